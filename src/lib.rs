@@ -1,0 +1,6 @@
+//! `vault`: a secret vault on plain files.
+//!
+//! The rooms and the doors between them: `model ← crypto ← store ← engine ← {unlock, inject} ← cli`. Nothing runs the
+//! other way, and the rooms between `engine` and `cli` do not know each other. `docs/ARCHITECTURE.md` says where a change goes.
+
+pub mod model;

@@ -1,0 +1,24 @@
+//! Nouns: pure data and the rules that hold for it.
+//!
+//! Nothing here does I/O, reads the clock, draws randomness of its own, or knows how a document looks on disk. Behaviour
+//! follows AWS Systems Manager Parameter Store where a rule does not name another source.
+
+pub mod data_type;
+pub mod filter;
+pub mod head;
+pub mod id;
+pub mod key;
+pub mod label;
+pub mod name;
+pub mod parameter;
+pub mod password;
+pub mod pattern;
+pub mod policy;
+pub mod secret;
+pub mod selector;
+pub mod suggestion;
+pub mod tag;
+pub mod tier;
+pub mod time;
+pub mod trust;
+pub mod value;
