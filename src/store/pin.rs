@@ -1,0 +1,108 @@
+//! Pins: how far the trust chain was verified on this machine, for each directory and branch.
+
+use std::path::PathBuf;
+
+use data_encoding::HEXLOWER;
+use serde::{Deserialize, Serialize};
+
+use super::state::{self, State, StateError};
+
+/// A verified snapshot of the trust chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pin {
+    /// Its number.
+    pub rev: u64,
+    /// SHA-256 of its whole file.
+    pub hash: [u8; 32],
+}
+
+/// All pins of one vault. That there are any says that the vault's id was accepted on this machine.
+#[derive(Debug, Default)]
+pub struct Pins {
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    key: String,
+    /// The directory, for people who read the file.
+    place: String,
+    rev: u64,
+    hash: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    schema: u32,
+    pins: Vec<Entry>,
+}
+
+/// Entries of directories that are gone are dropped beyond so many.
+const ENTRIES_BEFORE_SWEEP: usize = 64;
+const DETACHED: &str = "accepted";
+
+impl Pins {
+    /// The pins of the vault that `state` belongs to.
+    pub fn load(state: &State) -> Result<Pins, StateError> {
+        let path = path(state);
+        let Some(bytes) = state::read(&path)? else { return Ok(Pins::default()) };
+        let file: File = serde_json::from_slice(&bytes).map_err(|_| StateError::Damaged { path: path.clone() })?;
+        if file.schema != 1 || file.pins.iter().any(|entry| hash(entry).is_none()) {
+            return Err(StateError::Damaged { path });
+        }
+        Ok(Pins { entries: file.pins })
+    }
+
+    /// Whether this machine has accepted the vault's id.
+    pub fn accepted(&self) -> bool {
+        !self.entries.is_empty()
+    }
+
+    /// The pin of the directory and branch that `state` stands for.
+    pub fn here(&self, state: &State) -> Option<Pin> {
+        let key = state.branch_key()?;
+        self.entries.iter().find(|entry| entry.key == key).and_then(pin)
+    }
+
+    /// The pins of all directories and branches, highest first: starting points for a branch that was never seen.
+    pub fn highest_first(&self) -> Vec<Pin> {
+        let mut pins: Vec<Pin> = self.entries.iter().filter_map(pin).collect();
+        pins.sort_by_key(|pin| std::cmp::Reverse(pin.rev));
+        pins.dedup();
+        pins
+    }
+
+    /// Moves the pin of this directory and branch, after everything up to it was verified.
+    pub fn advance(state: &State, pin: Pin) -> Result<(), StateError> {
+        let _lock = state::lock(&state.dir())?;
+        let mut pins = Pins::load(state)?;
+        let key = state.branch_key().unwrap_or_else(|| DETACHED.into());
+        let entry =
+            Entry { key, place: state.root().display().to_string(), rev: pin.rev, hash: HEXLOWER.encode(&pin.hash) };
+        if pins.entries.contains(&entry) {
+            return Ok(());
+        }
+        pins.entries.retain(|old| old.key != entry.key);
+        if pins.entries.len() >= ENTRIES_BEFORE_SWEEP {
+            pins.entries.retain(|old| PathBuf::from(&old.place).is_dir());
+        }
+        pins.entries.push(entry);
+        let file = File { schema: 1, pins: pins.entries };
+        let text = serde_json::to_vec_pretty(&file).map_err(|_| StateError::Damaged { path: path(state) })?;
+        state::write(&path(state), &text)
+    }
+}
+
+fn path(state: &State) -> PathBuf {
+    state.dir().join("pin.json")
+}
+
+fn pin(entry: &Entry) -> Option<Pin> {
+    Some(Pin { rev: entry.rev, hash: hash(entry)? })
+}
+
+fn hash(entry: &Entry) -> Option<[u8; 32]> {
+    HEXLOWER.decode(entry.hash.as_bytes()).ok()?.try_into().ok()
+}

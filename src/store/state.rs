@@ -1,0 +1,147 @@
+//! What one machine remembers of vaults: which vault a directory holds, how far trust was verified, what was seen.
+//!
+//! Below the user's state directory, never in a repository, all files 0600:
+//!
+//! ```text
+//! vault/places/<place>                 the id of the vault that this directory held when it was first trusted
+//! vault/<vault-id>/pin.json            verified trust snapshots, one entry for each directory and branch
+//! vault/<vault-id>/marks/<place>/<xx>  high-water marks, by the first byte of the document's id
+//! ```
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use data_encoding::HEXLOWER;
+
+use super::branch::Branch;
+use super::marks::Marks;
+use super::private;
+use crate::crypto::framing::sha256;
+use crate::model::id::VaultId;
+
+/// A local state file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The file cannot be read.
+    #[error("cannot read `{}`: {error}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        error: io::Error,
+    },
+    /// The file cannot be written.
+    #[error("cannot write `{}`: {error}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        error: io::Error,
+    },
+    /// The file's content makes no sense.
+    #[error("`{}` is damaged", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is open to other users, a symbolic link, or not a file.
+    #[error("`{}` cannot be trusted: {reason}", path.display())]
+    Unsafe {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+}
+
+/// The memory of one machine for one vault in one directory.
+#[derive(Debug, Clone)]
+pub struct State {
+    base: PathBuf,
+    vault: VaultId,
+    place: String,
+    root: PathBuf,
+    branch: Branch,
+}
+
+impl State {
+    /// The state for the vault `vault` in the directory `root` (absolute), below the state directory `base`. Reads no file
+    /// but git's `HEAD`.
+    pub fn new(base: &Path, vault: VaultId, root: &Path) -> State {
+        let branch = Branch::of(root);
+        State { base: base.to_owned(), vault, place: place_key(root, &[]), root: root.to_owned(), branch }
+    }
+
+    /// The vault that the directory `root` held when it was first trusted on this machine.
+    pub fn vault_of_place(base: &Path, root: &Path) -> Result<Option<VaultId>, StateError> {
+        let path = base.join("places").join(place_key(root, &[]));
+        let Some(text) = read(&path)? else { return Ok(None) };
+        let line = std::str::from_utf8(&text).ok().and_then(|text| text.lines().next());
+        line.and_then(|id| id.parse().ok()).map(Some).ok_or(StateError::Damaged { path })
+    }
+
+    /// Remembers which vault this directory holds.
+    pub fn remember_place(&self) -> Result<(), StateError> {
+        let path = self.base.join("places").join(&self.place);
+        write(&path, format!("{}\n{}\n", self.vault, self.root.display()).as_bytes())
+    }
+
+    /// The branch that the directory is on.
+    pub fn branch(&self) -> &Branch {
+        &self.branch
+    }
+
+    /// The key of this directory on this branch; nothing on a detached `HEAD`, where no marks are kept.
+    pub fn branch_key(&self) -> Option<String> {
+        match &self.branch {
+            Branch::Named(name) => Some(place_key(&self.root, name.as_bytes())),
+            Branch::None => Some(self.place.clone()),
+            Branch::Detached => None,
+        }
+    }
+
+    /// The high-water marks of this directory on this branch.
+    pub fn marks(&self) -> Option<Marks> {
+        self.branch_key().map(|key| Marks::new(self.dir().join("marks").join(key)))
+    }
+
+    /// The directory that holds what is remembered of this vault.
+    pub fn dir(&self) -> PathBuf {
+        self.base.join(self.vault.to_string())
+    }
+
+    /// The directory of the vault itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+}
+
+/// A directory, or a directory on a branch, as a file name.
+fn place_key(root: &Path, branch: &[u8]) -> String {
+    let mut text = root.as_os_str().as_encoded_bytes().to_vec();
+    text.push(0);
+    text.extend_from_slice(branch);
+    HEXLOWER.encode(&sha256(&text)[..16])
+}
+
+/// A private file's content; nothing if there is none.
+pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StateError> {
+    const CAP: u64 = 64 * 1024 * 1024;
+    private::read_optional(path, CAP).map_err(|error| StateError::Read { path: path.to_owned(), error })
+}
+
+/// Replaces a private file. Not synced: after a power cut the memory may be a moment old, never torn.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
+    private::replace_quickly(path, bytes).map_err(|error| StateError::Write { path: path.to_owned(), error })
+}
+
+/// Takes the lock beside a state file, so that two processes do not lose each other's entries.
+pub(super) fn lock(dir: &Path) -> Result<fs::File, StateError> {
+    let path = dir.join(".lock");
+    let fail = |error| StateError::Write { path: path.clone(), error };
+    private::create_dir(dir).map_err(fail)?;
+    let file = private::open_lock(&path).map_err(fail)?;
+    file.lock().map_err(fail)?;
+    Ok(file)
+}
