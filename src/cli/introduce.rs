@@ -1,0 +1,64 @@
+//! First contact with a vault, and what a person should know of what opening it found.
+
+use super::context::Context;
+use super::error::{CliError, CliResult};
+use super::prompt::Question;
+use super::ui::Ui;
+use crate::engine::{Introduction, Notice};
+use crate::model::id::VaultId;
+use crate::unlock::find;
+
+/// Accepts a vault that this machine does not know: by the id in the identity file, or by a person who compared the
+/// fingerprint.
+pub(super) fn accept(context: &mut Context, introduction: &Introduction) -> CliResult<VaultId> {
+    if named_by_identity(context)? == Some(introduction.id) {
+        return Ok(introduction.id);
+    }
+    context.ui.warning(format!(
+        "first use of the vault \"{}\" on this machine\n{}",
+        introduction.label,
+        lines(introduction)
+    ));
+    let question = Question {
+        text: "Does somebody you trust see the same vault id?",
+        what: "a confirmation of the vault's id",
+        flag: "VLT_ID",
+    };
+    let agreed = context.prompter.confirm(question, Some(false)).map_err(|_| {
+        let introduction = Box::new(introduction.clone());
+        CliError::Engine(crate::engine::Error::Unpinned(introduction))
+    })?;
+    if agreed { Ok(introduction.id) } else { Err(CliError::Declined("nothing was read from this vault")) }
+}
+
+/// Says what opening or reading found.
+pub(super) fn tell(ui: &mut Ui, notice: &Notice) {
+    match notice {
+        Notice::StateNotWritten(why) => ui.warning(format!("this machine cannot remember what it saw: {why}")),
+        Notice::Accepted(id) => ui.detail(format!("this machine now knows the vault {id}")),
+        Notice::TrustMoved { from, to, by } => {
+            ui.note(format!("members or keys changed: trust snapshot {from} → {to}, by `{by}`"));
+        }
+    }
+}
+
+/// A vault id in groups, as two people would read it to each other.
+pub(super) fn fingerprint(id: VaultId) -> String {
+    let text = id.to_string();
+    let groups: Vec<&str> = (0..text.len()).step_by(4).filter_map(|at| text.get(at..(at + 4).min(text.len()))).collect();
+    groups.join(" ")
+}
+
+fn lines(introduction: &Introduction) -> String {
+    format!("  id      {}\n  admins  {}", fingerprint(introduction.id), introduction.admins.join(", "))
+}
+
+/// The id that a line `# vault-id: vlt1…` in an identity file names, for machines that nobody sits at.
+fn named_by_identity(context: &mut Context) -> CliResult<Option<VaultId>> {
+    let sources = context.sources()?;
+    if sources.identity_file.is_none() && sources.credentials_directory.is_none() {
+        return Ok(None);
+    }
+    let found = find::find(&sources, &context.ask())?;
+    Ok(found.vault_id_line.and_then(|line| line.parse().ok()))
+}

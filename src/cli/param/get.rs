@@ -1,0 +1,130 @@
+//! `vault param get`: print values.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::view::Value;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::report::{Format, Page, Report};
+use crate::cli::ui::Rendering;
+use crate::engine::{Error, Vault};
+use crate::model::filter::Filter;
+use crate::model::name::ParameterPath;
+use crate::model::selector::{ParameterRef, Selector};
+use crate::store::root::Reach;
+
+/// Print the value of one or more parameters
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Print the value of one or more parameters.\n\n\
+        One value is printed exactly as it was stored; on a terminal a newline is added and control characters are spelled \
+        out. Several values are printed as NAME, a tab, VALUE, one line each; use --json for values of several lines.",
+    after_help = "Examples:\n  \
+        vault param get /app/prod/db/password\n  \
+        vault param get /app/prod/db/password:3          version 3\n  \
+        vault param get /app/prod/db/password:current    the version with that label\n  \
+        vault param get --path /app/prod --recursive     everything below a path\n  \
+        vault param get --path /app --recursive --filter label=live --json"
+)]
+pub(in crate::cli) struct GetArgs {
+    /// NAME, NAME:VERSION or NAME:LABEL
+    #[arg(value_name = "NAME[:VERSION|:LABEL]", required_unless_present = "path", add = crate::cli::completions::names())]
+    names: Vec<ParameterRef>,
+    /// Print the parameters right below this path
+    #[arg(long, conflicts_with = "names", add = crate::cli::completions::paths())]
+    path: Option<ParameterPath>,
+    /// With --path: at any depth
+    #[arg(short, long, requires = "path")]
+    recursive: bool,
+    /// With --path: only those that match, such as type=SecureString or label=live; may be repeated
+    #[arg(long, value_name = "FILTER", requires = "path")]
+    filter: Vec<Filter>,
+    /// Print control characters as they are, also on a terminal
+    #[arg(long)]
+    raw: bool,
+}
+
+#[derive(Serialize)]
+struct GetReport {
+    #[serde(rename = "Parameters")]
+    parameters: Vec<Value>,
+    #[serde(rename = "InvalidParameters", skip_serializing_if = "Option::is_none")]
+    invalid: Option<Vec<String>>,
+}
+
+pub(super) fn run(args: &GetArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    match (&args.path, args.names.as_slice()) {
+        (Some(path), _) => below(path, args, &vault, context),
+        (None, [one]) if context.ui.settings().format == Format::Text => single(one, args.raw, &vault, context),
+        (None, names) => several(names, &vault, context),
+    }
+}
+
+/// The path that has to be fast: one document, one value, one write.
+fn single(wanted: &ParameterRef, raw: bool, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+    let parameter = vault.live_parameter(&wanted.name, context.now)?;
+    let version = vault.select(&parameter, &wanted.selector)?;
+    let value = vault.reveal(&parameter, version)?;
+    context.finish(vault);
+    context.ui.value(&value, if raw { Rendering::Raw } else { Rendering::Escaped })?;
+    Ok(())
+}
+
+/// Everything that is there is printed; what is not there makes the exit code.
+fn several(names: &[ParameterRef], vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+    let (mut parameters, mut invalid) = (Vec::new(), Vec::new());
+    for wanted in names {
+        match read(wanted, vault, context) {
+            Ok(value) => parameters.push(value),
+            Err(CliError::Engine(error)) if names.len() > 1 && is_missing(&error) => invalid.push(wanted.to_string()),
+            Err(error) => return Err(error),
+        }
+    }
+    context.finish(vault);
+    context.ui.report(&GetReport { parameters, invalid: Some(invalid.clone()) })?;
+    if invalid.is_empty() { Ok(()) } else { Err(CliError::Missing(invalid)) }
+}
+
+fn read(wanted: &ParameterRef, vault: &Vault<'_>, context: &Context) -> CliResult<Value> {
+    let parameter = vault.live_parameter(&wanted.name, context.now)?;
+    Value::read(&parameter, &wanted.selector, vault)
+}
+
+fn below(path: &ParameterPath, args: &GetArgs, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+    let reach = if args.recursive { Reach::Descendants } else { Reach::Children };
+    let selector = by_label(&args.filter)?;
+    let mut parameters = Vec::new();
+    for parameter in vault.parameters_below(path, reach)? {
+        let wanted = parameter.expired(context.now).is_none() && args.filter.iter().all(|filter| filter.matches(&parameter));
+        if wanted {
+            parameters.push(Value::read(&parameter, &selector, vault)?);
+        }
+    }
+    context.finish(vault);
+    context.ui.report(&GetReport { parameters, invalid: None })?;
+    Ok(())
+}
+
+/// A filter by label selects the version that carries it.
+fn by_label(filters: &[Filter]) -> CliResult<Selector> {
+    let usage = |error: crate::model::filter::FilterError| CliError::Usage {
+        message: error.to_string(),
+        hint: "below a path filter by type, key or label".into(),
+    };
+    Filter::check_distinct(filters).map_err(usage)?;
+    Ok(filters.iter().find_map(Filter::as_label).map_or(Selector::Latest, Selector::Label))
+}
+
+fn is_missing(error: &Error) -> bool {
+    CliError::is_not_found(error)
+}
+
+impl Report for GetReport {
+    fn text(&self, page: &mut Page) {
+        for value in &self.parameters {
+            page.line(value.line(page));
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! `vault param`: one file for each verb.
+
+mod copy;
+mod diff;
+mod edit;
+mod get;
+mod history;
+mod ls;
+mod put;
+mod rm;
+mod rollback;
+mod show;
+mod tag;
+mod view;
+
+use clap::Subcommand;
+
+use super::context::Context;
+use super::error::CliResult;
+
+/// Put, get and manage parameters.
+#[derive(Debug, Subcommand)]
+pub(super) enum ParamCommand {
+    /// Store a value: a new parameter, or a new version of one
+    Put(put::PutArgs),
+    /// Print the value of one or more parameters
+    Get(get::GetArgs),
+    /// List parameters
+    #[command(visible_alias = "list")]
+    Ls(ls::LsArgs),
+    /// Show everything about a parameter but its value
+    Show(show::ShowArgs),
+    /// Show the versions of a parameter
+    History(history::HistoryArgs),
+    /// Compare two versions of a parameter, values masked
+    Diff(diff::DiffArgs),
+    /// Change a value in your editor
+    Edit(edit::EditArgs),
+    /// Put the value of an older version again, as a new version
+    Rollback(rollback::RollbackArgs),
+    /// Delete parameters with all their versions
+    Rm(rm::RmArgs),
+    /// Set and remove tags
+    Tag(tag::TagArgs),
+    /// Put the value of one parameter under another name
+    #[command(visible_alias = "cp")]
+    Copy(copy::CopyArgs),
+    /// Give a parameter another name, with its history and labels
+    #[command(visible_alias = "mv")]
+    Move(copy::MoveArgs),
+}
+
+pub(super) fn run(command: ParamCommand, context: &mut Context) -> CliResult<()> {
+    match command {
+        ParamCommand::Put(args) => put::run(args, context),
+        ParamCommand::Get(args) => get::run(&args, context),
+        ParamCommand::Ls(args) => ls::run(&args, context),
+        ParamCommand::Show(args) => show::run(&args, context),
+        ParamCommand::History(args) => history::run(&args, context),
+        ParamCommand::Diff(args) => diff::run(&args, context),
+        ParamCommand::Edit(args) => edit::run(&args, context),
+        ParamCommand::Rollback(args) => rollback::run(&args, context),
+        ParamCommand::Rm(args) => rm::run(&args, context),
+        ParamCommand::Tag(args) => tag::run(&args, context),
+        ParamCommand::Copy(args) => copy::run(&args, context),
+        ParamCommand::Move(args) => copy::rename(&args, context),
+    }
+}

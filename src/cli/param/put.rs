@@ -1,0 +1,268 @@
+//! `vault param put`: store a value.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::Args;
+use rand::rngs::OsRng;
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::palette::Meaning;
+use crate::cli::prompt::Question;
+use crate::cli::report::{Page, Report};
+use crate::cli::value_input::{self, Newline};
+use crate::engine::{Put, PutOutcome};
+use crate::model::data_type::DataType;
+use crate::model::name::{KeyName, ParameterName};
+use crate::model::parameter::ParameterType;
+use crate::model::password::Spec;
+use crate::model::period::Period;
+use crate::model::policy::Policy;
+use crate::model::put::{Overwrite, PutRequest};
+use crate::model::tag::Tag;
+use crate::model::tier::TierRequest;
+use crate::model::value::SecretValue;
+
+/// Store a value: a new parameter, or a new version of one
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Store a value: a new parameter, or with --overwrite a new version of one.\n\n\
+        Without --type the parameter is a SecureString: encrypted, and never taken from the command line, where other \
+        users and the shell's history see it. It is asked for without echo, or read with --stdin or --file, or made with \
+        --generate. A String or StringList may stand on the command line.",
+    after_help = "Examples:\n  \
+        vault param put /app/prod/db/password                     asked for without echo\n  \
+        vault param put /app/prod/db/password --generate          made at random, never shown\n  \
+        printf %s \"$TOKEN\" | vault param put /app/prod/token --stdin\n  \
+        vault param put /app/prod/tls/key --file key.pem --tier advanced\n  \
+        vault param put /app/prod/db/host db.internal --type String\n  \
+        vault param put /app/prod/db/password --generate=40:alnum --overwrite --label current\n  \
+        vault param put /app/prod/db/password --stdin --if-version 3   only if nobody wrote since"
+)]
+pub(in crate::cli) struct PutArgs {
+    /// Name, such as /app/prod/db/password
+    #[arg(add = crate::cli::completions::names())]
+    name: ParameterName,
+    /// Value of a String or StringList
+    #[arg(allow_hyphen_values = true)]
+    value: Option<String>,
+    /// String, StringList or SecureString [default: that of the last version, else SecureString]
+    #[arg(short, long = "type", value_name = "TYPE", ignore_case = true)]
+    kind: Option<ParameterType>,
+    /// Make a new version if the parameter exists
+    #[arg(short, long)]
+    overwrite: bool,
+    /// Make a new version only if the last one is N; 0 means that there must be none
+    #[arg(long, value_name = "N", conflicts_with = "overwrite")]
+    if_version: Option<u64>,
+    #[command(flatten)]
+    source: Source,
+    /// Describe it, in text that is not encrypted
+    #[arg(short, long, value_name = "TEXT")]
+    description: Option<String>,
+    /// Tag it, when it is made; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    tag: Vec<Tag>,
+    /// Put this label on the new version; may be repeated
+    #[arg(short, long, value_name = "LABEL")]
+    label: Vec<String>,
+    /// Seal it under this key [default: the one that governs the path]
+    #[arg(long, value_name = "KEY")]
+    key: Option<KeyName>,
+    /// standard (4 KiB), advanced (8 KiB and policies) or intelligent
+    #[arg(long, value_name = "TIER", ignore_case = true)]
+    tier: Option<TierRequest>,
+    /// Refuse values that do not match this regular expression as a whole
+    #[arg(long, value_name = "REGEX")]
+    allowed_pattern: Option<String>,
+    /// Check values as this type: text, integer, boolean, url, json, ipv4-address, …
+    #[arg(long, value_name = "TYPE")]
+    data_type: Option<DataType>,
+    #[command(flatten)]
+    policies: Policies,
+}
+
+/// Where the value comes from, unless it is asked for.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+struct Source {
+    /// Read the value from standard input
+    #[arg(long, conflicts_with = "value")]
+    stdin: bool,
+    /// Read the value from a file
+    #[arg(long, value_name = "FILE", conflicts_with = "value", value_hint = clap::ValueHint::FilePath)]
+    file: Option<PathBuf>,
+    /// Make a random value: LENGTH, LENGTH:CLASS or CLASS (alnum, letters, digits, hex, base64url, ascii) [default: 32:alnum]
+    #[arg(long, value_name = "SPEC", num_args = 0..=1, require_equals = true, default_missing_value = "32:alnum", conflicts_with = "value")]
+    generate: Option<Spec>,
+    /// Keep the final newline of a one-line text from standard input
+    #[arg(long, requires = "stdin", group = "newline")]
+    keep_newline: bool,
+}
+
+/// Policies of the Advanced tier.
+#[derive(Debug, Args)]
+struct Policies {
+    /// Let it expire then: 2027-01-31, 2027-01-31T12:00:00Z or a duration such as 90d
+    #[arg(long, value_name = "WHEN")]
+    expires: Option<String>,
+    /// Announce the expiration so long before: 15d, 12h
+    #[arg(long, value_name = "DURATION")]
+    notify_before: Option<Period>,
+    /// Announce that the value was not changed for so long: 60d
+    #[arg(long, value_name = "DURATION")]
+    notify_unchanged: Option<Period>,
+    /// Take all policies from a JSON file, as AWS writes them; [] for none
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["expires", "notify_before", "notify_unchanged"])]
+    policies: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct PutReport {
+    #[serde(rename = "Name")]
+    name: String,
+    #[serde(rename = "Version")]
+    version: u64,
+    #[serde(rename = "Tier")]
+    tier: &'static str,
+    #[serde(rename = "Type")]
+    kind: &'static str,
+    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    #[serde(rename = "DryRun", skip_serializing_if = "std::ops::Not::not")]
+    dry_run: bool,
+}
+
+pub(super) fn run(args: PutArgs, context: &mut Context) -> CliResult<()> {
+    refuse_secret_in_argv(&args)?;
+    let vault = context.open_vault()?;
+    let asked = args.kind;
+    let existing = if asked.is_none() && args.value.is_some() { vault.parameter(&args.name).ok() } else { None };
+    if let Some(latest) = existing.as_ref().and_then(|parameter| parameter.latest())
+        && latest.parameter_type() == ParameterType::SecureString
+    {
+        return Err(secret_in_argv());
+    }
+    let value = value(&args, context)?;
+    let put = Put { request: request(&args, context, existing.is_some())?, name: args.name, value };
+    let outcome = vault.put(&put, context.now)?;
+    drop(put);
+    context.finish(&vault);
+    warn_of_change(&outcome, context);
+    context.ui.report(&PutReport::new(&outcome, context.global.dry_run))?;
+    Ok(())
+}
+
+/// A value on the command line is for plain types only. Without a type it may still be a new version of a plain one.
+fn refuse_secret_in_argv(args: &PutArgs) -> CliResult<()> {
+    match (&args.value, args.kind) {
+        (Some(_), Some(ParameterType::SecureString)) => Err(secret_in_argv()),
+        (Some(_), None) if !args.overwrite && args.if_version.is_none_or(|version| version == 0) => Err(secret_in_argv()),
+        _ => Ok(()),
+    }
+}
+
+fn secret_in_argv() -> CliError {
+    CliError::Usage {
+        message: "a SecureString is not taken from the command line, where others can see it".into(),
+        hint: "leave the value out to be asked for it, or use `--stdin`, `--file FILE` or `--generate`; for plain text add `--type String`".into(),
+    }
+}
+
+fn value(args: &PutArgs, context: &mut Context) -> CliResult<SecretValue> {
+    if let Some(text) = &args.value {
+        return Ok(SecretValue::from_text(text.clone()));
+    }
+    if let Some(spec) = &args.source.generate {
+        return Ok(spec.generate(&mut OsRng));
+    }
+    let newline = if args.source.keep_newline { Newline::Keep } else { Newline::DropOne };
+    if args.source.stdin {
+        return Ok(value_input::stdin(newline, &mut context.ui)?);
+    }
+    if let Some(path) = &args.source.file {
+        return Ok(value_input::file(path, newline, &mut context.ui)?);
+    }
+    let text = format!("Value for {}", args.name);
+    let what = format!("a value for `{}`", args.name);
+    let question = Question { text: &text, what: &what, flag: "`--stdin`, `--file FILE` or `--generate`" };
+    Ok(context.prompter.value(question)?)
+}
+
+fn request(args: &PutArgs, context: &Context, exists: bool) -> CliResult<PutRequest> {
+    let tags: BTreeMap<String, String> =
+        args.tag.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
+    let creates = !exists && !args.overwrite && args.if_version.is_none_or(|version| version == 0);
+    Ok(PutRequest {
+        kind: args.kind.or(creates.then_some(ParameterType::SecureString)),
+        tier: args.tier,
+        data_type: args.data_type,
+        description: args.description.clone(),
+        allowed_pattern: args.allowed_pattern.clone(),
+        policies: args.policies.read(context)?,
+        tags,
+        key: args.key.clone(),
+        labels: args.label.clone(),
+        overwrite: if args.overwrite { Overwrite::Replace } else { Overwrite::Refuse },
+        expected_version: args.if_version,
+    })
+}
+
+impl Policies {
+    /// The policies that the options state; nothing if they state none.
+    fn read(&self, context: &Context) -> CliResult<Option<Vec<Policy>>> {
+        let usage = |error: crate::model::policy::PolicyError| CliError::Usage {
+            message: error.to_string(),
+            hint: "`vault param put --help` shows the forms of policies".into(),
+        };
+        if let Some(path) = &self.policies {
+            let text = value_input::text_file(path)?;
+            return Policy::parse_array(&text).map(Some).map_err(usage);
+        }
+        let mut policies = Vec::new();
+        if let Some(when) = &self.expires {
+            policies.push(Policy::expires(when, context.now).map_err(usage)?);
+        }
+        policies.extend(self.notify_before.map(Policy::notify_before));
+        policies.extend(self.notify_unchanged.map(Policy::notify_unchanged));
+        Ok((!policies.is_empty()).then_some(policies))
+    }
+}
+
+fn warn_of_change(outcome: &PutOutcome, context: &mut Context) {
+    let Some(before) = outcome.type_before else { return };
+    context.ui.warning(format!(
+        "`{}` was a {} and is now a {}",
+        outcome.name,
+        before.as_str(),
+        outcome.parameter_type.as_str()
+    ));
+    if before == ParameterType::SecureString {
+        context.ui.warning("the new version is not encrypted");
+    }
+}
+
+impl PutReport {
+    pub(super) fn new(outcome: &PutOutcome, dry_run: bool) -> Self {
+        PutReport {
+            name: outcome.name.to_string(),
+            version: outcome.version,
+            tier: outcome.tier.as_str(),
+            kind: outcome.parameter_type.as_str(),
+            key: outcome.key.as_ref().map(ToString::to_string),
+            dry_run,
+        }
+    }
+}
+
+impl Report for PutReport {
+    fn text(&self, page: &mut Page) {
+        let under = self.key.as_ref().map(|key| format!(" under key {key}")).unwrap_or_default();
+        let would = if self.dry_run { "would be " } else { "" };
+        let name = page.paint(Meaning::Name, &self.name);
+        let version = page.paint(Meaning::Version, &self.version.to_string());
+        page.line(format!("{name} {would}version {version} ({}{under})", self.kind));
+    }
+}

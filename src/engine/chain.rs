@@ -1,0 +1,161 @@
+//! The trust chain: from a snapshot that is known to be good, verified forward to the last one (FORMAT.md, trust chain).
+
+use super::error::{Error, Introduction, Result, Tampering};
+use crate::crypto::framing::{document_message, genesis_id, sha256};
+use crate::crypto::sign::VerifyingKey;
+use crate::model::id::VaultId;
+use crate::model::trust::{Role, Trust};
+use crate::store::path::trust_path;
+use crate::store::schema::parse_trust;
+use crate::store::trailer::{self, Signed};
+use crate::store::{Pin, Pins, Root, State, caps};
+
+/// No more new snapshots than this are followed at once.
+const STEPS_LIMIT: u64 = 10_000;
+
+/// A verified snapshot.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) trust: Trust,
+    pub(super) hash: [u8; 32],
+}
+
+impl Link {
+    pub(super) fn pin(&self) -> Pin {
+        Pin { rev: self.trust.rev, hash: self.hash }
+    }
+}
+
+/// Follows the chain to its end. Starts at the pin of this directory and branch, else at the highest pin that this chain
+/// contains, else at the genesis, whose hash is the vault's id.
+pub(super) fn follow(root: &Root, vault: &VaultId, state: &State, pins: &Pins) -> Result<Link> {
+    let here = pins.here(state);
+    let mut link = match here {
+        Some(pin) => resume(root, vault, pin)?,
+        None => start(root, vault, pins)?,
+    };
+    for _ in 0..STEPS_LIMIT {
+        match step(root, vault, &link)? {
+            Some(next) => link = next,
+            None => return Ok(link),
+        }
+    }
+    Err(tampered(link.trust.rev + 1, Tampering::Revision))
+}
+
+/// Reads label and admins of a vault that is not trusted yet, to show them to a person.
+pub(super) fn introduce(root: &Root, vault: &VaultId) -> Result<Introduction> {
+    let genesis = read_genesis(root, vault)?;
+    let admins = genesis.trust.members.iter().filter(|member| member.role == Role::Admin);
+    Ok(Introduction {
+        id: *vault,
+        label: genesis.trust.label.clone(),
+        admins: admins.map(|member| member.name.to_string()).collect(),
+    })
+}
+
+/// The next snapshot, verified against the one before; nothing at the end of the chain.
+pub(super) fn step(root: &Root, vault: &VaultId, before: &Link) -> Result<Option<Link>> {
+    let rev = before.trust.rev + 1;
+    let path = trust_path(rev);
+    let Some(raw) = read_raw(root, &path)? else { return Ok(None) };
+    let signed = split(&raw, &path)?;
+    let signer = before.trust.member(&signed.member).filter(|member| member.role == Role::Admin);
+    let signer = signer.ok_or_else(|| tampered(rev, Tampering::NotAllowed(signed.member.to_string())))?;
+    check_signature(vault, &path, &signed, &signer.sign)?;
+    let trust = parse_trust(signed.body, vault).map_err(|error| Error::Format { path, error })?;
+    if trust.rev != rev || trust.prev != Some(before.hash) || trust.by != signed.member {
+        return Err(tampered(rev, Tampering::NotASuccessor));
+    }
+    Ok(Some(Link { hash: sha256(&raw), trust }))
+}
+
+/// Takes up a chain at a snapshot that was verified before: its hash is all that has to be checked.
+fn resume(root: &Root, vault: &VaultId, pin: Pin) -> Result<Link> {
+    match known(root, vault, pin)? {
+        Some(link) => Ok(link),
+        None if root.exists(&trust_path(pin.rev))? => Err(Error::TrustFork(pin.rev)),
+        None => Err(Error::TrustRollback { seen: pin.rev, found: last(root, pin.rev)? }),
+    }
+}
+
+fn start(root: &Root, vault: &VaultId, pins: &Pins) -> Result<Link> {
+    for pin in pins.highest_first() {
+        if let Some(link) = known(root, vault, pin)? {
+            return Ok(link);
+        }
+    }
+    read_genesis(root, vault)
+}
+
+fn known(root: &Root, vault: &VaultId, pin: Pin) -> Result<Option<Link>> {
+    let path = trust_path(pin.rev);
+    let Some(raw) = read_raw(root, &path)? else { return Ok(None) };
+    if sha256(&raw) != pin.hash {
+        return Ok(None);
+    }
+    let signed = split(&raw, &path)?;
+    let trust = parse_trust(signed.body, vault).map_err(|error| Error::Format { path, error })?;
+    Ok(Some(Link { trust, hash: pin.hash }))
+}
+
+fn read_genesis(root: &Root, vault: &VaultId) -> Result<Link> {
+    let path = trust_path(1);
+    let Some(raw) = read_raw(root, &path)? else { return Err(tampered(1, Tampering::NotTheGenesis)) };
+    let signed = split(&raw, &path)?;
+    if genesis_id(signed.body) != vault.0 {
+        return Err(tampered(1, Tampering::NotTheGenesis));
+    }
+    let trust = parse_trust(signed.body, vault).map_err(|error| Error::Format { path: path.clone(), error })?;
+    let admin = trust.member(&signed.member).filter(|member| member.role == Role::Admin);
+    let admin = admin.ok_or_else(|| tampered(1, Tampering::NotAllowed(signed.member.to_string())))?;
+    check_signature(vault, &path, &signed, &admin.sign)?;
+    if trust.rev != 1 || trust.prev.is_some() || trust.by != signed.member {
+        return Err(tampered(1, Tampering::NotTheGenesis));
+    }
+    Ok(Link { hash: sha256(&raw), trust })
+}
+
+/// Verifies the whole chain from the genesis to snapshot `last`.
+pub(super) fn whole(root: &Root, vault: &VaultId, last: u64) -> Result<()> {
+    let mut link = read_genesis(root, vault)?;
+    while link.trust.rev < last {
+        let found = link.trust.rev;
+        link = step(root, vault, &link)?.ok_or(Error::TrustRollback { seen: last, found })?;
+    }
+    Ok(())
+}
+
+/// Verifies a trailer against the public key that the verified trust state gives for its member.
+pub(super) fn check_signature(vault: &VaultId, path: &str, signed: &Signed<'_>, key: &[u8; 32]) -> Result<()> {
+    let member = || signed.member.to_string();
+    let bad = |reason| Error::Tampered { path: path.to_owned(), reason };
+    let key = VerifyingKey::parse(key).map_err(|_| bad(Tampering::OtherKey(member())))?;
+    if key.fingerprint() != signed.fingerprint {
+        return Err(bad(Tampering::OtherKey(member())));
+    }
+    let message = document_message(&vault.0, path, signed.body);
+    key.verify(&message, &signed.signature).map_err(|_| bad(Tampering::Signature(member())))
+}
+
+fn split<'a>(raw: &'a [u8], path: &str) -> Result<Signed<'a>> {
+    trailer::split(raw).map_err(|error| Error::Format { path: path.to_owned(), error })
+}
+
+fn read_raw(root: &Root, path: &str) -> Result<Option<Vec<u8>>> {
+    let Some(raw) = root.read(path, caps::SMALL_DOCUMENT)? else { return Ok(None) };
+    trailer::normalise(raw).map(Some).map_err(|error| Error::Format { path: path.to_owned(), error })
+}
+
+fn last(root: &Root, below: u64) -> Result<u64> {
+    for rev in (1..below).rev() {
+        if root.exists(&trust_path(rev))? {
+            return Ok(rev);
+        }
+    }
+    Ok(0)
+}
+
+fn tampered(rev: u64, reason: Tampering) -> Error {
+    Error::Tampered { path: trust_path(rev), reason }
+}

@@ -1,0 +1,243 @@
+//! What can go wrong with a vault. Never carries a value.
+
+use std::path::PathBuf;
+
+use crate::model::id::VaultId;
+use crate::model::name::{KeyName, MemberName, NameError};
+use crate::model::parameter::ParameterError;
+use crate::model::trust::Kind;
+use crate::store::{FormatError, StateError, StoreError};
+
+/// The result of a verb.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// A verb that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The directory is no vault.
+    #[error("`{}` is not a vault: it has no readable `vault.yaml`", .0.display())]
+    NotAVault(PathBuf),
+    /// The directory that a new vault wants exists already.
+    #[error("`{}` exists already", .0.display())]
+    AlreadyThere(PathBuf),
+    /// This machine has not accepted the vault's id yet.
+    #[error("this machine does not know the vault {} yet", .0.id)]
+    Unpinned(Box<Introduction>),
+    /// Another vault was expected here.
+    #[error("the vault here is {found}, expected was {expected}")]
+    WrongVault {
+        /// What the user or the environment named.
+        expected: VaultId,
+        /// What `vault.yaml` says.
+        found: VaultId,
+    },
+    /// The directory held another vault when it was first trusted.
+    #[error("`{}` held the vault {before} and now holds {found}", place.display())]
+    Replaced {
+        /// The directory.
+        place: PathBuf,
+        /// The vault of before.
+        before: VaultId,
+        /// The vault of now.
+        found: VaultId,
+    },
+    /// A file of the vault cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The memory of this machine cannot be read or written.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// A document does not have the form that the format asks for.
+    #[error("`{path}`: {error}")]
+    Format {
+        /// The document, relative to the vault.
+        path: String,
+        /// What is wrong.
+        error: FormatError,
+    },
+    /// A document is not what a member signed for this place.
+    #[error("`{path}` cannot be trusted: {reason}")]
+    Tampered {
+        /// The document, relative to the vault.
+        path: String,
+        /// What is wrong.
+        reason: Tampering,
+    },
+    /// An older revision than this machine has seen on this branch.
+    #[error("`{path}` went back: revision {found} is here, revision {seen} was seen before")]
+    Rollback {
+        /// The document, relative to the vault.
+        path: String,
+        /// The highest revision seen.
+        seen: u64,
+        /// The revision that lies there.
+        found: u64,
+    },
+    /// Another content under a revision that this machine has seen.
+    #[error("`{path}` was changed without a new revision: two contents have revision {rev}")]
+    Fork {
+        /// The document, relative to the vault.
+        path: String,
+        /// The revision.
+        rev: u64,
+    },
+    /// The trust chain ends before the snapshot that this machine has verified, or that a document was written under.
+    #[error("the trust chain went back: it ends at {found}, {seen} was seen before")]
+    TrustRollback {
+        /// The highest snapshot seen.
+        seen: u64,
+        /// The last snapshot that is there.
+        found: u64,
+    },
+    /// Another snapshot than the one that this machine has verified.
+    #[error("the trust chain was rewritten: snapshot {0} is not the one seen before")]
+    TrustFork(u64),
+    /// The identity belongs to no member of this vault.
+    #[error("your identity belongs to no member of this vault")]
+    NotAMember,
+    /// The member may not sign documents of this name.
+    #[error("`{member}` may not write `{name}`")]
+    NotAWriter {
+        /// The member.
+        member: MemberName,
+        /// The name.
+        name: String,
+    },
+    /// The identity opens no version of the key.
+    #[error("your identity cannot open the key `{key}`")]
+    NotAReader {
+        /// The key.
+        key: KeyName,
+        /// Who can open it.
+        readers: Vec<MemberName>,
+    },
+    /// No key has that name.
+    #[error("there is no key `{0}`")]
+    NoSuchKey(KeyName),
+    /// No key governs the name.
+    #[error("no key governs `{0}`")]
+    NoKeyFor(String),
+    /// The key governs other names.
+    #[error("the key `{key}` does not govern `{name}`, `{governing}` does")]
+    OtherKey {
+        /// The key that was asked for.
+        key: KeyName,
+        /// The name.
+        name: String,
+        /// The key that governs it.
+        governing: KeyName,
+    },
+    /// The key's current version must not be used for new values.
+    #[error("the key `{key}` cannot take new values: {reason}")]
+    KeyUnusable {
+        /// The key.
+        key: KeyName,
+        /// Why.
+        reason: String,
+    },
+    /// A value does not open: wrong key, moved, or changed.
+    #[error("the value of `{name}` does not open: it was changed or moved, or the key is not the one it was sealed under")]
+    Unopened {
+        /// The name, with its version.
+        name: String,
+    },
+    /// Nothing has that name.
+    #[error("there is no {} `{name}`", kind.as_str())]
+    NotFound {
+        /// Parameter or secret.
+        kind: Kind,
+        /// The name that was asked for.
+        name: String,
+        /// Names like it.
+        near: Vec<String>,
+    },
+    /// The parameter's expiration policy has come due.
+    #[error("the parameter `{name}` expired at {at}")]
+    Expired {
+        /// The name.
+        name: String,
+        /// When.
+        at: String,
+    },
+    /// A rule for parameters was broken.
+    #[error("`{name}`: {error}")]
+    Parameter {
+        /// The parameter.
+        name: String,
+        /// The rule.
+        error: ParameterError,
+    },
+    /// A name does not fit into a file name.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// The trust chain moved on while a command was running.
+    #[error("members or keys of the vault changed while this command ran")]
+    TrustMoved,
+    /// Another process holds the lock.
+    #[error("another process is writing to the vault")]
+    Busy,
+    /// The document was written as often as the format counts.
+    #[error("`{0}` cannot be written any more: its revision is at the format's limit")]
+    RevisionLimit(String),
+    /// What was written does not read back as it was meant; the document before was kept or can be restored.
+    #[error("`{0}` did not read back as written")]
+    ReadBack(String),
+    /// No identity was found, or the one that was found does not open.
+    #[error(transparent)]
+    Unlock(Box<dyn std::error::Error + Send + Sync>),
+    /// Cryptography refused what no user could have caused.
+    #[error("internal error: {0}")]
+    Internal(&'static str),
+}
+
+/// What a machine needs to show before a person accepts a vault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Introduction {
+    /// The vault's id, which is the hash of its genesis.
+    pub id: VaultId,
+    /// What people call it; not authenticated before the id is accepted.
+    pub label: String,
+    /// Its admins.
+    pub admins: Vec<String>,
+}
+
+/// Why a document is not trusted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Tampering {
+    /// The signature does not fit the bytes at this path in this vault.
+    #[error("its signature does not hold, it names `{0}` as the signer")]
+    Signature(String),
+    /// The signer is not known.
+    #[error("it is signed by `{0}`, who is no member of this vault")]
+    Stranger(String),
+    /// The signer was removed.
+    #[error("it is signed by `{0}`, who was removed from this vault")]
+    Former(String),
+    /// The signer's key is another one.
+    #[error("it is signed in the name of `{0}` with another key")]
+    OtherKey(String),
+    /// The signer may not write there.
+    #[error("it is signed by `{0}`, who may not write it")]
+    NotAllowed(String),
+    /// Its content belongs elsewhere.
+    #[error("its content belongs to `{0}`")]
+    Elsewhere(String),
+    /// The author it names is not the signer.
+    #[error("it names `{0}` as its author, who did not sign it")]
+    Author(String),
+    /// A trust snapshot is not the successor of the one before.
+    #[error("it does not follow from the snapshot before")]
+    NotASuccessor,
+    /// The genesis is not the one that the vault's id names.
+    #[error("it is not the genesis of this vault")]
+    NotTheGenesis,
+    /// Its revision is out of bounds.
+    #[error("its revision is out of bounds")]
+    Revision,
+    /// A key document is not the one that the trust chain names.
+    #[error("it is not the key that the trust chain names")]
+    NotTheKey,
+    /// A wrapped key is not what its document says.
+    #[error("the wrapped key in version {0} is not the one that the document states")]
+    WrappedKey(u64),
+}

@@ -1,0 +1,191 @@
+//! A new vault: genesis, first member, recovery key, first key.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use rand::rngs::OsRng;
+
+use super::error::{Error, Result};
+use super::parameters::random;
+use crate::crypto::framing::{document_message, genesis_id};
+use crate::crypto::identity::Identity;
+use crate::crypto::key::KeyMaterial;
+use crate::crypto::recipient::{Recipient, RecipientPolicy};
+use crate::crypto::sign::SigningKey;
+use crate::crypto::wrap::wrap;
+use crate::model::head::Head;
+use crate::model::id::{KeyId, VaultId};
+use crate::model::key::{Codec, Key, KeyState, KeyVersion, Suite};
+use crate::model::name::{KeyName, MemberName};
+use crate::model::time::Timestamp;
+use crate::model::trust::{KeyRule, Kind, Member, Role, Scope, Trust};
+use crate::store::path::{key_path, trust_path};
+use crate::store::schema::{emit_key, emit_trust};
+use crate::store::static_files::STATIC_FILES;
+use crate::store::{Problem, Root, StoreError, Verb, trailer, vault_yaml};
+
+/// Who founds a vault.
+pub struct Founding<'a> {
+    /// What people will call the vault.
+    pub label: String,
+    /// The first member's name.
+    pub member: MemberName,
+    /// The first member's recipients.
+    pub recipients: Vec<String>,
+    /// What the first member signs with.
+    pub signing: &'a SigningKey,
+    /// Which recipients this machine allows.
+    pub policy: &'a RecipientPolicy,
+    /// The recovery identity: an admin and a reader of every key. Without it, losing the identity loses the vault.
+    pub recovery: Option<&'a Identity>,
+    /// The time of the founding.
+    pub now: Timestamp,
+}
+
+/// A vault that was made in memory and not yet written.
+pub struct NewVault {
+    id: VaultId,
+    files: Vec<(String, Vec<u8>)>,
+}
+
+const RECOVERY: &str = "recovery";
+const FIRST_KEY: &str = "default";
+
+impl NewVault {
+    /// Makes a vault in memory.
+    pub fn found(founding: &Founding<'_>) -> Result<NewVault> {
+        let (key_id, members) = (KeyId(random()), members(founding)?);
+        let trust = genesis(founding, members, key_id)?;
+        let body = emit_trust(&trust, &VaultId([0; 32]));
+        let id = VaultId(genesis_id(body.as_bytes()));
+        let key_body = emit_key(&first_key(founding, &trust, id, key_id)?, &id);
+        let texts = STATIC_FILES.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+        let mut files: Vec<(String, Vec<u8>)> = texts.collect();
+        files.push((trust_path(1), signed(founding, id, &trust_path(1), &body)));
+        let path = key_path(&trust.keys[0].name);
+        files.push((path.clone(), signed(founding, id, &path, &key_body)));
+        files.push(("vault.yaml".into(), vault_yaml::write(&id).into_bytes()));
+        Ok(NewVault { id, files })
+    }
+
+    /// The id of the new vault.
+    pub fn id(&self) -> VaultId {
+        self.id
+    }
+
+    /// Writes the vault: complete under another name first, so that a crash leaves no half of one.
+    ///
+    /// `target` must not exist or be empty; its parent is made if needed.
+    pub fn write(&self, target: &Path) -> Result<()> {
+        if target.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+            return Err(Error::AlreadyThere(target.to_owned()));
+        }
+        let temporary = temporary(target);
+        let outcome = self.write_files(&temporary).and_then(|()| publish(&temporary, target));
+        if outcome.is_err() {
+            // Nothing was published: what is left of the attempt is ours alone to remove.
+            let _ = std::fs::remove_dir_all(&temporary);
+        }
+        outcome
+    }
+
+    fn write_files(&self, directory: &Path) -> Result<()> {
+        let root = Root::create(directory)?;
+        for (path, bytes) in &self.files {
+            root.replace(path, bytes)?;
+        }
+        Ok(())
+    }
+}
+
+/// Gives the finished directory its name, and makes that durable.
+fn publish(temporary: &Path, target: &Path) -> Result<()> {
+    let failed = |error| Error::Store(StoreError::new(Verb::Create, &target.to_string_lossy(), Problem::from(error)));
+    fs::rename(temporary, target).map_err(failed)?;
+    let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(parent).and_then(|parent| parent.sync_all()).map_err(failed)
+}
+
+fn members(founding: &Founding<'_>) -> Result<Vec<Member>> {
+    let founder = Member {
+        name: founding.member.clone(),
+        role: Role::Admin,
+        sign: founding.signing.public().bytes(),
+        recipients: founding.recipients.clone(),
+        write: vec![Scope::All],
+    };
+    let recovery = founding.recovery.map(recovery_member).transpose()?;
+    Ok(std::iter::once(founder).chain(recovery).collect())
+}
+
+fn recovery_member(identity: &Identity) -> Result<Member> {
+    let signing = identity.signing_key().ok_or(Error::Internal("the recovery key cannot sign"))?;
+    Ok(Member {
+        name: RECOVERY.parse()?,
+        role: Role::Admin,
+        sign: signing.public().bytes(),
+        recipients: identity.recipients(),
+        write: vec![Scope::All],
+    })
+}
+
+fn genesis(founding: &Founding<'_>, members: Vec<Member>, key_id: KeyId) -> Result<Trust> {
+    let everything = |kind, prefix: &str| Scope::Prefix { kind, prefix: prefix.to_owned() };
+    Ok(Trust {
+        rev: 1,
+        prev: None,
+        created: founding.now,
+        by: founding.member.clone(),
+        label: founding.label.clone(),
+        format_floor: 1,
+        members,
+        keys: vec![KeyRule {
+            name: FIRST_KEY.parse::<KeyName>()?,
+            id: key_id,
+            floor: 1,
+            scopes: vec![everything(Kind::Parameter, "/"), everything(Kind::Secret, "")],
+        }],
+        former: Vec::new(),
+    })
+}
+
+fn first_key(founding: &Founding<'_>, trust: &Trust, vault: VaultId, id: KeyId) -> Result<Key> {
+    let material = KeyMaterial::generate(&vault.0, &id.0, 1, &mut OsRng);
+    let text = material.payload(&vault.to_string());
+    let recipients = trust.members.iter().flat_map(|member| &member.recipients);
+    let recipients = recipients.map(|text| Recipient::parse(text, founding.policy));
+    let recipients: Vec<Recipient> =
+        recipients.collect::<std::result::Result<_, _>>().map_err(|error| Error::Unlock(error.into()))?;
+    let wrapped = wrap(&recipients, text.as_bytes()).map_err(|_| Error::Internal("the first key could not be wrapped"))?;
+    let version = KeyVersion {
+        number: 1,
+        created: founding.now,
+        state: KeyState::Enabled,
+        taint: String::new(),
+        check: material.check(),
+        seal: material.seal_recipient(),
+        wrapped,
+    };
+    Ok(Key {
+        id,
+        name: FIRST_KEY.parse()?,
+        head: Head { rev: 1, trust: 1, modified: founding.now, by: founding.member.clone() },
+        description: "Everything".into(),
+        codec: Codec::Xc1,
+        suite: Suite::Classic,
+        current: 1,
+        readers: trust.members.iter().map(|member| member.name.clone()).collect(),
+        versions: vec![version],
+    })
+}
+
+fn signed(founding: &Founding<'_>, vault: VaultId, path: &str, body: &str) -> Vec<u8> {
+    let signature = founding.signing.sign(&document_message(&vault.0, path, body.as_bytes()));
+    trailer::join(body, &founding.member, &founding.signing.public().fingerprint(), &signature)
+}
+
+fn temporary(target: &Path) -> PathBuf {
+    let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let suffix = data_encoding::HEXLOWER.encode(&random()[..6]);
+    target.with_file_name(format!(".{name}.{suffix}.tmp"))
+}

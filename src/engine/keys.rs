@@ -1,0 +1,85 @@
+//! Keys: opened once for each process, and only the versions that are needed.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::error::{Error, Result, Tampering};
+use super::vault::Vault;
+use crate::crypto::key::{KeyMaterial, open_payload};
+use crate::crypto::wrap::{WrapError, unwrap};
+use crate::model::key::{Key, KeyState};
+use crate::model::name::KeyName;
+use crate::model::trust::Kind;
+use crate::store::path::key_path;
+
+/// A key document that was verified, and the versions of it that were opened.
+pub(super) struct OpenKey {
+    key: Rc<Key>,
+    versions: HashMap<u64, Rc<KeyMaterial>>,
+}
+
+impl Vault<'_> {
+    /// A key's verified document.
+    pub fn key(&self, name: &KeyName) -> Result<Rc<Key>> {
+        if let Some(open) = self.keys.borrow().get(name) {
+            return Ok(Rc::clone(&open.key));
+        }
+        let key = Rc::new(self.load_key(name)?);
+        let open = OpenKey { key: Rc::clone(&key), versions: HashMap::new() };
+        self.keys.borrow_mut().insert(name.clone(), open);
+        Ok(key)
+    }
+
+    /// The opened material of one version of a key. Unlocks.
+    pub(super) fn key_material(&self, name: &KeyName, number: u64) -> Result<Rc<KeyMaterial>> {
+        let key = self.key(name)?;
+        if let Some(material) = self.keys.borrow().get(name).and_then(|open| open.versions.get(&number)) {
+            return Ok(Rc::clone(material));
+        }
+        let material = Rc::new(self.open_version(&key, number)?);
+        if let Some(open) = self.keys.borrow_mut().get_mut(name) {
+            open.versions.insert(number, Rc::clone(&material));
+        }
+        Ok(material)
+    }
+
+    /// The key and version that a new value of this name is sealed under, checked against the trust chain's floor.
+    pub(super) fn sealing_key(&self, kind: Kind, name: &str, asked: Option<&KeyName>) -> Result<(KeyName, u64)> {
+        let governing = self.trust.key_for(kind, name).ok_or_else(|| Error::NoKeyFor(name.to_owned()))?;
+        let rule = match asked {
+            None => governing,
+            Some(asked) => self.trust.key(asked).ok_or_else(|| Error::NoSuchKey(asked.clone()))?,
+        };
+        if rule.name != governing.name {
+            let (key, governing) = (rule.name.clone(), governing.name.clone());
+            return Err(Error::OtherKey { key, name: name.to_owned(), governing });
+        }
+        let key = self.key(&rule.name)?;
+        let unusable = |reason: String| Error::KeyUnusable { key: key.name.clone(), reason };
+        let version = key.version(key.current).ok_or_else(|| unusable("its current version is missing".into()))?;
+        if version.number < rule.floor {
+            let reason = format!("version {} is older than the trust chain allows ({})", version.number, rule.floor);
+            return Err(unusable(reason));
+        }
+        match version.state {
+            KeyState::Enabled => Ok((rule.name.clone(), version.number)),
+            KeyState::Tainted => Err(unusable(format!("version {} is tainted", version.number))),
+            KeyState::Destroyed => Err(unusable(format!("version {} is destroyed", version.number))),
+        }
+    }
+
+    fn open_version(&self, key: &Key, number: u64) -> Result<KeyMaterial> {
+        let wrong = || Error::Tampered { path: key_path(&key.name), reason: Tampering::WrappedKey(number) };
+        let version = key.version(number).ok_or_else(|| Error::KeyUnusable {
+            key: key.name.clone(),
+            reason: format!("it has no version {number}"),
+        })?;
+        let identity = &self.credentials()?.identity;
+        let payload = unwrap(&version.wrapped, identity).map_err(|error| match error {
+            WrapError::NotARecipient => Error::NotAReader { key: key.name.clone(), readers: key.readers.clone() },
+            _ => wrong(),
+        })?;
+        let material = open_payload(&payload, &self.id.to_string(), &self.id.0, &key.id.0, number).map_err(|_| wrong())?;
+        if material.matches(&version.check) { Ok(material) } else { Err(wrong()) }
+    }
+}

@@ -1,0 +1,29 @@
+//! Verbs: what a vault can do. The public API of the library.
+//!
+//! Every reading verb verifies before it parses: trust chain, signature, scope of the signer, revision. Every writing verb
+//! takes the lock, reads again, applies a rule of [`crate::model`], and replaces whole documents.
+
+mod accept;
+mod chain;
+mod checkpoint;
+mod credentials;
+mod error;
+mod init;
+mod keys;
+mod list;
+mod parameters;
+mod read;
+mod value;
+mod vault;
+mod verify;
+mod write;
+
+pub use accept::Difference;
+pub use checkpoint::{CheckpointDemand, CheckpointFinding};
+pub use credentials::{Credentials, Unlocker};
+pub use error::{Error, Introduction, Result, Tampering};
+pub use init::{Founding, NewVault};
+pub use list::Listed;
+pub use parameters::{Put, PutOutcome};
+pub use vault::{Notice, OpenOptions, Vault};
+pub use verify::{Finding, Verification};

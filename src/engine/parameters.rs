@@ -1,0 +1,297 @@
+//! Parameters: put, label, tag, roll back, copy, move and remove.
+
+use rand::RngCore;
+use rand::rngs::OsRng;
+
+use super::error::{Error, Result};
+use super::value::Place;
+use super::vault::Vault;
+use crate::model::id::{DocId, Uid};
+use crate::model::label::{Label, Labelled, Unlabelled};
+use crate::model::name::{KeyName, ParameterName};
+use crate::model::parameter::{Content, Parameter, ParameterError, ParameterType, Version};
+use crate::model::put::{NewVersion, Overwrite, PutPlan, PutRequest};
+use crate::model::selector::Selector;
+use crate::model::suggestion;
+use crate::model::tier::{Tier, TierRequest};
+use crate::model::time::Timestamp;
+use crate::model::trust::Kind;
+use crate::model::value::SecretValue;
+
+/// One value to be put.
+pub struct Put {
+    /// Where.
+    pub name: ParameterName,
+    /// The value.
+    pub value: SecretValue,
+    /// Everything else.
+    pub request: PutRequest,
+}
+
+/// What a put did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PutOutcome {
+    /// The name, in the spelling of the document.
+    pub name: ParameterName,
+    /// Number of the new version.
+    pub version: u64,
+    /// The resolved tier.
+    pub tier: Tier,
+    /// The type.
+    pub parameter_type: ParameterType,
+    /// The key that the value is sealed under, for a `SecureString`.
+    pub key: Option<KeyName>,
+    /// The type of before, if it changed.
+    pub type_before: Option<ParameterType>,
+}
+
+impl Vault<'_> {
+    /// The parameter of that name, verified. Reads one document.
+    pub fn parameter(&self, name: &ParameterName) -> Result<Parameter> {
+        match self.load_parameter(name)? {
+            Some(parameter) if !parameter.is_deleted() => Ok(parameter),
+            _ => Err(self.not_found(name)),
+        }
+    }
+
+    /// Like [`Vault::parameter`], but a parameter whose expiration has come due is an error.
+    pub fn live_parameter(&self, name: &ParameterName, now: Timestamp) -> Result<Parameter> {
+        let parameter = self.parameter(name)?;
+        match parameter.expired(now) {
+            None => Ok(parameter),
+            Some(at) => Err(Error::Expired { name: name.to_string(), at: at.to_string() }),
+        }
+    }
+
+    /// The key that a value of this name would be sealed under.
+    pub fn governing_key(&self, name: &ParameterName) -> Result<KeyName> {
+        self.sealing_key(Kind::Parameter, name.as_str(), None).map(|(key, _)| key)
+    }
+
+    /// Puts a value: a new parameter, or a new version of one.
+    pub fn put(&self, put: &Put, now: Timestamp) -> Result<PutOutcome> {
+        let Put { name, value, request } = put;
+        self.change(name, now, |existing| {
+            let live = existing.filter(|parameter| !parameter.is_deleted());
+            let plan = PutPlan::new(live, request, value).map_err(|error| broken(name, error))?;
+            let spelled = live.map_or_else(|| name.clone(), |parameter| parameter.name.clone());
+            let id = live.map_or_else(random_doc_id, |parameter| parameter.id);
+            let before = live.and_then(Parameter::latest).map(|version| version.content.parameter_type());
+            let version = self.new_version(&spelled, id, plan.parameter_type(), request.key.as_ref(), value, now)?;
+            let outcome = PutOutcome {
+                name: spelled.clone(),
+                version: plan.number,
+                tier: plan.settings.tier,
+                parameter_type: plan.parameter_type(),
+                key: key_of(&version.content),
+                type_before: before.filter(|before| *before != plan.parameter_type()),
+            };
+            let changed = Parameter::apply(live.cloned(), plan, version, id, spelled);
+            Ok((changed.map_err(|error| broken(name, error))?, outcome))
+        })
+    }
+
+    /// Puts the value and settings of an older version again, as a new version.
+    pub fn rollback(&self, name: &ParameterName, to: &Selector, now: Timestamp) -> Result<PutOutcome> {
+        let parameter = self.parameter(name)?;
+        let old = parameter.select(to).map_err(|error| broken(name, error))?;
+        let latest = parameter.latest().map(|version| version.number);
+        let request = again(old, latest.unwrap_or_default());
+        let put = Put { name: name.clone(), value: self.reveal(&parameter, old)?, request };
+        self.put(&put, now)
+    }
+
+    /// Labels a version (the newest without a number); a label that sits elsewhere moves.
+    pub fn label(&self, name: &ParameterName, number: Option<u64>, labels: &[String], now: Timestamp) -> Result<Labelled> {
+        self.amend(name, now, |parameter| parameter.label(number, labels))
+    }
+
+    /// Takes labels off a version, or off whichever version carries them.
+    pub fn unlabel(&self, name: &ParameterName, number: Option<u64>, labels: &[String], now: Timestamp) -> Result<Unlabelled> {
+        self.amend(name, now, |parameter| parameter.unlabel(number, labels))
+    }
+
+    /// Moves a label that exists; says which version carried it.
+    pub fn move_label(&self, name: &ParameterName, label: &Label, to: u64, now: Timestamp) -> Result<Option<u64>> {
+        self.amend(name, now, |parameter| parameter.move_label(label, to))
+    }
+
+    /// Sets tags, by key.
+    pub fn tag(&self, name: &ParameterName, tags: &[(String, String)], now: Timestamp) -> Result<()> {
+        self.amend(name, now, |parameter| parameter.tag(tags))
+    }
+
+    /// Removes tags; those that are not there are ignored.
+    pub fn untag(&self, name: &ParameterName, keys: &[String], now: Timestamp) -> Result<()> {
+        self.amend(name, now, |parameter| {
+            parameter.untag(keys);
+            Ok(())
+        })
+    }
+
+    /// Deletes a parameter with all its versions, labels and tags. A signed tombstone stays.
+    pub fn remove(&self, name: &ParameterName, now: Timestamp) -> Result<()> {
+        self.amend(name, now, |parameter| {
+            parameter.delete();
+            Ok(())
+        })
+    }
+
+    /// Puts the value of one parameter under another name, with its settings and tags; its history and labels stay behind.
+    pub fn copy(
+        &self,
+        from: &ParameterName,
+        select: &Selector,
+        to: &ParameterName,
+        overwrite: Overwrite,
+        now: Timestamp,
+    ) -> Result<PutOutcome> {
+        let source = self.parameter(from)?;
+        let version = source.select(select).map_err(|error| broken(from, error))?;
+        let mut request = PutRequest { overwrite, ..again(version, 0) };
+        request.expected_version = None;
+        if self.load_parameter(to)?.is_none_or(|parameter| parameter.is_deleted()) {
+            request.overwrite = Overwrite::Refuse;
+            request.tags = source.tags.clone();
+        }
+        self.put(&Put { name: to.clone(), value: self.reveal(&source, version)?, request }, now)
+    }
+
+    /// Gives a parameter another name, with its whole history and labels. The new document is complete before the old one
+    /// becomes a tombstone, so a crash in between leaves both, never neither.
+    pub fn rename(&self, from: &ParameterName, to: &ParameterName, now: Timestamp) -> Result<()> {
+        let source = self.parameter(from)?;
+        self.require_writer(Kind::Parameter, from.as_str())?;
+        self.change(to, now, |existing| {
+            if existing.is_some_and(|parameter| !parameter.is_deleted()) {
+                return Err(broken(to, ParameterError::AlreadyExists));
+            }
+            let id = random_doc_id();
+            let versions = source.versions.iter().map(|version| self.resealed(&source, version, id, to));
+            let versions = versions.collect::<Result<Vec<Version>>>()?;
+            Ok((Parameter { id, name: to.clone(), versions, ..source.clone() }, ()))
+        })?;
+        self.remove(from, now)
+    }
+
+    fn resealed(&self, source: &Parameter, version: &Version, id: DocId, to: &ParameterName) -> Result<Version> {
+        let uid = random_uid();
+        let content = match &version.content {
+            plain @ Content::Plain { .. } => plain.clone(),
+            Content::Sealed { .. } => self.seal(to, id, uid, None, &self.reveal(source, version)?)?,
+        };
+        Ok(Version { uid, content, ..version.clone() })
+    }
+
+    fn new_version(
+        &self,
+        name: &ParameterName,
+        id: DocId,
+        kind: ParameterType,
+        key: Option<&KeyName>,
+        value: &SecretValue,
+        now: Timestamp,
+    ) -> Result<NewVersion> {
+        let uid = random_uid();
+        let content = match kind {
+            ParameterType::SecureString => self.seal(name, id, uid, key, value)?,
+            plain => {
+                let text = value.reveal_text().ok_or_else(|| broken(name, ParameterError::NotText))?;
+                Content::Plain { list: plain == ParameterType::StringList, text: text.to_owned() }
+            }
+        };
+        Ok(NewVersion { uid, now, by: self.signer()?.name, content })
+    }
+
+    fn seal(&self, name: &ParameterName, id: DocId, uid: Uid, key: Option<&KeyName>, value: &SecretValue) -> Result<Content> {
+        let (key, key_version) = self.sealing_key(Kind::Parameter, name.as_str(), key)?;
+        let value_type = ParameterType::SecureString.as_str();
+        let place = Place { kind: Kind::Parameter, id, name: name.as_str(), uid, value_type };
+        let text = self.seal_value(&place, &key, key_version, value)?;
+        Ok(Content::Sealed { key, key_version, text })
+    }
+
+    /// Changes an existing parameter by a rule of the model.
+    fn amend<T>(
+        &self,
+        name: &ParameterName,
+        now: Timestamp,
+        rule: impl FnOnce(&mut Parameter) -> std::result::Result<T, ParameterError>,
+    ) -> Result<T> {
+        self.change(name, now, |existing| {
+            let live = existing.filter(|parameter| !parameter.is_deleted());
+            let mut parameter = live.cloned().ok_or_else(|| self.not_found(name))?;
+            let outcome = rule(&mut parameter).map_err(|error| broken(name, error))?;
+            Ok((parameter, outcome))
+        })
+    }
+
+    /// Locks, reads what is there now, applies `change`, and saves if anything is different.
+    fn change<T>(
+        &self,
+        name: &ParameterName,
+        now: Timestamp,
+        change: impl FnOnce(Option<&Parameter>) -> Result<(Parameter, T)>,
+    ) -> Result<T> {
+        self.require_writer(Kind::Parameter, name.as_str())?;
+        let _lock = self.lock()?;
+        let existing = self.load_parameter(name)?;
+        let (mut changed, outcome) = change(existing.as_ref())?;
+        if existing.as_ref() != Some(&changed) {
+            changed.head = self.next_head(existing.as_ref().map(|parameter| &parameter.head), name.as_str(), now)?;
+            self.save_parameter(&changed)?;
+        }
+        Ok(outcome)
+    }
+
+    /// The error for a name that nothing has, with names like it. Lists names only here, where it costs nothing that matters.
+    pub(super) fn not_found(&self, name: &ParameterName) -> Error {
+        let names = self.all_names().unwrap_or_default();
+        let near = suggestion::nearest(name.as_str(), names.iter().map(ParameterName::as_str), 3);
+        Error::NotFound { kind: Kind::Parameter, name: name.to_string(), near }
+    }
+}
+
+/// A request that repeats a version: value, type and settings.
+fn again(version: &Version, expected: u64) -> PutRequest {
+    let settings = version.settings.clone();
+    PutRequest {
+        kind: Some(version.content.parameter_type()),
+        tier: Some(match settings.tier {
+            Tier::Standard => TierRequest::Intelligent,
+            Tier::Advanced => TierRequest::Advanced,
+        }),
+        data_type: Some(settings.data_type),
+        description: Some(settings.description),
+        allowed_pattern: Some(settings.allowed_pattern),
+        policies: Some(settings.policies),
+        overwrite: Overwrite::Replace,
+        expected_version: Some(expected),
+        ..PutRequest::default()
+    }
+}
+
+fn key_of(content: &Content) -> Option<KeyName> {
+    match content {
+        Content::Sealed { key, .. } => Some(key.clone()),
+        Content::Plain { .. } => None,
+    }
+}
+
+fn broken(name: &ParameterName, error: ParameterError) -> Error {
+    Error::Parameter { name: name.to_string(), error }
+}
+
+fn random_doc_id() -> DocId {
+    DocId(random())
+}
+
+fn random_uid() -> Uid {
+    Uid(random())
+}
+
+pub(super) fn random() -> [u8; 16] {
+    let mut bytes = [0; 16];
+    OsRng.fill_bytes(&mut bytes);
+    bytes
+}

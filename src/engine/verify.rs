@@ -1,0 +1,161 @@
+//! The whole vault, checked: every document authentic, every value opens, nothing vanished, nothing foreign.
+
+use super::chain;
+use super::error::{Error, Result};
+use super::vault::Vault;
+use crate::store::path::{decode_trust, key_path};
+use crate::store::root::{Found, Reach};
+use crate::store::{Mark, Problem, StoreError, Verb};
+
+/// What a verification looked at and found.
+#[derive(Debug, Default)]
+pub struct Verification {
+    /// Snapshots of the trust chain, key, parameter and secret documents that hold.
+    pub documents: usize,
+    /// Values that opened.
+    pub values: usize,
+    /// Values under keys that this identity cannot open.
+    pub unread: usize,
+    /// Everything that is wrong.
+    pub findings: Vec<Finding>,
+}
+
+/// One thing that is wrong.
+#[derive(Debug)]
+pub enum Finding {
+    /// A document cannot be trusted or read.
+    Document {
+        /// Relative to the vault.
+        path: String,
+        /// Why.
+        error: Error,
+    },
+    /// A document that was seen on this branch is gone, with no tombstone in its place.
+    Vanished {
+        /// Relative to the vault.
+        path: String,
+        /// The highest revision seen.
+        rev: u64,
+    },
+    /// Something lies in the vault that no vault holds: a link, a device, a file of another name.
+    Foreign {
+        /// Relative to the vault.
+        path: String,
+    },
+}
+
+impl Vault<'_> {
+    /// Verifies everything, calling `progress` after each document. Unlocks, to open every value.
+    pub fn verify(&self, mut progress: impl FnMut(usize)) -> Result<Verification> {
+        let mut report = Verification::default();
+        self.verify_chain(&mut report);
+        self.verify_keys(&mut report);
+        let mut present = Vec::new();
+        for (path, kind) in self.documents(&mut report)? {
+            let outcome = match kind {
+                Tree::Parameters => self.verify_parameter(&path, &mut report, &mut present),
+                Tree::Secrets => self.verify_secret(&path, &mut report),
+            };
+            report.record(path, outcome);
+            progress(report.documents);
+        }
+        self.find_vanished(&present, &mut report)?;
+        Ok(report)
+    }
+
+    fn verify_chain(&self, report: &mut Verification) {
+        let outcome = chain::whole(&self.root, &self.id, self.trust.rev);
+        match outcome {
+            Ok(()) => report.documents += usize::try_from(self.trust.rev).unwrap_or(usize::MAX),
+            Err(error) => report.findings.push(Finding::Document { path: "trust".into(), error }),
+        }
+        if let Ok(entries) = self.root.children("trust") {
+            let paths = entries.iter().map(|entry| format!("trust/{}", entry.name));
+            let foreign = paths.filter(|path| !decode_trust(path).is_some_and(|rev| (1..=self.trust.rev).contains(&rev)));
+            report.findings.extend(foreign.map(|path| Finding::Foreign { path }));
+        }
+    }
+
+    fn verify_keys(&self, report: &mut Verification) {
+        for rule in &self.trust.keys {
+            let outcome = self.key(&rule.name).map(drop);
+            report.record(key_path(&rule.name), outcome);
+        }
+    }
+
+    fn verify_parameter(&self, path: &str, report: &mut Verification, present: &mut Vec<(String, u64)>) -> Result<()> {
+        let parameter = self.load_parameter_at(path)?.ok_or_else(|| vanished_now(path))?;
+        present.push((path.to_owned(), parameter.head.rev));
+        for version in &parameter.versions {
+            let name = format!("{}:{}", parameter.name, version.number);
+            report.opened(self.reveal(&parameter, version), name)?;
+        }
+        Ok(())
+    }
+
+    fn verify_secret(&self, path: &str, report: &mut Verification) -> Result<()> {
+        let secret = self.load_secret_at(path)?.ok_or_else(|| vanished_now(path))?;
+        for version in &secret.versions {
+            report.opened(self.reveal_secret(&secret, version), format!("{}:{}", secret.name, version.uid))?;
+        }
+        Ok(())
+    }
+
+    fn documents(&self, report: &mut Verification) -> Result<Vec<(String, Tree)>> {
+        let mut documents = Vec::new();
+        for (directory, tree) in [("params", Tree::Parameters), ("secrets", Tree::Secrets)] {
+            self.root.walk(directory, Reach::Descendants, |found| {
+                match found {
+                    Found::Document(leaf) => documents.push((leaf.rel().to_owned(), tree)),
+                    Found::Foreign(path) => report.findings.push(Finding::Foreign { path: path.to_owned() }),
+                }
+                Ok::<(), Error>(())
+            })?;
+        }
+        documents.sort();
+        Ok(documents)
+    }
+
+    /// Documents that this machine has seen here and that are gone. Where a parameter was made again under the name of a
+    /// deleted one, its revision goes on from the tombstone's, so a higher revision at the path explains an older id.
+    fn find_vanished(&self, present: &[(String, u64)], report: &mut Verification) -> Result<()> {
+        let Some(marks) = &self.marks else { return Ok(()) };
+        for Mark { path, rev, .. } in marks.all()? {
+            let replaced = present.iter().any(|(at, newer)| *at == path && *newer >= rev);
+            let reported = || report.findings.iter().any(|f| matches!(f, Finding::Document { path: at, .. } if *at == path));
+            if !replaced && !reported() && !self.root.exists(&path)? {
+                report.findings.push(Finding::Vanished { path, rev });
+            }
+        }
+        Ok(())
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Tree {
+    Parameters,
+    Secrets,
+}
+
+impl Verification {
+    fn record(&mut self, path: String, outcome: Result<()>) {
+        match outcome {
+            Ok(()) => self.documents += 1,
+            Err(error) => self.findings.push(Finding::Document { path, error }),
+        }
+    }
+
+    fn opened<T>(&mut self, outcome: Result<T>, name: String) -> Result<()> {
+        match outcome {
+            Ok(_) => self.values += 1,
+            Err(Error::NotAReader { .. }) => self.unread += 1,
+            Err(Error::Unopened { .. }) => return Err(Error::Unopened { name }),
+            Err(other) => return Err(other),
+        }
+        Ok(())
+    }
+}
+
+fn vanished_now(path: &str) -> Error {
+    Error::Store(StoreError::new(Verb::Read, path, Problem::NotFound))
+}

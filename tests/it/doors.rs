@@ -1,0 +1,77 @@
+//! The rooms of the library open into each other through a few doors only (docs/ARCHITECTURE.md).
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Which rooms a room may use. The edges (`unlock`, `inject`) do not know each other.
+const DOORS: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("crypto", &["model"]),
+    ("store", &["crypto", "model"]),
+    ("engine", &["store", "crypto", "model"]),
+    ("unlock", &["engine", "store", "crypto", "model"]),
+    ("inject", &["engine", "store", "crypto", "model"]),
+    ("cli", &["unlock", "inject", "engine", "store", "crypto", "model"]),
+];
+
+fn sources(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The rooms that a source file names, in `use crate::…` or in a path.
+fn rooms_named(text: &str) -> Vec<&str> {
+    let room = |rest: &str| rest.find(|c: char| !c.is_ascii_lowercase()).unwrap_or(rest.len());
+    text.split("crate::").skip(1).map(|rest| &rest[..room(rest)]).collect()
+}
+
+#[test]
+fn nothing_runs_the_other_way() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut wrong = Vec::new();
+    for (room, doors) in DOORS {
+        for path in sources(&src.join(room)) {
+            let text = fs::read_to_string(&path).unwrap();
+            for named in rooms_named(&text) {
+                let is_room = DOORS.iter().any(|(other, _)| *other == named);
+                if is_room && named != *room && !doors.contains(&named) {
+                    wrong.push(format!("{} uses crate::{named}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_room_is_on_the_map() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for entry in fs::read_dir(src).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        if entry.path().is_dir() {
+            assert!(DOORS.iter().any(|(room, _)| *room == name), "the room `{name}` has no doors in this test");
+        }
+    }
+}
+
+#[test]
+fn only_the_store_parses_yaml_and_only_the_cli_reads_the_environment() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for (room, _) in DOORS {
+        for path in sources(&src.join(room)) {
+            let text = fs::read_to_string(&path).unwrap();
+            let production = text.split("#[cfg(test)]").next().unwrap();
+            assert!(*room == "store" || !production.contains("serde_yaml"), "{} parses YAML", path.display());
+            assert!(*room == "cli" || !production.contains("env::var"), "{} reads the environment", path.display());
+        }
+    }
+}

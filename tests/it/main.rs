@@ -1,0 +1,15 @@
+//! The integration tests, in one binary: whole commands, and the rules that hold for the source tree.
+
+mod doors;
+
+/// A test file that nobody declared would never run.
+#[test]
+fn no_test_file_is_forgotten() {
+    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let declared = include_str!("main.rs");
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let module = name.strip_suffix(".rs").unwrap_or(&name);
+        assert!(module == "main" || declared.contains(&format!("mod {module};")), "`mod {module};` is missing in main.rs");
+    }
+}
