@@ -5,6 +5,7 @@
 
 pub mod data_type;
 pub mod filter;
+pub mod filter_key;
 pub mod head;
 pub mod id;
 pub mod key;
