@@ -1,34 +1,223 @@
 //! Data types of parameters: how a value is checked when it is put (parameter-store §3).
 
-/// A parameter's data type.
+use super::parameter::ParameterType;
+use super::parameter_error::ParameterError;
+use super::syntax;
+
+/// A parameter's data type. Reading always gives text; the type only decides what may be put.
+///
+/// AWS does not publish the exact syntax it accepts; each variant states what is accepted here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DataType {
     /// No check.
     #[default]
     Text,
-}
-
-impl DataType {
-    /// The word that AWS and documents use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            DataType::Text => "text",
-        }
-    }
+    /// The id of a machine image: `ami-` and 8 to 17 lower-case hexadecimal digits. Whether it exists is not asked.
+    Ec2Image,
+    /// The settings of an integration, in any form; `SecureString` only.
+    SsmIntegration,
+    /// A region's code, such as `eu-central-1`. Whether it exists is not asked.
+    Region,
+    /// An account's number: 12 digits.
+    AccountId,
+    /// `true` or `false`, in lower case.
+    Boolean,
+    /// Decimal digits without leading zeros, `-` before them if need be; of any size.
+    Integer,
+    /// A decimal number with an optional exponent that a 64-bit float can hold; neither `NaN` nor `inf`.
+    Float,
+    /// Base64 with padding, in the standard alphabet.
+    Binary,
+    /// Levels of letters, digits and inner hyphens, 253 characters at most, the last not all digits.
+    Hostname,
+    /// `local@hostname`, without quotes, comments or characters beyond ASCII.
+    Email,
+    /// Four decimal numbers, without leading zeros.
+    Ipv4Address,
+    /// RFC 4291 text, without a zone.
+    Ipv6Address,
+    /// `scheme://…` with a host, in ASCII, without spaces (RFC 3986). Advanced tier.
+    Url,
+    /// One JSON text (RFC 8259). Advanced tier.
+    Json,
+    /// JSON with `//` and `/* */` comments, and nothing else beyond JSON. Advanced tier.
+    Jsonc,
 }
 
 /// A text that is not a data type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a data type")]
+#[error("not a data type; there are {}", DataType::ALL.map(DataType::as_str).join(", "))]
 pub struct DataTypeError;
+
+impl DataType {
+    /// All data types, in the order of the reference.
+    pub const ALL: [DataType; 16] = [
+        DataType::Text,
+        DataType::Ec2Image,
+        DataType::SsmIntegration,
+        DataType::Region,
+        DataType::AccountId,
+        DataType::Boolean,
+        DataType::Integer,
+        DataType::Float,
+        DataType::Binary,
+        DataType::Hostname,
+        DataType::Email,
+        DataType::Ipv4Address,
+        DataType::Ipv6Address,
+        DataType::Url,
+        DataType::Json,
+        DataType::Jsonc,
+    ];
+
+    /// The word that AWS and documents use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DataType::Text => "text",
+            DataType::Ec2Image => "aws:ec2:image",
+            DataType::SsmIntegration => "aws:ssm:integration",
+            DataType::Region => "aws:region",
+            DataType::AccountId => "aws:account:id",
+            DataType::Boolean => "boolean",
+            DataType::Integer => "integer",
+            DataType::Float => "float",
+            DataType::Binary => "binary",
+            DataType::Hostname => "hostname",
+            DataType::Email => "email",
+            DataType::Ipv4Address => "ipv4-address",
+            DataType::Ipv6Address => "ipv6-address",
+            DataType::Url => "url",
+            DataType::Json => "json",
+            DataType::Jsonc => "jsonc",
+        }
+    }
+
+    /// What needs the Advanced tier, in words, if this data type does.
+    pub fn needs_advanced(self) -> Option<&'static str> {
+        match self {
+            DataType::Url => Some("the data type url"),
+            DataType::Json => Some("the data type json"),
+            DataType::Jsonc => Some("the data type jsonc"),
+            _ => None,
+        }
+    }
+
+    /// Whether a parameter of this data type keeps it for life, and no other parameter takes it on later.
+    pub fn is_fixed(self) -> bool {
+        matches!(self, DataType::Ec2Image | DataType::SsmIntegration)
+    }
+
+    /// Checks a value that is put with this data type. Each item of a list is checked on its own, spaces included.
+    pub fn check(self, kind: ParameterType, value: &str) -> Result<(), ParameterError> {
+        if !self.suits(kind) {
+            return Err(ParameterError::DataTypeUnsuited { data_type: self, kind });
+        }
+        let fits = match kind {
+            ParameterType::StringList => value.split(',').all(|item| self.accepts(item)),
+            ParameterType::String | ParameterType::SecureString => self.accepts(value),
+        };
+        if fits { Ok(()) } else { Err(ParameterError::InvalidValueForDataType { data_type: self }) }
+    }
+
+    /// JSON has commas of its own, an image is one image, and integrations hold credentials.
+    fn suits(self, kind: ParameterType) -> bool {
+        match self {
+            DataType::Json | DataType::Jsonc | DataType::Ec2Image => kind != ParameterType::StringList,
+            DataType::SsmIntegration => kind == ParameterType::SecureString,
+            _ => true,
+        }
+    }
+
+    fn accepts(self, text: &str) -> bool {
+        match self {
+            DataType::Text | DataType::SsmIntegration => true,
+            DataType::Ec2Image => syntax::is_image(text),
+            DataType::Region => syntax::is_region(text),
+            DataType::AccountId => text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()),
+            DataType::Boolean => matches!(text, "true" | "false"),
+            DataType::Integer => syntax::is_integer(text),
+            DataType::Float => syntax::is_float(text),
+            DataType::Binary => syntax::is_base64(text),
+            DataType::Hostname => syntax::is_hostname(text),
+            DataType::Email => syntax::is_email(text),
+            DataType::Ipv4Address => text.parse::<std::net::Ipv4Addr>().is_ok(),
+            DataType::Ipv6Address => text.parse::<std::net::Ipv6Addr>().is_ok(),
+            DataType::Url => syntax::is_url(text),
+            DataType::Json => syntax::is_json(text),
+            DataType::Jsonc => syntax::is_jsonc(text),
+        }
+    }
+}
+
+impl std::fmt::Display for DataType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
 
 impl std::str::FromStr for DataType {
     type Err = DataTypeError;
 
     fn from_str(text: &str) -> Result<Self, DataTypeError> {
-        match text {
-            "text" => Ok(DataType::Text),
-            _ => Err(DataTypeError),
+        DataType::ALL.into_iter().find(|data_type| data_type.as_str() == text).ok_or(DataTypeError)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ParameterType::{SecureString, String, StringList};
+
+    #[test]
+    fn words_round_trip_and_others_are_told_which_exist() {
+        for data_type in DataType::ALL {
+            assert_eq!(data_type.as_str().parse(), Ok(data_type));
+        }
+        let error = "JSON".parse::<DataType>().unwrap_err().to_string();
+        assert!(error.contains("text, aws:ec2:image") && error.contains("jsonc"), "{error}");
+    }
+
+    #[test]
+    fn every_item_of_a_list_is_checked() {
+        assert_eq!(DataType::Integer.check(StringList, "1,-2,3"), Ok(()));
+        let invalid = Err(ParameterError::InvalidValueForDataType { data_type: DataType::Integer });
+        assert_eq!(DataType::Integer.check(StringList, "1,two"), invalid);
+        assert_eq!(DataType::Integer.check(StringList, "1,,2"), invalid);
+        assert_eq!(DataType::Integer.check(String, "1,2"), invalid);
+    }
+
+    #[test]
+    fn some_data_types_do_not_suit_every_type() {
+        let unsuited = |data_type: DataType, kind| {
+            matches!(data_type.check(kind, "{}"), Err(ParameterError::DataTypeUnsuited { .. }))
+        };
+        assert!(unsuited(DataType::Json, StringList));
+        assert!(!unsuited(DataType::Json, SecureString));
+        assert!(unsuited(DataType::SsmIntegration, String));
+        assert!(!unsuited(DataType::SsmIntegration, SecureString));
+    }
+
+    #[test]
+    fn each_data_type_tells_its_values_from_others() {
+        for (data_type, good, bad) in [
+            (DataType::Ec2Image, "ami-0abcdef12", "ami-xyz"),
+            (DataType::Region, "us-gov-west-1", "moon"),
+            (DataType::AccountId, "012345678901", "1234"),
+            (DataType::Boolean, "true", "True"),
+            (DataType::Integer, "-12", "1.5"),
+            (DataType::Float, "-1.5e3", "NaN"),
+            (DataType::Binary, "AAE=", "AAE"),
+            (DataType::Hostname, "db.example.com", "db_1"),
+            (DataType::Email, "ana@example.com", "ana"),
+            (DataType::Ipv4Address, "10.0.0.1", "10.0.0.256"),
+            (DataType::Ipv6Address, "fe80::1", "fe80::1%eth0"),
+            (DataType::Url, "https://example.com/a?b#c", "example.com"),
+            (DataType::Json, r#"{"a":[1]}"#, r#"{"a":[1]} // x"#),
+            (DataType::Jsonc, r#"{"a":[1]} // x"#, "{a:1}"),
+        ] {
+            assert_eq!(data_type.check(SecureString, good), Ok(()), "{data_type}");
+            let invalid = Err(ParameterError::InvalidValueForDataType { data_type });
+            assert_eq!(data_type.check(SecureString, bad), invalid, "{data_type}");
         }
     }
 }

@@ -3,6 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+/// A version carries at most so many labels.
+pub const LABELS_LIMIT: usize = 10;
+
+/// The longest label, in characters.
+pub const LABEL_LENGTH_LIMIT: usize = 100;
+
 /// A label: 1–100 characters of `[A-Za-z0-9_.-]`, not beginning with a digit, `aws` or `ssm`; case-sensitive.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Label(String);
@@ -32,11 +38,26 @@ impl FromStr for Label {
 
     fn from_str(text: &str) -> Result<Self, LabelError> {
         let begins = |prefix: &str| text.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
-        let fits = (1..=100).contains(&text.len())
+        let fits = (1..=LABEL_LENGTH_LIMIT).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
             && !text.starts_with(|c: char| c.is_ascii_digit())
             && !begins("aws")
             && !begins("ssm");
         if fits { Ok(Label(text.to_owned())) } else { Err(LabelError) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_follow_the_rules_of_the_service() {
+        for good in ["live", "Prod.2-final_", "_", "a", "aw", "-x", &"a".repeat(100)] {
+            assert_eq!(good.parse::<Label>().unwrap().as_str(), good);
+        }
+        for bad in ["", "1a", "awsx", "SSM", "Aws.x", "a b", "a:b", "ä", "äb", "a/b", &"a".repeat(101)] {
+            assert_eq!(bad.parse::<Label>(), Err(LabelError), "{bad}");
+        }
     }
 }

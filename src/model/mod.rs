@@ -5,18 +5,28 @@
 
 pub mod data_type;
 pub mod filter;
+pub mod filter_key;
 pub mod head;
 pub mod id;
 pub mod key;
 pub mod label;
+pub mod labelling;
+pub mod mask;
 pub mod name;
+pub mod new_version;
 pub mod parameter;
+pub mod parameter_error;
 pub mod password;
 pub mod pattern;
+pub mod period;
 pub mod policy;
+pub mod put;
+#[cfg(test)]
+mod sample;
 pub mod secret;
 pub mod selector;
 pub mod suggestion;
+mod syntax;
 pub mod tag;
 pub mod tier;
 pub mod time;

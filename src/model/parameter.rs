@@ -7,9 +7,16 @@ use super::head::Head;
 use super::id::{DocId, Uid};
 use super::label::Label;
 use super::name::{KeyName, MemberName, ParameterName};
-use super::policy::Policy;
+use super::policy::{Policy, Rule};
+use super::selector::Selector;
+use super::tag::Tag;
 use super::tier::Tier;
 use super::time::Timestamp;
+
+pub use super::parameter_error::ParameterError;
+
+/// The longest description, in characters.
+pub const DESCRIPTION_LIMIT: usize = 1024;
 
 /// At most so many versions are kept; one more drops the oldest, unless that carries a label.
 pub const VERSIONS_LIMIT: usize = 100;
@@ -117,6 +124,26 @@ impl ParameterType {
     }
 }
 
+/// A text that is not a parameter type.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a parameter is a String, a StringList or a SecureString")]
+pub struct ParameterTypeError;
+
+impl std::str::FromStr for ParameterType {
+    type Err = ParameterTypeError;
+
+    fn from_str(text: &str) -> Result<Self, ParameterTypeError> {
+        let all = [ParameterType::String, ParameterType::StringList, ParameterType::SecureString];
+        all.into_iter().find(|kind| kind.as_str() == text).ok_or(ParameterTypeError)
+    }
+}
+
+impl std::fmt::Display for ParameterType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 impl Content {
     /// The parameter type that a value of this form has.
     pub fn parameter_type(&self) -> ParameterType {
@@ -125,6 +152,13 @@ impl Content {
             Content::Plain { list: true, .. } => ParameterType::StringList,
             Content::Sealed { .. } => ParameterType::SecureString,
         }
+    }
+}
+
+impl Version {
+    /// The type of its value.
+    pub fn parameter_type(&self) -> ParameterType {
+        self.content.parameter_type()
     }
 }
 
@@ -137,5 +171,122 @@ impl Parameter {
     /// The newest version; nothing for a tombstone.
     pub fn latest(&self) -> Option<&Version> {
         self.versions.last()
+    }
+
+    /// The version of that number.
+    pub fn version(&self, number: u64) -> Option<&Version> {
+        self.versions.iter().find(|version| version.number == number)
+    }
+
+    /// The version that carries that label; there is at most one.
+    pub fn labelled(&self, label: &Label) -> Option<&Version> {
+        self.versions.iter().find(|version| version.labels.contains(label))
+    }
+
+    /// The version that is meant. It never falls back to another one.
+    pub fn select(&self, selector: &Selector) -> Result<&Version, ParameterError> {
+        let version = match selector {
+            Selector::Latest => self.latest(),
+            Selector::Version(number) => self.version(*number),
+            Selector::Label(label) => self.labelled(label),
+        };
+        version.ok_or_else(|| ParameterError::VersionNotFound { selector: selector.clone() })
+    }
+
+    /// When this parameter ceases to exist, if a policy of the latest version says so.
+    pub fn expires(&self) -> Option<Timestamp> {
+        self.latest()?.settings.policies.iter().find_map(|policy| match policy.rule() {
+            Rule::Expiration(at) => Some(at),
+            _ => None,
+        })
+    }
+
+    /// The instant at which this parameter has expired, if that is not after `now`.
+    pub fn expired(&self, now: Timestamp) -> Option<Timestamp> {
+        self.expires().filter(|at| *at <= now)
+    }
+
+    /// Adds tags, or replaces those of the same keys: all of them, or none if one is against the rules.
+    pub fn tag(&mut self, tags: &BTreeMap<String, String>) -> Result<(), ParameterError> {
+        if self.is_deleted() {
+            return Err(ParameterError::Deleted);
+        }
+        let mut all = self.tags.clone();
+        all.extend(tags.clone());
+        Tag::check_all(&all)?;
+        self.tags = all;
+        Ok(())
+    }
+
+    /// Removes tags by key, and says which were there.
+    pub fn untag(&mut self, keys: &[String]) -> Vec<String> {
+        keys.iter().filter(|key| self.tags.remove(*key).is_some()).cloned().collect()
+    }
+
+    /// Leaves a tombstone: no versions, no labels, no tags. The head stays, so that its revision goes on.
+    pub fn delete(&mut self) {
+        self.versions.clear();
+        self.tags.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::sample;
+
+    #[test]
+    fn selecting_never_falls_back() {
+        let mut parameter = sample::parameter(3);
+        parameter.label(Some(2), &["live".into()]).unwrap();
+        let number = |text: &str| {
+            let selector = if text.is_empty() { Selector::Latest } else { text.parse().unwrap() };
+            parameter.select(&selector).map(|version| version.number)
+        };
+        assert_eq!(number(""), Ok(3));
+        assert_eq!(number("1"), Ok(1));
+        assert_eq!(number("live"), Ok(2));
+        for missing in ["4", "next"] {
+            let selector = missing.parse().unwrap();
+            assert_eq!(number(missing), Err(ParameterError::VersionNotFound { selector }));
+        }
+    }
+
+    #[test]
+    fn an_expiration_counts_from_its_instant_on() {
+        let mut parameter = sample::parameter(1);
+        assert_eq!(parameter.expires(), None);
+        let at: Timestamp = "2027-01-31T00:00:00Z".parse().unwrap();
+        parameter.versions[0].settings.policies = vec![Policy::new(Rule::Expiration(at))];
+        assert_eq!(parameter.expires(), Some(at));
+        assert_eq!(parameter.expired(Timestamp::from_unix(at.unix() - 1)), None);
+        assert_eq!(parameter.expired(at), Some(at));
+    }
+
+    #[test]
+    fn tags_are_all_taken_or_none() {
+        let tags = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
+        let mut parameter = sample::parameter(1);
+        parameter.tag(&tags(&[("team", "payments"), ("env", "prod")])).unwrap();
+        parameter.tag(&tags(&[("team", "search")])).unwrap();
+        assert_eq!(parameter.tags, tags(&[("env", "prod"), ("team", "search")]));
+        let before = parameter.clone();
+        assert!(matches!(parameter.tag(&tags(&[("a", ""), ("aws:b", "")])), Err(ParameterError::Tag(_))));
+        let many = (0..49).map(|n| (format!("k{n}"), String::new())).collect();
+        assert!(matches!(parameter.tag(&many), Err(ParameterError::Tag(_))), "51 in all");
+        assert_eq!(parameter, before);
+        assert_eq!(parameter.untag(&["team".into(), "nothing".into()]), ["team"]);
+        assert_eq!(parameter.tags, tags(&[("env", "prod")]));
+    }
+
+    #[test]
+    fn a_tombstone_keeps_nothing_but_its_head() {
+        let mut parameter = sample::parameter(2);
+        parameter.head.rev = 7;
+        parameter.tags.insert("team".into(), "payments".into());
+        parameter.delete();
+        assert!(parameter.is_deleted() && parameter.tags.is_empty() && parameter.latest().is_none());
+        assert_eq!(parameter.head.rev, 7);
+        assert_eq!(parameter.tag(&BTreeMap::new()), Err(ParameterError::Deleted));
     }
 }

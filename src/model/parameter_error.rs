@@ -1,0 +1,219 @@
+//! Everything that the rules of parameters refuse.
+
+use super::data_type::DataType;
+use super::label::{LABEL_LENGTH_LIMIT, LABELS_LIMIT, Label};
+use super::parameter::{DESCRIPTION_LIMIT, ParameterType, VERSIONS_LIMIT};
+use super::pattern::PatternError;
+use super::policy::PolicyError;
+use super::selector::Selector;
+use super::tag::TagError;
+use super::tier::Tier;
+
+/// Why something cannot be done with a parameter. Which parameter is known to whoever asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParameterError {
+    /// A put without `Overwrite::Replace` onto a parameter that exists.
+    #[error("the parameter already exists")]
+    AlreadyExists,
+    /// The latest version is not the expected one; 0 stands for "does not exist".
+    #[error("the latest version is {actual}, not {expected} as expected")]
+    VersionMoved {
+        /// What the caller had seen.
+        expected: u64,
+        /// What is there.
+        actual: u64,
+    },
+    /// The parameter was deleted.
+    #[error("the parameter was deleted")]
+    Deleted,
+    /// No version has that number or carries that label.
+    #[error("there is no version {selector}")]
+    VersionNotFound {
+        /// What was asked for.
+        selector: Selector,
+    },
+    /// A label to be moved that no version carries.
+    #[error("no version carries the label {label}")]
+    LabelNotFound {
+        /// The label.
+        label: Label,
+    },
+    /// A creation that does not say which type.
+    #[error("a type is required to create a parameter")]
+    TypeRequired,
+    /// A key for a value that is not encrypted.
+    #[error("only a SecureString has a key, this is a {kind}")]
+    KeyWithoutSealing {
+        /// The parameter's type.
+        kind: ParameterType,
+    },
+    /// No bytes at all.
+    #[error("a value cannot be empty")]
+    Empty,
+    /// Bytes that are not UTF-8.
+    #[error("the value of a parameter is text, and this is not UTF-8")]
+    NotText,
+    /// A zero byte, which neither environment variables nor most programs can take.
+    #[error("the value of a parameter cannot contain a NUL character")]
+    NulInText,
+    /// What some program shows instead of a value.
+    #[error("this looks like the mask of a value, not like a value")]
+    LooksMasked,
+    /// `{{` and later `}}`.
+    #[error("a value cannot contain a template in double braces ({{{{…}}}})")]
+    TemplateInValue,
+    /// More bytes than the tier holds.
+    #[error("the value has {actual} bytes, the {} tier holds {limit}", tier.as_str())]
+    TooLarge {
+        /// How many bytes the tier holds.
+        limit: usize,
+        /// How many the value has.
+        actual: usize,
+        /// The tier.
+        tier: Tier,
+    },
+    /// Standard asked for where Advanced is.
+    #[error("a parameter of the Advanced tier cannot go back to Standard")]
+    Downgrade,
+    /// Something that the Standard tier does not have.
+    #[error("{reason} needs the Advanced tier")]
+    TierNeeded {
+        /// What needs it, in words.
+        reason: &'static str,
+    },
+    /// From or to a data type that a parameter keeps for life.
+    #[error("the data type cannot change from {from} to {to}")]
+    DataTypeSwitch {
+        /// What it is.
+        from: DataType,
+        /// What was asked for.
+        to: DataType,
+    },
+    /// A data type that this type of parameter cannot have.
+    #[error("a {kind} cannot have the data type {data_type}")]
+    DataTypeUnsuited {
+        /// The data type.
+        data_type: DataType,
+        /// The parameter's type.
+        kind: ParameterType,
+    },
+    /// A value that its data type does not accept.
+    #[error("the value does not have the form of the data type {data_type}")]
+    InvalidValueForDataType {
+        /// The data type.
+        data_type: DataType,
+    },
+    /// A pattern that is none.
+    #[error(transparent)]
+    PatternInvalid(#[from] PatternError),
+    /// A value that the pattern does not match as a whole.
+    #[error("the value does not match the allowed pattern {pattern:?}")]
+    PatternMismatch {
+        /// The pattern.
+        pattern: String,
+    },
+    /// An overlong description.
+    #[error("a description has at most {DESCRIPTION_LIMIT} characters, this one has {0}")]
+    DescriptionTooLong(usize),
+    /// A policy, or a set of policies, against the rules.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// A tag, or a set of tags, against the rules.
+    #[error(transparent)]
+    Tag(#[from] TagError),
+    /// Tags in a put that overwrites.
+    #[error("tags cannot be given when a parameter is overwritten")]
+    TagsWithOverwrite,
+    /// A label of a length that no label has: the whole call fails.
+    #[error("a label has 1 to {LABEL_LENGTH_LIMIT} characters, this one has {0}")]
+    LabelLength(usize),
+    /// A label in a put that is none.
+    #[error("{0:?} is not a label; it begins with a letter, `_`, `.` or `-`, and not with `aws` or `ssm`")]
+    LabelInvalid(String),
+    /// More labels than a version can carry.
+    #[error("a version carries at most {LABELS_LIMIT} labels, this would make {0}")]
+    TooManyLabels(usize),
+    /// The oldest version would have to go, but carries a label.
+    #[error(
+        "version {number}, the oldest of {VERSIONS_LIMIT}, would have to go and carries a label; move the label first"
+    )]
+    MaxVersionsLabelled {
+        /// The oldest version.
+        number: u64,
+    },
+    /// No number is left for another version.
+    #[error("version numbers are used up")]
+    NumbersExhausted,
+    /// Sealed content for a plan of plain text, or the reverse: a mistake of the caller.
+    #[error("the content is a {actual}, planned was a {planned}")]
+    ContentMismatch {
+        /// The type that was planned.
+        planned: ParameterType,
+        /// The type of the content.
+        actual: ParameterType,
+    },
+}
+
+/// What kind of failure an error is, for exit codes and for answers on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The request itself makes no sense.
+    Usage,
+    /// What was named does not exist.
+    NotFound,
+    /// It would be in order, had not something else happened first.
+    Conflict,
+    /// A rule of the parameter, or of all parameters, forbids it.
+    Rule,
+}
+
+impl ParameterError {
+    /// What kind of failure this is.
+    pub fn fault(&self) -> Fault {
+        use ParameterError as E;
+        match self {
+            E::AlreadyExists | E::VersionMoved { .. } => Fault::Conflict,
+            E::Deleted | E::VersionNotFound { .. } | E::LabelNotFound { .. } => Fault::NotFound,
+            E::TypeRequired
+            | E::KeyWithoutSealing { .. }
+            | E::Empty
+            | E::NotText
+            | E::NulInText
+            | E::LooksMasked
+            | E::TemplateInValue
+            | E::DataTypeUnsuited { .. }
+            | E::PatternInvalid(_)
+            | E::DescriptionTooLong(_)
+            | E::Policy(_)
+            | E::Tag(_)
+            | E::TagsWithOverwrite
+            | E::LabelLength(_)
+            | E::LabelInvalid(_)
+            | E::ContentMismatch { .. } => Fault::Usage,
+            E::TooLarge { .. }
+            | E::Downgrade
+            | E::TierNeeded { .. }
+            | E::DataTypeSwitch { .. }
+            | E::InvalidValueForDataType { .. }
+            | E::PatternMismatch { .. }
+            | E::TooManyLabels(_)
+            | E::MaxVersionsLabelled { .. }
+            | E::NumbersExhausted => Fault::Rule,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_phrases() {
+        let template = ParameterError::TemplateInValue.to_string();
+        assert_eq!(template, "a value cannot contain a template in double braces ({{…}})");
+        let large = ParameterError::TooLarge { limit: 4096, actual: 5000, tier: Tier::Standard }.to_string();
+        assert_eq!(large, "the value has 5000 bytes, the Standard tier holds 4096");
+        let missing = ParameterError::VersionNotFound { selector: Selector::Version(9) }.to_string();
+        assert_eq!(missing, "there is no version 9");
+    }
+}
