@@ -1,19 +1,45 @@
 //! EDGE. The face: argv in, text or JSON and an exit code out.
 //!
 //! One file for each subcommand, named like it. `context` is the only reader of the environment and the clock, `ui` the
-//! only writer, `prompt` the only asker, `error` the one place that gives errors their hints and exit codes.
+//! only writer, `prompt` the only asker, `error` the one place that gives errors their hints and exit codes. `process` runs
+//! first.
 
+mod accept;
+mod ask;
+mod checkpoint;
+mod completions;
 mod context;
+pub mod count;
+pub mod editor;
+mod editor_program;
 mod error;
+pub mod escape;
 mod exec;
 mod global;
+mod hidden_line;
 mod init;
 mod introduce;
+pub mod json;
 mod label;
+pub mod list;
+mod man;
+pub mod moment;
+pub mod palette;
 mod param;
+mod private_file;
+pub mod process;
+pub mod prompt;
+#[cfg(test)]
+mod pseudo_terminal;
+pub mod report;
 mod run;
+pub mod signal;
 mod status;
+pub mod table;
+mod tour;
 mod tree;
+pub mod ui;
+pub mod value_input;
 mod verify;
 
 pub use run::main;

@@ -1,0 +1,149 @@
+//! The process itself, before anything else happens: no core, no peeking, nothing secret left in its environment.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStringExt;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Mutex, PoisonError};
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use zeroize::Zeroizing;
+
+use super::ui;
+
+/// Secrets that came with the environment. They are not in it any more.
+#[derive(Default)]
+pub struct Taken {
+    /// `VLT_IDENTITY`: the text of an identity.
+    pub identity: Option<Zeroizing<Vec<u8>>>,
+    /// `VLT_IDENTITY_FD`: the number of an open file to read one from.
+    pub identity_fd: Option<Zeroizing<Vec<u8>>>,
+    /// `VLT_PASSPHRASE`: what opens an identity file.
+    pub passphrase: Option<Zeroizing<Vec<u8>>>,
+}
+
+/// What was changed about the process and has to be as before for a command that takes its place.
+#[derive(Debug)]
+pub struct Hardening {
+    core: Rlimit,
+}
+
+/// Makes the process hard to look into and takes secrets out of its environment.
+///
+/// Call it first in `main`, before any thread exists: the environment may be changed only then. Where the system refuses
+/// a measure it is left out, because none of them is what keeps values secret.
+pub fn harden() -> (Hardening, Taken) {
+    let core = getrlimit(Resource::Core);
+    // The hard limit stays, so that a command can have its own back.
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: core.maximum });
+    // Other processes of the same user may then not read the memory, the environment or the files of this one.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    let taken = Taken {
+        identity: take("VLT_IDENTITY"),
+        identity_fd: take("VLT_IDENTITY_FD"),
+        passphrase: take("VLT_PASSPHRASE"),
+    };
+    // age prints file keys when it finds this.
+    drop(take("AGEDEBUG"));
+    (Hardening { core }, taken)
+}
+
+impl Hardening {
+    /// Gives the core limit back. Call it right before another program takes the place of this one; the system itself
+    /// forgets the rest at that moment.
+    pub fn undo(self) {
+        let _ = setrlimit(Resource::Core, self.core);
+    }
+}
+
+fn take(name: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let value: OsString = std::env::var_os(OsStr::new(name))?;
+    #[expect(unsafe_code, reason = "called first in main, before any other thread could read the environment")]
+    // SAFETY: `harden` states that no other thread exists yet.
+    unsafe {
+        std::env::remove_var(name);
+    }
+    Some(Zeroizing::new(value.into_vec()))
+}
+
+/// Where the last panic happened, for the one line that is said about it.
+static PLACE: Mutex<Option<String>> = Mutex::new(None);
+
+/// Runs the program. A panic ends it with exit code 1 and one fixed line: its message could hold a value.
+///
+/// The hook itself is silent, because some panics of the crates below are caught and reported as errors.
+pub fn guarded(run: impl FnOnce() -> u8) -> u8 {
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map(|place| format!("{}:{}", place.file(), place.line()));
+        // The paths of other crates are absolute and tell about the machine of the build.
+        *PLACE.lock().unwrap_or_else(PoisonError::into_inner) = place.filter(|place| place.starts_with("src/"));
+    }));
+    panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
+        let place = PLACE.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
+        ui::last_words(&format!("error: this is a bug in vault{place}; please report it"));
+        1
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Output};
+
+    use super::*;
+
+    const ACT: &str = "PROCESS_TEST_ACT";
+
+    #[test]
+    #[ignore = "the child of the tests below"]
+    fn child() {
+        let Ok(act) = std::env::var(ACT) else { return };
+        if act == "panic" {
+            let code = guarded(|| panic!("hunter2"));
+            std::process::exit(code.into());
+        }
+        let (hardening, taken) = harden();
+        let text = |taken: Option<Zeroizing<Vec<u8>>>| String::from_utf8(taken.unwrap().to_vec()).unwrap();
+        assert_eq!(text(taken.identity), "an identity");
+        assert_eq!(text(taken.passphrase), "a passphrase");
+        assert!(taken.identity_fd.is_none());
+        for name in ["VLT_IDENTITY", "VLT_PASSPHRASE", "AGEDEBUG"] {
+            assert!(std::env::var_os(name).is_none(), "{name}");
+        }
+        assert_eq!(getrlimit(Resource::Core).current, Some(0));
+        let behavior = rustix::process::dumpable_behavior().unwrap();
+        assert_eq!(behavior, rustix::process::DumpableBehavior::NotDumpable);
+        hardening.undo();
+        assert_eq!(getrlimit(Resource::Core).current, Some(4096));
+    }
+
+    fn run(act: &str) -> Output {
+        let name = "cli::process::tests::child";
+        let line = format!("ulimit -S -c 4; exec \"$0\" --ignored --exact --nocapture -q {name}");
+        Command::new("bash")
+            .args(["-c", &line])
+            .arg(std::env::current_exe().unwrap())
+            .env(ACT, act)
+            .env("VLT_IDENTITY", "an identity")
+            .env("VLT_PASSPHRASE", "a passphrase")
+            .env("AGEDEBUG", "plugin")
+            .env("RUST_BACKTRACE", "full")
+            .output()
+            .unwrap()
+    }
+
+    #[test]
+    fn secrets_leave_the_environment_and_no_core_is_written() {
+        let output = run("harden");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    #[test]
+    fn a_panic_says_one_line_without_its_message() {
+        let output = run("panic");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(said.starts_with("error: this is a bug in vault (src/cli/process.rs:"), "{said}");
+        assert!(said.lines().count() == 1 && !said.contains("hunter2"), "{said}");
+    }
+}

@@ -1,0 +1,102 @@
+//! Reports: what a command found or did, rendered as text or JSON from the same data.
+//!
+//! A report carries no value unless showing values is the purpose of its command.
+
+use serde::Serialize;
+
+use super::palette::{Meaning, Palette};
+use super::table::Table;
+
+/// The form in which data leaves the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Lines and tables for people.
+    Text,
+    /// One document for programs, see [`super::json`].
+    Json,
+}
+
+/// One result: its fields are the JSON, `text` writes it for people.
+pub trait Report: Serialize {
+    /// Writes the form for people.
+    fn text(&self, page: &mut Page);
+}
+
+/// Text for stdout while it is put together. What is painted and what goes into a table is escaped.
+#[derive(Debug)]
+pub struct Page {
+    text: String,
+    palette: Palette,
+    width: Option<u16>,
+}
+
+impl Page {
+    /// An empty page. `width` is that of the terminal, in columns, or nothing where lines may be as long as they like.
+    pub fn new(palette: Palette, width: Option<u16>) -> Self {
+        Page { text: String::new(), palette, width }
+    }
+
+    /// The text, escaped and coloured by its meaning, for use in [`Page::line`].
+    pub fn paint(&self, meaning: Meaning, text: &str) -> String {
+        self.palette.paint(meaning, text)
+    }
+
+    /// Adds a line as it is: compose it from fixed words and [`Page::paint`].
+    pub fn line(&mut self, line: impl AsRef<str>) -> &mut Self {
+        self.text.push_str(line.as_ref());
+        self.text.push('\n');
+        self
+    }
+
+    /// Adds a line of foreign text, such as a bare name.
+    pub fn plain(&mut self, text: &str) -> &mut Self {
+        let line = self.paint(Meaning::Plain, text);
+        self.line(line)
+    }
+
+    /// Adds a heading in the first column and what belongs to it in the second: `Type      SecureString`.
+    pub fn fields<'a>(&mut self, fields: impl IntoIterator<Item = (&'a str, Meaning, String)>) -> &mut Self {
+        let fields: Vec<_> = fields.into_iter().collect();
+        let width = fields.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
+        for (name, meaning, text) in fields {
+            let gap = " ".repeat(width + 2 - name.len());
+            let line = format!("{}{gap}{}", self.paint(Meaning::Heading, name), self.paint(meaning, &text));
+            self.line(line);
+        }
+        self
+    }
+
+    /// Adds a table, unless it is empty.
+    pub fn table(&mut self, table: &Table) -> &mut Self {
+        if !table.is_empty() {
+            for line in table.lines(self.palette, self.width) {
+                self.line(line);
+            }
+        }
+        self
+    }
+
+    /// The page so far, every line ended.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_align_and_are_escaped() {
+        let mut page = Page::new(Palette::Plain, None);
+        page.fields([("Name", Meaning::Name, "/a".into()), ("Description", Meaning::Plain, "x\u{1b}".into())]);
+        assert_eq!(page.as_str(), "Name         /a\nDescription  x\\u{1b}\n");
+    }
+
+    #[test]
+    fn an_empty_table_takes_no_line() {
+        let mut page = Page::new(Palette::Plain, None);
+        page.table(&Table::new([("NAME", Meaning::Name)])).plain("end");
+        assert_eq!(page.as_str(), "end\n");
+    }
+}

@@ -1,0 +1,271 @@
+//! The environment of a child: what it inherits, and the values of the vault on top.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+use zeroize::Zeroizing;
+
+use super::forbidden;
+use super::variable::Variable;
+use crate::model::value::SecretValue;
+
+/// One value on its way into a variable.
+pub struct Injected {
+    /// The variable to set.
+    pub variable: Variable,
+    /// The name of the parameter or secret it comes from, for messages.
+    pub source: String,
+    /// The value.
+    pub value: SecretValue,
+}
+
+/// What a child inherits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Inheritance {
+    /// Everything but identities.
+    #[default]
+    Whole,
+    /// `--pristine`: `PATH`, `HOME`, `USER`, `LOGNAME`, `SHELL`, `TERM`, `TZ`, `TMPDIR`, `LANG` and `LC_*`.
+    Pristine,
+}
+
+/// What happens to an inherited variable that a value is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Existing {
+    /// The value replaces it.
+    #[default]
+    Replace,
+    /// `--keep-existing`: it stays.
+    Keep,
+}
+
+/// How an environment is put together.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// What is inherited.
+    pub inheritance: Inheritance,
+    /// Who wins over an inherited variable.
+    pub existing: Existing,
+    /// `--required`: variables that a value must be given for. An inherited variable does not count.
+    pub required: Vec<Variable>,
+    /// `--allow-variable`: dangerous names the user takes on purpose.
+    pub allowed: Vec<Variable>,
+}
+
+/// Why no environment could be made. Messages name variables and sources, never values.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InjectError {
+    /// Two names of one source become one variable.
+    #[error("`{first}` and `{second}` would both become {variable}")]
+    Clash {
+        /// The variable.
+        variable: Variable,
+        /// The name that came first.
+        first: String,
+        /// The name that came second.
+        second: String,
+    },
+    /// A variable that programs obey, not named by the user.
+    #[error("`{name}` would set {variable}, which can make a program run other code")]
+    Dangerous {
+        /// The variable.
+        variable: Variable,
+        /// The name it comes from.
+        name: String,
+    },
+    /// A variable that never reaches a child.
+    #[error("`{name}` would set {variable}, which is never passed to a command")]
+    Withheld {
+        /// The variable.
+        variable: Variable,
+        /// The name it comes from.
+        name: String,
+    },
+    /// A value that cannot be a variable.
+    #[error("the value of `{name}` has a NUL byte and cannot be passed as {variable}")]
+    Nul {
+        /// The variable.
+        variable: Variable,
+        /// The name it comes from.
+        name: String,
+    },
+    /// Required variables without a value.
+    #[error("no value for {}, which is required", joined(.0))]
+    Missing(
+        /// The variables.
+        Vec<Variable>,
+    ),
+}
+
+/// A finished environment, sorted by name. Values are wiped when it goes.
+pub struct Environment(BTreeMap<OsString, Zeroizing<Vec<u8>>>);
+
+impl Environment {
+    /// Puts values on top of what is inherited. Each element of `sources` is what one argument of the user gave; a later
+    /// source wins over an earlier one, but two names of one source may not become one variable.
+    pub fn build(
+        inherited: impl IntoIterator<Item = (OsString, OsString)>,
+        sources: impl IntoIterator<Item = Vec<Injected>>,
+        options: &Options,
+    ) -> Result<Self, InjectError> {
+        let injected = merged(sources)?;
+        injected.values().try_for_each(|given| check(given, options))?;
+        let missing: Vec<_> = options.required.iter().filter(|name| !injected.contains_key(name)).cloned().collect();
+        if !missing.is_empty() {
+            return Err(InjectError::Missing(missing));
+        }
+        let mut environment = Environment(inheritance(inherited, options.inheritance));
+        for (variable, given) in injected {
+            environment.set(&variable, &given.value, options.existing);
+        }
+        Ok(environment)
+    }
+
+    /// The variables and their values.
+    pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.0.iter().map(|(name, value)| (name.as_os_str(), OsStr::from_bytes(value)))
+    }
+
+    fn set(&mut self, variable: &Variable, value: &SecretValue, existing: Existing) {
+        let name = OsString::from(variable.as_str());
+        if existing == Existing::Keep && self.0.contains_key(&name) {
+            return;
+        }
+        self.0.insert(name, Zeroizing::new(value.reveal().to_vec()));
+    }
+}
+
+fn merged(sources: impl IntoIterator<Item = Vec<Injected>>) -> Result<BTreeMap<Variable, Injected>, InjectError> {
+    let mut all = BTreeMap::new();
+    for source in sources {
+        let mut of_source: BTreeMap<Variable, Injected> = BTreeMap::new();
+        for given in source {
+            if let Some(first) = of_source.get(&given.variable) {
+                let (first, second) = (first.source.clone(), given.source);
+                return Err(InjectError::Clash { variable: given.variable, first, second });
+            }
+            of_source.insert(given.variable.clone(), given);
+        }
+        all.extend(of_source);
+    }
+    Ok(all)
+}
+
+fn check(given: &Injected, options: &Options) -> Result<(), InjectError> {
+    let (variable, name) = (given.variable.clone(), given.source.clone());
+    if forbidden::is_withheld(variable.as_str().as_bytes()) {
+        return Err(InjectError::Withheld { variable, name });
+    }
+    if variable.is_dangerous() && !options.allowed.contains(&variable) {
+        return Err(InjectError::Dangerous { variable, name });
+    }
+    if given.value.reveal().contains(&0) {
+        return Err(InjectError::Nul { variable, name });
+    }
+    Ok(())
+}
+
+fn inheritance(
+    inherited: impl IntoIterator<Item = (OsString, OsString)>,
+    inheritance: Inheritance,
+) -> BTreeMap<OsString, Zeroizing<Vec<u8>>> {
+    let stays = |name: &OsStr| match inheritance {
+        Inheritance::Whole => !forbidden::is_withheld(name.as_bytes()),
+        Inheritance::Pristine => is_minimal(name.as_bytes()),
+    };
+    let kept = inherited.into_iter().filter(|(name, _)| stays(name));
+    kept.map(|(name, value)| (name, Zeroizing::new(value.into_vec()))).collect()
+}
+
+fn is_minimal(name: &[u8]) -> bool {
+    const NAMES: [&[u8]; 9] = [b"PATH", b"HOME", b"USER", b"LOGNAME", b"SHELL", b"TERM", b"TZ", b"TMPDIR", b"LANG"];
+    NAMES.contains(&name) || name.starts_with(b"LC_")
+}
+
+fn joined(variables: &[Variable]) -> String {
+    variables.iter().map(Variable::as_str).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(variable: &str, source: &str, value: &str) -> Injected {
+        let value = SecretValue::from_text(value.into());
+        Injected { variable: variable.parse().unwrap(), source: source.into(), value }
+    }
+
+    fn inherited() -> Vec<(OsString, OsString)> {
+        [("PATH", "/bin"), ("LC_ALL", "C"), ("EXTRA", "x"), ("DB", "old"), ("VLT_DIR", "d")]
+            .into_iter()
+            .chain([("VLT_IDENTITY", "i"), ("VLT_IDENTITY_FILE", "f"), ("VLT_PASSPHRASE", "p"), ("AGEDEBUG", "plugin")])
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect()
+    }
+
+    fn built(sources: Vec<Vec<Injected>>, options: &Options) -> Result<Vec<String>, InjectError> {
+        let environment = Environment::build(inherited(), sources, options)?;
+        let line = |(name, value): (&OsStr, &OsStr)| format!("{}={}", name.display(), value.display());
+        Ok(environment.iter().map(line).collect())
+    }
+
+    #[test]
+    fn the_value_wins_and_identities_go() {
+        let environment = built(vec![vec![given("DB", "/a/db", "new")]], &Options::default()).unwrap();
+        assert_eq!(environment, ["DB=new", "EXTRA=x", "LC_ALL=C", "PATH=/bin", "VLT_DIR=d"]);
+    }
+
+    #[test]
+    fn existing_variables_stay_when_asked() {
+        let options = Options { existing: Existing::Keep, ..Options::default() };
+        let environment = built(vec![vec![given("DB", "/a/db", "new"), given("NEW", "/a/n", "n")]], &options).unwrap();
+        assert!(environment.contains(&"DB=old".to_owned()) && environment.contains(&"NEW=n".to_owned()));
+    }
+
+    #[test]
+    fn pristine_keeps_the_minimum() {
+        let options = Options { inheritance: Inheritance::Pristine, ..Options::default() };
+        let environment = built(vec![vec![given("DB", "/a/db", "new")]], &options).unwrap();
+        assert_eq!(environment, ["DB=new", "LC_ALL=C", "PATH=/bin"]);
+    }
+
+    #[test]
+    fn a_later_source_wins_but_one_source_may_not_clash() {
+        let one = || given("X", "/a/x", "1");
+        let two = || given("X", "/b/x", "2");
+        let environment = built(vec![vec![one()], vec![two()]], &Options::default()).unwrap();
+        assert!(environment.contains(&"X=2".to_owned()));
+        let error = built(vec![vec![one(), two()]], &Options::default()).unwrap_err();
+        assert_eq!(error.to_string(), "`/a/x` and `/b/x` would both become X");
+    }
+
+    #[test]
+    fn dangerous_names_need_the_users_word() {
+        let source = || vec![vec![given("LD_PRELOAD", "/a/ld/preload", "x.so")]];
+        let error = built(source(), &Options::default()).unwrap_err();
+        assert!(matches!(error, InjectError::Dangerous { .. }) && !error.to_string().contains("x.so"));
+        let options = Options { allowed: vec!["LD_PRELOAD".parse().unwrap()], ..Options::default() };
+        assert!(built(source(), &options).unwrap().contains(&"LD_PRELOAD=x.so".to_owned()));
+    }
+
+    #[test]
+    fn an_identity_cannot_be_allowed() {
+        let options = Options { allowed: vec!["VLT_IDENTITY".parse().unwrap()], ..Options::default() };
+        let error = built(vec![vec![given("VLT_IDENTITY", "/vlt/identity", "x")]], &options).unwrap_err();
+        assert!(matches!(error, InjectError::Withheld { .. }));
+    }
+
+    #[test]
+    fn what_is_required_must_come_from_the_vault() {
+        let options = Options { required: vec!["EXTRA".parse().unwrap(), "DB".parse().unwrap()], ..Options::default() };
+        let error = built(vec![vec![given("DB", "/a/db", "new")]], &options).unwrap_err();
+        assert_eq!(error.to_string(), "no value for EXTRA, which is required");
+    }
+
+    #[test]
+    fn a_nul_byte_is_refused_without_showing_the_value() {
+        let error = built(vec![vec![given("DB", "/a/db", "top\0secret")]], &Options::default()).unwrap_err();
+        assert!(matches!(error, InjectError::Nul { .. }) && !error.to_string().contains("secret"));
+    }
+}

@@ -1,0 +1,6 @@
+//! EDGE. Values to programs: variable names, the environment of a child, and the step into it.
+
+pub mod environment;
+pub mod execute;
+mod forbidden;
+pub mod variable;
