@@ -3,14 +3,15 @@
 //! `ui` is the only writer and `prompt` the only asker; everything else returns data. `process` runs first in `main`.
 
 pub mod count;
-
+pub mod editor;
+mod editor_program;
 pub mod escape;
 mod hidden_line;
 pub mod json;
 pub mod list;
 pub mod moment;
 pub mod palette;
-
+mod private_file;
 pub mod process;
 pub mod prompt;
 #[cfg(test)]
