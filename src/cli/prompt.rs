@@ -84,25 +84,25 @@ impl Prompter {
     }
 
     /// A value, not shown, typed twice.
-    pub fn value(&self, question: Question<'_>) -> Result<SecretValue, PromptError> {
+    pub fn value(self, question: Question<'_>) -> Result<SecretValue, PromptError> {
         let terminal = self.terminal(question)?;
         twice(&terminal, question.text).map(SecretValue::new)
     }
 
     /// A passphrase that exists already: not shown, typed once.
-    pub fn passphrase(&self, question: Question<'_>) -> Result<Zeroizing<String>, PromptError> {
+    pub fn passphrase(self, question: Question<'_>) -> Result<Zeroizing<String>, PromptError> {
         let terminal = self.terminal(question)?;
         text(once(&terminal, question.text)?)
     }
 
     /// A new passphrase: not shown, typed twice.
-    pub fn new_passphrase(&self, question: Question<'_>) -> Result<Zeroizing<String>, PromptError> {
+    pub fn new_passphrase(self, question: Question<'_>) -> Result<Zeroizing<String>, PromptError> {
         let terminal = self.terminal(question)?;
         text(twice(&terminal, question.text)?)
     }
 
     /// Yes or no. Enter takes the default, if there is one.
-    pub fn confirm(&self, question: Question<'_>, default: Option<bool>) -> Result<bool, PromptError> {
+    pub fn confirm(self, question: Question<'_>, default: Option<bool>) -> Result<bool, PromptError> {
         self.ask(question, |text, terminal| {
             let confirm = Confirm::new().with_prompt(text);
             let confirm = if let Some(answer) = default { confirm.default(answer) } else { confirm };
@@ -111,7 +111,7 @@ impl Prompter {
     }
 
     /// A line of text. Enter takes the default, if there is one.
-    pub fn text(&self, question: Question<'_>, default: Option<&str>) -> Result<String, PromptError> {
+    pub fn text(self, question: Question<'_>, default: Option<&str>) -> Result<String, PromptError> {
         self.ask(question, |text, terminal| {
             let input = Input::<String>::new().with_prompt(text);
             let input = if let Some(answer) = default { input.default(answer.to_owned()) } else { input };
@@ -120,7 +120,7 @@ impl Prompter {
     }
 
     /// One of several, by its place in `items`.
-    pub fn select(&self, question: Question<'_>, items: &[&str], default: usize) -> Result<usize, PromptError> {
+    pub fn select(self, question: Question<'_>, items: &[&str], default: usize) -> Result<usize, PromptError> {
         let items: Vec<_> = items.iter().map(|item| escape::line(item)).collect();
         self.ask(question, |text, terminal| {
             Select::new().with_prompt(text).items(&items).default(default).interact_on(terminal)
@@ -128,7 +128,7 @@ impl Prompter {
     }
 
     fn ask<T>(
-        &self,
+        self,
         question: Question<'_>,
         interact: impl FnOnce(String, &Term) -> dialoguer::Result<T>,
     ) -> Result<T, PromptError> {
@@ -147,7 +147,7 @@ impl Prompter {
         })
     }
 
-    fn terminal(&self, question: Question<'_>) -> Result<File, PromptError> {
+    fn terminal(self, question: Question<'_>) -> Result<File, PromptError> {
         let missing = || PromptError::InputNeeded { what: question.what.into(), flag: question.flag.into() };
         match self.interaction {
             Interaction::Forbidden => Err(missing()),

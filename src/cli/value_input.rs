@@ -161,10 +161,9 @@ pub fn check(value: &[u8], content: Content) -> Result<(), ValueInputError> {
         return Err(ValueInputError::Mask);
     }
     match content {
-        Content::Binary => Ok(()),
         Content::Text if value.contains(&0) => Err(ValueInputError::Nul),
         Content::Text if std::str::from_utf8(value).is_err() => Err(ValueInputError::NotText),
-        Content::Text => Ok(()),
+        Content::Text | Content::Binary => Ok(()),
     }
 }
 
