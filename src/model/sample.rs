@@ -174,7 +174,7 @@ fn walk(parameter: Option<Parameter>, step: &Step) -> Option<Parameter> {
 fn step() -> impl Strategy<Value = Step> {
     // Few labels, so that they meet; more than ten, so that the limit is reached.
     let label = || "[a-n]";
-    let labels = || proptest::collection::vec(label(), 0..8);
+    let labels = || proptest::collection::vec(label(), 0..20);
     prop_oneof![
         4 => proptest::collection::vec(label(), 0..2).prop_map(|labels| Step::Put { labels }),
         3 => (0_u64..60).prop_map(Step::Puts),
