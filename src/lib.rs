@@ -4,5 +4,9 @@
 //! other way, and the rooms between `engine` and `cli` do not know each other. `docs/ARCHITECTURE.md` says where a change goes.
 
 pub mod cli;
+pub mod crypto;
+pub mod engine;
 pub mod inject;
 pub mod model;
+pub mod store;
+pub mod unlock;
