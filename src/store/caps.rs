@@ -1,0 +1,24 @@
+//! Limits that hold before anything is parsed (FORMAT.md, caps).
+
+/// A parameter or secret document, in bytes.
+pub const DOCUMENT: u64 = 16 << 20;
+/// A trust or key document, `vault.yaml`, a request, in bytes.
+pub const SMALL_DOCUMENT: u64 = 1 << 20;
+/// The armored age file that wraps one key version, in bytes. age reads its header in quadratic time.
+pub const WRAPPED: usize = 64 << 10;
+/// Members of a vault.
+pub const MEMBERS: usize = 200;
+/// Readers of a key.
+pub const READERS: usize = 200;
+/// Levels of nesting in a document.
+pub const DEPTH: usize = 16;
+/// A plain value of a parameter, in bytes.
+pub const PLAIN_VALUE: usize = 8 << 10;
+/// A sealed value of a parameter as text, in bytes: 8 KiB padded, sealed by either codec, in base64.
+pub const SEALED_PARAMETER: usize = 16 << 10;
+/// A sealed value of a secret as text, in bytes: 64 KiB padded, sealed by either codec, in base64.
+pub const SEALED_SECRET: usize = 128 << 10;
+/// Snapshots in a trust chain.
+pub const TRUST_CHAIN: u64 = 100_000;
+/// A document's path relative to the vault, in bytes.
+pub const PATH: usize = 900;

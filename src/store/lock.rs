@@ -1,0 +1,125 @@
+//! The vault's lock: one writer at a time, on one machine.
+
+use std::fs::{File, TryLockError};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use super::error::{Problem, StoreError, Verb};
+use super::root::Root;
+
+/// The file that is locked. It stays; what counts is the lock, which the system drops when its holder ends.
+const PATH: &str = ".vault.lock";
+
+/// Held while a change is made; released when dropped.
+#[derive(Debug)]
+#[must_use = "the lock is released when this is dropped"]
+pub struct Lock {
+    _file: File,
+}
+
+impl Root {
+    /// Takes the lock, waiting for another holder until `wait` has passed.
+    pub fn lock(&self, wait: Duration) -> Result<Lock, StoreError> {
+        let failed = |problem: Problem| StoreError::new(Verb::Lock, PATH, problem);
+        let file = self.open_lock(PATH).map_err(failed)?;
+        let deadline = Instant::now() + wait;
+        let mut pause = Duration::from_millis(1);
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Lock { _file: file }),
+                Err(TryLockError::Error(error)) => return Err(failed(error.into())),
+                Err(TryLockError::WouldBlock) => {}
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(failed(Problem::Busy));
+            }
+            sleep(pause.min(left));
+            pause = (pause * 2).min(Duration::from_millis(50));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    const CHILD: &str = "VAULT_TEST_LOCK_CHILD";
+
+    fn root() -> (tempfile::TempDir, Root) {
+        let dir = tempfile::tempdir().unwrap();
+        let root = Root::open(dir.path()).unwrap();
+        (dir, root)
+    }
+
+    #[test]
+    fn a_second_holder_waits_and_gives_up() {
+        let (_dir, root) = root();
+        let held = root.lock(Duration::ZERO).unwrap();
+        let start = Instant::now();
+        let error = root.lock(Duration::from_millis(60)).unwrap_err();
+        assert!(matches!(error.problem, Problem::Busy));
+        assert!(start.elapsed() >= Duration::from_millis(60));
+        drop(held);
+        assert!(root.lock(Duration::ZERO).is_ok());
+    }
+
+    #[test]
+    fn a_second_holder_gets_it_as_soon_as_it_is_free() {
+        let (dir, root) = root();
+        let held = root.lock(Duration::ZERO).unwrap();
+        let other = Root::open(dir.path()).unwrap();
+        let waiter = std::thread::spawn(move || other.lock(Duration::from_secs(20)).is_ok());
+        sleep(Duration::from_millis(30));
+        drop(held);
+        assert!(waiter.join().unwrap());
+    }
+
+    /// Runs only as the child of the next test: takes the lock, says so, and waits to be killed.
+    #[test]
+    fn child_that_holds_the_lock() {
+        let Ok(path) = std::env::var(CHILD) else { return };
+        let _held = Root::open(path.as_ref()).unwrap().lock(Duration::ZERO).unwrap();
+        println!("\nholding");
+        sleep(Duration::from_secs(60));
+    }
+
+    #[test]
+    fn another_process_is_kept_out_and_a_killed_one_leaves_no_lock() {
+        let (dir, root) = root();
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "store::lock::tests::child_that_holds_the_lock", "--nocapture"])
+            .env(CHILD, dir.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        assert!(lines.any(|line| line.unwrap() == "holding"));
+        assert!(matches!(root.lock(Duration::ZERO).unwrap_err().problem, Problem::Busy));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(root.lock(Duration::from_secs(5)).is_ok());
+    }
+
+    #[test]
+    fn a_link_or_a_pipe_in_its_place_is_refused() {
+        let (dir, root) = root();
+        let target = dir.path().join("target");
+        std::os::unix::fs::symlink(&target, dir.path().join(PATH)).unwrap();
+        assert!(matches!(root.lock(Duration::ZERO).unwrap_err().problem, Problem::Symlink));
+        assert!(!target.exists(), "nothing was made behind the link");
+        std::fs::remove_file(dir.path().join(PATH)).unwrap();
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &dir.path().join(PATH),
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::RUSR,
+            0,
+        )
+        .unwrap();
+        assert!(matches!(root.lock(Duration::ZERO).unwrap_err().problem, Problem::NotRegular));
+    }
+}

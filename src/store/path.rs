@@ -1,0 +1,489 @@
+//! Names and file names: one function each way, without loss on any file system (FORMAT.md, names and file names).
+
+use std::fmt::Write as _;
+
+use data_encoding::BASE32_NOPAD;
+use sha2::{Digest, Sha256};
+
+use super::caps;
+use super::error::{Problem, StoreError, Verb};
+use crate::model::name::{KeyName, ParameterName, ParameterPath, SecretName};
+
+/// Directory of the parameters.
+pub const PARAMETERS: &str = "params";
+/// Directory of the parameters whose name has no leading slash.
+pub const UNROOTED: &str = "params/%";
+/// Directory of the secrets.
+pub const SECRETS: &str = "secrets";
+/// Directory of the keys.
+pub const KEYS: &str = "keys";
+/// Directory of the trust chain.
+pub const TRUST: &str = "trust";
+
+const SUFFIX: &str = ".yaml";
+
+/// What a path inside one of the directories stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decoded<N> {
+    /// The one name that is stored there.
+    Name(N),
+    /// A name with a component too long for a file name; the document says which.
+    Hashed,
+    /// No name is stored there.
+    Foreign,
+}
+
+/// Where a parameter's document lies.
+pub fn parameter_path(name: &ParameterName) -> Result<String, StoreError> {
+    let (root, levels) = match name.as_str().strip_prefix('/') {
+        Some(levels) => (PARAMETERS, levels),
+        None => (UNROOTED, name.as_str()),
+    };
+    within_limit(document_path(root, levels), name.as_str())
+}
+
+/// Where a secret's document lies.
+pub fn secret_path(name: &SecretName) -> Result<String, StoreError> {
+    within_limit(document_path(SECRETS, name.as_str()), name.as_str())
+}
+
+/// Where a key's document lies.
+pub fn key_path(name: &KeyName) -> String {
+    document_path(KEYS, name.as_str())
+}
+
+/// Where a snapshot of the trust chain lies.
+pub fn trust_path(rev: u64) -> String {
+    format!("{TRUST}/{rev:06}{SUFFIX}")
+}
+
+/// The directory of the parameters right below a path. The root has another one besides, [`UNROOTED`].
+pub fn parameter_dir(path: &ParameterPath) -> String {
+    let mut dir = PARAMETERS.to_owned();
+    for level in path.levels() {
+        dir.push('/');
+        encode_component(&mut dir, level, Place::Directory);
+    }
+    dir
+}
+
+/// The parameter whose document lies at `rel`.
+pub fn decode_parameter(rel: &str) -> Decoded<ParameterName> {
+    let Some(levels) = decode_levels(rel, PARAMETERS) else { return Decoded::Foreign };
+    let Some(levels) = levels else { return Decoded::Hashed };
+    let text = match levels.strip_prefix('/') {
+        // The component `%`: no leading slash.
+        Some(unrooted) => unrooted.to_owned(),
+        None => format!("/{levels}"),
+    };
+    confirmed(text.parse().ok(), rel, parameter_path)
+}
+
+/// The secret whose document lies at `rel`.
+pub fn decode_secret(rel: &str) -> Decoded<SecretName> {
+    match decode_levels(rel, SECRETS) {
+        None => Decoded::Foreign,
+        Some(None) => Decoded::Hashed,
+        Some(Some(text)) => confirmed(text.parse().ok(), rel, secret_path),
+    }
+}
+
+/// The key whose document lies at `rel`; nothing for a foreign file.
+pub fn decode_key(rel: &str) -> Option<KeyName> {
+    let name: KeyName = decode_levels(rel, KEYS)??.parse().ok()?;
+    (key_path(&name) == rel).then_some(name)
+}
+
+/// The number of the snapshot that lies at `rel`; nothing for a foreign file.
+pub fn decode_trust(rel: &str) -> Option<u64> {
+    let digits = rel.strip_prefix(TRUST)?.strip_prefix('/')?.strip_suffix(SUFFIX)?;
+    let rev = digits.parse().ok()?;
+    (rev > 0 && trust_path(rev) == rel).then_some(rev)
+}
+
+/// Decoding is generous; only a name that leads back to the very same path is believed.
+fn confirmed<N>(name: Option<N>, rel: &str, encode: impl Fn(&N) -> Result<String, StoreError>) -> Decoded<N> {
+    match name {
+        Some(name) if encode(&name).is_ok_and(|path| path == rel) => Decoded::Name(name),
+        _ => Decoded::Foreign,
+    }
+}
+
+fn within_limit(path: String, name: &str) -> Result<String, StoreError> {
+    if path.len() <= caps::PATH {
+        return Ok(path);
+    }
+    Err(StoreError::new(Verb::Name, name, Problem::PathTooLong { length: path.len() }))
+}
+
+fn document_path(root: &str, levels: &str) -> String {
+    let mut path = String::with_capacity(root.len() + levels.len() + 16);
+    path.push_str(root);
+    let mut rest = levels.split('/').peekable();
+    while let Some(level) = rest.next() {
+        path.push('/');
+        encode_component(&mut path, level, if rest.peek().is_some() { Place::Directory } else { Place::Leaf });
+    }
+    path.push_str(SUFFIX);
+    path
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Directory,
+    Leaf,
+}
+
+const LONGEST: usize = 100;
+const KEPT: usize = 60;
+/// 26 characters of base32 are 130 bits of the hash.
+const HASH: usize = 26;
+/// A trailing dot. As a mask of upper-case letters it would be ambiguous, so that one mask is written with a zero before it.
+const DOT: &str = "%2e";
+const DOT_AS_MASK: u128 = 0x2e;
+
+fn encode_component(path: &mut String, component: &str, place: Place) {
+    let start = path.len();
+    if component.is_empty() {
+        path.push('%');
+        return;
+    }
+    let dot = escaped_dot(component, place);
+    for (at, byte) in component.bytes().enumerate() {
+        let lower = byte.to_ascii_lowercase();
+        if at == 0 && (byte == b'.' || is_device(component)) || Some(at) == dot {
+            let _ = write!(path, "%{lower:02x}");
+        } else {
+            path.push(char::from(lower));
+        }
+    }
+    if component.len() <= LONGEST {
+        push_mask(path, component);
+    }
+    if path.len() - start > LONGEST {
+        path.truncate(start + KEPT);
+        path.push_str("%~");
+        let hash = BASE32_NOPAD.encode(&Sha256::digest(component)).to_ascii_lowercase();
+        path.push_str(&hash[..HASH]);
+    }
+}
+
+/// The dot that must not stand as it is: at the end, or before the `yaml` of a directory.
+fn escaped_dot(component: &str, place: Place) -> Option<usize> {
+    if component.ends_with('.') {
+        return Some(component.len() - 1);
+    }
+    let at = component.len().checked_sub(SUFFIX.len())?;
+    (place == Place::Directory && component[at..].eq_ignore_ascii_case(SUFFIX)).then_some(at)
+}
+
+/// Names that Windows gives to devices, whatever extension follows. Those with a `$` are in no alphabet of ours.
+fn is_device(component: &str) -> bool {
+    let stem = component.split('.').next().unwrap_or_default().as_bytes();
+    let is = |name: &[u8]| stem.eq_ignore_ascii_case(name);
+    let numbered = |name: &[u8]| stem.len() == 4 && stem[3].is_ascii_digit() && stem[..3].eq_ignore_ascii_case(name);
+    is(b"con") || is(b"prn") || is(b"aux") || is(b"nul") || numbered(b"com") || numbered(b"lpt")
+}
+
+/// The positions of upper-case letters, as hexadecimal bits: the first byte is bit 0. At most [`LONGEST`] bits.
+fn push_mask(path: &mut String, component: &str) {
+    let mut mask = 0_u128;
+    for (at, byte) in component.bytes().enumerate() {
+        mask |= u128::from(byte.is_ascii_uppercase()) << at;
+    }
+    match mask {
+        0 => {}
+        DOT_AS_MASK => path.push_str("%02e"),
+        _ => drop(write!(path, "%{mask:x}")),
+    }
+}
+
+/// The levels below `root`, joined by slashes, or `Some(None)` if one of them is a hash, or nothing for a foreign path.
+#[expect(clippy::option_option, reason = "the two ways of having no name are told apart right by the callers")]
+fn decode_levels(rel: &str, root: &str) -> Option<Option<String>> {
+    let inner = rel.strip_prefix(root)?.strip_prefix('/')?.strip_suffix(SUFFIX)?;
+    if rel.len() > caps::PATH || inner.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return None;
+    }
+    let mut levels = String::with_capacity(inner.len());
+    let mut hashed = false;
+    for (index, component) in inner.split('/').enumerate() {
+        if index > 0 {
+            levels.push('/');
+        }
+        if is_hashed(component) {
+            hashed = true;
+        } else {
+            decode_component(&mut levels, component)?;
+        }
+    }
+    Some((!hashed).then_some(levels))
+}
+
+fn is_hashed(component: &str) -> bool {
+    let rest = component.get(KEPT..).and_then(|rest| rest.strip_prefix("%~"));
+    rest.is_some_and(|hash| hash.len() == HASH && hash.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7')))
+}
+
+fn decode_component(levels: &mut String, component: &str) -> Option<()> {
+    if component == "%" {
+        return Some(());
+    }
+    let (escaped, mask) = split_mask(component)?;
+    let start = levels.len();
+    let mut pieces = escaped.split('%');
+    levels.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let byte = u8::from_str_radix(piece.get(..2)?, 16).ok().filter(u8::is_ascii)?;
+        levels.push(char::from(byte));
+        levels.push_str(&piece[2..]);
+    }
+    if mask != 0 {
+        let upper = |(at, c): (usize, char)| if at < 128 && mask >> at & 1 == 1 { c.to_ascii_uppercase() } else { c };
+        let cased: String = levels[start..].chars().enumerate().map(upper).collect();
+        levels.truncate(start);
+        levels.push_str(&cased);
+    }
+    (levels.len() > start).then_some(())
+}
+
+/// Separates the mask from what stands before it. A `%` at the start, and the last `%2e`, are escapes.
+fn split_mask(component: &str) -> Option<(&str, u128)> {
+    match component.rsplit_once('%') {
+        Some((base, mask)) if !base.is_empty() && mask != &DOT[1..] && mask.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            Some((base, u128::from_str_radix(mask, 16).ok()?))
+        }
+        _ => Some((component, 0)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parameter(name: &str) -> String {
+        parameter_path(&name.parse().unwrap()).unwrap()
+    }
+
+    fn secret(name: &str) -> String {
+        secret_path(&name.parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn parameters_have_these_paths() {
+        let a60 = "a".repeat(60);
+        let table = [
+            ("/prod/db/password", "params/prod/db/password.yaml"),
+            ("/x", "params/x.yaml"),
+            ("x", "params/%/x.yaml"),
+            ("/..", "params/%2e%2e.yaml"),
+            ("/.", "params/%2e.yaml"),
+            ("/a/../b", "params/a/%2e%2e/b.yaml"),
+            ("/.git/config", "params/%2egit/config.yaml"),
+            ("/...", "params/%2e.%2e.yaml"),
+            ("/aux", "params/%61ux.yaml"),
+            ("/COM1.txt", "params/%63om1.txt%7.yaml"),
+            ("/lpt0/x", "params/%6cpt0/x.yaml"),
+            ("/com10", "params/com10.yaml"),
+            ("/console", "params/console.yaml"),
+            ("/a.", "params/a%2e.yaml"),
+            ("/a.yaml/b", "params/a%2eyaml/b.yaml"),
+            ("/a.YAML/b", "params/a%2eyaml%3c/b.yaml"),
+            ("/.yaml/b", "params/%2eyaml/b.yaml"),
+            ("/a.yaml", "params/a.yaml.yaml"),
+            ("/prod/DB", "params/prod/db%3.yaml"),
+            ("/prod/db", "params/prod/db.yaml"),
+            ("/DATABASE_URL", "params/database_url%eff.yaml"),
+            ("/xBCDeF", "params/xbcdef%02e.yaml"),
+            ("/xbcdef.", "params/xbcdef%2e.yaml"),
+        ];
+        for (name, path) in table {
+            assert_eq!(parameter(name), path, "{name}");
+            assert_eq!(decode_parameter(path), Decoded::Name(name.parse().unwrap()), "{path}");
+        }
+        let long = format!("/{}", "a".repeat(1010));
+        let path = parameter(&long);
+        assert!(path.starts_with(&format!("params/{a60}%~")) && path.len() == 7 + 60 + 2 + 26 + 5, "{path}");
+        assert_eq!(decode_parameter(&path), Decoded::Hashed);
+    }
+
+    #[test]
+    fn the_hash_of_a_long_component_is_that_of_its_own_spelling() {
+        let path = parameter(&format!("/{}", "a".repeat(101)));
+        // printf 'a%.0s' {1..101} | sha256sum | xxd -r -p | base32
+        assert_eq!(path, format!("params/{}%~{}.yaml", "a".repeat(60), hash_of(&"a".repeat(101))));
+        assert_ne!(parameter(&format!("/{}", "A".repeat(101))), path, "case still counts");
+        assert_eq!(parameter(&format!("/{}", "a".repeat(100))), format!("params/{}.yaml", "a".repeat(100)));
+        assert!(parameter(&format!("/{}", "A".repeat(80))).contains("%~"), "80 letters and a mask of 20 digits");
+    }
+
+    fn hash_of(text: &str) -> String {
+        BASE32_NOPAD.encode(&Sha256::digest(text)).to_lowercase()[..26].to_owned()
+    }
+
+    #[test]
+    fn secrets_may_have_empty_components() {
+        let table = [
+            ("prod/db", "secrets/prod/db.yaml"),
+            ("/prod/db", "secrets/%/prod/db.yaml"),
+            ("a//b", "secrets/a/%/b.yaml"),
+            ("a/", "secrets/a/%.yaml"),
+            ("/", "secrets/%/%.yaml"),
+            ("a+b=c@d", "secrets/a+b=c@d.yaml"),
+        ];
+        for (name, path) in table {
+            assert_eq!(secret(name), path, "{name}");
+            assert_eq!(decode_secret(path), Decoded::Name(name.parse().unwrap()), "{path}");
+        }
+    }
+
+    #[test]
+    fn keys_and_snapshots_have_paths_too() {
+        assert_eq!(key_path(&"default".parse().unwrap()), "keys/default.yaml");
+        assert_eq!(key_path(&"aux".parse().unwrap()), "keys/%61ux.yaml");
+        assert_eq!(decode_key("keys/%61ux.yaml"), Some("aux".parse().unwrap()));
+        assert_eq!(decode_key("keys/a/b.yaml"), None);
+        assert_eq!(trust_path(1), "trust/000001.yaml");
+        assert_eq!(trust_path(1_234_567), "trust/1234567.yaml");
+        assert_eq!(decode_trust("trust/000012.yaml"), Some(12));
+        for foreign in ["trust/12.yaml", "trust/000000.yaml", "trust/+00012.yaml", "trust/0000012.yaml"] {
+            assert_eq!(decode_trust(foreign), None, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn directories_are_those_of_the_documents_in_them() {
+        let dir = |path: &str| parameter_dir(&path.parse().unwrap());
+        assert_eq!(dir("/"), "params");
+        assert_eq!(dir("/Prod/a.yaml"), "params/prod%1/a%2eyaml");
+        assert!(parameter("/Prod/a.yaml/x").starts_with("params/prod%1/a%2eyaml/"));
+    }
+
+    #[test]
+    fn paths_that_no_name_has_are_foreign() {
+        for rel in [
+            "params/X.yaml",
+            "params/x.yml",
+            "params/x",
+            "params/.yaml",
+            "params//x.yaml",
+            "params/../x.yaml",
+            "params/%/%/x.yaml",
+            "params/%/a/b.yaml",
+            "params/%.yaml",
+            "params/a%0.yaml",
+            "params/a%2.yaml",
+            "params/a%61.yaml",
+            "params/%41.yaml",
+            "params/%2f.yaml",
+            "params/a%1%1.yaml",
+            "params/a%01.yaml",
+            "params/aux.yaml",
+            "params/a b.yaml",
+            "params/awsx.yaml",
+            "params/é.yaml",
+            "params/a%é.yaml",
+            "params/xbcdef%2E.yaml",
+            "secrets/x.yaml",
+        ] {
+            assert_eq!(decode_parameter(rel), Decoded::Foreign, "{rel}");
+        }
+    }
+
+    #[test]
+    fn a_path_too_long_for_file_systems_is_refused() {
+        let name: ParameterName = format!("/{}", ["a".repeat(66).as_str(); 15].join("/")).parse().unwrap();
+        let error = parameter_path(&name).unwrap_err();
+        assert!(matches!(error.problem, Problem::PathTooLong { length: 1016 }), "{error}");
+    }
+
+    /// Components near the traps: dots, device names, case, `yaml`, and lengths around the limit.
+    fn component(extra: &'static str) -> impl Strategy<Value = String> {
+        prop_oneof![
+            4 => proptest::string::string_regex(&format!("[a-cA-C.2e{extra}-]{{1,8}}")).unwrap(),
+            1 => proptest::string::string_regex("(?i)(con|aux|nul|com[0-9]|x)(\\.|\\.txt|\\.yaml)?").unwrap(),
+            1 => proptest::string::string_regex("[a-zA-Z0-9._-]{70,130}").unwrap(),
+            1 => proptest::string::string_regex("(?i)\\.{0,3}[a-f]{0,7}\\.{0,2}(yaml)?[a-f.]").unwrap(),
+        ]
+    }
+
+    fn parameter_name() -> impl Strategy<Value = ParameterName> {
+        (any::<bool>(), proptest::collection::vec(component("_"), 1..6)).prop_filter_map(
+            "not a name",
+            |(rooted, levels)| {
+                let text = if rooted || levels.len() > 1 { format!("/{}", levels.join("/")) } else { levels.concat() };
+                text.parse().ok()
+            },
+        )
+    }
+
+    fn secret_name() -> impl Strategy<Value = SecretName> {
+        proptest::collection::vec(prop_oneof![component("_+=@"), Just(String::new())], 1..6)
+            .prop_filter_map("not a name", |levels| levels.join("/").parse().ok())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5_000))]
+
+        #[test]
+        fn decoding_undoes_encoding(name in parameter_name(), secret in secret_name()) {
+            let path = parameter_path(&name).unwrap();
+            match decode_parameter(&path) {
+                Decoded::Hashed => prop_assert!(path.contains("%~")),
+                decoded => prop_assert_eq!(decoded, Decoded::Name(name)),
+            }
+            if let Ok(path) = secret_path(&secret) {
+                match decode_secret(&path) {
+                    Decoded::Hashed => prop_assert!(path.contains("%~")),
+                    decoded => prop_assert_eq!(decoded, Decoded::Name(secret)),
+                }
+            }
+        }
+
+        #[test]
+        fn paths_are_harmless_everywhere(name in parameter_name()) {
+            let path = parameter_path(&name).unwrap();
+            prop_assert!(!path.bytes().any(|byte| byte.is_ascii_uppercase()));
+            for component in path.split('/') {
+                prop_assert!(!component.is_empty() && !component.starts_with('.') && !component.ends_with('.'));
+                prop_assert!(component.len() <= 105 && !is_device(component));
+            }
+            let parent = path.rsplit_once('/').unwrap().0;
+            prop_assert!(!parent.contains(".yaml/") && !parent.ends_with(".yaml"));
+        }
+
+        #[test]
+        fn any_path_decodes_without_panic(rel in "params/[a-c%~2e./é]{0,120}(\\.yaml)?") {
+            let _ = decode_parameter(&rel);
+        }
+    }
+
+    /// Short components over the letters that escapes and masks are made of, all of them.
+    #[test]
+    fn no_two_names_share_a_path_even_where_case_is_ignored() {
+        let mut seen: HashMap<String, String> = HashMap::new();
+        let mut components = vec![String::new()];
+        let mut from = 0;
+        for _ in 0..7 {
+            let to = components.len();
+            for index in from..to {
+                for letter in ["a", "A", ".", "2", "e"] {
+                    let longer = components[index].clone() + letter;
+                    components.push(longer);
+                }
+            }
+            from = to;
+        }
+        for component in components.iter().skip(1) {
+            let path = parameter(&format!("/{component}")).to_lowercase();
+            if let Some(other) = seen.insert(path, component.clone()) {
+                panic!("{component} and {other} share a path");
+            }
+        }
+        assert!(seen.len() > 97_000);
+    }
+}

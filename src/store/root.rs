@@ -1,0 +1,122 @@
+//! The vault's directory: the only door to the files below it.
+//!
+//! A vault may come from anybody's repository, so nothing in it is trusted: no symbolic link is followed, nothing but
+//! regular files is read, sizes are capped by what is really read, and no path leads outside. Whatever is system-specific
+//! about files lies here and in the modules below.
+
+mod beneath;
+mod errno;
+mod replace;
+mod walk;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fstat, openat, statat};
+use rustix::io::Errno;
+
+use self::beneath::Beneath;
+use super::error::{Problem, StoreError, Verb};
+
+pub use self::walk::{Entry, Found, Leaf, Reach};
+
+/// An open vault directory. Paths given to its methods are relative to it, with `/` between components.
+#[derive(Debug)]
+pub struct Root {
+    path: PathBuf,
+    beneath: Beneath,
+}
+
+/// How files are opened for reading: without following a link, and without waiting for the other end of a pipe.
+const READ_FLAGS: OFlags =
+    OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
+const DIR_FLAGS: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NOFOLLOW).union(OFlags::DIRECTORY);
+
+impl Root {
+    /// Opens an existing directory. The way to it may lead over symbolic links; from it on, none is followed.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY;
+        let dir = openat(CWD, path, flags, Mode::empty())
+            .map_err(|errno| StoreError::new(Verb::Open, &path.to_string_lossy(), errno))?;
+        Ok(Root { path: path.to_owned(), beneath: Beneath::new(dir) })
+    }
+
+    /// Opens a directory, making it and the directories above it as needed.
+    pub fn create(path: &Path) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(path).map_err(|error| StoreError::new(Verb::Create, &path.to_string_lossy(), error))?;
+        Root::open(path)
+    }
+
+    /// The directory, as it was given.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A file's content, or nothing if there is no such file; more than `cap` bytes are an error.
+    pub fn read(&self, rel: &str, cap: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let read = || read_capped(self.beneath.open(rel, READ_FLAGS)?, cap);
+        match read() {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(Problem::NotFound) => Ok(None),
+            Err(problem) => Err(StoreError::new(Verb::Read, rel, problem)),
+        }
+    }
+
+    /// Whether there is a regular file; anything else in its place is an error.
+    pub fn exists(&self, rel: &str) -> Result<bool, StoreError> {
+        let (dir, leaf) = beneath::place(rel);
+        let exists = || is_regular_file(&self.beneath.open(dir, DIR_FLAGS)?, leaf);
+        match beneath::check_inside(rel).and_then(|()| exists()) {
+            Ok(exists) => Ok(exists),
+            Err(Problem::NotFound) => Ok(false),
+            Err(problem) => Err(StoreError::new(Verb::Read, rel, problem)),
+        }
+    }
+
+    /// Opens the file that is locked, making it if needed.
+    pub(super) fn open_lock(&self, leaf: &str) -> Result<File, Problem> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let file = openat(self.beneath.dir(), leaf, flags, Mode::from_raw_mode(0o666))?;
+        check_regular(&file)?;
+        Ok(file.into())
+    }
+}
+
+/// Reads to the end, but not past `cap`: a file's own idea of its size is only a hint for the buffer.
+fn read_capped(file: OwnedFd, cap: u64) -> Result<Vec<u8>, Problem> {
+    let size = check_regular(&file)?;
+    if size > cap {
+        return Err(Problem::TooLarge { cap });
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
+    File::from(file).take(cap.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > cap { Err(Problem::TooLarge { cap }) } else { Ok(bytes) }
+}
+
+/// The size that an open regular file states.
+fn check_regular(file: &OwnedFd) -> Result<u64, Problem> {
+    let stat = fstat(file)?;
+    if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile {
+        Ok(u64::try_from(stat.st_size).unwrap_or(0))
+    } else {
+        Err(Problem::NotRegular)
+    }
+}
+
+/// Whether `leaf` is a regular file; nothing there is not an error, anything else there is.
+fn is_regular_file(dir: impl AsFd, leaf: &str) -> Result<bool, Problem> {
+    let stat = match statat(dir, leaf, AtFlags::SYMLINK_NOFOLLOW) {
+        Err(Errno::NOENT) => return Ok(false),
+        stat => stat?,
+    };
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => Ok(true),
+        FileType::Symlink => Err(Problem::Symlink),
+        _ => Err(Problem::NotRegular),
+    }
+}
+
+#[cfg(test)]
+mod tests;

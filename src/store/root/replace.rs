@@ -1,0 +1,249 @@
+//! Changing files: whole, atomic and durable, or not at all.
+
+use std::collections::VecDeque;
+use std::ffi::CStr;
+use std::fs::File;
+use std::io::Write;
+use std::time::Duration;
+
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{
+    AtFlags, Mode, OFlags, RenameFlags, fsync, mkdirat, openat, renameat, renameat_with, statat, unlinkat,
+};
+use rustix::io::Errno;
+
+use super::beneath::{check_inside, open_child, place};
+use super::{DIR_FLAGS, Root, is_regular_file};
+use crate::model::time::Timestamp;
+use crate::store::error::{Problem, StoreError, Verb};
+
+impl Root {
+    /// Puts `bytes` in place of a file, or makes it. At every moment the file is the old or the new one, and after this
+    /// returns the new one survives a power cut. Missing directories are made.
+    pub fn replace(&self, rel: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        self.put(rel, bytes, |dir, temp, leaf| {
+            is_regular_file(dir, leaf)?;
+            Ok(renameat(dir, temp, dir, leaf)?)
+        })
+        .map_err(|problem| StoreError::new(Verb::Write, rel, problem))
+    }
+
+    /// Makes a file that must not exist yet, in the same way.
+    pub fn create_new(&self, rel: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        self.put(rel, bytes, rename_new).map_err(|problem| StoreError::new(Verb::Create, rel, problem))
+    }
+
+    /// Replaces many files of one file system, with two waits for the disk instead of two for each file.
+    ///
+    /// Each file is the old or the new one at every moment; which of them are new is settled only when this returns.
+    pub fn replace_all(&self, files: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
+        if files.is_empty() {
+            return Ok(());
+        }
+        // Temps are named again by path: an open directory for each would exhaust the descriptors.
+        let mut staged = Staged { root: self, temps: VecDeque::with_capacity(files.len()) };
+        for (rel, bytes) in files {
+            let temp = self.stage(rel, bytes).map_err(|problem| StoreError::new(Verb::Write, rel, problem))?;
+            staged.temps.push_back((rel, temp));
+        }
+        self.sync_all()?;
+        while let Some((rel, temp)) = staged.temps.front() {
+            self.rename_staged(rel, temp).map_err(|problem| StoreError::new(Verb::Write, rel, problem))?;
+            staged.temps.pop_front();
+        }
+        self.sync_all()
+    }
+
+    /// Removes a file, durably.
+    pub fn remove(&self, rel: &str) -> Result<(), StoreError> {
+        let remove = || {
+            check_inside(rel)?;
+            let (dir, leaf) = place(rel);
+            let dir = self.open_dir(dir)?;
+            if !is_regular_file(&dir, leaf)? {
+                return Err(Problem::NotFound);
+            }
+            unlinkat(&dir, leaf, AtFlags::empty())?;
+            sync_dir(dir.as_fd())
+        };
+        remove().map_err(|problem| StoreError::new(Verb::Remove, rel, problem))
+    }
+
+    /// Removes temporary files that a killed writer left in one directory more than `max_age` before `now`.
+    ///
+    /// To be called under the lock. Returns how many went; what cannot be removed stays.
+    pub fn sweep_temps(&self, dir: &str, now: Timestamp, max_age: Duration) -> Result<usize, StoreError> {
+        let oldest = now.unix().saturating_sub_unsigned(max_age.as_secs());
+        let mut stale = Vec::new();
+        let collect = |name: &CStr, _| stale.extend(name.to_str().ok().filter(|name| is_temp(name)).map(str::to_owned));
+        let Some(open) = self.each_entry(dir, collect)? else { return Ok(0) };
+        stale.retain(|name| {
+            let old = statat(&open, name.as_str(), AtFlags::SYMLINK_NOFOLLOW).is_ok_and(|stat| stat.st_mtime <= oldest);
+            old && unlinkat(&open, name.as_str(), AtFlags::empty()).is_ok()
+        });
+        Ok(stale.len())
+    }
+
+    fn put(
+        &self,
+        rel: &str,
+        bytes: &[u8],
+        rename: impl Fn(BorrowedFd<'_>, &str, &str) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        check_inside(rel)?;
+        let (dir, leaf) = place(rel);
+        let dir = self.make_dir(dir, Sync::Now)?;
+        is_regular_file(&dir, leaf)?;
+        let mut temp = Temp::write(dir.as_fd(), leaf, bytes)?;
+        temp.file.sync_all()?;
+        rename(dir.as_fd(), &temp.name, leaf)?;
+        temp.renamed = true;
+        sync_dir(dir.as_fd())
+    }
+
+    /// Writes the temporary file for `rel` and returns its name.
+    fn stage(&self, rel: &str, bytes: &[u8]) -> Result<String, Problem> {
+        check_inside(rel)?;
+        let (dir, leaf) = place(rel);
+        let dir = self.make_dir(dir, Sync::Later)?;
+        is_regular_file(&dir, leaf)?;
+        let mut temp = Temp::write(dir.as_fd(), leaf, bytes)?;
+        temp.renamed = true;
+        Ok(std::mem::take(&mut temp.name))
+    }
+
+    fn rename_staged(&self, rel: &str, temp: &str) -> Result<(), Problem> {
+        let (dir, leaf) = place(rel);
+        let dir = self.open_dir(dir)?;
+        is_regular_file(&dir, leaf)?;
+        Ok(renameat(&dir, temp, &dir, leaf)?)
+    }
+
+    fn open_dir(&self, rel: &str) -> Result<OwnedFd, Problem> {
+        self.beneath.open(rel, DIR_FLAGS)
+    }
+
+    /// Opens a directory, making what is missing of it.
+    fn make_dir(&self, rel: &str, sync: Sync) -> Result<OwnedFd, Problem> {
+        match self.open_dir(rel) {
+            Err(Problem::NotFound) => {}
+            opened => return opened,
+        }
+        let mut dir = self.open_dir("")?;
+        for component in rel.split('/') {
+            dir = match open_child(dir.as_fd(), component, DIR_FLAGS) {
+                Err(Problem::NotFound) => make_child(dir.as_fd(), component, sync)?,
+                opened => opened?,
+            };
+        }
+        Ok(dir)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn sync_all(&self) -> Result<(), StoreError> {
+        rustix::fs::syncfs(self.beneath.dir()).map_err(|errno| StoreError::new(Verb::Write, ".", errno))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn sync_all(&self) -> Result<(), StoreError> {
+        rustix::fs::sync();
+        Ok(())
+    }
+}
+
+/// When a new directory must be durable.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sync {
+    /// Before anything is put into it.
+    Now,
+    /// Together with everything else.
+    Later,
+}
+
+fn make_child(dir: BorrowedFd<'_>, name: &str, sync: Sync) -> Result<OwnedFd, Problem> {
+    match mkdirat(dir, name, Mode::from_raw_mode(0o777)) {
+        // Somebody else was faster.
+        Err(Errno::EXIST) => {}
+        made => {
+            made?;
+            if sync == Sync::Now {
+                sync_dir(dir)?;
+            }
+        }
+    }
+    open_child(dir, name, DIR_FLAGS)
+}
+
+/// Renames unless the target exists. File systems without that kind of renaming have links, which do the same.
+fn rename_new(dir: BorrowedFd<'_>, temp: &str, leaf: &str) -> Result<(), Problem> {
+    match renameat_with(dir, temp, dir, leaf, RenameFlags::NOREPLACE) {
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+            rustix::fs::linkat(dir, temp, dir, leaf, AtFlags::empty())?;
+            Ok(unlinkat(dir, temp, AtFlags::empty())?)
+        }
+        renamed => Ok(renamed?),
+    }
+}
+
+/// Some network and user-space file systems cannot sync a directory, and say so.
+fn sync_dir(dir: BorrowedFd<'_>) -> Result<(), Problem> {
+    match fsync(dir) {
+        Err(Errno::INVAL) => Ok(()),
+        synced => Ok(synced?),
+    }
+}
+
+/// A file with its content that has not its name yet; it is removed if it never gets there.
+struct Temp<'a> {
+    dir: BorrowedFd<'a>,
+    name: String,
+    file: File,
+    renamed: bool,
+}
+
+impl<'a> Temp<'a> {
+    /// The mode is what the user's umask leaves, like that of any file of a repository.
+    fn write(dir: BorrowedFd<'a>, leaf: &str, bytes: &[u8]) -> Result<Self, Problem> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        // Chance keeps writers apart and decides nothing else, so it is drawn here.
+        let name = format!(".{leaf}.{:016x}.tmp", rand::random::<u64>());
+        let file = File::from(openat(dir, name.as_str(), flags, Mode::from_raw_mode(0o666))?);
+        let mut temp = Temp { dir, name, file, renamed: false };
+        temp.file.write_all(bytes)?;
+        Ok(temp)
+    }
+}
+
+impl Drop for Temp<'_> {
+    fn drop(&mut self) {
+        if !self.renamed {
+            // The failure that led here is the one to report.
+            let _ = unlinkat(self.dir, self.name.as_str(), AtFlags::empty());
+        }
+    }
+}
+
+/// Temporary files of many directories, removed if they never get their names.
+struct Staged<'a> {
+    root: &'a Root,
+    temps: VecDeque<(&'a str, String)>,
+}
+
+impl Drop for Staged<'_> {
+    fn drop(&mut self) {
+        for (rel, temp) in &self.temps {
+            if let Ok(dir) = self.root.open_dir(place(rel).0) {
+                let _ = unlinkat(&dir, temp.as_str(), AtFlags::empty());
+            }
+        }
+    }
+}
+
+/// Whether this is a name that [`Temp`] gives.
+fn is_temp(name: &str) -> bool {
+    let random =
+        name.strip_prefix('.').and_then(|name| name.strip_suffix(".tmp")).and_then(|name| name.rsplit_once('.'));
+    random.is_some_and(|(leaf, random)| {
+        !leaf.is_empty() && random.len() == 16 && random.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    })
+}

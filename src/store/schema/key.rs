@@ -1,0 +1,160 @@
+//! Key documents.
+
+use data_encoding::BASE64;
+use serde::Deserialize;
+
+use super::{DocumentKind, ascending, at_most, begin, bytes, fields, gate, is_base64, parsed, positive, unique, word};
+use crate::model::head::Head;
+use crate::model::id::VaultId;
+use crate::model::key::{Codec, Key, KeyState, KeyVersion, Suite};
+use crate::model::name::MemberName;
+use crate::store::caps;
+use crate::store::emit::Emitter;
+use crate::store::format_error::FormatError;
+
+const KIND: DocumentKind = DocumentKind::Key;
+const STATES: [(KeyState, &str); 3] =
+    [(KeyState::Enabled, "enabled"), (KeyState::Tainted, "tainted"), (KeyState::Destroyed, "destroyed")];
+const CODECS: [(Codec, &str); 2] = [(Codec::Xc1, "xc1"), (Codec::Age1, "age1")];
+const SUITES: [(Suite, &str); 2] = [(Suite::Classic, "classic"), (Suite::Pq, "pq")];
+
+/// Reads the body of a key document of `vault`.
+///
+/// Whether an admin signed it, and what its wraps hold, is not known here.
+pub fn parse_key(body: &[u8], vault: &VaultId) -> Result<Key, FormatError> {
+    let vault = vault.to_string();
+    let key = fields::<Fields>(body, KIND, &[&vault])?.into_key()?;
+    gate(body, &emit(&key, &vault, body.len()))?;
+    Ok(key)
+}
+
+/// Writes the body of a key document in canonical form.
+pub fn emit_key(key: &Key, vault: &VaultId) -> String {
+    emit(key, &vault.to_string(), 1024 + 2048 * key.versions.len())
+}
+
+fn emit(key: &Key, vault: &str, capacity: usize) -> String {
+    let mut out = begin(KIND, vault, capacity);
+    out.shown("id", key.id);
+    out.shown("name", &key.name);
+    out.number("rev", key.head.rev);
+    out.number("trust", key.head.trust);
+    out.shown("modified", key.head.modified);
+    out.shown("by", &key.head.by);
+    out.text("description", &key.description);
+    out.text("codec", written(key.codec, &CODECS));
+    out.text("suite", written(key.suite, &SUITES));
+    out.number("current", key.current);
+    out.texts("readers", key.readers.iter().map(MemberName::as_str));
+    out.items("versions", &key.versions, emit_version);
+    out.finish()
+}
+
+fn emit_version(out: &mut Emitter, version: &KeyVersion) {
+    out.number("number", version.number);
+    out.shown("created", version.created);
+    out.text("state", written(version.state, &STATES));
+    out.text("taint", &version.taint);
+    out.text("check", &BASE64.encode(&version.check));
+    out.text("seal", &version.seal);
+    out.literal("wrapped", &version.wrapped);
+}
+
+fn written<T: Copy + PartialEq>(meaning: T, words: &[(T, &'static str)]) -> &'static str {
+    words.iter().find(|(own, _)| *own == meaning).map_or("", |(_, word)| word)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    #[serde(rename = "format")]
+    _format: String,
+    #[serde(rename = "kind")]
+    _kind: String,
+    #[serde(rename = "vault")]
+    _vault: String,
+    id: String,
+    name: String,
+    rev: u64,
+    trust: u64,
+    modified: String,
+    by: String,
+    description: String,
+    codec: String,
+    suite: String,
+    current: u64,
+    readers: Vec<String>,
+    versions: Vec<VersionFields>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VersionFields {
+    number: u64,
+    created: String,
+    state: String,
+    taint: String,
+    check: String,
+    seal: String,
+    wrapped: String,
+}
+
+impl Fields {
+    fn into_key(self) -> Result<Key, FormatError> {
+        at_most(self.readers.len(), caps::READERS, "readers")?;
+        let key = Key {
+            id: parsed(&self.id, "id")?,
+            name: parsed(&self.name, "name")?,
+            head: Head {
+                rev: positive(self.rev, "rev")?,
+                trust: positive(self.trust, "trust")?,
+                modified: parsed(&self.modified, "modified")?,
+                by: parsed(&self.by, "by")?,
+            },
+            description: self.description,
+            codec: word(&self.codec, &CODECS, "codec")?,
+            suite: word(&self.suite, &SUITES, "suite")?,
+            current: self.current,
+            readers: self.readers.iter().map(|reader| parsed(reader, "readers")).collect::<Result<_, _>>()?,
+            versions: self.versions.into_iter().map(VersionFields::into_version).collect::<Result<_, _>>()?,
+        };
+        ascending(key.versions.iter().map(|version| version.number))?;
+        unique(&key.readers, "reader")?;
+        if key.version(key.current).is_none() {
+            return Err(FormatError::field("current"));
+        }
+        Ok(key)
+    }
+}
+
+impl VersionFields {
+    fn into_version(self) -> Result<KeyVersion, FormatError> {
+        let state = word(&self.state, &STATES, "state")?;
+        let absent = self.wrapped.is_empty() && state == KeyState::Destroyed;
+        if !absent {
+            check_armor(&self.wrapped)?;
+        }
+        Ok(KeyVersion {
+            number: positive(self.number, "number")?,
+            created: parsed(&self.created, "created")?,
+            state,
+            taint: self.taint,
+            check: bytes(&self.check, "check")?,
+            seal: self.seal,
+            wrapped: self.wrapped,
+        })
+    }
+}
+
+/// The outer form of an armored age file, so that a literal block holds it unchanged. The cap comes first: age reads its
+/// header in quadratic time.
+fn check_armor(text: &str) -> Result<(), FormatError> {
+    const BEGIN: &str = "-----BEGIN AGE ENCRYPTED FILE-----\n";
+    const END: &str = "-----END AGE ENCRYPTED FILE-----\n";
+    let inside = text.strip_prefix(BEGIN).and_then(|rest| rest.strip_suffix(END));
+    let fits = text.len() <= caps::WRAPPED
+        && inside.is_some_and(|inside| {
+            inside.ends_with('\n') && inside.lines().all(|line| !line.is_empty() && line.bytes().all(is_base64))
+        });
+    if fits { Ok(()) } else { Err(FormatError::field("wrapped")) }
+}

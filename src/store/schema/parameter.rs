@@ -1,0 +1,217 @@
+//! Parameter documents.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use super::{DocumentKind, ascending, at_most, begin, check_sealed, fields, gate, parsed, positive, unique, word};
+use crate::model::head::Head;
+use crate::model::id::VaultId;
+use crate::model::parameter::{Content, Parameter, ParameterType, Settings, VERSIONS_LIMIT, Version};
+use crate::model::policy::Policy;
+use crate::model::tier::Tier;
+use crate::store::caps;
+use crate::store::emit::Emitter;
+use crate::store::format_error::FormatError;
+
+const KIND: DocumentKind = DocumentKind::Parameter;
+
+/// Reads the body of a parameter document of `vault`.
+///
+/// Whether its path, its signature and its revision are right is not known here.
+pub fn parse_parameter(body: &[u8], vault: &VaultId) -> Result<Parameter, FormatError> {
+    let vault = vault.to_string();
+    let parameter = fields::<Fields>(body, KIND, &[&vault])?.into_parameter()?;
+    gate(body, &emit(&parameter, &vault, body.len()))?;
+    Ok(parameter)
+}
+
+/// Writes the body of a parameter document in canonical form.
+pub fn emit_parameter(parameter: &Parameter, vault: &VaultId) -> String {
+    emit(parameter, &vault.to_string(), 512 + 512 * parameter.versions.len())
+}
+
+fn emit(parameter: &Parameter, vault: &str, capacity: usize) -> String {
+    let mut out = begin(KIND, vault, capacity);
+    let unset = Settings::default();
+    let settings = parameter.latest().map_or(&unset, |version| &version.settings);
+    out.shown("id", parameter.id);
+    out.shown("name", &parameter.name);
+    out.number("rev", parameter.head.rev);
+    out.number("trust", parameter.head.trust);
+    out.text("state", if parameter.is_deleted() { "deleted" } else { "active" });
+    out.shown("modified", parameter.head.modified);
+    out.shown("by", &parameter.head.by);
+    out.text("tier", settings.tier.as_str());
+    out.text("data_type", settings.data_type.as_str());
+    out.text("description", &settings.description);
+    out.text("allowed_pattern", &settings.allowed_pattern);
+    out.map("tags", &parameter.tags);
+    out.texts("policies", settings.policies.iter().map(Policy::as_str));
+    out.items("versions", &parameter.versions, |out, version| emit_version(out, version, settings));
+    out.finish()
+}
+
+fn emit_version(out: &mut Emitter, version: &Version, head: &Settings) {
+    out.number("number", version.number);
+    out.shown("uid", version.uid);
+    out.shown("created", version.created);
+    out.shown("by", &version.by);
+    out.text("type", version.content.parameter_type().as_str());
+    let (key, key_version, value) = match &version.content {
+        Content::Plain { text, .. } => ("", 0, text),
+        Content::Sealed { key, key_version, text } => (key.as_str(), *key_version, text),
+    };
+    out.text("key", key);
+    out.number("key_version", key_version);
+    out.flag("exposed", version.exposed);
+    emit_own_settings(out, &version.settings, head);
+    out.texts("labels", version.labels.iter().map(crate::model::label::Label::as_str));
+    out.text("value", value);
+}
+
+/// The settings of a version that are not those of the newest one.
+fn emit_own_settings(out: &mut Emitter, own: &Settings, head: &Settings) {
+    if own.tier != head.tier {
+        out.text("tier", own.tier.as_str());
+    }
+    if own.data_type != head.data_type {
+        out.text("data_type", own.data_type.as_str());
+    }
+    if own.description != head.description {
+        out.text("description", &own.description);
+    }
+    if own.allowed_pattern != head.allowed_pattern {
+        out.text("allowed_pattern", &own.allowed_pattern);
+    }
+    if own.policies != head.policies {
+        out.texts("policies", own.policies.iter().map(Policy::as_str));
+    }
+}
+
+/// The fields of the document, in its order. No `Debug`: it holds values.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    #[serde(rename = "format")]
+    _format: String,
+    #[serde(rename = "kind")]
+    _kind: String,
+    #[serde(rename = "vault")]
+    _vault: String,
+    id: String,
+    name: String,
+    rev: u64,
+    trust: u64,
+    state: String,
+    modified: String,
+    by: String,
+    tier: String,
+    data_type: String,
+    description: String,
+    allowed_pattern: String,
+    tags: BTreeMap<String, String>,
+    policies: Vec<String>,
+    versions: Vec<VersionFields>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VersionFields {
+    number: u64,
+    uid: String,
+    created: String,
+    by: String,
+    #[serde(rename = "type")]
+    kind: String,
+    key: String,
+    key_version: u64,
+    exposed: bool,
+    tier: Option<String>,
+    data_type: Option<String>,
+    description: Option<String>,
+    allowed_pattern: Option<String>,
+    policies: Option<Vec<String>>,
+    labels: Vec<String>,
+    value: String,
+}
+
+impl Fields {
+    fn into_parameter(self) -> Result<Parameter, FormatError> {
+        at_most(self.versions.len(), VERSIONS_LIMIT, "versions")?;
+        let deleted = word(&self.state, &[(false, "active"), (true, "deleted")], "state")?;
+        if deleted != self.versions.is_empty() || deleted && !self.tags.is_empty() {
+            return Err(FormatError::field("state"));
+        }
+        let head = Settings {
+            tier: tier(&self.tier)?,
+            data_type: parsed(&self.data_type, "data_type")?,
+            description: self.description,
+            allowed_pattern: self.allowed_pattern,
+            policies: policies(&self.policies)?,
+        };
+        let parameter = Parameter {
+            id: parsed(&self.id, "id")?,
+            name: parsed(&self.name, "name")?,
+            head: Head {
+                rev: positive(self.rev, "rev")?,
+                trust: positive(self.trust, "trust")?,
+                modified: parsed(&self.modified, "modified")?,
+                by: parsed(&self.by, "by")?,
+            },
+            tags: self.tags,
+            versions: self.versions.into_iter().map(|fields| fields.into_version(&head)).collect::<Result<_, _>>()?,
+        };
+        ascending(parameter.versions.iter().map(|version| version.number))?;
+        unique(parameter.versions.iter().map(|version| version.uid), "uid")?;
+        unique(parameter.versions.iter().flat_map(|version| &version.labels), "label")?;
+        Ok(parameter)
+    }
+}
+
+impl VersionFields {
+    fn into_version(self, head: &Settings) -> Result<Version, FormatError> {
+        Ok(Version {
+            number: positive(self.number, "number")?,
+            uid: parsed(&self.uid, "uid")?,
+            created: parsed(&self.created, "created")?,
+            by: parsed(&self.by, "by")?,
+            settings: Settings {
+                tier: self.tier.map_or(Ok(head.tier), |text| tier(&text))?,
+                data_type: self.data_type.map_or(Ok(head.data_type), |text| parsed(&text, "data_type"))?,
+                description: self.description.unwrap_or_else(|| head.description.clone()),
+                allowed_pattern: self.allowed_pattern.unwrap_or_else(|| head.allowed_pattern.clone()),
+                policies: self.policies.map_or_else(|| Ok(head.policies.clone()), |texts| policies(&texts))?,
+            },
+            content: content(&self.kind, &self.key, self.key_version, self.value)?,
+            exposed: self.exposed,
+            labels: self.labels.iter().map(|label| parsed(label, "labels")).collect::<Result<BTreeSet<_>, _>>()?,
+        })
+    }
+}
+
+fn content(kind: &str, key: &str, key_version: u64, text: String) -> Result<Content, FormatError> {
+    use ParameterType::{SecureString, String, StringList};
+    let kind = word(kind, &[String, StringList, SecureString].map(|kind| (kind, kind.as_str())), "type")?;
+    if kind == SecureString {
+        check_sealed(&text, caps::SEALED_PARAMETER)?;
+        return Ok(Content::Sealed {
+            key: parsed(key, "key")?,
+            key_version: positive(key_version, "key_version")?,
+            text,
+        });
+    }
+    if text.len() > caps::PLAIN_VALUE {
+        return Err(FormatError::field("value"));
+    }
+    // A plain value under a key is not written this way again, so the gate refuses it.
+    Ok(Content::Plain { list: kind == StringList, text })
+}
+
+fn tier(text: &str) -> Result<Tier, FormatError> {
+    word(text, &[Tier::Standard, Tier::Advanced].map(|tier| (tier, tier.as_str())), "tier")
+}
+
+fn policies(texts: &[String]) -> Result<Vec<Policy>, FormatError> {
+    texts.iter().map(|text| Policy::parse_stored(text).map_err(|_| FormatError::field("policies"))).collect()
+}

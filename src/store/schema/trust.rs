@@ -1,0 +1,185 @@
+//! Trust documents: the snapshots of the trust chain.
+
+use data_encoding::{BASE64, HEXLOWER};
+use serde::Deserialize;
+
+use super::{DocumentKind, at_most, begin, bytes, fields, gate, parsed, positive, unique, word};
+use crate::model::id::VaultId;
+use crate::model::trust::{Former, KeyRule, Member, Role, Trust};
+use crate::store::caps;
+use crate::store::emit::Emitter;
+use crate::store::format_error::FormatError;
+
+const KIND: DocumentKind = DocumentKind::Trust;
+/// What the genesis names instead of the vault's id, which is its own hash.
+const SELF: &str = "self";
+const SIGN: &str = "ed25519:";
+
+/// Reads the body of a trust document of `vault`. A genesis names no vault: whether it hashes to `vault` is for the caller.
+///
+/// Whether it continues the chain, and whether an admin signed it, is not known here.
+pub fn parse_trust(body: &[u8], vault: &VaultId) -> Result<Trust, FormatError> {
+    let vault = vault.to_string();
+    let trust = fields::<Fields>(body, KIND, &[SELF, &vault])?.into_trust()?;
+    gate(body, &emit(&trust, &vault, body.len()))?;
+    Ok(trust)
+}
+
+/// Writes the body of a trust document in canonical form.
+pub fn emit_trust(trust: &Trust, vault: &VaultId) -> String {
+    emit(trust, &vault.to_string(), 512 + 512 * (trust.members.len() + trust.keys.len()))
+}
+
+fn emit(trust: &Trust, vault: &str, capacity: usize) -> String {
+    let mut out = begin(KIND, if trust.rev == 1 { SELF } else { vault }, capacity);
+    out.number("rev", trust.rev);
+    out.text("prev", &trust.prev.map_or_else(String::new, |hash| HEXLOWER.encode(&hash)));
+    out.shown("created", trust.created);
+    out.shown("by", &trust.by);
+    out.text("label", &trust.label);
+    out.number("threshold", 1);
+    out.number("format_floor", trust.format_floor);
+    out.items("members", &trust.members, emit_member);
+    out.items("keys", &trust.keys, emit_rule);
+    out.items("former", &trust.former, |out, former| {
+        out.shown("name", &former.name);
+        out.text("fingerprint", &HEXLOWER.encode(&former.fingerprint));
+    });
+    out.finish()
+}
+
+fn emit_member(out: &mut Emitter, member: &Member) {
+    out.shown("name", &member.name);
+    out.text("role", if member.role == Role::Admin { "admin" } else { "member" });
+    out.shown("sign", format_args!("{SIGN}{}", BASE64.encode(&member.sign)));
+    out.texts("recipients", &member.recipients);
+    out.texts("write", member.write.iter().map(ToString::to_string));
+}
+
+fn emit_rule(out: &mut Emitter, rule: &KeyRule) {
+    out.shown("name", &rule.name);
+    out.shown("id", rule.id);
+    out.number("floor", rule.floor);
+    out.texts("scopes", rule.scopes.iter().map(ToString::to_string));
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    #[serde(rename = "format")]
+    _format: String,
+    #[serde(rename = "kind")]
+    _kind: String,
+    #[serde(rename = "vault")]
+    _vault: String,
+    rev: u64,
+    prev: String,
+    created: String,
+    by: String,
+    label: String,
+    threshold: u64,
+    format_floor: u64,
+    members: Vec<MemberFields>,
+    keys: Vec<RuleFields>,
+    former: Vec<FormerFields>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MemberFields {
+    name: String,
+    role: String,
+    sign: String,
+    recipients: Vec<String>,
+    write: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleFields {
+    name: String,
+    id: String,
+    floor: u64,
+    scopes: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FormerFields {
+    name: String,
+    fingerprint: String,
+}
+
+impl Fields {
+    fn into_trust(self) -> Result<Trust, FormatError> {
+        at_most(self.members.len(), caps::MEMBERS, "members")?;
+        if self.threshold != 1 {
+            return Err(FormatError::field("threshold"));
+        }
+        let trust = Trust {
+            rev: positive(self.rev, "rev")?,
+            prev: prev(self.rev, &self.prev)?,
+            created: parsed(&self.created, "created")?,
+            by: parsed(&self.by, "by")?,
+            label: self.label,
+            format_floor: positive(self.format_floor, "format_floor")?,
+            members: self.members.into_iter().map(MemberFields::into_member).collect::<Result<_, _>>()?,
+            keys: self.keys.into_iter().map(RuleFields::into_rule).collect::<Result<_, _>>()?,
+            former: self.former.into_iter().map(FormerFields::into_former).collect::<Result<_, _>>()?,
+        };
+        check_unique(&trust)?;
+        Ok(trust)
+    }
+}
+
+/// The genesis continues nothing, every other snapshot continues one.
+fn prev(rev: u64, text: &str) -> Result<Option<[u8; 32]>, FormatError> {
+    let hash = match text {
+        "" => None,
+        text => Some(hex(text, "prev")?),
+    };
+    if (rev == 1) == hash.is_none() { Ok(hash) } else { Err(FormatError::field("prev")) }
+}
+
+fn check_unique(trust: &Trust) -> Result<(), FormatError> {
+    unique(trust.members.iter().map(|member| &member.name), "member")?;
+    unique(trust.members.iter().map(|member| member.sign), "signing key")?;
+    unique(trust.keys.iter().map(|rule| &rule.name), "key")?;
+    unique(trust.keys.iter().map(|rule| rule.id), "key id")?;
+    unique(trust.keys.iter().flat_map(|rule| &rule.scopes), "scope")
+}
+
+impl MemberFields {
+    fn into_member(self) -> Result<Member, FormatError> {
+        let sign = self.sign.strip_prefix(SIGN).ok_or(FormatError::field("sign"))?;
+        Ok(Member {
+            name: parsed(&self.name, "name")?,
+            role: word(&self.role, &[(Role::Admin, "admin"), (Role::Member, "member")], "role")?,
+            sign: bytes(sign, "sign")?,
+            recipients: self.recipients,
+            write: self.write.iter().map(|scope| parsed(scope, "write")).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl RuleFields {
+    fn into_rule(self) -> Result<KeyRule, FormatError> {
+        Ok(KeyRule {
+            name: parsed(&self.name, "name")?,
+            id: parsed(&self.id, "id")?,
+            floor: positive(self.floor, "floor")?,
+            scopes: self.scopes.iter().map(|scope| parsed(scope, "scopes")).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl FormerFields {
+    fn into_former(self) -> Result<Former, FormatError> {
+        Ok(Former { name: parsed(&self.name, "name")?, fingerprint: hex(&self.fingerprint, "fingerprint")? })
+    }
+}
+
+fn hex<const N: usize>(text: &str, field: &'static str) -> Result<[u8; N], FormatError> {
+    let bytes = HEXLOWER.decode(text.as_bytes()).map_err(|_| FormatError::field(field))?;
+    bytes.try_into().map_err(|_| FormatError::field(field))
+}

@@ -1,0 +1,201 @@
+//! The signature trailer: the last line of every signed document (FORMAT.md, signature trailer).
+
+use data_encoding::{BASE64, HEXLOWER};
+
+use super::format_error::FormatError;
+use crate::model::name::MemberName;
+
+/// A document taken apart, before its signature was checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed<'a> {
+    /// What is signed: everything up to and including the line feed before the trailer.
+    pub body: &'a [u8],
+    /// Who claims to have signed it.
+    pub member: MemberName,
+    /// First 8 bytes of the SHA-256 of the signer's public key.
+    pub fingerprint: [u8; 8],
+    /// The Ed25519 signature.
+    pub signature: [u8; 64],
+}
+
+const MARK: &str = "#sig";
+
+/// Turns CRLF into LF, as a checkout on Windows writes it; a carriage return anywhere else is refused.
+pub fn normalise(raw: Vec<u8>) -> Result<Vec<u8>, FormatError> {
+    if !raw.contains(&b'\r') {
+        return Ok(raw);
+    }
+    let mut text = Vec::with_capacity(raw.len());
+    let mut bytes = raw.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\r' if bytes.peek() == Some(&b'\n') => {}
+            b'\r' => return Err(FormatError::CarriageReturn),
+            _ => text.push(byte),
+        }
+    }
+    Ok(text)
+}
+
+/// Takes a normalised document apart into body and trailer.
+pub fn split(document: &[u8]) -> Result<Signed<'_>, FormatError> {
+    let unended = document.strip_suffix(b"\n").ok_or(FormatError::NoTrailer)?;
+    let start = unended.iter().rposition(|&byte| byte == b'\n').ok_or(FormatError::NoTrailer)? + 1;
+    let (body, trailer) = (&document[..start], &unended[start..]);
+    if !trailer.starts_with(MARK.as_bytes()) {
+        return Err(FormatError::NoTrailer);
+    }
+    if has_mark(body) {
+        return Err(FormatError::SecondTrailer);
+    }
+    let trailer = std::str::from_utf8(trailer).map_err(|_| FormatError::MalformedTrailer)?;
+    let mut parts = trailer.split(' ');
+    let mut part = || parts.next().ok_or(FormatError::MalformedTrailer);
+    let (mark, version, member, fingerprint, signature) = (part()?, part()?, part()?, part()?, part()?);
+    match version {
+        _ if mark != MARK || parts.next().is_some() => return Err(FormatError::MalformedTrailer),
+        "v1" => {}
+        other if is_newer(other) => return Err(FormatError::NewerFormat),
+        _ => return Err(FormatError::MalformedTrailer),
+    }
+    Ok(Signed {
+        body,
+        member: member.parse().map_err(|_| FormatError::MalformedTrailer)?,
+        fingerprint: exactly(HEXLOWER.decode(fingerprint.as_bytes()))?,
+        signature: exactly(BASE64.decode(signature.as_bytes()))?,
+    })
+}
+
+/// Puts a document together.
+pub fn join(body: &str, member: &MemberName, fingerprint: &[u8; 8], signature: &[u8; 64]) -> Vec<u8> {
+    let (fingerprint, signature) = (HEXLOWER.encode(fingerprint), BASE64.encode(signature));
+    let mut document = String::with_capacity(body.len() + 192);
+    for part in [body, MARK, " v1 ", member.as_str(), " ", &fingerprint, " ", &signature, "\n"] {
+        document.push_str(part);
+    }
+    document.into_bytes()
+}
+
+/// Whether any line begins like a trailer. Hash signs are rare: canonical text has them inside strings only.
+fn has_mark(body: &[u8]) -> bool {
+    let mark = MARK.as_bytes();
+    body.starts_with(mark)
+        || body
+            .iter()
+            .enumerate()
+            .any(|(at, &byte)| byte == b'#' && at > 0 && body[at - 1] == b'\n' && { body[at..].starts_with(mark) })
+}
+
+fn exactly<const N: usize>(bytes: Result<Vec<u8>, data_encoding::DecodeError>) -> Result<[u8; N], FormatError> {
+    bytes.ok().and_then(|bytes| bytes.try_into().ok()).ok_or(FormatError::MalformedTrailer)
+}
+
+/// Whether this is `v2`, `v3`, and so on.
+pub(super) fn is_newer(version: &str) -> bool {
+    version.strip_prefix('v').and_then(|number| number.parse::<u32>().ok()).is_some_and(|number| number > 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const DOCUMENT: &[u8] = include_bytes!("../../tests/fixture/vault/params/prod/db/password.yaml");
+
+    fn parts(document: &[u8]) -> Result<(Vec<u8>, String, [u8; 8], [u8; 64]), FormatError> {
+        let normal = normalise(document.to_vec())?;
+        let signed = split(&normal)?;
+        Ok((signed.body.to_vec(), signed.member.to_string(), signed.fingerprint, signed.signature))
+    }
+
+    fn lines(document: &[u8]) -> Vec<&[u8]> {
+        document.split_inclusive(|&byte| byte == b'\n').collect()
+    }
+
+    #[test]
+    fn a_document_comes_apart_and_together_again() {
+        let signed = split(DOCUMENT).unwrap();
+        assert!(signed.body.ends_with(b"DpqkS=\n") || signed.body.ends_with(b"\"\n"));
+        assert_eq!(signed.member.as_str(), "alice");
+        let body = std::str::from_utf8(signed.body).unwrap();
+        assert_eq!(join(body, &signed.member, &signed.fingerprint, &signed.signature), DOCUMENT);
+    }
+
+    #[test]
+    fn every_bit_flip_changes_what_is_verified_or_is_refused() {
+        let original = parts(DOCUMENT).unwrap();
+        for bit in 0..DOCUMENT.len() * 8 {
+            let mut flipped = DOCUMENT.to_vec();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert_ne!(parts(&flipped).as_ref(), Ok(&original), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn every_line_deleted_doubled_or_moved_changes_what_is_verified_or_is_refused() {
+        let original = parts(DOCUMENT).unwrap();
+        let all = lines(DOCUMENT);
+        for index in 0..all.len() {
+            let mut deleted = all.clone();
+            deleted.remove(index);
+            let mut doubled = all.clone();
+            doubled.insert(index, all[index]);
+            let mut moved = all.clone();
+            moved.swap(index, (index + 1) % all.len());
+            for changed in [deleted, doubled, moved] {
+                if changed != all {
+                    assert_ne!(parts(&changed.concat()).as_ref(), Ok(&original), "line {index}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_trailer_is_the_one_last_line_and_exact() {
+        let body = "a: \"x\"\n";
+        let member: MemberName = "alice".parse().unwrap();
+        let good = String::from_utf8(join(body, &member, &[1; 8], &[2; 64])).unwrap();
+        let trailer = good.strip_prefix(body).unwrap();
+        assert!(split(good.as_bytes()).is_ok());
+        let cases: [(String, FormatError); 17] = [
+            (String::new(), FormatError::NoTrailer),
+            (body.into(), FormatError::NoTrailer),
+            (trailer.into(), FormatError::NoTrailer),
+            (good.trim_end().into(), FormatError::NoTrailer),
+            (format!("{good}\n"), FormatError::NoTrailer),
+            (format!("{good}x: 1\n"), FormatError::NoTrailer),
+            (format!("{body} {trailer}"), FormatError::NoTrailer),
+            (format!("{good}{trailer}"), FormatError::SecondTrailer),
+            (format!("{trailer}{good}"), FormatError::SecondTrailer),
+            (format!("{body}#signature\n{trailer}"), FormatError::SecondTrailer),
+            (good.replace("#sig v1", "#sig  v1"), FormatError::MalformedTrailer),
+            (good.replace("#sig v1", "#sigv1"), FormatError::MalformedTrailer),
+            (good.replace("alice", "Alice"), FormatError::MalformedTrailer),
+            (good.replace("0101 ", "01 "), FormatError::MalformedTrailer),
+            (good.replace("Ag==\n", "Ah==\n"), FormatError::MalformedTrailer),
+            (good.replace("Ag==\n", "Ag== \n"), FormatError::MalformedTrailer),
+            (good.replace("#sig v1", "#sig v2"), FormatError::NewerFormat),
+        ];
+        for (document, error) in cases {
+            assert_eq!(split(document.as_bytes()).unwrap_err(), error, "{document:?}");
+        }
+        assert!(split(good.replace("01 ", "AB ").as_bytes()).is_err(), "fingerprints are lower case");
+    }
+
+    #[test]
+    fn windows_line_ends_are_the_same_document_and_other_carriage_returns_none() {
+        let windows = String::from_utf8(DOCUMENT.to_vec()).unwrap().replace('\n', "\r\n");
+        assert_eq!(parts(windows.as_bytes()), parts(DOCUMENT));
+        for bad in ["a\rb\n", "a\r\r\n", "a\n\r", "\r"] {
+            assert_eq!(normalise(bad.into()), Err(FormatError::CarriageReturn), "{bad:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = parts(&bytes);
+        }
+    }
+}
