@@ -4,3 +4,4 @@
 //! other way, and the rooms between `engine` and `cli` do not know each other. `docs/ARCHITECTURE.md` says where a change goes.
 
 pub mod model;
+pub mod store;
