@@ -359,7 +359,9 @@ mod tests {
                 "", "identity: ", "identity:\n  ", "identity:\n  store: ", "editor: [", "plugins: ", "git: ", "- ",
                 "allow_ssh_rsa: ", "? ", "unknown field `", "%", "*", "&", "!",
             ]),
-            after in prop::sample::select(vec!["", ": 1", ", expected one of", "`", "'", "\"", "\n: x", ": [", "\u{0}"]),
+            after in prop::sample::select(vec![
+                "", ": 1", ", expected one of", "`", "'", "\"", "\n: x", ": [", "\u{0}",
+            ]),
         ) {
             if let Err(error) = parse(Path::new("c"), &format!("{before}{CANARY}{after}\n")) {
                 prop_assert!(!error.to_string().contains("CANARY"), "{error}");
