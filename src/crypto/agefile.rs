@@ -1,0 +1,154 @@
+//! The age format in memory, with bounds on what is read and panics turned into errors.
+
+use std::io::{self, Read as _, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use age::armor::{ArmoredReader, ArmoredWriter, Format};
+use age::{DecryptError, Decryptor, EncryptError, Encryptor};
+use zeroize::Zeroizing;
+
+use super::plugin::PluginFailed;
+
+/// The longest armored or binary age file that is looked at, in bytes, where no other bound is given.
+pub(super) const MAX_FILE: usize = 64 * 1024;
+/// The most recipient stanzas in a header. age parses the header anew for each line, so its time grows with their square.
+const MAX_STANZAS: usize = 700;
+
+const ARMOR_BEGIN: &[u8] = b"-----BEGIN AGE ENCRYPTED FILE-----";
+
+/// What can go wrong with an age file, without age's own texts: those carry Unicode isolates and hints for other tools.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum AgeError {
+    /// No identity fits any recipient of the file.
+    NoMatchingIdentity,
+    /// A passphrase or key fits the form but not the file.
+    WrongKey,
+    /// Not an age file, or a changed one.
+    Damaged,
+    /// More bytes or stanzas than are looked at.
+    TooLarge,
+    /// A passphrase file whose work factor is above the limit.
+    TooMuchWork,
+    /// Recipients that must not be mixed, such as post-quantum ones with others.
+    MixedRecipients,
+    /// This plugin failed.
+    Plugin(String),
+    /// age panicked or refused without a reason we know.
+    Internal,
+}
+
+/// Encrypts to all recipients, as a binary age file.
+pub(super) fn encrypt(recipients: &[&dyn age::Recipient], plaintext: &[u8]) -> Result<Vec<u8>, AgeError> {
+    contained(|| {
+        let encryptor = Encryptor::with_recipients(recipients.iter().copied()).map_err(encrypt_error)?;
+        let mut file = Vec::with_capacity(plaintext.len() + 1024);
+        let mut writer = encryptor.wrap_output(&mut file).map_err(internal)?;
+        writer.write_all(plaintext).map_err(internal)?;
+        writer.finish().map_err(internal)?;
+        Ok(file)
+    })
+}
+
+/// Decrypts a binary age file with the first identity that fits. The plaintext buffer never moves.
+pub(super) fn decrypt<'a>(
+    file: &[u8],
+    identities: impl Iterator<Item = &'a dyn age::Identity>,
+) -> Result<Zeroizing<Vec<u8>>, AgeError> {
+    if stanza_count(file) > MAX_STANZAS {
+        return Err(AgeError::TooLarge);
+    }
+    contained(|| {
+        let decryptor = Decryptor::new_buffered(file).map_err(decrypt_error)?;
+        let mut reader = decryptor.decrypt(identities).map_err(decrypt_error)?;
+        // A plaintext is shorter than its file.
+        let mut plaintext = Zeroizing::new(Vec::with_capacity(file.len()));
+        reader.read_to_end(&mut plaintext).map_err(|_| AgeError::Damaged)?;
+        Ok(plaintext)
+    })
+}
+
+/// Dresses a binary age file in text.
+pub(super) fn armored(file: &[u8]) -> Result<String, AgeError> {
+    contained(|| {
+        let mut text = Vec::with_capacity(file.len() * 3 / 2 + 128);
+        let mut writer = ArmoredWriter::wrap_output(&mut text, Format::AsciiArmor).map_err(internal)?;
+        writer.write_all(file).map_err(internal)?;
+        writer.finish().map_err(internal)?;
+        String::from_utf8(text).map_err(|_| AgeError::Internal)
+    })
+}
+
+/// Whether the bytes begin as an armored age file does.
+pub(super) fn is_armored(bytes: &[u8]) -> bool {
+    bytes.starts_with(ARMOR_BEGIN)
+}
+
+/// Takes the text dress off.
+pub(super) fn dearmored(text: &[u8]) -> Result<Vec<u8>, AgeError> {
+    if !is_armored(text) {
+        return Err(AgeError::Damaged);
+    }
+    contained(|| {
+        let mut file = Vec::with_capacity(text.len());
+        ArmoredReader::new(text).read_to_end(&mut file).map_err(|_| AgeError::Damaged)?;
+        Ok(file)
+    })
+}
+
+/// Runs a call into age. age panics on some hostile input (a recipient of small order is one, which we refuse before), and
+/// that must not take the program with it.
+pub(super) fn contained<T>(call: impl FnOnce() -> Result<T, AgeError>) -> Result<T, AgeError> {
+    // Whatever the call was changing is dropped with it, so nothing half-changed is seen afterwards.
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or(Err(AgeError::Internal))
+}
+
+/// How many recipient stanzas the header has: the lines from `-> ` to the one that begins with `---`.
+fn stanza_count(file: &[u8]) -> usize {
+    let header = file.split(|byte| *byte == b'\n').take_while(|line| !line.starts_with(b"---"));
+    header.filter(|line| line.starts_with(b"-> ")).count()
+}
+
+fn internal(_: io::Error) -> AgeError {
+    AgeError::Internal
+}
+
+fn encrypt_error(error: EncryptError) -> AgeError {
+    match error {
+        EncryptError::IncompatibleRecipients { .. } | EncryptError::MixedRecipientAndPassphrase => {
+            AgeError::MixedRecipients
+        }
+        EncryptError::Io(error) => plugin_failure(&error).unwrap_or(AgeError::Internal),
+        _ => AgeError::Internal,
+    }
+}
+
+fn decrypt_error(error: DecryptError) -> AgeError {
+    match error {
+        DecryptError::NoMatchingKeys => AgeError::NoMatchingIdentity,
+        DecryptError::DecryptionFailed | DecryptError::KeyDecryptionFailed => AgeError::WrongKey,
+        DecryptError::ExcessiveWork { .. } => AgeError::TooMuchWork,
+        DecryptError::Io(error) => plugin_failure(&error).unwrap_or(AgeError::Damaged),
+        _ => AgeError::Damaged,
+    }
+}
+
+fn plugin_failure(error: &io::Error) -> Option<AgeError> {
+    let failed = error.get_ref()?.downcast_ref::<PluginFailed>()?;
+    Some(AgeError::Plugin(failed.0.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_an_error() {
+        let outcome = contained::<()>(|| panic!("as age does"));
+        assert_eq!(outcome, Err(AgeError::Internal));
+    }
+
+    #[test]
+    fn stanzas_are_counted_in_the_header_only() {
+        assert_eq!(stanza_count(b"age-encryption.org/v1\n-> a\n\n-> b\n\n--- mac\n-> c\n-> d"), 2);
+    }
+}

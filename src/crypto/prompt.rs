@@ -1,0 +1,36 @@
+//! Questions that an identity may need answered: the passphrase of an SSH key, a hardware token's wishes.
+
+use zeroize::Zeroizing;
+
+/// How a person is asked. `None` means that nobody can be asked, or that they declined.
+///
+/// Texts may come from a plugin: whoever shows them must escape them.
+pub trait Prompt: Send + Sync {
+    /// Shows a text, such as "touch your key".
+    fn message(&self, text: &str);
+    /// Asks for a choice between `yes` and `no`, the labels to show.
+    fn confirm(&self, text: &str, yes: &str, no: Option<&str>) -> Option<bool>;
+    /// Asks for a line that is no secret.
+    fn line(&self, question: &str) -> Option<String>;
+    /// Asks for a passphrase or PIN.
+    fn passphrase(&self, question: &str) -> Option<Zeroizing<String>>;
+}
+
+/// Nobody to ask.
+pub struct NoPrompt;
+
+impl Prompt for NoPrompt {
+    fn message(&self, _text: &str) {}
+
+    fn confirm(&self, _text: &str, _yes: &str, _no: Option<&str>) -> Option<bool> {
+        None
+    }
+
+    fn line(&self, _question: &str) -> Option<String> {
+        None
+    }
+
+    fn passphrase(&self, _question: &str) -> Option<Zeroizing<String>> {
+        None
+    }
+}
