@@ -1,0 +1,353 @@
+//! Private files on this machine: identities, signing keys, the configuration. Never anything inside a vault.
+//!
+//! A private file is a regular file, not a symbolic link, belongs to this user or to root, and nobody else may open
+//! it. Reading checks this on the open descriptor, so nothing can be swapped between the check and the read.
+
+use std::fs::{DirBuilder, File};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FileType, Mode, OFlags, Stat};
+use zeroize::Zeroizing;
+
+/// Why a private file was not read or written. Contents never appear here.
+#[derive(Debug, thiserror::Error)]
+pub enum PrivateError {
+    /// There is no such file.
+    #[error("`{}` does not exist", .path.display())]
+    Absent {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file that must not be replaced is there already.
+    #[error("`{}` exists already and is left as it is", .path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The last component of the path is a symbolic link.
+    #[error("`{}` is a symbolic link; give the file itself", .path.display())]
+    Link {
+        /// The link.
+        path: PathBuf,
+    },
+    /// A directory, a pipe, a device or a socket.
+    #[error("`{}` is not a regular file", .path.display())]
+    NotAFile {
+        /// What was found.
+        path: PathBuf,
+    },
+    /// Somebody else's file.
+    #[error("`{}` belongs to another user", .path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Others may read or write it.
+    #[error("`{}` is open to other users (mode {mode:04o}); run `chmod 600 {}`", .path.display(), .path.display())]
+    TooWide {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// More bytes than such a file can have.
+    #[error("`{}` is larger than {limit} bytes", .path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most that is read.
+        limit: usize,
+    },
+    /// Anything else that the system refused.
+    #[error("cannot {verb} `{}`: {source}", .path.display())]
+    Io {
+        /// What was tried: "read", "write", "create".
+        verb: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+}
+
+/// Whether a file that is there already may be replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overwrite {
+    /// The file stays and the write fails. For identities and keys: nothing could bring the old one back.
+    Refuse,
+    /// The new content takes its place in one step.
+    Replace,
+}
+
+/// Who else may open a file that is read.
+#[derive(Clone, Copy)]
+enum Privacy {
+    /// Nobody.
+    Secret,
+    /// Nobody, or the group if the file is root's: a service manager grants access that way (the group bits of
+    /// the mode are then the mask of an access list).
+    Credential,
+    /// Anybody may read, nobody else may write.
+    Settings,
+}
+
+/// The content of a secret file, at most `cap` bytes of it.
+pub fn read_private(path: &Path, cap: usize) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
+    read(path, cap, Privacy::Secret)
+}
+
+/// The content of a file from a service manager's credential directory, at most `cap` bytes of it.
+pub fn read_credential(path: &Path, cap: usize) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
+    read(path, cap, Privacy::Credential)
+}
+
+/// The content of a file that others may read but not change, at most `cap` bytes of it.
+pub fn read_settings(path: &Path, cap: usize) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
+    read(path, cap, Privacy::Settings)
+}
+
+/// Writes a file that nobody else can open, durably and in one step, whatever the umask is.
+///
+/// Directories that are missing on the way are created with mode 0700. After a crash the file has its old or its new
+/// content, never part of it.
+pub fn write_private(path: &Path, bytes: &[u8], overwrite: Overwrite) -> Result<(), PrivateError> {
+    let directory = parent(path);
+    create_directory(directory)?;
+    let (temporary, file) = create_temporary(path)?;
+    let placed = fill(file, bytes)
+        .map_err(|source| failed("write", path, source))
+        .and_then(|()| place(&temporary, path, overwrite));
+    if placed.is_err() || overwrite == Overwrite::Refuse {
+        let _ = std::fs::remove_file(&temporary);
+    }
+    placed?;
+    File::open(directory).and_then(|opened| opened.sync_all()).map_err(|source| failed("write", directory, source))
+}
+
+/// Creates a directory and its missing parents with mode 0700; one that exists is left as it is.
+pub fn create_directory(path: &Path) -> Result<(), PrivateError> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|source| failed("create", path, source))
+}
+
+fn read(path: &Path, cap: usize, privacy: Privacy) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
+    let file = open(path)?;
+    let stat = rustix::fs::fstat(&file).map_err(|errno| failed("read", path, errno.into()))?;
+    check(path, &stat, privacy)?;
+    read_capped(file, cap)
+        .map_err(|source| failed("read", path, source))?
+        .ok_or_else(|| PrivateError::TooLarge { path: path.to_owned(), limit: cap })
+}
+
+fn open(path: &Path) -> Result<File, PrivateError> {
+    // Without NONBLOCK a planted pipe would hold the program up before it can be looked at.
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    match rustix::fs::open(path, flags, Mode::empty()) {
+        Ok(opened) => Ok(File::from(opened)),
+        Err(rustix::io::Errno::LOOP) => Err(PrivateError::Link { path: path.to_owned() }),
+        Err(errno) => Err(failed("read", path, errno.into())),
+    }
+}
+
+fn check(path: &Path, stat: &Stat, privacy: Privacy) -> Result<(), PrivateError> {
+    let path = path.to_owned();
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Err(PrivateError::NotAFile { path });
+    }
+    if stat.st_uid != 0 && stat.st_uid != rustix::process::geteuid().as_raw() {
+        return Err(PrivateError::Foreign { path });
+    }
+    let forbidden = match privacy {
+        Privacy::Credential if stat.st_uid == 0 => 0o037,
+        Privacy::Secret | Privacy::Credential => 0o077,
+        Privacy::Settings => 0o022,
+    };
+    let mode = stat.st_mode & 0o7777;
+    if mode & forbidden == 0 { Ok(()) } else { Err(PrivateError::TooWide { path, mode }) }
+}
+
+/// Everything up to `cap` bytes, or nothing if there is more. Counted while reading: a file can grow after its size
+/// was asked for. Reading ahead of the cap costs one page, and the buffer never moves, so no copy stays behind.
+pub(crate) fn read_capped(mut source: impl Read, cap: usize) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+    let mut bytes = Zeroizing::new(vec![0; cap + 1]);
+    let mut length = 0;
+    while length < bytes.len() {
+        match source.read(&mut bytes[length..]) {
+            Ok(0) => break,
+            Ok(more) => length += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(length);
+    Ok((length <= cap).then_some(bytes))
+}
+
+/// A new file beside the destination. The name need not be secret: an existing one is never opened.
+fn create_temporary(path: &Path) -> Result<(PathBuf, File), PrivateError> {
+    let leaf = path.file_name().unwrap_or_default().to_string_lossy();
+    for attempt in 0..100 {
+        let temporary = parent(path).join(format!(".{leaf}.{}-{attempt}.tmp", std::process::id()));
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        match rustix::fs::open(&temporary, flags, Mode::RUSR | Mode::WUSR) {
+            Ok(opened) => return Ok((temporary, File::from(opened))),
+            Err(rustix::io::Errno::EXIST) => {}
+            Err(errno) => return Err(failed("create", &temporary, errno.into())),
+        }
+    }
+    Err(failed("create", path, io::ErrorKind::AlreadyExists.into()))
+}
+
+fn fill(mut file: File, bytes: &[u8]) -> io::Result<()> {
+    // The umask may have taken bits away that the owner needs.
+    rustix::fs::fchmod(&file, Mode::RUSR | Mode::WUSR)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+fn place(temporary: &Path, path: &Path, overwrite: Overwrite) -> Result<(), PrivateError> {
+    let placed = match overwrite {
+        Overwrite::Replace => std::fs::rename(temporary, path),
+        // Unlike a rename, a link fails if the name is taken, with no moment in between.
+        Overwrite::Refuse => std::fs::hard_link(temporary, path),
+    };
+    placed.map_err(|source| failed("write", path, source))
+}
+
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => directory,
+        _ => Path::new("."),
+    }
+}
+
+fn failed(verb: &'static str, path: &Path, source: io::Error) -> PrivateError {
+    let path = path.to_owned();
+    match source.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => PrivateError::Absent { path },
+        io::ErrorKind::AlreadyExists => PrivateError::Exists { path },
+        _ => PrivateError::Io { verb, path, source },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
+    }
+
+    fn planted(directory: &Path, mode: u32) -> PathBuf {
+        let path = directory.join("identity");
+        fs::write(&path, "text").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        path
+    }
+
+    const UMASK_CHILD: &str = "VAULT_TEST_UMASK_DIRECTORY";
+
+    /// The umask belongs to the whole process, so each one is tried in a process of its own.
+    #[test]
+    fn files_are_0600_and_directories_0700_under_any_umask() {
+        if let Some(directory) = std::env::var_os(UMASK_CHILD) {
+            return write_private(&Path::new(&directory).join("new/id"), b"text", Overwrite::Replace).unwrap();
+        }
+        for umask in ["000", "022", "077"] {
+            let home = tempfile::tempdir().unwrap();
+            let test = "store::private::tests::files_are_0600_and_directories_0700_under_any_umask";
+            let script = format!("umask {umask}; exec \"$0\" --exact {test}");
+            let child = std::process::Command::new("sh")
+                .args(["-c", &script])
+                .arg(std::env::current_exe().unwrap())
+                .env(UMASK_CHILD, home.path())
+                .output()
+                .unwrap();
+            assert!(child.status.success());
+            assert_eq!(mode(&home.path().join("new/id")), 0o600, "umask {umask}");
+            assert_eq!(mode(&home.path().join("new")), 0o700, "umask {umask}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_others_can_open_is_refused_with_the_command_that_mends_it() {
+        let home = tempfile::tempdir().unwrap();
+        for wide in [0o640, 0o604, 0o660, 0o644, 0o666, 0o610] {
+            let path = planted(home.path(), wide);
+            let error = read_private(&path, 100).unwrap_err();
+            assert!(error.to_string().contains(&format!("chmod 600 {}", path.display())), "{error}");
+        }
+        for narrow in [0o600, 0o400] {
+            assert_eq!(&read_private(&planted(home.path(), narrow), 100).unwrap()[..], b"text");
+        }
+    }
+
+    #[test]
+    fn settings_may_be_read_but_not_written_by_others() {
+        let home = tempfile::tempdir().unwrap();
+        read_settings(&planted(home.path(), 0o644), 100).unwrap();
+        for wide in [0o664, 0o646] {
+            let refused = read_settings(&planted(home.path(), wide), 100);
+            assert!(matches!(refused, Err(PrivateError::TooWide { .. })));
+        }
+    }
+
+    #[test]
+    fn a_link_is_neither_followed_nor_written_through() {
+        let home = tempfile::tempdir().unwrap();
+        let target = planted(home.path(), 0o600);
+        let link = home.path().join("link");
+        symlink(&target, &link).unwrap();
+        assert!(matches!(read_private(&link, 100), Err(PrivateError::Link { .. })));
+        assert!(matches!(write_private(&link, b"new", Overwrite::Refuse), Err(PrivateError::Exists { .. })));
+        write_private(&link, b"new", Overwrite::Replace).unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"text");
+        assert_eq!(fs::read(&link).unwrap(), b"new");
+    }
+
+    #[test]
+    fn a_pipe_or_a_directory_is_refused_without_hanging() {
+        let home = tempfile::tempdir().unwrap();
+        let pipe = home.path().join("pipe");
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        assert!(matches!(read_private(&pipe, 100), Err(PrivateError::NotAFile { .. })));
+        assert!(matches!(read_private(home.path(), 100), Err(PrivateError::NotAFile { .. })));
+    }
+
+    #[test]
+    fn the_cap_counts_what_was_read() {
+        let home = tempfile::tempdir().unwrap();
+        let path = planted(home.path(), 0o600);
+        assert_eq!(&read_private(&path, 4).unwrap()[..], b"text");
+        assert!(matches!(read_private(&path, 3), Err(PrivateError::TooLarge { .. })));
+        assert!(read_capped(io::repeat(7), 1000).unwrap().is_none());
+    }
+
+    #[test]
+    fn refusing_to_overwrite_keeps_the_old_file_and_leaves_nothing_beside_it() {
+        let home = tempfile::tempdir().unwrap();
+        let path = planted(home.path(), 0o600);
+        assert!(matches!(write_private(&path, b"new", Overwrite::Refuse), Err(PrivateError::Exists { .. })));
+        assert_eq!(fs::read(&path).unwrap(), b"text");
+        write_private(&path, b"new", Overwrite::Replace).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_planted_temporary_is_stepped_over() {
+        let home = tempfile::tempdir().unwrap();
+        let planted = home.path().join(format!(".id.{}-0.tmp", std::process::id()));
+        fs::write(&planted, "theirs").unwrap();
+        write_private(&home.path().join("id"), b"ours", Overwrite::Refuse).unwrap();
+        assert_eq!(fs::read(planted).unwrap(), b"theirs");
+        assert_eq!(fs::read(home.path().join("id")).unwrap(), b"ours");
+    }
+}

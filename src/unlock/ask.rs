@@ -1,0 +1,120 @@
+//! Questions to the person in front of the terminal, answered by whoever calls this room.
+
+use std::sync::{Arc, Mutex};
+
+use zeroize::Zeroizing;
+
+use crate::crypto::prompt::Prompt;
+
+/// Somebody who can be asked: a terminal, or a refusal where there is none.
+///
+/// It is shared because a plugin may ask long after the identity was found. Texts may come from a plugin: whoever
+/// shows them must escape them.
+pub trait Ask: Send + Sync {
+    /// A passphrase or PIN, such as for "Passphrase for identity file `/home/alice/id.age`".
+    fn passphrase(&self, question: &str) -> Result<Zeroizing<String>, AskError>;
+    /// A choice between `yes` and `no`, the labels to show.
+    fn confirm(&self, question: &str, yes: &str, no: Option<&str>) -> Result<bool, AskError>;
+    /// A line that is no secret.
+    fn line(&self, question: &str) -> Result<String, AskError>;
+    /// Shows a text, such as "touch your key".
+    fn message(&self, text: &str);
+    /// Whether a person is there. Decides how long a keyring is waited for, as it may show a prompt of its own.
+    fn interactive(&self) -> bool;
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AskError {
+    /// Prompts are switched off, or there is no terminal.
+    #[error("a passphrase is needed and nobody can be asked")]
+    InputNeeded,
+    /// The person gave up.
+    #[error("cancelled")]
+    Cancelled,
+    /// The terminal failed.
+    #[error("the terminal cannot be read")]
+    Terminal,
+}
+
+/// Passes the questions of the crypto room on, and remembers why one got no answer.
+#[derive(Clone)]
+pub(super) struct Relay {
+    ask: Arc<dyn Ask>,
+    refusal: Arc<Mutex<Option<AskError>>>,
+}
+
+impl Relay {
+    pub(super) fn new(ask: &Arc<dyn Ask>) -> Self {
+        Relay { ask: Arc::clone(ask), refusal: Arc::default() }
+    }
+
+    /// Why the last question got no answer, if one did not.
+    pub(super) fn refusal(&self) -> Option<AskError> {
+        *self.refusal.lock().ok()?
+    }
+
+    fn noted<T>(&self, answer: Result<T, AskError>) -> Option<T> {
+        answer.map_err(|error| self.refusal.lock().map(|mut refusal| *refusal = Some(error))).ok()
+    }
+}
+
+impl Prompt for Relay {
+    fn message(&self, text: &str) {
+        self.ask.message(text);
+    }
+
+    fn confirm(&self, text: &str, yes: &str, no: Option<&str>) -> Option<bool> {
+        self.noted(self.ask.confirm(text, yes, no))
+    }
+
+    fn line(&self, question: &str) -> Option<String> {
+        self.noted(self.ask.line(question))
+    }
+
+    fn passphrase(&self, question: &str) -> Option<Zeroizing<String>> {
+        self.noted(self.ask.passphrase(question))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod double {
+    use super::*;
+
+    /// Gives one answer to every question, and remembers the questions.
+    pub(crate) struct Answers {
+        answer: Result<&'static str, AskError>,
+        pub(crate) asked: Mutex<Vec<String>>,
+    }
+
+    impl Answers {
+        pub(crate) fn with(passphrase: &'static str) -> Arc<Self> {
+            Arc::new(Answers { answer: Ok(passphrase), asked: Mutex::default() })
+        }
+
+        pub(crate) fn nobody() -> Arc<Self> {
+            Arc::new(Answers { answer: Err(AskError::InputNeeded), asked: Mutex::default() })
+        }
+    }
+
+    impl Ask for Answers {
+        fn passphrase(&self, question: &str) -> Result<Zeroizing<String>, AskError> {
+            self.asked.lock().unwrap().push(question.to_owned());
+            self.answer.map(|answer| Zeroizing::new(answer.to_owned()))
+        }
+
+        fn confirm(&self, _: &str, _: &str, _: Option<&str>) -> Result<bool, AskError> {
+            Err(AskError::InputNeeded)
+        }
+
+        fn line(&self, _: &str) -> Result<String, AskError> {
+            Err(AskError::InputNeeded)
+        }
+
+        fn message(&self, _: &str) {}
+
+        fn interactive(&self) -> bool {
+            self.answer.is_ok()
+        }
+    }
+}

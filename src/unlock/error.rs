@@ -1,0 +1,99 @@
+//! Why there is no identity.
+
+use std::fmt;
+
+use super::ask::AskError;
+use super::keyring::KeyringError;
+use super::source::Origin;
+use crate::crypto::identity::IdentityError;
+use crate::crypto::passphrase::PassphraseError;
+use crate::store::config::ConfigError;
+use crate::store::private::PrivateError;
+
+/// Why no identity was found. Never carries what was read.
+#[derive(Debug, thiserror::Error)]
+pub enum UnlockError {
+    /// No place is configured.
+    #[error("no identity: {}", Listed(.tried))]
+    NoIdentity {
+        /// Every place, in the order they were tried, with what was wrong there.
+        tried: Vec<Tried>,
+    },
+    /// A place is configured and failed; no other was tried.
+    #[error("{origin}: {cause}")]
+    Failed {
+        /// The place.
+        origin: Origin,
+        /// What was wrong there.
+        cause: Cause,
+    },
+    /// The local configuration, which would say where the identity is.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}
+
+/// A place without an identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    /// The place, in the user's words.
+    pub place: String,
+    /// What was wrong there.
+    pub wrong: String,
+}
+
+/// What was wrong with one place.
+#[derive(Debug, thiserror::Error)]
+pub enum Cause {
+    /// The file.
+    #[error(transparent)]
+    File(#[from] PrivateError),
+    /// The descriptor.
+    #[error("cannot be read: {0}")]
+    Descriptor(#[source] std::io::Error),
+    /// The keyring.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// The person, or that there is none.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// The passphrase file.
+    #[error(transparent)]
+    Passphrase(#[from] PassphraseError),
+    /// More than an identity can be.
+    #[error("larger than an identity can be ({0} bytes)")]
+    TooLarge(usize),
+    /// Bytes that are no text.
+    #[error("not text")]
+    NotText,
+    /// The configuration is needed for this kind of identity and could not be read.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The identity itself.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// An identity, but not the one that the configuration names.
+    #[error("holds another identity than `{expected}`, which the configuration names")]
+    Another {
+        /// The public half that was expected.
+        expected: String,
+    },
+}
+
+struct Listed<'a>(&'a [Tried]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, tried) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{}: {}", tried.place, tried.wrong)?;
+        }
+        Ok(())
+    }
+}
+
+impl UnlockError {
+    /// A closure for `map_err`: this place, with its cause.
+    pub(super) fn at<C: Into<Cause>>(origin: &Origin) -> impl Fn(C) -> UnlockError + '_ {
+        move |cause| UnlockError::Failed { origin: origin.clone(), cause: cause.into() }
+    }
+}

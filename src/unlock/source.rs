@@ -1,0 +1,83 @@
+//! The places an identity can come from, as the caller found them in options and environment.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
+use crate::crypto::identity::Identity;
+use crate::store::config::ConfigFile;
+
+/// Name of the identity in the service manager's credential directory.
+pub(super) const CREDENTIAL: &str = "vault-identity";
+
+/// Everything the caller knows about where an identity may be. A field that is set counts as configured.
+pub struct Sources {
+    /// `--identity` or `VLT_IDENTITY_FILE`.
+    pub identity_file: Option<PathBuf>,
+    /// `$CREDENTIALS_DIRECTORY`; configured only if it holds a `vault-identity`.
+    pub credentials_directory: Option<PathBuf>,
+    /// `VLT_IDENTITY_FD`: an open descriptor, 0 or from 3 up.
+    pub identity_fd: Option<i32>,
+    /// `VLT_IDENTITY`: the identity itself. Whoever uses it deserves a warning: environments leak.
+    pub identity_text: Option<Zeroizing<String>>,
+    /// The local configuration, read only if it is needed.
+    pub config: ConfigFile,
+}
+
+/// An identity, and where it was.
+pub struct Found {
+    /// The private half.
+    pub identity: Identity,
+    /// The place.
+    pub origin: Origin,
+    /// What a line `# vault-id: vlt1…` beside the identity says, unchecked: the vault that a machine without a pin
+    /// must find.
+    pub vault_id_line: Option<String>,
+}
+
+/// The place an identity came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A file that was named by option or environment.
+    IdentityFile(PathBuf),
+    /// A file in the service manager's credential directory.
+    Credential(PathBuf),
+    /// An open descriptor.
+    Descriptor(i32),
+    /// The environment.
+    Text,
+    /// The keyring's entry for that public half.
+    Keyring(String),
+    /// A configured file under a passphrase.
+    PassphraseFile(PathBuf),
+    /// A configured plain file.
+    PlainFile(PathBuf),
+    /// A configured SSH key.
+    SshKey(PathBuf),
+    /// A configured identity file of a plugin.
+    Plugin(PathBuf),
+}
+
+impl Sources {
+    /// Only what is configured on this machine.
+    pub fn configured(config: ConfigFile) -> Self {
+        Sources { identity_file: None, credentials_directory: None, identity_fd: None, identity_text: None, config }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::IdentityFile(path) => write!(f, "identity file `{}`", path.display()),
+            Origin::Credential(path) => write!(f, "credential `{}`", path.display()),
+            Origin::Descriptor(number) => write!(f, "descriptor {number} (`VLT_IDENTITY_FD`)"),
+            Origin::Text => write!(f, "`VLT_IDENTITY`"),
+            Origin::Keyring(account) => write!(f, "keyring entry `{account}`"),
+            Origin::PassphraseFile(path) => write!(f, "passphrase file `{}`", path.display()),
+            Origin::PlainFile(path) => write!(f, "plain identity file `{}`", path.display()),
+            Origin::SshKey(path) => write!(f, "SSH key `{}`", path.display()),
+            Origin::Plugin(path) => write!(f, "plugin identity `{}`", path.display()),
+        }
+    }
+}

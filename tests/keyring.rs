@@ -1,0 +1,190 @@
+//! The keyring as it really behaves: with a bus, without one, locked, empty, and one that never answers.
+//!
+//! Each situation is a D-Bus session of its own. The test starts itself again inside it, as the test `inside`, with
+//! the name of the situation in the environment. What a machine lacks (dbus, gnome-keyring) is skipped aloud.
+
+#![cfg(all(feature = "keyring", target_os = "linux"))]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail like the test")]
+
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use vault::store::config::ConfigFile;
+use vault::unlock::ask::{Ask, AskError};
+use vault::unlock::create::{self, Choice, Plan};
+use vault::unlock::error::{Cause, UnlockError};
+use vault::unlock::find;
+use vault::unlock::keyring::{Keyring as _, KeyringError, PROBE_LIMIT, SystemKeyring};
+use vault::unlock::source::{Found, Sources};
+use zeroize::Zeroizing;
+
+const SITUATION: &str = "VAULT_TEST_KEYRING";
+const HOME: &str = "VAULT_TEST_KEYRING_HOME";
+/// What a machine may add to a time limit.
+const SLACK: Duration = Duration::from_secs(2);
+
+#[test]
+fn without_a_bus_there_is_no_keyring_and_that_is_known_at_once() {
+    let home = home();
+    run(home.path(), "unreachable", "unix:path=/nonexistent/bus", &["sh", "-c", "exec \"$0\" \"$@\""]);
+}
+
+#[test]
+fn a_service_that_never_answers_is_given_up_in_time() {
+    let home = home();
+    let socket = home.path().join("bus");
+    let listener = UnixListener::bind(&socket).unwrap();
+    // Connections are kept open and nothing is ever said on them.
+    std::thread::spawn(move || {
+        let mut held = Vec::new();
+        listener.incoming().for_each(|connection| held.push(connection));
+    });
+    let address = format!("unix:path={}", socket.display());
+    run(home.path(), "silent", &address, &["sh", "-c", "exec \"$0\" \"$@\""]);
+}
+
+#[test]
+fn a_session_without_a_collection_knows_no_entry_and_keeps_none() {
+    if tools_are_there() {
+        let home = home();
+        run(home.path(), "empty", "", &["dbus-run-session", "--", "sh", "-c", "exec \"$0\" \"$@\""]);
+    }
+}
+
+#[test]
+fn an_unlocked_keyring_keeps_identities_across_sessions_and_a_locked_one_gives_none() {
+    if !tools_are_there() {
+        return;
+    }
+    let home = home();
+    let unlocked = "printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null; exec \"$0\" \"$@\"";
+    run(home.path(), "unlocked", "", &["dbus-run-session", "--", "sh", "-c", unlocked]);
+    run(home.path(), "persistent", "", &["dbus-run-session", "--", "sh", "-c", unlocked]);
+    run(home.path(), "locked", "", &["dbus-run-session", "--", "sh", "-c", "exec \"$0\" \"$@\""]);
+}
+
+/// Does nothing unless a test above started it in a session.
+#[test]
+fn inside() {
+    let Ok(situation) = std::env::var(SITUATION) else { return };
+    let directory = std::env::var_os(HOME).unwrap();
+    let mut config = ConfigFile::at(Path::new(&directory).join("vault"));
+    match situation.as_str() {
+        "unreachable" => nothing_is_stored(&mut config, &KeyringError::Unavailable, Duration::ZERO),
+        "silent" => nothing_is_stored(&mut config, &KeyringError::Silent { seconds: 3 }, PROBE_LIMIT),
+        "empty" => {
+            nothing_is_stored(&mut config, &KeyringError::NoAccess, Duration::ZERO);
+            let unknown = SystemKeyring.get("age1x", PROBE_LIMIT).err();
+            assert_eq!(unknown, Some(KeyringError::NoEntry { account: "age1x".to_owned() }));
+        }
+        "unlocked" => an_identity_is_made_and_found(&mut config),
+        "persistent" => drop(found(&config).unwrap_or_else(|error| panic!("{error}"))),
+        "locked" => an_identity_is_out_of_reach(&config),
+        other => panic!("unknown situation {other}"),
+    }
+}
+
+/// The policy falls back to a passphrase file, in time, and nothing is made.
+fn nothing_is_stored(config: &mut ConfigFile, expected: &KeyringError, limit: Duration) {
+    let started = Instant::now();
+    let sources = Sources::configured(ConfigFile::at(config.directory()));
+    let choice = create::choose(None, &sources, &SystemKeyring).unwrap();
+    assert_eq!(choice, Choice { plan: Plan::Passphrase, keyring: Some(expected.clone()) });
+    assert!(started.elapsed() < limit + SLACK, "{:?}", started.elapsed());
+    assert!(create::in_keyring(config, &SystemKeyring).is_err());
+    assert!(!config.path().exists());
+    assert!(expected.to_string().contains("passphrase file"));
+}
+
+fn an_identity_is_made_and_found(config: &mut ConfigFile) {
+    SystemKeyring.probe().unwrap();
+    let made = create::in_keyring(config, &SystemKeyring).unwrap_or_else(|error| panic!("{error}"));
+    let again = found(config).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(made.identity.recipients(), again.identity.recipients());
+    let account = &made.identity.recipients()[0];
+    SystemKeyring.set("second", "text", PROBE_LIMIT).unwrap();
+    SystemKeyring.delete("second", PROBE_LIMIT).unwrap();
+    assert!(matches!(SystemKeyring.get("second", PROBE_LIMIT), Err(KeyringError::NoEntry { .. })));
+    assert_eq!(SystemKeyring.get(account, PROBE_LIMIT).unwrap().len(), 74);
+}
+
+/// An error that says so, in time; never a new identity, and the configuration stays.
+fn an_identity_is_out_of_reach(config: &ConfigFile) {
+    let before = std::fs::read(config.path()).unwrap();
+    let started = Instant::now();
+    let failure = found(config).err().unwrap();
+    assert!(started.elapsed() < PROBE_LIMIT + SLACK, "{:?}", started.elapsed());
+    let UnlockError::Failed { cause: Cause::Keyring(error), .. } = failure else { panic!("{failure}") };
+    assert!(matches!(error, KeyringError::NoAccess | KeyringError::NoEntry { .. }), "{error:?}");
+    assert!(error.to_string().contains("passphrase file"));
+    assert_eq!(std::fs::read(config.path()).unwrap(), before);
+}
+
+fn found(config: &ConfigFile) -> Result<Found, UnlockError> {
+    let ask: Arc<dyn Ask> = Arc::new(Nobody);
+    find::find(&Sources::configured(ConfigFile::at(config.directory())), &ask)
+}
+
+/// Runs the test `inside` in a session: `session` is a command that ends in running its further arguments.
+fn run(home: &Path, situation: &str, bus: &str, session: &[&str]) {
+    let mut command = Command::new(session[0]);
+    command.args(&session[1..]).arg(std::env::current_exe().unwrap()).args(["--exact", "inside", "--nocapture"]);
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+    command.env("HOME", home).env("XDG_RUNTIME_DIR", home.join("run")).env(HOME, home).env(SITUATION, situation);
+    if !bus.is_empty() {
+        command.env("DBUS_SESSION_BUS_ADDRESS", bus);
+    }
+    let output = command.output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{situation}: {}", String::from_utf8_lossy(&said));
+}
+
+fn home() -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let runtime = home.path().join("run");
+    std::fs::create_dir(&runtime).unwrap();
+    std::fs::set_permissions(&runtime, std::fs::Permissions::from_mode(0o700)).unwrap();
+    home
+}
+
+/// Written past the test harness, which would swallow it.
+fn tools_are_there() -> bool {
+    let missing: Vec<_> =
+        ["dbus-run-session", "gnome-keyring-daemon"].into_iter().filter(|tool| !is_there(tool)).collect();
+    if !missing.is_empty() {
+        let message = format!("SKIPPED a keyring test: {} not installed\n", missing.join(" and "));
+        std::io::stderr().write_all(message.as_bytes()).unwrap();
+    }
+    missing.is_empty()
+}
+
+fn is_there(tool: &str) -> bool {
+    std::env::split_paths(&std::env::var_os("PATH").unwrap()).any(|directory| directory.join(tool).is_file())
+}
+
+struct Nobody;
+
+impl Ask for Nobody {
+    fn passphrase(&self, _: &str) -> Result<Zeroizing<String>, AskError> {
+        Err(AskError::InputNeeded)
+    }
+
+    fn confirm(&self, _: &str, _: &str, _: Option<&str>) -> Result<bool, AskError> {
+        Err(AskError::InputNeeded)
+    }
+
+    fn line(&self, _: &str) -> Result<String, AskError> {
+        Err(AskError::InputNeeded)
+    }
+
+    fn message(&self, _: &str) {}
+
+    fn interactive(&self) -> bool {
+        false
+    }
+}
