@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::model::id::VaultId;
 use crate::model::name::{KeyName, MemberName, NameError};
-use crate::model::parameter::ParameterError;
+use crate::model::parameter_error::ParameterError;
 use crate::model::trust::Kind;
 use crate::store::{FormatError, StateError, StoreError};
 

@@ -5,7 +5,6 @@
 
 mod accept;
 mod chain;
-mod checkpoint;
 mod credentials;
 mod error;
 mod init;
@@ -19,7 +18,6 @@ mod verify;
 mod write;
 
 pub use accept::Difference;
-pub use checkpoint::{CheckpointDemand, CheckpointFinding};
 pub use credentials::{Credentials, Unlocker};
 pub use error::{Error, Introduction, Result, Tampering};
 pub use init::{Founding, NewVault};

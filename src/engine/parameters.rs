@@ -1,5 +1,7 @@
 //! Parameters: put, label, tag, roll back, copy, move and remove.
 
+use std::collections::BTreeMap;
+
 use rand::RngCore;
 use rand::rngs::OsRng;
 
@@ -7,10 +9,13 @@ use super::error::{Error, Result};
 use super::value::Place;
 use super::vault::Vault;
 use crate::model::id::{DocId, Uid};
-use crate::model::label::{Label, Labelled, Unlabelled};
+use crate::model::label::Label;
+use crate::model::labelling::{Labelled, Unlabelled};
 use crate::model::name::{KeyName, ParameterName};
-use crate::model::parameter::{Content, Parameter, ParameterError, ParameterType, Version};
-use crate::model::put::{NewVersion, Overwrite, PutPlan, PutRequest};
+use crate::model::new_version::NewVersion;
+use crate::model::parameter::{Content, Parameter, ParameterType, Version};
+use crate::model::parameter_error::ParameterError;
+use crate::model::put::{Overwrite, PutPlan, PutRequest};
 use crate::model::selector::Selector;
 use crate::model::suggestion;
 use crate::model::tier::{Tier, TierRequest};
@@ -117,7 +122,7 @@ impl Vault<'_> {
     }
 
     /// Sets tags, by key.
-    pub fn tag(&self, name: &ParameterName, tags: &[(String, String)], now: Timestamp) -> Result<()> {
+    pub fn tag(&self, name: &ParameterName, tags: &BTreeMap<String, String>, now: Timestamp) -> Result<()> {
         self.amend(name, now, |parameter| parameter.tag(tags))
     }
 

@@ -126,6 +126,44 @@ pub fn write_private(path: &Path, bytes: &[u8], overwrite: Overwrite) -> Result<
     File::open(directory).and_then(|opened| opened.sync_all()).map_err(|source| failed("write", directory, source))
 }
 
+/// The content of a file of this machine's memory, which is no secret but nobody else's business; nothing if there is none.
+pub(super) fn read_memory(path: &Path, cap: usize) -> Result<Option<Vec<u8>>, PrivateError> {
+    let file = match open(path) {
+        Err(PrivateError::Absent { .. }) => return Ok(None),
+        opened => opened?,
+    };
+    let stat = rustix::fs::fstat(&file).map_err(|errno| failed("read", path, errno.into()))?;
+    check(path, &stat, Privacy::Secret)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(stat.st_size).unwrap_or(0).min(cap) + 1);
+    let length = file.take(cap as u64 + 1).read_to_end(&mut bytes).map_err(|source| failed("read", path, source))?;
+    if length > cap { Err(PrivateError::TooLarge { path: path.to_owned(), limit: cap }) } else { Ok(Some(bytes)) }
+}
+
+/// Replaces such a file in one step, without waiting for the disk: after a power cut it may be a moment old, never torn.
+pub(super) fn write_memory(path: &Path, bytes: &[u8]) -> Result<(), PrivateError> {
+    create_directory(parent(path))?;
+    let (temporary, mut file) = create_temporary(path)?;
+    let placed = file
+        .write_all(bytes)
+        .map_err(|source| failed("write", path, source))
+        .and_then(|()| place(&temporary, path, Overwrite::Replace));
+    if placed.is_err() {
+        let _ = std::fs::remove_file(&temporary);
+    }
+    placed
+}
+
+/// Takes the lock file of a directory of this machine's memory, waiting for it. The lock ends with the file.
+pub(super) fn lock_memory(directory: &Path) -> Result<File, PrivateError> {
+    create_directory(directory)?;
+    let path = directory.join(".lock");
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let opened = rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR);
+    let file = File::from(opened.map_err(|errno| failed("lock", &path, errno.into()))?);
+    file.lock().map_err(|source| failed("lock", &path, source))?;
+    Ok(file)
+}
+
 /// Creates a directory and its missing parents with mode 0700; one that exists is left as it is.
 pub fn create_directory(path: &Path) -> Result<(), PrivateError> {
     if path.is_dir() {

@@ -8,50 +8,28 @@
 //! vault/<vault-id>/marks/<place>/<xx>  high-water marks, by the first byte of the document's id
 //! ```
 
-use std::fs;
-use std::io;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 
 use super::branch::Branch;
 use super::marks::Marks;
-use super::private;
+use super::private::{self, PrivateError};
 use crate::crypto::framing::sha256;
 use crate::model::id::VaultId;
 
 /// A local state file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
-    /// The file cannot be read.
-    #[error("cannot read `{}`: {error}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The system's reason.
-        error: io::Error,
-    },
-    /// The file cannot be written.
-    #[error("cannot write `{}`: {error}", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// The system's reason.
-        error: io::Error,
-    },
+    /// The file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] PrivateError),
     /// The file's content makes no sense.
     #[error("`{}` is damaged", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
-    },
-    /// The file is open to other users, a symbolic link, or not a file.
-    #[error("`{}` cannot be trusted: {reason}", path.display())]
-    Unsafe {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: &'static str,
     },
 }
 
@@ -125,23 +103,18 @@ fn place_key(root: &Path, branch: &[u8]) -> String {
     HEXLOWER.encode(&sha256(&text)[..16])
 }
 
-/// A private file's content; nothing if there is none.
+/// A state file's content; nothing if there is none.
 pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StateError> {
-    const CAP: u64 = 64 * 1024 * 1024;
-    private::read_optional(path, CAP).map_err(|error| StateError::Read { path: path.to_owned(), error })
+    const CAP: usize = 64 << 20;
+    Ok(private::read_memory(path, CAP)?)
 }
 
-/// Replaces a private file. Not synced: after a power cut the memory may be a moment old, never torn.
+/// Replaces a state file.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
-    private::replace_quickly(path, bytes).map_err(|error| StateError::Write { path: path.to_owned(), error })
+    Ok(private::write_memory(path, bytes)?)
 }
 
-/// Takes the lock beside a state file, so that two processes do not lose each other's entries.
-pub(super) fn lock(dir: &Path) -> Result<fs::File, StateError> {
-    let path = dir.join(".lock");
-    let fail = |error| StateError::Write { path: path.clone(), error };
-    private::create_dir(dir).map_err(fail)?;
-    let file = private::open_lock(&path).map_err(fail)?;
-    file.lock().map_err(fail)?;
-    Ok(file)
+/// Takes the lock of a directory of state files, so that two processes do not lose each other's entries.
+pub(super) fn lock(directory: &Path) -> Result<File, StateError> {
+    Ok(private::lock_memory(directory)?)
 }
