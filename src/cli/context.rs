@@ -1,23 +1,28 @@
 //! What a command runs in: the only reader of the environment and the clock.
 
-use std::cell::RefCell;
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
 use super::error::{CliError, CliResult};
 use super::global::Global;
-use super::process::Taken;
-use super::prompt::Prompter;
+use super::ask::Terminal;
+use super::process::{Hardening, Taken};
+use super::prompt::{Interaction, Prompter};
 use super::ui::{Settings, Stream, Ui, Verbosity};
 use super::{introduce, report::Format};
+use crate::crypto::sign::SigningKey;
 use crate::engine::{Credentials, Error, OpenOptions, Vault};
 use crate::model::id::VaultId;
 use crate::model::time::Timestamp;
 use crate::store::config::ConfigFile;
+use crate::store::private::PrivateError;
+use crate::unlock::ask::Ask;
+use crate::unlock::signing::SigningError;
 use crate::unlock::source::{Found, Sources};
 use crate::unlock::{find, signing};
 
@@ -33,13 +38,15 @@ pub struct Context {
     /// The time of this run.
     pub now: Timestamp,
     /// Answers questions, or says that nobody can.
-    pub prompter: RefCell<Prompter>,
+    pub prompter: Prompter,
+    /// What has to be undone before another program takes this one's place.
+    pub hardening: Option<Hardening>,
     taken: Taken,
 }
 
 impl Context {
     /// Reads the terminal, the clock and the options.
-    pub fn new(global: Global, taken: Taken) -> CliResult<Self> {
+    pub fn new(global: Global, hardening: Hardening, taken: Taken) -> CliResult<Self> {
         let settings = Settings {
             color: global.color,
             no_color: set("NO_COLOR").is_some() || set("TERM").is_some_and(|term| term == "dumb"),
@@ -52,8 +59,14 @@ impl Context {
             stdout: Stream::of(&std::io::stdout()),
             stderr: Stream::of(&std::io::stderr()),
         };
-        let prompter = RefCell::new(Prompter::new(!global.no_input));
-        Ok(Context { ui: Ui::standard(settings)?, global, now: now(), prompter, taken })
+        let interaction = if global.no_input { Interaction::Forbidden } else { Interaction::Allowed };
+        let prompter = Prompter::new(interaction);
+        Ok(Context { ui: Ui::standard(settings)?, global, now: now(), prompter, hardening: Some(hardening), taken })
+    }
+
+    /// A context that never asks and says nothing, for a shell that waits for completions.
+    pub fn for_completion() -> CliResult<Self> {
+        Self::new(Global::silent(), Hardening::default(), Taken::default())
     }
 
     /// Opens the vault that the options, the environment and the working directory point at. Where this machine does not
@@ -77,7 +90,7 @@ impl Context {
 
     /// The directory of the vault: `--vault`, `VLT_DIR`, the nearest `.vault` upward, the personal vault.
     pub fn locate(&self) -> CliResult<PathBuf> {
-        if let Some(given) = self.global.vault.clone().or_else(|| path("VLT_DIR")) {
+        if let Some(given) = self.chosen_vault() {
             return Ok(given);
         }
         let here = env::current_dir()?;
@@ -110,10 +123,40 @@ impl Context {
         Ok(Sources {
             identity_file: self.global.identity.clone().or_else(|| path("VLT_IDENTITY_FILE")),
             credentials_directory: path("CREDENTIALS_DIRECTORY"),
-            identity_fd: self.taken.identity_fd,
-            identity_text: self.taken.identity.as_ref().map(|text| Zeroizing::new(text.to_string())),
+            identity_fd: self.identity_fd()?,
+            identity_text: self.taken.identity.as_ref().and_then(text),
             config: ConfigFile::at(self.config_directory()?),
         })
+    }
+
+    /// The person at the terminal, for identities that ask.
+    pub fn ask(&self) -> Arc<dyn Ask> {
+        let passphrase = self.taken.passphrase.as_ref().and_then(text);
+        Arc::new(Terminal { prompter: self.prompter, is_allowed: !self.global.no_input, passphrase })
+    }
+
+    /// The directory that `--vault` or `VLT_DIR` names.
+    pub fn chosen_vault(&self) -> Option<PathBuf> {
+        self.global.vault.clone().or_else(|| path("VLT_DIR"))
+    }
+
+    /// Opens a vault that was just made here.
+    pub fn open_accepted(&self, root: &Path, id: VaultId) -> CliResult<Vault<'static>> {
+        Ok(Vault::open(self.options(root, None, Some(id))?)?)
+    }
+
+    fn identity_fd(&self) -> CliResult<Option<i32>> {
+        let Some(given) = &self.taken.identity_fd else { return Ok(None) };
+        let number = text(given).and_then(|text| text.trim().parse().ok());
+        number.map(Some).ok_or_else(|| CliError::Usage {
+            message: "`VLT_IDENTITY_FD` is not the number of a descriptor".into(),
+            hint: "open the identity as a descriptor: VLT_IDENTITY_FD=3 vault … 3<identity.txt".into(),
+        })
+    }
+
+    /// The search path of programs.
+    pub fn search_path(&self) -> Option<OsString> {
+        set("PATH")
     }
 
     /// The environment as programs that the user starts should inherit it.
@@ -144,9 +187,7 @@ impl Context {
     }
 
     fn options(&self, root: &Path, expected: Option<VaultId>, accepted: Option<VaultId>) -> CliResult<OpenOptions<'static>> {
-        let sources = self.sources()?;
-        let prompter = self.prompter.borrow().again();
-        let root_for_signing = root.to_owned();
+        let (sources, ask) = (self.sources()?, self.ask());
         Ok(OpenOptions {
             root: root.to_owned(),
             state: self.state_directory()?,
@@ -154,9 +195,8 @@ impl Context {
             accepted,
             dry_run: self.global.dry_run,
             unlocker: Box::new(move |vault| {
-                let _ = &root_for_signing;
-                let found = find::find(&sources, &mut prompter.again())?;
-                Ok(credentials(&sources, found, vault)?)
+                let found = find::find(&sources, &ask)?;
+                credentials(&sources, found, vault)
             }),
         })
     }
@@ -179,9 +219,22 @@ fn credentials(
 ) -> Result<Credentials, Box<dyn std::error::Error + Send + Sync>> {
     let signing = match found.identity.signing_key() {
         Some(native) => Some(native),
-        None => signing::load(sources.config.directory(), &vault, &found.identity)?,
+        None => load_signing(sources, vault, &found)?,
     };
     Ok(Credentials { identity: found.identity, signing })
+}
+
+/// The separate signing key of an SSH or plugin identity. Without one the identity still reads.
+fn load_signing(sources: &Sources, vault: VaultId, found: &Found) -> Result<Option<SigningKey>, SigningError> {
+    match signing::load(sources.config.directory(), vault, &found.identity) {
+        Err(SigningError::File(PrivateError::Absent { .. })) => Ok(None),
+        loaded => loaded.map(Some),
+    }
+}
+
+/// Bytes from the environment that should be text.
+fn text(bytes: &Zeroizing<Vec<u8>>) -> Option<Zeroizing<String>> {
+    std::str::from_utf8(bytes).ok().map(|text| Zeroizing::new(text.to_owned()))
 }
 
 /// The only look at the clock.

@@ -6,18 +6,20 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::editor::EditError;
+use super::editor::EditorError;
 use super::prompt::PromptError;
 use super::ui::Failure;
-use super::value_input::InputError;
+use super::value_input::ValueInputError;
 use crate::engine::{Error, Tampering};
 use crate::inject::environment::InjectError;
 use crate::inject::execute::ExecuteError;
-use crate::model::parameter_error::Fault;
+use crate::model::parameter_error::{Fault, ParameterError};
+use crate::model::tier::Tier;
 use crate::store::config::ConfigError;
 use crate::store::{FormatError, Problem};
 use crate::unlock::create::CreateError;
 use crate::unlock::error::{Cause, UnlockError};
+use crate::unlock::signing::SigningError;
 
 /// The result of a command.
 pub type CliResult<T> = Result<T, CliError>;
@@ -52,19 +54,22 @@ pub enum CliError {
     Prompt(#[from] PromptError),
     /// A value that cannot be taken.
     #[error(transparent)]
-    Input(#[from] InputError),
+    Input(#[from] ValueInputError),
     /// The identity.
     #[error(transparent)]
     Unlock(#[from] UnlockError),
     /// A new identity.
     #[error(transparent)]
     Create(#[from] CreateError),
+    /// The signing key of an SSH or plugin identity.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
     /// The local configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The editor.
     #[error(transparent)]
-    Edit(#[from] EditError),
+    Edit(#[from] EditorError),
     /// The environment of a child.
     #[error(transparent)]
     Inject(#[from] InjectError),
@@ -97,6 +102,7 @@ mod code {
     pub(super) const TAMPERED: u8 = 6;
     pub(super) const REFUSED: u8 = 7;
     pub(super) const INPUT: u8 = 10;
+    pub(super) const INTERRUPTED: u8 = 130;
     pub(super) const BEFORE_EXEC: u8 = 125;
 }
 
@@ -130,6 +136,11 @@ impl CliError {
         self.advice().exit
     }
 
+    /// Whether the engine says that a name, a version or a label is not there.
+    pub fn is_not_found(error: &Error) -> bool {
+        engine(error).exit == code::NOT_FOUND
+    }
+
     fn advice(&self) -> Advice {
         if let Some(error) = self.unlock_error() {
             return unlock(error);
@@ -142,11 +153,13 @@ impl CliError {
             CliError::NoHome => advice("no-home", code::OTHER, &["set HOME, or XDG_CONFIG_HOME and XDG_STATE_HOME"]),
             CliError::Usage { hint, .. } => advice("usage", code::USAGE, &[hint]),
             CliError::Prompt(error) => prompt(error),
-            CliError::Input(error) => advice("bad-input", code::USAGE, &error.hint().as_slice()),
+            CliError::Input(error) => input(error),
             CliError::Unlock(error) => unlock(error),
             CliError::Create(error) => create(error),
+            CliError::Signing(_) => advice("signing-key", code::LOCKED, &[]),
             CliError::Config(_) => advice("bad-config", code::USAGE, &["mend the file, or move it away"]),
-            CliError::Edit(_) => advice("editor", code::OTHER, &["nothing was changed; set EDITOR to the editor you like"]),
+            CliError::Edit(EditorError::Interrupted) => advice("interrupted", code::INTERRUPTED, &[]),
+            CliError::Edit(_) => advice("editor", code::OTHER, &["set EDITOR to the editor you like"]),
             CliError::Inject(error) => inject(error),
             CliError::Execute(error) => advice("not-started", error.exit_code(), &[]),
             CliError::BeforeExec(error) => Advice { exit: code::BEFORE_EXEC, ..error.advice() },
@@ -229,15 +242,30 @@ fn engine(error: &Error) -> Advice {
     }
 }
 
-fn parameter(error: &crate::model::parameter_error::ParameterError, name: &str) -> Advice {
-    let hints = error.hint(name);
+fn parameter(error: &ParameterError, name: &str) -> Advice {
+    let hints = parameter_hint(error, name).into_iter().collect();
     let (code, exit) = match error.fault() {
         Fault::Usage => ("bad-request", code::USAGE),
         Fault::NotFound => ("not-found", code::NOT_FOUND),
         Fault::Conflict => ("conflict", code::CONFLICT),
-        Fault::Policy => ("refused", code::REFUSED),
+        Fault::Rule => ("refused", code::REFUSED),
     };
     Advice { code, exit, hints }
+}
+
+fn parameter_hint(error: &ParameterError, name: &str) -> Option<String> {
+    use ParameterError as E;
+    Some(match error {
+        E::AlreadyExists => "add `--overwrite` to make a new version".into(),
+        E::VersionMoved { .. } => format!("look at it with `vault param history {name}`, then try again"),
+        E::VersionNotFound { .. } | E::LabelNotFound { .. } => format!("`vault param history {name}` shows versions and labels"),
+        E::TypeRequired => "add `--type SecureString`, `--type String` or `--type StringList`".into(),
+        E::TooLarge { tier: Tier::Standard, .. } | E::TierNeeded { .. } => "add `--tier advanced`".into(),
+        E::TagsWithOverwrite => format!("set tags with `vault param tag {name} KEY=VALUE`"),
+        E::MaxVersionsLabelled { .. } => format!("`vault label ls {name}` shows it"),
+        E::PatternMismatch { .. } => "give a value that matches, or change the pattern with `--allowed-pattern`".into(),
+        _ => return None,
+    })
 }
 
 fn store(problem: &Problem) -> Advice {
@@ -273,6 +301,16 @@ fn tampered(reason: &Tampering) -> Advice {
             "if the change is wanted, a writer puts the value again",
         ]),
         _ => advice("tampered", code::TAMPERED, &["nothing was used of it; `git log` of the file says who changed it"]),
+    }
+}
+
+fn input(error: &ValueInputError) -> Advice {
+    match error {
+        ValueInputError::Prompt(error) => prompt(error),
+        ValueInputError::OnCommandLine => advice("bad-input", code::USAGE, &[
+            "leave the value out to be asked for it, or use `--stdin`, `--file FILE` or `--generate`; for plain text add `--type String`",
+        ]),
+        _ => advice("bad-input", code::USAGE, &[]),
     }
 }
 

@@ -35,3 +35,19 @@ pub struct Global {
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN", hide_possible_values = true)]
     pub color: ColorChoice,
 }
+
+impl Global {
+    /// Options of a run that must neither ask nor speak.
+    pub fn silent() -> Self {
+        Global {
+            vault: None,
+            identity: None,
+            json: false,
+            quiet: true,
+            verbose: false,
+            no_input: true,
+            dry_run: false,
+            color: ColorChoice::Never,
+        }
+    }
+}

@@ -14,9 +14,9 @@ use super::palette::Meaning;
 use super::prompt::Question;
 use super::report::{Page, Report};
 use crate::crypto::identity::Identity;
-use crate::crypto::recipient::RecipientPolicy;
+use crate::crypto::recipient::{Recipient, RecipientPolicy};
 use crate::crypto::sign::SigningKey;
-use crate::engine::{Founding, NewVault};
+use crate::engine::{Error, Founding, NewVault};
 use crate::model::id::VaultId;
 use crate::model::name::MemberName;
 use crate::store::private::{self, Overwrite};
@@ -24,7 +24,8 @@ use crate::unlock::ask::Ask;
 use crate::unlock::create::{self, Plan};
 use crate::unlock::keyring::SystemKeyring;
 use crate::unlock::source::{Found, Sources};
-use crate::unlock::{find, passphrase, signing};
+use crate::unlock::passphrase::{self, Strength};
+use crate::unlock::{find, signing};
 
 /// Make a vault, with its first member and key
 #[derive(Debug, Args)]
@@ -135,7 +136,7 @@ pub(super) fn run(args: &InitArgs, context: &mut Context) -> CliResult<()> {
         hand_over(text, vault.id(), args, context)?;
     }
     if !is_native {
-        signing::store(sources.config.directory(), &vault.id(), &signing, &found.identity, &policy)?;
+        keep_signing(&signing, &vault, &found, &sources, &policy)?;
     }
     vault.write(&target)?;
     remember(&target, vault.id(), context)?;
@@ -147,6 +148,21 @@ pub(super) fn run(args: &InitArgs, context: &mut Context) -> CliResult<()> {
         identity: found.origin.to_string(),
     };
     context.ui.report(&report)?;
+    Ok(())
+}
+
+/// An SSH key or a plugin cannot sign for a vault, so a key of its own is kept beside it, encrypted to it.
+fn keep_signing(
+    key: &SigningKey,
+    vault: &NewVault,
+    found: &Found,
+    sources: &Sources,
+    policy: &RecipientPolicy,
+) -> CliResult<()> {
+    let recipients = found.identity.recipients();
+    let recipients = recipients.iter().map(|text| Recipient::parse(text, policy));
+    let recipients: Vec<Recipient> = recipients.collect::<Result<_, _>>().map_err(|error| Error::Unlock(error.into()))?;
+    signing::store(sources.config.directory(), vault.id(), key, &recipients, &found.identity)?;
     Ok(())
 }
 
@@ -222,15 +238,15 @@ fn identity(args: &InitArgs, member: &MemberName, sources: &mut Sources, context
         Plan::Keyring => create::in_keyring(config, &SystemKeyring)?,
         Plan::Passphrase => {
             let passphrase = new_passphrase(context)?;
-            create::in_passphrase_file(config, &SystemKeyring, member, &passphrase)?
+            create::in_passphrase_file(config, member, &passphrase)?
         }
         Plan::PlainFile => {
-            let found = create::in_plain_file(config, &SystemKeyring, member)?;
+            let found = create::in_plain_file(config, member)?;
             context.ui.note(format!("{} is not encrypted: whoever reads it reads the vault", found.origin));
             found
         }
-        Plan::Ssh(path) => create::refer_to_ssh_key(config, &SystemKeyring, &path, &ask)?,
-        Plan::Plugin(path) => create::refer_to_plugin(config, &SystemKeyring, &path, &ask)?,
+        Plan::Ssh(path) => create::refer_to_ssh_key(config, &path, &ask)?,
+        Plan::Plugin(path) => create::refer_to_plugin(config, &path, &ask)?,
     })
 }
 
@@ -266,8 +282,8 @@ fn new_passphrase(context: &mut Context) -> CliResult<Zeroizing<String>> {
     }
     let question = Question { text: "Passphrase for your identity", ..question };
     let typed = context.prompter.new_passphrase(question)?;
-    if let Some(hint) = passphrase::weakness(&typed) {
-        context.ui.warning(hint);
+    if passphrase::strength(&typed) == Strength::Weak {
+        context.ui.warning("this passphrase could be guessed by somebody who has the file; longer is stronger");
     }
     Ok(typed)
 }

@@ -6,7 +6,6 @@
 
 mod accept;
 mod ask;
-mod checkpoint;
 mod completions;
 mod context;
 pub mod count;
@@ -36,7 +35,6 @@ mod run;
 pub mod signal;
 mod status;
 pub mod table;
-mod tour;
 mod tree;
 pub mod ui;
 pub mod value_input;

@@ -22,9 +22,9 @@ pub struct Taken {
 }
 
 /// What was changed about the process and has to be as before for a command that takes its place.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Hardening {
-    core: Rlimit,
+    core: Option<Rlimit>,
 }
 
 /// Makes the process hard to look into and takes secrets out of its environment.
@@ -45,14 +45,16 @@ pub fn harden() -> (Hardening, Taken) {
     };
     // age prints file keys when it finds this.
     drop(take("AGEDEBUG"));
-    (Hardening { core }, taken)
+    (Hardening { core: Some(core) }, taken)
 }
 
 impl Hardening {
     /// Gives the core limit back. Call it right before another program takes the place of this one; the system itself
     /// forgets the rest at that moment.
     pub fn undo(self) {
-        let _ = setrlimit(Resource::Core, self.core);
+        if let Some(core) = self.core {
+            let _ = setrlimit(Resource::Core, core);
+        }
     }
 }
 

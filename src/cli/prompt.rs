@@ -89,6 +89,18 @@ impl Prompter {
         twice(&terminal, question.text).map(SecretValue::new)
     }
 
+    /// Shows a text on the terminal alone, not on stderr or stdout, which may go to a file, and asks until the answer is yes.
+    pub fn show_until_confirmed(&self, text: &str, question: Question<'_>) -> Result<(), PromptError> {
+        let terminal = self.terminal(question)?;
+        (&terminal).write_all(format!("{text}\n").as_bytes())?;
+        for _ in 0..ATTEMPTS {
+            if self.confirm(question, Some(false))? {
+                return Ok(());
+            }
+        }
+        Err(PromptError::Ended)
+    }
+
     /// A passphrase that exists already: not shown, typed once.
     pub fn passphrase(self, question: Question<'_>) -> Result<Zeroizing<String>, PromptError> {
         let terminal = self.terminal(question)?;

@@ -101,6 +101,7 @@ pub struct Ui {
     settings: Settings,
     out_palette: Palette,
     err_palette: Palette,
+    progressing: bool,
 }
 
 impl Stream {
@@ -135,7 +136,7 @@ impl Ui {
             (ColorChoice::Always, ..) | (ColorChoice::Auto, false, Stream::Terminal(_)) => Palette::Colored,
             _ => Palette::Plain,
         };
-        Ui { out, err, out_palette: palette(settings.stdout), err_palette: palette(settings.stderr), settings }
+        Ui { out, err, out_palette: palette(settings.stdout), err_palette: palette(settings.stderr), settings, progressing: false }
     }
 
     /// The settings it was made with.
@@ -208,6 +209,22 @@ impl Ui {
         match self.settings.format {
             Format::Text => self.say(Meaning::Warning, "warning", &message),
             Format::Json => self.say_json(&serde_json::json!({ "warning": message.to_string() })),
+        }
+    }
+
+    /// Shows how far something long has come, on a terminal, once for every thousand steps.
+    pub fn progress(&mut self, word: &str, done: usize) {
+        let shows = matches!(self.settings.stderr, Stream::Terminal(_)) && self.settings.verbosity >= Verbosity::Normal;
+        if shows && done % 1000 == 0 {
+            let _ = self.err.write_all(format!("\r{done} {word}").as_bytes());
+            self.progressing = true;
+        }
+    }
+
+    /// Takes the progress away again.
+    pub fn progress_done(&mut self) {
+        if std::mem::take(&mut self.progressing) {
+            let _ = self.err.write_all(b"\r\x1b[K");
         }
     }
 

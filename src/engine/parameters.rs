@@ -59,6 +59,18 @@ impl Vault<'_> {
         }
     }
 
+    /// The parameter of that name, if there is one.
+    pub fn find_parameter(&self, name: &ParameterName) -> Result<Option<Parameter>> {
+        Ok(self.load_parameter(name)?.filter(|parameter| !parameter.is_deleted()))
+    }
+
+    /// The error for a name or path that leads nowhere.
+    pub fn nothing_at(&self, place: &str) -> Error {
+        let names = self.all_names().unwrap_or_default();
+        let near = suggestion::nearest(place, names.iter().map(ParameterName::as_str), 3);
+        Error::NotFound { kind: Kind::Parameter, name: place.to_owned(), near }
+    }
+
     /// Like [`Vault::parameter`], but a parameter whose expiration has come due is an error.
     pub fn live_parameter(&self, name: &ParameterName, now: Timestamp) -> Result<Parameter> {
         let parameter = self.parameter(name)?;
@@ -251,9 +263,7 @@ impl Vault<'_> {
 
     /// The error for a name that nothing has, with names like it. Lists names only here, where it costs nothing that matters.
     pub(super) fn not_found(&self, name: &ParameterName) -> Error {
-        let names = self.all_names().unwrap_or_default();
-        let near = suggestion::nearest(name.as_str(), names.iter().map(ParameterName::as_str), 3);
-        Error::NotFound { kind: Kind::Parameter, name: name.to_string(), near }
+        self.nothing_at(name.as_str())
     }
 }
 

@@ -33,7 +33,7 @@ pub fn find_with(sources: &Sources, keyring: &dyn Keyring, ask: &Arc<dyn Ask>) -
 }
 
 /// Whether a place outside the configuration holds an identity, without opening it.
-pub(super) fn is_given(sources: &Sources) -> bool {
+pub fn is_given(sources: &Sources) -> bool {
     sources.identity_file.is_some()
         || sources.credentials_directory.as_ref().is_some_and(|directory| directory.join(CREDENTIAL).exists())
         || sources.identity_fd.is_some()

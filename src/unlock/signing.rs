@@ -68,13 +68,26 @@ pub fn create(
     identity: &Identity,
     rng: &mut (impl CryptoRng + RngCore),
 ) -> Result<SigningKey, SigningError> {
-    let path = path(config_directory, vault);
     let key = SigningKey::generate(rng);
-    let text = encode(&key);
+    store(config_directory, vault, &key, recipients, identity)?;
+    Ok(key)
+}
+
+/// Keeps a signing key for that vault, under the same promises as [`create`]: for a founder, whose key is in the genesis
+/// before the vault has an id.
+pub fn store(
+    config_directory: &Path,
+    vault: VaultId,
+    key: &SigningKey,
+    recipients: &[Recipient],
+    identity: &Identity,
+) -> Result<(), SigningError> {
+    let path = path(config_directory, vault);
+    let text = encode(key);
     let armored = wrap::wrap(recipients, &text).map_err(|cause| SigningError::Wrap { path: path.clone(), cause })?;
     private::write_private(&path, armored.as_bytes(), Overwrite::Refuse)?;
     match load(config_directory, vault, identity) {
-        Ok(read) if bool::from(read.seed().ct_eq(&*key.seed())) => Ok(key),
+        Ok(read) if bool::from(read.seed().ct_eq(&*key.seed())) => Ok(()),
         read => {
             // Nothing was signed with it yet, and nobody could open it later.
             let _ = std::fs::remove_file(&path);

@@ -3,13 +3,13 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::view::Value;
+use super::view::{Value, select};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::{Format, Page, Report};
 use crate::cli::ui::Rendering;
-use crate::engine::{Error, Vault};
-use crate::model::filter::Filter;
+use crate::engine::Vault;
+use crate::model::filter::{Filter, FilterKey};
 use crate::model::name::ParameterPath;
 use crate::model::selector::{ParameterRef, Selector};
 use crate::store::root::Reach;
@@ -65,7 +65,7 @@ pub(super) fn run(args: &GetArgs, context: &mut Context) -> CliResult<()> {
 /// The path that has to be fast: one document, one value, one write.
 fn single(wanted: &ParameterRef, raw: bool, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
     let parameter = vault.live_parameter(&wanted.name, context.now)?;
-    let version = vault.select(&parameter, &wanted.selector)?;
+    let version = select(&parameter, &wanted.selector)?;
     let value = vault.reveal(&parameter, version)?;
     context.finish(vault);
     context.ui.value(&value, if raw { Rendering::Raw } else { Rendering::Escaped })?;
@@ -78,7 +78,7 @@ fn several(names: &[ParameterRef], vault: &Vault<'_>, context: &mut Context) -> 
     for wanted in names {
         match read(wanted, vault, context) {
             Ok(value) => parameters.push(value),
-            Err(CliError::Engine(error)) if names.len() > 1 && is_missing(&error) => invalid.push(wanted.to_string()),
+            Err(CliError::Engine(error)) if names.len() > 1 && CliError::is_not_found(&error) => invalid.push(wanted.to_string()),
             Err(error) => return Err(error),
         }
     }
@@ -114,11 +114,8 @@ fn by_label(filters: &[Filter]) -> CliResult<Selector> {
         hint: "below a path filter by type, key or label".into(),
     };
     Filter::check_distinct(filters).map_err(usage)?;
-    Ok(filters.iter().find_map(Filter::as_label).map_or(Selector::Latest, Selector::Label))
-}
-
-fn is_missing(error: &Error) -> bool {
-    CliError::is_not_found(error)
+    let label = filters.iter().find(|filter| *filter.key() == FilterKey::Label).and_then(|filter| filter.values().first());
+    Ok(label.and_then(|label| label.parse().ok()).map_or(Selector::Latest, Selector::Label))
 }
 
 impl Report for GetReport {

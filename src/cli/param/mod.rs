@@ -13,6 +13,8 @@ mod show;
 mod tag;
 mod view;
 
+pub(super) use view::select;
+
 use clap::Subcommand;
 
 use super::context::Context;

@@ -1,18 +1,19 @@
 //! `vault param put`: store a value.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use rand::rngs::OsRng;
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::palette::Meaning;
 use crate::cli::prompt::Question;
 use crate::cli::report::{Page, Report};
-use crate::cli::value_input::{self, Newline};
+use crate::cli::value_input::{Content, Exposure, FinalNewline, Given, ValueInputError};
 use crate::engine::{Put, PutOutcome};
 use crate::model::data_type::DataType;
 use crate::model::name::{KeyName, ParameterName};
@@ -120,7 +121,7 @@ struct Policies {
 }
 
 #[derive(Serialize)]
-struct PutReport {
+pub(super) struct PutReport {
     #[serde(rename = "Name")]
     name: String,
     #[serde(rename = "Version")]
@@ -135,17 +136,16 @@ struct PutReport {
     dry_run: bool,
 }
 
-pub(super) fn run(args: PutArgs, context: &mut Context) -> CliResult<()> {
+pub(super) fn run(mut args: PutArgs, context: &mut Context) -> CliResult<()> {
     refuse_secret_in_argv(&args)?;
     let vault = context.open_vault()?;
-    let asked = args.kind;
-    let existing = if asked.is_none() && args.value.is_some() { vault.parameter(&args.name).ok() } else { None };
+    let existing = if args.kind.is_none() && args.value.is_some() { vault.parameter(&args.name).ok() } else { None };
     if let Some(latest) = existing.as_ref().and_then(|parameter| parameter.latest())
         && latest.parameter_type() == ParameterType::SecureString
     {
         return Err(secret_in_argv());
     }
-    let value = value(&args, context)?;
+    let value = value(&mut args, context)?;
     let put = Put { request: request(&args, context, existing.is_some())?, name: args.name, value };
     let outcome = vault.put(&put, context.now)?;
     drop(put);
@@ -165,30 +165,27 @@ fn refuse_secret_in_argv(args: &PutArgs) -> CliResult<()> {
 }
 
 fn secret_in_argv() -> CliError {
-    CliError::Usage {
-        message: "a SecureString is not taken from the command line, where others can see it".into(),
-        hint: "leave the value out to be asked for it, or use `--stdin`, `--file FILE` or `--generate`; for plain text add `--type String`".into(),
-    }
+    CliError::Input(ValueInputError::OnCommandLine)
 }
 
-fn value(args: &PutArgs, context: &mut Context) -> CliResult<SecretValue> {
-    if let Some(text) = &args.value {
-        return Ok(SecretValue::from_text(text.clone()));
-    }
+fn value(args: &mut PutArgs, context: &mut Context) -> CliResult<SecretValue> {
     if let Some(spec) = &args.source.generate {
         return Ok(spec.generate(&mut OsRng));
-    }
-    let newline = if args.source.keep_newline { Newline::Keep } else { Newline::DropOne };
-    if args.source.stdin {
-        return Ok(value_input::stdin(newline, &mut context.ui)?);
-    }
-    if let Some(path) = &args.source.file {
-        return Ok(value_input::file(path, newline, &mut context.ui)?);
     }
     let text = format!("Value for {}", args.name);
     let what = format!("a value for `{}`", args.name);
     let question = Question { text: &text, what: &what, flag: "`--stdin`, `--file FILE` or `--generate`" };
-    Ok(context.prompter.value(question)?)
+    let given = Given {
+        argument: args.value.take().map(Zeroizing::new),
+        stdin: args.source.stdin,
+        file: args.source.file.take(),
+    };
+    let newline = if args.source.keep_newline { FinalNewline::Keep } else { FinalNewline::Drop };
+    let taken = given.source(Exposure::Open)?.take(Content::Text, newline, context.prompter, question)?;
+    if taken.dropped_newline {
+        context.ui.note("the final newline was dropped; `--keep-newline` keeps it");
+    }
+    Ok(taken.value)
 }
 
 fn request(args: &PutArgs, context: &Context, exists: bool) -> CliResult<PutRequest> {
@@ -218,7 +215,7 @@ impl Policies {
             hint: "`vault param put --help` shows the forms of policies".into(),
         };
         if let Some(path) = &self.policies {
-            let text = value_input::text_file(path)?;
+            let text = read_text(path)?;
             return Policy::parse_array(&text).map(Some).map_err(usage);
         }
         let mut policies = Vec::new();
@@ -229,6 +226,14 @@ impl Policies {
         policies.extend(self.notify_unchanged.map(Policy::notify_unchanged));
         Ok((!policies.is_empty()).then_some(policies))
     }
+}
+
+/// A policy file is no secret, and small.
+fn read_text(path: &Path) -> CliResult<String> {
+    std::fs::read_to_string(path).map_err(|error| CliError::Usage {
+        message: format!("cannot read `{}`: {error}", path.display()),
+        hint: "name a JSON file with an array of policies".into(),
+    })
 }
 
 fn warn_of_change(outcome: &PutOutcome, context: &mut Context) {

@@ -88,6 +88,11 @@ impl Value {
 }
 
 impl VersionView {
+    /// The value, where it was asked for.
+    pub(super) fn value_text(&self) -> Option<&str> {
+        self.value.as_ref().and_then(SecretValue::reveal_text)
+    }
+
     /// Describes one version, with its value where one is given.
     pub(super) fn new(parameter: &Parameter, version: &Version, value: Option<SecretValue>) -> Self {
         let key = match &version.content {
@@ -116,7 +121,7 @@ impl VersionView {
 }
 
 /// The version that a selector names.
-pub(super) fn select<'p>(parameter: &'p Parameter, selector: &Selector) -> CliResult<&'p Version> {
+pub(in crate::cli) fn select<'p>(parameter: &'p Parameter, selector: &Selector) -> CliResult<&'p Version> {
     let selected = parameter.select(selector);
     Ok(selected.map_err(|error| Error::Parameter { name: parameter.name.to_string(), error })?)
 }

@@ -1,0 +1,119 @@
+//! `vault param diff`: two versions compared, values masked.
+
+use clap::Args;
+use serde::Serialize;
+use subtle::ConstantTimeEq;
+
+use super::view::{VersionView, select};
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::palette::Meaning;
+use crate::cli::report::{Page, Report};
+use crate::cli::table::Table;
+use crate::model::parameter::{Parameter, Version};
+use crate::model::selector::{ParameterRef, Selector};
+
+/// Compare two versions of a parameter, values masked
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Compare two versions of a parameter. Values are not shown: only whether and by how much they differ.",
+    after_help = "Examples:\n  \
+        vault param diff /app/prod/db/password          the last two versions\n  \
+        vault param diff /app/prod/db/password:3        version 3 and the last one\n  \
+        vault param diff /app/prod/db/password:3 5      versions 3 and 5"
+)]
+pub(in crate::cli) struct DiffArgs {
+    /// NAME, NAME:VERSION or NAME:LABEL
+    #[arg(value_name = "NAME[:VERSION|:LABEL]", add = crate::cli::completions::names())]
+    from: ParameterRef,
+    /// Version or label to compare with [default: the last version]
+    #[arg(value_name = "VERSION|LABEL", value_parser = selector)]
+    to: Option<Selector>,
+}
+
+#[derive(Serialize)]
+struct DiffReport {
+    #[serde(rename = "Name")]
+    name: String,
+    #[serde(rename = "From")]
+    from: u64,
+    #[serde(rename = "To")]
+    to: u64,
+    #[serde(rename = "Changes")]
+    changes: Vec<Change>,
+}
+
+#[derive(Serialize)]
+struct Change {
+    #[serde(rename = "Field")]
+    field: &'static str,
+    #[serde(rename = "From")]
+    from: String,
+    #[serde(rename = "To")]
+    to: String,
+}
+
+pub(super) fn run(args: &DiffArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let parameter = vault.parameter(&args.from.name)?;
+    let to = select(&parameter, args.to.as_ref().unwrap_or(&Selector::Latest))?;
+    let from = match &args.from.selector {
+        Selector::Latest => before(&parameter, to),
+        selector => select(&parameter, selector)?,
+    };
+    let (old, new) = (vault.reveal(&parameter, from)?, vault.reveal(&parameter, to)?);
+    context.finish(&vault);
+    let mut changes = settings(&parameter, from, to);
+    if !bool::from(old.reveal().ct_eq(new.reveal())) {
+        let size = |bytes: &[u8]| format!("{} characters", String::from_utf8_lossy(bytes).chars().count());
+        changes.insert(0, Change { field: "value", from: size(old.reveal()), to: size(new.reveal()) });
+    }
+    let report = DiffReport { name: parameter.name.to_string(), from: from.number, to: to.number, changes };
+    context.ui.report(&report)?;
+    Ok(())
+}
+
+fn selector(text: &str) -> Result<Selector, String> {
+    let whole: ParameterRef = format!("/x:{text}").parse().map_err(|_| "neither a version nor a label".to_owned())?;
+    Ok(whole.selector)
+}
+
+/// The version before another one; the first has none, and is compared with itself.
+fn before<'p>(parameter: &'p Parameter, version: &'p Version) -> &'p Version {
+    parameter.versions.iter().rev().find(|other| other.number < version.number).unwrap_or(version)
+}
+
+fn settings(parameter: &Parameter, from: &Version, to: &Version) -> Vec<Change> {
+    let (from, to) = (VersionView::new(parameter, from, None), VersionView::new(parameter, to, None));
+    let texts = |view: &VersionView| {
+        let policies: Vec<String> = view.policies.iter().map(|policy| policy["PolicyText"].to_string()).collect();
+        [
+            ("type", view.kind.to_owned()),
+            ("key", view.key.clone().unwrap_or_default()),
+            ("tier", view.tier.to_owned()),
+            ("data type", view.data_type.to_owned()),
+            ("description", view.description.clone()),
+            ("allowed pattern", view.allowed_pattern.clone()),
+            ("policies", policies.join(" ")),
+            ("labels", view.labels.join(" ")),
+        ]
+    };
+    let pairs = texts(&from).into_iter().zip(texts(&to));
+    pairs.filter(|(a, b)| a.1 != b.1).map(|((field, from), (_, to))| Change { field, from, to }).collect()
+}
+
+impl Report for DiffReport {
+    fn text(&self, page: &mut Page) {
+        let name = page.paint(Meaning::Name, &self.name);
+        page.line(format!("{name} v{} → v{}", self.from, self.to));
+        if self.changes.is_empty() {
+            page.line("no difference");
+            return;
+        }
+        let mut table = Table::new([("FIELD", Meaning::Plain), ("FROM", Meaning::Plain), ("TO", Meaning::Plain)]);
+        for change in &self.changes {
+            table.row([change.field, &change.from, &change.to]);
+        }
+        page.table(&table);
+    }
+}

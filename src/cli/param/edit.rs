@@ -1,0 +1,54 @@
+//! `vault param edit`: a value in the user's editor.
+
+use std::path::Path;
+
+use clap::Args;
+
+use super::put::PutReport;
+use crate::cli::context::Context;
+use crate::cli::editor::{Disk, Edited, Editor};
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::value_input::{Content, check};
+use crate::engine::Put;
+use crate::model::name::ParameterName;
+use crate::model::put::{Overwrite, PutRequest};
+
+/// Change a value in your editor
+#[derive(Debug, Args)]
+#[command(long_about = "Change a value in your editor ($VISUAL, then $EDITOR).\n\n\
+    The plaintext stands in a private file in memory while the editor runs. A value that was not changed makes no new version, \
+    and neither does an editor that fails. If somebody else wrote meanwhile, nothing is overwritten.")]
+pub(in crate::cli) struct EditArgs {
+    /// Name of the parameter
+    #[arg(add = crate::cli::completions::names())]
+    name: ParameterName,
+    /// Let the plaintext stand on a disk if there is no memory file system
+    #[arg(long)]
+    allow_disk: bool,
+}
+
+pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let parameter = vault.parameter(&args.name)?;
+    let Some(latest) = parameter.latest() else { return Err(vault.nothing_at(args.name.as_str()).into()) };
+    let value = vault.reveal(&parameter, latest)?;
+    let command = context.editor().and_then(|editor| editor.into_string().ok());
+    let command = command.ok_or_else(|| CliError::Usage {
+        message: "no editor is set".into(),
+        hint: "set EDITOR, such as `EDITOR=vim vault param edit NAME`".into(),
+    })?;
+    let (runtime, search) = (context.runtime_directory(), context.search_path());
+    let disk = if args.allow_disk { Disk::Allow(Path::new("/tmp")) } else { Disk::Refuse };
+    let editor = Editor { command: &command, runtime_directory: runtime.as_deref(), search: search.as_deref(), disk };
+    let Edited::Changed(value) = editor.edit(&value)? else {
+        context.ui.note("not changed, so there is no new version");
+        return Ok(());
+    };
+    check(value.reveal(), Content::Text)?;
+    let expected_version = Some(latest.number);
+    let request = PutRequest { overwrite: Overwrite::Replace, expected_version, ..PutRequest::default() };
+    let outcome = vault.put(&Put { name: args.name.clone(), value, request }, context.now)?;
+    context.finish(&vault);
+    context.ui.report(&PutReport::new(&outcome, context.global.dry_run))?;
+    Ok(())
+}

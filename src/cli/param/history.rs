@@ -1,0 +1,74 @@
+//! `vault param history`: the versions of a parameter.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::view::VersionView;
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::palette::Meaning;
+use crate::cli::report::{Page, Report};
+use crate::cli::table::Table;
+use crate::model::name::ParameterName;
+
+/// Show the versions of a parameter
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  vault param history /app/prod/db/password\n  vault param history /app/prod/db/password --values --json")]
+pub(in crate::cli) struct HistoryArgs {
+    /// Name of the parameter
+    #[arg(add = crate::cli::completions::names())]
+    name: ParameterName,
+    /// Show the values too
+    #[arg(long)]
+    values: bool,
+}
+
+#[derive(Serialize)]
+struct HistoryReport {
+    #[serde(rename = "Parameters")]
+    versions: Vec<VersionView>,
+    #[serde(skip)]
+    with_values: bool,
+}
+
+pub(super) fn run(args: &HistoryArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let parameter = vault.parameter(&args.name)?;
+    let mut versions = Vec::with_capacity(parameter.versions.len());
+    for version in &parameter.versions {
+        let value = if args.values { Some(vault.reveal(&parameter, version)?) } else { None };
+        versions.push(VersionView::new(&parameter, version, value));
+    }
+    context.finish(&vault);
+    context.ui.report(&HistoryReport { versions, with_values: args.values })?;
+    Ok(())
+}
+
+impl Report for HistoryReport {
+    fn text(&self, page: &mut Page) {
+        let mut columns = vec![
+            ("VERSION", Meaning::Version),
+            ("CHANGED", Meaning::Plain),
+            ("BY", Meaning::Plain),
+            ("TYPE", Meaning::Plain),
+            ("LABELS", Meaning::Label),
+            ("DESCRIPTION", Meaning::Plain),
+        ];
+        if self.with_values {
+            columns.push(("VALUE", Meaning::Plain));
+        }
+        let mut table = Table::new(columns);
+        for version in &self.versions {
+            table.row([
+                &version.version.to_string(),
+                &version.modified,
+                &version.by,
+                version.kind,
+                &version.labels.join(" "),
+                &version.description,
+                version.value_text().unwrap_or_default(),
+            ].into_iter().take(if self.with_values { 7 } else { 6 }));
+        }
+        page.table(&table);
+    }
+}

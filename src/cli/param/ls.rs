@@ -1,0 +1,173 @@
+//! `vault param ls`: names, without opening values.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::view::VersionView;
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::moment;
+use crate::cli::palette::Meaning;
+use crate::cli::report::{Page, Report};
+use crate::cli::table::Table;
+use crate::engine::{Listed, Vault};
+use crate::model::filter::Filter;
+use crate::model::name::ParameterPath;
+use crate::model::parameter::Parameter;
+use crate::model::time::Timestamp;
+use crate::store::root::Reach;
+
+/// List parameters
+#[derive(Debug, Args)]
+#[command(
+    long_about = "List parameters: those right below a path and the paths that go on, or with --recursive all of them.\n\n\
+        Names are read from the tree without opening documents. --long and filters read each document, but no value.",
+    after_help = "Examples:\n  \
+        vault param ls\n  \
+        vault param ls /app --tree\n  \
+        vault param ls /app --recursive --long\n  \
+        vault param ls --recursive --filter type=SecureString --filter tag:team=payments"
+)]
+pub(in crate::cli) struct LsArgs {
+    /// Where to begin
+    #[arg(default_value = "/", hide_default_value = true, add = crate::cli::completions::paths())]
+    path: ParameterPath,
+    /// At any depth
+    #[arg(short, long)]
+    recursive: bool,
+    /// As a tree
+    #[arg(long, conflicts_with_all = ["recursive", "long"])]
+    tree: bool,
+    /// With type, version, labels, key, date and author
+    #[arg(short, long)]
+    long: bool,
+    /// Only those that match: type=…, name^=…, name*=…, tag:KEY=…, label=…, tier=…, key=…; may be repeated
+    #[arg(long, value_name = "FILTER")]
+    filter: Vec<Filter>,
+}
+
+#[derive(Serialize)]
+struct NamesReport {
+    #[serde(rename = "Names")]
+    names: Vec<String>,
+    #[serde(rename = "Paths", skip_serializing_if = "Vec::is_empty")]
+    paths: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct TreeReport {
+    #[serde(rename = "Names")]
+    names: Vec<String>,
+    #[serde(skip)]
+    root: String,
+}
+
+#[derive(Serialize)]
+struct LongReport {
+    #[serde(rename = "Parameters")]
+    parameters: Vec<VersionView>,
+    #[serde(skip)]
+    rows: Vec<[String; 6]>,
+}
+
+pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let reach = if args.recursive || args.tree { Reach::Descendants } else { Reach::Children };
+    if args.long || !args.filter.is_empty() {
+        return documents(args, reach, &vault, context);
+    }
+    if args.tree {
+        let names = vault.names_below(&args.path, reach)?.iter().map(ToString::to_string).collect();
+        context.ui.report(&TreeReport { names, root: args.path.to_string() })?;
+        return Ok(());
+    }
+    let listed = match reach {
+        Reach::Descendants => Listed { names: vault.names_below(&args.path, reach)?, paths: Vec::new() },
+        Reach::Children => vault.children(&args.path)?,
+    };
+    let names = listed.names.iter().map(ToString::to_string).collect();
+    context.ui.report(&NamesReport { names, paths: listed.paths })?;
+    Ok(())
+}
+
+fn documents(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+    let all = vault.parameters_below(&args.path, reach)?;
+    let wanted: Vec<&Parameter> =
+        all.iter().filter(|parameter| args.filter.iter().all(|filter| filter.matches(parameter))).collect();
+    context.finish(vault);
+    if !args.long {
+        let names = wanted.iter().map(|parameter| parameter.name.to_string()).collect();
+        context.ui.report(&NamesReport { names, paths: Vec::new() })?;
+        return Ok(());
+    }
+    let latest = wanted.iter().filter_map(|parameter| Some((*parameter, parameter.latest()?)));
+    let parameters = latest.map(|(parameter, version)| VersionView::new(parameter, version, None)).collect();
+    let rows = wanted.iter().map(|parameter| row(parameter, context.now)).collect();
+    context.ui.report(&LongReport { parameters, rows })?;
+    Ok(())
+}
+
+fn row(parameter: &Parameter, now: Timestamp) -> [String; 6] {
+    let pointers = parameter.versions.iter().flat_map(|version| {
+        version.labels.iter().map(move |label| format!("{label}:{}", version.number))
+    });
+    let pointers: Vec<String> = pointers.collect();
+    let Some(latest) = parameter.latest() else { return Default::default() };
+    [
+        parameter.name.to_string(),
+        latest.parameter_type().to_string(),
+        latest.number.to_string(),
+        pointers.join(" "),
+        moment::relative(latest.created, now),
+        latest.by.to_string(),
+    ]
+}
+
+impl Report for NamesReport {
+    fn text(&self, page: &mut Page) {
+        let mut all: Vec<&String> = self.names.iter().chain(&self.paths).collect();
+        all.sort_unstable();
+        for name in all {
+            let name = page.paint(Meaning::Name, name);
+            page.line(name);
+        }
+    }
+}
+
+impl Report for LongReport {
+    fn text(&self, page: &mut Page) {
+        let mut table = Table::new([
+            ("NAME", Meaning::Name),
+            ("TYPE", Meaning::Plain),
+            ("VERSION", Meaning::Version),
+            ("LABELS", Meaning::Label),
+            ("CHANGED", Meaning::Plain),
+            ("BY", Meaning::Plain),
+        ]);
+        for row in &self.rows {
+            table.row(row);
+        }
+        page.table(&table);
+    }
+}
+
+impl Report for TreeReport {
+    fn text(&self, page: &mut Page) {
+        let root = page.paint(Meaning::Heading, &self.root);
+        page.line(root);
+        let prefix = self.root.trim_end_matches('/');
+        let mut before: Vec<&str> = Vec::new();
+        for name in &self.names {
+            let levels: Vec<&str> = name.strip_prefix(prefix).unwrap_or(name).trim_start_matches('/').split('/').collect();
+            let shared = before.iter().zip(&levels).take_while(|(a, b)| a == b).count().min(levels.len() - 1);
+            for (depth, level) in levels.iter().enumerate().skip(shared) {
+                let is_leaf = depth + 1 == levels.len();
+                let text = if is_leaf { (*level).to_owned() } else { format!("{level}/") };
+                let meaning = if is_leaf { Meaning::Name } else { Meaning::Heading };
+                let text = page.paint(meaning, &text);
+                page.line(format!("{}{text}", "  ".repeat(depth + 1)));
+            }
+            before = levels;
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `vault param rm`: delete parameters.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::count::Count;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::palette::Meaning;
+use crate::cli::prompt::Question;
+use crate::cli::report::{Page, Report};
+use crate::model::name::ParameterName;
+
+/// Delete parameters with all their versions
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Delete parameters with all their versions, labels and tags. A signed tombstone stays, so that everybody's \
+        machine knows that it was meant. Older commits in git still hold the encrypted values.",
+    after_help = "Examples:\n  vault param rm /app/dev/db/password\n  vault param rm --yes /app/dev/a /app/dev/b"
+)]
+pub(in crate::cli) struct RmArgs {
+    /// Names of the parameters
+    #[arg(required = true, value_name = "NAME", add = crate::cli::completions::names())]
+    names: Vec<ParameterName>,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+#[derive(Serialize)]
+struct RmReport {
+    #[serde(rename = "DeletedParameters")]
+    deleted: Vec<String>,
+    #[serde(rename = "InvalidParameters")]
+    invalid: Vec<String>,
+}
+
+pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let mut found = Vec::new();
+    for name in &args.names {
+        found.push(vault.find_parameter(name)?);
+    }
+    let (there, missing): (Vec<_>, Vec<_>) = args.names.iter().zip(&found).partition(|(_, found)| found.is_some());
+    let invalid: Vec<String> = missing.iter().map(|(name, _)| name.to_string()).collect();
+    if let ([only], true) = (invalid.as_slice(), there.is_empty()) {
+        return Err(vault.nothing_at(only).into());
+    }
+    if !args.yes && !context.global.dry_run && !there.is_empty() {
+        let names: Vec<&str> = there.iter().map(|(name, _)| name.as_str()).collect();
+        let text = format!("Delete {} ({}) with all versions?", Count::of(names.len(), "parameter"), names.join(", "));
+        let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
+        if !context.prompter.confirm(question, Some(false))? {
+            return Err(CliError::Declined("nothing was deleted"));
+        }
+    }
+    for (name, _) in &there {
+        vault.remove(name, context.now)?;
+    }
+    context.finish(&vault);
+    let deleted = there.iter().map(|(name, _)| name.to_string()).collect();
+    context.ui.report(&RmReport { deleted, invalid: invalid.clone() })?;
+    if invalid.is_empty() { Ok(()) } else { Err(CliError::Missing(invalid)) }
+}
+
+impl Report for RmReport {
+    fn text(&self, page: &mut Page) {
+        for name in &self.deleted {
+            let name = page.paint(Meaning::Name, name);
+            page.line(format!("{name} deleted"));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! `vault param show`: everything about a parameter but its value.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::view::{VersionView, select};
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::palette::Meaning;
+use crate::cli::report::{Page, Report};
+use crate::model::selector::ParameterRef;
+
+/// Show everything about a parameter but its value
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  vault param show /app/prod/db/password\n  vault param show /app/prod/db/password:2 --values")]
+pub(in crate::cli) struct ShowArgs {
+    /// NAME, NAME:VERSION or NAME:LABEL
+    #[arg(value_name = "NAME[:VERSION|:LABEL]", add = crate::cli::completions::names())]
+    name: ParameterRef,
+    /// Show the value too
+    #[arg(long)]
+    values: bool,
+}
+
+#[derive(Serialize)]
+struct ShowReport {
+    #[serde(flatten)]
+    version: VersionView,
+    #[serde(rename = "Tags")]
+    tags: BTreeMap<String, String>,
+}
+
+pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let parameter = vault.parameter(&args.name.name)?;
+    let version = select(&parameter, &args.name.selector)?;
+    let value = if args.values { Some(vault.reveal(&parameter, version)?) } else { None };
+    context.finish(&vault);
+    let version = VersionView::new(&parameter, version, value);
+    context.ui.report(&ShowReport { version, tags: parameter.tags.clone() })?;
+    Ok(())
+}
+
+impl Report for ShowReport {
+    fn text(&self, page: &mut Page) {
+        let version = &self.version;
+        page.fields([
+            ("name", Meaning::Name, version.name.clone()),
+            ("type", Meaning::Plain, version.kind.to_owned()),
+            ("version", Meaning::Version, version.version.to_string()),
+            ("changed", Meaning::Plain, format!("{} by {}", version.modified, version.by)),
+            ("tier", Meaning::Plain, version.tier.to_owned()),
+            ("data type", Meaning::Plain, version.data_type.to_owned()),
+        ]);
+        let policies: Vec<String> = version.policies.iter().map(|policy| policy["PolicyText"].as_str().unwrap_or_default().to_owned()).collect();
+        let tags: Vec<String> = self.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let optional = [
+            ("key", Meaning::Plain, version.key.clone().unwrap_or_default()),
+            ("labels", Meaning::Label, version.labels.join(" ")),
+            ("description", Meaning::Plain, version.description.clone()),
+            ("pattern", Meaning::Plain, version.allowed_pattern.clone()),
+            ("tags", Meaning::Plain, tags.join(" ")),
+            ("policies", Meaning::Plain, policies.join(" ")),
+            ("value", Meaning::Plain, version.value_text().unwrap_or_default().to_owned()),
+        ];
+        page.fields(optional.into_iter().filter(|(.., text)| !text.is_empty()));
+    }
+}

@@ -1,0 +1,103 @@
+//! `vault status`: which vault this is, who you are, what needs attention.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::context::Context;
+use super::error::{CliError, CliResult};
+use super::introduce::fingerprint;
+use super::palette::Meaning;
+use super::report::{Page, Report};
+use crate::engine::{Error, Vault};
+use crate::model::trust::Role;
+
+/// Show which vault this is, who you are, and what needs attention
+#[derive(Debug, Args)]
+pub(super) struct StatusArgs {
+    /// Exit with 8 if anything needs attention
+    #[arg(long)]
+    check: bool,
+}
+
+#[derive(Serialize)]
+struct StatusReport {
+    #[serde(rename = "Vault")]
+    vault: String,
+    #[serde(rename = "Label")]
+    label: String,
+    #[serde(rename = "Directory")]
+    directory: String,
+    #[serde(rename = "Member", skip_serializing_if = "Option::is_none")]
+    member: Option<String>,
+    #[serde(rename = "TrustRevision")]
+    trust: u64,
+    #[serde(rename = "Keys")]
+    keys: Vec<String>,
+    #[serde(rename = "Members")]
+    members: Vec<String>,
+    #[serde(rename = "Parameters")]
+    parameters: usize,
+    #[serde(rename = "Attention")]
+    attention: Vec<String>,
+}
+
+const CHECK_FAILED: u8 = 8;
+
+pub(super) fn run(args: &StatusArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let report = status(&vault)?;
+    context.finish(&vault);
+    context.ui.report(&report)?;
+    if args.check && !report.attention.is_empty() { Err(CliError::AlreadySaid(CHECK_FAILED)) } else { Ok(()) }
+}
+
+fn status(vault: &Vault<'_>) -> CliResult<StatusReport> {
+    let mut attention = Vec::new();
+    let member = match vault.whoami() {
+        Ok(member) => Some(member.name.to_string()),
+        Err(Error::NotAMember) => {
+            attention.push("your identity belongs to no member: ask an admin to add you".to_owned());
+            None
+        }
+        Err(error @ Error::Unlock(_)) => {
+            attention.push(CliError::from(error).failure().message);
+            None
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let trust = vault.trust();
+    if trust.members.iter().filter(|member| member.role == Role::Admin).count() < 2 {
+        attention.push("there is one admin and no recovery key: losing that identity loses the vault".to_owned());
+    }
+    Ok(StatusReport {
+        vault: vault.id().to_string(),
+        label: trust.label.clone(),
+        directory: vault.path().display().to_string(),
+        member,
+        trust: trust.rev,
+        keys: trust.keys.iter().map(|key| key.name.to_string()).collect(),
+        members: trust.members.iter().map(|member| member.name.to_string()).collect(),
+        parameters: vault.all_names()?.len(),
+        attention,
+    })
+}
+
+impl Report for StatusReport {
+    fn text(&self, page: &mut Page) {
+        let id = self.vault.parse().map(fingerprint).unwrap_or_default();
+        page.fields([
+            ("vault", Meaning::Name, self.label.clone()),
+            ("directory", Meaning::Plain, self.directory.clone()),
+            ("id", Meaning::Plain, id),
+            ("you", Meaning::Plain, self.member.clone().unwrap_or_else(|| "nobody that the vault knows".into())),
+            ("members", Meaning::Plain, self.members.join(", ")),
+            ("keys", Meaning::Plain, self.keys.join(", ")),
+            ("parameters", Meaning::Plain, self.parameters.to_string()),
+        ]);
+        for line in &self.attention {
+            let word = page.paint(Meaning::Warning, "attention");
+            let line = page.paint(Meaning::Plain, line);
+            page.line(format!("{word}: {line}"));
+        }
+    }
+}

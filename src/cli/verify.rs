@@ -1,0 +1,98 @@
+//! `vault verify`: the whole vault, checked.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::context::Context;
+use super::count::Count;
+use super::error::{CliError, CliResult};
+use super::palette::Meaning;
+use super::report::{Page, Report};
+use crate::engine::{Finding, Verification};
+
+/// Check every document and every value of the vault
+#[derive(Debug, Args)]
+#[command(long_about = "Check every document and every value of the vault.\n\n\
+    Follows the trust chain from the genesis, verifies every signature and every place, opens every value that your identity \
+    can open, and reports what vanished or went back since this machine last looked. Exits with 6 if anything is wrong.")]
+pub(super) struct VerifyArgs {}
+
+#[derive(Serialize)]
+struct VerifyReport {
+    #[serde(rename = "Documents")]
+    documents: usize,
+    #[serde(rename = "Values")]
+    values: usize,
+    #[serde(rename = "ValuesNotOpened")]
+    unread: usize,
+    #[serde(rename = "Findings")]
+    findings: Vec<FindingView>,
+}
+
+#[derive(Serialize)]
+struct FindingView {
+    #[serde(rename = "Kind")]
+    kind: &'static str,
+    #[serde(rename = "Path")]
+    path: String,
+    #[serde(rename = "Message")]
+    message: String,
+}
+
+const TAMPERED: u8 = 6;
+
+pub(super) fn run(_: &VerifyArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let verification = vault.verify(|documents| context.ui.progress("verified", documents))?;
+    context.ui.progress_done();
+    if verification.findings.is_empty() {
+        context.finish(&vault);
+    }
+    let report = VerifyReport::from(verification);
+    context.ui.report(&report)?;
+    if report.findings.is_empty() { Ok(()) } else { Err(CliError::AlreadySaid(TAMPERED)) }
+}
+
+impl From<Verification> for VerifyReport {
+    fn from(verification: Verification) -> Self {
+        VerifyReport {
+            documents: verification.documents,
+            values: verification.values,
+            unread: verification.unread,
+            findings: verification.findings.into_iter().map(FindingView::from).collect(),
+        }
+    }
+}
+
+impl From<Finding> for FindingView {
+    fn from(finding: Finding) -> Self {
+        match finding {
+            Finding::Document { path, error } => FindingView { kind: "document", path, message: error.to_string() },
+            Finding::Vanished { path, rev } => FindingView {
+                kind: "vanished",
+                message: format!("`{path}` vanished: revision {rev} was seen here, and no tombstone says that it was deleted"),
+                path,
+            },
+            Finding::Foreign { path } => {
+                FindingView { kind: "foreign", message: format!("`{path}` does not belong into a vault"), path }
+            }
+        }
+    }
+}
+
+impl Report for VerifyReport {
+    fn text(&self, page: &mut Page) {
+        for finding in &self.findings {
+            let word = page.paint(Meaning::Error, finding.kind);
+            let message = page.paint(Meaning::Plain, &finding.message);
+            page.line(format!("{word}: {message}"));
+        }
+        let unread = if self.unread == 0 { String::new() } else { format!(", {} under keys you cannot open", self.unread) };
+        let (documents, values) = (Count::of(self.documents, "document"), Count::of(self.values, "value"));
+        let verdict = match self.findings.len() {
+            0 => "nothing is wrong".to_owned(),
+            findings => format!("{} wrong", Count::of_irregular(findings, "thing is", "things are")),
+        };
+        page.line(format!("{documents} verified, {values} opened{unread}: {verdict}"));
+    }
+}
