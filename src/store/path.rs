@@ -20,7 +20,8 @@ pub const KEYS: &str = "keys";
 /// Directory of the trust chain.
 pub const TRUST: &str = "trust";
 
-const SUFFIX: &str = ".yaml";
+/// How the file names of documents end.
+pub(super) const SUFFIX: &str = ".yaml";
 
 /// What a path inside one of the directories stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -453,7 +454,7 @@ mod tests {
                 prop_assert!(component.len() <= 105 && !is_device(component));
             }
             let parent = path.rsplit_once('/').unwrap().0;
-            prop_assert!(!parent.contains(".yaml/") && !parent.ends_with(".yaml"));
+            prop_assert!(parent.split('/').all(|component| !component.as_bytes().ends_with(b".yaml")));
         }
 
         #[test]
