@@ -114,7 +114,7 @@ mod tests {
         std::fs::remove_file(dir.path().join(PATH)).unwrap();
         rustix::fs::mknodat(
             rustix::fs::CWD,
-            &dir.path().join(PATH),
+            dir.path().join(PATH),
             rustix::fs::FileType::Fifo,
             rustix::fs::Mode::RUSR,
             0,

@@ -20,7 +20,8 @@ pub const KEYS: &str = "keys";
 /// Directory of the trust chain.
 pub const TRUST: &str = "trust";
 
-const SUFFIX: &str = ".yaml";
+/// How the file names of documents end.
+pub(super) const SUFFIX: &str = ".yaml";
 
 /// What a path inside one of the directories stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -314,15 +315,24 @@ mod tests {
     #[test]
     fn the_hash_of_a_long_component_is_that_of_its_own_spelling() {
         let path = parameter(&format!("/{}", "a".repeat(101)));
-        // printf 'a%.0s' {1..101} | sha256sum | xxd -r -p | base32
-        assert_eq!(path, format!("params/{}%~{}.yaml", "a".repeat(60), hash_of(&"a".repeat(101))));
+        assert_eq!(path, format!("params/{}%~tudzgolzsg2xvgnaprxgwsusxk.yaml", "a".repeat(60)));
         assert_ne!(parameter(&format!("/{}", "A".repeat(101))), path, "case still counts");
         assert_eq!(parameter(&format!("/{}", "a".repeat(100))), format!("params/{}.yaml", "a".repeat(100)));
         assert!(parameter(&format!("/{}", "A".repeat(80))).contains("%~"), "80 letters and a mask of 20 digits");
     }
 
-    fn hash_of(text: &str) -> String {
-        BASE32_NOPAD.encode(&Sha256::digest(text)).to_lowercase()[..26].to_owned()
+    #[test]
+    fn the_table_in_the_documentation_is_true() {
+        let cells = |row: &str| {
+            let (name, path) = row.strip_prefix("| `")?.strip_suffix("` |")?.split_once("` | `")?;
+            Some((name.to_owned(), path.to_owned()))
+        };
+        let rows: Vec<_> = include_str!("FORMAT.md").lines().filter_map(cells).collect();
+        assert!(rows.len() >= 17);
+        for (name, path) in rows {
+            let encoded = if path.starts_with(PARAMETERS) { parameter(&name) } else { secret(&name) };
+            assert_eq!(encoded, path, "{name}");
+        }
     }
 
     #[test]
@@ -453,7 +463,7 @@ mod tests {
                 prop_assert!(component.len() <= 105 && !is_device(component));
             }
             let parent = path.rsplit_once('/').unwrap().0;
-            prop_assert!(!parent.contains(".yaml/") && !parent.ends_with(".yaml"));
+            prop_assert!(parent.split('/').all(|component| !component.as_bytes().ends_with(b".yaml")));
         }
 
         #[test]

@@ -103,7 +103,9 @@ mod tests {
 
     const DOCUMENT: &[u8] = include_bytes!("../../tests/fixture/vault/params/prod/db/password.yaml");
 
-    fn parts(document: &[u8]) -> Result<(Vec<u8>, String, [u8; 8], [u8; 64]), FormatError> {
+    type Parts = (Vec<u8>, String, [u8; 8], [u8; 64]);
+
+    fn parts(document: &[u8]) -> Result<Parts, FormatError> {
         let normal = normalise(document.to_vec())?;
         let signed = split(&normal)?;
         Ok((signed.body.to_vec(), signed.member.to_string(), signed.fingerprint, signed.signature))
@@ -116,7 +118,7 @@ mod tests {
     #[test]
     fn a_document_comes_apart_and_together_again() {
         let signed = split(DOCUMENT).unwrap();
-        assert!(signed.body.ends_with(b"DpqkS=\n") || signed.body.ends_with(b"\"\n"));
+        assert!(signed.body.ends_with(b"sdJ0=\"\n"));
         assert_eq!(signed.member.as_str(), "alice");
         let body = std::str::from_utf8(signed.body).unwrap();
         assert_eq!(join(body, &signed.member, &signed.fingerprint, &signed.signature), DOCUMENT);

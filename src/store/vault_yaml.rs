@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn nothing_but_the_two_lines_is_read() {
         for bad in [
-            "".to_owned(),
+            String::new(),
             "vault: \"x\"\n".into(),
             format!("{FIXTURE}\n"),
             format!("{FIXTURE}x: 1\n"),

@@ -9,6 +9,7 @@ use rustix::io::{Errno, retry_on_intr};
 use super::{DIR_FLAGS, READ_FLAGS, Root, check_regular, read_capped};
 use crate::store::caps;
 use crate::store::error::{Problem, StoreError, Verb};
+use crate::store::path::SUFFIX;
 
 /// How far a walk goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,10 +99,11 @@ impl Root {
         let mut entries = Vec::new();
         self.each_entry(dir, |name, kind| {
             let is_dir = kind == FileType::Directory;
-            if let (true, Ok(name)) = (is_dir || kind == FileType::RegularFile, name.to_str()) {
-                if !name.starts_with('.') {
-                    entries.push(Entry { name: name.to_owned(), is_dir });
-                }
+            if let Ok(name) = name.to_str()
+                && !name.starts_with('.')
+                && (is_dir || kind == FileType::RegularFile)
+            {
+                entries.push(Entry { name: name.to_owned(), is_dir });
             }
         })?;
         entries.sort_unstable();
@@ -139,12 +141,13 @@ impl Root {
             path.truncate(start);
             let readable = name.to_str();
             path.push_str(&readable.map_or_else(|_| name.to_string_lossy(), Into::into));
-            let document = path.ends_with(".yaml") && readable.is_ok() && path.len() <= caps::PATH;
+            let named = name.to_bytes().ends_with(SUFFIX.as_bytes());
+            let bearable = readable.is_ok() && path.len() <= caps::PATH;
             outcome = match kind {
-                FileType::RegularFile if document => {
+                FileType::RegularFile if named && bearable => {
                     visit(Found::Document(Leaf { rel: &path, dir: open.as_fd(), name }))
                 }
-                FileType::Directory if !path.ends_with(".yaml") && readable.is_ok() && path.len() < caps::PATH => {
+                FileType::Directory if !named && bearable => {
                     if reach == Reach::Descendants {
                         waiting.push(path.clone());
                     }

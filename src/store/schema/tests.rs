@@ -73,6 +73,11 @@ fn every_document_of_the_fixture_comes_back_byte_for_byte() {
 }
 
 #[test]
+fn the_example_in_the_documentation_is_a_document() {
+    assert!(include_str!("../FORMAT.md").contains(body(HOST)));
+}
+
+#[test]
 fn the_fixture_says_what_it_says() {
     let password = parameter(body(PASSWORD)).unwrap();
     assert_eq!(password.name.as_str(), "/prod/db/password");
