@@ -11,8 +11,9 @@ use super::plugin::PluginFailed;
 
 /// The longest armored or binary age file that is looked at, in bytes, where no other bound is given.
 pub(super) const MAX_FILE: usize = 64 * 1024;
-/// The most recipient stanzas in a header. age parses the header anew for each line, so its time grows with their square.
-const MAX_STANZAS: usize = 700;
+/// The most lines in a header, enough for what fits into [`MAX_FILE`]: 700 native recipients of two lines each. age parses
+/// the header anew for each line that comes in, so its time grows with their square.
+const MAX_HEADER_LINES: usize = 1500;
 
 const ARMOR_BEGIN: &[u8] = b"-----BEGIN AGE ENCRYPTED FILE-----";
 
@@ -54,7 +55,7 @@ pub(super) fn decrypt<'a>(
     file: &[u8],
     identities: impl Iterator<Item = &'a dyn age::Identity>,
 ) -> Result<Zeroizing<Vec<u8>>, AgeError> {
-    if stanza_count(file) > MAX_STANZAS {
+    if header_lines(file) > MAX_HEADER_LINES {
         return Err(AgeError::TooLarge);
     }
     contained(|| {
@@ -102,10 +103,9 @@ pub(super) fn contained<T>(call: impl FnOnce() -> Result<T, AgeError>) -> Result
     catch_unwind(AssertUnwindSafe(call)).unwrap_or(Err(AgeError::Internal))
 }
 
-/// How many recipient stanzas the header has: the lines from `-> ` to the one that begins with `---`.
-fn stanza_count(file: &[u8]) -> usize {
-    let header = file.split(|byte| *byte == b'\n').take_while(|line| !line.starts_with(b"---"));
-    header.filter(|line| line.starts_with(b"-> ")).count()
+/// How many lines come before the one that begins with `---` and ends the header.
+fn header_lines(file: &[u8]) -> usize {
+    file.split(|byte| *byte == b'\n').take_while(|line| !line.starts_with(b"---")).count()
 }
 
 fn internal(_: io::Error) -> AgeError {
@@ -148,7 +148,15 @@ mod tests {
     }
 
     #[test]
-    fn stanzas_are_counted_in_the_header_only() {
-        assert_eq!(stanza_count(b"age-encryption.org/v1\n-> a\n\n-> b\n\n--- mac\n-> c\n-> d"), 2);
+    fn lines_are_counted_in_the_header_only() {
+        assert_eq!(header_lines(b"age-encryption.org/v1\n-> a\n\n-> b\n\n--- mac\n-> c\n-> d"), 5);
+    }
+
+    #[test]
+    fn a_header_of_too_many_lines_is_not_parsed() {
+        let line = format!("{}\n", "A".repeat(64));
+        let file = format!("age-encryption.org/v1\n-> a\n{}", line.repeat(2000));
+        let nobody = std::iter::empty::<&dyn age::Identity>();
+        assert_eq!(decrypt(file.as_bytes(), nobody).unwrap_err(), AgeError::TooLarge);
     }
 }

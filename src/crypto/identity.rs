@@ -84,7 +84,7 @@ impl Identity {
         let keys = if text.starts_with("-----BEGIN ") {
             vec![parse_ssh(text, policy, &prompt)?]
         } else {
-            parse_lines(text, policy, Arc::new(prompt))?
+            parse_lines(text, policy, &(Arc::new(prompt) as Arc<dyn Prompt>))?
         };
         Ok(Identity { keys })
     }
@@ -139,7 +139,7 @@ impl Key {
     }
 }
 
-fn parse_lines(text: &str, policy: &RecipientPolicy, prompt: Arc<dyn Prompt>) -> Result<Vec<Key>, IdentityError> {
+fn parse_lines(text: &str, policy: &RecipientPolicy, prompt: &Arc<dyn Prompt>) -> Result<Vec<Key>, IdentityError> {
     let mut keys = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();
@@ -150,7 +150,7 @@ fn parse_lines(text: &str, policy: &RecipientPolicy, prompt: Arc<dyn Prompt>) ->
             keys.push(Key::Native(native));
         } else if let Some(name) = plugin_name(line) {
             let program = Program::allowed(&name, &policy.plugins).ok_or(RecipientError::PluginNotAllowed { name })?;
-            keys.push(Key::Plugin(PluginIdentity::new(program, line, Arc::clone(&prompt))));
+            keys.push(Key::Plugin(PluginIdentity::new(program, line, Arc::clone(prompt))));
         } else {
             return Err(IdentityError::Malformed { line: index + 1 });
         }
@@ -193,5 +193,155 @@ fn unlocked(identity: ssh::Identity, prompt: &impl Prompt) -> Result<ssh::Identi
         Ok(key) => Ok(key.into()),
         Err(AgeError::WrongKey) => Err(IdentityError::WrongPassphrase),
         Err(_) => Err(IdentityError::Internal),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::fixture::{self, bech32_text};
+
+    /// Answers every passphrase question with the same words.
+    struct Words(Option<&'static str>);
+
+    impl Prompt for Words {
+        fn message(&self, _text: &str) {}
+
+        fn confirm(&self, _text: &str, _yes: &str, _no: Option<&str>) -> Option<bool> {
+            None
+        }
+
+        fn line(&self, _question: &str) -> Option<String> {
+            None
+        }
+
+        fn passphrase(&self, _question: &str) -> Option<Zeroizing<String>> {
+            self.0.map(|words| Zeroizing::new(words.to_owned()))
+        }
+    }
+
+    fn parse(text: &str) -> Result<Identity, IdentityError> {
+        Identity::parse(text, &RecipientPolicy::default(), NoPrompt)
+    }
+
+    fn refusal(text: &str) -> IdentityError {
+        parse(text).err().unwrap()
+    }
+
+    #[test]
+    fn the_members_of_the_reference_vault_have_the_keys_of_its_genesis() {
+        let genesis = fixture::file("vault/trust/000001.yaml");
+        let signing = fixture::fields(&genesis, "sign");
+        for (member, expected) in ["alice", "recovery"].iter().zip(signing) {
+            let identity = fixture::member(member);
+            assert!(genesis.contains(&format!("- \"{}\"", identity.recipients()[0])));
+            let public = identity.signing_key().unwrap().public().bytes();
+            assert_eq!(format!("ed25519:{}", data_encoding::BASE64.encode(&public)), expected);
+        }
+    }
+
+    #[test]
+    fn the_documents_of_the_reference_vault_verify_with_alices_key() {
+        let key = fixture::member("alice").signing_key().unwrap().public();
+        for path in ["trust/000001.yaml", "keys/default.yaml", "params/prod/db/host.yaml", "secrets/prod/db.yaml"] {
+            let document = fixture::file(&format!("vault/{path}"));
+            let signature = document.trim_end().rsplit(' ').next().unwrap();
+            let signature = data_encoding::BASE64.decode(signature.as_bytes()).unwrap().try_into().unwrap();
+            let body = fixture::body(&document).as_bytes();
+            let message = crate::crypto::framing::document_message(&fixture::vault_id(), path, body);
+            assert_eq!(key.verify(&message, &signature), Ok(()), "{path}");
+            assert!(document.contains(&data_encoding::HEXLOWER.encode(&key.fingerprint())));
+        }
+    }
+
+    #[test]
+    fn the_secret_comes_back_as_bytes() {
+        let identity = parse(&fixture::file("ids/alice.txt")).unwrap();
+        assert_eq!(*identity.x25519_secret().unwrap(), crate::crypto::framing::sha256(b"TEST ONLY alice"));
+    }
+
+    #[test]
+    fn a_file_may_have_comments_blank_lines_and_several_keys() {
+        let (alice, recovery) = (fixture::file("ids/alice.txt"), fixture::file("ids/recovery.txt"));
+        let text = format!("\n# mine\r\n{alice}\n\n{}", recovery.replace('\n', "\r\n"));
+        let expected = [fixture::member("alice").recipients(), fixture::member("recovery").recipients()].concat();
+        assert_eq!(parse(&text).unwrap().recipients(), expected);
+    }
+
+    #[test]
+    fn a_generated_identity_comes_back_from_its_text() {
+        let (identity, text) = Identity::generate();
+        assert!(text.starts_with("AGE-SECRET-KEY-1") && text.len() == 74);
+        assert_eq!(parse(&text).unwrap().recipients(), identity.recipients());
+        if let Some(public) = fixture::run("age-keygen", &["-y"], text.as_bytes()) {
+            assert_eq!(identity.recipients()[0].as_bytes(), public.trim_ascii());
+        }
+    }
+
+    #[test]
+    fn an_identity_of_age_keygen_is_read() {
+        if let Some(file) = fixture::run("age-keygen", &[], b"") {
+            let text = String::from_utf8(file).unwrap();
+            let public = text.lines().find_map(|line| line.strip_prefix("# public key: ")).unwrap();
+            assert_eq!(parse(&text).unwrap().recipients(), [public]);
+        }
+    }
+
+    #[test]
+    fn what_is_no_identity_is_refused_by_line_number_without_its_text() {
+        let secret = fixture::file("ids/alice.txt");
+        let broken = secret.replace("W5QV4", "W5QV5");
+        assert_eq!(refusal(&broken), IdentityError::Malformed { line: 2 });
+        assert!(!format!("{:?} {}", refusal(&broken), refusal(&broken)).contains("AGE-SECRET"));
+        assert_eq!(refusal(&format!("{secret}hunter2")), IdentityError::Malformed { line: 3 });
+        assert_eq!(refusal(""), IdentityError::Empty);
+        assert_eq!(refusal("# nothing\n"), IdentityError::Empty);
+        assert_eq!(refusal(&"#\n".repeat(MAX_TEXT)), IdentityError::TooLarge);
+        assert_eq!(refusal("-----BEGIN AGE ENCRYPTED FILE-----\n"), IdentityError::Encrypted);
+        assert_eq!(refusal("-----BEGIN PRIVATE KEY-----\nAAAA\n"), IdentityError::UnsupportedSsh);
+        assert_eq!(refusal("-----BEGIN OPENSSH PRIVATE KEY-----\n"), IdentityError::UnsupportedSsh);
+    }
+
+    #[test]
+    fn an_ssh_key_is_read_and_has_no_signing_key() {
+        let identity = parse(&fixture::file("ssh/ed25519")).unwrap();
+        let line = fixture::file("ssh/ed25519.pub");
+        assert!(line.starts_with(&identity.recipients()[0]));
+        assert!(identity.x25519_secret().is_none() && identity.signing_key().is_none());
+    }
+
+    #[test]
+    fn an_encrypted_ssh_key_asks_for_its_passphrase() {
+        let text = fixture::file("ssh/ed25519_encrypted");
+        let parse = |words| {
+            let identity = Identity::parse(&text, &RecipientPolicy::default(), Words(words));
+            identity.map(|identity| identity.recipients())
+        };
+        let line = fixture::file("ssh/ed25519_encrypted.pub");
+        assert!(line.starts_with(&parse(Some("correct horse")).unwrap()[0]));
+        assert_eq!(parse(Some("wrong")), Err(IdentityError::WrongPassphrase));
+        assert_eq!(parse(Some("")), Err(IdentityError::WrongPassphrase));
+        assert_eq!(parse(None), Err(IdentityError::NoPassphrase));
+    }
+
+    #[test]
+    fn an_rsa_key_needs_permission() {
+        let text = fixture::file("ssh/rsa");
+        assert_eq!(refusal(&text), IdentityError::Refused(RecipientError::RsaNotAllowed));
+        let policy = RecipientPolicy { allow_rsa: true, ..RecipientPolicy::default() };
+        let identity = Identity::parse(&text, &policy, NoPrompt).unwrap();
+        assert!(fixture::file("ssh/rsa.pub").starts_with(&identity.recipients()[0]));
+    }
+
+    #[test]
+    fn a_plugin_identity_needs_its_program_listed() {
+        let text = bech32_text("age-plugin-evil-", b"x").to_uppercase();
+        let refused = RecipientError::PluginNotAllowed { name: "evil".into() };
+        assert_eq!(refusal(&text), IdentityError::Refused(refused));
+        let policy = RecipientPolicy { plugins: vec!["/opt/age-plugin-evil".into()], ..RecipientPolicy::default() };
+        if cfg!(unix) {
+            let identity = Identity::parse(&text, &policy, NoPrompt).unwrap();
+            assert!(identity.recipients().is_empty());
+        }
     }
 }

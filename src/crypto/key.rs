@@ -132,3 +132,96 @@ pub fn open_payload(
 fn payload_head(vault_text: &str, key_id: &[u8; 16], version: u64) -> String {
     format!("vault-key/v1 {vault_text} {} {version} ", HEXLOWER.encode(key_id))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::fixture::{self, KNOWN_CONTEXT, KNOWN_KEY_ID, hex, known_key};
+
+    #[test]
+    fn derivations_are_the_known_answers() {
+        let key = known_key();
+        assert_eq!(**key.prk, hex("aded83a721ddabc486496febf35f9d2df6c4b8ca3d7c59af90808af3b2923596"));
+        assert_eq!(key.check(), hex("3d6bf5559979bc8476dcbfe1cd6ea1a2"));
+        let document_key = hex("013be23032e0c44987b1c23bae01256a0df7e1b1c773685ec4b2dde1124411f6");
+        assert_eq!(*key.document_key(KNOWN_CONTEXT.doc_id), document_key);
+        let seal = hex("adf2ec0d31df7c9ff35d8d0e8c66d3cd366d95c8fc924763681c45806e9e1622");
+        assert_eq!(*key.seal_secret(), seal);
+    }
+
+    #[test]
+    fn the_seal_recipient_is_the_public_half_of_the_seal_secret() {
+        let key = known_key();
+        let identity: age::x25519::Identity = keytext::secret_text(&key.seal_secret()).parse().unwrap();
+        assert_eq!(key.seal_recipient(), identity.to_public().to_string());
+        let text = keytext::secret_text(&key.seal_secret());
+        if let Some(public) = fixture::run("age-keygen", &["-y"], text.as_bytes()) {
+            assert_eq!(key.seal_recipient().as_bytes(), public.trim_ascii());
+        }
+    }
+
+    #[test]
+    fn the_reference_key_has_the_check_and_seal_of_its_document() {
+        let document = fixture::file("vault/keys/default.yaml");
+        let k = crate::crypto::framing::sha256(b"TEST K v1");
+        let key = KeyMaterial::new(&k, &fixture::vault_id(), &fixture::key_id(), 1);
+        assert_eq!(BASE64.encode(&key.check()), fixture::field(&document, "check"));
+        assert_eq!(key.seal_recipient(), fixture::field(&document, "seal"));
+    }
+
+    #[test]
+    fn a_check_of_another_key_vault_id_or_version_does_not_match() {
+        let (k, vault) = ([1; 32], [2; 32]);
+        let key = KeyMaterial::new(&k, &vault, &[3; 16], 4);
+        assert!(key.matches(&KeyMaterial::new(&k, &vault, &[3; 16], 4).check()));
+        for other in [
+            KeyMaterial::new(&[9; 32], &vault, &[3; 16], 4),
+            KeyMaterial::new(&k, &[9; 32], &[3; 16], 4),
+            KeyMaterial::new(&k, &vault, &[9; 16], 4),
+            KeyMaterial::new(&k, &vault, &[3; 16], 5),
+        ] {
+            assert!(!key.matches(&other.check()));
+        }
+    }
+
+    #[test]
+    fn a_payload_opens_where_it_belongs_and_nowhere_else() {
+        let key = known_key();
+        let vault_id = fixture::known_vault_id();
+        let payload = key.payload("vlt1abc");
+        let expected = "vault-key/v1 vlt1abc 7c9e6679f3a14b1ca1d07f0c2b3d4e5f 2 \
+                        AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n";
+        assert_eq!(*payload, expected);
+        assert_eq!(payload.capacity(), payload.len(), "the text must not have moved while it grew");
+        let open = |text: &str, id: &[u8; 16], version| {
+            open_payload(payload.as_bytes(), text, &vault_id, id, version).map(|key| key.check())
+        };
+        assert_eq!(open("vlt1abc", &KNOWN_KEY_ID, 2), Ok(key.check()));
+        assert_eq!(open("vlt1abd", &KNOWN_KEY_ID, 2), Err(KeyError::OtherKey));
+        assert_eq!(open("vlt1abc", &[0; 16], 2), Err(KeyError::OtherKey));
+        assert_eq!(open("vlt1abc", &KNOWN_KEY_ID, 3), Err(KeyError::OtherKey));
+    }
+
+    #[test]
+    fn a_payload_in_any_other_form_is_refused() {
+        let key = known_key();
+        let payload = key.payload("vlt1abc");
+        let open = |bytes: &[u8]| open_payload(bytes, "vlt1abc", &fixture::known_vault_id(), &KNOWN_KEY_ID, 2).is_ok();
+        assert!(open(payload.as_bytes()));
+        for length in 0..payload.len() {
+            assert!(!open(&payload.as_bytes()[..length]), "cut at {length}");
+        }
+        assert!(!open(payload.replace('\n', "\r\n").as_bytes()));
+        assert!(!open(payload.replace(" 2 ", " 02 ").as_bytes()));
+        assert!(!open(payload.replace("7c9e", "7C9E").as_bytes()));
+        assert!(!open(payload.replace("8=\n", "9=\n").as_bytes()), "bits after the end of the key");
+        assert!(!open(payload.replace("h8=\n", "h8A\n").as_bytes()), "33 bytes");
+        assert!(!open(format!("{}\n", *payload).as_bytes()));
+    }
+
+    #[test]
+    fn generated_keys_differ() {
+        let fresh = || KeyMaterial::generate(&[0; 32], &[0; 16], 1, &mut rand::rngs::OsRng);
+        assert_ne!(fresh().check(), fresh().check());
+    }
+}

@@ -87,3 +87,66 @@ impl From<AgeError> for PassphraseError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::fixture;
+    use crate::crypto::recipient::{Recipient, RecipientPolicy};
+
+    const FAST: u8 = 2;
+
+    fn sealed() -> String {
+        seal_passphrase_file(b"identity", "correct horse", FAST).unwrap()
+    }
+
+    #[test]
+    fn a_file_opens_with_its_passphrase_only() {
+        let file = sealed();
+        assert_eq!(**open_passphrase_file(file.as_bytes(), "correct horse").unwrap(), *b"identity");
+        assert_eq!(open_passphrase_file(file.as_bytes(), "wrong").unwrap_err(), PassphraseError::Wrong);
+        assert_eq!(open_passphrase_file(file.as_bytes(), "").unwrap_err(), PassphraseError::Empty);
+        assert_eq!(seal_passphrase_file(b"", "", FAST).unwrap_err(), PassphraseError::Empty);
+    }
+
+    #[test]
+    fn a_binary_file_opens_too() {
+        let file = agefile::dearmored(sealed().as_bytes()).unwrap();
+        assert_eq!(**open_passphrase_file(&file, "correct horse").unwrap(), *b"identity");
+    }
+
+    #[test]
+    fn the_work_factor_is_the_one_asked_for() {
+        let file = agefile::dearmored(sealed().as_bytes()).unwrap();
+        let header = String::from_utf8_lossy(&file).lines().nth(1).unwrap().to_owned();
+        assert!(header.starts_with("-> scrypt ") && header.ends_with(" 2"), "{header}");
+        assert_eq!(seal_passphrase_file(b"", "x", 0).unwrap_err(), PassphraseError::TooMuchWork);
+        assert_eq!(seal_passphrase_file(b"", "x", 64).unwrap_err(), PassphraseError::TooMuchWork);
+    }
+
+    #[test]
+    fn too_much_work_is_refused_before_it_is_done() {
+        let file = agefile::dearmored(sealed().as_bytes()).unwrap();
+        for log_n in ["21", "30", "63"] {
+            let end = file.iter().skip(30).position(|byte| *byte == b'\n').unwrap() + 30;
+            let hostile = [&file[..end - 1], log_n.as_bytes(), &file[end..]].concat();
+            let outcome = open_passphrase_file(&hostile, "correct horse");
+            assert_eq!(outcome.unwrap_err(), PassphraseError::TooMuchWork, "{log_n}");
+        }
+    }
+
+    #[test]
+    fn damaged_large_and_other_files_are_refused() {
+        let file = sealed();
+        for length in 0..file.len() - 1 {
+            let outcome = open_passphrase_file(&file.as_bytes()[..length], "correct horse");
+            assert!(outcome.is_err(), "cut at {length}");
+        }
+        assert_eq!(open_passphrase_file(b"AGE-SECRET-KEY-1", "x").unwrap_err(), PassphraseError::Damaged);
+        assert_eq!(open_passphrase_file(&vec![0; MAX_FILE + 1], "x").unwrap_err(), PassphraseError::TooLarge);
+        let text = &fixture::member("alice").recipients()[0];
+        let recipient = Recipient::parse(text, &RecipientPolicy::default()).unwrap();
+        let wrap = crate::crypto::wrap::wrap(&[recipient], b"payload").unwrap();
+        assert_eq!(open_passphrase_file(wrap.as_bytes(), "x").unwrap_err(), PassphraseError::NoPassphrase);
+    }
+}

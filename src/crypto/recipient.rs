@@ -82,7 +82,9 @@ impl Recipient {
         if text.contains(' ') {
             return parse_ssh(text);
         }
-        let text = text.to_ascii_lowercase();
+        // Bech32 may be all upper case, as in QR codes; a mixture is refused where its checksum is read.
+        let has_lower = text.bytes().any(|byte| byte.is_ascii_lowercase());
+        let text = if has_lower { text.to_owned() } else { text.to_ascii_lowercase() };
         match text.rsplit_once('1').map(|(prefix, _)| prefix) {
             Some("age") => parse_x25519(&text),
             Some("age1tag") => parse_tag(text),
@@ -214,4 +216,156 @@ pub(super) fn check_plugin_text(name: &str, text: &str) -> Result<(), RecipientE
         return Err(RecipientError::Malformed);
     }
     bech32_decode(text, |_| RecipientError::Malformed, |_| Ok(()), |_, _| Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::fixture::{self, bech32_text, hex};
+
+    fn parse(text: &str) -> Result<Recipient, RecipientError> {
+        Recipient::parse(text, &RecipientPolicy::default())
+    }
+
+    const ALICE: &str = "age16yjt9aqtdu6xfc8njpxfxpg9km7e5usq7mj27zvmx2gz78yzs47sa0c2dv";
+    const TAG: &str = "age1tag1qt8lw0ual6avlwmwatk888yqnmdamm7xfd0wak53ut6elz5c4swx2yqdj4e";
+
+    #[test]
+    fn native_recipients_are_read_and_shown_in_one_form() {
+        assert_eq!(parse(ALICE).unwrap().to_string(), ALICE);
+        assert_eq!(parse(&format!("  {}\n", ALICE.to_uppercase())).unwrap().to_string(), ALICE);
+        assert_eq!(parse(TAG).unwrap().to_string(), TAG);
+    }
+
+    #[test]
+    fn what_is_no_recipient_is_refused() {
+        let mixed_case = ALICE.replace("16y", "16Y");
+        let wrong_sum = ALICE.replace("dv", "dd");
+        let secret = fixture::file("ids/alice.txt").lines().last().unwrap().to_owned();
+        let short = bech32_text("age", &[1; 31]);
+        let long = bech32_text("age", &[1; 33]);
+        let huge = "a".repeat(MAX_TEXT + 1);
+        let texts = ["", "1", "age", "age1", "vlt1qqqq", "-r", "/etc/passwd", "ssh-ed25519", "ssh-ed25519 AAAA"];
+        for text in texts.into_iter().chain([&*mixed_case, &wrong_sum, &secret, &short, &long, &huge]) {
+            assert_eq!(parse(text).unwrap_err(), RecipientError::Malformed, "{text}");
+        }
+    }
+
+    #[test]
+    fn points_of_small_order_are_refused_in_every_spelling() {
+        let listed = [
+            "0000000000000000000000000000000000000000000000000000000000000000",
+            "0100000000000000000000000000000000000000000000000000000000000000",
+            "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+            "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+            "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        ];
+        for point in listed.map(hex::<32>) {
+            assert!(is_of_small_order(&point));
+            let mut high = point;
+            high[31] |= 0x80;
+            for spelling in [point, high] {
+                let text = keytext::public_text(&spelling);
+                assert_eq!(parse(&text).unwrap_err(), RecipientError::WeakKey, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_second_spelling_of_a_good_point_is_refused() {
+        let mut key = keytext::public_key(ALICE).unwrap();
+        key[31] |= 0x80;
+        assert_eq!(parse(&keytext::public_text(&key)).unwrap_err(), RecipientError::WeakKey);
+        let mut nine = [0xff; 32];
+        (nine[0], nine[31]) = (0xed + 9, 0x7f);
+        assert!(!is_of_small_order(&nine));
+        assert_eq!(parse(&keytext::public_text(&nine)).unwrap_err(), RecipientError::WeakKey);
+    }
+
+    #[test]
+    fn age_itself_panics_on_a_small_point_and_we_survive() {
+        let recipient: age::x25519::Recipient = keytext::public_text(&[0; 32]).parse().unwrap();
+        let outcome = crate::crypto::agefile::encrypt(&[&recipient], b"payload");
+        assert_eq!(outcome, Err(crate::crypto::agefile::AgeError::Internal));
+    }
+
+    fn ssh_line(key: [u8; 32]) -> String {
+        format!("ssh-ed25519 {}", BASE64.encode(&[SSH_ED25519_BLOB, &key].concat()))
+    }
+
+    #[test]
+    fn ssh_ed25519_loses_its_comment() {
+        let line = fixture::file("ssh/ed25519.pub");
+        let bare = line.trim().strip_suffix(" test only").unwrap();
+        assert_eq!(parse(&line).unwrap().to_string(), bare);
+        assert_eq!(parse(bare).unwrap(), parse(&line).unwrap());
+    }
+
+    #[test]
+    fn weak_ssh_keys_are_refused() {
+        for point in [
+            "0100000000000000000000000000000000000000000000000000000000000000",
+            "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "0000000000000000000000000000000000000000000000000000000000000080",
+            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+            "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        ] {
+            assert_eq!(parse(&ssh_line(hex(point))).unwrap_err(), RecipientError::WeakKey, "{point}");
+        }
+    }
+
+    #[test]
+    fn rsa_needs_permission_and_size() {
+        let rsa = RecipientPolicy { allow_rsa: true, ..RecipientPolicy::default() };
+        let (good, small) = (fixture::file("ssh/rsa.pub"), fixture::file("ssh/rsa_small.pub"));
+        assert_eq!(parse(&good).unwrap_err(), RecipientError::RsaNotAllowed);
+        assert!(Recipient::parse(&good, &rsa).unwrap().to_string().starts_with("ssh-rsa AAAA"));
+        assert_eq!(Recipient::parse(&small, &rsa).unwrap_err(), RecipientError::RsaSize);
+        assert_eq!(parse(&fixture::file("ssh/ecdsa.pub")).unwrap_err(), RecipientError::UnsupportedSsh);
+    }
+
+    #[test]
+    fn plugins_run_by_listed_absolute_path_only() {
+        let text = bech32_text("age1evil", b"anything");
+        let listed = |path: &str| {
+            let policy = RecipientPolicy { plugins: vec![path.into()], ..RecipientPolicy::default() };
+            Recipient::parse(&text, &policy).map(|recipient| recipient.to_string())
+        };
+        let refused = Err(RecipientError::PluginNotAllowed { name: "evil".into() });
+        assert_eq!(parse(&text).map(|_| String::new()), refused);
+        assert_eq!(listed("age-plugin-evil"), refused);
+        assert_eq!(listed("./age-plugin-evil"), refused);
+        assert_eq!(listed(""), refused);
+        assert_eq!(listed("/opt/age-plugin-good"), refused);
+        assert_eq!(listed("/opt/age-plugin-evil/.."), refused);
+        #[cfg(unix)]
+        assert_eq!(listed("/opt/age-plugin-evil"), Ok(text.clone()));
+    }
+
+    #[test]
+    fn plugin_names_cannot_be_paths() {
+        let text = bech32_text("age1a/../../bin/echo", b"anything");
+        let policy = RecipientPolicy { plugins: vec!["/bin/echo".into()], ..RecipientPolicy::default() };
+        assert_eq!(Recipient::parse(&text, &policy).unwrap_err(), RecipientError::Malformed);
+    }
+
+    #[test]
+    fn post_quantum_recipients_are_known_as_such() {
+        let policy = RecipientPolicy { plugins: vec!["/opt/age-plugin-pq".into()], ..RecipientPolicy::default() };
+        if cfg!(unix) {
+            assert!(Recipient::parse(&bech32_text("age1pq", &[1; 32]), &policy).unwrap().is_post_quantum());
+        }
+        assert!(!parse(ALICE).unwrap().is_post_quantum());
+        assert!(!parse(TAG).unwrap().is_post_quantum());
+    }
+
+    #[test]
+    fn the_same_recipient_twice_is_one() {
+        let twice = [ALICE, TAG, &ALICE.to_uppercase()].map(|text| parse(text).unwrap());
+        let once: Vec<_> = deduplicated(&twice).into_iter().map(Recipient::as_str).collect();
+        assert_eq!(once, [ALICE, TAG]);
+    }
 }

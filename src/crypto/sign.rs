@@ -83,8 +83,9 @@ impl VerifyingKey {
 
     /// The first 8 bytes of the key's SHA-256, as trailers show it.
     pub fn fingerprint(&self) -> [u8; 8] {
-        let [a, b, c, d, e, f, g, h, ..] = sha256(self.0.as_bytes());
-        [a, b, c, d, e, f, g, h]
+        let mut fingerprint = [0; 8];
+        fingerprint.copy_from_slice(&sha256(self.0.as_bytes())[..8]);
+        fingerprint
     }
 
     /// Checks a signature, strictly: no malleable signature and no weak point passes.

@@ -104,10 +104,10 @@ pub fn seal_age1_to(
         return Err(ValueError::TooLarge);
     }
     let head = age1_head(&associated_data((vault_id, key_id, version), context), plaintext.len());
-    let content = head.len() + plaintext.len();
-    let mut padded = Zeroizing::new(vec![0; bucket(content)]);
+    let end = head.len() + plaintext.len();
+    let mut padded = Zeroizing::new(vec![0; bucket(end)]);
     padded[..head.len()].copy_from_slice(head.as_bytes());
-    padded[head.len()..content].copy_from_slice(plaintext);
+    padded[head.len()..end].copy_from_slice(plaintext);
     let sealed = agefile::encrypt(&[recipient.as_age()], &padded).map_err(|_| ValueError::Internal)?;
     encoded(AGE1, &sealed)
 }
@@ -216,4 +216,329 @@ fn encoded(codec: &str, sealed: &[u8]) -> Result<String, ValueError> {
 
 fn decoded(text: &str) -> Result<Vec<u8>, ValueError> {
     BASE64.decode(text.as_bytes()).map_err(|_| ValueError::Malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::fixture::{self, KNOWN_CONTEXT, KNOWN_KEY_ID, KNOWN_VERSION, hex, known_key};
+    use crate::crypto::{key::open_payload, wrap};
+    use rand::rngs::OsRng;
+
+    const KNOWN_TEXT: &str = "xc1:QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXThHZa7I9gfJN7LOUhi2mCGZkHW49hfsBHG6DR8Wsvl5x3NJN4QHpwE\
+                              DCzE839cp2ZGbbgQxztI9QGg1DflBWJzhAdYrcWgRtFHCayXbzL3A=";
+
+    /// Counts up from 0x40, as the known answers want their nonce.
+    struct Counting;
+
+    impl CryptoRng for Counting {}
+
+    impl RngCore for Counting {
+        fn next_u32(&mut self) -> u32 {
+            unreachable!("only bytes are drawn")
+        }
+
+        fn next_u64(&mut self) -> u64 {
+            unreachable!("only bytes are drawn")
+        }
+
+        fn fill_bytes(&mut self, bytes: &mut [u8]) {
+            bytes.iter_mut().zip(0x40..).for_each(|(byte, count)| *byte = count);
+        }
+
+        fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand::Error> {
+            self.fill_bytes(bytes);
+            Ok(())
+        }
+    }
+
+    /// An operating system without randomness.
+    struct Failing;
+
+    impl CryptoRng for Failing {}
+
+    impl RngCore for Failing {
+        fn next_u32(&mut self) -> u32 {
+            unreachable!("only bytes are drawn")
+        }
+
+        fn next_u64(&mut self) -> u64 {
+            unreachable!("only bytes are drawn")
+        }
+
+        fn fill_bytes(&mut self, _bytes: &mut [u8]) {
+            unreachable!("cannot report the failure")
+        }
+
+        fn try_fill_bytes(&mut self, _bytes: &mut [u8]) -> Result<(), rand::Error> {
+            Err(rand::Error::new("none"))
+        }
+    }
+
+    fn sealed(plaintext: &[u8]) -> String {
+        seal(&known_key(), &KNOWN_CONTEXT, plaintext, &mut OsRng).unwrap()
+    }
+
+    fn opened(text: &str) -> Result<Vec<u8>, ValueError> {
+        open(&known_key(), &KNOWN_CONTEXT, text).map(|plaintext| plaintext.to_vec())
+    }
+
+    /// A value of codec `xc1` whose padded plaintext is exactly these bytes.
+    fn sealed_raw(padded: &[u8]) -> String {
+        let key = known_key();
+        let mut bytes = vec![0; NONCE + padded.len() + TAG];
+        bytes[NONCE..NONCE + padded.len()].copy_from_slice(padded);
+        let aad = associated_data(key.place(), &KNOWN_CONTEXT);
+        encrypt_in_place(&key.document_key(KNOWN_CONTEXT.doc_id), &aad, &mut bytes).unwrap();
+        encoded(XC1, &bytes).unwrap()
+    }
+
+    /// A value of codec `age1` whose age plaintext is exactly these bytes.
+    fn sealed_age1_raw(padded: &[u8]) -> String {
+        let recipient = parse_x25519(&known_key().seal_recipient()).unwrap();
+        encoded(AGE1, &agefile::encrypt(&[recipient.as_age()], padded).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn associated_data_is_the_known_answer() {
+        let aad = associated_data(known_key().place(), &KNOWN_CONTEXT);
+        assert_eq!(aad.len(), 172);
+        assert_eq!(sha256(&aad), hex("48ac4b600c528505c8f8a4fea87fc93d5ebd0889087441dd720775ad76d70aab"));
+    }
+
+    #[test]
+    fn the_sealed_value_is_the_known_answer() {
+        let text = seal(&known_key(), &KNOWN_CONTEXT, b"hunter2", &mut Counting).unwrap();
+        assert_eq!(text, KNOWN_TEXT);
+        assert_eq!(opened(KNOWN_TEXT).unwrap(), b"hunter2");
+    }
+
+    #[test]
+    fn the_reference_vault_opens_from_identity_to_values() {
+        for member in ["alice", "recovery"] {
+            let payload = wrap::unwrap(&fixture::wrapped(), &fixture::member(member)).unwrap();
+            let (vault_id, key_id) = (fixture::vault_id(), fixture::key_id());
+            let key = open_payload(&payload, fixture::VAULT_TEXT, &vault_id, &key_id, 1).unwrap();
+            let parameter = reference_values(&key, "params/prod/db/password.yaml");
+            assert_eq!(parameter, ["hunter1", "hunter2"]);
+            let secret = reference_values(&key, "secrets/prod/db.yaml");
+            assert_eq!(secret, [r#"{"user":"app","password":"old"}"#, r#"{"user":"app","password":"new"}"#]);
+        }
+    }
+
+    fn reference_values(key: &KeyMaterial, path: &str) -> Vec<String> {
+        let document = fixture::file(&format!("vault/{path}"));
+        let [kind, id, name] = ["kind", "id", "name"].map(|field| fixture::field(&document, field));
+        let [uids, types, values] = ["uid", "type", "value"].map(|field| fixture::fields(&document, field));
+        let opened = uids.iter().zip(&types).zip(&values).map(|((uid, value_type), value)| {
+            let (doc_id, uid) = (hex(&id), hex(uid));
+            let context = ValueContext { kind: &kind, doc_id: &doc_id, name: &name, uid: &uid, value_type };
+            String::from_utf8(open(key, &context, value).unwrap().to_vec()).unwrap()
+        });
+        opened.collect()
+    }
+
+    #[test]
+    fn the_draft_xchacha_vector_passes_through_our_cipher() {
+        let key = std::array::from_fn(|i| 0x80 + u8::try_from(i).unwrap());
+        let aad: [u8; 12] = hex("50515253c0c1c2c3c4c5c6c7");
+        let plaintext = b"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, \
+                          sunscreen would be it.";
+        let mut sealed = vec![0; NONCE + plaintext.len() + TAG];
+        sealed[..NONCE].copy_from_slice(&hex::<24>("404142434445464748494a4b4c4d4e4f5051525354555657"));
+        sealed[NONCE..NONCE + plaintext.len()].copy_from_slice(plaintext);
+        encrypt_in_place(&key, &aad, &mut sealed).unwrap();
+        let expected = "bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb731c7f1b0b4aa6440bf3a82f4eda7e39\
+                        ae64c6708c54c216cb96b72e1213b4522f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2383565d3fff9\
+                        21f9664c97637da9768812f615c68b13b52ec0875924c1c7987947deafd8780acf49";
+        assert_eq!(HEXLOWER.encode(&sealed[NONCE..]), expected);
+        assert_eq!(decrypt_in_place(&key, &aad, &mut sealed).unwrap(), plaintext);
+    }
+
+    #[test]
+    fn values_of_all_sorts_of_lengths_come_back_from_both_codecs() {
+        for length in [0, 1, 59, 60, 61, 64, 1020, 1021, 4096, 8192, 65_536, 70_000] {
+            let plaintext: Vec<u8> = (0..length).map(|i| u8::try_from(i % 251).unwrap()).collect();
+            assert_eq!(opened(&sealed(&plaintext)).unwrap(), plaintext, "xc1 {length}");
+            let text = seal_age1(&known_key(), &KNOWN_CONTEXT, &plaintext).unwrap();
+            assert_eq!(opened(&text).unwrap(), plaintext, "age1 {length}");
+        }
+    }
+
+    #[test]
+    fn lengths_within_a_bucket_look_alike() {
+        assert_eq!(sealed(b"").len(), sealed(&[1; 60]).len());
+        assert_ne!(sealed(b"").len(), sealed(&[1; 61]).len());
+        let age1 = |length| seal_age1(&known_key(), &KNOWN_CONTEXT, &vec![1; length]).unwrap().len();
+        // age adds a grease stanza of random length, so only bounds can be told: 100 bytes of body and 70 of its line.
+        assert!(age1(1).abs_diff(age1(44)) < 400);
+    }
+
+    #[test]
+    fn any_other_place_is_refused() {
+        let c = KNOWN_CONTEXT;
+        let places = [
+            ValueContext { kind: "secret", ..c },
+            ValueContext { doc_id: &[0; 16], ..c },
+            ValueContext { name: "/dev/db/password", ..c },
+            ValueContext { uid: &[0; 16], ..c },
+            ValueContext { value_type: "String", ..c },
+        ];
+        for text in [sealed(b"value"), seal_age1(&known_key(), &c, b"value").unwrap()] {
+            for place in &places {
+                assert_eq!(open(&known_key(), place, &text).unwrap_err(), ValueError::Rejected, "{place:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn any_other_key_vault_or_version_is_refused() {
+        let k: [u8; 32] = std::array::from_fn(|i| u8::try_from(i).unwrap());
+        let vault = fixture::known_vault_id();
+        let keys = [
+            KeyMaterial::new(&[9; 32], &vault, &KNOWN_KEY_ID, KNOWN_VERSION),
+            KeyMaterial::new(&k, &[9; 32], &KNOWN_KEY_ID, KNOWN_VERSION),
+            KeyMaterial::new(&k, &vault, &[9; 16], KNOWN_VERSION),
+            KeyMaterial::new(&k, &vault, &KNOWN_KEY_ID, 3),
+        ];
+        for text in [sealed(b"value"), seal_age1(&known_key(), &KNOWN_CONTEXT, b"value").unwrap()] {
+            for key in &keys {
+                assert_eq!(open(key, &KNOWN_CONTEXT, &text).unwrap_err(), ValueError::Rejected);
+            }
+        }
+    }
+
+    #[test]
+    fn every_changed_bit_and_every_truncation_is_refused() {
+        let bytes = BASE64.decode(&KNOWN_TEXT.as_bytes()[4..]).unwrap();
+        for bit in 0..bytes.len() * 8 {
+            let mut changed = bytes.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(opened(&encoded(XC1, &changed).unwrap()), Err(ValueError::Rejected), "bit {bit}");
+        }
+        for length in 0..KNOWN_TEXT.len() {
+            assert!(opened(&KNOWN_TEXT[..length]).is_err(), "cut at {length}");
+        }
+        let age1 = seal_age1(&known_key(), &KNOWN_CONTEXT, b"value").unwrap();
+        for length in 0..age1.len() {
+            assert!(opened(&age1[..length]).is_err(), "cut at {length}");
+        }
+    }
+
+    #[test]
+    fn padding_must_be_exact() {
+        let mut padded = [0; 64];
+        padded[3] = 5;
+        padded[4..9].copy_from_slice(b"value");
+        assert_eq!(opened(&sealed_raw(&padded)).unwrap(), b"value");
+        padded[63] = 1;
+        assert_eq!(opened(&sealed_raw(&padded)), Err(ValueError::Rejected), "fill that is not zero");
+        padded[63] = 0;
+        let wide = [padded.as_slice(), &[0; 64]].concat();
+        assert_eq!(opened(&sealed_raw(&wide)), Err(ValueError::Rejected), "a bucket too large");
+        assert_eq!(opened(&sealed_raw(&padded[..32])), Err(ValueError::Rejected), "no bucket");
+        padded[..4].copy_from_slice(&61u32.to_be_bytes());
+        assert_eq!(opened(&sealed_raw(&padded)), Err(ValueError::Rejected), "longer than the buffer");
+        padded[..4].copy_from_slice(&u32::MAX.to_be_bytes());
+        assert_eq!(opened(&sealed_raw(&padded)), Err(ValueError::Rejected), "longer than memory");
+        assert_eq!(opened(&sealed_raw(&[])), Err(ValueError::Rejected), "no length");
+    }
+
+    #[test]
+    fn padding_of_every_length_up_to_70_000_is_taken_and_one_byte_more_is_not() {
+        let mut padded = vec![0; 80_000];
+        for length in 0..=70_000 {
+            let end = LENGTH + length;
+            let exact = &padded[..bucket(end)];
+            assert!(is_padded(exact, end), "{length}");
+            assert!(!is_padded(&padded[..=bucket(end)], end), "{length}");
+            assert!(!is_padded(&padded[..bucket(end) - 1], end), "{length}");
+        }
+        padded[70_100] = 1;
+        assert!(unpadded(&padded[..bucket(LENGTH + 70_000)], LENGTH, 70_000).is_err());
+    }
+
+    #[test]
+    fn the_head_of_an_age1_value_must_be_exact() {
+        let aad = associated_data(known_key().place(), &KNOWN_CONTEXT);
+        let with_head = |head: &str| {
+            let content = [head.as_bytes(), b"value"].concat();
+            let mut padded = content.clone();
+            padded.resize(bucket(content.len()), 0);
+            opened(&sealed_age1_raw(&padded))
+        };
+        let head = age1_head(&aad, 5);
+        assert_eq!(with_head(&head).unwrap(), b"value");
+        assert_eq!(with_head(&head.replace(" 5\n", " 05\n")), Err(ValueError::Rejected));
+        assert_eq!(with_head(&head.replace(" 5\n", " +5\n")), Err(ValueError::Rejected));
+        assert_eq!(with_head(&head.replace(" 5\n", " 4\n")), Err(ValueError::Rejected));
+        assert_eq!(with_head(&head.replace(" 5\n", " 5000\n")), Err(ValueError::Rejected));
+        assert_eq!(with_head(&head.replace(" 5\n", " 18446744073709551615\n")), Err(ValueError::Rejected));
+        assert_eq!(with_head(&head.replace("v1", "v2")), Err(ValueError::Rejected));
+        assert_eq!(with_head(&head.to_uppercase()), Err(ValueError::Rejected));
+        assert_eq!(with_head("\n"), Err(ValueError::Rejected));
+        assert_eq!(opened(&sealed_age1_raw(b"")), Err(ValueError::Rejected));
+    }
+
+    #[test]
+    fn base64_is_strict() {
+        for text in [
+            KNOWN_TEXT.replace("L3A=", "L3B="),
+            KNOWN_TEXT.replace("L3A=", "L3A"),
+            KNOWN_TEXT.replace("L3A=", "L3A=\n"),
+            KNOWN_TEXT.replace("QEFC", "QE FC"),
+            KNOWN_TEXT.replace("QEFC", "QEF-"),
+            KNOWN_TEXT.replace("xc1:", "xc1: "),
+            "xc1:".into(),
+            "xc1:AAAA".into(),
+        ] {
+            assert_eq!(opened(&text), Err(ValueError::Malformed), "{text}");
+        }
+        for text in ["", "xc2:AAAA", "XC1:AAAA", "hunter2", "xc1"] {
+            assert_eq!(opened(text), Err(ValueError::UnknownCodec), "{text}");
+        }
+    }
+
+    #[test]
+    fn absurd_sizes_are_refused_before_work() {
+        assert_eq!(opened(&format!("xc1:{}", "A".repeat(MAX_TEXT))), Err(ValueError::TooLarge));
+        let plaintext = vec![0; MAX_TEXT];
+        assert_eq!(seal(&known_key(), &KNOWN_CONTEXT, &plaintext, &mut OsRng), Err(ValueError::TooLarge));
+        assert_eq!(seal_age1(&known_key(), &KNOWN_CONTEXT, &plaintext), Err(ValueError::TooLarge));
+    }
+
+    #[test]
+    fn nonces_do_not_repeat_and_no_randomness_is_an_error() {
+        let nonces: std::collections::HashSet<String> = (0..2000).map(|_| sealed(b"")[4..36].to_owned()).collect();
+        assert_eq!(nonces.len(), 2000);
+        assert_eq!(seal(&known_key(), &KNOWN_CONTEXT, b"", &mut Failing), Err(ValueError::NoRandomness));
+    }
+
+    #[test]
+    fn a_contributor_without_the_key_seals_what_a_reader_opens() {
+        let key = known_key();
+        let (vault, id) = (fixture::known_vault_id(), KNOWN_KEY_ID);
+        let seal_to = |to: &str| seal_age1_to(to, &vault, &id, KNOWN_VERSION, &KNOWN_CONTEXT, b"value");
+        assert_eq!(opened(&seal_to(&key.seal_recipient()).unwrap()).unwrap(), b"value");
+        assert_eq!(seal_to("age1notakey"), Err(ValueError::BadRecipient));
+        assert_eq!(seal_to(&keytext::public_text(&[0; 32])), Err(ValueError::BadRecipient));
+        let other = fixture::stranger().recipients().remove(0);
+        assert_eq!(opened(&seal_to(&other).unwrap()), Err(ValueError::Rejected));
+    }
+
+    #[test]
+    fn stock_age_opens_an_age1_value_with_the_seal_identity() {
+        let key = known_key();
+        let text = seal_age1(&key, &KNOWN_CONTEXT, b"value").unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let identity = directory.path().join("seal.txt");
+        std::fs::write(&identity, keytext::secret_text(&key.seal_secret()).as_bytes()).unwrap();
+        let file = BASE64.decode(&text.as_bytes()[5..]).unwrap();
+        let Some(plaintext) = fixture::run("age", &["-d", "-i", identity.to_str().unwrap()], &file) else {
+            return;
+        };
+        let head = "vault-value/v1 48ac4b600c528505c8f8a4fea87fc93d5ebd0889087441dd720775ad76d70aab 5\n";
+        assert!(plaintext.starts_with(format!("{head}value\0").as_bytes()));
+        assert_eq!(plaintext.len(), 128);
+    }
 }
