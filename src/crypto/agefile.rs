@@ -11,8 +11,8 @@ use super::plugin::PluginFailed;
 
 /// The longest armored or binary age file that is looked at, in bytes, where no other bound is given.
 pub(super) const MAX_FILE: usize = 64 * 1024;
-/// The most lines in a header, enough for what fits into [`MAX_FILE`]: 700 native recipients of two lines each. age parses
-/// the header anew for each line that comes in, so its time grows with their square.
+/// The most lines in a header, enough for what fits into [`MAX_FILE`]: 490 native recipients of two lines each. age
+/// parses the header anew for each line that comes in, so its time grows with their square.
 const MAX_HEADER_LINES: usize = 1500;
 
 const ARMOR_BEGIN: &[u8] = b"-----BEGIN AGE ENCRYPTED FILE-----";
@@ -96,8 +96,8 @@ pub(super) fn dearmored(text: &[u8]) -> Result<Vec<u8>, AgeError> {
     })
 }
 
-/// Runs a call into age. age panics on some hostile input (a recipient of small order is one, which we refuse before), and
-/// that must not take the program with it.
+/// Runs a call into age. age panics on some hostile input (a recipient of small order is one, which we refuse before),
+/// and that must not take the program with it.
 pub(super) fn contained<T>(call: impl FnOnce() -> Result<T, AgeError>) -> Result<T, AgeError> {
     // Whatever the call was changing is dropped with it, so nothing half-changed is seen afterwards.
     catch_unwind(AssertUnwindSafe(call)).unwrap_or(Err(AgeError::Internal))

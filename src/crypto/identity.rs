@@ -66,7 +66,7 @@ pub enum IdentityError {
 }
 
 impl Identity {
-    /// Reads the text of an identity file: `AGE-SECRET-KEY-1…` and `AGE-PLUGIN-…` lines with comments, or one SSH private key.
+    /// Reads the text of an identity file: `AGE-SECRET-KEY-1…` and `AGE-PLUGIN-…` lines with comments, or one SSH key.
     ///
     /// The passphrase of an encrypted SSH key is asked for here, once; plugins may use the prompt later.
     pub fn parse(

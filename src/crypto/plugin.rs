@@ -1,7 +1,8 @@
 //! age plugins: programs that hold keys for us. The age plugin protocol is at <https://c2sp.org/age-plugin>.
 //!
-//! A plugin runs only if the local policy lists its program by absolute path; that path is what is executed, and `$PATH` is
-//! never searched. This is why the protocol is driven from here and age's own support for plugins is not compiled in.
+//! A plugin runs only if the local policy lists its program by absolute path; that path is what is executed, and
+//! `$PATH` is never searched. This is why the protocol is driven from here and age's own support for plugins is not
+//! compiled in.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -109,7 +110,7 @@ impl age::Recipient for PluginRecipient {
     }
 }
 
-/// The stanza inside a `recipient-stanza` command, whose arguments are the file's number, the tag, and the stanza's own.
+/// The stanza inside a `recipient-stanza` command: its arguments are the file's number, the tag, and the stanza's own.
 fn stanza_for_file_0(mut command: Stanza) -> Option<Stanza> {
     if command.args.len() < 2 || command.args[0] != "0" {
         return None;

@@ -195,7 +195,7 @@ mod tests {
         let work = "-> scrypt AAAAAAAAAAAAAAAAAAAAAA 30\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
         assert_eq!(unwrap(&header_of_stanzas(work, 1), &alice).unwrap_err(), WrapError::NotARecipient);
         let elapsed = begun.elapsed();
-        assert!(elapsed.as_millis() < 3000, "{elapsed:?}");
+        assert!(elapsed.as_secs() < 10, "{elapsed:?}");
     }
 
     #[test]
