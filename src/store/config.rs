@@ -350,6 +350,12 @@ mod tests {
         assert!(matches!(file.read(), Err(ConfigError::File(PrivateError::Link { .. }))));
     }
 
+    #[test]
+    fn a_line_break_that_only_yaml_knows_survives_writing() {
+        let config = Config { editor: Some("a\u{85}b\u{2028}c".to_owned()), ..Config::default() };
+        assert_eq!(parse(Path::new("c"), &emit(&config).unwrap()).unwrap(), config);
+    }
+
     const CANARY: &str = "AGE-SECRET-KEY-1CANARY";
 
     proptest! {

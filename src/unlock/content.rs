@@ -88,9 +88,9 @@ mod tests {
     use crate::crypto::recipient::RecipientError;
     use crate::store::config::Config;
 
-    const SSH: &str = include_str!("testdata/ssh_plain");
-    const SSH_LOCKED: &str = include_str!("testdata/ssh_locked");
-    const SSH_RSA: &str = include_str!("testdata/ssh_rsa");
+    const SSH: &str = include_str!("../../tests/fixture/ssh/ed25519");
+    const SSH_LOCKED: &str = include_str!("../../tests/fixture/ssh/ed25519_encrypted");
+    const SSH_RSA: &str = include_str!("../../tests/fixture/ssh/rsa");
 
     fn open_with(bytes: &[u8], config: &ConfigFile, answers: &Arc<Answers>) -> Result<Found, Cause> {
         let ask: Arc<dyn Ask> = Arc::clone(answers) as _;
@@ -174,7 +174,7 @@ mod tests {
         assert!(
             opened(SSH.as_bytes(), &Answers::nobody()).unwrap().identity.recipients()[0].starts_with("ssh-ed25519")
         );
-        opened(SSH_LOCKED.as_bytes(), &Answers::with("horse battery")).unwrap();
+        opened(SSH_LOCKED.as_bytes(), &Answers::with("correct horse")).unwrap();
         let cause = |answers| opened(SSH_LOCKED.as_bytes(), &answers).err().unwrap();
         assert!(matches!(cause(Answers::with("cow")), Cause::Identity(IdentityError::WrongPassphrase)));
         assert!(matches!(cause(Answers::nobody()), Cause::Ask(AskError::InputNeeded)));

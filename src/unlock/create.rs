@@ -370,7 +370,7 @@ mod tests {
     #[test]
     fn an_ssh_key_is_referenced_where_it_is() {
         let mut home = Home::new();
-        let path = home.plant(include_str!("testdata/ssh_plain"));
+        let path = home.plant(include_str!("../../tests/fixture/ssh/ed25519"));
         let ask: Arc<dyn Ask> = Answers::nobody();
         let made = refer_to_ssh_key(&mut home.config, &path, &ask).unwrap();
         assert_eq!(home.later(&Answers::nobody()), made.identity.recipients());
@@ -383,7 +383,11 @@ mod tests {
     fn an_ssh_key_that_cannot_be_opened_is_not_configured_and_stays() {
         let mut home = Home::new();
         let ask: Arc<dyn Ask> = Answers::with("wrong");
-        for content in ["no key", include_str!("testdata/ssh_locked"), include_str!("testdata/ssh_rsa")] {
+        for content in [
+            "no key",
+            include_str!("../../tests/fixture/ssh/ed25519_encrypted"),
+            include_str!("../../tests/fixture/ssh/rsa"),
+        ] {
             let path = home.plant(content);
             let refused = refer_to_ssh_key(&mut home.config, &path, &ask);
             assert!(matches!(refused, Err(CreateError::Unreadable(_))));
