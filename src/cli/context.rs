@@ -8,9 +8,9 @@ use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
+use super::ask::Terminal;
 use super::error::{CliError, CliResult};
 use super::global::Global;
-use super::ask::Terminal;
 use super::process::{Hardening, Taken};
 use super::prompt::{Interaction, Prompter};
 use super::ui::{Settings, Stream, Ui, Verbosity};
@@ -186,7 +186,12 @@ impl Context {
         }
     }
 
-    fn options(&self, root: &Path, expected: Option<VaultId>, accepted: Option<VaultId>) -> CliResult<OpenOptions<'static>> {
+    fn options(
+        &self,
+        root: &Path,
+        expected: Option<VaultId>,
+        accepted: Option<VaultId>,
+    ) -> CliResult<OpenOptions<'static>> {
         let (sources, ask) = (self.sources()?, self.ask());
         Ok(OpenOptions {
             root: root.to_owned(),

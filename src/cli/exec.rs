@@ -100,7 +100,8 @@ fn injected(source: &str, args: &ExecArgs, vault: &Vault<'_>, context: &Context)
     }
     let path: ParameterPath = source.parse().map_err(crate::engine::Error::from)?;
     let parameters = vault.parameters_below(&path, Reach::Descendants)?;
-    let live: Vec<&Parameter> = parameters.iter().filter(|parameter| parameter.expired(context.now).is_none()).collect();
+    let live: Vec<&Parameter> =
+        parameters.iter().filter(|parameter| parameter.expired(context.now).is_none()).collect();
     if live.is_empty() {
         return Err(vault.nothing_at(source).into());
     }

@@ -23,8 +23,8 @@ use crate::store::private::{self, Overwrite};
 use crate::unlock::ask::Ask;
 use crate::unlock::create::{self, Plan};
 use crate::unlock::keyring::SystemKeyring;
-use crate::unlock::source::{Found, Sources};
 use crate::unlock::passphrase::{self, Strength};
+use crate::unlock::source::{Found, Sources};
 use crate::unlock::{find, signing};
 
 /// Make a vault, with its first member and key
@@ -161,7 +161,8 @@ fn keep_signing(
 ) -> CliResult<()> {
     let recipients = found.identity.recipients();
     let recipients = recipients.iter().map(|text| Recipient::parse(text, policy));
-    let recipients: Vec<Recipient> = recipients.collect::<Result<_, _>>().map_err(|error| Error::Unlock(error.into()))?;
+    let recipients: Vec<Recipient> =
+        recipients.collect::<Result<_, _>>().map_err(|error| Error::Unlock(error.into()))?;
     signing::store(sources.config.directory(), vault.id(), key, &recipients, &found.identity)?;
     Ok(())
 }
@@ -298,7 +299,10 @@ fn hand_over(text: &Zeroizing<String>, vault: VaultId, args: &InitArgs, context:
             hint: "name a file that does not exist yet with `--recovery-file FILE`".into(),
         });
     }
-    show_secret(&format!("\nRecovery key, shown this once. It opens everything:\n\n  {}\n\nWrite it down", text.as_str()), context)
+    show_secret(
+        &format!("\nRecovery key, shown this once. It opens everything:\n\n  {}\n\nWrite it down", text.as_str()),
+        context,
+    )
 }
 
 fn show_secret(text: &str, context: &mut Context) -> CliResult<()> {

@@ -45,7 +45,8 @@ pub(super) fn tell(ui: &mut Ui, notice: &Notice) {
 /// A vault id in groups, as two people would read it to each other.
 pub(super) fn fingerprint(id: VaultId) -> String {
     let text = id.to_string();
-    let groups: Vec<&str> = (0..text.len()).step_by(4).filter_map(|at| text.get(at..(at + 4).min(text.len()))).collect();
+    let groups: Vec<&str> =
+        (0..text.len()).step_by(4).filter_map(|at| text.get(at..(at + 4).min(text.len()))).collect();
     groups.join(" ")
 }
 

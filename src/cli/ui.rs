@@ -136,7 +136,14 @@ impl Ui {
             (ColorChoice::Always, ..) | (ColorChoice::Auto, false, Stream::Terminal(_)) => Palette::Colored,
             _ => Palette::Plain,
         };
-        Ui { out, err, out_palette: palette(settings.stdout), err_palette: palette(settings.stderr), settings, progressing: false }
+        Ui {
+            out,
+            err,
+            out_palette: palette(settings.stdout),
+            err_palette: palette(settings.stderr),
+            settings,
+            progressing: false,
+        }
     }
 
     /// The settings it was made with.

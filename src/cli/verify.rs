@@ -70,7 +70,9 @@ impl From<Finding> for FindingView {
             Finding::Document { path, error } => FindingView { kind: "document", path, message: error.to_string() },
             Finding::Vanished { path, rev } => FindingView {
                 kind: "vanished",
-                message: format!("`{path}` vanished: revision {rev} was seen here, and no tombstone says that it was deleted"),
+                message: format!(
+                    "`{path}` vanished: revision {rev} was seen here, and no tombstone says that it was deleted"
+                ),
                 path,
             },
             Finding::Foreign { path } => {
@@ -87,7 +89,8 @@ impl Report for VerifyReport {
             let message = page.paint(Meaning::Plain, &finding.message);
             page.line(format!("{word}: {message}"));
         }
-        let unread = if self.unread == 0 { String::new() } else { format!(", {} under keys you cannot open", self.unread) };
+        let unread =
+            if self.unread == 0 { String::new() } else { format!(", {} under keys you cannot open", self.unread) };
         let (documents, values) = (Count::of(self.documents, "document"), Count::of(self.values, "value"));
         let verdict = match self.findings.len() {
             0 => "nothing is wrong".to_owned(),

@@ -136,7 +136,9 @@ pub enum Error {
         reason: String,
     },
     /// A value does not open: wrong key, moved, or changed.
-    #[error("the value of `{name}` does not open: it was changed or moved, or the key is not the one it was sealed under")]
+    #[error(
+        "the value of `{name}` does not open: it was changed or moved, or the key is not the one it was sealed under"
+    )]
     Unopened {
         /// The name, with its version.
         name: String,

@@ -156,7 +156,8 @@ fn first_key(founding: &Founding<'_>, trust: &Trust, vault: VaultId, id: KeyId) 
     let recipients = recipients.map(|text| Recipient::parse(text, founding.policy));
     let recipients: Vec<Recipient> =
         recipients.collect::<std::result::Result<_, _>>().map_err(|error| Error::Unlock(error.into()))?;
-    let wrapped = wrap(&recipients, text.as_bytes()).map_err(|_| Error::Internal("the first key could not be wrapped"))?;
+    let wrapped =
+        wrap(&recipients, text.as_bytes()).map_err(|_| Error::Internal("the first key could not be wrapped"))?;
     let version = KeyVersion {
         number: 1,
         created: founding.now,

@@ -79,7 +79,8 @@ impl Vault<'_> {
             WrapError::NotARecipient => Error::NotAReader { key: key.name.clone(), readers: key.readers.clone() },
             _ => wrong(),
         })?;
-        let material = open_payload(&payload, &self.id.to_string(), &self.id.0, &key.id.0, number).map_err(|_| wrong())?;
+        let material =
+            open_payload(&payload, &self.id.to_string(), &self.id.0, &key.id.0, number).map_err(|_| wrong())?;
         if material.matches(&version.check) { Ok(material) } else { Err(wrong()) }
     }
 }

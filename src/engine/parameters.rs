@@ -119,12 +119,24 @@ impl Vault<'_> {
     }
 
     /// Labels a version (the newest without a number); a label that sits elsewhere moves.
-    pub fn label(&self, name: &ParameterName, number: Option<u64>, labels: &[String], now: Timestamp) -> Result<Labelled> {
+    pub fn label(
+        &self,
+        name: &ParameterName,
+        number: Option<u64>,
+        labels: &[String],
+        now: Timestamp,
+    ) -> Result<Labelled> {
         self.amend(name, now, |parameter| parameter.label(number, labels))
     }
 
     /// Takes labels off a version, or off whichever version carries them.
-    pub fn unlabel(&self, name: &ParameterName, number: Option<u64>, labels: &[String], now: Timestamp) -> Result<Unlabelled> {
+    pub fn unlabel(
+        &self,
+        name: &ParameterName,
+        number: Option<u64>,
+        labels: &[String],
+        now: Timestamp,
+    ) -> Result<Unlabelled> {
         self.amend(name, now, |parameter| parameter.unlabel(number, labels))
     }
 
@@ -220,7 +232,14 @@ impl Vault<'_> {
         Ok(NewVersion { uid, now, by: self.signer()?.name, content })
     }
 
-    fn seal(&self, name: &ParameterName, id: DocId, uid: Uid, key: Option<&KeyName>, value: &SecretValue) -> Result<Content> {
+    fn seal(
+        &self,
+        name: &ParameterName,
+        id: DocId,
+        uid: Uid,
+        key: Option<&KeyName>,
+        value: &SecretValue,
+    ) -> Result<Content> {
         let (key, key_version) = self.sealing_key(Kind::Parameter, name.as_str(), key)?;
         let value_type = ParameterType::SecureString.as_str();
         let place = Place { kind: Kind::Parameter, id, name: name.as_str(), uid, value_type };

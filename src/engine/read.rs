@@ -31,7 +31,9 @@ impl Vault<'_> {
         match self.load_parameter_at(&parameter_path(name)?)? {
             Some(found) if !found.is_deleted() => Ok(Some(found)),
             found => match name.twin() {
-                Some(twin) => Ok(self.load_parameter_at(&parameter_path(&twin)?)?.filter(|p| !p.is_deleted()).or(found)),
+                Some(twin) => {
+                    Ok(self.load_parameter_at(&parameter_path(&twin)?)?.filter(|p| !p.is_deleted()).or(found))
+                }
                 None => Ok(found),
             },
         }
@@ -124,7 +126,8 @@ impl Vault<'_> {
     fn known_signer(&self, path: &str, name: &MemberName) -> Result<&Member> {
         self.trust.member(name).ok_or_else(|| {
             let former = self.trust.former.iter().any(|former| former.name == *name);
-            let reason = if former { Tampering::Former(name.to_string()) } else { Tampering::Stranger(name.to_string()) };
+            let reason =
+                if former { Tampering::Former(name.to_string()) } else { Tampering::Stranger(name.to_string()) };
             Error::Tampered { path: path.to_owned(), reason }
         })
     }

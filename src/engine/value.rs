@@ -55,7 +55,13 @@ impl Vault<'_> {
         self.open_value(&place, &version.key, version.key_version, &version.value)
     }
 
-    pub(super) fn seal_value(&self, place: &Place<'_>, key: &KeyName, version: u64, value: &SecretValue) -> Result<String> {
+    pub(super) fn seal_value(
+        &self,
+        place: &Place<'_>,
+        key: &KeyName,
+        version: u64,
+        value: &SecretValue,
+    ) -> Result<String> {
         let material = self.key_material(key, version)?;
         let sealed = match self.key(key)?.codec {
             Codec::Xc1 => value::seal(&material, &place.context(), value.reveal(), &mut OsRng),

@@ -71,7 +71,8 @@ impl Vault<'_> {
         }
         if let Ok(entries) = self.root.children("trust") {
             let paths = entries.iter().map(|entry| format!("trust/{}", entry.name));
-            let foreign = paths.filter(|path| !decode_trust(path).is_some_and(|rev| (1..=self.trust.rev).contains(&rev)));
+            let foreign =
+                paths.filter(|path| !decode_trust(path).is_some_and(|rev| (1..=self.trust.rev).contains(&rev)));
             report.findings.extend(foreign.map(|path| Finding::Foreign { path }));
         }
     }
@@ -122,7 +123,8 @@ impl Vault<'_> {
         let Some(marks) = &self.marks else { return Ok(()) };
         for Mark { path, rev, .. } in marks.all()? {
             let replaced = present.iter().any(|(at, newer)| *at == path && *newer >= rev);
-            let reported = || report.findings.iter().any(|f| matches!(f, Finding::Document { path: at, .. } if *at == path));
+            let reported =
+                || report.findings.iter().any(|f| matches!(f, Finding::Document { path: at, .. } if *at == path));
             if !replaced && !reported() && !self.root.exists(&path)? {
                 report.findings.push(Finding::Vanished { path, rev });
             }

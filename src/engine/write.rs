@@ -74,8 +74,13 @@ impl Vault<'_> {
         let signature = signer.key.sign(&document_message(&self.id.0, path, body.as_bytes()));
         let bytes = trailer::join(body, &signer.name, &signer.key.public().fingerprint(), &signature);
         debug_assert!(
-            trailer::split(&bytes)
-                .is_ok_and(|s| chain::check_signature(&self.id, path, &s, &signer.key.public().bytes()).is_ok())
+            trailer::split(&bytes).is_ok_and(|s| chain::check_signature(
+                &self.id,
+                path,
+                &s,
+                &signer.key.public().bytes()
+            )
+            .is_ok())
         );
         Ok(bytes)
     }

@@ -144,7 +144,8 @@ fn render(shard: &Shard) -> String {
     let mut text = String::with_capacity(shard.len() * 160);
     for mark in shard.values() {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "{} {} {} {}", HEXLOWER.encode(&mark.id), mark.rev, HEXLOWER.encode(&mark.hash), mark.path);
+        let _ =
+            writeln!(text, "{} {} {} {}", HEXLOWER.encode(&mark.id), mark.rev, HEXLOWER.encode(&mark.hash), mark.path);
     }
     text
 }

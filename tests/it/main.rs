@@ -10,6 +10,9 @@ fn no_test_file_is_forgotten() {
     for entry in std::fs::read_dir(directory).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let module = name.strip_suffix(".rs").unwrap_or(&name);
-        assert!(module == "main" || declared.contains(&format!("mod {module};")), "`mod {module};` is missing in main.rs");
+        assert!(
+            module == "main" || declared.contains(&format!("mod {module};")),
+            "`mod {module};` is missing in main.rs"
+        );
     }
 }

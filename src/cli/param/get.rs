@@ -78,7 +78,9 @@ fn several(names: &[ParameterRef], vault: &Vault<'_>, context: &mut Context) -> 
     for wanted in names {
         match read(wanted, vault, context) {
             Ok(value) => parameters.push(value),
-            Err(CliError::Engine(error)) if names.len() > 1 && CliError::is_not_found(&error) => invalid.push(wanted.to_string()),
+            Err(CliError::Engine(error)) if names.len() > 1 && CliError::is_not_found(&error) => {
+                invalid.push(wanted.to_string())
+            }
             Err(error) => return Err(error),
         }
     }
@@ -97,7 +99,8 @@ fn below(path: &ParameterPath, args: &GetArgs, vault: &Vault<'_>, context: &mut 
     let selector = by_label(&args.filter)?;
     let mut parameters = Vec::new();
     for parameter in vault.parameters_below(path, reach)? {
-        let wanted = parameter.expired(context.now).is_none() && args.filter.iter().all(|filter| filter.matches(&parameter));
+        let wanted =
+            parameter.expired(context.now).is_none() && args.filter.iter().all(|filter| filter.matches(&parameter));
         if wanted {
             parameters.push(Value::read(&parameter, &selector, vault)?);
         }
@@ -114,7 +117,8 @@ fn by_label(filters: &[Filter]) -> CliResult<Selector> {
         hint: "below a path filter by type, key or label".into(),
     };
     Filter::check_distinct(filters).map_err(usage)?;
-    let label = filters.iter().find(|filter| *filter.key() == FilterKey::Label).and_then(|filter| filter.values().first());
+    let label =
+        filters.iter().find(|filter| *filter.key() == FilterKey::Label).and_then(|filter| filter.values().first());
     Ok(label.and_then(|label| label.parse().ok()).map_or(Selector::Latest, Selector::Label))
 }
 

@@ -13,7 +13,9 @@ use crate::model::name::ParameterName;
 
 /// Show the versions of a parameter
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  vault param history /app/prod/db/password\n  vault param history /app/prod/db/password --values --json")]
+#[command(
+    after_help = "Examples:\n  vault param history /app/prod/db/password\n  vault param history /app/prod/db/password --values --json"
+)]
 pub(in crate::cli) struct HistoryArgs {
     /// Name of the parameter
     #[arg(add = crate::cli::completions::names())]
@@ -59,15 +61,19 @@ impl Report for HistoryReport {
         }
         let mut table = Table::new(columns);
         for version in &self.versions {
-            table.row([
-                &version.version.to_string(),
-                &version.modified,
-                &version.by,
-                version.kind,
-                &version.labels.join(" "),
-                &version.description,
-                version.value_text().unwrap_or_default(),
-            ].into_iter().take(if self.with_values { 7 } else { 6 }));
+            table.row(
+                [
+                    &version.version.to_string(),
+                    &version.modified,
+                    &version.by,
+                    version.kind,
+                    &version.labels.join(" "),
+                    &version.description,
+                    version.value_text().unwrap_or_default(),
+                ]
+                .into_iter()
+                .take(if self.with_values { 7 } else { 6 }),
+            );
         }
         page.table(&table);
     }

@@ -108,9 +108,10 @@ fn documents(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Conte
 }
 
 fn row(parameter: &Parameter, now: Timestamp) -> [String; 6] {
-    let pointers = parameter.versions.iter().flat_map(|version| {
-        version.labels.iter().map(move |label| format!("{label}:{}", version.number))
-    });
+    let pointers = parameter
+        .versions
+        .iter()
+        .flat_map(|version| version.labels.iter().map(move |label| format!("{label}:{}", version.number)));
     let pointers: Vec<String> = pointers.collect();
     let Some(latest) = parameter.latest() else { return Default::default() };
     [
@@ -158,7 +159,8 @@ impl Report for TreeReport {
         let prefix = self.root.trim_end_matches('/');
         let mut before: Vec<&str> = Vec::new();
         for name in &self.names {
-            let levels: Vec<&str> = name.strip_prefix(prefix).unwrap_or(name).trim_start_matches('/').split('/').collect();
+            let levels: Vec<&str> =
+                name.strip_prefix(prefix).unwrap_or(name).trim_start_matches('/').split('/').collect();
             let shared = before.iter().zip(&levels).take_while(|(a, b)| a == b).count().min(levels.len() - 1);
             for (depth, level) in levels.iter().enumerate().skip(shared) {
                 let is_leaf = depth + 1 == levels.len();

@@ -159,7 +159,9 @@ pub(super) fn run(mut args: PutArgs, context: &mut Context) -> CliResult<()> {
 fn refuse_secret_in_argv(args: &PutArgs) -> CliResult<()> {
     match (&args.value, args.kind) {
         (Some(_), Some(ParameterType::SecureString)) => Err(secret_in_argv()),
-        (Some(_), None) if !args.overwrite && args.if_version.is_none_or(|version| version == 0) => Err(secret_in_argv()),
+        (Some(_), None) if !args.overwrite && args.if_version.is_none_or(|version| version == 0) => {
+            Err(secret_in_argv())
+        }
         _ => Ok(()),
     }
 }

@@ -24,7 +24,10 @@ pub(super) fn run(args: &RollbackArgs, context: &mut Context) -> CliResult<()> {
     if args.to.selector == Selector::Latest {
         return Err(CliError::Usage {
             message: "which version?".into(),
-            hint: format!("`vault param history {0}` shows them; then `vault param rollback {0}:VERSION`", args.to.name),
+            hint: format!(
+                "`vault param history {0}` shows them; then `vault param rollback {0}:VERSION`",
+                args.to.name
+            ),
         });
     }
     let vault = context.open_vault()?;

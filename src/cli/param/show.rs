@@ -14,7 +14,9 @@ use crate::model::selector::ParameterRef;
 
 /// Show everything about a parameter but its value
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  vault param show /app/prod/db/password\n  vault param show /app/prod/db/password:2 --values")]
+#[command(
+    after_help = "Examples:\n  vault param show /app/prod/db/password\n  vault param show /app/prod/db/password:2 --values"
+)]
 pub(in crate::cli) struct ShowArgs {
     /// NAME, NAME:VERSION or NAME:LABEL
     #[arg(value_name = "NAME[:VERSION|:LABEL]", add = crate::cli::completions::names())]
@@ -54,7 +56,11 @@ impl Report for ShowReport {
             ("tier", Meaning::Plain, version.tier.to_owned()),
             ("data type", Meaning::Plain, version.data_type.to_owned()),
         ]);
-        let policies: Vec<String> = version.policies.iter().map(|policy| policy["PolicyText"].as_str().unwrap_or_default().to_owned()).collect();
+        let policies: Vec<String> = version
+            .policies
+            .iter()
+            .map(|policy| policy["PolicyText"].as_str().unwrap_or_default().to_owned())
+            .collect();
         let tags: Vec<String> = self.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
         let optional = [
             ("key", Meaning::Plain, version.key.clone().unwrap_or_default()),

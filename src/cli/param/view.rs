@@ -99,9 +99,7 @@ impl VersionView {
             Content::Sealed { key, .. } => Some(key.to_string()),
             Content::Plain { .. } => None,
         };
-        let policy = |policy: &crate::model::policy::Policy| {
-            serde_json::json!({ "PolicyText": policy.as_str(), "PolicyType": policy.type_name(), "PolicyStatus": "Pending" })
-        };
+        let policy = |policy: &crate::model::policy::Policy| serde_json::json!({ "PolicyText": policy.as_str(), "PolicyType": policy.type_name(), "PolicyStatus": "Pending" });
         VersionView {
             name: parameter.name.to_string(),
             version: version.number,
