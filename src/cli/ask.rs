@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::prompt::{Prompter, Question, controlling_terminal};
+use super::prompt::{PromptError, Prompter, Question, controlling_terminal};
 use super::ui;
 use crate::unlock::ask::{Ask, AskError};
 
@@ -44,8 +44,8 @@ fn asked(text: &str) -> Question<'_> {
     Question { text, what: "an answer", flag: "VLT_IDENTITY_FILE" }
 }
 
-fn refused(error: super::prompt::PromptError) -> AskError {
-    use super::prompt::PromptError;
+#[expect(clippy::needless_pass_by_value, reason = "the signature that `map_err` takes")]
+fn refused(error: PromptError) -> AskError {
     match error {
         PromptError::InputNeeded { .. } => AskError::InputNeeded,
         PromptError::Terminal(_) => AskError::Terminal,

@@ -27,10 +27,10 @@ use crate::unlock::source::{Found, Sources};
 use crate::unlock::{find, signing};
 
 /// Name of a project's vault directory.
-pub const PROJECT_DIRECTORY: &str = ".vault";
+pub(super) const PROJECT_DIRECTORY: &str = ".vault";
 
 /// Everything a command may use.
-pub struct Context {
+pub(super) struct Context {
     /// Where output goes.
     pub ui: Ui,
     /// The options that every command has.
@@ -46,7 +46,7 @@ pub struct Context {
 
 impl Context {
     /// Reads the terminal, the clock and the options.
-    pub fn new(global: Global, hardening: Hardening, taken: Taken) -> CliResult<Self> {
+    pub(super) fn new(global: Global, hardening: Hardening, taken: Taken) -> CliResult<Self> {
         let settings = Settings {
             color: global.color,
             no_color: set("NO_COLOR").is_some() || set("TERM").is_some_and(|term| term == "dumb"),
@@ -65,20 +65,20 @@ impl Context {
     }
 
     /// A context that never asks and says nothing, for a shell that waits for completions.
-    pub fn for_completion() -> CliResult<Self> {
+    pub(super) fn for_completion() -> CliResult<Self> {
         Self::new(Global::silent(), Hardening::default(), Taken::default())
     }
 
     /// Opens the vault that the options, the environment and the working directory point at. Where this machine does not
     /// know it yet, a person is asked; without one, `VLT_ID` decides.
-    pub fn open_vault(&mut self) -> CliResult<Vault<'static>> {
+    pub(super) fn open_vault(&mut self) -> CliResult<Vault<'static>> {
         let root = self.locate()?;
         self.open_vault_at(&root)
     }
 
     /// Opens the vault in that directory.
-    pub fn open_vault_at(&mut self, root: &Path) -> CliResult<Vault<'static>> {
-        let expected = self.expected_id()?;
+    pub(super) fn open_vault_at(&mut self, root: &Path) -> CliResult<Vault<'static>> {
+        let expected = Self::expected_id()?;
         match Vault::open(self.options(root, expected, None)?) {
             Err(Error::Unpinned(introduction)) => {
                 let accepted = introduce::accept(self, &introduction)?;
@@ -89,7 +89,7 @@ impl Context {
     }
 
     /// The directory of the vault: `--vault`, `VLT_DIR`, the nearest `.vault` upward, the personal vault.
-    pub fn locate(&self) -> CliResult<PathBuf> {
+    pub(super) fn locate(&self) -> CliResult<PathBuf> {
         if let Some(given) = self.chosen_vault() {
             return Ok(given);
         }
@@ -98,50 +98,50 @@ impl Context {
         if let Some(project) = project {
             return Ok(project);
         }
-        let personal = self.personal_vault()?;
+        let personal = Self::personal_vault()?;
         if personal.is_dir() { Ok(personal) } else { Err(CliError::NoVault { here, personal }) }
     }
 
     /// The directory of the user's personal vault.
-    pub fn personal_vault(&self) -> CliResult<PathBuf> {
+    pub(super) fn personal_vault() -> CliResult<PathBuf> {
         Ok(dirs::data_dir().ok_or(CliError::NoHome)?.join("vault"))
     }
 
     /// The directory of this machine's configuration.
-    pub fn config_directory(&self) -> CliResult<PathBuf> {
+    pub(super) fn config_directory() -> CliResult<PathBuf> {
         Ok(dirs::config_dir().ok_or(CliError::NoHome)?.join("vault"))
     }
 
     /// The directory of what this machine remembers.
-    pub fn state_directory(&self) -> CliResult<PathBuf> {
+    pub(super) fn state_directory() -> CliResult<PathBuf> {
         let base = dirs::state_dir().or_else(dirs::data_local_dir).ok_or(CliError::NoHome)?;
         Ok(base.join("vault"))
     }
 
     /// The places where an identity may be. Takes over the texts that stood in the environment.
-    pub fn sources(&self) -> CliResult<Sources> {
+    pub(super) fn sources(&self) -> CliResult<Sources> {
         Ok(Sources {
             identity_file: self.global.identity.clone().or_else(|| path("VLT_IDENTITY_FILE")),
             credentials_directory: path("CREDENTIALS_DIRECTORY"),
             identity_fd: self.identity_fd()?,
             identity_text: self.taken.identity.as_ref().and_then(text),
-            config: ConfigFile::at(self.config_directory()?),
+            config: ConfigFile::at(Self::config_directory()?),
         })
     }
 
     /// The person at the terminal, for identities that ask.
-    pub fn ask(&self) -> Arc<dyn Ask> {
+    pub(super) fn ask(&self) -> Arc<dyn Ask> {
         let passphrase = self.taken.passphrase.as_ref().and_then(text);
         Arc::new(Terminal { prompter: self.prompter, is_allowed: !self.global.no_input, passphrase })
     }
 
     /// The directory that `--vault` or `VLT_DIR` names.
-    pub fn chosen_vault(&self) -> Option<PathBuf> {
+    pub(super) fn chosen_vault(&self) -> Option<PathBuf> {
         self.global.vault.clone().or_else(|| path("VLT_DIR"))
     }
 
     /// Opens a vault that was just made here.
-    pub fn open_accepted(&self, root: &Path, id: VaultId) -> CliResult<Vault<'static>> {
+    pub(super) fn open_accepted(&self, root: &Path, id: VaultId) -> CliResult<Vault<'static>> {
         Ok(Vault::open(self.options(root, None, Some(id))?)?)
     }
 
@@ -155,32 +155,32 @@ impl Context {
     }
 
     /// The search path of programs.
-    pub fn search_path(&self) -> Option<OsString> {
+    pub(super) fn search_path() -> Option<OsString> {
         set("PATH")
     }
 
     /// The environment as programs that the user starts should inherit it.
-    pub fn inherited_environment(&self) -> impl Iterator<Item = (OsString, OsString)> + use<> {
+    pub(super) fn inherited_environment() -> impl Iterator<Item = (OsString, OsString)> {
         env::vars_os()
     }
 
     /// The name of the user at this machine, for a first member's name.
-    pub fn user_name(&self) -> Option<String> {
+    pub(super) fn user_name() -> Option<String> {
         set("USER").or_else(|| set("LOGNAME")).and_then(|name| name.into_string().ok())
     }
 
     /// The user's editor.
-    pub fn editor(&self) -> Option<OsString> {
+    pub(super) fn editor() -> Option<OsString> {
         set("VISUAL").or_else(|| set("EDITOR"))
     }
 
     /// The directory for files that must not reach a disk.
-    pub fn runtime_directory(&self) -> Option<PathBuf> {
+    pub(super) fn runtime_directory() -> Option<PathBuf> {
         path("XDG_RUNTIME_DIR")
     }
 
     /// Commits what the vault has seen to this machine's memory, and tells what a person should know.
-    pub fn finish(&mut self, vault: &Vault<'_>) {
+    pub(super) fn finish(&mut self, vault: &Vault<'_>) {
         for notice in vault.finish() {
             introduce::tell(&mut self.ui, &notice);
         }
@@ -195,7 +195,7 @@ impl Context {
         let (sources, ask) = (self.sources()?, self.ask());
         Ok(OpenOptions {
             root: root.to_owned(),
-            state: self.state_directory()?,
+            state: Self::state_directory()?,
             expected,
             accepted,
             dry_run: self.global.dry_run,
@@ -207,7 +207,7 @@ impl Context {
     }
 
     /// The id that `VLT_ID` names.
-    fn expected_id(&self) -> CliResult<Option<VaultId>> {
+    fn expected_id() -> CliResult<Option<VaultId>> {
         let Some(text) = set("VLT_ID") else { return Ok(None) };
         let id = text.to_str().and_then(|text| text.trim().parse().ok());
         id.map(Some).ok_or_else(|| CliError::Usage {
@@ -243,14 +243,12 @@ fn text(bytes: &Zeroizing<Vec<u8>>) -> Option<Zeroizing<String>> {
 }
 
 /// The only look at the clock.
-#[expect(clippy::disallowed_methods, reason = "this is the room that reads the clock")]
 fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
 /// A variable that is set and not empty.
-#[expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
 fn set(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
 }

@@ -22,11 +22,11 @@ use crate::unlock::error::{Cause, UnlockError};
 use crate::unlock::signing::SigningError;
 
 /// The result of a command.
-pub type CliResult<T> = Result<T, CliError>;
+pub(super) type CliResult<T> = Result<T, CliError>;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
-pub enum CliError {
+pub(super) enum CliError {
     /// The engine.
     #[error(transparent)]
     Engine(#[from] Error),
@@ -119,7 +119,7 @@ fn advice(code: &'static str, exit: u8, hints: &[&str]) -> Advice {
 
 impl CliError {
     /// What is written about it.
-    pub fn failure(&self) -> Failure {
+    pub(super) fn failure(&self) -> Failure {
         let Advice { code, hints, .. } = self.advice();
         let (message, details) = match self.unlock_error() {
             Some(UnlockError::NoIdentity { tried }) => {
@@ -132,12 +132,12 @@ impl CliError {
     }
 
     /// The exit code of the process.
-    pub fn exit_code(&self) -> u8 {
+    pub(super) fn exit_code(&self) -> u8 {
         self.advice().exit
     }
 
     /// Whether the engine says that a name, a version or a label is not there.
-    pub fn is_not_found(error: &Error) -> bool {
+    pub(super) fn is_not_found(error: &Error) -> bool {
         engine(error).exit == code::NOT_FOUND
     }
 

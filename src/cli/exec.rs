@@ -74,7 +74,7 @@ pub(super) fn run(args: &ExecArgs, context: &mut Context) -> CliResult<()> {
         hardening.undo();
     }
     let (command, arguments) = (&args.command[0], &args.command[1..]);
-    Err(execute(command, arguments, &environment, context.search_path().as_deref()).into())
+    Err(execute(command, arguments, &environment, Context::search_path().as_deref()).into())
 }
 
 fn environment(args: &ExecArgs, context: &mut Context) -> CliResult<Environment> {
@@ -87,7 +87,7 @@ fn environment(args: &ExecArgs, context: &mut Context) -> CliResult<Environment>
         required: args.required.clone(),
         allowed: args.allow_variable.clone(),
     };
-    let environment = Environment::build(context.inherited_environment(), sources, &options)?;
+    let environment = Environment::build(Context::inherited_environment(), sources, &options)?;
     context.finish(&vault);
     Ok(environment)
 }

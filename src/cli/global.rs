@@ -8,8 +8,9 @@ use super::ui::ColorChoice;
 
 /// Options that every command has.
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(next_help_heading = "Global options")]
-pub struct Global {
+pub(super) struct Global {
     /// Use the vault in this directory [default: the nearest .vault, else your personal vault]
     #[arg(long, global = true, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub vault: Option<PathBuf>,
@@ -38,7 +39,7 @@ pub struct Global {
 
 impl Global {
     /// Options of a run that must neither ask nor speak.
-    pub fn silent() -> Self {
+    pub(super) fn silent() -> Self {
         Global {
             vault: None,
             identity: None,

@@ -107,7 +107,7 @@ pub(super) fn run(args: &InitArgs, context: &mut Context) -> CliResult<()> {
     if target.join("vault.yaml").exists() {
         return already(&target, context);
     }
-    let member = member(args, context)?;
+    let member = member(args)?;
     let mut sources = context.sources()?;
     let found = identity(args, &member, &mut sources, context)?;
     let recovery = if args.recovery.no_recovery_key { None } else { Some(Identity::generate()) };
@@ -170,7 +170,7 @@ fn keep_signing(
 /// `--vault` names the vault's own directory, an argument the one that gets a `.vault`.
 fn target(args: &InitArgs, context: &Context) -> CliResult<PathBuf> {
     if args.personal {
-        return context.personal_vault();
+        return Context::personal_vault();
     }
     if let Some(exact) = context.chosen_vault() {
         return Ok(std::path::absolute(exact)?);
@@ -195,11 +195,11 @@ fn already(target: &Path, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
-fn member(args: &InitArgs, context: &Context) -> CliResult<MemberName> {
+fn member(args: &InitArgs) -> CliResult<MemberName> {
     if let Some(member) = &args.member {
         return Ok(member.clone());
     }
-    let user = context.user_name().and_then(|name| name.to_ascii_lowercase().parse().ok());
+    let user = Context::user_name().and_then(|name| name.to_ascii_lowercase().parse().ok());
     user.filter(|name: &MemberName| name.as_str() != "recovery").ok_or_else(|| CliError::Usage {
         message: "your user name cannot be a member's name".into(),
         hint: "give one with `--member NAME`".into(),

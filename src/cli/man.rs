@@ -19,6 +19,7 @@ pub(super) struct ManArgs {
     command: Vec<String>,
     /// Write all pages below this directory [default: your data directory's man]
     #[arg(long, value_name = "DIR", num_args = 0..=1, conflicts_with = "command", value_hint = clap::ValueHint::DirPath)]
+    #[expect(clippy::option_option, reason = "clap: not given, given alone, given with a directory")]
     install: Option<Option<PathBuf>>,
 }
 
@@ -38,7 +39,7 @@ pub(super) fn run(args: &ManArgs, context: &mut Context) -> CliResult<()> {
 }
 
 /// Name and roff text of every page: `vault`, `vault-param`, `vault-param-put`.
-pub fn pages() -> std::io::Result<Vec<(String, Vec<u8>)>> {
+fn pages() -> std::io::Result<Vec<(String, Vec<u8>)>> {
     let mut command = Cli::command();
     command.build();
     let mut pages = Vec::new();

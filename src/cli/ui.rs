@@ -222,7 +222,7 @@ impl Ui {
     /// Shows how far something long has come, on a terminal, once for every thousand steps.
     pub fn progress(&mut self, word: &str, done: usize) {
         let shows = matches!(self.settings.stderr, Stream::Terminal(_)) && self.settings.verbosity >= Verbosity::Normal;
-        if shows && done % 1000 == 0 {
+        if shows && done.is_multiple_of(1000) {
             let _ = self.err.write_all(format!("\r{done} {word}").as_bytes());
             self.progressing = true;
         }

@@ -32,7 +32,7 @@ impl Vault<'_> {
     /// is not among them. Opens no document but the smallest ones, to leave out tombstones.
     pub fn names_below(&self, path: &ParameterPath, reach: Reach) -> Result<Vec<ParameterName>> {
         let mut names = Vec::new();
-        for directory in self.directories(path, reach) {
+        for directory in directories(path, reach) {
             self.root.walk(&directory, reach, |found| {
                 if let Found::Document(leaf) = found {
                     names.extend(self.listed_name(&leaf)?.filter(|name| name.below(path).is_some()));
@@ -63,7 +63,7 @@ impl Vault<'_> {
     /// The parameters below a path, each verified. A document that does not hold is an error, not a gap.
     pub fn parameters_below(&self, path: &ParameterPath, reach: Reach) -> Result<Vec<Parameter>> {
         let mut found = Vec::new();
-        for directory in self.directories(path, reach) {
+        for directory in directories(path, reach) {
             self.root.walk(&directory, reach, |entry| {
                 if let Found::Document(leaf) = entry {
                     let raw = leaf.read(caps::DOCUMENT)?;
@@ -77,12 +77,6 @@ impl Vault<'_> {
         }
         found.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Ok(found)
-    }
-
-    /// Names without a slash lie beside the tree, below a directory of their own, and count as children of the root.
-    fn directories(&self, path: &ParameterPath, reach: Reach) -> Vec<String> {
-        let own = parameter_dir(path);
-        if path.is_root() && reach == Reach::Children { vec![own.clone(), format!("{own}/%")] } else { vec![own] }
     }
 
     fn listed_name(&self, leaf: &Leaf<'_>) -> Result<Option<ParameterName>> {
@@ -103,6 +97,12 @@ impl Vault<'_> {
         let parameter = self.parameter_from(leaf.rel(), leaf.read(caps::DOCUMENT)?)?;
         Ok(if parameter.is_deleted() { None } else { Some(parameter.name) })
     }
+}
+
+/// Names without a slash lie beside the tree, below a directory of their own, and count as children of the root.
+fn directories(path: &ParameterPath, reach: Reach) -> Vec<String> {
+    let own = parameter_dir(path);
+    if path.is_root() && reach == Reach::Children { vec![own.clone(), format!("{own}/%")] } else { vec![own] }
 }
 
 /// Whether a small document says that it is one. Nothing is decided by this but whether a name is shown.

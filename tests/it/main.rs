@@ -1,5 +1,7 @@
 //! The integration tests, in one binary: whole commands, and the rules that hold for the source tree.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 mod doors;
 
 /// A test file that nobody declared would never run.

@@ -32,12 +32,12 @@ pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
     let parameter = vault.parameter(&args.name)?;
     let Some(latest) = parameter.latest() else { return Err(vault.nothing_at(args.name.as_str()).into()) };
     let value = vault.reveal(&parameter, latest)?;
-    let command = context.editor().and_then(|editor| editor.into_string().ok());
+    let command = Context::editor().and_then(|editor| editor.into_string().ok());
     let command = command.ok_or_else(|| CliError::Usage {
         message: "no editor is set".into(),
         hint: "set EDITOR, such as `EDITOR=vim vault param edit NAME`".into(),
     })?;
-    let (runtime, search) = (context.runtime_directory(), context.search_path());
+    let (runtime, search) = (Context::runtime_directory(), Context::search_path());
     let disk = if args.allow_disk { Disk::Allow(Path::new("/tmp")) } else { Disk::Refuse };
     let editor = Editor { command: &command, runtime_directory: runtime.as_deref(), search: search.as_deref(), disk };
     let Edited::Changed(value) = editor.edit(&value)? else {

@@ -79,7 +79,7 @@ fn several(names: &[ParameterRef], vault: &Vault<'_>, context: &mut Context) -> 
         match read(wanted, vault, context) {
             Ok(value) => parameters.push(value),
             Err(CliError::Engine(error)) if names.len() > 1 && CliError::is_not_found(&error) => {
-                invalid.push(wanted.to_string())
+                invalid.push(wanted.to_string());
             }
             Err(error) => return Err(error),
         }

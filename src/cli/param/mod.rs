@@ -22,6 +22,7 @@ use super::error::CliResult;
 
 /// Put, get and manage parameters.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "one is made for each run of the program")]
 pub(super) enum ParamCommand {
     /// Store a value: a new parameter, or a new version of one
     Put(put::PutArgs),

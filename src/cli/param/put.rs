@@ -82,7 +82,7 @@ pub(in crate::cli) struct PutArgs {
     #[arg(long, value_name = "TYPE")]
     data_type: Option<DataType>,
     #[command(flatten)]
-    policies: Policies,
+    policies: PolicyArgs,
 }
 
 /// Where the value comes from, unless it is asked for.
@@ -105,7 +105,8 @@ struct Source {
 
 /// Policies of the Advanced tier.
 #[derive(Debug, Args)]
-struct Policies {
+#[expect(clippy::struct_field_names, reason = "the option is named like that")]
+struct PolicyArgs {
     /// Let it expire then: 2027-01-31, 2027-01-31T12:00:00Z or a duration such as 90d
     #[arg(long, value_name = "WHEN")]
     expires: Option<String>,
@@ -196,7 +197,8 @@ fn request(args: &PutArgs, context: &Context, exists: bool) -> CliResult<PutRequ
     let creates = !exists && !args.overwrite && args.if_version.is_none_or(|version| version == 0);
     Ok(PutRequest {
         kind: args.kind.or(creates.then_some(ParameterType::SecureString)),
-        tier: args.tier,
+        // What needs the Advanced tier gets it, unless the user says otherwise.
+        tier: args.tier.or(creates.then_some(TierRequest::Intelligent)),
         data_type: args.data_type,
         description: args.description.clone(),
         allowed_pattern: args.allowed_pattern.clone(),
@@ -209,7 +211,7 @@ fn request(args: &PutArgs, context: &Context, exists: bool) -> CliResult<PutRequ
     })
 }
 
-impl Policies {
+impl PolicyArgs {
     /// The policies that the options state; nothing if they state none.
     fn read(&self, context: &Context) -> CliResult<Option<Vec<Policy>>> {
         let usage = |error: crate::model::policy::PolicyError| CliError::Usage {

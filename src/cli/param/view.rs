@@ -13,6 +13,7 @@ use crate::model::value::SecretValue;
 
 /// A parameter with its value, as `GetParameter` shows it. Wiped when it goes.
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "AWS names the field so")]
 pub(super) struct Value {
     #[serde(rename = "Name")]
     name: String,
@@ -131,6 +132,7 @@ fn text<S: serde::Serializer>(value: &SecretValue, serializer: S) -> Result<S::O
     }
 }
 
+#[expect(clippy::ref_option, reason = "the signature that serde calls")]
 fn optional_text<S: serde::Serializer>(value: &Option<SecretValue>, serializer: S) -> Result<S::Ok, S::Error> {
     match value {
         Some(value) => text(value, serializer),
