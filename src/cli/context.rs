@@ -23,7 +23,7 @@ use crate::store::config::ConfigFile;
 use crate::store::private::PrivateError;
 use crate::unlock::ask::Ask;
 use crate::unlock::signing::SigningError;
-use crate::unlock::source::{Found, Sources};
+use crate::unlock::source::{Found, Origin, Sources};
 use crate::unlock::{find, signing};
 
 /// Name of a project's vault directory.
@@ -201,6 +201,9 @@ impl Context {
             dry_run: self.global.dry_run,
             unlocker: Box::new(move |vault| {
                 let found = find::find(&sources, &ask)?;
+                if found.origin == Origin::Text {
+                    ask.message("warning: `VLT_IDENTITY` holds the identity itself, and environments leak; prefer `VLT_IDENTITY_FILE`");
+                }
                 credentials(&sources, found, vault)
             }),
         })

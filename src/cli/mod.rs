@@ -35,6 +35,7 @@ mod run;
 pub mod signal;
 mod status;
 pub mod table;
+mod tour;
 mod tree;
 pub mod ui;
 pub mod value_input;

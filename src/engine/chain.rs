@@ -8,8 +8,10 @@ use crate::model::trust::{Role, Trust};
 use crate::store::path::trust_path;
 use crate::store::schema::parse_trust;
 use crate::store::trailer::{self, Signed};
-use crate::store::{Pin, Pins, Root, State, caps};
+use crate::store::{FormatError, Pin, Pins, Root, State, caps};
 
+/// The format that this program writes; a chain whose floor is higher belongs to a newer one.
+const FORMAT: u64 = 1;
 /// No more new snapshots than this are followed at once.
 const STEPS_LIMIT: u64 = 10_000;
 
@@ -63,7 +65,10 @@ pub(super) fn step(root: &Root, vault: &VaultId, before: &Link) -> Result<Option
     let signer = before.trust.member(&signed.member).filter(|member| member.role == Role::Admin);
     let signer = signer.ok_or_else(|| tampered(rev, Tampering::NotAllowed(signed.member.to_string())))?;
     check_signature(vault, &path, &signed, &signer.sign)?;
-    let trust = parse_trust(signed.body, vault).map_err(|error| Error::Format { path, error })?;
+    let trust = parse_trust(signed.body, vault).map_err(|error| Error::Format { path: path.clone(), error })?;
+    if trust.format_floor > FORMAT {
+        return Err(Error::Format { path, error: FormatError::NewerFormat });
+    }
     if trust.rev != rev || trust.prev != Some(before.hash) || trust.by != signed.member {
         return Err(tampered(rev, Tampering::NotASuccessor));
     }

@@ -128,7 +128,7 @@ pub enum ParameterError {
     #[error("a label has 1 to {LABEL_LENGTH_LIMIT} characters, this one has {0}")]
     LabelLength(usize),
     /// A label in a put that is none.
-    #[error("{0:?} is not a label; it begins with a letter, `_`, `.` or `-`, and not with `aws` or `ssm`")]
+    #[error("{0:?} is not a label; a label begins with a letter, `_`, `.` or `-`, and not with `aws` or `ssm`")]
     LabelInvalid(String),
     /// More labels than a version can carry.
     #[error("a version carries at most {LABELS_LIMIT} labels, this would make {0}")]
