@@ -225,7 +225,8 @@ fn identity(args: &InitArgs, member: &MemberName, sources: &mut Sources, context
     }
     let choice = create::choose(asked(args), sources, &SystemKeyring)?;
     if let Some(reason) = &choice.keyring {
-        context.ui.detail(format!("no keyring: {reason}"));
+        context.ui.note("no keyring is at hand, so your identity goes into a file under a passphrase");
+        context.ui.detail(format!("the keyring: {reason}"));
     }
     if context.global.dry_run && choice.plan != Plan::Existing {
         return Err(CliError::Usage {
@@ -277,7 +278,7 @@ fn new_passphrase(context: &mut Context) -> CliResult<Zeroizing<String>> {
     };
     if context.prompter.confirm(question, Some(false))? {
         let made = passphrase::generate(&mut rand::rngs::OsRng);
-        let shown = format!("\n  {}\n\nWrite it down", made.as_str());
+        let shown = format!("\nYour passphrase:\n\n  {}\n", made.as_str());
         show_secret(&shown, context)?;
         return Ok(made);
     }
@@ -300,7 +301,10 @@ fn hand_over(text: &Zeroizing<String>, vault: VaultId, args: &InitArgs, context:
         });
     }
     show_secret(
-        &format!("\nRecovery key, shown this once. It opens everything:\n\n  {}\n\nWrite it down", text.as_str()),
+        &format!(
+            "\nRecovery key, shown this once. It opens everything:\n\n  {}\n\nWrite it down, away from this machine.",
+            text.as_str()
+        ),
         context,
     )
 }
@@ -325,15 +329,16 @@ fn remember(target: &Path, id: VaultId, context: &mut Context) -> CliResult<()> 
 impl Report for InitReport {
     fn text(&self, page: &mut Page) {
         let id = self.vault.parse().map(fingerprint).unwrap_or_default();
-        page.fields([
+        let fields = [
             ("vault", Meaning::Name, self.directory.clone()),
             ("id", Meaning::Plain, id),
             ("member", Meaning::Plain, self.member.clone()),
-        ]);
+            ("identity", Meaning::Plain, self.identity.clone()),
+        ];
+        page.fields(fields.into_iter().filter(|(.., text)| !text.is_empty()));
         if !self.created {
             return;
         }
-        page.fields([("identity", Meaning::Plain, self.identity.clone())]);
         page.line("").line("next:");
         page.line("  vault param put /app/dev/db/password     store a first value");
         page.line("  vault exec /app/dev -- COMMAND           run a program with it");

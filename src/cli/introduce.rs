@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::error::{CliError, CliResult};
+use super::escape;
 use super::prompt::Question;
 use super::ui::Ui;
 use crate::engine::{Introduction, Notice};
@@ -14,17 +15,13 @@ pub(super) fn accept(context: &mut Context, introduction: &Introduction) -> CliR
     if named_by_identity(context)? == Some(introduction.id) {
         return Ok(introduction.id);
     }
-    context.ui.warning(format!(
-        "first use of the vault \"{}\" on this machine\n{}",
-        introduction.label,
-        lines(introduction)
-    ));
     let question = Question {
         text: "Does somebody you trust see the same vault id?",
         what: "a confirmation of the vault's id",
         flag: "VLT_ID",
     };
-    let agreed = context.prompter.confirm(question, Some(false)).map_err(|_| {
+    let shown = context.prompter.show(&lines(introduction), question);
+    let agreed = shown.and_then(|()| context.prompter.confirm(question, Some(false))).map_err(|_| {
         let introduction = Box::new(introduction.clone());
         CliError::Engine(crate::engine::Error::Unpinned(introduction))
     })?;
@@ -51,7 +48,9 @@ pub(super) fn fingerprint(id: VaultId) -> String {
 }
 
 fn lines(introduction: &Introduction) -> String {
-    format!("  id      {}\n  admins  {}", fingerprint(introduction.id), introduction.admins.join(", "))
+    let (label, admins) = (escape::line(&introduction.label), escape::line(&introduction.admins.join(", ")));
+    let id = fingerprint(introduction.id);
+    format!("This machine does not know the vault \"{label}\" yet.\n\n  id      {id}\n  admins  {admins}\n")
 }
 
 /// The id that a line `# vault-id: vlt1…` in an identity file names, for machines that nobody sits at.

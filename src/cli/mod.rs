@@ -6,6 +6,7 @@
 
 mod accept;
 mod ask;
+mod checkpoint;
 mod completions;
 mod context;
 pub mod count;

@@ -43,6 +43,9 @@ pub fn harden() -> (Hardening, Taken) {
         identity_fd: take("VLT_IDENTITY_FD"),
         passphrase: take("VLT_PASSPHRASE"),
     };
+    if let Some(number) = taken.identity_fd.as_deref() {
+        keep_from_children(number);
+    }
     // age prints file keys when it finds this.
     drop(take("AGEDEBUG"));
     (Hardening { core: Some(core) }, taken)
@@ -56,6 +59,16 @@ impl Hardening {
             let _ = setrlimit(Resource::Core, core);
         }
     }
+}
+
+/// A program that `vault exec` starts must not find the identity in an open descriptor.
+fn keep_from_children(number: &[u8]) {
+    let number = std::str::from_utf8(number).ok().and_then(|text| text.trim().parse::<i32>().ok());
+    let Some(number) = number.filter(|number| *number > 2) else { return };
+    #[expect(unsafe_code, reason = "a descriptor that was inherited has only its number")]
+    // SAFETY: nothing in this process owns or closes the descriptor; if it is not open, the call fails and changes nothing.
+    let inherited = unsafe { std::os::fd::BorrowedFd::borrow_raw(number) };
+    let _ = rustix::io::fcntl_setfd(inherited, rustix::io::FdFlags::CLOEXEC);
 }
 
 fn take(name: &str) -> Option<Zeroizing<Vec<u8>>> {

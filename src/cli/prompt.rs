@@ -91,14 +91,19 @@ impl Prompter {
 
     /// Shows a text on the terminal alone, not on stderr or stdout, which may go to a file, and asks until the answer is yes.
     pub fn show_until_confirmed(&self, text: &str, question: Question<'_>) -> Result<(), PromptError> {
-        let terminal = self.terminal(question)?;
-        (&terminal).write_all(format!("{text}\n").as_bytes())?;
+        self.show(text, question)?;
         for _ in 0..ATTEMPTS {
             if self.confirm(question, Some(false))? {
                 return Ok(());
             }
         }
         Err(PromptError::Ended)
+    }
+
+    /// Shows a text, already escaped, on the terminal alone.
+    pub fn show(&self, text: &str, question: Question<'_>) -> Result<(), PromptError> {
+        let terminal = self.terminal(question)?;
+        Ok((&terminal).write_all(format!("{text}\n").as_bytes())?)
     }
 
     /// A passphrase that exists already: not shown, typed once.

@@ -8,7 +8,7 @@ use super::context::Context;
 use super::error::{CliError, CliResult};
 use super::process::{self, Hardening, Taken};
 use super::tree::{Cli, Command};
-use super::{accept, completions, exec, init, label, man, param, status, tour, ui, verify};
+use super::{accept, checkpoint, completions, exec, init, label, man, param, status, tour, ui, verify};
 
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
@@ -46,6 +46,7 @@ fn dispatch(command: Command, context: &mut Context) -> CliResult<()> {
         Command::Exec(args) => exec::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
         Command::Accept(args) => accept::run(&args, context),
+        Command::Checkpoint(args) => checkpoint::run(&args, context),
         Command::Tour(args) => tour::run(&args, context),
         Command::Completions(args) => completions::run(&args, context),
         Command::Man(args) => man::run(&args, context),

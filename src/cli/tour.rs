@@ -11,6 +11,7 @@ use super::context::Context;
 use super::error::CliResult;
 use super::palette::Meaning;
 use super::prompt::{PromptError, Question};
+use super::signal;
 
 /// See the main ideas in a throw-away vault
 #[derive(Debug, Args)]
@@ -57,6 +58,8 @@ const STEPS: [(&str, &[&str]); 9] = [
 
 pub(super) fn run(args: &TourArgs, context: &mut Context) -> CliResult<()> {
     let place = Place::new()?;
+    let left = place.0.clone();
+    let _removed_on_signals = signal::before_end(move || drop(fs::remove_dir_all(left)))?;
     for (words, command) in STEPS {
         let mut page = context.ui.page();
         page.line("").line(words);

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::global::Global;
-use super::{accept, completions, exec, init, label, man, param, status, tour, verify};
+use super::{accept, checkpoint, completions, exec, init, label, man, param, status, tour, verify};
 
 /// Keep secrets in plain files, encrypted, versioned and ready for git
 #[derive(Debug, Parser)]
@@ -48,6 +48,8 @@ pub(super) enum Command {
     Verify(verify::VerifyArgs),
     /// Accept a rollback, a fork or a disappearance that was reported
     Accept(accept::AcceptArgs),
+    /// Sign a list of all documents, by which fresh clones detect a rollback
+    Checkpoint(checkpoint::CheckpointArgs),
     /// See the main ideas in a throw-away vault
     Tour(tour::TourArgs),
     /// Print a script that completes commands and names in your shell

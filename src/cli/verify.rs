@@ -8,14 +8,25 @@ use super::count::Count;
 use super::error::{CliError, CliResult};
 use super::palette::Meaning;
 use super::report::{Page, Report};
-use crate::engine::{Finding, Verification};
+use crate::engine::{CheckpointDemand, Finding, Verification};
+use crate::model::id::DocId;
 
 /// Check every document and every value of the vault
 #[derive(Debug, Args)]
 #[command(long_about = "Check every document and every value of the vault.\n\n\
     Follows the trust chain from the genesis, verifies every signature and every place, opens every value that your identity \
     can open, and reports what vanished or went back since this machine last looked. Exits with 6 if anything is wrong.")]
-pub(super) struct VerifyArgs {}
+pub(super) struct VerifyArgs {
+    /// Compare with checkpoint.yaml; with =required there must be one
+    #[arg(long, value_name = "WHEN", value_enum, num_args = 0..=1, require_equals = true, default_value_t = Demand::IfPresent, default_missing_value = "if-present", hide_default_value = true, hide_possible_values = true)]
+    checkpoint: Demand,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Demand {
+    IfPresent,
+    Required,
+}
 
 #[derive(Serialize)]
 struct VerifyReport {
@@ -41,9 +52,13 @@ struct FindingView {
 
 const TAMPERED: u8 = 6;
 
-pub(super) fn run(_: &VerifyArgs, context: &mut Context) -> CliResult<()> {
+pub(super) fn run(args: &VerifyArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let verification = vault.verify(|documents| context.ui.progress("verified", documents))?;
+    let demand = match args.checkpoint {
+        Demand::IfPresent => CheckpointDemand::IfPresent,
+        Demand::Required => CheckpointDemand::Required,
+    };
+    let verification = vault.verify(demand, |documents| context.ui.progress("verified", documents))?;
     context.ui.progress_done();
     if verification.findings.is_empty() {
         context.finish(&vault);
@@ -74,6 +89,16 @@ impl From<Finding> for FindingView {
                     "`{path}` vanished: revision {rev} was seen here, and no tombstone says that it was deleted"
                 ),
                 path,
+            },
+            Finding::NoCheckpoint => FindingView {
+                kind: "checkpoint",
+                path: "checkpoint.yaml".into(),
+                message: "there is no checkpoint".into(),
+            },
+            Finding::MissingFromCheckpoint { id, rev } => FindingView {
+                kind: "vanished",
+                path: "checkpoint.yaml".into(),
+                message: format!("the document {} of the checkpoint, revision {rev}, is gone", DocId(id)),
             },
             Finding::Foreign { path } => {
                 FindingView { kind: "foreign", message: format!("`{path}` does not belong into a vault"), path }

@@ -5,6 +5,7 @@
 
 mod accept;
 mod chain;
+mod checkpoint;
 mod credentials;
 mod error;
 mod init;
@@ -18,6 +19,7 @@ mod verify;
 mod write;
 
 pub use accept::Difference;
+pub use checkpoint::CheckpointDemand;
 pub use credentials::{Credentials, Unlocker};
 pub use error::{Error, Introduction, Result, Tampering};
 pub use init::{Founding, NewVault};

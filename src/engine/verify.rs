@@ -1,6 +1,7 @@
 //! The whole vault, checked: every document authentic, every value opens, nothing vanished, nothing foreign.
 
 use super::chain;
+use super::checkpoint::CheckpointDemand;
 use super::error::{Error, Result};
 use super::vault::Vault;
 use crate::store::path::{decode_trust, key_path};
@@ -37,6 +38,15 @@ pub enum Finding {
         /// The highest revision seen.
         rev: u64,
     },
+    /// A checkpoint was asked for and there is none.
+    NoCheckpoint,
+    /// A document of the checkpoint is gone.
+    MissingFromCheckpoint {
+        /// Its id.
+        id: [u8; 16],
+        /// The revision that it had.
+        rev: u64,
+    },
     /// Something lies in the vault that no vault holds: a link, a device, a file of another name.
     Foreign {
         /// Relative to the vault.
@@ -46,7 +56,7 @@ pub enum Finding {
 
 impl Vault<'_> {
     /// Verifies everything, calling `progress` after each document. Unlocks, to open every value.
-    pub fn verify(&self, mut progress: impl FnMut(usize)) -> Result<Verification> {
+    pub fn verify(&self, demand: CheckpointDemand, mut progress: impl FnMut(usize)) -> Result<Verification> {
         let mut report = Verification::default();
         self.verify_chain(&mut report);
         self.verify_keys(&mut report);
@@ -60,6 +70,10 @@ impl Vault<'_> {
             progress(report.documents);
         }
         self.find_vanished(&present, &mut report)?;
+        match self.behind_checkpoint(demand) {
+            Ok(findings) => report.findings.extend(findings),
+            Err(error) => report.findings.push(Finding::Document { path: "checkpoint.yaml".into(), error }),
+        }
         Ok(report)
     }
 

@@ -48,21 +48,19 @@ pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
 impl Report for ShowReport {
     fn text(&self, page: &mut Page) {
         let version = &self.version;
-        page.fields([
-            ("name", Meaning::Name, version.name.clone()),
-            ("type", Meaning::Plain, version.kind.to_owned()),
-            ("version", Meaning::Version, version.version.to_string()),
-            ("changed", Meaning::Plain, format!("{} by {}", version.modified, version.by)),
-            ("tier", Meaning::Plain, version.tier.to_owned()),
-            ("data type", Meaning::Plain, version.data_type.to_owned()),
-        ]);
         let policies: Vec<String> = version
             .policies
             .iter()
             .map(|policy| policy["PolicyText"].as_str().unwrap_or_default().to_owned())
             .collect();
         let tags: Vec<String> = self.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        let optional = [
+        let fields = [
+            ("name", Meaning::Name, version.name.clone()),
+            ("type", Meaning::Plain, version.kind.to_owned()),
+            ("version", Meaning::Version, version.version.to_string()),
+            ("changed", Meaning::Plain, format!("{} by {}", version.modified, version.by)),
+            ("tier", Meaning::Plain, version.tier.to_owned()),
+            ("data type", Meaning::Plain, version.data_type.to_owned()),
             ("key", Meaning::Plain, version.key.clone().unwrap_or_default()),
             ("labels", Meaning::Label, version.labels.join(" ")),
             ("description", Meaning::Plain, version.description.clone()),
@@ -71,6 +69,6 @@ impl Report for ShowReport {
             ("policies", Meaning::Plain, policies.join(" ")),
             ("value", Meaning::Plain, version.value_text().unwrap_or_default().to_owned()),
         ];
-        page.fields(optional.into_iter().filter(|(.., text)| !text.is_empty()));
+        page.fields(fields.into_iter().filter(|(.., text)| !text.is_empty()));
     }
 }

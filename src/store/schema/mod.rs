@@ -3,6 +3,7 @@
 //! Reading ends at one gate: what was read, written again, must be the very bytes that came in. Anchors, comments, odd
 //! quoting, repeated or reordered fields and whatever else YAML allows are refused there, whatever the parser made of them.
 
+mod checkpoint;
 mod key;
 mod parameter;
 mod secret;
@@ -19,12 +20,13 @@ use super::emit::Emitter;
 use super::format_error::FormatError;
 use super::{vault_yaml, yaml};
 
+pub use checkpoint::{emit_checkpoint, parse_checkpoint};
 pub use key::{emit_key, parse_key};
 pub use parameter::{emit_parameter, parse_parameter};
 pub use secret::{emit_secret, parse_secret};
 pub use trust::{emit_trust, parse_trust};
 
-/// The four kinds of signed documents.
+/// The kinds of signed documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DocumentKind {
     /// A parameter or its tombstone.
@@ -35,6 +37,8 @@ pub enum DocumentKind {
     Key,
     /// One snapshot of the trust chain.
     Trust,
+    /// A list of all documents.
+    Checkpoint,
 }
 
 impl DocumentKind {
@@ -45,20 +49,21 @@ impl DocumentKind {
             DocumentKind::Secret => "secret",
             DocumentKind::Key => "key",
             DocumentKind::Trust => "trust",
+            DocumentKind::Checkpoint => "checkpoint",
         }
     }
 
     /// Most bytes that a document of this kind may have, trailer included.
     pub fn cap(self) -> u64 {
         match self {
-            DocumentKind::Parameter | DocumentKind::Secret => super::caps::DOCUMENT,
+            DocumentKind::Parameter | DocumentKind::Secret | DocumentKind::Checkpoint => super::caps::DOCUMENT,
             DocumentKind::Key | DocumentKind::Trust => super::caps::SMALL_DOCUMENT,
         }
     }
 }
 
-const KINDS: [DocumentKind; 4] =
-    [DocumentKind::Parameter, DocumentKind::Secret, DocumentKind::Key, DocumentKind::Trust];
+const KINDS: [DocumentKind; 5] =
+    [DocumentKind::Parameter, DocumentKind::Secret, DocumentKind::Key, DocumentKind::Trust, DocumentKind::Checkpoint];
 
 /// Reads a body's fields after the checks that need no parser: size, encoding, format, kind and vault.
 fn fields<W: DeserializeOwned>(body: &[u8], kind: DocumentKind, vaults: &[&str]) -> Result<W, FormatError> {

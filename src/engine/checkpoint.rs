@@ -1,0 +1,131 @@
+//! Checkpoints: a signed list of all documents, by which a fresh clone can tell what went back.
+
+use std::collections::HashMap;
+
+use super::error::{Error, Result, Tampering};
+use super::read::{Authored, Verified};
+use super::vault::Vault;
+use super::verify::Finding;
+use crate::model::checkpoint::{Checkpoint, Stand};
+use crate::model::name::MemberName;
+use crate::model::time::Timestamp;
+use crate::model::trust::{Member, Role, Scope};
+use crate::store::caps;
+use crate::store::path::{PARAMETERS, SECRETS, key_path};
+use crate::store::root::{Found, Reach};
+use crate::store::schema::{emit_checkpoint, parse_checkpoint, parse_key, parse_parameter, parse_secret};
+
+/// Where the checkpoint lies, relative to the vault.
+const PATH: &str = "checkpoint.yaml";
+
+/// Whether a verification needs a checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CheckpointDemand {
+    /// One that is there is compared.
+    #[default]
+    IfPresent,
+    /// There must be one.
+    Required,
+}
+
+impl Authored for Checkpoint {
+    fn author(&self) -> &MemberName {
+        &self.by
+    }
+}
+
+impl Vault<'_> {
+    /// Signs a list of all documents as they are now, each of them verified. Returns how many there are.
+    pub fn checkpoint(&self, now: Timestamp) -> Result<usize> {
+        let member = self.whoami()?;
+        if !may_sign(member) {
+            return Err(Error::NotAWriter { member: member.name.clone(), name: PATH.into() });
+        }
+        let _lock = self.lock()?;
+        let mut documents: Vec<Stand> = self.stands()?.into_iter().map(|(_, stand)| stand).collect();
+        documents.sort_unstable();
+        let count = documents.len();
+        let checkpoint = Checkpoint { trust: self.trust.rev, created: now, by: member.name.clone(), documents };
+        let bytes = self.sign(PATH, &emit_checkpoint(&checkpoint, &self.id))?;
+        if !self.dry_run {
+            self.root.replace(PATH, &bytes)?;
+        }
+        Ok(count)
+    }
+
+    /// What the checkpoint knows that is gone, older, or different under the same revision. Later writes are no finding.
+    pub(super) fn behind_checkpoint(&self, demand: CheckpointDemand) -> Result<Vec<Finding>> {
+        let Some(checkpoint) = self.load_checkpoint()? else {
+            return Ok(match demand {
+                CheckpointDemand::IfPresent => Vec::new(),
+                CheckpointDemand::Required => vec![Finding::NoCheckpoint],
+            });
+        };
+        let here: HashMap<[u8; 16], (String, Stand)> =
+            self.stands()?.into_iter().map(|(path, stand)| (stand.id, (path, stand))).collect();
+        Ok(checkpoint.documents.iter().filter_map(|known| compare(known, here.get(&known.id))).collect())
+    }
+
+    fn load_checkpoint(&self) -> Result<Option<Checkpoint>> {
+        let Some(Verified { document, .. }) = self.verify_document(PATH, caps::DOCUMENT, parse_checkpoint)? else {
+            return Ok(None);
+        };
+        if !self.trust.member(&document.by).is_some_and(may_sign) {
+            let reason = Tampering::NotAllowed(document.by.to_string());
+            return Err(Error::Tampered { path: PATH.into(), reason });
+        }
+        if document.trust > self.trust.rev {
+            return Err(Error::TrustRollback { seen: document.trust, found: self.trust.rev });
+        }
+        Ok(Some(document))
+    }
+
+    /// Path and stand of every document, each signature verified.
+    fn stands(&self) -> Result<Vec<(String, Stand)>> {
+        let mut stands = Vec::new();
+        for rule in &self.trust.keys {
+            let path = key_path(&rule.name);
+            if let Some(key) = self.verify_document(&path, caps::SMALL_DOCUMENT, parse_key)? {
+                stands.push((path, Stand { id: key.document.id.0, rev: key.document.head.rev, hash: key.hash }));
+            }
+        }
+        for directory in [PARAMETERS, SECRETS] {
+            self.root.walk(directory, Reach::Descendants, |found| {
+                if let Found::Document(leaf) = found {
+                    let stand = self.stand(leaf.rel(), leaf.read(caps::DOCUMENT)?, directory == SECRETS)?;
+                    stands.push((leaf.rel().to_owned(), stand));
+                }
+                Ok::<(), Error>(())
+            })?;
+        }
+        Ok(stands)
+    }
+
+    fn stand(&self, path: &str, raw: Vec<u8>, is_secret: bool) -> Result<Stand> {
+        if is_secret {
+            let secret = self.verify_bytes(path, raw, parse_secret)?;
+            return Ok(Stand { id: secret.document.id.0, rev: secret.document.head.rev, hash: secret.hash });
+        }
+        let parameter = self.verify_bytes(path, raw, parse_parameter)?;
+        Ok(Stand { id: parameter.document.id.0, rev: parameter.document.head.rev, hash: parameter.hash })
+    }
+}
+
+/// A checkpoint speaks for the whole vault, so its signer must be able to write all of it.
+fn may_sign(member: &Member) -> bool {
+    member.role == Role::Admin || member.write.contains(&Scope::All)
+}
+
+fn compare(known: &Stand, here: Option<&(String, Stand)>) -> Option<Finding> {
+    match here {
+        None => Some(Finding::MissingFromCheckpoint { id: known.id, rev: known.rev }),
+        Some((path, stand)) if stand.rev < known.rev => Some(Finding::Document {
+            path: path.clone(),
+            error: Error::Rollback { path: path.clone(), seen: known.rev, found: stand.rev },
+        }),
+        Some((path, stand)) if stand.rev == known.rev && stand.hash != known.hash => {
+            Some(Finding::Document { path: path.clone(), error: Error::Fork { path: path.clone(), rev: known.rev } })
+        }
+        Some(_) => None,
+    }
+}

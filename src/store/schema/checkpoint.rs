@@ -1,0 +1,103 @@
+//! Checkpoint documents: a signed list of all documents, made on demand.
+
+use data_encoding::HEXLOWER;
+use serde::Deserialize;
+
+use super::{DocumentKind, begin, fields, gate, parsed, positive};
+use crate::model::checkpoint::{Checkpoint, Stand};
+use crate::model::id::VaultId;
+use crate::store::format_error::FormatError;
+
+const KIND: DocumentKind = DocumentKind::Checkpoint;
+
+/// Reads the body of a checkpoint of `vault`.
+pub fn parse_checkpoint(body: &[u8], vault: &VaultId) -> Result<Checkpoint, FormatError> {
+    let text = vault.to_string();
+    let checkpoint = fields::<Fields>(body, KIND, &[&text])?.into_checkpoint()?;
+    gate(body, &emit_checkpoint(&checkpoint, vault))?;
+    Ok(checkpoint)
+}
+
+/// Writes the body of a checkpoint in canonical form.
+pub fn emit_checkpoint(checkpoint: &Checkpoint, vault: &VaultId) -> String {
+    let mut out = begin(KIND, &vault.to_string(), 256 + 128 * checkpoint.documents.len());
+    out.number("trust", checkpoint.trust);
+    out.shown("created", checkpoint.created);
+    out.shown("by", &checkpoint.by);
+    let line = |stand: &Stand| format!("{} {} {}", HEXLOWER.encode(&stand.id), stand.rev, HEXLOWER.encode(&stand.hash));
+    out.texts("documents", checkpoint.documents.iter().map(line));
+    out.finish()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    #[serde(rename = "format")]
+    _format: String,
+    #[serde(rename = "kind")]
+    _kind: String,
+    #[serde(rename = "vault")]
+    _vault: String,
+    trust: u64,
+    created: String,
+    by: String,
+    documents: Vec<String>,
+}
+
+impl Fields {
+    fn into_checkpoint(self) -> Result<Checkpoint, FormatError> {
+        let documents = self.documents.iter().map(|line| stand(line)).collect::<Option<Vec<_>>>();
+        let documents = documents.ok_or(FormatError::field("documents"))?;
+        if !documents.is_sorted_by(|a, b| a.id < b.id) {
+            return Err(FormatError::Repeated { what: "document" });
+        }
+        Ok(Checkpoint {
+            trust: positive(self.trust, "trust")?,
+            created: parsed(&self.created, "created")?,
+            by: parsed(&self.by, "by")?,
+            documents,
+        })
+    }
+}
+
+fn stand(line: &str) -> Option<Stand> {
+    let mut parts = line.split(' ');
+    let id = HEXLOWER.decode(parts.next()?.as_bytes()).ok()?.try_into().ok()?;
+    let rev = parts.next()?.parse().ok()?;
+    let hash = HEXLOWER.decode(parts.next()?.as_bytes()).ok()?.try_into().ok()?;
+    parts.next().is_none().then_some(Stand { id, rev, hash })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Checkpoint {
+        Checkpoint {
+            trust: 1,
+            created: "2026-11-23T07:00:00Z".parse().unwrap(),
+            by: "ana".parse().unwrap(),
+            documents: vec![Stand { id: [1; 16], rev: 3, hash: [9; 32] }, Stand { id: [2; 16], rev: 1, hash: [8; 32] }],
+        }
+    }
+
+    #[test]
+    fn a_checkpoint_reads_back() {
+        let vault = VaultId([7; 32]);
+        let body = emit_checkpoint(&sample(), &vault);
+        assert_eq!(parse_checkpoint(body.as_bytes(), &vault).unwrap(), sample());
+    }
+
+    #[test]
+    fn unsorted_repeated_or_malformed_lines_are_refused() {
+        let vault = VaultId([7; 32]);
+        let mut unsorted = sample();
+        unsorted.documents.reverse();
+        assert!(parse_checkpoint(emit_checkpoint(&unsorted, &vault).as_bytes(), &vault).is_err());
+        let mut repeated = sample();
+        repeated.documents[1] = repeated.documents[0];
+        assert!(parse_checkpoint(emit_checkpoint(&repeated, &vault).as_bytes(), &vault).is_err());
+        let malformed = emit_checkpoint(&sample(), &vault).replace(" 3 ", " +3 ");
+        assert!(parse_checkpoint(malformed.as_bytes(), &vault).is_err());
+    }
+}
