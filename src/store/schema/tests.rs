@@ -174,7 +174,7 @@ fn a_document_of_another_sort_is_told_apart() {
     assert_eq!(refused("hello: \"world\"\n"), FormatError::NotADocument);
     assert_eq!(refused(""), FormatError::NotADocument);
     assert_eq!(refused(body(SECRET)), FormatError::WrongKind { expected: "parameter" });
-    assert_eq!(refused(&changed("\"parameter\"", "\"checkpoint\"")), FormatError::UnknownKind);
+    assert_eq!(refused(&changed("\"parameter\"", "\"recipe\"")), FormatError::UnknownKind);
     assert_eq!(refused(&changed("rev: 2\n", "rev: 2\ncolour: \"red\"\n")), FormatError::UnknownField { line: 7 });
     assert!(matches!(refused(&changed("    uid:", "    colour: \"red\"\n    uid:")), FormatError::UnknownField { .. }));
     assert!(matches!(refused(&changed("rev: 2\n", "")), FormatError::Malformed { .. }));
