@@ -64,10 +64,9 @@ enum Style {
 }
 
 pub(super) fn run(args: &ExecArgs, context: &mut Context) -> CliResult<()> {
-    let environment = environment(args, context).map_err(|error| CliError::BeforeExec(Box::new(error)))?;
+    let (environment, variables) = environment(args, context).map_err(|error| CliError::BeforeExec(Box::new(error)))?;
     if context.global.dry_run {
-        let names: Vec<String> = environment.iter().map(|(name, _)| name.to_string_lossy().into_owned()).collect();
-        context.ui.note(format!("would run `{}` with {}", args.command[0].to_string_lossy(), names.join(", ")));
+        context.ui.note(format!("would run `{}` with {}", args.command[0].to_string_lossy(), variables.join(", ")));
         return Ok(());
     }
     if let Some(hardening) = context.hardening.take() {
@@ -77,10 +76,12 @@ pub(super) fn run(args: &ExecArgs, context: &mut Context) -> CliResult<()> {
     Err(execute(command, arguments, &environment, Context::search_path().as_deref()).into())
 }
 
-fn environment(args: &ExecArgs, context: &mut Context) -> CliResult<Environment> {
+/// The environment, and the names of the variables in it that the vault gives.
+fn environment(args: &ExecArgs, context: &mut Context) -> CliResult<(Environment, Vec<String>)> {
     let vault = context.open_vault()?;
     let sources = args.sources.iter().map(|source| injected(source, args, &vault, context));
-    let sources = sources.collect::<CliResult<Vec<_>>>()?;
+    let sources: Vec<Vec<Injected>> = sources.collect::<CliResult<_>>()?;
+    let variables = sources.iter().flatten().map(|injected| injected.variable.to_string()).collect();
     let options = Options {
         inheritance: if args.pristine { Inheritance::Pristine } else { Inheritance::Whole },
         existing: if args.keep_existing { Existing::Keep } else { Existing::Replace },
@@ -89,7 +90,7 @@ fn environment(args: &ExecArgs, context: &mut Context) -> CliResult<Environment>
     };
     let environment = Environment::build(Context::inherited_environment(), sources, &options)?;
     context.finish(&vault);
-    Ok(environment)
+    Ok((environment, variables))
 }
 
 /// What one source gives. A name that is a parameter is that parameter; anything else is a path.

@@ -105,7 +105,6 @@ struct Source {
 
 /// Policies of the Advanced tier.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_field_names, reason = "the option is named like that")]
 struct PolicyArgs {
     /// Let it expire then: 2027-01-31, 2027-01-31T12:00:00Z or a duration such as 90d
     #[arg(long, value_name = "WHEN")]
