@@ -154,6 +154,13 @@ impl Context {
         })
     }
 
+    /// The search path without relative and empty entries, for programs that are started on the user's behalf: a repository
+    /// must not be able to offer its own editor.
+    pub(super) fn trusted_search_path() -> Option<OsString> {
+        let all = set("PATH")?;
+        env::join_paths(env::split_paths(&all).filter(|entry| entry.is_absolute())).ok()
+    }
+
     /// The search path of programs.
     pub(super) fn search_path() -> Option<OsString> {
         set("PATH")

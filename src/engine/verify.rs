@@ -1,9 +1,13 @@
 //! The whole vault, checked: every document authentic, every value opens, nothing vanished, nothing foreign.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use super::chain;
 use super::checkpoint::CheckpointDemand;
 use super::error::{Error, Result};
 use super::vault::Vault;
+use crate::model::time::Timestamp;
 use crate::store::path::{decode_trust, key_path};
 use crate::store::root::{Found, Reach};
 use crate::store::{Mark, Problem, StoreError, Verb};
@@ -75,6 +79,20 @@ impl Vault<'_> {
             Err(error) => report.findings.push(Finding::Document { path: "checkpoint.yaml".into(), error }),
         }
         Ok(report)
+    }
+
+    /// Removes what writers that were killed left behind more than an hour ago. What cannot be removed stays.
+    pub fn sweep(&self, now: Timestamp) -> Result<usize> {
+        const AGE: Duration = Duration::from_secs(3600);
+        if self.dry_run {
+            return Ok(0);
+        }
+        let documents = self.documents(&mut Verification::default())?;
+        let parents = documents.iter().filter_map(|(path, _)| path.rsplit_once('/')).map(|(parent, _)| parent);
+        let directories: BTreeSet<&str> = parents.chain(["", "keys", "trust"]).collect();
+        let _lock = self.lock()?;
+        let swept = directories.into_iter().map(|directory| self.root.sweep_temps(directory, now, AGE));
+        Ok(swept.collect::<std::result::Result<Vec<_>, _>>()?.into_iter().sum())
     }
 
     fn verify_chain(&self, report: &mut Verification) {

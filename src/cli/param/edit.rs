@@ -37,7 +37,7 @@ pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
         message: "no editor is set".into(),
         hint: "set EDITOR, such as `EDITOR=vim vault param edit NAME`".into(),
     })?;
-    let (runtime, search) = (Context::runtime_directory(), Context::search_path());
+    let (runtime, search) = (Context::runtime_directory(), Context::trusted_search_path());
     let disk = if args.allow_disk { Disk::Allow(Path::new("/tmp")) } else { Disk::Refuse };
     let editor = Editor { command: &command, runtime_directory: runtime.as_deref(), search: search.as_deref(), disk };
     let Edited::Changed(value) = editor.edit(&value)? else {

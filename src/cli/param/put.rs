@@ -17,7 +17,7 @@ use crate::cli::value_input::{Content, Exposure, FinalNewline, Given, ValueInput
 use crate::engine::{Put, PutOutcome};
 use crate::model::data_type::DataType;
 use crate::model::name::{KeyName, ParameterName};
-use crate::model::parameter::ParameterType;
+use crate::model::parameter::{Parameter, ParameterType, Version};
 use crate::model::password::Spec;
 use crate::model::period::Period;
 use crate::model::policy::Policy;
@@ -137,16 +137,11 @@ pub(super) struct PutReport {
 }
 
 pub(super) fn run(mut args: PutArgs, context: &mut Context) -> CliResult<()> {
-    refuse_secret_in_argv(&args)?;
     let vault = context.open_vault()?;
-    let existing = if args.kind.is_none() && args.value.is_some() { vault.parameter(&args.name).ok() } else { None };
-    if let Some(latest) = existing.as_ref().and_then(|parameter| parameter.latest())
-        && latest.parameter_type() == ParameterType::SecureString
-    {
-        return Err(secret_in_argv());
-    }
+    let existing = vault.find_parameter(&args.name)?;
+    refuse_secret_in_argv(&args, existing.as_ref())?;
     let value = value(&mut args, context)?;
-    let put = Put { request: request(&args, context, existing.is_some())?, name: args.name, value };
+    let put = Put { request: request(&args, context, existing.is_none())?, name: args.name, value };
     let outcome = vault.put(&put, context.now)?;
     drop(put);
     context.finish(&vault);
@@ -155,19 +150,11 @@ pub(super) fn run(mut args: PutArgs, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
-/// A value on the command line is for plain types only. Without a type it may still be a new version of a plain one.
-fn refuse_secret_in_argv(args: &PutArgs) -> CliResult<()> {
-    match (&args.value, args.kind) {
-        (Some(_), Some(ParameterType::SecureString)) => Err(secret_in_argv()),
-        (Some(_), None) if !args.overwrite && args.if_version.is_none_or(|version| version == 0) => {
-            Err(secret_in_argv())
-        }
-        _ => Ok(()),
-    }
-}
-
-fn secret_in_argv() -> CliError {
-    CliError::Input(ValueInputError::OnCommandLine)
+/// A value on the command line is for plain types only: those that the user states, or that the parameter has already.
+fn refuse_secret_in_argv(args: &PutArgs, existing: Option<&Parameter>) -> CliResult<()> {
+    let latest = existing.and_then(Parameter::latest).map(Version::parameter_type);
+    let is_plain = matches!(args.kind.or(latest), Some(ParameterType::String | ParameterType::StringList));
+    if args.value.is_some() && !is_plain { Err(CliError::Input(ValueInputError::OnCommandLine)) } else { Ok(()) }
 }
 
 fn value(args: &mut PutArgs, context: &mut Context) -> CliResult<SecretValue> {
@@ -190,10 +177,9 @@ fn value(args: &mut PutArgs, context: &mut Context) -> CliResult<SecretValue> {
     Ok(taken.value)
 }
 
-fn request(args: &PutArgs, context: &Context, exists: bool) -> CliResult<PutRequest> {
+fn request(args: &PutArgs, context: &Context, creates: bool) -> CliResult<PutRequest> {
     let tags: BTreeMap<String, String> =
         args.tag.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
-    let creates = !exists && !args.overwrite && args.if_version.is_none_or(|version| version == 0);
     Ok(PutRequest {
         kind: args.kind.or(creates.then_some(ParameterType::SecureString)),
         // What needs the Advanced tier gets it, unless the user says otherwise.
