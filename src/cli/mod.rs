@@ -5,6 +5,7 @@
 //! first.
 
 mod accept;
+mod advice;
 mod ask;
 mod checkpoint;
 mod completions;
@@ -24,6 +25,7 @@ mod label;
 pub mod list;
 mod man;
 pub mod moment;
+mod new_identity;
 pub mod palette;
 mod param;
 mod private_file;

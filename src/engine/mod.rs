@@ -10,6 +10,7 @@ mod credentials;
 mod error;
 mod init;
 mod keys;
+mod labels;
 mod list;
 mod parameters;
 mod read;

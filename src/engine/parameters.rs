@@ -1,7 +1,5 @@
 //! Parameters: put, label, tag, roll back, copy, move and remove.
 
-use std::collections::BTreeMap;
-
 use rand::RngCore;
 use rand::rngs::OsRng;
 
@@ -9,8 +7,6 @@ use super::error::{Error, Result};
 use super::value::Place;
 use super::vault::Vault;
 use crate::model::id::{DocId, Uid};
-use crate::model::label::Label;
-use crate::model::labelling::{Labelled, Unlabelled};
 use crate::model::name::{KeyName, ParameterName};
 use crate::model::new_version::NewVersion;
 use crate::model::parameter::{Content, Parameter, ParameterType, Version};
@@ -118,46 +114,6 @@ impl Vault<'_> {
         self.put(&put, now)
     }
 
-    /// Labels a version (the newest without a number); a label that sits elsewhere moves.
-    pub fn label(
-        &self,
-        name: &ParameterName,
-        number: Option<u64>,
-        labels: &[String],
-        now: Timestamp,
-    ) -> Result<Labelled> {
-        self.amend(name, now, |parameter| parameter.label(number, labels))
-    }
-
-    /// Takes labels off a version, or off whichever version carries them.
-    pub fn unlabel(
-        &self,
-        name: &ParameterName,
-        number: Option<u64>,
-        labels: &[String],
-        now: Timestamp,
-    ) -> Result<Unlabelled> {
-        self.amend(name, now, |parameter| parameter.unlabel(number, labels))
-    }
-
-    /// Moves a label that exists; says which version carried it.
-    pub fn move_label(&self, name: &ParameterName, label: &Label, to: u64, now: Timestamp) -> Result<Option<u64>> {
-        self.amend(name, now, |parameter| parameter.move_label(label, to))
-    }
-
-    /// Sets tags, by key.
-    pub fn tag(&self, name: &ParameterName, tags: &BTreeMap<String, String>, now: Timestamp) -> Result<()> {
-        self.amend(name, now, |parameter| parameter.tag(tags))
-    }
-
-    /// Removes tags; those that are not there are ignored.
-    pub fn untag(&self, name: &ParameterName, keys: &[String], now: Timestamp) -> Result<()> {
-        self.amend(name, now, |parameter| {
-            parameter.untag(keys);
-            Ok(())
-        })
-    }
-
     /// Deletes a parameter with all its versions, labels and tags. A signed tombstone stays.
     pub fn remove(&self, name: &ParameterName, now: Timestamp) -> Result<()> {
         self.amend(name, now, |parameter| {
@@ -248,7 +204,7 @@ impl Vault<'_> {
     }
 
     /// Changes an existing parameter by a rule of the model.
-    fn amend<T>(
+    pub(super) fn amend<T>(
         &self,
         name: &ParameterName,
         now: Timestamp,

@@ -1,0 +1,262 @@
+//! Code, exit code and hints for what can go wrong in each room.
+
+use super::prompt::PromptError;
+use super::value_input::ValueInputError;
+use crate::engine::{Error, Tampering};
+use crate::inject::environment::InjectError;
+use crate::model::parameter_error::{Fault, ParameterError};
+use crate::model::tier::Tier;
+use crate::store::{FormatError, Problem};
+use crate::unlock::create::CreateError;
+use crate::unlock::error::{Cause, UnlockError};
+
+pub(super) mod code {
+    pub(in crate::cli) const OTHER: u8 = 1;
+    pub(in crate::cli) const USAGE: u8 = 2;
+    pub(in crate::cli) const NOT_FOUND: u8 = 3;
+    pub(in crate::cli) const CONFLICT: u8 = 4;
+    pub(in crate::cli) const LOCKED: u8 = 5;
+    pub(in crate::cli) const TAMPERED: u8 = 6;
+    pub(in crate::cli) const REFUSED: u8 = 7;
+    pub(in crate::cli) const INPUT: u8 = 10;
+    pub(in crate::cli) const INTERRUPTED: u8 = 130;
+    pub(in crate::cli) const BEFORE_EXEC: u8 = 125;
+}
+
+/// Code for programs, exit code, and the commands to type next.
+pub(super) struct Advice {
+    pub(super) code: &'static str,
+    pub(super) exit: u8,
+    pub(super) hints: Vec<String>,
+}
+
+pub(super) fn advice(code: &'static str, exit: u8, hints: &[&str]) -> Advice {
+    Advice { code, exit, hints: hints.iter().map(|hint| (*hint).to_owned()).collect() }
+}
+
+pub(super) fn engine(error: &Error) -> Advice {
+    match error {
+        Error::NotAVault(_) => advice("no-vault", code::NOT_FOUND, &["make a vault with `vault init`"]),
+        Error::AlreadyThere(_) => {
+            advice("exists", code::CONFLICT, &["choose a directory that does not exist or is empty"])
+        }
+        Error::Unpinned(introduction) => Advice {
+            code: "unknown-vault",
+            exit: code::INPUT,
+            hints: vec![format!(
+                "compare the id with somebody who knows the vault, then set `VLT_ID={}` or run the command in a terminal",
+                introduction.id
+            )],
+        },
+        Error::WrongVault { .. } => advice("wrong-vault", code::TAMPERED, &["check `VLT_ID` and the directory"]),
+        Error::Replaced { .. } => advice(
+            "vault-replaced",
+            code::TAMPERED,
+            &["somebody may have replaced the vault; if you did, set `VLT_ID` to the new id once"],
+        ),
+        Error::Store(error) => store(&error.problem),
+        Error::State(_) => {
+            advice("state", code::OTHER, &["the file is below your state directory; move it away to start over"])
+        }
+        Error::Format { error, .. } => format(error),
+        Error::Tampered { reason, .. } => tampered(reason),
+        Error::Rollback { .. } | Error::Fork { .. } => advice(
+            "rollback",
+            code::TAMPERED,
+            &["`git log` of the file says who brought it back; if that was meant, run `vault accept NAME`"],
+        ),
+        Error::TrustRollback { .. } | Error::TrustFork(_) => advice(
+            "trust-rollback",
+            code::TAMPERED,
+            &["restore the `trust` directory with git; do not use this vault until you know who changed it"],
+        ),
+        Error::NotAMember => advice(
+            "not-a-member",
+            code::LOCKED,
+            &["ask an admin to add you, or name the right identity with `--identity FILE`"],
+        ),
+        Error::NotAWriter { .. } => advice("not-a-writer", code::REFUSED, &["ask an admin of the vault to put it"]),
+        Error::NotAReader { readers, .. } => {
+            let names: Vec<String> = readers.iter().map(ToString::to_string).collect();
+            Advice {
+                code: "not-a-reader",
+                exit: code::LOCKED,
+                hints: vec![format!("readers are: {}", names.join(", "))],
+            }
+        }
+        Error::NoSuchKey(_) => advice("no-such-key", code::NOT_FOUND, &["`vault status` lists the keys"]),
+        Error::NoKeyFor(_) => advice("no-key", code::REFUSED, &["an admin maps a key to the path"]),
+        Error::OtherKey { .. } => advice("other-key", code::REFUSED, &["leave `--key` out: the path decides"]),
+        Error::KeyUnusable { .. } => {
+            advice("key-unusable", code::REFUSED, &["pull the newest state of the vault, or ask an admin"])
+        }
+        Error::Unopened { .. } => {
+            advice("tampered", code::TAMPERED, &["`vault verify` checks everything; `git log` says who changed it"])
+        }
+        Error::NotFound { near, .. } => {
+            let hint = match near.as_slice() {
+                [] => "`vault param ls --recursive` lists what there is".to_owned(),
+                near => format!(
+                    "did you mean {}?",
+                    near.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
+                ),
+            };
+            Advice { code: "not-found", exit: code::NOT_FOUND, hints: vec![hint] }
+        }
+        Error::Expired { name, .. } => Advice {
+            code: "expired",
+            exit: code::NOT_FOUND,
+            hints: vec![format!("put a new value with `vault param put {name} --overwrite --expires WHEN`")],
+        },
+        Error::Parameter { error, name } => parameter(error, name),
+        Error::Name(_) => advice("bad-name", code::USAGE, &[]),
+        Error::TrustMoved => advice("trust-moved", code::CONFLICT, &["run the command again"]),
+        Error::Busy => advice("busy", code::CONFLICT, &["run the command again when the other one is done"]),
+        Error::RevisionLimit(_) => {
+            advice("revision-limit", code::REFUSED, &["restore an older revision with git, then `vault accept NAME`"])
+        }
+        Error::ReadBack(_) => advice("read-back", code::TAMPERED, &["check the disk, then `vault verify`"]),
+        Error::Unlock(_) => advice("locked", code::LOCKED, &["`vault status` says where identities are looked for"]),
+        Error::Internal(_) => advice("internal", code::OTHER, &["please report this"]),
+    }
+}
+
+fn parameter(error: &ParameterError, name: &str) -> Advice {
+    let hints = parameter_hint(error, name).into_iter().collect();
+    let (code, exit) = match error.fault() {
+        Fault::Usage => ("bad-request", code::USAGE),
+        Fault::NotFound => ("not-found", code::NOT_FOUND),
+        Fault::Conflict => ("conflict", code::CONFLICT),
+        Fault::Rule => ("refused", code::REFUSED),
+    };
+    Advice { code, exit, hints }
+}
+
+fn parameter_hint(error: &ParameterError, name: &str) -> Option<String> {
+    use ParameterError as E;
+    Some(match error {
+        E::AlreadyExists => "add `--overwrite` to make a new version".into(),
+        E::VersionMoved { .. } => format!("look at it with `vault param history {name}`, then try again"),
+        E::VersionNotFound { .. } | E::LabelNotFound { .. } => {
+            format!("`vault param history {name}` shows versions and labels")
+        }
+        E::TypeRequired => "add `--type SecureString`, `--type String` or `--type StringList`".into(),
+        E::TooLarge { tier: Tier::Standard, .. } | E::TierNeeded { .. } => "add `--tier advanced`".into(),
+        E::TagsWithOverwrite => format!("set tags with `vault param tag {name} KEY=VALUE`"),
+        E::MaxVersionsLabelled { .. } => format!("`vault label ls {name}` shows it"),
+        E::PatternMismatch { .. } => "give a value that matches, or change the pattern with `--allowed-pattern`".into(),
+        _ => return None,
+    })
+}
+
+fn store(problem: &Problem) -> Advice {
+    match problem {
+        Problem::Symlink
+        | Problem::NotRegular
+        | Problem::NotDirectory
+        | Problem::NotInside
+        | Problem::TooLarge { .. } => advice(
+            "tampered",
+            code::TAMPERED,
+            &["no vault holds such a file; `git status` and `git log` say where it came from"],
+        ),
+        Problem::Denied => advice("denied", code::OTHER, &["check owner and mode with `ls -l`"]),
+        Problem::ReadOnly => advice("read-only", code::OTHER, &["nothing was changed"]),
+        Problem::NoSpace => {
+            advice("no-space", code::OTHER, &["nothing was changed; free some space and run the command again"])
+        }
+        Problem::NotFound => advice("not-found", code::NOT_FOUND, &["make a vault with `vault init`"]),
+        Problem::AlreadyThere => advice("exists", code::CONFLICT, &[]),
+        Problem::Busy => advice("busy", code::CONFLICT, &["run the command again when the other one is done"]),
+        Problem::PathTooLong { .. } => advice("bad-name", code::USAGE, &["choose a shorter name"]),
+        Problem::Format(error) => format(error),
+        Problem::System(_) => advice("io", code::OTHER, &["nothing was changed"]),
+    }
+}
+
+fn format(error: &FormatError) -> Advice {
+    match error {
+        FormatError::NewerFormat => advice("newer-format", code::OTHER, &["install a newer version of vault"]),
+        FormatError::SecondTrailer => advice(
+            "tampered",
+            code::TAMPERED,
+            &["a merge left two documents in one file; restore one side with git and put the other again"],
+        ),
+        _ => advice("tampered", code::TAMPERED, &["restore the file with git; `git log` says who changed it"]),
+    }
+}
+
+fn tampered(reason: &Tampering) -> Advice {
+    match reason {
+        Tampering::Former(_) => {
+            advice("tampered", code::TAMPERED, &["if the change is wanted, a writer puts the value again"])
+        }
+        _ => advice("tampered", code::TAMPERED, &["nothing was used of it; `git log` of the file says who changed it"]),
+    }
+}
+
+pub(super) fn input(error: &ValueInputError) -> Advice {
+    match error {
+        ValueInputError::Prompt(error) => prompt(error),
+        ValueInputError::OnCommandLine => advice(
+            "bad-input",
+            code::USAGE,
+            &[
+                "leave the value out to be asked for it, or use `--stdin`, `--file FILE` or `--generate`; for plain text add `--type String`",
+            ],
+        ),
+        _ => advice("bad-input", code::USAGE, &[]),
+    }
+}
+
+pub(super) fn prompt(error: &PromptError) -> Advice {
+    match error {
+        PromptError::InputNeeded { flag, .. } => Advice {
+            code: "input-needed",
+            exit: code::INPUT,
+            hints: vec![format!("use {flag}, or run it in a terminal")],
+        },
+        _ => advice("no-answer", code::OTHER, &[]),
+    }
+}
+
+pub(super) fn inject(error: &InjectError) -> Advice {
+    let hints: &[&str] = match error {
+        InjectError::Clash { .. } => {
+            &["use `--name-style keep` or `--prefix` to tell them apart, or name one of them alone"]
+        }
+        InjectError::Dangerous { .. } => &["if you mean it, add `--allow-variable NAME`"],
+        InjectError::Missing(_) => &["`vault param ls --recursive` lists what there is"],
+        InjectError::Withheld { .. } | InjectError::Nul { .. } => &[],
+    };
+    advice("not-injected", code::BEFORE_EXEC, hints)
+}
+
+pub(super) fn unlock(error: &UnlockError) -> Advice {
+    match error {
+        UnlockError::NoIdentity { .. } => advice(
+            "no-identity",
+            code::LOCKED,
+            &["name one with `--identity FILE` or `VLT_IDENTITY_FILE`, or make one with `vault init`"],
+        ),
+        UnlockError::Failed { cause: Cause::Ask(_), .. } => advice(
+            "input-needed",
+            code::INPUT,
+            &["run it in a terminal, or use an identity without a passphrase through `VLT_IDENTITY_FILE`"],
+        ),
+        UnlockError::Failed { .. } => {
+            advice("locked", code::LOCKED, &["no other identity was tried; name another one with `--identity FILE`"])
+        }
+        UnlockError::Config(_) => advice("bad-config", code::USAGE, &["mend the file, or move it away"]),
+    }
+}
+
+pub(super) fn create(error: &CreateError) -> Advice {
+    match error {
+        CreateError::Configured(_) => {
+            advice("exists", code::CONFLICT, &["run `vault init` without an identity option to use it"])
+        }
+        CreateError::Keyring(_) => advice("no-keyring", code::LOCKED, &["use `--passphrase` instead"]),
+        _ => advice("identity", code::LOCKED, &["nothing was configured; run `vault init` again"]),
+    }
+}

@@ -1,0 +1,52 @@
+//! Labels and tags: what may change about a parameter without a new version.
+
+use std::collections::BTreeMap;
+
+use super::error::Result;
+use super::vault::Vault;
+use crate::model::label::Label;
+use crate::model::labelling::{Labelled, Unlabelled};
+use crate::model::name::ParameterName;
+use crate::model::time::Timestamp;
+
+impl Vault<'_> {
+    /// Labels a version (the newest without a number); a label that sits elsewhere moves.
+    pub fn label(
+        &self,
+        name: &ParameterName,
+        number: Option<u64>,
+        labels: &[String],
+        now: Timestamp,
+    ) -> Result<Labelled> {
+        self.amend(name, now, |parameter| parameter.label(number, labels))
+    }
+
+    /// Takes labels off a version, or off whichever version carries them.
+    pub fn unlabel(
+        &self,
+        name: &ParameterName,
+        number: Option<u64>,
+        labels: &[String],
+        now: Timestamp,
+    ) -> Result<Unlabelled> {
+        self.amend(name, now, |parameter| parameter.unlabel(number, labels))
+    }
+
+    /// Moves a label that exists; says which version carried it.
+    pub fn move_label(&self, name: &ParameterName, label: &Label, to: u64, now: Timestamp) -> Result<Option<u64>> {
+        self.amend(name, now, |parameter| parameter.move_label(label, to))
+    }
+
+    /// Sets tags, by key.
+    pub fn tag(&self, name: &ParameterName, tags: &BTreeMap<String, String>, now: Timestamp) -> Result<()> {
+        self.amend(name, now, |parameter| parameter.tag(tags))
+    }
+
+    /// Removes tags; those that are not there are ignored.
+    pub fn untag(&self, name: &ParameterName, keys: &[String], now: Timestamp) -> Result<()> {
+        self.amend(name, now, |parameter| {
+            parameter.untag(keys);
+            Ok(())
+        })
+    }
+}
