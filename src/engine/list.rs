@@ -68,9 +68,7 @@ impl Vault<'_> {
                 if let Found::Document(leaf) = entry {
                     let raw = leaf.read(caps::DOCUMENT)?;
                     let parameter = self.parameter_from(leaf.rel(), raw)?;
-                    if !parameter.is_deleted() && parameter.name.below(path).is_some() {
-                        found.push(parameter);
-                    }
+                    found.extend(parameter.filter(|it| !it.is_deleted() && it.name.below(path).is_some()));
                 }
                 Ok::<(), super::error::Error>(())
             })?;
@@ -95,7 +93,7 @@ impl Vault<'_> {
     /// A file name that is a digest does not say its name; the document does.
     fn name_inside(&self, leaf: &Leaf<'_>) -> Result<Option<ParameterName>> {
         let parameter = self.parameter_from(leaf.rel(), leaf.read(caps::DOCUMENT)?)?;
-        Ok(if parameter.is_deleted() { None } else { Some(parameter.name) })
+        Ok(parameter.filter(|parameter| !parameter.is_deleted()).map(|parameter| parameter.name))
     }
 }
 

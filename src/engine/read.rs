@@ -40,16 +40,36 @@ impl Vault<'_> {
     }
 
     pub(super) fn load_parameter_at(&self, path: &str) -> Result<Option<Parameter>> {
+        self.unless_overtaken(|| self.load_parameter_once(path))
+    }
+
+    fn load_parameter_once(&self, path: &str) -> Result<Option<Parameter>> {
         let Some(verified) = self.verify_document(path, caps::DOCUMENT, parse_parameter)? else { return Ok(None) };
         self.check_parameter(path, &verified)?;
         Ok(Some(verified.document))
     }
 
-    /// A parameter in bytes that a walk has read.
-    pub(super) fn parameter_from(&self, path: &str, raw: Vec<u8>) -> Result<Parameter> {
+    /// A parameter in bytes that a walk has read; nothing if it was removed since.
+    pub(super) fn parameter_from(&self, path: &str, raw: Vec<u8>) -> Result<Option<Parameter>> {
         let verified = self.verify_bytes(path, raw, parse_parameter)?;
-        self.check_parameter(path, &verified)?;
-        Ok(verified.document)
+        match self.check_parameter(path, &verified) {
+            Ok(()) => Ok(Some(verified.document)),
+            Err(Error::Rollback { .. }) => self.load_parameter_at(path),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Readers take no lock, so another process may have written a newer revision, and said so in the marks, between this
+    /// process's reading of the one and of the other. Then a second look finds the newer one; a real rollback stays.
+    fn unless_overtaken<T>(&self, load: impl Fn() -> Result<T>) -> Result<T> {
+        let mut outcome = load();
+        while let Err(Error::Rollback { found, .. }) = outcome {
+            outcome = load();
+            if matches!(outcome, Err(Error::Rollback { found: again, .. }) if again == found) {
+                break;
+            }
+        }
+        outcome
     }
 
     fn check_parameter(&self, path: &str, verified: &Verified<Parameter>) -> Result<()> {
@@ -73,6 +93,10 @@ impl Vault<'_> {
     }
 
     pub(super) fn load_key(&self, name: &KeyName) -> Result<Key> {
+        self.unless_overtaken(|| self.load_key_once(name))
+    }
+
+    fn load_key_once(&self, name: &KeyName) -> Result<Key> {
         let rule = self.trust.key(name).ok_or_else(|| Error::NoSuchKey(name.clone()))?;
         let path = key_path(name);
         let verified = self.verify_document(&path, caps::SMALL_DOCUMENT, parse_key)?;

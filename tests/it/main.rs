@@ -1,8 +1,10 @@
 //! The integration tests, in one binary: whole commands, and the rules that hold for the source tree.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test that cannot go on should stop")]
 
+mod commands;
 mod doors;
+mod sandbox;
 
 /// A test file that nobody declared would never run.
 #[test]

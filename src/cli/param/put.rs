@@ -60,6 +60,9 @@ pub(in crate::cli) struct PutArgs {
     if_version: Option<u64>,
     #[command(flatten)]
     source: Source,
+    /// Keep the final newline of a one-line text from standard input
+    #[arg(long, requires = "stdin")]
+    keep_newline: bool,
     /// Describe it, in text that is not encrypted
     #[arg(short, long, value_name = "TEXT")]
     description: Option<String>,
@@ -98,9 +101,6 @@ struct Source {
     /// Make a random value: LENGTH, LENGTH:CLASS or CLASS (alnum, letters, digits, hex, base64url, ascii) [default: 32:alnum]
     #[arg(long, value_name = "SPEC", num_args = 0..=1, require_equals = true, default_missing_value = "32:alnum", conflicts_with = "value")]
     generate: Option<Spec>,
-    /// Keep the final newline of a one-line text from standard input
-    #[arg(long, requires = "stdin", group = "newline")]
-    keep_newline: bool,
 }
 
 /// Policies of the Advanced tier.
@@ -169,7 +169,7 @@ fn value(args: &mut PutArgs, context: &mut Context) -> CliResult<SecretValue> {
         stdin: args.source.stdin,
         file: args.source.file.take(),
     };
-    let newline = if args.source.keep_newline { FinalNewline::Keep } else { FinalNewline::Drop };
+    let newline = if args.keep_newline { FinalNewline::Keep } else { FinalNewline::Drop };
     let taken = given.source(Exposure::Open)?.take(Content::Text, newline, context.prompter, question)?;
     if taken.dropped_newline {
         context.ui.note("the final newline was dropped; `--keep-newline` keeps it");
