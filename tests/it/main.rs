@@ -2,9 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test that cannot go on should stop")]
 
-mod commands;
+mod flows;
 mod doors;
-mod sandbox;
+mod project;
 
 /// A test file that nobody declared would never run.
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::sandbox::{Outcome, Sandbox};
+use crate::project::{Outcome, Sandbox};
 
 fn is(outcome: &Outcome, code: i32, part: &str) {
     assert_eq!(outcome.code, code, "{outcome:?}");
