@@ -1,6 +1,7 @@
 //! The integration tests, in one binary: whole commands, and the rules that hold for the source tree.
 
 mod doors;
+mod generated;
 
 /// A test file that nobody declared would never run.
 #[test]
