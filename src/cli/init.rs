@@ -42,7 +42,7 @@ pub(super) struct InitArgs {
     /// Make the personal vault in your data directory
     #[arg(long)]
     personal: bool,
-    /// Your name as a member [default: your user name]
+    /// Your name as a member [default: your user name, else founder]
     #[arg(long, value_name = "NAME")]
     member: Option<MemberName>,
     /// What people will call the vault [default: the directory's name]
@@ -172,15 +172,14 @@ fn already(target: &Path, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
+/// The user's name where it can be a member's name; a container may have none.
 fn member(args: &InitArgs) -> CliResult<MemberName> {
-    if let Some(member) = &args.member {
-        return Ok(member.clone());
+    let user = Context::user_name().and_then(|name| name.to_ascii_lowercase().parse::<MemberName>().ok());
+    let user = user.filter(|name| name.as_str() != "recovery");
+    match args.member.clone().or(user) {
+        Some(member) => Ok(member),
+        None => Ok("founder".parse().map_err(Error::from)?),
     }
-    let user = Context::user_name().and_then(|name| name.to_ascii_lowercase().parse().ok());
-    user.filter(|name: &MemberName| name.as_str() != "recovery").ok_or_else(|| CliError::Usage {
-        message: "your user name cannot be a member's name".into(),
-        hint: "give one with `--member NAME`".into(),
-    })
 }
 
 /// The directory around the vault is what people know it by.

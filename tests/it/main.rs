@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test that cannot go on should stop")]
 
-mod flows;
+mod docs;
 mod doors;
+mod flows;
+mod generated;
 mod project;
+mod shells;
 
 /// A test file that nobody declared would never run.
 #[test]

@@ -1,0 +1,119 @@
+//! What the documents say is true: their commands run, their links lead somewhere, and they know every command.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::project::{Sandbox, has, outcome};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn documents() -> Vec<PathBuf> {
+    let guides = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let mut all: Vec<PathBuf> = guides.filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
+    all.push(root().join("README.md"));
+    all.sort();
+    all
+}
+
+/// The blocks of a document that are marked as shell.
+fn blocks(text: &str) -> impl Iterator<Item = &str> {
+    text.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap())
+}
+
+#[test]
+fn commands_in_the_documents_run() {
+    let mut ran = 0;
+    for path in documents() {
+        let text = fs::read_to_string(&path).unwrap();
+        let sandbox = Sandbox::new();
+        for block in blocks(&text).filter(|block| !block.contains("cargo ")) {
+            let directory = Path::new(env!("CARGO_BIN_EXE_vault")).parent().unwrap();
+            let search = format!("{}:{}", directory.display(), std::env::var("PATH").unwrap());
+            let run = outcome(sandbox.command("bash").args(["-euc", block]).env("PATH", search).output().unwrap());
+            assert_eq!(run.code, 0, "{}:\n{block}\n{run:?}", path.display());
+            ran += 1;
+        }
+    }
+    assert!(ran >= 8, "only {ran} blocks were found");
+}
+
+#[test]
+fn links_lead_to_files() {
+    for path in documents() {
+        let text = fs::read_to_string(&path).unwrap();
+        for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            let target = path.parent().unwrap().join(link);
+            assert!(link.contains("://") || target.exists(), "{} links to {link}", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_command_is_in_the_documents() {
+    let all: String = documents().iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    for page in fs::read_dir(root().join("man")).unwrap() {
+        let name = page.unwrap().file_name().into_string().unwrap();
+        let command = name.trim_end_matches(".1").replace('-', " ");
+        assert!(all.contains(&command) || command.split(' ').count() == 2, "`{command}` is in no document");
+    }
+}
+
+#[test]
+fn a_stranger_s_reader_reads_every_value() {
+    let python = ["/usr/bin/python3", "python3"];
+    let knows = |python: &&str| {
+        Command::new(python).args(["-c", "import nacl"]).output().is_ok_and(|output| output.status.success())
+    };
+    if !has("age") {
+        return;
+    }
+    let Some(python) = python.into_iter().find(knows) else {
+        assert!(
+            std::env::var_os("VAULT_TESTS_STRICT").is_none_or(|set| set.is_empty()),
+            "python3-nacl is not installed"
+        );
+        eprintln!("skipped: python3 with nacl is not installed");
+        return;
+    };
+    let sandbox = Sandbox::new();
+    let long = "x".repeat(3000);
+    for (name, value) in [("/a/b", "hunter2"), ("/a/B", "two\nlines"), ("/Long.Name", &long), ("x", "üñí \"quoted\"")]
+    {
+        sandbox.put(name, "before");
+        sandbox.put(name, value);
+    }
+    sandbox.ok(&[
+        "param",
+        "put",
+        "/plain",
+        "a,b",
+        "--type",
+        "StringList",
+        "--description",
+        "tab\there",
+        "--tag",
+        "k=v",
+    ]);
+    sandbox.ok(&["label", "add", "/a/b:1", "old"]);
+    sandbox.put("/gone", "x");
+    sandbox.ok(&["param", "rm", "--yes", "/gone"]);
+    for identity in [sandbox.identity_file(), sandbox.home().join("recovery.txt")] {
+        let mut reader = sandbox.command(python);
+        let run = reader.arg(root().join("docs/recover.py")).arg(sandbox.vault()).arg(identity).output().unwrap();
+        let run = outcome(run);
+        assert_eq!(run.code, 0, "{run:?}");
+        let lines: Vec<serde_json::Value> =
+            run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), 9, "two versions of four names, and one of the fifth");
+        let value = |name: &str, version: u64| {
+            let line = lines.iter().find(|line| line["name"] == name && line["version"] == version).unwrap();
+            line["value"].as_str().unwrap().to_owned()
+        };
+        assert_eq!((value("/a/b", 1), value("/a/b", 2)), ("before".into(), "hunter2".into()));
+        assert_eq!((value("/a/B", 2), value("/Long.Name", 2)), ("two\nlines".into(), long.clone()));
+        assert_eq!((value("x", 2), value("/plain", 1)), ("üñí \"quoted\"".into(), "a,b".into()));
+    }
+}
