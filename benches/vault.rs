@@ -57,7 +57,7 @@ fn cases<'a>(
             target: "<= 3.0x floor",
             floor: rival("floor", || large.floor("put")),
             vault: rival("put", || large.put()),
-            others: vec![rival("put without state changes", || large.dry_put())],
+            others: vec![rival("put --dry-run", || large.dry_put())],
         },
         Case {
             name: "ls -r of 10,000",
