@@ -1,0 +1,204 @@
+//! Vaults to measure in, each with a home directory of its own, and the files of the floor program beside them.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+use vault::crypto::framing::{document_message, sha256};
+use vault::crypto::identity::Identity;
+use vault::crypto::prompt::NoPrompt;
+use vault::crypto::recipient::RecipientPolicy;
+use vault::engine::{Credentials, Notice, OpenOptions, Put, Vault};
+use vault::model::name::MemberName;
+use vault::model::parameter::ParameterType;
+use vault::model::put::PutRequest;
+use vault::model::time::Timestamp;
+use vault::model::trust::Trust;
+use vault::model::value::SecretValue;
+use vault::store::path::trust_path;
+use vault::store::schema::emit_trust;
+use vault::store::trailer;
+
+const MEMBER: &str = "ana";
+
+/// A home directory with a vault, an identity in a plain file, and the floor's files.
+pub(crate) struct Place {
+    home: TempDir,
+}
+
+/// The program under test: the one built with the benchmark, or another one that `VAULT_PROGRAM` names.
+pub(crate) fn vault() -> &'static Path {
+    static VAULT: OnceLock<PathBuf> = OnceLock::new();
+    VAULT.get_or_init(|| std::env::var_os("VAULT_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_vault").into()).into())
+}
+
+/// The floor program; built when it is first asked for.
+pub(crate) fn floor() -> &'static Path {
+    static FLOOR: OnceLock<PathBuf> = OnceLock::new();
+    FLOOR.get_or_init(|| {
+        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let target = package.join("target/floor");
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+        let mut build = Command::new(cargo);
+        build.args(["build", "--release", "--locked", "--manifest-path"]).arg(package.join("benches/floor/Cargo.toml"));
+        assert!(build.env("CARGO_TARGET_DIR", &target).status().unwrap().success(), "the floor program does not build");
+        target.join("release/floor")
+    })
+}
+
+impl Place {
+    /// A vault with that many parameters and trust snapshots, seen before by this machine.
+    pub(crate) fn new(parameters: usize, snapshots: u64) -> Place {
+        // On a disk, not in memory: writing durably is among what is measured.
+        let home = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let place = Place { home };
+        fs::create_dir(place.project()).unwrap();
+        let recovery = place.home.path().join("recovery.txt");
+        let mut init = place.vault(&["init", "--no-input", "--plaintext-identity", "--recovery-file"]);
+        let made = init.arg(recovery).output().unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        place.add_snapshots(snapshots);
+        place.add_parameters(parameters);
+        place.make_floor();
+        place
+    }
+
+    /// `vault` with these arguments in this place.
+    pub(crate) fn vault(&self, arguments: &[&str]) -> Command {
+        self.command(vault(), arguments)
+    }
+
+    /// `vault param get` of one parameter.
+    pub(crate) fn get(&self) -> Command {
+        self.vault(&["param", "get", &name(3)])
+    }
+
+    /// `vault param put` of a new version.
+    pub(crate) fn put(&self) -> Command {
+        self.vault(&["param", "put", &name(5), "--overwrite", "--generate", "--no-input"])
+    }
+
+    /// The same without writing.
+    pub(crate) fn dry_put(&self) -> Command {
+        self.vault(&["param", "put", &name(5), "--overwrite", "--generate", "--no-input", "--dry-run"])
+    }
+
+    /// The floor program at one of its tasks.
+    pub(crate) fn floor(&self, task: &str) -> Command {
+        let mut command = self.command(floor(), &[task]);
+        let (wrapped, document) = (self.at("wrapped.age"), self.at("value"));
+        match task {
+            "walk" => command.arg(self.project().join(".vault/params")),
+            "inject" => command.args([self.identity(), wrapped, self.at("values")]),
+            _ => command.args([self.identity(), wrapped, document]),
+        };
+        command
+    }
+
+    /// A stock tool that unwraps the floor's age file.
+    pub(crate) fn peer(&self, program: &str) -> Command {
+        let mut command = self.command(Path::new(program), &["-d", "-i"]);
+        command.args([self.identity(), self.at("wrapped.age")]);
+        command
+    }
+
+    /// A directory of values for the floor's `inject`.
+    pub(crate) fn fill_floor(&self, values: usize) {
+        fs::create_dir(self.at("values")).unwrap();
+        for number in 0..values {
+            fs::copy(self.at("value"), self.at("values").join(number.to_string())).unwrap();
+        }
+    }
+
+    /// What a program finds in its environment here.
+    pub(crate) fn environment(&self) -> Vec<(&'static str, OsString)> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let vault = self.project().join(".vault");
+        vec![("HOME", self.home.path().into()), ("USER", MEMBER.into()), ("PATH", path), ("VLT_DIR", vault.into())]
+    }
+
+    fn command(&self, program: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        // `init` makes a vault in the working directory, everything else finds it there.
+        let environment = self.environment().into_iter().filter(|(name, _)| *name != "VLT_DIR");
+        command.args(arguments).env_clear().envs(environment).current_dir(self.project());
+        command
+    }
+
+    fn make_floor(&self) {
+        let mut make = self.command(floor(), &["make"]);
+        make.args([self.identity(), self.at("wrapped.age"), self.at("value")]);
+        assert!(make.status().unwrap().success());
+    }
+
+    fn add_parameters(&self, count: usize) {
+        let vault = self.open();
+        for number in 0..count {
+            let request = PutRequest { kind: Some(ParameterType::SecureString), ..PutRequest::default() };
+            let value = SecretValue::from_text("correct horse battery st".into());
+            vault.put(&Put { name: name(number).parse().unwrap(), value, request }, now()).unwrap();
+        }
+        let notices = vault.finish();
+        let forgot = notices.iter().any(|notice| matches!(notice, Notice::StateNotWritten(_)));
+        assert!(!forgot, "the marks were not written: {notices:?}");
+    }
+
+    /// Snapshots that change nothing, each signed by the founder.
+    fn add_snapshots(&self, last: u64) {
+        let identity = self.credentials();
+        let signing = identity.signing.unwrap();
+        let vault = self.open();
+        let author: MemberName = MEMBER.parse().unwrap();
+        let directory = self.project().join(".vault");
+        for rev in 2..=last {
+            let before = fs::read(directory.join(trust_path(rev - 1))).unwrap();
+            let trust = Trust { rev, prev: Some(sha256(&before)), by: author.clone(), ..vault.trust().clone() };
+            let (path, body) = (trust_path(rev), emit_trust(&trust, &vault.id()));
+            let signature = signing.sign(&document_message(&vault.id().0, &path, body.as_bytes()));
+            let bytes = trailer::join(&body, &author, &signing.public().fingerprint(), &signature);
+            fs::write(directory.join(path), bytes).unwrap();
+        }
+    }
+
+    fn open(&self) -> Vault<'_> {
+        Vault::open(OpenOptions {
+            root: self.project().join(".vault"),
+            state: self.home.path().join(".local/state/vault"),
+            expected: None,
+            accepted: None,
+            dry_run: false,
+            unlocker: Box::new(|_| Ok(self.credentials())),
+        })
+        .unwrap()
+    }
+
+    fn credentials(&self) -> Credentials {
+        let text = fs::read_to_string(self.identity()).unwrap();
+        let identity = Identity::parse(&text, &RecipientPolicy::default(), NoPrompt).unwrap();
+        Credentials { signing: identity.signing_key(), identity }
+    }
+
+    fn identity(&self) -> PathBuf {
+        self.at(".config/vault/identities/ana.txt")
+    }
+
+    fn project(&self) -> PathBuf {
+        self.at("project")
+    }
+
+    fn at(&self, path: &str) -> PathBuf {
+        self.home.path().join(path)
+    }
+}
+
+/// Names in a tree of directories with a hundred parameters each.
+fn name(number: usize) -> String {
+    format!("/app/service{:03}/value{:02}", number / 100, number % 100)
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_unix(1_800_000_000)
+}
