@@ -115,6 +115,7 @@ pub(super) fn run(args: &InitArgs, context: &mut Context) -> CliResult<()> {
     if !is_native {
         keep_signing(&signing, &vault, &found, &sources, &policy)?;
     }
+    vault.remember(&Context::state_directory()?, &target)?;
     vault.write(&target)?;
     remember(&target, vault.id(), context)?;
     let report = InitReport {

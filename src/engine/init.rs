@@ -7,7 +7,7 @@ use rand::rngs::OsRng;
 
 use super::error::{Error, Result};
 use super::parameters::random;
-use crate::crypto::framing::{document_message, genesis_id};
+use crate::crypto::framing::{document_message, genesis_id, sha256};
 use crate::crypto::identity::Identity;
 use crate::crypto::key::KeyMaterial;
 use crate::crypto::recipient::{Recipient, RecipientPolicy};
@@ -22,7 +22,7 @@ use crate::model::trust::{KeyRule, Kind, Member, Role, Scope, Trust};
 use crate::store::path::{key_path, trust_path};
 use crate::store::schema::{emit_key, emit_trust};
 use crate::store::static_files::STATIC_FILES;
-use crate::store::{Problem, Root, StoreError, Verb, trailer, vault_yaml};
+use crate::store::{Pin, Pins, Problem, Root, State, StoreError, Verb, trailer, vault_yaml};
 
 /// Who founds a vault.
 pub struct Founding<'a> {
@@ -71,6 +71,18 @@ impl NewVault {
     /// The id of the new vault.
     pub fn id(&self) -> VaultId {
         self.id
+    }
+
+    /// Lets this machine know the vault before it exists, so that a crash cannot leave a vault that its founder must accept
+    /// like a stranger's. `state` is the directory of what this machine remembers.
+    pub fn remember(&self, state: &Path, target: &Path) -> Result<()> {
+        let parent = target.parent().unwrap_or(Path::new("/"));
+        let parent = fs::canonicalize(parent).unwrap_or_else(|_| parent.to_owned());
+        let place = State::new(state, self.id, &parent.join(target.file_name().unwrap_or_default()));
+        let genesis = self.files.iter().find(|(path, _)| *path == trust_path(1));
+        let genesis = genesis.ok_or(Error::Internal("the new vault has no genesis"))?;
+        Pins::advance(&place, Pin { rev: 1, hash: sha256(&genesis.1) })?;
+        Ok(place.remember_place()?)
     }
 
     /// Writes the vault: complete under another name first, so that a crash leaves no half of one.

@@ -6,7 +6,7 @@ use crate::model::name::{ParameterName, ParameterPath};
 use crate::model::parameter::Parameter;
 use crate::store::path::{Decoded, decode_parameter, parameter_dir};
 use crate::store::root::{Found, Leaf, Reach};
-use crate::store::{StoreError, caps};
+use crate::store::{Problem, StoreError, Verb, caps};
 
 /// What lies right below a path.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -65,10 +65,17 @@ impl Vault<'_> {
         let mut found = Vec::new();
         for directory in directories(path, reach) {
             self.root.walk(&directory, reach, |entry| {
-                if let Found::Document(leaf) = entry {
-                    let raw = leaf.read(caps::DOCUMENT)?;
-                    let parameter = self.parameter_from(leaf.rel(), raw)?;
-                    found.extend(parameter.filter(|it| !it.is_deleted() && it.name.below(path).is_some()));
+                match entry {
+                    Found::Document(leaf) => {
+                        let raw = leaf.read(caps::DOCUMENT)?;
+                        let parameter = self.parameter_from(leaf.rel(), raw)?;
+                        found.extend(parameter.filter(|it| !it.is_deleted() && it.name.below(path).is_some()));
+                    }
+                    // A link or a pipe in a document's place hides a value; a note somebody left there does not.
+                    Found::Foreign(path) if has_documents_ending(path) => {
+                        return Err(StoreError::new(Verb::Read, path, Problem::NotRegular).into());
+                    }
+                    Found::Foreign(_) => {}
                 }
                 Ok::<(), super::error::Error>(())
             })?;
@@ -101,6 +108,10 @@ impl Vault<'_> {
 fn directories(path: &ParameterPath, reach: Reach) -> Vec<String> {
     let own = parameter_dir(path);
     if path.is_root() && reach == Reach::Children { vec![own.clone(), format!("{own}/%")] } else { vec![own] }
+}
+
+fn has_documents_ending(path: &str) -> bool {
+    std::path::Path::new(path).extension().is_some_and(|extension| extension == "yaml")
 }
 
 /// Whether a small document says that it is one. Nothing is decided by this but whether a name is shown.

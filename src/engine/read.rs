@@ -40,7 +40,7 @@ impl Vault<'_> {
     }
 
     pub(super) fn load_parameter_at(&self, path: &str) -> Result<Option<Parameter>> {
-        self.unless_overtaken(|| self.load_parameter_once(path))
+        unless_overtaken(|| self.load_parameter_once(path))
     }
 
     fn load_parameter_once(&self, path: &str) -> Result<Option<Parameter>> {
@@ -57,19 +57,6 @@ impl Vault<'_> {
             Err(Error::Rollback { .. }) => self.load_parameter_at(path),
             Err(error) => Err(error),
         }
-    }
-
-    /// Readers take no lock, so another process may have written a newer revision, and said so in the marks, between this
-    /// process's reading of the one and of the other. Then a second look finds the newer one; a real rollback stays.
-    fn unless_overtaken<T>(&self, load: impl Fn() -> Result<T>) -> Result<T> {
-        let mut outcome = load();
-        while let Err(Error::Rollback { found, .. }) = outcome {
-            outcome = load();
-            if matches!(outcome, Err(Error::Rollback { found: again, .. }) if again == found) {
-                break;
-            }
-        }
-        outcome
     }
 
     fn check_parameter(&self, path: &str, verified: &Verified<Parameter>) -> Result<()> {
@@ -93,7 +80,7 @@ impl Vault<'_> {
     }
 
     pub(super) fn load_key(&self, name: &KeyName) -> Result<Key> {
-        self.unless_overtaken(|| self.load_key_once(name))
+        unless_overtaken(|| self.load_key_once(name))
     }
 
     fn load_key_once(&self, name: &KeyName) -> Result<Key> {
@@ -183,6 +170,19 @@ impl Vault<'_> {
         }
         Ok(())
     }
+}
+
+/// Readers take no lock, so another process may have written a newer revision, and said so in the marks, between this
+/// process's reading of the one and of the other. Then a second look finds the newer one; a real rollback stays.
+fn unless_overtaken<T>(load: impl Fn() -> Result<T>) -> Result<T> {
+    let mut outcome = load();
+    while let Err(Error::Rollback { found, .. }) = outcome {
+        outcome = load();
+        if matches!(outcome, Err(Error::Rollback { found: again, .. }) if again == found) {
+            break;
+        }
+    }
+    outcome
 }
 
 fn elsewhere(path: &str, name: &str) -> Error {

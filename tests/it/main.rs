@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test that cannot go on should stop")]
 
+mod crashes;
 mod docs;
 mod doors;
 mod flows;
 mod generated;
 mod project;
 mod shells;
+mod tampering;
 
 /// A test file that nobody declared would never run.
 #[test]

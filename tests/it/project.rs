@@ -10,20 +10,20 @@ use tempfile::TempDir;
 
 /// What one run of the program came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Outcome {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// A home with a project in it.
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     directory: TempDir,
 }
 
 impl Sandbox {
     /// An empty home and an empty project.
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         let directory = tempfile::tempdir().unwrap();
         fs::create_dir_all(directory.path().join("home")).unwrap();
         fs::create_dir_all(directory.path().join("project/.git")).unwrap();
@@ -32,56 +32,56 @@ impl Sandbox {
     }
 
     /// A vault with a plain identity and a recovery key.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let sandbox = Sandbox::empty();
         let recovery = sandbox.home().join("recovery.txt");
         sandbox.ok(&["init", "--no-input", "--plaintext-identity", "--recovery-file", recovery.to_str().unwrap()]);
         sandbox
     }
 
-    pub fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.directory.path().join("home")
     }
 
-    pub fn project(&self) -> PathBuf {
+    pub(crate) fn project(&self) -> PathBuf {
         self.directory.path().join("project")
     }
 
-    pub fn vault(&self) -> PathBuf {
+    pub(crate) fn vault(&self) -> PathBuf {
         self.project().join(".vault")
     }
 
     /// The text of the founder's identity file.
-    pub fn identity_file(&self) -> PathBuf {
+    pub(crate) fn identity_file(&self) -> PathBuf {
         self.home().join(".config/vault/identities/ana.txt")
     }
 
-    pub fn vault_id(&self) -> String {
+    pub(crate) fn vault_id(&self) -> String {
         let text = fs::read_to_string(self.vault().join("vault.yaml")).unwrap();
         text.lines().last().unwrap().trim_start_matches("vault: ").trim_matches('"').to_owned()
     }
 
     /// The program with a clean environment: nothing of the machine's leaks in.
-    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir(self.project()).env_clear().env("HOME", self.home()).env("USER", "ana");
         command.env("PATH", std::env::var_os("PATH").unwrap()).stdin(Stdio::null());
         command
     }
 
-    pub fn program(&self) -> Command {
+    pub(crate) fn program(&self) -> Command {
         self.command(env!("CARGO_BIN_EXE_vault"))
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Outcome {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
         outcome(self.program().args(arguments).output().unwrap())
     }
 
-    pub fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Outcome {
+    pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Outcome {
         outcome(self.program().args(arguments).envs(variables.iter().copied()).output().unwrap())
     }
 
-    pub fn feed(&self, arguments: &[&str], stdin: &[u8]) -> Outcome {
+    pub(crate) fn feed(&self, arguments: &[&str], stdin: &[u8]) -> Outcome {
         let mut command = self.program();
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -91,34 +91,34 @@ impl Sandbox {
     }
 
     /// Runs what must succeed, and returns its stdout.
-    pub fn ok(&self, arguments: &[&str]) -> String {
+    pub(crate) fn ok(&self, arguments: &[&str]) -> String {
         let outcome = self.run(arguments);
         assert_eq!(outcome.code, 0, "{arguments:?}: {outcome:?}");
         outcome.stdout
     }
 
     /// Puts a secret value through stdin.
-    pub fn put(&self, name: &str, value: &str) {
+    pub(crate) fn put(&self, name: &str, value: &str) {
         let outcome = self.feed(&["param", "put", name, "--stdin", "--overwrite"], value.as_bytes());
         assert_eq!(outcome.code, 0, "{outcome:?}");
     }
 
-    pub fn document(&self, rel: &str) -> PathBuf {
+    pub(crate) fn document(&self, rel: &str) -> PathBuf {
         self.vault().join(rel)
     }
 
-    pub fn read(&self, rel: &str) -> String {
+    pub(crate) fn read(&self, rel: &str) -> String {
         fs::read_to_string(self.document(rel)).unwrap()
     }
 
-    pub fn write(&self, rel: &str, text: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, rel: &str, text: impl AsRef<[u8]>) {
         let path = self.document(rel);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
     /// Every file of the vault and of the machine's memory with its content, to see that nothing changed.
-    pub fn everything(&self) -> Vec<(PathBuf, Vec<u8>)> {
+    pub(crate) fn everything(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut all = Vec::new();
         collect(self.directory.path(), &mut all);
         all.sort();
@@ -126,12 +126,13 @@ impl Sandbox {
     }
 
     /// Signs a body as the founder, for a place in this vault: what a writer with a grudge can do.
-    pub fn signed(&self, rel: &str, body: &str) -> Vec<u8> {
+    pub(crate) fn signed(&self, rel: &str, body: &str) -> Vec<u8> {
         use vault::crypto::framing::document_message;
         use vault::crypto::identity::{Identity, NoPrompt};
+        use vault::crypto::recipient::RecipientPolicy;
         use vault::model::id::VaultId;
         let text = fs::read_to_string(self.identity_file()).unwrap();
-        let key = Identity::parse(&text, &Default::default(), NoPrompt).unwrap().signing_key().unwrap();
+        let key = Identity::parse(&text, &RecipientPolicy::default(), NoPrompt).unwrap().signing_key().unwrap();
         let id: VaultId = self.vault_id().parse().unwrap();
         let signature = key.sign(&document_message(&id.0, rel, body.as_bytes()));
         vault::store::trailer::join(body, &"ana".parse().unwrap(), &key.public().fingerprint(), &signature)
@@ -150,7 +151,8 @@ fn collect(directory: &Path, all: &mut Vec<(PathBuf, Vec<u8>)>) {
     }
 }
 
-pub fn outcome(output: Output) -> Outcome {
+#[expect(clippy::needless_pass_by_value, reason = "an output is read once")]
+pub(crate) fn outcome(output: Output) -> Outcome {
     Outcome {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -159,12 +161,12 @@ pub fn outcome(output: Output) -> Outcome {
 }
 
 /// The body of a document: everything before its signature line.
-pub fn body(document: &str) -> &str {
+pub(crate) fn body(document: &str) -> &str {
     &document[..document.find("#sig ").unwrap()]
 }
 
 /// Whether a tool is there. Where everything should be installed, a missing one fails the test.
-pub fn has(tool: &str) -> bool {
+pub(crate) fn has(tool: &str) -> bool {
     let found = Command::new("sh").args(["-c", &format!("command -v {tool}")]).output().unwrap().status.success();
     assert!(
         found || std::env::var_os("VAULT_TESTS_STRICT").is_none_or(|set| set.is_empty()),

@@ -25,7 +25,7 @@ fn bash_completes_names_commands_and_options() {
     let ask = |words: &str, count: usize| {
         let script = format!(
             "source <(vault completions bash); COMP_WORDS=({words}); COMP_CWORD={count}; COMP_TYPE=9; \
-             _clap_complete_vault vault; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+             _clap_complete_vault vault \"${{COMP_WORDS[COMP_CWORD]}}\"; printf '%s\\n' \"${{COMPREPLY[@]}}\""
         );
         shell(&sandbox, "bash", &script).stdout
     };
@@ -72,7 +72,7 @@ fn nothing_is_opened_for_a_completion() {
     let sandbox = with_names();
     std::fs::remove_dir_all(sandbox.home().join(".config")).unwrap();
     let script = "source <(vault completions bash); COMP_WORDS=(vault param get /o); COMP_CWORD=3; COMP_TYPE=9; \
-                  _clap_complete_vault vault; printf '%s' \"${COMPREPLY[@]}\"";
+                  _clap_complete_vault vault \"${COMP_WORDS[COMP_CWORD]}\"; printf '%s' \"${COMPREPLY[@]}\"";
     let names = shell(&sandbox, "bash", script);
     assert!(names.stdout.contains("/other"), "{names:?}");
 }

@@ -1,0 +1,296 @@
+//! A vault in a repository that somebody else can write to: nothing wrong is used, nothing is changed, and it is said.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::project::{Outcome, Sandbox, body};
+
+const PASSWORD: &str = "params/prod/db/password.yaml";
+const HOST: &str = "params/prod/db/host.yaml";
+const KEY: &str = "keys/default.yaml";
+
+fn vault() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.put("/prod/db/password", "canary one");
+    sandbox.put("/prod/db/password", "canary two");
+    sandbox.put("/prod/db/host", "canary three");
+    sandbox.ok(&["label", "add", "/prod/db/password:2", "live"]);
+    sandbox.ok(&["verify"]);
+    sandbox
+}
+
+/// Refused: exit 6, no value on stdout or stderr, and neither the vault nor the machine's memory changed.
+fn refused(sandbox: &Sandbox, what: &str) -> Outcome {
+    let before = sandbox.everything();
+    let read = sandbox.run(&["param", "get", "/prod/db/password"]);
+    assert_eq!((read.code, read.stdout.as_str()), (6, ""), "{what}: {read:?}");
+    assert!(read.stderr.contains("hint: "), "{what}: {read:?}");
+    for arguments in [&["exec", "/prod", "--", "env"][..], &["param", "get", "--path", "/prod", "-r"]] {
+        let bulk = sandbox.run(arguments);
+        assert!(bulk.code != 0 && !bulk.stdout.contains("canary"), "{what}: {bulk:?}");
+    }
+    let put = sandbox.run(&["param", "put", "/prod/db/password", "--generate", "--overwrite"]);
+    assert_eq!(put.code, 6, "{what}: {put:?}");
+    assert_eq!(sandbox.run(&["verify"]).code, 6, "{what}");
+    assert!(!read.stderr.contains("canary") && !put.stderr.contains("canary"));
+    assert_eq!(sandbox.everything(), before, "{what}");
+    read
+}
+
+#[test]
+fn edits_of_every_field_are_refused() {
+    let sandbox = vault();
+    let original = sandbox.read(PASSWORD);
+    let lines: Vec<&str> = original.lines().collect();
+    for number in 0..lines.len() {
+        let mut edited: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+        let changed = edited[number].replace(['1', 'e', '0', '-'], "3");
+        edited[number] = if changed == edited[number] { format!("{changed} ") } else { changed };
+        sandbox.write(PASSWORD, edited.join("\n") + "\n");
+        let read = sandbox.run(&["param", "get", "/prod/db/password"]);
+        assert!(read.code != 0 && read.stdout.is_empty(), "line {number}: {read:?}");
+        let mut shorter = lines.clone();
+        shorter.remove(number);
+        sandbox.write(PASSWORD, shorter.join("\n") + "\n");
+        assert_ne!(sandbox.run(&["param", "get", "/prod/db/password"]).code, 0, "without line {number}");
+    }
+    sandbox.write(PASSWORD, &original);
+    assert_eq!(sandbox.ok(&["param", "get", "/prod/db/password"]), "canary two");
+}
+
+#[test]
+fn moved_swapped_and_foreign_documents_are_refused() {
+    let sandbox = vault();
+    let other = vault();
+    let original = sandbox.read(PASSWORD);
+    let plants: [(&str, Vec<u8>); 8] = [
+        ("another document", sandbox.read(HOST).into()),
+        ("a document of another vault", other.read(PASSWORD).into()),
+        ("a signature of another vault's founder", other.signed(PASSWORD, body(&original))),
+        ("no trailer", body(&original).into()),
+        ("two trailers", format!("{original}{}", &original[original.find("#sig").unwrap()..]).into()),
+        ("bytes behind the trailer", format!("{original}x: 1\n").into()),
+        ("an unknown member", original.replace("#sig v1 ana", "#sig v1 eve").into()),
+        ("conflict markers", original.replace("rev: 3\n", "<<<<<<< a\nrev: 3\n=======\nrev: 4\n>>>>>>> b\n").into()),
+    ];
+    for (what, bytes) in plants {
+        sandbox.write(PASSWORD, bytes);
+        refused(&sandbox, what);
+    }
+}
+
+/// A member who may write but wants more than that: the signature holds, the content does not belong there.
+#[test]
+fn signed_transplants_are_refused() {
+    let sandbox = vault();
+    let original = sandbox.read(PASSWORD);
+    let next = body(&original).replacen("rev: 3\n", "rev: 4\n", 1);
+    let id = next.lines().find(|line| line.starts_with("id: ")).unwrap();
+    let uids: Vec<&str> = next.lines().filter(|line| line.contains("uid: ")).collect();
+    let cases = [
+        ("another name", next.replace("/prod/db/password", "/prod/db/other")),
+        ("another document id", next.replace(id, "id: \"00000000000000000000000000000000\"")),
+        ("another version id", next.replace(uids[1], "    uid: \"00000000000000000000000000000000\"")),
+        ("a key version that is not there", next.replace("key_version: 1", "key_version: 2")),
+        ("another author", next.replacen("by: \"ana\"", "by: \"recovery\"", 1)),
+        ("a trust revision to come", next.replacen("trust: 1\n", "trust: 9\n", 1)),
+        ("a revision out of bounds", next.replacen("rev: 4\n", "rev: 1000000001\n", 1)),
+        ("an unknown field", next.replacen("rev: 4\n", "rev: 4\nnew: \"x\"\n", 1)),
+        ("a comment", next.replacen("rev: 4\n", "rev: 4 # hello\n", 1)),
+        ("an anchor", next.replacen("name: \"", "name: &a \"", 1)),
+    ];
+    for (what, planted) in cases {
+        assert_ne!(planted, next, "{what}");
+        sandbox.write(PASSWORD, sandbox.signed(PASSWORD, &planted));
+        let read = sandbox.run(&["param", "get", "/prod/db/password"]);
+        assert!(matches!(read.code, 6 | 7) && read.stdout.is_empty(), "{what}: {read:?}");
+    }
+    sandbox.write(PASSWORD, sandbox.signed(PASSWORD, &next));
+    assert_eq!(sandbox.ok(&["param", "get", "/prod/db/password"]), "canary two", "an honest next revision is read");
+}
+
+#[test]
+fn a_newer_format_asks_for_a_newer_program() {
+    let sandbox = vault();
+    let newer = body(&sandbox.read(PASSWORD)).replace("vault/v1", "vault/v2");
+    sandbox.write(PASSWORD, sandbox.signed(PASSWORD, &newer));
+    let read = sandbox.run(&["param", "get", "/prod/db/password"]);
+    assert!(read.stderr.contains("newer version of vault"), "{read:?}");
+}
+
+#[test]
+fn an_older_revision_is_a_rollback_until_it_is_accepted() {
+    let sandbox = Sandbox::new();
+    sandbox.put("/prod/db/password", "canary one");
+    let old = sandbox.read(PASSWORD);
+    sandbox.put("/prod/db/password", "canary two");
+    sandbox.write(PASSWORD, &old);
+    let read = refused(&sandbox, "an older revision");
+    assert!(read.stderr.contains("went back: revision 1 is here, revision 2 was seen before"));
+    let head = sandbox.project().join(".git/HEAD");
+    fs::write(&head, "ref: refs/heads/other\n").unwrap();
+    assert_eq!(sandbox.ok(&["param", "get", "/prod/db/password"]), "canary one", "another branch is no rollback");
+    fs::write(&head, "0123456789012345678901234567890123456789\n").unwrap();
+    assert_eq!(sandbox.ok(&["param", "get", "/prod/db/password"]), "canary one", "a detached head is none either");
+    fs::write(&head, "ref: refs/heads/main\n").unwrap();
+    sandbox.ok(&["accept", "--yes", "/prod/db/password"]);
+    assert_eq!(sandbox.ok(&["param", "get", "/prod/db/password"]), "canary one");
+    assert!(sandbox.read(PASSWORD).contains("\nrev: 3\n"));
+    sandbox.ok(&["verify"]);
+}
+
+#[test]
+fn one_revision_has_one_content() {
+    let sandbox = vault();
+    let forked = body(&sandbox.read(PASSWORD)).replace("description: \"\"", "description: \"fork\"");
+    sandbox.write(PASSWORD, sandbox.signed(PASSWORD, &forked));
+    assert!(refused(&sandbox, "a fork").stderr.contains("two contents have revision 3"));
+}
+
+#[test]
+fn what_vanished_is_reported_and_what_was_removed_is_not() {
+    let sandbox = vault();
+    sandbox.ok(&["param", "rm", "--yes", "/prod/db/host"]);
+    sandbox.ok(&["verify"]);
+    fs::remove_file(sandbox.document(PASSWORD)).unwrap();
+    let verify = sandbox.run(&["verify"]);
+    assert_eq!(verify.code, 6);
+    assert!(verify.stdout.contains("vanished: `params/prod/db/password.yaml`"), "{verify:?}");
+    assert!(!verify.stdout.contains("host"), "{verify:?}");
+    sandbox.put("/prod/db/host", "again");
+    sandbox.ok(&["accept", "--yes", "/prod/db/password"]);
+    sandbox.ok(&["verify"]);
+}
+
+#[test]
+fn a_checkpoint_shows_a_rollback_to_a_machine_that_saw_nothing() {
+    let sandbox = vault();
+    let old = sandbox.read(HOST);
+    sandbox.put("/prod/db/host", "canary four");
+    sandbox.ok(&["checkpoint"]);
+    let fresh = sandbox.home().join("fresh");
+    let id = sandbox.vault_id();
+    let elsewhere = [("XDG_STATE_HOME", fresh.to_str().unwrap()), ("VLT_ID", id.as_str())];
+    assert_eq!(sandbox.run_with(&["verify", "--checkpoint=required"], &elsewhere).code, 0);
+    sandbox.write(HOST, &old);
+    fs::remove_dir_all(&fresh).unwrap();
+    let verify = sandbox.run_with(&["verify"], &elsewhere);
+    assert!(verify.code == 6 && verify.stdout.contains("went back"), "{verify:?}");
+    let forged = sandbox.read("checkpoint.yaml").replace("documents:", "documents: ");
+    sandbox.write("checkpoint.yaml", forged);
+    assert_eq!(sandbox.run_with(&["verify"], &elsewhere).code, 6);
+    fs::remove_file(sandbox.document("checkpoint.yaml")).unwrap();
+    assert_eq!(sandbox.run_with(&["verify", "--checkpoint=required"], &elsewhere).code, 6);
+}
+
+#[test]
+fn a_replaced_vault_and_an_unknown_one_are_not_used() {
+    let sandbox = vault();
+    let other = vault();
+    let id = sandbox.vault_id();
+    fs::rename(sandbox.vault(), sandbox.home().join("was")).unwrap();
+    fs::rename(other.vault(), sandbox.vault()).unwrap();
+    let replaced = sandbox.run(&["param", "get", "/prod/db/password"]);
+    assert!(replaced.code == 6 && replaced.stderr.contains("held the vault"), "{replaced:?}");
+    let wrong = sandbox.run_with(&["param", "ls"], &[("VLT_ID", &id)]);
+    assert!(wrong.code == 6 && wrong.stderr.contains("expected was"), "{wrong:?}");
+    fs::remove_dir_all(sandbox.home().join(".local/state")).unwrap();
+    let unknown = sandbox.run(&["param", "ls", "--no-input"]);
+    assert!(unknown.code == 10 && unknown.stderr.contains("VLT_ID=vlt1"), "{unknown:?}");
+    let its_id = sandbox.vault_id();
+    assert_eq!(sandbox.run_with(&["param", "ls"], &[("VLT_ID", &its_id)]).code, 0);
+    let closed = sandbox.run(&["param", "get", "/prod/db/password"]);
+    assert_eq!(closed.code, 5, "known now, but not ours: {closed:?}");
+}
+
+#[test]
+fn links_pipes_and_directories_are_refused_without_hanging() {
+    let sandbox = vault();
+    let target = sandbox.home().join("target");
+    fs::write(&target, sandbox.read(PASSWORD)).unwrap();
+    let path = sandbox.document(PASSWORD);
+    let replace = |make: &dyn Fn(&PathBuf)| {
+        let _ = fs::remove_file(&path);
+        let _ = fs::remove_dir(&path);
+        make(&path);
+    };
+    replace(&|path| symlink(&target, path).unwrap());
+    refused(&sandbox, "a symbolic link");
+    replace(&|path| fs::create_dir(path).unwrap());
+    let read = sandbox.run(&["param", "get", "/prod/db/password"]);
+    assert_eq!(read.code, 6, "{read:?}");
+    replace(&|path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success()));
+    let read = sandbox.run(&["param", "get", "/prod/db/password"]);
+    assert_eq!(read.code, 6, "{read:?}");
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, fs::read(&target).unwrap()).unwrap();
+    assert_eq!(sandbox.ok(&["param", "get", "/prod/db/password"]), "canary two");
+}
+
+#[test]
+fn line_ends_of_windows_are_read_and_lone_carriage_returns_are_not() {
+    let sandbox = vault();
+    let original = sandbox.read(PASSWORD);
+    sandbox.write(PASSWORD, original.replace('\n', "\r\n"));
+    assert_eq!(sandbox.ok(&["param", "get", "/prod/db/password"]), "canary two");
+    sandbox.write(PASSWORD, original.replacen('\n', "\r", 1));
+    refused(&sandbox, "a lone carriage return");
+}
+
+#[test]
+fn keys_and_trust_cannot_be_replaced_by_whoever_can_push() {
+    let sandbox = vault();
+    let key = sandbox.read(KEY);
+    for (what, planted) in [
+        ("another check value", key.replacen("check: \"", "check: \"AAAA", 1)),
+        ("a reader more", key.replacen("  - \"recovery\"\n", "  - \"recovery\"\n  - \"eve\"\n", 1)),
+        ("a tainted version", key.replacen("\"enabled\"", "\"tainted\"", 1)),
+    ] {
+        sandbox.write(KEY, planted);
+        refused(&sandbox, what);
+    }
+    sandbox.write(
+        KEY,
+        sandbox.signed(KEY, &body(&key).replacen("rev: 1\n", "rev: 2\n", 1).replacen("enabled", "tainted", 1)),
+    );
+    let put = sandbox.run(&["param", "put", "/new", "--generate"]);
+    assert!(put.code == 7 && put.stderr.contains("tainted"), "{put:?}");
+    sandbox.write(KEY, &key);
+    let trust = sandbox.read("trust/000001.yaml");
+    sandbox.write("trust/000001.yaml", trust.replacen("- \"parameter:/\"", "- \"parameter:/x\"", 1));
+    assert_eq!(sandbox.run(&["param", "get", "/prod/db/password"]).code, 6);
+    sandbox.write("trust/000001.yaml", &trust);
+    let forged = trust
+        .replacen("vault: \"self\"", &format!("vault: \"{}\"", sandbox.vault_id()), 1)
+        .replacen("rev: 1", "rev: 2", 1);
+    sandbox.write("trust/000002.yaml", sandbox.signed("trust/000002.yaml", body(&forged)));
+    assert_eq!(sandbox.run(&["param", "get", "/prod/db/password"]).code, 6, "a snapshot that follows from nothing");
+}
+
+#[test]
+fn no_output_and_no_file_outside_the_vault_holds_a_value() {
+    let sandbox = vault();
+    for arguments in [
+        &["param", "ls", "-r", "--long"][..],
+        &["param", "show", "/prod/db/password"],
+        &["param", "history", "/prod/db/password"],
+        &["param", "diff", "/prod/db/password"],
+        &["--json", "param", "history", "/prod/db/password"],
+        &["-v", "verify"],
+        &["status"],
+        &["label", "ls", "/prod/db/password"],
+        &["param", "get", "/prod/db/password:9"],
+        &["exec", "--required", "NOPE", "/prod", "--", "true"],
+        &["exec", "--name-style", "last", "/prod", "--", "/no/such"],
+    ] {
+        let run =
+            sandbox.run_with(arguments, &[("RUST_BACKTRACE", "full"), ("AGEDEBUG", "plugin"), ("RUST_LOG", "trace")]);
+        assert!(!run.stdout.contains("canary") && !run.stderr.contains("canary"), "{arguments:?}: {run:?}");
+    }
+    for (path, content) in sandbox.everything() {
+        let found = content.windows(6).any(|window| window == b"canary" || window == b"Y2FuYX");
+        assert!(!found, "{}", path.display());
+    }
+}
