@@ -5,6 +5,7 @@
 mod crashes;
 mod docs;
 mod doors;
+mod fixture;
 mod flows;
 mod generated;
 mod project;

@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
+use vault::crypto::framing::document_message;
+use vault::crypto::identity::{Identity, NoPrompt};
+use vault::crypto::recipient::RecipientPolicy;
+use vault::model::id::VaultId;
 
 /// What one run of the program came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,15 +131,15 @@ impl Sandbox {
 
     /// Signs a body as the founder, for a place in this vault: what a writer with a grudge can do.
     pub(crate) fn signed(&self, rel: &str, body: &str) -> Vec<u8> {
-        use vault::crypto::framing::document_message;
-        use vault::crypto::identity::{Identity, NoPrompt};
-        use vault::crypto::recipient::RecipientPolicy;
-        use vault::model::id::VaultId;
-        let text = fs::read_to_string(self.identity_file()).unwrap();
-        let key = Identity::parse(&text, &RecipientPolicy::default(), NoPrompt).unwrap().signing_key().unwrap();
+        self.signed_by(&fs::read_to_string(self.identity_file()).unwrap(), "ana", rel, body)
+    }
+
+    /// Signs a body with an identity, in the name of a member.
+    pub(crate) fn signed_by(&self, identity: &str, member: &str, rel: &str, body: &str) -> Vec<u8> {
+        let key = Identity::parse(identity, &RecipientPolicy::default(), NoPrompt).unwrap().signing_key().unwrap();
         let id: VaultId = self.vault_id().parse().unwrap();
         let signature = key.sign(&document_message(&id.0, rel, body.as_bytes()));
-        vault::store::trailer::join(body, &"ana".parse().unwrap(), &key.public().fingerprint(), &signature)
+        vault::store::trailer::join(body, &member.parse().unwrap(), &key.public().fingerprint(), &signature)
     }
 }
 

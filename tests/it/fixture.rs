@@ -1,0 +1,165 @@
+//! The reference vault, written by another program, opens byte for byte; the tamperings that come with it are refused.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use vault::crypto::identity::Identity;
+
+use crate::project::{Outcome, Sandbox, body};
+
+const PASSWORD: &str = "params/prod/db/password.yaml";
+const HOST: &str = "params/prod/db/host.yaml";
+const KEY: &str = "keys/default.yaml";
+const GENESIS: &str = "trust/000001.yaml";
+
+fn fixture() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixture")
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::write(&target, fs::read(entry.path()).unwrap()).unwrap();
+        }
+    }
+}
+
+fn identity(sandbox: &Sandbox, name: &str) -> String {
+    let path = sandbox.home().join(name);
+    fs::copy(fixture().join("ids").join(name), &path).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn reference() -> Sandbox {
+    let sandbox = Sandbox::empty();
+    copy(&fixture().join("vault"), &sandbox.vault());
+    sandbox
+}
+
+/// A machine that knows the vault's id and has seen nothing else.
+fn run(sandbox: &Sandbox, arguments: &[&str]) -> Outcome {
+    let _ = fs::remove_dir_all(sandbox.home().join(".local"));
+    let (alice, id) =
+        (identity(sandbox, "alice.txt"), "vlt1w8yy5xpnrwwgeprjqmhkn75wtpjmt2kn9lutsmqnsaakw36n5cnsr5f8mp");
+    sandbox.run_with(arguments, &[("VLT_IDENTITY_FILE", &alice), ("VLT_ID", id)])
+}
+
+#[test]
+fn every_value_opens_with_both_identities() {
+    let sandbox = reference();
+    for name in ["alice.txt", "recovery.txt"] {
+        let (file, id) = (identity(&sandbox, name), sandbox.vault_id());
+        let get = |selector: &str| {
+            sandbox.run_with(&["param", "get", selector], &[("VLT_IDENTITY_FILE", &file), ("VLT_ID", &id)]).stdout
+        };
+        assert_eq!(get("/prod/db/password"), "hunter2");
+        assert_eq!(get("/prod/db/password:live"), "hunter2");
+        assert_eq!(get("/prod/db/password:1"), "hunter1");
+        assert_eq!(get("/prod/db/host"), "db.internal");
+    }
+    let verify = run(&sandbox, &["verify"]);
+    assert_eq!(verify.code, 0, "{verify:?}");
+    assert!(verify.stdout.contains("5 documents verified, 5 values opened"), "{verify:?}");
+}
+
+#[test]
+fn its_tamperings_are_refused() {
+    let sandbox = reference();
+    let read = |rel: &str| sandbox.read(rel);
+    let (password, key, genesis) = (read(PASSWORD), read(KEY), read(GENESIS));
+    let (_, stranger) = Identity::generate();
+    let by_stranger = |member: &str, rel: &str, text: &str| {
+        let signed = sandbox.signed_by(&stranger, member, rel, body(text));
+        String::from_utf8(signed).unwrap()
+    };
+    let trailer = password[password.find("#sig").unwrap()..].to_owned();
+    let cases: Vec<(&str, &str, String)> = vec![
+        ("flip a ciphertext byte", PASSWORD, password.replace("xBqo5g", "xBqo5h")),
+        ("move a label", PASSWORD, password.replacen("labels: []\n", "labels:\n      - \"live\"\n", 1)),
+        ("edit the description", PASSWORD, password.replacen("description: \"\"", "description: \"x\"", 1)),
+        ("swap two documents", PASSWORD, read(HOST)),
+        (
+            "truncate the last version",
+            PASSWORD,
+            format!("{}{trailer}", &password[..password.find("  - number: 2").unwrap()]),
+        ),
+        ("strip the signature", PASSWORD, body(&password).to_owned()),
+        ("an unknown key under a member's name", PASSWORD, by_stranger("alice", PASSWORD, &password)),
+        ("an unknown member", PASSWORD, by_stranger("mallory", PASSWORD, &password)),
+        ("key substitution", KEY, by_stranger("alice", KEY, &key.replacen("check: \"0nZ", "check: \"AAA", 1))),
+        (
+            "a reader injected",
+            KEY,
+            key.replace("  - \"recovery\"\nversions", "  - \"recovery\"\n  - \"mallory\"\nversions"),
+        ),
+        ("a member injected into the genesis", GENESIS, genesis.replace("- name: \"recovery\"", "- name: \"mallory\"")),
+        ("a scope re-pointed", GENESIS, genesis.replace("parameter:/", "parameter:/x")),
+        ("leftovers of a union merge", PASSWORD, format!("{password}  - number: 3\n{trailer}")),
+        (
+            "conflict markers",
+            PASSWORD,
+            password.replace("rev: 2\n", "<<<<<<< HEAD\nrev: 2\n=======\nrev: 3\n>>>>>>> x\n"),
+        ),
+        ("bytes behind the trailer", PASSWORD, format!("{password}x: 1\n")),
+    ];
+    for (what, rel, planted) in cases {
+        let original = read(rel);
+        assert_ne!(planted, original, "{what}");
+        sandbox.write(rel, &planted);
+        let refused = run(&sandbox, &["param", "get", "/prod/db/password"]);
+        assert_eq!((refused.code, refused.stdout.as_str()), (6, ""), "{what}: {refused:?}");
+        assert_ne!(
+            run(&sandbox, &["param", "put", "/prod/new", "--generate"]).code,
+            if rel == PASSWORD { 6 } else { 0 },
+            "{what}"
+        );
+        let _ = fs::remove_file(sandbox.document("params/prod/new.yaml"));
+        sandbox.write(rel, &original);
+    }
+    fs::rename(sandbox.document(PASSWORD), sandbox.document("params/prod/other.yaml")).unwrap();
+    let renamed = run(&sandbox, &["param", "get", "/prod/other"]);
+    assert_eq!((renamed.code, renamed.stdout.as_str()), (6, ""), "{renamed:?}");
+}
+
+/// Signatures of a writer who has no key: what is sealed for one place opens nowhere else.
+#[test]
+fn its_signed_transplants_do_not_open() {
+    let sandbox = reference();
+    let alice = fs::read_to_string(fixture().join("ids/alice.txt")).unwrap();
+    let password = body(&sandbox.read(PASSWORD)).to_owned();
+    let uid = |number: usize| password.split("uid: \"").nth(number).unwrap()[..32].to_owned();
+    let swapped = password.replace(&uid(1), "swap").replace(&uid(2), &uid(1)).replace("swap", &uid(2));
+    let id = password.split("\nid: \"").nth(1).unwrap()[..32].to_owned();
+    let cases = [
+        (
+            "another name",
+            "params/prod/banner.yaml",
+            "/prod/banner",
+            password.replace("/prod/db/password", "/prod/banner"),
+        ),
+        ("another id", PASSWORD, "/prod/db/password", password.replace(&id, &"0".repeat(32))),
+        ("another kind", PASSWORD, "/prod/db/password", password.replace("kind: \"parameter\"", "kind: \"secret\"")),
+        ("swapped versions", PASSWORD, "/prod/db/password", swapped),
+        ("another key version", PASSWORD, "/prod/db/password", password.replace("key_version: 1", "key_version: 2")),
+    ];
+    for (what, rel, name, planted) in cases {
+        let original = fs::read(sandbox.document(rel)).ok();
+        sandbox.write(rel, sandbox.signed_by(&alice, "alice", rel, &planted));
+        let refused = run(&sandbox, &["param", "get", name]);
+        assert!(matches!(refused.code, 6 | 7) && refused.stdout.is_empty(), "{what}: {refused:?}");
+        original.map_or_else(|| fs::remove_file(sandbox.document(rel)).unwrap(), |bytes| sandbox.write(rel, bytes));
+    }
+    let public =
+        password.replace("type: \"SecureString\"", "type: \"String\"").replace("key: \"default\"", "key: \"\"");
+    let public = public.replace("key_version: 1", "key_version: 0");
+    sandbox.write(PASSWORD, sandbox.signed_by(&alice, "alice", PASSWORD, &public));
+    let shown = run(&sandbox, &["param", "get", "/prod/db/password"]);
+    assert!(!shown.stdout.contains("hunter"), "a sealed value made public shows ciphertext at most: {shown:?}");
+}
