@@ -17,11 +17,6 @@ pub struct Listed {
     pub paths: Vec<String>,
 }
 
-/// A tombstone has no versions, so it is shorter than this; of longer documents the name alone is enough.
-///
-/// The fixed fields and the trailer take fewer than 520 bytes, and the longest member name twice 128; the name comes on top.
-const TOMBSTONE_LIMIT: u64 = 700;
-
 impl Vault<'_> {
     /// The names of all parameters, sorted.
     pub fn all_names(&self) -> Result<Vec<ParameterName>> {
@@ -29,19 +24,34 @@ impl Vault<'_> {
     }
 
     /// The names of the parameters below a path, sorted: right below it, or at any depth. The parameter of that name itself
-    /// is not among them. Opens no document but the smallest ones, to leave out tombstones.
+    /// is not among them. Opens no document but those that a hint calls tombstones.
     pub fn names_below(&self, path: &ParameterPath, reach: Reach) -> Result<Vec<ParameterName>> {
-        let mut names = Vec::new();
+        let (mut names, mut gone) = (Vec::new(), Vec::new());
         for directory in directories(path, reach) {
             self.root.walk(&directory, reach, |found| {
-                if let Found::Document(leaf) = found {
-                    names.extend(self.listed_name(&leaf)?.filter(|name| name.below(path).is_some()));
+                match found {
+                    Found::Document(leaf) => names.extend(self.listed_name(&leaf)?.filter(|name| name.is_below(path))),
+                    Found::Gone(document) => gone.push(document),
+                    Found::Foreign(_) => {}
                 }
                 Ok::<(), super::error::Error>(())
             })?;
         }
         names.sort_unstable();
+        for document in gone {
+            self.strike_tombstone(&document, &mut names)?;
+        }
         Ok(names)
+    }
+
+    /// Takes a deleted name out, if its document says so: the hint alone decides nothing.
+    fn strike_tombstone(&self, document: &str, names: &mut Vec<ParameterName>) -> Result<()> {
+        let Decoded::Name(name) = decode_parameter(document) else { return Ok(()) };
+        let Ok(at) = names.binary_search(&name) else { return Ok(()) };
+        if self.root.read(document, caps::DOCUMENT)?.is_some_and(|raw| says_deleted(&raw)) {
+            names.remove(at);
+        }
+        Ok(())
     }
 
     /// One level: the parameters right below a path, and the paths that go on from there.
@@ -75,7 +85,7 @@ impl Vault<'_> {
                     Found::Foreign(path) if has_documents_ending(path) => {
                         return Err(StoreError::new(Verb::Read, path, Problem::NotRegular).into());
                     }
-                    Found::Foreign(_) => {}
+                    Found::Foreign(_) | Found::Gone(_) => {}
                 }
                 Ok::<(), super::error::Error>(())
             })?;
@@ -85,16 +95,11 @@ impl Vault<'_> {
     }
 
     fn listed_name(&self, leaf: &Leaf<'_>) -> Result<Option<ParameterName>> {
-        let decoded = decode_parameter(leaf.rel());
-        let length = match &decoded {
-            Decoded::Name(name) => name.as_str().len() as u64,
-            Decoded::Hashed => return self.name_inside(leaf),
-            Decoded::Foreign => return Ok(None),
-        };
-        if leaf.size()? < TOMBSTONE_LIMIT + length && is_tombstone(leaf)? {
-            return Ok(None);
+        match decode_parameter(leaf.rel()) {
+            Decoded::Name(name) => Ok(Some(name)),
+            Decoded::Hashed => self.name_inside(leaf),
+            Decoded::Foreign => Ok(None),
         }
-        Ok(if let Decoded::Name(name) = decoded { Some(name) } else { None })
     }
 
     /// A file name that is a digest does not say its name; the document does.
@@ -114,9 +119,8 @@ fn has_documents_ending(path: &str) -> bool {
     std::path::Path::new(path).extension().is_some_and(|extension| extension == "yaml")
 }
 
-/// Whether a small document says that it is one. Nothing is decided by this but whether a name is shown.
-fn is_tombstone(leaf: &Leaf<'_>) -> std::result::Result<bool, StoreError> {
-    let raw = leaf.read(caps::DOCUMENT)?;
+/// Whether a document says that it is a tombstone. Nothing is decided by this but whether a name is shown.
+fn says_deleted(raw: &[u8]) -> bool {
     let marker = b"\nstate: \"deleted\"";
-    Ok(raw.windows(marker.len()).any(|window| window == marker))
+    raw.windows(marker.len()).any(|window| window == marker)
 }

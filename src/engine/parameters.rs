@@ -231,7 +231,9 @@ impl Vault<'_> {
         let (mut changed, outcome) = change(existing.as_ref())?;
         if existing.as_ref() != Some(&changed) {
             changed.head = self.next_head(existing.as_ref().map(|parameter| &parameter.head), name.as_str(), now)?;
+            self.announce(&changed)?;
             self.save_parameter(&changed)?;
+            self.revoke(existing.as_ref(), &changed)?;
         }
         Ok(outcome)
     }

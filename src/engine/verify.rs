@@ -140,6 +140,7 @@ impl Vault<'_> {
             self.root.walk(directory, Reach::Descendants, |found| {
                 match found {
                     Found::Document(leaf) => documents.push((leaf.rel().to_owned(), tree)),
+                    Found::Gone(_) => {}
                     Found::Foreign(path) => report.findings.push(Finding::Foreign { path: path.to_owned() }),
                 }
                 Ok::<(), Error>(())

@@ -11,7 +11,7 @@ use crate::model::head::Head;
 use crate::model::parameter::Parameter;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
-use crate::store::path::{parameter_path, trust_path};
+use crate::store::path::{gone_path, parameter_path, trust_path};
 use crate::store::schema::{emit_parameter, parse_parameter};
 use crate::store::{Lock, Mark, Problem, caps, trailer};
 
@@ -66,6 +66,23 @@ impl Vault<'_> {
             return Err(Error::ReadBack(path));
         }
         self.saw(Mark { id: parameter.id.0, rev: parameter.head.rev, hash: sha256(&bytes), path });
+        Ok(())
+    }
+
+    /// Puts the hint for listings beside what is about to become a tombstone. Before the document: a crash in between leaves
+    /// a hint too many, which costs a listing one look.
+    pub(super) fn announce(&self, parameter: &Parameter) -> Result<()> {
+        if parameter.is_deleted() && !self.dry_run {
+            self.root.replace(&gone_path(&parameter_path(&parameter.name)?), b"")?;
+        }
+        Ok(())
+    }
+
+    /// Takes the hint away where a name lives again. A hint that stays is harmless, so a failure is no error.
+    pub(super) fn revoke(&self, before: Option<&Parameter>, now: &Parameter) -> Result<()> {
+        if before.is_some_and(Parameter::is_deleted) && !now.is_deleted() && !self.dry_run {
+            let _ = self.root.remove(&gone_path(&parameter_path(&now.name)?));
+        }
         Ok(())
     }
 

@@ -97,6 +97,11 @@ impl ParameterName {
         if self.0.starts_with('/') { self.0.clone() } else { format!("/{}", self.0) }
     }
 
+    /// Whether the name lies below `path`.
+    pub fn is_below(&self, path: &ParameterPath) -> bool {
+        self.below(path).is_some()
+    }
+
     /// The name relative to `path`, or nothing if it does not lie below it. `/app` is not below `/app`.
     pub fn below<'a>(&'a self, path: &ParameterPath) -> Option<&'a str> {
         if path.is_root() {

@@ -58,6 +58,23 @@ pub fn trust_path(rev: u64) -> String {
     format!("{TRUST}/{rev:06}{SUFFIX}")
 }
 
+/// The empty file beside a tombstone that tells listings to look into it: `params/a/.b.yaml.gone` for `params/a/b.yaml`.
+///
+/// A hint and no more: without it a deleted name is listed, with it a living one is opened and listed all the same.
+pub fn gone_path(document: &str) -> String {
+    let (directory, leaf) = document.rsplit_once('/').unwrap_or(("", document));
+    format!("{directory}/.{leaf}{GONE}")
+}
+
+/// The document that a file announces as a tombstone, if its name is such a hint.
+pub(super) fn announced(hint: &str) -> Option<String> {
+    let (directory, leaf) = hint.rsplit_once('/')?;
+    let document = leaf.strip_prefix('.')?.strip_suffix(GONE)?;
+    document.ends_with(SUFFIX).then(|| format!("{directory}/{document}"))
+}
+
+const GONE: &str = ".gone";
+
 /// The directory of the parameters right below a path. The root has another one besides, [`UNROOTED`].
 pub fn parameter_dir(path: &ParameterPath) -> String {
     let mut dir = PARAMETERS.to_owned();

@@ -49,6 +49,7 @@ impl Vault {
             .walk(dir, reach, |found| {
                 match found {
                     Found::Document(leaf) => documents.insert(leaf.rel().to_owned()),
+                    Found::Gone(_) => false,
                     Found::Foreign(rel) => foreign.insert(rel.to_owned()),
                 };
                 Ok::<(), StoreError>(())

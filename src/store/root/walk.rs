@@ -10,6 +10,7 @@ use super::{DIR_FLAGS, READ_FLAGS, Root, check_regular, read_capped};
 use crate::store::caps;
 use crate::store::error::{Problem, StoreError, Verb};
 use crate::store::path::SUFFIX;
+use crate::store::path::announced;
 
 /// How far a walk goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub enum Reach {
 pub enum Found<'a> {
     /// A regular file whose name ends in `.yaml`.
     Document(Leaf<'a>),
+    /// A hint that this document is a tombstone; it may come before or after the document.
+    Gone(String),
     /// Anything else but a directory to look into: a link, a pipe, another file, a directory named like a document. Its
     /// path, as far as it can be written.
     Foreign(&'a str),
@@ -137,8 +140,15 @@ impl Root {
         let mut path = if dir.is_empty() { String::new() } else { format!("{dir}/") };
         let start = path.len();
         let mut outcome = Ok(());
-        let listed = entries(&open, |name, kind| {
+        let listed = raw_entries(&open, |name, kind| {
             path.truncate(start);
+            if name.to_bytes().starts_with(b".") {
+                path.push_str(&name.to_string_lossy());
+                if let Some(document) = announced(&path) {
+                    outcome = visit(Found::Gone(document));
+                }
+                return outcome.is_ok();
+            }
             let readable = name.to_str();
             path.push_str(&readable.map_or_else(|_| name.to_string_lossy(), Into::into));
             let named = name.to_bytes().ends_with(SUFFIX.as_bytes());
@@ -183,11 +193,6 @@ impl Root {
             Err(problem) => Err(StoreError::new(Verb::List, dir, problem)),
         }
     }
-}
-
-/// Entries whose names do not begin with a dot.
-fn entries(dir: &OwnedFd, mut each: impl FnMut(&CStr, FileType) -> bool) -> Result<(), Errno> {
-    raw_entries(dir, |name, kind| name.to_bytes().starts_with(b".") || each(name, kind))
 }
 
 /// All entries but the directory itself and its parent, until `each` has enough.
