@@ -127,7 +127,10 @@ fn row(parameter: &Parameter, now: Timestamp) -> [String; 6] {
 impl Report for NamesReport {
     fn text(&self, page: &mut Page) {
         let mut all: Vec<&String> = self.names.iter().chain(&self.paths).collect();
-        all.sort_unstable();
+        // Names come sorted; only paths have to be put between them.
+        if !self.paths.is_empty() {
+            all.sort_unstable();
+        }
         for name in all {
             let name = page.paint(Meaning::Name, name);
             page.line(name);
