@@ -8,6 +8,7 @@ pub mod data_type;
 pub mod filter;
 pub mod filter_key;
 pub mod head;
+pub mod hook;
 pub mod id;
 pub mod key;
 pub mod label;

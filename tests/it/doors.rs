@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Which rooms a room may use. The edges (`unlock`, `inject`) do not know each other.
+/// Which rooms a room may use. The edges (`unlock`, `inject`, `hook`) do not know each other.
 const DOORS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("crypto", &["model"]),
@@ -11,7 +11,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("engine", &["store", "crypto", "model"]),
     ("unlock", &["engine", "store", "crypto", "model"]),
     ("inject", &["engine", "store", "crypto", "model"]),
-    ("cli", &["unlock", "inject", "engine", "store", "crypto", "model"]),
+    ("hook", &["engine", "store", "crypto", "model"]),
+    ("cli", &["unlock", "inject", "hook", "engine", "store", "crypto", "model"]),
 ];
 
 fn sources(directory: &Path) -> Vec<PathBuf> {

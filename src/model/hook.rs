@@ -1,0 +1,232 @@
+//! Hooks: what a rotation asks of a local program, and what comes back (secrets-manager §8, docs/hooks.md).
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use super::name::SecretName;
+use super::value::SecretValue;
+
+/// The steps of a rotation, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    /// Make the new value.
+    Create,
+    /// Make the service accept it.
+    Set,
+    /// Try it.
+    Test,
+    /// The last word before AWSCURRENT moves.
+    Finish,
+}
+
+/// A word that names no step.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a step is create, set, test or finish")]
+pub struct StepError;
+
+impl Step {
+    /// All of them, in order.
+    pub const ALL: [Step; 4] = [Step::Create, Step::Set, Step::Test, Step::Finish];
+
+    /// The word that a hook gets as its argument.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Step::Create => "create",
+            Step::Set => "set",
+            Step::Test => "test",
+            Step::Finish => "finish",
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Step {
+    type Err = StepError;
+
+    fn from_str(text: &str) -> Result<Self, StepError> {
+        Step::ALL.into_iter().find(|step| step.as_str() == text).ok_or(StepError)
+    }
+}
+
+/// Which program rotates a secret: a name that stands in the secret's document, never a command line.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum HookName {
+    /// `builtin:…`: a strategy that comes with the program.
+    Builtin(Strategy),
+    /// `lambda:FILE.py`: a stock AWS rotation function, a path inside the vault's `hooks/`.
+    Lambda(String),
+    /// A path inside the vault's `hooks/`, such as `rotate.sh`.
+    File(String),
+    /// An absolute path on this machine.
+    Program(String),
+}
+
+/// The strategies that come with the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Strategy {
+    /// The password of a PostgreSQL role.
+    Postgres,
+    /// The password of a MySQL or MariaDB account.
+    Mysql,
+    /// A new random value, and nothing else.
+    Random,
+    /// One HTTP request for each step.
+    Http,
+}
+
+impl Strategy {
+    /// All of them.
+    pub const ALL: [Strategy; 4] = [Strategy::Postgres, Strategy::Mysql, Strategy::Random, Strategy::Http];
+
+    /// Its name, without `builtin:`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Strategy::Postgres => "postgres",
+            Strategy::Mysql => "mysql",
+            Strategy::Random => "random",
+            Strategy::Http => "http",
+        }
+    }
+}
+
+impl FromStr for Strategy {
+    type Err = HookNameError;
+
+    fn from_str(text: &str) -> Result<Self, HookNameError> {
+        Strategy::ALL.into_iter().find(|strategy| strategy.as_str() == text).ok_or(HookNameError)
+    }
+}
+
+/// A text that names no hook.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a hook is a file of the vault's hooks/ such as `rotate.sh`, an absolute path, `lambda:FILE.py`, or one of \
+     builtin:postgres, builtin:mysql, builtin:random and builtin:http"
+)]
+pub struct HookNameError;
+
+/// The longest name of a hook, in bytes.
+const NAME_LIMIT: usize = 512;
+
+impl FromStr for HookName {
+    type Err = HookNameError;
+
+    fn from_str(text: &str) -> Result<Self, HookNameError> {
+        if text.len() > NAME_LIMIT || text.chars().any(char::is_control) {
+            return Err(HookNameError);
+        }
+        if let Some(strategy) = text.strip_prefix("builtin:") {
+            return strategy.parse().map(HookName::Builtin);
+        }
+        if let Some(file) = text.strip_prefix("lambda:") {
+            return inside(file).map(HookName::Lambda);
+        }
+        if let Some(rest) = text.strip_prefix('/') {
+            return inside(rest).map(|rest| HookName::Program(format!("/{rest}")));
+        }
+        inside(text).map(HookName::File)
+    }
+}
+
+/// A relative path that stays below where it starts.
+fn inside(path: &str) -> Result<String, HookNameError> {
+    let plain = |level: &str| !level.is_empty() && level != "." && level != ".." && !level.contains(['\\', ':']);
+    if path.split('/').all(plain) { Ok(path.to_owned()) } else { Err(HookNameError) }
+}
+
+impl fmt::Display for HookName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            HookName::Builtin(strategy) => write!(f, "builtin:{}", strategy.as_str()),
+            HookName::Lambda(file) => write!(f, "lambda:{file}"),
+            HookName::File(path) | HookName::Program(path) => f.write_str(path),
+        }
+    }
+}
+
+/// One value, as a hook gets it.
+pub struct HookValue {
+    /// The id of its version.
+    pub version_id: String,
+    /// Whether it was stored as binary.
+    pub binary: bool,
+    /// The plaintext.
+    pub value: SecretValue,
+}
+
+/// One call of a hook.
+pub struct HookCall {
+    /// Which step.
+    pub step: Step,
+    /// The secret that is rotated.
+    pub secret: SecretName,
+    /// The id of the pending version; the same for every attempt of one rotation.
+    pub token: String,
+    /// Counts the attempts of one rotation from 1.
+    pub attempt: u64,
+    /// What AWSCURRENT is on.
+    pub current: Option<HookValue>,
+    /// What AWSPENDING is on; nothing during `create`.
+    pub pending: Option<HookValue>,
+    /// What AWSPREVIOUS is on.
+    pub previous: Option<HookValue>,
+    /// The current value of the secret that the option `admin` names.
+    pub admin: Option<HookValue>,
+    /// Description of the secret.
+    pub description: String,
+    /// Tags of the secret.
+    pub tags: BTreeMap<String, String>,
+    /// Options that were configured for the hook, such as `users` or `url`.
+    pub options: BTreeMap<String, String>,
+}
+
+/// A new value that a hook made in `create`.
+pub struct Produced {
+    /// Whether it is binary.
+    pub binary: bool,
+    /// The plaintext.
+    pub value: SecretValue,
+}
+
+/// Why a step did not succeed. Carries no value: what a hook wrote is masked before it comes here.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct HookFailure {
+    /// One line: what happened, such as `exit 3: connection refused`.
+    pub reason: String,
+    /// Whether the hook could not even be started: nothing was tried.
+    pub not_run: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_hooks_stay_inside_their_place() {
+        for good in ["rotate.sh", "db/rotate.py", "/usr/local/bin/rotate", "lambda:fn.py", "builtin:postgres"] {
+            assert_eq!(good.parse::<HookName>().unwrap().to_string(), good);
+        }
+        for bad in
+            ["", ".", "..", "../x", "a/../b", "a//b", "a/", "/", "//x", "/../x", "a\\b", "builtin:oracle", "builtin:"]
+        {
+            assert!(bad.parse::<HookName>().is_err(), "{bad}");
+        }
+        for bad in ["lambda:", "lambda:/x.py", "lambda:../x", "a\nb", "sh:x", &"x".repeat(513)] {
+            assert!(bad.parse::<HookName>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn steps_have_an_order_and_a_word_each() {
+        assert!(Step::ALL.is_sorted());
+        assert!(Step::ALL.iter().all(|step| step.as_str().parse() == Ok(*step)));
+        assert!("Create".parse::<Step>().is_err());
+    }
+}
