@@ -8,8 +8,8 @@ use super::error::{CliError, CliResult};
 use super::palette::Meaning;
 use super::prompt::Question;
 use super::report::{Page, Report};
-use crate::engine::Difference;
-use crate::model::name::ParameterName;
+use crate::engine::{Accepted, Difference, Error};
+use crate::model::name::{NameError, ParameterName, SecretName};
 
 /// Accept a rollback, a fork or a disappearance that was reported
 #[derive(Debug, Args)]
@@ -17,11 +17,14 @@ use crate::model::name::ParameterName;
     long_about = "Accept a rollback, a fork or a disappearance that was reported.\n\n\
         Shows what lies there and what this machine had seen. What lies there is then signed again under a higher revision, so \
         that everybody's machine follows; a document that is gone is forgotten.",
-    after_help = "Example:\n  vault accept /app/prod/db/password"
+    after_help = "Examples:\n  vault accept /app/prod/db/password\n  vault accept --secret prod/db"
 )]
 pub(super) struct AcceptArgs {
-    /// Name of the parameter
-    name: ParameterName,
+    /// Name of the parameter, or of the secret with `--secret`
+    name: String,
+    /// The name is a secret's
+    #[arg(long)]
+    secret: bool,
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
@@ -38,8 +41,10 @@ struct AcceptReport {
 }
 
 pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
+    let name = Named::parse(args).map_err(Error::from)?;
+    let what = name.accepted();
     let vault = context.open_vault()?;
-    let Some(difference) = vault.difference(&args.name)? else {
+    let Some(difference) = vault.difference(what)? else {
         context.ui.note(format!("`{}` is as this machine has seen it; nothing was changed", args.name));
         return Ok(());
     };
@@ -50,11 +55,30 @@ pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
             return Err(CliError::Declined("nothing was changed"));
         }
     }
-    vault.accept(&args.name, context.now)?;
+    vault.accept(what, context.now)?;
     context.finish(&vault);
     let here = difference.here.as_ref().map(|(rev, ..)| *rev);
     context.ui.report(&AcceptReport { path: difference.path, seen: difference.seen, here })?;
     Ok(())
+}
+
+/// The name, by its kind.
+enum Named {
+    Parameter(ParameterName),
+    Secret(SecretName),
+}
+
+impl Named {
+    fn parse(args: &AcceptArgs) -> Result<Self, NameError> {
+        if args.secret { args.name.parse().map(Named::Secret) } else { args.name.parse().map(Named::Parameter) }
+    }
+
+    fn accepted(&self) -> Accepted<'_> {
+        match self {
+            Named::Parameter(name) => Accepted::Parameter(name),
+            Named::Secret(name) => Accepted::Secret(name),
+        }
+    }
 }
 
 fn describe(difference: &Difference) -> String {

@@ -5,7 +5,9 @@ use super::value_input::ValueInputError;
 use crate::engine::{Error, Tampering};
 use crate::inject::environment::InjectError;
 use crate::model::parameter_error::{Fault, ParameterError};
+use crate::model::secret_error::SecretError;
 use crate::model::tier::Tier;
+use crate::model::trust::Kind;
 use crate::store::{FormatError, Problem};
 use crate::unlock::create::CreateError;
 use crate::unlock::error::{Cause, UnlockError};
@@ -18,6 +20,7 @@ pub(super) mod code {
     pub(in crate::cli) const LOCKED: u8 = 5;
     pub(in crate::cli) const TAMPERED: u8 = 6;
     pub(in crate::cli) const REFUSED: u8 = 7;
+    pub(in crate::cli) const HOOK: u8 = 9;
     pub(in crate::cli) const INPUT: u8 = 10;
     pub(in crate::cli) const INTERRUPTED: u8 = 130;
     pub(in crate::cli) const BEFORE_EXEC: u8 = 125;
@@ -93,8 +96,9 @@ pub(super) fn engine(error: &Error) -> Advice {
         Error::Unopened { .. } => {
             advice("tampered", code::TAMPERED, &["`vault verify` checks everything; `git log` says who changed it"])
         }
-        Error::NotFound { near, .. } => {
+        Error::NotFound { near, kind, .. } => {
             let hint = match near.as_slice() {
+                [] if *kind == Kind::Secret => "`vault secret ls` lists what there is".to_owned(),
                 [] => "`vault param ls --recursive` lists what there is".to_owned(),
                 near => format!(
                     "did you mean {}?",
@@ -109,6 +113,20 @@ pub(super) fn engine(error: &Error) -> Advice {
             hints: vec![format!("put a new value with `vault param put {name} --overwrite --expires WHEN`")],
         },
         Error::Parameter { error, name } => parameter(error, name),
+        Error::Secret { error, name } => secret(error, name),
+        Error::Hook { name, .. } => Advice {
+            code: "hook-failed",
+            exit: code::HOOK,
+            hints: vec![
+                format!("`vault rotate log {name}` shows what the hook said"),
+                format!("nothing was lost; `vault rotate resume {name}` goes on when the cause is mended"),
+            ],
+        },
+        Error::Rotating(name) => Advice {
+            code: "rotating",
+            exit: code::CONFLICT,
+            hints: vec![format!("wait for it; `vault rotate status {name}` shows how far it is")],
+        },
         Error::Name(_) => advice("bad-name", code::USAGE, &[]),
         Error::TrustMoved => advice("trust-moved", code::CONFLICT, &["run the command again"]),
         Error::Busy => advice("busy", code::CONFLICT, &["run the command again when the other one is done"]),
@@ -121,15 +139,50 @@ pub(super) fn engine(error: &Error) -> Advice {
     }
 }
 
+fn secret(error: &SecretError, name: &str) -> Advice {
+    let hints = secret_hint(error, name).into_iter().collect();
+    let (code, exit) = fault(error.fault());
+    Advice { code, exit, hints }
+}
+
+fn secret_hint(error: &SecretError, name: &str) -> Option<String> {
+    use SecretError as E;
+    Some(match error {
+        E::AlreadyExists => format!("`vault secret put {name}` stores a new version"),
+        E::MarkedForDeletion { .. } => format!(
+            "`vault secret restore {name}` brings it back; `vault secret create {name} --replace` puts a new one in its place"
+        ),
+        E::VersionNotFound(_) | E::StageNotFound(_) | E::StageElsewhere { .. } | E::Valueless(_) => {
+            format!("`vault secret versions {name} --all` shows versions and stages")
+        }
+        E::RemoveFromRequired { version, .. } => format!("say it with `--from {version}`"),
+        E::TokenInUse(_) => "leave `--token` out to store a new version".to_owned(),
+        E::NulInText | E::NotText => "store it with `--binary`".to_owned(),
+        E::NoHook => format!("`vault rotate configure {name} --hook FILE` or `--strategy postgres` sets one"),
+        E::RotationCancelled => format!("`vault rotate configure {name}` switches it on again"),
+        E::NothingToRotate => format!("put a first value with `vault secret put {name}`"),
+        E::RotationUnfinished => {
+            format!("`vault rotate resume {name}` goes on, `vault rotate abort {name}` gives it up")
+        }
+        E::RotationMoved | E::CurrentMoved { .. } => format!("`vault secret show {name}` shows how it stands now"),
+        E::NoRotation => format!("`vault rotate run {name}` starts one"),
+        _ => return None,
+    })
+}
+
 fn parameter(error: &ParameterError, name: &str) -> Advice {
     let hints = parameter_hint(error, name).into_iter().collect();
-    let (code, exit) = match error.fault() {
+    let (code, exit) = fault(error.fault());
+    Advice { code, exit, hints }
+}
+
+fn fault(fault: Fault) -> (&'static str, u8) {
+    match fault {
         Fault::Usage => ("bad-request", code::USAGE),
         Fault::NotFound => ("not-found", code::NOT_FOUND),
         Fault::Conflict => ("conflict", code::CONFLICT),
         Fault::Rule => ("refused", code::REFUSED),
-    };
-    Advice { code, exit, hints }
+    }
 }
 
 fn parameter_hint(error: &ParameterError, name: &str) -> Option<String> {

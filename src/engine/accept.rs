@@ -2,11 +2,12 @@
 
 use super::error::{Error, Result};
 use super::vault::Vault;
-use crate::model::name::ParameterName;
+use crate::model::head::Head;
+use crate::model::name::{ParameterName, SecretName};
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
-use crate::store::path::parameter_path;
-use crate::store::schema::parse_parameter;
+use crate::store::path::{parameter_path, secret_path};
+use crate::store::schema::{parse_parameter, parse_secret};
 use crate::store::{Mark, caps};
 
 /// How a document differs from what this machine has seen.
@@ -20,25 +21,56 @@ pub struct Difference {
     pub here: Option<(u64, Timestamp, String)>,
 }
 
+/// The document in question.
+#[derive(Debug, Clone, Copy)]
+pub enum Accepted<'a> {
+    /// A parameter's.
+    Parameter(&'a ParameterName),
+    /// A secret's.
+    Secret(&'a SecretName),
+}
+
+impl Accepted<'_> {
+    fn path(&self) -> Result<String> {
+        match self {
+            Accepted::Parameter(name) => Ok(parameter_path(name)?),
+            Accepted::Secret(name) => Ok(secret_path(name)?),
+        }
+    }
+}
+
 impl Vault<'_> {
-    /// How a parameter's document differs from what this machine has seen; nothing if it does not.
-    pub fn difference(&self, name: &ParameterName) -> Result<Option<Difference>> {
-        let path = parameter_path(name)?;
+    /// How a document differs from what this machine has seen; nothing if it does not.
+    pub fn difference(&self, what: Accepted<'_>) -> Result<Option<Difference>> {
+        let path = what.path()?;
         let Some(seen) = self.seen_at(&path)? else { return Ok(None) };
-        let Some(verified) = self.verify_document(&path, caps::DOCUMENT, parse_parameter)? else {
+        let Some((head, hash)) = self.present(what, &path)? else {
             return Ok(Some(Difference { path, seen: seen.rev, here: None }));
         };
-        if verified.document.head.rev > seen.rev || verified.hash == seen.hash {
+        if head.rev > seen.rev || hash == seen.hash {
             return Ok(None);
         }
-        let head = &verified.document.head;
         Ok(Some(Difference { path, seen: seen.rev, here: Some((head.rev, head.modified, head.by.to_string())) }))
+    }
+
+    /// Head and hash of what lies there, its signature checked.
+    fn present(&self, what: Accepted<'_>, path: &str) -> Result<Option<(Head, [u8; 32])>> {
+        Ok(match what {
+            Accepted::Parameter(_) => {
+                let verified = self.verify_document(path, caps::DOCUMENT, parse_parameter)?;
+                verified.map(|verified| (verified.document.head, verified.hash))
+            }
+            Accepted::Secret(_) => {
+                let verified = self.verify_document(path, caps::DOCUMENT, parse_secret)?;
+                verified.map(|verified| (verified.document.head, verified.hash))
+            }
+        })
     }
 
     /// Accepts what lies there: signs it again under a revision above everything seen, so that every other machine follows.
     /// A document that is gone is forgotten.
-    pub fn accept(&self, name: &ParameterName, now: Timestamp) -> Result<Option<Difference>> {
-        let Some(difference) = self.difference(name)? else { return Ok(None) };
+    pub fn accept(&self, what: Accepted<'_>, now: Timestamp) -> Result<Option<Difference>> {
+        let Some(difference) = self.difference(what)? else { return Ok(None) };
         let path = &difference.path;
         if difference.here.is_none() {
             let seen = self.seen_at(path)?;
@@ -49,14 +81,30 @@ impl Vault<'_> {
             }
             return Ok(Some(difference));
         }
-        self.require_writer(Kind::Parameter, name.as_str())?;
-        let _lock = self.lock()?;
-        let verified = self.verify_document(path, caps::DOCUMENT, parse_parameter)?;
-        let mut parameter = verified.ok_or_else(|| self.not_found(name))?.document;
-        parameter.head.rev = parameter.head.rev.max(difference.seen);
-        parameter.head = self.next_head(Some(&parameter.head), name.as_str(), now)?;
-        self.save_parameter(&parameter)?;
+        match what {
+            Accepted::Parameter(name) => {
+                self.require_writer(Kind::Parameter, name.as_str())?;
+                let _lock = self.lock()?;
+                let verified = self.verify_document(path, caps::DOCUMENT, parse_parameter)?;
+                let mut parameter = verified.ok_or_else(|| self.not_found(name))?.document;
+                parameter.head = self.head_above(&parameter.head, difference.seen, name.as_str(), now)?;
+                self.save_parameter(None, &parameter)?;
+            }
+            Accepted::Secret(name) => {
+                self.require_writer(Kind::Secret, name.as_str())?;
+                let _lock = self.lock()?;
+                let verified = self.verify_document(path, caps::DOCUMENT, parse_secret)?;
+                let mut secret = verified.ok_or_else(|| self.no_secret(name))?.document;
+                secret.head = self.head_above(&secret.head, difference.seen, name.as_str(), now)?;
+                self.save_secret(None, &secret)?;
+            }
+        }
         Ok(Some(difference))
+    }
+
+    fn head_above(&self, head: &Head, seen: u64, name: &str, now: Timestamp) -> Result<Head> {
+        let highest = Head { rev: head.rev.max(seen), ..head.clone() };
+        self.next_head(Some(&highest), name, now)
     }
 
     fn seen_at(&self, path: &str) -> Result<Option<Mark>> {

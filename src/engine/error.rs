@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use crate::model::hook::{HookFailure, Step};
 use crate::model::id::VaultId;
 use crate::model::name::{KeyName, MemberName, NameError};
 use crate::model::parameter_error::ParameterError;
+use crate::model::secret_error::SecretError;
 use crate::model::trust::Kind;
 use crate::store::{FormatError, StateError, StoreError};
 
@@ -169,6 +171,27 @@ pub enum Error {
         /// The rule.
         error: ParameterError,
     },
+    /// A rule for secrets was broken.
+    #[error("`{name}`: {error}")]
+    Secret {
+        /// The secret.
+        name: String,
+        /// The rule.
+        error: SecretError,
+    },
+    /// A hook did not do its step; what the rotation had reached is kept.
+    #[error("`{name}`: the rotation failed at {step}: {failure}")]
+    Hook {
+        /// The secret.
+        name: String,
+        /// The step.
+        step: Step,
+        /// What happened.
+        failure: HookFailure,
+    },
+    /// Another process of this machine rotates the secret.
+    #[error("another process is rotating `{0}`")]
+    Rotating(String),
     /// A name does not fit into a file name.
     #[error(transparent)]
     Name(#[from] NameError),

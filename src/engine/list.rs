@@ -2,10 +2,13 @@
 
 use super::error::Result;
 use super::vault::Vault;
-use crate::model::name::{ParameterName, ParameterPath};
+use crate::model::name::{ParameterName, ParameterPath, SecretName};
 use crate::model::parameter::Parameter;
-use crate::store::path::{Decoded, decode_parameter, parameter_dir};
+use crate::model::secret::Secret;
+use crate::model::time::Timestamp;
+use crate::store::path::{Decoded, SECRETS, decode_parameter, decode_secret, parameter_dir};
 use crate::store::root::{Found, Leaf, Reach};
+use crate::store::schema::may_be_due;
 use crate::store::{Problem, StoreError, Verb, caps};
 
 /// What lies right below a path.
@@ -26,11 +29,29 @@ impl Vault<'_> {
     /// The names of the parameters below a path, sorted: right below it, or at any depth. The parameter of that name itself
     /// is not among them. Opens no document but those that a hint calls tombstones.
     pub fn names_below(&self, path: &ParameterPath, reach: Reach) -> Result<Vec<ParameterName>> {
+        let names = self.names_in(&directories(path, reach), reach, |leaf| self.listed_name(leaf), decode_parameter)?;
+        Ok(names.into_iter().filter(|name| name.is_below(path)).collect())
+    }
+
+    /// The names of all secrets, sorted; also of those that are marked for deletion.
+    pub fn secret_names(&self) -> Result<Vec<SecretName>> {
+        let directories = [SECRETS.to_owned()];
+        self.names_in(&directories, Reach::Descendants, |leaf| self.listed_secret(leaf), decode_secret)
+    }
+
+    /// The names whose documents lie in some directories, sorted, without those of tombstones.
+    fn names_in<N: Ord>(
+        &self,
+        directories: &[String],
+        reach: Reach,
+        name_of: impl Fn(&Leaf<'_>) -> Result<Option<N>>,
+        decode: fn(&str) -> Decoded<N>,
+    ) -> Result<Vec<N>> {
         let (mut names, mut gone) = (Vec::new(), Vec::new());
-        for directory in directories(path, reach) {
-            self.root.walk(&directory, reach, |found| {
+        for directory in directories {
+            self.root.walk(directory, reach, |found| {
                 match found {
-                    Found::Document(leaf) => names.extend(self.listed_name(&leaf)?.filter(|name| name.is_below(path))),
+                    Found::Document(leaf) => names.extend(name_of(&leaf)?),
                     Found::Gone(document) => gone.push(document),
                     Found::Foreign(_) => {}
                 }
@@ -39,19 +60,62 @@ impl Vault<'_> {
         }
         names.sort_unstable();
         for document in gone {
-            self.strike_tombstone(&document, &mut names)?;
+            let Decoded::Name(name) = decode(&document) else { continue };
+            let Ok(at) = names.binary_search(&name) else { continue };
+            if self.is_tombstone(&document)? {
+                names.remove(at);
+            }
         }
         Ok(names)
     }
 
-    /// Takes a deleted name out, if its document says so: the hint alone decides nothing.
-    fn strike_tombstone(&self, document: &str, names: &mut Vec<ParameterName>) -> Result<()> {
-        let Decoded::Name(name) = decode_parameter(document) else { return Ok(()) };
-        let Ok(at) = names.binary_search(&name) else { return Ok(()) };
-        if self.root.read(document, caps::DOCUMENT)?.is_some_and(|raw| says_deleted(&raw)) {
-            names.remove(at);
-        }
-        Ok(())
+    /// Whether the document that a hint points at says so itself: the hint alone decides nothing.
+    fn is_tombstone(&self, document: &str) -> Result<bool> {
+        Ok(self.root.read(document, caps::DOCUMENT)?.is_some_and(|raw| says_deleted(&raw)))
+    }
+
+    /// All secrets, each verified, by name; also those that are marked for deletion. A document that does not hold is an
+    /// error, not a gap.
+    pub fn secrets(&self) -> Result<Vec<Secret>> {
+        self.secrets_where(|_| true)
+    }
+
+    /// The secrets whose raw document a filter lets through, each verified, by name. The filter sees bytes that nobody has
+    /// vouched for: it may only save work.
+    fn secrets_where(&self, filter: impl Fn(&[u8]) -> bool) -> Result<Vec<Secret>> {
+        let mut found = Vec::new();
+        self.root.walk(SECRETS, Reach::Descendants, |entry| {
+            match entry {
+                Found::Document(leaf) => {
+                    let raw = leaf.read(caps::DOCUMENT)?;
+                    if filter(&raw) {
+                        found.extend(self.secret_from(leaf.rel(), raw)?.filter(|secret| !secret.deleted));
+                    }
+                }
+                Found::Foreign(path) => refuse_disguised(path)?,
+                Found::Gone(_) => {}
+            }
+            Ok::<(), super::error::Error>(())
+        })?;
+        found.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        Ok(found)
+    }
+
+    /// The secrets whose schedule has something to do at `now`. Only documents that seem due are verified.
+    pub fn rotations_due(&self, now: Timestamp) -> Result<Vec<Secret>> {
+        let mut due = self.secrets_where(|raw| may_be_due(raw, now))?;
+        due.retain(|secret| {
+            secret.delete_after.is_none() && secret.rotation.as_ref().is_some_and(|rotation| rotation.due(now))
+        });
+        Ok(due)
+    }
+
+    /// The secrets whose mark for deletion has come due.
+    pub fn purges_due(&self, now: Timestamp) -> Result<Vec<Secret>> {
+        let unmarked = b"\ndelete_after: \"\"\n";
+        let mut due = self.secrets_where(|raw| !raw.windows(unmarked.len()).any(|window| window == unmarked))?;
+        due.retain(|secret| secret.purge_due(now));
+        Ok(due)
     }
 
     /// One level: the parameters right below a path, and the paths that go on from there.
@@ -81,11 +145,8 @@ impl Vault<'_> {
                         let parameter = self.parameter_from(leaf.rel(), raw)?;
                         found.extend(parameter.filter(|it| !it.is_deleted() && it.name.below(path).is_some()));
                     }
-                    // A link or a pipe in a document's place hides a value; a note somebody left there does not.
-                    Found::Foreign(path) if has_documents_ending(path) => {
-                        return Err(StoreError::new(Verb::Read, path, Problem::NotRegular).into());
-                    }
-                    Found::Foreign(_) | Found::Gone(_) => {}
+                    Found::Foreign(path) => refuse_disguised(path)?,
+                    Found::Gone(_) => {}
                 }
                 Ok::<(), super::error::Error>(())
             })?;
@@ -98,6 +159,17 @@ impl Vault<'_> {
         match decode_parameter(leaf.rel()) {
             Decoded::Name(name) => Ok(Some(name)),
             Decoded::Hashed => self.name_inside(leaf),
+            Decoded::Foreign => Ok(None),
+        }
+    }
+
+    fn listed_secret(&self, leaf: &Leaf<'_>) -> Result<Option<SecretName>> {
+        match decode_secret(leaf.rel()) {
+            Decoded::Name(name) => Ok(Some(name)),
+            Decoded::Hashed => {
+                let secret = self.secret_from(leaf.rel(), leaf.read(caps::DOCUMENT)?)?;
+                Ok(secret.filter(|secret| !secret.deleted).map(|secret| secret.name))
+            }
             Decoded::Foreign => Ok(None),
         }
     }
@@ -115,8 +187,12 @@ fn directories(path: &ParameterPath, reach: Reach) -> Vec<String> {
     if path.is_root() && reach == Reach::Children { vec![own.clone(), format!("{own}/%")] } else { vec![own] }
 }
 
-fn has_documents_ending(path: &str) -> bool {
-    std::path::Path::new(path).extension().is_some_and(|extension| extension == "yaml")
+/// A link or a pipe in a document's place hides a value; a note somebody left there does not.
+fn refuse_disguised(path: &str) -> std::result::Result<(), StoreError> {
+    if std::path::Path::new(path).extension().is_some_and(|extension| extension == "yaml") {
+        return Err(StoreError::new(Verb::Read, path, Problem::NotRegular));
+    }
+    Ok(())
 }
 
 /// Whether a document says that it is a tombstone. Nothing is decided by this but whether a name is shown.

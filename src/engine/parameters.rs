@@ -231,9 +231,7 @@ impl Vault<'_> {
         let (mut changed, outcome) = change(existing.as_ref())?;
         if existing.as_ref() != Some(&changed) {
             changed.head = self.next_head(existing.as_ref().map(|parameter| &parameter.head), name.as_str(), now)?;
-            self.announce(&changed)?;
-            self.save_parameter(&changed)?;
-            self.revoke(existing.as_ref(), &changed)?;
+            self.save_parameter(existing.as_ref(), &changed)?;
         }
         Ok(outcome)
     }
@@ -274,11 +272,11 @@ fn broken(name: &ParameterName, error: ParameterError) -> Error {
     Error::Parameter { name: name.to_string(), error }
 }
 
-fn random_doc_id() -> DocId {
+pub(super) fn random_doc_id() -> DocId {
     DocId(random())
 }
 
-fn random_uid() -> Uid {
+pub(super) fn random_uid() -> Uid {
     Uid(random())
 }
 

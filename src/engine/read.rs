@@ -7,7 +7,7 @@ use crate::crypto::framing::sha256;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::key::Key;
-use crate::model::name::{KeyName, MemberName, ParameterName};
+use crate::model::name::{KeyName, MemberName, ParameterName, SecretName};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::trust::{Kind, Member, Role};
@@ -68,15 +68,38 @@ impl Vault<'_> {
         self.check_head(path, &parameter.head, parameter.id.0, verified.hash)
     }
 
+    /// The secret of that name; also a tombstone.
+    pub(super) fn load_secret(&self, name: &SecretName) -> Result<Option<Secret>> {
+        self.load_secret_at(&secret_path(name)?)
+    }
+
     pub(super) fn load_secret_at(&self, path: &str) -> Result<Option<Secret>> {
+        unless_overtaken(|| self.load_secret_once(path))
+    }
+
+    fn load_secret_once(&self, path: &str) -> Result<Option<Secret>> {
         let Some(verified) = self.verify_document(path, caps::DOCUMENT, parse_secret)? else { return Ok(None) };
+        self.check_secret(path, &verified)?;
+        Ok(Some(verified.document))
+    }
+
+    /// A secret in bytes that a walk has read; nothing if it was removed since.
+    pub(super) fn secret_from(&self, path: &str, raw: Vec<u8>) -> Result<Option<Secret>> {
+        let verified = self.verify_bytes(path, raw, parse_secret)?;
+        match self.check_secret(path, &verified) {
+            Ok(()) => Ok(Some(verified.document)),
+            Err(Error::Rollback { .. }) => self.load_secret_at(path),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn check_secret(&self, path: &str, verified: &Verified<Secret>) -> Result<()> {
         let secret = &verified.document;
         if secret_path(&secret.name)? != path {
             return Err(elsewhere(path, secret.name.as_str()));
         }
         self.check_writer(path, &secret.head.by, Kind::Secret, secret.name.as_str())?;
-        self.check_head(path, &secret.head, secret.id.0, verified.hash)?;
-        Ok(Some(verified.document))
+        self.check_head(path, &secret.head, secret.id.0, verified.hash)
     }
 
     pub(super) fn load_key(&self, name: &KeyName) -> Result<Key> {

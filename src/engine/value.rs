@@ -9,7 +9,8 @@ use crate::model::id::{DocId, Uid};
 use crate::model::key::Codec;
 use crate::model::name::KeyName;
 use crate::model::parameter::{Content, Parameter, ParameterType, Version};
-use crate::model::secret::{Secret, SecretVersion};
+use crate::model::secret::{Sealed, Secret, SecretVersion};
+use crate::model::secret_error::SecretError;
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
 
@@ -48,11 +49,21 @@ impl Vault<'_> {
         }
     }
 
-    pub(super) fn reveal_secret(&self, secret: &Secret, version: &SecretVersion) -> Result<SecretValue> {
-        let value_type = if version.binary { "SecretBinary" } else { "SecretString" };
-        let name = secret.name.as_str();
-        let place = Place { kind: Kind::Secret, id: secret.id, name, uid: version.uid, value_type };
-        self.open_value(&place, &version.key, version.key_version, &version.value)
+    /// The plaintext of one version of a secret. Unlocks. A version without a value is an error.
+    pub fn reveal_secret(&self, secret: &Secret, version: &SecretVersion) -> Result<SecretValue> {
+        let sealed = version.content.as_ref().ok_or_else(|| Error::Secret {
+            name: secret.name.to_string(),
+            error: SecretError::Valueless(version.id()),
+        })?;
+        let place = secret_place(secret, version.uid, sealed.binary);
+        self.open_value(&place, &sealed.key, sealed.key_version, &sealed.text)
+    }
+
+    /// Seals a value for one version of a secret.
+    pub(super) fn seal_secret(&self, secret: &Secret, uid: Uid, binary: bool, value: &SecretValue) -> Result<Sealed> {
+        let (key, key_version) = self.sealing_key(Kind::Secret, secret.name.as_str(), None)?;
+        let text = self.seal_value(&secret_place(secret, uid, binary), &key, key_version, value)?;
+        Ok(Sealed { binary, key, key_version, text })
     }
 
     pub(super) fn seal_value(
@@ -75,4 +86,9 @@ impl Vault<'_> {
         let plain = value::open(&material, &place.context(), text);
         plain.map(SecretValue::new).map_err(|_| Error::Unopened { name: place.name.to_owned() })
     }
+}
+
+fn secret_place(secret: &Secret, uid: Uid, binary: bool) -> Place<'_> {
+    let value_type = if binary { "SecretBinary" } else { "SecretString" };
+    Place { kind: Kind::Secret, id: secret.id, name: secret.name.as_str(), uid, value_type }
 }

@@ -68,7 +68,7 @@ impl Vault<'_> {
         for (path, kind) in self.documents(&mut report)? {
             let outcome = match kind {
                 Tree::Parameters => self.verify_parameter(&path, &mut report, &mut present),
-                Tree::Secrets => self.verify_secret(&path, &mut report),
+                Tree::Secrets => self.verify_secret(&path, &mut report, &mut present),
             };
             report.record(path, outcome);
             progress(report.documents);
@@ -126,10 +126,11 @@ impl Vault<'_> {
         Ok(())
     }
 
-    fn verify_secret(&self, path: &str, report: &mut Verification) -> Result<()> {
+    fn verify_secret(&self, path: &str, report: &mut Verification, present: &mut Vec<(String, u64)>) -> Result<()> {
         let secret = self.load_secret_at(path)?.ok_or_else(|| vanished_now(path))?;
-        for version in &secret.versions {
-            report.opened(self.reveal_secret(&secret, version), format!("{}:{}", secret.name, version.uid))?;
+        present.push((path.to_owned(), secret.head.rev));
+        for version in secret.versions.iter().filter(|version| version.content.is_some()) {
+            report.opened(self.reveal_secret(&secret, version), format!("{}:{}", secret.name, version.id()))?;
         }
         Ok(())
     }

@@ -8,15 +8,24 @@ use super::read::REV_LIMIT;
 use super::vault::Vault;
 use crate::crypto::framing::{document_message, sha256};
 use crate::model::head::Head;
+use crate::model::id::DocId;
 use crate::model::parameter::Parameter;
+use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
-use crate::store::path::{gone_path, parameter_path, trust_path};
-use crate::store::schema::{emit_parameter, parse_parameter};
-use crate::store::{Lock, Mark, Problem, caps, trailer};
+use crate::store::path::{gone_path, parameter_path, secret_path, trust_path};
+use crate::store::schema::{emit_parameter, emit_secret, parse_parameter, parse_secret};
+use crate::store::{FormatError, Lock, Mark, Problem, caps, trailer};
 
 /// How long a writer waits for another one.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
+
+/// Whether a name is in use, before and after a write; a tombstone is not.
+#[derive(Clone, Copy)]
+struct Lives {
+    before: bool,
+    now: bool,
+}
 
 impl Vault<'_> {
     /// Takes the vault's lock, and makes sure that the trust chain is still the one that was verified.
@@ -49,40 +58,49 @@ impl Vault<'_> {
         Ok(Head { rev, trust: self.trust.rev, modified: now, by: self.signer()?.name })
     }
 
-    /// Signs and replaces a parameter's document. The lock is held by the caller.
-    pub(super) fn save_parameter(&self, parameter: &Parameter) -> Result<()> {
+    /// Signs and replaces a parameter's document, and keeps the hint for listings beside it. The lock is held by the caller.
+    pub(super) fn save_parameter(&self, before: Option<&Parameter>, parameter: &Parameter) -> Result<()> {
         let path = parameter_path(&parameter.name)?;
         let body = emit_parameter(parameter, &self.id);
-        let format = |error| Error::Format { path: path.clone(), error };
-        if parse_parameter(body.as_bytes(), &self.id).map_err(format)? != *parameter {
-            return Err(Error::ReadBack(path));
-        }
-        let bytes = self.sign(&path, &body)?;
+        Self::check_read_back(&path, parse_parameter(body.as_bytes(), &self.id), parameter)?;
+        let was_deleted = before.is_some_and(Parameter::is_deleted);
+        let lives = Lives { before: !was_deleted, now: !parameter.is_deleted() };
+        self.publish(path, &body, parameter.id, parameter.head.rev, lives)
+    }
+
+    /// The same for a secret's document.
+    pub(super) fn save_secret(&self, before: Option<&Secret>, secret: &Secret) -> Result<()> {
+        let path = secret_path(&secret.name)?;
+        let body = emit_secret(secret, &self.id);
+        Self::check_read_back(&path, parse_secret(body.as_bytes(), &self.id), secret)?;
+        let lives = Lives { before: before.is_none_or(|before| !before.deleted), now: !secret.deleted };
+        self.publish(path, &body, secret.id, secret.head.rev, lives)
+    }
+
+    fn check_read_back<T: PartialEq>(path: &str, read: std::result::Result<T, FormatError>, meant: &T) -> Result<()> {
+        let read = read.map_err(|error| Error::Format { path: path.to_owned(), error })?;
+        if read == *meant { Ok(()) } else { Err(Error::ReadBack(path.to_owned())) }
+    }
+
+    fn publish(&self, path: String, body: &str, id: DocId, rev: u64, lives: Lives) -> Result<()> {
+        let bytes = self.sign(&path, body)?;
         if self.dry_run {
             return Ok(());
+        }
+        // The hint goes before what is about to become a tombstone: a crash in between leaves a hint too many, which costs a
+        // listing one look.
+        if !lives.now {
+            self.root.replace(&gone_path(&path), b"")?;
         }
         self.root.replace(&path, &bytes)?;
         if self.root.read(&path, caps::DOCUMENT)?.as_deref() != Some(bytes.as_slice()) {
             return Err(Error::ReadBack(path));
         }
-        self.saw(Mark { id: parameter.id.0, rev: parameter.head.rev, hash: sha256(&bytes), path });
-        Ok(())
-    }
-
-    /// Puts the hint for listings beside what is about to become a tombstone. Before the document: a crash in between leaves
-    /// a hint too many, which costs a listing one look.
-    pub(super) fn announce(&self, parameter: &Parameter) -> Result<()> {
-        if parameter.is_deleted() && !self.dry_run {
-            self.root.replace(&gone_path(&parameter_path(&parameter.name)?), b"")?;
+        if lives.now && !lives.before {
+            // A hint that stays is harmless, so a failure is no error.
+            let _ = self.root.remove(&gone_path(&path));
         }
-        Ok(())
-    }
-
-    /// Takes the hint away where a name lives again. A hint that stays is harmless, so a failure is no error.
-    pub(super) fn revoke(&self, before: Option<&Parameter>, now: &Parameter) -> Result<()> {
-        if before.is_some_and(Parameter::is_deleted) && !now.is_deleted() && !self.dry_run {
-            let _ = self.root.remove(&gone_path(&parameter_path(&now.name)?));
-        }
+        self.saw(Mark { id: id.0, rev, hash: sha256(&bytes), path });
         Ok(())
     }
 

@@ -23,10 +23,17 @@ pub mod pattern;
 pub mod period;
 pub mod policy;
 pub mod put;
+pub mod rotation;
 #[cfg(test)]
 mod sample;
+pub mod schedule;
 pub mod secret;
+pub mod secret_error;
+#[cfg(test)]
+mod secret_sample;
 pub mod selector;
+pub mod stage;
+pub mod staging;
 pub mod suggestion;
 mod syntax;
 pub mod tag;
@@ -34,3 +41,4 @@ pub mod tier;
 pub mod time;
 pub mod trust;
 pub mod value;
+pub mod version_id;

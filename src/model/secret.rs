@@ -1,13 +1,35 @@
-//! A secret: a named value whose versions carry staging labels (secrets-manager §3).
+//! A secret: a named value whose versions carry staging labels (secrets-manager §1).
 //!
-//! Only what the format needs to read and verify secret documents; the verbs come with their own commands.
+//! How stages move is in [`super::staging`], how a rotation goes on in [`super::rotation`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::head::Head;
 use super::id::{DocId, Uid};
+use super::mask;
 use super::name::{KeyName, MemberName, SecretName};
+use super::rotation::Rotation;
+use super::secret_error::SecretError;
+use super::stage::Stage;
+use super::tag::Tag;
 use super::time::Timestamp;
+use super::value::SecretValue;
+use super::version_id::VersionId;
+
+/// The longest value, in bytes.
+pub const VALUE_LIMIT: usize = 65_536;
+/// The longest description, in characters.
+pub const DESCRIPTION_LIMIT: usize = 2048;
+/// The longest resource policy, in characters.
+pub const POLICY_LIMIT: usize = 20_480;
+/// Above so many versions, those without a stage go, the oldest first, but none younger than a day.
+pub const VERSIONS_KEPT: usize = 100;
+/// A secret cannot have more versions than that.
+pub const VERSIONS_LIMIT: usize = 150;
+/// Recovery windows, in days.
+pub const RECOVERY_DAYS: std::ops::RangeInclusive<u32> = 7..=30;
+
+const DAY: i64 = 86_400;
 
 /// A secret, or what is left of a deleted one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,41 +40,214 @@ pub struct Secret {
     pub name: SecretName,
     /// Revision, time and author of the document.
     pub head: Head,
+    /// A tombstone: nothing but the head is left.
+    pub deleted: bool,
+    /// When it was created, where the document says so.
+    pub created: Option<Timestamp>,
     /// Description, not encrypted.
     pub description: String,
     /// Tags.
     pub tags: BTreeMap<String, String>,
-    /// When a soft-deleted secret may be purged.
+    /// How it is rotated, once that was configured.
+    pub rotation: Option<Rotation>,
+    /// When a secret marked for deletion may be purged.
     pub delete_after: Option<Timestamp>,
-    /// In the order of the document; empty exactly for a tombstone.
+    /// A resource policy as JSON text; kept and checked for its form, without effect of its own.
+    pub resource_policy: Option<String>,
+    /// The oldest first; without any until a first value is put.
     pub versions: Vec<SecretVersion>,
 }
 
 /// One version of a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretVersion {
-    /// Its unique id.
+    /// Its unique id, bound into the ciphertext.
     pub uid: Uid,
+    /// The caller's token where that is not the uid as a UUID.
+    pub token: Option<VersionId>,
     /// When it was written.
     pub created: Timestamp,
     /// Who wrote it.
     pub by: MemberName,
+    /// Re-encrypted out of a tainted key version without being changed.
+    pub exposed: bool,
+    /// Staging labels.
+    pub stages: BTreeSet<Stage>,
+    /// The value; nothing while a rotation has yet to create it.
+    pub content: Option<Sealed>,
+}
+
+/// An encrypted value.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sealed {
     /// Whether the value is binary.
     pub binary: bool,
     /// Name of the key.
     pub key: KeyName,
     /// Version of the key.
     pub key_version: u64,
-    /// Re-encrypted out of a tainted key version without being changed.
-    pub exposed: bool,
-    /// Staging labels.
-    pub stages: BTreeSet<String>,
     /// `xc1:…` or `age1:…`.
-    pub value: String,
+    pub text: String,
 }
 
 impl std::fmt::Debug for SecretVersion {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SecretVersion").field("uid", &self.uid).finish_non_exhaustive()
+        f.debug_struct("SecretVersion").field("uid", &self.uid).field("stages", &self.stages).finish_non_exhaustive()
     }
+}
+
+impl SecretVersion {
+    /// The id by which callers know it.
+    pub fn id(&self) -> VersionId {
+        self.token.clone().unwrap_or_else(|| VersionId::of(self.uid))
+    }
+
+    /// A version of this id without a value and without stages.
+    pub fn empty(id: &VersionId, spare: Uid, by: MemberName, now: Timestamp) -> Self {
+        let (uid, token) = match id.uid() {
+            Some(uid) => (uid, None),
+            None => (spare, Some(id.clone())),
+        };
+        SecretVersion { uid, token, created: now, by, exposed: false, stages: BTreeSet::new(), content: None }
+    }
+}
+
+impl Secret {
+    /// A secret without a version.
+    pub fn new(id: DocId, name: SecretName, head: Head, now: Timestamp) -> Self {
+        Secret {
+            id,
+            name,
+            head,
+            deleted: false,
+            created: Some(now),
+            description: String::new(),
+            tags: BTreeMap::new(),
+            rotation: None,
+            delete_after: None,
+            resource_policy: None,
+            versions: Vec::new(),
+        }
+    }
+
+    /// The version of that id.
+    pub fn version(&self, id: &VersionId) -> Option<&SecretVersion> {
+        self.versions.iter().find(|version| version.id() == *id)
+    }
+
+    /// The version that carries a stage.
+    pub fn staged(&self, stage: &Stage) -> Option<&SecretVersion> {
+        self.versions.iter().find(|version| version.stages.contains(stage))
+    }
+
+    /// The version that a reader means who names an id, a stage, both, or neither (AWSCURRENT).
+    pub fn select(&self, id: Option<&VersionId>, stage: Option<&Stage>) -> Result<&SecretVersion, SecretError> {
+        let current = Stage::current();
+        let found = match (id, stage) {
+            (None, stage) => {
+                let stage = stage.unwrap_or(&current);
+                self.staged(stage).ok_or_else(|| SecretError::StageNotFound(stage.clone()))?
+            }
+            (Some(id), stage) => {
+                let found = self.version(id).ok_or_else(|| SecretError::VersionNotFound(id.clone()))?;
+                match stage.filter(|stage| !found.stages.contains(*stage)) {
+                    Some(stage) => {
+                        return Err(SecretError::StageElsewhere { stage: stage.clone(), version: id.clone() });
+                    }
+                    None => found,
+                }
+            }
+        };
+        if found.content.is_some() { Ok(found) } else { Err(SecretError::Valueless(found.id())) }
+    }
+
+    /// An error while the secret is marked for deletion.
+    pub fn require_live(&self) -> Result<(), SecretError> {
+        self.delete_after.map_or(Ok(()), |due| Err(SecretError::MarkedForDeletion { due }))
+    }
+
+    /// Marks for deletion after a window of days; says when.
+    pub fn schedule_deletion(&mut self, days: u32, now: Timestamp) -> Result<Timestamp, SecretError> {
+        self.require_live()?;
+        if !RECOVERY_DAYS.contains(&days) {
+            return Err(SecretError::RecoveryWindow(days));
+        }
+        let due = Timestamp::from_unix(now.unix() + i64::from(days) * DAY);
+        self.delete_after = Some(due);
+        Ok(due)
+    }
+
+    /// Takes the mark away; everything is as it was. Without a mark, nothing happens.
+    pub fn restore(&mut self) {
+        self.delete_after = None;
+    }
+
+    /// Whether a mark for deletion has come due.
+    pub fn purge_due(&self, now: Timestamp) -> bool {
+        self.delete_after.is_some_and(|due| due <= now)
+    }
+
+    /// Leaves a tombstone.
+    pub fn delete(&mut self) {
+        let head = self.head.clone();
+        let empty = Secret::new(self.id, self.name.clone(), head, Timestamp::from_unix(0));
+        *self = Secret { deleted: true, created: None, ..empty };
+    }
+
+    /// Sets the description, at most 2048 characters.
+    pub fn describe(&mut self, description: &str) -> Result<(), SecretError> {
+        let length = description.chars().count();
+        if length > DESCRIPTION_LIMIT {
+            return Err(SecretError::DescriptionTooLong(length));
+        }
+        description.clone_into(&mut self.description);
+        Ok(())
+    }
+
+    /// Sets tags, by key.
+    pub fn tag(&mut self, tags: &BTreeMap<String, String>) -> Result<(), SecretError> {
+        let mut all = self.tags.clone();
+        all.extend(tags.clone());
+        Tag::check_all(&all)?;
+        self.tags = all;
+        Ok(())
+    }
+
+    /// Removes tags; those that are not there are ignored.
+    pub fn untag(&mut self, keys: &[String]) {
+        self.tags.retain(|key, _| !keys.contains(key));
+    }
+
+    /// Drops versions without a stage beyond [`VERSIONS_KEPT`], the oldest first and none younger than a day, and at once
+    /// those that have neither stage nor value.
+    pub(super) fn purge_versions(&mut self, now: Timestamp) -> Result<(), SecretError> {
+        self.versions.retain(|version| version.content.is_some() || !version.stages.is_empty());
+        while self.versions.len() > VERSIONS_KEPT {
+            let old = |version: &SecretVersion| version.created.unix() <= now.unix() - DAY;
+            let purgeable = |version: &&SecretVersion| version.stages.is_empty() && old(version);
+            let oldest = self.versions.iter().filter(purgeable).min_by_key(|version| version.created);
+            let Some(uid) = oldest.map(|version| version.uid) else { break };
+            self.versions.retain(|version| version.uid != uid);
+        }
+        if self.versions.len() > VERSIONS_LIMIT { Err(SecretError::TooManyVersions) } else { Ok(()) }
+    }
+}
+
+/// Checks a value before it is sealed: 1–65,536 bytes; text is UTF-8 without NUL and does not look like a mask.
+pub fn check_value(value: &SecretValue, binary: bool) -> Result<(), SecretError> {
+    let bytes = value.reveal();
+    if bytes.is_empty() {
+        return Err(SecretError::Empty);
+    }
+    if bytes.len() > VALUE_LIMIT {
+        return Err(SecretError::TooLarge(bytes.len()));
+    }
+    if binary {
+        return Ok(());
+    }
+    let text = value.reveal_text().ok_or(SecretError::NotText)?;
+    if text.contains('\0') {
+        return Err(SecretError::NulInText);
+    }
+    if mask::looks_masked(text) { Err(SecretError::LooksMasked) } else { Ok(()) }
 }

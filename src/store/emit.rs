@@ -109,6 +109,15 @@ impl Emitter {
         self.level -= 2;
     }
 
+    /// A map with fields of its own.
+    pub(super) fn block(&mut self, key: &str, fields: impl FnOnce(&mut Self)) {
+        self.key(key);
+        self.out.push('\n');
+        self.level += 1;
+        fields(self);
+        self.level -= 1;
+    }
+
     /// The document.
     pub(super) fn finish(self) -> String {
         self.out

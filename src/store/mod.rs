@@ -26,4 +26,4 @@ pub use lock::Lock;
 pub use marks::{Mark, Marks};
 pub use pin::{Pin, Pins};
 pub use root::Root;
-pub use state::{State, StateError};
+pub use state::{Lease, State, StateError};

@@ -3,7 +3,7 @@
 //! A private file is a regular file, not a symbolic link, belongs to this user or to root, and nobody else may open
 //! it. Reading checks this on the open descriptor, so nothing can be swapped between the check and the read.
 
-use std::fs::{DirBuilder, File};
+use std::fs::{DirBuilder, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -155,13 +155,28 @@ pub(super) fn write_memory(path: &Path, bytes: &[u8]) -> Result<(), PrivateError
 
 /// Takes the lock file of a directory of this machine's memory, waiting for it. The lock ends with the file.
 pub(super) fn lock_memory(directory: &Path) -> Result<File, PrivateError> {
-    create_directory(directory)?;
     let path = directory.join(".lock");
-    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let opened = rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR);
-    let file = File::from(opened.map_err(|errno| failed("lock", &path, errno.into()))?);
+    let file = open_lock(directory, &path)?;
     file.lock().map_err(|source| failed("lock", &path, source))?;
     Ok(file)
+}
+
+/// Takes a lock file in a directory of this machine's memory if nobody holds it. The lock ends with the file.
+pub(super) fn try_lock_memory(directory: &Path, name: &str) -> Result<Option<File>, PrivateError> {
+    let path = directory.join(name);
+    let file = open_lock(directory, &path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(source)) => Err(failed("lock", &path, source)),
+    }
+}
+
+fn open_lock(directory: &Path, path: &Path) -> Result<File, PrivateError> {
+    create_directory(directory)?;
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let opened = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR);
+    opened.map(File::from).map_err(|errno| failed("lock", path, errno.into()))
 }
 
 /// Creates a directory and its missing parents with mode 0700; one that exists is left as it is.

@@ -6,6 +6,7 @@
 //! vault/places/<place>                 the id of the vault that this directory held when it was first trusted
 //! vault/<vault-id>/pin.json            verified trust snapshots, one entry for each directory and branch
 //! vault/<vault-id>/marks/<place>/<xx>  high-water marks, by the first byte of the document's id
+//! vault/<vault-id>/leases/<secret>     locked while a process rotates the secret
 //! ```
 
 use std::fs::File;
@@ -41,6 +42,13 @@ pub struct State {
     place: String,
     root: PathBuf,
     branch: Branch,
+}
+
+/// The right to rotate a secret; given back when dropped.
+#[derive(Debug)]
+#[must_use = "the lease ends when this is dropped"]
+pub struct Lease {
+    _file: File,
 }
 
 impl State {
@@ -82,6 +90,14 @@ impl State {
     /// The high-water marks of this directory on this branch.
     pub fn marks(&self) -> Option<Marks> {
         self.branch_key().map(|key| Marks::new(self.dir().join("marks").join(key)))
+    }
+
+    /// The right to rotate a secret, held by one process of this machine at a time; nothing if another one has it. The
+    /// system takes it back when the holder ends, however it ends.
+    pub fn lease(&self, secret: &str) -> Result<Option<Lease>, StateError> {
+        let name = place_key(&self.root, secret.as_bytes());
+        let file = private::try_lock_memory(&self.dir().join("leases"), &name)?;
+        Ok(file.map(|file| Lease { _file: file }))
     }
 
     /// The directory that holds what is remembered of this vault.

@@ -6,6 +6,7 @@
 mod checkpoint;
 mod key;
 mod parameter;
+mod rotation;
 mod secret;
 mod trust;
 
@@ -23,6 +24,7 @@ use super::{vault_yaml, yaml};
 pub use checkpoint::{emit_checkpoint, parse_checkpoint};
 pub use key::{emit_key, parse_key};
 pub use parameter::{emit_parameter, parse_parameter};
+pub use rotation::may_be_due;
 pub use secret::{emit_secret, parse_secret};
 pub use trust::{emit_trust, parse_trust};
 
@@ -125,6 +127,11 @@ fn gate(body: &[u8], emitted: &str) -> Result<(), FormatError> {
 
 fn parsed<T: FromStr>(text: &str, field: &'static str) -> Result<T, FormatError> {
     text.parse().map_err(|_| FormatError::field(field))
+}
+
+/// A text that may be empty.
+fn optional<T: FromStr>(text: &str, field: &'static str) -> Result<Option<T>, FormatError> {
+    if text.is_empty() { Ok(None) } else { parsed(text, field).map(Some) }
 }
 
 fn bytes<const N: usize>(text: &str, field: &'static str) -> Result<[u8; N], FormatError> {

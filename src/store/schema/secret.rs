@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::{DocumentKind, begin, check_sealed, fields, gate, parsed, positive, unique, word};
+use super::rotation::{RotationFields, emit_rotation};
+use super::{DocumentKind, begin, check_sealed, fields, gate, optional, parsed, positive, unique, word};
 use crate::model::head::Head;
 use crate::model::id::VaultId;
-use crate::model::secret::{Secret, SecretVersion};
+use crate::model::secret::{POLICY_LIMIT, Sealed, Secret, SecretVersion};
+use crate::model::stage::Stage;
+use crate::model::version_id::VersionId;
 use crate::store::caps;
 use crate::store::emit::Emitter;
 use crate::store::format_error::FormatError;
@@ -35,15 +38,24 @@ fn emit(secret: &Secret, vault: &str, capacity: usize) -> String {
     out.shown("name", &secret.name);
     out.number("rev", secret.head.rev);
     out.number("trust", secret.head.trust);
-    out.text("state", if secret.versions.is_empty() { "deleted" } else { "active" });
+    out.text("state", if secret.deleted { "deleted" } else { "active" });
     out.shown("modified", secret.head.modified);
     out.shown("by", &secret.head.by);
+    if let Some(created) = secret.created {
+        out.shown("created", created);
+    }
     out.text("description", &secret.description);
     out.map("tags", &secret.tags);
-    out.map("rotation", &BTreeMap::new());
+    match &secret.rotation {
+        Some(rotation) => out.block("rotation", |out| emit_rotation(out, rotation)),
+        None => out.map("rotation", &BTreeMap::new()),
+    }
     match secret.delete_after {
         Some(instant) => out.shown("delete_after", instant),
         None => out.text("delete_after", ""),
+    }
+    if let Some(policy) = &secret.resource_policy {
+        out.text("resource_policy", policy);
     }
     out.items("versions", &secret.versions, emit_version);
     out.finish()
@@ -51,14 +63,21 @@ fn emit(secret: &Secret, vault: &str, capacity: usize) -> String {
 
 fn emit_version(out: &mut Emitter, version: &SecretVersion) {
     out.shown("uid", version.uid);
+    if let Some(token) = &version.token {
+        out.text("token", token.as_str());
+    }
     out.shown("created", version.created);
     out.shown("by", &version.by);
-    out.text("type", if version.binary { BINARY } else { STRING });
-    out.shown("key", &version.key);
-    out.number("key_version", version.key_version);
-    out.flag("exposed", version.exposed);
+    if let Some(sealed) = &version.content {
+        out.text("type", if sealed.binary { BINARY } else { STRING });
+        out.shown("key", &sealed.key);
+        out.number("key_version", sealed.key_version);
+        out.flag("exposed", version.exposed);
+    }
     out.texts("stages", &version.stages);
-    out.text("value", &version.value);
+    if let Some(sealed) = &version.content {
+        out.text("value", &sealed.text);
+    }
 }
 
 const STRING: &str = "SecretString";
@@ -80,44 +99,38 @@ struct Fields {
     state: String,
     modified: String,
     by: String,
+    created: Option<String>,
     description: String,
     tags: BTreeMap<String, String>,
-    #[serde(rename = "rotation")]
-    _rotation: NoRotation,
+    rotation: RotationFields,
     delete_after: String,
+    resource_policy: Option<String>,
     versions: Vec<VersionFields>,
 }
-
-/// An empty map: no rotation is described yet, and a field inside is an unknown field.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NoRotation {}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct VersionFields {
     uid: String,
+    token: Option<String>,
     created: String,
     by: String,
     #[serde(rename = "type")]
-    kind: String,
-    key: String,
-    key_version: u64,
-    exposed: bool,
+    kind: Option<String>,
+    key: Option<String>,
+    key_version: Option<u64>,
+    exposed: Option<bool>,
     stages: Vec<String>,
-    value: String,
+    value: Option<String>,
 }
 
 impl Fields {
     fn into_secret(self) -> Result<Secret, FormatError> {
         let deleted = word(&self.state, &[(false, "active"), (true, "deleted")], "state")?;
-        if deleted != self.versions.is_empty() || deleted && !self.tags.is_empty() {
-            return Err(FormatError::field("state"));
+        let created = self.created.map(|instant| parsed(&instant, "created")).transpose()?;
+        if self.resource_policy.as_ref().is_some_and(|policy| policy.chars().count() > POLICY_LIMIT) {
+            return Err(FormatError::field("resource_policy"));
         }
-        let delete_after = match self.delete_after.as_str() {
-            "" => None,
-            instant => Some(parsed(instant, "delete_after")?),
-        };
         let secret = Secret {
             id: parsed(&self.id, "id")?,
             name: parsed(&self.name, "name")?,
@@ -127,30 +140,65 @@ impl Fields {
                 modified: parsed(&self.modified, "modified")?,
                 by: parsed(&self.by, "by")?,
             },
+            deleted,
+            created,
             description: self.description,
             tags: self.tags,
-            delete_after,
+            rotation: self.rotation.into_rotation()?,
+            delete_after: optional(&self.delete_after, "delete_after")?,
+            resource_policy: self.resource_policy,
             versions: self.versions.into_iter().map(VersionFields::into_version).collect::<Result<_, _>>()?,
         };
+        check_tombstone(&secret)?;
         unique(secret.versions.iter().map(|version| version.uid), "uid")?;
+        unique(secret.versions.iter().map(SecretVersion::id), "token")?;
         unique(secret.versions.iter().flat_map(|version| &version.stages), "stage")?;
         Ok(secret)
     }
 }
 
+/// A deleted secret has nothing left to say.
+fn check_tombstone(secret: &Secret) -> Result<(), FormatError> {
+    let bare = secret.versions.is_empty() && secret.tags.is_empty() && secret.rotation.is_none();
+    if secret.deleted && !(bare && secret.delete_after.is_none() && secret.resource_policy.is_none()) {
+        return Err(FormatError::field("state"));
+    }
+    Ok(())
+}
+
 impl VersionFields {
     fn into_version(self) -> Result<SecretVersion, FormatError> {
-        check_sealed(&self.value, caps::SEALED_SECRET)?;
+        let uid = parsed(&self.uid, "uid")?;
+        let token: Option<VersionId> = self.token.map(|token| parsed(&token, "token")).transpose()?;
+        if token.as_ref().is_some_and(|token| token.uid().is_some()) {
+            return Err(FormatError::field("token"));
+        }
+        let content = match (self.kind, self.key, self.key_version, self.value) {
+            (Some(kind), Some(key), Some(version), Some(text)) => Some(sealed(&kind, &key, version, text)?),
+            (None, None, None, None) => None,
+            _ => return Err(FormatError::field("value")),
+        };
+        if self.exposed.is_some() != content.is_some() {
+            return Err(FormatError::field("exposed"));
+        }
         Ok(SecretVersion {
-            uid: parsed(&self.uid, "uid")?,
+            uid,
+            token,
             created: parsed(&self.created, "created")?,
             by: parsed(&self.by, "by")?,
-            binary: word(&self.kind, &[(false, STRING), (true, BINARY)], "type")?,
-            key: parsed(&self.key, "key")?,
-            key_version: positive(self.key_version, "key_version")?,
-            exposed: self.exposed,
-            stages: self.stages.into_iter().collect::<BTreeSet<_>>(),
-            value: self.value,
+            exposed: self.exposed.unwrap_or_default(),
+            stages: self.stages.iter().map(|stage| parsed(stage, "stage")).collect::<Result<BTreeSet<Stage>, _>>()?,
+            content,
         })
     }
+}
+
+fn sealed(kind: &str, key: &str, key_version: u64, text: String) -> Result<Sealed, FormatError> {
+    check_sealed(&text, caps::SEALED_SECRET)?;
+    Ok(Sealed {
+        binary: word(kind, &[(false, STRING), (true, BINARY)], "type")?,
+        key: parsed(key, "key")?,
+        key_version: positive(key_version, "key_version")?,
+        text,
+    })
 }

@@ -4,13 +4,18 @@ use std::time::Instant;
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::hook::Step;
 use crate::model::id::{DocId, Uid, VaultId};
 use crate::model::key::KeyState;
 use crate::model::parameter::{Content, Parameter, Settings, Version};
 use crate::model::policy::Policy;
-use crate::model::secret::Secret;
+use crate::model::rotation::{Rotation, Run};
+use crate::model::schedule::Rules;
+use crate::model::secret::{Secret, SecretVersion};
+use crate::model::stage::Stage;
 use crate::model::tier::Tier;
 use crate::model::time::Timestamp;
+use crate::model::version_id::VersionId;
 use crate::store::trailer;
 
 const PASSWORD: &[u8] = include_bytes!("../../../tests/fixture/vault/params/prod/db/password.yaml");
@@ -88,7 +93,7 @@ fn the_fixture_says_what_it_says() {
     let host = parameter(body(HOST)).unwrap();
     assert!(matches!(&host.versions[0].content, Content::Plain { list: false, text } if text == "db.internal"));
     let secret = parse_secret(body(SECRET).as_bytes(), &vault()).unwrap();
-    assert_eq!(secret.versions[1].stages, BTreeSet::from(["AWSCURRENT".into()]));
+    assert_eq!(secret.versions[1].stages, BTreeSet::from([Stage::current()]));
     let key = parse_key(body(KEY).as_bytes(), &vault()).unwrap();
     assert_eq!((key.readers.len(), key.versions[0].state), (2, KeyState::Enabled));
     assert!(key.versions[0].wrapped.ends_with("-----END AGE ENCRYPTED FILE-----\n"));
@@ -283,18 +288,21 @@ fn a_tombstone_has_neither_versions_nor_tags_nor_settings() {
 }
 
 #[test]
-fn secrets_have_no_rotation_yet_and_unique_stages() {
+fn secrets_have_unique_stages_and_bare_tombstones() {
     let secret = |body: &str| parse_secret(body.as_bytes(), &vault());
     let text = body(SECRET);
     let mut gone = secret(text).unwrap();
-    gone.versions.clear();
+    gone.delete();
     assert_eq!(secret(&emit_secret(&gone, &vault())).unwrap(), gone);
+    gone.tags.insert("a".into(), "b".into());
+    assert_eq!(secret(&emit_secret(&gone, &vault())), Err(FormatError::field("state")));
     let mut later = secret(text).unwrap();
     later.delete_after = Some(Timestamp::from_unix(0));
     assert!(emit_secret(&later, &vault()).contains("delete_after: \"1970-01-01T00:00:00Z\"\n"));
     assert_eq!(secret(&emit_secret(&later, &vault())).unwrap(), later);
     let refused = |from: &str, to: &str| secret(&text.replacen(from, to, 1)).unwrap_err();
-    assert!(matches!(refused("rotation: {}", "rotation:\n  hook: \"x\""), FormatError::UnknownField { .. }));
+    assert!(matches!(refused("rotation: {}", "rotation:\n  command: \"x\""), FormatError::UnknownField { .. }));
+    assert_eq!(refused("rotation: {}", "rotation:\n  hook: \"x\""), FormatError::field("rotation"));
     assert_eq!(refused("AWSPREVIOUS", "AWSCURRENT"), FormatError::Repeated { what: "stage" });
     assert_eq!(refused("\"SecretString\"", "\"String\""), FormatError::field("type"));
     assert_eq!(refused("delete_after: \"\"", "delete_after: \"soon\""), FormatError::field("delete_after"));
@@ -505,4 +513,87 @@ fn reading_costs_little() {
         assert_eq!(emit_parameter(&parameter, &vault).len(), text.len());
     }
     println!("10,000 documents written: {:?}", start.elapsed());
+}
+
+/// A secret that uses every field, in the middle of a rotation.
+fn rotating() -> Secret {
+    let mut secret = parse_secret(body(SECRET).as_bytes(), &vault()).unwrap();
+    let at: Timestamp = "2026-11-24T03:00:00Z".parse().unwrap();
+    let token: VersionId = "terraform-20261124030000000000000001".parse().unwrap();
+    let mut pending = SecretVersion::empty(&token, Uid([7; 16]), "alice".parse().unwrap(), at);
+    pending.stages.insert(Stage::pending());
+    secret.versions.push(pending);
+    secret.created = Some(at);
+    secret.resource_policy = Some("{\"Version\": \"2012-10-17\"}".into());
+    secret.rotation = Some(Rotation {
+        enabled: true,
+        hook: "db/rotate.sh".parse().unwrap(),
+        options: BTreeMap::from([("users".into(), "alternating".into())]),
+        rules: Some(Rules::new("rate(30 days)".parse().unwrap(), Some("3h".parse().unwrap())).unwrap()),
+        since: at,
+        last_rotated: None,
+        run: Some(Run { token, attempt: 2, step: Step::Create, tried: at, error: "exit 1: \"no\"".into() }),
+    });
+    secret
+}
+
+/// The golden text of a rotation in the middle; a change of it is a change of the format.
+const ROTATING: &str = r#"
+created: "2026-11-24T03:00:00Z"
+description: ""
+tags: {}
+rotation:
+  enabled: true
+  hook: "db/rotate.sh"
+  options:
+    "users": "alternating"
+  schedule: "rate(30 days)"
+  window: "3h"
+  since: "2026-11-24T03:00:00Z"
+  last_rotated: ""
+  run:
+    token: "terraform-20261124030000000000000001"
+    attempt: 2
+    step: "create"
+    tried: "2026-11-24T03:00:00Z"
+    error: "exit 1: \"no\""
+delete_after: ""
+resource_policy: "{\"Version\": \"2012-10-17\"}"
+versions:
+"#;
+
+#[test]
+fn a_rotating_secret_has_a_golden_text_and_comes_back() {
+    let text = emit_secret(&rotating(), &vault());
+    assert!(text.contains(ROTATING), "{text}");
+    let pending = "  - uid: \"07070707070707070707070707070707\"\n    token: \"terraform-20261124030000000000000001\"\n    \
+                   created: \"2026-11-24T03:00:00Z\"\n    by: \"alice\"\n    stages:\n      - \"AWSPENDING\"\n";
+    assert!(text.ends_with(pending), "{text}");
+    assert_eq!(parse_secret(text.as_bytes(), &vault()).unwrap(), rotating());
+}
+
+#[test]
+fn every_change_of_a_line_of_a_rotating_secret_is_refused_or_means_something_else() {
+    let text = emit_secret(&rotating(), &vault());
+    for change in line_changes(&text) {
+        assert_ne!(parse_secret(change.as_bytes(), &vault()).ok(), Some(rotating()), "{change}");
+    }
+}
+
+#[test]
+fn a_first_look_never_misses_what_is_due() {
+    let at = |seconds| Timestamp::from_unix(rotating().rotation.unwrap().since.unix() + seconds);
+    let mut secret = rotating();
+    let look = |secret: &Secret, now| {
+        let rotation = secret.rotation.as_ref().unwrap();
+        (may_be_due(emit_secret(secret, &vault()).as_bytes(), now), rotation.due(now))
+    };
+    assert_eq!([0, 599, 600].map(|wait| look(&secret, at(wait))), [(false, false), (false, false), (true, true)]);
+    secret.rotation.as_mut().unwrap().run = None;
+    assert_eq!(look(&secret, at(0)), (false, false));
+    assert_eq!(look(&secret, at(40 * 86_400)), (true, true));
+    secret.rotation.as_mut().unwrap().enabled = false;
+    assert_eq!(look(&secret, at(40 * 86_400)), (false, false));
+    assert!(!may_be_due(body(SECRET).as_bytes(), at(0)), "a secret without rotation");
+    assert!(may_be_due(b"garbage", at(0)), "what cannot be read is looked at by the real reader");
 }

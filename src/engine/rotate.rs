@@ -1,0 +1,238 @@
+//! Rotation: driving hooks through create, set, test and finish, one write of the document between them.
+//!
+//! The states and what each write may do are in [`crate::model::rotation`]. The vault's lock is held for each write and never
+//! while a hook runs. A lease of this machine keeps a second runner away for as long as this process lives; should two run
+//! all the same (two machines on one file system), the number of the attempt decides and the slower one is refused.
+
+use std::collections::BTreeMap;
+
+use super::error::{Error, Result};
+use super::hooks::Hooks;
+use super::parameters::random_uid;
+use super::secrets::broken;
+use super::vault::Vault;
+use crate::model::hook::{HookCall, HookFailure, HookValue, Produced, Step};
+use crate::model::name::SecretName;
+use crate::model::rotation::{Begun, Rotation, RotationPlan};
+use crate::model::secret::{Secret, SecretVersion, check_value};
+use crate::model::secret_error::SecretError;
+use crate::model::stage::Stage;
+use crate::model::time::Timestamp;
+use crate::model::version_id::VersionId;
+use crate::store::Lease;
+
+/// The longest reason that is kept of a failure, in characters.
+const REASON_LIMIT: usize = 240;
+
+/// A finished rotation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rotated {
+    /// The version that is current now.
+    pub version: VersionId,
+    /// How many attempts it took.
+    pub attempts: u64,
+}
+
+impl Vault<'_> {
+    /// Stores how a secret is rotated.
+    pub fn configure_rotation(&self, name: &SecretName, plan: RotationPlan, now: Timestamp) -> Result<()> {
+        self.update_secret(name, now, |secret| secret.configure_rotation(plan, now))
+    }
+
+    /// Gives an unfinished rotation up; says which version keeps its value as ABORTED.
+    pub fn abort_rotation(&self, name: &SecretName, now: Timestamp) -> Result<Option<VersionId>> {
+        let _lease = self.lease(name)?;
+        self.update_secret(name, now, |secret| secret.abort_rotation(now))
+    }
+
+    /// No more rotations until it is configured again; says which version an unfinished one leaves behind.
+    pub fn cancel_rotation(&self, name: &SecretName, now: Timestamp) -> Result<Option<VersionId>> {
+        self.update_secret(name, now, Secret::cancel_rotation)
+    }
+
+    /// Rotates a secret, or goes on with its unfinished rotation. `token` becomes the id of the new version. `progress` hears
+    /// of each step before it runs.
+    pub fn rotate(
+        &self,
+        name: &SecretName,
+        token: Option<&VersionId>,
+        hooks: &dyn Hooks,
+        now: Timestamp,
+        progress: &mut dyn FnMut(Step),
+    ) -> Result<Rotated> {
+        let _lease = self.lease(name)?;
+        let token = token.cloned().unwrap_or_else(|| VersionId::of(random_uid()));
+        let by = self.signer()?.name;
+        let (begun, mut secret) = self.amend_secret(name, now, |secret| {
+            let begun = secret.begin_rotation(&token, random_uid(), by, now).map_err(|error| broken(name, error))?;
+            Ok((begun, secret.clone()))
+        })?;
+        for step in Step::ALL.into_iter().filter(|step| *step >= begun.first) {
+            progress(step);
+            match self.run_step(&secret, &begun, step, hooks) {
+                Ok(Some(produced)) => secret = self.keep(name, &begun, &produced, now)?,
+                Ok(None) => {}
+                Err(failure) => return Err(self.record_failure(name, &begun, step, failure, now)),
+            }
+        }
+        self.amend_secret(name, now, |secret| {
+            secret.finish_rotation(&begun, now).map_err(|error| broken(name, error))
+        })?;
+        Ok(Rotated { version: begun.token, attempts: begun.attempt })
+    }
+
+    /// Runs the test step alone, with a copy of the current value as the pending one. Writes nothing.
+    pub fn test_rotation(&self, name: &SecretName, hooks: &dyn Hooks) -> Result<()> {
+        let secret = self.live_secret(name)?;
+        let rotation = secret.rotation.as_ref().ok_or_else(|| broken(name, SecretError::NoHook))?;
+        let current = secret.staged(&Stage::current()).ok_or_else(|| broken(name, SecretError::NothingToRotate))?;
+        let token = VersionId::of(random_uid());
+        let mut call = self.call(&secret, rotation, &token, 1, Step::Test)?;
+        let copy = self.hook_value(&secret, current)?;
+        call.pending = Some(HookValue { version_id: token.to_string(), ..copy });
+        let outcome = hooks.call(&rotation.hook, &call);
+        outcome.map(drop).map_err(|failure| Error::Hook { name: name.to_string(), step: Step::Test, failure })
+    }
+
+    /// Makes sure that no other process of this machine rotates the secret.
+    fn lease(&self, name: &SecretName) -> Result<Lease> {
+        self.state.lease(name.as_str()).map_err(Error::from)?.ok_or_else(|| Error::Rotating(name.to_string()))
+    }
+
+    fn run_step(
+        &self,
+        secret: &Secret,
+        begun: &Begun,
+        step: Step,
+        hooks: &dyn Hooks,
+    ) -> std::result::Result<Option<Produced>, HookFailure> {
+        let internal = |error: Error| HookFailure { reason: error.to_string(), not_run: true };
+        let rotation = secret.rotation.as_ref().ok_or_else(|| internal(broken(&secret.name, SecretError::NoHook)))?;
+        let call = self.call(secret, rotation, &begun.token, begun.attempt, step).map_err(internal)?;
+        let produced = hooks.call(&rotation.hook, &call)?;
+        if step != Step::Create {
+            return Ok(None);
+        }
+        let failed = |reason: String| HookFailure { reason, not_run: false };
+        let produced = produced.ok_or_else(|| failed("the hook gave no new value".into()))?;
+        check_value(&produced.value, produced.binary).map_err(|error| failed(format!("the new value: {error}")))?;
+        Ok(Some(produced))
+    }
+
+    /// Seals what `create` made into the pending version.
+    fn keep(&self, name: &SecretName, begun: &Begun, produced: &Produced, now: Timestamp) -> Result<Secret> {
+        self.amend_secret(name, now, |secret| {
+            let pending = secret.version(&begun.token).ok_or_else(|| broken(name, SecretError::RotationMoved))?;
+            let content = self.seal_secret(secret, pending.uid, produced.binary, &produced.value)?;
+            secret.keep_pending(begun, content, now).map_err(|error| broken(name, error))?;
+            Ok(secret.clone())
+        })
+    }
+
+    /// Writes the failure into the document. Where even that fails, the state of before is one to go on from as well, and the
+    /// hook's failure is what the user needs to hear.
+    fn record_failure(
+        &self,
+        name: &SecretName,
+        begun: &Begun,
+        step: Step,
+        failure: HookFailure,
+        now: Timestamp,
+    ) -> Error {
+        let reason: String = failure.reason.chars().take(REASON_LIMIT).collect();
+        let recorded = self.amend_secret(name, now, |secret| {
+            secret.fail_rotation(begun, step, &reason, now).map_err(|error| broken(name, error))
+        });
+        match recorded {
+            Err(moved @ Error::Secret { error: SecretError::RotationMoved, .. }) => moved,
+            _ => Error::Hook { name: name.to_string(), step, failure },
+        }
+    }
+
+    fn call(
+        &self,
+        secret: &Secret,
+        rotation: &Rotation,
+        token: &VersionId,
+        attempt: u64,
+        step: Step,
+    ) -> Result<HookCall> {
+        let at = |stage: Stage| match secret.staged(&stage).filter(|version| version.content.is_some()) {
+            Some(version) => self.hook_value(secret, version).map(Some),
+            None => Ok(None),
+        };
+        let current = at(Stage::current())?;
+        let admin = self.admin(rotation, current.as_ref())?;
+        Ok(HookCall {
+            step,
+            secret: secret.name.clone(),
+            token: token.to_string(),
+            attempt,
+            pending: at(Stage::pending())?,
+            previous: at(Stage::previous())?,
+            current,
+            admin,
+            description: secret.description.clone(),
+            tags: secret.tags.clone(),
+            options: rotation.options.clone(),
+        })
+    }
+
+    fn hook_value(&self, secret: &Secret, version: &SecretVersion) -> Result<HookValue> {
+        let binary = version.content.as_ref().is_some_and(|sealed| sealed.binary);
+        Ok(HookValue { version_id: version.id().to_string(), binary, value: self.reveal_secret(secret, version)? })
+    }
+
+    /// The current value of the secret that the option `admin`, or else `masterarn` in the value, names.
+    fn admin(&self, rotation: &Rotation, current: Option<&HookValue>) -> Result<Option<HookValue>> {
+        let Some(name) = rotation.options.get("admin").cloned().or_else(|| masterarn(current?)) else {
+            return Ok(None);
+        };
+        let name: SecretName = name.parse()?;
+        let secret = self.live_secret(&name)?;
+        let version = secret.select(None, None).map_err(|error| broken(&name, error))?;
+        self.hook_value(&secret, version).map(Some)
+    }
+}
+
+/// The name behind `masterarn` in a JSON value: an ARN without its head and its suffix of six, or a plain name.
+fn masterarn(value: &HookValue) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Master {
+        masterarn: Option<String>,
+    }
+    let master: Master = serde_json::from_slice(value.value.reveal()).ok()?;
+    let arn = master.masterarn.filter(|arn| !arn.is_empty())?;
+    match arn.strip_prefix("arn:") {
+        None => Some(arn),
+        Some(rest) => {
+            let name = rest.splitn(6, ':').nth(5)?;
+            let (name, suffix) = name.rsplit_once('-').unwrap_or((name, ""));
+            Some(if suffix.len() == 6 { name.to_owned() } else { rest.splitn(6, ':').nth(5)?.to_owned() })
+        }
+    }
+}
+
+/// What a test of a hook needs to know of a secret that does not exist.
+#[must_use]
+pub fn throw_away_call(
+    hook_secret: &SecretName,
+    step: Step,
+    current: HookValue,
+    pending: Option<HookValue>,
+    options: &BTreeMap<String, String>,
+) -> HookCall {
+    HookCall {
+        step,
+        secret: hook_secret.clone(),
+        token: VersionId::of(random_uid()).to_string(),
+        attempt: 1,
+        current: Some(current),
+        pending,
+        previous: None,
+        admin: None,
+        description: "A throw-away secret to check a hook with".into(),
+        tags: BTreeMap::new(),
+        options: options.clone(),
+    }
+}

@@ -1,0 +1,272 @@
+//! Secrets: create, put, update, stage, mark for deletion, restore and purge (secrets-manager §3, §4, §7).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use subtle::ConstantTimeEq;
+
+use super::error::{Error, Result};
+use super::parameters::{random_doc_id, random_uid};
+use super::vault::Vault;
+use crate::model::head::Head;
+use crate::model::name::{KeyName, SecretName};
+use crate::model::secret::{Secret, SecretVersion, check_value};
+use crate::model::secret_error::SecretError;
+use crate::model::stage::Stage;
+use crate::model::staging::StageMove;
+use crate::model::suggestion;
+use crate::model::time::Timestamp;
+use crate::model::trust::Kind;
+use crate::model::value::SecretValue;
+use crate::model::version_id::VersionId;
+
+/// A value for a secret.
+pub struct NewValue {
+    /// The plaintext.
+    pub value: SecretValue,
+    /// Stored as binary, otherwise as text.
+    pub binary: bool,
+}
+
+/// A secret to be created.
+#[derive(Default)]
+pub struct NewSecret {
+    /// The first value; without one the secret has no version yet.
+    pub value: Option<NewValue>,
+    /// What it is for.
+    pub description: String,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+    /// Client request token, which becomes the version's id; a random UUID by default.
+    pub token: Option<VersionId>,
+    /// Take the place of a secret of that name that is marked for deletion.
+    pub replace: bool,
+}
+
+/// What a put did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The version; nothing if no value was given.
+    pub version: Option<VersionId>,
+    /// Its stages.
+    pub stages: BTreeSet<Stage>,
+    /// The key that it is sealed under.
+    pub key: Option<KeyName>,
+    /// The token had stored this very value before; nothing was changed.
+    pub repeated: bool,
+}
+
+impl Vault<'_> {
+    /// The secret of that name, verified; also one that is marked for deletion. Reads one document.
+    pub fn secret(&self, name: &SecretName) -> Result<Secret> {
+        self.find_secret(name)?.ok_or_else(|| self.no_secret(name))
+    }
+
+    /// The secret of that name, if there is one.
+    pub fn find_secret(&self, name: &SecretName) -> Result<Option<Secret>> {
+        Ok(self.load_secret(name)?.filter(|secret| !secret.deleted))
+    }
+
+    /// Like [`Vault::secret`], but a mark for deletion is an error.
+    pub fn live_secret(&self, name: &SecretName) -> Result<Secret> {
+        let secret = self.secret(name)?;
+        secret.require_live().map_err(|error| broken(name, error))?;
+        Ok(secret)
+    }
+
+    /// The error for a name that no secret has, with names like it.
+    pub(super) fn no_secret(&self, name: &SecretName) -> Error {
+        let names = self.secret_names().unwrap_or_default();
+        let near = suggestion::nearest(name.as_str(), names.iter().map(SecretName::as_str), 3);
+        Error::NotFound { kind: Kind::Secret, name: name.to_string(), near }
+    }
+
+    /// The key that a value of this name would be sealed under.
+    pub fn governing_secret_key(&self, name: &SecretName) -> Result<KeyName> {
+        self.sealing_key(Kind::Secret, name.as_str(), None).map(|(key, _)| key)
+    }
+
+    /// Creates a secret. The same token with the same value again changes nothing.
+    pub fn create_secret(&self, name: &SecretName, new: &NewSecret, now: Timestamp) -> Result<Stored> {
+        self.change_secret(name, now, |existing| {
+            let live = existing.filter(|secret| !secret.deleted);
+            if let Some(taken) = live {
+                if let (Some(token), Some(value)) = (&new.token, &new.value)
+                    && let Some(stored) = self.stored_before(taken, token, value)?
+                {
+                    return Ok((taken.clone(), stored));
+                }
+                let marked = taken.require_live();
+                if marked.is_ok() || !new.replace {
+                    return Err(broken(name, marked.err().unwrap_or(SecretError::AlreadyExists)));
+                }
+            }
+            let mut secret = Secret::new(random_doc_id(), name.clone(), self.blank_head(now)?, now);
+            secret.describe(&new.description).and_then(|()| secret.tag(&new.tags)).map_err(|e| broken(name, e))?;
+            let stored = match &new.value {
+                None => Stored { version: None, stages: BTreeSet::new(), key: None, repeated: false },
+                Some(value) => self.store(&mut secret, value, new.token.as_ref(), None, now)?,
+            };
+            Ok((secret, stored))
+        })
+    }
+
+    /// Puts a value: a new version, AWSCURRENT unless stages are given. `expected` is the AWSCURRENT that the caller has seen.
+    pub fn put_secret(
+        &self,
+        name: &SecretName,
+        value: &NewValue,
+        token: Option<&VersionId>,
+        stages: Option<&BTreeSet<Stage>>,
+        expected: Option<&VersionId>,
+        now: Timestamp,
+    ) -> Result<Stored> {
+        self.amend_secret(name, now, |secret| {
+            secret.require_live().map_err(|error| broken(name, error))?;
+            let current = secret.staged(&Stage::current()).map(SecretVersion::id);
+            if let Some(expected) = expected.filter(|expected| current.as_ref() != Some(*expected)) {
+                let error = SecretError::CurrentMoved { expected: expected.clone() };
+                return Err(broken(name, error));
+            }
+            self.store(secret, value, token, stages, now)
+        })
+    }
+
+    /// Changes what is not versioned.
+    pub fn update_secret<T>(
+        &self,
+        name: &SecretName,
+        now: Timestamp,
+        rule: impl FnOnce(&mut Secret) -> std::result::Result<T, SecretError>,
+    ) -> Result<T> {
+        self.amend_secret(name, now, |secret| {
+            secret.require_live().and_then(|()| rule(secret)).map_err(|error| broken(name, error))
+        })
+    }
+
+    /// Moves, adds or takes away one stage.
+    pub fn stage_secret(&self, name: &SecretName, order: &StageMove, now: Timestamp) -> Result<()> {
+        self.update_secret(name, now, |secret| secret.move_stage(order, now))
+    }
+
+    /// Marks for deletion after a window of days; says when.
+    pub fn schedule_deletion(&self, name: &SecretName, days: u32, now: Timestamp) -> Result<Timestamp> {
+        self.amend_secret(name, now, |secret| secret.schedule_deletion(days, now).map_err(|error| broken(name, error)))
+    }
+
+    /// Takes the mark for deletion away. Without one, nothing changes.
+    pub fn restore_secret(&self, name: &SecretName, now: Timestamp) -> Result<()> {
+        self.amend_secret(name, now, |secret| {
+            secret.restore();
+            Ok(())
+        })
+    }
+
+    /// Deletes at once, marked or not. A signed tombstone stays.
+    pub fn delete_secret(&self, name: &SecretName, now: Timestamp) -> Result<()> {
+        self.amend_secret(name, now, |secret| {
+            secret.delete();
+            Ok(())
+        })
+    }
+
+    /// Deletes a secret whose mark has come due; says whether it had.
+    pub fn purge_secret(&self, name: &SecretName, now: Timestamp) -> Result<bool> {
+        self.amend_secret(name, now, |secret| {
+            let due = secret.purge_due(now);
+            if due {
+                secret.delete();
+            }
+            Ok(due)
+        })
+    }
+
+    /// Seals a value into a secret, as a version of its own or as the value that a pending version lacks.
+    fn store(
+        &self,
+        secret: &mut Secret,
+        new: &NewValue,
+        token: Option<&VersionId>,
+        stages: Option<&BTreeSet<Stage>>,
+        now: Timestamp,
+    ) -> Result<Stored> {
+        let name = secret.name.clone();
+        check_value(&new.value, new.binary).map_err(|error| broken(&name, error))?;
+        if let Some(token) = token
+            && let Some(stored) = self.stored_before(secret, token, new)?
+        {
+            return Ok(stored);
+        }
+        let id = token.cloned().unwrap_or_else(|| VersionId::of(random_uid()));
+        let mut version = match secret.version(&id) {
+            Some(empty) => empty.clone(),
+            None => SecretVersion::empty(&id, random_uid(), self.signer()?.name, now),
+        };
+        version.content = Some(self.seal_secret(secret, version.uid, new.binary, &new.value)?);
+        secret.put(version, stages, now).map_err(|error| broken(&name, error))?;
+        Ok(outcome(secret, &id, false))
+    }
+
+    /// What a token has stored before: this value, which is no error, or another one, which is.
+    fn stored_before(&self, secret: &Secret, token: &VersionId, new: &NewValue) -> Result<Option<Stored>> {
+        let Some(version) = secret.version(token) else { return Ok(None) };
+        let Some(sealed) = &version.content else { return Ok(None) };
+        let before = self.reveal_secret(secret, version)?;
+        let same = bool::from(before.reveal().ct_eq(new.value.reveal())) && sealed.binary == new.binary;
+        if !same {
+            return Err(broken(&secret.name, SecretError::TokenInUse(token.clone())));
+        }
+        Ok(Some(outcome(secret, token, true)))
+    }
+
+    /// A head for a document that is not saved yet; saving sets the real one.
+    fn blank_head(&self, now: Timestamp) -> Result<Head> {
+        Ok(Head { rev: 0, trust: self.trust.rev, modified: now, by: self.signer()?.name })
+    }
+
+    /// Changes an existing secret.
+    pub(super) fn amend_secret<T>(
+        &self,
+        name: &SecretName,
+        now: Timestamp,
+        rule: impl FnOnce(&mut Secret) -> Result<T>,
+    ) -> Result<T> {
+        self.change_secret(name, now, |existing| {
+            let live = existing.filter(|secret| !secret.deleted);
+            let mut secret = live.cloned().ok_or_else(|| self.no_secret(name))?;
+            let outcome = rule(&mut secret)?;
+            Ok((secret, outcome))
+        })
+    }
+
+    /// Locks, reads what is there now, applies `change`, and saves if anything is different.
+    fn change_secret<T>(
+        &self,
+        name: &SecretName,
+        now: Timestamp,
+        change: impl FnOnce(Option<&Secret>) -> Result<(Secret, T)>,
+    ) -> Result<T> {
+        self.require_writer(Kind::Secret, name.as_str())?;
+        let _lock = self.lock()?;
+        let existing = self.load_secret(name)?;
+        let (mut changed, outcome) = change(existing.as_ref())?;
+        if existing.as_ref() != Some(&changed) {
+            changed.head = self.next_head(existing.as_ref().map(|secret| &secret.head), name.as_str(), now)?;
+            self.save_secret(existing.as_ref(), &changed)?;
+        }
+        Ok(outcome)
+    }
+}
+
+fn outcome(secret: &Secret, id: &VersionId, repeated: bool) -> Stored {
+    let version = secret.version(id);
+    Stored {
+        version: Some(id.clone()),
+        stages: version.map(|version| version.stages.clone()).unwrap_or_default(),
+        key: version.and_then(|version| version.content.as_ref()).map(|sealed| sealed.key.clone()),
+        repeated,
+    }
+}
+
+pub(super) fn broken(name: &SecretName, error: SecretError) -> Error {
+    Error::Secret { name: name.to_string(), error }
+}

@@ -1,0 +1,441 @@
+//! Rotation: create, set, test, finish, as a state machine that any crash leaves in a state to go on from (secrets-manager §8).
+//!
+//! ```text
+//!            begin                     keep_pending                      finish
+//!  idle ───────────────► create ───────────────────────► set, test ───────────────► idle
+//!        AWSPENDING on an empty      the new value is in         AWSCURRENT moves to it, AWSPREVIOUS to what
+//!        version, attempt 1          the document                was current, AWSPENDING goes
+//! ```
+//!
+//! Each arrow is one write of the document. A failed step is written down and the run stays; `begin` then goes on with the next
+//! attempt: at `create` while the pending version has no value, at `set` once it has one. A pending value is never replaced and
+//! never dropped: it may be the only copy of a password that the service has taken already. `set` and `test` are therefore
+//! called again after a crash and must bear that, as hooks of AWS do.
+//!
+//! Two runners are kept apart by the number of the attempt: whoever begins raises it, and a write for an older one is refused.
+
+use std::collections::BTreeMap;
+
+use super::hook::{HookName, Step};
+use super::id::Uid;
+use super::name::MemberName;
+use super::schedule::{Rules, Schedule};
+use super::secret::{Sealed, Secret, SecretVersion};
+use super::secret_error::SecretError;
+use super::stage::Stage;
+use super::time::Timestamp;
+use super::version_id::VersionId;
+
+/// How a secret is rotated, and how far an unfinished rotation has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rotation {
+    /// Cleared by a cancellation; everything else stays for the day it is configured again.
+    pub enabled: bool,
+    /// What does the steps.
+    pub hook: HookName,
+    /// Options for the hook.
+    pub options: BTreeMap<String, String>,
+    /// When it rotates by itself.
+    pub rules: Option<Rules>,
+    /// What the schedule counts from: the configuration, the last success, or a value put by hand.
+    pub since: Timestamp,
+    /// The last success.
+    pub last_rotated: Option<Timestamp>,
+    /// The unfinished rotation.
+    pub run: Option<Run>,
+}
+
+/// An unfinished rotation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// The pending version.
+    pub token: VersionId,
+    /// Counts attempts from 1.
+    pub attempt: u64,
+    /// The step that the present attempt has reached, or that failed.
+    pub step: Step,
+    /// When the present attempt began, or failed.
+    pub tried: Timestamp,
+    /// Why the last attempt failed; empty while one runs or after it was killed. Carries no value.
+    pub error: String,
+}
+
+/// What to configure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RotationPlan {
+    /// What does the steps.
+    pub hook: HookName,
+    /// Options for the hook.
+    pub options: BTreeMap<String, String>,
+    /// When it rotates by itself; only when told without.
+    pub rules: Option<Rules>,
+}
+
+/// A rotation that was begun or taken up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Begun {
+    /// The pending version.
+    pub token: VersionId,
+    /// The attempt to name in every following write.
+    pub attempt: u64,
+    /// `create`, or `set` where a pending value is there already.
+    pub first: Step,
+}
+
+/// The first retry waits five minutes, each further one twice as long, none longer than a day.
+const RETRY_SECONDS: i64 = 300;
+const RETRY_LIMIT_SECONDS: i64 = 86_400;
+
+impl Run {
+    /// When a schedule tries again.
+    pub fn retry_at(&self) -> Timestamp {
+        let doublings = u32::try_from(self.attempt.saturating_sub(1)).unwrap_or(u32::MAX).min(16);
+        let wait = (RETRY_SECONDS << doublings).min(RETRY_LIMIT_SECONDS);
+        Timestamp::from_unix(self.tried.unix() + wait)
+    }
+}
+
+impl Rotation {
+    /// Whether a schedule has something to do: a retry that has waited long enough, or a window that has opened.
+    pub fn due(&self, now: Timestamp) -> bool {
+        if !self.enabled {
+            return false;
+        }
+        match (&self.run, &self.rules) {
+            (Some(run), _) => run.retry_at() <= now,
+            (None, Some(rules)) => rules.due(self.since, now),
+            (None, None) => false,
+        }
+    }
+
+    /// The last moment of the next window (`NextRotationDate`); may lie in the past after failures.
+    pub fn next(&self) -> Option<Timestamp> {
+        self.rules.as_ref().filter(|_| self.enabled)?.next_rotation(self.since)
+    }
+}
+
+impl Secret {
+    /// Stores how the secret is rotated; an unfinished rotation goes on with the new configuration.
+    pub fn configure_rotation(&mut self, plan: RotationPlan, now: Timestamp) -> Result<(), SecretError> {
+        self.require_live()?;
+        let before = self.rotation.take();
+        let same_rules = before.as_ref().is_some_and(|before| before.enabled && before.rules == plan.rules);
+        let since = before.as_ref().filter(|_| same_rules).map_or(now, |before| before.since);
+        let last_rotated = before.as_ref().and_then(|before| before.last_rotated);
+        let run = before.and_then(|before| before.run);
+        let RotationPlan { hook, options, rules } = plan;
+        self.rotation = Some(Rotation { enabled: true, hook, options, rules, since, last_rotated, run });
+        Ok(())
+    }
+
+    /// Begins a rotation under `token`, or takes up the unfinished one, whose token and value stay.
+    pub fn begin_rotation(
+        &mut self,
+        token: &VersionId,
+        spare: Uid,
+        by: MemberName,
+        now: Timestamp,
+    ) -> Result<Begun, SecretError> {
+        self.require_live()?;
+        let rotation = self.rotation.as_ref().ok_or(SecretError::NoHook)?;
+        if !rotation.enabled {
+            return Err(SecretError::RotationCancelled);
+        }
+        let current = self.staged(&Stage::current()).ok_or(SecretError::NothingToRotate)?.uid;
+        let unfinished = self.staged(&Stage::pending()).filter(|pending| pending.uid != current);
+        let (token, first) = match unfinished {
+            Some(pending) => (pending.id(), if pending.content.is_some() { Step::Set } else { Step::Create }),
+            None if self.version(token).is_some() => return Err(SecretError::TokenInUse(token.clone())),
+            None => {
+                let version = SecretVersion::empty(token, spare, by, now);
+                let uid = version.uid;
+                self.versions.push(version);
+                self.attach(Stage::pending(), uid);
+                (token.clone(), Step::Create)
+            }
+        };
+        let earlier = self.rotation.as_ref().and_then(|rotation| rotation.run.as_ref());
+        let attempt = earlier.filter(|run| run.token == token).map_or(1, |run| run.attempt + 1);
+        let run = Run { token: token.clone(), attempt, step: first, tried: now, error: String::new() };
+        if let Some(rotation) = &mut self.rotation {
+            rotation.run = Some(run);
+        }
+        self.settle(now)?;
+        Ok(Begun { token, attempt, first })
+    }
+
+    /// Keeps the value that `create` made. A value that is there already stays; the new one was never used.
+    pub fn keep_pending(&mut self, begun: &Begun, content: Sealed, now: Timestamp) -> Result<(), SecretError> {
+        let run = self.run_of(begun)?;
+        (run.step, run.tried) = (Step::Set, now);
+        let pending = self.versions.iter_mut().find(|version| version.id() == begun.token);
+        let pending = pending.ok_or(SecretError::RotationMoved)?;
+        pending.content.get_or_insert(content);
+        Ok(())
+    }
+
+    /// Writes a failure down. Nothing else changes, so that the next attempt finds everything.
+    pub fn fail_rotation(&mut self, begun: &Begun, step: Step, error: &str, now: Timestamp) -> Result<(), SecretError> {
+        let run = self.run_of(begun)?;
+        (run.step, run.tried) = (step, now);
+        error.clone_into(&mut run.error);
+        Ok(())
+    }
+
+    /// Moves AWSCURRENT to the pending version and ends the rotation, in one write.
+    pub fn finish_rotation(&mut self, begun: &Begun, now: Timestamp) -> Result<(), SecretError> {
+        self.run_of(begun)?;
+        let pending = self.version(&begun.token).ok_or(SecretError::RotationMoved)?;
+        if pending.content.is_none() {
+            return Err(SecretError::Valueless(begun.token.clone()));
+        }
+        let uid = pending.uid;
+        self.attach(Stage::current(), uid);
+        self.detach(&Stage::pending());
+        if let Some(rotation) = &mut self.rotation {
+            (rotation.run, rotation.last_rotated, rotation.since) = (None, Some(now), now);
+        }
+        self.settle(now)
+    }
+
+    /// Gives an unfinished rotation up. A value that it made stays readable as ABORTED.
+    pub fn abort_rotation(&mut self, now: Timestamp) -> Result<Option<VersionId>, SecretError> {
+        let current = self.staged(&Stage::current()).map(|version| version.uid);
+        let pending = self.staged(&Stage::pending()).filter(|pending| Some(pending.uid) != current);
+        let pending = pending.ok_or(SecretError::NoRotation)?;
+        let kept = pending.content.is_some().then(|| pending.id());
+        self.give_up_pending();
+        self.settle(now)?;
+        Ok(kept)
+    }
+
+    /// No rotation any more, by schedule or by hand, until it is configured again. An unfinished one stays as it is.
+    pub fn cancel_rotation(&mut self) -> Result<Option<VersionId>, SecretError> {
+        let rotation = self.rotation.as_mut().ok_or(SecretError::NoHook)?;
+        rotation.enabled = false;
+        Ok(rotation.run.as_ref().map(|run| run.token.clone()))
+    }
+
+    /// A value was made current other than by finishing a rotation: an unfinished one is given up, and a schedule in days
+    /// counts from now.
+    pub(super) fn changed_by_hand(&mut self, uid: Uid, now: Timestamp) {
+        if self.staged(&Stage::pending()).is_some_and(|pending| pending.uid == uid) {
+            self.detach(&Stage::pending());
+        } else {
+            self.give_up_pending();
+        }
+        if let Some(rotation) = &mut self.rotation
+            && matches!(rotation.rules, Some(Rules { schedule: Schedule::Every(_), .. }))
+        {
+            rotation.since = now;
+        }
+    }
+
+    /// Takes AWSPENDING away. The value of an unfinished rotation becomes ABORTED instead: the service may have it already.
+    fn give_up_pending(&mut self) {
+        let unfinished = self.rotation.as_ref().and_then(|rotation| rotation.run.as_ref()).map(|run| &run.token);
+        let kept = self.staged(&Stage::pending()).filter(|pending| pending.content.is_some());
+        let kept = kept.filter(|pending| Some(&pending.id()) == unfinished).map(|pending| pending.uid);
+        if let Some(uid) = kept {
+            self.attach(Stage::aborted(), uid);
+        }
+        self.detach(&Stage::pending());
+    }
+
+    /// A run ends with its pending version, however that lost its stage.
+    pub(super) fn forget_run_without_pending(&mut self) {
+        let current = self.staged(&Stage::current()).map(|version| version.uid);
+        let pending = self.staged(&Stage::pending()).filter(|version| Some(version.uid) != current);
+        let pending = pending.map(SecretVersion::id);
+        if let Some(rotation) = &mut self.rotation
+            && rotation.run.as_ref().is_some_and(|run| Some(&run.token) != pending.as_ref())
+        {
+            rotation.run = None;
+        }
+    }
+
+    /// The run that was begun as `begun`, unless another runner has taken it up or ended it.
+    fn run_of(&mut self, begun: &Begun) -> Result<&mut Run, SecretError> {
+        let run = self.rotation.as_mut().and_then(|rotation| rotation.run.as_mut());
+        run.filter(|run| run.token == begun.token && run.attempt == begun.attempt).ok_or(SecretError::RotationMoved)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::secret_sample::*;
+    use super::*;
+
+    fn configured() -> Secret {
+        let mut secret = secret();
+        put(&mut secret, 1, None);
+        let plan = RotationPlan { hook: "rotate.sh".parse().unwrap(), options: BTreeMap::new(), rules: None };
+        secret.configure_rotation(plan, at()).unwrap();
+        secret
+    }
+
+    fn begin(secret: &mut Secret, number: u8) -> Result<Begun, SecretError> {
+        secret.begin_rotation(&id(number), Uid([0; 16]), "ana".parse().unwrap(), at())
+    }
+
+    fn run(secret: &Secret) -> Option<&Run> {
+        secret.rotation.as_ref().unwrap().run.as_ref()
+    }
+
+    #[test]
+    fn a_rotation_goes_through_its_four_steps() {
+        let mut secret = configured();
+        let begun = begin(&mut secret, 2).unwrap();
+        assert_eq!(begun, Begun { token: id(2), attempt: 1, first: Step::Create });
+        assert_eq!(shown(&secret), [(1, vec!["AWSCURRENT"]), (2, vec!["AWSPENDING"])]);
+        assert_eq!(secret.select(Some(&id(2)), None), Err(SecretError::Valueless(id(2))));
+        assert_eq!(secret.finish_rotation(&begun, at()), Err(SecretError::Valueless(id(2))));
+        secret.keep_pending(&begun, sealed(), at()).unwrap();
+        secret.finish_rotation(&begun, at()).unwrap();
+        assert_eq!(shown(&secret), [(1, vec!["AWSPREVIOUS"]), (2, vec!["AWSCURRENT"])]);
+        assert_eq!((run(&secret), secret.rotation.as_ref().unwrap().last_rotated), (None, Some(at())));
+    }
+
+    #[test]
+    fn a_failure_is_kept_and_the_next_attempt_goes_on_with_the_same_token_and_value() {
+        let mut secret = configured();
+        let first = begin(&mut secret, 2).unwrap();
+        secret.fail_rotation(&first, Step::Create, "exit 1: no", at()).unwrap();
+        let second = begin(&mut secret, 3).unwrap();
+        assert_eq!(second, Begun { token: id(2), attempt: 2, first: Step::Create });
+        secret.keep_pending(&second, sealed(), at()).unwrap();
+        secret.fail_rotation(&second, Step::Set, "exit 1: refused", at()).unwrap();
+        assert_eq!(run(&secret).map(|run| (run.step, run.error.as_str())), Some((Step::Set, "exit 1: refused")));
+        let third = begin(&mut secret, 4).unwrap();
+        assert_eq!(third, Begun { token: id(2), attempt: 3, first: Step::Set });
+        let other = Sealed { text: "xc1:BBBB".into(), ..sealed() };
+        secret.keep_pending(&third, other, at()).unwrap();
+        let kept = secret.version(&id(2)).unwrap().content.as_ref();
+        assert!(kept == Some(&sealed()), "the value that may be in use stays");
+    }
+
+    #[test]
+    fn a_runner_that_was_overtaken_is_refused() {
+        let mut secret = configured();
+        let first = begin(&mut secret, 2).unwrap();
+        let second = begin(&mut secret, 3).unwrap();
+        assert_eq!(secret.keep_pending(&first, sealed(), at()), Err(SecretError::RotationMoved));
+        assert_eq!(secret.fail_rotation(&first, Step::Set, "x", at()), Err(SecretError::RotationMoved));
+        secret.keep_pending(&second, sealed(), at()).unwrap();
+        assert_eq!(secret.finish_rotation(&first, at()), Err(SecretError::RotationMoved));
+        secret.finish_rotation(&second, at()).unwrap();
+        assert_eq!(secret.finish_rotation(&second, at()), Err(SecretError::RotationMoved));
+    }
+
+    #[test]
+    fn giving_up_keeps_a_value_that_may_be_in_use() {
+        let mut secret = configured();
+        assert_eq!(secret.abort_rotation(at()), Err(SecretError::NoRotation));
+        let begun = begin(&mut secret, 2).unwrap();
+        assert_eq!(secret.clone().abort_rotation(at()), Ok(None));
+        secret.keep_pending(&begun, sealed(), at()).unwrap();
+        let mut by_put = secret.clone();
+        assert_eq!(secret.abort_rotation(at()), Ok(Some(id(2))));
+        assert_eq!(shown(&secret), [(1, vec!["AWSCURRENT"]), (2, vec!["ABORTED"])]);
+        put(&mut by_put, 3, None);
+        assert_eq!(shown(&by_put), [(1, vec!["AWSPREVIOUS"]), (2, vec!["ABORTED"]), (3, vec!["AWSCURRENT"])]);
+        assert_eq!((run(&secret), run(&by_put)), (None, None));
+    }
+
+    #[test]
+    fn an_unconfigured_cancelled_or_empty_secret_is_not_rotated() {
+        let mut bare = secret();
+        put(&mut bare, 1, None);
+        assert_eq!(begin(&mut bare, 2), Err(SecretError::NoHook));
+        let mut cancelled = configured();
+        begin(&mut cancelled, 2).unwrap();
+        assert_eq!(cancelled.cancel_rotation(), Ok(Some(id(2))), "the unfinished one stays");
+        assert_eq!(begin(&mut cancelled, 3), Err(SecretError::RotationCancelled));
+        let mut empty = Secret { versions: Vec::new(), ..configured() };
+        assert_eq!(begin(&mut empty, 2), Err(SecretError::NothingToRotate));
+    }
+
+    #[test]
+    fn a_pending_version_left_on_the_current_one_is_no_unfinished_rotation() {
+        let mut secret = configured();
+        put(&mut secret, 2, Some(&["AWSCURRENT", "AWSPENDING"]));
+        assert_eq!(begin(&mut secret, 3).unwrap().token, id(3));
+        assert_eq!(shown(&secret)[1..], [(2, vec!["AWSCURRENT"]), (3, vec!["AWSPENDING"])]);
+    }
+
+    #[test]
+    fn retries_back_off_to_a_day() {
+        let wait = |attempt| {
+            let run = Run { token: id(1), attempt, step: Step::Set, tried: at(), error: String::new() };
+            run.retry_at().unix() - at().unix()
+        };
+        assert_eq!([1, 2, 3, 9, 100].map(wait), [300, 600, 1200, 76_800, 86_400]);
+    }
+
+    /// The world of a database that takes passwords, and a runner that may die anywhere.
+    #[derive(Debug, Clone, Copy)]
+    enum Event {
+        /// Another attempt begins; whoever ran before is dead or overtaken.
+        Begin,
+        /// `create` returned and its value is kept.
+        Keep,
+        /// `set` changed the password of the service.
+        Set,
+        /// `set` ran and changed nothing, and said otherwise.
+        Lie,
+        /// `test` logged in, or not.
+        Finish,
+        /// A step failed and that was written down.
+        Fail,
+    }
+
+    fn events() -> impl Strategy<Value = Vec<Event>> {
+        use Event::{Begin, Fail, Finish, Keep, Lie, Set};
+        let one = prop_oneof![Just(Begin), Just(Keep), Just(Set), Just(Lie), Just(Finish), Just(Fail)];
+        proptest::collection::vec(one, 0..60)
+    }
+
+    proptest! {
+        /// Whatever happens in whatever order, with whatever is lost in between: AWSCURRENT logs in, or AWSPENDING holds the
+        /// value that does; and one more attempt without a fault finishes.
+        #[test]
+        fn the_service_is_never_locked_out(events in events(), first in any::<bool>()) {
+            let mut secret = configured();
+            let mut begun: Option<Begun> = None;
+            let mut number = 2;
+            // The version whose value the service takes.
+            let mut service = id(1);
+            if first {
+                begun = begin(&mut secret, 2).ok();
+            }
+            for event in events.into_iter().chain([Event::Begin, Event::Keep, Event::Set, Event::Finish]) {
+                let runner = begun.clone();
+                match (event, runner) {
+                    (Event::Begin, _) => {
+                        number += 1;
+                        begun = Some(begin(&mut secret, number).unwrap());
+                    }
+                    (Event::Keep, Some(runner)) => drop(secret.keep_pending(&runner, sealed(), at())),
+                    // A runner calls `set` only after its value is in the document.
+                    (Event::Set, Some(runner)) if has_value(&secret, &runner.token) => service = runner.token,
+                    (Event::Fail, Some(runner)) => drop(secret.fail_rotation(&runner, Step::Set, "exit 1", at())),
+                    // A runner finishes only after `test` has logged in.
+                    (Event::Finish, Some(runner)) if service == runner.token => {
+                        drop(secret.finish_rotation(&runner, at()));
+                    }
+                    _ => {}
+                }
+                let holds = |stage: Stage| secret.staged(&stage).is_some_and(|v| v.id() == service && v.content.is_some());
+                prop_assert!(holds(Stage::current()) || holds(Stage::pending()));
+            }
+            prop_assert_eq!(secret.staged(&Stage::current()).map(SecretVersion::id), Some(service));
+            prop_assert!(run(&secret).is_none());
+        }
+    }
+
+    fn has_value(secret: &Secret, token: &VersionId) -> bool {
+        secret.version(token).is_some_and(|version| version.content.is_some())
+    }
+}

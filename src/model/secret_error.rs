@@ -1,0 +1,150 @@
+//! Everything that the rules of secrets refuse.
+
+use super::parameter_error::Fault;
+use super::secret::{DESCRIPTION_LIMIT, POLICY_LIMIT, VALUE_LIMIT, VERSIONS_LIMIT};
+use super::stage::{STAGES_LIMIT, Stage};
+use super::tag::TagError;
+use super::time::Timestamp;
+use super::version_id::VersionId;
+
+/// Why something cannot be done with a secret. Which secret is known to whoever asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SecretError {
+    /// A creation of a name that is taken.
+    #[error("the secret already exists")]
+    AlreadyExists,
+    /// The secret is marked for deletion.
+    #[error("the secret is marked for deletion, to be purged after {due}")]
+    MarkedForDeletion {
+        /// When it may be purged.
+        due: Timestamp,
+    },
+    /// The token names a version with another value.
+    #[error("the token {0} is already in use for a version with another value")]
+    TokenInUse(VersionId),
+    /// No version has that id.
+    #[error("there is no version {0}")]
+    VersionNotFound(VersionId),
+    /// The version has no value yet.
+    #[error("the version {0} has no value yet")]
+    Valueless(VersionId),
+    /// No version carries that stage.
+    #[error("no version is staged {0}")]
+    StageNotFound(Stage),
+    /// Version and stage were both named, and do not belong together.
+    #[error("the version {version} is not staged {stage}")]
+    StageElsewhere {
+        /// The stage.
+        stage: Stage,
+        /// The version.
+        version: VersionId,
+    },
+    /// AWSCURRENT is not where the caller has seen it.
+    #[error("AWSCURRENT has moved away from version {expected}")]
+    CurrentMoved {
+        /// Where the caller has seen it.
+        expected: VersionId,
+    },
+    /// A stage that sits on another version than the caller said, or did not say.
+    #[error("{stage} is on version {version}; name that version as the one to take it from")]
+    RemoveFromRequired {
+        /// The stage.
+        stage: Stage,
+        /// The version that carries it.
+        version: VersionId,
+    },
+    /// AWSCURRENT without a new place.
+    #[error("AWSCURRENT can only be moved to another version, not taken away")]
+    CurrentNotRemovable,
+    /// More stages than a secret can have.
+    #[error("a secret has at most {STAGES_LIMIT} stages, this would make {0}")]
+    TooManyStages(usize),
+    /// Too many versions within a day.
+    #[error("the secret has {VERSIONS_LIMIT} versions and none of them may be purged yet; versions are kept for a day")]
+    TooManyVersions,
+    /// No bytes at all.
+    #[error("a value cannot be empty")]
+    Empty,
+    /// A text value with a zero byte.
+    #[error("the text of a secret cannot contain a NUL character; store it as binary")]
+    NulInText,
+    /// A text value that is not UTF-8.
+    #[error("the value is not UTF-8 text; store it as binary")]
+    NotText,
+    /// What some program shows instead of a value.
+    #[error("this looks like the mask of a value, not like a value")]
+    LooksMasked,
+    /// An overlong value.
+    #[error("a secret holds {VALUE_LIMIT} bytes, this value has {0}")]
+    TooLarge(usize),
+    /// An overlong description.
+    #[error("a description has at most {DESCRIPTION_LIMIT} characters, this one has {0}")]
+    DescriptionTooLong(usize),
+    /// A tag, or a set of tags, against the rules.
+    #[error(transparent)]
+    Tag(#[from] TagError),
+    /// An overlong resource policy, or one that is no JSON object of statements.
+    #[error("the resource policy is not valid: {0}")]
+    Policy(String),
+    /// An overlong resource policy.
+    #[error("a resource policy has at most {POLICY_LIMIT} characters, this one has {0}")]
+    PolicyTooLong(usize),
+    /// A recovery window out of bounds.
+    #[error("the recovery window is 7 to 30 days, not {0}")]
+    RecoveryWindow(u32),
+    /// A rotation of a secret that has no hook.
+    #[error("no hook is configured for this secret")]
+    NoHook,
+    /// A rotation was cancelled and not configured again.
+    #[error("the rotation of this secret was cancelled")]
+    RotationCancelled,
+    /// There is no AWSCURRENT to rotate.
+    #[error("the secret has no current value to rotate")]
+    NothingToRotate,
+    /// Another runner has moved the rotation on.
+    #[error("another process has moved this rotation on")]
+    RotationMoved,
+    /// No rotation is unfinished.
+    #[error("no rotation of this secret is unfinished")]
+    NoRotation,
+    /// A rotation is unfinished.
+    #[error("a rotation of this secret is unfinished")]
+    RotationUnfinished,
+}
+
+impl SecretError {
+    /// What kind of failure this is.
+    pub fn fault(&self) -> Fault {
+        use SecretError as E;
+        match self {
+            E::AlreadyExists
+            | E::TokenInUse(_)
+            | E::MarkedForDeletion { .. }
+            | E::RemoveFromRequired { .. }
+            | E::CurrentMoved { .. }
+            | E::RotationMoved
+            | E::RotationUnfinished => Fault::Conflict,
+            E::VersionNotFound(_)
+            | E::Valueless(_)
+            | E::StageNotFound(_)
+            | E::StageElsewhere { .. }
+            | E::NoRotation => Fault::NotFound,
+            E::Empty
+            | E::NulInText
+            | E::NotText
+            | E::LooksMasked
+            | E::DescriptionTooLong(_)
+            | E::Tag(_)
+            | E::Policy(_)
+            | E::PolicyTooLong(_)
+            | E::RecoveryWindow(_)
+            | E::NoHook
+            | E::NothingToRotate => Fault::Usage,
+            E::CurrentNotRemovable
+            | E::TooManyStages(_)
+            | E::TooManyVersions
+            | E::TooLarge(_)
+            | E::RotationCancelled => Fault::Rule,
+        }
+    }
+}

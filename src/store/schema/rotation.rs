@@ -1,0 +1,158 @@
+//! How a secret's document states its rotation.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{optional, parsed, positive};
+use crate::model::rotation::{Rotation, Run};
+use crate::model::schedule::Rules;
+use crate::model::time::Timestamp;
+use crate::store::emit::Emitter;
+use crate::store::format_error::FormatError;
+
+/// Most options that a hook can have.
+const OPTIONS_LIMIT: usize = 50;
+/// The longest text of a failure, in bytes; what writes it cuts it long before.
+const ERROR_LIMIT: usize = 1024;
+
+pub(super) fn emit_rotation(out: &mut Emitter, rotation: &Rotation) {
+    out.flag("enabled", rotation.enabled);
+    out.shown("hook", &rotation.hook);
+    out.map("options", &rotation.options);
+    let rules = rotation.rules.as_ref();
+    out.text("schedule", &rules.map(|rules| rules.schedule.to_string()).unwrap_or_default());
+    let window = rules.and_then(|rules| rules.window);
+    out.text("window", &window.map(|window| window.to_string()).unwrap_or_default());
+    out.shown("since", rotation.since);
+    out.text("last_rotated", &rotation.last_rotated.map(|instant| instant.to_string()).unwrap_or_default());
+    match &rotation.run {
+        Some(run) => out.block("run", |out| emit_run(out, run)),
+        None => out.map("run", &BTreeMap::new()),
+    }
+}
+
+fn emit_run(out: &mut Emitter, run: &Run) {
+    out.text("token", run.token.as_str());
+    out.number("attempt", run.attempt);
+    out.shown("step", run.step);
+    out.shown("tried", run.tried);
+    out.text("error", &run.error);
+}
+
+/// An empty map while no rotation was configured.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RotationFields {
+    enabled: Option<bool>,
+    hook: Option<String>,
+    options: Option<BTreeMap<String, String>>,
+    schedule: Option<String>,
+    window: Option<String>,
+    since: Option<String>,
+    last_rotated: Option<String>,
+    run: Option<RunFields>,
+}
+
+/// An empty map while no rotation is unfinished.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RunFields {
+    token: Option<String>,
+    attempt: Option<u64>,
+    step: Option<String>,
+    tried: Option<String>,
+    error: Option<String>,
+}
+
+impl RotationFields {
+    pub(super) fn into_rotation(self) -> Result<Option<Rotation>, FormatError> {
+        let missing = || FormatError::field("rotation");
+        let Some(hook) = self.hook else {
+            return if self.enabled.is_none() { Ok(None) } else { Err(missing()) };
+        };
+        let options = self.options.ok_or_else(missing)?;
+        if options.len() > OPTIONS_LIMIT {
+            return Err(FormatError::field("options"));
+        }
+        Ok(Some(Rotation {
+            enabled: self.enabled.ok_or_else(missing)?,
+            hook: parsed(&hook, "hook")?,
+            options,
+            rules: rules(&self.schedule.ok_or_else(missing)?, &self.window.ok_or_else(missing)?)?,
+            since: parsed(&self.since.ok_or_else(missing)?, "since")?,
+            last_rotated: optional(&self.last_rotated.ok_or_else(missing)?, "last_rotated")?,
+            run: self.run.ok_or_else(missing)?.into_run()?,
+        }))
+    }
+}
+
+fn rules(schedule: &str, window: &str) -> Result<Option<Rules>, FormatError> {
+    let window = optional(window, "window")?;
+    let Some(schedule) = optional(schedule, "schedule")? else {
+        return if window.is_none() { Ok(None) } else { Err(FormatError::field("window")) };
+    };
+    Rules::new(schedule, window).map(Some).map_err(|_| FormatError::field("window"))
+}
+
+impl RunFields {
+    fn into_run(self) -> Result<Option<Run>, FormatError> {
+        let missing = || FormatError::field("run");
+        let Some(token) = self.token else {
+            return if self.attempt.is_none() { Ok(None) } else { Err(missing()) };
+        };
+        let error = self.error.ok_or_else(missing)?;
+        if error.len() > ERROR_LIMIT {
+            return Err(FormatError::field("error"));
+        }
+        let tried: Timestamp = parsed(&self.tried.ok_or_else(missing)?, "tried")?;
+        Ok(Some(Run {
+            token: parsed(&token, "token")?,
+            attempt: positive(self.attempt.ok_or_else(missing)?, "attempt")?,
+            step: parsed(&self.step.ok_or_else(missing)?, "step")?,
+            tried,
+            error,
+        }))
+    }
+}
+
+/// Whether the raw bytes of a secret's document look as if its rotation had something to do at `now`.
+///
+/// For a first look at thousands of documents: nothing here is verified, and no parser sees it. Whatever is not in the
+/// canonical form looks due, so that the real reading decides.
+pub fn may_be_due(raw: &[u8], now: Timestamp) -> bool {
+    let text = std::str::from_utf8(raw).unwrap_or_default();
+    let Some((_, rest)) = text.split_once("\nrotation:") else { return true };
+    if rest.starts_with(" {}\n") {
+        return false;
+    }
+    let block = rest.split_once("\ndelete_after:").map_or(rest, |(block, _)| block);
+    seen(block).is_none_or(|rotation| rotation.enabled && rotation.due(now))
+}
+
+/// What decides whether a rotation is due, as far as plain lines say it.
+fn seen(block: &str) -> Option<Rotation> {
+    let text = |key: &str| {
+        let (_, rest) = block.split_once(&format!(" {key}: "))?;
+        Some(rest.split_once('\n').map_or(rest, |(line, _)| line).trim_matches('"'))
+    };
+    let run = match text("tried") {
+        None => None,
+        Some(tried) => Some(Run {
+            token: text("token")?.parse().ok()?,
+            attempt: text("attempt")?.parse().ok()?,
+            step: text("step")?.parse().ok()?,
+            tried: tried.parse().ok()?,
+            error: String::new(),
+        }),
+    };
+    Some(Rotation {
+        enabled: text("enabled")? == "true",
+        hook: text("hook")?.parse().ok()?,
+        options: BTreeMap::new(),
+        rules: rules(text("schedule")?, text("window")?).ok()?,
+        since: text("since")?.parse().ok()?,
+        last_rotated: None,
+        run,
+    })
+}
