@@ -25,6 +25,7 @@ pub mod policy;
 pub mod put;
 #[cfg(test)]
 mod sample;
+pub mod schedule;
 pub mod secret;
 pub mod selector;
 pub mod suggestion;
