@@ -225,7 +225,7 @@ impl Secret {
             self.give_up_pending();
         }
         if let Some(rotation) = &mut self.rotation
-            && matches!(rotation.rules, Some(Rules { schedule: Schedule::Every(_), .. }))
+            && rotation.rules.as_ref().is_some_and(|rules| matches!(rules.schedule(), Schedule::Every(_)))
         {
             rotation.since = now;
         }
