@@ -6,6 +6,8 @@
 //! vault/places/<place>                 the id of the vault that this directory held when it was first trusted
 //! vault/<vault-id>/pin.json            verified trust snapshots, one entry for each directory and branch
 //! vault/<vault-id>/marks/<place>/<xx>  high-water marks, by the first byte of the document's id
+//! vault/<vault-id>/hooks/approvals     the programs that the user lets the vault run
+//! vault/<vault-id>/hooks/log.jsonl     what hooks did; `log.1.jsonl` is the one before it
 //! ```
 
 use std::fs::File;
