@@ -161,6 +161,23 @@ impl Context {
         env::join_paths(env::split_paths(&all).filter(|entry| entry.is_absolute())).ok()
     }
 
+    /// The same as directories, for hooks.
+    pub(super) fn trusted_search_directories() -> Vec<PathBuf> {
+        let all = set("PATH").unwrap_or_default();
+        env::split_paths(&all).filter(|entry| entry.is_absolute()).collect()
+    }
+
+    /// What a hook gets of this environment besides its search path.
+    pub(super) fn hook_variables() -> Vec<(OsString, OsString)> {
+        let named = ["HOME", "LANG", "LC_ALL", "TZ"].into_iter();
+        named.filter_map(|name| set(name).map(|value| (name.into(), value))).collect()
+    }
+
+    /// The clock, for what takes longer than a moment.
+    pub(super) fn clock() -> fn() -> Timestamp {
+        now
+    }
+
     /// The search path of programs.
     pub(super) fn search_path() -> Option<OsString> {
         set("PATH")

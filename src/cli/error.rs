@@ -12,6 +12,7 @@ use super::prompt::PromptError;
 use super::ui::Failure;
 use super::value_input::ValueInputError;
 use crate::engine::Error;
+use crate::hook::ApprovalError;
 use crate::inject::environment::InjectError;
 use crate::inject::execute::ExecuteError;
 use crate::store::config::ConfigError;
@@ -65,6 +66,9 @@ pub(super) enum CliError {
     /// The local configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A hook that may not run on this machine.
+    #[error(transparent)]
+    Approval(#[from] ApprovalError),
     /// The editor.
     #[error(transparent)]
     Edit(#[from] EditorError),
@@ -134,6 +138,7 @@ impl CliError {
             CliError::Create(error) => advice::create(error),
             CliError::Signing(_) => advice("signing-key", code::LOCKED, &[]),
             CliError::Config(_) => advice("bad-config", code::USAGE, &["mend the file, or move it away"]),
+            CliError::Approval(error) => advice::approval(error),
             CliError::Edit(EditorError::Interrupted) => advice("interrupted", code::INTERRUPTED, &[]),
             CliError::Edit(_) => advice("editor", code::OTHER, &["set EDITOR to the editor you like"]),
             CliError::Inject(error) => advice::inject(error),

@@ -34,10 +34,12 @@ pub mod prompt;
 #[cfg(test)]
 mod pseudo_terminal;
 pub mod report;
+mod rotate;
 mod run;
 pub mod signal;
 mod status;
 pub mod table;
+mod tick;
 mod tour;
 mod tree;
 pub mod ui;

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::global::Global;
-use super::{accept, checkpoint, completions, exec, init, label, man, param, status, tour, verify};
+use super::{accept, checkpoint, completions, exec, init, label, man, param, rotate, status, tick, tour, verify};
 
 /// Keep secrets in plain files, encrypted, versioned and ready for git
 #[derive(Debug, Parser)]
@@ -42,6 +42,11 @@ pub(super) enum Command {
     /// Point names at versions of a parameter
     #[command(subcommand)]
     Label(label::LabelCommand),
+    /// Rotate secrets: create, set, test, and only then make current
+    #[command(subcommand)]
+    Rotate(rotate::RotateCommand),
+    /// Do everything that is due: rotations, retries, purges and expirations
+    Tick(tick::TickArgs),
     /// Run a program with values in its environment
     Exec(exec::ExecArgs),
     /// Check every document and every value of the vault
