@@ -173,6 +173,16 @@ impl Context {
         named.filter_map(|name| set(name).map(|value| (name.into(), value))).collect()
     }
 
+    /// Where the user's systemd looks for units.
+    pub(super) fn user_units() -> CliResult<PathBuf> {
+        Ok(dirs::config_dir().ok_or(CliError::NoHome)?.join("systemd/user"))
+    }
+
+    /// Where macOS looks for the user's launch agents.
+    pub(super) fn launch_agents() -> CliResult<PathBuf> {
+        Ok(dirs::home_dir().ok_or(CliError::NoHome)?.join("Library/LaunchAgents"))
+    }
+
     /// The clock, for what takes longer than a moment.
     pub(super) fn clock() -> fn() -> Timestamp {
         now

@@ -40,6 +40,7 @@ pub mod signal;
 mod status;
 pub mod table;
 mod tick;
+mod timer;
 mod tour;
 mod tree;
 pub mod ui;

@@ -7,6 +7,7 @@ mod run;
 mod runner;
 mod status;
 mod stop;
+mod timer;
 
 pub(super) use runner::{RotationReport, rotate_all};
 
@@ -34,6 +35,8 @@ pub(super) enum RotateCommand {
     Cancel(stop::CancelArgs),
     /// Show what hooks did on this machine
     Log(log::LogArgs),
+    /// Print or install a timer that runs `vault tick`
+    Timer(timer::TimerArgs),
     /// Write, look at, check and approve hooks
     #[command(subcommand)]
     Hooks(hooks::HooksCommand),
@@ -49,6 +52,7 @@ pub(super) fn run(command: &RotateCommand, context: &mut Context) -> CliResult<(
         RotateCommand::Abort(args) => stop::abort(args, context),
         RotateCommand::Cancel(args) => stop::cancel(args, context),
         RotateCommand::Log(args) => log::run(args, context),
+        RotateCommand::Timer(args) => timer::run(args, context),
         RotateCommand::Hooks(command) => hooks::run(command, context),
     }
 }
