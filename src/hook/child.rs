@@ -29,7 +29,8 @@ pub(super) fn prepare(command: &mut Command, kept: Option<RawFd>) {
     }
 }
 
-/// A hook holds plaintext and must not outlive a runner that was killed.
+/// A hook holds plaintext and must not outlive a runner that was killed. The signal comes when the thread ends that started
+/// the child; that thread waits for the child.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn die_with(parent: rustix::process::Pid) -> io::Result<()> {
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;

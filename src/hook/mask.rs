@@ -42,7 +42,9 @@ impl Mask {
         let bytes = value.reveal();
         self.add_forms(bytes);
         if let Ok(Parts(parts)) = serde_json::from_slice(bytes) {
-            parts.iter().for_each(|part| self.add_part(part));
+            for part in &parts {
+                self.add_part(part);
+            }
         }
         if bytes.contains(&b'\n') {
             bytes.split(|byte| *byte == b'\n').for_each(|line| self.add_part(line.trim_ascii()));
@@ -202,7 +204,9 @@ mod tests {
 
     fn mask(values: &[&str]) -> Mask {
         let mut mask = Mask { texts: Vec::new() };
-        values.iter().for_each(|value| mask.add(&SecretValue::from_text((*value).into())));
+        for value in values {
+            mask.add(&SecretValue::from_text((*value).into()));
+        }
         mask
     }
 

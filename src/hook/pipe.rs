@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 /// The part of an output that is kept. The rest is read and dropped, so that the child does not stall.
 pub(super) enum Kept {
-    /// The beginning, whether there was more.
+    /// The beginning.
     First(usize),
     /// The end.
     Last(usize),
@@ -26,15 +26,18 @@ pub(super) struct Output {
 impl Output {
     pub(super) fn new(pipe: impl Into<OwnedFd>, keep: Kept) -> std::io::Result<Output> {
         // Never grows: a buffer that grows leaves copies behind.
-        let (Kept::First(limit) | Kept::Last(limit)) = keep;
-        let bytes = Zeroizing::new(Vec::with_capacity(2 * limit + CHUNK));
+        let capacity = match keep {
+            Kept::First(limit) => limit,
+            Kept::Last(limit) => 2 * limit + CHUNK,
+        };
+        let bytes = Zeroizing::new(Vec::with_capacity(capacity));
         Ok(Output { file: Some(without_waiting(pipe)?), keep, bytes, cut: false })
     }
 
     /// Reads what there is, at most a few chunks, so that one loud output does not starve the other.
     pub(super) fn drain(&mut self) {
         let mut chunk = Zeroizing::new([0; CHUNK]);
-        for _ in 0..8 {
+        for _ in 0..32 {
             let Some(file) = &mut self.file else { return };
             match file.read(&mut chunk[..]) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -117,8 +120,8 @@ pub(super) fn wait(input: &Input<'_>, outputs: [&Output; 2], milliseconds: i64) 
     let _ = rustix::event::poll(&mut watched, Some(&timeout));
 }
 
-/// What a pipe holds at most on Linux, unless it was widened.
-const CHUNK: usize = 64 << 10;
+/// How much is read at once.
+const CHUNK: usize = 8 << 10;
 
 fn without_waiting(pipe: impl Into<OwnedFd>) -> std::io::Result<File> {
     let pipe = pipe.into();

@@ -113,11 +113,16 @@ impl<'a> Running<'a> {
     /// Goes on until the hook ends, by itself or by us.
     fn until_end(&mut self, deadline: Instant, grace: Duration) -> io::Result<Ending> {
         loop {
-            if let Some(ending) = self.ending()? {
+            let ended = self.ending()?;
+            // Looked at second: a hook that our signal ended must not pass for one that ended by itself.
+            let interrupted = self.leader.interrupt.signal().map(Ending::Interrupted);
+            if interrupted.is_none()
+                && let Some(ending) = ended
+            {
                 return Ok(ending);
             }
-            let ours = self.leader.interrupt.signal().map(Ending::Interrupted);
-            if let Some(ending) = ours.or_else(|| (Instant::now() >= deadline).then_some(Ending::TimedOut)) {
+            let late = (Instant::now() >= deadline).then_some(Ending::TimedOut);
+            if let Some(ending) = interrupted.or(late) {
                 self.stop(grace)?;
                 return Ok(ending);
             }

@@ -48,13 +48,21 @@ pub enum ProgramError {
         String,
     ),
     /// The system's answer.
-    #[error("the hook `{hook}` cannot be started: {cause}")]
+    #[error("the hook `{hook}` cannot be started: {}", refusal(cause))]
     Start {
         /// The hook.
         hook: String,
         /// What the system said.
         cause: std::io::Error,
     },
+}
+
+/// The system says the same of a script that is not there and of one whose interpreter is not there; scripts are.
+fn refusal(cause: &std::io::Error) -> String {
+    match cause.kind() {
+        std::io::ErrorKind::NotFound => "what should run it was not found".into(),
+        _ => cause.to_string(),
+    }
 }
 
 /// A command, and what has to live until it ends.

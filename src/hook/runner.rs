@@ -8,7 +8,7 @@ use super::log::{self, Entry};
 use super::mask::Mask;
 use super::message::{self, MessageError};
 use super::process::{self, Ending, Limits, Outcome};
-use super::program::{Endpoint, Stage, own_program};
+use super::program::{Endpoint, ProgramError, Stage, own_program};
 use super::surroundings::Surroundings;
 use crate::engine::Hooks;
 use crate::model::hook::{HookCall, HookFailure, HookName, Produced, Step};
@@ -77,7 +77,7 @@ impl Runner<'_> {
     fn attempt(&self, hook: &HookName, call: &HookCall) -> Tried {
         let settings = &self.settings;
         if let Some(signal) = settings.interrupt.signal() {
-            return Tried::not_run(format!("interrupted by signal {signal}"));
+            return Tried::not_run(&format!("interrupted by signal {signal}"));
         }
         let stage = Stage {
             state: self.state,
@@ -87,13 +87,13 @@ impl Runner<'_> {
         };
         let mut prepared = match stage.prepare(hook, call) {
             Ok(prepared) => prepared,
-            Err(error) => return Tried::not_run(error.to_string()),
+            Err(error) => return Tried::not_run(&error.to_string()),
         };
         let mask = Mask::of(call);
         let limit = STDERR_LIMIT + mask.longest();
         match process::run(&mut prepared, limit, settings.limits, &settings.interrupt) {
             Ok(outcome) => judge(hook, call.step, outcome, mask, settings.limits.time),
-            Err(cause) => Tried::not_run(format!("the hook `{hook}` cannot be started: {cause}")),
+            Err(cause) => Tried::not_run(&ProgramError::Start { hook: hook.to_string(), cause }.to_string()),
         }
     }
 
@@ -116,8 +116,8 @@ impl Runner<'_> {
 }
 
 impl Tried {
-    fn not_run(reason: String) -> Tried {
-        Tried { result: Err(HookFailure { reason: quoted(&reason, usize::MAX), not_run: true }), stderr: String::new() }
+    fn not_run(reason: &str) -> Tried {
+        Tried { result: Err(HookFailure { reason: quoted(reason, usize::MAX), not_run: true }), stderr: String::new() }
     }
 }
 

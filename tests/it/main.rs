@@ -8,6 +8,7 @@ mod doors;
 mod fixture;
 mod flows;
 mod generated;
+mod hooks;
 mod project;
 mod shells;
 mod tampering;
