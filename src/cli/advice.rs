@@ -183,7 +183,12 @@ fn secret_hint(error: &SecretError, name: &str) -> Option<String> {
         E::MarkedForDeletion { .. } => format!(
             "`vault secret restore {name}` brings it back; `vault secret create {name} --replace` puts a new one in its place"
         ),
-        E::VersionNotFound(_) | E::StageNotFound(_) | E::StageElsewhere { .. } | E::Valueless(_) => {
+        E::VersionNotFound(_)
+        | E::PrefixNotFound(_)
+        | E::PrefixAmbiguous(_)
+        | E::StageNotFound(_)
+        | E::StageElsewhere { .. }
+        | E::Valueless(_) => {
             format!("`vault secret versions {name} --all` shows versions and stages")
         }
         E::RemoveFromRequired { version, .. } => format!("say it with `--from {version}`"),
@@ -196,6 +201,8 @@ fn secret_hint(error: &SecretError, name: &str) -> Option<String> {
             format!("`vault rotate resume {name}` goes on, `vault rotate abort {name}` gives it up")
         }
         E::RotationMoved | E::CurrentMoved { .. } => format!("`vault secret show {name}` shows how it stands now"),
+        E::PublicPolicy => "name principals, add a Condition, or leave `--block-public` out".to_owned(),
+        E::NotJson | E::JsonKeyNotFound(_) => "leave `--json-key` out to print the whole value".to_owned(),
         E::NoRotation => format!("`vault rotate run {name}` starts one"),
         _ => return None,
     })

@@ -66,6 +66,11 @@ pub(super) fn names() -> ArgValueCompleter {
     ArgValueCompleter::new(|typed: &OsStr| candidates(typed, Wanted::Names))
 }
 
+/// Completes names of secrets, also of those that are marked for deletion.
+pub(super) fn secret_names() -> ArgValueCompleter {
+    ArgValueCompleter::new(|typed: &OsStr| secrets(typed).unwrap_or_default())
+}
+
 /// Completes paths.
 pub(super) fn paths() -> ArgValueCompleter {
     ArgValueCompleter::new(|typed: &OsStr| candidates(typed, Wanted::Paths))
@@ -74,6 +79,14 @@ pub(super) fn paths() -> ArgValueCompleter {
 fn listed(above: &str) -> CliResult<Listed> {
     let path: ParameterPath = above.parse().map_err(crate::engine::Error::from)?;
     Ok(Context::for_completion()?.open_vault()?.children(&path)?)
+}
+
+/// The secrets that begin with the typed text. A vault that cannot be opened without a question completes nothing.
+fn secrets(typed: &OsStr) -> CliResult<Vec<CompletionCandidate>> {
+    let names = Context::for_completion()?.open_vault()?.secret_names()?;
+    let typed = typed.to_string_lossy();
+    let fitting = names.iter().filter(|name| name.as_str().starts_with(typed.as_ref()));
+    Ok(fitting.map(|name| CompletionCandidate::new(name.as_str())).collect())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

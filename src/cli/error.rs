@@ -91,6 +91,9 @@ pub(super) enum CliError {
     /// Several of the names that were asked for are not there.
     #[error("{} of the names were not found: {}", .0.len(), .0.join(", "))]
     Missing(Vec<String>),
+    /// The same, for secrets.
+    #[error("{} of the names were not found: {}", .0.len(), .0.join(", "))]
+    MissingSecrets(Vec<String>),
     /// The user said no.
     #[error("cancelled: {0}")]
     Declined(&'static str),
@@ -154,6 +157,9 @@ impl CliError {
             CliError::Output(_) => advice("output", code::OTHER, &[]),
             CliError::Missing(_) => {
                 advice("not-found", code::NOT_FOUND, &["`vault param ls --recursive` lists what there is"])
+            }
+            CliError::MissingSecrets(_) => {
+                advice("not-found", code::NOT_FOUND, &["`vault secret ls` lists what there is"])
             }
             CliError::Declined(_) => advice("declined", code::OTHER, &[]),
             CliError::AlreadySaid(exit) => advice("check-failed", *exit, &[]),

@@ -8,7 +8,9 @@ use super::context::Context;
 use super::error::{CliError, CliResult};
 use super::process::{self, Hardening, Taken};
 use super::tree::{Cli, Command};
-use super::{accept, checkpoint, completions, exec, init, label, man, param, rotate, status, tick, tour, ui, verify};
+use super::{
+    accept, checkpoint, completions, exec, init, label, man, param, rotate, secret, status, tick, tour, ui, verify,
+};
 
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
@@ -42,6 +44,7 @@ fn dispatch(command: Command, context: &mut Context) -> CliResult<()> {
         Command::Init(args) => init::run(&args, context),
         Command::Status(args) => status::run(&args, context),
         Command::Param(command) => param::run(command, context),
+        Command::Secret(command) => secret::run(command, context),
         Command::Label(command) => label::run(&command, context),
         Command::Rotate(command) => rotate::run(&command, context),
         Command::Tick(args) => tick::run(&args, context),

@@ -3,7 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use super::global::Global;
-use super::{accept, checkpoint, completions, exec, init, label, man, param, rotate, status, tick, tour, verify};
+use super::{
+    accept, checkpoint, completions, exec, init, label, man, param, rotate, secret, status, tick, tour, verify,
+};
 
 /// Keep secrets in plain files, encrypted, versioned and ready for git
 #[derive(Debug, Parser)]
@@ -39,6 +41,9 @@ pub(super) enum Command {
     /// Put, get and manage parameters
     #[command(subcommand, visible_alias = "p")]
     Param(param::ParamCommand),
+    /// Create, get and manage secrets
+    #[command(subcommand, visible_alias = "s")]
+    Secret(secret::SecretCommand),
     /// Point names at versions of a parameter
     #[command(subcommand)]
     Label(label::LabelCommand),

@@ -39,6 +39,15 @@ impl Vault<'_> {
         self.names_in(&directories, Reach::Descendants, |leaf| self.listed_secret(leaf), decode_secret)
     }
 
+    /// The names of all secrets that are not marked for deletion, sorted. Documents are looked at for their mark; those that
+    /// seem to have one are verified.
+    pub fn live_secret_names(&self) -> Result<Vec<SecretName>> {
+        let marked: Vec<SecretName> = self.marked_secrets()?.into_iter().map(|secret| secret.name).collect();
+        let mut names = self.secret_names()?;
+        names.retain(|name| marked.binary_search(name).is_err());
+        Ok(names)
+    }
+
     /// The names whose documents lie in some directories, sorted, without those of tombstones.
     fn names_in<N: Ord>(
         &self,
@@ -112,10 +121,17 @@ impl Vault<'_> {
 
     /// The secrets whose mark for deletion has come due.
     pub fn purges_due(&self, now: Timestamp) -> Result<Vec<Secret>> {
-        let unmarked = b"\ndelete_after: \"\"\n";
-        let mut due = self.secrets_where(|raw| !raw.windows(unmarked.len()).any(|window| window == unmarked))?;
+        let mut due = self.marked_secrets()?;
         due.retain(|secret| secret.purge_due(now));
         Ok(due)
+    }
+
+    /// The secrets that are marked for deletion, by name. Only documents that seem to be are verified.
+    fn marked_secrets(&self) -> Result<Vec<Secret>> {
+        let unmarked = b"\ndelete_after: \"\"\n";
+        let mut marked = self.secrets_where(|raw| !raw.windows(unmarked.len()).any(|window| window == unmarked))?;
+        marked.retain(|secret| secret.delete_after.is_some());
+        Ok(marked)
     }
 
     /// One level: the parameters right below a path, and the paths that go on from there.

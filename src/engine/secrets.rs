@@ -131,6 +131,23 @@ impl Vault<'_> {
         })
     }
 
+    /// Changes the description, puts a value that becomes AWSCURRENT, or both in one write (`UpdateSecret`).
+    pub fn revise_secret(
+        &self,
+        name: &SecretName,
+        description: Option<&str>,
+        value: Option<&NewValue>,
+        token: Option<&VersionId>,
+        now: Timestamp,
+    ) -> Result<Option<Stored>> {
+        self.amend_secret(name, now, |secret| {
+            let described =
+                secret.require_live().and_then(|()| description.map_or(Ok(()), |text| secret.describe(text)));
+            described.map_err(|error| broken(name, error))?;
+            value.map(|value| self.store(secret, value, token, None, now)).transpose()
+        })
+    }
+
     /// Changes what is not versioned.
     pub fn update_secret<T>(
         &self,

@@ -23,12 +23,15 @@ pub mod pattern;
 pub mod period;
 pub mod policy;
 pub mod put;
+pub mod resource_policy;
 pub mod rotation;
 #[cfg(test)]
 mod sample;
 pub mod schedule;
 pub mod secret;
 pub mod secret_error;
+pub mod secret_filter;
+pub mod secret_json;
 #[cfg(test)]
 mod secret_sample;
 pub mod selector;
@@ -42,3 +45,4 @@ pub mod time;
 pub mod trust;
 pub mod value;
 pub mod version_id;
+pub mod version_prefix;

@@ -25,6 +25,12 @@ pub enum SecretError {
     /// No version has that id.
     #[error("there is no version {0}")]
     VersionNotFound(VersionId),
+    /// No version's id begins so.
+    #[error("there is no version whose id begins with {0}")]
+    PrefixNotFound(String),
+    /// The ids of several versions begin so.
+    #[error("the ids of several versions begin with {0}")]
+    PrefixAmbiguous(String),
     /// The version has no value yet.
     #[error("the version {0} has no value yet")]
     Valueless(VersionId),
@@ -86,6 +92,18 @@ pub enum SecretError {
     /// An overlong resource policy, or one that is no JSON object of statements.
     #[error("the resource policy is not valid: {0}")]
     Policy(String),
+    /// A resource policy that lets everybody in, where that is to be refused.
+    #[error("the resource policy lets everybody in without a condition")]
+    PublicPolicy,
+    /// A member of a value that is not JSON.
+    #[error("the value is not a JSON object or array")]
+    NotJson,
+    /// A member that a JSON value does not have.
+    #[error("the JSON value has no member {0:?}")]
+    JsonKeyNotFound(String),
+    /// A template that no generated member can be put into.
+    #[error("the template cannot be used: {0}")]
+    Template(&'static str),
     /// An overlong resource policy.
     #[error("a resource policy has at most {POLICY_LIMIT} characters, this one has {0}")]
     PolicyTooLong(usize),
@@ -125,6 +143,8 @@ impl SecretError {
             | E::RotationMoved
             | E::RotationUnfinished => Fault::Conflict,
             E::VersionNotFound(_)
+            | E::PrefixNotFound(_)
+            | E::JsonKeyNotFound(_)
             | E::Valueless(_)
             | E::StageNotFound(_)
             | E::StageElsewhere { .. }
@@ -137,10 +157,14 @@ impl SecretError {
             | E::Tag(_)
             | E::Policy(_)
             | E::PolicyTooLong(_)
+            | E::PrefixAmbiguous(_)
+            | E::NotJson
+            | E::Template(_)
             | E::RecoveryWindow(_)
             | E::NoHook
             | E::NothingToRotate => Fault::Usage,
             E::CurrentNotRemovable
+            | E::PublicPolicy
             | E::TooManyStages(_)
             | E::TooManyVersions
             | E::TooLarge(_)

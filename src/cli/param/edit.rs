@@ -1,13 +1,12 @@
 //! `vault param edit`: a value in the user's editor.
 
-use std::path::Path;
-
 use clap::Args;
 
 use super::put::PutReport;
 use crate::cli::context::Context;
-use crate::cli::editor::{Disk, Edited, Editor};
-use crate::cli::error::{CliError, CliResult};
+use crate::cli::editor::Edited;
+use crate::cli::error::CliResult;
+use crate::cli::in_editor;
 use crate::cli::value_input::{Content, check};
 use crate::engine::Put;
 use crate::model::name::ParameterName;
@@ -32,15 +31,7 @@ pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
     let parameter = vault.parameter(&args.name)?;
     let Some(latest) = parameter.latest() else { return Err(vault.nothing_at(args.name.as_str()).into()) };
     let value = vault.reveal(&parameter, latest)?;
-    let command = Context::editor().and_then(|editor| editor.into_string().ok());
-    let command = command.ok_or_else(|| CliError::Usage {
-        message: "no editor is set".into(),
-        hint: "set EDITOR, such as `EDITOR=vim vault param edit NAME`".into(),
-    })?;
-    let (runtime, search) = (Context::runtime_directory(), Context::trusted_search_path());
-    let disk = if args.allow_disk { Disk::Allow(Path::new("/tmp")) } else { Disk::Refuse };
-    let editor = Editor { command: &command, runtime_directory: runtime.as_deref(), search: search.as_deref(), disk };
-    let Edited::Changed(value) = editor.edit(&value)? else {
+    let Edited::Changed(value) = in_editor::edit(&value, args.allow_disk)? else {
         context.ui.note("not changed, so there is no new version");
         return Ok(());
     };

@@ -4,21 +4,19 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use rand::rngs::OsRng;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::palette::Meaning;
-use crate::cli::prompt::Question;
 use crate::cli::report::{Page, Report};
-use crate::cli::value_input::{Content, Exposure, FinalNewline, Given, ValueInputError};
+use crate::cli::value_input::{Content, FinalNewline, ValueInputError};
+use crate::cli::value_source::{Source, Wanted};
 use crate::engine::{Put, PutOutcome};
 use crate::model::data_type::DataType;
 use crate::model::name::{KeyName, ParameterName};
 use crate::model::parameter::{Parameter, ParameterType, Version};
-use crate::model::password::Spec;
 use crate::model::period::Period;
 use crate::model::policy::Policy;
 use crate::model::put::{Overwrite, PutRequest};
@@ -88,21 +86,6 @@ pub(in crate::cli) struct PutArgs {
     policies: PolicyArgs,
 }
 
-/// Where the value comes from, unless it is asked for.
-#[derive(Debug, Args)]
-#[group(multiple = false)]
-struct Source {
-    /// Read the value from standard input
-    #[arg(long, conflicts_with = "value")]
-    stdin: bool,
-    /// Read the value from a file
-    #[arg(long, value_name = "FILE", conflicts_with = "value", value_hint = clap::ValueHint::FilePath)]
-    file: Option<PathBuf>,
-    /// Make a random value: LENGTH, LENGTH:CLASS or CLASS (alnum, letters, digits, hex, base64url, ascii) [default: 32:alnum]
-    #[arg(long, value_name = "SPEC", num_args = 0..=1, require_equals = true, default_missing_value = "32:alnum", conflicts_with = "value")]
-    generate: Option<Spec>,
-}
-
 /// Policies of the Advanced tier.
 #[derive(Debug, Args)]
 struct PolicyArgs {
@@ -158,23 +141,13 @@ fn refuse_secret_in_argv(args: &PutArgs, existing: Option<&Parameter>) -> CliRes
 }
 
 fn value(args: &mut PutArgs, context: &mut Context) -> CliResult<SecretValue> {
-    if let Some(spec) = &args.source.generate {
-        return Ok(spec.generate(&mut OsRng));
-    }
-    let text = format!("Value for {}", args.name);
-    let what = format!("a value for `{}`", args.name);
-    let question = Question { text: &text, what: &what, flag: "`--stdin`, `--file FILE` or `--generate`" };
-    let given = Given {
+    let wanted = Wanted {
+        name: args.name.as_str(),
         argument: args.value.take().map(Zeroizing::new),
-        stdin: args.source.stdin,
-        file: args.source.file.take(),
+        content: Content::Text,
+        newline: if args.keep_newline { FinalNewline::Keep } else { FinalNewline::Drop },
     };
-    let newline = if args.keep_newline { FinalNewline::Keep } else { FinalNewline::Drop };
-    let taken = given.source(Exposure::Open)?.take(Content::Text, newline, context.prompter, question)?;
-    if taken.dropped_newline {
-        context.ui.note("the final newline was dropped; `--keep-newline` keeps it");
-    }
-    Ok(taken.value)
+    args.source.take(wanted, context)
 }
 
 fn request(args: &PutArgs, context: &Context, creates: bool) -> CliResult<PutRequest> {

@@ -6,6 +6,7 @@ use crate::cli::error::CliResult;
 use crate::cli::escape;
 use crate::cli::palette::Meaning;
 use crate::cli::report::Page;
+use crate::cli::value_json;
 use crate::engine::{Error, Vault};
 use crate::model::parameter::{Content, Parameter, Version};
 use crate::model::selector::Selector;
@@ -19,7 +20,7 @@ pub(super) struct Value {
     name: String,
     #[serde(rename = "Type")]
     kind: &'static str,
-    #[serde(rename = "Value", serialize_with = "text")]
+    #[serde(rename = "Value", serialize_with = "value_json::text")]
     value: SecretValue,
     #[serde(rename = "Version")]
     version: u64,
@@ -40,7 +41,7 @@ pub(super) struct VersionView {
     pub(super) version: u64,
     #[serde(rename = "Type")]
     pub(super) kind: &'static str,
-    #[serde(rename = "Value", serialize_with = "optional_text", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "Value", serialize_with = "value_json::optional_text", skip_serializing_if = "Option::is_none")]
     pub(super) value: Option<SecretValue>,
     #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
     pub(super) key: Option<String>,
@@ -123,19 +124,4 @@ impl VersionView {
 pub(in crate::cli) fn select<'p>(parameter: &'p Parameter, selector: &Selector) -> CliResult<&'p Version> {
     let selected = parameter.select(selector);
     Ok(selected.map_err(|error| Error::Parameter { name: parameter.name.to_string(), error })?)
-}
-
-fn text<S: serde::Serializer>(value: &SecretValue, serializer: S) -> Result<S::Ok, S::Error> {
-    match value.reveal_text() {
-        Some(text) => serializer.serialize_str(text),
-        None => Err(serde::ser::Error::custom("a parameter's value is text")),
-    }
-}
-
-#[expect(clippy::ref_option, reason = "the signature that serde calls")]
-fn optional_text<S: serde::Serializer>(value: &Option<SecretValue>, serializer: S) -> Result<S::Ok, S::Error> {
-    match value {
-        Some(value) => text(value, serializer),
-        None => serializer.serialize_none(),
-    }
 }

@@ -1,0 +1,21 @@
+//! `edit` of parameters and secrets: the user's editor, found and started.
+
+use std::path::Path;
+
+use super::context::Context;
+use super::editor::{Disk, Edited, Editor};
+use super::error::{CliError, CliResult};
+use crate::model::value::SecretValue;
+
+/// Opens a value in the user's editor. `allow_disk` is `--allow-disk`.
+pub(super) fn edit(value: &SecretValue, allow_disk: bool) -> CliResult<Edited> {
+    let command = Context::editor().and_then(|editor| editor.into_string().ok());
+    let command = command.ok_or_else(|| CliError::Usage {
+        message: "no editor is set".into(),
+        hint: "set EDITOR, such as `EDITOR=vim vault param edit NAME`".into(),
+    })?;
+    let (runtime, search) = (Context::runtime_directory(), Context::trusted_search_path());
+    let disk = if allow_disk { Disk::Allow(Path::new("/tmp")) } else { Disk::Refuse };
+    let editor = Editor { command: &command, runtime_directory: runtime.as_deref(), search: search.as_deref(), disk };
+    Ok(editor.edit(value)?)
+}

@@ -1,0 +1,223 @@
+//! `vault secret get`: print values.
+
+use clap::Args;
+use data_encoding::BASE64;
+use serde::Serialize;
+
+use super::broken;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::escape;
+use crate::cli::palette::Meaning;
+use crate::cli::report::{Format, Page, Report};
+use crate::cli::ui::Rendering;
+use crate::cli::value_json;
+use crate::engine::{Error, Vault};
+use crate::model::name::SecretName;
+use crate::model::secret::{Secret, SecretVersion};
+use crate::model::secret_error::SecretError;
+use crate::model::secret_filter::SecretFilter;
+use crate::model::secret_json;
+use crate::model::stage::Stage;
+use crate::model::value::SecretValue;
+use crate::model::version_prefix::VersionPrefix;
+
+/// Print the value of one or more secrets
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Print the value of one or more secrets.\n\n\
+        One value is printed exactly as it was stored, binary ones as bytes; on a terminal a newline is added and control \
+        characters are spelled out. Several values are printed as NAME, a tab, VALUE, one line each, binary ones in base64; \
+        --json gives the form of BatchGetSecretValue.",
+    after_help = "Examples:\n  \
+        vault secret get prod/db\n  \
+        vault secret get prod/db --json-key password\n  \
+        vault secret get prod/db --json-key /replicas/0/host     a JSON pointer\n  \
+        vault secret get prod/db --stage AWSPREVIOUS\n  \
+        vault secret get prod/db --version-id 01890a5d           at least eight characters\n  \
+        vault secret get prod/db prod/api-key --json\n  \
+        vault secret get --filter name=prod/ --json"
+)]
+pub(in crate::cli) struct GetArgs {
+    /// Names of the secrets
+    #[arg(value_name = "NAME", required_unless_present = "filter", add = crate::cli::completions::secret_names())]
+    names: Vec<SecretName>,
+    /// The version with this stage [default: AWSCURRENT]
+    #[arg(short, long, value_name = "STAGE")]
+    stage: Option<Stage>,
+    /// The version with this id, or whose id begins so
+    #[arg(long, value_name = "ID", conflicts_with = "filter")]
+    version_id: Option<VersionPrefix>,
+    /// One member of a JSON value: a key of the object at the top, or a JSON pointer
+    #[arg(short = 'k', long, value_name = "KEY")]
+    json_key: Option<String>,
+    /// All secrets that match, such as name=prod/ or tag-key=team; may be repeated
+    #[arg(long, value_name = "FILTER", conflicts_with = "names")]
+    filter: Vec<SecretFilter>,
+    /// Print control characters as they are, also on a terminal
+    #[arg(long)]
+    raw: bool,
+}
+
+/// A value with its version, as `GetSecretValue` shows it. Wiped when it goes.
+#[derive(Serialize)]
+struct Value {
+    #[serde(rename = "Name")]
+    name: String,
+    #[serde(rename = "VersionId")]
+    version: String,
+    #[serde(
+        rename = "SecretString",
+        serialize_with = "value_json::optional_text",
+        skip_serializing_if = "Option::is_none"
+    )]
+    text: Option<SecretValue>,
+    #[serde(
+        rename = "SecretBinary",
+        serialize_with = "value_json::optional_text",
+        skip_serializing_if = "Option::is_none"
+    )]
+    base64: Option<SecretValue>,
+    #[serde(rename = "VersionStages", skip_serializing_if = "Vec::is_empty")]
+    stages: Vec<String>,
+    #[serde(rename = "CreatedDate")]
+    created: String,
+}
+
+#[derive(Serialize)]
+struct Failed {
+    #[serde(rename = "SecretId")]
+    name: String,
+    #[serde(rename = "ErrorCode")]
+    code: &'static str,
+    #[serde(rename = "Message")]
+    message: String,
+}
+
+#[derive(Serialize)]
+struct GetReport {
+    #[serde(rename = "SecretValues")]
+    values: Vec<Value>,
+    #[serde(rename = "Errors")]
+    errors: Vec<Failed>,
+}
+
+pub(super) fn run(args: &GetArgs, context: &mut Context) -> CliResult<()> {
+    super::ls::check_filters(&args.filter)?;
+    let vault = context.open_vault()?;
+    match args.names.as_slice() {
+        [] => matching(args, &vault, context),
+        [one] if context.ui.settings().format == Format::Text => single(one, args, &vault, context),
+        names => several(names, args, &vault, context),
+    }
+}
+
+/// The path that has to be fast: one document, one value, one write.
+fn single(name: &SecretName, args: &GetArgs, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+    let secret = vault.live_secret(name)?;
+    let (value, _) = read(&secret, args, vault)?;
+    context.finish(vault);
+    context.ui.value(&value, if args.raw { Rendering::Raw } else { Rendering::Escaped })?;
+    Ok(())
+}
+
+/// Everything that can be read is printed. What is not there, or may not be read, makes the exit code.
+fn several(names: &[SecretName], args: &GetArgs, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+    let mut report = GetReport { values: Vec::new(), errors: Vec::new() };
+    let (mut missing, mut refused) = (Vec::new(), None);
+    for name in names {
+        match vault.live_secret(name).map_err(CliError::from).and_then(|secret| Value::read(&secret, args, vault)) {
+            Ok(value) => report.values.push(value),
+            Err(CliError::Engine(error)) if names.len() > 1 && Failed::code(&error).is_some() => {
+                report.errors.extend(Failed::new(name, &error));
+                if CliError::is_not_found(&error) {
+                    missing.push(name.to_string());
+                } else {
+                    refused = refused.or(Some(error));
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    context.finish(vault);
+    context.ui.report(&report)?;
+    match (missing.is_empty(), refused) {
+        (false, _) => Err(CliError::MissingSecrets(missing)),
+        (true, Some(error)) => Err(error.into()),
+        (true, None) => Ok(()),
+    }
+}
+
+/// Every secret that matches and has such a version; those marked for deletion are left out.
+fn matching(args: &GetArgs, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+    let mut values = Vec::new();
+    for secret in vault.secrets()? {
+        let wanted = secret.require_live().is_ok() && args.filter.iter().all(|filter| filter.matches(&secret));
+        if wanted && secret.select(None, args.stage.as_ref()).is_ok() {
+            values.push(Value::read(&secret, args, vault)?);
+        }
+    }
+    context.finish(vault);
+    context.ui.report(&GetReport { values, errors: Vec::new() })?;
+    Ok(())
+}
+
+/// The value that was asked for, and the version it is from.
+fn read<'s>(secret: &'s Secret, args: &GetArgs, vault: &Vault<'_>) -> CliResult<(SecretValue, &'s SecretVersion)> {
+    let rule = |error: SecretError| broken(&secret.name, error);
+    let id = args.version_id.as_ref().map(|prefix| secret.resolve(prefix)).transpose().map_err(rule)?;
+    let version = secret.select(id.as_ref(), args.stage.as_ref()).map_err(rule)?;
+    let value = vault.reveal_secret(secret, version)?;
+    match &args.json_key {
+        None => Ok((value, version)),
+        Some(key) => Ok((secret_json::member(&value, key).map_err(rule)?, version)),
+    }
+}
+
+impl Value {
+    fn read(secret: &Secret, args: &GetArgs, vault: &Vault<'_>) -> CliResult<Self> {
+        let (value, version) = read(secret, args, vault)?;
+        let is_binary = version.content.as_ref().is_some_and(|sealed| sealed.binary) && args.json_key.is_none();
+        let (text, base64) = if is_binary {
+            (None, Some(SecretValue::from_text(BASE64.encode(value.reveal()))))
+        } else {
+            (Some(value), None)
+        };
+        Ok(Value {
+            name: secret.name.to_string(),
+            version: version.id().to_string(),
+            text,
+            base64,
+            stages: version.stages.iter().map(ToString::to_string).collect(),
+            created: version.created.to_string(),
+        })
+    }
+}
+
+impl Failed {
+    fn new(name: &SecretName, error: &Error) -> Option<Self> {
+        let code = Self::code(error)?;
+        Some(Failed { name: name.to_string(), code, message: error.to_string() })
+    }
+
+    /// The word of AWS for what may fail for one secret of several; nothing for what ends the command.
+    fn code(error: &Error) -> Option<&'static str> {
+        match error {
+            Error::Secret {
+                error: SecretError::MarkedForDeletion { .. } | SecretError::StageElsewhere { .. }, ..
+            } => Some("InvalidRequestException"),
+            error if CliError::is_not_found(error) => Some("ResourceNotFoundException"),
+            _ => None,
+        }
+    }
+}
+
+impl Report for GetReport {
+    fn text(&self, page: &mut Page) {
+        for value in &self.values {
+            let name = page.paint(Meaning::Name, &value.name);
+            let shown = value.text.as_ref().or(value.base64.as_ref()).and_then(SecretValue::reveal_text);
+            page.line(format!("{name}\t{}", escape::line(shown.unwrap_or_default())));
+        }
+    }
+}

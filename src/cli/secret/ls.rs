@@ -1,0 +1,189 @@
+//! `vault secret ls`: names, without opening values.
+
+use std::cmp::Reverse;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::view::SecretView;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::moment;
+use crate::cli::palette::Meaning;
+use crate::cli::report::{Page, Report};
+use crate::cli::table::Table;
+use crate::model::rotation::Rotation;
+use crate::model::secret::Secret;
+use crate::model::secret_filter::{FILTERS_LIMIT, SecretFilter};
+use crate::model::stage::Stage;
+use crate::model::time::Timestamp;
+
+/// List secrets
+#[derive(Debug, Args)]
+#[command(
+    long_about = "List secrets: all, or those whose names begin with PREFIX.\n\n\
+        Names are read from the tree. --long, --filter and --sort read each document, but no value. Secrets that are marked for \
+        deletion are shown with --include-deleted only.",
+    after_help = "Examples:\n  \
+        vault secret ls\n  \
+        vault secret ls prod/ --long\n  \
+        vault secret ls --filter tag-key=team --filter 'description=!legacy'\n  \
+        vault secret ls --sort last-changed-date --desc --long\n  \
+        vault secret ls --include-deleted --long\n\n\
+        A filter is KEY=VALUE[,VALUE…] with keys name, tag-key, tag-value (beginning, with case), description and all (words, \
+        without case). A `!` before a value turns it round."
+)]
+pub(in crate::cli) struct LsArgs {
+    /// Beginning of the names
+    #[arg(default_value = "", hide_default_value = true, add = crate::cli::completions::secret_names())]
+    prefix: String,
+    /// Only those that match; may be repeated, then all must match
+    #[arg(long, value_name = "FILTER")]
+    filter: Vec<SecretFilter>,
+    /// Order by name, created-date or last-changed-date
+    #[arg(long, value_enum, default_value_t = Order::Name, value_name = "ORDER", hide_possible_values = true)]
+    sort: Order,
+    /// The other way round
+    #[arg(long)]
+    desc: bool,
+    /// Also those that are marked for deletion
+    #[arg(long)]
+    include_deleted: bool,
+    /// With date, author, rotation and state
+    #[arg(short, long)]
+    long: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Order {
+    Name,
+    CreatedDate,
+    LastChangedDate,
+}
+
+#[derive(Serialize)]
+struct NamesReport {
+    #[serde(rename = "Names")]
+    names: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct LongReport {
+    #[serde(rename = "SecretList")]
+    secrets: Vec<SecretView>,
+    #[serde(skip)]
+    rows: Vec<[String; 5]>,
+}
+
+pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
+    check_filters(&args.filter)?;
+    let vault = context.open_vault()?;
+    if args.long || !args.filter.is_empty() || args.sort != Order::Name {
+        let secrets = vault.secrets()?;
+        context.finish(&vault);
+        return documents(args, secrets, context);
+    }
+    let names = if args.include_deleted { vault.secret_names()? } else { vault.live_secret_names()? };
+    context.finish(&vault);
+    let mut names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    names.retain(|name| name.starts_with(&args.prefix));
+    if args.desc {
+        names.reverse();
+    }
+    Ok(context.ui.report(&NamesReport { names })?)
+}
+
+/// `ListSecrets` takes ten filters.
+pub(super) fn check_filters(filters: &[SecretFilter]) -> CliResult<()> {
+    if filters.len() <= FILTERS_LIMIT {
+        return Ok(());
+    }
+    Err(CliError::Usage {
+        message: format!("there can be {FILTERS_LIMIT} filters, these are {}", filters.len()),
+        hint: "give several values to one filter: `name=a/,b/`".into(),
+    })
+}
+
+fn documents(args: &LsArgs, mut secrets: Vec<Secret>, context: &mut Context) -> CliResult<()> {
+    secrets.retain(|secret| {
+        secret.name.as_str().starts_with(&args.prefix)
+            && (args.include_deleted || secret.require_live().is_ok())
+            && args.filter.iter().all(|filter| filter.matches(secret))
+    });
+    sort(&mut secrets, args.sort, args.desc);
+    if !args.long {
+        let names = secrets.iter().map(|secret| secret.name.to_string()).collect();
+        return Ok(context.ui.report(&NamesReport { names })?);
+    }
+    let rows = secrets.iter().map(|secret| row(secret, context.now)).collect();
+    let secrets = secrets.iter().map(SecretView::listed).collect();
+    Ok(context.ui.report(&LongReport { secrets, rows })?)
+}
+
+/// They come by name; sorting keeps that order between equals.
+fn sort(secrets: &mut [Secret], order: Order, desc: bool) {
+    let key = |secret: &Secret| match order {
+        Order::Name => None,
+        Order::CreatedDate => secret.created,
+        Order::LastChangedDate => Some(secret.head.modified),
+    };
+    match (order, desc) {
+        (Order::Name, false) => {}
+        (Order::Name, true) => secrets.reverse(),
+        (_, false) => secrets.sort_by_key(key),
+        (_, true) => secrets.sort_by_key(|secret| Reverse(key(secret))),
+    }
+}
+
+fn row(secret: &Secret, now: Timestamp) -> [String; 5] {
+    let state = match secret.delete_after {
+        Some(due) => format!("deletion on {}", day(due)),
+        None if secret.staged(&Stage::current()).is_none() => "no value".to_owned(),
+        None => String::new(),
+    };
+    [
+        secret.name.to_string(),
+        moment::relative(secret.head.modified, now),
+        secret.head.by.to_string(),
+        secret.rotation.as_ref().map(rotation).unwrap_or_default(),
+        state,
+    ]
+}
+
+fn rotation(rotation: &Rotation) -> String {
+    match (&rotation.run, rotation.next()) {
+        (Some(run), _) => format!("unfinished at {}", run.step),
+        (None, _) if !rotation.enabled => "cancelled".to_owned(),
+        (None, Some(next)) => format!("by {}", day(next)),
+        (None, None) => "when told".to_owned(),
+    }
+}
+
+fn day(instant: Timestamp) -> String {
+    instant.to_string().chars().take(10).collect()
+}
+
+impl Report for NamesReport {
+    fn text(&self, page: &mut Page) {
+        for name in &self.names {
+            let name = page.paint(Meaning::Name, name);
+            page.line(name);
+        }
+    }
+}
+
+impl Report for LongReport {
+    fn text(&self, page: &mut Page) {
+        let mut table = Table::new([
+            ("NAME", Meaning::Name),
+            ("CHANGED", Meaning::Plain),
+            ("BY", Meaning::Plain),
+            ("ROTATION", Meaning::Plain),
+            ("STATE", Meaning::Warning),
+        ]);
+        for row in &self.rows {
+            table.row(row);
+        }
+        page.table(&table);
+    }
+}

@@ -1,0 +1,199 @@
+//! Filters: which secrets a listing shows (secrets-manager §5, Filters).
+
+use std::str::FromStr;
+
+use super::secret::Secret;
+
+/// A listing takes at most so many filters.
+pub const FILTERS_LIMIT: usize = 10;
+const VALUES_LIMIT: usize = 10;
+const VALUE_LIMIT: usize = 512;
+
+/// One condition on a secret, written `KEY=VALUE[,VALUE…]`. Several filters must all hold; of the values in one, any. A `!`
+/// before a value turns it round.
+///
+/// `name`, `tag-key` and `tag-value` compare the beginning, with case. `description` and `all` look for words without case:
+/// each word of the value must begin some word of the text. Words end at spaces, at any of `/-_+=.@`, and where lower case is
+/// followed by upper case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretFilter {
+    key: Key,
+    values: Vec<Wanted>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Key {
+    Name,
+    Description,
+    TagKey,
+    TagValue,
+    All,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Wanted {
+    negated: bool,
+    text: String,
+}
+
+/// Why something is not a filter.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SecretFilterError {
+    /// Not `KEY=VALUE`.
+    #[error("a filter is written KEY=VALUE, with keys name, description, tag-key, tag-value and all")]
+    Form,
+    /// A key that does not exist.
+    #[error("{0:?} is not a key to filter by; there are name, description, tag-key, tag-value and all")]
+    Key(String),
+    /// Too many values, or an overlong one.
+    #[error("a filter has 1 to {VALUES_LIMIT} values of 1 to {VALUE_LIMIT} characters")]
+    Values,
+    /// A character that no value of a filter has.
+    #[error("{0:?} cannot stand in the value of a filter")]
+    Character(char),
+}
+
+impl SecretFilter {
+    /// Whether a secret fulfils the condition.
+    pub fn matches(&self, secret: &Secret) -> bool {
+        self.values.iter().any(|wanted| self.key.finds(secret, &wanted.text) != wanted.negated)
+    }
+}
+
+impl Key {
+    fn finds(self, secret: &Secret, text: &str) -> bool {
+        match self {
+            Key::Name => secret.name.as_str().starts_with(text),
+            Key::TagKey => secret.tags.keys().any(|key| key.starts_with(text)),
+            Key::TagValue => secret.tags.values().any(|value| value.starts_with(text)),
+            Key::Description => has_words([secret.description.as_str()].into_iter(), text),
+            Key::All => {
+                let tags = secret.tags.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
+                has_words([secret.name.as_str(), secret.description.as_str()].into_iter().chain(tags), text)
+            }
+        }
+    }
+}
+
+/// Whether each word that is sought begins some word of the texts.
+fn has_words<'a>(texts: impl Iterator<Item = &'a str>, sought: &str) -> bool {
+    let present: Vec<String> = texts.flat_map(words).collect();
+    let sought = words(sought);
+    !sought.is_empty() && sought.iter().all(|word| present.iter().any(|found| found.starts_with(word.as_str())))
+}
+
+/// The words of a text, in lower case.
+fn words(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut after_lower = false;
+    for c in text.chars() {
+        let ends = c.is_whitespace() || "/-_+=.@".contains(c);
+        if ends || (after_lower && c.is_uppercase()) {
+            words.push(String::new());
+        }
+        after_lower = c.is_lowercase();
+        if let Some(word) = words.last_mut().filter(|_| !ends) {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+impl FromStr for SecretFilter {
+    type Err = SecretFilterError;
+
+    fn from_str(text: &str) -> Result<Self, SecretFilterError> {
+        let (key, values) = text.split_once('=').ok_or(SecretFilterError::Form)?;
+        let key = match key {
+            "name" => Key::Name,
+            "description" => Key::Description,
+            "tag-key" => Key::TagKey,
+            "tag-value" => Key::TagValue,
+            "all" => Key::All,
+            _ => return Err(SecretFilterError::Key(key.chars().take(64).collect())),
+        };
+        let values = values.split(',').map(str::parse).collect::<Result<Vec<Wanted>, _>>()?;
+        if values.len() > VALUES_LIMIT { Err(SecretFilterError::Values) } else { Ok(SecretFilter { key, values }) }
+    }
+}
+
+impl FromStr for Wanted {
+    type Err = SecretFilterError;
+
+    fn from_str(text: &str) -> Result<Self, SecretFilterError> {
+        let bare = text.strip_prefix('!').unwrap_or(text);
+        let fits = |c: char| c.is_ascii_alphanumeric() || " :_@/+=.-!".contains(c);
+        if let Some(bad) = bare.chars().find(|c| !fits(*c)) {
+            return Err(SecretFilterError::Character(bad));
+        }
+        if bare.is_empty() || bare.len() > VALUE_LIMIT {
+            return Err(SecretFilterError::Values);
+        }
+        Ok(Wanted { negated: bare.len() < text.len(), text: bare.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::secret_sample::secret;
+    use super::*;
+
+    fn finds(filter: &str) -> bool {
+        let mut secret = secret();
+        secret.describe("Master of the orderService database").unwrap();
+        secret.tags.insert("Team".into(), "payments".into());
+        filter.parse::<SecretFilter>().unwrap().matches(&secret)
+    }
+
+    #[test]
+    fn names_and_tags_are_compared_from_their_beginning_with_case() {
+        for (filter, expected) in [
+            ("name=prod/", true),
+            ("name=prod/db", true),
+            ("name=db", false),
+            ("name=Prod", false),
+            ("tag-key=Te", true),
+            ("tag-key=te", false),
+            ("tag-value=pay", true),
+            ("tag-value=ments", false),
+        ] {
+            assert_eq!(finds(filter), expected, "{filter}");
+        }
+    }
+
+    #[test]
+    fn descriptions_are_searched_for_beginnings_of_words_without_case() {
+        for (filter, expected) in [
+            ("description=MASTER data", true),
+            ("description=service", true),
+            ("description=aster", false),
+            ("description=master other", false),
+            ("all=db pay", true),
+            ("all=nothing", false),
+        ] {
+            assert_eq!(finds(filter), expected, "{filter}");
+        }
+    }
+
+    #[test]
+    fn any_value_suffices_and_an_exclamation_mark_turns_one_round() {
+        assert!(finds("name=test/,prod/"));
+        assert!(!finds("name=!prod/"));
+        assert!(finds("name=!test/"));
+        assert!(finds("tag-key=!Cost"));
+    }
+
+    #[test]
+    fn what_is_no_filter_is_refused() {
+        use SecretFilterError as E;
+        let error = |text: &str| text.parse::<SecretFilter>().unwrap_err();
+        assert_eq!(error("prod"), E::Form);
+        assert_eq!(error("owner=x"), E::Key("owner".into()));
+        assert_eq!(error("name="), E::Values);
+        assert_eq!(error("name=!"), E::Values);
+        assert_eq!(error("name=a*"), E::Character('*'));
+        assert_eq!(error(&format!("name={}", ["a"; 11].join(","))), E::Values);
+        assert_eq!(error(&format!("name={}", "a".repeat(513))), E::Values);
+    }
+}

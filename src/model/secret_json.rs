@@ -1,0 +1,127 @@
+//! Secrets that hold JSON: one member read out of a value, and one generated member put into a template.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
+
+use super::secret_error::SecretError;
+use super::value::SecretValue;
+
+/// The member of a JSON value: the text of a string, anything else as it stands. `key` is a key of the object at the top, or a
+/// JSON pointer (RFC 6901) such as `/db/0/password`. A key that looks like a pointer is tried as a key first.
+pub fn member(value: &SecretValue, key: &str) -> Result<SecretValue, SecretError> {
+    let text = value.reveal_text().ok_or(SecretError::NotJson)?;
+    let whole: &RawValue = serde_json::from_str(text).map_err(|_| SecretError::NotJson)?;
+    let direct = child(whole, key);
+    let found = match (direct, key.strip_prefix('/')) {
+        (Some(found), _) => Some(found),
+        (None, Some(pointer)) => pointer.split('/').try_fold(whole, |value, token| {
+            let token = token.replace("~1", "/").replace("~0", "~");
+            child(value, &token).or_else(|| element(value, &token))
+        }),
+        (None, None) => None,
+    };
+    found.map(bare).ok_or_else(|| SecretError::JsonKeyNotFound(key.chars().take(200).collect()))
+}
+
+/// A JSON object with one more member: what `GenerateStringKey` and `SecretStringTemplate` of AWS do. The template's own text
+/// stays as it is.
+pub fn with_member(template: &str, key: &str, value: &SecretValue) -> Result<SecretValue, SecretError> {
+    let members: BTreeMap<String, serde::de::IgnoredAny> =
+        serde_json::from_str(template).map_err(|_| SecretError::Template("a template is a JSON object"))?;
+    if members.contains_key(key) {
+        return Err(SecretError::Template("the template has that member already"));
+    }
+    let open = template.trim_end().strip_suffix('}').unwrap_or_default();
+    let text = value.reveal_text().ok_or(SecretError::NotText)?;
+    let quoted = Zeroizing::new(serde_json::Value::from(text).to_string());
+    let key = serde_json::Value::from(key).to_string();
+    let comma = if members.is_empty() { "" } else { "," };
+    let length = open.len() + comma.len() + key.len() + quoted.len() + 2;
+    let mut whole = Zeroizing::new(Vec::with_capacity(length));
+    for part in [open.trim_end(), comma, &key, ":", &quoted, "}"] {
+        whole.extend_from_slice(part.as_bytes());
+    }
+    Ok(SecretValue::new(whole))
+}
+
+fn child<'a>(value: &'a RawValue, key: &str) -> Option<&'a RawValue> {
+    let members: BTreeMap<Cow<'a, str>, &'a RawValue> = serde_json::from_str(value.get()).ok()?;
+    members.get(key).copied()
+}
+
+fn element<'a>(value: &'a RawValue, place: &str) -> Option<&'a RawValue> {
+    let elements: Vec<&'a RawValue> = serde_json::from_str(value.get()).ok()?;
+    let is_canonical = place == "0" || !place.starts_with(['0', '+']);
+    elements.get(place.parse::<usize>().ok().filter(|_| is_canonical)?).copied()
+}
+
+fn bare(value: &RawValue) -> SecretValue {
+    match serde_json::from_str::<String>(value.get()) {
+        Ok(text) => SecretValue::from_text(text),
+        Err(_) => SecretValue::from_text(value.get().to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VALUE: &str = r#"{"user":"app","pass\u0077ord":"a\"b","port":5432,"big":123456789012345678901234567890,
+        "db":{"hosts":["a","b"],"/x":null},"/slash":"s","":"empty"}"#;
+
+    fn read(key: &str) -> Result<String, SecretError> {
+        let value = member(&SecretValue::from_text(VALUE.into()), key)?;
+        Ok(value.reveal_text().unwrap().to_owned())
+    }
+
+    #[test]
+    fn members_are_found_by_key_or_pointer() {
+        for (key, expected) in [
+            ("user", "app"),
+            ("password", "a\"b"),
+            ("port", "5432"),
+            ("big", "123456789012345678901234567890"),
+            ("/db/hosts/1", "b"),
+            ("/db/hosts", r#"["a","b"]"#),
+            ("/db/~1x", "null"),
+            ("/slash", "s"),
+            ("/user", "app"),
+            ("", "empty"),
+        ] {
+            assert_eq!(read(key).as_deref(), Ok(expected), "{key}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_named_and_never_the_value() {
+        for key in ["User", "/db/hosts/2", "/db/hosts/01", "/db/hosts/+1", "/nope/x", "db/hosts"] {
+            assert_eq!(read(key), Err(SecretError::JsonKeyNotFound(key.into())));
+        }
+        let plain = SecretValue::from_text("hunter2".into());
+        assert_eq!(member(&plain, "user").err(), Some(SecretError::NotJson));
+        let binary = SecretValue::new(Zeroizing::new(vec![0xff]));
+        assert_eq!(member(&binary, "user").err(), Some(SecretError::NotJson));
+    }
+
+    fn filled(template: &str) -> Result<String, SecretError> {
+        let value = with_member(template, "pass\"word", &SecretValue::from_text("a\"\\b".into()))?;
+        Ok(value.reveal_text().unwrap().to_owned())
+    }
+
+    #[test]
+    fn a_template_keeps_its_text_and_gets_one_member() {
+        let expected = r#"{"username": "app", "port":1,"pass\"word":"a\"\\b"}"#;
+        assert_eq!(filled("{\"username\": \"app\", \"port\":1 }\n").as_deref(), Ok(expected));
+        assert_eq!(filled("{}").as_deref(), Ok(r#"{"pass\"word":"a\"\\b"}"#));
+    }
+
+    #[test]
+    fn what_is_no_template_is_refused() {
+        for bad in ["", "[]", "{", "\"x\"", "{} x", r#"{"pass\"word":1}"#] {
+            assert!(matches!(filled(bad), Err(SecretError::Template(_))), "{bad}");
+        }
+    }
+}

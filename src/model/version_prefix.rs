@@ -1,0 +1,93 @@
+//! The id of a version of a secret, or the beginning of one, as people type it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::secret::{Secret, SecretVersion};
+use super::secret_error::SecretError;
+use super::version_id::VersionId;
+
+/// The fewest characters that stand for an id: random ones that begin alike are then a rare sight.
+const SHORTEST: usize = 8;
+
+/// At least eight characters with which the id of a version begins. Which version it is, [`Secret::resolve`] says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionPrefix(String);
+
+/// A text that no id begins with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the id of a version, or its beginning, has {SHORTEST} to 64 characters without spaces")]
+pub struct VersionPrefixError;
+
+impl FromStr for VersionPrefix {
+    type Err = VersionPrefixError;
+
+    fn from_str(text: &str) -> Result<Self, VersionPrefixError> {
+        let fits = (SHORTEST..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if fits { Ok(VersionPrefix(text.to_owned())) } else { Err(VersionPrefixError) }
+    }
+}
+
+impl fmt::Display for VersionPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Secret {
+    /// The one version whose id begins so. A whole id is itself, even where a longer one begins with it.
+    pub fn resolve(&self, prefix: &VersionPrefix) -> Result<VersionId, SecretError> {
+        let ids = || self.versions.iter().map(SecretVersion::id);
+        if let Some(whole) = ids().find(|id| id.as_str() == prefix.0) {
+            return Ok(whole);
+        }
+        let mut found = ids().filter(|id| id.as_str().starts_with(&prefix.0));
+        match (found.next(), found.next()) {
+            (Some(id), None) => Ok(id),
+            (None, _) => Err(SecretError::PrefixNotFound(prefix.0.clone())),
+            (Some(_), Some(_)) => Err(SecretError::PrefixAmbiguous(prefix.0.clone())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::id::Uid;
+    use super::super::secret_sample::*;
+    use super::*;
+
+    fn resolved(secret: &Secret, text: &str) -> Result<VersionId, SecretError> {
+        secret.resolve(&text.parse().unwrap())
+    }
+
+    #[test]
+    fn a_beginning_names_the_only_version_it_fits() {
+        let mut secret = secret();
+        put(&mut secret, 1, None);
+        put(&mut secret, 2, None);
+        assert_eq!(resolved(&secret, "01010101"), Ok(id(1)));
+        assert_eq!(resolved(&secret, id(2).as_str()), Ok(id(2)));
+        assert_eq!(resolved(&secret, "03030303"), Err(SecretError::PrefixNotFound("03030303".into())));
+    }
+
+    #[test]
+    fn a_beginning_of_two_is_refused_but_a_whole_id_is_not() {
+        let mut secret = secret();
+        let whole = "x".repeat(32);
+        for (number, token) in [(1, whole.clone()), (2, format!("{whole}y"))] {
+            let mut version = version(number);
+            version.token = Some(token.parse().unwrap());
+            version.uid = Uid([number; 16]);
+            secret.put(version, None, at()).unwrap();
+        }
+        assert_eq!(resolved(&secret, "xxxxxxxx"), Err(SecretError::PrefixAmbiguous("xxxxxxxx".into())));
+        assert_eq!(resolved(&secret, &whole).unwrap().as_str(), whole);
+    }
+
+    #[test]
+    fn less_than_eight_characters_are_refused() {
+        for bad in ["", "0101010", "0101 0101", &"x".repeat(65)] {
+            assert!(bad.parse::<VersionPrefix>().is_err(), "{bad}");
+        }
+    }
+}
