@@ -13,12 +13,12 @@ use std::collections::HashSet;
 use std::hash::Hash;
 use std::str::FromStr;
 
-use data_encoding::BASE64;
 use serde::de::DeserializeOwned;
 
 use super::emit::Emitter;
 use super::format_error::FormatError;
 use super::{vault_yaml, yaml};
+use crate::crypto::base64;
 
 pub use checkpoint::{emit_checkpoint, parse_checkpoint};
 pub use key::{emit_key, parse_key};
@@ -128,7 +128,7 @@ fn parsed<T: FromStr>(text: &str, field: &'static str) -> Result<T, FormatError>
 }
 
 fn bytes<const N: usize>(text: &str, field: &'static str) -> Result<[u8; N], FormatError> {
-    let bytes = BASE64.decode(text.as_bytes()).map_err(|_| FormatError::field(field))?;
+    let bytes = base64::decode(text.as_bytes()).map_err(|_| FormatError::field(field))?;
     bytes.try_into().map_err(|_| FormatError::field(field))
 }
 
