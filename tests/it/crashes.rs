@@ -6,15 +6,15 @@ use std::path::Path;
 use crate::project::{Sandbox, has, outcome};
 
 /// The system calls by which a write goes forward. strace counts each call by itself, so each is injected by itself.
-const STEPS: [&str; 10] =
+pub(crate) const STEPS: [&str; 10] =
     ["open", "openat", "mkdir", "mkdirat", "write", "fsync", "rename", "renameat", "unlinkat", "flock"];
 /// Those of them that a full or broken disk can refuse.
-const DISK: [&str; 6] = ["write", "fsync", "rename", "renameat", "mkdir", "mkdirat"];
+pub(crate) const DISK: [&str; 6] = ["write", "fsync", "rename", "renameat", "mkdir", "mkdirat"];
 
 /// Runs a changing command under strace with a fault at the n-th call of one kind; says whether the fault came.
 ///
 /// Only the program's main thread is traced, which does all the writing: an editor that fails is no fault of ours.
-fn faulted(sandbox: &Sandbox, arguments: &[&str], call: &str, fault: &str, n: usize) -> bool {
+pub(crate) fn faulted(sandbox: &Sandbox, arguments: &[&str], call: &str, fault: &str, n: usize) -> bool {
     let log = sandbox.home().join("strace.log");
     let mut command = sandbox.command("strace");
     command.args(["-qq", "-o"]).arg(&log);

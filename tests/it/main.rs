@@ -10,6 +10,7 @@ mod flows;
 mod generated;
 mod hooks;
 mod project;
+mod rotation;
 mod shells;
 mod tampering;
 
