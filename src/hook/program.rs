@@ -14,8 +14,8 @@ use super::surroundings::Surroundings;
 use crate::model::hook::{HookCall, HookName, Strategy};
 use crate::store::State;
 
-/// Where rotation functions of AWS find the vault.
-#[derive(Debug, Clone)]
+/// Where rotation functions of AWS find the vault. It may hold keys, and so is never printed.
+#[derive(Clone)]
 pub struct Endpoint {
     /// Its address.
     pub url: String,

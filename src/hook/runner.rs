@@ -21,7 +21,7 @@ const STDERR_LIMIT: usize = 64 << 10;
 const QUOTE_LIMIT: usize = 200;
 
 /// How hooks run on this machine. It comes from the user's own configuration, never from a vault.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     /// Environment of hooks.
     pub surroundings: Surroundings,

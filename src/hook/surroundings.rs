@@ -8,8 +8,8 @@ use rustix::fs::{Access, access};
 /// Where programs are looked for after the directories of [`Surroundings::search`].
 const SYSTEM: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
-/// The parts of a hook's environment that come from the user.
-#[derive(Debug, Clone, Default)]
+/// The parts of a hook's environment that come from the user. They may hold anything, and so are never printed.
+#[derive(Clone, Default)]
 pub struct Surroundings {
     /// Directories to look for programs in first. Those that are not absolute are left out.
     pub search: Vec<PathBuf>,
