@@ -79,6 +79,7 @@ impl Vault<'_> {
             progress(step);
             match self.run_step(&secret, &begun, step, hooks) {
                 Ok(Some(produced)) => secret = self.keep(name, &begun, &produced, now)?,
+                Ok(None) if step == Step::Create => secret = self.secret(name)?,
                 Ok(None) => {}
                 Err(failure) => return Err(self.record_failure(name, &begun, step, failure, now)),
             }
@@ -157,13 +158,22 @@ impl Vault<'_> {
         let rotation = secret.rotation.as_ref().ok_or_else(|| internal(broken(&secret.name, SecretError::NoHook)))?;
         let call = self.call(secret, rotation, &begun.token, begun.attempt, step).map_err(internal)?;
         let produced = hooks.call(&rotation.hook, &call)?;
-        if step != Step::Create {
-            return Ok(None);
-        }
         let failed = |reason: String| HookFailure { reason, not_run: false };
-        let produced = produced.ok_or_else(|| failed("the hook gave no new value".into()))?;
-        check_value(&produced.value, produced.binary).map_err(|error| failed(format!("the new value: {error}")))?;
-        Ok(Some(produced))
+        match produced {
+            _ if step != Step::Create => Ok(None),
+            Some(new) => {
+                check_value(&new.value, new.binary).map_err(|error| failed(format!("the new value: {error}")))?;
+                Ok(Some(new))
+            }
+            None if self.has_pending_value(secret, begun).map_err(internal)? => Ok(None),
+            None => Err(failed("the hook gave no new value".into())),
+        }
+    }
+
+    /// Whether the hook has put the new value itself, as rotation functions of AWS do.
+    fn has_pending_value(&self, secret: &Secret, begun: &Begun) -> Result<bool> {
+        let now = self.secret(&secret.name)?;
+        Ok(now.version(&begun.token).is_some_and(|pending| pending.content.is_some()))
     }
 
     /// Seals what `create` made into the pending version.

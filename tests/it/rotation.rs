@@ -67,7 +67,8 @@ impl World {
 }
 
 fn approve(sandbox: &Sandbox, hook: &str) {
-    let shown: serde_json::Value = serde_json::from_str(&sandbox.ok(&["--json", "rotate", "hooks", "show", hook])).unwrap();
+    let shown: serde_json::Value =
+        serde_json::from_str(&sandbox.ok(&["--json", "rotate", "hooks", "show", hook])).unwrap();
     sandbox.ok(&["rotate", "hooks", "approve", hook, "--digest", shown["Digest"].as_str().unwrap()]);
 }
 
@@ -82,7 +83,10 @@ fn a_rotation_changes_the_service_and_moves_the_stages() {
         return;
     }
     let world = World::new();
-    assert_eq!(world.sandbox.ok(&["rotate", "test", NAME]), format!("{NAME}: the test step passed with the current value\n"));
+    assert_eq!(
+        world.sandbox.ok(&["rotate", "test", NAME]),
+        format!("{NAME}: the test step passed with the current value\n")
+    );
     world.sandbox.ok(&RUN);
     let second = world.password();
     assert_eq!((world.staged("AWSCURRENT"), world.staged("AWSPREVIOUS")), (Some(second.clone()), Some("first".into())));
@@ -97,19 +101,28 @@ fn hooks_that_die_fail_hang_or_lie_at_every_step_lock_nobody_out() {
     }
     let mut tried = 0;
     for step in ["create", "set", "test", "finish"] {
-        for (kind, moments) in
-            [("kill-runner", &["before", "after"][..]), ("kill-hook", &["before", "after"]), ("fail", &["before", "after"]), ("hang", &["before"])]
-        {
+        for (kind, moments) in [
+            ("kill-runner", &["before", "after"][..]),
+            ("kill-hook", &["before", "after"]),
+            ("fail", &["before", "after"]),
+            ("hang", &["before"]),
+        ] {
             for moment in moments {
                 let world = World::new();
                 world.fault(kind, step, moment);
                 let what = format!("{kind} {moment} {step}");
                 let limit = if kind == "hang" { "1" } else { "20" };
-                let run = outcome(world.sandbox.program().args(["rotate", "run", NAME, "--timeout", limit]).output().unwrap());
+                let run = outcome(
+                    world.sandbox.program().args(["rotate", "run", NAME, "--timeout", limit]).output().unwrap(),
+                );
                 match kind {
-                    "kill-runner" => assert_eq!(run.code, 128 + 9, "{what}: {run:?}"),
-                    "kill-hook" => assert!(run.stderr.contains(&format!("at {step}: killed by signal 9")), "{what}: {run:?}"),
-                    "hang" => assert!(run.stderr.contains(&format!("at {step}: no answer within 1 s")), "{what}: {run:?}"),
+                    "kill-runner" => assert_eq!(run.code, -1, "killed by a signal, {what}: {run:?}"),
+                    "kill-hook" => {
+                        assert!(run.stderr.contains(&format!("at {step}: killed by signal 9")), "{what}: {run:?}")
+                    }
+                    "hang" => {
+                        assert!(run.stderr.contains(&format!("at {step}: no answer within 1 s")), "{what}: {run:?}")
+                    }
                     _ => failed_at(&run, step),
                 }
                 assert!(!world.service.join("fault").exists(), "{what}: the fault never came");
@@ -221,7 +234,8 @@ fn a_runner_that_was_overtaken_writes_nothing_any_more() {
     let digest = world.sandbox.ok(&["--json", "rotate", "hooks", "show", "service.py"]);
     let digest: serde_json::Value = serde_json::from_str(&digest).unwrap();
     let digest = digest["Digest"].as_str().unwrap();
-    let approved = world.sandbox.run_with(&["rotate", "hooks", "approve", "service.py", "--digest", digest], &elsewhere);
+    let approved =
+        world.sandbox.run_with(&["rotate", "hooks", "approve", "service.py", "--digest", digest], &elsewhere);
     assert_eq!(approved.code, 0, "{approved:?}");
     world.fault("slow", "set", "before");
     let mut first = world.sandbox.program();
@@ -278,10 +292,15 @@ fn a_hook_runs_only_as_it_was_approved_and_a_dry_run_runs_none() {
     assert_eq!((planned.as_str(), world.password().as_str()), ("prod/db would be rotated\n", "first"));
     world.sandbox.write("hooks/service.py", include_str!("rotation/service.py").to_owned() + "\n# one more line\n");
     let before = world.sandbox.read("secrets/prod/db.yaml");
-    for command in [&["rotate", "run", NAME][..], &["rotate", "test", NAME], &["rotate", "hooks", "check", "service.py"]] {
+    for command in
+        [&["rotate", "run", NAME][..], &["rotate", "test", NAME], &["rotate", "hooks", "check", "service.py"]]
+    {
         let refused = world.sandbox.run(command);
         assert_eq!(refused.code, 7, "{refused:?}");
-        assert!(refused.stderr.contains("the hook `service.py` changed since it was approved on this machine"), "{refused:?}");
+        assert!(
+            refused.stderr.contains("the hook `service.py` changed since it was approved on this machine"),
+            "{refused:?}"
+        );
     }
     assert_eq!(world.sandbox.read("secrets/prod/db.yaml"), before, "nothing was begun");
     let asked = world.sandbox.run(&["--no-input", "rotate", "hooks", "approve", "service.py"]);
