@@ -9,6 +9,7 @@ mod fixture;
 mod flows;
 mod generated;
 mod project;
+mod secrets;
 mod shells;
 mod tampering;
 
