@@ -21,6 +21,7 @@ pub(super) mod code {
     pub(in crate::cli) const LOCKED: u8 = 5;
     pub(in crate::cli) const TAMPERED: u8 = 6;
     pub(in crate::cli) const REFUSED: u8 = 7;
+    pub(in crate::cli) const CHECK: u8 = 8;
     pub(in crate::cli) const HOOK: u8 = 9;
     pub(in crate::cli) const INPUT: u8 = 10;
     pub(in crate::cli) const INTERRUPTED: u8 = 130;

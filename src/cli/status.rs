@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::advice::code;
 use super::context::Context;
 use super::error::{CliError, CliResult};
 use super::introduce::fingerprint;
@@ -41,14 +42,12 @@ struct StatusReport {
     attention: Vec<String>,
 }
 
-const CHECK_FAILED: u8 = 8;
-
 pub(super) fn run(args: &StatusArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let report = status(&vault)?;
     context.finish(&vault);
     context.ui.report(&report)?;
-    if args.check && !report.attention.is_empty() { Err(CliError::AlreadySaid(CHECK_FAILED)) } else { Ok(()) }
+    if args.check && !report.attention.is_empty() { Err(CliError::AlreadySaid(code::CHECK)) } else { Ok(()) }
 }
 
 fn status(vault: &Vault<'_>) -> CliResult<StatusReport> {

@@ -26,6 +26,12 @@ pub fn member(value: &SecretValue, key: &str) -> Result<SecretValue, SecretError
     found.map(bare).ok_or_else(|| SecretError::JsonKeyNotFound(key.chars().take(200).collect()))
 }
 
+/// Whether a value is a JSON object or array.
+pub fn is_structured(value: &SecretValue) -> bool {
+    let text = value.reveal_text().map(str::trim_start).filter(|text| text.starts_with(['{', '[']));
+    text.is_some_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok())
+}
+
 /// A JSON object with one more member: what `GenerateStringKey` and `SecretStringTemplate` of AWS do. The template's own text
 /// stays as it is.
 pub fn with_member(template: &str, key: &str, value: &SecretValue) -> Result<SecretValue, SecretError> {
@@ -104,6 +110,13 @@ mod tests {
         assert_eq!(member(&plain, "user").err(), Some(SecretError::NotJson));
         let binary = SecretValue::new(Zeroizing::new(vec![0xff]));
         assert_eq!(member(&binary, "user").err(), Some(SecretError::NotJson));
+    }
+
+    #[test]
+    fn objects_and_arrays_are_structured_and_plain_words_are_not() {
+        for (text, expected) in [("{}", true), (" [1]", true), ("12", false), ("\"x\"", false), ("{", false)] {
+            assert_eq!(is_structured(&SecretValue::from_text(text.into())), expected, "{text}");
+        }
     }
 
     fn filled(template: &str) -> Result<String, SecretError> {

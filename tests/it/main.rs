@@ -11,6 +11,7 @@ mod generated;
 mod hooks;
 mod project;
 mod rotation;
+mod secrets;
 mod shells;
 mod tampering;
 

@@ -1,12 +1,21 @@
 //! `vault secret`: one file for each verb.
 
 mod create;
+mod edit;
 mod get;
 mod ls;
+mod policy;
 mod put;
+mod random;
+mod restore;
+mod rm;
 mod show;
+mod stage;
 mod stored;
+mod tag;
+mod update;
 mod value;
+mod versions;
 mod view;
 
 use clap::Subcommand;
@@ -27,12 +36,31 @@ pub(super) enum SecretCommand {
     Get(get::GetArgs),
     /// Store a new version of a secret's value
     Put(put::PutArgs),
+    /// Change the description, the value, or both at once
+    Update(update::UpdateArgs),
     /// List secrets
     #[command(visible_alias = "list")]
     Ls(ls::LsArgs),
     /// Show everything about a secret but its value
     #[command(visible_alias = "describe")]
     Show(show::ShowArgs),
+    /// Show the versions of a secret
+    Versions(versions::VersionsArgs),
+    /// Show the stages of a secret, or move one
+    Stage(stage::StageArgs),
+    /// Change a value in your editor
+    Edit(edit::EditArgs),
+    /// Mark secrets for deletion, or delete them at once
+    Rm(rm::RmArgs),
+    /// Take the mark for deletion away
+    Restore(restore::RestoreArgs),
+    /// Set and remove tags
+    Tag(tag::TagArgs),
+    /// Print a random password
+    Random(random::RandomArgs),
+    /// Keep a resource policy with a secret
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
 }
 
 pub(super) fn run(command: SecretCommand, context: &mut Context) -> CliResult<()> {
@@ -40,8 +68,17 @@ pub(super) fn run(command: SecretCommand, context: &mut Context) -> CliResult<()
         SecretCommand::Create(args) => create::run(args, context),
         SecretCommand::Get(args) => get::run(&args, context),
         SecretCommand::Put(args) => put::run(args, context),
+        SecretCommand::Update(args) => update::run(args, context),
         SecretCommand::Ls(args) => ls::run(&args, context),
         SecretCommand::Show(args) => show::run(&args, context),
+        SecretCommand::Versions(args) => versions::run(&args, context),
+        SecretCommand::Stage(args) => stage::run(&args, context),
+        SecretCommand::Edit(args) => edit::run(&args, context),
+        SecretCommand::Rm(args) => rm::run(args, context),
+        SecretCommand::Restore(args) => restore::run(&args, context),
+        SecretCommand::Tag(args) => tag::run(&args, context),
+        SecretCommand::Random(args) => random::run(&args, context),
+        SecretCommand::Policy(command) => policy::run(&command, context),
     }
 }
 

@@ -57,10 +57,13 @@ impl Report for StoredReport {
             return;
         };
         let version = page.paint(Meaning::Version, version);
-        let stages = page.paint(Meaning::Label, &self.stages.join(" "));
-        let under = self.key.as_ref().map(|key| page.paint(Meaning::Plain, key));
-        let under = under.map(|key| format!(" under key {key}")).unwrap_or_default();
-        let gap = if self.stages.is_empty() { "no stage" } else { "" };
-        page.line(format!("{name} {would}{}: version {version} ({gap}{stages}{under})", self.done));
+        let mut line = format!("{name} {would}{}: version {version}", self.done);
+        if !self.stages.is_empty() {
+            line.push_str(&format!(", staged {}", page.paint(Meaning::Label, &self.stages.join(" "))));
+        }
+        if let Some(key) = &self.key {
+            line.push_str(&format!(", under key {}", page.paint(Meaning::Plain, key)));
+        }
+        page.line(line);
     }
 }

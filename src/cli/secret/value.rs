@@ -51,7 +51,7 @@ impl ValueArgs {
 
     /// Whether any option says where the value comes from.
     pub(super) fn is_given(&self) -> bool {
-        self.source.is_given() || self.generate_into.is_some()
+        self.source.is_given() || self.generate_into.is_some() || self.binary
     }
 
     /// Takes the value; without an option it is asked for.

@@ -9,7 +9,8 @@ use crate::model::secret::Secret;
 use crate::model::stage::Stage;
 use crate::model::time::Timestamp;
 
-type Stages = BTreeMap<String, Vec<String>>;
+/// Versions, the oldest first, with their stages; a map in JSON.
+type Stages = Vec<(String, Vec<String>)>;
 
 /// A secret without its value.
 #[derive(Serialize)]
@@ -42,10 +43,10 @@ pub(super) struct SecretView {
     pub(super) deleted: Option<String>,
     #[serde(rename = "Tags", skip_serializing_if = "Vec::is_empty")]
     pub(super) tags: Vec<TagView>,
-    #[serde(rename = "VersionIdsToStages", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "VersionIdsToStages", serialize_with = "map", skip_serializing_if = "Option::is_none")]
     pub(super) stages: Option<Stages>,
     /// What `ListSecrets` calls the same.
-    #[serde(rename = "SecretVersionsToStages", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "SecretVersionsToStages", serialize_with = "map", skip_serializing_if = "Option::is_none")]
     pub(super) stages_listed: Option<Stages>,
 }
 
@@ -128,6 +129,11 @@ fn stages(secret: &Secret) -> Option<Stages> {
         (version.id().to_string(), version.stages.iter().map(ToString::to_string).collect())
     };
     (!secret.versions.is_empty()).then(|| staged.map(entry).collect())
+}
+
+#[expect(clippy::ref_option, reason = "the signature that serde calls")]
+fn map<S: serde::Serializer>(stages: &Option<Stages>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(stages.iter().flatten().map(|(version, stages)| (version, stages)))
 }
 
 fn shown(instant: Option<Timestamp>) -> Option<String> {

@@ -1,0 +1,232 @@
+//! `vault secret policy`: a resource policy kept with a secret.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use crate::cli::advice::code;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::palette::Meaning;
+use crate::cli::prompt::Question;
+use crate::cli::report::{Format, Page, Report};
+use crate::cli::ui::Rendering;
+use crate::cli::value_input::{Content, Exposure, FinalNewline, Given};
+use crate::model::name::SecretName;
+use crate::model::resource_policy::{PublicAccess, check_policy};
+use crate::model::secret_error::SecretError;
+use crate::model::value::SecretValue;
+
+/// Keep a resource policy with a secret. It is checked for its form and kept for AWS; what opens a value here are keys.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum PolicyCommand {
+    /// Print the resource policy
+    #[command(after_help = "Example:\n  vault secret policy get prod/db")]
+    Get(NameArgs),
+    /// Set the resource policy, JSON as AWS writes it
+    #[command(
+        after_help = "Examples:\n  vault secret policy put prod/db --file policy.json --block-public\n  vault secret policy put prod/db --stdin < policy.json"
+    )]
+    Put(PutArgs),
+    /// Take the resource policy away
+    #[command(after_help = "Example:\n  vault secret policy rm prod/db")]
+    Rm(NameArgs),
+    /// Check a policy without storing it, or the one that is stored
+    #[command(
+        after_help = "Examples:\n  vault secret policy check prod/db\n  vault secret policy check prod/db --file policy.json --block-public"
+    )]
+    Check(CheckArgs),
+}
+
+/// One secret
+#[derive(Debug, Args)]
+pub(in crate::cli) struct NameArgs {
+    /// Name of the secret
+    #[arg(add = crate::cli::completions::secret_names())]
+    name: SecretName,
+}
+
+/// Set the resource policy
+#[derive(Debug, Args)]
+pub(in crate::cli) struct PutArgs {
+    #[command(flatten)]
+    secret: NameArgs,
+    #[command(flatten)]
+    text: Text,
+    /// Refuse a policy that lets everybody in without a condition
+    #[arg(long)]
+    block_public: bool,
+}
+
+/// Check a policy
+#[derive(Debug, Args)]
+pub(in crate::cli) struct CheckArgs {
+    #[command(flatten)]
+    secret: NameArgs,
+    #[command(flatten)]
+    text: Text,
+    /// Refuse a policy that lets everybody in without a condition
+    #[arg(long)]
+    block_public: bool,
+}
+
+/// Where the policy comes from.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+struct Text {
+    /// Read the policy from standard input
+    #[arg(long)]
+    stdin: bool,
+    /// Read the policy from a file
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    file: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct PolicyReport {
+    #[serde(rename = "Name")]
+    name: String,
+    #[serde(rename = "ResourcePolicy", skip_serializing_if = "Option::is_none")]
+    policy: Option<String>,
+    #[serde(skip)]
+    done: &'static str,
+}
+
+#[derive(Serialize)]
+struct CheckReport {
+    #[serde(rename = "PolicyValidationPassed")]
+    passed: bool,
+    #[serde(rename = "ValidationErrors")]
+    errors: Vec<Fault>,
+}
+
+#[derive(Serialize)]
+struct Fault {
+    #[serde(rename = "CheckName")]
+    check: &'static str,
+    #[serde(rename = "ErrorMessage")]
+    message: String,
+}
+
+pub(super) fn run(command: &PolicyCommand, context: &mut Context) -> CliResult<()> {
+    match command {
+        PolicyCommand::Get(args) => get(&args.name, context),
+        PolicyCommand::Put(args) => put(args, context),
+        PolicyCommand::Rm(args) => remove(&args.name, context),
+        PolicyCommand::Check(args) => check(args, context),
+    }
+}
+
+fn get(name: &SecretName, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let policy = vault.live_secret(name)?.resource_policy;
+    context.finish(&vault);
+    match (policy, context.ui.settings().format) {
+        (policy, Format::Json) => context.ui.json(&PolicyReport { name: name.to_string(), policy, done: "" })?,
+        (Some(policy), Format::Text) => context.ui.value(&SecretValue::from_text(policy), Rendering::Escaped)?,
+        (None, Format::Text) => context.ui.note(format!("`{name}` has no resource policy")),
+    }
+    Ok(())
+}
+
+fn put(args: &PutArgs, context: &mut Context) -> CliResult<()> {
+    let name = &args.secret.name;
+    let vault = context.open_vault()?;
+    vault.live_secret(name)?;
+    let text = args.text.read(context)?;
+    let public = public_access(args.block_public);
+    vault.update_secret(name, context.now, |secret| secret.set_resource_policy(&text, public))?;
+    context.finish(&vault);
+    done(name, "resource policy set", "resource policy would be set", context)
+}
+
+fn remove(name: &SecretName, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    vault.update_secret(name, context.now, |secret| {
+        secret.remove_resource_policy();
+        Ok(())
+    })?;
+    context.finish(&vault);
+    done(name, "resource policy removed", "resource policy would be removed", context)
+}
+
+fn done(name: &SecretName, done: &'static str, would: &'static str, context: &mut Context) -> CliResult<()> {
+    let done = if context.global.dry_run { would } else { done };
+    Ok(context.ui.report(&PolicyReport { name: name.to_string(), policy: None, done })?)
+}
+
+fn check(args: &CheckArgs, context: &mut Context) -> CliResult<()> {
+    let name = &args.secret.name;
+    let vault = context.open_vault()?;
+    let stored = vault.live_secret(name)?.resource_policy;
+    context.finish(&vault);
+    let text = match stored {
+        _ if args.text.is_given() => args.text.read(context)?,
+        Some(stored) => stored,
+        None => {
+            return Err(CliError::Usage {
+                message: format!("`{name}` has no resource policy to check"),
+                hint: "give one with `--file FILE` or `--stdin`".into(),
+            });
+        }
+    };
+    let errors: Vec<Fault> =
+        check_policy(&text, public_access(args.block_public)).err().iter().map(Fault::new).collect();
+    let passed = errors.is_empty();
+    context.ui.report(&CheckReport { passed, errors })?;
+    if passed { Ok(()) } else { Err(CliError::AlreadySaid(code::CHECK)) }
+}
+
+fn public_access(block: bool) -> PublicAccess {
+    if block { PublicAccess::Block } else { PublicAccess::Allow }
+}
+
+impl Text {
+    fn is_given(&self) -> bool {
+        self.stdin || self.file.is_some()
+    }
+
+    /// A policy is text like a value, and as small, though no secret.
+    fn read(&self, context: &Context) -> CliResult<String> {
+        if !self.is_given() {
+            return Err(CliError::Usage {
+                message: "there is no policy".into(),
+                hint: "give one with `--file FILE` or `--stdin`".into(),
+            });
+        }
+        let question = Question { text: "Policy", what: "a policy", flag: "`--file FILE` or `--stdin`" };
+        let source = Given { argument: None, stdin: self.stdin, file: self.file.clone() }.source(Exposure::Open)?;
+        let taken = source.take(Content::Text, FinalNewline::Keep, context.prompter, question)?;
+        Ok(taken.value.reveal_text().unwrap_or_default().to_owned())
+    }
+}
+
+impl Fault {
+    fn new(error: &SecretError) -> Self {
+        let check = match error {
+            SecretError::PublicPolicy => "PUBLIC_POLICY",
+            SecretError::PolicyTooLong(_) => "LENGTH",
+            _ => "SYNTAX",
+        };
+        Fault { check, message: error.to_string() }
+    }
+}
+
+impl Report for PolicyReport {
+    fn text(&self, page: &mut Page) {
+        let name = page.paint(Meaning::Name, &self.name);
+        page.line(format!("{name} {}", self.done));
+    }
+}
+
+impl Report for CheckReport {
+    fn text(&self, page: &mut Page) {
+        for fault in &self.errors {
+            page.plain(&fault.message);
+        }
+        if self.passed {
+            page.line("the policy is valid");
+        }
+    }
+}

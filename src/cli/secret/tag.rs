@@ -1,0 +1,65 @@
+//! `vault secret tag`: tags of a secret.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::view::{self, TagView};
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::palette::Meaning;
+use crate::cli::report::{Page, Report};
+use crate::cli::table::Table;
+use crate::model::name::SecretName;
+use crate::model::tag::Tag;
+
+/// Set and remove tags
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    vault secret tag prod/db                        show the tags\n  \
+    vault secret tag prod/db team=payments\n  \
+    vault secret tag prod/db --remove team")]
+pub(in crate::cli) struct TagArgs {
+    /// Name of the secret
+    #[arg(add = crate::cli::completions::secret_names())]
+    name: SecretName,
+    /// Tags to set
+    #[arg(value_name = "KEY=VALUE")]
+    tags: Vec<Tag>,
+    /// Key of a tag to remove; may be repeated
+    #[arg(short, long, value_name = "KEY")]
+    remove: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct TagReport {
+    #[serde(rename = "Tags")]
+    tags: Vec<TagView>,
+}
+
+pub(super) fn run(args: &TagArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let set: BTreeMap<String, String> = args.tags.iter().cloned().map(Into::into).collect();
+    let tags = if set.is_empty() && args.remove.is_empty() {
+        vault.secret(&args.name)?.tags
+    } else {
+        vault.update_secret(&args.name, context.now, |secret| {
+            secret.untag(&args.remove);
+            secret.tag(&set)?;
+            Ok(secret.tags.clone())
+        })?
+    };
+    context.finish(&vault);
+    Ok(context.ui.report(&TagReport { tags: view::tags(&tags) })?)
+}
+
+impl Report for TagReport {
+    fn text(&self, page: &mut Page) {
+        let mut table = Table::new([("KEY", Meaning::Name), ("VALUE", Meaning::Plain)]);
+        for tag in &self.tags {
+            table.row([&tag.key, &tag.value]);
+        }
+        page.table(&table);
+    }
+}
