@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test that cannot go on should stop")]
 
 mod crashes;
+mod crowd;
 mod docs;
 mod doors;
 mod fixture;
 mod flows;
 mod generated;
+mod memory;
 mod project;
 mod shells;
 mod tampering;
