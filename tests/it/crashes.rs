@@ -150,7 +150,7 @@ fn check(sandbox: &Sandbox, change: &Change, what: &str) {
 /// Tries every point, and says how many there were. A changing command writes, syncs and renames, so each of these must
 /// have been hit.
 fn every_step(fault: &str, calls: &[&str]) -> String {
-    let mut told = String::new();
+    let mut told = Vec::new();
     for change in &CHANGES {
         let mut points = Vec::new();
         for call in calls {
@@ -162,9 +162,9 @@ fn every_step(fault: &str, calls: &[&str]) -> String {
             assert!(hit > 0 || !must_be_hit, "{}: {fault} never came at {call}", change.what);
             points.push(format!("{call} {hit}"));
         }
-        told += &format!("{}: {fault} at {}\n", change.what, points.join(", "));
+        told.push(format!("{}: {fault} at {}", change.what, points.join(", ")));
     }
-    told
+    told.join("\n")
 }
 
 /// Whether there is an n-th call of this kind. If so, its fault did no harm.
