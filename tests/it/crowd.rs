@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::project::Sandbox;
 
 const WRITERS: usize = 50;
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 20;
 /// How many versions a parameter keeps.
 const KEPT: usize = 100;
 
