@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use data_encoding::HEXUPPER;
 use mysql::error::DriverError;
+use mysql::error::tls::TlsError;
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error, OptsBuilder, SslOpts};
 use rand::RngCore as _;
@@ -225,6 +226,9 @@ fn failed(doing: &'static str, error: &Error, secrets: &[&str]) -> ServerError {
         Error::DriverError(DriverError::CouldNotConnect(Some((_, _, kind)))) => {
             ServerError::Unreachable(kind.to_string())
         }
+        Error::IoError(error) => broken(error),
+        Error::CodecError(error) => broken(error),
+        Error::TlsError(TlsError::Tls(error)) => broken(error),
         other => broken(other),
     }
 }
