@@ -10,6 +10,7 @@ pub mod interrupt;
 pub mod log;
 mod mask;
 pub mod message;
+<<<<<<< HEAD
 mod pipe;
 mod process;
 mod program;
@@ -22,3 +23,6 @@ pub use process::Limits;
 pub use program::{Endpoint, ProgramError, own_program};
 pub use runner::{Runner, Settings};
 pub use surroundings::Surroundings;
+=======
+pub mod strategy;
+>>>>>>> strategies
