@@ -40,6 +40,7 @@ mod run;
 mod secret;
 pub mod signal;
 mod status;
+mod strategy;
 pub mod table;
 mod tick;
 mod timer;

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::context::Context;
 use super::error::{CliError, CliResult};
+use super::ui;
 use crate::hook::{message, strategy};
 use crate::model::hook::{Step, Strategy};
 
@@ -25,13 +26,16 @@ pub(super) struct StrategyArgs {
 pub(super) fn run(args: &StrategyArgs, context: &mut Context) -> CliResult<()> {
     let mut message = Zeroizing::new(Vec::with_capacity(MESSAGE_LIMIT));
     std::io::stdin().take(MESSAGE_LIMIT as u64).read_to_end(&mut message)?;
-    let mut call = message::read_call(&message).map_err(|error| CliError::Usage {
-        message: error.to_string(),
-        hint: "this command is called by `vault rotate`".into(),
-    })?;
+    let mut call = message::read_call(&message).map_err(failed)?;
     call.step = args.step;
-    if let Some(produced) = strategy::run(args.strategy, &call)? {
+    if let Some(produced) = strategy::run(args.strategy, &call).map_err(failed)? {
         context.ui.bytes(&message::write_answer(&produced))?;
     }
     Ok(())
+}
+
+/// The last line that a hook writes becomes the reason of its failure, so it is the message and nothing else.
+fn failed(error: impl std::fmt::Display) -> CliError {
+    ui::last_words(&error.to_string());
+    CliError::AlreadySaid(1)
 }

@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::global::Global;
 use super::{
-    accept, checkpoint, completions, exec, init, label, man, param, rotate, secret, status, tick, tour, verify,
+    accept, checkpoint, completions, exec, init, label, man, param, rotate, secret, status, strategy, tick, tour,
+    verify,
 };
 
 /// Keep secrets in plain files, encrypted, versioned and ready for git
@@ -50,6 +51,9 @@ pub(super) enum Command {
     /// Rotate secrets: create, set, test, and only then make current
     #[command(subcommand)]
     Rotate(rotate::RotateCommand),
+    /// One step of a strategy; called by `vault rotate`
+    #[command(hide = true)]
+    HookStrategy(strategy::StrategyArgs),
     /// Do everything that is due: rotations, retries, purges and expirations
     Tick(tick::TickArgs),
     /// Run a program with values in its environment

@@ -10,11 +10,11 @@ pub mod interrupt;
 pub mod log;
 mod mask;
 pub mod message;
-<<<<<<< HEAD
 mod pipe;
 mod process;
 mod program;
 mod runner;
+pub mod strategy;
 mod surroundings;
 
 pub use approval::{ApprovalError, Candidate};
@@ -23,6 +23,3 @@ pub use process::Limits;
 pub use program::{Endpoint, ProgramError, own_program};
 pub use runner::{Runner, Settings};
 pub use surroundings::Surroundings;
-=======
-pub mod strategy;
->>>>>>> strategies
