@@ -154,9 +154,11 @@ fn every_step(fault: &str, calls: &[&str]) -> String {
     for change in &CHANGES {
         let mut points = Vec::new();
         for call in calls {
-            let mut hit = 0;
-            while survived(change, call, fault, hit + 1) {
+            let (mut hit, mut n) = (0, 1);
+            while survived(change, call, fault, n) {
                 hit += 1;
+                // `accept` opens each of hundreds of small files to read it: some of these points stand for all.
+                n += if n < 32 { 1 } else { 37 };
             }
             let must_be_hit = ["write", "fsync", "renameat"].contains(call);
             assert!(hit > 0 || !must_be_hit, "{}: {fault} never came at {call}", change.what);
