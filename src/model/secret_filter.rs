@@ -22,6 +22,7 @@ pub struct SecretFilter {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "the words of the service")]
 enum Key {
     Name,
     Description,

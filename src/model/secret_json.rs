@@ -35,7 +35,7 @@ pub fn is_structured(value: &SecretValue) -> bool {
 /// A JSON object with one more member: what `GenerateStringKey` and `SecretStringTemplate` of AWS do. The template's own text
 /// stays as it is.
 pub fn with_member(template: &str, key: &str, value: &SecretValue) -> Result<SecretValue, SecretError> {
-    let members: BTreeMap<String, serde::de::IgnoredAny> =
+    let members: BTreeMap<Cow<'_, str>, &RawValue> =
         serde_json::from_str(template).map_err(|_| SecretError::Template("a template is a JSON object"))?;
     if members.contains_key(key) {
         return Err(SecretError::Template("the template has that member already"));

@@ -1,6 +1,7 @@
 //! `vault secret`, whole commands: stdout, stderr and exit code.
 
 use std::fs;
+use std::io::{Read, Write};
 
 use serde_json::{Value, json};
 
@@ -406,9 +407,9 @@ fn a_value_has_at_most_65536_bytes() {
     let fits = vec![b'x'; 65_536];
     create(&sandbox, "db", &fits);
     assert_eq!(sandbox.ok(&["secret", "get", "db"]).len(), 65_536);
-    is(&sandbox.feed(&["secret", "put", "db", "--stdin"], &[b'x'; 65_537]), 2, "longer than 65536 bytes");
+    is(&sandbox.feed(&["secret", "put", "db", "--stdin"], &vec![b'x'; 65_537]), 2, "longer than 65536 bytes");
     let file = sandbox.home().join("large");
-    fs::write(&file, [0; 65_537]).unwrap();
+    fs::write(&file, vec![0; 65_537]).unwrap();
     let large = ["secret", "put", "db", "--binary", "--file", file.to_str().unwrap()];
     is(&sandbox.run(&large), 2, "longer than 65536 bytes");
 }
@@ -546,4 +547,55 @@ fn a_dry_run_changes_nothing() {
         assert!(said.contains("would be") || said.contains("KEY"), "{arguments:?}: {said}");
         assert_eq!(sandbox.everything(), before, "{arguments:?}");
     }
+}
+
+/// Runs a command on a terminal, waits for a text, types, and returns the exit code with all that was shown.
+fn at_terminal(sandbox: &Sandbox, arguments: &[&str], wait_for: &str, typed: &str) -> (Option<i32>, String) {
+    let (mut pty, terminal) = pty_process::blocking::open().unwrap();
+    let command = pty_process::blocking::Command::new(env!("CARGO_BIN_EXE_vault"));
+    let command = command.args(arguments).current_dir(sandbox.project()).env_clear().env("HOME", sandbox.home());
+    let mut child = command.spawn(terminal).unwrap();
+    let (mut shown, mut buffer, mut typed) = (String::new(), [0; 4096], Some(typed));
+    // The end of a terminal whose other side is closed is an error on Linux.
+    while let Ok(length @ 1..) = pty.read(&mut buffer) {
+        shown.push_str(&String::from_utf8_lossy(&buffer[..length]));
+        if shown.contains(wait_for)
+            && let Some(keys) = typed.take()
+        {
+            pty.write_all(keys.as_bytes()).unwrap();
+        }
+    }
+    (child.wait().unwrap().code(), shown)
+}
+
+#[test]
+fn at_a_terminal_a_marked_name_is_restored_or_replaced_as_one_likes() {
+    let sandbox = Sandbox::new();
+    create(&sandbox, "db", b"one");
+    let arguments = ["--color", "never", "secret", "create", "db", "--generate=8:digits"];
+    let mark = || sandbox.ok(&["secret", "rm", "--yes", "db"]);
+    mark();
+    // The cursor stands on the last of three ways out.
+    let (code, shown) = at_terminal(&sandbox, &arguments, "leave it", "\r");
+    assert_eq!(code, Some(1), "{shown}");
+    assert_eq!(sandbox.run(&["secret", "get", "db"]).code, 4, "still marked");
+    let (code, shown) = at_terminal(&sandbox, &arguments, "leave it", "\x1b[A\x1b[A\r");
+    assert_eq!((code, shown.contains("db restored")), (Some(0), true), "{shown}");
+    assert_eq!(sandbox.ok(&["secret", "get", "db"]), "one");
+    mark();
+    let (code, shown) = at_terminal(&sandbox, &arguments, "leave it", "\x1b[A\r");
+    assert_eq!((code, shown.contains("db created")), (Some(0), true), "{shown}");
+    assert_eq!(sandbox.ok(&["secret", "get", "db"]).len(), 8);
+}
+
+#[test]
+fn names_are_completed_without_an_identity() {
+    let sandbox = Sandbox::new();
+    create(&sandbox, "prod/db", b"one");
+    create(&sandbox, "test/db", b"one");
+    fs::remove_file(sandbox.identity_file()).unwrap();
+    let mut shell = sandbox.program();
+    shell.env("VLT_COMPLETE", "fish").args(["--", "vault", "secret", "get", "pr"]);
+    let completed = crate::project::outcome(shell.output().unwrap());
+    assert_eq!(completed.stdout.trim_end(), "prod/db", "{completed:?}");
 }

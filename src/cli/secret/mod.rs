@@ -28,7 +28,6 @@ use crate::model::secret_error::SecretError;
 
 /// Create, get and manage secrets.
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one is made for each run of the program")]
 pub(super) enum SecretCommand {
     /// Create a secret, with a first value or without
     Create(create::CreateArgs),

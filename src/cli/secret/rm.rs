@@ -83,7 +83,9 @@ pub(super) fn run(mut args: RmArgs, context: &mut Context) -> CliResult<()> {
     let (dry_run, forced) = (context.global.dry_run, args.force);
     context.ui.report(&RmReport { deleted, invalid: invalid.clone(), dry_run, forced })?;
     if forced {
-        invalid.iter().for_each(|name| context.ui.note(format!("there was no secret `{name}`")));
+        for name in &invalid {
+            context.ui.note(format!("there was no secret `{name}`"));
+        }
         return Ok(());
     }
     if invalid.is_empty() { Ok(()) } else { Err(CliError::MissingSecrets(invalid)) }

@@ -57,13 +57,10 @@ impl Report for StoredReport {
             return;
         };
         let version = page.paint(Meaning::Version, version);
-        let mut line = format!("{name} {would}{}: version {version}", self.done);
-        if !self.stages.is_empty() {
-            line.push_str(&format!(", staged {}", page.paint(Meaning::Label, &self.stages.join(" "))));
-        }
-        if let Some(key) = &self.key {
-            line.push_str(&format!(", under key {}", page.paint(Meaning::Plain, key)));
-        }
-        page.line(line);
+        let stages = page.paint(Meaning::Label, &self.stages.join(" "));
+        let staged = if self.stages.is_empty() { String::new() } else { format!(", staged {stages}") };
+        let key = self.key.as_ref().map(|key| page.paint(Meaning::Plain, key));
+        let under = key.map(|key| format!(", under key {key}")).unwrap_or_default();
+        page.line(format!("{name} {would}{}: version {version}{staged}{under}", self.done));
     }
 }
