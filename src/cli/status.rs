@@ -10,6 +10,7 @@ use super::introduce::fingerprint;
 use super::palette::Meaning;
 use super::report::{Page, Report};
 use crate::engine::{Error, Vault};
+use crate::model::time::Timestamp;
 use crate::model::trust::Role;
 
 /// Show which vault this is, who you are, and what needs attention
@@ -38,19 +39,21 @@ struct StatusReport {
     members: Vec<String>,
     #[serde(rename = "Parameters")]
     parameters: usize,
+    #[serde(rename = "Secrets")]
+    secrets: usize,
     #[serde(rename = "Attention")]
     attention: Vec<String>,
 }
 
 pub(super) fn run(args: &StatusArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let report = status(&vault)?;
+    let report = status(&vault, context.now)?;
     context.finish(&vault);
     context.ui.report(&report)?;
     if args.check && !report.attention.is_empty() { Err(CliError::AlreadySaid(code::CHECK)) } else { Ok(()) }
 }
 
-fn status(vault: &Vault<'_>) -> CliResult<StatusReport> {
+fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
     let mut attention = Vec::new();
     let member = match vault.whoami() {
         Ok(member) => Some(member.name.to_string()),
@@ -68,6 +71,17 @@ fn status(vault: &Vault<'_>) -> CliResult<StatusReport> {
     if trust.members.iter().filter(|member| member.role == Role::Admin).count() < 2 {
         attention.push("there is one admin and no recovery key: losing that identity loses the vault".to_owned());
     }
+    for secret in vault.rotations_unfinished()? {
+        let run = secret.rotation.as_ref().and_then(|rotation| rotation.run.as_ref());
+        let Some(run) = run.filter(|run| !run.error.is_empty()) else { continue };
+        attention.push(format!(
+            "the rotation of {} failed at {}: {}; see `vault rotate status`",
+            secret.name, run.step, run.error
+        ));
+    }
+    for secret in vault.rotations_due(now)?.iter().filter(|secret| !secret.is_rotating()) {
+        attention.push(format!("{} is due for rotation: `vault rotate run --due`", secret.name));
+    }
     Ok(StatusReport {
         vault: vault.id().to_string(),
         label: trust.label.clone(),
@@ -77,6 +91,7 @@ fn status(vault: &Vault<'_>) -> CliResult<StatusReport> {
         keys: trust.keys.iter().map(|key| key.name.to_string()).collect(),
         members: trust.members.iter().map(|member| member.name.to_string()).collect(),
         parameters: vault.all_names()?.len(),
+        secrets: vault.secret_names()?.len(),
         attention,
     })
 }
@@ -92,6 +107,7 @@ impl Report for StatusReport {
             ("members", Meaning::Plain, self.members.join(", ")),
             ("keys", Meaning::Plain, self.keys.join(", ")),
             ("parameters", Meaning::Plain, self.parameters.to_string()),
+            ("secrets", Meaning::Plain, self.secrets.to_string()),
         ]);
         for line in &self.attention {
             let word = page.paint(Meaning::Warning, "attention");

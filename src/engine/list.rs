@@ -119,6 +119,14 @@ impl Vault<'_> {
         Ok(due)
     }
 
+    /// The secrets with an unfinished rotation.
+    pub fn rotations_unfinished(&self) -> Result<Vec<Secret>> {
+        let run = b"\n  run:\n";
+        let mut unfinished = self.secrets_where(|raw| raw.windows(run.len()).any(|window| window == run))?;
+        unfinished.retain(|secret| secret.delete_after.is_none() && secret.is_rotating());
+        Ok(unfinished)
+    }
+
     /// The secrets whose mark for deletion has come due.
     pub fn purges_due(&self, now: Timestamp) -> Result<Vec<Secret>> {
         let mut due = self.marked_secrets()?;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::model::rotation::{Rotation, Run};
+use crate::model::schedule::Schedule;
 use crate::model::secret::Secret;
 use crate::model::stage::Stage;
 use crate::model::time::Timestamp;
@@ -143,7 +144,11 @@ fn shown(instant: Option<Timestamp>) -> Option<String> {
 impl RulesView {
     fn new(rotation: &Rotation) -> Option<Self> {
         let rules = rotation.rules.as_ref()?;
-        let schedule = rules.schedule().to_string();
+        let schedule = match rules.schedule() {
+            // The service has no expression for this one and derives days from the others.
+            Schedule::Every(_) => format!("rate({})", rules.schedule()),
+            other => other.to_string(),
+        };
         let days = schedule.strip_prefix("rate(").and_then(|rate| rate.split_once(" day")?.0.parse().ok());
         Some(RulesView { days, window: rules.window().as_ref().map(ToString::to_string), schedule })
     }
