@@ -37,6 +37,7 @@ mod pseudo_terminal;
 pub mod report;
 mod run;
 mod secret;
+mod secret_advice;
 pub mod signal;
 mod status;
 pub mod table;
