@@ -4,6 +4,7 @@ use super::prompt::PromptError;
 use super::secret_advice::secret;
 use super::value_input::ValueInputError;
 use crate::engine::{Error, Tampering};
+use crate::hook::ApprovalError;
 use crate::inject::environment::InjectError;
 use crate::model::parameter_error::{Fault, ParameterError};
 use crate::model::tier::Tier;
@@ -138,6 +139,36 @@ pub(super) fn engine(error: &Error) -> Advice {
         Error::Unlock(_) => advice("locked", code::LOCKED, &["`vault status` says where identities are looked for"]),
         Error::Internal(_) => advice("internal", code::OTHER, &["please report this"]),
     }
+}
+
+pub(super) fn approval(error: &ApprovalError) -> Advice {
+    match error {
+        ApprovalError::NotApproved { hook, digest, .. } => Advice {
+            code: "not-approved",
+            exit: code::REFUSED,
+            hints: vec![
+                format!("it would get values of secrets: look at it with `vault rotate hooks show '{hook}'`"),
+                format!(
+                    "then `vault rotate hooks approve '{hook}'`; without a terminal add `--digest {}`",
+                    hex(digest)
+                ),
+            ],
+        },
+        ApprovalError::Absent(_) => advice(
+            "no-hook",
+            code::NOT_FOUND,
+            &["`vault rotate hooks list` names what there is, `vault rotate hooks new` writes one to start from"],
+        ),
+        ApprovalError::NoAddress => {
+            advice("bad-hook", code::USAGE, &["add it with `vault rotate configure NAME --option url=https://…`"])
+        }
+        ApprovalError::Unreadable(error) => store(&error.problem),
+        ApprovalError::List(_) => advice("state", code::OTHER, &["the file is below your state directory"]),
+    }
+}
+
+fn hex(digest: &[u8; 32]) -> String {
+    data_encoding::HEXLOWER.encode(digest)
 }
 
 fn parameter(error: &ParameterError, name: &str) -> Advice {

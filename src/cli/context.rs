@@ -161,6 +161,33 @@ impl Context {
         env::join_paths(env::split_paths(&all).filter(|entry| entry.is_absolute())).ok()
     }
 
+    /// The same as directories, for hooks.
+    pub(super) fn trusted_search_directories() -> Vec<PathBuf> {
+        let all = set("PATH").unwrap_or_default();
+        env::split_paths(&all).filter(|entry| entry.is_absolute()).collect()
+    }
+
+    /// What a hook gets of this environment besides its search path.
+    pub(super) fn hook_variables() -> Vec<(OsString, OsString)> {
+        let named = ["HOME", "LANG", "LC_ALL", "TZ"].into_iter();
+        named.filter_map(|name| set(name).map(|value| (name.into(), value))).collect()
+    }
+
+    /// Where the user's systemd looks for units.
+    pub(super) fn user_units() -> CliResult<PathBuf> {
+        Ok(dirs::config_dir().ok_or(CliError::NoHome)?.join("systemd/user"))
+    }
+
+    /// Where macOS looks for the user's launch agents.
+    pub(super) fn launch_agents() -> CliResult<PathBuf> {
+        Ok(dirs::home_dir().ok_or(CliError::NoHome)?.join("Library/LaunchAgents"))
+    }
+
+    /// The clock, for what takes longer than a moment.
+    pub(super) fn clock() -> fn() -> Timestamp {
+        now
+    }
+
     /// The search path of programs.
     pub(super) fn search_path() -> Option<OsString> {
         set("PATH")

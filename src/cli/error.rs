@@ -12,9 +12,11 @@ use super::prompt::PromptError;
 use super::ui::Failure;
 use super::value_input::ValueInputError;
 use crate::engine::Error;
+use crate::hook::ApprovalError;
 use crate::inject::environment::InjectError;
 use crate::inject::execute::ExecuteError;
 use crate::store::config::ConfigError;
+use crate::store::private::PrivateError;
 use crate::unlock::create::CreateError;
 use crate::unlock::error::UnlockError;
 use crate::unlock::signing::SigningError;
@@ -65,6 +67,12 @@ pub(super) enum CliError {
     /// The local configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A hook that may not run on this machine.
+    #[error(transparent)]
+    Approval(#[from] ApprovalError),
+    /// A file of this user's configuration that is not ours to write.
+    #[error(transparent)]
+    Private(#[from] PrivateError),
     /// The editor.
     #[error(transparent)]
     Edit(#[from] EditorError),
@@ -137,6 +145,10 @@ impl CliError {
             CliError::Create(error) => advice::create(error),
             CliError::Signing(_) => advice("signing-key", code::LOCKED, &[]),
             CliError::Config(_) => advice("bad-config", code::USAGE, &["mend the file, or move it away"]),
+            CliError::Approval(error) => advice::approval(error),
+            CliError::Private(_) => {
+                advice("not-written", code::CONFLICT, &["look at the file, move it away, and try again"])
+            }
             CliError::Edit(EditorError::Interrupted) => advice("interrupted", code::INTERRUPTED, &[]),
             CliError::Edit(_) => advice("editor", code::OTHER, &["set EDITOR to the editor you like"]),
             CliError::Inject(error) => advice::inject(error),

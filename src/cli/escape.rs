@@ -17,6 +17,18 @@ pub fn line(text: &str) -> String {
     shown
 }
 
+/// A value as one line. The result is wiped when it goes, and never moves while it grows.
+pub fn value_line(bytes: &[u8]) -> Zeroizing<String> {
+    let mut shown = Zeroizing::new(String::with_capacity(bytes.len() * GROWTH));
+    for chunk in bytes.utf8_chunks() {
+        chunk.valid().chars().for_each(|c| push(&mut shown, c));
+        if !chunk.invalid().is_empty() {
+            shown.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    shown
+}
+
 /// A value for a terminal: line feeds and tabs keep their meaning, bytes that are not UTF-8 become `\x{ff}`.
 ///
 /// The result is wiped when it goes, and never moves while it grows.
@@ -87,6 +99,9 @@ mod tests {
             let shown = value(&bytes);
             prop_assert!(!shown.chars().any(|c| is_harmful(c) && c != '\n' && c != '\t'));
             prop_assert!(shown.len() <= bytes.len() * GROWTH, "the buffer would have moved");
+            let one = value_line(&bytes);
+            prop_assert!(one.len() <= bytes.len() * GROWTH, "the buffer would have moved");
+            prop_assert_eq!(&*one, &line(&String::from_utf8_lossy(&bytes)));
         }
 
         #[test]

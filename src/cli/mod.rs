@@ -35,12 +35,16 @@ pub mod prompt;
 #[cfg(test)]
 mod pseudo_terminal;
 pub mod report;
+mod rotate;
 mod run;
 mod secret;
 mod secret_advice;
 pub mod signal;
 mod status;
+mod strategy;
 pub mod table;
+mod tick;
+mod timer;
 mod tour;
 mod tree;
 pub mod ui;

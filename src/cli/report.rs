@@ -3,6 +3,7 @@
 //! A report carries no value unless showing values is the purpose of its command.
 
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::palette::{Meaning, Palette};
 use super::table::Table;
@@ -23,9 +24,10 @@ pub trait Report: Serialize {
 }
 
 /// Text for stdout while it is put together. What is painted and what goes into a table is escaped.
-#[derive(Debug)]
+///
+/// It may hold values, so it is wiped when it goes and wherever it moves.
 pub struct Page {
-    text: String,
+    text: Zeroizing<String>,
     palette: Palette,
     width: Option<u16>,
 }
@@ -33,7 +35,7 @@ pub struct Page {
 impl Page {
     /// An empty page. `width` is that of the terminal, in columns, or nothing where lines may be as long as they like.
     pub fn new(palette: Palette, width: Option<u16>) -> Self {
-        Page { text: String::new(), palette, width }
+        Page { text: Zeroizing::default(), palette, width }
     }
 
     /// The text, escaped and coloured by its meaning, for use in [`Page::line`].
@@ -43,7 +45,9 @@ impl Page {
 
     /// Adds a line as it is: compose it from fixed words and [`Page::paint`].
     pub fn line(&mut self, line: impl AsRef<str>) -> &mut Self {
-        self.text.push_str(line.as_ref());
+        let line = line.as_ref();
+        self.reserve(line.len() + 1);
+        self.text.push_str(line);
         self.text.push('\n');
         self
     }
@@ -74,6 +78,16 @@ impl Page {
             }
         }
         self
+    }
+
+    /// Makes room. A string that grows by itself leaves a copy of what it held.
+    fn reserve(&mut self, more: usize) {
+        let needed = self.text.len() + more;
+        if needed > self.text.capacity() {
+            let mut text = Zeroizing::new(String::with_capacity(needed.max(self.text.capacity() * 2)));
+            text.push_str(&self.text);
+            self.text = text;
+        }
     }
 
     /// The page so far, every line ended.

@@ -8,7 +8,10 @@ use super::context::Context;
 use super::error::{CliError, CliResult};
 use super::process::{self, Hardening, Taken};
 use super::tree::{Cli, Command};
-use super::{accept, checkpoint, completions, exec, init, label, man, param, secret, status, tour, ui, verify};
+use super::{
+    accept, checkpoint, completions, exec, init, label, man, param, rotate, secret, status, strategy, tick, tour, ui,
+    verify,
+};
 
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
@@ -44,6 +47,9 @@ fn dispatch(command: Command, context: &mut Context) -> CliResult<()> {
         Command::Param(command) => param::run(command, context),
         Command::Secret(command) => secret::run(command, context),
         Command::Label(command) => label::run(&command, context),
+        Command::Rotate(command) => rotate::run(&command, context),
+        Command::HookStrategy(args) => strategy::run(&args, context),
+        Command::Tick(args) => tick::run(&args, context),
         Command::Exec(args) => exec::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
         Command::Accept(args) => accept::run(&args, context),

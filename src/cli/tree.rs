@@ -3,7 +3,10 @@
 use clap::{Parser, Subcommand};
 
 use super::global::Global;
-use super::{accept, checkpoint, completions, exec, init, label, man, param, secret, status, tour, verify};
+use super::{
+    accept, checkpoint, completions, exec, init, label, man, param, rotate, secret, status, strategy, tick, tour,
+    verify,
+};
 
 /// Keep secrets in plain files, encrypted, versioned and ready for git
 #[derive(Debug, Parser)]
@@ -45,6 +48,14 @@ pub(super) enum Command {
     /// Point names at versions of a parameter
     #[command(subcommand)]
     Label(label::LabelCommand),
+    /// Rotate secrets: create, set, test, and only then make current
+    #[command(subcommand)]
+    Rotate(rotate::RotateCommand),
+    /// One step of a strategy; called by `vault rotate`
+    #[command(hide = true)]
+    HookStrategy(strategy::StrategyArgs),
+    /// Do everything that is due: rotations, retries, purges and expirations
+    Tick(tick::TickArgs),
     /// Run a program with values in its environment
     Exec(exec::ExecArgs),
     /// Check every document and every value of the vault

@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use super::framing::lp;
-use super::{derive, keytext};
+use super::{base64, derive, keytext};
 
 /// The base64 text of a key with the line feed that ends the payload.
 const KEY_TEXT: usize = 44 + 1;
@@ -124,7 +124,7 @@ pub fn open_payload(
     let rest = payload.strip_prefix(head.as_bytes()).ok_or(KeyError::OtherKey)?;
     let text = rest.strip_suffix(b"\n").filter(|text| text.len() + 1 == KEY_TEXT).ok_or(KeyError::Malformed)?;
     let mut decoded = Zeroizing::new([0; KEY_ROOM]);
-    let length = BASE64.decode_mut(text, decoded.as_mut_slice()).map_err(|_| KeyError::Malformed)?;
+    let length = base64::decode_mut(text, decoded.as_mut_slice()).map_err(|_| KeyError::Malformed)?;
     let key = decoded.first_chunk::<32>().filter(|_| length == 32).ok_or(KeyError::Malformed)?;
     Ok(KeyMaterial::new(key, vault_id, key_id, version))
 }
@@ -216,6 +216,9 @@ mod tests {
         assert!(!open(payload.replace("7c9e", "7C9E").as_bytes()));
         assert!(!open(payload.replace("8=\n", "9=\n").as_bytes()), "bits after the end of the key");
         assert!(!open(payload.replace("h8=\n", "h8A\n").as_bytes()), "33 bytes");
+        let head = payload.rsplit_once(' ').unwrap().0;
+        let in_a_row = format!("{head} AAE={}\n", "A".repeat(40));
+        assert!(!open(in_a_row.as_bytes()), "2 bytes and 30 in a row");
         assert!(!open(format!("{}\n", *payload).as_bytes()));
     }
 

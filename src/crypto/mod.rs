@@ -8,6 +8,7 @@
 //! panics. `age` draws its own randomness from the operating system; where we draw, the generator is passed in.
 
 mod agefile;
+pub mod base64;
 mod derive;
 #[cfg(test)]
 mod fixture;

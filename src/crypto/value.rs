@@ -7,9 +7,10 @@ use chacha20poly1305::aead::{AeadInPlace as _, KeyInit as _};
 use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
 use data_encoding::{BASE64, HEXLOWER};
 use rand::{CryptoRng, RngCore};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::agefile::{self, AgeError};
+use super::base64;
 use super::framing::{framed, sha256};
 use super::key::KeyMaterial;
 use super::keytext;
@@ -73,15 +74,20 @@ pub fn seal(
     plaintext: &[u8],
     rng: &mut (impl CryptoRng + RngCore),
 ) -> Result<String, ValueError> {
-    let padded = bucket(LENGTH + plaintext.len());
     // Encrypted in place, so that the plaintext in this buffer is gone when the seal is done.
-    let mut sealed = vec![0; NONCE + padded + TAG];
+    let mut sealed = laid_out(plaintext, rng)?;
+    encrypt_in_place(&key.document_key(context.doc_id), &associated_data(key.place(), context), &mut sealed)?;
+    encoded(XC1, &sealed)
+}
+
+/// A fresh nonce, the padded plaintext, and room for the tag.
+fn laid_out(plaintext: &[u8], rng: &mut (impl CryptoRng + RngCore)) -> Result<Vec<u8>, ValueError> {
+    let mut sealed = vec![0; NONCE + bucket(LENGTH + plaintext.len()) + TAG];
     rng.try_fill_bytes(&mut sealed[..NONCE]).map_err(|_| ValueError::NoRandomness)?;
     let length = u32::try_from(plaintext.len()).map_err(|_| ValueError::TooLarge)?;
     sealed[NONCE..NONCE + LENGTH].copy_from_slice(&length.to_be_bytes());
     sealed[NONCE + LENGTH..NONCE + LENGTH + plaintext.len()].copy_from_slice(plaintext);
-    encrypt_in_place(&key.document_key(context.doc_id), &associated_data(key.place(), context), &mut sealed)?;
-    encoded(XC1, &sealed)
+    Ok(sealed)
 }
 
 /// Seals a value as `age1:…` to this key version.
@@ -188,6 +194,7 @@ fn encrypt_in_place(key: &[u8; 32], aad: &[u8], sealed: &mut [u8]) -> Result<(),
     let (body, tag) = rest.split_at_mut(rest.len() - TAG);
     let cipher = XChaCha20Poly1305::new(key.into());
     let made = cipher.encrypt_in_place_detached(XNonce::from_slice(nonce), aad, body);
+    wipe_stack();
     tag.copy_from_slice(&made.map_err(|_| ValueError::TooLarge)?);
     Ok(())
 }
@@ -199,8 +206,18 @@ fn decrypt_in_place<'a>(key: &[u8; 32], aad: &[u8], sealed: &'a mut [u8]) -> Res
     let (body, tag) = rest.split_at_mut(split);
     let cipher = XChaCha20Poly1305::new(key.into());
     let opened = cipher.decrypt_in_place_detached(XNonce::from_slice(nonce), aad, body, Tag::from_slice(tag));
+    wipe_stack();
     opened.map_err(|_| ValueError::Rejected)?;
     Ok(body)
+}
+
+/// Overwrites the part of the stack that the cipher has just used: it copies blocks of the plaintext there.
+#[inline(never)]
+fn wipe_stack() {
+    // In a build without optimisation the cipher takes more than half of this; tests/it/memory.rs looks for what is left.
+    let mut room = [0_u64; 2048];
+    room.zeroize();
+    std::hint::black_box(&mut room);
 }
 
 fn encoded(codec: &str, sealed: &[u8]) -> Result<String, ValueError> {
@@ -215,7 +232,7 @@ fn encoded(codec: &str, sealed: &[u8]) -> Result<String, ValueError> {
 }
 
 fn decoded(text: &str) -> Result<Vec<u8>, ValueError> {
-    BASE64.decode(text.as_bytes()).map_err(|_| ValueError::Malformed)
+    base64::decode(text.as_bytes()).map_err(|_| ValueError::Malformed)
 }
 
 #[cfg(test)]
@@ -311,6 +328,20 @@ mod tests {
         let text = seal(&known_key(), &KNOWN_CONTEXT, b"hunter2", &mut Counting).unwrap();
         assert_eq!(text, KNOWN_TEXT);
         assert_eq!(opened(KNOWN_TEXT).unwrap(), b"hunter2");
+    }
+
+    #[test]
+    fn a_million_nonces_are_a_million() {
+        const COUNT: usize = 1_000_000;
+        let mut seen = std::collections::HashSet::with_capacity(COUNT);
+        for _ in 0..COUNT {
+            let sealed = laid_out(b"", &mut OsRng).unwrap();
+            assert!(seen.insert(*sealed.first_chunk::<NONCE>().unwrap()), "used twice");
+        }
+        for _ in 0..1000 {
+            let sealed = decoded(&sealed(b"")[XC1.len()..]).unwrap();
+            assert!(seen.insert(*sealed.first_chunk::<NONCE>().unwrap()), "used twice");
+        }
     }
 
     #[test]

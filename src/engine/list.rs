@@ -6,7 +6,7 @@ use crate::model::name::{ParameterName, ParameterPath, SecretName};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
-use crate::store::path::{Decoded, SECRETS, decode_parameter, decode_secret, parameter_dir};
+use crate::store::path::{Decoded, PARAMETERS, SECRETS, decode_parameter, decode_secret, parameter_dir};
 use crate::store::root::{Found, Leaf, Reach};
 use crate::store::schema::may_be_due;
 use crate::store::{Problem, StoreError, Verb, caps};
@@ -169,6 +169,24 @@ impl Vault<'_> {
         }
         found.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Ok(found)
+    }
+
+    /// The parameters whose expiration has come due. Opens only documents that mention one.
+    pub fn expired_parameters(&self, now: Timestamp) -> Result<Vec<ParameterName>> {
+        let mut expired = Vec::new();
+        self.root.walk(PARAMETERS, Reach::Descendants, |entry| {
+            if let Found::Document(leaf) = entry {
+                let raw = leaf.read(caps::DOCUMENT)?;
+                let word = b"Expiration";
+                if raw.windows(word.len()).any(|window| window == word) {
+                    let parameter = self.parameter_from(leaf.rel(), raw)?;
+                    expired.extend(parameter.filter(|it| it.expired(now).is_some()).map(|it| it.name));
+                }
+            }
+            Ok::<(), super::error::Error>(())
+        })?;
+        expired.sort_unstable();
+        Ok(expired)
     }
 
     fn listed_name(&self, leaf: &Leaf<'_>) -> Result<Option<ParameterName>> {

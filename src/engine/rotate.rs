@@ -5,13 +5,15 @@
 //! all the same (two machines on one file system), the number of the attempt decides and the slower one is refused.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use super::error::{Error, Result};
 use super::hooks::Hooks;
 use super::parameters::random_uid;
 use super::secrets::broken;
 use super::vault::Vault;
-use crate::model::hook::{HookCall, HookFailure, HookValue, Produced, Step};
+use crate::model::hook::{HookCall, HookFailure, HookName, HookValue, Produced, Step};
+use crate::model::key::{Key, KeyState};
 use crate::model::name::SecretName;
 use crate::model::rotation::{Begun, Rotation, RotationPlan};
 use crate::model::secret::{Secret, SecretVersion, check_value};
@@ -20,6 +22,9 @@ use crate::model::stage::Stage;
 use crate::model::time::Timestamp;
 use crate::model::version_id::VersionId;
 use crate::store::Lease;
+
+/// Directory of the vault's own hooks.
+const HOOKS: &str = "hooks";
 
 /// The longest reason that is kept of a failure, in characters.
 const REASON_LIMIT: usize = 240;
@@ -51,7 +56,7 @@ impl Vault<'_> {
     }
 
     /// Rotates a secret, or goes on with its unfinished rotation. `token` becomes the id of the new version. `progress` hears
-    /// of each step before it runs.
+    /// of each step before it runs. A dry run calls no hook.
     pub fn rotate(
         &self,
         name: &SecretName,
@@ -67,10 +72,14 @@ impl Vault<'_> {
             let begun = secret.begin_rotation(&token, random_uid(), by, now).map_err(|error| broken(name, error))?;
             Ok((begun, secret.clone()))
         })?;
+        if self.dry_run {
+            return Ok(Rotated { version: begun.token, attempts: begun.attempt });
+        }
         for step in Step::ALL.into_iter().filter(|step| *step >= begun.first) {
             progress(step);
             match self.run_step(&secret, &begun, step, hooks) {
                 Ok(Some(produced)) => secret = self.keep(name, &begun, &produced, now)?,
+                Ok(None) if step == Step::Create => secret = self.secret(name)?,
                 Ok(None) => {}
                 Err(failure) => return Err(self.record_failure(name, &begun, step, failure, now)),
             }
@@ -94,6 +103,45 @@ impl Vault<'_> {
         outcome.map(drop).map_err(|failure| Error::Hook { name: name.to_string(), step: Step::Test, failure })
     }
 
+    /// Whether the current value could be read by somebody who may not any more: its key version is tainted, or it was
+    /// re-encrypted out of one without being changed.
+    pub fn is_exposed(&self, secret: &Secret) -> Result<bool> {
+        let Some(current) = secret.staged(&Stage::current()) else { return Ok(false) };
+        let Some(sealed) = &current.content else { return Ok(false) };
+        let tainted = |key: &Key| key.version(sealed.key_version).is_some_and(|it| it.state == KeyState::Tainted);
+        Ok(current.exposed || tainted(&*self.key(&sealed.key)?))
+    }
+
+    /// The files of the vault's `hooks/`, as names of hooks; hidden ones are left out.
+    pub fn hook_files(&self) -> Result<Vec<HookName>> {
+        let (mut waiting, mut found) = (vec![HOOKS.to_owned()], Vec::new());
+        while let Some(directory) = waiting.pop() {
+            for entry in self.root.children(&directory)? {
+                let path = format!("{directory}/{}", entry.name);
+                if entry.is_dir {
+                    waiting.push(path);
+                } else if let Some(Ok(hook)) = path.strip_prefix("hooks/").map(str::parse) {
+                    found.push(hook);
+                }
+            }
+        }
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    /// Writes a new file into the vault's `hooks/`; one that is there is an error.
+    pub fn write_hook(&self, file: &str, text: &str) -> Result<PathBuf> {
+        let path = format!("{HOOKS}/{file}");
+        let whole = self.root.path().join(&path);
+        if self.root.exists(&path)? {
+            return Err(Error::AlreadyThere(whole));
+        }
+        if !self.dry_run {
+            self.root.create_new(&path, text.as_bytes())?;
+        }
+        Ok(whole)
+    }
+
     /// Makes sure that no other process of this machine rotates the secret.
     fn lease(&self, name: &SecretName) -> Result<Lease> {
         self.state.lease(name.as_str()).map_err(Error::from)?.ok_or_else(|| Error::Rotating(name.to_string()))
@@ -110,13 +158,22 @@ impl Vault<'_> {
         let rotation = secret.rotation.as_ref().ok_or_else(|| internal(broken(&secret.name, SecretError::NoHook)))?;
         let call = self.call(secret, rotation, &begun.token, begun.attempt, step).map_err(internal)?;
         let produced = hooks.call(&rotation.hook, &call)?;
-        if step != Step::Create {
-            return Ok(None);
-        }
         let failed = |reason: String| HookFailure { reason, not_run: false };
-        let produced = produced.ok_or_else(|| failed("the hook gave no new value".into()))?;
-        check_value(&produced.value, produced.binary).map_err(|error| failed(format!("the new value: {error}")))?;
-        Ok(Some(produced))
+        match produced {
+            _ if step != Step::Create => Ok(None),
+            Some(new) => {
+                check_value(&new.value, new.binary).map_err(|error| failed(format!("the new value: {error}")))?;
+                Ok(Some(new))
+            }
+            None if self.has_pending_value(secret, begun).map_err(internal)? => Ok(None),
+            None => Err(failed("the hook gave no new value".into())),
+        }
+    }
+
+    /// Whether the hook has put the new value itself, as rotation functions of AWS do.
+    fn has_pending_value(&self, secret: &Secret, begun: &Begun) -> Result<bool> {
+        let now = self.secret(&secret.name)?;
+        Ok(now.version(&begun.token).is_some_and(|pending| pending.content.is_some()))
     }
 
     /// Seals what `create` made into the pending version.

@@ -131,6 +131,11 @@ impl<'a> Vault<'a> {
         self.root.path()
     }
 
+    /// What this machine remembers of the vault: for the list of approved hooks and their log.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
     /// The verified trust state.
     pub fn trust(&self) -> &Trust {
         &self.trust

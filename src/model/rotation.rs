@@ -115,6 +115,12 @@ impl Rotation {
 }
 
 impl Secret {
+    /// Whether a rotation is unfinished.
+    pub fn is_rotating(&self) -> bool {
+        let current = self.staged(&Stage::current()).map(|version| version.uid);
+        self.staged(&Stage::pending()).is_some_and(|pending| Some(pending.uid) != current)
+    }
+
     /// Stores how the secret is rotated; an unfinished rotation goes on with the new configuration.
     pub fn configure_rotation(&mut self, plan: RotationPlan, now: Timestamp) -> Result<(), SecretError> {
         self.require_live()?;
@@ -225,7 +231,7 @@ impl Secret {
             self.give_up_pending();
         }
         if let Some(rotation) = &mut self.rotation
-            && matches!(rotation.rules, Some(Rules { schedule: Schedule::Every(_), .. }))
+            && rotation.rules.as_ref().is_some_and(|rules| matches!(rules.schedule(), Schedule::Every(_)))
         {
             rotation.since = now;
         }

@@ -1,11 +1,13 @@
 #![doc = include_str!("FORMAT.md")]
 
+pub mod approvals;
 mod branch;
 pub mod caps;
 pub mod config;
 mod emit;
 pub mod error;
 pub mod format_error;
+pub mod hook_log;
 pub mod lock;
 pub mod marks;
 pub mod path;
@@ -19,6 +21,7 @@ pub mod trailer;
 pub mod vault_yaml;
 mod yaml;
 
+pub use approvals::{Approval, Approvals};
 pub use branch::Branch;
 pub use error::{Problem, StoreError, Verb};
 pub use format_error::FormatError;

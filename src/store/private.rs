@@ -153,6 +153,16 @@ pub(super) fn write_memory(path: &Path, bytes: &[u8]) -> Result<(), PrivateError
     placed
 }
 
+/// Adds to such a file, making it if needed.
+pub(super) fn append_memory(path: &Path, bytes: &[u8]) -> Result<(), PrivateError> {
+    create_directory(parent(path))?;
+    let flags =
+        OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let opened = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR);
+    let mut file = File::from(opened.map_err(|errno| failed("write", path, errno.into()))?);
+    file.write_all(bytes).map_err(|source| failed("write", path, source))
+}
+
 /// Takes the lock file of a directory of this machine's memory, waiting for it. The lock ends with the file.
 pub(super) fn lock_memory(directory: &Path) -> Result<File, PrivateError> {
     let path = directory.join(".lock");

@@ -3,6 +3,7 @@
 use data_encoding::{BASE64, HEXLOWER};
 
 use super::format_error::FormatError;
+use crate::crypto::base64;
 use crate::model::name::MemberName;
 
 /// A document taken apart, before its signature was checked.
@@ -62,7 +63,7 @@ pub fn split(document: &[u8]) -> Result<Signed<'_>, FormatError> {
         body,
         member: member.parse().map_err(|_| FormatError::MalformedTrailer)?,
         fingerprint: exactly(HEXLOWER.decode(fingerprint.as_bytes()))?,
-        signature: exactly(BASE64.decode(signature.as_bytes()))?,
+        signature: exactly(base64::decode(signature.as_bytes()))?,
     })
 }
 
@@ -160,7 +161,9 @@ mod tests {
         let good = String::from_utf8(join(body, &member, &[1; 8], &[2; 64])).unwrap();
         let trailer = good.strip_prefix(body).unwrap();
         assert!(split(good.as_bytes()).is_ok());
-        let cases: [(String, FormatError); 17] = [
+        // The same 64 bytes as two padded texts in a row: 1 byte and 63.
+        let in_a_row = good.replace(&BASE64.encode(&[2; 64]), &format!("Ag=={}", BASE64.encode(&[2; 63])));
+        let cases: [(String, FormatError); 18] = [
             (String::new(), FormatError::NoTrailer),
             (body.into(), FormatError::NoTrailer),
             (trailer.into(), FormatError::NoTrailer),
@@ -177,6 +180,7 @@ mod tests {
             (good.replace("0101 ", "01 "), FormatError::MalformedTrailer),
             (good.replace("Ag==\n", "Ah==\n"), FormatError::MalformedTrailer),
             (good.replace("Ag==\n", "Ag== \n"), FormatError::MalformedTrailer),
+            (in_a_row, FormatError::MalformedTrailer),
             (good.replace("#sig v1", "#sig v2"), FormatError::NewerFormat),
         ];
         for (document, error) in cases {

@@ -3,12 +3,16 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test that cannot go on should stop")]
 
 mod crashes;
+mod crowd;
 mod docs;
 mod doors;
 mod fixture;
 mod flows;
 mod generated;
+mod hooks;
+mod memory;
 mod project;
+mod rotation;
 mod secrets;
 mod shells;
 mod tampering;

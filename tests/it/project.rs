@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
 
 use tempfile::TempDir;
 use vault::crypto::framing::document_message;
@@ -23,6 +24,7 @@ pub(crate) struct Outcome {
 /// A home with a project in it.
 pub(crate) struct Sandbox {
     directory: TempDir,
+    memory: OnceLock<TempDir>,
 }
 
 impl Sandbox {
@@ -32,7 +34,7 @@ impl Sandbox {
         fs::create_dir_all(directory.path().join("home")).unwrap();
         fs::create_dir_all(directory.path().join("project/.git")).unwrap();
         fs::write(directory.path().join("project/.git/HEAD"), "ref: refs/heads/main\n").unwrap();
-        Sandbox { directory }
+        Sandbox { directory, memory: OnceLock::new() }
     }
 
     /// A vault with a plain identity and a recovery key.
@@ -45,6 +47,11 @@ impl Sandbox {
 
     pub(crate) fn home(&self) -> PathBuf {
         self.directory.path().join("home")
+    }
+
+    /// A private directory that is kept in memory where the machine has such a place.
+    pub(crate) fn memory(&self) -> &Path {
+        self.memory.get_or_init(|| tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()).path()
     }
 
     pub(crate) fn project(&self) -> PathBuf {

@@ -125,7 +125,8 @@ fn by_label(filters: &[Filter]) -> CliResult<Selector> {
 impl Report for GetReport {
     fn text(&self, page: &mut Page) {
         for value in &self.parameters {
-            page.line(value.line(page));
+            let line = value.line(page);
+            page.line(line.as_str());
         }
     }
 }

@@ -1,6 +1,7 @@
 //! How parameters look: the AWS field names of one value and of one version.
 
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use crate::cli::error::CliResult;
 use crate::cli::escape;
@@ -83,9 +84,13 @@ impl Value {
     }
 
     /// `NAME<tab>VALUE`, the value with its control characters spelled out so that it stays one line.
-    pub(super) fn line(&self, page: &Page) -> String {
-        let value = zeroize::Zeroizing::new(String::from_utf8_lossy(self.value.reveal()).into_owned());
-        format!("{}\t{}", page.paint(Meaning::Name, &self.name), escape::line(&value))
+    pub(super) fn line(&self, page: &Page) -> Zeroizing<String> {
+        let (name, value) = (page.paint(Meaning::Name, &self.name), escape::value_line(self.value.reveal()));
+        let mut line = Zeroizing::new(String::with_capacity(name.len() + 1 + value.len()));
+        for part in [name.as_str(), "\t", value.as_str()] {
+            line.push_str(part);
+        }
+        line
     }
 }
 

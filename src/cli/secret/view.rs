@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::model::rotation::{Rotation, Run};
+use crate::model::schedule::Schedule;
 use crate::model::secret::Secret;
 use crate::model::stage::Stage;
 use crate::model::time::Timestamp;
@@ -66,7 +67,10 @@ pub(super) struct RulesView {
     days: Option<u32>,
     #[serde(rename = "Duration", skip_serializing_if = "Option::is_none")]
     pub(super) window: Option<String>,
-    #[serde(rename = "ScheduleExpression")]
+    #[serde(rename = "ScheduleExpression", skip_serializing_if = "Option::is_none")]
+    expression: Option<String>,
+    /// Either of them, for people.
+    #[serde(skip)]
     pub(super) schedule: String,
 }
 
@@ -141,11 +145,15 @@ fn shown(instant: Option<Timestamp>) -> Option<String> {
 }
 
 impl RulesView {
+    /// A schedule in days alone has no expression, as on AWS.
     fn new(rotation: &Rotation) -> Option<Self> {
         let rules = rotation.rules.as_ref()?;
-        let schedule = rules.schedule.to_string();
-        let days = schedule.strip_prefix("rate(").and_then(|rate| rate.split_once(" day")?.0.parse().ok());
-        Some(RulesView { days, window: rules.window.as_ref().map(ToString::to_string), schedule })
+        let (days, expression) = match rules.schedule() {
+            Schedule::Every(days) => (Some(days.number()), None),
+            schedule => (None, Some(schedule.to_string())),
+        };
+        let window = rules.window().as_ref().map(ToString::to_string);
+        Some(RulesView { days, window, expression, schedule: rules.schedule().to_string() })
     }
 }
 
@@ -185,7 +193,7 @@ mod tests {
         let key = "default".parse().unwrap();
         version.content = Some(Sealed { binary: false, key, key_version: 1, text: "xc1:AAAA".into() });
         secret.put(version, None, at()).unwrap();
-        let rules = Rules::new("rate(30 days)".parse().unwrap(), Some("3h".parse().unwrap())).unwrap();
+        let rules = Rules::new("30d".parse().unwrap(), Some("3h".parse().unwrap())).unwrap();
         let plan = RotationPlan { hook: "rotate.sh".parse().unwrap(), options: BTreeMap::new(), rules: Some(rules) };
         secret.configure_rotation(plan, at()).unwrap();
         secret
@@ -203,7 +211,7 @@ mod tests {
             (view["RotationEnabled"].as_bool(), view["RotationLambdaARN"].as_str()),
             (Some(true), Some("rotate.sh"))
         );
-        let rules = serde_json::json!({ "AutomaticallyAfterDays": 30, "Duration": "3h", "ScheduleExpression": "rate(30 days)" });
+        let rules = serde_json::json!({ "AutomaticallyAfterDays": 30, "Duration": "3h" });
         assert_eq!(view["RotationRules"], rules);
         assert!(view["NextRotationDate"].is_string() && view.get("LastRotatedDate").is_none());
         secret.cancel_rotation().unwrap();

@@ -14,12 +14,12 @@ use std::collections::HashSet;
 use std::hash::Hash;
 use std::str::FromStr;
 
-use data_encoding::BASE64;
 use serde::de::DeserializeOwned;
 
 use super::emit::Emitter;
 use super::format_error::FormatError;
 use super::{vault_yaml, yaml};
+use crate::crypto::base64;
 
 pub use checkpoint::{emit_checkpoint, parse_checkpoint};
 pub use key::{emit_key, parse_key};
@@ -135,7 +135,7 @@ fn optional<T: FromStr>(text: &str, field: &'static str) -> Result<Option<T>, Fo
 }
 
 fn bytes<const N: usize>(text: &str, field: &'static str) -> Result<[u8; N], FormatError> {
-    let bytes = BASE64.decode(text.as_bytes()).map_err(|_| FormatError::field(field))?;
+    let bytes = base64::decode(text.as_bytes()).map_err(|_| FormatError::field(field))?;
     bytes.try_into().map_err(|_| FormatError::field(field))
 }
 

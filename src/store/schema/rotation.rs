@@ -21,8 +21,8 @@ pub(super) fn emit_rotation(out: &mut Emitter, rotation: &Rotation) {
     out.shown("hook", &rotation.hook);
     out.map("options", &rotation.options);
     let rules = rotation.rules.as_ref();
-    out.text("schedule", &rules.map(|rules| rules.schedule.to_string()).unwrap_or_default());
-    let window = rules.and_then(|rules| rules.window);
+    out.text("schedule", &rules.map(|rules| rules.schedule().to_string()).unwrap_or_default());
+    let window = rules.and_then(Rules::window);
     out.text("window", &window.map(|window| window.to_string()).unwrap_or_default());
     out.shown("since", rotation.since);
     out.text("last_rotated", &rotation.last_rotated.map(|instant| instant.to_string()).unwrap_or_default());

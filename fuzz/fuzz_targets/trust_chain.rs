@@ -1,0 +1,107 @@
+//! F7: the walk along the trust chain. The input is cut into snapshots 2, 3, …; a snapshot is taken as it is, or made to
+//! follow the one before and signed by the founder, so that the rules behind the signature are reached. Nothing panics,
+//! and a chain that is accepted ends at the snapshot it says, signed and with an admin who can go on.
+
+#![no_main]
+
+use std::fs;
+use std::path::Path;
+
+use libfuzzer_sys::fuzz_target;
+use tempfile::TempDir;
+use vault::crypto::framing::{document_message, sha256};
+use vault::crypto::identity::{Identity, NoPrompt};
+use vault::crypto::recipient::RecipientPolicy;
+use vault::crypto::sign::SigningKey;
+use vault::engine::{OpenOptions, Vault};
+use vault::model::id::VaultId;
+use vault::store::path::trust_path;
+use vault::store::{trailer, vault_yaml};
+
+const VAULT: &str = "vlt1w8yy5xpnrwwgeprjqmhkn75wtpjmt2kn9lutsmqnsaakw36n5cnsr5f8mp";
+const GENESIS: &[u8] = include_bytes!("../../tests/fixture/vault/trust/000001.yaml");
+const ALICE: &str = include_str!("../../tests/fixture/ids/alice.txt");
+/// Between two snapshots of an input.
+const CUT: &str = "\n%%\n";
+/// A snapshot that begins so is made to follow and signed.
+const HONEST: &str = "+";
+
+struct Place {
+    _directory: TempDir,
+    root: std::path::PathBuf,
+    id: VaultId,
+    founder: SigningKey,
+}
+
+thread_local! {
+    static PLACE: Place = place();
+}
+
+fn place() -> Place {
+    let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+    let root = directory.path().join("vault");
+    let id: VaultId = VAULT.parse().unwrap();
+    fs::create_dir_all(root.join("trust")).unwrap();
+    fs::write(root.join(vault_yaml::PATH), vault_yaml::write(&id)).unwrap();
+    fs::write(root.join(trust_path(1)), GENESIS).unwrap();
+    let identity = Identity::parse(ALICE, &RecipientPolicy::default(), NoPrompt).unwrap();
+    Place { root, id, founder: identity.signing_key().unwrap(), _directory: directory }
+}
+
+/// The body with the fields that tie it to the chain set right, signed by the founder.
+fn honest(place: &Place, body: &str, rev: u64, before: &[u8]) -> Vec<u8> {
+    let prev: String = sha256(before).iter().map(|byte| format!("{byte:02x}")).collect();
+    let fixed = |line: &str| match line.split(':').next() {
+        Some("vault") => format!("vault: \"{VAULT}\"\n"),
+        Some("rev") => format!("rev: {rev}\n"),
+        Some("prev") => format!("prev: \"{prev}\"\n"),
+        _ => format!("{line}\n"),
+    };
+    let body: String = body.lines().map(fixed).collect();
+    let path = trust_path(rev);
+    let signature = place.founder.sign(&document_message(&place.id.0, &path, body.as_bytes()));
+    trailer::join(&body, &"alice".parse().unwrap(), &place.founder.public().fingerprint(), &signature)
+}
+
+fn write_chain(place: &Place, text: &str) -> u64 {
+    let (mut before, mut rev) = (GENESIS.to_vec(), 1);
+    for snapshot in text.split(CUT).take(4) {
+        rev += 1;
+        before = match snapshot.strip_prefix(HONEST) {
+            Some(body) => honest(place, body, rev, &before),
+            None => snapshot.as_bytes().to_vec(),
+        };
+        fs::write(place.root.join(trust_path(rev)), &before).unwrap();
+    }
+    rev
+}
+
+fn open(root: &Path, id: VaultId) -> Option<u64> {
+    let state = root.with_file_name("state");
+    let _ = fs::remove_dir_all(&state);
+    let unlocker = Box::new(|_| Err("no identity is needed to follow a chain".into()));
+    let options = OpenOptions {
+        root: root.to_owned(),
+        state,
+        expected: Some(id),
+        accepted: None,
+        dry_run: true,
+        unlocker,
+    };
+    let vault = Vault::open(options).ok()?;
+    assert!(vault.trust().members.iter().any(|member| member.role == vault::model::trust::Role::Admin));
+    Some(vault.trust().rev)
+}
+
+fuzz_target!(|text: &str| {
+    PLACE.with(|place| {
+        let last = write_chain(place, text);
+        let end = open(&place.root, place.id);
+        for rev in 2..=last {
+            fs::remove_file(place.root.join(trust_path(rev))).unwrap();
+        }
+        assert!(end.is_none_or(|end| end <= last), "it ends behind its last snapshot");
+        let bare = text.split(CUT).take(4).all(|snapshot| !snapshot.starts_with(HONEST));
+        assert!(!bare || end.is_none(), "a chain that nobody signed");
+    });
+});

@@ -1,0 +1,111 @@
+//! `vault rotate hooks list`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::digest;
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::palette::Meaning;
+use crate::cli::report::{Page, Report};
+use crate::cli::table::Table;
+use crate::engine::Vault;
+use crate::hook::{ApprovalError, Candidate};
+use crate::model::hook::HookName;
+
+#[derive(Serialize)]
+struct ListReport {
+    #[serde(rename = "Hooks")]
+    hooks: Vec<Line>,
+}
+
+#[derive(Serialize)]
+struct Line {
+    #[serde(rename = "Hook")]
+    hook: String,
+    #[serde(rename = "State")]
+    state: &'static str,
+    #[serde(rename = "Digest", skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
+    #[serde(rename = "Secrets")]
+    secrets: Vec<String>,
+}
+
+/// A hook that lies there or that a secret names.
+struct Known {
+    hook: HookName,
+    options: BTreeMap<String, String>,
+    secrets: Vec<String>,
+}
+
+pub(super) fn run(context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let hooks = hooks(&vault)?;
+    context.finish(&vault);
+    if hooks.is_empty() {
+        context.ui.note("there are no hooks yet: `vault rotate hooks new rotate.sh` writes one to start from");
+    }
+    context.ui.report(&ListReport { hooks })?;
+    Ok(())
+}
+
+/// What lies in `hooks/`, and what secrets name.
+fn hooks(vault: &Vault<'_>) -> CliResult<Vec<Line>> {
+    let mut found: BTreeMap<String, Known> = BTreeMap::new();
+    for hook in vault.hook_files()? {
+        found.insert(hook.to_string(), Known { hook, options: BTreeMap::new(), secrets: Vec::new() });
+    }
+    for secret in vault.secrets()? {
+        let Some(rotation) = secret.rotation else { continue };
+        let key = match rotation.options.get("url") {
+            Some(url) if rotation.hook.to_string() == "builtin:http" => format!("builtin:http {url}"),
+            _ => rotation.hook.to_string(),
+        };
+        let entry = found.entry(key).or_insert_with(|| Known {
+            hook: rotation.hook,
+            options: rotation.options,
+            secrets: Vec::new(),
+        });
+        entry.secrets.push(secret.name.to_string());
+    }
+    found.into_iter().map(|(name, known)| line(vault, name, known)).collect()
+}
+
+fn line(vault: &Vault<'_>, name: String, known: Known) -> CliResult<Line> {
+    let Known { hook, options, secrets } = known;
+    let candidate = match Candidate::of(vault.path(), &hook, &options) {
+        Ok(candidate) => candidate,
+        Err(ApprovalError::Absent(_) | ApprovalError::NoAddress) => {
+            return Ok(Line { hook: name, state: "missing", digest: None, secrets });
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let Some(candidate) = candidate else {
+        return Ok(Line { hook: name, state: "comes with vault", digest: None, secrets });
+    };
+    let state = match candidate.require_approval(vault.state()) {
+        Ok(()) => "approved",
+        Err(ApprovalError::NotApproved { changed: true, .. }) => "changed since approval",
+        Err(ApprovalError::NotApproved { .. }) => "not approved",
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Line { hook: name, state, digest: Some(digest(&candidate.approval.digest)), secrets })
+}
+
+impl Report for ListReport {
+    fn text(&self, page: &mut Page) {
+        let columns = [
+            ("HOOK", Meaning::Name),
+            ("ON THIS MACHINE", Meaning::Plain),
+            ("SECRETS", Meaning::Plain),
+            ("DIGEST", Meaning::Version),
+        ];
+        let mut table = Table::new(columns);
+        for line in &self.hooks {
+            let short = line.digest.as_deref().map(|digest| digest.chars().take(23).collect::<String>() + "…");
+            table.row([line.hook.as_str(), line.state, &line.secrets.join(", "), &short.unwrap_or_default()]);
+        }
+        page.table(&table);
+    }
+}

@@ -1,0 +1,58 @@
+//! `vault rotate`: one file for each group of verbs.
+
+mod configure;
+mod hooks;
+mod log;
+mod run;
+mod runner;
+mod status;
+mod stop;
+mod timer;
+
+pub(super) use runner::{RotationReport, rotate_all};
+
+use clap::Subcommand;
+
+use super::context::Context;
+use super::error::CliResult;
+
+/// Rotate secrets: make a new value, set it where it is used, test it, and only then make it current.
+#[derive(Debug, Subcommand)]
+pub(super) enum RotateCommand {
+    /// Say how and when a secret is rotated
+    Configure(configure::ConfigureArgs),
+    /// Rotate secrets now, or all that are due
+    Run(run::RunArgs),
+    /// Run the test step alone, with a copy of the current value
+    Test(run::TestArgs),
+    /// Show when secrets rotate, and how far an unfinished rotation has come
+    Status(status::StatusArgs),
+    /// Go on with an unfinished rotation
+    Resume(run::ResumeArgs),
+    /// Give an unfinished rotation up; a value that it made stays readable as ABORTED
+    Abort(stop::AbortArgs),
+    /// Stop rotating a secret until it is configured again
+    Cancel(stop::CancelArgs),
+    /// Show what hooks did on this machine
+    Log(log::LogArgs),
+    /// Print or install a timer that runs `vault tick`
+    Timer(timer::TimerArgs),
+    /// Write, look at, check and approve hooks
+    #[command(subcommand)]
+    Hooks(hooks::HooksCommand),
+}
+
+pub(super) fn run(command: &RotateCommand, context: &mut Context) -> CliResult<()> {
+    match command {
+        RotateCommand::Configure(args) => configure::run(args, context),
+        RotateCommand::Run(args) => run::run(args, context),
+        RotateCommand::Test(args) => run::test(args, context),
+        RotateCommand::Status(args) => status::run(args, context),
+        RotateCommand::Resume(args) => run::resume(args, context),
+        RotateCommand::Abort(args) => stop::abort(args, context),
+        RotateCommand::Cancel(args) => stop::cancel(args, context),
+        RotateCommand::Log(args) => log::run(args, context),
+        RotateCommand::Timer(args) => timer::run(args, context),
+        RotateCommand::Hooks(command) => hooks::run(command, context),
+    }
+}

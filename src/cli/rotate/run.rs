@@ -1,0 +1,150 @@
+//! `vault rotate run`, `resume` and `test`.
+
+use std::time::Duration;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::runner::{exposed, require_approval, rotate_all, with_hooks};
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::palette::Meaning;
+use crate::cli::report::{Format, Page, Report};
+use crate::engine::{Error, Vault};
+use crate::model::name::SecretName;
+use crate::model::secret_error::SecretError;
+use crate::model::version_id::VersionId;
+
+/// Rotate secrets now, or all that are due
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Rotate secrets now, or all that are due.\n\n\
+        A rotation that was interrupted or failed goes on where it stands: a new value that was made already is used, never \
+        thrown away. The failure of one secret does not keep the others from being rotated.",
+    after_help = "Examples:\n  \
+        vault rotate run prod/db\n  \
+        vault rotate run --due          what a schedule asks for; for cron, see `vault tick`\n  \
+        vault rotate run --exposed      values that a removed member could read"
+)]
+pub(in crate::cli) struct RunArgs {
+    /// Names of the secrets
+    #[arg(required_unless_present_any = ["due", "exposed"])]
+    names: Vec<SecretName>,
+    /// All whose window has opened, and retries that have waited long enough
+    #[arg(long, conflicts_with = "names")]
+    due: bool,
+    /// All whose current value is exposed
+    #[arg(long, conflicts_with = "names")]
+    exposed: bool,
+    /// The id of the new version, 32 to 64 characters; a UUID by default
+    #[arg(long, conflicts_with_all = ["due", "exposed"])]
+    token: Option<VersionId>,
+    #[command(flatten)]
+    limit: StepLimit,
+}
+
+/// Go on with an unfinished rotation
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  vault rotate resume prod/db")]
+pub(in crate::cli) struct ResumeArgs {
+    /// Name of the secret
+    name: SecretName,
+    #[command(flatten)]
+    limit: StepLimit,
+}
+
+/// Run the test step alone
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Run the test step alone, with a copy of the current value in the place of the pending one. Nothing is \
+        written: it shows that the hook starts, reaches its service and can log in.",
+    after_help = "Example:\n  vault rotate test prod/db"
+)]
+pub(in crate::cli) struct TestArgs {
+    /// Name of the secret
+    name: SecretName,
+    #[command(flatten)]
+    limit: StepLimit,
+}
+
+#[derive(Debug, Args)]
+struct StepLimit {
+    /// Seconds that one step may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    timeout: u64,
+}
+
+impl StepLimit {
+    fn duration(&self) -> Duration {
+        Duration::from_secs(self.timeout)
+    }
+}
+
+#[derive(Serialize)]
+struct TestReport {
+    #[serde(rename = "Name")]
+    name: String,
+    #[serde(rename = "Passed")]
+    passed: bool,
+}
+
+pub(super) fn run(args: &RunArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let names = match (args.due, args.exposed) {
+        (true, _) => vault.rotations_due(context.now)?.into_iter().map(|secret| secret.name).collect(),
+        (_, true) => exposed(&vault)?,
+        _ => args.names.clone(),
+    };
+    if names.is_empty() {
+        context.ui.note("nothing is due");
+    }
+    finish(&names, args.token.as_ref(), args.limit.duration(), &vault, context)
+}
+
+pub(super) fn resume(args: &ResumeArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let secret = vault.live_secret(&args.name)?;
+    if !secret.is_rotating() {
+        return Err(Error::Secret { name: args.name.to_string(), error: SecretError::NoRotation }.into());
+    }
+    finish(std::slice::from_ref(&args.name), None, args.limit.duration(), &vault, context)
+}
+
+/// One secret that fails is the command's own failure; of several, the report tells which.
+fn finish(
+    names: &[SecretName],
+    token: Option<&VersionId>,
+    timeout: Duration,
+    vault: &Vault<'_>,
+    context: &mut Context,
+) -> CliResult<()> {
+    let (report, failure) = rotate_all(names, token, timeout, vault, context)?;
+    context.finish(vault);
+    match failure {
+        Some(error) if names.len() == 1 && context.ui.settings().format == Format::Text => Err(error),
+        Some(error) => {
+            context.ui.report(&report)?;
+            Err(CliError::AlreadySaid(error.exit_code()))
+        }
+        None => Ok(context.ui.report(&report)?),
+    }
+}
+
+pub(super) fn test(args: &TestArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let secret = vault.live_secret(&args.name)?;
+    if let Some(rotation) = &secret.rotation {
+        require_approval(&vault, &rotation.hook, &rotation.options)?;
+    }
+    with_hooks(args.limit.duration(), &vault, context, |hooks, _| vault.test_rotation(&args.name, hooks))??;
+    context.finish(&vault);
+    context.ui.report(&TestReport { name: args.name.to_string(), passed: true })?;
+    Ok(())
+}
+
+impl Report for TestReport {
+    fn text(&self, page: &mut Page) {
+        let name = page.paint(Meaning::Name, &self.name);
+        page.line(format!("{name}: the test step passed with the current value"));
+    }
+}

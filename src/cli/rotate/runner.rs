@@ -1,0 +1,178 @@
+//! Rotating a list of secrets, one after the other, with everything that hooks get from this machine.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::palette::Meaning;
+use crate::cli::report::{Page, Report};
+use crate::cli::signal;
+use crate::engine::{Error, Hooks, Vault};
+use crate::hook::{ApprovalError, Candidate, Interrupt, Limits, Runner, Settings, Surroundings};
+use crate::model::hook::HookName;
+use crate::model::name::SecretName;
+use crate::model::version_id::VersionId;
+
+/// What became of a list of secrets.
+#[derive(Debug, Default, Serialize)]
+pub(in crate::cli) struct RotationReport {
+    #[serde(rename = "Rotated")]
+    pub(in crate::cli) rotated: Vec<RotatedSecret>,
+    #[serde(rename = "Failed")]
+    pub(in crate::cli) failed: Vec<FailedSecret>,
+    /// In a dry run: what would be rotated.
+    #[serde(rename = "Planned", skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::cli) planned: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(in crate::cli) struct RotatedSecret {
+    #[serde(rename = "Name")]
+    name: String,
+    #[serde(rename = "VersionId")]
+    version: String,
+    #[serde(rename = "Attempts")]
+    attempts: u64,
+}
+
+#[derive(Debug, Serialize)]
+pub(in crate::cli) struct FailedSecret {
+    #[serde(rename = "Name")]
+    name: String,
+    #[serde(rename = "Code")]
+    code: &'static str,
+    #[serde(rename = "Message")]
+    message: String,
+    #[serde(skip)]
+    hints: Vec<String>,
+}
+
+/// Rotates each secret; a failure of one does not keep the others. The first failure is returned with the report.
+pub(in crate::cli) fn rotate_all(
+    names: &[SecretName],
+    token: Option<&VersionId>,
+    timeout: Duration,
+    vault: &Vault<'_>,
+    context: &mut Context,
+) -> CliResult<(RotationReport, Option<CliError>)> {
+    let mut report = RotationReport::default();
+    if context.global.dry_run {
+        report.planned = names.iter().map(ToString::to_string).collect();
+        return Ok((report, None));
+    }
+    let mut first = None;
+    with_hooks(timeout, vault, context, |hooks, context| {
+        for name in names {
+            match rotate_one(name, token, hooks, vault, context) {
+                Ok(rotated) => report.rotated.push(rotated),
+                Err(error) => {
+                    let failure = error.failure();
+                    let (code, message, hints) = (failure.code, failure.message, failure.hints);
+                    report.failed.push(FailedSecret { name: name.to_string(), code, message, hints });
+                    first.get_or_insert(error);
+                }
+            }
+        }
+    })?;
+    Ok((report, first))
+}
+
+fn rotate_one(
+    name: &SecretName,
+    token: Option<&VersionId>,
+    hooks: &dyn Hooks,
+    vault: &Vault<'_>,
+    context: &mut Context,
+) -> CliResult<RotatedSecret> {
+    let secret = vault.live_secret(name)?;
+    if let Some(rotation) = &secret.rotation {
+        // Asked before anything is begun: what never ran needs no retry.
+        require_approval(vault, &rotation.hook, &rotation.options)?;
+    }
+    let now = Context::clock()();
+    let ui = &mut context.ui;
+    let rotated = vault.rotate(name, token, hooks, now, &mut |step| ui.detail(format!("{name}: {step}")))?;
+    Ok(RotatedSecret { name: name.to_string(), version: rotated.version.to_string(), attempts: rotated.attempts })
+}
+
+/// Runs `work` with hooks as child processes that a signal ends together with this process.
+pub(super) fn with_hooks<T>(
+    timeout: Duration,
+    vault: &Vault<'_>,
+    context: &mut Context,
+    work: impl FnOnce(&dyn Hooks, &mut Context) -> T,
+) -> CliResult<T> {
+    let interrupt = Interrupt::default();
+    let on_signal = interrupt.clone();
+    let _guard = signal::before_end(move || on_signal.pass_on(rustix::process::Signal::TERM.as_raw()))?;
+    let surroundings =
+        Surroundings { search: Context::trusted_search_directories(), variables: Context::hook_variables() };
+    let limits = Limits { time: timeout, ..Limits::default() };
+    let clock = Context::clock();
+    let settings = Settings { surroundings, limits, interrupt, ..Settings::default() };
+    let runner = Runner { state: vault.state(), now: &clock, settings };
+    Ok(work(&runner, context))
+}
+
+/// An error unless the hook may run on this machine.
+pub(super) fn require_approval(
+    vault: &Vault<'_>,
+    hook: &HookName,
+    options: &BTreeMap<String, String>,
+) -> Result<(), ApprovalError> {
+    match Candidate::of(vault.path(), hook, options)? {
+        Some(candidate) => candidate.require_approval(vault.state()),
+        None => Ok(()),
+    }
+}
+
+/// The command that would let the hook run on this machine, if it may not yet.
+pub(super) fn unapproved(
+    vault: &Vault<'_>,
+    hook: &HookName,
+    options: &BTreeMap<String, String>,
+) -> CliResult<Option<String>> {
+    match require_approval(vault, hook, options) {
+        Err(ApprovalError::NotApproved { hook, .. }) => Ok(Some(format!("vault rotate hooks approve '{hook}'"))),
+        Err(ApprovalError::Absent(_)) | Ok(()) => Ok(None),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// The secrets that a rotation can be asked of by a condition.
+pub(super) fn exposed(vault: &Vault<'_>) -> Result<Vec<SecretName>, Error> {
+    let mut names = Vec::new();
+    for secret in vault.secrets()? {
+        if secret.rotation.is_some() && vault.is_exposed(&secret)? {
+            names.push(secret.name);
+        }
+    }
+    Ok(names)
+}
+
+impl Report for RotationReport {
+    fn text(&self, page: &mut Page) {
+        for name in &self.planned {
+            let name = page.paint(Meaning::Name, name);
+            page.line(format!("{name} would be rotated"));
+        }
+        for rotated in &self.rotated {
+            let name = page.paint(Meaning::Name, &rotated.name);
+            let version = page.paint(Meaning::Version, &rotated.version);
+            let attempts = if rotated.attempts > 1 { format!(", attempt {}", rotated.attempts) } else { String::new() };
+            page.line(format!("{name} rotated, AWSCURRENT is {version}{attempts}"));
+        }
+        for failed in &self.failed {
+            let word = page.paint(Meaning::Warning, "failed");
+            let message = page.paint(Meaning::Plain, &failed.message);
+            page.line(format!("{word}: {message}"));
+            for hint in &failed.hints {
+                let hint = page.paint(Meaning::Plain, hint);
+                page.line(format!("  {hint}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! `vault rotate status`: when secrets rotate, and how far an unfinished rotation has come.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::moment;
+use crate::cli::palette::Meaning;
+use crate::cli::report::{Page, Report};
+use crate::cli::table::Table;
+use crate::model::name::SecretName;
+use crate::model::rotation::{Rotation, Run};
+use crate::model::secret::Secret;
+use crate::model::time::Timestamp;
+
+/// Show when secrets rotate, and how far an unfinished rotation has come
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  vault rotate status\n  vault rotate status prod/db")]
+pub(in crate::cli) struct StatusArgs {
+    /// Names of secrets; all that have a hook if none is given
+    names: Vec<SecretName>,
+}
+
+#[derive(Serialize)]
+struct StatusReport {
+    #[serde(rename = "Rotations")]
+    rotations: Vec<Line>,
+}
+
+#[derive(Serialize)]
+struct Line {
+    #[serde(rename = "Name")]
+    name: String,
+    #[serde(rename = "RotationEnabled")]
+    enabled: bool,
+    #[serde(rename = "Hook")]
+    hook: String,
+    #[serde(rename = "ScheduleExpression", skip_serializing_if = "Option::is_none")]
+    schedule: Option<String>,
+    #[serde(rename = "LastRotatedDate", skip_serializing_if = "Option::is_none")]
+    last: Option<String>,
+    #[serde(rename = "NextRotationDate", skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+    #[serde(rename = "Due")]
+    due: bool,
+    #[serde(rename = "Unfinished", skip_serializing_if = "Option::is_none")]
+    unfinished: Option<Unfinished>,
+    #[serde(skip)]
+    shown: [String; 3],
+}
+
+#[derive(Serialize)]
+struct Unfinished {
+    #[serde(rename = "VersionId")]
+    token: String,
+    #[serde(rename = "Attempt")]
+    attempt: u64,
+    #[serde(rename = "Step")]
+    step: &'static str,
+    #[serde(rename = "Tried")]
+    tried: String,
+    #[serde(rename = "Error")]
+    error: String,
+    #[serde(rename = "RetryDate")]
+    retry: String,
+}
+
+pub(super) fn run(args: &StatusArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let secrets = match args.names.as_slice() {
+        [] => vault.secrets()?,
+        names => names.iter().map(|name| vault.secret(name)).collect::<Result<_, _>>()?,
+    };
+    context.finish(&vault);
+    let rotations: Vec<Line> = secrets.iter().filter_map(|secret| Line::of(secret, context.now)).collect();
+    if rotations.is_empty() {
+        context.ui.note("no rotation is configured: `vault rotate configure NAME --hook FILE --every 30d`");
+    }
+    context.ui.report(&StatusReport { rotations })?;
+    Ok(())
+}
+
+impl Line {
+    fn of(secret: &Secret, now: Timestamp) -> Option<Self> {
+        let rotation = secret.rotation.as_ref()?;
+        let last = rotation.last_rotated;
+        let next = rotation.next();
+        let date = |instant: Option<Timestamp>| instant.map(|instant| instant.to_string());
+        Some(Line {
+            name: secret.name.to_string(),
+            enabled: rotation.enabled,
+            hook: rotation.hook.to_string(),
+            schedule: rotation.rules.as_ref().map(|rules| rules.schedule().to_string()),
+            last: date(last),
+            next: date(next),
+            due: rotation.due(now),
+            unfinished: rotation.run.as_ref().map(Unfinished::of),
+            shown: [
+                last.map_or_else(|| "never".into(), |last| moment::relative(last, now)),
+                next.map(moment::absolute).unwrap_or_default(),
+                state(rotation, now),
+            ],
+        })
+    }
+}
+
+fn state(rotation: &Rotation, now: Timestamp) -> String {
+    match &rotation.run {
+        _ if !rotation.enabled => "cancelled".into(),
+        Some(run) => unfinished(run, now),
+        None if rotation.due(now) => "due".into(),
+        None => "ok".into(),
+    }
+}
+
+/// An attempt without an error is running, or was killed before it could say why.
+fn unfinished(run: &Run, now: Timestamp) -> String {
+    let when = moment::relative(run.tried, now);
+    if run.error.is_empty() {
+        return format!("attempt {} began {} {when} and has not reported back", run.attempt, run.step);
+    }
+    let retry = moment::relative(run.retry_at(), now);
+    format!("attempt {} failed at {} {when}: {}; retry {retry}", run.attempt, run.step, run.error)
+}
+
+impl Unfinished {
+    fn of(run: &Run) -> Self {
+        Unfinished {
+            token: run.token.to_string(),
+            attempt: run.attempt,
+            step: run.step.as_str(),
+            tried: run.tried.to_string(),
+            error: run.error.clone(),
+            retry: run.retry_at().to_string(),
+        }
+    }
+}
+
+impl Report for StatusReport {
+    fn text(&self, page: &mut Page) {
+        let columns = [
+            ("NAME", Meaning::Name),
+            ("HOOK", Meaning::Plain),
+            ("SCHEDULE", Meaning::Plain),
+            ("LAST", Meaning::Plain),
+            ("NEXT UNTIL", Meaning::Plain),
+            ("STATE", Meaning::Plain),
+        ];
+        let mut table = Table::new(columns);
+        for line in &self.rotations {
+            let [last, next, state] = &line.shown;
+            let schedule = line.schedule.as_deref().unwrap_or("when told");
+            table.row([line.name.as_str(), &line.hook, schedule, last, next, state]);
+        }
+        page.table(&table);
+    }
+}

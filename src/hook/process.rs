@@ -1,0 +1,210 @@
+//! One run of a child process: fed, listened to, bounded in time, and gone afterwards with everything it started.
+
+use std::io;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use zeroize::Zeroizing;
+
+use super::child;
+use super::interrupt::Interrupt;
+use super::pipe::{self, Input, Kept, Output};
+use super::program::Prepared;
+
+/// How long a step may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// From start to exit.
+    pub time: Duration,
+    /// Between SIGTERM and SIGKILL.
+    pub grace: Duration,
+}
+
+impl Default for Limits {
+    /// A minute, and two seconds.
+    fn default() -> Self {
+        Limits { time: Duration::from_secs(60), grace: Duration::from_secs(2) }
+    }
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// By itself, with this code.
+    Exit(i32),
+    /// By a signal that was not ours.
+    Signal(i32),
+    /// By us, after the time limit.
+    TimedOut,
+    /// By us, because this signal wants to end our own process.
+    Interrupted(i32),
+    /// The system does not tell.
+    Unknown,
+}
+
+/// What a run left behind.
+pub(super) struct Outcome {
+    pub(super) ending: Ending,
+    /// The beginning of the standard output, and whether it was longer.
+    pub(super) stdout: (Zeroizing<Vec<u8>>, bool),
+    /// The end of the standard error, and whether it was longer. Not masked.
+    pub(super) stderr: (Zeroizing<Vec<u8>>, bool),
+}
+
+/// A value of 64 KiB may take six times that in JSON.
+const STDOUT_LIMIT: usize = 512 << 10;
+
+/// How long outputs are listened to that something holds open after the hook itself ended.
+const AFTERMATH: Duration = Duration::from_millis(200);
+
+/// The longest time until an exit, a signal or the end of the time is noticed.
+const TICK_MILLISECONDS: i64 = 10;
+
+/// Runs a program to its end. An error means that it could not be started.
+///
+/// `stderr_limit` is how much of the end of the standard error is kept.
+pub(super) fn run(
+    prepared: &mut Prepared,
+    stderr_limit: usize,
+    limits: Limits,
+    interrupt: &Interrupt,
+) -> io::Result<Outcome> {
+    let deadline = Instant::now() + limits.time;
+    child::prepare(&mut prepared.command, prepared.image.as_ref().and_then(super::image::Image::descriptor));
+    let command = prepared.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = Running::start(command, &prepared.message, stderr_limit, interrupt)?;
+    let ending = running.until_end(deadline, limits.grace).unwrap_or(Ending::Unknown);
+    running.settle();
+    let (stdout, stderr) = running.into_outputs();
+    Ok(Outcome { ending, stdout: stdout.into_parts(), stderr: stderr.into_parts() })
+}
+
+/// A child that is not reaped yet, so that its number and its group's are its own.
+struct Running<'a> {
+    leader: Leader<'a>,
+    input: Input<'a>,
+    stdout: Output,
+    stderr: Output,
+}
+
+struct Leader<'a> {
+    child: Child,
+    group: Pid,
+    interrupt: &'a Interrupt,
+}
+
+impl<'a> Running<'a> {
+    fn start(
+        command: &mut Command,
+        message: &'a [u8],
+        stderr_limit: usize,
+        interrupt: &'a Interrupt,
+    ) -> io::Result<Running<'a>> {
+        let mut leader = Leader::start(command, interrupt)?;
+        let closed = || io::Error::from(io::ErrorKind::BrokenPipe);
+        let child = &mut leader.child;
+        let input = Input::new(child.stdin.take().ok_or_else(closed)?, message)?;
+        let stdout = Output::new(child.stdout.take().ok_or_else(closed)?, Kept::First(STDOUT_LIMIT))?;
+        let stderr = Output::new(child.stderr.take().ok_or_else(closed)?, Kept::Last(stderr_limit))?;
+        Ok(Running { leader, input, stdout, stderr })
+    }
+
+    /// Goes on until the hook ends, by itself or by us.
+    fn until_end(&mut self, deadline: Instant, grace: Duration) -> io::Result<Ending> {
+        loop {
+            let ended = self.ending()?;
+            // Looked at second: a hook that our signal ended must not pass for one that ended by itself.
+            let interrupted = self.leader.interrupt.signal().map(Ending::Interrupted);
+            if interrupted.is_none()
+                && let Some(ending) = ended
+            {
+                return Ok(ending);
+            }
+            let late = (Instant::now() >= deadline).then_some(Ending::TimedOut);
+            if let Some(ending) = interrupted.or(late) {
+                self.stop(grace)?;
+                return Ok(ending);
+            }
+            self.serve();
+        }
+    }
+
+    /// How it ended, if it did. It stays a zombie, so that its group can still be named.
+    fn ending(&self) -> io::Result<Option<Ending>> {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let status = rustix::io::retry_on_intr(|| waitid(WaitId::Pid(self.leader.group), options))?;
+        Ok(status.map(|status| match status.exit_status() {
+            Some(code) => Ending::Exit(code),
+            None => Ending::Signal(status.terminating_signal().unwrap_or(0)),
+        }))
+    }
+
+    /// Moves data for a moment.
+    fn serve(&mut self) {
+        pipe::wait(&self.input, [&self.stdout, &self.stderr], TICK_MILLISECONDS);
+        self.input.fill();
+        self.stdout.drain();
+        self.stderr.drain();
+    }
+
+    /// Ends the hook and everything in its group: politely, then surely.
+    fn stop(&mut self, grace: Duration) -> io::Result<()> {
+        self.leader.signal(Signal::TERM);
+        let end = Instant::now() + grace;
+        while self.ending()?.is_none() && Instant::now() < end {
+            self.serve();
+        }
+        self.leader.signal(Signal::KILL);
+        Ok(())
+    }
+
+    /// Reads what is left. What the hook left running does not hold us up for long.
+    fn settle(&mut self) {
+        let end = Instant::now() + AFTERMATH;
+        while self.listens() && Instant::now() < end {
+            self.serve();
+        }
+        if self.listens() {
+            self.leader.signal(Signal::KILL);
+            self.serve();
+        }
+    }
+
+    fn listens(&self) -> bool {
+        self.stdout.is_open() || self.stderr.is_open()
+    }
+
+    fn into_outputs(self) -> (Output, Output) {
+        (self.stdout, self.stderr)
+    }
+}
+
+impl<'a> Leader<'a> {
+    fn start(command: &mut Command, interrupt: &'a Interrupt) -> io::Result<Leader<'a>> {
+        let mut child = command.spawn()?;
+        let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
+            let _ = child.kill();
+            return Err(io::ErrorKind::InvalidData.into());
+        };
+        interrupt.begin(group);
+        Ok(Leader { child, group, interrupt })
+    }
+
+    fn signal(&self, signal: Signal) {
+        // It may be gone already.
+        let _ = kill_process_group(self.group, signal);
+    }
+}
+
+impl Drop for Leader<'_> {
+    /// Reaps it; one that still runs is killed with its group, for nobody would wait for it any more.
+    fn drop(&mut self) {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        if !matches!(waitid(WaitId::Pid(self.group), options), Ok(Some(_))) {
+            self.signal(Signal::KILL);
+        }
+        self.interrupt.end();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,164 @@
+//! From the name of a hook to a command that is ready to run.
+
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use zeroize::Zeroizing;
+
+use super::approval::{ApprovalError, Candidate};
+use super::image::Image;
+use super::message;
+use super::surroundings::Surroundings;
+use crate::model::hook::{HookCall, HookName, Strategy};
+use crate::store::State;
+
+/// Where rotation functions of AWS find the vault. It may hold keys, and so is never printed.
+#[derive(Clone)]
+pub struct Endpoint {
+    /// Its address.
+    pub url: String,
+    /// What clients of AWS need besides, such as a region and keys that the endpoint takes.
+    pub variables: Vec<(OsString, OsString)>,
+}
+
+/// Why a hook was not started.
+#[derive(Debug, thiserror::Error)]
+pub enum ProgramError {
+    /// It has no approval, or cannot be read.
+    #[error(transparent)]
+    Approval(#[from] ApprovalError),
+    /// A text without `#!`, or something else that is no program.
+    #[error("the hook `{0}` is no program: it has no `#!` line and is not in a binary format")]
+    Format(
+        /// The hook.
+        String,
+    ),
+    /// There is no Python for a rotation function.
+    #[error("the hook `{0}` needs python3, which is not on the PATH of hooks")]
+    NoPython(
+        /// The hook.
+        String,
+    ),
+    /// There is nothing that a rotation function could talk to.
+    #[error("the hook `{0}` needs the AWS-compatible endpoint, which does not exist yet")]
+    NoEndpoint(
+        /// The hook.
+        String,
+    ),
+    /// The system's answer.
+    #[error("the hook `{hook}` cannot be started: {}", refusal(cause))]
+    Start {
+        /// The hook.
+        hook: String,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+}
+
+/// The system says the same of a script that is not there and of one whose interpreter is not there; scripts are.
+fn refusal(cause: &std::io::Error) -> String {
+    match cause.kind() {
+        std::io::ErrorKind::NotFound => "what should run it was not found".into(),
+        _ => cause.to_string(),
+    }
+}
+
+/// A command, and what has to live until it ends.
+pub(super) struct Prepared {
+    pub(super) command: Command,
+    pub(super) message: Zeroizing<Vec<u8>>,
+    pub(super) image: Option<Image>,
+}
+
+/// What a hook is started with, besides the call.
+pub(super) struct Stage<'a> {
+    pub(super) state: &'a State,
+    pub(super) surroundings: &'a Surroundings,
+    pub(super) strategies: &'a Path,
+    pub(super) endpoint: Option<&'a Endpoint>,
+}
+
+/// This program itself, which has the strategies in it.
+pub fn own_program() -> PathBuf {
+    if cfg!(target_os = "linux") {
+        // Stays right when the program is replaced while it runs.
+        PathBuf::from("/proc/self/exe")
+    } else {
+        std::env::current_exe().unwrap_or_default()
+    }
+}
+
+impl Stage<'_> {
+    /// Reads the program once, checks that the user approved it, and makes a command of exactly what was read.
+    pub(super) fn prepare(&self, hook: &HookName, call: &HookCall) -> Result<Prepared, ProgramError> {
+        let candidate = Candidate::of(self.state.root(), hook, &call.options)?;
+        if let Some(candidate) = &candidate {
+            candidate.require_approval(self.state)?;
+        }
+        let content = candidate.map(|candidate| candidate.content).unwrap_or_default();
+        let mut prepared = match hook {
+            HookName::Builtin(strategy) => self.strategy(*strategy, call),
+            HookName::Lambda(_) => self.lambda(hook, call, &content)?,
+            HookName::File(_) | HookName::Program(_) => self.program(hook, call, &content)?,
+        };
+        self.surround(&mut prepared.command, call);
+        Ok(prepared)
+    }
+
+    fn strategy(&self, strategy: Strategy, call: &HookCall) -> Prepared {
+        let mut command = Command::new(self.strategies);
+        command.arg0("vault").args(["hook-strategy", strategy.as_str(), call.step.as_str()]);
+        Prepared { command, message: message::write_call(call), image: None }
+    }
+
+    fn program(&self, hook: &HookName, call: &HookCall, content: &[u8]) -> Result<Prepared, ProgramError> {
+        if !is_program(content) {
+            return Err(ProgramError::Format(hook.to_string()));
+        }
+        let image = self.image(hook, content)?;
+        let mut command = Command::new(image.path());
+        command.arg0(hook.to_string()).arg(call.step.as_str());
+        Ok(Prepared { command, message: message::write_call(call), image: Some(image) })
+    }
+
+    /// A rotation function asks the endpoint for values, so that none is sent to it here.
+    fn lambda(&self, hook: &HookName, call: &HookCall, content: &[u8]) -> Result<Prepared, ProgramError> {
+        let name = || hook.to_string();
+        let endpoint = self.endpoint.ok_or_else(|| ProgramError::NoEndpoint(name()))?;
+        let python = self.surroundings.find("python3").ok_or_else(|| ProgramError::NoPython(name()))?;
+        let image = self.image(hook, content)?;
+        let mut command = Command::new(python);
+        command.args(["-c", include_str!("lambda.py")]).arg(image.path()).arg(name());
+        command.args([call.step.as_str(), call.secret.as_str(), &call.token]);
+        command.env("AWS_ENDPOINT_URL_SECRETS_MANAGER", &endpoint.url);
+        command.env("SECRETS_MANAGER_ENDPOINT", &endpoint.url);
+        command.envs(endpoint.variables.iter().cloned());
+        Ok(Prepared { command, message: Zeroizing::default(), image: Some(image) })
+    }
+
+    fn image(&self, hook: &HookName, content: &[u8]) -> Result<Image, ProgramError> {
+        Image::of(content, &self.state.dir().join("hooks"))
+            .map_err(|cause| ProgramError::Start { hook: hook.to_string(), cause })
+    }
+
+    /// The working directory is not the one of the hooks: interpreters such as Python look for modules in it, and what lies
+    /// beside an approved file may be anybody's.
+    fn surround(&self, command: &mut Command, call: &HookCall) {
+        let own: Vec<(OsString, OsString)> =
+            command.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))).collect();
+        command.env_clear().envs(self.surroundings.variables()).envs(own);
+        command.env("VLT_HOOK_VERSION", message::VERSION.to_string());
+        command.env("VLT_HOOK_STEP", call.step.as_str()).env("VLT_HOOK_SECRET", call.secret.as_str());
+        command.env("VLT_HOOK_DIR", self.state.root().join("hooks")).current_dir("/");
+    }
+}
+
+/// Whether the system can run it by itself: a script that names its interpreter, ELF or Mach-O. The C library would hand
+/// anything else to a shell.
+fn is_program(content: &[u8]) -> bool {
+    const STARTS: [&[u8]; 6] =
+        [b"#!", b"\x7fELF", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe"];
+    STARTS.iter().any(|start| content.starts_with(start))
+}

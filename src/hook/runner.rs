@@ -1,0 +1,178 @@
+//! One step of a rotation, from the name of a hook to its answer and an entry in the log.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use super::interrupt::Interrupt;
+use super::log::{self, Entry};
+use super::mask::Mask;
+use super::message::{self, MessageError};
+use super::process::{self, Ending, Limits, Outcome};
+use super::program::{Endpoint, ProgramError, Stage, own_program};
+use super::surroundings::Surroundings;
+use crate::engine::Hooks;
+use crate::model::hook::{HookCall, HookFailure, HookName, Produced, Step};
+use crate::model::time::Timestamp;
+use crate::store::State;
+
+/// How much of the end of a hook's standard error is looked at, in bytes.
+const STDERR_LIMIT: usize = 64 << 10;
+/// The longest quotation of a hook in a reason, in characters.
+const QUOTE_LIMIT: usize = 200;
+
+/// How hooks run on this machine. It comes from the user's own configuration, never from a vault.
+#[derive(Clone)]
+pub struct Settings {
+    /// Environment of hooks.
+    pub surroundings: Surroundings,
+    /// How long a step may take.
+    pub limits: Limits,
+    /// Set when a signal wants to end this process.
+    pub interrupt: Interrupt,
+    /// Where rotation functions of AWS find the vault, if there is such a place.
+    pub endpoint: Option<Endpoint>,
+    /// The program that runs a strategy when it is called with `hook-strategy NAME STEP`.
+    pub strategies: PathBuf,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            surroundings: Surroundings::default(),
+            limits: Limits::default(),
+            interrupt: Interrupt::default(),
+            endpoint: None,
+            strategies: own_program(),
+        }
+    }
+}
+
+/// Runs hooks as child processes. A rotation function of AWS gives no value itself: it puts it through the endpoint.
+pub struct Runner<'a> {
+    /// The vault, and what this machine remembers of it: approvals and the log.
+    pub state: &'a State,
+    /// The clock, for the log.
+    pub now: &'a dyn Fn() -> Timestamp,
+    /// How hooks run.
+    pub settings: Settings,
+}
+
+/// A step that was tried.
+struct Tried {
+    result: Result<Option<Produced>, HookFailure>,
+    /// Masked.
+    stderr: String,
+}
+
+impl Hooks for Runner<'_> {
+    fn call(&self, hook: &HookName, call: &HookCall) -> Result<Option<Produced>, HookFailure> {
+        let begun = Instant::now();
+        let tried = self.attempt(hook, call);
+        self.record(hook, call, &tried, begun.elapsed());
+        tried.result
+    }
+}
+
+impl Runner<'_> {
+    fn attempt(&self, hook: &HookName, call: &HookCall) -> Tried {
+        let settings = &self.settings;
+        if let Some(signal) = settings.interrupt.signal() {
+            return Tried::not_run(&format!("interrupted by signal {signal}"));
+        }
+        let stage = Stage {
+            state: self.state,
+            surroundings: &settings.surroundings,
+            strategies: &settings.strategies,
+            endpoint: settings.endpoint.as_ref(),
+        };
+        let mut prepared = match stage.prepare(hook, call) {
+            Ok(prepared) => prepared,
+            Err(error) => return Tried::not_run(&error.to_string()),
+        };
+        let mask = Mask::of(call);
+        let limit = STDERR_LIMIT + mask.longest();
+        match process::run(&mut prepared, limit, settings.limits, &settings.interrupt) {
+            Ok(outcome) => judge(hook, call.step, outcome, mask, settings.limits.time),
+            Err(cause) => Tried::not_run(&ProgramError::Start { hook: hook.to_string(), cause }.to_string()),
+        }
+    }
+
+    /// A log that cannot be written does not undo what the hook did, and so is no failure.
+    fn record(&self, hook: &HookName, call: &HookCall, tried: &Tried, took: Duration) {
+        let verdict = tried.result.as_ref().map_or_else(|failure| failure.reason.clone(), |_| "ok".into());
+        let entry = Entry {
+            time: (self.now)().to_string(),
+            secret: call.secret.to_string(),
+            token: call.token.clone(),
+            attempt: call.attempt,
+            hook: hook.to_string(),
+            step: call.step.to_string(),
+            verdict,
+            duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            stderr: log::tail(&tried.stderr, log::WORDS_LIMIT).to_owned(),
+        };
+        let _ = log::append(self.state, &entry);
+    }
+}
+
+impl Tried {
+    fn not_run(reason: &str) -> Tried {
+        Tried { result: Err(HookFailure { reason: quoted(reason, usize::MAX), not_run: true }), stderr: String::new() }
+    }
+}
+
+/// What a run means. The mask learns the new value before anything that the hook said is looked at.
+fn judge(hook: &HookName, step: Step, outcome: Outcome, mut mask: Mask, limit: Duration) -> Tried {
+    let answer = match (step, hook) {
+        (Step::Create, HookName::Builtin(_) | HookName::File(_) | HookName::Program(_)) => {
+            Some(message::read_answer(&outcome.stdout.0).map_err(|error| answer_error(error, outcome.stdout.1)))
+        }
+        _ => None,
+    };
+    if let Some(Ok(produced)) = &answer {
+        mask.add(&produced.value);
+    }
+    let (said, cut) = outcome.stderr;
+    // A value that was cut in half at the beginning ends before this.
+    let start = if cut { said.len().saturating_sub(STDERR_LIMIT).max(mask.longest()) } else { 0 };
+    let stderr = mask.apply(&said, start);
+    let result = match failure(outcome.ending, &stderr, limit) {
+        Some(reason) => Err(reason),
+        None => answer.transpose(),
+    };
+    Tried { result: result.map_err(|reason| HookFailure { reason, not_run: false }), stderr }
+}
+
+fn answer_error(error: MessageError, cut: bool) -> String {
+    if cut { MessageError::TooLong.to_string() } else { error.to_string() }
+}
+
+/// Why a run that ended this way did not succeed, in one line.
+fn failure(ending: Ending, stderr: &str, limit: Duration) -> Option<String> {
+    let said = stderr.lines().map(str::trim).rfind(|line| !line.is_empty()).map(|line| quoted(line, QUOTE_LIMIT));
+    let with_words = |reason: String| match said {
+        Some(said) => format!("{reason}: {said}"),
+        None => reason,
+    };
+    match ending {
+        Ending::Exit(0) => None,
+        Ending::Exit(code) => Some(with_words(format!("exit {code}"))),
+        Ending::Signal(signal) => Some(with_words(format!("killed by signal {signal}"))),
+        Ending::TimedOut if limit.subsec_millis() == 0 => Some(format!("no answer within {} s", limit.as_secs())),
+        Ending::TimedOut => Some(format!("no answer within {} ms", limit.as_millis())),
+        Ending::Interrupted(signal) => Some(format!("interrupted by signal {signal}")),
+        Ending::Unknown => Some("the system does not tell how it ended".into()),
+    }
+}
+
+/// Foreign text as part of one line: control characters spelled out, cut to so many characters.
+fn quoted(text: &str, limit: usize) -> String {
+    let spelled = text.chars().flat_map(|c| {
+        let (plain, escaped) = if c.is_control() { (None, Some(c.escape_default())) } else { (Some(c), None) };
+        plain.into_iter().chain(escaped.into_iter().flatten())
+    });
+    spelled.take(limit).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,421 @@
+//! Real children only: a contract with processes is proved by processes.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use super::*;
+use crate::hook::approval::Candidate;
+use crate::model::hook::HookValue;
+use crate::model::id::VaultId;
+use crate::model::value::SecretValue;
+use rustix::io::{FdFlags, fcntl_setfd};
+
+struct Place {
+    dir: tempfile::TempDir,
+    state: State,
+}
+
+impl Place {
+    fn new() -> Place {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("vault");
+        fs::create_dir_all(root.join("hooks")).unwrap();
+        let state = State::new(&dir.path().join("state"), VaultId([7; 32]), &root);
+        Place { dir, state }
+    }
+
+    /// A hook in the vault, approved.
+    fn approved(&self, name: &str, text: &str) -> HookName {
+        fs::write(self.state.root().join("hooks").join(name.trim_start_matches("lambda:")), text).unwrap();
+        self.approve(name)
+    }
+
+    fn approve(&self, name: &str) -> HookName {
+        let hook = name.parse().unwrap();
+        let candidate = Candidate::of(self.state.root(), &hook, &BTreeMap::new()).unwrap();
+        candidate.unwrap().approve(&self.state).unwrap();
+        hook
+    }
+
+    fn sh(&self, body: &str) -> HookName {
+        self.approved("hook.sh", &format!("#!/bin/sh\n{body}\n"))
+    }
+
+    /// Where hooks of the tests write; `$OUT` for them.
+    fn out(&self) -> PathBuf {
+        self.dir.path().join("out")
+    }
+
+    fn said(&self) -> String {
+        fs::read_to_string(self.out()).unwrap_or_default()
+    }
+
+    fn runner(&self) -> Runner<'_> {
+        let variables = vec![("HOME".into(), "/h".into()), ("OUT".into(), self.out().into())];
+        let surroundings = Surroundings { search: Vec::new(), variables };
+        let limits = Limits { time: Duration::from_secs(30), grace: Duration::from_millis(300) };
+        let settings = Settings { surroundings, limits, ..Settings::default() };
+        Runner { state: &self.state, now: &|| Timestamp::from_unix(1_700_000_000), settings }
+    }
+
+    fn impatient(&self) -> Runner<'_> {
+        let mut runner = self.runner();
+        runner.settings.limits.time = Duration::from_millis(1500);
+        runner
+    }
+
+    /// Waits for the processes whose numbers the hook wrote to be gone.
+    fn assert_all_gone(&self, count: usize) {
+        let pids: Vec<String> = self.said().split_whitespace().map(str::to_owned).collect();
+        assert_eq!(pids.len(), count, "{pids:?}");
+        let lives = |pid: &String| {
+            let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+        };
+        for _ in 0..500 {
+            if !pids.iter().any(lives) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        panic!("still there: {pids:?}");
+    }
+
+    fn log(&self) -> Vec<Entry> {
+        log::read(&self.state, None).unwrap()
+    }
+}
+
+fn call(step: Step) -> HookCall {
+    let value = |id: &str, text: &str| HookValue {
+        version_id: id.into(),
+        binary: false,
+        value: SecretValue::from_text(text.into()),
+    };
+    HookCall {
+        step,
+        secret: "prod/db".parse().unwrap(),
+        token: "t-1".into(),
+        attempt: 1,
+        current: Some(value("v1", "hunter2")),
+        pending: (step != Step::Create).then(|| value("v2", r#"{"password":"correct horse"}"#)),
+        previous: None,
+        admin: None,
+        description: String::new(),
+        tags: BTreeMap::new(),
+        options: BTreeMap::new(),
+    }
+}
+
+fn reason(result: Result<Option<Produced>, HookFailure>) -> String {
+    result.err().unwrap().to_string()
+}
+
+fn not_run(result: Result<Option<Produced>, HookFailure>) -> String {
+    let failure = result.err().unwrap();
+    assert!(failure.not_run, "{failure}");
+    failure.reason
+}
+
+#[test]
+fn a_hook_gets_its_step_the_message_and_exactly_this_environment() {
+    let place = Place::new();
+    let hook = place.sh(r#"{ echo "$# $1"; pwd; env | grep -v ^PWD= | sort; cat; } > "$OUT""#);
+    let call = call(Step::Set);
+    assert!(place.runner().call(&hook, &call).unwrap().is_none());
+    let message = message::write_call(&call);
+    let expected = [
+        "1 set",
+        "/",
+        "HOME=/h",
+        &format!("OUT={}", place.out().display()),
+        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        &format!("VLT_HOOK_DIR={}", place.state.root().join("hooks").display()),
+        "VLT_HOOK_SECRET=prod/db",
+        "VLT_HOOK_STEP=set",
+        "VLT_HOOK_VERSION=1",
+        std::str::from_utf8(&message).unwrap().trim_end(),
+    ];
+    assert_eq!(place.said().lines().collect::<Vec<_>>(), expected);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hook_has_no_descriptor_of_ours() {
+    let place = Place::new();
+    let leaky = fs::File::open("/etc/hostname").unwrap();
+    fcntl_setfd(&leaky, FdFlags::empty()).unwrap();
+    let hook = place
+        .sh(r#"for fd in /proc/self/fd/*; do readlink "$fd"; done > "$OUT"; readlink /proc/$$/fd/* >> "$OUT"; true"#);
+    place.runner().call(&hook, &call(Step::Set)).unwrap();
+    let said = place.said();
+    assert!(said.contains("memfd:hook"), "{said}");
+    let known = |line: &str| {
+        line.starts_with("pipe:") || line.starts_with("/memfd:hook") || line == place.out().to_str().unwrap()
+    };
+    assert!(said.lines().all(known), "{said}");
+}
+
+#[test]
+fn the_answer_to_create_is_a_value_and_other_steps_have_none() {
+    let place = Place::new();
+    let hook = place.sh(r#"cat > /dev/null; echo '{"SecretBinary":"AP8="}'"#);
+    let produced = place.runner().call(&hook, &call(Step::Create)).unwrap().unwrap();
+    assert!(produced.binary && produced.value.reveal() == [0, 255]);
+    assert!(place.runner().call(&hook, &call(Step::Finish)).unwrap().is_none());
+    let silent = place.sh("exit 0");
+    let message = "the answer is not a JSON object with SecretString or SecretBinary";
+    assert_eq!(reason(place.runner().call(&silent, &call(Step::Create))), message);
+}
+
+#[test]
+fn failures_say_their_code_and_the_last_line_made_harmless() {
+    let place = Place::new();
+    let cases = [
+        (r"printf 'first\nbad \033[31mthing\n\n' >&2; exit 3", r"exit 3: bad \u{1b}[31mthing"),
+        ("exit 7", "exit 7"),
+        ("kill -9 $$", "killed by signal 9"),
+        ("exec >&-; exec 2>&-; sleep 0.2; exit 4", "exit 4"),
+    ];
+    for (body, expected) in cases {
+        assert_eq!(reason(place.runner().call(&place.sh(body), &call(Step::Set))), expected);
+    }
+    let long = place.sh("head -c 5000 /dev/zero | tr '\\0' x >&2; exit 1");
+    assert_eq!(reason(place.runner().call(&long, &call(Step::Set))).len(), "exit 1: ".len() + QUOTE_LIMIT);
+}
+
+#[test]
+fn a_hook_that_hangs_is_killed_with_all_it_started() {
+    let place = Place::new();
+    let hook = place.sh(r#"sleep 1000 & echo "$! $$" > "$OUT"; wait"#);
+    assert_eq!(reason(place.impatient().call(&hook, &call(Step::Set))), "no answer within 1500 ms");
+    place.assert_all_gone(2);
+}
+
+#[test]
+fn a_hook_that_ignores_sigterm_is_killed_with_all_it_started() {
+    let place = Place::new();
+    let hook = place.sh(r#"trap '' TERM; sleep 1000 & echo "$! $$" > "$OUT"; while :; do sleep 0.1; done"#);
+    assert_eq!(reason(place.impatient().call(&hook, &call(Step::Set))), "no answer within 1500 ms");
+    place.assert_all_gone(2);
+}
+
+#[test]
+fn what_a_hook_leaves_behind_on_its_outputs_is_killed() {
+    let place = Place::new();
+    let hook = place.sh(r#"sleep 1000 & echo "$!" > "$OUT"; echo '{"SecretString":"new"}'"#);
+    let produced = place.runner().call(&hook, &call(Step::Create)).unwrap().unwrap();
+    assert_eq!(produced.value.reveal(), b"new");
+    place.assert_all_gone(1);
+}
+
+#[test]
+fn floods_are_drained_and_a_flood_is_no_answer() {
+    let place = Place::new();
+    let hook = place.sh("head -c 10000000 /dev/zero; head -c 10000000 /dev/zero | tr '\\0' y >&2; echo end >&2");
+    assert!(place.runner().call(&hook, &call(Step::Set)).unwrap().is_none());
+    let entry = place.log().pop().unwrap();
+    assert!(entry.stderr.ends_with("yend\n") && entry.stderr.len() == log::WORDS_LIMIT);
+    assert_eq!(
+        reason(place.runner().call(&hook, &call(Step::Create))),
+        "the answer holds a value of more than 65536 bytes"
+    );
+}
+
+#[test]
+fn a_large_message_that_nobody_reads_holds_nothing_up() {
+    let place = Place::new();
+    let hook = place.sh("sleep 0.2; exit 0");
+    let mut call = call(Step::Set);
+    call.description = "x".repeat(200_000);
+    place.runner().call(&hook, &call).unwrap();
+    let reader = place.sh(r#"sleep 0.2; wc -c > "$OUT""#);
+    place.runner().call(&reader, &call).unwrap();
+    assert_eq!(place.said().trim().parse(), Ok(message::write_call(&call).len()));
+}
+
+#[test]
+fn values_never_reach_a_reason_or_the_log() {
+    let place = Place::new();
+    let body = "cat >&2; echo >&2; echo 'new value is brand-new' >&2; echo 'was hunter2, is correct horse' >&2";
+    let failing = place.sh(&format!("{body}; exit 1"));
+    assert_eq!(reason(place.runner().call(&failing, &call(Step::Test))), "exit 1: was ***, is ***");
+    let creating = place.sh(&format!(r#"{body}; echo '{{"SecretString":"brand-new"}}'"#));
+    place.runner().call(&creating, &call(Step::Create)).unwrap();
+    let log = place.log();
+    assert!(log[1].stderr.contains("new value is ***"), "{}", log[1].stderr);
+    let kept = format!("{log:?}");
+    assert!(
+        !kept.contains("hunter2") && !log[0].stderr.contains("horse") && !log[1].stderr.contains("brand-new"),
+        "{kept}"
+    );
+}
+
+#[test]
+fn each_step_leaves_an_entry_in_the_log() {
+    let place = Place::new();
+    let hook = place.sh("echo word >&2; exit 3");
+    let _ = place.runner().call(&hook, &call(Step::Test));
+    let _ = place.runner().call(&"absent.sh".parse().unwrap(), &call(Step::Set));
+    let log = place.log();
+    assert_eq!((log[0].time.as_str(), log[0].secret.as_str()), ("2023-11-14T22:13:20Z", "prod/db"));
+    assert_eq!((log[0].step.as_str(), log[0].attempt, log[0].token.as_str()), ("test", 1, "t-1"));
+    assert_eq!((log[0].verdict.as_str(), log[0].stderr.as_str()), ("exit 3: word", "word\n"));
+    assert_eq!((log[1].hook.as_str(), log[1].verdict.as_str()), ("absent.sh", "the hook `absent.sh` does not exist"));
+}
+
+#[test]
+fn only_what_was_approved_runs() {
+    let place = Place::new();
+    let hook = place.sh(r#"echo ran > "$OUT""#);
+    fs::write(place.state.root().join("hooks/hook.sh"), "#!/bin/sh\necho other > \"$OUT\"\n").unwrap();
+    let message = not_run(place.runner().call(&hook, &call(Step::Set)));
+    assert_eq!(message, "the hook `hook.sh` changed since it was approved on this machine");
+    let program = not_run(place.runner().call(&"/bin/true".parse().unwrap(), &call(Step::Set)));
+    assert_eq!(program, "the hook `/bin/true` is not approved on this machine");
+    assert!(!place.out().exists());
+}
+
+#[test]
+fn a_file_that_is_swapped_after_it_was_read_does_not_run() {
+    let place = Place::new();
+    let hook = place.sh(r#"echo approved > "$OUT""#);
+    let runner = place.runner();
+    let settings = &runner.settings;
+    let stage =
+        Stage { state: &place.state, surroundings: &settings.surroundings, strategies: Path::new("/"), endpoint: None };
+    let mut prepared = stage.prepare(&hook, &call(Step::Set)).unwrap();
+    fs::write(place.state.root().join("hooks/hook.sh"), "#!/bin/sh\necho swapped > \"$OUT\"\n").unwrap();
+    let outcome = process::run(&mut prepared, STDERR_LIMIT, settings.limits, &settings.interrupt).unwrap();
+    assert_eq!((outcome.ending, place.said().as_str()), (Ending::Exit(0), "approved\n"));
+}
+
+#[test]
+fn what_lies_beside_an_approved_file_is_not_executed() {
+    let place = Place::new();
+    for name in ["json.py", "base64.py"] {
+        fs::write(place.state.root().join("hooks").join(name), "raise SystemExit(9)\n").unwrap();
+    }
+    let shell = place.sh("python3 -c 'import json, base64'");
+    place.runner().call(&shell, &call(Step::Set)).unwrap();
+    let python = place.approved("hook.py", "#!/usr/bin/env python3\nimport json, base64\n");
+    place.runner().call(&python, &call(Step::Set)).unwrap();
+}
+
+#[test]
+fn programs_of_the_machine_run_and_other_files_are_refused_clearly() {
+    let place = Place::new();
+    place.runner().call(&place.approve("/bin/true"), &call(Step::Set)).unwrap();
+    assert_eq!(reason(place.runner().call(&place.approve("/bin/false"), &call(Step::Set))), "exit 1");
+    let text = place.approved("text", "echo hello\n");
+    let message = not_run(place.runner().call(&text, &call(Step::Set)));
+    assert_eq!(message, "the hook `text` is no program: it has no `#!` line and is not in a binary format");
+    let orphan = place.approved("orphan", "#!/no/such/interpreter\n");
+    let message = not_run(place.runner().call(&orphan, &call(Step::Set)));
+    assert_eq!(message, "the hook `orphan` cannot be started: what should run it was not found");
+}
+
+#[test]
+fn strategies_are_run_by_the_program_itself() {
+    let place = Place::new();
+    let script = place.dir.path().join("own");
+    fs::write(&script, "#!/bin/sh\necho \"$*\" > \"$OUT\"; cat >> \"$OUT\"\n").unwrap();
+    fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let mut runner = place.runner();
+    runner.settings.strategies = script;
+    runner.call(&"builtin:postgres".parse().unwrap(), &call(Step::Set)).unwrap();
+    assert!(place.said().starts_with("hook-strategy postgres set\n{\"version\":1,"), "{}", place.said());
+    let http = "builtin:http".parse().unwrap();
+    let mut call = call(Step::Set);
+    assert_eq!(not_run(runner.call(&http, &call)), "the hook builtin:http needs the option `url`");
+    call.options.insert("url".into(), "https://x".into());
+    let message = not_run(runner.call(&http, &call));
+    assert_eq!(message, "the hook `builtin:http https://x` is not approved on this machine");
+    Candidate::of(place.state.root(), &http, &call.options).unwrap().unwrap().approve(&place.state).unwrap();
+    runner.call(&http, &call).unwrap();
+}
+
+#[test]
+fn a_rotation_function_gets_its_event_and_the_endpoint() {
+    let place = Place::new();
+    let source = r#"
+import json, os
+def lambda_handler(event, context):
+    names = ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "SECRETS_MANAGER_ENDPOINT", "AWS_REGION")
+    with open(os.environ["OUT"], "w") as out:
+        json.dump([event, context, [os.environ[name] for name in names], __name__], out)
+    if event["Step"] == "testSecret":
+        raise ValueError("no such secret")
+"#;
+    let hook = place.approved("lambda:fn.py", source);
+    let mut runner = place.runner();
+    let missing = not_run(runner.call(&hook, &call(Step::Create)));
+    assert_eq!(missing, "the hook `lambda:fn.py` needs the AWS-compatible endpoint, which does not exist yet");
+    let variables = vec![("AWS_REGION".into(), "local".into())];
+    runner.settings.endpoint = Some(Endpoint { url: "http://127.0.0.1:1".into(), variables });
+    assert!(runner.call(&hook, &call(Step::Create)).unwrap().is_none());
+    let expected = concat!(
+        r#"[{"Step": "createSecret", "SecretId": "prod/db", "ClientRequestToken": "t-1", "RotationToken": "t-1"}, null, "#,
+        r#"["http://127.0.0.1:1", "http://127.0.0.1:1", "local"], "lambda_function"]"#
+    );
+    assert_eq!(place.said(), expected);
+    assert_eq!(reason(runner.call(&hook, &call(Step::Test))), "exit 1: ValueError: no such secret");
+}
+
+#[test]
+fn a_signal_for_us_ends_the_hook_and_keeps_others_from_starting() {
+    let place = Place::new();
+    let hook = place.sh(r#"trap 'exit 0' TERM; sleep 1000 & echo "$! $$" > "$OUT"; wait"#);
+    let runner = place.runner();
+    let (interrupt, out) = (runner.settings.interrupt.clone(), place.out());
+    let sender = thread::spawn(move || {
+        while fs::read_to_string(&out).unwrap_or_default().trim().is_empty() {
+            thread::sleep(Duration::from_millis(5));
+        }
+        interrupt.pass_on(2);
+    });
+    assert_eq!(reason(runner.call(&hook, &call(Step::Set))), "interrupted by signal 2");
+    sender.join().unwrap();
+    place.assert_all_gone(2);
+    assert_eq!(not_run(runner.call(&hook, &call(Step::Set))), "interrupted by signal 2");
+}
+
+/// Lies where the child below is to do something.
+const DOOMED: &str = "doomed";
+
+#[test]
+#[ignore = "the child of the test below"]
+fn doomed() {
+    let here = std::env::current_dir().unwrap();
+    if !here.join(DOOMED).exists() {
+        return;
+    }
+    let mut place = Place::new();
+    let hook = place.sh(r#"echo $$ > "$OUT"; while :; do sleep 0.1; done"#);
+    place.dir.disable_cleanup(true);
+    let mut runner = place.runner();
+    runner.settings.surroundings.variables = vec![("OUT".into(), here.join("out").into())];
+    let _ = runner.call(&hook, &call(Step::Set));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hook_does_not_outlive_a_runner_that_was_killed() {
+    let place = Place::new();
+    fs::write(place.dir.path().join(DOOMED), "").unwrap();
+    let mut runner = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "-q", "hook::runner::tests::doomed"])
+        .current_dir(place.dir.path())
+        .env("TMPDIR", place.dir.path())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    while place.said().trim().is_empty() {
+        thread::sleep(Duration::from_millis(5));
+    }
+    runner.kill().unwrap();
+    runner.wait().unwrap();
+    place.assert_all_gone(1);
+}

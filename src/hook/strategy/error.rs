@@ -1,0 +1,115 @@
+//! Why a step of a strategy did not succeed.
+
+use std::fmt;
+
+use super::server::ServerError;
+use crate::hook::message::MessageError;
+use crate::model::password::PasswordError;
+
+/// Which of the values of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// What AWSCURRENT is on.
+    Current,
+    /// What AWSPENDING is on.
+    Pending,
+    /// What AWSPREVIOUS is on.
+    Previous,
+    /// The current value of the secret that the option `admin` names.
+    Admin,
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Version::Current => "current",
+            Version::Pending => "pending",
+            Version::Previous => "previous",
+            Version::Admin => "admin",
+        })
+    }
+}
+
+/// Why a step did not succeed, in one line. Never a value, a password or the address of a server with them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StrategyError {
+    /// A call without a value that the step needs.
+    #[error("there is no {0} value")]
+    NoValue(Version),
+    /// A call without the value of an administrator.
+    #[error("alternating users need an administrator: name its secret in the option `admin`")]
+    NoAdmin,
+    /// A value that describes no login.
+    #[error("the {version} value is no login: {wrong}")]
+    Shape {
+        /// Which value.
+        version: Version,
+        /// What is wrong with it.
+        wrong: &'static str,
+    },
+    /// An option that does not say what it should.
+    #[error("the option `{name}` {wants}")]
+    Option {
+        /// Its name.
+        name: &'static str,
+        /// What it should say.
+        wants: &'static str,
+    },
+    /// A password that cannot be generated.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// A member that is to be replaced and is not there.
+    #[error("the current value is a JSON object without the text `{0}`: the option `key` names the member to replace")]
+    Member(String),
+    /// The name of the second user is longer than the server allows.
+    #[error("the name of the second user, `{name}`, is longer than {limit} bytes")]
+    NameTooLong {
+        /// The name.
+        name: String,
+        /// The limit.
+        limit: usize,
+    },
+    /// Two values that should be about one login are not.
+    #[error("the {0} and the {1} value have different user names or hosts")]
+    Mismatch(Version, Version),
+    /// The pending value is not about the other one of two users.
+    #[error("the pending value should be for the user `{0}`, the alternate of the current one, on the same host")]
+    NotAlternate(String),
+    /// The server accepts none of the logins that could change the password.
+    #[error("the server refuses the pending and the current{} login ({code})", if *.previous { " and the previous" } else { "" })]
+    NoLogin {
+        /// Whether there was a previous one to try.
+        previous: bool,
+        /// What the server said to the last one.
+        code: String,
+    },
+    /// The second of two alternating users does not exist.
+    #[error("the user `{0}` does not exist: create it, or set the option `clone=create`")]
+    NoAlternate(String),
+    /// A path that cannot hold TLS.
+    #[error("a unix socket carries no TLS: set the option `tls=off` to use it as it is")]
+    Socket,
+    /// Authorities that cannot be read.
+    #[error("cannot read certificates from {0}")]
+    Authorities(String),
+    /// A server that does not do what it should.
+    #[error("{version} login: {error}")]
+    Server {
+        /// Whose login.
+        version: Version,
+        /// What happened.
+        error: ServerError,
+    },
+    /// An address that must not be asked.
+    #[error("the option `url` wants https://, or http:// to a loopback address, and no user name in it")]
+    Url,
+    /// An answer that is no success.
+    #[error("the service answers with status {0}")]
+    Status(u16),
+    /// No answer at all.
+    #[error("no answer from the service: {0}")]
+    Unanswered(String),
+    /// An answer to `create` that is not one.
+    #[error(transparent)]
+    Answer(#[from] MessageError),
+}

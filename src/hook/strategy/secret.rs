@@ -1,0 +1,229 @@
+//! The value of a database's secret: the JSON object of secrets-manager §9, and how it is rewritten.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
+
+use super::error::{StrategyError, Version};
+use crate::model::hook::HookValue;
+use crate::model::value::SecretValue;
+
+/// How to log in to a database.
+pub(super) struct Login {
+    /// Which of the values this is from.
+    pub(super) version: Version,
+    /// The kind of server.
+    pub(super) engine: String,
+    /// Name, address, or the directory (PostgreSQL) or file (MySQL) of a socket.
+    pub(super) host: String,
+    /// The port, where it is given.
+    pub(super) port: Option<u16>,
+    /// The user.
+    pub(super) username: String,
+    /// Its password.
+    pub(super) password: Zeroizing<String>,
+    /// The database, where it is given.
+    pub(super) dbname: Option<String>,
+    /// Whether to use TLS, where it is said.
+    pub(super) ssl: Option<bool>,
+}
+
+impl Login {
+    /// Reads a value. The engine must be one of `engines`.
+    pub(super) fn of(value: Option<&HookValue>, version: Version, engines: &[&str]) -> Result<Login, StrategyError> {
+        let shape = |wrong| StrategyError::Shape { version, wrong };
+        let text = value.ok_or(StrategyError::NoValue(version))?.value.reveal_text();
+        let wire: Wire = text
+            .and_then(|text| serde_json::from_str(text).ok())
+            .ok_or(shape("it wants a JSON object with `engine`, `host`, `username` and `password`"))?;
+        let engine = wire.engine.filter(|engine| engines.contains(&engine.as_str()));
+        let port = wire.port.map(|port| port.number().ok_or(shape("`port` is no number of a port"))).transpose()?;
+        let ssl = wire.ssl.map(|ssl| ssl.flag().ok_or(shape("`ssl` is neither true nor false"))).transpose()?;
+        Ok(Login {
+            version,
+            engine: engine.ok_or(shape("`engine` is not one of this strategy"))?,
+            host: some(wire.host).ok_or(shape("`host` is missing"))?,
+            port,
+            username: some(wire.username).ok_or(shape("`username` is missing"))?,
+            password: wire.password.filter(|text| !text.0.is_empty()).ok_or(shape("`password` is missing"))?.0,
+            dbname: some(wire.dbname),
+            ssl,
+        })
+    }
+
+    /// Whether it is the same user on the same host.
+    pub(super) fn same_place(&self, other: &Login) -> Result<(), StrategyError> {
+        let same = self.username == other.username && self.host == other.host;
+        if same { Ok(()) } else { Err(StrategyError::Mismatch(self.version, other.version)) }
+    }
+}
+
+fn some(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    engine: Option<String>,
+    host: Option<String>,
+    port: Option<Port>,
+    username: Option<String>,
+    password: Option<Password>,
+    dbname: Option<String>,
+    ssl: Option<Ssl>,
+}
+
+struct Password(Zeroizing<String>);
+
+impl<'de> Deserialize<'de> for Password {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Password(Zeroizing::new(text)))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Port {
+    Number(u16),
+    Text(String),
+}
+
+impl Port {
+    fn number(self) -> Option<u16> {
+        match self {
+            Port::Number(number) => Some(number),
+            Port::Text(text) => text.parse().ok(),
+        }
+        .filter(|number| *number != 0)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Ssl {
+    Flag(bool),
+    Text(String),
+}
+
+impl Ssl {
+    fn flag(self) -> Option<bool> {
+        match self {
+            Ssl::Flag(flag) => Some(flag),
+            Ssl::Text(text) => text.to_ascii_lowercase().parse().ok(),
+        }
+    }
+}
+
+/// Members of a JSON object in their order, each with the text of its value.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+                let mut members: Vec<(String, &RawValue)> = Vec::new();
+                while let Some((key, value)) = map.next_entry()? {
+                    if members.iter().any(|(known, _)| *known == key) {
+                        return Err(A::Error::custom("a member stands twice"));
+                    }
+                    members.push((key, value));
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+/// Whether a text is a JSON object.
+pub(super) fn is_object(text: &str) -> bool {
+    serde_json::from_str::<Members<'_>>(text).is_ok()
+}
+
+/// The JSON object with other texts for some of its members. All else stays as it was written, in its order. Nothing if it
+/// is no object, or has no text under one of the names.
+pub(super) fn with_texts(object: &str, changes: &[(&str, &str)]) -> Option<SecretValue> {
+    let Members(members) = serde_json::from_str(object).ok()?;
+    let is_text = |name: &str| members.iter().any(|(key, value)| key == name && value.get().starts_with('"'));
+    if !changes.iter().all(|(name, _)| is_text(name)) {
+        return None;
+    }
+    // Room for the longest escapes: a buffer that grows leaves copies behind.
+    let added: usize = changes.iter().map(|(_, text)| text.len() * 6 + 2).sum();
+    let mut written = Zeroizing::new(Vec::with_capacity(object.len() * 2 + added));
+    for (place, (key, value)) in members.iter().enumerate() {
+        written.push(if place == 0 { b'{' } else { b',' });
+        serde_json::to_writer(&mut *written, key).ok()?;
+        written.push(b':');
+        match changes.iter().find(|(name, _)| name == key) {
+            Some((_, text)) => serde_json::to_writer(&mut *written, text).ok()?,
+            None => written.extend_from_slice(value.get().as_bytes()),
+        }
+    }
+    written.push(b'}');
+    Some(SecretValue::new(written))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str) -> HookValue {
+        HookValue { version_id: "v".into(), binary: false, value: SecretValue::from_text(text.into()) }
+    }
+
+    fn login(text: &str) -> Result<Login, StrategyError> {
+        Login::of(Some(&value(text)), Version::Current, &["postgres"])
+    }
+
+    #[test]
+    fn ports_and_flags_may_be_texts() {
+        let with = |rest: &str| {
+            login(&format!(r#"{{"engine":"postgres","host":"h","username":"u","password":"p",{rest}"more":[1]}}"#))
+        };
+        let plain = with("").unwrap();
+        assert_eq!((plain.port, plain.ssl, plain.dbname), (None, None, None));
+        let full = with(r#""port":"5433","ssl":"false","dbname":"d","#).unwrap();
+        assert_eq!((full.port, full.ssl, full.dbname.as_deref()), (Some(5433), Some(false), Some("d")));
+        let typed = with(r#""port":5433,"ssl":true,"dbname":null,"#).unwrap();
+        assert_eq!((typed.port, typed.ssl), (Some(5433), Some(true)));
+        for bad in [r#""port":"x","#, r#""port":0,"#, r#""port":65536,"#, r#""ssl":"maybe","#, r#""host":"again","#] {
+            assert!(with(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn errors_say_what_is_missing_and_nothing_of_the_value() {
+        let error = login(r#"{"engine":"postgres","username":"hunter1","password":"hunter2"}"#).err().unwrap();
+        assert_eq!(error.to_string(), "the current value is no login: `host` is missing");
+        let error = login(r#"{"engine":"mysql","host":"h","username":"u","password":"hunter2"}"#).err().unwrap();
+        assert_eq!(error.to_string(), "the current value is no login: `engine` is not one of this strategy");
+        let error = login(r#"{"password":"hunter2","port":{"hunter2":1}"#).err().unwrap();
+        assert!(!error.to_string().contains("hunter"), "{error}");
+    }
+
+    #[test]
+    fn everything_but_the_new_texts_stays_as_it_was_written() {
+        let object = r#" {"z": 1.50, "password":"old","a":{"password": "kept"}, "é\n":null, "username":"u"} "#;
+        let new = with_texts(object, &[("password", "n\"w\\"), ("username", "u_clone")]).unwrap();
+        let expected = r#"{"z":1.50,"password":"n\"w\\","a":{"password": "kept"},"é\n":null,"username":"u_clone"}"#;
+        assert_eq!(new.reveal_text(), Some(expected));
+    }
+
+    #[test]
+    fn what_is_not_there_is_not_replaced() {
+        for object in [r#"{"a":"b"}"#, r#"{"password":7}"#, "[]", "x", r#"{"password":"a","password":"b"}"#] {
+            assert!(with_texts(object, &[("password", "new")]).is_none(), "{object}");
+        }
+    }
+}

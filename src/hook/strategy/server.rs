@@ -1,0 +1,91 @@
+//! What a database server answers with when it does not do as asked, and what may be told about it.
+
+use std::error::Error;
+use std::io;
+
+/// Characters of a server's message that are passed on.
+const MESSAGE_LIMIT: usize = 200;
+
+/// A request that a database server did not carry out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ServerError {
+    /// It knows no such user, or another password.
+    #[error("the server refuses the user name or the password ({0})")]
+    Refused(String),
+    /// It cannot be reached, or breaks off.
+    #[error("cannot connect: {0}")]
+    Unreachable(String),
+    /// It offers no TLS.
+    #[error("the server offers no TLS: set the option `tls=off` to send everything in the clear")]
+    NoTls,
+    /// TLS fails, such as for a certificate that nobody vouches for.
+    #[error(
+        "TLS fails: {0}; the option `sslrootcert` names a file of authorities, `tls=insecure` leaves the server unchecked"
+    )]
+    Tls(String),
+    /// A statement fails.
+    #[error("the server cannot {doing} ({code}{}{message})", if .message.is_empty() { "" } else { ": " })]
+    Statement {
+        /// What it was to do.
+        doing: &'static str,
+        /// SQLSTATE, or the number of the error.
+        code: String,
+        /// Its message, masked; empty where it would quote the statement.
+        message: String,
+    },
+    /// The password would have to travel in the clear.
+    #[error(
+        "the server takes the new password in the clear only, and there is no TLS: set the option `tls=off` to allow it"
+    )]
+    Clear,
+    /// A privilege that is not understood.
+    #[error("a privilege of the current user cannot be copied: create the user by hand")]
+    Grant,
+}
+
+/// A message of a server as it may be shown: one line of limited length, without the texts that are secret.
+pub(super) fn masked(message: &str, secrets: &[&str]) -> String {
+    let mut text = message.to_owned();
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        text = text.replace(secret, "***");
+    }
+    let line = text.lines().next().unwrap_or_default();
+    line.chars().filter(|c| !c.is_control()).take(MESSAGE_LIMIT).collect()
+}
+
+/// What broke a connection: the kind of an I/O error, or what TLS found. Nothing here has seen a password yet.
+pub(super) fn broken(error: &(dyn Error + 'static)) -> ServerError {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
+            return ServerError::Tls(masked(&tls.to_string(), &[]));
+        }
+        if let Some(io) = cause.downcast_ref::<io::Error>() {
+            match io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+                Some(tls) => return ServerError::Tls(masked(&tls.to_string(), &[])),
+                None => return ServerError::Unreachable(io.kind().to_string()),
+            }
+        }
+        next = cause.source();
+    }
+    ServerError::Unreachable("the server does not keep to the protocol".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_one_line_without_secrets() {
+        assert_eq!(masked("near 'hunter2'\u{1b}[1m\nSTATEMENT", &["", "hunter2"]), "near '***'[1m");
+        assert_eq!(masked(&"x".repeat(500), &[]).len(), MESSAGE_LIMIT);
+    }
+
+    #[test]
+    fn of_a_broken_connection_only_the_kind_is_told() {
+        let error = io::Error::new(io::ErrorKind::ConnectionRefused, "postgres://app:hunter2@db");
+        assert_eq!(broken(&error), ServerError::Unreachable("connection refused".into()));
+        let error = io::Error::new(io::ErrorKind::InvalidData, rustls::Error::DecryptError);
+        assert!(matches!(broken(&error), ServerError::Tls(_)));
+    }
+}

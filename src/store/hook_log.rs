@@ -1,0 +1,69 @@
+//! What hooks did, as lines of text on this machine: one file for each vault, and the one before it.
+
+use std::path::PathBuf;
+
+use super::private;
+use super::state::{self, State, StateError};
+
+/// A file that would grow past this many bytes becomes the old one.
+const LIMIT: usize = 1 << 20;
+
+/// Adds a line, which has no line feed of its own.
+pub fn append(state: &State, line: &str) -> Result<(), StateError> {
+    let directory = state.dir().join("hooks");
+    let _lock = state::lock(&directory)?;
+    let (current, old) = files(state);
+    let mut text = state::read(&current)?.unwrap_or_default();
+    if text.len() + line.len() >= LIMIT {
+        state::write(&old, &text)?;
+        text.clear();
+        state::write(&current, &[])?;
+    }
+    Ok(private::append_memory(&current, format!("{line}\n").as_bytes())?)
+}
+
+/// All lines that are kept, the newest last.
+pub fn lines(state: &State) -> Result<Vec<String>, StateError> {
+    let (current, old) = files(state);
+    let mut lines = Vec::new();
+    for path in [old, current] {
+        let bytes = state::read(&path)?.unwrap_or_default();
+        lines.extend(String::from_utf8_lossy(&bytes).lines().map(str::to_owned));
+    }
+    Ok(lines)
+}
+
+/// The file that grows, and the one before it.
+fn files(state: &State) -> (PathBuf, PathBuf) {
+    let directory = state.dir().join("hooks");
+    (directory.join("log.jsonl"), directory.join("log.1.jsonl"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::model::id::VaultId;
+
+    #[test]
+    fn two_files_are_kept_and_the_newest_line_is_last() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = State::new(&dir.path().join("state"), VaultId([7; 32]), dir.path());
+        assert!(lines(&state).unwrap().is_empty());
+        let padding = "x".repeat(100_000);
+        for number in 0..35 {
+            append(&state, &format!("{number} {padding}")).unwrap();
+        }
+        let kept = lines(&state).unwrap();
+        assert!(kept.last().unwrap().starts_with("34 "));
+        let numbers: Vec<u32> = kept.iter().map(|line| line.split(' ').next().unwrap().parse().unwrap()).collect();
+        assert!(numbers.is_sorted() && (10..=20).contains(&numbers.len()), "{numbers:?}");
+        let (current, old) = files(&state);
+        for path in [current, old] {
+            let meta = std::fs::metadata(path).unwrap();
+            assert!(meta.len() <= LIMIT as u64);
+            assert_eq!(meta.permissions().mode() & 0o777, 0o600);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The strategies `builtin:postgres` and `builtin:mysql` against real servers, which this binary starts for itself on
+//! loopback ports: one of each kind, shared by all tests, each with users of its own. Debian's packages `postgresql` and
+//! `mariadb-server` have the programs. What a machine lacks is skipped aloud; where `VAULT_TESTS_STRICT` is set, it fails.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail like the test")]
+
+mod authority;
+mod mariadb;
+mod mysql;
+mod postgres;
+mod postgresql;
+mod rotation;
+mod silent;
+mod start;

@@ -1,0 +1,104 @@
+//! The MariaDB server of this run.
+
+use std::path::{Path, PathBuf};
+use std::process::Child;
+use std::sync::OnceLock;
+
+use mysql::{Conn, OptsBuilder};
+use serde_json::{Value, json};
+
+use crate::{authority, start};
+
+pub(crate) struct Server {
+    pub(crate) port: u16,
+    pub(crate) authority: PathBuf,
+    pub(crate) socket: PathBuf,
+    directory: PathBuf,
+    /// Its input keeps the server running.
+    _keeper: Child,
+}
+
+pub(crate) const ADMIN: &str = "the-administrator";
+
+/// The server, started by the first test that asks; nothing where it is not installed.
+pub(crate) fn server() -> Option<&'static Server> {
+    static SERVER: OnceLock<Option<Server>> = OnceLock::new();
+    let server = SERVER.get_or_init(|| Some(launch(&program("mariadbd")?, &program("mariadb-install-db")?)));
+    if server.is_none() {
+        start::skip("MariaDB (mariadb-server)");
+    }
+    server.as_ref()
+}
+
+fn program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .chain(["/usr/sbin".into()])
+        .map(|directory| directory.join(name))
+        .find(|path| path.is_file())
+}
+
+fn launch(daemon: &Path, install: &Path) -> Server {
+    let directory = start::directory();
+    let files = authority::write(&directory);
+    let administrator = format!(
+        "CREATE USER IF NOT EXISTS admin@'%' IDENTIFIED BY '{ADMIN}';\nGRANT ALL ON *.* TO admin@'%' WITH GRANT OPTION;\n\
+         INSTALL SONAME 'auth_ed25519';\n"
+    );
+    std::fs::write(directory.join("init.sql"), administrator).unwrap();
+    start::hand_over(&directory);
+    let at = |name: &str| directory.join(name).display().to_string();
+    let data = format!("--datadir={}", at("data"));
+    start::prepare(
+        &directory,
+        install,
+        &["--no-defaults", &data, "--auth-root-authentication-method=normal", "--skip-test-db"],
+    );
+    let port = start::free_port();
+    let arguments = [
+        "--no-defaults".to_owned(),
+        data,
+        format!("--port={port}"),
+        "--bind-address=127.0.0.1".to_owned(),
+        format!("--socket={}", at("socket")),
+        format!("--pid-file={}", at("pid")),
+        format!("--init-file={}", at("init.sql")),
+        format!("--ssl-cert={}", files.certificate.display()),
+        format!("--ssl-key={}", files.key.display()),
+        "--general-log".to_owned(),
+        format!("--general-log-file={}", at("general.log")),
+        "--skip-name-resolve".to_owned(),
+        "--innodb-flush-log-at-trx-commit=0".to_owned(),
+    ];
+    let keeper = start::serve(&directory, "TERM", daemon, &arguments.each_ref().map(String::as_str));
+    let socket = directory.join("socket");
+    let server = Server { port, authority: files.authority, socket, directory, _keeper: keeper };
+    start::wait_for(&server.directory, || server.try_client("admin", ADMIN));
+    server
+}
+
+impl Server {
+    pub(crate) fn try_client(&self, user: &str, password: &str) -> Result<Conn, mysql::Error> {
+        let options = OptsBuilder::new().prefer_socket(false).ip_or_hostname(Some("127.0.0.1")).tcp_port(self.port);
+        Conn::new(options.user(Some(user)).pass(Some(password)))
+    }
+
+    pub(crate) fn admin(&self) -> Conn {
+        self.try_client("admin", ADMIN).unwrap()
+    }
+
+    pub(crate) fn accepts(&self, login: &Value) -> bool {
+        self.try_client(login["username"].as_str().unwrap(), login["password"].as_str().unwrap()).is_ok()
+    }
+
+    /// The value of a secret; the server's certificate is good for `localhost` only.
+    pub(crate) fn login(&self, user: &str, password: &str) -> Value {
+        json!({"engine": "mariadb", "host": "localhost", "port": self.port.to_string(), "username": user,
+               "password": password, "team": {"z": 1, "a": 2}})
+    }
+
+    /// Every statement that it was asked to run.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.directory.join("general.log")).unwrap()
+    }
+}

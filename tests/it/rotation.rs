@@ -1,0 +1,335 @@
+//! Rotations that are killed, refused, lied to and run twice: the service is never locked out, and the next run finishes.
+//!
+//! The service is a directory with the password in a file (`service.py`), so that a fault can be had at every point;
+//! `tests/databases.rs` has real servers.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::thread::sleep;
+use std::time::Duration;
+
+use crate::crashes::{DISK, STEPS, faulted};
+use crate::project::{Outcome, Sandbox, has, outcome};
+
+const NAME: &str = "prod/db";
+const RUN: [&str; 5] = ["rotate", "run", NAME, "--timeout", "20"];
+
+/// A secret with the hook, approved, and a service that takes its value.
+struct World {
+    sandbox: Sandbox,
+    service: PathBuf,
+}
+
+impl World {
+    fn new() -> Self {
+        let sandbox = Sandbox::new();
+        let service = sandbox.home().join("service");
+        fs::create_dir(&service).unwrap();
+        fs::write(service.join("password"), "first").unwrap();
+        sandbox.write("hooks/service.py", include_str!("rotation/service.py"));
+        assert_eq!(sandbox.feed(&["secret", "create", NAME, "--stdin"], b"first").code, 0);
+        let option = format!("service={}", service.display());
+        sandbox.ok(&["rotate", "configure", NAME, "--hook", "service.py", "--every", "30d", "--option", &option]);
+        approve(&sandbox, "service.py");
+        World { sandbox, service }
+    }
+
+    /// The next time that the hook comes there, it fails in that way.
+    fn fault(&self, kind: &str, step: &str, moment: &str) {
+        fs::write(self.service.join("fault"), format!("{kind} {step} {moment}")).unwrap();
+    }
+
+    fn password(&self) -> String {
+        fs::read_to_string(self.service.join("password")).unwrap()
+    }
+
+    fn staged(&self, stage: &str) -> Option<String> {
+        let outcome = self.sandbox.run(&["secret", "get", NAME, "--stage", stage]);
+        (outcome.code == 0).then_some(outcome.stdout)
+    }
+
+    /// AWSCURRENT logs in, or AWSPENDING does; and one more run finishes.
+    fn check(&self, what: &str) {
+        let password = self.password();
+        let (current, pending) = (self.staged("AWSCURRENT"), self.staged("AWSPENDING"));
+        assert!(
+            current.as_ref() == Some(&password) || pending.as_ref() == Some(&password),
+            "{what}: the service takes {password}, AWSCURRENT is {current:?}, AWSPENDING {pending:?}"
+        );
+        assert_eq!(self.sandbox.run(&["verify"]).code, 0, "{what}");
+        let resumed = self.sandbox.run(&RUN);
+        assert_eq!(resumed.code, 0, "{what}: {resumed:?}");
+        assert_eq!(self.staged("AWSCURRENT"), Some(self.password()), "{what}");
+        assert_ne!(self.password(), "first", "{what}");
+        assert_eq!(self.staged("AWSPENDING"), None, "{what}");
+    }
+}
+
+fn approve(sandbox: &Sandbox, hook: &str) {
+    let shown: serde_json::Value =
+        serde_json::from_str(&sandbox.ok(&["--json", "rotate", "hooks", "show", hook])).unwrap();
+    sandbox.ok(&["rotate", "hooks", "approve", hook, "--digest", shown["Digest"].as_str().unwrap()]);
+}
+
+fn failed_at(outcome: &Outcome, step: &str) {
+    assert_eq!(outcome.code, 9, "{outcome:?}");
+    assert!(outcome.stderr.contains(&format!("the rotation failed at {step}: ")), "{outcome:?}");
+}
+
+#[test]
+fn a_rotation_changes_the_service_and_moves_the_stages() {
+    if !has("python3") {
+        return;
+    }
+    let world = World::new();
+    assert_eq!(
+        world.sandbox.ok(&["rotate", "test", NAME]),
+        format!("{NAME}: the test step passed with the current value\n")
+    );
+    world.sandbox.ok(&RUN);
+    let second = world.password();
+    assert_eq!((world.staged("AWSCURRENT"), world.staged("AWSPREVIOUS")), (Some(second.clone()), Some("first".into())));
+    world.sandbox.ok(&RUN);
+    assert_eq!((world.staged("AWSCURRENT"), world.staged("AWSPREVIOUS")), (Some(world.password()), Some(second)));
+}
+
+#[test]
+fn hooks_that_die_fail_hang_or_lie_at_every_step_lock_nobody_out() {
+    if !has("python3") {
+        return;
+    }
+    let mut tried = 0;
+    for step in ["create", "set", "test", "finish"] {
+        for (kind, moments) in [
+            ("kill-runner", &["before", "after"][..]),
+            ("kill-hook", &["before", "after"]),
+            ("fail", &["before", "after"]),
+            ("hang", &["before"]),
+        ] {
+            for moment in moments {
+                let world = World::new();
+                world.fault(kind, step, moment);
+                let what = format!("{kind} {moment} {step}");
+                let limit = if kind == "hang" { "1" } else { "20" };
+                let run = outcome(
+                    world.sandbox.program().args(["rotate", "run", NAME, "--timeout", limit]).output().unwrap(),
+                );
+                match kind {
+                    "kill-runner" => assert_eq!(run.code, -1, "killed by a signal, {what}: {run:?}"),
+                    "kill-hook" => {
+                        assert!(run.stderr.contains(&format!("at {step}: killed by signal 9")), "{what}: {run:?}")
+                    }
+                    "hang" => {
+                        assert!(run.stderr.contains(&format!("at {step}: no answer within 1 s")), "{what}: {run:?}")
+                    }
+                    _ => failed_at(&run, step),
+                }
+                assert!(!world.service.join("fault").exists(), "{what}: the fault never came");
+                world.check(&what);
+                tried += 1;
+            }
+        }
+    }
+    println!("{tried} faults of hooks survived");
+}
+
+#[test]
+fn a_hook_that_says_it_did_what_it_did_not_is_found_out_by_the_test() {
+    if !has("python3") {
+        return;
+    }
+    for (lies_at, fails_at) in [("create", "create"), ("set", "test")] {
+        let world = World::new();
+        world.fault("lie", lies_at, "before");
+        failed_at(&world.sandbox.run(&RUN), fails_at);
+        assert_eq!(world.password(), "first");
+        world.check(lies_at);
+    }
+}
+
+#[test]
+fn a_failure_is_kept_shown_and_tells_no_value() {
+    if !has("python3") {
+        return;
+    }
+    let world = World::new();
+    world.fault("fail", "set", "after");
+    let run = world.sandbox.run(&RUN);
+    failed_at(&run, "set");
+    let pending = world.staged("AWSPENDING").unwrap();
+    assert_eq!(world.password(), pending, "the service has the new value already");
+    let status = world.sandbox.ok(&["rotate", "status", NAME]);
+    assert!(status.contains("attempt 1 failed at set just now: exit 1: refused, and here is"), "{status}");
+    let log = world.sandbox.ok(&["rotate", "log", NAME]);
+    let document = world.sandbox.read("secrets/prod/db.yaml");
+    for text in [&run.stderr, &status, &log, &document] {
+        assert!(text.contains("***") && !text.contains(&pending), "{text}");
+    }
+    let due = world.sandbox.run(&["rotate", "run", "--due"]);
+    assert_eq!((due.code, due.stderr.as_str()), (0, "note: nothing is due\n"), "a retry waits");
+    let resumed = world.sandbox.ok(&["rotate", "resume", NAME]);
+    assert!(resumed.contains("attempt 2"), "{resumed}");
+    assert_eq!(world.staged("AWSCURRENT"), Some(pending), "the value that the service has became current");
+}
+
+/// Kills or fails every step of every write that the runner itself makes.
+fn every_write(fault: &str, calls: &[&str]) {
+    if !has("python3") || !has("strace") {
+        return;
+    }
+    let mut tried = 0;
+    for call in calls {
+        for n in 1.. {
+            let world = World::new();
+            if !faulted(&world.sandbox, &RUN, call, fault, n) {
+                assert!(n > 1 || !["write", "fsync", "renameat"].contains(call), "{fault} never came at {call}");
+                break;
+            }
+            world.check(&format!("{fault} at {call} {n}"));
+            tried += 1;
+        }
+    }
+    println!("{tried} points of {fault} survived");
+}
+
+#[test]
+fn a_runner_that_is_killed_at_any_step_of_a_write_leaves_a_rotation_to_go_on_with() {
+    every_write("signal=KILL", &STEPS[4..]);
+}
+
+#[test]
+fn a_full_disk_at_any_write_leaves_a_rotation_to_go_on_with() {
+    every_write("error=ENOSPC", &DISK);
+}
+
+#[test]
+fn a_second_runner_on_this_machine_is_told_and_leaves_the_first_alone() {
+    if !has("python3") {
+        return;
+    }
+    let world = World::new();
+    world.fault("slow", "set", "before");
+    let first = world.sandbox.program().args(RUN).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_for(&world, "slow");
+    let second = world.sandbox.run(&RUN);
+    assert_eq!(second.code, 4, "{second:?}");
+    assert!(second.stderr.starts_with(&format!("error: another process is rotating `{NAME}`\n")), "{second:?}");
+    let put = world.sandbox.feed(&["param", "put", "/other", "--stdin"], b"x");
+    assert_eq!(put.code, 0, "the vault is not locked while a hook runs: {put:?}");
+    assert_eq!(outcome(first.wait_with_output().unwrap()).code, 0);
+    assert_eq!(world.staged("AWSCURRENT"), Some(world.password()));
+}
+
+/// Another machine on the same file system has no common lease; the number of the attempt decides.
+#[test]
+fn a_runner_that_was_overtaken_writes_nothing_any_more() {
+    if !has("python3") {
+        return;
+    }
+    let world = World::new();
+    let state = world.sandbox.home().join("other-state");
+    let id = world.sandbox.vault_id();
+    let elsewhere = [("XDG_STATE_HOME", state.to_str().unwrap()), ("VLT_ID", &id)];
+    let digest = world.sandbox.ok(&["--json", "rotate", "hooks", "show", "service.py"]);
+    let digest: serde_json::Value = serde_json::from_str(&digest).unwrap();
+    let digest = digest["Digest"].as_str().unwrap();
+    let approved =
+        world.sandbox.run_with(&["rotate", "hooks", "approve", "service.py", "--digest", digest], &elsewhere);
+    assert_eq!(approved.code, 0, "{approved:?}");
+    world.fault("slow", "set", "before");
+    let mut first = world.sandbox.program();
+    let first = first.args(RUN).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for(&world, "slow");
+    let second = world.sandbox.run_with(&RUN, &elsewhere);
+    assert_eq!(second.code, 0, "{second:?}");
+    let first = outcome(first.wait_with_output().unwrap());
+    assert_eq!(first.code, 4, "{first:?}");
+    assert!(first.stderr.contains("another process has moved this rotation on"), "{first:?}");
+    assert_eq!(world.staged("AWSCURRENT"), Some(world.password()));
+    assert_eq!(world.staged("AWSPREVIOUS"), Some("first".into()), "it was rotated once");
+}
+
+fn wait_for(world: &World, file: &str) {
+    for _ in 0..1000 {
+        if world.service.join(file).exists() {
+            return;
+        }
+        sleep(Duration::from_millis(20));
+    }
+    panic!("`{file}` never appeared");
+}
+
+#[test]
+fn giving_up_keeps_the_value_and_putting_one_by_hand_does_too() {
+    if !has("python3") {
+        return;
+    }
+    for by_hand in [false, true] {
+        let world = World::new();
+        world.fault("fail", "set", "after");
+        failed_at(&world.sandbox.run(&RUN), "set");
+        if by_hand {
+            assert_eq!(world.sandbox.feed(&["secret", "put", NAME, "--stdin"], b"by hand").code, 0);
+        } else {
+            world.sandbox.ok(&["rotate", "abort", NAME, "--yes"]);
+        }
+        assert_eq!(world.staged("ABORTED"), Some(world.password()), "the service's value is not lost");
+        assert_eq!(world.staged("AWSPENDING"), None);
+        let again = world.sandbox.run(&["rotate", "resume", NAME]);
+        assert_eq!(again.code, 3, "{again:?}");
+        assert!(again.stderr.contains("no rotation of this secret is unfinished"), "{again:?}");
+    }
+}
+
+#[test]
+fn a_hook_runs_only_as_it_was_approved_and_a_dry_run_runs_none() {
+    if !has("python3") {
+        return;
+    }
+    let world = World::new();
+    let planned = world.sandbox.ok(&["--dry-run", "rotate", "run", NAME]);
+    assert_eq!((planned.as_str(), world.password().as_str()), ("prod/db would be rotated\n", "first"));
+    world.sandbox.write("hooks/service.py", include_str!("rotation/service.py").to_owned() + "\n# one more line\n");
+    let before = world.sandbox.read("secrets/prod/db.yaml");
+    for command in
+        [&["rotate", "run", NAME][..], &["rotate", "test", NAME], &["rotate", "hooks", "check", "service.py"]]
+    {
+        let refused = world.sandbox.run(command);
+        assert_eq!(refused.code, 7, "{refused:?}");
+        assert!(
+            refused.stderr.contains("the hook `service.py` changed since it was approved on this machine"),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(world.sandbox.read("secrets/prod/db.yaml"), before, "nothing was begun");
+    let asked = world.sandbox.run(&["--no-input", "rotate", "hooks", "approve", "service.py"]);
+    assert_eq!(asked.code, 10, "{asked:?}");
+    approve(&world.sandbox, "service.py");
+    world.sandbox.ok(&RUN);
+}
+
+#[test]
+fn a_tick_rotates_retries_and_purges_what_is_due_and_nothing_else() {
+    if !has("python3") || !has("faketime") {
+        return;
+    }
+    let world = World::new();
+    let at = |when: &str, arguments: &[&str]| {
+        let mut command = world.sandbox.command("faketime");
+        outcome(command.arg(when).arg(env!("CARGO_BIN_EXE_vault")).args(arguments).output().unwrap())
+    };
+    assert_eq!(world.sandbox.feed(&["secret", "create", "old", "--stdin"], b"x").code, 0);
+    world.sandbox.ok(&["secret", "rm", "old", "--window", "7", "--yes"]);
+    assert_eq!(world.sandbox.ok(&["tick"]), "");
+    let later = at("+8 days", &["tick"]);
+    assert_eq!((later.code, later.stdout.as_str()), (0, "old purged\n"), "{later:?}");
+    world.fault("fail", "test", "before");
+    let due = at("+31 days", &["tick"]);
+    assert_eq!(due.code, 9, "{due:?}");
+    assert!(due.stdout.contains("failed: `prod/db`: the rotation failed at test: exit 1"), "{due:?}");
+    assert_eq!(at("+31 days", &["tick"]).stdout, "", "a retry waits five minutes");
+    let retried = at("+31 days +10 minutes", &["tick"]);
+    assert!(retried.stdout.starts_with("prod/db rotated, AWSCURRENT is "), "{retried:?}");
+    assert_eq!(world.staged("AWSCURRENT"), Some(world.password()));
+}
