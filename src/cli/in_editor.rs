@@ -12,7 +12,7 @@ pub(super) fn edit(value: &SecretValue, allow_disk: bool) -> CliResult<Edited> {
     let command = Context::editor().and_then(|editor| editor.into_string().ok());
     let command = command.ok_or_else(|| CliError::Usage {
         message: "no editor is set".into(),
-        hint: "set EDITOR, such as `EDITOR=vim vault param edit NAME`".into(),
+        hint: "set EDITOR, such as `export EDITOR=vim`".into(),
     })?;
     let (runtime, search) = (Context::runtime_directory(), Context::trusted_search_path());
     let disk = if allow_disk { Disk::Allow(Path::new("/tmp")) } else { Disk::Refuse };

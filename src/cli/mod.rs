@@ -38,6 +38,7 @@ pub mod report;
 mod rotate;
 mod run;
 mod secret;
+mod secret_advice;
 pub mod signal;
 mod status;
 mod strategy;

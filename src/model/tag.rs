@@ -1,4 +1,4 @@
-//! Tags: words about a parameter that are not versioned (parameter-store §6).
+//! Tags: words about a parameter or secret that are not versioned (parameter-store §6).
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// A parameter has at most so many tags.
+/// A parameter or secret has at most so many tags.
 pub const TAGS_LIMIT: usize = 50;
 
 const KEY_LIMIT: usize = 128;
@@ -45,8 +45,11 @@ pub enum TagError {
     /// A key that begins with `aws:`.
     #[error("keys of tags that begin with `aws:` are reserved")]
     Reserved,
+    /// A key that is given twice.
+    #[error("the tag {0:?} is given twice")]
+    Twice(String),
     /// More than fifty.
-    #[error("a parameter has at most {TAGS_LIMIT} tags, this would make {0}")]
+    #[error("there are at most {TAGS_LIMIT} tags, this would make {0}")]
     TooMany(usize),
 }
 
@@ -78,6 +81,17 @@ impl Tag {
     /// The value, 0–256 characters.
     pub fn value(&self) -> &str {
         &self.value
+    }
+
+    /// The set of some tags, each key given once.
+    pub fn set(tags: impl IntoIterator<Item = Self>) -> Result<BTreeMap<String, String>, TagError> {
+        let mut set = BTreeMap::new();
+        for Tag { key, value } in tags {
+            if set.insert(key.clone(), value).is_some() {
+                return Err(TagError::Twice(key));
+            }
+        }
+        Ok(set)
     }
 
     /// Checks a whole set: each tag, and that there are at most fifty.
@@ -137,6 +151,13 @@ mod tests {
         assert_eq!(Tag::new("aws:x", ""), Err(TagError::Reserved));
         assert_eq!(Tag::new("AWS:x", ""), Err(TagError::Reserved));
         assert!(Tag::new("awsome", "").is_ok());
+    }
+
+    #[test]
+    fn a_set_has_each_key_once() {
+        let tags = |texts: &[&str]| Tag::set(texts.iter().map(|text| text.parse().unwrap()));
+        assert_eq!(tags(&["a=1", "b=1"]).unwrap().len(), 2);
+        assert_eq!(tags(&["a=1", "a=1"]), Err(TagError::Twice("a".into())));
     }
 
     #[test]

@@ -467,6 +467,8 @@ fn tags_are_set_and_removed_in_one_go() {
     let expected = json!([{ "Key": "b", "Value": "2" }, { "Key": "c", "Value": "3" }]);
     assert_eq!(tags["Tags"], expected);
     is(&sandbox.run(&["secret", "tag", "db", "x"]), 2, "key=value");
+    is(&sandbox.run(&["secret", "tag", "db", "x=1", "x=2"]), 2, "given twice");
+    is(&sandbox.run(&["secret", "create", "new", "--generate", "--tag", "x=1", "--tag", "x=2"]), 2, "given twice");
     assert_eq!(read_json(&sandbox.ok(&["--json", "secret", "tag", "db"]))["Tags"], expected);
 }
 

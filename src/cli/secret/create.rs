@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::stored;
 use super::value::ValueArgs;
+use super::{broken, stored};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::prompt::{PromptError, Question};
@@ -58,6 +58,7 @@ enum Choice {
 
 pub(super) fn run(mut args: CreateArgs, context: &mut Context) -> CliResult<()> {
     args.value.refuse_argument()?;
+    let tags = Tag::set(args.tag).map_err(|error| broken(&args.name, error.into()))?;
     let vault = context.open_vault()?;
     if !args.replace && args.token.is_none() {
         let existing = vault.find_secret(&args.name)?;
@@ -72,7 +73,7 @@ pub(super) fn run(mut args: CreateArgs, context: &mut Context) -> CliResult<()> 
     let new = NewSecret {
         value: if args.no_value { None } else { Some(args.value.take(&args.name, context)?) },
         description: args.description,
-        tags: args.tag.into_iter().map(Into::into).collect(),
+        tags,
         token: args.token,
         replace: args.replace,
     };
@@ -91,7 +92,7 @@ fn ask(secret: &Secret, context: &Context) -> CliResult<Choice> {
         Ok(1) => Ok(Choice::Replace),
         Ok(_) => Ok(Choice::Leave),
         Err(PromptError::InputNeeded { .. }) => {
-            secret.require_live().map_err(|error| super::broken(&secret.name, error)).map(|()| Choice::Leave)
+            secret.require_live().map_err(|error| broken(&secret.name, error)).map(|()| Choice::Leave)
         }
         Err(error) => Err(error.into()),
     }

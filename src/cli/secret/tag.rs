@@ -1,10 +1,9 @@
 //! `vault secret tag`: tags of a secret.
 
-use std::collections::BTreeMap;
-
 use clap::Args;
 use serde::Serialize;
 
+use super::broken;
 use super::view::{self, TagView};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
@@ -39,8 +38,8 @@ struct TagReport {
 }
 
 pub(super) fn run(args: &TagArgs, context: &mut Context) -> CliResult<()> {
+    let set = Tag::set(args.tags.iter().cloned()).map_err(|error| broken(&args.name, error.into()))?;
     let vault = context.open_vault()?;
-    let set: BTreeMap<String, String> = args.tags.iter().cloned().map(Into::into).collect();
     let tags = if set.is_empty() && args.remove.is_empty() {
         vault.secret(&args.name)?.tags
     } else {

@@ -67,7 +67,10 @@ pub(super) struct RulesView {
     days: Option<u32>,
     #[serde(rename = "Duration", skip_serializing_if = "Option::is_none")]
     pub(super) window: Option<String>,
-    #[serde(rename = "ScheduleExpression")]
+    #[serde(rename = "ScheduleExpression", skip_serializing_if = "Option::is_none")]
+    expression: Option<String>,
+    /// Either of them, for people.
+    #[serde(skip)]
     pub(super) schedule: String,
 }
 
@@ -142,15 +145,15 @@ fn shown(instant: Option<Timestamp>) -> Option<String> {
 }
 
 impl RulesView {
+    /// A schedule in days alone has no expression, as on AWS.
     fn new(rotation: &Rotation) -> Option<Self> {
         let rules = rotation.rules.as_ref()?;
-        let schedule = match rules.schedule() {
-            // The service has no expression for this one and derives days from the others.
-            Schedule::Every(_) => format!("rate({})", rules.schedule()),
-            other => other.to_string(),
+        let (days, expression) = match rules.schedule() {
+            Schedule::Every(days) => (Some(days.number()), None),
+            schedule => (None, Some(schedule.to_string())),
         };
-        let days = schedule.strip_prefix("rate(").and_then(|rate| rate.split_once(" day")?.0.parse().ok());
-        Some(RulesView { days, window: rules.window().as_ref().map(ToString::to_string), schedule })
+        let window = rules.window().as_ref().map(ToString::to_string);
+        Some(RulesView { days, window, expression, schedule: rules.schedule().to_string() })
     }
 }
 
@@ -163,5 +166,72 @@ impl RunView {
             tried: run.tried.to_string(),
             error: run.error.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::model::head::Head;
+    use crate::model::id::{DocId, Uid};
+    use crate::model::rotation::RotationPlan;
+    use crate::model::schedule::Rules;
+    use crate::model::secret::{Sealed, SecretVersion};
+    use crate::model::version_id::VersionId;
+
+    fn at() -> Timestamp {
+        "2026-11-23T07:00:00Z".parse().unwrap()
+    }
+
+    fn rotating() -> Secret {
+        let head = Head { rev: 1, trust: 1, modified: at(), by: "ana".parse().unwrap() };
+        let mut secret = Secret::new(DocId([1; 16]), "prod/db".parse().unwrap(), head, at());
+        let id = VersionId::of(Uid([1; 16]));
+        let mut version = SecretVersion::empty(&id, Uid([0; 16]), "ana".parse().unwrap(), at());
+        let key = "default".parse().unwrap();
+        version.content = Some(Sealed { binary: false, key, key_version: 1, text: "xc1:AAAA".into() });
+        secret.put(version, None, at()).unwrap();
+        let rules = Rules::new("30d".parse().unwrap(), Some("3h".parse().unwrap())).unwrap();
+        let plan = RotationPlan { hook: "rotate.sh".parse().unwrap(), options: BTreeMap::new(), rules: Some(rules) };
+        secret.configure_rotation(plan, at()).unwrap();
+        secret
+    }
+
+    fn shown(secret: &Secret) -> serde_json::Value {
+        serde_json::to_value(SecretView::new(secret, None)).unwrap()
+    }
+
+    #[test]
+    fn a_rotation_is_shown_with_the_names_of_aws() {
+        let mut secret = rotating();
+        let view = shown(&secret);
+        assert_eq!(
+            (view["RotationEnabled"].as_bool(), view["RotationLambdaARN"].as_str()),
+            (Some(true), Some("rotate.sh"))
+        );
+        let rules = serde_json::json!({ "AutomaticallyAfterDays": 30, "Duration": "3h" });
+        assert_eq!(view["RotationRules"], rules);
+        assert!(view["NextRotationDate"].is_string() && view.get("LastRotatedDate").is_none());
+        secret.cancel_rotation().unwrap();
+        let view = shown(&secret);
+        assert_eq!((view["RotationEnabled"].as_bool(), view.get("NextRotationDate")), (Some(false), None));
+    }
+
+    #[test]
+    fn an_unfinished_rotation_tells_how_far_it_came() {
+        let mut secret = rotating();
+        let token = VersionId::of(Uid([2; 16]));
+        let begun = secret.begin_rotation(&token, Uid([3; 16]), "ana".parse().unwrap(), at()).unwrap();
+        secret.fail_rotation(&begun, crate::model::hook::Step::Create, "exit 1", at()).unwrap();
+        let view = shown(&secret);
+        let run = &view["RotationRun"];
+        assert_eq!(
+            (run["Attempt"].as_u64(), run["Step"].as_str(), run["Error"].as_str()),
+            (Some(1), Some("create"), Some("exit 1"))
+        );
+        let stages = view["VersionIdsToStages"].as_object().unwrap();
+        assert_eq!(stages[token.as_str()], serde_json::json!(["AWSPENDING"]), "also without a value");
     }
 }

@@ -1,0 +1,43 @@
+//! Hints for what the rules of secrets refuse.
+
+use super::advice::{Advice, fault};
+use crate::model::secret_error::SecretError;
+
+/// What to do about a broken rule of secrets.
+pub(super) fn secret(error: &SecretError, name: &str) -> Advice {
+    let hints = secret_hint(error, name).into_iter().collect();
+    let (code, exit) = fault(error.fault());
+    Advice { code, exit, hints }
+}
+
+fn secret_hint(error: &SecretError, name: &str) -> Option<String> {
+    use SecretError as E;
+    Some(match error {
+        E::AlreadyExists => format!("`vault secret put {name}` stores a new version"),
+        E::MarkedForDeletion { .. } => format!(
+            "`vault secret restore {name}` brings it back; `vault secret create {name} --replace` puts a new one in its place"
+        ),
+        E::VersionNotFound(_)
+        | E::PrefixNotFound(_)
+        | E::PrefixAmbiguous(_)
+        | E::StageNotFound(_)
+        | E::StageElsewhere { .. }
+        | E::Valueless(_) => {
+            format!("`vault secret versions {name} --all` shows versions and stages")
+        }
+        E::RemoveFromRequired { version, .. } => format!("say it with `--from {version}`"),
+        E::TokenInUse(_) => "leave `--token` out to store a new version".to_owned(),
+        E::NulInText | E::NotText => "store it with `--binary`".to_owned(),
+        E::NoHook => format!("`vault rotate configure {name} --hook FILE` or `--strategy postgres` sets one"),
+        E::RotationCancelled => format!("`vault rotate configure {name}` switches it on again"),
+        E::NothingToRotate => format!("put a first value with `vault secret put {name}`"),
+        E::RotationUnfinished => {
+            format!("`vault rotate resume {name}` goes on, `vault rotate abort {name}` gives it up")
+        }
+        E::RotationMoved | E::CurrentMoved { .. } => format!("`vault secret show {name}` shows how it stands now"),
+        E::PublicPolicy => "name principals, add a Condition, or leave `--block-public` out".to_owned(),
+        E::NotJson | E::JsonKeyNotFound(_) => "leave `--json-key` out to print the whole value".to_owned(),
+        E::NoRotation => format!("`vault rotate run {name}` starts one"),
+        _ => return None,
+    })
+}
