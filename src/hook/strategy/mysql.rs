@@ -1,8 +1,8 @@
 //! `builtin:mysql`: the password of a MySQL (5.7 and later) or MariaDB (10.4 and later) account.
 //!
 //! A MariaDB account of `mysql_native_password` gets the hash of its new password; every other account needs the password
-//! itself, over TLS. With `sslrootcert` the authorities of that file are trusted beside Mozilla's list, which the client
-//! library always brings along, and instead of those of the machine.
+//! itself, over TLS. Trusted are Mozilla's authorities, which the client library always brings along, and those of the
+//! option `sslrootcert`; not those of the machine.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use super::options::Missing;
 use super::random::EXCLUDED;
 use super::secret::Login;
 use super::server::{ServerError, broken, masked};
-use super::tls::{Asked, Tls};
+use super::tls::{Asked, Tls, authorities};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -64,6 +64,9 @@ impl Server for Mysql {
     fn log_in(&self, login: &Login, tls: &Tls) -> Result<Session, Problem> {
         // The client library asks rustls for its cryptography of this process. That it was chosen before is no error.
         let _ = ring::default_provider().install_default();
+        if let Tls::Verified(Some(roots)) = tls {
+            authorities(Some(roots)).map_err(Problem::Configured)?;
+        }
         let mut conn = Conn::new(options(login, tls)).map_err(|error| Problem::Server(refused(&error)))?;
         let version: Option<String> = conn
             .query_first("SELECT VERSION()")
