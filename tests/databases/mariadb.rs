@@ -18,12 +18,22 @@ pub(crate) struct Server {
     _keeper: Child,
 }
 
-pub(crate) const ADMIN: &str = "the-administrator";
+pub(crate) const ADMIN: &str = "The-administrator-1";
 
 /// The server, started by the first test that asks; nothing where it is not installed.
 pub(crate) fn server() -> Option<&'static Server> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
-    let server = SERVER.get_or_init(|| Some(launch(&program("mariadbd")?, &program("mariadb-install-db")?)));
+    one_of(&SERVER, &[])
+}
+
+/// A server that checks passwords, and takes no hashes because it could not check them.
+pub(crate) fn strict_server() -> Option<&'static Server> {
+    static SERVER: OnceLock<Option<Server>> = OnceLock::new();
+    one_of(&SERVER, &["--plugin-load-add=simple_password_check"])
+}
+
+fn one_of(server: &'static OnceLock<Option<Server>>, more: &[&str]) -> Option<&'static Server> {
+    let server = server.get_or_init(|| Some(launch(&program("mariadbd")?, &program("mariadb-install-db")?, more)));
     if server.is_none() {
         start::skip("MariaDB (mariadb-server)");
     }
@@ -38,7 +48,7 @@ fn program(name: &str) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-fn launch(daemon: &Path, install: &Path) -> Server {
+fn launch(daemon: &Path, install: &Path, more: &[&str]) -> Server {
     let directory = start::directory();
     let files = authority::write(&directory);
     let administrator = format!(
@@ -70,7 +80,8 @@ fn launch(daemon: &Path, install: &Path) -> Server {
         "--skip-name-resolve".to_owned(),
         "--innodb-flush-log-at-trx-commit=0".to_owned(),
     ];
-    let keeper = start::serve(&directory, "TERM", daemon, &arguments.each_ref().map(String::as_str));
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).chain(more.iter().copied()).collect();
+    let keeper = start::serve(&directory, "TERM", daemon, &arguments);
     let socket = directory.join("socket");
     let server = Server { port, authority: files.authority, socket, directory, _keeper: keeper };
     start::wait_for(&server.directory, || server.try_client("admin", ADMIN));

@@ -57,8 +57,8 @@ fn launch(programs: &Path) -> Server {
         format!("ssl_cert_file={}", files.certificate.display()),
         format!("ssl_key_file={}", files.key.display()),
     ];
-    let mut arguments = vec!["-D", &data];
-    settings.iter().for_each(|setting| arguments.extend(["-c", setting]));
+    let settings = settings.iter().flat_map(|setting| ["-c", setting]);
+    let arguments: Vec<&str> = ["-D", &data].into_iter().chain(settings).collect();
     let keeper = start::serve(&directory, "INT", &programs.join("postgres"), &arguments);
     let server = Server { port, authority: files.authority, directory, _keeper: keeper };
     start::wait_for(&server.directory, || server.try_client("postgres", ADMIN));

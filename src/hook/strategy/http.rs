@@ -151,6 +151,48 @@ mod tests {
         assert!(run(&call(Step::Set, &url)).unwrap().is_none());
     }
 
+    /// A server of one request over TLS, and the file of its authority.
+    fn tls_server() -> (String, tempfile::NamedTempFile, JoinHandle<()>) {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, made.cert.pem()).unwrap();
+        let config = rustls::ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], made.signing_key.into())
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("https://localhost:{}/hook", listener.local_addr().unwrap().port());
+        let served = std::thread::spawn(move || {
+            let connection = rustls::ServerConnection::new(Arc::new(config)).unwrap();
+            let mut stream = rustls::StreamOwned::new(connection, listener.accept().unwrap().0);
+            // A client that does not trust the certificate sends no request.
+            if matches!(stream.read(&mut [0; 4096]), Ok(1..)) {
+                stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
+            }
+        });
+        (url, file, served)
+    }
+
+    #[test]
+    fn a_service_needs_a_certificate_that_is_trusted() {
+        let step = |options: &dyn Fn(&tempfile::NamedTempFile) -> Option<(&'static str, String)>| {
+            let (url, file, served) = tls_server();
+            let mut call = call(Step::Set, &url);
+            call.options.extend(options(&file).map(|(name, value)| (name.to_owned(), value)));
+            let result = run(&call);
+            served.join().unwrap();
+            result.map(|produced| assert!(produced.is_none()))
+        };
+        step(&|file| Some(("sslrootcert", file.path().display().to_string()))).unwrap();
+        step(&|_| Some(("tls", "insecure".to_owned()))).unwrap();
+        let (_, other, _other_server) = tls_server();
+        let refused = step(&|_| Some(("sslrootcert", other.path().display().to_string())));
+        let Err(StrategyError::Unanswered(told)) = refused else { panic!("{refused:?}") };
+        assert!(told.contains("invalid peer certificate"), "{told}");
+    }
+
     #[test]
     fn whatever_is_not_2xx_fails_and_redirects_are_not_followed() {
         let (url, _) = server("HTTP/1.1 500 hunter2\r\ncontent-length: 7\r\n\r\nhunter2");

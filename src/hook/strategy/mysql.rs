@@ -1,8 +1,8 @@
 //! `builtin:mysql`: the password of a MySQL (5.7 and later) or MariaDB (10.4 and later) account.
 //!
-//! A MariaDB account of `mysql_native_password` gets the hash of its new password; every other account needs the password
-//! itself, over TLS. With `sslrootcert` the authorities of that file are trusted beside Mozilla's list, which the client
-//! library always brings along, and instead of those of the machine.
+//! A MariaDB account of `mysql_native_password` gets the hash of its new password; every other account, and a server that
+//! checks passwords by a plugin, needs the password itself, over TLS. Trusted are Mozilla's authorities, which the client library always brings along, and those of the
+//! option `sslrootcert`; not those of the machine.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use super::options::Missing;
 use super::random::EXCLUDED;
 use super::secret::Login;
 use super::server::{ServerError, broken, masked};
-use super::tls::{Asked, Tls};
+use super::tls::{Asked, Tls, authorities};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -32,6 +32,9 @@ const PORT: u16 = 3306;
 const REFUSALS: [u16; 4] = [1045, 1698, 3118, 4151];
 /// Syntax errors: the message quotes the statement from there on.
 const SYNTAX_ERRORS: [u16; 2] = [1064, 1149];
+
+/// What MariaDB refuses a hash with while it checks passwords by a plugin, and `strict_password_validation` is on.
+const NO_HASHES: &str = "1290";
 
 /// The strategy.
 pub(super) struct Mysql;
@@ -64,6 +67,9 @@ impl Server for Mysql {
     fn log_in(&self, login: &Login, tls: &Tls) -> Result<Session, Problem> {
         // The client library asks rustls for its cryptography of this process. That it was chosen before is no error.
         let _ = ring::default_provider().install_default();
+        if let Tls::Verified(Some(roots)) = tls {
+            authorities(Some(roots)).map_err(Problem::Configured)?;
+        }
         let mut conn = Conn::new(options(login, tls)).map_err(|error| Problem::Server(refused(&error)))?;
         let version: Option<String> = conn
             .query_first("SELECT VERSION()")
@@ -110,12 +116,14 @@ fn clone_account(admin: &mut Session, current: &mut Session, name: &str) -> Resu
     OsRng.fill_bytes(&mut *unknown);
     // Upper case, lower case, a digit and a sign, for servers that want them.
     let unknown = Zeroizing::new(format!("{}_a1", HEXUPPER.encode(&*unknown)));
-    let (how, secret) = match admin.kind {
-        Kind::MariaDb => ("IDENTIFIED BY PASSWORD", native_hash(&unknown)),
-        Kind::Mysql => ("IDENTIFIED BY", unknown),
+    let create = |how: &str, secret: &str| {
+        Zeroizing::new(format!("CREATE USER IF NOT EXISTS {clone} IDENTIFIED BY {how} {}", literal(secret)))
     };
-    let statement = Zeroizing::new(format!("CREATE USER IF NOT EXISTS {clone} {how} {}", literal(&secret)));
-    admin.run(doing, &statement, &[&secret])?;
+    let hash = native_hash(&unknown);
+    if admin.kind == Kind::Mysql || !admin.run_hashed(doing, &create("PASSWORD", &hash), &[&hash])? {
+        admin.allow_clear()?;
+        admin.run(doing, &create("", &unknown), &[&unknown])?;
+    }
     let grants: Vec<String> = admin
         .conn
         .query(format!("SHOW GRANTS FOR {}", account(user, host)))
@@ -130,6 +138,19 @@ fn clone_account(admin: &mut Session, current: &mut Session, name: &str) -> Resu
 impl Session {
     fn run(&mut self, doing: &'static str, statement: &str, secrets: &[&str]) -> Result<(), ServerError> {
         self.conn.query_drop(statement).map_err(|error| failed(doing, &error, secrets))
+    }
+
+    /// Runs a statement that holds a hash. Whether the server takes hashes.
+    fn run_hashed(&mut self, doing: &'static str, statement: &str, secrets: &[&str]) -> Result<bool, ServerError> {
+        match self.run(doing, statement, secrets) {
+            Err(ServerError::Statement { code, .. }) if code == NO_HASHES => Ok(false),
+            done => done.map(|()| true),
+        }
+    }
+
+    /// Whether a password may be sent as it is.
+    fn allow_clear(&self) -> Result<(), ServerError> {
+        if self.clear { Ok(()) } else { Err(ServerError::Clear) }
     }
 
     /// The first column of the first row.
@@ -156,16 +177,16 @@ impl Session {
                 if is_native(&shown) {
                     let hash = native_hash(password);
                     let statement = Zeroizing::new(format!("SET PASSWORD{whose} = {}", literal(&hash)));
-                    return self.run("change the password", &statement, &[&hash, password]);
+                    if self.run_hashed("change the password", &statement, &[&hash, password])? {
+                        return Ok(());
+                    }
                 }
                 format!("SET PASSWORD{whose} = PASSWORD({})", literal(password))
             }
             Kind::Mysql => format!("ALTER USER {} IDENTIFIED BY {}", account.unwrap_or("USER()"), literal(password)),
         };
         let statement = Zeroizing::new(statement);
-        if !self.clear {
-            return Err(ServerError::Clear);
-        }
+        self.allow_clear()?;
         self.run("change the password", &statement, &[password])
     }
 }

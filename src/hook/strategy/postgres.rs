@@ -128,18 +128,16 @@ fn create(admin: &mut Client, model: &Login, new: &Login) -> Result<(), ServerEr
 }
 
 fn attributes_of(row: &Row) -> Result<String, postgres::Error> {
-    let mut text = String::new();
-    for (place, word) in
-        ["SUPERUSER", "INHERIT", "CREATEROLE", "CREATEDB", "REPLICATION", "BYPASSRLS"].iter().enumerate()
-    {
+    let words = ["SUPERUSER", "INHERIT", "CREATEROLE", "CREATEDB", "REPLICATION", "BYPASSRLS"];
+    let flag = |(place, word): (usize, &str)| {
         let no = if row.try_get::<_, bool>(place)? { "" } else { "NO" };
-        text.push_str(&format!(" {no}{word}"));
-    }
-    text.push_str(&format!(" CONNECTION LIMIT {}", row.try_get::<_, i32>(6)?));
-    if let Some(until) = row.try_get::<_, Option<String>>(7)? {
-        text.push_str(&format!(" VALID UNTIL {}", escape_literal(&until)));
-    }
-    Ok(text)
+        Ok(format!(" {no}{word}"))
+    };
+    let flags = words.into_iter().enumerate().map(flag).collect::<Result<String, postgres::Error>>()?;
+    let limit: i32 = row.try_get(6)?;
+    let until: Option<String> = row.try_get(7)?;
+    let until = until.map_or_else(String::new, |until| format!(" VALID UNTIL {}", escape_literal(&until)));
+    Ok(format!("{flags} CONNECTION LIMIT {limit}{until}"))
 }
 
 fn membership_of(row: &Row, member: &str) -> Result<String, postgres::Error> {
