@@ -3,13 +3,18 @@
 //! `mariadb-server` have the programs. What a machine lacks is skipped aloud; where `VAULT_TESTS_STRICT` is set, it fails.
 
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail like the test")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test's helpers fail like the test")]
 
 mod authority;
+mod gate;
 mod mariadb;
 mod mysql;
 mod postgres;
 mod postgresql;
+#[path = "../it/project.rs"]
+#[expect(dead_code, reason = "the sandbox of the other tests, which use more of it")]
+mod project;
 mod rotation;
 mod silent;
 mod start;
+mod whole;

@@ -13,8 +13,21 @@ pub(crate) struct Server {
     pub(crate) port: u16,
     pub(crate) authority: PathBuf,
     directory: PathBuf,
+    program: PathBuf,
+    arguments: Vec<String>,
     /// Its input keeps the server running.
     _keeper: Child,
+    /// A second run of it.
+    again: Option<Child>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(again) = &mut self.again {
+            let _ = again.kill();
+            let _ = again.wait();
+        }
+    }
 }
 
 pub(crate) const ADMIN: &str = "the-administrator";
@@ -27,6 +40,15 @@ pub(crate) fn server() -> Option<&'static Server> {
         start::skip("PostgreSQL (postgresql)");
     }
     server.as_ref()
+}
+
+/// A server for one test, which may do with it what it likes; nothing where it is not installed.
+pub(crate) fn own_server() -> Option<Server> {
+    let server = programs().map(|programs| launch(&programs));
+    if server.is_none() {
+        start::skip("PostgreSQL (postgresql)");
+    }
+    server
 }
 
 /// Where Debian keeps the newest version, or wherever `initdb` is.
@@ -57,15 +79,43 @@ fn launch(programs: &Path) -> Server {
         format!("ssl_cert_file={}", files.certificate.display()),
         format!("ssl_key_file={}", files.key.display()),
     ];
-    let settings = settings.iter().flat_map(|setting| ["-c", setting]);
-    let arguments: Vec<&str> = ["-D", &data].into_iter().chain(settings).collect();
-    let keeper = start::serve(&directory, "INT", &programs.join("postgres"), &arguments);
-    let server = Server { port, authority: files.authority, directory, _keeper: keeper };
+    let settings = settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]);
+    let arguments: Vec<String> = ["-D".to_owned(), data].into_iter().chain(settings).collect();
+    let program = programs.join("postgres");
+    let keeper = serve(&directory, &program, &arguments);
+    let server =
+        Server { port, authority: files.authority, directory, program, arguments, _keeper: keeper, again: None };
     start::wait_for(&server.directory, || server.try_client("postgres", ADMIN));
     server
 }
 
+fn serve(directory: &Path, program: &Path, arguments: &[String]) -> Child {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    start::serve(directory, "INT", program, &arguments)
+}
+
 impl Server {
+    /// Where the server says its process id.
+    pub(crate) fn pid_file(&self) -> PathBuf {
+        self.directory.join("data/postmaster.pid")
+    }
+
+    /// Starts the server again after it was killed, on the same data. It is left to its first keeper to remove the directory.
+    pub(crate) fn start_again(&mut self) {
+        let words = start::as_user(&self.program);
+        let mut again = std::process::Command::new(&words[0]);
+        again.args(&words[1..]).args(&self.arguments).current_dir("/");
+        again.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+        let directory = self.directory.clone();
+        start::wait_for(&directory, || {
+            // It refuses to start as long as the processes of before have not noticed that it died.
+            if self.again.as_mut().is_none_or(|again| again.try_wait().unwrap().is_some()) {
+                self.again = Some(again.spawn().unwrap());
+            }
+            self.try_client("postgres", ADMIN)
+        });
+    }
+
     pub(crate) fn try_client(&self, user: &str, password: &str) -> Result<Client, postgres::Error> {
         let mut config = postgres::Config::new();
         config.host("127.0.0.1").port(self.port).user(user).password(password).dbname("postgres");
