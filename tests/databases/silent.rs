@@ -3,6 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Says `greeting`, reads `asked` bytes, says `answer`, and gives back everything that comes then.
 pub(crate) fn server(greeting: &'static [u8], asked: usize, answer: &'static [u8]) -> (u16, JoinHandle<Vec<u8>>) {
@@ -13,6 +14,8 @@ pub(crate) fn server(greeting: &'static [u8], asked: usize, answer: &'static [u8
         stream.write_all(greeting).unwrap();
         stream.read_exact(&mut vec![0; asked]).unwrap();
         stream.write_all(answer).unwrap();
+        // A client that goes on in the clear waits for an answer: it gets the end of the connection.
+        stream.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
         let mut rest = Vec::new();
         stream.read_to_end(&mut rest).ok();
         rest

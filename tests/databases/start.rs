@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 /// What a server may take to come up.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Waits for the end of its input, which comes with the end of the tests however they end; then stops the server and removes
-/// its directory.
-const KEEPER: &str =
-    r#"dir=$1 signal=$2; shift 2; "$@" >"$dir/log" 2>&1 & read -r _; kill "-$signal" $!; wait; rm -rf "$dir""#;
+/// Waits for the end of its input, which comes with the end of the tests however they end, or for a signal to all of them;
+/// then stops the server and removes its directory.
+const KEEPER: &str = r#"trap : INT TERM HUP; dir=$1 signal=$2; shift 2; "$@" >"$dir/log" 2>&1 &
+    read -r _; kill "-$signal" $!; wait; rm -rf "$dir""#;
 
 /// A directory that the server's user owns.
 pub(crate) fn directory() -> PathBuf {

@@ -91,7 +91,7 @@ fn unanswered(error: &Error) -> StrategyError {
         Error::HostNotFound => "host not found".to_owned(),
         Error::Rustls(error) => error.to_string(),
         Error::Tls(text) => (*text).to_owned(),
-        _ => "the service does not keep to the protocol".to_owned(),
+        _ => "the service breaks off, or does not keep to the protocol".to_owned(),
     })
 }
 

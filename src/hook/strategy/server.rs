@@ -68,7 +68,7 @@ pub(super) fn broken(error: &(dyn Error + 'static)) -> ServerError {
         }
         next = cause.source();
     }
-    ServerError::Unreachable("the server does not keep to the protocol".to_owned())
+    ServerError::Unreachable("the server breaks off, or does not keep to the protocol".to_owned())
 }
 
 #[cfg(test)]
