@@ -1,6 +1,12 @@
 //! The integration tests, in one binary: whole commands, and the rules that hold for the source tree.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test that cannot go on should stop")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a test that cannot go on should stop"
+)]
 
 mod crashes;
 mod crowd;

@@ -118,10 +118,10 @@ fn hooks_that_die_fail_hang_or_lie_at_every_step_lock_nobody_out() {
                 match kind {
                     "kill-runner" => assert_eq!(run.code, -1, "killed by a signal, {what}: {run:?}"),
                     "kill-hook" => {
-                        assert!(run.stderr.contains(&format!("at {step}: killed by signal 9")), "{what}: {run:?}")
+                        assert!(run.stderr.contains(&format!("at {step}: killed by signal 9")), "{what}: {run:?}");
                     }
                     "hang" => {
-                        assert!(run.stderr.contains(&format!("at {step}: no answer within 1 s")), "{what}: {run:?}")
+                        assert!(run.stderr.contains(&format!("at {step}: no answer within 1 s")), "{what}: {run:?}");
                     }
                     _ => failed_at(&run, step),
                 }
