@@ -11,6 +11,7 @@ mod checkpoint;
 mod completions;
 mod context;
 pub mod count;
+mod deferred;
 pub mod editor;
 mod editor_program;
 mod error;

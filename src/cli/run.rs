@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use super::context::Context;
 use super::error::{CliError, CliResult};
@@ -23,7 +23,12 @@ fn run(hardening: Hardening, taken: Taken) -> u8 {
     if completions::answer_shell() {
         return 0;
     }
-    let cli = match Cli::try_parse() {
+    let mut command = Cli::command();
+    let cli =
+        command.try_get_matches_from_mut(std::env::args_os()).and_then(|mut it| Cli::from_arg_matches_mut(&mut it));
+    // The process ends soon; taking the tree apart leaf by leaf would be a tenth of its time.
+    std::mem::forget(command);
+    let cli = match cli {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -44,8 +49,8 @@ fn dispatch(command: Command, context: &mut Context) -> CliResult<()> {
     match command {
         Command::Init(args) => init::run(&args, context),
         Command::Status(args) => status::run(&args, context),
-        Command::Param(command) => param::run(command, context),
-        Command::Secret(command) => secret::run(command, context),
+        Command::Param(command) => param::run(command.0, context),
+        Command::Secret(command) => secret::run(command.0, context),
         Command::Label(command) => label::run(&command, context),
         Command::Rotate(command) => rotate::run(&command, context),
         Command::HookStrategy(args) => strategy::run(&args, context),

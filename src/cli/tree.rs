@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
+use super::deferred::Deferred;
 use super::global::Global;
 use super::{
     accept, checkpoint, completions, exec, init, label, man, param, rotate, secret, status, strategy, tick, tour,
@@ -36,38 +37,38 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Make a vault, with its first member and key
-    Init(init::InitArgs),
+    Init(Deferred<init::InitArgs>),
     /// Show which vault this is, who you are, and what needs attention
-    Status(status::StatusArgs),
+    Status(Deferred<status::StatusArgs>),
     /// Put, get and manage parameters
     #[command(subcommand, visible_alias = "p")]
-    Param(param::ParamCommand),
+    Param(Deferred<param::ParamCommand>),
     /// Create, get and manage secrets
     #[command(subcommand, visible_alias = "s")]
-    Secret(secret::SecretCommand),
+    Secret(Deferred<secret::SecretCommand>),
     /// Point names at versions of a parameter
     #[command(subcommand)]
-    Label(label::LabelCommand),
+    Label(Deferred<label::LabelCommand>),
     /// Rotate secrets: create, set, test, and only then make current
     #[command(subcommand)]
-    Rotate(rotate::RotateCommand),
+    Rotate(Deferred<rotate::RotateCommand>),
     /// One step of a strategy; called by `vault rotate`
     #[command(hide = true)]
-    HookStrategy(strategy::StrategyArgs),
+    HookStrategy(Deferred<strategy::StrategyArgs>),
     /// Do everything that is due: rotations, retries, purges and expirations
-    Tick(tick::TickArgs),
+    Tick(Deferred<tick::TickArgs>),
     /// Run a program with values in its environment
-    Exec(exec::ExecArgs),
+    Exec(Deferred<exec::ExecArgs>),
     /// Check every document and every value of the vault
-    Verify(verify::VerifyArgs),
+    Verify(Deferred<verify::VerifyArgs>),
     /// Accept a rollback, a fork or a disappearance that was reported
-    Accept(accept::AcceptArgs),
+    Accept(Deferred<accept::AcceptArgs>),
     /// Sign a list of all documents, by which fresh clones detect a rollback
-    Checkpoint(checkpoint::CheckpointArgs),
+    Checkpoint(Deferred<checkpoint::CheckpointArgs>),
     /// See the main ideas in a throw-away vault
-    Tour(tour::TourArgs),
+    Tour(Deferred<tour::TourArgs>),
     /// Print a script that completes commands and names in your shell
-    Completions(completions::CompletionsArgs),
+    Completions(Deferred<completions::CompletionsArgs>),
     /// Print or install the man pages
-    Man(man::ManArgs),
+    Man(Deferred<man::ManArgs>),
 }

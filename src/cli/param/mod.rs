@@ -18,6 +18,7 @@ pub(super) use view::select;
 use clap::Subcommand;
 
 use super::context::Context;
+use super::deferred::Deferred;
 use super::error::CliResult;
 
 /// Put, get and manage parameters.
@@ -25,37 +26,37 @@ use super::error::CliResult;
 #[expect(clippy::large_enum_variant, reason = "one is made for each run of the program")]
 pub(super) enum ParamCommand {
     /// Store a value: a new parameter, or a new version of one
-    Put(put::PutArgs),
+    Put(Deferred<put::PutArgs>),
     /// Print the value of one or more parameters
-    Get(get::GetArgs),
+    Get(Deferred<get::GetArgs>),
     /// List parameters
     #[command(visible_alias = "list")]
-    Ls(ls::LsArgs),
+    Ls(Deferred<ls::LsArgs>),
     /// Show everything about a parameter but its value
-    Show(show::ShowArgs),
+    Show(Deferred<show::ShowArgs>),
     /// Show the versions of a parameter
-    History(history::HistoryArgs),
+    History(Deferred<history::HistoryArgs>),
     /// Compare two versions of a parameter, values masked
-    Diff(diff::DiffArgs),
+    Diff(Deferred<diff::DiffArgs>),
     /// Change a value in your editor
-    Edit(edit::EditArgs),
+    Edit(Deferred<edit::EditArgs>),
     /// Put the value of an older version again, as a new version
-    Rollback(rollback::RollbackArgs),
+    Rollback(Deferred<rollback::RollbackArgs>),
     /// Delete parameters with all their versions
-    Rm(rm::RmArgs),
+    Rm(Deferred<rm::RmArgs>),
     /// Set and remove tags
-    Tag(tag::TagArgs),
+    Tag(Deferred<tag::TagArgs>),
     /// Put the value of one parameter under another name
     #[command(visible_alias = "cp")]
-    Copy(copy::CopyArgs),
+    Copy(Deferred<copy::CopyArgs>),
     /// Give a parameter another name, with its history and labels
     #[command(visible_alias = "mv")]
-    Move(copy::MoveArgs),
+    Move(Deferred<copy::MoveArgs>),
 }
 
 pub(super) fn run(command: ParamCommand, context: &mut Context) -> CliResult<()> {
     match command {
-        ParamCommand::Put(args) => put::run(args, context),
+        ParamCommand::Put(args) => put::run(args.0, context),
         ParamCommand::Get(args) => get::run(&args, context),
         ParamCommand::Ls(args) => ls::run(&args, context),
         ParamCommand::Show(args) => show::run(&args, context),

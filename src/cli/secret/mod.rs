@@ -21,6 +21,7 @@ mod view;
 use clap::Subcommand;
 
 use super::context::Context;
+use super::deferred::Deferred;
 use super::error::{CliError, CliResult};
 use crate::engine::Error;
 use crate::model::name::SecretName;
@@ -30,50 +31,50 @@ use crate::model::secret_error::SecretError;
 #[derive(Debug, Subcommand)]
 pub(super) enum SecretCommand {
     /// Create a secret, with a first value or without
-    Create(create::CreateArgs),
+    Create(Deferred<create::CreateArgs>),
     /// Print the value of one or more secrets
-    Get(get::GetArgs),
+    Get(Deferred<get::GetArgs>),
     /// Store a new version of a secret's value
-    Put(put::PutArgs),
+    Put(Deferred<put::PutArgs>),
     /// Change the description, the value, or both at once
-    Update(update::UpdateArgs),
+    Update(Deferred<update::UpdateArgs>),
     /// List secrets
     #[command(visible_alias = "list")]
-    Ls(ls::LsArgs),
+    Ls(Deferred<ls::LsArgs>),
     /// Show everything about a secret but its value
     #[command(visible_alias = "describe")]
-    Show(show::ShowArgs),
+    Show(Deferred<show::ShowArgs>),
     /// Show the versions of a secret
-    Versions(versions::VersionsArgs),
+    Versions(Deferred<versions::VersionsArgs>),
     /// Show the stages of a secret, or move one
-    Stage(stage::StageArgs),
+    Stage(Deferred<stage::StageArgs>),
     /// Change a value in your editor
-    Edit(edit::EditArgs),
+    Edit(Deferred<edit::EditArgs>),
     /// Mark secrets for deletion, or delete them at once
-    Rm(rm::RmArgs),
+    Rm(Deferred<rm::RmArgs>),
     /// Take the mark for deletion away
-    Restore(restore::RestoreArgs),
+    Restore(Deferred<restore::RestoreArgs>),
     /// Set and remove tags
-    Tag(tag::TagArgs),
+    Tag(Deferred<tag::TagArgs>),
     /// Print a random password
-    Random(random::RandomArgs),
+    Random(Deferred<random::RandomArgs>),
     /// Keep a resource policy with a secret
     #[command(subcommand)]
-    Policy(policy::PolicyCommand),
+    Policy(Deferred<policy::PolicyCommand>),
 }
 
 pub(super) fn run(command: SecretCommand, context: &mut Context) -> CliResult<()> {
     match command {
-        SecretCommand::Create(args) => create::run(args, context),
+        SecretCommand::Create(args) => create::run(args.0, context),
         SecretCommand::Get(args) => get::run(&args, context),
-        SecretCommand::Put(args) => put::run(args, context),
-        SecretCommand::Update(args) => update::run(args, context),
+        SecretCommand::Put(args) => put::run(args.0, context),
+        SecretCommand::Update(args) => update::run(args.0, context),
         SecretCommand::Ls(args) => ls::run(&args, context),
         SecretCommand::Show(args) => show::run(&args, context),
         SecretCommand::Versions(args) => versions::run(&args, context),
         SecretCommand::Stage(args) => stage::run(&args, context),
         SecretCommand::Edit(args) => edit::run(&args, context),
-        SecretCommand::Rm(args) => rm::run(args, context),
+        SecretCommand::Rm(args) => rm::run(args.0, context),
         SecretCommand::Restore(args) => restore::run(&args, context),
         SecretCommand::Tag(args) => tag::run(&args, context),
         SecretCommand::Random(args) => random::run(&args, context),
