@@ -166,6 +166,10 @@ fn encode_component(path: &mut String, component: &str, place: Place) {
         path.push('%');
         return;
     }
+    if is_plain(component, place) {
+        path.push_str(component);
+        return;
+    }
     let dot = escaped_dot(component, place);
     for (at, byte) in component.bytes().enumerate() {
         let lower = byte.to_ascii_lowercase();
@@ -186,6 +190,16 @@ fn encode_component(path: &mut String, component: &str, place: Place) {
     }
 }
 
+/// Whether a component is its own file name, as almost all are: worth a look of its own in a listing of thousands.
+fn is_plain(component: &str, place: Place) -> bool {
+    let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b'+' | b'=' | b'@');
+    (1..=LONGEST).contains(&component.len())
+        && component.bytes().all(plain)
+        && !component.starts_with('.')
+        && escaped_dot(component, place).is_none()
+        && !is_device(component)
+}
+
 /// The dot that must not stand as it is: at the end, or before the `yaml` of a directory.
 fn escaped_dot(component: &str, place: Place) -> Option<usize> {
     if component.ends_with('.') {
@@ -197,6 +211,10 @@ fn escaped_dot(component: &str, place: Place) -> Option<usize> {
 
 /// Names that Windows gives to devices, whatever extension follows. Those with a `$` are in no alphabet of ours.
 fn is_device(component: &str) -> bool {
+    // Every such name begins with one of these.
+    if !component.starts_with(['c', 'C', 'p', 'P', 'a', 'A', 'n', 'N', 'l', 'L']) {
+        return false;
+    }
     let stem = component.split('.').next().unwrap_or_default().as_bytes();
     let is = |name: &[u8]| stem.eq_ignore_ascii_case(name);
     let numbered = |name: &[u8]| stem.len() == 4 && stem[3].is_ascii_digit() && stem[..3].eq_ignore_ascii_case(name);
@@ -245,6 +263,10 @@ fn is_hashed(component: &str) -> bool {
 
 fn decode_component(levels: &mut String, component: &str) -> Option<()> {
     if component == "%" {
+        return Some(());
+    }
+    if !component.is_empty() && !component.contains('%') {
+        levels.push_str(component);
         return Some(());
     }
     let (escaped, mask) = split_mask(component)?;
