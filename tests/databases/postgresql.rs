@@ -108,8 +108,10 @@ impl Server {
         again.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
         let directory = self.directory.clone();
         start::wait_for(&directory, || {
-            // It refuses to start as long as the processes of before have not noticed that it died.
+            // It refuses to start as long as the processes of before have not noticed that it died; and the one that died
+            // stays in the table of processes, because its keeper waits for something else.
             if self.again.as_mut().is_none_or(|again| again.try_wait().unwrap().is_some()) {
+                let _ = std::fs::remove_file(self.pid_file());
                 self.again = Some(again.spawn().unwrap());
             }
             self.try_client("postgres", ADMIN)
