@@ -82,6 +82,12 @@ fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
     for secret in vault.rotations_due(now)?.iter().filter(|secret| !secret.is_rotating()) {
         attention.push(format!("{} is due for rotation: `vault rotate run --due`", secret.name));
     }
+    for secret in vault.rotations_ahead(now)? {
+        attention.push(format!(
+            "{} was rotated under a clock that ran ahead and waits for that date: `vault rotate run {}`",
+            secret.name, secret.name
+        ));
+    }
     Ok(StatusReport {
         vault: vault.id().to_string(),
         label: trust.label.clone(),

@@ -4,6 +4,7 @@ use super::error::Result;
 use super::vault::Vault;
 use crate::model::name::{ParameterName, ParameterPath, SecretName};
 use crate::model::parameter::Parameter;
+use crate::model::rotation::Rotation;
 use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
 use crate::store::path::{Decoded, PARAMETERS, SECRETS, decode_parameter, decode_secret, parameter_dir};
@@ -112,11 +113,18 @@ impl Vault<'_> {
 
     /// The secrets whose schedule has something to do at `now`. Only documents that seem due are verified.
     pub fn rotations_due(&self, now: Timestamp) -> Result<Vec<Secret>> {
-        let mut due = self.secrets_where(|raw| may_be_due(raw, now))?;
-        due.retain(|secret| {
-            secret.delete_after.is_none() && secret.rotation.as_ref().is_some_and(|rotation| rotation.due(now))
-        });
-        Ok(due)
+        self.rotations_where(now, |rotation| rotation.due(now))
+    }
+
+    /// The secrets whose schedule counts from the future, because some clock was wrong.
+    pub fn rotations_ahead(&self, now: Timestamp) -> Result<Vec<Secret>> {
+        self.rotations_where(now, |rotation| rotation.counts_from_future(now))
+    }
+
+    fn rotations_where(&self, now: Timestamp, wanted: impl Fn(&Rotation) -> bool) -> Result<Vec<Secret>> {
+        let mut found = self.secrets_where(|raw| may_be_due(raw, now))?;
+        found.retain(|secret| secret.delete_after.is_none() && secret.rotation.as_ref().is_some_and(&wanted));
+        Ok(found)
     }
 
     /// The secrets with an unfinished rotation.

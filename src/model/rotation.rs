@@ -108,6 +108,13 @@ impl Rotation {
         }
     }
 
+    /// Whether the schedule counts from an instant more than a day ahead: some clock was wrong. It is believed, because
+    /// rotating everything at once could be wrong as well; a person has to look.
+    pub fn counts_from_future(&self, now: Timestamp) -> bool {
+        const DAY: i64 = 86_400;
+        self.enabled && self.rules.is_some() && self.since.unix() > now.unix() + DAY
+    }
+
     /// The last moment of the next window (`NextRotationDate`); may lie in the past after failures.
     pub fn next(&self) -> Option<Timestamp> {
         self.rules.as_ref().filter(|_| self.enabled)?.next_rotation(self.since)

@@ -310,6 +310,34 @@ fn a_hook_runs_only_as_it_was_approved_and_a_dry_run_runs_none() {
 }
 
 #[test]
+fn a_clock_that_jumps_rotates_at_most_once_too_often_and_is_reported() {
+    if !has("python3") || !has("faketime") {
+        return;
+    }
+    let world = World::new();
+    let at = |when: &str, arguments: &[&str]| {
+        let mut command = world.sandbox.command("faketime");
+        outcome(command.arg(when).arg(env!("CARGO_BIN_EXE_vault")).args(arguments).output().unwrap())
+    };
+    for past in ["1970-01-02 00:00:00", "-400 days"] {
+        assert_eq!(at(past, &["tick"]), outcome_of(0, ""), "{past}: nothing is due in the past");
+    }
+    assert!(at("+400 days", &["tick"]).stdout.starts_with("prod/db rotated"), "a clock that runs ahead rotates once");
+    assert_eq!(world.staged("AWSCURRENT"), Some(world.password()));
+    assert_eq!(world.sandbox.run(&["tick"]), outcome_of(0, ""), "nothing rotates again and again");
+    let status = world.sandbox.run(&["status", "--check"]);
+    assert_eq!(status.code, 8, "{status:?}");
+    assert!(status.stdout.contains("prod/db was rotated under a clock that ran ahead"), "{status:?}");
+    world.sandbox.ok(&RUN);
+    let status = world.sandbox.ok(&["rotate", "status"]);
+    assert!(status.trim_end().ends_with("ok"), "a rotation by hand counts from the right day again: {status}");
+}
+
+fn outcome_of(code: i32, stdout: &str) -> Outcome {
+    Outcome { code, stdout: stdout.into(), stderr: String::new() }
+}
+
+#[test]
 fn a_tick_rotates_retries_and_purges_what_is_due_and_nothing_else() {
     if !has("python3") || !has("faketime") {
         return;

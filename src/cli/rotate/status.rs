@@ -110,6 +110,7 @@ fn state(rotation: &Rotation, now: Timestamp) -> String {
         _ if !rotation.enabled => "cancelled".into(),
         Some(run) => unfinished(run, now),
         None if rotation.due(now) => "due".into(),
+        None if rotation.counts_from_future(now) => "rotated under a clock that ran ahead: run it by hand".into(),
         None => "ok".into(),
     }
 }

@@ -116,7 +116,7 @@ impl RunFields {
     }
 }
 
-/// Whether the raw bytes of a secret's document look as if its rotation had something to do at `now`.
+/// Whether the raw bytes of a secret's document look as if its rotation had something to do or to say at `now`.
 ///
 /// For a first look at thousands of documents: nothing here is verified, and no parser sees it. Whatever is not in the
 /// canonical form looks due, so that the real reading decides.
@@ -127,7 +127,7 @@ pub fn may_be_due(raw: &[u8], now: Timestamp) -> bool {
         return false;
     }
     let block = rest.split_once("\ndelete_after:").map_or(rest, |(block, _)| block);
-    seen(block).is_none_or(|rotation| rotation.enabled && rotation.due(now))
+    seen(block).is_none_or(|rotation| rotation.due(now) || rotation.counts_from_future(now))
 }
 
 /// What decides whether a rotation is due, as far as plain lines say it.
