@@ -12,13 +12,17 @@ const GROWTH: usize = 6;
 
 /// One line of foreign text: a name, a description, a path. Line breaks and tabs are spelled out too.
 pub fn line(text: &str) -> String {
-    // Names are like that, and there may be thousands of them.
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'\\') {
+    if stands(text) {
         return text.to_owned();
     }
     let mut shown = String::with_capacity(text.len());
     text.chars().for_each(|c| push(&mut shown, c));
     shown
+}
+
+/// Whether a text needs no escape at all, as most names do not; there may be thousands of them.
+pub fn stands(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'\\')
 }
 
 /// A value as one line. The result is wiped when it goes, and never moves while it grows.

@@ -5,6 +5,7 @@
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+use super::escape;
 use super::palette::{Meaning, Palette};
 use super::table::Table;
 
@@ -50,6 +51,15 @@ impl Page {
         self.text.push_str(line);
         self.text.push('\n');
         self
+    }
+
+    /// Adds a line with a name and nothing else.
+    pub fn name(&mut self, name: &str) -> &mut Self {
+        if self.palette == Palette::Plain && escape::stands(name) {
+            return self.line(name);
+        }
+        let name = self.paint(Meaning::Name, name);
+        self.line(name)
     }
 
     /// Adds a line of foreign text, such as a bare name.

@@ -123,13 +123,13 @@ impl FromStr for ParameterName {
             c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/')
         })?;
         check_length(text, "parameter name", PARAMETER_NAME_LIMIT)?;
-        let levels = levels_of(text)?;
-        let first = levels[0].as_bytes();
+        let (first, levels) = levels_of(text)?;
+        let first = first.as_bytes();
         if first.len() >= 3 && (first[..3].eq_ignore_ascii_case(b"aws") || first[..3].eq_ignore_ascii_case(b"ssm")) {
             return Err(NameError::Reserved);
         }
-        if levels.len() > LEVELS_LIMIT {
-            return Err(NameError::TooDeep(levels.len()));
+        if levels > LEVELS_LIMIT {
+            return Err(NameError::TooDeep(levels));
         }
         Ok(ParameterName(text.to_owned()))
     }
@@ -173,9 +173,9 @@ impl FromStr for ParameterPath {
             c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/')
         })?;
         check_length(text, "path", PARAMETER_NAME_LIMIT)?;
-        let levels = levels_of(text)?;
-        if levels.len() > LEVELS_LIMIT {
-            return Err(NameError::TooDeep(levels.len()));
+        let (_, levels) = levels_of(text)?;
+        if levels > LEVELS_LIMIT {
+            return Err(NameError::TooDeep(levels));
         }
         Ok(ParameterPath(text.to_owned()))
     }
@@ -247,18 +247,26 @@ macro_rules! shown_as_text {
     )*};
 }
 
+impl From<ParameterName> for String {
+    fn from(name: ParameterName) -> String {
+        name.0
+    }
+}
+
 shown_as_text!(ParameterName, ParameterPath, SecretName, MemberName, KeyName);
 
-fn levels_of(text: &str) -> Result<Vec<&str>, NameError> {
+/// The first level, and how many there are.
+fn levels_of(text: &str) -> Result<(&str, usize), NameError> {
     let rooted = text.strip_prefix('/');
     if rooted.is_none() && text.contains('/') {
         return Err(NameError::Unrooted);
     }
-    let levels: Vec<&str> = rooted.unwrap_or(text).split('/').collect();
-    if levels.iter().any(|level| level.is_empty()) {
+    let text = rooted.unwrap_or(text);
+    if text.is_empty() || text.starts_with('/') || text.ends_with('/') || text.contains("//") {
         return Err(NameError::EmptyLevel);
     }
-    Ok(levels)
+    let first = text.split('/').next().unwrap_or_default();
+    Ok((first, text.bytes().filter(|byte| *byte == b'/').count() + 1))
 }
 
 fn check_alphabet(

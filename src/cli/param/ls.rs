@@ -85,7 +85,7 @@ pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
         Reach::Descendants => Listed { names: vault.names_below(&args.path, reach)?, paths: Vec::new() },
         Reach::Children => vault.children(&args.path)?,
     };
-    let names = listed.names.iter().map(ToString::to_string).collect();
+    let names = listed.names.into_iter().map(String::from).collect();
     context.ui.report(&NamesReport { names, paths: listed.paths })?;
     Ok(())
 }
@@ -132,8 +132,7 @@ impl Report for NamesReport {
             all.sort_unstable();
         }
         for name in all {
-            let name = page.paint(Meaning::Name, name);
-            page.line(name);
+            page.name(name);
         }
     }
 }
