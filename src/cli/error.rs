@@ -85,6 +85,15 @@ pub(super) enum CliError {
     /// `exec` failed before there was a child.
     #[error("{0}")]
     BeforeExec(Box<CliError>),
+    /// One entry of a map, or one argument, leads nowhere.
+    #[error("{argument}: {source}")]
+    InSource {
+        /// What went wrong.
+        #[source]
+        source: Box<CliError>,
+        /// The argument, or the file and its entry.
+        argument: String,
+    },
     /// Output that could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
@@ -154,6 +163,7 @@ impl CliError {
             CliError::Inject(error) => advice::inject(error),
             CliError::Execute(error) => advice("not-started", error.exit_code(), &[]),
             CliError::BeforeExec(error) => Advice { exit: code::BEFORE_EXEC, ..error.advice() },
+            CliError::InSource { source, .. } => source.advice(),
             CliError::Output(_) => advice("output", code::OTHER, &[]),
             CliError::Missing(_) => {
                 advice("not-found", code::NOT_FOUND, &["`vault param ls --recursive` lists what there is"])
@@ -170,7 +180,7 @@ impl CliError {
         match self {
             CliError::Unlock(error) => Some(error),
             CliError::Engine(Error::Unlock(error)) => error.downcast_ref(),
-            CliError::BeforeExec(error) => error.unlock_error(),
+            CliError::BeforeExec(error) | CliError::InSource { source: error, .. } => error.unlock_error(),
             _ => None,
         }
     }

@@ -40,6 +40,7 @@ mod run;
 mod secret;
 mod secret_advice;
 pub mod signal;
+mod sources;
 mod status;
 mod strategy;
 pub mod table;

@@ -10,6 +10,7 @@
 
 mod crashes;
 mod crowd;
+mod deliver;
 mod docs;
 mod doors;
 mod fixture;

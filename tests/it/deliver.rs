@@ -1,0 +1,106 @@
+//! Values to where programs need them: `exec`, `render`, `env`, `export`, `explain`, whole commands.
+
+use std::fs;
+
+use crate::project::{Outcome, Sandbox};
+
+const CANARY: &str = "c4n4ry-hunter2";
+const DB: &str = r#"{"user":"app","password":"c4n4ry-hunter2","port":5432}"#;
+
+fn shop() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.put("/app/prod/db/password", CANARY);
+    sandbox.ok(&["param", "put", "/app/prod/db/host", "db.internal", "--type", "String"]);
+    secret(&sandbox, "create", "prod/db", r#"{"password":"before"}"#);
+    secret(&sandbox, "put", "prod/db", DB);
+    sandbox
+}
+
+fn secret(sandbox: &Sandbox, verb: &str, name: &str, value: &str) {
+    let outcome = sandbox.feed(&["secret", verb, name, "--stdin"], value.as_bytes());
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+}
+
+/// What a child sees of these variables.
+fn child(sandbox: &Sandbox, sources: &[&str], script: &str) -> String {
+    let arguments = [&["exec"], sources, &["--", "sh", "-c", script]].concat();
+    sandbox.ok(&arguments)
+}
+
+fn write(sandbox: &Sandbox, name: &str, text: &str) {
+    fs::write(sandbox.project().join(name), text).unwrap();
+}
+
+fn read(sandbox: &Sandbox, name: &str) -> String {
+    fs::read_to_string(sandbox.project().join(name)).unwrap()
+}
+
+fn is(outcome: &Outcome, code: i32, parts: &[&str]) {
+    assert_eq!(outcome.code, code, "{outcome:?}");
+    for part in parts {
+        assert!(outcome.stderr.contains(part), "{part:?} is missing in {outcome:?}");
+    }
+    let said = format!("{}{}", outcome.stdout, outcome.stderr);
+    assert!(!said.contains(CANARY), "a value was shown: {outcome:?}");
+}
+
+#[test]
+fn exec_takes_secrets() {
+    let sandbox = shop();
+    assert_eq!(child(&sandbox, &["prod/db"], "printf %s \"$DB\""), DB);
+    assert_eq!(child(&sandbox, &["secret:prod/db:password"], "printf %s \"$PASSWORD\""), CANARY);
+    let all = "echo $USER $PASSWORD $PORT";
+    assert_eq!(child(&sandbox, &["--flatten", "prod/db"], all), "app c4n4ry-hunter2 5432\n");
+    let both = "echo $PASSWORD $PASSWORD_PREVIOUS";
+    assert_eq!(child(&sandbox, &["--with-previous", "prod/db:password"], both), "c4n4ry-hunter2 before\n");
+    assert_eq!(child(&sandbox, &["--with-previous", "--flatten", "prod/db"], both), "c4n4ry-hunter2 before\n");
+    let chosen = ["A=prod/db:password", "B=prod/db:password:AWSPREVIOUS", "C=/app/prod/db/host:1", "D=pg://{{resolve:ssm:/app/prod/db/host}}/x"];
+    assert_eq!(child(&sandbox, &chosen, "echo $A $B $C $D"), "c4n4ry-hunter2 before db.internal pg://db.internal/x\n");
+}
+
+#[test]
+fn exec_says_which_reference_fails_and_never_a_value() {
+    let sandbox = shop();
+    let fails = |source: &str, code: i32, parts: &[&str]| is(&sandbox.run(&["exec", source, "--", "true"]), code, parts);
+    fails("prod/dc", 125, &["there is no secret", "did you mean `prod/db`"]);
+    fails("A=prod/db:nope", 125, &["A=prod/db:nope: `prod/db`", "nope"]);
+    fails("A=prod/db::NOPE", 125, &["no version is staged NOPE"]);
+    fails("A=/app/prod/db/password:nope", 125, &["nope"]);
+    fails("A={{resolve:ssm-secure:/app/prod/db/host}}", 125, &["no SecureString"]);
+    secret(&sandbox, "create", "plain", CANARY);
+    fails("A=plain:key", 125, &["`plain`"]);
+    is(&sandbox.run(&["exec", "--flatten", "plain", "--", "true"]), 125, &["`plain`"]);
+    sandbox.put("both", "x");
+    secret(&sandbox, "create", "both", "y");
+    fails("both", 125, &["both a parameter and a secret", "secret:both"]);
+    assert_eq!(child(&sandbox, &["/both"], "echo $BOTH"), "x\n");
+    assert_eq!(child(&sandbox, &["secret:both"], "echo $BOTH"), "y\n");
+}
+
+#[test]
+fn exec_reads_maps() {
+    let sandbox = shop();
+    write(&sandbox, "map.yaml", "A: /app/prod/db/host\nB: prod/db:password\n");
+    assert_eq!(child(&sandbox, &["./map.yaml"], "echo $A $B"), "db.internal c4n4ry-hunter2\n");
+    write(
+        &sandbox,
+        "buildspec.yml",
+        "version: 0.2\nenv:\n  parameter-store:\n    A: /app/prod/db/host\n  secrets-manager:\n    B: prod/db:password:AWSPREVIOUS\n",
+    );
+    assert_eq!(child(&sandbox, &["--map", "buildspec.yml"], "echo $A $B"), "db.internal before\n");
+    let task = r#"{"containerDefinitions":[{"name":"web","secrets":[
+        {"name":"A","valueFrom":"arn:aws:ssm:eu-west-1:123456789012:parameter/app/prod/db/host"},
+        {"name":"B","valueFrom":"arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbCdEf:password::"}]}]}"#;
+    write(&sandbox, "task.json", task);
+    assert_eq!(child(&sandbox, &["task.json"], "echo $A $B"), "db.internal c4n4ry-hunter2\n");
+    let text = "# shop\nexport A=plain\nB=\"pg://app:{{resolve:secretsmanager:prod/db:SecretString:password}}@h\"\n";
+    write(&sandbox, ".env", text);
+    assert_eq!(child(&sandbox, &[".env"], "echo $A $B"), "plain pg://app:c4n4ry-hunter2@h\n");
+    write(&sandbox, "bad.yaml", "A: /app/prod/db/host\nB: prod/db:nope\n");
+    is(&sandbox.run(&["exec", "bad.yaml", "--", "true"]), 125, &["bad.yaml: B: `prod/db`"]);
+    write(&sandbox, "bad.yaml", "A: /x\nA: /y\n");
+    is(&sandbox.run(&["exec", "bad.yaml", "--", "true"]), 125, &["bad.yaml"]);
+    is(&sandbox.run(&["exec", "none.yaml", "--", "true"]), 125, &["`none.yaml` does not exist"]);
+    write(&sandbox, "bad.env", &format!("A=x\n{CANARY}\n"));
+    is(&sandbox.run(&["exec", "bad.env", "--", "true"]), 125, &["line 2"]);
+}
