@@ -94,6 +94,17 @@ pub(super) enum CliError {
         /// The argument, or the file and its entry.
         argument: String,
     },
+    /// References of a template that lead nowhere, or values that do not fit; each with its place.
+    #[error("{} of the references cannot be filled in, and nothing was written", .problems.len())]
+    Unresolved {
+        /// `file:line:column: reference: reason`.
+        problems: Vec<String>,
+        /// The exit code.
+        exit: u8,
+    },
+    /// Values would go to a terminal, and nobody said so.
+    #[error("values would be shown on this terminal")]
+    OnTerminal,
     /// Output that could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
@@ -120,9 +131,13 @@ impl CliError {
                 let places = tried.iter().map(|tried| format!("{}: {}", tried.place, tried.wrong));
                 ("no identity was found, so nothing can be opened or signed".to_owned(), places.collect())
             }
-            _ => (self.to_string(), Vec::new()),
+            _ => (self.to_string(), self.details()),
         };
         Failure { code, message, details, hints }
+    }
+
+    fn details(&self) -> Vec<String> {
+        if let CliError::Unresolved { problems, .. } = self { problems.clone() } else { Vec::new() }
     }
 
     /// The exit code of the process.
@@ -164,6 +179,10 @@ impl CliError {
             CliError::Execute(error) => advice("not-started", error.exit_code(), &[]),
             CliError::BeforeExec(error) => Advice { exit: code::BEFORE_EXEC, ..error.advice() },
             CliError::InSource { source, .. } => source.advice(),
+            CliError::Unresolved { exit, .. } => advice("unresolved", *exit, &[]),
+            CliError::OnTerminal => {
+                advice("usage", code::USAGE, &["send the output to a file or a pipe, or add `--values`"])
+            }
             CliError::Output(_) => advice("output", code::OTHER, &[]),
             CliError::Missing(_) => {
                 advice("not-found", code::NOT_FOUND, &["`vault param ls --recursive` lists what there is"])

@@ -34,6 +34,7 @@ pub mod process;
 pub mod prompt;
 #[cfg(test)]
 mod pseudo_terminal;
+mod render;
 pub mod report;
 mod rotate;
 mod run;

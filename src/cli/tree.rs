@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::global::Global;
 use super::{
-    accept, checkpoint, completions, exec, init, label, man, param, rotate, secret, status, strategy, tick, tour,
-    verify,
+    accept, checkpoint, completions, exec, init, label, man, param, render, rotate, secret, status, strategy, tick,
+    tour, verify,
 };
 
 /// Keep secrets in plain files, encrypted, versioned and ready for git
@@ -58,6 +58,8 @@ pub(super) enum Command {
     Tick(tick::TickArgs),
     /// Run a program with values in its environment
     Exec(exec::ExecArgs),
+    /// Fill the references of a template in
+    Render(render::RenderArgs),
     /// Check every document and every value of the vault
     Verify(verify::VerifyArgs),
     /// Accept a rollback, a fork or a disappearance that was reported

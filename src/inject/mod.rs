@@ -5,4 +5,6 @@ pub mod environment;
 pub mod execute;
 mod forbidden;
 pub mod map;
+pub mod quoted;
+pub mod render;
 pub mod variable;

@@ -54,14 +54,20 @@ fn exec_takes_secrets() {
     let both = "echo $PASSWORD $PASSWORD_PREVIOUS";
     assert_eq!(child(&sandbox, &["--with-previous", "prod/db:password"], both), "c4n4ry-hunter2 before\n");
     assert_eq!(child(&sandbox, &["--with-previous", "--flatten", "prod/db"], both), "c4n4ry-hunter2 before\n");
-    let chosen = ["A=prod/db:password", "B=prod/db:password:AWSPREVIOUS", "C=/app/prod/db/host:1", "D=pg://{{resolve:ssm:/app/prod/db/host}}/x"];
+    let chosen = [
+        "A=prod/db:password",
+        "B=prod/db:password:AWSPREVIOUS",
+        "C=/app/prod/db/host:1",
+        "D=pg://{{resolve:ssm:/app/prod/db/host}}/x",
+    ];
     assert_eq!(child(&sandbox, &chosen, "echo $A $B $C $D"), "c4n4ry-hunter2 before db.internal pg://db.internal/x\n");
 }
 
 #[test]
 fn exec_says_which_reference_fails_and_never_a_value() {
     let sandbox = shop();
-    let fails = |source: &str, code: i32, parts: &[&str]| is(&sandbox.run(&["exec", source, "--", "true"]), code, parts);
+    let fails =
+        |source: &str, code: i32, parts: &[&str]| is(&sandbox.run(&["exec", source, "--", "true"]), code, parts);
     fails("prod/dc", 125, &["there is no secret", "did you mean `prod/db`"]);
     fails("A=prod/db:nope", 125, &["A=prod/db:nope: `prod/db`", "nope"]);
     fails("A=prod/db::NOPE", 125, &["no version is staged NOPE"]);
@@ -103,4 +109,81 @@ fn exec_reads_maps() {
     is(&sandbox.run(&["exec", "none.yaml", "--", "true"]), 125, &["`none.yaml` does not exist"]);
     write(&sandbox, "bad.env", &format!("A=x\n{CANARY}\n"));
     is(&sandbox.run(&["exec", "bad.env", "--", "true"]), 125, &["line 2"]);
+}
+
+const LONG: &str = "{{resolve:secretsmanager:prod/db:SecretString:password}}";
+
+#[test]
+fn render_fills_a_template_in_all_or_nothing() {
+    let sandbox = shop();
+    write(
+        &sandbox,
+        "app.conf",
+        &format!("host={{{{resolve:ssm:/app/prod/db/host:1}}}}\npass={LONG}!\n\\{{{{resolve:x}}}} {{{{ .go }}}}\n"),
+    );
+    let expected = format!("host=db.internal\npass={CANARY}!\n{{{{resolve:x}}}} {{{{ .go }}}}\n");
+    assert_eq!(sandbox.ok(&["render", "app.conf"]), expected);
+    assert_eq!(sandbox.feed(&["render", "-"], read(&sandbox, "app.conf").as_bytes()).stdout, expected);
+    is(&sandbox.run(&["render", "app.conf", "--out", "out.conf"]), 0, &["wrote `out.conf`: 2 references"]);
+    assert_eq!(read(&sandbox, "out.conf"), expected);
+    let mode = std::os::unix::fs::PermissionsExt::mode(
+        &fs::metadata(sandbox.project().join("out.conf")).unwrap().permissions(),
+    );
+    assert_eq!(mode & 0o777, 0o600);
+
+    let bad = "ok {{resolve:ssm:/app/prod/db/host}}\n a{{resolve:ssm:/nope}} {{resolve:secretsmanager:prod/db:SecretString:nope}}\n";
+    write(&sandbox, "bad.conf", bad);
+    let parts =
+        ["2 of the references", "bad.conf:2:3: `{{resolve:ssm:/nope}}`", "bad.conf:2:25: `{{resolve:secretsmanager:"];
+    is(&sandbox.run(&["render", "bad.conf", "--out", "out.conf"]), 3, &parts);
+    assert_eq!(read(&sandbox, "out.conf"), expected, "nothing was written");
+    write(&sandbox, "bad.conf", "x\n{{resolve:s3:x}}\n{{resolve:ssm:/x\n");
+    is(
+        &sandbox.run(&["render", "bad.conf"]),
+        2,
+        &["bad.conf:2:1: `{{resolve:s3:x}}`: a reference begins", "bad.conf:3:1"],
+    );
+}
+
+#[test]
+fn render_checks_and_locks() {
+    let sandbox = shop();
+    write(&sandbox, "t", &format!("{LONG} {{{{resolve:ssm:/app/prod/db/password}}}}"));
+    let arguments = ["render", "t", "--out", "out", "--lock", "t.lock"];
+    let check = || sandbox.run(&[&arguments[..], &["--check"]].concat());
+    is(&check(), 8, &["`out` does not exist"]);
+    sandbox.ok(&arguments);
+    is(&check(), 0, &[]);
+    assert!(!read(&sandbox, "t.lock").contains(CANARY));
+    secret(&sandbox, "put", "prod/db", r#"{"password":"after"}"#);
+    sandbox.put("/app/prod/db/password", "after");
+    is(&check(), 0, &[]);
+    is(&sandbox.run(&["render", "t", "--out", "out", "--check"]), 8, &["`out` is not up to date"]);
+    sandbox.ok(&arguments);
+    assert_eq!(read(&sandbox, "out"), format!("{CANARY} {CANARY}"));
+    fs::remove_file(sandbox.project().join("t.lock")).unwrap();
+    sandbox.ok(&arguments);
+    assert_eq!(read(&sandbox, "out"), "after after");
+    write(&sandbox, "t.lock", "{}");
+    is(&sandbox.run(&arguments), 2, &["is no lock"]);
+}
+
+#[test]
+fn render_keeps_structured_files_valid() {
+    let sandbox = shop();
+    let hostile = "q\"b\\c\nd'e: #f";
+    sandbox.put("/hostile", hostile);
+    write(
+        &sandbox,
+        "c.json.in",
+        r#"{"a":"{{resolve:ssm:/hostile}}","port":{{resolve:secretsmanager:prod/db:SecretString:port}}}"#,
+    );
+    let json: serde_json::Value = serde_json::from_str(&sandbox.ok(&["render", "c.json.in"])).unwrap();
+    assert_eq!((json["a"].as_str().unwrap(), json["port"].as_u64().unwrap()), (hostile, 5432));
+    write(&sandbox, "c.yaml", "a: {{resolve:ssm:/hostile}}\nb: |\n  {{resolve:ssm:/hostile}}\n");
+    let yaml: serde_json::Value = serde_yaml::from_str(&sandbox.ok(&["render", "c.yaml"])).unwrap();
+    assert_eq!((yaml["a"].as_str().unwrap(), yaml["b"].as_str().unwrap()), (hostile, format!("{hostile}\n").as_str()));
+    assert_eq!(sandbox.ok(&["render", "--raw", "c.yaml"]), format!("a: {hostile}\nb: |\n  {hostile}\n"));
+    write(&sandbox, "bare.json", r#"{"a":{{resolve:ssm:/app/prod/db/password}}}"#);
+    is(&sandbox.run(&["render", "bare.json"]), 7, &["bare.json:1:6:", "in double quotes"]);
 }
