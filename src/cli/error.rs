@@ -15,6 +15,7 @@ use crate::engine::Error;
 use crate::hook::ApprovalError;
 use crate::inject::environment::InjectError;
 use crate::inject::execute::ExecuteError;
+use crate::inject::serialize::SerializeError;
 use crate::store::config::ConfigError;
 use crate::store::private::PrivateError;
 use crate::unlock::create::CreateError;
@@ -105,6 +106,17 @@ pub(super) enum CliError {
     /// Values would go to a terminal, and nobody said so.
     #[error("values would be shown on this terminal")]
     OnTerminal,
+    /// Values that an exported format cannot hold.
+    #[error("{} of the values cannot be written in this format, and nothing was written", .0.len())]
+    NotRepresentable(Vec<SerializeError>),
+    /// No source gives the variable.
+    #[error("no source gives `{variable}`")]
+    NoVariable {
+        /// The variable.
+        variable: String,
+        /// Variables like it.
+        near: Vec<String>,
+    },
     /// Output that could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
@@ -137,7 +149,11 @@ impl CliError {
     }
 
     fn details(&self) -> Vec<String> {
-        if let CliError::Unresolved { problems, .. } = self { problems.clone() } else { Vec::new() }
+        match self {
+            CliError::Unresolved { problems, .. } => problems.clone(),
+            CliError::NotRepresentable(refused) => refused.iter().map(ToString::to_string).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// The exit code of the process.
@@ -180,6 +196,15 @@ impl CliError {
             CliError::BeforeExec(error) => Advice { exit: code::BEFORE_EXEC, ..error.advice() },
             CliError::InSource { source, .. } => source.advice(),
             CliError::Unresolved { exit, .. } => advice("unresolved", *exit, &[]),
+            CliError::NotRepresentable(_) => {
+                advice("refused", code::REFUSED, &["`--format json` holds every text, and `--format sh` every value"])
+            }
+            CliError::NoVariable { near, .. } => match near.first() {
+                Some(near) => advice("not-found", code::NOT_FOUND, &[&format!("did you mean `{near}`?")]),
+                None => {
+                    advice("not-found", code::NOT_FOUND, &["`vault exec --dry-run` lists the variables of sources"])
+                }
+            },
             CliError::OnTerminal => {
                 advice("usage", code::USAGE, &["send the output to a file or a pipe, or add `--values`"])
             }

@@ -16,6 +16,8 @@ mod editor_program;
 mod error;
 pub mod escape;
 mod exec;
+mod explain;
+mod export;
 mod global;
 mod hidden_line;
 mod in_editor;

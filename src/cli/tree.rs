@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::global::Global;
 use super::{
-    accept, checkpoint, completions, exec, init, label, man, param, render, rotate, secret, status, strategy, tick,
-    tour, verify,
+    accept, checkpoint, completions, exec, explain, export, init, label, man, param, render, rotate, secret, status,
+    strategy, tick, tour, verify,
 };
 
 /// Keep secrets in plain files, encrypted, versioned and ready for git
@@ -60,6 +60,12 @@ pub(super) enum Command {
     Exec(exec::ExecArgs),
     /// Fill the references of a template in
     Render(render::RenderArgs),
+    /// Print variables with their values
+    Env(export::EnvArgs),
+    /// Write variables with their values for another program
+    Export(export::ExportArgs),
+    /// Say where a variable has its value from
+    Explain(explain::ExplainArgs),
     /// Check every document and every value of the vault
     Verify(verify::VerifyArgs),
     /// Accept a rollback, a fork or a disappearance that was reported

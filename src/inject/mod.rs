@@ -7,4 +7,5 @@ mod forbidden;
 pub mod map;
 pub mod quoted;
 pub mod render;
+pub mod serialize;
 pub mod variable;
