@@ -187,3 +187,45 @@ fn render_keeps_structured_files_valid() {
     write(&sandbox, "bare.json", r#"{"a":{{resolve:ssm:/app/prod/db/password}}}"#);
     is(&sandbox.run(&["render", "bare.json"]), 7, &["bare.json:1:6:", "in double quotes"]);
 }
+
+#[test]
+fn env_and_export_write_for_others() {
+    let sandbox = shop();
+    sandbox.put("/app/prod/motto", "it's\ntwo lines");
+    let script = "eval \"$(vault env /app/prod)\"; printf '%s|%s' \"$DB_PASSWORD\" \"$MOTTO\"";
+    let bin = std::path::Path::new(env!("CARGO_BIN_EXE_vault")).parent().unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let run = sandbox.command("sh").args(["-c", script]).env("PATH", path).output().unwrap();
+    assert_eq!(String::from_utf8(run.stdout).unwrap(), format!("{CANARY}|it's\ntwo lines"));
+    sandbox.ok(&["export", "/app/prod", "--format", "json", "--out", "e.json"]);
+    let json: serde_json::Value = serde_json::from_str(&read(&sandbox, "e.json")).unwrap();
+    assert_eq!(json["MOTTO"], "it's\ntwo lines");
+    let refused = sandbox.run(&["export", "/app/prod", "prod/db", "--format", "docker", "--out", "e.env"]);
+    is(&refused, 7, &["1 of the values", "MOTTO: the value has a line break"]);
+    assert!(!sandbox.project().join("e.env").exists());
+    write(&sandbox, "github", "OLD=1\n");
+    sandbox.ok(&["export", "/app/prod", "--format", "github", "--out", "github", "--append"]);
+    let text = read(&sandbox, "github");
+    assert!(text.starts_with("OLD=1\nDB_HOST<<vault_") && text.contains("\nit's\ntwo lines\nvault_"), "{text}");
+    let report: serde_json::Value = serde_json::from_str(&sandbox.ok(&["--json", "env", "prod/db:password"])).unwrap();
+    assert_eq!(report["Variables"][0]["Value"], CANARY);
+}
+
+#[test]
+fn explain_says_where_a_value_is_from() {
+    let sandbox = shop();
+    sandbox.put("/app/common/db/password", "other");
+    sandbox.ok(&["label", "add", "/app/prod/db/password:1", "live"]);
+    let shown = sandbox.run(&["explain", "DB_PASSWORD", "/app/common", "/app/prod"]);
+    is(&shown, 0, &[]);
+    for part in ["/app/prod/db/password", "latest", "path below the source", "/app/common/db/password (version 1"] {
+        assert!(shown.stdout.contains(part), "{part}: {shown:?}");
+    }
+    let json = sandbox.run(&["--json", "explain", "X", "X=/app/prod/db/password:live", "X=prod/db:password"]);
+    is(&json, 0, &[]);
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!((json["Name"].as_str(), json["SelectedBy"].as_str()), (Some("prod/db"), Some("stage AWSCURRENT")));
+    assert_eq!(json["Overrides"][0]["SelectedBy"], "label live");
+    is(&sandbox.run(&["explain", "DB_PASSWORT", "/app/prod"]), 3, &["did you mean `DB_PASSWORD`"]);
+    is(&sandbox.run(&["explain", "bad-name", "/app/prod"]), 2, &[]);
+}

@@ -19,6 +19,7 @@ mod generated;
 mod hooks;
 mod memory;
 mod project;
+mod readers;
 mod rotation;
 mod secrets;
 mod shells;
