@@ -15,6 +15,7 @@ use crate::engine::Error;
 use crate::hook::ApprovalError;
 use crate::inject::environment::InjectError;
 use crate::inject::execute::ExecuteError;
+use crate::inject::serialize::SerializeError;
 use crate::store::config::ConfigError;
 use crate::store::private::PrivateError;
 use crate::unlock::create::CreateError;
@@ -85,6 +86,37 @@ pub(super) enum CliError {
     /// `exec` failed before there was a child.
     #[error("{0}")]
     BeforeExec(Box<CliError>),
+    /// One entry of a map, or one argument, leads nowhere.
+    #[error("{argument}: {source}")]
+    InSource {
+        /// What went wrong.
+        #[source]
+        source: Box<CliError>,
+        /// The argument, or the file and its entry.
+        argument: String,
+    },
+    /// References of a template that lead nowhere, or values that do not fit; each with its place.
+    #[error("{} of the references cannot be filled in, and nothing was written", .problems.len())]
+    Unresolved {
+        /// `file:line:column: reference: reason`.
+        problems: Vec<String>,
+        /// The exit code.
+        exit: u8,
+    },
+    /// Values would go to a terminal, and nobody said so.
+    #[error("values would be shown on this terminal")]
+    OnTerminal,
+    /// Values that an exported format cannot hold.
+    #[error("{} of the values cannot be written in this format, and nothing was written", .0.len())]
+    NotRepresentable(Vec<SerializeError>),
+    /// No source gives the variable.
+    #[error("no source gives `{variable}`")]
+    NoVariable {
+        /// The variable.
+        variable: String,
+        /// Variables like it.
+        near: Vec<String>,
+    },
     /// Output that could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
@@ -111,9 +143,17 @@ impl CliError {
                 let places = tried.iter().map(|tried| format!("{}: {}", tried.place, tried.wrong));
                 ("no identity was found, so nothing can be opened or signed".to_owned(), places.collect())
             }
-            _ => (self.to_string(), Vec::new()),
+            _ => (self.to_string(), self.details()),
         };
         Failure { code, message, details, hints }
+    }
+
+    fn details(&self) -> Vec<String> {
+        match self {
+            CliError::Unresolved { problems, .. } => problems.clone(),
+            CliError::NotRepresentable(refused) => refused.iter().map(ToString::to_string).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// The exit code of the process.
@@ -154,6 +194,20 @@ impl CliError {
             CliError::Inject(error) => advice::inject(error),
             CliError::Execute(error) => advice("not-started", error.exit_code(), &[]),
             CliError::BeforeExec(error) => Advice { exit: code::BEFORE_EXEC, ..error.advice() },
+            CliError::InSource { source, .. } => source.advice(),
+            CliError::Unresolved { exit, .. } => advice("unresolved", *exit, &[]),
+            CliError::NotRepresentable(_) => {
+                advice("refused", code::REFUSED, &["`--format json` holds every text, and `--format sh` every value"])
+            }
+            CliError::NoVariable { near, .. } => match near.first() {
+                Some(near) => advice("not-found", code::NOT_FOUND, &[&format!("did you mean `{near}`?")]),
+                None => {
+                    advice("not-found", code::NOT_FOUND, &["`vault exec --dry-run` lists the variables of sources"])
+                }
+            },
+            CliError::OnTerminal => {
+                advice("usage", code::USAGE, &["send the output to a file or a pipe, or add `--values`"])
+            }
             CliError::Output(_) => advice("output", code::OTHER, &[]),
             CliError::Missing(_) => {
                 advice("not-found", code::NOT_FOUND, &["`vault param ls --recursive` lists what there is"])
@@ -170,7 +224,7 @@ impl CliError {
         match self {
             CliError::Unlock(error) => Some(error),
             CliError::Engine(Error::Unlock(error)) => error.downcast_ref(),
-            CliError::BeforeExec(error) => error.unlock_error(),
+            CliError::BeforeExec(error) | CliError::InSource { source: error, .. } => error.unlock_error(),
             _ => None,
         }
     }

@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 use super::deferred::Deferred;
 use super::global::Global;
 use super::{
-    accept, checkpoint, completions, exec, init, label, man, param, rotate, secret, status, strategy, tick, tour,
-    verify,
+    accept, checkpoint, completions, exec, explain, export, init, label, man, param, render, rotate, secret, status,
+    strategy, tick, tour, verify,
 };
 
 /// Keep secrets in plain files, encrypted, versioned and ready for git
@@ -59,6 +59,14 @@ pub(super) enum Command {
     Tick(Deferred<tick::TickArgs>),
     /// Run a program with values in its environment
     Exec(Deferred<exec::ExecArgs>),
+    /// Fill the references of a template in
+    Render(Deferred<render::RenderArgs>),
+    /// Print variables with their values
+    Env(Deferred<export::EnvArgs>),
+    /// Write variables with their values for another program
+    Export(Deferred<export::ExportArgs>),
+    /// Say where a variable has its value from
+    Explain(Deferred<explain::ExplainArgs>),
     /// Check every document and every value of the vault
     Verify(Deferred<verify::VerifyArgs>),
     /// Accept a rollback, a fork or a disappearance that was reported

@@ -197,6 +197,11 @@ impl Ui {
         self.out.write_all(bytes)
     }
 
+    /// Whether data would be seen on a terminal.
+    pub fn is_terminal(&self) -> bool {
+        matches!(self.settings.stdout, Stream::Terminal(_))
+    }
+
     /// Says something worth knowing.
     pub fn note(&mut self, message: impl fmt::Display) {
         if self.settings.verbosity >= Verbosity::Normal && self.settings.format == Format::Text {

@@ -163,6 +163,12 @@ pub enum Error {
         /// When.
         at: String,
     },
+    /// `ssm-secure` names something that is kept in plain text.
+    #[error("`{name}` is no SecureString, and the reference asks for one")]
+    NotSecure {
+        /// The name.
+        name: String,
+    },
     /// A rule for parameters was broken.
     #[error("`{name}`: {error}")]
     Parameter {

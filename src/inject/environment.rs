@@ -18,6 +18,21 @@ pub struct Injected {
     pub source: String,
     /// The value.
     pub value: SecretValue,
+    /// How it came here, for `explain`.
+    pub provenance: Provenance,
+}
+
+/// How a variable came by its value. It has no part of the value.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Provenance {
+    /// The argument of the user, or the file and the entry in it.
+    pub argument: String,
+    /// Number or id of the version; empty where several went into one text.
+    pub version: String,
+    /// What chose the version.
+    pub selected_by: String,
+    /// The rule that made the variable's name.
+    pub rule: &'static str,
 }
 
 /// What a child inherits.
@@ -136,7 +151,8 @@ impl Environment {
     }
 }
 
-fn merged(sources: impl IntoIterator<Item = Vec<Injected>>) -> Result<BTreeMap<Variable, Injected>, InjectError> {
+/// What each variable finally gets: a later source wins, and two names of one source may not become one variable.
+pub fn merged(sources: impl IntoIterator<Item = Vec<Injected>>) -> Result<BTreeMap<Variable, Injected>, InjectError> {
     let mut all = BTreeMap::new();
     for source in sources {
         let mut of_source: BTreeMap<Variable, Injected> = BTreeMap::new();
@@ -193,7 +209,12 @@ mod tests {
 
     fn given(variable: &str, source: &str, value: &str) -> Injected {
         let value = SecretValue::from_text(value.into());
-        Injected { variable: variable.parse().unwrap(), source: source.into(), value }
+        Injected {
+            variable: variable.parse().unwrap(),
+            source: source.into(),
+            value,
+            provenance: Provenance::default(),
+        }
     }
 
     fn inherited() -> Vec<(OsString, OsString)> {

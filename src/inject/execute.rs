@@ -134,7 +134,7 @@ mod tests {
     use std::process::{Output, Stdio};
 
     use super::*;
-    use crate::inject::environment::{Injected, Options};
+    use crate::inject::environment::{Injected, Options, Provenance};
     use crate::model::value::SecretValue;
 
     /// What a copy of this test binary does before it becomes the command: its own PATH is searched, `DB` is `new`, and
@@ -159,7 +159,12 @@ mod tests {
     }
 
     fn given(variable: &str, value: String) -> Injected {
-        Injected { variable: variable.parse().unwrap(), source: "/x".into(), value: SecretValue::from_text(value) }
+        Injected {
+            variable: variable.parse().unwrap(),
+            source: "/x".into(),
+            value: SecretValue::from_text(value),
+            provenance: Provenance::default(),
+        }
     }
 
     fn run(command: &str, search: &str, wide: usize) -> Output {

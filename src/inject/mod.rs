@@ -1,6 +1,11 @@
 //! EDGE. Values to programs: variable names, the environment of a child, and the step into it.
 
+pub mod dotenv;
 pub mod environment;
 pub mod execute;
 mod forbidden;
+pub mod map;
+pub mod quoted;
+pub mod render;
+pub mod serialize;
 pub mod variable;

@@ -26,6 +26,13 @@ pub fn member(value: &SecretValue, key: &str) -> Result<SecretValue, SecretError
     found.map(bare).ok_or_else(|| SecretError::JsonKeyNotFound(key.chars().take(200).collect()))
 }
 
+/// The keys of the object at the top, sorted.
+pub fn keys(value: &SecretValue) -> Result<Vec<String>, SecretError> {
+    let text = value.reveal_text().ok_or(SecretError::NotJson)?;
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(|_| SecretError::NotJson)?;
+    Ok(members.into_keys().collect())
+}
+
 /// Whether a value is a JSON object or array.
 pub fn is_structured(value: &SecretValue) -> bool {
     let text = value.reveal_text().map(str::trim_start).filter(|text| text.starts_with(['{', '[']));

@@ -22,3 +22,11 @@ pub const SEALED_SECRET: usize = 128 << 10;
 pub const TRUST_CHAIN: u64 = 100_000;
 /// A document's path relative to the vault, in bytes.
 pub const PATH: usize = 900;
+/// A map of variables in a file of the user's, in bytes.
+pub const FOREIGN_MAP: usize = 256 << 10;
+/// Levels of nesting in such a file.
+pub const FOREIGN_DEPTH: usize = 64;
+/// Scalars, lists and maps in such a file, counted after aliases were followed.
+pub const FOREIGN_NODES: usize = 20_000;
+/// A template, and what comes of it, in bytes.
+pub const TEMPLATE: usize = 16 << 20;

@@ -6,6 +6,7 @@ pub mod caps;
 pub mod config;
 mod emit;
 pub mod error;
+pub mod foreign;
 pub mod format_error;
 pub mod hook_log;
 pub mod lock;

@@ -126,6 +126,11 @@ pub fn write_private(path: &Path, bytes: &[u8], overwrite: Overwrite) -> Result<
     File::open(directory).and_then(|opened| opened.sync_all()).map_err(|source| failed("write", directory, source))
 }
 
+/// Adds to a file, which is made for this user alone if it is not there. One that is there keeps its mode.
+pub fn append_private(path: &Path, bytes: &[u8]) -> Result<(), PrivateError> {
+    append_memory(path, bytes)
+}
+
 /// The content of a file of this machine's memory, which is no secret but nobody else's business; nothing if there is none.
 pub(super) fn read_memory(path: &Path, cap: usize) -> Result<Option<Vec<u8>>, PrivateError> {
     let file = match open(path) {

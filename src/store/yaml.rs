@@ -1,4 +1,4 @@
-//! The only place that knows a YAML parser: two functions, so that another parser can take its place.
+//! The only place that knows a YAML parser: three functions, so that another parser can take its place.
 
 use serde::de::DeserializeOwned;
 
@@ -18,6 +18,34 @@ pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, FormatError> {
             FormatError::Malformed { line }
         }
     })
+}
+
+/// Reads YAML that this program did not write. The caller bounds its size; nesting is bounded here, aliases by the parser.
+pub(super) fn parse_foreign<T: DeserializeOwned>(text: &str) -> Result<T, FormatError> {
+    check_foreign_depth(text)?;
+    serde_yaml::from_str(text).map_err(|error| {
+        let line = error.location().map_or(0, |location| location.line());
+        FormatError::Malformed { line }
+    })
+}
+
+/// The most brackets that can be open at once, counted without a look at strings, and the deepest indentation.
+fn check_foreign_depth(text: &str) -> Result<(), FormatError> {
+    let mut open: usize = 0;
+    for (index, line) in text.lines().enumerate() {
+        for byte in line.bytes() {
+            match byte {
+                b'[' | b'{' => open += 1,
+                b']' | b'}' => open = open.saturating_sub(1),
+                _ => {}
+            }
+        }
+        let marks = line.len() - line.trim_start_matches([' ', '-', '?']).len();
+        if open > caps::FOREIGN_DEPTH || marks > 2 * caps::FOREIGN_DEPTH {
+            return Err(FormatError::TooDeep { line: index + 1 });
+        }
+    }
+    Ok(())
 }
 
 /// Bounds nesting before the parser sees the text: it loads a whole document before it looks at the first field.

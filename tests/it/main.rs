@@ -10,6 +10,7 @@
 
 mod crashes;
 mod crowd;
+mod deliver;
 mod docs;
 mod doors;
 mod fixture;
@@ -18,6 +19,7 @@ mod generated;
 mod hooks;
 mod memory;
 mod project;
+mod readers;
 mod rotation;
 mod secrets;
 mod shells;

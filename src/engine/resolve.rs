@@ -1,0 +1,99 @@
+//! References to values: the value, and the exact version that it came from.
+
+use super::error::{Error, Result};
+use super::vault::Vault;
+use crate::model::name::SecretName;
+use crate::model::parameter::ParameterType;
+use crate::model::parameter_error::ParameterError;
+use crate::model::reference::{Pick, Reference, SecretRef};
+use crate::model::secret::Secret;
+use crate::model::secret_error::SecretError;
+use crate::model::secret_json;
+use crate::model::selector::{ParameterRef, Selector};
+use crate::model::stage::Stage;
+use crate::model::time::Timestamp;
+use crate::model::trust::Kind;
+use crate::model::value::SecretValue;
+
+/// What a reference led to.
+pub struct Resolved {
+    /// The value.
+    pub value: SecretValue,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// The exact place of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Parameter or secret.
+    pub kind: Kind,
+    /// Its name.
+    pub name: String,
+    /// Number or id of the version.
+    pub version: String,
+    /// What chose the version: `latest`, `version 3`, `label live`, `stage AWSCURRENT`.
+    pub selected_by: String,
+}
+
+impl Vault<'_> {
+    /// The value that a reference names. Reads one document.
+    pub fn resolve(&self, reference: &Reference, now: Timestamp) -> Result<Resolved> {
+        match reference {
+            Reference::Parameter { target, must_be_secure } => self.resolve_parameter(target, *must_be_secure, now),
+            Reference::Secret(wanted) => {
+                let secret = self.referenced_secret(wanted)?;
+                self.resolve_secret(&secret, wanted)
+            }
+        }
+    }
+
+    /// What a reference names, out of a secret that was read already.
+    pub fn resolve_secret(&self, secret: &Secret, wanted: &SecretRef) -> Result<Resolved> {
+        let rule = |error: SecretError| Error::Secret { name: secret.name.to_string(), error };
+        let id = match &wanted.pick {
+            Pick::Version(prefix) => Some(secret.resolve(prefix).map_err(rule)?),
+            Pick::Current | Pick::Stage(_) => None,
+        };
+        let stage = match &wanted.pick {
+            Pick::Stage(stage) => Some(stage.clone()),
+            Pick::Current => Some(Stage::current()),
+            Pick::Version(_) => None,
+        };
+        let version = secret.select(id.as_ref(), stage.as_ref()).map_err(rule)?;
+        let whole = self.reveal_secret(secret, version)?;
+        let value = match &wanted.json_key {
+            None => whole,
+            Some(key) => secret_json::member(&whole, key).map_err(rule)?,
+        };
+        let selected_by = stage.map_or_else(|| "version id".to_owned(), |stage| format!("stage {stage}"));
+        let (name, version) = (secret.name.to_string(), version.id().to_string());
+        Ok(Resolved { value, origin: Origin { kind: Kind::Secret, name, version, selected_by } })
+    }
+
+    /// The secret that a reference names: for an ARN also without the random characters at its end.
+    pub fn referenced_secret(&self, wanted: &SecretRef) -> Result<Secret> {
+        let exists = |name: &SecretName| self.find_secret(name).map(|secret| secret.is_some());
+        match &wanted.without_suffix {
+            Some(bare) if !exists(&wanted.name)? && exists(bare)? => self.live_secret(bare),
+            _ => self.live_secret(&wanted.name),
+        }
+    }
+
+    fn resolve_parameter(&self, target: &ParameterRef, must_be_secure: bool, now: Timestamp) -> Result<Resolved> {
+        let parameter = self.live_parameter(&target.name, now)?;
+        let rule = |error: ParameterError| Error::Parameter { name: parameter.name.to_string(), error };
+        let version = parameter.select(&target.selector).map_err(rule)?;
+        if must_be_secure && version.parameter_type() != ParameterType::SecureString {
+            return Err(Error::NotSecure { name: parameter.name.to_string() });
+        }
+        let selected_by = match &target.selector {
+            Selector::Latest => "latest".to_owned(),
+            Selector::Version(number) => format!("version {number}"),
+            Selector::Label(label) => format!("label {label}"),
+        };
+        let (name, number) = (parameter.name.to_string(), version.number.to_string());
+        let origin = Origin { kind: Kind::Parameter, name, version: number, selected_by };
+        Ok(Resolved { value: self.reveal(&parameter, version)?, origin })
+    }
+}

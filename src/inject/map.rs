@@ -1,0 +1,272 @@
+//! Maps: files that say which variable gets which value.
+//!
+//! Four kinds are told apart by their content: a map of our own (`VAR: reference`), a CodeBuild buildspec (`env`), an ECS
+//! container or task definition (`secrets`), and a dotenv file whose values hold `{{resolve:…}}`. None of them holds a value
+//! of the vault, but a dotenv file may hold others: messages name lines and variables, never content.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::dotenv;
+use super::variable::Variable;
+use crate::model::reference::{Reference, ReferenceError};
+use crate::model::template::Template;
+use crate::store::FormatError;
+use crate::store::foreign::Node;
+
+/// One variable of a map.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The variable.
+    pub variable: Variable,
+    /// What it gets.
+    pub content: Content,
+    /// The rule that made it so, for `explain`.
+    pub rule: &'static str,
+}
+
+/// What a variable gets.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Content {
+    /// The value that a reference names.
+    Reference(Reference),
+    /// A text with references in it; each of them has been read once without a flaw.
+    Template(Zeroizing<String>),
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Content::Reference(reference) => reference.fmt(f),
+            Content::Template(_) => f.write_str("Template(..)"),
+        }
+    }
+}
+
+/// What is wrong with a map.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MapError {
+    /// Neither YAML nor JSON.
+    #[error("{0}")]
+    Format(#[from] FormatError),
+    /// Not a dotenv file.
+    #[error(transparent)]
+    Dotenv(#[from] dotenv::DotenvError),
+    /// Nothing in it that gives a variable a value.
+    #[error("it is no map of variables, no buildspec with `env`, and no container definition with `secrets`")]
+    Shape,
+    /// A name that no variable can have.
+    #[error("{0:?} cannot name a variable")]
+    Variable(String),
+    /// A value that is no text.
+    #[error("{0}: a reference is a text")]
+    NotText(Variable),
+    /// A text that is no reference.
+    #[error("{variable}: {error}")]
+    Reference {
+        /// The variable.
+        variable: Variable,
+        /// What is wrong.
+        error: ReferenceError,
+    },
+    /// One variable with two references.
+    #[error("{0} is given twice, with different references")]
+    Twice(Variable),
+}
+
+/// Reads a map. `name` is the file's name, which tells a dotenv file.
+pub fn read(name: &str, text: &str) -> Result<Vec<Entry>, MapError> {
+    if is_dotenv(name) {
+        return from_dotenv(text);
+    }
+    let whole = Node::parse(text)?;
+    let mut entries = Vec::new();
+    if let Some(env) = whole.member("env").filter(|env| env.map().is_some()) {
+        buildspec(env, &mut entries)?;
+    } else if let Some(containers) = containers(&whole) {
+        for container in containers {
+            definition(container, &mut entries)?;
+        }
+    } else {
+        own(&whole, &mut entries)?;
+    }
+    if entries.is_empty() { Err(MapError::Shape) } else { once(entries) }
+}
+
+/// Reads one entry as it stands in a map or, as `NAME=reference`, on the command line.
+pub fn entry(variable: Variable, text: &str, rule: &'static str) -> Result<Entry, MapError> {
+    let content = if text.contains("{{resolve:") { template(&variable, text)? } else { bare(&variable, text.parse())? };
+    Ok(Entry { variable, content, rule })
+}
+
+/// Whether a file of that name is a dotenv file: `.env`, `.env.prod`, `prod.env`.
+fn is_dotenv(name: &str) -> bool {
+    let leaf = name.rsplit('/').next().unwrap_or(name);
+    let ends = |end: &str| std::path::Path::new(leaf).extension().is_some_and(|found| found.eq_ignore_ascii_case(end));
+    leaf == ".env" || ends("env") || leaf.starts_with(".env.")
+}
+
+fn from_dotenv(text: &str) -> Result<Vec<Entry>, MapError> {
+    let entry = |line: dotenv::Line| {
+        let content = template(&line.variable, &line.value)?;
+        Ok(Entry { variable: line.variable, content, rule: "dotenv" })
+    };
+    dotenv::read(text)?.into_iter().map(entry).collect()
+}
+
+fn buildspec(env: &Node, entries: &mut Vec<Entry>) -> Result<(), MapError> {
+    type Read = fn(&str) -> Result<Reference, ReferenceError>;
+    let blocks: [(&str, Read, &'static str); 2] = [
+        ("parameter-store", Reference::parameter, "buildspec env.parameter-store"),
+        ("secrets-manager", Reference::secret, "buildspec env.secrets-manager"),
+    ];
+    for (block, read, rule) in blocks {
+        for (name, node) in env.member(block).and_then(Node::map).unwrap_or_default() {
+            let variable = variable(name)?;
+            let text = node.text().ok_or_else(|| MapError::NotText(variable.clone()))?;
+            let content = bare(&variable, read(text))?;
+            entries.push(Entry { variable, content, rule });
+        }
+    }
+    Ok(())
+}
+
+/// The container definitions of a file: of a task, a bare list of them, or one alone.
+fn containers(whole: &Node) -> Option<Vec<&Node>> {
+    let has_secrets = |node: &&Node| node.member("secrets").is_some_and(|secrets| secrets.list().is_some());
+    let task = whole.member("taskDefinition").unwrap_or(whole);
+    if let Some(list) = task.member("containerDefinitions").and_then(Node::list).or(whole.list()) {
+        return Some(list.iter().filter(has_secrets).collect());
+    }
+    has_secrets(&whole).then(|| vec![whole])
+}
+
+fn definition(container: &Node, entries: &mut Vec<Entry>) -> Result<(), MapError> {
+    for secret in container.member("secrets").and_then(Node::list).unwrap_or_default() {
+        let variable = variable(secret.member("name").and_then(Node::text).ok_or(MapError::Shape)?)?;
+        let from = secret.member("valueFrom").and_then(Node::text);
+        let from = from.ok_or_else(|| MapError::NotText(variable.clone()))?;
+        // A bare name is a parameter's; secrets come as ARNs, or here marked as such.
+        let reference = match from.strip_prefix("secret:") {
+            Some(secret) => Reference::secret(secret),
+            None if Reference::is_secret_arn(from) => Reference::secret(from),
+            None => Reference::parameter(from),
+        };
+        let content = bare(&variable, reference)?;
+        entries.push(Entry { variable, content, rule: "container definition secrets" });
+    }
+    Ok(())
+}
+
+fn own(whole: &Node, entries: &mut Vec<Entry>) -> Result<(), MapError> {
+    for (name, node) in whole.map().ok_or(MapError::Shape)? {
+        let variable = variable(name)?;
+        let text = node.text().ok_or_else(|| MapError::NotText(variable.clone()))?;
+        entries.push(entry(variable, text, "map")?);
+    }
+    Ok(())
+}
+
+fn variable(name: &str) -> Result<Variable, MapError> {
+    name.parse().map_err(|_| MapError::Variable(name.chars().take(80).collect()))
+}
+
+fn bare(variable: &Variable, read: Result<Reference, ReferenceError>) -> Result<Content, MapError> {
+    read.map(Content::Reference).map_err(|error| MapError::Reference { variable: variable.clone(), error })
+}
+
+fn template(variable: &Variable, text: &str) -> Result<Content, MapError> {
+    match Template::parse(text) {
+        Ok(_) => Ok(Content::Template(Zeroizing::new(text.to_owned()))),
+        Err(flaws) => {
+            let error = flaws.into_iter().next().map_or(ReferenceError::Service, |flaw| flaw.error);
+            Err(MapError::Reference { variable: variable.clone(), error })
+        }
+    }
+}
+
+/// Two containers may ask for the same; anything else that is given twice is a mistake.
+fn once(entries: Vec<Entry>) -> Result<Vec<Entry>, MapError> {
+    let mut kept: Vec<Entry> = Vec::new();
+    for entry in entries {
+        match kept.iter().find(|other| other.variable == entry.variable) {
+            None => kept.push(entry),
+            Some(other) if other.content == entry.content => {}
+            Some(_) => return Err(MapError::Twice(entry.variable)),
+        }
+    }
+    Ok(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn shown(name: &str, text: &str) -> Vec<String> {
+        let entries = read(name, text).unwrap();
+        let content = |content: &Content| match content {
+            Content::Reference(reference) => reference.to_string(),
+            Content::Template(text) => format!("{:?}", text.as_str()),
+        };
+        entries.iter().map(|entry| format!("{}={}", entry.variable, content(&entry.content))).collect()
+    }
+
+    #[test]
+    fn a_map_of_our_own_names_variables() {
+        let text = "A: /app/x:live\nB: db:password\nC: 'pg://{{resolve:ssm:/u}}@h'\n";
+        assert_eq!(
+            shown("m.yaml", text),
+            ["A=ssm:/app/x:live", "B=secretsmanager:db:SecretString:password", "C=\"pg://{{resolve:ssm:/u}}@h\""]
+        );
+        assert_eq!(shown("m.json", r#"{"A":"/x"}"#), ["A=ssm:/x"]);
+    }
+
+    #[test]
+    fn a_buildspec_gives_its_env() {
+        let text = "version: 0.2\nenv:\n  variables: {P: v}\n  parameter-store:\n    A: /a\n    R: rootless\n  \
+            secrets-manager:\n    B: db:k:AWSPREVIOUS\n    C: db:k::01234567\nphases:\n  build:\n    commands: [make]\n";
+        assert_eq!(
+            shown("buildspec.yml", text),
+            [
+                "A=ssm:/a",
+                "R=ssm:rootless",
+                "B=secretsmanager:db:SecretString:k:AWSPREVIOUS",
+                "C=secretsmanager:db:SecretString:k::01234567"
+            ]
+        );
+    }
+
+    #[test]
+    fn container_definitions_give_their_secrets() {
+        let secrets = r#"[{"name":"A","valueFrom":"arn:aws:secretsmanager:r:1:secret:db-AbCdEf:k::"},
+            {"name":"B","valueFrom":"arn:aws:ssm:r:1:parameter/b"},{"name":"C","valueFrom":"c"}]"#;
+        let expected = ["A=secretsmanager:db-AbCdEf:SecretString:k", "B=ssm:/b", "C=ssm:c"];
+        let one = format!(r#"{{"name":"web","secrets":{secrets}}}"#);
+        for text in [&one, &format!("[{one}]"), &format!(r#"{{"family":"x","containerDefinitions":[{one},{one}]}}"#)] {
+            assert_eq!(shown("task.json", text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_names_the_variable() {
+        let error = |text: &str| read("m.yaml", text).unwrap_err().to_string();
+        assert!(error("A: 5\n").starts_with("A: a reference is a text"));
+        assert!(error("A: /x:0\n").starts_with("A: version numbers"));
+        assert!(error("bad-name: /x\n").contains("cannot name a variable"));
+        assert!(error("[]\n").contains("no map of variables"));
+        assert!(error("env: {variables: {A: b}}\n").contains("no map of variables"));
+        let two = r#"[{"secrets":[{"name":"A","valueFrom":"a"}]},{"secrets":[{"name":"A","valueFrom":"b"}]}]"#;
+        assert_eq!(read("m.json", two), Err(MapError::Twice("A".parse().unwrap())));
+    }
+
+    proptest! {
+        #[test]
+        fn no_map_is_a_panic(text in "(env|secrets|containerDefinitions|A|[-:{}\\[\\]\"', \n&*!|>]|/x|\\{\\{resolve:){0,30}") {
+            let _ = read("x.yaml", &text);
+            let _ = read(".env", &text);
+        }
+    }
+}

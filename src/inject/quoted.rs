@@ -1,0 +1,57 @@
+//! Double-quoted texts with backslashes, as JSON, YAML, TOML and HCL read them alike.
+
+use std::fmt::Write;
+
+use zeroize::Zeroizing;
+
+/// The text between the quotes. Only escapes that all four know are used; characters that one of them does not take as they
+/// are become `\uXXXX`, and so does each character that `more` asks for.
+pub fn inner(text: &str, more: impl Fn(char, Option<char>) -> bool) -> Zeroizing<String> {
+    // The longest escape of one byte has six.
+    let mut quoted = Zeroizing::new(String::with_capacity(text.len() * 6));
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            c if is_unprintable(c) || more(c, chars.peek().copied()) => {
+                let _ = write!(quoted, "\\u{:04x}", u32::from(c));
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted
+}
+
+/// The text with its quotes.
+pub fn whole(text: &str) -> Zeroizing<String> {
+    let inner = inner(text, |_, _| false);
+    let mut whole = Zeroizing::new(String::with_capacity(inner.len() + 2));
+    whole.push('"');
+    whole.push_str(&inner);
+    whole.push('"');
+    whole
+}
+
+/// Control characters, line separators, and what YAML takes for one or for a mark. All of them fit into four digits.
+fn is_unprintable(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_json_parser_reads_the_same(text in "(\\PC|[\0-\u{a0}\u{2028}\u{feff}\u{1f600}\"\\\\]){0,20}") {
+            let read: String = serde_json::from_str(&whole(&text)).unwrap();
+            prop_assert_eq!(read, text);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! JSON: a value in a string is escaped, one outside of a string has to be JSON itself.
+
+use serde::de::IgnoredAny;
+use zeroize::Zeroizing;
+
+use super::{Misfit, Tracker};
+use crate::inject::quoted;
+
+/// Whether the place reached is in a string, and behind a backslash.
+#[derive(Default)]
+pub(super) struct Json {
+    in_string: bool,
+    after_backslash: bool,
+}
+
+impl Tracker for Json {
+    fn text(&mut self, text: &str) {
+        for c in text.chars() {
+            match c {
+                _ if self.after_backslash => self.after_backslash = false,
+                '\\' if self.in_string => self.after_backslash = true,
+                '"' => self.in_string = !self.in_string,
+                _ => {}
+            }
+        }
+    }
+
+    fn fit(&mut self, value: &str, _: &str) -> Result<Zeroizing<String>, Misfit> {
+        if self.in_string {
+            return Ok(quoted::inner(value, |_, _| false));
+        }
+        match serde_json::from_str::<IgnoredAny>(value) {
+            Ok(_) => Ok(Zeroizing::new(value.to_owned())),
+            Err(_) => Err(Misfit::NotJson),
+        }
+    }
+}

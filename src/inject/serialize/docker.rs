@@ -1,0 +1,20 @@
+//! `docker run --env-file`: everything behind the first `=` up to the end of the line, without any quoting.
+
+use super::{Pieces, Refusal};
+
+/// docker reads lines into a buffer of this size.
+const LINE: usize = 65_536;
+
+pub(super) fn write(name: &str, value: &str, push: Pieces<'_>) -> Result<(), Refusal> {
+    if value.contains(['\n', '\r']) {
+        return Err(Refusal::LineBreak);
+    }
+    if name.len() + value.len() + 2 >= LINE {
+        return Err(Refusal::TooLong);
+    }
+    push(name.as_bytes());
+    push(b"=");
+    push(value.as_bytes());
+    push(b"\n");
+    Ok(())
+}

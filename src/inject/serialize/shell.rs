@@ -1,0 +1,39 @@
+//! Shells: single quotes, in which a POSIX shell knows nothing special and fish two characters. Bytes stay bytes.
+
+use super::Pieces;
+
+/// `export NAME='…'`; a quote ends the text, stands escaped by itself, and begins it again.
+pub(super) fn posix(name: &str, value: &[u8], push: Pieces<'_>) {
+    push(b"export ");
+    push(name.as_bytes());
+    push(b"='");
+    escaped(value, |byte| (byte == b'\'').then_some(b"'\\''".as_slice()), push);
+    push(b"'\n");
+}
+
+/// `set -gx NAME '…'`.
+pub(super) fn fish(name: &str, value: &[u8], push: Pieces<'_>) {
+    push(b"set -gx ");
+    push(name.as_bytes());
+    push(b" '");
+    let escape = |byte| match byte {
+        b'\'' => Some(b"\\'".as_slice()),
+        b'\\' => Some(b"\\\\".as_slice()),
+        _ => None,
+    };
+    escaped(value, escape, push);
+    push(b"'\n");
+}
+
+/// Copies what stays in one piece each, and what is escaped in between.
+pub(super) fn escaped<'e>(value: &[u8], escape: impl Fn(u8) -> Option<&'e [u8]>, push: Pieces<'_>) {
+    let mut start = 0;
+    for (at, byte) in value.iter().enumerate() {
+        if let Some(replacement) = escape(*byte) {
+            push(&value[start..at]);
+            push(replacement);
+            start = at + 1;
+        }
+    }
+    push(&value[start..]);
+}

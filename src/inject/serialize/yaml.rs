@@ -1,0 +1,12 @@
+//! A member of a YAML mapping. The key is quoted too: `NO` and `Y` are truth values to some readers.
+
+use super::Pieces;
+use crate::inject::quoted;
+
+pub(super) fn write(name: &str, value: &str, push: Pieces<'_>) {
+    push(b"\"");
+    push(name.as_bytes());
+    push(b"\": ");
+    push(quoted::whole(value).as_bytes());
+    push(b"\n");
+}
