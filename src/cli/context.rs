@@ -220,6 +220,11 @@ impl Context {
         }
     }
 
+    /// Whether changes are committed with git.
+    pub(super) fn commits(&self) -> CliResult<bool> {
+        Ok(self.global.commit || ConfigFile::at(Self::config_directory()?).read()?.git.auto_commit)
+    }
+
     fn options(
         &self,
         root: &Path,

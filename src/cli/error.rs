@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use super::advice::{self, Advice, advice, code};
 use super::editor::EditorError;
+use super::git::GitError;
 use super::prompt::PromptError;
 use super::ui::Failure;
 use super::value_input::ValueInputError;
@@ -85,6 +86,9 @@ pub(super) enum CliError {
     /// `exec` failed before there was a child.
     #[error("{0}")]
     BeforeExec(Box<CliError>),
+    /// Git did not do what it was asked to.
+    #[error(transparent)]
+    Git(#[from] GitError),
     /// Output that could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
@@ -154,6 +158,7 @@ impl CliError {
             CliError::Inject(error) => advice::inject(error),
             CliError::Execute(error) => advice("not-started", error.exit_code(), &[]),
             CliError::BeforeExec(error) => Advice { exit: code::BEFORE_EXEC, ..error.advice() },
+            CliError::Git(error) => error.advice(),
             CliError::Output(_) => advice("output", code::OTHER, &[]),
             CliError::Missing(_) => {
                 advice("not-found", code::NOT_FOUND, &["`vault param ls --recursive` lists what there is"])

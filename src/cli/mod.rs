@@ -16,6 +16,7 @@ mod editor_program;
 mod error;
 pub mod escape;
 mod exec;
+mod git;
 mod global;
 mod hidden_line;
 mod in_editor;

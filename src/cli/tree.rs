@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::global::Global;
 use super::{
-    accept, checkpoint, completions, exec, init, label, man, param, rotate, secret, status, strategy, tick, tour,
+    accept, checkpoint, completions, exec, git, init, label, man, param, rotate, secret, status, strategy, tick, tour,
     verify,
 };
 
@@ -60,6 +60,20 @@ pub(super) enum Command {
     Exec(exec::ExecArgs),
     /// Check every document and every value of the vault
     Verify(verify::VerifyArgs),
+    /// Pull, merge, verify and push
+    Sync(git::SyncArgs),
+    /// Solve a merge conflict of documents
+    Resolve(git::ResolveArgs),
+    /// Show what changed between two commits, values masked
+    Diff(git::DiffArgs),
+    /// Teach git to merge and to show the documents of this vault
+    GitSetup(git::SetupArgs),
+    /// Merge driver, called by git
+    #[command(hide = true)]
+    GitMerge(git::DriverArgs),
+    /// Text of a document for `git diff` and `git log`, called by git
+    #[command(hide = true)]
+    GitTextconv(git::TextconvArgs),
     /// Accept a rollback, a fork or a disappearance that was reported
     Accept(accept::AcceptArgs),
     /// Sign a list of all documents, by which fresh clones detect a rollback

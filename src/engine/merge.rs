@@ -168,22 +168,25 @@ impl Vault<'_> {
         }
     }
 
-    /// Puts the bytes of a merge into their place, after verifying them once more.
-    pub fn place_merged(&self, path: &str, bytes: &[u8]) -> Result<()> {
-        let document = self.document_at(path, bytes)?;
+    /// Puts merged documents into their places, after verifying them once more.
+    pub fn place_merged(&self, files: &[(String, Vec<u8>)]) -> Result<()> {
+        let documents = files.iter().map(|(path, bytes)| self.document_at(path, bytes)).collect::<Result<Vec<_>>>()?;
         if self.dry_run {
             return Ok(());
         }
         let _lock = self.lock()?;
-        let gone = gone_path(path);
-        if document.is_deleted() {
-            self.root.replace(&gone, b"")?;
+        for ((path, _), _) in files.iter().zip(&documents).filter(|(_, document)| document.is_deleted()) {
+            self.root.replace(&gone_path(path), b"")?;
         }
-        self.root.replace(path, bytes)?;
-        if !document.is_deleted() && self.root.exists(&gone)? {
-            self.root.remove(&gone)?;
+        self.root.replace_all(files)?;
+        for ((path, bytes), document) in files.iter().zip(&documents) {
+            let gone = gone_path(path);
+            if !document.is_deleted() && self.root.exists(&gone)? {
+                self.root.remove(&gone)?;
+            }
+            let rev = document.head().rev;
+            self.saw(Mark { id: document.id(), rev, hash: sha256(bytes), path: path.clone() });
         }
-        self.saw(Mark { id: document.id(), rev: document.head().rev, hash: sha256(bytes), path: path.to_owned() });
         Ok(())
     }
 

@@ -49,9 +49,8 @@ fn same(one: &Parameter, other: &Parameter) -> bool {
 
 fn mixed(judge: &mut Judge, base: Option<&Parameter>, ours: &Parameter, theirs: &Parameter) -> Parameter {
     let none = BTreeMap::new();
-    let tags = judge.map(base.map_or(&none, |base| &base.tags), &ours.tags, &theirs.tags, |key| {
-        format!("the tag {key:?}")
-    });
+    let tags =
+        judge.map(base.map_or(&none, |base| &base.tags), &ours.tags, &theirs.tags, |key| format!("the tag {key:?}"));
     if let Err(error) = Tag::check_all(&tags) {
         judge.conflict(error.to_string());
     }

@@ -46,9 +46,8 @@ fn whole_side(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs: &
 
 fn mixed(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Secret {
     let none = BTreeMap::new();
-    let tags = judge.map(base.map_or(&none, |base| &base.tags), &ours.tags, &theirs.tags, |key| {
-        format!("the tag {key:?}")
-    });
+    let tags =
+        judge.map(base.map_or(&none, |base| &base.tags), &ours.tags, &theirs.tags, |key| format!("the tag {key:?}"));
     if let Err(error) = Tag::check_all(&tags) {
         judge.conflict(error.to_string());
     }
@@ -78,6 +77,10 @@ fn mixed(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs: &Secre
         ..ours.clone()
     };
     place_stages(judge, base, ours, theirs, &mut merged);
+    let run = later_run(ours, theirs, &merged);
+    if let Some(rotation) = &mut merged.rotation {
+        rotation.run = run;
+    }
     tidy(judge, ours, theirs, &mut merged);
     merged
 }
@@ -181,30 +184,16 @@ fn rotation(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs: &Se
         rules: judge.field("the rotation schedule", base.map(|b| &b.rules), &here.rules, &there.rules),
         since: here.since.max(there.since),
         last_rotated: here.last_rotated.max(there.last_rotated),
-        run: run(base.and_then(|base| base.run.as_ref()), here.run.as_ref(), there.run.as_ref(), ours).cloned(),
+        run: None,
     })
 }
 
-/// The later attempt, whichever side made it. A run that has lost its pending version is forgotten afterwards.
-fn run<'a>(
-    base: Option<&Run>,
-    ours: Option<&'a Run>,
-    theirs: Option<&'a Run>,
-    our_secret: &Secret,
-) -> Option<&'a Run> {
-    let (Some(here), Some(there)) = (ours, theirs) else { return ours.or(theirs) };
-    if here.token != there.token {
-        if base.is_some_and(|base| base.token == here.token) {
-            return theirs;
-        }
-        if base.is_some_and(|base| base.token == there.token) {
-            return ours;
-        }
-        let has_value = our_secret.version(&here.token).is_some_and(|version| version.content.is_some());
-        return if has_value { ours } else { theirs };
-    }
-    let rank = |run: &Run| (run.attempt, run.tried, run.step as u8, run.error.clone());
-    if rank(here) >= rank(there) { ours } else { theirs }
+/// The run of the version that is pending now: the later attempt, whichever side made it.
+fn later_run(ours: &Secret, theirs: &Secret, merged: &Secret) -> Option<Run> {
+    let pending = merged.staged(&Stage::pending())?.id();
+    let runs = [ours, theirs].into_iter().filter_map(|side| side.rotation.as_ref()?.run.as_ref());
+    let rank = |run: &&Run| (run.attempt, run.tried, run.step, run.error.clone());
+    runs.filter(|run| run.token == pending).max_by_key(rank).cloned()
 }
 
 /// What holds for every secret: limits, no run without its pending version, no ballast.

@@ -376,7 +376,9 @@ proptest! {
         }
         for side in [&ours, &theirs] {
             let current = side.staged(&Stage::current()).map(|version| version.uid);
+            let run = side.rotation.as_ref().and_then(|rotation| rotation.run.as_ref()).map(|run| &run.token);
             let pending = side.staged(&Stage::pending()).filter(|p| p.content.is_some() && Some(p.uid) != current);
+            let pending = pending.filter(|pending| Some(&pending.id()) == run);
             if prefer.is_none() && let Some(pending) = pending {
                 let kept = document.versions.iter().find(|version| version.uid == pending.uid).unwrap();
                 prop_assert!(!kept.stages.is_empty(), "a pending value keeps a stage");
