@@ -104,6 +104,7 @@ impl Vault<'_> {
             // A hint that stays is harmless, so a failure is no error.
             let _ = self.root.remove(&gone_path(&path));
         }
+        self.wrote(&path);
         self.saw(Mark { id: id.0, rev, hash: sha256(&bytes), path });
         Ok(())
     }

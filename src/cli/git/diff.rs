@@ -75,6 +75,13 @@ pub(super) fn is_none(id: &str) -> bool {
     id.bytes().all(|byte| byte == b'0')
 }
 
+/// The object of a file in a commit; nothing where the commit has no such file.
+pub(super) fn object_at(git: &Git, commit: &str, file: &str) -> Result<Option<String>, GitError> {
+    let found = git.output(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{commit}:{file}")])?;
+    let id = String::from_utf8_lossy(&found.stdout).trim().to_owned();
+    Ok((!id.is_empty()).then_some(id))
+}
+
 pub(in crate::cli) fn diff(args: &DiffArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let git = Git::around(vault.path())?;

@@ -3,6 +3,7 @@
 //! Git is a program of the user's: found on the trusted search path and started with its absolute path. Its arguments carry
 //! names and commits, never values; paths stand behind `--`.
 
+mod commit;
 mod describe;
 mod diff;
 mod driver;
@@ -13,6 +14,7 @@ mod staged;
 mod sync;
 mod textconv;
 
+pub(super) use commit::commit_written;
 pub(super) use diff::{DiffArgs, diff};
 pub(super) use driver::{DriverArgs, drive};
 pub(super) use program::GitError;

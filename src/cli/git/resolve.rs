@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
+use super::diff::object_at;
 use super::program::{Git, GitError};
 use super::staged::is_document;
 use crate::cli::context::Context;
@@ -247,15 +248,7 @@ fn parents(git: &Git, file: &str) -> Result<Option<[Option<String>; 3]>, GitErro
     let [_, ours, theirs] = words.as_slice() else { return Ok(None) };
     let base = git.output(&["merge-base", ours, theirs])?;
     let base = String::from_utf8_lossy(&base.stdout).trim().to_owned();
-    let object = |commit: &str| -> Result<Option<String>, GitError> {
-        if commit.is_empty() {
-            return Ok(None);
-        }
-        let found =
-            git.output(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{commit}:{file}")])?;
-        let id = String::from_utf8_lossy(&found.stdout).trim().to_owned();
-        Ok((!id.is_empty()).then_some(id))
-    };
+    let object = |commit: &str| if commit.is_empty() { Ok(None) } else { object_at(git, commit, file) };
     Ok(Some([object(&base)?, object(ours)?, object(theirs)?]))
 }
 
