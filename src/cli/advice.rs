@@ -237,6 +237,11 @@ fn store(problem: &Problem) -> Advice {
 fn format(error: &FormatError) -> Advice {
     match error {
         FormatError::NewerFormat => advice("newer-format", code::OTHER, &["install a newer version of vault"]),
+        FormatError::NoTrailer => advice(
+            "tampered",
+            code::TAMPERED,
+            &["if a merge left its marks in the file, run `vault resolve`; else restore it with git"],
+        ),
         FormatError::SecondTrailer => advice(
             "tampered",
             code::TAMPERED,
