@@ -133,6 +133,11 @@ pub(super) fn engine(error: &Error) -> Advice {
             hints: vec![format!("wait for it; `vault rotate status {name}` shows how far it is")],
         },
         Error::Name(_) => advice("bad-name", code::USAGE, &[]),
+        Error::NotMergeable(_) => advice(
+            "not-merged",
+            code::CONFLICT,
+            &["an admin takes one side with git and makes the change of the other side again"],
+        ),
         Error::TrustMoved => advice("trust-moved", code::CONFLICT, &["run the command again"]),
         Error::Busy => advice("busy", code::CONFLICT, &["run the command again when the other one is done"]),
         Error::RevisionLimit(_) => {
@@ -235,10 +240,15 @@ fn store(problem: &Problem) -> Advice {
 fn format(error: &FormatError) -> Advice {
     match error {
         FormatError::NewerFormat => advice("newer-format", code::OTHER, &["install a newer version of vault"]),
+        FormatError::NoTrailer => advice(
+            "tampered",
+            code::TAMPERED,
+            &["if a merge left its marks in the file, run `vault resolve`; else restore it with git"],
+        ),
         FormatError::SecondTrailer => advice(
             "tampered",
             code::TAMPERED,
-            &["a merge left two documents in one file; restore one side with git and put the other again"],
+            &["a merge left two documents in one file; `vault resolve` makes one of them"],
         ),
         _ => advice("tampered", code::TAMPERED, &["restore the file with git; `git log` says who changed it"]),
     }

@@ -14,7 +14,7 @@ use super::global::Global;
 use super::process::{Hardening, Taken};
 use super::prompt::{Interaction, Prompter};
 use super::ui::{Settings, Stream, Ui, Verbosity};
-use super::{introduce, report::Format};
+use super::{escape, git, introduce, report::Format};
 use crate::crypto::sign::SigningKey;
 use crate::engine::{Credentials, Error, OpenOptions, Vault};
 use crate::model::id::VaultId;
@@ -218,6 +218,27 @@ impl Context {
         for notice in vault.finish() {
             introduce::tell(&mut self.ui, &notice);
         }
+        let written = vault.take_written();
+        if !written.is_empty() {
+            self.commit(vault, &written);
+        }
+    }
+
+    /// Commits what a command wrote, where that is wanted. The change itself is done: a commit that fails is a warning.
+    fn commit(&mut self, vault: &Vault<'_>, written: &[String]) {
+        let committed = self
+            .commits()
+            .and_then(|wanted| if wanted { git::commit_written(vault, written).map(Some) } else { Ok(None) });
+        match committed {
+            Ok(None) => {}
+            Ok(Some(message)) => self.ui.detail(format!("committed: {}", escape::line(&message))),
+            Err(error) => self.ui.warning(format!("the change was made but not committed: {error}")),
+        }
+    }
+
+    /// Whether changes are committed with git.
+    pub(super) fn commits(&self) -> CliResult<bool> {
+        Ok(self.global.commit || ConfigFile::at(Self::config_directory()?).read()?.git.auto_commit)
     }
 
     fn options(

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use super::advice::{self, Advice, advice, code};
 use super::editor::EditorError;
+use super::git::GitError;
 use super::prompt::PromptError;
 use super::ui::Failure;
 use super::value_input::ValueInputError;
@@ -117,6 +118,9 @@ pub(super) enum CliError {
         /// Variables like it.
         near: Vec<String>,
     },
+    /// Git did not do what it was asked to.
+    #[error(transparent)]
+    Git(#[from] GitError),
     /// Output that could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
@@ -208,6 +212,7 @@ impl CliError {
             CliError::OnTerminal => {
                 advice("usage", code::USAGE, &["send the output to a file or a pipe, or add `--values`"])
             }
+            CliError::Git(error) => error.advice(),
             CliError::Output(_) => advice("output", code::OTHER, &[]),
             CliError::Missing(_) => {
                 advice("not-found", code::NOT_FOUND, &["`vault param ls --recursive` lists what there is"])

@@ -32,6 +32,9 @@ pub(super) struct Global {
     /// Change nothing; say what would be done
     #[arg(long, global = true)]
     pub dry_run: bool,
+    /// Commit the change with git; `auto_commit` under `git` in the local configuration does so always
+    #[arg(long, global = true)]
+    pub commit: bool,
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN", hide_possible_values = true)]
     pub color: ColorChoice,
@@ -48,6 +51,7 @@ impl Global {
             verbose: false,
             no_input: true,
             dry_run: false,
+            commit: false,
             color: ColorChoice::Never,
         }
     }

@@ -19,6 +19,7 @@ pub mod escape;
 mod exec;
 mod explain;
 mod export;
+mod git;
 mod global;
 mod hidden_line;
 mod in_editor;

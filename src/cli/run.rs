@@ -9,8 +9,8 @@ use super::error::{CliError, CliResult};
 use super::process::{self, Hardening, Taken};
 use super::tree::{Cli, Command};
 use super::{
-    accept, checkpoint, completions, exec, explain, export, init, label, man, param, render, rotate, secret, status,
-    strategy, tick, tour, ui, verify,
+    accept, checkpoint, completions, exec, explain, export, git, init, label, man, param, render, rotate, secret,
+    status, strategy, tick, tour, ui, verify,
 };
 
 /// Runs the program and returns its exit code.
@@ -61,6 +61,12 @@ fn dispatch(command: Command, context: &mut Context) -> CliResult<()> {
         Command::Export(args) => export::export(&args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
+        Command::Sync(args) => git::sync(&args, context),
+        Command::Resolve(args) => git::resolve(&args, context),
+        Command::Diff(args) => git::diff(&args, context),
+        Command::GitSetup(args) => git::set_up(&args, context),
+        Command::GitMerge(args) => git::drive(&args, context),
+        Command::GitTextconv(args) => git::textconv(&args, context),
         Command::Accept(args) => accept::run(&args, context),
         Command::Checkpoint(args) => checkpoint::run(&args, context),
         Command::Tour(args) => tour::run(&args, context),

@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 use super::deferred::Deferred;
 use super::global::Global;
 use super::{
-    accept, checkpoint, completions, exec, explain, export, init, label, man, param, render, rotate, secret, status,
-    strategy, tick, tour, verify,
+    accept, checkpoint, completions, exec, explain, export, git, init, label, man, param, render, rotate, secret,
+    status, strategy, tick, tour, verify,
 };
 
 /// Keep secrets in plain files, encrypted, versioned and ready for git
@@ -69,6 +69,20 @@ pub(super) enum Command {
     Explain(Deferred<explain::ExplainArgs>),
     /// Check every document and every value of the vault
     Verify(Deferred<verify::VerifyArgs>),
+    /// Pull, merge, verify and push
+    Sync(Deferred<git::SyncArgs>),
+    /// Solve a merge conflict of documents
+    Resolve(Deferred<git::ResolveArgs>),
+    /// Show what changed between two commits, values masked
+    Diff(Deferred<git::DiffArgs>),
+    /// Teach git to merge and to show the documents of this vault
+    GitSetup(Deferred<git::SetupArgs>),
+    /// Merge driver, called by git
+    #[command(hide = true)]
+    GitMerge(Deferred<git::DriverArgs>),
+    /// Text of a document for `git diff` and `git log`, called by git
+    #[command(hide = true)]
+    GitTextconv(Deferred<git::TextconvArgs>),
     /// Accept a rollback, a fork or a disappearance that was reported
     Accept(Deferred<accept::AcceptArgs>),
     /// Sign a list of all documents, by which fresh clones detect a rollback

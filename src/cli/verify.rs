@@ -20,6 +20,9 @@ pub(super) struct VerifyArgs {
     /// Compare with checkpoint.yaml; with =required there must be one
     #[arg(long, value_name = "WHEN", value_enum, num_args = 0..=1, require_equals = true, default_value_t = Demand::IfPresent, default_missing_value = "if-present", hide_default_value = true, hide_possible_values = true)]
     checkpoint: Demand,
+    /// Check what is staged for the next commit, and nothing else
+    #[arg(long, conflicts_with = "checkpoint")]
+    staged: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -53,6 +56,9 @@ struct FindingView {
 const TAMPERED: u8 = 6;
 
 pub(super) fn run(args: &VerifyArgs, context: &mut Context) -> CliResult<()> {
+    if args.staged {
+        return super::git::verify_staged(context);
+    }
     let vault = context.open_vault()?;
     let demand = match args.checkpoint {
         Demand::IfPresent => CheckpointDemand::IfPresent,

@@ -166,7 +166,7 @@ impl Vault<'_> {
         })
     }
 
-    fn check_writer(&self, path: &str, by: &MemberName, kind: Kind, name: &str) -> Result<()> {
+    pub(super) fn check_writer(&self, path: &str, by: &MemberName, kind: Kind, name: &str) -> Result<()> {
         if self.trust.member(by).is_some_and(|member| member.may_write(kind, name)) {
             return Ok(());
         }
@@ -174,13 +174,8 @@ impl Vault<'_> {
     }
 
     /// Compares a document with the trust chain and with what this machine has seen, and remembers it for [`Vault::finish`].
-    fn check_head(&self, path: &str, head: &Head, id: [u8; 16], hash: [u8; 32]) -> Result<()> {
-        if head.trust > self.trust.rev {
-            return Err(Error::TrustRollback { seen: head.trust, found: self.trust.rev });
-        }
-        if head.rev == 0 || head.rev > REV_LIMIT {
-            return Err(Error::Tampered { path: path.to_owned(), reason: Tampering::Revision });
-        }
+    pub(super) fn check_head(&self, path: &str, head: &Head, id: [u8; 16], hash: [u8; 32]) -> Result<()> {
+        self.check_bounds(path, head)?;
         let Some(marks) = &self.marks else { return Ok(()) };
         let mark = Mark { id, rev: head.rev, hash, path: path.to_owned() };
         match marks.compare(&mark)? {
@@ -190,6 +185,17 @@ impl Vault<'_> {
                 return Err(Error::Rollback { path: path.to_owned(), seen, found: head.rev });
             }
             Comparison::Forked => return Err(Error::Fork { path: path.to_owned(), rev: head.rev }),
+        }
+        Ok(())
+    }
+
+    /// Compares a document with the trust chain and the limits of the format, not with the past.
+    pub(super) fn check_bounds(&self, path: &str, head: &Head) -> Result<()> {
+        if head.trust > self.trust.rev {
+            return Err(Error::TrustRollback { seen: head.trust, found: self.trust.rev });
+        }
+        if head.rev == 0 || head.rev > REV_LIMIT {
+            return Err(Error::Tampered { path: path.to_owned(), reason: Tampering::Revision });
         }
         Ok(())
     }
@@ -208,7 +214,7 @@ fn unless_overtaken<T>(load: impl Fn() -> Result<T>) -> Result<T> {
     outcome
 }
 
-fn elsewhere(path: &str, name: &str) -> Error {
+pub(super) fn elsewhere(path: &str, name: &str) -> Error {
     Error::Tampered { path: path.to_owned(), reason: Tampering::Elsewhere(name.to_owned()) }
 }
 

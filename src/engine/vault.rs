@@ -58,6 +58,7 @@ pub struct Vault<'a> {
     pub(super) keys: RefCell<HashMap<KeyName, OpenKey>>,
     pending: RefCell<Vec<Mark>>,
     notices: RefCell<Vec<Notice>>,
+    written: RefCell<Vec<String>>,
     unlocker: Unlocker<'a>,
     credentials: OnceCell<Credentials>,
 }
@@ -97,6 +98,7 @@ impl<'a> Vault<'a> {
             keys: RefCell::default(),
             pending: RefCell::default(),
             notices: RefCell::default(),
+            written: RefCell::default(),
             unlocker: options.unlocker,
             credentials: OnceCell::new(),
         };
@@ -151,6 +153,14 @@ impl<'a> Vault<'a> {
         self.notices.take()
     }
 
+    /// The documents that were written since this was last asked, relative to the vault, each once.
+    pub fn take_written(&self) -> Vec<String> {
+        let mut written = self.written.take();
+        written.sort();
+        written.dedup();
+        written
+    }
+
     /// Who is at work, as the trust chain knows them. Unlocks.
     pub fn whoami(&self) -> Result<&Member> {
         self.credentials()?.member(&self.trust).ok_or(Error::NotAMember)
@@ -173,6 +183,10 @@ impl<'a> Vault<'a> {
 
     pub(super) fn saw(&self, mark: Mark) {
         self.pending.borrow_mut().push(mark);
+    }
+
+    pub(super) fn wrote(&self, path: &str) {
+        self.written.borrow_mut().push(path.to_owned());
     }
 
     pub(super) fn notice(&self, notice: Notice) {

@@ -77,7 +77,11 @@ impl Vault<'_> {
         self.publish(path, &body, secret.id, secret.head.rev, lives)
     }
 
-    fn check_read_back<T: PartialEq>(path: &str, read: std::result::Result<T, FormatError>, meant: &T) -> Result<()> {
+    pub(super) fn check_read_back<T: PartialEq>(
+        path: &str,
+        read: std::result::Result<T, FormatError>,
+        meant: &T,
+    ) -> Result<()> {
         let read = read.map_err(|error| Error::Format { path: path.to_owned(), error })?;
         if read == *meant { Ok(()) } else { Err(Error::ReadBack(path.to_owned())) }
     }
@@ -100,6 +104,7 @@ impl Vault<'_> {
             // A hint that stays is harmless, so a failure is no error.
             let _ = self.root.remove(&gone_path(&path));
         }
+        self.wrote(&path);
         self.saw(Mark { id: id.0, rev, hash: sha256(&bytes), path });
         Ok(())
     }

@@ -14,6 +14,7 @@ pub mod key;
 pub mod label;
 pub mod labelling;
 pub mod mask;
+pub mod merge;
 pub mod name;
 pub mod new_version;
 pub mod parameter;

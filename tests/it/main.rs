@@ -16,6 +16,7 @@ mod doors;
 mod fixture;
 mod flows;
 mod generated;
+mod git;
 mod hooks;
 mod memory;
 mod project;

@@ -1,0 +1,108 @@
+//! What happened to a document between two states, in words that carry no value.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::engine::Document;
+use crate::model::parameter::Parameter;
+use crate::model::secret::Secret;
+
+/// Each change as a short phrase: `put v4`, `label live v3 → v4`.
+pub(super) fn describe(old: Option<&Document>, new: Option<&Document>) -> Vec<String> {
+    let changes = match (old, new) {
+        (None, None) => Vec::new(),
+        (Some(old), None) if old.is_deleted() => Vec::new(),
+        (Some(_), None) => vec!["removed without a tombstone".into()],
+        (old, Some(new)) if new.is_deleted() => {
+            if old.is_some_and(Document::is_deleted) {
+                Vec::new()
+            } else {
+                vec!["deleted".into()]
+            }
+        }
+        (Some(Document::Parameter(old)), Some(Document::Parameter(new))) if !old.is_deleted() => {
+            parameter(Some(old), new)
+        }
+        (Some(Document::Secret(old)), Some(Document::Secret(new))) if !old.deleted => secret(Some(old), new),
+        (_, Some(Document::Parameter(new))) => parameter(None, new),
+        (_, Some(Document::Secret(new))) => secret(None, new),
+    };
+    if changes.is_empty() && old.is_some() && new.is_some() { vec!["signed again".into()] } else { changes }
+}
+
+fn parameter(old: Option<&Parameter>, new: &Parameter) -> Vec<String> {
+    let had = |uid| old.into_iter().flat_map(|old| &old.versions).find(|version| version.uid == uid);
+    let mut changes = Vec::new();
+    for version in &new.versions {
+        match had(version.uid) {
+            None => changes.push(format!("put v{}", version.number)),
+            Some(before) if before.number != version.number => {
+                changes.push(format!("v{} is v{} now", before.number, version.number));
+            }
+            Some(before) if before.content != version.content => {
+                changes.push(format!("v{} sealed again", version.number));
+            }
+            Some(_) => {}
+        }
+    }
+    let places = |parameter: &Parameter| {
+        let of = |version: &crate::model::parameter::Version| {
+            let at = format!("v{}", version.number);
+            version.labels.iter().map(move |label| (label.to_string(), at.clone())).collect::<Vec<_>>()
+        };
+        parameter.versions.iter().flat_map(of).collect()
+    };
+    moves("label", &old.map(places).unwrap_or_default(), &places(new), &mut changes);
+    moves("tag", &old.map(|old| old.tags.clone()).unwrap_or_default(), &new.tags, &mut changes);
+    changes
+}
+
+fn secret(old: Option<&Secret>, new: &Secret) -> Vec<String> {
+    let had = |uid| old.into_iter().flat_map(|old| &old.versions).find(|version| version.uid == uid);
+    let mut changes = Vec::new();
+    if old.is_none() {
+        changes.push("created".into());
+    }
+    for version in &new.versions {
+        let valued = version.content.is_some();
+        match had(version.uid) {
+            None if valued => changes.push(format!("put {}", version.id())),
+            None => changes.push(format!("begun {}", version.id())),
+            Some(before) if before.content != version.content => changes.push(format!("value of {}", version.id())),
+            Some(_) => {}
+        }
+    }
+    let places = |secret: &Secret| {
+        let of = |version: &crate::model::secret::SecretVersion| {
+            let at = version.id().to_string();
+            version.stages.iter().map(move |stage| (stage.as_str().to_owned(), at.clone())).collect::<Vec<_>>()
+        };
+        secret.versions.iter().flat_map(of).collect()
+    };
+    moves("stage", &old.map(places).unwrap_or_default(), &places(new), &mut changes);
+    moves("tag", &old.map(|old| old.tags.clone()).unwrap_or_default(), &new.tags, &mut changes);
+    if let Some(old) = old {
+        if old.rotation != new.rotation {
+            changes.push("rotation".into());
+        }
+        if old.description != new.description || old.resource_policy != new.resource_policy {
+            changes.push("description or policy".into());
+        }
+        if old.delete_after != new.delete_after {
+            changes.push(if new.delete_after.is_some() { "marked for deletion" } else { "restored" }.into());
+        }
+    }
+    changes
+}
+
+/// Where each key was and is.
+fn moves(word: &str, old: &BTreeMap<String, String>, new: &BTreeMap<String, String>, changes: &mut Vec<String>) {
+    let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    for key in keys {
+        match (old.get(key), new.get(key)) {
+            (None, Some(to)) => changes.push(format!("{word} {key} {to}")),
+            (Some(from), Some(to)) if from != to => changes.push(format!("{word} {key} {from} \u{2192} {to}")),
+            (Some(from), None) => changes.push(format!("{word} {key} {from} \u{2192} nothing")),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! `vault diff`: what changed between two commits, values masked.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::describe::describe;
+use super::program::{Git, GitError};
+use super::staged::is_document;
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::palette::Meaning;
+use crate::cli::report::{Page, Report};
+use crate::cli::table::Table;
+use crate::engine::{Document, Vault};
+
+/// Show what changed between two commits, values masked
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Show what changed between two commits, or since a commit: names, authors, versions, labels and stages. \
+        Values are not shown, nor opened.",
+    after_help = "Examples:\n  \
+        vault diff                what is not committed yet\n  \
+        vault diff main           what changed since main\n  \
+        vault diff v1.0..v1.1     what changed between two tags"
+)]
+pub(in crate::cli) struct DiffArgs {
+    /// A commit, or two as A..B [default: HEAD]
+    #[arg(value_name = "A[..B]")]
+    range: Option<String>,
+}
+
+#[derive(Serialize)]
+struct DiffReport {
+    #[serde(rename = "Changes")]
+    changes: Vec<Change>,
+}
+
+#[derive(Serialize)]
+struct Change {
+    #[serde(rename = "Name")]
+    name: String,
+    #[serde(rename = "Path")]
+    path: String,
+    #[serde(rename = "By", skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
+    #[serde(rename = "Modified", skip_serializing_if = "Option::is_none")]
+    modified: Option<String>,
+    #[serde(rename = "Changes")]
+    changes: Vec<String>,
+}
+
+/// One file of `git diff --raw`.
+pub(super) struct Entry {
+    pub(super) old: String,
+    pub(super) new: String,
+    pub(super) path: String,
+}
+
+/// Reads what `git diff --raw -z --no-abbrev --no-renames` prints.
+pub(super) fn entries(raw: &[u8]) -> Result<Vec<Entry>, GitError> {
+    let mut fields = raw.split(|&byte| byte == 0).map(|field| String::from_utf8_lossy(field).into_owned());
+    let mut entries = Vec::new();
+    while let Some(head) = fields.next().filter(|head| !head.is_empty()) {
+        let mut words = head.split(' ').skip(2).map(str::to_owned);
+        let (Some(old), Some(new), Some(path)) = (words.next(), words.next(), fields.next()) else {
+            return Err(GitError::Answer("diff"));
+        };
+        entries.push(Entry { old, new, path });
+    }
+    Ok(entries)
+}
+
+/// The id that stands for no object, or for a file of the work tree.
+pub(super) fn is_none(id: &str) -> bool {
+    id.bytes().all(|byte| byte == b'0')
+}
+
+/// The object of a file in a commit; nothing where the commit has no such file.
+pub(super) fn object_at(git: &Git, commit: &str, file: &str) -> Result<Option<String>, GitError> {
+    let found = git.output(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{commit}:{file}")])?;
+    let id = String::from_utf8_lossy(&found.stdout).trim().to_owned();
+    Ok((!id.is_empty()).then_some(id))
+}
+
+pub(in crate::cli) fn diff(args: &DiffArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let git = Git::around(vault.path())?;
+    let commits = commits(&git, args.range.as_deref())?;
+    let report = DiffReport { changes: changes(&git, &vault, &commits)? };
+    context.ui.report(&report)?;
+    Ok(())
+}
+
+/// One or two commits. They are resolved first, so that nothing a caller writes is taken for an option.
+fn commits(git: &Git, range: Option<&str>) -> Result<Vec<String>, GitError> {
+    let range = range.unwrap_or("HEAD");
+    let names = range.split_once("..").map_or_else(|| vec![range], |(from, to)| vec![from, to]);
+    let names = names.into_iter().map(|name| if name.is_empty() { "HEAD" } else { name });
+    names.map(|name| git.line(&["rev-parse", "--verify", "--end-of-options", &format!("{name}^{{commit}}")])).collect()
+}
+
+/// The documents that differ between two commits, or between one and the work tree.
+fn changes(git: &Git, vault: &Vault<'_>, commits: &[String]) -> CliResult<Vec<Change>> {
+    let mut arguments = vec!["diff", "--raw", "-z", "--no-abbrev", "--no-renames"];
+    arguments.extend(commits.iter().map(String::as_str));
+    arguments.push("--");
+    let entries = entries(&git.run(&arguments)?)?;
+    let documents: Vec<(Entry, String)> = entries
+        .into_iter()
+        .filter_map(|entry| {
+            let path = git.inside(&entry.path).filter(|path| is_document(path))?.to_owned();
+            Some((entry, path))
+        })
+        .collect();
+    let ids: Vec<&str> = documents.iter().flat_map(|(entry, _)| [&entry.old, &entry.new]).map(String::as_str).collect();
+    let known: Vec<&str> = ids.iter().copied().filter(|id| !is_none(id)).collect();
+    let mut blobs = git.blobs(&known)?.into_iter();
+    let mut blob = |id: &str| if is_none(id) { None } else { blobs.next() };
+    let mut changes = Vec::new();
+    for (entry, path) in &documents {
+        let (old, new) = (blob(&entry.old), blob(&entry.new));
+        // Git names no object for what only the work tree has.
+        let new = if commits.len() == 1 && new.is_none() { std::fs::read(git.top.join(&entry.path)).ok() } else { new };
+        changes.push(change(vault, path, old, new));
+    }
+    Ok(changes)
+}
+
+fn change(vault: &Vault<'_>, path: &str, old: Option<Vec<u8>>, new: Option<Vec<u8>>) -> Change {
+    let state = |raw: Option<Vec<u8>>| raw.map(|raw| vault.document_at(path, &raw)).transpose();
+    let (old, new) = match (state(old), state(new)) {
+        (Ok(old), Ok(new)) => (old, new),
+        (Err(error), _) | (_, Err(error)) => {
+            let changes = vec![format!("cannot be compared: {error}")];
+            return Change { name: path.to_owned(), path: path.to_owned(), by: None, modified: None, changes };
+        }
+    };
+    let last: Option<&Document> = new.as_ref().or(old.as_ref());
+    Change {
+        name: last.map_or_else(|| path.to_owned(), |document| document.name().to_owned()),
+        path: path.to_owned(),
+        by: new.as_ref().map(|new| new.head().by.to_string()),
+        modified: new.as_ref().map(|new| new.head().modified.to_string()),
+        changes: describe(old.as_ref(), new.as_ref()),
+    }
+}
+
+impl Report for DiffReport {
+    fn text(&self, page: &mut Page) {
+        let mut table = Table::new([
+            ("NAME", Meaning::Name),
+            ("CHANGES", Meaning::Plain),
+            ("BY", Meaning::Plain),
+            ("MODIFIED", Meaning::Dim),
+        ]);
+        for change in &self.changes {
+            let of = |text: &Option<String>| text.clone().unwrap_or_default();
+            table.row([change.name.clone(), change.changes.join(", "), of(&change.by), of(&change.modified)]);
+        }
+        page.table(&table);
+    }
+}

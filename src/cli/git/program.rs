@@ -1,0 +1,184 @@
+//! Git itself: where it is, where it works, and what it answers.
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use crate::cli::advice::{Advice, advice, code};
+use crate::cli::context::Context;
+use crate::cli::escape;
+
+/// Why git was of no help.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::cli) enum GitError {
+    /// No git on the search path.
+    #[error("git was not found on the search path")]
+    Absent,
+    /// The vault is in no repository.
+    #[error("`{}` is in no git repository", .0.display())]
+    NoRepository(PathBuf),
+    /// Git could not be started or spoken to.
+    #[error("git could not be run: {0}")]
+    Io(#[from] std::io::Error),
+    /// Git refused.
+    #[error("git {verb} failed: {message}")]
+    Failed {
+        /// The subcommand.
+        verb: String,
+        /// The last thing it said.
+        message: String,
+    },
+    /// Git answered something else than it was asked.
+    #[error("git {0} gave an unexpected answer")]
+    Answer(&'static str),
+    /// Documents that nobody committed.
+    #[error("{0} not committed")]
+    Uncommitted(String),
+    /// Conflicts that a person decides.
+    #[error("{0} left")]
+    Conflicts(String),
+    /// Somebody else was faster each time.
+    #[error("the remote branch moved {0} times while this was merged")]
+    Outrun(u32),
+}
+
+impl GitError {
+    pub(in crate::cli) fn advice(&self) -> Advice {
+        match self {
+            GitError::Absent => advice("no-git", code::NOT_FOUND, &["install git, or add its directory to PATH"]),
+            GitError::NoRepository(_) => advice("no-repository", code::NOT_FOUND, &["make one with `git init`"]),
+            GitError::Io(_) | GitError::Answer(_) | GitError::Failed { .. } => advice("git", code::OTHER, &[]),
+            GitError::Uncommitted(_) => {
+                advice("uncommitted", code::CONFLICT, &["commit them with git, or add `--commit`"])
+            }
+            GitError::Conflicts(_) => advice(
+                "merge-conflict",
+                code::CONFLICT,
+                &["`vault resolve --ours` or `vault resolve --theirs` takes one side where no rule decides"],
+            ),
+            GitError::Outrun(_) => advice("busy", code::CONFLICT, &["run `vault sync` again"]),
+        }
+    }
+}
+
+/// A repository with a vault in it.
+pub(super) struct Git {
+    program: PathBuf,
+    /// The top directory of the work tree.
+    pub(super) top: PathBuf,
+    /// The vault's directory below it, ending with a slash unless empty.
+    pub(super) prefix: String,
+}
+
+/// What a caller's git hook or alias says about its own work; it must not decide where ours happens.
+const NOT_INHERITED: [&str; 6] =
+    ["GIT_DIR", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_EXTERNAL_DIFF", "GIT_LITERAL_PATHSPECS", "GIT_PAGER"];
+
+/// Answers longer than this are cut when they are shown.
+const SHOWN: usize = 600;
+
+impl Git {
+    /// The repository around a vault's directory.
+    pub(super) fn around(vault: &Path) -> Result<Self, GitError> {
+        let directories = Context::trusted_search_directories().into_iter();
+        let program = directories.map(|directory| directory.join("git")).find(|path| path.is_file());
+        let mut git = Git { program: program.ok_or(GitError::Absent)?, top: vault.to_owned(), prefix: String::new() };
+        let answer = git.output(&["rev-parse", "--show-toplevel", "--show-prefix"])?;
+        if !answer.status.success() {
+            return Err(GitError::NoRepository(vault.to_owned()));
+        }
+        let mut lines = answer.stdout.split(|&byte| byte == b'\n');
+        let (top, prefix) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+        git.top = PathBuf::from(OsStr::from_bytes(top));
+        git.prefix = String::from_utf8(prefix.to_vec()).map_err(|_| GitError::Answer("rev-parse"))?;
+        Ok(git)
+    }
+
+    /// The part of a repository's path below the vault; nothing for a path outside.
+    pub(super) fn inside<'a>(&self, path: &'a str) -> Option<&'a str> {
+        path.strip_prefix(self.prefix.as_str())
+    }
+
+    /// A path below the vault as the repository names it.
+    pub(super) fn outside(&self, path: &str) -> String {
+        format!("{}{path}", self.prefix)
+    }
+
+    /// Runs git and returns what it prints.
+    pub(super) fn run(&self, arguments: &[&str]) -> Result<Vec<u8>, GitError> {
+        let output = self.output(arguments)?;
+        if output.status.success() { Ok(output.stdout) } else { Err(failed(arguments, &output)) }
+    }
+
+    /// Runs git and returns one line of text.
+    pub(super) fn line(&self, arguments: &[&str]) -> Result<String, GitError> {
+        let text = self.run(arguments)?;
+        Ok(String::from_utf8_lossy(&text).trim_end().to_owned())
+    }
+
+    /// Runs git, whatever it comes to.
+    pub(super) fn output(&self, arguments: &[&str]) -> Result<Output, GitError> {
+        Ok(self.command(arguments).stdin(Stdio::null()).output()?)
+    }
+
+    /// Runs git over many paths, handed over on stdin.
+    pub(super) fn over(&self, arguments: &[&str], paths: &[String]) -> Result<(), GitError> {
+        let mut all = arguments.to_vec();
+        all.extend(["--pathspec-from-file=-", "--pathspec-file-nul"]);
+        let text: Vec<u8> = paths.iter().flat_map(|path| [b":(literal)", path.as_bytes(), b"\0"].concat()).collect();
+        let output = self.feed(&all, text)?;
+        if output.status.success() { Ok(()) } else { Err(failed(arguments, &output)) }
+    }
+
+    /// The contents of objects, in their order.
+    pub(super) fn blobs(&self, ids: &[&str]) -> Result<Vec<Vec<u8>>, GitError> {
+        let text = ids.iter().flat_map(|id| [id.as_bytes(), b"\n"].concat()).collect();
+        let arguments = ["cat-file", "--batch"];
+        let output = self.feed(&arguments, text)?;
+        if !output.status.success() {
+            return Err(failed(&arguments, &output));
+        }
+        let mut rest = output.stdout.as_slice();
+        ids.iter().map(|_| next_blob(&mut rest).ok_or(GitError::Answer("cat-file"))).collect()
+    }
+
+    fn feed(&self, arguments: &[&str], text: Vec<u8>) -> Result<Output, GitError> {
+        let mut command = self.command(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let stdin = child.stdin.take();
+        // In a thread of its own: git answers while it is being asked.
+        let writer = std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&text)));
+        let output = child.wait_with_output()?;
+        // What git did not read it will have complained about.
+        let _ = writer.join();
+        Ok(output)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command.current_dir(&self.top).args(arguments);
+        for name in NOT_INHERITED {
+            command.env_remove(name);
+        }
+        command
+    }
+}
+
+/// The next object of a batch: `<id> blob <size>`, the content, a line feed.
+fn next_blob(rest: &mut &[u8]) -> Option<Vec<u8>> {
+    let end = rest.iter().position(|&byte| byte == b'\n')?;
+    let (head, body) = (std::str::from_utf8(&rest[..end]).ok()?, &rest[end + 1..]);
+    let size: usize = head.split(' ').nth(2)?.parse().ok()?;
+    let blob = body.get(..size)?.to_vec();
+    *rest = body.get(size + 1..)?;
+    Some(blob)
+}
+
+fn failed(arguments: &[&str], output: &Output) -> GitError {
+    let verb = arguments.iter().find(|word| !word.starts_with('-') && !word.contains('='));
+    let text = String::from_utf8_lossy(if output.stderr.is_empty() { &output.stdout } else { &output.stderr });
+    let message: String = escape::line(text.trim()).chars().take(SHOWN).collect();
+    GitError::Failed { verb: (*verb.unwrap_or(&"")).to_owned(), message }
+}

@@ -1,0 +1,89 @@
+//! `vault verify --staged`: what is about to be committed, checked before it is.
+
+use serde::Serialize;
+
+use super::program::{Git, GitError};
+use crate::cli::context::Context;
+use crate::cli::count::Count;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::palette::Meaning;
+use crate::cli::report::{Page, Report};
+
+#[derive(Serialize)]
+struct StagedReport {
+    #[serde(rename = "Documents")]
+    documents: usize,
+    #[serde(rename = "Findings")]
+    findings: Vec<Finding>,
+}
+
+#[derive(Serialize)]
+struct Finding {
+    #[serde(rename = "Path")]
+    path: String,
+    #[serde(rename = "Message")]
+    message: String,
+}
+
+/// How identities of age look. `git grep` takes an extended expression.
+const IDENTITY: &str = "AGE-SECRET-KEY-(PQ-)?1[0-9A-Z]{40,}";
+const TAMPERED: u8 = 6;
+
+/// Checks the parameters and secrets in the index that differ from the last commit, and every staged file for identities.
+pub(in crate::cli) fn verify_staged(context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let git = Git::around(vault.path())?;
+    let staged = staged(&git)?;
+    let mut report = StagedReport { documents: 0, findings: identities(&git, &staged)? };
+    let documents: Vec<(&str, &str)> = staged
+        .iter()
+        .filter_map(|(path, id)| Some((git.inside(path)?, id.as_str())))
+        .filter(|(path, _)| is_document(path))
+        .collect();
+    let ids: Vec<&str> = documents.iter().map(|(_, id)| *id).collect();
+    for ((path, _), blob) in documents.iter().zip(git.blobs(&ids)?) {
+        match vault.document_at(path, &blob) {
+            Ok(_) => report.documents += 1,
+            Err(error) => {
+                report.findings.push(Finding { path: (*path).to_owned(), message: error.to_string() });
+            }
+        }
+    }
+    context.ui.report(&report)?;
+    if report.findings.is_empty() { Ok(()) } else { Err(CliError::AlreadySaid(TAMPERED)) }
+}
+
+/// Whether a path below the vault is a parameter or a secret, and not one of the hints beside them.
+pub(super) fn is_document(path: &str) -> bool {
+    let leaf = path.rsplit('/').next().unwrap_or_default();
+    let is_below = path.starts_with("params/") || path.starts_with("secrets/");
+    is_below && leaf.ends_with(".yaml") && !leaf.starts_with('.')
+}
+
+/// Path and object of every staged file.
+fn staged(git: &Git) -> Result<Vec<(String, String)>, GitError> {
+    let raw =
+        git.run(&["diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--diff-filter=AMT", "--"])?;
+    Ok(super::diff::entries(&raw)?.into_iter().map(|entry| (entry.path, entry.new)).collect())
+}
+
+fn identities(git: &Git, staged: &[(String, String)]) -> Result<Vec<Finding>, GitError> {
+    let found = git.output(&["grep", "--cached", "-l", "-z", "-I", "-E", "-e", IDENTITY])?;
+    let paths = found.stdout.split(|&byte| byte == 0).map(|path| String::from_utf8_lossy(path).into_owned());
+    let is_staged = |path: &String| staged.iter().any(|(other, _)| other == path);
+    let message = "it holds an age identity in plain text";
+    Ok(paths.filter(is_staged).map(|path| Finding { path, message: message.to_owned() }).collect())
+}
+
+impl Report for StagedReport {
+    fn text(&self, page: &mut Page) {
+        for finding in &self.findings {
+            let (path, message) =
+                (page.paint(Meaning::Name, &finding.path), page.paint(Meaning::Plain, &finding.message));
+            page.line(format!("{path}: {message}"));
+        }
+        if self.findings.is_empty() && self.documents > 0 {
+            page.line(format!("{} staged, nothing is wrong", Count::of(self.documents, "document")));
+        }
+    }
+}

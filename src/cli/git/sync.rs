@@ -1,0 +1,158 @@
+//! `vault sync`: pull, merge, verify, push.
+
+use std::time::Duration;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::program::{Git, GitError};
+use super::resolve::{pathspec, resolve_all};
+use crate::cli::context::Context;
+use crate::cli::count::Count;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::palette::Meaning;
+use crate::cli::report::{Page, Report};
+use crate::engine::CheckpointDemand;
+
+/// Pull, merge, verify and push
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Pull from the branch's upstream, merge documents that both sides changed, verify the vault, and push.\n\n\
+    When somebody else pushes in the meantime, it starts over. Nothing is pushed that does not verify; a conflict that no rule \
+    decides stays for `vault resolve`. Documents that are not committed stop it, unless --commit commits them first."
+)]
+pub(in crate::cli) struct SyncArgs {}
+
+#[derive(Serialize)]
+struct SyncReport {
+    #[serde(rename = "Commit")]
+    commit: String,
+    #[serde(rename = "Merged")]
+    merged: usize,
+    #[serde(rename = "Documents")]
+    documents: usize,
+    #[serde(rename = "Attempts")]
+    attempts: u32,
+}
+
+const ATTEMPTS: u32 = 10;
+const TAMPERED: u8 = 6;
+
+pub(in crate::cli) fn sync(_: &SyncArgs, context: &mut Context) -> CliResult<()> {
+    let root = context.open_vault()?.path().to_owned();
+    let git = Git::around(&root)?;
+    let upstream = git.line(&["rev-parse", "--abbrev-ref", "--symbolic-full-name", "@{upstream}"])?;
+    clean(&git, context)?;
+    let mut merged = 0;
+    for attempt in 1..=ATTEMPTS {
+        merged += pull(&git, context)?;
+        let documents = verified(context)?;
+        if context.global.dry_run || pushed(&git, &upstream)? {
+            let commit = git.line(&["rev-parse", "HEAD"])?;
+            context.ui.report(&SyncReport { commit, merged, documents, attempts: attempt })?;
+            return Ok(());
+        }
+        context.ui.detail("somebody else pushed first; trying again");
+        std::thread::sleep(pause(attempt));
+    }
+    Err(GitError::Outrun(ATTEMPTS).into())
+}
+
+/// Longer from attempt to attempt, and different from process to process, so that two of them part.
+fn pause(attempt: u32) -> Duration {
+    let jitter = u64::from(std::process::id() % 97);
+    Duration::from_millis((50_u64 << attempt.min(6)) + jitter * u64::from(attempt))
+}
+
+/// Commits what is not committed where the user wants that, and stops otherwise.
+fn clean(git: &Git, context: &mut Context) -> CliResult<()> {
+    let raw = git.run(&["status", "--porcelain", "-z", "--untracked-files=all", "--", &pathspec(git)])?;
+    let count = raw.split(|&byte| byte == 0).filter(|record| !record.is_empty()).count();
+    if count == 0 {
+        return Ok(());
+    }
+    let files = Count::of(count, "file").to_string();
+    if !context.commits()? {
+        return Err(GitError::Uncommitted(format!("{files} of the vault are")).into());
+    }
+    git.run(&["add", "--all", "--", &pathspec(git)])?;
+    git.run(&["commit", "--quiet", "-m", &format!("vault: {files}"), "--", &pathspec(git)])?;
+    Ok(())
+}
+
+/// Merges the upstream; says how many documents both sides had changed.
+///
+/// The driver is left out: all conflicts are solved here at once, with one unlocking, whether `git-setup` was run or not.
+fn pull(git: &Git, context: &mut Context) -> CliResult<usize> {
+    let output = git.output(&[
+        "-c",
+        "merge.vault.driver=false",
+        "-c",
+        "merge.vault.recursive=binary",
+        "pull",
+        "--quiet",
+        "--no-rebase",
+        "--no-edit",
+    ])?;
+    if output.status.success() {
+        return Ok(0);
+    }
+    let vault = context.open_vault()?;
+    let resolution = resolve_all(git, &vault, &[], None, false)?;
+    context.finish(&vault);
+    let left = git.run(&["ls-files", "-u", "-z"])?;
+    if resolution.resolved.is_empty() && left.is_empty() {
+        let message = crate::cli::escape::line(String::from_utf8_lossy(&output.stderr).trim());
+        return Err(GitError::Failed { verb: "pull".into(), message }.into());
+    }
+    if !left.is_empty() {
+        context.ui.report(&resolution)?;
+        let count = resolution.conflicts.len();
+        let what = if count == 0 {
+            "conflicts outside the vault are".into()
+        } else {
+            Count::of(count, "conflict").to_string()
+        };
+        return Err(GitError::Conflicts(what).into());
+    }
+    git.run(&["commit", "--quiet", "--no-edit"])?;
+    Ok(resolution.resolved.len())
+}
+
+/// Verifies the whole vault as it is now; the trust chain may have moved with the merge.
+fn verified(context: &mut Context) -> CliResult<usize> {
+    let vault = context.open_vault()?;
+    let verification =
+        vault.verify(CheckpointDemand::IfPresent, |documents| context.ui.progress("verified", documents))?;
+    context.ui.progress_done();
+    if verification.findings.is_empty() {
+        context.finish(&vault);
+        return Ok(verification.documents);
+    }
+    context.ui.warning(format!(
+        "nothing was pushed: {} wrong; `vault verify` names them",
+        Count::of_irregular(verification.findings.len(), "thing is", "things are")
+    ));
+    Err(CliError::AlreadySaid(TAMPERED))
+}
+
+/// Pushes; says whether that worked. A refusal because the upstream has moved is none of the errors.
+fn pushed(git: &Git, upstream: &str) -> Result<bool, GitError> {
+    let (remote, branch) = upstream.split_once('/').ok_or(GitError::Answer("rev-parse"))?;
+    let Err(refused) = git.run(&["push", "--quiet", remote, &format!("HEAD:refs/heads/{branch}")]) else {
+        return Ok(true);
+    };
+    git.run(&["fetch", "--quiet", remote])?;
+    let behind = git.line(&["rev-list", "--count", "HEAD..@{upstream}"])?;
+    // A push that lost a race for the lock of the branch finds nothing new yet.
+    let raced = matches!(&refused, GitError::Failed { message, .. } if message.contains("lock") || message.contains("fetch first"));
+    if behind == "0" && !raced { Err(refused) } else { Ok(false) }
+}
+
+impl Report for SyncReport {
+    fn text(&self, page: &mut Page) {
+        let commit = page.paint(Meaning::Dim, &self.commit.chars().take(12).collect::<String>());
+        let (documents, merged) = (Count::of(self.documents, "document"), Count::of(self.merged, "document"));
+        page.line(format!("{documents} verified, {merged} merged; the upstream is at {commit}"));
+    }
+}

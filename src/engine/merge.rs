@@ -1,0 +1,249 @@
+//! Merging one document of two branches (format B.12): each side verified, the merge signed by whoever merges.
+//!
+//! No value is opened and no data key is needed. What does not verify is never signed again: a merge must not turn a forged
+//! document into a signed one.
+
+use super::error::{Error, Result};
+use super::read::{Authored, elsewhere};
+use super::vault::Vault;
+use crate::crypto::framing::sha256;
+use crate::model::head::Head;
+use crate::model::id::VaultId;
+use crate::model::merge::{Conflict, Merged, Side, merge_parameters, merge_secrets};
+use crate::model::parameter::Parameter;
+use crate::model::secret::Secret;
+use crate::model::trust::Kind;
+use crate::store::marks::Comparison;
+use crate::store::path::{PARAMETERS, SECRETS, gone_path, parameter_path, secret_path};
+use crate::store::schema::{emit_parameter, emit_secret, parse_parameter, parse_secret};
+use crate::store::{FormatError, Mark};
+
+/// The three states of one file, as git keeps them while it merges.
+#[derive(Debug, Clone, Copy)]
+pub struct Sides<'a> {
+    /// What both came from; nothing where each side created the file.
+    pub base: Option<&'a [u8]>,
+    /// The side that is merged into.
+    pub ours: &'a [u8],
+    /// The side that is merged.
+    pub theirs: &'a [u8],
+}
+
+/// What a merge came to.
+#[derive(Debug)]
+pub enum MergeOutcome {
+    /// One document, signed.
+    Merged {
+        /// The whole file.
+        bytes: Vec<u8>,
+        /// What a person should know.
+        notes: Vec<String>,
+    },
+    /// No rule decides.
+    Conflicts(Vec<Conflict>),
+}
+
+/// A document that was verified at some state of its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Document {
+    /// A parameter, or its tombstone.
+    Parameter(Parameter),
+    /// A secret, or its tombstone.
+    Secret(Secret),
+}
+
+impl Document {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        match self {
+            Document::Parameter(parameter) => parameter.name.as_str(),
+            Document::Secret(secret) => secret.name.as_str(),
+        }
+    }
+
+    /// Its head.
+    pub fn head(&self) -> &Head {
+        match self {
+            Document::Parameter(parameter) => &parameter.head,
+            Document::Secret(secret) => &secret.head,
+        }
+    }
+
+    /// Whether it is a tombstone.
+    pub fn is_deleted(&self) -> bool {
+        match self {
+            Document::Parameter(parameter) => parameter.is_deleted(),
+            Document::Secret(secret) => secret.deleted,
+        }
+    }
+
+    fn id(&self) -> [u8; 16] {
+        match self {
+            Document::Parameter(parameter) => parameter.id.0,
+            Document::Secret(secret) => secret.id.0,
+        }
+    }
+}
+
+/// What the two kinds of mergeable documents have in common.
+trait Mergeable: Authored + PartialEq + Sized {
+    const KIND: Kind;
+    const PARSE: fn(&[u8], &VaultId) -> std::result::Result<Self, FormatError>;
+    const MERGE: fn(Option<&Self>, &Self, &Self, Option<Side>) -> std::result::Result<Merged<Self>, Vec<Conflict>>;
+    fn emit(&self, vault: &VaultId) -> String;
+    fn path(&self) -> Result<String>;
+    fn head_mut(&mut self) -> &mut Head;
+    fn into_document(self) -> Document;
+    fn id(&self) -> [u8; 16];
+    fn document(&self) -> (&str, &Head);
+}
+
+impl Mergeable for Parameter {
+    const KIND: Kind = Kind::Parameter;
+    const PARSE: fn(&[u8], &VaultId) -> std::result::Result<Self, FormatError> = parse_parameter;
+    const MERGE: fn(Option<&Self>, &Self, &Self, Option<Side>) -> std::result::Result<Merged<Self>, Vec<Conflict>> =
+        merge_parameters;
+    fn emit(&self, vault: &VaultId) -> String {
+        emit_parameter(self, vault)
+    }
+    fn path(&self) -> Result<String> {
+        Ok(parameter_path(&self.name)?)
+    }
+    fn head_mut(&mut self) -> &mut Head {
+        &mut self.head
+    }
+    fn into_document(self) -> Document {
+        Document::Parameter(self)
+    }
+    fn id(&self) -> [u8; 16] {
+        self.id.0
+    }
+    fn document(&self) -> (&str, &Head) {
+        (self.name.as_str(), &self.head)
+    }
+}
+
+impl Mergeable for Secret {
+    const KIND: Kind = Kind::Secret;
+    const PARSE: fn(&[u8], &VaultId) -> std::result::Result<Self, FormatError> = parse_secret;
+    const MERGE: fn(Option<&Self>, &Self, &Self, Option<Side>) -> std::result::Result<Merged<Self>, Vec<Conflict>> =
+        merge_secrets;
+    fn emit(&self, vault: &VaultId) -> String {
+        emit_secret(self, vault)
+    }
+    fn path(&self) -> Result<String> {
+        Ok(secret_path(&self.name)?)
+    }
+    fn head_mut(&mut self) -> &mut Head {
+        &mut self.head
+    }
+    fn into_document(self) -> Document {
+        Document::Secret(self)
+    }
+    fn id(&self) -> [u8; 16] {
+        self.id.0
+    }
+    fn document(&self) -> (&str, &Head) {
+        (self.name.as_str(), &self.head)
+    }
+}
+
+impl Vault<'_> {
+    /// Merges the three states of the file at `path`, relative to the vault, into one signed document.
+    ///
+    /// Without `prefer`, what no rule decides comes back as conflicts. With it, that side wins there, and a common ancestor
+    /// that does not verify is left out of account.
+    pub fn merge(&self, path: &str, sides: Sides<'_>, prefer: Option<Side>) -> Result<MergeOutcome> {
+        match kind_of(path)? {
+            Kind::Parameter => self.merge_as::<Parameter>(path, sides, prefer),
+            Kind::Secret => self.merge_as::<Secret>(path, sides, prefer),
+        }
+    }
+
+    /// A state of the file at `path`, verified like a document of the vault, except for this machine's memory of it.
+    pub fn document_at(&self, path: &str, raw: &[u8]) -> Result<Document> {
+        match kind_of(path)? {
+            Kind::Parameter => Ok(self.side::<Parameter>(path, raw)?.0.into_document()),
+            Kind::Secret => Ok(self.side::<Secret>(path, raw)?.0.into_document()),
+        }
+    }
+
+    /// Puts merged documents into their places, after verifying them once more.
+    pub fn place_merged(&self, files: &[(String, Vec<u8>)]) -> Result<()> {
+        let documents = files.iter().map(|(path, bytes)| self.document_at(path, bytes)).collect::<Result<Vec<_>>>()?;
+        if self.dry_run {
+            return Ok(());
+        }
+        let _lock = self.lock()?;
+        for ((path, _), _) in files.iter().zip(&documents).filter(|(_, document)| document.is_deleted()) {
+            self.root.replace(&gone_path(path), b"")?;
+        }
+        self.root.replace_all(files)?;
+        for ((path, bytes), document) in files.iter().zip(&documents) {
+            let gone = gone_path(path);
+            if !document.is_deleted() && self.root.exists(&gone)? {
+                self.root.remove(&gone)?;
+            }
+            let rev = document.head().rev;
+            self.saw(Mark { id: document.id(), rev, hash: sha256(bytes), path: path.clone() });
+        }
+        Ok(())
+    }
+
+    fn merge_as<T: Mergeable>(&self, path: &str, sides: Sides<'_>, prefer: Option<Side>) -> Result<MergeOutcome> {
+        let (ours, hash) = self.side::<T>(path, sides.ours)?;
+        let (theirs, _) = self.side::<T>(path, sides.theirs)?;
+        let base = match sides.base.map(|raw| self.side::<T>(path, raw)).transpose() {
+            Err(_) if prefer.is_some() => None,
+            base => base?.map(|(base, _)| base),
+        };
+        let (name, head) = ours.document();
+        self.check_not_behind(Mark { id: ours.id(), rev: head.rev, hash, path: path.to_owned() })?;
+        self.require_writer(T::KIND, name)?;
+        let merged = match (T::MERGE)(base.as_ref(), &ours, &theirs, prefer) {
+            Ok(merged) => merged,
+            Err(conflicts) => return Ok(MergeOutcome::Conflicts(conflicts)),
+        };
+        let Merged { mut document, notes } = merged;
+        let rev = document.head_mut().rev;
+        *document.head_mut() = Head {
+            rev,
+            // Refuses a revision beyond the limit, and names the signer.
+            ..self.next_head(Some(&Head { rev: rev - 1, ..document.head_mut().clone() }), name, head.modified)?
+        };
+        document.head_mut().modified = ours.document().1.modified.max(theirs.document().1.modified);
+        let body = document.emit(&self.id);
+        Self::check_read_back(path, (T::PARSE)(body.as_bytes(), &self.id), &document)?;
+        Ok(MergeOutcome::Merged { bytes: self.sign(path, &body)?, notes })
+    }
+
+    /// One side, with its hash: signature, signer, scope, place and bounds.
+    fn side<T: Mergeable>(&self, path: &str, raw: &[u8]) -> Result<(T, [u8; 32])> {
+        let verified = self.verify_bytes(path, raw.to_vec(), T::PARSE)?;
+        let (name, head) = verified.document.document();
+        if verified.document.path()? != path {
+            return Err(elsewhere(path, name));
+        }
+        self.check_writer(path, &head.by, T::KIND, name)?;
+        self.check_bounds(path, head)?;
+        Ok((verified.document, verified.hash))
+    }
+
+    /// Our own side must not be older than what this machine has seen on this branch.
+    fn check_not_behind(&self, mark: Mark) -> Result<()> {
+        let Some(marks) = &self.marks else { return Ok(()) };
+        match marks.compare(&mark)? {
+            Comparison::Behind(seen) => Err(Error::Rollback { path: mark.path, seen, found: mark.rev }),
+            Comparison::Forked => Err(Error::Fork { path: mark.path, rev: mark.rev }),
+            Comparison::Same | Comparison::Ahead => Ok(()),
+        }
+    }
+}
+
+fn kind_of(path: &str) -> Result<Kind> {
+    match path.split_once('/') {
+        Some((PARAMETERS, _)) => Ok(Kind::Parameter),
+        Some((SECRETS, _)) => Ok(Kind::Secret),
+        _ => Err(Error::NotMergeable(path.to_owned())),
+    }
+}

@@ -1,0 +1,142 @@
+//! Three-way merges of one document that two branches changed (format B.12).
+//!
+//! Pure: what goes in was verified by the caller, what comes out is signed by the caller. Neither the order of the sides nor
+//! the clock decides anything, so two people who merge the same two branches get the same document, apart from their names.
+//! Where no rule decides, that is a conflict, and the caller may name the side that wins.
+
+mod parameter;
+mod secret;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::head::Head;
+use super::id::Uid;
+use super::time::Timestamp;
+
+pub use parameter::merge_parameters;
+pub use secret::merge_secrets;
+
+/// Which of two branches is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The branch that is merged into.
+    Ours,
+    /// The branch that is merged.
+    Theirs,
+}
+
+/// Something that both sides changed, each in its own way.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+#[error("{0}")]
+pub struct Conflict(String);
+
+/// A merged document. Its head has the next revision; author and trust revision are the caller's to set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merged<T> {
+    /// The document.
+    pub document: T,
+    /// What a person should know about it. Carries no value.
+    pub notes: Vec<String>,
+}
+
+/// Decides field by field, and collects what it could not decide.
+struct Judge {
+    prefer: Option<Side>,
+    conflicts: Vec<Conflict>,
+    notes: Vec<String>,
+}
+
+impl Judge {
+    fn new(prefer: Option<Side>) -> Self {
+        Judge { prefer, conflicts: Vec::new(), notes: Vec::new() }
+    }
+
+    fn conflict(&mut self, what: impl Into<String>) {
+        self.conflicts.push(Conflict(what.into()));
+    }
+
+    /// The side that changed a field, or the preferred one where both did.
+    fn field<T: PartialEq + Clone>(&mut self, what: &str, base: Option<&T>, ours: &T, theirs: &T) -> T {
+        if ours == theirs || base == Some(theirs) {
+            return ours.clone();
+        }
+        if base == Some(ours) {
+            return theirs.clone();
+        }
+        match self.prefer {
+            Some(Side::Ours) => ours.clone(),
+            Some(Side::Theirs) => theirs.clone(),
+            None => {
+                self.conflict(format!("both sides changed {what}"));
+                ours.clone()
+            }
+        }
+    }
+
+    /// The same for every key of a map; a key that is missing is a value like any other.
+    fn map<K: Ord + Clone, V: PartialEq + Clone>(
+        &mut self,
+        base: &BTreeMap<K, V>,
+        ours: &BTreeMap<K, V>,
+        theirs: &BTreeMap<K, V>,
+        what: impl Fn(&K) -> String,
+    ) -> BTreeMap<K, V> {
+        let keys: BTreeSet<&K> = ours.keys().chain(theirs.keys()).collect();
+        let entry = |key: &K| (base.get(key).cloned(), ours.get(key).cloned(), theirs.get(key).cloned());
+        let decided = keys.into_iter().map(|key| {
+            let (base, ours, theirs) = entry(key);
+            (key, self.field(&what(key), Some(&base), &ours, &theirs))
+        });
+        decided.filter_map(|(key, value)| Some((key.clone(), value?))).collect()
+    }
+
+    /// The whole document of one side: nobody else changed it, or the caller prefers it to one that cannot be mixed with it.
+    fn whole<T: Clone>(&mut self, what: &str, ours: &T, theirs: &T) -> T {
+        if self.prefer.is_none() {
+            self.conflict(what);
+        }
+        if self.prefer == Some(Side::Theirs) { theirs.clone() } else { ours.clone() }
+    }
+
+    fn finish<T>(self, document: T) -> Result<Merged<T>, Vec<Conflict>> {
+        let Judge { mut conflicts, notes, .. } = self;
+        if conflicts.is_empty() {
+            return Ok(Merged { document, notes });
+        }
+        conflicts.sort();
+        conflicts.dedup();
+        Err(conflicts)
+    }
+}
+
+/// The head of the merge: above both sides, as late as the later one. The author stands for whoever is going to sign.
+fn head(ours: &Head, theirs: &Head) -> Head {
+    Head {
+        rev: ours.rev.max(theirs.rev).saturating_add(1),
+        trust: ours.trust.max(theirs.trust),
+        modified: ours.modified.max(theirs.modified),
+        by: ours.by.clone(),
+    }
+}
+
+/// Brings the versions of both sides into one order: each side's own order holds, and the older version goes first where it
+/// says nothing. Where the sides contradict each other, age decides alone.
+fn interleave(ours: &[(Timestamp, Uid)], theirs: &[(Timestamp, Uid)]) -> Vec<Uid> {
+    let (mut ours, mut theirs) = (ours.to_vec(), theirs.to_vec());
+    let mut order = Vec::with_capacity(ours.len() + theirs.len());
+    loop {
+        let free = |head: &(Timestamp, Uid), other: &[(Timestamp, Uid)]| {
+            other.iter().position(|(_, uid)| *uid == head.1).is_none_or(|at| at == 0)
+        };
+        let heads = [ours.first(), theirs.first()];
+        let first = ours.first().filter(|head| free(head, &theirs));
+        let second = theirs.first().filter(|head| free(head, &ours));
+        let next = [first, second].into_iter().flatten().min().or_else(|| heads.into_iter().flatten().min());
+        let Some(&(_, next)) = next else { return order };
+        ours.retain(|(_, uid)| *uid != next);
+        theirs.retain(|(_, uid)| *uid != next);
+        order.push(next);
+    }
+}

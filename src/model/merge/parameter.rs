@@ -1,0 +1,145 @@
+//! Merging two parameters.
+
+use std::collections::BTreeMap;
+
+use super::{Conflict, Judge, Merged, Side, head, interleave};
+use crate::model::id::Uid;
+use crate::model::label::{LABELS_LIMIT, Label};
+use crate::model::parameter::{Parameter, VERSIONS_LIMIT, Version};
+use crate::model::tag::Tag;
+
+/// Merges two states of a parameter that came from `base`.
+///
+/// Versions are united by their uid and none is lost. Numbers on which both sides agree stay; behind them the versions of
+/// both sides are numbered anew, the newest last. Each label and each tag goes where one side moved it.
+pub fn merge_parameters(
+    base: Option<&Parameter>,
+    ours: &Parameter,
+    theirs: &Parameter,
+    prefer: Option<Side>,
+) -> Result<Merged<Parameter>, Vec<Conflict>> {
+    let mut judge = Judge::new(prefer);
+    let merged = whole_side(&mut judge, base, ours, theirs);
+    let merged = merged.unwrap_or_else(|| mixed(&mut judge, base, ours, theirs));
+    judge.finish(Parameter { head: head(&ours.head, &theirs.head), ..merged })
+}
+
+/// One side as it is, where only one changed or where the two cannot be mixed.
+fn whole_side(judge: &mut Judge, base: Option<&Parameter>, ours: &Parameter, theirs: &Parameter) -> Option<Parameter> {
+    let unchanged = |side| base.is_some_and(|base| same(base, side));
+    if same(ours, theirs) || unchanged(theirs) {
+        return Some(ours.clone());
+    }
+    if unchanged(ours) {
+        return Some(theirs.clone());
+    }
+    if ours.is_deleted() || theirs.is_deleted() {
+        return Some(judge.whole("one side deleted it, the other one changed it", ours, theirs));
+    }
+    if ours.id != theirs.id || ours.name != theirs.name {
+        return Some(judge.whole("both sides created it, each on its own", ours, theirs));
+    }
+    None
+}
+
+/// Whether two states differ in nothing but their heads.
+fn same(one: &Parameter, other: &Parameter) -> bool {
+    one.id == other.id && one.name == other.name && one.tags == other.tags && one.versions == other.versions
+}
+
+fn mixed(judge: &mut Judge, base: Option<&Parameter>, ours: &Parameter, theirs: &Parameter) -> Parameter {
+    let none = BTreeMap::new();
+    let tags =
+        judge.map(base.map_or(&none, |base| &base.tags), &ours.tags, &theirs.tags, |key| format!("the tag {key:?}"));
+    if let Err(error) = Tag::check_all(&tags) {
+        judge.conflict(error.to_string());
+    }
+    let mut versions = united(judge, base, ours, theirs);
+    place_labels(judge, base, ours, theirs, &mut versions);
+    drop_oldest(judge, &mut versions);
+    Parameter { tags, versions, ..ours.clone() }
+}
+
+/// All versions in their new order, without labels.
+fn united(judge: &mut Judge, base: Option<&Parameter>, ours: &Parameter, theirs: &Parameter) -> Vec<Version> {
+    let agreed = agreed(ours, theirs);
+    let older = |side: &Parameter| side.versions.iter().filter(|version| version.number <= agreed).count();
+    let (old, new) = (ours.versions.split_at(older(ours)), theirs.versions.split_at(older(theirs)));
+    let age = |versions: &[Version]| versions.iter().map(|version| (version.created, version.uid)).collect::<Vec<_>>();
+    // Up to the last number that is agreed on, one side may only miss what the limit made it drop.
+    let mut numbers: BTreeMap<u64, Uid> = BTreeMap::new();
+    numbers.extend(old.0.iter().chain(new.0).map(|version| (version.number, version.uid)));
+    numbers.extend((agreed + 1..).zip(interleave(&age(old.1), &age(new.1))));
+    let find = |side: &Parameter, uid: Uid| side.versions.iter().find(|version| version.uid == uid).cloned();
+    let both_wrote = !old.1.is_empty() && !new.1.is_empty();
+    let mut versions = Vec::with_capacity(numbers.len());
+    for (number, uid) in numbers {
+        let base = base.and_then(|base| find(base, uid));
+        let version = match (find(ours, uid), find(theirs, uid)) {
+            (Some(ours), Some(theirs)) => one_version(judge, base.as_ref(), ours, &theirs),
+            (Some(only), None) | (None, Some(only)) => only,
+            (None, None) => continue,
+        };
+        if both_wrote && version.number != number {
+            judge.notes.push(format!("version {} by {} is version {number} now", version.number, version.by));
+        }
+        versions.push(Version { number, labels: [].into(), ..version });
+    }
+    if both_wrote && let Some(newest) = versions.last() {
+        judge.notes.push(format!("both sides wrote versions; {} by {} is the newest", newest.number, newest.by));
+    }
+    versions
+}
+
+/// The last number up to which both sides have the same versions.
+fn agreed(ours: &Parameter, theirs: &Parameter) -> u64 {
+    let first = |side: &Parameter| side.versions.first().map_or(0, |version| version.number);
+    let start = first(ours).max(first(theirs));
+    let uid = |side: &Parameter, number| side.version(number).map(|version| version.uid);
+    let same = |number: &u64| uid(ours, *number).is_some_and(|at| uid(theirs, *number) == Some(at));
+    (start..).take_while(same).last().unwrap_or(start.saturating_sub(1))
+}
+
+/// A version that both sides have. Only its labels and the mark of exposure may differ; its content only where one side sealed
+/// it anew.
+fn one_version(judge: &mut Judge, base: Option<&Version>, ours: Version, theirs: &Version) -> Version {
+    let what = format!("the content of version {}", ours.number);
+    let content = judge.field(&what, base.map(|base| &base.content), &ours.content, &theirs.content);
+    let fixed = |version: &Version| (version.created, version.by.clone(), version.settings.clone());
+    let (created, by, settings) = judge.field(&what, None, &fixed(&ours), &fixed(theirs));
+    let exposed = ours.exposed || theirs.exposed;
+    Version { created, by, settings, content, exposed, ..ours }
+}
+
+fn place_labels(
+    judge: &mut Judge,
+    base: Option<&Parameter>,
+    ours: &Parameter,
+    theirs: &Parameter,
+    versions: &mut [Version],
+) {
+    let base = base.map(labels).unwrap_or_default();
+    let places = judge.map(&base, &labels(ours), &labels(theirs), |label| format!("the label `{label}`"));
+    for (label, uid) in places {
+        if let Some(version) = versions.iter_mut().find(|version| version.uid == uid) {
+            version.labels.insert(label);
+        }
+    }
+    if let Some(full) = versions.iter().find(|version| version.labels.len() > LABELS_LIMIT) {
+        judge.conflict(format!("version {} would carry more than {LABELS_LIMIT} labels", full.number));
+    }
+}
+
+fn labels(parameter: &Parameter) -> BTreeMap<Label, Uid> {
+    let of = |version: &Version| version.labels.iter().map(|label| (label.clone(), version.uid)).collect::<Vec<_>>();
+    parameter.versions.iter().flat_map(of).collect()
+}
+
+/// The limit of versions, as a put keeps it.
+fn drop_oldest(judge: &mut Judge, versions: &mut Vec<Version>) {
+    let surplus = versions.len().saturating_sub(VERSIONS_LIMIT);
+    if let Some(labelled) = versions.iter().take(surplus).find(|version| !version.labels.is_empty()) {
+        judge.conflict(format!("version {} has to go, but it carries a label", labelled.number));
+    }
+    versions.drain(..surplus);
+}

@@ -1,0 +1,212 @@
+//! Merging two secrets.
+
+use std::collections::BTreeMap;
+
+use super::{Conflict, Judge, Merged, Side, head, interleave};
+use crate::model::id::Uid;
+use crate::model::rotation::{Rotation, Run};
+use crate::model::secret::{Secret, SecretVersion};
+use crate::model::stage::{STAGES_LIMIT, Stage};
+use crate::model::tag::Tag;
+
+/// Merges two states of a secret that came from `base`.
+///
+/// Versions are united by their uid. Each stage goes where one side moved it; AWSCURRENT that moved on both sides is a
+/// conflict. A value that a rotation made is never dropped: it keeps AWSPENDING, or becomes ABORTED where the other side
+/// gave the rotation up. Of two attempts of one rotation the later one counts.
+pub fn merge_secrets(
+    base: Option<&Secret>,
+    ours: &Secret,
+    theirs: &Secret,
+    prefer: Option<Side>,
+) -> Result<Merged<Secret>, Vec<Conflict>> {
+    let mut judge = Judge::new(prefer);
+    let merged = whole_side(&mut judge, base, ours, theirs);
+    let merged = merged.unwrap_or_else(|| mixed(&mut judge, base, ours, theirs));
+    judge.finish(Secret { head: head(&ours.head, &theirs.head), ..merged })
+}
+
+fn whole_side(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Option<Secret> {
+    let same = |one: &Secret, other: &Secret| Secret { head: other.head.clone(), ..one.clone() } == *other;
+    let unchanged = |side| base.is_some_and(|base| same(base, side));
+    if same(ours, theirs) || unchanged(theirs) {
+        return Some(ours.clone());
+    }
+    if unchanged(ours) {
+        return Some(theirs.clone());
+    }
+    if ours.deleted || theirs.deleted {
+        return Some(judge.whole("one side deleted it, the other one changed it", ours, theirs));
+    }
+    if ours.id != theirs.id || ours.name != theirs.name {
+        return Some(judge.whole("both sides created it, each on its own", ours, theirs));
+    }
+    None
+}
+
+fn mixed(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Secret {
+    let none = BTreeMap::new();
+    let tags =
+        judge.map(base.map_or(&none, |base| &base.tags), &ours.tags, &theirs.tags, |key| format!("the tag {key:?}"));
+    if let Err(error) = Tag::check_all(&tags) {
+        judge.conflict(error.to_string());
+    }
+    let mut merged = Secret {
+        created: ours.created.min(theirs.created),
+        description: judge.field(
+            "the description",
+            base.map(|b| &b.description),
+            &ours.description,
+            &theirs.description,
+        ),
+        delete_after: judge.field(
+            "the date of deletion",
+            base.map(|b| &b.delete_after),
+            &ours.delete_after,
+            &theirs.delete_after,
+        ),
+        resource_policy: judge.field(
+            "the resource policy",
+            base.map(|b| &b.resource_policy),
+            &ours.resource_policy,
+            &theirs.resource_policy,
+        ),
+        rotation: rotation(judge, base, ours, theirs),
+        tags,
+        versions: united(judge, base, ours, theirs),
+        ..ours.clone()
+    };
+    place_stages(judge, base, ours, theirs, &mut merged);
+    let run = later_run(ours, theirs, &merged);
+    if let Some(rotation) = &mut merged.rotation {
+        rotation.run = run;
+    }
+    tidy(judge, ours, theirs, &mut merged);
+    merged
+}
+
+/// All versions, the oldest first, without stages.
+fn united(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Vec<SecretVersion> {
+    let age = |side: &Secret| side.versions.iter().map(|version| (version.created, version.uid)).collect::<Vec<_>>();
+    let find = |side: &Secret, uid: Uid| side.versions.iter().find(|version| version.uid == uid).cloned();
+    let mut versions = Vec::new();
+    for uid in interleave(&age(ours), &age(theirs)) {
+        let version = match (find(ours, uid), find(theirs, uid)) {
+            (Some(ours), Some(theirs)) => {
+                one_version(judge, base.and_then(|base| find(base, uid)).as_ref(), ours, &theirs)
+            }
+            (Some(only), None) | (None, Some(only)) => only,
+            (None, None) => continue,
+        };
+        if versions.iter().any(|other: &SecretVersion| other.id() == version.id()) {
+            judge.conflict(format!("both sides made the version {}, each on its own", version.id()));
+        }
+        versions.push(SecretVersion { stages: [].into(), ..version });
+    }
+    versions
+}
+
+fn one_version(
+    judge: &mut Judge,
+    base: Option<&SecretVersion>,
+    ours: SecretVersion,
+    theirs: &SecretVersion,
+) -> SecretVersion {
+    let what = format!("the content of version {}", ours.id());
+    let base = base.map_or(&None, |base| &base.content);
+    let content = judge.field(&what, Some(base), &ours.content, &theirs.content);
+    let fixed = |version: &SecretVersion| (version.token.clone(), version.created, version.by.clone());
+    let (token, created, by) = judge.field(&what, None, &fixed(&ours), &fixed(theirs));
+    let exposed = ours.exposed || theirs.exposed;
+    SecretVersion { token, created, by, exposed, content, ..ours }
+}
+
+fn place_stages(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs: &Secret, merged: &mut Secret) {
+    let (base, mut ours_at, mut theirs_at) = (base.map(stages).unwrap_or_default(), stages(ours), stages(theirs));
+    let pending = Stage::pending();
+    // Of two rotations that were begun apart, one that has no value yet has nothing to lose.
+    if let (Some(here), Some(there)) = (ours_at.get(&pending).copied(), theirs_at.get(&pending).copied())
+        && here != there
+    {
+        match (valued(merged, here), valued(merged, there)) {
+            (true, false) => drop(theirs_at.insert(pending, here)),
+            (false, true) => drop(ours_at.insert(pending, there)),
+            _ => {}
+        }
+    }
+    for (stage, uid) in judge.map(&base, &ours_at, &theirs_at, |stage| format!("the stage {}", stage.as_str())) {
+        if let Some(version) = merged.versions.iter_mut().find(|version| version.uid == uid) {
+            version.stages.insert(stage);
+        }
+    }
+    for side in [ours, theirs] {
+        keep_pending(judge, &base, side, merged);
+    }
+}
+
+/// A value that was pending on one side may be in use already. If nothing else keeps it, it becomes ABORTED.
+fn keep_pending(judge: &mut Judge, base: &BTreeMap<Stage, Uid>, side: &Secret, merged: &mut Secret) {
+    let Some(uid) = side.staged(&Stage::pending()).map(|version| version.uid) else { return };
+    let current = side.staged(&Stage::current()).map(|version| version.uid);
+    let bare = merged.versions.iter().any(|version| version.uid == uid && version.stages.is_empty());
+    if current == Some(uid) || !bare || !valued(merged, uid) {
+        return;
+    }
+    let aborted = Stage::aborted();
+    let holder = merged.staged(&aborted).map(|version| version.uid);
+    if holder.is_some() && holder != base.get(&aborted).copied() && judge.prefer.is_none() {
+        judge.conflict("both sides gave up a rotation, each another one");
+    }
+    merged.attach(aborted, uid);
+    judge.notes.push("the value of an unfinished rotation was kept as ABORTED".to_owned());
+}
+
+fn valued(secret: &Secret, uid: Uid) -> bool {
+    secret.versions.iter().any(|version| version.uid == uid && version.content.is_some())
+}
+
+fn stages(secret: &Secret) -> BTreeMap<Stage, Uid> {
+    let of =
+        |version: &SecretVersion| version.stages.iter().map(|stage| (stage.clone(), version.uid)).collect::<Vec<_>>();
+    secret.versions.iter().flat_map(of).collect()
+}
+
+fn rotation(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Option<Rotation> {
+    let base = base.and_then(|base| base.rotation.as_ref());
+    let (Some(here), Some(there)) = (&ours.rotation, &theirs.rotation) else {
+        return ours.rotation.clone().or_else(|| theirs.rotation.clone());
+    };
+    // What only counts time takes the later time: it is no decision of a person.
+    Some(Rotation {
+        enabled: judge.field("whether it rotates", base.map(|b| &b.enabled), &here.enabled, &there.enabled),
+        hook: judge.field("the rotation hook", base.map(|b| &b.hook), &here.hook, &there.hook),
+        options: judge.field("the options of the hook", base.map(|b| &b.options), &here.options, &there.options),
+        rules: judge.field("the rotation schedule", base.map(|b| &b.rules), &here.rules, &there.rules),
+        since: here.since.max(there.since),
+        last_rotated: here.last_rotated.max(there.last_rotated),
+        run: None,
+    })
+}
+
+/// The run of the version that is pending now: the later attempt, whichever side made it.
+fn later_run(ours: &Secret, theirs: &Secret, merged: &Secret) -> Option<Run> {
+    let pending = merged.staged(&Stage::pending())?.id();
+    let runs = [ours, theirs].into_iter().filter_map(|side| side.rotation.as_ref()?.run.as_ref());
+    let rank = |run: &&Run| (run.attempt, run.tried, run.step, run.error.clone());
+    runs.filter(|run| run.token == pending).max_by_key(rank).cloned()
+}
+
+/// What holds for every secret: limits, no run without its pending version, no ballast.
+fn tidy(judge: &mut Judge, ours: &Secret, theirs: &Secret, merged: &mut Secret) {
+    let count: usize = merged.versions.iter().map(|version| version.stages.len()).sum();
+    if count > STAGES_LIMIT {
+        judge.conflict(format!("it would carry more than {STAGES_LIMIT} stages"));
+    }
+    merged.forget_run_without_pending();
+    if merged.purge_versions(ours.head.modified.max(theirs.head.modified)).is_err() {
+        judge.conflict("it would have too many versions");
+    }
+    if merged.delete_after.is_some() && ours.delete_after != theirs.delete_after {
+        judge.notes.push("one side marked it for deletion, the other one changed it".to_owned());
+    }
+}

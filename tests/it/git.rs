@@ -1,0 +1,404 @@
+//! Real git: clones that write at the same time, and merges of every kind.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::thread;
+
+use crate::project::{Outcome, Sandbox, outcome};
+
+const CANARY: &str = "canary-8d1f3b";
+
+/// Clones of one repository with a vault. They share an identity; each has a memory of its own.
+struct Team {
+    sandbox: Sandbox,
+    id: String,
+}
+
+impl Team {
+    /// A bare repository with a vault that holds `/shared`, and so many clones of it.
+    fn new(clones: usize) -> Self {
+        let sandbox = Sandbox::empty();
+        fs::remove_dir_all(sandbox.project().join(".git")).unwrap();
+        let config = "[user]\nname = Ana\nemail = ana@example.org\n[init]\ndefaultBranch = main\n[advice]\ndetachedHead = false\n";
+        fs::write(sandbox.home().join(".gitconfig"), config).unwrap();
+        let recovery = sandbox.home().join("recovery.txt");
+        sandbox.ok(&["init", "--no-input", "--plaintext-identity", "--recovery-file", recovery.to_str().unwrap()]);
+        sandbox.put("/shared", "first");
+        let team = Team { id: sandbox.vault_id(), sandbox };
+        let project = team.sandbox.project();
+        let bare = team.path("remote.git");
+        team.git_in(&project, &["init", "-q"]);
+        team.git_in(&project, &["add", "-A"]);
+        team.git_in(&project, &["commit", "-qm", "A vault"]);
+        team.git_in(&project, &["clone", "-q", "--bare", ".", bare.to_str().unwrap()]);
+        for number in 0..clones {
+            let clone = team.path(&format!("clone{number}"));
+            team.git_in(&project, &["clone", "-q", bare.to_str().unwrap(), clone.to_str().unwrap()]);
+        }
+        team
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.sandbox.home().parent().unwrap().join(name)
+    }
+
+    fn dir(&self, clone: usize) -> PathBuf {
+        self.path(&format!("clone{clone}"))
+    }
+
+    fn git_in(&self, directory: &std::path::Path, arguments: &[&str]) -> Outcome {
+        let run = outcome(self.sandbox.command("git").args(arguments).current_dir(directory).output().unwrap());
+        assert_eq!(run.code, 0, "git {arguments:?}: {run:?}");
+        run
+    }
+
+    fn prepared(&self, mut command: Command, clone: usize) -> Command {
+        command.current_dir(self.dir(clone)).env("VLT_ID", &self.id);
+        command.env("XDG_STATE_HOME", self.path(&format!("state{clone}")));
+        command
+    }
+
+    /// Git in a clone, whatever it comes to.
+    fn try_git(&self, clone: usize, arguments: &[&str]) -> Outcome {
+        let command = self.prepared(self.sandbox.command("git"), clone);
+        outcome({ command }.args(arguments).output().unwrap())
+    }
+
+    fn git(&self, clone: usize, arguments: &[&str]) -> String {
+        let run = self.try_git(clone, arguments);
+        assert_eq!(run.code, 0, "git {arguments:?}: {run:?}");
+        run.stdout
+    }
+
+    fn run(&self, clone: usize, arguments: &[&str]) -> Outcome {
+        let command = self.prepared(self.sandbox.program(), clone);
+        outcome({ command }.args(arguments).output().unwrap())
+    }
+
+    fn ok(&self, clone: usize, arguments: &[&str]) -> String {
+        let run = self.run(clone, arguments);
+        assert_eq!(run.code, 0, "{arguments:?}: {run:?}");
+        run.stdout
+    }
+
+    /// Puts a plain value and commits it.
+    fn put(&self, clone: usize, name: &str, value: &str) {
+        self.ok(clone, &["param", "put", name, value, "--type", "String", "--overwrite", "--commit"]);
+    }
+
+    /// Puts a secret value and commits it.
+    fn put_secret(&self, clone: usize, name: &str, value: &str) {
+        let file = self.path("value");
+        fs::write(&file, value).unwrap();
+        self.ok(clone, &["param", "put", name, "--file", file.to_str().unwrap(), "--overwrite", "--commit"]);
+    }
+
+    fn document(&self, clone: usize, rel: &str) -> PathBuf {
+        self.dir(clone).join(".vault").join(rel)
+    }
+
+    fn values(&self, clone: usize, name: &str) -> Vec<(u64, String)> {
+        let text = self.ok(clone, &["--json", "param", "history", name, "--values"]);
+        let history: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let version = |version: &serde_json::Value| {
+            (version["Version"].as_u64().unwrap(), version["Value"].as_str().unwrap().to_owned())
+        };
+        history["Parameters"].as_array().unwrap().iter().map(version).collect()
+    }
+}
+
+#[test]
+fn puts_on_two_branches_are_both_kept_and_both_directions_agree() {
+    let team = Team::new(2);
+    for (clone, branch, value) in [(0, "a", CANARY), (1, "b", "from b")] {
+        team.ok(clone, &["git-setup"]);
+        team.git(clone, &["switch", "-qc", branch]);
+        team.put_secret(clone, "/shared", value);
+        team.git(clone, &["push", "-q", "origin", branch]);
+    }
+    for (clone, other) in [(0, "origin/b"), (1, "origin/a")] {
+        team.git(clone, &["fetch", "-q"]);
+        team.git(clone, &["merge", "-q", "--no-edit", other]);
+        team.ok(clone, &["verify"]);
+    }
+    let read = |clone| fs::read_to_string(team.document(clone, "params/shared.yaml")).unwrap();
+    assert_eq!(read(0), read(1), "the merge is the same, whichever branch was merged into the other");
+    let values = team.values(0, "/shared");
+    assert_eq!(values.len(), 3);
+    assert_eq!((values[0].0, values[1].0, values[2].0), (1, 2, 3));
+    let all: Vec<&str> = values.iter().map(|(_, value)| value.as_str()).collect();
+    assert!(all.contains(&CANARY) && all.contains(&"from b"));
+    let shown = team.git(0, &["log", "-p", "--all", "-m"]);
+    assert!(shown.contains("number: 3") && !shown.contains(CANARY) && !shown.contains("xc1:A"), "values stay hidden");
+}
+
+#[test]
+fn plain_values_are_hidden_from_git_s_output_too() {
+    let team = Team::new(1);
+    team.ok(0, &["git-setup"]);
+    team.put(0, "/plain", CANARY);
+    team.put(0, "/plain", &format!("{CANARY}-2"));
+    assert!(fs::read_to_string(team.document(0, "params/plain.yaml")).unwrap().contains(CANARY), "it is plain");
+    for shown in [team.git(0, &["log", "-p"]), team.git(0, &["show", "HEAD"]), team.ok(0, &["diff", "HEAD~2..HEAD"])] {
+        assert!(shown.contains("/plain") && !shown.contains(CANARY), "{shown}");
+    }
+    let log = team.git(0, &["log", "--format=%s"]);
+    assert_eq!(log.lines().take(2).collect::<Vec<_>>(), ["vault: put /plain v2", "vault: put /plain v1"]);
+}
+
+#[test]
+fn different_documents_merge_without_a_driver() {
+    let team = Team::new(2);
+    team.put(0, "/a", "1");
+    team.put(1, "/b", "2");
+    team.git(0, &["push", "-q"]);
+    team.git(1, &["pull", "-q", "--no-rebase", "--no-edit"]);
+    team.ok(1, &["verify"]);
+    assert_eq!(team.ok(1, &["param", "ls"]).lines().count(), 3);
+}
+
+/// Two clones that both wrote `/shared`; the first has pushed.
+fn diverged() -> Team {
+    let team = Team::new(2);
+    team.put(0, "/shared", "ours");
+    team.git(0, &["push", "-q"]);
+    team.put(1, "/shared", "theirs");
+    team.git(1, &["fetch", "-q"]);
+    team
+}
+
+fn refused(team: &Team, clone: usize) {
+    let read = team.run(clone, &["param", "get", "/shared"]);
+    assert_eq!((read.code, read.stdout.as_str()), (6, ""), "{read:?}");
+    assert!(read.stderr.contains("vault resolve"), "{read:?}");
+}
+
+#[test]
+fn text_merges_are_refused_until_they_are_resolved() {
+    let team = diverged();
+    assert_ne!(team.try_git(1, &["merge", "origin/main"]).code, 0, "the signatures differ");
+    refused(&team, 1);
+    let resolved = team.ok(1, &["resolve"]);
+    assert!(resolved.contains("/shared resolved"), "{resolved}");
+    team.git(1, &["commit", "-q", "--no-edit"]);
+    team.ok(1, &["verify"]);
+    assert_eq!(team.values(1, "/shared").len(), 3);
+    assert_eq!(team.ok(1, &["resolve"]), "no document is in conflict\n");
+}
+
+#[test]
+fn union_merges_are_refused_until_they_are_resolved() {
+    let team = diverged();
+    fs::write(team.dir(1).join(".git/info/attributes"), "*.yaml merge=union\n").unwrap();
+    team.git(1, &["merge", "-q", "--no-edit", "origin/main"]);
+    refused(&team, 1);
+    team.ok(1, &["resolve"]);
+    team.git(1, &["commit", "-qm", "One document again"]);
+    team.ok(1, &["verify"]);
+    assert_eq!(team.values(1, "/shared").len(), 3);
+}
+
+#[test]
+fn rebases_and_cherry_picks_are_resolved() {
+    let team = diverged();
+    assert_ne!(team.try_git(1, &["rebase", "origin/main"]).code, 0);
+    team.ok(1, &["resolve"]);
+    team.git(1, &["-c", "core.editor=true", "rebase", "--continue"]);
+    team.ok(1, &["verify"]);
+    assert_eq!(team.values(1, "/shared").len(), 3);
+    let team = diverged();
+    assert_ne!(team.try_git(1, &["cherry-pick", "origin/main"]).code, 0);
+    team.ok(1, &["resolve"]);
+    team.git(1, &["-c", "core.editor=true", "cherry-pick", "--continue"]);
+    assert_eq!(team.values(1, "/shared").len(), 3);
+}
+
+#[test]
+fn a_label_that_both_sides_moved_waits_for_a_person() {
+    let team = Team::new(2);
+    team.put(0, "/shared", "second");
+    team.git(0, &["push", "-q"]);
+    team.git(1, &["pull", "-q"]);
+    for (clone, version) in [(0, "/shared:1"), (1, "/shared:2")] {
+        team.ok(clone, &["git-setup"]);
+        team.ok(clone, &["label", "add", version, "live", "--commit"]);
+    }
+    team.git(0, &["push", "-q"]);
+    let merge = team.try_git(1, &["pull", "--no-rebase", "--no-edit"]);
+    assert_eq!(merge.code, 1, "{merge:?}");
+    assert!(merge.stderr.contains("both sides changed the label `live`"), "{merge:?}");
+    refused(&team, 1);
+    let stuck = team.run(1, &["resolve"]);
+    assert_eq!(stuck.code, 4);
+    assert!(stuck.stdout.contains("the label `live`") && stuck.stdout.contains("by ana"), "{stuck:?}");
+    team.ok(1, &["resolve", "--ours"]);
+    team.git(1, &["commit", "-q", "--no-edit"]);
+    assert!(team.ok(1, &["label", "ls", "/shared"]).contains("live"));
+    let label: serde_json::Value = serde_json::from_str(&team.ok(1, &["--json", "label", "ls", "/shared"])).unwrap();
+    assert_eq!(label["Labels"][0]["ParameterVersion"], 2);
+}
+
+#[test]
+fn a_merge_without_an_identity_leaves_the_conflict_and_asks_nothing() {
+    let team = diverged();
+    team.ok(1, &["git-setup"]);
+    let mut merge = team.prepared(team.sandbox.command("timeout"), 1);
+    merge.args(["5", "git", "merge", "--no-edit", "origin/main"]).env("XDG_CONFIG_HOME", team.path("nowhere"));
+    let merge = outcome(merge.output().unwrap());
+    assert_eq!(merge.code, 1, "neither merged nor stopped by the clock: {merge:?}");
+    assert!(!team.git(1, &["ls-files", "-u"]).is_empty(), "the conflict is there");
+    refused(&team, 1);
+    team.ok(1, &["resolve"]);
+    team.git(1, &["commit", "-q", "--no-edit"]);
+    team.ok(1, &["verify"]);
+}
+
+#[test]
+fn a_forged_side_is_never_signed_again() {
+    let team = Team::new(2);
+    let path = team.document(0, "params/shared.yaml");
+    let forged = fs::read_to_string(&path).unwrap().replace("rev: 1", "rev: 9");
+    fs::write(&path, forged).unwrap();
+    team.git(0, &["commit", "-qam", "Forged"]);
+    team.git(0, &["push", "-q"]);
+    team.put(1, "/shared", "honest");
+    team.ok(1, &["git-setup"]);
+    let merge = team.try_git(1, &["pull", "--no-rebase", "--no-edit"]);
+    assert_eq!(merge.code, 1, "{merge:?}");
+    for arguments in [&["resolve"][..], &["resolve", "--theirs"], &["resolve", "--ours"]] {
+        let stuck = team.run(1, arguments);
+        assert_eq!(stuck.code, 4, "{stuck:?}");
+        assert!(stuck.stdout.contains("theirs: cannot be trusted"), "{stuck:?}");
+        assert!(!team.git(1, &["ls-files", "-u"]).is_empty());
+    }
+    let sync = team.run(1, &["sync"]);
+    assert_ne!(sync.code, 0, "{sync:?}");
+}
+
+#[test]
+fn a_revert_is_reported() {
+    let team = Team::new(1);
+    team.put(0, "/shared", "second");
+    team.git(0, &["revert", "--no-edit", "HEAD"]);
+    let read = team.run(0, &["param", "get", "/shared"]);
+    assert_eq!(read.code, 6, "{read:?}");
+    assert!(read.stderr.contains("went back"), "{read:?}");
+    team.ok(0, &["accept", "/shared", "--yes", "--commit"]);
+    assert_eq!(team.ok(0, &["param", "get", "/shared"]), "first");
+}
+
+#[test]
+fn the_hook_refuses_what_must_not_be_committed_and_other_hooks_are_kept() {
+    let team = Team::new(2);
+    team.ok(0, &["git-setup"]);
+    let identity = fs::read_to_string(team.sandbox.identity_file()).unwrap();
+    fs::write(team.dir(0).join("notes.txt"), identity).unwrap();
+    team.git(0, &["add", "notes.txt"]);
+    let commit = team.try_git(0, &["commit", "-m", "Oops"]);
+    assert_ne!(commit.code, 0);
+    assert!(format!("{commit:?}").contains("holds an age identity"), "{commit:?}");
+    team.git(0, &["rm", "-qf", "notes.txt"]);
+    let path = team.document(0, "params/shared.yaml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("rev: 1", "rev: 2")).unwrap();
+    assert_ne!(team.try_git(0, &["commit", "-qam", "By hand"]).code, 0, "a document that does not verify");
+    fs::write(&path, text).unwrap();
+    let hook = team.dir(1).join(".git/hooks/pre-commit");
+    fs::write(&hook, "#!/bin/sh\nexit 0\n").unwrap();
+    let printed = team.ok(1, &["git-setup"]);
+    assert!(printed.contains("verify --staged"), "{printed}");
+    assert_eq!(fs::read_to_string(&hook).unwrap(), "#!/bin/sh\nexit 0\n");
+}
+
+#[test]
+fn sync_waits_for_what_is_not_committed() {
+    let team = Team::new(1);
+    team.ok(0, &["param", "put", "/new", "x", "--type", "String"]);
+    let sync = team.run(0, &["sync"]);
+    assert_eq!(sync.code, 4, "{sync:?}");
+    team.ok(0, &["sync", "--commit"]);
+    assert_eq!(team.git(0, &["status", "--porcelain"]), "");
+    assert_eq!(team.git(0, &["rev-parse", "HEAD"]), team.git(0, &["rev-parse", "origin/main"]));
+}
+
+/// A small generator, so that a history can be told again by its number.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+}
+
+/// Syncs a clone. Where both sides moved a label, it takes one side, as a person would.
+fn synced(team: &Team, clone: usize) {
+    for _ in 0..10 {
+        let sync = team.run(clone, &["sync"]);
+        if sync.code == 0 {
+            return;
+        }
+        assert_eq!(sync.code, 4, "{sync:?}");
+        if sync.stderr.contains("conflict") {
+            team.ok(clone, &["resolve", "--theirs"]);
+            team.git(clone, &["commit", "-q", "--no-edit"]);
+        }
+    }
+    panic!("clone {clone} did not come to an end");
+}
+
+/// Random changes in all clones, now and then a sync; then everybody syncs at once.
+fn history(clones: usize, steps: u64, number: u64) {
+    let team = Team::new(clones);
+    let mut dice = Dice(number.wrapping_mul(7919) + 1);
+    let mut written: Vec<(String, String)> = vec![("/shared".into(), "first".into())];
+    for step in 0..steps {
+        let clone = usize::try_from(dice.below(clones as u64)).unwrap();
+        match dice.below(10) {
+            0..=5 => {
+                let name = ["/shared", "/x/one", "/x/two"][usize::try_from(dice.below(3)).unwrap()];
+                // A name that two clones create apart is two documents: one of them would have to give way.
+                let name = if name == "/shared" { name.to_owned() } else { format!("{name}-{clone}") };
+                let value = format!("{number}-{step}-{clone}");
+                team.put(clone, &name, &value);
+                written.push((name, value));
+            }
+            6 => drop(team.ok(clone, &["label", "add", "/shared", "live", "--commit"])),
+            7 => drop(team.ok(clone, &["param", "tag", "/shared", &format!("c{clone}={step}"), "--commit"])),
+            _ => synced(&team, clone),
+        }
+    }
+    thread::scope(|scope| {
+        for clone in 0..clones {
+            let team = &team;
+            scope.spawn(move || synced(team, clone));
+        }
+    });
+    (0..clones).for_each(|clone| synced(&team, clone));
+    (0..clones).for_each(|clone| synced(&team, clone));
+    let heads: Vec<String> = (0..clones).map(|clone| team.git(clone, &["rev-parse", "HEAD"])).collect();
+    assert!(heads.iter().all(|head| *head == heads[0]), "history {number}: {heads:?}");
+    for clone in 0..clones {
+        team.ok(clone, &["verify"]);
+    }
+    for (name, value) in &written {
+        let values = team.values(0, name);
+        assert!(values.iter().any(|(_, kept)| kept == value), "history {number}: {value} of {name} in {values:?}");
+    }
+}
+
+/// How many histories; more in a long run.
+fn histories() -> u64 {
+    std::env::var("VAULT_GIT_HISTORIES").ok().and_then(|count| count.parse().ok()).unwrap_or(3)
+}
+
+#[test]
+fn two_clones_agree_and_lose_nothing() {
+    (0..histories()).for_each(|number| history(2, 14, number));
+}
+
+#[test]
+fn five_clones_agree_and_lose_nothing() {
+    (0..histories().div_ceil(3)).for_each(|number| history(5, 24, 1000 + number));
+}
