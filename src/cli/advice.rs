@@ -2,6 +2,7 @@
 
 use super::prompt::PromptError;
 use super::secret_advice::secret;
+use super::team_advice::team;
 use super::value_input::ValueInputError;
 use crate::engine::{Error, Tampering};
 use crate::hook::ApprovalError;
@@ -79,6 +80,13 @@ pub(super) fn engine(error: &Error) -> Advice {
             "not-a-member",
             code::LOCKED,
             &["ask an admin to add you, or name the right identity with `--identity FILE`"],
+        ),
+        Error::NotAnAdmin(_) => advice("not-an-admin", code::REFUSED, &["`vault member ls` names the admins"]),
+        Error::Team(error) => team(error),
+        Error::Recipient { .. } | Error::Wrap { .. } => advice(
+            "recipient",
+            code::REFUSED,
+            &["plugins and ssh-rsa are allowed in this machine's configuration; nothing was changed"],
         ),
         Error::NotAWriter { .. } => advice("not-a-writer", code::REFUSED, &["ask an admin of the vault to put it"]),
         Error::NotAReader { readers, .. } => {

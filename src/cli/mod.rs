@@ -43,6 +43,7 @@ pub mod signal;
 mod status;
 mod strategy;
 pub mod table;
+mod team_advice;
 mod tick;
 mod timer;
 mod tour;

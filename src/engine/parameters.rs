@@ -165,7 +165,8 @@ impl Vault<'_> {
             plain @ Content::Plain { .. } => plain.clone(),
             Content::Sealed { .. } => self.seal(to, id, uid, None, &self.reveal(source, version)?)?,
         };
-        Ok(Version { uid, content, ..version.clone() })
+        let exposed = self.is_version_exposed(version)?;
+        Ok(Version { uid, content, exposed, ..version.clone() })
     }
 
     fn new_version(

@@ -77,7 +77,11 @@ impl Vault<'_> {
         self.publish(path, &body, secret.id, secret.head.rev, lives)
     }
 
-    fn check_read_back<T: PartialEq>(path: &str, read: std::result::Result<T, FormatError>, meant: &T) -> Result<()> {
+    pub(super) fn check_read_back<T: PartialEq>(
+        path: &str,
+        read: std::result::Result<T, FormatError>,
+        meant: &T,
+    ) -> Result<()> {
         let read = read.map_err(|error| Error::Format { path: path.to_owned(), error })?;
         if read == *meant { Ok(()) } else { Err(Error::ReadBack(path.to_owned())) }
     }

@@ -23,6 +23,7 @@ pub mod pattern;
 pub mod period;
 pub mod policy;
 pub mod put;
+pub mod request;
 pub mod resource_policy;
 pub mod rotation;
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub mod staging;
 pub mod suggestion;
 mod syntax;
 pub mod tag;
+pub mod team;
 pub mod tier;
 pub mod time;
 pub mod trust;
