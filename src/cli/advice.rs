@@ -74,7 +74,10 @@ pub(super) fn engine(error: &Error) -> Advice {
         Error::TrustRollback { .. } | Error::TrustFork(_) => advice(
             "trust-rollback",
             code::TAMPERED,
-            &["restore the `trust` directory with git; do not use this vault until you know who changed it"],
+            &[
+                "restore the `trust` directory with git; do not use this vault until you know who changed it",
+                "if an admin says that it was meant, run `vault trust accept`",
+            ],
         ),
         Error::NotAMember => advice(
             "not-a-member",

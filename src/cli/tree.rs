@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::global::Global;
 use super::{
-    accept, checkpoint, completions, exec, init, label, man, param, rotate, secret, status, strategy, tick, tour,
-    verify,
+    accept, checkpoint, completions, exec, init, key, label, man, member, must_rotate, param, rotate, secret, status,
+    strategy, tick, tour, trust, verify,
 };
 
 /// Keep secrets in plain files, encrypted, versioned and ready for git
@@ -56,6 +56,17 @@ pub(super) enum Command {
     HookStrategy(strategy::StrategyArgs),
     /// Do everything that is due: rotations, retries, purges and expirations
     Tick(tick::TickArgs),
+    /// List what needs a new value
+    List(must_rotate::ListArgs),
+    /// Add and remove the people and machines that share the vault
+    #[command(subcommand)]
+    Member(member::MemberCommand),
+    /// Make keys, and decide who may open them and what they govern
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Show how members and keys changed, or accept a changed past
+    #[command(subcommand)]
+    Trust(trust::TrustCommand),
     /// Run a program with values in its environment
     Exec(exec::ExecArgs),
     /// Check every document and every value of the vault

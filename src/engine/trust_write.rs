@@ -57,4 +57,23 @@ impl Vault<'_> {
     pub fn snapshots(&self) -> Result<Vec<Trust>> {
         chain::snapshots(&self.root, &self.id, self.trust.rev)
     }
+
+    /// The number of the snapshot that this machine has verified here.
+    pub fn pinned(&self) -> Result<Option<u64>> {
+        Ok(Pins::load(&self.state)?.here(&self.state).map(|pin| pin.rev))
+    }
+
+    /// Whether the chain that was followed ends where this machine has verified it to.
+    pub fn is_pinned(&self) -> Result<bool> {
+        Ok(Pins::load(&self.state)?.here(&self.state) == Some(self.pin()))
+    }
+
+    /// Takes the end of the chain that was followed for the one that this machine has verified.
+    pub fn accept_trust(&self) -> Result<()> {
+        if self.dry_run { Ok(()) } else { Ok(Pins::advance(&self.state, self.pin())?) }
+    }
+
+    fn pin(&self) -> Pin {
+        Pin { rev: self.trust.rev, hash: self.trust_hash }
+    }
 }
