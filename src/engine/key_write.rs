@@ -18,7 +18,7 @@ use crate::model::key::{Codec, Key, KeyState, KeyVersion, Suite};
 use crate::model::name::{KeyName, MemberName};
 use crate::model::team::TeamError;
 use crate::model::time::Timestamp;
-use crate::model::trust::{KeyRule, Scope};
+use crate::model::trust::{KeyRule, Scope, Trust};
 use crate::store::path::key_path;
 use crate::store::schema::{emit_key, parse_key};
 use crate::store::{Mark, caps};
@@ -30,7 +30,7 @@ pub struct NewKey {
     pub name: KeyName,
     /// What it is for.
     pub description: String,
-    /// Who may open it, beside the admin who makes it.
+    /// Who may open it, beside the admin who makes it and the recovery key.
     pub readers: Vec<MemberName>,
     /// The names it governs from now on.
     pub scopes: Vec<Scope>,
@@ -92,7 +92,8 @@ impl Vault<'_> {
     pub(super) fn write_new_key(&self, new: &NewKey, policy: &RecipientPolicy, now: Timestamp) -> Result<KeyRule> {
         let me = self.require_admin()?.name.clone();
         let mut readers = vec![me.clone()];
-        for reader in &new.readers {
+        let recovery = self.trust.recovery().map(|member| &member.name);
+        for reader in recovery.into_iter().chain(&new.readers) {
             self.require_member(reader)?;
             if !readers.contains(reader) {
                 readers.push(reader.clone());
@@ -188,7 +189,7 @@ impl Vault<'_> {
     }
 
     /// A trust state whose floors are above every tainted version.
-    pub(super) fn with_floors(&self, mut trust: crate::model::trust::Trust) -> Result<crate::model::trust::Trust> {
+    pub(super) fn with_floors(&self, mut trust: Trust) -> Result<Trust> {
         for rule in &self.trust.keys {
             trust = trust.with_floor(&rule.name, self.key(&rule.name)?.untainted_from());
         }

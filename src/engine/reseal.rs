@@ -8,13 +8,14 @@ use super::key_write::NewKey;
 use super::value::Place;
 use super::vault::Vault;
 use crate::crypto::recipient::RecipientPolicy;
+use crate::model::id::KeyId;
 use crate::model::key::{Key, KeyState};
 use crate::model::name::KeyName;
 use crate::model::parameter::{Content, Parameter, ParameterType};
 use crate::model::secret::Secret;
 use crate::model::stage::Stage;
 use crate::model::time::Timestamp;
-use crate::model::trust::{Kind, Scope, Trust};
+use crate::model::trust::{KeyRule, Kind, Scope, Trust};
 
 /// Which values are sealed again.
 #[derive(Clone, Copy)]
@@ -35,12 +36,8 @@ impl Vault<'_> {
         progress: &mut dyn FnMut(usize),
     ) -> Result<usize> {
         let _lock = self.lock_as_admin()?;
-        let placeholder = crate::model::trust::KeyRule {
-            name: new.name.clone(),
-            id: crate::model::id::KeyId([0; 16]),
-            floor: 1,
-            scopes: new.scopes.clone(),
-        };
+        // Its id is drawn later; what it will govern is known now.
+        let placeholder = KeyRule { name: new.name.clone(), id: KeyId([0; 16]), floor: 1, scopes: new.scopes.clone() };
         let moved = self.misplaced(&self.trust.with_key(placeholder)?)?;
         let rule = self.write_new_key(new, policy, now)?;
         let next = self.trust.with_key(rule)?;

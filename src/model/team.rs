@@ -7,6 +7,10 @@ use super::trust::{Former, KeyRule, Member, Role, Scope, Trust};
 /// Members of a vault, and readers of a key, at most (FORMAT.md, caps).
 pub const MEMBERS_LIMIT: usize = 200;
 
+/// The name of the member whose identity lies in a drawer: an admin and a reader of every key, for the day on which the
+/// others are lost.
+pub const RECOVERY: &str = "recovery";
+
 /// A rule for members and keys that a change would break.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TeamError {
@@ -66,6 +70,11 @@ pub enum Return {
 }
 
 impl Trust {
+    /// The recovery key's member, if this vault has one.
+    pub fn recovery(&self) -> Option<&Member> {
+        self.members.iter().find(|member| member.name.as_str() == RECOVERY && member.role == Role::Admin)
+    }
+
     /// With one more member, whose signing key has that fingerprint.
     pub fn with_member(&self, member: Member, fingerprint: [u8; 8], back: Return) -> Result<Trust, TeamError> {
         if self.members.len() >= MEMBERS_LIMIT {

@@ -14,7 +14,7 @@ use crate::model::trust::Scope;
 #[derive(Debug, Args)]
 #[command(
     long_about = "Make a key.\n\n\
-        You are its first reader. Values below its scopes are sealed under it, those that are there already too; the longest \
+        You and the recovery key are its first readers. Values below its scopes are sealed under it, those that are there already too; the longest \
         scope that covers a name decides. A value that somebody could read before and cannot read now is listed by \
         `vault list --must-rotate`.",
     after_help = "Examples:\n  \

@@ -46,8 +46,8 @@ struct RmReport {
     keys: Vec<String>,
     #[serde(rename = "RefusedDocuments")]
     refused: Vec<Refused>,
-    #[serde(rename = "MustRotate")]
-    must_rotate: usize,
+    #[serde(rename = "MustRotate", skip_serializing_if = "Option::is_none")]
+    must_rotate: Option<usize>,
     #[serde(rename = "DryRun", skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
 }
@@ -74,7 +74,8 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     if removal.resumed {
         context.ui.note(format!("`{}` was removed before", args.name));
     }
-    let must_rotate = vault.must_rotate()?.len();
+    // After a dry run the vault in memory is ahead of the one on disk.
+    let must_rotate = if context.global.dry_run { None } else { Some(vault.must_rotate()?.len()) };
     context.finish(&vault);
     context.ui.report(&RmReport {
         name: args.name.to_string(),
@@ -125,8 +126,8 @@ impl Report for RmReport {
             let text = page.paint(Meaning::Plain, &format!("{path}: {message}"));
             page.line(format!("{word}: {text}"));
         }
-        if self.must_rotate > 0 {
-            let values = Count::of(self.must_rotate, "value");
+        if let Some(exposed) = self.must_rotate.filter(|exposed| *exposed > 0) {
+            let values = Count::of(exposed, "value");
             page.line(format!("{values} must be replaced: `vault list --must-rotate`"));
         }
     }
