@@ -27,7 +27,7 @@ pub(super) struct At {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Document {
     Parameter(Parameter),
-    Secret(Secret),
+    Secret(Box<Secret>),
 }
 
 impl Document {
@@ -68,7 +68,7 @@ impl Vault<'_> {
     pub(super) fn document(&self, at: &At) -> Result<Option<Document>> {
         Ok(match at.kind {
             Kind::Parameter => self.load_parameter_at(&at.path)?.map(Document::Parameter),
-            Kind::Secret => self.load_secret_at(&at.path)?.map(Document::Secret),
+            Kind::Secret => self.load_secret_at(&at.path)?.map(|secret| Document::Secret(Box::new(secret))),
         })
     }
 
@@ -109,7 +109,9 @@ impl Vault<'_> {
             if !self.dry_run {
                 self.root.replace_all(&files)?;
                 self.check_files(&files)?;
-                marks.into_iter().for_each(|mark| self.saw(mark));
+                for mark in marks {
+                    self.saw(mark);
+                }
             }
         }
         Ok(written)
@@ -128,7 +130,7 @@ impl Vault<'_> {
             Document::Secret(secret) => {
                 secret.head = head;
                 let body = emit_secret(secret, &self.id);
-                Self::check_read_back(&path, parse_secret(body.as_bytes(), &self.id), secret)?;
+                Self::check_read_back(&path, parse_secret(body.as_bytes(), &self.id), &**secret)?;
                 (secret.id.0, body)
             }
         };

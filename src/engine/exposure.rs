@@ -1,5 +1,7 @@
 //! What must be replaced: current values that somebody could read who may not any more.
 
+use subtle::ConstantTimeEq;
+
 use super::bulk::Document;
 use super::error::Result;
 use super::reseal::{contains, is_tainted};
@@ -7,7 +9,10 @@ use super::vault::Vault;
 use crate::model::key::KeyState;
 use crate::model::name::KeyName;
 use crate::model::parameter::{Content, Parameter, Version};
+use crate::model::secret::Secret;
+use crate::model::stage::Stage;
 use crate::model::trust::Kind;
+use crate::model::value::SecretValue;
 
 /// A current value that must be replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +44,7 @@ impl Vault<'_> {
             let key = match &document {
                 Document::Parameter(parameter) => self.exposed_parameter(parameter)?,
                 Document::Secret(secret) if self.is_exposed(secret)? => secret
-                    .staged(&crate::model::stage::Stage::current())
+                    .staged(&Stage::current())
                     .and_then(|version| version.content.as_ref())
                     .map(|sealed| (sealed.key.clone(), sealed.key_version)),
                 Document::Secret(_) => None,
@@ -63,6 +68,29 @@ impl Vault<'_> {
         }
     }
 
+    /// Whether a value is one that an exposed version of the parameter holds: putting it again is no replacement.
+    pub(super) fn is_known_value(&self, parameter: Option<&Parameter>, value: &SecretValue) -> Result<bool> {
+        let Some(parameter) = parameter else { return Ok(false) };
+        for version in &parameter.versions {
+            if self.is_version_exposed(version)? && same(&self.reveal(parameter, version)?, value) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The same for a secret.
+    pub(super) fn is_known_secret(&self, secret: &Secret, value: &SecretValue) -> Result<bool> {
+        for version in &secret.versions {
+            let Some(sealed) = &version.content else { continue };
+            let exposed = version.exposed || is_tainted(&*self.key(&sealed.key)?, sealed.key_version);
+            if exposed && same(&self.reveal_secret(secret, version)?, value) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Key and version of a parameter's current value, if that must be replaced.
     fn exposed_parameter(&self, parameter: &Parameter) -> Result<Option<(KeyName, u64)>> {
         let Some(latest) = parameter.latest() else { return Ok(None) };
@@ -73,4 +101,8 @@ impl Vault<'_> {
             _ => Ok(None),
         }
     }
+}
+
+fn same(one: &SecretValue, other: &SecretValue) -> bool {
+    one.reveal().ct_eq(other.reveal()).into()
 }

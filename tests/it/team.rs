@@ -119,7 +119,7 @@ fn nobody_adds_themselves() {
     let identity = fs::read_to_string(bob.home().join(".config/vault/identities/bob.txt")).unwrap();
     let last = ana.read("trust/000003.yaml");
     let hash = vault::crypto::framing::sha256(last.as_bytes());
-    let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = data_encoding::HEXLOWER.encode(&hash);
     let prev = last.lines().find(|line| line.starts_with("prev: ")).unwrap();
     let forged = body(&last).replace("rev: 3", "rev: 4").replace(prev, &format!("prev: \"{hash}\""));
     let forged = forged.replace("by: \"ana\"", "by: \"bob\"").replace("role: \"member\"", "role: \"admin\"");
@@ -326,6 +326,28 @@ fn keys_are_granted_revoked_mapped_and_rotated() {
     assert_eq!(shown["Versions"][0]["State"], "tainted");
     let trust = json(&ana.ok(&["--json", "trust", "show"]));
     assert!(trust["Snapshots"].as_array().unwrap().len() >= 5);
+}
+
+#[test]
+fn only_another_value_is_a_replacement() {
+    let (ana, _) = team();
+    ana.put("/dev/db", "second");
+    ana.feed(&["secret", "create", "dev/token", "--stdin"], b"first");
+    ana.ok(&["member", "rm", "bob", "--yes"]);
+    assert_eq!(exposed(&ana), ["/dev/api", "/dev/db", "dev/token"]);
+    // The same value, an older one, a copy, a new name: bob knows them all.
+    ana.put("/dev/api", "first");
+    ana.ok(&["param", "rollback", "/dev/db:1"]);
+    ana.ok(&["param", "copy", "/dev/db", "/dev/copy"]);
+    ana.ok(&["param", "move", "/dev/api", "/dev/moved"]);
+    ana.feed(&["secret", "put", "dev/token", "--stdin"], b"first");
+    assert_eq!(exposed(&ana), ["/dev/copy", "/dev/db", "/dev/moved", "dev/token"]);
+    for name in ["/dev/copy", "/dev/db", "/dev/moved"] {
+        ana.put(name, "new");
+    }
+    ana.feed(&["secret", "put", "dev/token", "--stdin"], b"new");
+    assert_eq!(exposed(&ana), Vec::<String>::new());
+    ana.ok(&["verify"]);
 }
 
 #[test]

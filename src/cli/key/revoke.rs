@@ -44,7 +44,7 @@ fn confirm(args: &RevokeArgs, context: &Context) -> CliResult<()> {
     if args.yes || context.global.dry_run {
         return Ok(());
     }
-    let members = List::and(args.members.iter().map(|member| member.as_str()));
+    let members = List::and(args.members.iter().map(MemberName::as_str));
     let text = format!("Take the key {} from {members}?", args.name);
     let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
     if context.prompter.confirm(question, Some(false))? {

@@ -12,7 +12,7 @@ use crate::cli::palette::Meaning;
 use crate::cli::prompt::Question;
 use crate::cli::report::{Page, Report};
 use crate::engine::{Removal, RemovalStep};
-use crate::model::name::MemberName;
+use crate::model::name::{KeyName, MemberName};
 
 /// Remove a member
 #[derive(Debug, Args)]
@@ -97,7 +97,7 @@ fn confirm(args: &RmArgs, plan: &Removal, context: &Context) -> CliResult<()> {
         return Ok(());
     }
     let documents = Count::of(plan.signed.len(), "document");
-    let keys = List::and(plan.keys.iter().map(|key| key.as_str()));
+    let keys = List::and(plan.keys.iter().map(KeyName::as_str));
     let text = format!("Remove {}, sign {documents} in their place, and renew the keys {keys}?", args.name);
     let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
     if context.prompter.confirm(question, Some(false))? {
