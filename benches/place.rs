@@ -175,6 +175,7 @@ impl Place {
             state: self.home.path().join(".local/state/vault"),
             expected: None,
             accepted: None,
+            rewritten: false,
             dry_run: false,
             unlocker: Box::new(|_| Ok(self.credentials())),
         })

@@ -2,10 +2,12 @@
 
 use super::prompt::PromptError;
 use super::secret_advice::secret;
+use super::team_advice::team;
 use super::value_input::ValueInputError;
 use crate::engine::{Error, Tampering};
 use crate::hook::ApprovalError;
 use crate::inject::environment::InjectError;
+use crate::model::name::MemberName;
 use crate::model::parameter_error::{Fault, ParameterError};
 use crate::model::tier::Tier;
 use crate::model::trust::Kind;
@@ -73,24 +75,29 @@ pub(super) fn engine(error: &Error) -> Advice {
         Error::TrustRollback { .. } | Error::TrustFork(_) => advice(
             "trust-rollback",
             code::TAMPERED,
-            &["restore the `trust` directory with git; do not use this vault until you know who changed it"],
+            &[
+                "restore the `trust` directory with git; do not use this vault until you know who changed it",
+                "if an admin says that it was meant, run `vault trust accept`",
+            ],
         ),
         Error::NotAMember => advice(
             "not-a-member",
             code::LOCKED,
-            &["ask an admin to add you, or name the right identity with `--identity FILE`"],
+            &["ask to join with `vault member request`, or name the right identity with `--identity FILE`"],
+        ),
+        Error::NotAnAdmin(_) => advice("not-an-admin", code::REFUSED, &["`vault member ls` names the admins"]),
+        Error::Team(error) => team(error),
+        Error::Recipient { .. } | Error::Wrap { .. } => advice(
+            "recipient",
+            code::REFUSED,
+            &["plugins and ssh-rsa are allowed in this machine's configuration; nothing was changed"],
         ),
         Error::NotAWriter { .. } => advice("not-a-writer", code::REFUSED, &["ask an admin of the vault to put it"]),
-        Error::NotAReader { readers, .. } => {
-            let names: Vec<String> = readers.iter().map(ToString::to_string).collect();
-            Advice {
-                code: "not-a-reader",
-                exit: code::LOCKED,
-                hints: vec![format!("readers are: {}", names.join(", "))],
-            }
+        Error::NotAReader { readers, .. } => not_a_reader(readers),
+        Error::NoSuchKey(_) => advice("no-such-key", code::NOT_FOUND, &["`vault key ls` lists the keys"]),
+        Error::NoKeyFor(_) => {
+            advice("no-key", code::REFUSED, &["an admin maps a key to the path: `vault key map KEY SCOPE`"])
         }
-        Error::NoSuchKey(_) => advice("no-such-key", code::NOT_FOUND, &["`vault status` lists the keys"]),
-        Error::NoKeyFor(_) => advice("no-key", code::REFUSED, &["an admin maps a key to the path"]),
         Error::OtherKey { .. } => advice("other-key", code::REFUSED, &["leave `--key` out: the path decides"]),
         Error::KeyUnusable { .. } => {
             advice("key-unusable", code::REFUSED, &["pull the newest state of the vault, or ask an admin"])
@@ -119,14 +126,7 @@ pub(super) fn engine(error: &Error) -> Advice {
         }
         Error::Parameter { error, name } => parameter(error, name),
         Error::Secret { error, name } => secret(error, name),
-        Error::Hook { name, .. } => Advice {
-            code: "hook-failed",
-            exit: code::HOOK,
-            hints: vec![
-                format!("`vault rotate log {name}` shows what the hook said"),
-                format!("nothing was lost; `vault rotate resume {name}` goes on when the cause is mended"),
-            ],
-        },
+        Error::Hook { name, .. } => hook(name),
         Error::Rotating(name) => Advice {
             code: "rotating",
             exit: code::CONFLICT,
@@ -146,6 +146,22 @@ pub(super) fn engine(error: &Error) -> Advice {
         Error::ReadBack(_) => advice("read-back", code::TAMPERED, &["check the disk, then `vault verify`"]),
         Error::Unlock(_) => advice("locked", code::LOCKED, &["`vault status` says where identities are looked for"]),
         Error::Internal(_) => advice("internal", code::OTHER, &["please report this"]),
+    }
+}
+
+fn not_a_reader(readers: &[MemberName]) -> Advice {
+    let names: Vec<&str> = readers.iter().map(MemberName::as_str).collect();
+    Advice { code: "not-a-reader", exit: code::LOCKED, hints: vec![format!("readers are: {}", names.join(", "))] }
+}
+
+fn hook(name: &str) -> Advice {
+    Advice {
+        code: "hook-failed",
+        exit: code::HOOK,
+        hints: vec![
+            format!("`vault rotate log {name}` shows what the hook said"),
+            format!("nothing was lost; `vault rotate resume {name}` goes on when the cause is mended"),
+        ],
     }
 }
 

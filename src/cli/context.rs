@@ -15,6 +15,7 @@ use super::process::{Hardening, Taken};
 use super::prompt::{Interaction, Prompter};
 use super::ui::{Settings, Stream, Ui, Verbosity};
 use super::{escape, git, introduce, report::Format};
+use crate::crypto::recipient::RecipientPolicy;
 use crate::crypto::sign::SigningKey;
 use crate::engine::{Credentials, Error, OpenOptions, Vault};
 use crate::model::id::VaultId;
@@ -76,6 +77,12 @@ impl Context {
         self.open_vault_at(&root)
     }
 
+    /// Opens the vault with the trust chain that lies there, which may not be the one that this machine has verified.
+    pub(super) fn open_rewritten(&self) -> CliResult<Vault<'static>> {
+        let options = self.options(&self.locate()?, Self::expected_id()?, None)?;
+        Ok(Vault::open(OpenOptions { rewritten: true, ..options })?)
+    }
+
     /// Opens the vault in that directory.
     pub(super) fn open_vault_at(&mut self, root: &Path) -> CliResult<Vault<'static>> {
         let expected = Self::expected_id()?;
@@ -127,6 +134,13 @@ impl Context {
             identity_text: self.taken.identity.as_ref().and_then(text),
             config: ConfigFile::at(Self::config_directory()?),
         })
+    }
+
+    /// Which recipients this machine's configuration allows.
+    pub(super) fn recipient_policy(&self) -> CliResult<RecipientPolicy> {
+        let sources = self.sources()?;
+        let config = sources.config.read()?;
+        Ok(RecipientPolicy { plugins: config.plugins.clone(), allow_rsa: config.allow_ssh_rsa })
     }
 
     /// The person at the terminal, for identities that ask.
@@ -253,6 +267,7 @@ impl Context {
             state: Self::state_directory()?,
             expected,
             accepted,
+            rewritten: false,
             dry_run: self.global.dry_run,
             unlocker: Box::new(move |vault| {
                 let found = find::find(&sources, &ask)?;

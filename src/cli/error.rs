@@ -130,6 +130,12 @@ pub(super) enum CliError {
     /// The same, for secrets.
     #[error("{} of the names were not found: {}", .0.len(), .0.join(", "))]
     MissingSecrets(Vec<String>),
+    /// Another request than the one that the newcomer made.
+    #[error("the request has another fingerprint: {shown}")]
+    Fingerprint {
+        /// The request's.
+        shown: String,
+    },
     /// The user said no.
     #[error("cancelled: {0}")]
     Declined(&'static str),
@@ -219,6 +225,9 @@ impl CliError {
             }
             CliError::MissingSecrets(_) => {
                 advice("not-found", code::NOT_FOUND, &["`vault secret ls` lists what there is"])
+            }
+            CliError::Fingerprint { .. } => {
+                advice("fingerprint", code::REFUSED, &["nobody was added; ask the newcomer how the request was sent"])
             }
             CliError::Declined(_) => advice("declined", code::OTHER, &[]),
             CliError::AlreadySaid(exit) => advice("check-failed", *exit, &[]),

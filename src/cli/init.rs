@@ -18,6 +18,7 @@ use crate::crypto::sign::SigningKey;
 use crate::engine::{Error, Founding, NewVault};
 use crate::model::id::VaultId;
 use crate::model::name::MemberName;
+use crate::model::team::RECOVERY;
 use crate::store::private::{self, Overwrite};
 use crate::unlock::signing;
 use crate::unlock::source::{Found, Sources};
@@ -88,10 +89,7 @@ pub(super) fn run(args: &InitArgs, context: &mut Context) -> CliResult<()> {
     let mut sources = context.sources()?;
     let found = new_identity::identity(&args.identity, &member, &mut sources, context)?;
     let recovery = if args.recovery.no_recovery_key { None } else { Some(Identity::generate()) };
-    let policy = RecipientPolicy {
-        plugins: sources.config.read()?.plugins.clone(),
-        allow_rsa: sources.config.read()?.allow_ssh_rsa,
-    };
+    let policy = context.recipient_policy()?;
     let (signing, is_native) = match found.identity.signing_key() {
         Some(native) => (native, true),
         None => (SigningKey::generate(&mut rand::rngs::OsRng), false),
@@ -176,7 +174,7 @@ fn already(target: &Path, context: &mut Context) -> CliResult<()> {
 /// The user's name where it can be a member's name; a container may have none.
 fn member(args: &InitArgs) -> CliResult<MemberName> {
     let user = Context::user_name().and_then(|name| name.to_ascii_lowercase().parse::<MemberName>().ok());
-    let user = user.filter(|name| name.as_str() != "recovery");
+    let user = user.filter(|name| name.as_str() != RECOVERY);
     match args.member.clone().or(user) {
         Some(member) => Ok(member),
         None => Ok("founder".parse().map_err(Error::from)?),

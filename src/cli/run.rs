@@ -9,8 +9,8 @@ use super::error::{CliError, CliResult};
 use super::process::{self, Hardening, Taken};
 use super::tree::{Cli, Command};
 use super::{
-    accept, checkpoint, completions, exec, explain, export, git, init, label, man, param, render, rotate, secret,
-    status, strategy, tick, tour, ui, verify,
+    accept, checkpoint, completions, exec, explain, export, git, init, key, label, man, member, must_rotate, param,
+    render, rotate, secret, status, strategy, tick, tour, trust, ui, verify,
 };
 
 /// Runs the program and returns its exit code.
@@ -55,6 +55,10 @@ fn dispatch(command: Command, context: &mut Context) -> CliResult<()> {
         Command::Rotate(command) => rotate::run(&command, context),
         Command::HookStrategy(args) => strategy::run(&args, context),
         Command::Tick(args) => tick::run(&args, context),
+        Command::List(args) => must_rotate::run(&args, context),
+        Command::Member(command) => member::run(command.0, context),
+        Command::Key(command) => key::run(&command, context),
+        Command::Trust(command) => trust::run(&command, context),
         Command::Exec(args) => exec::run(&args, context),
         Command::Render(args) => render::run(&args, context),
         Command::Env(args) => export::env(&args, context),

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::advice::code;
 use super::context::Context;
+use super::count::Count;
 use super::error::{CliError, CliResult};
 use super::introduce::fingerprint;
 use super::palette::Meaning;
@@ -70,6 +71,12 @@ fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
     let trust = vault.trust();
     if trust.members.iter().filter(|member| member.role == Role::Admin).count() < 2 {
         attention.push("there is one admin and no recovery key: losing that identity loses the vault".to_owned());
+    }
+    let exposed = vault.must_rotate()?.len();
+    if exposed > 0 {
+        let values = Count::of(exposed, "value");
+        attention
+            .push(format!("{values} must be replaced, which a former reader may know: `vault list --must-rotate`"));
     }
     for secret in vault.rotations_unfinished()? {
         let run = secret.rotation.as_ref().and_then(|rotation| rotation.run.as_ref());

@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 use super::deferred::Deferred;
 use super::global::Global;
 use super::{
-    accept, checkpoint, completions, exec, explain, export, git, init, label, man, param, render, rotate, secret,
-    status, strategy, tick, tour, verify,
+    accept, checkpoint, completions, exec, explain, export, git, init, key, label, man, member, must_rotate, param,
+    render, rotate, secret, status, strategy, tick, tour, trust, verify,
 };
 
 /// Keep secrets in plain files, encrypted, versioned and ready for git
@@ -57,6 +57,17 @@ pub(super) enum Command {
     HookStrategy(Deferred<strategy::StrategyArgs>),
     /// Do everything that is due: rotations, retries, purges and expirations
     Tick(Deferred<tick::TickArgs>),
+    /// List what needs a new value
+    List(Deferred<must_rotate::ListArgs>),
+    /// Add and remove the people and machines that share the vault
+    #[command(subcommand)]
+    Member(Deferred<member::MemberCommand>),
+    /// Make keys, and decide who may open them and what they govern
+    #[command(subcommand)]
+    Key(Deferred<key::KeyCommand>),
+    /// Show how members and keys changed, or accept a changed past
+    #[command(subcommand)]
+    Trust(Deferred<trust::TrustCommand>),
     /// Run a program with values in its environment
     Exec(Deferred<exec::ExecArgs>),
     /// Fill the references of a template in

@@ -24,6 +24,13 @@ pub fn genesis_id(body: &[u8]) -> [u8; 32] {
     sha256(&framed(&[b"vault/v1/genesis", body]))
 }
 
+/// The fingerprint of a request to join with this body, short enough to be read out.
+pub fn request_fingerprint(body: &[u8]) -> [u8; 16] {
+    let mut short = [0; 16];
+    short.copy_from_slice(&sha256(&framed(&[b"vault/v1/request", body]))[..16]);
+    short
+}
+
 /// SHA-256 of the bytes.
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()

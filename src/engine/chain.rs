@@ -125,10 +125,24 @@ fn read_genesis(root: &Root, vault: &VaultId) -> Result<Link> {
 pub(super) fn whole(root: &Root, vault: &VaultId, last: u64) -> Result<()> {
     let mut link = read_genesis(root, vault)?;
     while link.trust.rev < last {
-        let found = link.trust.rev;
-        link = step(root, vault, &link)?.ok_or(Error::TrustRollback { seen: last, found })?;
+        link = next(root, vault, &link, last)?;
     }
     Ok(())
+}
+
+/// The same, and keeps every snapshot.
+pub(super) fn snapshots(root: &Root, vault: &VaultId, last: u64) -> Result<Vec<Trust>> {
+    let mut link = read_genesis(root, vault)?;
+    let mut snapshots = vec![link.trust.clone()];
+    while link.trust.rev < last {
+        link = next(root, vault, &link, last)?;
+        snapshots.push(link.trust.clone());
+    }
+    Ok(snapshots)
+}
+
+fn next(root: &Root, vault: &VaultId, link: &Link, last: u64) -> Result<Link> {
+    step(root, vault, link)?.ok_or(Error::TrustRollback { seen: last, found: link.trust.rev })
 }
 
 /// Verifies a trailer against the public key that the verified trust state gives for its member.

@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
+use crate::crypto::recipient::RecipientError;
+use crate::crypto::wrap::WrapError;
 use crate::model::hook::{HookFailure, Step};
 use crate::model::id::VaultId;
 use crate::model::name::{KeyName, MemberName, NameError};
 use crate::model::parameter_error::ParameterError;
 use crate::model::secret_error::SecretError;
+use crate::model::team::TeamError;
 use crate::model::trust::Kind;
 use crate::store::{FormatError, StateError, StoreError};
 
@@ -97,6 +100,28 @@ pub enum Error {
     /// The identity belongs to no member of this vault.
     #[error("your identity belongs to no member of this vault")]
     NotAMember,
+    /// The member may not change members and keys.
+    #[error("`{0}` is no admin of this vault")]
+    NotAnAdmin(MemberName),
+    /// A rule for members and keys was broken.
+    #[error(transparent)]
+    Team(#[from] TeamError),
+    /// A member's recipient cannot be wrapped for on this machine.
+    #[error("a recipient of `{member}` cannot be used: {error}")]
+    Recipient {
+        /// The member.
+        member: MemberName,
+        /// Why.
+        error: RecipientError,
+    },
+    /// A key could not be wrapped for its readers.
+    #[error("the key `{key}` was not wrapped for its readers: {error}")]
+    Wrap {
+        /// The key.
+        key: KeyName,
+        /// Why.
+        error: WrapError,
+    },
     /// The member may not sign documents of this name.
     #[error("`{member}` may not write `{name}`")]
     NotAWriter {

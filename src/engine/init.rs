@@ -17,6 +17,7 @@ use crate::model::head::Head;
 use crate::model::id::{KeyId, VaultId};
 use crate::model::key::{Codec, Key, KeyState, KeyVersion, Suite};
 use crate::model::name::{KeyName, MemberName};
+use crate::model::team::RECOVERY;
 use crate::model::time::Timestamp;
 use crate::model::trust::{KeyRule, Kind, Member, Role, Scope, Trust};
 use crate::store::path::{key_path, trust_path};
@@ -48,7 +49,6 @@ pub struct NewVault {
     files: Vec<(String, Vec<u8>)>,
 }
 
-const RECOVERY: &str = "recovery";
 const FIRST_KEY: &str = "default";
 
 impl NewVault {

@@ -30,6 +30,12 @@ impl Vault<'_> {
         Ok(key)
     }
 
+    /// Takes note of a key document that was just written.
+    pub(super) fn know_key(&self, key: Key) {
+        let open = OpenKey { key: Rc::new(key), versions: HashMap::new() };
+        self.keys.borrow_mut().insert(open.key.name.clone(), open);
+    }
+
     /// The opened material of one version of a key. Unlocks.
     pub(super) fn key_material(&self, name: &KeyName, number: u64) -> Result<Rc<KeyMaterial>> {
         let key = self.key(name)?;

@@ -83,6 +83,11 @@ impl Vault<'_> {
 
     /// Puts a value: a new parameter, or a new version of one.
     pub fn put(&self, put: &Put, now: Timestamp) -> Result<PutOutcome> {
+        self.put_value(put, false, now)
+    }
+
+    /// The same for a value that may be known to somebody who may not read it any more.
+    fn put_value(&self, put: &Put, exposed: bool, now: Timestamp) -> Result<PutOutcome> {
         let Put { name, value, request } = put;
         self.change(name, now, |existing| {
             let live = existing.filter(|parameter| !parameter.is_deleted());
@@ -99,8 +104,13 @@ impl Vault<'_> {
                 key: key_of(&version.content),
                 type_before: before.filter(|before| *before != plan.parameter_type()),
             };
+            let exposed = exposed || self.is_known_value(live, value)?;
             let changed = Parameter::apply(live.cloned(), plan, version, id, spelled);
-            Ok((changed.map_err(|error| broken(name, error))?, outcome))
+            let mut changed = changed.map_err(|error| broken(name, error))?;
+            if let Some(version) = changed.versions.last_mut() {
+                version.exposed = exposed;
+            }
+            Ok((changed, outcome))
         })
     }
 
@@ -139,7 +149,8 @@ impl Vault<'_> {
             request.overwrite = Overwrite::Refuse;
             request.tags = source.tags.clone();
         }
-        self.put(&Put { name: to.clone(), value: self.reveal(&source, version)?, request }, now)
+        let exposed = self.is_version_exposed(version)?;
+        self.put_value(&Put { name: to.clone(), value: self.reveal(&source, version)?, request }, exposed, now)
     }
 
     /// Gives a parameter another name, with its whole history and labels. The new document is complete before the old one
@@ -165,7 +176,8 @@ impl Vault<'_> {
             plain @ Content::Plain { .. } => plain.clone(),
             Content::Sealed { .. } => self.seal(to, id, uid, None, &self.reveal(source, version)?)?,
         };
-        Ok(Version { uid, content, ..version.clone() })
+        let exposed = self.is_version_exposed(version)?;
+        Ok(Version { uid, content, exposed, ..version.clone() })
     }
 
     fn new_version(

@@ -219,6 +219,7 @@ impl Vault<'_> {
             None => SecretVersion::empty(&id, random_uid(), self.signer()?.name, now),
         };
         version.content = Some(self.seal_secret(secret, version.uid, new.binary, &new.value)?);
+        version.exposed = self.is_known_secret(secret, &new.value)?;
         secret.put(version, stages, now).map_err(|error| broken(&name, error))?;
         Ok(outcome(secret, &id, false))
     }

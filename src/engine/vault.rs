@@ -23,6 +23,9 @@ pub struct OpenOptions<'a> {
     pub expected: Option<VaultId>,
     /// A vault that a person has just accepted by its fingerprint.
     pub accepted: Option<VaultId>,
+    /// Follow the trust chain that lies here from its genesis, whatever this machine has verified before, and remember
+    /// nothing of it.
+    pub rewritten: bool,
     /// Go through every step of a change except the writing.
     pub dry_run: bool,
     /// Finds the identity when it is first needed.
@@ -52,6 +55,7 @@ pub struct Vault<'a> {
     pub(super) root: Root,
     pub(super) id: VaultId,
     pub(super) trust: Trust,
+    pub(super) trust_hash: [u8; 32],
     pub(super) state: State,
     pub(super) marks: Option<Marks>,
     pub(super) dry_run: bool,
@@ -86,12 +90,14 @@ impl<'a> Vault<'a> {
             }
             _ => {}
         }
-        let link = chain::follow(&root, &id, &state, &pins)?;
+        let known = if options.rewritten { &Pins::default() } else { &pins };
+        let link = chain::follow(&root, &id, &state, known)?;
         let pin = link.pin();
         let vault = Vault {
             root,
             id,
             trust: link.trust,
+            trust_hash: pin.hash,
             marks: state.marks(),
             state,
             dry_run: options.dry_run,
@@ -102,7 +108,9 @@ impl<'a> Vault<'a> {
             unlocker: options.unlocker,
             credentials: OnceCell::new(),
         };
-        vault.remember(pin, &pins, before);
+        if !options.rewritten {
+            vault.remember(pin, &pins, before);
+        }
         Ok(vault)
     }
 

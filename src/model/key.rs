@@ -81,4 +81,23 @@ impl Key {
     pub fn version(&self, number: u64) -> Option<&KeyVersion> {
         self.versions.iter().find(|version| version.number == number)
     }
+
+    /// The number that a next version gets.
+    pub fn next_number(&self) -> u64 {
+        self.versions.last().map_or(0, |version| version.number) + 1
+    }
+
+    /// The lowest version that is above every tainted one: nothing new may be sealed under an older one.
+    pub fn untainted_from(&self) -> u64 {
+        let tainted = self.versions.iter().filter(|version| version.state == KeyState::Tainted);
+        tainted.map(|version| version.number + 1).max().unwrap_or(1)
+    }
+
+    /// Marks every version that is in use as one that somebody can open who should not.
+    pub fn taint(&mut self, reason: &str) {
+        for version in self.versions.iter_mut().filter(|version| version.state == KeyState::Enabled) {
+            version.state = KeyState::Tainted;
+            reason.clone_into(&mut version.taint);
+        }
+    }
 }

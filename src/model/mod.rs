@@ -25,6 +25,7 @@ pub mod period;
 pub mod policy;
 pub mod put;
 pub mod reference;
+pub mod request;
 pub mod resource_policy;
 pub mod rotation;
 #[cfg(test)]
@@ -42,6 +43,7 @@ pub mod staging;
 pub mod suggestion;
 mod syntax;
 pub mod tag;
+pub mod team;
 pub mod template;
 pub mod tier;
 pub mod time;

@@ -25,6 +25,7 @@ mod rotation;
 mod secrets;
 mod shells;
 mod tampering;
+mod team;
 
 /// A test file that nobody declared would never run.
 #[test]

@@ -6,6 +6,7 @@
 mod checkpoint;
 mod key;
 mod parameter;
+mod request;
 mod rotation;
 mod secret;
 mod trust;
@@ -24,6 +25,7 @@ use crate::crypto::base64;
 pub use checkpoint::{emit_checkpoint, parse_checkpoint};
 pub use key::{emit_key, parse_key};
 pub use parameter::{emit_parameter, parse_parameter};
+pub use request::{emit_request, parse_request};
 pub use rotation::may_be_due;
 pub use secret::{emit_secret, parse_secret};
 pub use trust::{emit_trust, parse_trust};
@@ -41,6 +43,8 @@ pub enum DocumentKind {
     Trust,
     /// A list of all documents.
     Checkpoint,
+    /// A newcomer's request to join.
+    Request,
 }
 
 impl DocumentKind {
@@ -52,6 +56,7 @@ impl DocumentKind {
             DocumentKind::Key => "key",
             DocumentKind::Trust => "trust",
             DocumentKind::Checkpoint => "checkpoint",
+            DocumentKind::Request => "request",
         }
     }
 
@@ -59,13 +64,19 @@ impl DocumentKind {
     pub fn cap(self) -> u64 {
         match self {
             DocumentKind::Parameter | DocumentKind::Secret | DocumentKind::Checkpoint => super::caps::DOCUMENT,
-            DocumentKind::Key | DocumentKind::Trust => super::caps::SMALL_DOCUMENT,
+            DocumentKind::Key | DocumentKind::Trust | DocumentKind::Request => super::caps::SMALL_DOCUMENT,
         }
     }
 }
 
-const KINDS: [DocumentKind; 5] =
-    [DocumentKind::Parameter, DocumentKind::Secret, DocumentKind::Key, DocumentKind::Trust, DocumentKind::Checkpoint];
+const KINDS: [DocumentKind; 6] = [
+    DocumentKind::Parameter,
+    DocumentKind::Secret,
+    DocumentKind::Key,
+    DocumentKind::Trust,
+    DocumentKind::Checkpoint,
+    DocumentKind::Request,
+];
 
 /// Reads a body's fields after the checks that need no parser: size, encoding, format, kind and vault.
 fn fields<W: DeserializeOwned>(body: &[u8], kind: DocumentKind, vaults: &[&str]) -> Result<W, FormatError> {

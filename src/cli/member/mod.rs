@@ -1,0 +1,44 @@
+//! `vault member`: one file for each verb.
+
+mod add;
+mod ls;
+mod request;
+mod rm;
+mod show;
+mod view;
+mod whoami;
+
+use clap::Subcommand;
+
+use super::context::Context;
+use super::error::CliResult;
+
+/// Add and remove the people and machines that share a vault.
+#[derive(Debug, Subcommand)]
+pub(super) enum MemberCommand {
+    /// Ask to join: write a request for an admin
+    Request(request::RequestArgs),
+    /// Add the member who made a request
+    Add(add::AddArgs),
+    /// Remove a member
+    #[command(visible_alias = "remove")]
+    Rm(rm::RmArgs),
+    /// List members
+    #[command(visible_alias = "list")]
+    Ls(ls::LsArgs),
+    /// Show everything about a member
+    Show(show::ShowArgs),
+    /// Show who you are in this vault
+    Whoami(whoami::WhoamiArgs),
+}
+
+pub(super) fn run(command: MemberCommand, context: &mut Context) -> CliResult<()> {
+    match command {
+        MemberCommand::Request(args) => request::run(&args, context),
+        MemberCommand::Add(args) => add::run(&args, context),
+        MemberCommand::Rm(args) => rm::run(&args, context),
+        MemberCommand::Ls(args) => ls::run(&args, context),
+        MemberCommand::Show(args) => show::run(&args, context),
+        MemberCommand::Whoami(args) => whoami::run(&args, context),
+    }
+}

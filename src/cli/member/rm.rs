@@ -1,0 +1,134 @@
+//! `vault member rm`: a removal that finishes.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::view::names;
+use crate::cli::context::Context;
+use crate::cli::count::Count;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::list::List;
+use crate::cli::palette::Meaning;
+use crate::cli::prompt::Question;
+use crate::cli::report::{Page, Report};
+use crate::engine::{Removal, RemovalStep};
+use crate::model::name::{KeyName, MemberName};
+
+/// Remove a member
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Remove a member.\n\n\
+        First you sign what they signed last: look at the list with --dry-run. Then every key that they could open gets a new \
+        version that they cannot, and the old ones are tainted. At last the next snapshot of the trust chain tells everybody. \
+        If it is interrupted at any point, the vault is valid, and the same command goes on.\n\n\
+        They know what they could read: `vault list --must-rotate` lists every value that must be replaced, and a put of a new \
+        value takes it off the list.",
+    after_help = "Examples:\n  \
+        vault member rm bob --dry-run\n  \
+        vault member rm bob --yes\n  \
+        vault list --must-rotate"
+)]
+pub(in crate::cli) struct RmArgs {
+    /// Name of the member
+    name: MemberName,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+#[derive(Serialize)]
+struct RmReport {
+    #[serde(rename = "Name")]
+    name: String,
+    #[serde(rename = "SignedDocuments")]
+    signed: Vec<String>,
+    #[serde(rename = "Keys")]
+    keys: Vec<String>,
+    #[serde(rename = "RefusedDocuments")]
+    refused: Vec<Refused>,
+    #[serde(rename = "MustRotate", skip_serializing_if = "Option::is_none")]
+    must_rotate: Option<usize>,
+    #[serde(rename = "DryRun", skip_serializing_if = "std::ops::Not::not")]
+    dry_run: bool,
+}
+
+#[derive(Serialize)]
+struct Refused {
+    #[serde(rename = "Path")]
+    path: String,
+    #[serde(rename = "Message")]
+    message: String,
+}
+
+pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
+    let mut vault = context.open_vault()?;
+    let plan = vault.plan_removal(&args.name)?;
+    confirm(args, &plan, context)?;
+    let policy = context.recipient_policy()?;
+    let ui = &mut context.ui;
+    let removal = vault.remove_member(&args.name, &policy, context.now, &mut |step| match step {
+        RemovalStep::Signing(done) => ui.progress("signed", done),
+        RemovalStep::Keys(done) => ui.progress("keys renewed", done),
+    })?;
+    context.ui.progress_done();
+    if removal.resumed {
+        context.ui.note(format!("`{}` was removed before", args.name));
+    }
+    // After a dry run the vault in memory is ahead of the one on disk.
+    let must_rotate = if context.global.dry_run { None } else { Some(vault.must_rotate()?.len()) };
+    context.finish(&vault);
+    context.ui.report(&RmReport {
+        name: args.name.to_string(),
+        signed: removal.signed,
+        keys: removal.keys.iter().map(ToString::to_string).collect(),
+        refused: removal
+            .refused
+            .into_iter()
+            .map(|(path, error)| Refused { path, message: error.to_string() })
+            .collect(),
+        must_rotate,
+        dry_run: context.global.dry_run,
+    })?;
+    Ok(())
+}
+
+fn confirm(args: &RmArgs, plan: &Removal, context: &Context) -> CliResult<()> {
+    if args.yes || plan.resumed || context.global.dry_run {
+        return Ok(());
+    }
+    let documents = Count::of(plan.signed.len(), "document");
+    let keys = List::and(plan.keys.iter().map(KeyName::as_str));
+    let text = format!("Remove {}, sign {documents} in their place, and renew the keys {keys}?", args.name);
+    let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
+    if context.prompter.confirm(question, Some(false))? {
+        Ok(())
+    } else {
+        Err(CliError::Declined("nobody was removed"))
+    }
+}
+
+impl Report for RmReport {
+    fn text(&self, page: &mut Page) {
+        let name = page.paint(Meaning::Name, &self.name);
+        page.line(format!("{name} {}", if self.dry_run { "would be removed" } else { "is removed" }));
+        page.fields([
+            ("signed instead", Meaning::Plain, Count::of(self.signed.len(), "document").to_string()),
+            ("keys renewed", Meaning::Plain, names(&self.keys)),
+        ]);
+        if self.dry_run {
+            for document in &self.signed {
+                let document = page.paint(Meaning::Name, document);
+                page.line(format!("  {document}"));
+            }
+        }
+        for Refused { path, message } in &self.refused {
+            let word = page.paint(Meaning::Warning, "not signed");
+            let text = page.paint(Meaning::Plain, &format!("{path}: {message}"));
+            page.line(format!("{word}: {text}"));
+        }
+        if let Some(exposed) = self.must_rotate.filter(|exposed| *exposed > 0) {
+            let values = Count::of(exposed, "value");
+            page.line(format!("{values} must be replaced: `vault list --must-rotate`"));
+        }
+    }
+}

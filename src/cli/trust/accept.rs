@@ -1,0 +1,76 @@
+//! `vault trust accept`: a rewritten chain, taken on purpose.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::palette::Meaning;
+use crate::cli::prompt::Question;
+use crate::cli::report::{Page, Report};
+use crate::model::trust::Role;
+
+/// Accept a trust chain that is not the one this machine has verified
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Accept a trust chain that is not the one this machine has verified.\n\n\
+        When a change of members or keys was taken back in git, the chain ends earlier or goes on in another way than this \
+        machine remembers, and every command refuses it. Somebody who wants a removed member back could do the same: ask the \
+        admins before you accept. The chain is verified from the first snapshot on; the vault's id never changes.",
+    after_help = "Examples:\n  vault trust accept"
+)]
+pub(in crate::cli) struct AcceptArgs {
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+#[derive(Serialize)]
+struct AcceptReport {
+    #[serde(rename = "RevisionSeen", skip_serializing_if = "Option::is_none")]
+    seen: Option<u64>,
+    #[serde(rename = "TrustRevision")]
+    here: u64,
+    #[serde(rename = "Accepted")]
+    accepted: bool,
+}
+
+pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_rewritten()?;
+    let (seen, trust) = (vault.pinned()?, vault.trust());
+    let here = trust.rev;
+    if vault.is_pinned()? {
+        context.ui.note("the trust chain is the one that this machine knows; nothing was changed");
+        context.ui.report(&AcceptReport { seen, here, accepted: false })?;
+        return Ok(());
+    }
+    let names = |role: Role| {
+        let members = trust.members.iter().filter(|member| member.role == role);
+        members.map(|member| member.name.to_string()).collect::<Vec<_>>().join(", ")
+    };
+    context.ui.note(format!(
+        "snapshot {} was seen here, the chain that lies here ends at {here}, by `{}` at {}",
+        seen.unwrap_or_default(),
+        trust.by,
+        trust.created
+    ));
+    context.ui.note(format!("admins: {}; members: {}", names(Role::Admin), names(Role::Member)));
+    if !args.yes {
+        let question = Question { text: "Accept this chain?", what: "a decision", flag: "`--yes`" };
+        if !context.prompter.confirm(question, Some(false))? {
+            return Err(CliError::Declined("nothing was changed"));
+        }
+    }
+    vault.accept_trust()?;
+    context.ui.report(&AcceptReport { seen, here, accepted: true })?;
+    Ok(())
+}
+
+impl Report for AcceptReport {
+    fn text(&self, page: &mut Page) {
+        if self.accepted {
+            let here = page.paint(Meaning::Version, &self.here.to_string());
+            page.line(format!("this machine trusts the chain that ends at {here}"));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What one snapshot of the trust chain changed, in words.
+
+use crate::model::trust::{Role, Trust};
+
+/// What is different, one phrase each.
+pub(super) fn changes(before: Option<&Trust>, after: &Trust) -> Vec<String> {
+    let Some(before) = before else { return vec!["the vault was made".into()] };
+    let mut changes = Vec::new();
+    for member in &after.members {
+        let role = if member.role == Role::Admin { "admin" } else { "member" };
+        match before.member(&member.name) {
+            None => changes.push(format!("{role} {} added", member.name)),
+            Some(old) if old != member => changes.push(format!("{role} {} changed", member.name)),
+            Some(_) => {}
+        }
+    }
+    let gone = before.members.iter().filter(|member| after.member(&member.name).is_none());
+    changes.extend(gone.map(|member| format!("{} removed", member.name)));
+    for rule in &after.keys {
+        match before.key(&rule.name) {
+            None => changes.push(format!("key {} made", rule.name)),
+            Some(old) => {
+                if old.scopes != rule.scopes {
+                    changes.push(format!("key {} mapped", rule.name));
+                }
+                if old.floor != rule.floor {
+                    changes.push(format!("key {} from version {}", rule.name, rule.floor));
+                }
+            }
+        }
+    }
+    changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::id::KeyId;
+    use crate::model::time::Timestamp;
+    use crate::model::trust::{KeyRule, Member};
+
+    fn trust(members: &[&str], floor: u64) -> Trust {
+        let member = |(at, name): (usize, &&str)| Member {
+            name: name.parse().unwrap(),
+            role: Role::Member,
+            sign: [u8::try_from(at).unwrap(); 32],
+            recipients: vec![],
+            write: vec![],
+        };
+        Trust {
+            rev: 1,
+            prev: None,
+            created: Timestamp::from_unix(0),
+            by: "ana".parse().unwrap(),
+            label: String::new(),
+            format_floor: 1,
+            members: members.iter().enumerate().map(member).collect(),
+            keys: vec![KeyRule { name: "default".parse().unwrap(), id: KeyId([0; 16]), floor, scopes: vec![] }],
+            former: vec![],
+        }
+    }
+
+    #[test]
+    fn every_change_is_named() {
+        assert_eq!(changes(None, &trust(&["ana"], 1)), ["the vault was made"]);
+        assert_eq!(changes(Some(&trust(&["ana"], 1)), &trust(&["ana", "bob"], 1)), ["member bob added"]);
+        let removed = changes(Some(&trust(&["ana", "bob"], 1)), &trust(&["ana"], 2));
+        assert_eq!(removed, ["bob removed", "key default from version 2"]);
+        assert!(changes(Some(&trust(&["ana"], 1)), &trust(&["ana"], 1)).is_empty());
+    }
+}

@@ -1,0 +1,217 @@
+//! Members: joining and leaving.
+//!
+//! Joining writes the trust snapshot first and the keys after it; leaving the other way round. Whatever is interrupted, what
+//! lies there is valid, and the same command goes on from it.
+
+use super::bulk::At;
+use super::error::{Error, Result};
+use super::request::Received;
+use super::vault::Vault;
+use crate::crypto::recipient::RecipientPolicy;
+use crate::crypto::sign::VerifyingKey;
+use crate::model::name::{KeyName, MemberName};
+use crate::model::team::{Return, TeamError};
+use crate::model::time::Timestamp;
+use crate::model::trust::{Member, Role, Scope};
+
+/// What a newcomer may do.
+#[derive(Debug, Clone)]
+pub struct Rights {
+    /// Whether they may change members and keys.
+    pub role: Role,
+    /// Where they may write.
+    pub write: Vec<Scope>,
+    /// The keys that they may open.
+    pub read: Vec<KeyName>,
+    /// Whether a removed member's name or key may come back.
+    pub back: Return,
+}
+
+/// What the removal of a member comes to.
+#[derive(Debug, Default)]
+pub struct Removal {
+    /// Documents that they signed last, and that the admin signs in their place.
+    pub signed: Vec<String>,
+    /// Documents that carry their signature and do not hold: refused before, and refused afterwards.
+    pub refused: Vec<(String, Error)>,
+    /// Keys that they could open, each of which gets a version that they cannot.
+    pub keys: Vec<KeyName>,
+    /// They were removed before; only what was left of it is done.
+    pub resumed: bool,
+}
+
+/// What a removal is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RemovalStep {
+    /// So many documents were signed.
+    Signing(usize),
+    /// So many keys have a new version.
+    Keys(usize),
+}
+
+impl Vault<'_> {
+    /// Adds a newcomer and wraps for them the keys that they may open. For a member with these very keys, wraps what is
+    /// missing. Returns the keys that they can open now and could not before.
+    pub fn add_member(
+        &mut self,
+        received: &Received,
+        rights: &Rights,
+        policy: &RecipientPolicy,
+        now: Timestamp,
+    ) -> Result<Vec<KeyName>> {
+        let _lock = self.lock_as_admin()?;
+        for key in &rights.read {
+            self.require_opened(key)?;
+        }
+        let member = newcomer(received, rights);
+        if self.trust.member(&member.name) != Some(&member) {
+            let fingerprint = fingerprint_of(&member)?;
+            let next = self.trust.with_member(member.clone(), fingerprint, rights.back)?;
+            self.succeed(next, now)?;
+        }
+        let mut opened = Vec::new();
+        for key in &rights.read {
+            if !self.let_in(key, std::slice::from_ref(&member.name), policy, now)?.is_empty() {
+                opened.push(key.clone());
+            }
+        }
+        Ok(opened)
+    }
+
+    /// What a removal would do.
+    pub fn plan_removal(&self, name: &MemberName) -> Result<Removal> {
+        let admin = self.require_admin()?.name.clone();
+        if self.trust.member(name).is_none() && self.trust.former.iter().any(|former| former.name == *name) {
+            return Ok(Removal { resumed: true, ..Removal::default() });
+        }
+        let member = self.trust.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
+        self.trust.without_member(name, fingerprint_of(member)?, &admin)?;
+        let mut removal = Removal::default();
+        for rule in &self.trust.keys {
+            if self.key(&rule.name)?.readers.contains(name) {
+                self.require_opened(&rule.name)?;
+                removal.keys.push(rule.name.clone());
+            }
+        }
+        for at in self.signed_by(name)? {
+            match self.document(&at) {
+                Ok(Some(document)) => {
+                    self.require_writer(at.kind, document.name())?;
+                    removal.signed.push(document.name().to_owned());
+                }
+                Ok(None) => {}
+                Err(error) if does_not_hold(&error) => removal.refused.push((at.path, error)),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(removal)
+    }
+
+    /// Removes a member: signs in their place, gives every key that they could open a version that they cannot, and only
+    /// then tells everybody. May be repeated after a crash, at any point.
+    pub fn remove_member(
+        &mut self,
+        name: &MemberName,
+        policy: &RecipientPolicy,
+        now: Timestamp,
+        progress: &mut dyn FnMut(RemovalStep),
+    ) -> Result<Removal> {
+        let _lock = self.lock_as_admin()?;
+        let removal = self.plan_removal(name)?;
+        if removal.resumed {
+            self.raise_floors(now)?;
+            return Ok(removal);
+        }
+        self.sign_instead_of(name, &removal, now, progress)?;
+        for (done, key) in removal.keys.iter().enumerate() {
+            let reason = format!("{now} member {name} removed");
+            self.shut_out(key, std::slice::from_ref(name), &reason, policy, now)?;
+            progress(RemovalStep::Keys(done + 1));
+        }
+        let member = self.trust.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
+        let next = self.trust.without_member(name, fingerprint_of(member)?, &self.require_admin()?.name)?;
+        let next = self.with_floors(next)?;
+        self.succeed(next, now)?;
+        Ok(removal)
+    }
+
+    /// Signs what carries a member's signature and holds: documents, keys, the checkpoint.
+    fn sign_instead_of(
+        &self,
+        name: &MemberName,
+        removal: &Removal,
+        now: Timestamp,
+        progress: &mut dyn FnMut(RemovalStep),
+    ) -> Result<()> {
+        let mut documents = self.signed_by(name)?;
+        documents.retain(|at| !removal.refused.iter().any(|(path, _)| *path == at.path));
+        self.rewrite(&documents, now, |_| Ok(true), &mut |done| progress(RemovalStep::Signing(done)))?;
+        for rule in &self.trust.keys {
+            let key = self.key(&rule.name)?;
+            if key.head.by == *name {
+                self.save_key(Some(&key), (*key).clone(), now)?;
+            }
+        }
+        self.adopt_checkpoint(name)
+    }
+
+    /// The documents whose last line names a member as the signer.
+    fn signed_by(&self, name: &MemberName) -> Result<Vec<At>> {
+        let start = format!("#sig v1 {name} ");
+        self.documents_where(|raw| {
+            let end = raw.len().saturating_sub(1);
+            let line = raw[..end].iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+            raw[line..].starts_with(start.as_bytes())
+        })
+    }
+}
+
+/// The member that a request describes.
+fn newcomer(received: &Received, rights: &Rights) -> Member {
+    Member {
+        name: received.request.name.clone(),
+        role: rights.role,
+        sign: received.request.sign,
+        recipients: received.request.recipients.clone(),
+        write: rights.write.clone(),
+    }
+}
+
+/// The fingerprint that the trailers of a member's documents carry.
+pub fn fingerprint_of(member: &Member) -> Result<[u8; 8]> {
+    let key = VerifyingKey::parse(&member.sign).map_err(|_| Error::Internal("a member's signing key is malformed"))?;
+    Ok(key.fingerprint())
+}
+
+/// Whether an error says that a document is refused, and not that it could not be looked at.
+fn does_not_hold(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Tampered { .. }
+            | Error::Format { .. }
+            | Error::Rollback { .. }
+            | Error::Fork { .. }
+            | Error::TrustRollback { .. }
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::request::Request;
+
+    #[test]
+    fn a_newcomer_is_what_the_request_says_with_the_rights_that_the_admin_gives() {
+        let request = Request {
+            name: "bob".parse().unwrap(),
+            created: Timestamp::from_unix(0),
+            sign: [3; 32],
+            recipients: vec!["age1x".into()],
+        };
+        let received = Received { request, fingerprint: [0; 16] };
+        let write = vec!["parameter:/dev".parse().unwrap()];
+        let rights = Rights { role: Role::Member, write: write.clone(), read: vec![], back: Return::Refused };
+        let member = newcomer(&received, &rights);
+        assert_eq!((member.sign, member.write, member.role), ([3; 32], write, Role::Member));
+    }
+}

@@ -1,0 +1,60 @@
+//! Requests to join: made by a newcomer, read by an admin. The signature proves that the signing key is the newcomer's;
+//! whose the request is, only two people can tell each other, by its fingerprint.
+
+use super::chain::check_signature;
+use super::error::{Error, Result, Tampering};
+use super::vault::Vault;
+use crate::crypto::framing::{document_message, request_fingerprint};
+use crate::crypto::recipient::{Recipient, RecipientPolicy};
+use crate::crypto::sign::SigningKey;
+use crate::model::request::Request;
+use crate::store::schema::{emit_request, parse_request};
+use crate::store::{FormatError, caps, trailer};
+
+/// The place that a request is signed for: no document of a vault lies there.
+const PLACE: &str = "request.yaml";
+
+/// A request whose signature holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// What it asks for.
+    pub request: Request,
+    /// To be compared with what the newcomer sees.
+    pub fingerprint: [u8; 16],
+}
+
+impl Vault<'_> {
+    /// Signs a request to join this vault. Returns the document and its fingerprint.
+    pub fn sign_request(&self, request: &Request, key: &SigningKey) -> (Vec<u8>, [u8; 16]) {
+        let body = emit_request(request, &self.id);
+        let signature = key.sign(&document_message(&self.id.0, PLACE, body.as_bytes()));
+        let document = trailer::join(&body, &request.name, &key.public().fingerprint(), &signature);
+        (document, request_fingerprint(body.as_bytes()))
+    }
+
+    /// Reads a request to join this vault: signed with the key that it names, and with recipients that can be wrapped for.
+    pub fn read_request(&self, document: Vec<u8>, policy: &RecipientPolicy) -> Result<Received> {
+        let format = |error| Error::Format { path: PLACE.into(), error };
+        if document.len() as u64 > caps::SMALL_DOCUMENT {
+            return Err(format(FormatError::TooLarge { cap: caps::SMALL_DOCUMENT }));
+        }
+        let raw = trailer::normalise(document).map_err(format)?;
+        let signed = trailer::split(&raw).map_err(format)?;
+        let request = parse_request(signed.body, &self.id).map_err(format)?;
+        if request.name != signed.member {
+            let reason = Tampering::Author(request.name.to_string());
+            return Err(Error::Tampered { path: PLACE.into(), reason });
+        }
+        check_signature(&self.id, PLACE, &signed, &request.sign)?;
+        let mut recipients: Vec<String> = Vec::new();
+        for text in &request.recipients {
+            let recipient = Recipient::parse(text, policy)
+                .map_err(|error| Error::Recipient { member: request.name.clone(), error })?;
+            if recipients.iter().any(|known| known == recipient.as_str()) {
+                return Err(format(FormatError::Repeated { what: "recipient" }));
+            }
+            recipients.push(recipient.as_str().to_owned());
+        }
+        Ok(Received { fingerprint: request_fingerprint(signed.body), request: Request { recipients, ..request } })
+    }
+}

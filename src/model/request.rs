@@ -1,0 +1,17 @@
+//! A request to join a vault: what a newcomer tells an admin.
+
+use super::name::MemberName;
+use super::time::Timestamp;
+
+/// What a newcomer asks to be known by. The signature under it proves that the signing key is theirs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The name they would like to have.
+    pub name: MemberName,
+    /// When it was made.
+    pub created: Timestamp,
+    /// The Ed25519 public key that they sign with.
+    pub sign: [u8; 32],
+    /// age recipients, as age writes them.
+    pub recipients: Vec<String>,
+}

@@ -1,0 +1,254 @@
+//! Changes of trust: who joins, who leaves, which key governs what. Each gives the next state or says which rule forbids it;
+//! number, hash, time and author of the snapshot are the engine's.
+
+use super::name::{KeyName, MemberName};
+use super::trust::{Former, KeyRule, Member, Role, Scope, Trust};
+
+/// Members of a vault, and readers of a key, at most (FORMAT.md, caps).
+pub const MEMBERS_LIMIT: usize = 200;
+
+/// The name of the member whose identity lies in a drawer: an admin and a reader of every key, for the day on which the
+/// others are lost.
+pub const RECOVERY: &str = "recovery";
+
+/// A rule for members and keys that a change would break.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TeamError {
+    /// Nobody has that name.
+    #[error("there is no member `{0}`")]
+    NoSuchMember(MemberName),
+    /// Somebody else has that name.
+    #[error("another member is called `{0}`")]
+    NameTaken(MemberName),
+    /// Somebody signs with that key already.
+    #[error("`{0}` signs with the same key")]
+    SigningKeyTaken(MemberName),
+    /// Somebody has that recipient already: whoever asks in may not have its private half.
+    #[error("`{0}` has the same recipient")]
+    RecipientTaken(MemberName),
+    /// A removed member had that name or that signing key.
+    #[error("`{0}` was removed from this vault, and that name or signing key comes back only on purpose")]
+    Former(MemberName),
+    /// Nobody could change members or keys any more.
+    #[error("`{0}` is the last admin")]
+    LastAdmin(MemberName),
+    /// Whoever is at work cannot take their own rights.
+    #[error("you cannot remove yourself")]
+    Yourself,
+    /// More members than a vault may have.
+    #[error("a vault has at most {MEMBERS_LIMIT} members")]
+    TooManyMembers,
+    /// A member without a recipient could read nothing.
+    #[error("`{0}` has no recipient")]
+    NoRecipient(MemberName),
+    /// A key has that name already.
+    #[error("there is a key `{0}` already")]
+    KeyExists(KeyName),
+    /// `*` is for writers; a key governs one kind of names.
+    #[error("a scope of a key is `parameter:/PREFIX` or `secret:PREFIX`, not `*`")]
+    WholeScope,
+    /// The member at work must be able to open what they make.
+    #[error("you must stay a reader of `{0}`: nobody else could mend it")]
+    ReaderNeeded(KeyName),
+    /// Not among the readers.
+    #[error("`{member}` is no reader of `{key}`")]
+    NotAReader {
+        /// The member.
+        member: MemberName,
+        /// The key.
+        key: KeyName,
+    },
+}
+
+/// Whether a name or signing key of a removed member may come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Return {
+    /// The usual case.
+    Refused,
+    /// Somebody has decided so.
+    Allowed,
+}
+
+impl Trust {
+    /// The recovery key's member, if this vault has one.
+    pub fn recovery(&self) -> Option<&Member> {
+        self.members.iter().find(|member| member.name.as_str() == RECOVERY && member.role == Role::Admin)
+    }
+
+    /// With one more member, whose signing key has that fingerprint.
+    pub fn with_member(&self, member: Member, fingerprint: [u8; 8], back: Return) -> Result<Trust, TeamError> {
+        if self.members.len() >= MEMBERS_LIMIT {
+            return Err(TeamError::TooManyMembers);
+        }
+        if member.recipients.is_empty() {
+            return Err(TeamError::NoRecipient(member.name));
+        }
+        for other in &self.members {
+            let taken = if other.name == member.name {
+                TeamError::NameTaken
+            } else if other.sign == member.sign {
+                TeamError::SigningKeyTaken
+            } else if other.recipients.iter().any(|recipient| member.recipients.contains(recipient)) {
+                TeamError::RecipientTaken
+            } else {
+                continue;
+            };
+            return Err(taken(other.name.clone()));
+        }
+        let gone = self.former.iter().find(|it| it.name == member.name || it.fingerprint == fingerprint);
+        if let (Some(gone), Return::Refused) = (gone, back) {
+            return Err(TeamError::Former(gone.name.clone()));
+        }
+        let mut next = self.clone();
+        next.members.push(member);
+        Ok(next)
+    }
+
+    /// Without a member, whose signing key has that fingerprint. `at_work` is who asks.
+    pub fn without_member(
+        &self,
+        name: &MemberName,
+        fingerprint: [u8; 8],
+        at_work: &MemberName,
+    ) -> Result<Trust, TeamError> {
+        let member = self.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
+        let others = self.members.iter().filter(|other| other.name != *name);
+        if member.role == Role::Admin && !others.clone().any(|other| other.role == Role::Admin) {
+            return Err(TeamError::LastAdmin(name.clone()));
+        }
+        if name == at_work {
+            return Err(TeamError::Yourself);
+        }
+        let mut next = Trust { members: others.cloned().collect(), ..self.clone() };
+        let former = Former { name: name.clone(), fingerprint };
+        if !next.former.contains(&former) {
+            next.former.push(former);
+        }
+        Ok(next)
+    }
+
+    /// With one more key, which takes its scopes from those that had them.
+    pub fn with_key(&self, rule: KeyRule) -> Result<Trust, TeamError> {
+        if self.key(&rule.name).is_some() {
+            return Err(TeamError::KeyExists(rule.name));
+        }
+        let scopes = rule.scopes.clone();
+        let mut next = self.clone();
+        let name = rule.name.clone();
+        next.keys.push(KeyRule { scopes: Vec::new(), ..rule });
+        next.with_scopes(&name, &scopes)
+    }
+
+    /// With scopes that a key takes over.
+    pub fn with_scopes(&self, key: &KeyName, scopes: &[Scope]) -> Result<Trust, TeamError> {
+        if scopes.contains(&Scope::All) {
+            return Err(TeamError::WholeScope);
+        }
+        let mut next = self.clone();
+        for rule in &mut next.keys {
+            if rule.name == *key {
+                let new: Vec<Scope> = scopes.iter().filter(|scope| !rule.scopes.contains(scope)).cloned().collect();
+                rule.scopes.extend(new);
+            } else {
+                rule.scopes.retain(|scope| !scopes.contains(scope));
+            }
+        }
+        Ok(next)
+    }
+
+    /// With a floor for one key that is not lower than before.
+    #[must_use]
+    pub fn with_floor(&self, key: &KeyName, floor: u64) -> Trust {
+        let mut next = self.clone();
+        for rule in next.keys.iter_mut().filter(|rule| rule.name == *key) {
+            rule.floor = rule.floor.max(floor);
+        }
+        next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::id::KeyId;
+    use super::super::time::Timestamp;
+    use super::*;
+
+    fn member(name: &str, role: Role, number: u8) -> Member {
+        let recipients = vec![format!("age1{name}")];
+        Member { name: name.parse().unwrap(), role, sign: [number; 32], recipients, write: vec![] }
+    }
+
+    fn trust() -> Trust {
+        Trust {
+            rev: 1,
+            prev: None,
+            created: Timestamp::from_unix(0),
+            by: "ana".parse().unwrap(),
+            label: String::new(),
+            format_floor: 1,
+            members: vec![member("ana", Role::Admin, 1), member("bob", Role::Member, 2)],
+            keys: vec![KeyRule {
+                name: "default".parse().unwrap(),
+                id: KeyId([0; 16]),
+                floor: 1,
+                scopes: vec!["parameter:/".parse().unwrap()],
+            }],
+            former: vec![],
+        }
+    }
+
+    #[test]
+    fn nobody_joins_under_another_s_name_or_key() {
+        let refused = |new: Member| trust().with_member(new, [9; 8], Return::Refused).unwrap_err();
+        let bob = || "bob".parse().unwrap();
+        assert_eq!(refused(member("bob", Role::Member, 3)), TeamError::NameTaken(bob()));
+        assert_eq!(refused(member("eve", Role::Member, 2)), TeamError::SigningKeyTaken(bob()));
+        let thief = Member { recipients: vec!["age1eve".into(), "age1bob".into()], ..member("eve", Role::Member, 3) };
+        assert_eq!(refused(thief), TeamError::RecipientTaken(bob()));
+        let deaf = Member { recipients: vec![], ..member("eve", Role::Member, 3) };
+        assert!(matches!(refused(deaf), TeamError::NoRecipient(_)));
+    }
+
+    #[test]
+    fn who_was_removed_comes_back_only_on_purpose() {
+        let ana = "ana".parse().unwrap();
+        let without = trust().without_member(&"bob".parse().unwrap(), [7; 8], &ana).unwrap();
+        assert_eq!(without.former.len(), 1);
+        let same_name = member("bob", Role::Member, 5);
+        let same_key = member("robert", Role::Member, 2);
+        assert!(without.with_member(same_name.clone(), [8; 8], Return::Refused).is_err());
+        assert!(without.with_member(same_key, [7; 8], Return::Refused).is_err());
+        assert!(without.with_member(same_name, [8; 8], Return::Allowed).is_ok());
+        assert!(without.with_member(member("eve", Role::Member, 6), [8; 8], Return::Refused).is_ok());
+    }
+
+    #[test]
+    fn an_admin_stays() {
+        let (ana, bob): (MemberName, MemberName) = ("ana".parse().unwrap(), "bob".parse().unwrap());
+        assert_eq!(trust().without_member(&ana, [0; 8], &bob).unwrap_err(), TeamError::LastAdmin(ana.clone()));
+        let mut two = trust();
+        two.members[1].role = Role::Admin;
+        assert_eq!(two.without_member(&ana, [0; 8], &ana).unwrap_err(), TeamError::Yourself);
+        assert!(two.without_member(&ana, [0; 8], &bob).is_ok());
+    }
+
+    #[test]
+    fn a_scope_belongs_to_one_key() {
+        let scopes: Vec<Scope> = vec!["parameter:/prod".parse().unwrap()];
+        let rule = |name: &str, scopes| KeyRule { name: name.parse().unwrap(), id: KeyId([1; 16]), floor: 1, scopes };
+        let next = trust().with_key(rule("prod", scopes.clone())).unwrap();
+        let back = next.with_scopes(&"default".parse().unwrap(), &scopes).unwrap();
+        assert!(back.keys[1].scopes.is_empty() && back.keys[0].scopes.len() == 2);
+        assert_eq!(back.with_scopes(&"default".parse().unwrap(), &scopes).unwrap(), back, "twice is once");
+        assert!(trust().with_key(rule("default", vec![])).is_err());
+        assert!(trust().with_key(rule("all", vec![Scope::All])).is_err());
+    }
+
+    #[test]
+    fn a_floor_never_sinks() {
+        let default = "default".parse().unwrap();
+        let raised = trust().with_floor(&default, 3);
+        assert_eq!(raised.keys[0].floor, 3);
+        assert_eq!(raised.with_floor(&default, 2), raised);
+    }
+}

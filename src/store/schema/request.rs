@@ -1,0 +1,82 @@
+//! Requests of newcomers.
+
+use data_encoding::BASE64;
+use serde::Deserialize;
+
+use super::{DocumentKind, at_most, begin, bytes, fields, gate, parsed};
+use crate::model::id::VaultId;
+use crate::model::request::Request;
+use crate::store::format_error::FormatError;
+
+const KIND: DocumentKind = DocumentKind::Request;
+const SIGN: &str = "ed25519:";
+/// More recipients than a person has devices.
+const RECIPIENTS: usize = 16;
+
+/// Reads the body of a request to join `vault`.
+///
+/// Whether it was signed with the key that it names is not known here.
+pub fn parse_request(body: &[u8], vault: &VaultId) -> Result<Request, FormatError> {
+    let request = fields::<Fields>(body, KIND, &[&vault.to_string()])?.into_request()?;
+    gate(body, &emit_request(&request, vault))?;
+    Ok(request)
+}
+
+/// Writes the body of a request in canonical form.
+pub fn emit_request(request: &Request, vault: &VaultId) -> String {
+    let mut out = begin(KIND, &vault.to_string(), 512);
+    out.shown("name", &request.name);
+    out.shown("created", request.created);
+    out.shown("sign", format_args!("{SIGN}{}", BASE64.encode(&request.sign)));
+    out.texts("recipients", &request.recipients);
+    out.finish()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    #[serde(rename = "format")]
+    _format: String,
+    #[serde(rename = "kind")]
+    _kind: String,
+    #[serde(rename = "vault")]
+    _vault: String,
+    name: String,
+    created: String,
+    sign: String,
+    recipients: Vec<String>,
+}
+
+impl Fields {
+    fn into_request(self) -> Result<Request, FormatError> {
+        at_most(self.recipients.len(), RECIPIENTS, "recipients")?;
+        let sign = self.sign.strip_prefix(SIGN).ok_or(FormatError::field("sign"))?;
+        Ok(Request {
+            name: parsed(&self.name, "name")?,
+            created: parsed(&self.created, "created")?,
+            sign: bytes(sign, "sign")?,
+            recipients: self.recipients,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_reads_back_for_its_own_vault_only() {
+        let request = Request {
+            name: "bob".parse().unwrap(),
+            created: "2026-11-24T04:00:00Z".parse().unwrap(),
+            sign: [5; 32],
+            recipients: vec!["age1x".into()],
+        };
+        let vault = VaultId([7; 32]);
+        let body = emit_request(&request, &vault);
+        assert_eq!(parse_request(body.as_bytes(), &vault).unwrap(), request);
+        assert!(parse_request(body.as_bytes(), &VaultId([8; 32])).is_err());
+        assert!(parse_request(body.replace("ed25519:", "rsa:").as_bytes(), &vault).is_err());
+        assert!(parse_request(body.replace("name: \"bob\"", "name: 'bob'").as_bytes(), &vault).is_err());
+    }
+}

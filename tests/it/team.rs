@@ -1,0 +1,462 @@
+//! A team on one vault: joining, keys for a part of the names, and leaving.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::crashes::{STEPS, faulted};
+use crate::project::{Outcome, Sandbox, body, has, outcome};
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+fn is(outcome: &Outcome, code: i32, part: &str) {
+    assert_eq!(outcome.code, code, "{outcome:?}");
+    assert!(outcome.stderr.contains(part), "{part:?} is missing in {outcome:?}");
+    assert_eq!(outcome.stdout, "", "an error leaves stdout alone");
+}
+
+fn git(sandbox: &Sandbox, arguments: &[&str]) {
+    let mut command = sandbox.command("git");
+    command.args(["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "init.defaultBranch=main"]);
+    let run = outcome(command.args(arguments).output().unwrap());
+    assert_eq!(run.code, 0, "git {arguments:?}: {run:?}");
+}
+
+fn commit(sandbox: &Sandbox) {
+    git(sandbox, &["init", "-q"]);
+    git(sandbox, &["add", "-A"]);
+    git(sandbox, &["commit", "-qm", "change", "--allow-empty"]);
+}
+
+/// Another person's machine with a clone of the project.
+fn clone(of: &Sandbox) -> Sandbox {
+    commit(of);
+    let other = Sandbox::empty();
+    fs::remove_dir_all(other.project()).unwrap();
+    let mut command = of.command("git");
+    let run = command.args(["clone", "-q"]).arg(of.project()).arg(other.project()).output().unwrap();
+    assert_eq!(outcome(run).code, 0);
+    other
+}
+
+fn pull(into: &Sandbox, from: &Sandbox) {
+    commit(from);
+    git(into, &["pull", "-q", "--ff-only"]);
+}
+
+/// A request from a machine that knows the vault by its id. Returns its path and its fingerprint.
+fn request(newcomer: &Sandbox, name: &str) -> (String, String) {
+    let path = newcomer.home().join(format!("{name}.yaml")).to_str().unwrap().to_owned();
+    let id = newcomer.vault_id();
+    let arguments =
+        ["--json", "member", "request", "--no-input", "--plaintext-identity", "--name", name, "--out", &path];
+    let made = newcomer.run_with(&arguments, &[("VLT_ID", &id)]);
+    assert_eq!(made.code, 0, "{made:?}");
+    let fingerprint = json(&made.stdout)["Fingerprint"].as_str().unwrap().to_owned();
+    (path, fingerprint)
+}
+
+/// Ana's vault with a key for `/prod`, and the machine of bob, who reads and writes `/dev` only.
+fn team() -> (Sandbox, Sandbox) {
+    let ana = Sandbox::new();
+    ana.ok(&["key", "create", "prod", "--scope", "parameter:/prod", "--scope", "secret:prod"]);
+    for name in ["/dev/db", "/dev/api", "/prod/db"] {
+        ana.put(name, "first");
+    }
+    let bob = clone(&ana);
+    let (path, fingerprint) = request(&bob, "bob");
+    let arguments = ["member", "add", &path, "--read", "default", "--write", "parameter:/dev", "--no-input"];
+    ana.ok(&[&arguments[..], &["--fingerprint", &fingerprint]].concat());
+    pull(&bob, &ana);
+    (ana, bob)
+}
+
+fn exposed(sandbox: &Sandbox) -> Vec<String> {
+    let report = json(&sandbox.ok(&["--json", "list", "--must-rotate"]));
+    report["MustRotate"].as_array().unwrap().iter().map(|it| it["Name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_member_reads_and_writes_what_was_given_and_nothing_else() {
+    let (ana, bob) = team();
+    assert_eq!(bob.ok(&["param", "get", "/dev/db"]), "first");
+    is(&bob.run(&["param", "get", "/prod/db"]), 5, "readers are: ana, recovery");
+    bob.put("/dev/db", "by bob");
+    is(&bob.feed(&["param", "put", "/prod/db", "--stdin", "--overwrite"], b"x"), 7, "`bob` may not write `/prod/db`");
+    is(&bob.feed(&["param", "put", "/devices", "--stdin"], b"x"), 7, "may not write");
+    is(&bob.run(&["key", "rotate", "default"]), 7, "`bob` is no admin");
+    is(&bob.run(&["member", "rm", "ana", "--yes"]), 7, "no admin");
+    git(&bob, &["add", "-A"]);
+    git(&bob, &["commit", "-qm", "bob"]);
+    git(&ana, &["pull", "-q", "--no-rebase", bob.project().to_str().unwrap(), "HEAD"]);
+    assert_eq!(ana.ok(&["param", "get", "/dev/db"]), "by bob");
+    ana.ok(&["verify"]);
+    let whoami = json(&bob.ok(&["--json", "member", "whoami"]));
+    assert_eq!((&whoami["Name"], &whoami["Reads"][0]), (&"bob".into(), &"default".into()));
+    let listed = json(&ana.ok(&["--json", "member", "ls"]));
+    assert_eq!(listed["Members"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_change_of_trust_is_reported_once() {
+    let (ana, bob) = team();
+    let first = bob.run(&["param", "get", "/dev/db"]);
+    assert!(first.stderr.contains("members or keys changed"), "{first:?}");
+    assert!(!bob.run(&["param", "get", "/dev/db"]).stderr.contains("changed"));
+    assert!(!ana.run(&["param", "get", "/dev/db"]).stderr.contains("changed"), "who changed it knows");
+}
+
+#[test]
+fn nobody_adds_themselves() {
+    let (ana, bob) = team();
+    let eve = clone(&ana);
+    let (path, fingerprint) = request(&eve, "eve");
+    is(&bob.run(&["member", "add", &path, "--no-input", "--fingerprint", &fingerprint]), 7, "no admin");
+    // A snapshot that bob signs makes him an admin nowhere.
+    let identity = fs::read_to_string(bob.home().join(".config/vault/identities/bob.txt")).unwrap();
+    let last = ana.read("trust/000003.yaml");
+    let hash = vault::crypto::framing::sha256(last.as_bytes());
+    let hash = data_encoding::HEXLOWER.encode(&hash);
+    let prev = last.lines().find(|line| line.starts_with("prev: ")).unwrap();
+    let forged = body(&last).replace("rev: 3", "rev: 4").replace(prev, &format!("prev: \"{hash}\""));
+    let forged = forged.replace("by: \"ana\"", "by: \"bob\"").replace("role: \"member\"", "role: \"admin\"");
+    let forged = ana.signed_by(&identity, "bob", "trust/000004.yaml", &forged);
+    ana.write("trust/000004.yaml", &forged);
+    is(&ana.run(&["param", "get", "/dev/db"]), 6, "`bob`, who may not write it");
+    bob.write("trust/000004.yaml", &forged);
+    is(&bob.run(&["param", "get", "/prod/db"]), 6, "who may not write it");
+}
+
+#[test]
+fn a_reader_signs_no_key_document_and_moves_no_scope() {
+    let (ana, bob) = team();
+    let identity = fs::read_to_string(bob.home().join(".config/vault/identities/bob.txt")).unwrap();
+    let key = ana.read("keys/prod.yaml");
+    let injected = body(&key).replace("  - \"recovery\"\n", "  - \"recovery\"\n  - \"bob\"\n");
+    ana.write("keys/prod.yaml", &injected);
+    assert_eq!(ana.run(&["param", "get", "/prod/db"]).code, 6, "unsigned");
+    let by_bob = injected.replace("by: \"ana\"", "by: \"bob\"");
+    ana.write("keys/prod.yaml", ana.signed_by(&identity, "bob", "keys/prod.yaml", &by_bob));
+    is(&ana.run(&["param", "get", "/prod/db"]), 6, "who may not write it");
+    is(&ana.feed(&["param", "put", "/prod/db", "--stdin", "--overwrite"], b"x"), 6, "who may not write it");
+    ana.write("keys/prod.yaml", key);
+    // The snapshot in which prod governs /prod, pointed at the key that bob reads.
+    let last = ana.read("trust/000003.yaml");
+    ana.write("trust/000003.yaml", last.replace("parameter:/prod", "parameter:/else"));
+    assert_eq!(ana.run(&["param", "get", "/dev/db"]).code, 6);
+}
+
+#[test]
+fn wraps_cannot_be_exchanged_even_by_an_admin() {
+    let (ana, _) = team();
+    let wrap = |text: &str| {
+        let from = text.find("    wrapped: |").unwrap();
+        text[from..text.find("#sig").unwrap()].to_owned()
+    };
+    let (default, prod) = (ana.read("keys/default.yaml"), ana.read("keys/prod.yaml"));
+    let exchanged = body(&prod).replace(&wrap(&prod), &wrap(&default)).replace("rev: 1\n", "rev: 2\n");
+    ana.write("keys/prod.yaml", ana.signed("keys/prod.yaml", &exchanged));
+    is(&ana.run(&["param", "get", "/prod/db"]), 6, "wrapped key");
+    is(&ana.feed(&["param", "put", "/prod/new", "--stdin"], b"x"), 6, "wrapped key");
+}
+
+#[test]
+fn a_removed_member_is_out() {
+    let (ana, bob) = team();
+    bob.put("/dev/api", "by bob");
+    git(&bob, &["add", "-A"]);
+    git(&bob, &["commit", "-qm", "bob"]);
+    git(&ana, &["pull", "-q", "--no-rebase", bob.project().to_str().unwrap(), "HEAD"]);
+    assert_eq!(exposed(&ana), Vec::<String>::new());
+    let plan = json(&ana.ok(&["--json", "--dry-run", "member", "rm", "bob"]));
+    assert_eq!((&plan["SignedDocuments"][0], &plan["Keys"][0]), (&"/dev/api".into(), &"default".into()));
+    let before = ana.everything();
+    ana.ok(&["--dry-run", "member", "rm", "bob"]);
+    assert_eq!(ana.everything(), before);
+
+    ana.ok(&["member", "rm", "bob", "--yes"]);
+    ana.ok(&["verify"]);
+    assert_eq!(exposed(&ana), ["/dev/api", "/dev/db"]);
+    assert!(ana.ok(&["status"]).contains("2 values must be replaced"));
+    assert_eq!(ana.run(&["status", "--check"]).code, 8);
+    assert_eq!(ana.ok(&["param", "get", "/dev/api"]), "by bob", "signed in his place");
+
+    // What he writes from now on is refused, in his name and on every machine.
+    let identity = fs::read_to_string(bob.home().join(".config/vault/identities/bob.txt")).unwrap();
+    let stale = bob.read("params/dev/api.yaml");
+    let later = body(&stale).replace("rev: 2\n", "rev: 9\n");
+    let here = ana.read("params/dev/api.yaml");
+    ana.write("params/dev/api.yaml", ana.signed_by(&identity, "bob", "params/dev/api.yaml", &later));
+    is(&ana.run(&["param", "get", "/dev/api"]), 6, "who was removed");
+    ana.write("params/dev/api.yaml", here);
+
+    // A new value is not his to read, whatever he still has.
+    for name in ["/dev/api", "/dev/db"] {
+        ana.put(name, "after");
+    }
+    assert_eq!(exposed(&ana), Vec::<String>::new());
+    ana.ok(&["status", "--check"]);
+    fs::copy(ana.document("params/dev/api.yaml"), bob.document("params/dev/api.yaml")).unwrap();
+    fs::copy(ana.document("keys/default.yaml"), bob.document("keys/default.yaml")).unwrap();
+    assert_ne!(bob.run(&["param", "get", "/dev/api"]).code, 0);
+}
+
+#[test]
+fn a_removed_member_opens_nothing_of_a_whole_new_state() {
+    let (ana, bob) = team();
+    ana.ok(&["member", "rm", "bob", "--yes"]);
+    ana.put("/dev/db", "after");
+    pull(&bob, &ana);
+    is(&bob.run(&["param", "get", "/dev/db"]), 5, "cannot open the key `default`");
+    is(&bob.feed(&["param", "put", "/dev/db", "--stdin", "--overwrite"], b"x"), 5, "no member");
+    // An old key document brings nobody back: the floor is in the trust chain.
+    let current = ana.read("keys/default.yaml");
+    let fresh = clone(&ana);
+    let first = ana.command("git").args(["log", "--format=%h", "--reverse"]).output().unwrap();
+    let first = outcome(first).stdout.lines().next().unwrap().to_owned();
+    let old =
+        outcome(ana.command("git").args(["show", &format!("{first}:.vault/keys/default.yaml")]).output().unwrap());
+    fresh.write("keys/default.yaml", &old.stdout);
+    assert_ne!(old.stdout, current);
+    let identity = ana.identity_file();
+    let put = fresh
+        .program()
+        .args(["param", "put", "/dev/new", "x", "--type", "String", "--identity"])
+        .arg(&identity)
+        .env("VLT_ID", ana.vault_id())
+        .output();
+    assert_eq!(outcome(put.unwrap()).code, 0, "plain text needs no key");
+    let mut sealed = fresh.program();
+    sealed.args(["param", "put", "/dev/sealed", "--generate", "--identity"]).arg(&identity);
+    is(&outcome(sealed.output().unwrap()), 7, "older than the trust chain allows");
+}
+
+#[test]
+fn who_was_removed_comes_back_only_on_purpose() {
+    let (ana, bob) = team();
+    let (path, fingerprint) = {
+        let path = bob.home().join("again.yaml").to_str().unwrap().to_owned();
+        ana.ok(&["member", "rm", "bob", "--yes"]);
+        pull(&bob, &ana);
+        let made = bob.run(&["--json", "member", "request", "--no-input", "--name", "bob", "--out", &path]);
+        assert_eq!(made.code, 0, "{made:?}");
+        (path, json(&made.stdout)["Fingerprint"].as_str().unwrap().to_owned())
+    };
+    let arguments = ["member", "add", &path, "--read", "default", "--no-input", "--fingerprint", &fingerprint];
+    is(&ana.run(&arguments), 7, "was removed");
+    ana.ok(&[&arguments[..], &["--again"]].concat());
+    pull(&bob, &ana);
+    assert_eq!(bob.ok(&["param", "get", "/dev/db"]), "first");
+}
+
+#[test]
+fn requests_are_refused_unless_they_are_what_the_newcomer_made() {
+    let (ana, bob) = team();
+    let eve = clone(&ana);
+    let (path, fingerprint) = request(&eve, "eve");
+    is(&ana.run(&["member", "add", &path, "--no-input"]), 10, "--fingerprint");
+    is(&ana.run(&["member", "add", &path, "--no-input", "--fingerprint", "0000"]), 7, &fingerprint);
+    let text = fs::read_to_string(&path).unwrap();
+    let identity = fs::read_to_string(eve.home().join(".config/vault/identities/eve.txt")).unwrap();
+    let bobs = bob.read("trust/000003.yaml");
+    let recipients: Vec<&str> = bobs.lines().filter(|line| line.contains("age1")).map(str::trim).collect();
+    let (bobs, own) = (recipients[2], text.lines().find(|line| line.contains("age1")).unwrap().trim());
+    let tried = |forged: &str, code: i32, part: &str| {
+        let signed = ana.signed_by(&identity, "eve", "request.yaml", forged);
+        let path = ana.home().join("forged.yaml");
+        fs::write(&path, signed).unwrap();
+        let before = ana.read("trust/000003.yaml");
+        is(&ana.run(&["member", "add", path.to_str().unwrap(), "--no-input", "--fingerprint", "x"]), code, part);
+        assert!(!ana.document("trust/000004.yaml").exists() && ana.read("trust/000003.yaml") == before);
+    };
+    let body = body(&text);
+    // Weak, repeated and forbidden recipients.
+    tried(&body.replace(own, "- \"age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqs3290gq\""), 7, "recipient");
+    tried(&body.replace(own, &format!("{own}\n  {own}")), 6, "recipient");
+    tried(&body.replace(own, "- \"age1evil1qqqqqqqqqq\""), 7, "recipient");
+    // Another's signature, a changed name, another vault.
+    fs::write(&path, text.replace("name: \"eve\"", "name: \"eva\"")).unwrap();
+    is(&ana.run(&["member", "add", &path, "--no-input", "--fingerprint", &fingerprint]), 6, "");
+    fs::write(&path, text.replace("2026", "2025").replace("2027", "2025")).unwrap();
+    is(&ana.run(&["member", "add", &path, "--no-input", "--fingerprint", &fingerprint]), 6, "");
+    // Bob's recipient in eve's request: the fingerprint is right and she is refused all the same.
+    let stolen = ana.signed_by(&identity, "eve", "request.yaml", &body.replace(own, bobs));
+    fs::write(&path, stolen).unwrap();
+    let shown = ana.run(&["member", "add", &path, "--no-input", "--fingerprint", "x"]).stderr;
+    let stolen = shown.split("fingerprint: ").nth(1).unwrap().lines().next().unwrap().to_owned();
+    is(&ana.run(&["member", "add", &path, "--no-input", "--fingerprint", &stolen]), 4, "`bob` has the same recipient");
+}
+
+#[test]
+fn keys_are_granted_revoked_mapped_and_rotated() {
+    let (ana, bob) = team();
+    ana.ok(&["key", "grant", "prod", "bob"]);
+    pull(&bob, &ana);
+    assert_eq!(bob.ok(&["param", "get", "/prod/db"]), "first");
+    ana.ok(&["key", "revoke", "prod", "bob", "--yes"]);
+    assert_eq!(exposed(&ana), ["/prod/db"]);
+    is(&ana.run(&["key", "revoke", "prod", "bob", "--yes"]), 3, "no reader");
+    is(&ana.run(&["key", "revoke", "prod", "ana", "--yes"]), 7, "you must stay a reader");
+    ana.put("/prod/db", "second");
+    assert_eq!(exposed(&ana), Vec::<String>::new());
+    pull(&bob, &ana);
+    is(&bob.run(&["param", "get", "/prod/db"]), 5, "cannot open");
+
+    // Sealing again is not replacing.
+    ana.ok(&["key", "grant", "prod", "bob"]);
+    ana.ok(&["key", "revoke", "prod", "bob", "--yes"]);
+    ana.ok(&["key", "rotate", "prod", "--reencrypt"]);
+    assert_eq!(exposed(&ana), ["/prod/db"]);
+    assert_eq!(ana.ok(&["param", "get", "/prod/db"]), "second");
+    ana.ok(&["verify"]);
+
+    // Names that move to a key that bob does not read.
+    ana.put("/dev/db", "more");
+    ana.ok(&["key", "map", "prod", "parameter:/dev"]);
+    assert_eq!(exposed(&ana), ["/dev/api", "/dev/db", "/prod/db"]);
+    assert_eq!(ana.ok(&["param", "get", "/dev/db"]), "more");
+    assert_eq!(ana.ok(&["param", "get", "/dev/db:1"]), "first", "the history came along");
+    ana.ok(&["verify"]);
+    pull(&bob, &ana);
+    is(&bob.run(&["param", "get", "/dev/db"]), 5, "cannot open the key `prod`");
+    let shown = json(&ana.ok(&["--json", "key", "show", "prod"]));
+    assert_eq!(shown["Versions"][0]["State"], "tainted");
+    let trust = json(&ana.ok(&["--json", "trust", "show"]));
+    assert!(trust["Snapshots"].as_array().unwrap().len() >= 5);
+}
+
+#[test]
+fn only_another_value_is_a_replacement() {
+    let (ana, _) = team();
+    ana.put("/dev/db", "second");
+    ana.feed(&["secret", "create", "dev/token", "--stdin"], b"first");
+    ana.ok(&["member", "rm", "bob", "--yes"]);
+    assert_eq!(exposed(&ana), ["/dev/api", "/dev/db", "dev/token"]);
+    // The same value, an older one, a copy, a new name: bob knows them all.
+    ana.put("/dev/api", "first");
+    ana.ok(&["param", "rollback", "/dev/db:1"]);
+    ana.ok(&["param", "copy", "/dev/db", "/dev/copy"]);
+    ana.ok(&["param", "move", "/dev/api", "/dev/moved"]);
+    ana.feed(&["secret", "put", "dev/token", "--stdin"], b"first");
+    assert_eq!(exposed(&ana), ["/dev/copy", "/dev/db", "/dev/moved", "dev/token"]);
+    for name in ["/dev/copy", "/dev/db", "/dev/moved"] {
+        ana.put(name, "new");
+    }
+    ana.feed(&["secret", "put", "dev/token", "--stdin"], b"new");
+    assert_eq!(exposed(&ana), Vec::<String>::new());
+    ana.ok(&["verify"]);
+}
+
+#[test]
+fn an_admin_who_cannot_read_a_key_cannot_hand_it_on() {
+    let (ana, _) = team();
+    let carol = clone(&ana);
+    let (path, fingerprint) = request(&carol, "carol");
+    let add = ["member", "add", &path, "--admin", "--read", "default", "--write", "*", "--no-input"];
+    ana.ok(&[&add[..], &["--fingerprint", &fingerprint]].concat());
+    pull(&carol, &ana);
+    is(&carol.run(&["key", "grant", "prod", "carol"]), 5, "readers are: ana, recovery");
+    is(&carol.run(&["member", "rm", "ana", "--yes"]), 5, "readers are: ana, recovery");
+    is(&carol.run(&["member", "rm", "carol", "--yes"]), 7, "cannot remove yourself");
+    carol.ok(&["member", "rm", "bob", "--yes"]);
+    carol.ok(&["verify"]);
+}
+
+#[test]
+fn the_recovery_key_adds_a_new_admin_when_the_only_one_is_lost() {
+    let (ana, bob) = team();
+    let dora = clone(&ana);
+    let (path, fingerprint) = request(&dora, "dora");
+    fs::remove_file(ana.identity_file()).unwrap();
+    assert_eq!(ana.run(&["param", "get", "/dev/db"]).code, 5);
+    let recovery = ana.home().join("recovery.txt");
+    let recovery = recovery.to_str().unwrap();
+    let add = ["--identity", recovery, "member", "add", &path, "--admin", "--no-input", "--fingerprint", &fingerprint];
+    ana.ok(&add);
+    pull(&dora, &ana);
+    assert_eq!(dora.ok(&["param", "get", "/prod/db"]), "first");
+    dora.ok(&["member", "rm", "ana", "--yes"]);
+    dora.ok(&["verify"]);
+    assert_eq!(dora.ok(&["param", "get", "/prod/db"]), "first");
+    drop(bob);
+}
+
+#[test]
+fn a_chain_that_was_taken_back_is_refused_until_somebody_accepts_it() {
+    let (ana, bob) = team();
+    bob.ok(&["param", "get", "/dev/db"]);
+    fs::remove_file(bob.document("trust/000003.yaml")).unwrap();
+    is(&bob.run(&["param", "get", "/dev/db"]), 6, "vault trust accept");
+    is(&bob.run(&["trust", "accept", "--no-input"]), 10, "--yes");
+    let accepted = bob.run(&["trust", "accept", "--yes"]);
+    assert_eq!(accepted.code, 0, "{accepted:?}");
+    let shown = json(&bob.ok(&["--json", "trust", "show"]));
+    assert_eq!(shown["Snapshots"].as_array().unwrap().len(), 2);
+    assert!(bob.run(&["trust", "accept"]).stderr.contains("nothing was changed"));
+    // What was written under the later chain gives itself away all the same.
+    is(&bob.run(&["param", "get", "/dev/db"]), 6, "the trust chain went back");
+    drop(ana);
+}
+
+/// A vault in which bob signed two documents and reads a key.
+fn small() -> Sandbox {
+    let (ana, bob) = team();
+    bob.put("/dev/db", "by bob");
+    bob.put("/dev/new", "by bob");
+    for document in ["params/dev/db.yaml", "params/dev/new.yaml"] {
+        ana.write(document, bob.read(document));
+    }
+    ana
+}
+
+fn restored(from: &Path, to: &Path) {
+    fs::remove_dir_all(to).unwrap();
+    fs::create_dir_all(to).unwrap();
+    let run = std::process::Command::new("cp").arg("-a").arg(from.join(".")).arg(to).output().unwrap();
+    assert!(run.status.success());
+}
+
+#[test]
+fn a_removal_that_was_killed_at_any_step_can_be_finished() {
+    if !has("strace") {
+        return;
+    }
+    let ana = small();
+    let (vault, state) = (ana.vault(), ana.home().join(".local/state"));
+    let kept = tempfile::tempdir().unwrap();
+    fs::create_dir_all(kept.path().join("vault")).unwrap();
+    fs::create_dir_all(kept.path().join("state")).unwrap();
+    restored(&vault, &kept.path().join("vault"));
+    restored(&state, &kept.path().join("state"));
+    let mut points = 0;
+    for call in STEPS.into_iter().chain(["syncfs"]) {
+        let mut n = 1;
+        loop {
+            restored(&kept.path().join("vault"), &vault);
+            restored(&kept.path().join("state"), &state);
+            if !faulted(&ana, &["member", "rm", "bob", "--yes"], call, "signal=KILL", n) {
+                break;
+            }
+            let what = format!("{call} {n}");
+            let verify = ana.run(&["verify"]);
+            assert_eq!(verify.code, 0, "{what}: valid in between: {verify:?}");
+            assert_eq!(ana.ok(&["param", "get", "/dev/db"]), "by bob", "{what}");
+            let again = ana.run(&["member", "rm", "bob", "--yes"]);
+            assert_eq!(again.code, 0, "{what}: {again:?}");
+            let verify = ana.run(&["verify"]);
+            assert_eq!(verify.code, 0, "{what}: {verify:?}");
+            assert_eq!(exposed(&ana), ["/dev/api", "/dev/db", "/dev/new"], "{what}");
+            let members = json(&ana.ok(&["--json", "member", "ls"]));
+            assert_eq!(members["FormerMembers"][0], "bob", "{what}");
+            let trust = json(&ana.ok(&["--json", "trust", "show"]));
+            assert_eq!(trust["Keys"][0]["Floor"], 2, "{what}");
+            points += 1;
+            n += if n < 24 { 1 } else { 29 };
+        }
+    }
+    assert!(points > 20, "only {points} points");
+    println!("{points} deaths of a removal survived");
+}
