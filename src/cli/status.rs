@@ -59,7 +59,7 @@ fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
     let member = match vault.whoami() {
         Ok(member) => Some(member.name.to_string()),
         Err(Error::NotAMember) => {
-            attention.push("your identity belongs to no member: ask an admin to add you".to_owned());
+            attention.push("your identity belongs to no member: ask to join with `vault member request`".to_owned());
             None
         }
         Err(error @ Error::Unlock(_)) => {

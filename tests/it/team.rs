@@ -291,6 +291,22 @@ fn requests_are_refused_unless_they_are_what_the_newcomer_made() {
 }
 
 #[test]
+fn a_request_on_stdout_is_the_very_document() {
+    let (ana, _) = team();
+    let eve = clone(&ana);
+    let arguments = ["member", "request", "--no-input", "--plaintext-identity", "--name", "ci"];
+    let made = eve.run_with(&arguments, &[("VLT_ID", &eve.vault_id())]);
+    assert_eq!(made.code, 0, "{made:?}");
+    let fingerprint = made.stderr.split("by phone: ").nth(1).unwrap().lines().next().unwrap();
+    let add = ["member", "add", "-", "--read", "prod", "--no-input", "--fingerprint", fingerprint];
+    assert_eq!(ana.feed(&add, made.stdout.as_bytes()).code, 0);
+    pull(&eve, &ana);
+    assert_eq!(eve.ok(&["--no-input", "param", "get", "/prod/db"]), "first", "a member that only reads");
+    is(&eve.feed(&["param", "put", "/prod/db", "--stdin", "--overwrite"], b"x"), 7, "`ci` may not write");
+    assert!(eve.run(&["member", "request", "--name", "ci"]).stderr.contains("already"));
+}
+
+#[test]
 fn keys_are_granted_revoked_mapped_and_rotated() {
     let (ana, bob) = team();
     ana.ok(&["key", "grant", "prod", "bob"]);
@@ -326,6 +342,31 @@ fn keys_are_granted_revoked_mapped_and_rotated() {
     assert_eq!(shown["Versions"][0]["State"], "tainted");
     let trust = json(&ana.ok(&["--json", "trust", "show"]));
     assert!(trust["Snapshots"].as_array().unwrap().len() >= 5);
+}
+
+#[test]
+fn what_a_member_may_do_can_be_changed() {
+    let (ana, bob) = team();
+    bob.put("/dev/api", "by bob");
+    ana.write("params/dev/api.yaml", bob.read("params/dev/api.yaml"));
+    let updated = json(&ana.ok(&["--json", "member", "update", "bob", "--write", "parameter:/dev/db"]));
+    assert_eq!((&updated["SignedDocuments"], &updated["Role"]), (&1.into(), &"member".into()));
+    ana.ok(&["verify"]);
+    assert_eq!(ana.ok(&["param", "get", "/dev/api"]), "by bob");
+    git(&bob, &["checkout", "-q", "--", "."]);
+    pull(&bob, &ana);
+    bob.put("/dev/db", "more");
+    is(&bob.feed(&["param", "put", "/dev/api", "--stdin", "--overwrite"], b"x"), 7, "may not write");
+    is(&ana.run(&["member", "update", "ana", "--no-admin"]), 7, "your own rights");
+    // An admin who made a key and is none any more: the key stays good.
+    ana.ok(&["member", "update", "bob", "--admin", "--write", "*"]);
+    git(&bob, &["checkout", "-q", "--", "."]);
+    pull(&bob, &ana);
+    bob.ok(&["key", "rotate", "default"]);
+    ana.write("keys/default.yaml", bob.read("keys/default.yaml"));
+    ana.ok(&["member", "update", "bob", "--no-admin", "--no-write"]);
+    ana.ok(&["verify"]);
+    assert_eq!(ana.ok(&["param", "get", "/dev/db"]), "first", "bob's last put was not pulled");
 }
 
 #[test]
