@@ -59,7 +59,7 @@ fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
     let member = match vault.whoami() {
         Ok(member) => Some(member.name.to_string()),
         Err(Error::NotAMember) => {
-            attention.push("your identity belongs to no member: ask an admin to add you".to_owned());
+            attention.push("your identity belongs to no member: ask to join with `vault member request`".to_owned());
             None
         }
         Err(error @ Error::Unlock(_)) => {
@@ -72,12 +72,7 @@ fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
     if trust.members.iter().filter(|member| member.role == Role::Admin).count() < 2 {
         attention.push("there is one admin and no recovery key: losing that identity loses the vault".to_owned());
     }
-    let exposed = vault.must_rotate()?.len();
-    if exposed > 0 {
-        let values = Count::of(exposed, "value");
-        attention
-            .push(format!("{values} must be replaced, which a former reader may know: `vault list --must-rotate`"));
-    }
+    attention.extend(known_values(vault));
     for secret in vault.rotations_unfinished()? {
         let run = secret.rotation.as_ref().and_then(|rotation| rotation.run.as_ref());
         let Some(run) = run.filter(|run| !run.error.is_empty()) else { continue };
@@ -107,6 +102,18 @@ fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
         secrets: vault.secret_names()?.len(),
         attention,
     })
+}
+
+/// How many values a former reader may know. A document that does not hold is something to attend to as well.
+fn known_values(vault: &Vault<'_>) -> Option<String> {
+    match vault.must_rotate() {
+        Ok(exposed) if exposed.is_empty() => None,
+        Ok(exposed) => {
+            let values = Count::of(exposed.len(), "value");
+            Some(format!("{values} must be replaced, which a former reader may know: `vault list --must-rotate`"))
+        }
+        Err(error) => Some(CliError::from(error).failure().message),
+    }
 }
 
 impl Report for StatusReport {

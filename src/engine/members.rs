@@ -78,6 +78,41 @@ impl Vault<'_> {
         Ok(opened)
     }
 
+    /// Gives a member other rights. What they signed and could not sign any more is signed by the admin first; returns how
+    /// many documents that were.
+    pub fn update_member(
+        &mut self,
+        name: &MemberName,
+        role: Role,
+        write: &[Scope],
+        now: Timestamp,
+        progress: &mut dyn FnMut(usize),
+    ) -> Result<usize> {
+        let _lock = self.lock_as_admin()?;
+        let next = self.trust.with_rights(name, role, write, &self.require_admin()?.name)?;
+        let mut documents = Vec::new();
+        for at in self.signed_by(name)? {
+            match self.document(&at) {
+                Ok(Some(document)) if next.member(name).is_some_and(|it| !it.may_write(at.kind, document.name())) => {
+                    self.require_writer(at.kind, document.name())?;
+                    documents.push(at);
+                }
+                Ok(_) => {}
+                Err(error) if does_not_hold(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let signed = self.rewrite(&documents, now, |_| Ok(true), progress)?;
+        if role == Role::Member {
+            self.sign_keys_instead_of(name, now)?;
+            if !write.contains(&Scope::All) {
+                self.adopt_checkpoint(name)?;
+            }
+        }
+        self.succeed(next, now)?;
+        Ok(signed)
+    }
+
     /// What a removal would do.
     pub fn plan_removal(&self, name: &MemberName) -> Result<Removal> {
         let admin = self.require_admin()?.name.clone();
@@ -146,13 +181,18 @@ impl Vault<'_> {
         let mut documents = self.signed_by(name)?;
         documents.retain(|at| !removal.refused.iter().any(|(path, _)| *path == at.path));
         self.rewrite(&documents, now, |_| Ok(true), &mut |done| progress(RemovalStep::Signing(done)))?;
+        self.sign_keys_instead_of(name, now)?;
+        self.adopt_checkpoint(name)
+    }
+
+    fn sign_keys_instead_of(&self, name: &MemberName, now: Timestamp) -> Result<()> {
         for rule in &self.trust.keys {
             let key = self.key(&rule.name)?;
             if key.head.by == *name {
                 self.save_key(Some(&key), (*key).clone(), now)?;
             }
         }
-        self.adopt_checkpoint(name)
+        Ok(())
     }
 
     /// The documents whose last line names a member as the signer.

@@ -33,7 +33,7 @@ pub enum TeamError {
     #[error("`{0}` is the last admin")]
     LastAdmin(MemberName),
     /// Whoever is at work cannot take their own rights.
-    #[error("you cannot remove yourself")]
+    #[error("you cannot remove yourself or take your own rights")]
     Yourself,
     /// More members than a vault may have.
     #[error("a vault has at most {MEMBERS_LIMIT} members")]
@@ -125,6 +125,30 @@ impl Trust {
             next.former.push(former);
         }
         Ok(next)
+    }
+
+    /// With other rights for a member. `at_work` is who asks.
+    pub fn with_rights(
+        &self,
+        name: &MemberName,
+        role: Role,
+        write: &[Scope],
+        at_work: &MemberName,
+    ) -> Result<Trust, TeamError> {
+        let before = self.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
+        if before.role == Role::Admin && role == Role::Member && name == at_work {
+            return Err(TeamError::Yourself);
+        }
+        let mut next = self.clone();
+        for member in next.members.iter_mut().filter(|member| member.name == *name) {
+            member.role = role;
+            member.write = write.to_vec();
+        }
+        if next.members.iter().any(|member| member.role == Role::Admin) {
+            Ok(next)
+        } else {
+            Err(TeamError::LastAdmin(name.clone()))
+        }
     }
 
     /// With one more key, which takes its scopes from those that had them.
@@ -230,6 +254,16 @@ mod tests {
         two.members[1].role = Role::Admin;
         assert_eq!(two.without_member(&ana, [0; 8], &ana).unwrap_err(), TeamError::Yourself);
         assert!(two.without_member(&ana, [0; 8], &bob).is_ok());
+    }
+
+    #[test]
+    fn rights_change_and_an_admin_stays() {
+        let (ana, bob): (MemberName, MemberName) = ("ana".parse().unwrap(), "bob".parse().unwrap());
+        let next = trust().with_rights(&bob, Role::Admin, &[Scope::All], &ana).unwrap();
+        assert_eq!((next.members[1].role, &next.members[1].write), (Role::Admin, &vec![Scope::All]));
+        assert_eq!(next.with_rights(&bob, Role::Member, &[], &bob).unwrap_err(), TeamError::Yourself);
+        assert!(next.with_rights(&ana, Role::Member, &[], &bob).is_ok());
+        assert_eq!(trust().with_rights(&ana, Role::Member, &[], &bob).unwrap_err(), TeamError::LastAdmin(ana));
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod ls;
 mod request;
 mod rm;
 mod show;
+mod update;
 mod view;
 mod whoami;
 
@@ -20,6 +21,8 @@ pub(super) enum MemberCommand {
     Request(request::RequestArgs),
     /// Add the member who made a request
     Add(add::AddArgs),
+    /// Change what a member may do
+    Update(update::UpdateArgs),
     /// Remove a member
     #[command(visible_alias = "remove")]
     Rm(rm::RmArgs),
@@ -36,6 +39,7 @@ pub(super) fn run(command: MemberCommand, context: &mut Context) -> CliResult<()
     match command {
         MemberCommand::Request(args) => request::run(&args, context),
         MemberCommand::Add(args) => add::run(&args, context),
+        MemberCommand::Update(args) => update::run(&args, context),
         MemberCommand::Rm(args) => rm::run(&args, context),
         MemberCommand::Ls(args) => ls::run(&args, context),
         MemberCommand::Show(args) => show::run(&args, context),

@@ -62,8 +62,9 @@ struct Refused {
 
 pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     let mut vault = context.open_vault()?;
-    let plan = vault.plan_removal(&args.name)?;
-    confirm(args, &plan, context)?;
+    if !args.yes && !context.global.dry_run {
+        confirm(&vault.plan_removal(&args.name)?, args, context)?;
+    }
     let policy = context.recipient_policy()?;
     let ui = &mut context.ui;
     let removal = vault.remove_member(&args.name, &policy, context.now, &mut |step| match step {
@@ -74,8 +75,9 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     if removal.resumed {
         context.ui.note(format!("`{}` was removed before", args.name));
     }
-    // After a dry run the vault in memory is ahead of the one on disk.
-    let must_rotate = if context.global.dry_run { None } else { Some(vault.must_rotate()?.len()) };
+    // After a dry run the vault in memory is ahead of the one on disk. A document that does not hold stops the list, and is
+    // no reason to say that the removal failed.
+    let must_rotate = if context.global.dry_run { None } else { vault.must_rotate().ok().map(|exposed| exposed.len()) };
     context.finish(&vault);
     context.ui.report(&RmReport {
         name: args.name.to_string(),
@@ -92,8 +94,8 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
-fn confirm(args: &RmArgs, plan: &Removal, context: &Context) -> CliResult<()> {
-    if args.yes || plan.resumed || context.global.dry_run {
+fn confirm(plan: &Removal, args: &RmArgs, context: &Context) -> CliResult<()> {
+    if plan.resumed {
         return Ok(());
     }
     let documents = Count::of(plan.signed.len(), "document");
