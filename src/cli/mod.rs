@@ -20,6 +20,7 @@ mod explain;
 mod export;
 mod global;
 mod hidden_line;
+mod import;
 mod in_editor;
 mod init;
 mod introduce;

@@ -9,8 +9,8 @@ use super::error::{CliError, CliResult};
 use super::process::{self, Hardening, Taken};
 use super::tree::{Cli, Command};
 use super::{
-    accept, checkpoint, completions, exec, explain, export, init, label, man, param, render, rotate, secret, status,
-    strategy, tick, tour, ui, verify,
+    accept, checkpoint, completions, exec, explain, export, import, init, label, man, param, render, rotate, secret,
+    status, strategy, tick, tour, ui, verify,
 };
 
 /// Runs the program and returns its exit code.
@@ -54,6 +54,7 @@ fn dispatch(command: Command, context: &mut Context) -> CliResult<()> {
         Command::Render(args) => render::run(&args, context),
         Command::Env(args) => export::env(&args, context),
         Command::Export(args) => export::export(&args, context),
+        Command::Import(args) => import::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
         Command::Accept(args) => accept::run(&args, context),

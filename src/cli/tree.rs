@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::global::Global;
 use super::{
-    accept, checkpoint, completions, exec, explain, export, init, label, man, param, render, rotate, secret, status,
-    strategy, tick, tour, verify,
+    accept, checkpoint, completions, exec, explain, export, import, init, label, man, param, render, rotate, secret,
+    status, strategy, tick, tour, verify,
 };
 
 /// Keep secrets in plain files, encrypted, versioned and ready for git
@@ -64,6 +64,8 @@ pub(super) enum Command {
     Env(export::EnvArgs),
     /// Write variables with their values for another program
     Export(export::ExportArgs),
+    /// Put the values of a dotenv or JSON file under a path
+    Import(import::ImportArgs),
     /// Say where a variable has its value from
     Explain(explain::ExplainArgs),
     /// Check every document and every value of the vault
