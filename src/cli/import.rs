@@ -36,6 +36,7 @@ use crate::store::foreign::read_file;
         vault import .env /app/dev --lower          DB_PASSWORD as /app/dev/db_password\n  \
         vault import config.json /app/dev --yes --overwrite"
 )]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct ImportArgs {
     /// The file
     #[arg(value_hint = clap::ValueHint::FilePath)]

@@ -61,19 +61,33 @@ pub fn from_dotenv(text: &str) -> Result<Vec<Item>, ImportError> {
 pub fn from_json(text: &str) -> Result<Vec<Item>, ImportError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut items = Vec::new();
-    members(text, "", 1, &mut items)?;
+    members(text, Above { name: "", level: 1, line: 1 }, &mut items)?;
     Ok(items)
 }
 
-fn members(text: &str, above: &str, level: usize, items: &mut Vec<Item>) -> Result<(), ImportError> {
+/// What is above an object: the beginning of its names, its level, and the line where it begins.
+#[derive(Clone, Copy)]
+struct Above<'a> {
+    name: &'a str,
+    level: usize,
+    line: usize,
+}
+
+fn members(text: &str, above: Above<'_>, items: &mut Vec<Item>) -> Result<(), ImportError> {
     let read = serde_json::from_str::<Members<'_>>(text);
-    let Members(members) = read.map_err(|error| ImportError::Json { line: error.line() })?;
+    let Members(members) = read.map_err(|error| ImportError::Json { line: above.line + error.line().max(1) - 1 })?;
+    let (mut line, mut seen) = (above.line, 0);
     for (key, raw) in members {
-        let name = format!("{above}{key}");
+        // The member is a part of the text, so that its place in it can be told.
+        let start = raw.get().as_ptr().addr() - text.as_ptr().addr();
+        line += text[seen..start].matches('\n').count();
+        seen = start;
+        let name = format!("{}{key}", above.name);
         let value = match raw.get().as_bytes().first() {
-            Some(b'{') if level >= LEVELS => Err(ItemError::TooDeep),
+            Some(b'{') if above.level >= LEVELS => Err(ItemError::TooDeep),
             Some(b'{') => {
-                self::members(raw.get(), &format!("{name}/"), level + 1, items)?;
+                let name = format!("{name}/");
+                self::members(raw.get(), Above { name: &name, level: above.level + 1, line }, items)?;
                 continue;
             }
             Some(b'[') => Err(ItemError::List),

@@ -54,6 +54,8 @@ fn exec_takes_secrets() {
     let both = "echo $PASSWORD $PASSWORD_PREVIOUS";
     assert_eq!(child(&sandbox, &["--with-previous", "prod/db:password"], both), "c4n4ry-hunter2 before\n");
     assert_eq!(child(&sandbox, &["--with-previous", "--flatten", "prod/db"], both), "c4n4ry-hunter2 before\n");
+    let gone = child(&sandbox, &["--with-previous", "prod/db:user"], "echo $USER ${USER_PREVIOUS-unset}");
+    assert_eq!(gone, "app unset\n");
     let chosen = [
         "A=prod/db:password",
         "B=prod/db:password:AWSPREVIOUS",
