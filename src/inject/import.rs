@@ -158,12 +158,14 @@ mod tests {
     #[test]
     fn what_is_no_object_is_an_error_with_its_line() {
         for text in ["[]", "\"x\"", "", "{\"a\":1,\"a\":2}", "{\"a\":{\"b\":1,\"b\":2}}"] {
-            assert_eq!(
-                from_json(text).unwrap_err(),
-                ImportError::Json { line: usize::from(!text.is_empty()) },
-                "{text}"
-            );
+            assert_eq!(from_json(text).unwrap_err(), ImportError::Json { line: 1 }, "{text}");
         }
+    }
+
+    #[test]
+    fn a_nested_mistake_has_the_line_of_the_file() {
+        let nested = "{\"a\": 1,\n\"b\":\n{\"c\": 1,\n\"c\": 2}}";
+        assert_eq!(from_json(nested).unwrap_err(), ImportError::Json { line: 4 });
     }
 
     #[test]
