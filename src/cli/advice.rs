@@ -121,9 +121,7 @@ pub(super) fn engine(error: &Error) -> Advice {
             exit: code::NOT_FOUND,
             hints: vec![format!("put a new value with `vault param put {name} --overwrite --expires WHEN`")],
         },
-        Error::NotSecure { .. } => {
-            advice("refused", code::REFUSED, &["write `{{resolve:ssm:…}}`, or put the value as a SecureString"])
-        }
+        Error::NotSecure { .. } => advice("refused", code::REFUSED, &["`{{resolve:ssm:…}}` takes any type"]),
         Error::Parameter { error, name } => parameter(error, name),
         Error::Secret { error, name } => secret(error, name),
         Error::Hook { name, .. } => hook(name),

@@ -22,6 +22,7 @@ mod export;
 mod git;
 mod global;
 mod hidden_line;
+mod import;
 mod in_editor;
 mod init;
 mod introduce;

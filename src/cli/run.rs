@@ -9,8 +9,8 @@ use super::error::{CliError, CliResult};
 use super::process::{self, Hardening, Taken};
 use super::tree::{Cli, Command};
 use super::{
-    accept, checkpoint, completions, exec, explain, export, git, init, key, label, man, member, must_rotate, param,
-    render, rotate, secret, status, strategy, tick, tour, trust, ui, verify,
+    accept, checkpoint, completions, exec, explain, export, git, import, init, key, label, man, member, must_rotate,
+    param, render, rotate, secret, status, strategy, tick, tour, trust, ui, verify,
 };
 
 /// Runs the program and returns its exit code.
@@ -63,6 +63,7 @@ fn dispatch(command: Command, context: &mut Context) -> CliResult<()> {
         Command::Render(args) => render::run(&args, context),
         Command::Env(args) => export::env(&args, context),
         Command::Export(args) => export::export(&args, context),
+        Command::Import(args) => import::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
         Command::Sync(args) => git::sync(&args, context),

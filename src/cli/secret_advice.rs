@@ -36,7 +36,7 @@ fn secret_hint(error: &SecretError, name: &str) -> Option<String> {
         }
         E::RotationMoved | E::CurrentMoved { .. } => format!("`vault secret show {name}` shows how it stands now"),
         E::PublicPolicy => "name principals, add a Condition, or leave `--block-public` out".to_owned(),
-        E::NotJson | E::JsonKeyNotFound(_) => "leave `--json-key` out to print the whole value".to_owned(),
+        E::NotJson | E::JsonKeyNotFound(_) => "name another key, or leave it out for the whole value".to_owned(),
         E::NoRotation => format!("`vault rotate run {name}` starts one"),
         _ => return None,
     })

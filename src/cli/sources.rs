@@ -15,6 +15,7 @@ use crate::inject::variable::{NameStyle, Variable};
 use crate::model::name::{ParameterName, ParameterPath};
 use crate::model::parameter::Parameter;
 use crate::model::reference::{Pick, Reference, SecretRef};
+use crate::model::secret_error::SecretError;
 use crate::model::secret_json;
 use crate::model::selector::{ParameterRef, Selector};
 use crate::model::stage::Stage;
@@ -232,7 +233,7 @@ impl Gatherer<'_> {
         let whole = self.resolve(&Reference::Secret(wanted.clone()), source)?;
         if self.args.flatten && wanted.json_key.is_none() {
             let mut given = self.members(&whole.value, &whole.origin, source, "")?;
-            if let Some(previous) = self.before(wanted)? {
+            if let Some(previous) = self.before(wanted)?.filter(|before| secret_json::keys(&before.value).is_ok()) {
                 given.extend(self.members(&previous.value, &previous.origin, source, "_PREVIOUS")?);
             }
             return Ok(given);
@@ -273,7 +274,11 @@ impl Gatherer<'_> {
             return Ok(None);
         }
         let wanted = SecretRef { pick: Pick::Stage(previous), ..wanted.clone() };
-        Ok(Some(self.vault.resolve_secret(&secret, &wanted)?))
+        match self.vault.resolve_secret(&secret, &wanted) {
+            // The value before may not have had the key, or may not have been JSON at all.
+            Err(Error::Secret { error: SecretError::JsonKeyNotFound(_) | SecretError::NotJson, .. }) => Ok(None),
+            resolved => Ok(Some(resolved?)),
+        }
     }
 
     fn named(&self, parameter: &Parameter, selector: &Selector, source: &str) -> CliResult<Injected> {

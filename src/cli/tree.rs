@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 use super::deferred::Deferred;
 use super::global::Global;
 use super::{
-    accept, checkpoint, completions, exec, explain, export, git, init, key, label, man, member, must_rotate, param,
-    render, rotate, secret, status, strategy, tick, tour, trust, verify,
+    accept, checkpoint, completions, exec, explain, export, git, import, init, key, label, man, member, must_rotate,
+    param, render, rotate, secret, status, strategy, tick, tour, trust, verify,
 };
 
 /// Keep secrets in plain files, encrypted, versioned and ready for git
@@ -76,6 +76,8 @@ pub(super) enum Command {
     Env(Deferred<export::EnvArgs>),
     /// Write variables with their values for another program
     Export(Deferred<export::ExportArgs>),
+    /// Put the values of a dotenv or JSON file under a path
+    Import(Deferred<import::ImportArgs>),
     /// Say where a variable has its value from
     Explain(Deferred<explain::ExplainArgs>),
     /// Check every document and every value of the vault

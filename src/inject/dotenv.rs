@@ -93,14 +93,13 @@ impl<'a> Reader<'a> {
         let name = name.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).map_or(name, str::trim);
         let variable: Variable = name.parse().map_err(|_| self.fault(Fault::Name))?;
         let value = value.trim_start_matches([' ', '\t']);
-        let value = match value.chars().next() {
-            Some(quote @ ('"' | '\'' | '`')) => self.quoted(value, quote)?,
-            _ => {
-                let end = comment(value).unwrap_or(value.len());
-                let bare = Zeroizing::new(value[..end].trim().to_owned());
-                self.next_line();
-                bare
-            }
+        let value = if let Some(quote @ ('"' | '\'' | '`')) = value.chars().next() {
+            self.quoted(value, quote)?
+        } else {
+            let end = comment(value).unwrap_or(value.len());
+            let bare = Zeroizing::new(value[..end].trim().to_owned());
+            self.next_line();
+            bare
         };
         if value.contains('\0') {
             return Err(DotenvError { line, fault: Fault::Nul });

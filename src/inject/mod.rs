@@ -4,6 +4,7 @@ pub mod dotenv;
 pub mod environment;
 pub mod execute;
 mod forbidden;
+pub mod import;
 pub mod map;
 pub mod quoted;
 pub mod render;

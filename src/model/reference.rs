@@ -97,9 +97,8 @@ impl Reference {
             }
             "secretsmanager" => {
                 let (id, rest) = Id::split(rest)?;
-                let rest = match rest.split_once(':').unwrap_or((rest, "")) {
-                    ("" | "SecretString", rest) => rest,
-                    _ => return Err(ReferenceError::SecretString),
+                let ("" | "SecretString", rest) = rest.split_once(':').unwrap_or((rest, "")) else {
+                    return Err(ReferenceError::SecretString);
                 };
                 Ok(Reference::Secret(id.with(rest)?))
             }

@@ -207,8 +207,9 @@ fn terraform_reads_tfvars() {
         return;
     }
     let directory = written.directory.path();
-    let declared: String =
+    let declared: Vec<String> =
         written.values.iter().map(|(name, _)| format!("variable \"{name}\" {{ type = string }}\n")).collect();
+    let declared = declared.concat();
     let all: Vec<String> = written.values.iter().map(|(name, _)| format!("{name} = var.{name}")).collect();
     fs::write(directory.join("main.tf"), format!("{declared}output \"all\" {{ value = {{ {} }} }}\n", all.join(", ")))
         .unwrap();

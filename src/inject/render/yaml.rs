@@ -44,12 +44,11 @@ impl Yaml {
             return;
         }
         match self.style {
-            Style::Comment => {}
             Style::Double if self.after_backslash => self.after_backslash = false,
             Style::Double if c == '\\' => self.after_backslash = true,
             Style::Double if c == '"' => self.style = Style::Plain,
             Style::Single if c == '\'' => self.style = Style::Plain,
-            Style::Double | Style::Single => {}
+            Style::Double | Style::Single | Style::Comment => {}
             Style::Plain => self.plain(c, before),
         }
     }
