@@ -142,7 +142,9 @@ fn place_stages(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs:
     if judge.conflicts.is_empty() {
         // The preferred side last: its value is the one that keeps the stage.
         let order = if judge.prefer == Some(Side::Ours) { [theirs, ours] } else { [ours, theirs] };
-        order.into_iter().for_each(|side| keep_pending(judge, &base, side, merged));
+        for side in order {
+            keep_pending(judge, &base, side, merged);
+        }
     }
 }
 
