@@ -131,11 +131,7 @@ pub(super) fn engine(error: &Error) -> Advice {
             hints: vec![format!("wait for it; `vault rotate status {name}` shows how far it is")],
         },
         Error::Name(_) => advice("bad-name", code::USAGE, &[]),
-        Error::NotMergeable(_) => advice(
-            "not-merged",
-            code::CONFLICT,
-            &["an admin takes one side with git and makes the change of the other side again"],
-        ),
+        Error::NotMergeable(_) => not_merged(),
         Error::TrustMoved => advice("trust-moved", code::CONFLICT, &["run the command again"]),
         Error::Busy => advice("busy", code::CONFLICT, &["run the command again when the other one is done"]),
         Error::RevisionLimit(_) => {
@@ -161,6 +157,11 @@ fn hook(name: &str) -> Advice {
             format!("nothing was lost; `vault rotate resume {name}` goes on when the cause is mended"),
         ],
     }
+}
+
+fn not_merged() -> Advice {
+    let hint = "an admin takes one side with git and makes the change of the other side again";
+    advice("not-merged", code::CONFLICT, &[hint])
 }
 
 pub(super) fn approval(error: &ApprovalError) -> Advice {

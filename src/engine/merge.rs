@@ -44,6 +44,7 @@ pub enum MergeOutcome {
 }
 
 /// A document that was verified at some state of its file.
+#[expect(clippy::large_enum_variant, reason = "few are alive at a time, and each is taken apart at once")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Document {
     /// A parameter, or its tombstone.
@@ -85,11 +86,14 @@ impl Document {
     }
 }
 
+/// A rule of the model for one kind of documents.
+type Merge<T> = fn(Option<&T>, &T, &T, Option<Side>) -> std::result::Result<Merged<T>, Vec<Conflict>>;
+
 /// What the two kinds of mergeable documents have in common.
 trait Mergeable: Authored + PartialEq + Sized {
     const KIND: Kind;
     const PARSE: fn(&[u8], &VaultId) -> std::result::Result<Self, FormatError>;
-    const MERGE: fn(Option<&Self>, &Self, &Self, Option<Side>) -> std::result::Result<Merged<Self>, Vec<Conflict>>;
+    const MERGE: Merge<Self>;
     fn emit(&self, vault: &VaultId) -> String;
     fn path(&self) -> Result<String>;
     fn head_mut(&mut self) -> &mut Head;
@@ -101,8 +105,7 @@ trait Mergeable: Authored + PartialEq + Sized {
 impl Mergeable for Parameter {
     const KIND: Kind = Kind::Parameter;
     const PARSE: fn(&[u8], &VaultId) -> std::result::Result<Self, FormatError> = parse_parameter;
-    const MERGE: fn(Option<&Self>, &Self, &Self, Option<Side>) -> std::result::Result<Merged<Self>, Vec<Conflict>> =
-        merge_parameters;
+    const MERGE: Merge<Self> = merge_parameters;
     fn emit(&self, vault: &VaultId) -> String {
         emit_parameter(self, vault)
     }
@@ -126,8 +129,7 @@ impl Mergeable for Parameter {
 impl Mergeable for Secret {
     const KIND: Kind = Kind::Secret;
     const PARSE: fn(&[u8], &VaultId) -> std::result::Result<Self, FormatError> = parse_secret;
-    const MERGE: fn(Option<&Self>, &Self, &Self, Option<Side>) -> std::result::Result<Merged<Self>, Vec<Conflict>> =
-        merge_secrets;
+    const MERGE: Merge<Self> = merge_secrets;
     fn emit(&self, vault: &VaultId) -> String {
         emit_secret(self, vault)
     }

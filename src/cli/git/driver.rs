@@ -53,7 +53,7 @@ fn merged(path: &str, base: &[u8], ours: &[u8], theirs: &[u8], context: &mut Con
     let sides = Sides { base: (!base.is_empty()).then_some(base), ours, theirs };
     match vault.merge(&rel, sides, None)? {
         MergeOutcome::Merged { bytes, notes } => {
-            for note in &notes {
+            for note in notes {
                 context.ui.note(format!("`{}`: {note}", escape::line(&rel)));
             }
             Ok(Some(bytes))

@@ -57,7 +57,7 @@ pub(in crate::cli) fn verify_staged(context: &mut Context) -> CliResult<()> {
 pub(super) fn is_document(path: &str) -> bool {
     let leaf = path.rsplit('/').next().unwrap_or_default();
     let is_below = path.starts_with("params/") || path.starts_with("secrets/");
-    is_below && leaf.ends_with(".yaml") && !leaf.starts_with('.')
+    is_below && leaf.strip_suffix(".yaml").is_some() && !leaf.starts_with('.')
 }
 
 /// Path and object of every staged file.

@@ -95,9 +95,9 @@ fn united(judge: &mut Judge, base: Option<&Parameter>, ours: &Parameter, theirs:
 fn agreed(ours: &Parameter, theirs: &Parameter) -> u64 {
     let first = |side: &Parameter| side.versions.first().map_or(0, |version| version.number);
     let start = first(ours).max(first(theirs));
-    let uid = |side: &Parameter, number| side.version(number).map(|version| version.uid);
-    let same = |number: &u64| uid(ours, *number).is_some_and(|at| uid(theirs, *number) == Some(at));
-    (start..).take_while(same).last().unwrap_or(start.saturating_sub(1))
+    let same = |version: &&Version| theirs.version(version.number).is_some_and(|other| other.uid == version.uid);
+    let common = ours.versions.iter().skip_while(|version| version.number < start).take_while(same);
+    common.last().map_or(start.saturating_sub(1), |version| version.number)
 }
 
 /// A version that both sides have. Only its labels and the mark of exposure may differ; its content only where one side sealed

@@ -139,8 +139,12 @@ fn place_stages(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs:
             version.stages.insert(stage);
         }
     }
-    for side in [ours, theirs] {
-        keep_pending(judge, &base, side, merged);
+    if judge.conflicts.is_empty() {
+        // The preferred side last: its value is the one that keeps the stage.
+        let order = if judge.prefer == Some(Side::Ours) { [theirs, ours] } else { [ours, theirs] };
+        for side in order {
+            keep_pending(judge, &base, side, merged);
+        }
     }
 }
 
