@@ -17,7 +17,8 @@ use super::{
     about,
     long_about = "Keep secrets in plain files, encrypted, versioned and ready for git.\n\n\
         A vault is a directory of signed documents. Names are readable, values are encrypted under keys that age wraps. \
-        Parameters behave like those of AWS Systems Manager Parameter Store: types, versions, labels, policies.",
+        Parameters behave like those of AWS Systems Manager Parameter Store: types, versions, labels, policies. Secrets \
+        behave like those of AWS Secrets Manager: stages, rotation, deletion with a way back.",
     after_help = "Start here:\n  \
         vault init                                  make a vault in this project\n  \
         vault param put /app/dev/db/password        store a value, asked for without echo\n  \

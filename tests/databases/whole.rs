@@ -10,7 +10,7 @@ use mysql::prelude::Queryable as _;
 use serde_json::Value;
 
 use crate::gate::Gate;
-use crate::project::{Outcome, Sandbox, outcome};
+use crate::project::{Outcome, Sandbox, has, outcome};
 use crate::{mariadb, postgresql};
 
 const NAME: &str = "prod/db";
@@ -150,6 +150,9 @@ fn tells_nothing(world: &World, outcome: &Outcome) {
 
 #[test]
 fn a_schedule_changes_the_password_in_the_database_and_in_the_vault() {
+    if !has("faketime") {
+        return;
+    }
     for server in servers() {
         for users in [Users::Single, Users::Alternating] {
             let user = if users == Users::Single { "whole_one" } else { "whole_two" };
@@ -269,6 +272,9 @@ fn a_server_that_dies_between_set_and_finish_finds_its_password_in_awspending() 
 /// What people see of their own passwords in the list of processes.
 #[test]
 fn no_password_stands_in_an_argument_or_in_the_environment_of_a_step() {
+    if !has("strace") {
+        return;
+    }
     let Some(server) = servers().into_iter().next() else { return };
     let world = World::new(server, Users::Single, "arguments");
     let log = world.sandbox.home().join("strace.log");
