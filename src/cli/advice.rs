@@ -339,6 +339,9 @@ pub(super) fn create(error: &CreateError) -> Advice {
         CreateError::Configured(_) => {
             advice("exists", code::CONFLICT, &["run `vault init` without an identity option to use it"])
         }
+        CreateError::NoRecipient(_) => {
+            advice("identity", code::USAGE, &["add a line `# Recipient: age1…` to the file, as its plugin writes it"])
+        }
         CreateError::Keyring(_) => advice("no-keyring", code::LOCKED, &["use `--passphrase` instead"]),
         _ => advice("identity", code::LOCKED, &["nothing was configured; run `vault init` again"]),
     }

@@ -34,6 +34,7 @@ use crate::unlock::source::{Found, Sources};
         vault init                          a vault in this project, asking what it must know\n  \
         vault init --personal               your personal vault, used where there is no project vault\n  \
         vault init --ssh ~/.ssh/id_ed25519  with an SSH key as identity\n  \
+        vault init --plugin yubikey.txt     with a hardware key, through its age plugin\n  \
         vault init --no-input --plaintext-identity --recovery-file ~/recovery.txt"
 )]
 pub(super) struct InitArgs {
@@ -97,7 +98,7 @@ pub(super) fn run(args: &InitArgs, context: &mut Context) -> CliResult<()> {
     let vault = NewVault::found(&Founding {
         label: args.label.clone().unwrap_or_else(|| label(&target)),
         member: member.clone(),
-        recipients: found.identity.recipients(),
+        recipients: new_identity::recipients(&found, &sources)?,
         signing: &signing,
         policy: &policy,
         recovery: recovery.as_ref().map(|(identity, _)| identity),
@@ -135,7 +136,7 @@ fn keep_signing(
     sources: &Sources,
     policy: &RecipientPolicy,
 ) -> CliResult<()> {
-    let recipients = found.identity.recipients();
+    let recipients = new_identity::recipients(found, sources)?;
     let recipients = recipients.iter().map(|text| Recipient::parse(text, policy));
     let recipients: Vec<Recipient> =
         recipients.collect::<Result<_, _>>().map_err(|error| Error::Unlock(error.into()))?;

@@ -30,6 +30,9 @@ pub(super) struct IdentityArgs {
     /// Use this SSH private key, where it is
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     ssh: Option<PathBuf>,
+    /// Use this identity file of an age plugin, where it is
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    plugin: Option<PathBuf>,
     /// Keep the identity in a plain file that only you can read
     #[arg(long)]
     plaintext_identity: bool,
@@ -80,9 +83,22 @@ pub(super) fn identity(
     })
 }
 
+/// The public halves of an identity: its own, or the configured one where a plugin's identity does not tell.
+pub(super) fn recipients(found: &Found, sources: &Sources) -> CliResult<Vec<String>> {
+    let own = found.identity.recipients();
+    if !own.is_empty() {
+        return Ok(own);
+    }
+    let configured = sources.config.read()?.identity.as_ref().and_then(|identity| identity.recipient.clone());
+    Ok(configured.into_iter().collect())
+}
+
 fn asked(identity: &IdentityArgs) -> Option<Plan> {
     if let Some(path) = &identity.ssh {
         return Some(Plan::Ssh(path.clone()));
+    }
+    if let Some(path) = &identity.plugin {
+        return Some(Plan::Plugin(path.clone()));
     }
     let choices = [
         (identity.keyring, Plan::Keyring),

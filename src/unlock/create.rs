@@ -8,6 +8,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::ask::{Ask, AskError};
+use super::content::SIZE_LIMIT;
 use super::error::{Cause, UnlockError};
 use super::find;
 use super::keyring::{Keyring, KeyringError, PERSON_LIMIT, SystemKeyring};
@@ -64,6 +65,12 @@ pub enum CreateError {
     /// The passphrase.
     #[error(transparent)]
     Passphrase(#[from] PassphraseError),
+    /// A plugin's identity file without the public half.
+    #[error("`{}` does not say the identity's recipient", .0.display())]
+    NoRecipient(
+        /// The file.
+        PathBuf,
+    ),
     /// It was stored, or is referenced, and could not be read.
     #[error("the identity cannot be read back: {0}")]
     Unreadable(#[source] UnlockError),
@@ -127,19 +134,38 @@ pub fn in_plain_file(config: &mut ConfigFile, name: &MemberName) -> Result<Found
 
 /// Configures an SSH key where it is. It stays its owner's file: nothing is copied or changed.
 pub fn refer_to_ssh_key(config: &mut ConfigFile, path: &Path, ask: &Arc<dyn Ask>) -> Result<Found, CreateError> {
-    refer(config, IdentityStore::Ssh, path, ask)
+    refer(config, IdentityStore::Ssh, path, None, ask)
 }
 
 /// Configures a plugin's identity file where it is. The plugin must be allowed by the configuration.
+///
+/// A plugin's identity does not tell its recipient, so the file has to, in a comment such as `# Recipient: age1yubikey1…`,
+/// which plugins write themselves.
 pub fn refer_to_plugin(config: &mut ConfigFile, path: &Path, ask: &Arc<dyn Ask>) -> Result<Found, CreateError> {
-    refer(config, IdentityStore::Plugin, path, ask)
+    let text = private::read_credential(path, SIZE_LIMIT)?;
+    let recipient =
+        stated_recipient(&String::from_utf8_lossy(&text)).ok_or_else(|| CreateError::NoRecipient(path.to_owned()))?;
+    refer(config, IdentityStore::Plugin, path, Some(recipient), ask)
 }
 
-fn refer(config: &mut ConfigFile, store: IdentityStore, path: &Path, ask: &Arc<dyn Ask>) -> Result<Found, CreateError> {
+/// The first recipient that stands in a comment.
+fn stated_recipient(text: &str) -> Option<String> {
+    let comments = text.lines().filter_map(|line| line.trim_start().strip_prefix('#'));
+    let mut words = comments.flat_map(str::split_whitespace);
+    words.find(|word| word.starts_with("age1")).map(str::to_owned)
+}
+
+fn refer(
+    config: &mut ConfigFile,
+    store: IdentityStore,
+    path: &Path,
+    recipient: Option<String>,
+    ask: &Arc<dyn Ask>,
+) -> Result<Found, CreateError> {
     refuse_second(config)?;
     let path =
         std::path::absolute(path).map_err(|source| PrivateError::Io { verb: "find", path: path.to_owned(), source })?;
-    adopt(config, IdentitySource { store, file: Some(path), recipient: None }, &SystemKeyring, ask)
+    adopt(config, IdentitySource { store, file: Some(path), recipient }, &SystemKeyring, ask)
 }
 
 fn in_file(

@@ -1,6 +1,8 @@
 //! Whole commands: stdout, stderr and exit code.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -337,4 +339,36 @@ fn several_writers_lose_nothing() {
     values.dedup();
     assert_eq!(values.len(), 49);
     sandbox.ok(&["verify"]);
+}
+
+/// A stand-in for a hardware key: it speaks the protocol of age plugins and protects nothing (tests/fixture/plugin).
+#[test]
+fn a_plugin_holds_the_identity_of_a_vault_if_the_user_allows_its_program() {
+    let sandbox = Sandbox::empty();
+    let key = sandbox.home().join("toy.txt");
+    let recipient = bech32::encode::<bech32::Bech32>(bech32::Hrp::parse("age1toy").unwrap(), b"x").unwrap();
+    let identity = bech32::encode::<bech32::Bech32>(bech32::Hrp::parse("age-plugin-toy-").unwrap(), b"x").unwrap();
+    let init = ["init", "--no-input", "--plugin", key.to_str().unwrap(), "--no-recovery-key"];
+    fs::write(&key, format!("{}\n", identity.to_uppercase())).unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    let silent = sandbox.run(&init);
+    assert_eq!(silent.code, 2, "{silent:?}");
+    assert!(silent.stderr.contains("does not say the identity's recipient"), "{silent:?}");
+    fs::write(&key, format!("# Recipient: {recipient}\n{}\n", identity.to_uppercase())).unwrap();
+    let refused = sandbox.run(&init);
+    assert_ne!(refused.code, 0, "no program is allowed yet: {refused:?}");
+    assert!(!sandbox.vault().exists(), "{refused:?}");
+    let config = sandbox.home().join(".config/vault");
+    fs::create_dir_all(&config).unwrap();
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixture/plugin/age-plugin-toy");
+    fs::write(config.join("config.yaml"), format!("plugins:\n  - \"{}\"\n", program.display())).unwrap();
+    sandbox.ok(&init);
+    sandbox.put("/a", "held by a plugin");
+    assert_eq!(sandbox.ok(&["param", "get", "/a"]), "held by a plugin");
+    sandbox.ok(&["verify"]);
+    let settings = fs::read_to_string(config.join("config.yaml")).unwrap();
+    assert!(settings.contains("age-plugin-toy") && settings.contains(&recipient), "{settings}");
+    fs::write(config.join("config.yaml"), settings.replace("age-plugin-toy", "age-plugin-other")).unwrap();
+    let taken_back = sandbox.run(&["param", "get", "/a"]);
+    assert_ne!(taken_back.code, 0, "{taken_back:?}");
 }

@@ -71,7 +71,7 @@ pub(super) fn run(args: &RequestArgs, context: &mut Context) -> CliResult<()> {
         name: name.clone(),
         created: context.now,
         sign: key.public().bytes(),
-        recipients: found.identity.recipients(),
+        recipients: new_identity::recipients(&found, &sources)?,
     };
     let (document, fingerprint) = vault.sign_request(&request, &key);
     context.finish(&vault);
@@ -116,7 +116,7 @@ fn signing_key(
         Err(SigningError::File(PrivateError::Absent { .. })) if !context.global.dry_run => {}
         loaded => return Ok(loaded?),
     }
-    let recipients = found.identity.recipients();
+    let recipients = new_identity::recipients(found, sources)?;
     let recipients = recipients.iter().map(|text| Recipient::parse(text, policy));
     let recipients = recipients.collect::<Result<Vec<_>, _>>().map_err(|error| Error::Unlock(error.into()))?;
     let directory = sources.config.directory();
