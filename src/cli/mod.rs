@@ -6,6 +6,8 @@
 
 mod accept;
 mod advice;
+mod agent;
+mod agent_serve;
 mod ask;
 mod checkpoint;
 mod completions;
@@ -24,6 +26,7 @@ mod introduce;
 pub mod json;
 mod label;
 pub mod list;
+mod lock;
 mod man;
 pub mod moment;
 mod new_identity;
@@ -48,6 +51,7 @@ mod timer;
 mod tour;
 mod tree;
 pub mod ui;
+mod unlock;
 pub mod value_input;
 mod value_json;
 mod value_source;

@@ -9,8 +9,8 @@ use super::error::{CliError, CliResult};
 use super::process::{self, Hardening, Taken};
 use super::tree::{Cli, Command};
 use super::{
-    accept, checkpoint, completions, exec, init, label, man, param, rotate, secret, status, strategy, tick, tour, ui,
-    verify,
+    accept, agent_serve, checkpoint, completions, exec, init, label, lock, man, param, rotate, secret, status,
+    strategy, tick, tour, ui, unlock, verify,
 };
 
 /// Runs the program and returns its exit code.
@@ -49,6 +49,9 @@ fn dispatch(command: Command, context: &mut Context) -> CliResult<()> {
         Command::Label(command) => label::run(&command, context),
         Command::Rotate(command) => rotate::run(&command, context),
         Command::HookStrategy(args) => strategy::run(&args, context),
+        Command::Unlock(args) => unlock::run(&args, context),
+        Command::Lock(args) => lock::run(&args, context),
+        Command::AgentServe(args) => agent_serve::run(&args, context),
         Command::Tick(args) => tick::run(&args, context),
         Command::Exec(args) => exec::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),

@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::global::Global;
 use super::{
-    accept, checkpoint, completions, exec, init, label, man, param, rotate, secret, status, strategy, tick, tour,
-    verify,
+    accept, agent_serve, checkpoint, completions, exec, init, label, lock, man, param, rotate, secret, status,
+    strategy, tick, tour, unlock, verify,
 };
 
 /// Keep secrets in plain files, encrypted, versioned and ready for git
@@ -54,6 +54,13 @@ pub(super) enum Command {
     /// One step of a strategy; called by `vault rotate`
     #[command(hide = true)]
     HookStrategy(strategy::StrategyArgs),
+    /// Keep your identity unlocked for a while, in an agent
+    Unlock(unlock::UnlockArgs),
+    /// End the unlock agent
+    Lock(lock::LockArgs),
+    /// The unlock agent itself; started by `vault unlock`
+    #[command(hide = true)]
+    AgentServe(agent_serve::AgentServeArgs),
     /// Do everything that is due: rotations, retries, purges and expirations
     Tick(tick::TickArgs),
     /// Run a program with values in its environment
