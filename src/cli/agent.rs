@@ -1,6 +1,6 @@
 //! Starting an unlock agent, and the question whether to.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -33,8 +33,9 @@ pub(super) fn start(socket: &Path, lease: Lease, identity: &[u8]) -> CliResult<(
         .spawn()?;
     // A pipe holds more than an identity has, so this waits for nobody. Why a child is gone is in what it wrote.
     let _ = child.stdin.take().map(|mut pipe| pipe.write_all(identity));
+    // One line, not the end: the agent keeps a copy of its standard output open as long as it lives.
     let mut answer = String::new();
-    let _ = child.stdout.take().map(|pipe| pipe.take(1000).read_to_string(&mut answer));
+    let _ = child.stdout.take().map(|pipe| BufReader::new(pipe.take(1000)).read_line(&mut answer));
     child.wait()?;
     if answer == READY { Ok(()) } else { Err(CliError::Agent(answer.trim_end().to_owned())) }
 }
