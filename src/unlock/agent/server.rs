@@ -80,7 +80,10 @@ impl Agent {
 
     /// Answers until the time is up or somebody locks it. Nothing is held any more when this returns.
     pub fn serve(self: &Arc<Self>) {
-        while let Some((total, idle)) = self.remaining(&self.held()) {
+        loop {
+            // A statement of its own: conversations need the lock while this one waits.
+            let remaining = self.remaining(&self.held());
+            let Some((total, idle)) = remaining else { break };
             self.wait(total.min(idle).min(LONGEST_WAIT));
             // Another user is not worth a thread.
             if let Ok((stream, _)) = self.listener.accept()
