@@ -10,6 +10,7 @@ use crate::unlock::ask::{Ask, AskError};
 pub(super) struct Terminal {
     pub(super) prompter: Prompter,
     pub(super) is_allowed: bool,
+    pub(super) is_verbose: bool,
     /// `VLT_PASSPHRASE`: answers the first question for a passphrase, and every later one.
     pub(super) passphrase: Option<Zeroizing<String>>,
 }
@@ -33,6 +34,12 @@ impl Ask for Terminal {
 
     fn message(&self, text: &str) {
         ui::last_words(&super::escape::line(text));
+    }
+
+    fn detail(&self, text: &str) {
+        if self.is_verbose {
+            self.message(text);
+        }
     }
 
     fn interactive(&self) -> bool {

@@ -4,10 +4,12 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use rustix::time::{ClockId, clock_gettime};
 use zeroize::Zeroizing;
 
+use super::agent::KeepOpen;
 use super::ask::Terminal;
 use super::error::{CliError, CliResult};
 use super::global::Global;
@@ -22,9 +24,10 @@ use crate::model::id::VaultId;
 use crate::model::time::Timestamp;
 use crate::store::config::ConfigFile;
 use crate::store::private::PrivateError;
+use crate::unlock::agent::place::Places;
 use crate::unlock::ask::Ask;
 use crate::unlock::signing::SigningError;
-use crate::unlock::source::{Found, Origin, Sources};
+use crate::unlock::source::{AgentAccess, Found, Keeper, Origin, Sources};
 use crate::unlock::{find, signing};
 
 /// Name of a project's vault directory.
@@ -132,6 +135,7 @@ impl Context {
             credentials_directory: path("CREDENTIALS_DIRECTORY"),
             identity_fd: self.identity_fd()?,
             identity_text: self.taken.identity.as_ref().and_then(text),
+            agent: Some(AgentAccess { places: Self::agent_places()?, keeper: self.keeper() }),
             config: ConfigFile::at(Self::config_directory()?),
         })
     }
@@ -143,10 +147,33 @@ impl Context {
         Ok(RecipientPolicy { plugins: config.plugins.clone(), allow_rsa: config.allow_ssh_rsa })
     }
 
+    /// Where the sockets of unlock agents are.
+    fn agent_places() -> CliResult<Places> {
+        Ok(Places { runtime: Self::runtime_directory(), state: Self::state_directory()? })
+    }
+
+    /// Nobody where nobody types a passphrase.
+    fn keeper(&self) -> Option<Box<dyn Keeper>> {
+        let is_typed = !self.global.no_input && self.taken.passphrase.is_none();
+        is_typed.then(|| Box::new(KeepOpen { prompter: self.prompter }) as Box<dyn Keeper>)
+    }
+
+    /// Time since some fixed moment, counting the time that the machine is suspended.
+    pub(super) fn uptime() -> Duration {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let clock = ClockId::Boottime;
+        // Counts suspended time on macOS.
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        let clock = ClockId::Monotonic;
+        let now = clock_gettime(clock);
+        Duration::new(now.tv_sec.try_into().unwrap_or(0), now.tv_nsec.try_into().unwrap_or(0))
+    }
+
     /// The person at the terminal, for identities that ask.
     pub(super) fn ask(&self) -> Arc<dyn Ask> {
         let passphrase = self.taken.passphrase.as_ref().and_then(text);
-        Arc::new(Terminal { prompter: self.prompter, is_allowed: !self.global.no_input, passphrase })
+        let (is_allowed, is_verbose) = (!self.global.no_input, self.global.verbose);
+        Arc::new(Terminal { prompter: self.prompter, is_allowed, is_verbose, passphrase })
     }
 
     /// The directory that `--vault` or `VLT_DIR` names.

@@ -19,6 +19,7 @@ use crate::inject::execute::ExecuteError;
 use crate::inject::serialize::SerializeError;
 use crate::store::config::ConfigError;
 use crate::store::private::PrivateError;
+use crate::unlock::agent::AgentError;
 use crate::unlock::create::CreateError;
 use crate::unlock::error::UnlockError;
 use crate::unlock::signing::SigningError;
@@ -63,6 +64,12 @@ pub(super) enum CliError {
     /// A new identity.
     #[error(transparent)]
     Create(#[from] CreateError),
+    /// An unlock agent that does not do what it is told.
+    #[error(transparent)]
+    AgentAnswer(#[from] AgentError),
+    /// An unlock agent that did not start, and what it said.
+    #[error("the unlock agent did not start: {0}")]
+    Agent(String),
     /// The signing key of an SSH or plugin identity.
     #[error(transparent)]
     Signing(#[from] SigningError),
@@ -193,6 +200,9 @@ impl CliError {
             CliError::Input(error) => advice::input(error),
             CliError::Unlock(error) => advice::unlock(error),
             CliError::Create(error) => advice::create(error),
+            CliError::AgentAnswer(_) | CliError::Agent(_) => {
+                advice("agent", code::OTHER, &["commands work without it; `vault -v status` says what is in its place"])
+            }
             CliError::Signing(_) => advice("signing-key", code::LOCKED, &[]),
             CliError::Config(_) => advice("bad-config", code::USAGE, &["mend the file, or move it away"]),
             CliError::Approval(error) => advice::approval(error),

@@ -6,6 +6,8 @@
 
 mod accept;
 mod advice;
+mod agent;
+mod agent_serve;
 mod ask;
 mod checkpoint;
 mod completions;
@@ -30,6 +32,7 @@ pub mod json;
 mod key;
 mod label;
 pub mod list;
+mod lock;
 mod man;
 mod member;
 pub mod moment;
@@ -60,6 +63,7 @@ mod tour;
 mod tree;
 mod trust;
 pub mod ui;
+mod unlock;
 pub mod value_input;
 mod value_json;
 mod value_source;

@@ -71,6 +71,14 @@ fn keep_from_children(number: &[u8]) {
     let _ = rustix::io::fcntl_setfd(inherited, rustix::io::FdFlags::CLOEXEC);
 }
 
+/// Leaves programs that are started from here no descriptor but the three that every program has.
+pub(super) fn keep_all_from_children() {
+    let Ok(entries) = std::fs::read_dir("/dev/fd") else { return };
+    for entry in entries.flatten() {
+        keep_from_children(entry.file_name().as_encoded_bytes());
+    }
+}
+
 fn take(name: &str) -> Option<Zeroizing<Vec<u8>>> {
     let value: OsString = std::env::var_os(OsStr::new(name))?;
     #[expect(unsafe_code, reason = "called first in main, before any other thread could read the environment")]

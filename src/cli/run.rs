@@ -9,8 +9,8 @@ use super::error::{CliError, CliResult};
 use super::process::{self, Hardening, Taken};
 use super::tree::{Cli, Command};
 use super::{
-    accept, checkpoint, completions, exec, explain, export, git, import, init, key, label, man, member, must_rotate,
-    param, render, rotate, secret, status, strategy, tick, tour, trust, ui, verify,
+    accept, agent_serve, checkpoint, completions, exec, explain, export, git, import, init, key, label, lock, man,
+    member, must_rotate, param, render, rotate, secret, status, strategy, tick, tour, trust, ui, unlock, verify,
 };
 
 /// Runs the program and returns its exit code.
@@ -54,6 +54,9 @@ fn dispatch(command: Command, context: &mut Context) -> CliResult<()> {
         Command::Label(command) => label::run(&command, context),
         Command::Rotate(command) => rotate::run(&command, context),
         Command::HookStrategy(args) => strategy::run(&args, context),
+        Command::Unlock(args) => unlock::run(&args, context),
+        Command::Lock(args) => lock::run(&args, context),
+        Command::AgentServe(args) => agent_serve::run(&args, context),
         Command::Tick(args) => tick::run(&args, context),
         Command::List(args) => must_rotate::run(&args, context),
         Command::Member(command) => member::run(command.0, context),

@@ -10,6 +10,7 @@ use super::error::{CliError, CliResult};
 use super::introduce::fingerprint;
 use super::palette::Meaning;
 use super::report::{Page, Report};
+use super::unlock::{self, Unlocked};
 use crate::engine::{Error, Vault};
 use crate::model::time::Timestamp;
 use crate::model::trust::Role;
@@ -32,6 +33,8 @@ struct StatusReport {
     directory: String,
     #[serde(rename = "Member", skip_serializing_if = "Option::is_none")]
     member: Option<String>,
+    #[serde(rename = "Agent", skip_serializing_if = "Option::is_none")]
+    agent: Option<Unlocked>,
     #[serde(rename = "TrustRevision")]
     trust: u64,
     #[serde(rename = "Keys")]
@@ -48,7 +51,8 @@ struct StatusReport {
 
 pub(super) fn run(args: &StatusArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let report = status(&vault, context.now)?;
+    let mut report = status(&vault, context.now)?;
+    report.agent = unlock::unlocked(context)?;
     context.finish(&vault);
     context.ui.report(&report)?;
     if args.check && !report.attention.is_empty() { Err(CliError::AlreadySaid(code::CHECK)) } else { Ok(()) }
@@ -95,6 +99,7 @@ fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
         label: trust.label.clone(),
         directory: vault.path().display().to_string(),
         member,
+        agent: None,
         trust: trust.rev,
         keys: trust.keys.iter().map(|key| key.name.to_string()).collect(),
         members: trust.members.iter().map(|member| member.name.to_string()).collect(),
@@ -129,6 +134,9 @@ impl Report for StatusReport {
             ("parameters", Meaning::Plain, self.parameters.to_string()),
             ("secrets", Meaning::Plain, self.secrets.to_string()),
         ]);
+        if let Some(agent) = &self.agent {
+            page.fields([("unlocked", Meaning::Plain, agent.sentence())]);
+        }
         for line in &self.attention {
             let word = page.paint(Meaning::Warning, "attention");
             let line = page.paint(Meaning::Plain, line);

@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 use super::deferred::Deferred;
 use super::global::Global;
 use super::{
-    accept, checkpoint, completions, exec, explain, export, git, import, init, key, label, man, member, must_rotate,
-    param, render, rotate, secret, status, strategy, tick, tour, trust, verify,
+    accept, agent_serve, checkpoint, completions, exec, explain, export, git, import, init, key, label, lock, man,
+    member, must_rotate, param, render, rotate, secret, status, strategy, tick, tour, trust, unlock, verify,
 };
 
 /// Keep secrets in plain files, encrypted, versioned and ready for git
@@ -56,6 +56,13 @@ pub(super) enum Command {
     /// One step of a strategy; called by `vault rotate`
     #[command(hide = true)]
     HookStrategy(Deferred<strategy::StrategyArgs>),
+    /// Keep your identity unlocked for a while, in an agent
+    Unlock(Deferred<unlock::UnlockArgs>),
+    /// End the unlock agent
+    Lock(Deferred<lock::LockArgs>),
+    /// The unlock agent itself; started by `vault unlock`
+    #[command(hide = true)]
+    AgentServe(Deferred<agent_serve::AgentServeArgs>),
     /// Do everything that is due: rotations, retries, purges and expirations
     Tick(Deferred<tick::TickArgs>),
     /// List what needs a new value

@@ -13,6 +13,8 @@ use super::private::{self, Overwrite, PrivateError};
 
 /// Name of the file in the configuration directory.
 const FILE: &str = "config.yaml";
+/// The key of the setting that a question may change.
+const AGENT: &str = "agent";
 /// The most that is read of it, in bytes.
 const SIZE_LIMIT: usize = 64 * 1024;
 
@@ -28,8 +30,23 @@ pub struct Config {
     pub allow_ssh_rsa: bool,
     /// The program for `vault edit`, instead of the environment's.
     pub editor: Option<String>,
+    /// Whether a passphrase that somebody typed starts an unlock agent.
+    pub agent: AgentUse,
     /// Working with git.
     pub git: Git,
+}
+
+/// Whether commands start an unlock agent by themselves. `vault unlock` starts one in any case.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AgentUse {
+    /// Whenever a passphrase was typed.
+    Auto,
+    /// Never.
+    Off,
+    /// After a question.
+    #[default]
+    Ask,
 }
 
 /// Where an identity is kept.
@@ -129,6 +146,28 @@ impl ConfigFile {
         self.content = OnceCell::from(config);
         Ok(())
     }
+}
+
+/// Says in the file whether agents are started, and leaves everything else in it as its owner wrote it.
+pub fn set_agent(directory: &Path, choice: AgentUse) -> Result<(), ConfigError> {
+    let path = directory.join(FILE);
+    let bytes = match private::read_settings(&path, SIZE_LIMIT) {
+        Err(PrivateError::Absent { .. }) => {
+            return ConfigFile::at(directory).write(Config { agent: choice, ..Config::default() });
+        }
+        read => read?,
+    };
+    let text = std::str::from_utf8(&bytes).map_err(|_| wrong(&path, "not UTF-8 text"))?;
+    let mut changed = String::new();
+    for kept in text.lines().filter(|line| !line.starts_with("agent:")) {
+        changed.push_str(kept);
+        changed.push('\n');
+    }
+    line(&mut changed, AGENT, choice.as_str());
+    if parse(&path, &changed)? != (Config { agent: choice, ..parse(&path, text)? }) {
+        return Err(wrong(&path, "the setting `agent` cannot be added; write it yourself"));
+    }
+    Ok(private::write_private(&path, changed.as_bytes(), Overwrite::Replace)?)
 }
 
 fn read(path: &Path) -> Result<Config, ConfigError> {
@@ -232,6 +271,9 @@ fn emit(config: &Config) -> Option<String> {
     if let Some(editor) = &config.editor {
         line(&mut text, "editor", editor);
     }
+    if config.agent != AgentUse::Ask {
+        line(&mut text, AGENT, config.agent.as_str());
+    }
     if config.git.auto_commit {
         text.push_str("git:\n  auto_commit: true\n");
     }
@@ -255,6 +297,17 @@ fn quote(text: &str) -> String {
         }
     }
     quoted
+}
+
+impl AgentUse {
+    /// The word that the configuration uses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AgentUse::Auto => "auto",
+            AgentUse::Off => "off",
+            AgentUse::Ask => "ask",
+        }
+    }
 }
 
 impl IdentityStore {
@@ -293,6 +346,7 @@ mod tests {
             plugins: vec!["/usr/bin/age-plugin-yubikey".into()],
             allow_ssh_rsa: true,
             editor: Some("nano \"quoted\"".to_owned()),
+            agent: AgentUse::Auto,
             git: Git { auto_commit: true },
         }
     }
@@ -348,6 +402,20 @@ mod tests {
         fs::rename(file.path(), home.path().join("elsewhere")).unwrap();
         std::os::unix::fs::symlink(home.path().join("elsewhere"), file.path()).unwrap();
         assert!(matches!(file.read(), Err(ConfigError::File(PrivateError::Link { .. }))));
+    }
+
+    #[test]
+    fn the_answer_about_agents_is_written_beside_what_the_owner_wrote() {
+        let home = tempfile::tempdir().unwrap();
+        let file = ConfigFile::at(home.path());
+        set_agent(home.path(), AgentUse::Off).unwrap();
+        assert_eq!(ConfigFile::at(home.path()).read().unwrap().agent, AgentUse::Off);
+        fs::write(file.path(), "# mine\neditor: nano\nagent: off\n").unwrap();
+        set_agent(home.path(), AgentUse::Auto).unwrap();
+        assert_eq!(fs::read_to_string(file.path()).unwrap(), "# mine\neditor: nano\nagent: \"auto\"\n");
+        fs::write(file.path(), "{editor: nano}").unwrap();
+        assert!(set_agent(home.path(), AgentUse::Auto).is_err());
+        assert_eq!(fs::read_to_string(file.path()).unwrap(), "{editor: nano}");
     }
 
     #[test]

@@ -177,7 +177,7 @@ pub(super) fn lock_memory(directory: &Path) -> Result<File, PrivateError> {
 }
 
 /// Takes a lock file in a directory of this machine's memory if nobody holds it. The lock ends with the file.
-pub(super) fn try_lock_memory(directory: &Path, name: &str) -> Result<Option<File>, PrivateError> {
+pub fn try_lock_memory(directory: &Path, name: &str) -> Result<Option<File>, PrivateError> {
     let path = directory.join(name);
     let file = open_lock(directory, &path)?;
     match file.try_lock() {

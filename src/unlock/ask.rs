@@ -19,6 +19,8 @@ pub trait Ask: Send + Sync {
     fn line(&self, question: &str) -> Result<String, AskError>;
     /// Shows a text, such as "touch your key".
     fn message(&self, text: &str);
+    /// Says what is of interest only to somebody who looks for the reason of something.
+    fn detail(&self, _text: &str) {}
     /// Whether a person is there. Decides how long a keyring is waited for, as it may show a prompt of its own.
     fn interactive(&self) -> bool;
 }

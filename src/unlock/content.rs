@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use super::ask::{Ask, Relay};
 use super::error::{Cause, UnlockError};
 use super::source::{Found, Origin};
@@ -36,11 +38,19 @@ fn read(
     config: &ConfigFile,
     ask: &Arc<dyn Ask>,
 ) -> Result<(Identity, Option<String>), Cause> {
+    match decrypt(bytes, origin, ask)? {
+        Some(text) => parse(&text, config, ask),
+        None => parse(bytes, config, ask),
+    }
+}
+
+/// The text of an age file under a passphrase. Nothing if the bytes are not one.
+pub(super) fn decrypt(bytes: &[u8], origin: &Origin, ask: &Arc<dyn Ask>) -> Result<Option<Zeroizing<Vec<u8>>>, Cause> {
     if !is_encrypted(bytes) {
-        return parse(bytes, config, ask);
+        return Ok(None);
     }
     let passphrase = ask.passphrase(&format!("Passphrase for {origin}"))?;
-    parse(&open_passphrase_file(bytes, &passphrase)?, config, ask)
+    Ok(Some(open_passphrase_file(bytes, &passphrase)?))
 }
 
 fn is_encrypted(bytes: &[u8]) -> bool {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use super::agent::{AgentError, HELD_LIMIT, client};
 use super::ask::Ask;
 use super::content::{self, SIZE_LIMIT};
 use super::error::{Cause, Tried, UnlockError};
@@ -26,7 +27,10 @@ pub fn find_with(sources: &Sources, keyring: &dyn Keyring, ask: &Arc<dyn Ask>) -
         return found;
     }
     if let Some(source) = &sources.config.read()?.identity {
-        return configured(source, &sources.config, keyring, ask);
+        return match from_agent(sources, source, ask) {
+            Some(found) => Ok(found),
+            None => configured_and_kept(sources, source, keyring, ask),
+        };
     }
     tried.push(nothing_configured(&sources.config));
     Err(UnlockError::NoIdentity { tried })
@@ -104,6 +108,64 @@ fn from_text(text: &str, config: &ConfigFile, ask: &Arc<dyn Ask>) -> Result<Foun
     content::open(text.as_bytes(), Origin::Text, config, ask)
 }
 
+/// What an agent holds of the configured identity. An agent that does not give it decides nothing.
+fn from_agent(sources: &Sources, source: &IdentitySource, ask: &Arc<dyn Ask>) -> Option<Found> {
+    let socket = sources.agent.as_ref()?.places.socket(&sources.config, source);
+    let text = match client::identity(&socket) {
+        Ok(text) => text,
+        Err(AgentError::Absent) => return None,
+        Err(error) => {
+            ask.detail(&format!("{error}: `{}`", socket.display()));
+            return None;
+        }
+    };
+    let found = content::open(&text, Origin::Agent(socket), &sources.config, ask);
+    let found = found.and_then(|found| confirm(found, source.recipient.as_deref()));
+    found.map_err(|error| ask.detail(&error.to_string())).ok()
+}
+
+/// What `vault init` configured. Whoever keeps identities open hears of one that a passphrase opened.
+fn configured_and_kept(
+    sources: &Sources,
+    source: &IdentitySource,
+    keyring: &dyn Keyring,
+    ask: &Arc<dyn Ask>,
+) -> Result<Found, UnlockError> {
+    let access = sources.agent.as_ref().filter(|_| source.store == IdentityStore::Passphrase);
+    let Some((access, keeper)) = access.and_then(|access| Some((access, access.keeper.as_ref()?))) else {
+        return configured(source, &sources.config, keyring, ask);
+    };
+    let (found, text) = with_text(source, &sources.config, keyring, ask)?;
+    if can_be_held(&found, &text) {
+        keeper.opened(&text, &access.places.socket(&sources.config, source), &sources.config);
+    }
+    Ok(found)
+}
+
+/// The configured identity and its text, for an agent to hold.
+pub fn with_text(
+    source: &IdentitySource,
+    config: &ConfigFile,
+    keyring: &dyn Keyring,
+    ask: &Arc<dyn Ask>,
+) -> Result<(Found, Zeroizing<Vec<u8>>), UnlockError> {
+    let origin = origin_of(source, config);
+    let bytes = match &source.file {
+        Some(file) => {
+            private::read_private(&config.directory().join(file), SIZE_LIMIT).map_err(UnlockError::at(&origin))?
+        }
+        None => Zeroizing::new(keyring_text(&origin, source, keyring, ask)?.as_bytes().to_vec()),
+    };
+    let text = content::decrypt(&bytes, &origin, ask).map_err(UnlockError::at(&origin))?.unwrap_or(bytes);
+    let found = content::open(&text, origin, config, ask)?;
+    Ok((confirm(found, source.recipient.as_deref())?, text))
+}
+
+/// Whether an agent can hold it: native age keys of a usual size. SSH keys and plugins ask in ways of their own.
+pub fn can_be_held(found: &Found, text: &[u8]) -> bool {
+    found.identity.signing_key().is_some() && text.len() < HELD_LIMIT
+}
+
 /// What `vault init` configured.
 pub(super) fn configured(
     source: &IdentitySource,
@@ -126,10 +188,19 @@ fn from_keyring(
     keyring: &dyn Keyring,
     ask: &Arc<dyn Ask>,
 ) -> Result<Found, UnlockError> {
+    let text = keyring_text(&origin, source, keyring, ask)?;
+    content::open(text.as_bytes(), origin, config, ask)
+}
+
+fn keyring_text(
+    origin: &Origin,
+    source: &IdentitySource,
+    keyring: &dyn Keyring,
+    ask: &Arc<dyn Ask>,
+) -> Result<Zeroizing<String>, UnlockError> {
     let account = source.recipient.as_deref().unwrap_or_default();
     let limit = if ask.interactive() { PERSON_LIMIT } else { PROBE_LIMIT };
-    let text = keyring.get(account, limit).map_err(UnlockError::at(&origin))?;
-    content::open(text.as_bytes(), origin, config, ask)
+    keyring.get(account, limit).map_err(UnlockError::at(origin))
 }
 
 fn origin_of(source: &IdentitySource, config: &ConfigFile) -> Origin {

@@ -1,10 +1,11 @@
 //! The places an identity can come from, as the caller found them in options and environment.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::agent::place::Places;
 use crate::crypto::identity::Identity;
 use crate::store::config::ConfigFile;
 
@@ -21,8 +22,25 @@ pub struct Sources {
     pub identity_fd: Option<i32>,
     /// `VLT_IDENTITY`: the identity itself. Whoever uses it deserves a warning: environments leak.
     pub identity_text: Option<Zeroizing<String>>,
+    /// Where an unlock agent may listen. Without it, none is asked.
+    pub agent: Option<AgentAccess>,
     /// The local configuration, read only if it is needed.
     pub config: ConfigFile,
+}
+
+/// How an unlock agent is reached, and who may start one.
+pub struct AgentAccess {
+    /// Where its socket may be.
+    pub places: Places,
+    /// Told when a passphrase opened the configured identity.
+    pub keeper: Option<Box<dyn Keeper>>,
+}
+
+/// Decides whether an identity is kept open once somebody has typed its passphrase.
+pub trait Keeper {
+    /// The text of the identity, and the socket where its agent would listen. Whatever goes wrong here stays here: the
+    /// command has its identity.
+    fn opened(&self, text: &[u8], socket: &Path, config: &ConfigFile);
 }
 
 /// An identity, and where it was.
@@ -47,6 +65,8 @@ pub enum Origin {
     Descriptor(i32),
     /// The environment.
     Text,
+    /// An unlock agent, by its socket.
+    Agent(PathBuf),
     /// The keyring's entry for that public half.
     Keyring(String),
     /// A configured file under a passphrase.
@@ -62,7 +82,14 @@ pub enum Origin {
 impl Sources {
     /// Only what is configured on this machine.
     pub fn configured(config: ConfigFile) -> Self {
-        Sources { identity_file: None, credentials_directory: None, identity_fd: None, identity_text: None, config }
+        Sources {
+            identity_file: None,
+            credentials_directory: None,
+            identity_fd: None,
+            identity_text: None,
+            agent: None,
+            config,
+        }
     }
 }
 
@@ -73,6 +100,7 @@ impl fmt::Display for Origin {
             Origin::Credential(path) => write!(f, "credential `{}`", path.display()),
             Origin::Descriptor(number) => write!(f, "descriptor {number} (`VLT_IDENTITY_FD`)"),
             Origin::Text => write!(f, "`VLT_IDENTITY`"),
+            Origin::Agent(path) => write!(f, "unlock agent `{}`", path.display()),
             Origin::Keyring(account) => write!(f, "keyring entry `{account}`"),
             Origin::PassphraseFile(path) => write!(f, "passphrase file `{}`", path.display()),
             Origin::PlainFile(path) => write!(f, "plain identity file `{}`", path.display()),

@@ -8,6 +8,7 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod agent;
 mod crashes;
 mod crowd;
 mod deliver;

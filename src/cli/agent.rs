@@ -1,0 +1,121 @@
+//! Starting an unlock agent, and the question whether to.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use super::error::{CliError, CliResult};
+use super::prompt::{Prompter, Question};
+use super::{escape, ui};
+use crate::store::config::{self, AgentUse, ConfigFile};
+use crate::unlock::agent::Lease;
+use crate::unlock::source::Keeper;
+
+/// What an agent writes once it listens.
+pub(super) const READY: &str = "ready\n";
+/// How long an identity is held where nobody says otherwise.
+pub(super) const LEASE: Lease = Lease { total: Duration::from_secs(8 * 60 * 60), idle: Duration::from_secs(30 * 60) };
+
+/// Starts an agent that holds this identity, and waits until it listens.
+///
+/// The identity goes through a pipe. The agent gets nothing of this environment, and no terminal.
+pub(super) fn start(socket: &Path, lease: Lease, identity: &[u8]) -> CliResult<()> {
+    let mut child = Command::new(std::env::current_exe()?)
+        .arg("agent-serve")
+        .arg(socket)
+        .args([format!("--ttl={}", lease.total.as_secs()), format!("--idle={}", lease.idle.as_secs())])
+        .env_clear()
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    // A pipe holds more than an identity has, so this waits for nobody. Why a child is gone is in what it wrote.
+    let _ = child.stdin.take().map(|mut pipe| pipe.write_all(identity));
+    // One line, not the end: the agent keeps a copy of its standard output open as long as it lives.
+    let mut answer = String::new();
+    let _ = child.stdout.take().map(|pipe| BufReader::new(pipe.take(1000)).read_line(&mut answer));
+    child.wait()?;
+    if answer == READY { Ok(()) } else { Err(CliError::Agent(answer.trim_end().to_owned())) }
+}
+
+/// Keeps an identity open as the configuration or the person at the terminal says.
+pub(super) struct KeepOpen {
+    pub(super) prompter: Prompter,
+}
+
+/// What a person wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    Yes,
+    No,
+    Always,
+    Never,
+}
+
+impl Keeper for KeepOpen {
+    fn opened(&self, text: &[u8], socket: &Path, config: &ConfigFile) {
+        let Ok(settings) = config.read() else { return };
+        let wish = match settings.agent {
+            AgentUse::Off => return,
+            AgentUse::Auto => Wish::Yes,
+            AgentUse::Ask => self.ask(),
+        };
+        let remembered = match wish {
+            Wish::Always => config::set_agent(config.directory(), AgentUse::Auto),
+            Wish::Never => config::set_agent(config.directory(), AgentUse::Off),
+            Wish::Yes | Wish::No => Ok(()),
+        };
+        if let Err(error) = remembered {
+            warn(&error);
+        }
+        if matches!(wish, Wish::Yes | Wish::Always)
+            && let Err(error) = start(socket, LEASE, text)
+        {
+            warn(&error);
+        }
+    }
+}
+
+impl KeepOpen {
+    /// No answer is a no.
+    fn ask(&self) -> Wish {
+        let question = Question {
+            text: "Keep it unlocked for 8 hours? (y, n, always, never)",
+            what: "an answer",
+            flag: "`vault unlock`",
+        };
+        self.prompter.text(question, Some("n")).map_or(Wish::No, |answer| wish(&answer))
+    }
+}
+
+fn wish(answer: &str) -> Wish {
+    match answer.trim().to_ascii_lowercase().as_str() {
+        "y" | "yes" => Wish::Yes,
+        "always" => Wish::Always,
+        "never" => Wish::Never,
+        _ => Wish::No,
+    }
+}
+
+fn warn(error: &impl std::fmt::Display) {
+    ui::last_words(&format!("warning: {}", escape::line(&error.to_string())));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_clear_answer_keeps_an_identity_open() {
+        for (answer, expected) in
+            [("y", Wish::Yes), (" Yes ", Wish::Yes), ("always", Wish::Always), ("never", Wish::Never)]
+        {
+            assert_eq!(wish(answer), expected, "{answer}");
+        }
+        for answer in ["", "n", "a", "ye", "no", "yes please"] {
+            assert_eq!(wish(answer), Wish::No, "{answer}");
+        }
+    }
+}
