@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(answered(b"ok 3\nabcd".to_vec()).unwrap(), b"abc");
         let huge = format!("ok {}\n{}", HELD_LIMIT + 1, "x".repeat(HELD_LIMIT + 1));
         for wrong in ["ok 4\nabc", "ok 0\n", "ok -1\n", "ok 99999999999999999999\n", "ok\n", "no\n", "", &huge] {
-            assert!(matches!(answered(wrong.into()), Err(AgentError::Silent)), "{:.20}", wrong);
+            assert!(matches!(answered(wrong.into()), Err(AgentError::Silent)), "{wrong:.20}");
         }
         assert!(matches!(answered(b"locked\n".to_vec()), Err(AgentError::Locked)));
     }

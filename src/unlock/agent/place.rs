@@ -58,17 +58,22 @@ pub(super) fn check(socket: &Path) -> Option<Result<(), Distrust>> {
         Err(Distrust::NotASocket)
     } else if found.uid() != own() {
         Err(Distrust::Owner)
-    } else if found.mode() & 0o077 != 0 {
+    } else if is_open(found.mode()) {
         Err(Distrust::Mode)
     } else {
         check_directory(socket.parent().unwrap_or(Path::new("/")))
     })
 }
 
+/// Whether a mode lets the group or others do anything.
+fn is_open(mode: u32) -> bool {
+    mode & 0o077 != 0
+}
+
 /// A directory that only this user can reach.
 pub(super) fn check_directory(path: &Path) -> Result<(), Distrust> {
-    let is_private = fs::symlink_metadata(path)
-        .is_ok_and(|found| found.is_dir() && found.uid() == own() && found.mode() & 0o077 == 0);
+    let is_private =
+        fs::symlink_metadata(path).is_ok_and(|found| found.is_dir() && found.uid() == own() && !is_open(found.mode()));
     if is_private { Ok(()) } else { Err(Distrust::Directory) }
 }
 
