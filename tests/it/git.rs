@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
 
-use crate::project::{Outcome, Sandbox, outcome};
+use crate::project::{Outcome, Sandbox, has, outcome};
 
 const CANARY: &str = "canary-8d1f3b";
 
@@ -401,4 +401,56 @@ fn two_clones_agree_and_lose_nothing() {
 #[test]
 fn five_clones_agree_and_lose_nothing() {
     (0..histories().div_ceil(3)).for_each(|number| history(5, 24, 1000 + number));
+}
+
+/// A rotation that stands between `set` and `test` on one branch meets a change of the same secret on another.
+#[test]
+fn a_merge_in_the_middle_of_a_rotation_loses_no_value_that_the_service_may_have() {
+    if !has("python3") {
+        return;
+    }
+    for by_hand in [false, true] {
+        let team = Team::new(2);
+        let service = team.path("service");
+        fs::create_dir(&service).unwrap();
+        fs::write(service.join("password"), "first").unwrap();
+        let value = team.path("value");
+        fs::write(&value, "first").unwrap();
+        let hooks = team.dir(0).join(".vault/hooks");
+        fs::create_dir_all(&hooks).unwrap();
+        fs::write(hooks.join("service.py"), include_str!("rotation/service.py")).unwrap();
+        team.ok(0, &["secret", "create", "prod/db", "--file", value.to_str().unwrap()]);
+        let option = format!("service={}", service.display());
+        team.ok(0, &["rotate", "configure", "prod/db", "--hook", "service.py", "--option", &option]);
+        team.git(0, &["add", "-A"]);
+        team.git(0, &["commit", "-qm", "A secret"]);
+        team.git(0, &["push", "-q"]);
+        team.git(1, &["pull", "-q"]);
+        for clone in [0, 1] {
+            team.ok(clone, &["git-setup"]);
+            let shown = team.ok(clone, &["--json", "rotate", "hooks", "show", "service.py"]);
+            let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+            let digest = shown["Digest"].as_str().unwrap();
+            team.ok(clone, &["rotate", "hooks", "approve", "service.py", "--digest", digest]);
+        }
+        fs::write(service.join("fault"), "fail set after").unwrap();
+        assert_eq!(team.run(0, &["rotate", "run", "prod/db"]).code, 9);
+        team.git(0, &["commit", "-qam", "A rotation that failed"]);
+        team.git(0, &["push", "-q"]);
+        if by_hand {
+            fs::write(&value, "by hand").unwrap();
+            team.ok(1, &["secret", "put", "prod/db", "--file", value.to_str().unwrap()]);
+        } else {
+            team.ok(1, &["secret", "tag", "prod/db", "team=payments"]);
+        }
+        team.git(1, &["commit", "-qam", "Another change"]);
+        team.git(1, &["pull", "-q", "--no-rebase", "--no-edit"]);
+        team.ok(1, &["verify"]);
+        let password = fs::read_to_string(service.join("password")).unwrap();
+        let staged = |stage: &str| team.run(1, &["secret", "get", "prod/db", "--stage", stage]).stdout;
+        assert!([staged("AWSPENDING"), staged("ABORTED")].contains(&password), "the service's value is lost");
+        assert_eq!(staged("AWSCURRENT"), if by_hand { "by hand" } else { "first" });
+        team.ok(1, &["rotate", "run", "prod/db"]);
+        assert_eq!(staged("AWSCURRENT"), fs::read_to_string(service.join("password")).unwrap());
+    }
 }
