@@ -7,6 +7,7 @@
 //! The `age` crate is used in this room only, and only behind `agefile`, which bounds what it reads and contains its
 //! panics. `age` draws its own randomness from the operating system; where we draw, the generator is passed in.
 
+pub mod aesgcm;
 mod agefile;
 pub mod base64;
 mod derive;

@@ -66,6 +66,14 @@ pub fn unwrap(armored: &str, identity: &Identity) -> Result<Zeroizing<Vec<u8>>, 
     Ok(payload)
 }
 
+/// Opens a file that somebody encrypted with age, armored or binary. How long it may be is the caller's business.
+pub fn open_file(file: &[u8], identity: &Identity) -> Result<Zeroizing<Vec<u8>>, WrapError> {
+    if agefile::is_armored(file) {
+        return Ok(agefile::decrypt(&agefile::dearmored(file)?, identity.as_age())?);
+    }
+    Ok(agefile::decrypt(file, identity.as_age())?)
+}
+
 impl From<AgeError> for WrapError {
     fn from(error: AgeError) -> WrapError {
         match error {
@@ -110,6 +118,20 @@ mod tests {
     fn header_of_stanzas(stanza: &str, count: usize) -> String {
         let file = format!("age-encryption.org/v1\n{}--- {}\n", stanza.repeat(count), "A".repeat(43));
         agefile::armored(&[file.as_bytes(), &[0; 64]].concat()).unwrap()
+    }
+
+    #[test]
+    fn files_open_in_either_dress() {
+        let (identity, text) = Identity::generate();
+        drop(text);
+        let recipient = Recipient::parse(&identity.recipients()[0], &RecipientPolicy::default()).unwrap();
+        let file = agefile::encrypt(&[recipient.as_age()], &[7; 10_000]).unwrap();
+        let armored = agefile::armored(&file).unwrap();
+        for dress in [file.as_slice(), armored.as_bytes()] {
+            assert_eq!(open_file(dress, &identity).unwrap().as_slice(), [7; 10_000]);
+            assert_eq!(open_file(dress, &Identity::generate().0).unwrap_err(), WrapError::NotARecipient);
+        }
+        assert_eq!(open_file(b"hunter2", &identity).unwrap_err(), WrapError::Damaged);
     }
 
     #[test]
