@@ -30,3 +30,11 @@ pub const FOREIGN_DEPTH: usize = 64;
 pub const FOREIGN_NODES: usize = 20_000;
 /// A template, and what comes of it, in bytes.
 pub const TEMPLATE: usize = 16 << 20;
+/// A file to be imported, and what its aliases unfold into, in bytes.
+pub const IMPORT: usize = 16 << 20;
+/// Scalars, lists and maps in such a file, counted after aliases were followed.
+pub const IMPORT_NODES: usize = 200_000;
+/// One entry of a store that has a file for each.
+pub const IMPORT_ENTRY: usize = 256 << 10;
+/// Entries of such a store.
+pub const IMPORT_ENTRIES: usize = 20_000;

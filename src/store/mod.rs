@@ -7,6 +7,7 @@ pub mod config;
 mod emit;
 pub mod error;
 pub mod foreign;
+pub mod foreign_directory;
 pub mod format_error;
 pub mod hook_log;
 pub mod lock;
@@ -19,6 +20,7 @@ pub mod schema;
 mod state;
 pub mod static_files;
 pub mod trailer;
+pub mod tree;
 pub mod vault_yaml;
 mod yaml;
 

@@ -60,6 +60,14 @@ pub enum PrivateError {
         /// The most that is read.
         limit: usize,
     },
+    /// More files than are looked at.
+    #[error("`{}` has more than {limit} files", .path.display())]
+    TooMany {
+        /// The directory.
+        path: PathBuf,
+        /// The most that are looked at.
+        limit: usize,
+    },
     /// Anything else that the system refused.
     #[error("cannot {verb} `{}`: {source}", .path.display())]
     Io {

@@ -1,6 +1,6 @@
 //! The only place that knows a YAML parser: three functions, so that another parser can take its place.
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 
 use super::caps;
 use super::format_error::FormatError;
@@ -22,8 +22,16 @@ pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, FormatError> {
 
 /// Reads YAML that this program did not write. The caller bounds its size; nesting is bounded here, aliases by the parser.
 pub(super) fn parse_foreign<T: DeserializeOwned>(text: &str) -> Result<T, FormatError> {
+    parse_foreign_with(text, std::marker::PhantomData)
+}
+
+/// The same with a seed, which counts or knows what is to come.
+pub(super) fn parse_foreign_with<'de, S: DeserializeSeed<'de>>(
+    text: &'de str,
+    seed: S,
+) -> Result<S::Value, FormatError> {
     check_foreign_depth(text)?;
-    serde_yaml::from_str(text).map_err(|error| {
+    seed.deserialize(serde_yaml::Deserializer::from_str(text)).map_err(|error| {
         let line = error.location().map_or(0, |location| location.line());
         FormatError::Malformed { line }
     })

@@ -1,0 +1,69 @@
+//! Directories of the user's that this program did not write, such as the stores of other password managers.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::caps;
+use super::private::PrivateError;
+
+/// A file below such a directory.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// The path below the directory, without the ending: `mail/home`.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
+    /// Whether it is a symbolic link, which is not followed.
+    pub is_link: bool,
+}
+
+/// The files below a directory whose names have an ending, by name. Hidden ones are left out. A directory that cannot be read
+/// is an error, and so are more files than are looked at.
+pub fn files_below(directory: &Path, ending: &str) -> Result<Vec<Entry>, PrivateError> {
+    let mut found = Vec::new();
+    let mut open = vec![(directory.to_owned(), String::new())];
+    while let Some((directory, above)) = open.pop() {
+        let failed = |source| PrivateError::Io { verb: "read", path: directory.clone(), source };
+        for entry in fs::read_dir(&directory).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let kind = entry.file_type().map_err(failed)?;
+            let leaf = entry.file_name().to_string_lossy().into_owned();
+            if leaf.starts_with('.') {
+                continue;
+            }
+            if kind.is_dir() {
+                open.push((entry.path(), format!("{above}{leaf}/")));
+            } else if let Some(stem) = leaf.strip_suffix(ending).and_then(|stem| stem.strip_suffix('.')) {
+                let name = format!("{above}{stem}");
+                found.push(Entry { name, path: entry.path(), is_link: !kind.is_file() });
+            }
+            if found.len() + open.len() > caps::IMPORT_ENTRIES {
+                return Err(PrivateError::TooMany { path: directory, limit: caps::IMPORT_ENTRIES });
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_an_ending_are_found_by_their_names() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        for path in ["b/c.age", "a.age", ".git/x.age", "b/.hidden.age", "note.txt", ".age"] {
+            let path = root.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        std::os::unix::fs::symlink("/etc/passwd", root.join("link.age")).unwrap();
+        std::os::unix::fs::symlink(root, root.join("b/loop")).unwrap();
+        let found = files_below(root, "age").unwrap();
+        let shown: Vec<_> = found.iter().map(|entry| (entry.name.as_str(), entry.is_link)).collect();
+        assert_eq!(shown, [("a", false), ("b/c", false), ("link", true)]);
+        assert!(matches!(files_below(&root.join("none"), "age"), Err(PrivateError::Io { .. })));
+    }
+}

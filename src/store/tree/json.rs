@@ -1,0 +1,101 @@
+//! JSON, level by level: each value is a part of the text, so its place in it is known.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
+
+use super::Tree;
+use crate::store::caps;
+use crate::store::format_error::FormatError;
+
+pub(super) fn read(text: &str) -> Result<Tree, FormatError> {
+    let whole = serde_json::from_str(text).map_err(|error| FormatError::Malformed { line: error.line().max(1) })?;
+    Reader { whole: text, left: caps::IMPORT_NODES }.tree(whole, 0)
+}
+
+pub(super) fn read_all(text: &str) -> Result<Vec<Tree>, FormatError> {
+    let mut reader = Reader { whole: text, left: caps::IMPORT_NODES };
+    let documents = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+    let document = |read: Result<&RawValue, serde_json::Error>| {
+        reader.tree(read.map_err(|error| FormatError::Malformed { line: error.line().max(1) })?, 0)
+    };
+    documents.map(document).collect()
+}
+
+struct Reader<'a> {
+    whole: &'a str,
+    /// How many more pieces there may be.
+    left: usize,
+}
+
+impl Reader<'_> {
+    fn tree(&mut self, raw: &RawValue, level: usize) -> Result<Tree, FormatError> {
+        if level > caps::FOREIGN_DEPTH {
+            return Err(FormatError::TooDeep { line: self.line(raw) });
+        }
+        self.left = self.left.checked_sub(1).ok_or(FormatError::TooLarge { cap: caps::IMPORT as u64 })?;
+        let wrong =
+            |error: &serde_json::Error| FormatError::Malformed { line: self.line(raw) + error.line().max(1) - 1 };
+        Ok(match raw.get().as_bytes().first() {
+            Some(b'{') => {
+                let Members(members) = serde_json::from_str(raw.get()).map_err(|error| wrong(&error))?;
+                let mut map = Vec::with_capacity(members.len());
+                for (key, value) in members {
+                    map.push((key, self.tree(value, level + 1)?));
+                }
+                Tree::Map(map)
+            }
+            Some(b'[') => {
+                let elements: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(|error| wrong(&error))?;
+                let mut list = Vec::with_capacity(elements.len());
+                for element in elements {
+                    list.push(self.tree(element, level + 1)?);
+                }
+                Tree::List(list)
+            }
+            Some(b'n') => Tree::Null,
+            Some(b'"') => {
+                let text: Cow<'_, str> = serde_json::from_str(raw.get()).map_err(|error| wrong(&error))?;
+                Tree::Text(Zeroizing::new(text.into_owned()))
+            }
+            _ => Tree::Bare(Zeroizing::new(raw.get().to_owned())),
+        })
+    }
+
+    /// The line where a part of the text begins.
+    fn line(&self, part: &RawValue) -> usize {
+        let start = part.get().as_ptr().addr().saturating_sub(self.whole.as_ptr().addr());
+        1 + self.whole.as_bytes().iter().take(start).filter(|byte| **byte == b'\n').count()
+    }
+}
+
+/// The members of an object as they stand, each key once.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Vec<(String, &'de RawValue)>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let (mut members, mut seen) = (Vec::new(), std::collections::HashSet::new());
+                while let Some((key, value)) = map.next_entry::<String, &'de RawValue>()? {
+                    if !seen.insert(key.clone()) {
+                        return Err(A::Error::custom("a key occurs twice"));
+                    }
+                    members.push((key, value));
+                }
+                Ok(members)
+            }
+        }
+        deserializer.deserialize_map(Reader).map(Members)
+    }
+}
