@@ -229,6 +229,16 @@ impl Context {
         now
     }
 
+    /// Where sops looks for age identities.
+    pub(super) fn sops_identities() -> Option<PathBuf> {
+        path("SOPS_AGE_KEY_FILE").or_else(|| Some(dirs::config_dir()?.join("sops/age/keys.txt")))
+    }
+
+    /// Where passage looks for age identities.
+    pub(super) fn passage_identities() -> Option<PathBuf> {
+        path("PASSAGE_IDENTITIES_FILE").or_else(|| Some(dirs::home_dir()?.join(".passage/identities")))
+    }
+
     /// The search path of programs.
     pub(super) fn search_path() -> Option<OsString> {
         set("PATH")

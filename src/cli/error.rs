@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use super::advice::{self, Advice, advice, code};
 use super::editor::EditorError;
 use super::git::GitError;
+use super::import::ImportFailure;
 use super::prompt::PromptError;
 use super::ui::Failure;
 use super::value_input::ValueInputError;
@@ -125,6 +126,9 @@ pub(super) enum CliError {
         /// Variables like it.
         near: Vec<String>,
     },
+    /// A file or store of another tool that nothing can be taken out of.
+    #[error(transparent)]
+    Import(#[from] ImportFailure),
     /// Git did not do what it was asked to.
     #[error(transparent)]
     Git(#[from] GitError),
@@ -228,6 +232,7 @@ impl CliError {
             CliError::OnTerminal => {
                 advice("usage", code::USAGE, &["send the output to a file or a pipe, or add `--values`"])
             }
+            CliError::Import(error) => error.advice(),
             CliError::Git(error) => error.advice(),
             CliError::Output(_) => advice("output", code::OTHER, &[]),
             CliError::Missing(_) => {

@@ -14,7 +14,7 @@ use crate::store::schema::{emit_parameter, emit_secret, parse_parameter, parse_s
 use crate::store::{Mark, caps};
 
 /// So many documents are held in memory and written with two waits for the disk.
-const BATCH: usize = 1000;
+pub(super) const BATCH: usize = 1000;
 
 /// Where a document lies, and what it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +28,12 @@ pub(super) struct At {
 pub(super) enum Document {
     Parameter(Parameter),
     Secret(Box<Secret>),
+}
+
+/// A signed document on its way to the disk.
+pub(super) struct Revision {
+    file: (String, Vec<u8>),
+    mark: Mark,
 }
 
 impl Document {
@@ -93,33 +99,33 @@ impl Vault<'_> {
     ) -> Result<usize> {
         let (mut looked_at, mut written) = (0, 0);
         for batch in documents.chunks(BATCH) {
-            let (mut files, mut marks) = (Vec::new(), Vec::new());
+            let mut revisions = Vec::new();
             for at in batch {
                 if let Some(mut document) = self.document(at)?
                     && rule(&mut document)?
                 {
-                    let (file, mark) = self.next_revision(at, document, now)?;
-                    files.push(file);
-                    marks.push(mark);
+                    let before = document.head().clone();
+                    revisions.push(self.next_revision(at.path.clone(), Some(&before), document, now)?);
                 }
                 looked_at += 1;
                 progress(looked_at);
             }
-            written += files.len();
-            if !self.dry_run {
-                self.root.replace_all(&files)?;
-                self.check_files(&files)?;
-                for mark in marks {
-                    self.saw(mark);
-                }
-            }
+            written += revisions.len();
+            self.replace_batch(revisions)?;
         }
         Ok(written)
     }
 
-    fn next_revision(&self, at: &At, mut document: Document, now: Timestamp) -> Result<((String, Vec<u8>), Mark)> {
-        let head = self.next_head(Some(document.head()), document.name(), now)?;
-        let (rev, path) = (head.rev, at.path.clone());
+    /// A document as it will lie at a path, signed. `before` is the head of what lies there now.
+    pub(super) fn next_revision(
+        &self,
+        path: String,
+        before: Option<&Head>,
+        mut document: Document,
+        now: Timestamp,
+    ) -> Result<Revision> {
+        let head = self.next_head(before, document.name(), now)?;
+        let rev = head.rev;
         let (id, body) = match &mut document {
             Document::Parameter(parameter) => {
                 parameter.head = head;
@@ -136,7 +142,22 @@ impl Vault<'_> {
         };
         let bytes = self.sign(&path, &body)?;
         let mark = Mark { id, rev, hash: sha256(&bytes), path: path.clone() };
-        Ok(((path, bytes), mark))
+        Ok(Revision { file: (path, bytes), mark })
+    }
+
+    /// Writes documents together, reads them back and remembers them.
+    pub(super) fn replace_batch(&self, revisions: Vec<Revision>) -> Result<()> {
+        if self.dry_run {
+            return Ok(());
+        }
+        let (files, marks): (Vec<_>, Vec<_>) =
+            revisions.into_iter().map(|revision| (revision.file, revision.mark)).unzip();
+        self.root.replace_all(&files)?;
+        self.check_files(&files)?;
+        for mark in marks {
+            self.saw(mark);
+        }
+        Ok(())
     }
 
     fn check_files(&self, files: &[(String, Vec<u8>)]) -> Result<()> {

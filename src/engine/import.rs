@@ -1,36 +1,257 @@
-//! What a put would do, without doing it.
+//! Many parameters and secrets at once, each with all versions that a source has of it: planned, then written together.
 
-use super::error::{Error, Result};
-use super::parameters::Put;
+use std::collections::{BTreeMap, BTreeSet};
+
+use subtle::ConstantTimeEq;
+
+use super::bulk::{BATCH, Document, Revision};
+use super::error::Result;
+use super::parameters::{Put, random_doc_id};
+use super::secrets::{NewValue, broken};
 use super::vault::Vault;
-use crate::model::put::PutPlan;
+use crate::model::head::Head;
+use crate::model::name::SecretName;
+use crate::model::parameter::{Parameter, Version};
+use crate::model::put::Overwrite;
+use crate::model::secret::Secret;
+use crate::model::secret_error::SecretError;
+use crate::model::stage::Stage;
+use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
+use crate::model::value::SecretValue;
+use crate::model::version_id::VersionId;
+use crate::store::path::{gone_path, parameter_path, secret_path};
 
-/// What a put would come to.
+/// A parameter or a secret to be imported.
+pub enum Import {
+    /// The versions of one parameter, all of one name, the oldest first. Tags and numbers count for a creation only.
+    Parameter(Vec<Put>),
+    /// A secret.
+    Secret(ImportedSecret),
+}
+
+/// A secret to be imported.
+pub struct ImportedSecret {
+    /// Where.
+    pub name: SecretName,
+    /// What it is for; of a secret that exists, it stays as it is.
+    pub description: String,
+    /// Tags, for a creation only.
+    pub tags: BTreeMap<String, String>,
+    /// The oldest first.
+    pub versions: Vec<ImportedVersion>,
+    /// Whether a secret that exists gets more versions.
+    pub overwrite: Overwrite,
+}
+
+/// A version of such a secret.
+pub struct ImportedVersion {
+    /// Its id; a random one by default.
+    pub id: Option<VersionId>,
+    /// Its value.
+    pub value: NewValue,
+    /// Its stages. Where no version has AWSCURRENT, the newest gets it.
+    pub stages: BTreeSet<Stage>,
+}
+
+/// What an import would come to. Numbers are those of the last version; a secret's versions have none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Planned {
-    /// A new parameter.
-    Create,
-    /// A new version, of that number.
-    Update(u64),
-    /// The latest version has that value already.
+    /// A new parameter or secret.
+    Create(Option<u64>),
+    /// New versions.
+    Update(Option<u64>),
+    /// Everything is there already.
     Unchanged,
 }
 
+/// A document with the import in it, and what lies in its place.
+struct Changed {
+    path: String,
+    before: Option<Head>,
+    /// A tombstone lies there, and beside it a hint for listings.
+    revives: bool,
+    planned: Planned,
+    document: Document,
+}
+
 impl Vault<'_> {
-    /// Checks all that a put checks before it writes. A value that is there already is no conflict.
-    pub fn plan_put(&self, put: &Put) -> Result<Planned> {
-        let Put { name, value, request } = put;
-        self.require_writer(Kind::Parameter, name.as_str())?;
-        self.governing_key(name)?;
-        let existing = self.find_parameter(name)?;
-        if let Some((parameter, latest)) = existing.as_ref().and_then(|all| all.latest().map(|latest| (all, latest)))
-            && self.reveal(parameter, latest)?.reveal() == value.reveal()
-        {
-            return Ok(Planned::Unchanged);
+    /// Checks all that the import checks before it writes. Values that are there already are no conflict.
+    pub fn plan_import(&self, import: &Import, now: Timestamp) -> Result<Planned> {
+        Ok(self.imported(import, now)?.map_or(Planned::Unchanged, |changed| changed.planned))
+    }
+
+    /// Writes what is not there already. Everything is checked and sealed before the first document is written. Returns how
+    /// many were written; `progress` hears how many were looked at.
+    pub fn import(&self, imports: &[Import], now: Timestamp, progress: &mut dyn FnMut(usize)) -> Result<usize> {
+        let _lock = self.lock()?;
+        let (mut revisions, mut paths, mut hints) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, import) in imports.iter().enumerate() {
+            if let Some(Changed { path, before, revives, document, .. }) = self.imported(import, now)? {
+                hints.extend(revives.then(|| gone_path(&path)));
+                paths.push(path.clone());
+                revisions.push(self.next_revision(path, before.as_ref(), document, now)?);
+            }
+            progress(number + 1);
         }
-        let plan = PutPlan::new(existing.as_ref(), request, value)
-            .map_err(|error| Error::Parameter { name: name.to_string(), error })?;
-        Ok(if existing.is_some() { Planned::Update(plan.number) } else { Planned::Create })
+        let written = revisions.len();
+        let mut rest = revisions.into_iter();
+        loop {
+            let batch: Vec<Revision> = rest.by_ref().take(BATCH).collect();
+            if batch.is_empty() {
+                break;
+            }
+            self.replace_batch(batch)?;
+        }
+        if !self.dry_run {
+            for hint in hints {
+                // A hint that stays is harmless, so a failure is no error.
+                let _ = self.root.remove(&hint);
+            }
+            for path in paths {
+                self.wrote(&path);
+            }
+        }
+        Ok(written)
+    }
+
+    /// Whether the vault holds what was imported: every value, compared in constant time.
+    pub fn holds(&self, import: &Import) -> Result<bool> {
+        match import {
+            Import::Parameter(puts) => {
+                let Some(first) = puts.first() else { return Ok(true) };
+                let live = self.find_parameter(&first.name)?;
+                live.map_or(Ok(false), |live| self.has_versions(&live, puts))
+            }
+            Import::Secret(new) => {
+                let live = self.find_secret(&new.name)?;
+                live.map_or(Ok(false), |live| Ok(self.missing(&live, new)?.is_empty()))
+            }
+        }
+    }
+
+    /// The document with the import in it; nothing if it has it already.
+    fn imported(&self, import: &Import, now: Timestamp) -> Result<Option<Changed>> {
+        match import {
+            Import::Parameter(puts) => self.imported_parameter(puts, now),
+            Import::Secret(new) => self.imported_secret(new, now),
+        }
+    }
+
+    fn imported_parameter(&self, puts: &[Put], now: Timestamp) -> Result<Option<Changed>> {
+        let Some(Put { name, .. }) = puts.first() else { return Ok(None) };
+        self.require_writer(Kind::Parameter, name.as_str())?;
+        let existing = self.load_parameter(name)?;
+        let live = existing.as_ref().filter(|parameter| !parameter.is_deleted());
+        if let Some(live) = live
+            && self.has_versions(live, puts)?
+        {
+            return Ok(None);
+        }
+        let mut parameter = existing.clone();
+        for (place, put) in puts.iter().enumerate() {
+            let mut request = put.request.clone();
+            if live.is_some() {
+                (request.tags, request.number) = (BTreeMap::new(), None);
+            }
+            if place > 0 {
+                request.overwrite = Overwrite::Replace;
+            }
+            parameter = Some(self.with_put(parameter.as_ref(), name, &put.value, &request, false, now)?.0);
+        }
+        let Some(parameter) = parameter else { return Ok(None) };
+        let number = parameter.latest().map(|version| version.number);
+        let planned = if live.is_some() { Planned::Update(number) } else { Planned::Create(number) };
+        let path = parameter_path(&parameter.name)?;
+        let revives = existing.is_some() && live.is_none();
+        let before = existing.map(|existing| existing.head);
+        Ok(Some(Changed { path, before, revives, planned, document: Document::Parameter(parameter) }))
+    }
+
+    /// Whether the newest versions have these values and labels.
+    fn has_versions(&self, live: &Parameter, puts: &[Put]) -> Result<bool> {
+        let Some(start) = live.versions.len().checked_sub(puts.len()) else { return Ok(false) };
+        for (version, put) in live.versions[start..].iter().zip(puts) {
+            let labelled = |label: &String| version.labels.iter().any(|has| has.as_str() == label);
+            if !put.request.labels.iter().all(labelled) || !self.is_value(live, version, &put.value)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn is_value(&self, parameter: &Parameter, version: &Version, value: &SecretValue) -> Result<bool> {
+        Ok(self.reveal(parameter, version)?.reveal().ct_eq(value.reveal()).into())
+    }
+
+    fn imported_secret(&self, new: &ImportedSecret, now: Timestamp) -> Result<Option<Changed>> {
+        self.require_writer(Kind::Secret, new.name.as_str())?;
+        let existing = self.load_secret(&new.name)?;
+        let live = existing.as_ref().filter(|secret| !secret.deleted);
+        let refused = |error| broken(&new.name, error);
+        let mut secret = match live {
+            Some(live) => {
+                live.require_live().map_err(refused)?;
+                live.clone()
+            }
+            None => self.described(new, now)?,
+        };
+        let missing = self.missing(&secret, new)?;
+        if live.is_some() && missing.is_empty() {
+            return Ok(None);
+        }
+        if live.is_some() && new.overwrite == Overwrite::Refuse {
+            return Err(refused(SecretError::AlreadyExists));
+        }
+        self.put_versions(&mut secret, &missing, now)?;
+        let planned = if live.is_some() { Planned::Update(None) } else { Planned::Create(None) };
+        let revives = existing.is_some() && live.is_none();
+        let before = existing.map(|existing| existing.head);
+        let document = Document::Secret(Box::new(secret));
+        Ok(Some(Changed { path: secret_path(&new.name)?, before, revives, planned, document }))
+    }
+
+    fn described(&self, new: &ImportedSecret, now: Timestamp) -> Result<Secret> {
+        let mut secret = Secret::new(random_doc_id(), new.name.clone(), self.blank_head(now)?, now);
+        let described = secret.describe(&new.description).and_then(|()| secret.tag(&new.tags));
+        described.map_err(|error| broken(&new.name, error))?;
+        Ok(secret)
+    }
+
+    /// The versions that a secret has not: by their ids, and where the source has none, by the current value.
+    fn missing<'a>(&self, secret: &Secret, new: &'a ImportedSecret) -> Result<Vec<&'a ImportedVersion>> {
+        let mut missing = Vec::new();
+        for version in &new.versions {
+            let present = match &version.id {
+                Some(id) => secret.version(id),
+                None => secret.staged(&Stage::current()),
+            };
+            let same = match present.filter(|present| present.content.is_some()) {
+                Some(present) => self.reveal_secret(secret, present)?.reveal().ct_eq(version.value.value.reveal()),
+                None => 0.into(),
+            };
+            if !bool::from(same) {
+                missing.push(version);
+            }
+        }
+        Ok(missing)
+    }
+
+    /// Puts versions with exactly their stages. The current one goes first, because the first version of a secret is current
+    /// and a later one would move AWSPREVIOUS; it is then put in its place, which is the last.
+    fn put_versions(&self, secret: &mut Secret, versions: &[&ImportedVersion], now: Timestamp) -> Result<()> {
+        let is_current = |version: &&&ImportedVersion| version.stages.contains(&Stage::current());
+        let Some(current) = versions.iter().find(is_current).or(versions.last()) else { return Ok(()) };
+        let start = secret.versions.len();
+        let mut stages = current.stages.clone();
+        stages.insert(Stage::current());
+        self.store(secret, &current.value, current.id.as_ref(), Some(&stages), now)?;
+        for version in versions.iter().filter(|version| !std::ptr::eq(**version, *current)) {
+            self.store(secret, &version.value, version.id.as_ref(), Some(&version.stages), now)?;
+        }
+        if let Some(added) = secret.versions.get_mut(start..).filter(|added| !added.is_empty()) {
+            added.rotate_left(1);
+        }
+        Ok(())
     }
 }

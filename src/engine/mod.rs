@@ -4,6 +4,7 @@
 //! takes the lock, reads again, applies a rule of [`crate::model`], and replaces whole documents.
 
 mod accept;
+mod again;
 mod bulk;
 mod chain;
 mod checkpoint;
@@ -11,6 +12,7 @@ mod credentials;
 mod error;
 mod exposure;
 mod hooks;
+mod import;
 mod init;
 mod key_write;
 mod keys;
@@ -19,7 +21,6 @@ mod list;
 mod members;
 mod merge;
 mod parameters;
-mod plan;
 mod read;
 mod request;
 mod reseal;
@@ -38,13 +39,13 @@ pub use credentials::{Credentials, Unlocker};
 pub use error::{Error, Introduction, Result, Tampering};
 pub use exposure::Exposed;
 pub use hooks::Hooks;
+pub use import::{Import, ImportedSecret, ImportedVersion, Planned};
 pub use init::{Founding, NewVault};
 pub use key_write::NewKey;
 pub use list::Listed;
 pub use members::{Removal, RemovalStep, Rights, fingerprint_of};
 pub use merge::{Document, MergeOutcome, Sides};
 pub use parameters::{Put, PutOutcome};
-pub use plan::Planned;
 pub use request::Received;
 pub use resolve::{Origin, Resolved};
 pub use rotate::{Rotated, throw_away_call};

@@ -1,4 +1,4 @@
-//! Parameters: put, label, tag, roll back, copy, move and remove.
+//! Parameters: read, put and remove.
 
 use rand::RngCore;
 use rand::rngs::OsRng;
@@ -9,12 +9,11 @@ use super::vault::Vault;
 use crate::model::id::{DocId, Uid};
 use crate::model::name::{KeyName, ParameterName};
 use crate::model::new_version::NewVersion;
-use crate::model::parameter::{Content, Parameter, ParameterType, Version};
+use crate::model::parameter::{Content, Parameter, ParameterType};
 use crate::model::parameter_error::ParameterError;
-use crate::model::put::{Overwrite, PutPlan, PutRequest};
-use crate::model::selector::Selector;
+use crate::model::put::{PutPlan, PutRequest};
 use crate::model::suggestion;
-use crate::model::tier::{Tier, TierRequest};
+use crate::model::tier::Tier;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
@@ -87,41 +86,42 @@ impl Vault<'_> {
     }
 
     /// The same for a value that may be known to somebody who may not read it any more.
-    fn put_value(&self, put: &Put, exposed: bool, now: Timestamp) -> Result<PutOutcome> {
+    pub(super) fn put_value(&self, put: &Put, exposed: bool, now: Timestamp) -> Result<PutOutcome> {
         let Put { name, value, request } = put;
-        self.change(name, now, |existing| {
-            let live = existing.filter(|parameter| !parameter.is_deleted());
-            let plan = PutPlan::new(live, request, value).map_err(|error| broken(name, error))?;
-            let spelled = live.map_or_else(|| name.clone(), |parameter| parameter.name.clone());
-            let id = live.map_or_else(random_doc_id, |parameter| parameter.id);
-            let before = live.and_then(Parameter::latest).map(|version| version.content.parameter_type());
-            let version = self.new_version(&spelled, id, plan.parameter_type(), request.key.as_ref(), value, now)?;
-            let outcome = PutOutcome {
-                name: spelled.clone(),
-                version: plan.number,
-                tier: plan.settings.tier,
-                parameter_type: plan.parameter_type(),
-                key: key_of(&version.content),
-                type_before: before.filter(|before| *before != plan.parameter_type()),
-            };
-            let exposed = exposed || self.is_known_value(live, value)?;
-            let changed = Parameter::apply(live.cloned(), plan, version, id, spelled);
-            let mut changed = changed.map_err(|error| broken(name, error))?;
-            if let Some(version) = changed.versions.last_mut() {
-                version.exposed = exposed;
-            }
-            Ok((changed, outcome))
-        })
+        self.change(name, now, |existing| self.with_put(existing, name, value, request, exposed, now))
     }
 
-    /// Puts the value and settings of an older version again, as a new version.
-    pub fn rollback(&self, name: &ParameterName, to: &Selector, now: Timestamp) -> Result<PutOutcome> {
-        let parameter = self.parameter(name)?;
-        let old = parameter.select(to).map_err(|error| broken(name, error))?;
-        let latest = parameter.latest().map(|version| version.number);
-        let request = again(old, latest.unwrap_or_default());
-        let put = Put { name: name.clone(), value: self.reveal(&parameter, old)?, request };
-        self.put(&put, now)
+    /// The parameter with one more version, or a new one; nothing is written. `existing` may be a tombstone.
+    pub(super) fn with_put(
+        &self,
+        existing: Option<&Parameter>,
+        name: &ParameterName,
+        value: &SecretValue,
+        request: &PutRequest,
+        exposed: bool,
+        now: Timestamp,
+    ) -> Result<(Parameter, PutOutcome)> {
+        let live = existing.filter(|parameter| !parameter.is_deleted());
+        let plan = PutPlan::new(live, request, value).map_err(|error| broken(name, error))?;
+        let spelled = live.map_or_else(|| name.clone(), |parameter| parameter.name.clone());
+        let id = live.map_or_else(random_doc_id, |parameter| parameter.id);
+        let before = live.and_then(Parameter::latest).map(|version| version.content.parameter_type());
+        let version = self.new_version(&spelled, id, plan.parameter_type(), request.key.as_ref(), value, now)?;
+        let outcome = PutOutcome {
+            name: spelled.clone(),
+            version: plan.number,
+            tier: plan.settings.tier,
+            parameter_type: plan.parameter_type(),
+            key: key_of(&version.content),
+            type_before: before.filter(|before| *before != plan.parameter_type()),
+        };
+        let exposed = exposed || self.is_known_value(live, value)?;
+        let changed = Parameter::apply(live.cloned(), plan, version, id, spelled);
+        let mut changed = changed.map_err(|error| broken(name, error))?;
+        if let Some(version) = changed.versions.last_mut() {
+            version.exposed = exposed;
+        }
+        Ok((changed, outcome))
     }
 
     /// Deletes a parameter with all its versions, labels and tags. A signed tombstone stays.
@@ -130,54 +130,6 @@ impl Vault<'_> {
             parameter.delete();
             Ok(())
         })
-    }
-
-    /// Puts the value of one parameter under another name, with its settings and tags; its history and labels stay behind.
-    pub fn copy(
-        &self,
-        from: &ParameterName,
-        select: &Selector,
-        to: &ParameterName,
-        overwrite: Overwrite,
-        now: Timestamp,
-    ) -> Result<PutOutcome> {
-        let source = self.parameter(from)?;
-        let version = source.select(select).map_err(|error| broken(from, error))?;
-        let mut request = PutRequest { overwrite, ..again(version, 0) };
-        request.expected_version = None;
-        if self.load_parameter(to)?.is_none_or(|parameter| parameter.is_deleted()) {
-            request.overwrite = Overwrite::Refuse;
-            request.tags = source.tags.clone();
-        }
-        let exposed = self.is_version_exposed(version)?;
-        self.put_value(&Put { name: to.clone(), value: self.reveal(&source, version)?, request }, exposed, now)
-    }
-
-    /// Gives a parameter another name, with its whole history and labels. The new document is complete before the old one
-    /// becomes a tombstone, so a crash in between leaves both, never neither.
-    pub fn rename(&self, from: &ParameterName, to: &ParameterName, now: Timestamp) -> Result<()> {
-        let source = self.parameter(from)?;
-        self.require_writer(Kind::Parameter, from.as_str())?;
-        self.change(to, now, |existing| {
-            if existing.is_some_and(|parameter| !parameter.is_deleted()) {
-                return Err(broken(to, ParameterError::AlreadyExists));
-            }
-            let id = random_doc_id();
-            let versions = source.versions.iter().map(|version| self.resealed(&source, version, id, to));
-            let versions = versions.collect::<Result<Vec<Version>>>()?;
-            Ok((Parameter { id, name: to.clone(), versions, ..source.clone() }, ()))
-        })?;
-        self.remove(from, now)
-    }
-
-    fn resealed(&self, source: &Parameter, version: &Version, id: DocId, to: &ParameterName) -> Result<Version> {
-        let uid = random_uid();
-        let content = match &version.content {
-            plain @ Content::Plain { .. } => plain.clone(),
-            Content::Sealed { .. } => self.seal(to, id, uid, None, &self.reveal(source, version)?)?,
-        };
-        let exposed = self.is_version_exposed(version)?;
-        Ok(Version { uid, content, exposed, ..version.clone() })
     }
 
     fn new_version(
@@ -200,7 +152,7 @@ impl Vault<'_> {
         Ok(NewVersion { uid, now, by: self.signer()?.name, content })
     }
 
-    fn seal(
+    pub(super) fn seal(
         &self,
         name: &ParameterName,
         id: DocId,
@@ -231,7 +183,7 @@ impl Vault<'_> {
     }
 
     /// Locks, reads what is there now, applies `change`, and saves if anything is different.
-    fn change<T>(
+    pub(super) fn change<T>(
         &self,
         name: &ParameterName,
         now: Timestamp,
@@ -254,25 +206,6 @@ impl Vault<'_> {
     }
 }
 
-/// A request that repeats a version: value, type and settings.
-fn again(version: &Version, expected: u64) -> PutRequest {
-    let settings = version.settings.clone();
-    PutRequest {
-        kind: Some(version.content.parameter_type()),
-        tier: Some(match settings.tier {
-            Tier::Standard => TierRequest::Intelligent,
-            Tier::Advanced => TierRequest::Advanced,
-        }),
-        data_type: Some(settings.data_type),
-        description: Some(settings.description),
-        allowed_pattern: Some(settings.allowed_pattern),
-        policies: Some(settings.policies),
-        overwrite: Overwrite::Replace,
-        expected_version: Some(expected),
-        ..PutRequest::default()
-    }
-}
-
 fn key_of(content: &Content) -> Option<KeyName> {
     match content {
         Content::Sealed { key, .. } => Some(key.clone()),
@@ -280,7 +213,7 @@ fn key_of(content: &Content) -> Option<KeyName> {
     }
 }
 
-fn broken(name: &ParameterName, error: ParameterError) -> Error {
+pub(super) fn broken(name: &ParameterName, error: ParameterError) -> Error {
     Error::Parameter { name: name.to_string(), error }
 }
 

@@ -198,7 +198,7 @@ impl Vault<'_> {
     }
 
     /// Seals a value into a secret, as a version of its own or as the value that a pending version lacks.
-    fn store(
+    pub(super) fn store(
         &self,
         secret: &mut Secret,
         new: &NewValue,
@@ -237,7 +237,7 @@ impl Vault<'_> {
     }
 
     /// A head for a document that is not saved yet; saving sets the real one.
-    fn blank_head(&self, now: Timestamp) -> Result<Head> {
+    pub(super) fn blank_head(&self, now: Timestamp) -> Result<Head> {
         Ok(Head { rev: 0, trust: self.trust.rev, modified: now, by: self.signer()?.name })
     }
 

@@ -3,6 +3,8 @@
 //! A byte order mark, CRLF, `export`, single, double and backtick quotes, values of several lines, and comments are
 //! understood. Nothing is expanded: a `$` is a `$`. What is doubtful is an error and not a guess.
 
+use std::collections::HashSet;
+
 use zeroize::Zeroizing;
 
 use super::variable::Variable;
@@ -60,9 +62,9 @@ pub enum Fault {
 pub fn read(text: &str) -> Result<Vec<Line>, DotenvError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = Reader { rest: text, line: 1 };
-    let mut lines: Vec<Line> = Vec::new();
+    let (mut lines, mut seen) = (Vec::new(), HashSet::new());
     while let Some(read) = reader.assignment()? {
-        if lines.iter().any(|line| line.variable == read.variable) {
+        if !seen.insert(read.variable.clone()) {
             return Err(DotenvError { line: read.line, fault: Fault::Twice });
         }
         lines.push(read);
@@ -111,20 +113,16 @@ impl<'a> Reader<'a> {
     fn quoted(&mut self, from: &'a str, quote: char) -> Result<Zeroizing<String>, DotenvError> {
         let start = self.current().len() - from.len() + 1;
         let body = &self.rest[start..];
-        let mut value = Zeroizing::new(String::with_capacity(body.len()));
-        let mut chars = body.char_indices();
-        let end = loop {
-            match chars.next() {
-                None => return Err(self.fault(Fault::Unclosed)),
-                Some((at, c)) if c == quote => break at,
-                Some((_, '\r')) if chars.as_str().starts_with('\n') => {}
-                Some((_, '\\')) if quote == '"' => match chars.next() {
-                    Some((_, c)) => escaped(c, &mut value),
-                    None => return Err(self.fault(Fault::Unclosed)),
-                },
-                Some((_, c)) => value.push(c),
+        let end = closing(body, quote).ok_or_else(|| self.fault(Fault::Unclosed))?;
+        let mut value = Zeroizing::new(String::with_capacity(end));
+        let mut chars = body[..end].chars();
+        while let Some(c) = chars.next() {
+            match c {
+                '\r' if chars.as_str().starts_with('\n') => {}
+                '\\' if quote == '"' => chars.next().into_iter().for_each(|c| escaped(c, &mut value)),
+                c => value.push(c),
             }
-        };
+        }
         self.line += body[..end].matches('\n').count();
         self.rest = &body[end + 1..];
         let after = self.current().trim();
@@ -150,6 +148,16 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Where a quoted text ends. In double quotes, a backslash takes the next character with it.
+fn closing(body: &str, quote: char) -> Option<usize> {
+    let mut is_escaped = false;
+    body.find(|c: char| {
+        let closes = c == quote && !is_escaped;
+        is_escaped = quote == '"' && c == '\\' && !is_escaped;
+        closes
+    })
+}
+
 /// Where a comment begins in an unquoted value: a `#` at its start or after a blank.
 fn comment(value: &str) -> Option<usize> {
     let bytes = value.as_bytes();
@@ -162,7 +170,7 @@ fn escaped(c: char, value: &mut String) {
         'n' => value.push('\n'),
         'r' => value.push('\r'),
         't' => value.push('\t'),
-        '"' | '\\' | '\'' | '`' | '$' => value.push(c),
+        '"' | '\\' | '\'' | '`' | '$' | '!' => value.push(c),
         '\n' => {}
         other => {
             value.push('\\');
@@ -189,6 +197,7 @@ mod tests {
         );
         assert_eq!(shown("A=${HOME}$(id)`"), ["1:A=${HOME}$(id)`"]);
         assert_eq!(shown("export=1\nA=`it's \"x\"`"), ["1:export=1", "2:A=it's \"x\""]);
+        assert_eq!(shown(r#"A="\$x \! \q""#), [r"1:A=$x ! \q"], "as godotenv and chamber escape");
     }
 
     #[test]

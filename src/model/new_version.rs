@@ -35,9 +35,8 @@ impl Parameter {
         name: ParameterName,
     ) -> Result<Parameter, ParameterError> {
         let actual = existing.as_ref().and_then(Parameter::latest).map_or(0, |latest| latest.number);
-        let expected = plan.number.saturating_sub(1);
-        if expected != actual {
-            return Err(ParameterError::VersionMoved { expected, actual });
+        if plan.after != actual {
+            return Err(ParameterError::VersionMoved { expected: plan.after, actual });
         }
         let content_type = version.content.parameter_type();
         if content_type != plan.parameter_type {
@@ -143,6 +142,14 @@ mod tests {
         let changed = apply(Some(existing.clone()), plan(Some(&existing), &request)).unwrap();
         assert_eq!(changed.labelled(&"live".parse().unwrap()).unwrap().number, 101);
         assert_eq!((changed.versions.len(), changed.versions[0].number), (100, 2));
+    }
+
+    #[test]
+    fn a_number_of_its_own_is_kept() {
+        let numbered = |number| PutRequest { number: Some(number), ..request() };
+        let first = apply(None, plan(None, &numbered(5))).unwrap();
+        let second = apply(Some(first.clone()), plan(Some(&first), &numbered(8))).unwrap();
+        assert_eq!(second.versions.iter().map(|version| version.number).collect::<Vec<_>>(), [5, 8]);
     }
 
     #[test]

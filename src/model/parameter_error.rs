@@ -144,6 +144,14 @@ pub enum ParameterError {
     /// No number is left for another version.
     #[error("version numbers are used up")]
     NumbersExhausted,
+    /// A version with a number that is not beyond the latest one.
+    #[error("version {number} does not come after version {latest}")]
+    NumberTaken {
+        /// What was asked for.
+        number: u64,
+        /// The latest version.
+        latest: u64,
+    },
     /// Sealed content for a plan of plain text, or the reverse: a mistake of the caller.
     #[error("the content is a {actual}, planned was a {planned}")]
     ContentMismatch {
@@ -198,7 +206,8 @@ impl ParameterError {
             | E::PatternMismatch { .. }
             | E::TooManyLabels(_)
             | E::MaxVersionsLabelled { .. }
-            | E::NumbersExhausted => Fault::Rule,
+            | E::NumbersExhausted
+            | E::NumberTaken { .. } => Fault::Rule,
         }
     }
 }

@@ -44,6 +44,9 @@ pub struct PutRequest {
     /// The number that the latest version must have, 0 for a parameter that must not exist. Given, it stands for
     /// [`Overwrite::Replace`].
     pub expected_version: Option<u64>,
+    /// The number of the new version, where an import keeps the numbers of its source. It must be beyond the latest one;
+    /// the next one when left out.
+    pub number: Option<u64>,
 }
 
 /// What to do when the parameter exists.
@@ -67,6 +70,8 @@ pub struct PutPlan {
     pub key: Option<KeyName>,
     /// The former and the new type, where they differ: something to warn about.
     pub type_changed: Option<(ParameterType, ParameterType)>,
+    /// The number of the version that the new one comes after, 0 for a creation.
+    pub(super) after: u64,
     pub(super) parameter_type: ParameterType,
     pub(super) tags: BTreeMap<String, String>,
     pub(super) labels: BTreeSet<Label>,
@@ -96,9 +101,10 @@ impl PutPlan {
         {
             return Err(ParameterError::MaxVersionsLabelled { number: oldest.number });
         }
-        let number = latest.map_or(0, |latest| latest.number).checked_add(1);
+        let after = latest.map_or(0, |latest| latest.number);
         Ok(PutPlan {
-            number: number.ok_or(ParameterError::NumbersExhausted)?,
+            number: request.number_after(after)?,
+            after,
             settings,
             key: request.key_for(parameter_type, latest),
             type_changed: latest.map(|latest| (latest.parameter_type(), parameter_type)).filter(|(a, b)| a != b),
@@ -141,6 +147,14 @@ impl PutRequest {
             Some(expected) if expected != actual => Err(ParameterError::VersionMoved { expected, actual }),
             None if latest.is_some() && !overwrites => Err(ParameterError::AlreadyExists),
             _ => Ok(()),
+        }
+    }
+
+    fn number_after(&self, latest: u64) -> Result<u64, ParameterError> {
+        let next = latest.checked_add(1).ok_or(ParameterError::NumbersExhausted)?;
+        match self.number {
+            Some(number) if number < next => Err(ParameterError::NumberTaken { number, latest }),
+            number => Ok(number.unwrap_or(next)),
         }
     }
 
@@ -283,6 +297,20 @@ mod tests {
         assert_eq!(put(Some(&existing), 0), Err(ParameterError::VersionMoved { expected: 0, actual: 3 }));
         assert_eq!(put(None, 3), Err(ParameterError::VersionMoved { expected: 3, actual: 0 }));
         assert_eq!(put(None, 0), Ok(1));
+    }
+
+    #[test]
+    fn a_number_of_its_own_must_be_beyond_the_latest() {
+        let existing = sample::parameter(3);
+        let put = |existing, number| {
+            plan_text(existing, &PutRequest { number: Some(number), overwrite: Overwrite::Replace, ..create() }, "x")
+                .map(|plan| plan.number)
+        };
+        assert_eq!((put(None, 7), put(Some(&existing), 9)), (Ok(7), Ok(9)));
+        for number in [0, 3] {
+            let taken = Err(ParameterError::NumberTaken { number, latest: 3 });
+            assert_eq!(put(Some(&existing), number), taken);
+        }
     }
 
     #[test]

@@ -166,6 +166,7 @@ fn request(args: &PutArgs, context: &Context, creates: bool) -> CliResult<PutReq
         labels: args.label.clone(),
         overwrite: if args.overwrite { Overwrite::Replace } else { Overwrite::Refuse },
         expected_version: args.if_version,
+        number: None,
     })
 }
 

@@ -1,0 +1,93 @@
+//! Values of parameters once more: rolled back, copied, and under another name.
+
+use super::error::Result;
+use super::parameters::{Put, PutOutcome, broken, random_doc_id, random_uid};
+use super::vault::Vault;
+use crate::model::id::DocId;
+use crate::model::name::ParameterName;
+use crate::model::parameter::{Content, Parameter, Version};
+use crate::model::parameter_error::ParameterError;
+use crate::model::put::{Overwrite, PutRequest};
+use crate::model::selector::Selector;
+use crate::model::tier::{Tier, TierRequest};
+use crate::model::time::Timestamp;
+use crate::model::trust::Kind;
+
+impl Vault<'_> {
+    /// Puts the value and settings of an older version again, as a new version.
+    pub fn rollback(&self, name: &ParameterName, to: &Selector, now: Timestamp) -> Result<PutOutcome> {
+        let parameter = self.parameter(name)?;
+        let old = parameter.select(to).map_err(|error| broken(name, error))?;
+        let latest = parameter.latest().map(|version| version.number);
+        let request = again(old, latest.unwrap_or_default());
+        let put = Put { name: name.clone(), value: self.reveal(&parameter, old)?, request };
+        self.put(&put, now)
+    }
+
+    /// Puts the value of one parameter under another name, with its settings and tags; its history and labels stay behind.
+    pub fn copy(
+        &self,
+        from: &ParameterName,
+        select: &Selector,
+        to: &ParameterName,
+        overwrite: Overwrite,
+        now: Timestamp,
+    ) -> Result<PutOutcome> {
+        let source = self.parameter(from)?;
+        let version = source.select(select).map_err(|error| broken(from, error))?;
+        let mut request = PutRequest { overwrite, ..again(version, 0) };
+        request.expected_version = None;
+        if self.load_parameter(to)?.is_none_or(|parameter| parameter.is_deleted()) {
+            request.overwrite = Overwrite::Refuse;
+            request.tags = source.tags.clone();
+        }
+        let exposed = self.is_version_exposed(version)?;
+        self.put_value(&Put { name: to.clone(), value: self.reveal(&source, version)?, request }, exposed, now)
+    }
+
+    /// Gives a parameter another name, with its whole history and labels. The new document is complete before the old one
+    /// becomes a tombstone, so a crash in between leaves both, never neither.
+    pub fn rename(&self, from: &ParameterName, to: &ParameterName, now: Timestamp) -> Result<()> {
+        let source = self.parameter(from)?;
+        self.require_writer(Kind::Parameter, from.as_str())?;
+        self.change(to, now, |existing| {
+            if existing.is_some_and(|parameter| !parameter.is_deleted()) {
+                return Err(broken(to, ParameterError::AlreadyExists));
+            }
+            let id = random_doc_id();
+            let versions = source.versions.iter().map(|version| self.resealed(&source, version, id, to));
+            let versions = versions.collect::<Result<Vec<Version>>>()?;
+            Ok((Parameter { id, name: to.clone(), versions, ..source.clone() }, ()))
+        })?;
+        self.remove(from, now)
+    }
+
+    fn resealed(&self, source: &Parameter, version: &Version, id: DocId, to: &ParameterName) -> Result<Version> {
+        let uid = random_uid();
+        let content = match &version.content {
+            plain @ Content::Plain { .. } => plain.clone(),
+            Content::Sealed { .. } => self.seal(to, id, uid, None, &self.reveal(source, version)?)?,
+        };
+        let exposed = self.is_version_exposed(version)?;
+        Ok(Version { uid, content, exposed, ..version.clone() })
+    }
+}
+
+/// A request that repeats a version: value, type and settings.
+fn again(version: &Version, expected: u64) -> PutRequest {
+    let settings = version.settings.clone();
+    PutRequest {
+        kind: Some(version.content.parameter_type()),
+        tier: Some(match settings.tier {
+            Tier::Standard => TierRequest::Intelligent,
+            Tier::Advanced => TierRequest::Advanced,
+        }),
+        data_type: Some(settings.data_type),
+        description: Some(settings.description),
+        allowed_pattern: Some(settings.allowed_pattern),
+        policies: Some(settings.policies),
+        overwrite: Overwrite::Replace,
+        expected_version: Some(expected),
+        ..PutRequest::default()
+    }
+}

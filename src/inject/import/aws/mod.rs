@@ -1,0 +1,112 @@
+//! What the AWS CLI prints, in JSON or YAML: one answer, or several that follow each other.
+
+pub(super) mod describe;
+mod grouped;
+mod parameters;
+mod secrets;
+
+use super::{ImportError, Item, ItemError, Source, Warning, of_json};
+use crate::store::tree::Tree;
+
+/// Whether a document has the shape of an answer, with values or without.
+pub(super) fn is_answer(tree: &Tree) -> bool {
+    match tree {
+        Tree::Map(_) => {
+            let has = |key| tree.member(key).is_some();
+            tree.member("Parameters").and_then(Tree::list).is_some_and(all_named)
+                || tree.member("Parameter").is_some_and(is_parameter)
+                || tree.member("SecretValues").and_then(Tree::list).is_some()
+                || tree.member("SecretList").and_then(Tree::list).is_some()
+                || is_secret(tree)
+                || has("ARN") && has("Name") && has("VersionIdsToStages")
+        }
+        Tree::List(elements) => !elements.is_empty() && elements.iter().all(|e| is_parameter(e) || is_secret(e)),
+        _ => false,
+    }
+}
+
+fn all_named(elements: &[Tree]) -> bool {
+    elements.iter().all(|element| element.member("Name").is_some())
+}
+
+fn is_parameter(tree: &Tree) -> bool {
+    tree.member("Name").is_some() && tree.member("Value").is_some()
+}
+
+fn is_secret(tree: &Tree) -> bool {
+    let has = |key| tree.member(key).is_some();
+    has("ARN") && has("Name") && (has("SecretString") || has("SecretBinary"))
+}
+
+pub(super) fn read(text: &str) -> Result<Source, ImportError> {
+    let documents = documents(text)?;
+    let (mut parameters, mut secrets) = (parameters::Parameters::default(), secrets::Secrets::default());
+    let mut source = Source { named: true, ..Source::default() };
+    let mut is_described_only = true;
+    for document in &documents {
+        if !is_answer(document) {
+            return Err(ImportError::NotAws);
+        }
+        note(document, &mut source.warnings);
+        let alone = std::slice::from_ref(document);
+        let listed = document.list().or_else(|| document.member("Parameters")?.list());
+        let values = document.member("SecretValues").and_then(Tree::list);
+        let one = document.member("Parameter").map(std::slice::from_ref);
+        for element in listed.or(values).or(one).unwrap_or(alone) {
+            if is_secret(element) || values.is_some() {
+                secrets.add(element);
+            } else if is_parameter(element) {
+                parameters.add(element);
+            } else {
+                source.items.extend(without_value(element));
+                continue;
+            }
+            is_described_only = false;
+        }
+        is_described_only &= listed.or(values).is_none_or(|elements| !elements.is_empty());
+    }
+    if is_described_only {
+        return Err(ImportError::DescriptionsOnly);
+    }
+    source.items.extend(parameters.into_items());
+    source.items.extend(secrets.into_items());
+    Ok(source)
+}
+
+fn documents(text: &str) -> Result<Vec<Tree>, ImportError> {
+    if text.trim_start().starts_with(['{', '[']) {
+        return Tree::from_json_documents(text).map_err(of_json);
+    }
+    Ok(vec![Tree::from_yaml(text)?])
+}
+
+fn without_value(element: &Tree) -> Option<Item> {
+    let name = element.member("Name")?.text()?.to_owned();
+    Some(Item { name, content: Err(ItemError::NoValue) })
+}
+
+fn note(document: &Tree, warnings: &mut Vec<Warning>) {
+    if document.member("NextToken").and_then(Tree::text).is_some() {
+        warnings.push(Warning::OnePage);
+    }
+    let names = |key: &str, of: fn(&Tree) -> Option<String>| {
+        let elements = document.member(key).and_then(Tree::list).unwrap_or_default();
+        elements.iter().filter_map(of).collect::<Vec<String>>()
+    };
+    let invalid = names("InvalidParameters", |name| Some(format!("`{}`", name.text()?)));
+    if !invalid.is_empty() {
+        warnings.push(Warning::Invalid(invalid));
+    }
+    let failed = names("Errors", |error| {
+        let code = error.member("ErrorCode").and_then(Tree::text).unwrap_or("no reason");
+        Some(format!("`{}` ({code})", error.member("SecretId")?.text()?))
+    });
+    if !failed.is_empty() {
+        warnings.push(Warning::Failed(failed));
+    }
+}
+
+/// A string member, empty where there is none.
+fn text_of<'a>(element: &'a Tree, key: &str) -> &'a str {
+    element.member(key).and_then(Tree::text).unwrap_or_default()
+}

@@ -1,0 +1,58 @@
+//! Texts with backslashes.
+
+use std::str::Chars;
+
+use zeroize::Zeroizing;
+
+/// A text whose backslashes are read: `\n`, `\r`, `\t`, `\f`, `\uXXXX` with surrogate pairs, and any other character for
+/// itself. Nothing if a `\u` is not followed by four digits that make a character, or a backslash by nothing.
+pub(super) fn read(text: &str) -> Option<Zeroizing<String>> {
+    // No escape is shorter than what it stands for.
+    let mut read = Zeroizing::new(String::with_capacity(text.len()));
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        read.push(if c == '\\' { escape(&mut chars)? } else { c });
+    }
+    Some(read)
+}
+
+fn escape(chars: &mut Chars<'_>) -> Option<char> {
+    Some(match chars.next()? {
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'f' => '\u{c}',
+        'u' => unicode(chars)?,
+        other => other,
+    })
+}
+
+fn unicode(chars: &mut Chars<'_>) -> Option<char> {
+    let first = unit(chars)?;
+    if let Some(c) = char::from_u32(first) {
+        return Some(c);
+    }
+    let rest = chars.as_str().strip_prefix("\\u")?;
+    *chars = rest.chars();
+    let units = [u16::try_from(first).ok()?, u16::try_from(unit(chars)?).ok()?];
+    char::decode_utf16(units).next()?.ok()
+}
+
+fn unit(chars: &mut Chars<'_>) -> Option<u32> {
+    let digits = chars.as_str().get(..4)?;
+    *chars = chars.as_str()[4..].chars();
+    u32::from_str_radix(digits, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_read_and_broken_ones_are_not() {
+        assert_eq!(read(r"a\n\t\u00e9\ud83d\ude00\!\\ \x").unwrap().as_str(), "a\n\té😀!\\ x");
+        for broken in [r"\u12", r"\ud83d", r"\ud83dx", r"\ud83d\u0041", r"\uzzzz", r"\ué", "end\\"] {
+            assert!(read(broken).is_none(), "{broken}");
+        }
+    }
+}
