@@ -231,32 +231,3 @@ fn explain_says_where_a_value_is_from() {
     is(&sandbox.run(&["explain", "DB_PASSWORT", "/app/prod"]), 3, &["did you mean `DB_PASSWORD`"]);
     is(&sandbox.run(&["explain", "bad-name", "/app/prod"]), 2, &[]);
 }
-
-#[test]
-fn import_plans_before_it_writes() {
-    let sandbox = shop();
-    write(&sandbox, ".env", &format!("\u{feff}export API_KEY='{CANARY}'\r\nMOTTO=\"two\r\nlines $HOME\" # no\r\n"));
-    let before = sandbox.everything();
-    let plan = sandbox.run(&["--dry-run", "import", ".env", "/app/dev", "--lower"]);
-    is(&plan, 0, &[]);
-    assert!(plan.stdout.contains("/app/dev/api_key") && plan.stdout.contains("create"), "{plan:?}");
-    is(&sandbox.run(&["--no-input", "import", ".env", "/app/dev", "--lower"]), 10, &["--yes"]);
-    assert!(before == sandbox.everything(), "a plan writes nothing");
-    is(&sandbox.run(&["import", ".env", "/app/dev", "--lower", "--yes"]), 0, &["2 values put"]);
-    assert_eq!(sandbox.ok(&["param", "get", "/app/dev/motto"]), "two\nlines $HOME");
-    let again = sandbox.run(&["import", ".env", "/app/dev", "--lower", "--yes"]);
-    is(&again, 0, &[]);
-    assert!(again.stdout.contains("keep") && !again.stdout.contains("create"), "{again:?}");
-
-    write(&sandbox, "c.json", r#"{"db":{"password":"new","port":5432},"list":["c4n4ry-hunter2"],"bad key":"x"}"#);
-    let before = sandbox.everything();
-    let refused = sandbox.run(&["import", "c.json", "/app/prod", "--yes"]);
-    is(&refused, 7, &["3 values cannot be put, so nothing was written"]);
-    assert!(refused.stdout.contains("already exists") && refused.stdout.contains("a list is no value"), "{refused:?}");
-    assert!(before == sandbox.everything(), "nothing was written");
-    is(&sandbox.run(&["import", "c.json", "/app/prod", "--yes", "--overwrite", "--keep-going"]), 7, &["2 values put"]);
-    assert_eq!(sandbox.ok(&["param", "get", "/app/prod/db/password", "/app/prod/db/port"]).lines().count(), 2);
-    assert_eq!(sandbox.ok(&["param", "get", "/app/prod/db/password"]), "new");
-    write(&sandbox, "bad.env", &format!("A=1\n{CANARY}\n"));
-    is(&sandbox.run(&["import", "bad.env", "/x", "--yes"]), 2, &["`bad.env`: line 2"]);
-}

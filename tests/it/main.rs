@@ -19,6 +19,8 @@ mod flows;
 mod generated;
 mod git;
 mod hooks;
+mod import;
+mod import_peers;
 mod memory;
 mod project;
 mod readers;

@@ -117,7 +117,7 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context) -> CliResult<()> {
         if args.verify {
             verify(&imports, &vault, context)?;
         }
-        args.say_next(context);
+        args.say_next(&imports, context);
     }
     context.finish(&vault);
     if refused > 0 { Err(CliError::AlreadySaid(code::REFUSED)) } else { Ok(()) }
@@ -168,9 +168,10 @@ impl ImportArgs {
     }
 
     /// The source stays; whoever has checked the values removes it.
-    fn say_next(&self, context: &mut Context) {
-        let path = self.path().map_or("/", ParameterPath::as_str);
+    fn say_next(&self, imports: &[Import], context: &mut Context) {
+        let Some(first) = imports.first() else { return };
+        let place = self.path().map_or_else(|| plan::place_of(first), |path| path.as_str().to_owned());
         let file = if self.is_stdin() { String::new() } else { format!(", then delete {}", self.shown_file()) };
-        context.ui.note(format!("try them with `vault exec {path} -- COMMAND`{file}"));
+        context.ui.note(format!("try them with `vault exec {place} -- COMMAND`{file}"));
     }
 }

@@ -39,6 +39,17 @@ pub(super) fn shown(import: &Import) -> String {
     }
 }
 
+/// What `vault exec` would be given to find it.
+pub(super) fn place_of(import: &Import) -> String {
+    match import {
+        Import::Parameter(puts) => {
+            let name = puts.first().map(|put| put.name.rooted()).unwrap_or_default();
+            name.rsplit_once('/').map(|(path, _)| path).filter(|path| !path.is_empty()).unwrap_or("/").to_owned()
+        }
+        Import::Secret(secret) => secret.name.to_string(),
+    }
+}
+
 pub(super) fn make(args: &ImportArgs, source: Source, vault: &Vault<'_>, context: &mut Context) -> CliResult<Plan> {
     let mut plan = Plan { rows: Vec::new(), imports: Vec::new(), fresh: 0 };
     let (mut taken, mut left_out) = (HashMap::new(), 0);

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{documents, is_answer, parameters::settings, text_of};
-use crate::inject::import::{Content, ImportError, Item};
+use crate::inject::import::{Content, ImportError, Item, ItemError};
 use crate::model::put::PutRequest;
 use crate::store::tree::Tree;
 
 /// Descriptions by name.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Descriptions {
-    parameters: HashMap<String, PutRequest>,
+    parameters: HashMap<String, Result<PutRequest, ItemError>>,
     secrets: HashMap<String, (String, BTreeMap<String, String>)>,
 }
 
@@ -24,8 +24,7 @@ impl Descriptions {
             }
             let list = |key: &str| document.member(key).and_then(Tree::list).unwrap_or_default();
             for element in list("Parameters") {
-                let settings = settings(element).map_err(|_| ImportError::NotAws)?;
-                all.parameters.insert(text_of(element, "Name").to_owned(), settings);
+                all.parameters.insert(text_of(element, "Name").to_owned(), settings(element));
             }
             for element in list("SecretList") {
                 all.add_secret(element);
@@ -46,10 +45,16 @@ impl Descriptions {
 
     /// Adds what the item does not say itself. Descriptions are those of the newest version.
     pub fn complete(&self, item: &mut Item) {
+        let parameter = match self.parameters.get(&item.name).cloned().transpose() {
+            Ok(parameter) => parameter,
+            Err(error) => {
+                item.content = Err(error);
+                return;
+            }
+        };
         match &mut item.content {
             Ok(Content::Parameter(versions)) => {
-                if let (Some((_, request)), Some(described)) = (versions.last_mut(), self.parameters.get(&item.name)) {
-                    let described = described.clone();
+                if let (Some((_, request)), Some(described)) = (versions.last_mut(), parameter) {
                     request.tier = described.tier.or(request.tier);
                     request.data_type = request.data_type.or(described.data_type);
                     request.description = request.description.take().or(described.description);
