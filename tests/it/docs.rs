@@ -18,9 +18,10 @@ fn documents() -> Vec<PathBuf> {
     all
 }
 
-/// The blocks of a document that are marked as shell.
-fn blocks(text: &str) -> impl Iterator<Item = &str> {
-    text.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap())
+/// The blocks of a document that are marked as shell, with the tools that each of them names after that mark.
+fn blocks(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let marked = text.split("\n```").filter_map(|block| block.strip_prefix("sh")?.split_once('\n'));
+    marked.filter(|(tools, _)| tools.is_empty() || tools.starts_with(' '))
 }
 
 #[test]
@@ -29,7 +30,10 @@ fn commands_in_the_documents_run() {
     for path in documents() {
         let text = fs::read_to_string(&path).unwrap();
         let sandbox = Sandbox::new();
-        for block in blocks(&text).filter(|block| !block.contains("cargo ")) {
+        for (tools, block) in blocks(&text).filter(|(_, block)| !block.contains("cargo ")) {
+            if !tools.split_whitespace().all(has) {
+                continue;
+            }
             let directory = Path::new(env!("CARGO_BIN_EXE_vault")).parent().unwrap();
             let search = format!("{}:{}", directory.display(), std::env::var("PATH").unwrap());
             let run = outcome(sandbox.command("bash").args(["-euc", block]).env("PATH", search).output().unwrap());
