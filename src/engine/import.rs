@@ -240,16 +240,18 @@ impl Vault<'_> {
     /// Puts versions with exactly their stages. The current one goes first, because the first version of a secret is current
     /// and a later one would move AWSPREVIOUS; it is then put in its place, which is the last.
     fn put_versions(&self, secret: &mut Secret, versions: &[&ImportedVersion], now: Timestamp) -> Result<()> {
-        let is_current = |version: &&&ImportedVersion| version.stages.contains(&Stage::current());
-        let Some(current) = versions.iter().find(is_current).or(versions.last()) else { return Ok(()) };
+        let current = Stage::current();
+        let newest = versions.last().filter(|_| secret.staged(&current).is_none());
+        let first = versions.iter().find(|version| version.stages.contains(&current)).or(newest);
         let start = secret.versions.len();
-        let mut stages = current.stages.clone();
-        stages.insert(Stage::current());
-        self.store(secret, &current.value, current.id.as_ref(), Some(&stages), now)?;
-        for version in versions.iter().filter(|version| !std::ptr::eq(**version, *current)) {
+        if let Some(version) = first {
+            let stages = version.stages.iter().cloned().chain([current]).collect();
+            self.store(secret, &version.value, version.id.as_ref(), Some(&stages), now)?;
+        }
+        for version in versions.iter().filter(|version| first.is_none_or(|first| !std::ptr::eq(**version, *first))) {
             self.store(secret, &version.value, version.id.as_ref(), Some(&version.stages), now)?;
         }
-        if let Some(added) = secret.versions.get_mut(start..).filter(|added| !added.is_empty()) {
+        if let Some(added) = secret.versions.get_mut(start..).filter(|added| first.is_some() && !added.is_empty()) {
             added.rotate_left(1);
         }
         Ok(())

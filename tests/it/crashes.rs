@@ -6,10 +6,10 @@ use std::path::Path;
 use crate::project::{Sandbox, has, outcome};
 
 /// The system calls by which a write goes forward. strace counts each call by itself, so each is injected by itself.
-pub(crate) const STEPS: [&str; 10] =
-    ["open", "openat", "mkdir", "mkdirat", "write", "fsync", "rename", "renameat", "unlinkat", "flock"];
+pub(crate) const STEPS: [&str; 11] =
+    ["open", "openat", "mkdir", "mkdirat", "write", "fsync", "syncfs", "rename", "renameat", "unlinkat", "flock"];
 /// Those of them that a full or broken disk can refuse.
-pub(crate) const DISK: [&str; 6] = ["write", "fsync", "rename", "renameat", "mkdir", "mkdirat"];
+pub(crate) const DISK: [&str; 7] = ["write", "fsync", "syncfs", "rename", "renameat", "mkdir", "mkdirat"];
 
 /// Runs a changing command under strace with a fault at the n-th call of one kind; says whether the fault came.
 ///
@@ -51,7 +51,7 @@ const fn change(what: &'static str, arguments: &'static [&'static str]) -> Chang
 }
 
 /// Every command that changes a document of a vault.
-const CHANGES: [Change; 11] = [
+const CHANGES: [Change; 12] = [
     change("put new", &["param", "put", "/new", "new", "--type", "String"]),
     change("put", &["param", "put", "/a", "new", "--overwrite"]),
     change("label", &["label", "move", "/a", "live", "--to", "2"]),
@@ -61,6 +61,11 @@ const CHANGES: [Change; 11] = [
     change("edit", &["param", "edit", "/a"]),
     Change { after: rolled_back, ..change("rollback", &["param", "rollback", "/a:1"]) },
     Change { after: copied, ..change("copy", &["param", "copy", "/a", "/c"]) },
+    Change {
+        before: file_to_import,
+        after: imported,
+        ..change("import", &["import", "in.env", "/", "--overwrite", "--yes"])
+    },
     Change { before: older_checkpoint, after: checkpointed, ..change("checkpoint", &["checkpoint"]) },
     Change { before: older_document, after: accepted, ..change("accept", &["accept", "--yes", "/a"]) },
 ];
@@ -102,6 +107,17 @@ fn copied(sandbox: &Sandbox, what: &str) {
     assert_eq!(sandbox.ok(&["param", "get", "/a"]), "two", "{what}");
     let copy = sandbox.run(&["param", "get", "/c"]);
     assert!(copy.code == 3 || copy.stdout == "two", "{what}: {copy:?}");
+}
+
+fn file_to_import(sandbox: &Sandbox) {
+    fs::write(sandbox.project().join("in.env"), "a=new\nd=new\n").unwrap();
+}
+
+/// Each of the values is the old or the new one.
+fn imported(sandbox: &Sandbox, what: &str) {
+    old_or_new(sandbox, what);
+    let created = sandbox.run(&["param", "get", "/d"]);
+    assert!(created.code == 3 || created.stdout == "new", "{what}: {created:?}");
 }
 
 fn older_checkpoint(sandbox: &Sandbox) {
@@ -152,7 +168,7 @@ fn check(sandbox: &Sandbox, change: &Change, what: &str) {
 fn every_step(fault: &str, calls: &[&str]) -> String {
     let mut told = Vec::new();
     for change in &CHANGES {
-        let mut points = Vec::new();
+        let (mut points, mut waits) = (Vec::new(), 0);
         for call in calls {
             let (mut hit, mut n) = (0, 1);
             while survived(change, call, fault, n) {
@@ -160,10 +176,12 @@ fn every_step(fault: &str, calls: &[&str]) -> String {
                 // `accept` opens each of hundreds of small files to read it: some of these points stand for all.
                 n += if n < 32 { 1 } else { 37 };
             }
-            let must_be_hit = ["write", "fsync", "renameat"].contains(call);
+            let must_be_hit = ["write", "renameat"].contains(call);
             assert!(hit > 0 || !must_be_hit, "{}: {fault} never came at {call}", change.what);
+            waits += if call.contains("sync") { hit } else { 0 };
             points.push(format!("{call} {hit}"));
         }
+        assert!(waits > 0, "{}: {fault} never came at a wait for the disk", change.what);
         told.push(format!("{}: {fault} at {}", change.what, points.join(", ")));
     }
     told.join("\n")

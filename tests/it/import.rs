@@ -46,7 +46,11 @@ fn import_plans_before_it_writes() {
     write(&sandbox, "c.json", r#"{"db":{"password":"new","port":5432},"list":["c4n4ry-hunter2"],"bad key":"x"}"#);
     let before = sandbox.everything();
     let refused = sandbox.run(&["import", "c.json", "/app/prod", "--yes"]);
-    is(&refused, 7, &["3 values cannot be put, so nothing was written", "already exists", "a list is no value"]);
+    is(
+        &refused,
+        7,
+        &["3 values cannot be put, so nothing was written", "already exists; `--overwrite`", "a list is no value"],
+    );
     is(&refused, 7, &["`--replace _` puts `_` in its place"]);
     assert!(before == sandbox.everything(), "nothing was written");
     let going = ["import", "c.json", "/app/prod", "--yes", "--overwrite", "--keep-going", "--verify"];
@@ -162,12 +166,14 @@ fn what_cannot_be_read_is_said_without_its_content() {
         fs::remove_file(sandbox.project().join(name)).unwrap();
     }
     assert!(before == sandbox.everything(), "nothing was written");
-    is(&sandbox.run(&["import", "none.env", "/x"]), 4, &["`none.env` does not exist"]);
+    is(&sandbox.run(&["import", "none.env", "/x"]), 3, &["`none.env` does not exist"]);
     write(&sandbox, "large.env", "A=".to_owned() + &"x".repeat(16 << 20));
-    is(&sandbox.run(&["import", "large.env", "/x"]), 4, &["is larger than"]);
+    is(&sandbox.run(&["import", "large.env", "/x"]), 2, &["is larger than"]);
     write(&sandbox, ".env", "A=1\n");
     is(&sandbox.run(&["import", ".env", "/x", "--from", "pass"]), 2, &["a store of pass or passage is a directory"]);
     is(&sandbox.run(&["import", ".env", "/x", "--from", "aws"]), 2, &["`.env`"]);
+    write(&sandbox, "nothing.env", "# only a note\n");
+    is(&sandbox.run(&["import", "nothing.env", "/x"]), 0, &["`nothing.env` holds nothing to import"]);
     fs::create_dir(sandbox.project().join("empty")).unwrap();
     is(&sandbox.run(&["import", "empty", "/x"]), 2, &["`empty` is no store of pass or passage"]);
     is(&sandbox.run(&["import", "empty", "/x", "--from", "json"]), 2, &["every other format is a file"]);
@@ -183,6 +189,8 @@ fn stdin_and_a_forced_format_are_read() {
     let typed = sandbox.feed(&["import", "-", "/d", "--yes", "--type", "String", "-q"], b"A=1\n");
     assert_eq!((typed.code, typed.stderr.as_str()), (0, ""), "{typed:?}");
     assert!(sandbox.ok(&["param", "show", "/d/A"]).contains("String"));
+    is(&sandbox.feed(&["import", "-", "/d", "--yes", "--overwrite"], b"A=2\n"), 0, &["String", "update"]);
+    assert!(sandbox.ok(&["param", "show", "/d/A"]).contains("String\n"), "what exists keeps its type");
 }
 
 #[test]
@@ -191,7 +199,8 @@ fn many_values_wait_for_the_disk_together() {
         return;
     }
     let sandbox = Sandbox::new();
-    write(&sandbox, "many.env", (0..300).map(|number| format!("N{number}=v{number}\n")).collect::<String>());
+    let lines: Vec<String> = (0..300).map(|number| format!("N{number}=v{number}\n")).collect();
+    write(&sandbox, "many.env", lines.concat());
     let log = sandbox.home().join("strace.log");
     let mut command = sandbox.command("strace");
     command.args(["-f", "-qq", "-e", "trace=fsync,fdatasync,syncfs,sync", "-o"]).arg(&log);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::cli::advice::{Advice, advice, code};
 use crate::inject::import::{ImportError, SopsError};
+use crate::store::private::PrivateError;
 
 /// Why there is nothing to import. Names places, never content.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,9 @@ pub(in crate::cli) enum ImportFailure {
     /// Names that are not whole, and no path for them.
     #[error("{0} has names that need a path to be put below")]
     NoPath(String),
+    /// A file or a directory that cannot be read.
+    #[error(transparent)]
+    File(#[from] PrivateError),
     /// No gpg.
     #[error("gpg was not found on the search path")]
     NoGpg,
@@ -60,6 +64,13 @@ impl ImportFailure {
             }
             ImportFailure::Utf16(_) => usage("save it as UTF-8: `iconv -f UTF-16 -t UTF-8 FILE | vault import - PATH`"),
             ImportFailure::NoPath(_) => usage("`vault import FILE --path /app/dev`"),
+            ImportFailure::File(PrivateError::Absent { .. }) => {
+                advice("not-found", code::NOT_FOUND, &["check the path"])
+            }
+            ImportFailure::File(PrivateError::Io { .. }) => {
+                advice("io", code::OTHER, &["check owner and mode with `ls -l`"])
+            }
+            ImportFailure::File(_) => usage("split it, or take out of it what is needed"),
             ImportFailure::NoGpg => advice("no-gpg", code::NOT_FOUND, &["install GnuPG, or add its directory to PATH"]),
             ImportFailure::Gpg(_) => advice("gpg", code::OTHER, &[]),
             ImportFailure::Content { error, .. } => content(error),

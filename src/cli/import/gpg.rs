@@ -3,10 +3,13 @@
 //! A program of the user's: found on the trusted search path and started with its absolute path. It reads an entry on its
 //! stdin and writes the plaintext to a pipe; its arguments carry nothing of either.
 
+use std::ffi::OsStr;
 use std::fs::File;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use rustix::termios::ttyname;
 use zeroize::Zeroizing;
 
 use super::failure::ImportFailure;
@@ -38,7 +41,11 @@ impl Gpg {
             Err(error) => return Ok(Err(format!("it cannot be read: {error}"))),
         };
         let mut command = Command::new(&self.program);
-        command.args(["--quiet", "--batch", "--no-tty"]);
+        command.args(["--quiet", "--batch"]);
+        // Its stdin is the entry, so it cannot find out by itself where a passphrase may be asked for.
+        if let Ok(terminal) = ttyname(std::io::stderr(), Vec::new()) {
+            command.env("GPG_TTY", OsStr::from_bytes(terminal.as_bytes()));
+        }
         if !self.may_ask {
             command.args(["--pinentry-mode", "error"]);
         }

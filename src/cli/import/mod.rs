@@ -59,9 +59,9 @@ pub(super) struct ImportArgs {
     /// or passage
     #[arg(short = 'f', long, alias = "format", value_enum, value_name = "FORMAT", hide_possible_values = true)]
     from: Option<From>,
-    /// The type of new parameters, where the source has none
-    #[arg(short = 't', long = "type", value_name = "TYPE", default_value = "SecureString")]
-    kind: ParameterType,
+    /// The type of parameters where the source has none [default: that of the parameter, or SecureString]
+    #[arg(short = 't', long = "type", value_name = "TYPE")]
+    kind: Option<ParameterType>,
     /// Names in lower case
     #[arg(long)]
     lower: bool,
@@ -100,6 +100,9 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context) -> CliResult<()> {
     let Plan { rows, imports, fresh } = plan::make(args, taken, &vault, context)?;
     let refused = rows.iter().filter(|row| row.error.is_some()).count();
     let dry_run = context.global.dry_run;
+    if rows.is_empty() {
+        context.ui.note(format!("{} holds nothing to import", args.shown_file()));
+    }
     context.ui.report(&ImportReport { plan: rows, dry_run })?;
     if refused > 0 && !args.keep_going {
         let count = Count::of(refused, "value");

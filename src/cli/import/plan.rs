@@ -11,7 +11,10 @@ use crate::cli::value_input::{self, Content as Bytes, ValueInputError};
 use crate::engine::{Error, Import, ImportedSecret, ImportedVersion, NewValue, Planned, Put, Vault};
 use crate::inject::import::{Content, Item, ItemError, SecretContent, Source};
 use crate::model::name::{NameError, ParameterName, SecretName};
+use crate::model::parameter::{Parameter, ParameterType, Version};
+use crate::model::parameter_error::ParameterError;
 use crate::model::put::{Overwrite, PutRequest};
+use crate::model::secret_error::SecretError;
 use crate::model::tier::TierRequest;
 use crate::model::value::SecretValue;
 
@@ -62,7 +65,7 @@ pub(super) fn make(args: &ImportArgs, source: Source, vault: &Vault<'_>, context
         // Two keys may become one name by `--lower` and `--replace`, and a key with a slash may be another one's level.
         let key = (row.kind == SECRET, row.name.trim_start_matches('/').to_owned());
         let clash = taken.insert(key, original).map(|first| refused(format!("`{first}` has this name already")));
-        let planned = clash.map_or(Ok(()), Err).and_then(|()| args.import(item, &row.name));
+        let planned = clash.map_or(Ok(()), Err).and_then(|()| args.import(item, &mut row, vault));
         match planned.and_then(|import| Ok((vault.plan_import(&import, context.now)?, import))) {
             Ok((planned, import)) => {
                 (row.action, row.version) = match planned {
@@ -102,6 +105,10 @@ fn why(error: &CliError) -> String {
     let more = match error {
         CliError::Engine(Error::Name(NameError::Character { .. })) => "; `--replace _` puts `_` in its place",
         CliError::Input(ValueInputError::Empty) => "; `--skip-empty` leaves it out",
+        CliError::Engine(
+            Error::Parameter { error: ParameterError::AlreadyExists, .. }
+            | Error::Secret { error: SecretError::AlreadyExists, .. },
+        ) => "; `--overwrite` adds to it",
         _ => "",
     };
     format!("{error}{more}")
@@ -119,7 +126,7 @@ impl ImportArgs {
     /// The row of an item that nothing was decided about yet.
     fn row(&self, item: &Item) -> Row {
         let (kind, versions) = match &item.content {
-            Ok(Content::Value(_)) => (self.kind.as_str(), 1),
+            Ok(Content::Value(_)) => (self.kind.unwrap_or(ParameterType::SecureString).as_str(), 1),
             Ok(Content::Parameter(versions)) => {
                 (versions.last().and_then(|(_, request)| request.kind).map_or("", |kind| kind.as_str()), versions.len())
             }
@@ -149,14 +156,19 @@ impl ImportArgs {
         format!("{path}/{}", name.strip_prefix('/').unwrap_or(&name))
     }
 
-    fn import(&self, item: Item, name: &str) -> CliResult<Import> {
+    fn import(&self, item: Item, row: &mut Row, vault: &Vault<'_>) -> CliResult<Import> {
         match item.content.map_err(|error| refused(error.to_string()))? {
             Content::Value(value) => {
+                let existing = vault.find_parameter(&row.name.parse().map_err(Error::from)?)?;
+                let existing = existing.as_ref().and_then(Parameter::latest).map(Version::parameter_type);
+                // What exists keeps its type, as it does for a put.
+                let kind = self.kind.or(existing).unwrap_or(ParameterType::SecureString);
+                row.kind = kind.as_str();
                 let tier = Some(TierRequest::Intelligent);
-                self.parameter(name, vec![(value, PutRequest { kind: Some(self.kind), tier, ..PutRequest::default() })])
+                self.parameter(&row.name, vec![(value, PutRequest { kind: Some(kind), tier, ..PutRequest::default() })])
             }
-            Content::Parameter(versions) => self.parameter(name, versions),
-            Content::Secret(secret) => self.secret(name, secret),
+            Content::Parameter(versions) => self.parameter(&row.name, versions),
+            Content::Secret(secret) => self.secret(&row.name, secret),
         }
     }
 

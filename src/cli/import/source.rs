@@ -62,7 +62,7 @@ pub(super) fn take(args: &ImportArgs, context: &mut Context) -> CliResult<Source
         context.ui.warning(warning);
     }
     if let Some(file) = &args.describe {
-        let bytes = read_file(file, caps::IMPORT)?;
+        let bytes = read_file(file, caps::IMPORT).map_err(ImportFailure::File)?;
         let shown = format!("`{}`", file.display());
         let descriptions = Descriptions::read(text_of(&bytes, &shown)?);
         let descriptions = descriptions.map_err(|error| ImportFailure::Content { file: shown, error })?;
@@ -73,7 +73,8 @@ pub(super) fn take(args: &ImportArgs, context: &mut Context) -> CliResult<Source
 
 fn from_file(args: &ImportArgs, context: &Context) -> CliResult<Source> {
     let file = args.shown_file();
-    let bytes = if args.is_stdin() { read_stdin()? } else { read_file(&args.file, caps::IMPORT)? };
+    let bytes = if args.is_stdin() { read_stdin() } else { read_file(&args.file, caps::IMPORT) };
+    let bytes = bytes.map_err(ImportFailure::File)?;
     let text = text_of(&bytes, &file)?;
     let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let format = match args.from.map(From::kind) {
@@ -102,13 +103,12 @@ fn text_of<'a>(bytes: &'a [u8], file: &str) -> Result<&'a str, ImportFailure> {
 }
 
 /// Without the buffer of the standard library, which would keep a copy.
-fn read_stdin() -> CliResult<Zeroizing<Vec<u8>>> {
-    let stdin = std::io::stdin().as_fd().try_clone_to_owned().map(File::from)?;
-    let path = Path::new("-").to_owned();
-    match read_capped(stdin, caps::IMPORT) {
-        Ok(Some(bytes)) => Ok(bytes),
-        Ok(None) => Err(PrivateError::TooLarge { path, limit: caps::IMPORT }.into()),
-        Err(source) => Err(PrivateError::Io { verb: "read", path, source }.into()),
+fn read_stdin() -> Result<Zeroizing<Vec<u8>>, PrivateError> {
+    let path = Path::new("stdin").to_owned();
+    let stdin = std::io::stdin().as_fd().try_clone_to_owned().map(File::from);
+    match stdin.and_then(|stdin| read_capped(stdin, caps::IMPORT)) {
+        Ok(bytes) => bytes.ok_or(PrivateError::TooLarge { path, limit: caps::IMPORT }),
+        Err(source) => Err(PrivateError::Io { verb: "read", path, source }),
     }
 }
 

@@ -44,7 +44,9 @@ impl Keeper {
 
 /// Tells the stores apart by what their files are called.
 pub(super) fn recognise(directory: &Path) -> CliResult<Keeper> {
-    let has = |keeper: Keeper| files_below(directory, keeper.ending()).map(|found| !found.is_empty());
+    let has = |keeper: Keeper| {
+        files_below(directory, keeper.ending()).map(|found| !found.is_empty()).map_err(ImportFailure::File)
+    };
     let no_store = |found| ImportFailure::NoStore { path: directory.to_owned(), found };
     match (has(Keeper::Pass)?, has(Keeper::Passage)?) {
         (true, false) => Ok(Keeper::Pass),
@@ -56,7 +58,7 @@ pub(super) fn recognise(directory: &Path) -> CliResult<Keeper> {
 
 /// Opens every entry of a store.
 pub(super) fn take(keeper: Keeper, args: &ImportArgs, context: &mut Context) -> CliResult<Source> {
-    let entries = files_below(&args.file, keeper.ending())?;
+    let entries = files_below(&args.file, keeper.ending()).map_err(ImportFailure::File)?;
     let mut open = opener(keeper, args, context)?;
     let (mut items, mut cut) = (Vec::with_capacity(entries.len()), Vec::new());
     for (number, entry) in entries.into_iter().enumerate() {

@@ -23,7 +23,9 @@ pub(super) struct Parameters(Grouped<Version>);
 
 impl Parameters {
     pub(super) fn add(&mut self, element: &Tree) {
-        self.0.add(text_of(element, "Name"), version(element), |known, new| known.1.number == new.1.number);
+        self.0.add(text_of(element, "Name"), version(element), |known, new| {
+            known.1.number.is_some() && known.1.number == new.1.number
+        });
     }
 
     pub(super) fn into_items(self) -> impl Iterator<Item = Item> {
