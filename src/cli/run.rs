@@ -1,5 +1,6 @@
 //! From argv to an exit code.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
@@ -23,12 +24,7 @@ fn run(hardening: Hardening, taken: Taken) -> u8 {
     if completions::answer_shell() {
         return 0;
     }
-    let mut command = Cli::command();
-    let cli =
-        command.try_get_matches_from_mut(std::env::args_os()).and_then(|mut it| Cli::from_arg_matches_mut(&mut it));
-    // The process ends soon; taking the tree apart leaf by leaf would be a tenth of its time.
-    std::mem::forget(command);
-    let cli = match cli {
+    let cli = match parse(&std::env::args_os().collect::<Vec<_>>()) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -43,6 +39,34 @@ fn run(hardening: Hardening, taken: Taken) -> u8 {
         Ok(()) => 0,
         Err(error) => report(&error, &mut context),
     }
+}
+
+/// What was typed, by the branch of the tree that it names. Whatever that branch does not take, the whole tree judges: help,
+/// versions and mistakes speak of all commands.
+fn parse(words: &[OsString]) -> Result<Cli, clap::Error> {
+    let tree = Cli::command();
+    let branch = branch(&tree, words).and_then(|branch| matched(branch, words).ok());
+    match branch {
+        Some(cli) => {
+            // The process ends soon; taking the tree apart leaf by leaf would be a tenth of its time.
+            std::mem::forget(tree);
+            Ok(cli)
+        }
+        None => matched(tree, words),
+    }
+}
+
+fn matched(mut tree: clap::Command, words: &[OsString]) -> Result<Cli, clap::Error> {
+    let cli = tree.try_get_matches_from_mut(words).and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
+    std::mem::forget(tree);
+    cli
+}
+
+/// The tree with no other command than the first one that is named. clap copies every global option into every command that
+/// it knows, which takes longer than opening a value.
+fn branch(tree: &clap::Command, words: &[OsString]) -> Option<clap::Command> {
+    let typed = words.iter().skip(1).find_map(|word| tree.find_subcommand(word))?;
+    Some(clap::Command::new("vault").args(tree.get_arguments().cloned()).subcommand(typed.clone()))
 }
 
 fn dispatch(command: Command, context: &mut Context) -> CliResult<()> {
