@@ -63,10 +63,13 @@ fn matched(mut tree: clap::Command, words: &[OsString]) -> Result<Cli, clap::Err
 }
 
 /// The tree with no other command than the first one that is named. clap copies every global option into every command that
-/// it knows, which takes longer than opening a value.
+/// it knows, which takes longer than opening a value; where no option is typed, even the named commands do without.
 fn branch(tree: &clap::Command, words: &[OsString]) -> Option<clap::Command> {
     let typed = words.iter().skip(1).find_map(|word| tree.find_subcommand(word))?;
-    Some(clap::Command::new("vault").args(tree.get_arguments().cloned()).subcommand(typed.clone()))
+    let mut own = words.iter().take_while(|word| *word != "--");
+    let options = own.any(|word| word.as_encoded_bytes().starts_with(b"-"));
+    let global = tree.get_arguments().map(|option| option.clone().global(options));
+    Some(clap::Command::new("vault").args(global).subcommand(typed.clone()))
 }
 
 fn dispatch(command: Command, context: &mut Context) -> CliResult<()> {
@@ -124,4 +127,43 @@ fn report(error: &CliError, context: &mut Context) -> u8 {
 fn usage(error: &clap::Error) -> u8 {
     let _ = error.print();
     u8::try_from(error.exit_code()).unwrap_or(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(words: &str) -> Result<Cli, String> {
+        let words: Vec<OsString> = words.split(' ').map(OsString::from).collect();
+        parse(&words).map_err(|error| error.to_string())
+    }
+
+    /// The branch is a short cut and nothing else: what it takes, the whole tree takes to the same effect.
+    #[test]
+    fn a_branch_says_what_the_whole_tree_says() {
+        let lines = [
+            "vault param get /app/x",
+            "vault p get /app/x --json",
+            "vault --json --vault param param get /app/x -q",
+            "vault --vault=secret param get x",
+            "vault exec /app -- param --json",
+            "vault exec --mask /app -- param --json",
+            "vault rotate hooks list",
+            "vault param get",
+            "vault param --help",
+            "vault --version",
+            "vault param --version",
+            "vault parma get x",
+            "vault param gte x",
+            "vault",
+            "vault --vault param",
+        ];
+        for line in lines {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let whole =
+                matched(Cli::command(), &words).map(|cli| format!("{cli:?}")).map_err(|error| error.to_string());
+            assert_eq!(parsed(line).map(|cli| format!("{cli:?}")), whole, "{line}");
+        }
+        assert!(parsed("vault --json --vault param param get /app/x -q").unwrap().global.json);
+    }
 }
