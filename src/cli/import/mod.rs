@@ -16,7 +16,7 @@ pub(super) use failure::ImportFailure;
 
 use self::plan::Plan;
 use self::report::ImportReport;
-use self::source::From;
+use self::source::Origin;
 use super::advice::code;
 use super::context::Context;
 use super::count::Count;
@@ -58,7 +58,7 @@ pub(super) struct ImportArgs {
     /// What FILE is, where it is not told from its content: dotenv, json, yaml, aws, sops, properties, csv, tsv, tfvars, pass
     /// or passage
     #[arg(short = 'f', long, alias = "format", value_enum, value_name = "FORMAT", hide_possible_values = true)]
-    from: Option<From>,
+    from: Option<Origin>,
     /// The type of parameters where the source has none [default: that of the parameter, or SecureString]
     #[arg(short = 't', long = "type", value_name = "TYPE")]
     kind: Option<ParameterType>,

@@ -20,7 +20,7 @@ use crate::store::private::{PrivateError, read_capped};
 
 /// `--from`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum From {
+pub(super) enum Origin {
     #[value(alias = "env")]
     Dotenv,
     Json,
@@ -46,7 +46,7 @@ enum Kind {
 /// Reads and opens everything. What is missing in the source is said here.
 pub(super) fn take(args: &ImportArgs, context: &mut Context) -> CliResult<Source> {
     let mut source = if !args.is_stdin() && args.file.is_dir() {
-        let keeper = match args.from.map(From::kind) {
+        let keeper = match args.from.map(Origin::kind) {
             Some(Kind::Store(keeper)) => keeper,
             Some(Kind::File(_)) => return Err(ImportFailure::WrongKind(args.shown_file()).into()),
             None => store::recognise(&args.file)?,
@@ -77,7 +77,7 @@ fn from_file(args: &ImportArgs, context: &Context) -> CliResult<Source> {
     let bytes = bytes.map_err(ImportFailure::File)?;
     let text = text_of(&bytes, &file)?;
     let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let format = match args.from.map(From::kind) {
+    let format = match args.from.map(Origin::kind) {
         Some(Kind::File(format)) => format,
         Some(Kind::Store(_)) => return Err(ImportFailure::WrongKind(file).into()),
         None => recognise(&name, text).map_err(|_| ImportFailure::Unknown(file.clone()))?,
@@ -112,20 +112,20 @@ fn read_stdin() -> Result<Zeroizing<Vec<u8>>, PrivateError> {
     }
 }
 
-impl From {
+impl Origin {
     fn kind(self) -> Kind {
         Kind::File(match self {
-            From::Dotenv => Format::Dotenv,
-            From::Json => Format::Json,
-            From::Yaml => Format::Yaml,
-            From::Aws => Format::Aws,
-            From::Sops => Format::Sops,
-            From::Properties => Format::Properties,
-            From::Csv => Format::Csv,
-            From::Tsv => Format::Tsv,
-            From::Tfvars => Format::Tfvars,
-            From::Pass => return Kind::Store(Keeper::Pass),
-            From::Passage => return Kind::Store(Keeper::Passage),
+            Origin::Dotenv => Format::Dotenv,
+            Origin::Json => Format::Json,
+            Origin::Yaml => Format::Yaml,
+            Origin::Aws => Format::Aws,
+            Origin::Sops => Format::Sops,
+            Origin::Properties => Format::Properties,
+            Origin::Csv => Format::Csv,
+            Origin::Tsv => Format::Tsv,
+            Origin::Tfvars => Format::Tfvars,
+            Origin::Pass => return Kind::Store(Keeper::Pass),
+            Origin::Passage => return Kind::Store(Keeper::Passage),
         })
     }
 }

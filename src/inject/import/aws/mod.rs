@@ -110,3 +110,77 @@ fn note(document: &Tree, warnings: &mut Vec<Warning>) {
 fn text_of<'a>(element: &'a Tree, key: &str) -> &'a str {
     element.member(key).and_then(Tree::text).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inject::import::{Content, Descriptions};
+
+    fn items(text: &str) -> Vec<Item> {
+        read(text).unwrap().items
+    }
+
+    fn parameter(item: &Item) -> &[(crate::model::value::SecretValue, crate::model::put::PutRequest)] {
+        let Ok(Content::Parameter(versions)) = &item.content else { panic!("{item:?}") };
+        versions
+    }
+
+    const HISTORY: &str = r#"{"Parameters":[
+        {"Name":"/a","Type":"SecureString","Value":"two","Version":6,"Labels":["live"],"Tier":"Advanced","DataType":"text",
+         "Policies":[{"PolicyText":"{\"Type\":\"NoChangeNotification\",\"Version\":\"1.0\",\"Attributes\":{\"After\":\"20\",\"Unit\":\"Days\"}}",
+                      "PolicyType":"NoChangeNotification","PolicyStatus":"Pending"}]},
+        {"Name":"/a","Type":"String","Value":"one","Version":5,"Labels":[],"Tier":"Standard","Policies":[]}]}"#;
+
+    #[test]
+    fn a_history_is_one_parameter_with_its_versions_in_order() {
+        let items = items(&format!("{HISTORY}\n{HISTORY}"));
+        assert_eq!(items.len(), 1);
+        let [(one, first), (two, second)] = parameter(&items[0]) else { panic!("two versions") };
+        assert_eq!((one.reveal(), two.reveal()), (b"one".as_slice(), b"two".as_slice()));
+        assert_eq!((first.number, second.number), (Some(5), Some(6)));
+        assert_eq!((first.labels.len(), second.labels.as_slice()), (0, ["live".to_owned()].as_slice()));
+        let policies = second.policies.as_ref().unwrap();
+        assert_eq!(policies.iter().map(|policy| policy.type_name()).collect::<Vec<_>>(), ["NoChangeNotification"]);
+    }
+
+    #[test]
+    fn what_aws_keeps_encrypted_is_refused() {
+        let blob = format!("AQICAH{}", "x".repeat(200));
+        let text = format!(r#"{{"Parameter":{{"Name":"/a","Type":"SecureString","Value":"{blob}","Version":1}}}}"#);
+        assert_eq!(items(&text)[0].content.as_ref().unwrap_err(), &ItemError::StillEncrypted);
+        let plain = text.replace("SecureString", "String");
+        assert!(items(&plain)[0].content.is_ok(), "a String may look like anything");
+    }
+
+    #[test]
+    fn other_shapes_are_no_answers() {
+        for text in [r#"{"Parameters":{}}"#, r#"{"a":1}"#, "[]", r#"[{"Name":"a"}]"#, r#"{"Parameter":{"Name":"/a"}}"#]
+        {
+            assert_eq!(read(text).map(|_| ()), Err(ImportError::NotAws), "{text}");
+        }
+        for text in [r#"{"Parameters":[{"Name":"/a","Type":"String"}]}"#, r#"{"SecretList":[]}"#] {
+            assert_eq!(read(text).map(|_| ()), Err(ImportError::DescriptionsOnly), "{text}");
+        }
+        assert!(items(r#"{"Parameters":[]}"#).is_empty());
+        let listed = r#"[{"Name":"/a","Type":"String","Value":"x"},{"Name":"/b","Type":"Other","Value":"x"}]"#;
+        assert_eq!(items(listed)[1].content.as_ref().unwrap_err(), &ItemError::Field("Type"));
+    }
+
+    #[test]
+    fn descriptions_complete_what_an_item_does_not_say() {
+        let described = r#"{"Parameters":[{"Name":"/a","Type":"String","Description":"d","AllowedPattern":".","Tier":"Standard"},
+            {"Name":"/b","Type":"String","Policies":[{"PolicyText":"{'not': 'json'}"}]}]}"#;
+        let descriptions = Descriptions::read(described).unwrap();
+        let mut items =
+            items(r#"[{"Name":"/a","Type":"String","Value":"x"},{"Name":"/b","Type":"String","Value":"x"}]"#);
+        items.iter_mut().for_each(|item| descriptions.complete(item));
+        assert_eq!(parameter(&items[0])[0].1.description.as_deref(), Some("d"));
+        assert_eq!(items[1].content.as_ref().unwrap_err(), &ItemError::Field("Policies"));
+    }
+
+    #[test]
+    fn a_page_of_several_is_told() {
+        let text = r#"{"Parameters":[{"Name":"/a","Type":"String","Value":"x"}],"NextToken":"t"}"#;
+        assert_eq!(read(text).unwrap().warnings, [Warning::OnePage]);
+    }
+}
