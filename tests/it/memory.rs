@@ -209,6 +209,8 @@ fn nothing_secret_is_left_when_a_command_ends() {
         (&["--json", "param", "get", "/a", "/b"], ""),
         (&["--json", "param", "history", "/a", "--values"], ""),
         (&["param", "put", "/a", "--stdin", "--overwrite"], CANARY),
+        (&["import", "-", "/i", "--yes", "--verify"], &format!("A='{CANARY}'\n")),
+        (&["import", "-", "/j", "--yes", "--verify"], &format!("{{\"a\":{{\"b\":\"{CANARY}\"}}}}")),
         (&["param", "rollback", "/a:1"], ""),
         (&["param", "copy", "/a", "/c", "--overwrite"], ""),
         (&["param", "edit", "/a"], ""),
