@@ -70,10 +70,7 @@ impl VerifyingKey {
         if key.is_weak() {
             return Err(SignError::WeakKey);
         }
-        if key.to_edwards().compress().as_bytes() != bytes {
-            return Err(SignError::NotAKey);
-        }
-        Ok(VerifyingKey(key))
+        if is_canonical(bytes) { Ok(VerifyingKey(key)) } else { Err(SignError::NotAKey) }
     }
 
     /// The 32 bytes of the key.
@@ -93,6 +90,12 @@ impl VerifyingKey {
         let signature = ed25519_dalek::Signature::from_bytes(signature);
         self.0.verify_strict(message, &signature).map_err(|_| SignError::BadSignature)
     }
+}
+
+/// Whether the y coordinate in the encoding of a point is below 2^255 - 19. The other odd encodings, x = 0 with a sign, are of
+/// points of small order.
+fn is_canonical(bytes: &[u8; 32]) -> bool {
+    bytes[31] & 0x7f != 0x7f || bytes[1..31].iter().any(|byte| *byte != 0xff) || bytes[0] < 0xed
 }
 
 impl fmt::Debug for VerifyingKey {
@@ -215,6 +218,24 @@ mod tests {
             seen_as_other_point |= ed25519_dalek::VerifyingKey::from_bytes(&bytes).is_ok_and(|key| !key.is_weak());
         }
         assert!(seen_as_other_point, "the check is needed only if such points decompress");
+    }
+
+    #[test]
+    fn an_encoding_is_canonical_if_it_is_what_its_point_is_written_as() {
+        let largest = (0..=255).flat_map(|low| [0x7f, 0xff].map(|high| (low, high)));
+        let encodings = largest.map(|(low, high)| {
+            let mut bytes = [0xff; 32];
+            (bytes[0], bytes[31]) = (low, high);
+            bytes
+        });
+        let mut points = 0;
+        for bytes in encodings {
+            let Ok(key) = ed25519_dalek::VerifyingKey::from_bytes(&bytes) else { continue };
+            points += 1;
+            let is_own = key.to_edwards().compress().as_bytes() == &bytes;
+            assert!(key.is_weak() || is_canonical(&bytes) == is_own, "{bytes:?}");
+        }
+        assert!(points > 100);
     }
 
     #[test]
