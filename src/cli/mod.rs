@@ -40,7 +40,6 @@ mod must_rotate;
 mod new_identity;
 pub mod palette;
 mod param;
-mod private_file;
 pub mod process;
 pub mod prompt;
 #[cfg(test)]

@@ -6,6 +6,7 @@ pub mod execute;
 mod forbidden;
 pub mod import;
 pub mod map;
+pub mod private_file;
 pub mod quoted;
 pub mod render;
 pub mod serialize;
