@@ -70,20 +70,23 @@ impl fmt::Debug for Form {
 
 /// Whether a value is too short, or too common a word, to be looked for: it would be found everywhere.
 pub fn is_too_common(value: &SecretValue) -> bool {
+    is_common(value.reveal())
+}
+
+fn is_common(bytes: &[u8]) -> bool {
     const WORDS: [&[u8]; 4] = [b"true", b"false", b"null", b"none"];
-    let bytes = value.reveal();
     bytes.len() < SHORTEST || WORDS.iter().any(|word| word.eq_ignore_ascii_case(bytes))
 }
 
 /// Every form of a value, sorted by its text, each text once. The whole value has its forms however short it is; lines and
-/// leaves that are [shorter](SHORTEST) have none, nor have the first and the last line of a PEM block. No form is empty.
+/// leaves that are [too common](is_too_common) have none, nor have the first and the last line of a PEM block. No form is empty.
 pub fn of(value: &SecretValue) -> Vec<Form> {
     let whole = value.reveal();
     let mut forms = Vec::new();
     spell(whole, Part::Whole, &mut forms);
     add_lines(whole, &mut forms);
     for leaf in json_leaves::of(whole) {
-        if leaf.len() >= SHORTEST {
+        if !is_common(&leaf) {
             spell(&leaf, Part::Leaf, &mut forms);
         }
         add_lines(&leaf, &mut forms);
@@ -101,7 +104,7 @@ fn add_lines(bytes: &[u8], forms: &mut Vec<Form>) {
         return;
     }
     let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-    for line in lines.filter(|line| line.len() >= SHORTEST && !is_armor(line)) {
+    for line in lines.filter(|line| !is_common(line) && !is_armor(line)) {
         spell(line, Part::Line, forms);
     }
 }
@@ -286,12 +289,11 @@ mod tests {
 
     #[test]
     fn leaves_and_lines_have_forms_unless_they_are_short_or_say_nothing() {
-        let value =
-            r#"{"password":"hunter2","nested":[{"more":"k\"ey9"}],"db":"app","port":5432,"pin":4711471147114711}"#;
+        let value = r#"{"password":"hunter2","nested":[{"more":"k\"ey9"}],"db":"app","tls":"true","port":5432,"pin":4711471147114711}"#;
         for text in ["hunter2", "k\"ey9", "k\\\"ey9", "4711471147114711", value] {
             assert!(has(value, text), "{text}");
         }
-        for text in ["app", "5432", "password", "port"] {
+        for text in ["app", "true", "5432", "password", "port"] {
             assert!(!has(value, text), "{text}");
         }
         let key = "-----BEGIN KEY-----\r\nabcdef\r\nxyz\r\n-----END KEY-----\n";
