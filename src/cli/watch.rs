@@ -143,7 +143,7 @@ impl Overseer for Watch<'_> {
         let command = self.args.command[0].to_string_lossy().into_owned();
         let ui = &mut self.context.ui;
         match notice {
-            Notice::TimedOut => ui.warning(format!("the time of `{command}` is up, and it was asked to end")),
+            Notice::TimedOut => ui.warning(format!("`{command}` took longer than it may, and was asked to end")),
             Notice::Killed => ui.warning(format!("`{command}` did not end when it was asked to, and was killed")),
             Notice::HeldOpen => ui.warning(format!(
                 "`{command}` has ended, but something that it started still holds its output; the rest of that is dropped"

@@ -244,6 +244,8 @@ impl Supervision<'_> {
         self.child.closed();
         match closing {
             Closing::End | Closing::ReaderGone => {}
+            // Its two streams are often held together.
+            Closing::HeldOpen if self.child.is_heard() => {}
             Closing::HeldOpen => self.overseer.tell(Notice::HeldOpen),
             Closing::Failed(cause) => self.overseer.tell(Notice::OutputFailed(cause)),
         }
@@ -290,14 +292,13 @@ impl Supervision<'_> {
 
     /// Asks the program to end; one that is asked already is not given more time.
     fn stop(&mut self, is_late: bool, now: Instant) {
-        let kill_at = match self.stopping {
-            Some(before) => before.kill_at,
-            None => {
-                self.child.signal(Signal::TERM);
-                // One that is stopped would not notice.
-                self.child.signal(Signal::CONT);
-                now.checked_add(self.settings.grace)
-            }
+        let kill_at = if let Some(before) = self.stopping {
+            before.kill_at
+        } else {
+            self.child.signal(Signal::TERM);
+            // One that is stopped would not notice.
+            self.child.signal(Signal::CONT);
+            now.checked_add(self.settings.grace)
         };
         self.stopping = Some(Stopping { is_late, kill_at });
     }
