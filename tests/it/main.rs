@@ -25,6 +25,7 @@ mod readers;
 mod rotation;
 mod secrets;
 mod shells;
+mod supervise;
 mod tampering;
 mod team;
 

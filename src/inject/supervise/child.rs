@@ -109,12 +109,20 @@ impl Child {
         self.known.learn(masker);
     }
 
-    /// Sends a signal: to its group where that is its own.
+    /// Sends a signal to the program alone.
     pub(super) fn signal(&self, signal: Signal) {
         // Once it is reaped, its number may be somebody else's.
         if self.ending.is_none() {
-            let _ =
-                if self.has_own_group { kill_process_group(self.pid, signal) } else { kill_process(self.pid, signal) };
+            let _ = kill_process(self.pid, signal);
+        }
+    }
+
+    /// Sends a signal also to what it started, where they have a group of their own.
+    pub(super) fn signal_all(&self, signal: Signal) {
+        if self.has_own_group && self.ending.is_none() {
+            let _ = kill_process_group(self.pid, signal);
+        } else {
+            self.signal(signal);
         }
     }
 
@@ -130,7 +138,7 @@ impl Child {
     pub(super) fn kill_rest(&self) {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         if self.has_own_group && matches!(waitid(WaitId::Pid(self.pid), options), Ok(Some(_))) {
-            self.signal(Signal::KILL);
+            self.signal_all(Signal::KILL);
         }
     }
 

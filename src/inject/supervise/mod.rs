@@ -2,8 +2,8 @@
 //!
 //! Where this process has a controlling terminal, the program shares its process group: Ctrl-C, Ctrl-Z and `fg` reach both, as
 //! they would reach the program alone, and a pager beside it keeps the terminal. A signal that the terminal sent is therefore not
-//! handed on; one that another process sent to this one is. Without a terminal the program gets a group of its own, and what is
-//! sent to it reaches everything it started.
+//! handed on; one that another process sent to this one is. Without a terminal the program gets a group of its own, all of which
+//! ends with it when it takes too long or is started again.
 //!
 //! This process does what the program does: it stops when the program stops, and ends with its code, or with 128 and the
 //! number of the signal that ended it.
@@ -266,7 +266,7 @@ impl Supervision<'_> {
         {
             stopping.kill_at = None;
             self.overseer.tell(Notice::Killed);
-            self.child.signal(Signal::KILL);
+            self.child.signal_all(Signal::KILL);
         }
         let is_late = self.stopping.is_some_and(|stopping| stopping.is_late);
         if self.overseer.watches() && !is_late && now >= self.next_look {
@@ -295,9 +295,11 @@ impl Supervision<'_> {
         let kill_at = if let Some(before) = self.stopping {
             before.kill_at
         } else {
-            self.child.signal(Signal::TERM);
-            // One that is stopped would not notice.
-            self.child.signal(Signal::CONT);
+            // As timeout(1) does: a shell that waits for another program would not notice.
+            let send = if is_late { Child::signal_all } else { Child::signal };
+            send(&self.child, Signal::TERM);
+            // Nor would one that is stopped.
+            send(&self.child, Signal::CONT);
             now.checked_add(self.settings.grace)
         };
         self.stopping = Some(Stopping { is_late, kill_at });
