@@ -57,8 +57,11 @@ impl Masker {
 pub struct Stream {
     masker: Arc<Masker>,
     state: State,
-    /// What may be the beginning of a value, and what of it is one already.
+    /// The last bytes, where they may be the beginning of a value.
     held: Zeroizing<Vec<u8>>,
+    /// How many of them came out already, masked as the end of another value.
+    shown: usize,
+    /// Values in them.
     covers: Covers,
     showing: Showing,
 }
@@ -66,8 +69,8 @@ pub struct Stream {
 impl Stream {
     /// The beginning of a text.
     pub fn new(masker: Arc<Masker>) -> Stream {
-        let state = masker.finder.start();
-        Stream { masker, state, held: Zeroizing::default(), covers: Covers::default(), showing: Showing::Text }
+        let (state, held) = (masker.finder.start(), Zeroizing::default());
+        Stream { masker, state, held, shown: 0, covers: Covers::default(), showing: Showing::Text }
     }
 
     /// Adds to `out` what is decided by this piece and those before it. Held back are only the last bytes, where they can be
@@ -75,30 +78,37 @@ impl Stream {
     pub fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) {
         let before = self.held.len();
         self.hold(piece);
-        let covers = &mut self.covers;
-        self.state = self.masker.finder.read(self.state, piece, |end, length| {
-            // Bytes of it that are not held any more are masked already.
-            covers.add((before + end).saturating_sub(length)..before + end);
-        });
-        let open = self.held.len().saturating_sub(self.masker.finder.depth(self.state));
-        // A byte that is masked is decided, whatever follows.
-        let decided = self.covers.end_from(open);
-        self.covers.emit(&self.held, 0..decided, &mut self.showing, out);
-        self.covers.move_back(decided);
-        self.held.drain(..decided);
+        self.read(before, out);
     }
 
     /// Adds what is still held to `out`: nothing follows.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
-        self.covers.emit(&self.held, 0..self.held.len(), &mut self.showing, out);
+        self.covers.emit(&self.held, self.shown..self.held.len(), &mut self.showing, out);
         *self = Stream::new(Arc::clone(&self.masker));
     }
 
-    /// Goes on with a masker that knows more values. What is held is looked at again.
+    /// Goes on with a masker that knows the same values and more. What is held is looked at again.
     pub fn learn(&mut self, masker: Arc<Masker>, out: &mut Vec<u8>) {
-        let (held, showing) = (std::mem::take(&mut self.held), self.showing);
-        *self = Stream { showing, ..Stream::new(masker) };
-        self.push(&held, out);
+        self.state = masker.finder.start();
+        self.masker = masker;
+        self.covers = Covers::default();
+        self.read(0, out);
+    }
+
+    /// Reads what is held from the byte `from` on, and lets go of what is decided.
+    fn read(&mut self, from: usize, out: &mut Vec<u8>) {
+        let covers = &mut self.covers;
+        self.state = self.masker.finder.read(self.state, &self.held[from..], |end, length| {
+            // Bytes of it that are not held any more are masked already.
+            covers.add((from + end).saturating_sub(length)..from + end);
+        });
+        let open = self.held.len() - self.masker.finder.depth(self.state);
+        // A byte that is masked is decided, whatever follows.
+        let decided = self.covers.end_from(open).max(self.shown);
+        self.covers.emit(&self.held, self.shown..decided, &mut self.showing, out);
+        self.covers.move_back(open);
+        self.shown = decided - open;
+        self.held.drain(..open);
     }
 
     /// A buffer that grew by itself would leave copies behind.
@@ -247,6 +257,13 @@ mod tests {
         stream.push(b"2", &mut out);
         stream.finish(&mut out);
         assert_eq!(String::from_utf8(out).unwrap(), "*** *** ***");
+        let (both, mut out) = (masker(&["hunter2", "hunter2-and-more"]), Vec::new());
+        let mut stream = Stream::new(Arc::clone(&both));
+        stream.push(b"hunter2-and", &mut out);
+        assert_eq!(out, b"***", "what may be more of it is held back");
+        stream.learn(both, &mut out);
+        stream.push(b"-more!", &mut out);
+        assert_eq!(out, b"***!");
     }
 
     /// The rule itself: a byte is masked if any form covers it.
