@@ -94,8 +94,8 @@ fn bytes_pass_unchanged_and_streams_to_one_place_keep_their_order() {
     let vault = env!("CARGO_BIN_EXE_vault");
     let line = format!("exec {vault} exec --mask /app -- sh -c '{script}' 2>&1");
     let both = outcome(sandbox.command("sh").args(["-c", &line]).output().unwrap());
-    let expected: String = (1..=9).map(|n| format!("out {n}\nerr {n}\n")).collect();
-    assert_eq!(both.stdout, expected);
+    let expected: Vec<String> = (1..=9).flat_map(|n| [format!("out {n}"), format!("err {n}")]).collect();
+    assert_eq!(both.stdout.lines().collect::<Vec<_>>(), expected);
 }
 
 #[test]

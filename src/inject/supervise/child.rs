@@ -1,6 +1,6 @@
 //! One run of the program.
 
-use std::io::{self, PipeWriter};
+use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::sync::Arc;
@@ -9,9 +9,11 @@ use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, WaitOptions, WaitStatus, kill_process, kill_process_group, wait, waitid,
 };
 
+use super::feed::{self, Input};
 use super::flow::{self, Known};
-use super::outputs::Outputs;
-use super::{Events, Launch, Program, feed, terminal};
+use super::incoming::Events;
+use super::outputs::{Connected, Outputs};
+use super::{Launch, Program, terminal};
 use crate::inject::execute::{self, ExecuteError};
 use crate::model::masker::Masker;
 
@@ -73,18 +75,31 @@ pub(super) fn start(
         end: Some(end),
         ending: None,
     };
-    for output in connected {
-        child.terminals.extend(output.terminal);
-        flow::start(output.from, output.to, &child.known, &ended, events).map_err(failed)?;
-        child.heard += 1;
-    }
-    if let Some(input) = input {
-        input.start().map_err(failed)?;
-    }
+    child.join(connected, input, &ended, events).map_err(|cause| {
+        // Nobody would listen to it.
+        child.signal_all(Signal::KILL);
+        failed(cause)
+    })?;
     Ok(child)
 }
 
 impl Child {
+    /// Sets its outputs and its input going.
+    fn join(
+        &mut self,
+        outputs: Vec<Connected>,
+        input: Option<Input>,
+        ended: &PipeReader,
+        events: &Events,
+    ) -> io::Result<()> {
+        for output in outputs {
+            self.terminals.extend(output.terminal);
+            flow::start(output.from, output.to, &self.known, ended, events)?;
+            self.heard += 1;
+        }
+        input.map_or(Ok(()), Input::start)
+    }
+
     /// How it ended, once it did.
     pub(super) fn ending(&self) -> Option<Ending> {
         self.ending

@@ -12,8 +12,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
-use super::Events;
-use super::incoming::Event;
+use super::incoming::{Event, Events};
 use crate::model::masker::{Masker, Stream};
 
 /// How an output came to its end.

@@ -18,6 +18,9 @@ pub(super) enum Event {
     Closed(Closing),
 }
 
+/// Where events are sent.
+pub(super) type Events = Sender<Event>;
+
 /// A signal, and who sent it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Arrived {
@@ -27,14 +30,15 @@ pub(super) struct Arrived {
 }
 
 impl Arrived {
+    /// Whether somebody wants an end by it, and not only to tell something.
     pub(super) fn ends_a_process(self) -> bool {
-        !matches!(self.signal, Signal::CONT | Signal::TSTP)
+        matches!(self.signal, Signal::HUP | Signal::INT | Signal::QUIT | Signal::TERM)
     }
 }
 
 /// Signals from now on. None is lost that comes before the program has started.
 pub struct Incoming {
-    sender: Sender<Event>,
+    sender: Events,
     events: Receiver<Event>,
 }
 
@@ -75,7 +79,7 @@ impl Incoming {
         Ok(Incoming { sender, events })
     }
 
-    pub(super) fn into_parts(self) -> (Sender<Event>, Receiver<Event>) {
+    pub(super) fn into_parts(self) -> (Events, Receiver<Event>) {
         (self.sender, self.events)
     }
 }

@@ -66,7 +66,7 @@ impl Shell {
             }
             match self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(bytes) => self.seen.push_str(&String::from_utf8_lossy(&bytes)),
-                Err(_) => panic!("no {text:?} in {:?}", &self.seen[self.checked..]),
+                Err(error) => panic!("no {text:?} in {:?}: {error}", &self.seen[self.checked..]),
             }
         }
     }

@@ -112,3 +112,16 @@ fn a_program_that_ends_by_itself_is_not_started_again() {
     let mut watched = Watched::start(&sandbox, &["--watch"], "exit 5");
     assert_eq!(watched.child.wait().unwrap().code(), Some(5));
 }
+
+#[test]
+fn whoever_ends_a_program_that_is_to_start_again_means_the_end() {
+    let sandbox = shop();
+    let script = "n=0; trap 'n=$((n+1)); echo asked $n; test $n = 1 || exit 8' TERM; echo begun; while :; do sleep 0.05; done";
+    let watched = Watched::start(&sandbox, &["--watch", "--kill-after", "1h"], script);
+    watched.wait_for_output("begun");
+    sandbox.put("/app/password", "another-value-1");
+    watched.wait_for_output("asked 1");
+    let stdout = watched.stdout.clone();
+    assert_eq!(watched.end(), Some(8));
+    assert_eq!(fs::read_to_string(stdout).unwrap(), "begun\nasked 1\nasked 2\n");
+}
