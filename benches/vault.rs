@@ -8,11 +8,11 @@ mod place;
 
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Instant;
 
 use data_encoding::HEXLOWER;
 use measure::{Case, Rival};
 use place::{Place, floor};
+use rustix::time::{ClockId, clock_gettime};
 use vault::crypto::framing::sha256;
 use vault::model::masker::{Masker, Stream};
 use vault::model::value::SecretValue;
@@ -38,7 +38,7 @@ fn main() {
     println!("binary                       {:>7.1} MB   target: < 12 MB", measure::precise(size) / 1e6);
 }
 
-/// The masker alone, on one core, beside copying in the same pieces.
+/// The masker alone beside copying in the same pieces, in the time of one processor: what else the machine does counts in neither.
 fn masking(wanted: &str) {
     if !"masking".contains(wanted) {
         return;
@@ -51,17 +51,17 @@ fn masking(wanted: &str) {
         .take(64 << 20)
         .collect();
     let mut out = Vec::with_capacity(1 << 20);
-    let begun = Instant::now();
+    let begun = processor_seconds();
     let masker = Arc::new(Masker::new(&values).unwrap());
-    let built = begun.elapsed();
+    let built = processor_seconds() - begun;
     let mut pass = |piece: &mut dyn FnMut(&[u8], &mut Vec<u8>)| {
-        let begun = Instant::now();
+        let begun = processor_seconds();
         for part in text.chunks(64 << 10) {
             out.clear();
             piece(part, &mut out);
             std::hint::black_box(&out);
         }
-        measure::precise(text.len() as u64) / 1e6 / begun.elapsed().as_secs_f64()
+        measure::precise(text.len() as u64) / 1e6 / (processor_seconds() - begun)
     };
     let mut stream = Stream::new(masker);
     let (masked, copied) =
@@ -69,8 +69,13 @@ fn masking(wanted: &str) {
     println!(
         "masking 100 values           {masked:>7.0} MB/s   {:>6.1}x copying   target: >= 200 MB/s; made in {:.1} ms",
         copied / masked,
-        built.as_secs_f64() * 1e3
+        built * 1e3
     );
+}
+
+fn processor_seconds() -> f64 {
+    let now = clock_gettime(ClockId::ThreadCPUTime);
+    std::time::Duration::try_from(now).unwrap().as_secs_f64()
 }
 
 /// The size of the log that is masked.

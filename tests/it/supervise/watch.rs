@@ -116,7 +116,8 @@ fn a_program_that_ends_by_itself_is_not_started_again() {
 #[test]
 fn whoever_ends_a_program_that_is_to_start_again_means_the_end() {
     let sandbox = shop();
-    let script = "n=0; trap 'n=$((n+1)); echo asked $n; test $n = 1 || exit 8' TERM; echo begun; while :; do sleep 0.05; done";
+    let script =
+        "n=0; trap 'n=$((n+1)); echo asked $n; test $n = 1 || exit 8' TERM; echo begun; while :; do sleep 0.05; done";
     let watched = Watched::start(&sandbox, &["--watch", "--kill-after", "1h"], script);
     watched.wait_for_output("begun");
     sandbox.put("/app/password", "another-value-1");
