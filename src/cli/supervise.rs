@@ -4,12 +4,12 @@ use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use clap::Args;
-use jiff::SignedDuration;
 use rustix::process::Signal;
 
 use super::context::Context;
 use super::error::{CliError, CliResult};
 use super::exec::ExecArgs;
+use super::moment;
 use super::signal;
 use super::watch::{Gathered, Watch};
 use crate::inject::ci::Host;
@@ -161,9 +161,8 @@ pub(super) fn name(signal: Signal) -> String {
 /// A number alone is seconds, as timeout(1) has it.
 fn duration(text: &str) -> Result<Duration, String> {
     let seconds = text.parse::<u32>().ok().map(|seconds| Duration::from_secs(seconds.into()));
-    let given = || text.parse::<SignedDuration>().ok().and_then(|given| given.try_into().ok());
     seconds
-        .or_else(given)
+        .or_else(|| moment::duration(text))
         .filter(|given: &Duration| !given.is_zero())
         .ok_or_else(|| "a time such as `90s`, `10m` or `1h30m`".to_owned())
 }

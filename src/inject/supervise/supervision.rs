@@ -39,6 +39,7 @@ pub fn supervise(
         overseer,
         events,
         stopping: None,
+        is_held_open: false,
         next: None,
         deadline: settings.timeout.and_then(|timeout| now.checked_add(timeout)),
         next_look: now + LOOK,
@@ -62,6 +63,8 @@ struct Supervision<'a> {
     overseer: &'a mut dyn Overseer,
     events: Receiver<Event>,
     stopping: Option<Stopping>,
+    /// Whether it was said that something holds an output open: its two streams are often held together.
+    is_held_open: bool,
     /// What the next run gets, once this one has ended.
     next: Option<Launch>,
     deadline: Option<Instant>,
@@ -121,6 +124,7 @@ impl Supervision<'_> {
     fn again(&mut self, child: Child) {
         self.child = child;
         self.stopping = None;
+        self.is_held_open = false;
     }
 
     /// Takes a signal. One that is to end a process ends this one when there is no program any more: returns it then.
@@ -162,9 +166,11 @@ impl Supervision<'_> {
         self.child.closed();
         match closing {
             Closing::End | Closing::ReaderGone => {}
-            // Its two streams are often held together.
-            Closing::HeldOpen if self.child.is_heard() => {}
-            Closing::HeldOpen => self.overseer.tell(Notice::HeldOpen),
+            Closing::HeldOpen if self.is_held_open => {}
+            Closing::HeldOpen => {
+                self.is_held_open = true;
+                self.overseer.tell(Notice::HeldOpen);
+            }
             Closing::Failed(cause) => self.overseer.tell(Notice::OutputFailed(cause)),
         }
     }
