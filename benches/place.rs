@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use data_encoding::HEXLOWER;
 use tempfile::TempDir;
 use vault::crypto::framing::{document_message, sha256};
 use vault::crypto::identity::Identity;
@@ -117,6 +118,48 @@ impl Place {
         for number in 0..values {
             fs::copy(self.at("value"), self.at("values").join(number.to_string())).unwrap();
         }
+    }
+
+    /// Parameters below `/secret`, each with a value of its own, made of 32 letters and digits.
+    pub(crate) fn add_secrets(&self, count: u32) {
+        let vault = self.open();
+        for number in 0..count {
+            let request = PutRequest { kind: Some(ParameterType::SecureString), ..PutRequest::default() };
+            let digest = HEXLOWER.encode(&sha256(&number.to_be_bytes()));
+            let value = SecretValue::from_text(digest[..32].to_owned());
+            vault.put(&Put { name: format!("/secret/{number}").parse().unwrap(), value, request }, now()).unwrap();
+        }
+    }
+
+    /// A log of that many megabytes.
+    pub(crate) fn add_log(&self, megabytes: usize) {
+        let mut text = Vec::with_capacity((megabytes << 20) + 200);
+        for number in 0u32.. {
+            let id = HEXLOWER.encode(&sha256(&number.to_be_bytes())[..8]);
+            let line = format!(
+                "2026-01-01T00:00:{:02}Z INFO request id={id} path=/api/v1/items/{number} status=200 ok\n",
+                number % 60
+            );
+            text.extend_from_slice(line.as_bytes());
+            if text.len() >= megabytes << 20 {
+                break;
+            }
+        }
+        fs::write(self.at("log"), text).unwrap();
+    }
+
+    /// The log, passed on by a program that looks at nothing.
+    pub(crate) fn copied_log(&self) -> Command {
+        let mut command = self.command(Path::new("sh"), &["-c", "cat \"$1\" | cat", "sh"]);
+        command.arg(self.at("log"));
+        command
+    }
+
+    /// The log, passed on by `vault exec --mask`.
+    pub(crate) fn masked_log(&self) -> Command {
+        let mut command = self.vault(&["exec", "--mask", "/secret", "--", "cat"]);
+        command.arg(self.at("log"));
+        command
     }
 
     /// What a program finds in its environment here.

@@ -7,27 +7,79 @@ mod measure;
 mod place;
 
 use std::process::Command;
+use std::sync::Arc;
 
+use data_encoding::HEXLOWER;
 use measure::{Case, Rival};
 use place::{Place, floor};
+use rustix::time::{ClockId, clock_gettime};
+use vault::crypto::framing::sha256;
+use vault::model::masker::{Masker, Stream};
+use vault::model::value::SecretValue;
 
 fn main() {
     let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
     let (small, large) = (Place::new(10, 1), Place::new(10_000, 1));
     let (chained, thousand, thirty) = (Place::new(10, 200), Place::new(1_000, 1), Place::new(30, 1));
     large.fill_floor(30);
+    small.add_secrets(100);
+    small.add_log(LOG_MEGABYTES);
     println!("{:<28} {:>10}   medians of {} runs, in turns", "", "ms", measure::RUNS);
     for case in cases(&small, &large, &chained, &thousand, &thirty) {
         if case.name.contains(&wanted) {
             case.run();
         }
     }
+    masking(&wanted);
     let peak = Command::new(floor()).arg("peak").args(argv(&large.get())).envs(large.environment()).output().unwrap();
     let peak: f64 = String::from_utf8_lossy(&peak.stdout).trim().parse().unwrap();
     println!("peak memory of a get         {:>7.1} MB   target: < 12 MB", peak * 1024.0 / 1e6);
     let size = std::fs::metadata(place::vault()).unwrap().len();
     println!("binary                       {:>7.1} MB   target: < 12 MB", measure::precise(size) / 1e6);
 }
+
+/// The masker alone beside copying in the same pieces, in the time of one processor: what else the machine does counts in neither.
+fn masking(wanted: &str) {
+    if !"masking".contains(wanted) {
+        return;
+    }
+    let digest = |number: u32| HEXLOWER.encode(&sha256(&number.to_be_bytes()));
+    let values: Vec<SecretValue> =
+        (0..100).map(|number| SecretValue::from_text(digest(number)[..32].to_owned())).collect();
+    let text: Vec<u8> = (1000u32..)
+        .flat_map(|number| format!("{number} INFO id={} ok\n", &digest(number)[..16]).into_bytes())
+        .take(64 << 20)
+        .collect();
+    let mut out = Vec::with_capacity(1 << 20);
+    let begun = processor_seconds();
+    let masker = Arc::new(Masker::new(&values).unwrap());
+    let built = processor_seconds() - begun;
+    let mut pass = |piece: &mut dyn FnMut(&[u8], &mut Vec<u8>)| {
+        let begun = processor_seconds();
+        for part in text.chunks(64 << 10) {
+            out.clear();
+            piece(part, &mut out);
+            std::hint::black_box(&out);
+        }
+        measure::precise(text.len() as u64) / 1e6 / (processor_seconds() - begun)
+    };
+    let mut stream = Stream::new(masker);
+    let (masked, copied) =
+        (pass(&mut |part, out| stream.push(part, out)), pass(&mut |part, out| out.extend_from_slice(part)));
+    println!(
+        "masking 100 values           {masked:>7.0} MB/s   {:>6.1}x copying   target: >= 200 MB/s; made in {:.1} ms",
+        copied / masked,
+        built * 1e3
+    );
+}
+
+fn processor_seconds() -> f64 {
+    let now = clock_gettime(ClockId::ThreadCPUTime);
+    std::time::Duration::try_from(now).unwrap().as_secs_f64()
+}
+
+/// The size of the log that is masked.
+const LOG_MEGABYTES: usize = 64;
 
 /// The program and its arguments, as the floor's `peak` wants them.
 fn argv(command: &Command) -> Vec<&std::ffi::OsStr> {
@@ -71,6 +123,13 @@ fn cases<'a>(
             target: "<= 3.0x floor",
             floor: rival("floor (inject)", || large.floor("inject")),
             vault: rival("exec", || thirty.vault(&["exec", "/app", "--", "/bin/true"])),
+            others: Vec::new(),
+        },
+        Case {
+            name: "exec --mask of 64 MiB",
+            target: "<= 3.0x cat, with 100 values",
+            floor: rival("cat | cat", || small.copied_log()),
+            vault: rival("exec --mask", || small.masked_log()),
             others: Vec::new(),
         },
         Case {

@@ -310,7 +310,11 @@ pub(super) fn inject(error: &InjectError) -> Advice {
         }
         InjectError::Dangerous { .. } => &["if you mean it, add `--allow-variable NAME`"],
         InjectError::Missing(_) => &["`vault param ls --recursive` lists what there is"],
-        InjectError::Withheld { .. } | InjectError::Nul { .. } => &[],
+        InjectError::Nul { .. } => &["`--file NAME` or `--stdin NAME` passes it without a variable"],
+        InjectError::NoMemory => {
+            &["set XDG_RUNTIME_DIR to a directory of yours on a tmpfs, or pass it with `--stdin NAME`"]
+        }
+        InjectError::Withheld { .. } | InjectError::Directory { .. } | InjectError::File { .. } => &[],
     };
     advice("not-injected", code::BEFORE_EXEC, hints)
 }

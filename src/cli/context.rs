@@ -20,6 +20,7 @@ use super::{escape, git, introduce, report::Format};
 use crate::crypto::identity::Identity;
 use crate::crypto::recipient::RecipientPolicy;
 use crate::engine::{Credentials, Error, OpenOptions, Vault};
+use crate::inject::ci::Host;
 use crate::model::id::VaultId;
 use crate::model::time::Timestamp;
 use crate::store::config::ConfigFile;
@@ -262,6 +263,21 @@ impl Context {
     /// The directory for files that must not reach a disk.
     pub(super) fn runtime_directory() -> Option<PathBuf> {
         path("XDG_RUNTIME_DIR")
+    }
+
+    /// The host of continuous integration that this job runs on.
+    pub(super) fn ci_host() -> Option<Host> {
+        Host::recognised(|name, value| env::var_os(name).is_some_and(|set| set == value))
+    }
+
+    /// Forgets the secrets that came with the environment: nothing is opened any more.
+    pub(super) fn forget_secrets(&mut self) {
+        self.taken = Taken::default();
+    }
+
+    /// Moves the time of this run on to now.
+    pub(super) fn move_time_on(&mut self) {
+        self.now = now();
     }
 
     /// Commits what the vault has seen to this machine's memory, and tells what a person should know.

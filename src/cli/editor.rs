@@ -15,10 +15,10 @@ use signal_hook::consts::SIGINT;
 use zeroize::Zeroizing;
 
 use super::editor_program::precautions;
-use super::private_file::{Found, PrivateFile, memory_directory};
 use super::prompt::controlling_terminal;
 use super::signal;
 use super::value_input::LIMIT;
+use crate::inject::private_file::{self, Found, PrivateDirectory, memory_directory};
 use crate::model::value::SecretValue;
 
 /// What an edit needs to know of the user's surroundings.
@@ -106,9 +106,12 @@ impl Editor<'_> {
         let original = value.reveal();
         let directory = self.directory()?;
         let at = |cause| EditorError::File { directory: directory.clone(), cause };
-        let file = PrivateFile::create(&directory, original).map_err(at)?;
-        self.run(file.path())?;
-        let mut edited = match file.read_again().map_err(at)? {
+        let private = PrivateDirectory::create(&directory, "edit").map_err(at)?;
+        let doomed = private.path().to_owned();
+        let _guard = signal::before_end(move || private_file::remove(&doomed)).map_err(at)?;
+        private.put(FILE, original).map_err(at)?;
+        self.run(&private.file(FILE))?;
+        let mut edited = match private.read(FILE, LIMIT + FINAL_NEWLINE).map_err(at)? {
             Found::Content(edited) => edited,
             Found::NotAFile => return Err(EditorError::NotAFile),
             Found::TooLarge => return Err(EditorError::TooLarge),
@@ -170,6 +173,12 @@ impl Editor<'_> {
         command
     }
 }
+
+/// The name of the file that is edited.
+const FILE: &str = "value";
+
+/// The line feed that an editor adds at the end.
+const FINAL_NEWLINE: usize = 1;
 
 fn drop_added_newline(original: &[u8], edited: &mut Zeroizing<Vec<u8>>) {
     if !original.ends_with(b"\n") && edited.ends_with(b"\n") {

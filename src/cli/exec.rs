@@ -7,6 +7,7 @@ use clap::Args;
 use super::context::Context;
 use super::error::{CliError, CliResult};
 use super::sources::{self, SourceArgs};
+use super::supervise::{self, SupervisionArgs};
 use crate::inject::environment::{Environment, Existing, Inheritance, Options};
 use crate::inject::execute::execute;
 use crate::inject::variable::Variable;
@@ -17,7 +18,10 @@ use crate::inject::variable::Variable;
     long_about = format!("Run a program with values in its environment.\n\n{}\n\n\
         /app/prod/db/password under /app/prod becomes DB_PASSWORD, a secret prod/db becomes DB. A later source wins over an \
         earlier one. The program takes the place of vault: signals and exit codes are its own. 125 means that vault failed, \
-        126 that the program cannot be run, 127 that there is none.", sources::ABOUT),
+        126 that the program cannot be run, 127 that there is none.\n\n\
+        With --mask, --watch, --timeout, --file or --stdin, and in jobs of GitHub Actions, Azure Pipelines, GitLab and Buildkite, \
+        vault stays and watches over the program: output that does not go to a terminal is masked, signals are handed on, and \
+        124 means that the time was up.", sources::ABOUT),
     after_help = "Examples:\n  \
         vault exec /app/prod -- ./server\n  \
         vault exec /app/common /app/prod -- ./server           the later source wins\n  \
@@ -25,11 +29,19 @@ use crate::inject::variable::Variable;
         vault exec DB_PASSWORD=prod/db:password -- ./server    one key of a secret that holds JSON\n  \
         vault exec --flatten secret:prod/db -- ./server        all its keys\n  \
         vault exec --map buildspec.yml -- make                 what CodeBuild would set\n  \
-        vault exec --pristine --required DB_PASSWORD /app/prod -- env"
+        vault exec --pristine --required DB_PASSWORD /app/prod -- env\n  \
+        vault exec --mask /app/prod -- make deploy > log       values in the log are ***\n  \
+        vault exec --file TLS_KEY /app/prod -- ./server        TLS_KEY_FILE is a path, in memory\n  \
+        vault exec --stdin TOKEN /app/prod -- docker login -u app --password-stdin registry\n  \
+        vault exec --watch /app/prod -- ./server               started again when a value changes\n  \
+        vault exec --watch=HUP --file TLS_KEY /app/prod -- nginx\n  \
+        vault exec --timeout 10m /app/prod -- ./migrate"
 )]
 pub(super) struct ExecArgs {
     #[command(flatten)]
-    sources: SourceArgs,
+    pub(super) sources: SourceArgs,
+    #[command(flatten)]
+    pub(super) supervision: SupervisionArgs,
     /// Start from an almost empty environment: PATH, HOME, USER, SHELL, TERM, TZ, TMPDIR and the language remain
     #[arg(long)]
     pristine: bool,
@@ -44,10 +56,13 @@ pub(super) struct ExecArgs {
     allow_variable: Vec<Variable>,
     /// The program and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND", value_hint = clap::ValueHint::CommandWithArguments)]
-    command: Vec<OsString>,
+    pub(super) command: Vec<OsString>,
 }
 
 pub(super) fn run(args: &ExecArgs, context: &mut Context) -> CliResult<()> {
+    if args.supervision.is_wanted(Context::ci_host()) {
+        return supervise::run(args, context);
+    }
     let (environment, variables) = environment(args, context).map_err(|error| CliError::BeforeExec(Box::new(error)))?;
     if context.global.dry_run {
         context.ui.note(format!("would run `{}` with {}", args.command[0].to_string_lossy(), variables.join(", ")));
@@ -65,13 +80,20 @@ fn environment(args: &ExecArgs, context: &mut Context) -> CliResult<(Environment
     let vault = context.open_vault()?;
     let sources = args.sources.gather(&vault, context)?;
     let variables = sources.iter().flatten().map(|injected| injected.variable.to_string()).collect();
-    let options = Options {
-        inheritance: if args.pristine { Inheritance::Pristine } else { Inheritance::Whole },
-        existing: if args.keep_existing { Existing::Keep } else { Existing::Replace },
-        required: args.required.clone(),
-        allowed: args.allow_variable.clone(),
-    };
-    let environment = Environment::build(Context::inherited_environment(), sources, &options)?;
+    let environment = Environment::build(Context::inherited_environment(), sources, &args.options())?;
     context.finish(&vault);
     Ok((environment, variables))
+}
+
+impl ExecArgs {
+    /// How the environment is put together.
+    pub(super) fn options(&self) -> Options {
+        Options {
+            inheritance: if self.pristine { Inheritance::Pristine } else { Inheritance::Whole },
+            existing: if self.keep_existing { Existing::Keep } else { Existing::Replace },
+            required: self.required.clone(),
+            allowed: self.allow_variable.clone(),
+            removed: Vec::new(),
+        }
+    }
 }

@@ -1,10 +1,19 @@
 //! Instants for people: `2026-11-23 07:00 UTC`, `3 days ago`. JSON has [`Timestamp`]'s own form.
 
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
 use crate::model::time::Timestamp;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
+
+/// A stretch of time as people write it: `90s`, `1h30m`.
+pub(super) fn duration(text: &str) -> Option<Duration> {
+    text.parse::<SignedDuration>().ok().and_then(|given| given.try_into().ok())
+}
 
 /// The instant to the minute, in UTC and saying so.
 pub fn absolute(instant: Timestamp) -> String {

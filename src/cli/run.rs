@@ -10,7 +10,7 @@ use super::error::{CliError, CliResult};
 use super::process::{self, Hardening, Taken};
 use super::tree::{Cli, Command};
 use super::{
-    accept, agent_serve, checkpoint, completions, exec, explain, export, git, import, init, key, label, lock, man,
+    accept, agent_serve, checkpoint, ci, completions, exec, explain, export, git, import, init, key, label, lock, man,
     member, must_rotate, param, render, rotate, secret, status, strategy, tick, tour, trust, ui, unlock, verify,
 };
 
@@ -90,6 +90,7 @@ fn dispatch(command: Command, context: &mut Context) -> CliResult<()> {
         Command::Key(command) => key::run(&command, context),
         Command::Trust(command) => trust::run(&command, context),
         Command::Exec(args) => exec::run(&args, context),
+        Command::Ci(command) => ci::run(&command, context),
         Command::Render(args) => render::run(&args, context),
         Command::Env(args) => export::env(&args, context),
         Command::Export(args) => export::export(&args, context),

@@ -19,10 +19,12 @@ struct Registry {
     cleanups: Vec<(u64, Cleanup)>,
     /// How many children hold the terminal: a Ctrl-C is for them.
     children: usize,
+    /// Somebody else acts on signals from now on.
+    is_handed_over: bool,
 }
 
 static REGISTRY: Mutex<Registry> =
-    Mutex::new(Registry { is_watching: false, next: 0, cleanups: Vec::new(), children: 0 });
+    Mutex::new(Registry { is_watching: false, next: 0, cleanups: Vec::new(), children: 0, is_handed_over: false });
 
 /// As long as it lives, its clean-up runs when a signal ends the process. Dropping it runs nothing.
 #[derive(Debug)]
@@ -52,6 +54,11 @@ pub fn leave_interrupts_to_child() -> io::Result<ChildHoldsTerminal> {
     Ok(ChildHoldsTerminal(()))
 }
 
+/// Leaves all signals to whoever else has taken them, for the rest of this process.
+pub fn hand_over() {
+    registry().is_handed_over = true;
+}
+
 /// Does what the signal would do: cleans up and ends the process with 128 + `signal`.
 pub fn end(signal: i32) -> ! {
     // The lock is never given back: whoever else wants it waits for the end.
@@ -75,7 +82,11 @@ impl Registry {
 }
 
 fn arrived(signal: i32) {
-    if signal != SIGINT || registry().children == 0 {
+    let is_ours = {
+        let registry = registry();
+        !registry.is_handed_over && (signal != SIGINT || registry.children == 0)
+    };
+    if is_ours {
         end(signal);
     }
 }

@@ -65,6 +65,12 @@ enum Style {
 }
 
 impl SourceArgs {
+    /// The files that are read.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        let sources = self.sources.iter().filter(|source| is_file(source) && assignment(source).is_none());
+        self.map.iter().cloned().chain(sources.map(PathBuf::from)).collect()
+    }
+
     /// Every source with what it gives, files first: what stands on the command line wins over them.
     pub(super) fn gather(&self, vault: &Vault<'_>, context: &Context) -> CliResult<Vec<Vec<Injected>>> {
         let gatherer = Gatherer { args: self, vault, context };

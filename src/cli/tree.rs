@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::deferred::Deferred;
 use super::global::Global;
 use super::{
-    accept, agent_serve, checkpoint, completions, exec, explain, export, git, import, init, key, label, lock, man,
+    accept, agent_serve, checkpoint, ci, completions, exec, explain, export, git, import, init, key, label, lock, man,
     member, must_rotate, param, render, rotate, secret, status, strategy, tick, tour, trust, unlock, verify,
 };
 
@@ -78,6 +78,9 @@ pub(super) enum Command {
     Trust(Deferred<trust::TrustCommand>),
     /// Run a program with values in its environment
     Exec(Deferred<exec::ExecArgs>),
+    /// Make a CI host mask values
+    #[command(subcommand)]
+    Ci(Deferred<ci::CiCommand>),
     /// Fill the references of a template in
     Render(Deferred<render::RenderArgs>),
     /// Print variables with their values

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use clap::Args;
-use jiff::SignedDuration;
 use serde::{Serialize, Serializer};
 
 use super::agent;
@@ -108,8 +107,7 @@ pub(super) fn socket(sources: &Sources) -> CliResult<Option<std::path::PathBuf>>
 }
 
 fn time(text: &str) -> Result<Duration, String> {
-    let given: Option<Duration> = text.parse::<SignedDuration>().ok().and_then(|given| given.try_into().ok());
-    given
+    moment::duration(text)
         .filter(|given| (Duration::from_secs(1)..=LONGEST).contains(given))
         .ok_or_else(|| "a time from a second to 720 hours, such as `8h`, `1h30m` or `90s`".to_owned())
 }

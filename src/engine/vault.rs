@@ -114,6 +114,22 @@ impl<'a> Vault<'a> {
         Ok(vault)
     }
 
+    /// Looks again at what this vault is now: the trust chain is followed on, and keys are opened anew when they are needed. The
+    /// identity stays. If that fails, everything is as it was.
+    pub fn refresh(&mut self) -> Result<()> {
+        let state = self.state.on_branch_of_now();
+        let pins = Pins::load(&state)?;
+        let link = chain::follow(&self.root, &self.id, &state, &pins)?;
+        let pin = link.pin();
+        self.marks = state.marks();
+        self.state = state;
+        self.trust = link.trust;
+        self.trust_hash = pin.hash;
+        self.keys = RefCell::default();
+        self.remember(pin, &pins, Some(self.id));
+        Ok(())
+    }
+
     /// Moves the pin, now that the whole chain was verified. A machine that cannot write its state says so and goes on.
     fn remember(&self, end: Pin, pins: &Pins, before: Option<VaultId>) {
         let here = pins.here(&self.state);

@@ -8,7 +8,6 @@ mod child;
 mod image;
 pub mod interrupt;
 pub mod log;
-mod mask;
 pub mod message;
 mod pipe;
 mod process;

@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use super::interrupt::Interrupt;
 use super::log::{self, Entry};
-use super::mask::Mask;
 use super::message::{self, MessageError};
 use super::process::{self, Ending, Limits, Outcome};
 use super::program::{Endpoint, ProgramError, Stage, own_program};
 use super::surroundings::Surroundings;
 use crate::engine::Hooks;
 use crate::model::hook::{HookCall, HookFailure, HookName, Produced, Step};
+use crate::model::masker::Masker;
 use crate::model::time::Timestamp;
 use crate::store::State;
 
@@ -89,10 +89,13 @@ impl Runner<'_> {
             Ok(prepared) => prepared,
             Err(error) => return Tried::not_run(&error.to_string()),
         };
-        let mask = Mask::of(call);
+        let mask = match Masker::new(call.values()) {
+            Ok(mask) => mask,
+            Err(error) => return Tried::not_run(&error.to_string()),
+        };
         let limit = STDERR_LIMIT + mask.longest();
         match process::run(&mut prepared, limit, settings.limits, &settings.interrupt) {
-            Ok(outcome) => judge(hook, call.step, outcome, mask, settings.limits.time),
+            Ok(outcome) => judge(hook, call, outcome, mask, settings.limits.time),
             Err(cause) => Tried::not_run(&ProgramError::Start { hook: hook.to_string(), cause }.to_string()),
         }
     }
@@ -121,21 +124,24 @@ impl Tried {
     }
 }
 
-/// What a run means. The mask learns the new value before anything that the hook said is looked at.
-fn judge(hook: &HookName, step: Step, outcome: Outcome, mut mask: Mask, limit: Duration) -> Tried {
-    let answer = match (step, hook) {
+/// What a run means. The new value is masked too in what the hook said.
+fn judge(hook: &HookName, call: &HookCall, outcome: Outcome, mut mask: Masker, limit: Duration) -> Tried {
+    let answer = match (call.step, hook) {
         (Step::Create, HookName::Builtin(_) | HookName::File(_) | HookName::Program(_)) => {
             Some(message::read_answer(&outcome.stdout.0).map_err(|error| answer_error(error, outcome.stdout.1)))
         }
         _ => None,
     };
     if let Some(Ok(produced)) = &answer {
-        mask.add(&produced.value);
+        match Masker::new(call.values().chain([&produced.value])) {
+            Ok(wider) => mask = wider,
+            Err(error) => return Tried::not_run(&error.to_string()),
+        }
     }
     let (said, cut) = outcome.stderr;
     // A value that was cut in half at the beginning ends before this.
     let start = if cut { said.len().saturating_sub(STDERR_LIMIT).max(mask.longest()) } else { 0 };
-    let stderr = mask.apply(&said, start);
+    let stderr = String::from_utf8_lossy(&mask.masked(&said, start)).into_owned();
     let result = match failure(outcome.ending, &stderr, limit) {
         Some(reason) => Err(reason),
         None => answer.transpose(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
@@ -66,6 +67,8 @@ pub struct Options {
     pub required: Vec<Variable>,
     /// `--allow-variable`: dangerous names the user takes on purpose.
     pub allowed: Vec<Variable>,
+    /// Variables that are not inherited, because their values reach the child in another way.
+    pub removed: Vec<Variable>,
 }
 
 /// Why no environment could be made. Messages name variables and sources, never values.
@@ -105,6 +108,25 @@ pub enum InjectError {
         /// The name it comes from.
         name: String,
     },
+    /// No place for a file that must not reach a disk.
+    #[error("no memory file system for a file: neither the runtime directory nor `/dev/shm` is one")]
+    NoMemory,
+    /// The directory for such files cannot be made.
+    #[error("cannot make a private directory in `{}`: {reason}", .path.display())]
+    Directory {
+        /// Where it would be.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+    /// A file that cannot be written.
+    #[error("cannot write the file for {variable}: {reason}")]
+    File {
+        /// The variable that the file stands for.
+        variable: Variable,
+        /// What the system said.
+        reason: String,
+    },
     /// Required variables without a value.
     #[error("no value for {}, which is required", joined(.0))]
     Missing(
@@ -131,6 +153,7 @@ impl Environment {
             return Err(InjectError::Missing(missing));
         }
         let mut environment = Environment(inheritance(inherited, options.inheritance));
+        environment.0.retain(|name, _| !options.removed.iter().any(|removed| OsStr::new(removed.as_str()) == name));
         for (variable, given) in injected {
             environment.set(&variable, &given.value, options.existing);
         }

@@ -74,19 +74,30 @@ pub fn execute(
     environment: &Environment,
     search: Option<&OsStr>,
 ) -> ExecuteError {
-    if let Some((name, _)) = environment.iter().find(|(name, value)| name.len() + value.len() + 2 > VARIABLE_LIMIT) {
-        return ExecuteError::VariableTooLong(name.to_owned());
+    match self::command(command, arguments, environment, search) {
+        // `exec` resets SIGPIPE and the signal mask before it becomes the program.
+        Ok(mut prepared) => refusal(command, prepared.exec(), size(command, arguments, environment)),
+        Err(error) => error,
     }
-    let program = match find(command, search) {
-        Ok(program) => program,
-        Err(error) => return error,
-    };
-    // `exec` resets SIGPIPE and the signal mask before it becomes the program.
-    let cause = Command::new(program).arg0(command).args(arguments).env_clear().envs(environment.iter()).exec();
-    refusal(command, cause, size(command, arguments, environment))
 }
 
-fn refusal(command: &OsStr, cause: io::Error, bytes: usize) -> ExecuteError {
+/// The command, found and ready to be run.
+pub(super) fn command(
+    command: &OsStr,
+    arguments: &[OsString],
+    environment: &Environment,
+    search: Option<&OsStr>,
+) -> Result<Command, ExecuteError> {
+    if let Some((name, _)) = environment.iter().find(|(name, value)| name.len() + value.len() + 2 > VARIABLE_LIMIT) {
+        return Err(ExecuteError::VariableTooLong(name.to_owned()));
+    }
+    let mut prepared = Command::new(find(command, search)?);
+    prepared.arg0(command).args(arguments).env_clear().envs(environment.iter());
+    Ok(prepared)
+}
+
+/// What the system's refusal means. `bytes` is the [`size`] of what it was given.
+pub(super) fn refusal(command: &OsStr, cause: io::Error, bytes: usize) -> ExecuteError {
     let command = command.to_owned();
     match cause.kind() {
         io::ErrorKind::NotFound => ExecuteError::NotFound(command),
@@ -121,7 +132,8 @@ fn find(command: &OsStr, search: Option<&OsStr>) -> Result<PathBuf, ExecuteError
     found.ok_or_else(|| ExecuteError::NotFound(command.to_owned()))
 }
 
-fn size(command: &OsStr, arguments: &[OsString], environment: &Environment) -> usize {
+/// How many bytes the arguments and variables take.
+pub(super) fn size(command: &OsStr, arguments: &[OsString], environment: &Environment) -> usize {
     let words = arguments.iter().map(|word| word.len() + 1).sum::<usize>() + command.len() + 1;
     words + environment.iter().map(|(name, value)| name.len() + value.len() + 2).sum::<usize>()
 }

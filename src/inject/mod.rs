@@ -1,12 +1,16 @@
 //! EDGE. Values to programs: variable names, the environment of a child, and the step into it.
 
+pub mod ci;
+pub mod delivery;
 pub mod dotenv;
 pub mod environment;
 pub mod execute;
 mod forbidden;
 pub mod import;
 pub mod map;
+pub mod private_file;
 pub mod quoted;
 pub mod render;
 pub mod serialize;
+pub mod supervise;
 pub mod variable;

@@ -186,6 +186,14 @@ pub struct HookCall {
     pub options: BTreeMap<String, String>,
 }
 
+impl HookCall {
+    /// Every value that the hook is given.
+    pub fn values(&self) -> impl Iterator<Item = &SecretValue> {
+        let versions = [&self.current, &self.pending, &self.previous, &self.admin];
+        versions.into_iter().flatten().map(|version| &version.value)
+    }
+}
+
 /// A new value that a hook made in `create`.
 pub struct Produced {
     /// Whether it is binary.

@@ -18,6 +18,7 @@ mod pin;
 pub mod private;
 pub mod root;
 pub mod schema;
+pub mod stamps;
 mod state;
 pub mod static_files;
 pub mod trailer;

@@ -61,6 +61,12 @@ impl State {
         State { base: base.to_owned(), vault, place: place_key(root, &[]), root: root.to_owned(), branch }
     }
 
+    /// The same, on the branch that the directory is on now.
+    #[must_use]
+    pub fn on_branch_of_now(&self) -> State {
+        State { branch: Branch::of(&self.root), ..self.clone() }
+    }
+
     /// The vault that the directory `root` held when it was first trusted on this machine.
     pub fn vault_of_place(base: &Path, root: &Path) -> Result<Option<VaultId>, StateError> {
         let path = base.join("places").join(place_key(root, &[]));

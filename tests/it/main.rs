@@ -27,6 +27,7 @@ mod readers;
 mod rotation;
 mod secrets;
 mod shells;
+mod supervise;
 mod tampering;
 mod team;
 

@@ -1,0 +1,208 @@
+//! Files that hold plaintexts for a while: on a memory file system, in a directory of their own that nobody else can enter,
+//! and gone with it.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use data_encoding::BASE32HEX_NOPAD;
+use rand::RngCore;
+use rand::rngs::OsRng;
+use rustix::fs::OFlags;
+use zeroize::Zeroizing;
+
+/// A private directory for plaintexts. Dropping it removes it with all that is in it.
+pub struct PrivateDirectory {
+    path: PathBuf,
+    /// Locked as long as this process lives, so that others see who left a directory behind.
+    _lock: File,
+}
+
+/// What was found where a file was.
+pub enum Found {
+    /// The content.
+    Content(Zeroizing<Vec<u8>>),
+    /// More than was asked for.
+    TooLarge,
+    /// A link, a directory, a device.
+    NotAFile,
+}
+
+impl PrivateDirectory {
+    /// Makes a directory (0700) below `parent`, whose name begins with `vault-` and the purpose. Removes those for the same
+    /// purpose that a process which was killed has left there.
+    pub fn create(parent: &Path, purpose: &str) -> io::Result<Self> {
+        let prefix = format!("vault-{purpose}-");
+        sweep(parent, &prefix);
+        let mut random = [0; 10];
+        OsRng.fill_bytes(&mut random);
+        let random = BASE32HEX_NOPAD.encode(&random).to_ascii_lowercase();
+        // It has its lock before it has the name that others look for.
+        let unborn = parent.join(format!(".vault-{random}"));
+        DirBuilder::new().mode(0o700).create(&unborn)?;
+        let path = parent.join(format!("{prefix}{random}"));
+        let locked = File::open(&unborn).and_then(|lock| lock.lock().map(|()| lock));
+        match locked.and_then(|lock| fs::rename(&unborn, &path).map(|()| lock)) {
+            Ok(lock) => Ok(PrivateDirectory { path, _lock: lock }),
+            Err(error) => {
+                remove(&unborn);
+                Err(error)
+            }
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The path of a file in it.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Makes a file (0600) with this content, or puts it in the place of the one that is there.
+    pub fn put(&self, name: &str, content: &[u8]) -> io::Result<()> {
+        let path = self.file(name);
+        let next = self.file(&format!(".{name}.next"));
+        let written = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&next)
+            .and_then(|mut file| file.write_all(content))
+            .and_then(|()| fs::rename(&next, &path));
+        written.inspect_err(|_| drop(fs::remove_file(&next)))
+    }
+
+    /// Reads what is in a file now, at most `limit` bytes. Editors that save by renaming put another file there.
+    pub fn read(&self, name: &str, limit: usize) -> io::Result<Found> {
+        // Without NONBLOCK a FIFO would hang.
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let path = self.file(name);
+        let file = match OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path) {
+            Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+                return Ok(Found::NotAFile);
+            }
+            other => other?,
+        };
+        if file.metadata()?.is_file() { content(file, limit) } else { Ok(Found::NotAFile) }
+    }
+}
+
+impl Drop for PrivateDirectory {
+    fn drop(&mut self) {
+        remove(&self.path);
+    }
+}
+
+/// Removes a private directory with all that is in it. It follows no link.
+pub fn remove(directory: &Path) {
+    let _ = fs::remove_dir_all(directory);
+}
+
+/// Removes what this user's processes have left below `parent`: a directory whose lock nobody holds.
+fn sweep(parent: &Path, prefix: &str) {
+    let Ok(entries) = fs::read_dir(parent) else { return };
+    for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix)) {
+        let path = entry.path();
+        let flags = OFlags::NOFOLLOW | OFlags::DIRECTORY;
+        let directory = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(&path);
+        let is_left = directory.is_ok_and(|directory| {
+            let is_own = directory.metadata().is_ok_and(|found| found.uid() == rustix::process::geteuid().as_raw());
+            is_own && !matches!(directory.try_lock(), Err(TryLockError::WouldBlock | TryLockError::Error(_)))
+        });
+        if is_left {
+            remove(&path);
+        }
+    }
+}
+
+fn content(file: File, limit: usize) -> io::Result<Found> {
+    // One byte more shows that there is more.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(limit + 1));
+    file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(if bytes.len() > limit { Found::TooLarge } else { Found::Content(bytes) })
+}
+
+/// The first of the user's runtime directory and `/dev/shm` that is kept in memory and not on a disk.
+pub fn memory_directory(runtime: Option<&Path>) -> Option<PathBuf> {
+    let runtime = runtime.filter(|path| path.is_absolute() && is_own(path));
+    runtime.into_iter().chain([Path::new("/dev/shm")]).find(|path| is_in_memory(path)).map(Path::to_path_buf)
+}
+
+fn is_own(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.is_dir() && found.uid() == rustix::process::geteuid().as_raw())
+}
+
+#[cfg(target_os = "linux")]
+fn is_in_memory(path: &Path) -> bool {
+    // From linux/magic.h.
+    const TMPFS: u64 = 0x0102_1994;
+    const RAMFS: u64 = 0x8584_58f6;
+    rustix::fs::statfs(path)
+        .is_ok_and(|found| u64::try_from(found.f_type).is_ok_and(|kind| [TMPFS, RAMFS].contains(&kind)))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_in_memory(_: &Path) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn directory_and_file_are_private_and_go() {
+        let parent = tempfile::tempdir().unwrap();
+        let directory = PrivateDirectory::create(parent.path(), "test").unwrap();
+        directory.put("value", b"hunter2").unwrap();
+        assert_eq!((mode(directory.path()), mode(&directory.file("value"))), (0o700, 0o600));
+        directory.put("value", b"hunter3").unwrap();
+        assert_eq!(fs::read(directory.file("value")).unwrap(), b"hunter3");
+        fs::write(directory.file("value.swp"), b"left by an editor").unwrap();
+        drop(directory);
+        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_file_that_replaced_it_is_read_and_a_link_is_not() {
+        let parent = tempfile::tempdir().unwrap();
+        let directory = PrivateDirectory::create(parent.path(), "test").unwrap();
+        directory.put("value", b"old").unwrap();
+        fs::write(directory.file("new"), b"newer").unwrap();
+        fs::rename(directory.file("new"), directory.file("value")).unwrap();
+        assert!(matches!(directory.read("value", 5).unwrap(), Found::Content(found) if *found == b"newer"));
+        assert!(matches!(directory.read("value", 4).unwrap(), Found::TooLarge));
+        fs::remove_file(directory.file("value")).unwrap();
+        symlink("/etc/passwd", directory.file("value")).unwrap();
+        assert!(matches!(directory.read("value", 4).unwrap(), Found::NotAFile));
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_removed_and_what_is_in_use_is_not() {
+        let parent = tempfile::tempdir().unwrap();
+        let (left, foreign) = (parent.path().join("vault-test-left"), parent.path().join("vault-other-left"));
+        fs::create_dir(&left).unwrap();
+        fs::write(left.join("value"), b"hunter2").unwrap();
+        fs::create_dir(&foreign).unwrap();
+        let in_use = PrivateDirectory::create(parent.path(), "test").unwrap();
+        let second = PrivateDirectory::create(parent.path(), "test").unwrap();
+        assert!(!left.exists() && foreign.exists() && in_use.path().exists() && second.path().exists());
+    }
+
+    #[test]
+    fn a_directory_on_disk_or_of_others_is_passed_over() {
+        assert!(!is_in_memory(Path::new("/proc")));
+        assert_ne!(memory_directory(Some(Path::new("/proc"))), Some("/proc".into()));
+        assert_ne!(memory_directory(Some(Path::new("relative"))), Some("relative".into()));
+    }
+}

@@ -1,0 +1,78 @@
+//! When the directories of a vault were last changed, for whoever waits for a change.
+//!
+//! A document is never written in place: it is replaced, here as by git, and that changes the time of its directory. So nothing
+//! has to be read to see that nothing has happened.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// The time of each directory, and of single files besides. What is not there has no time.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Stamps(BTreeMap<PathBuf, Option<SystemTime>>);
+
+impl Stamps {
+    /// The times of all directories below a vault's, and of these files.
+    pub fn of(vault: &Path, files: &[PathBuf]) -> Stamps {
+        let mut stamps = BTreeMap::new();
+        collect(vault, &mut stamps);
+        stamps.extend(files.iter().map(|file| (file.clone(), time(file))));
+        Stamps(stamps)
+    }
+
+    /// Whether all of them are what they were. A directory cannot appear without a change of the one around it.
+    pub fn are_current(&self) -> bool {
+        self.0.iter().all(|(path, before)| time(path) == *before)
+    }
+}
+
+fn collect(directory: &Path, stamps: &mut BTreeMap<PathBuf, Option<SystemTime>>) {
+    // Before its content is looked at: what changes meanwhile is seen the next time.
+    stamps.insert(directory.to_owned(), time(directory));
+    let Ok(entries) = fs::read_dir(directory) else { return };
+    for entry in entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
+        if entry.file_name() != ".git" {
+            collect(&entry.path(), stamps);
+        }
+    }
+}
+
+fn time(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|found| found.modified()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replaced_document_a_new_directory_and_a_changed_file_are_seen() {
+        let place = tempfile::tempdir().unwrap();
+        let (vault, map) = (place.path().join("vault"), place.path().join("map.yaml"));
+        fs::create_dir_all(vault.join("params/app")).unwrap();
+        fs::write(vault.join("params/app/db.yaml"), "1").unwrap();
+        let stamps = || Stamps::of(&vault, std::slice::from_ref(&map));
+        // Directories get a time of long ago, so that the clock of the file system does not have to move on.
+        let age = || {
+            for directory in [&vault, &vault.join("params"), &vault.join("params/app")] {
+                fs::File::open(directory).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+            }
+        };
+        let changes: [fn(&Path); 3] = [
+            |place| {
+                fs::write(place.join("vault/next"), "2").unwrap();
+                fs::rename(place.join("vault/next"), place.join("vault/params/app/db.yaml")).unwrap();
+            },
+            |place| fs::create_dir(place.join("vault/secrets")).unwrap(),
+            |place| fs::write(place.join("map.yaml"), "A: /x").unwrap(),
+        ];
+        for change in changes {
+            age();
+            let before = stamps();
+            assert!(before.are_current());
+            change(place.path());
+            assert!(!before.are_current());
+        }
+    }
+}
