@@ -1,5 +1,6 @@
 //! What a command runs in: the only reader of the environment and the clock.
 
+use std::cell::RefCell;
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -110,6 +111,17 @@ impl Context {
         }
         let personal = Self::personal_vault()?;
         if personal.is_dir() { Ok(personal) } else { Err(CliError::NoVault { here, personal }) }
+    }
+
+    /// Where a vault is to appear: `--vault` names its own directory, an argument the one that gets a `.vault`.
+    pub(super) fn new_place(&self, directory: Option<&Path>, is_personal: bool) -> CliResult<PathBuf> {
+        if is_personal {
+            return Self::personal_vault();
+        }
+        if let Some(exact) = self.chosen_vault() {
+            return Ok(std::path::absolute(exact)?);
+        }
+        Ok(std::path::absolute(directory.unwrap_or(Path::new(".")).join(PROJECT_DIRECTORY))?)
     }
 
     /// The directory of the user's personal vault.
@@ -304,6 +316,29 @@ impl Context {
                 credentials(&sources, found, vault)
             }),
         })
+    }
+
+    /// Opens the vault in a directory to look at it, with whatever trust chain lies there. Nothing is remembered of it.
+    pub(super) fn open_there(&self, root: &Path, id: VaultId) -> CliResult<Vault<'static>> {
+        Ok(Vault::open(OpenOptions { rewritten: true, ..self.options(root, None, Some(id))? })?)
+    }
+
+    /// Opens a vault that lies where it will not stay, with an identity that was found already. Nothing is remembered of it.
+    /// Where this machine does not know the vault, a person is asked.
+    pub(super) fn open_staged(&mut self, root: &Path, found: Found) -> CliResult<Vault<'static>> {
+        let (expected, sources) = (Self::expected_id()?, self.sources()?);
+        let named = found.vault_id_line.as_ref().and_then(|line| line.parse().ok());
+        let staged = |options| OpenOptions { rewritten: true, ..options };
+        let accepted = match Vault::open(staged(self.options(root, expected, named)?)) {
+            Err(Error::Unpinned(introduction)) => Some(introduce::accept(self, &introduction)?),
+            opened => opened.map(|_| named)?,
+        };
+        let found = RefCell::new(Some(found));
+        let unlocker = Box::new(move |vault| match found.take() {
+            Some(found) => credentials(&sources, found, vault),
+            None => Err("the identity was used already".into()),
+        });
+        Ok(Vault::open(staged(OpenOptions { unlocker, ..self.options(root, expected, accepted)? }))?)
     }
 
     /// The id that `VLT_ID` names.

@@ -7,6 +7,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::advice::{self, Advice, advice, code};
+use super::backup_file::BackupError;
 use super::editor::EditorError;
 use super::git::GitError;
 use super::prompt::PromptError;
@@ -125,6 +126,9 @@ pub(super) enum CliError {
         /// Variables like it.
         near: Vec<String>,
     },
+    /// A backup that cannot be made or opened.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// Git did not do what it was asked to.
     #[error(transparent)]
     Git(#[from] GitError),
@@ -168,6 +172,7 @@ impl CliError {
     fn details(&self) -> Vec<String> {
         match self {
             CliError::Unresolved { problems, .. } => problems.clone(),
+            CliError::Backup(BackupError::Damaged { findings, .. }) => findings.clone(),
             CliError::NotRepresentable(refused) => refused.iter().map(ToString::to_string).collect(),
             _ => Vec::new(),
         }
@@ -228,6 +233,7 @@ impl CliError {
             CliError::OnTerminal => {
                 advice("usage", code::USAGE, &["send the output to a file or a pipe, or add `--values`"])
             }
+            CliError::Backup(error) => error.advice(),
             CliError::Git(error) => error.advice(),
             CliError::Output(_) => advice("output", code::OTHER, &[]),
             CliError::Missing(_) => {

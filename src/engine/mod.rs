@@ -4,6 +4,7 @@
 //! takes the lock, reads again, applies a rule of [`crate::model`], and replaces whole documents.
 
 mod accept;
+mod backup;
 mod bulk;
 mod chain;
 mod checkpoint;
@@ -24,8 +25,10 @@ mod read;
 mod request;
 mod reseal;
 mod resolve;
+mod restore;
 mod rotate;
 mod secrets;
+mod staging;
 mod trust_write;
 mod value;
 mod vault;
@@ -33,6 +36,7 @@ mod verify;
 mod write;
 
 pub use accept::{Accepted, Difference};
+pub use backup::BackedUp;
 pub use checkpoint::CheckpointDemand;
 pub use credentials::{Credentials, Unlocker};
 pub use error::{Error, Introduction, Result, Tampering};
@@ -47,7 +51,9 @@ pub use parameters::{Put, PutOutcome};
 pub use plan::Planned;
 pub use request::Received;
 pub use resolve::{Origin, Resolved};
+pub use restore::{Behind, Place, Standing, place, unpack};
 pub use rotate::{Rotated, throw_away_call};
 pub use secrets::{NewSecret, NewValue, Stored};
+pub use staging::Staging;
 pub use vault::{Notice, OpenOptions, Vault};
 pub use verify::{Finding, Verification};

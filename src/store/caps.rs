@@ -30,3 +30,7 @@ pub const FOREIGN_DEPTH: usize = 64;
 pub const FOREIGN_NODES: usize = 20_000;
 /// A template, and what comes of it, in bytes.
 pub const TEMPLATE: usize = 16 << 20;
+/// A backup of a vault without its encryption, in bytes: a thousand times what most vaults have.
+pub const BACKUP: u64 = 4 << 30;
+/// Files in a backup.
+pub const BACKUP_FILES: usize = 1_000_000;

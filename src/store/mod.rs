@@ -1,6 +1,7 @@
 #![doc = include_str!("FORMAT.md")]
 
 pub mod approvals;
+pub mod archive;
 mod branch;
 pub mod caps;
 pub mod config;
@@ -9,6 +10,7 @@ pub mod error;
 pub mod foreign;
 pub mod format_error;
 pub mod hook_log;
+pub mod layout;
 pub mod lock;
 pub mod marks;
 pub mod path;
