@@ -52,6 +52,7 @@ pub mod report;
 mod restore;
 mod rotate;
 mod run;
+mod scan;
 mod secret;
 mod secret_advice;
 pub mod signal;

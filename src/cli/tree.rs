@@ -6,8 +6,8 @@ use super::deferred::Deferred;
 use super::global::Global;
 use super::{
     accept, agent_serve, backup, checkpoint, completions, exec, explain, export, git, import, init, key, label, lock,
-    man, member, must_rotate, param, render, restore, rotate, secret, status, strategy, tick, tour, trust, unlock,
-    verify,
+    man, member, must_rotate, param, render, restore, rotate, scan, secret, status, strategy, tick, tour, trust,
+    unlock, verify,
 };
 
 /// Keep secrets in plain files, encrypted, versioned and ready for git
@@ -109,6 +109,8 @@ pub(super) enum Command {
     Accept(Deferred<accept::AcceptArgs>),
     /// Sign a list of all documents, by which fresh clones detect a rollback
     Checkpoint(Deferred<checkpoint::CheckpointArgs>),
+    /// Find values of this vault that lie about in plain text
+    Scan(Deferred<scan::ScanArgs>),
     /// Write the whole vault into one encrypted file
     Backup(Deferred<backup::BackupArgs>),
     /// Bring a vault back out of a backup

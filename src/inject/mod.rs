@@ -1,4 +1,5 @@
-//! EDGE. Values to programs: variable names, the environment of a child, and the step into it.
+//! EDGE. Values to programs: variable names, the environment of a child, and the step into it. And values that lie where no
+//! program should find them.
 
 pub mod dotenv;
 pub mod environment;
@@ -8,5 +9,6 @@ pub mod import;
 pub mod map;
 pub mod quoted;
 pub mod render;
+pub mod scan;
 pub mod serialize;
 pub mod variable;
