@@ -5,6 +5,7 @@
 
 mod measure;
 mod place;
+mod scan;
 
 use std::process::Command;
 
@@ -21,6 +22,9 @@ fn main() {
         if case.name.contains(&wanted) {
             case.run();
         }
+    }
+    if "scan of 1,000 values".contains(&wanted) {
+        scan::run();
     }
     let peak = Command::new(floor()).arg("peak").args(argv(&large.get())).envs(large.environment()).output().unwrap();
     let peak: f64 = String::from_utf8_lossy(&peak.stdout).trim().parse().unwrap();
@@ -51,6 +55,7 @@ fn cases<'a>(
             floor: rival("floor", || large.floor("get")),
             vault: rival("get of 10", || small.get()),
             others: get,
+            bytes: None,
         },
         Case {
             name: "put, durable",
@@ -58,6 +63,7 @@ fn cases<'a>(
             floor: rival("floor", || large.floor("put")),
             vault: rival("put", || large.put()),
             others: vec![rival("put --dry-run", || large.dry_put())],
+            bytes: None,
         },
         Case {
             name: "ls -r of 10,000",
@@ -65,6 +71,7 @@ fn cases<'a>(
             floor: rival("floor (walk)", || large.floor("walk")),
             vault: rival("ls -r", || large.vault(&["param", "ls", "--recursive"])),
             others: Vec::new(),
+            bytes: None,
         },
         Case {
             name: "exec of 30",
@@ -72,6 +79,7 @@ fn cases<'a>(
             floor: rival("floor (inject)", || large.floor("inject")),
             vault: rival("exec", || thirty.vault(&["exec", "/app", "--", "/bin/true"])),
             others: Vec::new(),
+            bytes: None,
         },
         Case {
             name: "get --path of 1,000",
@@ -79,6 +87,7 @@ fn cases<'a>(
             floor: rival("floor (one value)", || large.floor("get")),
             vault: rival("get --path", || thousand.vault(&["param", "get", "--path", "/app", "--recursive"])),
             others: Vec::new(),
+            bytes: None,
         },
     ]
 }

@@ -39,11 +39,6 @@ pub(in crate::cli) enum Ignored {
 }
 
 impl Git {
-    /// The directory that this was made for, below the top; ends with a slash unless empty.
-    pub(in crate::cli) fn place(&self) -> &str {
-        &self.prefix
-    }
-
     /// The top directory of the work tree.
     pub(in crate::cli) fn top(&self) -> &std::path::Path {
         &self.top

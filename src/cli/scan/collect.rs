@@ -19,7 +19,7 @@ pub(super) const LARGEST: u64 = 1 << 30;
 pub(super) enum Source {
     /// A file of the work tree, a staged one, or a blob that is in some commit.
     File {
-        /// Relative to the directory that was given, or to the top of the repository.
+        /// Relative to the top of the repository, or to the directory that was given where there is none.
         path: String,
         /// The commit in which it came in.
         commit: Option<String>,
@@ -73,7 +73,7 @@ impl<'a> Scan<'a> {
     /// Looks into the files of a directory: those that git does not ignore, where there is git, else all.
     pub(super) fn tree(&mut self, directory: &Path, ignored: Ignored, ui: &mut Ui) -> CliResult<()> {
         let (top, files) = match Git::around(directory) {
-            Ok(git) => (git.top().join(git.place()), self.work_files(&git, ignored)?),
+            Ok(git) => (git.top().to_owned(), self.work_files(&git, ignored)?),
             Err(GitError::Absent | GitError::NoRepository(_)) => {
                 ui.detail("no git repository is here, so every file is looked at");
                 let mut failed = Vec::new();
