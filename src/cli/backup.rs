@@ -12,6 +12,7 @@ use super::backup_file::{self, BackupError, VAULT};
 use super::context::Context;
 use super::count::Count;
 use super::error::CliResult;
+use super::new_identity::warn_of_weak;
 use super::palette::Meaning;
 use super::report::{Page, Report};
 use super::{escape, signal, verify};
@@ -138,13 +139,15 @@ enum Lock {
 }
 
 impl Lock {
-    fn of(args: &LockArgs, vault: &Vault<'_>, context: &Context) -> CliResult<Self> {
+    fn of(args: &LockArgs, vault: &Vault<'_>, context: &mut Context) -> CliResult<Self> {
         if let Some(path) = &args.passphrase_file {
             return Ok(Lock::Passphrase(backup_file::passphrase_in(path)?));
         }
         if args.passphrase {
             let question = backup_file::question("New passphrase of the backup");
-            return Ok(Lock::Passphrase(context.prompter.new_passphrase(question)?));
+            let passphrase = context.prompter.new_passphrase(question)?;
+            warn_of_weak(&passphrase, context);
+            return Ok(Lock::Passphrase(passphrase));
         }
         let mut texts = args.to.clone();
         if !args.only {

@@ -17,7 +17,7 @@ use super::prompt::Question;
 use super::report::{Page, Report};
 use super::{escape, signal, verify};
 use crate::crypto::identity::Identity;
-use crate::engine::{self, CheckpointDemand, Place, Staging, Standing, Vault, Verification};
+use crate::engine::{self, Behind, CheckpointDemand, Place, Staging, Standing, Vault, Verification};
 use crate::unlock::find;
 use crate::unlock::source::{Found, Origin};
 
@@ -86,13 +86,13 @@ pub(super) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
     context.ui.progress_done();
     let vault = context.open_staged(staging.directory(), found)?;
     let verification = verified(&vault, context)?;
-    let is_taken = compare_with_place(args, &vault, &target, context)?;
+    let there = compare_with_place(args, &vault, &target, context)?;
     let memory = vault.standing_to_memory(&Context::state_directory()?, &target)?;
-    accept_older(args, &memory, context)?;
-    let aside = is_taken.then(|| aside(&target, context));
+    accept_older(args, &memory, there.as_ref(), context)?;
+    let aside = there.map(|_| aside(&target, context));
     if !context.global.dry_run {
         // First: a crash in between must leave a vault that this machine takes, whether old or restored.
-        vault.settle(&Context::state_directory()?, &target)?;
+        settle(&vault, &target, &memory, context)?;
         match &aside {
             Some(aside) => staging.replace(aside)?,
             None => staging.publish()?,
@@ -140,18 +140,27 @@ fn verified(vault: &Vault<'_>, context: &mut Context) -> CliResult<Verification>
     Err(BackupError::Damaged { what: "the vault in the backup", findings }.into())
 }
 
-/// Says how the backup stands to what lies at the place, and refuses to take its place unless that was asked for. Says whether
-/// something has to be kept aside.
-fn compare_with_place(args: &RestoreArgs, vault: &Vault<'_>, target: &Path, context: &mut Context) -> CliResult<bool> {
+/// Says how the backup stands to what lies at the place, which has to be kept aside, and refuses to take its place unless that
+/// was asked for. Nothing where the place is free.
+fn compare_with_place(
+    args: &RestoreArgs,
+    vault: &Vault<'_>,
+    target: &Path,
+    context: &mut Context,
+) -> CliResult<Option<Standing>> {
+    let mut standing = Standing::default();
     let (what, hint) = match engine::place(target) {
-        Place::Free => return Ok(false),
+        Place::Free => return Ok(None),
         Place::Vault(id) if id != vault.id() => {
             let (what, hint) = ("is another vault", "restore it into another directory: `vault restore FILE DIR`");
             return Err(BackupError::Taken { target: target.to_owned(), what, hint }.into());
         }
         Place::Vault(_) => {
             match context.open_there(target, vault.id()).and_then(|there| Ok(vault.standing_to(&there)?)) {
-                Ok(standing) => tell_place(&standing, context),
+                Ok(found) => {
+                    tell_place(&found, context);
+                    standing = found;
+                }
                 Err(error) => context.ui.note(format!("the vault that lies there cannot be compared: {error}")),
             }
             ("is this vault already", "add `--replace`; what lies there is kept under another name")
@@ -161,7 +170,7 @@ fn compare_with_place(args: &RestoreArgs, vault: &Vault<'_>, target: &Path, cont
         }
     };
     if args.replace {
-        return Ok(true);
+        return Ok(Some(standing));
     }
     Err(BackupError::Taken { target: target.to_owned(), what, hint }.into())
 }
@@ -174,15 +183,15 @@ fn tell_place(standing: &Standing, context: &mut Context) {
     if let Some(rev) = standing.trust {
         context.ui.note(format!("members and keys changed since the backup: trust snapshot {rev} lies there"));
     }
-    tell_behind(standing, "lies there", context);
+    tell_behind(&standing.behind, "lies there", context);
     let newer = Count::of(standing.ahead.len(), "document");
     if !standing.ahead.is_empty() {
         context.ui.note(format!("{newer} would be newer or come back: {}", some(&standing.ahead)));
     }
 }
 
-fn tell_behind(standing: &Standing, verb: &str, context: &mut Context) {
-    for behind in standing.behind.iter().take(NAMED) {
+fn tell_behind(all: &[Behind], verb: &str, context: &mut Context) {
+    for behind in all.iter().take(NAMED) {
         let path = escape::line(&behind.path);
         context.ui.note(match behind.here {
             Some(here) if here == behind.seen => format!("`{path}`: another revision {here} {verb}"),
@@ -190,8 +199,8 @@ fn tell_behind(standing: &Standing, verb: &str, context: &mut Context) {
             None => format!("`{path}`: the backup does not have it, revision {} {verb}", behind.seen),
         });
     }
-    if standing.behind.len() > NAMED {
-        context.ui.note(format!("and {} more", Count::of(standing.behind.len() - NAMED, "document")));
+    if all.len() > NAMED {
+        context.ui.note(format!("and {} more", Count::of(all.len() - NAMED, "document")));
     }
 }
 
@@ -204,8 +213,14 @@ fn some(paths: &[String]) -> String {
     format!("{}{more}", named.join(", "))
 }
 
-/// A state that is older than what this machine has seen could be an attack: a person says that it is none.
-fn accept_older(args: &RestoreArgs, memory: &Standing, context: &mut Context) -> CliResult<()> {
+/// A state that is older than what this machine has seen could be an attack: a person says that it is none. What was told of
+/// the place is not told again.
+fn accept_older(
+    args: &RestoreArgs,
+    memory: &Standing,
+    there: Option<&Standing>,
+    context: &mut Context,
+) -> CliResult<()> {
     if !memory.is_behind() {
         return Ok(());
     }
@@ -213,7 +228,9 @@ fn accept_older(args: &RestoreArgs, memory: &Standing, context: &mut Context) ->
     if let Some(rev) = memory.trust {
         context.ui.note(format!("trust snapshot {rev} was seen here: members that were removed since would be back"));
     }
-    tell_behind(memory, "was seen here", context);
+    let is_told = |behind: &Behind| there.is_some_and(|there| there.behind.contains(behind));
+    let untold: Vec<Behind> = memory.behind.iter().filter(|behind| !is_told(behind)).cloned().collect();
+    tell_behind(&untold, "was seen here", context);
     if args.older || context.global.dry_run {
         return Ok(());
     }
@@ -222,6 +239,17 @@ fn accept_older(args: &RestoreArgs, memory: &Standing, context: &mut Context) ->
         return Ok(());
     }
     Err(CliError::Declined("nothing was restored"))
+}
+
+/// Lets this machine remember the restored state. Where it cannot, it must not hold against the vault what it remembers.
+fn settle(vault: &Vault<'_>, target: &Path, memory: &Standing, context: &mut Context) -> CliResult<()> {
+    match vault.settle(&Context::state_directory()?, target) {
+        Err(error) if !memory.is_behind() => {
+            context.ui.warning(format!("this machine cannot remember what it saw: {error}"));
+            Ok(())
+        }
+        settled => Ok(settled?),
+    }
 }
 
 /// A name for what lies there, beside it, that nothing has.

@@ -233,7 +233,7 @@ fn a_vault_that_is_there_is_compared_and_kept_aside() {
     }
     let asked = sandbox.run(&["--no-input", "restore", text(&file), "--replace"]);
     assert!(asked.code == 10 && asked.stderr.contains("`--older`"), "{asked:?}");
-    assert!(asked.stderr.contains("revision 3 was seen here"), "{asked:?}");
+    assert_eq!(asked.stderr.matches("`params/app/password.yaml`").count(), 1, "told once: {asked:?}");
     assert_eq!(files(&sandbox.vault()), before);
     let dry = sandbox.run(&["--dry-run", "restore", text(&file), "--replace"]);
     assert!(dry.code == 0 && dry.stdout.contains("could be restored"), "{dry:?}");
@@ -261,8 +261,25 @@ fn a_removed_vault_comes_back_and_an_older_state_only_on_purpose() {
     fs::remove_dir_all(sandbox.vault()).unwrap();
     let older = sandbox.run(&["--no-input", "restore", text(&file)]);
     assert!(older.code == 10 && !sandbox.vault().exists(), "{older:?}");
+    assert!(older.stderr.contains("the backup has revision 2, revision 3 was seen here"), "{older:?}");
     sandbox.ok(&["--no-input", "restore", text(&newer)]);
     assert_eq!(sandbox.ok(&["param", "get", "/app/password"]), "three");
+}
+
+#[test]
+fn an_older_trust_chain_is_told_and_taken_on_purpose() {
+    let (sandbox, file) = filled();
+    sandbox.ok(&["backup", text(&file)]);
+    sandbox.ok(&["key", "create", "live", "--scope", "parameter:/live"]);
+    let asked = sandbox.run(&["--no-input", "restore", text(&file), "--replace"]);
+    assert!(asked.code == 10 && asked.stderr.contains("trust snapshot 2 was seen here"), "{asked:?}");
+    sandbox.ok(&["restore", text(&file), "--replace", "--older"]);
+    sandbox.ok(&["verify"]);
+    sandbox.ok(&["key", "create", "other", "--scope", "parameter:/other"]);
+    let newer = sandbox.home().join("newer.age");
+    sandbox.ok(&["backup", text(&newer)]);
+    let forked = sandbox.run(&["--no-input", "restore", text(&file), "--replace"]);
+    assert_eq!(forked.code, 10, "{forked:?}");
 }
 
 #[test]

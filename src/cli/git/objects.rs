@@ -63,13 +63,14 @@ impl Git {
 
     /// Every object that the repository has, whether a branch leads to it or not, but directories.
     pub(in crate::cli) fn every_object(&self) -> Result<Vec<String>, GitError> {
-        let listed = self.run(&["cat-file", "--batch-all-objects", "--unordered", "--batch-check"])?;
-        let lines = listed.split(|byte| *byte == b'\n').map(String::from_utf8_lossy);
-        let ids = lines.filter_map(|line| match line.split(' ').collect::<Vec<_>>()[..] {
-            [id, "blob" | "commit" | "tag", _] => Some(id.to_owned()),
-            _ => None,
-        });
-        Ok(ids.collect())
+        let mut ids = Vec::new();
+        let arguments = ["cat-file", "--batch-all-objects", "--unordered", "--batch-check"];
+        self.each_field(&arguments, b'\n', |line| {
+            if let [id, "blob" | "commit" | "tag", _] = line.split(' ').collect::<Vec<_>>()[..] {
+                ids.push(id.to_owned());
+            }
+        })?;
+        Ok(ids)
     }
 
     /// Shows the contents of objects, in their order, as git gives them out: none is held in memory. One that is not there is
@@ -81,6 +82,7 @@ impl Git {
     ) -> Result<(), GitError> {
         let wrong = || GitError::Answer("cat-file");
         let mut command = self.command(&["cat-file", "--batch", "--buffer"]);
+        command.env("GIT_NO_LAZY_FETCH", "1");
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take().ok_or_else(wrong)?);
         let text: Vec<u8> = ids.iter().flat_map(|id| [id.as_bytes(), b"\n"].concat()).collect();
@@ -109,28 +111,40 @@ impl Git {
         &self,
         ids: &BTreeSet<String>,
     ) -> Result<BTreeMap<String, Introduction>, GitError> {
-        let mut arguments = vec!["log", "--all", "--reflog", "--reverse", "--topo-order", "-m", "--root"];
-        arguments.extend(["--raw", "-z", "--no-abbrev", "--no-renames", "--diff-filter=AMT", "--format=%H", "--"]);
-        let listed = self.run(&arguments)?;
-        let mut found = BTreeMap::new();
-        let mut commit = String::new();
-        let mut fields = listed.split(|byte| *byte == 0).map(String::from_utf8_lossy);
-        while let Some(field) = fields.next() {
-            // `:100644 100644 <old> <new> M`, and the path in the field behind it.
-            match field.trim_start_matches('\n').strip_prefix(':') {
-                Some(change) => {
-                    let path = fields.next().ok_or(GitError::Answer("log"))?;
-                    let id = change.split(' ').nth(3).unwrap_or_default();
-                    if ids.contains(id) && !found.contains_key(id) {
-                        let introduction = Introduction { commit: commit.clone(), path: path.into_owned() };
-                        found.insert(id.to_owned(), introduction);
-                    }
+        let mut arguments = vec!["log", "--all", "--reflog", "--reverse", "--topo-order", "--root"];
+        arguments.extend(["--diff-merges=separate", "--no-show-signature", "--no-color", "--format=%H"]);
+        arguments.extend(["--raw", "-z", "--no-abbrev", "--no-renames", "--diff-filter=AMT", "--"]);
+        let (mut found, mut commit, mut changed) = (BTreeMap::new(), String::new(), None);
+        self.each_field(&arguments, 0, |field| {
+            // A commit is one field, a change two: `:100644 100644 <old> <new> M`, and the path.
+            if let Some(id) = changed.take() {
+                if ids.contains(&id) {
+                    let introduction = Introduction { commit: commit.clone(), path: field.to_owned() };
+                    found.entry(id).or_insert(introduction);
                 }
-                None if !field.trim().is_empty() => field.trim().clone_into(&mut commit),
-                None => {}
+            } else if let Some(change) = field.trim_start().strip_prefix(':') {
+                changed = Some(change.split(' ').nth(3).unwrap_or_default().to_owned());
+            } else if !field.trim().is_empty() {
+                field.trim().clone_into(&mut commit);
             }
-        }
+        })?;
         Ok(found)
+    }
+
+    /// Shows what git prints, piece by piece: an answer about a whole history is large.
+    fn each_field(&self, arguments: &[&str], end: u8, mut visit: impl FnMut(&str)) -> Result<(), GitError> {
+        let wrong = || GitError::Answer("log");
+        let mut command = self.command(arguments);
+        // What a partial clone lacks stays where it is: nothing is fetched.
+        command.env("GIT_NO_LAZY_FETCH", "1");
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let mut answer = BufReader::with_capacity(256 << 10, child.stdout.take().ok_or_else(wrong)?);
+        let mut field = Vec::new();
+        while answer.read_until(end, &mut field)? > 0 {
+            visit(&String::from_utf8_lossy(field.strip_suffix(&[end]).unwrap_or(&field)));
+            field.clear();
+        }
+        if child.wait()?.success() { Ok(()) } else { Err(wrong()) }
     }
 }
 

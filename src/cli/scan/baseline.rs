@@ -76,9 +76,9 @@ impl Baseline {
     /// Reads the file.
     pub(super) fn read(path: &Path) -> CliResult<Self> {
         let (root, leaf) = place(path)?;
-        let Some(bytes) = root.read(&leaf, CAP).map_err(Error::from)? else {
-            return Err(unusable(path, "it does not exist", "make it with `--update-baseline`"));
-        };
+        let bytes =
+            root.read(&leaf, CAP).map_err(|error| unusable(path, &error.problem.to_string(), "name another one"))?;
+        let bytes = bytes.ok_or_else(|| unusable(path, "it does not exist", "make it with `--update-baseline`"))?;
         let wrong = || unusable(path, "it is no baseline of a scan", "make it anew with `--update-baseline`");
         let file: File = serde_json::from_slice(&bytes).map_err(|_| wrong())?;
         if file.schema != SCHEMA {
