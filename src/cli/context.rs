@@ -1,6 +1,5 @@
 //! What a command runs in: the only reader of the environment and the clock.
 
-use std::cell::RefCell;
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -294,7 +293,8 @@ impl Context {
         Ok(self.global.commit || ConfigFile::at(Self::config_directory()?).read()?.git.auto_commit)
     }
 
-    fn options(
+    /// How a vault is opened here.
+    pub(super) fn options(
         &self,
         root: &Path,
         expected: Option<VaultId>,
@@ -318,31 +318,8 @@ impl Context {
         })
     }
 
-    /// Opens the vault in a directory to look at it, with whatever trust chain lies there. Nothing is remembered of it.
-    pub(super) fn open_there(&self, root: &Path, id: VaultId) -> CliResult<Vault<'static>> {
-        Ok(Vault::open(OpenOptions { rewritten: true, ..self.options(root, None, Some(id))? })?)
-    }
-
-    /// Opens a vault that lies where it will not stay, with an identity that was found already. Nothing is remembered of it.
-    /// Where this machine does not know the vault, a person is asked.
-    pub(super) fn open_staged(&mut self, root: &Path, found: Found) -> CliResult<Vault<'static>> {
-        let (expected, sources) = (Self::expected_id()?, self.sources()?);
-        let named = found.vault_id_line.as_ref().and_then(|line| line.parse().ok());
-        let staged = |options| OpenOptions { rewritten: true, ..options };
-        let accepted = match Vault::open(staged(self.options(root, expected, named)?)) {
-            Err(Error::Unpinned(introduction)) => Some(introduce::accept(self, &introduction)?),
-            opened => opened.map(|_| named)?,
-        };
-        let found = RefCell::new(Some(found));
-        let unlocker = Box::new(move |vault| match found.take() {
-            Some(found) => credentials(&sources, found, vault),
-            None => Err("the identity was used already".into()),
-        });
-        Ok(Vault::open(staged(OpenOptions { unlocker, ..self.options(root, expected, accepted)? }))?)
-    }
-
     /// The id that `VLT_ID` names.
-    fn expected_id() -> CliResult<Option<VaultId>> {
+    pub(super) fn expected_id() -> CliResult<Option<VaultId>> {
         let Some(text) = set("VLT_ID") else { return Ok(None) };
         let id = text.to_str().and_then(|text| text.trim().parse().ok());
         id.map(Some).ok_or_else(|| CliError::Usage {
@@ -352,7 +329,8 @@ impl Context {
     }
 }
 
-fn credentials(
+/// What reads and signs, from an identity that was found.
+pub(super) fn credentials(
     sources: &Sources,
     found: Found,
     vault: VaultId,

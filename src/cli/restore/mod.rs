@@ -1,25 +1,23 @@
 //! `vault restore`: a vault out of a backup, verified before it appears.
 
+mod open;
+mod standing;
+
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
 
-use super::backup_file::{self, BackupError};
+use super::backup_file::BackupError;
 use super::context::Context;
 use super::count::Count;
-use super::error::{CliError, CliResult};
+use super::error::CliResult;
 use super::introduce::fingerprint;
 use super::palette::Meaning;
-use super::prompt::Question;
 use super::report::{Page, Report};
-use super::{escape, signal, verify};
-use crate::crypto::identity::Identity;
-use crate::engine::{self, Behind, CheckpointDemand, Place, Staging, Standing, Vault, Verification};
-use crate::unlock::find;
-use crate::unlock::source::{Found, Origin};
+use super::{signal, verify};
+use crate::engine::{self, CheckpointDemand, Staging, Standing, Vault, Verification};
 
 /// Bring a vault back out of a backup
 #[derive(Debug, Args)]
@@ -78,17 +76,17 @@ struct RestoreReport {
 
 pub(super) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
     let target = context.new_place(args.directory.as_deref(), args.personal)?;
-    let (input, found) = open(args, context)?;
+    let (input, found) = open::backup(args, context)?;
     let staging = Staging::beside(&target);
     let doomed = staging.directory().to_owned();
     let _guard = signal::before_end(move || drop(fs::remove_dir_all(doomed)))?;
     let files = engine::unpack(input, staging.directory(), |done| context.ui.progress("unpacked", done))?;
     context.ui.progress_done();
-    let vault = context.open_staged(staging.directory(), found)?;
+    let vault = open::unpacked(staging.directory(), found, context)?;
     let verification = verified(&vault, context)?;
-    let there = compare_with_place(args, &vault, &target, context)?;
+    let there = standing::compare_with_place(args, &vault, &target, context)?;
     let memory = vault.standing_to_memory(&Context::state_directory()?, &target)?;
-    accept_older(args, &memory, there.as_ref(), context)?;
+    standing::accept_older(args, &memory, there.as_ref(), context)?;
     let aside = there.map(|_| aside(&target, context));
     if !context.global.dry_run {
         // First: a crash in between must leave a vault that this machine takes, whether old or restored.
@@ -108,28 +106,6 @@ pub(super) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
-/// The backup's content, and the identity that its values are opened with: where nobody is needed to open the file, nobody
-/// may be there.
-fn open(args: &RestoreArgs, context: &Context) -> CliResult<(Box<dyn Read>, Found)> {
-    let sealed = backup_file::open(&args.file)?;
-    let failed = |source| BackupError::Sealed { path: args.file.clone(), source };
-    let (sources, ask) = (context.sources()?, context.ask());
-    if sealed.is_under_passphrase() {
-        let passphrase = backup_file::passphrase(args.passphrase_file.as_deref(), context)?;
-        let opened = sealed.open_with_passphrase(&passphrase).map_err(failed)?;
-        let found = find::find(&sources, &ask).unwrap_or_else(|_| nobody());
-        return Ok((Box::new(opened), found));
-    }
-    let found = find::find(&sources, &ask)?;
-    let opened = sealed.open(&found.identity).map_err(failed)?;
-    Ok((Box::new(opened), found))
-}
-
-/// An identity that opens no value: everything else is verified all the same.
-fn nobody() -> Found {
-    Found { identity: Identity::generate().0, origin: Origin::Text, vault_id_line: None }
-}
-
 fn verified(vault: &Vault<'_>, context: &mut Context) -> CliResult<Verification> {
     let mut verification = vault.verify(CheckpointDemand::IfPresent, |done| context.ui.progress("verified", done))?;
     context.ui.progress_done();
@@ -138,107 +114,6 @@ fn verified(vault: &Vault<'_>, context: &mut Context) -> CliResult<Verification>
         return Ok(verification);
     }
     Err(BackupError::Damaged { what: "the vault in the backup", findings }.into())
-}
-
-/// Says how the backup stands to what lies at the place, which has to be kept aside, and refuses to take its place unless that
-/// was asked for. Nothing where the place is free.
-fn compare_with_place(
-    args: &RestoreArgs,
-    vault: &Vault<'_>,
-    target: &Path,
-    context: &mut Context,
-) -> CliResult<Option<Standing>> {
-    let mut standing = Standing::default();
-    let (what, hint) = match engine::place(target) {
-        Place::Free => return Ok(None),
-        Place::Vault(id) if id != vault.id() => {
-            let (what, hint) = ("is another vault", "restore it into another directory: `vault restore FILE DIR`");
-            return Err(BackupError::Taken { target: target.to_owned(), what, hint }.into());
-        }
-        Place::Vault(_) => {
-            match context.open_there(target, vault.id()).and_then(|there| Ok(vault.standing_to(&there)?)) {
-                Ok(found) => {
-                    tell_place(&found, context);
-                    standing = found;
-                }
-                Err(error) => context.ui.note(format!("the vault that lies there cannot be compared: {error}")),
-            }
-            ("is this vault already", "add `--replace`; what lies there is kept under another name")
-        }
-        Place::Taken => {
-            ("holds something that is no vault", "move it away, or add `--replace` to keep it under another name")
-        }
-    };
-    if args.replace {
-        return Ok(Some(standing));
-    }
-    Err(BackupError::Taken { target: target.to_owned(), what, hint }.into())
-}
-
-fn tell_place(standing: &Standing, context: &mut Context) {
-    if *standing == Standing::default() {
-        context.ui.note("the backup has the very documents that lie there");
-        return;
-    }
-    if let Some(rev) = standing.trust {
-        context.ui.note(format!("members and keys changed since the backup: trust snapshot {rev} lies there"));
-    }
-    tell_behind(&standing.behind, "lies there", context);
-    let newer = Count::of(standing.ahead.len(), "document");
-    if !standing.ahead.is_empty() {
-        context.ui.note(format!("{newer} would be newer or come back: {}", some(&standing.ahead)));
-    }
-}
-
-fn tell_behind(all: &[Behind], verb: &str, context: &mut Context) {
-    for behind in all.iter().take(NAMED) {
-        let path = escape::line(&behind.path);
-        context.ui.note(match behind.here {
-            Some(here) if here == behind.seen => format!("`{path}`: another revision {here} {verb}"),
-            Some(here) => format!("`{path}`: the backup has revision {here}, revision {} {verb}", behind.seen),
-            None => format!("`{path}`: the backup does not have it, revision {} {verb}", behind.seen),
-        });
-    }
-    if all.len() > NAMED {
-        context.ui.note(format!("and {} more", Count::of(all.len() - NAMED, "document")));
-    }
-}
-
-/// More documents than this are counted, not named.
-const NAMED: usize = 10;
-
-fn some(paths: &[String]) -> String {
-    let named: Vec<String> = paths.iter().take(NAMED).map(|path| escape::line(path)).collect();
-    let more = if paths.len() > NAMED { ", …" } else { "" };
-    format!("{}{more}", named.join(", "))
-}
-
-/// A state that is older than what this machine has seen could be an attack: a person says that it is none. What was told of
-/// the place is not told again.
-fn accept_older(
-    args: &RestoreArgs,
-    memory: &Standing,
-    there: Option<&Standing>,
-    context: &mut Context,
-) -> CliResult<()> {
-    if !memory.is_behind() {
-        return Ok(());
-    }
-    context.ui.note("the backup is older than what this machine has seen of the vault");
-    if let Some(rev) = memory.trust {
-        context.ui.note(format!("trust snapshot {rev} was seen here: members that were removed since would be back"));
-    }
-    let is_told = |behind: &Behind| there.is_some_and(|there| there.behind.contains(behind));
-    let untold: Vec<Behind> = memory.behind.iter().filter(|behind| !is_told(behind)).cloned().collect();
-    tell_behind(&untold, "was seen here", context);
-    if args.older || context.global.dry_run {
-        return Ok(());
-    }
-    let question = Question { text: "Restore the older state?", what: "a decision", flag: "`--older`" };
-    if context.prompter.confirm(question, Some(false))? {
-        return Ok(());
-    }
-    Err(CliError::Declined("nothing was restored"))
 }
 
 /// Lets this machine remember the restored state. Where it cannot, it must not hold against the vault what it remembers.
