@@ -3,6 +3,7 @@
 pub mod approvals;
 pub mod archive;
 mod branch;
+mod canonical;
 pub mod caps;
 pub mod config;
 mod emit;

@@ -7,11 +7,11 @@ use std::path::Path;
 
 use super::RestoreArgs;
 use crate::cli::backup_file::{self, BackupError};
-use crate::cli::context::{Context, credentials};
+use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::introduce;
 use crate::crypto::identity::Identity;
-use crate::engine::{Error, OpenOptions, Vault};
+use crate::engine::{Credentials, Error, OpenOptions, Vault};
 use crate::model::id::VaultId;
 use crate::unlock::find;
 use crate::unlock::source::{Found, Origin};
@@ -41,16 +41,17 @@ fn nobody() -> Found {
 /// The vault where it was unpacked, opened with an identity that was found already. Where this machine does not know the vault,
 /// a person is asked.
 pub(super) fn unpacked(root: &Path, found: Found, context: &mut Context) -> CliResult<Vault<'static>> {
-    let (expected, sources) = (Context::expected_id()?, context.sources()?);
+    let expected = Context::expected_id()?;
     let named = found.vault_id_line.as_ref().and_then(|line| line.parse().ok());
     let staged = |options| OpenOptions { rewritten: true, ..options };
     let accepted = match Vault::open(staged(context.options(root, expected, named)?)) {
         Err(Error::Unpinned(introduction)) => Some(introduce::accept(context, &introduction)?),
         opened => opened.map(|_| named)?,
     };
-    let found = RefCell::new(Some(found));
-    let unlocker = Box::new(move |vault| match found.take() {
-        Some(found) => credentials(&sources, found, vault),
+    let identity = RefCell::new(Some(found.identity));
+    // Only to read: nothing is signed here.
+    let unlocker = Box::new(move |_| match identity.take() {
+        Some(identity) => Ok(Credentials::native(identity)),
         None => Err("the identity was used already".into()),
     });
     Ok(Vault::open(staged(OpenOptions { unlocker, ..context.options(root, expected, accepted)? }))?)
