@@ -7,6 +7,7 @@ use std::process::Command;
 use crate::measure::{Case, Rival};
 use crate::place::Place;
 
+pub(crate) const NAME: &str = "scan of 1,000 values";
 const VALUES: usize = 1_000;
 /// What is searched: the sources of this project again and again, in files of some size.
 const SIZE: usize = 256 << 20;
@@ -26,7 +27,7 @@ pub(crate) fn run() {
     };
     let rival = |name, line: &'static str| Rival { name, command: Box::new(move || shell(line)) };
     Case {
-        name: "scan of 1,000 values",
+        name: NAME,
         target: ">= 300 MB/s",
         floor: rival("floor (cat)", "cat \"$2\"/*"),
         vault: Rival { name: "scan", command: Box::new(|| place.vault(&["scan", data.to_str().unwrap()])) },

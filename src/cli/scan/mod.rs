@@ -134,6 +134,9 @@ fn scan<'a>(
 
 /// Says what was not sought, and what was not searched.
 fn tell(known: &Known, scan: &Scan<'_>, context: &mut Context) {
+    if known.names.is_empty() {
+        context.ui.warning("there is no value to seek");
+    }
     if known.too_short > 0 {
         let values = Count::of(known.too_short, "value");
         context.ui.note(format!("{values} of fewer than {SHORTEST} bytes, which chance would find, not sought"));
