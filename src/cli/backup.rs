@@ -19,7 +19,7 @@ use super::{escape, signal, verify};
 use crate::crypto::passphrase::WORK_FACTOR;
 use crate::crypto::recipient::Recipient;
 use crate::crypto::stream::{Sealing, seal};
-use crate::engine::{BackedUp, CheckpointDemand, Vault};
+use crate::engine::{BackedUp, CheckpointDemand, Error, Vault};
 use crate::model::team::RECOVERY;
 use crate::store::private::{Overwrite, PrivateError, StagedFile};
 
@@ -180,6 +180,12 @@ impl Lock {
 
 /// Verifies the vault. With `--damaged` what is wrong is said, and no more.
 fn check(args: &BackupArgs, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+    // Without an identity every value would be a finding.
+    if let Err(locked @ Error::Unlock(_)) = vault.whoami()
+        && !args.damaged
+    {
+        return Err(locked.into());
+    }
     let verification = vault.verify(CheckpointDemand::IfPresent, |done| context.ui.progress("verified", done))?;
     context.ui.progress_done();
     let findings: Vec<String> = verification.findings.into_iter().map(verify::message).collect();

@@ -48,9 +48,13 @@ impl Staging {
         self.is_published = true;
         // The new directory has the name `aside` now, so that whatever ends the process in between, nothing old is under a
         // name that looks removable.
-        renameat_with(CWD, aside, CWD, &self.target, RenameFlags::EXCHANGE)
-            .or_else(|errno| if is_unsupported(errno) { self.exchange(aside) } else { Err(errno) })
-            .map_err(|errno| self.failed(errno.into()))?;
+        let exchanged = renameat_with(CWD, aside, CWD, &self.target, RenameFlags::EXCHANGE)
+            .or_else(|errno| if is_unsupported(errno) { self.exchange(aside) } else { Err(errno) });
+        if let Err(errno) = exchanged {
+            // Where the target is what it was, what is aside is the new one, which nobody wants any more.
+            self.is_published = !self.target.exists() || rename(aside, &self.directory).is_err();
+            return Err(self.failed(errno.into()));
+        }
         self.sync()
     }
 
@@ -121,7 +125,9 @@ mod tests {
         let (target, aside) = (home.path().join("vault"), home.path().join("vault.old"));
         filled(&target, "first").publish().unwrap();
         filled(&target, "second").replace(&aside).unwrap();
-        filled(&target, "third").exchange(&aside).unwrap_err();
+        assert!(filled(&target, "third").replace(&aside).is_err(), "the name is taken");
+        assert!(filled(&home.path().join("none"), "fourth").replace(&home.path().join("none.old")).is_err());
+        assert_eq!(names(home.path()), 2);
         let read = |directory: &Path| fs::read_to_string(directory.join("file")).unwrap();
         assert_eq!((read(&target), read(&aside)), ("second".into(), "first".into()));
     }

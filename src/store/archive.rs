@@ -142,6 +142,8 @@ fn foreign(path: &[u8], why: &'static str) -> ArchiveError {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read_all(bytes: &[u8]) -> Result<Vec<Packed>, ArchiveError> {
@@ -263,6 +265,32 @@ mod tests {
         let archive = written(&[packed("vault.yaml", false, &[7; 5000])]);
         for length in [100, 512, 600, 5000] {
             assert!(matches!(read_all(&archive[..length]), Err(ArchiveError::Unreadable(_))), "{length}");
+        }
+    }
+
+    proptest! {
+        /// What `fuzz/fuzz_targets/archive.rs` looks for at length.
+        #[test]
+        fn only_files_of_a_vault_come_out_of_any_bytes(
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let long = format!("params/{}/x.yaml", vec!["a".repeat(90); 8].join("/"));
+            let mut bytes = written(&[packed("vault.yaml", false, b"format"), packed(&long, true, b"long")]);
+            for (at, byte) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            let length = bytes.len() - cut.index(bytes.len()) / 8;
+            let mut files = Vec::new();
+            let outcome = read(&bytes[..length], |packed| {
+                files.push(packed);
+                Ok::<(), ArchiveError>(())
+            });
+            prop_assert!(files.iter().all(|file| is_of_vault(&file.path) && file.bytes.len() <= bytes.len()));
+            if outcome.is_ok() {
+                prop_assert_eq!(read_all(&written(&files)).unwrap(), files);
+            }
         }
     }
 }

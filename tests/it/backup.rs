@@ -135,6 +135,10 @@ fn a_passphrase_opens_without_an_identity() {
     fs::set_permissions(&passphrase, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let said = sandbox.ok(&["backup", text(&file), "--passphrase-file", text(&passphrase)]);
     assert!(said.contains("it opens with the passphrase"), "{said}");
+    let nobody = sandbox.home().join("nobody.txt");
+    let arguments = ["backup", text(&file), "--force", "--passphrase-file", text(&passphrase)];
+    let locked = sandbox.run_with(&arguments, &[("VLT_IDENTITY_FILE", text(&nobody))]);
+    assert!(locked.code == 5 && locked.stderr.contains("nobody.txt"), "{locked:?}");
     let header = fs::read(&file).unwrap();
     assert!(
         String::from_utf8_lossy(&header[..200]).contains("-> scrypt ")

@@ -399,10 +399,7 @@ fn a_hook_of_somebody_else_is_kept_and_the_lines_are_printed() {
 }
 
 #[test]
-fn grep_finds_what_the_scan_finds() {
-    if !has("grep") {
-        return;
-    }
+fn each_of_many_values_is_found_at_its_place() {
     let project = Project::new();
     let mut text = String::new();
     for number in 0..200 {

@@ -79,7 +79,7 @@ pub(super) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
     let (input, found) = open::backup(args, context)?;
     let staging = Staging::beside(&target);
     let doomed = staging.directory().to_owned();
-    let _guard = signal::before_end(move || drop(fs::remove_dir_all(doomed)))?;
+    let guard = signal::before_end(move || drop(fs::remove_dir_all(doomed)))?;
     let files = engine::unpack(input, staging.directory(), |done| context.ui.progress("unpacked", done))?;
     context.ui.progress_done();
     let vault = open::unpacked(staging.directory(), found, context)?;
@@ -91,6 +91,8 @@ pub(super) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
     if !context.global.dry_run {
         // First: a crash in between must leave a vault that this machine takes, whether old or restored.
         settle(&vault, &target, &memory, context)?;
+        // From here on the name may stand for what lay there.
+        drop(guard);
         match &aside {
             Some(aside) => staging.replace(aside)?,
             None => staging.publish()?,
