@@ -21,6 +21,8 @@ pub(crate) struct Case<'a> {
     pub(crate) floor: Rival<'a>,
     pub(crate) vault: Rival<'a>,
     pub(crate) others: Vec<Rival<'a>>,
+    /// How much each of them reads, where that is what counts.
+    pub(crate) bytes: Option<u64>,
 }
 
 impl Case<'_> {
@@ -37,7 +39,13 @@ impl Case<'_> {
         }
         let medians: Vec<f64> = times.iter_mut().map(|times| median(times)).collect();
         for (rival, time) in there.iter().zip(&medians) {
-            println!("  {:<26} {time:>10.2}   {:>6.2}x floor", rival.name, time / medians[0]);
+            let rate = self.bytes.map(|bytes| format!("   {:>7.0} MB/s", precise(bytes) / time / 1e3));
+            println!(
+                "  {:<26} {time:>10.2}   {:>6.2}x floor{}",
+                rival.name,
+                time / medians[0],
+                rate.unwrap_or_default()
+            );
         }
         for rival in missing {
             println!("  {:<26} left out: not installed, or it failed", rival.name);

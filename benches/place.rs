@@ -59,6 +59,21 @@ pub(crate) fn floor() -> &'static Path {
 impl Place {
     /// A vault with that many parameters and trust snapshots, seen before by this machine.
     pub(crate) fn new(parameters: usize, snapshots: u64) -> Place {
+        let place = Place::founded();
+        place.add_snapshots(snapshots);
+        place.add_parameters(parameters, |_| "correct horse battery st".into());
+        place.make_floor();
+        place
+    }
+
+    /// A vault with that many parameters, each with a value of its own.
+    pub(crate) fn with_values(parameters: usize, value: impl Fn(usize) -> String) -> Place {
+        let place = Place::founded();
+        place.add_parameters(parameters, value);
+        place
+    }
+
+    fn founded() -> Place {
         // On a disk, not in memory: writing durably is among what is measured.
         let home = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let place = Place { home };
@@ -67,9 +82,6 @@ impl Place {
         let mut init = place.vault(&["init", "--no-input", "--plaintext-identity", "--recovery-file"]);
         let made = init.arg(recovery).output().unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        place.add_snapshots(snapshots);
-        place.add_parameters(parameters);
-        place.make_floor();
         place
     }
 
@@ -183,11 +195,11 @@ impl Place {
         assert!(make.status().unwrap().success());
     }
 
-    fn add_parameters(&self, count: usize) {
+    fn add_parameters(&self, count: usize, text: impl Fn(usize) -> String) {
         let vault = self.open();
         for number in 0..count {
             let request = PutRequest { kind: Some(ParameterType::SecureString), ..PutRequest::default() };
-            let value = SecretValue::from_text("correct horse battery st".into());
+            let value = SecretValue::from_text(text(number));
             vault.put(&Put { name: name(number).parse().unwrap(), value, request }, now()).unwrap();
         }
         let notices = vault.finish();
@@ -237,7 +249,7 @@ impl Place {
         self.at("project")
     }
 
-    fn at(&self, path: &str) -> PathBuf {
+    pub(crate) fn at(&self, path: &str) -> PathBuf {
         self.home.path().join(path)
     }
 }

@@ -5,6 +5,7 @@
 
 mod measure;
 mod place;
+mod scan;
 
 use std::process::Command;
 use std::sync::Arc;
@@ -19,6 +20,9 @@ use vault::model::value::SecretValue;
 
 fn main() {
     let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    if !wanted.is_empty() && scan::NAME.contains(&wanted) {
+        return scan::run();
+    }
     let (small, large) = (Place::new(10, 1), Place::new(10_000, 1));
     let (chained, thousand, thirty) = (Place::new(10, 200), Place::new(1_000, 1), Place::new(30, 1));
     large.fill_floor(30);
@@ -31,6 +35,9 @@ fn main() {
         }
     }
     masking(&wanted);
+    if wanted.is_empty() {
+        scan::run();
+    }
     let peak = Command::new(floor()).arg("peak").args(argv(&large.get())).envs(large.environment()).output().unwrap();
     let peak: f64 = String::from_utf8_lossy(&peak.stdout).trim().parse().unwrap();
     println!("peak memory of a get         {:>7.1} MB   target: < 12 MB", peak * 1024.0 / 1e6);
@@ -103,6 +110,7 @@ fn cases<'a>(
             floor: rival("floor", || large.floor("get")),
             vault: rival("get of 10", || small.get()),
             others: get,
+            bytes: None,
         },
         Case {
             name: "put, durable",
@@ -110,6 +118,7 @@ fn cases<'a>(
             floor: rival("floor", || large.floor("put")),
             vault: rival("put", || large.put()),
             others: vec![rival("put --dry-run", || large.dry_put())],
+            bytes: None,
         },
         Case {
             name: "ls -r of 10,000",
@@ -117,6 +126,7 @@ fn cases<'a>(
             floor: rival("floor (walk)", || large.floor("walk")),
             vault: rival("ls -r", || large.vault(&["param", "ls", "--recursive"])),
             others: Vec::new(),
+            bytes: None,
         },
         Case {
             name: "exec of 30",
@@ -124,6 +134,7 @@ fn cases<'a>(
             floor: rival("floor (inject)", || large.floor("inject")),
             vault: rival("exec", || thirty.vault(&["exec", "/app", "--", "/bin/true"])),
             others: Vec::new(),
+            bytes: None,
         },
         Case {
             name: "exec --mask of 64 MiB",
@@ -131,6 +142,7 @@ fn cases<'a>(
             floor: rival("cat | cat", || small.copied_log()),
             vault: rival("exec --mask", || small.masked_log()),
             others: Vec::new(),
+            bytes: Some(64 << 20),
         },
         Case {
             name: "get --path of 1,000",
@@ -138,6 +150,7 @@ fn cases<'a>(
             floor: rival("floor (one value)", || large.floor("get")),
             vault: rival("get --path", || thousand.vault(&["param", "get", "--path", "/app", "--recursive"])),
             others: Vec::new(),
+            bytes: None,
         },
     ]
 }

@@ -11,6 +11,7 @@ use crate::model::name::MemberName;
 use crate::model::parameter_error::{Fault, ParameterError};
 use crate::model::tier::Tier;
 use crate::model::trust::Kind;
+use crate::store::archive::ArchiveError;
 use crate::store::{FormatError, Problem};
 use crate::unlock::create::CreateError;
 use crate::unlock::error::{Cause, UnlockError};
@@ -62,6 +63,7 @@ pub(super) fn engine(error: &Error) -> Advice {
             &["somebody may have replaced the vault; if you did, set `VLT_ID` to the new id once"],
         ),
         Error::Store(error) => store(&error.problem),
+        Error::Archive(error) => archive(error),
         Error::State(_) => {
             advice("state", code::OTHER, &["the file is below your state directory; move it away to start over"])
         }
@@ -140,6 +142,17 @@ pub(super) fn engine(error: &Error) -> Advice {
         Error::ReadBack(_) => advice("read-back", code::TAMPERED, &["check the disk, then `vault verify`"]),
         Error::Unlock(_) => advice("locked", code::LOCKED, &["`vault status` says where identities are looked for"]),
         Error::Internal(_) => advice("internal", code::OTHER, &["please report this"]),
+    }
+}
+
+fn archive(error: &ArchiveError) -> Advice {
+    match error {
+        ArchiveError::Unwritable(_) => advice("output", code::OTHER, &["nothing was written"]),
+        _ => advice(
+            "bad-backup",
+            code::TAMPERED,
+            &["nothing was restored; `age -d -i IDENTITY FILE | tar tv` shows what is in it"],
+        ),
     }
 }
 

@@ -113,6 +113,17 @@ impl Context {
         if personal.is_dir() { Ok(personal) } else { Err(CliError::NoVault { here, personal }) }
     }
 
+    /// Where a vault is to appear: `--vault` names its own directory, an argument the one that gets a `.vault`.
+    pub(super) fn new_place(&self, directory: Option<&Path>, is_personal: bool) -> CliResult<PathBuf> {
+        if is_personal {
+            return Self::personal_vault();
+        }
+        if let Some(exact) = self.chosen_vault() {
+            return Ok(std::path::absolute(exact)?);
+        }
+        Ok(std::path::absolute(directory.unwrap_or(Path::new(".")).join(PROJECT_DIRECTORY))?)
+    }
+
     /// The directory of the user's personal vault.
     pub(super) fn personal_vault() -> CliResult<PathBuf> {
         Ok(dirs::data_dir().ok_or(CliError::NoHome)?.join("vault"))
@@ -308,7 +319,8 @@ impl Context {
         Ok(self.global.commit || ConfigFile::at(Self::config_directory()?).read()?.git.auto_commit)
     }
 
-    fn options(
+    /// How a vault is opened here.
+    pub(super) fn options(
         &self,
         root: &Path,
         expected: Option<VaultId>,
@@ -333,7 +345,7 @@ impl Context {
     }
 
     /// The id that `VLT_ID` names.
-    fn expected_id() -> CliResult<Option<VaultId>> {
+    pub(super) fn expected_id() -> CliResult<Option<VaultId>> {
         let Some(text) = set("VLT_ID") else { return Ok(None) };
         let id = text.to_str().and_then(|text| text.trim().parse().ok());
         id.map(Some).ok_or_else(|| CliError::Usage {

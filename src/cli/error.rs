@@ -7,6 +7,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::advice::{self, Advice, advice, code};
+use super::backup_file::BackupError;
 use super::editor::EditorError;
 use super::git::GitError;
 use super::import::ImportFailure;
@@ -129,6 +130,9 @@ pub(super) enum CliError {
     /// A file or store of another tool that nothing can be taken out of.
     #[error(transparent)]
     Import(#[from] ImportFailure),
+    /// A backup that cannot be made or opened.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// Git did not do what it was asked to.
     #[error(transparent)]
     Git(#[from] GitError),
@@ -172,6 +176,7 @@ impl CliError {
     fn details(&self) -> Vec<String> {
         match self {
             CliError::Unresolved { problems, .. } => problems.clone(),
+            CliError::Backup(BackupError::Damaged { findings, .. }) => findings.clone(),
             CliError::NotRepresentable(refused) => refused.iter().map(ToString::to_string).collect(),
             _ => Vec::new(),
         }
@@ -233,6 +238,7 @@ impl CliError {
                 advice("usage", code::USAGE, &["send the output to a file or a pipe, or add `--values`"])
             }
             CliError::Import(error) => error.advice(),
+            CliError::Backup(error) => error.advice(),
             CliError::Git(error) => error.advice(),
             CliError::Output(_) => advice("output", code::OTHER, &[]),
             CliError::Missing(_) => {

@@ -82,7 +82,7 @@ struct InitReport {
 }
 
 pub(super) fn run(args: &InitArgs, context: &mut Context) -> CliResult<()> {
-    let target = target(args, context)?;
+    let target = context.new_place(args.directory.as_deref(), args.personal)?;
     if target.join("vault.yaml").exists() {
         return already(&target, context);
     }
@@ -142,18 +142,6 @@ fn keep_signing(
         recipients.collect::<Result<_, _>>().map_err(|error| Error::Unlock(error.into()))?;
     signing::store(sources.config.directory(), vault.id(), key, &recipients, &found.identity)?;
     Ok(())
-}
-
-/// `--vault` names the vault's own directory, an argument the one that gets a `.vault`.
-fn target(args: &InitArgs, context: &Context) -> CliResult<PathBuf> {
-    if args.personal {
-        return Context::personal_vault();
-    }
-    if let Some(exact) = context.chosen_vault() {
-        return Ok(std::path::absolute(exact)?);
-    }
-    let parent = args.directory.clone().unwrap_or_else(|| PathBuf::from("."));
-    Ok(std::path::absolute(parent.join(PROJECT_DIRECTORY))?)
 }
 
 /// Running `init` again changes nothing, and says so.

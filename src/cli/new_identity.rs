@@ -127,10 +127,15 @@ fn new_passphrase(context: &mut Context) -> CliResult<Zeroizing<String>> {
     }
     let question = Question { text: "Passphrase for your identity", ..question };
     let typed = context.prompter.new_passphrase(question)?;
-    if passphrase::strength(&typed) == Strength::Weak {
+    warn_of_weak(&typed, context);
+    Ok(typed)
+}
+
+/// Says so if a new passphrase could be guessed.
+pub(super) fn warn_of_weak(passphrase: &str, context: &mut Context) {
+    if passphrase::strength(passphrase) == Strength::Weak {
         context.ui.warning("this passphrase could be guessed by somebody who has the file; longer is stronger");
     }
-    Ok(typed)
 }
 
 /// Shows a text on the terminal alone, until the user says that it is written down.

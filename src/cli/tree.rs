@@ -5,8 +5,9 @@ use clap::{Parser, Subcommand};
 use super::deferred::Deferred;
 use super::global::Global;
 use super::{
-    accept, agent_serve, checkpoint, ci, completions, exec, explain, export, git, import, init, key, label, lock, man,
-    member, must_rotate, param, render, rotate, secret, status, strategy, tick, tour, trust, unlock, verify,
+    accept, agent_serve, backup, checkpoint, ci, completions, exec, explain, export, git, import, init, key, label,
+    lock, man, member, must_rotate, param, render, restore, rotate, scan, secret, status, strategy, tick, tour, trust,
+    unlock, verify,
 };
 
 /// Keep secrets in plain files, encrypted, versioned and ready for git
@@ -111,6 +112,12 @@ pub(super) enum Command {
     Accept(Deferred<accept::AcceptArgs>),
     /// Sign a list of all documents, by which fresh clones detect a rollback
     Checkpoint(Deferred<checkpoint::CheckpointArgs>),
+    /// Find values of this vault that lie about in plain text
+    Scan(Deferred<scan::ScanArgs>),
+    /// Write the whole vault into one encrypted file
+    Backup(Deferred<backup::BackupArgs>),
+    /// Bring a vault back out of a backup
+    Restore(Deferred<restore::RestoreArgs>),
     /// See the main ideas in a throw-away vault
     Tour(Deferred<tour::TourArgs>),
     /// Print a script that completes commands and names in your shell

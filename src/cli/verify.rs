@@ -76,6 +76,11 @@ pub(super) fn run(args: &VerifyArgs, context: &mut Context) -> CliResult<()> {
     if report.findings.is_empty() { Ok(()) } else { Err(CliError::AlreadySaid(TAMPERED)) }
 }
 
+/// What a finding is, in words.
+pub(super) fn message(finding: Finding) -> String {
+    FindingView::from(finding).message
+}
+
 impl From<Verification> for VerifyReport {
     fn from(verification: Verification) -> Self {
         VerifyReport {

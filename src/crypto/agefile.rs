@@ -13,7 +13,7 @@ use super::plugin::PluginFailed;
 pub(super) const MAX_FILE: usize = 64 * 1024;
 /// The most lines in a header, enough for what fits into [`MAX_FILE`]: 490 native recipients of two lines each. age
 /// parses the header anew for each line that comes in, so its time grows with their square.
-const MAX_HEADER_LINES: usize = 1500;
+pub(super) const MAX_HEADER_LINES: usize = 1500;
 
 const ARMOR_BEGIN: &[u8] = b"-----BEGIN AGE ENCRYPTED FILE-----";
 
@@ -104,15 +104,15 @@ pub(super) fn contained<T>(call: impl FnOnce() -> Result<T, AgeError>) -> Result
 }
 
 /// How many lines come before the one that begins with `---` and ends the header.
-fn header_lines(file: &[u8]) -> usize {
+pub(super) fn header_lines(file: &[u8]) -> usize {
     file.split(|byte| *byte == b'\n').take_while(|line| !line.starts_with(b"---")).count()
 }
 
-fn internal(_: io::Error) -> AgeError {
+pub(super) fn internal(_: io::Error) -> AgeError {
     AgeError::Internal
 }
 
-fn encrypt_error(error: EncryptError) -> AgeError {
+pub(super) fn encrypt_error(error: EncryptError) -> AgeError {
     match error {
         EncryptError::IncompatibleRecipients { .. } | EncryptError::MixedRecipientAndPassphrase => {
             AgeError::MixedRecipients
@@ -122,7 +122,7 @@ fn encrypt_error(error: EncryptError) -> AgeError {
     }
 }
 
-fn decrypt_error(error: DecryptError) -> AgeError {
+pub(super) fn decrypt_error(error: DecryptError) -> AgeError {
     match error {
         DecryptError::NoMatchingKeys => AgeError::NoMatchingIdentity,
         DecryptError::DecryptionFailed | DecryptError::KeyDecryptionFailed => AgeError::WrongKey,

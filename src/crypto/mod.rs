@@ -23,5 +23,6 @@ mod plugin;
 pub mod prompt;
 pub mod recipient;
 pub mod sign;
+pub mod stream;
 pub mod value;
 pub mod wrap;

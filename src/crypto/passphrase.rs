@@ -9,7 +9,7 @@ use super::agefile::{self, AgeError, MAX_FILE};
 /// scrypt's work factor for new files, as a power of two: 0.6 seconds and 256 MiB.
 pub const WORK_FACTOR: u8 = 18;
 /// The highest work factor that is tried: 2.5 seconds and 1 GiB.
-const MAX_WORK_FACTOR: u8 = 20;
+pub(super) const MAX_WORK_FACTOR: u8 = 20;
 
 /// Why a passphrase file was not made or not opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -93,7 +93,8 @@ fn start(root: &Root, vault: &VaultId, pins: &Pins) -> Result<Link> {
     read_genesis(root, vault)
 }
 
-fn known(root: &Root, vault: &VaultId, pin: Pin) -> Result<Option<Link>> {
+/// The snapshot of a pin, if this chain contains it.
+pub(super) fn known(root: &Root, vault: &VaultId, pin: Pin) -> Result<Option<Link>> {
     let path = trust_path(pin.rev);
     let Some(raw) = read_raw(root, &path)? else { return Ok(None) };
     if sha256(&raw) != pin.hash {

@@ -93,7 +93,7 @@ impl Vault<'_> {
     }
 
     /// Path and stand of every document, each signature verified.
-    fn stands(&self) -> Result<Vec<(String, Stand)>> {
+    pub(super) fn stands(&self) -> Result<Vec<(String, Stand)>> {
         let mut stands = Vec::new();
         for rule in &self.trust.keys {
             let path = key_path(&rule.name);

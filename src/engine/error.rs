@@ -11,6 +11,7 @@ use crate::model::parameter_error::ParameterError;
 use crate::model::secret_error::SecretError;
 use crate::model::team::TeamError;
 use crate::model::trust::Kind;
+use crate::store::archive::ArchiveError;
 use crate::store::{FormatError, StateError, StoreError};
 
 /// The result of a verb.
@@ -49,6 +50,9 @@ pub enum Error {
     /// A file of the vault cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A backup that is none, or that cannot be written.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
     /// The memory of this machine cannot be read or written.
     #[error(transparent)]
     State(#[from] StateError),

@@ -1,12 +1,13 @@
 //! A new vault: genesis, first member, recovery key, first key.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rand::rngs::OsRng;
 
 use super::error::{Error, Result};
 use super::parameters::random;
+use super::restore::absolute;
+use super::staging::Staging;
 use crate::crypto::framing::{document_message, genesis_id, sha256};
 use crate::crypto::identity::Identity;
 use crate::crypto::key::KeyMaterial;
@@ -23,7 +24,7 @@ use crate::model::trust::{KeyRule, Kind, Member, Role, Scope, Trust};
 use crate::store::path::{key_path, trust_path};
 use crate::store::schema::{emit_key, emit_trust};
 use crate::store::static_files::STATIC_FILES;
-use crate::store::{Pin, Pins, Problem, Root, State, StoreError, Verb, trailer, vault_yaml};
+use crate::store::{Pin, Pins, Root, State, trailer, vault_yaml};
 
 /// Who founds a vault.
 pub struct Founding<'a> {
@@ -76,9 +77,7 @@ impl NewVault {
     /// Lets this machine know the vault before it exists, so that a crash cannot leave a vault that its founder must accept
     /// like a stranger's. `state` is the directory of what this machine remembers.
     pub fn remember(&self, state: &Path, target: &Path) -> Result<()> {
-        let parent = target.parent().unwrap_or(Path::new("/"));
-        let parent = fs::canonicalize(parent).unwrap_or_else(|_| parent.to_owned());
-        let place = State::new(state, self.id, &parent.join(target.file_name().unwrap_or_default()));
+        let place = State::new(state, self.id, &absolute(target));
         let genesis = self.files.iter().find(|(path, _)| *path == trust_path(1));
         let genesis = genesis.ok_or(Error::Internal("the new vault has no genesis"))?;
         Pins::advance(&place, Pin { rev: 1, hash: sha256(&genesis.1) })?;
@@ -92,13 +91,9 @@ impl NewVault {
         if target.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
             return Err(Error::AlreadyThere(target.to_owned()));
         }
-        let temporary = temporary(target);
-        let outcome = self.write_files(&temporary).and_then(|()| publish(&temporary, target));
-        if outcome.is_err() {
-            // Nothing was published: what is left of the attempt is ours alone to remove.
-            let _ = std::fs::remove_dir_all(&temporary);
-        }
-        outcome
+        let staging = Staging::beside(target);
+        self.write_files(staging.directory())?;
+        staging.publish()
     }
 
     fn write_files(&self, directory: &Path) -> Result<()> {
@@ -108,14 +103,6 @@ impl NewVault {
         }
         Ok(())
     }
-}
-
-/// Gives the finished directory its name, and makes that durable.
-fn publish(temporary: &Path, target: &Path) -> Result<()> {
-    let failed = |error| Error::Store(StoreError::new(Verb::Create, &target.to_string_lossy(), Problem::from(error)));
-    fs::rename(temporary, target).map_err(failed)?;
-    let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(parent).and_then(|parent| parent.sync_all()).map_err(failed)
 }
 
 fn members(founding: &Founding<'_>) -> Result<Vec<Member>> {
@@ -195,10 +182,4 @@ fn first_key(founding: &Founding<'_>, trust: &Trust, vault: VaultId, id: KeyId) 
 fn signed(founding: &Founding<'_>, vault: VaultId, path: &str, body: &str) -> Vec<u8> {
     let signature = founding.signing.sign(&document_message(&vault.0, path, body.as_bytes()));
     trailer::join(body, &founding.member, &founding.signing.public().fingerprint(), &signature)
-}
-
-fn temporary(target: &Path) -> PathBuf {
-    let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let suffix = data_encoding::HEXLOWER.encode(&random()[..6]);
-    target.with_file_name(format!(".{name}.{suffix}.tmp"))
 }

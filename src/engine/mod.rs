@@ -5,6 +5,7 @@
 
 mod accept;
 mod again;
+mod backup;
 mod bulk;
 mod chain;
 mod checkpoint;
@@ -25,15 +26,19 @@ mod read;
 mod request;
 mod reseal;
 mod resolve;
+mod restore;
 mod rotate;
 mod secrets;
+mod staging;
 mod trust_write;
 mod value;
+mod values;
 mod vault;
 mod verify;
 mod write;
 
 pub use accept::{Accepted, Difference};
+pub use backup::BackedUp;
 pub use checkpoint::CheckpointDemand;
 pub use credentials::{Credentials, Unlocker};
 pub use error::{Error, Introduction, Result, Tampering};
@@ -48,7 +53,10 @@ pub use merge::{Document, MergeOutcome, Sides};
 pub use parameters::{Put, PutOutcome};
 pub use request::Received;
 pub use resolve::{Origin, Resolved};
+pub use restore::{Behind, Place, Standing, place, unpack};
 pub use rotate::{Rotated, throw_away_call};
 pub use secrets::{NewSecret, NewValue, Stored};
+pub use staging::Staging;
+pub use values::{ValueName, Wanted};
 pub use vault::{Notice, OpenOptions, Vault};
 pub use verify::{Finding, Verification};

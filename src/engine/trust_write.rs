@@ -73,7 +73,7 @@ impl Vault<'_> {
         if self.dry_run { Ok(()) } else { Ok(Pins::advance(&self.state, self.pin())?) }
     }
 
-    fn pin(&self) -> Pin {
+    pub(super) fn pin(&self) -> Pin {
         Pin { rev: self.trust.rev, hash: self.trust_hash }
     }
 }

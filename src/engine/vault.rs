@@ -222,7 +222,7 @@ impl<'a> Vault<'a> {
     }
 }
 
-fn read_id(root: &Root) -> Result<VaultId> {
+pub(super) fn read_id(root: &Root) -> Result<VaultId> {
     let path = "vault.yaml";
     let raw = root.read(path, caps::SMALL_DOCUMENT)?.ok_or_else(|| Error::NotAVault(root.path().to_owned()))?;
     vault_yaml::read(raw).map_err(|error| Error::Format { path: path.into(), error })

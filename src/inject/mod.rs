@@ -1,4 +1,5 @@
-//! EDGE. Values to programs: variable names, the environment of a child, and the step into it.
+//! EDGE. Values to programs: variable names, the environment of a child, and the step into it. And values that lie where no
+//! program should find them.
 
 pub mod ci;
 pub mod delivery;
@@ -11,6 +12,7 @@ pub mod map;
 pub mod private_file;
 pub mod quoted;
 pub mod render;
+pub mod scan;
 pub mod serialize;
 pub mod supervise;
 pub mod variable;

@@ -36,3 +36,7 @@ pub const IMPORT_NODES: usize = 200_000;
 pub const IMPORT_ENTRY: usize = 256 << 10;
 /// Entries of such a store.
 pub const IMPORT_ENTRIES: usize = 20_000;
+/// A backup of a vault without its encryption, in bytes: a thousand times what most vaults have.
+pub const BACKUP: u64 = 4 << 30;
+/// Files in a backup.
+pub const BACKUP_FILES: usize = 1_000_000;

@@ -8,7 +8,7 @@ use super::error::{Problem, StoreError, Verb};
 use super::root::Root;
 
 /// The file that is locked. It stays; what counts is the lock, which the system drops when its holder ends.
-const PATH: &str = ".vault.lock";
+pub(super) const PATH: &str = ".vault.lock";
 
 /// Held while a change is made; released when dropped.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 #![doc = include_str!("FORMAT.md")]
 
 pub mod approvals;
+pub mod archive;
 mod branch;
 mod canonical;
 pub mod caps;
@@ -11,6 +12,7 @@ pub mod foreign;
 pub mod foreign_directory;
 pub mod format_error;
 pub mod hook_log;
+pub mod layout;
 pub mod lock;
 pub mod marks;
 pub mod path;

@@ -3,6 +3,8 @@
 //! A private file is a regular file, not a symbolic link, belongs to this user or to root, and nobody else may open
 //! it. Reading checks this on the open descriptor, so nothing can be swapped between the check and the read.
 
+mod staged;
+
 use std::fs::{DirBuilder, File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::DirBuilderExt;
@@ -10,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{FileType, Mode, OFlags, Stat};
 use zeroize::Zeroizing;
+
+pub use self::staged::StagedFile;
 
 /// Why a private file was not read or written. Contents never appear here.
 #[derive(Debug, thiserror::Error)]

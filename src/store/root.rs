@@ -6,7 +6,8 @@
 
 mod beneath;
 mod errno;
-mod replace;
+mod files;
+pub(super) mod replace;
 mod walk;
 
 use std::fs::File;
@@ -20,6 +21,7 @@ use rustix::io::Errno;
 use self::beneath::Beneath;
 use super::error::{Problem, StoreError, Verb};
 
+pub use self::files::{Lying, LyingKind};
 pub use self::walk::{Entry, Found, Leaf, Reach};
 
 /// An open vault directory. Paths given to its methods are relative to it, with `/` between components.

@@ -9,6 +9,7 @@
 )]
 
 mod agent;
+mod backup;
 mod crashes;
 mod crowd;
 mod deliver;
@@ -25,6 +26,7 @@ mod memory;
 mod project;
 mod readers;
 mod rotation;
+mod scan;
 mod secrets;
 mod shells;
 mod supervise;

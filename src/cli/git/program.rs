@@ -64,7 +64,7 @@ impl GitError {
 }
 
 /// A repository with a vault in it.
-pub(super) struct Git {
+pub(in crate::cli) struct Git {
     program: PathBuf,
     /// The top directory of the work tree.
     pub(super) top: PathBuf,
@@ -81,7 +81,7 @@ const SHOWN: usize = 600;
 
 impl Git {
     /// The repository around a vault's directory.
-    pub(super) fn around(vault: &Path) -> Result<Self, GitError> {
+    pub(in crate::cli) fn around(vault: &Path) -> Result<Self, GitError> {
         let directories = Context::trusted_search_directories().into_iter();
         let program = directories.map(|directory| directory.join("git")).find(|path| path.is_file());
         let mut git = Git { program: program.ok_or(GitError::Absent)?, top: vault.to_owned(), prefix: String::new() };
@@ -134,14 +134,14 @@ impl Git {
 
     /// The contents of objects, in their order.
     pub(super) fn blobs(&self, ids: &[&str]) -> Result<Vec<Vec<u8>>, GitError> {
-        let text = ids.iter().flat_map(|id| [id.as_bytes(), b"\n"].concat()).collect();
-        let arguments = ["cat-file", "--batch"];
-        let output = self.feed(&arguments, text)?;
-        if !output.status.success() {
-            return Err(failed(&arguments, &output));
-        }
-        let mut rest = output.stdout.as_slice();
-        ids.iter().map(|_| next_blob(&mut rest).ok_or(GitError::Answer("cat-file"))).collect()
+        let mut blobs = Vec::with_capacity(ids.len());
+        self.each_object(ids, |_, content| {
+            let mut blob = Vec::new();
+            content.read_to_end(&mut blob)?;
+            blobs.push(blob);
+            Ok(())
+        })?;
+        if blobs.len() == ids.len() { Ok(blobs) } else { Err(GitError::Answer("cat-file")) }
     }
 
     fn feed(&self, arguments: &[&str], text: Vec<u8>) -> Result<Output, GitError> {
@@ -156,7 +156,7 @@ impl Git {
         Ok(output)
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(super) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command.current_dir(&self.top).args(arguments);
         for name in NOT_INHERITED {
@@ -164,16 +164,6 @@ impl Git {
         }
         command
     }
-}
-
-/// The next object of a batch: `<id> blob <size>`, the content, a line feed.
-fn next_blob(rest: &mut &[u8]) -> Option<Vec<u8>> {
-    let end = rest.iter().position(|&byte| byte == b'\n')?;
-    let (head, body) = (std::str::from_utf8(&rest[..end]).ok()?, &rest[end + 1..]);
-    let size: usize = head.split(' ').nth(2)?.parse().ok()?;
-    let blob = body.get(..size)?.to_vec();
-    *rest = body.get(size + 1..)?;
-    Some(blob)
 }
 
 fn failed(arguments: &[&str], output: &Output) -> GitError {

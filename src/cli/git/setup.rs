@@ -17,10 +17,30 @@ use crate::store::static_files::STATIC_FILES;
 
 /// Teach git to merge and to show the documents of this vault
 #[derive(Debug, Args)]
-#[command(long_about = "Teach git to merge and to show the documents of this vault.\n\n\
-    Sets a merge driver and a diff driver for this clone, and a pre-commit hook that checks staged documents and refuses \
-    plain identities. A hook that is there already is kept; what to add to it is printed.")]
-pub(in crate::cli) struct SetupArgs {}
+#[command(
+    long_about = "Teach git to merge and to show the documents of this vault.\n\n\
+        Sets a merge driver and a diff driver for this clone, and a pre-commit hook that checks staged documents and refuses \
+        plain identities. With --scan the hook also searches what is staged for values of the vault, for which it needs your \
+        identity; it never asks for it. A hook that is there already is kept; what to add to it is printed.",
+    after_help = "Examples:\n  \
+        vault git-setup                      check documents before each commit\n  \
+        vault git-setup --scan               and refuse a commit that brings a value in plain text, or cannot be searched\n  \
+        vault git-setup --scan=if-unlocked   let a commit pass with a warning where the identity is locked"
+)]
+pub(in crate::cli) struct SetupArgs {
+    /// Search what is committed for values of the vault, too [possible values: always, if-unlocked]
+    #[arg(long, value_name = "WHEN", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "always", hide_possible_values = true)]
+    scan: Option<ScanWhen>,
+}
+
+/// What becomes of a commit where the identity is not at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum ScanWhen {
+    /// It is refused.
+    Always,
+    /// It passes with a warning.
+    IfUnlocked,
+}
 
 #[derive(Serialize)]
 struct SetupReport {
@@ -36,12 +56,12 @@ struct SetupReport {
     line: Option<String>,
 }
 
-pub(in crate::cli) fn set_up(_: &SetupArgs, context: &mut Context) -> CliResult<()> {
+pub(in crate::cli) fn set_up(args: &SetupArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let git = Git::around(vault.path())?;
     let program = program()?;
     let driver = format!("{program} git-merge %O %A %B %P");
-    let hook = Hook::of(&git, &program)?;
+    let hook = Hook::of(&git, &program, args.scan)?;
     if !context.global.dry_run {
         for (key, value) in [
             ("merge.vault.name", "documents of a vault"),
@@ -55,7 +75,7 @@ pub(in crate::cli) fn set_up(_: &SetupArgs, context: &mut Context) -> CliResult<
         write_attributes(vault.path())?;
     }
     let hook_written = !context.global.dry_run && hook.write()?;
-    let line = (!hook_written && !hook.is_there()).then(|| hook.line.clone());
+    let line = (!hook_written && !hook.is_there()).then(|| hook.missing().join("\n"));
     context.finish(&vault);
     context.ui.report(&SetupReport {
         repository: git.top.display().to_string(),
@@ -96,37 +116,67 @@ fn write_attributes(vault: &Path) -> CliResult<()> {
 /// The hook that runs before each commit.
 struct Hook {
     path: PathBuf,
-    line: String,
+    lines: Vec<String>,
+    /// How a line begins that this command has written.
+    call: String,
     is_ours: bool,
 }
 
+const HEAD: [&str; 2] = ["#!/bin/sh", "# Checks staged documents of the vault; see `vault git-setup`."];
+
 impl Hook {
-    fn of(git: &Git, program: &str) -> Result<Self, GitError> {
+    fn of(git: &Git, program: &str, scan: Option<ScanWhen>) -> Result<Self, GitError> {
         let path = git.line(&["rev-parse", "--git-path", "hooks/pre-commit"])?;
         let common = git.line(&["rev-parse", "--git-common-dir"])?;
         let (path, common) = (git.top.join(path), git.top.join(common));
         let directory = git.outside("");
         let directory = if directory.is_empty() { "." } else { directory.trim_end_matches('/') };
-        let line = format!("{program} --vault {} verify --staged || exit 1", quoted(directory));
+        let call = format!("{program} --vault {} ", quoted(directory));
+        // Nobody may be there to answer a question: a commit must not wait for one.
+        let checks = std::iter::once("verify --staged").chain(scan.map(|when| match when {
+            ScanWhen::Always => "--no-input scan --staged",
+            ScanWhen::IfUnlocked => "--no-input scan --staged --if-unlocked",
+        }));
+        let lines = checks.map(|check| format!("{call}{check} || exit 1")).collect();
         // A directory of hooks that is shared by all repositories is not ours to fill.
-        Ok(Hook { is_ours: path.starts_with(common), path, line })
+        Ok(Hook { is_ours: path.starts_with(common), path, lines, call })
+    }
+
+    fn text(&self) -> String {
+        fs::read_to_string(&self.path).unwrap_or_default()
+    }
+
+    /// The lines that are not there.
+    fn missing(&self) -> Vec<String> {
+        let text = self.text();
+        self.lines.iter().filter(|line| !text.lines().any(|other| other == *line)).cloned().collect()
     }
 
     fn is_there(&self) -> bool {
-        fs::read_to_string(&self.path).is_ok_and(|text| text.lines().any(|line| line == self.line))
+        self.missing().is_empty()
     }
 
-    /// Writes the hook unless there is one; says whether it did.
+    /// Whether there is nothing in the hook but what this command has written.
+    fn is_own_work(&self) -> bool {
+        let is_known = |line: &str| HEAD.contains(&line) || line.starts_with(&self.call);
+        !self.path.is_symlink() && self.path.is_file() && self.text().lines().all(is_known)
+    }
+
+    /// Writes the hook unless there is another one; says whether it did.
     fn write(&self) -> CliResult<bool> {
-        if !self.is_ours || self.path.symlink_metadata().is_ok() {
+        let is_there = self.path.symlink_metadata().is_ok();
+        if !self.is_ours || (is_there && (self.is_there() || !self.is_own_work())) {
             return Ok(false);
         }
         if let Some(parent) = self.path.parent() {
             fs::create_dir_all(parent)?;
         }
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o755).open(&self.path)?;
+        // Beside it first: a commit that is made meanwhile runs the old or the new hook.
+        let temporary = self.path.with_file_name(format!(".pre-commit.{}.tmp", std::process::id()));
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o755).open(&temporary)?;
         file.set_permissions(fs::Permissions::from_mode(0o755))?;
-        write!(file, "#!/bin/sh\n# Checks staged documents of the vault; see `vault git-setup`.\n{}\n", self.line)?;
+        write!(file, "{}\n{}\n", HEAD.join("\n"), self.lines.join("\n"))?;
+        fs::rename(&temporary, &self.path)?;
         Ok(true)
     }
 }
@@ -138,9 +188,13 @@ impl Report for SetupReport {
         let hook = page.paint(Meaning::Name, &self.hook);
         match &self.line {
             None => page.line(format!("{hook} checks what is committed")),
-            Some(line) => {
-                let line = page.paint(Meaning::Plain, line);
-                page.line(format!("{hook} was left as it is; add this line to it:")).line(format!("  {line}"))
+            Some(lines) => {
+                page.line(format!("{hook} was left as it is; add to it:"));
+                for line in lines.lines() {
+                    let line = page.paint(Meaning::Plain, line);
+                    page.line(format!("  {line}"));
+                }
+                page
             }
         };
     }

@@ -61,7 +61,7 @@ pub(super) fn is_document(path: &str) -> bool {
 }
 
 /// Path and object of every staged file.
-fn staged(git: &Git) -> Result<Vec<(String, String)>, GitError> {
+pub(in crate::cli) fn staged(git: &Git) -> Result<Vec<(String, String)>, GitError> {
     let raw =
         git.run(&["diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--diff-filter=AMT", "--"])?;
     Ok(super::diff::entries(&raw)?.into_iter().map(|entry| (entry.path, entry.new)).collect())

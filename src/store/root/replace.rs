@@ -11,6 +11,7 @@ use rustix::fs::{
     AtFlags, Mode, OFlags, RenameFlags, fsync, mkdirat, openat, renameat, renameat_with, statat, unlinkat,
 };
 use rustix::io::Errno;
+use rustix::path::Arg;
 
 use super::beneath::{check_inside, open_child, place};
 use super::{DIR_FLAGS, Root, is_regular_file};
@@ -30,7 +31,8 @@ impl Root {
 
     /// Makes a file that must not exist yet, in the same way.
     pub fn create_new(&self, rel: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        self.put(rel, bytes, rename_new).map_err(|problem| StoreError::new(Verb::Create, rel, problem))
+        self.put(rel, bytes, |dir, temp, leaf| rename_new(dir, temp, leaf))
+            .map_err(|problem| StoreError::new(Verb::Create, rel, problem))
     }
 
     /// Replaces many files of one file system, with two waits for the disk instead of two for each file.
@@ -119,7 +121,7 @@ impl Root {
         Ok(renameat(&dir, temp, &dir, leaf)?)
     }
 
-    fn open_dir(&self, rel: &str) -> Result<OwnedFd, Problem> {
+    pub(super) fn open_dir(&self, rel: &str) -> Result<OwnedFd, Problem> {
         self.beneath.open(rel, DIR_FLAGS)
     }
 
@@ -175,7 +177,11 @@ fn make_child(dir: BorrowedFd<'_>, name: &str, sync: Sync) -> Result<OwnedFd, Pr
 }
 
 /// Renames unless the target exists. File systems without that kind of renaming have links, which do the same.
-fn rename_new(dir: BorrowedFd<'_>, temp: &str, leaf: &str) -> Result<(), Problem> {
+pub(in crate::store) fn rename_new(
+    dir: BorrowedFd<'_>,
+    temp: impl Arg + Copy,
+    leaf: impl Arg + Copy,
+) -> Result<(), Problem> {
     match renameat_with(dir, temp, dir, leaf, RenameFlags::NOREPLACE) {
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
             rustix::fs::linkat(dir, temp, dir, leaf, AtFlags::empty())?;
@@ -240,7 +246,7 @@ impl Drop for Staged<'_> {
 }
 
 /// Whether this is a name that [`Temp`] gives.
-fn is_temp(name: &str) -> bool {
+pub(super) fn is_temp(name: &str) -> bool {
     let random =
         name.strip_prefix('.').and_then(|name| name.strip_suffix(".tmp")).and_then(|name| name.rsplit_once('.'));
     random.is_some_and(|(leaf, random)| {

@@ -1,0 +1,160 @@
+//! Contents of a repository: objects one after the other, files of the work tree, and where an object came from.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use super::program::{Git, GitError};
+
+/// An object of git.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::cli) struct Object {
+    /// Its id.
+    pub(in crate::cli) id: String,
+    /// `blob`, `commit`, `tag` or `tree`.
+    pub(in crate::cli) kind: String,
+    /// Its size in bytes.
+    pub(in crate::cli) size: u64,
+}
+
+/// Where an object came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::cli) struct Introduction {
+    /// The oldest commit that has it.
+    pub(in crate::cli) commit: String,
+    /// A path that it has there.
+    pub(in crate::cli) path: String,
+}
+
+/// What git ignores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum Ignored {
+    /// Is passed over, unless it is tracked all the same.
+    Skipped,
+    /// Is taken along.
+    Included,
+}
+
+impl Git {
+    /// The top directory of the work tree.
+    pub(in crate::cli) fn top(&self) -> &std::path::Path {
+        &self.top
+    }
+
+    /// Files of the work tree below the directory that this was made for: tracked ones, and those that are not. Relative to
+    /// the top, sorted. A repository inside of this one is a single entry that ends with a slash.
+    pub(in crate::cli) fn work_files(&self, ignored: Ignored) -> Result<Vec<PathBuf>, GitError> {
+        let below = format!(":(literal,top){}", self.prefix.trim_end_matches('/'));
+        let mut arguments = vec!["ls-files", "-z", "--cached", "--others"];
+        if ignored == Ignored::Skipped {
+            arguments.push("--exclude-standard");
+        }
+        if !self.prefix.is_empty() {
+            arguments.extend(["--", &below]);
+        }
+        let listed = self.run(&arguments)?;
+        // One that is in conflict is listed once for each side.
+        let paths: BTreeSet<&[u8]> = listed.split(|byte| *byte == 0).filter(|path| !path.is_empty()).collect();
+        Ok(paths.into_iter().map(|path| PathBuf::from(OsStr::from_bytes(path))).collect())
+    }
+
+    /// Every object that the repository has, whether a branch leads to it or not, but directories.
+    pub(in crate::cli) fn every_object(&self) -> Result<Vec<String>, GitError> {
+        let mut ids = Vec::new();
+        let arguments = ["cat-file", "--batch-all-objects", "--unordered", "--batch-check"];
+        self.each_field(&arguments, b'\n', |line| {
+            if let [id, "blob" | "commit" | "tag", _] = line.split(' ').collect::<Vec<_>>()[..] {
+                ids.push(id.to_owned());
+            }
+        })?;
+        Ok(ids)
+    }
+
+    /// Shows the contents of objects, in their order, as git gives them out: none is held in memory. One that is not there is
+    /// passed over.
+    pub(in crate::cli) fn each_object(
+        &self,
+        ids: &[&str],
+        mut visit: impl FnMut(&Object, &mut dyn Read) -> io::Result<()>,
+    ) -> Result<(), GitError> {
+        let wrong = || GitError::Answer("cat-file");
+        let mut command = self.command(&["cat-file", "--batch", "--buffer"]);
+        command.env("GIT_NO_LAZY_FETCH", "1");
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let (stdin, stdout) = (child.stdin.take(), child.stdout.take().ok_or_else(wrong)?);
+        let text: Vec<u8> = ids.iter().flat_map(|id| [id.as_bytes(), b"\n"].concat()).collect();
+        // In a thread of its own: git answers while it is being asked.
+        let writer = std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&text)));
+        let mut answers = BufReader::with_capacity(256 << 10, stdout);
+        let mut head = Vec::new();
+        while answers.read_until(b'\n', &mut head)? > 0 {
+            if let Some(object) = object(&head).ok_or_else(wrong)? {
+                let mut content = answers.by_ref().take(object.size);
+                visit(&object, &mut content)?;
+                io::copy(&mut content, &mut io::sink())?;
+                // The line feed after it.
+                answers.read_exact(&mut [0])?;
+            }
+            head.clear();
+        }
+        // What git did not read it will have complained about.
+        let _ = writer.join();
+        if child.wait()?.success() { Ok(()) } else { Err(wrong()) }
+    }
+
+    /// Where objects came in, as far as a branch, a tag, the stash or the memory of one leads there. One look at the history,
+    /// however many there are.
+    pub(in crate::cli) fn introductions(
+        &self,
+        ids: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, Introduction>, GitError> {
+        let mut arguments = vec!["log", "--all", "--reflog", "--reverse", "--topo-order", "--root"];
+        arguments.extend(["--diff-merges=separate", "--no-show-signature", "--no-color", "--format=%H"]);
+        arguments.extend(["--raw", "-z", "--no-abbrev", "--no-renames", "--diff-filter=AMT", "--"]);
+        let (mut found, mut commit, mut changed) = (BTreeMap::new(), String::new(), None);
+        self.each_field(&arguments, 0, |field| {
+            // A commit is one field, a change two: `:100644 100644 <old> <new> M`, and the path.
+            if let Some(id) = changed.take() {
+                if ids.contains(&id) {
+                    let introduction = Introduction { commit: commit.clone(), path: field.to_owned() };
+                    found.entry(id).or_insert(introduction);
+                }
+            } else if let Some(change) = field.trim_start().strip_prefix(':') {
+                changed = Some(change.split(' ').nth(3).unwrap_or_default().to_owned());
+            } else if !field.trim().is_empty() {
+                field.trim().clone_into(&mut commit);
+            }
+        })?;
+        Ok(found)
+    }
+
+    /// Shows what git prints, piece by piece: an answer about a whole history is large.
+    fn each_field(&self, arguments: &[&str], end: u8, mut visit: impl FnMut(&str)) -> Result<(), GitError> {
+        let wrong = || GitError::Answer("log");
+        let mut command = self.command(arguments);
+        // What a partial clone lacks stays where it is: nothing is fetched.
+        command.env("GIT_NO_LAZY_FETCH", "1");
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let mut answer = BufReader::with_capacity(256 << 10, child.stdout.take().ok_or_else(wrong)?);
+        let mut field = Vec::new();
+        while answer.read_until(end, &mut field)? > 0 {
+            visit(&String::from_utf8_lossy(field.strip_suffix(&[end]).unwrap_or(&field)));
+            field.clear();
+        }
+        if child.wait()?.success() { Ok(()) } else { Err(wrong()) }
+    }
+}
+
+/// What the line before an object says: `<id> <kind> <size>`, or `<id> missing`, which is no object. Nothing for anything else.
+#[expect(clippy::option_option, reason = "no object and no answer are told apart right by the caller")]
+fn object(head: &[u8]) -> Option<Option<Object>> {
+    let line = std::str::from_utf8(head).ok()?.trim_end();
+    match line.split(' ').collect::<Vec<_>>()[..] {
+        [id, kind, size] => Some(Some(Object { id: id.to_owned(), kind: kind.to_owned(), size: size.parse().ok()? })),
+        [_, "missing"] => Some(None),
+        _ => None,
+    }
+}

@@ -1,0 +1,28 @@
+//! The values that are sought, and what they are called.
+
+use crate::cli::error::CliResult;
+use crate::engine::{ValueName, Vault, Wanted};
+use crate::inject::scan::needles::{Collector, Needles};
+
+/// Everything that is sought.
+pub(super) struct Known {
+    pub(super) needles: Needles,
+    /// By the numbers of the needles' traces.
+    pub(super) names: Vec<ValueName>,
+    /// Values that are too short or too common.
+    pub(super) too_short: usize,
+    /// Values under keys that this identity cannot open.
+    pub(super) unopened: usize,
+}
+
+impl Known {
+    /// Opens every value of the vault, and makes it ready to be sought.
+    pub(super) fn gather(vault: &Vault<'_>, wanted: Wanted) -> CliResult<Self> {
+        let (mut collector, mut names, mut too_short) = (Collector::default(), Vec::new(), 0);
+        let unopened = vault.each_value(wanted, |name, value| match collector.add(&value) {
+            Some(_) => names.push(name),
+            None => too_short += 1,
+        })?;
+        Ok(Known { needles: collector.finish(), names, too_short, unopened })
+    }
+}

@@ -1,0 +1,60 @@
+//! A whole vault as one archive: every file of it, byte for byte.
+
+use std::io::Write;
+
+use super::error::{Error, Result};
+use super::vault::Vault;
+use crate::store::archive::{ArchiveError, Writer};
+use crate::store::layout::is_of_vault;
+use crate::store::root::{Lying, LyingKind};
+use crate::store::{Problem, StoreError, Verb, caps};
+
+/// What a backup took along.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct BackedUp {
+    /// Files.
+    pub files: usize,
+    /// Their size in bytes.
+    pub bytes: u64,
+    /// What lies in the vault's directory and belongs to no vault, or is too large for one: relative to it.
+    pub left_out: Vec<String>,
+}
+
+impl Vault<'_> {
+    /// Writes all files of the vault as an archive, while no other process of this machine writes to it. `progress` hears how
+    /// many files are done. Nothing is verified.
+    pub fn back_up<W: Write>(&self, output: W, mut progress: impl FnMut(usize)) -> Result<(BackedUp, W)> {
+        let _lock = self.lock()?;
+        let mut archive = Writer::new(output);
+        let mut report = BackedUp::default();
+        for Lying { path, kind } in self.root.files()? {
+            let LyingKind::File { is_executable } = kind else {
+                report.left_out.push(path);
+                continue;
+            };
+            let Some(bytes) = self.packable(&path)? else {
+                report.left_out.push(path);
+                continue;
+            };
+            archive.add(&path, is_executable, &bytes).map_err(ArchiveError::Unwritable)?;
+            report.files += 1;
+            report.bytes += bytes.len() as u64;
+            progress(report.files);
+        }
+        let output = archive.finish().map_err(ArchiveError::Unwritable)?;
+        Ok((report, output))
+    }
+
+    /// A file's content; nothing if no restore would take it.
+    fn packable(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        if !is_of_vault(path) {
+            return Ok(None);
+        }
+        match self.root.read(path, caps::DOCUMENT) {
+            Err(StoreError { problem: Problem::TooLarge { .. }, .. }) => Ok(None),
+            // Git does not know the lock.
+            Ok(None) => Err(Error::Store(StoreError::new(Verb::Read, path, Problem::NotFound))),
+            read => Ok(read?),
+        }
+    }
+}

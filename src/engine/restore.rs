@@ -1,0 +1,174 @@
+//! A vault out of a backup: unpacked where nothing finds it, compared with what is known of it, and remembered.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::chain;
+use super::error::{Error, Result};
+use super::vault::{Vault, read_id};
+use crate::model::id::VaultId;
+use crate::store::archive::{self, Packed};
+use crate::store::{Mark, Pin, Pins, Root, State, caps, vault_yaml};
+
+/// So many files, or so many bytes, are held in memory and written with two waits for the disk.
+const BATCH: (usize, usize) = (1000, 64 << 20);
+
+/// What lies where a vault is to be restored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// Nothing, or an empty directory.
+    Free,
+    /// That vault.
+    Vault(VaultId),
+    /// Something else, perhaps what is left of a vault.
+    Taken,
+}
+
+/// How a restored vault stands to another state of it.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The trust snapshot of the other state, if the restored chain does not contain it.
+    pub trust: Option<u64>,
+    /// Documents that are older here, changed under the same revision, or missing, by path.
+    pub behind: Vec<Behind>,
+    /// Documents that are newer here, or that the other state does not have, by path.
+    pub ahead: Vec<String>,
+}
+
+/// A document that another state has in a newer revision.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Behind {
+    /// Relative to the vault.
+    pub path: String,
+    /// The other state's revision.
+    pub seen: u64,
+    /// The restored one; nothing if it is missing.
+    pub here: Option<u64>,
+}
+
+impl Standing {
+    /// Whether the other state has something that this one has not.
+    pub fn is_behind(&self) -> bool {
+        self.trust.is_some() || !self.behind.is_empty()
+    }
+}
+
+/// What lies at a place.
+pub fn place(target: &Path) -> Place {
+    if !target.is_dir() {
+        return if target.symlink_metadata().is_ok() { Place::Taken } else { Place::Free };
+    }
+    if fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none()) {
+        return Place::Free;
+    }
+    let id = Root::open(target).map_err(Error::from).and_then(|root| read_id(&root));
+    id.map_or(Place::Taken, Place::Vault)
+}
+
+/// Unpacks a backup into a directory that is made for it. `progress` hears how many files are done. Nothing is verified but
+/// that the archive holds files of a vault and nothing else.
+pub fn unpack(input: impl Read, directory: &Path, mut progress: impl FnMut(usize)) -> Result<usize> {
+    let root = Root::create(directory)?;
+    let (mut batch, mut size, mut done) = (Vec::new(), 0, 0);
+    let mut executables = Vec::new();
+    archive::read(input, |Packed { path, is_executable, bytes }| {
+        if is_executable {
+            executables.push(path.clone());
+        }
+        size += bytes.len();
+        batch.push((path, bytes));
+        done += 1;
+        progress(done);
+        if batch.len() >= BATCH.0 || size >= BATCH.1 {
+            root.replace_all(&batch)?;
+            batch.clear();
+            size = 0;
+        }
+        Ok::<(), Error>(())
+    })?;
+    root.replace_all(&batch)?;
+    for path in executables {
+        root.make_executable(&path)?;
+    }
+    if root.read(vault_yaml::PATH, caps::SMALL_DOCUMENT)?.is_none() {
+        return Err(Error::NotAVault(directory.to_owned()));
+    }
+    Ok(done)
+}
+
+impl Vault<'_> {
+    /// How this vault stands to what a machine remembers of a directory.
+    pub fn standing_to_memory(&self, state: &Path, target: &Path) -> Result<Standing> {
+        let place = self.state_of(state, target);
+        let known = place.marks().map(|marks| marks.all()).transpose()?.unwrap_or_default();
+        self.standing(&known, Pins::load(&place)?.here(&place))
+    }
+
+    /// How this vault stands to another state of it.
+    pub fn standing_to(&self, other: &Vault<'_>) -> Result<Standing> {
+        let known: Vec<Mark> = other.marks_of_all()?;
+        self.standing(&known, Some(other.pin()))
+    }
+
+    /// Remembers, for the directory that it will lie in, that this machine has seen the vault as it is here, and nothing newer.
+    pub fn settle(&self, state: &Path, target: &Path) -> Result<()> {
+        let place = self.state_of(state, target);
+        if let Some(marks) = place.marks() {
+            marks.forget(&marks.all()?)?;
+            marks.set(&self.marks_of_all()?)?;
+        }
+        Pins::advance(&place, self.pin())?;
+        Ok(place.remember_place()?)
+    }
+
+    fn standing(&self, known: &[Mark], pin: Option<Pin>) -> Result<Standing> {
+        let contains = |pin: Pin| Ok::<bool, Error>(chain::known(&self.root, &self.id, pin)?.is_some());
+        let trust = pin.map(|pin| Ok::<_, Error>((!contains(pin)?).then_some(pin.rev))).transpose()?.flatten();
+        let here = self.marks_of_all()?;
+        let by_id: HashMap<[u8; 16], &Mark> = here.iter().map(|mark| (mark.id, mark)).collect();
+        let by_path: HashMap<&str, u64> = here.iter().map(|mark| (mark.path.as_str(), mark.rev)).collect();
+        let mut standing = Standing { trust, ..Standing::default() };
+        for seen in known {
+            let behind = |here| Behind { path: seen.path.clone(), seen: seen.rev, here };
+            match by_id.get(&seen.id) {
+                Some(mark) if mark.rev > seen.rev => standing.ahead.push(mark.path.clone()),
+                Some(mark) if mark.rev < seen.rev || mark.hash != seen.hash => {
+                    standing.behind.push(behind(Some(mark.rev)));
+                }
+                Some(_) => {}
+                // A name that was used again goes on from the revision of the tombstone before it.
+                None if by_path.get(seen.path.as_str()).is_some_and(|rev| *rev >= seen.rev) => {}
+                None => standing.behind.push(behind(None)),
+            }
+        }
+        let known: HashSet<[u8; 16]> = known.iter().map(|mark| mark.id).collect();
+        standing.ahead.extend(here.iter().filter(|mark| !known.contains(&mark.id)).map(|mark| mark.path.clone()));
+        standing.ahead.sort();
+        standing.behind.sort();
+        Ok(standing)
+    }
+
+    fn marks_of_all(&self) -> Result<Vec<Mark>> {
+        let mark = |(path, stand): (String, crate::model::checkpoint::Stand)| Mark {
+            id: stand.id,
+            rev: stand.rev,
+            hash: stand.hash,
+            path,
+        };
+        Ok(self.stands()?.into_iter().map(mark).collect())
+    }
+
+    fn state_of(&self, state: &Path, target: &Path) -> State {
+        State::new(state, self.id, &absolute(target))
+    }
+}
+
+/// The path by which a machine remembers a directory that may not exist yet.
+pub(super) fn absolute(target: &Path) -> PathBuf {
+    let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = fs::canonicalize(parent).unwrap_or_else(|_| parent.to_owned());
+    let there = parent.join(target.file_name().unwrap_or_default());
+    fs::canonicalize(&there).unwrap_or(there)
+}

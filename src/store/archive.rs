@@ -1,0 +1,296 @@
+//! The archive inside of a backup: a tar file that every tar reads, with the vault's files below one directory.
+//!
+//! An archive may come from anybody who knows a recipient, so what is read is held to what [`Writer`] writes: regular files at
+//! paths where a vault keeps files, each once, within caps. Anything else ends the reading.
+
+use std::collections::HashSet;
+use std::io::{self, Read, Write};
+
+use tar::{Archive, Builder, EntryType, Header};
+
+use super::caps;
+use super::layout::is_of_vault;
+
+/// The directory that the vault's files lie in, so that unpacking by hand leaves one directory.
+const DIRECTORY: &str = "vault/";
+/// 2000-01-01. The same vault gives the same archive, whatever its files' times are in this clone.
+const TIME: u64 = 946_684_800;
+/// The name that tar gives to what only holds a long name.
+const LONG_NAME: usize = caps::PATH + DIRECTORY.len() + 1;
+
+/// One file of the vault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packed {
+    /// Path relative to the vault.
+    pub path: String,
+    /// Whether its owner may run it.
+    pub is_executable: bool,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+/// What is wrong with an archive.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// It cannot be read, is cut off, or is no archive.
+    #[error("the archive cannot be read: {0}")]
+    Unreadable(#[from] io::Error),
+    /// It cannot be written.
+    #[error("the archive cannot be written: {0}")]
+    Unwritable(#[source] io::Error),
+    /// A file that no vault has, or something that is no file.
+    #[error("the archive holds `{path}`, {why}")]
+    Foreign {
+        /// The path that the archive states, cut where it is long.
+        path: String,
+        /// Why it is refused.
+        why: &'static str,
+    },
+    /// More than a backup may have.
+    #[error("the archive has more than {0}")]
+    TooLarge(
+        /// The limit, in words.
+        &'static str,
+    ),
+}
+
+/// Writes an archive.
+pub struct Writer<W: Write>(Builder<W>);
+
+impl<W: Write> Writer<W> {
+    /// Begins an archive.
+    pub fn new(output: W) -> Self {
+        Writer(Builder::new(output))
+    }
+
+    /// Adds a file.
+    pub fn add(&mut self, path: &str, is_executable: bool, bytes: &[u8]) -> io::Result<()> {
+        let mut header = Header::new_gnu();
+        header.set_entry_type(EntryType::Regular);
+        header.set_size(bytes.len() as u64);
+        header.set_mode(if is_executable { 0o755 } else { 0o644 });
+        header.set_mtime(TIME);
+        self.0.append_data(&mut header, format!("{DIRECTORY}{path}"), bytes)
+    }
+
+    /// Ends the archive.
+    pub fn finish(self) -> io::Result<W> {
+        self.0.into_inner()
+    }
+}
+
+/// Reads an archive to its end, and shows each file to `each`. The first thing that no backup holds ends it.
+pub fn read<E: From<ArchiveError>>(input: impl Read, mut each: impl FnMut(Packed) -> Result<(), E>) -> Result<(), E> {
+    // One byte more than may be there tells that there is more.
+    let mut archive = Archive::new(input.take(caps::BACKUP + 1));
+    let (mut seen, mut long_name, mut total) = (HashSet::new(), None, 0_u64);
+    // Raw: the extensions of tar, such as sparse files, are refused instead of followed.
+    for entry in archive.entries().map_err(ArchiveError::from)?.raw(true) {
+        let mut entry = entry.map_err(ArchiveError::from)?;
+        let (kind, size) = (entry.header().entry_type(), entry.size());
+        total = total.saturating_add(size);
+        if total > caps::BACKUP {
+            return Err(ArchiveError::TooLarge("4 GiB").into());
+        }
+        if kind == EntryType::GNULongName && long_name.is_none() && size <= LONG_NAME as u64 {
+            long_name = Some(whole(&mut entry)?);
+            continue;
+        }
+        let stated = long_name.take().unwrap_or_else(|| entry.header().path_bytes().into_owned());
+        let path = checked(&stated, kind, size)?;
+        if seen.len() == caps::BACKUP_FILES {
+            return Err(ArchiveError::TooLarge("a million files").into());
+        }
+        if !seen.insert(path.clone()) {
+            return Err(foreign(&stated, "which is there twice").into());
+        }
+        let is_executable = entry.header().mode().map_err(ArchiveError::from)? & 0o100 != 0;
+        each(Packed { path, is_executable, bytes: whole(&mut entry)? })?;
+    }
+    // The end of the encrypted stream shows that nothing was cut off.
+    io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(ArchiveError::from)?;
+    Ok(())
+}
+
+/// The path relative to the vault.
+fn checked(stated: &[u8], kind: EntryType, size: u64) -> Result<String, ArchiveError> {
+    if kind != EntryType::Regular {
+        return Err(foreign(stated, "which is no regular file"));
+    }
+    let text = std::str::from_utf8(stated).ok().map(|text| text.trim_end_matches('\0'));
+    let path = text.and_then(|text| text.strip_prefix(DIRECTORY)).filter(|path| is_of_vault(path));
+    let path = path.ok_or_else(|| foreign(stated, "which no vault has"))?;
+    if size > caps::DOCUMENT {
+        return Err(foreign(stated, "which is larger than 16 MiB"));
+    }
+    Ok(path.to_owned())
+}
+
+/// The content of an entry whose size was looked at.
+fn whole(entry: &mut tar::Entry<'_, impl Read>) -> Result<Vec<u8>, ArchiveError> {
+    let size = usize::try_from(entry.size()).unwrap_or(usize::MAX);
+    let mut bytes = Vec::new();
+    entry.read_to_end(&mut bytes)?;
+    if bytes.len() == size { Ok(bytes) } else { Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()) }
+}
+
+fn foreign(path: &[u8], why: &'static str) -> ArchiveError {
+    const SHOWN: usize = 200;
+    let path = String::from_utf8_lossy(path).trim_end_matches('\0').chars().take(SHOWN).collect();
+    ArchiveError::Foreign { path, why }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read_all(bytes: &[u8]) -> Result<Vec<Packed>, ArchiveError> {
+        let mut found = Vec::new();
+        read(bytes, |packed| {
+            found.push(packed);
+            Ok::<(), ArchiveError>(())
+        })?;
+        Ok(found)
+    }
+
+    fn packed(path: &str, is_executable: bool, bytes: &[u8]) -> Packed {
+        Packed { path: path.into(), is_executable, bytes: bytes.into() }
+    }
+
+    fn written(files: &[Packed]) -> Vec<u8> {
+        let mut writer = Writer::new(Vec::new());
+        for file in files {
+            writer.add(&file.path, file.is_executable, &file.bytes).unwrap();
+        }
+        writer.finish().unwrap()
+    }
+
+    /// An archive with one entry, as somebody else would make it.
+    fn crafted(path: &[u8], kind: EntryType, bytes: &[u8]) -> Vec<u8> {
+        let mut header = Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        header.as_old_mut().name[..path.len()].copy_from_slice(path);
+        header.set_cksum();
+        let mut builder = Builder::new(Vec::new());
+        builder.append(&header, bytes).unwrap();
+        builder.into_inner().unwrap()
+    }
+
+    fn refusal(bytes: &[u8]) -> String {
+        read_all(bytes).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_is_always_the_same() {
+        let long = format!("params/{}/x.yaml", vec!["a".repeat(90); 8].join("/"));
+        let files = [
+            packed("vault.yaml", false, b"format"),
+            packed("hooks/rotate.sh", true, b"#!/bin/sh\n"),
+            packed(&long, false, &vec![7; 70_000]),
+            packed("params/empty.yaml", false, b""),
+        ];
+        let archive = written(&files);
+        assert_eq!(read_all(&archive).unwrap(), files);
+        assert_eq!(written(&files), archive);
+    }
+
+    #[test]
+    fn paths_that_no_vault_has_are_refused() {
+        let paths: [&[u8]; 9] = [
+            b"/etc/passwd",
+            b"vault/../../etc/passwd",
+            b"vault/hooks/../../x",
+            b"params/a.yaml",
+            b"vault/notes.txt",
+            b"vault//vault.yaml",
+            b"vault/",
+            b"vault/hooks/a\xff",
+            b"vault/hooks/a\x1bb",
+        ];
+        for path in paths {
+            let said = refusal(&crafted(path, EntryType::Regular, b"x"));
+            assert!(said.ends_with("which no vault has"), "{said}");
+        }
+    }
+
+    #[test]
+    fn links_devices_and_extensions_are_refused() {
+        for kind in [
+            EntryType::Symlink,
+            EntryType::Link,
+            EntryType::Char,
+            EntryType::Block,
+            EntryType::Fifo,
+            EntryType::Directory,
+            EntryType::GNUSparse,
+            EntryType::GNULongLink,
+            EntryType::XHeader,
+            EntryType::XGlobalHeader,
+            EntryType::Continuous,
+        ] {
+            let said = refusal(&crafted(b"vault/vault.yaml", kind, b""));
+            assert!(said.ends_with("which is no regular file"), "{kind:?}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_there_twice_is_refused() {
+        let twice = [packed("vault.yaml", false, b"a"), packed("vault.yaml", false, b"b")];
+        assert!(refusal(&written(&twice)).ends_with("which is there twice"));
+    }
+
+    #[test]
+    fn bombs_are_refused_before_they_are_read() {
+        let mut header = Header::new_gnu();
+        header.set_entry_type(EntryType::Regular);
+        header.as_old_mut().name[..16].copy_from_slice(b"vault/vault.yaml");
+        for (size, why) in [(caps::DOCUMENT + 1, "which is larger than 16 MiB"), (u64::MAX, "more than 4 GiB")] {
+            header.set_size(size);
+            header.set_cksum();
+            let said = refusal(header.as_bytes());
+            assert!(said.ends_with(why) || said.contains("overflow"), "{said}");
+        }
+        header.set_entry_type(EntryType::GNULongName);
+        header.set_size(1 << 30);
+        header.set_cksum();
+        assert!(refusal(header.as_bytes()).ends_with("which is no regular file"));
+    }
+
+    #[test]
+    fn what_is_cut_off_is_an_error() {
+        let archive = written(&[packed("vault.yaml", false, &[7; 5000])]);
+        for length in [100, 512, 600, 5000] {
+            assert!(matches!(read_all(&archive[..length]), Err(ArchiveError::Unreadable(_))), "{length}");
+        }
+    }
+
+    proptest! {
+        /// What `fuzz/fuzz_targets/archive.rs` looks for at length.
+        #[test]
+        fn only_files_of_a_vault_come_out_of_any_bytes(
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let long = format!("params/{}/x.yaml", vec!["a".repeat(90); 8].join("/"));
+            let mut bytes = written(&[packed("vault.yaml", false, b"format"), packed(&long, true, b"long")]);
+            for (at, byte) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            let length = bytes.len() - cut.index(bytes.len()) / 8;
+            let mut files = Vec::new();
+            let outcome = read(&bytes[..length], |packed| {
+                files.push(packed);
+                Ok::<(), ArchiveError>(())
+            });
+            prop_assert!(files.iter().all(|file| is_of_vault(&file.path) && file.bytes.len() <= bytes.len()));
+            if outcome.is_ok() {
+                prop_assert_eq!(read_all(&written(&files)).unwrap(), files);
+            }
+        }
+    }
+}

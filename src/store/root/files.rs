@@ -1,0 +1,78 @@
+//! Every file below a vault's directory, whatever its name: what a backup takes along.
+
+use rustix::fs::{AtFlags, FileType, Mode, chmodat, statat};
+
+use super::Root;
+use super::beneath::place;
+use super::replace::is_temp;
+use crate::store::error::{Problem, StoreError, Verb};
+use crate::store::lock;
+
+/// Something that lies below the vault's directory.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lying {
+    /// Path relative to the vault, as far as it can be written.
+    pub path: String,
+    /// What it is.
+    pub kind: LyingKind,
+}
+
+/// What lies below the vault's directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LyingKind {
+    /// A regular file that can be read by its path.
+    File {
+        /// Whether its owner may run it.
+        is_executable: bool,
+    },
+    /// A link, a pipe, a device, a name that is not UTF-8.
+    Other,
+}
+
+impl Root {
+    /// Everything below, by path, but the lock, temporary files of writers, and git's own directory.
+    pub fn files(&self) -> Result<Vec<Lying>, StoreError> {
+        let (mut found, mut waiting) = (Vec::new(), vec![String::new()]);
+        while let Some(dir) = waiting.pop() {
+            let mut files = Vec::new();
+            let open = self.each_entry(&dir, |name, kind| {
+                let readable = name.to_str();
+                let path = join(&dir, &readable.map_or_else(|_| name.to_string_lossy(), Into::into));
+                match (readable, kind) {
+                    (Ok(".git"), _) => {}
+                    (Ok(name), _) if path == lock::PATH || is_temp(name) => {}
+                    (Ok(_), FileType::Directory) => waiting.push(path),
+                    (Ok(_), FileType::RegularFile) => files.push(path),
+                    _ => found.push(Lying { path, kind: LyingKind::Other }),
+                }
+            })?;
+            let Some(open) = open else { continue };
+            for path in files {
+                let stat = statat(&open, place(&path).1, AtFlags::SYMLINK_NOFOLLOW)
+                    .map_err(|errno| StoreError::new(Verb::Read, &path, errno))?;
+                let kind = LyingKind::File { is_executable: stat.st_mode & 0o100 != 0 };
+                found.push(Lying { path, kind });
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// Lets everybody run a file who may read it.
+    pub fn make_executable(&self, rel: &str) -> Result<(), StoreError> {
+        let (dir, leaf) = place(rel);
+        let change = || {
+            let dir = self.open_dir(dir)?;
+            let stat = statat(&dir, leaf, AtFlags::SYMLINK_NOFOLLOW)?;
+            let mode = Mode::from_raw_mode(stat.st_mode & 0o777);
+            let readable = mode & (Mode::RUSR | Mode::RGRP | Mode::ROTH);
+            let runnable = Mode::from_raw_mode(readable.as_raw_mode() >> 2);
+            Ok(chmodat(&dir, leaf, mode | runnable, AtFlags::empty())?)
+        };
+        change().map_err(|problem: Problem| StoreError::new(Verb::Write, rel, problem))
+    }
+}
+
+fn join(dir: &str, name: &str) -> String {
+    if dir.is_empty() { name.to_owned() } else { format!("{dir}/{name}") }
+}
