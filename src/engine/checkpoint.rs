@@ -2,21 +2,17 @@
 
 use std::collections::HashMap;
 
-use super::error::{Error, Result, Tampering};
-use super::read::{Authored, Verified};
+use super::authority::may_sign_checkpoint;
+use super::error::{Error, Result};
 use super::vault::Vault;
 use super::verify::Finding;
 use crate::model::checkpoint::{Checkpoint, Stand};
 use crate::model::name::MemberName;
 use crate::model::time::Timestamp;
-use crate::model::trust::{Member, Role, Scope};
 use crate::store::caps;
-use crate::store::path::{PARAMETERS, SECRETS, key_path};
+use crate::store::path::{CHECKPOINT, PARAMETERS, SECRETS, key_path};
 use crate::store::root::{Found, Reach};
-use crate::store::schema::{emit_checkpoint, parse_checkpoint, parse_key, parse_parameter, parse_secret};
-
-/// Where the checkpoint lies, relative to the vault.
-const PATH: &str = "checkpoint.yaml";
+use crate::store::schema::{emit_checkpoint, parse_key, parse_parameter, parse_secret};
 
 /// Whether a verification needs a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,27 +24,21 @@ pub enum CheckpointDemand {
     Required,
 }
 
-impl Authored for Checkpoint {
-    fn author(&self) -> &MemberName {
-        &self.by
-    }
-}
-
 impl Vault<'_> {
     /// Signs a list of all documents as they are now, each of them verified. Returns how many there are.
     pub fn checkpoint(&self, now: Timestamp) -> Result<usize> {
         let member = self.whoami()?;
-        if !may_sign(member) {
-            return Err(Error::NotAWriter { member: member.name.clone(), name: PATH.into() });
+        if !may_sign_checkpoint(member) {
+            return Err(Error::NotAWriter { member: member.name.clone(), name: CHECKPOINT.into() });
         }
         let _lock = self.lock()?;
         let mut documents: Vec<Stand> = self.stands()?.into_iter().map(|(_, stand)| stand).collect();
         documents.sort_unstable();
         let count = documents.len();
         let checkpoint = Checkpoint { trust: self.trust.rev, created: now, by: member.name.clone(), documents };
-        let bytes = self.sign(PATH, &emit_checkpoint(&checkpoint, &self.id))?;
+        let bytes = self.sign(CHECKPOINT, &emit_checkpoint(&checkpoint, &self.id))?;
         if !self.dry_run {
-            self.root.replace(PATH, &bytes)?;
+            self.root.replace(CHECKPOINT, &bytes)?;
         }
         Ok(count)
     }
@@ -70,26 +60,17 @@ impl Vault<'_> {
     pub(super) fn adopt_checkpoint(&self, from: &MemberName) -> Result<()> {
         let Ok(Some(mut checkpoint)) = self.load_checkpoint() else { return Ok(()) };
         let me = self.whoami()?;
-        if checkpoint.by != *from || !may_sign(me) || self.dry_run {
+        if checkpoint.by != *from || !may_sign_checkpoint(me) || self.dry_run {
             return Ok(());
         }
         checkpoint.by = me.name.clone();
-        let bytes = self.sign(PATH, &emit_checkpoint(&checkpoint, &self.id))?;
-        Ok(self.root.replace(PATH, &bytes)?)
+        let bytes = self.sign(CHECKPOINT, &emit_checkpoint(&checkpoint, &self.id))?;
+        Ok(self.root.replace(CHECKPOINT, &bytes)?)
     }
 
     fn load_checkpoint(&self) -> Result<Option<Checkpoint>> {
-        let Some(Verified { document, .. }) = self.verify_document(PATH, caps::DOCUMENT, parse_checkpoint)? else {
-            return Ok(None);
-        };
-        if !self.trust.member(&document.by).is_some_and(may_sign) {
-            let reason = Tampering::NotAllowed(document.by.to_string());
-            return Err(Error::Tampered { path: PATH.into(), reason });
-        }
-        if document.trust > self.trust.rev {
-            return Err(Error::TrustRollback { seen: document.trust, found: self.trust.rev });
-        }
-        Ok(Some(document))
+        let raw = self.root.read(CHECKPOINT, caps::DOCUMENT)?;
+        raw.map(|raw| self.authority().checkpoint(raw)).transpose()
     }
 
     /// Path and stand of every document, each signature verified.
@@ -115,17 +96,12 @@ impl Vault<'_> {
 
     fn stand(&self, path: &str, raw: Vec<u8>, is_secret: bool) -> Result<Stand> {
         if is_secret {
-            let secret = self.verify_bytes(path, raw, parse_secret)?;
+            let secret = self.authority().verify(path, raw, parse_secret)?;
             return Ok(Stand { id: secret.document.id.0, rev: secret.document.head.rev, hash: secret.hash });
         }
-        let parameter = self.verify_bytes(path, raw, parse_parameter)?;
+        let parameter = self.authority().verify(path, raw, parse_parameter)?;
         Ok(Stand { id: parameter.document.id.0, rev: parameter.document.head.rev, hash: parameter.hash })
     }
-}
-
-/// A checkpoint speaks for the whole vault, so its signer must be able to write all of it.
-fn may_sign(member: &Member) -> bool {
-    member.role == Role::Admin || member.write.contains(&Scope::All)
 }
 
 fn compare(known: &Stand, here: Option<&(String, Stand)>) -> Option<Finding> {

@@ -4,12 +4,14 @@
 //! takes the lock, reads again, applies a rule of [`crate::model`], and replaces whole documents.
 
 mod accept;
+mod authority;
 mod bulk;
 mod chain;
 mod checkpoint;
 mod credentials;
 mod error;
 mod exposure;
+mod history;
 mod hooks;
 mod init;
 mod key_write;
@@ -37,6 +39,7 @@ pub use checkpoint::CheckpointDemand;
 pub use credentials::{Credentials, Unlocker};
 pub use error::{Error, Introduction, Result, Tampering};
 pub use exposure::Exposed;
+pub use history::{Chain, Content, Past, Stand, alleged_signer};
 pub use hooks::Hooks;
 pub use init::{Founding, NewVault};
 pub use key_write::NewKey;

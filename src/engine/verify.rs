@@ -8,7 +8,7 @@ use super::checkpoint::CheckpointDemand;
 use super::error::{Error, Result};
 use super::vault::Vault;
 use crate::model::time::Timestamp;
-use crate::store::path::{decode_trust, key_path};
+use crate::store::path::{CHECKPOINT, decode_trust, key_path};
 use crate::store::root::{Found, Reach};
 use crate::store::{Mark, Problem, StoreError, Verb};
 
@@ -76,7 +76,7 @@ impl Vault<'_> {
         self.find_vanished(&present, &mut report)?;
         match self.behind_checkpoint(demand) {
             Ok(findings) => report.findings.extend(findings),
-            Err(error) => report.findings.push(Finding::Document { path: "checkpoint.yaml".into(), error }),
+            Err(error) => report.findings.push(Finding::Document { path: CHECKPOINT.into(), error }),
         }
         Ok(report)
     }

@@ -9,6 +9,7 @@ pub mod error;
 pub mod foreign;
 pub mod format_error;
 pub mod hook_log;
+pub mod layout;
 pub mod lock;
 pub mod marks;
 pub mod path;

@@ -10,14 +10,14 @@ use crate::project::{Outcome, Sandbox, has, outcome};
 const CANARY: &str = "canary-8d1f3b";
 
 /// Clones of one repository with a vault. They share an identity; each has a memory of its own.
-struct Team {
-    sandbox: Sandbox,
+pub(crate) struct Team {
+    pub(crate) sandbox: Sandbox,
     id: String,
 }
 
 impl Team {
     /// A bare repository with a vault that holds `/shared`, and so many clones of it.
-    fn new(clones: usize) -> Self {
+    pub(crate) fn new(clones: usize) -> Self {
         let sandbox = Sandbox::empty();
         fs::remove_dir_all(sandbox.project().join(".git")).unwrap();
         let config = "[user]\nname = Ana\nemail = ana@example.org\n[init]\ndefaultBranch = main\n[advice]\ndetachedHead = false\n";
@@ -39,11 +39,11 @@ impl Team {
         team
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.sandbox.home().parent().unwrap().join(name)
     }
 
-    fn dir(&self, clone: usize) -> PathBuf {
+    pub(crate) fn dir(&self, clone: usize) -> PathBuf {
         self.path(&format!("clone{clone}"))
     }
 
@@ -53,48 +53,48 @@ impl Team {
         run
     }
 
-    fn prepared(&self, mut command: Command, clone: usize) -> Command {
+    pub(crate) fn prepared(&self, mut command: Command, clone: usize) -> Command {
         command.current_dir(self.dir(clone)).env("VLT_ID", &self.id);
         command.env("XDG_STATE_HOME", self.path(&format!("state{clone}")));
         command
     }
 
     /// Git in a clone, whatever it comes to.
-    fn try_git(&self, clone: usize, arguments: &[&str]) -> Outcome {
+    pub(crate) fn try_git(&self, clone: usize, arguments: &[&str]) -> Outcome {
         let command = self.prepared(self.sandbox.command("git"), clone);
         outcome({ command }.args(arguments).output().unwrap())
     }
 
-    fn git(&self, clone: usize, arguments: &[&str]) -> String {
+    pub(crate) fn git(&self, clone: usize, arguments: &[&str]) -> String {
         let run = self.try_git(clone, arguments);
         assert_eq!(run.code, 0, "git {arguments:?}: {run:?}");
         run.stdout
     }
 
-    fn run(&self, clone: usize, arguments: &[&str]) -> Outcome {
+    pub(crate) fn run(&self, clone: usize, arguments: &[&str]) -> Outcome {
         let command = self.prepared(self.sandbox.program(), clone);
         outcome({ command }.args(arguments).output().unwrap())
     }
 
-    fn ok(&self, clone: usize, arguments: &[&str]) -> String {
+    pub(crate) fn ok(&self, clone: usize, arguments: &[&str]) -> String {
         let run = self.run(clone, arguments);
         assert_eq!(run.code, 0, "{arguments:?}: {run:?}");
         run.stdout
     }
 
     /// Puts a plain value and commits it.
-    fn put(&self, clone: usize, name: &str, value: &str) {
+    pub(crate) fn put(&self, clone: usize, name: &str, value: &str) {
         self.ok(clone, &["param", "put", name, value, "--type", "String", "--overwrite", "--commit"]);
     }
 
     /// Puts a secret value and commits it.
-    fn put_secret(&self, clone: usize, name: &str, value: &str) {
+    pub(crate) fn put_secret(&self, clone: usize, name: &str, value: &str) {
         let file = self.path("value");
         fs::write(&file, value).unwrap();
         self.ok(clone, &["param", "put", name, "--file", file.to_str().unwrap(), "--overwrite", "--commit"]);
     }
 
-    fn document(&self, clone: usize, rel: &str) -> PathBuf {
+    pub(crate) fn document(&self, clone: usize, rel: &str) -> PathBuf {
         self.dir(clone).join(".vault").join(rel)
     }
 

@@ -21,6 +21,7 @@ mod git;
 mod hooks;
 mod memory;
 mod project;
+mod range;
 mod readers;
 mod rotation;
 mod secrets;

@@ -51,6 +51,8 @@ struct Change {
 
 /// One file of `git diff --raw`.
 pub(super) struct Entry {
+    /// The mode that it has now.
+    pub(super) mode: String,
     pub(super) old: String,
     pub(super) new: String,
     pub(super) path: String,
@@ -61,11 +63,12 @@ pub(super) fn entries(raw: &[u8]) -> Result<Vec<Entry>, GitError> {
     let mut fields = raw.split(|&byte| byte == 0).map(|field| String::from_utf8_lossy(field).into_owned());
     let mut entries = Vec::new();
     while let Some(head) = fields.next().filter(|head| !head.is_empty()) {
-        let mut words = head.split(' ').skip(2).map(str::to_owned);
-        let (Some(old), Some(new), Some(path)) = (words.next(), words.next(), fields.next()) else {
+        let mut words = head.split(' ').skip(1).map(str::to_owned);
+        let (Some(mode), Some(old), Some(new)) = (words.next(), words.next(), words.next()) else {
             return Err(GitError::Answer("diff"));
         };
-        entries.push(Entry { old, new, path });
+        let path = fields.next().ok_or(GitError::Answer("diff"))?;
+        entries.push(Entry { mode, old, new, path });
     }
     Ok(entries)
 }
@@ -85,15 +88,14 @@ pub(super) fn object_at(git: &Git, commit: &str, file: &str) -> Result<Option<St
 pub(in crate::cli) fn diff(args: &DiffArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let git = Git::around(vault.path())?;
-    let commits = commits(&git, args.range.as_deref())?;
+    let commits = commits(&git, args.range.as_deref().unwrap_or("HEAD"))?;
     let report = DiffReport { changes: changes(&git, &vault, &commits)? };
     context.ui.report(&report)?;
     Ok(())
 }
 
 /// One or two commits. They are resolved first, so that nothing a caller writes is taken for an option.
-fn commits(git: &Git, range: Option<&str>) -> Result<Vec<String>, GitError> {
-    let range = range.unwrap_or("HEAD");
+pub(super) fn commits(git: &Git, range: &str) -> Result<Vec<String>, GitError> {
     let names = range.split_once("..").map_or_else(|| vec![range], |(from, to)| vec![from, to]);
     let names = names.into_iter().map(|name| if name.is_empty() { "HEAD" } else { name });
     names.map(|name| git.line(&["rev-parse", "--verify", "--end-of-options", &format!("{name}^{{commit}}")])).collect()

@@ -134,14 +134,20 @@ impl Git {
 
     /// The contents of objects, in their order.
     pub(super) fn blobs(&self, ids: &[&str]) -> Result<Vec<Vec<u8>>, GitError> {
-        let text = ids.iter().flat_map(|id| [id.as_bytes(), b"\n"].concat()).collect();
-        let arguments = ["cat-file", "--batch"];
-        let output = self.feed(&arguments, text)?;
-        if !output.status.success() {
-            return Err(failed(&arguments, &output));
-        }
-        let mut rest = output.stdout.as_slice();
+        let answer = self.feed_lines(&["cat-file", "--batch"], ids.iter().map(|&id| id.to_owned()))?;
+        let mut rest = answer.as_slice();
         ids.iter().map(|_| next_blob(&mut rest).ok_or(GitError::Answer("cat-file"))).collect()
+    }
+
+    /// Runs git with lines on stdin and returns what it prints.
+    pub(super) fn feed_lines(
+        &self,
+        arguments: &[&str],
+        lines: impl Iterator<Item = String>,
+    ) -> Result<Vec<u8>, GitError> {
+        let text = lines.flat_map(|line| [line.as_bytes(), b"\n"].concat()).collect();
+        let output = self.feed(arguments, text)?;
+        if output.status.success() { Ok(output.stdout) } else { Err(failed(arguments, &output)) }
     }
 
     fn feed(&self, arguments: &[&str], text: Vec<u8>) -> Result<Output, GitError> {
@@ -156,7 +162,8 @@ impl Git {
         Ok(output)
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// Git, about to be run at the top of the work tree.
+    pub(super) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command.current_dir(&self.top).args(arguments);
         for name in NOT_INHERITED {

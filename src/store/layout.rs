@@ -1,0 +1,97 @@
+//! What may lie where in a vault's directory (FORMAT.md, directory layout).
+
+use super::path::{
+    CHECKPOINT, Decoded, KEYS, PARAMETERS, SECRETS, TRUST, announced, decode_key, decode_parameter, decode_secret,
+    decode_trust,
+};
+use super::static_files::STATIC_FILES;
+use super::vault_yaml;
+use crate::model::name::KeyName;
+use crate::model::trust::Kind;
+
+/// What a path inside a vault stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A parameter or a secret.
+    Document(Kind),
+    /// A key.
+    Key(KeyName),
+    /// That snapshot of the trust chain.
+    Trust(u64),
+    /// The checkpoint.
+    Checkpoint,
+    /// The file that names the vault.
+    Id,
+    /// The empty hint beside a tombstone.
+    Hint,
+    /// A file of the user's: notes, hooks, events, requests. Nothing in it is trusted.
+    Loose,
+    /// Nothing that a vault holds.
+    Foreign,
+}
+
+/// Directories whose files are the user's.
+const LOOSE: [&str; 3] = ["hooks/", "events/", "requests/"];
+
+impl Place {
+    /// What the file at `path`, relative to the vault, is.
+    pub fn of(path: &str) -> Self {
+        let document = |kind, known: bool| match announced(path) {
+            Some(_) => Place::Hint,
+            None if known => Place::Document(kind),
+            None => Place::Foreign,
+        };
+        match path.split('/').next().unwrap_or_default() {
+            PARAMETERS => document(Kind::Parameter, decode_parameter(path) != Decoded::Foreign),
+            SECRETS => document(Kind::Secret, decode_secret(path) != Decoded::Foreign),
+            KEYS => decode_key(path).map_or(Place::Foreign, Place::Key),
+            TRUST => decode_trust(path).map_or(Place::Foreign, Place::Trust),
+            CHECKPOINT if path == CHECKPOINT => Place::Checkpoint,
+            _ if path == vault_yaml::PATH => Place::Id,
+            _ if STATIC_FILES.iter().any(|(known, _)| *known == path) => Place::Loose,
+            _ if LOOSE.iter().any(|directory| path.starts_with(directory)) => Place::Loose,
+            _ => Place::Foreign,
+        }
+    }
+
+    /// Whether what lies there is signed, and follows from what lay there before.
+    pub fn is_document(&self) -> bool {
+        matches!(self, Place::Document(_) | Place::Key(_) | Place::Checkpoint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_has_its_place_and_all_others_are_foreign() {
+        let cases = [
+            ("params/app/db.yaml", Place::Document(Kind::Parameter)),
+            ("params/app/.db.yaml.gone", Place::Hint),
+            ("secrets/app.yaml", Place::Document(Kind::Secret)),
+            ("keys/default.yaml", Place::Key("default".parse().unwrap())),
+            ("trust/000012.yaml", Place::Trust(12)),
+            ("checkpoint.yaml", Place::Checkpoint),
+            ("vault.yaml", Place::Id),
+            (".gitattributes", Place::Loose),
+            ("hooks/db.py", Place::Loose),
+        ];
+        for (path, place) in cases {
+            assert_eq!(Place::of(path), place, "{path}");
+        }
+        let foreign = [
+            "params/App.yaml",
+            "params/notes.txt",
+            "params",
+            "keys/a/b.yaml",
+            "trust/12.yaml",
+            "trust/000000.yaml",
+            "checkpoint.yaml/x",
+            "x.yaml",
+            "hooks",
+            "",
+        ];
+        assert!(foreign.iter().all(|path| Place::of(path) == Place::Foreign));
+    }
+}
