@@ -2,16 +2,18 @@
 
 use std::collections::HashMap;
 
-use super::authority::may_sign_checkpoint;
+use super::authority::{Authority, Verified, may_sign_checkpoint};
+use super::bulk::At;
 use super::error::{Error, Result};
+use super::parallel;
 use super::vault::Vault;
-use super::verify::Finding;
+use super::verify::{Finding, Verification};
 use crate::model::checkpoint::{Checkpoint, Stand};
 use crate::model::name::MemberName;
 use crate::model::time::Timestamp;
+use crate::model::trust::Kind;
 use crate::store::caps;
-use crate::store::path::{CHECKPOINT, PARAMETERS, SECRETS, key_path};
-use crate::store::root::{Found, Reach};
+use crate::store::path::{CHECKPOINT, key_path};
 use crate::store::schema::{emit_checkpoint, parse_key, parse_parameter, parse_secret};
 
 /// Whether a verification needs a checkpoint.
@@ -82,26 +84,31 @@ impl Vault<'_> {
                 stands.push((path, Stand { id: key.document.id.0, rev: key.document.head.rev, hash: key.hash }));
             }
         }
-        for directory in [PARAMETERS, SECRETS] {
-            self.root.walk(directory, Reach::Descendants, |found| {
-                if let Found::Document(leaf) = found {
-                    let stand = self.stand(leaf.rel(), leaf.read(caps::DOCUMENT)?, directory == SECRETS)?;
-                    stands.push((leaf.rel().to_owned(), stand));
-                }
-                Ok::<(), Error>(())
-            })?;
+        let documents = self.documents(&mut Verification::default())?;
+        let (root, authority) = (&self.root, self.authority());
+        let found = parallel::map(&documents, |at| match root.read(&at.path, caps::DOCUMENT)? {
+            None => Ok(None),
+            Some(raw) => stand(authority, at, raw).map(Some),
+        });
+        for (at, stand) in documents.into_iter().zip(found) {
+            stands.extend(stand?.map(|stand| (at.path, stand)));
         }
         Ok(stands)
     }
+}
 
-    fn stand(&self, path: &str, raw: Vec<u8>, is_secret: bool) -> Result<Stand> {
-        if is_secret {
-            let secret = self.authority().verify(path, raw, parse_secret)?;
-            return Ok(Stand { id: secret.document.id.0, rev: secret.document.head.rev, hash: secret.hash });
+fn stand(authority: Authority<'_>, at: &At, raw: Vec<u8>) -> Result<Stand> {
+    let (id, rev, hash) = match at.kind {
+        Kind::Parameter => {
+            let Verified { document, hash } = authority.verify(&at.path, raw, parse_parameter)?;
+            (document.id, document.head.rev, hash)
         }
-        let parameter = self.authority().verify(path, raw, parse_parameter)?;
-        Ok(Stand { id: parameter.document.id.0, rev: parameter.document.head.rev, hash: parameter.hash })
-    }
+        Kind::Secret => {
+            let Verified { document, hash } = authority.verify(&at.path, raw, parse_secret)?;
+            (document.id, document.head.rev, hash)
+        }
+    };
+    Ok(Stand { id: id.0, rev, hash })
 }
 
 fn compare(known: &Stand, here: Option<&(String, Stand)>) -> Option<Finding> {

@@ -6,7 +6,6 @@
 use super::authority::{Authority, Verified};
 use super::error::{Error, Result};
 use super::vault::Vault;
-use crate::crypto::framing::sha256;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::merge::{Conflict, Merged, Side, merge_parameters, merge_secrets};
@@ -75,13 +74,6 @@ impl Document {
         match self {
             Document::Parameter(parameter) => parameter.is_deleted(),
             Document::Secret(secret) => secret.deleted,
-        }
-    }
-
-    fn id(&self) -> [u8; 16] {
-        match self {
-            Document::Parameter(parameter) => parameter.id.0,
-            Document::Secret(secret) => secret.id.0,
         }
     }
 }
@@ -170,6 +162,8 @@ impl Vault<'_> {
     }
 
     /// Puts merged documents into their places, after verifying them once more.
+    ///
+    /// They are not remembered as seen: a merge may be given up, and then its documents never were.
     pub fn place_merged(&self, files: &[(String, Vec<u8>)]) -> Result<()> {
         let documents = files.iter().map(|(path, bytes)| self.document_at(path, bytes)).collect::<Result<Vec<_>>>()?;
         if self.dry_run {
@@ -180,13 +174,11 @@ impl Vault<'_> {
             self.root.replace(&gone_path(path), b"")?;
         }
         self.root.replace_all(files)?;
-        for ((path, bytes), document) in files.iter().zip(&documents) {
+        for ((path, _), document) in files.iter().zip(&documents) {
             let gone = gone_path(path);
             if !document.is_deleted() && self.root.exists(&gone)? {
                 self.root.remove(&gone)?;
             }
-            let rev = document.head().rev;
-            self.saw(Mark { id: document.id(), rev, hash: sha256(bytes), path: path.clone() });
         }
         Ok(())
     }

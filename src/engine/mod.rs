@@ -20,6 +20,7 @@ mod labels;
 mod list;
 mod members;
 mod merge;
+mod parallel;
 mod parameters;
 mod plan;
 mod read;

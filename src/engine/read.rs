@@ -38,14 +38,19 @@ impl Vault<'_> {
 
     /// A parameter in bytes that a walk has read; nothing if it was removed since.
     pub(super) fn parameter_from(&self, path: &str, raw: Vec<u8>) -> Result<Option<Parameter>> {
-        match self.seen_parameter(path, self.authority().parameter(path, raw)?) {
+        self.latest_parameter(path, self.authority().parameter(path, raw)?)
+    }
+
+    /// A verified parameter, or the newer one that somebody has put in its place meanwhile.
+    pub(super) fn latest_parameter(&self, path: &str, verified: Verified<Parameter>) -> Result<Option<Parameter>> {
+        match self.seen_parameter(path, verified) {
             Err(Error::Rollback { .. }) => self.load_parameter_at(path),
             checked => checked.map(Some),
         }
     }
 
     /// A verified parameter, compared with what this machine has seen.
-    pub(super) fn seen_parameter(&self, path: &str, verified: Verified<Parameter>) -> Result<Parameter> {
+    fn seen_parameter(&self, path: &str, verified: Verified<Parameter>) -> Result<Parameter> {
         let Verified { document, hash } = verified;
         self.check_seen(path, &document.head, document.id.0, hash)?;
         Ok(document)
@@ -67,14 +72,19 @@ impl Vault<'_> {
 
     /// A secret in bytes that a walk has read; nothing if it was removed since.
     pub(super) fn secret_from(&self, path: &str, raw: Vec<u8>) -> Result<Option<Secret>> {
-        match self.seen_secret(path, self.authority().secret(path, raw)?) {
+        self.latest_secret(path, self.authority().secret(path, raw)?)
+    }
+
+    /// A verified secret, or the newer one that somebody has put in its place meanwhile.
+    pub(super) fn latest_secret(&self, path: &str, verified: Verified<Secret>) -> Result<Option<Secret>> {
+        match self.seen_secret(path, verified) {
             Err(Error::Rollback { .. }) => self.load_secret_at(path),
             checked => checked.map(Some),
         }
     }
 
     /// A verified secret, compared with what this machine has seen.
-    pub(super) fn seen_secret(&self, path: &str, verified: Verified<Secret>) -> Result<Secret> {
+    fn seen_secret(&self, path: &str, verified: Verified<Secret>) -> Result<Secret> {
         let Verified { document, hash } = verified;
         self.check_seen(path, &document.head, document.id.0, hash)?;
         Ok(document)

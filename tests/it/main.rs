@@ -23,6 +23,7 @@ mod memory;
 mod project;
 mod range;
 mod readers;
+mod resolve;
 mod rotation;
 mod secrets;
 mod shells;

@@ -4,6 +4,8 @@
 //! names and commits, never values; paths stand behind `--`.
 
 mod commit;
+mod conflicts;
+mod current;
 mod describe;
 mod diff;
 mod driver;
@@ -12,6 +14,7 @@ mod program;
 mod range;
 mod resolve;
 mod setup;
+mod side;
 mod staged;
 mod sync;
 mod textconv;

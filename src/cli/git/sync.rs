@@ -5,8 +5,10 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
+use super::conflicts::pathspec;
 use super::program::{Git, GitError};
-use super::resolve::{pathspec, resolve_all};
+use super::resolve::{Terms, resolve_all};
+use super::side::Values;
 use crate::cli::context::Context;
 use crate::cli::count::Count;
 use crate::cli::error::{CliError, CliResult};
@@ -98,7 +100,8 @@ fn pull(git: &Git, context: &mut Context) -> CliResult<usize> {
         return Ok(0);
     }
     let vault = context.open_vault()?;
-    let resolution = resolve_all(git, &vault, &[], None, false)?;
+    let terms = Terms { prefer: None, values: Values::Hidden, dry_run: false };
+    let resolution = resolve_all(git, &vault, &[], terms)?;
     context.finish(&vault);
     let left = git.run(&["ls-files", "-u", "-z"])?;
     if resolution.resolved.is_empty() && left.is_empty() {

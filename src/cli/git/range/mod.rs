@@ -39,7 +39,7 @@ pub(in crate::cli) fn verify_range(range: &str, context: &mut Context) -> CliRes
     }
     context.ui.progress_done();
     let left_out =
-        git.line(&["rev-list", "--count", &from, &format!("^{to}"), "--", &super::resolve::pathspec(&git)])?;
+        git.line(&["rev-list", "--count", &from, &format!("^{to}"), "--", &super::conflicts::pathspec(&git)])?;
     let report = RangeReport::new(judge.finish(&from, &to)?, left_out.parse().unwrap_or(0), range.commits.len());
     context.ui.report(&report)?;
     if report.is_legal() { Ok(()) } else { Err(CliError::AlreadySaid(TAMPERED)) }
