@@ -62,7 +62,7 @@ impl Document {
 /// A document whose signature, place and bounds hold.
 enum Judged {
     Parameter(Verified<Parameter>),
-    Secret(Verified<Secret>),
+    Secret(Box<Verified<Secret>>),
 }
 
 impl Judged {
@@ -70,7 +70,7 @@ impl Judged {
         let Some(raw) = root.read(&at.path, caps::DOCUMENT)? else { return Ok(None) };
         Ok(Some(match at.kind {
             Kind::Parameter => Judged::Parameter(authority.parameter(&at.path, raw)?),
-            Kind::Secret => Judged::Secret(authority.secret(&at.path, raw)?),
+            Kind::Secret => Judged::Secret(Box::new(authority.secret(&at.path, raw)?)),
         }))
     }
 }
@@ -113,7 +113,7 @@ impl Vault<'_> {
             None => Ok(None),
             Some(Judged::Parameter(one)) => Ok(self.latest_parameter(&at.path, one)?.map(Document::Parameter)),
             Some(Judged::Secret(one)) => {
-                Ok(self.latest_secret(&at.path, one)?.map(|secret| Document::Secret(Box::new(secret))))
+                Ok(self.latest_secret(&at.path, *one)?.map(|secret| Document::Secret(Box::new(secret))))
             }
         };
         batch.iter().zip(judged).map(compared).collect()

@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
-use std::thread::{self, Builder};
+use std::thread::{self, Builder, ScopedJoinHandle};
 
 /// A thread is not worth its start for fewer things than this.
 const WORTH: usize = 64;
@@ -21,7 +21,7 @@ pub(super) fn map<T: Sync, R: Send>(things: &[T], look: impl Fn(&T) -> R + Sync)
         let running: Vec<_> = rest.chunks(share).map(start).collect();
         let mut done = work(first);
         for (part, thread) in running {
-            done.extend(match thread.map(|thread| thread.join()) {
+            done.extend(match thread.map(ScopedJoinHandle::join) {
                 Ok(Ok(results)) => results,
                 Ok(Err(panic)) => resume_unwind(panic),
                 Err(_) => work(part),

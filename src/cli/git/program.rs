@@ -33,6 +33,23 @@ pub(in crate::cli) enum GitError {
     /// Git answered something else than it was asked.
     #[error("git {0} gave an unexpected answer")]
     Answer(&'static str),
+    /// No branch is checked out.
+    #[error("no branch is checked out")]
+    Detached,
+    /// The branch has no upstream.
+    #[error("the branch `{0}` has no upstream")]
+    NoUpstream(String),
+    /// A merge, a rebase or the like has begun and not ended.
+    #[error("a {0} is under way")]
+    Unfinished(&'static str),
+    /// The remote could not be reached, or took nothing.
+    #[error("git {verb} failed: {message}")]
+    Remote {
+        /// The subcommand.
+        verb: &'static str,
+        /// The last thing it said.
+        message: String,
+    },
     /// Documents that nobody committed.
     #[error("{0} not committed")]
     Uncommitted(String),
@@ -50,6 +67,30 @@ impl GitError {
             GitError::Absent => advice("no-git", code::NOT_FOUND, &["install git, or add its directory to PATH"]),
             GitError::NoRepository(_) => advice("no-repository", code::NOT_FOUND, &["make one with `git init`"]),
             GitError::Io(_) | GitError::Answer(_) | GitError::Failed { .. } => advice("git", code::OTHER, &[]),
+            GitError::Detached => advice("detached", code::CONFLICT, &["check out a branch with `git switch`"]),
+            GitError::NoUpstream(branch) => Advice {
+                code: "no-upstream",
+                exit: code::NOT_FOUND,
+                hints: vec![format!("`git push --set-upstream REMOTE {branch}` makes one")],
+            },
+            GitError::Unfinished(what) => Advice {
+                code: "unfinished",
+                exit: code::CONFLICT,
+                hints: vec![
+                    "`vault resolve` merges documents that are in conflict".into(),
+                    match *what {
+                        "merge" => "then `git commit` ends it; `git merge --abort` gives it up".into(),
+                        what => format!("then `git {what} --continue` ends it; `git {what} --abort` gives it up"),
+                    },
+                ],
+            },
+            GitError::Remote { .. } => advice(
+                "remote",
+                code::OTHER,
+                &[
+                    "nothing is lost: what you committed is in this clone; run `vault sync` again when the remote takes it",
+                ],
+            ),
             GitError::Uncommitted(_) => {
                 advice("uncommitted", code::CONFLICT, &["commit them with git, or add `--commit`"])
             }
@@ -185,7 +226,11 @@ fn next_blob(rest: &mut &[u8]) -> Option<Vec<u8>> {
 
 fn failed(arguments: &[&str], output: &Output) -> GitError {
     let verb = arguments.iter().find(|word| !word.starts_with('-') && !word.contains('='));
+    GitError::Failed { verb: (*verb.unwrap_or(&"")).to_owned(), message: said(output) }
+}
+
+/// What git said, on one line and not too long.
+pub(super) fn said(output: &Output) -> String {
     let text = String::from_utf8_lossy(if output.stderr.is_empty() { &output.stdout } else { &output.stderr });
-    let message: String = escape::line(text.trim()).chars().take(SHOWN).collect();
-    GitError::Failed { verb: (*verb.unwrap_or(&"")).to_owned(), message }
+    escape::line(text.trim()).chars().take(SHOWN).collect()
 }
