@@ -165,6 +165,7 @@ impl Vault<'_> {
         }
         self.root.replace_all(&waiting.files)?;
         self.check_files(&waiting.files)?;
+        waiting.files.iter().for_each(|(path, _)| self.wrote(path));
         waiting.marks.into_iter().for_each(|mark| self.saw(mark));
         Ok(())
     }

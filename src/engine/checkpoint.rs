@@ -41,6 +41,7 @@ impl Vault<'_> {
         let bytes = self.sign(CHECKPOINT, &emit_checkpoint(&checkpoint, &self.id))?;
         if !self.dry_run {
             self.root.replace(CHECKPOINT, &bytes)?;
+            self.wrote(CHECKPOINT);
         }
         Ok(count)
     }
@@ -67,7 +68,9 @@ impl Vault<'_> {
         }
         checkpoint.by = me.name.clone();
         let bytes = self.sign(CHECKPOINT, &emit_checkpoint(&checkpoint, &self.id))?;
-        Ok(self.root.replace(CHECKPOINT, &bytes)?)
+        self.root.replace(CHECKPOINT, &bytes)?;
+        self.wrote(CHECKPOINT);
+        Ok(())
     }
 
     fn load_checkpoint(&self) -> Result<Option<Checkpoint>> {

@@ -401,6 +401,27 @@ fn sync_commits_nothing_in_the_middle_of_a_merge() {
     assert_ne!(team.try_git(0, &["pull", "-q", "--rebase"]).code, 128, "up to date or merged");
 }
 
+#[test]
+fn commits_of_members_keys_and_checkpoints_hold_everything_that_was_written() {
+    let team = Team::new(1);
+    team.join("bob");
+    team.ok(0, &["key", "create", "prod", "--scope", "parameter:/shared", "--commit"]);
+    team.ok(0, &["key", "rotate", "prod", "--reencrypt", "--commit"]);
+    team.ok(0, &["member", "rm", "bob", "--yes", "--commit"]);
+    team.ok(0, &["checkpoint", "--commit"]);
+    assert_eq!(team.git(0, &["status", "--porcelain"]), "");
+    let log = team.git(0, &["log", "--reverse", "--format=%s", "origin/main..HEAD"]);
+    let expected = [
+        "vault: key default; member bob added",
+        "vault: key prod; /shared: v1 sealed again; key prod made",
+        "vault: key prod; /shared: v1 sealed again",
+        "vault: key default; bob removed, key default from version 2",
+        "vault: checkpoint",
+    ];
+    assert_eq!(log.lines().collect::<Vec<_>>(), expected);
+    team.ok(0, &["verify", "--git", "origin/main..HEAD"]);
+}
+
 /// A small generator, so that a history can be told again by its number.
 struct Dice(u64);
 
@@ -413,6 +434,7 @@ impl Dice {
 
 /// Syncs a clone. Where both sides moved a label, it takes one side, as a person would.
 fn synced(team: &Team, clone: usize) {
+    let mut last = String::new();
     for _ in 0..10 {
         let sync = team.run(clone, &["sync"]);
         if sync.code == 0 {
@@ -423,8 +445,9 @@ fn synced(team: &Team, clone: usize) {
             team.ok(clone, &["resolve", "--theirs"]);
             team.git(clone, &["commit", "-q", "--no-edit"]);
         }
+        last = sync.stderr;
     }
-    panic!("clone {clone} did not come to an end");
+    panic!("clone {clone} did not come to an end: {last}");
 }
 
 /// What a history has written and everybody must find in the end.
