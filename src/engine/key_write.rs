@@ -254,7 +254,7 @@ impl Vault<'_> {
         }
         let payload = material.payload(&self.id.to_string());
         let wrapped = wrap(&recipients, payload.as_bytes()).map_err(failed)?;
-        let opened = unwrap(&wrapped, &self.credentials()?.identity).map_err(|error| match error {
+        let opened = unwrap(&wrapped, self.credentials()?.identity()).map_err(|error| match error {
             WrapError::NotARecipient => TeamError::ReaderNeeded(key.name.clone()).into(),
             other => failed(other),
         })?;
