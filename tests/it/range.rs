@@ -209,7 +209,8 @@ fn a_merge_elsewhere_that_was_resolved_is_legal() {
     illegal(&verify(&team), "more than one signature line");
     team.ok(0, &["resolve"]);
     let run = commit(&team, "One document again");
-    assert!(legal(&run).contains("conflict, resolved later"), "{run:?}");
+    let shown = legal(&run);
+    assert!(shown.contains("conflict, resolved later") && shown.contains("2 → 3     put v3"), "{shown}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use data_encoding::BASE64;
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::current::{Current, Opener};
 use crate::cli::escape;
@@ -77,8 +78,12 @@ impl BothSides {
             let line = page.paint(Meaning::Dim, &side.line());
             page.line(format!("  {word}: {line}"));
             if let Some(value) = side.text.as_ref().or(side.base64.as_ref()) {
-                // The line is wiped when it goes; the page wipes itself.
-                page.line(format!("  {word} value:")).plain("    ").plain(&escape::value_line(value.reveal()));
+                let value = escape::value_line(value.reveal());
+                let mut line = Zeroizing::new(String::with_capacity(value.len() + 16));
+                for part in ["  ", word, " value: ", value.as_str()] {
+                    line.push_str(part);
+                }
+                page.line(line.as_str());
             }
         }
         if self.same == Some(true) {

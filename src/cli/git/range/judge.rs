@@ -12,7 +12,7 @@ use super::step::Step;
 use crate::cli::error::CliResult;
 use crate::cli::git::diff::is_none;
 use crate::cli::git::program::Git;
-use crate::engine::{Past, Stand, Vault};
+use crate::engine::{Past, Vault};
 use crate::model::id::VaultId;
 use crate::store::layout::Place;
 use crate::store::path::trust_path;
@@ -31,8 +31,8 @@ pub(super) struct Changed {
     olds: Vec<Option<String>>,
 }
 
-/// Stands that a refused state must not go behind, by path.
-pub(super) type Remembered = BTreeMap<String, Vec<Stand>>;
+/// States that what follows a refused one must not go behind, by path.
+pub(super) type Remembered = BTreeMap<String, Vec<Rc<Past>>>;
 
 pub(super) struct Judge<'a> {
     vault: VaultId,
@@ -101,9 +101,9 @@ impl<'a> Judge<'a> {
     fn carry(&mut self, parents: &[Option<&str>], commit: &str, changed: &BTreeMap<String, Changed>) {
         let mut carried = Remembered::new();
         for parent in parents.iter().flatten() {
-            for (path, stands) in self.remembered.get(*parent).into_iter().flatten() {
+            for (path, states) in self.remembered.get(*parent).into_iter().flatten() {
                 if !changed.contains_key(path) {
-                    carried.entry(path.clone()).or_default().extend(stands);
+                    carried.entry(path.clone()).or_default().extend(states.iter().cloned());
                 }
             }
         }
@@ -159,34 +159,34 @@ impl<'a> Judge<'a> {
         change: &Changed,
         here: &Followed,
     ) -> CliResult<Option<Step>> {
-        let (mut before, mut stands) = (None, Vec::new());
+        let mut before: Vec<Rc<Past>> = Vec::new();
         for (parent, old) in parents.iter().zip(&change.olds) {
-            let state = self.before(*parent, path, old.as_deref())?;
-            match parent.and_then(|parent| self.remembered.get(parent)?.get(path)) {
-                Some(remembered) => stands.extend(remembered),
-                None => stands.extend(state.as_ref().map(|past| past.stand)),
-            }
-            before = before.or(state);
+            let remembered = parent.and_then(|parent| self.remembered.get(parent)?.get(path)).cloned();
+            before.extend(match remembered {
+                Some(remembered) => remembered,
+                None => self.before(*parent, path, old.as_deref())?.into_iter().collect(),
+            });
         }
         let after = match &change.new {
-            None if stands.is_empty() => return Ok(None),
+            None if before.is_empty() => return Ok(None),
             None => Err(Refusal::because(format!("`{path}` was removed without a tombstone"))),
             Some(id) => self.states.state(path, &change.mode, id, &here.chain)?.unwrap_or_else(|| missing(path)),
         };
-        let after = after.and_then(|past| match stands.iter().find_map(|old| past.stand.follows(old, path).err()) {
-            None => Ok(past),
-            Some(error) => Err(Refusal::from(error)),
-        });
+        let after =
+            after.and_then(|past| match before.iter().find_map(|old| past.stand.follows(&old.stand, path).err()) {
+                None => Ok(past),
+                Some(error) => Err(Refusal::from(error)),
+            });
         let is_inherited = change.olds.contains(&change.new);
         let was_refused = |parent: Option<&str>| {
             parent.and_then(|parent| self.remembered.get(parent)).is_some_and(|known| known.contains_key(path))
         };
         let is_known = parents.iter().zip(&change.olds).any(|(parent, old)| *old == change.new && was_refused(*parent));
         if after.is_err() {
-            self.remembered.entry(commit.to_owned()).or_default().insert(path.to_owned(), stands);
+            self.remembered.entry(commit.to_owned()).or_default().insert(path.to_owned(), before.clone());
         }
         let is_news = if after.is_err() { !is_known } else { !is_inherited };
-        Ok(is_news.then(|| Step::of(path, before.as_deref(), after)))
+        Ok(is_news.then(|| Step::of(path, before.first().map(Rc::as_ref), after)))
     }
 
     /// The state of a document in a parent, judged by the parent's own chain; nothing if that refuses it.

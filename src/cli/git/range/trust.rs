@@ -1,6 +1,7 @@
 //! What a commit did to the trust chain, and what that did to documents.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::commits::files;
 use super::judge::{Changed, Judge};
@@ -71,7 +72,7 @@ impl Judge<'_> {
                 let holds = self.states.state(&path, &mode, &id, &here.chain)?;
                 if let (Some(Ok(before)), Some(Err(refusal))) = (held, holds) {
                     let remembered = self.remembered.entry(commit.to_owned()).or_default();
-                    remembered.insert(path.clone(), vec![before.stand]);
+                    remembered.insert(path.clone(), vec![Rc::clone(&before)]);
                     found.insert(path.clone(), Step::of(&path, Some(&before), Err(refusal)));
                 }
             }
