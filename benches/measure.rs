@@ -17,6 +17,8 @@ pub(crate) struct Case<'a> {
     pub(crate) name: &'static str,
     /// What is wanted of `vault`, in words.
     pub(crate) target: &'static str,
+    /// How often each is run.
+    pub(crate) runs: usize,
     /// What the ratios are of.
     pub(crate) floor: Rival<'a>,
     pub(crate) vault: Rival<'a>,
@@ -31,8 +33,8 @@ impl Case<'_> {
         println!("{} — target: {}", self.name, self.target);
         let all = [&self.floor, &self.vault].into_iter().chain(&self.others);
         let (there, missing): (Vec<_>, Vec<_>) = all.partition(|rival| milliseconds(rival).is_some());
-        let mut times = vec![Vec::with_capacity(RUNS); there.len()];
-        for _ in 0..RUNS {
+        let mut times = vec![Vec::with_capacity(self.runs); there.len()];
+        for _ in 0..self.runs {
             for (rival, times) in there.iter().zip(&mut times) {
                 times.extend(milliseconds(rival));
             }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::measure::{Case, Rival};
+use crate::measure::{Case, RUNS, Rival};
 use crate::place::Place;
 
 pub(crate) const NAME: &str = "scan of 1,000 values";
@@ -29,6 +29,7 @@ pub(crate) fn run() {
     Case {
         name: NAME,
         target: ">= 300 MB/s",
+        runs: RUNS,
         floor: rival("floor (cat)", "cat \"$2\"/*"),
         vault: Rival { name: "scan", command: Box::new(|| place.vault(&["scan", data.to_str().unwrap()])) },
         others: vec![

@@ -6,12 +6,13 @@
 mod measure;
 mod place;
 mod scan;
+mod team;
 
 use std::process::Command;
 use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
-use measure::{Case, Rival};
+use measure::{Case, RUNS, Rival};
 use place::{Place, floor};
 use rustix::time::{ClockId, clock_gettime};
 use vault::crypto::framing::sha256;
@@ -28,7 +29,7 @@ fn main() {
     large.fill_floor(30);
     small.add_secrets(100);
     small.add_log(LOG_MEGABYTES);
-    println!("{:<28} {:>10}   medians of {} runs, in turns", "", "ms", measure::RUNS);
+    println!("{:<28} {:>10}   medians of {} runs, in turns", "", "ms", RUNS);
     for case in cases(&small, &large, &chained, &thousand, &thirty) {
         if case.name.contains(&wanted) {
             case.run();
@@ -38,6 +39,7 @@ fn main() {
     if wanted.is_empty() {
         scan::run();
     }
+    team::run(&wanted);
     let peak = Command::new(floor()).arg("peak").args(argv(&large.get())).envs(large.environment()).output().unwrap();
     let peak: f64 = String::from_utf8_lossy(&peak.stdout).trim().parse().unwrap();
     println!("peak memory of a get         {:>7.1} MB   target: < 12 MB", peak * 1024.0 / 1e6);
@@ -107,6 +109,7 @@ fn cases<'a>(
         Case {
             name: "get of 10",
             target: "<= 3.0x floor, <= rage, the same +-20 % for the others",
+            runs: RUNS,
             floor: rival("floor", || large.floor("get")),
             vault: rival("get of 10", || small.get()),
             others: get,
@@ -115,6 +118,7 @@ fn cases<'a>(
         Case {
             name: "put, durable",
             target: "<= 3.0x floor",
+            runs: RUNS,
             floor: rival("floor", || large.floor("put")),
             vault: rival("put", || large.put()),
             others: vec![rival("put --dry-run", || large.dry_put())],
@@ -123,6 +127,7 @@ fn cases<'a>(
         Case {
             name: "ls -r of 10,000",
             target: "<= 1.5x floor",
+            runs: RUNS,
             floor: rival("floor (walk)", || large.floor("walk")),
             vault: rival("ls -r", || large.vault(&["param", "ls", "--recursive"])),
             others: Vec::new(),
@@ -131,6 +136,7 @@ fn cases<'a>(
         Case {
             name: "exec of 30",
             target: "<= 3.0x floor",
+            runs: RUNS,
             floor: rival("floor (inject)", || large.floor("inject")),
             vault: rival("exec", || thirty.vault(&["exec", "/app", "--", "/bin/true"])),
             others: Vec::new(),
@@ -139,14 +145,25 @@ fn cases<'a>(
         Case {
             name: "exec --mask of 64 MiB",
             target: "<= 3.0x cat, with 100 values",
+            runs: RUNS,
             floor: rival("cat | cat", || small.copied_log()),
             vault: rival("exec --mask", || small.masked_log()),
             others: Vec::new(),
             bytes: Some(64 << 20),
         },
         Case {
+            name: "verify of 10,000",
+            target: "< 2 s on two cores",
+            runs: 11,
+            floor: rival("floor (walk)", || large.floor("walk")),
+            vault: rival("verify", || large.vault(&["verify"])),
+            others: Vec::new(),
+            bytes: None,
+        },
+        Case {
             name: "get --path of 1,000",
             target: "< 100 ms on one core",
+            runs: RUNS,
             floor: rival("floor (one value)", || large.floor("get")),
             vault: rival("get --path", || thousand.vault(&["param", "get", "--path", "/app", "--recursive"])),
             others: Vec::new(),
@@ -155,6 +172,6 @@ fn cases<'a>(
     ]
 }
 
-fn rival<'a>(name: &'static str, command: impl Fn() -> Command + 'a) -> Rival<'a> {
+pub(crate) fn rival<'a>(name: &'static str, command: impl Fn() -> Command + 'a) -> Rival<'a> {
     Rival { name, command: Box::new(command) }
 }

@@ -10,12 +10,23 @@ use super::palette::Meaning;
 use super::report::{Page, Report};
 use crate::engine::{CheckpointDemand, Finding, Verification};
 use crate::model::id::DocId;
+use crate::store::path::CHECKPOINT;
 
 /// Check every document and every value of the vault
 #[derive(Debug, Args)]
-#[command(long_about = "Check every document and every value of the vault.\n\n\
+#[command(
+    long_about = "Check every document and every value of the vault.\n\n\
     Follows the trust chain from the genesis, verifies every signature and every place, opens every value that your identity \
-    can open, and reports what vanished or went back since this machine last looked. Exits with 6 if anything is wrong.")]
+    can open, and reports what vanished or went back since this machine last looked. Exits with 6 if anything is wrong.\n\n\
+    With --git, it looks at commits instead: what each of them changed, who signed it, and whether that was a legal step. Each \
+    commit of the range, on whatever branch it was made, is compared with all its parents and judged by its own trust chain: a \
+    member with the right signed, no revision went back, nothing vanished without a tombstone, the chain only grew. No \
+    identity is needed and nothing is checked out.",
+    after_help = "Examples:\n  \
+        vault verify\n  \
+        vault verify --checkpoint=required\n  \
+        vault verify --git origin/main..HEAD"
+)]
 pub(super) struct VerifyArgs {
     /// Compare with checkpoint.yaml; with =required there must be one
     #[arg(long, value_name = "WHEN", value_enum, num_args = 0..=1, require_equals = true, default_value_t = Demand::IfPresent, default_missing_value = "if-present", hide_default_value = true, hide_possible_values = true)]
@@ -23,6 +34,9 @@ pub(super) struct VerifyArgs {
     /// Check what is staged for the next commit, and nothing else
     #[arg(long, conflicts_with = "checkpoint")]
     staged: bool,
+    /// Check what the commits of a range changed, and whether they were allowed to; A alone is A..HEAD
+    #[arg(long, value_name = "A[..B]", value_parser = clap::builder::NonEmptyStringValueParser::new(), conflicts_with_all = ["checkpoint", "staged"])]
+    git: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -58,6 +72,9 @@ const TAMPERED: u8 = 6;
 pub(super) fn run(args: &VerifyArgs, context: &mut Context) -> CliResult<()> {
     if args.staged {
         return super::git::verify_staged(context);
+    }
+    if let Some(range) = &args.git {
+        return super::git::verify_range(range, context);
     }
     let vault = context.open_vault()?;
     let demand = match args.checkpoint {
@@ -103,14 +120,12 @@ impl From<Finding> for FindingView {
                 ),
                 path,
             },
-            Finding::NoCheckpoint => FindingView {
-                kind: "checkpoint",
-                path: "checkpoint.yaml".into(),
-                message: "there is no checkpoint".into(),
-            },
+            Finding::NoCheckpoint => {
+                FindingView { kind: "checkpoint", path: CHECKPOINT.into(), message: "there is no checkpoint".into() }
+            }
             Finding::MissingFromCheckpoint { id, rev } => FindingView {
                 kind: "vanished",
-                path: "checkpoint.yaml".into(),
+                path: CHECKPOINT.into(),
                 message: format!("the document {} of the checkpoint, revision {rev}, is gone", DocId(id)),
             },
             Finding::Foreign { path } => {

@@ -1,6 +1,8 @@
 //! Many documents at once: found by a look at their bytes, each verified, changed by one rule, and written together.
 
+use super::authority::{Authority, Verified};
 use super::error::{Error, Result};
+use super::parallel;
 use super::vault::Vault;
 use crate::crypto::framing::sha256;
 use crate::model::head::Head;
@@ -11,10 +13,19 @@ use crate::model::trust::Kind;
 use crate::store::path::{PARAMETERS, SECRETS};
 use crate::store::root::{Found, Reach};
 use crate::store::schema::{emit_parameter, emit_secret, parse_parameter, parse_secret};
-use crate::store::{Mark, caps};
+use crate::store::{Mark, Root, caps};
 
-/// So many documents are held in memory and written with two waits for the disk.
+/// So many documents are looked at together, on all processors.
 pub(super) const BATCH: usize = 1000;
+/// So many bytes are written with two waits for the disk. A file system that gives no file the place of one that has just gone
+/// searches longer the more of them there are, so new files are best all written before the first old one goes.
+const WRITTEN_AT_ONCE: usize = 64 << 20;
+
+/// A signed document on its way to the disk.
+pub(super) struct Revision {
+    file: (String, Vec<u8>),
+    mark: Mark,
+}
 
 /// Where a document lies, and what it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,12 +41,6 @@ pub(super) enum Document {
     Secret(Box<Secret>),
 }
 
-/// A signed document on its way to the disk.
-pub(super) struct Revision {
-    file: (String, Vec<u8>),
-    mark: Mark,
-}
-
 impl Document {
     pub(super) fn name(&self) -> &str {
         match self {
@@ -44,11 +49,27 @@ impl Document {
         }
     }
 
-    fn head(&self) -> &Head {
+    pub(super) fn head(&self) -> &Head {
         match self {
             Document::Parameter(parameter) => &parameter.head,
             Document::Secret(secret) => &secret.head,
         }
+    }
+}
+
+/// A document whose signature, place and bounds hold.
+enum Judged {
+    Parameter(Verified<Parameter>),
+    Secret(Box<Verified<Secret>>),
+}
+
+impl Judged {
+    fn of(root: &Root, authority: Authority<'_>, at: &At) -> Result<Option<Self>> {
+        let Some(raw) = root.read(&at.path, caps::DOCUMENT)? else { return Ok(None) };
+        Ok(Some(match at.kind {
+            Kind::Parameter => Judged::Parameter(authority.parameter(&at.path, raw)?),
+            Kind::Secret => Judged::Secret(Box::new(authority.secret(&at.path, raw)?)),
+        }))
     }
 }
 
@@ -70,22 +91,38 @@ impl Vault<'_> {
         Ok(found)
     }
 
-    /// The verified document; nothing if it was removed since.
-    pub(super) fn document(&self, at: &At) -> Result<Option<Document>> {
-        Ok(match at.kind {
-            Kind::Parameter => self.load_parameter_at(&at.path)?.map(Document::Parameter),
-            Kind::Secret => self.load_secret_at(&at.path)?.map(|secret| Document::Secret(Box::new(secret))),
+    /// Shows `visit` each document, verified, in their order; nothing for one that was removed since.
+    pub(super) fn each_document(
+        &self,
+        documents: &[At],
+        mut visit: impl FnMut(&At, Result<Option<Document>>) -> Result<()>,
+    ) -> Result<()> {
+        documents.chunks(BATCH).try_for_each(|batch| {
+            let looked_at = batch.iter().zip(self.looked_at(batch));
+            { looked_at }.try_for_each(|(at, document)| visit(at, document))
         })
+    }
+
+    /// Signature, place and bounds are judged on all processors; what this machine has seen is compared afterwards.
+    fn looked_at(&self, batch: &[At]) -> Vec<Result<Option<Document>>> {
+        let (root, authority) = (&self.root, self.authority());
+        let judged = parallel::map(batch, |at| Judged::of(root, authority, at));
+        let compared = |(at, judged): (&At, Result<Option<Judged>>)| match judged? {
+            None => Ok(None),
+            Some(Judged::Parameter(one)) => Ok(self.latest_parameter(&at.path, one)?.map(Document::Parameter)),
+            Some(Judged::Secret(one)) => {
+                Ok(self.latest_secret(&at.path, *one)?.map(|secret| Document::Secret(Box::new(secret))))
+            }
+        };
+        batch.iter().zip(judged).map(compared).collect()
     }
 
     /// Refuses what this member's signature could not carry.
     pub(super) fn require_writer_of(&self, documents: &[At]) -> Result<()> {
-        for at in documents {
-            if let Some(document) = self.document(at)? {
-                self.require_writer(at.kind, document.name())?;
-            }
-        }
-        Ok(())
+        self.each_document(documents, |at, document| match document? {
+            Some(document) => self.require_writer(at.kind, document.name()),
+            None => Ok(()),
+        })
     }
 
     /// Changes documents by a rule that says whether there is anything to write, and signs them. `progress` hears how many
@@ -98,21 +135,27 @@ impl Vault<'_> {
         progress: &mut dyn FnMut(usize),
     ) -> Result<usize> {
         let (mut looked_at, mut written) = (0, 0);
+        let (mut waiting, mut size) = (Vec::new(), 0);
         for batch in documents.chunks(BATCH) {
-            let mut revisions = Vec::new();
-            for at in batch {
-                if let Some(mut document) = self.document(at)?
+            for (at, document) in batch.iter().zip(self.looked_at(batch)) {
+                if let Some(mut document) = document?
                     && rule(&mut document)?
                 {
                     let before = document.head().clone();
-                    revisions.push(self.next_revision(at.path.clone(), Some(&before), document, now)?);
+                    let revision = self.next_revision(at.path.clone(), Some(&before), document, now)?;
+                    size += revision.file.1.len();
+                    waiting.push(revision);
+                    written += 1;
                 }
                 looked_at += 1;
                 progress(looked_at);
             }
-            written += revisions.len();
-            self.replace_batch(revisions)?;
+            if size >= WRITTEN_AT_ONCE {
+                self.replace_batch(std::mem::take(&mut waiting))?;
+                size = 0;
+            }
         }
+        self.replace_batch(waiting)?;
         Ok(written)
     }
 
@@ -154,7 +197,8 @@ impl Vault<'_> {
             revisions.into_iter().map(|revision| (revision.file, revision.mark)).unzip();
         self.root.replace_all(&files)?;
         self.check_files(&files)?;
-        for mark in marks {
+        for (mark, (path, _)) in marks.into_iter().zip(&files) {
+            self.wrote(path);
             self.saw(mark);
         }
         Ok(())

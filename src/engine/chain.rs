@@ -58,9 +58,15 @@ pub(super) fn introduce(root: &Root, vault: &VaultId) -> Result<Introduction> {
 
 /// The next snapshot, verified against the one before; nothing at the end of the chain.
 pub(super) fn step(root: &Root, vault: &VaultId, before: &Link) -> Result<Option<Link>> {
+    let raw = root.read(&trust_path(before.trust.rev + 1), caps::SMALL_DOCUMENT)?;
+    raw.map(|raw| successor(vault, before, raw)).transpose()
+}
+
+/// The snapshot in the bytes of a file, verified against the one before.
+pub(super) fn successor(vault: &VaultId, before: &Link, raw: Vec<u8>) -> Result<Link> {
     let rev = before.trust.rev + 1;
     let path = trust_path(rev);
-    let Some(raw) = read_raw(root, &path)? else { return Ok(None) };
+    let raw = normalised(raw, &path)?;
     let signed = split(&raw, &path)?;
     let signer = before.trust.member(&signed.member).filter(|member| member.role == Role::Admin);
     let signer = signer.ok_or_else(|| tampered(rev, Tampering::NotAllowed(signed.member.to_string())))?;
@@ -72,7 +78,7 @@ pub(super) fn step(root: &Root, vault: &VaultId, before: &Link) -> Result<Option
     if trust.rev != rev || trust.prev != Some(before.hash) || trust.by != signed.member {
         return Err(tampered(rev, Tampering::NotASuccessor));
     }
-    Ok(Some(Link { hash: sha256(&raw), trust }))
+    Ok(Link { hash: sha256(&raw), trust })
 }
 
 /// Takes up a chain at a snapshot that was verified before: its hash is all that has to be checked.
@@ -106,8 +112,14 @@ pub(super) fn known(root: &Root, vault: &VaultId, pin: Pin) -> Result<Option<Lin
 }
 
 fn read_genesis(root: &Root, vault: &VaultId) -> Result<Link> {
+    let raw = root.read(&trust_path(1), caps::SMALL_DOCUMENT)?;
+    genesis(vault, raw.ok_or_else(|| tampered(1, Tampering::NotTheGenesis))?)
+}
+
+/// The first snapshot in the bytes of a file: its hash is the vault's id.
+pub(super) fn genesis(vault: &VaultId, raw: Vec<u8>) -> Result<Link> {
     let path = trust_path(1);
-    let Some(raw) = read_raw(root, &path)? else { return Err(tampered(1, Tampering::NotTheGenesis)) };
+    let raw = normalised(raw, &path)?;
     let signed = split(&raw, &path)?;
     if genesis_id(signed.body) != vault.0 {
         return Err(tampered(1, Tampering::NotTheGenesis));
@@ -163,8 +175,11 @@ fn split<'a>(raw: &'a [u8], path: &str) -> Result<Signed<'a>> {
 }
 
 fn read_raw(root: &Root, path: &str) -> Result<Option<Vec<u8>>> {
-    let Some(raw) = root.read(path, caps::SMALL_DOCUMENT)? else { return Ok(None) };
-    trailer::normalise(raw).map(Some).map_err(|error| Error::Format { path: path.to_owned(), error })
+    root.read(path, caps::SMALL_DOCUMENT)?.map(|raw| normalised(raw, path)).transpose()
+}
+
+fn normalised(raw: Vec<u8>, path: &str) -> Result<Vec<u8>> {
+    trailer::normalise(raw).map_err(|error| Error::Format { path: path.to_owned(), error })
 }
 
 fn last(root: &Root, below: u64) -> Result<u64> {

@@ -2,21 +2,19 @@
 
 use std::collections::HashMap;
 
-use super::error::{Error, Result, Tampering};
-use super::read::{Authored, Verified};
+use super::authority::{Authority, Verified, may_sign_checkpoint};
+use super::bulk::At;
+use super::error::{Error, Result};
+use super::parallel;
 use super::vault::Vault;
-use super::verify::Finding;
+use super::verify::{Finding, Verification};
 use crate::model::checkpoint::{Checkpoint, Stand};
 use crate::model::name::MemberName;
 use crate::model::time::Timestamp;
-use crate::model::trust::{Member, Role, Scope};
+use crate::model::trust::Kind;
 use crate::store::caps;
-use crate::store::path::{PARAMETERS, SECRETS, key_path};
-use crate::store::root::{Found, Reach};
-use crate::store::schema::{emit_checkpoint, parse_checkpoint, parse_key, parse_parameter, parse_secret};
-
-/// Where the checkpoint lies, relative to the vault.
-const PATH: &str = "checkpoint.yaml";
+use crate::store::path::{CHECKPOINT, key_path};
+use crate::store::schema::{emit_checkpoint, parse_key, parse_parameter, parse_secret};
 
 /// Whether a verification needs a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,27 +26,22 @@ pub enum CheckpointDemand {
     Required,
 }
 
-impl Authored for Checkpoint {
-    fn author(&self) -> &MemberName {
-        &self.by
-    }
-}
-
 impl Vault<'_> {
     /// Signs a list of all documents as they are now, each of them verified. Returns how many there are.
     pub fn checkpoint(&self, now: Timestamp) -> Result<usize> {
         let member = self.whoami()?;
-        if !may_sign(member) {
-            return Err(Error::NotAWriter { member: member.name.clone(), name: PATH.into() });
+        if !may_sign_checkpoint(member) {
+            return Err(Error::NotAWriter { member: member.name.clone(), name: CHECKPOINT.into() });
         }
         let _lock = self.lock()?;
         let mut documents: Vec<Stand> = self.stands()?.into_iter().map(|(_, stand)| stand).collect();
         documents.sort_unstable();
         let count = documents.len();
         let checkpoint = Checkpoint { trust: self.trust.rev, created: now, by: member.name.clone(), documents };
-        let bytes = self.sign(PATH, &emit_checkpoint(&checkpoint, &self.id))?;
+        let bytes = self.sign(CHECKPOINT, &emit_checkpoint(&checkpoint, &self.id))?;
         if !self.dry_run {
-            self.root.replace(PATH, &bytes)?;
+            self.root.replace(CHECKPOINT, &bytes)?;
+            self.wrote(CHECKPOINT);
         }
         Ok(count)
     }
@@ -70,26 +63,19 @@ impl Vault<'_> {
     pub(super) fn adopt_checkpoint(&self, from: &MemberName) -> Result<()> {
         let Ok(Some(mut checkpoint)) = self.load_checkpoint() else { return Ok(()) };
         let me = self.whoami()?;
-        if checkpoint.by != *from || !may_sign(me) || self.dry_run {
+        if checkpoint.by != *from || !may_sign_checkpoint(me) || self.dry_run {
             return Ok(());
         }
         checkpoint.by = me.name.clone();
-        let bytes = self.sign(PATH, &emit_checkpoint(&checkpoint, &self.id))?;
-        Ok(self.root.replace(PATH, &bytes)?)
+        let bytes = self.sign(CHECKPOINT, &emit_checkpoint(&checkpoint, &self.id))?;
+        self.root.replace(CHECKPOINT, &bytes)?;
+        self.wrote(CHECKPOINT);
+        Ok(())
     }
 
     fn load_checkpoint(&self) -> Result<Option<Checkpoint>> {
-        let Some(Verified { document, .. }) = self.verify_document(PATH, caps::DOCUMENT, parse_checkpoint)? else {
-            return Ok(None);
-        };
-        if !self.trust.member(&document.by).is_some_and(may_sign) {
-            let reason = Tampering::NotAllowed(document.by.to_string());
-            return Err(Error::Tampered { path: PATH.into(), reason });
-        }
-        if document.trust > self.trust.rev {
-            return Err(Error::TrustRollback { seen: document.trust, found: self.trust.rev });
-        }
-        Ok(Some(document))
+        let raw = self.root.read(CHECKPOINT, caps::DOCUMENT)?;
+        raw.map(|raw| self.authority().checkpoint(raw)).transpose()
     }
 
     /// Path and stand of every document, each signature verified.
@@ -101,31 +87,31 @@ impl Vault<'_> {
                 stands.push((path, Stand { id: key.document.id.0, rev: key.document.head.rev, hash: key.hash }));
             }
         }
-        for directory in [PARAMETERS, SECRETS] {
-            self.root.walk(directory, Reach::Descendants, |found| {
-                if let Found::Document(leaf) = found {
-                    let stand = self.stand(leaf.rel(), leaf.read(caps::DOCUMENT)?, directory == SECRETS)?;
-                    stands.push((leaf.rel().to_owned(), stand));
-                }
-                Ok::<(), Error>(())
-            })?;
+        let documents = self.documents(&mut Verification::default())?;
+        let (root, authority) = (&self.root, self.authority());
+        let found = parallel::map(&documents, |at| match root.read(&at.path, caps::DOCUMENT)? {
+            None => Ok(None),
+            Some(raw) => stand(authority, at, raw).map(Some),
+        });
+        for (at, stand) in documents.into_iter().zip(found) {
+            stands.extend(stand?.map(|stand| (at.path, stand)));
         }
         Ok(stands)
     }
-
-    fn stand(&self, path: &str, raw: Vec<u8>, is_secret: bool) -> Result<Stand> {
-        if is_secret {
-            let secret = self.verify_bytes(path, raw, parse_secret)?;
-            return Ok(Stand { id: secret.document.id.0, rev: secret.document.head.rev, hash: secret.hash });
-        }
-        let parameter = self.verify_bytes(path, raw, parse_parameter)?;
-        Ok(Stand { id: parameter.document.id.0, rev: parameter.document.head.rev, hash: parameter.hash })
-    }
 }
 
-/// A checkpoint speaks for the whole vault, so its signer must be able to write all of it.
-fn may_sign(member: &Member) -> bool {
-    member.role == Role::Admin || member.write.contains(&Scope::All)
+fn stand(authority: Authority<'_>, at: &At, raw: Vec<u8>) -> Result<Stand> {
+    let (id, rev, hash) = match at.kind {
+        Kind::Parameter => {
+            let Verified { document, hash } = authority.verify(&at.path, raw, parse_parameter)?;
+            (document.id, document.head.rev, hash)
+        }
+        Kind::Secret => {
+            let Verified { document, hash } = authority.verify(&at.path, raw, parse_secret)?;
+            (document.id, document.head.rev, hash)
+        }
+    };
+    Ok(Stand { id: id.0, rev, hash })
 }
 
 fn compare(known: &Stand, here: Option<&(String, Stand)>) -> Option<Finding> {

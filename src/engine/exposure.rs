@@ -39,8 +39,8 @@ impl Vault<'_> {
         }
         let documents = self.documents_where(|raw| tainted.iter().any(|text| contains(raw, text)))?;
         let mut exposed = Vec::new();
-        for at in documents {
-            let Some(document) = self.document(&at)? else { continue };
+        self.each_document(&documents, |at, document| {
+            let Some(document) = document? else { return Ok(()) };
             let key = match &document {
                 Document::Parameter(parameter) => self.exposed_parameter(parameter)?,
                 Document::Secret(secret) if self.is_exposed(secret)? => secret
@@ -53,7 +53,8 @@ impl Vault<'_> {
                 let reason = self.key(&key)?.version(number).map(|version| version.taint.clone()).unwrap_or_default();
                 exposed.push(Exposed { kind: at.kind, name: document.name().to_owned(), key, reason });
             }
-        }
+            Ok(())
+        })?;
         exposed.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
         Ok(exposed)
     }

@@ -85,11 +85,10 @@ impl Vault<'_> {
     /// many were written; `progress` hears how many were looked at.
     pub fn import(&self, imports: &[Import], now: Timestamp, progress: &mut dyn FnMut(usize)) -> Result<usize> {
         let _lock = self.lock()?;
-        let (mut revisions, mut paths, mut hints) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut revisions, mut hints) = (Vec::new(), Vec::new());
         for (number, import) in imports.iter().enumerate() {
             if let Some(Changed { path, before, revives, document, .. }) = self.imported(import, now)? {
                 hints.extend(revives.then(|| gone_path(&path)));
-                paths.push(path.clone());
                 revisions.push(self.next_revision(path, before.as_ref(), document, now)?);
             }
             progress(number + 1);
@@ -107,9 +106,6 @@ impl Vault<'_> {
             for hint in hints {
                 // A hint that stays is harmless, so a failure is no error.
                 let _ = self.root.remove(&hint);
-            }
-            for path in paths {
-                self.wrote(&path);
             }
         }
         Ok(written)

@@ -205,6 +205,7 @@ impl Vault<'_> {
         let bytes = self.sign(&path, &body)?;
         if !self.dry_run {
             self.root.replace(&path, &bytes)?;
+            self.wrote(&path);
             if self.root.read(&path, caps::SMALL_DOCUMENT)?.as_deref() != Some(bytes.as_slice()) {
                 return Err(Error::ReadBack(path));
             }

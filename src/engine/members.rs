@@ -91,17 +91,18 @@ impl Vault<'_> {
         let _lock = self.lock_as_admin()?;
         let next = self.trust.with_rights(name, role, write, &self.require_admin()?.name)?;
         let mut documents = Vec::new();
-        for at in self.signed_by(name)? {
-            match self.document(&at) {
+        self.each_document(&self.signed_by(name)?, |at, document| {
+            match document {
                 Ok(Some(document)) if next.member(name).is_some_and(|it| !it.may_write(at.kind, document.name())) => {
                     self.require_writer(at.kind, document.name())?;
-                    documents.push(at);
+                    documents.push(at.clone());
                 }
                 Ok(_) => {}
                 Err(error) if does_not_hold(&error) => {}
                 Err(error) => return Err(error),
             }
-        }
+            Ok(())
+        })?;
         let signed = self.rewrite(&documents, now, |_| Ok(true), progress)?;
         if role == Role::Member {
             self.sign_keys_instead_of(name, now)?;
@@ -115,9 +116,14 @@ impl Vault<'_> {
 
     /// What a removal would do.
     pub fn plan_removal(&self, name: &MemberName) -> Result<Removal> {
+        Ok(self.planned_removal(name)?.0)
+    }
+
+    /// The same, and where the documents lie that have to be signed.
+    fn planned_removal(&self, name: &MemberName) -> Result<(Removal, Vec<At>)> {
         let admin = self.require_admin()?.name.clone();
         if self.trust.member(name).is_none() && self.trust.former.iter().any(|former| former.name == *name) {
-            return Ok(Removal { resumed: true, ..Removal::default() });
+            return Ok((Removal { resumed: true, ..Removal::default() }, Vec::new()));
         }
         let member = self.trust.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
         self.trust.without_member(name, fingerprint_of(member)?, &admin)?;
@@ -128,18 +134,21 @@ impl Vault<'_> {
                 removal.keys.push(rule.name.clone());
             }
         }
-        for at in self.signed_by(name)? {
-            match self.document(&at) {
+        let mut documents = Vec::new();
+        self.each_document(&self.signed_by(name)?, |at, document| {
+            match document {
                 Ok(Some(document)) => {
                     self.require_writer(at.kind, document.name())?;
                     removal.signed.push(document.name().to_owned());
+                    documents.push(at.clone());
                 }
                 Ok(None) => {}
-                Err(error) if does_not_hold(&error) => removal.refused.push((at.path, error)),
+                Err(error) if does_not_hold(&error) => removal.refused.push((at.path.clone(), error)),
                 Err(error) => return Err(error),
             }
-        }
-        Ok(removal)
+            Ok(())
+        })?;
+        Ok((removal, documents))
     }
 
     /// Removes a member: signs in their place, gives every key that they could open a version that they cannot, and only
@@ -152,12 +161,12 @@ impl Vault<'_> {
         progress: &mut dyn FnMut(RemovalStep),
     ) -> Result<Removal> {
         let _lock = self.lock_as_admin()?;
-        let removal = self.plan_removal(name)?;
+        let (removal, documents) = self.planned_removal(name)?;
         if removal.resumed {
             self.raise_floors(now)?;
             return Ok(removal);
         }
-        self.sign_instead_of(name, &removal, now, progress)?;
+        self.sign_instead_of(name, &documents, now, progress)?;
         for (done, key) in removal.keys.iter().enumerate() {
             let reason = format!("{now} member {name} removed");
             self.shut_out(key, std::slice::from_ref(name), &reason, policy, now)?;
@@ -174,13 +183,11 @@ impl Vault<'_> {
     fn sign_instead_of(
         &self,
         name: &MemberName,
-        removal: &Removal,
+        documents: &[At],
         now: Timestamp,
         progress: &mut dyn FnMut(RemovalStep),
     ) -> Result<()> {
-        let mut documents = self.signed_by(name)?;
-        documents.retain(|at| !removal.refused.iter().any(|(path, _)| *path == at.path));
-        self.rewrite(&documents, now, |_| Ok(true), &mut |done| progress(RemovalStep::Signing(done)))?;
+        self.rewrite(documents, now, |_| Ok(true), &mut |done| progress(RemovalStep::Signing(done)))?;
         self.sign_keys_instead_of(name, now)?;
         self.adopt_checkpoint(name)
     }

@@ -3,10 +3,9 @@
 //! No value is opened and no data key is needed. What does not verify is never signed again: a merge must not turn a forged
 //! document into a signed one.
 
+use super::authority::{Authority, Verified};
 use super::error::{Error, Result};
-use super::read::{Authored, elsewhere};
 use super::vault::Vault;
-use crate::crypto::framing::sha256;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::merge::{Conflict, Merged, Side, merge_parameters, merge_secrets};
@@ -14,7 +13,7 @@ use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::trust::Kind;
 use crate::store::marks::Comparison;
-use crate::store::path::{PARAMETERS, SECRETS, gone_path, parameter_path, secret_path};
+use crate::store::path::{PARAMETERS, SECRETS, gone_path};
 use crate::store::schema::{emit_parameter, emit_secret, parse_parameter, parse_secret};
 use crate::store::{FormatError, Mark};
 
@@ -77,25 +76,21 @@ impl Document {
             Document::Secret(secret) => secret.deleted,
         }
     }
-
-    fn id(&self) -> [u8; 16] {
-        match self {
-            Document::Parameter(parameter) => parameter.id.0,
-            Document::Secret(secret) => secret.id.0,
-        }
-    }
 }
 
 /// A rule of the model for one kind of documents.
 type Merge<T> = fn(Option<&T>, &T, &T, Option<Side>) -> std::result::Result<Merged<T>, Vec<Conflict>>;
 
+/// How a file of one kind is verified.
+type Verify<T> = fn(Authority<'_>, &str, Vec<u8>) -> Result<Verified<T>>;
+
 /// What the two kinds of mergeable documents have in common.
-trait Mergeable: Authored + PartialEq + Sized {
+trait Mergeable: PartialEq + Sized {
     const KIND: Kind;
+    const VERIFY: Verify<Self>;
     const PARSE: fn(&[u8], &VaultId) -> std::result::Result<Self, FormatError>;
     const MERGE: Merge<Self>;
     fn emit(&self, vault: &VaultId) -> String;
-    fn path(&self) -> Result<String>;
     fn head_mut(&mut self) -> &mut Head;
     fn into_document(self) -> Document;
     fn id(&self) -> [u8; 16];
@@ -104,13 +99,11 @@ trait Mergeable: Authored + PartialEq + Sized {
 
 impl Mergeable for Parameter {
     const KIND: Kind = Kind::Parameter;
+    const VERIFY: Verify<Self> = |authority, path, raw| authority.parameter(path, raw);
     const PARSE: fn(&[u8], &VaultId) -> std::result::Result<Self, FormatError> = parse_parameter;
     const MERGE: Merge<Self> = merge_parameters;
     fn emit(&self, vault: &VaultId) -> String {
         emit_parameter(self, vault)
-    }
-    fn path(&self) -> Result<String> {
-        Ok(parameter_path(&self.name)?)
     }
     fn head_mut(&mut self) -> &mut Head {
         &mut self.head
@@ -128,13 +121,11 @@ impl Mergeable for Parameter {
 
 impl Mergeable for Secret {
     const KIND: Kind = Kind::Secret;
+    const VERIFY: Verify<Self> = |authority, path, raw| authority.secret(path, raw);
     const PARSE: fn(&[u8], &VaultId) -> std::result::Result<Self, FormatError> = parse_secret;
     const MERGE: Merge<Self> = merge_secrets;
     fn emit(&self, vault: &VaultId) -> String {
         emit_secret(self, vault)
-    }
-    fn path(&self) -> Result<String> {
-        Ok(secret_path(&self.name)?)
     }
     fn head_mut(&mut self) -> &mut Head {
         &mut self.head
@@ -171,6 +162,8 @@ impl Vault<'_> {
     }
 
     /// Puts merged documents into their places, after verifying them once more.
+    ///
+    /// They are not remembered as seen: a merge may be given up, and then its documents never were.
     pub fn place_merged(&self, files: &[(String, Vec<u8>)]) -> Result<()> {
         let documents = files.iter().map(|(path, bytes)| self.document_at(path, bytes)).collect::<Result<Vec<_>>>()?;
         if self.dry_run {
@@ -181,13 +174,11 @@ impl Vault<'_> {
             self.root.replace(&gone_path(path), b"")?;
         }
         self.root.replace_all(files)?;
-        for ((path, bytes), document) in files.iter().zip(&documents) {
+        for ((path, _), document) in files.iter().zip(&documents) {
             let gone = gone_path(path);
             if !document.is_deleted() && self.root.exists(&gone)? {
                 self.root.remove(&gone)?;
             }
-            let rev = document.head().rev;
-            self.saw(Mark { id: document.id(), rev, hash: sha256(bytes), path: path.clone() });
         }
         Ok(())
     }
@@ -221,14 +212,8 @@ impl Vault<'_> {
 
     /// One side, with its hash: signature, signer, scope, place and bounds.
     fn side<T: Mergeable>(&self, path: &str, raw: &[u8]) -> Result<(T, [u8; 32])> {
-        let verified = self.verify_bytes(path, raw.to_vec(), T::PARSE)?;
-        let (name, head) = verified.document.document();
-        if verified.document.path()? != path {
-            return Err(elsewhere(path, name));
-        }
-        self.check_writer(path, &head.by, T::KIND, name)?;
-        self.check_bounds(path, head)?;
-        Ok((verified.document, verified.hash))
+        let Verified { document, hash } = (T::VERIFY)(self.authority(), path, raw.to_vec())?;
+        Ok((document, hash))
     }
 
     /// Our own side must not be older than what this machine has seen on this branch.

@@ -75,13 +75,14 @@ impl Vault<'_> {
     /// that nothing fails halfway.
     fn misplaced(&self, trust: &Trust) -> Result<Vec<At>> {
         let mut moved = Vec::new();
-        for at in self.documents_where(|raw| contains(raw, b"key_version:"))? {
-            let Some(document) = self.document(&at)? else { continue };
+        let sealed_ones = self.documents_where(|raw| contains(raw, b"key_version:"))?;
+        self.each_document(&sealed_ones, |at, document| {
+            let Some(document) = document? else { return Ok(()) };
             let governing = trust.key_for(at.kind, document.name()).map(|rule| rule.name.clone());
             let governing = governing.ok_or_else(|| Error::NoKeyFor(document.name().to_owned()))?;
             let elsewhere: Vec<_> = sealed(&document).into_iter().filter(|(key, _)| *key != governing).collect();
             if elsewhere.is_empty() {
-                continue;
+                return Ok(());
             }
             self.require_writer(at.kind, document.name())?;
             for (key, version) in elsewhere {
@@ -90,8 +91,9 @@ impl Vault<'_> {
             if self.trust.key(&governing).is_some() {
                 self.require_opened(&governing)?;
             }
-            moved.push(at);
-        }
+            moved.push(at.clone());
+            Ok(())
+        })?;
         Ok(moved)
     }
 

@@ -45,6 +45,7 @@ impl Vault<'_> {
             if self.root.read(&path, caps::SMALL_DOCUMENT)?.as_deref() != Some(bytes.as_slice()) {
                 return Err(Error::ReadBack(path));
             }
+            self.wrote(&path);
             if *self.state.branch() != Branch::Detached {
                 self.note_state(Pins::advance(&self.state, pin));
             }

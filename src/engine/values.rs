@@ -46,13 +46,11 @@ impl Vault<'_> {
             }
             Err(error) => Err(error),
         };
-        for at in self.documents_where(|_| true)? {
-            match self.document(&at)? {
-                Some(Document::Parameter(parameter)) => self.each_version(&parameter, wanted, &mut take)?,
-                Some(Document::Secret(secret)) => self.each_secret_version(&secret, &mut take)?,
-                None => {}
-            }
-        }
+        self.each_document(&self.documents_where(|_| true)?, |_, document| match document? {
+            Some(Document::Parameter(parameter)) => self.each_version(&parameter, wanted, &mut take),
+            Some(Document::Secret(secret)) => self.each_secret_version(&secret, &mut take),
+            None => Ok(()),
+        })?;
         Ok(unopened)
     }
 

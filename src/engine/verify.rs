@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::bulk::{At, Document};
 use super::chain;
 use super::checkpoint::CheckpointDemand;
 use super::error::{Error, Result};
 use super::vault::Vault;
 use crate::model::time::Timestamp;
-use crate::store::path::{decode_trust, key_path};
+use crate::model::trust::Kind;
+use crate::store::path::{CHECKPOINT, PARAMETERS, SECRETS, decode_trust, key_path};
 use crate::store::root::{Found, Reach};
 use crate::store::{Mark, Problem, StoreError, Verb};
 
@@ -65,18 +67,17 @@ impl Vault<'_> {
         self.verify_chain(&mut report);
         self.verify_keys(&mut report);
         let mut present = Vec::new();
-        for (path, kind) in self.documents(&mut report)? {
-            let outcome = match kind {
-                Tree::Parameters => self.verify_parameter(&path, &mut report, &mut present),
-                Tree::Secrets => self.verify_secret(&path, &mut report, &mut present),
-            };
-            report.record(path, outcome);
+        let documents = self.documents(&mut report)?;
+        self.each_document(&documents, |at, document| {
+            let outcome = document.and_then(|document| self.verify_values(at, document, &mut report, &mut present));
+            report.record(at.path.clone(), outcome);
             progress(report.documents);
-        }
+            Ok(())
+        })?;
         self.find_vanished(&present, &mut report)?;
         match self.behind_checkpoint(demand) {
             Ok(findings) => report.findings.extend(findings),
-            Err(error) => report.findings.push(Finding::Document { path: "checkpoint.yaml".into(), error }),
+            Err(error) => report.findings.push(Finding::Document { path: CHECKPOINT.into(), error }),
         }
         Ok(report)
     }
@@ -88,7 +89,7 @@ impl Vault<'_> {
             return Ok(0);
         }
         let documents = self.documents(&mut Verification::default())?;
-        let parents = documents.iter().filter_map(|(path, _)| path.rsplit_once('/')).map(|(parent, _)| parent);
+        let parents = documents.iter().filter_map(|at| at.path.rsplit_once('/')).map(|(parent, _)| parent);
         let directories: BTreeSet<&str> = parents.chain(["", "keys", "trust"]).collect();
         let _lock = self.lock()?;
         let swept = directories.into_iter().map(|directory| self.root.sweep_temps(directory, now, AGE));
@@ -116,31 +117,39 @@ impl Vault<'_> {
         }
     }
 
-    fn verify_parameter(&self, path: &str, report: &mut Verification, present: &mut Vec<(String, u64)>) -> Result<()> {
-        let parameter = self.load_parameter_at(path)?.ok_or_else(|| vanished_now(path))?;
-        present.push((path.to_owned(), parameter.head.rev));
-        for version in &parameter.versions {
-            let name = format!("{}:{}", parameter.name, version.number);
-            report.opened(self.reveal(&parameter, version), name)?;
+    fn verify_values(
+        &self,
+        at: &At,
+        document: Option<Document>,
+        report: &mut Verification,
+        present: &mut Vec<(String, u64)>,
+    ) -> Result<()> {
+        let document = document.ok_or_else(|| vanished_now(&at.path))?;
+        present.push((at.path.clone(), document.head().rev));
+        match document {
+            Document::Parameter(parameter) => {
+                for version in &parameter.versions {
+                    let name = format!("{}:{}", parameter.name, version.number);
+                    report.opened(self.reveal(&parameter, version), name)?;
+                }
+            }
+            Document::Secret(secret) => {
+                for version in secret.versions.iter().filter(|version| version.content.is_some()) {
+                    let name = format!("{}:{}", secret.name, version.id());
+                    report.opened(self.reveal_secret(&secret, version), name)?;
+                }
+            }
         }
         Ok(())
     }
 
-    fn verify_secret(&self, path: &str, report: &mut Verification, present: &mut Vec<(String, u64)>) -> Result<()> {
-        let secret = self.load_secret_at(path)?.ok_or_else(|| vanished_now(path))?;
-        present.push((path.to_owned(), secret.head.rev));
-        for version in secret.versions.iter().filter(|version| version.content.is_some()) {
-            report.opened(self.reveal_secret(&secret, version), format!("{}:{}", secret.name, version.id()))?;
-        }
-        Ok(())
-    }
-
-    fn documents(&self, report: &mut Verification) -> Result<Vec<(String, Tree)>> {
+    /// Where every document lies; what no vault holds goes into the report.
+    pub(super) fn documents(&self, report: &mut Verification) -> Result<Vec<At>> {
         let mut documents = Vec::new();
-        for (directory, tree) in [("params", Tree::Parameters), ("secrets", Tree::Secrets)] {
+        for (directory, kind) in [(PARAMETERS, Kind::Parameter), (SECRETS, Kind::Secret)] {
             self.root.walk(directory, Reach::Descendants, |found| {
                 match found {
-                    Found::Document(leaf) => documents.push((leaf.rel().to_owned(), tree)),
+                    Found::Document(leaf) => documents.push(At { path: leaf.rel().to_owned(), kind }),
                     Found::Gone(_) => {}
                     Found::Foreign(path) => report.findings.push(Finding::Foreign { path: path.to_owned() }),
                 }
@@ -165,12 +174,6 @@ impl Vault<'_> {
         }
         Ok(())
     }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Tree {
-    Parameters,
-    Secrets,
 }
 
 impl Verification {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use super::authority::REV_LIMIT;
 use super::chain;
 use super::error::{Error, Result};
-use super::read::REV_LIMIT;
 use super::vault::Vault;
 use crate::crypto::framing::{document_message, sha256};
 use crate::model::head::Head;

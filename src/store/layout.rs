@@ -1,13 +1,65 @@
-//! Which files a vault is made of (FORMAT.md, directory layout).
+//! What may lie where in a vault's directory (FORMAT.md, directory layout).
 
 use super::caps;
 use super::path::{
-    Decoded, KEYS, PARAMETERS, SECRETS, SUFFIX, TRUST, announced, decode_key, decode_parameter, decode_secret,
-    decode_trust,
+    CHECKPOINT, Decoded, KEYS, PARAMETERS, SECRETS, SUFFIX, TRUST, announced, decode_key, decode_parameter,
+    decode_secret, decode_trust,
 };
+use super::static_files::STATIC_FILES;
+use super::vault_yaml;
+use crate::model::name::KeyName;
+use crate::model::trust::Kind;
 
-/// The files right in the vault's directory.
-const TOP: [&str; 5] = ["vault.yaml", "checkpoint.yaml", ".gitattributes", ".gitignore", "README.md"];
+/// What a path inside a vault stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A parameter or a secret.
+    Document(Kind),
+    /// A key.
+    Key(KeyName),
+    /// That snapshot of the trust chain.
+    Trust(u64),
+    /// The checkpoint.
+    Checkpoint,
+    /// The file that names the vault.
+    Id,
+    /// The empty hint beside a tombstone.
+    Hint,
+    /// A file of the user's: notes, hooks, events, requests. Nothing in it is trusted.
+    Loose,
+    /// Nothing that a vault holds.
+    Foreign,
+}
+
+/// Directories whose files are the user's.
+const LOOSE: [&str; 3] = ["hooks/", "events/", "requests/"];
+
+impl Place {
+    /// What the file at `path`, relative to the vault, is.
+    pub fn of(path: &str) -> Self {
+        let document = |kind, is_known: fn(&str) -> bool| match announced(path) {
+            Some(document) if is_known(&document) => Place::Hint,
+            None if is_known(path) => Place::Document(kind),
+            _ => Place::Foreign,
+        };
+        match path.split('/').next().unwrap_or_default() {
+            PARAMETERS => document(Kind::Parameter, |path| decode_parameter(path) != Decoded::Foreign),
+            SECRETS => document(Kind::Secret, |path| decode_secret(path) != Decoded::Foreign),
+            KEYS => decode_key(path).map_or(Place::Foreign, Place::Key),
+            TRUST => decode_trust(path).map_or(Place::Foreign, Place::Trust),
+            CHECKPOINT if path == CHECKPOINT => Place::Checkpoint,
+            _ if path == vault_yaml::PATH => Place::Id,
+            _ if STATIC_FILES.iter().any(|(known, _)| *known == path) => Place::Loose,
+            _ if LOOSE.iter().any(|directory| path.starts_with(directory)) => Place::Loose,
+            _ => Place::Foreign,
+        }
+    }
+
+    /// Whether what lies there is signed, and follows from what lay there before.
+    pub fn is_document(&self) -> bool {
+        matches!(self, Place::Document(_) | Place::Key(_) | Place::Checkpoint)
+    }
+}
 
 /// Whether a path, relative to the vault, is one at which a vault keeps a file. Files of `hooks` and `events` have names of
 /// their author's choice; no path leads outside, and none has a control character.
@@ -16,26 +68,46 @@ pub fn is_of_vault(path: &str) -> bool {
     if path.len() > caps::PATH || path.chars().any(char::is_control) || !path.split('/').all(plain) {
         return false;
     }
-    match path.split_once('/') {
-        None => TOP.contains(&path),
-        Some((TRUST, _)) => decode_trust(path).is_some(),
-        Some((KEYS, _)) => decode_key(path).is_some(),
-        Some((PARAMETERS | SECRETS, _)) => is_document(announced(path).as_deref().unwrap_or(path)),
-        Some(("requests", leaf)) => {
-            leaf.strip_suffix(SUFFIX).is_some() && !leaf.contains('/') && !leaf.starts_with('.')
-        }
-        Some(("hooks" | "events", _)) => true,
-        Some(_) => false,
+    match path.strip_prefix("requests/") {
+        Some(leaf) => leaf.ends_with(SUFFIX) && !leaf.contains('/') && !leaf.starts_with('.'),
+        None => Place::of(path) != Place::Foreign,
     }
-}
-
-fn is_document(path: &str) -> bool {
-    decode_parameter(path) != Decoded::Foreign || decode_secret(path) != Decoded::Foreign
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_path_has_its_place_and_all_others_are_foreign() {
+        let cases = [
+            ("params/app/db.yaml", Place::Document(Kind::Parameter)),
+            ("params/app/.db.yaml.gone", Place::Hint),
+            ("secrets/app.yaml", Place::Document(Kind::Secret)),
+            ("keys/default.yaml", Place::Key("default".parse().unwrap())),
+            ("trust/000012.yaml", Place::Trust(12)),
+            ("checkpoint.yaml", Place::Checkpoint),
+            ("vault.yaml", Place::Id),
+            (".gitattributes", Place::Loose),
+            ("hooks/db.py", Place::Loose),
+        ];
+        for (path, place) in cases {
+            assert_eq!(Place::of(path), place, "{path}");
+        }
+        let foreign = [
+            "params/App.yaml",
+            "params/notes.txt",
+            "params",
+            "keys/a/b.yaml",
+            "trust/12.yaml",
+            "trust/000000.yaml",
+            "checkpoint.yaml/x",
+            "x.yaml",
+            "hooks",
+            "",
+        ];
+        assert!(foreign.iter().all(|path| Place::of(path) == Place::Foreign));
+    }
 
     #[test]
     fn what_a_vault_keeps_is_known_and_nothing_else() {

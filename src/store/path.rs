@@ -20,6 +20,9 @@ pub const KEYS: &str = "keys";
 /// Directory of the trust chain.
 pub const TRUST: &str = "trust";
 
+/// The checkpoint.
+pub const CHECKPOINT: &str = "checkpoint.yaml";
+
 /// How the file names of documents end.
 pub(super) const SUFFIX: &str = ".yaml";
 

@@ -74,6 +74,19 @@ fn team() -> (Sandbox, Sandbox) {
     (ana, bob)
 }
 
+/// What `verify --git` finds between the first commit and the last one, each with its reason.
+fn illegal_steps(sandbox: &Sandbox) -> Vec<(String, String)> {
+    let first = sandbox.command("git").args(["rev-list", "--max-parents=0", "HEAD"]).output().unwrap();
+    let run = sandbox.run(&["--json", "verify", "--git", outcome(first).stdout.trim()]);
+    let report = json(&run.stdout);
+    let changes = report["Commits"].as_array().unwrap().iter().flat_map(|it| it["Changes"].as_array().unwrap());
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let illegal = changes.filter(|it| it["Legal"] == false).map(|it| (text(&it["Path"]), text(&it["Reason"])));
+    let illegal: Vec<_> = illegal.collect();
+    assert_eq!(run.code, if illegal.is_empty() { 0 } else { 6 }, "{run:?}");
+    illegal
+}
+
 fn exposed(sandbox: &Sandbox) -> Vec<String> {
     let report = json(&sandbox.ok(&["--json", "list", "--must-rotate"]));
     report["MustRotate"].as_array().unwrap().iter().map(|it| it["Name"].as_str().unwrap().to_owned()).collect()
@@ -98,6 +111,49 @@ fn a_member_reads_and_writes_what_was_given_and_nothing_else() {
     assert_eq!((&whoami["Name"], &whoami["Reads"][0]), (&"bob".into(), &"default".into()));
     let listed = json(&ana.ok(&["--json", "member", "ls"]));
     assert_eq!(listed["Members"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn each_commit_of_a_team_is_judged_by_its_own_trust() {
+    let (ana, bob) = team();
+    bob.put("/dev/db", "by bob");
+    commit(&bob);
+    git(&ana, &["pull", "-q", "--no-rebase", bob.project().to_str().unwrap(), "HEAD"]);
+    bob.put("/dev/api", "by bob, somewhere else");
+    commit(&bob);
+    ana.ok(&["member", "rm", "bob", "--yes"]);
+    commit(&ana);
+    assert_eq!(illegal_steps(&ana), [], "he might write then, and what he wrote was signed again");
+    git(&ana, &["pull", "-q", "--no-rebase", "--no-edit", bob.project().to_str().unwrap(), "HEAD"]);
+    let steps = illegal_steps(&ana);
+    assert_eq!(steps.len(), 1, "{steps:?}");
+    assert_eq!(steps[0].0, "params/dev/api.yaml");
+    assert!(steps[0].1.contains("signed by `bob`, who was removed"), "{steps:?}");
+}
+
+#[test]
+fn a_removal_that_left_documents_behind_and_rights_beyond_the_given_ones_are_illegal_steps() {
+    let (ana, bob) = team();
+    bob.put("/dev/db", "by bob");
+    commit(&bob);
+    git(&ana, &["pull", "-q", "--no-rebase", bob.project().to_str().unwrap(), "HEAD"]);
+    let signed_by_bob = ana.read("params/dev/db.yaml");
+    ana.ok(&["member", "rm", "bob", "--yes"]);
+    ana.write("params/dev/db.yaml", signed_by_bob);
+    commit(&ana);
+    let steps = illegal_steps(&ana);
+    assert_eq!(steps.len(), 1, "{steps:?}");
+    assert!(steps[0].1.contains("who was removed"), "{steps:?}");
+
+    let (ana, bob) = team();
+    // Bob's own program would refuse; what he signs by other means is refused by everybody else.
+    let identity = fs::read_to_string(bob.home().join(".config/vault/identities/bob.txt")).unwrap();
+    let document = ana.read("params/prod/db.yaml");
+    let forged = body(&document).replace("rev: 1", "rev: 2").replace("by: \"ana\"", "by: \"bob\"");
+    ana.write("params/prod/db.yaml", ana.signed_by(&identity, "bob", "params/prod/db.yaml", &forged));
+    commit(&ana);
+    let steps = illegal_steps(&ana);
+    assert!(steps.len() == 1 && steps[0].1.contains("by `bob`, who may not write it"), "{steps:?}");
 }
 
 #[test]

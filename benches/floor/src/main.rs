@@ -22,9 +22,10 @@ fn main() -> ExitCode {
         ["get", identity, wrapped, document] => get(identity, wrapped, document),
         ["put", identity, wrapped, document] => put(identity, wrapped, document),
         ["walk", root] => walk(root),
+        ["rewrite", root] => rewrite(root),
         ["inject", identity, wrapped, directory] => inject(identity, wrapped, directory),
         ["peak", program, rest @ ..] => peak(program, rest),
-        _ => Err("floor make|get|put|walk|inject|peak …".into()),
+        _ => Err("floor make|get|put|walk|rewrite|inject|peak …".into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -60,6 +61,31 @@ fn put(identity: &str, wrapped: &str, document: &str) -> Outcome {
     fs::rename(&temporary, document)?;
     File::open(Path::new(document).parent().ok_or("no directory")?)?.sync_all()?;
     Ok(())
+}
+
+/// Read every file below a directory and put a new one in its place, with two waits for the disk.
+fn rewrite(root: &str) -> Outcome {
+    let (mut files, mut waiting) = (Vec::new(), vec![std::path::PathBuf::from(root)]);
+    while let Some(directory) = waiting.pop() {
+        for entry in fs::read_dir(directory)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() { waiting.push(entry.path()) } else { files.push(entry.path()) }
+        }
+    }
+    for file in &files {
+        fs::write(file.with_extension("tmp"), fs::read(file)?)?;
+    }
+    sync(root)?;
+    for file in &files {
+        fs::rename(file.with_extension("tmp"), file)?;
+    }
+    sync(root)
+}
+
+/// Waits until everything on the file system is on the disk.
+fn sync(root: &str) -> Outcome {
+    let done = Command::new("sync").args(["--file-system", root]).status()?.success();
+    if done { Ok(()) } else { Err("sync failed".into()) }
 }
 
 /// All names below a directory, in order.

@@ -4,7 +4,9 @@ use super::describe::describe;
 use super::diff::object_at;
 use super::program::{Git, GitError};
 use crate::cli::error::CliResult;
+use crate::cli::trust::changes;
 use crate::engine::Vault;
+use crate::store::layout::Place;
 use crate::store::path::gone_path;
 
 /// More changes than this are counted, not named.
@@ -32,12 +34,12 @@ pub(in crate::cli) fn commit_written(vault: &Vault<'_>, written: &[String]) -> C
 fn message(git: &Git, vault: &Vault<'_>, written: &[String]) -> Result<String, GitError> {
     let mut lines = Vec::new();
     for path in written {
-        let old = object_at(git, "HEAD", &git.outside(path))?;
-        let old = old.map(|id| git.blobs(&[&id])).transpose()?.and_then(|mut blobs| blobs.pop());
-        let old = old.and_then(|raw| vault.document_at(path, &raw).ok());
-        let new = std::fs::read(vault.path().join(path)).ok().and_then(|raw| vault.document_at(path, &raw).ok());
-        let name = new.as_ref().or(old.as_ref()).map_or(path.as_str(), |document| document.name()).to_owned();
-        lines.push(sentence(&name, &describe(old.as_ref(), new.as_ref())));
+        lines.push(match Place::of(path) {
+            Place::Trust(rev) => snapshot(vault, rev),
+            Place::Key(name) => format!("key {name}"),
+            Place::Checkpoint => "checkpoint".to_owned(),
+            _ => document(git, vault, path)?,
+        });
     }
     Ok(match lines.as_slice() {
         [one] => format!("vault: {one}"),
@@ -46,11 +48,30 @@ fn message(git: &Git, vault: &Vault<'_>, written: &[String]) -> Result<String, G
     })
 }
 
+/// What a snapshot of the trust chain changed: `member bob added`.
+fn snapshot(vault: &Vault<'_>, rev: u64) -> String {
+    let snapshots = vault.snapshots().unwrap_or_default();
+    let at = |rev: u64| snapshots.iter().find(|snapshot| snapshot.rev == rev);
+    let words = at(rev).map(|snapshot| changes(at(rev - 1), snapshot)).unwrap_or_default();
+    if words.is_empty() { format!("trust {rev}") } else { words.join(", ") }
+}
+
+/// What happened to a parameter or a secret since the last commit.
+fn document(git: &Git, vault: &Vault<'_>, path: &str) -> Result<String, GitError> {
+    let old = object_at(git, "HEAD", &git.outside(path))?;
+    let old = old.map(|id| git.blobs(&[&id])).transpose()?.and_then(|mut blobs| blobs.pop());
+    let old = old.and_then(|raw| vault.document_at(path, &raw).ok());
+    let new = std::fs::read(vault.path().join(path)).ok().and_then(|raw| vault.document_at(path, &raw).ok());
+    let name = new.as_ref().or(old.as_ref()).map_or(path, |document| document.name()).to_owned();
+    Ok(sentence(&name, &describe(old.as_ref(), new.as_ref())))
+}
+
 /// The verb first where there is one change: `put NAME v4`.
 fn sentence(name: &str, changes: &[String]) -> String {
     match changes {
         [only] => match only.split_once(' ') {
-            Some((verb, rest)) => format!("{verb} {name} {rest}"),
+            Some((verb @ ("put" | "label" | "stage" | "tag" | "begun"), rest)) => format!("{verb} {name} {rest}"),
+            Some(_) => format!("{name}: {only}"),
             None => format!("{only} {name}"),
         },
         all => format!("{name}: {}", all.join(", ")),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::Document;
+use crate::model::key::{Key, KeyState};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 
@@ -92,6 +93,30 @@ fn secret(old: Option<&Secret>, new: &Secret) -> Vec<String> {
         }
     }
     changes
+}
+
+/// What happened to a key.
+pub(super) fn describe_key(old: Option<&Key>, new: &Key) -> Vec<String> {
+    let Some(old) = old else { return vec!["key made".into()] };
+    let mut changes = Vec::new();
+    for version in &new.versions {
+        match old.version(version.number) {
+            None => changes.push(format!("key version {}", version.number)),
+            Some(before) if before.state != version.state => changes.push(match version.state {
+                KeyState::Enabled => format!("key version {} enabled", version.number),
+                KeyState::Tainted => format!("key version {} tainted", version.number),
+                KeyState::Destroyed => format!("key version {} destroyed", version.number),
+            }),
+            Some(_) => {}
+        }
+    }
+    let without = |some: &Key, others: &Key| {
+        let readers = some.readers.iter().filter(|reader| !others.readers.contains(reader));
+        readers.map(ToString::to_string).collect::<Vec<_>>()
+    };
+    changes.extend(without(new, old).into_iter().map(|reader| format!("reader {reader} added")));
+    changes.extend(without(old, new).into_iter().map(|reader| format!("reader {reader} removed")));
+    if changes.is_empty() { vec!["signed again".into()] } else { changes }
 }
 
 /// Where each key was and is.

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::current::{Opener, difference};
 use super::describe::describe;
 use super::program::{Git, GitError};
 use super::staged::is_document;
@@ -17,7 +18,7 @@ use crate::engine::{Document, Vault};
 #[derive(Debug, Args)]
 #[command(
     long_about = "Show what changed between two commits, or since a commit: names, authors, versions, labels and stages. \
-        Values are not shown, nor opened.",
+        Of values it says how long the current one was and is, where your identity opens it without a question.",
     after_help = "Examples:\n  \
         vault diff                what is not committed yet\n  \
         vault diff main           what changed since main\n  \
@@ -51,6 +52,8 @@ struct Change {
 
 /// One file of `git diff --raw`.
 pub(super) struct Entry {
+    /// The mode that it has now.
+    pub(super) mode: String,
     pub(super) old: String,
     pub(super) new: String,
     pub(super) path: String,
@@ -61,11 +64,12 @@ pub(super) fn entries(raw: &[u8]) -> Result<Vec<Entry>, GitError> {
     let mut fields = raw.split(|&byte| byte == 0).map(|field| String::from_utf8_lossy(field).into_owned());
     let mut entries = Vec::new();
     while let Some(head) = fields.next().filter(|head| !head.is_empty()) {
-        let mut words = head.split(' ').skip(2).map(str::to_owned);
-        let (Some(old), Some(new), Some(path)) = (words.next(), words.next(), fields.next()) else {
+        let mut words = head.split(' ').skip(1).map(str::to_owned);
+        let (Some(mode), Some(old), Some(new)) = (words.next(), words.next(), words.next()) else {
             return Err(GitError::Answer("diff"));
         };
-        entries.push(Entry { old, new, path });
+        let path = fields.next().ok_or(GitError::Answer("diff"))?;
+        entries.push(Entry { mode, old, new, path });
     }
     Ok(entries)
 }
@@ -83,17 +87,17 @@ pub(super) fn object_at(git: &Git, commit: &str, file: &str) -> Result<Option<St
 }
 
 pub(in crate::cli) fn diff(args: &DiffArgs, context: &mut Context) -> CliResult<()> {
+    Opener::ask_nothing(context);
     let vault = context.open_vault()?;
     let git = Git::around(vault.path())?;
-    let commits = commits(&git, args.range.as_deref())?;
+    let commits = commits(&git, args.range.as_deref().unwrap_or("HEAD"))?;
     let report = DiffReport { changes: changes(&git, &vault, &commits)? };
     context.ui.report(&report)?;
     Ok(())
 }
 
 /// One or two commits. They are resolved first, so that nothing a caller writes is taken for an option.
-fn commits(git: &Git, range: Option<&str>) -> Result<Vec<String>, GitError> {
-    let range = range.unwrap_or("HEAD");
+pub(super) fn commits(git: &Git, range: &str) -> Result<Vec<String>, GitError> {
     let names = range.split_once("..").map_or_else(|| vec![range], |(from, to)| vec![from, to]);
     let names = names.into_iter().map(|name| if name.is_empty() { "HEAD" } else { name });
     names.map(|name| git.line(&["rev-parse", "--verify", "--end-of-options", &format!("{name}^{{commit}}")])).collect()
@@ -116,17 +120,18 @@ fn changes(git: &Git, vault: &Vault<'_>, commits: &[String]) -> CliResult<Vec<Ch
     let known: Vec<&str> = ids.iter().copied().filter(|id| !is_none(id)).collect();
     let mut blobs = git.blobs(&known)?.into_iter();
     let mut blob = |id: &str| if is_none(id) { None } else { blobs.next() };
+    let opener = Opener::of(vault);
     let mut changes = Vec::new();
     for (entry, path) in &documents {
         let (old, new) = (blob(&entry.old), blob(&entry.new));
         // Git names no object for what only the work tree has.
         let new = if commits.len() == 1 && new.is_none() { std::fs::read(git.top.join(&entry.path)).ok() } else { new };
-        changes.push(change(vault, path, old, new));
+        changes.push(change(vault, &opener, path, old, new));
     }
     Ok(changes)
 }
 
-fn change(vault: &Vault<'_>, path: &str, old: Option<Vec<u8>>, new: Option<Vec<u8>>) -> Change {
+fn change(vault: &Vault<'_>, opener: &Opener<'_>, path: &str, old: Option<Vec<u8>>, new: Option<Vec<u8>>) -> Change {
     let state = |raw: Option<Vec<u8>>| raw.map(|raw| vault.document_at(path, &raw)).transpose();
     let (old, new) = match (state(old), state(new)) {
         (Ok(old), Ok(new)) => (old, new),
@@ -141,8 +146,30 @@ fn change(vault: &Vault<'_>, path: &str, old: Option<Vec<u8>>, new: Option<Vec<u
         path: path.to_owned(),
         by: new.as_ref().map(|new| new.head().by.to_string()),
         modified: new.as_ref().map(|new| new.head().modified.to_string()),
-        changes: describe(old.as_ref(), new.as_ref()),
+        changes: measured(opener, old.as_ref(), new.as_ref()),
     }
+}
+
+/// The changes in words, with how the current value differs behind the word that it moved: `v3 → v4, 24 → 32 characters`.
+fn measured(opener: &Opener<'_>, old: Option<&Document>, new: Option<&Document>) -> Vec<String> {
+    let mut changes = describe(old, new);
+    let current = |document: Option<&Document>| document.and_then(|document| opener.current(document));
+    let (old, new) = (current(old), current(new));
+    let Some(new) = new.filter(|new| old.as_ref().is_none_or(|old| old.version != new.version)) else { return changes };
+    let put = format!("put {}", new.version);
+    let moved = |change: &String| *change == put || change.starts_with("stage AWSCURRENT ");
+    let at = changes.iter().rposition(moved).map_or(changes.len(), |at| at + 1);
+    if let Some(old) = &old
+        && let Some(word) = changes[..at].last_mut().filter(|word| **word == put)
+    {
+        *word = format!("{} \u{2192} {}", old.version, new.version);
+    }
+    let length = match &old {
+        Some(old) => difference(old, &new),
+        None => new.length().map(|length| format!("{length} characters")),
+    };
+    changes.splice(at..at, length);
+    changes
 }
 
 impl Report for DiffReport {

@@ -3,14 +3,19 @@
 //! Git is a program of the user's: found on the trusted search path and started with its absolute path. Its arguments carry
 //! names and commits, never values; paths stand behind `--`.
 
+mod cat_file;
 mod commit;
+mod conflicts;
+mod current;
 mod describe;
 mod diff;
 mod driver;
 mod objects;
 mod program;
+mod range;
 mod resolve;
 mod setup;
+mod side;
 mod staged;
 mod sync;
 mod textconv;
@@ -20,6 +25,7 @@ pub(super) use diff::{DiffArgs, diff};
 pub(super) use driver::{DriverArgs, drive};
 pub(super) use objects::Ignored;
 pub(super) use program::{Git, GitError};
+pub(super) use range::verify_range;
 pub(super) use resolve::{ResolveArgs, resolve};
 pub(super) use setup::{SetupArgs, set_up};
 pub(super) use staged::{staged, verify_staged};

@@ -33,6 +33,23 @@ pub(in crate::cli) enum GitError {
     /// Git answered something else than it was asked.
     #[error("git {0} gave an unexpected answer")]
     Answer(&'static str),
+    /// No branch is checked out.
+    #[error("no branch is checked out")]
+    Detached,
+    /// The branch has no upstream.
+    #[error("the branch `{0}` has no upstream")]
+    NoUpstream(String),
+    /// A merge, a rebase or the like has begun and not ended.
+    #[error("a {0} is under way")]
+    Unfinished(&'static str),
+    /// The remote could not be reached, or took nothing.
+    #[error("git {verb} failed: {message}")]
+    Remote {
+        /// The subcommand.
+        verb: &'static str,
+        /// The last thing it said.
+        message: String,
+    },
     /// Documents that nobody committed.
     #[error("{0} not committed")]
     Uncommitted(String),
@@ -50,6 +67,30 @@ impl GitError {
             GitError::Absent => advice("no-git", code::NOT_FOUND, &["install git, or add its directory to PATH"]),
             GitError::NoRepository(_) => advice("no-repository", code::NOT_FOUND, &["make one with `git init`"]),
             GitError::Io(_) | GitError::Answer(_) | GitError::Failed { .. } => advice("git", code::OTHER, &[]),
+            GitError::Detached => advice("detached", code::CONFLICT, &["check out a branch with `git switch`"]),
+            GitError::NoUpstream(branch) => Advice {
+                code: "no-upstream",
+                exit: code::NOT_FOUND,
+                hints: vec![format!("`git push --set-upstream REMOTE {branch}` makes one")],
+            },
+            GitError::Unfinished(what) => Advice {
+                code: "unfinished",
+                exit: code::CONFLICT,
+                hints: vec![
+                    "`vault resolve` merges documents that are in conflict".into(),
+                    match *what {
+                        "merge" => "then `git commit` ends it; `git merge --abort` gives it up".into(),
+                        what => format!("then `git {what} --continue` ends it; `git {what} --abort` gives it up"),
+                    },
+                ],
+            },
+            GitError::Remote { .. } => advice(
+                "remote",
+                code::OTHER,
+                &[
+                    "nothing is lost: what you committed is in this clone; run `vault sync` again when the remote takes it",
+                ],
+            ),
             GitError::Uncommitted(_) => {
                 advice("uncommitted", code::CONFLICT, &["commit them with git, or add `--commit`"])
             }
@@ -144,6 +185,17 @@ impl Git {
         if blobs.len() == ids.len() { Ok(blobs) } else { Err(GitError::Answer("cat-file")) }
     }
 
+    /// Runs git with lines on stdin and returns what it prints.
+    pub(super) fn feed_lines(
+        &self,
+        arguments: &[&str],
+        lines: impl Iterator<Item = String>,
+    ) -> Result<Vec<u8>, GitError> {
+        let text = lines.flat_map(|line| [line.as_bytes(), b"\n"].concat()).collect();
+        let output = self.feed(arguments, text)?;
+        if output.status.success() { Ok(output.stdout) } else { Err(failed(arguments, &output)) }
+    }
+
     fn feed(&self, arguments: &[&str], text: Vec<u8>) -> Result<Output, GitError> {
         let mut command = self.command(arguments);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
@@ -156,6 +208,7 @@ impl Git {
         Ok(output)
     }
 
+    /// Git, about to be run at the top of the work tree.
     pub(super) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command.current_dir(&self.top).args(arguments);
@@ -168,7 +221,11 @@ impl Git {
 
 fn failed(arguments: &[&str], output: &Output) -> GitError {
     let verb = arguments.iter().find(|word| !word.starts_with('-') && !word.contains('='));
+    GitError::Failed { verb: (*verb.unwrap_or(&"")).to_owned(), message: said(output) }
+}
+
+/// What git said, on one line and not too long.
+pub(super) fn said(output: &Output) -> String {
     let text = String::from_utf8_lossy(if output.stderr.is_empty() { &output.stdout } else { &output.stderr });
-    let message: String = escape::line(text.trim()).chars().take(SHOWN).collect();
-    GitError::Failed { verb: (*verb.unwrap_or(&"")).to_owned(), message }
+    escape::line(text.trim()).chars().take(SHOWN).collect()
 }

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
-use super::diff::object_at;
+use super::conflicts::{conflicts, states};
+use super::current::Opener;
 use super::program::{Git, GitError};
-use super::staged::is_document;
+use super::side::{BothSides, Values};
 use crate::cli::context::Context;
 use crate::cli::count::Count;
 use crate::cli::error::CliResult;
@@ -22,9 +23,11 @@ use crate::model::merge::Side;
     long_about = "Solve a merge conflict of documents.\n\n\
         Takes the two sides from git, merges them as the merge driver does, and adds the result to the index. Works after a \
         merge, a rebase, a cherry-pick, and after a merge elsewhere that left two documents in one file. What no rule decides \
-        is named and stays as it is, unless one side is taken. Values are neither shown nor opened.",
+        is named and stays as it is, unless one side is taken. Who wrote each side and when is shown, and how long the values \
+        are, where your identity opens them; the values themselves only with --values.",
     after_help = "Examples:\n  \
         vault resolve\n  \
+        vault resolve --dry-run --values\n  \
         vault resolve --theirs .vault/params/app/prod/db/password.yaml"
 )]
 pub(in crate::cli) struct ResolveArgs {
@@ -37,6 +40,18 @@ pub(in crate::cli) struct ResolveArgs {
     /// Where no rule decides, take their side
     #[arg(long)]
     theirs: bool,
+    /// Show the current values of both sides
+    #[arg(long)]
+    values: bool,
+}
+
+/// How conflicts are resolved.
+#[derive(Clone, Copy)]
+pub(super) struct Terms {
+    /// The side that wins where no rule decides.
+    pub(super) prefer: Option<Side>,
+    pub(super) values: Values,
+    pub(super) dry_run: bool,
 }
 
 /// What became of the conflicts.
@@ -57,26 +72,21 @@ pub(super) struct Resolved {
     path: String,
     #[serde(rename = "Notes")]
     notes: Vec<String>,
+    #[serde(flatten)]
+    sides: BothSides,
 }
 
 /// A document that a person has to decide about.
 #[derive(Serialize)]
 pub(super) struct Unresolved {
+    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     #[serde(rename = "Path")]
     path: String,
-    #[serde(rename = "Ours")]
-    ours: String,
-    #[serde(rename = "Theirs")]
-    theirs: String,
+    #[serde(flatten)]
+    sides: BothSides,
     #[serde(rename = "Reasons")]
     reasons: Vec<String>,
-}
-
-/// The objects of the three states of a file; its path is relative to the vault.
-#[derive(Debug, Default)]
-struct Conflicted {
-    path: String,
-    stages: [Option<String>; 3],
 }
 
 pub(in crate::cli) fn resolve(args: &ResolveArgs, context: &mut Context) -> CliResult<()> {
@@ -88,7 +98,12 @@ pub(in crate::cli) fn resolve(args: &ResolveArgs, context: &mut Context) -> CliR
     let vault = context.open_vault()?;
     let git = Git::around(vault.path())?;
     let wanted = args.paths.iter().map(std::path::absolute).collect::<Result<Vec<_>, _>>()?;
-    let resolution = resolve_all(&git, &vault, &wanted, prefer, context.global.dry_run)?;
+    let values = if args.values { Values::Shown } else { Values::Hidden };
+    if args.values {
+        vault.whoami()?;
+    }
+    let terms = Terms { prefer, values, dry_run: context.global.dry_run };
+    let resolution = resolve_all(&git, &vault, &wanted, terms)?;
     context.finish(&vault);
     context.ui.report(&resolution)?;
     match resolution.conflicts.len() {
@@ -98,36 +113,36 @@ pub(in crate::cli) fn resolve(args: &ResolveArgs, context: &mut Context) -> CliR
 }
 
 /// Merges every conflicted document below the wanted paths, all of them if none is given, and adds them to the index.
-pub(super) fn resolve_all(
-    git: &Git,
-    vault: &Vault<'_>,
-    wanted: &[PathBuf],
-    prefer: Option<Side>,
-    dry_run: bool,
-) -> CliResult<Resolution> {
+pub(super) fn resolve_all(git: &Git, vault: &Vault<'_>, wanted: &[PathBuf], terms: Terms) -> CliResult<Resolution> {
     let is_wanted = |path: &str| {
         let file = git.top.join(git.outside(path));
         wanted.is_empty() || wanted.iter().any(|wanted| file.starts_with(resolved_path(wanted)))
     };
-    let mut all = unmerged(git)?;
-    all.extend(glued(git)?);
+    let mut all = conflicts(git)?;
     all.retain(|conflicted| is_wanted(&conflicted.path));
     let mut resolution = Resolution { resolved: Vec::new(), conflicts: Vec::new() };
     let (mut files, mut removed) = (Vec::new(), Vec::new());
+    let opener = Opener::of(vault);
     for (conflicted, states) in all.iter().zip(states(git, &all)?) {
-        match one(vault, &conflicted.path, &states, prefer) {
-            Outcome::Document(resolved, bytes) => {
-                files.push((conflicted.path.clone(), bytes));
-                resolution.resolved.push(resolved);
+        let path = conflicted.path.clone();
+        let [_, ours, theirs] = &states;
+        let sides = BothSides::new(vault, &opener, &path, [ours.as_deref(), theirs.as_deref()], terms.values);
+        match one(vault, &path, &states, terms.prefer) {
+            Outcome::Document { name, notes, bytes } => {
+                files.push((path.clone(), bytes));
+                resolution.resolved.push(Resolved { name, path, notes, sides });
             }
-            Outcome::Gone(resolved) => {
-                removed.push(git.outside(&conflicted.path));
-                resolution.resolved.push(resolved);
+            Outcome::Gone => {
+                removed.push(git.outside(&path));
+                resolution.resolved.push(Resolved { name: path.clone(), path, notes: Vec::new(), sides });
             }
-            Outcome::Conflict(conflict) => resolution.conflicts.push(conflict),
+            Outcome::Conflict(reasons) => {
+                let name = name_of(vault, &path, &states);
+                resolution.conflicts.push(Unresolved { name, path, sides, reasons });
+            }
         }
     }
-    if !dry_run {
+    if !terms.dry_run {
         vault.place_merged(&files)?;
         let added: Vec<String> = files.iter().map(|(path, _)| git.outside(path)).collect();
         if !added.is_empty() {
@@ -151,118 +166,45 @@ fn resolved_path(path: &Path) -> PathBuf {
 }
 
 enum Outcome {
-    Document(Resolved, Vec<u8>),
-    Gone(Resolved),
-    Conflict(Unresolved),
+    Document { name: String, notes: Vec<String>, bytes: Vec<u8> },
+    Gone,
+    Conflict(Vec<String>),
 }
 
 fn one(vault: &Vault<'_>, path: &str, states: &[Option<Vec<u8>>; 3], prefer: Option<Side>) -> Outcome {
     let [base, ours, theirs] = states;
-    let resolved = |name: &str, notes| Resolved { name: name.to_owned(), path: path.to_owned(), notes };
-    let conflict = |reasons| {
-        let shown = |raw: &Option<Vec<u8>>| who(vault, path, raw.as_deref());
-        Outcome::Conflict(Unresolved { path: path.to_owned(), ours: shown(ours), theirs: shown(theirs), reasons })
-    };
     let (Some(ours_raw), Some(theirs_raw)) = (ours, theirs) else {
         let taken = match prefer {
-            None => return conflict(vec!["one side removed the file, without a tombstone".to_owned()]),
+            None => return Outcome::Conflict(vec!["one side removed the file, without a tombstone".to_owned()]),
             Some(Side::Ours) => ours,
             Some(Side::Theirs) => theirs,
         };
-        return match taken {
-            None => Outcome::Gone(resolved(path, Vec::new())),
-            Some(raw) => match vault.document_at(path, raw) {
-                Ok(document) => Outcome::Document(resolved(document.name(), Vec::new()), raw.clone()),
-                Err(error) => conflict(vec![error.to_string()]),
-            },
+        return match taken.as_ref().map(|raw| (raw, vault.document_at(path, raw))) {
+            None => Outcome::Gone,
+            Some((_, Err(error))) => Outcome::Conflict(vec![error.to_string()]),
+            Some((raw, Ok(document))) => {
+                let (name, notes) = (document.name().to_owned(), Vec::new());
+                Outcome::Document { name, notes, bytes: raw.clone() }
+            }
         };
     };
     let sides = Sides { base: base.as_deref(), ours: ours_raw, theirs: theirs_raw };
     match vault.merge(path, sides, prefer) {
         Ok(MergeOutcome::Merged { bytes, notes }) => {
             let name = vault.document_at(path, &bytes).map_or_else(|_| path.to_owned(), |it| it.name().to_owned());
-            Outcome::Document(resolved(&name, notes), bytes)
+            Outcome::Document { name, notes, bytes }
         }
-        Ok(MergeOutcome::Conflicts(conflicts)) => conflict(conflicts.iter().map(ToString::to_string).collect()),
-        Err(error) => conflict(vec![error.to_string()]),
+        Ok(MergeOutcome::Conflicts(conflicts)) => {
+            Outcome::Conflict(conflicts.iter().map(ToString::to_string).collect())
+        }
+        Err(error) => Outcome::Conflict(vec![error.to_string()]),
     }
 }
 
-/// Revision, author and time of one side.
-fn who(vault: &Vault<'_>, path: &str, raw: Option<&[u8]>) -> String {
-    match raw.map(|raw| vault.document_at(path, raw)) {
-        None => "removed".to_owned(),
-        Some(Err(_)) => "cannot be trusted".to_owned(),
-        Some(Ok(document)) => {
-            let head = document.head();
-            let deleted = if document.is_deleted() { ", deleted" } else { "" };
-            format!("revision {} by {} of {}{deleted}", head.rev, head.by, head.modified)
-        }
-    }
-}
-
-/// The conflicts that git's index holds.
-fn unmerged(git: &Git) -> Result<Vec<Conflicted>, GitError> {
-    let raw = git.run(&["ls-files", "-u", "-z", "--", &pathspec(git)])?;
-    let mut all: Vec<Conflicted> = Vec::new();
-    for record in raw.split(|&byte| byte == 0).filter(|record| !record.is_empty()) {
-        let text = String::from_utf8_lossy(record);
-        let (head, path) = text.split_once('\t').ok_or(GitError::Answer("ls-files"))?;
-        let words: Vec<&str> = head.split(' ').collect();
-        let (Some(id), Some(stage)) = (words.get(1), words.get(2).and_then(|stage| stage.parse::<usize>().ok())) else {
-            return Err(GitError::Answer("ls-files"));
-        };
-        let Some(path) = git.inside(path).filter(|path| is_document(path) || !path.contains("/.")) else { continue };
-        if all.last().is_none_or(|last| last.path != path) {
-            all.push(Conflicted { path: path.to_owned(), ..Conflicted::default() });
-        }
-        if let Some(slot) = all.last_mut().and_then(|last| last.stages.get_mut(stage.wrapping_sub(1))) {
-            *slot = Some((*id).to_owned());
-        }
-    }
-    Ok(all)
-}
-
-/// Documents that a merge elsewhere glued together: more than one signature in a file that git takes for merged. Their sides
-/// are the parents of the last merge that touched them.
-fn glued(git: &Git) -> Result<Vec<Conflicted>, GitError> {
-    let found = git.output(&["grep", "-c", "-z", "-e", "^#sig ", "--", &pathspec(git)])?;
-    let mut glued = Vec::new();
-    let is_unmerged = git.run(&["ls-files", "-u", "-z", "--", &pathspec(git)])?;
-    for line in found.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
-        let text = String::from_utf8_lossy(line);
-        let (file, count) = text.split_once('\0').ok_or(GitError::Answer("grep"))?;
-        let Some(path) = git.inside(file).filter(|path| is_document(path) && count != "1") else { continue };
-        let in_index = is_unmerged.windows(file.len()).any(|window| window == file.as_bytes());
-        if !in_index && let Some(stages) = parents(git, file)? {
-            glued.push(Conflicted { path: path.to_owned(), stages });
-        }
-    }
-    Ok(glued)
-}
-
-/// The file in the common ancestor and in both parents of the last merge; nothing where there was none.
-fn parents(git: &Git, file: &str) -> Result<Option<[Option<String>; 3]>, GitError> {
-    let merge = git.line(&["rev-list", "-1", "--merges", "--full-history", "--parents", "HEAD", "--", file])?;
-    let words: Vec<&str> = merge.split(' ').collect();
-    let [_, ours, theirs] = words.as_slice() else { return Ok(None) };
-    let base = git.output(&["merge-base", ours, theirs])?;
-    let base = String::from_utf8_lossy(&base.stdout).trim().to_owned();
-    let object = |commit: &str| if commit.is_empty() { Ok(None) } else { object_at(git, commit, file) };
-    Ok(Some([object(&base)?, object(ours)?, object(theirs)?]))
-}
-
-/// The contents of all states.
-fn states(git: &Git, all: &[Conflicted]) -> Result<Vec<[Option<Vec<u8>>; 3]>, GitError> {
-    let ids: Vec<&str> = all.iter().flat_map(|one| one.stages.iter().flatten()).map(String::as_str).collect();
-    let mut blobs = git.blobs(&ids)?.into_iter();
-    let mut next = |id: &Option<String>| id.as_ref().and_then(|_| blobs.next());
-    Ok(all.iter().map(|one| [next(&one.stages[0]), next(&one.stages[1]), next(&one.stages[2])]).collect())
-}
-
-/// The vault's directory as git takes paths.
-pub(super) fn pathspec(git: &Git) -> String {
-    if git.prefix.is_empty() { ".".to_owned() } else { format!(":(literal){}", git.prefix) }
+/// The name that a side which holds gives to the document.
+fn name_of(vault: &Vault<'_>, path: &str, states: &[Option<Vec<u8>>; 3]) -> Option<String> {
+    let documents = states.iter().flatten().filter_map(|raw| vault.document_at(path, raw).ok());
+    documents.map(|document| document.name().to_owned()).last()
 }
 
 impl Report for Resolution {
@@ -270,6 +212,7 @@ impl Report for Resolution {
         for resolved in &self.resolved {
             let name = page.paint(Meaning::Name, &resolved.name);
             page.line(format!("{name} resolved"));
+            resolved.sides.text(page);
             for note in &resolved.notes {
                 let note = page.paint(Meaning::Plain, note);
                 page.line(format!("  {note}"));
@@ -277,13 +220,18 @@ impl Report for Resolution {
         }
         for conflict in &self.conflicts {
             let path = page.paint(Meaning::Name, &conflict.path);
-            page.line(format!("{path} is in conflict"));
+            match &conflict.name {
+                Some(name) => {
+                    let name = page.paint(Meaning::Name, name);
+                    page.line(format!("{name} is in conflict, in {path}"))
+                }
+                None => page.line(format!("{path} is in conflict")),
+            };
+            conflict.sides.text(page);
             for reason in &conflict.reasons {
                 let reason = page.paint(Meaning::Plain, reason);
                 page.line(format!("  {reason}"));
             }
-            let (ours, theirs) = (page.paint(Meaning::Dim, &conflict.ours), page.paint(Meaning::Dim, &conflict.theirs));
-            page.line(format!("  ours: {ours}")).line(format!("  theirs: {theirs}"));
         }
         if self.resolved.is_empty() && self.conflicts.is_empty() {
             page.line("no document is in conflict");

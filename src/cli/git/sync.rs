@@ -5,8 +5,10 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
-use super::program::{Git, GitError};
-use super::resolve::{pathspec, resolve_all};
+use super::conflicts::pathspec;
+use super::program::{Git, GitError, said};
+use super::resolve::{Terms, resolve_all};
+use super::side::Values;
 use crate::cli::context::Context;
 use crate::cli::count::Count;
 use crate::cli::error::{CliError, CliResult};
@@ -41,7 +43,8 @@ const TAMPERED: u8 = 6;
 pub(in crate::cli) fn sync(_: &SyncArgs, context: &mut Context) -> CliResult<()> {
     let root = context.open_vault()?.path().to_owned();
     let git = Git::around(&root)?;
-    let upstream = git.line(&["rev-parse", "--abbrev-ref", "--symbolic-full-name", "@{upstream}"])?;
+    let upstream = Upstream::of(&git)?;
+    nothing_under_way(&git)?;
     clean(&git, context)?;
     let mut merged = 0;
     for attempt in 1..=ATTEMPTS {
@@ -56,6 +59,51 @@ pub(in crate::cli) fn sync(_: &SyncArgs, context: &mut Context) -> CliResult<()>
         std::thread::sleep(pause(attempt));
     }
     Err(GitError::Outrun(ATTEMPTS).into())
+}
+
+/// Where the branch is pulled from and pushed to.
+struct Upstream {
+    remote: String,
+    reference: String,
+}
+
+impl Upstream {
+    fn of(git: &Git) -> Result<Self, GitError> {
+        let line = |arguments: &[&str]| {
+            let answer = git.output(arguments)?;
+            let text = String::from_utf8_lossy(&answer.stdout).trim_end().to_owned();
+            Ok::<_, GitError>((answer.status.success() && !text.is_empty()).then_some(text))
+        };
+        let branch = line(&["symbolic-ref", "--quiet", "--short", "HEAD"])?;
+        let Some(branch) = branch else {
+            nothing_under_way(git)?;
+            return Err(GitError::Detached);
+        };
+        let setting = |name: &str| line(&["config", "--get", &format!("branch.{branch}.{name}")]);
+        match (setting("remote")?, setting("merge")?) {
+            (Some(remote), Some(reference)) => Ok(Upstream { remote, reference }),
+            _ => Err(GitError::NoUpstream(branch)),
+        }
+    }
+}
+
+/// Files in git's directory that say what has begun and not ended.
+const UNDER_WAY: [(&str, &str); 5] = [
+    ("MERGE_HEAD", "merge"),
+    ("rebase-merge", "rebase"),
+    ("rebase-apply", "rebase"),
+    ("CHERRY_PICK_HEAD", "cherry-pick"),
+    ("REVERT_HEAD", "revert"),
+];
+
+/// In the middle of a merge, committing and pulling would end something that a person has begun.
+fn nothing_under_way(git: &Git) -> Result<(), GitError> {
+    for (file, what) in UNDER_WAY {
+        if git.top.join(git.line(&["rev-parse", "--git-path", file])?).exists() {
+            return Err(GitError::Unfinished(what));
+        }
+    }
+    Ok(())
 }
 
 /// Longer from attempt to attempt, and different from process to process, so that two of them part.
@@ -91,6 +139,7 @@ fn pull(git: &Git, context: &mut Context) -> CliResult<usize> {
         "merge.vault.recursive=binary",
         "pull",
         "--quiet",
+        "--ff",
         "--no-rebase",
         "--no-edit",
     ])?;
@@ -98,12 +147,12 @@ fn pull(git: &Git, context: &mut Context) -> CliResult<usize> {
         return Ok(0);
     }
     let vault = context.open_vault()?;
-    let resolution = resolve_all(git, &vault, &[], None, false)?;
+    let terms = Terms { prefer: None, values: Values::Hidden, dry_run: false };
+    let resolution = resolve_all(git, &vault, &[], terms)?;
     context.finish(&vault);
     let left = git.run(&["ls-files", "-u", "-z"])?;
     if resolution.resolved.is_empty() && left.is_empty() {
-        let message = crate::cli::escape::line(String::from_utf8_lossy(&output.stderr).trim());
-        return Err(GitError::Failed { verb: "pull".into(), message }.into());
+        return Err(GitError::Remote { verb: "pull", message: said(&output) }.into());
     }
     if !left.is_empty() {
         context.ui.report(&resolution)?;
@@ -137,17 +186,22 @@ fn verified(context: &mut Context) -> CliResult<usize> {
 }
 
 /// Pushes; says whether that worked. A refusal because the upstream has moved is none of the errors.
-fn pushed(git: &Git, upstream: &str) -> Result<bool, GitError> {
-    let (remote, branch) = upstream.split_once('/').ok_or(GitError::Answer("rev-parse"))?;
-    let Err(refused) = git.run(&["push", "--quiet", remote, &format!("HEAD:refs/heads/{branch}")]) else {
+fn pushed(git: &Git, upstream: &Upstream) -> Result<bool, GitError> {
+    let Upstream { remote, reference } = upstream;
+    let push = git.output(&["push", "--quiet", remote, &format!("HEAD:{reference}")])?;
+    if push.status.success() {
         return Ok(true);
-    };
+    }
+    let message = said(&push);
     git.run(&["fetch", "--quiet", remote])?;
     let behind = git.line(&["rev-list", "--count", "HEAD..@{upstream}"])?;
     // A push that lost a race for the lock of the branch finds nothing new yet.
-    let raced = matches!(&refused, GitError::Failed { message, .. } if message.contains("lock") || message.contains("fetch first"));
-    if behind == "0" && !raced { Err(refused) } else { Ok(false) }
+    let raced = !message.contains("hook declined") && RACES.iter().any(|words| message.contains(words));
+    if behind == "0" && !raced { Err(GitError::Remote { verb: "push", message }) } else { Ok(false) }
 }
+
+/// How a push is refused that would be taken a moment later.
+const RACES: [&str; 4] = ["fetch first", "cannot lock ref", "failed to update ref", "incorrect old value"];
 
 impl Report for SyncReport {
     fn text(&self, page: &mut Page) {

@@ -6,6 +6,8 @@ mod show;
 
 use clap::Subcommand;
 
+pub(super) use changes::changes;
+
 use super::context::Context;
 use super::error::CliResult;
 

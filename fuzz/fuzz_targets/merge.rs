@@ -1,0 +1,207 @@
+//! F6: merging one document of two branches. The input is a row of changes to two states that come from one; both are signed
+//! and merged in both directions. What comes out is a document that verifies, or a conflict; it is the same in both directions;
+//! and no version is lost, above all no value of a rotation that has not ended.
+
+#![no_main]
+
+mod place;
+
+use std::collections::BTreeSet;
+
+use libfuzzer_sys::fuzz_target;
+use place::{Place, place};
+use vault::crypto::framing::document_message;
+use vault::engine::{Document, MergeOutcome, Sides};
+use vault::model::id::Uid;
+use vault::model::parameter::{Content, Parameter, Version};
+use vault::model::secret::{Secret, SecretVersion};
+use vault::model::stage::Stage;
+use vault::model::time::Timestamp;
+use vault::store::schema::{emit_parameter, emit_secret, parse_parameter, parse_secret};
+use vault::store::trailer;
+
+const PARAMETER: (&str, &[u8]) =
+    ("params/prod/db/password.yaml", include_bytes!("../../tests/fixture/vault/params/prod/db/password.yaml"));
+const SECRET: (&str, &[u8]) = ("secrets/prod/db.yaml", include_bytes!("../../tests/fixture/vault/secrets/prod/db.yaml"));
+
+thread_local! {
+    static PLACE: Place = place();
+}
+
+/// What the two kinds of documents have in common here.
+trait Subject: Clone {
+    const AT: (&'static str, &'static [u8]);
+    fn parse(place: &Place, body: &[u8]) -> Option<Self>;
+    fn emit(&self, place: &Place) -> String;
+    /// One change, drawn from two bytes. `side` keeps what the two sides make on their own apart.
+    fn change(&mut self, what: u8, how: u8, side: u8);
+    fn uids(&self) -> BTreeSet<Uid>;
+    fn of(document: Document) -> Option<Self>;
+    fn check(&self, sides: [&Self; 2]);
+}
+
+impl Subject for Parameter {
+    const AT: (&'static str, &'static [u8]) = PARAMETER;
+
+    fn parse(place: &Place, body: &[u8]) -> Option<Self> {
+        parse_parameter(body, &place.vault.id()).ok()
+    }
+
+    fn emit(&self, place: &Place) -> String {
+        emit_parameter(self, &place.vault.id())
+    }
+
+    fn change(&mut self, what: u8, how: u8, side: u8) {
+        self.head.rev += 1;
+        let last = self.versions.len().saturating_sub(1);
+        let at = usize::from(how) % self.versions.len().max(1);
+        match what % 8 {
+            0..=2 => {
+                let Some(before) = self.versions.last() else { return };
+                let number = before.number + 1;
+                let created = Timestamp::from_unix(before.created.unix() + i64::from(how % 4));
+                // Now and then both sides have the same version, as after a merge that was half pulled.
+                let owner = if what % 8 == 2 { 7 } else { side };
+                let uid = Uid([owner, how, u8::try_from(number).unwrap_or(0), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+                let content = Content::Plain { list: false, text: format!("{owner}{how}{number}") };
+                let version = Version { number, uid, created, content, labels: [].into(), ..before.clone() };
+                self.versions.push(version);
+            }
+            3 => {
+                let label = ["live", "old", "next"][usize::from(how) % 3].parse().unwrap();
+                self.versions.iter_mut().for_each(|version| drop(version.labels.remove(&label)));
+                if let Some(version) = self.versions.get_mut(at) {
+                    version.labels.insert(label);
+                }
+            }
+            4 => drop(self.versions.get_mut(at).map(|version| version.labels.clear())),
+            5 => drop(self.tags.insert(format!("k{}", how % 3), format!("{}", how / 64))),
+            6 => drop(self.versions.get_mut(last).map(|version| version.exposed = true)),
+            _ if how < 8 => {
+                self.versions.clear();
+                self.tags.clear();
+            }
+            _ => drop(self.tags.remove(&format!("k{}", how % 3))),
+        }
+    }
+
+    fn uids(&self) -> BTreeSet<Uid> {
+        self.versions.iter().map(|version| version.uid).collect()
+    }
+
+    fn of(document: Document) -> Option<Self> {
+        if let Document::Parameter(parameter) = document { Some(parameter) } else { None }
+    }
+
+    fn check(&self, _: [&Self; 2]) {
+        let numbers: Vec<u64> = self.versions.iter().map(|version| version.number).collect();
+        assert!(numbers.is_sorted() && numbers.iter().collect::<BTreeSet<_>>().len() == numbers.len());
+    }
+}
+
+impl Subject for Secret {
+    const AT: (&'static str, &'static [u8]) = SECRET;
+
+    fn parse(place: &Place, body: &[u8]) -> Option<Self> {
+        parse_secret(body, &place.vault.id()).ok()
+    }
+
+    fn emit(&self, place: &Place) -> String {
+        emit_secret(self, &place.vault.id())
+    }
+
+    fn change(&mut self, what: u8, how: u8, side: u8) {
+        self.head.rev += 1;
+        let stages = [Stage::current(), Stage::pending(), Stage::aborted()];
+        let at = usize::from(how) % self.versions.len().max(1);
+        match what % 8 {
+            0..=2 => {
+                let Some(before) = self.versions.last() else { return };
+                let created = Timestamp::from_unix(before.created.unix() + i64::from(how % 4));
+                let owner = if what % 8 == 2 { 7 } else { side };
+                let count = u8::try_from(self.versions.len()).unwrap_or(0);
+                let uid = Uid([owner, how, count, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+                if self.versions.iter().any(|version| version.uid == uid) {
+                    return;
+                }
+                let content = before.content.clone().filter(|_| how % 5 != 0);
+                let version =
+                    SecretVersion { uid, token: None, created, stages: [].into(), content, ..before.clone() };
+                self.versions.push(version);
+                if what % 8 == 1 {
+                    self.attach(Stage::pending(), uid);
+                }
+            }
+            3 | 4 => {
+                if let Some(uid) = self.versions.get(at).map(|version| version.uid) {
+                    self.attach(stages[usize::from(how / 8) % 3].clone(), uid);
+                }
+            }
+            5 => drop(self.tags.insert(format!("k{}", how % 3), format!("{}", how / 64))),
+            6 => self.description = format!("{}", how % 4),
+            _ => drop(self.tags.remove(&format!("k{}", how % 3))),
+        }
+    }
+
+    fn uids(&self) -> BTreeSet<Uid> {
+        self.versions.iter().map(|version| version.uid).collect()
+    }
+
+    fn of(document: Document) -> Option<Self> {
+        if let Document::Secret(secret) = document { Some(secret) } else { None }
+    }
+
+    fn check(&self, sides: [&Self; 2]) {
+        for side in sides {
+            let Some(pending) = side.staged(&Stage::pending()).filter(|version| version.content.is_some()) else { continue };
+            let kept = self.versions.iter().find(|version| version.uid == pending.uid);
+            assert!(kept.is_some_and(|kept| !kept.stages.is_empty()), "a value of a rotation without a stage");
+        }
+    }
+}
+
+fn signed<T: Subject>(place: &Place, subject: &T) -> Option<Vec<u8>> {
+    let body = subject.emit(place);
+    T::parse(place, body.as_bytes())?;
+    let message = document_message(&place.vault.id().0, T::AT.0, body.as_bytes());
+    let (name, fingerprint) = ("alice".parse().unwrap(), place.alice.public().fingerprint());
+    Some(trailer::join(&body, &name, &fingerprint, &place.alice.sign(&message)))
+}
+
+fn try_merge<T: Subject>(place: &Place, input: &[u8]) -> Option<()> {
+    let fixture = trailer::normalise(T::AT.1.to_vec()).unwrap();
+    let base = T::parse(place, trailer::split(&fixture).unwrap().body).unwrap();
+    let mut states = [base.clone(), base.clone(), base];
+    for (number, change) in input.chunks_exact(2).take(24).enumerate() {
+        // The high bit of the first byte says which side; changes to the base come first and are in all three.
+        match (number < 4, change[0] >> 7) {
+            (true, 1) => states.iter_mut().for_each(|state| state.change(change[0], change[1], 0)),
+            (_, side) => states[1 + usize::from(side)].change(change[0], change[1], 1 + side),
+        }
+    }
+    let [base, ours, theirs] = &states;
+    let (base_raw, ours_raw, theirs_raw) = (signed(place, base)?, signed(place, ours)?, signed(place, theirs)?);
+    let there = Sides { base: Some(&base_raw), ours: &ours_raw, theirs: &theirs_raw };
+    let back = Sides { base: Some(&base_raw), ours: &theirs_raw, theirs: &ours_raw };
+    match (place.vault.merge(T::AT.0, there, None).unwrap(), place.vault.merge(T::AT.0, back, None).unwrap()) {
+        (MergeOutcome::Merged { bytes, .. }, MergeOutcome::Merged { bytes: other, .. }) => {
+            assert_eq!(String::from_utf8_lossy(&bytes), String::from_utf8_lossy(&other), "the direction decides");
+            let merged = T::of(place.vault.document_at(T::AT.0, &bytes).unwrap()).unwrap();
+            if !merged.uids().is_empty() {
+                assert!(ours.uids().union(&theirs.uids()).all(|uid| merged.uids().contains(uid)), "a version is lost");
+                merged.check([ours, theirs]);
+            }
+        }
+        (MergeOutcome::Conflicts(one), MergeOutcome::Conflicts(other)) => assert_eq!(one, other),
+        (one, other) => panic!("{one:?} there, {other:?} back"),
+    }
+    Some(())
+}
+
+fuzz_target!(|input: &[u8]| {
+    PLACE.with(|place| {
+        if let Some((kind, changes)) = input.split_first() {
+            let _ = if kind % 2 == 0 { try_merge::<Parameter>(place, changes) } else { try_merge::<Secret>(place, changes) };
+        }
+    });
+});

@@ -1,0 +1,83 @@
+//! The conflicts of a work tree: what git left unmerged, and what a merge elsewhere glued together.
+
+use super::diff::object_at;
+use super::program::{Git, GitError};
+use super::staged::is_document;
+
+/// The objects of the three states of a file; its path is relative to the vault.
+#[derive(Debug, Default)]
+pub(super) struct Conflicted {
+    pub(super) path: String,
+    stages: [Option<String>; 3],
+}
+
+/// Every conflict of the vault.
+pub(super) fn conflicts(git: &Git) -> Result<Vec<Conflicted>, GitError> {
+    let mut all = unmerged(git)?;
+    all.extend(glued(git)?);
+    Ok(all)
+}
+
+/// The conflicts that git's index holds.
+fn unmerged(git: &Git) -> Result<Vec<Conflicted>, GitError> {
+    let raw = git.run(&["ls-files", "-u", "-z", "--", &pathspec(git)])?;
+    let mut all: Vec<Conflicted> = Vec::new();
+    for record in raw.split(|&byte| byte == 0).filter(|record| !record.is_empty()) {
+        let text = String::from_utf8_lossy(record);
+        let (head, path) = text.split_once('\t').ok_or(GitError::Answer("ls-files"))?;
+        let words: Vec<&str> = head.split(' ').collect();
+        let (Some(id), Some(stage)) = (words.get(1), words.get(2).and_then(|stage| stage.parse::<usize>().ok())) else {
+            return Err(GitError::Answer("ls-files"));
+        };
+        let Some(path) = git.inside(path).filter(|path| is_document(path) || !path.contains("/.")) else { continue };
+        if all.last().is_none_or(|last| last.path != path) {
+            all.push(Conflicted { path: path.to_owned(), ..Conflicted::default() });
+        }
+        if let Some(slot) = all.last_mut().and_then(|last| last.stages.get_mut(stage.wrapping_sub(1))) {
+            *slot = Some((*id).to_owned());
+        }
+    }
+    Ok(all)
+}
+
+/// Documents that a merge elsewhere glued together: more than one signature in a file that git takes for merged. Their sides
+/// are the parents of the last merge that touched them.
+fn glued(git: &Git) -> Result<Vec<Conflicted>, GitError> {
+    let found = git.output(&["grep", "-c", "-z", "-e", "^#sig ", "--", &pathspec(git)])?;
+    let mut glued = Vec::new();
+    let is_unmerged = git.run(&["ls-files", "-u", "-z", "--", &pathspec(git)])?;
+    for line in found.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
+        let text = String::from_utf8_lossy(line);
+        let (file, count) = text.split_once('\0').ok_or(GitError::Answer("grep"))?;
+        let Some(path) = git.inside(file).filter(|path| is_document(path) && count != "1") else { continue };
+        let in_index = is_unmerged.windows(file.len()).any(|window| window == file.as_bytes());
+        if !in_index && let Some(stages) = parents(git, file)? {
+            glued.push(Conflicted { path: path.to_owned(), stages });
+        }
+    }
+    Ok(glued)
+}
+
+/// The file in the common ancestor and in both parents of the last merge; nothing where there was none.
+fn parents(git: &Git, file: &str) -> Result<Option<[Option<String>; 3]>, GitError> {
+    let merge = git.line(&["rev-list", "-1", "--merges", "--full-history", "--parents", "HEAD", "--", file])?;
+    let words: Vec<&str> = merge.split(' ').collect();
+    let [_, ours, theirs] = words.as_slice() else { return Ok(None) };
+    let base = git.output(&["merge-base", ours, theirs])?;
+    let base = String::from_utf8_lossy(&base.stdout).trim().to_owned();
+    let object = |commit: &str| if commit.is_empty() { Ok(None) } else { object_at(git, commit, file) };
+    Ok(Some([object(&base)?, object(ours)?, object(theirs)?]))
+}
+
+/// The contents of all states.
+pub(super) fn states(git: &Git, all: &[Conflicted]) -> Result<Vec<[Option<Vec<u8>>; 3]>, GitError> {
+    let ids: Vec<&str> = all.iter().flat_map(|one| one.stages.iter().flatten()).map(String::as_str).collect();
+    let mut blobs = git.blobs(&ids)?.into_iter();
+    let mut next = |id: &Option<String>| id.as_ref().and_then(|_| blobs.next());
+    Ok(all.iter().map(|one| [next(&one.stages[0]), next(&one.stages[1]), next(&one.stages[2])]).collect())
+}
+
+/// The vault's directory as git takes paths.
+pub(super) fn pathspec(git: &Git) -> String {
+    if git.prefix.is_empty() { ".".to_owned() } else { format!(":(literal){}", git.prefix) }
+}

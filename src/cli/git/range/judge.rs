@@ -1,0 +1,202 @@
+//! Whether each commit of a range was a legal step from its parents.
+//!
+//! What is refused does not become the measure of what comes after it: until a legal state takes its place, the states before
+//! it are remembered, so that a document cannot go back by way of a commit that nobody can read.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use super::commits::{Commit, Range, parents};
+use super::states::{Followed, Judged, Refusal, States};
+use super::step::Step;
+use crate::cli::error::CliResult;
+use crate::cli::git::diff::is_none;
+use crate::cli::git::program::Git;
+use crate::engine::{Past, Vault};
+use crate::model::id::VaultId;
+use crate::store::layout::Place;
+use crate::store::path::trust_path;
+use crate::store::vault_yaml;
+
+/// A commit that changed something in the vault.
+pub(super) struct Steps<'a> {
+    pub(super) commit: &'a Commit,
+    pub(super) steps: Vec<Step>,
+}
+
+/// A file that differs from at least one parent: its objects now and in each parent.
+pub(super) struct Changed {
+    mode: String,
+    new: Option<String>,
+    olds: Vec<Option<String>>,
+}
+
+/// States that what follows a refused one must not go behind, by path.
+pub(super) type Remembered = BTreeMap<String, Vec<Rc<Past>>>;
+
+pub(super) struct Judge<'a> {
+    vault: VaultId,
+    pub(super) git: &'a Git,
+    pub(super) range: &'a Range,
+    pub(super) states: States<'a>,
+    pub(super) remembered: HashMap<String, Remembered>,
+    done: Vec<Steps<'a>>,
+}
+
+impl<'a> Judge<'a> {
+    pub(super) fn new(vault: &'a Vault<'a>, git: &'a Git, range: &'a Range) -> CliResult<Self> {
+        let states = States::new(vault, git, range)?;
+        Ok(Judge { vault: vault.id(), git, range, states, remembered: HashMap::new(), done: Vec::new() })
+    }
+
+    /// Judges one commit. Its parents, where they are in the range, were judged before.
+    pub(super) fn commit(&mut self, commit: &'a Commit) -> CliResult<()> {
+        let parents: Vec<Option<&str>> = parents(commit).collect();
+        let changed = self.changed(&parents, &commit.id);
+        let followed = self.states.chain(Some(&commit.id))?;
+        self.carry(&parents, &commit.id, &changed);
+        let mut steps = self.trust_steps(&parents, &commit.id, &followed)?;
+        for (path, change) in &changed {
+            steps.extend(self.step(&parents, &commit.id, path, change, &followed)?);
+        }
+        steps.extend(self.weakened(&parents, &commit.id, &changed, &followed)?);
+        if !steps.is_empty() {
+            self.done.push(Steps { commit, steps });
+        }
+        Ok(())
+    }
+
+    /// What was judged, and whether the trust chains of both ends go on from one another.
+    pub(super) fn finish(mut self, from: &str, to: &str) -> CliResult<Vec<Steps<'a>>> {
+        let (before, after) = (self.states.chain(Some(from))?, self.states.chain(Some(to))?);
+        if let (Some(rev), Some(commit)) = (after.chain.parting(&before.chain), self.range.commits.last()) {
+            let reason =
+                format!("the trust chain was rewritten: snapshot {rev} is not the one at the start of the range");
+            let steps = vec![Step::refused(&trust_path(rev), Refusal::because(reason))];
+            self.done.push(Steps { commit, steps });
+        }
+        let unresolved = self.remembered.remove(to).unwrap_or_default();
+        for step in self.done.iter_mut().flat_map(|done| &mut done.steps) {
+            let is_leftover = step.refusal.as_ref().is_some_and(|refusal| refusal.is_leftover);
+            step.is_mended = is_leftover && !unresolved.contains_key(&step.path);
+        }
+        Ok(self.done)
+    }
+
+    fn changed(&self, parents: &[Option<&str>], commit: &str) -> BTreeMap<String, Changed> {
+        let mut changed: BTreeMap<String, Changed> = BTreeMap::new();
+        let object = |id: &String| (!is_none(id)).then(|| id.clone());
+        for (at, parent) in parents.iter().enumerate() {
+            for entry in self.range.changes(*parent, commit) {
+                let new = object(&entry.new);
+                // A parent without an entry of its own has the same object.
+                let fresh = || Changed { mode: entry.mode.clone(), olds: vec![new.clone(); parents.len()], new };
+                changed.entry(entry.path.clone()).or_insert_with(fresh).olds[at] = object(&entry.old);
+            }
+        }
+        changed
+    }
+
+    /// What the parents remember of files that this commit did not touch.
+    fn carry(&mut self, parents: &[Option<&str>], commit: &str, changed: &BTreeMap<String, Changed>) {
+        let mut carried = Remembered::new();
+        for parent in parents.iter().flatten() {
+            for (path, states) in self.remembered.get(*parent).into_iter().flatten() {
+                if !changed.contains_key(path) {
+                    carried.entry(path.clone()).or_default().extend(states.iter().cloned());
+                }
+            }
+        }
+        self.remembered.insert(commit.to_owned(), carried);
+    }
+
+    fn step(
+        &mut self,
+        parents: &[Option<&str>],
+        commit: &str,
+        path: &str,
+        change: &Changed,
+        here: &Followed,
+    ) -> CliResult<Option<Step>> {
+        let place = Place::of(path);
+        if place.is_document() {
+            return self.document_step(parents, commit, path, change, here);
+        }
+        let Some(id) = &change.new else {
+            let removed = Step { changes: vec!["removed".into()], ..Step::named(path, path) };
+            return Ok(match place {
+                Place::Id => Some(Step::refused(path, Refusal::because(format!("`{path}` was removed")))),
+                Place::Loose => Some(removed),
+                _ => None,
+            });
+        };
+        if let Some(Err(refusal)) = self.states.state(path, &change.mode, id, &here.chain)? {
+            return Ok(Some(Step::refused(path, refusal)));
+        }
+        let foreign = || Step::refused(path, Refusal::because(format!("`{path}` does not belong into a vault")));
+        let is_inherited = change.olds.contains(&change.new);
+        Ok(match place {
+            Place::Foreign => Some(foreign()),
+            Place::Hint => (!self.states.raw(id)?.is_empty()).then(foreign),
+            Place::Id => {
+                let known = vault_yaml::read(self.states.raw(id)?).is_ok_and(|found| found == self.vault);
+                let reason = format!("`{path}` names another vault");
+                (!known).then(|| Step::refused(path, Refusal::because(reason)))
+            }
+            Place::Loose if !is_inherited => {
+                let word = if change.olds.iter().all(Option::is_none) { "added" } else { "changed" };
+                Some(Step { changes: vec![word.into()], ..Step::named(path, path) })
+            }
+            _ => None,
+        })
+    }
+
+    fn document_step(
+        &mut self,
+        parents: &[Option<&str>],
+        commit: &str,
+        path: &str,
+        change: &Changed,
+        here: &Followed,
+    ) -> CliResult<Option<Step>> {
+        let mut before: Vec<Rc<Past>> = Vec::new();
+        for (parent, old) in parents.iter().zip(&change.olds) {
+            let remembered = parent.and_then(|parent| self.remembered.get(parent)?.get(path)).cloned();
+            before.extend(match remembered {
+                Some(remembered) => remembered,
+                None => self.before(*parent, path, old.as_deref())?.into_iter().collect(),
+            });
+        }
+        let after = match &change.new {
+            None if before.is_empty() => return Ok(None),
+            None => Err(Refusal::because(format!("`{path}` was removed without a tombstone"))),
+            Some(id) => self.states.state(path, &change.mode, id, &here.chain)?.unwrap_or_else(|| missing(path)),
+        };
+        let after =
+            after.and_then(|past| match before.iter().find_map(|old| past.stand.follows(&old.stand, path).err()) {
+                None => Ok(past),
+                Some(error) => Err(Refusal::from(error)),
+            });
+        let is_inherited = change.olds.contains(&change.new);
+        let was_refused = |parent: Option<&str>| {
+            parent.and_then(|parent| self.remembered.get(parent)).is_some_and(|known| known.contains_key(path))
+        };
+        let is_known = parents.iter().zip(&change.olds).any(|(parent, old)| *old == change.new && was_refused(*parent));
+        if after.is_err() {
+            self.remembered.entry(commit.to_owned()).or_default().insert(path.to_owned(), before.clone());
+        }
+        let is_news = if after.is_err() { !is_known } else { !is_inherited };
+        Ok(is_news.then(|| Step::of(path, before.first().map(Rc::as_ref), after)))
+    }
+
+    /// The state of a document in a parent, judged by the parent's own chain; nothing if that refuses it.
+    fn before(&mut self, parent: Option<&str>, path: &str, old: Option<&str>) -> CliResult<Option<Rc<Past>>> {
+        let Some(old) = old else { return Ok(None) };
+        let there = self.states.chain(parent)?;
+        Ok(self.states.state(path, "100644", old, &there.chain)?.and_then(Result::ok))
+    }
+}
+
+fn missing(path: &str) -> Judged {
+    Err(Refusal::because(format!("`{path}` is no document")))
+}

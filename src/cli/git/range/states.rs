@@ -1,0 +1,120 @@
+//! The states of documents that a range has, each read and verified once.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::commits::{Range, files};
+use crate::cli::error::CliResult;
+use crate::cli::git::cat_file::Objects;
+use crate::cli::git::program::Git;
+use crate::engine::{Chain, Error, Past, Vault};
+use crate::store::layout::Place;
+use crate::store::path::{decode_trust, trust_path};
+use crate::store::{FormatError, Problem, StoreError, Verb, caps};
+
+/// A trust chain, and why it does not go on.
+#[derive(Default)]
+pub(super) struct Followed {
+    pub(super) chain: Chain,
+    pub(super) broken: Option<String>,
+}
+
+/// Why a state is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) reason: String,
+    /// It is what a merge leaves behind, which no reader takes for a document.
+    pub(super) is_leftover: bool,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        let leftover = [FormatError::SecondTrailer, FormatError::NoTrailer];
+        let is_leftover = matches!(&error, Error::Format { error, .. } if leftover.contains(error));
+        Refusal { reason: error.to_string(), is_leftover }
+    }
+}
+
+impl Refusal {
+    pub(super) fn because(reason: impl Into<String>) -> Self {
+        Refusal { reason: reason.into(), is_leftover: false }
+    }
+}
+
+/// A document, or why it is none.
+pub(super) type Judged = Result<Rc<Past>, Refusal>;
+
+/// An object at a path under a chain.
+type At = (String, String, Option<[u8; 32]>);
+
+pub(super) struct States<'a> {
+    vault: &'a Vault<'a>,
+    git: &'a Git,
+    range: &'a Range,
+    objects: Objects,
+    chains: HashMap<Option<String>, Rc<Followed>>,
+    known: HashMap<At, Judged>,
+}
+
+impl<'a> States<'a> {
+    pub(super) fn new(vault: &'a Vault<'a>, git: &'a Git, range: &'a Range) -> CliResult<Self> {
+        let (chains, known) = (HashMap::new(), HashMap::new());
+        Ok(States { vault, git, range, objects: Objects::of(git)?, chains, known })
+    }
+
+    /// The trust chain of a commit, verified from its genesis.
+    pub(super) fn chain(&mut self, commit: Option<&str>) -> CliResult<Rc<Followed>> {
+        let tree = commit.and_then(|commit| self.range.trees(commit).trust);
+        if let Some(known) = self.chains.get(&tree) {
+            return Ok(Rc::clone(known));
+        }
+        let followed = Rc::new(match &tree {
+            None => Followed::default(),
+            Some(tree) => self.followed(tree)?,
+        });
+        self.chains.insert(tree, Rc::clone(&followed));
+        Ok(followed)
+    }
+
+    fn followed(&mut self, tree: &str) -> CliResult<Followed> {
+        let mut files = files(self.git, tree)?;
+        files.retain(|leaf, _| decode_trust(&format!("trust/{leaf}")).is_some());
+        let mut snapshots = Vec::with_capacity(files.len());
+        for rev in 1.. {
+            let path = trust_path(rev);
+            let Some((_, id)) = path.strip_prefix("trust/").and_then(|leaf| files.get(leaf)) else { break };
+            let Some(raw) = self.objects.read(id, caps::SMALL_DOCUMENT)? else { break };
+            snapshots.push(raw);
+        }
+        let gap = (snapshots.len() < files.len()).then(|| "a snapshot is missing".to_owned());
+        let (chain, error) = self.vault.chain_of(snapshots);
+        let broken = error.or_else(|| self.vault.agrees_with(&chain).err()).map(|error| error.to_string()).or(gap);
+        Ok(Followed { chain, broken })
+    }
+
+    /// What an object is at its path under a chain; nothing where no document belongs.
+    pub(super) fn state(&mut self, path: &str, mode: &str, id: &str, chain: &Chain) -> CliResult<Option<Judged>> {
+        if !mode.starts_with("100") {
+            let problem = if mode == "120000" { Problem::Symlink } else { Problem::NotRegular };
+            return Ok(Some(Err(Error::Store(StoreError::new(Verb::Read, path, problem)).into())));
+        }
+        if !Place::of(path).is_document() {
+            return Ok(None);
+        }
+        let at = (path.to_owned(), id.to_owned(), chain.tip());
+        if let Some(known) = self.known.get(&at) {
+            return Ok(Some(known.clone()));
+        }
+        let judged = match self.objects.read(id, caps::DOCUMENT)? {
+            None => Some(Err(Refusal::because(format!("`{path}`: {}", FormatError::TooLarge { cap: caps::DOCUMENT })))),
+            Some(raw) => self.vault.past(chain, path, raw).map(|past| past.map(Rc::new).map_err(Refusal::from)),
+        };
+        self.known.extend(judged.clone().map(|judged| (at, judged)));
+        Ok(judged)
+    }
+
+    /// The content of a file that is no document.
+    pub(super) fn raw(&mut self, id: &str) -> CliResult<Vec<u8>> {
+        Ok(self.objects.read(id, caps::DOCUMENT)?.unwrap_or_default())
+    }
+}

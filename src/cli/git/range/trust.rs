@@ -1,0 +1,82 @@
+//! What a commit did to the trust chain, and what that did to documents.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::commits::files;
+use super::judge::{Changed, Judge};
+use super::states::{Followed, Refusal};
+use super::step::Step;
+use crate::cli::error::CliResult;
+use crate::cli::trust::changes;
+use crate::engine::alleged_signer;
+use crate::store::layout::Place;
+use crate::store::path::trust_path;
+
+impl Judge<'_> {
+    /// Snapshots that no parent has, and what is wrong with the chain.
+    pub(super) fn trust_steps(
+        &mut self,
+        parents: &[Option<&str>],
+        commit: &str,
+        here: &Followed,
+    ) -> CliResult<Vec<Step>> {
+        let mut steps = Vec::new();
+        let trust = |commit: Option<&str>| commit.and_then(|commit| self.range.trees(commit).trust);
+        let is_inherited = parents.iter().any(|parent| trust(*parent) == trust(Some(commit)));
+        let broken = here.broken.clone().filter(|_| !is_inherited);
+        let mut refusals: Vec<String> = broken.into_iter().collect();
+        let mut seen = 0;
+        for parent in parents {
+            let before = self.states.chain(*parent)?;
+            seen = seen.max(before.chain.snapshots().len());
+            refusals.extend(here.chain.continues(&before.chain).err().map(|error| error.to_string()));
+        }
+        let snapshots: Vec<_> = here.chain.snapshots().collect();
+        for (at, trust) in snapshots.iter().enumerate().skip(seen) {
+            let before = at.checked_sub(1).map(|at| snapshots[at]);
+            steps.push(Step {
+                old: before.map(|before| before.rev),
+                new: Some(trust.rev),
+                by: Some(trust.by.to_string()),
+                changes: changes(before, trust),
+                ..Step::named("trust", &trust_path(trust.rev))
+            });
+        }
+        refusals.dedup();
+        steps.extend(refusals.into_iter().map(|reason| Step::refused("trust", Refusal::because(reason))));
+        Ok(steps)
+    }
+
+    /// Documents that the commit left as they were, and that do not hold any more because it changed who may sign what.
+    pub(super) fn weakened(
+        &mut self,
+        parents: &[Option<&str>],
+        commit: &str,
+        changed: &BTreeMap<String, Changed>,
+        here: &Followed,
+    ) -> CliResult<Vec<Step>> {
+        let mut found: BTreeMap<String, Step> = BTreeMap::new();
+        for parent in parents {
+            let there = self.states.chain(*parent)?;
+            let weak: BTreeSet<_> = here.chain.weakened(&there.chain).into_iter().collect();
+            let Some(tree) = self.range.trees(commit).vault.filter(|_| !weak.is_empty()) else { continue };
+            for (path, (mode, id)) in files(self.git, &tree)? {
+                if changed.contains_key(&path) || found.contains_key(&path) || !Place::of(&path).is_document() {
+                    continue;
+                }
+                if !alleged_signer(self.states.raw(&id)?).is_some_and(|signer| weak.contains(&signer)) {
+                    continue;
+                }
+                let held = self.states.state(&path, &mode, &id, &there.chain)?;
+                let holds = self.states.state(&path, &mode, &id, &here.chain)?;
+                if let (Some(Ok(before)), Some(Err(refusal))) = (held, holds) {
+                    let remembered = self.remembered.entry(commit.to_owned()).or_default();
+                    remembered.insert(path.clone(), vec![Rc::clone(&before)]);
+                    found.insert(path.clone(), Step::of(&path, Some(&before), Err(refusal)));
+                }
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+}

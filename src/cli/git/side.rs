@@ -1,0 +1,138 @@
+//! One side of a conflict: who wrote it and when, which version is current, and how long that is. Its value only on demand.
+
+use data_encoding::BASE64;
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use super::current::{Current, Opener};
+use crate::cli::escape;
+use crate::cli::palette::Meaning;
+use crate::cli::report::Page;
+use crate::cli::value_json;
+use crate::engine::Vault;
+use crate::model::value::SecretValue;
+
+/// Whether values themselves are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Values {
+    Hidden,
+    Shown,
+}
+
+/// Both sides of a document, side by side.
+#[derive(Serialize)]
+pub(super) struct BothSides {
+    #[serde(rename = "Ours")]
+    ours: SideView,
+    #[serde(rename = "Theirs")]
+    theirs: SideView,
+    #[serde(rename = "SameValue", skip_serializing_if = "Option::is_none")]
+    same: Option<bool>,
+}
+
+#[derive(Serialize, Default)]
+struct SideView {
+    /// `removed`, `cannot be trusted`, `deleted`, or nothing to remark.
+    #[serde(rename = "State", skip_serializing_if = "Option::is_none")]
+    state: Option<&'static str>,
+    #[serde(rename = "Revision", skip_serializing_if = "Option::is_none")]
+    revision: Option<u64>,
+    #[serde(rename = "By", skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
+    #[serde(rename = "Modified", skip_serializing_if = "Option::is_none")]
+    modified: Option<String>,
+    #[serde(rename = "Version", skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    #[serde(rename = "Characters", skip_serializing_if = "Option::is_none")]
+    characters: Option<usize>,
+    #[serde(rename = "Value", serialize_with = "value_json::optional_text", skip_serializing_if = "Option::is_none")]
+    text: Option<SecretValue>,
+    #[serde(
+        rename = "ValueBase64",
+        serialize_with = "value_json::optional_text",
+        skip_serializing_if = "Option::is_none"
+    )]
+    base64: Option<SecretValue>,
+}
+
+impl BothSides {
+    pub(super) fn new(
+        vault: &Vault<'_>,
+        opener: &Opener<'_>,
+        path: &str,
+        [ours, theirs]: [Option<&[u8]>; 2],
+        values: Values,
+    ) -> Self {
+        let ((mut ours, mine), (mut theirs, other)) =
+            (SideView::of(vault, opener, path, ours), SideView::of(vault, opener, path, theirs));
+        let same = mine.as_ref().zip(other.as_ref()).and_then(|(mine, other)| mine.equals(other));
+        if values == Values::Shown {
+            ours.show(mine);
+            theirs.show(other);
+        }
+        BothSides { ours, theirs, same }
+    }
+
+    pub(super) fn text(&self, page: &mut Page) {
+        for (word, side) in [("ours", &self.ours), ("theirs", &self.theirs)] {
+            let line = page.paint(Meaning::Dim, &side.line());
+            page.line(format!("  {word}: {line}"));
+            if let Some(value) = side.text.as_ref().or(side.base64.as_ref()) {
+                let value = escape::value_line(value.reveal());
+                let mut line = Zeroizing::new(String::with_capacity(value.len() + 16));
+                for part in ["  ", word, " value: ", value.as_str()] {
+                    line.push_str(part);
+                }
+                page.line(line.as_str());
+            }
+        }
+        if self.same == Some(true) {
+            page.line("  both have the same value");
+        }
+    }
+}
+
+impl SideView {
+    /// How one state looks, and its current version.
+    fn of(vault: &Vault<'_>, opener: &Opener<'_>, path: &str, raw: Option<&[u8]>) -> (Self, Option<Current>) {
+        let only = |state| (SideView { state: Some(state), ..SideView::default() }, None);
+        let document = match raw.map(|raw| vault.document_at(path, raw)) {
+            None => return only("removed"),
+            Some(Err(_)) => return only("cannot be trusted"),
+            Some(Ok(document)) => document,
+        };
+        let head = document.head();
+        let current = opener.current(&document);
+        let side = SideView {
+            state: document.is_deleted().then_some("deleted"),
+            revision: Some(head.rev),
+            by: Some(head.by.to_string()),
+            modified: Some(head.modified.to_string()),
+            version: current.as_ref().map(|current| current.version.clone()),
+            characters: current.as_ref().and_then(Current::length),
+            ..SideView::default()
+        };
+        (side, current)
+    }
+
+    fn show(&mut self, current: Option<Current>) {
+        let Some(value) = current.and_then(|current| current.value) else { return };
+        match value.reveal_text() {
+            Some(_) => self.text = Some(value),
+            None => self.base64 = Some(SecretValue::from_text(BASE64.encode(value.reveal()))),
+        }
+    }
+
+    fn line(&self) -> String {
+        let (Some(revision), Some(by), Some(modified)) = (self.revision, &self.by, &self.modified) else {
+            return self.state.unwrap_or_default().to_owned();
+        };
+        let mut line = format!("revision {revision} by {by} of {modified}");
+        let length = self.characters.map(|count| format!("{count} characters"));
+        for part in [self.state, self.version.as_deref(), length.as_deref()].into_iter().flatten() {
+            line.push_str(", ");
+            line.push_str(part);
+        }
+        line
+    }
+}

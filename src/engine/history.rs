@@ -1,0 +1,221 @@
+//! The vault as a commit of the past has it: its own trust chain, documents judged by that chain, and whether one state may
+//! follow from another. Needs no identity, and nothing that this machine remembers but which vault it is.
+
+use std::rc::Rc;
+
+use super::authority::{Authority, Verified};
+use super::chain::{self, Link};
+use super::error::{Error, Result, Tampering};
+use super::merge::Document;
+use super::vault::Vault;
+use crate::crypto::framing::sha256;
+use crate::model::checkpoint::Checkpoint;
+use crate::model::key::Key;
+use crate::model::name::MemberName;
+use crate::model::trust::{Kind, Member, Trust};
+use crate::store::layout::Place;
+use crate::store::path::trust_path;
+use crate::store::{caps, trailer};
+
+/// A trust chain, verified from its genesis. It may end early: at a snapshot that does not follow.
+#[derive(Debug, Clone, Default)]
+pub struct Chain {
+    links: Vec<Rc<Link>>,
+}
+
+/// A verified document of the past.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// What it says.
+    pub content: Content,
+    /// How far it is.
+    pub stand: Stand,
+}
+
+/// What a document of the past says.
+#[expect(clippy::large_enum_variant, reason = "few are alive at a time, and each is looked at at once")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A parameter or a secret, or its tombstone.
+    Document(Document),
+    /// A key.
+    Key(Key),
+    /// A checkpoint.
+    Checkpoint(Checkpoint),
+}
+
+/// How far a document is: what decides whether another state of it may follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stand {
+    /// Its revision. For a checkpoint, which has none, the second in which it was made.
+    pub rev: u64,
+    /// SHA-256 of the whole file.
+    pub hash: [u8; 32],
+}
+
+impl Stand {
+    /// Whether a document may go on from `before` to this stand: the same bytes, or a higher revision.
+    pub fn follows(&self, before: &Stand, path: &str) -> Result<()> {
+        if self.hash == before.hash || self.rev > before.rev {
+            return Ok(());
+        }
+        if self.rev == before.rev {
+            return Err(Error::Fork { path: path.to_owned(), rev: self.rev });
+        }
+        Err(Error::Rollback { path: path.to_owned(), seen: before.rev, found: self.rev })
+    }
+}
+
+impl Past {
+    /// Who signed it.
+    pub fn by(&self) -> &MemberName {
+        match &self.content {
+            Content::Document(document) => &document.head().by,
+            Content::Key(key) => &key.head.by,
+            Content::Checkpoint(checkpoint) => &checkpoint.by,
+        }
+    }
+}
+
+impl Chain {
+    /// The last snapshot that follows; nothing if not even the genesis is the vault's.
+    pub fn trust(&self) -> Option<&Trust> {
+        self.links.last().map(|link| &link.trust)
+    }
+
+    /// The snapshots in their order.
+    pub fn snapshots(&self) -> impl ExactSizeIterator<Item = &Trust> {
+        self.links.iter().map(|link| &link.trust)
+    }
+
+    /// What tells this chain from every other one.
+    pub fn tip(&self) -> Option<[u8; 32]> {
+        self.links.last().map(|link| link.hash)
+    }
+
+    /// Whether this chain goes on from another one: nothing of it is gone, nothing is another.
+    pub fn continues(&self, before: &Chain) -> Result<()> {
+        if let Some(at) = self.parting(before) {
+            return Err(Error::TrustFork(at));
+        }
+        let (here, seen) = (self.links.len() as u64, before.links.len() as u64);
+        if here < seen { Err(Error::TrustRollback { seen, found: here }) } else { Ok(()) }
+    }
+
+    /// The first snapshot in which two chains differ, where neither goes on from the other.
+    pub fn parting(&self, other: &Chain) -> Option<u64> {
+        let differing = self.links.iter().zip(&other.links).find(|(one, other)| one.hash != other.hash);
+        differing.map(|(one, _)| one.trust.rev)
+    }
+
+    /// The members of `before` who are gone here, or are not who they were or may not do what they might: what they signed
+    /// may not hold any more.
+    pub fn weakened(&self, before: &Chain) -> Vec<MemberName> {
+        let now = |member: &Member| self.trust().and_then(|trust| trust.member(&member.name)) == Some(member);
+        let members = before.trust().into_iter().flat_map(|trust| &trust.members);
+        members.filter(|member| !now(member)).map(|member| member.name.clone()).collect()
+    }
+}
+
+impl Vault<'_> {
+    /// The chain in the files of the snapshots, as far as it holds, and why it ends if it does before the last of them.
+    pub fn chain_of(&self, snapshots: Vec<Vec<u8>>) -> (Chain, Option<Error>) {
+        let mut chain = Chain::default();
+        for raw in snapshots {
+            let next = match chain.links.last() {
+                None => chain::genesis(&self.id, raw),
+                Some(before) => chain::successor(&self.id, before, raw),
+            };
+            match next {
+                Ok(link) => chain.links.push(Rc::new(link)),
+                Err(error) => return (chain, Some(error)),
+            }
+        }
+        let missing = chain.links.is_empty().then(not_the_genesis);
+        (chain, missing)
+    }
+
+    /// Whether a chain and the one that was verified on this machine go on from one another.
+    pub fn agrees_with(&self, chain: &Chain) -> Result<()> {
+        let common = self.trust.rev.min(chain.links.len() as u64);
+        let Some(theirs) = usize::try_from(common).ok().and_then(|at| chain.links.get(at.checked_sub(1)?)) else {
+            return Err(not_the_genesis());
+        };
+        let ours = if common == self.trust.rev {
+            Some(self.trust_hash)
+        } else {
+            let raw = self.root.read(&trust_path(common), caps::SMALL_DOCUMENT)?;
+            raw.and_then(|raw| trailer::normalise(raw).ok()).map(|raw| sha256(&raw))
+        };
+        if ours == Some(theirs.hash) { Ok(()) } else { Err(Error::TrustFork(common)) }
+    }
+
+    /// What lay at `path`, judged by a chain; nothing where no document belongs.
+    pub fn past(&self, chain: &Chain, path: &str, raw: Vec<u8>) -> Option<Result<Past>> {
+        let place = Place::of(path);
+        if !place.is_document() {
+            return None;
+        }
+        Some(self.authority_of(chain).and_then(|authority| past(authority, &place, path, raw)))
+    }
+
+    fn authority_of<'a>(&'a self, chain: &'a Chain) -> Result<Authority<'a>> {
+        let trust = chain.trust().ok_or_else(not_the_genesis)?;
+        Ok(Authority { id: &self.id, trust })
+    }
+}
+
+fn past(authority: Authority<'_>, place: &Place, path: &str, raw: Vec<u8>) -> Result<Past> {
+    let (content, hash) = match place {
+        Place::Key(name) => {
+            let Verified { document, hash } = authority.key(name, raw)?;
+            (Content::Key(document), hash)
+        }
+        Place::Checkpoint => {
+            let hash = sha256(&raw);
+            (Content::Checkpoint(authority.checkpoint(raw)?), hash)
+        }
+        Place::Document(Kind::Secret) => {
+            let Verified { document, hash } = authority.secret(path, raw)?;
+            (Content::Document(Document::Secret(document)), hash)
+        }
+        _ => {
+            let Verified { document, hash } = authority.parameter(path, raw)?;
+            (Content::Document(Document::Parameter(document)), hash)
+        }
+    };
+    let rev = match &content {
+        Content::Document(document) => document.head().rev,
+        Content::Key(key) => key.head.rev,
+        Content::Checkpoint(checkpoint) => u64::try_from(checkpoint.created.unix()).unwrap_or(0),
+    };
+    Ok(Past { content, stand: Stand { rev, hash } })
+}
+
+/// Who the last line of a file names as its signer. Nobody has vouched for that: it may only save work.
+pub fn alleged_signer(raw: Vec<u8>) -> Option<MemberName> {
+    let raw = trailer::normalise(raw).ok()?;
+    trailer::split(&raw).ok().map(|signed| signed.member)
+}
+
+fn not_the_genesis() -> Error {
+    Error::Tampered { path: trust_path(1), reason: Tampering::NotTheGenesis }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stand(rev: u64, hash: u8) -> Stand {
+        Stand { rev, hash: [hash; 32] }
+    }
+
+    #[test]
+    fn revisions_rise_or_the_bytes_stay() {
+        let before = stand(3, 1);
+        assert!(stand(4, 2).follows(&before, "x").is_ok());
+        assert!(stand(3, 1).follows(&before, "x").is_ok());
+        assert!(matches!(stand(3, 2).follows(&before, "x"), Err(Error::Fork { rev: 3, .. })));
+        assert!(matches!(stand(2, 2).follows(&before, "x"), Err(Error::Rollback { seen: 3, found: 2, .. })));
+    }
+}

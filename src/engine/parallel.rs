@@ -1,0 +1,45 @@
+//! The same look at many things, on as many threads as there are processors.
+
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::thread::{self, Builder, ScopedJoinHandle};
+
+/// A thread is not worth its start for fewer things than this.
+const WORTH: usize = 64;
+/// More threads than this only wait for the disk, and each has a stack of its own.
+const THREADS: usize = 8;
+
+/// What `look` makes of each thing, in their order. Where the system gives no more threads, this one does all the work.
+pub(super) fn map<T: Sync, R: Send>(things: &[T], look: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = processors.min(THREADS).min(things.len() / WORTH).max(1);
+    let share = things.len().div_ceil(threads).max(1);
+    let (first, rest) = things.split_at(share.min(things.len()));
+    let work = |part: &[T]| part.iter().map(&look).collect::<Vec<R>>();
+    thread::scope(|scope| {
+        let start = |part| (part, Builder::new().spawn_scoped(scope, move || work(part)));
+        let running: Vec<_> = rest.chunks(share).map(start).collect();
+        let mut done = work(first);
+        for (part, thread) in running {
+            done.extend(match thread.map(ScopedJoinHandle::join) {
+                Ok(Ok(results)) => results,
+                Ok(Err(panic)) => resume_unwind(panic),
+                Err(_) => work(part),
+            });
+        }
+        done
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_keep_the_order_of_the_things() {
+        for count in [0, 1, WORTH, 1000, 1001] {
+            let things: Vec<usize> = (0..count).collect();
+            assert_eq!(map(&things, |thing| thing * 2), (0..count).map(|thing| thing * 2).collect::<Vec<_>>());
+        }
+    }
+}
