@@ -65,6 +65,14 @@ pub(super) fn engine(error: &Error) -> Advice {
         Error::State(_) => {
             advice("state", code::OTHER, &["the file is below your state directory; move it away to start over"])
         }
+        Error::Format { error, path } if path.starts_with("trust/") && *error != FormatError::NewerFormat => advice(
+            "tampered",
+            code::TAMPERED,
+            &[
+                "where two branches changed members or keys, an admin runs `vault trust rebase`",
+                "else restore the file with git; `git log` says who changed it",
+            ],
+        ),
         Error::Format { error, .. } => format(error),
         Error::Tampered { reason, .. } => tampered(reason),
         Error::Rollback { .. } | Error::Fork { .. } => advice(
@@ -77,6 +85,7 @@ pub(super) fn engine(error: &Error) -> Advice {
             code::TAMPERED,
             &[
                 "restore the `trust` directory with git; do not use this vault until you know who changed it",
+                "if a merge took one side of it, an admin runs `vault trust rebase`",
                 "if an admin says that it was meant, run `vault trust accept`",
             ],
         ),

@@ -226,8 +226,8 @@ pub enum Error {
     /// A name does not fit into a file name.
     #[error(transparent)]
     Name(#[from] NameError),
-    /// The file is no document that can be merged: trust and keys are decided by admins.
-    #[error("`{0}` is no parameter and no secret, so it is not merged by itself")]
+    /// The file is no document that can be merged.
+    #[error("`{0}` is no parameter, secret or key, so it is not merged by itself")]
     NotMergeable(String),
     /// The trust chain moved on while a command was running.
     #[error("members or keys of the vault changed while this command ran")]

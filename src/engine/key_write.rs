@@ -188,6 +188,12 @@ impl Vault<'_> {
         self.succeed(next, now)
     }
 
+    /// The same after a merge of keys, by whoever merged them.
+    pub fn raise_floors_of_merge(&mut self, now: Timestamp) -> Result<()> {
+        let _lock = self.lock_as_admin()?;
+        self.raise_floors(now)
+    }
+
     /// A trust state whose floors are above every tainted version.
     pub(super) fn with_floors(&self, mut trust: Trust) -> Result<Trust> {
         for rule in &self.trust.keys {
@@ -215,11 +221,11 @@ impl Vault<'_> {
     }
 
     /// A reader whom the trust chain does not know any more cannot be wrapped for.
-    fn retain_members(&self, key: &mut Key) {
+    pub(super) fn retain_members(&self, key: &mut Key) {
         key.readers.retain(|reader| self.trust.member(reader).is_some());
     }
 
-    fn add_version(&self, key: &mut Key, policy: &RecipientPolicy, now: Timestamp) -> Result<()> {
+    pub(super) fn add_version(&self, key: &mut Key, policy: &RecipientPolicy, now: Timestamp) -> Result<()> {
         let number = key.next_number();
         let material = KeyMaterial::generate(&self.id.0, &key.id.0, number, &mut OsRng);
         key.versions.push(KeyVersion {
@@ -245,7 +251,7 @@ impl Vault<'_> {
         Ok(())
     }
 
-    fn wrapped(&self, key: &Key, material: &KeyMaterial, policy: &RecipientPolicy) -> Result<String> {
+    pub(super) fn wrapped(&self, key: &Key, material: &KeyMaterial, policy: &RecipientPolicy) -> Result<String> {
         let failed = |error| Error::Wrap { key: key.name.clone(), error };
         let recipients = self.recipients(key, policy)?;
         if key.suite == Suite::Pq && !recipients.iter().all(Recipient::is_post_quantum) {

@@ -7,14 +7,16 @@ use super::error::{Error, Result};
 use super::read::{Authored, elsewhere};
 use super::vault::Vault;
 use crate::crypto::framing::sha256;
+use crate::crypto::recipient::RecipientPolicy;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
+use crate::model::key::Key;
 use crate::model::merge::{Conflict, Merged, Side, merge_parameters, merge_secrets};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::trust::Kind;
 use crate::store::marks::Comparison;
-use crate::store::path::{PARAMETERS, SECRETS, gone_path, parameter_path, secret_path};
+use crate::store::path::{PARAMETERS, SECRETS, decode_key, gone_path, parameter_path, secret_path};
 use crate::store::schema::{emit_parameter, emit_secret, parse_parameter, parse_secret};
 use crate::store::{FormatError, Mark};
 
@@ -51,6 +53,8 @@ pub enum Document {
     Parameter(Parameter),
     /// A secret, or its tombstone.
     Secret(Secret),
+    /// A key.
+    Key(Key),
 }
 
 impl Document {
@@ -59,6 +63,7 @@ impl Document {
         match self {
             Document::Parameter(parameter) => parameter.name.as_str(),
             Document::Secret(secret) => secret.name.as_str(),
+            Document::Key(key) => key.name.as_str(),
         }
     }
 
@@ -67,6 +72,7 @@ impl Document {
         match self {
             Document::Parameter(parameter) => &parameter.head,
             Document::Secret(secret) => &secret.head,
+            Document::Key(key) => &key.head,
         }
     }
 
@@ -75,6 +81,7 @@ impl Document {
         match self {
             Document::Parameter(parameter) => parameter.is_deleted(),
             Document::Secret(secret) => secret.deleted,
+            Document::Key(_) => false,
         }
     }
 
@@ -82,6 +89,7 @@ impl Document {
         match self {
             Document::Parameter(parameter) => parameter.id.0,
             Document::Secret(secret) => secret.id.0,
+            Document::Key(key) => key.id.0,
         }
     }
 }
@@ -154,8 +162,17 @@ impl Vault<'_> {
     /// Merges the three states of the file at `path`, relative to the vault, into one signed document.
     ///
     /// Without `prefer`, what no rule decides comes back as conflicts. With it, that side wins there, and a common ancestor
-    /// that does not verify is left out of account.
-    pub fn merge(&self, path: &str, sides: Sides<'_>, prefer: Option<Side>) -> Result<MergeOutcome> {
+    /// that does not verify is left out of account. `policy` says which readers of a key can be wrapped for.
+    pub fn merge(
+        &self,
+        path: &str,
+        sides: Sides<'_>,
+        prefer: Option<Side>,
+        policy: &RecipientPolicy,
+    ) -> Result<MergeOutcome> {
+        if decode_key(path).is_some() {
+            return self.merge_key(path, sides, prefer, policy);
+        }
         match kind_of(path)? {
             Kind::Parameter => self.merge_as::<Parameter>(path, sides, prefer),
             Kind::Secret => self.merge_as::<Secret>(path, sides, prefer),
@@ -164,6 +181,9 @@ impl Vault<'_> {
 
     /// A state of the file at `path`, verified like a document of the vault, except for this machine's memory of it.
     pub fn document_at(&self, path: &str, raw: &[u8]) -> Result<Document> {
+        if decode_key(path).is_some() {
+            return Ok(Document::Key(self.key_side(path, raw)?.document));
+        }
         match kind_of(path)? {
             Kind::Parameter => Ok(self.side::<Parameter>(path, raw)?.0.into_document()),
             Kind::Secret => Ok(self.side::<Secret>(path, raw)?.0.into_document()),
@@ -181,6 +201,7 @@ impl Vault<'_> {
             self.root.replace(&gone_path(path), b"")?;
         }
         self.root.replace_all(files)?;
+        self.keys.borrow_mut().clear();
         for ((path, bytes), document) in files.iter().zip(&documents) {
             let gone = gone_path(path);
             if !document.is_deleted() && self.root.exists(&gone)? {
@@ -232,7 +253,7 @@ impl Vault<'_> {
     }
 
     /// Our own side must not be older than what this machine has seen on this branch.
-    fn check_not_behind(&self, mark: Mark) -> Result<()> {
+    pub(super) fn check_not_behind(&self, mark: Mark) -> Result<()> {
         let Some(marks) = &self.marks else { return Ok(()) };
         match marks.compare(&mark)? {
             Comparison::Behind(seen) => Err(Error::Rollback { path: mark.path, seen, found: mark.rev }),

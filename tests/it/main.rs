@@ -9,6 +9,7 @@
 )]
 
 mod agent;
+mod branches;
 mod crashes;
 mod crowd;
 mod deliver;

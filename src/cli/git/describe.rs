@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::Document;
+use crate::model::key::Key;
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 
@@ -25,6 +26,8 @@ pub(super) fn describe(old: Option<&Document>, new: Option<&Document>) -> Vec<St
         (Some(Document::Secret(old)), Some(Document::Secret(new))) if !old.deleted => secret(Some(old), new),
         (_, Some(Document::Parameter(new))) => parameter(None, new),
         (_, Some(Document::Secret(new))) => secret(None, new),
+        (Some(Document::Key(old)), Some(Document::Key(new))) => key(Some(old), new),
+        (_, Some(Document::Key(new))) => key(None, new),
     };
     if changes.is_empty() && old.is_some() && new.is_some() { vec!["signed again".into()] } else { changes }
 }
@@ -53,6 +56,18 @@ fn parameter(old: Option<&Parameter>, new: &Parameter) -> Vec<String> {
     };
     moves("label", &old.map(places).unwrap_or_default(), &places(new), &mut changes);
     moves("tag", &old.map(|old| old.tags.clone()).unwrap_or_default(), &new.tags, &mut changes);
+    changes
+}
+
+fn key(old: Option<&Key>, new: &Key) -> Vec<String> {
+    let readers = |key: &Key| key.readers.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
+    let (before, after) = (old.map(readers).unwrap_or_default(), readers(new));
+    let mut changes: Vec<String> = after.difference(&before).map(|reader| format!("reader {reader}")).collect();
+    changes.extend(before.difference(&after).map(|reader| format!("no reader {reader}")));
+    let number = |key: &Key| key.current;
+    if old.map(number) != Some(new.current) {
+        changes.push(format!("version {}", new.current));
+    }
     changes
 }
 

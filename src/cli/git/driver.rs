@@ -51,7 +51,8 @@ fn merged(path: &str, base: &[u8], ours: &[u8], theirs: &[u8], context: &mut Con
     let vault = context.open_vault_at(&root)?;
     // Git has an empty file where there is no ancestor.
     let sides = Sides { base: (!base.is_empty()).then_some(base), ours, theirs };
-    match vault.merge(&rel, sides, None)? {
+    let policy = context.recipient_policy()?;
+    match vault.merge(&rel, sides, None, &policy)? {
         MergeOutcome::Merged { bytes, notes } => {
             for note in notes {
                 context.ui.note(format!("`{}`: {note}", escape::line(&rel)));

@@ -7,14 +7,16 @@ use serde::Serialize;
 
 use super::diff::object_at;
 use super::program::{Git, GitError};
-use super::staged::is_document;
+use super::staged::{is_document, is_key};
 use crate::cli::context::Context;
 use crate::cli::count::Count;
 use crate::cli::error::CliResult;
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
+use crate::crypto::recipient::RecipientPolicy;
 use crate::engine::{MergeOutcome, Sides, Vault};
 use crate::model::merge::Side;
+use crate::store::path::trust_path;
 
 /// Solve a merge conflict of documents
 #[derive(Debug, Args)]
@@ -85,10 +87,10 @@ pub(in crate::cli) fn resolve(args: &ResolveArgs, context: &mut Context) -> CliR
         (_, true) => Some(Side::Theirs),
         _ => None,
     };
-    let vault = context.open_vault()?;
+    let mut vault = context.open_vault()?;
     let git = Git::around(vault.path())?;
     let wanted = args.paths.iter().map(std::path::absolute).collect::<Result<Vec<_>, _>>()?;
-    let resolution = resolve_all(&git, &vault, &wanted, prefer, context.global.dry_run)?;
+    let resolution = resolve_all(&git, &mut vault, &wanted, prefer, context)?;
     context.finish(&vault);
     context.ui.report(&resolution)?;
     match resolution.conflicts.len() {
@@ -100,10 +102,10 @@ pub(in crate::cli) fn resolve(args: &ResolveArgs, context: &mut Context) -> CliR
 /// Merges every conflicted document below the wanted paths, all of them if none is given, and adds them to the index.
 pub(super) fn resolve_all(
     git: &Git,
-    vault: &Vault<'_>,
+    vault: &mut Vault<'_>,
     wanted: &[PathBuf],
     prefer: Option<Side>,
-    dry_run: bool,
+    context: &Context,
 ) -> CliResult<Resolution> {
     let is_wanted = |path: &str| {
         let file = git.top.join(git.outside(path));
@@ -113,9 +115,10 @@ pub(super) fn resolve_all(
     all.extend(glued(git)?);
     all.retain(|conflicted| is_wanted(&conflicted.path));
     let mut resolution = Resolution { resolved: Vec::new(), conflicts: Vec::new() };
+    let policy = context.recipient_policy()?;
     let (mut files, mut removed) = (Vec::new(), Vec::new());
     for (conflicted, states) in all.iter().zip(states(git, &all)?) {
-        match one(vault, &conflicted.path, &states, prefer) {
+        match one(vault, &conflicted.path, &states, prefer, &policy) {
             Outcome::Document(resolved, bytes) => {
                 files.push((conflicted.path.clone(), bytes));
                 resolution.resolved.push(resolved);
@@ -127,9 +130,12 @@ pub(super) fn resolve_all(
             Outcome::Conflict(conflict) => resolution.conflicts.push(conflict),
         }
     }
-    if !dry_run {
+    if !context.global.dry_run {
         vault.place_merged(&files)?;
-        let added: Vec<String> = files.iter().map(|(path, _)| git.outside(path)).collect();
+        let mut added: Vec<String> = files.iter().map(|(path, _)| git.outside(path)).collect();
+        if resolution.conflicts.is_empty() && files.iter().any(|(path, _)| is_key(path)) {
+            added.extend(floors(git, vault, context)?);
+        }
         if !added.is_empty() {
             git.over(&["add", "--sparse"], &added)?;
         }
@@ -138,6 +144,14 @@ pub(super) fn resolve_all(
         }
     }
     Ok(resolution)
+}
+
+/// Raises what the trust chain demands of merged keys, and names the snapshot that says so.
+fn floors(git: &Git, vault: &mut Vault<'_>, context: &Context) -> CliResult<Option<String>> {
+    let before = vault.trust().rev;
+    vault.raise_floors_of_merge(context.now)?;
+    let after = vault.trust().rev;
+    Ok((after > before).then(|| git.outside(&trust_path(after))))
 }
 
 /// The path with links followed where it exists; git names files below the true top directory.
@@ -156,7 +170,13 @@ enum Outcome {
     Conflict(Unresolved),
 }
 
-fn one(vault: &Vault<'_>, path: &str, states: &[Option<Vec<u8>>; 3], prefer: Option<Side>) -> Outcome {
+fn one(
+    vault: &Vault<'_>,
+    path: &str,
+    states: &[Option<Vec<u8>>; 3],
+    prefer: Option<Side>,
+    policy: &RecipientPolicy,
+) -> Outcome {
     let [base, ours, theirs] = states;
     let resolved = |name: &str, notes| Resolved { name: name.to_owned(), path: path.to_owned(), notes };
     let conflict = |reasons| {
@@ -178,7 +198,7 @@ fn one(vault: &Vault<'_>, path: &str, states: &[Option<Vec<u8>>; 3], prefer: Opt
         };
     };
     let sides = Sides { base: base.as_deref(), ours: ours_raw, theirs: theirs_raw };
-    match vault.merge(path, sides, prefer) {
+    match vault.merge(path, sides, prefer, policy) {
         Ok(MergeOutcome::Merged { bytes, notes }) => {
             let name = vault.document_at(path, &bytes).map_or_else(|_| path.to_owned(), |it| it.name().to_owned());
             Outcome::Document(resolved(&name, notes), bytes)

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
+use super::chains::is_in_conflict;
 use super::program::{Git, GitError};
 use super::resolve::{pathspec, resolve_all};
 use crate::cli::context::Context;
@@ -97,8 +98,11 @@ fn pull(git: &Git, context: &mut Context) -> CliResult<usize> {
     if output.status.success() {
         return Ok(0);
     }
-    let vault = context.open_vault()?;
-    let resolution = resolve_all(git, &vault, &[], None, false)?;
+    if is_in_conflict(git)? {
+        return Err(GitError::Chain.into());
+    }
+    let mut vault = context.open_vault()?;
+    let resolution = resolve_all(git, &mut vault, &[], None, context)?;
     context.finish(&vault);
     let left = git.run(&["ls-files", "-u", "-z"])?;
     if resolution.resolved.is_empty() && left.is_empty() {

@@ -3,7 +3,7 @@
 use crate::model::trust::{Role, Trust};
 
 /// What is different, one phrase each.
-pub(super) fn changes(before: Option<&Trust>, after: &Trust) -> Vec<String> {
+pub(in crate::cli) fn changes(before: Option<&Trust>, after: &Trust) -> Vec<String> {
     let Some(before) = before else { return vec!["the vault was made".into()] };
     let mut changes = Vec::new();
     for member in &after.members {

@@ -1,0 +1,70 @@
+//! Signatures by keys that were good once: what a removed member, or a replaced key, signed before.
+//!
+//! Nothing that is only good in this sense is ever used. It is an ancestor to compare with, or it is shown to a writer, who may
+//! sign it in their own name.
+
+use super::chain::{self, Source, check_signature};
+use super::error::{Error, Result, Tampering};
+use super::read::{Authored, Verified};
+use super::vault::Vault;
+use crate::crypto::framing::sha256;
+use crate::model::id::VaultId;
+use crate::model::trust::{Member, Trust};
+use crate::store::{FormatError, trailer};
+
+impl Vault<'_> {
+    /// A document whose signature holds under a key that some verified snapshot of the chain gives to its signer.
+    pub(super) fn verify_as_before<T: Authored>(
+        &self,
+        path: &str,
+        raw: Vec<u8>,
+        parse: fn(&[u8], &VaultId) -> std::result::Result<T, FormatError>,
+    ) -> Result<Verified<T>> {
+        let format = |error| Error::Format { path: path.to_owned(), error };
+        let raw = trailer::normalise(raw).map_err(format)?;
+        let signed = trailer::split(&raw).map_err(format)?;
+        let bad = |reason| Error::Tampered { path: path.to_owned(), reason };
+        let mut refused = bad(Tampering::Stranger(signed.member.to_string()));
+        for key in self.keys_of(&signed.member.to_string())? {
+            match check_signature(&self.id, path, &signed, &key) {
+                Ok(()) => {
+                    let document = parse(signed.body, &self.id).map_err(format)?;
+                    if document.author() != &signed.member {
+                        return Err(bad(Tampering::Author(document.author().to_string())));
+                    }
+                    return Ok(Verified { document, hash: sha256(&raw) });
+                }
+                Err(error) => refused = error,
+            }
+        }
+        Err(refused)
+    }
+
+    /// Every signing key that a member of that name ever had.
+    fn keys_of(&self, name: &str) -> Result<Vec<[u8; 32]>> {
+        let mut keys = Vec::new();
+        for trust in self.past()?.iter() {
+            for member in trust.members.iter().filter(|member| member.name.as_str() == name) {
+                if !keys.contains(&member.sign) {
+                    keys.push(member.sign);
+                }
+            }
+        }
+        Ok(keys)
+    }
+
+    /// The last snapshot in which a member of that name, with the key that signed, passes a test.
+    pub(super) fn last_time(&self, test: impl Fn(&Member) -> bool) -> Result<Option<u64>> {
+        let was = |trust: &&Trust| trust.members.iter().any(&test);
+        Ok(self.past()?.iter().rev().find(was).map(|trust| trust.rev))
+    }
+
+    /// Every snapshot up to the one that is in force, verified once.
+    fn past(&self) -> Result<&[Trust]> {
+        if let Some(past) = self.past.get() {
+            return Ok(past);
+        }
+        let past = chain::snapshots(Source::Directory(&self.root), &self.id, self.trust.rev)?;
+        Ok(self.past.get_or_init(|| past))
+    }
+}
