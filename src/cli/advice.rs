@@ -101,6 +101,13 @@ pub(super) fn engine(error: &Error) -> Advice {
             code::REFUSED,
             &["plugins and ssh-rsa are allowed in this machine's configuration; nothing was changed"],
         ),
+        Error::NotPostQuantum { .. } => advice(
+            "recipient",
+            code::REFUSED,
+            &[
+                "post-quantum recipients are `age1tagpq…` and those of age-plugin-pq; `vault member update NAME --request` gives a member other keys",
+            ],
+        ),
         Error::NotAWriter { .. } => advice("not-a-writer", code::REFUSED, &["ask an admin of the vault to put it"]),
         Error::NotAReader { readers, .. } => not_a_reader(readers),
         Error::NoSuchKey(_) => advice("no-such-key", code::NOT_FOUND, &["`vault key ls` lists the keys"]),
@@ -280,9 +287,11 @@ fn format(error: &FormatError) -> Advice {
 
 fn tampered(reason: &Tampering) -> Advice {
     match reason {
-        Tampering::Former(_) => {
-            advice("tampered", code::TAMPERED, &["if the change is wanted, a writer puts the value again"])
-        }
+        Tampering::Former(_) => advice(
+            "tampered",
+            code::TAMPERED,
+            &["if the change is wanted, a writer looks at it with `vault adopt NAME`, and signs it"],
+        ),
         _ => advice("tampered", code::TAMPERED, &["nothing was used of it; `git log` of the file says who changed it"]),
     }
 }

@@ -1,6 +1,6 @@
 //! `vault import`: values out of the files of other tools.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -14,6 +14,7 @@ use super::palette::Meaning;
 use super::prompt::Question;
 use super::report::{Page, Report};
 use super::table::Table;
+use super::unread;
 use super::value_input::{self, Content};
 use crate::engine::{Error, Planned, Put, Vault};
 use crate::inject::import::{Item, from_dotenv, from_json};
@@ -122,10 +123,14 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context) -> CliResult<()> {
     }
     if !dry_run && !puts.is_empty() {
         args.confirm(puts.len(), context)?;
+        let mut keys = BTreeSet::new();
         for put in &puts {
-            vault.put(put, context.now)?;
+            keys.extend(vault.put(put, context.now)?.key);
         }
         context.ui.note(format!("{} put", Count::of(puts.len(), "value")));
+        for key in &keys {
+            unread::tell(&vault, Some(key), context)?;
+        }
     }
     context.finish(&vault);
     if refused > 0 { Err(CliError::AlreadySaid(code::REFUSED)) } else { Ok(()) }

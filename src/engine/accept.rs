@@ -107,7 +107,7 @@ impl Vault<'_> {
         self.next_head(Some(&highest), name, now)
     }
 
-    fn seen_at(&self, path: &str) -> Result<Option<Mark>> {
+    pub(super) fn seen_at(&self, path: &str) -> Result<Option<Mark>> {
         let Some(marks) = &self.marks else { return Ok(None) };
         let seen = marks.all().map_err(Error::from)?;
         Ok(seen.into_iter().filter(|mark| mark.path == path).max_by_key(|mark| mark.rev))

@@ -114,6 +114,14 @@ pub enum Error {
         /// Why.
         error: RecipientError,
     },
+    /// A key that only post-quantum recipients may open has a reader with another one.
+    #[error("the key `{key}` is for post-quantum recipients only, and `{member}` has another one")]
+    NotPostQuantum {
+        /// The key.
+        key: KeyName,
+        /// The reader.
+        member: MemberName,
+    },
     /// A key could not be wrapped for its readers.
     #[error("the key `{key}` was not wrapped for its readers: {error}")]
     Wrap {

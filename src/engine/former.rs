@@ -9,8 +9,16 @@ use super::read::{Authored, Verified};
 use super::vault::Vault;
 use crate::crypto::framing::sha256;
 use crate::model::id::VaultId;
+use crate::model::name::MemberName;
 use crate::model::trust::{Member, Trust};
 use crate::store::{FormatError, trailer};
+
+/// What was good once.
+pub(super) struct Once<T> {
+    pub(super) verified: Verified<T>,
+    /// The key that signed it.
+    pub(super) key: [u8; 32],
+}
 
 impl Vault<'_> {
     /// A document whose signature holds under a key that some verified snapshot of the chain gives to its signer.
@@ -19,20 +27,20 @@ impl Vault<'_> {
         path: &str,
         raw: Vec<u8>,
         parse: fn(&[u8], &VaultId) -> std::result::Result<T, FormatError>,
-    ) -> Result<Verified<T>> {
+    ) -> Result<Once<T>> {
         let format = |error| Error::Format { path: path.to_owned(), error };
         let raw = trailer::normalise(raw).map_err(format)?;
         let signed = trailer::split(&raw).map_err(format)?;
         let bad = |reason| Error::Tampered { path: path.to_owned(), reason };
         let mut refused = bad(Tampering::Stranger(signed.member.to_string()));
-        for key in self.keys_of(&signed.member.to_string())? {
+        for key in self.keys_of(&signed.member)? {
             match check_signature(&self.id, path, &signed, &key) {
                 Ok(()) => {
                     let document = parse(signed.body, &self.id).map_err(format)?;
                     if document.author() != &signed.member {
                         return Err(bad(Tampering::Author(document.author().to_string())));
                     }
-                    return Ok(Verified { document, hash: sha256(&raw) });
+                    return Ok(Once { verified: Verified { document, hash: sha256(&raw) }, key });
                 }
                 Err(error) => refused = error,
             }
@@ -41,10 +49,10 @@ impl Vault<'_> {
     }
 
     /// Every signing key that a member of that name ever had.
-    fn keys_of(&self, name: &str) -> Result<Vec<[u8; 32]>> {
+    fn keys_of(&self, name: &MemberName) -> Result<Vec<[u8; 32]>> {
         let mut keys = Vec::new();
         for trust in self.past()?.iter() {
-            for member in trust.members.iter().filter(|member| member.name.as_str() == name) {
+            for member in trust.members.iter().filter(|member| member.name == *name) {
                 if !keys.contains(&member.sign) {
                     keys.push(member.sign);
                 }
@@ -53,7 +61,7 @@ impl Vault<'_> {
         Ok(keys)
     }
 
-    /// The last snapshot in which a member of that name, with the key that signed, passes a test.
+    /// The last snapshot in which a member passes a test.
     pub(super) fn last_time(&self, test: impl Fn(&Member) -> bool) -> Result<Option<u64>> {
         let was = |trust: &&Trust| trust.members.iter().any(&test);
         Ok(self.past()?.iter().rev().find(was).map(|trust| trust.rev))

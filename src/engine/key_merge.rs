@@ -89,7 +89,7 @@ impl Vault<'_> {
             Err(Error::Tampered {
                 reason: Tampering::Former(_) | Tampering::OtherKey(_) | Tampering::NotAllowed(_),
                 ..
-            }) => Ok(self.verify_as_before(path, raw.to_vec(), parse_key)?.document),
+            }) => Ok(self.verify_as_before(path, raw.to_vec(), parse_key)?.verified.document),
             Err(error) => Err(error),
         }
     }

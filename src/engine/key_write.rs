@@ -118,7 +118,7 @@ impl Vault<'_> {
     }
 
     /// Makes sure that the member at work can open a key as it is now: only a reader can hand it on.
-    pub(super) fn require_opened(&self, name: &KeyName) -> Result<()> {
+    pub fn require_opened(&self, name: &KeyName) -> Result<()> {
         let key = self.key(name)?;
         for version in key.versions.iter().filter(|version| version.state != KeyState::Destroyed) {
             self.key_material(name, version.number)?;
@@ -241,7 +241,7 @@ impl Vault<'_> {
         Ok(())
     }
 
-    fn rewrap(&self, key: &mut Key, policy: &RecipientPolicy) -> Result<()> {
+    pub(super) fn rewrap(&self, key: &mut Key, policy: &RecipientPolicy) -> Result<()> {
         for at in 0..key.versions.len() {
             if key.versions[at].state != KeyState::Destroyed {
                 let material = self.key_material(&key.name, key.versions[at].number)?;
@@ -254,9 +254,6 @@ impl Vault<'_> {
     pub(super) fn wrapped(&self, key: &Key, material: &KeyMaterial, policy: &RecipientPolicy) -> Result<String> {
         let failed = |error| Error::Wrap { key: key.name.clone(), error };
         let recipients = self.recipients(key, policy)?;
-        if key.suite == Suite::Pq && !recipients.iter().all(Recipient::is_post_quantum) {
-            return Err(failed(WrapError::MixedRecipients));
-        }
         let payload = material.payload(&self.id.to_string());
         let wrapped = wrap(&recipients, payload.as_bytes()).map_err(failed)?;
         let opened = unwrap(&wrapped, &self.credentials()?.identity).map_err(|error| match error {
@@ -272,7 +269,11 @@ impl Vault<'_> {
             let member = self.trust.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
             for text in &member.recipients {
                 let recipient = Recipient::parse(text, policy);
-                recipients.push(recipient.map_err(|error| Error::Recipient { member: name.clone(), error })?);
+                let recipient = recipient.map_err(|error| Error::Recipient { member: name.clone(), error })?;
+                if key.suite == Suite::Pq && !recipient.is_post_quantum() {
+                    return Err(Error::NotPostQuantum { key: key.name.clone(), member: name.clone() });
+                }
+                recipients.push(recipient);
             }
         }
         Ok(recipients)

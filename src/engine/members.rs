@@ -113,6 +113,18 @@ impl Vault<'_> {
         Ok(signed)
     }
 
+    /// What a member may do now.
+    pub fn rights_of(&self, name: &MemberName, back: Return) -> Result<Rights> {
+        let member = self.trust.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
+        let mut read = Vec::new();
+        for rule in &self.trust.keys {
+            if self.key(&rule.name)?.readers.contains(name) {
+                read.push(rule.name.clone());
+            }
+        }
+        Ok(Rights { role: member.role, write: member.write.clone(), read, back })
+    }
+
     /// What a removal would do.
     pub fn plan_removal(&self, name: &MemberName) -> Result<Removal> {
         let admin = self.require_admin()?.name.clone();
@@ -121,6 +133,11 @@ impl Vault<'_> {
         }
         let member = self.trust.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
         self.trust.without_member(name, fingerprint_of(member)?, &admin)?;
+        self.involved(name)
+    }
+
+    /// What a member signed last, and the keys that they could open.
+    pub(super) fn involved(&self, name: &MemberName) -> Result<Removal> {
         let mut removal = Removal::default();
         for rule in &self.trust.keys {
             if self.key(&rule.name)?.readers.contains(name) {
@@ -171,7 +188,7 @@ impl Vault<'_> {
     }
 
     /// Signs what carries a member's signature and holds: documents, keys, the checkpoint.
-    fn sign_instead_of(
+    pub(super) fn sign_instead_of(
         &self,
         name: &MemberName,
         removal: &Removal,

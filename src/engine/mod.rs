@@ -4,6 +4,7 @@
 //! takes the lock, reads again, applies a rule of [`crate::model`], and replaces whole documents.
 
 mod accept;
+mod adopt;
 mod bulk;
 mod chain;
 mod checkpoint;
@@ -18,6 +19,7 @@ mod key_write;
 mod keys;
 mod labels;
 mod list;
+mod member_keys;
 mod members;
 mod merge;
 mod parameters;
@@ -36,6 +38,7 @@ mod verify;
 mod write;
 
 pub use accept::{Accepted, Difference};
+pub use adopt::Adoptable;
 pub use chain::Snapshots;
 pub use checkpoint::CheckpointDemand;
 pub use credentials::{Credentials, Unlocker};
@@ -45,6 +48,7 @@ pub use hooks::Hooks;
 pub use init::{Founding, NewVault};
 pub use key_write::NewKey;
 pub use list::Listed;
+pub use member_keys::OldKeys;
 pub use members::{Removal, RemovalStep, Rights, fingerprint_of};
 pub use merge::{Document, MergeOutcome, Sides};
 pub use parameters::{Put, PutOutcome};

@@ -1,6 +1,7 @@
 //! What a put would do, without doing it.
 
 use super::error::{Error, Result};
+use super::exposure::holds;
 use super::parameters::Put;
 use super::vault::Vault;
 use crate::model::put::PutPlan;
@@ -25,7 +26,7 @@ impl Vault<'_> {
         self.governing_key(name)?;
         let existing = self.find_parameter(name)?;
         if let Some((parameter, latest)) = existing.as_ref().and_then(|all| all.latest().map(|latest| (all, latest)))
-            && self.reveal(parameter, latest)?.reveal() == value.reveal()
+            && holds(self.reveal(parameter, latest), value)?
         {
             return Ok(Planned::Unchanged);
         }

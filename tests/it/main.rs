@@ -8,6 +8,7 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod adoption;
 mod agent;
 mod branches;
 mod crashes;

@@ -60,7 +60,7 @@ pub(crate) fn request(newcomer: &Sandbox, name: &str) -> (String, String) {
 }
 
 /// Ana's vault with a key for `/prod`, and the machine of bob, who reads and writes `/dev` only.
-fn team() -> (Sandbox, Sandbox) {
+pub(crate) fn team() -> (Sandbox, Sandbox) {
     let ana = Sandbox::new();
     ana.ok(&["key", "create", "prod", "--scope", "parameter:/prod", "--scope", "secret:prod"]);
     for name in ["/dev/db", "/dev/api", "/prod/db"] {
@@ -487,7 +487,7 @@ impl Kept {
 }
 
 /// Kills a command at every step, runs it again, and has both states checked. Returns at how many points it died.
-fn killed_everywhere(ana: &Sandbox, command: &[&str], again: &[&str], finished: impl Fn(&str)) -> usize {
+pub(crate) fn killed_everywhere(ana: &Sandbox, command: &[&str], again: &[&str], finished: impl Fn(&str)) -> usize {
     let kept = Kept::of(ana);
     let mut points = 0;
     for call in STEPS.into_iter().chain(["syncfs"]) {

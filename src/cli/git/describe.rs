@@ -2,10 +2,34 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::engine::Document;
+use super::diff::object_at;
+use super::program::{Git, GitError};
+use crate::engine::{Document, Vault};
 use crate::model::key::Key;
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
+
+/// What a document says that the newest state of its file in git that can be trusted does not say.
+pub(in crate::cli) fn since_trusted(vault: &Vault<'_>, path: &str, document: &Document) -> Vec<String> {
+    describe(last_trusted(vault, path).ok().flatten().as_ref(), Some(document))
+}
+
+/// No more commits than this are looked through for a trusted state of a file.
+const COMMITS: &str = "--max-count=100";
+
+fn last_trusted(vault: &Vault<'_>, path: &str) -> Result<Option<Document>, GitError> {
+    let git = Git::around(vault.path())?;
+    let file = git.outside(path);
+    let commits = git.run(&["log", COMMITS, "--format=%H", "--", &format!(":(literal){file}")])?;
+    for commit in String::from_utf8_lossy(&commits).lines() {
+        let Some(id) = object_at(&git, commit, &file)? else { continue };
+        let trusted = git.blobs(&[&id])?.pop().and_then(|raw| vault.document_at(path, &raw).ok());
+        if trusted.is_some() {
+            return Ok(trusted);
+        }
+    }
+    Ok(None)
+}
 
 /// Each change as a short phrase: `put v4`, `label live v3 → v4`.
 pub(super) fn describe(old: Option<&Document>, new: Option<&Document>) -> Vec<String> {

@@ -17,6 +17,7 @@ mod sync;
 mod textconv;
 
 pub(super) use commit::commit_written;
+pub(super) use describe::since_trusted;
 pub(super) use diff::{DiffArgs, diff};
 pub(super) use driver::{DriverArgs, drive};
 pub(super) use program::GitError;

@@ -53,11 +53,20 @@ struct RmReport {
 }
 
 #[derive(Serialize)]
-struct Refused {
+pub(super) struct Refused {
     #[serde(rename = "Path")]
-    path: String,
+    pub(super) path: String,
     #[serde(rename = "Message")]
-    message: String,
+    pub(super) message: String,
+}
+
+impl Refused {
+    /// A line that says why a document was not signed.
+    pub(super) fn show(&self, page: &mut Page) {
+        let word = page.paint(Meaning::Warning, "not signed");
+        let text = page.paint(Meaning::Plain, &format!("{}: {}", self.path, self.message));
+        page.line(format!("{word}: {text}"));
+    }
 }
 
 pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
@@ -123,10 +132,8 @@ impl Report for RmReport {
                 page.line(format!("  {document}"));
             }
         }
-        for Refused { path, message } in &self.refused {
-            let word = page.paint(Meaning::Warning, "not signed");
-            let text = page.paint(Meaning::Plain, &format!("{path}: {message}"));
-            page.line(format!("{word}: {text}"));
+        for refused in &self.refused {
+            refused.show(page);
         }
         if let Some(exposed) = self.must_rotate.filter(|exposed| *exposed > 0) {
             let values = Count::of(exposed, "value");
