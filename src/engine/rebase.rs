@@ -2,7 +2,7 @@
 //!
 //! Both chains are verified from the genesis before anything is signed. Whoever signs is an admin on both, and nothing stands
 //! that was decided by somebody from whom the other side has taken the right: neither a removed admin's late changes nor a
-//! chain that forks off before the removal can be brought in this way.
+//! chain that forks off before the removal can be brought in this way. Such a side can only be given up as a whole.
 
 use super::chain::{self, Link, Snapshots, Source};
 use super::error::{Error, Result};
@@ -23,16 +23,34 @@ pub struct Rebase {
     pub kept: Vec<Trust>,
     /// What the other side has on top of it, and what is made again.
     pub moved: Vec<Trust>,
+    /// What the other side has on top of it, and what is given up: somebody decided it who may not decide here.
+    pub dropped: Vec<Trust>,
     /// The files of the side that stays.
     files: Vec<(u64, Vec<u8>)>,
+    /// The hash of the last of them.
+    hash: [u8; 32],
     /// The states to be signed, each on top of the one before.
     next: Vec<Trust>,
 }
 
 impl Rebase {
+    /// One side alone, without what the other one has.
+    fn alone(base: &Trust, stays: &[Link], files: &Snapshots, dropped: &[Link]) -> Rebase {
+        let file = |link: &Link| Some((link.trust.rev, files.get(&link.trust.rev)?.clone()));
+        Rebase {
+            base: base.clone(),
+            kept: states(stays),
+            moved: Vec::new(),
+            dropped: states(dropped),
+            files: stays.iter().filter_map(file).collect(),
+            hash: stays.last().map(|link| link.hash).unwrap_or_default(),
+            next: Vec::new(),
+        }
+    }
+
     /// Whether the side that stays says everything that the other one says.
     pub fn is_empty(&self) -> bool {
-        self.next.is_empty()
+        self.next.is_empty() && self.dropped.is_empty()
     }
 }
 
@@ -68,31 +86,34 @@ impl Vault<'_> {
             return Ok(None);
         }
         self.require_admin_of(&moved_end.trust)?;
+        let base = &base.trust;
         let (stays, moves) = (&stays[common..], &moves[common..]);
-        let fallen = fallen(&base.trust, stays, &moved_end.trust);
-        let fallen = fallen.into_iter().chain(self::fallen(&base.trust, moves, &end.trust)).collect::<Vec<_>>();
-        if !fallen.is_empty() {
-            return Ok(Some(RebaseOutcome::Conflicts(fallen)));
+        let fallen = [fallen(base, moves, &end.trust), fallen(base, stays, &moved_end.trust)];
+        if fallen.iter().any(|side| !side.is_empty()) {
+            let [ours, theirs] = &fallen;
+            return Ok(Some(match prefer {
+                Some(Side::Ours) if ours.is_empty() => RebaseOutcome::Planned(Rebase::alone(base, moves, moved, stays)),
+                Some(Side::Theirs) if theirs.is_empty() => {
+                    RebaseOutcome::Planned(Rebase::alone(base, stays, kept, moves))
+                }
+                _ => RebaseOutcome::Conflicts(fallen.concat()),
+            }));
         }
-        let next = match replayed(&base.trust, moves, &end.trust, prefer) {
+        let next = match replayed(base, moves, &end.trust, prefer) {
             Ok(next) => next,
             Err(conflicts) => return Ok(Some(RebaseOutcome::Conflicts(conflicts))),
         };
-        let states = |links: &[Link]| links.iter().map(|link| link.trust.clone()).collect();
-        let files = stays.iter().filter_map(|link| Some((link.trust.rev, kept.get(&link.trust.rev)?.clone())));
-        Ok(Some(RebaseOutcome::Planned(Rebase {
-            base: base.trust.clone(),
-            kept: states(stays),
-            moved: states(moves),
-            files: files.collect(),
-            next,
-        })))
+        let moved = if next.is_empty() { &[] } else { moves };
+        Ok(Some(RebaseOutcome::Planned(Rebase { moved: states(moved), next, ..Rebase::alone(base, stays, kept, &[]) })))
     }
 
     /// Writes the side that stays and signs the changes of the other one on top. May be repeated after a crash, at any point.
-    /// Returns what was written, relative to the vault. Moves this machine's pin: it has verified both sides.
+    /// Returns what was written or removed, relative to the vault. Moves this machine's pin: it has verified both sides.
     pub fn rebase(&mut self, plan: &Rebase, now: Timestamp) -> Result<Vec<String>> {
         let _lock = self.lock_files()?;
+        if let Some(end) = plan.kept.last() {
+            (self.trust, self.trust_hash) = (end.clone(), plan.hash);
+        }
         let mut files: Vec<(String, Vec<u8>)> =
             plan.files.iter().map(|(rev, bytes)| (trust_path(*rev), bytes.clone())).collect();
         for next in &plan.next {
@@ -109,7 +130,14 @@ impl Vault<'_> {
                 self.note_state(Pins::advance(&home, self.pin()));
             }
         }
-        Ok(files.into_iter().map(|(path, _)| path).collect())
+        let beyond = plan.dropped.iter().map(|trust| trust.rev).filter(|rev| *rev > self.trust.rev);
+        let beyond: Vec<String> = beyond.map(trust_path).collect();
+        for path in beyond.iter().filter(|_| !self.dry_run) {
+            if self.root.exists(path)? {
+                self.root.remove(path)?;
+            }
+        }
+        Ok(files.into_iter().map(|(path, _)| path).chain(beyond).collect())
     }
 
     fn links(&self, files: &Snapshots) -> Result<Vec<Link>> {
@@ -122,6 +150,10 @@ impl Vault<'_> {
         let admin = other.member_by_key(&me.sign).filter(|member| member.role == Role::Admin);
         admin.map(drop).ok_or_else(|| Error::NotAnAdmin(me.name.clone()))
     }
+}
+
+fn states(links: &[Link]) -> Vec<Trust> {
+    links.iter().map(|link| link.trust.clone()).collect()
 }
 
 /// Snapshots by somebody whom the other side does not let decide any more.

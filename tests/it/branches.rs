@@ -169,15 +169,29 @@ fn what_a_removed_admin_decided_elsewhere_is_not_taken_over() {
     commit(&ana);
     fetch(&ana, &bob);
     assert_ne!(try_git(&ana, &["merge", "theirs"]).code, 0);
-    for flag in ["--ours", "--theirs"] {
-        is(&ana.run(&["trust", "rebase", "--yes", flag]), 4, "by `bob`, who is no admin on the other side");
+    for flags in [&["--theirs"][..], &[]] {
+        is(
+            &ana.run(&[&["trust", "rebase", "--yes"], flags].concat()),
+            4,
+            "by `bob`, who is no admin on the other side",
+        );
     }
-    git(&ana, &["merge", "--abort"]);
+    let given_up = ana.ok(&["trust", "rebase", "--yes", "--ours"]);
+    assert!(given_up.contains("admin eve added: is given up"), "{given_up}");
+    let stuck = ana.run(&["resolve"]);
+    assert!(stuck.code == 4 && stuck.stdout.contains("who was removed"), "{stuck:?}");
+    let resolved = ana.ok(&["resolve", "--ours"]);
+    assert!(resolved.contains("the other side was left out"), "{resolved}");
+    git(&ana, &["commit", "-q", "--no-edit"]);
     ana.ok(&["verify"]);
-    // The other way round he is no admin himself.
+    assert_eq!(members(&ana), ["ana", "recovery"]);
+    // The other way round he is no member of the side that stays.
+    fetch(&bob, &ana);
+    git(&bob, &["reset", "-q", "--hard", "HEAD"]);
+    git(&ana, &["reset", "-q", "--hard", "HEAD~1"]);
     fetch(&bob, &ana);
     assert_ne!(try_git(&bob, &["merge", "theirs"]).code, 0);
-    assert_eq!(bob.run(&["trust", "rebase", "--yes"]).code, 5, "no member of the side that stays");
+    assert_eq!(bob.run(&["trust", "rebase", "--yes"]).code, 5);
 }
 
 #[test]

@@ -73,7 +73,7 @@ impl GitError {
                 code::CONFLICT,
                 &[
                     "`vault trust rebase --ours` or `--theirs` takes one side where both changed the same thing",
-                    "what was decided by somebody who is no admin any more, and keys of one name, are made again by hand",
+                    "what somebody decided who is no admin on the other side is given up with the side that it is on; keys of one name are made again by hand",
                 ],
             ),
             GitError::Conflicts(_) => advice(

@@ -23,6 +23,8 @@ use crate::model::trust::Trust;
         When two branches both changed members or keys, git cannot merge the chain of signed snapshots. The chain of one branch \
         stays as it is: in a merge the incoming one, unless only yours is in the upstream branch; in a rebase and a cherry-pick \
         the one that is there. What the other branch changed is shown, and signed again by you on top of it. You must be an admin on both.\n\n\
+        What was decided by somebody from whom the other branch has taken the right is not signed again: --ours or --theirs then \
+        takes the other branch's chain alone.\n\n\
         Without COMMIT it works on the conflict that git has left, or on the last merge, if that took one side. \
         With COMMIT, what that commit's chain has on top of the common part is signed on top of HEAD's.",
     after_help = "Examples:\n  \
@@ -51,6 +53,8 @@ struct RebaseReport {
     kept: Vec<SnapshotLine>,
     #[serde(rename = "SignedAgain")]
     moved: Vec<SnapshotLine>,
+    #[serde(rename = "GivenUp", skip_serializing_if = "Vec::is_empty")]
+    dropped: Vec<SnapshotLine>,
     #[serde(rename = "TrustRevision")]
     trust: u64,
     #[serde(rename = "DryRun", skip_serializing_if = "std::ops::Not::not")]
@@ -95,11 +99,12 @@ pub(in crate::cli) fn rebase(args: &RebaseArgs, context: &mut Context) -> CliRes
     context.finish(&vault);
     if !context.global.dry_run {
         let added: Vec<String> = written.iter().map(|path| git.outside(path)).collect();
-        git.over(&["add", "--sparse"], &added)?;
+        git.over(&["add", "--all", "--sparse"], &added)?;
     }
     context.ui.report(&RebaseReport {
         kept: lines(&plan.base, &plan.kept),
-        moved: if plan.is_empty() { Vec::new() } else { lines(&plan.base, &plan.moved) },
+        moved: lines(&plan.base, &plan.moved),
+        dropped: lines(&plan.base, &plan.dropped),
         trust: vault.trust().rev,
         dry_run: context.global.dry_run,
         in_conflict,
@@ -125,13 +130,18 @@ fn confirm(args: &RebaseArgs, plan: &Rebase, kept: &str, context: &mut Context) 
     if args.yes || context.global.dry_run {
         return Ok(());
     }
-    for (title, snapshots) in [("stays as it is", &plan.kept), ("is signed again by you", &plan.moved)] {
+    let parts =
+        [("stays as it is", &plan.kept), ("is signed again by you", &plan.moved), ("is given up", &plan.dropped)];
+    for (title, snapshots) in parts.into_iter().filter(|(_, snapshots)| !snapshots.is_empty()) {
         context.ui.note(format!("{title}:"));
         for line in lines(&plan.base, snapshots) {
             context.ui.note(format!("  snapshot {} by {}: {}", line.rev, line.by, line.changes.join(", ")));
         }
     }
-    let text = format!("Sign these {} on top of {kept}?", Count::of(plan.moved.len(), "change"));
+    let text = match plan.moved.len() {
+        0 => "Go on with this chain?".to_owned(),
+        moved => format!("Sign {} on top of {kept}?", Count::of(moved, "snapshot")),
+    };
     let question = Question { text: &text, what: "a decision", flag: "`--yes`" };
     if context.prompter.confirm(question, Some(false))? {
         Ok(())
@@ -156,6 +166,10 @@ impl Report for RebaseReport {
         for line in &self.moved {
             let what = page.paint(Meaning::Name, &line.changes.join(", "));
             page.line(format!("{what}: {would} signed again"));
+        }
+        for line in &self.dropped {
+            let what = page.paint(Meaning::Name, &line.changes.join(", "));
+            page.line(format!("{what}: {would} given up"));
         }
         let end = page.paint(Meaning::Version, &self.trust.to_string());
         page.line(format!("the trust chain {} at snapshot {end}", if self.dry_run { "would end" } else { "ends" }));

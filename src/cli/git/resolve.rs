@@ -14,7 +14,7 @@ use crate::cli::error::CliResult;
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
 use crate::crypto::recipient::RecipientPolicy;
-use crate::engine::{MergeOutcome, Sides, Vault};
+use crate::engine::{Document, MergeOutcome, Sides, Vault};
 use crate::model::merge::Side;
 use crate::store::path::trust_path;
 
@@ -204,8 +204,25 @@ fn one(
             Outcome::Document(resolved(&name, notes), bytes)
         }
         Ok(MergeOutcome::Conflicts(conflicts)) => conflict(conflicts.iter().map(ToString::to_string).collect()),
-        Err(error) => conflict(vec![error.to_string()]),
+        Err(error) => match alone(vault, path, [ours_raw, theirs_raw], prefer) {
+            Some((document, bytes)) => {
+                let notes = vec![format!("the other side was left out: {error}")];
+                Outcome::Document(resolved(document.name(), notes), bytes)
+            }
+            None => conflict(vec![error.to_string()]),
+        },
     }
+}
+
+/// The preferred side as it is, where the other one cannot be trusted: such as what somebody signed who was removed.
+fn alone(vault: &Vault<'_>, path: &str, sides: [&Vec<u8>; 2], prefer: Option<Side>) -> Option<(Document, Vec<u8>)> {
+    let [ours, theirs] = sides;
+    let (side, other) = match prefer? {
+        Side::Ours => (ours, theirs),
+        Side::Theirs => (theirs, ours),
+    };
+    let document = vault.document_at(path, side).ok()?;
+    vault.document_at(path, other).is_err().then(|| (document, side.clone()))
 }
 
 /// Revision, author and time of one side.
