@@ -65,14 +65,7 @@ pub(super) fn engine(error: &Error) -> Advice {
         Error::State(_) => {
             advice("state", code::OTHER, &["the file is below your state directory; move it away to start over"])
         }
-        Error::Format { error, path } if path.starts_with("trust/") && *error != FormatError::NewerFormat => advice(
-            "tampered",
-            code::TAMPERED,
-            &[
-                "where two branches changed members or keys, an admin runs `vault trust rebase`",
-                "else restore the file with git; `git log` says who changed it",
-            ],
-        ),
+        Error::Format { error, path } if path.starts_with("trust/") => chain_format(error),
         Error::Format { error, .. } => format(error),
         Error::Tampered { reason, .. } => tampered(reason),
         Error::Rollback { .. } | Error::Fork { .. } => advice(
@@ -80,15 +73,7 @@ pub(super) fn engine(error: &Error) -> Advice {
             code::TAMPERED,
             &["`git log` of the file says who brought it back; if that was meant, run `vault accept NAME`"],
         ),
-        Error::TrustRollback { .. } | Error::TrustFork(_) => advice(
-            "trust-rollback",
-            code::TAMPERED,
-            &[
-                "restore the `trust` directory with git; do not use this vault until you know who changed it",
-                "if a merge took one side of it, an admin runs `vault trust rebase`",
-                "if an admin says that it was meant, run `vault trust accept`",
-            ],
-        ),
+        Error::TrustRollback { .. } | Error::TrustFork(_) => chain_changed(),
         Error::NotAMember => advice(
             "not-a-member",
             code::LOCKED,
@@ -101,13 +86,7 @@ pub(super) fn engine(error: &Error) -> Advice {
             code::REFUSED,
             &["plugins and ssh-rsa are allowed in this machine's configuration; nothing was changed"],
         ),
-        Error::NotPostQuantum { .. } => advice(
-            "recipient",
-            code::REFUSED,
-            &[
-                "post-quantum recipients are `age1tagpq…` and those of age-plugin-pq; `vault member update NAME --request` gives a member other keys",
-            ],
-        ),
+        Error::NotPostQuantum { .. } => not_post_quantum(),
         Error::NotAWriter { .. } => advice("not-a-writer", code::REFUSED, &["ask an admin of the vault to put it"]),
         Error::NotAReader { readers, .. } => not_a_reader(readers),
         Error::NoSuchKey(_) => advice("no-such-key", code::NOT_FOUND, &["`vault key ls` lists the keys"]),
@@ -157,6 +136,42 @@ pub(super) fn engine(error: &Error) -> Advice {
         Error::Unlock(_) => advice("locked", code::LOCKED, &["`vault status` says where identities are looked for"]),
         Error::Internal(_) => advice("internal", code::OTHER, &["please report this"]),
     }
+}
+
+fn chain_format(error: &FormatError) -> Advice {
+    match error {
+        FormatError::NewerFormat => format(error),
+        _ => advice(
+            "tampered",
+            code::TAMPERED,
+            &[
+                "where two branches changed members or keys, an admin runs `vault trust rebase`",
+                "else restore the file with git; `git log` says who changed it",
+            ],
+        ),
+    }
+}
+
+fn chain_changed() -> Advice {
+    advice(
+        "trust-rollback",
+        code::TAMPERED,
+        &[
+            "restore the `trust` directory with git; do not use this vault until you know who changed it",
+            "if a merge took one side of it, an admin runs `vault trust rebase`",
+            "if an admin says that it was meant, run `vault trust accept`",
+        ],
+    )
+}
+
+fn not_post_quantum() -> Advice {
+    advice(
+        "recipient",
+        code::REFUSED,
+        &[
+            "post-quantum recipients are `age1tagpq…` and those of age-plugin-pq; `vault member update NAME --request FILE` gives a member other keys",
+        ],
+    )
 }
 
 fn not_a_reader(readers: &[MemberName]) -> Advice {

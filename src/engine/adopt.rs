@@ -79,10 +79,11 @@ impl Vault<'_> {
         let mut refused = Vec::new();
         for (at, At { path, kind }) in self.documents_where(|_| true)?.into_iter().enumerate() {
             match self.adoptable(kind, &path) {
-                Ok(None) => {}
                 Ok(Some(found)) => refused.push((path, Ok(found))),
                 Err(error @ (Error::Tampered { .. } | Error::Unopened { .. })) => refused.push((path, Err(error))),
-                Err(
+                // What is refused for another reason is `vault verify`'s to name.
+                Ok(None)
+                | Err(
                     Error::Format { .. } | Error::Rollback { .. } | Error::Fork { .. } | Error::TrustRollback { .. },
                 ) => {}
                 Err(error) => return Err(error),

@@ -51,7 +51,7 @@ impl Vault<'_> {
     /// Every signing key that a member of that name ever had.
     fn keys_of(&self, name: &MemberName) -> Result<Vec<[u8; 32]>> {
         let mut keys = Vec::new();
-        for trust in self.past()?.iter() {
+        for trust in self.past()? {
             for member in trust.members.iter().filter(|member| member.name == *name) {
                 if !keys.contains(&member.sign) {
                     keys.push(member.sign);

@@ -43,19 +43,14 @@ impl Vault<'_> {
         let gone = names.into_iter().filter(|name| !key.readers.contains(name));
         let left: Vec<MemberName> = left.into_iter().chain(gone).collect();
         taint(&mut key, &[&ours, &theirs], &left);
-        match wraps(&key, base.as_ref(), &ours, &theirs) {
-            Some(side) => take_wraps(&mut key, side),
-            None => {
-                match self.wrap_anew(&mut key, &[&ours, &theirs], policy) {
-                    Err(Error::NotAReader { readers, .. }) => {
-                        let why = "both sides changed who may open it, which takes an admin who can";
-                        let conflict = Conflict::new(format!("{why}: {}", listed(&readers)));
-                        return Ok(MergeOutcome::Conflicts(vec![conflict]));
-                    }
-                    done => done?,
-                }
-                notes.push(format!("wrapped for {}", listed(&key.readers)));
+        if let Some(side) = wraps(&key, base.as_ref(), &ours, &theirs) {
+            take_wraps(&mut key, side);
+        } else {
+            match self.wrap_anew(&mut key, &[&ours, &theirs], policy) {
+                Err(Error::NotAReader { readers, .. }) => return Ok(takes_a_reader(&readers)),
+                done => done?,
             }
+            notes.push(format!("wrapped for {}", listed(&key.readers)));
         }
         let floor = self.trust.key(&key.name).map_or(1, |rule| rule.floor);
         if key.current < floor.max(key.untainted_from()) {
@@ -117,6 +112,11 @@ impl Vault<'_> {
         }
         Err(refused)
     }
+}
+
+fn takes_a_reader(readers: &[MemberName]) -> MergeOutcome {
+    let why = "both sides changed who may open it, which takes an admin who can";
+    MergeOutcome::Conflicts(vec![Conflict::new(format!("{why}: {}", listed(readers)))])
 }
 
 /// Taints what somebody could open on one side who is no reader any more.

@@ -58,7 +58,7 @@ impl Rebase {
 #[derive(Debug)]
 pub enum RebaseOutcome {
     /// They do.
-    Planned(Rebase),
+    Planned(Box<Rebase>),
     /// No rule decides.
     Conflicts(Vec<Conflict>),
 }
@@ -92,9 +92,11 @@ impl Vault<'_> {
         if fallen.iter().any(|side| !side.is_empty()) {
             let [ours, theirs] = &fallen;
             return Ok(Some(match prefer {
-                Some(Side::Ours) if ours.is_empty() => RebaseOutcome::Planned(Rebase::alone(base, moves, moved, stays)),
+                Some(Side::Ours) if ours.is_empty() => {
+                    RebaseOutcome::Planned(Rebase::alone(base, moves, moved, stays).into())
+                }
                 Some(Side::Theirs) if theirs.is_empty() => {
-                    RebaseOutcome::Planned(Rebase::alone(base, stays, kept, moves))
+                    RebaseOutcome::Planned(Rebase::alone(base, stays, kept, moves).into())
                 }
                 _ => RebaseOutcome::Conflicts(fallen.concat()),
             }));
@@ -103,8 +105,9 @@ impl Vault<'_> {
             Ok(next) => next,
             Err(conflicts) => return Ok(Some(RebaseOutcome::Conflicts(conflicts))),
         };
-        let moved = if next.is_empty() { &[] } else { moves };
-        Ok(Some(RebaseOutcome::Planned(Rebase { moved: states(moved), next, ..Rebase::alone(base, stays, kept, &[]) })))
+        let moved: &[Link] = if next.is_empty() { &[] } else { moves };
+        let plan = Rebase { moved: states(moved), next, ..Rebase::alone(base, stays, kept, &[]) };
+        Ok(Some(RebaseOutcome::Planned(plan.into())))
     }
 
     /// Writes the side that stays and signs the changes of the other one on top. May be repeated after a crash, at any point.

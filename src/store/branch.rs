@@ -30,7 +30,7 @@ impl Branch {
 pub(super) fn rebased(dir: &Path) -> Option<Branch> {
     let git_dir = dir.ancestors().find_map(git_dir)?;
     let names = ["rebase-merge/head-name", "rebase-apply/head-name"].into_iter();
-    let name = names.filter_map(|name| fs::read_to_string(git_dir.join(name)).ok()).next()?;
+    let name = { names }.find_map(|name| fs::read_to_string(git_dir.join(name)).ok())?;
     name.trim_end().strip_prefix("refs/heads/").map(|name| Branch::Named(name.to_owned()))
 }
 

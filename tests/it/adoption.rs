@@ -172,7 +172,7 @@ fn a_member_with_a_new_machine_keeps_everything_and_the_old_key_is_worth_nothing
         ana.ok(&[&["--dry-run"], &update[..]].concat());
         assert!(ana.everything() == before, "a dry run writes nothing");
         let done = json(&ana.ok(&[&["--json"], &update[..]].concat()));
-        assert_eq!((&done["SignedDocuments"][0], &done["Keys"][0]), (&"/dev/api".into(), &"default".into()));
+        assert_eq!((&done["Documents"][0], &done["Keys"][0]), (&"/dev/api".into(), &"default".into()));
         ana.ok(&["verify"]);
         assert!(ana.run(&update).stderr.contains("nothing was changed"));
         let known: &[&str] = if compromised { &["/dev/api", "/dev/db"] } else { &[] };

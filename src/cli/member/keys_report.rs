@@ -14,7 +14,9 @@ pub(super) struct KeysReport {
     #[serde(rename = "Name")]
     name: String,
     #[serde(rename = "SignedDocuments")]
-    signed: Vec<String>,
+    signed: usize,
+    #[serde(rename = "Documents")]
+    documents: Vec<String>,
     #[serde(rename = "Keys")]
     keys: Vec<String>,
     #[serde(rename = "RefusedDocuments")]
@@ -30,7 +32,8 @@ impl KeysReport {
         let refused = done.refused.into_iter().map(|(path, error)| Refused { path, message: error.to_string() });
         KeysReport {
             name,
-            signed: done.signed,
+            signed: done.signed.len(),
+            documents: done.signed,
             keys: done.keys.iter().map(ToString::to_string).collect(),
             refused: refused.collect(),
             must_rotate,
@@ -44,9 +47,15 @@ impl Report for KeysReport {
         let name = page.paint(Meaning::Name, &self.name);
         page.line(format!("{name} {} new keys", if self.dry_run { "would have" } else { "has" }));
         page.fields([
-            ("signed instead", Meaning::Plain, Count::of(self.signed.len(), "document").to_string()),
+            ("signed instead", Meaning::Plain, Count::of(self.signed, "document").to_string()),
             ("keys wrapped", Meaning::Plain, names(&self.keys)),
         ]);
+        if self.dry_run {
+            for document in &self.documents {
+                let document = page.paint(Meaning::Name, document);
+                page.line(format!("  {document}"));
+            }
+        }
         for refused in &self.refused {
             refused.show(page);
         }

@@ -38,18 +38,8 @@ use crate::model::trust::{Role, Scope};
 pub(in crate::cli) struct UpdateArgs {
     /// Name of the member
     name: MemberName,
-    /// File with a request of the member's new identity, whose keys take the place of the old ones; `-` for stdin
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["write", "no_write", "admin", "no_admin"])]
-    request: Option<PathBuf>,
-    /// Somebody else may have the old keys: what they opened must be replaced
-    #[arg(long, requires = "request")]
-    compromised: bool,
-    /// The fingerprint that the member sees, instead of being asked
-    #[arg(long, value_name = "FINGERPRINT", requires = "request")]
-    fingerprint: Option<String>,
-    /// A key that was given up before may come back
-    #[arg(long, requires = "request")]
-    again: bool,
+    #[command(flatten)]
+    keys: NewKeysArgs,
     /// Where the member may write, in place of what it was; may be repeated
     #[arg(long, value_name = "SCOPE", value_delimiter = ',', conflicts_with = "no_write")]
     write: Vec<Scope>,
@@ -62,6 +52,23 @@ pub(in crate::cli) struct UpdateArgs {
     /// The member may not change members and keys
     #[arg(long)]
     no_admin: bool,
+}
+
+/// Other keys for the member.
+#[derive(Debug, Args)]
+struct NewKeysArgs {
+    /// File with a request of the member's new identity, whose keys take the place of the old ones; `-` for stdin
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["write", "no_write", "admin", "no_admin"])]
+    request: Option<PathBuf>,
+    /// Somebody else may have the old keys: what they opened must be replaced
+    #[arg(long, requires = "request")]
+    compromised: bool,
+    /// The fingerprint that the member sees, instead of being asked
+    #[arg(long, value_name = "FINGERPRINT", requires = "request")]
+    fingerprint: Option<String>,
+    /// A key that was given up before may come back
+    #[arg(long, requires = "request")]
+    again: bool,
 }
 
 #[derive(Serialize)]
@@ -81,7 +88,7 @@ struct UpdateReport {
 }
 
 pub(super) fn run(args: &UpdateArgs, context: &mut Context) -> CliResult<()> {
-    if let Some(request) = &args.request {
+    if let Some(request) = &args.keys.request {
         return new_keys(args, request, context);
     }
     if args.write.is_empty() && !(args.no_write || args.admin || args.no_admin) {
@@ -124,10 +131,10 @@ fn new_keys(args: &UpdateArgs, request: &Path, context: &mut Context) -> CliResu
             hint: format!("make it with `vault member request --name {}`", args.name),
         });
     }
-    let old = if args.compromised { OldKeys::Compromised } else { OldKeys::Safe };
-    let back = if args.again { Return::Allowed } else { Return::Refused };
+    let old = if args.keys.compromised { OldKeys::Compromised } else { OldKeys::Safe };
+    let back = if args.keys.again { Return::Allowed } else { Return::Refused };
     let rights = vault.rights_of(&args.name, back)?;
-    add::confirm(args.fingerprint.as_deref(), &received, &rights, context)?;
+    add::confirm(args.keys.fingerprint.as_deref(), &received, &rights, context)?;
     replace(&mut vault, &received, old, back, context)
 }
 

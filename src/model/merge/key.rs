@@ -85,9 +85,12 @@ fn worse<'a>(one: &'a KeyVersion, other: &'a KeyVersion) -> &'a KeyVersion {
 }
 
 fn readers(judge: &mut Judge, base: Option<&Key>, ours: &Key, theirs: &Key) -> Vec<MemberName> {
-    let set = |key: &Key| key.readers.iter().map(|reader| (reader.clone(), ())).collect::<BTreeMap<_, ()>>();
-    let none = BTreeMap::new();
-    let base = base.map_or(none, set);
-    let mut decided = judge.map(&base, &set(ours), &set(theirs), |reader| format!("the reader `{reader}`"));
-    theirs.readers.iter().chain(&ours.readers).filter_map(|it| decided.remove_entry(it)).map(|(it, ())| it).collect()
+    let reads = |key: &Key, reader: &MemberName| key.readers.contains(reader);
+    let new = ours.readers.iter().filter(|reader| !reads(theirs, reader));
+    let all = theirs.readers.iter().chain(new);
+    let stays = all.filter(|reader| {
+        let before = base.is_some_and(|base| reads(base, reader));
+        judge.field("a reader", Some(&before), &reads(ours, reader), &reads(theirs, reader))
+    });
+    stays.cloned().collect()
 }
