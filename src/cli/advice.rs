@@ -11,6 +11,7 @@ use crate::model::name::MemberName;
 use crate::model::parameter_error::{Fault, ParameterError};
 use crate::model::tier::Tier;
 use crate::model::trust::Kind;
+use crate::store::path::decode_key;
 use crate::store::{FormatError, Problem};
 use crate::unlock::create::CreateError;
 use crate::unlock::error::{Cause, UnlockError};
@@ -68,11 +69,7 @@ pub(super) fn engine(error: &Error) -> Advice {
         Error::Format { error, path } if path.starts_with("trust/") => chain_format(error),
         Error::Format { error, .. } => format(error),
         Error::Tampered { reason, .. } => tampered(reason),
-        Error::Rollback { .. } | Error::Fork { .. } => advice(
-            "rollback",
-            code::TAMPERED,
-            &["`git log` of the file says who brought it back; if that was meant, run `vault accept NAME`"],
-        ),
+        Error::Rollback { path, .. } | Error::Fork { path, .. } => went_back(path),
         Error::TrustRollback { .. } | Error::TrustFork(_) => chain_changed(),
         Error::NotAMember => advice(
             "not-a-member",
@@ -150,6 +147,12 @@ fn chain_format(error: &FormatError) -> Advice {
             ],
         ),
     }
+}
+
+fn went_back(path: &str) -> Advice {
+    let what = if decode_key(path).is_some() { "--key NAME" } else { "NAME" };
+    let hint = format!("`git log` of the file says who brought it back; if that was meant, run `vault accept {what}`");
+    Advice { code: "rollback", exit: code::TAMPERED, hints: vec![hint] }
 }
 
 fn chain_changed() -> Advice {

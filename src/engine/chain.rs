@@ -115,9 +115,15 @@ pub(super) fn step(source: Source<'_>, vault: &VaultId, before: &Link) -> Result
 fn resume(source: Source<'_>, vault: &VaultId, pin: Pin) -> Result<Link> {
     match known(source, vault, pin)? {
         Some(link) => Ok(link),
-        None if source.exists(pin.rev)? => Err(Error::TrustFork(pin.rev)),
+        None if source.exists(pin.rev)? => Err(forked(source, pin.rev)?),
         None => Err(Error::TrustRollback { seen: pin.rev, found: last(source, pin.rev)? }),
     }
+}
+
+/// Another snapshot than the one that was seen, or two in one file, as git leaves a conflict.
+fn forked(source: Source<'_>, rev: u64) -> Result<Error> {
+    let raw = source.read(rev)?.unwrap_or_default();
+    Ok(split(&raw, &trust_path(rev)).err().unwrap_or(Error::TrustFork(rev)))
 }
 
 fn start(source: Source<'_>, vault: &VaultId, pins: &Pins) -> Result<Link> {

@@ -23,7 +23,7 @@ impl Vault<'_> {
         path: &str,
         sides: Sides<'_>,
         prefer: Option<Side>,
-        policy: &RecipientPolicy,
+        policy: Option<&RecipientPolicy>,
     ) -> Result<MergeOutcome> {
         self.require_admin()?;
         let Verified { document: ours, hash } = self.key_side(path, sides.ours)?;
@@ -38,25 +38,30 @@ impl Vault<'_> {
             Err(conflicts) => return Ok(MergeOutcome::Conflicts(conflicts)),
         };
         let Merged { document: MergedKey { mut key, left }, mut notes } = merged;
+        let side = wraps(&key, base.as_ref(), &ours, &theirs);
         let names = key.readers.clone();
         self.retain_members(&mut key);
         let gone = names.into_iter().filter(|name| !key.readers.contains(name));
         let left: Vec<MemberName> = left.into_iter().chain(gone).collect();
         taint(&mut key, &[&ours, &theirs], &left);
-        if let Some(side) = wraps(&key, base.as_ref(), &ours, &theirs) {
-            take_wraps(&mut key, side);
-        } else {
-            match self.wrap_anew(&mut key, &[&ours, &theirs], policy) {
-                Err(Error::NotAReader { readers, .. }) => return Ok(takes_a_reader(&readers)),
-                done => done?,
-            }
-            notes.push(format!("wrapped for {}", listed(&key.readers)));
-        }
         let floor = self.trust.key(&key.name).map_or(1, |rule| rule.floor);
-        if key.current < floor.max(key.untainted_from()) {
-            let modified = key.head.modified;
-            self.add_version(&mut key, policy, modified)?;
-            notes.push(format!("version {} is new: {} could open the others", key.current, listed(&left)));
+        let is_outdated = key.current < floor.max(key.untainted_from());
+        let side = side.filter(|side| side.readers.len() == key.readers.len());
+        match (side, policy) {
+            (Some(side), _) if !is_outdated => take_wraps(&mut key, side),
+            (_, None) => return Ok(wrapped_later()),
+            (_, Some(policy)) => {
+                match self.wrap_anew(&mut key, &[&ours, &theirs], policy) {
+                    Err(Error::NotAReader { readers, .. }) => return Ok(takes_a_reader(&readers)),
+                    done => done?,
+                }
+                notes.push(format!("wrapped for {}", listed(&key.readers)));
+                if is_outdated {
+                    let modified = key.head.modified;
+                    self.add_version(&mut key, policy, modified)?;
+                    notes.push(format!("version {} is new: {} could open the others", key.current, listed(&left)));
+                }
+            }
         }
         let (rev, modified) = (key.head.rev, key.head.modified);
         let before = Head { rev: rev - 1, ..key.head.clone() };
@@ -112,6 +117,11 @@ impl Vault<'_> {
         }
         Err(refused)
     }
+}
+
+fn wrapped_later() -> MergeOutcome {
+    let why = "who may open it changed; `vault resolve` wraps it for everybody when the merge is there";
+    MergeOutcome::Conflicts(vec![Conflict::new(why)])
 }
 
 fn takes_a_reader(readers: &[MemberName]) -> MergeOutcome {

@@ -162,13 +162,14 @@ impl Vault<'_> {
     /// Merges the three states of the file at `path`, relative to the vault, into one signed document.
     ///
     /// Without `prefer`, what no rule decides comes back as conflicts. With it, that side wins there, and a common ancestor
-    /// that does not verify is left out of account. `policy` says which readers of a key can be wrapped for.
+    /// that does not verify is left out of account. `policy` says which readers of a key can be wrapped for; without one, as
+    /// long as members may still be on their way, nothing is wrapped.
     pub fn merge(
         &self,
         path: &str,
         sides: Sides<'_>,
         prefer: Option<Side>,
-        policy: &RecipientPolicy,
+        policy: Option<&RecipientPolicy>,
     ) -> Result<MergeOutcome> {
         if decode_key(path).is_some() {
             return self.merge_key(path, sides, prefer, policy);

@@ -65,7 +65,7 @@ impl GitError {
             GitError::Chain => advice(
                 "trust-conflict",
                 code::CONFLICT,
-                &["an admin runs `vault trust rebase`, then `vault resolve`, `git commit`, `vault sync`"],
+                &["an admin runs `vault trust rebase`, then `vault resolve`, and goes on with git or `vault sync`"],
             ),
             GitError::NoCommit(_) => advice("no-commit", code::NOT_FOUND, &[]),
             GitError::Team(_) => advice(

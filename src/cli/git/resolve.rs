@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
+use super::chains::is_in_conflict;
 use super::diff::object_at;
 use super::program::{Git, GitError};
 use super::staged::{is_document, is_key};
@@ -115,6 +116,9 @@ pub(super) fn resolve_all(
     all.extend(glued(git)?);
     all.retain(|conflicted| is_wanted(&conflicted.path));
     let mut resolution = Resolution { resolved: Vec::new(), conflicts: Vec::new() };
+    if is_in_conflict(git)? {
+        return Err(GitError::Chain.into());
+    }
     let policy = context.recipient_policy()?;
     let (mut files, mut removed) = (Vec::new(), Vec::new());
     for (conflicted, states) in all.iter().zip(states(git, &all)?) {
@@ -198,7 +202,7 @@ fn one(
         };
     };
     let sides = Sides { base: base.as_deref(), ours: ours_raw, theirs: theirs_raw };
-    match vault.merge(path, sides, prefer, policy) {
+    match vault.merge(path, sides, prefer, Some(policy)) {
         Ok(MergeOutcome::Merged { bytes, notes }) => {
             let name = vault.document_at(path, &bytes).map_or_else(|_| path.to_owned(), |it| it.name().to_owned());
             Outcome::Document(resolved(&name, notes), bytes)
