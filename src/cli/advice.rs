@@ -310,6 +310,14 @@ fn tampered(reason: &Tampering) -> Advice {
             code::TAMPERED,
             &["if the change is wanted, a writer looks at it with `vault adopt NAME`, and signs it"],
         ),
+        Tampering::OtherKey(_) | Tampering::NotAllowed(_) => advice(
+            "tampered",
+            code::TAMPERED,
+            &[
+                "nothing was used of it; `git log` of the file says who changed it",
+                "if it was signed while that was in order, a writer looks at it with `vault adopt NAME`, and signs it",
+            ],
+        ),
         _ => advice("tampered", code::TAMPERED, &["nothing was used of it; `git log` of the file says who changed it"]),
     }
 }

@@ -31,6 +31,8 @@ pub struct Rebase {
     hash: [u8; 32],
     /// The states to be signed, each on top of the one before.
     next: Vec<Trust>,
+    /// The side that stays is the one that the vault was opened at.
+    stays_here: bool,
 }
 
 impl Rebase {
@@ -45,12 +47,18 @@ impl Rebase {
             files: stays.iter().filter_map(file).collect(),
             hash: stays.last().map(|link| link.hash).unwrap_or_default(),
             next: Vec::new(),
+            stays_here: true,
         }
+    }
+
+    /// One side alone, which is not the one that the vault was opened at.
+    fn instead(base: &Trust, moves: &[Link], files: &Snapshots, dropped: &[Link]) -> Rebase {
+        Rebase { stays_here: false, ..Rebase::alone(base, moves, files, dropped) }
     }
 
     /// Whether the side that stays says everything that the other one says.
     pub fn is_empty(&self) -> bool {
-        self.next.is_empty() && self.dropped.is_empty()
+        self.next.is_empty() && self.dropped.is_empty() && self.stays_here
     }
 }
 
@@ -63,9 +71,58 @@ pub enum RebaseOutcome {
     Conflicts(Vec<Conflict>),
 }
 
+/// Two chains of one vault, from where they part.
+struct Fork {
+    base: Trust,
+    stays: Vec<Link>,
+    moves: Vec<Link>,
+}
+
+impl Fork {
+    fn of(mut stays: Vec<Link>, mut moves: Vec<Link>) -> Result<Fork> {
+        let common = stays.iter().zip(&moves).take_while(|(one, other)| one.hash == other.hash).count();
+        let base = common.checked_sub(1).map(|at| stays[at].trust.clone());
+        let base = base.ok_or(Error::Internal("two chains of one vault have no snapshot in common"))?;
+        Ok(Fork { base, stays: stays.split_off(common), moves: moves.split_off(common) })
+    }
+
+    fn end<'a>(&'a self, side: &'a [Link]) -> &'a Trust {
+        side.last().map_or(&self.base, |link| &link.trust)
+    }
+
+    fn joined(&self, kept: &Snapshots, moved: &Snapshots, prefer: Option<Side>) -> RebaseOutcome {
+        let Fork { base, stays, moves } = self;
+        let fallen = [self.fallen(moves, stays), self.fallen(stays, moves)];
+        let [ours, theirs] = &fallen;
+        let plan = match prefer {
+            _ if ours.is_empty() && theirs.is_empty() => match replayed(base, moves, self.end(stays), prefer) {
+                Ok(next) => {
+                    let moved = if next.is_empty() { Vec::new() } else { states(moves) };
+                    Rebase { moved, next, ..Rebase::alone(base, stays, kept, &[]) }
+                }
+                Err(conflicts) => return RebaseOutcome::Conflicts(conflicts),
+            },
+            Some(Side::Ours) if ours.is_empty() => Rebase::instead(base, moves, moved, stays),
+            Some(Side::Theirs) if theirs.is_empty() => Rebase::alone(base, stays, kept, moves),
+            _ => return RebaseOutcome::Conflicts(fallen.concat()),
+        };
+        RebaseOutcome::Planned(plan.into())
+    }
+
+    /// Snapshots of one side by somebody whom the other side does not let decide any more.
+    fn fallen(&self, side: &[Link], other: &[Link]) -> Vec<Conflict> {
+        let other = self.end(other);
+        let authors = side.iter().map(|link| &link.trust).filter(|trust| !may_stand(&trust.by, &self.base, other));
+        let told = authors.map(|trust| {
+            Conflict::new(format!("snapshot {} is by `{}`, who is no admin on the other side", trust.rev, trust.by))
+        });
+        told.collect()
+    }
+}
+
 impl Vault<'_> {
     /// What it takes to have the changes of `moved` on top of `kept`, whose end this vault was opened at. Nothing if `kept` goes
-    /// on from `moved`. Where no rule decides, `prefer` does: `Side::Ours` is the moved one.
+    /// on from `moved`; nothing is signed if `moved` goes on from `kept`. Where no rule decides, `prefer` does: `Side::Ours` is the moved one.
     pub fn plan_rebase(
         &self,
         kept: &Snapshots,
@@ -73,41 +130,20 @@ impl Vault<'_> {
         prefer: Option<Side>,
     ) -> Result<Option<RebaseOutcome>> {
         let (stays, moves) = (self.links(kept)?, self.links(moved)?);
-        let common = stays.iter().zip(&moves).take_while(|(one, other)| one.hash == other.hash).count();
-        let (Some(base), Some(end), Some(moved_end)) =
-            (common.checked_sub(1).map(|at| &moves[at]), stays.last(), moves.last())
-        else {
-            return Err(Error::Internal("two chains of one vault have no snapshot in common"));
-        };
-        if end.hash != self.trust_hash {
+        if stays.last().is_none_or(|end| end.hash != self.trust_hash) {
             return Err(Error::TrustMoved);
         }
-        if common == moves.len() {
+        self.check_pinned([&stays, &moves])?;
+        let fork = Fork::of(stays, moves)?;
+        if fork.moves.is_empty() {
             return Ok(None);
         }
-        self.require_admin_of(&moved_end.trust)?;
-        let base = &base.trust;
-        let (stays, moves) = (&stays[common..], &moves[common..]);
-        let fallen = [fallen(base, moves, &end.trust), fallen(base, stays, &moved_end.trust)];
-        if fallen.iter().any(|side| !side.is_empty()) {
-            let [ours, theirs] = &fallen;
-            return Ok(Some(match prefer {
-                Some(Side::Ours) if ours.is_empty() => {
-                    RebaseOutcome::Planned(Rebase::alone(base, moves, moved, stays).into())
-                }
-                Some(Side::Theirs) if theirs.is_empty() => {
-                    RebaseOutcome::Planned(Rebase::alone(base, stays, kept, moves).into())
-                }
-                _ => RebaseOutcome::Conflicts(fallen.concat()),
-            }));
+        if fork.stays.is_empty() {
+            let plan = Rebase::instead(&fork.base, &fork.moves, moved, &[]);
+            return Ok(Some(RebaseOutcome::Planned(plan.into())));
         }
-        let next = match replayed(base, moves, &end.trust, prefer) {
-            Ok(next) => next,
-            Err(conflicts) => return Ok(Some(RebaseOutcome::Conflicts(conflicts))),
-        };
-        let moved: &[Link] = if next.is_empty() { &[] } else { moves };
-        let plan = Rebase { moved: states(moved), next, ..Rebase::alone(base, stays, kept, &[]) };
-        Ok(Some(RebaseOutcome::Planned(plan.into())))
+        self.require_admin_of(fork.end(&fork.moves))?;
+        Ok(Some(fork.joined(kept, moved, prefer)))
     }
 
     /// Writes the side that stays and signs the changes of the other one on top. May be repeated after a crash, at any point.
@@ -143,6 +179,17 @@ impl Vault<'_> {
         Ok(files.into_iter().map(|(path, _)| path).chain(beyond).collect())
     }
 
+    /// What this machine has verified must be on one of the sides, or be what an interrupted rebase has written: two chains
+    /// that both leave it out are a rewritten past.
+    fn check_pinned(&self, sides: [&[Link]; 2]) -> Result<()> {
+        let Some(home) = self.state.after_rebase() else { return Ok(()) };
+        let Some(pin) = Pins::load(&home)?.here(&home) else { return Ok(()) };
+        let is_on_a_side = sides.iter().any(|side| side.iter().any(|link| link.pin() == pin));
+        let lies_here =
+            || Ok::<_, Error>(self.root.read(&trust_path(pin.rev), caps::SMALL_DOCUMENT)?.map(|it| sha256(&it)));
+        if is_on_a_side || lies_here()? == Some(pin.hash) { Ok(()) } else { Err(Error::TrustFork(pin.rev)) }
+    }
+
     fn links(&self, files: &Snapshots) -> Result<Vec<Link>> {
         chain::links(Source::Branch(files), &self.id)
     }
@@ -157,15 +204,6 @@ impl Vault<'_> {
 
 fn states(links: &[Link]) -> Vec<Trust> {
     links.iter().map(|link| link.trust.clone()).collect()
-}
-
-/// Snapshots by somebody whom the other side does not let decide any more.
-fn fallen(base: &Trust, links: &[Link], other: &Trust) -> Vec<Conflict> {
-    let authors = links.iter().map(|link| &link.trust).filter(|trust| !may_stand(&trust.by, base, other));
-    let told = authors.map(|trust| {
-        Conflict::new(format!("snapshot {} is by `{}`, who is no admin on the other side", trust.rev, trust.by))
-    });
-    told.collect()
 }
 
 /// The states that the moved snapshots come to on top of the other side.

@@ -1,6 +1,8 @@
 //! What somebody signed who may not any more, and that arrives later; members with other keys; contributors who cannot read.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use crate::project::{Sandbox, body, has};
 use crate::team::{clone, commit, exposed, git, is, json, killed_everywhere, pull, request, team};
@@ -358,4 +360,30 @@ fn a_key_keeps_its_codec() {
     assert_eq!((&view["Codec"], &view["Suite"]), (&"age1".into(), &"classic".into()));
     is(&ana.run(&["key", "create", "pq", "--suite", "pq"]), 7, "`ana` has another one");
     assert!(!ana.document("keys/pq.yaml").exists());
+}
+
+/// A stand-in for `age-plugin-pq`: it speaks the protocol of age plugins and protects nothing (tests/fixture/plugin).
+#[test]
+fn a_post_quantum_key_has_post_quantum_readers_only() {
+    let ana = Sandbox::empty();
+    let text = |prefix: &str| bech32::encode::<bech32::Bech32>(bech32::Hrp::parse(prefix).unwrap(), b"x").unwrap();
+    let (key, program) = (ana.home().join("pq.txt"), ana.home().join("age-plugin-pq"));
+    fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixture/plugin/age-plugin-toy"), &program).unwrap();
+    let identity = text("age-plugin-pq-").to_uppercase();
+    fs::write(&key, format!("# Recipient: {}\n{identity}\n", text("age1pq"))).unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    let config = ana.home().join(".config/vault");
+    fs::create_dir_all(&config).unwrap();
+    fs::write(config.join("config.yaml"), format!("plugins:\n  - \"{}\"\n", program.display())).unwrap();
+    ana.ok(&["init", "--no-input", "--plugin", key.to_str().unwrap(), "--no-recovery-key"]);
+    ana.ok(&["key", "create", "post", "--suite", "pq", "--scope", "parameter:/post"]);
+    ana.put("/post/a", "for a long time");
+    assert_eq!(ana.ok(&["param", "get", "/post/a"]), "for a long time");
+    assert!(ana.ok(&["key", "show", "post"]).contains("xc1, pq"));
+    let bob = clone(&ana);
+    let (path, fingerprint) = request(&bob, "bob");
+    ana.ok(&["member", "add", &path, "--fingerprint", &fingerprint]);
+    is(&ana.run(&["key", "grant", "post", "bob"]), 7, "post-quantum recipients only, and `bob` has another one");
+    assert_eq!(json(&ana.ok(&["--json", "key", "show", "post"]))["Readers"].to_string(), r#"["ana"]"#);
+    ana.ok(&["verify"]);
 }

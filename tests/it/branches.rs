@@ -300,6 +300,35 @@ fn a_branch_is_named_where_git_left_no_conflict() {
 }
 
 #[test]
+fn a_past_that_leaves_out_what_was_seen_is_not_rebased() {
+    let (ana, bob) = admins();
+    let eve = clone(&ana);
+    git(&ana, &["branch", "before"]);
+    ana.ok(&["member", "rm", "bob", "--yes"]);
+    commit(&ana);
+    // Somebody rewrites the branch: bob is there again, and so is a commit to rebase.
+    add(&bob, &eve, "eve", &[]);
+    commit(&bob);
+    fetch(&ana, &bob);
+    git(&ana, &["reset", "-q", "--hard", "before"]);
+    is(&ana.run(&["param", "get", "/dev/db"]), 6, "went back");
+    is(&ana.run(&["trust", "rebase", "theirs", "--yes"]), 6, "was rewritten");
+    git(&ana, &["reset", "-q", "--hard", "theirs"]);
+    is(&ana.run(&["trust", "rebase", "before", "--yes"]), 6, "was rewritten");
+}
+
+#[test]
+fn a_chain_that_only_goes_on_is_taken_as_it_is() {
+    let [ana, bob, _] = diverged(&[], &[&["member", "update", "carol", "--no-write"]]);
+    git(&ana, &["merge", "-q", "-s", "ours", "--no-edit", "theirs"]);
+    let rebased = ana.ok(&["trust", "rebase", "--yes"]);
+    assert!(!rebased.contains("signed again"), "{rebased}");
+    assert_eq!(ana.read("trust/000004.yaml"), bob.read("trust/000004.yaml"));
+    commit(&ana);
+    ana.ok(&["verify"]);
+}
+
+#[test]
 fn two_new_versions_of_a_key_are_a_person_s_to_decide() {
     let rotate: &[&str] = &["key", "rotate", "default"];
     let [ana, bob, _] = diverged(&[rotate], &[rotate]);
@@ -315,6 +344,39 @@ fn two_new_versions_of_a_key_are_a_person_s_to_decide() {
     git(&ana, &["commit", "-q", "--no-edit"]);
     ana.ok(&["verify"]);
     assert_eq!(ana.ok(&["param", "get", "/dev/bob"]), "by bob");
+}
+
+#[test]
+fn after_two_removals_neither_of_the_two_reads_what_is_new() {
+    let (ana, bob) = admins();
+    let (carol, dave) = (clone(&ana), clone(&ana));
+    add(&ana, &carol, "carol", &READER);
+    add(&ana, &dave, "dave", &READER);
+    pull(&bob, &ana);
+    ana.ok(&["member", "rm", "carol", "--yes"]);
+    commit(&ana);
+    bob.ok(&["member", "rm", "dave", "--yes"]);
+    commit(&bob);
+    fetch(&ana, &bob);
+    assert_ne!(try_git(&ana, &["merge", "theirs"]).code, 0);
+    ana.ok(&["trust", "rebase", "--yes"]);
+    let stuck = ana.run(&["resolve"]);
+    assert!(stuck.code == 4 && stuck.stdout.contains("both sides made version 2"), "{stuck:?}");
+    let resolved = ana.ok(&["resolve", "--theirs"]);
+    assert!(resolved.contains("version 3 is new: carol, dave could open the others"), "{resolved}");
+    git(&ana, &["commit", "-q", "--no-edit"]);
+    ana.ok(&["verify"]);
+    let key = json(&ana.ok(&["--json", "key", "show", "default"]));
+    assert_eq!(key["Readers"].to_string(), r#"["ana","recovery","bob"]"#);
+    assert_eq!((&key["Versions"][1]["State"], &key["Version"]), (&"tainted".into(), &3.into()));
+    assert_eq!(json(&ana.ok(&["--json", "trust", "show"]))["Keys"][0]["Floor"], 3, "no older one takes new values");
+    ana.put("/dev/db", "after");
+    commit(&ana);
+    for (machine, code) in [(&bob, 0), (&carol, 5), (&dave, 5)] {
+        fetch(machine, &ana);
+        git(machine, &["reset", "-q", "--hard", "theirs"]);
+        assert_eq!(machine.run(&["param", "get", "/dev/db"]).code, code);
+    }
 }
 
 #[test]

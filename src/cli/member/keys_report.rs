@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::rm::Refused;
+use super::rm::{Refused, show_rest};
 use super::view::names;
 use crate::cli::count::Count;
 use crate::cli::palette::Meaning;
@@ -56,12 +56,6 @@ impl Report for KeysReport {
                 page.line(format!("  {document}"));
             }
         }
-        for refused in &self.refused {
-            refused.show(page);
-        }
-        if let Some(exposed) = self.must_rotate.filter(|exposed| *exposed > 0) {
-            let values = Count::of(exposed, "value");
-            page.line(format!("{values} must be replaced: `vault list --must-rotate`"));
-        }
+        show_rest(&self.refused, self.must_rotate, page);
     }
 }

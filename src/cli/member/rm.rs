@@ -60,15 +60,6 @@ pub(super) struct Refused {
     pub(super) message: String,
 }
 
-impl Refused {
-    /// A line that says why a document was not signed.
-    pub(super) fn show(&self, page: &mut Page) {
-        let word = page.paint(Meaning::Warning, "not signed");
-        let text = page.paint(Meaning::Plain, &format!("{}: {}", self.path, self.message));
-        page.line(format!("{word}: {text}"));
-    }
-}
-
 pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     let mut vault = context.open_vault()?;
     if !args.yes && !context.global.dry_run {
@@ -132,12 +123,19 @@ impl Report for RmReport {
                 page.line(format!("  {document}"));
             }
         }
-        for refused in &self.refused {
-            refused.show(page);
-        }
-        if let Some(exposed) = self.must_rotate.filter(|exposed| *exposed > 0) {
-            let values = Count::of(exposed, "value");
-            page.line(format!("{values} must be replaced: `vault list --must-rotate`"));
-        }
+        show_rest(&self.refused, self.must_rotate, page);
+    }
+}
+
+/// What is left to do: documents that were not signed, values that must be replaced.
+pub(super) fn show_rest(refused: &[Refused], must_rotate: Option<usize>, page: &mut Page) {
+    for Refused { path, message } in refused {
+        let word = page.paint(Meaning::Warning, "not signed");
+        let text = page.paint(Meaning::Plain, &format!("{path}: {message}"));
+        page.line(format!("{word}: {text}"));
+    }
+    if let Some(exposed) = must_rotate.filter(|exposed| *exposed > 0) {
+        let values = Count::of(exposed, "value");
+        page.line(format!("{values} must be replaced: `vault list --must-rotate`"));
     }
 }
