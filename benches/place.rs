@@ -154,8 +154,7 @@ impl Place {
 
     /// Snapshots that change nothing, each signed by the founder.
     fn add_snapshots(&self, last: u64) {
-        let identity = self.credentials();
-        let signing = identity.signing.unwrap();
+        let signing = self.founder().signing_key().unwrap();
         let vault = self.open();
         let author: MemberName = MEMBER.parse().unwrap();
         let directory = self.project().join(".vault");
@@ -177,15 +176,14 @@ impl Place {
             accepted: None,
             chain: Chain::Verified,
             dry_run: false,
-            unlocker: Box::new(|_| Ok(self.credentials())),
+            unlocker: Box::new(|_| Ok(Credentials::native(self.founder()))),
         })
         .unwrap()
     }
 
-    fn credentials(&self) -> Credentials {
+    fn founder(&self) -> Identity {
         let text = fs::read_to_string(self.identity()).unwrap();
-        let identity = Identity::parse(&text, &RecipientPolicy::default(), NoPrompt).unwrap();
-        Credentials { signing: identity.signing_key(), identity }
+        Identity::parse(&text, &RecipientPolicy::default(), NoPrompt).unwrap()
     }
 
     fn identity(&self) -> PathBuf {

@@ -17,8 +17,8 @@ use super::process::{Hardening, Taken};
 use super::prompt::{Interaction, Prompter};
 use super::ui::{Settings, Stream, Ui, Verbosity};
 use super::{escape, git, introduce, report::Format};
+use crate::crypto::identity::Identity;
 use crate::crypto::recipient::RecipientPolicy;
-use crate::crypto::sign::SigningKey;
 use crate::engine::{Chain, Credentials, Error, OpenOptions, Vault};
 use crate::model::id::VaultId;
 use crate::model::time::Timestamp;
@@ -27,7 +27,7 @@ use crate::store::private::PrivateError;
 use crate::unlock::agent::place::Places;
 use crate::unlock::ask::Ask;
 use crate::unlock::signing::SigningError;
-use crate::unlock::source::{AgentAccess, Found, Keeper, Origin, Sources};
+use crate::unlock::source::{AgentAccess, Keeper, Origin, Sources};
 use crate::unlock::{find, signing};
 
 /// Name of a project's vault directory.
@@ -306,7 +306,7 @@ impl Context {
                 if found.origin == Origin::Text {
                     ask.message("warning: `VLT_IDENTITY` holds the identity itself, and environments leak; prefer `VLT_IDENTITY_FILE`");
                 }
-                credentials(&sources, found, vault)
+                Ok(credentials(sources.config.directory().to_owned(), found.identity, vault))
             }),
         })
     }
@@ -322,24 +322,16 @@ impl Context {
     }
 }
 
-fn credentials(
-    sources: &Sources,
-    found: Found,
-    vault: VaultId,
-) -> Result<Credentials, Box<dyn std::error::Error + Send + Sync>> {
-    let signing = match found.identity.signing_key() {
-        Some(native) => Some(native),
-        None => load_signing(sources, vault, &found)?,
-    };
-    Ok(Credentials { identity: found.identity, signing })
-}
-
-/// The separate signing key of an SSH or plugin identity. Without one the identity still reads.
-fn load_signing(sources: &Sources, vault: VaultId, found: &Found) -> Result<Option<SigningKey>, SigningError> {
-    match signing::load(sources.config.directory(), vault, &found.identity) {
-        Err(SigningError::File(PrivateError::Absent { .. })) => Ok(None),
-        loaded => loaded.map(Some),
-    }
+/// An identity with its signing key: its own, or for SSH and plugins the separate one below the directory of configuration.
+/// Without one the identity still reads.
+fn credentials(directory: PathBuf, identity: Identity, vault: VaultId) -> Credentials {
+    Credentials::new(identity, move |identity| match identity.signing_key() {
+        Some(native) => Ok(Some(native)),
+        None => match signing::load(&directory, vault, identity) {
+            Err(SigningError::File(PrivateError::Absent { .. })) => Ok(None),
+            loaded => Ok(loaded.map(Some)?),
+        },
+    })
 }
 
 /// Bytes from the environment that should be text.

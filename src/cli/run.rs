@@ -1,5 +1,6 @@
 //! From argv to an exit code.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
@@ -23,12 +24,7 @@ fn run(hardening: Hardening, taken: Taken) -> u8 {
     if completions::answer_shell() {
         return 0;
     }
-    let mut command = Cli::command();
-    let cli =
-        command.try_get_matches_from_mut(std::env::args_os()).and_then(|mut it| Cli::from_arg_matches_mut(&mut it));
-    // The process ends soon; taking the tree apart leaf by leaf would be a tenth of its time.
-    std::mem::forget(command);
-    let cli = match cli {
+    let cli = match parse(&std::env::args_os().collect::<Vec<_>>()) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -43,6 +39,37 @@ fn run(hardening: Hardening, taken: Taken) -> u8 {
         Ok(()) => 0,
         Err(error) => report(&error, &mut context),
     }
+}
+
+/// What was typed, by the branch of the tree that it names. Whatever that branch does not take, the whole tree judges: help,
+/// versions and mistakes speak of all commands.
+fn parse(words: &[OsString]) -> Result<Cli, clap::Error> {
+    let tree = Cli::command();
+    let branch = branch(&tree, words).and_then(|branch| matched(branch, words).ok());
+    match branch {
+        Some(cli) => {
+            // The process ends soon; taking the tree apart leaf by leaf would be a tenth of its time.
+            std::mem::forget(tree);
+            Ok(cli)
+        }
+        None => matched(tree, words),
+    }
+}
+
+fn matched(mut tree: clap::Command, words: &[OsString]) -> Result<Cli, clap::Error> {
+    let cli = tree.try_get_matches_from_mut(words).and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
+    std::mem::forget(tree);
+    cli
+}
+
+/// The tree with no other command than the first one that is named. clap copies every global option into every command that
+/// it knows, which takes longer than opening a value; where no option is typed, even the named commands do without.
+fn branch(tree: &clap::Command, words: &[OsString]) -> Option<clap::Command> {
+    let typed = words.iter().skip(1).find_map(|word| tree.find_subcommand(word))?;
+    let mut own = words.iter().take_while(|word| *word != "--");
+    let options = own.any(|word| word.as_encoded_bytes().starts_with(b"-"));
+    let global = tree.get_arguments().map(|option| option.clone().global(options));
+    Some(clap::Command::new("vault").args(global).subcommand(typed.clone()))
 }
 
 fn dispatch(command: Command, context: &mut Context) -> CliResult<()> {
@@ -101,4 +128,43 @@ fn report(error: &CliError, context: &mut Context) -> u8 {
 fn usage(error: &clap::Error) -> u8 {
     let _ = error.print();
     u8::try_from(error.exit_code()).unwrap_or(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(words: &str) -> Result<Cli, String> {
+        let words: Vec<OsString> = words.split(' ').map(OsString::from).collect();
+        parse(&words).map_err(|error| error.to_string())
+    }
+
+    /// The branch is a short cut and nothing else: what it takes, the whole tree takes to the same effect.
+    #[test]
+    fn a_branch_says_what_the_whole_tree_says() {
+        let lines = [
+            "vault param get /app/x",
+            "vault p get /app/x --json",
+            "vault --json --vault param param get /app/x -q",
+            "vault --vault=secret param get x",
+            "vault exec /app -- param --json",
+            "vault exec --mask /app -- param --json",
+            "vault rotate hooks list",
+            "vault param get",
+            "vault param --help",
+            "vault --version",
+            "vault param --version",
+            "vault parma get x",
+            "vault param gte x",
+            "vault",
+            "vault --vault param",
+        ];
+        for line in lines {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let whole =
+                matched(Cli::command(), &words).map(|cli| format!("{cli:?}")).map_err(|error| error.to_string());
+            assert_eq!(parsed(line).map(|cli| format!("{cli:?}")), whole, "{line}");
+        }
+        assert!(parsed("vault --json --vault param param get /app/x -q").unwrap().global.json);
+    }
 }

@@ -1,27 +1,61 @@
 //! Who is at work: the identity that opens keys, and the member that it signs for.
 
+use std::cell::OnceCell;
+
 use crate::crypto::identity::Identity;
 use crate::crypto::sign::SigningKey;
 use crate::model::id::VaultId;
 use crate::model::name::MemberName;
 use crate::model::trust::{Member, Trust};
 
+/// What a failed search for an identity or a signing key says.
+pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// How the signing key of an identity is found; nothing for an identity that only reads.
+type FindSigning = Box<dyn Fn(&Identity) -> Result<Option<SigningKey>, Cause>>;
+
 /// What a person or machine holds in private.
 pub struct Credentials {
-    /// Opens keys.
-    pub identity: Identity,
-    /// Signs documents; an identity that only reads may have none.
-    pub signing: Option<SigningKey>,
+    identity: Identity,
+    find_signing: FindSigning,
+    signing: OnceCell<Option<SigningKey>>,
 }
 
 /// Finds the credentials when they are first needed. Looking for them may ask for a passphrase, so a verb that needs none
 /// never calls this.
-pub type Unlocker<'a> = Box<dyn Fn(VaultId) -> Result<Credentials, Box<dyn std::error::Error + Send + Sync>> + 'a>;
+pub type Unlocker<'a> = Box<dyn Fn(VaultId) -> Result<Credentials, Cause> + 'a>;
 
 impl Credentials {
+    /// An identity, and how its signing key is found when something is to be signed: a verb that only reads never looks for it.
+    pub fn new(
+        identity: Identity,
+        find_signing: impl Fn(&Identity) -> Result<Option<SigningKey>, Cause> + 'static,
+    ) -> Self {
+        Credentials { identity, find_signing: Box::new(find_signing), signing: OnceCell::new() }
+    }
+
+    /// A native identity, which signs with a key that is derived from it.
+    pub fn native(identity: Identity) -> Self {
+        Credentials::new(identity, |identity| Ok(identity.signing_key()))
+    }
+
+    /// What opens keys.
+    pub(super) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// What signs documents; nothing for an identity that only reads.
+    pub(super) fn signing(&self) -> Result<Option<&SigningKey>, Cause> {
+        if let Some(known) = self.signing.get() {
+            return Ok(known.as_ref());
+        }
+        let found = (self.find_signing)(&self.identity)?;
+        Ok(self.signing.get_or_init(|| found).as_ref())
+    }
+
     /// The member of this vault who signs with these credentials.
-    pub(super) fn member<'t>(&self, trust: &'t Trust) -> Option<&'t Member> {
-        trust.member_by_key(&self.signing.as_ref()?.public().bytes())
+    pub(super) fn member<'t>(&self, trust: &'t Trust) -> Result<Option<&'t Member>, Cause> {
+        Ok(self.signing()?.and_then(|key| trust.member_by_key(&key.public().bytes())))
     }
 }
 

@@ -256,7 +256,7 @@ impl Vault<'_> {
         let recipients = self.recipients(key, policy)?;
         let payload = material.payload(&self.id.to_string());
         let wrapped = wrap(&recipients, payload.as_bytes()).map_err(failed)?;
-        let opened = unwrap(&wrapped, &self.credentials()?.identity).map_err(|error| match error {
+        let opened = unwrap(&wrapped, self.credentials()?.identity()).map_err(|error| match error {
             WrapError::NotARecipient => TeamError::ReaderNeeded(key.name.clone()).into(),
             other => failed(other),
         })?;

@@ -80,7 +80,7 @@ impl Vault<'_> {
             key: key.name.clone(),
             reason: format!("it has no version {number}"),
         })?;
-        let identity = &self.credentials()?.identity;
+        let identity = self.credentials()?.identity();
         let payload = unwrap(&version.wrapped, identity).map_err(|error| match error {
             WrapError::NotARecipient => Error::NotAReader { key: key.name.clone(), readers: key.readers.clone() },
             _ => wrong(),

@@ -189,7 +189,7 @@ impl<'a> Vault<'a> {
 
     /// Who is at work, as the trust chain knows them. Unlocks.
     pub fn whoami(&self) -> Result<&Member> {
-        self.credentials()?.member(&self.trust).ok_or(Error::NotAMember)
+        self.credentials()?.member(&self.trust).map_err(Error::Unlock)?.ok_or(Error::NotAMember)
     }
 
     pub(super) fn credentials(&self) -> Result<&Credentials> {
@@ -201,10 +201,8 @@ impl<'a> Vault<'a> {
     }
 
     pub(super) fn signer(&self) -> Result<Signer<'_>> {
-        let credentials = self.credentials()?;
-        let member = credentials.member(&self.trust).ok_or(Error::NotAMember)?;
-        let key = credentials.signing.as_ref().ok_or(Error::NotAMember)?;
-        Ok(Signer { name: member.name.clone(), key })
+        let key = self.credentials()?.signing().map_err(Error::Unlock)?.ok_or(Error::NotAMember)?;
+        Ok(Signer { name: self.whoami()?.name.clone(), key })
     }
 
     pub(super) fn saw(&self, mark: Mark) {

@@ -10,8 +10,6 @@ pub const WRAPPED: usize = 64 << 10;
 pub const MEMBERS: usize = 200;
 /// Readers of a key.
 pub const READERS: usize = 200;
-/// Levels of nesting in a document.
-pub const DEPTH: usize = 16;
 /// A plain value of a parameter, in bytes.
 pub const PLAIN_VALUE: usize = 8 << 10;
 /// A sealed value of a parameter as text, in bytes: 8 KiB padded, sealed by either codec, in base64.

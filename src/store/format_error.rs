@@ -54,13 +54,13 @@ pub enum FormatError {
         /// Line, from 1.
         line: usize,
     },
-    /// Nested deeper than any document needs.
+    /// Nested deeper than any file needs.
     #[error("nested too deeply at line {line}")]
     TooDeep {
         /// Line, from 1.
         line: usize,
     },
-    /// Not readable as a document of its kind: broken YAML, a missing field, or one of another type.
+    /// Not readable as a document of its kind: no canonical text, a missing field, or one of another type.
     #[error("malformed at line {line}")]
     Malformed {
         /// Line, from 1; 0 where the reader does not know.

@@ -2,6 +2,7 @@
 
 pub mod approvals;
 mod branch;
+mod canonical;
 pub mod caps;
 pub mod config;
 mod emit;

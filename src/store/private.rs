@@ -4,7 +4,7 @@
 //! it. Reading checks this on the open descriptor, so nothing can be swapped between the check and the read.
 
 use std::fs::{DirBuilder, File, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -206,9 +206,21 @@ fn read(path: &Path, cap: usize, privacy: Privacy) -> Result<Zeroizing<Vec<u8>>,
     let file = open(path)?;
     let stat = rustix::fs::fstat(&file).map_err(|errno| failed("read", path, errno.into()))?;
     check(path, &stat, privacy)?;
-    read_capped(file, cap)
+    let size = usize::try_from(stat.st_size).unwrap_or(cap);
+    read_sized(file, size, cap)
         .map_err(|source| failed("read", path, source))?
         .ok_or_else(|| PrivateError::TooLarge { path: path.to_owned(), limit: cap })
+}
+
+/// The content of a file whose size is known, in a buffer of that size; one that has grown since is read anew.
+fn read_sized(mut file: File, size: usize, cap: usize) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+    if size < cap {
+        if let Some(bytes) = read_capped(&file, size)? {
+            return Ok(Some(bytes));
+        }
+        file.rewind()?;
+    }
+    read_capped(file, cap)
 }
 
 fn open(path: &Path) -> Result<File, PrivateError> {
@@ -396,6 +408,10 @@ mod tests {
         assert_eq!(&read_private(&path, 4).unwrap()[..], b"text");
         assert!(matches!(read_private(&path, 3), Err(PrivateError::TooLarge { .. })));
         assert!(read_capped(io::repeat(7), 1000).unwrap().is_none());
+        for (size, cap, read) in [(1, 9, Some(&b"text"[..])), (0, 3, None), (9, 3, None), (9, 9, Some(b"text"))] {
+            let bytes = read_sized(File::open(&path).unwrap(), size, cap).unwrap();
+            assert_eq!(bytes.as_ref().map(|bytes| &bytes[..]), read, "as if of {size} bytes, at most {cap}");
+        }
     }
 
     #[test]

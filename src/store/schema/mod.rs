@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 
 use super::emit::Emitter;
 use super::format_error::FormatError;
-use super::{vault_yaml, yaml};
+use super::{canonical, vault_yaml};
 use crate::crypto::base64;
 
 pub use checkpoint::{emit_checkpoint, parse_checkpoint};
@@ -80,7 +80,7 @@ const KINDS: [DocumentKind; 6] = [
 
 /// Reads a body's fields after the checks that need no parser: size, encoding, format, kind and vault.
 fn fields<W: DeserializeOwned>(body: &[u8], kind: DocumentKind, vaults: &[&str]) -> Result<W, FormatError> {
-    yaml::parse(text(body, kind, vaults)?)
+    canonical::parse(text(body, kind, vaults)?)
 }
 
 fn text<'a>(body: &'a [u8], kind: DocumentKind, vaults: &[&str]) -> Result<&'a str, FormatError> {
