@@ -21,6 +21,22 @@ pub(super) struct Once<T> {
 }
 
 impl Vault<'_> {
+    /// A common ancestor of two sides, which may have been signed by somebody who was removed since, or with a key that was
+    /// replaced. It is only compared with.
+    pub(super) fn ancestor<T: Authored>(
+        &self,
+        path: &str,
+        raw: &[u8],
+        parse: fn(&[u8], &VaultId) -> std::result::Result<T, FormatError>,
+    ) -> Result<T> {
+        match self.verify_bytes(path, raw.to_vec(), parse) {
+            Err(Error::Tampered { reason: Tampering::Former(_) | Tampering::OtherKey(_), .. }) => {
+                Ok(self.verify_as_before(path, raw.to_vec(), parse)?.verified.document)
+            }
+            verified => Ok(verified?.document),
+        }
+    }
+
     /// A document whose signature holds under a key that some verified snapshot of the chain gives to its signer.
     pub(super) fn verify_as_before<T: Authored>(
         &self,

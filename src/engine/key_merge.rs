@@ -3,7 +3,7 @@
 //! Signed by an admin. Where both sides changed who may open the key, its versions are wrapped anew, which takes an admin who
 //! reads them. What somebody could open on one side who is no reader any more is tainted, as after a removal.
 
-use super::error::{Error, Result, Tampering};
+use super::error::{Error, Result};
 use super::merge::{MergeOutcome, Sides};
 use super::read::{Verified, elsewhere};
 use super::vault::Vault;
@@ -28,7 +28,7 @@ impl Vault<'_> {
         self.require_admin()?;
         let Verified { document: ours, hash } = self.key_side(path, sides.ours)?;
         let theirs = self.key_side(path, sides.theirs)?.document;
-        let base = match sides.base.map(|raw| self.key_before(path, raw)).transpose() {
+        let base = match sides.base.map(|raw| self.ancestor(path, raw, parse_key)).transpose() {
             Err(_) if prefer.is_some() => None,
             base => base?,
         };
@@ -39,36 +39,42 @@ impl Vault<'_> {
         };
         let Merged { document: MergedKey { mut key, left }, mut notes } = merged;
         let side = wraps(&key, base.as_ref(), &ours, &theirs);
-        let names = key.readers.clone();
-        self.retain_members(&mut key);
-        let gone = names.into_iter().filter(|name| !key.readers.contains(name));
-        let left: Vec<MemberName> = left.into_iter().chain(gone).collect();
+        let left = self.without_strangers(&mut key, left);
         taint(&mut key, &[&ours, &theirs], &left);
         let floor = self.trust.key(&key.name).map_or(1, |rule| rule.floor);
         let is_outdated = key.current < floor.max(key.untainted_from());
-        let side = side.filter(|side| side.readers.len() == key.readers.len());
-        match (side, policy) {
+        match (side.filter(|side| side.readers.len() == key.readers.len()), policy) {
             (Some(side), _) if !is_outdated => take_wraps(&mut key, side),
             (_, None) => return Ok(wrapped_later()),
-            (_, Some(policy)) => {
-                match self.wrap_anew(&mut key, &[&ours, &theirs], policy) {
-                    Err(Error::NotAReader { readers, .. }) => return Ok(takes_a_reader(&readers)),
-                    done => done?,
-                }
-                notes.push(format!("wrapped for {}", listed(&key.readers)));
-                if is_outdated {
-                    let modified = key.head.modified;
-                    self.add_version(&mut key, policy, modified)?;
-                    notes.push(format!("version {} is new: {} could open the others", key.current, listed(&left)));
-                }
-            }
+            (_, Some(policy)) => match self.wrap_anew(&mut key, &[&ours, &theirs], policy) {
+                Err(Error::NotAReader { readers, .. }) => return Ok(takes_a_reader(&readers)),
+                done => done.map(|()| notes.push(format!("wrapped for {}", listed(&key.readers))))?,
+            },
         }
+        if let Some(policy) = policy.filter(|_| is_outdated) {
+            let modified = key.head.modified;
+            self.add_version(&mut key, policy, modified)?;
+            notes.push(format!("version {} is new: {} could open the others", key.current, listed(&left)));
+        }
+        Ok(MergeOutcome::Merged { bytes: self.signed_key(path, key)?, notes })
+    }
+
+    /// Takes out of a key's readers whom the trust chain does not know, and adds them to those who are none any more.
+    fn without_strangers(&self, key: &mut Key, left: Vec<MemberName>) -> Vec<MemberName> {
+        let names = key.readers.clone();
+        self.retain_members(key);
+        let gone = names.into_iter().filter(|name| !key.readers.contains(name));
+        left.into_iter().chain(gone).collect()
+    }
+
+    /// A merged key as a whole file.
+    fn signed_key(&self, path: &str, mut key: Key) -> Result<Vec<u8>> {
         let (rev, modified) = (key.head.rev, key.head.modified);
         let before = Head { rev: rev - 1, ..key.head.clone() };
         key.head = self.next_head(Some(&before), key.name.as_str(), modified)?;
         let body = emit_key(&key, &self.id);
         Self::check_read_back(path, parse_key(body.as_bytes(), &self.id), &key)?;
-        Ok(MergeOutcome::Merged { bytes: self.sign(path, &body)?, notes })
+        self.sign(path, &body)
     }
 
     /// One state of a key document, verified like the one of the vault, except for this machine's memory of it.
@@ -80,18 +86,6 @@ impl Vault<'_> {
         self.check_key(path, &verified.document)?;
         self.check_bounds(path, &verified.document.head)?;
         Ok(verified)
-    }
-
-    /// The common ancestor, which may have been signed by an admin who was removed since.
-    fn key_before(&self, path: &str, raw: &[u8]) -> Result<Key> {
-        match self.key_side(path, raw) {
-            Ok(verified) => Ok(verified.document),
-            Err(Error::Tampered {
-                reason: Tampering::Former(_) | Tampering::OtherKey(_) | Tampering::NotAllowed(_),
-                ..
-            }) => Ok(self.verify_as_before(path, raw.to_vec(), parse_key)?.verified.document),
-            Err(error) => Err(error),
-        }
     }
 
     fn wrap_anew(&self, key: &mut Key, sides: &[&Key], policy: &RecipientPolicy) -> Result<()> {

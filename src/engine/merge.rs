@@ -217,9 +217,9 @@ impl Vault<'_> {
     fn merge_as<T: Mergeable>(&self, path: &str, sides: Sides<'_>, prefer: Option<Side>) -> Result<MergeOutcome> {
         let (ours, hash) = self.side::<T>(path, sides.ours)?;
         let (theirs, _) = self.side::<T>(path, sides.theirs)?;
-        let base = match sides.base.map(|raw| self.side::<T>(path, raw)).transpose() {
+        let base = match sides.base.map(|raw| self.ancestor(path, raw, T::PARSE)).transpose() {
             Err(_) if prefer.is_some() => None,
-            base => base?.map(|(base, _)| base),
+            base => base?,
         };
         let (name, head) = ours.document();
         self.check_not_behind(Mark { id: ours.id(), rev: head.rev, hash, path: path.to_owned() })?;

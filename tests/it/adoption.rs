@@ -92,6 +92,30 @@ fn an_old_document_of_a_removed_member_is_not_swept_in() {
 }
 
 #[test]
+fn an_ancestor_that_a_removed_member_signed_is_no_obstacle_to_a_merge() {
+    let (ana, bob) = team();
+    bob.put("/dev/api", "by bob");
+    commit(&bob);
+    git(&ana, &["pull", "-q", "--no-rebase", "--no-edit", bob.project().to_str().unwrap(), "HEAD"]);
+    git(&ana, &["branch", "other"]);
+    ana.ok(&["member", "rm", "bob", "--yes"]);
+    ana.put("/dev/api", "after");
+    commit(&ana);
+    git(&ana, &["checkout", "-q", "other"]);
+    ana.ok(&["param", "tag", "/dev/api", "team=payments"]);
+    commit(&ana);
+    git(&ana, &["checkout", "-q", "main"]);
+    let mut merge = ana.command("git");
+    merge.args(["-c", "user.name=x", "-c", "user.email=x@example.org", "merge", "-q", "other"]);
+    assert!(!merge.output().unwrap().status.success(), "a conflict for git");
+    ana.ok(&["resolve"]);
+    commit(&ana);
+    ana.ok(&["verify"]);
+    assert_eq!(ana.ok(&["param", "get", "/dev/api"]), "after");
+    assert!(ana.ok(&["param", "show", "/dev/api"]).contains("payments"));
+}
+
+#[test]
 fn only_a_writer_adopts_and_a_narrowed_member_s_work_can_be_adopted() {
     let (ana, bob) = team();
     bob.put("/dev/api", "late");
