@@ -15,7 +15,7 @@ use crate::cli::error::CliResult;
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
 use crate::crypto::recipient::RecipientPolicy;
-use crate::engine::{Document, MergeOutcome, Sides, Vault};
+use crate::engine::{Document, Error, MergeOutcome, Sides, Tampering, Vault};
 use crate::model::merge::Side;
 use crate::store::path::trust_path;
 
@@ -218,15 +218,22 @@ fn one(
     }
 }
 
-/// The preferred side as it is, where the other one cannot be trusted: such as what somebody signed who was removed.
-fn alone(vault: &Vault<'_>, path: &str, sides: [&Vec<u8>; 2], prefer: Option<Side>) -> Option<(Document, Vec<u8>)> {
-    let [ours, theirs] = sides;
+/// The preferred side as it is, where the other one is signed by somebody who may not any more. A side whose signature does not
+/// hold stays a conflict: somebody should look into it.
+fn alone(
+    vault: &Vault<'_>,
+    path: &str,
+    [ours, theirs]: [&Vec<u8>; 2],
+    prefer: Option<Side>,
+) -> Option<(Document, Vec<u8>)> {
     let (side, other) = match prefer? {
         Side::Ours => (ours, theirs),
         Side::Theirs => (theirs, ours),
     };
     let document = vault.document_at(path, side).ok()?;
-    vault.document_at(path, other).is_err().then(|| (document, side.clone()))
+    let Err(Error::Tampered { reason, .. }) = vault.document_at(path, other) else { return None };
+    let is_late = matches!(reason, Tampering::Former(_) | Tampering::NotAllowed(_) | Tampering::OtherKey(_));
+    is_late.then(|| (document, side.clone()))
 }
 
 /// Revision, author and time of one side.
