@@ -12,7 +12,7 @@ use vault::crypto::framing::{document_message, sha256};
 use vault::crypto::identity::Identity;
 use vault::crypto::prompt::NoPrompt;
 use vault::crypto::recipient::RecipientPolicy;
-use vault::engine::{Credentials, Notice, OpenOptions, Put, Vault};
+use vault::engine::{ChainSource, Credentials, Notice, OpenOptions, Put, Vault};
 use vault::model::name::MemberName;
 use vault::model::parameter::ParameterType;
 use vault::model::put::PutRequest;
@@ -229,7 +229,7 @@ impl Place {
             state: self.home.path().join(".local/state/vault"),
             expected: None,
             accepted: None,
-            rewritten: false,
+            chain: ChainSource::Verified,
             dry_run: false,
             unlocker: Box::new(|_| Ok(Credentials::native(self.founder()))),
         })

@@ -13,7 +13,7 @@ use vault::crypto::framing::{document_message, sha256};
 use vault::crypto::identity::{Identity, NoPrompt};
 use vault::crypto::recipient::RecipientPolicy;
 use vault::crypto::sign::SigningKey;
-use vault::engine::{OpenOptions, Vault};
+use vault::engine::{ChainSource, OpenOptions, Vault};
 use vault::model::id::VaultId;
 use vault::store::path::trust_path;
 use vault::store::{trailer, vault_yaml};
@@ -85,6 +85,7 @@ fn open(root: &Path, id: VaultId) -> Option<u64> {
         state,
         expected: Some(id),
         accepted: None,
+        chain: ChainSource::Verified,
         dry_run: true,
         unlocker,
     };

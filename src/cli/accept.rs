@@ -9,7 +9,7 @@ use super::palette::Meaning;
 use super::prompt::Question;
 use super::report::{Page, Report};
 use crate::engine::{Accepted, Difference, Error};
-use crate::model::name::{NameError, ParameterName, SecretName};
+use crate::model::name::{KeyName, NameError, ParameterName, SecretName};
 
 /// Accept a rollback, a fork or a disappearance that was reported
 #[derive(Debug, Args)]
@@ -17,14 +17,17 @@ use crate::model::name::{NameError, ParameterName, SecretName};
     long_about = "Accept a rollback, a fork or a disappearance that was reported.\n\n\
         Shows what lies there and what this machine had seen. What lies there is then signed again under a higher revision, so \
         that everybody's machine follows; a document that is gone is forgotten.",
-    after_help = "Examples:\n  vault accept /app/prod/db/password\n  vault accept --secret prod/db"
+    after_help = "Examples:\n  vault accept /app/prod/db/password\n  vault accept --secret prod/db\n  vault accept --key default"
 )]
 pub(super) struct AcceptArgs {
-    /// Name of the parameter, or of the secret with `--secret`
+    /// Name of the parameter, or of the secret or key with `--secret` or `--key`
     name: String,
     /// The name is a secret's
     #[arg(long)]
     secret: bool,
+    /// The name is a key's; only an admin can accept it
+    #[arg(long, conflicts_with = "secret")]
+    key: bool,
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
@@ -66,10 +69,14 @@ pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
 enum Named {
     Parameter(ParameterName),
     Secret(SecretName),
+    Key(KeyName),
 }
 
 impl Named {
     fn parse(args: &AcceptArgs) -> Result<Self, NameError> {
+        if args.key {
+            return args.name.parse().map(Named::Key);
+        }
         if args.secret { args.name.parse().map(Named::Secret) } else { args.name.parse().map(Named::Parameter) }
     }
 
@@ -77,6 +84,7 @@ impl Named {
         match self {
             Named::Parameter(name) => Accepted::Parameter(name),
             Named::Secret(name) => Accepted::Secret(name),
+            Named::Key(name) => Accepted::Key(name),
         }
     }
 }

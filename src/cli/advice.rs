@@ -12,6 +12,7 @@ use crate::model::parameter_error::{Fault, ParameterError};
 use crate::model::tier::Tier;
 use crate::model::trust::Kind;
 use crate::store::archive::ArchiveError;
+use crate::store::path::decode_key;
 use crate::store::{FormatError, Problem};
 use crate::unlock::create::CreateError;
 use crate::unlock::error::{Cause, UnlockError};
@@ -67,21 +68,11 @@ pub(super) fn engine(error: &Error) -> Advice {
         Error::State(_) => {
             advice("state", code::OTHER, &["the file is below your state directory; move it away to start over"])
         }
+        Error::Format { error, path } if path.starts_with("trust/") => chain_format(error),
         Error::Format { error, .. } => format(error),
         Error::Tampered { reason, .. } => tampered(reason),
-        Error::Rollback { .. } | Error::Fork { .. } => advice(
-            "rollback",
-            code::TAMPERED,
-            &["`git log` of the file says who brought it back; if that was meant, run `vault accept NAME`"],
-        ),
-        Error::TrustRollback { .. } | Error::TrustFork(_) => advice(
-            "trust-rollback",
-            code::TAMPERED,
-            &[
-                "restore the `trust` directory with git; do not use this vault until you know who changed it",
-                "if an admin says that it was meant, run `vault trust accept`",
-            ],
-        ),
+        Error::Rollback { path, .. } | Error::Fork { path, .. } => went_back(path),
+        Error::TrustRollback { .. } | Error::TrustFork(_) => chain_changed(),
         Error::NotAMember => advice(
             "not-a-member",
             code::LOCKED,
@@ -94,6 +85,7 @@ pub(super) fn engine(error: &Error) -> Advice {
             code::REFUSED,
             &["plugins and ssh-rsa are allowed in this machine's configuration; nothing was changed"],
         ),
+        Error::NotPostQuantum { .. } => not_post_quantum(),
         Error::NotAWriter { .. } => advice("not-a-writer", code::REFUSED, &["ask an admin of the vault to put it"]),
         Error::NotAReader { readers, .. } => not_a_reader(readers),
         Error::NoSuchKey(_) => advice("no-such-key", code::NOT_FOUND, &["`vault key ls` lists the keys"]),
@@ -154,6 +146,48 @@ fn archive(error: &ArchiveError) -> Advice {
             &["nothing was restored; `age -d -i IDENTITY FILE | tar tv` shows what is in it"],
         ),
     }
+}
+
+fn chain_format(error: &FormatError) -> Advice {
+    match error {
+        FormatError::NewerFormat => format(error),
+        _ => advice(
+            "tampered",
+            code::TAMPERED,
+            &[
+                "where two branches changed members or keys, an admin runs `vault trust rebase`",
+                "else restore the file with git; `git log` says who changed it",
+            ],
+        ),
+    }
+}
+
+fn went_back(path: &str) -> Advice {
+    let what = if decode_key(path).is_some() { "--key NAME" } else { "NAME" };
+    let hint = format!("`git log` of the file says who brought it back; if that was meant, run `vault accept {what}`");
+    Advice { code: "rollback", exit: code::TAMPERED, hints: vec![hint] }
+}
+
+fn chain_changed() -> Advice {
+    advice(
+        "trust-rollback",
+        code::TAMPERED,
+        &[
+            "restore the `trust` directory with git; do not use this vault until you know who changed it",
+            "if a merge took one side of it, an admin runs `vault trust rebase`",
+            "if an admin says that it was meant, run `vault trust accept`",
+        ],
+    )
+}
+
+fn not_post_quantum() -> Advice {
+    advice(
+        "recipient",
+        code::REFUSED,
+        &[
+            "post-quantum recipients are `age1tagpq…` and those of age-plugin-pq; `vault member update NAME --request FILE` gives a member other keys",
+        ],
+    )
 }
 
 fn not_a_reader(readers: &[MemberName]) -> Advice {
@@ -284,9 +318,19 @@ fn format(error: &FormatError) -> Advice {
 
 fn tampered(reason: &Tampering) -> Advice {
     match reason {
-        Tampering::Former(_) => {
-            advice("tampered", code::TAMPERED, &["if the change is wanted, a writer puts the value again"])
-        }
+        Tampering::Former(_) => advice(
+            "tampered",
+            code::TAMPERED,
+            &["if the change is wanted, a writer looks at it with `vault adopt NAME`, and signs it"],
+        ),
+        Tampering::OtherKey(_) | Tampering::NotAllowed(_) => advice(
+            "tampered",
+            code::TAMPERED,
+            &[
+                "nothing was used of it; `git log` of the file says who changed it",
+                "if it was signed while that was in order, a writer looks at it with `vault adopt NAME`, and signs it",
+            ],
+        ),
         _ => advice("tampered", code::TAMPERED, &["nothing was used of it; `git log` of the file says who changed it"]),
     }
 }

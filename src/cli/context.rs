@@ -19,7 +19,7 @@ use super::ui::{Settings, Stream, Ui, Verbosity};
 use super::{escape, git, introduce, report::Format};
 use crate::crypto::identity::Identity;
 use crate::crypto::recipient::RecipientPolicy;
-use crate::engine::{Credentials, Error, OpenOptions, Vault};
+use crate::engine::{ChainSource, Credentials, Error, OpenOptions, Vault};
 use crate::inject::ci::Host;
 use crate::model::id::VaultId;
 use crate::model::time::Timestamp;
@@ -83,8 +83,13 @@ impl Context {
 
     /// Opens the vault with the trust chain that lies there, which may not be the one that this machine has verified.
     pub(super) fn open_rewritten(&self) -> CliResult<Vault<'static>> {
+        self.open_chain(ChainSource::Rewritten)
+    }
+
+    /// Opens the vault with some trust chain, not with the one that this machine has verified.
+    pub(super) fn open_chain(&self, chain: ChainSource) -> CliResult<Vault<'static>> {
         let options = self.options(&self.locate()?, Self::expected_id()?, None)?;
-        Ok(Vault::open(OpenOptions { rewritten: true, ..options })?)
+        Ok(Vault::open(OpenOptions { chain, ..options })?)
     }
 
     /// Opens the vault in that directory.
@@ -332,7 +337,7 @@ impl Context {
             state: Self::state_directory()?,
             expected,
             accepted,
-            rewritten: false,
+            chain: ChainSource::Verified,
             dry_run: self.global.dry_run,
             unlocker: Box::new(move |vault| {
                 let found = find::find(&sources, &ask)?;

@@ -247,9 +247,11 @@ impl CliError {
             CliError::MissingSecrets(_) => {
                 advice("not-found", code::NOT_FOUND, &["`vault secret ls` lists what there is"])
             }
-            CliError::Fingerprint { .. } => {
-                advice("fingerprint", code::REFUSED, &["nobody was added; ask the newcomer how the request was sent"])
-            }
+            CliError::Fingerprint { .. } => advice(
+                "fingerprint",
+                code::REFUSED,
+                &["nothing was changed; ask whoever made the request how it was sent"],
+            ),
             CliError::Declined(_) => advice("declined", code::OTHER, &[]),
             CliError::AlreadySaid(exit) => advice("check-failed", *exit, &[]),
         }

@@ -109,7 +109,7 @@ pub(super) fn run(args: &InitArgs, context: &mut Context) -> CliResult<()> {
         return Ok(());
     }
     if let Some((_, text)) = &recovery {
-        hand_over(text, vault.id(), args, context)?;
+        hand_over(text, vault.id(), args.recovery.recovery_file.as_deref(), context)?;
     }
     if !is_native {
         keep_signing(&signing, &vault, &found, &sources, &policy)?;
@@ -178,8 +178,13 @@ fn label(target: &Path) -> String {
 }
 
 /// The recovery key leaves the process once: into a new private file, or onto the terminal until it is confirmed.
-fn hand_over(text: &Zeroizing<String>, vault: VaultId, args: &InitArgs, context: &mut Context) -> CliResult<()> {
-    if let Some(path) = &args.recovery.recovery_file {
+pub(super) fn hand_over(
+    text: &Zeroizing<String>,
+    vault: VaultId,
+    file: Option<&Path>,
+    context: &mut Context,
+) -> CliResult<()> {
+    if let Some(path) = file {
         let content = Zeroizing::new(format!("# vault-id: {vault}\n{}\n", text.as_str()));
         let written = private::write_private(path, content.as_bytes(), Overwrite::Refuse);
         return written.map_err(|error| CliError::Usage {

@@ -5,6 +5,7 @@
 //! first.
 
 mod accept;
+mod adopt;
 mod advice;
 mod agent;
 mod agent_serve;
@@ -69,6 +70,7 @@ mod tree;
 mod trust;
 pub mod ui;
 mod unlock;
+mod unread;
 pub mod value_input;
 mod value_json;
 mod value_source;

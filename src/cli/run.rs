@@ -10,9 +10,9 @@ use super::error::{CliError, CliResult};
 use super::process::{self, Hardening, Taken};
 use super::tree::{Cli, Command};
 use super::{
-    accept, agent_serve, backup, checkpoint, ci, completions, exec, explain, export, git, import, init, key, label,
-    lock, man, member, must_rotate, param, render, restore, rotate, scan, secret, status, strategy, tick, tour, trust,
-    ui, unlock, verify,
+    accept, adopt, agent_serve, backup, checkpoint, ci, completions, exec, explain, export, git, import, init, key,
+    label, lock, man, member, must_rotate, param, render, restore, rotate, scan, secret, status, strategy, tick, tour,
+    trust, ui, unlock, verify,
 };
 
 /// Runs the program and returns its exit code.
@@ -105,6 +105,7 @@ fn dispatch(command: Command, context: &mut Context) -> CliResult<()> {
         Command::GitMerge(args) => git::drive(&args, context),
         Command::GitTextconv(args) => git::textconv(&args, context),
         Command::Accept(args) => accept::run(&args, context),
+        Command::Adopt(args) => adopt::run(&args, context),
         Command::Checkpoint(args) => checkpoint::run(&args, context),
         Command::Scan(args) => scan::run(&args, context),
         Command::Backup(args) => backup::run(&args, context),

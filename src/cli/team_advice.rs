@@ -20,6 +20,14 @@ pub(super) fn team(error: &TeamError) -> Advice {
         TeamError::LastAdmin(_) => {
             advice("last-admin", code::REFUSED, &["add another admin first: `vault member add REQUEST --admin`"])
         }
+        TeamError::OwnKeys => advice(
+            "yourself",
+            code::REFUSED,
+            &["another admin can do it, and so can the recovery key: add `--identity FILE` with the recovery key"],
+        ),
+        TeamError::SameRecipient(_) => {
+            advice("refused", code::REFUSED, &["ask for a request with a new identity: `vault member request --help`"])
+        }
         TeamError::Yourself => advice("yourself", code::REFUSED, &["another admin can do it"]),
         TeamError::TooManyMembers | TeamError::NoRecipient(_) => advice("refused", code::REFUSED, &[]),
         TeamError::KeyExists(_) => {

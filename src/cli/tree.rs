@@ -5,9 +5,9 @@ use clap::{Parser, Subcommand};
 use super::deferred::Deferred;
 use super::global::Global;
 use super::{
-    accept, agent_serve, backup, checkpoint, ci, completions, exec, explain, export, git, import, init, key, label,
-    lock, man, member, must_rotate, param, render, restore, rotate, scan, secret, status, strategy, tick, tour, trust,
-    unlock, verify,
+    accept, adopt, agent_serve, backup, checkpoint, ci, completions, exec, explain, export, git, import, init, key,
+    label, lock, man, member, must_rotate, param, render, restore, rotate, scan, secret, status, strategy, tick, tour,
+    trust, unlock, verify,
 };
 
 /// Keep secrets in plain files, encrypted, versioned and ready for git
@@ -110,6 +110,8 @@ pub(super) enum Command {
     GitTextconv(Deferred<git::TextconvArgs>),
     /// Accept a rollback, a fork or a disappearance that was reported
     Accept(Deferred<accept::AcceptArgs>),
+    /// Sign documents that somebody signed who may not any more
+    Adopt(Deferred<adopt::AdoptArgs>),
     /// Sign a list of all documents, by which fresh clones detect a rollback
     Checkpoint(Deferred<checkpoint::CheckpointArgs>),
     /// Find values of this vault that lie about in plain text

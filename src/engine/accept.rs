@@ -3,11 +3,12 @@
 use super::error::{Error, Result};
 use super::vault::Vault;
 use crate::model::head::Head;
-use crate::model::name::{ParameterName, SecretName};
+use crate::model::key::Key;
+use crate::model::name::{KeyName, ParameterName, SecretName};
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
-use crate::store::path::{parameter_path, secret_path};
-use crate::store::schema::{parse_parameter, parse_secret};
+use crate::store::path::{key_path, parameter_path, secret_path};
+use crate::store::schema::{parse_key, parse_parameter, parse_secret};
 use crate::store::{Mark, caps};
 
 /// How a document differs from what this machine has seen.
@@ -28,6 +29,8 @@ pub enum Accepted<'a> {
     Parameter(&'a ParameterName),
     /// A secret's.
     Secret(&'a SecretName),
+    /// A key's.
+    Key(&'a KeyName),
 }
 
 impl Accepted<'_> {
@@ -35,6 +38,7 @@ impl Accepted<'_> {
         match self {
             Accepted::Parameter(name) => Ok(parameter_path(name)?),
             Accepted::Secret(name) => Ok(secret_path(name)?),
+            Accepted::Key(name) => Ok(key_path(name)),
         }
     }
 }
@@ -63,6 +67,12 @@ impl Vault<'_> {
             Accepted::Secret(_) => {
                 let verified = self.verify_document(path, caps::DOCUMENT, parse_secret)?;
                 verified.map(|verified| (verified.document.head, verified.hash))
+            }
+            Accepted::Key(_) => {
+                let verified = self.verify_document(path, caps::SMALL_DOCUMENT, parse_key)?;
+                let checked =
+                    verified.map(|verified| self.authority().check_key(path, &verified.document).map(|()| verified));
+                checked.transpose()?.map(|verified| (verified.document.head, verified.hash))
             }
         })
     }
@@ -98,6 +108,14 @@ impl Vault<'_> {
                 secret.head = self.head_above(&secret.head, difference.seen, name.as_str(), now)?;
                 self.save_secret(None, &secret)?;
             }
+            Accepted::Key(name) => {
+                let _lock = self.lock_as_admin()?;
+                let verified = self.verify_document(path, caps::SMALL_DOCUMENT, parse_key)?;
+                let key = verified.ok_or_else(|| Error::NoSuchKey(name.clone()))?.document;
+                self.authority().check_key(path, &key)?;
+                let head = Head { rev: key.head.rev.max(difference.seen), ..key.head.clone() };
+                self.save_key(Some(&Key { head, ..key.clone() }), key, now)?;
+            }
         }
         Ok(Some(difference))
     }
@@ -107,7 +125,7 @@ impl Vault<'_> {
         self.next_head(Some(&highest), name, now)
     }
 
-    fn seen_at(&self, path: &str) -> Result<Option<Mark>> {
+    pub(super) fn seen_at(&self, path: &str) -> Result<Option<Mark>> {
         let Some(marks) = &self.marks else { return Ok(None) };
         let seen = marks.all().map_err(Error::from)?;
         Ok(seen.into_iter().filter(|mark| mark.path == path).max_by_key(|mark| mark.rev))

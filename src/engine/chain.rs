@@ -1,5 +1,7 @@
 //! The trust chain: from a snapshot that is known to be good, verified forward to the last one (FORMAT.md, trust chain).
 
+use std::collections::BTreeMap;
+
 use super::error::{Error, Introduction, Result, Tampering};
 use crate::crypto::framing::{document_message, genesis_id, sha256};
 use crate::crypto::sign::VerifyingKey;
@@ -14,6 +16,39 @@ use crate::store::{FormatError, Pin, Pins, Root, State, caps};
 const FORMAT: u64 = 1;
 /// No more new snapshots than this are followed at once.
 const STEPS_LIMIT: u64 = 10_000;
+
+/// The files of a trust chain by their numbers, as git has them on some branch.
+pub type Snapshots = BTreeMap<u64, Vec<u8>>;
+
+/// Where snapshots are read from.
+#[derive(Clone, Copy)]
+pub(super) enum Source<'a> {
+    /// The vault's directory.
+    Directory(&'a Root),
+    /// Another branch.
+    Branch(&'a Snapshots),
+}
+
+impl Source<'_> {
+    fn read(self, rev: u64) -> Result<Option<Vec<u8>>> {
+        let path = trust_path(rev);
+        let raw = match self {
+            Source::Directory(root) => root.read(&path, caps::SMALL_DOCUMENT)?,
+            Source::Branch(files) => files.get(&rev).cloned(),
+        };
+        if raw.as_ref().is_some_and(|raw| raw.len() as u64 > caps::SMALL_DOCUMENT) {
+            return Err(Error::Format { path, error: FormatError::TooLarge { cap: caps::SMALL_DOCUMENT } });
+        }
+        Ok(raw)
+    }
+
+    fn exists(self, rev: u64) -> Result<bool> {
+        Ok(match self {
+            Source::Directory(root) => root.exists(&trust_path(rev))?,
+            Source::Branch(files) => files.contains_key(&rev),
+        })
+    }
+}
 
 /// A verified snapshot.
 #[derive(Debug)]
@@ -30,14 +65,14 @@ impl Link {
 
 /// Follows the chain to its end. Starts at the pin of this directory and branch, else at the highest pin that this chain
 /// contains, else at the genesis, whose hash is the vault's id.
-pub(super) fn follow(root: &Root, vault: &VaultId, state: &State, pins: &Pins) -> Result<Link> {
+pub(super) fn follow(source: Source<'_>, vault: &VaultId, state: &State, pins: &Pins) -> Result<Link> {
     let here = pins.here(state);
     let mut link = match here {
-        Some(pin) => resume(root, vault, pin)?,
-        None => start(root, vault, pins)?,
+        Some(pin) => resume(source, vault, pin)?,
+        None => start(source, vault, pins)?,
     };
     for _ in 0..STEPS_LIMIT {
-        match step(root, vault, &link)? {
+        match step(source, vault, &link)? {
             Some(next) => link = next,
             None => return Ok(link),
         }
@@ -46,8 +81,8 @@ pub(super) fn follow(root: &Root, vault: &VaultId, state: &State, pins: &Pins) -
 }
 
 /// Reads label and admins of a vault that is not trusted yet, to show them to a person.
-pub(super) fn introduce(root: &Root, vault: &VaultId) -> Result<Introduction> {
-    let genesis = read_genesis(root, vault)?;
+pub(super) fn introduce(source: Source<'_>, vault: &VaultId) -> Result<Introduction> {
+    let genesis = read_genesis(source, vault)?;
     let admins = genesis.trust.members.iter().filter(|member| member.role == Role::Admin);
     Ok(Introduction {
         id: *vault,
@@ -57,9 +92,8 @@ pub(super) fn introduce(root: &Root, vault: &VaultId) -> Result<Introduction> {
 }
 
 /// The next snapshot, verified against the one before; nothing at the end of the chain.
-pub(super) fn step(root: &Root, vault: &VaultId, before: &Link) -> Result<Option<Link>> {
-    let raw = root.read(&trust_path(before.trust.rev + 1), caps::SMALL_DOCUMENT)?;
-    raw.map(|raw| successor(vault, before, raw)).transpose()
+pub(super) fn step(source: Source<'_>, vault: &VaultId, before: &Link) -> Result<Option<Link>> {
+    source.read(before.trust.rev + 1)?.map(|raw| successor(vault, before, raw)).transpose()
 }
 
 /// The snapshot in the bytes of a file, verified against the one before.
@@ -82,27 +116,34 @@ pub(super) fn successor(vault: &VaultId, before: &Link, raw: Vec<u8>) -> Result<
 }
 
 /// Takes up a chain at a snapshot that was verified before: its hash is all that has to be checked.
-fn resume(root: &Root, vault: &VaultId, pin: Pin) -> Result<Link> {
-    match known(root, vault, pin)? {
+fn resume(source: Source<'_>, vault: &VaultId, pin: Pin) -> Result<Link> {
+    match known(source, vault, pin)? {
         Some(link) => Ok(link),
-        None if root.exists(&trust_path(pin.rev))? => Err(Error::TrustFork(pin.rev)),
-        None => Err(Error::TrustRollback { seen: pin.rev, found: last(root, pin.rev)? }),
+        None if source.exists(pin.rev)? => Err(forked(source, pin.rev)?),
+        None => Err(Error::TrustRollback { seen: pin.rev, found: last(source, pin.rev)? }),
     }
 }
 
-fn start(root: &Root, vault: &VaultId, pins: &Pins) -> Result<Link> {
+/// Another snapshot than the one that was seen, or two in one file, as git leaves a conflict.
+fn forked(source: Source<'_>, rev: u64) -> Result<Error> {
+    let raw = source.read(rev)?.unwrap_or_default();
+    Ok(split(&raw, &trust_path(rev)).err().unwrap_or(Error::TrustFork(rev)))
+}
+
+fn start(source: Source<'_>, vault: &VaultId, pins: &Pins) -> Result<Link> {
     for pin in pins.highest_first() {
-        if let Some(link) = known(root, vault, pin)? {
+        if let Some(link) = known(source, vault, pin)? {
             return Ok(link);
         }
     }
-    read_genesis(root, vault)
+    read_genesis(source, vault)
 }
 
 /// The snapshot of a pin, if this chain contains it.
-pub(super) fn known(root: &Root, vault: &VaultId, pin: Pin) -> Result<Option<Link>> {
+pub(super) fn known(source: Source<'_>, vault: &VaultId, pin: Pin) -> Result<Option<Link>> {
     let path = trust_path(pin.rev);
-    let Some(raw) = read_raw(root, &path)? else { return Ok(None) };
+    let Some(raw) = source.read(pin.rev)? else { return Ok(None) };
+    let raw = normalised(raw, &path)?;
     if sha256(&raw) != pin.hash {
         return Ok(None);
     }
@@ -111,9 +152,8 @@ pub(super) fn known(root: &Root, vault: &VaultId, pin: Pin) -> Result<Option<Lin
     Ok(Some(Link { trust, hash: pin.hash }))
 }
 
-fn read_genesis(root: &Root, vault: &VaultId) -> Result<Link> {
-    let raw = root.read(&trust_path(1), caps::SMALL_DOCUMENT)?;
-    genesis(vault, raw.ok_or_else(|| tampered(1, Tampering::NotTheGenesis))?)
+fn read_genesis(source: Source<'_>, vault: &VaultId) -> Result<Link> {
+    genesis(vault, source.read(1)?.ok_or_else(|| tampered(1, Tampering::NotTheGenesis))?)
 }
 
 /// The first snapshot in the bytes of a file: its hash is the vault's id.
@@ -135,27 +175,36 @@ pub(super) fn genesis(vault: &VaultId, raw: Vec<u8>) -> Result<Link> {
 }
 
 /// Verifies the whole chain from the genesis to snapshot `last`.
-pub(super) fn whole(root: &Root, vault: &VaultId, last: u64) -> Result<()> {
-    let mut link = read_genesis(root, vault)?;
+pub(super) fn whole(source: Source<'_>, vault: &VaultId, last: u64) -> Result<()> {
+    let mut link = read_genesis(source, vault)?;
     while link.trust.rev < last {
-        link = next(root, vault, &link, last)?;
+        link = next(source, vault, &link, last)?;
     }
     Ok(())
 }
 
 /// The same, and keeps every snapshot.
-pub(super) fn snapshots(root: &Root, vault: &VaultId, last: u64) -> Result<Vec<Trust>> {
-    let mut link = read_genesis(root, vault)?;
+pub(super) fn snapshots(source: Source<'_>, vault: &VaultId, last: u64) -> Result<Vec<Trust>> {
+    let mut link = read_genesis(source, vault)?;
     let mut snapshots = vec![link.trust.clone()];
     while link.trust.rev < last {
-        link = next(root, vault, &link, last)?;
+        link = next(source, vault, &link, last)?;
         snapshots.push(link.trust.clone());
     }
     Ok(snapshots)
 }
 
-fn next(root: &Root, vault: &VaultId, link: &Link, last: u64) -> Result<Link> {
-    step(root, vault, link)?.ok_or(Error::TrustRollback { seen: last, found: link.trust.rev })
+fn next(source: Source<'_>, vault: &VaultId, link: &Link, last: u64) -> Result<Link> {
+    step(source, vault, link)?.ok_or(Error::TrustRollback { seen: last, found: link.trust.rev })
+}
+
+/// Every snapshot of a chain from the genesis to its end, each verified.
+pub(super) fn links(source: Source<'_>, vault: &VaultId) -> Result<Vec<Link>> {
+    let mut links = vec![read_genesis(source, vault)?];
+    while let Some(next) = links.last().map(|last| step(source, vault, last)).transpose()?.flatten() {
+        links.push(next);
+    }
+    Ok(links)
 }
 
 /// Verifies a trailer against the public key that the verified trust state gives for its member.
@@ -174,17 +223,13 @@ fn split<'a>(raw: &'a [u8], path: &str) -> Result<Signed<'a>> {
     trailer::split(raw).map_err(|error| Error::Format { path: path.to_owned(), error })
 }
 
-fn read_raw(root: &Root, path: &str) -> Result<Option<Vec<u8>>> {
-    root.read(path, caps::SMALL_DOCUMENT)?.map(|raw| normalised(raw, path)).transpose()
-}
-
 fn normalised(raw: Vec<u8>, path: &str) -> Result<Vec<u8>> {
     trailer::normalise(raw).map_err(|error| Error::Format { path: path.to_owned(), error })
 }
 
-fn last(root: &Root, below: u64) -> Result<u64> {
+fn last(source: Source<'_>, below: u64) -> Result<u64> {
     for rev in (1..below).rev() {
-        if root.exists(&trust_path(rev))? {
+        if source.exists(rev)? {
             return Ok(rev);
         }
     }

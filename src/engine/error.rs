@@ -118,6 +118,14 @@ pub enum Error {
         /// Why.
         error: RecipientError,
     },
+    /// A key that only post-quantum recipients may open has a reader with another one.
+    #[error("the key `{key}` is for post-quantum recipients only, and `{member}` has another one")]
+    NotPostQuantum {
+        /// The key.
+        key: KeyName,
+        /// The reader.
+        member: MemberName,
+    },
     /// A key could not be wrapped for its readers.
     #[error("the key `{key}` was not wrapped for its readers: {error}")]
     Wrap {
@@ -230,8 +238,8 @@ pub enum Error {
     /// A name does not fit into a file name.
     #[error(transparent)]
     Name(#[from] NameError),
-    /// The file is no document that can be merged: trust and keys are decided by admins.
-    #[error("`{0}` is no parameter and no secret, so it is not merged by itself")]
+    /// The file is no document that can be merged.
+    #[error("`{0}` is no parameter, secret or key, so it is not merged by itself")]
     NotMergeable(String),
     /// The trust chain moved on while a command was running.
     #[error("members or keys of the vault changed while this command ran")]

@@ -2,23 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use subtle::ConstantTimeEq;
-
 use super::bulk::{BATCH, Document, Revision};
 use super::error::Result;
+use super::exposure::holds;
 use super::parameters::{Put, random_doc_id};
 use super::secrets::{NewValue, broken};
 use super::vault::Vault;
 use crate::model::head::Head;
 use crate::model::name::SecretName;
-use crate::model::parameter::{Parameter, Version};
+use crate::model::parameter::Parameter;
 use crate::model::put::Overwrite;
 use crate::model::secret::Secret;
 use crate::model::secret_error::SecretError;
 use crate::model::stage::Stage;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
-use crate::model::value::SecretValue;
 use crate::model::version_id::VersionId;
 use crate::store::path::{gone_path, parameter_path, secret_path};
 
@@ -111,17 +109,24 @@ impl Vault<'_> {
         Ok(written)
     }
 
-    /// Whether the vault holds what was imported: every value, compared in constant time.
+    /// Whether the vault holds what was imported: every value, compared in constant time. That somebody cannot read it is an
+    /// error, and no difference.
     pub fn holds(&self, import: &Import) -> Result<bool> {
         match import {
             Import::Parameter(puts) => {
                 let Some(first) = puts.first() else { return Ok(true) };
-                let live = self.find_parameter(&first.name)?;
-                live.map_or(Ok(false), |live| self.has_versions(&live, puts))
+                let Some(live) = self.find_parameter(&first.name)? else { return Ok(false) };
+                if let Some(latest) = live.latest() {
+                    self.reveal(&live, latest)?;
+                }
+                self.has_versions(&live, puts)
             }
             Import::Secret(new) => {
-                let live = self.find_secret(&new.name)?;
-                live.map_or(Ok(false), |live| Ok(self.missing(&live, new)?.is_empty()))
+                let Some(live) = self.find_secret(&new.name)? else { return Ok(false) };
+                if let Some(current) = live.staged(&Stage::current()).filter(|current| current.content.is_some()) {
+                    self.reveal_secret(&live, current)?;
+                }
+                Ok(self.missing(&live, new)?.is_empty())
             }
         }
     }
@@ -169,15 +174,11 @@ impl Vault<'_> {
         let Some(start) = live.versions.len().checked_sub(puts.len()) else { return Ok(false) };
         for (version, put) in live.versions[start..].iter().zip(puts) {
             let labelled = |label: &String| version.labels.iter().any(|has| has.as_str() == label);
-            if !put.request.labels.iter().all(labelled) || !self.is_value(live, version, &put.value)? {
+            if !put.request.labels.iter().all(labelled) || !holds(self.reveal(live, version), &put.value)? {
                 return Ok(false);
             }
         }
         Ok(true)
-    }
-
-    fn is_value(&self, parameter: &Parameter, version: &Version, value: &SecretValue) -> Result<bool> {
-        Ok(self.reveal(parameter, version)?.reveal().ct_eq(value.reveal()).into())
     }
 
     fn imported_secret(&self, new: &ImportedSecret, now: Timestamp) -> Result<Option<Changed>> {
@@ -222,11 +223,11 @@ impl Vault<'_> {
                 Some(id) => secret.version(id),
                 None => secret.staged(&Stage::current()),
             };
-            let same = match present.filter(|present| present.content.is_some()) {
-                Some(present) => self.reveal_secret(secret, present)?.reveal().ct_eq(version.value.value.reveal()),
-                None => 0.into(),
+            let is_there = match present.filter(|present| present.content.is_some()) {
+                Some(present) => holds(self.reveal_secret(secret, present), &version.value.value)?,
+                None => false,
             };
-            if !bool::from(same) {
+            if !is_there {
                 missing.push(version);
             }
         }

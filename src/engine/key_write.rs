@@ -118,7 +118,7 @@ impl Vault<'_> {
     }
 
     /// Makes sure that the member at work can open a key as it is now: only a reader can hand it on.
-    pub(super) fn require_opened(&self, name: &KeyName) -> Result<()> {
+    pub fn require_opened(&self, name: &KeyName) -> Result<()> {
         let key = self.key(name)?;
         for version in key.versions.iter().filter(|version| version.state != KeyState::Destroyed) {
             self.key_material(name, version.number)?;
@@ -188,6 +188,12 @@ impl Vault<'_> {
         self.succeed(next, now)
     }
 
+    /// The same after a merge of keys, by whoever merged them.
+    pub fn raise_floors_of_merge(&mut self, now: Timestamp) -> Result<()> {
+        let _lock = self.lock_as_admin()?;
+        self.raise_floors(now)
+    }
+
     /// A trust state whose floors are above every tainted version.
     pub(super) fn with_floors(&self, mut trust: Trust) -> Result<Trust> {
         for rule in &self.trust.keys {
@@ -216,11 +222,11 @@ impl Vault<'_> {
     }
 
     /// A reader whom the trust chain does not know any more cannot be wrapped for.
-    fn retain_members(&self, key: &mut Key) {
+    pub(super) fn retain_members(&self, key: &mut Key) {
         key.readers.retain(|reader| self.trust.member(reader).is_some());
     }
 
-    fn add_version(&self, key: &mut Key, policy: &RecipientPolicy, now: Timestamp) -> Result<()> {
+    pub(super) fn add_version(&self, key: &mut Key, policy: &RecipientPolicy, now: Timestamp) -> Result<()> {
         let number = key.next_number();
         let material = KeyMaterial::generate(&self.id.0, &key.id.0, number, &mut OsRng);
         key.versions.push(KeyVersion {
@@ -236,7 +242,7 @@ impl Vault<'_> {
         Ok(())
     }
 
-    fn rewrap(&self, key: &mut Key, policy: &RecipientPolicy) -> Result<()> {
+    pub(super) fn rewrap(&self, key: &mut Key, policy: &RecipientPolicy) -> Result<()> {
         for at in 0..key.versions.len() {
             if key.versions[at].state != KeyState::Destroyed {
                 let material = self.key_material(&key.name, key.versions[at].number)?;
@@ -246,12 +252,9 @@ impl Vault<'_> {
         Ok(())
     }
 
-    fn wrapped(&self, key: &Key, material: &KeyMaterial, policy: &RecipientPolicy) -> Result<String> {
+    pub(super) fn wrapped(&self, key: &Key, material: &KeyMaterial, policy: &RecipientPolicy) -> Result<String> {
         let failed = |error| Error::Wrap { key: key.name.clone(), error };
         let recipients = self.recipients(key, policy)?;
-        if key.suite == Suite::Pq && !recipients.iter().all(Recipient::is_post_quantum) {
-            return Err(failed(WrapError::MixedRecipients));
-        }
         let payload = material.payload(&self.id.to_string());
         let wrapped = wrap(&recipients, payload.as_bytes()).map_err(failed)?;
         let opened = unwrap(&wrapped, self.credentials()?.identity()).map_err(|error| match error {
@@ -267,7 +270,11 @@ impl Vault<'_> {
             let member = self.trust.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
             for text in &member.recipients {
                 let recipient = Recipient::parse(text, policy);
-                recipients.push(recipient.map_err(|error| Error::Recipient { member: name.clone(), error })?);
+                let recipient = recipient.map_err(|error| Error::Recipient { member: name.clone(), error })?;
+                if key.suite == Suite::Pq && !recipient.is_post_quantum() {
+                    return Err(Error::NotPostQuantum { key: key.name.clone(), member: name.clone() });
+                }
+                recipients.push(recipient);
             }
         }
         Ok(recipients)

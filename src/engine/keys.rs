@@ -74,7 +74,7 @@ impl Vault<'_> {
         }
     }
 
-    fn open_version(&self, key: &Key, number: u64) -> Result<KeyMaterial> {
+    pub(super) fn open_version(&self, key: &Key, number: u64) -> Result<KeyMaterial> {
         let wrong = || Error::Tampered { path: key_path(&key.name), reason: Tampering::WrappedKey(number) };
         let version = key.version(number).ok_or_else(|| Error::KeyUnusable {
             key: key.name.clone(),

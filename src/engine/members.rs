@@ -114,6 +114,18 @@ impl Vault<'_> {
         Ok(signed)
     }
 
+    /// What a member may do now.
+    pub fn rights_of(&self, name: &MemberName, back: Return) -> Result<Rights> {
+        let member = self.trust.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
+        let mut read = Vec::new();
+        for rule in &self.trust.keys {
+            if self.key(&rule.name)?.readers.contains(name) {
+                read.push(rule.name.clone());
+            }
+        }
+        Ok(Rights { role: member.role, write: member.write.clone(), read, back })
+    }
+
     /// What a removal would do.
     pub fn plan_removal(&self, name: &MemberName) -> Result<Removal> {
         Ok(self.planned_removal(name)?.0)
@@ -127,6 +139,11 @@ impl Vault<'_> {
         }
         let member = self.trust.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
         self.trust.without_member(name, fingerprint_of(member)?, &admin)?;
+        self.involved(name)
+    }
+
+    /// What a member signed last, with where that lies, and the keys that they could open.
+    pub(super) fn involved(&self, name: &MemberName) -> Result<(Removal, Vec<At>)> {
         let mut removal = Removal::default();
         for rule in &self.trust.keys {
             if self.key(&rule.name)?.readers.contains(name) {
@@ -180,7 +197,7 @@ impl Vault<'_> {
     }
 
     /// Signs what carries a member's signature and holds: documents, keys, the checkpoint.
-    fn sign_instead_of(
+    pub(super) fn sign_instead_of(
         &self,
         name: &MemberName,
         documents: &[At],

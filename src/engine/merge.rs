@@ -3,17 +3,19 @@
 //! No value is opened and no data key is needed. What does not verify is never signed again: a merge must not turn a forged
 //! document into a signed one.
 
-use super::authority::{Authority, Verified};
+use super::authority::{Authored, Authority, Verified};
 use super::error::{Error, Result};
 use super::vault::Vault;
+use crate::crypto::recipient::RecipientPolicy;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
+use crate::model::key::Key;
 use crate::model::merge::{Conflict, Merged, Side, merge_parameters, merge_secrets};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::trust::Kind;
 use crate::store::marks::Comparison;
-use crate::store::path::{PARAMETERS, SECRETS, gone_path};
+use crate::store::path::{PARAMETERS, SECRETS, decode_key, gone_path};
 use crate::store::schema::{emit_parameter, emit_secret, parse_parameter, parse_secret};
 use crate::store::{FormatError, Mark};
 
@@ -50,6 +52,8 @@ pub enum Document {
     Parameter(Parameter),
     /// A secret, or its tombstone.
     Secret(Secret),
+    /// A key.
+    Key(Key),
 }
 
 impl Document {
@@ -58,6 +62,7 @@ impl Document {
         match self {
             Document::Parameter(parameter) => parameter.name.as_str(),
             Document::Secret(secret) => secret.name.as_str(),
+            Document::Key(key) => key.name.as_str(),
         }
     }
 
@@ -66,6 +71,7 @@ impl Document {
         match self {
             Document::Parameter(parameter) => &parameter.head,
             Document::Secret(secret) => &secret.head,
+            Document::Key(key) => &key.head,
         }
     }
 
@@ -74,6 +80,7 @@ impl Document {
         match self {
             Document::Parameter(parameter) => parameter.is_deleted(),
             Document::Secret(secret) => secret.deleted,
+            Document::Key(_) => false,
         }
     }
 }
@@ -85,7 +92,7 @@ type Merge<T> = fn(Option<&T>, &T, &T, Option<Side>) -> std::result::Result<Merg
 type Verify<T> = fn(Authority<'_>, &str, Vec<u8>) -> Result<Verified<T>>;
 
 /// What the two kinds of mergeable documents have in common.
-trait Mergeable: PartialEq + Sized {
+trait Mergeable: Authored + PartialEq + Sized {
     const KIND: Kind;
     const VERIFY: Verify<Self>;
     const PARSE: fn(&[u8], &VaultId) -> std::result::Result<Self, FormatError>;
@@ -145,8 +152,18 @@ impl Vault<'_> {
     /// Merges the three states of the file at `path`, relative to the vault, into one signed document.
     ///
     /// Without `prefer`, what no rule decides comes back as conflicts. With it, that side wins there, and a common ancestor
-    /// that does not verify is left out of account.
-    pub fn merge(&self, path: &str, sides: Sides<'_>, prefer: Option<Side>) -> Result<MergeOutcome> {
+    /// that does not verify is left out of account. `policy` says which readers of a key can be wrapped for; without one, as
+    /// long as members may still be on their way, nothing is wrapped.
+    pub fn merge(
+        &self,
+        path: &str,
+        sides: Sides<'_>,
+        prefer: Option<Side>,
+        policy: Option<&RecipientPolicy>,
+    ) -> Result<MergeOutcome> {
+        if decode_key(path).is_some() {
+            return self.merge_key(path, sides, prefer, policy);
+        }
         match kind_of(path)? {
             Kind::Parameter => self.merge_as::<Parameter>(path, sides, prefer),
             Kind::Secret => self.merge_as::<Secret>(path, sides, prefer),
@@ -155,6 +172,9 @@ impl Vault<'_> {
 
     /// A state of the file at `path`, verified like a document of the vault, except for this machine's memory of it.
     pub fn document_at(&self, path: &str, raw: &[u8]) -> Result<Document> {
+        if decode_key(path).is_some() {
+            return Ok(Document::Key(self.key_side(path, raw)?.document));
+        }
         match kind_of(path)? {
             Kind::Parameter => Ok(self.side::<Parameter>(path, raw)?.0.into_document()),
             Kind::Secret => Ok(self.side::<Secret>(path, raw)?.0.into_document()),
@@ -174,6 +194,7 @@ impl Vault<'_> {
             self.root.replace(&gone_path(path), b"")?;
         }
         self.root.replace_all(files)?;
+        self.keys.borrow_mut().clear();
         for ((path, _), document) in files.iter().zip(&documents) {
             let gone = gone_path(path);
             if !document.is_deleted() && self.root.exists(&gone)? {
@@ -186,9 +207,9 @@ impl Vault<'_> {
     fn merge_as<T: Mergeable>(&self, path: &str, sides: Sides<'_>, prefer: Option<Side>) -> Result<MergeOutcome> {
         let (ours, hash) = self.side::<T>(path, sides.ours)?;
         let (theirs, _) = self.side::<T>(path, sides.theirs)?;
-        let base = match sides.base.map(|raw| self.side::<T>(path, raw)).transpose() {
+        let base = match sides.base.map(|raw| self.ancestor(path, raw, T::PARSE)).transpose() {
             Err(_) if prefer.is_some() => None,
-            base => base?.map(|(base, _)| base),
+            base => base?,
         };
         let (name, head) = ours.document();
         self.check_not_behind(Mark { id: ours.id(), rev: head.rev, hash, path: path.to_owned() })?;
@@ -217,7 +238,7 @@ impl Vault<'_> {
     }
 
     /// Our own side must not be older than what this machine has seen on this branch.
-    fn check_not_behind(&self, mark: Mark) -> Result<()> {
+    pub(super) fn check_not_behind(&self, mark: Mark) -> Result<()> {
         let Some(marks) = &self.marks else { return Ok(()) };
         match marks.compare(&mark)? {
             Comparison::Behind(seen) => Err(Error::Rollback { path: mark.path, seen, found: mark.rev }),

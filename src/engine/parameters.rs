@@ -194,6 +194,7 @@ impl Vault<'_> {
         let existing = self.load_parameter(name)?;
         let (mut changed, outcome) = change(existing.as_ref())?;
         if existing.as_ref() != Some(&changed) {
+            self.settle_parameter(&mut changed)?;
             changed.head = self.next_head(existing.as_ref().map(|parameter| &parameter.head), name.as_str(), now)?;
             self.save_parameter(existing.as_ref(), &changed)?;
         }

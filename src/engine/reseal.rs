@@ -8,14 +8,16 @@ use super::key_write::NewKey;
 use super::value::Place;
 use super::vault::Vault;
 use crate::crypto::recipient::RecipientPolicy;
+use crate::crypto::value::is_age1;
 use crate::model::id::KeyId;
-use crate::model::key::{Key, KeyState};
+use crate::model::key::{Codec, Key, KeyState};
 use crate::model::name::KeyName;
 use crate::model::parameter::{Content, Parameter, ParameterType};
 use crate::model::secret::Secret;
 use crate::model::stage::Stage;
 use crate::model::time::Timestamp;
 use crate::model::trust::{KeyRule, Kind, Scope, Trust};
+use crate::model::value::SecretValue;
 
 /// Which values are sealed again.
 #[derive(Clone, Copy)]
@@ -24,6 +26,8 @@ enum Which<'a> {
     Misplaced,
     /// Current ones under an older version of this key.
     Outdated(&'a KeyName),
+    /// Those that somebody left who cannot read, where the key's codec is another one.
+    Contributed,
 }
 
 impl Vault<'_> {
@@ -97,6 +101,16 @@ impl Vault<'_> {
         Ok(moved)
     }
 
+    /// Seals what contributors left who cannot read as the key's codec has it, if this member can read it.
+    pub(super) fn settle_parameter(&self, parameter: &mut Parameter) -> Result<()> {
+        self.reseal_parameter(parameter, Which::Contributed).map(drop)
+    }
+
+    /// The same for a secret.
+    pub(super) fn settle_secret(&self, secret: &mut Secret) -> Result<()> {
+        self.reseal_secret(secret, Which::Contributed).map(drop)
+    }
+
     fn reseal(
         &self,
         documents: &[At],
@@ -117,13 +131,11 @@ impl Vault<'_> {
         let mut changed = false;
         for at in 0..parameter.versions.len() {
             let version = &parameter.versions[at];
-            let Content::Sealed { key, key_version, .. } = &version.content else { continue };
+            let Content::Sealed { key, key_version, text } = &version.content else { continue };
             let is_current = Some(version.number) == latest;
-            let Some(target) = self.target(Kind::Parameter, name.as_str(), (key, *key_version), is_current, which)?
-            else {
-                continue;
-            };
-            let value = self.reveal(parameter, version)?;
+            let from = From { key, number: *key_version, text };
+            let Some(target) = self.target(Kind::Parameter, name.as_str(), from, is_current, which)? else { continue };
+            let Some(value) = opened(self.reveal(parameter, version), which)? else { continue };
             let exposed = version.exposed || self.exposes(key, *key_version, &target.0)?;
             let value_type = ParameterType::SecureString.as_str();
             let place = Place { kind: Kind::Parameter, id, name: name.as_str(), uid: version.uid, value_type };
@@ -142,12 +154,12 @@ impl Vault<'_> {
         for at in 0..secret.versions.len() {
             let version = &secret.versions[at];
             let Some(sealed) = &version.content else { continue };
-            let place = (&sealed.key, sealed.key_version);
+            let from = From { key: &sealed.key, number: sealed.key_version, text: &sealed.text };
             let is_current = Some(version.uid) == current;
-            let Some(target) = self.target(Kind::Secret, secret.name.as_str(), place, is_current, which)? else {
+            let Some(target) = self.target(Kind::Secret, secret.name.as_str(), from, is_current, which)? else {
                 continue;
             };
-            let value = self.reveal_secret(secret, version)?;
+            let Some(value) = opened(self.reveal_secret(secret, version), which)? else { continue };
             let exposed = version.exposed || self.exposes(&sealed.key, sealed.key_version, &target.0)?;
             let resealed = self.seal_secret(secret, version.uid, sealed.binary, &value)?;
             let version = &mut secret.versions[at];
@@ -162,14 +174,21 @@ impl Vault<'_> {
         &self,
         kind: Kind,
         name: &str,
-        (key, number): (&KeyName, u64),
+        From { key, number, text }: From<'_>,
         is_current: bool,
         which: Which<'_>,
     ) -> Result<Option<(KeyName, u64)>> {
+        if let Which::Contributed = which {
+            let is_left = is_age1(text) && self.key(key)?.codec == Codec::Xc1;
+            // A key that takes no new values leaves them as they are.
+            let target = if is_left { self.sealing_key(kind, name, None).ok() } else { None };
+            return Ok(target.filter(|target| target.0 == *key && target.1 == number));
+        }
         let target = self.sealing_key(kind, name, None)?;
         let moves = match which {
             Which::Misplaced => target.0 != *key,
             Which::Outdated(only) => is_current && key == only && target.0 == *key && target.1 != number,
+            Which::Contributed => false,
         };
         Ok(moves.then_some(target))
     }
@@ -178,6 +197,21 @@ impl Vault<'_> {
     fn exposes(&self, from: &KeyName, number: u64, to: &KeyName) -> Result<bool> {
         let (from, to) = (self.key(from)?, self.key(to)?);
         Ok(is_tainted(&from, number) || from.readers.iter().any(|reader| !to.readers.contains(reader)))
+    }
+}
+
+/// Where a value is sealed, and as what.
+struct From<'a> {
+    key: &'a KeyName,
+    number: u64,
+    text: &'a str,
+}
+
+/// An opened value. What is only settled on the way stays as it is where it does not open.
+fn opened(value: Result<SecretValue>, which: Which<'_>) -> Result<Option<SecretValue>> {
+    match (value, which) {
+        (Err(Error::NotAReader { .. } | Error::Unopened { .. }), Which::Contributed) => Ok(None),
+        (value, _) => value.map(Some),
     }
 }
 

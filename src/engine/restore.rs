@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::chain;
+use super::chain::{self, Source};
 use super::error::{Error, Result};
 use super::vault::{Vault, read_id};
 use crate::model::id::VaultId;
@@ -124,7 +124,8 @@ impl Vault<'_> {
     }
 
     fn standing(&self, known: &[Mark], pin: Option<Pin>) -> Result<Standing> {
-        let contains = |pin: Pin| Ok::<bool, Error>(chain::known(&self.root, &self.id, pin)?.is_some());
+        let contains =
+            |pin: Pin| Ok::<bool, Error>(chain::known(Source::Directory(&self.root), &self.id, pin)?.is_some());
         let trust = pin.map(|pin| Ok::<_, Error>((!contains(pin)?).then_some(pin.rev))).transpose()?.flatten();
         let here = self.marks_of_all()?;
         let by_id: HashMap<[u8; 16], &Mark> = here.iter().map(|mark| (mark.id, mark)).collect();

@@ -268,6 +268,7 @@ impl Vault<'_> {
         let existing = self.load_secret(name)?;
         let (mut changed, outcome) = change(existing.as_ref())?;
         if existing.as_ref() != Some(&changed) {
+            self.settle_secret(&mut changed)?;
             changed.head = self.next_head(existing.as_ref().map(|secret| &secret.head), name.as_str(), now)?;
             self.save_secret(existing.as_ref(), &changed)?;
         }

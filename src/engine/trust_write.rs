@@ -1,6 +1,5 @@
 //! The next snapshot of the trust chain, signed by an admin of the last one.
 
-use super::chain;
 use super::error::{Error, Result};
 use super::vault::Vault;
 use crate::crypto::framing::sha256;
@@ -33,30 +32,42 @@ impl Vault<'_> {
         if next == self.trust {
             return Ok(());
         }
+        let before = (self.trust.clone(), self.trust_hash);
+        let written = self.append(next, now).and_then(|(path, bytes)| self.publish_snapshot(path, &bytes));
+        if written.is_err() {
+            (self.trust, self.trust_hash) = before;
+            self.past.take();
+        }
+        written
+    }
+
+    /// The next snapshot, signed, which this vault now stands at. Returns its path and its bytes, which are not written yet.
+    pub(super) fn append(&mut self, next: Trust, now: Timestamp) -> Result<(String, Vec<u8>)> {
         let by = self.require_admin()?.name.clone();
         let next = Trust { rev: self.trust.rev + 1, prev: Some(self.trust_hash), created: now, by, ..next };
         let path = trust_path(next.rev);
         let body = emit_trust(&next, &self.id);
         Self::check_read_back(&path, parse_trust(body.as_bytes(), &self.id), &next)?;
         let bytes = self.sign(&path, &body)?;
-        let pin = Pin { rev: next.rev, hash: sha256(&bytes) };
+        if let Some(past) = self.past.get_mut() {
+            past.push(next.clone());
+        }
+        (self.trust, self.trust_hash) = (next, sha256(&bytes));
+        Ok((path, bytes))
+    }
+
+    fn publish_snapshot(&self, path: String, bytes: &[u8]) -> Result<()> {
         if !self.dry_run {
-            self.root.create_new(&path, &bytes)?;
-            if self.root.read(&path, caps::SMALL_DOCUMENT)?.as_deref() != Some(bytes.as_slice()) {
+            self.root.create_new(&path, bytes)?;
+            if self.root.read(&path, caps::SMALL_DOCUMENT)?.as_deref() != Some(bytes) {
                 return Err(Error::ReadBack(path));
             }
             self.wrote(&path);
             if *self.state.branch() != Branch::Detached {
-                self.note_state(Pins::advance(&self.state, pin));
+                self.note_state(Pins::advance(&self.state, self.pin()));
             }
         }
-        (self.trust, self.trust_hash) = (next, pin.hash);
         Ok(())
-    }
-
-    /// Every snapshot from the genesis on, each verified.
-    pub fn snapshots(&self) -> Result<Vec<Trust>> {
-        chain::snapshots(&self.root, &self.id, self.trust.rev)
     }
 
     /// The number of the snapshot that this machine has verified here.

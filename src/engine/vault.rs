@@ -4,7 +4,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use super::chain;
+use super::chain::{self, Snapshots, Source};
 use super::credentials::{Credentials, Signer, Unlocker};
 use super::error::{Error, Result};
 use super::keys::OpenKey;
@@ -23,13 +23,24 @@ pub struct OpenOptions<'a> {
     pub expected: Option<VaultId>,
     /// A vault that a person has just accepted by its fingerprint.
     pub accepted: Option<VaultId>,
-    /// Follow the trust chain that lies here from its genesis, whatever this machine has verified before, and remember
-    /// nothing of it.
-    pub rewritten: bool,
+    /// Which trust chain is followed.
+    pub chain: ChainSource,
     /// Go through every step of a change except the writing.
     pub dry_run: bool,
     /// Finds the identity when it is first needed.
     pub unlocker: Unlocker<'a>,
+}
+
+/// Which trust chain of a vault is followed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ChainSource {
+    /// The one that lies here, from the snapshot that this machine has verified.
+    #[default]
+    Verified,
+    /// The one that lies here, from its genesis, whatever this machine has verified before; nothing of it is remembered.
+    Rewritten,
+    /// Another branch's, from its genesis; nothing of it is remembered.
+    Branch(Snapshots),
 }
 
 /// Something a person should know that is no error.
@@ -65,6 +76,7 @@ pub struct Vault<'a> {
     written: RefCell<Vec<String>>,
     unlocker: Unlocker<'a>,
     credentials: OnceCell<Credentials>,
+    pub(super) past: OnceCell<Vec<Trust>>,
 }
 
 impl<'a> Vault<'a> {
@@ -86,12 +98,17 @@ impl<'a> Vault<'a> {
                 return Err(Error::Replaced { place: directory, before, found: id });
             }
             _ if !pins.accepted() && !accepted => {
-                return Err(Error::Unpinned(Box::new(chain::introduce(&root, &id)?)));
+                return Err(Error::Unpinned(Box::new(chain::introduce(Source::Directory(&root), &id)?)));
             }
             _ => {}
         }
-        let known = if options.rewritten { &Pins::default() } else { &pins };
-        let link = chain::follow(&root, &id, &state, known)?;
+        let source = match &options.chain {
+            ChainSource::Verified | ChainSource::Rewritten => Source::Directory(&root),
+            ChainSource::Branch(files) => Source::Branch(files),
+        };
+        let remembers = options.chain == ChainSource::Verified;
+        let known = if remembers { &pins } else { &Pins::default() };
+        let link = chain::follow(source, &id, &state, known)?;
         let pin = link.pin();
         let vault = Vault {
             root,
@@ -107,8 +124,9 @@ impl<'a> Vault<'a> {
             written: RefCell::default(),
             unlocker: options.unlocker,
             credentials: OnceCell::new(),
+            past: OnceCell::new(),
         };
-        if !options.rewritten {
+        if remembers {
             vault.remember(pin, &pins, before);
         }
         Ok(vault)
@@ -119,13 +137,14 @@ impl<'a> Vault<'a> {
     pub fn refresh(&mut self) -> Result<()> {
         let state = self.state.on_branch_of_now();
         let pins = Pins::load(&state)?;
-        let link = chain::follow(&self.root, &self.id, &state, &pins)?;
+        let link = chain::follow(Source::Directory(&self.root), &self.id, &state, &pins)?;
         let pin = link.pin();
         self.marks = state.marks();
         self.state = state;
         self.trust = link.trust;
         self.trust_hash = pin.hash;
         self.keys = RefCell::default();
+        self.past = OnceCell::new();
         self.remember(pin, &pins, Some(self.id));
         Ok(())
     }

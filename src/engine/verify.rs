@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::bulk::{At, Document};
-use super::chain;
+use super::chain::{self, Source};
 use super::checkpoint::CheckpointDemand;
 use super::error::{Error, Result};
 use super::vault::Vault;
@@ -97,7 +97,7 @@ impl Vault<'_> {
     }
 
     fn verify_chain(&self, report: &mut Verification) {
-        let outcome = chain::whole(&self.root, &self.id, self.trust.rev);
+        let outcome = chain::whole(Source::Directory(&self.root), &self.id, self.trust.rev);
         match outcome {
             Ok(()) => report.documents += usize::try_from(self.trust.rev).unwrap_or(usize::MAX),
             Err(error) => report.findings.push(Finding::Document { path: "trust".into(), error }),

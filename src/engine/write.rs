@@ -30,14 +30,19 @@ struct Lives {
 impl Vault<'_> {
     /// Takes the vault's lock, and makes sure that the trust chain is still the one that was verified.
     pub(super) fn lock(&self) -> Result<Lock> {
-        let lock = self.root.lock(LOCK_WAIT).map_err(|error| match error.problem {
-            Problem::Busy => Error::Busy,
-            _ => error.into(),
-        })?;
+        let lock = self.lock_files()?;
         if self.root.exists(&trust_path(self.trust.rev + 1))? {
             return Err(Error::TrustMoved);
         }
         Ok(lock)
+    }
+
+    /// The lock alone.
+    pub(super) fn lock_files(&self) -> Result<Lock> {
+        self.root.lock(LOCK_WAIT).map_err(|error| match error.problem {
+            Problem::Busy => Error::Busy,
+            _ => error.into(),
+        })
     }
 
     /// Refuses early what the signature of this member could not carry.

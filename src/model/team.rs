@@ -41,6 +41,12 @@ pub enum TeamError {
     /// A member without a recipient could read nothing.
     #[error("`{0}` has no recipient")]
     NoRecipient(MemberName),
+    /// Whoever is at work would sign with a key that is worth nothing a moment later.
+    #[error("you cannot replace the keys that you are at work with")]
+    OwnKeys,
+    /// A recipient that somebody else can open is no new one.
+    #[error("the request of `{0}` has a recipient of before")]
+    SameRecipient(MemberName),
     /// A key has that name already.
     #[error("there is a key `{0}` already")]
     KeyExists(KeyName),
@@ -58,6 +64,17 @@ pub enum TeamError {
         /// The key.
         key: KeyName,
     },
+}
+
+/// The keys that take the place of a member's.
+#[derive(Debug, Clone, Copy)]
+pub struct NewKeys<'a> {
+    /// The Ed25519 public key.
+    pub sign: [u8; 32],
+    /// Its fingerprint.
+    pub fingerprint: [u8; 8],
+    /// age recipients.
+    pub recipients: &'a [String],
 }
 
 /// Whether a name or signing key of a removed member may come back.
@@ -122,6 +139,47 @@ impl Trust {
         let mut next = Trust { members: others.cloned().collect(), ..self.clone() };
         let former = Former { name: name.clone(), fingerprint };
         if !next.former.contains(&former) {
+            next.former.push(former);
+        }
+        Ok(next)
+    }
+
+    /// With other keys for a member, whose signing key had the fingerprint `old`; that one comes back only on purpose.
+    /// `at_work` is who asks.
+    pub fn with_new_keys(
+        &self,
+        name: &MemberName,
+        keys: NewKeys<'_>,
+        old: [u8; 8],
+        at_work: &MemberName,
+        back: Return,
+    ) -> Result<Trust, TeamError> {
+        self.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
+        if name == at_work {
+            return Err(TeamError::OwnKeys);
+        }
+        if keys.recipients.is_empty() {
+            return Err(TeamError::NoRecipient(name.clone()));
+        }
+        for other in self.members.iter().filter(|other| other.name != *name) {
+            if other.sign == keys.sign {
+                return Err(TeamError::SigningKeyTaken(other.name.clone()));
+            }
+            if other.recipients.iter().any(|recipient| keys.recipients.contains(recipient)) {
+                return Err(TeamError::RecipientTaken(other.name.clone()));
+            }
+        }
+        let gone = self.former.iter().find(|former| former.fingerprint == keys.fingerprint);
+        if let (Some(gone), Return::Refused) = (gone, back) {
+            return Err(TeamError::Former(gone.name.clone()));
+        }
+        let mut next = self.clone();
+        for member in next.members.iter_mut().filter(|member| member.name == *name) {
+            member.sign = keys.sign;
+            member.recipients = keys.recipients.to_vec();
+        }
+        let former = Former { name: name.clone(), fingerprint: old };
+        if keys.fingerprint != old && !next.former.contains(&former) {
             next.former.push(former);
         }
         Ok(next)
@@ -254,6 +312,26 @@ mod tests {
         two.members[1].role = Role::Admin;
         assert_eq!(two.without_member(&ana, [0; 8], &ana).unwrap_err(), TeamError::Yourself);
         assert!(two.without_member(&ana, [0; 8], &bob).is_ok());
+    }
+
+    #[test]
+    fn old_keys_are_gone_for_good() {
+        let (ana, bob): (MemberName, MemberName) = ("ana".parse().unwrap(), "bob".parse().unwrap());
+        let given = ["age1new".to_owned()];
+        let keys = NewKeys { sign: [5; 32], fingerprint: [5; 8], recipients: &given };
+        let next = trust().with_new_keys(&bob, keys, [2; 8], &ana, Return::Refused).unwrap();
+        assert_eq!((next.members[1].sign, &next.members[1].recipients[..]), ([5; 32], &given[..]));
+        assert_eq!(next.former, [Former { name: bob.clone(), fingerprint: [2; 8] }]);
+        let old = NewKeys { sign: [2; 32], fingerprint: [2; 8], recipients: &given };
+        let back = |back| next.with_new_keys(&bob, old, [5; 8], &ana, back);
+        assert_eq!(back(Return::Refused).unwrap_err(), TeamError::Former(bob.clone()));
+        assert!(back(Return::Allowed).is_ok());
+        let refused = |keys| trust().with_new_keys(&bob, keys, [2; 8], &ana, Return::Refused).unwrap_err();
+        assert_eq!(refused(NewKeys { sign: [1; 32], ..keys }), TeamError::SigningKeyTaken(ana.clone()));
+        let theirs = ["age1ana".to_owned()];
+        assert_eq!(refused(NewKeys { recipients: &theirs, ..keys }), TeamError::RecipientTaken(ana.clone()));
+        assert_eq!(refused(NewKeys { recipients: &[], ..keys }), TeamError::NoRecipient(bob));
+        assert_eq!(trust().with_new_keys(&ana, keys, [1; 8], &ana, Return::Refused).unwrap_err(), TeamError::OwnKeys);
     }
 
     #[test]

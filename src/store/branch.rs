@@ -26,6 +26,14 @@ impl Branch {
     }
 }
 
+/// The branch that a rebase under way comes back to when it is finished.
+pub(super) fn rebased(dir: &Path) -> Option<Branch> {
+    let git_dir = dir.ancestors().find_map(git_dir)?;
+    let names = ["rebase-merge/head-name", "rebase-apply/head-name"].into_iter();
+    let name = { names }.find_map(|name| fs::read_to_string(git_dir.join(name)).ok())?;
+    name.trim_end().strip_prefix("refs/heads/").map(|name| Branch::Named(name.to_owned()))
+}
+
 /// The git directory of a work tree: `.git`, or where a `.git` file of a linked work tree points.
 fn git_dir(tree: &Path) -> Option<PathBuf> {
     let dot_git = tree.join(".git");
@@ -56,6 +64,15 @@ mod tests {
         assert_eq!(Branch::of(&vault), Branch::Named("feature/x".into()));
         let (_keep, vault) = head("0123456789012345678901234567890123456789\n");
         assert_eq!(Branch::of(&vault), Branch::Detached);
+    }
+
+    #[test]
+    fn a_rebase_comes_back_to_its_branch() {
+        let (keep, vault) = head("0123456789012345678901234567890123456789\n");
+        assert_eq!(rebased(&vault), None);
+        fs::create_dir_all(keep.path().join(".git/rebase-merge")).unwrap();
+        fs::write(keep.path().join(".git/rebase-merge/head-name"), "refs/heads/feature/x\n").unwrap();
+        assert_eq!((Branch::of(&vault), rebased(&vault)), (Branch::Detached, Some(Branch::Named("feature/x".into()))));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 
-use super::branch::Branch;
+use super::branch::{self, Branch};
 use super::marks::Marks;
 use super::private::{self, PrivateError};
 use crate::crypto::framing::sha256;
@@ -92,6 +92,14 @@ impl State {
             Branch::Named(name) => Some(place_key(&self.root, name.as_bytes())),
             Branch::None => Some(self.place.clone()),
             Branch::Detached => None,
+        }
+    }
+
+    /// The same directory on the branch that it is on, or that a rebase under way comes back to; nothing on no branch.
+    pub fn after_rebase(&self) -> Option<State> {
+        match &self.branch {
+            Branch::Detached => branch::rebased(&self.root).map(|branch| State { branch, ..self.clone() }),
+            Branch::Named(_) | Branch::None => Some(self.clone()),
         }
     }
 

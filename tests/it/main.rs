@@ -8,8 +8,10 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod adoption;
 mod agent;
 mod backup;
+mod branches;
 mod crashes;
 mod crowd;
 mod deliver;

@@ -8,31 +8,31 @@ use serde_json::Value;
 use crate::crashes::{STEPS, faulted};
 use crate::project::{Outcome, Sandbox, body, has, outcome};
 
-fn json(text: &str) -> Value {
+pub(crate) fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-fn is(outcome: &Outcome, code: i32, part: &str) {
+pub(crate) fn is(outcome: &Outcome, code: i32, part: &str) {
     assert_eq!(outcome.code, code, "{outcome:?}");
     assert!(outcome.stderr.contains(part), "{part:?} is missing in {outcome:?}");
     assert_eq!(outcome.stdout, "", "an error leaves stdout alone");
 }
 
-fn git(sandbox: &Sandbox, arguments: &[&str]) {
+pub(crate) fn git(sandbox: &Sandbox, arguments: &[&str]) {
     let mut command = sandbox.command("git");
     command.args(["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "init.defaultBranch=main"]);
     let run = outcome(command.args(arguments).output().unwrap());
     assert_eq!(run.code, 0, "git {arguments:?}: {run:?}");
 }
 
-fn commit(sandbox: &Sandbox) {
+pub(crate) fn commit(sandbox: &Sandbox) {
     git(sandbox, &["init", "-q"]);
     git(sandbox, &["add", "-A"]);
     git(sandbox, &["commit", "-qm", "change", "--allow-empty"]);
 }
 
 /// Another person's machine with a clone of the project.
-fn clone(of: &Sandbox) -> Sandbox {
+pub(crate) fn clone(of: &Sandbox) -> Sandbox {
     commit(of);
     let other = Sandbox::empty();
     fs::remove_dir_all(other.project()).unwrap();
@@ -42,13 +42,13 @@ fn clone(of: &Sandbox) -> Sandbox {
     other
 }
 
-fn pull(into: &Sandbox, from: &Sandbox) {
+pub(crate) fn pull(into: &Sandbox, from: &Sandbox) {
     commit(from);
     git(into, &["pull", "-q", "--ff-only"]);
 }
 
 /// A request from a machine that knows the vault by its id. Returns its path and its fingerprint.
-fn request(newcomer: &Sandbox, name: &str) -> (String, String) {
+pub(crate) fn request(newcomer: &Sandbox, name: &str) -> (String, String) {
     let path = newcomer.home().join(format!("{name}.yaml")).to_str().unwrap().to_owned();
     let id = newcomer.vault_id();
     let arguments =
@@ -60,7 +60,7 @@ fn request(newcomer: &Sandbox, name: &str) -> (String, String) {
 }
 
 /// Ana's vault with a key for `/prod`, and the machine of bob, who reads and writes `/dev` only.
-fn team() -> (Sandbox, Sandbox) {
+pub(crate) fn team() -> (Sandbox, Sandbox) {
     let ana = Sandbox::new();
     ana.ok(&["key", "create", "prod", "--scope", "parameter:/prod", "--scope", "secret:prod"]);
     for name in ["/dev/db", "/dev/api", "/prod/db"] {
@@ -87,7 +87,7 @@ fn illegal_steps(sandbox: &Sandbox) -> Vec<(String, String)> {
     illegal
 }
 
-fn exposed(sandbox: &Sandbox) -> Vec<String> {
+pub(crate) fn exposed(sandbox: &Sandbox) -> Vec<String> {
     let report = json(&sandbox.ok(&["--json", "list", "--must-rotate"]));
     report["MustRotate"].as_array().unwrap().iter().map(|it| it["Name"].as_str().unwrap().to_owned()).collect()
 }
@@ -543,7 +543,7 @@ impl Kept {
 }
 
 /// Kills a command at every step, runs it again, and has both states checked. Returns at how many points it died.
-fn killed_everywhere(ana: &Sandbox, command: &[&str], again: &[&str], finished: impl Fn(&str)) -> usize {
+pub(crate) fn killed_everywhere(ana: &Sandbox, command: &[&str], again: &[&str], finished: impl Fn(&str)) -> usize {
     let kept = Kept::of(ana);
     let mut points = 0;
     for call in STEPS {

@@ -50,6 +50,7 @@ impl<'a> Opener<'a> {
                 let value = self.has_identity.then(|| self.vault.reveal_secret(secret, version).ok()).flatten();
                 Some(Current { version: version.id().to_string(), value })
             }
+            Document::Key(_) => None,
         }
     }
 }

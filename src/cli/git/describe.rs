@@ -2,10 +2,34 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::engine::Document;
+use super::diff::object_at;
+use super::program::{Git, GitError};
+use crate::engine::{Document, Vault};
 use crate::model::key::{Key, KeyState};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
+
+/// What a document says that the newest state of its file in git that can be trusted does not say.
+pub(in crate::cli) fn since_trusted(vault: &Vault<'_>, path: &str, document: &Document) -> Vec<String> {
+    describe(last_trusted(vault, path).ok().flatten().as_ref(), Some(document))
+}
+
+/// No more commits than this are looked through for a trusted state of a file.
+const COMMITS: &str = "--max-count=100";
+
+fn last_trusted(vault: &Vault<'_>, path: &str) -> Result<Option<Document>, GitError> {
+    let git = Git::around(vault.path())?;
+    let file = git.outside(path);
+    let commits = git.run(&["log", COMMITS, "--format=%H", "--", &format!(":(literal){file}")])?;
+    for commit in String::from_utf8_lossy(&commits).lines() {
+        let Some(id) = object_at(&git, commit, &file)? else { continue };
+        let trusted = git.blobs(&[&id])?.pop().and_then(|raw| vault.document_at(path, &raw).ok());
+        if trusted.is_some() {
+            return Ok(trusted);
+        }
+    }
+    Ok(None)
+}
 
 /// Each change as a short phrase: `put v4`, `label live v3 → v4`.
 pub(super) fn describe(old: Option<&Document>, new: Option<&Document>) -> Vec<String> {
@@ -26,6 +50,8 @@ pub(super) fn describe(old: Option<&Document>, new: Option<&Document>) -> Vec<St
         (Some(Document::Secret(old)), Some(Document::Secret(new))) if !old.deleted => secret(Some(old), new),
         (_, Some(Document::Parameter(new))) => parameter(None, new),
         (_, Some(Document::Secret(new))) => secret(None, new),
+        (Some(Document::Key(old)), Some(Document::Key(new))) => key(Some(old), new),
+        (_, Some(Document::Key(new))) => key(None, new),
     };
     if changes.is_empty() && old.is_some() && new.is_some() { vec!["signed again".into()] } else { changes }
 }
@@ -54,6 +80,18 @@ fn parameter(old: Option<&Parameter>, new: &Parameter) -> Vec<String> {
     };
     moves("label", &old.map(places).unwrap_or_default(), &places(new), &mut changes);
     moves("tag", &old.map(|old| old.tags.clone()).unwrap_or_default(), &new.tags, &mut changes);
+    changes
+}
+
+fn key(old: Option<&Key>, new: &Key) -> Vec<String> {
+    let readers = |key: &Key| key.readers.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
+    let (before, after) = (old.map(readers).unwrap_or_default(), readers(new));
+    let mut changes: Vec<String> = after.difference(&before).map(|reader| format!("reader {reader}")).collect();
+    changes.extend(before.difference(&after).map(|reader| format!("no reader {reader}")));
+    let number = |key: &Key| key.current;
+    if old.map(number) != Some(new.current) {
+        changes.push(format!("version {}", new.current));
+    }
     changes
 }
 

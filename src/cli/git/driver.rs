@@ -13,6 +13,7 @@ use crate::cli::error::{CliError, CliResult};
 use crate::cli::escape;
 use crate::cli::prompt::{Interaction, Prompter};
 use crate::engine::{MergeOutcome, Sides};
+use crate::store::path::decode_trust;
 use crate::store::vault_yaml;
 
 /// Merge driver, called by git
@@ -48,10 +49,15 @@ pub(in crate::cli) fn drive(args: &DriverArgs, context: &mut Context) -> CliResu
 /// The merged document; nothing where a person has to decide.
 fn merged(path: &str, base: &[u8], ours: &[u8], theirs: &[u8], context: &mut Context) -> CliResult<Option<Vec<u8>>> {
     let (root, rel) = vault_of(path)?;
+    if decode_trust(&rel).is_some() {
+        context.ui.warning("both sides changed members or keys; an admin goes on with `vault trust rebase`");
+        return Ok(None);
+    }
     let vault = context.open_vault_at(&root)?;
     // Git has an empty file where there is no ancestor.
     let sides = Sides { base: (!base.is_empty()).then_some(base), ours, theirs };
-    match vault.merge(&rel, sides, None)? {
+    // Members who come with this merge are not there yet, so no key is wrapped for anybody.
+    match vault.merge(&rel, sides, None, None)? {
         MergeOutcome::Merged { bytes, notes } => {
             for note in notes {
                 context.ui.note(format!("`{}`: {note}", escape::line(&rel)));

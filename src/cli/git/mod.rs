@@ -4,6 +4,7 @@
 //! names and commits, never values; paths stand behind `--`.
 
 mod cat_file;
+mod chains;
 mod commit;
 mod conflicts;
 mod current;
@@ -13,6 +14,7 @@ mod driver;
 mod objects;
 mod program;
 mod range;
+mod rebase;
 mod resolve;
 mod setup;
 mod side;
@@ -21,11 +23,13 @@ mod sync;
 mod textconv;
 
 pub(super) use commit::commit_written;
+pub(super) use describe::since_trusted;
 pub(super) use diff::{DiffArgs, diff};
 pub(super) use driver::{DriverArgs, drive};
 pub(super) use objects::Ignored;
 pub(super) use program::{Git, GitError};
 pub(super) use range::verify_range;
+pub(super) use rebase::{RebaseArgs, rebase};
 pub(super) use resolve::{ResolveArgs, resolve};
 pub(super) use setup::{SetupArgs, set_up};
 pub(super) use staged::{staged, verify_staged};

@@ -53,6 +53,15 @@ pub(in crate::cli) enum GitError {
     /// Documents that nobody committed.
     #[error("{0} not committed")]
     Uncommitted(String),
+    /// The trust chain is in conflict.
+    #[error("both sides changed members or keys")]
+    Chain,
+    /// A name that leads to no commit.
+    #[error("there is no commit `{0}`")]
+    NoCommit(String),
+    /// Both sides of a merge changed members or keys, each in its own way.
+    #[error("{0}")]
+    Team(String),
     /// Conflicts that a person decides.
     #[error("{0} left")]
     Conflicts(String),
@@ -94,6 +103,20 @@ impl GitError {
             GitError::Uncommitted(_) => {
                 advice("uncommitted", code::CONFLICT, &["commit them with git, or add `--commit`"])
             }
+            GitError::Chain => advice(
+                "trust-conflict",
+                code::CONFLICT,
+                &["an admin runs `vault trust rebase`, then `vault resolve`, and goes on with git or `vault sync`"],
+            ),
+            GitError::NoCommit(_) => advice("no-commit", code::NOT_FOUND, &[]),
+            GitError::Team(_) => advice(
+                "merge-conflict",
+                code::CONFLICT,
+                &[
+                    "`vault trust rebase --ours` or `--theirs` takes one side where both changed the same thing",
+                    "what somebody decided who is no admin on the other side is given up with the side that it is on; keys of one name are made again by hand",
+                ],
+            ),
             GitError::Conflicts(_) => advice(
                 "merge-conflict",
                 code::CONFLICT,

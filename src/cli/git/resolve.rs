@@ -5,17 +5,21 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
+use super::chains::is_in_conflict;
 use super::conflicts::{conflicts, states};
 use super::current::Opener;
 use super::program::{Git, GitError};
 use super::side::{BothSides, Values};
+use super::staged::is_key;
 use crate::cli::context::Context;
 use crate::cli::count::Count;
 use crate::cli::error::CliResult;
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
-use crate::engine::{MergeOutcome, Sides, Vault};
+use crate::crypto::recipient::RecipientPolicy;
+use crate::engine::{Document, Error, MergeOutcome, Sides, Tampering, Vault};
 use crate::model::merge::Side;
+use crate::store::path::trust_path;
 
 /// Solve a merge conflict of documents
 #[derive(Debug, Args)]
@@ -51,7 +55,6 @@ pub(super) struct Terms {
     /// The side that wins where no rule decides.
     pub(super) prefer: Option<Side>,
     pub(super) values: Values,
-    pub(super) dry_run: bool,
 }
 
 /// What became of the conflicts.
@@ -95,15 +98,15 @@ pub(in crate::cli) fn resolve(args: &ResolveArgs, context: &mut Context) -> CliR
         (_, true) => Some(Side::Theirs),
         _ => None,
     };
-    let vault = context.open_vault()?;
+    let mut vault = context.open_vault()?;
     let git = Git::around(vault.path())?;
     let wanted = args.paths.iter().map(std::path::absolute).collect::<Result<Vec<_>, _>>()?;
     let values = if args.values { Values::Shown } else { Values::Hidden };
     if args.values {
         vault.whoami()?;
     }
-    let terms = Terms { prefer, values, dry_run: context.global.dry_run };
-    let resolution = resolve_all(&git, &vault, &wanted, terms)?;
+    let terms = Terms { prefer, values };
+    let resolution = resolve_all(&git, &mut vault, &wanted, terms, context)?;
     context.finish(&vault);
     context.ui.report(&resolution)?;
     match resolution.conflicts.len() {
@@ -113,7 +116,13 @@ pub(in crate::cli) fn resolve(args: &ResolveArgs, context: &mut Context) -> CliR
 }
 
 /// Merges every conflicted document below the wanted paths, all of them if none is given, and adds them to the index.
-pub(super) fn resolve_all(git: &Git, vault: &Vault<'_>, wanted: &[PathBuf], terms: Terms) -> CliResult<Resolution> {
+pub(super) fn resolve_all(
+    git: &Git,
+    vault: &mut Vault<'_>,
+    wanted: &[PathBuf],
+    terms: Terms,
+    context: &Context,
+) -> CliResult<Resolution> {
     let is_wanted = |path: &str| {
         let file = git.top.join(git.outside(path));
         wanted.is_empty() || wanted.iter().any(|wanted| file.starts_with(resolved_path(wanted)))
@@ -121,13 +130,17 @@ pub(super) fn resolve_all(git: &Git, vault: &Vault<'_>, wanted: &[PathBuf], term
     let mut all = conflicts(git)?;
     all.retain(|conflicted| is_wanted(&conflicted.path));
     let mut resolution = Resolution { resolved: Vec::new(), conflicts: Vec::new() };
+    if is_in_conflict(git)? {
+        return Err(GitError::Chain.into());
+    }
+    let policy = context.recipient_policy()?;
     let (mut files, mut removed) = (Vec::new(), Vec::new());
     let opener = Opener::of(vault);
     for (conflicted, states) in all.iter().zip(states(git, &all)?) {
         let path = conflicted.path.clone();
         let [_, ours, theirs] = &states;
         let sides = BothSides::new(vault, &opener, &path, [ours.as_deref(), theirs.as_deref()], terms.values);
-        match one(vault, &path, &states, terms.prefer) {
+        match one(vault, &path, &states, terms.prefer, &policy) {
             Outcome::Document { name, notes, bytes } => {
                 files.push((path.clone(), bytes));
                 resolution.resolved.push(Resolved { name, path, notes, sides });
@@ -142,9 +155,13 @@ pub(super) fn resolve_all(git: &Git, vault: &Vault<'_>, wanted: &[PathBuf], term
             }
         }
     }
-    if !terms.dry_run {
+    drop(opener);
+    if !context.global.dry_run {
         vault.place_merged(&files)?;
-        let added: Vec<String> = files.iter().map(|(path, _)| git.outside(path)).collect();
+        let mut added: Vec<String> = files.iter().map(|(path, _)| git.outside(path)).collect();
+        if resolution.conflicts.is_empty() && files.iter().any(|(path, _)| is_key(path)) {
+            added.extend(floors(git, vault, context)?);
+        }
         if !added.is_empty() {
             git.over(&["add", "--sparse"], &added)?;
         }
@@ -153,6 +170,14 @@ pub(super) fn resolve_all(git: &Git, vault: &Vault<'_>, wanted: &[PathBuf], term
         }
     }
     Ok(resolution)
+}
+
+/// Raises what the trust chain demands of merged keys, and names the snapshot that says so.
+fn floors(git: &Git, vault: &mut Vault<'_>, context: &Context) -> CliResult<Option<String>> {
+    let before = vault.trust().rev;
+    vault.raise_floors_of_merge(context.now)?;
+    let after = vault.trust().rev;
+    Ok((after > before).then(|| git.outside(&trust_path(after))))
 }
 
 /// The path with links followed where it exists; git names files below the true top directory.
@@ -171,7 +196,13 @@ enum Outcome {
     Conflict(Vec<String>),
 }
 
-fn one(vault: &Vault<'_>, path: &str, states: &[Option<Vec<u8>>; 3], prefer: Option<Side>) -> Outcome {
+fn one(
+    vault: &Vault<'_>,
+    path: &str,
+    states: &[Option<Vec<u8>>; 3],
+    prefer: Option<Side>,
+    policy: &RecipientPolicy,
+) -> Outcome {
     let [base, ours, theirs] = states;
     let (Some(ours_raw), Some(theirs_raw)) = (ours, theirs) else {
         let taken = match prefer {
@@ -189,7 +220,7 @@ fn one(vault: &Vault<'_>, path: &str, states: &[Option<Vec<u8>>; 3], prefer: Opt
         };
     };
     let sides = Sides { base: base.as_deref(), ours: ours_raw, theirs: theirs_raw };
-    match vault.merge(path, sides, prefer) {
+    match vault.merge(path, sides, prefer, Some(policy)) {
         Ok(MergeOutcome::Merged { bytes, notes }) => {
             let name = vault.document_at(path, &bytes).map_or_else(|_| path.to_owned(), |it| it.name().to_owned());
             Outcome::Document { name, notes, bytes }
@@ -197,8 +228,32 @@ fn one(vault: &Vault<'_>, path: &str, states: &[Option<Vec<u8>>; 3], prefer: Opt
         Ok(MergeOutcome::Conflicts(conflicts)) => {
             Outcome::Conflict(conflicts.iter().map(ToString::to_string).collect())
         }
-        Err(error) => Outcome::Conflict(vec![error.to_string()]),
+        Err(error) => match alone(vault, path, [ours_raw, theirs_raw], prefer) {
+            Some((document, bytes)) => {
+                let notes = vec![format!("the other side was left out: {error}")];
+                Outcome::Document { name: document.name().to_owned(), notes, bytes }
+            }
+            None => Outcome::Conflict(vec![error.to_string()]),
+        },
     }
+}
+
+/// The preferred side as it is, where the other one is signed by somebody who may not any more. A side whose signature does not
+/// hold stays a conflict: somebody should look into it.
+fn alone(
+    vault: &Vault<'_>,
+    path: &str,
+    [ours, theirs]: [&Vec<u8>; 2],
+    prefer: Option<Side>,
+) -> Option<(Document, Vec<u8>)> {
+    let (side, other) = match prefer? {
+        Side::Ours => (ours, theirs),
+        Side::Theirs => (theirs, ours),
+    };
+    let document = vault.document_at(path, side).ok()?;
+    let Err(Error::Tampered { reason, .. }) = vault.document_at(path, other) else { return None };
+    let is_late = matches!(reason, Tampering::Former(_) | Tampering::NotAllowed(_) | Tampering::OtherKey(_));
+    is_late.then(|| (document, side.clone()))
 }
 
 /// The name that a side which holds gives to the document.

@@ -8,6 +8,7 @@ use crate::cli::count::Count;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
+use crate::store::path::decode_key;
 
 #[derive(Serialize)]
 struct StagedReport {
@@ -58,6 +59,11 @@ pub(super) fn is_document(path: &str) -> bool {
     let leaf = path.rsplit('/').next().unwrap_or_default();
     let is_below = path.starts_with("params/") || path.starts_with("secrets/");
     is_below && leaf.strip_suffix(".yaml").is_some() && !leaf.starts_with('.')
+}
+
+/// Whether a path below the vault is a key document.
+pub(super) fn is_key(path: &str) -> bool {
+    decode_key(path).is_some()
 }
 
 /// Path and object of every staged file.

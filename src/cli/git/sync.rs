@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
+use super::chains::is_in_conflict;
 use super::conflicts::pathspec;
 use super::program::{Git, GitError, said};
 use super::resolve::{Terms, resolve_all};
@@ -146,9 +147,12 @@ fn pull(git: &Git, context: &mut Context) -> CliResult<usize> {
     if output.status.success() {
         return Ok(0);
     }
-    let vault = context.open_vault()?;
-    let terms = Terms { prefer: None, values: Values::Hidden, dry_run: false };
-    let resolution = resolve_all(git, &vault, &[], terms)?;
+    if is_in_conflict(git)? {
+        return Err(GitError::Chain.into());
+    }
+    let mut vault = context.open_vault()?;
+    let terms = Terms { prefer: None, values: Values::Hidden };
+    let resolution = resolve_all(git, &mut vault, &[], terms, context)?;
     context.finish(&vault);
     let left = git.run(&["ls-files", "-u", "-z"])?;
     if resolution.resolved.is_empty() && left.is_empty() {

@@ -6,7 +6,7 @@ use super::view::KeyView;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::engine::NewKey;
-use crate::model::key::{Codec, Suite};
+use crate::model::key;
 use crate::model::name::{KeyName, MemberName};
 use crate::model::trust::Scope;
 
@@ -19,7 +19,8 @@ use crate::model::trust::Scope;
         `vault list --must-rotate`.",
     after_help = "Examples:\n  \
         vault key create prod --scope parameter:/prod --scope secret:prod\n  \
-        vault key create ci --scope parameter:/ci --reader carol --description 'for builds'"
+        vault key create ci --scope parameter:/ci --reader carol --description 'for builds'\n  \
+        vault key create open --scope parameter:/open --codec age1"
 )]
 pub(in crate::cli) struct CreateArgs {
     /// Name of the key
@@ -33,6 +34,42 @@ pub(in crate::cli) struct CreateArgs {
     /// What it is for; not encrypted
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     description: String,
+    /// How values are sealed: xc1, or age1 where each should be a file that stock age opens
+    #[arg(long, value_enum, default_value_t = Codec::Xc1)]
+    codec: Codec,
+    /// Who may open it: classic for any recipient, pq for post-quantum ones only
+    #[arg(long, value_enum, default_value_t = Suite::Classic)]
+    suite: Suite,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Codec {
+    Xc1,
+    Age1,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Suite {
+    Classic,
+    Pq,
+}
+
+impl From<Codec> for key::Codec {
+    fn from(codec: Codec) -> Self {
+        match codec {
+            Codec::Xc1 => key::Codec::Xc1,
+            Codec::Age1 => key::Codec::Age1,
+        }
+    }
+}
+
+impl From<Suite> for key::Suite {
+    fn from(suite: Suite) -> Self {
+        match suite {
+            Suite::Classic => key::Suite::Classic,
+            Suite::Pq => key::Suite::Pq,
+        }
+    }
 }
 
 pub(super) fn run(args: &CreateArgs, context: &mut Context) -> CliResult<()> {
@@ -43,8 +80,8 @@ pub(super) fn run(args: &CreateArgs, context: &mut Context) -> CliResult<()> {
         description: args.description.clone(),
         readers: args.reader.clone(),
         scopes: args.scope.clone(),
-        codec: Codec::Xc1,
-        suite: Suite::Classic,
+        codec: args.codec.into(),
+        suite: args.suite.into(),
     };
     let ui = &mut context.ui;
     let sealed = vault.create_key(&new, &policy, context.now, &mut |done| ui.progress("sealed", done))?;

@@ -8,7 +8,7 @@ use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
 use crate::cli::table::Table;
 use crate::engine::Vault;
-use crate::model::key::KeyState;
+use crate::model::key::{Codec, KeyState, Suite};
 use crate::model::name::KeyName;
 
 #[derive(Serialize)]
@@ -23,6 +23,10 @@ pub(super) struct KeyView {
     pub(super) readers: Vec<String>,
     #[serde(rename = "Description")]
     description: String,
+    #[serde(rename = "Codec")]
+    codec: &'static str,
+    #[serde(rename = "Suite")]
+    suite: &'static str,
     #[serde(rename = "Versions", skip_serializing_if = "Vec::is_empty")]
     versions: Vec<VersionView>,
     #[serde(rename = "SealedDocuments", skip_serializing_if = "Option::is_none")]
@@ -53,6 +57,14 @@ impl KeyView {
             scopes: rule.map(|rule| rule.scopes.iter().map(ToString::to_string).collect()).unwrap_or_default(),
             readers: key.readers.iter().map(ToString::to_string).collect(),
             description: key.description.clone(),
+            codec: match key.codec {
+                Codec::Xc1 => "xc1",
+                Codec::Age1 => "age1",
+            },
+            suite: match key.suite {
+                Suite::Classic => "classic",
+                Suite::Pq => "pq",
+            },
             versions: Vec::new(),
             sealed: None,
             dry_run: false,
@@ -94,6 +106,10 @@ impl Report for KeyView {
             ("governs", Meaning::Plain, self.scopes.join(", ")),
             ("readers", Meaning::Plain, self.readers.join(", ")),
         ]);
+        if (self.codec, self.suite) != ("xc1", "classic") || !self.versions.is_empty() {
+            let sealed = format!("{}, {}", self.codec, self.suite);
+            page.fields([("codec, suite", Meaning::Plain, sealed)]);
+        }
         if !self.description.is_empty() {
             page.fields([("about", Meaning::Plain, self.description.clone())]);
         }

@@ -79,7 +79,7 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
     let policy = context.recipient_policy()?;
     let received = vault.read_request(read(&args.request)?, &policy)?;
     let rights = rights(args, &vault);
-    confirm(args, &received, &rights, context)?;
+    confirm(args.fingerprint.as_deref(), &received, &rights, context)?;
     vault.add_member(&received, &rights, &policy, context.now)?;
     context.finish(&vault);
     context.ui.report(&AddReport {
@@ -94,7 +94,7 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
-fn read(path: &Path) -> CliResult<Vec<u8>> {
+pub(super) fn read(path: &Path) -> CliResult<Vec<u8>> {
     let mut document = Vec::new();
     let outcome = if path.as_os_str() == "-" {
         std::io::stdin().lock().take(caps::SMALL_DOCUMENT + 1).read_to_end(&mut document)
@@ -119,9 +119,9 @@ fn rights(args: &AddArgs, vault: &Vault<'_>) -> Rights {
 }
 
 /// The fingerprint is the only thing that says whose request this is.
-fn confirm(args: &AddArgs, received: &Received, rights: &Rights, context: &Context) -> CliResult<()> {
+pub(super) fn confirm(given: Option<&str>, received: &Received, rights: &Rights, context: &Context) -> CliResult<()> {
     let shown = grouped(&received.fingerprint);
-    if let Some(given) = &args.fingerprint {
+    if let Some(given) = given {
         let bare = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
         if bare(given) == bare(&shown) {
             return Ok(());
@@ -144,7 +144,11 @@ fn confirm(args: &AddArgs, received: &Received, rights: &Rights, context: &Conte
     let question =
         Question { text: &ask, what: "a comparison of the fingerprint", flag: "`--fingerprint FINGERPRINT`" };
     context.prompter.show(&lines, question)?;
-    if context.prompter.confirm(question, Some(false))? { Ok(()) } else { Err(CliError::Declined("nobody was added")) }
+    if context.prompter.confirm(question, Some(false))? {
+        Ok(())
+    } else {
+        Err(CliError::Declined("nothing was changed"))
+    }
 }
 
 impl Report for AddReport {

@@ -1,7 +1,9 @@
 //! `vault member`: one file for each verb.
 
 mod add;
+mod keys_report;
 mod ls;
+mod recovery;
 mod request;
 mod rm;
 mod show;
@@ -23,6 +25,8 @@ pub(super) enum MemberCommand {
     Add(add::AddArgs),
     /// Change what a member may do
     Update(update::UpdateArgs),
+    /// Make a new recovery key, in place of the one that there is
+    Recovery(recovery::RecoveryArgs),
     /// Remove a member
     #[command(visible_alias = "remove")]
     Rm(rm::RmArgs),
@@ -40,6 +44,7 @@ pub(super) fn run(command: MemberCommand, context: &mut Context) -> CliResult<()
         MemberCommand::Request(args) => request::run(&args, context),
         MemberCommand::Add(args) => add::run(&args, context),
         MemberCommand::Update(args) => update::run(&args, context),
+        MemberCommand::Recovery(args) => recovery::run(&args, context),
         MemberCommand::Rm(args) => rm::run(&args, context),
         MemberCommand::Ls(args) => ls::run(&args, context),
         MemberCommand::Show(args) => show::run(&args, context),

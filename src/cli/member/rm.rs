@@ -53,11 +53,11 @@ struct RmReport {
 }
 
 #[derive(Serialize)]
-struct Refused {
+pub(super) struct Refused {
     #[serde(rename = "Path")]
-    path: String,
+    pub(super) path: String,
     #[serde(rename = "Message")]
-    message: String,
+    pub(super) message: String,
 }
 
 pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
@@ -123,14 +123,19 @@ impl Report for RmReport {
                 page.line(format!("  {document}"));
             }
         }
-        for Refused { path, message } in &self.refused {
-            let word = page.paint(Meaning::Warning, "not signed");
-            let text = page.paint(Meaning::Plain, &format!("{path}: {message}"));
-            page.line(format!("{word}: {text}"));
-        }
-        if let Some(exposed) = self.must_rotate.filter(|exposed| *exposed > 0) {
-            let values = Count::of(exposed, "value");
-            page.line(format!("{values} must be replaced: `vault list --must-rotate`"));
-        }
+        show_rest(&self.refused, self.must_rotate, page);
+    }
+}
+
+/// What is left to do: documents that were not signed, values that must be replaced.
+pub(super) fn show_rest(refused: &[Refused], must_rotate: Option<usize>, page: &mut Page) {
+    for Refused { path, message } in refused {
+        let word = page.paint(Meaning::Warning, "not signed");
+        let text = page.paint(Meaning::Plain, &format!("{path}: {message}"));
+        page.line(format!("{word}: {text}"));
+    }
+    if let Some(exposed) = must_rotate.filter(|exposed| *exposed > 0) {
+        let values = Count::of(exposed, "value");
+        page.line(format!("{values} must be replaced: `vault list --must-rotate`"));
     }
 }

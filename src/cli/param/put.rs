@@ -11,6 +11,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
+use crate::cli::unread;
 use crate::cli::value_input::{Content, FinalNewline, ValueInputError};
 use crate::cli::value_source::{Source, Wanted};
 use crate::engine::{Put, PutOutcome};
@@ -129,6 +130,7 @@ pub(super) fn run(mut args: PutArgs, context: &mut Context) -> CliResult<()> {
     drop(put);
     context.finish(&vault);
     warn_of_change(&outcome, context);
+    unread::tell(&vault, outcome.key.as_ref(), context)?;
     context.ui.report(&PutReport::new(&outcome, context.global.dry_run))?;
     Ok(())
 }

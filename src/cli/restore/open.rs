@@ -11,7 +11,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::introduce;
 use crate::crypto::identity::Identity;
-use crate::engine::{Credentials, Error, OpenOptions, Vault};
+use crate::engine::{ChainSource, Credentials, Error, OpenOptions, Vault};
 use crate::model::id::VaultId;
 use crate::unlock::find;
 use crate::unlock::source::{Found, Origin};
@@ -43,7 +43,7 @@ fn nobody() -> Found {
 pub(super) fn unpacked(root: &Path, found: Found, context: &mut Context) -> CliResult<Vault<'static>> {
     let expected = Context::expected_id()?;
     let named = found.vault_id_line.as_ref().and_then(|line| line.parse().ok());
-    let staged = |options| OpenOptions { rewritten: true, ..options };
+    let staged = |options| OpenOptions { chain: ChainSource::Rewritten, ..options };
     let accepted = match Vault::open(staged(context.options(root, expected, named)?)) {
         Err(Error::Unpinned(introduction)) => Some(introduce::accept(context, &introduction)?),
         opened => opened.map(|_| named)?,
@@ -59,5 +59,5 @@ pub(super) fn unpacked(root: &Path, found: Found, context: &mut Context) -> CliR
 
 /// The vault that lies there, with whatever trust chain it has.
 pub(super) fn looked_at(root: &Path, id: VaultId, context: &Context) -> CliResult<Vault<'static>> {
-    Ok(Vault::open(OpenOptions { rewritten: true, ..context.options(root, None, Some(id))? })?)
+    Ok(Vault::open(OpenOptions { chain: ChainSource::Rewritten, ..context.options(root, None, Some(id))? })?)
 }

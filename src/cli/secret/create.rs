@@ -7,6 +7,7 @@ use super::{broken, stored};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::prompt::{PromptError, Question};
+use crate::cli::unread;
 use crate::engine::{NewSecret, Vault};
 use crate::model::name::SecretName;
 use crate::model::secret::Secret;
@@ -79,6 +80,7 @@ pub(super) fn run(mut args: CreateArgs, context: &mut Context) -> CliResult<()> 
     };
     let made = vault.create_secret(&args.name, &new, context.now)?;
     context.finish(&vault);
+    unread::tell(&vault, made.key.as_ref(), context)?;
     stored::report(&args.name, Some(&made), "created", context)
 }
 

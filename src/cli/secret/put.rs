@@ -8,6 +8,7 @@ use super::value::ValueArgs;
 use super::{broken, stored};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
+use crate::cli::unread;
 use crate::model::name::SecretName;
 use crate::model::stage::Stage;
 use crate::model::version_id::VersionId;
@@ -53,5 +54,6 @@ pub(super) fn run(mut args: PutArgs, context: &mut Context) -> CliResult<()> {
     let (token, stages) = (args.token.as_ref(), stages.as_ref());
     let put = vault.put_secret(&args.name, &value, token, stages, expected.as_ref(), context.now)?;
     context.finish(&vault);
+    unread::tell(&vault, put.key.as_ref(), context)?;
     stored::report(&args.name, Some(&put), "stored", context)
 }

@@ -10,8 +10,14 @@ pub(in crate::cli) fn changes(before: Option<&Trust>, after: &Trust) -> Vec<Stri
         let role = if member.role == Role::Admin { "admin" } else { "member" };
         match before.member(&member.name) {
             None => changes.push(format!("{role} {} added", member.name)),
-            Some(old) if old != member => changes.push(format!("{role} {} changed", member.name)),
-            Some(_) => {}
+            Some(old) => {
+                if (old.role, &old.write) != (member.role, &member.write) {
+                    changes.push(format!("{role} {} changed", member.name));
+                }
+                if (old.sign, &old.recipients) != (member.sign, &member.recipients) {
+                    changes.push(format!("{} has new keys", member.name));
+                }
+            }
         }
     }
     let gone = before.members.iter().filter(|member| after.member(&member.name).is_none());
@@ -67,5 +73,10 @@ mod tests {
         let removed = changes(Some(&trust(&["ana", "bob"], 1)), &trust(&["ana"], 2));
         assert_eq!(removed, ["bob removed", "key default from version 2"]);
         assert!(changes(Some(&trust(&["ana"], 1)), &trust(&["ana"], 1)).is_empty());
+        let mut other = trust(&["ana"], 1);
+        other.members[0].sign = [9; 32];
+        assert_eq!(changes(Some(&trust(&["ana"], 1)), &other), ["ana has new keys"]);
+        other.members[0].role = Role::Admin;
+        assert_eq!(changes(Some(&trust(&["ana"], 1)), &other), ["admin ana changed", "ana has new keys"]);
     }
 }

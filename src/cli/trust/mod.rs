@@ -10,6 +10,7 @@ pub(super) use changes::changes;
 
 use super::context::Context;
 use super::error::CliResult;
+use super::git;
 
 /// Show how members and keys changed, or accept a changed past.
 #[derive(Debug, Subcommand)]
@@ -18,11 +19,14 @@ pub(super) enum TrustCommand {
     Show(show::ShowArgs),
     /// Accept a trust chain that is not the one this machine has verified
     Accept(accept::AcceptArgs),
+    /// Sign the changes of one branch on top of the other's trust chain
+    Rebase(git::RebaseArgs),
 }
 
 pub(super) fn run(command: &TrustCommand, context: &mut Context) -> CliResult<()> {
     match command {
         TrustCommand::Show(args) => show::run(args, context),
         TrustCommand::Accept(args) => accept::run(args, context),
+        TrustCommand::Rebase(args) => git::rebase(args, context),
     }
 }

@@ -98,7 +98,7 @@ impl TrustReport {
         };
         let former = trust.former.iter().map(|former| MemberLine {
             name: former.name.to_string(),
-            role: "removed",
+            role: if trust.member(&former.name).is_none() { "removed" } else { "old key" },
             fingerprint: HEXLOWER.encode(&former.fingerprint),
         });
         let chain = vault.snapshots()?;

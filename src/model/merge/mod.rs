@@ -4,10 +4,14 @@
 //! the clock decides anything, so two people who merge the same two branches get the same document, apart from their names.
 //! Where no rule decides, that is a conflict, and the caller may name the side that wins.
 
+mod key;
 mod parameter;
 mod secret;
 #[cfg(test)]
+mod team_tests;
+#[cfg(test)]
 mod tests;
+mod trust;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,8 +19,10 @@ use super::head::Head;
 use super::id::Uid;
 use super::time::Timestamp;
 
+pub use key::{MergedKey, merge_keys};
 pub use parameter::merge_parameters;
 pub use secret::merge_secrets;
+pub use trust::{Fingerprint, may_stand, merge_trust};
 
 /// Which of two branches is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +37,13 @@ pub enum Side {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[error("{0}")]
 pub struct Conflict(String);
+
+impl Conflict {
+    /// What no rule decides.
+    pub fn new(what: impl Into<String>) -> Self {
+        Conflict(what.into())
+    }
+}
 
 /// A merged document. Its head has the next revision; author and trust revision are the caller's to set.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,186 @@
+//! `vault adopt`: sign what somebody else signed when they still might.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::advice::code;
+use super::context::Context;
+use super::count::Count;
+use super::error::{CliError, CliResult};
+use super::git;
+use super::palette::Meaning;
+use super::prompt::Question;
+use super::report::{Page, Report};
+use crate::engine::{Adoptable, Error, Vault};
+use crate::model::name::{ParameterName, SecretName};
+use crate::model::trust::Kind;
+use crate::store::path::{parameter_path, secret_path};
+
+/// Sign documents that somebody signed who may not any more
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Sign documents that somebody signed who may not any more.\n\n\
+        A document that a removed member signed, or a member whose key was replaced or whose scopes were narrowed, is refused when \
+        it arrives later, such as with a branch. Look at who signed it, when, and what is different; values are not shown. \
+        Then it is signed in your name. What never had a good signature is never signed.",
+    after_help = "Examples:\n  \
+        vault adopt /app/dev/db --dry-run\n  \
+        vault adopt --secret prod/db\n  \
+        vault adopt --all-refused"
+)]
+pub(super) struct AdoptArgs {
+    /// Names of parameters, or of secrets with `--secret`
+    #[arg(value_name = "NAME", required_unless_present = "all_refused", conflicts_with = "all_refused")]
+    names: Vec<String>,
+    /// The names are secrets'
+    #[arg(long)]
+    secret: bool,
+    /// Everything that is refused for its signer, unless a newer revision was seen here
+    #[arg(long, conflicts_with = "secret")]
+    all_refused: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+#[derive(Serialize)]
+struct AdoptReport {
+    #[serde(rename = "Adopted")]
+    adopted: Vec<Line>,
+    #[serde(rename = "Refused")]
+    refused: Vec<Refused>,
+    #[serde(rename = "DryRun", skip_serializing_if = "std::ops::Not::not")]
+    dry_run: bool,
+}
+
+#[derive(Serialize)]
+struct Line {
+    #[serde(rename = "Name")]
+    name: String,
+    #[serde(rename = "Path")]
+    path: String,
+    #[serde(rename = "Revision")]
+    rev: u64,
+    #[serde(rename = "By")]
+    by: String,
+    #[serde(rename = "LastModifiedDate")]
+    modified: String,
+    #[serde(rename = "Changes")]
+    changes: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Refused {
+    #[serde(rename = "Path")]
+    path: String,
+    #[serde(rename = "Message")]
+    message: String,
+}
+
+pub(super) fn run(args: &AdoptArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let (found, refused) = if args.all_refused { all(&vault, context)? } else { (named(args, &vault)?, Vec::new()) };
+    let lines: Vec<Line> = found.iter().map(|it| Line::of(&vault, it)).collect();
+    if !found.is_empty() && !context.global.dry_run {
+        confirm(args, &found, &lines, context)?;
+        for adoptable in &found {
+            vault.adopt(adoptable, context.now)?;
+        }
+    }
+    context.finish(&vault);
+    let left = refused.len();
+    context.ui.report(&AdoptReport { adopted: lines, refused, dry_run: context.global.dry_run })?;
+    if left > 0 { Err(CliError::AlreadySaid(code::TAMPERED)) } else { Ok(()) }
+}
+
+fn named(args: &AdoptArgs, vault: &Vault<'_>) -> CliResult<Vec<Adoptable>> {
+    let mut found = Vec::new();
+    for name in &args.names {
+        let (kind, path) = if args.secret {
+            let name: SecretName = name.parse().map_err(Error::from)?;
+            (Kind::Secret, secret_path(&name).map_err(Error::from)?)
+        } else {
+            let name: ParameterName = name.parse().map_err(Error::from)?;
+            (Kind::Parameter, parameter_path(&name).map_err(Error::from)?)
+        };
+        found.extend(vault.adoptable(kind, &path)?);
+    }
+    Ok(found)
+}
+
+fn all(vault: &Vault<'_>, context: &mut Context) -> CliResult<(Vec<Adoptable>, Vec<Refused>)> {
+    let ui = &mut context.ui;
+    let every = vault.all_refused(|done| ui.progress("looked at", done))?;
+    ui.progress_done();
+    let (mut found, mut refused) = (Vec::new(), Vec::new());
+    for (path, outcome) in every {
+        match outcome {
+            Ok(adoptable) if adoptable.goes_back() => refused.push(Refused { path, message: behind(&adoptable) }),
+            Ok(adoptable) => found.push(adoptable),
+            Err(error) => refused.push(Refused { path, message: error.to_string() }),
+        }
+    }
+    Ok((found, refused))
+}
+
+fn behind(it: &Adoptable) -> String {
+    format!(
+        "revision {} lies there, revision {} was seen here; adopt it by name if it is meant",
+        it.document.head().rev,
+        it.seen
+    )
+}
+
+fn confirm(args: &AdoptArgs, found: &[Adoptable], lines: &[Line], context: &mut Context) -> CliResult<()> {
+    for (it, line) in found.iter().zip(lines) {
+        context.ui.note(format!("`{}`: revision {} of {}; {}", line.path, line.rev, line.modified, it.reason));
+        context.ui.note(format!("  {} might write it until snapshot {}", line.by, it.until));
+        context.ui.note(format!("  it says: {}", line.changes.join(", ")));
+        if it.goes_back() {
+            context.ui.warning(format!("`{}` goes back: {}", line.path, behind(it)));
+        }
+    }
+    if args.yes {
+        return Ok(());
+    }
+    let text = format!("Sign {} in your own name?", Count::of(found.len(), "document"));
+    let question = Question { text: &text, what: "a decision", flag: "`--yes`" };
+    if context.prompter.confirm(question, Some(false))? {
+        Ok(())
+    } else {
+        Err(CliError::Declined("nothing was signed"))
+    }
+}
+
+impl Line {
+    fn of(vault: &Vault<'_>, it: &Adoptable) -> Self {
+        let head = it.document.head();
+        Line {
+            name: it.document.name().to_owned(),
+            path: it.path.clone(),
+            rev: head.rev,
+            by: head.by.to_string(),
+            modified: head.modified.to_string(),
+            changes: git::since_trusted(vault, &it.path, &it.document),
+        }
+    }
+}
+
+impl Report for AdoptReport {
+    fn text(&self, page: &mut Page) {
+        for line in &self.adopted {
+            let (name, by) = (page.paint(Meaning::Name, &line.name), page.paint(Meaning::Name, &line.by));
+            let what = page.paint(Meaning::Plain, &line.changes.join(", "));
+            let would = if self.dry_run { "would be signed" } else { "signed" };
+            page.line(format!("{name} {would} in place of {by}: {what}"));
+        }
+        for Refused { path, message } in &self.refused {
+            let word = page.paint(Meaning::Warning, "not signed");
+            let text = page.paint(Meaning::Plain, &format!("{path}: {message}"));
+            page.line(format!("{word}: {text}"));
+        }
+        if self.adopted.is_empty() && self.refused.is_empty() {
+            page.line("nothing is refused for its signer");
+        }
+    }
+}

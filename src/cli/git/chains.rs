@@ -1,0 +1,105 @@
+//! The two trust chains of a merge: the one that stays, and the one whose changes go on top of it.
+
+use super::program::{Git, GitError};
+use crate::engine::Snapshots;
+use crate::model::merge::Side;
+use crate::store::path::{decode_trust, trust_path};
+
+/// Two chains of one vault.
+pub(super) struct Chains {
+    /// Stays as it is.
+    pub(super) kept: Snapshots,
+    /// Its changes are signed again.
+    pub(super) moved: Snapshots,
+    /// Which of git's sides the moved one is.
+    pub(super) moved_is: Side,
+    /// What people call the side that stays.
+    pub(super) kept_name: String,
+}
+
+/// What git calls the commit that is merged, picked or rebased.
+const OTHERS: [&str; 3] = ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD"];
+
+impl Chains {
+    /// The chains that are in conflict, or whose merge has taken one side; nothing if there are none.
+    ///
+    /// In a merge the incoming branch stays, unless only ours is in the upstream branch already; in a rebase and a cherry-pick
+    /// what is there stays. So the side that others are likely to have seen is the one that is not signed again.
+    pub(super) fn of(git: &Git, commit: Option<&str>) -> Result<Option<Chains>, GitError> {
+        if let Some(commit) = commit {
+            let moved = resolved(git, commit)?.ok_or_else(|| GitError::NoCommit(commit.to_owned()))?;
+            return Ok(Some(Chains::new(git, "HEAD", &moved, Side::Theirs)?));
+        }
+        if is_in_conflict(git)? {
+            return in_progress(git);
+        }
+        let merge = git.output(&["rev-list", "-1", "--merges", "--parents", "HEAD"])?;
+        let text = String::from_utf8_lossy(&merge.stdout).trim().to_owned();
+        let here = snapshots(git, "HEAD")?;
+        for (at, parent) in text.split(' ').skip(1).enumerate() {
+            let moved = snapshots(git, parent)?;
+            if moved.iter().any(|(rev, bytes)| here.get(rev) != Some(bytes)) {
+                let moved_is = if at == 0 { Side::Ours } else { Side::Theirs };
+                return Ok(Some(Chains { kept: here, moved, moved_is, kept_name: "HEAD".into() }));
+            }
+        }
+        Ok(None)
+    }
+
+    fn new(git: &Git, kept: &str, moved: &str, moved_is: Side) -> Result<Chains, GitError> {
+        Ok(Chains { kept: snapshots(git, kept)?, moved: snapshots(git, moved)?, moved_is, kept_name: kept.to_owned() })
+    }
+}
+
+/// Whether git has left a conflict in the trust chain.
+pub(super) fn is_in_conflict(git: &Git) -> Result<bool, GitError> {
+    Ok(!git.run(&["ls-files", "-u", "-z", "--", &directory(git)])?.is_empty())
+}
+
+fn in_progress(git: &Git) -> Result<Option<Chains>, GitError> {
+    for name in OTHERS {
+        let Some(other) = resolved(git, name)? else { continue };
+        let ours_is_public = name == "MERGE_HEAD" && !is_upstream(git, &other)? && is_upstream(git, "HEAD")?;
+        return if name == "MERGE_HEAD" && !ours_is_public {
+            Chains::new(git, &other, "HEAD", Side::Ours).map(|it| Some(Chains { kept_name: name.into(), ..it }))
+        } else {
+            Chains::new(git, "HEAD", &other, Side::Theirs).map(Some)
+        };
+    }
+    Ok(None)
+}
+
+/// Whether the upstream of this branch has a commit's chain to its end.
+fn is_upstream(git: &Git, commit: &str) -> Result<bool, GitError> {
+    let Some(upstream) = resolved(git, "@{upstream}")? else { return Ok(false) };
+    let (chain, theirs) = (snapshots(git, commit)?, snapshots(git, &upstream)?);
+    Ok(chain.iter().all(|(rev, bytes)| theirs.get(rev) == Some(bytes)))
+}
+
+fn resolved(git: &Git, name: &str) -> Result<Option<String>, GitError> {
+    let found = git.output(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{name}^{{commit}}")])?;
+    let id = String::from_utf8_lossy(&found.stdout).trim().to_owned();
+    Ok((!id.is_empty()).then_some(id))
+}
+
+/// Every snapshot in a commit.
+fn snapshots(git: &Git, commit: &str) -> Result<Snapshots, GitError> {
+    let raw = git.run(&["ls-tree", "-z", "-r", "--full-tree", commit, "--", &git.outside("trust/")])?;
+    let mut entries = Vec::new();
+    for record in raw.split(|&byte| byte == 0).filter(|record| !record.is_empty()) {
+        let text = String::from_utf8_lossy(record);
+        let (head, path) = text.split_once('\t').ok_or(GitError::Answer("ls-tree"))?;
+        let id = head.rsplit(' ').next().ok_or(GitError::Answer("ls-tree"))?;
+        if let Some(rev) = git.inside(path).and_then(decode_trust) {
+            entries.push((rev, id.to_owned()));
+        }
+    }
+    let ids: Vec<&str> = entries.iter().map(|(_, id)| id.as_str()).collect();
+    Ok(entries.iter().map(|(rev, _)| *rev).zip(git.blobs(&ids)?).collect())
+}
+
+/// The directory of the trust chain as git takes paths.
+pub(super) fn directory(git: &Git) -> String {
+    let first = git.outside(&trust_path(1));
+    format!(":(literal){}", first.rsplit_once('/').map_or("trust", |(directory, _)| directory))
+}

@@ -1,0 +1,94 @@
+//! Signatures by keys that were good once: what a removed member, or a replaced key, signed before.
+//!
+//! Nothing that is only good in this sense is ever used. It is an ancestor to compare with, or it is shown to a writer, who may
+//! sign it in their own name.
+
+use super::authority::{Authored, Verified};
+use super::chain::{self, Source, check_signature};
+use super::error::{Error, Result, Tampering};
+use super::vault::Vault;
+use crate::crypto::framing::sha256;
+use crate::model::id::VaultId;
+use crate::model::name::MemberName;
+use crate::model::trust::{Member, Trust};
+use crate::store::{FormatError, trailer};
+
+/// What was good once.
+pub(super) struct Once<T> {
+    pub(super) verified: Verified<T>,
+    /// The key that signed it.
+    pub(super) key: [u8; 32],
+}
+
+impl Vault<'_> {
+    /// A common ancestor of two sides, which may have been signed by somebody who was removed since, or with a key that was
+    /// replaced. It is only compared with.
+    pub(super) fn ancestor<T: Authored>(
+        &self,
+        path: &str,
+        raw: &[u8],
+        parse: fn(&[u8], &VaultId) -> std::result::Result<T, FormatError>,
+    ) -> Result<T> {
+        match self.authority().verify(path, raw.to_vec(), parse) {
+            Err(Error::Tampered { reason: Tampering::Former(_) | Tampering::OtherKey(_), .. }) => {
+                Ok(self.verify_as_before(path, raw.to_vec(), parse)?.verified.document)
+            }
+            verified => Ok(verified?.document),
+        }
+    }
+
+    /// A document whose signature holds under a key that some verified snapshot of the chain gives to its signer.
+    pub(super) fn verify_as_before<T: Authored>(
+        &self,
+        path: &str,
+        raw: Vec<u8>,
+        parse: fn(&[u8], &VaultId) -> std::result::Result<T, FormatError>,
+    ) -> Result<Once<T>> {
+        let format = |error| Error::Format { path: path.to_owned(), error };
+        let raw = trailer::normalise(raw).map_err(format)?;
+        let signed = trailer::split(&raw).map_err(format)?;
+        let bad = |reason| Error::Tampered { path: path.to_owned(), reason };
+        let mut refused = bad(Tampering::Stranger(signed.member.to_string()));
+        for key in self.keys_of(&signed.member)? {
+            match check_signature(&self.id, path, &signed, &key) {
+                Ok(()) => {
+                    let document = parse(signed.body, &self.id).map_err(format)?;
+                    if document.author() != &signed.member {
+                        return Err(bad(Tampering::Author(document.author().to_string())));
+                    }
+                    return Ok(Once { verified: Verified { document, hash: sha256(&raw) }, key });
+                }
+                Err(error) => refused = error,
+            }
+        }
+        Err(refused)
+    }
+
+    /// Every signing key that a member of that name ever had.
+    fn keys_of(&self, name: &MemberName) -> Result<Vec<[u8; 32]>> {
+        let mut keys = Vec::new();
+        for trust in self.snapshots()? {
+            for member in trust.members.iter().filter(|member| member.name == *name) {
+                if !keys.contains(&member.sign) {
+                    keys.push(member.sign);
+                }
+            }
+        }
+        Ok(keys)
+    }
+
+    /// The last snapshot in which a member passes a test.
+    pub(super) fn last_time(&self, test: impl Fn(&Member) -> bool) -> Result<Option<u64>> {
+        let was = |trust: &&Trust| trust.members.iter().any(&test);
+        Ok(self.snapshots()?.iter().rev().find(was).map(|trust| trust.rev))
+    }
+
+    /// Every snapshot from the genesis to the one that is in force, each verified, once.
+    pub fn snapshots(&self) -> Result<&[Trust]> {
+        if let Some(past) = self.past.get() {
+            return Ok(past);
+        }
+        let past = chain::snapshots(Source::Directory(&self.root), &self.id, self.trust.rev)?;
+        Ok(self.past.get_or_init(|| past))
+    }
+}

@@ -1,0 +1,164 @@
+//! Merging the key documents of two branches: every version of both sides, wrapped for exactly the readers of both.
+//!
+//! Signed by an admin. Where both sides changed who may open the key, its versions are wrapped anew, which takes an admin who
+//! reads them. What somebody could open on one side who is no reader any more is tainted, as after a removal.
+
+use super::authority::Verified;
+use super::error::{Error, Result};
+use super::merge::{MergeOutcome, Sides};
+use super::vault::Vault;
+use crate::crypto::key::KeyMaterial;
+use crate::crypto::recipient::RecipientPolicy;
+use crate::model::head::Head;
+use crate::model::key::{Key, KeyState};
+use crate::model::merge::{Conflict, Merged, MergedKey, Side, merge_keys};
+use crate::model::name::MemberName;
+use crate::store::Mark;
+use crate::store::path::decode_key;
+use crate::store::schema::{emit_key, parse_key};
+
+impl Vault<'_> {
+    pub(super) fn merge_key(
+        &self,
+        path: &str,
+        sides: Sides<'_>,
+        prefer: Option<Side>,
+        policy: Option<&RecipientPolicy>,
+    ) -> Result<MergeOutcome> {
+        self.require_admin()?;
+        let Verified { document: ours, hash } = self.key_side(path, sides.ours)?;
+        let theirs = self.key_side(path, sides.theirs)?.document;
+        let base = match sides.base.map(|raw| self.ancestor(path, raw, parse_key)).transpose() {
+            Err(_) if prefer.is_some() => None,
+            base => base?,
+        };
+        self.check_not_behind(Mark { id: ours.id.0, rev: ours.head.rev, hash, path: path.to_owned() })?;
+        let merged = match merge_keys(base.as_ref(), &ours, &theirs, prefer) {
+            Ok(merged) => merged,
+            Err(conflicts) => return Ok(MergeOutcome::Conflicts(conflicts)),
+        };
+        let Merged { document: MergedKey { mut key, left }, mut notes } = merged;
+        let side = wraps(&key, base.as_ref(), &ours, &theirs);
+        let left = self.without_strangers(&mut key, left);
+        taint(&mut key, &[&ours, &theirs], &left);
+        let floor = self.trust.key(&key.name).map_or(1, |rule| rule.floor);
+        let is_outdated = key.current < floor.max(key.untainted_from());
+        match (side.filter(|side| side.readers.len() == key.readers.len()), policy) {
+            (Some(side), _) if !is_outdated => take_wraps(&mut key, side),
+            (_, None) => return Ok(wrapped_later()),
+            (_, Some(policy)) => match self.wrap_anew(&mut key, &[&ours, &theirs], policy) {
+                Err(Error::NotAReader { readers, .. }) => return Ok(takes_a_reader(&readers)),
+                done => done.map(|()| notes.push(format!("wrapped for {}", listed(&key.readers))))?,
+            },
+        }
+        if let Some(policy) = policy.filter(|_| is_outdated) {
+            let modified = key.head.modified;
+            self.add_version(&mut key, policy, modified)?;
+            notes.push(format!("version {} is new: {} could open the others", key.current, listed(&left)));
+        }
+        Ok(MergeOutcome::Merged { bytes: self.signed_key(path, key)?, notes })
+    }
+
+    /// Takes out of a key's readers whom the trust chain does not know, and adds them to those who are none any more.
+    fn without_strangers(&self, key: &mut Key, left: Vec<MemberName>) -> Vec<MemberName> {
+        let names = key.readers.clone();
+        self.retain_members(key);
+        let gone = names.into_iter().filter(|name| !key.readers.contains(name));
+        left.into_iter().chain(gone).collect()
+    }
+
+    /// A merged key as a whole file.
+    fn signed_key(&self, path: &str, mut key: Key) -> Result<Vec<u8>> {
+        let (rev, modified) = (key.head.rev, key.head.modified);
+        let before = Head { rev: rev - 1, ..key.head.clone() };
+        key.head = self.next_head(Some(&before), key.name.as_str(), modified)?;
+        let body = emit_key(&key, &self.id);
+        Self::check_read_back(path, parse_key(body.as_bytes(), &self.id), &key)?;
+        self.sign(path, &body)
+    }
+
+    /// One state of a key document, verified like the one of the vault, except for this machine's memory of it.
+    pub(super) fn key_side(&self, path: &str, raw: &[u8]) -> Result<Verified<Key>> {
+        let name = decode_key(path).ok_or_else(|| Error::NotMergeable(path.to_owned()))?;
+        self.authority().key(&name, raw.to_vec())
+    }
+
+    fn wrap_anew(&self, key: &mut Key, sides: &[&Key], policy: &RecipientPolicy) -> Result<()> {
+        for at in 0..key.versions.len() {
+            if key.versions[at].state != KeyState::Destroyed {
+                let material = self.opened_in(sides, key.versions[at].number, &key.versions[at].check)?;
+                key.versions[at].wrapped = self.wrapped(key, &material, policy)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A version as one of the sides lets this member open it.
+    fn opened_in(&self, sides: &[&Key], number: u64, check: &[u8; 16]) -> Result<KeyMaterial> {
+        let mut refused = Error::Internal("a version of a merged key is on neither side");
+        for side in sides {
+            if side.version(number).is_some_and(|version| version.check == *check) {
+                match self.open_version(side, number) {
+                    Ok(material) => return Ok(material),
+                    Err(error) => refused = error,
+                }
+            }
+        }
+        Err(refused)
+    }
+}
+
+fn wrapped_later() -> MergeOutcome {
+    let why = "who may open it changed; `vault resolve` wraps it for everybody when the merge is there";
+    MergeOutcome::Conflicts(vec![Conflict::new(why)])
+}
+
+fn takes_a_reader(readers: &[MemberName]) -> MergeOutcome {
+    let why = "both sides changed who may open it, which takes an admin who can";
+    MergeOutcome::Conflicts(vec![Conflict::new(format!("{why}: {}", listed(readers)))])
+}
+
+/// Taints what somebody could open on one side who is no reader any more.
+fn taint(key: &mut Key, sides: &[&Key], left: &[MemberName]) {
+    let reason = format!("{} not for {} after a merge", key.head.modified, listed(left));
+    for version in key.versions.iter_mut().filter(|version| version.state == KeyState::Enabled) {
+        let known = |side: &&&Key| side.version(version.number).is_some_and(|other| other.check == version.check);
+        let mut opened = sides.iter().filter(known).flat_map(|side| &side.readers);
+        if opened.any(|reader| left.contains(reader)) {
+            version.state = KeyState::Tainted;
+            version.taint.clone_from(&reason);
+        }
+    }
+}
+
+/// The side whose wraps are right for the merged key: the only one that changed any, with exactly its readers.
+fn wraps<'a>(key: &Key, base: Option<&Key>, ours: &'a Key, theirs: &'a Key) -> Option<&'a Key> {
+    let wrapped = |key: &Key| {
+        let versions = key.versions.iter().map(|version| (version.number, version.check, version.wrapped.clone()));
+        versions.collect::<Vec<_>>()
+    };
+    let has_all = |side: &Key| {
+        let known = |number, check| side.version(number).is_some_and(|version| version.check == check);
+        side.readers.len() == key.readers.len()
+            && key.readers.iter().all(|reader| side.readers.contains(reader))
+            && key.versions.iter().all(|version| known(version.number, version.check))
+    };
+    let unchanged =
+        |side: &Key| base.is_some_and(|base| wrapped(base) == wrapped(side)) || wrapped(ours) == wrapped(theirs);
+    [(ours, theirs), (theirs, ours)]
+        .into_iter()
+        .find(|(side, other)| has_all(side) && unchanged(other))
+        .map(|(it, _)| it)
+}
+
+fn take_wraps(key: &mut Key, side: &Key) {
+    for version in &mut key.versions {
+        if let Some(other) = side.version(version.number) {
+            version.wrapped.clone_from(&other.wrapped);
+        }
+    }
+}
+
+fn listed(names: &[MemberName]) -> String {
+    names.iter().map(MemberName::as_str).collect::<Vec<_>>().join(", ")
+}

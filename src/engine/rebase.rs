@@ -1,0 +1,236 @@
+//! Two branches that both changed members or keys: the changes of one, signed again on top of the other's.
+//!
+//! Both chains are verified from the genesis before anything is signed. Whoever signs is an admin on both, and nothing stands
+//! that was decided by somebody from whom the other side has taken the right: neither a removed admin's late changes nor a
+//! chain that forks off before the removal can be brought in this way. Such a side can only be given up as a whole.
+
+use super::chain::{self, Link, Snapshots, Source};
+use super::error::{Error, Result};
+use super::vault::Vault;
+use crate::crypto::framing::sha256;
+use crate::model::merge::{Conflict, Side, may_stand, merge_trust};
+use crate::model::time::Timestamp;
+use crate::model::trust::{Member, Role, Trust};
+use crate::store::path::trust_path;
+use crate::store::{Pins, caps};
+
+/// What there is to sign again.
+#[derive(Debug)]
+pub struct Rebase {
+    /// The last snapshot that both sides have.
+    pub base: Trust,
+    /// What the side that stays has on top of it.
+    pub kept: Vec<Trust>,
+    /// What the other side has on top of it, and what is made again.
+    pub moved: Vec<Trust>,
+    /// What the other side has on top of it, and what is given up: somebody decided it who may not decide here.
+    pub dropped: Vec<Trust>,
+    /// The files of the side that stays.
+    files: Vec<(u64, Vec<u8>)>,
+    /// The hash of the last of them.
+    hash: [u8; 32],
+    /// The states to be signed, each on top of the one before.
+    next: Vec<Trust>,
+    /// The side that stays is the one that the vault was opened at.
+    stays_here: bool,
+}
+
+impl Rebase {
+    /// One side alone, without what the other one has.
+    fn alone(base: &Trust, stays: &[Link], files: &Snapshots, dropped: &[Link]) -> Rebase {
+        let file = |link: &Link| Some((link.trust.rev, files.get(&link.trust.rev)?.clone()));
+        Rebase {
+            base: base.clone(),
+            kept: states(stays),
+            moved: Vec::new(),
+            dropped: states(dropped),
+            files: stays.iter().filter_map(file).collect(),
+            hash: stays.last().map(|link| link.hash).unwrap_or_default(),
+            next: Vec::new(),
+            stays_here: true,
+        }
+    }
+
+    /// One side alone, which is not the one that the vault was opened at.
+    fn instead(base: &Trust, moves: &[Link], files: &Snapshots, dropped: &[Link]) -> Rebase {
+        Rebase { stays_here: false, ..Rebase::alone(base, moves, files, dropped) }
+    }
+
+    /// Whether the side that stays says everything that the other one says.
+    pub fn is_empty(&self) -> bool {
+        self.next.is_empty() && self.dropped.is_empty() && self.stays_here
+    }
+}
+
+/// Whether the changes of two branches go together.
+#[derive(Debug)]
+pub enum RebaseOutcome {
+    /// They do.
+    Planned(Box<Rebase>),
+    /// No rule decides.
+    Conflicts(Vec<Conflict>),
+}
+
+/// Two chains of one vault, from where they part.
+struct Fork {
+    base: Trust,
+    stays: Vec<Link>,
+    moves: Vec<Link>,
+}
+
+impl Fork {
+    fn of(mut stays: Vec<Link>, mut moves: Vec<Link>) -> Result<Fork> {
+        let common = stays.iter().zip(&moves).take_while(|(one, other)| one.hash == other.hash).count();
+        let base = common.checked_sub(1).map(|at| stays[at].trust.clone());
+        let base = base.ok_or(Error::Internal("two chains of one vault have no snapshot in common"))?;
+        Ok(Fork { base, stays: stays.split_off(common), moves: moves.split_off(common) })
+    }
+
+    fn end<'a>(&'a self, side: &'a [Link]) -> &'a Trust {
+        side.last().map_or(&self.base, |link| &link.trust)
+    }
+
+    fn joined(&self, kept: &Snapshots, moved: &Snapshots, prefer: Option<Side>) -> RebaseOutcome {
+        let Fork { base, stays, moves } = self;
+        let fallen = [self.fallen(moves, stays), self.fallen(stays, moves)];
+        let [ours, theirs] = &fallen;
+        let plan = match prefer {
+            _ if ours.is_empty() && theirs.is_empty() => match replayed(base, moves, self.end(stays), prefer) {
+                Ok(next) => {
+                    let moved = if next.is_empty() { Vec::new() } else { states(moves) };
+                    Rebase { moved, next, ..Rebase::alone(base, stays, kept, &[]) }
+                }
+                Err(conflicts) => return RebaseOutcome::Conflicts(conflicts),
+            },
+            Some(Side::Ours) if ours.is_empty() => Rebase::instead(base, moves, moved, stays),
+            Some(Side::Theirs) if theirs.is_empty() => Rebase::alone(base, stays, kept, moves),
+            _ => return RebaseOutcome::Conflicts(fallen.concat()),
+        };
+        RebaseOutcome::Planned(plan.into())
+    }
+
+    /// Snapshots of one side by somebody whom the other side does not let decide any more.
+    fn fallen(&self, side: &[Link], other: &[Link]) -> Vec<Conflict> {
+        let other = self.end(other);
+        let authors = side.iter().map(|link| &link.trust).filter(|trust| !may_stand(&trust.by, &self.base, other));
+        let told = authors.map(|trust| {
+            Conflict::new(format!("snapshot {} is by `{}`, who is no admin on the other side", trust.rev, trust.by))
+        });
+        told.collect()
+    }
+}
+
+impl Vault<'_> {
+    /// What it takes to have the changes of `moved` on top of `kept`, whose end this vault was opened at. Nothing if `kept` goes
+    /// on from `moved`; nothing is signed if `moved` goes on from `kept`. Where no rule decides, `prefer` does: `Side::Ours` is the moved one.
+    pub fn plan_rebase(
+        &self,
+        kept: &Snapshots,
+        moved: &Snapshots,
+        prefer: Option<Side>,
+    ) -> Result<Option<RebaseOutcome>> {
+        let (stays, moves) = (self.links(kept)?, self.links(moved)?);
+        if stays.last().is_none_or(|end| end.hash != self.trust_hash) {
+            return Err(Error::TrustMoved);
+        }
+        self.check_pinned([&stays, &moves])?;
+        let fork = Fork::of(stays, moves)?;
+        if fork.moves.is_empty() {
+            return Ok(None);
+        }
+        if fork.stays.is_empty() {
+            let plan = Rebase::instead(&fork.base, &fork.moves, moved, &[]);
+            return Ok(Some(RebaseOutcome::Planned(plan.into())));
+        }
+        self.require_admin_of(fork.end(&fork.moves))?;
+        Ok(Some(fork.joined(kept, moved, prefer)))
+    }
+
+    /// Writes the side that stays and signs the changes of the other one on top. May be repeated after a crash, at any point.
+    /// Returns what was written or removed, relative to the vault. Moves this machine's pin: it has verified both sides.
+    pub fn rebase(&mut self, plan: &Rebase, now: Timestamp) -> Result<Vec<String>> {
+        let _lock = self.lock_files()?;
+        if let Some(end) = plan.kept.last() {
+            (self.trust, self.trust_hash) = (end.clone(), plan.hash);
+        }
+        let mut files: Vec<(String, Vec<u8>)> =
+            plan.files.iter().map(|(rev, bytes)| (trust_path(*rev), bytes.clone())).collect();
+        for next in &plan.next {
+            files.push(self.append(next.clone(), now)?);
+        }
+        if !self.dry_run {
+            self.root.replace_all(&files)?;
+            for (path, bytes) in &files {
+                if self.root.read(path, caps::SMALL_DOCUMENT)?.as_deref() != Some(bytes.as_slice()) {
+                    return Err(Error::ReadBack(path.clone()));
+                }
+            }
+            if let Some(home) = self.state.after_rebase() {
+                self.note_state(Pins::advance(&home, self.pin()));
+            }
+        }
+        let beyond = plan.dropped.iter().map(|trust| trust.rev).filter(|rev| *rev > self.trust.rev);
+        let beyond: Vec<String> = beyond.map(trust_path).collect();
+        for path in beyond.iter().filter(|_| !self.dry_run) {
+            if self.root.exists(path)? {
+                self.root.remove(path)?;
+            }
+        }
+        Ok(files.into_iter().map(|(path, _)| path).chain(beyond).collect())
+    }
+
+    /// What this machine has verified must be on one of the sides, or be what an interrupted rebase has written: two chains
+    /// that both leave it out are a rewritten past.
+    fn check_pinned(&self, sides: [&[Link]; 2]) -> Result<()> {
+        let Some(home) = self.state.after_rebase() else { return Ok(()) };
+        let Some(pin) = Pins::load(&home)?.here(&home) else { return Ok(()) };
+        let is_on_a_side = sides.iter().any(|side| side.iter().any(|link| link.pin() == pin));
+        let lies_here =
+            || Ok::<_, Error>(self.root.read(&trust_path(pin.rev), caps::SMALL_DOCUMENT)?.map(|it| sha256(&it)));
+        if is_on_a_side || lies_here()? == Some(pin.hash) { Ok(()) } else { Err(Error::TrustFork(pin.rev)) }
+    }
+
+    fn links(&self, files: &Snapshots) -> Result<Vec<Link>> {
+        chain::links(Source::Branch(files), &self.id)
+    }
+
+    /// Whoever signs must be an admin of both sides, with the same key.
+    fn require_admin_of(&self, other: &Trust) -> Result<()> {
+        let me = self.require_admin()?;
+        let admin = other.member_by_key(&me.sign).filter(|member| member.role == Role::Admin);
+        admin.map(drop).ok_or_else(|| Error::NotAnAdmin(me.name.clone()))
+    }
+}
+
+fn states(links: &[Link]) -> Vec<Trust> {
+    links.iter().map(|link| link.trust.clone()).collect()
+}
+
+/// The states that the moved snapshots come to on top of the other side.
+///
+/// A change that the other side has made too is left out, unless that would end the chain before the last number that a
+/// document may have been written under.
+fn replayed(
+    base: &Trust,
+    moved: &[Link],
+    end: &Trust,
+    prefer: Option<Side>,
+) -> std::result::Result<Vec<Trust>, Vec<Conflict>> {
+    let last = base.rev + moved.len() as u64;
+    let (mut before, mut state, mut next) = (base, end.clone(), Vec::new());
+    for (at, link) in moved.iter().enumerate() {
+        let merged = merge_trust(before, &link.trust, &state, prefer, &fingerprint)?.document;
+        let left = (moved.len() - at - 1) as u64;
+        if merged != state || end.rev + next.len() as u64 + left < last {
+            state = merged;
+            next.push(state.clone());
+        }
+        before = &link.trust;
+    }
+    Ok(next)
+}
+
+fn fingerprint(member: &Member) -> [u8; 8] {
+    let hash = sha256(&member.sign);
+    std::array::from_fn(|at| hash[at])
+}

@@ -1,0 +1,96 @@
+//! Merging two states of a key document.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Conflict, Judge, Merged, Side, head};
+use crate::model::key::{Key, KeyState, KeyVersion};
+use crate::model::name::MemberName;
+
+/// A merged key. Its versions carry the wrap of one side, which may not be for exactly its readers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MergedKey {
+    /// The key.
+    pub key: Key,
+    /// Who could open a version on one side and is no reader any more.
+    pub left: Vec<MemberName>,
+}
+
+/// Merges two states of a key that came from `base`.
+///
+/// Versions are united by their numbers, and the worse state of a version holds. A reader stays unless one side took the key
+/// from them. Two versions of one number are two different keys: only a person can decide for one, because values under the
+/// other do not open any more.
+pub fn merge_keys(
+    base: Option<&Key>,
+    ours: &Key,
+    theirs: &Key,
+    prefer: Option<Side>,
+) -> Result<Merged<MergedKey>, Vec<Conflict>> {
+    let mut judge = Judge::new(prefer);
+    if ours.id != theirs.id || ours.name != theirs.name {
+        judge.conflict("both sides made it, each on its own");
+        return judge.finish(MergedKey { key: ours.clone(), left: Vec::new() });
+    }
+    let versions = versions(&mut judge, ours, theirs);
+    let readers = readers(&mut judge, base, ours, theirs);
+    let described = |key: &Key| key.description.clone();
+    let description =
+        judge.field("the description", base.map(described).as_ref(), &described(ours), &described(theirs));
+    let codec = judge.field("the codec", base.map(|base| base.codec).as_ref(), &ours.codec, &theirs.codec);
+    let suite = judge.field("the suite", base.map(|base| base.suite).as_ref(), &ours.suite, &theirs.suite);
+    let left = ours.readers.iter().chain(&theirs.readers).filter(|reader| !readers.contains(reader));
+    let left: BTreeSet<MemberName> = left.cloned().collect();
+    let key = Key {
+        head: head(&ours.head, &theirs.head),
+        description,
+        codec,
+        suite,
+        current: ours.current.max(theirs.current),
+        readers,
+        versions,
+        ..ours.clone()
+    };
+    judge.finish(MergedKey { key, left: left.into_iter().collect() })
+}
+
+fn versions(judge: &mut Judge, ours: &Key, theirs: &Key) -> Vec<KeyVersion> {
+    let mut all: BTreeMap<u64, KeyVersion> =
+        theirs.versions.iter().map(|version| (version.number, version.clone())).collect();
+    for version in &ours.versions {
+        let merged = match all.get(&version.number) {
+            None => version.clone(),
+            Some(other) if other.check == version.check => worse(version, other).clone(),
+            Some(other) => {
+                let what = format!("both sides made version {}, each on its own", version.number);
+                judge.notes.push(format!("values under the other version {} do not open any more", version.number));
+                judge.whole(&what, version, other)
+            }
+        };
+        all.insert(version.number, merged);
+    }
+    if judge.prefer.is_none() {
+        judge.notes.clear();
+    }
+    all.into_values().collect()
+}
+
+/// The state that trusts a version less.
+fn worse<'a>(one: &'a KeyVersion, other: &'a KeyVersion) -> &'a KeyVersion {
+    let rank = |version: &KeyVersion| match version.state {
+        KeyState::Enabled => 0,
+        KeyState::Tainted => 1,
+        KeyState::Destroyed => 2,
+    };
+    if rank(other) > rank(one) { other } else { one }
+}
+
+fn readers(judge: &mut Judge, base: Option<&Key>, ours: &Key, theirs: &Key) -> Vec<MemberName> {
+    let reads = |key: &Key, reader: &MemberName| key.readers.contains(reader);
+    let new = ours.readers.iter().filter(|reader| !reads(theirs, reader));
+    let all = theirs.readers.iter().chain(new);
+    let stays = all.filter(|reader| {
+        let before = base.is_some_and(|base| reads(base, reader));
+        judge.field("a reader", Some(&before), &reads(ours, reader), &reads(theirs, reader))
+    });
+    stays.cloned().collect()
+}

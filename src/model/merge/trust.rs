@@ -1,0 +1,126 @@
+//! One change of members and keys, made again on top of other changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Conflict, Judge, Merged, Side};
+use crate::model::name::{KeyName, MemberName};
+use crate::model::team::MEMBERS_LIMIT;
+use crate::model::trust::{Former, KeyRule, Member, Role, Scope, Trust};
+
+/// The fingerprint of a member's signing key; what makes it is no business of the rules.
+pub type Fingerprint<'a> = &'a dyn Fn(&Member) -> [u8; 8];
+
+/// Makes the change from `base` to `ours` again on top of `theirs`. Number, hash, time and author of the snapshot are the
+/// caller's.
+///
+/// Floors are the higher ones, removed members are those of both sides. A member whom the other side removed comes back only
+/// where `prefer` says so.
+pub fn merge_trust(
+    base: &Trust,
+    ours: &Trust,
+    theirs: &Trust,
+    prefer: Option<Side>,
+    fingerprint: Fingerprint<'_>,
+) -> Result<Merged<Trust>, Vec<Conflict>> {
+    let mut judge = Judge::new(prefer);
+    let label = judge.field("the label", Some(&base.label), &ours.label, &theirs.label);
+    let members = members(&mut judge, base, ours, theirs);
+    returned(&mut judge, &members, ours, theirs, fingerprint);
+    distinct(&mut judge, &members);
+    let keys = keys(&mut judge, base, ours, theirs);
+    let format_floor = ours.format_floor.max(theirs.format_floor);
+    let former = former(ours, theirs);
+    judge.finish(Trust { label, format_floor, members, keys, former, ..theirs.clone() })
+}
+
+/// Whether a snapshot by this author may stand beside the other side, which ends with `other`: whoever the other side has
+/// taken the right from decides nothing any more.
+pub fn may_stand(author: &MemberName, base: &Trust, other: &Trust) -> bool {
+    let admin = |trust: &Trust| trust.member(author).filter(|member| member.role == Role::Admin).map(|it| it.sign);
+    admin(base).is_none_or(|before| admin(other) == Some(before))
+}
+
+fn members(judge: &mut Judge, base: &Trust, ours: &Trust, theirs: &Trust) -> Vec<Member> {
+    let by_name = |trust: &Trust| {
+        let named = trust.members.iter().map(|member| (member.name.clone(), member.clone()));
+        named.collect::<BTreeMap<MemberName, Member>>()
+    };
+    let decided = judge.map(&by_name(base), &by_name(ours), &by_name(theirs), |name| format!("the member `{name}`"));
+    in_order(decided, &theirs.members, &ours.members, |member| &member.name)
+}
+
+/// Those that are there, in the order of one side, then of the other.
+fn in_order<K: Ord + Clone, T>(mut decided: BTreeMap<K, T>, first: &[T], then: &[T], key: impl Fn(&T) -> &K) -> Vec<T> {
+    first.iter().chain(then).filter_map(|it| decided.remove(key(it))).collect()
+}
+
+/// A member of ours whose name or signing key the other side has removed does not come back by itself.
+fn returned(judge: &mut Judge, members: &[Member], ours: &Trust, theirs: &Trust, fingerprint: Fingerprint<'_>) {
+    for member in members.iter().filter(|member| theirs.member(&member.name) != Some(member)) {
+        let print = fingerprint(member);
+        let is_it = |former: &&Former| former.name == member.name || former.fingerprint == print;
+        let gone = theirs.former.iter().filter(is_it).any(|former| !ours.former.contains(former));
+        if gone && judge.prefer != Some(Side::Ours) {
+            judge.conflict(format!("`{}` was removed by one side and added by the other one", member.name));
+        }
+    }
+}
+
+/// What the rules of a vault ask of its members, whichever side they come from; nothing that a person could decide.
+fn distinct(judge: &mut Judge, members: &[Member]) {
+    for (at, member) in members.iter().enumerate() {
+        let shares = |other: &&Member| {
+            other.sign == member.sign || other.recipients.iter().any(|it| member.recipients.contains(it))
+        };
+        if let Some(other) = members[..at].iter().find(shares) {
+            judge.conflict(format!("`{}` and `{}` have a key in common", other.name, member.name));
+        }
+    }
+    if members.len() > MEMBERS_LIMIT {
+        judge.conflict(format!("a vault has at most {MEMBERS_LIMIT} members"));
+    }
+    if !members.iter().any(|member| member.role == Role::Admin) {
+        judge.conflict("no admin would be left");
+    }
+}
+
+/// Every key of both sides, with the higher floor. A scope goes where one side moved it.
+fn keys(judge: &mut Judge, base: &Trust, ours: &Trust, theirs: &Trust) -> Vec<KeyRule> {
+    let by_name = |trust: &Trust| {
+        let named = trust.keys.iter().map(|rule| (rule.name.clone(), rule.clone()));
+        named.collect::<BTreeMap<KeyName, KeyRule>>()
+    };
+    let (ours_by_name, theirs_by_name) = (by_name(ours), by_name(theirs));
+    let mut all = theirs_by_name.clone();
+    for (name, rule) in &ours_by_name {
+        match all.get_mut(name) {
+            None => drop(all.insert(name.clone(), rule.clone())),
+            // Each has its own document and its own values: no side can be taken without losing the other's.
+            Some(other) if other.id != rule.id => judge.conflict(format!("both sides made a key `{name}`")),
+            Some(other) => other.floor = other.floor.max(rule.floor),
+        }
+    }
+    let places = |trust: &Trust| {
+        let of = |rule: &KeyRule| rule.scopes.iter().map(|it| (it.clone(), rule.name.clone())).collect::<Vec<_>>();
+        trust.keys.iter().flat_map(of).collect::<BTreeMap<Scope, KeyName>>()
+    };
+    let places = judge.map(&places(base), &places(ours), &places(theirs), |scope| format!("the key of `{scope}`"));
+    let order = |name: &KeyName| {
+        let sides = [theirs_by_name.get(name), ours_by_name.get(name)];
+        sides.into_iter().flatten().flat_map(|rule| rule.scopes.clone()).collect::<Vec<_>>()
+    };
+    for rule in all.values_mut() {
+        let mut left: BTreeSet<&Scope> =
+            places.iter().filter(|(_, key)| **key == rule.name).map(|(it, _)| it).collect();
+        // Known scopes keep their order; a scope that moved to this key from elsewhere goes last.
+        rule.scopes = order(&rule.name).into_iter().filter(|scope| left.remove(scope)).collect();
+        rule.scopes.extend(left.into_iter().cloned());
+    }
+    in_order(all, &theirs.keys, &ours.keys, |rule| &rule.name)
+}
+
+fn former(ours: &Trust, theirs: &Trust) -> Vec<Former> {
+    let mut all = theirs.former.clone();
+    all.extend(ours.former.iter().filter(|former| !theirs.former.contains(former)).cloned());
+    all
+}
