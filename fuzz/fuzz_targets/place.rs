@@ -7,7 +7,7 @@ use vault::crypto::identity::Identity;
 use vault::crypto::prompt::NoPrompt;
 use vault::crypto::recipient::RecipientPolicy;
 use vault::crypto::sign::SigningKey;
-use vault::engine::{Credentials, OpenOptions, Vault};
+use vault::engine::{ChainSource, Credentials, OpenOptions, Vault};
 use vault::model::id::VaultId;
 use vault::store::path::trust_path;
 use vault::store::vault_yaml;
@@ -40,7 +40,7 @@ pub fn place() -> Place {
         state: directory.path().join("state"),
         expected: Some(id),
         accepted: None,
-        rewritten: false,
+        chain: ChainSource::Verified,
         dry_run: false,
         unlocker: Box::new(|_| Ok(alice())),
     };
