@@ -183,7 +183,8 @@ fn try_merge<T: Subject>(place: &Place, input: &[u8]) -> Option<()> {
     let (base_raw, ours_raw, theirs_raw) = (signed(place, base)?, signed(place, ours)?, signed(place, theirs)?);
     let there = Sides { base: Some(&base_raw), ours: &ours_raw, theirs: &theirs_raw };
     let back = Sides { base: Some(&base_raw), ours: &theirs_raw, theirs: &ours_raw };
-    match (place.vault.merge(T::AT.0, there, None).unwrap(), place.vault.merge(T::AT.0, back, None).unwrap()) {
+    let merge = |sides| place.vault.merge(T::AT.0, sides, None, None).unwrap();
+    match (merge(there), merge(back)) {
         (MergeOutcome::Merged { bytes, .. }, MergeOutcome::Merged { bytes: other, .. }) => {
             assert_eq!(String::from_utf8_lossy(&bytes), String::from_utf8_lossy(&other), "the direction decides");
             let merged = T::of(place.vault.document_at(T::AT.0, &bytes).unwrap()).unwrap();
