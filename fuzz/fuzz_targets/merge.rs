@@ -129,12 +129,12 @@ impl Subject for Secret {
                     SecretVersion { uid, token: None, created, stages: [].into(), content, ..before.clone() };
                 self.versions.push(version);
                 if what % 8 == 1 {
-                    self.attach(Stage::pending(), uid);
+                    attach(self, Stage::pending(), uid);
                 }
             }
             3 | 4 => {
                 if let Some(uid) = self.versions.get(at).map(|version| version.uid) {
-                    self.attach(stages[usize::from(how / 8) % 3].clone(), uid);
+                    attach(self, stages[usize::from(how / 8) % 3].clone(), uid);
                 }
             }
             5 => drop(self.tags.insert(format!("k{}", how % 3), format!("{}", how / 64))),
@@ -156,6 +156,21 @@ impl Subject for Secret {
             let Some(pending) = side.staged(&Stage::pending()).filter(|version| version.content.is_some()) else { continue };
             let kept = self.versions.iter().find(|version| version.uid == pending.uid);
             assert!(kept.is_some_and(|kept| !kept.stages.is_empty()), "a value of a rotation without a stage");
+        }
+    }
+}
+
+/// Puts a stage on one version alone. What AWSCURRENT leaves becomes AWSPREVIOUS.
+fn attach(secret: &mut Secret, stage: Stage, uid: Uid) {
+    let former = secret.staged(&stage).map(|version| version.uid).filter(|former| *former != uid);
+    if let Some(former) = former.filter(|_| stage == Stage::current()) {
+        attach(secret, Stage::previous(), former);
+    }
+    for version in &mut secret.versions {
+        if version.uid == uid {
+            version.stages.insert(stage.clone());
+        } else {
+            version.stages.remove(&stage);
         }
     }
 }

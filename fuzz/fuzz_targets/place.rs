@@ -23,9 +23,8 @@ pub struct Place {
     _directory: TempDir,
 }
 
-fn alice() -> Credentials {
-    let identity = Identity::parse(ALICE, &RecipientPolicy::default(), NoPrompt).unwrap();
-    Credentials { signing: identity.signing_key(), identity }
+fn alice() -> Identity {
+    Identity::parse(ALICE, &RecipientPolicy::default(), NoPrompt).unwrap()
 }
 
 pub fn place() -> Place {
@@ -42,7 +41,7 @@ pub fn place() -> Place {
         accepted: None,
         chain: ChainSource::Verified,
         dry_run: false,
-        unlocker: Box::new(|_| Ok(alice())),
+        unlocker: Box::new(|_| Ok(Credentials::native(alice()))),
     };
-    Place { vault: Vault::open(options).unwrap(), alice: alice().signing.unwrap(), _directory: directory }
+    Place { vault: Vault::open(options).unwrap(), alice: alice().signing_key().unwrap(), _directory: directory }
 }
