@@ -69,7 +69,9 @@ impl Subject for Parameter {
             }
             3 => {
                 let label = ["live", "old", "next"][usize::from(how) % 3].parse().unwrap();
-                self.versions.iter_mut().for_each(|version| drop(version.labels.remove(&label)));
+                for version in &mut self.versions {
+                    version.labels.remove(&label);
+                }
                 if let Some(version) = self.versions.get_mut(at) {
                     version.labels.insert(label);
                 }
