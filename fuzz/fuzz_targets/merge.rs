@@ -22,7 +22,8 @@ use vault::store::trailer;
 
 const PARAMETER: (&str, &[u8]) =
     ("params/prod/db/password.yaml", include_bytes!("../../tests/fixture/vault/params/prod/db/password.yaml"));
-const SECRET: (&str, &[u8]) = ("secrets/prod/db.yaml", include_bytes!("../../tests/fixture/vault/secrets/prod/db.yaml"));
+const SECRET: (&str, &[u8]) =
+    ("secrets/prod/db.yaml", include_bytes!("../../tests/fixture/vault/secrets/prod/db.yaml"));
 
 thread_local! {
     static PLACE: Place = place();
@@ -127,8 +128,7 @@ impl Subject for Secret {
                     return;
                 }
                 let content = before.content.clone().filter(|_| how % 5 != 0);
-                let version =
-                    SecretVersion { uid, token: None, created, stages: [].into(), content, ..before.clone() };
+                let version = SecretVersion { uid, token: None, created, stages: [].into(), content, ..before.clone() };
                 self.versions.push(version);
                 if what % 8 == 1 {
                     attach(self, Stage::pending(), uid);
@@ -155,7 +155,9 @@ impl Subject for Secret {
 
     fn check(&self, sides: [&Self; 2]) {
         for side in sides {
-            let Some(pending) = side.staged(&Stage::pending()).filter(|version| version.content.is_some()) else { continue };
+            let Some(pending) = side.staged(&Stage::pending()).filter(|version| version.content.is_some()) else {
+                continue;
+            };
             let kept = self.versions.iter().find(|version| version.uid == pending.uid);
             assert!(kept.is_some_and(|kept| !kept.stages.is_empty()), "a value of a rotation without a stage");
         }
@@ -219,7 +221,11 @@ fn try_merge<T: Subject>(place: &Place, input: &[u8]) -> Option<()> {
 fuzz_target!(|input: &[u8]| {
     PLACE.with(|place| {
         if let Some((kind, changes)) = input.split_first() {
-            let _ = if kind % 2 == 0 { try_merge::<Parameter>(place, changes) } else { try_merge::<Secret>(place, changes) };
+            let _ = if kind % 2 == 0 {
+                try_merge::<Parameter>(place, changes)
+            } else {
+                try_merge::<Secret>(place, changes)
+            };
         }
     });
 });
