@@ -36,6 +36,7 @@ trait Subject: Clone {
     fn emit(&self, place: &Place) -> String;
     /// One change, drawn from two bytes. `side` keeps what the two sides make on their own apart.
     fn change(&mut self, what: u8, how: u8, side: u8);
+    /// The versions that a merge may not lose. One of a secret that has neither value nor stage is dropped.
     fn uids(&self) -> BTreeSet<Uid>;
     fn of(document: Document) -> Option<Self>;
     fn check(&self, sides: [&Self; 2]);
@@ -146,7 +147,7 @@ impl Subject for Secret {
     }
 
     fn uids(&self) -> BTreeSet<Uid> {
-        self.versions.iter().map(|version| version.uid).collect()
+        self.versions.iter().filter(|version| version.content.is_some()).map(|version| version.uid).collect()
     }
 
     fn of(document: Document) -> Option<Self> {
@@ -191,11 +192,15 @@ fn try_merge<T: Subject>(place: &Place, input: &[u8]) -> Option<()> {
     let fixture = trailer::normalise(T::AT.1.to_vec()).unwrap();
     let base = T::parse(place, trailer::split(&fixture).unwrap().body).unwrap();
     let mut states = [base.clone(), base.clone(), base];
+    let mut is_base = true;
     for (number, change) in input.chunks_exact(2).take(24).enumerate() {
-        // The high bit of the first byte says which side; changes to the base come first and are in all three.
-        match (number < 4, change[0] >> 7) {
-            (true, 1) => states.iter_mut().for_each(|state| state.change(change[0], change[1], 0)),
-            (_, side) => states[1 + usize::from(side)].change(change[0], change[1], 1 + side),
+        // The high bit of the first byte says which side. Changes to the base come before those and are in all three.
+        let side = change[0] >> 7;
+        is_base &= number < 4 && side == 1;
+        if is_base {
+            states.iter_mut().for_each(|state| state.change(change[0], change[1], 0));
+        } else {
+            states[1 + usize::from(side)].change(change[0], change[1], 1 + side);
         }
     }
     let [base, ours, theirs] = &states;
