@@ -5,8 +5,8 @@
 use libfuzzer_sys::fuzz_target;
 use vault::model::id::VaultId;
 use vault::store::schema::{
-    emit_checkpoint, emit_key, emit_parameter, emit_secret, emit_trust, parse_checkpoint, parse_key, parse_parameter,
-    parse_secret, parse_trust,
+    emit_checkpoint, emit_key, emit_parameter, emit_request, emit_secret, emit_trust, parse_checkpoint, parse_key,
+    parse_parameter, parse_request, parse_secret, parse_trust,
 };
 use vault::store::{trailer, vault_yaml};
 
@@ -30,7 +30,8 @@ fuzz_target!(|data: &[u8]| {
         parse_secret emit_secret,
         parse_key emit_key,
         parse_trust emit_trust,
-        parse_checkpoint emit_checkpoint
+        parse_checkpoint emit_checkpoint,
+        parse_request emit_request
     );
     if let Ok(id) = vault_yaml::read(data.to_vec()) {
         let normal = trailer::normalise(data.to_vec()).unwrap();

@@ -16,8 +16,13 @@ fuzz_target!(|data: &[u8]| {
         quoted(metadata),
     );
     let line = |text: &str| text.replace('\n', "\\n");
-    let ini = format!("a = {}\n[b]\n{value}\n[sops]\nmac = {}\nlastmodified = x\n{metadata}\n", line(value), line(metadata));
-    let dotenv = format!("A={}\n{value}\nsops_mac={}\nsops_lastmodified=x\nsops_age__list_0__map_recipient=r\nsops_age__list_0__map_enc=w\n{metadata}\n", line(value), line(metadata));
+    let ini =
+        format!("a = {}\n[b]\n{value}\n[sops]\nmac = {}\nlastmodified = x\n{metadata}\n", line(value), line(metadata));
+    let dotenv = format!(
+        "A={}\n{value}\nsops_mac={}\nsops_lastmodified=x\nsops_age__list_0__map_recipient=r\nsops_age__list_0__map_enc=w\n{metadata}\n",
+        line(value),
+        line(metadata)
+    );
     let mut open = |_: &str| Some(Zeroizing::new(vec![7; 32]));
     for file in [json, ini, dotenv] {
         // The MAC is that of no such file, so nothing may ever come out.

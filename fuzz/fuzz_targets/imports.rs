@@ -26,7 +26,10 @@ fuzz_target!(|data: &[u8]| {
                         assert!(value.reveal().len() <= 4 * text.len(), "{format:?}");
                     }
                 }
-                assert!(!format!("{:?}", source.items.iter().map(|item| &item.content).collect::<Vec<_>>()).contains(CANARY));
+                assert!(
+                    !format!("{:?}", source.items.iter().map(|item| &item.content).collect::<Vec<_>>())
+                        .contains(CANARY)
+                );
             }
             Err(error) => assert!(!error.to_string().contains(CANARY) || text.contains("sops"), "{format:?}"),
         }

@@ -7,7 +7,7 @@ use vault::crypto::identity::Identity;
 use vault::crypto::prompt::NoPrompt;
 use vault::crypto::recipient::RecipientPolicy;
 use vault::crypto::sign::SigningKey;
-use vault::engine::{Credentials, OpenOptions, Vault};
+use vault::engine::{ChainSource, Credentials, OpenOptions, Vault};
 use vault::model::id::VaultId;
 use vault::store::path::trust_path;
 use vault::store::vault_yaml;
@@ -23,9 +23,8 @@ pub struct Place {
     _directory: TempDir,
 }
 
-fn alice() -> Credentials {
-    let identity = Identity::parse(ALICE, &RecipientPolicy::default(), NoPrompt).unwrap();
-    Credentials { signing: identity.signing_key(), identity }
+fn alice() -> Identity {
+    Identity::parse(ALICE, &RecipientPolicy::default(), NoPrompt).unwrap()
 }
 
 pub fn place() -> Place {
@@ -40,9 +39,9 @@ pub fn place() -> Place {
         state: directory.path().join("state"),
         expected: Some(id),
         accepted: None,
-        rewritten: false,
+        chain: ChainSource::Verified,
         dry_run: false,
-        unlocker: Box::new(|_| Ok(alice())),
+        unlocker: Box::new(|_| Ok(Credentials::native(alice()))),
     };
-    Place { vault: Vault::open(options).unwrap(), alice: alice().signing.unwrap(), _directory: directory }
+    Place { vault: Vault::open(options).unwrap(), alice: alice().signing_key().unwrap(), _directory: directory }
 }

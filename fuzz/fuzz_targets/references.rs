@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use vault::inject::render::{Syntax, fill};
 use vault::inject::map;
+use vault::inject::render::{Syntax, fill};
 use vault::model::template::Template;
 use vault::model::value::SecretValue;
 
@@ -20,7 +20,8 @@ fuzz_target!(|data: &[u8]| {
         }
     }
     let value = SecretValue::from_text(text.to_owned());
-    for (template, syntax) in [("[\"{{resolve:ssm:/a}}\"]", Syntax::Json), ("- \"{{resolve:ssm:/a}}\"\n", Syntax::Yaml)] {
+    for (template, syntax) in [("[\"{{resolve:ssm:/a}}\"]", Syntax::Json), ("- \"{{resolve:ssm:/a}}\"\n", Syntax::Yaml)]
+    {
         let template = Template::parse(template).unwrap();
         // One line of text, whatever the value is: it cannot leave its quotes.
         let filled = fill(&template, &[&value], syntax).unwrap();

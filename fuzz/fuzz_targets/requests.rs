@@ -34,7 +34,10 @@ fuzz_target!(|input: &[u8]| {
         assert!(request.recipients.iter().all(|text| Recipient::parse(text, &policy).is_ok()));
         if let Some(body) = body {
             assert_eq!(request.sign, place.alice.public().bytes(), "another key than the one that signed");
-            assert_eq!(emit_request(&parse_request(body.as_bytes(), &place.vault.id()).unwrap(), &place.vault.id()), body);
+            assert_eq!(
+                emit_request(&parse_request(body.as_bytes(), &place.vault.id()).unwrap(), &place.vault.id()),
+                body
+            );
         }
     });
 });

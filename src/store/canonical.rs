@@ -72,8 +72,7 @@ impl<'de> Reader<'de> {
 
     /// Whether the line that begins here is indented by exactly so many spaces.
     fn is_at(&self, column: usize) -> bool {
-        let spaces = self.rest.bytes().take_while(|byte| *byte == b' ').count();
-        spaces == column && spaces < self.rest.len()
+        is_indented(self.rest, column)
     }
 
     fn is_item_at(&self, column: usize) -> bool {
@@ -154,9 +153,14 @@ impl<'de> Reader<'de> {
     }
 
     fn literal_length(&self, column: usize) -> usize {
-        let lines = self.rest.split_inclusive('\n').take_while(|line| line.len() > column && line.starts_with(' '));
+        let lines = self.rest.split_inclusive('\n').take_while(|line| is_indented(line, column));
         lines.map(|line| line.len() + 1 - column).sum()
     }
+}
+
+fn is_indented(text: &str, column: usize) -> bool {
+    let spaces = text.bytes().take_while(|byte| *byte == b' ').count();
+    spaces == column && spaces < text.len()
 }
 
 /// The distance to the first quote that no backslash stands before.
@@ -498,6 +502,14 @@ mod tests {
         {
             assert!(parse::<BTreeMap<String, String>>(&format!("a: {text}\n")).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_block_takes_the_memory_of_its_own_lines() {
+        let text = format!("items:\n{}", "  - block: |\n      x\n    next: \"y\"\n".repeat(1_000));
+        let read: BTreeMap<String, Vec<BTreeMap<String, String>>> = parse(&text).unwrap();
+        assert_eq!(read["items"].len(), 1_000);
+        assert!(read["items"].iter().all(|item| item["block"] == "x\n" && item["block"].capacity() < 16));
     }
 
     #[test]

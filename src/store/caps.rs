@@ -32,6 +32,8 @@ pub const TEMPLATE: usize = 16 << 20;
 pub const IMPORT: usize = 16 << 20;
 /// Scalars, lists and maps in such a file, counted after aliases were followed.
 pub const IMPORT_NODES: usize = 200_000;
+/// The names of all values of such a file together, each with those of the levels above it, in bytes.
+pub const IMPORT_NAMES: usize = 64 << 20;
 /// One entry of a store that has a file for each.
 pub const IMPORT_ENTRY: usize = 256 << 10;
 /// Entries of such a store.

@@ -39,7 +39,7 @@ fn unicode(chars: &mut Chars<'_>) -> Option<char> {
 }
 
 fn unit(chars: &mut Chars<'_>) -> Option<u32> {
-    let digits = chars.as_str().get(..4)?;
+    let digits = chars.as_str().get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
     *chars = chars.as_str()[4..].chars();
     u32::from_str_radix(digits, 16).ok()
 }
@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn escapes_are_read_and_broken_ones_are_not() {
         assert_eq!(read(r"a\n\t\u00e9\ud83d\ude00\!\\ \x").unwrap().as_str(), "a\n\té😀!\\ x");
-        for broken in [r"\u12", r"\ud83d", r"\ud83dx", r"\ud83d\u0041", r"\uzzzz", r"\ué", "end\\"] {
+        for broken in [r"\u12", r"\ud83d", r"\ud83dx", r"\ud83d\u0041", r"\uzzzz", r"\u+041", r"\ué", "end\\"] {
             assert!(read(broken).is_none(), "{broken}");
         }
     }

@@ -38,13 +38,19 @@ fn quoted(rest: &str) -> Option<Zeroizing<String>> {
     if !after.is_empty() && !after.starts_with('#') && !after.starts_with("//") {
         return None;
     }
-    // A template's own sign is doubled to stand for itself; a bare one would be filled in by Terraform.
-    let text = escaped::read(&rest[..end])?;
-    Some(Zeroizing::new(text.replace("$${", "${").replace("%%{", "%{")))
+    escaped::read(&rest[..end]).map(|text| with_single_signs(&text))
+}
+
+/// A template's own sign is doubled to stand for itself; a bare one would be filled in by Terraform.
+fn with_single_signs(text: &str) -> Zeroizing<String> {
+    let is_doubled = |at: usize| text[at..].starts_with("$${") || text[at..].starts_with("%%{");
+    let mut single = Zeroizing::new(String::with_capacity(text.len()));
+    single.extend(text.char_indices().filter(|(at, _)| !is_doubled(*at)).map(|(_, c)| c));
+    single
 }
 
 fn bare(value: &str) -> Zeroizing<String> {
-    let end = value.find('#').or(value.find("//")).unwrap_or(value.len());
+    let end = ["#", "//"].iter().filter_map(|sign| value.find(sign)).min().unwrap_or(value.len());
     Zeroizing::new(value[..end].trim_end().to_owned())
 }
 
@@ -55,9 +61,11 @@ mod tests {
 
     #[test]
     fn texts_numbers_and_truth_values_are_read() {
-        let text =
-            "# note\na = \"x\\n\\\"q\\\" \\$y \\! $${z}\"\nb=5432 # note\n\"c\" = true\nd = \"\\u0024{e}\" // note\n";
-        assert_eq!(read(Format::Tfvars, text).unwrap(), ["a=x\n\"q\" $y ! ${z}", "b=5432", "c=true", "d=${e}"]);
+        let text = "# note\na = \"x\\n\\\"q\\\" \\$y \\! $$${z} %%{if} $$x\"\nb=5432 // a # note\n\"c\" = true\nd = \"\\u0024{e}\" // note\n";
+        assert_eq!(
+            read(Format::Tfvars, text).unwrap(),
+            ["a=x\n\"q\" $y ! $${z} %{if} $$x", "b=5432", "c=true", "d=${e}"]
+        );
         for text in ["a = [1]", "a = <<EOF", "a", "a = \"x", "a = \"x\" y"] {
             assert!(matches!(read(Format::Tfvars, text).unwrap_err(), ImportError::Line { line: 1, .. }), "{text}");
         }

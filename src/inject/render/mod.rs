@@ -141,12 +141,21 @@ mod tests {
     }
 
     #[test]
+    fn a_long_line_takes_time_in_proportion() {
+        let spaces = " ".repeat(1 << 20);
+        for template in [format!("a: |\n{spaces}x\n"), format!("a: x{spaces}\n"), format!("a: |\n {spaces}{spaces}\n")]
+        {
+            assert_eq!(filled(&template, "", Syntax::Yaml).unwrap(), template);
+        }
+    }
+
+    #[test]
     fn yaml_scalars_of_every_style_stay_what_they_are() {
         let a = |text: &str, value: &str| yaml(text, value).map(|read| read["a"].as_str().unwrap_or("?").to_owned());
         assert_eq!(a("a: \"x{{resolve:ssm:/a}}\"", HOSTILE).unwrap(), format!("x{HOSTILE}"));
         assert_eq!(a("a: {{resolve:ssm:/a}}\n", HOSTILE).unwrap(), HOSTILE);
         assert_eq!(a("a: {{resolve:ssm:/a}} # why\n", "- x").unwrap(), "- x");
-        assert_eq!(a("a: 'x{{resolve:ssm:/a}}'", "it's # fine: yes").unwrap(), "xit's # fine: yes");
+        assert_eq!(a("a: 'x{{resolve:ssm:/a}}'", "it's '' # fine: yes'").unwrap(), "xit's '' # fine: yes'");
         assert_eq!(a("a: 'x{{resolve:ssm:/a}}'", "a\nb"), Err(Misfit::NeedsEscapes));
         assert_eq!(a("a: pg://u:{{resolve:ssm:/a}}@h", "s3cret").unwrap(), "pg://u:s3cret@h");
         assert_eq!(a("a: pg://u:{{resolve:ssm:/a}}@h", "s3: cret"), Err(Misfit::NeedsQuotes));

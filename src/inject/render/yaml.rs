@@ -10,6 +10,10 @@ use crate::inject::quoted;
 pub(super) struct Yaml {
     /// The line up to the place reached, with a stand-in for values.
     line: String,
+    /// The spaces that it begins with.
+    indent: usize,
+    /// Whether there is more in it than white space.
+    has_text: bool,
     style: Style,
     after_backslash: bool,
     block: Option<Block>,
@@ -39,7 +43,7 @@ impl Yaml {
             return self.end_of_line();
         }
         let before = self.line.chars().last();
-        self.line.push(c);
+        self.push(c);
         if self.in_block() {
             return;
         }
@@ -53,14 +57,20 @@ impl Yaml {
         }
     }
 
+    fn push(&mut self, c: char) {
+        self.indent += usize::from(c == ' ' && self.indent == self.line.len());
+        self.has_text |= !c.is_whitespace();
+        self.line.push(c);
+    }
+
     fn plain(&mut self, c: char, before: Option<char>) {
-        let at_start = self.starts_scalar(self.line.len() - c.len_utf8());
+        let at_start = || self.starts_scalar(self.line.len() - c.len_utf8());
         match c {
             '#' if before.is_none_or(|before| before == ' ' || before == '\t') => self.style = Style::Comment,
             // Behind a closing quote: `''` in a single-quoted scalar opens it again.
-            '\'' if at_start || before == Some('\'') => self.style = Style::Single,
-            '"' if at_start => self.style = Style::Double,
-            '[' | '{' if at_start => self.flow += 1,
+            '\'' if before == Some('\'') || at_start() => self.style = Style::Single,
+            '"' if at_start() => self.style = Style::Double,
+            '[' | '{' if at_start() => self.flow += 1,
             ']' | '}' => self.flow = self.flow.saturating_sub(1),
             _ => {}
         }
@@ -82,6 +92,7 @@ impl Yaml {
 
     fn end_of_line(&mut self) {
         let line = std::mem::take(&mut self.line);
+        (self.indent, self.has_text) = (0, false);
         self.after_backslash = false;
         if self.style == Style::Comment {
             self.style = Style::Plain;
@@ -97,7 +108,7 @@ impl Yaml {
 
     /// Whether the line up to here belongs to a block scalar.
     fn in_block(&self) -> bool {
-        let deeper = |block: Block| self.line.trim_start().is_empty() || indentation(&self.line) > block.parent;
+        let deeper = |block: Block| !self.has_text || self.indent > block.parent;
         self.block.is_some_and(deeper)
     }
 
@@ -113,8 +124,7 @@ impl Yaml {
 
     fn in_block_scalar(&self, block: Block, value: &str) -> Result<Zeroizing<String>, Misfit> {
         let has_control = value.chars().any(|c| c.is_control() && c != '\n' && c != '\t' || is_break(c));
-        let starts_line = self.line.trim_start().is_empty();
-        let indent = indentation(&self.line);
+        let (starts_line, indent) = (!self.has_text, self.indent);
         if has_control
             || (block.folded && value.contains('\n'))
             || (starts_line && (indent <= block.parent || value.starts_with([' ', '\t', '\n'])))
@@ -145,13 +155,23 @@ impl Tracker for Yaml {
             (_, Some(block)) if self.in_block() => self.in_block_scalar(block, value),
             (Style::Double, _) => Ok(quoted::inner(value, |_, _| false)),
             (Style::Single | Style::Comment, _) if has_control() => Err(Misfit::NeedsEscapes),
-            (Style::Single, _) => Ok(Zeroizing::new(value.replace('\'', "''"))),
+            (Style::Single, _) => Ok(with_doubled_quotes(value)),
             (Style::Comment, _) => Ok(Zeroizing::new(value.to_owned())),
             (Style::Plain, _) => self.in_plain(value, next),
         }?;
-        self.line.push('x');
+        self.push('x');
         Ok(fitted)
     }
+}
+
+/// Each single quote twice, in a buffer that does not grow.
+fn with_doubled_quotes(value: &str) -> Zeroizing<String> {
+    let mut doubled = Zeroizing::new(String::with_capacity(value.len() + value.matches('\'').count()));
+    for piece in value.split_inclusive('\'') {
+        doubled.push_str(piece);
+        doubled.push_str(if piece.ends_with('\'') { "'" } else { "" });
+    }
+    doubled
 }
 
 fn indentation(line: &str) -> usize {

@@ -1,5 +1,7 @@
 //! What sops keeps beside the values.
 
+use std::collections::HashMap;
+
 use super::SopsError;
 use super::rules::Rules;
 use super::value::DataKey;
@@ -37,7 +39,9 @@ impl Metadata {
         if fields.iter().any(|(name, _)| name.starts_with("key_groups__")) {
             return Err(SopsError::KeyGroups);
         }
-        let field = |wanted: &str| fields.iter().find(|(name, _)| name == wanted).map(|(_, text)| text.as_str());
+        // The first of two fields with one name counts.
+        let fields: HashMap<&str, &str> = fields.iter().rev().map(|(name, text)| (&**name, &**text)).collect();
+        let field = |wanted: &str| fields.get(wanted).copied();
         let mut wraps = Vec::new();
         while let Some(recipient) = field(&format!("age__list_{}__map_recipient", wraps.len())) {
             let enc = field(&format!("age__list_{}__map_enc", wraps.len())).ok_or(SopsError::Metadata("age"))?;
@@ -65,5 +69,37 @@ impl Metadata {
         let recipients = || self.wraps.iter().map(|(recipient, _)| recipient.clone()).collect();
         let key = opened.ok_or_else(|| SopsError::NotARecipient(recipients()))?;
         DataKey::new(&key).ok_or(SopsError::Metadata("age"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_of_a_flat_file_are_found_and_the_first_of_two_counts() {
+        let fields = [
+            ("mac", "m"),
+            ("lastmodified", "l"),
+            ("mac", "other"),
+            ("age__list_0__map_recipient", "r0"),
+            ("age__list_0__map_enc", "a\\nb"),
+            ("age__list_1__map_recipient", "r1"),
+            ("age__list_1__map_enc", "c"),
+            ("age__list_3__map_recipient", "r3"),
+        ];
+        let fields = fields.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let metadata = Metadata::of_flat(&fields).unwrap();
+        assert_eq!((metadata.mac.as_str(), metadata.last_modified.as_str()), ("m", "l"));
+        assert_eq!(metadata.wraps, [("r0".to_owned(), "a\nb".to_owned()), ("r1".to_owned(), "c".to_owned())]);
+        assert_eq!(Metadata::of_flat(&fields[..4]).err(), Some(SopsError::Metadata("age")));
+    }
+
+    #[test]
+    fn many_wraps_take_time_in_proportion() {
+        let wrap = |n: usize| ["recipient", "enc"].map(|field| (format!("age__list_{n}__map_{field}"), String::new()));
+        let own = ["mac", "lastmodified"].map(|name| (name.to_owned(), String::new()));
+        let fields: Vec<(String, String)> = (0..100_000).flat_map(wrap).chain(own).collect();
+        assert_eq!(Metadata::of_flat(&fields).unwrap().wraps.len(), 100_000);
     }
 }

@@ -62,6 +62,7 @@ pub(super) fn is_sops(text: &str) -> bool {
 
 pub(super) fn read(name: &str, text: &str, open: &mut OpenDataKey<'_>) -> Result<Vec<Item>, ImportError> {
     let Document { data, metadata, numbers_are_floats, is_ini } = Document::read(text)?;
+    names::check(&data)?;
     let key = metadata.data_key(open)?;
     let is_binary = is_binary(&data, name);
     let mut walk = Walk {
