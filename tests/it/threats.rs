@@ -5,6 +5,7 @@
 mod chain;
 mod forgery;
 mod machine;
+mod merges;
 
 use std::fs;
 
