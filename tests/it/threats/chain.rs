@@ -162,17 +162,6 @@ fn another_vault_that_is_encrypted_to_the_victim_is_not_taken_for_the_real_one()
     assert_eq!(fooled.stdout, "planted", "who is told the wrong id out of band is not protected: {fooled:?}");
 }
 
-#[test]
-fn one_revision_has_one_content() {
-    let (ana, _) = team();
-    let document = ana.read("params/dev/db.yaml");
-    let tagged = "tags:\n  \"team\": \"ops\"\n";
-    let other = body(&document).replacen("tags: {}\n", tagged, 1);
-    assert_ne!(other, body(&document));
-    ana.write("params/dev/db.yaml", ana.signed("params/dev/db.yaml", &other));
-    refused(&ana, "/dev/db", "two contents have revision 1");
-}
-
 /// A writer can use up the revisions of a document of theirs, and an admin gives the name a new life.
 #[test]
 fn a_revision_at_the_limit_costs_one_document_and_no_more() {

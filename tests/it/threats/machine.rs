@@ -12,7 +12,7 @@ use vault::store::schema::{emit_trust, parse_trust};
 use vault::store::trailer::split;
 
 use super::identity;
-use crate::project::{Outcome, Sandbox, has, outcome};
+use crate::project::{Outcome, Sandbox, body, has, outcome};
 
 const CANARY: &str = "canary-5e0c71";
 
@@ -111,7 +111,7 @@ fn debug_switches_bring_nothing_secret_out() {
 
 /// A next revision whose value was sealed for another version.
 fn transplant(document: &str) -> String {
-    let body = crate::project::body(document).replacen("rev: 1\n", "rev: 2\n", 1);
+    let body = body(document).replacen("rev: 1\n", "rev: 2\n", 1);
     let uid = body.lines().find(|line| line.contains("uid: ")).unwrap();
     body.replace(uid, "    uid: \"00000000000000000000000000000000\"")
 }

@@ -36,6 +36,7 @@ fn a_recorded_resolution_brings_back_the_same_document_or_none() {
     team.ok(1, &["param", "get", "/shared"]);
     team.git(1, &["merge", "--abort"]);
     // What was recorded for these two sides is not used for others.
+    team.ok(1, &["accept", "/shared", "--yes", "--commit"]);
     team.put(1, "/shared", "third");
     let other = team.try_git(1, &["merge", "origin/main"]);
     assert_ne!(other.code, 0, "{other:?}");
