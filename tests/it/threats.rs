@@ -163,7 +163,7 @@ const ROWS: [(&str, Row); 22] = [
         "another user of the machine",
         Played(&[
             "threats/outsider.rs what_the_machine_keeps_is_for_its_owner_alone",
-            "agent.rs another_user_gets_nothing_from_it_and_gives_nothing_to_us",
+            "agent/guard.rs another_user_gets_nothing_from_it_and_gives_nothing_to_us",
             "memory.rs another_process_of_the_same_user_cannot_look_and_no_core_is_written",
             "flows.rs a_secret_is_not_taken_from_the_command_line",
         ]),
@@ -173,7 +173,7 @@ const ROWS: [(&str, Row); 22] = [
         Untested(
             "nothing is promised: it can read what the user can, and ask the keyring; what only delays it is tested",
             &[
-                "agent.rs nobody_looks_into_it_and_it_does_without_locked_memory",
+                "agent/guard.rs nobody_looks_into_it_and_it_does_without_locked_memory",
                 "memory.rs nothing_secret_is_left_when_a_command_ends",
             ],
         ),
@@ -184,7 +184,7 @@ const ROWS: [(&str, Row); 22] = [
             "swap and hibernation are the system's; that identities lie under a passphrase and an agent's pages are locked is tested",
             &[
                 "agent.rs a_passphrase_is_asked_once_until_it_is_locked",
-                "agent.rs it_holds_one_copy_of_the_identity_and_no_key_and_is_gone_with_the_lock",
+                "agent/guard.rs it_holds_one_copy_of_the_identity_and_no_key_and_is_gone_with_the_lock",
             ],
         ),
     ),
