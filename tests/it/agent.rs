@@ -156,6 +156,29 @@ fn it_ends_when_nobody_uses_it_and_use_does_not_prolong_it_for_ever() {
 }
 
 #[test]
+fn a_wrong_passphrase_and_one_that_takes_years_unlock_nothing() {
+    let world = World::new();
+    for wrong in ["wrong", "", "correct horse battery staple "] {
+        let refused = world.sandbox.run_with(&["--no-input", "unlock"], &[("VLT_PASSPHRASE", wrong)]);
+        assert!(matches!(refused.code, 5 | 10) && refused.stdout.is_empty(), "{wrong:?}: {refused:?}");
+        assert_eq!(world.sockets(), Vec::<PathBuf>::new(), "{wrong:?}");
+    }
+    let file = world.sandbox.home().join(".config/vault/identities/ana.age");
+    let armored = fs::read_to_string(&file).unwrap();
+    let text: String = armored.lines().filter(|line| !line.starts_with("-----")).collect();
+    let mut binary = data_encoding::BASE64.decode(text.as_bytes()).unwrap();
+    let end = "age-encryption.org/v1\n".len() + binary[22..].iter().position(|byte| *byte == b'\n').unwrap();
+    assert_eq!(binary[end - 2..end], *b" 8");
+    binary.splice(end - 1..end, *b"30");
+    fs::write(&file, binary).unwrap();
+    let mut unlock = world.sandbox.command("timeout");
+    unlock.args(["60", env!("CARGO_BIN_EXE_vault"), "unlock"]).env("VLT_PASSPHRASE", PASSPHRASE);
+    let refused = outcome(unlock.output().unwrap());
+    assert!(matches!(refused.code, 1..=10) && refused.stdout.is_empty(), "{refused:?}");
+    assert!(!refused.stderr.contains(PASSPHRASE), "{refused:?}");
+}
+
+#[test]
 fn those_who_hang_up_before_the_answer_do_not_end_it() {
     let world = World::new();
     world.told(&["unlock"]);

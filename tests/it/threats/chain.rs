@@ -81,7 +81,7 @@ fn a_snapshot_that_no_admin_before_it_signed_in_its_place_is_refused() {
     }
     // The snapshot before, in the place of the next one.
     ana.write(&path(5), ana.read(&path(4)));
-    refused(&ana, "/dev/db", "");
+    refused(&ana, "/dev/db", "its signature does not hold");
     plant(&honest, 5, "ana", &anas);
     assert_eq!(ana.ok(&["param", "get", "/dev/db"]), "first", "nothing else was wrong");
 }
@@ -107,7 +107,7 @@ fn two_snapshots_of_one_number_are_never_both_believed() {
     ana.write(&path(3), ana.signed(&path(3), &emit_trust(&other, &vault(&ana))));
     refused(&ana, "/dev/db", "the trust chain was rewritten");
     ana.write(&path(3), format!("{seen}{}", bob.read(&path(3))));
-    refused(&ana, "/dev/db", "");
+    refused(&ana, "/dev/db", "trust/000003.yaml");
     ana.write(&path(3), seen);
     ana.ok(&["verify"]);
 }

@@ -100,7 +100,7 @@ fn a_key_that_the_attacker_minted_for_all_its_readers_is_refused() {
         }
     };
     plant("ana", &|_, text| text.into());
-    refused(&ana, "/dev/db", "");
+    refused(&ana, "/dev/db", "signature");
     let trailers = honest.each_ref().map(|text| text[text.find("#sig ").unwrap()..].to_owned());
     plant("ana", &|path, text| format!("{text}{}", trailers[usize::from(path == DOCUMENT)]).into());
     refused(&ana, "/dev/db", "signature");
