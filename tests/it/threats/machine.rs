@@ -59,6 +59,8 @@ fn a_recipient_names_no_program_to_run() {
         let grant = ana.run_with(&["key", "grant", "default", "evil"], &[("PATH", path)]);
         assert!(grant.code != 0 && grant.stderr.contains("evil"), "{grant:?}");
     }
+    assert!(ana.command(ana.project().join("age-plugin-evil")).status().unwrap().success());
+    assert!(mark.exists(), "it would have left its mark");
 }
 
 /// Switches of age, of Rust and of pinentry that would tell or ask where they should not, on the paths that fail.
