@@ -128,9 +128,14 @@ pub(super) fn engine(error: &Error) -> Advice {
         Error::NotMergeable(_) => not_merged(),
         Error::TrustMoved => advice("trust-moved", code::CONFLICT, &["run the command again"]),
         Error::Busy => advice("busy", code::CONFLICT, &["run the command again when the other one is done"]),
-        Error::RevisionLimit(_) => {
-            advice("revision-limit", code::REFUSED, &["restore an older revision with git, then `vault accept NAME`"])
-        }
+        Error::RevisionLimit(_) => advice(
+            "revision-limit",
+            code::REFUSED,
+            &[
+                "only a forged revision gets there: `git log` of its file says who wrote it",
+                "copy what you need to another name, delete the file, `vault accept NAME`, and put it again",
+            ],
+        ),
         Error::ReadBack(_) => advice("read-back", code::TAMPERED, &["check the disk, then `vault verify`"]),
         Error::Unlock(_) => advice("locked", code::LOCKED, &["`vault status` says where identities are looked for"]),
         Error::Internal(_) => advice("internal", code::OTHER, &["please report this"]),

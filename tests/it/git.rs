@@ -117,7 +117,7 @@ impl Team {
         self.ok(0, &[&add[..], &["--fingerprint", fingerprint]].concat());
     }
 
-    fn values(&self, clone: usize, name: &str) -> Vec<(u64, String)> {
+    pub(crate) fn values(&self, clone: usize, name: &str) -> Vec<(u64, String)> {
         let text = self.ok(clone, &["--json", "param", "history", name, "--values"]);
         let history: serde_json::Value = serde_json::from_str(&text).unwrap();
         let version = |version: &serde_json::Value| {
@@ -178,7 +178,7 @@ fn different_documents_merge_without_a_driver() {
 }
 
 /// Two clones that both wrote `/shared`; the first has pushed.
-fn diverged() -> Team {
+pub(crate) fn diverged() -> Team {
     let team = Team::new(2);
     team.put(0, "/shared", "ours");
     team.git(0, &["push", "-q"]);
@@ -187,7 +187,7 @@ fn diverged() -> Team {
     team
 }
 
-fn refused(team: &Team, clone: usize) {
+pub(crate) fn refused(team: &Team, clone: usize) {
     let read = team.run(clone, &["param", "get", "/shared"]);
     assert_eq!((read.code, read.stdout.as_str()), (6, ""), "{read:?}");
     assert!(read.stderr.contains("vault resolve"), "{read:?}");

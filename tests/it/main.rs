@@ -36,6 +36,7 @@ mod shells;
 mod supervise;
 mod tampering;
 mod team;
+mod threats;
 
 /// A test file that nobody declared would never run.
 #[test]

@@ -30,10 +30,10 @@ const OTHER: &str = "bY5-second-qT8wM3nB6vC1xZ4lK7jH2gF9dS0aPe";
 const PIECE: usize = 16;
 
 /// How often each secret is found in a process's writable memory.
-type Findings = BTreeMap<&'static str, usize>;
+pub(crate) type Findings = BTreeMap<&'static str, usize>;
 
 /// A secret and the bytes it is.
-type Secrets = Vec<(&'static str, Vec<u8>)>;
+pub(crate) type Secrets = Vec<(&'static str, Vec<u8>)>;
 
 /// Every secret that a command on `/a` has to do with.
 fn secrets(sandbox: &Sandbox) -> Secrets {
@@ -71,7 +71,7 @@ fn secrets(sandbox: &Sandbox) -> Secrets {
 }
 
 /// The most often that any piece of a secret is found: a whole copy counts once, and so does half of one.
-fn scan(pid: u32, secrets: &Secrets) -> Findings {
+pub(crate) fn scan(pid: u32, secrets: &Secrets) -> Findings {
     let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
     let memory = File::open(format!("/proc/{pid}/mem")).unwrap();
     let mut counts: Vec<Vec<usize>> =
@@ -96,7 +96,7 @@ fn scan(pid: u32, secrets: &Secrets) -> Findings {
 }
 
 /// Whether the memory of another process can be read here at all.
-fn may_look() -> bool {
+pub(crate) fn may_look() -> bool {
     rustix::process::geteuid().is_root() && has("strace")
 }
 
@@ -251,7 +251,7 @@ fn a_program_inherits_values_and_no_key() {
 }
 
 /// A command line that runs as an ordinary user: root may look everywhere.
-fn ordinary(sandbox: &Sandbox, arguments: &[&str]) -> Command {
+pub(crate) fn ordinary(sandbox: &Sandbox, arguments: &[&str]) -> Command {
     const NOBODY: u32 = 65534;
     if !rustix::process::geteuid().is_root() {
         let mut command = sandbox.command(arguments[0]);
@@ -278,7 +278,7 @@ fn wait_until_asleep(pid: u32) {
 }
 
 /// What another process of the same user is told when it looks.
-fn peek(sandbox: &Sandbox, pid: u32, how: &str) -> Outcome {
+pub(crate) fn peek(sandbox: &Sandbox, pid: u32, how: &str) -> Outcome {
     let line = how.replace("PID", &pid.to_string());
     outcome(ordinary(sandbox, &["sh", "-c", &line]).output().unwrap())
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -93,6 +93,7 @@ impl Agent {
             }
         }
         self.end();
+        self.part();
     }
 
     /// Wipes what is held and removes the socket. Doing it again changes nothing.
@@ -100,6 +101,16 @@ impl Agent {
         self.held().secret = None;
         let _ = fs::remove_file(&self.socket);
         let _ = (&self.bell.0).write_all(b"!");
+    }
+
+    /// Waits for those who are being answered: the process ends next, and whoever locked it must hear that it is locked.
+    fn part(&self) {
+        const PAUSE: Duration = Duration::from_millis(5);
+        // Every conversation has an end of its own well before.
+        let end = Instant::now() + 2 * PATIENCE;
+        while self.talking.load(Ordering::SeqCst) > 0 && Instant::now() < end {
+            thread::sleep(PAUSE);
+        }
     }
 
     fn wait(&self, longest: Duration) {
@@ -134,10 +145,11 @@ impl Agent {
         let mut talk = Timed::new(stream, PATIENCE);
         match Request::parse(&read_line(&mut talk)?) {
             Some(Request::Identity) => self.give(&mut talk),
-            Some(Request::Status) => match self.left(&self.held()) {
-                Some(left) => talk.write_all(left.line().as_bytes()),
-                None => talk.write_all(b"locked\n"),
-            },
+            Some(Request::Status) => {
+                // A statement of its own: nobody waits for the lock while this one writes.
+                let left = self.left(&self.held());
+                talk.write_all(left.map_or_else(|| "locked\n".to_owned(), Left::line).as_bytes())
+            }
             Some(Request::Lock) => {
                 self.end();
                 talk.write_all(b"ok\n")
@@ -213,7 +225,6 @@ mod tests {
     use std::io::Read;
     use std::os::unix::fs::MetadataExt;
     use std::sync::atomic::AtomicU64;
-    use std::time::Instant;
 
     use super::*;
 
@@ -283,6 +294,19 @@ mod tests {
         assert!(running.agent.held().secret.is_none());
         assert!(matches!(client::identity(&running.socket()), Err(AgentError::Absent)));
         running.ended();
+    }
+
+    #[test]
+    fn it_ends_after_the_last_conversation() {
+        let mut running = Running::new(still);
+        let mut stream = UnixStream::connect(running.socket()).unwrap();
+        stream.write_all(b"vault-agent 1 ").unwrap();
+        while running.agent.talking.load(Ordering::SeqCst) == 0 {
+            thread::yield_now();
+        }
+        client::lock(&running.socket()).unwrap();
+        running.thread.take().unwrap().join().unwrap();
+        assert_eq!(running.agent.talking.load(Ordering::SeqCst), 0, "somebody was cut off");
     }
 
     #[test]

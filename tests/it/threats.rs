@@ -1,0 +1,249 @@
+//! The threat model, row by row: which tests play the attacker, and why some rows have none.
+//!
+//! The attackers here have a checkout and no key, or a key of their own, and may write whatever git can carry.
+
+mod chain;
+mod forgery;
+mod machine;
+mod merges;
+mod outsider;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use crate::project::Sandbox;
+use crate::team::is;
+
+/// What is done about a row.
+enum Row {
+    /// These tests play the attacker: file below `tests/it`, and function.
+    Played(&'static [&'static str]),
+    /// No test can, for this reason; these tests show what holds all the same.
+    Untested(&'static str, &'static [&'static str]),
+}
+
+use Row::{Played, Untested};
+
+/// The rows of the threat model by their numbers, from 1.
+const ROWS: [(&str, Row); 22] = [
+    (
+        "an outsider reads the repository and all history",
+        Played(&[
+            "threats/outsider.rs who_has_the_whole_history_and_another_key_reads_no_value",
+            "tampering.rs no_output_and_no_file_outside_the_vault_holds_a_value",
+            "git.rs puts_on_two_branches_are_both_kept_and_both_directions_agree",
+        ]),
+    ),
+    (
+        "an outsider records everything and has a quantum computer in twenty years",
+        Untested(
+            "nobody has one; that a key of the suite `pq` has post-quantum readers only is tested",
+            &["adoption.rs a_post_quantum_key_has_post_quantum_readers_only"],
+        ),
+    ),
+    (
+        "a writer of the repository edits, forges, relabels or truncates a document",
+        Played(&[
+            "tampering.rs edits_of_every_field_are_refused",
+            "tampering.rs one_revision_has_one_content",
+            "fixture.rs its_tamperings_are_refused",
+        ]),
+    ),
+    ("they rename or swap documents", Played(&["tampering.rs moved_swapped_and_foreign_documents_are_refused"])),
+    (
+        "they substitute a version of a key",
+        Played(&[
+            "threats/forgery.rs a_key_that_the_attacker_minted_for_all_its_readers_is_refused",
+            "threats/forgery.rs a_wrap_of_another_version_or_vault_is_refused_even_from_an_admin",
+            "team.rs wraps_cannot_be_exchanged_even_by_an_admin",
+        ]),
+    ),
+    (
+        "they add a reader, a member or an admin, or re-point a scope",
+        Played(&[
+            "team.rs nobody_adds_themselves",
+            "team.rs a_reader_signs_no_key_document_and_moves_no_scope",
+            "tampering.rs keys_and_trust_cannot_be_replaced_by_whoever_can_push",
+            "threats/chain.rs a_snapshot_that_no_admin_before_it_signed_in_its_place_is_refused",
+            "threats/chain.rs a_snapshot_behind_a_gap_counts_for_nothing_and_is_reported",
+            "threats/chain.rs two_snapshots_of_one_number_are_never_both_believed",
+            "threats/chain.rs what_is_believed_moves_only_after_the_whole_chain_held",
+        ]),
+    ),
+    (
+        "they replace the whole vault by one that is encrypted to its victims",
+        Played(&[
+            "threats/chain.rs another_vault_that_is_encrypted_to_the_victim_is_not_taken_for_the_real_one",
+            "tampering.rs a_replaced_vault_and_an_unknown_one_are_not_used",
+        ]),
+    ),
+    (
+        "they bring back an older signed document, or use up the revisions",
+        Played(&[
+            "tampering.rs an_older_revision_is_a_rollback_until_it_is_accepted",
+            "tampering.rs a_checkpoint_shows_a_rollback_to_a_machine_that_saw_nothing",
+            "git.rs a_revert_is_reported",
+            "threats/chain.rs a_revision_at_the_limit_costs_one_document_and_no_more",
+        ]),
+    ),
+    (
+        "they bring back an old key document, so that new values go to a key that a former member has",
+        Played(&[
+            "team.rs a_removed_member_opens_nothing_of_a_whole_new_state",
+            "tampering.rs keys_and_trust_cannot_be_replaced_by_whoever_can_push",
+            "team.rs a_chain_that_was_taken_back_is_refused_until_somebody_accepts_it",
+        ]),
+    ),
+    (
+        "they delete a document",
+        Played(&[
+            "tampering.rs what_vanished_is_reported_and_what_was_removed_is_not",
+            "range.rs documents_do_not_vanish_and_nothing_else_appears",
+        ]),
+    ),
+    (
+        "a reader without a role to write forges",
+        Played(&["threats/forgery.rs a_member_who_only_reads_signs_nothing_that_holds"]),
+    ),
+    (
+        "a writer of one part of the names writes to another, or moves a ciphertext",
+        Played(&[
+            "threats/forgery.rs a_signature_holds_for_the_writer_s_part_of_the_names_only",
+            "threats/forgery.rs a_ciphertext_opens_nowhere_but_where_it_was_sealed",
+            "tampering.rs signed_transplants_are_refused",
+            "fixture.rs its_signed_transplants_do_not_open",
+        ]),
+    ),
+    (
+        "a contributor who may only write",
+        Played(&["adoption.rs a_contributor_puts_what_they_cannot_read_and_a_reader_takes_it_over"]),
+    ),
+    (
+        "an ex-member with all history and all keys until then",
+        Played(&[
+            "team.rs a_removed_member_is_out",
+            "team.rs a_removed_member_opens_nothing_of_a_whole_new_state",
+            "team.rs who_was_removed_comes_back_only_on_purpose",
+            "team.rs nobody_keeps_themselves_in_by_documents_that_do_not_hold",
+            "adoption.rs an_old_document_of_a_removed_member_is_not_swept_in",
+        ]),
+    ),
+    (
+        "git merges branches as text",
+        Played(&[
+            "git.rs text_merges_are_refused_until_they_are_resolved",
+            "git.rs union_merges_are_refused_until_they_are_resolved",
+            "git.rs a_forged_side_is_never_signed_again",
+            "threats/merges.rs an_attribute_that_turns_merging_off_loses_neither_side",
+            "threats/merges.rs a_recorded_resolution_brings_back_the_same_document_or_none",
+            "threats/merges.rs a_stash_that_does_not_fit_any_more_is_resolved",
+            "threats/merges.rs an_octopus_merges_different_documents_and_no_two_writes_of_one",
+        ]),
+    ),
+    (
+        "a hostile document or wrap is aimed at the client",
+        Played(&[
+            "threats/outsider.rs documents_and_wraps_that_are_made_to_exhaust_are_refused",
+            "tampering.rs links_pipes_and_directories_are_refused_without_hanging",
+            "backup.rs hostile_archives_are_refused_and_nothing_is_written",
+        ]),
+    ),
+    (
+        "the repository contains hooks and names programs",
+        Played(&[
+            "rotation.rs a_hook_runs_only_as_it_was_approved_and_a_dry_run_runs_none",
+            "threats/outsider.rs a_document_names_no_program_to_run",
+            "threats/machine.rs a_recipient_names_no_program_to_run",
+            "threats/machine.rs debug_switches_bring_nothing_secret_out",
+            "flows.rs a_plugin_holds_the_identity_of_a_vault_if_the_user_allows_its_program",
+        ]),
+    ),
+    (
+        "another user of the machine",
+        Played(&[
+            "threats/outsider.rs what_the_machine_keeps_is_for_its_owner_alone",
+            "agent/guard.rs another_user_gets_nothing_from_it_and_gives_nothing_to_us",
+            "memory.rs another_process_of_the_same_user_cannot_look_and_no_core_is_written",
+            "flows.rs a_secret_is_not_taken_from_the_command_line",
+        ]),
+    ),
+    (
+        "malware that runs as the same user",
+        Untested(
+            "nothing is promised: it can read what the user can, and ask the keyring; what only delays it is tested",
+            &[
+                "agent/guard.rs nobody_looks_into_it_and_it_does_without_locked_memory",
+                "memory.rs nothing_secret_is_left_when_a_command_ends",
+            ],
+        ),
+    ),
+    (
+        "a thief of the disk, of swap or of a hibernated machine",
+        Untested(
+            "swap and hibernation are the system's; that identities lie under a passphrase and an agent's pages are locked is tested",
+            &[
+                "agent.rs a_passphrase_is_asked_once_until_it_is_locked",
+                "agent/guard.rs it_holds_one_copy_of_the_identity_and_no_key_and_is_gone_with_the_lock",
+            ],
+        ),
+    ),
+    (
+        "an admin whose identity was taken",
+        Played(&[
+            "adoption.rs a_lost_laptop_is_survived_with_the_recovery_key",
+            "adoption.rs a_member_with_a_new_machine_keeps_everything_and_the_old_key_is_worth_nothing",
+            "team.rs the_recovery_key_adds_a_new_admin_when_the_only_one_is_lost",
+            "range.rs a_range_says_who_changed_what_and_needs_no_identity",
+            "branches.rs what_a_removed_admin_decided_elsewhere_is_not_taken_over",
+        ]),
+    ),
+    (
+        "a dependency that is not what it should be",
+        Untested(
+            "no test of this program can see it: `Cargo.lock` fixes every dependency, and `cargo deny` judges them (deny.toml)",
+            &[],
+        ),
+    ),
+];
+
+#[test]
+fn every_row_is_played_or_says_why_not() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    for (number, (attacker, row)) in (1..).zip(&ROWS) {
+        let tests = match row {
+            Played(tests) => {
+                assert!(!tests.is_empty(), "row {number}, {attacker}: no test");
+                tests
+            }
+            Untested(reason, tests) => {
+                assert!(!reason.is_empty(), "row {number}, {attacker}: no reason");
+                tests
+            }
+        };
+        for test in *tests {
+            let (file, function) = test.split_once(' ').unwrap();
+            let text = fs::read_to_string(directory.join(file)).unwrap_or_default();
+            assert!(
+                text.contains(&format!("#[test]\nfn {function}() {{\n")),
+                "row {number}, {attacker}: there is no test `{function}` in {file}"
+            );
+        }
+        assert_eq!(tests.iter().collect::<BTreeSet<_>>().len(), tests.len(), "row {number} names a test twice");
+    }
+}
+
+/// The text of a person's identity.
+fn identity(of: &Sandbox, name: &str) -> String {
+    fs::read_to_string(of.home().join(format!(".config/vault/identities/{name}.txt"))).unwrap()
+}
+
+/// Neither read nor written: exit 6, nothing on stdout, nothing changed anywhere, and the reason is told.
+fn refused(sandbox: &Sandbox, name: &str, reason: &str) {
+    let before = sandbox.everything();
+    is(&sandbox.run(&["param", "get", name]), 6, reason);
+    is(&sandbox.feed(&["param", "put", name, "--stdin", "--overwrite"], b"canary"), 6, reason);
+    let verify = sandbox.run(&["verify"]);
+    assert_eq!(verify.code, 6, "{verify:?}");
+    assert!(sandbox.everything() == before, "something was written");
+}
