@@ -11,7 +11,7 @@ use clap::Args;
 
 use self::gather::Gatherer;
 use super::context::Context;
-use super::error::CliResult;
+use super::error::{CliError, CliResult};
 use crate::engine::Vault;
 use crate::inject::environment::Injected;
 use crate::inject::variable::Variable;
@@ -64,6 +64,12 @@ impl SourceArgs {
 
     /// Every source with what it gives, files first: what stands on the command line wins over them.
     pub(in crate::cli) fn gather(&self, vault: &Vault<'_>, context: &Context) -> CliResult<Vec<Vec<Injected>>> {
+        if self.sources.is_empty() && self.map.is_empty() {
+            return Err(CliError::Usage {
+                message: "there is no source to take values from".into(),
+                hint: "name one, such as `/app/dev`; `vault param ls` and `vault secret ls` list what there is".into(),
+            });
+        }
         let gatherer = Gatherer { args: self, vault, context };
         let files = self.map.iter().map(|file| gatherer.file(file));
         files.chain(self.sources.iter().map(|source| gatherer.source(source))).collect()
