@@ -9,8 +9,8 @@ use super::parameters::{Put, random_doc_id};
 use super::secrets::{NewValue, broken};
 use super::vault::Vault;
 use crate::model::head::Head;
-use crate::model::name::SecretName;
-use crate::model::parameter::Parameter;
+use crate::model::name::{KeyName, SecretName};
+use crate::model::parameter::{Content, Parameter};
 use crate::model::put::Overwrite;
 use crate::model::secret::Secret;
 use crate::model::secret_error::SecretError;
@@ -52,6 +52,15 @@ pub struct ImportedVersion {
     pub stages: BTreeSet<Stage>,
 }
 
+/// What an import came to.
+#[derive(Debug)]
+pub struct Imported {
+    /// How many parameters and secrets were written.
+    pub written: usize,
+    /// The keys that their values are sealed under.
+    pub keys: BTreeSet<KeyName>,
+}
+
 /// What an import would come to. Numbers are those of the last version; a secret's versions have none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Planned {
@@ -79,14 +88,15 @@ impl Vault<'_> {
         Ok(self.imported(import, now)?.map_or(Planned::Unchanged, |changed| changed.planned))
     }
 
-    /// Writes what is not there already. Everything is checked and sealed before the first document is written. Returns how
-    /// many were written; `progress` hears how many were looked at.
-    pub fn import(&self, imports: &[Import], now: Timestamp, progress: &mut dyn FnMut(usize)) -> Result<usize> {
+    /// Writes what is not there already. Everything is checked and sealed before the first document is written. `progress`
+    /// hears how many were looked at.
+    pub fn import(&self, imports: &[Import], now: Timestamp, progress: &mut dyn FnMut(usize)) -> Result<Imported> {
         let _lock = self.lock()?;
-        let (mut revisions, mut hints) = (Vec::new(), Vec::new());
+        let (mut revisions, mut hints, mut keys) = (Vec::new(), Vec::new(), BTreeSet::new());
         for (number, import) in imports.iter().enumerate() {
             if let Some(Changed { path, before, revives, document, .. }) = self.imported(import, now)? {
                 hints.extend(revives.then(|| gone_path(&path)));
+                keys.extend(key_of(&document).cloned());
                 revisions.push(self.next_revision(path, before.as_ref(), document, now)?);
             }
             progress(number + 1);
@@ -106,7 +116,7 @@ impl Vault<'_> {
                 let _ = self.root.remove(&hint);
             }
         }
-        Ok(written)
+        Ok(Imported { written, keys })
     }
 
     /// Whether the vault holds what was imported: every value, compared in constant time. That somebody cannot read it is an
@@ -252,5 +262,16 @@ impl Vault<'_> {
             added.rotate_left(1);
         }
         Ok(())
+    }
+}
+
+/// The key of the newest value.
+fn key_of(document: &Document) -> Option<&KeyName> {
+    match document {
+        Document::Parameter(parameter) => match &parameter.latest()?.content {
+            Content::Sealed { key, .. } => Some(key),
+            Content::Plain { .. } => None,
+        },
+        Document::Secret(secret) => Some(&secret.versions.last()?.content.as_ref()?.key),
     }
 }

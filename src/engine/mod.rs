@@ -55,7 +55,7 @@ pub use error::{Error, Introduction, Result, Tampering};
 pub use exposure::Exposed;
 pub use history::{Chain, Content, Past, Stand, alleged_signer};
 pub use hooks::Hooks;
-pub use import::{Import, ImportedSecret, ImportedVersion, Planned};
+pub use import::{Import, Imported, ImportedSecret, ImportedVersion, Planned};
 pub use init::{Founding, NewVault};
 pub use key_write::NewKey;
 pub use list::Listed;

@@ -42,6 +42,7 @@ impl Staging {
 
     /// Gives the finished directory the name of one that is there, which gets the name `aside`, and makes that durable.
     pub fn replace(mut self, aside: &Path) -> Result<()> {
+        fs::symlink_metadata(&self.target).map_err(|error| self.failed(error))?;
         renameat_with(CWD, &self.directory, CWD, aside, RenameFlags::NOREPLACE)
             .or_else(|errno| if is_unsupported(errno) { rename(&self.directory, aside) } else { Err(errno) })
             .map_err(|errno| self.failed(errno.into()))?;

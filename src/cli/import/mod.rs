@@ -23,7 +23,8 @@ use super::count::Count;
 use super::error::{CliError, CliResult};
 use super::escape;
 use super::prompt::Question;
-use crate::engine::{Import, Vault};
+use super::unread;
+use crate::engine::{Import, Imported, Vault};
 use crate::model::name::ParameterPath;
 use crate::model::parameter::ParameterType;
 
@@ -115,7 +116,11 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context) -> CliResult<()> {
             let ui = &mut context.ui;
             let written = vault.import(&imports, context.now, &mut |done| ui.progress("sealed", done));
             ui.progress_done();
-            context.ui.note(format!("{} put", Count::of(written?, "value")));
+            let Imported { written, keys } = written?;
+            context.ui.note(format!("{} put", Count::of(written, "value")));
+            for key in &keys {
+                unread::tell(&vault, Some(key), context)?;
+            }
         }
         if args.verify {
             verify(&imports, &vault, context)?;
