@@ -20,7 +20,7 @@ use crate::engine::Error;
 use crate::hook::ApprovalError;
 use crate::inject::environment::InjectError;
 use crate::inject::execute::ExecuteError;
-use crate::inject::serialize::SerializeError;
+use crate::inject::serialize::{Refusal, SerializeError};
 use crate::store::config::ConfigError;
 use crate::store::private::PrivateError;
 use crate::unlock::agent::AgentError;
@@ -234,6 +234,9 @@ impl CliError {
                 advice("unresolved", code::USAGE, &["`vault render --help` shows the forms of a reference"])
             }
             CliError::Unresolved { exit, .. } => advice("unresolved", *exit, &[]),
+            CliError::NotRepresentable(refused) if refused.iter().any(|refused| refused.reason == Refusal::Nul) => {
+                advice("refused", code::REFUSED, &["`vault exec --file NAME` passes a value with NUL bytes as a file"])
+            }
             CliError::NotRepresentable(_) => {
                 advice("refused", code::REFUSED, &["`--format json` holds every text, and `--format sh` every value"])
             }

@@ -111,6 +111,16 @@ fn values_that_do_not_fit_name_a_way() {
 }
 
 #[test]
+fn a_binary_value_is_sent_to_a_file_and_not_to_a_format() {
+    let sandbox = shop();
+    write(&sandbox, "key.bin", b"\0\x01\xff");
+    sandbox.ok(&["secret", "create", "shop/key", "--binary", "--file", "key.bin"]);
+    is(&sandbox.run(&["env", "shop/key"]), 7, &["error: 1 value cannot be written", "`vault exec --file NAME` passes"]);
+    let compared = ["exec", "--no-mask", "--file", "KEY", "shop/key", "--", "sh", "-c", "cmp \"$KEY_FILE\" key.bin"];
+    is(&sandbox.run(&compared), 0, &[]);
+}
+
+#[test]
 fn what_was_written_is_said() {
     let sandbox = shop();
     let export = ["export", "/shop/dev", "--format", "docker", "--out", "app.env"];
