@@ -116,13 +116,15 @@ pub(super) fn run(args: &BackupArgs, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
-/// The names of members in the place of their recipients.
+/// The names of members in the place of their recipients, each once.
 fn holders(recipients: &[String], vault: &Vault<'_>) -> Vec<String> {
     let holder = |recipient: &String| {
         let member = vault.trust().members.iter().find(|member| member.recipients.contains(recipient));
         member.map_or_else(|| recipient.clone(), |member| member.name.to_string())
     };
-    recipients.iter().map(holder).collect()
+    let mut holders: Vec<String> = recipients.iter().map(holder).collect();
+    holders.dedup();
+    holders
 }
 
 fn begin(args: &BackupArgs) -> CliResult<StagedFile> {
