@@ -7,7 +7,7 @@ use super::value_input::ValueInputError;
 use crate::engine::{Error, Tampering};
 use crate::hook::ApprovalError;
 use crate::inject::environment::InjectError;
-use crate::model::name::MemberName;
+use crate::model::name::{KeyName, MemberName};
 use crate::model::parameter_error::{Fault, ParameterError};
 use crate::model::tier::Tier;
 use crate::model::trust::Kind;
@@ -87,7 +87,7 @@ pub(super) fn engine(error: &Error) -> Advice {
         ),
         Error::NotPostQuantum { .. } => not_post_quantum(),
         Error::NotAWriter { .. } => advice("not-a-writer", code::REFUSED, &["ask an admin of the vault to put it"]),
-        Error::NotAReader { readers, .. } => not_a_reader(readers),
+        Error::NotAReader { key, readers } => not_a_reader(key, readers),
         Error::NoSuchKey(_) => advice("no-such-key", code::NOT_FOUND, &["`vault key ls` lists the keys"]),
         Error::NoKeyFor(_) => {
             advice("no-key", code::REFUSED, &["an admin maps a key to the path: `vault key map KEY SCOPE`"])
@@ -195,9 +195,10 @@ fn not_post_quantum() -> Advice {
     )
 }
 
-fn not_a_reader(readers: &[MemberName]) -> Advice {
+fn not_a_reader(key: &KeyName, readers: &[MemberName]) -> Advice {
     let names: Vec<&str> = readers.iter().map(MemberName::as_str).collect();
-    Advice { code: "not-a-reader", exit: code::LOCKED, hints: vec![format!("readers are: {}", names.join(", "))] }
+    let hint = format!("readers are: {}; an admin among them runs `vault key grant {key} MEMBER`", names.join(", "));
+    Advice { code: "not-a-reader", exit: code::LOCKED, hints: vec![hint] }
 }
 
 fn hook(name: &str) -> Advice {
@@ -350,6 +351,17 @@ pub(super) fn input(error: &ValueInputError) -> Advice {
                 "leave the value out to be asked for it, or use `--stdin`, `--file FILE` or `--generate`; for plain text add `--type String`",
             ],
         ),
+        ValueInputError::Nul | ValueInputError::NotText => advice(
+            "bad-input",
+            code::USAGE,
+            &["put a binary value with `vault secret create NAME --binary --file FILE`"],
+        ),
+        ValueInputError::TooLarge => advice(
+            "bad-input",
+            code::USAGE,
+            &["encrypt a large file with `age` for a key of its own, and put that key"],
+        ),
+        ValueInputError::Read { .. } => advice("bad-input", code::USAGE, &["check the path"]),
         _ => advice("bad-input", code::USAGE, &[]),
     }
 }
@@ -361,7 +373,7 @@ pub(super) fn prompt(error: &PromptError) -> Advice {
             exit: code::INPUT,
             hints: vec![format!("use {flag}, or run it in a terminal")],
         },
-        _ => advice("no-answer", code::OTHER, &[]),
+        _ => advice("no-answer", code::OTHER, &["run the command again"]),
     }
 }
 
@@ -370,15 +382,15 @@ pub(super) fn inject(error: &InjectError) -> Advice {
         InjectError::Clash { .. } => {
             &["use `--name-style keep` or `--prefix` to tell them apart, or name one of them alone"]
         }
-        InjectError::Dangerous { .. } => &["if you mean it, add `--allow-variable NAME`"],
-        InjectError::Missing(_) => &["`vault param ls --recursive` lists what there is"],
+        InjectError::Dangerous { variable, .. } => &[&format!("if you mean it, add `--allow-variable {variable}`")],
+        InjectError::Missing(_) => &["with `--dry-run` the command lists the variables that its sources give"],
         InjectError::Nul { .. } => &["`--file NAME` or `--stdin NAME` passes it without a variable"],
         InjectError::NoMemory => {
             &["set XDG_RUNTIME_DIR to a directory of yours on a tmpfs, or pass it with `--stdin NAME`"]
         }
         InjectError::Withheld { .. } | InjectError::Directory { .. } | InjectError::File { .. } => &[],
     };
-    advice("not-injected", code::BEFORE_EXEC, hints)
+    advice("not-injected", code::USAGE, hints)
 }
 
 pub(super) fn unlock(error: &UnlockError) -> Advice {
@@ -386,7 +398,10 @@ pub(super) fn unlock(error: &UnlockError) -> Advice {
         UnlockError::NoIdentity { .. } => advice(
             "no-identity",
             code::LOCKED,
-            &["name one with `--identity FILE` or `VLT_IDENTITY_FILE`, or make one with `vault init`"],
+            &[
+                "name one with `--identity FILE` or `VLT_IDENTITY_FILE`",
+                "`vault member request` makes one and asks to join this vault; `vault init` makes one with a new vault",
+            ],
         ),
         UnlockError::Failed { cause: Cause::Ask(_), .. } => advice(
             "input-needed",

@@ -78,6 +78,8 @@ struct BackupReport {
     bytes: u64,
     #[serde(rename = "Recipients")]
     recipients: Vec<String>,
+    #[serde(skip)]
+    holders: Vec<String>,
     #[serde(rename = "LeftOut", skip_serializing_if = "Vec::is_empty")]
     left_out: Vec<String>,
     #[serde(rename = "DryRun")]
@@ -106,11 +108,23 @@ pub(super) fn run(args: &BackupArgs, context: &mut Context) -> CliResult<()> {
         vault: vault.id().to_string(),
         files: done.files,
         bytes: done.bytes,
+        holders: holders(&lock.recipients(), &vault),
         recipients: lock.recipients(),
         left_out: done.left_out,
         dry_run: context.global.dry_run,
     })?;
     Ok(())
+}
+
+/// The names of members in the place of their recipients, each once.
+fn holders(recipients: &[String], vault: &Vault<'_>) -> Vec<String> {
+    let holder = |recipient: &String| {
+        let member = vault.trust().members.iter().find(|member| member.recipients.contains(recipient));
+        member.map_or_else(|| recipient.clone(), |member| member.name.to_string())
+    };
+    let mut holders: Vec<String> = recipients.iter().map(holder).collect();
+    holders.dedup();
+    holders
 }
 
 fn begin(args: &BackupArgs) -> CliResult<StagedFile> {
@@ -217,9 +231,9 @@ impl Report for BackupReport {
         if self.recipients.is_empty() {
             page.line("it opens with the passphrase, and with nothing else");
         }
-        for recipient in &self.recipients {
-            let recipient = page.paint(Meaning::Plain, recipient);
-            page.line(format!("it opens with the identity of {recipient}"));
+        for holder in &self.holders {
+            let holder = page.paint(Meaning::Plain, holder);
+            page.line(format!("it opens with the identity of {holder}"));
         }
     }
 }

@@ -8,7 +8,9 @@ use std::path::PathBuf;
 
 use super::advice::{self, Advice, advice, code};
 use super::backup_file::BackupError;
+use super::count::Count;
 use super::editor::EditorError;
+use super::file_advice;
 use super::git::GitError;
 use super::import::ImportFailure;
 use super::prompt::PromptError;
@@ -18,7 +20,7 @@ use crate::engine::Error;
 use crate::hook::ApprovalError;
 use crate::inject::environment::InjectError;
 use crate::inject::execute::ExecuteError;
-use crate::inject::serialize::SerializeError;
+use crate::inject::serialize::{Refusal, SerializeError};
 use crate::store::config::ConfigError;
 use crate::store::private::PrivateError;
 use crate::unlock::agent::AgentError;
@@ -97,7 +99,7 @@ pub(super) enum CliError {
     #[error("{0}")]
     BeforeExec(Box<CliError>),
     /// One entry of a map, or one argument, leads nowhere.
-    #[error("{argument}: {source}")]
+    #[error("`{argument}`: {source}")]
     InSource {
         /// What went wrong.
         #[source]
@@ -106,7 +108,7 @@ pub(super) enum CliError {
         argument: String,
     },
     /// References of a template that lead nowhere, or values that do not fit; each with its place.
-    #[error("{} of the references cannot be filled in, and nothing was written", .problems.len())]
+    #[error("{} cannot be filled in, and nothing was written", Count::of(.problems.len(), "reference"))]
     Unresolved {
         /// `file:line:column: reference: reason`.
         problems: Vec<String>,
@@ -117,7 +119,7 @@ pub(super) enum CliError {
     #[error("values would be shown on this terminal")]
     OnTerminal,
     /// Values that an exported format cannot hold.
-    #[error("{} of the values cannot be written in this format, and nothing was written", .0.len())]
+    #[error("{} cannot be written in this format, and nothing was written", Count::of(.0.len(), "value"))]
     NotRepresentable(Vec<SerializeError>),
     /// No source gives the variable.
     #[error("no source gives `{variable}`")]
@@ -140,10 +142,10 @@ pub(super) enum CliError {
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
     /// Several of the names that were asked for are not there.
-    #[error("{} of the names were not found: {}", .0.len(), .0.join(", "))]
+    #[error("{} not found: {}", Count::of(.0.len(), "name"), .0.join(", "))]
     Missing(Vec<String>),
     /// The same, for secrets.
-    #[error("{} of the names were not found: {}", .0.len(), .0.join(", "))]
+    #[error("{} not found: {}", Count::of(.0.len(), "name"), .0.join(", "))]
     MissingSecrets(Vec<String>),
     /// Another request than the one that the newcomer made.
     #[error("the request has another fingerprint: {shown}")]
@@ -182,6 +184,12 @@ impl CliError {
         }
     }
 
+    /// The message with its hints, for one line of several.
+    pub(super) fn with_hints(&self) -> String {
+        let parts = std::iter::once(self.to_string()).chain(self.advice().hints);
+        parts.collect::<Vec<_>>().join("; ")
+    }
+
     /// The exit code of the process.
     pub(super) fn exit_code(&self) -> u8 {
         self.advice().exit
@@ -215,16 +223,20 @@ impl CliError {
             CliError::Signing(_) => advice("signing-key", code::LOCKED, &[]),
             CliError::Config(_) => advice("bad-config", code::USAGE, &["mend the file, or move it away"]),
             CliError::Approval(error) => advice::approval(error),
-            CliError::Private(_) => {
-                advice("not-written", code::CONFLICT, &["look at the file, move it away, and try again"])
-            }
+            CliError::Private(error) => file_advice::private(error),
             CliError::Edit(EditorError::Interrupted) => advice("interrupted", code::INTERRUPTED, &[]),
             CliError::Edit(_) => advice("editor", code::OTHER, &["set EDITOR to the editor you like"]),
             CliError::Inject(error) => advice::inject(error),
             CliError::Execute(error) => advice("not-started", error.exit_code(), &[]),
             CliError::BeforeExec(error) => Advice { exit: code::BEFORE_EXEC, ..error.advice() },
             CliError::InSource { source, .. } => source.advice(),
+            CliError::Unresolved { exit: code::USAGE, .. } => {
+                advice("unresolved", code::USAGE, &["`vault render --help` shows the forms of a reference"])
+            }
             CliError::Unresolved { exit, .. } => advice("unresolved", *exit, &[]),
+            CliError::NotRepresentable(refused) if refused.iter().any(|refused| refused.reason == Refusal::Nul) => {
+                advice("refused", code::REFUSED, &["`vault exec --file NAME` passes a value with NUL bytes as a file"])
+            }
             CliError::NotRepresentable(_) => {
                 advice("refused", code::REFUSED, &["`--format json` holds every text, and `--format sh` every value"])
             }

@@ -9,6 +9,7 @@ use rand::rngs::OsRng;
 use serde::Serialize;
 
 use super::context::Context;
+use super::count::Count;
 use super::error::{CliError, CliResult};
 use super::report::Format as Output;
 use super::sources::{self, SourceArgs};
@@ -17,7 +18,7 @@ use crate::inject::environment::{Injected, merged};
 use crate::inject::serialize::{Format, serialize};
 use crate::inject::variable::Variable;
 use crate::model::value::SecretValue;
-use crate::store::private::{Overwrite, write_private};
+use crate::store::private::{Overwrite, append_private, write_private};
 
 /// Print variables with their values
 #[derive(Debug, Args)]
@@ -136,10 +137,14 @@ fn run(format: Format, args: &Common, context: &mut Context) -> CliResult<()> {
     let variables: Vec<(&Variable, &SecretValue)> = all.iter().map(|(name, given)| (name, &given.value)).collect();
     let text = serialize(format, &variables, &mut delimiter).map_err(CliError::NotRepresentable)?;
     match out {
-        None => context.ui.bytes(&text)?,
-        Some(path) if context.global.dry_run => context.ui.note(format!("would write `{}`", path.display())),
-        Some(path) if args.append => crate::store::private::append_private(path, &text)?,
+        None => return Ok(context.ui.bytes(&text)?),
+        Some(_) if context.global.dry_run => {}
+        Some(path) if args.append => append_private(path, &text)?,
         Some(path) => write_private(path, &text, Overwrite::Replace)?,
+    }
+    if let Some(path) = out {
+        let said = if context.global.dry_run { "would write" } else { "wrote" };
+        context.ui.note(format!("{said} `{}`: {}", path.display(), Count::of(variables.len(), "variable")));
     }
     Ok(())
 }

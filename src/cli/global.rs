@@ -20,7 +20,7 @@ pub(super) struct Global {
     /// Write JSON, with AWS field names
     #[arg(long, global = true)]
     pub json: bool,
-    /// Say nothing but warnings and errors
+    /// Write nothing but warnings and errors to stderr
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Say more

@@ -223,6 +223,7 @@ impl Report for InitReport {
         }
         page.line("").line("next:");
         page.line("  vault param put /app/dev/db/password     store a first value");
+        page.line("  vault import .env --path /app/dev        or take in the values of a file");
         page.line("  vault exec /app/dev -- COMMAND           run a program with it");
         page.line("  git add .vault && git commit             share it; values are encrypted");
     }

@@ -25,6 +25,7 @@ pub mod escape;
 mod exec;
 mod explain;
 mod export;
+mod file_advice;
 mod git;
 mod global;
 mod hidden_line;

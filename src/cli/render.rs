@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::advice::code;
 use super::context::Context;
+use super::count::Count;
 use super::error::{CliError, CliResult};
 use crate::engine::{Resolved, Vault};
 use crate::inject::render::{Syntax, fill};
@@ -81,6 +82,7 @@ pub(super) fn run(args: &RenderArgs, context: &mut Context) -> CliResult<()> {
     if out.is_none() && !args.values && context.ui.is_terminal() {
         return Err(CliError::OnTerminal);
     }
+    refuse_in_place(&args.template, out)?;
     let name = args.template.display().to_string();
     let bytes = input(&args.template)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| CliError::Usage {
@@ -112,9 +114,21 @@ pub(super) fn run(args: &RenderArgs, context: &mut Context) -> CliResult<()> {
     }
     if let Some(path) = out {
         let said = if context.global.dry_run { "would write" } else { "wrote" };
-        context.ui.note(format!("{said} `{}`: {} references", path.display(), resolved.len()));
+        context.ui.note(format!("{said} `{}`: {}", path.display(), Count::of(resolved.len(), "reference")));
     }
     Ok(())
+}
+
+/// A template that its own output replaces is gone, and with it every reference.
+fn refuse_in_place(template: &Path, out: Option<&Path>) -> CliResult<()> {
+    let (Some(out), Ok(template)) = (out, template.canonicalize()) else { return Ok(()) };
+    match out.canonicalize() {
+        Ok(found) if found == template => Err(CliError::Usage {
+            message: format!("`{}` is the template itself", out.display()),
+            hint: "write to another file; a template may be called `NAME.in`".into(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn input(path: &Path) -> CliResult<Zeroizing<Vec<u8>>> {
@@ -148,7 +162,7 @@ fn resolve(
             Err(error) if error.exit_code() == code::LOCKED || error.exit_code() == code::INPUT => return Err(error),
             Err(error) => {
                 exits.push(error.exit_code());
-                problems.push(format!("{name}:{}: `{}`: {error}", found.at, found.text));
+                problems.push(format!("{name}:{}: `{}`: {}", found.at, found.text, error.with_hints()));
             }
         }
     }

@@ -51,10 +51,12 @@ impl Table {
             Some(width) => table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic),
             None => table.set_content_arrangement(ContentArrangement::Disabled),
         };
-        for (column, (heading, _)) in table.column_iter_mut().zip(&self.columns) {
+        for (number, (column, (heading, meaning))) in table.column_iter_mut().zip(&self.columns).enumerate() {
             column.set_padding((0, 1));
-            // A heading never wraps; headings are short and ASCII.
-            let width = u16::try_from(heading.len() + 1).unwrap_or(u16::MAX);
+            // A heading never wraps, nor does a version, which is copied from here; both are ASCII.
+            let versions = self.rows.iter().filter(|_| *meaning == Meaning::Version).map(|row| row[number].len());
+            let longest = versions.chain([heading.len()]).max().unwrap_or_default();
+            let width = u16::try_from(longest + 1).unwrap_or(u16::MAX);
             column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
         }
         table
@@ -102,6 +104,17 @@ mod tests {
             colored[1],
             "\u{1b}[36m/app/db/password\u{1b}[0m  \u{1b}[34m3\u{1b}[0m        \u{1b}[32mcurrent\u{1b}[0m"
         );
+    }
+
+    #[test]
+    fn a_version_stays_whole_where_others_wrap() {
+        let id = "0be059f2-58dd-b37a-9e1e-040baacd0f3c";
+        let mut table =
+            Table::new([("VERSION", Meaning::Version), ("CREATED", Meaning::Plain), ("STAGES", Meaning::Label)]);
+        table.row([id, "2026-11-24T22:01:50Z", "AWSCURRENT AWSPENDING"]);
+        let lines = table.lines(Palette::Plain, Some(70));
+        assert!(lines.iter().any(|line| line.contains(id)), "{lines:?}");
+        assert!(lines.len() > 2 && lines.iter().all(|line| line.len() <= 70), "{lines:?}");
     }
 
     #[test]

@@ -21,9 +21,10 @@ use super::{
         Parameters behave like those of AWS Systems Manager Parameter Store: types, versions, labels, policies. Secrets \
         behave like those of AWS Secrets Manager: stages, rotation, deletion with a way back.",
     after_help = "Start here:\n  \
-        vault init                                  make a vault in this project\n  \
-        vault param put /app/dev/db/password        store a value, asked for without echo\n  \
-        vault exec /app/dev -- ./server             run a program with the values in its environment\n\n\
+        vault init                             make a vault in this project\n  \
+        vault import .env --path /app/dev      take in the values of a file\n  \
+        vault param put /app/dev/db/password   store a value, asked for without echo\n  \
+        vault exec /app/dev -- ./server        run a program with the values\n\n\
         `vault tour` shows the main ideas in a throw-away vault. `vault help COMMAND` says more about each.",
     disable_help_subcommand = false,
     propagate_version = true,
@@ -88,7 +89,7 @@ pub(super) enum Command {
     Env(Deferred<export::EnvArgs>),
     /// Write variables with their values for another program
     Export(Deferred<export::ExportArgs>),
-    /// Put the values of a dotenv or JSON file under a path
+    /// Take in values from dotenv, JSON, YAML, AWS, sops, chamber or pass
     Import(Deferred<import::ImportArgs>),
     /// Say where a variable has its value from
     Explain(Deferred<explain::ExplainArgs>),

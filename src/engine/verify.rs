@@ -75,9 +75,10 @@ impl Vault<'_> {
             Ok(())
         })?;
         self.find_vanished(&present, &mut report)?;
-        match self.behind_checkpoint(demand) {
-            Ok(findings) => report.findings.extend(findings),
-            Err(error) => report.findings.push(Finding::Document { path: CHECKPOINT.into(), error }),
+        let behind = self.behind_checkpoint(demand);
+        let broken = |error| vec![Finding::Document { path: CHECKPOINT.into(), error }];
+        for finding in behind.unwrap_or_else(broken) {
+            report.add_news(finding);
         }
         Ok(report)
     }
@@ -177,6 +178,20 @@ impl Vault<'_> {
 }
 
 impl Verification {
+    /// Adds what the checkpoint shows, unless the same document or the same error was found without it.
+    fn add_news(&mut self, finding: Finding) {
+        let is_known = match &finding {
+            Finding::Document { path, error } => self.findings.iter().any(|known| match known {
+                Finding::Document { path: at, error: said } => at == path || said.to_string() == error.to_string(),
+                _ => false,
+            }),
+            _ => false,
+        };
+        if !is_known {
+            self.findings.push(finding);
+        }
+    }
+
     fn record(&mut self, path: String, outcome: Result<()>) {
         match outcome {
             Ok(()) => self.documents += 1,

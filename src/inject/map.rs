@@ -47,9 +47,12 @@ impl fmt::Debug for Content {
 /// What is wrong with a map.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MapError {
-    /// Neither YAML nor JSON.
+    /// Too large, or nested too deeply.
     #[error("{0}")]
     Format(#[from] FormatError),
+    /// Neither YAML nor JSON, from this line on.
+    #[error("line {0}: it is neither YAML nor JSON, or a key occurs twice")]
+    Malformed(usize),
     /// Not a dotenv file.
     #[error(transparent)]
     Dotenv(#[from] dotenv::DotenvError),
@@ -80,7 +83,13 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Entry>, MapError> {
     if is_dotenv(name) {
         return from_dotenv(text);
     }
-    let whole = Node::parse(text)?;
+    if text.trim().is_empty() {
+        return Err(MapError::Shape);
+    }
+    let whole = Node::parse(text).map_err(|error| match error {
+        FormatError::Malformed { line } => MapError::Malformed(line),
+        other => other.into(),
+    })?;
     let mut entries = Vec::new();
     if let Some(env) = whole.member("env").filter(|env| env.map().is_some()) {
         buildspec(env, &mut entries)?;

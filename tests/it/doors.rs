@@ -76,3 +76,16 @@ fn only_the_store_parses_yaml_and_only_the_cli_reads_the_environment() {
         }
     }
 }
+
+/// `process.rs` takes identity and passphrase out of the environment, before anything else looks at it.
+#[test]
+fn environment_and_clock_are_read_in_one_place() {
+    let cli = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli");
+    let allowed = [cli.join("context/surroundings.rs"), cli.join("process.rs")];
+    for path in sources(&cli) {
+        let text = fs::read_to_string(&path).unwrap();
+        let production = text.split("#[cfg(test)]").next().unwrap();
+        let reads = ["env::var", "SystemTime::now", "clock_gettime("].iter().any(|call| production.contains(call));
+        assert!(!reads || allowed.contains(&path), "{} reads the environment or the clock", path.display());
+    }
+}

@@ -175,7 +175,7 @@ fn what_cannot_be_read_is_said_without_its_content() {
     write(&sandbox, "nothing.env", "# only a note\n");
     is(&sandbox.run(&["import", "nothing.env", "/x"]), 0, &["`nothing.env` holds nothing to import"]);
     fs::create_dir(sandbox.project().join("empty")).unwrap();
-    is(&sandbox.run(&["import", "empty", "/x"]), 2, &["`empty` is no store of pass or passage"]);
+    is(&sandbox.run(&["import", "empty", "/x"]), 2, &["`empty` cannot be read as a store of pass or passage"]);
     is(&sandbox.run(&["import", "empty", "/x", "--from", "json"]), 2, &["every other format is a file"]);
 }
 

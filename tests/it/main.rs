@@ -25,6 +25,7 @@ mod hooks;
 mod import;
 mod import_peers;
 mod memory;
+mod newcomer;
 mod project;
 mod range;
 mod readers;

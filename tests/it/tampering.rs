@@ -186,6 +186,20 @@ fn a_checkpoint_shows_a_rollback_to_a_machine_that_saw_nothing() {
 }
 
 #[test]
+fn what_a_checkpoint_shows_as_well_is_said_once() {
+    let sandbox = vault();
+    let old = sandbox.read(HOST);
+    sandbox.put("/prod/db/host", "canary four");
+    sandbox.ok(&["checkpoint"]);
+    for changed in [old.clone(), old.replace("name:", "name: ")] {
+        sandbox.write(HOST, changed);
+        let verify = sandbox.run(&["verify"]);
+        let said = verify.stdout.lines().filter(|line| line.contains(HOST)).count();
+        assert!(verify.code == 6 && said == 1 && verify.stdout.contains(": 1 thing is wrong"), "{verify:?}");
+    }
+}
+
+#[test]
 fn a_replaced_vault_and_an_unknown_one_are_not_used() {
     let sandbox = vault();
     let other = vault();

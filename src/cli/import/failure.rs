@@ -13,7 +13,7 @@ pub(in crate::cli) enum ImportFailure {
     #[error("{0}: neither its content nor its name says what it is")]
     Unknown(String),
     /// A directory without entries of pass or passage, or with both.
-    #[error("`{}` is no store of pass or passage: {found} in it", .path.display())]
+    #[error("`{}` cannot be read as a store of pass or passage: it has {found}", .path.display())]
     NoStore {
         /// The directory.
         path: PathBuf,
@@ -58,7 +58,9 @@ impl ImportFailure {
         let usage = |hint: &str| advice("bad-import", code::USAGE, &[hint]);
         match self {
             ImportFailure::Unknown(_) | ImportFailure::WrongKind(_) => usage(FORMATS),
-            ImportFailure::NoStore { .. } => usage("name the directory that holds the `.gpg` or `.age` files"),
+            ImportFailure::NoStore { .. } => usage(
+                "name the directory that holds the entries; `--from pass` takes its `.gpg` files, `--from passage` its `.age` files",
+            ),
             ImportFailure::NotText(_) => {
                 usage("put a binary file with `vault secret create NAME --binary --file FILE`")
             }

@@ -51,8 +51,8 @@ pub(super) fn recognise(directory: &Path) -> CliResult<Keeper> {
     match (has(Keeper::Pass)?, has(Keeper::Passage)?) {
         (true, false) => Ok(Keeper::Pass),
         (false, true) => Ok(Keeper::Passage),
-        (false, false) => Err(no_store("there is neither a `.gpg` nor an `.age` file").into()),
-        (true, true) => Err(no_store("there are `.gpg` and `.age` files; say which with `--from`").into()),
+        (false, false) => Err(no_store("neither `.gpg` nor `.age` files").into()),
+        (true, true) => Err(no_store("both `.gpg` and `.age` files").into()),
     }
 }
 

@@ -71,6 +71,8 @@ struct AddReport {
     trust: u64,
     #[serde(rename = "DryRun", skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
+    #[serde(skip)]
+    is_committed: bool,
 }
 
 pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
@@ -90,6 +92,7 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
         writes: rights.write.iter().map(ToString::to_string).collect(),
         trust: vault.trust().rev,
         dry_run: context.global.dry_run,
+        is_committed: context.commits()?,
     })?;
     Ok(())
 }
@@ -161,5 +164,9 @@ impl Report for AddReport {
             ("reads", Meaning::Plain, names(&self.reads)),
             ("writes", Meaning::Plain, names(&self.writes)),
         ]);
+        if !self.dry_run && !self.is_committed {
+            page.line("").line("next:");
+            page.line("  git add .vault && git commit     then push: the members are part of the vault");
+        }
     }
 }

@@ -58,13 +58,14 @@ pub(super) fn names(names: &[String]) -> String {
 
 impl Report for MemberView {
     fn text(&self, page: &mut Page) {
-        page.fields([
+        let fields = [
             ("name", Meaning::Name, self.name.clone()),
             ("role", Meaning::Plain, self.role.to_owned()),
             ("reads", Meaning::Plain, names(&self.reads)),
             ("writes", Meaning::Plain, names(&self.writes)),
             ("fingerprint", Meaning::Dim, self.fingerprint.clone()),
-        ]);
-        page.fields(self.recipients.iter().map(|recipient| ("recipient", Meaning::Dim, recipient.clone())));
+        ];
+        let recipients = self.recipients.iter().map(|recipient| ("recipient", Meaning::Dim, recipient.clone()));
+        page.fields(fields.into_iter().chain(recipients));
     }
 }

@@ -73,37 +73,62 @@ struct LongReport {
 pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let reach = if args.recursive || args.tree { Reach::Descendants } else { Reach::Children };
-    if args.long || !args.filter.is_empty() {
-        return documents(args, reach, &vault, context);
+    let is_empty = if args.long || !args.filter.is_empty() {
+        documents(args, reach, &vault, context)?
+    } else {
+        names(args, reach, &vault, context)?
+    };
+    if is_empty {
+        tell_nothing(args, reach, &vault, context)?;
     }
-    if args.tree {
-        let names = vault.names_below(&args.path, reach)?.iter().map(ToString::to_string).collect();
-        context.ui.report(&TreeReport { names, root: args.path.to_string() })?;
-        return Ok(());
-    }
+    Ok(())
+}
+
+/// Lists names from the tree alone. Says whether there was nothing.
+fn names(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) -> CliResult<bool> {
     let listed = match reach {
         Reach::Descendants => Listed { names: vault.names_below(&args.path, reach)?, paths: Vec::new() },
         Reach::Children => vault.children(&args.path)?,
     };
-    let names = listed.names.into_iter().map(String::from).collect();
-    context.ui.report(&NamesReport { names, paths: listed.paths })?;
-    Ok(())
+    let names: Vec<String> = listed.names.into_iter().map(String::from).collect();
+    let is_empty = names.is_empty() && listed.paths.is_empty();
+    if args.tree {
+        context.ui.report(&TreeReport { names, root: args.path.to_string() })?;
+    } else {
+        context.ui.report(&NamesReport { names, paths: listed.paths })?;
+    }
+    Ok(is_empty)
 }
 
-fn documents(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+/// Lists what the documents say. Says whether there was nothing.
+fn documents(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) -> CliResult<bool> {
     let all = vault.parameters_below(&args.path, reach)?;
     let wanted: Vec<&Parameter> =
         all.iter().filter(|parameter| args.filter.iter().all(|filter| filter.matches(parameter))).collect();
     context.finish(vault);
-    if !args.long {
+    if args.long {
+        let latest = wanted.iter().filter_map(|parameter| Some((*parameter, parameter.latest()?)));
+        let parameters = latest.map(|(parameter, version)| VersionView::new(parameter, version, None)).collect();
+        let rows = wanted.iter().map(|parameter| row(parameter, context.now)).collect();
+        context.ui.report(&LongReport { parameters, rows })?;
+    } else {
         let names = wanted.iter().map(|parameter| parameter.name.to_string()).collect();
         context.ui.report(&NamesReport { names, paths: Vec::new() })?;
-        return Ok(());
     }
-    let latest = wanted.iter().filter_map(|parameter| Some((*parameter, parameter.latest()?)));
-    let parameters = latest.map(|(parameter, version)| VersionView::new(parameter, version, None)).collect();
-    let rows = wanted.iter().map(|parameter| row(parameter, context.now)).collect();
-    context.ui.report(&LongReport { parameters, rows })?;
+    Ok(wanted.is_empty())
+}
+
+/// An empty list leaves open whether the path is wrong, or what is sought lies deeper.
+fn tell_nothing(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+    let path = &args.path;
+    let said = if reach == Reach::Children && !vault.children(path)?.paths.is_empty() {
+        format!("nothing right below `{path}`; `--recursive` lists what lies deeper")
+    } else if args.filter.is_empty() {
+        format!("there are no parameters below `{path}`; `vault param put NAME` stores one")
+    } else {
+        format!("no parameter below `{path}` matches")
+    };
+    context.ui.note(said);
     Ok(())
 }
 

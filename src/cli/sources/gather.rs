@@ -1,0 +1,100 @@
+//! What each source gives, by the shape of what was typed.
+
+use std::path::Path;
+
+use super::mapped::bad_map;
+use super::secret::secret_ref;
+use super::{SourceArgs, Style, assignment, is_file};
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::engine::{Origin, Resolved, Vault};
+use crate::inject::environment::{Injected, Provenance};
+use crate::inject::map;
+use crate::inject::variable::{NameStyle, Variable};
+use crate::model::reference::{Reference, SecretRef};
+use crate::model::selector::ParameterRef;
+
+/// Gathers the sources of one command from one vault.
+pub(super) struct Gatherer<'a> {
+    pub(super) args: &'a SourceArgs,
+    pub(super) vault: &'a Vault<'a>,
+    pub(super) context: &'a Context,
+}
+
+impl Gatherer<'_> {
+    /// What one source of the command line gives.
+    pub(super) fn source(&self, source: &str) -> CliResult<Vec<Injected>> {
+        if source.starts_with('/') {
+            return self.path(source);
+        }
+        if let Some(secret) = source.strip_prefix("secret:") {
+            return self.secret(&secret_ref(secret, source)?, source);
+        }
+        if let Some((variable, reference)) = assignment(source) {
+            let entry = map::entry(variable, reference, "NAME=reference").map_err(|error| bad_map(source, &error))?;
+            return self.entry(entry, source);
+        }
+        if is_file(source) {
+            return self.file(Path::new(source));
+        }
+        self.bare(source)
+    }
+
+    /// A name without a slash at its front: a secret, or a parameter without levels.
+    fn bare(&self, source: &str) -> CliResult<Vec<Injected>> {
+        let parameter = source.parse::<ParameterRef>().ok();
+        let found = match &parameter {
+            Some(wanted) => self.vault.find_parameter(&wanted.name)?,
+            None => None,
+        };
+        let secret = source.parse::<SecretRef>().ok();
+        let is_secret = match &secret {
+            Some(wanted) => self.vault.find_secret(&wanted.name)?.is_some(),
+            None => false,
+        };
+        match (parameter, found, secret) {
+            (Some(wanted), Some(_), _) if is_secret => Err(CliError::Usage {
+                message: format!("`{source}` is both a parameter and a secret"),
+                hint: format!("write `/{wanted}` for the parameter or `secret:{source}` for the secret"),
+            }),
+            (Some(wanted), Some(_), _) => {
+                let parameter = self.vault.live_parameter(&wanted.name, self.context.now)?;
+                Ok(vec![self.named(&parameter, &wanted.selector, source)?])
+            }
+            (Some(wanted), None, None) => Err(self.missing(&wanted.name)),
+            (_, None, Some(secret)) => self.secret(&secret, source),
+            _ => Err(secret_ref(source, source).err().unwrap_or(CliError::MissingSecrets(vec![source.to_owned()]))),
+        }
+    }
+
+    /// What a reference leads to; an error names the argument that it stands in.
+    pub(super) fn resolve(&self, reference: &Reference, argument: &str) -> CliResult<Resolved> {
+        self.vault
+            .resolve(reference, self.context.now)
+            .map_err(|error| CliError::InSource { source: Box::new(error.into()), argument: argument.to_owned() })
+    }
+
+    /// The variable that a part of a name becomes, in the style and with the prefix of the command.
+    pub(super) fn variable(&self, relative: &str, name: &str) -> CliResult<Variable> {
+        let style = match self.args.name_style {
+            Style::Upper => NameStyle::Upper,
+            Style::Keep => NameStyle::Keep,
+            Style::Last => NameStyle::Last,
+        };
+        Variable::from_name(relative, style, &self.args.prefix).map_err(|error| CliError::Usage {
+            message: format!("`{name}`: {error}"),
+            hint: "choose another `--prefix` or `--name-style`".into(),
+        })
+    }
+}
+
+/// A resolved reference as the variable of that name.
+pub(super) fn injected(variable: Variable, resolved: Resolved, argument: &str, rule: &'static str) -> Injected {
+    let Resolved { value, origin: Origin { name, version, selected_by, .. } } = resolved;
+    Injected {
+        variable,
+        source: name,
+        value,
+        provenance: Provenance { argument: argument.to_owned(), version, selected_by, rule },
+    }
+}
