@@ -49,11 +49,11 @@ fn removal(team: &Team) {
 }
 
 fn merge(name: &'static str, team: &Team) {
-    let begin = "cd ready/project && (git merge --abort || true) && git reset -q --hard b";
+    let begin = "cd ready/project && (git merge --abort || true) && git reset -q --hard start";
     let by = |driver: &str| format!("{begin} && git -c merge.vault.driver='{driver}' merge -q --no-edit a");
     let idle = by("cp %B %A");
     let driver = by("vault git-merge %O %A %B %P");
-    let resolve = format!("{begin} && (git merge -q --no-edit a || vault resolve && git commit -q --no-edit)");
+    let resolve = format!("{begin} && (git merge -q --no-edit a || {{ vault resolve && git commit -q --no-edit; }})");
     Case {
         name,
         target: "< 3 s on two cores",
@@ -104,7 +104,8 @@ impl Team {
              for branch in a b; do
                  git switch -q main && git switch -qc $branch
                  vault import ../$branch.json /app --yes --overwrite && git commit -qam $branch
-             done",
+             done
+             git tag start",
         );
         team
     }
