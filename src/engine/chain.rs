@@ -51,7 +51,7 @@ impl Source<'_> {
 }
 
 /// A verified snapshot.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Link {
     pub(super) trust: Trust,
     pub(super) hash: [u8; 32],

@@ -202,6 +202,17 @@ impl Vault<'_> {
     }
 }
 
+/// Whether a chain holds all that another one says which it does not go on from, as after the changes of the other were signed
+/// again on top of it. What came later, such as the removal of somebody whom the other side had added, does not count.
+pub(super) fn holds_all_of(chain: Vec<Link>, other: Vec<Link>) -> bool {
+    let Ok(fork) = Fork::of(chain, other) else { return false };
+    (1..=fork.stays.len()).any(|end| {
+        let (stays, moves) = (&fork.stays[..end], &fork.moves);
+        let may_stand = fork.fallen(moves, stays).is_empty() && fork.fallen(stays, moves).is_empty();
+        may_stand && replayed(&fork.base, moves, fork.end(stays), None).is_ok_and(|missing| missing.is_empty())
+    })
+}
+
 fn states(links: &[Link]) -> Vec<Trust> {
     links.iter().map(|link| link.trust.clone()).collect()
 }

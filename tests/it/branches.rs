@@ -84,6 +84,8 @@ fn two_branches_that_add_a_member_become_one_by_every_way() {
             here.ok(&["git-setup"]);
         }
         fetch(here, there);
+        let first = outcome(here.command("git").args(["rev-list", "--max-parents=0", "HEAD"]).output().unwrap());
+        let first = first.stdout.trim().to_owned();
         let what = format!("{how}, reversed: {reversed}, driver: {driver}");
         assert_ne!(try_git(here, &[how, "theirs"]).code, 0, "{what}: both made snapshot 3");
         is(&here.run(&["param", "get", "/dev/db"]), 6, "vault trust rebase");
@@ -100,6 +102,11 @@ fn two_branches_that_add_a_member_become_one_by_every_way() {
             newcomer.ok(&["verify"]);
         }
         assert_eq!(here.ok(&["trust", "rebase"]), "", "{what}: nothing is left to do");
+        // Each step was legal, from either side and from the first commit on.
+        for from in ["theirs", &first] {
+            let run = here.run(&["verify", "--git", from]);
+            assert_eq!(run.code, 0, "{what}, from {from}: {run:?}");
+        }
         // Whoever has only seen the side that stayed follows without a question.
         if how != "cherry-pick" {
             git(there, &["pull", "-q", "--ff-only", here.project().to_str().unwrap(), "HEAD"]);

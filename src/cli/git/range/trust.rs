@@ -27,11 +27,20 @@ impl Judge<'_> {
         let broken = here.broken.clone().filter(|_| !is_inherited);
         let mut refusals: Vec<String> = broken.into_iter().collect();
         let mut seen = 0;
+        let (mut given_up, mut goes_on) = (Vec::new(), false);
         for parent in parents {
             let before = self.states.chain(*parent)?;
-            seen = seen.max(before.chain.snapshots().len());
-            refusals.extend(here.chain.continues(&before.chain).err().map(|error| error.to_string()));
+            match here.chain.continues(&before.chain) {
+                Ok(()) => {
+                    seen = seen.max(before.chain.snapshots().len());
+                    goes_on = true;
+                }
+                Err(error) => given_up.push((before, error)),
+            }
         }
+        // A merge may sign the changes of one side again on top of the other's.
+        given_up.retain(|(before, _)| !goes_on || !here.chain.holds_all_of(&before.chain));
+        refusals.extend(given_up.iter().map(|(_, error)| error.to_string()));
         let snapshots: Vec<_> = here.chain.snapshots().collect();
         for (at, trust) in snapshots.iter().enumerate().skip(seen) {
             let before = at.checked_sub(1).map(|at| snapshots[at]);
