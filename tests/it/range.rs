@@ -210,7 +210,10 @@ fn a_merge_elsewhere_that_was_resolved_is_legal() {
     team.ok(0, &["resolve"]);
     let run = commit(&team, "One document again");
     let shown = legal(&run);
-    assert!(shown.contains("conflict, resolved later") && shown.contains("2 → 3     put v3"), "{shown}");
+    assert!(shown.contains("conflict, resolved later"), "{shown}");
+    // Of two puts in one second, chance decides which is the newer one.
+    let either = ["2 → 3     put v3", "2 → 3     put v2, v2 is v3 now"];
+    assert!(either.iter().any(|row| shown.contains(row)), "{shown}");
 }
 
 #[test]
