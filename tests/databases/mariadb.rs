@@ -98,8 +98,10 @@ impl Server {
         self.try_client("admin", ADMIN).unwrap()
     }
 
+    /// Whether it lets somebody in. The client library errs in one of 256 logins of an `ed25519` account, so it gets four.
     pub(crate) fn accepts(&self, login: &Value) -> bool {
-        self.try_client(login["username"].as_str().unwrap(), login["password"].as_str().unwrap()).is_ok()
+        let [user, password] = ["username", "password"].map(|member| login[member].as_str().unwrap());
+        (0..4).any(|_| self.try_client(user, password).is_ok())
     }
 
     /// The value of a secret; the server's certificate is good for `localhost` only.

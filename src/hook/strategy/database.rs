@@ -23,6 +23,9 @@ pub(super) trait Server {
     /// The longest name of a user, in bytes.
     fn name_limit(engine: &str) -> usize;
 
+    /// How often a step whose logins were refused is tried.
+    fn attempts(engine: &str) -> u8;
+
     /// Logs in.
     fn log_in(&self, login: &Login, tls: &Tls) -> Result<Self::Session, Problem>;
 
@@ -70,10 +73,27 @@ pub(super) enum Problem {
 pub(super) fn run<S: Server>(server: &S, call: &HookCall) -> Result<Option<Produced>, StrategyError> {
     match call.step {
         Step::Create => create::<S>(call).map(Some),
-        Step::Set => set(server, call).map(|()| None),
-        Step::Test => test(server, call).map(|()| None),
+        Step::Set => until_let_in(attempts::<S>(call)?, || set(server, call)).map(|()| None),
+        Step::Test => until_let_in(attempts::<S>(call)?, || test(server, call)).map(|()| None),
         Step::Finish => Ok(None),
     }
+}
+
+/// Runs a step again as long as it fails because a login was refused.
+fn until_let_in(attempts: u8, mut step: impl FnMut() -> Result<(), StrategyError>) -> Result<(), StrategyError> {
+    let mut done = step();
+    for _ in 1..attempts {
+        match done {
+            Err(StrategyError::NoLogin { .. } | StrategyError::Server { error: ServerError::Refused(_), .. }) => {}
+            done => return done,
+        }
+        done = step();
+    }
+    done
+}
+
+fn attempts<S: Server>(call: &HookCall) -> Result<u8, StrategyError> {
+    Ok(S::attempts(&login::<S>(call.pending.as_ref(), Version::Pending)?.engine))
 }
 
 /// The current value with a new password, and with the other one of two users.
@@ -187,6 +207,24 @@ fn alternate(username: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refused_login_is_tried_again_where_the_server_may_err() {
+        let refused = || Err(StrategyError::NoLogin { previous: false, code: "1045".into() });
+        let pending =
+            || StrategyError::Server { version: Version::Pending, error: ServerError::Refused("1045".into()) };
+        let tried = |attempts, answers: Vec<Result<(), StrategyError>>| {
+            let mut answers = answers.into_iter();
+            let done = until_let_in(attempts, || answers.next().unwrap());
+            (done, answers.len())
+        };
+        assert_eq!(tried(2, vec![refused(), Ok(())]), (Ok(()), 0));
+        assert_eq!(tried(2, vec![Err(pending()), Ok(())]), (Ok(()), 0));
+        assert_eq!(tried(2, vec![refused(), refused(), Ok(())]), (refused(), 1));
+        assert_eq!(tried(2, vec![Ok(()), refused()]), (Ok(()), 1));
+        assert_eq!(tried(2, vec![Err(StrategyError::NoAdmin), Ok(())]), (Err(StrategyError::NoAdmin), 1));
+        assert_eq!(tried(1, vec![refused(), Ok(())]), (refused(), 1));
+    }
 
     #[test]
     fn two_names_take_turns() {

@@ -59,6 +59,10 @@ impl Server for Postgres<'_> {
         NAME_LIMIT
     }
 
+    fn attempts(_: &str) -> u8 {
+        1
+    }
+
     fn log_in(&self, login: &Login, tls: &Tls) -> Result<Client, Problem> {
         let mut config = Config::new();
         config.host(&login.host).port(login.port.unwrap_or(PORT));
