@@ -128,6 +128,7 @@ pub(super) fn engine(error: &Error) -> Advice {
         Error::NotMergeable(_) => not_merged(),
         Error::TrustMoved => advice("trust-moved", code::CONFLICT, &["run the command again"]),
         Error::Busy => advice("busy", code::CONFLICT, &["run the command again when the other one is done"]),
+        Error::Moved => moved(),
         Error::RevisionLimit(_) => advice(
             "revision-limit",
             code::REFUSED,
@@ -210,6 +211,14 @@ fn hook(name: &str) -> Advice {
             format!("nothing was lost; `vault rotate resume {name}` goes on when the cause is mended"),
         ],
     }
+}
+
+fn moved() -> Advice {
+    advice(
+        "vault-moved",
+        code::CONFLICT,
+        &["nothing was written; look at what lies there now, and run the command again"],
+    )
 }
 
 fn not_merged() -> Advice {
@@ -299,6 +308,7 @@ fn store(problem: &Problem) -> Advice {
         Problem::NotFound => advice("not-found", code::NOT_FOUND, &["make a vault with `vault init`"]),
         Problem::AlreadyThere => advice("exists", code::CONFLICT, &[]),
         Problem::Busy => advice("busy", code::CONFLICT, &["run the command again when the other one is done"]),
+        Problem::Moved => moved(),
         Problem::PathTooLong { .. } => advice("bad-name", code::USAGE, &["choose a shorter name"]),
         Problem::Format(error) => format(error),
         Problem::System(_) => advice("io", code::OTHER, &["nothing was changed"]),

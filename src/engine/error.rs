@@ -247,6 +247,9 @@ pub enum Error {
     /// Another process holds the lock.
     #[error("another process is writing to the vault")]
     Busy,
+    /// Another directory lies where the vault lay, or none.
+    #[error("the vault was moved or replaced while this command ran")]
+    Moved,
     /// The document was written as often as the format counts.
     #[error("`{0}` cannot be written any more: its revision is at the format's limit")]
     RevisionLimit(String),

@@ -66,7 +66,7 @@ pub use parameters::{Put, PutOutcome};
 pub use rebase::{Rebase, RebaseOutcome};
 pub use request::Received;
 pub use resolve::{Origin, Resolved};
-pub use restore::{Behind, Place, Standing, place, unpack};
+pub use restore::{Behind, Place, Standing, hold, place, unpack};
 pub use rotate::{Rotated, throw_away_call};
 pub use secrets::{NewSecret, NewValue, Stored};
 pub use staging::Staging;

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use super::chain::{self, Source};
 use super::error::{Error, Result};
 use super::vault::{Vault, read_id};
+use super::write;
 use crate::model::id::VaultId;
 use crate::store::archive::{self, Packed};
-use crate::store::{Mark, Pin, Pins, Root, State, caps, vault_yaml};
+use crate::store::{Lock, Mark, Pin, Pins, Root, State, caps, vault_yaml};
 
 /// So many files, or so many bytes, are held in memory and written with two waits for the disk.
 const BATCH: (usize, usize) = (1000, 64 << 20);
@@ -65,6 +66,15 @@ pub fn place(target: &Path) -> Place {
     }
     let id = Root::open(target).map_err(Error::from).and_then(|root| read_id(&root));
     id.map_or(Place::Taken, Place::Vault)
+}
+
+/// Keeps every other process of this machine from writing to the vault at a place, for as long as the lock is held. Where that
+/// vault does not lie, there is nothing to hold.
+pub fn hold(target: &Path, id: VaultId) -> Result<Option<Lock>> {
+    if place(target) != Place::Vault(id) {
+        return Ok(None);
+    }
+    write::lock(&Root::open(target)?).map(Some)
 }
 
 /// Unpacks a backup into a directory that is made for it. `progress` hears how many files are done. Nothing is verified but
