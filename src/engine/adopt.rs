@@ -6,7 +6,8 @@
 
 use super::authority::{Authored, elsewhere};
 use super::bulk::At;
-use super::error::{Error, Result, Tampering};
+use super::error::{Error, Result};
+use super::tampering::Tampering;
 use super::former::Once;
 use super::merge::Document;
 use super::vault::Vault;

@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use super::authority::{Authority, Verified};
 use super::chain::{self, Link, Source};
-use super::error::{Error, Result, Tampering};
+use super::error::{Error, Result};
+use super::tampering::Tampering;
 use super::merge::Document;
 use super::rebase::holds_all_of;
 use super::vault::Vault;
