@@ -7,9 +7,9 @@
 use super::authority::{Authored, elsewhere};
 use super::bulk::At;
 use super::error::{Error, Result};
-use super::tampering::Tampering;
 use super::former::Once;
 use super::merge::Document;
+use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
