@@ -94,18 +94,11 @@ impl Vault<'_> {
     /// vouched for: it may only save work.
     fn secrets_where(&self, filter: impl Fn(&[u8]) -> bool) -> Result<Vec<Secret>> {
         let mut found = Vec::new();
-        self.root.walk(SECRETS, Reach::Descendants, |entry| {
-            match entry {
-                Found::Document(leaf) => {
-                    let raw = leaf.read(caps::DOCUMENT)?;
-                    if filter(&raw) {
-                        found.extend(self.secret_from(leaf.rel(), raw)?.filter(|secret| !secret.deleted));
-                    }
-                }
-                Found::Foreign(path) => refuse_disguised(path)?,
-                Found::Gone(_) => {}
+        self.each_raw_below(SECRETS, Reach::Descendants, |rel, raw| {
+            if filter(&raw) {
+                found.extend(self.secret_from(rel, raw)?.filter(|secret| !secret.deleted));
             }
-            Ok::<(), super::error::Error>(())
+            Ok(())
         })?;
         found.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Ok(found)
@@ -170,21 +163,28 @@ impl Vault<'_> {
     pub fn parameters_below(&self, path: &ParameterPath, reach: Reach) -> Result<Vec<Parameter>> {
         let mut found = Vec::new();
         for directory in directories(path, reach) {
-            self.root.walk(&directory, reach, |entry| {
-                match entry {
-                    Found::Document(leaf) => {
-                        let raw = leaf.read(caps::DOCUMENT)?;
-                        let parameter = self.parameter_from(leaf.rel(), raw)?;
-                        found.extend(parameter.filter(|it| !it.is_deleted() && it.name.below(path).is_some()));
-                    }
-                    Found::Foreign(path) => refuse_disguised(path)?,
-                    Found::Gone(_) => {}
-                }
-                Ok::<(), super::error::Error>(())
+            self.each_raw_below(&directory, reach, |rel, raw| {
+                let parameter = self.parameter_from(rel, raw)?;
+                found.extend(parameter.filter(|it| !it.is_deleted() && it.name.below(path).is_some()));
+                Ok(())
             })?;
         }
         found.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Ok(found)
+    }
+
+    /// Shows each document below a directory, where it lies and its raw content.
+    fn each_raw_below(
+        &self,
+        directory: &str,
+        reach: Reach,
+        mut each: impl FnMut(&str, Vec<u8>) -> Result<()>,
+    ) -> Result<()> {
+        self.root.walk(directory, reach, |entry| match entry {
+            Found::Document(leaf) => each(leaf.rel(), leaf.read(caps::DOCUMENT)?),
+            Found::Foreign(path) => Ok(refuse_disguised(path)?),
+            Found::Gone(_) => Ok(()),
+        })
     }
 
     /// The parameters whose expiration has come due. Opens only documents that mention one.
