@@ -1,10 +1,11 @@
 //! The vault's lock: one writer at a time, on one machine.
 
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::error::{Problem, StoreError, Verb};
+use super::locked::LockedFile;
 use super::root::Root;
 
 /// The file that is locked. It stays; what counts is the lock, which the system drops when its holder ends.
@@ -14,7 +15,7 @@ pub(super) const PATH: &str = ".vault.lock";
 #[derive(Debug)]
 #[must_use = "the lock is released when this is dropped"]
 pub struct Lock {
-    _file: File,
+    _file: LockedFile,
 }
 
 impl Root {
@@ -26,7 +27,7 @@ impl Root {
         let mut pause = Duration::from_millis(1);
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(Lock { _file: file }),
+                Ok(()) => return Ok(Lock { _file: LockedFile::of(file) }),
                 Err(TryLockError::Error(error)) => return Err(failed(error.into())),
                 Err(TryLockError::WouldBlock) => {}
             }

@@ -14,6 +14,7 @@ use rustix::fs::{FileType, Mode, OFlags, Stat};
 use zeroize::Zeroizing;
 
 pub use self::staged::StagedFile;
+use super::locked::LockedFile;
 
 /// Why a private file was not read or written. Contents never appear here.
 #[derive(Debug, thiserror::Error)]
@@ -180,20 +181,20 @@ pub(super) fn append_memory(path: &Path, bytes: &[u8]) -> Result<(), PrivateErro
     file.write_all(bytes).map_err(|source| failed("write", path, source))
 }
 
-/// Takes the lock file of a directory of this machine's memory, waiting for it. The lock ends with the file.
-pub(super) fn lock_memory(directory: &Path) -> Result<File, PrivateError> {
+/// Takes the lock file of a directory of this machine's memory, waiting for it.
+pub(super) fn lock_memory(directory: &Path) -> Result<LockedFile, PrivateError> {
     let path = directory.join(".lock");
     let file = open_lock(directory, &path)?;
     file.lock().map_err(|source| failed("lock", &path, source))?;
-    Ok(file)
+    Ok(LockedFile::of(file))
 }
 
-/// Takes a lock file in a directory of this machine's memory if nobody holds it. The lock ends with the file.
-pub fn try_lock_memory(directory: &Path, name: &str) -> Result<Option<File>, PrivateError> {
+/// Takes a lock file in a directory of this machine's memory if nobody holds it.
+pub fn try_lock_memory(directory: &Path, name: &str) -> Result<Option<LockedFile>, PrivateError> {
     let path = directory.join(name);
     let file = open_lock(directory, &path)?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
+        Ok(()) => Ok(Some(LockedFile::of(file))),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(source)) => Err(failed("lock", &path, source)),
     }

@@ -1,6 +1,6 @@
 //! The side that holds. A thread for each connection, few at a time, each with an end; one thread that watches the clock.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -15,6 +15,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::arena::Arena;
 use super::wire::{PATIENCE, Request, Timed, read_line};
 use super::{AgentError, Lease, Left, client, peer, place};
+use crate::store::locked::LockedFile;
 use crate::store::private::{self, PrivateError};
 
 /// How many may talk at once. More are turned away.
@@ -52,7 +53,7 @@ pub struct Agent {
     talking: AtomicUsize,
     bell: (UnixStream, UnixStream),
     /// Held as long as the process lives: whoever has it may replace and remove the socket.
-    _turn: File,
+    _turn: LockedFile,
 }
 
 struct Held {
@@ -192,7 +193,7 @@ impl Agent {
 }
 
 /// The lock of this place. An agent that has it is told to end.
-fn take_turn(socket: &Path, directory: &Path) -> Result<File, ServeError> {
+fn take_turn(socket: &Path, directory: &Path) -> Result<LockedFile, ServeError> {
     const PAUSE: Duration = Duration::from_millis(10);
     let name = format!("{}.lock", socket.file_stem().unwrap_or_default().to_string_lossy());
     for _ in 0..TURN.as_millis() / PAUSE.as_millis() {
