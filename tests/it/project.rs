@@ -84,6 +84,16 @@ impl Sandbox {
         self.command(env!("CARGO_BIN_EXE_vault"))
     }
 
+    /// A copy of a program in the home, which can be run at once.
+    ///
+    /// A process of its own copies it. In this one, a child that another test is just starting would have the copy open for
+    /// writing until it runs its program, and so long the system refuses to run it ("text file busy").
+    pub(crate) fn copy_of(&self, program: impl AsRef<OsStr>, name: &str) -> PathBuf {
+        let copy = self.home().join(name);
+        assert!(Command::new("cp").arg(program).arg(&copy).status().unwrap().success());
+        copy
+    }
+
     pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
         outcome(self.program().args(arguments).output().unwrap())
     }

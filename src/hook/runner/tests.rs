@@ -329,8 +329,7 @@ fn programs_of_the_machine_run_and_other_files_are_refused_clearly() {
 fn strategies_are_run_by_the_program_itself() {
     let place = Place::new();
     let script = place.dir.path().join("own");
-    fs::write(&script, "#!/bin/sh\necho \"$*\" > \"$OUT\"; cat >> \"$OUT\"\n").unwrap();
-    fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    crate::script::write(&script, "#!/bin/sh\necho \"$*\" > \"$OUT\"; cat >> \"$OUT\"\n");
     let mut runner = place.runner();
     runner.settings.strategies = script;
     runner.call(&"builtin:postgres".parse().unwrap(), &call(Step::Set)).unwrap();
