@@ -117,7 +117,7 @@ mod tests {
             rustix::fs::CWD,
             dir.path().join(PATH),
             rustix::fs::FileType::Fifo,
-            rustix::fs::Mode::RUSR,
+            rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
             0,
         )
         .unwrap();
