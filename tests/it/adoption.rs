@@ -397,9 +397,7 @@ fn a_post_quantum_key_has_post_quantum_readers_only() {
     let identity = text("age-plugin-pq-").to_uppercase();
     fs::write(&key, format!("# Recipient: {}\n{identity}\n", text("age1pq"))).unwrap();
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
-    let config = ana.home().join(".config/vault");
-    fs::create_dir_all(&config).unwrap();
-    fs::write(config.join("config.yaml"), format!("plugins:\n  - \"{}\"\n", program.display())).unwrap();
+    ana.configure(&format!("plugins:\n  - \"{}\"\n", program.display()));
     ana.ok(&["init", "--no-input", "--plugin", key.to_str().unwrap(), "--no-recovery-key"]);
     ana.ok(&["key", "create", "post", "--suite", "pq", "--scope", "parameter:/post"]);
     ana.put("/post/a", "for a long time");

@@ -41,7 +41,7 @@ impl World {
         let settings = format!(
             "identity:\n  store: \"passphrase\"\n  file: \"identities/ana.age\"\n  recipient: \"{recipient}\"\n"
         );
-        fs::write(config.join("config.yaml"), settings).unwrap();
+        sandbox.configure(&settings);
         let world = World { sandbox, key: text };
         world.told(&["init", "--no-input", "--no-recovery-key"]);
         world.told(&["param", "put", "/a", "--generate"]);

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -82,6 +83,16 @@ impl Sandbox {
 
     pub(crate) fn program(&self) -> Command {
         self.command(env!("CARGO_BIN_EXE_vault"))
+    }
+
+    /// Writes the configuration as the program accepts it, whatever the umask is. Returns its directory.
+    pub(crate) fn configure(&self, settings: &str) -> PathBuf {
+        let directory = self.home().join(".config/vault");
+        fs::create_dir_all(&directory).unwrap();
+        let file = directory.join("config.yaml");
+        fs::write(&file, settings).unwrap();
+        fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+        directory
     }
 
     /// A copy of a program in the home, which can be run at once.
