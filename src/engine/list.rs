@@ -1,5 +1,6 @@
 //! Names without values: the tree is walked, documents stay closed.
 
+use super::bulk::{At, Document};
 use super::error::Result;
 use super::vault::Vault;
 use crate::model::name::{ParameterName, ParameterPath, SecretName};
@@ -7,6 +8,7 @@ use crate::model::parameter::Parameter;
 use crate::model::rotation::Rotation;
 use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
+use crate::model::trust::Kind;
 use crate::store::path::{Decoded, PARAMETERS, SECRETS, decode_parameter, decode_secret, parameter_dir};
 use crate::store::root::{Found, Leaf, Reach};
 use crate::store::schema::may_be_due;
@@ -94,9 +96,10 @@ impl Vault<'_> {
     /// vouched for: it may only save work.
     fn secrets_where(&self, filter: impl Fn(&[u8]) -> bool) -> Result<Vec<Secret>> {
         let mut found = Vec::new();
-        self.each_raw_below(SECRETS, Reach::Descendants, |rel, raw| {
+        self.each_leaf_below(SECRETS, Reach::Descendants, |leaf| {
+            let raw = leaf.read(caps::DOCUMENT)?;
             if filter(&raw) {
-                found.extend(self.secret_from(rel, raw)?.filter(|secret| !secret.deleted));
+                found.extend(self.secret_from(leaf.rel(), raw)?.filter(|secret| !secret.deleted));
             }
             Ok(())
         })?;
@@ -161,27 +164,36 @@ impl Vault<'_> {
 
     /// The parameters below a path, each verified. A document that does not hold is an error, not a gap.
     pub fn parameters_below(&self, path: &ParameterPath, reach: Reach) -> Result<Vec<Parameter>> {
-        let mut found = Vec::new();
+        let mut documents = Vec::new();
         for directory in directories(path, reach) {
-            self.each_raw_below(&directory, reach, |rel, raw| {
-                let parameter = self.parameter_from(rel, raw)?;
-                found.extend(parameter.filter(|it| !it.is_deleted() && it.name.below(path).is_some()));
+            self.each_leaf_below(&directory, reach, |leaf| {
+                documents.push(At { path: leaf.rel().to_owned(), kind: Kind::Parameter });
                 Ok(())
             })?;
         }
+        let mut found = Vec::with_capacity(documents.len());
+        self.each_document(&documents, |_, document| {
+            if let Some(Document::Parameter(parameter)) = document?
+                && !parameter.is_deleted()
+                && parameter.name.below(path).is_some()
+            {
+                found.push(parameter);
+            }
+            Ok(())
+        })?;
         found.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Ok(found)
     }
 
-    /// Shows each document below a directory, where it lies and its raw content.
-    fn each_raw_below(
+    /// Shows the file of each document below a directory.
+    fn each_leaf_below(
         &self,
         directory: &str,
         reach: Reach,
-        mut each: impl FnMut(&str, Vec<u8>) -> Result<()>,
+        mut each: impl FnMut(&Leaf<'_>) -> Result<()>,
     ) -> Result<()> {
         self.root.walk(directory, reach, |entry| match entry {
-            Found::Document(leaf) => each(leaf.rel(), leaf.read(caps::DOCUMENT)?),
+            Found::Document(leaf) => each(&leaf),
             Found::Foreign(path) => Ok(refuse_disguised(path)?),
             Found::Gone(_) => Ok(()),
         })

@@ -1,10 +1,11 @@
 //! The vault's lock: one writer at a time, on one machine.
 
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::error::{Problem, StoreError, Verb};
+use super::locked::LockedFile;
 use super::root::Root;
 
 /// The file that is locked. It stays; what counts is the lock, which the system drops when its holder ends.
@@ -14,7 +15,7 @@ pub(super) const PATH: &str = ".vault.lock";
 #[derive(Debug)]
 #[must_use = "the lock is released when this is dropped"]
 pub struct Lock {
-    _file: File,
+    _file: LockedFile,
 }
 
 impl Root {
@@ -27,8 +28,10 @@ impl Root {
         let mut pause = Duration::from_millis(1);
         loop {
             match file.try_lock() {
-                Ok(()) if self.is_in_place() => return Ok(Lock { _file: file }),
-                Ok(()) => return Err(failed(Problem::Moved)),
+                Ok(()) => {
+                    let lock = Lock { _file: LockedFile::of(file) };
+                    return if self.is_in_place() { Ok(lock) } else { Err(failed(Problem::Moved)) };
+                }
                 Err(TryLockError::Error(error)) => return Err(failed(error.into())),
                 Err(TryLockError::WouldBlock) => {}
             }
@@ -134,7 +137,7 @@ mod tests {
             rustix::fs::CWD,
             dir.path().join(PATH),
             rustix::fs::FileType::Fifo,
-            rustix::fs::Mode::RUSR,
+            rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
             0,
         )
         .unwrap();

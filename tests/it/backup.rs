@@ -133,6 +133,7 @@ fn a_passphrase_opens_without_an_identity() {
     let (sandbox, file) = filled();
     let passphrase = sandbox.home().join("passphrase.txt");
     fs::write(&passphrase, "correct horse battery\n").unwrap();
+    fs::set_permissions(&passphrase, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
     let wide = sandbox.run(&["backup", text(&file), "--passphrase-file", text(&passphrase)]);
     assert!(wide.code == 4 && wide.stderr.contains("chmod 600"), "others could read it: {wide:?}");
     fs::set_permissions(&passphrase, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();

@@ -7,6 +7,7 @@ use std::path::Path;
 use rustix::fs::{Mode, OFlags};
 
 use super::{Overwrite, Privacy, PrivateError, check, create_directory, create_temporary, failed, open, parent, place};
+use crate::store::locked::LockedFile;
 
 /// The content of a file of this machine's memory, which is no secret but nobody else's business; nothing if there is none.
 pub(in crate::store) fn read_memory(path: &Path, cap: usize) -> Result<Option<Vec<u8>>, PrivateError> {
@@ -35,20 +36,20 @@ pub(in crate::store) fn write_memory(path: &Path, bytes: &[u8]) -> Result<(), Pr
     placed
 }
 
-/// Takes the lock file of a directory of this machine's memory, waiting for it. The lock ends with the file.
-pub(in crate::store) fn lock_memory(directory: &Path) -> Result<File, PrivateError> {
+/// Takes the lock file of a directory of this machine's memory, waiting for it.
+pub(in crate::store) fn lock_memory(directory: &Path) -> Result<LockedFile, PrivateError> {
     let path = directory.join(".lock");
     let file = open_lock(directory, &path)?;
     file.lock().map_err(|source| failed("lock", &path, source))?;
-    Ok(file)
+    Ok(LockedFile::of(file))
 }
 
-/// Takes a lock file in a directory of this machine's memory if nobody holds it. The lock ends with the file.
-pub fn try_lock_memory(directory: &Path, name: &str) -> Result<Option<File>, PrivateError> {
+/// Takes a lock file in a directory of this machine's memory if nobody holds it.
+pub fn try_lock_memory(directory: &Path, name: &str) -> Result<Option<LockedFile>, PrivateError> {
     let path = directory.join(name);
     let file = open_lock(directory, &path)?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
+        Ok(()) => Ok(Some(LockedFile::of(file))),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(source)) => Err(failed("lock", &path, source)),
     }
