@@ -245,6 +245,7 @@ fn a_vault_that_is_there_is_compared_and_kept_aside() {
     assert_eq!(files(&sandbox.vault()), before);
     let dry = sandbox.run(&["--dry-run", "restore", text(&file), "--replace"]);
     assert!(dry.code == 0 && dry.stdout.contains("could be restored"), "{dry:?}");
+    assert!(dry.stdout.contains("what lies there would be kept as "), "{dry:?}");
     assert_eq!(files(&sandbox.vault()), before);
 
     let run = sandbox.run(&["--json", "restore", text(&file), "--replace", "--older"]);
@@ -479,7 +480,7 @@ fn a_put_beside_a_restore_is_kept_aside_or_fails() {
             );
         } else {
             assert!(put.code == 4 && put.stderr.contains("was moved or replaced while this command ran"), "{put:?}");
-            assert!(put.stderr.contains("hint: nothing was written") && !kept.contains("late"), "{put:?} {kept}");
+            assert!(put.stderr.contains("hint: that write was not made") && !kept.contains("late"), "{put:?} {kept}");
         }
         sandbox.ok(&["param", "put", "/app/plain", "next", "--overwrite"]);
     }

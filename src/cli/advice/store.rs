@@ -51,7 +51,7 @@ pub(super) fn moved() -> Advice {
     advice(
         "vault-moved",
         code::CONFLICT,
-        &["nothing was written; look at what lies there now, and run the command again"],
+        &["that write was not made; look at what lies there now, and run the command again"],
     )
 }
 

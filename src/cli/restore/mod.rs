@@ -175,7 +175,11 @@ impl Report for RestoreReport {
         ]);
         if let Some(aside) = &self.aside {
             let aside = page.paint(Meaning::Name, aside);
-            page.line(format!("what lay there is in {aside}; remove it when you are sure"));
+            page.line(if self.dry_run {
+                format!("what lies there would be kept as {aside}")
+            } else {
+                format!("what lay there is in {aside}; remove it when you are sure")
+            });
         }
     }
 }
