@@ -19,7 +19,8 @@ pub struct Lock {
 }
 
 impl Root {
-    /// Takes the lock, waiting for another holder until `wait` has passed.
+    /// Takes the lock, waiting for another holder until `wait` has passed. A directory that has lost its place since it was
+    /// opened is not locked: what would be written to it, nobody would find.
     pub fn lock(&self, wait: Duration) -> Result<Lock, StoreError> {
         let failed = |problem: Problem| StoreError::new(Verb::Lock, PATH, problem);
         let file = self.open_lock(PATH).map_err(failed)?;
@@ -27,7 +28,8 @@ impl Root {
         let mut pause = Duration::from_millis(1);
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(Lock { _file: LockedFile::of(file) }),
+                Ok(()) if self.is_in_place() => return Ok(Lock { _file: LockedFile::of(file) }),
+                Ok(()) => return Err(failed(Problem::Moved)),
                 Err(TryLockError::Error(error)) => return Err(failed(error.into())),
                 Err(TryLockError::WouldBlock) => {}
             }
@@ -77,6 +79,22 @@ mod tests {
         sleep(Duration::from_millis(30));
         drop(held);
         assert!(waiter.join().unwrap());
+    }
+
+    #[test]
+    fn a_directory_that_lost_its_place_is_not_locked() {
+        let home = tempfile::tempdir().unwrap();
+        let (place, aside) = (home.path().join("vault"), home.path().join("aside"));
+        std::fs::create_dir(&place).unwrap();
+        let root = Root::open(&place).unwrap();
+        let moved = || matches!(root.lock(Duration::ZERO).unwrap_err().problem, Problem::Moved);
+        std::fs::rename(&place, &aside).unwrap();
+        assert!(moved(), "nothing lies there");
+        std::fs::create_dir(&place).unwrap();
+        assert!(moved(), "another one lies there");
+        std::fs::remove_dir(&place).unwrap();
+        std::fs::rename(&aside, &place).unwrap();
+        assert!(root.lock(Duration::ZERO).is_ok(), "it is back");
     }
 
     /// Runs only as the child of the next test: takes the lock, says so, and waits to be killed.
