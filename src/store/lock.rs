@@ -28,8 +28,10 @@ impl Root {
         let mut pause = Duration::from_millis(1);
         loop {
             match file.try_lock() {
-                Ok(()) if self.is_in_place() => return Ok(Lock { _file: LockedFile::of(file) }),
-                Ok(()) => return Err(failed(Problem::Moved)),
+                Ok(()) => {
+                    let lock = Lock { _file: LockedFile::of(file) };
+                    return if self.is_in_place() { Ok(lock) } else { Err(failed(Problem::Moved)) };
+                }
                 Err(TryLockError::Error(error)) => return Err(failed(error.into())),
                 Err(TryLockError::WouldBlock) => {}
             }
