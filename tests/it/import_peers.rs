@@ -351,8 +351,9 @@ fn a_store_of_pass_is_opened_by_gpg() {
     let sandbox = Sandbox::new();
     let gnupg = GnuPg { sandbox: &sandbox, home: sandbox.home().join("g") };
     make_private(&gnupg.home);
-    // The agent that gpg starts by itself is waited for five seconds only.
-    tool(gnupg.command("gpg-agent").arg("--daemon").stdin(Stdio::null()));
+    // The agent that gpg starts by itself is waited for five seconds only. It keeps what it inherits of output open.
+    let mut agent = gnupg.command("gpg-agent");
+    assert!(agent.arg("--daemon").stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success());
     let generate =
         ["--batch", "--quiet", "--passphrase", "", "--quick-generate-key", "me@example.org", "default", "default"];
     tool(gnupg.command("gpg").args(generate));
