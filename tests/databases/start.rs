@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 /// What a server may take to come up on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// Says where temporary files lie: a server of MariaDB that starts removes the temporary tables of any other one there.
+const TEMPORARY: &str = "TMPDIR";
+
 /// Waits for the end of its input, which comes with the end of the tests however they end, or for a signal to all of them;
 /// then stops the server and removes its directory.
 const KEEPER: &str = r#"trap : INT TERM HUP; dir=$1 signal=$2; shift 2; "$@" >"$dir/log" 2>&1 &
@@ -41,7 +44,9 @@ pub(crate) fn as_user(program: &Path) -> Vec<String> {
 /// Runs a program that prepares the directory.
 pub(crate) fn prepare(directory: &Path, program: &Path, arguments: &[&str]) {
     let words = as_user(program);
-    let output = Command::new(&words[0]).args(&words[1..]).args(arguments).current_dir(directory).output().unwrap();
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]).args(arguments).current_dir(directory).env(TEMPORARY, directory);
+    let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&[output.stdout, output.stderr].concat()));
 }
 
@@ -49,7 +54,7 @@ pub(crate) fn prepare(directory: &Path, program: &Path, arguments: &[&str]) {
 pub(crate) fn serve(directory: &Path, signal: &str, program: &Path, arguments: &[&str]) -> Child {
     let mut command = Command::new("sh");
     command.args(["-c", KEEPER, "keeper"]).arg(directory).arg(signal).args(as_user(program)).args(arguments);
-    command.current_dir("/").stdin(Stdio::piped()).spawn().unwrap()
+    command.current_dir("/").env(TEMPORARY, directory).stdin(Stdio::piped()).spawn().unwrap()
 }
 
 /// Tries until something comes of it.
