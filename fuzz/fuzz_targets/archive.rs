@@ -1,4 +1,4 @@
-//! F12: the archive in a backup. Whatever it holds, only files of a vault come out, each once; and what comes out can be packed
+//! F13: the archive in a backup. Whatever it holds, only files of a vault come out, each once; and what comes out can be packed
 //! and read again.
 
 #![no_main]

@@ -200,8 +200,7 @@ fn check(args: &BackupArgs, vault: &Vault<'_>, context: &mut Context) -> CliResu
     {
         return Err(locked.into());
     }
-    let verification = vault.verify(CheckpointDemand::IfPresent, |done| context.ui.progress("verified", done))?;
-    context.ui.progress_done();
+    let verification = verify::everything(vault, CheckpointDemand::IfPresent, context)?;
     let findings: Vec<String> = verification.findings.into_iter().map(verify::message).collect();
     if findings.is_empty() {
         return Ok(());

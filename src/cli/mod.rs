@@ -61,6 +61,7 @@ mod status;
 mod strategy;
 mod supervise;
 pub mod table;
+mod tag_changes;
 mod tick;
 mod timer;
 mod tour;

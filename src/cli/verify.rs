@@ -8,7 +8,7 @@ use super::count::Count;
 use super::error::{CliError, CliResult};
 use super::palette::Meaning;
 use super::report::{Page, Report};
-use crate::engine::{CheckpointDemand, Finding, Verification};
+use crate::engine::{CheckpointDemand, Finding, Vault, Verification};
 use crate::model::id::DocId;
 use crate::store::path::CHECKPOINT;
 
@@ -81,8 +81,7 @@ pub(super) fn run(args: &VerifyArgs, context: &mut Context) -> CliResult<()> {
         Demand::IfPresent => CheckpointDemand::IfPresent,
         Demand::Required => CheckpointDemand::Required,
     };
-    let verification = vault.verify(demand, |documents| context.ui.progress("verified", documents))?;
-    context.ui.progress_done();
+    let verification = everything(&vault, demand, context)?;
     if verification.findings.is_empty() {
         // A vault that cannot be written is verified all the same.
         let _ = vault.sweep(context.now);
@@ -91,6 +90,17 @@ pub(super) fn run(args: &VerifyArgs, context: &mut Context) -> CliResult<()> {
     let report = VerifyReport::from(verification);
     context.ui.report(&report)?;
     if report.findings.is_empty() { Ok(()) } else { Err(CliError::AlreadySaid(TAMPERED)) }
+}
+
+/// Verifies a vault, and shows how far it is.
+pub(super) fn everything(
+    vault: &Vault<'_>,
+    demand: CheckpointDemand,
+    context: &mut Context,
+) -> CliResult<Verification> {
+    let verification = vault.verify(demand, |documents| context.ui.progress("verified", documents))?;
+    context.ui.progress_done();
+    Ok(verification)
 }
 
 /// What a finding is, in words.

@@ -205,16 +205,6 @@ mod tests {
     struct Words(Option<&'static str>);
 
     impl Prompt for Words {
-        fn message(&self, _text: &str) {}
-
-        fn confirm(&self, _text: &str, _yes: &str, _no: Option<&str>) -> Option<bool> {
-            None
-        }
-
-        fn line(&self, _question: &str) -> Option<String> {
-            None
-        }
-
         fn passphrase(&self, _question: &str) -> Option<Zeroizing<String>> {
             self.0.map(|words| Zeroizing::new(words.to_owned()))
         }

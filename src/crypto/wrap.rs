@@ -243,18 +243,6 @@ mod tests {
         fn message(&self, text: &str) {
             self.0.lock().unwrap().push(text.to_owned());
         }
-
-        fn confirm(&self, _text: &str, _yes: &str, _no: Option<&str>) -> Option<bool> {
-            None
-        }
-
-        fn line(&self, _question: &str) -> Option<String> {
-            None
-        }
-
-        fn passphrase(&self, _question: &str) -> Option<Zeroizing<String>> {
-            None
-        }
     }
 
     #[cfg(unix)]

@@ -96,18 +96,12 @@ impl Vault<'_> {
     /// vouched for: it may only save work.
     fn secrets_where(&self, filter: impl Fn(&[u8]) -> bool) -> Result<Vec<Secret>> {
         let mut found = Vec::new();
-        self.root.walk(SECRETS, Reach::Descendants, |entry| {
-            match entry {
-                Found::Document(leaf) => {
-                    let raw = leaf.read(caps::DOCUMENT)?;
-                    if filter(&raw) {
-                        found.extend(self.secret_from(leaf.rel(), raw)?.filter(|secret| !secret.deleted));
-                    }
-                }
-                Found::Foreign(path) => refuse_disguised(path)?,
-                Found::Gone(_) => {}
+        self.each_leaf_below(SECRETS, Reach::Descendants, |leaf| {
+            let raw = leaf.read(caps::DOCUMENT)?;
+            if filter(&raw) {
+                found.extend(self.secret_from(leaf.rel(), raw)?.filter(|secret| !secret.deleted));
             }
-            Ok::<(), super::error::Error>(())
+            Ok(())
         })?;
         found.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Ok(found)
@@ -172,15 +166,9 @@ impl Vault<'_> {
     pub fn parameters_below(&self, path: &ParameterPath, reach: Reach) -> Result<Vec<Parameter>> {
         let mut documents = Vec::new();
         for directory in directories(path, reach) {
-            self.root.walk(&directory, reach, |entry| {
-                match entry {
-                    Found::Document(leaf) => {
-                        documents.push(At { path: leaf.rel().to_owned(), kind: Kind::Parameter });
-                    }
-                    Found::Foreign(path) => refuse_disguised(path)?,
-                    Found::Gone(_) => {}
-                }
-                Ok::<(), super::error::Error>(())
+            self.each_leaf_below(&directory, reach, |leaf| {
+                documents.push(At { path: leaf.rel().to_owned(), kind: Kind::Parameter });
+                Ok(())
             })?;
         }
         let mut found = Vec::with_capacity(documents.len());
@@ -195,6 +183,20 @@ impl Vault<'_> {
         })?;
         found.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Ok(found)
+    }
+
+    /// Shows the file of each document below a directory.
+    fn each_leaf_below(
+        &self,
+        directory: &str,
+        reach: Reach,
+        mut each: impl FnMut(&Leaf<'_>) -> Result<()>,
+    ) -> Result<()> {
+        self.root.walk(directory, reach, |entry| match entry {
+            Found::Document(leaf) => each(&leaf),
+            Found::Foreign(path) => Ok(refuse_disguised(path)?),
+            Found::Gone(_) => Ok(()),
+        })
     }
 
     /// The parameters whose expiration has come due. Opens only documents that mention one.

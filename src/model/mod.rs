@@ -53,6 +53,8 @@ pub mod template;
 pub mod tier;
 pub mod time;
 pub mod trust;
+#[cfg(test)]
+pub(crate) mod trust_sample;
 pub mod value;
 pub mod version_id;
 pub mod version_prefix;

@@ -252,31 +252,12 @@ impl Trust {
 #[cfg(test)]
 mod tests {
     use super::super::id::KeyId;
-    use super::super::time::Timestamp;
+    use super::super::trust_sample::{self, member, rule};
     use super::*;
 
-    fn member(name: &str, role: Role, number: u8) -> Member {
-        let recipients = vec![format!("age1{name}")];
-        Member { name: name.parse().unwrap(), role, sign: [number; 32], recipients, write: vec![] }
-    }
-
     fn trust() -> Trust {
-        Trust {
-            rev: 1,
-            prev: None,
-            created: Timestamp::from_unix(0),
-            by: "ana".parse().unwrap(),
-            label: String::new(),
-            format_floor: 1,
-            members: vec![member("ana", Role::Admin, 1), member("bob", Role::Member, 2)],
-            keys: vec![KeyRule {
-                name: "default".parse().unwrap(),
-                id: KeyId([0; 16]),
-                floor: 1,
-                scopes: vec!["parameter:/".parse().unwrap()],
-            }],
-            former: vec![],
-        }
+        let members = vec![member("ana", Role::Admin, 1), member("bob", Role::Member, 2)];
+        trust_sample::trust(members, vec![rule("default", 1, &["parameter:/"])])
     }
 
     #[test]

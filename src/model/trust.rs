@@ -205,6 +205,7 @@ impl Trust {
 
 #[cfg(test)]
 mod tests {
+    use super::super::trust_sample::{self, rule};
     use super::*;
 
     fn covers(scope: &str, name: &str) -> bool {
@@ -234,23 +235,8 @@ mod tests {
 
     #[test]
     fn the_longest_scope_decides_the_key() {
-        let rule = |name: &str, scopes: &[&str]| KeyRule {
-            name: name.parse().unwrap(),
-            id: KeyId([0; 16]),
-            floor: 1,
-            scopes: scopes.iter().map(|scope| scope.parse().unwrap()).collect(),
-        };
-        let trust = Trust {
-            rev: 1,
-            prev: None,
-            created: Timestamp::from_unix(0),
-            by: "ana".parse().unwrap(),
-            label: String::new(),
-            format_floor: 1,
-            members: vec![],
-            keys: vec![rule("default", &["parameter:/", "secret:"]), rule("prod", &["parameter:/app/prod"])],
-            former: vec![],
-        };
+        let keys = vec![rule("default", 1, &["parameter:/", "secret:"]), rule("prod", 1, &["parameter:/app/prod"])];
+        let trust = trust_sample::trust(vec![], keys);
         let key = |name: &str| trust.key_for(Kind::Parameter, name).unwrap().name.to_string();
         assert_eq!(key("/app/prod/db"), "prod");
         assert_eq!(key("/app/production"), "default");

@@ -13,12 +13,16 @@ use crate::crypto::prompt::Prompt;
 pub trait Ask: Send + Sync {
     /// A passphrase or PIN, such as for "Passphrase for identity file `/home/alice/id.age`".
     fn passphrase(&self, question: &str) -> Result<Zeroizing<String>, AskError>;
-    /// A choice between `yes` and `no`, the labels to show.
-    fn confirm(&self, question: &str, yes: &str, no: Option<&str>) -> Result<bool, AskError>;
-    /// A line that is no secret.
-    fn line(&self, question: &str) -> Result<String, AskError>;
+    /// A choice between `yes` and `no`, the labels to show. Whoever knows only a passphrase has no answer.
+    fn confirm(&self, _question: &str, _yes: &str, _no: Option<&str>) -> Result<bool, AskError> {
+        Err(AskError::InputNeeded)
+    }
+    /// A line that is no secret. Whoever knows only a passphrase has none.
+    fn line(&self, _question: &str) -> Result<String, AskError> {
+        Err(AskError::InputNeeded)
+    }
     /// Shows a text, such as "touch your key".
-    fn message(&self, text: &str);
+    fn message(&self, _text: &str) {}
     /// Says what is of interest only to somebody who looks for the reason of something.
     fn detail(&self, _text: &str) {}
     /// Whether a person is there. Decides how long a keyring is waited for, as it may show a prompt of its own.
@@ -104,16 +108,6 @@ pub(crate) mod double {
             self.asked.lock().unwrap().push(question.to_owned());
             self.answer.map(|answer| Zeroizing::new(answer.to_owned()))
         }
-
-        fn confirm(&self, _: &str, _: &str, _: Option<&str>) -> Result<bool, AskError> {
-            Err(AskError::InputNeeded)
-        }
-
-        fn line(&self, _: &str) -> Result<String, AskError> {
-            Err(AskError::InputNeeded)
-        }
-
-        fn message(&self, _: &str) {}
 
         fn interactive(&self) -> bool {
             self.answer.is_ok()

@@ -242,16 +242,6 @@ impl Ask for Known {
         self.0.clone().ok_or(AskError::InputNeeded)
     }
 
-    fn confirm(&self, _: &str, _: &str, _: Option<&str>) -> Result<bool, AskError> {
-        Err(AskError::InputNeeded)
-    }
-
-    fn line(&self, _: &str) -> Result<String, AskError> {
-        Err(AskError::InputNeeded)
-    }
-
-    fn message(&self, _: &str) {}
-
     fn interactive(&self) -> bool {
         true
     }

@@ -44,6 +44,42 @@ fn commands_in_the_documents_run() {
     assert!(ran >= 8, "only {ran} blocks were found");
 }
 
+/// The source of the command line without its tests.
+fn source_of_commands() -> String {
+    let (mut waiting, mut all) = (vec![root().join("src/cli")], String::new());
+    while let Some(directory) = waiting.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else {
+                all.push_str(fs::read_to_string(path).unwrap().split("#[cfg(test)]").next().unwrap());
+            }
+        }
+    }
+    all
+}
+
+/// The texts that stand right behind each of the marks.
+fn texts_behind<'a>(source: &'a str, marks: &[&str]) -> Vec<&'a str> {
+    let behind = |mark: &&str| source.split(*mark).skip(1).collect::<Vec<_>>();
+    let texts = marks.iter().flat_map(behind).filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next());
+    texts.collect()
+}
+
+#[test]
+fn every_field_and_code_of_json_is_in_the_documents() {
+    let text = fs::read_to_string(root().join("docs/json.md")).unwrap();
+    let known: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').collect();
+    let source = source_of_commands();
+    let fields = texts_behind(&source, &["rename = "]);
+    let (fields, codes) =
+        (fields.iter().filter(|it| it.starts_with(|c: char| c.is_ascii_uppercase())), ["advice(", "code: "]);
+    let missing: Vec<_> =
+        fields.chain(&texts_behind(&source, &codes)).filter(|it| !known.contains(it)).copied().collect();
+    assert!(missing.is_empty(), "docs/json.md does not know {missing:?}");
+}
+
 #[test]
 fn links_lead_to_files() {
     for path in documents() {

@@ -15,6 +15,7 @@ use crate::cli::count::Count;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
+use crate::cli::verify;
 use crate::engine::CheckpointDemand;
 
 /// Pull, merge, verify and push
@@ -175,9 +176,7 @@ fn pull(git: &Git, context: &mut Context) -> CliResult<usize> {
 /// Verifies the whole vault as it is now; the trust chain may have moved with the merge.
 fn verified(context: &mut Context) -> CliResult<usize> {
     let vault = context.open_vault()?;
-    let verification =
-        vault.verify(CheckpointDemand::IfPresent, |documents| context.ui.progress("verified", documents))?;
-    context.ui.progress_done();
+    let verification = verify::everything(&vault, CheckpointDemand::IfPresent, context)?;
     if verification.findings.is_empty() {
         context.finish(&vault);
         return Ok(verification.documents);

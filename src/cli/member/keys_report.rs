@@ -2,9 +2,7 @@
 
 use serde::Serialize;
 
-use super::rm::{Refused, show_rest};
-use super::view::names;
-use crate::cli::count::Count;
+use super::replaced::{Refused, refused, show_done, show_rest};
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
 use crate::engine::Removal;
@@ -29,13 +27,12 @@ pub(super) struct KeysReport {
 
 impl KeysReport {
     pub(super) fn new(name: String, done: Removal, must_rotate: Option<usize>, dry_run: bool) -> Self {
-        let refused = done.refused.into_iter().map(|(path, error)| Refused { path, message: error.to_string() });
         KeysReport {
             name,
             signed: done.signed.len(),
             documents: done.signed,
             keys: done.keys.iter().map(ToString::to_string).collect(),
-            refused: refused.collect(),
+            refused: refused(done.refused),
             must_rotate,
             dry_run,
         }
@@ -46,16 +43,7 @@ impl Report for KeysReport {
     fn text(&self, page: &mut Page) {
         let name = page.paint(Meaning::Name, &self.name);
         page.line(format!("{name} {} new keys", if self.dry_run { "would have" } else { "has" }));
-        page.fields([
-            ("signed instead", Meaning::Plain, Count::of(self.signed, "document").to_string()),
-            ("keys wrapped", Meaning::Plain, names(&self.keys)),
-        ]);
-        if self.dry_run {
-            for document in &self.documents {
-                let document = page.paint(Meaning::Name, document);
-                page.line(format!("  {document}"));
-            }
-        }
+        show_done(&self.documents, ("keys wrapped", &self.keys), self.dry_run, page);
         show_rest(&self.refused, self.must_rotate, page);
     }
 }

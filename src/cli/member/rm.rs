@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::view::names;
+use super::replaced::{Refused, refused, show_done, show_rest};
 use crate::cli::context::Context;
 use crate::cli::count::Count;
 use crate::cli::error::{CliError, CliResult};
@@ -52,14 +52,6 @@ struct RmReport {
     dry_run: bool,
 }
 
-#[derive(Serialize)]
-pub(super) struct Refused {
-    #[serde(rename = "Path")]
-    pub(super) path: String,
-    #[serde(rename = "Message")]
-    pub(super) message: String,
-}
-
 pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     let mut vault = context.open_vault()?;
     if !args.yes && !context.global.dry_run {
@@ -83,11 +75,7 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
         name: args.name.to_string(),
         signed: removal.signed,
         keys: removal.keys.iter().map(ToString::to_string).collect(),
-        refused: removal
-            .refused
-            .into_iter()
-            .map(|(path, error)| Refused { path, message: error.to_string() })
-            .collect(),
+        refused: refused(removal.refused),
         must_rotate,
         dry_run: context.global.dry_run,
     })?;
@@ -113,29 +101,7 @@ impl Report for RmReport {
     fn text(&self, page: &mut Page) {
         let name = page.paint(Meaning::Name, &self.name);
         page.line(format!("{name} {}", if self.dry_run { "would be removed" } else { "is removed" }));
-        page.fields([
-            ("signed instead", Meaning::Plain, Count::of(self.signed.len(), "document").to_string()),
-            ("keys renewed", Meaning::Plain, names(&self.keys)),
-        ]);
-        if self.dry_run {
-            for document in &self.signed {
-                let document = page.paint(Meaning::Name, document);
-                page.line(format!("  {document}"));
-            }
-        }
+        show_done(&self.signed, ("keys renewed", &self.keys), self.dry_run, page);
         show_rest(&self.refused, self.must_rotate, page);
-    }
-}
-
-/// What is left to do: documents that were not signed, values that must be replaced.
-pub(super) fn show_rest(refused: &[Refused], must_rotate: Option<usize>, page: &mut Page) {
-    for Refused { path, message } in refused {
-        let word = page.paint(Meaning::Warning, "not signed");
-        let text = page.paint(Meaning::Plain, &format!("{path}: {message}"));
-        page.line(format!("{word}: {text}"));
-    }
-    if let Some(exposed) = must_rotate.filter(|exposed| *exposed > 0) {
-        let values = Count::of(exposed, "value");
-        page.line(format!("{values} must be replaced: `vault list --must-rotate`"));
     }
 }

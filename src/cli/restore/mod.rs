@@ -111,8 +111,7 @@ pub(super) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
 }
 
 fn verified(vault: &Vault<'_>, context: &mut Context) -> CliResult<Verification> {
-    let mut verification = vault.verify(CheckpointDemand::IfPresent, |done| context.ui.progress("verified", done))?;
-    context.ui.progress_done();
+    let mut verification = verify::everything(vault, CheckpointDemand::IfPresent, context)?;
     let findings: Vec<String> = std::mem::take(&mut verification.findings).into_iter().map(verify::message).collect();
     if findings.is_empty() {
         return Ok(verification);

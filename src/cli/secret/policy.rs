@@ -28,7 +28,7 @@ pub(in crate::cli) enum PolicyCommand {
     #[command(
         after_help = "Examples:\n  vault secret policy put prod/db --file policy.json --block-public\n  vault secret policy put prod/db --stdin < policy.json"
     )]
-    Put(PutArgs),
+    Put(PolicyArgs),
     /// Take the resource policy away
     #[command(after_help = "Example:\n  vault secret policy rm prod/db")]
     Rm(NameArgs),
@@ -36,7 +36,7 @@ pub(in crate::cli) enum PolicyCommand {
     #[command(
         after_help = "Examples:\n  vault secret policy check prod/db\n  vault secret policy check prod/db --file policy.json --block-public"
     )]
-    Check(CheckArgs),
+    Check(PolicyArgs),
 }
 
 /// One secret
@@ -47,21 +47,9 @@ pub(in crate::cli) struct NameArgs {
     name: SecretName,
 }
 
-/// Set the resource policy
+/// A secret and a policy for it
 #[derive(Debug, Args)]
-pub(in crate::cli) struct PutArgs {
-    #[command(flatten)]
-    secret: NameArgs,
-    #[command(flatten)]
-    text: Text,
-    /// Refuse a policy that lets everybody in without a condition
-    #[arg(long)]
-    block_public: bool,
-}
-
-/// Check a policy
-#[derive(Debug, Args)]
-pub(in crate::cli) struct CheckArgs {
+pub(in crate::cli) struct PolicyArgs {
     #[command(flatten)]
     secret: NameArgs,
     #[command(flatten)]
@@ -130,7 +118,7 @@ fn get(name: &SecretName, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
-fn put(args: &PutArgs, context: &mut Context) -> CliResult<()> {
+fn put(args: &PolicyArgs, context: &mut Context) -> CliResult<()> {
     let name = &args.secret.name;
     let vault = context.open_vault()?;
     vault.live_secret(name)?;
@@ -156,7 +144,7 @@ fn done(name: &SecretName, done: &'static str, would: &'static str, context: &mu
     Ok(context.ui.report(&PolicyReport { name: name.to_string(), policy: None, done })?)
 }
 
-fn check(args: &CheckArgs, context: &mut Context) -> CliResult<()> {
+fn check(args: &PolicyArgs, context: &mut Context) -> CliResult<()> {
     let name = &args.secret.name;
     let vault = context.open_vault()?;
     let stored = vault.live_secret(name)?.resource_policy;

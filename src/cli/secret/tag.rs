@@ -7,9 +7,8 @@ use super::broken;
 use super::view::{self, TagView};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
-use crate::cli::table::Table;
+use crate::cli::tag_changes::{self, TagChanges};
 use crate::model::name::SecretName;
 use crate::model::tag::Tag;
 
@@ -23,12 +22,8 @@ pub(in crate::cli) struct TagArgs {
     /// Name of the secret
     #[arg(add = crate::cli::completions::secret_names())]
     name: SecretName,
-    /// Tags to set
-    #[arg(value_name = "KEY=VALUE")]
-    tags: Vec<Tag>,
-    /// Key of a tag to remove; may be repeated
-    #[arg(short, long, value_name = "KEY")]
-    remove: Vec<String>,
+    #[command(flatten)]
+    changes: TagChanges,
 }
 
 #[derive(Serialize)]
@@ -38,13 +33,13 @@ struct TagReport {
 }
 
 pub(super) fn run(args: &TagArgs, context: &mut Context) -> CliResult<()> {
-    let set = Tag::set(args.tags.iter().cloned()).map_err(|error| broken(&args.name, error.into()))?;
+    let set = Tag::set(args.changes.tags.iter().cloned()).map_err(|error| broken(&args.name, error.into()))?;
     let vault = context.open_vault()?;
-    let tags = if set.is_empty() && args.remove.is_empty() {
+    let tags = if set.is_empty() && args.changes.remove.is_empty() {
         vault.secret(&args.name)?.tags
     } else {
         vault.update_secret(&args.name, context.now, |secret| {
-            secret.untag(&args.remove);
+            secret.untag(&args.changes.remove);
             secret.tag(&set)?;
             Ok(secret.tags.clone())
         })?
@@ -55,10 +50,6 @@ pub(super) fn run(args: &TagArgs, context: &mut Context) -> CliResult<()> {
 
 impl Report for TagReport {
     fn text(&self, page: &mut Page) {
-        let mut table = Table::new([("KEY", Meaning::Name), ("VALUE", Meaning::Plain)]);
-        for tag in &self.tags {
-            table.row([&tag.key, &tag.value]);
-        }
-        page.table(&table);
+        tag_changes::show(self.tags.iter().map(|tag| (&tag.key, &tag.value)), page);
     }
 }

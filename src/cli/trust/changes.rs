@@ -41,29 +41,12 @@ pub(in crate::cli) fn changes(before: Option<&Trust>, after: &Trust) -> Vec<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::id::KeyId;
-    use crate::model::time::Timestamp;
-    use crate::model::trust::{KeyRule, Member};
+    use crate::model::trust_sample::{self, member, rule};
 
     fn trust(members: &[&str], floor: u64) -> Trust {
-        let member = |(at, name): (usize, &&str)| Member {
-            name: name.parse().unwrap(),
-            role: Role::Member,
-            sign: [u8::try_from(at).unwrap(); 32],
-            recipients: vec![],
-            write: vec![],
-        };
-        Trust {
-            rev: 1,
-            prev: None,
-            created: Timestamp::from_unix(0),
-            by: "ana".parse().unwrap(),
-            label: String::new(),
-            format_floor: 1,
-            members: members.iter().enumerate().map(member).collect(),
-            keys: vec![KeyRule { name: "default".parse().unwrap(), id: KeyId([0; 16]), floor, scopes: vec![] }],
-            former: vec![],
-        }
+        let numbered = members.iter().zip(0..);
+        let members = numbered.map(|(name, number)| member(name, Role::Member, number)).collect();
+        trust_sample::trust(members, vec![rule("default", floor, &[])])
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::model::id::KeyId;
 use crate::model::key::{Codec, Key, KeyState, KeyVersion, Suite};
 use crate::model::name::MemberName;
 use crate::model::trust::{Former, KeyRule, Member, Role, Trust};
+use crate::model::trust_sample::trust;
 
 fn name(text: &str) -> MemberName {
     text.parse().unwrap()
@@ -15,17 +16,9 @@ fn member(who: &str, role: Role, number: u8) -> Member {
 }
 
 fn base() -> Trust {
-    Trust {
-        rev: 3,
-        prev: None,
-        created: Timestamp::from_unix(0),
-        by: name("ana"),
-        label: "acme".into(),
-        format_floor: 1,
-        members: vec![member("ana", Role::Admin, 1), member("bob", Role::Member, 2)],
-        keys: vec![rule("default", 1, &["parameter:/", "secret:"])],
-        former: vec![],
-    }
+    let members = vec![member("ana", Role::Admin, 1), member("bob", Role::Member, 2)];
+    let trust = trust(members, vec![rule("default", 1, &["parameter:/", "secret:"])]);
+    Trust { rev: 3, label: "acme".into(), ..trust }
 }
 
 fn rule(key: &str, floor: u64, scopes: &[&str]) -> KeyRule {
