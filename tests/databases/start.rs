@@ -4,11 +4,13 @@ use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 /// What a server may take to come up on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Says where temporary files lie: a server of MariaDB that starts removes the temporary tables of any other one there.
+const TEMPORARY: &str = "TMPDIR";
 
 /// Waits for the end of its input, which comes with the end of the tests however they end, or for a signal to all of them;
 /// then stops the server and removes its directory.
@@ -41,7 +43,9 @@ pub(crate) fn as_user(program: &Path) -> Vec<String> {
 /// Runs a program that prepares the directory.
 pub(crate) fn prepare(directory: &Path, program: &Path, arguments: &[&str]) {
     let words = as_user(program);
-    let output = Command::new(&words[0]).args(&words[1..]).args(arguments).current_dir(directory).output().unwrap();
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]).args(arguments).current_dir(directory).env(TEMPORARY, directory);
+    let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&[output.stdout, output.stderr].concat()));
 }
 
@@ -49,7 +53,7 @@ pub(crate) fn prepare(directory: &Path, program: &Path, arguments: &[&str]) {
 pub(crate) fn serve(directory: &Path, signal: &str, program: &Path, arguments: &[&str]) -> Child {
     let mut command = Command::new("sh");
     command.args(["-c", KEEPER, "keeper"]).arg(directory).arg(signal).args(as_user(program)).args(arguments);
-    command.current_dir("/").stdin(Stdio::piped()).spawn().unwrap()
+    command.current_dir("/").env(TEMPORARY, directory).stdin(Stdio::piped()).spawn().unwrap()
 }
 
 /// Tries until something comes of it.
@@ -70,10 +74,9 @@ pub(crate) fn wait_for<T, E: std::fmt::Debug>(directory: &Path, mut attempt: imp
 /// A port that nobody uses at the moment, of those that the system gives to nobody by itself: it stays free until the server
 /// takes it.
 pub(crate) fn free_port() -> u16 {
-    static TRIED: AtomicU16 = AtomicU16::new(0);
-    let first = u16::try_from(std::process::id() % 20_000).unwrap();
-    let port = |_| 10_000 + (first + TRIED.fetch_add(1, Ordering::SeqCst)) % 20_000;
-    (0..20_000).map(port).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
+    // At random, because the same tests may be running a second time beside these.
+    let mut candidates = std::iter::repeat_with(|| 10_000 + rand::random::<u16>() % 20_000);
+    candidates.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
 }
 
 /// Says, past the test harness, what is left out; fails where everything should be there.

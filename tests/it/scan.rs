@@ -216,7 +216,7 @@ fn what_cannot_be_read_is_said_and_is_no_success() {
     let project = Project::new();
     project.write("closed.txt", "x");
     let closed = project.0.project().join("closed.txt");
-    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     let run = if is_root {
         // Root may read everything, so the system is made to refuse.
         let mut command = project.0.command("strace");
