@@ -4,12 +4,12 @@ use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
+use super::document_name::NameKind;
 use super::error::{CliError, CliResult};
 use super::palette::Meaning;
 use super::prompt::Question;
 use super::report::{Page, Report};
-use crate::engine::{Accepted, Difference, Error};
-use crate::model::name::{KeyName, NameError, ParameterName, SecretName};
+use crate::engine::Difference;
 
 /// Accept a rollback, a fork or a disappearance that was reported
 #[derive(Debug, Args)]
@@ -44,8 +44,8 @@ struct AcceptReport {
 }
 
 pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
-    let name = Named::parse(args).map_err(Error::from)?;
-    let what = name.accepted();
+    let name = NameKind::of(args.secret, args.key).parse(&args.name)?;
+    let what = name.document();
     let vault = context.open_vault()?;
     let Some(difference) = vault.difference(what)? else {
         context.ui.note(format!("`{}` is as this machine has seen it; nothing was changed", args.name));
@@ -63,30 +63,6 @@ pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
     let here = difference.here.as_ref().map(|(rev, ..)| *rev);
     context.ui.report(&AcceptReport { path: difference.path, seen: difference.seen, here })?;
     Ok(())
-}
-
-/// The name, by its kind.
-enum Named {
-    Parameter(ParameterName),
-    Secret(SecretName),
-    Key(KeyName),
-}
-
-impl Named {
-    fn parse(args: &AcceptArgs) -> Result<Self, NameError> {
-        if args.key {
-            return args.name.parse().map(Named::Key);
-        }
-        if args.secret { args.name.parse().map(Named::Secret) } else { args.name.parse().map(Named::Parameter) }
-    }
-
-    fn accepted(&self) -> Accepted<'_> {
-        match self {
-            Named::Parameter(name) => Accepted::Parameter(name),
-            Named::Secret(name) => Accepted::Secret(name),
-            Named::Key(name) => Accepted::Key(name),
-        }
-    }
 }
 
 fn describe(difference: &Difference) -> String {

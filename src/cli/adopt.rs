@@ -6,15 +6,13 @@ use serde::Serialize;
 use super::advice::code;
 use super::context::Context;
 use super::count::Count;
+use super::document_name::NameKind;
 use super::error::{CliError, CliResult};
 use super::git;
 use super::palette::Meaning;
 use super::prompt::Question;
 use super::report::{Page, Report};
-use crate::engine::{Adoptable, Error, Vault};
-use crate::model::name::{ParameterName, SecretName};
-use crate::model::trust::Kind;
-use crate::store::path::{parameter_path, secret_path};
+use crate::engine::{Adoptable, Vault};
 
 /// Sign documents that somebody signed who may not any more
 #[derive(Debug, Args)]
@@ -94,16 +92,11 @@ pub(super) fn run(args: &AdoptArgs, context: &mut Context) -> CliResult<()> {
 }
 
 fn named(args: &AdoptArgs, vault: &Vault<'_>) -> CliResult<Vec<Adoptable>> {
+    let names = args.names.iter().map(|name| NameKind::of(args.secret, false).parse(name));
+    let names = names.collect::<Result<Vec<_>, _>>()?;
     let mut found = Vec::new();
-    for name in &args.names {
-        let (kind, path) = if args.secret {
-            let name: SecretName = name.parse().map_err(Error::from)?;
-            (Kind::Secret, secret_path(&name).map_err(Error::from)?)
-        } else {
-            let name: ParameterName = name.parse().map_err(Error::from)?;
-            (Kind::Parameter, parameter_path(&name).map_err(Error::from)?)
-        };
-        found.extend(vault.adoptable(kind, &path)?);
+    for name in &names {
+        found.extend(vault.adoptable(name.document())?);
     }
     Ok(found)
 }

@@ -6,6 +6,7 @@
 
 use super::authority::{Authored, elsewhere};
 use super::bulk::At;
+use super::document_name::DocumentName;
 use super::error::{Error, Result, Tampering};
 use super::former::Once;
 use super::merge::Document;
@@ -44,8 +45,19 @@ impl Adoptable {
 }
 
 impl Vault<'_> {
-    /// The document at a path, if it is refused and can be adopted; nothing if it is trusted as it is.
-    pub fn adoptable(&self, kind: Kind, path: &str) -> Result<Option<Adoptable>> {
+    /// The document of a name, if it is refused and can be adopted; nothing if it is trusted as it is. One that is not there is
+    /// an error.
+    pub fn adoptable(&self, name: DocumentName<'_>) -> Result<Option<Adoptable>> {
+        let kind = match name {
+            DocumentName::Parameter(_) => Kind::Parameter,
+            DocumentName::Secret(_) => Kind::Secret,
+            DocumentName::Key(key) => return Err(Error::NotMergeable(key.to_string())),
+        };
+        let path = self.place_of(name)?;
+        if self.root.exists(&path)? { self.adoptable_at(kind, &path) } else { Err(self.absent(name)) }
+    }
+
+    fn adoptable_at(&self, kind: Kind, path: &str) -> Result<Option<Adoptable>> {
         let loaded = match kind {
             Kind::Parameter => self.load_parameter_at(path).map(drop),
             Kind::Secret => self.load_secret_at(path).map(drop),
@@ -78,7 +90,7 @@ impl Vault<'_> {
     pub fn all_refused(&self, mut progress: impl FnMut(usize)) -> Result<Vec<(String, Result<Adoptable>)>> {
         let mut refused = Vec::new();
         for (at, At { path, kind }) in self.documents_where(|_| true)?.into_iter().enumerate() {
-            match self.adoptable(kind, &path) {
+            match self.adoptable_at(kind, &path) {
                 Ok(Some(found)) => refused.push((path, Ok(found))),
                 Err(error @ (Error::Tampered { .. } | Error::Unopened { .. })) => refused.push((path, Err(error))),
                 // What is refused for another reason is `vault verify`'s to name.
@@ -100,7 +112,7 @@ impl Vault<'_> {
         let kind = kind_of(&looked_at.document);
         self.require_writer(kind, name)?;
         let _lock = self.lock()?;
-        let found = self.adoptable(kind, path)?;
+        let found = self.adoptable_at(kind, path)?;
         let found = found.filter(|found| found.document == looked_at.document).ok_or(Error::TrustMoved)?;
         let highest = Head { rev: found.document.head().rev.max(found.seen), ..found.document.head().clone() };
         let head = self.next_head(Some(&highest), name, now)?;
