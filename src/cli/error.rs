@@ -11,7 +11,7 @@ use super::backup_file::BackupError;
 use super::count::Count;
 use super::editor::EditorError;
 use super::file_advice;
-use super::git::GitError;
+use super::git::{GitError, NotCommitted};
 use super::import::ImportFailure;
 use super::prompt::PromptError;
 use super::ui::Failure;
@@ -138,6 +138,9 @@ pub(super) enum CliError {
     /// Git did not do what it was asked to.
     #[error(transparent)]
     Git(#[from] GitError),
+    /// What `--commit` was to commit is stored all the same.
+    #[error(transparent)]
+    NotCommitted(#[from] NotCommitted),
     /// Output that could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
@@ -252,6 +255,7 @@ impl CliError {
             CliError::Import(error) => error.advice(),
             CliError::Backup(error) => error.advice(),
             CliError::Git(error) => error.advice(),
+            CliError::NotCommitted(error) => error.advice(),
             CliError::Output(_) => advice("output", code::OTHER, &[]),
             CliError::Missing(_) => {
                 advice("not-found", code::NOT_FOUND, &["`vault param ls --recursive` lists what there is"])

@@ -36,9 +36,14 @@ fn run(hardening: Hardening, taken: Taken) -> u8 {
             return error.exit_code();
         }
     };
-    match dispatch(cli.command, &mut context) {
-        Ok(()) => 0,
-        Err(error) => report(&error, &mut context),
+    let done = dispatch(cli.command, &mut context);
+    match (done, context.committed()) {
+        (Ok(()), Ok(())) => 0,
+        (Ok(()), Err(error)) | (Err(error), Ok(())) => report(&error, &mut context),
+        (Err(error), Err(uncommitted)) => {
+            context.ui.warning(uncommitted.with_hints());
+            report(&error, &mut context)
+        }
     }
 }
 

@@ -45,6 +45,7 @@ pub(in crate::cli) struct Context {
     /// What has to be undone before another program takes this one's place.
     pub hardening: Option<Hardening>,
     taken: Taken,
+    uncommitted: Option<CliError>,
 }
 
 impl Context {
@@ -64,7 +65,15 @@ impl Context {
         };
         let interaction = if global.no_input { Interaction::Forbidden } else { Interaction::Allowed };
         let prompter = Prompter::new(interaction);
-        Ok(Context { ui: Ui::standard(settings)?, global, now: now(), prompter, hardening: Some(hardening), taken })
+        Ok(Context {
+            ui: Ui::standard(settings)?,
+            global,
+            now: now(),
+            prompter,
+            hardening: Some(hardening),
+            taken,
+            uncommitted: None,
+        })
     }
 
     /// A context that never asks and says nothing, for a shell that waits for completions.
@@ -199,16 +208,24 @@ impl Context {
         }
     }
 
-    /// Commits what a command wrote, where that is wanted. The change itself is done: a commit that fails is a warning.
+    /// Commits what a command wrote, where that is wanted. The change itself is done: a commit that fails is the error of a
+    /// command that was told `--commit`, and a warning where it is a standing wish.
     fn commit(&mut self, vault: &Vault<'_>, written: &[String]) {
-        let committed = self
-            .commits()
-            .and_then(|wanted| if wanted { git::commit_written(vault, written).map(Some) } else { Ok(None) });
+        let committed = self.commits().and_then(|wanted| match wanted {
+            true => Ok(Some(git::commit_written(vault, written)?)),
+            false => Ok(None),
+        });
         match committed {
             Ok(None) => {}
             Ok(Some(message)) => self.ui.detail(format!("committed: {}", escape::line(&message))),
-            Err(error) => self.ui.warning(format!("the change was made but not committed: {error}")),
+            Err(error) if self.global.commit => drop(self.uncommitted.get_or_insert(error)),
+            Err(error) => self.ui.warning(error.with_hints()),
         }
+    }
+
+    /// Whether everything was committed that `--commit` asked for.
+    pub(in crate::cli) fn committed(&mut self) -> CliResult<()> {
+        self.uncommitted.take().map_or(Ok(()), Err)
     }
 
     /// Whether changes are committed with git.
