@@ -211,10 +211,9 @@ impl Context {
     /// Commits what a command wrote, where that is wanted. The change itself is done: a commit that fails is the error of a
     /// command that was told `--commit`, and a warning where it is a standing wish.
     fn commit(&mut self, vault: &Vault<'_>, written: &[String]) {
-        let committed = self.commits().and_then(|wanted| match wanted {
-            true => Ok(Some(git::commit_written(vault, written)?)),
-            false => Ok(None),
-        });
+        let committed = self
+            .commits()
+            .and_then(|wanted| if wanted { Ok(Some(git::commit_written(vault, written)?)) } else { Ok(None) });
         match committed {
             Ok(None) => {}
             Ok(Some(message)) => self.ui.detail(format!("committed: {}", escape::line(&message))),
