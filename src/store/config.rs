@@ -3,18 +3,23 @@
 //! It names the identity and what may run on this machine, so nothing in a repository can say either. It holds no
 //! secret. Unknown keys are errors: a misspelt `plugins` must not silently mean none.
 
+mod text;
+
 use std::cell::OnceCell;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use self::text::{emit, emit_identity, line};
 use super::private::{self, Overwrite, PrivateError};
 
 /// Name of the file in the configuration directory.
 const FILE: &str = "config.yaml";
-/// The key of the setting that a question may change.
+/// The keys of the settings that a command may change.
 const AGENT: &str = "agent";
+const IDENTITY: &str = "identity";
+/// Said of a path that cannot stand in the file.
+const NOT_UTF8: &str = "a path that is not UTF-8 cannot be written";
 /// The most that is read of it, in bytes.
 const SIZE_LIMIT: usize = 64 * 1024;
 
@@ -138,7 +143,7 @@ impl ConfigFile {
     /// Replaces the file, keeping nothing of the old one. What was written is read again and compared first.
     pub fn write(&mut self, config: Config) -> Result<(), ConfigError> {
         let path = self.path();
-        let text = emit(&config).ok_or_else(|| wrong(&path, "a path that is not UTF-8 cannot be written"))?;
+        let text = emit(&config).ok_or_else(|| wrong(&path, NOT_UTF8))?;
         if parse(&path, &text)? != config {
             return Err(wrong(&path, "a setting cannot be written"));
         }
@@ -150,22 +155,37 @@ impl ConfigFile {
 
 /// Says in the file whether agents are started, and leaves everything else in it as its owner wrote it.
 pub fn set_agent(directory: &Path, choice: AgentUse) -> Result<(), ConfigError> {
+    let mut block = String::new();
+    line(&mut block, AGENT, choice.as_str());
+    set(directory, AGENT, &block, |config| Config { agent: choice, ..config })
+}
+
+/// Says in the file where the identity is, and leaves everything else in it as its owner wrote it.
+pub fn set_identity(directory: &Path, source: &IdentitySource) -> Result<(), ConfigError> {
+    let block = emit_identity(source).ok_or_else(|| wrong(&directory.join(FILE), NOT_UTF8))?;
+    set(directory, IDENTITY, &block, |config| Config { identity: Some(source.clone()), ..config })
+}
+
+/// Puts the lines of one setting in the place of those that it had. `change` says what they mean.
+fn set(directory: &Path, key: &str, block: &str, change: impl Fn(Config) -> Config) -> Result<(), ConfigError> {
     let path = directory.join(FILE);
     let bytes = match private::read_settings(&path, SIZE_LIMIT) {
-        Err(PrivateError::Absent { .. }) => {
-            return ConfigFile::at(directory).write(Config { agent: choice, ..Config::default() });
-        }
+        Err(PrivateError::Absent { .. }) => return ConfigFile::at(directory).write(change(Config::default())),
         read => read?,
     };
     let text = std::str::from_utf8(&bytes).map_err(|_| wrong(&path, "not UTF-8 text"))?;
-    let mut changed = String::new();
-    for kept in text.lines().filter(|line| !line.starts_with("agent:")) {
-        changed.push_str(kept);
-        changed.push('\n');
+    let (mut changed, mut is_inside) = (String::new(), false);
+    for kept in text.lines() {
+        let is_below = is_inside && kept.starts_with(' ');
+        is_inside = is_below || kept.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
+        if !is_inside {
+            changed.push_str(kept);
+            changed.push('\n');
+        }
     }
-    line(&mut changed, AGENT, choice.as_str());
-    if parse(&path, &changed)? != (Config { agent: choice, ..parse(&path, text)? }) {
-        return Err(wrong(&path, "the setting `agent` cannot be added; write it yourself"));
+    changed.push_str(block);
+    if parse(&path, &changed)? != change(parse(&path, text)?) {
+        return Err(wrong(&path, format!("the setting `{key}` cannot be changed; write it yourself")));
     }
     Ok(private::write_private(&path, changed.as_bytes(), Overwrite::Replace)?)
 }
@@ -244,83 +264,6 @@ fn is_plain(key: &str) -> bool {
 
 fn wrong(path: &Path, what: impl Into<String>) -> ConfigError {
     ConfigError::Content { path: path.to_owned(), what: what.into() }
-}
-
-/// The file's text, with what is not default. Nothing if a path is not UTF-8.
-fn emit(config: &Config) -> Option<String> {
-    let mut text = String::from("# Settings of `vault` on this machine. No secret belongs in here.\n");
-    if let Some(identity) = &config.identity {
-        text.push_str("identity:\n");
-        line(&mut text, "  store", identity.store.as_str());
-        if let Some(file) = &identity.file {
-            line(&mut text, "  file", file.to_str()?);
-        }
-        if let Some(recipient) = &identity.recipient {
-            line(&mut text, "  recipient", recipient);
-        }
-    }
-    if !config.plugins.is_empty() {
-        text.push_str("plugins:\n");
-        for plugin in &config.plugins {
-            let _ = writeln!(text, "  - {}", quote(plugin.to_str()?));
-        }
-    }
-    if config.allow_ssh_rsa {
-        text.push_str("allow_ssh_rsa: true\n");
-    }
-    if let Some(editor) = &config.editor {
-        line(&mut text, "editor", editor);
-    }
-    if config.agent != AgentUse::Ask {
-        line(&mut text, AGENT, config.agent.as_str());
-    }
-    if config.git.auto_commit {
-        text.push_str("git:\n  auto_commit: true\n");
-    }
-    Some(text)
-}
-
-fn line(text: &mut String, key: &str, value: &str) {
-    let _ = writeln!(text, "{key}: {}", quote(value));
-}
-
-/// A double-quoted YAML scalar: a JSON string, in which YAML's own line breaks and unprintable characters are escaped.
-fn quote(text: &str) -> String {
-    let mut quoted = String::new();
-    for character in serde_json::Value::from(text).to_string().chars() {
-        match character {
-            ' '..='~' => quoted.push(character),
-            letter if letter.is_alphanumeric() => quoted.push(letter),
-            other => {
-                let _ = write!(quoted, "\\U{:08x}", u32::from(other));
-            }
-        }
-    }
-    quoted
-}
-
-impl AgentUse {
-    /// The word that the configuration uses.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            AgentUse::Auto => "auto",
-            AgentUse::Off => "off",
-            AgentUse::Ask => "ask",
-        }
-    }
-}
-
-impl IdentityStore {
-    /// The word that the configuration uses.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            IdentityStore::Keyring => "keyring",
-            IdentityStore::Passphrase => "passphrase",
-            IdentityStore::File => "file",
-            IdentityStore::Ssh => "ssh",
-            IdentityStore::Plugin => "plugin",
-        }
-    }
 }
 
 #[cfg(test)]

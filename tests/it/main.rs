@@ -29,6 +29,7 @@ mod newcomer;
 mod project;
 mod range;
 mod readers;
+mod renewal;
 mod resolve;
 mod rotation;
 mod scan;

@@ -27,7 +27,7 @@ use crate::store::private::PrivateError;
 use crate::unlock::ask::Ask;
 use crate::unlock::signing::SigningError;
 use crate::unlock::source::{AgentAccess, Keeper, Origin, Sources};
-use crate::unlock::{find, signing};
+use crate::unlock::{find, renewal, signing};
 
 /// Name of a project's vault directory.
 pub(in crate::cli) const PROJECT_DIRECTORY: &str = ".vault";
@@ -146,6 +146,11 @@ impl Context {
             agent: Some(AgentAccess { places: Self::agent_places()?, keeper: self.keeper() }),
             config: ConfigFile::at(Self::config_directory()?),
         })
+    }
+
+    /// Whether a new identity waits for an admin to take its keys over.
+    pub(in crate::cli) fn awaits_renewal(&self) -> bool {
+        self.sources().is_ok_and(|sources| renewal::begun(&sources.config).is_ok_and(|begun| begun.is_some()))
     }
 
     /// Which recipients this machine's configuration allows.
