@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
-use super::document_name::NameKind;
+use super::document_name::KindArgs;
 use super::error::{CliError, CliResult};
 use super::palette::Meaning;
 use super::prompt::Question;
@@ -22,12 +22,8 @@ use crate::engine::Difference;
 pub(super) struct AcceptArgs {
     /// Name of the parameter, or of the secret or key with `--secret` or `--key`
     name: String,
-    /// The name is a secret's
-    #[arg(long)]
-    secret: bool,
-    /// The name is a key's; only an admin can accept it
-    #[arg(long, conflicts_with = "secret")]
-    key: bool,
+    #[command(flatten)]
+    kind: KindArgs,
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
@@ -44,7 +40,7 @@ struct AcceptReport {
 }
 
 pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
-    let name = NameKind::of(args.secret, args.key).parse(&args.name)?;
+    let name = args.kind.parse(&args.name)?;
     let what = name.document();
     let vault = context.open_vault()?;
     let Some(difference) = vault.difference(what)? else {

@@ -1,14 +1,19 @@
 //! The name of a document on the command line, whose kind an option tells.
 
+use clap::Args;
+
 use crate::engine::{DocumentName, Result};
 use crate::model::name::{KeyName, ParameterName, SecretName};
 
-/// What the options say that a name belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NameKind {
-    Parameter,
-    Secret,
-    Key,
+/// What a name belongs to, if it is no parameter.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct KindArgs {
+    /// It is the name of a secret
+    #[arg(long)]
+    secret: bool,
+    /// It is the name of a key, which only an admin may sign
+    #[arg(long, conflicts_with = "secret")]
+    key: bool,
 }
 
 /// A name, by its kind.
@@ -18,21 +23,12 @@ pub(super) enum Named {
     Key(KeyName),
 }
 
-impl NameKind {
-    /// By `--secret` and `--key`, which exclude each other.
-    pub(super) fn of(secret: bool, key: bool) -> Self {
-        match (secret, key) {
-            (true, _) => NameKind::Secret,
-            (_, true) => NameKind::Key,
-            _ => NameKind::Parameter,
-        }
-    }
-
+impl KindArgs {
     pub(super) fn parse(self, name: &str) -> Result<Named> {
         Ok(match self {
-            NameKind::Parameter => Named::Parameter(name.parse()?),
-            NameKind::Secret => Named::Secret(name.parse()?),
-            NameKind::Key => Named::Key(name.parse()?),
+            KindArgs { secret: true, .. } => Named::Secret(name.parse()?),
+            KindArgs { key: true, .. } => Named::Key(name.parse()?),
+            KindArgs { .. } => Named::Parameter(name.parse()?),
         })
     }
 }

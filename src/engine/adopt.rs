@@ -51,7 +51,7 @@ impl Vault<'_> {
         let kind = match name {
             DocumentName::Parameter(_) => Kind::Parameter,
             DocumentName::Secret(_) => Kind::Secret,
-            DocumentName::Key(key) => return Err(Error::NotMergeable(key.to_string())),
+            DocumentName::Key(key) => return self.adoptable_key(key),
         };
         let path = self.place_of(name)?;
         if self.root.exists(&path)? { self.adoptable_at(kind, &path) } else { Err(self.absent(name)) }
@@ -68,8 +68,12 @@ impl Vault<'_> {
             Err(error) => return Err(error),
         };
         let document = match kind {
-            Kind::Parameter => self.signed_once(path, parse_parameter)?.map(|(it, key)| (Document::Parameter(it), key)),
-            Kind::Secret => self.signed_once(path, parse_secret)?.map(|(it, key)| (Document::Secret(it), key)),
+            Kind::Parameter => {
+                self.signed_once(path, caps::DOCUMENT, parse_parameter)?.map(|(it, key)| (Document::Parameter(it), key))
+            }
+            Kind::Secret => {
+                self.signed_once(path, caps::DOCUMENT, parse_secret)?.map(|(it, key)| (Document::Secret(it), key))
+            }
         };
         let Some((document, key)) = document else { return Ok(None) };
         let (name, head) = (document.name().to_owned(), document.head().clone());
@@ -123,12 +127,13 @@ impl Vault<'_> {
         }
     }
 
-    fn signed_once<T: Authored>(
+    pub(super) fn signed_once<T: Authored>(
         &self,
         path: &str,
+        cap: u64,
         parse: fn(&[u8], &VaultId) -> std::result::Result<T, FormatError>,
     ) -> Result<Option<(T, [u8; 32])>> {
-        let Some(raw) = self.root.read(path, caps::DOCUMENT)? else { return Ok(None) };
+        let Some(raw) = self.root.read(path, cap)? else { return Ok(None) };
         let Once { verified, key } = self.verify_as_before(path, raw, parse)?;
         Ok(Some((verified.document, key)))
     }
@@ -151,7 +156,7 @@ impl Vault<'_> {
 }
 
 /// Whether a refusal is for who signed, and not for what was signed.
-fn may_have_been_good(reason: &Tampering) -> bool {
+pub(super) fn may_have_been_good(reason: &Tampering) -> bool {
     matches!(reason, Tampering::Former(_) | Tampering::OtherKey(_) | Tampering::NotAllowed(_))
 }
 

@@ -5,6 +5,7 @@
 
 mod accept;
 mod adopt;
+mod adopt_key;
 mod again;
 mod authority;
 mod backup;

@@ -15,13 +15,13 @@ const NAME: &str = "renewal";
 
 /// The new identity that waits to be taken into use, if there is one.
 pub fn begun(config: &ConfigFile) -> Result<Option<ConfigFile>, ConfigError> {
-    let open = open(config)?;
+    let open = open(config);
     Ok(open.read()?.identity.is_some().then_some(open))
 }
 
 /// Where a new identity can be made. It may use the plugins that this machine allows.
 pub fn begin(config: &ConfigFile) -> Result<ConfigFile, ConfigError> {
-    let mut open = open(config)?;
+    let mut open = open(config);
     let Config { plugins, allow_ssh_rsa, .. } = config.read()?.clone();
     open.write(Config { plugins, allow_ssh_rsa, ..Config::default() })?;
     Ok(open)
@@ -58,11 +58,15 @@ fn copy_signing_key(config: &ConfigFile, renewal: &ConfigFile, vault: VaultId) -
 }
 
 /// The first directory that is not spent: one that was taken into use has no configuration any more.
-fn open(config: &ConfigFile) -> Result<ConfigFile, ConfigError> {
-    let names = std::iter::once(NAME.to_owned()).chain((2..).map(|number| format!("{NAME}-{number}")));
-    let mut all = names.map(|name| ConfigFile::at(config.directory().join(name)));
-    let is_spent = |it: &ConfigFile| it.directory().exists() && !it.path().exists();
-    Ok(all.find(|it| !is_spent(it)).unwrap_or_else(|| ConfigFile::at(config.directory().join(NAME))))
+fn open(config: &ConfigFile) -> ConfigFile {
+    let at = |name: String| ConfigFile::at(config.directory().join(name));
+    let mut later = (2..).map(|number| at(format!("{NAME}-{number}")));
+    let mut open = at(NAME.to_owned());
+    while open.directory().exists() && !open.path().exists() {
+        let Some(next) = later.next() else { break };
+        open = next;
+    }
+    open
 }
 
 #[cfg(test)]

@@ -136,8 +136,8 @@ fn everything_that_is_wrong_with_maps_and_sources_is_told_at_once() {
         2,
         &["3 references", "hint: `vault exec --help`"],
     );
-    let many: String = (0..30).map(|n| format!("V{n}: /nope/{n}\n")).collect();
-    write(&sandbox, "many.yaml", &many);
+    let many: Vec<String> = (0..30).map(|n| format!("V{n}: /nope/{n}\n")).collect();
+    write(&sandbox, "many.yaml", &many.concat());
     let many = sandbox.run(&["exec", "./many.yaml", "--", "true"]);
     is(&many, 125, &["30 references cannot be resolved", "  and 10 more references\n"]);
     assert!(!many.stderr.contains("/nope/20`"), "{many:?}");

@@ -24,6 +24,7 @@ mod git;
 mod hooks;
 mod import;
 mod import_peers;
+mod late_keys;
 mod memory;
 mod newcomer;
 mod project;

@@ -13,7 +13,7 @@ use crate::model::name::MemberName;
 use crate::model::request::Request;
 use crate::model::team::TeamError;
 use crate::store::config::IdentitySource;
-use crate::unlock::source::{Origin, Sources};
+use crate::unlock::source::{Found, Origin, Sources};
 use crate::unlock::{find, renewal};
 
 #[derive(Serialize)]
@@ -37,32 +37,40 @@ pub(super) fn run(args: &RequestArgs, context: &mut Context) -> CliResult<()> {
         });
     }
     let begun = renewal::begun(&sources.config)?.map(Sources::configured);
-    let (name, found, new) = match begun {
-        Some(new) => {
-            let found = find::find(&new, &context.ask())?;
-            let key = signing_key(&new, vault.id(), &found, context)?;
-            if let Some(member) = vault.trust().member_by_key(&key.public().bytes()) {
-                return take_into_use(&member.name, &found.origin, &sources, &new, &vault, context);
-            }
-            (own_name(args, &vault, &sources)?, found, new)
+    let (name, found, new) = if let Some(new) = begun {
+        let found = find::find(&new, &context.ask())?;
+        let key = signing_key(&new, vault.id(), &found, context)?;
+        if let Some(member) = vault.trust().member_by_key(&key.public().bytes()) {
+            return take_into_use(&member.name, &found.origin, &sources, &new, &vault, context);
         }
-        None => {
-            let name = own_name(args, &vault, &sources)?;
-            if context.global.dry_run {
-                return Err(CliError::Usage {
-                    message: "a dry run makes no identity".into(),
-                    hint: "`vault member whoami` shows the one in use".into(),
-                });
-            }
-            let mut new = Sources::configured(renewal::begin(&sources.config)?);
-            let found = new_identity::identity(&args.identity, &name, &mut new, context)?;
-            (name, found, new)
-        }
+        (own_name(args, &vault, &sources)?, found, new)
+    } else {
+        let name = own_name(args, &vault, &sources)?;
+        let (found, new) = make(args, &name, &sources, context)?;
+        (name, found, new)
     };
     let key = signing_key(&new, vault.id(), &found, context)?;
     let recipients = new_identity::recipients(&found, &new)?;
     let request = Request { name, created: context.now, sign: key.public().bytes(), recipients };
     request::write(args, &request, &key, &vault, context)
+}
+
+/// A new identity beside the one in use.
+fn make(
+    args: &RequestArgs,
+    name: &MemberName,
+    sources: &Sources,
+    context: &mut Context,
+) -> CliResult<(Found, Sources)> {
+    if context.global.dry_run {
+        return Err(CliError::Usage {
+            message: "a dry run makes no identity".into(),
+            hint: "`vault member whoami` shows the one in use".into(),
+        });
+    }
+    let mut new = Sources::configured(renewal::begin(&sources.config)?);
+    let found = new_identity::identity(&args.identity, name, &mut new, context)?;
+    Ok((found, new))
 }
 
 /// The member that asks: by option, or whose identity is in use.
