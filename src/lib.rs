@@ -9,5 +9,7 @@ pub mod engine;
 pub mod hook;
 pub mod inject;
 pub mod model;
+#[cfg(test)]
+mod script;
 pub mod store;
 pub mod unlock;

@@ -248,7 +248,7 @@ mod tests {
     }
 
     fn wait_for(path: &Path) -> String {
-        let end = Instant::now() + Duration::from_secs(20);
+        let end = Instant::now() + Duration::from_secs(120);
         loop {
             match fs::read_to_string(path) {
                 Ok(text) if text.ends_with('\n') => return text.trim_end().to_owned(),
@@ -261,7 +261,7 @@ mod tests {
     /// Starts an edit whose editor tells the file's path and then sleeps.
     fn editing(directory: &Path) -> (Child, PathBuf) {
         let told = directory.join("told");
-        let command = format!("f() {{ echo \"$1\" > {}; exec sleep 60; }}; f", told.display());
+        let command = format!("f() {{ echo \"$1\" > {}; exec sleep 600; }}; f", told.display());
         let child = Command::new("setsid")
             .arg(std::env::current_exe().unwrap())
             .args(["--ignored", "--exact", "--nocapture", "-q", "cli::editor::tests::child"])

@@ -10,7 +10,6 @@ use super::advice::{self, Advice, advice, code};
 use super::backup_file::BackupError;
 use super::count::Count;
 use super::editor::EditorError;
-use super::file_advice;
 use super::git::{GitError, NotCommitted};
 use super::import::ImportFailure;
 use super::prompt::PromptError;
@@ -238,7 +237,7 @@ impl CliError {
             CliError::Signing(_) => advice("signing-key", code::LOCKED, &[]),
             CliError::Config(_) => advice("bad-config", code::USAGE, &["mend the file, or move it away"]),
             CliError::Approval(error) => advice::approval(error),
-            CliError::Private(error) => file_advice::private(error),
+            CliError::Private(error) => advice::private(error),
             CliError::Edit(EditorError::Interrupted) => advice("interrupted", code::INTERRUPTED, &[]),
             CliError::Edit(_) => advice("editor", code::OTHER, &["set EDITOR to the editor you like"]),
             CliError::Inject(error) => advice::inject(error),

@@ -65,9 +65,19 @@ pub(super) fn identity(
             hint: "run the command without --dry-run".into(),
         });
     }
+    carry_out(choice.plan, member, sources, &ask, context)
+}
+
+fn carry_out(
+    plan: Plan,
+    member: &MemberName,
+    sources: &mut Sources,
+    ask: &Arc<dyn Ask>,
+    context: &mut Context,
+) -> CliResult<Found> {
     let config = &mut sources.config;
-    Ok(match choice.plan {
-        Plan::Existing => find::find(sources, &ask)?,
+    Ok(match plan {
+        Plan::Existing => find::find(sources, ask)?,
         Plan::Keyring => create::in_keyring(config, &SystemKeyring)?,
         Plan::Passphrase => {
             let passphrase = new_passphrase(context)?;
@@ -78,8 +88,8 @@ pub(super) fn identity(
             context.ui.note(format!("{} is not encrypted: whoever reads it reads the vault", found.origin));
             found
         }
-        Plan::Ssh(path) => create::refer_to_ssh_key(config, &path, &ask)?,
-        Plan::Plugin(path) => create::refer_to_plugin(config, &path, &ask)?,
+        Plan::Ssh(path) => create::refer_to_ssh_key(config, &path, ask)?,
+        Plan::Plugin(path) => create::refer_to_plugin(config, &path, ask)?,
     })
 }
 

@@ -10,7 +10,10 @@ use pty_process::blocking::{Command, Pts, Pty, open};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{LocalModes, tcgetattr};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long anything may take before a test gives up: long, because the machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// What no program writes.
+const END: &str = "<the end of the terminal>";
 
 /// A child on its terminal.
 pub(crate) struct Session {
@@ -72,10 +75,11 @@ impl Session {
         }
     }
 
-    /// Waits until the child has the terminal out of its usual mode, or two seconds at most.
+    /// Waits until the child has the terminal out of its usual mode.
     pub(crate) fn wait_until_reading(&self) {
-        let end = Instant::now() + Duration::from_secs(2);
-        while self.is_canonical() && Instant::now() < end {
+        let end = Instant::now() + PATIENCE;
+        while self.is_canonical() {
+            assert!(Instant::now() < end, "nobody reads: {:?}", self.seen);
             thread::sleep(Duration::from_millis(5));
         }
     }
@@ -110,9 +114,11 @@ impl Session {
 
     /// Everything the terminal showed, once the child is gone.
     pub(crate) fn rest(&mut self) -> &str {
-        while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(50)) {
-            self.seen.push_str(&String::from_utf8_lossy(&bytes));
-        }
+        // What is written last arrives last, however long that takes.
+        rustix::io::write(&self.terminal, END.as_bytes()).unwrap();
+        self.expect(END);
+        self.seen.truncate(self.checked - END.len());
+        self.checked = self.seen.len();
         &self.seen
     }
 

@@ -60,23 +60,43 @@ pub(super) fn run(args: &StatusArgs, context: &mut Context) -> CliResult<()> {
 
 fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
     let mut attention = Vec::new();
-    let member = match vault.whoami() {
-        Ok(member) => Some(member.name.to_string()),
-        Err(Error::NotAMember) => {
-            attention.push("your identity belongs to no member: ask to join with `vault member request`".to_owned());
-            None
-        }
-        Err(error @ Error::Unlock(_)) => {
-            attention.push(CliError::from(error).failure().message);
-            None
-        }
-        Err(error) => return Err(error.into()),
-    };
+    let member = member(vault, &mut attention)?;
     let trust = vault.trust();
     if trust.members.iter().filter(|member| member.role == Role::Admin).count() < 2 {
         attention.push("there is one admin and no recovery key: losing that identity loses the vault".to_owned());
     }
     attention.extend(known_values(vault));
+    rotations(vault, now, &mut attention)?;
+    Ok(StatusReport {
+        vault: vault.id().to_string(),
+        label: trust.label.clone(),
+        directory: vault.path().display().to_string(),
+        member,
+        agent: None,
+        trust: trust.rev,
+        keys: trust.keys.iter().map(|key| key.name.to_string()).collect(),
+        members: trust.members.iter().map(|member| member.name.to_string()).collect(),
+        parameters: vault.all_names()?.len(),
+        secrets: vault.secret_names()?.len(),
+        attention,
+    })
+}
+
+/// Who the identity belongs to, if it is at hand and belongs to somebody.
+fn member(vault: &Vault<'_>, attention: &mut Vec<String>) -> CliResult<Option<String>> {
+    attention.push(match vault.whoami() {
+        Ok(member) => return Ok(Some(member.name.to_string())),
+        Err(Error::NotAMember) => {
+            "your identity belongs to no member: ask to join with `vault member request`".to_owned()
+        }
+        Err(error @ Error::Unlock(_)) => CliError::from(error).failure().message,
+        Err(error) => return Err(error.into()),
+    });
+    Ok(None)
+}
+
+/// Rotations that failed, that are due, or that wait for a day that only a wrong clock knew.
+fn rotations(vault: &Vault<'_>, now: Timestamp, attention: &mut Vec<String>) -> CliResult<()> {
     for secret in vault.rotations_unfinished()? {
         let run = secret.rotation.as_ref().and_then(|rotation| rotation.run.as_ref());
         let Some(run) = run.filter(|run| !run.error.is_empty()) else { continue };
@@ -94,19 +114,7 @@ fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
             secret.name, secret.name
         ));
     }
-    Ok(StatusReport {
-        vault: vault.id().to_string(),
-        label: trust.label.clone(),
-        directory: vault.path().display().to_string(),
-        member,
-        agent: None,
-        trust: trust.rev,
-        keys: trust.keys.iter().map(|key| key.name.to_string()).collect(),
-        members: trust.members.iter().map(|member| member.name.to_string()).collect(),
-        parameters: vault.all_names()?.len(),
-        secrets: vault.secret_names()?.len(),
-        attention,
-    })
+    Ok(())
 }
 
 /// How many values a former reader may know. A document that does not hold is something to attend to as well.

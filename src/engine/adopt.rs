@@ -7,9 +7,10 @@
 use super::authority::{Authored, elsewhere};
 use super::bulk::At;
 use super::document_name::DocumentName;
-use super::error::{Error, Result, Tampering};
+use super::error::{Error, Result};
 use super::former::Once;
 use super::merge::Document;
+use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::model::head::Head;
 use crate::model::id::VaultId;

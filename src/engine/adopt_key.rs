@@ -4,8 +4,9 @@
 //! takes the role from an admin who has let a reader in on the other one. An admin who reads the key takes the change over.
 
 use super::adopt::{Adoptable, may_have_been_good};
-use super::error::{Error, Result, Tampering};
+use super::error::{Error, Result};
 use super::merge::Document;
+use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::crypto::recipient::RecipientPolicy;
 use crate::model::head::Head;

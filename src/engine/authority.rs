@@ -2,7 +2,8 @@
 //! trust state. What this machine has seen before is compared by [`Vault`], and not at all for a commit of the past.
 
 use super::chain::check_signature;
-use super::error::{Error, Result, Tampering};
+use super::error::{Error, Result};
+use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::crypto::framing::sha256;
 use crate::model::checkpoint::Checkpoint;

@@ -5,7 +5,8 @@
 
 use super::authority::{Authored, Verified};
 use super::chain::{self, Source, check_signature};
-use super::error::{Error, Result, Tampering};
+use super::error::{Error, Result};
+use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::crypto::framing::sha256;
 use crate::model::id::VaultId;

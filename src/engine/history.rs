@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use super::authority::{Authority, Verified};
 use super::chain::{self, Link, Source};
-use super::error::{Error, Result, Tampering};
+use super::error::{Error, Result};
 use super::merge::Document;
 use super::rebase::holds_all_of;
+use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::crypto::framing::sha256;
 use crate::model::checkpoint::Checkpoint;

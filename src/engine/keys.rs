@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::error::{Error, Result, Tampering};
+use super::error::{Error, Result};
+use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::crypto::key::{KeyMaterial, open_payload};
 use crate::crypto::wrap::{WrapError, unwrap};

@@ -1,5 +1,6 @@
 //! Names without values: the tree is walked, documents stay closed.
 
+use super::bulk::{At, Document};
 use super::error::Result;
 use super::vault::Vault;
 use crate::model::name::{ParameterName, ParameterPath, SecretName};
@@ -7,6 +8,7 @@ use crate::model::parameter::Parameter;
 use crate::model::rotation::Rotation;
 use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
+use crate::model::trust::Kind;
 use crate::store::path::{Decoded, PARAMETERS, SECRETS, decode_parameter, decode_secret, parameter_dir};
 use crate::store::root::{Found, Leaf, Reach};
 use crate::store::schema::may_be_due;
@@ -168,14 +170,12 @@ impl Vault<'_> {
 
     /// The parameters below a path, each verified. A document that does not hold is an error, not a gap.
     pub fn parameters_below(&self, path: &ParameterPath, reach: Reach) -> Result<Vec<Parameter>> {
-        let mut found = Vec::new();
+        let mut documents = Vec::new();
         for directory in directories(path, reach) {
             self.root.walk(&directory, reach, |entry| {
                 match entry {
                     Found::Document(leaf) => {
-                        let raw = leaf.read(caps::DOCUMENT)?;
-                        let parameter = self.parameter_from(leaf.rel(), raw)?;
-                        found.extend(parameter.filter(|it| !it.is_deleted() && it.name.below(path).is_some()));
+                        documents.push(At { path: leaf.rel().to_owned(), kind: Kind::Parameter });
                     }
                     Found::Foreign(path) => refuse_disguised(path)?,
                     Found::Gone(_) => {}
@@ -183,6 +183,16 @@ impl Vault<'_> {
                 Ok::<(), super::error::Error>(())
             })?;
         }
+        let mut found = Vec::with_capacity(documents.len());
+        self.each_document(&documents, |_, document| {
+            if let Some(Document::Parameter(parameter)) = document?
+                && !parameter.is_deleted()
+                && parameter.name.below(path).is_some()
+            {
+                found.push(parameter);
+            }
+            Ok(())
+        })?;
         found.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Ok(found)
     }

@@ -4,8 +4,8 @@ use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::thread::{self, Builder, ScopedJoinHandle};
 
-/// A thread is not worth its start for fewer things than this.
-const WORTH: usize = 64;
+/// A thread is not worth its start, 0.1 ms, for fewer things than this.
+const WORTH: usize = 12;
 /// More threads than this only wait for the disk, and each has a stack of its own.
 const THREADS: usize = 8;
 

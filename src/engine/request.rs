@@ -2,7 +2,8 @@
 //! whose the request is, only two people can tell each other, by its fingerprint.
 
 use super::chain::check_signature;
-use super::error::{Error, Result, Tampering};
+use super::error::{Error, Result};
+use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::crypto::framing::{document_message, request_fingerprint};
 use crate::crypto::recipient::{Recipient, RecipientPolicy};

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use super::chain::{self, Source};
 use super::error::{Error, Result};
 use super::vault::{Vault, read_id};
+use super::write;
 use crate::model::checkpoint::Stand;
 use crate::model::id::VaultId;
 use crate::store::archive::{self, Packed};
-use crate::store::{Mark, Pin, Pins, Root, State, caps, vault_yaml};
+use crate::store::{Lock, Mark, Pin, Pins, Root, State, caps, vault_yaml};
 
-/// So many files, or so many bytes, are held in memory and written with two waits for the disk.
+/// So many files, or so many bytes, make a batch.
 const BATCH: (usize, usize) = (1000, 64 << 20);
 
 /// What lies where a vault is to be restored.
@@ -70,35 +71,61 @@ pub fn place(target: &Path) -> Place {
     id.map_or(Place::Taken, Place::Vault)
 }
 
+/// Keeps every other process of this machine from writing to the vault at a place, for as long as the lock is held. Where that
+/// vault does not lie, there is nothing to hold.
+pub fn hold(target: &Path, id: VaultId) -> Result<Option<Lock>> {
+    if place(target) != Place::Vault(id) {
+        return Ok(None);
+    }
+    write::lock(&Root::open(target)?).map(Some)
+}
+
 /// Unpacks a backup into a directory that is made for it. `progress` hears how many files are done. Nothing is verified but
 /// that the archive holds files of a vault and nothing else.
 pub fn unpack(input: impl Read, directory: &Path, mut progress: impl FnMut(usize)) -> Result<usize> {
     let root = Root::create(directory)?;
-    let (mut batch, mut size, mut done) = (Vec::new(), 0, 0);
-    let mut executables = Vec::new();
-    archive::read(input, |Packed { path, is_executable, bytes }| {
-        if is_executable {
-            executables.push(path.clone());
-        }
-        size += bytes.len();
-        batch.push((path, bytes));
+    let (mut batch, mut done) = (Batch::default(), 0);
+    archive::read(input, |packed| {
+        batch.add(packed);
         done += 1;
         progress(done);
-        if batch.len() >= BATCH.0 || size >= BATCH.1 {
-            root.replace_all(&batch)?;
-            batch.clear();
-            size = 0;
-        }
-        Ok::<(), Error>(())
+        if batch.is_full() { std::mem::take(&mut batch).write(&root) } else { Ok(()) }
     })?;
-    root.replace_all(&batch)?;
-    for path in executables {
-        root.make_executable(&path)?;
-    }
+    batch.write(&root)?;
     if root.read(vault_yaml::PATH, caps::SMALL_DOCUMENT)?.is_none() {
         return Err(Error::NotAVault(directory.to_owned()));
     }
     Ok(done)
+}
+
+/// Files that are held in memory and written with two waits for the disk.
+#[derive(Default)]
+struct Batch {
+    files: Vec<(String, Vec<u8>)>,
+    executables: Vec<String>,
+    size: usize,
+}
+
+impl Batch {
+    fn add(&mut self, Packed { path, is_executable, bytes }: Packed) {
+        if is_executable {
+            self.executables.push(path.clone());
+        }
+        self.size += bytes.len();
+        self.files.push((path, bytes));
+    }
+
+    fn is_full(&self) -> bool {
+        self.files.len() >= BATCH.0 || self.size >= BATCH.1
+    }
+
+    fn write(self, root: &Root) -> Result<()> {
+        root.replace_all(&self.files)?;
+        for path in self.executables {
+            root.make_executable(&path)?;
+        }
+        Ok(())
+    }
 }
 
 impl Vault<'_> {

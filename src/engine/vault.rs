@@ -43,6 +43,15 @@ pub enum ChainSource {
     Branch(Snapshots),
 }
 
+impl ChainSource {
+    fn source<'a>(&'a self, root: &'a Root) -> Source<'a> {
+        match self {
+            ChainSource::Verified | ChainSource::Rewritten => Source::Directory(root),
+            ChainSource::Branch(files) => Source::Branch(files),
+        }
+    }
+}
+
 /// Something a person should know that is no error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
@@ -92,23 +101,12 @@ impl<'a> Vault<'a> {
         let state = State::new(&options.state, id, &directory);
         let before = State::vault_of_place(&options.state, &directory)?;
         let pins = Pins::load(&state)?;
-        let accepted = options.accepted == Some(id) || options.expected == Some(id);
-        match before {
-            Some(before) if before != id && !accepted => {
-                return Err(Error::Replaced { place: directory, before, found: id });
-            }
-            _ if !pins.accepted() && !accepted => {
-                return Err(Error::Unpinned(Box::new(chain::introduce(Source::Directory(&root), &id)?)));
-            }
-            _ => {}
+        if options.accepted != Some(id) && options.expected != Some(id) {
+            require_known(&root, id, before, &pins)?;
         }
-        let source = match &options.chain {
-            ChainSource::Verified | ChainSource::Rewritten => Source::Directory(&root),
-            ChainSource::Branch(files) => Source::Branch(files),
-        };
         let remembers = options.chain == ChainSource::Verified;
         let known = if remembers { &pins } else { &Pins::default() };
-        let link = chain::follow(source, &id, &state, known)?;
+        let link = chain::follow(options.chain.source(&root), &id, &state, known)?;
         let pin = link.pin();
         let vault = Vault {
             root,
@@ -238,6 +236,15 @@ impl<'a> Vault<'a> {
         if let Err(error) = outcome {
             self.notice(Notice::StateNotWritten(error.to_string()));
         }
+    }
+}
+
+/// Refuses a vault that this machine has not accepted, or that took the place of another.
+fn require_known(root: &Root, id: VaultId, before: Option<VaultId>, pins: &Pins) -> Result<()> {
+    match before {
+        Some(before) if before != id => Err(Error::Replaced { place: root.path().to_owned(), before, found: id }),
+        _ if !pins.accepted() => Err(Error::Unpinned(Box::new(chain::introduce(Source::Directory(root), &id)?))),
+        _ => Ok(()),
     }
 }
 

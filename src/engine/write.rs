@@ -15,10 +15,19 @@ use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::store::path::{gone_path, parameter_path, secret_path, trust_path};
 use crate::store::schema::{emit_parameter, emit_secret, parse_parameter, parse_secret};
-use crate::store::{FormatError, Lock, Mark, Problem, caps, trailer};
+use crate::store::{FormatError, Lock, Mark, Problem, Root, caps, trailer};
 
 /// How long a writer waits for another one.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
+
+/// Takes the lock of a vault's directory, waiting for another writer.
+pub(super) fn lock(root: &Root) -> Result<Lock> {
+    root.lock(LOCK_WAIT).map_err(|error| match error.problem {
+        Problem::Busy => Error::Busy,
+        Problem::Moved => Error::Moved,
+        _ => error.into(),
+    })
+}
 
 /// Whether a name is in use, before and after a write; a tombstone is not.
 #[derive(Clone, Copy)]
@@ -39,10 +48,7 @@ impl Vault<'_> {
 
     /// The lock alone.
     pub(super) fn lock_files(&self) -> Result<Lock> {
-        self.root.lock(LOCK_WAIT).map_err(|error| match error.problem {
-            Problem::Busy => Error::Busy,
-            _ => error.into(),
-        })
+        lock(&self.root)
     }
 
     /// Refuses early what the signature of this member could not carry.

@@ -1,20 +1,19 @@
 //! The message that a hook gets on its standard input, and the answer to `create` (docs/hooks.md, version 1).
 //!
 //! Both are one JSON object, and both directions are here: the strategies that come with the program are hooks like any other.
-//! Plaintext is written into buffers that never grow and are wiped. Reading leaves one trace: a text with escapes passes
-//! through the parser's own buffer. Errors are fixed texts, because those of the parser quote what they read.
+//! Plaintext is read and written through buffers that never grow and are wiped. Errors are fixed texts, because those of the
+//! parser quote what they read.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::io::{self, Write};
 
 use data_encoding::BASE64;
-use serde::de::{Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::model::hook::{HookCall, HookValue, Produced};
+use crate::model::json::Text;
 use crate::model::value::SecretValue;
 
 /// The version of the contract.
@@ -162,18 +161,15 @@ impl Answer {
     /// A text is written as text. Bytes that are none are written as binary, whatever they were stored as.
     fn of(binary: bool, value: &SecretValue) -> Answer {
         match value.reveal_text().filter(|_| !binary) {
-            Some(text) => Answer { string: Some(Plain::of(text)), binary: None },
-            None => Answer { string: None, binary: Some(Plain(Zeroizing::new(BASE64.encode(value.reveal())))) },
+            Some(text) => Answer { string: Some(Plain::of(text.to_owned())), binary: None },
+            None => Answer { string: None, binary: Some(Plain::of(BASE64.encode(value.reveal()))) },
         }
     }
 
     fn into_produced(self) -> Result<Produced, MessageError> {
         match (self.string, self.binary) {
-            (Some(Plain(mut text)), None) => {
-                let value = SecretValue::from_text(std::mem::take(&mut *text));
-                Ok(Produced { binary: false, value })
-            }
-            (None, Some(Plain(text))) => {
+            (Some(Plain(Text(text))), None) => Ok(Produced { binary: false, value: SecretValue::of_text(text) }),
+            (None, Some(Plain(Text(text)))) => {
                 let bytes = BASE64.decode(text.as_bytes()).map_err(|_| MessageError::Base64)?;
                 Ok(Produced { binary: true, value: SecretValue::new(Zeroizing::new(bytes)) })
             }
@@ -183,35 +179,18 @@ impl Answer {
 }
 
 /// A plaintext on its way in or out, wiped afterwards.
-struct Plain(Zeroizing<String>);
+#[derive(Deserialize)]
+struct Plain(Text);
 
 impl Plain {
-    fn of(text: &str) -> Plain {
-        Plain(Zeroizing::new(text.to_owned()))
+    fn of(text: String) -> Plain {
+        Plain(Text(Zeroizing::new(text)))
     }
 }
 
 impl Serialize for Plain {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Plain {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl Visitor<'_> for Text {
-            type Value = Plain;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Plain, E> {
-                Ok(Plain::of(text))
-            }
-        }
-        deserializer.deserialize_str(Text)
+        serializer.serialize_str(&self.0.0)
     }
 }
 

@@ -58,6 +58,9 @@ const STDOUT_LIMIT: usize = 512 << 10;
 /// How long outputs are listened to that something holds open after the hook itself ended.
 const AFTERMATH: Duration = Duration::from_millis(200);
 
+/// How long a program may be busy.
+const BUSY: Duration = Duration::from_secs(5);
+
 /// The longest time until an exit, a signal or the end of the time is noticed.
 const TICK_MILLISECONDS: i64 = 10;
 
@@ -182,7 +185,7 @@ impl<'a> Running<'a> {
 
 impl<'a> Leader<'a> {
     fn start(command: &mut Command, interrupt: &'a Interrupt) -> io::Result<Leader<'a>> {
-        let mut child = command.spawn()?;
+        let mut child = spawn(command)?;
         let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
             let _ = child.kill();
             return Err(io::ErrorKind::InvalidData.into());
@@ -194,6 +197,20 @@ impl<'a> Leader<'a> {
     fn signal(&self, signal: Signal) {
         // It may be gone already.
         let _ = kill_process_group(self.group, signal);
+    }
+}
+
+/// A program that was just written is busy for a moment if another thread is starting a child, which has a copy of every
+/// descriptor until it runs its own program.
+fn spawn(command: &mut Command) -> io::Result<Child> {
+    let end = Instant::now() + BUSY;
+    loop {
+        match command.spawn() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && Instant::now() < end => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            spawned => return spawned,
+        }
     }
 }
 

@@ -192,7 +192,7 @@ mod tests {
 
     fn script(directory: &Path, name: &str, mode: u32, text: &str) -> PathBuf {
         let path = directory.join(name);
-        fs::write(&path, text).unwrap();
+        crate::script::write(&path, text);
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         path
     }

@@ -12,11 +12,13 @@ use rand::rngs::OsRng;
 use rustix::fs::OFlags;
 use zeroize::Zeroizing;
 
+use crate::store::locked::LockedFile;
+
 /// A private directory for plaintexts. Dropping it removes it with all that is in it.
 pub struct PrivateDirectory {
     path: PathBuf,
     /// Locked as long as this process lives, so that others see who left a directory behind.
-    _lock: File,
+    _lock: LockedFile,
 }
 
 /// What was found where a file was.
@@ -44,7 +46,7 @@ impl PrivateDirectory {
         let path = parent.join(format!("{prefix}{random}"));
         let locked = File::open(&unborn).and_then(|lock| lock.lock().map(|()| lock));
         match locked.and_then(|lock| fs::rename(&unborn, &path).map(|()| lock)) {
-            Ok(lock) => Ok(PrivateDirectory { path, _lock: lock }),
+            Ok(lock) => Ok(PrivateDirectory { path, _lock: LockedFile::of(lock) }),
             Err(error) => {
                 remove(&unborn);
                 Err(error)

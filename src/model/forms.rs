@@ -9,7 +9,7 @@ use std::fmt;
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD, Encoding as Base};
 use zeroize::Zeroizing;
 
-use super::json_leaves;
+use super::json::leaves;
 use super::value::SecretValue;
 
 /// A text with fewer bytes is no secret by itself, and to mask it would garble everything.
@@ -85,7 +85,7 @@ pub fn of(value: &SecretValue) -> Vec<Form> {
     let mut forms = Vec::new();
     spell(whole, Part::Whole, &mut forms);
     add_lines(whole, &mut forms);
-    for leaf in json_leaves::of(whole) {
+    for leaf in leaves::of(whole) {
         if !is_common(&leaf) {
             spell(&leaf, Part::Leaf, &mut forms);
         }

@@ -5,6 +5,7 @@
 
 pub mod checkpoint;
 pub mod data_type;
+pub mod escaped;
 pub mod filter;
 pub mod filter_key;
 mod finder;
@@ -12,7 +13,7 @@ pub mod forms;
 pub mod head;
 pub mod hook;
 pub mod id;
-mod json_leaves;
+pub mod json;
 pub mod key;
 pub mod label;
 pub mod labelling;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
+use super::json;
 use super::secret_error::SecretError;
 use super::value::SecretValue;
 
@@ -49,14 +50,15 @@ pub fn with_member(template: &str, key: &str, value: &SecretValue) -> Result<Sec
     }
     let open = template.trim_end().strip_suffix('}').unwrap_or_default();
     let text = value.reveal_text().ok_or(SecretError::NotText)?;
-    let quoted = Zeroizing::new(serde_json::Value::from(text).to_string());
-    let key = serde_json::Value::from(key).to_string();
     let comma = if members.is_empty() { "" } else { "," };
-    let length = open.len() + comma.len() + key.len() + quoted.len() + 2;
+    let length = open.len() + comma.len() + json::longest(key) + json::longest(text) + 2;
     let mut whole = Zeroizing::new(Vec::with_capacity(length));
-    for part in [open.trim_end(), comma, &key, ":", &quoted, "}"] {
-        whole.extend_from_slice(part.as_bytes());
-    }
+    whole.extend_from_slice(open.trim_end().as_bytes());
+    whole.extend_from_slice(comma.as_bytes());
+    json::write_text(&mut whole, key);
+    whole.push(b':');
+    json::write_text(&mut whole, text);
+    whole.push(b'}');
     Ok(SecretValue::new(whole))
 }
 
@@ -72,14 +74,14 @@ fn element<'a>(value: &'a RawValue, place: &str) -> Option<&'a RawValue> {
 }
 
 fn bare(value: &RawValue) -> SecretValue {
-    match serde_json::from_str::<String>(value.get()) {
-        Ok(text) => SecretValue::from_text(text),
-        Err(_) => SecretValue::from_text(value.get().to_owned()),
-    }
+    let text = json::read_text(value).unwrap_or_else(|| Zeroizing::new(value.get().to_owned()));
+    SecretValue::of_text(text)
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const VALUE: &str = r#"{"user":"app","pass\u0077ord":"a\"b","port":5432,"big":123456789012345678901234567890,
@@ -136,6 +138,17 @@ mod tests {
         let expected = r#"{"username": "app", "port":1,"pass\"word":"a\"\\b"}"#;
         assert_eq!(filled("{\"username\": \"app\", \"port\":1 }\n").as_deref(), Ok(expected));
         assert_eq!(filled("{}").as_deref(), Ok(r#"{"pass\"word":"a\"\\b"}"#));
+    }
+
+    proptest! {
+        #[test]
+        fn a_member_is_written_as_the_serializer_writes_it(key in "\\PC{1,4}", text in "(\\PC|[\0-\u{a0}\"\\\\]){0,20}") {
+            let written = with_member("{}", &key, &SecretValue::from_text(text.clone())).unwrap();
+            let expected = serde_json::Value::from_iter([(key.clone(), text.clone())]).to_string();
+            prop_assert_eq!(written.reveal_text(), Some(expected.as_str()));
+            let read = member(&written, &key).unwrap();
+            prop_assert_eq!(read.reveal_text(), Some(text.as_str()));
+        }
     }
 
     #[test]

@@ -20,6 +20,11 @@ impl SecretValue {
         SecretValue(Zeroizing::new(text.into_bytes()))
     }
 
+    /// Takes over a text that is already wiped on drop.
+    pub fn of_text(mut text: Zeroizing<String>) -> Self {
+        SecretValue::from_text(std::mem::take(&mut *text))
+    }
+
     /// The plaintext. Name the destination in the code around it.
     pub fn reveal(&self) -> &[u8] {
         &self.0

@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use self::text::{emit, emit_identity, line};
 use super::private::{self, Overwrite, PrivateError};
 
 /// Name of the file in the configuration directory.
@@ -143,8 +142,8 @@ impl ConfigFile {
     /// Replaces the file, keeping nothing of the old one. What was written is read again and compared first.
     pub fn write(&mut self, config: Config) -> Result<(), ConfigError> {
         let path = self.path();
-        let text = emit(&config).ok_or_else(|| wrong(&path, NOT_UTF8))?;
-        if parse(&path, &text)? != config {
+        let text = text::emit(&config).ok_or_else(|| wrong(&path, NOT_UTF8))?;
+        if text::parse(&path, &text)? != config {
             return Err(wrong(&path, "a setting cannot be written"));
         }
         private::write_private(&path, text.as_bytes(), Overwrite::Replace)?;
@@ -155,19 +154,19 @@ impl ConfigFile {
 
 /// Says in the file whether agents are started, and leaves everything else in it as its owner wrote it.
 pub fn set_agent(directory: &Path, choice: AgentUse) -> Result<(), ConfigError> {
-    let mut block = String::new();
-    line(&mut block, AGENT, choice.as_str());
-    set(directory, AGENT, &block, |config| Config { agent: choice, ..config })
+    let mut lines = String::new();
+    text::line(&mut lines, AGENT, choice.as_str());
+    set(directory, AGENT, &lines, |config| Config { agent: choice, ..config })
 }
 
 /// Says in the file where the identity is, and leaves everything else in it as its owner wrote it.
 pub fn set_identity(directory: &Path, source: &IdentitySource) -> Result<(), ConfigError> {
-    let block = emit_identity(source).ok_or_else(|| wrong(&directory.join(FILE), NOT_UTF8))?;
-    set(directory, IDENTITY, &block, |config| Config { identity: Some(source.clone()), ..config })
+    let lines = text::emit_identity(source).ok_or_else(|| wrong(&directory.join(FILE), NOT_UTF8))?;
+    set(directory, IDENTITY, &lines, |config| Config { identity: Some(source.clone()), ..config })
 }
 
 /// Puts the lines of one setting in the place of those that it had. `change` says what they mean.
-fn set(directory: &Path, key: &str, block: &str, change: impl Fn(Config) -> Config) -> Result<(), ConfigError> {
+fn set(directory: &Path, key: &str, lines: &str, change: impl Fn(Config) -> Config) -> Result<(), ConfigError> {
     let path = directory.join(FILE);
     let bytes = match private::read_settings(&path, SIZE_LIMIT) {
         Err(PrivateError::Absent { .. }) => return ConfigFile::at(directory).write(change(Config::default())),
@@ -183,8 +182,8 @@ fn set(directory: &Path, key: &str, block: &str, change: impl Fn(Config) -> Conf
             changed.push('\n');
         }
     }
-    changed.push_str(block);
-    if parse(&path, &changed)? != change(parse(&path, text)?) {
+    changed.push_str(lines);
+    if text::parse(&path, &changed)? != change(text::parse(&path, text)?) {
         return Err(wrong(&path, format!("the setting `{key}` cannot be changed; write it yourself")));
     }
     Ok(private::write_private(&path, changed.as_bytes(), Overwrite::Replace)?)
@@ -196,74 +195,35 @@ fn read(path: &Path) -> Result<Config, ConfigError> {
         read => read?,
     };
     let text = std::str::from_utf8(&bytes).map_err(|_| wrong(path, "not UTF-8 text"))?;
-    parse(path, text)
-}
-
-fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
-    if text.lines().all(|line| line.trim_start().is_empty() || line.trim_start().starts_with('#')) {
-        return Ok(Config::default());
-    }
-    let config: Config = serde_yaml::from_str(text).map_err(|error| wrong(path, describe(&error)))?;
-    check(&config).map_err(|what| wrong(path, what))?;
-    Ok(config)
-}
-
-fn check(config: &Config) -> Result<(), String> {
-    if config.plugins.iter().any(|plugin| !plugin.is_absolute()) {
-        return Err("`plugins` needs absolute paths".to_owned());
-    }
-    let Some(identity) = &config.identity else { return Ok(()) };
-    match identity.store {
-        IdentityStore::Keyring if identity.recipient.is_none() => {
-            Err("`identity` with `store: keyring` needs `recipient`, which names the entry".to_owned())
-        }
-        IdentityStore::Keyring if identity.file.is_some() => {
-            Err("`identity` with `store: keyring` has no `file`".to_owned())
-        }
-        IdentityStore::Keyring => Ok(()),
-        _ if identity.file.is_none() => Err("`identity` needs `file`".to_owned()),
-        _ => Ok(()),
-    }
-}
-
-/// Says what is wrong without repeating a value: somebody may have pasted an identity in here.
-fn describe(error: &serde_yaml::Error) -> String {
-    let message = error.to_string();
-    let line = error.location().map(|at| format!("line {}: ", at.line())).unwrap_or_default();
-    format!("{line}{}", explain(&message))
-}
-
-fn explain(message: &str) -> String {
-    if let Some(known) = quoted_after(message, "duplicate field `").filter(|key| is_plain(key)) {
-        return format!("`{known}` stands there twice");
-    }
-    if let Some(known) = quoted_after(message, "missing field `").filter(|key| is_plain(key)) {
-        return format!("`{known}` is missing");
-    }
-    // The last one: a pasted value may contain the word, too.
-    let expected = message.rsplit_once(", expected ").map(|(_, rest)| rest.split(" at line").next().unwrap_or(rest));
-    match (quoted_after(message, "unknown field `"), expected) {
-        (Some(key), Some(expected)) if is_plain(key) => format!("unknown key `{key}`, known: {}", bare(expected)),
-        (Some(_), Some(expected)) => format!("unknown key, known: {}", bare(expected)),
-        (None, Some(expected)) => format!("expected {expected}"),
-        _ => "not readable as YAML".to_owned(),
-    }
-}
-
-fn bare(expected: &str) -> &str {
-    expected.trim_start_matches("one of ")
-}
-
-fn quoted_after<'a>(message: &'a str, opening: &str) -> Option<&'a str> {
-    message.split_once(opening)?.1.split('`').next()
-}
-
-fn is_plain(key: &str) -> bool {
-    key.len() <= 24 && key.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'))
+    text::parse(path, text)
 }
 
 fn wrong(path: &Path, what: impl Into<String>) -> ConfigError {
     ConfigError::Content { path: path.to_owned(), what: what.into() }
+}
+
+impl AgentUse {
+    /// The word that the configuration uses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AgentUse::Auto => "auto",
+            AgentUse::Off => "off",
+            AgentUse::Ask => "ask",
+        }
+    }
+}
+
+impl IdentityStore {
+    /// The word that the configuration uses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            IdentityStore::Keyring => "keyring",
+            IdentityStore::Passphrase => "passphrase",
+            IdentityStore::File => "file",
+            IdentityStore::Ssh => "ssh",
+            IdentityStore::Plugin => "plugin",
+        }
+    }
 }
 
 #[cfg(test)]
@@ -271,13 +231,7 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
-    use proptest::prelude::*;
-
     use super::*;
-
-    fn refused(text: &str) -> String {
-        parse(Path::new("config.yaml"), text).unwrap_err().to_string()
-    }
 
     fn full() -> Config {
         Config {
@@ -299,7 +253,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         assert_eq!(ConfigFile::at(home.path().join("none")).read().unwrap(), &Config::default());
         for text in ["", "\n", "# nothing set\n"] {
-            assert_eq!(parse(Path::new("c"), text).unwrap(), Config::default());
+            assert_eq!(text::parse(Path::new("c"), text).unwrap(), Config::default());
         }
     }
 
@@ -310,29 +264,6 @@ mod tests {
         file.write(full()).unwrap();
         assert_eq!(ConfigFile::at(home.path().join("vault")).read().unwrap(), &full());
         assert_eq!(fs::metadata(file.path()).unwrap().permissions().mode() & 0o777, 0o600);
-    }
-
-    #[test]
-    fn an_unknown_key_is_named_beside_the_known_ones() {
-        let error = refused("plugin: []\n");
-        assert!(error.contains("unknown key `plugin`"), "{error}");
-        assert!(error.contains("`plugins`") && error.contains("`allow_ssh_rsa`"), "{error}");
-        let error = refused("identity:\n  store: file\n  path: x\n");
-        assert!(error.contains("unknown key `path`") && error.contains("`file`"), "{error}");
-    }
-
-    #[test]
-    fn wrong_forms_say_what_is_expected_and_where() {
-        let error = refused("identity:\n  store: keychain\n");
-        assert!(error.contains("line 2") && error.contains("`keyring`") && !error.contains("keychain"), "{error}");
-        assert!(refused("allow_ssh_rsa: maybe\n").contains("expected a boolean"));
-        assert!(refused("identity: {}\n").contains("`store` is missing"));
-        assert!(refused("plugins: [age-plugin-evil]\n").contains("absolute"));
-        assert!(refused("identity: {store: keyring}\n").contains("`recipient`"));
-        assert!(refused("identity: {store: ssh}\n").contains("`file`"));
-        assert!(refused("editor: a\neditor: b\n").contains("twice"));
-        assert!(refused("\t: [\n").contains("not readable"));
-        assert!(refused("editor: a\n---\neditor: b\n").contains("not readable"));
     }
 
     #[test]
@@ -359,39 +290,5 @@ mod tests {
         fs::write(file.path(), "{editor: nano}").unwrap();
         assert!(set_agent(home.path(), AgentUse::Auto).is_err());
         assert_eq!(fs::read_to_string(file.path()).unwrap(), "{editor: nano}");
-    }
-
-    #[test]
-    fn a_line_break_that_only_yaml_knows_survives_writing() {
-        let config = Config { editor: Some("a\u{85}b\u{2028}c".to_owned()), ..Config::default() };
-        assert_eq!(parse(Path::new("c"), &emit(&config).unwrap()).unwrap(), config);
-    }
-
-    const CANARY: &str = "AGE-SECRET-KEY-1CANARY";
-
-    proptest! {
-        #[test]
-        fn a_pasted_identity_never_shows_up_in_an_error(
-            before in prop::sample::select(vec![
-                "", "identity: ", "identity:\n  ", "identity:\n  store: ", "editor: [", "plugins: ", "git: ", "- ",
-                "allow_ssh_rsa: ", "? ", "unknown field `", "%", "*", "&", "!",
-            ]),
-            after in prop::sample::select(vec![
-                "", ": 1", ", expected one of", "`", "'", "\"", "\n: x", ": [", "\u{0}",
-            ]),
-        ) {
-            if let Err(error) = parse(Path::new("c"), &format!("{before}{CANARY}{after}\n")) {
-                prop_assert!(!error.to_string().contains("CANARY"), "{error}");
-                prop_assert!(!format!("{error:?}").contains("CANARY"), "{error:?}");
-            }
-        }
-
-        #[test]
-        fn any_setting_survives_writing(editor in any::<String>(), file in "[^\\x00]{1,40}") {
-            let mut config = full();
-            config.editor = Some(editor);
-            config.identity.as_mut().unwrap().file = Some(file.into());
-            prop_assert_eq!(parse(Path::new("c"), &emit(&config).unwrap()).unwrap(), config);
-        }
     }
 }

@@ -91,6 +91,9 @@ pub enum Problem {
     /// Another process holds the lock.
     #[error("another process is writing to the vault")]
     Busy,
+    /// The directory was opened where another one, or none, lies now.
+    #[error("the vault was moved or replaced meanwhile")]
+    Moved,
     /// A path that is not relative, or has empty, `.` or `..` components.
     #[error("not a path inside the vault")]
     NotInside,

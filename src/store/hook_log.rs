@@ -19,7 +19,7 @@ pub fn append(state: &State, line: &str) -> Result<(), StateError> {
         text.clear();
         state::write(&current, &[])?;
     }
-    Ok(private::append_memory(&current, format!("{line}\n").as_bytes())?)
+    Ok(private::append_private(&current, format!("{line}\n").as_bytes())?)
 }
 
 /// All lines that are kept, the newest last.

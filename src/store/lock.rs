@@ -1,10 +1,11 @@
 //! The vault's lock: one writer at a time, on one machine.
 
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::error::{Problem, StoreError, Verb};
+use super::locked::LockedFile;
 use super::root::Root;
 
 /// The file that is locked. It stays; what counts is the lock, which the system drops when its holder ends.
@@ -14,11 +15,12 @@ pub(super) const PATH: &str = ".vault.lock";
 #[derive(Debug)]
 #[must_use = "the lock is released when this is dropped"]
 pub struct Lock {
-    _file: File,
+    _file: LockedFile,
 }
 
 impl Root {
-    /// Takes the lock, waiting for another holder until `wait` has passed.
+    /// Takes the lock, waiting for another holder until `wait` has passed. A directory that has lost its place since it was
+    /// opened is not locked: what would be written to it, nobody would find.
     pub fn lock(&self, wait: Duration) -> Result<Lock, StoreError> {
         let failed = |problem: Problem| StoreError::new(Verb::Lock, PATH, problem);
         let file = self.open_lock(PATH).map_err(failed)?;
@@ -26,7 +28,10 @@ impl Root {
         let mut pause = Duration::from_millis(1);
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(Lock { _file: file }),
+                Ok(()) => {
+                    let lock = Lock { _file: LockedFile::of(file) };
+                    return if self.is_in_place() { Ok(lock) } else { Err(failed(Problem::Moved)) };
+                }
                 Err(TryLockError::Error(error)) => return Err(failed(error.into())),
                 Err(TryLockError::WouldBlock) => {}
             }
@@ -78,6 +83,22 @@ mod tests {
         assert!(waiter.join().unwrap());
     }
 
+    #[test]
+    fn a_directory_that_lost_its_place_is_not_locked() {
+        let home = tempfile::tempdir().unwrap();
+        let (place, aside) = (home.path().join("vault"), home.path().join("aside"));
+        std::fs::create_dir(&place).unwrap();
+        let root = Root::open(&place).unwrap();
+        let moved = || matches!(root.lock(Duration::ZERO).unwrap_err().problem, Problem::Moved);
+        std::fs::rename(&place, &aside).unwrap();
+        assert!(moved(), "nothing lies there");
+        std::fs::create_dir(&place).unwrap();
+        assert!(moved(), "another one lies there");
+        std::fs::remove_dir(&place).unwrap();
+        std::fs::rename(&aside, &place).unwrap();
+        assert!(root.lock(Duration::ZERO).is_ok(), "it is back");
+    }
+
     /// Runs only as the child of the next test: takes the lock, says so, and waits to be killed.
     #[test]
     fn child_that_holds_the_lock() {
@@ -116,7 +137,7 @@ mod tests {
             rustix::fs::CWD,
             dir.path().join(PATH),
             rustix::fs::FileType::Fifo,
-            rustix::fs::Mode::RUSR,
+            rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
             0,
         )
         .unwrap();

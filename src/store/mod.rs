@@ -14,6 +14,7 @@ pub mod format_error;
 pub mod hook_log;
 pub mod layout;
 pub mod lock;
+pub mod locked;
 pub mod marks;
 pub mod path;
 mod pin;

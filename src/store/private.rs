@@ -3,9 +3,10 @@
 //! A private file is a regular file, not a symbolic link, belongs to this user or to root, and nobody else may open
 //! it. Reading checks this on the open descriptor, so nothing can be swapped between the check and the read.
 
+mod memory;
 mod staged;
 
-use std::fs::{DirBuilder, File, TryLockError};
+use std::fs::{DirBuilder, File};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FileType, Mode, OFlags, Stat};
 use zeroize::Zeroizing;
 
+pub use self::memory::try_lock_memory;
+pub(super) use self::memory::{lock_memory, read_memory, write_memory};
 pub use self::staged::StagedFile;
 
 /// Why a private file was not read or written. Contents never appear here.
@@ -140,70 +143,12 @@ pub fn write_private(path: &Path, bytes: &[u8], overwrite: Overwrite) -> Result<
 
 /// Adds to a file, which is made for this user alone if it is not there. One that is there keeps its mode.
 pub fn append_private(path: &Path, bytes: &[u8]) -> Result<(), PrivateError> {
-    append_memory(path, bytes)
-}
-
-/// The content of a file of this machine's memory, which is no secret but nobody else's business; nothing if there is none.
-pub(super) fn read_memory(path: &Path, cap: usize) -> Result<Option<Vec<u8>>, PrivateError> {
-    let file = match open(path) {
-        Err(PrivateError::Absent { .. }) => return Ok(None),
-        opened => opened?,
-    };
-    let stat = rustix::fs::fstat(&file).map_err(|errno| failed("read", path, errno.into()))?;
-    check(path, &stat, Privacy::Secret)?;
-    let mut bytes = Vec::with_capacity(usize::try_from(stat.st_size).unwrap_or(0).min(cap) + 1);
-    let length = file.take(cap as u64 + 1).read_to_end(&mut bytes).map_err(|source| failed("read", path, source))?;
-    if length > cap { Err(PrivateError::TooLarge { path: path.to_owned(), limit: cap }) } else { Ok(Some(bytes)) }
-}
-
-/// Replaces such a file in one step, without waiting for the disk: after a power cut it may be a moment old, never torn.
-pub(super) fn write_memory(path: &Path, bytes: &[u8]) -> Result<(), PrivateError> {
-    create_directory(parent(path))?;
-    let (temporary, mut file) = create_temporary(path)?;
-    let placed = file
-        .write_all(bytes)
-        .map_err(|source| failed("write", path, source))
-        .and_then(|()| place(&temporary, path, Overwrite::Replace));
-    if placed.is_err() {
-        let _ = std::fs::remove_file(&temporary);
-    }
-    placed
-}
-
-/// Adds to such a file, making it if needed.
-pub(super) fn append_memory(path: &Path, bytes: &[u8]) -> Result<(), PrivateError> {
     create_directory(parent(path))?;
     let flags =
         OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let opened = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR);
     let mut file = File::from(opened.map_err(|errno| failed("write", path, errno.into()))?);
     file.write_all(bytes).map_err(|source| failed("write", path, source))
-}
-
-/// Takes the lock file of a directory of this machine's memory, waiting for it. The lock ends with the file.
-pub(super) fn lock_memory(directory: &Path) -> Result<File, PrivateError> {
-    let path = directory.join(".lock");
-    let file = open_lock(directory, &path)?;
-    file.lock().map_err(|source| failed("lock", &path, source))?;
-    Ok(file)
-}
-
-/// Takes a lock file in a directory of this machine's memory if nobody holds it. The lock ends with the file.
-pub fn try_lock_memory(directory: &Path, name: &str) -> Result<Option<File>, PrivateError> {
-    let path = directory.join(name);
-    let file = open_lock(directory, &path)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(source)) => Err(failed("lock", &path, source)),
-    }
-}
-
-fn open_lock(directory: &Path, path: &Path) -> Result<File, PrivateError> {
-    create_directory(directory)?;
-    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let opened = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR);
-    opened.map(File::from).map_err(|errno| failed("lock", path, errno.into()))
 }
 
 /// Creates a directory and its missing parents with mode 0700; one that exists is left as it is.

@@ -15,7 +15,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fstat, openat, statat};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fstat, openat, stat, statat};
 use rustix::io::Errno;
 
 use self::beneath::Beneath;
@@ -75,6 +75,12 @@ impl Root {
             Err(Problem::NotFound) => Ok(false),
             Err(problem) => Err(StoreError::new(Verb::Read, rel, problem)),
         }
+    }
+
+    /// Whether the path that the directory was opened by still leads to it.
+    pub(super) fn is_in_place(&self) -> bool {
+        let (here, there) = (fstat(self.beneath.dir()), stat(&self.path));
+        here.is_ok_and(|here| there.is_ok_and(|there| (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino)))
     }
 
     /// Opens the file that is locked, making it if needed.

@@ -11,12 +11,12 @@
 //! vault/<vault-id>/hooks/log.jsonl     what hooks did; `log.1.jsonl` is the one before it
 //! ```
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 
 use super::branch::{self, Branch};
+use super::locked::LockedFile;
 use super::marks::Marks;
 use super::private::{self, PrivateError};
 use crate::crypto::framing::sha256;
@@ -50,7 +50,7 @@ pub struct State {
 #[derive(Debug)]
 #[must_use = "the lease ends when this is dropped"]
 pub struct Lease {
-    _file: File,
+    _file: LockedFile,
 }
 
 impl State {
@@ -147,6 +147,6 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
 }
 
 /// Takes the lock of a directory of state files, so that two processes do not lose each other's entries.
-pub(super) fn lock(directory: &Path) -> Result<File, StateError> {
+pub(super) fn lock(directory: &Path) -> Result<LockedFile, StateError> {
     Ok(private::lock_memory(directory)?)
 }

@@ -168,15 +168,13 @@ mod tests {
     }
 
     #[test]
-    fn a_work_factor_that_would_stop_the_machine_is_refused_at_once() {
+    fn a_work_factor_that_would_stop_the_machine_is_refused() {
         let armored = seal_passphrase_file(native().1.as_bytes(), "horse", 10).unwrap();
-        let started = std::time::Instant::now();
         for log_n in ["21", "30", "63"] {
             let file = binary_with_work_factor(&armored, log_n);
             let cause = opened(&file, &Answers::with("horse")).err().unwrap();
             assert!(matches!(cause, Cause::Passphrase(PassphraseError::TooMuchWork)), "{cause}");
         }
-        assert!(started.elapsed() < std::time::Duration::from_secs(2));
     }
 
     #[test]

@@ -4,10 +4,11 @@ use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
-/// What a server may take to come up.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// What a server may take to come up on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Waits for the end of its input, which comes with the end of the tests however they end, or for a signal to all of them;
 /// then stops the server and removes its directory.
@@ -66,9 +67,13 @@ pub(crate) fn wait_for<T, E: std::fmt::Debug>(directory: &Path, mut attempt: imp
     }
 }
 
-/// A port that nobody uses at the moment.
+/// A port that nobody uses at the moment, of those that the system gives to nobody by itself: it stays free until the server
+/// takes it.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static TRIED: AtomicU16 = AtomicU16::new(0);
+    let first = u16::try_from(std::process::id() % 20_000).unwrap();
+    let port = |_| 10_000 + (first + TRIED.fetch_add(1, Ordering::SeqCst)) % 20_000;
+    (0..20_000).map(port).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
 }
 
 /// Says, past the test harness, what is left out; fails where everything should be there.

@@ -2,6 +2,7 @@
 //! does, and the next run finishes.
 
 use std::fs;
+use std::iter::successors;
 use std::process::Stdio;
 use std::thread::sleep;
 use std::time::Duration;
@@ -188,7 +189,8 @@ fn a_runner_that_is_killed_at_any_moment_locks_nobody_out() {
     for server in servers() {
         for users in [Users::Single, Users::Alternating] {
             let kind = if users == Users::Single { "single" } else { "turns" };
-            for milliseconds in (5..).step_by(12) {
+            // Every twelve milliseconds, and rarer where the machine is slow.
+            for milliseconds in successors(Some(5), |last| Some(last + (last / 16).max(12))) {
                 let user = format!("killed_{kind}_{milliseconds}");
                 let world = World::new(server, users, &user);
                 let mut run = world.sandbox.program();

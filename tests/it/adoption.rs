@@ -407,14 +407,13 @@ fn a_key_keeps_its_codec() {
 fn a_post_quantum_key_has_post_quantum_readers_only() {
     let ana = Sandbox::empty();
     let text = |prefix: &str| bech32::encode::<bech32::Bech32>(bech32::Hrp::parse(prefix).unwrap(), b"x").unwrap();
-    let (key, program) = (ana.home().join("pq.txt"), ana.home().join("age-plugin-pq"));
-    fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixture/plugin/age-plugin-toy"), &program).unwrap();
+    let key = ana.home().join("pq.txt");
+    let toy = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixture/plugin/age-plugin-toy");
+    let program = ana.copy_of(toy, "age-plugin-pq");
     let identity = text("age-plugin-pq-").to_uppercase();
     fs::write(&key, format!("# Recipient: {}\n{identity}\n", text("age1pq"))).unwrap();
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
-    let config = ana.home().join(".config/vault");
-    fs::create_dir_all(&config).unwrap();
-    fs::write(config.join("config.yaml"), format!("plugins:\n  - \"{}\"\n", program.display())).unwrap();
+    ana.configure(&format!("plugins:\n  - \"{}\"\n", program.display()));
     ana.ok(&["init", "--no-input", "--plugin", key.to_str().unwrap(), "--no-recovery-key"]);
     ana.ok(&["key", "create", "post", "--suite", "pq", "--scope", "parameter:/post"]);
     ana.put("/post/a", "for a long time");

@@ -3,8 +3,9 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::crashes::{STEPS, faulted};
@@ -132,6 +133,7 @@ fn a_passphrase_opens_without_an_identity() {
     let (sandbox, file) = filled();
     let passphrase = sandbox.home().join("passphrase.txt");
     fs::write(&passphrase, "correct horse battery\n").unwrap();
+    fs::set_permissions(&passphrase, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
     let wide = sandbox.run(&["backup", text(&file), "--passphrase-file", text(&passphrase)]);
     assert!(wide.code == 4 && wide.stderr.contains("chmod 600"), "others could read it: {wide:?}");
     fs::set_permissions(&passphrase, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
@@ -425,6 +427,72 @@ fn a_backup_waits_for_a_writer() {
     assert!(!file.exists(), "a backup was made in the middle of a write");
     lock.unlock().unwrap();
     assert!(child.wait().unwrap().success() && file.exists());
+}
+
+/// Waits until a process waits for the lock that somebody else holds.
+fn waits_for_lock(child: &Child) {
+    let files = format!("/proc/{}/fd", child.id());
+    let is_lock = |file: std::io::Result<fs::DirEntry>| {
+        file.and_then(|file| fs::read_link(file.path())).is_ok_and(|path| path.ends_with(".vault.lock"))
+    };
+    while !fs::read_dir(&files).unwrap().any(is_lock) {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
+
+fn send(child: &Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).unwrap();
+}
+
+/// A put and a restore over the same vault, both of which wait for its lock, and what they came to. The one that is not first
+/// is stopped until the other one has ended.
+fn put_beside_restore(sandbox: &Sandbox, file: &Path, put_is_first: bool) -> (Outcome, Outcome) {
+    let lock = fs::OpenOptions::new().write(true).open(sandbox.document(".vault.lock")).unwrap();
+    lock.lock().unwrap();
+    let start = |arguments: &[&str]| {
+        let mut program = sandbox.program();
+        let child = program.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        waits_for_lock(&child);
+        child
+    };
+    let put = start(&["param", "put", "/app/plain", "late", "--overwrite"]);
+    let restore = start(&["restore", text(file), "--replace", "--older"]);
+    let (first, second) = if put_is_first { (put, restore) } else { (restore, put) };
+    send(&second, Signal::STOP);
+    lock.unlock().unwrap();
+    let first = outcome(first.wait_with_output().unwrap());
+    send(&second, Signal::CONT);
+    let second = outcome(second.wait_with_output().unwrap());
+    if put_is_first { (first, second) } else { (second, first) }
+}
+
+#[test]
+fn a_put_beside_a_restore_is_kept_aside_or_fails() {
+    if !Path::new("/proc/self/fd").exists() {
+        return;
+    }
+    for put_is_first in [true, false] {
+        let (sandbox, file) = filled();
+        sandbox.ok(&["param", "put", "/app/plain", "early", "--type", "String"]);
+        sandbox.ok(&["backup", text(&file)]);
+        let (put, restore) = put_beside_restore(&sandbox, &file, put_is_first);
+        assert_eq!(restore.code, 0, "{restore:?}");
+        assert_eq!(sandbox.ok(&["param", "get", "/app/plain"]), "early");
+        let aside = restore.stdout.split("what lay there is in ").nth(1).unwrap().split(';').next().unwrap();
+        let kept = fs::read_to_string(Path::new(aside).join("params/app/plain.yaml")).unwrap();
+        if put_is_first {
+            assert_eq!(put.code, 0, "{put:?}");
+            assert!(kept.contains("late"), "what was acknowledged is kept: {kept}");
+            assert!(
+                restore.stderr.contains("`params/app/plain.yaml`: the backup has revision 1, revision 2"),
+                "{restore:?}"
+            );
+        } else {
+            assert!(put.code == 4 && put.stderr.contains("was moved or replaced while this command ran"), "{put:?}");
+            assert!(put.stderr.contains("hint: nothing was written") && !kept.contains("late"), "{put:?} {kept}");
+        }
+        sandbox.ok(&["param", "put", "/app/plain", "next", "--overwrite"]);
+    }
 }
 
 #[test]

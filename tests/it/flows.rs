@@ -325,7 +325,9 @@ fn several_writers_lose_nothing() {
             let sandbox = &sandbox;
             scope.spawn(move || {
                 for round in 0..6 {
-                    sandbox.put("/a", &format!("writer {writer} round {round}"));
+                    let value = format!("writer {writer} round {round}");
+                    // Who waits for too long is told so, and nothing was written.
+                    while sandbox.feed(&["param", "put", "/a", "--stdin", "--overwrite"], value.as_bytes()).code == 4 {}
                 }
             });
         }
@@ -358,17 +360,15 @@ fn a_plugin_holds_the_identity_of_a_vault_if_the_user_allows_its_program() {
     let refused = sandbox.run(&init);
     assert_ne!(refused.code, 0, "no program is allowed yet: {refused:?}");
     assert!(!sandbox.vault().exists(), "{refused:?}");
-    let config = sandbox.home().join(".config/vault");
-    fs::create_dir_all(&config).unwrap();
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixture/plugin/age-plugin-toy");
-    fs::write(config.join("config.yaml"), format!("plugins:\n  - \"{}\"\n", program.display())).unwrap();
+    let config = sandbox.configure(&format!("plugins:\n  - \"{}\"\n", program.display()));
     sandbox.ok(&init);
     sandbox.put("/a", "held by a plugin");
     assert_eq!(sandbox.ok(&["param", "get", "/a"]), "held by a plugin");
     sandbox.ok(&["verify"]);
     let settings = fs::read_to_string(config.join("config.yaml")).unwrap();
     assert!(settings.contains("age-plugin-toy") && settings.contains(&recipient), "{settings}");
-    fs::write(config.join("config.yaml"), settings.replace("age-plugin-toy", "age-plugin-other")).unwrap();
+    sandbox.configure(&settings.replace("age-plugin-toy", "age-plugin-other"));
     let taken_back = sandbox.run(&["param", "get", "/a"]);
     assert_ne!(taken_back.code, 0, "{taken_back:?}");
 }

@@ -5,10 +5,10 @@ use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use crate::import::is;
 use crate::project::{Sandbox, has, outcome};
+use crate::supervise::wait_until;
 
 const CANARY: &str = "c4n4ry-hunter2";
 
@@ -43,6 +43,21 @@ impl Drop for Server {
     }
 }
 
+/// Starts a server of the AWS API on a free port, and waits until it answers; nothing if it ends.
+fn serve(sandbox: &Sandbox) -> Option<(u16, Server)> {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut command = sandbox.command("moto_server");
+    command.args(["-H", "127.0.0.1", "-p", &port.to_string()]).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut server = Server(command.spawn().unwrap());
+    let (mut answers, mut has_ended) = (false, false);
+    wait_until("the server's answer", || {
+        has_ended = server.0.try_wait().unwrap().is_some();
+        answers = !has_ended && TcpStream::connect(("127.0.0.1", port)).is_ok();
+        answers || has_ended
+    });
+    answers.then_some((port, server))
+}
+
 /// A server of the AWS API on loopback, and what leads the AWS CLI to it.
 struct Aws<'a> {
     sandbox: &'a Sandbox,
@@ -52,19 +67,8 @@ struct Aws<'a> {
 
 impl<'a> Aws<'a> {
     fn start(sandbox: &'a Sandbox) -> Self {
-        // The port is free until somebody takes it in the moment in between.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut command = sandbox.command("moto_server");
-        command.args(["-H", "127.0.0.1", "-p", &port.to_string()]).stdout(Stdio::null()).stderr(Stdio::null());
-        let server = Server(command.spawn().unwrap());
-        let answers = || TcpStream::connect(("127.0.0.1", port)).is_ok();
-        assert!(
-            (0..600).any(|_| answers() || {
-                std::thread::sleep(Duration::from_millis(100));
-                false
-            }),
-            "no server"
-        );
+        // A port is free until somebody takes it in the moment in between; the server ends then.
+        let (port, server) = (0..5).find_map(|_| serve(sandbox)).unwrap();
         Aws { sandbox, endpoint: format!("http://127.0.0.1:{port}"), _server: server }
     }
 
@@ -242,7 +246,7 @@ fn files_of_sops_that_were_changed_or_are_for_others_are_refused() {
     let import = |file: &str| sandbox.run(&["import", file, "/x", "--yes", "--keep-going", "--age-identity", mine]);
     // Without the option it is the user's own identity, which it is not encrypted for.
     is(&sandbox.run(&["import", "a.yaml", "/x", "--yes"]), 5, &[&recipient, "--age-identity"]);
-    let line = |key: &str| good.lines().find(|line| line.trim_start().starts_with(key)).unwrap();
+    let line = |key: &str| good.lines().find(|line| line.trim_start().starts_with(&format!("{key}: "))).unwrap();
     let part = |key: &str| line(key).split_once(": ").unwrap().1.to_owned();
     let changed = [
         (good.replace("7.5", "8.5"), "its MAC does not match"),
@@ -347,6 +351,8 @@ fn a_store_of_pass_is_opened_by_gpg() {
     let sandbox = Sandbox::new();
     let gnupg = GnuPg { sandbox: &sandbox, home: sandbox.home().join("g") };
     make_private(&gnupg.home);
+    // The agent that gpg starts by itself is waited for five seconds only.
+    tool(gnupg.command("gpg-agent").arg("--daemon").stdin(Stdio::null()));
     let generate =
         ["--batch", "--quiet", "--passphrase", "", "--quick-generate-key", "me@example.org", "default", "default"];
     tool(gnupg.command("gpg").args(generate));

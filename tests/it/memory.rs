@@ -102,23 +102,25 @@ pub(crate) fn may_look() -> bool {
 
 /// The numbers of system calls that a process can be seen to stand in.
 struct Calls {
+    /// To the standard output.
     write: &'static str,
     execve: &'static str,
     exit_group: &'static str,
 }
 
 #[cfg(target_arch = "x86_64")]
-const CALLS: Calls = Calls { write: "1", execve: "59", exit_group: "231" };
+const CALLS: Calls = Calls { write: "1 0x1", execve: "59", exit_group: "231" };
 #[cfg(not(target_arch = "x86_64"))]
-const CALLS: Calls = Calls { write: "64", execve: "221", exit_group: "94" };
+const CALLS: Calls = Calls { write: "64 0x1", execve: "221", exit_group: "94" };
 
 /// Waits until a process stands still in a system call. Says nothing if it ends before.
-fn wait_until_in(pid: u32, number: &str) -> Option<()> {
+fn wait_until_in(pid: u32, call: &str) -> Option<()> {
     let (mut before, mut same) = (String::new(), 0);
+    let call = format!("{call} ");
     while same < 5 {
         thread::sleep(Duration::from_millis(20));
         let now = fs::read_to_string(format!("/proc/{pid}/syscall")).ok().filter(|now| !now.is_empty())?;
-        same = if now == before && now.split(' ').next() == Some(number) { same + 1 } else { 0 };
+        same = if now == before && now.starts_with(&call) { same + 1 } else { 0 };
         before = now;
     }
     Some(())
@@ -152,7 +154,7 @@ fn leaving(sandbox: &Sandbox, (call, number): (&str, &str), arguments: &[&str], 
     let mut command = sandbox.command("strace");
     command.args(["-qq", "-o"]).arg(&log);
     // The execve by which strace starts the program does not count.
-    command.args(["-e", &format!("trace={call}"), "-e", &format!("inject={call}:delay_enter=60s:when=1")]);
+    command.args(["-e", &format!("trace={call}"), "-e", &format!("inject={call}:delay_enter=600s:when=1")]);
     command.arg(env!("CARGO_BIN_EXE_vault")).args(arguments).stdin(File::open(&input).unwrap()).stdout(Stdio::null());
     let mut strace = command.env("EDITOR", "true").env("XDG_RUNTIME_DIR", sandbox.memory()).spawn().unwrap();
     let pid = child_of(&strace);
@@ -300,10 +302,9 @@ fn another_process_of_the_same_user_cannot_look_and_no_core_is_written() {
     let (_reader, mut writer) = std::io::pipe().unwrap();
     fill(&mut writer);
     // Where it was built, an ordinary user may not be able to go.
-    let program = sandbox.home().join("program");
-    fs::copy(env!("CARGO_BIN_EXE_vault"), &program).unwrap();
+    let program = sandbox.copy_of(env!("CARGO_BIN_EXE_vault"), "program");
     let mut vault = victim(&sandbox, &format!("{} param get /a", program.display()), writer.try_clone().unwrap());
-    let mut other = victim(&sandbox, "sleep 60", writer);
+    let mut other = victim(&sandbox, "sleep 600", writer);
     for how in ["cat /proc/PID/environ", "cat /proc/PID/maps", "ls /proc/PID/fd", "exec 3</proc/PID/mem"] {
         let there = peek(&sandbox, other.id(), how);
         assert_eq!(there.code, 0, "{how} works on another program: {there:?}");

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -82,6 +83,26 @@ impl Sandbox {
 
     pub(crate) fn program(&self) -> Command {
         self.command(env!("CARGO_BIN_EXE_vault"))
+    }
+
+    /// Writes the configuration as the program accepts it, whatever the umask is. Returns its directory.
+    pub(crate) fn configure(&self, settings: &str) -> PathBuf {
+        let directory = self.home().join(".config/vault");
+        fs::create_dir_all(&directory).unwrap();
+        let file = directory.join("config.yaml");
+        fs::write(&file, settings).unwrap();
+        fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+        directory
+    }
+
+    /// A copy of a program in the home, which can be run at once.
+    ///
+    /// A process of its own copies it. In this one, a child that another test is just starting would have the copy open for
+    /// writing until it runs its program, and so long the system refuses to run it ("text file busy").
+    pub(crate) fn copy_of(&self, program: impl AsRef<OsStr>, name: &str) -> PathBuf {
+        let copy = self.home().join(name);
+        assert!(Command::new("cp").arg(program).arg(&copy).status().unwrap().success());
+        copy
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {

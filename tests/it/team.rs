@@ -318,8 +318,8 @@ fn requests_are_refused_unless_they_are_what_the_newcomer_made() {
     let text = fs::read_to_string(&path).unwrap();
     let identity = fs::read_to_string(eve.home().join(".config/vault/identities/eve.txt")).unwrap();
     let bobs = bob.read("trust/000003.yaml");
-    let recipients: Vec<&str> = bobs.lines().filter(|line| line.contains("age1")).map(str::trim).collect();
-    let (bobs, own) = (recipients[2], text.lines().find(|line| line.contains("age1")).unwrap().trim());
+    let recipients: Vec<&str> = bobs.lines().filter(|line| line.contains("\"age1")).map(str::trim).collect();
+    let (bobs, own) = (recipients[2], text.lines().find(|line| line.contains("\"age1")).unwrap().trim());
     let tried = |forged: &str, code: i32, part: &str| {
         let signed = ana.signed_by(&identity, "eve", "request.yaml", forged);
         let path = ana.home().join("forged.yaml");
@@ -336,7 +336,8 @@ fn requests_are_refused_unless_they_are_what_the_newcomer_made() {
     // Another's signature, a changed name, another vault.
     fs::write(&path, text.replace("name: \"eve\"", "name: \"eva\"")).unwrap();
     is(&ana.run(&["member", "add", &path, "--no-input", "--fingerprint", &fingerprint]), 6, "");
-    fs::write(&path, text.replace("2026", "2025").replace("2027", "2025")).unwrap();
+    let created = text.lines().find(|line| line.starts_with("created: ")).unwrap();
+    fs::write(&path, text.replace(created, "created: \"2025-01-01T00:00:00Z\"")).unwrap();
     is(&ana.run(&["member", "add", &path, "--no-input", "--fingerprint", &fingerprint]), 6, "");
     // Bob's recipient in eve's request: the fingerprint is right and she is refused all the same.
     let stolen = ana.signed_by(&identity, "eve", "request.yaml", &body.replace(own, bobs));

@@ -84,6 +84,8 @@ pub(super) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
     context.ui.progress_done();
     let vault = open::unpacked(staging.directory(), found, context)?;
     let verification = verified(&vault, context)?;
+    // To the end: what is compared, and agreed to, is what is kept aside.
+    let _held = if args.replace && !context.global.dry_run { engine::hold(&target, vault.id())? } else { None };
     let there = standing::compare_with_place(args, &vault, &target, context)?;
     let memory = vault.standing_to_memory(&Context::state_directory()?, &target)?;
     standing::accept_older(args, &memory, there.as_ref(), context)?;

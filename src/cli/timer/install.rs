@@ -81,6 +81,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let timer = home.path().join(&units()[1].leaf);
         fs::write(&timer, "[Timer]\n").unwrap();
+        fs::set_permissions(&timer, fs::Permissions::from_mode(0o644)).unwrap();
         assert!(matches!(install(&units(), home.path()), Err(PrivateError::Exists { .. })));
         assert_eq!(fs::read_to_string(&timer).unwrap(), "[Timer]\n");
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);

@@ -128,9 +128,7 @@ fn name(vault: &Path) -> String {
 #[cfg(test)]
 pub(super) mod tests {
     use std::ffi::OsStr;
-    use std::fs;
     use std::os::unix::ffi::OsStrExt;
-    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
 
@@ -141,8 +139,7 @@ pub(super) mod tests {
     pub(super) fn program(home: &Path, name: &str) -> PathBuf {
         let path = home.join(name);
         let arguments = home.join("arguments");
-        fs::write(&path, format!("#!/bin/sh\nprintf '%s\\n' \"$@\" > \"{}\"\n", arguments.display())).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        crate::script::write(&path, &format!("#!/bin/sh\nprintf '%s\\n' \"$@\" > \"{}\"\n", arguments.display()));
         path
     }
 

@@ -12,6 +12,9 @@ use crate::model::id::VaultId;
 use crate::model::value::SecretValue;
 use rustix::io::{FdFlags, fcntl_setfd};
 
+/// How long anything may take before a test gives up: long, because the machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 struct Place {
     dir: tempfile::TempDir,
     state: State,
@@ -55,15 +58,22 @@ impl Place {
     fn runner(&self) -> Runner<'_> {
         let variables = vec![("HOME".into(), "/h".into()), ("OUT".into(), self.out().into())];
         let surroundings = Surroundings { search: Vec::new(), variables };
-        let limits = Limits { time: Duration::from_secs(30), grace: Duration::from_millis(300) };
+        let limits = Limits { time: PATIENCE, grace: Duration::from_millis(300) };
         let settings = Settings { surroundings, limits, ..Settings::default() };
         Runner { state: &self.state, now: &|| Timestamp::from_unix(1_700_000_000), settings }
     }
 
-    fn impatient(&self) -> Runner<'_> {
-        let mut runner = self.runner();
-        runner.settings.limits.time = Duration::from_millis(1500);
-        runner
+    /// Runs a hook that writes the numbers of its processes and then hangs.
+    fn give_up_on(&self, hook: &HookName) {
+        // A busy machine may not get as far as the writing in a short time.
+        for seconds in [1, 10, 100] {
+            let mut runner = self.runner();
+            runner.settings.limits.time = Duration::from_secs(seconds);
+            assert_eq!(reason(runner.call(hook, &call(Step::Set))), format!("no answer within {seconds} s"));
+            if self.said().ends_with('\n') {
+                break;
+            }
+        }
     }
 
     /// Waits for the processes whose numbers the hook wrote to be gone.
@@ -74,13 +84,11 @@ impl Place {
             let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
             stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
         };
-        for _ in 0..500 {
-            if !pids.iter().any(lives) {
-                return;
-            }
+        let end = Instant::now() + PATIENCE;
+        while pids.iter().any(lives) {
+            assert!(Instant::now() < end, "still there: {pids:?}");
             thread::sleep(Duration::from_millis(10));
         }
-        panic!("still there: {pids:?}");
     }
 
     fn log(&self) -> Vec<Entry> {
@@ -190,7 +198,7 @@ fn failures_say_their_code_and_the_last_line_made_harmless() {
 fn a_hook_that_hangs_is_killed_with_all_it_started() {
     let place = Place::new();
     let hook = place.sh(r#"sleep 1000 & echo "$! $$" > "$OUT"; wait"#);
-    assert_eq!(reason(place.impatient().call(&hook, &call(Step::Set))), "no answer within 1500 ms");
+    place.give_up_on(&hook);
     place.assert_all_gone(2);
 }
 
@@ -198,7 +206,7 @@ fn a_hook_that_hangs_is_killed_with_all_it_started() {
 fn a_hook_that_ignores_sigterm_is_killed_with_all_it_started() {
     let place = Place::new();
     let hook = place.sh(r#"trap '' TERM; sleep 1000 & echo "$! $$" > "$OUT"; while :; do sleep 0.1; done"#);
-    assert_eq!(reason(place.impatient().call(&hook, &call(Step::Set))), "no answer within 1500 ms");
+    place.give_up_on(&hook);
     place.assert_all_gone(2);
 }
 
@@ -321,8 +329,7 @@ fn programs_of_the_machine_run_and_other_files_are_refused_clearly() {
 fn strategies_are_run_by_the_program_itself() {
     let place = Place::new();
     let script = place.dir.path().join("own");
-    fs::write(&script, "#!/bin/sh\necho \"$*\" > \"$OUT\"; cat >> \"$OUT\"\n").unwrap();
-    fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    crate::script::write(&script, "#!/bin/sh\necho \"$*\" > \"$OUT\"; cat >> \"$OUT\"\n");
     let mut runner = place.runner();
     runner.settings.strategies = script;
     runner.call(&"builtin:postgres".parse().unwrap(), &call(Step::Set)).unwrap();

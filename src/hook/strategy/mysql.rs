@@ -68,7 +68,7 @@ impl Server for Mysql {
     // 256 good logins is refused (mended in 0.38, which no release of mysql takes yet). MySQL has no such accounts, and may
     // lock those that are refused too often.
     fn attempts(engine: &str) -> u8 {
-        if engine == "mariadb" { 2 } else { 1 }
+        if engine == "mariadb" { 4 } else { 1 }
     }
 
     fn log_in(&self, login: &Login, tls: &Tls) -> Result<Session, Problem> {

@@ -1,14 +1,11 @@
 //! The value of a database's secret: the JSON object of secrets-manager §9, and how it is rewritten.
 
-use std::fmt;
-
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
-use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::error::{StrategyError, Version};
 use crate::model::hook::HookValue;
+use crate::model::json::{self, Members, Text};
 use crate::model::value::SecretValue;
 
 /// How to log in to a database.
@@ -71,17 +68,9 @@ struct Wire {
     host: Option<String>,
     port: Option<Port>,
     username: Option<String>,
-    password: Option<Password>,
+    password: Option<Text>,
     dbname: Option<String>,
     ssl: Option<Ssl>,
-}
-
-struct Password(Zeroizing<String>);
-
-impl<'de> Deserialize<'de> for Password {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|text| Password(Zeroizing::new(text)))
-    }
 }
 
 #[derive(Deserialize)]
@@ -117,34 +106,6 @@ impl Ssl {
     }
 }
 
-/// Members of a JSON object in their order, each with the text of its value.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-                let mut members: Vec<(String, &RawValue)> = Vec::new();
-                while let Some((key, value)) = map.next_entry()? {
-                    if members.iter().any(|(known, _)| *known == key) {
-                        return Err(A::Error::custom("a member stands twice"));
-                    }
-                    members.push((key, value));
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Object)
-    }
-}
-
 /// Whether a text is a JSON object.
 pub(super) fn is_object(text: &str) -> bool {
     serde_json::from_str::<Members<'_>>(text).is_ok()
@@ -158,15 +119,15 @@ pub(super) fn with_texts(object: &str, changes: &[(&str, &str)]) -> Option<Secre
     if !changes.iter().all(|(name, _)| is_text(name)) {
         return None;
     }
-    // Room for the longest escapes: a buffer that grows leaves copies behind.
-    let added: usize = changes.iter().map(|(_, text)| text.len() * 6 + 2).sum();
-    let mut written = Zeroizing::new(Vec::with_capacity(object.len() * 2 + added));
+    let added: usize = changes.iter().map(|(_, text)| json::longest(text)).sum();
+    // No name is longer than it was. A buffer that grows would leave copies behind.
+    let mut written = Zeroizing::new(Vec::with_capacity(object.len() + added));
     for (place, (key, value)) in members.iter().enumerate() {
         written.push(if place == 0 { b'{' } else { b',' });
-        serde_json::to_writer(&mut *written, key).ok()?;
+        json::write_text(&mut written, key);
         written.push(b':');
         match changes.iter().find(|(name, _)| name == key) {
-            Some((_, text)) => serde_json::to_writer(&mut *written, text).ok()?,
+            Some((_, text)) => json::write_text(&mut written, text),
             None => written.extend_from_slice(value.get().as_bytes()),
         }
     }
@@ -176,6 +137,8 @@ pub(super) fn with_texts(object: &str, changes: &[(&str, &str)]) -> Option<Secre
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn value(text: &str) -> HookValue {
@@ -218,6 +181,24 @@ mod tests {
         let new = with_texts(object, &[("password", "n\"w\\"), ("username", "u_clone")]).unwrap();
         let expected = r#"{"z":1.50,"password":"n\"w\\","a":{"password": "kept"},"é\n":null,"username":"u_clone"}"#;
         assert_eq!(new.reveal_text(), Some(expected));
+    }
+
+    proptest! {
+        #[test]
+        fn a_parser_reads_the_new_texts_and_all_the_rest(
+            names in prop::collection::btree_set("[a-c\u{1}\"\\\\é/]{1,3}", 1..4),
+            (old, new) in ("\\PC{0,8}", "(\\PC|[\0-\u{a0}\"\\\\]){0,20}"),
+        ) {
+            let mut members: Vec<(String, String)> = names.into_iter().map(|name| (name, old.clone())).collect();
+            let of = |members: &[(String, String)]| -> serde_json::Value { members.iter().cloned().collect() };
+            let object = of(&members).to_string();
+            let added = new.len() * 6 + 2;
+            let written = with_texts(&object, &[(&members[0].0, &new)]).unwrap();
+            members[0].1.clone_from(&new);
+            let text = written.reveal_text().unwrap();
+            prop_assert_eq!(serde_json::from_str::<serde_json::Value>(text).unwrap(), of(&members));
+            prop_assert!(text.len() <= object.len() + added, "the buffer grew");
+        }
     }
 
     #[test]

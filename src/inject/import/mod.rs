@@ -2,7 +2,6 @@
 
 mod aws;
 mod delimited;
-mod escaped;
 mod format;
 mod names;
 mod properties;

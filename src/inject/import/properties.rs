@@ -1,8 +1,11 @@
 //! Java properties: `key = value`, as chamber and the JVM write them.
 
+use std::convert::identity;
+
 use zeroize::Zeroizing;
 
-use super::{ImportError, Item, escaped, item};
+use super::{ImportError, Item, item};
+use crate::model::escaped;
 
 const BLANKS: [char; 3] = [' ', '\t', '\u{c}'];
 
@@ -24,8 +27,8 @@ pub(super) fn read(text: &str) -> Result<Vec<Item>, ImportError> {
         logical.extend(parts);
         let broken = || ImportError::Line { line: index + 1, fault: "a `\\u` is not followed by four digits" };
         let (key, value) = split(&logical);
-        let key = escaped::read(key).ok_or_else(broken)?;
-        items.push(item(key.to_string(), escaped::read(value).ok_or_else(broken)?));
+        let key = escaped::read(key, identity).ok_or_else(broken)?;
+        items.push(item(key.to_string(), escaped::read(value, identity).ok_or_else(broken)?));
     }
     Ok(items)
 }

@@ -1,8 +1,11 @@
 //! Terraform variables: `name = "text"`, as chamber and Terraform write them. Lists, objects and heredocs are not read.
 
+use std::convert::identity;
+
 use zeroize::Zeroizing;
 
-use super::{ImportError, Item, escaped, item};
+use super::{ImportError, Item, item};
+use crate::model::escaped;
 
 pub(super) fn read(text: &str) -> Result<Vec<Item>, ImportError> {
     let mut items = Vec::new();
@@ -38,7 +41,7 @@ fn quoted(rest: &str) -> Option<Zeroizing<String>> {
     if !after.is_empty() && !after.starts_with('#') && !after.starts_with("//") {
         return None;
     }
-    escaped::read(&rest[..end]).map(|text| with_single_signs(&text))
+    escaped::read(&rest[..end], identity).map(|text| with_single_signs(&text))
 }
 
 /// A template's own sign is doubled to stand for itself; a bare one would be filled in by Terraform.

@@ -1,8 +1,73 @@
-//! The text of the configuration file.
+//! The text of a configuration: read with errors that repeat no value, and written with what is not default.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
-use super::{AGENT, AgentUse, Config, IDENTITY, IdentitySource, IdentityStore};
+use super::{AGENT, AgentUse, Config, ConfigError, IDENTITY, IdentitySource, IdentityStore, wrong};
+
+/// What a text says. Empty lines and comments alone say nothing.
+pub(super) fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
+    if text.lines().all(|line| line.trim_start().is_empty() || line.trim_start().starts_with('#')) {
+        return Ok(Config::default());
+    }
+    let config: Config = serde_yaml::from_str(text).map_err(|error| wrong(path, describe(&error)))?;
+    check(&config).map_err(|what| wrong(path, what))?;
+    Ok(config)
+}
+
+fn check(config: &Config) -> Result<(), String> {
+    if config.plugins.iter().any(|plugin| !plugin.is_absolute()) {
+        return Err("`plugins` needs absolute paths".to_owned());
+    }
+    let Some(identity) = &config.identity else { return Ok(()) };
+    match identity.store {
+        IdentityStore::Keyring if identity.recipient.is_none() => {
+            Err("`identity` with `store: keyring` needs `recipient`, which names the entry".to_owned())
+        }
+        IdentityStore::Keyring if identity.file.is_some() => {
+            Err("`identity` with `store: keyring` has no `file`".to_owned())
+        }
+        IdentityStore::Keyring => Ok(()),
+        _ if identity.file.is_none() => Err("`identity` needs `file`".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+/// Says what is wrong without repeating a value: somebody may have pasted an identity in here.
+fn describe(error: &serde_yaml::Error) -> String {
+    let message = error.to_string();
+    let line = error.location().map(|at| format!("line {}: ", at.line())).unwrap_or_default();
+    format!("{line}{}", explain(&message))
+}
+
+fn explain(message: &str) -> String {
+    if let Some(known) = quoted_after(message, "duplicate field `").filter(|key| is_plain(key)) {
+        return format!("`{known}` stands there twice");
+    }
+    if let Some(known) = quoted_after(message, "missing field `").filter(|key| is_plain(key)) {
+        return format!("`{known}` is missing");
+    }
+    // The last one: a pasted value may contain the word, too.
+    let expected = message.rsplit_once(", expected ").map(|(_, rest)| rest.split(" at line").next().unwrap_or(rest));
+    match (quoted_after(message, "unknown field `"), expected) {
+        (Some(key), Some(expected)) if is_plain(key) => format!("unknown key `{key}`, known: {}", bare(expected)),
+        (Some(_), Some(expected)) => format!("unknown key, known: {}", bare(expected)),
+        (None, Some(expected)) => format!("expected {expected}"),
+        _ => "not readable as YAML".to_owned(),
+    }
+}
+
+fn bare(expected: &str) -> &str {
+    expected.trim_start_matches("one of ")
+}
+
+fn quoted_after<'a>(message: &'a str, opening: &str) -> Option<&'a str> {
+    message.split_once(opening)?.1.split('`').next()
+}
+
+fn is_plain(key: &str) -> bool {
+    key.len() <= 24 && key.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'))
+}
 
 /// The file's text, with what is not default. Nothing if a path is not UTF-8.
 pub(super) fn emit(config: &Config) -> Option<String> {
@@ -31,7 +96,7 @@ pub(super) fn emit(config: &Config) -> Option<String> {
     Some(text)
 }
 
-/// The lines that say where an identity is.
+/// The lines that say where an identity is. Nothing if a path is not UTF-8.
 pub(super) fn emit_identity(identity: &IdentitySource) -> Option<String> {
     let mut text = format!("{IDENTITY}:\n");
     line(&mut text, "  store", identity.store.as_str());
@@ -44,7 +109,7 @@ pub(super) fn emit_identity(identity: &IdentitySource) -> Option<String> {
     Some(text)
 }
 
-/// One setting.
+/// A line with a setting. Nesting is part of the key.
 pub(super) fn line(text: &mut String, key: &str, value: &str) {
     let _ = writeln!(text, "{key}: {}", quote(value));
 }
@@ -64,26 +129,69 @@ fn quote(text: &str) -> String {
     quoted
 }
 
-impl AgentUse {
-    /// The word that the configuration uses.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            AgentUse::Auto => "auto",
-            AgentUse::Off => "off",
-            AgentUse::Ask => "ask",
-        }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
 
-impl IdentityStore {
-    /// The word that the configuration uses.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            IdentityStore::Keyring => "keyring",
-            IdentityStore::Passphrase => "passphrase",
-            IdentityStore::File => "file",
-            IdentityStore::Ssh => "ssh",
-            IdentityStore::Plugin => "plugin",
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        parse(Path::new("config.yaml"), text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_beside_the_known_ones() {
+        let error = refused("plugin: []\n");
+        assert!(error.contains("unknown key `plugin`"), "{error}");
+        assert!(error.contains("`plugins`") && error.contains("`allow_ssh_rsa`"), "{error}");
+        let error = refused("identity:\n  store: file\n  path: x\n");
+        assert!(error.contains("unknown key `path`") && error.contains("`file`"), "{error}");
+    }
+
+    #[test]
+    fn wrong_forms_say_what_is_expected_and_where() {
+        let error = refused("identity:\n  store: keychain\n");
+        assert!(error.contains("line 2") && error.contains("`keyring`") && !error.contains("keychain"), "{error}");
+        assert!(refused("allow_ssh_rsa: maybe\n").contains("expected a boolean"));
+        assert!(refused("identity: {}\n").contains("`store` is missing"));
+        assert!(refused("plugins: [age-plugin-evil]\n").contains("absolute"));
+        assert!(refused("identity: {store: keyring}\n").contains("`recipient`"));
+        assert!(refused("identity: {store: ssh}\n").contains("`file`"));
+        assert!(refused("editor: a\neditor: b\n").contains("twice"));
+        assert!(refused("\t: [\n").contains("not readable"));
+        assert!(refused("editor: a\n---\neditor: b\n").contains("not readable"));
+    }
+
+    #[test]
+    fn a_line_break_that_only_yaml_knows_survives_writing() {
+        let config = Config { editor: Some("a\u{85}b\u{2028}c".to_owned()), ..Config::default() };
+        assert_eq!(parse(Path::new("c"), &emit(&config).unwrap()).unwrap(), config);
+    }
+
+    const CANARY: &str = "AGE-SECRET-KEY-1CANARY";
+
+    proptest! {
+        #[test]
+        fn a_pasted_identity_never_shows_up_in_an_error(
+            before in prop::sample::select(vec![
+                "", "identity: ", "identity:\n  ", "identity:\n  store: ", "editor: [", "plugins: ", "git: ", "- ",
+                "allow_ssh_rsa: ", "? ", "unknown field `", "%", "*", "&", "!",
+            ]),
+            after in prop::sample::select(vec![
+                "", ": 1", ", expected one of", "`", "'", "\"", "\n: x", ": [", "\u{0}",
+            ]),
+        ) {
+            if let Err(error) = parse(Path::new("c"), &format!("{before}{CANARY}{after}\n")) {
+                prop_assert!(!error.to_string().contains("CANARY"), "{error}");
+                prop_assert!(!format!("{error:?}").contains("CANARY"), "{error:?}");
+            }
+        }
+
+        #[test]
+        fn any_setting_survives_writing(editor in any::<String>(), file in "[^\\x00]{1,40}") {
+            let identity = IdentitySource { store: IdentityStore::Ssh, file: Some(file.into()), recipient: None };
+            let config = Config { editor: Some(editor), identity: Some(identity), ..Config::default() };
+            prop_assert_eq!(parse(Path::new("c"), &emit(&config).unwrap()).unwrap(), config);
         }
     }
 }

@@ -1,13 +1,10 @@
 //! JSON, level by level: each value is a part of the text, so its place in it is known.
 
-use std::borrow::Cow;
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::Tree;
+use crate::model::json::{self, Members};
 use crate::store::caps;
 use crate::store::format_error::FormatError;
 
@@ -58,8 +55,7 @@ impl Reader<'_> {
             }
             Some(b'n') => Tree::Null,
             Some(b'"') => {
-                let text: Cow<'_, str> = serde_json::from_str(raw.get()).map_err(|error| wrong(&error))?;
-                Tree::Text(Zeroizing::new(text.into_owned()))
+                Tree::Text(json::read_text(raw).ok_or_else(|| FormatError::Malformed { line: self.line(raw) })?)
             }
             _ => Tree::Bare(Zeroizing::new(raw.get().to_owned())),
         })
@@ -69,33 +65,5 @@ impl Reader<'_> {
     fn line(&self, part: &RawValue) -> usize {
         let start = part.get().as_ptr().addr().saturating_sub(self.whole.as_ptr().addr());
         1 + self.whole.as_bytes().iter().take(start).filter(|byte| **byte == b'\n').count()
-    }
-}
-
-/// The members of an object as they stand, each key once.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = Vec<(String, &'de RawValue)>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let (mut members, mut seen) = (Vec::new(), std::collections::HashSet::new());
-                while let Some((key, value)) = map.next_entry::<String, &'de RawValue>()? {
-                    if !seen.insert(key.clone()) {
-                        return Err(A::Error::custom("a key occurs twice"));
-                    }
-                    members.push((key, value));
-                }
-                Ok(members)
-            }
-        }
-        deserializer.deserialize_map(Reader).map(Members)
     }
 }

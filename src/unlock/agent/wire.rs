@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use super::Left;
 
-/// How long one conversation may take, however it is dragged out.
-pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+/// How long one conversation may take, however it is dragged out. It takes less than a millisecond, unless the machine is so busy
+/// that the other side does not come to its turn: then the passphrase would be asked for by chance.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// The longest line, in bytes.
 const LINE_LIMIT: usize = 64;
 const GREETING: &str = "vault-agent 1 ";

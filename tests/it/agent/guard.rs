@@ -9,9 +9,10 @@ use std::process::Command;
 use vault::crypto::identity::{Identity, NoPrompt};
 use vault::crypto::recipient::RecipientPolicy;
 
-use super::{PASSPHRASE, World, eventually, is_running};
+use super::{PASSPHRASE, World};
 use crate::memory::{may_look, ordinary, peek, scan};
 use crate::project::{has, outcome};
+use crate::supervise::{is_gone, wait_until};
 
 #[test]
 fn its_socket_is_private_and_nothing_of_the_identity_stands_beside_the_process() {
@@ -53,7 +54,7 @@ fn it_holds_one_copy_of_the_identity_and_no_key_and_is_gone_with_the_lock() {
     let locked = status.lines().find_map(|line| line.strip_prefix("VmLck:")).unwrap().trim();
     assert_ne!(locked, "0 kB", "its pages are kept out of swap");
     assert_eq!(world.sandbox.run(&["lock"]).stdout, "locked\n");
-    eventually("the process is gone", || !is_running(&process));
+    wait_until("its end", || is_gone(&process));
     assert_eq!(world.sockets(), Vec::<PathBuf>::new());
 }
 
@@ -65,8 +66,7 @@ fn nobody_looks_into_it_and_it_does_without_locked_memory() {
     }
     let world = World::new();
     // Where it was built, an ordinary user may not be able to go.
-    let program = world.sandbox.home().join("program");
-    fs::copy(env!("CARGO_BIN_EXE_vault"), &program).unwrap();
+    let program = world.sandbox.copy_of(env!("CARGO_BIN_EXE_vault"), "program");
     let vault = |line: &str| {
         let line = line.replace("vault", program.to_str().unwrap());
         let mut command = ordinary(&world.sandbox, &["sh", "-c", &line]);
@@ -84,7 +84,7 @@ fn nobody_looks_into_it_and_it_does_without_locked_memory() {
     let opened = vault("unset VLT_PASSPHRASE; exec vault --no-input param get /a");
     assert_eq!(opened.code, 0, "{opened:?}");
     assert_eq!(vault("vault lock").stdout, "locked\n");
-    eventually("the process is gone", || !is_running(&process.to_string()));
+    wait_until("its end", || is_gone(&process.to_string()));
 }
 
 /// The system's own: another one may lie where other users cannot go.

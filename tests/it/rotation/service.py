@@ -33,7 +33,8 @@ def fault(moment):
         sys.exit("refused, and here is " + json.dumps(message.get("pending")))
     elif kind == "slow":
         open(os.path.join(service, "slow"), "w").close()
-        time.sleep(1)
+        while not os.path.exists(os.path.join(service, "go")):
+            time.sleep(0.02)
     elif kind == "lie":
         sys.exit(0)
 

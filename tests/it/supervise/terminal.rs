@@ -108,8 +108,9 @@ fn ctrl_c_reaches_the_program_once_and_the_code_is_its_own() {
     }
     let sandbox = shop();
     let mut shell = Shell::start(&sandbox);
-    let script =
-        "n=0; trap 'n=$((n+1))' INT; echo begun; i=0; while [ $i -lt 20 ]; do sleep 0.1; i=$((i+1)); done; echo got $n";
+    // It waits for the first one, and then for a moment for a second one.
+    let script = "n=0; trap 'n=$((n+1))' INT; echo begun; while [ $n = 0 ]; do sleep 0.1; done; \
+                  i=0; while [ $i -lt 5 ]; do sleep 0.1; i=$((i+1)); done; echo got $n";
     shell.keys(&format!("vault exec --mask /app -- sh -c '{script}'; echo rc=$?\n"));
     shell.expect("begun\r\n");
     shell.keys("\x03");

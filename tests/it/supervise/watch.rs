@@ -42,7 +42,7 @@ impl Watched {
 #[test]
 fn a_changed_value_starts_the_program_again_and_stays_masked() {
     let sandbox = shop();
-    let script = "echo \"now $PASSWORD\"; echo ${#PASSWORD}; trap 'echo old is c4n4ry-hunter2; exit 0' TERM; \
+    let script = "trap 'echo old is c4n4ry-hunter2; exit 0' TERM; echo \"now $PASSWORD\"; echo ${#PASSWORD}; \
                   while :; do sleep 0.05; done";
     let watched = Watched::start(&sandbox, &["--watch"], script);
     watched.wait_for_output("14");

@@ -63,7 +63,7 @@ fn who_has_the_whole_history_and_another_key_reads_no_value() {
 /// Runs with a limit on memory and time that an honest read is far below.
 fn bounded(sandbox: &Sandbox, arguments: &[&str]) -> Outcome {
     let mut command = sandbox.command("timeout");
-    command.args(["60", "sh", "-c", "ulimit -v 1000000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_vault")]);
+    command.args(["600", "sh", "-c", "ulimit -v 1000000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_vault")]);
     outcome(command.args(arguments).output().unwrap())
 }
 

@@ -24,6 +24,14 @@ pub(super) struct Steps<'a> {
     pub(super) steps: Vec<Step>,
 }
 
+/// A commit with what it is judged by.
+pub(super) struct Case<'a> {
+    pub(super) commit: &'a str,
+    pub(super) parents: Vec<Option<&'a str>>,
+    /// Its own trust chain.
+    pub(super) here: Rc<Followed>,
+}
+
 /// A file that differs from at least one parent: its objects now and in each parent.
 pub(super) struct Changed {
     mode: String,
@@ -51,15 +59,15 @@ impl<'a> Judge<'a> {
 
     /// Judges one commit. Its parents, where they are in the range, were judged before.
     pub(super) fn commit(&mut self, commit: &'a Commit) -> CliResult<()> {
-        let parents: Vec<Option<&str>> = parents(commit).collect();
-        let changed = self.changed(&parents, &commit.id);
-        let followed = self.states.chain(Some(&commit.id))?;
-        self.carry(&parents, &commit.id, &changed);
-        let mut steps = self.trust_steps(&parents, &commit.id, &followed)?;
+        let here = self.states.chain(Some(&commit.id))?;
+        let case = Case { commit: &commit.id, parents: parents(commit).collect(), here };
+        let changed = self.changed(&case);
+        self.carry(&case, &changed);
+        let mut steps = self.trust_steps(&case)?;
         for (path, change) in &changed {
-            steps.extend(self.step(&parents, &commit.id, path, change, &followed)?);
+            steps.extend(self.step(&case, path, change)?);
         }
-        steps.extend(self.weakened(&parents, &commit.id, &changed, &followed)?);
+        steps.extend(self.weakened(&case, &changed)?);
         if !steps.is_empty() {
             self.done.push(Steps { commit, steps });
         }
@@ -84,7 +92,7 @@ impl<'a> Judge<'a> {
         Ok(self.done)
     }
 
-    fn changed(&self, parents: &[Option<&str>], commit: &str) -> BTreeMap<String, Changed> {
+    fn changed(&self, Case { commit, parents, .. }: &Case<'_>) -> BTreeMap<String, Changed> {
         let mut changed: BTreeMap<String, Changed> = BTreeMap::new();
         let object = |id: &String| (!is_none(id)).then(|| id.clone());
         for (at, parent) in parents.iter().enumerate() {
@@ -99,7 +107,7 @@ impl<'a> Judge<'a> {
     }
 
     /// What the parents remember of files that this commit did not touch.
-    fn carry(&mut self, parents: &[Option<&str>], commit: &str, changed: &BTreeMap<String, Changed>) {
+    fn carry(&mut self, Case { commit, parents, .. }: &Case<'_>, changed: &BTreeMap<String, Changed>) {
         let mut carried = Remembered::new();
         for parent in parents.iter().flatten() {
             for (path, states) in self.remembered.get(*parent).into_iter().flatten() {
@@ -108,20 +116,13 @@ impl<'a> Judge<'a> {
                 }
             }
         }
-        self.remembered.insert(commit.to_owned(), carried);
+        self.remembered.insert((*commit).to_owned(), carried);
     }
 
-    fn step(
-        &mut self,
-        parents: &[Option<&str>],
-        commit: &str,
-        path: &str,
-        change: &Changed,
-        here: &Followed,
-    ) -> CliResult<Option<Step>> {
+    fn step(&mut self, case: &Case<'_>, path: &str, change: &Changed) -> CliResult<Option<Step>> {
         let place = Place::of(path);
         if place.is_document() {
-            return self.document_step(parents, commit, path, change, here);
+            return self.document_step(case, path, change);
         }
         let Some(id) = &change.new else {
             let removed = Step { changes: vec!["removed".into()], ..Step::named(path, path) };
@@ -131,7 +132,7 @@ impl<'a> Judge<'a> {
                 _ => None,
             });
         };
-        if let Some(Err(refusal)) = self.states.state(path, &change.mode, id, &here.chain)? {
+        if let Some(Err(refusal)) = self.states.state(path, &change.mode, id, &case.here.chain)? {
             return Ok(Some(Step::refused(path, refusal)));
         }
         let foreign = || Step::refused(path, Refusal::because(format!("`{path}` does not belong into a vault")));
@@ -152,14 +153,8 @@ impl<'a> Judge<'a> {
         })
     }
 
-    fn document_step(
-        &mut self,
-        parents: &[Option<&str>],
-        commit: &str,
-        path: &str,
-        change: &Changed,
-        here: &Followed,
-    ) -> CliResult<Option<Step>> {
+    fn document_step(&mut self, case: &Case<'_>, path: &str, change: &Changed) -> CliResult<Option<Step>> {
+        let Case { commit, parents, here } = case;
         let mut before: Vec<Rc<Past>> = Vec::new();
         for (parent, old) in parents.iter().zip(&change.olds) {
             let remembered = parent.and_then(|parent| self.remembered.get(parent)?.get(path)).cloned();
@@ -184,7 +179,7 @@ impl<'a> Judge<'a> {
         };
         let is_known = parents.iter().zip(&change.olds).any(|(parent, old)| *old == change.new && was_refused(*parent));
         if after.is_err() {
-            self.remembered.entry(commit.to_owned()).or_default().insert(path.to_owned(), before.clone());
+            self.remembered.entry((*commit).to_owned()).or_default().insert(path.to_owned(), before.clone());
         }
         let is_news = if after.is_err() { !is_known } else { !is_inherited };
         Ok(is_news.then(|| Step::of(path, before.first().map(Rc::as_ref), after)))

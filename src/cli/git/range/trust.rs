@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::commits::files;
-use super::judge::{Changed, Judge};
-use super::states::{Followed, Refusal};
+use super::judge::{Case, Changed, Judge};
+use super::states::Refusal;
 use super::step::Step;
 use crate::cli::error::CliResult;
 use crate::cli::trust::changes;
@@ -15,12 +15,8 @@ use crate::store::path::trust_path;
 
 impl Judge<'_> {
     /// Snapshots that no parent has, and what is wrong with the chain.
-    pub(super) fn trust_steps(
-        &mut self,
-        parents: &[Option<&str>],
-        commit: &str,
-        here: &Followed,
-    ) -> CliResult<Vec<Step>> {
+    pub(super) fn trust_steps(&mut self, case: &Case<'_>) -> CliResult<Vec<Step>> {
+        let Case { commit, parents, here } = case;
         let mut steps = Vec::new();
         let trust = |commit: Option<&str>| commit.and_then(|commit| self.range.trees(commit).trust);
         let is_inherited = parents.iter().any(|parent| trust(*parent) == trust(Some(commit)));
@@ -60,10 +56,8 @@ impl Judge<'_> {
     /// Documents that the commit left as they were, and that do not hold any more because it changed who may sign what.
     pub(super) fn weakened(
         &mut self,
-        parents: &[Option<&str>],
-        commit: &str,
+        Case { commit, parents, here }: &Case<'_>,
         changed: &BTreeMap<String, Changed>,
-        here: &Followed,
     ) -> CliResult<Vec<Step>> {
         let mut found: BTreeMap<String, Step> = BTreeMap::new();
         for parent in parents {
@@ -80,7 +74,7 @@ impl Judge<'_> {
                 let held = self.states.state(&path, &mode, &id, &there.chain)?;
                 let holds = self.states.state(&path, &mode, &id, &here.chain)?;
                 if let (Some(Ok(before)), Some(Err(refusal))) = (held, holds) {
-                    let remembered = self.remembered.entry(commit.to_owned()).or_default();
+                    let remembered = self.remembered.entry((*commit).to_owned()).or_default();
                     remembered.insert(path.clone(), vec![Rc::clone(&before)]);
                     found.insert(path.clone(), Step::of(&path, Some(&before), Err(refusal)));
                 }

@@ -5,6 +5,8 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
+use super::text::read_text;
+
 /// What lies deeper is no document that anybody wrote.
 const DEEPEST: usize = 64;
 
@@ -12,7 +14,7 @@ const DEEPEST: usize = 64;
 const SHORTEST_NUMBER: usize = 8;
 
 /// The leaves of `bytes`, without the names of members. What is not JSON has none.
-pub(super) fn of(bytes: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
+pub(in crate::model) fn of(bytes: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
     let mut leaves = Vec::new();
     if let Ok(document) = serde_json::from_slice(bytes) {
         collect(document, DEEPEST, &mut leaves);
@@ -37,7 +39,9 @@ fn collect(node: &RawValue, depth: usize, leaves: &mut Vec<Zeroizing<Vec<u8>>>) 
                 collect(element, below, leaves);
             }
         }
-        Some(b'"') => leaves.extend(serde_json::from_str(text).map(|text: String| Zeroizing::new(text.into_bytes()))),
+        Some(b'"') => {
+            leaves.extend(read_text(node).map(|mut text| Zeroizing::new(std::mem::take(&mut *text).into_bytes())));
+        }
         Some(b'-' | b'0'..=b'9') if text.len() >= SHORTEST_NUMBER => {
             leaves.push(Zeroizing::new(text.as_bytes().to_vec()));
         }

@@ -1,6 +1,6 @@
 //! Hints for the rules of members and keys.
 
-use super::advice::{Advice, advice, code};
+use super::{Advice, advice, code};
 use crate::model::team::TeamError;
 
 pub(super) fn team(error: &TeamError) -> Advice {

@@ -1,29 +1,29 @@
-//! Texts with backslashes.
+//! Texts with backslashes, as JSON, Java and HCL write them.
 
 use std::str::Chars;
 
 use zeroize::Zeroizing;
 
-/// A text whose backslashes are read: `\n`, `\r`, `\t`, `\f`, `\uXXXX` with surrogate pairs, and any other character for
-/// itself. Nothing if a `\u` is not followed by four digits that make a character, or a backslash by nothing.
-pub(super) fn read(text: &str) -> Option<Zeroizing<String>> {
+/// A text whose backslashes are read: `\n`, `\r`, `\t`, `\f`, `\uXXXX` with surrogate pairs, and what `other` says of any
+/// other character. Nothing if a `\u` is not followed by four digits that make a character, or a backslash by nothing.
+pub fn read(text: &str, other: impl Fn(char) -> char) -> Option<Zeroizing<String>> {
     // No escape is shorter than what it stands for.
     let mut read = Zeroizing::new(String::with_capacity(text.len()));
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
-        read.push(if c == '\\' { escape(&mut chars)? } else { c });
+        read.push(if c == '\\' { escape(&mut chars, &other)? } else { c });
     }
     Some(read)
 }
 
-fn escape(chars: &mut Chars<'_>) -> Option<char> {
+fn escape(chars: &mut Chars<'_>, other: impl Fn(char) -> char) -> Option<char> {
     Some(match chars.next()? {
         'n' => '\n',
         'r' => '\r',
         't' => '\t',
         'f' => '\u{c}',
         'u' => unicode(chars)?,
-        other => other,
+        named => other(named),
     })
 }
 
@@ -46,13 +46,16 @@ fn unit(chars: &mut Chars<'_>) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::identity;
+
     use super::*;
 
     #[test]
     fn escapes_are_read_and_broken_ones_are_not() {
-        assert_eq!(read(r"a\n\t\u00e9\ud83d\ude00\!\\ \x").unwrap().as_str(), "a\n\té😀!\\ x");
+        let text = read(r"a\n\t\u00e9\ud83d\ude00\!\\ \x", |c| if c == 'x' { 'y' } else { c });
+        assert_eq!(text.unwrap().as_str(), "a\n\té😀!\\ y");
         for broken in [r"\u12", r"\ud83d", r"\ud83dx", r"\ud83d\u0041", r"\uzzzz", r"\u+041", r"\ué", "end\\"] {
-            assert!(read(broken).is_none(), "{broken}");
+            assert!(read(broken, identity).is_none(), "{broken}");
         }
     }
 }

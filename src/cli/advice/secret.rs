@@ -1,6 +1,7 @@
 //! Hints for what the rules of secrets refuse.
 
-use super::advice::{Advice, fault};
+use super::Advice;
+use super::parameter::fault;
 use crate::model::secret_error::SecretError;
 
 /// What to do about a broken rule of secrets.

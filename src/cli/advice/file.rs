@@ -2,11 +2,11 @@
 
 use std::io::ErrorKind;
 
-use super::advice::{Advice, advice, code};
+use super::{Advice, advice, code};
 use crate::store::private::PrivateError;
 
 /// What to do about a file that cannot be read or written.
-pub(super) fn private(error: &PrivateError) -> Advice {
+pub(in crate::cli) fn private(error: &PrivateError) -> Advice {
     match error {
         PrivateError::Absent { .. } => advice("not-found", code::NOT_FOUND, &["check the path"]),
         PrivateError::Io { source, .. } if source.kind() == ErrorKind::NotFound => {

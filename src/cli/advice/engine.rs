@@ -1,0 +1,192 @@
+//! Hints for what the verbs of a vault refuse.
+
+use super::parameter::parameter;
+use super::secret::secret;
+use super::store::{archive, format, moved, store};
+use super::team::team;
+use super::{Advice, advice, code};
+use crate::engine::{Error, Tampering};
+use crate::model::name::{KeyName, MemberName};
+use crate::model::trust::Kind;
+use crate::store::FormatError;
+use crate::store::path::decode_key;
+
+pub(in crate::cli) fn engine(error: &Error) -> Advice {
+    match error {
+        Error::NotAVault(_) => advice("no-vault", code::NOT_FOUND, &["make a vault with `vault init`"]),
+        Error::AlreadyThere(_) => {
+            advice("exists", code::CONFLICT, &["choose a directory that does not exist or is empty"])
+        }
+        Error::Unpinned(introduction) => Advice {
+            code: "unknown-vault",
+            exit: code::INPUT,
+            hints: vec![format!(
+                "compare the id with somebody who knows the vault, then set `VLT_ID={}` or run the command in a terminal",
+                introduction.id
+            )],
+        },
+        Error::WrongVault { .. } => advice("wrong-vault", code::TAMPERED, &["check `VLT_ID` and the directory"]),
+        Error::Replaced { .. } => advice(
+            "vault-replaced",
+            code::TAMPERED,
+            &["somebody may have replaced the vault; if you did, set `VLT_ID` to the new id once"],
+        ),
+        Error::Store(error) => store(&error.problem),
+        Error::Archive(error) => archive(error),
+        Error::State(_) => {
+            advice("state", code::OTHER, &["the file is below your state directory; move it away to start over"])
+        }
+        Error::Format { error, path } if path.starts_with("trust/") => chain_format(error),
+        Error::Format { error, .. } => format(error),
+        Error::Tampered { path, reason } => tampered(path, reason),
+        Error::Rollback { path, .. } | Error::Fork { path, .. } => went_back(path),
+        Error::TrustRollback { .. } | Error::TrustFork(_) => chain_changed(),
+        Error::NotAMember => advice(
+            "not-a-member",
+            code::LOCKED,
+            &["ask to join with `vault member request`, or name the right identity with `--identity FILE`"],
+        ),
+        Error::NotAnAdmin(_) => advice("not-an-admin", code::REFUSED, &["`vault member ls` names the admins"]),
+        Error::Team(error) => team(error),
+        Error::Recipient { .. } | Error::Wrap { .. } => advice(
+            "recipient",
+            code::REFUSED,
+            &["plugins and ssh-rsa are allowed in this machine's configuration; nothing was changed"],
+        ),
+        Error::NotPostQuantum { .. } => not_post_quantum(),
+        Error::NotAWriter { .. } => advice("not-a-writer", code::REFUSED, &["ask an admin of the vault to put it"]),
+        Error::NotAReader { key, readers } => not_a_reader(key, readers),
+        Error::NoSuchKey(_) => advice("no-such-key", code::NOT_FOUND, &["`vault key ls` lists the keys"]),
+        Error::NoKeyFor(_) => {
+            advice("no-key", code::REFUSED, &["an admin maps a key to the path: `vault key map KEY SCOPE`"])
+        }
+        Error::OtherKey { .. } => advice("other-key", code::REFUSED, &["leave `--key` out: the path decides"]),
+        Error::KeyUnusable { .. } => {
+            advice("key-unusable", code::REFUSED, &["pull the newest state of the vault, or ask an admin"])
+        }
+        Error::Unopened { .. } => {
+            advice("tampered", code::TAMPERED, &["`vault verify` checks everything; `git log` says who changed it"])
+        }
+        Error::NotFound { near, kind, .. } => {
+            let hint = match near.as_slice() {
+                [] if *kind == Kind::Secret => "`vault secret ls` lists what there is".to_owned(),
+                [] => "`vault param ls --recursive` lists what there is".to_owned(),
+                near => format!(
+                    "did you mean {}?",
+                    near.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
+                ),
+            };
+            Advice { code: "not-found", exit: code::NOT_FOUND, hints: vec![hint] }
+        }
+        Error::Expired { name, .. } => Advice {
+            code: "expired",
+            exit: code::NOT_FOUND,
+            hints: vec![format!("put a new value with `vault param put {name} --overwrite --expires WHEN`")],
+        },
+        Error::NotSecure { .. } => advice("refused", code::REFUSED, &["`{{resolve:ssm:…}}` takes any type"]),
+        Error::Parameter { error, name } => parameter(error, name),
+        Error::Secret { error, name } => secret(error, name),
+        Error::Hook { name, .. } => hook(name),
+        Error::Rotating(name) => Advice {
+            code: "rotating",
+            exit: code::CONFLICT,
+            hints: vec![format!("wait for it; `vault rotate status {name}` shows how far it is")],
+        },
+        Error::Name(_) => advice("bad-name", code::USAGE, &[]),
+        Error::NotMergeable(_) | Error::OtherVersion(_) => not_merged(),
+        Error::TrustMoved => advice("trust-moved", code::CONFLICT, &["run the command again"]),
+        Error::Busy => advice("busy", code::CONFLICT, &["run the command again when the other one is done"]),
+        Error::Moved => moved(),
+        Error::RevisionLimit(_) => advice(
+            "revision-limit",
+            code::REFUSED,
+            &[
+                "only a forged revision gets there: `git log` of its file says who wrote it",
+                "copy what you need to another name, delete the file, `vault accept NAME`, and put it again",
+            ],
+        ),
+        Error::ReadBack(_) => advice("read-back", code::TAMPERED, &["check the disk, then `vault verify`"]),
+        Error::Unlock(_) => advice("locked", code::LOCKED, &["`vault status` says where identities are looked for"]),
+        Error::Internal(_) => advice("internal", code::OTHER, &["please report this"]),
+    }
+}
+
+fn chain_format(error: &FormatError) -> Advice {
+    match error {
+        FormatError::NewerFormat => format(error),
+        _ => advice(
+            "tampered",
+            code::TAMPERED,
+            &[
+                "where two branches changed members or keys, an admin runs `vault trust rebase`",
+                "else restore the file with git; `git log` says who changed it",
+            ],
+        ),
+    }
+}
+
+fn went_back(path: &str) -> Advice {
+    let what = if decode_key(path).is_some() { "--key NAME" } else { "NAME" };
+    let hint = format!("`git log` of the file says who brought it back; if that was meant, run `vault accept {what}`");
+    Advice { code: "rollback", exit: code::TAMPERED, hints: vec![hint] }
+}
+
+fn chain_changed() -> Advice {
+    advice(
+        "trust-rollback",
+        code::TAMPERED,
+        &[
+            "restore the `trust` directory with git; do not use this vault until you know who changed it",
+            "if a merge took one side of it, an admin runs `vault trust rebase`",
+            "if an admin says that it was meant, run `vault trust accept`",
+        ],
+    )
+}
+
+fn not_post_quantum() -> Advice {
+    advice(
+        "recipient",
+        code::REFUSED,
+        &[
+            "post-quantum recipients are `age1tagpq…` and those of age-plugin-pq; `vault member update NAME --request FILE` gives a member other keys",
+        ],
+    )
+}
+
+fn not_a_reader(key: &KeyName, readers: &[MemberName]) -> Advice {
+    let names: Vec<&str> = readers.iter().map(MemberName::as_str).collect();
+    let hint = format!("readers are: {}; an admin among them runs `vault key grant {key} MEMBER`", names.join(", "));
+    Advice { code: "not-a-reader", exit: code::LOCKED, hints: vec![hint] }
+}
+
+fn hook(name: &str) -> Advice {
+    Advice {
+        code: "hook-failed",
+        exit: code::HOOK,
+        hints: vec![
+            format!("`vault rotate log {name}` shows what the hook said"),
+            format!("nothing was lost; `vault rotate resume {name}` goes on when the cause is mended"),
+        ],
+    }
+}
+
+fn not_merged() -> Advice {
+    let hint = "an admin takes one side with git and makes the change of the other side again";
+    advice("not-merged", code::CONFLICT, &[hint])
+}
+
+fn tampered(path: &str, reason: &Tampering) -> Advice {
+    let look = match decode_key(path) {
+        Some(key) => format!("an admin who reads the key looks at it with `vault adopt --key {key}`, and signs it"),
+        None => "a writer looks at it with `vault adopt NAME`, and signs it".to_owned(),
+    };
+    let history = "nothing was used of it; `git log` of the file says who changed it";
+    let hints = match reason {
+        Tampering::Former(_) => vec![format!("if the change is wanted, {look}")],
+        Tampering::OtherKey(_) | Tampering::NotAllowed(_) => {
+            vec![history.into(), format!("if it was signed while that was in order, {look}")]
+        }
+        _ => vec![history.into()],
+    };
+    Advice { code: "tampered", exit: code::TAMPERED, hints }
+}

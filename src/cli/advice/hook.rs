@@ -1,0 +1,35 @@
+//! Hints for hooks that are not approved.
+
+use super::store::store;
+use super::{Advice, advice, code};
+use crate::hook::ApprovalError;
+
+pub(in crate::cli) fn approval(error: &ApprovalError) -> Advice {
+    match error {
+        ApprovalError::NotApproved { hook, digest, .. } => Advice {
+            code: "not-approved",
+            exit: code::REFUSED,
+            hints: vec![
+                format!("it would get values of secrets: look at it with `vault rotate hooks show '{hook}'`"),
+                format!(
+                    "then `vault rotate hooks approve '{hook}'`; without a terminal add `--digest {}`",
+                    hex(digest)
+                ),
+            ],
+        },
+        ApprovalError::Absent(_) => advice(
+            "no-hook",
+            code::NOT_FOUND,
+            &["`vault rotate hooks list` names what there is, `vault rotate hooks new` writes one to start from"],
+        ),
+        ApprovalError::NoAddress => {
+            advice("bad-hook", code::USAGE, &["add it with `vault rotate configure NAME --option url=https://…`"])
+        }
+        ApprovalError::Unreadable(error) => store(&error.problem),
+        ApprovalError::List(_) => advice("state", code::OTHER, &["the file is below your state directory"]),
+    }
+}
+
+fn hex(digest: &[u8; 32]) -> String {
+    data_encoding::HEXLOWER.encode(digest)
+}

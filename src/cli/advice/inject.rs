@@ -1,0 +1,20 @@
+//! Hints for values on their way to a program.
+
+use super::{Advice, advice, code};
+use crate::inject::environment::InjectError;
+
+pub(in crate::cli) fn inject(error: &InjectError) -> Advice {
+    let hints: &[&str] = match error {
+        InjectError::Clash { .. } => {
+            &["use `--name-style keep` or `--prefix` to tell them apart, or name one of them alone"]
+        }
+        InjectError::Dangerous { variable, .. } => &[&format!("if you mean it, add `--allow-variable {variable}`")],
+        InjectError::Missing(_) => &["with `--dry-run` the command lists the variables that its sources give"],
+        InjectError::Nul { .. } => &["`--file NAME` or `--stdin NAME` passes it without a variable"],
+        InjectError::NoMemory => {
+            &["set XDG_RUNTIME_DIR to a directory of yours on a tmpfs, or pass it with `--stdin NAME`"]
+        }
+        InjectError::Withheld { .. } | InjectError::Directory { .. } | InjectError::File { .. } => &[],
+    };
+    advice("not-injected", code::USAGE, hints)
+}

@@ -1,0 +1,41 @@
+//! Hints for values and answers on their way in.
+
+use super::{Advice, advice, code};
+use crate::cli::prompt::PromptError;
+use crate::cli::value_input::ValueInputError;
+
+pub(in crate::cli) fn input(error: &ValueInputError) -> Advice {
+    match error {
+        ValueInputError::Prompt(error) => prompt(error),
+        ValueInputError::OnCommandLine => advice(
+            "bad-input",
+            code::USAGE,
+            &[
+                "leave the value out to be asked for it, or use `--stdin`, `--file FILE` or `--generate`; for plain text add `--type String`",
+            ],
+        ),
+        ValueInputError::Nul | ValueInputError::NotText => advice(
+            "bad-input",
+            code::USAGE,
+            &["put a binary value with `vault secret create NAME --binary --file FILE`"],
+        ),
+        ValueInputError::TooLarge => advice(
+            "bad-input",
+            code::USAGE,
+            &["encrypt a large file with `age` for a key of its own, and put that key"],
+        ),
+        ValueInputError::Read { .. } => advice("bad-input", code::USAGE, &["check the path"]),
+        _ => advice("bad-input", code::USAGE, &[]),
+    }
+}
+
+pub(in crate::cli) fn prompt(error: &PromptError) -> Advice {
+    match error {
+        PromptError::InputNeeded { flag, .. } => Advice {
+            code: "input-needed",
+            exit: code::INPUT,
+            hints: vec![format!("use {flag}, or run it in a terminal")],
+        },
+        _ => advice("no-answer", code::OTHER, &["run the command again"]),
+    }
+}

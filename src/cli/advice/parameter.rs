@@ -1,0 +1,38 @@
+//! Hints for the rules of parameters.
+
+use super::{Advice, code};
+use crate::model::parameter_error::{Fault, ParameterError};
+use crate::model::tier::Tier;
+
+pub(super) fn parameter(error: &ParameterError, name: &str) -> Advice {
+    let hints = parameter_hint(error, name).into_iter().collect();
+    let (code, exit) = fault(error.fault());
+    Advice { code, exit, hints }
+}
+
+/// The code and the exit code of a broken rule.
+pub(super) fn fault(fault: Fault) -> (&'static str, u8) {
+    match fault {
+        Fault::Usage => ("bad-request", code::USAGE),
+        Fault::NotFound => ("not-found", code::NOT_FOUND),
+        Fault::Conflict => ("conflict", code::CONFLICT),
+        Fault::Rule => ("refused", code::REFUSED),
+    }
+}
+
+fn parameter_hint(error: &ParameterError, name: &str) -> Option<String> {
+    use ParameterError as E;
+    Some(match error {
+        E::AlreadyExists => "add `--overwrite` to make a new version".into(),
+        E::VersionMoved { .. } => format!("look at it with `vault param history {name}`, then try again"),
+        E::VersionNotFound { .. } | E::LabelNotFound { .. } => {
+            format!("`vault param history {name}` shows versions and labels")
+        }
+        E::TypeRequired => "add `--type SecureString`, `--type String` or `--type StringList`".into(),
+        E::TooLarge { tier: Tier::Standard, .. } | E::TierNeeded { .. } => "add `--tier advanced`".into(),
+        E::TagsWithOverwrite => format!("set tags with `vault param tag {name} KEY=VALUE`"),
+        E::MaxVersionsLabelled { .. } => format!("`vault label ls {name}` shows it"),
+        E::PatternMismatch { .. } => "give a value that matches, or change the pattern with `--allowed-pattern`".into(),
+        _ => return None,
+    })
+}

@@ -1,0 +1,42 @@
+//! Why a document is not trusted.
+
+/// Why a document is not trusted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Tampering {
+    /// The signature does not fit the bytes at this path in this vault.
+    #[error("its signature does not hold, it names `{0}` as the signer")]
+    Signature(String),
+    /// The signer is not known.
+    #[error("it is signed by `{0}`, who is no member of this vault")]
+    Stranger(String),
+    /// The signer was removed.
+    #[error("it is signed by `{0}`, who was removed from this vault")]
+    Former(String),
+    /// The signer's key is another one.
+    #[error("it is signed in the name of `{0}` with another key")]
+    OtherKey(String),
+    /// The signer may not write there.
+    #[error("it is signed by `{0}`, who may not write it")]
+    NotAllowed(String),
+    /// Its content belongs elsewhere.
+    #[error("its content belongs to `{0}`")]
+    Elsewhere(String),
+    /// The author it names is not the signer.
+    #[error("it names `{0}` as its author, who did not sign it")]
+    Author(String),
+    /// A trust snapshot is not the successor of the one before.
+    #[error("it does not follow from the snapshot before")]
+    NotASuccessor,
+    /// The genesis is not the one that the vault's id names.
+    #[error("it is not the genesis of this vault")]
+    NotTheGenesis,
+    /// Its revision is out of bounds.
+    #[error("its revision is out of bounds")]
+    Revision,
+    /// A key document is not the one that the trust chain names.
+    #[error("it is not the key that the trust chain names")]
+    NotTheKey,
+    /// A wrapped key is not what its document says.
+    #[error("the wrapped key in version {0} is not the one that the document states")]
+    WrappedKey(u64),
+}

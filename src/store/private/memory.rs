@@ -1,0 +1,63 @@
+//! Files of this machine's memory: no secrets, but nobody else's business. They need not outlive a power cut.
+
+use std::fs::{File, TryLockError};
+use std::io::{Read, Write};
+use std::path::Path;
+
+use rustix::fs::{Mode, OFlags};
+
+use super::{Overwrite, Privacy, PrivateError, check, create_directory, create_temporary, failed, open, parent, place};
+use crate::store::locked::LockedFile;
+
+/// The content of a file of this machine's memory, which is no secret but nobody else's business; nothing if there is none.
+pub(in crate::store) fn read_memory(path: &Path, cap: usize) -> Result<Option<Vec<u8>>, PrivateError> {
+    let file = match open(path) {
+        Err(PrivateError::Absent { .. }) => return Ok(None),
+        opened => opened?,
+    };
+    let stat = rustix::fs::fstat(&file).map_err(|errno| failed("read", path, errno.into()))?;
+    check(path, &stat, Privacy::Secret)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(stat.st_size).unwrap_or(0).min(cap) + 1);
+    let length = file.take(cap as u64 + 1).read_to_end(&mut bytes).map_err(|source| failed("read", path, source))?;
+    if length > cap { Err(PrivateError::TooLarge { path: path.to_owned(), limit: cap }) } else { Ok(Some(bytes)) }
+}
+
+/// Replaces such a file in one step, without waiting for the disk: after a power cut it may be a moment old, never torn.
+pub(in crate::store) fn write_memory(path: &Path, bytes: &[u8]) -> Result<(), PrivateError> {
+    create_directory(parent(path))?;
+    let (temporary, mut file) = create_temporary(path)?;
+    let placed = file
+        .write_all(bytes)
+        .map_err(|source| failed("write", path, source))
+        .and_then(|()| place(&temporary, path, Overwrite::Replace));
+    if placed.is_err() {
+        let _ = std::fs::remove_file(&temporary);
+    }
+    placed
+}
+
+/// Takes the lock file of a directory of this machine's memory, waiting for it.
+pub(in crate::store) fn lock_memory(directory: &Path) -> Result<LockedFile, PrivateError> {
+    let path = directory.join(".lock");
+    let file = open_lock(directory, &path)?;
+    file.lock().map_err(|source| failed("lock", &path, source))?;
+    Ok(LockedFile::of(file))
+}
+
+/// Takes a lock file in a directory of this machine's memory if nobody holds it.
+pub fn try_lock_memory(directory: &Path, name: &str) -> Result<Option<LockedFile>, PrivateError> {
+    let path = directory.join(name);
+    let file = open_lock(directory, &path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(LockedFile::of(file))),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(source)) => Err(failed("lock", &path, source)),
+    }
+}
+
+fn open_lock(directory: &Path, path: &Path) -> Result<File, PrivateError> {
+    create_directory(directory)?;
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let opened = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR);
+    opened.map(File::from).map_err(|errno| failed("lock", path, errno.into()))
+}
