@@ -1,6 +1,7 @@
 //! The reference vault's trust chain on a disk in memory, opened by alice, who is its admin.
 
 use std::fs;
+use std::path::PathBuf;
 
 use tempfile::TempDir;
 use vault::crypto::identity::Identity;
@@ -34,14 +35,27 @@ pub fn place() -> Place {
     fs::create_dir_all(root.join("trust")).unwrap();
     fs::write(root.join(vault_yaml::PATH), vault_yaml::write(&id)).unwrap();
     fs::write(root.join(trust_path(1)), GENESIS).unwrap();
+    let vault = open(root, ChainSource::Verified);
+    Place { vault, alice: alice().signing_key().unwrap(), _directory: directory }
+}
+
+/// The same vault once more, at some chain; what was seen before is forgotten.
+#[allow(dead_code, reason = "one target is about chains")]
+pub fn opened_at(place: &Place, chain: ChainSource) -> Vault<'static> {
+    let root = place.vault.path().to_owned();
+    let _ = fs::remove_dir_all(root.with_file_name("state"));
+    open(root, chain)
+}
+
+fn open(root: PathBuf, chain: ChainSource) -> Vault<'static> {
     let options = OpenOptions {
+        state: root.with_file_name("state"),
         root,
-        state: directory.path().join("state"),
-        expected: Some(id),
+        expected: Some(VAULT.parse().unwrap()),
         accepted: None,
-        chain: ChainSource::Verified,
+        chain,
         dry_run: false,
         unlocker: Box::new(|_| Ok(Credentials::native(alice()))),
     };
-    Place { vault: Vault::open(options).unwrap(), alice: alice().signing_key().unwrap(), _directory: directory }
+    Vault::open(options).unwrap()
 }

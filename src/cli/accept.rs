@@ -4,12 +4,12 @@ use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
+use super::document_name::KindArgs;
 use super::error::{CliError, CliResult};
 use super::palette::Meaning;
 use super::prompt::Question;
 use super::report::{Page, Report};
-use crate::engine::{Accepted, Difference, Error};
-use crate::model::name::{KeyName, NameError, ParameterName, SecretName};
+use crate::engine::Difference;
 
 /// Accept a rollback, a fork or a disappearance that was reported
 #[derive(Debug, Args)]
@@ -22,12 +22,8 @@ use crate::model::name::{KeyName, NameError, ParameterName, SecretName};
 pub(super) struct AcceptArgs {
     /// Name of the parameter, or of the secret or key with `--secret` or `--key`
     name: String,
-    /// The name is a secret's
-    #[arg(long)]
-    secret: bool,
-    /// The name is a key's; only an admin can accept it
-    #[arg(long, conflicts_with = "secret")]
-    key: bool,
+    #[command(flatten)]
+    kind: KindArgs,
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
@@ -44,8 +40,8 @@ struct AcceptReport {
 }
 
 pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
-    let name = Named::parse(args).map_err(Error::from)?;
-    let what = name.accepted();
+    let name = args.kind.parse(&args.name)?;
+    let what = name.document();
     let vault = context.open_vault()?;
     let Some(difference) = vault.difference(what)? else {
         context.ui.note(format!("`{}` is as this machine has seen it; nothing was changed", args.name));
@@ -63,30 +59,6 @@ pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
     let here = difference.here.as_ref().map(|(rev, ..)| *rev);
     context.ui.report(&AcceptReport { path: difference.path, seen: difference.seen, here })?;
     Ok(())
-}
-
-/// The name, by its kind.
-enum Named {
-    Parameter(ParameterName),
-    Secret(SecretName),
-    Key(KeyName),
-}
-
-impl Named {
-    fn parse(args: &AcceptArgs) -> Result<Self, NameError> {
-        if args.key {
-            return args.name.parse().map(Named::Key);
-        }
-        if args.secret { args.name.parse().map(Named::Secret) } else { args.name.parse().map(Named::Parameter) }
-    }
-
-    fn accepted(&self) -> Accepted<'_> {
-        match self {
-            Named::Parameter(name) => Accepted::Parameter(name),
-            Named::Secret(name) => Accepted::Secret(name),
-            Named::Key(name) => Accepted::Key(name),
-        }
-    }
 }
 
 fn describe(difference: &Difference) -> String {

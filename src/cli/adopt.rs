@@ -6,15 +6,13 @@ use serde::Serialize;
 use super::advice::code;
 use super::context::Context;
 use super::count::Count;
+use super::document_name::KindArgs;
 use super::error::{CliError, CliResult};
 use super::git;
 use super::palette::Meaning;
 use super::prompt::Question;
 use super::report::{Page, Report};
-use crate::engine::{Adoptable, Error, Vault};
-use crate::model::name::{ParameterName, SecretName};
-use crate::model::trust::Kind;
-use crate::store::path::{parameter_path, secret_path};
+use crate::engine::{Adoptable, Document, DocumentName, Vault};
 
 /// Sign documents that somebody signed who may not any more
 #[derive(Debug, Args)]
@@ -22,21 +20,24 @@ use crate::store::path::{parameter_path, secret_path};
     long_about = "Sign documents that somebody signed who may not any more.\n\n\
         A document that a removed member signed, or a member whose key was replaced or whose scopes were narrowed, is refused when \
         it arrives later, such as with a branch. Look at who signed it, when, and what is different; values are not shown. \
-        Then it is signed in your name. What never had a good signature is never signed.",
+        Then it is signed in your name. What never had a good signature is never signed.\n\n\
+        With --key it is the document of a key, which somebody signed who is no admin any more. An admin who reads the key takes \
+        the change over: it is wrapped anew for exactly the readers that are shown, and gets a version that its signer cannot open, \
+        unless they are one of them.",
     after_help = "Examples:\n  \
         vault adopt /app/dev/db --dry-run\n  \
         vault adopt --secret prod/db\n  \
+        vault adopt --key default\n  \
         vault adopt --all-refused"
 )]
 pub(super) struct AdoptArgs {
-    /// Names of parameters, or of secrets with `--secret`
+    /// Names of parameters, or of secrets or keys with `--secret` or `--key`
     #[arg(value_name = "NAME", required_unless_present = "all_refused", conflicts_with = "all_refused")]
     names: Vec<String>,
-    /// The names are secrets'
-    #[arg(long)]
-    secret: bool,
-    /// Everything that is refused for its signer, unless a newer revision was seen here
-    #[arg(long, conflicts_with = "secret")]
+    #[command(flatten)]
+    kind: KindArgs,
+    /// Every parameter and secret that is refused for its signer, unless a newer revision was seen here
+    #[arg(long, conflicts_with_all = ["secret", "key"])]
     all_refused: bool,
     /// Do not ask
     #[arg(short, long)]
@@ -78,13 +79,13 @@ struct Refused {
 }
 
 pub(super) fn run(args: &AdoptArgs, context: &mut Context) -> CliResult<()> {
-    let vault = context.open_vault()?;
+    let mut vault = context.open_vault()?;
     let (found, refused) = if args.all_refused { all(&vault, context)? } else { (named(args, &vault)?, Vec::new()) };
     let lines: Vec<Line> = found.iter().map(|it| Line::of(&vault, it)).collect();
     if !found.is_empty() && !context.global.dry_run {
         confirm(args, &found, &lines, context)?;
         for adoptable in &found {
-            vault.adopt(adoptable, context.now)?;
+            sign(&mut vault, adoptable, context)?;
         }
     }
     context.finish(&vault);
@@ -93,17 +94,24 @@ pub(super) fn run(args: &AdoptArgs, context: &mut Context) -> CliResult<()> {
     if left > 0 { Err(CliError::AlreadySaid(code::TAMPERED)) } else { Ok(()) }
 }
 
+fn sign(vault: &mut Vault<'_>, adoptable: &Adoptable, context: &mut Context) -> CliResult<()> {
+    if !matches!(adoptable.document, Document::Key(_)) {
+        return Ok(vault.adopt(adoptable, context.now)?);
+    }
+    let trusted = git::last_trusted_key(vault, &adoptable.path);
+    let policy = context.recipient_policy()?;
+    for note in vault.adopt_key(adoptable, trusted.as_ref(), &policy, context.now)? {
+        context.ui.note(format!("`{}`: {note}", adoptable.path));
+    }
+    Ok(())
+}
+
 fn named(args: &AdoptArgs, vault: &Vault<'_>) -> CliResult<Vec<Adoptable>> {
+    let names = args.names.iter().map(|name| args.kind.parse(name));
+    let names = names.collect::<Result<Vec<_>, _>>()?;
     let mut found = Vec::new();
-    for name in &args.names {
-        let (kind, path) = if args.secret {
-            let name: SecretName = name.parse().map_err(Error::from)?;
-            (Kind::Secret, secret_path(&name).map_err(Error::from)?)
-        } else {
-            let name: ParameterName = name.parse().map_err(Error::from)?;
-            (Kind::Parameter, parameter_path(&name).map_err(Error::from)?)
-        };
-        found.extend(vault.adoptable(kind, &path)?);
+    for name in &names {
+        found.extend(vault.adoptable(name.document())?);
     }
     Ok(found)
 }
@@ -120,7 +128,20 @@ fn all(vault: &Vault<'_>, context: &mut Context) -> CliResult<(Vec<Adoptable>, V
             Err(error) => refused.push(Refused { path, message: error.to_string() }),
         }
     }
+    refused.extend(refused_keys(vault));
     Ok((found, refused))
+}
+
+/// A key is adopted by its name alone: that says who may open it.
+fn refused_keys(vault: &Vault<'_>) -> Vec<Refused> {
+    let mut refused = Vec::new();
+    for rule in &vault.trust().keys {
+        if let Ok(Some(found)) = vault.adoptable(DocumentName::Key(&rule.name)) {
+            let message = format!("an admin who reads the key adopts it with `vault adopt --key {}`", rule.name);
+            refused.push(Refused { path: found.path, message });
+        }
+    }
+    refused
 }
 
 fn behind(it: &Adoptable) -> String {
@@ -136,6 +157,10 @@ fn confirm(args: &AdoptArgs, found: &[Adoptable], lines: &[Line], context: &mut 
         context.ui.note(format!("`{}`: revision {} of {}; {}", line.path, line.rev, line.modified, it.reason));
         context.ui.note(format!("  {} might write it until snapshot {}", line.by, it.until));
         context.ui.note(format!("  it says: {}", line.changes.join(", ")));
+        if let Document::Key(key) = &it.document {
+            let readers: Vec<String> = key.readers.iter().map(ToString::to_string).collect();
+            context.ui.note(format!("  its readers: {}; who is no member is left out", readers.join(", ")));
+        }
         if it.goes_back() {
             context.ui.warning(format!("`{}` goes back: {}", line.path, behind(it)));
         }

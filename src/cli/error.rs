@@ -10,9 +10,10 @@ use super::advice::{self, Advice, advice, code};
 use super::backup_file::BackupError;
 use super::count::Count;
 use super::editor::EditorError;
-use super::git::GitError;
+use super::git::{GitError, NotCommitted};
 use super::import::ImportFailure;
 use super::prompt::PromptError;
+use super::sources::Several;
 use super::ui::Failure;
 use super::value_input::ValueInputError;
 use crate::engine::Error;
@@ -114,6 +115,9 @@ pub(super) enum CliError {
         /// The exit code.
         exit: u8,
     },
+    /// Several sources, or entries of maps, that give no value.
+    #[error(transparent)]
+    Several(#[from] Several),
     /// Values would go to a terminal, and nobody said so.
     #[error("values would be shown on this terminal")]
     OnTerminal,
@@ -137,6 +141,9 @@ pub(super) enum CliError {
     /// Git did not do what it was asked to.
     #[error(transparent)]
     Git(#[from] GitError),
+    /// What `--commit` was to commit is stored all the same.
+    #[error(transparent)]
+    NotCommitted(#[from] NotCommitted),
     /// Output that could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
@@ -177,6 +184,8 @@ impl CliError {
     fn details(&self) -> Vec<String> {
         match self {
             CliError::Unresolved { problems, .. } => problems.clone(),
+            CliError::Several(several) => several.details(),
+            CliError::BeforeExec(error) => error.details(),
             CliError::Backup(BackupError::Damaged { findings, .. }) => findings.clone(),
             CliError::NotRepresentable(refused) => refused.iter().map(ToString::to_string).collect(),
             _ => Vec::new(),
@@ -187,6 +196,12 @@ impl CliError {
     pub(super) fn with_hints(&self) -> String {
         let parts = std::iter::once(self.to_string()).chain(self.advice().hints);
         parts.collect::<Vec<_>>().join("; ")
+    }
+
+    /// The message with what stands below it, in one line.
+    pub(super) fn with_details(&self) -> String {
+        let details = self.details().join("; ");
+        if details.is_empty() { self.to_string() } else { format!("{self}: {details}") }
     }
 
     /// The exit code of the process.
@@ -233,6 +248,7 @@ impl CliError {
                 advice("unresolved", code::USAGE, &["`vault render --help` shows the forms of a reference"])
             }
             CliError::Unresolved { exit, .. } => advice("unresolved", *exit, &[]),
+            CliError::Several(several) => several.advice(),
             CliError::NotRepresentable(refused) if refused.iter().any(|refused| refused.reason == Refusal::Nul) => {
                 advice("refused", code::REFUSED, &["`vault exec --file NAME` passes a value with NUL bytes as a file"])
             }
@@ -251,6 +267,7 @@ impl CliError {
             CliError::Import(error) => error.advice(),
             CliError::Backup(error) => error.advice(),
             CliError::Git(error) => error.advice(),
+            CliError::NotCommitted(error) => error.advice(),
             CliError::Output(_) => advice("output", code::OTHER, &[]),
             CliError::Missing(_) => {
                 advice("not-found", code::NOT_FOUND, &["`vault param ls --recursive` lists what there is"])

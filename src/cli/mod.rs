@@ -18,6 +18,7 @@ mod completions;
 mod context;
 pub mod count;
 mod deferred;
+mod document_name;
 pub mod editor;
 mod editor_program;
 mod error;

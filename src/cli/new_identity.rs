@@ -62,7 +62,7 @@ pub(super) fn identity(
     if context.global.dry_run && choice.plan != Plan::Existing {
         return Err(CliError::Usage {
             message: "there is no identity yet, and --dry-run makes none".into(),
-            hint: "run `vault init` without --dry-run".into(),
+            hint: "run the command without --dry-run".into(),
         });
     }
     carry_out(choice.plan, member, sources, &ask, context)

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
+use super::advice::code;
 use super::context::Context;
 use super::error::{CliError, CliResult};
 use super::process::{self, Hardening, Taken};
@@ -14,6 +15,10 @@ use super::{
     label, lock, man, member, must_rotate, param, render, restore, rotate, scan, secret, status, strategy, tick, tour,
     trust, ui, unlock, verify,
 };
+
+/// Said of what a member cannot open whose keys were replaced at their own request.
+const RENEWED: &str =
+    "once an admin has given you the keys that you asked for, `vault member request --renew` again takes them into use";
 
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
@@ -36,9 +41,14 @@ fn run(hardening: Hardening, taken: Taken) -> u8 {
             return error.exit_code();
         }
     };
-    match dispatch(cli.command, &mut context) {
-        Ok(()) => 0,
-        Err(error) => report(&error, &mut context),
+    let done = dispatch(cli.command, &mut context);
+    match (done, context.committed()) {
+        (Ok(()), Ok(())) => 0,
+        (Ok(()), Err(error)) | (Err(error), Ok(())) => report(&error, &mut context),
+        (Err(error), Err(uncommitted)) => {
+            context.ui.warning(uncommitted.with_hints());
+            report(&error, &mut context)
+        }
     }
 }
 
@@ -124,7 +134,11 @@ fn report(error: &CliError, context: &mut Context) -> u8 {
         return 0;
     }
     if !matches!(error, CliError::AlreadySaid(_)) {
-        context.ui.error(&error.failure());
+        let mut failure = error.failure();
+        if error.exit_code() == code::LOCKED && context.awaits_renewal() {
+            failure.hints.push(RENEWED.into());
+        }
+        context.ui.error(&failure);
     }
     error.exit_code()
 }

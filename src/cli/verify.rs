@@ -133,10 +133,14 @@ impl From<Finding> for FindingView {
             Finding::NoCheckpoint => {
                 FindingView { kind: "checkpoint", path: CHECKPOINT.into(), message: "there is no checkpoint".into() }
             }
-            Finding::MissingFromCheckpoint { id, rev } => FindingView {
+            Finding::MissingFromCheckpoint { id, rev, unknown } => FindingView {
                 kind: "vanished",
                 path: CHECKPOINT.into(),
-                message: format!("the document {} of the checkpoint, revision {rev}, is gone", DocId(id)),
+                message: format!(
+                    "the document {} of the checkpoint, revision {rev}, is gone{}",
+                    DocId(id),
+                    if unknown == 0 { "" } else { ", unless it is one that cannot be trusted" }
+                ),
             },
             Finding::Foreign { path } => {
                 FindingView { kind: "foreign", message: format!("`{path}` does not belong into a vault"), path }

@@ -165,7 +165,7 @@ impl Overseer for Watch<'_> {
         watched.is_unsettled = stamps != watched.stamps;
         watched.stamps = stamps;
         let changed = self.changed();
-        let trouble = changed.as_ref().err().map(ToString::to_string);
+        let trouble = changed.as_ref().err().map(CliError::with_details);
         let watched = self.watched.as_mut()?;
         if let Some(reason) = trouble.as_ref().filter(|_| watched.trouble != trouble) {
             self.context

@@ -1,13 +1,12 @@
 //! Taking a reported rollback, fork or disappearance on purpose.
 
+use super::document_name::DocumentName;
 use super::error::{Error, Result};
 use super::vault::Vault;
 use crate::model::head::Head;
 use crate::model::key::Key;
-use crate::model::name::{KeyName, ParameterName, SecretName};
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
-use crate::store::path::{key_path, parameter_path, secret_path};
 use crate::store::schema::{parse_key, parse_parameter, parse_secret};
 use crate::store::{Mark, caps};
 
@@ -22,32 +21,14 @@ pub struct Difference {
     pub here: Option<(u64, Timestamp, String)>,
 }
 
-/// The document in question.
-#[derive(Debug, Clone, Copy)]
-pub enum Accepted<'a> {
-    /// A parameter's.
-    Parameter(&'a ParameterName),
-    /// A secret's.
-    Secret(&'a SecretName),
-    /// A key's.
-    Key(&'a KeyName),
-}
-
-impl Accepted<'_> {
-    fn path(&self) -> Result<String> {
-        match self {
-            Accepted::Parameter(name) => Ok(parameter_path(name)?),
-            Accepted::Secret(name) => Ok(secret_path(name)?),
-            Accepted::Key(name) => Ok(key_path(name)),
-        }
-    }
-}
-
 impl Vault<'_> {
-    /// How a document differs from what this machine has seen; nothing if it does not.
-    pub fn difference(&self, what: Accepted<'_>) -> Result<Option<Difference>> {
-        let path = what.path()?;
-        let Some(seen) = self.seen_at(&path)? else { return Ok(None) };
+    /// How a document differs from what this machine has seen; nothing if it does not. One that neither is there nor was seen is
+    /// an error.
+    pub fn difference(&self, what: DocumentName<'_>) -> Result<Option<Difference>> {
+        let path = self.place_of(what)?;
+        let Some(seen) = self.seen_at(&path)? else {
+            return if self.root.exists(&path)? { Ok(None) } else { Err(self.absent(what)) };
+        };
         let Some((head, hash)) = self.present(what, &path)? else {
             return Ok(Some(Difference { path, seen: seen.rev, here: None }));
         };
@@ -58,17 +39,17 @@ impl Vault<'_> {
     }
 
     /// Head and hash of what lies there, its signature checked.
-    fn present(&self, what: Accepted<'_>, path: &str) -> Result<Option<(Head, [u8; 32])>> {
+    fn present(&self, what: DocumentName<'_>, path: &str) -> Result<Option<(Head, [u8; 32])>> {
         Ok(match what {
-            Accepted::Parameter(_) => {
+            DocumentName::Parameter(_) => {
                 let verified = self.verify_document(path, caps::DOCUMENT, parse_parameter)?;
                 verified.map(|verified| (verified.document.head, verified.hash))
             }
-            Accepted::Secret(_) => {
+            DocumentName::Secret(_) => {
                 let verified = self.verify_document(path, caps::DOCUMENT, parse_secret)?;
                 verified.map(|verified| (verified.document.head, verified.hash))
             }
-            Accepted::Key(_) => {
+            DocumentName::Key(_) => {
                 let verified = self.verify_document(path, caps::SMALL_DOCUMENT, parse_key)?;
                 let checked =
                     verified.map(|verified| self.authority().check_key(path, &verified.document).map(|()| verified));
@@ -79,7 +60,7 @@ impl Vault<'_> {
 
     /// Accepts what lies there: signs it again under a revision above everything seen, so that every other machine follows.
     /// A document that is gone is forgotten.
-    pub fn accept(&self, what: Accepted<'_>, now: Timestamp) -> Result<Option<Difference>> {
+    pub fn accept(&self, what: DocumentName<'_>, now: Timestamp) -> Result<Option<Difference>> {
         let Some(difference) = self.difference(what)? else { return Ok(None) };
         let path = &difference.path;
         if difference.here.is_none() {
@@ -92,7 +73,7 @@ impl Vault<'_> {
             return Ok(Some(difference));
         }
         match what {
-            Accepted::Parameter(name) => {
+            DocumentName::Parameter(name) => {
                 self.require_writer(Kind::Parameter, name.as_str())?;
                 let _lock = self.lock()?;
                 let verified = self.verify_document(path, caps::DOCUMENT, parse_parameter)?;
@@ -100,7 +81,7 @@ impl Vault<'_> {
                 parameter.head = self.head_above(&parameter.head, difference.seen, name.as_str(), now)?;
                 self.save_parameter(None, &parameter)?;
             }
-            Accepted::Secret(name) => {
+            DocumentName::Secret(name) => {
                 self.require_writer(Kind::Secret, name.as_str())?;
                 let _lock = self.lock()?;
                 let verified = self.verify_document(path, caps::DOCUMENT, parse_secret)?;
@@ -108,7 +89,7 @@ impl Vault<'_> {
                 secret.head = self.head_above(&secret.head, difference.seen, name.as_str(), now)?;
                 self.save_secret(None, &secret)?;
             }
-            Accepted::Key(name) => {
+            DocumentName::Key(name) => {
                 let _lock = self.lock_as_admin()?;
                 let verified = self.verify_document(path, caps::SMALL_DOCUMENT, parse_key)?;
                 let key = verified.ok_or_else(|| Error::NoSuchKey(name.clone()))?.document;

@@ -6,6 +6,7 @@
 
 use super::authority::{Authored, elsewhere};
 use super::bulk::At;
+use super::document_name::DocumentName;
 use super::error::{Error, Result};
 use super::former::Once;
 use super::merge::Document;
@@ -45,8 +46,19 @@ impl Adoptable {
 }
 
 impl Vault<'_> {
-    /// The document at a path, if it is refused and can be adopted; nothing if it is trusted as it is.
-    pub fn adoptable(&self, kind: Kind, path: &str) -> Result<Option<Adoptable>> {
+    /// The document of a name, if it is refused and can be adopted; nothing if it is trusted as it is. One that is not there is
+    /// an error.
+    pub fn adoptable(&self, name: DocumentName<'_>) -> Result<Option<Adoptable>> {
+        let kind = match name {
+            DocumentName::Parameter(_) => Kind::Parameter,
+            DocumentName::Secret(_) => Kind::Secret,
+            DocumentName::Key(key) => return self.adoptable_key(key),
+        };
+        let path = self.place_of(name)?;
+        if self.root.exists(&path)? { self.adoptable_at(kind, &path) } else { Err(self.absent(name)) }
+    }
+
+    fn adoptable_at(&self, kind: Kind, path: &str) -> Result<Option<Adoptable>> {
         let loaded = match kind {
             Kind::Parameter => self.load_parameter_at(path).map(drop),
             Kind::Secret => self.load_secret_at(path).map(drop),
@@ -57,8 +69,12 @@ impl Vault<'_> {
             Err(error) => return Err(error),
         };
         let document = match kind {
-            Kind::Parameter => self.signed_once(path, parse_parameter)?.map(|(it, key)| (Document::Parameter(it), key)),
-            Kind::Secret => self.signed_once(path, parse_secret)?.map(|(it, key)| (Document::Secret(it), key)),
+            Kind::Parameter => {
+                self.signed_once(path, caps::DOCUMENT, parse_parameter)?.map(|(it, key)| (Document::Parameter(it), key))
+            }
+            Kind::Secret => {
+                self.signed_once(path, caps::DOCUMENT, parse_secret)?.map(|(it, key)| (Document::Secret(it), key))
+            }
         };
         let Some((document, key)) = document else { return Ok(None) };
         let (name, head) = (document.name().to_owned(), document.head().clone());
@@ -79,7 +95,7 @@ impl Vault<'_> {
     pub fn all_refused(&self, mut progress: impl FnMut(usize)) -> Result<Vec<(String, Result<Adoptable>)>> {
         let mut refused = Vec::new();
         for (at, At { path, kind }) in self.documents_where(|_| true)?.into_iter().enumerate() {
-            match self.adoptable(kind, &path) {
+            match self.adoptable_at(kind, &path) {
                 Ok(Some(found)) => refused.push((path, Ok(found))),
                 Err(error @ (Error::Tampered { .. } | Error::Unopened { .. })) => refused.push((path, Err(error))),
                 // What is refused for another reason is `vault verify`'s to name.
@@ -101,7 +117,7 @@ impl Vault<'_> {
         let kind = kind_of(&looked_at.document);
         self.require_writer(kind, name)?;
         let _lock = self.lock()?;
-        let found = self.adoptable(kind, path)?;
+        let found = self.adoptable_at(kind, path)?;
         let found = found.filter(|found| found.document == looked_at.document).ok_or(Error::TrustMoved)?;
         let highest = Head { rev: found.document.head().rev.max(found.seen), ..found.document.head().clone() };
         let head = self.next_head(Some(&highest), name, now)?;
@@ -112,12 +128,13 @@ impl Vault<'_> {
         }
     }
 
-    fn signed_once<T: Authored>(
+    pub(super) fn signed_once<T: Authored>(
         &self,
         path: &str,
+        cap: u64,
         parse: fn(&[u8], &VaultId) -> std::result::Result<T, FormatError>,
     ) -> Result<Option<(T, [u8; 32])>> {
-        let Some(raw) = self.root.read(path, caps::DOCUMENT)? else { return Ok(None) };
+        let Some(raw) = self.root.read(path, cap)? else { return Ok(None) };
         let Once { verified, key } = self.verify_as_before(path, raw, parse)?;
         Ok(Some((verified.document, key)))
     }
@@ -140,7 +157,7 @@ impl Vault<'_> {
 }
 
 /// Whether a refusal is for who signed, and not for what was signed.
-fn may_have_been_good(reason: &Tampering) -> bool {
+pub(super) fn may_have_been_good(reason: &Tampering) -> bool {
     matches!(reason, Tampering::Former(_) | Tampering::OtherKey(_) | Tampering::NotAllowed(_))
 }
 

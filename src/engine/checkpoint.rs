@@ -1,6 +1,6 @@
 //! Checkpoints: a signed list of all documents, by which a fresh clone can tell what went back.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::authority::{Authority, Verified, may_sign_checkpoint};
 use super::bulk::At;
@@ -9,12 +9,13 @@ use super::parallel;
 use super::vault::Vault;
 use super::verify::{Finding, Verification};
 use crate::model::checkpoint::{Checkpoint, Stand};
+use crate::model::head::Head;
 use crate::model::name::MemberName;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
-use crate::store::caps;
 use crate::store::path::{CHECKPOINT, key_path};
 use crate::store::schema::{emit_checkpoint, parse_key, parse_parameter, parse_secret};
+use crate::store::{Mark, caps};
 
 /// Whether a verification needs a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,7 +47,8 @@ impl Vault<'_> {
         Ok(count)
     }
 
-    /// What the checkpoint knows that is gone, older, or different under the same revision. Later writes are no finding.
+    /// What the checkpoint knows that is gone, older, or different under the same revision. Later writes are no finding. A
+    /// document that cannot be trusted is a finding of its own, and the others are compared all the same.
     pub(super) fn behind_checkpoint(&self, demand: CheckpointDemand) -> Result<Vec<Finding>> {
         let Some(checkpoint) = self.load_checkpoint()? else {
             return Ok(match demand {
@@ -54,9 +56,28 @@ impl Vault<'_> {
                 CheckpointDemand::Required => vec![Finding::NoCheckpoint],
             });
         };
-        let here: HashMap<[u8; 16], (String, Stand)> =
-            self.stands()?.into_iter().map(|(path, stand)| (stand.id, (path, stand))).collect();
-        Ok(checkpoint.documents.iter().filter_map(|known| compare(known, here.get(&known.id))).collect())
+        let (mut here, mut findings) = (HashMap::new(), Vec::new());
+        for (path, stand) in self.each_stand()? {
+            match stand {
+                Ok(stand) => drop(here.insert(stand.id, (path, stand))),
+                Err(error) => findings.push(Finding::Document { path, error }),
+            }
+        }
+        let broken: HashSet<&str> = findings.iter().filter_map(Finding::document).collect();
+        let seen = self.seen_at_any(&broken)?;
+        let paths: HashSet<&str> = seen.iter().map(|mark| mark.path.as_str()).collect();
+        let unknown = broken.difference(&paths).count();
+        let is_broken = |known: &&Stand| seen.iter().any(|mark| mark.id == known.id);
+        let known = checkpoint.documents.iter().filter(|known| !is_broken(known));
+        let behind: Vec<Finding> = known.filter_map(|known| compare(known, here.get(&known.id), unknown)).collect();
+        findings.extend(behind);
+        Ok(findings)
+    }
+
+    /// What this machine has seen at some paths. What a document that cannot be trusted says of itself counts for nothing.
+    fn seen_at_any(&self, paths: &HashSet<&str>) -> Result<Vec<Mark>> {
+        let Some(marks) = self.marks.as_ref().filter(|_| !paths.is_empty()) else { return Ok(Vec::new()) };
+        Ok(marks.all()?.into_iter().filter(|mark| paths.contains(mark.path.as_str())).collect())
     }
 
     /// Signs a member's checkpoint in their place. One that does not hold stays what it is.
@@ -80,43 +101,51 @@ impl Vault<'_> {
 
     /// Path and stand of every document, each signature verified.
     pub(super) fn stands(&self) -> Result<Vec<(String, Stand)>> {
+        self.each_stand()?.into_iter().map(|(path, stand)| Ok((path, stand?))).collect()
+    }
+
+    /// Path and stand of every document, or why it has none.
+    pub(super) fn each_stand(&self) -> Result<Vec<(String, Result<Stand>)>> {
         let mut stands = Vec::new();
         for rule in &self.trust.keys {
             let path = key_path(&rule.name);
-            if let Some(key) = self.verify_document(&path, caps::SMALL_DOCUMENT, parse_key)? {
-                stands.push((path, Stand { id: key.document.id.0, rev: key.document.head.rev, hash: key.hash }));
-            }
+            let key = self.verify_document(&path, caps::SMALL_DOCUMENT, parse_key).transpose();
+            stands.extend(
+                key.map(|key| (path, key.map(|key| stand_of(key.document.id.0, &key.document.head, key.hash)))),
+            );
         }
         let documents = self.documents(&mut Verification::default())?;
         let (root, authority) = (&self.root, self.authority());
-        let found = parallel::map(&documents, |at| match root.read(&at.path, caps::DOCUMENT)? {
-            None => Ok(None),
-            Some(raw) => stand(authority, at, raw).map(Some),
+        let found = parallel::map(&documents, |at| match root.read(&at.path, caps::DOCUMENT) {
+            Ok(raw) => raw.map(|raw| stand(authority, at, raw)),
+            Err(error) => Some(Err(error.into())),
         });
-        for (at, stand) in documents.into_iter().zip(found) {
-            stands.extend(stand?.map(|stand| (at.path, stand)));
-        }
+        let paths = documents.into_iter().map(|at| at.path);
+        stands.extend(paths.zip(found).filter_map(|(path, stand)| Some((path, stand?))));
         Ok(stands)
     }
 }
 
 fn stand(authority: Authority<'_>, at: &At, raw: Vec<u8>) -> Result<Stand> {
-    let (id, rev, hash) = match at.kind {
+    Ok(match at.kind {
         Kind::Parameter => {
             let Verified { document, hash } = authority.verify(&at.path, raw, parse_parameter)?;
-            (document.id, document.head.rev, hash)
+            stand_of(document.id.0, &document.head, hash)
         }
         Kind::Secret => {
             let Verified { document, hash } = authority.verify(&at.path, raw, parse_secret)?;
-            (document.id, document.head.rev, hash)
+            stand_of(document.id.0, &document.head, hash)
         }
-    };
-    Ok(Stand { id: id.0, rev, hash })
+    })
 }
 
-fn compare(known: &Stand, here: Option<&(String, Stand)>) -> Option<Finding> {
+fn stand_of(id: [u8; 16], head: &Head, hash: [u8; 32]) -> Stand {
+    Stand { id, rev: head.rev, hash }
+}
+
+fn compare(known: &Stand, here: Option<&(String, Stand)>, unknown: usize) -> Option<Finding> {
     match here {
-        None => Some(Finding::MissingFromCheckpoint { id: known.id, rev: known.rev }),
+        None => Some(Finding::MissingFromCheckpoint { id: known.id, rev: known.rev, unknown }),
         Some((path, stand)) if stand.rev < known.rev => Some(Finding::Document {
             path: path.clone(),
             error: Error::Rollback { path: path.clone(), seen: known.rev, found: stand.rev },

@@ -239,6 +239,9 @@ pub enum Error {
     /// A name does not fit into a file name.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// Two states of a key that have different versions under one number.
+    #[error("the key `{0}` has a version that is another one in the last state of it that can be trusted")]
+    OtherVersion(KeyName),
     /// The file is no document that can be merged.
     #[error("`{0}` is no parameter, secret or key, so it is not merged by itself")]
     NotMergeable(String),

@@ -13,6 +13,7 @@ use crate::model::head::Head;
 use crate::model::key::{Key, KeyState};
 use crate::model::merge::{Conflict, Merged, MergedKey, Side, merge_keys};
 use crate::model::name::MemberName;
+use crate::model::time::Timestamp;
 use crate::store::Mark;
 use crate::store::path::decode_key;
 use crate::store::schema::{emit_key, parse_key};
@@ -57,6 +58,38 @@ impl Vault<'_> {
             notes.push(format!("version {} is new: {} could open the others", key.current, listed(&left)));
         }
         Ok(MergeOutcome::Merged { bytes: self.signed_key(path, key)?, notes })
+    }
+
+    /// A key whose signer may not sign it any more, as a change to the last state that is trusted.
+    ///
+    /// Its wraps are not taken as they are, because whoever made them may have wrapped for others too; and what its signer
+    /// could open is tainted unless they are a reader still.
+    pub(super) fn merged_late(
+        &self,
+        trusted: Option<&Key>,
+        late: &Key,
+        policy: &RecipientPolicy,
+        now: Timestamp,
+    ) -> Result<(Key, Vec<String>)> {
+        let before = trusted.unwrap_or(late);
+        let merged = merge_keys(Some(before), before, late, None);
+        let merged = merged.map_err(|_| Error::OtherVersion(late.name.clone()))?;
+        let Merged { document: MergedKey { mut key, left }, .. } = merged;
+        let mut left = self.without_strangers(&mut key, left);
+        let signer = &late.head.by;
+        if !key.readers.contains(signer) && !left.contains(signer) {
+            left.push(signer.clone());
+        }
+        let readers = late.readers.iter().chain([signer]).cloned().collect();
+        taint(&mut key, &[before, &Key { readers, ..late.clone() }], &left);
+        self.wrap_anew(&mut key, &[before, late], policy)?;
+        let mut notes = vec![format!("wrapped for {}", listed(&key.readers))];
+        let floor = self.trust.key(&key.name).map_or(1, |rule| rule.floor);
+        if key.current < floor.max(key.untainted_from()) {
+            self.add_version(&mut key, policy, now)?;
+            notes.push(format!("version {} is new: {} could open the others", key.current, listed(&left)));
+        }
+        Ok((key, notes))
     }
 
     /// Takes out of a key's readers whom the trust chain does not know, and adds them to those who are none any more.

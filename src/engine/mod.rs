@@ -5,6 +5,7 @@
 
 mod accept;
 mod adopt;
+mod adopt_key;
 mod again;
 mod authority;
 mod backup;
@@ -12,6 +13,7 @@ mod bulk;
 mod chain;
 mod checkpoint;
 mod credentials;
+mod document_name;
 mod error;
 mod exposure;
 mod former;
@@ -46,12 +48,13 @@ mod vault;
 mod verify;
 mod write;
 
-pub use accept::{Accepted, Difference};
+pub use accept::Difference;
 pub use adopt::Adoptable;
 pub use backup::BackedUp;
 pub use chain::Snapshots;
 pub use checkpoint::CheckpointDemand;
 pub use credentials::{Credentials, Unlocker};
+pub use document_name::DocumentName;
 pub use error::{Error, Introduction, Result};
 pub use exposure::Exposed;
 pub use history::{Chain, Content, Past, Stand, alleged_signer};

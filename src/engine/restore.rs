@@ -9,6 +9,7 @@ use super::chain::{self, Source};
 use super::error::{Error, Result};
 use super::vault::{Vault, read_id};
 use super::write;
+use crate::model::checkpoint::Stand;
 use crate::model::id::VaultId;
 use crate::store::archive::{self, Packed};
 use crate::store::{Lock, Mark, Pin, Pins, Root, State, caps, vault_yaml};
@@ -36,6 +37,8 @@ pub struct Standing {
     pub behind: Vec<Behind>,
     /// Documents that are newer here, or that the other state does not have, by path.
     pub ahead: Vec<String>,
+    /// Documents of the other state that cannot be trusted, so that nothing is compared with them, by path.
+    pub broken: Vec<String>,
 }
 
 /// A document that another state has in a newer revision.
@@ -135,8 +138,16 @@ impl Vault<'_> {
 
     /// How this vault stands to another state of it.
     pub fn standing_to(&self, other: &Vault<'_>) -> Result<Standing> {
-        let known: Vec<Mark> = other.marks_of_all()?;
-        self.standing(&known, Some(other.pin()))
+        let (mut known, mut broken) = (Vec::new(), Vec::new());
+        for (path, stand) in other.each_stand()? {
+            match stand {
+                Ok(stand) => known.push(mark(path, stand)),
+                Err(_) => broken.push(path),
+            }
+        }
+        let mut standing = self.standing(&known, Some(other.pin()))?;
+        standing.ahead.retain(|path| !broken.contains(path));
+        Ok(Standing { broken, ..standing })
     }
 
     /// Remembers, for the directory that it will lie in, that this machine has seen the vault as it is here, and nothing newer.
@@ -179,18 +190,16 @@ impl Vault<'_> {
     }
 
     fn marks_of_all(&self) -> Result<Vec<Mark>> {
-        let mark = |(path, stand): (String, crate::model::checkpoint::Stand)| Mark {
-            id: stand.id,
-            rev: stand.rev,
-            hash: stand.hash,
-            path,
-        };
-        Ok(self.stands()?.into_iter().map(mark).collect())
+        Ok(self.stands()?.into_iter().map(|(path, stand)| mark(path, stand)).collect())
     }
 
     fn state_of(&self, state: &Path, target: &Path) -> State {
         State::new(state, self.id, &absolute(target))
     }
+}
+
+fn mark(path: String, Stand { id, rev, hash }: Stand) -> Mark {
+    Mark { id, rev, hash, path }
 }
 
 /// The path by which a machine remembers a directory that may not exist yet.

@@ -52,12 +52,24 @@ pub enum Finding {
         id: [u8; 16],
         /// The revision that it had.
         rev: u64,
+        /// So many documents cannot be trusted and were never seen here: it may be one of those.
+        unknown: usize,
     },
     /// Something lies in the vault that no vault holds: a link, a device, a file of another name.
     Foreign {
         /// Relative to the vault.
         path: String,
     },
+}
+
+impl Finding {
+    /// The document that cannot be trusted or read, relative to the vault.
+    pub fn document(&self) -> Option<&str> {
+        match self {
+            Finding::Document { path, .. } => Some(path),
+            _ => None,
+        }
+    }
 }
 
 impl Vault<'_> {
@@ -167,8 +179,7 @@ impl Vault<'_> {
         let Some(marks) = &self.marks else { return Ok(()) };
         for Mark { path, rev, .. } in marks.all()? {
             let replaced = present.iter().any(|(at, newer)| *at == path && *newer >= rev);
-            let reported =
-                || report.findings.iter().any(|f| matches!(f, Finding::Document { path: at, .. } if *at == path));
+            let reported = || report.findings.iter().any(|finding| finding.document() == Some(&path));
             if !replaced && !reported() && !self.root.exists(&path)? {
                 report.findings.push(Finding::Vanished { path, rev });
             }
@@ -178,15 +189,10 @@ impl Vault<'_> {
 }
 
 impl Verification {
-    /// Adds what the checkpoint shows, unless the same document or the same error was found without it.
+    /// Adds what the checkpoint shows, unless something was found in the same document without it.
     fn add_news(&mut self, finding: Finding) {
-        let is_known = match &finding {
-            Finding::Document { path, error } => self.findings.iter().any(|known| match known {
-                Finding::Document { path: at, error: said } => at == path || said.to_string() == error.to_string(),
-                _ => false,
-            }),
-            _ => false,
-        };
+        let is_known =
+            finding.document().is_some_and(|path| self.findings.iter().any(|it| it.document() == Some(path)));
         if !is_known {
             self.findings.push(finding);
         }

@@ -78,35 +78,21 @@ pub enum MapError {
     Twice(Variable),
 }
 
-/// Reads a map. `name` is the file's name, which tells a dotenv file.
-pub fn read(name: &str, text: &str) -> Result<Vec<Entry>, MapError> {
-    if is_dotenv(name) {
-        return from_dotenv(text);
+/// Reads a map. `name` is the file's name, which tells a dotenv file. All that is wrong with it is told at once, in its order.
+pub fn read(name: &str, text: &str) -> Result<Vec<Entry>, Vec<MapError>> {
+    let mut reader = Reader::default();
+    if let Err(error) = reader.whole(name, text) {
+        reader.flaws.push(error);
     }
-    if text.trim().is_empty() {
-        return Err(MapError::Shape);
-    }
-    let whole = Node::parse(text).map_err(|error| match error {
-        FormatError::Malformed { line } => MapError::Malformed(line),
-        other => other.into(),
-    })?;
-    let mut entries = Vec::new();
-    if let Some(env) = whole.member("env").filter(|env| env.map().is_some()) {
-        buildspec(env, &mut entries)?;
-    } else if let Some(containers) = containers(&whole) {
-        for container in containers {
-            definition(container, &mut entries)?;
-        }
-    } else {
-        own(&whole, &mut entries)?;
-    }
-    if entries.is_empty() { Err(MapError::Shape) } else { once(entries) }
+    let Reader { entries, flaws } = reader;
+    if flaws.is_empty() { Ok(entries) } else { Err(flaws) }
 }
 
 /// Reads one entry as it stands in a map or, as `NAME=reference`, on the command line.
-pub fn entry(variable: Variable, text: &str, rule: &'static str) -> Result<Entry, MapError> {
-    let content = if text.contains("{{resolve:") { template(&variable, text)? } else { bare(&variable, text.parse())? };
-    Ok(Entry { variable, content, rule })
+pub fn entry(variable: Variable, text: &str, rule: &'static str) -> Result<Entry, Vec<MapError>> {
+    let mut reader = Reader::default();
+    reader.text(variable, text, rule);
+    reader.entries.pop().ok_or(reader.flaws)
 }
 
 /// Whether a file of that name is a dotenv file: `.env`, `.env.prod`, `prod.env`.
@@ -114,31 +100,6 @@ fn is_dotenv(name: &str) -> bool {
     let leaf = name.rsplit('/').next().unwrap_or(name);
     let ends = |end: &str| std::path::Path::new(leaf).extension().is_some_and(|found| found.eq_ignore_ascii_case(end));
     leaf == ".env" || ends("env") || leaf.starts_with(".env.")
-}
-
-fn from_dotenv(text: &str) -> Result<Vec<Entry>, MapError> {
-    let entry = |line: dotenv::Line| {
-        let content = template(&line.variable, &line.value)?;
-        Ok(Entry { variable: line.variable, content, rule: "dotenv" })
-    };
-    dotenv::read(text)?.into_iter().map(entry).collect()
-}
-
-fn buildspec(env: &Node, entries: &mut Vec<Entry>) -> Result<(), MapError> {
-    type Read = fn(&str) -> Result<Reference, ReferenceError>;
-    let blocks: [(&str, Read, &'static str); 2] = [
-        ("parameter-store", Reference::parameter, "buildspec env.parameter-store"),
-        ("secrets-manager", Reference::secret, "buildspec env.secrets-manager"),
-    ];
-    for (block, read, rule) in blocks {
-        for (name, node) in env.member(block).and_then(Node::map).unwrap_or_default() {
-            let variable = variable(name)?;
-            let text = node.text().ok_or_else(|| MapError::NotText(variable.clone()))?;
-            let content = bare(&variable, read(text))?;
-            entries.push(Entry { variable, content, rule });
-        }
-    }
-    Ok(())
 }
 
 /// The container definitions of a file: of a task, a bare list of them, or one alone.
@@ -151,61 +112,131 @@ fn containers(whole: &Node) -> Option<Vec<&Node>> {
     has_secrets(&whole).then(|| vec![whole])
 }
 
-fn definition(container: &Node, entries: &mut Vec<Entry>) -> Result<(), MapError> {
-    for secret in container.member("secrets").and_then(Node::list).unwrap_or_default() {
-        let variable = variable(secret.member("name").and_then(Node::text).ok_or(MapError::Shape)?)?;
-        let from = secret.member("valueFrom").and_then(Node::text);
-        let from = from.ok_or_else(|| MapError::NotText(variable.clone()))?;
-        // A bare name is a parameter's; secrets come as ARNs, or here marked as such.
-        let reference = match from.strip_prefix("secret:") {
-            Some(secret) => Reference::secret(secret),
-            None if Reference::is_secret_arn(from) => Reference::secret(from),
-            None => Reference::parameter(from),
+/// Takes the entries of a map as they come. One that is wrong keeps no other one from being looked at.
+#[derive(Default)]
+struct Reader {
+    entries: Vec<Entry>,
+    flaws: Vec<MapError>,
+}
+
+impl Reader {
+    /// A whole file; an error is about all of it.
+    fn whole(&mut self, name: &str, text: &str) -> Result<(), MapError> {
+        if is_dotenv(name) {
+            for line in dotenv::read(text)? {
+                self.template(line.variable, &line.value, "dotenv");
+            }
+            return Ok(());
+        }
+        if text.trim().is_empty() {
+            return Err(MapError::Shape);
+        }
+        let whole = Node::parse(text).map_err(|error| match error {
+            FormatError::Malformed { line } => MapError::Malformed(line),
+            other => other.into(),
+        })?;
+        if let Some(env) = whole.member("env").filter(|env| env.map().is_some()) {
+            self.buildspec(env);
+        } else if let Some(containers) = containers(&whole) {
+            for container in containers {
+                self.definition(container);
+            }
+        } else {
+            self.own(&whole)?;
+        }
+        if self.entries.is_empty() && self.flaws.is_empty() { Err(MapError::Shape) } else { Ok(()) }
+    }
+
+    fn buildspec(&mut self, env: &Node) {
+        type Read = fn(&str) -> Result<Reference, ReferenceError>;
+        let blocks: [(&str, Read, &'static str); 2] = [
+            ("parameter-store", Reference::parameter, "buildspec env.parameter-store"),
+            ("secrets-manager", Reference::secret, "buildspec env.secrets-manager"),
+        ];
+        for (block, read, rule) in blocks {
+            for (name, node) in env.member(block).and_then(Node::map).unwrap_or_default() {
+                if let Some((variable, text)) = self.pair(name, node.text()) {
+                    self.bare(variable, read(text), rule);
+                }
+            }
+        }
+    }
+
+    fn definition(&mut self, container: &Node) {
+        for secret in container.member("secrets").and_then(Node::list).unwrap_or_default() {
+            let Some(name) = secret.member("name").and_then(Node::text) else {
+                self.flaws.push(MapError::Shape);
+                continue;
+            };
+            let Some((variable, from)) = self.pair(name, secret.member("valueFrom").and_then(Node::text)) else {
+                continue;
+            };
+            // A bare name is a parameter's; secrets come as ARNs, or here marked as such.
+            let reference = match from.strip_prefix("secret:") {
+                Some(secret) => Reference::secret(secret),
+                None if Reference::is_secret_arn(from) => Reference::secret(from),
+                None => Reference::parameter(from),
+            };
+            self.bare(variable, reference, "container definition secrets");
+        }
+    }
+
+    fn own(&mut self, whole: &Node) -> Result<(), MapError> {
+        for (name, node) in whole.map().ok_or(MapError::Shape)? {
+            if let Some((variable, text)) = self.pair(name, node.text()) {
+                self.text(variable, text, "map");
+            }
+        }
+        Ok(())
+    }
+
+    /// A name and a text, if they are a variable and a text.
+    fn pair<'t>(&mut self, name: &str, text: Option<&'t str>) -> Option<(Variable, &'t str)> {
+        let Ok(variable) = name.parse::<Variable>() else {
+            self.flaws.push(MapError::Variable(name.chars().take(80).collect()));
+            return None;
         };
-        let content = bare(&variable, reference)?;
-        entries.push(Entry { variable, content, rule: "container definition secrets" });
+        if text.is_none() {
+            self.flaws.push(MapError::NotText(variable.clone()));
+        }
+        Some((variable, text?))
     }
-    Ok(())
-}
 
-fn own(whole: &Node, entries: &mut Vec<Entry>) -> Result<(), MapError> {
-    for (name, node) in whole.map().ok_or(MapError::Shape)? {
-        let variable = variable(name)?;
-        let text = node.text().ok_or_else(|| MapError::NotText(variable.clone()))?;
-        entries.push(entry(variable, text, "map")?);
-    }
-    Ok(())
-}
-
-fn variable(name: &str) -> Result<Variable, MapError> {
-    name.parse().map_err(|_| MapError::Variable(name.chars().take(80).collect()))
-}
-
-fn bare(variable: &Variable, read: Result<Reference, ReferenceError>) -> Result<Content, MapError> {
-    read.map(Content::Reference).map_err(|error| MapError::Reference { variable: variable.clone(), error })
-}
-
-fn template(variable: &Variable, text: &str) -> Result<Content, MapError> {
-    match Template::parse(text) {
-        Ok(_) => Ok(Content::Template(Zeroizing::new(text.to_owned()))),
-        Err(flaws) => {
-            let error = flaws.into_iter().next().map_or(ReferenceError::Service, |flaw| flaw.error);
-            Err(MapError::Reference { variable: variable.clone(), error })
+    fn text(&mut self, variable: Variable, text: &str, rule: &'static str) {
+        if text.contains("{{resolve:") {
+            self.template(variable, text, rule);
+        } else {
+            self.bare(variable, text.parse(), rule);
         }
     }
-}
 
-/// Two containers may ask for the same; anything else that is given twice is a mistake.
-fn once(entries: Vec<Entry>) -> Result<Vec<Entry>, MapError> {
-    let mut kept: Vec<Entry> = Vec::new();
-    for entry in entries {
-        match kept.iter().find(|other| other.variable == entry.variable) {
-            None => kept.push(entry),
+    fn bare(&mut self, variable: Variable, read: Result<Reference, ReferenceError>, rule: &'static str) {
+        match read {
+            Ok(reference) => self.add(Entry { variable, content: Content::Reference(reference), rule }),
+            Err(error) => self.flaws.push(MapError::Reference { variable, error }),
+        }
+    }
+
+    fn template(&mut self, variable: Variable, text: &str, rule: &'static str) {
+        match Template::parse(text) {
+            Ok(_) => {
+                let content = Content::Template(Zeroizing::new(text.to_owned()));
+                self.add(Entry { variable, content, rule });
+            }
+            Err(flaws) => self.flaws.extend(
+                flaws.into_iter().map(|flaw| MapError::Reference { variable: variable.clone(), error: flaw.error }),
+            ),
+        }
+    }
+
+    /// Two containers may ask for the same; anything else that is given twice is a mistake.
+    fn add(&mut self, entry: Entry) {
+        match self.entries.iter().find(|other| other.variable == entry.variable) {
+            None => self.entries.push(entry),
             Some(other) if other.content == entry.content => {}
-            Some(_) => return Err(MapError::Twice(entry.variable)),
+            Some(_) => self.flaws.push(MapError::Twice(entry.variable)),
         }
     }
-    Ok(kept)
 }
 
 #[cfg(test)]
@@ -261,14 +292,29 @@ mod tests {
 
     #[test]
     fn what_is_wrong_names_the_variable() {
-        let error = |text: &str| read("m.yaml", text).unwrap_err().to_string();
+        let error = |text: &str| read("m.yaml", text).unwrap_err()[0].to_string();
         assert!(error("A: 5\n").starts_with("A: a reference is a text"));
         assert!(error("A: /x:0\n").starts_with("A: version numbers"));
         assert!(error("bad-name: /x\n").contains("cannot name a variable"));
         assert!(error("[]\n").contains("no map of variables"));
         assert!(error("env: {variables: {A: b}}\n").contains("no map of variables"));
         let two = r#"[{"secrets":[{"name":"A","valueFrom":"a"}]},{"secrets":[{"name":"A","valueFrom":"b"}]}]"#;
-        assert_eq!(read("m.json", two), Err(MapError::Twice("A".parse().unwrap())));
+        assert_eq!(read("m.json", two), Err(vec![MapError::Twice("A".parse().unwrap())]));
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_told_in_its_order() {
+        let flaws = |name: &str, text: &str| -> Vec<String> {
+            let flaws = read(name, text).unwrap_err();
+            flaws.iter().map(|flaw| flaw.to_string().split([':', ' ']).next().unwrap().to_owned()).collect()
+        };
+        let bad = "A: /x:0\nbad-name: /x\nB: /good\nC: 5\nD: '{{resolve:x}} {{resolve:ssm:/a}} {{resolve:y}}'\n";
+        assert_eq!(flaws("m.yaml", bad), ["A", "\"bad-name\"", "C", "D", "D"]);
+        assert_eq!(flaws(".env", "A={{resolve:x}}\nB=plain\nC={{resolve:y}}\n"), ["A", "C"]);
+        let buildspec = "env:\n  parameter-store: {A: /x:0, B: /b}\n  secrets-manager: {C: ':k'}\n";
+        assert_eq!(flaws("buildspec.yml", buildspec), ["A", "C"]);
+        let task = r#"[{"secrets":[{"name":"A","valueFrom":5},{"valueFrom":"x"},{"name":"B","valueFrom":"/b:0"}]}]"#;
+        assert_eq!(flaws("task.json", task), ["A", "it", "B"]);
     }
 
     proptest! {

@@ -14,8 +14,11 @@ use super::private::{self, Overwrite, PrivateError};
 
 /// Name of the file in the configuration directory.
 const FILE: &str = "config.yaml";
-/// The key of the setting that a question may change.
+/// The keys of the settings that a command may change.
 const AGENT: &str = "agent";
+const IDENTITY: &str = "identity";
+/// Said of a path that cannot stand in the file.
+const NOT_UTF8: &str = "a path that is not UTF-8 cannot be written";
 /// The most that is read of it, in bytes.
 const SIZE_LIMIT: usize = 64 * 1024;
 
@@ -139,7 +142,7 @@ impl ConfigFile {
     /// Replaces the file, keeping nothing of the old one. What was written is read again and compared first.
     pub fn write(&mut self, config: Config) -> Result<(), ConfigError> {
         let path = self.path();
-        let text = text::emit(&config).ok_or_else(|| wrong(&path, "a path that is not UTF-8 cannot be written"))?;
+        let text = text::emit(&config).ok_or_else(|| wrong(&path, NOT_UTF8))?;
         if text::parse(&path, &text)? != config {
             return Err(wrong(&path, "a setting cannot be written"));
         }
@@ -151,22 +154,37 @@ impl ConfigFile {
 
 /// Says in the file whether agents are started, and leaves everything else in it as its owner wrote it.
 pub fn set_agent(directory: &Path, choice: AgentUse) -> Result<(), ConfigError> {
+    let mut lines = String::new();
+    text::line(&mut lines, AGENT, choice.as_str());
+    set(directory, AGENT, &lines, |config| Config { agent: choice, ..config })
+}
+
+/// Says in the file where the identity is, and leaves everything else in it as its owner wrote it.
+pub fn set_identity(directory: &Path, source: &IdentitySource) -> Result<(), ConfigError> {
+    let lines = text::emit_identity(source).ok_or_else(|| wrong(&directory.join(FILE), NOT_UTF8))?;
+    set(directory, IDENTITY, &lines, |config| Config { identity: Some(source.clone()), ..config })
+}
+
+/// Puts the lines of one setting in the place of those that it had. `change` says what they mean.
+fn set(directory: &Path, key: &str, lines: &str, change: impl Fn(Config) -> Config) -> Result<(), ConfigError> {
     let path = directory.join(FILE);
     let bytes = match private::read_settings(&path, SIZE_LIMIT) {
-        Err(PrivateError::Absent { .. }) => {
-            return ConfigFile::at(directory).write(Config { agent: choice, ..Config::default() });
-        }
+        Err(PrivateError::Absent { .. }) => return ConfigFile::at(directory).write(change(Config::default())),
         read => read?,
     };
     let text = std::str::from_utf8(&bytes).map_err(|_| wrong(&path, "not UTF-8 text"))?;
-    let mut changed = String::new();
-    for kept in text.lines().filter(|line| !line.starts_with("agent:")) {
-        changed.push_str(kept);
-        changed.push('\n');
+    let (mut changed, mut is_inside) = (String::new(), false);
+    for kept in text.lines() {
+        let is_below = is_inside && kept.starts_with(' ');
+        is_inside = is_below || kept.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
+        if !is_inside {
+            changed.push_str(kept);
+            changed.push('\n');
+        }
     }
-    text::line(&mut changed, AGENT, choice.as_str());
-    if text::parse(&path, &changed)? != (Config { agent: choice, ..text::parse(&path, text)? }) {
-        return Err(wrong(&path, "the setting `agent` cannot be added; write it yourself"));
+    changed.push_str(lines);
+    if text::parse(&path, &changed)? != change(text::parse(&path, text)?) {
+        return Err(wrong(&path, format!("the setting `{key}` cannot be changed; write it yourself")));
     }
     Ok(private::write_private(&path, changed.as_bytes(), Overwrite::Replace)?)
 }

@@ -16,6 +16,7 @@ pub mod error;
 pub mod find;
 pub mod keyring;
 pub mod passphrase;
+pub mod renewal;
 pub mod signing;
 pub mod source;
 

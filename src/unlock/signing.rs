@@ -48,6 +48,14 @@ pub fn path(config_directory: &Path, vault: VaultId) -> PathBuf {
     config_directory.join(DIRECTORY).join(format!("{vault}.age"))
 }
 
+/// The file of a signing key as it lies there, if there is one.
+pub(super) fn sealed(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, PrivateError> {
+    match private::read_private(path, SIZE_LIMIT) {
+        Err(PrivateError::Absent { .. }) => Ok(None),
+        read => read.map(Some),
+    }
+}
+
 /// The signing key for that vault, opened with the identity it belongs to.
 pub fn load(config_directory: &Path, vault: VaultId, identity: &Identity) -> Result<SigningKey, SigningError> {
     let path = path(config_directory, vault);

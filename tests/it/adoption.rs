@@ -44,6 +44,22 @@ fn what_arrives_late_is_refused_until_a_writer_signs_it() {
 }
 
 #[test]
+fn a_name_that_nothing_has_is_no_document_in_order() {
+    let (ana, _) = late();
+    ana.put("atroot", "x");
+    assert_eq!(ana.feed(&["secret", "create", "prod/db", "--stdin"], b"x").code, 0);
+    for verb in ["adopt", "accept"] {
+        is(&ana.run(&[verb, "/dev/ap", "--yes"]), 3, "did you mean `/dev/api`");
+        is(&ana.run(&[verb, "--secret", "prod/d", "--yes"]), 3, "did you mean `prod/db`?");
+        let in_order = ana.run(&[verb, "/atroot", "--yes"]);
+        assert_eq!(in_order.code, 0, "either spelling of a name at the root: {in_order:?}");
+    }
+    is(&ana.run(&["accept", "--key", "defalt", "--yes"]), 3, "there is no key `defalt`");
+    is(&ana.run(&["adopt", "/dev/api", "/nowhere", "--yes"]), 3, "`/nowhere`");
+    is(&ana.run(&["param", "get", "/dev/api"]), 6, "who was removed");
+}
+
+#[test]
 fn what_was_never_good_is_not_signed() {
     let (ana, bob) = late();
     let path = "params/dev/api.yaml";

@@ -239,6 +239,16 @@ fn a_vault_that_is_there_is_compared_and_kept_aside() {
     ] {
         assert!(refused.stderr.contains(said), "{said}: {refused:?}");
     }
+    // A document that is broken there keeps none of the others from being compared.
+    let sound = sandbox.read("secrets/prod/db.yaml");
+    sandbox.write("secrets/prod/db.yaml", sound.replace("AWSCURRENT", "CURRENT"));
+    let broken = sandbox.run(&["restore", text(&file)]);
+    for said in ["revision 3 lies there", "1 document that cannot be trusted would be replaced", "secrets/prod/db.yaml"]
+    {
+        assert!(broken.code == 4 && broken.stderr.contains(said), "{said}: {broken:?}");
+    }
+    assert_eq!(broken.stderr.matches("secrets/prod/db.yaml").count(), 1, "told once: {broken:?}");
+    sandbox.write("secrets/prod/db.yaml", sound);
     let asked = sandbox.run(&["--no-input", "restore", text(&file), "--replace"]);
     assert!(asked.code == 10 && asked.stderr.contains("`--older`"), "{asked:?}");
     assert_eq!(asked.stderr.matches("`params/app/password.yaml`").count(), 1, "told once: {asked:?}");

@@ -5,14 +5,14 @@ use crate::project::{Outcome, Sandbox, has, outcome};
 use crate::team::{clone, commit, exposed, git, is, json, pull, request};
 
 /// Git in a sandbox, whatever it comes to.
-fn try_git(sandbox: &Sandbox, arguments: &[&str]) -> Outcome {
+pub(crate) fn try_git(sandbox: &Sandbox, arguments: &[&str]) -> Outcome {
     let mut command = sandbox.command("git");
     command.args(["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "core.editor=true"]);
     outcome(command.args(arguments).output().unwrap())
 }
 
 /// Ana and bob, both admins and readers of every key, each with a clone of one repository.
-fn admins() -> (Sandbox, Sandbox) {
+pub(crate) fn admins() -> (Sandbox, Sandbox) {
     let ana = Sandbox::new();
     ana.put("/dev/db", "first");
     let bob = clone(&ana);
@@ -23,7 +23,7 @@ fn admins() -> (Sandbox, Sandbox) {
 }
 
 /// Lets an admin add the member of a newcomer's machine.
-fn add(admin: &Sandbox, newcomer: &Sandbox, name: &str, rights: &[&str]) {
+pub(crate) fn add(admin: &Sandbox, newcomer: &Sandbox, name: &str, rights: &[&str]) {
     let (path, fingerprint) = request(newcomer, name);
     let arguments = ["member", "add", &path, "--no-input", "--fingerprint", &fingerprint];
     admin.ok(&[&arguments[..], rights].concat());
@@ -32,7 +32,7 @@ fn add(admin: &Sandbox, newcomer: &Sandbox, name: &str, rights: &[&str]) {
 const READER: [&str; 4] = ["--read", "default", "--write", "parameter:/dev"];
 
 /// Fetches another machine's branch as `theirs`.
-fn fetch(into: &Sandbox, from: &Sandbox) {
+pub(crate) fn fetch(into: &Sandbox, from: &Sandbox) {
     git(into, &["fetch", "-q", from.project().to_str().unwrap(), "+HEAD:refs/heads/theirs"]);
 }
 

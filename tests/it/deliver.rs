@@ -113,6 +113,39 @@ fn exec_reads_maps() {
     is(&sandbox.run(&["exec", "bad.env", "--", "true"]), 125, &["line 2"]);
 }
 
+#[test]
+fn everything_that_is_wrong_with_maps_and_sources_is_told_at_once() {
+    let sandbox = shop();
+    write(&sandbox, "m.yaml", "A: /nope/a\nB: prod/db:password\nC: prod/db:nope\nD: prod/dc\n");
+    write(&sandbox, "bad.yaml", "E: /x:0\nbad-name: /x\nF: 5\n");
+    write(&sandbox, "t.env", "G=\"{{resolve:ssm:/nope/g}} {{resolve:ssm:/nope/h}}\"\n");
+    let run = sandbox.run(&["exec", "--map", "m.yaml", "bad.yaml", "./t.env", "/nope", "H=/nope/i", "--", "true"]);
+    is(&run, 125, &["error: 10 references cannot be resolved\n", "prod/dc`; did you mean `prod/db`?\n"]);
+    let places = ["m.yaml: A", "m.yaml: C", "m.yaml: D", "bad.yaml`: E", "\"bad-name\"", "bad.yaml`: F", "t.env: G"];
+    let places = places.iter().chain(&["`/nope/h`", "`/nope`", "H=/nope/i"]);
+    let found: Vec<_> =
+        places.map(|place| run.stderr.find(place).unwrap_or_else(|| panic!("{place}: {run:?}"))).collect();
+    assert!(found.is_sorted(), "in their order: {run:?}");
+    assert_eq!(run.stderr.matches("lists what there is").count(), 1, "a hint for many is given once: {run:?}");
+    assert!(!run.stderr.contains(CANARY), "{run:?}");
+
+    let json = sandbox.run(&["--json", "env", "--map", "m.yaml", "--format", "dotenv"]);
+    is(&json, 3, &[r#""code":"unresolved""#, r#""details":["`m.yaml: A`: there is no parameter"#]);
+    is(
+        &sandbox.run(&["env", "--map", "bad.yaml", "--format", "dotenv"]),
+        2,
+        &["3 references", "hint: `vault exec --help`"],
+    );
+    let many: Vec<String> = (0..30).map(|n| format!("V{n}: /nope/{n}\n")).collect();
+    write(&sandbox, "many.yaml", &many.concat());
+    let many = sandbox.run(&["exec", "./many.yaml", "--", "true"]);
+    is(&many, 125, &["30 references cannot be resolved", "  and 10 more references\n"]);
+    assert!(!many.stderr.contains("/nope/20`"), "{many:?}");
+    // Whoever cannot unlock is told that, once.
+    let locked = sandbox.run_with(&["env", "--map", "m.yaml", "--format", "dotenv"], &[("VLT_IDENTITY_FILE", "/nope")]);
+    assert!(locked.code == 5 && !locked.stderr.contains("references"), "{locked:?}");
+}
+
 const LONG: &str = "{{resolve:secretsmanager:prod/db:SecretString:password}}";
 
 #[test]

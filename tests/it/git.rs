@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
@@ -420,6 +421,70 @@ fn commits_of_members_keys_and_checkpoints_hold_everything_that_was_written() {
     ];
     assert_eq!(log.lines().collect::<Vec<_>>(), expected);
     team.ok(0, &["verify", "--git", "origin/main..HEAD"]);
+}
+
+/// A put with `--commit` that git does not commit.
+fn uncommitted(team: &Team, value: &str) -> Outcome {
+    let run = team.run(0, &["param", "put", "/shared2", value, "--type", "String", "--overwrite", "--commit"]);
+    assert!(run.code == 1 && run.stdout.starts_with("/shared2 version "), "{run:?}");
+    assert!(run.stderr.starts_with("error: the change is stored in the vault, but not committed: "), "{run:?}");
+    assert_eq!(team.ok(0, &["param", "get", "/shared2"]), value, "stored all the same");
+    run
+}
+
+fn says(run: &Outcome, part: &str) {
+    assert!(run.stderr.contains(part), "{part}: {run:?}");
+}
+
+#[test]
+fn a_commit_that_was_asked_for_and_failed_is_an_error_and_the_change_is_kept() {
+    let team = Team::new(1);
+    let hook = team.dir(0).join(".git/hooks/pre-commit");
+    fs::write(&hook, "#!/bin/sh\necho 'not on a Friday' >&2\nexit 1\n").unwrap();
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+    let refused = uncommitted(&team, "one");
+    says(&refused, "git commit failed: not on a Friday\n");
+    let json = team.run(0, &["--json", "param", "tag", "/shared2", "a=b", "--commit"]);
+    assert!(json.code == 1 && json.stderr.contains(r#""code":"not-committed""#), "{json:?}");
+    // A command that fails for a reason of its own says both, and its own reason decides.
+    team.ok(0, &["secret", "create", "old", "--generate"]);
+    let missing = team.run(0, &["secret", "rm", "--yes", "old", "nope", "--commit"]);
+    assert_eq!(missing.code, 3, "{missing:?}");
+    says(&missing, "warning: the change is stored in the vault, but not committed: git commit failed");
+    says(&missing, "error: ");
+    fs::remove_file(&hook).unwrap();
+    // The command that is printed does what the run would have done.
+    let next = refused.stderr.split('`').nth(1).unwrap();
+    assert!(next.ends_with("commit -m 'vault: put /shared2 v1' ."), "{next}");
+    let run = outcome(team.prepared(team.sandbox.command("sh"), 0).args(["-c", next]).output().unwrap());
+    assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(team.git(0, &["status", "--porcelain"]), "");
+    team.git(0, &["config", "user.email", ""]);
+    team.git(0, &["config", "user.name", ""]);
+    let nobody = uncommitted(&team, "two");
+    says(&nobody, "git does not know who you are\nhint: `git config --global user.name NAME`");
+    for name in ["user.email", "user.name"] {
+        team.git(0, &["config", "--unset", name]);
+    }
+    fs::copy(team.dir(0).join(".git/refs/heads/main"), team.dir(0).join(".git/MERGE_HEAD")).unwrap();
+    let merging = uncommitted(&team, "three");
+    says(&merging, "a merge is under way\n");
+    says(&merging, ".vault add .` takes the change along");
+    fs::remove_file(team.dir(0).join(".git/MERGE_HEAD")).unwrap();
+    fs::rename(team.dir(0).join(".git"), team.path("away")).unwrap();
+    says(&uncommitted(&team, "four"), "is in no git repository\nhint: make one with `git init`");
+}
+
+#[test]
+fn a_commit_that_is_a_standing_wish_and_failed_is_a_warning() {
+    let team = Team::new(1);
+    let config = team.sandbox.home().join(".config/vault/config.yaml");
+    let text = fs::read_to_string(&config).unwrap();
+    fs::write(&config, format!("{text}git:\n  auto_commit: true\n")).unwrap();
+    fs::rename(team.dir(0).join(".git"), team.path("away")).unwrap();
+    let run = team.run(0, &["param", "put", "/x", "1", "--type", "String"]);
+    assert!(run.code == 0 && run.stdout.contains("/x version 1"), "{run:?}");
+    says(&run, "warning: the change is stored in the vault, but not committed: ");
 }
 
 /// A small generator, so that a history can be told again by its number.

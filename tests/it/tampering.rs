@@ -200,6 +200,37 @@ fn what_a_checkpoint_shows_as_well_is_said_once() {
 }
 
 #[test]
+fn a_broken_document_does_not_keep_the_others_from_the_comparison_with_a_checkpoint() {
+    let sandbox = vault();
+    sandbox.put("/prod/db/gone", "canary five");
+    let old = sandbox.read(HOST);
+    sandbox.put("/prod/db/host", "canary four");
+    sandbox.ok(&["checkpoint"]);
+    sandbox.write(HOST, &old);
+    fs::remove_file(sandbox.document("params/prod/db/gone.yaml")).unwrap();
+    sandbox.write(PASSWORD, sandbox.read(PASSWORD).replace("live", "evil"));
+    let id = sandbox.vault_id();
+    // A machine that saw nothing cannot know which of the two is the broken one; this one does.
+    let fresh = sandbox.home().join("fresh");
+    let elsewhere = [("XDG_STATE_HOME", fresh.to_str().unwrap()), ("VLT_ID", id.as_str())];
+    let verify = sandbox.run_with(&["verify"], &elsewhere);
+    for said in
+        ["`params/prod/db/password.yaml` cannot be trusted", "`params/prod/db/host.yaml` went back", "4 things are"]
+    {
+        assert!(verify.code == 6 && verify.stdout.contains(said), "{said}: {verify:?}");
+    }
+    let gone = "is gone, unless it is one that cannot be trusted";
+    assert_eq!(verify.stdout.matches(gone).count(), 2, "{verify:?}");
+    let verify = sandbox.run(&["verify"]);
+    assert!(verify.code == 6 && verify.stdout.contains("4 things are wrong"), "{verify:?}");
+    assert_eq!(verify.stdout.matches("of the checkpoint, revision 1, is gone\n").count(), 1, "{verify:?}");
+    // A key document that is broken is one like any other.
+    sandbox.write(KEY, sandbox.read(KEY).replace("description", "descriptiom"));
+    let verify = sandbox.run(&["verify"]);
+    assert!(verify.code == 6 && verify.stdout.contains("`params/prod/db/host.yaml` went back"), "{verify:?}");
+}
+
+#[test]
 fn a_replaced_vault_and_an_unknown_one_are_not_used() {
     let sandbox = vault();
     let other = vault();

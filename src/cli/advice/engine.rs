@@ -38,7 +38,7 @@ pub(in crate::cli) fn engine(error: &Error) -> Advice {
         }
         Error::Format { error, path } if path.starts_with("trust/") => chain_format(error),
         Error::Format { error, .. } => format(error),
-        Error::Tampered { reason, .. } => tampered(reason),
+        Error::Tampered { path, reason } => tampered(path, reason),
         Error::Rollback { path, .. } | Error::Fork { path, .. } => went_back(path),
         Error::TrustRollback { .. } | Error::TrustFork(_) => chain_changed(),
         Error::NotAMember => advice(
@@ -93,7 +93,7 @@ pub(in crate::cli) fn engine(error: &Error) -> Advice {
             hints: vec![format!("wait for it; `vault rotate status {name}` shows how far it is")],
         },
         Error::Name(_) => advice("bad-name", code::USAGE, &[]),
-        Error::NotMergeable(_) => not_merged(),
+        Error::NotMergeable(_) | Error::OtherVersion(_) => not_merged(),
         Error::TrustMoved => advice("trust-moved", code::CONFLICT, &["run the command again"]),
         Error::Busy => advice("busy", code::CONFLICT, &["run the command again when the other one is done"]),
         Error::Moved => moved(),
@@ -175,21 +175,18 @@ fn not_merged() -> Advice {
     advice("not-merged", code::CONFLICT, &[hint])
 }
 
-fn tampered(reason: &Tampering) -> Advice {
-    match reason {
-        Tampering::Former(_) => advice(
-            "tampered",
-            code::TAMPERED,
-            &["if the change is wanted, a writer looks at it with `vault adopt NAME`, and signs it"],
-        ),
-        Tampering::OtherKey(_) | Tampering::NotAllowed(_) => advice(
-            "tampered",
-            code::TAMPERED,
-            &[
-                "nothing was used of it; `git log` of the file says who changed it",
-                "if it was signed while that was in order, a writer looks at it with `vault adopt NAME`, and signs it",
-            ],
-        ),
-        _ => advice("tampered", code::TAMPERED, &["nothing was used of it; `git log` of the file says who changed it"]),
-    }
+fn tampered(path: &str, reason: &Tampering) -> Advice {
+    let look = match decode_key(path) {
+        Some(key) => format!("an admin who reads the key looks at it with `vault adopt --key {key}`, and signs it"),
+        None => "a writer looks at it with `vault adopt NAME`, and signs it".to_owned(),
+    };
+    let history = "nothing was used of it; `git log` of the file says who changed it";
+    let hints = match reason {
+        Tampering::Former(_) => vec![format!("if the change is wanted, {look}")],
+        Tampering::OtherKey(_) | Tampering::NotAllowed(_) => {
+            vec![history.into(), format!("if it was signed while that was in order, {look}")]
+        }
+        _ => vec![history.into()],
+    };
+    Advice { code: "tampered", exit: code::TAMPERED, hints }
 }

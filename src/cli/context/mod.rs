@@ -27,7 +27,7 @@ use crate::store::private::PrivateError;
 use crate::unlock::ask::Ask;
 use crate::unlock::signing::SigningError;
 use crate::unlock::source::{AgentAccess, Keeper, Origin, Sources};
-use crate::unlock::{find, signing};
+use crate::unlock::{find, renewal, signing};
 
 /// Name of a project's vault directory.
 pub(in crate::cli) const PROJECT_DIRECTORY: &str = ".vault";
@@ -45,6 +45,7 @@ pub(in crate::cli) struct Context {
     /// What has to be undone before another program takes this one's place.
     pub hardening: Option<Hardening>,
     taken: Taken,
+    uncommitted: Option<CliError>,
 }
 
 impl Context {
@@ -64,7 +65,15 @@ impl Context {
         };
         let interaction = if global.no_input { Interaction::Forbidden } else { Interaction::Allowed };
         let prompter = Prompter::new(interaction);
-        Ok(Context { ui: Ui::standard(settings)?, global, now: now(), prompter, hardening: Some(hardening), taken })
+        Ok(Context {
+            ui: Ui::standard(settings)?,
+            global,
+            now: now(),
+            prompter,
+            hardening: Some(hardening),
+            taken,
+            uncommitted: None,
+        })
     }
 
     /// A context that never asks and says nothing, for a shell that waits for completions.
@@ -139,6 +148,11 @@ impl Context {
         })
     }
 
+    /// Whether a new identity waits for an admin to take its keys over.
+    pub(in crate::cli) fn awaits_renewal(&self) -> bool {
+        self.sources().is_ok_and(|sources| renewal::begun(&sources.config).is_ok_and(|begun| begun.is_some()))
+    }
+
     /// Which recipients this machine's configuration allows.
     pub(in crate::cli) fn recipient_policy(&self) -> CliResult<RecipientPolicy> {
         let sources = self.sources()?;
@@ -199,16 +213,23 @@ impl Context {
         }
     }
 
-    /// Commits what a command wrote, where that is wanted. The change itself is done: a commit that fails is a warning.
+    /// Commits what a command wrote, where that is wanted. The change itself is done: a commit that fails is the error of a
+    /// command that was told `--commit`, and a warning where it is a standing wish.
     fn commit(&mut self, vault: &Vault<'_>, written: &[String]) {
         let committed = self
             .commits()
-            .and_then(|wanted| if wanted { git::commit_written(vault, written).map(Some) } else { Ok(None) });
+            .and_then(|wanted| if wanted { Ok(Some(git::commit_written(vault, written)?)) } else { Ok(None) });
         match committed {
             Ok(None) => {}
             Ok(Some(message)) => self.ui.detail(format!("committed: {}", escape::line(&message))),
-            Err(error) => self.ui.warning(format!("the change was made but not committed: {error}")),
+            Err(error) if self.global.commit => drop(self.uncommitted.get_or_insert(error)),
+            Err(error) => self.ui.warning(error.with_hints()),
         }
+    }
+
+    /// Whether everything was committed that `--commit` asked for.
+    pub(in crate::cli) fn committed(&mut self) -> CliResult<()> {
+        self.uncommitted.take().map_or(Ok(()), Err)
     }
 
     /// Whether changes are committed with git.

@@ -3,7 +3,9 @@
 use super::describe::describe;
 use super::diff::object_at;
 use super::program::{Git, GitError};
-use crate::cli::error::CliResult;
+use super::sync::nothing_under_way;
+use crate::cli::advice::{Advice, code};
+use crate::cli::escape;
 use crate::cli::trust::changes;
 use crate::engine::Vault;
 use crate::store::layout::Place;
@@ -12,10 +14,46 @@ use crate::store::path::gone_path;
 /// More changes than this are counted, not named.
 const NAMED: usize = 3;
 
+/// A change that is stored and that git did not commit.
+#[derive(Debug, thiserror::Error)]
+#[error("the change is stored in the vault, but not committed: {error}")]
+pub(in crate::cli) struct NotCommitted {
+    error: GitError,
+    /// The vault's directory.
+    directory: String,
+    /// The message that the commit would have had.
+    message: Option<String>,
+}
+
+impl NotCommitted {
+    pub(in crate::cli) fn advice(&self) -> Advice {
+        let mut hints = self.error.advice().hints;
+        let git = format!("git -C {}", quoted(&self.directory));
+        let subject = self.message.as_deref().and_then(|message| message.lines().next());
+        hints.push(match (&self.error, subject) {
+            (GitError::Unfinished(_), _) => format!("`{git} add .` takes the change along; it need not be made again"),
+            (_, Some(subject)) => format!(
+                "it need not be made again: when git is content, `{git} add . && {git} commit -m {} .`",
+                quoted(subject)
+            ),
+            (_, None) => "it need not be made again".into(),
+        });
+        Advice { code: "not-committed", exit: code::OTHER, hints }
+    }
+}
+
 /// Commits the documents that a command wrote, these and no others, whatever else is staged. Says what the message is.
-pub(in crate::cli) fn commit_written(vault: &Vault<'_>, written: &[String]) -> CliResult<String> {
-    let git = Git::around(vault.path())?;
-    let message = message(&git, vault, written)?;
+pub(in crate::cli) fn commit_written(vault: &Vault<'_>, written: &[String]) -> Result<String, NotCommitted> {
+    let failed = |error, message| NotCommitted { error, directory: vault.path().display().to_string(), message };
+    let git = Git::around(vault.path()).map_err(|error| failed(error, None))?;
+    let message = message(&git, vault, written).map_err(|error| failed(error, None))?;
+    match commit(&git, written, &message) {
+        Ok(()) => Ok(message),
+        Err(error) => Err(failed(explained(&git, error), Some(message))),
+    }
+}
+
+fn commit(git: &Git, written: &[String], message: &str) -> Result<(), GitError> {
     let mut paths: Vec<String> = Vec::new();
     for path in written {
         paths.push(git.outside(path));
@@ -26,8 +64,39 @@ pub(in crate::cli) fn commit_written(vault: &Vault<'_>, written: &[String]) -> C
         }
     }
     git.over(&["add", "--all"], &paths)?;
-    git.over(&["commit", "--quiet", "--only", "-m", &message], &paths)?;
-    Ok(message)
+    git.over(&["commit", "--quiet", "--only", "-m", message], &paths)
+}
+
+/// Why git refused, where it says so at length and we know it in a few words.
+fn explained(git: &Git, error: GitError) -> GitError {
+    let lacks = |identity: &str| git.line(&["var", identity]).is_err();
+    match under_way(git) {
+        Ok(Some(what)) => GitError::Unfinished(what),
+        _ if lacks("GIT_AUTHOR_IDENT") || lacks("GIT_COMMITTER_IDENT") => GitError::Nobody,
+        _ => error,
+    }
+}
+
+/// What git commits nothing else in the middle of.
+fn under_way(git: &Git) -> Result<Option<&'static str>, GitError> {
+    let is_there = |file: &str| Ok::<_, GitError>(git.top.join(git.line(&["rev-parse", "--git-path", file])?).exists());
+    if !is_there("MERGE_HEAD")? && !is_there("CHERRY_PICK_HEAD")? {
+        return Ok(None);
+    }
+    match nothing_under_way(git) {
+        Err(GitError::Unfinished(what)) => Ok(Some(what)),
+        other => other.map(|()| None),
+    }
+}
+
+/// A word for a shell.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    if word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", escape::line(word).replace('\'', "'\\''"))
+    }
 }
 
 /// `vault: put /app/prod/db/password v4`.

@@ -14,6 +14,14 @@ pub(in crate::cli) fn since_trusted(vault: &Vault<'_>, path: &str, document: &Do
     describe(last_trusted(vault, path).ok().flatten().as_ref(), Some(document))
 }
 
+/// The newest state of a key in git that can be trusted, if there is one.
+pub(in crate::cli) fn last_trusted_key(vault: &Vault<'_>, path: &str) -> Option<Key> {
+    match last_trusted(vault, path) {
+        Ok(Some(Document::Key(key))) => Some(key),
+        _ => None,
+    }
+}
+
 /// No more commits than this are looked through for a trusted state of a file.
 const COMMITS: &str = "--max-count=100";
 

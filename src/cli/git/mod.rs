@@ -22,8 +22,8 @@ mod staged;
 mod sync;
 mod textconv;
 
-pub(super) use commit::commit_written;
-pub(super) use describe::since_trusted;
+pub(super) use commit::{NotCommitted, commit_written};
+pub(super) use describe::{last_trusted_key, since_trusted};
 pub(super) use diff::{DiffArgs, diff};
 pub(super) use driver::{DriverArgs, drive};
 pub(super) use objects::Ignored;

@@ -30,6 +30,9 @@ pub(in crate::cli) enum GitError {
         /// The last thing it said.
         message: String,
     },
+    /// Git has no name for whoever commits.
+    #[error("git does not know who you are")]
+    Nobody,
     /// Git answered something else than it was asked.
     #[error("git {0} gave an unexpected answer")]
     Answer(&'static str),
@@ -76,6 +79,11 @@ impl GitError {
             GitError::Absent => advice("no-git", code::NOT_FOUND, &["install git, or add its directory to PATH"]),
             GitError::NoRepository(_) => advice("no-repository", code::NOT_FOUND, &["make one with `git init`"]),
             GitError::Io(_) | GitError::Answer(_) | GitError::Failed { .. } => advice("git", code::OTHER, &[]),
+            GitError::Nobody => advice(
+                "git",
+                code::OTHER,
+                &["`git config --global user.name NAME` and `git config --global user.email ADDRESS` tell it"],
+            ),
             GitError::Detached => advice("detached", code::CONFLICT, &["check out a branch with `git switch`"]),
             GitError::NoUpstream(branch) => Advice {
                 code: "no-upstream",

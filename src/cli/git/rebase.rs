@@ -96,6 +96,10 @@ pub(in crate::cli) fn rebase(args: &RebaseArgs, context: &mut Context) -> CliRes
     };
     confirm(args, &plan, &chains.kept_name, context)?;
     let written = vault.rebase(&plan, context.now)?;
+    if in_conflict {
+        // It is part of the merge, and goes into the commit that ends it.
+        drop(vault.take_written());
+    }
     context.finish(&vault);
     if !context.global.dry_run {
         let added: Vec<String> = written.iter().map(|path| git.outside(path)).collect();

@@ -168,6 +168,8 @@ pub(super) fn resolve_all(
         if !removed.is_empty() {
             git.over(&["rm", "--quiet"], &removed)?;
         }
+        // It is part of the merge, and goes into the commit that ends it.
+        drop(vault.take_written());
     }
     Ok(resolution)
 }

@@ -99,7 +99,7 @@ const UNDER_WAY: [(&str, &str); 5] = [
 ];
 
 /// In the middle of a merge, committing and pulling would end something that a person has begun.
-fn nothing_under_way(git: &Git) -> Result<(), GitError> {
+pub(super) fn nothing_under_way(git: &Git) -> Result<(), GitError> {
     for (file, what) in UNDER_WAY {
         if git.top.join(git.line(&["rev-parse", "--git-path", file])?).exists() {
             return Err(GitError::Unfinished(what));

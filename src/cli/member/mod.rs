@@ -4,6 +4,7 @@ mod add;
 mod keys_report;
 mod ls;
 mod recovery;
+mod renew;
 mod replaced;
 mod request;
 mod rm;

@@ -7,15 +7,16 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
+use super::renew;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::introduce::grouped;
 use crate::cli::new_identity::{self, IdentityArgs};
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
-use crate::crypto::recipient::{Recipient, RecipientPolicy};
+use crate::crypto::recipient::Recipient;
 use crate::crypto::sign::SigningKey;
-use crate::engine::Error;
+use crate::engine::{Error, Vault};
 use crate::model::id::VaultId;
 use crate::model::name::MemberName;
 use crate::model::request::Request;
@@ -29,20 +30,27 @@ use crate::unlock::source::{Found, Sources};
     long_about = "Ask to join: write a request for an admin.\n\n\
         It says your name and your public keys, and is signed with your own key; nothing in it is secret. If this machine has no \
         identity yet, one is made, as `vault init` does. Send the request to an admin in any way you like, and compare the \
-        fingerprint in another way, such as by phone: whoever changes the request on its way changes the fingerprint.",
+        fingerprint in another way, such as by phone: whoever changes the request on its way changes the fingerprint.\n\n\
+        A member whose identity is to change adds --renew: a new identity is made beside the one in use, and an admin gives you \
+        its keys with `vault member update NAME --request FILE`. Until then everything works as before; then the same command \
+        takes the new identity into use. On a new machine, or where the old identity cannot be opened, add --name.",
     after_help = "Examples:\n  \
         vault member request --out bob.yaml\n  \
+        vault member request --renew --passphrase --out bob-new.yaml\n  \
         vault member request --name ci --plaintext-identity --no-input --out ci.yaml"
 )]
 pub(in crate::cli) struct RequestArgs {
-    /// The name you would like to have [default: your user name]
+    /// The name you would like to have, or with --renew the one you have [default: your user name]
     #[arg(long, value_name = "NAME")]
-    name: Option<MemberName>,
+    pub(super) name: Option<MemberName>,
     /// Write the request to this new file instead of stdout
     #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     out: Option<PathBuf>,
+    /// Ask for other keys for yourself; again, to use them once an admin has taken them over
+    #[arg(long)]
+    renew: bool,
     #[command(flatten)]
-    identity: IdentityArgs,
+    pub(super) identity: IdentityArgs,
 }
 
 #[derive(Serialize)]
@@ -55,28 +63,41 @@ struct RequestReport {
     path: Option<String>,
     #[serde(rename = "Request", skip_serializing_if = "Option::is_none")]
     request: Option<String>,
+    #[serde(skip)]
+    renews: bool,
 }
 
 pub(super) fn run(args: &RequestArgs, context: &mut Context) -> CliResult<()> {
+    if args.renew {
+        return renew::run(args, context);
+    }
     let vault = context.open_vault()?;
     let name = name(args)?;
     let mut sources = context.sources()?;
     let found = new_identity::identity(&args.identity, &name, &mut sources, context)?;
-    let key = signing_key(&sources, vault.id(), &found, &context.recipient_policy()?, context)?;
+    let key = signing_key(&sources, vault.id(), &found, context)?;
     if let Some(member) = vault.trust().member_by_key(&key.public().bytes()) {
         context.ui.note(format!("you are the member `{}` already; nothing was written", member.name));
+        context.ui.note("`vault member request --renew` asks for other keys");
         return Ok(());
     }
-    let request = Request {
-        name: name.clone(),
-        created: context.now,
-        sign: key.public().bytes(),
-        recipients: new_identity::recipients(&found, &sources)?,
-    };
-    let (document, fingerprint) = vault.sign_request(&request, &key);
-    context.finish(&vault);
-    let mut report =
-        RequestReport { name: name.to_string(), fingerprint: grouped(&fingerprint), path: None, request: None };
+    let recipients = new_identity::recipients(&found, &sources)?;
+    let request = Request { name, created: context.now, sign: key.public().bytes(), recipients };
+    write(args, &request, &key, &vault, context)
+}
+
+/// Signs a request, and hands it over.
+pub(super) fn write(
+    args: &RequestArgs,
+    request: &Request,
+    key: &SigningKey,
+    vault: &Vault<'_>,
+    context: &mut Context,
+) -> CliResult<()> {
+    let (document, fingerprint) = vault.sign_request(request, key);
+    context.finish(vault);
+    let (name, fingerprint) = (request.name.to_string(), grouped(&fingerprint));
+    let mut report = RequestReport { name, fingerprint, path: None, request: None, renews: args.renew };
     match &args.out {
         Some(path) => {
             if !context.global.dry_run {
@@ -102,11 +123,10 @@ fn name(args: &RequestArgs) -> CliResult<MemberName> {
 }
 
 /// What the newcomer signs with: a key of the identity's own, or one that is kept beside it for this vault.
-fn signing_key(
+pub(super) fn signing_key(
     sources: &Sources,
     vault: VaultId,
     found: &Found,
-    policy: &RecipientPolicy,
     context: &Context,
 ) -> CliResult<SigningKey> {
     if let Some(native) = found.identity.signing_key() {
@@ -117,7 +137,8 @@ fn signing_key(
         loaded => return Ok(loaded?),
     }
     let recipients = new_identity::recipients(found, sources)?;
-    let recipients = recipients.iter().map(|text| Recipient::parse(text, policy));
+    let policy = context.recipient_policy()?;
+    let recipients = recipients.iter().map(|text| Recipient::parse(text, &policy));
     let recipients = recipients.collect::<Result<Vec<_>, _>>().map_err(|error| Error::Unlock(error.into()))?;
     let directory = sources.config.directory();
     Ok(signing::create(directory, vault, &recipients, &found.identity, &mut rand::rngs::OsRng)?)
@@ -150,5 +171,11 @@ impl Report for RequestReport {
         ]);
         page.line("").line("next:");
         page.line("  send the request to an admin, and read the fingerprint to them on the phone");
+        if self.renews {
+            let name = page.paint(Meaning::Name, &self.name);
+            page.line(format!("  the admin runs: vault member update {name} --request FILE"));
+            page.line("  with --compromised, if somebody else may have the old identity");
+            page.line("  then run `vault member request --renew` again, to use the new one");
+        }
     }
 }

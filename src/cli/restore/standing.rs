@@ -55,6 +55,11 @@ fn tell_place(standing: &Standing, context: &mut Context) {
         context.ui.note(format!("members and keys changed since the backup: trust snapshot {rev} lies there"));
     }
     tell_behind(&standing.behind, "lies there", context);
+    if !standing.broken.is_empty() {
+        let broken = Count::of(standing.broken.len(), "document");
+        let paths = some(&standing.broken);
+        context.ui.note(format!("{broken} that cannot be trusted would be replaced, without a comparison: {paths}"));
+    }
     let newer = Count::of(standing.ahead.len(), "document");
     if !standing.ahead.is_empty() {
         context.ui.note(format!("{newer} would be newer or come back: {}", some(&standing.ahead)));

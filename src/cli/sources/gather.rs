@@ -31,7 +31,7 @@ impl Gatherer<'_> {
             return self.secret(&secret_ref(secret, source)?, source);
         }
         if let Some((variable, reference)) = assignment(source) {
-            let entry = map::entry(variable, reference, "NAME=reference").map_err(|error| bad_map(source, &error))?;
+            let entry = map::entry(variable, reference, "NAME=reference").map_err(|flaws| bad_map(source, &flaws))?;
             return self.entry(entry, source);
         }
         if is_file(source) {

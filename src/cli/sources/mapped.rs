@@ -4,8 +4,10 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use super::FORMS;
 use super::gather::{Gatherer, injected};
 use super::is_file;
+use super::together::{one_of, together};
 use crate::cli::error::{CliError, CliResult};
 use crate::engine::Origin;
 use crate::inject::environment::{Injected, Provenance};
@@ -26,9 +28,9 @@ impl Gatherer<'_> {
             message: format!("`{name}` is not UTF-8 text"),
             hint: "a map is a text file".into(),
         })?;
-        let entries = map::read(&name, text).map_err(|error| bad_map(&name, &error))?;
-        let injected = entries.into_iter().map(|entry| self.entry(entry, &name));
-        Ok(injected.collect::<CliResult<Vec<_>>>()?.into_iter().flatten().collect())
+        let entries = map::read(&name, text).map_err(|flaws| bad_map(&name, &flaws))?;
+        let injected = together(entries.into_iter().map(|entry| self.entry(entry, &name)))?;
+        Ok(injected.into_iter().flatten().collect())
     }
 
     /// One variable of a map, or of `NAME=reference` on the command line.
@@ -58,10 +60,7 @@ impl Gatherer<'_> {
             message: format!("`{argument}` has a reference that cannot be read"),
             hint: "`vault exec --help` shows the forms of a reference".into(),
         })?;
-        let mut resolved = Vec::new();
-        for found in template.references() {
-            resolved.push(self.resolve(&found.reference, argument)?);
-        }
+        let resolved = together(template.references().map(|found| self.resolve(&found.reference, argument)))?;
         let texts = template.parts().iter().map(|part| if let Part::Text(text) = part { text.len() } else { 0 });
         let length = texts.sum::<usize>() + resolved.iter().map(|one| one.value.reveal().len()).sum::<usize>();
         let mut whole = Zeroizing::new(Vec::with_capacity(length));
@@ -88,9 +87,7 @@ impl Gatherer<'_> {
 }
 
 /// The error for a map, or an argument, that cannot be read.
-pub(super) fn bad_map(place: &str, error: &MapError) -> CliError {
-    CliError::Usage {
-        message: format!("`{place}`: {error}"),
-        hint: "`vault exec --help` shows what a map may be".into(),
-    }
+pub(super) fn bad_map(place: &str, flaws: &[MapError]) -> CliError {
+    let flaw = |error: &MapError| CliError::Usage { message: format!("`{place}`: {error}"), hint: FORMS.into() };
+    one_of(flaws.iter().map(flaw).collect())
 }

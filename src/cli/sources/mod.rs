@@ -4,12 +4,15 @@ mod gather;
 mod mapped;
 mod parameter;
 mod secret;
+mod together;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use self::gather::Gatherer;
+pub(in crate::cli) use self::together::Several;
+use self::together::together;
 use super::context::Context;
 use super::error::{CliError, CliResult};
 use crate::engine::Vault;
@@ -24,6 +27,9 @@ pub(in crate::cli) const ABOUT: &str = "A source is one of\n  \
     DB_PASS=prod/db:password      a variable of your choice: /NAME[:VERSION|:LABEL] or ID[:KEY[:STAGE[:VERSION_ID]]],\n                                \
     or a text with {{resolve:…}} references\n  \
     ./map.yaml                    a file: a map VAR: reference, a buildspec, a container definition, a dotenv file";
+
+/// Where to read on when a reference or a map cannot be read.
+const FORMS: &str = "`vault exec --help` shows what a map and a reference may be";
 
 /// Sources, and how their names become variables.
 #[derive(Debug, Args)]
@@ -72,7 +78,7 @@ impl SourceArgs {
         }
         let gatherer = Gatherer { args: self, vault, context };
         let files = self.map.iter().map(|file| gatherer.file(file));
-        files.chain(self.sources.iter().map(|source| gatherer.source(source))).collect()
+        together(files.chain(self.sources.iter().map(|source| gatherer.source(source))))
     }
 }
 

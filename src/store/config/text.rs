@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::{AGENT, AgentUse, Config, ConfigError, IdentityStore, wrong};
+use super::{AGENT, AgentUse, Config, ConfigError, IDENTITY, IdentitySource, IdentityStore, wrong};
 
 /// What a text says. Empty lines and comments alone say nothing.
 pub(super) fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
@@ -73,14 +73,7 @@ fn is_plain(key: &str) -> bool {
 pub(super) fn emit(config: &Config) -> Option<String> {
     let mut text = String::from("# Settings of `vault` on this machine. No secret belongs in here.\n");
     if let Some(identity) = &config.identity {
-        text.push_str("identity:\n");
-        line(&mut text, "  store", identity.store.as_str());
-        if let Some(file) = &identity.file {
-            line(&mut text, "  file", file.to_str()?);
-        }
-        if let Some(recipient) = &identity.recipient {
-            line(&mut text, "  recipient", recipient);
-        }
+        text.push_str(&emit_identity(identity)?);
     }
     if !config.plugins.is_empty() {
         text.push_str("plugins:\n");
@@ -99,6 +92,19 @@ pub(super) fn emit(config: &Config) -> Option<String> {
     }
     if config.git.auto_commit {
         text.push_str("git:\n  auto_commit: true\n");
+    }
+    Some(text)
+}
+
+/// The lines that say where an identity is. Nothing if a path is not UTF-8.
+pub(super) fn emit_identity(identity: &IdentitySource) -> Option<String> {
+    let mut text = format!("{IDENTITY}:\n");
+    line(&mut text, "  store", identity.store.as_str());
+    if let Some(file) = &identity.file {
+        line(&mut text, "  file", file.to_str()?);
+    }
+    if let Some(recipient) = &identity.recipient {
+        line(&mut text, "  recipient", recipient);
     }
     Some(text)
 }
@@ -128,7 +134,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::store::config::IdentitySource;
 
     fn refused(text: &str) -> String {
         parse(Path::new("config.yaml"), text).unwrap_err().to_string()

@@ -1,0 +1,75 @@
+//! A key document that somebody signed while they were an admin, and that arrives when they are none any more.
+//!
+//! Without it nothing opens that is sealed under the key, and git merges it where the other side did not touch it: one branch
+//! takes the role from an admin who has let a reader in on the other one. An admin who reads the key takes the change over.
+
+use super::adopt::{Adoptable, may_have_been_good};
+use super::error::{Error, Result};
+use super::merge::Document;
+use super::tampering::Tampering;
+use super::vault::Vault;
+use crate::crypto::recipient::RecipientPolicy;
+use crate::model::head::Head;
+use crate::model::key::{Key, KeyState};
+use crate::model::name::KeyName;
+use crate::model::team::TeamError;
+use crate::model::time::Timestamp;
+use crate::model::trust::Role;
+use crate::store::caps;
+use crate::store::path::key_path;
+use crate::store::schema::parse_key;
+
+impl Vault<'_> {
+    /// The document of a key, if it is refused for its signer, who was an admin, and every version of it opens.
+    pub(super) fn adoptable_key(&self, name: &KeyName) -> Result<Option<Adoptable>> {
+        let path = key_path(name);
+        let reason = match self.key(name) {
+            Ok(_) => return Ok(None),
+            Err(Error::Tampered { reason, .. }) if may_have_been_good(&reason) => reason,
+            Err(error) => return Err(error),
+        };
+        let refused = |reason| Error::Tampered { path: path.clone(), reason };
+        let Some((key, sign)) = self.signed_once(&path, caps::SMALL_DOCUMENT, parse_key)? else { return Ok(None) };
+        if key.name != *name || self.trust.key(name).is_none_or(|rule| rule.id != key.id) {
+            return Err(refused(Tampering::NotTheKey));
+        }
+        self.authority().check_bounds(&path, &key.head)?;
+        let by = key.head.by.clone();
+        let was = self.last_time(|it| it.name == by && it.sign == sign && it.role == Role::Admin)?;
+        let until = was.ok_or_else(|| refused(Tampering::NotAllowed(by.to_string())))?;
+        self.require_every_version(&key)?;
+        let seen = self.seen_at(&path)?.map_or(0, |mark| mark.rev);
+        Ok(Some(Adoptable { path, document: Document::Key(key), reason, until, seen }))
+    }
+
+    /// Signs the change that a refused key document makes to the last state of it that is trusted, wrapped anew for its readers,
+    /// and with a version of its own if its signer is none of them. Returns what was done.
+    pub fn adopt_key(
+        &mut self,
+        looked_at: &Adoptable,
+        trusted: Option<&Key>,
+        policy: &RecipientPolicy,
+        now: Timestamp,
+    ) -> Result<Vec<String>> {
+        let Document::Key(late) = &looked_at.document else { return Err(Error::NotMergeable(looked_at.path.clone())) };
+        let _lock = self.lock_as_admin()?;
+        let found = self.adoptable_key(&late.name)?;
+        let found = found.filter(|found| found.document == looked_at.document).ok_or(Error::TrustMoved)?;
+        let (key, notes) = self.merged_late(trusted, late, policy, now)?;
+        let head = Head { rev: key.head.rev.max(found.seen), ..key.head.clone() };
+        self.save_key(Some(&Key { head, ..key.clone() }), key, now)?;
+        self.raise_floors(now)?;
+        Ok(notes)
+    }
+
+    /// Somebody may have put another key in the place of a version: each must open, and be what the document says.
+    fn require_every_version(&self, key: &Key) -> Result<()> {
+        for version in key.versions.iter().filter(|version| version.state != KeyState::Destroyed) {
+            self.open_version(key, version.number).map_err(|error| match error {
+                Error::NotAReader { key, .. } => TeamError::ReaderNeeded(key).into(),
+                error => error,
+            })?;
+        }
+        Ok(())
+    }
+}

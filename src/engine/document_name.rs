@@ -1,0 +1,44 @@
+//! Which document is meant, by its kind and its name.
+
+use super::error::{Error, Result};
+use super::vault::Vault;
+use crate::model::name::{KeyName, ParameterName, SecretName};
+use crate::store::path::{key_path, parameter_path, secret_path};
+
+/// The document in question.
+#[derive(Debug, Clone, Copy)]
+pub enum DocumentName<'a> {
+    /// A parameter's.
+    Parameter(&'a ParameterName),
+    /// A secret's.
+    Secret(&'a SecretName),
+    /// A key's.
+    Key(&'a KeyName),
+}
+
+impl Vault<'_> {
+    /// Where a document lies; for a parameter at the root, under whichever of its two spellings there is one.
+    pub(super) fn place_of(&self, name: DocumentName<'_>) -> Result<String> {
+        Ok(match name {
+            DocumentName::Parameter(name) => {
+                let path = parameter_path(name)?;
+                let twin = name.twin().map(|twin| parameter_path(&twin)).transpose()?;
+                match twin {
+                    Some(twin) if !self.root.exists(&path)? && self.root.exists(&twin)? => twin,
+                    _ => path,
+                }
+            }
+            DocumentName::Secret(name) => secret_path(name)?,
+            DocumentName::Key(name) => key_path(name),
+        })
+    }
+
+    /// The error for a document that is not there, with names like it.
+    pub(super) fn absent(&self, name: DocumentName<'_>) -> Error {
+        match name {
+            DocumentName::Parameter(name) => self.not_found(name),
+            DocumentName::Secret(name) => self.no_secret(name),
+            DocumentName::Key(name) => Error::NoSuchKey(name.clone()),
+        }
+    }
+}
