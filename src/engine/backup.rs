@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::error::{Error, Result};
 use super::vault::Vault;
-use crate::store::archive::{ArchiveError, Writer};
+use crate::store::archive::Writer;
 use crate::store::layout::is_of_vault;
 use crate::store::root::{Lying, LyingKind};
 use crate::store::{Problem, StoreError, Verb, caps};
@@ -36,12 +36,12 @@ impl Vault<'_> {
                 report.left_out.push(path);
                 continue;
             };
-            archive.add(&path, is_executable, &bytes).map_err(ArchiveError::Unwritable)?;
+            archive.add(&path, is_executable, &bytes)?;
             report.files += 1;
             report.bytes += bytes.len() as u64;
             progress(report.files);
         }
-        let output = archive.finish().map_err(ArchiveError::Unwritable)?;
+        let output = archive.finish()?;
         Ok((report, output))
     }
 

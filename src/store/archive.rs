@@ -16,8 +16,17 @@ use crate::crypto::framing::sha256;
 const DIRECTORY: &str = "vault/";
 /// 2000-01-01. The same vault gives the same archive, whatever its files' times are in this clone.
 const TIME: u64 = 946_684_800;
+/// What everything in a tar file is a multiple of.
+const BLOCK: u64 = 512;
+/// The two empty blocks at the end.
+const END: u64 = 2 * BLOCK;
+/// The longest path in a header.
+const SHORT_NAME: usize = 100;
 /// The name that tar gives to what only holds a long name.
 const LONG_NAME: usize = caps::PATH + DIRECTORY.len() + 1;
+
+const TOO_MUCH: &str = "4 GiB";
+const TOO_MANY: &str = "a million files";
 
 /// One file of the vault.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,53 +62,89 @@ pub enum ArchiveError {
         /// The limit, in words.
         &'static str,
     ),
+    /// The same, of a vault that was to be backed up.
+    #[error("the vault has more than {0}, which no restore would take")]
+    Overfull(
+        /// The limit, in words.
+        &'static str,
+    ),
 }
 
+/// How much an archive may hold.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    files: usize,
+    /// With what tar adds.
+    bytes: u64,
+}
+
+const LIMITS: Limits = Limits { files: caps::BACKUP_FILES, bytes: caps::BACKUP };
+
 /// Writes an archive.
-pub struct Writer<W: Write>(Builder<W>);
+pub struct Writer<W: Write> {
+    archive: Builder<W>,
+    left: Limits,
+}
 
 impl<W: Write> Writer<W> {
     /// Begins an archive.
     pub fn new(output: W) -> Self {
-        Writer(Builder::new(output))
+        Writer::within(LIMITS, output)
     }
 
-    /// Adds a file.
-    pub fn add(&mut self, path: &str, is_executable: bool, bytes: &[u8]) -> io::Result<()> {
+    fn within(limits: Limits, output: W) -> Self {
+        let left = Limits { bytes: limits.bytes.saturating_sub(END), ..limits };
+        Writer { archive: Builder::new(output), left }
+    }
+
+    /// Adds a file; an archive that nobody could read again is refused.
+    pub fn add(&mut self, path: &str, is_executable: bool, bytes: &[u8]) -> Result<(), ArchiveError> {
+        let path = format!("{DIRECTORY}{path}");
+        self.left.files = self.left.files.checked_sub(1).ok_or(ArchiveError::Overfull(TOO_MANY))?;
+        self.left.bytes =
+            self.left.bytes.checked_sub(occupied(&path, bytes)).ok_or(ArchiveError::Overfull(TOO_MUCH))?;
         let mut header = Header::new_gnu();
         header.set_entry_type(EntryType::Regular);
         header.set_size(bytes.len() as u64);
         header.set_mode(if is_executable { 0o755 } else { 0o644 });
         header.set_mtime(TIME);
-        self.0.append_data(&mut header, format!("{DIRECTORY}{path}"), bytes)
+        self.archive.append_data(&mut header, path, bytes).map_err(ArchiveError::Unwritable)
     }
 
     /// Ends the archive.
-    pub fn finish(self) -> io::Result<W> {
-        self.0.into_inner()
+    pub fn finish(self) -> Result<W, ArchiveError> {
+        self.archive.into_inner().map_err(ArchiveError::Unwritable)
     }
+}
+
+/// What a file takes in an archive: a header and its content in whole blocks, and the same for a name that the header has no room
+/// for.
+fn occupied(path: &str, bytes: &[u8]) -> u64 {
+    let blocks = |length: usize| BLOCK + (length as u64).next_multiple_of(BLOCK);
+    let name = if path.len() > SHORT_NAME { blocks(path.len() + 1) } else { 0 };
+    name + blocks(bytes.len())
 }
 
 /// Reads an archive to its end, and shows each file to `each`. The first thing that no backup holds ends it.
 pub fn read<E: From<ArchiveError>>(input: impl Read, each: impl FnMut(Packed) -> Result<(), E>) -> Result<(), E> {
-    read_up_to(caps::BACKUP_FILES, input, each)
+    read_within(LIMITS, input, each)
 }
 
-fn read_up_to<E: From<ArchiveError>>(
-    files: usize,
+fn read_within<E: From<ArchiveError>>(
+    limits: Limits,
     input: impl Read,
     mut each: impl FnMut(Packed) -> Result<(), E>,
 ) -> Result<(), E> {
     // One byte more than may be there tells that there is more.
-    let mut archive = Archive::new(input.take(caps::BACKUP + 1));
+    let mut archive = Archive::new(input.take(limits.bytes + 1));
     let (mut seen, mut long_name, mut total) = (HashSet::new(), None, 0_u64);
     // Raw: the extensions of tar, such as sparse files, are refused instead of followed.
     for entry in archive.entries().map_err(ArchiveError::from)?.raw(true) {
         let mut entry = entry.map_err(ArchiveError::from)?;
         let (kind, size) = (entry.header().entry_type(), entry.size());
         total = total.saturating_add(size);
-        if total > caps::BACKUP {
-            return Err(ArchiveError::TooLarge("4 GiB").into());
+        if total > limits.bytes {
+            return Err(ArchiveError::TooLarge(TOO_MUCH).into());
         }
         if kind == EntryType::GNULongName && long_name.is_none() && size <= LONG_NAME as u64 {
             long_name = Some(whole(&mut entry)?);
@@ -107,8 +152,8 @@ fn read_up_to<E: From<ArchiveError>>(
         }
         let stated = long_name.take().unwrap_or_else(|| entry.header().path_bytes().into_owned());
         let path = checked(&stated, kind, size)?;
-        if seen.len() == files {
-            return Err(ArchiveError::TooLarge("a million files").into());
+        if seen.len() == limits.files {
+            return Err(ArchiveError::TooLarge(TOO_MANY).into());
         }
         if !seen.insert(trace(&path)) {
             return Err(foreign(&stated, "which is there twice").into());
@@ -280,7 +325,7 @@ mod tests {
         let three = ["vault.yaml", "README.md", ".gitignore"].map(|path| packed(path, false, b"x"));
         let read = |files| {
             let mut found = 0;
-            let outcome = read_up_to(files, written(&three).as_slice(), |_| {
+            let outcome = read_within(Limits { files, ..LIMITS }, written(&three).as_slice(), |_| {
                 found += 1;
                 Ok::<(), ArchiveError>(())
             });
@@ -288,6 +333,25 @@ mod tests {
         };
         assert_eq!(read(3), (3, Ok(())));
         assert_eq!(read(2), (2, Err("the archive has more than a million files".into())));
+    }
+
+    #[test]
+    fn what_could_not_be_read_again_is_not_written() {
+        let long = format!("params/{}/x.yaml", vec!["a".repeat(90); 8].join("/"));
+        let files =
+            [packed("vault.yaml", false, &[7; 513]), packed(&long, true, b"x"), packed("README.md", false, b"")];
+        let write = |limits| {
+            let mut writer = Writer::within(limits, Vec::new());
+            files.iter().try_for_each(|file| writer.add(&file.path, file.is_executable, &file.bytes))?;
+            writer.finish()
+        };
+        let bytes = written(&files).len() as u64;
+        let (exact, all) = (Limits { files: 3, bytes }, |_| Ok::<(), ArchiveError>(()));
+        let archive = write(exact).unwrap();
+        read_within(exact, archive.as_slice(), all).unwrap();
+        for less in [Limits { files: 2, ..exact }, Limits { bytes: bytes - 1, ..exact }] {
+            assert!(matches!(write(less), Err(ArchiveError::Overfull(_))), "{less:?}");
+        }
     }
 
     #[test]

@@ -58,6 +58,13 @@ pub(super) fn moved() -> Advice {
 pub(super) fn archive(error: &ArchiveError) -> Advice {
     match error {
         ArchiveError::Unwritable(_) => advice("output", code::OTHER, &["nothing was written"]),
+        ArchiveError::Overfull(_) => advice(
+            "output",
+            code::OTHER,
+            &[
+                "nothing was written; a copy of the vault's directory is a backup too: what is secret in it is encrypted",
+            ],
+        ),
         _ => advice(
             "bad-backup",
             code::TAMPERED,
