@@ -233,6 +233,16 @@ pub enum Error {
         /// What happened.
         failure: HookFailure,
     },
+    /// A hook did not do a step that was only tried: nothing depends on it.
+    #[error("`{name}`: the hook failed at {step} in a trial: {failure}")]
+    TriedHook {
+        /// The secret.
+        name: String,
+        /// The step.
+        step: Step,
+        /// What happened.
+        failure: HookFailure,
+    },
     /// Another process of this machine rotates the secret.
     #[error("another process is rotating `{0}`")]
     Rotating(String),

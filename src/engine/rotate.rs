@@ -100,7 +100,7 @@ impl Vault<'_> {
         let copy = self.hook_value(&secret, current)?;
         call.pending = Some(HookValue { version_id: token.to_string(), ..copy });
         let outcome = hooks.call(&rotation.hook, &call);
-        outcome.map(drop).map_err(|failure| Error::Hook { name: name.to_string(), step: Step::Test, failure })
+        outcome.map(drop).map_err(|failure| Error::TriedHook { name: name.to_string(), step: Step::Test, failure })
     }
 
     /// Whether the current value could be read by somebody who may not any more: its key version is tainted, or it was

@@ -99,6 +99,23 @@ fn a_rotation_changes_the_service_and_moves_the_stages() {
 }
 
 #[test]
+fn a_trial_that_fails_says_that_nothing_was_changed() {
+    if !has("python3") {
+        return;
+    }
+    let world = World::new();
+    fs::write(world.service.join("password"), "changed by hand").unwrap();
+    let before = world.sandbox.read("secrets/prod/db.yaml");
+    let failed = world.sandbox.run(&["rotate", "test", NAME]);
+    assert_eq!(failed.code, 9, "{failed:?}");
+    assert!(failed.stderr.starts_with("error: `prod/db`: the hook failed at test in a trial: "), "{failed:?}");
+    assert!(failed.stderr.contains("nothing was changed in the vault"), "{failed:?}");
+    assert!(failed.stderr.contains("a copy of the current one"), "{failed:?}");
+    assert!(!failed.stderr.contains("resume"), "{failed:?}");
+    assert_eq!(world.sandbox.read("secrets/prod/db.yaml"), before);
+}
+
+#[test]
 fn hooks_that_die_fail_hang_or_lie_at_every_step_lock_nobody_out() {
     if !has("python3") {
         return;

@@ -6,6 +6,7 @@ use super::store::{archive, format, moved, store};
 use super::team::team;
 use super::{Advice, advice, code};
 use crate::engine::{Error, Tampering};
+use crate::model::hook::Step;
 use crate::model::name::{KeyName, MemberName};
 use crate::model::trust::Kind;
 use crate::store::FormatError;
@@ -87,6 +88,7 @@ pub(in crate::cli) fn engine(error: &Error) -> Advice {
         Error::Parameter { error, name } => parameter(error, name),
         Error::Secret { error, name } => secret(error, name),
         Error::Hook { name, .. } => hook(name),
+        Error::TriedHook { step, .. } => tried_hook(*step),
         Error::Rotating(name) => Advice {
             code: "rotating",
             exit: code::CONFLICT,
@@ -168,6 +170,14 @@ fn hook(name: &str) -> Advice {
             format!("nothing was lost; `vault rotate resume {name}` goes on when the cause is mended"),
         ],
     }
+}
+
+fn tried_hook(step: Step) -> Advice {
+    let mut hints = vec!["nothing was changed in the vault".to_owned()];
+    if step == Step::Test {
+        hints.push("the pending value that `vault rotate test` gives is a copy of the current one".to_owned());
+    }
+    Advice { code: "hook-failed", exit: code::HOOK, hints }
 }
 
 fn not_merged() -> Advice {

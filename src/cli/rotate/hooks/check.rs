@@ -65,8 +65,9 @@ pub(super) fn run(args: &CheckArgs, context: &mut Context) -> CliResult<()> {
     let trial = Trial { hook: &args.hook.hook, secret, options, json: args.json_value };
     let steps = with_hooks(Duration::from_secs(args.timeout), &vault, context, |hooks, _| trial.run(hooks))?;
     context.finish(&vault);
-    let steps = steps
-        .map_err(|(step, failure)| CliError::from(Error::Hook { name: trial.secret.to_string(), step, failure }))?;
+    let steps = steps.map_err(|(step, failure)| {
+        CliError::from(Error::TriedHook { name: trial.secret.to_string(), step, failure })
+    })?;
     context.ui.report(&CheckReport { hook: args.hook.hook.to_string(), steps })?;
     Ok(())
 }
