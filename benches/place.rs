@@ -13,15 +13,15 @@ use vault::crypto::identity::Identity;
 use vault::crypto::prompt::NoPrompt;
 use vault::crypto::recipient::RecipientPolicy;
 use vault::engine::{ChainSource, Credentials, Notice, OpenOptions, Put, Vault};
+use vault::format::path::trust_path;
+use vault::format::schema::emit_trust;
+use vault::format::trailer;
 use vault::model::name::MemberName;
 use vault::model::parameter::ParameterType;
 use vault::model::put::PutRequest;
 use vault::model::time::Timestamp;
 use vault::model::trust::Trust;
 use vault::model::value::SecretValue;
-use vault::store::path::trust_path;
-use vault::store::schema::emit_trust;
-use vault::store::trailer;
 
 const MEMBER: &str = "ana";
 

@@ -1,13 +1,15 @@
 //! `vault`: a secret vault on plain files.
 //!
-//! The rooms and the doors between them: `model ← crypto ← store ← engine ← {unlock, inject, hook} ← cli`. Nothing runs the
+//! The rooms and the doors between them: `model ← crypto ← format ← store ← machine ← engine ← {unlock, inject, hook} ← cli`. Nothing runs the
 //! other way, and the rooms between `engine` and `cli` do not know each other. `docs/ARCHITECTURE.md` says where a change goes.
 
 pub mod cli;
 pub mod crypto;
 pub mod engine;
+pub mod format;
 pub mod hook;
 pub mod inject;
+pub mod machine;
 pub mod model;
 #[cfg(test)]
 mod script;

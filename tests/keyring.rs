@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use vault::store::config::ConfigFile;
+use vault::machine::config::ConfigFile;
 use vault::unlock::ask::{Ask, AskError};
 use vault::unlock::create::{self, Choice, Plan};
 use vault::unlock::error::{Cause, UnlockError};

@@ -6,8 +6,8 @@
 use std::collections::HashSet;
 
 use libfuzzer_sys::fuzz_target;
+use vault::format::layout::is_of_vault;
 use vault::store::archive::{self, ArchiveError, Packed, Writer};
-use vault::store::layout::is_of_vault;
 
 fn unpacked(data: &[u8]) -> (Vec<Packed>, bool) {
     let mut files = Vec::new();

@@ -3,12 +3,12 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use vault::model::id::VaultId;
-use vault::store::schema::{
+use vault::format::schema::{
     emit_checkpoint, emit_key, emit_parameter, emit_request, emit_secret, emit_trust, parse_checkpoint, parse_key,
     parse_parameter, parse_request, parse_secret, parse_trust,
 };
-use vault::store::{trailer, vault_yaml};
+use vault::format::{trailer, vault_yaml};
+use vault::model::id::VaultId;
 
 const VAULT: &str = "vlt1w8yy5xpnrwwgeprjqmhkn75wtpjmt2kn9lutsmqnsaakw36n5cnsr5f8mp";
 

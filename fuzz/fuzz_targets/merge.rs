@@ -12,13 +12,13 @@ use libfuzzer_sys::fuzz_target;
 use place::{Place, place};
 use vault::crypto::framing::document_message;
 use vault::engine::{Document, MergeOutcome, Sides};
+use vault::format::schema::{emit_parameter, emit_secret, parse_parameter, parse_secret};
+use vault::format::trailer;
 use vault::model::id::Uid;
 use vault::model::parameter::{Content, Parameter, Version};
 use vault::model::secret::{Secret, SecretVersion};
 use vault::model::stage::Stage;
 use vault::model::time::Timestamp;
-use vault::store::schema::{emit_parameter, emit_secret, parse_parameter, parse_secret};
-use vault::store::trailer;
 
 const PARAMETER: (&str, &[u8]) =
     ("params/prod/db/password.yaml", include_bytes!("../../tests/fixture/vault/params/prod/db/password.yaml"));

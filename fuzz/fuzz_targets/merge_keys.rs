@@ -17,14 +17,14 @@ use vault::crypto::key::{KeyMaterial, open_payload};
 use vault::crypto::recipient::{Recipient, RecipientPolicy};
 use vault::crypto::wrap::{unwrap, wrap};
 use vault::engine::{Document, MergeOutcome, Received, Rights, Sides};
+use vault::format::schema::{emit_key, parse_key};
+use vault::format::trailer;
 use vault::model::key::{Codec, Key, KeyState, KeyVersion};
 use vault::model::name::MemberName;
 use vault::model::request::Request;
 use vault::model::team::Return;
 use vault::model::time::Timestamp;
 use vault::model::trust::Role;
-use vault::store::schema::{emit_key, parse_key};
-use vault::store::trailer;
 
 const AT: (&str, &[u8]) = ("keys/default.yaml", include_bytes!("../../tests/fixture/vault/keys/default.yaml"));
 const ALICE: &str = include_str!("../../tests/fixture/ids/alice.txt");

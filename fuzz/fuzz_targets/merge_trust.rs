@@ -13,14 +13,14 @@ use place::{Place, opened_at, place};
 use vault::crypto::framing::{document_message, sha256};
 use vault::crypto::sign::SigningKey;
 use vault::engine::{ChainSource, RebaseOutcome, Snapshots, fingerprint_of};
+use vault::format::path::trust_path;
+use vault::format::schema::{emit_trust, parse_trust};
+use vault::format::trailer;
 use vault::model::id::KeyId;
 use vault::model::merge::Conflict;
 use vault::model::name::MemberName;
 use vault::model::time::Timestamp;
 use vault::model::trust::{Former, KeyRule, Member, Role, Scope, Trust};
-use vault::store::path::trust_path;
-use vault::store::schema::{emit_trust, parse_trust};
-use vault::store::trailer;
 use zeroize::Zeroizing;
 
 const GENESIS: &[u8] = include_bytes!("../../tests/fixture/vault/trust/000001.yaml");

@@ -5,11 +5,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use vault::model::name::{KeyName, ParameterName, SecretName};
-use vault::store::path::{
+use vault::format::path::{
     Decoded, decode_key, decode_parameter, decode_secret, decode_trust, key_path, parameter_path, secret_path,
     trust_path,
 };
+use vault::model::name::{KeyName, ParameterName, SecretName};
 
 /// The longest name of a file, in bytes, on every file system in use.
 const COMPONENT: usize = 255;

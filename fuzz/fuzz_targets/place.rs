@@ -9,9 +9,9 @@ use vault::crypto::prompt::NoPrompt;
 use vault::crypto::recipient::RecipientPolicy;
 use vault::crypto::sign::SigningKey;
 use vault::engine::{ChainSource, Credentials, OpenOptions, Vault};
+use vault::format::path::trust_path;
+use vault::format::vault_yaml;
 use vault::model::id::VaultId;
-use vault::store::path::trust_path;
-use vault::store::vault_yaml;
 
 const VAULT: &str = "vlt1w8yy5xpnrwwgeprjqmhkn75wtpjmt2kn9lutsmqnsaakw36n5cnsr5f8mp";
 const GENESIS: &[u8] = include_bytes!("../../tests/fixture/vault/trust/000001.yaml");

@@ -10,8 +10,8 @@ use libfuzzer_sys::fuzz_target;
 use place::{Place, place};
 use vault::crypto::framing::document_message;
 use vault::crypto::recipient::{Recipient, RecipientPolicy};
-use vault::store::schema::{emit_request, parse_request};
-use vault::store::trailer;
+use vault::format::schema::{emit_request, parse_request};
+use vault::format::trailer;
 
 thread_local! {
     static PLACE: Place = place();

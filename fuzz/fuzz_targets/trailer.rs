@@ -6,7 +6,7 @@
 use libfuzzer_sys::fuzz_target;
 use vault::crypto::framing::document_message;
 use vault::crypto::sign::VerifyingKey;
-use vault::store::trailer::{join, normalise, split};
+use vault::format::trailer::{join, normalise, split};
 
 const PATH: &str = "params/prod/db/password.yaml";
 const REFERENCE: &[u8] = include_bytes!("../../tests/fixture/vault/params/prod/db/password.yaml");

@@ -14,9 +14,9 @@ use vault::crypto::identity::{Identity, NoPrompt};
 use vault::crypto::recipient::RecipientPolicy;
 use vault::crypto::sign::SigningKey;
 use vault::engine::{ChainSource, OpenOptions, Vault};
+use vault::format::path::trust_path;
+use vault::format::{trailer, vault_yaml};
 use vault::model::id::VaultId;
-use vault::store::path::trust_path;
-use vault::store::{trailer, vault_yaml};
 
 const VAULT: &str = "vlt1w8yy5xpnrwwgeprjqmhkn75wtpjmt2kn9lutsmqnsaakw36n5cnsr5f8mp";
 const GENESIS: &[u8] = include_bytes!("../../tests/fixture/vault/trust/000001.yaml");

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::error::{CliError, CliResult};
 use super::prompt::{Prompter, Question};
 use super::{escape, ui};
-use crate::store::config::{self, AgentUse, ConfigFile};
+use crate::machine::config::{self, AgentUse, ConfigFile};
 use crate::unlock::agent::Lease;
 use crate::unlock::source::Keeper;
 

@@ -20,8 +20,8 @@ use crate::crypto::passphrase::WORK_FACTOR;
 use crate::crypto::recipient::Recipient;
 use crate::crypto::stream::{Sealing, seal};
 use crate::engine::{BackedUp, CheckpointDemand, Error, Vault};
+use crate::machine::private::{Overwrite, PrivateError, StagedFile};
 use crate::model::team::RECOVERY;
-use crate::store::private::{Overwrite, PrivateError, StagedFile};
 
 /// Write the whole vault into one encrypted file
 #[derive(Debug, Args)]

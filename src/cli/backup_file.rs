@@ -12,7 +12,7 @@ use super::error::CliResult;
 use super::prompt::Question;
 use crate::crypto::recipient::RecipientError;
 use crate::crypto::stream::{Sealed, SealedError};
-use crate::store::private;
+use crate::machine::private;
 
 /// Why a backup is not made or not opened. Nothing was changed then.
 #[derive(Debug, thiserror::Error)]

@@ -17,8 +17,8 @@ use super::value_json;
 use crate::inject::environment::{Injected, merged};
 use crate::inject::serialize::{Format, serialize};
 use crate::inject::variable::Variable;
+use crate::machine::private::{Overwrite, append_private, write_private};
 use crate::model::value::SecretValue;
-use crate::store::private::{Overwrite, append_private, write_private};
 
 /// Print variables with their values
 #[derive(Debug, Args)]

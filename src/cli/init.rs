@@ -16,10 +16,10 @@ use crate::crypto::identity::Identity;
 use crate::crypto::recipient::{Recipient, RecipientPolicy};
 use crate::crypto::sign::SigningKey;
 use crate::engine::{Error, Founding, NewVault};
+use crate::machine::private::{self, Overwrite};
 use crate::model::id::VaultId;
 use crate::model::name::MemberName;
 use crate::model::team::RECOVERY;
-use crate::store::private::{self, Overwrite};
 use crate::unlock::signing;
 use crate::unlock::source::{Found, Sources};
 

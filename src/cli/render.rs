@@ -13,14 +13,14 @@ use super::context::Context;
 use super::count::Count;
 use super::error::{CliError, CliResult};
 use crate::engine::{Resolved, Vault};
+use crate::format::caps;
+use crate::inject::foreign::node::read_file;
 use crate::inject::render::{Syntax, fill};
+use crate::machine::private::{Overwrite, PrivateError, read_capped, write_private};
 use crate::model::reference::{Pick, Reference};
 use crate::model::selector::Selector;
 use crate::model::template::{Found, Template};
 use crate::model::value::SecretValue;
-use crate::store::caps;
-use crate::store::foreign::read_file;
-use crate::store::private::{Overwrite, PrivateError, read_capped, write_private};
 
 /// Fill the references of a template in
 #[derive(Debug, Args)]

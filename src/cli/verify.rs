@@ -9,8 +9,8 @@ use super::error::{CliError, CliResult};
 use super::palette::Meaning;
 use super::report::{Page, Report};
 use crate::engine::{CheckpointDemand, Finding, Vault, Verification};
+use crate::format::path::CHECKPOINT;
 use crate::model::id::DocId;
-use crate::store::path::CHECKPOINT;
 
 /// Check every document and every value of the vault
 #[derive(Debug, Args)]

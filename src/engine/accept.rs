@@ -3,12 +3,13 @@
 use super::document_name::DocumentName;
 use super::error::{Error, Result};
 use super::vault::Vault;
+use crate::format::caps;
+use crate::format::schema::{parse_key, parse_parameter, parse_secret};
+use crate::machine::Mark;
 use crate::model::head::Head;
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
-use crate::store::schema::{parse_key, parse_parameter, parse_secret};
-use crate::store::{Mark, caps};
 
 /// How a document differs from what this machine has seen.
 #[derive(Debug, Clone, PartialEq, Eq)]

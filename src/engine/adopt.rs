@@ -12,6 +12,9 @@ use super::former::Once;
 use super::merge::Document;
 use super::tampering::Tampering;
 use super::vault::Vault;
+use crate::format::path::{parameter_path, secret_path};
+use crate::format::schema::{parse_parameter, parse_secret};
+use crate::format::{FormatError, caps};
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::name::MemberName;
@@ -19,9 +22,6 @@ use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
-use crate::store::path::{parameter_path, secret_path};
-use crate::store::schema::{parse_parameter, parse_secret};
-use crate::store::{FormatError, caps};
 
 /// A document that a writer may sign in their own name.
 #[derive(Debug, Clone)]

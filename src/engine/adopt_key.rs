@@ -9,15 +9,15 @@ use super::merge::Document;
 use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::crypto::recipient::RecipientPolicy;
+use crate::format::caps;
+use crate::format::path::key_path;
+use crate::format::schema::parse_key;
 use crate::model::head::Head;
 use crate::model::key::{Key, KeyState};
 use crate::model::name::KeyName;
 use crate::model::team::TeamError;
 use crate::model::time::Timestamp;
 use crate::model::trust::Role;
-use crate::store::caps;
-use crate::store::path::key_path;
-use crate::store::schema::parse_key;
 
 impl Vault<'_> {
     /// The document of a key, if it is refused for its signer, who was an admin, and every version of it opens.

@@ -6,6 +6,9 @@ use super::error::{Error, Result};
 use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::crypto::framing::sha256;
+use crate::format::path::{CHECKPOINT, key_path, parameter_path, secret_path};
+use crate::format::schema::{parse_checkpoint, parse_key, parse_parameter, parse_secret};
+use crate::format::{FormatError, trailer};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
@@ -14,9 +17,6 @@ use crate::model::name::{KeyName, MemberName};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::trust::{Kind, Member, Role, Scope, Trust};
-use crate::store::path::{CHECKPOINT, key_path, parameter_path, secret_path};
-use crate::store::schema::{parse_checkpoint, parse_key, parse_parameter, parse_secret};
-use crate::store::{FormatError, trailer};
 
 /// Revisions beyond this are refused: no honest document gets there, and a writer must not be able to leave none for others.
 pub(super) const REV_LIMIT: u64 = 1_000_000_000;

@@ -4,10 +4,11 @@ use std::io::Write;
 
 use super::error::{Error, Result};
 use super::vault::Vault;
+use crate::format::caps;
+use crate::format::layout::is_of_vault;
 use crate::store::archive::Writer;
-use crate::store::layout::is_of_vault;
 use crate::store::root::{Lying, LyingKind};
-use crate::store::{Problem, StoreError, Verb, caps};
+use crate::store::{Problem, StoreError, Verb};
 
 /// What a backup took along.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]

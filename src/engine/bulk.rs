@@ -5,15 +5,17 @@ use super::error::{Error, Result};
 use super::parallel;
 use super::vault::Vault;
 use crate::crypto::framing::sha256;
+use crate::format::caps;
+use crate::format::path::{PARAMETERS, SECRETS};
+use crate::format::schema::{emit_parameter, emit_secret, parse_parameter, parse_secret};
+use crate::machine::Mark;
 use crate::model::head::Head;
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
-use crate::store::path::{PARAMETERS, SECRETS};
+use crate::store::Root;
 use crate::store::root::{Found, Reach};
-use crate::store::schema::{emit_parameter, emit_secret, parse_parameter, parse_secret};
-use crate::store::{Mark, Root, caps};
 
 /// So many documents are looked at together, on all processors.
 pub(super) const BATCH: usize = 1000;

@@ -6,12 +6,14 @@ use super::error::{Error, Introduction, Result};
 use super::tampering::Tampering;
 use crate::crypto::framing::{document_message, genesis_id, sha256};
 use crate::crypto::sign::VerifyingKey;
+use crate::format::path::trust_path;
+use crate::format::schema::parse_trust;
+use crate::format::trailer::{self, Signed};
+use crate::format::{FormatError, caps};
+use crate::machine::{Pin, Pins, State};
 use crate::model::id::VaultId;
 use crate::model::trust::{Role, Trust};
-use crate::store::path::trust_path;
-use crate::store::schema::parse_trust;
-use crate::store::trailer::{self, Signed};
-use crate::store::{FormatError, Pin, Pins, Root, State, caps};
+use crate::store::Root;
 
 /// The format that this program writes; a chain whose floor is higher belongs to a newer one.
 const FORMAT: u64 = 1;

@@ -8,14 +8,15 @@ use super::error::{Error, Result};
 use super::parallel;
 use super::vault::Vault;
 use super::verify::{Finding, Verification};
+use crate::format::caps;
+use crate::format::path::{CHECKPOINT, key_path};
+use crate::format::schema::{emit_checkpoint, parse_key, parse_parameter, parse_secret};
+use crate::machine::Mark;
 use crate::model::checkpoint::{Checkpoint, Stand};
 use crate::model::head::Head;
 use crate::model::name::MemberName;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
-use crate::store::path::{CHECKPOINT, key_path};
-use crate::store::schema::{emit_checkpoint, parse_key, parse_parameter, parse_secret};
-use crate::store::{Mark, caps};
 
 /// Whether a verification needs a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -2,8 +2,8 @@
 
 use super::error::{Error, Result};
 use super::vault::Vault;
+use crate::format::path::{key_path, parameter_path, secret_path};
 use crate::model::name::{KeyName, ParameterName, SecretName};
-use crate::store::path::{key_path, parameter_path, secret_path};
 
 /// The document in question.
 #[derive(Debug, Clone, Copy)]

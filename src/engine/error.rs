@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use super::tampering::Tampering;
 use crate::crypto::recipient::RecipientError;
 use crate::crypto::wrap::WrapError;
+use crate::format::FormatError;
+use crate::format::path::PathTooLong;
+use crate::machine::StateError;
 use crate::model::hook::{HookFailure, Step};
 use crate::model::id::VaultId;
 use crate::model::name::{KeyName, MemberName, NameError};
@@ -12,8 +15,8 @@ use crate::model::parameter_error::ParameterError;
 use crate::model::secret_error::SecretError;
 use crate::model::team::TeamError;
 use crate::model::trust::Kind;
+use crate::store::StoreError;
 use crate::store::archive::ArchiveError;
-use crate::store::{FormatError, StateError, StoreError};
 
 /// The result of a verb.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -276,6 +279,12 @@ pub enum Error {
     /// Cryptography refused what no user could have caused.
     #[error("internal error: {0}")]
     Internal(&'static str),
+}
+
+impl From<PathTooLong> for Error {
+    fn from(problem: PathTooLong) -> Self {
+        Error::Store(problem.into())
+    }
 }
 
 /// What a machine needs to show before a person accepts a vault.

@@ -9,10 +9,10 @@ use super::error::{Error, Result};
 use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::crypto::framing::sha256;
+use crate::format::{FormatError, trailer};
 use crate::model::id::VaultId;
 use crate::model::name::MemberName;
 use crate::model::trust::{Member, Trust};
-use crate::store::{FormatError, trailer};
 
 /// What was good once.
 pub(super) struct Once<T> {

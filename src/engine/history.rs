@@ -11,13 +11,13 @@ use super::rebase::holds_all_of;
 use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::crypto::framing::sha256;
+use crate::format::layout::Place;
+use crate::format::path::trust_path;
+use crate::format::{caps, trailer};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::key::Key;
 use crate::model::name::MemberName;
 use crate::model::trust::{Kind, Member, Trust};
-use crate::store::layout::Place;
-use crate::store::path::trust_path;
-use crate::store::{caps, trailer};
 
 /// A trust chain, verified from its genesis. It may end early: at a snapshot that does not follow.
 #[derive(Debug, Clone, Default)]

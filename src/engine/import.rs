@@ -8,6 +8,7 @@ use super::exposure::holds;
 use super::parameters::{Put, random_doc_id};
 use super::secrets::{NewValue, broken};
 use super::vault::Vault;
+use crate::format::path::{gone_path, parameter_path, secret_path};
 use crate::model::head::Head;
 use crate::model::name::{KeyName, SecretName};
 use crate::model::parameter::{Content, Parameter};
@@ -18,7 +19,6 @@ use crate::model::stage::Stage;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::model::version_id::VersionId;
-use crate::store::path::{gone_path, parameter_path, secret_path};
 
 /// A parameter or a secret to be imported.
 pub enum Import {

@@ -14,6 +14,11 @@ use crate::crypto::key::KeyMaterial;
 use crate::crypto::recipient::{Recipient, RecipientPolicy};
 use crate::crypto::sign::SigningKey;
 use crate::crypto::wrap::wrap;
+use crate::format::path::{key_path, trust_path};
+use crate::format::schema::{emit_key, emit_trust};
+use crate::format::static_files::STATIC_FILES;
+use crate::format::{trailer, vault_yaml};
+use crate::machine::{Pin, Pins, State};
 use crate::model::head::Head;
 use crate::model::id::{KeyId, VaultId};
 use crate::model::key::{Codec, Key, KeyState, KeyVersion, Suite};
@@ -21,10 +26,7 @@ use crate::model::name::{KeyName, MemberName};
 use crate::model::team::RECOVERY;
 use crate::model::time::Timestamp;
 use crate::model::trust::{KeyRule, Kind, Member, Role, Scope, Trust};
-use crate::store::path::{key_path, trust_path};
-use crate::store::schema::{emit_key, emit_trust};
-use crate::store::static_files::STATIC_FILES;
-use crate::store::{Pin, Pins, Root, State, trailer, vault_yaml};
+use crate::store::Root;
 
 /// Who founds a vault.
 pub struct Founding<'a> {

@@ -9,14 +9,14 @@ use super::merge::{MergeOutcome, Sides};
 use super::vault::Vault;
 use crate::crypto::key::KeyMaterial;
 use crate::crypto::recipient::RecipientPolicy;
+use crate::format::path::decode_key;
+use crate::format::schema::{emit_key, parse_key};
+use crate::machine::Mark;
 use crate::model::head::Head;
 use crate::model::key::{Key, KeyState};
 use crate::model::merge::{Conflict, Merged, MergedKey, Side, merge_keys};
 use crate::model::name::MemberName;
 use crate::model::time::Timestamp;
-use crate::store::Mark;
-use crate::store::path::decode_key;
-use crate::store::schema::{emit_key, parse_key};
 
 impl Vault<'_> {
     pub(super) fn merge_key(

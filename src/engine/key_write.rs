@@ -12,6 +12,10 @@ use crate::crypto::framing::sha256;
 use crate::crypto::key::KeyMaterial;
 use crate::crypto::recipient::{Recipient, RecipientPolicy};
 use crate::crypto::wrap::{WrapError, unwrap, wrap};
+use crate::format::caps;
+use crate::format::path::key_path;
+use crate::format::schema::{emit_key, parse_key};
+use crate::machine::Mark;
 use crate::model::head::Head;
 use crate::model::id::KeyId;
 use crate::model::key::{Codec, Key, KeyState, KeyVersion, Suite};
@@ -19,9 +23,6 @@ use crate::model::name::{KeyName, MemberName};
 use crate::model::team::TeamError;
 use crate::model::time::Timestamp;
 use crate::model::trust::{KeyRule, Scope, Trust};
-use crate::store::path::key_path;
-use crate::store::schema::{emit_key, parse_key};
-use crate::store::{Mark, caps};
 
 /// A key to be made.
 #[derive(Debug, Clone)]

@@ -8,10 +8,10 @@ use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::crypto::key::{KeyMaterial, open_payload};
 use crate::crypto::wrap::{WrapError, unwrap};
+use crate::format::path::key_path;
 use crate::model::key::{Key, KeyState};
 use crate::model::name::KeyName;
 use crate::model::trust::Kind;
-use crate::store::path::key_path;
 
 /// A key document that was verified, and the versions of it that were opened.
 pub(super) struct OpenKey {

@@ -3,16 +3,17 @@
 use super::bulk::{At, Document};
 use super::error::Result;
 use super::vault::Vault;
+use crate::format::caps;
+use crate::format::path::{Decoded, PARAMETERS, SECRETS, decode_parameter, decode_secret, parameter_dir};
+use crate::format::schema::may_be_due;
 use crate::model::name::{ParameterName, ParameterPath, SecretName};
 use crate::model::parameter::Parameter;
 use crate::model::rotation::Rotation;
 use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
-use crate::store::path::{Decoded, PARAMETERS, SECRETS, decode_parameter, decode_secret, parameter_dir};
 use crate::store::root::{Found, Leaf, Reach};
-use crate::store::schema::may_be_due;
-use crate::store::{Problem, StoreError, Verb, caps};
+use crate::store::{Problem, StoreError, Verb};
 
 /// What lies right below a path.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

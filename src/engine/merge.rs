@@ -7,6 +7,11 @@ use super::authority::{Authored, Authority, Verified};
 use super::error::{Error, Result};
 use super::vault::Vault;
 use crate::crypto::recipient::RecipientPolicy;
+use crate::format::FormatError;
+use crate::format::path::{PARAMETERS, SECRETS, decode_key, gone_path};
+use crate::format::schema::{emit_parameter, emit_secret, parse_parameter, parse_secret};
+use crate::machine::Mark;
+use crate::machine::marks::Comparison;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::key::Key;
@@ -14,10 +19,6 @@ use crate::model::merge::{Conflict, Merged, Side, merge_parameters, merge_secret
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::trust::Kind;
-use crate::store::marks::Comparison;
-use crate::store::path::{PARAMETERS, SECRETS, decode_key, gone_path};
-use crate::store::schema::{emit_parameter, emit_secret, parse_parameter, parse_secret};
-use crate::store::{FormatError, Mark};
 
 /// The three states of one file, as git keeps them while it merges.
 #[derive(Debug, Clone, Copy)]

@@ -3,15 +3,16 @@
 use super::authority::{Authored, Verified};
 use super::error::{Error, Result};
 use super::vault::Vault;
+use crate::format::path::{key_path, parameter_path, secret_path};
+use crate::format::{FormatError, caps};
+use crate::machine::Mark;
+use crate::machine::marks::Comparison;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::key::Key;
 use crate::model::name::{KeyName, ParameterName, SecretName};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
-use crate::store::marks::Comparison;
-use crate::store::path::{key_path, parameter_path, secret_path};
-use crate::store::{FormatError, Mark, caps};
 
 impl Vault<'_> {
     /// The parameter of that name, in either spelling of a name at the root; also a tombstone.

@@ -8,11 +8,12 @@ use super::chain::{self, Link, Snapshots, Source};
 use super::error::{Error, Result};
 use super::vault::Vault;
 use crate::crypto::framing::sha256;
+use crate::format::caps;
+use crate::format::path::trust_path;
+use crate::machine::Pins;
 use crate::model::merge::{Conflict, Side, may_stand, merge_trust};
 use crate::model::time::Timestamp;
 use crate::model::trust::{Member, Role, Trust};
-use crate::store::path::trust_path;
-use crate::store::{Pins, caps};
 
 /// What there is to sign again.
 #[derive(Debug)]

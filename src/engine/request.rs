@@ -8,9 +8,9 @@ use super::vault::Vault;
 use crate::crypto::framing::{document_message, request_fingerprint};
 use crate::crypto::recipient::{Recipient, RecipientPolicy};
 use crate::crypto::sign::SigningKey;
+use crate::format::schema::{emit_request, parse_request};
+use crate::format::{FormatError, caps, trailer};
 use crate::model::request::Request;
-use crate::store::schema::{emit_request, parse_request};
-use crate::store::{FormatError, caps, trailer};
 
 /// The place that a request is signed for: no document of a vault lies there.
 const PLACE: &str = "request.yaml";

@@ -9,10 +9,12 @@ use super::chain::{self, Source};
 use super::error::{Error, Result};
 use super::vault::{Vault, read_id};
 use super::write;
+use crate::format::{caps, vault_yaml};
+use crate::machine::{Mark, Pin, Pins, State};
 use crate::model::checkpoint::Stand;
 use crate::model::id::VaultId;
 use crate::store::archive::{self, Packed};
-use crate::store::{Lock, Mark, Pin, Pins, Root, State, caps, vault_yaml};
+use crate::store::{Lock, Root};
 
 /// So many files, or so many bytes, make a batch.
 const BATCH: (usize, usize) = (1000, 64 << 20);

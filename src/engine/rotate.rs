@@ -12,6 +12,7 @@ use super::hooks::Hooks;
 use super::parameters::random_uid;
 use super::secrets::broken;
 use super::vault::Vault;
+use crate::machine::Lease;
 use crate::model::hook::{HookCall, HookFailure, HookName, HookValue, Produced, Step};
 use crate::model::key::{Key, KeyState};
 use crate::model::name::SecretName;
@@ -21,7 +22,6 @@ use crate::model::secret_error::SecretError;
 use crate::model::stage::Stage;
 use crate::model::time::Timestamp;
 use crate::model::version_id::VersionId;
-use crate::store::Lease;
 
 /// Directory of the vault's own hooks.
 const HOOKS: &str = "hooks";

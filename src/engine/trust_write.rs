@@ -3,11 +3,13 @@
 use super::error::{Error, Result};
 use super::vault::Vault;
 use crate::crypto::framing::sha256;
+use crate::format::caps;
+use crate::format::path::trust_path;
+use crate::format::schema::{emit_trust, parse_trust};
+use crate::machine::{Branch, Pin, Pins};
 use crate::model::time::Timestamp;
 use crate::model::trust::{Member, Role, Trust};
-use crate::store::path::trust_path;
-use crate::store::schema::{emit_trust, parse_trust};
-use crate::store::{Branch, Lock, Pin, Pins, caps};
+use crate::store::Lock;
 
 impl Vault<'_> {
     /// The member at work, if they may change members and keys. Unlocks.

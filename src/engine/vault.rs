@@ -8,10 +8,12 @@ use super::chain::{self, Snapshots, Source};
 use super::credentials::{Credentials, Signer, Unlocker};
 use super::error::{Error, Result};
 use super::keys::OpenKey;
+use crate::format::{caps, vault_yaml};
+use crate::machine::{Branch, Mark, Marks, Pin, Pins, State, StateError};
 use crate::model::id::VaultId;
 use crate::model::name::KeyName;
 use crate::model::trust::{Member, Trust};
-use crate::store::{Branch, Mark, Marks, Pin, Pins, Root, State, StateError, caps, vault_yaml};
+use crate::store::Root;
 
 /// How a vault is opened.
 pub struct OpenOptions<'a> {

@@ -8,11 +8,12 @@ use super::chain::{self, Source};
 use super::checkpoint::CheckpointDemand;
 use super::error::{Error, Result};
 use super::vault::Vault;
+use crate::format::path::{CHECKPOINT, PARAMETERS, SECRETS, decode_trust, key_path};
+use crate::machine::Mark;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
-use crate::store::path::{CHECKPOINT, PARAMETERS, SECRETS, decode_trust, key_path};
 use crate::store::root::{Found, Reach};
-use crate::store::{Mark, Problem, StoreError, Verb};
+use crate::store::{Problem, StoreError, Verb};
 
 /// What a verification looked at and found.
 #[derive(Debug, Default)]

@@ -7,15 +7,17 @@ use super::chain;
 use super::error::{Error, Result};
 use super::vault::Vault;
 use crate::crypto::framing::{document_message, sha256};
+use crate::format::path::{gone_path, parameter_path, secret_path, trust_path};
+use crate::format::schema::{emit_parameter, emit_secret, parse_parameter, parse_secret};
+use crate::format::{FormatError, caps, trailer};
+use crate::machine::Mark;
 use crate::model::head::Head;
 use crate::model::id::DocId;
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
-use crate::store::path::{gone_path, parameter_path, secret_path, trust_path};
-use crate::store::schema::{emit_parameter, emit_secret, parse_parameter, parse_secret};
-use crate::store::{FormatError, Lock, Mark, Problem, Root, caps, trailer};
+use crate::store::{Lock, Problem, Root};
 
 /// How long a writer waits for another one.
 const LOCK_WAIT: Duration = Duration::from_secs(30);

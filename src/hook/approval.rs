@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::crypto::framing::sha256;
+use crate::machine::{Approval, Approvals, State, StateError};
 use crate::model::hook::{HookName, Strategy};
-use crate::store::{Approval, Approvals, Root, State, StateError, StoreError};
+use crate::store::{Root, StoreError};
 
 /// The largest program in a vault, in bytes.
 const FILE_LIMIT: u64 = 16 << 20;

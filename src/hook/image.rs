@@ -73,7 +73,7 @@ fn sealed(content: &[u8]) -> io::Result<OwnedFd> {
 
 /// A copy that only this user can open, in a directory that only this user can enter.
 fn copy(content: &[u8], directory: &Path) -> io::Result<Image> {
-    crate::store::private::create_directory(directory).map_err(io::Error::other)?;
+    crate::machine::private::create_directory(directory).map_err(io::Error::other)?;
     for attempt in 0..100 {
         let path = directory.join(format!(".run.{}-{attempt}", std::process::id()));
         match OpenOptions::new().write(true).create_new(true).mode(0o700).open(&path) {

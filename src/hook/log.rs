@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::machine::{State, StateError, hook_log};
 use crate::model::name::SecretName;
-use crate::store::{State, StateError, hook_log};
 
 /// The most of a hook's own words that an entry keeps, in bytes.
 pub const WORDS_LIMIT: usize = 4096;

@@ -11,8 +11,8 @@ use super::approval::{ApprovalError, Candidate};
 use super::image::Image;
 use super::message;
 use super::surroundings::Surroundings;
+use crate::machine::State;
 use crate::model::hook::{HookCall, HookName, Strategy};
-use crate::store::State;
 
 /// Where rotation functions of AWS find the vault. It may hold keys, and so is never printed.
 #[derive(Clone)]

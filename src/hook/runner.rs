@@ -10,10 +10,10 @@ use super::process::{self, Ending, Limits, Outcome};
 use super::program::{Endpoint, ProgramError, Stage, own_program};
 use super::surroundings::Surroundings;
 use crate::engine::Hooks;
+use crate::machine::State;
 use crate::model::hook::{HookCall, HookFailure, HookName, Produced, Step};
 use crate::model::masker::Masker;
 use crate::model::time::Timestamp;
-use crate::store::State;
 
 /// How much of the end of a hook's standard error is looked at, in bytes.
 const STDERR_LIMIT: usize = 64 << 10;

@@ -10,10 +10,10 @@ use zeroize::Zeroizing;
 
 use super::dotenv;
 use super::variable::Variable;
+use crate::format::FormatError;
+use crate::inject::foreign::node::Node;
 use crate::model::reference::{Reference, ReferenceError};
 use crate::model::template::Template;
-use crate::store::FormatError;
-use crate::store::foreign::Node;
 
 /// One variable of a map.
 #[derive(Debug, Clone, PartialEq, Eq)]

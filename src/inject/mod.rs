@@ -7,6 +7,7 @@ pub mod dotenv;
 pub mod environment;
 pub mod execute;
 mod forbidden;
+pub mod foreign;
 pub mod import;
 pub mod map;
 pub mod private_file;

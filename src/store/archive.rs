@@ -8,9 +8,9 @@ use std::io::{self, Read, Write};
 
 use tar::{Archive, Builder, EntryType, Header};
 
-use super::caps;
-use super::layout::is_of_vault;
 use crate::crypto::framing::sha256;
+use crate::format::caps;
+use crate::format::layout::is_of_vault;
 
 /// The directory that the vault's files lie in, so that unpacking by hand leaves one directory.
 const DIRECTORY: &str = "vault/";

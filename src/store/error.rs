@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::caps;
-use super::format_error::FormatError;
+use crate::format::FormatError;
+use crate::format::path::PathTooLong;
 
 /// A failure of the store. Neither the message nor any field ever holds a value.
 ///
@@ -98,11 +98,8 @@ pub enum Problem {
     #[error("not a path inside the vault")]
     NotInside,
     /// The encoded name is longer than file systems bear.
-    #[error("its path would have {length} bytes, and {limit} is the limit", limit = caps::PATH)]
-    PathTooLong {
-        /// Length of the path in bytes.
-        length: usize,
-    },
+    #[error(transparent)]
+    PathTooLong(PathTooLong),
     /// The bytes are not what they should be.
     #[error(transparent)]
     Format(#[from] FormatError),
@@ -120,6 +117,12 @@ impl StoreError {
     /// Whether the file simply is not there.
     pub fn is_not_found(&self) -> bool {
         matches!(self.problem, Problem::NotFound)
+    }
+}
+
+impl From<PathTooLong> for StoreError {
+    fn from(problem: PathTooLong) -> Self {
+        StoreError { verb: Verb::Name, path: problem.name.clone(), problem: Problem::PathTooLong(problem) }
     }
 }
 

@@ -7,7 +7,7 @@
 mod beneath;
 mod errno;
 mod files;
-pub(super) mod replace;
+pub(crate) mod replace;
 mod walk;
 
 use std::fs::File;

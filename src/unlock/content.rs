@@ -10,7 +10,7 @@ use super::source::{Found, Origin};
 use crate::crypto::identity::Identity;
 use crate::crypto::passphrase::open_passphrase_file;
 use crate::crypto::recipient::RecipientPolicy;
-use crate::store::config::ConfigFile;
+use crate::machine::config::ConfigFile;
 
 /// The most that an identity file may have, in bytes.
 pub(super) const SIZE_LIMIT: usize = 64 * 1024;
@@ -96,7 +96,7 @@ mod tests {
     use crate::crypto::identity::IdentityError;
     use crate::crypto::passphrase::{PassphraseError, seal_passphrase_file};
     use crate::crypto::recipient::RecipientError;
-    use crate::store::config::Config;
+    use crate::machine::config::Config;
 
     const SSH: &str = include_str!("../../tests/fixture/ssh/ed25519");
     const SSH_LOCKED: &str = include_str!("../../tests/fixture/ssh/ed25519_encrypted");

@@ -15,9 +15,9 @@ use super::keyring::{Keyring, KeyringError, PERSON_LIMIT, SystemKeyring};
 use super::source::{Found, Sources};
 use crate::crypto::identity::Identity;
 use crate::crypto::passphrase::{PassphraseError, WORK_FACTOR, seal_passphrase_file};
+use crate::machine::config::{ConfigError, ConfigFile, IdentitySource, IdentityStore};
+use crate::machine::private::{self, Overwrite, PrivateError};
 use crate::model::name::MemberName;
-use crate::store::config::{ConfigError, ConfigFile, IdentitySource, IdentityStore};
-use crate::store::private::{self, Overwrite, PrivateError};
 
 const DIRECTORY: &str = "identities";
 

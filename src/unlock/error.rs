@@ -7,8 +7,8 @@ use super::keyring::KeyringError;
 use super::source::Origin;
 use crate::crypto::identity::IdentityError;
 use crate::crypto::passphrase::PassphraseError;
-use crate::store::config::ConfigError;
-use crate::store::private::PrivateError;
+use crate::machine::config::ConfigError;
+use crate::machine::private::PrivateError;
 
 /// Why no identity was found. Never carries what was read.
 #[derive(Debug, thiserror::Error)]

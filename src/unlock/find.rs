@@ -12,8 +12,8 @@ use super::content::{self, SIZE_LIMIT};
 use super::error::{Cause, Tried, UnlockError};
 use super::keyring::{Keyring, PERSON_LIMIT, PROBE_LIMIT, SystemKeyring};
 use super::source::{CREDENTIAL, Found, Origin, Sources};
-use crate::store::config::{ConfigFile, IdentitySource, IdentityStore};
-use crate::store::private::{self, PrivateError};
+use crate::machine::config::{ConfigFile, IdentitySource, IdentityStore};
+use crate::machine::private::{self, PrivateError};
 
 /// The identity of the first place that is configured, using the system's keyring where that is the place.
 pub fn find(sources: &Sources, ask: &Arc<dyn Ask>) -> Result<Found, UnlockError> {
@@ -256,7 +256,7 @@ mod tests {
     use super::super::keyring::double::MemoryKeyring;
     use super::*;
     use crate::crypto::identity::Identity;
-    use crate::store::config::Config;
+    use crate::machine::config::Config;
 
     /// A home with an identity in every place, each a different one.
     struct Home {

@@ -6,9 +6,9 @@
 use std::path::Path;
 
 use super::signing;
+use crate::machine::config::{Config, ConfigError, ConfigFile, IdentitySource, set_identity};
+use crate::machine::private::{self, Overwrite, PrivateError};
 use crate::model::id::VaultId;
-use crate::store::config::{Config, ConfigError, ConfigFile, IdentitySource, set_identity};
-use crate::store::private::{self, Overwrite, PrivateError};
 
 /// The directories are called so, the later ones with a number.
 const NAME: &str = "renewal";

@@ -14,8 +14,8 @@ use crate::crypto::identity::Identity;
 use crate::crypto::recipient::Recipient;
 use crate::crypto::sign::SigningKey;
 use crate::crypto::wrap::{self, WrapError};
+use crate::machine::private::{self, Overwrite, PrivateError};
 use crate::model::id::VaultId;
-use crate::store::private::{self, Overwrite, PrivateError};
 
 const DIRECTORY: &str = "signing";
 /// The most that is read of such a file, in bytes: the most that a wrap can have.

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::agent::place::Places;
 use crate::crypto::identity::Identity;
-use crate::store::config::ConfigFile;
+use crate::machine::config::ConfigFile;
 
 /// Name of the identity in the service manager's credential directory.
 pub(super) const CREDENTIAL: &str = "vault-identity";

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use vault::engine::Hooks;
 use vault::hook::{Candidate, Runner, Settings};
+use vault::machine::State;
 use vault::model::hook::{HookCall, HookName, HookValue, Step};
 use vault::model::id::VaultId;
 use vault::model::time::Timestamp;
 use vault::model::value::SecretValue;
-use vault::store::State;
 
 /// The example in this language.
 fn example(language: &str) -> String {

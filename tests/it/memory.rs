@@ -17,9 +17,9 @@ use vault::crypto::framing::lp;
 use vault::crypto::identity::{Identity, NoPrompt};
 use vault::crypto::recipient::RecipientPolicy;
 use vault::crypto::wrap::unwrap;
+use vault::format::schema::{parse_key, parse_parameter};
+use vault::format::trailer;
 use vault::model::id::VaultId;
-use vault::store::schema::{parse_key, parse_parameter};
-use vault::store::trailer;
 
 use crate::project::{Outcome, Sandbox, has, outcome};
 

@@ -167,7 +167,7 @@ impl Sandbox {
         let key = Identity::parse(identity, &RecipientPolicy::default(), NoPrompt).unwrap().signing_key().unwrap();
         let id: VaultId = self.vault_id().parse().unwrap();
         let signature = key.sign(&document_message(&id.0, rel, body.as_bytes()));
-        vault::store::trailer::join(body, &member.parse().unwrap(), &key.public().fingerprint(), &signature)
+        vault::format::trailer::join(body, &member.parse().unwrap(), &key.public().fingerprint(), &signature)
     }
 }
 

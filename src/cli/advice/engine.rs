@@ -6,11 +6,11 @@ use super::store::{archive, format, moved, store};
 use super::team::team;
 use super::{Advice, advice, code};
 use crate::engine::{Error, Tampering};
+use crate::format::FormatError;
+use crate::format::path::decode_key;
 use crate::model::hook::Step;
 use crate::model::name::{KeyName, MemberName};
 use crate::model::trust::Kind;
-use crate::store::FormatError;
-use crate::store::path::decode_key;
 
 pub(in crate::cli) fn engine(error: &Error) -> Advice {
     match error {

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use super::{Advice, advice, code};
-use crate::store::private::PrivateError;
+use crate::machine::private::PrivateError;
 
 /// What to do about a file that cannot be read or written.
 pub(in crate::cli) fn private(error: &PrivateError) -> Advice {

@@ -1,8 +1,9 @@
 //! Hints for files: of a vault, and of a backup.
 
 use super::{Advice, advice, code};
+use crate::format::FormatError;
+use crate::store::Problem;
 use crate::store::archive::ArchiveError;
-use crate::store::{FormatError, Problem};
 
 pub(super) fn store(problem: &Problem) -> Advice {
     match problem {
@@ -24,7 +25,7 @@ pub(super) fn store(problem: &Problem) -> Advice {
         Problem::AlreadyThere => advice("exists", code::CONFLICT, &[]),
         Problem::Busy => advice("busy", code::CONFLICT, &["run the command again when the other one is done"]),
         Problem::Moved => moved(),
-        Problem::PathTooLong { .. } => advice("bad-name", code::USAGE, &["choose a shorter name"]),
+        Problem::PathTooLong(_) => advice("bad-name", code::USAGE, &["choose a shorter name"]),
         Problem::Format(error) => format(error),
         Problem::System(_) => advice("io", code::OTHER, &["nothing was changed"]),
     }

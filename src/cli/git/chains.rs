@@ -2,8 +2,8 @@
 
 use super::program::{Git, GitError};
 use crate::engine::Snapshots;
+use crate::format::path::{decode_trust, trust_path};
 use crate::model::merge::Side;
-use crate::store::path::{decode_trust, trust_path};
 
 /// Two chains of one vault.
 pub(super) struct Chains {

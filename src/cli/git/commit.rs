@@ -8,8 +8,8 @@ use crate::cli::advice::{Advice, code};
 use crate::cli::escape;
 use crate::cli::trust::changes;
 use crate::engine::Vault;
-use crate::store::layout::Place;
-use crate::store::path::gone_path;
+use crate::format::layout::Place;
+use crate::format::path::gone_path;
 
 /// More changes than this are counted, not named.
 const NAMED: usize = 3;

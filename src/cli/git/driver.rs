@@ -13,8 +13,8 @@ use crate::cli::error::{CliError, CliResult};
 use crate::cli::escape;
 use crate::cli::prompt::{Interaction, Prompter};
 use crate::engine::{MergeOutcome, Sides};
-use crate::store::path::decode_trust;
-use crate::store::vault_yaml;
+use crate::format::path::decode_trust;
+use crate::format::vault_yaml;
 
 /// Merge driver, called by git
 #[derive(Debug, Args)]

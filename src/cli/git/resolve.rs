@@ -18,8 +18,8 @@ use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
 use crate::crypto::recipient::RecipientPolicy;
 use crate::engine::{Document, Error, MergeOutcome, Sides, Tampering, Vault};
+use crate::format::path::trust_path;
 use crate::model::merge::Side;
-use crate::store::path::trust_path;
 
 /// Solve a merge conflict of documents
 #[derive(Debug, Args)]

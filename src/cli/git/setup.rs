@@ -13,7 +13,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
-use crate::store::static_files::STATIC_FILES;
+use crate::format::static_files::STATIC_FILES;
 
 /// Teach git to merge and to show the documents of this vault
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@ use crate::cli::count::Count;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
-use crate::store::path::decode_key;
+use crate::format::path::decode_key;
 
 #[derive(Serialize)]
 struct StagedReport {

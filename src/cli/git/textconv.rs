@@ -11,7 +11,7 @@ use clap::Args;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::palette::Meaning;
-use crate::store::caps;
+use crate::format::caps;
 
 /// Text of a document, called by git
 #[derive(Debug, Args)]

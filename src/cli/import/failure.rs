@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::cli::advice::{Advice, advice, code};
 use crate::inject::import::{ImportError, SopsError};
-use crate::store::private::PrivateError;
+use crate::machine::private::PrivateError;
 
 /// Why there is nothing to import. Names places, never content.
 #[derive(Debug, thiserror::Error)]

@@ -15,8 +15,8 @@ use zeroize::Zeroizing;
 use super::failure::ImportFailure;
 use crate::cli::context::Context;
 use crate::cli::escape;
-use crate::store::caps;
-use crate::store::private::read_capped;
+use crate::format::caps;
+use crate::machine::private::read_capped;
 
 /// Its messages are cut when they are shown.
 const SHOWN: usize = 200;

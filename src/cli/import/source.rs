@@ -13,10 +13,10 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::crypto::identity::Identity;
 use crate::crypto::wrap;
+use crate::format::caps;
+use crate::inject::foreign::node::read_file;
 use crate::inject::import::{self, Descriptions, Format, Source, recognise};
-use crate::store::caps;
-use crate::store::foreign::read_file;
-use crate::store::private::{PrivateError, read_capped};
+use crate::machine::private::{PrivateError, read_capped};
 
 /// `--from`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -11,11 +11,11 @@ use crate::cli::context::Context;
 use crate::cli::count::Count;
 use crate::cli::error::CliResult;
 use crate::crypto::wrap;
+use crate::format::caps;
+use crate::inject::foreign::directory::{Entry, files_below};
+use crate::inject::foreign::node::read_file;
 use crate::inject::import::{Content, Item, ItemError, Source};
 use crate::model::value::SecretValue;
-use crate::store::caps;
-use crate::store::foreign::read_file;
-use crate::store::foreign_directory::{Entry, files_below};
 
 /// What of an entry is its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -15,10 +15,10 @@ use crate::cli::palette::Meaning;
 use crate::cli::prompt::Question;
 use crate::cli::report::{Page, Report};
 use crate::engine::{Received, Rights, Vault};
+use crate::format::caps;
 use crate::model::name::KeyName;
 use crate::model::team::Return;
 use crate::model::trust::{Role, Scope};
-use crate::store::caps;
 
 /// Add the member who made a request
 #[derive(Debug, Args)]

@@ -9,10 +9,10 @@ use crate::cli::new_identity;
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
 use crate::engine::{Error, Vault};
+use crate::machine::config::IdentitySource;
 use crate::model::name::MemberName;
 use crate::model::request::Request;
 use crate::model::team::TeamError;
-use crate::store::config::IdentitySource;
 use crate::unlock::source::{Found, Origin, Sources};
 use crate::unlock::{find, renewal};
 

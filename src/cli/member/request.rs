@@ -17,10 +17,10 @@ use crate::cli::report::{Page, Report};
 use crate::crypto::recipient::Recipient;
 use crate::crypto::sign::SigningKey;
 use crate::engine::{Error, Vault};
+use crate::machine::private::PrivateError;
 use crate::model::id::VaultId;
 use crate::model::name::MemberName;
 use crate::model::request::Request;
-use crate::store::private::PrivateError;
 use crate::unlock::signing::{self, SigningError};
 use crate::unlock::source::{Found, Sources};
 

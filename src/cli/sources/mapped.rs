@@ -10,14 +10,14 @@ use super::is_file;
 use super::together::{one_of, together};
 use crate::cli::error::{CliError, CliResult};
 use crate::engine::Origin;
+use crate::format::caps;
 use crate::inject::environment::{Injected, Provenance};
+use crate::inject::foreign::node::read_file;
 use crate::inject::map::{self, Content, Entry, MapError};
 use crate::inject::variable::Variable;
 use crate::model::reference::Reference;
 use crate::model::template::{Part, Template};
 use crate::model::value::SecretValue;
-use crate::store::caps;
-use crate::store::foreign::read_file;
 
 impl Gatherer<'_> {
     /// Every variable of a map.

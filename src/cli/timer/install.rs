@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::MARK;
-use crate::store::private::{Overwrite, PrivateError, read_settings, write_private};
+use crate::machine::private::{Overwrite, PrivateError, read_settings, write_private};
 
 /// More than such a file ever has: a few paths of the longest kind.
 const CAP: usize = 64 * 1024;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{aws, sops};
-use crate::store::tree::Tree;
+use crate::inject::foreign::tree::Tree;
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

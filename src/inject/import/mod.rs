@@ -17,11 +17,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use zeroize::Zeroizing;
 
 use super::dotenv::{self, DotenvError};
+use crate::inject::foreign::tree::Tree;
 use crate::model::put::PutRequest;
 use crate::model::stage::Stage;
 use crate::model::value::SecretValue;
 use crate::model::version_id::VersionId;
-use crate::store::tree::Tree;
 
 /// What a file holds.
 #[derive(Debug, Default)]
@@ -182,11 +182,11 @@ pub enum ImportError {
     Sops(#[from] SopsError),
 }
 
-impl From<crate::store::FormatError> for ImportError {
-    fn from(error: crate::store::FormatError) -> Self {
+impl From<crate::format::FormatError> for ImportError {
+    fn from(error: crate::format::FormatError) -> Self {
         match error {
-            crate::store::FormatError::TooDeep { line } => ImportError::TooDeep { line },
-            crate::store::FormatError::Malformed { line } => ImportError::Yaml { line },
+            crate::format::FormatError::TooDeep { line } => ImportError::TooDeep { line },
+            crate::format::FormatError::Malformed { line } => ImportError::Yaml { line },
             _ => ImportError::TooLarge,
         }
     }
@@ -224,7 +224,7 @@ fn json(text: &str) -> Result<Tree, ImportError> {
     Tree::from_json(text).map_err(of_json)
 }
 
-fn of_json(error: crate::store::FormatError) -> ImportError {
+fn of_json(error: crate::format::FormatError) -> ImportError {
     match ImportError::from(error) {
         ImportError::Yaml { line } => ImportError::Json { line },
         other => other,

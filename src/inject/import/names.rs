@@ -1,8 +1,8 @@
 //! A tree as items: maps become levels of names.
 
 use super::{ImportError, Item, ItemError, item};
-use crate::store::caps;
-use crate::store::tree::Tree;
+use crate::format::caps;
+use crate::inject::foreign::tree::Tree;
 
 pub(super) fn of(tree: Tree) -> Result<Vec<Item>, ImportError> {
     check(&tree)?;
@@ -47,9 +47,9 @@ fn add(members: Vec<(String, Tree)>, above: &str, items: &mut Vec<Item>) {
 
 #[cfg(test)]
 mod tests {
+    use crate::format::caps;
     use crate::inject::import::tests::read;
     use crate::inject::import::{Format, ImportError};
-    use crate::store::caps;
 
     #[test]
     fn a_long_key_above_many_values_is_refused_before_it_is_written_out_for_each() {

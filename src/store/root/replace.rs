@@ -177,11 +177,7 @@ fn make_child(dir: BorrowedFd<'_>, name: &str, sync: Sync) -> Result<OwnedFd, Pr
 }
 
 /// Renames unless the target exists. File systems without that kind of renaming have links, which do the same.
-pub(in crate::store) fn rename_new(
-    dir: BorrowedFd<'_>,
-    temp: impl Arg + Copy,
-    leaf: impl Arg + Copy,
-) -> Result<(), Problem> {
+pub(crate) fn rename_new(dir: BorrowedFd<'_>, temp: impl Arg + Copy, leaf: impl Arg + Copy) -> Result<(), Problem> {
     match renameat_with(dir, temp, dir, leaf, RenameFlags::NOREPLACE) {
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
             rustix::fs::linkat(dir, temp, dir, leaf, AtFlags::empty())?;

@@ -387,8 +387,8 @@ fn a_walk_costs_little_more_than_the_bare_system_calls() {
             .walk("params", Reach::Descendants, |found| {
                 if let Found::Document(leaf) = found {
                     names += usize::from(matches!(
-                        crate::store::path::decode_parameter(leaf.rel()),
-                        crate::store::path::Decoded::Name(_)
+                        crate::format::path::decode_parameter(leaf.rel()),
+                        crate::format::path::Decoded::Name(_)
                     ));
                 }
                 Ok::<(), StoreError>(())

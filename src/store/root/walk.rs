@@ -7,10 +7,10 @@ use rustix::fs::{AtFlags, FileType, Mode, openat, statat};
 use rustix::io::{Errno, retry_on_intr};
 
 use super::{DIR_FLAGS, READ_FLAGS, Root, check_regular, read_capped};
-use crate::store::caps;
+use crate::format::caps;
+use crate::format::path::SUFFIX;
+use crate::format::path::announced;
 use crate::store::error::{Problem, StoreError, Verb};
-use crate::store::path::SUFFIX;
-use crate::store::path::announced;
 
 /// How far a walk goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::Distrust;
 use crate::crypto::framing::lp;
-use crate::store::config::{ConfigFile, IdentitySource};
+use crate::machine::config::{ConfigFile, IdentitySource};
 
 /// The directories that may hold sockets.
 #[derive(Debug, Clone)]
@@ -87,7 +87,7 @@ mod tests {
     use std::os::unix::net::UnixListener;
 
     use super::*;
-    use crate::store::config::IdentityStore;
+    use crate::machine::config::IdentityStore;
 
     fn mode(path: &Path, mode: u32) {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();

@@ -15,8 +15,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::arena::Arena;
 use super::wire::{PATIENCE, Request, Timed, read_line};
 use super::{AgentError, Lease, Left, client, peer, place};
+use crate::machine::private::{self, PrivateError};
 use crate::store::locked::LockedFile;
-use crate::store::private::{self, PrivateError};
 
 /// How many may talk at once. More are turned away.
 const CROWD: usize = 16;

@@ -5,10 +5,10 @@ use std::fs;
 use vault::crypto::framing::sha256;
 use vault::crypto::identity::{Identity, NoPrompt};
 use vault::crypto::recipient::RecipientPolicy;
+use vault::format::schema::{emit_trust, parse_trust};
+use vault::format::trailer::split;
 use vault::model::id::VaultId;
 use vault::model::trust::{Member, Role, Trust};
-use vault::store::schema::{emit_trust, parse_trust};
-use vault::store::trailer::split;
 
 use super::{identity, refused};
 use crate::project::{Sandbox, body};

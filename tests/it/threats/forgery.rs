@@ -6,11 +6,11 @@ use std::process::Stdio;
 use rand::rngs::OsRng;
 use vault::crypto::key::KeyMaterial;
 use vault::crypto::value::{ValueContext, seal};
+use vault::format::schema::{emit_key, emit_parameter, parse_key, parse_parameter, parse_trust};
+use vault::format::trailer::split;
 use vault::model::id::{Uid, VaultId};
 use vault::model::key::{Key, KeyVersion};
 use vault::model::parameter::{Content, Parameter, Version};
-use vault::store::schema::{emit_key, emit_parameter, parse_key, parse_parameter, parse_trust};
-use vault::store::trailer::split;
 
 use super::{identity, refused};
 use crate::project::{Sandbox, body, has};

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use vault::crypto::framing::sha256;
 use vault::crypto::sign::SigningKey;
+use vault::format::schema::{emit_trust, parse_trust};
+use vault::format::trailer::split;
 use vault::model::id::VaultId;
 use vault::model::trust::{Member, Role, Trust};
-use vault::store::schema::{emit_trust, parse_trust};
-use vault::store::trailer::split;
 
 use super::identity;
 use crate::project::{Outcome, Sandbox, body, has, outcome};

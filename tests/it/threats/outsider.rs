@@ -4,9 +4,9 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::process::Command;
 
+use vault::format::schema::{emit_key, parse_key};
+use vault::format::trailer::split;
 use vault::model::id::VaultId;
-use vault::store::schema::{emit_key, parse_key};
-use vault::store::trailer::split;
 
 use super::identity;
 use crate::project::{Outcome, Sandbox, body, has, outcome};

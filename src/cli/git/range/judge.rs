@@ -13,10 +13,10 @@ use crate::cli::error::CliResult;
 use crate::cli::git::diff::is_none;
 use crate::cli::git::program::Git;
 use crate::engine::{Past, Vault};
+use crate::format::layout::Place;
+use crate::format::path::trust_path;
+use crate::format::vault_yaml;
 use crate::model::id::VaultId;
-use crate::store::layout::Place;
-use crate::store::path::trust_path;
-use crate::store::vault_yaml;
 
 /// A commit that changed something in the vault.
 pub(super) struct Steps<'a> {

@@ -8,9 +8,10 @@ use crate::cli::error::CliResult;
 use crate::cli::git::cat_file::Objects;
 use crate::cli::git::program::Git;
 use crate::engine::{Chain, Error, Past, Vault};
-use crate::store::layout::Place;
-use crate::store::path::{decode_trust, trust_path};
-use crate::store::{FormatError, Problem, StoreError, Verb, caps};
+use crate::format::layout::Place;
+use crate::format::path::{decode_trust, trust_path};
+use crate::format::{FormatError, caps};
+use crate::store::{Problem, StoreError, Verb};
 
 /// A trust chain, and why it does not go on.
 #[derive(Default)]

@@ -10,8 +10,8 @@ use super::step::Step;
 use crate::cli::error::CliResult;
 use crate::cli::trust::changes;
 use crate::engine::alleged_signer;
-use crate::store::layout::Place;
-use crate::store::path::trust_path;
+use crate::format::layout::Place;
+use crate::format::path::trust_path;
 
 impl Judge<'_> {
     /// Snapshots that no parent has, and what is wrong with the chain.

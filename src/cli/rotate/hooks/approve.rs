@@ -11,7 +11,7 @@ use crate::cli::palette::Meaning;
 use crate::cli::prompt::Question;
 use crate::cli::report::{Page, Report};
 use crate::engine::Error;
-use crate::store::{Approvals, State};
+use crate::machine::{Approvals, State};
 
 /// Print a hook as it would run, and its digest
 #[derive(Debug, Args)]

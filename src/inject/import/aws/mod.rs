@@ -6,7 +6,7 @@ mod parameters;
 mod secrets;
 
 use super::{ImportError, Item, ItemError, Source, Warning, of_json};
-use crate::store::tree::Tree;
+use crate::inject::foreign::tree::Tree;
 
 /// Whether a document has the shape of an answer, with values or without.
 pub(super) fn is_answer(tree: &Tree) -> bool {

@@ -7,10 +7,10 @@ use zeroize::Zeroizing;
 
 use super::grouped::Grouped;
 use super::text_of;
+use crate::inject::foreign::tree::Tree;
 use crate::inject::import::{Content, Item, ItemError, SecretContent, SecretVersion};
 use crate::model::stage::Stage;
 use crate::model::value::SecretValue;
-use crate::store::tree::Tree;
 
 /// Secrets by name, in the order in which they first occur.
 #[derive(Default)]

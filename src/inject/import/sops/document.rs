@@ -3,8 +3,8 @@
 use zeroize::Zeroizing;
 
 use super::metadata::Metadata;
+use crate::inject::foreign::tree::Tree;
 use crate::inject::import::{ImportError, of_json};
-use crate::store::tree::Tree;
 
 /// What an INI file calls the keys before its first section.
 pub(super) const DEFAULT_SECTION: &str = "DEFAULT";

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::SopsError;
 use super::rules::Rules;
 use super::value::DataKey;
+use crate::inject::foreign::tree::Tree;
 use crate::inject::import::OpenDataKey;
-use crate::store::tree::Tree;
 
 pub(super) struct Metadata {
     pub(super) mac: String,

@@ -14,7 +14,7 @@ use subtle::ConstantTimeEq;
 
 use super::{ImportError, Item, OpenDataKey, item, names};
 use crate::crypto::framing::sha256;
-use crate::store::tree::Tree;
+use crate::inject::foreign::tree::Tree;
 use document::Document;
 use metadata::Metadata;
 use rules::Rules;

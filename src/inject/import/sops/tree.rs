@@ -6,7 +6,7 @@ use sha2::Digest;
 
 use super::value::{Kind, canonical_number};
 use super::{SopsError, Walk};
-use crate::store::tree::Tree;
+use crate::inject::foreign::tree::Tree;
 
 impl Walk<'_> {
     /// Elements of lists have the path of their list.

@@ -10,8 +10,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::caps;
-use super::format_error::FormatError;
+use crate::format::{FormatError, caps};
 
 /// A piece of such a file.
 #[derive(Clone, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use std::time::Instant;
 use proptest::prelude::*;
 
 use super::*;
+use crate::format::trailer;
 use crate::model::hook::Step;
 use crate::model::id::{DocId, Uid, VaultId};
 use crate::model::key::KeyState;
@@ -16,7 +17,6 @@ use crate::model::stage::Stage;
 use crate::model::tier::Tier;
 use crate::model::time::Timestamp;
 use crate::model::version_id::VersionId;
-use crate::store::trailer;
 
 const PASSWORD: &[u8] = include_bytes!("../../../tests/fixture/vault/params/prod/db/password.yaml");
 const HOST: &[u8] = include_bytes!("../../../tests/fixture/vault/params/prod/db/host.yaml");
@@ -79,7 +79,7 @@ fn every_document_of_the_fixture_comes_back_byte_for_byte() {
 
 #[test]
 fn the_example_in_the_documentation_is_a_document() {
-    assert!(include_str!("../FORMAT.md").contains(body(HOST)));
+    assert!(include_str!("../../../docs/FORMAT.md").contains(body(HOST)));
 }
 
 #[test]

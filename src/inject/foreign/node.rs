@@ -10,10 +10,9 @@ use std::path::Path;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use zeroize::Zeroizing;
 
-use super::caps;
-use super::format_error::FormatError;
-use super::private::{PrivateError, read_capped};
 use super::yaml;
+use crate::format::{FormatError, caps};
+use crate::machine::private::{PrivateError, read_capped};
 
 /// A piece of such a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

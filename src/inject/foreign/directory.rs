@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::caps;
-use super::private::PrivateError;
+use crate::format::caps;
+use crate::machine::private::PrivateError;
 
 /// A file below such a directory.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,6 +1,6 @@
 //! `vault.yaml`: format and vault id, an unsigned hint. Two fixed lines, read without a YAML parser.
 
-use super::format_error::FormatError;
+use super::error::FormatError;
 use super::trailer::{is_newer, normalise};
 use crate::model::id::VaultId;
 

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{optional, parsed, positive};
+use crate::format::FormatError;
+use crate::format::emit::Emitter;
 use crate::model::rotation::{Rotation, Run};
 use crate::model::schedule::Rules;
 use crate::model::time::Timestamp;
-use crate::store::emit::Emitter;
-use crate::store::format_error::FormatError;
 
 /// Most options that a hook can have.
 const OPTIONS_LIMIT: usize = 50;

@@ -2,7 +2,7 @@
 
 use data_encoding::{BASE64, HEXLOWER};
 
-use super::format_error::FormatError;
+use super::error::FormatError;
 use crate::crypto::base64;
 use crate::model::name::MemberName;
 

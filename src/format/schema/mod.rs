@@ -18,7 +18,7 @@ use std::str::FromStr;
 use serde::de::DeserializeOwned;
 
 use super::emit::Emitter;
-use super::format_error::FormatError;
+use super::error::FormatError;
 use super::{canonical, vault_yaml};
 use crate::crypto::base64;
 

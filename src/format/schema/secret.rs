@@ -6,14 +6,14 @@ use serde::Deserialize;
 
 use super::rotation::{RotationFields, emit_rotation};
 use super::{DocumentKind, begin, check_sealed, fields, gate, optional, parsed, positive, unique, word};
+use crate::format::FormatError;
+use crate::format::caps;
+use crate::format::emit::Emitter;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::secret::{POLICY_LIMIT, Sealed, Secret, SecretVersion};
 use crate::model::stage::Stage;
 use crate::model::version_id::VersionId;
-use crate::store::caps;
-use crate::store::emit::Emitter;
-use crate::store::format_error::FormatError;
 
 const KIND: DocumentKind = DocumentKind::Secret;
 

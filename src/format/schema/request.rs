@@ -4,9 +4,9 @@ use data_encoding::BASE64;
 use serde::Deserialize;
 
 use super::{DocumentKind, at_most, begin, bytes, fields, gate, parsed};
+use crate::format::FormatError;
 use crate::model::id::VaultId;
 use crate::model::request::Request;
-use crate::store::format_error::FormatError;
 
 const KIND: DocumentKind = DocumentKind::Request;
 const SIGN: &str = "ed25519:";

@@ -14,7 +14,7 @@ use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess
 use serde::forward_to_deserialize_any;
 
 use self::reader::Reader;
-use super::format_error::FormatError;
+use super::error::FormatError;
 
 /// Reads the fields of a document. An error tells the line and the cause, and nothing of the content.
 ///
@@ -233,7 +233,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::store::emit::Emitter;
+    use crate::format::emit::Emitter;
 
     #[derive(Debug, PartialEq, Deserialize)]
     #[serde(deny_unknown_fields)]

@@ -3,8 +3,7 @@
 
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
-use super::caps;
-use super::format_error::FormatError;
+use crate::format::{FormatError, caps};
 
 /// Reads YAML that this program did not write. The caller bounds its size; nesting is bounded here, aliases by the parser.
 pub(super) fn parse_foreign<T: DeserializeOwned>(text: &str) -> Result<T, FormatError> {

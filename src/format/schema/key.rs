@@ -4,13 +4,13 @@ use data_encoding::BASE64;
 use serde::Deserialize;
 
 use super::{DocumentKind, ascending, at_most, begin, bytes, fields, gate, is_base64, parsed, positive, unique, word};
+use crate::format::FormatError;
+use crate::format::caps;
+use crate::format::emit::Emitter;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::key::{Codec, Key, KeyState, KeyVersion, Suite};
 use crate::model::name::MemberName;
-use crate::store::caps;
-use crate::store::emit::Emitter;
-use crate::store::format_error::FormatError;
 
 const KIND: DocumentKind = DocumentKind::Key;
 const STATES: [(KeyState, &str); 3] =

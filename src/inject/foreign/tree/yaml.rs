@@ -11,9 +11,9 @@ use serde::de::{
 use zeroize::Zeroizing;
 
 use super::Tree;
-use crate::store::caps;
-use crate::store::format_error::FormatError;
-use crate::store::yaml::parse_foreign_with;
+use crate::format::FormatError;
+use crate::format::caps;
+use crate::inject::foreign::yaml::parse_foreign_with;
 
 pub(super) fn read(text: &str) -> Result<Tree, FormatError> {
     let budget = Budget { nodes: Cell::new(caps::IMPORT_NODES), bytes: Cell::new(caps::IMPORT) };

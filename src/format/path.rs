@@ -4,7 +4,6 @@ mod component;
 
 use self::component::{Place, decode_component, encode_component, is_hashed};
 use super::caps;
-use super::error::{Problem, StoreError, Verb};
 use crate::model::name::{KeyName, ParameterName, ParameterPath, SecretName};
 
 /// Directory of the parameters.
@@ -22,7 +21,7 @@ pub const TRUST: &str = "trust";
 pub const CHECKPOINT: &str = "checkpoint.yaml";
 
 /// How the file names of documents end.
-pub(super) const SUFFIX: &str = ".yaml";
+pub(crate) const SUFFIX: &str = ".yaml";
 
 /// What a path inside one of the directories stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,8 +34,18 @@ pub enum Decoded<N> {
     Foreign,
 }
 
+/// A name whose encoded path is longer than file systems bear.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("its path would have {length} bytes, and {limit} is the limit", limit = caps::PATH)]
+pub struct PathTooLong {
+    /// The name.
+    pub name: String,
+    /// Length of the path in bytes.
+    pub length: usize,
+}
+
 /// Where a parameter's document lies.
-pub fn parameter_path(name: &ParameterName) -> Result<String, StoreError> {
+pub fn parameter_path(name: &ParameterName) -> Result<String, PathTooLong> {
     let (root, levels) = match name.as_str().strip_prefix('/') {
         Some(levels) => (PARAMETERS, levels),
         None => (UNROOTED, name.as_str()),
@@ -45,7 +54,7 @@ pub fn parameter_path(name: &ParameterName) -> Result<String, StoreError> {
 }
 
 /// Where a secret's document lies.
-pub fn secret_path(name: &SecretName) -> Result<String, StoreError> {
+pub fn secret_path(name: &SecretName) -> Result<String, PathTooLong> {
     within_limit(document_path(SECRETS, name.as_str()), name.as_str())
 }
 
@@ -68,7 +77,7 @@ pub fn gone_path(document: &str) -> String {
 }
 
 /// The document that a file announces as a tombstone, if its name is such a hint.
-pub(super) fn announced(hint: &str) -> Option<String> {
+pub(crate) fn announced(hint: &str) -> Option<String> {
     let (directory, leaf) = hint.rsplit_once('/')?;
     let document = leaf.strip_prefix('.')?.strip_suffix(GONE)?;
     document.ends_with(SUFFIX).then(|| format!("{directory}/{document}"))
@@ -121,18 +130,18 @@ pub fn decode_trust(rel: &str) -> Option<u64> {
 }
 
 /// Decoding is generous; only a name that leads back to the very same path is believed.
-fn confirmed<N>(name: Option<N>, rel: &str, encode: impl Fn(&N) -> Result<String, StoreError>) -> Decoded<N> {
+fn confirmed<N>(name: Option<N>, rel: &str, encode: impl Fn(&N) -> Result<String, PathTooLong>) -> Decoded<N> {
     match name {
         Some(name) if encode(&name).is_ok_and(|path| path == rel) => Decoded::Name(name),
         _ => Decoded::Foreign,
     }
 }
 
-fn within_limit(path: String, name: &str) -> Result<String, StoreError> {
+fn within_limit(path: String, name: &str) -> Result<String, PathTooLong> {
     if path.len() <= caps::PATH {
         return Ok(path);
     }
-    Err(StoreError::new(Verb::Name, name, Problem::PathTooLong { length: path.len() }))
+    Err(PathTooLong { name: name.to_owned(), length: path.len() })
 }
 
 fn document_path(root: &str, levels: &str) -> String {
@@ -238,7 +247,7 @@ mod tests {
             let (name, path) = row.strip_prefix("| `")?.strip_suffix("` |")?.split_once("` | `")?;
             Some((name.to_owned(), path.to_owned()))
         };
-        let rows: Vec<_> = include_str!("FORMAT.md").lines().filter_map(cells).collect();
+        let rows: Vec<_> = include_str!("../../docs/FORMAT.md").lines().filter_map(cells).collect();
         assert!(rows.len() >= 17);
         for (name, path) in rows {
             let encoded = if path.starts_with(PARAMETERS) { parameter(&name) } else { secret(&name) };
@@ -319,7 +328,7 @@ mod tests {
     fn a_path_too_long_for_file_systems_is_refused() {
         let name: ParameterName = format!("/{}", ["a".repeat(66).as_str(); 15].join("/")).parse().unwrap();
         let error = parameter_path(&name).unwrap_err();
-        assert!(matches!(error.problem, Problem::PathTooLong { length: 1016 }), "{error}");
+        assert_eq!(error.length, 1016, "{error}");
     }
 
     /// Components near the traps: dots, device names, case, `yaml`, and lengths around the limit.

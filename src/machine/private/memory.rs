@@ -10,7 +10,7 @@ use super::{Overwrite, Privacy, PrivateError, check, create_directory, create_te
 use crate::store::locked::LockedFile;
 
 /// The content of a file of this machine's memory, which is no secret but nobody else's business; nothing if there is none.
-pub(in crate::store) fn read_memory(path: &Path, cap: usize) -> Result<Option<Vec<u8>>, PrivateError> {
+pub(in crate::machine) fn read_memory(path: &Path, cap: usize) -> Result<Option<Vec<u8>>, PrivateError> {
     let file = match open(path) {
         Err(PrivateError::Absent { .. }) => return Ok(None),
         opened => opened?,
@@ -23,7 +23,7 @@ pub(in crate::store) fn read_memory(path: &Path, cap: usize) -> Result<Option<Ve
 }
 
 /// Replaces such a file in one step, without waiting for the disk: after a power cut it may be a moment old, never torn.
-pub(in crate::store) fn write_memory(path: &Path, bytes: &[u8]) -> Result<(), PrivateError> {
+pub(in crate::machine) fn write_memory(path: &Path, bytes: &[u8]) -> Result<(), PrivateError> {
     create_directory(parent(path))?;
     let (temporary, mut file) = create_temporary(path)?;
     let placed = file
@@ -37,7 +37,7 @@ pub(in crate::store) fn write_memory(path: &Path, bytes: &[u8]) -> Result<(), Pr
 }
 
 /// Takes the lock file of a directory of this machine's memory, waiting for it.
-pub(in crate::store) fn lock_memory(directory: &Path) -> Result<LockedFile, PrivateError> {
+pub(in crate::machine) fn lock_memory(directory: &Path) -> Result<LockedFile, PrivateError> {
     let path = directory.join(".lock");
     let file = open_lock(directory, &path)?;
     file.lock().map_err(|source| failed("lock", &path, source))?;

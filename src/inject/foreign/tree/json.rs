@@ -4,9 +4,9 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::Tree;
+use crate::format::FormatError;
+use crate::format::caps;
 use crate::model::json::{self, Members};
-use crate::store::caps;
-use crate::store::format_error::FormatError;
 
 pub(super) fn read(text: &str) -> Result<Tree, FormatError> {
     let whole = serde_json::from_str(text).map_err(|error| FormatError::Malformed { line: error.line().max(1) })?;

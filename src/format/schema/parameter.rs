@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::{DocumentKind, ascending, at_most, begin, check_sealed, fields, gate, parsed, positive, unique, word};
+use crate::format::FormatError;
+use crate::format::caps;
+use crate::format::emit::Emitter;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::parameter::{Content, Parameter, ParameterType, Settings, VERSIONS_LIMIT, Version};
 use crate::model::policy::Policy;
 use crate::model::tier::Tier;
-use crate::store::caps;
-use crate::store::emit::Emitter;
-use crate::store::format_error::FormatError;
 
 const KIND: DocumentKind = DocumentKind::Parameter;
 

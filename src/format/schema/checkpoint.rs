@@ -4,9 +4,9 @@ use data_encoding::HEXLOWER;
 use serde::Deserialize;
 
 use super::{DocumentKind, begin, fields, gate, parsed, positive};
+use crate::format::FormatError;
 use crate::model::checkpoint::{Checkpoint, Stand};
 use crate::model::id::VaultId;
-use crate::store::format_error::FormatError;
 
 const KIND: DocumentKind = DocumentKind::Checkpoint;
 

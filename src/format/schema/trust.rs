@@ -4,11 +4,11 @@ use data_encoding::{BASE64, HEXLOWER};
 use serde::Deserialize;
 
 use super::{DocumentKind, at_most, begin, bytes, fields, gate, parsed, positive, unique, word};
+use crate::format::FormatError;
+use crate::format::caps;
+use crate::format::emit::Emitter;
 use crate::model::id::VaultId;
 use crate::model::trust::{Former, KeyRule, Member, Role, Trust};
-use crate::store::caps;
-use crate::store::emit::Emitter;
-use crate::store::format_error::FormatError;
 
 const KIND: DocumentKind = DocumentKind::Trust;
 /// What the genesis names instead of the vault's id, which is its own hash.

@@ -16,11 +16,11 @@ use std::path::{Path, PathBuf};
 use data_encoding::HEXLOWER;
 
 use super::branch::{self, Branch};
-use super::locked::LockedFile;
 use super::marks::Marks;
 use super::private::{self, PrivateError};
 use crate::crypto::framing::sha256;
 use crate::model::id::VaultId;
+use crate::store::locked::LockedFile;
 
 /// A local state file that cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -299,7 +299,7 @@ mod tests {
         }
         for umask in ["000", "022", "077"] {
             let home = tempfile::tempdir().unwrap();
-            let test = "store::private::tests::files_are_0600_and_directories_0700_under_any_umask";
+            let test = "machine::private::tests::files_are_0600_and_directories_0700_under_any_umask";
             let script = format!("umask {umask}; exec \"$0\" --exact {test}");
             let child = std::process::Command::new("sh")
                 .args(["-c", &script])

@@ -1,0 +1,14 @@
+#![doc = include_str!("../../docs/FORMAT.md")]
+
+mod canonical;
+pub mod caps;
+mod emit;
+mod error;
+pub mod layout;
+pub mod path;
+pub mod schema;
+pub mod static_files;
+pub mod trailer;
+pub mod vault_yaml;
+
+pub use error::FormatError;

@@ -1,0 +1,16 @@
+//! What this machine remembers of vaults, and what its user has set: never part of a vault.
+
+pub mod approvals;
+mod branch;
+pub mod config;
+pub mod hook_log;
+pub mod marks;
+mod pin;
+pub mod private;
+mod state;
+
+pub use approvals::{Approval, Approvals};
+pub use branch::Branch;
+pub use marks::{Mark, Marks};
+pub use pin::{Pin, Pins};
+pub use state::{Lease, State, StateError};
