@@ -28,12 +28,14 @@ impl Vault<'_> {
     ) -> Result<MergeOutcome> {
         self.require_admin()?;
         let Verified { document: ours, hash } = self.key_side(path, sides.ours)?;
-        let theirs = self.key_side(path, sides.theirs)?.document;
+        let Verified { document: theirs, hash: other_hash } = self.key_side(path, sides.theirs)?;
         let base = match sides.base.map(|raw| self.ancestor(path, raw, parse_key)).transpose() {
             Err(_) if prefer.is_some() => None,
             base => base?,
         };
-        self.check_not_behind(Mark { id: ours.id.0, rev: ours.head.rev, hash, path: path.to_owned() })?;
+        let mark = |key: &Key, hash| Mark { id: key.id.0, rev: key.head.rev, hash, path: path.to_owned() };
+        let base_rev = base.as_ref().map(|base| base.head.rev);
+        self.check_seen_sides(base_rev, mark(&ours, hash), &mark(&theirs, other_hash))?;
         let merged = match merge_keys(base.as_ref(), &ours, &theirs, prefer) {
             Ok(merged) => merged,
             Err(conflicts) => return Ok(MergeOutcome::Conflicts(conflicts)),

@@ -207,13 +207,15 @@ impl Vault<'_> {
 
     fn merge_as<T: Mergeable>(&self, path: &str, sides: Sides<'_>, prefer: Option<Side>) -> Result<MergeOutcome> {
         let (ours, hash) = self.side::<T>(path, sides.ours)?;
-        let (theirs, _) = self.side::<T>(path, sides.theirs)?;
+        let (theirs, other_hash) = self.side::<T>(path, sides.theirs)?;
         let base = match sides.base.map(|raw| self.ancestor(path, raw, T::PARSE)).transpose() {
             Err(_) if prefer.is_some() => None,
             base => base?,
         };
         let (name, head) = ours.document();
-        self.check_not_behind(Mark { id: ours.id(), rev: head.rev, hash, path: path.to_owned() })?;
+        let mark = |side: &T, hash| Mark { id: side.id(), rev: side.document().1.rev, hash, path: path.to_owned() };
+        let base_rev = base.as_ref().map(|base| base.document().1.rev);
+        self.check_seen_sides(base_rev, mark(&ours, hash), &mark(&theirs, other_hash))?;
         self.require_writer(T::KIND, name)?;
         let merged = match (T::MERGE)(base.as_ref(), &ours, &theirs, prefer) {
             Ok(merged) => merged,
@@ -238,13 +240,19 @@ impl Vault<'_> {
         Ok((document, hash))
     }
 
-    /// Our own side must not be older than what this machine has seen on this branch.
-    pub(super) fn check_not_behind(&self, mark: Mark) -> Result<()> {
+    /// Our own side must not be older than what this machine has seen on this branch, nor another content of it.
+    ///
+    /// Unless that is what the other side is, to the byte: then git brings back what it had put away, as a stash or as a
+    /// commit that was reset, and our side has gone on from the common ancestor in a way of its own.
+    pub(super) fn check_seen_sides(&self, base_rev: Option<u64>, ours: Mark, theirs: &Mark) -> Result<()> {
         let Some(marks) = &self.marks else { return Ok(()) };
-        match marks.compare(&mark)? {
-            Comparison::Behind(seen) => Err(Error::Rollback { path: mark.path, seen, found: mark.rev }),
-            Comparison::Forked => Err(Error::Fork { path: mark.path, rev: mark.rev }),
+        let seen = marks.compare(&ours)?;
+        let is_ours_news = base_rev.is_some_and(|base| ours.rev > base);
+        match seen {
             Comparison::Same | Comparison::Ahead => Ok(()),
+            _ if is_ours_news && marks.compare(theirs)? == Comparison::Same => Ok(()),
+            Comparison::Behind(seen) => Err(Error::Rollback { path: ours.path, seen, found: ours.rev }),
+            Comparison::Forked => Err(Error::Fork { path: ours.path, rev: ours.rev }),
         }
     }
 }

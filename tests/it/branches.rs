@@ -475,3 +475,22 @@ fn a_rebase_that_was_killed_at_any_step_can_be_finished() {
     assert!(points > 20, "only {points} points");
     println!("{points} deaths of a rebase survived");
 }
+
+/// Ana takes back the commit that added carol, takes bob's branch, and picks the commit again.
+#[test]
+fn a_change_of_members_that_was_reset_is_picked_again() {
+    for driver in [false, true] {
+        let [ana, bob, ..] = both_added();
+        if driver {
+            ana.ok(&["git-setup"]);
+        }
+        let carol = outcome(ana.command("git").args(["rev-parse", "HEAD"]).output().unwrap());
+        fetch(&ana, &bob);
+        git(&ana, &["reset", "-q", "--hard", "theirs"]);
+        assert_ne!(try_git(&ana, &["cherry-pick", carol.stdout.trim()]).code, 0);
+        finished(&ana, "cherry-pick");
+        assert_eq!(members(&ana), ["ana", "bob", "carol", "dave", "recovery"]);
+        git(&bob, &["pull", "-q", "--ff-only", ana.project().to_str().unwrap(), "HEAD"]);
+        bob.ok(&["verify"]);
+    }
+}

@@ -101,7 +101,7 @@ impl Team {
     }
 
     /// A newcomer with an identity of their own asks to join, and clone 0 lets them.
-    fn join(&self, name: &str) {
+    pub(crate) fn join(&self, name: &str) {
         let (home, request) = (self.path(&format!("home-{name}")), self.path(&format!("{name}.yaml")));
         fs::create_dir(&home).unwrap();
         let mut command = self.prepared(self.sandbox.program(), 0);

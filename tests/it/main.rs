@@ -28,6 +28,7 @@ mod late_keys;
 mod memory;
 mod newcomer;
 mod project;
+mod put_back;
 mod range;
 mod readers;
 mod renewal;

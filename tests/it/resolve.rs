@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::git::Team;
 
-const CANARY: &str = "canary-2b9a41";
+pub(crate) const CANARY: &str = "canary-2b9a41";
 
 /// Two branches of one clone that put different secret values; `main` is checked out, `feature` is the other one.
 fn branched() -> Team {
@@ -19,9 +19,9 @@ fn branched() -> Team {
 }
 
 /// Both values are versions of the document now, and it verifies.
-fn both_are_kept(team: &Team) {
-    team.ok(0, &["verify"]);
-    let history = team.ok(0, &["param", "history", "/shared", "--values"]);
+pub(crate) fn both_are_kept(team: &Team, clone: usize) {
+    team.ok(clone, &["verify"]);
+    let history = team.ok(clone, &["param", "history", "/shared", "--values"]);
     assert!(history.contains(&format!("{CANARY}-main")) && history.contains(&format!("{CANARY}-feature")), "{history}");
 }
 
@@ -48,7 +48,7 @@ fn a_conflict_shows_how_values_differ_and_the_values_only_on_purpose() {
     assert_ne!(locked.code, 0, "values need the key: {locked:?}");
     team.ok(0, &["resolve"]);
     team.git(0, &["commit", "-q", "--no-edit"]);
-    both_are_kept(&team);
+    both_are_kept(&team, 0);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_merge_that_is_given_up_after_all_leaves_no_trace() {
     assert_ne!(team.try_git(0, &["merge", "feature"]).code, 0);
     team.ok(0, &["resolve"]);
     team.git(0, &["commit", "-q", "--no-edit"]);
-    both_are_kept(&team);
+    both_are_kept(&team, 0);
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn a_stash_that_meets_another_change_is_merged() {
     assert_ne!(team.try_git(0, &["stash", "pop"]).code, 0, "both sides changed it");
     team.ok(0, &["resolve"]);
     team.git(0, &["commit", "-qam", "Both"]);
-    both_are_kept(&team);
+    both_are_kept(&team, 0);
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn three_branches_at_once_merge_one_conflict_and_one_other_document() {
     assert_ne!(merge.code, 0, "the last one conflicts: {merge:?}");
     team.ok(0, &["resolve"]);
     team.git(0, &["commit", "-q", "--no-edit"]);
-    both_are_kept(&team);
+    both_are_kept(&team, 0);
     assert_eq!(team.ok(0, &["param", "get", "/other"]), "x");
     assert_eq!(team.git(0, &["rev-list", "--parents", "-1", "HEAD"]).split(' ').count(), 4, "an octopus");
     team.ok(0, &["verify", "--git", "origin/main..HEAD"]);

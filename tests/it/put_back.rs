@@ -1,0 +1,227 @@
+//! A change that git put away and brings back (a stash, an autostash, a picked commit) meets another one with the same revision:
+//! a conflict like any other, and both are kept.
+
+use std::fs;
+
+use crate::git::Team;
+use crate::project::Outcome;
+use crate::resolve::{CANARY, both_are_kept};
+
+/// Two clones of which the first has pushed a put, and the second has made another one that it has not committed.
+fn both_put(is_set_up: bool) -> Team {
+    let team = Team::new(2);
+    if is_set_up {
+        team.ok(1, &["git-setup"]);
+    }
+    team.put_secret(0, "/shared", &format!("{CANARY}-main"));
+    team.git(0, &["push", "-q"]);
+    change(&team, "feature");
+    team
+}
+
+/// The second clone puts a value and commits nothing.
+fn change(team: &Team, value: &str) {
+    let file = team.path("changed");
+    fs::write(&file, format!("{CANARY}-{value}")).unwrap();
+    team.ok(1, &["param", "put", "/shared", "--file", file.to_str().unwrap(), "--overwrite"]);
+}
+
+/// What git has brought back is merged by the driver, or is a conflict that `vault resolve` merges; nothing of it is lost.
+fn comes_to_both(team: &Team, is_set_up: bool, run: &Outcome, what: &str) {
+    let unmerged = team.git(1, &["ls-files", "-u"]);
+    assert_eq!(unmerged.is_empty(), is_set_up, "{what}, set up: {is_set_up}: {run:?}");
+    if !is_set_up {
+        let resolved = team.ok(1, &["resolve"]);
+        assert!(resolved.contains("/shared resolved"), "{what}: {resolved}");
+    }
+    team.ok(1, &["verify"]);
+    if team.try_git(1, &["diff", "--quiet", "HEAD"]).code != 0 {
+        team.git(1, &["commit", "-qam", "Both"]);
+    }
+    both_are_kept(team, 1);
+    team.ok(1, &["verify", "--git", "origin/main..HEAD"]);
+}
+
+const BOTH: [bool; 2] = [false, true];
+
+#[test]
+fn a_stash_is_merged_with_what_was_pulled_meanwhile() {
+    for is_set_up in BOTH {
+        let team = both_put(is_set_up);
+        team.git(1, &["stash", "-q"]);
+        team.git(1, &["pull", "-q", "--ff-only"]);
+        let run = team.try_git(1, &["stash", "pop"]);
+        comes_to_both(&team, is_set_up, &run, "stash pop");
+    }
+}
+
+#[test]
+fn a_stash_of_several_changes_is_merged_too() {
+    for is_set_up in BOTH {
+        let team = both_put(is_set_up);
+        team.ok(1, &["param", "tag", "/shared", "team=payments"]);
+        team.git(1, &["stash", "-q"]);
+        team.git(1, &["pull", "-q", "--ff-only"]);
+        let run = team.try_git(1, &["stash", "pop"]);
+        comes_to_both(&team, is_set_up, &run, "a stash that is ahead");
+        assert!(team.ok(1, &["param", "show", "/shared"]).contains("payments"));
+    }
+}
+
+#[test]
+fn an_autostash_is_merged_after_a_rebase_and_after_a_merge() {
+    let pulls: [&[&str]; 2] = [
+        &["-c", "rebase.autoStash=true", "pull", "-q", "--rebase"],
+        &["-c", "merge.autoStash=true", "pull", "-q", "--no-rebase", "--no-edit"],
+    ];
+    for pull in pulls {
+        for (is_set_up, has_commit) in [(false, false), (true, false), (false, true), (true, true)] {
+            let team = both_put(is_set_up);
+            if has_commit {
+                // The stash goes on top of something that was never on the branch before.
+                team.git(1, &["stash", "-q"]);
+                team.ok(1, &["param", "put", "/other", "x", "--type", "String", "--commit"]);
+                team.git(1, &["stash", "pop", "-q"]);
+            }
+            let run = team.try_git(1, pull);
+            comes_to_both(&team, is_set_up, &run, &format!("{pull:?}, a commit too: {has_commit}"));
+        }
+    }
+}
+
+#[test]
+fn an_autostash_on_top_of_a_put_that_is_rebased_is_merged() {
+    for is_set_up in BOTH {
+        let team = both_put(is_set_up);
+        team.git(1, &["commit", "-qam", "Feature"]);
+        change(&team, "uncommitted");
+        let run = team.try_git(1, &["-c", "rebase.autoStash=true", "pull", "-q", "--rebase"]);
+        if !is_set_up {
+            assert_ne!(run.code, 0, "{run:?}");
+            team.ok(1, &["resolve"]);
+            team.try_git(1, &["-c", "core.editor=true", "rebase", "--continue"]);
+        }
+        comes_to_both(&team, is_set_up, &run, "a rebase with an autostash");
+        assert_eq!(team.values(1, "/shared").len(), 4);
+    }
+}
+
+#[test]
+fn a_commit_that_was_reset_and_is_picked_again_is_merged() {
+    for is_set_up in BOTH {
+        let team = both_put(is_set_up);
+        team.git(1, &["commit", "-qam", "Feature"]);
+        let feature = team.git(1, &["rev-parse", "HEAD"]);
+        team.git(1, &["reset", "-q", "--hard", "HEAD~1"]);
+        team.git(1, &["pull", "-q", "--ff-only"]);
+        let run = team.try_git(1, &["cherry-pick", feature.trim()]);
+        comes_to_both(&team, is_set_up, &run, "cherry-pick");
+    }
+}
+
+#[test]
+fn a_rebase_is_merged() {
+    for is_set_up in BOTH {
+        let team = both_put(is_set_up);
+        team.git(1, &["commit", "-qam", "Feature"]);
+        let run = team.try_git(1, &["pull", "-q", "--rebase"]);
+        if !is_set_up {
+            assert_ne!(run.code, 0, "{run:?}");
+            team.ok(1, &["resolve"]);
+            team.git(1, &["-c", "core.editor=true", "rebase", "--continue"]);
+        }
+        comes_to_both(&team, true, &run, "rebase");
+    }
+}
+
+#[test]
+fn one_side_can_be_taken_of_what_no_rule_decides() {
+    for way in ["--ours", "--theirs"] {
+        let team = Team::new(2);
+        team.put(0, "/shared", "second");
+        team.git(0, &["push", "-q"]);
+        team.git(1, &["pull", "-q"]);
+        team.ok(0, &["label", "add", "/shared:1", "live", "--commit"]);
+        team.git(0, &["push", "-q"]);
+        team.ok(1, &["label", "add", "/shared:2", "live"]);
+        team.git(1, &["stash", "-q"]);
+        team.git(1, &["pull", "-q", "--ff-only"]);
+        assert_ne!(team.try_git(1, &["stash", "pop"]).code, 0);
+        let stuck = team.run(1, &["resolve"]);
+        assert_eq!(stuck.code, 4, "{stuck:?}");
+        assert!(stuck.stdout.contains("both sides changed the label `live`"), "{stuck:?}");
+        team.ok(1, &["resolve", way]);
+        team.ok(1, &["verify"]);
+        let version = if way == "--ours" { "/shared:1" } else { "/shared:2" };
+        assert_eq!(team.ok(1, &["param", "get", "/shared:live"]), team.ok(1, &["param", "get", version]));
+    }
+}
+
+#[test]
+fn a_key_that_was_put_away_is_merged_with_a_change_of_members() {
+    for is_set_up in BOTH {
+        let team = both_put(is_set_up);
+        team.git(1, &["checkout", "-q", "HEAD", "--", "."]);
+        team.ok(1, &["accept", "/shared", "--yes"]);
+        team.ok(1, &["key", "rotate", "default"]);
+        team.git(1, &["stash", "-q"]);
+        team.join("bob");
+        team.git(0, &["push", "-q"]);
+        team.git(1, &["pull", "-q", "--ff-only"]);
+        assert_ne!(team.try_git(1, &["stash", "pop"]).code, 0);
+        team.ok(1, &["resolve"]);
+        team.ok(1, &["verify"]);
+        let key: serde_json::Value = serde_json::from_str(&team.ok(1, &["--json", "key", "show", "default"])).unwrap();
+        assert_eq!(key["Versions"].as_array().unwrap().len(), 2, "{key}");
+        assert!(key["Readers"].as_array().unwrap().contains(&"bob".into()), "{key}");
+    }
+}
+
+/// Somebody who can push, and no more, brings an old file back; it must not get in by way of what is merged with it.
+#[test]
+fn an_old_revision_is_not_signed_again_with_what_was_put_away() {
+    for is_set_up in BOTH {
+        let team = Team::new(2);
+        let old = fs::read(team.document(0, "params/shared.yaml")).unwrap();
+        team.put_secret(0, "/shared", "second");
+        team.git(0, &["push", "-q"]);
+        team.git(1, &["pull", "-q"]);
+        team.ok(1, &["verify"]);
+        if is_set_up {
+            team.ok(1, &["git-setup"]);
+        }
+        change(&team, "feature");
+        team.git(1, &["stash", "-q"]);
+        fs::write(team.document(0, "params/shared.yaml"), old).unwrap();
+        team.git(0, &["commit", "-qam", "Tidy up"]);
+        team.git(0, &["push", "-q"]);
+        team.git(1, &["pull", "-q", "--ff-only"]);
+        assert_ne!(team.try_git(1, &["stash", "pop"]).code, 0);
+        let refused = team.run(1, &["resolve"]);
+        assert_eq!(refused.code, 4, "{refused:?}");
+        assert!(refused.stdout.contains("went back"), "{refused:?}");
+        assert!(!team.git(1, &["ls-files", "-u"]).is_empty());
+    }
+}
+
+/// Two contents of one revision are merged only where one of them is the one that was seen here.
+#[test]
+fn a_second_content_of_a_revision_is_refused_if_neither_side_was_seen_here() {
+    let team = Team::new(2);
+    team.put_secret(0, "/shared", "seen");
+    team.git(0, &["push", "-q", "origin", "main"]);
+    team.git(1, &["pull", "-q"]);
+    team.ok(1, &["verify"]);
+    team.git(1, &["reset", "-q", "--hard", "HEAD~1"]);
+    for value in ["one", "other"] {
+        team.git(0, &["switch", "-qc", value, "main~1"]);
+        team.put_secret(0, "/shared", value);
+        team.git(0, &["push", "-q", "origin", value]);
+    }
+    team.git(1, &["fetch", "-q"]);
+    team.git(1, &["merge", "-q", "--ff-only", "origin/one"]);
+    assert_ne!(team.try_git(1, &["merge", "origin/other"]).code, 0);
+    let refused = team.run(1, &["resolve"]);
+    assert_eq!(refused.code, 4, "{refused:?}");
+    assert!(refused.stdout.contains("two contents have revision 2"), "{refused:?}");
+}
