@@ -165,7 +165,7 @@ fn rm(args: &RmArgs, context: &mut Context) -> CliResult<()> {
 
 fn ls(args: &LsArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let parameter = vault.parameter(&args.name)?;
+    let parameter = vault.parameter(&args.name, context.now)?;
     context.finish(&vault);
     let pointers = parameter.versions.iter().flat_map(|version| {
         version.labels.iter().map(|label| Pointer { label: label.to_string(), version: version.number })

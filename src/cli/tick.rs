@@ -42,9 +42,11 @@ pub(super) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
     for name in &purged {
         vault.purge_secret(name, now)?;
     }
-    let expired = vault.expired_parameters(now)?;
-    for name in &expired {
-        vault.remove(name, now)?;
+    let mut expired = Vec::new();
+    for name in vault.expired_parameters(now)? {
+        if vault.purge_parameter(&name, now)? {
+            expired.push(name);
+        }
     }
     let due = vault.rotations_due(now)?.into_iter().map(|secret| secret.name).collect::<Vec<_>>();
     let (rotations, failure) = rotate_all(&due, None, Duration::from_secs(args.timeout), &vault, context)?;

@@ -16,7 +16,7 @@ use crate::model::trust::Kind;
 impl Vault<'_> {
     /// Puts the value and settings of an older version again, as a new version.
     pub fn rollback(&self, name: &ParameterName, to: &Selector, now: Timestamp) -> Result<PutOutcome> {
-        let parameter = self.parameter(name)?;
+        let parameter = self.parameter(name, now)?;
         let old = parameter.select(to).map_err(|error| broken(name, error))?;
         let latest = parameter.latest().map(|version| version.number);
         let request = again(old, latest.unwrap_or_default());
@@ -33,11 +33,11 @@ impl Vault<'_> {
         overwrite: Overwrite,
         now: Timestamp,
     ) -> Result<PutOutcome> {
-        let source = self.parameter(from)?;
+        let source = self.parameter(from, now)?;
         let version = source.select(select).map_err(|error| broken(from, error))?;
         let mut request = PutRequest { overwrite, ..again(version, 0) };
         request.expected_version = None;
-        if self.load_parameter(to)?.is_none_or(|parameter| parameter.is_deleted()) {
+        if self.find_parameter(to, now)?.is_none() {
             request.overwrite = Overwrite::Refuse;
             request.tags = source.tags.clone();
         }
@@ -48,12 +48,13 @@ impl Vault<'_> {
     /// Gives a parameter another name, with its whole history and labels. The new document is complete before the old one
     /// becomes a tombstone, so a crash in between leaves both, never neither.
     pub fn rename(&self, from: &ParameterName, to: &ParameterName, now: Timestamp) -> Result<()> {
-        let source = self.parameter(from)?;
+        let source = self.parameter(from, now)?;
         self.require_writer(Kind::Parameter, from.as_str())?;
         self.change(to, now, |existing| {
-            if existing.is_some_and(|parameter| !parameter.is_deleted()) {
+            if existing.is_some_and(|parameter| parameter.lives(now)) {
                 return Err(broken(to, ParameterError::AlreadyExists));
             }
+            let to = existing.map_or(to, |parameter| &parameter.name);
             let id = random_doc_id();
             let versions = source.versions.iter().map(|version| self.resealed(&source, version, id, to));
             let versions = versions.collect::<Result<Vec<Version>>>()?;

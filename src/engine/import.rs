@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bulk::{BATCH, Document, Revision};
 use super::error::Result;
 use super::exposure::holds;
-use super::parameters::{Put, random_doc_id};
+use super::parameters::{self, Put, random_doc_id};
 use super::secrets::{NewValue, broken};
 use super::vault::Vault;
 use crate::format::path::{gone_path, parameter_path, secret_path};
@@ -121,11 +121,11 @@ impl Vault<'_> {
 
     /// Whether the vault holds what was imported: every value, compared in constant time. That somebody cannot read it is an
     /// error, and no difference.
-    pub fn holds(&self, import: &Import) -> Result<bool> {
+    pub fn holds(&self, import: &Import, now: Timestamp) -> Result<bool> {
         match import {
             Import::Parameter(puts) => {
                 let Some(first) = puts.first() else { return Ok(true) };
-                let Some(live) = self.find_parameter(&first.name)? else { return Ok(false) };
+                let Some(live) = self.find_parameter(&first.name, now)? else { return Ok(false) };
                 if let Some(latest) = live.latest() {
                     self.reveal(&live, latest)?;
                 }
@@ -153,13 +153,14 @@ impl Vault<'_> {
         let Some(Put { name, .. }) = puts.first() else { return Ok(None) };
         self.require_writer(Kind::Parameter, name.as_str())?;
         let existing = self.load_parameter(name)?;
-        let live = existing.as_ref().filter(|parameter| !parameter.is_deleted());
+        let live = existing.as_ref().filter(|parameter| parameter.lives(now));
         if let Some(live) = live
             && self.has_versions(live, puts)?
         {
             return Ok(None);
         }
-        let mut parameter = existing.clone();
+        let name = existing.as_ref().map_or(name, |existing| &existing.name);
+        let mut parameter = live.cloned();
         for (place, put) in puts.iter().enumerate() {
             let mut request = put.request.clone();
             if live.is_some() {
@@ -168,13 +169,16 @@ impl Vault<'_> {
             if place > 0 {
                 request.overwrite = Overwrite::Replace;
             }
-            parameter = Some(self.with_put(parameter.as_ref(), name, &put.value, &request, false, now)?.0);
+            let exposed = self.is_known_value(existing.as_ref(), &put.value)?;
+            // Of versions that come together, only the last one decides whether they have expired.
+            parameter = Some(self.with_version(parameter.as_ref(), name, &put.value, &request, exposed, now)?.0);
         }
         let Some(parameter) = parameter else { return Ok(None) };
+        parameter.check_expiration(now).map_err(|error| parameters::broken(name, error))?;
         let number = parameter.latest().map(|version| version.number);
         let planned = if live.is_some() { Planned::Update(number) } else { Planned::Create(number) };
         let path = parameter_path(&parameter.name)?;
-        let revives = existing.is_some() && live.is_none();
+        let revives = existing.as_ref().is_some_and(Parameter::is_deleted);
         let before = existing.map(|existing| existing.head);
         Ok(Some(Changed { path, before, revives, planned, document: Document::Parameter(parameter) }))
     }

@@ -163,8 +163,9 @@ impl Vault<'_> {
         Ok(Listed { names, paths })
     }
 
-    /// The parameters below a path, each verified. A document that does not hold is an error, not a gap.
-    pub fn parameters_below(&self, path: &ParameterPath, reach: Reach) -> Result<Vec<Parameter>> {
+    /// The parameters below a path that have not expired, each verified. A document that does not hold is an error, not a
+    /// gap.
+    pub fn parameters_below(&self, path: &ParameterPath, reach: Reach, now: Timestamp) -> Result<Vec<Parameter>> {
         let mut documents = Vec::new();
         for directory in directories(path, reach) {
             self.each_leaf_below(&directory, reach, |leaf| {
@@ -175,7 +176,7 @@ impl Vault<'_> {
         let mut found = Vec::with_capacity(documents.len());
         self.each_document(&documents, |_, document| {
             if let Some(Document::Parameter(parameter)) = document?
-                && !parameter.is_deleted()
+                && parameter.lives(now)
                 && parameter.name.below(path).is_some()
             {
                 found.push(parameter);

@@ -43,20 +43,33 @@ pub struct PutOutcome {
     pub key: Option<KeyName>,
     /// The type of before, if it changed.
     pub type_before: Option<ParameterType>,
+    /// When the parameter expired whose place the new one takes.
+    pub expired: Option<Timestamp>,
 }
 
 impl Vault<'_> {
     /// The parameter of that name, verified. Reads one document.
-    pub fn parameter(&self, name: &ParameterName) -> Result<Parameter> {
-        match self.load_parameter(name)? {
-            Some(parameter) if !parameter.is_deleted() => Ok(parameter),
-            _ => Err(self.not_found(name)),
-        }
+    pub fn parameter(&self, name: &ParameterName, now: Timestamp) -> Result<Parameter> {
+        self.find_parameter(name, now)?.ok_or_else(|| self.missing_parameter(name, now))
     }
 
-    /// The parameter of that name, if there is one.
-    pub fn find_parameter(&self, name: &ParameterName) -> Result<Option<Parameter>> {
+    /// The parameter of that name, if there is one that has not expired.
+    pub fn find_parameter(&self, name: &ParameterName, now: Timestamp) -> Result<Option<Parameter>> {
+        Ok(self.load_parameter(name)?.filter(|parameter| parameter.lives(now)))
+    }
+
+    /// The same, also if it has expired: what `tick` has yet to delete.
+    pub fn stored_parameter(&self, name: &ParameterName) -> Result<Option<Parameter>> {
         Ok(self.load_parameter(name)?.filter(|parameter| !parameter.is_deleted()))
+    }
+
+    /// Why there is no parameter of that name: it has expired, or it is not there.
+    pub fn missing_parameter(&self, name: &ParameterName, now: Timestamp) -> Error {
+        match self.stored_parameter(name).map(|stored| stored.and_then(|parameter| parameter.expired(now))) {
+            Ok(Some(at)) => Error::Expired { name: name.to_string(), at: at.to_string() },
+            Ok(None) => self.not_found(name),
+            Err(error) => error,
+        }
     }
 
     /// The error for a name or path that leads nowhere.
@@ -64,15 +77,6 @@ impl Vault<'_> {
         let names = self.all_names().unwrap_or_default();
         let near = suggestion::nearest(place, names.iter().map(ParameterName::as_str), 3);
         Error::NotFound { kind: Kind::Parameter, name: place.to_owned(), near }
-    }
-
-    /// Like [`Vault::parameter`], but a parameter whose expiration has come due is an error.
-    pub fn live_parameter(&self, name: &ParameterName, now: Timestamp) -> Result<Parameter> {
-        let parameter = self.parameter(name)?;
-        match parameter.expired(now) {
-            None => Ok(parameter),
-            Some(at) => Err(Error::Expired { name: name.to_string(), at: at.to_string() }),
-        }
     }
 
     /// The key that a value of this name would be sealed under.
@@ -91,8 +95,9 @@ impl Vault<'_> {
         self.change(name, now, |existing| self.with_put(existing, name, value, request, exposed, now))
     }
 
-    /// The parameter with one more version, or a new one; nothing is written. `existing` may be a tombstone.
-    pub(super) fn with_put(
+    /// The parameter with one more version, or a new one in the place of a tombstone or of one that has expired; nothing is
+    /// written.
+    fn with_put(
         &self,
         existing: Option<&Parameter>,
         name: &ParameterName,
@@ -101,7 +106,23 @@ impl Vault<'_> {
         exposed: bool,
         now: Timestamp,
     ) -> Result<(Parameter, PutOutcome)> {
-        let live = existing.filter(|parameter| !parameter.is_deleted());
+        let exposed = exposed || self.is_known_value(existing, value)?;
+        let name = existing.map_or(name, |parameter| &parameter.name);
+        let live = existing.filter(|parameter| parameter.lives(now));
+        let (changed, outcome) = self.with_version(live, name, value, request, exposed, now)?;
+        Ok((changed, PutOutcome { expired: existing.and_then(|parameter| parameter.expired(now)), ..outcome }))
+    }
+
+    /// The same for a parameter that lives, or for none. A new one gets the name as it is given.
+    pub(super) fn with_version(
+        &self,
+        live: Option<&Parameter>,
+        name: &ParameterName,
+        value: &SecretValue,
+        request: &PutRequest,
+        exposed: bool,
+        now: Timestamp,
+    ) -> Result<(Parameter, PutOutcome)> {
         let plan = PutPlan::new(live, request, value).map_err(|error| broken(name, error))?;
         let spelled = live.map_or_else(|| name.clone(), |parameter| parameter.name.clone());
         let id = live.map_or_else(random_doc_id, |parameter| parameter.id);
@@ -114,8 +135,8 @@ impl Vault<'_> {
             parameter_type: plan.parameter_type(),
             key: key_of(&version.content),
             type_before: before.filter(|before| *before != plan.parameter_type()),
+            expired: None,
         };
-        let exposed = exposed || self.is_known_value(live, value)?;
         let changed = Parameter::apply(live.cloned(), plan, version, id, spelled);
         let mut changed = changed.map_err(|error| broken(name, error))?;
         if let Some(version) = changed.versions.last_mut() {
@@ -126,9 +147,22 @@ impl Vault<'_> {
 
     /// Deletes a parameter with all its versions, labels and tags. A signed tombstone stays.
     pub fn remove(&self, name: &ParameterName, now: Timestamp) -> Result<()> {
-        self.amend(name, now, |parameter| {
-            parameter.delete();
-            Ok(())
+        if self.remove_if(name, now, |_| true)? { Ok(()) } else { Err(self.not_found(name)) }
+    }
+
+    /// Deletes a parameter that has expired; says whether it had. Somebody may have put a new one in its place meanwhile.
+    pub fn purge_parameter(&self, name: &ParameterName, now: Timestamp) -> Result<bool> {
+        self.remove_if(name, now, |parameter| parameter.expired(now).is_some())
+    }
+
+    fn remove_if(&self, name: &ParameterName, now: Timestamp, due: impl FnOnce(&Parameter) -> bool) -> Result<bool> {
+        self.change(name, now, |existing| {
+            let mut parameter = existing.cloned().ok_or_else(|| self.not_found(name))?;
+            let due = !parameter.is_deleted() && due(&parameter);
+            if due {
+                parameter.delete();
+            }
+            Ok((parameter, due))
         })
     }
 
@@ -175,8 +209,8 @@ impl Vault<'_> {
         rule: impl FnOnce(&mut Parameter) -> std::result::Result<T, ParameterError>,
     ) -> Result<T> {
         self.change(name, now, |existing| {
-            let live = existing.filter(|parameter| !parameter.is_deleted());
-            let mut parameter = live.cloned().ok_or_else(|| self.not_found(name))?;
+            let live = existing.filter(|parameter| parameter.lives(now));
+            let mut parameter = live.cloned().ok_or_else(|| self.missing_parameter(name, now))?;
             let outcome = rule(&mut parameter).map_err(|error| broken(name, error))?;
             Ok((parameter, outcome))
         })
@@ -194,6 +228,7 @@ impl Vault<'_> {
         let existing = self.load_parameter(name)?;
         let (mut changed, outcome) = change(existing.as_ref())?;
         if existing.as_ref() != Some(&changed) {
+            changed.check_expiration(now).map_err(|error| broken(name, error))?;
             self.settle_parameter(&mut changed)?;
             changed.head = self.next_head(existing.as_ref().map(|parameter| &parameter.head), name.as_str(), now)?;
             self.save_parameter(existing.as_ref(), &changed)?;

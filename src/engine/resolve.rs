@@ -81,7 +81,7 @@ impl Vault<'_> {
     }
 
     fn resolve_parameter(&self, target: &ParameterRef, must_be_secure: bool, now: Timestamp) -> Result<Resolved> {
-        let parameter = self.live_parameter(&target.name, now)?;
+        let parameter = self.parameter(&target.name, now)?;
         let rule = |error: ParameterError| Error::Parameter { name: parameter.name.to_string(), error };
         let version = parameter.select(&target.selector).map_err(rule)?;
         if must_be_secure && version.parameter_type() != ParameterType::SecureString {

@@ -7,7 +7,7 @@ use super::head::Head;
 use super::id::{DocId, Uid};
 use super::label::Label;
 use super::name::{KeyName, MemberName, ParameterName};
-use super::policy::{Policy, Rule};
+use super::policy::{Policy, PolicyError, Rule};
 use super::selector::Selector;
 use super::tag::Tag;
 use super::tier::Tier;
@@ -206,6 +206,17 @@ impl Parameter {
         self.expires().filter(|at| *at <= now)
     }
 
+    /// Whether the parameter is there to be used: no tombstone, and not expired. What has expired is gone, although its
+    /// document stays until something takes its place.
+    pub fn lives(&self, now: Timestamp) -> bool {
+        !self.is_deleted() && self.expired(now).is_none()
+    }
+
+    /// An error if it has expired: a change must not leave what nobody can read and the next `tick` deletes.
+    pub fn check_expiration(&self, now: Timestamp) -> Result<(), ParameterError> {
+        self.expired(now).map_or(Ok(()), |at| Err(PolicyError::Past(at).into()))
+    }
+
     /// Adds tags, or replaces those of the same keys: all of them, or none if one is against the rules.
     pub fn tag(&mut self, tags: &BTreeMap<String, String>) -> Result<(), ParameterError> {
         if self.is_deleted() {
@@ -261,6 +272,12 @@ mod tests {
         assert_eq!(parameter.expires(), Some(at));
         assert_eq!(parameter.expired(Timestamp::from_unix(at.unix() - 1)), None);
         assert_eq!(parameter.expired(at), Some(at));
+        let before = Timestamp::from_unix(at.unix() - 1);
+        assert_eq!((parameter.lives(before), parameter.lives(at)), (true, false));
+        assert_eq!(parameter.check_expiration(before), Ok(()));
+        assert_eq!(parameter.check_expiration(at), Err(ParameterError::Policy(PolicyError::Past(at))));
+        parameter.delete();
+        assert!(!parameter.lives(before) && parameter.check_expiration(at).is_ok(), "a tombstone has nothing to lose");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::expiration::put_expired;
 use crate::project::{Outcome, Sandbox};
 
 fn is(outcome: &Outcome, code: i32, part: &str) {
@@ -271,9 +272,7 @@ fn exec_refuses_clashes_and_dangerous_names() {
 #[test]
 fn expired_parameters_are_not_given() {
     let sandbox = Sandbox::new();
-    let policy = r#"[{"Type":"Expiration","Version":"1.0","Attributes":{"Timestamp":"2020-01-01T00:00:00Z"}}]"#;
-    fs::write(sandbox.project().join("policy.json"), policy).unwrap();
-    sandbox.ok(&["param", "put", "/a", "x", "--type", "String", "--tier", "advanced", "--policies", "policy.json"]);
+    put_expired(&sandbox, "/a");
     is(&sandbox.run(&["param", "get", "/a"]), 3, "expired at 2020-01-01");
     is(&sandbox.run(&["exec", "/a", "--", "true"]), 125, "expired");
 }

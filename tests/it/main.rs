@@ -17,6 +17,7 @@ mod crowd;
 mod deliver;
 mod docs;
 mod doors;
+mod expiration;
 mod fixture;
 mod flows;
 mod generated;

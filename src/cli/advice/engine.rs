@@ -82,7 +82,7 @@ pub(in crate::cli) fn engine(error: &Error) -> Advice {
         Error::Expired { name, .. } => Advice {
             code: "expired",
             exit: code::NOT_FOUND,
-            hints: vec![format!("put a new value with `vault param put {name} --overwrite --expires WHEN`")],
+            hints: vec![format!("`vault param put {name}` creates a new one in its place")],
         },
         Error::NotSecure { .. } => advice("refused", code::REFUSED, &["`{{resolve:ssm:…}}` takes any type"]),
         Error::Parameter { error, name } => parameter(error, name),

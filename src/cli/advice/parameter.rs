@@ -2,6 +2,7 @@
 
 use super::{Advice, code};
 use crate::model::parameter_error::{Fault, ParameterError};
+use crate::model::policy::PolicyError;
 use crate::model::tier::Tier;
 
 pub(super) fn parameter(error: &ParameterError, name: &str) -> Advice {
@@ -32,6 +33,9 @@ fn parameter_hint(error: &ParameterError, name: &str) -> Option<String> {
         E::TooLarge { tier: Tier::Standard, .. } | E::TierNeeded { .. } => "add `--tier advanced`".into(),
         E::TagsWithOverwrite => format!("set tags with `vault param tag {name} KEY=VALUE`"),
         E::MaxVersionsLabelled { .. } => format!("`vault label ls {name}` shows it"),
+        E::Policy(PolicyError::Past(_)) => {
+            format!("to keep the value, put it with a later one: `vault param put {name} --expires WHEN`")
+        }
         E::PatternMismatch { .. } => "give a value that matches, or change the pattern with `--allowed-pattern`".into(),
         _ => return None,
     })

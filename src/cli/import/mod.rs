@@ -135,7 +135,7 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context) -> CliResult<()> {
 fn verify(imports: &[Import], vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
     let mut different = 0;
     for (number, import) in imports.iter().enumerate() {
-        if !vault.holds(import)? {
+        if !vault.holds(import, context.now)? {
             different += 1;
             context.ui.warning(format!("{} is not what the source has", plan::shown(import)));
         }

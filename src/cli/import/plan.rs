@@ -16,6 +16,7 @@ use crate::model::parameter_error::ParameterError;
 use crate::model::put::{Overwrite, PutRequest};
 use crate::model::secret_error::SecretError;
 use crate::model::tier::TierRequest;
+use crate::model::time::Timestamp;
 use crate::model::value::SecretValue;
 
 pub(super) struct Plan {
@@ -65,7 +66,7 @@ pub(super) fn make(args: &ImportArgs, source: Source, vault: &Vault<'_>, context
         // Two keys may become one name by `--lower` and `--replace`, and a key with a slash may be another one's level.
         let key = (row.kind == SECRET, row.name.trim_start_matches('/').to_owned());
         let clash = taken.insert(key, original).map(|first| refused(format!("`{first}` has this name already")));
-        let planned = clash.map_or(Ok(()), Err).and_then(|()| args.import(item, &mut row, vault));
+        let planned = clash.map_or(Ok(()), Err).and_then(|()| args.import(item, &mut row, vault, context.now));
         match planned.and_then(|import| Ok((vault.plan_import(&import, context.now)?, import))) {
             Ok((planned, import)) => {
                 (row.action, row.version) = match planned {
@@ -156,10 +157,10 @@ impl ImportArgs {
         format!("{path}/{}", name.strip_prefix('/').unwrap_or(&name))
     }
 
-    fn import(&self, item: Item, row: &mut Row, vault: &Vault<'_>) -> CliResult<Import> {
+    fn import(&self, item: Item, row: &mut Row, vault: &Vault<'_>, now: Timestamp) -> CliResult<Import> {
         match item.content.map_err(|error| refused(error.to_string()))? {
             Content::Value(value) => {
-                let existing = vault.find_parameter(&row.name.parse().map_err(Error::from)?)?;
+                let existing = vault.find_parameter(&row.name.parse().map_err(Error::from)?, now)?;
                 let existing = existing.as_ref().and_then(Parameter::latest).map(Version::parameter_type);
                 // What exists keeps its type, as it does for a put.
                 let kind = self.kind.or(existing).unwrap_or(ParameterType::SecureString);

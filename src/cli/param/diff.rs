@@ -55,7 +55,7 @@ struct Change {
 
 pub(super) fn run(args: &DiffArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let parameter = vault.parameter(&args.from.name)?;
+    let parameter = vault.parameter(&args.from.name, context.now)?;
     let to = select(&parameter, args.to.as_ref().unwrap_or(&Selector::Latest))?;
     let from = match &args.from.selector {
         Selector::Latest => before(&parameter, to),

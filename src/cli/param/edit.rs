@@ -28,7 +28,7 @@ pub(in crate::cli) struct EditArgs {
 
 pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let parameter = vault.parameter(&args.name)?;
+    let parameter = vault.parameter(&args.name, context.now)?;
     let Some(latest) = parameter.latest() else { return Err(vault.nothing_at(args.name.as_str()).into()) };
     let value = vault.reveal(&parameter, latest)?;
     let Edited::Changed(value) = in_editor::edit(&value, args.allow_disk)? else {

@@ -64,7 +64,7 @@ pub(super) fn run(args: &GetArgs, context: &mut Context) -> CliResult<()> {
 
 /// The path that has to be fast: one document, one value, one write.
 fn single(wanted: &ParameterRef, raw: bool, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
-    let parameter = vault.live_parameter(&wanted.name, context.now)?;
+    let parameter = vault.parameter(&wanted.name, context.now)?;
     let version = select(&parameter, &wanted.selector)?;
     let value = vault.reveal(&parameter, version)?;
     context.finish(vault);
@@ -90,7 +90,7 @@ fn several(names: &[ParameterRef], vault: &Vault<'_>, context: &mut Context) -> 
 }
 
 fn read(wanted: &ParameterRef, vault: &Vault<'_>, context: &Context) -> CliResult<Value> {
-    let parameter = vault.live_parameter(&wanted.name, context.now)?;
+    let parameter = vault.parameter(&wanted.name, context.now)?;
     Value::read(&parameter, &wanted.selector, vault)
 }
 
@@ -98,10 +98,8 @@ fn below(path: &ParameterPath, args: &GetArgs, vault: &Vault<'_>, context: &mut 
     let reach = if args.recursive { Reach::Descendants } else { Reach::Children };
     let selector = by_label(&args.filter)?;
     let mut parameters = Vec::new();
-    for parameter in vault.parameters_below(path, reach)? {
-        let wanted =
-            parameter.expired(context.now).is_none() && args.filter.iter().all(|filter| filter.matches(&parameter));
-        if wanted {
+    for parameter in vault.parameters_below(path, reach, context.now)? {
+        if args.filter.iter().all(|filter| filter.matches(&parameter)) {
             parameters.push(Value::read(&parameter, &selector, vault)?);
         }
     }

@@ -35,7 +35,7 @@ struct HistoryReport {
 
 pub(super) fn run(args: &HistoryArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let parameter = vault.parameter(&args.name)?;
+    let parameter = vault.parameter(&args.name, context.now)?;
     let mut versions = Vec::with_capacity(parameter.versions.len());
     for version in &parameter.versions {
         let value = if args.values { Some(vault.reveal(&parameter, version)?) } else { None };

@@ -102,7 +102,7 @@ fn names(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) 
 
 /// Lists what the documents say. Says whether there was nothing.
 fn documents(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) -> CliResult<bool> {
-    let all = vault.parameters_below(&args.path, reach)?;
+    let all = vault.parameters_below(&args.path, reach, context.now)?;
     let wanted: Vec<&Parameter> =
         all.iter().filter(|parameter| args.filter.iter().all(|filter| filter.matches(parameter))).collect();
     context.finish(vault);

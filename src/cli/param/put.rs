@@ -122,7 +122,7 @@ pub(super) struct PutReport {
 
 pub(super) fn run(mut args: PutArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let existing = vault.find_parameter(&args.name)?;
+    let existing = vault.find_parameter(&args.name, context.now)?;
     refuse_secret_in_argv(&args, existing.as_ref())?;
     let value = value(&mut args, context)?;
     let put = Put { request: request(&args, context, existing.is_none())?, name: args.name, value };
@@ -202,6 +202,11 @@ fn read_text(path: &Path) -> CliResult<String> {
 }
 
 fn warn_of_change(outcome: &PutOutcome, context: &mut Context) {
+    if let Some(at) = outcome.expired {
+        context
+            .ui
+            .note(format!("`{}` expired at {at}; this is a new parameter with settings of its own", outcome.name));
+    }
     let Some(before) = outcome.type_before else { return };
     context.ui.warning(format!(
         "`{}` was a {} and is now a {}",

@@ -39,7 +39,7 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let mut found = Vec::new();
     for name in &args.names {
-        found.push(vault.find_parameter(name)?);
+        found.push(vault.stored_parameter(name)?);
     }
     let (there, missing): (Vec<_>, Vec<_>) = args.names.iter().zip(&found).partition(|(_, found)| found.is_some());
     let invalid: Vec<String> = missing.iter().map(|(name, _)| name.to_string()).collect();

@@ -36,7 +36,7 @@ struct ShowReport {
 
 pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let parameter = vault.parameter(&args.name.name)?;
+    let parameter = vault.parameter(&args.name.name, context.now)?;
     let version = select(&parameter, &args.name.selector)?;
     let value = if args.values { Some(vault.reveal(&parameter, version)?) } else { None };
     context.finish(&vault);

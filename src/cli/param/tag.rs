@@ -40,7 +40,7 @@ pub(super) fn run(args: &TagArgs, context: &mut Context) -> CliResult<()> {
         let tags = args.changes.tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
         vault.tag(&args.name, &tags, context.now)?;
     }
-    let tags = vault.parameter(&args.name)?.tags;
+    let tags = vault.parameter(&args.name, context.now)?.tags;
     context.finish(&vault);
     context.ui.report(&TagReport { tags })?;
     Ok(())

@@ -44,7 +44,7 @@ impl Gatherer<'_> {
     fn bare(&self, source: &str) -> CliResult<Vec<Injected>> {
         let parameter = source.parse::<ParameterRef>().ok();
         let found = match &parameter {
-            Some(wanted) => self.vault.find_parameter(&wanted.name)?,
+            Some(wanted) => self.vault.find_parameter(&wanted.name, self.context.now)?,
             None => None,
         };
         let secret = source.parse::<SecretRef>().ok();
@@ -57,10 +57,7 @@ impl Gatherer<'_> {
                 message: format!("`{source}` is both a parameter and a secret"),
                 hint: format!("write `/{wanted}` for the parameter or `secret:{source}` for the secret"),
             }),
-            (Some(wanted), Some(_), _) => {
-                let parameter = self.vault.live_parameter(&wanted.name, self.context.now)?;
-                Ok(vec![self.named(&parameter, &wanted.selector, source)?])
-            }
+            (Some(wanted), Some(parameter), _) => Ok(vec![self.named(&parameter, &wanted.selector, source)?]),
             (Some(wanted), None, None) => Err(self.missing(&wanted.name)),
             (_, None, Some(secret)) => self.secret(&secret, source),
             _ => Err(secret_ref(source, source).err().unwrap_or(CliError::MissingSecrets(vec![source.to_owned()]))),

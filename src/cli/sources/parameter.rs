@@ -17,31 +17,30 @@ impl Gatherer<'_> {
             return Ok(vec![self.named(&parameter, &wanted.selector, source)?]);
         }
         let path: ParameterPath = source.parse().map_err(Error::from)?;
-        let parameters = self.vault.parameters_below(&path, Reach::Descendants)?;
-        let live = parameters.iter().filter(|parameter| parameter.expired(self.context.now).is_none());
-        let injected = live.map(|parameter| {
+        let parameters = self.vault.parameters_below(&path, Reach::Descendants, self.context.now)?;
+        let injected = parameters.iter().map(|parameter| {
             let relative = parameter.name.below(&path).unwrap_or_default();
             self.parameter(relative, parameter, &Selector::Latest, source, "path below the source")
         });
         let injected: Vec<Injected> = injected.collect::<CliResult<_>>()?;
-        if injected.is_empty() { Err(self.vault.nothing_at(source).into()) } else { Ok(injected) }
+        if !injected.is_empty() {
+            return Ok(injected);
+        }
+        Err(source.parse().map_or_else(|_| self.vault.nothing_at(source).into(), |name| self.missing(&name)))
     }
 
     fn single(&self, source: &str) -> CliResult<Option<(ParameterRef, Parameter)>> {
         let Ok(wanted) = source.parse::<ParameterRef>() else { return Ok(None) };
-        match self.vault.find_parameter(&wanted.name)? {
-            Some(_) => {
-                let parameter = self.vault.live_parameter(&wanted.name, self.context.now)?;
-                Ok(Some((wanted, parameter)))
-            }
+        match self.vault.find_parameter(&wanted.name, self.context.now)? {
+            Some(parameter) => Ok(Some((wanted, parameter))),
             None if wanted.selector != Selector::Latest => Err(self.missing(&wanted.name)),
             None => Ok(None),
         }
     }
 
-    /// The error for a name that is not there.
+    /// The error for a name that is not there, or not any more.
     pub(super) fn missing(&self, name: &ParameterName) -> CliError {
-        self.vault.nothing_at(name.as_str()).into()
+        self.vault.missing_parameter(name, self.context.now).into()
     }
 
     /// A parameter that is a source of its own.

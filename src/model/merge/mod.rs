@@ -16,7 +16,7 @@ mod trust;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::head::Head;
-use super::id::Uid;
+use super::id::{DocId, Uid};
 use super::time::Timestamp;
 
 pub use key::{MergedKey, merge_keys};
@@ -111,6 +111,27 @@ impl Judge {
             self.conflict(what);
         }
         if self.prefer == Some(Side::Theirs) { theirs.clone() } else { ours.clone() }
+    }
+
+    /// One side as it is, where a document was deleted or another one has its name. `life` is a document's id, and whether it
+    /// is a tombstone. A deletion does not concern what the other side has put in the place of the document.
+    fn one_life<T: Clone>(
+        &mut self,
+        base: Option<&T>,
+        (ours, theirs): (&T, &T),
+        life: impl Fn(&T) -> (DocId, bool),
+    ) -> Option<T> {
+        let (base, here, there) = (base.map(|base| life(base).0), life(ours), life(theirs));
+        let replaced = |old: (DocId, bool), new: (DocId, bool)| old.1 && Some(old.0) == base && new.0 != old.0;
+        let what = match () {
+            () if replaced(here, there) => return Some(theirs.clone()),
+            () if replaced(there, here) => return Some(ours.clone()),
+            () if here.1 || there.1 => "one side deleted it, the other one changed it",
+            () if here.0 == there.0 => return None,
+            () if base == Some(here.0) || base == Some(there.0) => "one side replaced it, the other one changed it",
+            () => "both sides created it, each on its own",
+        };
+        Some(self.whole(what, ours, theirs))
     }
 
     fn finish<T>(self, document: T) -> Result<Merged<T>, Vec<Conflict>> {

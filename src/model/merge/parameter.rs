@@ -33,13 +33,7 @@ fn whole_side(judge: &mut Judge, base: Option<&Parameter>, ours: &Parameter, the
     if unchanged(ours) {
         return Some(theirs.clone());
     }
-    if ours.is_deleted() || theirs.is_deleted() {
-        return Some(judge.whole("one side deleted it, the other one changed it", ours, theirs));
-    }
-    if ours.id != theirs.id || ours.name != theirs.name {
-        return Some(judge.whole("both sides created it, each on its own", ours, theirs));
-    }
-    None
+    judge.one_life(base, (ours, theirs), |parameter| (parameter.id, parameter.is_deleted()))
 }
 
 /// Whether two states differ in nothing but their heads.

@@ -35,13 +35,7 @@ fn whole_side(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs: &
     if unchanged(ours) {
         return Some(theirs.clone());
     }
-    if ours.deleted || theirs.deleted {
-        return Some(judge.whole("one side deleted it, the other one changed it", ours, theirs));
-    }
-    if ours.id != theirs.id || ours.name != theirs.name {
-        return Some(judge.whole("both sides created it, each on its own", ours, theirs));
-    }
-    None
+    judge.one_life(base, (ours, theirs), |secret| (secret.id, secret.deleted))
 }
 
 fn mixed(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Secret {

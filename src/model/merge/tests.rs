@@ -195,6 +195,16 @@ fn what_no_rule_decides_is_named_and_a_side_can_be_taken() {
     let conflicts = merge_parameters(Some(&base), &deleted, &theirs, None).unwrap_err();
     assert_eq!(conflicts[0].to_string(), "one side deleted it, the other one changed it");
     assert!(merge_parameters(Some(&base), &deleted, &base, None).unwrap().document.is_deleted());
+    let new = Parameter { id: DocId([9; 16]), ..base.clone() };
+    for (one, other) in [(&deleted, &new), (&new, &deleted)] {
+        let merged = merge_parameters(Some(&base), one, other, None).unwrap().document;
+        assert_eq!((merged.id, merged.versions), (new.id, new.versions.clone()), "the deletion was of the old one");
+    }
+    let conflicts = merge_parameters(Some(&base), &new, &theirs, None).unwrap_err();
+    assert_eq!(conflicts[0].to_string(), "one side replaced it, the other one changed it");
+    let another = Parameter { id: DocId([8; 16]), ..base.clone() };
+    let conflicts = merge_parameters(Some(&base), &new, &another, None).unwrap_err();
+    assert_eq!(conflicts[0].to_string(), "both sides created it, each on its own");
     let mut forged = ours.clone();
     forged.versions[0].content = Content::Plain { list: false, text: "other".into() };
     let mut theirs = theirs;
