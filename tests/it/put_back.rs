@@ -225,3 +225,42 @@ fn a_second_content_of_a_revision_is_refused_if_neither_side_was_seen_here() {
     assert_eq!(refused.code, 4, "{refused:?}");
     assert!(refused.stdout.contains("two contents have revision 2"), "{refused:?}");
 }
+
+/// A conflict in the index is nobody's to commit: not the vault's, and not that of a file beside it.
+#[test]
+fn nothing_is_committed_while_a_file_is_in_conflict() {
+    for file in ["params/shared.yaml", "../notes.txt"] {
+        let team = both_put(false);
+        if file != "params/shared.yaml" {
+            fs::write(team.document(0, file), "one\n").unwrap();
+            team.git(0, &["add", "-A"]);
+            team.git(0, &["commit", "-qm", "Notes"]);
+            team.git(0, &["push", "-q"]);
+            team.git(1, &["checkout", "-q", "HEAD", "--", "."]);
+            team.ok(1, &["accept", "/shared", "--yes", "--commit"]);
+            fs::write(team.document(1, file), "two\n").unwrap();
+            team.git(1, &["add", "-A"]);
+        }
+        team.git(1, &["stash", "-q"]);
+        team.git(1, &["pull", "-q", "--no-rebase", "--no-edit", "-Xours"]);
+        assert_ne!(team.try_git(1, &["stash", "pop"]).code, 0);
+        let before = (team.git(1, &["rev-parse", "HEAD"]), team.git(1, &["ls-files", "-s"]));
+        let is_vaults = file == "params/shared.yaml";
+        let name = if is_vaults { ".vault/params/shared.yaml" } else { "notes.txt" };
+        for arguments in [&["sync"][..], &["sync", "--commit"], &["--json", "sync", "--commit"]] {
+            let run = team.run(1, arguments);
+            assert_eq!(run.code, 4, "{run:?}");
+            assert!(run.stderr.contains(&format!("merge conflict in `{name}`")), "{run:?}");
+            assert_eq!(run.stderr.contains("vault resolve"), is_vaults, "{run:?}");
+        }
+        let put = team.run(1, &["param", "put", "/other", "x", "--type", "String", "--commit"]);
+        assert_eq!(put.code, 1, "{put:?}");
+        assert!(put.stderr.contains(&format!("not committed: merge conflict in `{name}`")), "{put:?}");
+        let config = team.sandbox.home().join(".config/vault/config.yaml");
+        let text = fs::read_to_string(&config).unwrap();
+        fs::write(&config, format!("{text}git:\n  auto_commit: true\n")).unwrap();
+        let put = team.run(1, &["param", "put", "/other", "y", "--type", "String", "--overwrite"]);
+        assert!(put.code == 0 && put.stderr.contains("warning: the change is stored"), "{put:?}");
+        assert_eq!((team.git(1, &["rev-parse", "HEAD"]), team.git(1, &["ls-files", "-s"])), before);
+    }
+}

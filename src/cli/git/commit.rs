@@ -1,5 +1,6 @@
 //! `--commit`: one commit for each changing command, with a message that carries no value.
 
+use super::conflicts::nothing_unmerged;
 use super::describe::describe;
 use super::diff::object_at;
 use super::program::{Git, GitError};
@@ -31,6 +32,7 @@ impl NotCommitted {
         let git = format!("git -C {}", quoted(&self.directory));
         let subject = self.message.as_deref().and_then(|message| message.lines().next());
         hints.push(match (&self.error, subject) {
+            (GitError::Unmerged { .. }, _) => "it need not be made again: commit it after that".into(),
             (GitError::Unfinished(_), _) => format!("`{git} add .` takes the change along; it need not be made again"),
             (_, Some(subject)) => format!(
                 "it need not be made again: when git is content, `{git} add . && {git} commit -m {} .`",
@@ -54,6 +56,7 @@ pub(in crate::cli) fn commit_written(vault: &Vault<'_>, written: &[String]) -> R
 }
 
 fn commit(git: &Git, written: &[String], message: &str) -> Result<(), GitError> {
+    nothing_unmerged(git)?;
     let mut paths: Vec<String> = Vec::new();
     for path in written {
         paths.push(git.outside(path));
@@ -71,6 +74,7 @@ fn commit(git: &Git, written: &[String], message: &str) -> Result<(), GitError> 
 fn explained(git: &Git, error: GitError) -> GitError {
     let lacks = |identity: &str| git.line(&["var", identity]).is_err();
     match under_way(git) {
+        _ if matches!(error, GitError::Unmerged { .. }) => error,
         Ok(Some(what)) => GitError::Unfinished(what),
         _ if lacks("GIT_AUTHOR_IDENT") || lacks("GIT_COMMITTER_IDENT") => GitError::Nobody,
         _ => error,

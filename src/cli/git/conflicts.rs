@@ -3,25 +3,38 @@
 use super::diff::object_at;
 use super::program::{Git, GitError};
 use super::staged::is_document;
+use crate::cli::count::Count;
+use crate::cli::escape;
 
 /// The objects of the three states of a file; its path is relative to the vault.
 #[derive(Debug, Default)]
 pub(super) struct Conflicted {
     pub(super) path: String,
-    stages: [Option<String>; 3],
+    stages: Stages,
 }
+
+/// The objects of a file in the common ancestor, on our side and on theirs.
+type Stages = [Option<String>; 3];
 
 /// Every conflict of the vault.
 pub(super) fn conflicts(git: &Git) -> Result<Vec<Conflicted>, GitError> {
     let mut all = unmerged(git)?;
-    all.extend(glued(git)?);
+    all.extend(glued(git, &all)?);
     Ok(all)
 }
 
 /// The conflicts that git's index holds.
 fn unmerged(git: &Git) -> Result<Vec<Conflicted>, GitError> {
-    let raw = git.run(&["ls-files", "-u", "-z", "--", &pathspec(git)])?;
-    let mut all: Vec<Conflicted> = Vec::new();
+    let is_wanted = |path: &str| is_document(path) || !path.contains("/.");
+    let listed = listed(git, &["ls-files", "-u", "-z", "--", &pathspec(git)])?;
+    let inside = listed.into_iter().filter_map(|(path, stages)| Some((git.inside(&path)?.to_owned(), stages)));
+    Ok(inside.filter(|(path, _)| is_wanted(path)).map(|(path, stages)| Conflicted { path, stages }).collect())
+}
+
+/// The files that `git ls-files` lists with their stages, each with its path in the repository.
+fn listed(git: &Git, arguments: &[&str]) -> Result<Vec<(String, Stages)>, GitError> {
+    let raw = git.run(arguments)?;
+    let mut all: Vec<(String, Stages)> = Vec::new();
     for record in raw.split(|&byte| byte == 0).filter(|record| !record.is_empty()) {
         let text = String::from_utf8_lossy(record);
         let (head, path) = text.split_once('\t').ok_or(GitError::Answer("ls-files"))?;
@@ -29,28 +42,44 @@ fn unmerged(git: &Git) -> Result<Vec<Conflicted>, GitError> {
         let (Some(id), Some(stage)) = (words.get(1), words.get(2).and_then(|stage| stage.parse::<usize>().ok())) else {
             return Err(GitError::Answer("ls-files"));
         };
-        let Some(path) = git.inside(path).filter(|path| is_document(path) || !path.contains("/.")) else { continue };
-        if all.last().is_none_or(|last| last.path != path) {
-            all.push(Conflicted { path: path.to_owned(), ..Conflicted::default() });
+        if all.last().is_none_or(|(last, _)| last != path) {
+            all.push((path.to_owned(), Stages::default()));
         }
-        if let Some(slot) = all.last_mut().and_then(|last| last.stages.get_mut(stage.wrapping_sub(1))) {
+        if let Some(slot) = all.last_mut().and_then(|(_, stages)| stages.get_mut(stage.wrapping_sub(1))) {
             *slot = Some((*id).to_owned());
         }
     }
     Ok(all)
 }
 
+/// More paths than this are counted, not named.
+const NAMED: usize = 3;
+
+/// Refuses while a file of the repository is in conflict: `git add` and a commit would take it for resolved as it is.
+pub(super) fn nothing_unmerged(git: &Git) -> Result<(), GitError> {
+    let unmerged = listed(git, &["ls-files", "-u", "-z"])?;
+    if unmerged.is_empty() {
+        return Ok(());
+    }
+    let mut names: Vec<String> =
+        unmerged.iter().take(NAMED).map(|(path, _)| format!("`{}`", escape::line(path))).collect();
+    if unmerged.len() > NAMED {
+        names.push(Count::of(unmerged.len() - NAMED, "other file").to_string());
+    }
+    let is_vaults = unmerged.iter().any(|(path, _)| git.inside(path).is_some());
+    Err(GitError::Unmerged { paths: names.join(", "), is_vaults })
+}
+
 /// Documents that a merge elsewhere glued together: more than one signature in a file that git takes for merged. Their sides
 /// are the parents of the last merge that touched them.
-fn glued(git: &Git) -> Result<Vec<Conflicted>, GitError> {
+fn glued(git: &Git, unmerged: &[Conflicted]) -> Result<Vec<Conflicted>, GitError> {
     let found = git.output(&["grep", "-c", "-z", "-e", "^#sig ", "--", &pathspec(git)])?;
     let mut glued = Vec::new();
-    let is_unmerged = git.run(&["ls-files", "-u", "-z", "--", &pathspec(git)])?;
     for line in found.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
         let text = String::from_utf8_lossy(line);
         let (file, count) = text.split_once('\0').ok_or(GitError::Answer("grep"))?;
         let Some(path) = git.inside(file).filter(|path| is_document(path) && count != "1") else { continue };
-        let in_index = is_unmerged.windows(file.len()).any(|window| window == file.as_bytes());
+        let in_index = unmerged.iter().any(|one| one.path == path);
         if !in_index && let Some(stages) = parents(git, file)? {
             glued.push(Conflicted { path: path.to_owned(), stages });
         }
@@ -59,7 +88,7 @@ fn glued(git: &Git) -> Result<Vec<Conflicted>, GitError> {
 }
 
 /// The file in the common ancestor and in both parents of the last merge; nothing where there was none.
-fn parents(git: &Git, file: &str) -> Result<Option<[Option<String>; 3]>, GitError> {
+fn parents(git: &Git, file: &str) -> Result<Option<Stages>, GitError> {
     let merge = git.line(&["rev-list", "-1", "--merges", "--full-history", "--parents", "HEAD", "--", file])?;
     let words: Vec<&str> = merge.split(' ').collect();
     let [_, ours, theirs] = words.as_slice() else { return Ok(None) };

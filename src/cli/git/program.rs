@@ -53,6 +53,14 @@ pub(in crate::cli) enum GitError {
         /// The last thing it said.
         message: String,
     },
+    /// Files that are in conflict in the index.
+    #[error("merge conflict in {paths}")]
+    Unmerged {
+        /// The first of them, and how many there are.
+        paths: String,
+        /// Whether one of them is the vault's.
+        is_vaults: bool,
+    },
     /// Documents that nobody committed.
     #[error("{0} not committed")]
     Uncommitted(String),
@@ -101,6 +109,12 @@ impl GitError {
                     },
                 ],
             },
+            GitError::Unmerged { is_vaults: true, .. } => {
+                advice("merge-conflict", code::CONFLICT, &["`vault resolve` merges documents that are in conflict"])
+            }
+            GitError::Unmerged { is_vaults: false, .. } => {
+                advice("merge-conflict", code::CONFLICT, &["fix the file, and tell git with `git add FILE`"])
+            }
             GitError::Remote { .. } => advice(
                 "remote",
                 code::OTHER,

@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::chains::is_in_conflict;
-use super::conflicts::pathspec;
+use super::conflicts::{nothing_unmerged, pathspec};
 use super::program::{Git, GitError, said};
 use super::resolve::{Terms, resolve_all};
 use super::side::Values;
@@ -47,6 +47,7 @@ pub(in crate::cli) fn sync(_: &SyncArgs, context: &mut Context) -> CliResult<()>
     let git = Git::around(&root)?;
     let upstream = Upstream::of(&git)?;
     nothing_under_way(&git)?;
+    nothing_unmerged(&git)?;
     clean(&git, context)?;
     let mut merged = 0;
     for attempt in 1..=ATTEMPTS {
