@@ -12,7 +12,7 @@ use super::git;
 use super::palette::Meaning;
 use super::prompt::Question;
 use super::report::{Page, Report};
-use crate::engine::{Adoptable, Document, DocumentName, Vault};
+use crate::engine::{Adoptable, AnyDocument, Document, DocumentName, Vault};
 
 /// Sign documents that somebody signed who may not any more
 #[derive(Debug, Args)]
@@ -95,7 +95,7 @@ pub(super) fn run(args: &AdoptArgs, context: &mut Context) -> CliResult<()> {
 }
 
 fn sign(vault: &mut Vault<'_>, adoptable: &Adoptable, context: &mut Context) -> CliResult<()> {
-    if !matches!(adoptable.document, Document::Key(_)) {
+    if !matches!(adoptable.document, AnyDocument::Key(_)) {
         return Ok(vault.adopt(adoptable, context.now)?);
     }
     let trusted = git::last_trusted_key(vault, &adoptable.path);
@@ -157,7 +157,7 @@ fn confirm(args: &AdoptArgs, found: &[Adoptable], lines: &[Line], context: &mut 
         context.ui.note(format!("`{}`: revision {} of {}; {}", line.path, line.rev, line.modified, it.reason));
         context.ui.note(format!("  {} might write it until snapshot {}", line.by, it.until));
         context.ui.note(format!("  it says: {}", line.changes.join(", ")));
-        if let Document::Key(key) = &it.document {
+        if let AnyDocument::Key(key) = &it.document {
             let readers: Vec<String> = key.readers.iter().map(ToString::to_string).collect();
             context.ui.note(format!("  its readers: {}; who is no member is left out", readers.join(", ")));
         }

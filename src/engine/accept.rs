@@ -1,15 +1,15 @@
 //! Taking a reported rollback, fork or disappearance on purpose.
 
+use super::authority::Verified;
+use super::document::{AnyDocument, Document};
 use super::document_name::DocumentName;
-use super::error::{Error, Result};
+use super::error::Result;
 use super::vault::Vault;
-use crate::format::caps;
-use crate::format::schema::{parse_key, parse_parameter, parse_secret};
 use crate::machine::Mark;
 use crate::model::head::Head;
-use crate::model::key::Key;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
+use crate::store::Lock;
 
 /// How a document differs from what this machine has seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,33 +30,23 @@ impl Vault<'_> {
         let Some(seen) = self.seen_at(&path)? else {
             return if self.root.exists(&path)? { Ok(None) } else { Err(self.absent(what)) };
         };
-        let Some((head, hash)) = self.present(what, &path)? else {
+        let Some(Verified { document, hash }) = self.present(&path)? else {
             return Ok(Some(Difference { path, seen: seen.rev, here: None }));
         };
+        let head = document.head();
         if head.rev > seen.rev || hash == seen.hash {
             return Ok(None);
         }
         Ok(Some(Difference { path, seen: seen.rev, here: Some((head.rev, head.modified, head.by.to_string())) }))
     }
 
-    /// Head and hash of what lies there, its signature checked.
-    fn present(&self, what: DocumentName<'_>, path: &str) -> Result<Option<(Head, [u8; 32])>> {
-        Ok(match what {
-            DocumentName::Parameter(_) => {
-                let verified = self.verify_document(path, caps::DOCUMENT, parse_parameter)?;
-                verified.map(|verified| (verified.document.head, verified.hash))
-            }
-            DocumentName::Secret(_) => {
-                let verified = self.verify_document(path, caps::DOCUMENT, parse_secret)?;
-                verified.map(|verified| (verified.document.head, verified.hash))
-            }
-            DocumentName::Key(_) => {
-                let verified = self.verify_document(path, caps::SMALL_DOCUMENT, parse_key)?;
-                let checked =
-                    verified.map(|verified| self.authority().check_key(path, &verified.document).map(|()| verified));
-                checked.transpose()?.map(|verified| (verified.document.head, verified.hash))
-            }
-        })
+    /// What lies there, its signature checked.
+    fn present(&self, path: &str) -> Result<Option<Verified<AnyDocument>>> {
+        let verified = self.verify_document::<AnyDocument>(path)?;
+        if let Some(Verified { document: AnyDocument::Key(key), .. }) = &verified {
+            key.check(path, self.authority())?;
+        }
+        Ok(verified)
     }
 
     /// Accepts what lies there: signs it again under a revision above everything seen, so that every other machine follows.
@@ -73,43 +63,27 @@ impl Vault<'_> {
             }
             return Ok(Some(difference));
         }
-        match what {
-            DocumentName::Parameter(name) => {
-                self.require_writer(Kind::Parameter, name.as_str())?;
-                let _lock = self.lock()?;
-                let verified = self.verify_document(path, caps::DOCUMENT, parse_parameter)?;
-                let mut parameter = verified.ok_or_else(|| self.not_found(name))?.document;
-                parameter.head = self.head_above(&parameter.head, difference.seen, name.as_str(), now)?;
-                self.save_parameter(None, &parameter)?;
-            }
-            DocumentName::Secret(name) => {
-                self.require_writer(Kind::Secret, name.as_str())?;
-                let _lock = self.lock()?;
-                let verified = self.verify_document(path, caps::DOCUMENT, parse_secret)?;
-                let mut secret = verified.ok_or_else(|| self.no_secret(name))?.document;
-                secret.head = self.head_above(&secret.head, difference.seen, name.as_str(), now)?;
-                self.save_secret(None, &secret)?;
-            }
-            DocumentName::Key(name) => {
-                let _lock = self.lock_as_admin()?;
-                let verified = self.verify_document(path, caps::SMALL_DOCUMENT, parse_key)?;
-                let key = verified.ok_or_else(|| Error::NoSuchKey(name.clone()))?.document;
-                self.authority().check_key(path, &key)?;
-                let head = Head { rev: key.head.rev.max(difference.seen), ..key.head.clone() };
-                self.save_key(Some(&Key { head, ..key.clone() }), key, now)?;
-            }
-        }
+        let _lock = self.lock_to_write(what)?;
+        let mut document = self.present(path)?.ok_or_else(|| self.absent(what))?.document;
+        let highest = Head { rev: document.head().rev.max(difference.seen), ..document.head().clone() };
+        *document.head_mut() = self.next_head(Some(&highest), document.name(), now)?;
+        self.save(None, &document)?;
         Ok(Some(difference))
     }
 
-    fn head_above(&self, head: &Head, seen: u64, name: &str, now: Timestamp) -> Result<Head> {
-        let highest = Head { rev: head.rev.max(seen), ..head.clone() };
-        self.next_head(Some(&highest), name, now)
+    /// The lock for a change of a document that the member at work may sign.
+    fn lock_to_write(&self, what: DocumentName<'_>) -> Result<Lock> {
+        match what {
+            DocumentName::Parameter(name) => self.require_writer(Kind::Parameter, name.as_str())?,
+            DocumentName::Secret(name) => self.require_writer(Kind::Secret, name.as_str())?,
+            DocumentName::Key(_) => return self.lock_as_admin(),
+        }
+        self.lock()
     }
 
     pub(super) fn seen_at(&self, path: &str) -> Result<Option<Mark>> {
         let Some(marks) = &self.marks else { return Ok(None) };
-        let seen = marks.all().map_err(Error::from)?;
+        let seen = marks.all()?;
         Ok(seen.into_iter().filter(|mark| mark.path == path).max_by_key(|mark| mark.rev))
     }
 }

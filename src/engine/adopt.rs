@@ -4,22 +4,16 @@
 //! Only what was authentic once can be adopted: its signature holds under a key that the verified chain gave to its signer, who
 //! could write that name then, and every value that this member can read opens. A forged document is never signed.
 
-use super::authority::{Authored, elsewhere};
+use super::authority::elsewhere;
 use super::bulk::At;
+use super::document::{AnyDocument, Document};
 use super::document_name::DocumentName;
 use super::error::{Error, Result};
 use super::former::Once;
-use super::merge::Document;
 use super::tampering::Tampering;
 use super::vault::Vault;
-use crate::format::path::{parameter_path, secret_path};
-use crate::format::schema::{parse_parameter, parse_secret};
-use crate::format::{FormatError, caps};
 use crate::model::head::Head;
-use crate::model::id::VaultId;
 use crate::model::name::MemberName;
-use crate::model::parameter::Parameter;
-use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 
@@ -29,7 +23,7 @@ pub struct Adoptable {
     /// Where it lies, relative to the vault.
     pub path: String,
     /// What it says.
-    pub document: Document,
+    pub document: AnyDocument,
     /// Why it is refused as it is.
     pub reason: Tampering,
     /// The last snapshot in which its signer might write it with that key.
@@ -59,26 +53,14 @@ impl Vault<'_> {
     }
 
     fn adoptable_at(&self, kind: Kind, path: &str) -> Result<Option<Adoptable>> {
-        let loaded = match kind {
-            Kind::Parameter => self.load_parameter_at(path).map(drop),
-            Kind::Secret => self.load_secret_at(path).map(drop),
-        };
-        let reason = match loaded {
-            Ok(()) => return Ok(None),
+        let reason = match self.load::<AnyDocument>(path) {
+            Ok(_) => return Ok(None),
             Err(Error::Tampered { reason, .. }) if may_have_been_good(&reason) => reason,
             Err(error) => return Err(error),
         };
-        let document = match kind {
-            Kind::Parameter => {
-                self.signed_once(path, caps::DOCUMENT, parse_parameter)?.map(|(it, key)| (Document::Parameter(it), key))
-            }
-            Kind::Secret => {
-                self.signed_once(path, caps::DOCUMENT, parse_secret)?.map(|(it, key)| (Document::Secret(it), key))
-            }
-        };
-        let Some((document, key)) = document else { return Ok(None) };
+        let Some((document, key)) = self.signed_once::<AnyDocument>(path)? else { return Ok(None) };
         let (name, head) = (document.name().to_owned(), document.head().clone());
-        if place(&document)? != path {
+        if document.path()? != path {
             return Err(elsewhere(path, &name));
         }
         self.authority().check_bounds(path, &head)?;
@@ -120,38 +102,30 @@ impl Vault<'_> {
         let found = self.adoptable_at(kind, path)?;
         let found = found.filter(|found| found.document == looked_at.document).ok_or(Error::TrustMoved)?;
         let highest = Head { rev: found.document.head().rev.max(found.seen), ..found.document.head().clone() };
-        let head = self.next_head(Some(&highest), name, now)?;
-        match found.document {
-            Document::Parameter(parameter) => self.save_parameter(None, &Parameter { head, ..parameter }),
-            Document::Secret(secret) => self.save_secret(None, &Secret { head, ..secret }),
-            Document::Key(_) => Err(Error::NotMergeable(path.clone())),
-        }
+        let mut document = found.document;
+        *document.head_mut() = self.next_head(Some(&highest), name, now)?;
+        self.save(None, &document)
     }
 
-    pub(super) fn signed_once<T: Authored>(
-        &self,
-        path: &str,
-        cap: u64,
-        parse: fn(&[u8], &VaultId) -> std::result::Result<T, FormatError>,
-    ) -> Result<Option<(T, [u8; 32])>> {
-        let Some(raw) = self.root.read(path, cap)? else { return Ok(None) };
-        let Once { verified, key } = self.verify_as_before(path, raw, parse)?;
+    pub(super) fn signed_once<D: Document>(&self, path: &str) -> Result<Option<(D, [u8; 32])>> {
+        let Some(raw) = self.root.read(path, D::cap(path))? else { return Ok(None) };
+        let Once { verified, key } = self.verify_as_before(path, raw)?;
         Ok(Some((verified.document, key)))
     }
 
     /// What this member can read must open: somebody may have sealed noise.
-    fn check_values(&self, document: &Document) -> Result<()> {
+    fn check_values(&self, document: &AnyDocument) -> Result<()> {
         let check = |opened: Result<_>| match opened {
             Ok(_) | Err(Error::NotAReader { .. }) => Ok(()),
             Err(error) => Err(error),
         };
         match document {
-            Document::Parameter(it) => it.versions.iter().try_for_each(|version| check(self.reveal(it, version))),
-            Document::Secret(it) => {
+            AnyDocument::Parameter(it) => it.versions.iter().try_for_each(|version| check(self.reveal(it, version))),
+            AnyDocument::Secret(it) => {
                 let mut valued = it.versions.iter().filter(|version| version.content.is_some());
                 valued.try_for_each(|version| check(self.reveal_secret(it, version)))
             }
-            Document::Key(_) => Ok(()),
+            AnyDocument::Key(_) => Ok(()),
         }
     }
 }
@@ -161,14 +135,6 @@ pub(super) fn may_have_been_good(reason: &Tampering) -> bool {
     matches!(reason, Tampering::Former(_) | Tampering::OtherKey(_) | Tampering::NotAllowed(_))
 }
 
-fn place(document: &Document) -> Result<String> {
-    Ok(match document {
-        Document::Parameter(parameter) => parameter_path(&parameter.name)?,
-        Document::Secret(secret) => secret_path(&secret.name)?,
-        Document::Key(key) => return Err(Error::NotMergeable(key.name.to_string())),
-    })
-}
-
-fn kind_of(document: &Document) -> Kind {
-    if matches!(document, Document::Secret(_)) { Kind::Secret } else { Kind::Parameter }
+fn kind_of(document: &AnyDocument) -> Kind {
+    if matches!(document, AnyDocument::Secret(_)) { Kind::Secret } else { Kind::Parameter }
 }

@@ -4,14 +4,12 @@
 //! takes the role from an admin who has let a reader in on the other one. An admin who reads the key takes the change over.
 
 use super::adopt::{Adoptable, may_have_been_good};
+use super::document::AnyDocument;
 use super::error::{Error, Result};
-use super::merge::Document;
 use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::crypto::recipient::RecipientPolicy;
-use crate::format::caps;
 use crate::format::path::key_path;
-use crate::format::schema::parse_key;
 use crate::model::head::Head;
 use crate::model::key::{Key, KeyState};
 use crate::model::name::KeyName;
@@ -29,7 +27,7 @@ impl Vault<'_> {
             Err(error) => return Err(error),
         };
         let refused = |reason| Error::Tampered { path: path.clone(), reason };
-        let Some((key, sign)) = self.signed_once(&path, caps::SMALL_DOCUMENT, parse_key)? else { return Ok(None) };
+        let Some((key, sign)) = self.signed_once::<Key>(&path)? else { return Ok(None) };
         if key.name != *name || self.trust.key(name).is_none_or(|rule| rule.id != key.id) {
             return Err(refused(Tampering::NotTheKey));
         }
@@ -39,7 +37,7 @@ impl Vault<'_> {
         let until = was.ok_or_else(|| refused(Tampering::NotAllowed(by.to_string())))?;
         self.require_every_version(&key)?;
         let seen = self.seen_at(&path)?.map_or(0, |mark| mark.rev);
-        Ok(Some(Adoptable { path, document: Document::Key(key), reason, until, seen }))
+        Ok(Some(Adoptable { path, document: key.into(), reason, until, seen }))
     }
 
     /// Signs the change that a refused key document makes to the last state of it that is trusted, wrapped anew for its readers,
@@ -51,7 +49,9 @@ impl Vault<'_> {
         policy: &RecipientPolicy,
         now: Timestamp,
     ) -> Result<Vec<String>> {
-        let Document::Key(late) = &looked_at.document else { return Err(Error::NotMergeable(looked_at.path.clone())) };
+        let AnyDocument::Key(late) = &looked_at.document else {
+            return Err(Error::NotMergeable(looked_at.path.clone()));
+        };
         let _lock = self.lock_as_admin()?;
         let found = self.adoptable_key(&late.name)?;
         let found = found.filter(|found| found.document == looked_at.document).ok_or(Error::TrustMoved)?;

@@ -1,20 +1,17 @@
 //! Many documents at once: found by a look at their bytes, each verified, changed by one rule, and written together.
 
-use super::authority::{Authority, Verified};
+use super::authority::Verified;
+use super::document::{AnyDocument, Document};
 use super::error::{Error, Result};
 use super::parallel;
 use super::vault::Vault;
 use crate::crypto::framing::sha256;
 use crate::format::caps;
 use crate::format::path::{PARAMETERS, SECRETS};
-use crate::format::schema::{emit_parameter, emit_secret, parse_parameter, parse_secret};
 use crate::machine::Mark;
 use crate::model::head::Head;
-use crate::model::parameter::Parameter;
-use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
-use crate::store::Root;
 use crate::store::root::{Found, Reach};
 
 /// So many documents are looked at together, on all processors.
@@ -34,45 +31,6 @@ pub(super) struct Revision {
 pub(super) struct At {
     pub(super) path: String,
     pub(super) kind: Kind,
-}
-
-/// A verified document of either kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Document {
-    Parameter(Parameter),
-    Secret(Box<Secret>),
-}
-
-impl Document {
-    pub(super) fn name(&self) -> &str {
-        match self {
-            Document::Parameter(parameter) => parameter.name.as_str(),
-            Document::Secret(secret) => secret.name.as_str(),
-        }
-    }
-
-    pub(super) fn head(&self) -> &Head {
-        match self {
-            Document::Parameter(parameter) => &parameter.head,
-            Document::Secret(secret) => &secret.head,
-        }
-    }
-}
-
-/// A document whose signature, place and bounds hold.
-enum Judged {
-    Parameter(Verified<Parameter>),
-    Secret(Box<Verified<Secret>>),
-}
-
-impl Judged {
-    fn of(root: &Root, authority: Authority<'_>, at: &At) -> Result<Option<Self>> {
-        let Some(raw) = root.read(&at.path, caps::DOCUMENT)? else { return Ok(None) };
-        Ok(Some(match at.kind {
-            Kind::Parameter => Judged::Parameter(authority.parameter(&at.path, raw)?),
-            Kind::Secret => Judged::Secret(Box::new(authority.secret(&at.path, raw)?)),
-        }))
-    }
 }
 
 impl Vault<'_> {
@@ -97,7 +55,7 @@ impl Vault<'_> {
     pub(super) fn each_document(
         &self,
         documents: &[At],
-        mut visit: impl FnMut(&At, Result<Option<Document>>) -> Result<()>,
+        mut visit: impl FnMut(&At, Result<Option<AnyDocument>>) -> Result<()>,
     ) -> Result<()> {
         documents.chunks(BATCH).try_for_each(|batch| {
             let looked_at = batch.iter().zip(self.looked_at(batch));
@@ -106,15 +64,15 @@ impl Vault<'_> {
     }
 
     /// Signature, place and bounds are judged on all processors; what this machine has seen is compared afterwards.
-    fn looked_at(&self, batch: &[At]) -> Vec<Result<Option<Document>>> {
+    fn looked_at(&self, batch: &[At]) -> Vec<Result<Option<AnyDocument>>> {
         let (root, authority) = (&self.root, self.authority());
-        let judged = parallel::map(batch, |at| Judged::of(root, authority, at));
-        let compared = |(at, judged): (&At, Result<Option<Judged>>)| match judged? {
+        let judged = parallel::map(batch, |at| match root.read(&at.path, AnyDocument::cap(&at.path))? {
+            Some(raw) => authority.document(&at.path, raw).map(Some),
             None => Ok(None),
-            Some(Judged::Parameter(one)) => Ok(self.latest_parameter(&at.path, one)?.map(Document::Parameter)),
-            Some(Judged::Secret(one)) => {
-                Ok(self.latest_secret(&at.path, *one)?.map(|secret| Document::Secret(Box::new(secret))))
-            }
+        });
+        let compared = |(at, judged): (&At, Result<Option<Verified<AnyDocument>>>)| match judged? {
+            Some(verified) => self.latest(&at.path, verified),
+            None => Ok(None),
         };
         batch.iter().zip(judged).map(compared).collect()
     }
@@ -133,7 +91,7 @@ impl Vault<'_> {
         &self,
         documents: &[At],
         now: Timestamp,
-        mut rule: impl FnMut(&mut Document) -> Result<bool>,
+        mut rule: impl FnMut(&mut AnyDocument) -> Result<bool>,
         progress: &mut dyn FnMut(usize),
     ) -> Result<usize> {
         let (mut looked_at, mut written) = (0, 0);
@@ -166,27 +124,13 @@ impl Vault<'_> {
         &self,
         path: String,
         before: Option<&Head>,
-        mut document: Document,
+        mut document: AnyDocument,
         now: Timestamp,
     ) -> Result<Revision> {
-        let head = self.next_head(before, document.name(), now)?;
-        let rev = head.rev;
-        let (id, body) = match &mut document {
-            Document::Parameter(parameter) => {
-                parameter.head = head;
-                let body = emit_parameter(parameter, &self.id);
-                Self::check_read_back(&path, parse_parameter(body.as_bytes(), &self.id), parameter)?;
-                (parameter.id.0, body)
-            }
-            Document::Secret(secret) => {
-                secret.head = head;
-                let body = emit_secret(secret, &self.id);
-                Self::check_read_back(&path, parse_secret(body.as_bytes(), &self.id), &**secret)?;
-                (secret.id.0, body)
-            }
-        };
+        *document.head_mut() = self.next_head(before, document.name(), now)?;
+        let body = self.emitted(&path, &document)?;
         let bytes = self.sign(&path, &body)?;
-        let mark = Mark { id, rev, hash: sha256(&bytes), path: path.clone() };
+        let mark = Mark { id: document.id(), rev: document.head().rev, hash: sha256(&bytes), path: path.clone() };
         Ok(Revision { file: (path, bytes), mark })
     }
 

@@ -2,21 +2,20 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::authority::{Authority, Verified, may_sign_checkpoint};
-use super::bulk::At;
+use super::authority::{Verified, may_sign_checkpoint};
+use super::document::{AnyDocument, Document};
 use super::error::{Error, Result};
 use super::parallel;
 use super::vault::Vault;
 use super::verify::{Finding, Verification};
 use crate::format::caps;
 use crate::format::path::{CHECKPOINT, key_path};
-use crate::format::schema::{emit_checkpoint, parse_key, parse_parameter, parse_secret};
+use crate::format::schema::emit_checkpoint;
 use crate::machine::Mark;
 use crate::model::checkpoint::{Checkpoint, Stand};
-use crate::model::head::Head;
+use crate::model::key::Key;
 use crate::model::name::MemberName;
 use crate::model::time::Timestamp;
-use crate::model::trust::Kind;
 
 /// Whether a verification needs a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -110,15 +109,13 @@ impl Vault<'_> {
         let mut stands = Vec::new();
         for rule in &self.trust.keys {
             let path = key_path(&rule.name);
-            let key = self.verify_document(&path, caps::SMALL_DOCUMENT, parse_key).transpose();
-            stands.extend(
-                key.map(|key| (path, key.map(|key| stand_of(key.document.id.0, &key.document.head, key.hash)))),
-            );
+            let key = self.verify_document::<Key>(&path).transpose();
+            stands.extend(key.map(|key| (path, key.map(|key| stand_of(&key)))));
         }
         let documents = self.documents(&mut Verification::default())?;
         let (root, authority) = (&self.root, self.authority());
         let found = parallel::map(&documents, |at| match root.read(&at.path, caps::DOCUMENT) {
-            Ok(raw) => raw.map(|raw| stand(authority, at, raw)),
+            Ok(raw) => raw.map(|raw| Ok(stand_of(&authority.verify::<AnyDocument>(&at.path, raw)?))),
             Err(error) => Some(Err(error.into())),
         });
         let paths = documents.into_iter().map(|at| at.path);
@@ -127,21 +124,8 @@ impl Vault<'_> {
     }
 }
 
-fn stand(authority: Authority<'_>, at: &At, raw: Vec<u8>) -> Result<Stand> {
-    Ok(match at.kind {
-        Kind::Parameter => {
-            let Verified { document, hash } = authority.verify(&at.path, raw, parse_parameter)?;
-            stand_of(document.id.0, &document.head, hash)
-        }
-        Kind::Secret => {
-            let Verified { document, hash } = authority.verify(&at.path, raw, parse_secret)?;
-            stand_of(document.id.0, &document.head, hash)
-        }
-    })
-}
-
-fn stand_of(id: [u8; 16], head: &Head, hash: [u8; 32]) -> Stand {
-    Stand { id, rev: head.rev, hash }
+fn stand_of<D: Document>(Verified { document, hash }: &Verified<D>) -> Stand {
+    Stand { id: document.id(), rev: document.head().rev, hash: *hash }
 }
 
 fn compare(known: &Stand, here: Option<&(String, Stand)>, unknown: usize) -> Option<Finding> {

@@ -2,7 +2,7 @@
 
 use subtle::ConstantTimeEq;
 
-use super::bulk::Document;
+use super::document::{AnyDocument, Document};
 use super::error::{Error, Result};
 use super::reseal::{contains, is_tainted};
 use super::vault::Vault;
@@ -42,12 +42,12 @@ impl Vault<'_> {
         self.each_document(&documents, |at, document| {
             let Some(document) = document? else { return Ok(()) };
             let key = match &document {
-                Document::Parameter(parameter) => self.exposed_parameter(parameter)?,
-                Document::Secret(secret) if self.is_exposed(secret)? => secret
+                AnyDocument::Parameter(parameter) => self.exposed_parameter(parameter)?,
+                AnyDocument::Secret(secret) if self.is_exposed(secret)? => secret
                     .staged(&Stage::current())
                     .and_then(|version| version.content.as_ref())
                     .map(|sealed| (sealed.key.clone(), sealed.key_version)),
-                Document::Secret(_) => None,
+                AnyDocument::Secret(_) | AnyDocument::Key(_) => None,
             };
             if let Some((key, number)) = key {
                 let reason = self.key(&key)?.version(number).map(|version| version.taint.clone()).unwrap_or_default();

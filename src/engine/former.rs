@@ -3,14 +3,14 @@
 //! Nothing that is only good in this sense is ever used. It is an ancestor to compare with, or it is shown to a writer, who may
 //! sign it in their own name.
 
-use super::authority::{Authored, Verified};
+use super::authority::Verified;
 use super::chain::{self, Source, check_signature};
+use super::document::Authored;
 use super::error::{Error, Result};
 use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::crypto::framing::sha256;
-use crate::format::{FormatError, trailer};
-use crate::model::id::VaultId;
+use crate::format::trailer;
 use crate::model::name::MemberName;
 use crate::model::trust::{Member, Trust};
 
@@ -24,27 +24,17 @@ pub(super) struct Once<T> {
 impl Vault<'_> {
     /// A common ancestor of two sides, which may have been signed by somebody who was removed since, or with a key that was
     /// replaced. It is only compared with.
-    pub(super) fn ancestor<T: Authored>(
-        &self,
-        path: &str,
-        raw: &[u8],
-        parse: fn(&[u8], &VaultId) -> std::result::Result<T, FormatError>,
-    ) -> Result<T> {
-        match self.authority().verify(path, raw.to_vec(), parse) {
+    pub(super) fn ancestor<T: Authored>(&self, path: &str, raw: &[u8]) -> Result<T> {
+        match self.authority().verify(path, raw.to_vec()) {
             Err(Error::Tampered { reason: Tampering::Former(_) | Tampering::OtherKey(_), .. }) => {
-                Ok(self.verify_as_before(path, raw.to_vec(), parse)?.verified.document)
+                Ok(self.verify_as_before(path, raw.to_vec())?.verified.document)
             }
             verified => Ok(verified?.document),
         }
     }
 
     /// A document whose signature holds under a key that some verified snapshot of the chain gives to its signer.
-    pub(super) fn verify_as_before<T: Authored>(
-        &self,
-        path: &str,
-        raw: Vec<u8>,
-        parse: fn(&[u8], &VaultId) -> std::result::Result<T, FormatError>,
-    ) -> Result<Once<T>> {
+    pub(super) fn verify_as_before<T: Authored>(&self, path: &str, raw: Vec<u8>) -> Result<Once<T>> {
         let format = |error| Error::Format { path: path.to_owned(), error };
         let raw = trailer::normalise(raw).map_err(format)?;
         let signed = trailer::split(&raw).map_err(format)?;
@@ -53,7 +43,7 @@ impl Vault<'_> {
         for key in self.keys_of(&signed.member)? {
             match check_signature(&self.id, path, &signed, &key) {
                 Ok(()) => {
-                    let document = parse(signed.body, &self.id).map_err(format)?;
+                    let document = T::parse(path, signed.body, &self.id).map_err(format)?;
                     if document.author() != &signed.member {
                         return Err(bad(Tampering::Author(document.author().to_string())));
                     }

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::authority::{Authority, Verified};
 use super::chain::{self, Link, Source};
+use super::document::{AnyDocument, Document};
 use super::error::{Error, Result};
-use super::merge::Document;
 use super::rebase::holds_all_of;
 use super::tampering::Tampering;
 use super::vault::Vault;
@@ -15,9 +15,8 @@ use crate::format::layout::Place;
 use crate::format::path::trust_path;
 use crate::format::{caps, trailer};
 use crate::model::checkpoint::Checkpoint;
-use crate::model::key::Key;
 use crate::model::name::MemberName;
-use crate::model::trust::{Kind, Member, Trust};
+use crate::model::trust::{Member, Trust};
 
 /// A trust chain, verified from its genesis. It may end early: at a snapshot that does not follow.
 #[derive(Debug, Clone, Default)]
@@ -35,13 +34,10 @@ pub struct Past {
 }
 
 /// What a document of the past says.
-#[expect(clippy::large_enum_variant, reason = "few are alive at a time, and each is looked at at once")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// A parameter or a secret, or its tombstone.
-    Document(Document),
-    /// A key.
-    Key(Key),
+    /// A parameter, a secret or a key.
+    Document(AnyDocument),
     /// A checkpoint.
     Checkpoint(Checkpoint),
 }
@@ -73,7 +69,6 @@ impl Past {
     pub fn by(&self) -> &MemberName {
         match &self.content {
             Content::Document(document) => &document.head().by,
-            Content::Key(key) => &key.head.by,
             Content::Checkpoint(checkpoint) => &checkpoint.by,
         }
     }
@@ -181,30 +176,15 @@ impl Vault<'_> {
 }
 
 fn past(authority: Authority<'_>, place: &Place, path: &str, raw: Vec<u8>) -> Result<Past> {
-    let (content, hash) = match place {
-        Place::Key(name) => {
-            let Verified { document, hash } = authority.key(name, raw)?;
-            (Content::Key(document), hash)
-        }
-        Place::Checkpoint => {
-            let hash = sha256(&raw);
-            (Content::Checkpoint(authority.checkpoint(raw)?), hash)
-        }
-        Place::Document(Kind::Secret) => {
-            let Verified { document, hash } = authority.secret(path, raw)?;
-            (Content::Document(Document::Secret(document)), hash)
-        }
-        _ => {
-            let Verified { document, hash } = authority.parameter(path, raw)?;
-            (Content::Document(Document::Parameter(document)), hash)
-        }
-    };
-    let rev = match &content {
-        Content::Document(document) => document.head().rev,
-        Content::Key(key) => key.head.rev,
-        Content::Checkpoint(checkpoint) => u64::try_from(checkpoint.created.unix()).unwrap_or(0),
-    };
-    Ok(Past { content, stand: Stand { rev, hash } })
+    if *place == Place::Checkpoint {
+        let hash = sha256(&raw);
+        let checkpoint = authority.checkpoint(raw)?;
+        let rev = u64::try_from(checkpoint.created.unix()).unwrap_or(0);
+        return Ok(Past { content: Content::Checkpoint(checkpoint), stand: Stand { rev, hash } });
+    }
+    let Verified { document, hash } = authority.document::<AnyDocument>(path, raw)?;
+    let rev = document.head().rev;
+    Ok(Past { content: Content::Document(document), stand: Stand { rev, hash } })
 }
 
 /// Who the last line of a file names as its signer. Nobody has vouched for that: it may only save work.

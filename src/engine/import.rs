@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::bulk::{BATCH, Document, Revision};
+use super::bulk::{BATCH, Revision};
+use super::document::AnyDocument;
 use super::error::Result;
 use super::exposure::holds;
 use super::parameters::{self, Put, random_doc_id};
@@ -79,7 +80,7 @@ struct Changed {
     /// A tombstone lies there, and beside it a hint for listings.
     revives: bool,
     planned: Planned,
-    document: Document,
+    document: AnyDocument,
 }
 
 impl Vault<'_> {
@@ -180,7 +181,7 @@ impl Vault<'_> {
         let path = parameter_path(&parameter.name)?;
         let revives = existing.as_ref().is_some_and(Parameter::is_deleted);
         let before = existing.map(|existing| existing.head);
-        Ok(Some(Changed { path, before, revives, planned, document: Document::Parameter(parameter) }))
+        Ok(Some(Changed { path, before, revives, planned, document: parameter.into() }))
     }
 
     /// Whether the newest versions have these values and labels.
@@ -218,8 +219,7 @@ impl Vault<'_> {
         let planned = if live.is_some() { Planned::Update(None) } else { Planned::Create(None) };
         let revives = existing.is_some() && live.is_none();
         let before = existing.map(|existing| existing.head);
-        let document = Document::Secret(Box::new(secret));
-        Ok(Some(Changed { path: secret_path(&new.name)?, before, revives, planned, document }))
+        Ok(Some(Changed { path: secret_path(&new.name)?, before, revives, planned, document: secret.into() }))
     }
 
     fn described(&self, new: &ImportedSecret, now: Timestamp) -> Result<Secret> {
@@ -270,12 +270,13 @@ impl Vault<'_> {
 }
 
 /// The key of the newest value.
-fn key_of(document: &Document) -> Option<&KeyName> {
+fn key_of(document: &AnyDocument) -> Option<&KeyName> {
     match document {
-        Document::Parameter(parameter) => match &parameter.latest()?.content {
+        AnyDocument::Key(_) => None,
+        AnyDocument::Parameter(parameter) => match &parameter.latest()?.content {
             Content::Sealed { key, .. } => Some(key),
             Content::Plain { .. } => None,
         },
-        Document::Secret(secret) => Some(&secret.versions.last()?.content.as_ref()?.key),
+        AnyDocument::Secret(secret) => Some(&secret.versions.last()?.content.as_ref()?.key),
     }
 }

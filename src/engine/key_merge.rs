@@ -9,8 +9,6 @@ use super::merge::{MergeOutcome, Sides};
 use super::vault::Vault;
 use crate::crypto::key::KeyMaterial;
 use crate::crypto::recipient::RecipientPolicy;
-use crate::format::path::decode_key;
-use crate::format::schema::{emit_key, parse_key};
 use crate::machine::Mark;
 use crate::model::head::Head;
 use crate::model::key::{Key, KeyState};
@@ -27,9 +25,10 @@ impl Vault<'_> {
         policy: Option<&RecipientPolicy>,
     ) -> Result<MergeOutcome> {
         self.require_admin()?;
-        let Verified { document: ours, hash } = self.key_side(path, sides.ours)?;
-        let Verified { document: theirs, hash: other_hash } = self.key_side(path, sides.theirs)?;
-        let base = match sides.base.map(|raw| self.ancestor(path, raw, parse_key)).transpose() {
+        let Verified { document: ours, hash } = self.authority().document::<Key>(path, sides.ours.to_vec())?;
+        let Verified { document: theirs, hash: other_hash } =
+            self.authority().document::<Key>(path, sides.theirs.to_vec())?;
+        let base = match sides.base.map(|raw| self.ancestor::<Key>(path, raw)).transpose() {
             Err(_) if prefer.is_some() => None,
             base => base?,
         };
@@ -107,15 +106,8 @@ impl Vault<'_> {
         let (rev, modified) = (key.head.rev, key.head.modified);
         let before = Head { rev: rev - 1, ..key.head.clone() };
         key.head = self.next_head(Some(&before), key.name.as_str(), modified)?;
-        let body = emit_key(&key, &self.id);
-        Self::check_read_back(path, parse_key(body.as_bytes(), &self.id), &key)?;
+        let body = self.emitted(path, &key)?;
         self.sign(path, &body)
-    }
-
-    /// One state of a key document, verified like the one of the vault, except for this machine's memory of it.
-    pub(super) fn key_side(&self, path: &str, raw: &[u8]) -> Result<Verified<Key>> {
-        let name = decode_key(path).ok_or_else(|| Error::NotMergeable(path.to_owned()))?;
-        self.authority().key(&name, raw.to_vec())
     }
 
     fn wrap_anew(&self, key: &mut Key, sides: &[&Key], policy: &RecipientPolicy) -> Result<()> {

@@ -8,14 +8,9 @@ use subtle::ConstantTimeEq;
 use super::error::{Error, Result};
 use super::parameters::random;
 use super::vault::Vault;
-use crate::crypto::framing::sha256;
 use crate::crypto::key::KeyMaterial;
 use crate::crypto::recipient::{Recipient, RecipientPolicy};
 use crate::crypto::wrap::{WrapError, unwrap, wrap};
-use crate::format::caps;
-use crate::format::path::key_path;
-use crate::format::schema::{emit_key, parse_key};
-use crate::machine::Mark;
 use crate::model::head::Head;
 use crate::model::id::KeyId;
 use crate::model::key::{Codec, Key, KeyState, KeyVersion, Suite};
@@ -205,19 +200,8 @@ impl Vault<'_> {
 
     /// Signs and replaces a key document. The lock is held by the caller.
     pub(super) fn save_key(&self, before: Option<&Key>, mut key: Key, now: Timestamp) -> Result<()> {
-        let path = key_path(&key.name);
         key.head = self.next_head(before.map(|key| &key.head), key.name.as_str(), now)?;
-        let body = emit_key(&key, &self.id);
-        Self::check_read_back(&path, parse_key(body.as_bytes(), &self.id), &key)?;
-        let bytes = self.sign(&path, &body)?;
-        if !self.dry_run {
-            self.root.replace(&path, &bytes)?;
-            self.wrote(&path);
-            if self.root.read(&path, caps::SMALL_DOCUMENT)?.as_deref() != Some(bytes.as_slice()) {
-                return Err(Error::ReadBack(path));
-            }
-            self.saw(Mark { id: key.id.0, rev: key.head.rev, hash: sha256(&bytes), path });
-        }
+        self.save(before, &key)?;
         self.know_key(key);
         Ok(())
     }

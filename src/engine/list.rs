@@ -1,6 +1,7 @@
 //! Names without values: the tree is walked, documents stay closed.
 
-use super::bulk::{At, Document};
+use super::bulk::At;
+use super::document::AnyDocument;
 use super::error::Result;
 use super::vault::Vault;
 use crate::format::caps;
@@ -100,7 +101,7 @@ impl Vault<'_> {
         self.each_leaf_below(SECRETS, Reach::Descendants, |leaf| {
             let raw = leaf.read(caps::DOCUMENT)?;
             if filter(&raw) {
-                found.extend(self.secret_from(leaf.rel(), raw)?.filter(|secret| !secret.deleted));
+                found.extend(self.latest_of(leaf.rel(), raw)?.filter(|secret: &Secret| !secret.deleted));
             }
             Ok(())
         })?;
@@ -175,11 +176,11 @@ impl Vault<'_> {
         }
         let mut found = Vec::with_capacity(documents.len());
         self.each_document(&documents, |_, document| {
-            if let Some(Document::Parameter(parameter)) = document?
+            if let Some(AnyDocument::Parameter(parameter)) = document?
                 && parameter.lives(now)
                 && parameter.name.below(path).is_some()
             {
-                found.push(parameter);
+                found.push(*parameter);
             }
             Ok(())
         })?;
@@ -209,7 +210,7 @@ impl Vault<'_> {
                 let raw = leaf.read(caps::DOCUMENT)?;
                 let word = b"Expiration";
                 if raw.windows(word.len()).any(|window| window == word) {
-                    let parameter = self.parameter_from(leaf.rel(), raw)?;
+                    let parameter: Option<Parameter> = self.latest_of(leaf.rel(), raw)?;
                     expired.extend(parameter.filter(|it| it.expired(now).is_some()).map(|it| it.name));
                 }
             }
@@ -231,7 +232,7 @@ impl Vault<'_> {
         match decode_secret(leaf.rel()) {
             Decoded::Name(name) => Ok(Some(name)),
             Decoded::Hashed => {
-                let secret = self.secret_from(leaf.rel(), leaf.read(caps::DOCUMENT)?)?;
+                let secret: Option<Secret> = self.latest_of(leaf.rel(), leaf.read(caps::DOCUMENT)?)?;
                 Ok(secret.filter(|secret| !secret.deleted).map(|secret| secret.name))
             }
             Decoded::Foreign => Ok(None),
@@ -240,7 +241,7 @@ impl Vault<'_> {
 
     /// A file name that is a digest does not say its name; the document does.
     fn name_inside(&self, leaf: &Leaf<'_>) -> Result<Option<ParameterName>> {
-        let parameter = self.parameter_from(leaf.rel(), leaf.read(caps::DOCUMENT)?)?;
+        let parameter: Option<Parameter> = self.latest_of(leaf.rel(), leaf.read(caps::DOCUMENT)?)?;
         Ok(parameter.filter(|parameter| !parameter.is_deleted()).map(|parameter| parameter.name))
     }
 }

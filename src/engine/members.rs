@@ -4,6 +4,7 @@
 //! lies there is valid, and the same command goes on from it.
 
 use super::bulk::At;
+use super::document::Document;
 use super::error::{Error, Result};
 use super::request::Received;
 use super::vault::Vault;

@@ -3,18 +3,16 @@
 //! No value is opened and no data key is needed. What does not verify is never signed again: a merge must not turn a forged
 //! document into a signed one.
 
-use super::authority::{Authored, Authority, Verified};
+use super::authority::Verified;
+use super::document::{AnyDocument, Document};
 use super::error::{Error, Result};
 use super::vault::Vault;
 use crate::crypto::recipient::RecipientPolicy;
-use crate::format::FormatError;
-use crate::format::path::{PARAMETERS, SECRETS, decode_key, gone_path};
-use crate::format::schema::{emit_parameter, emit_secret, parse_parameter, parse_secret};
+use crate::format::layout::Place;
+use crate::format::path::gone_path;
 use crate::machine::Mark;
 use crate::machine::marks::Comparison;
 use crate::model::head::Head;
-use crate::model::id::VaultId;
-use crate::model::key::Key;
 use crate::model::merge::{Conflict, Merged, Side, merge_parameters, merge_secrets};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
@@ -45,107 +43,23 @@ pub enum MergeOutcome {
     Conflicts(Vec<Conflict>),
 }
 
-/// A document that was verified at some state of its file.
-#[expect(clippy::large_enum_variant, reason = "few are alive at a time, and each is taken apart at once")]
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Document {
-    /// A parameter, or its tombstone.
-    Parameter(Parameter),
-    /// A secret, or its tombstone.
-    Secret(Secret),
-    /// A key.
-    Key(Key),
+/// What merges two states of a document by a rule of the model.
+trait ThreeWay: Document + Into<AnyDocument> {
+    fn merge(base: Option<&Self>, ours: &Self, theirs: &Self, prefer: Option<Side>) -> Rule<Self>;
 }
 
-impl Document {
-    /// Its name.
-    pub fn name(&self) -> &str {
-        match self {
-            Document::Parameter(parameter) => parameter.name.as_str(),
-            Document::Secret(secret) => secret.name.as_str(),
-            Document::Key(key) => key.name.as_str(),
-        }
-    }
+/// What a rule of the model decides.
+type Rule<T> = std::result::Result<Merged<T>, Vec<Conflict>>;
 
-    /// Its head.
-    pub fn head(&self) -> &Head {
-        match self {
-            Document::Parameter(parameter) => &parameter.head,
-            Document::Secret(secret) => &secret.head,
-            Document::Key(key) => &key.head,
-        }
-    }
-
-    /// Whether it is a tombstone.
-    pub fn is_deleted(&self) -> bool {
-        match self {
-            Document::Parameter(parameter) => parameter.is_deleted(),
-            Document::Secret(secret) => secret.deleted,
-            Document::Key(_) => false,
-        }
+impl ThreeWay for Parameter {
+    fn merge(base: Option<&Self>, ours: &Self, theirs: &Self, prefer: Option<Side>) -> Rule<Self> {
+        merge_parameters(base, ours, theirs, prefer)
     }
 }
 
-/// A rule of the model for one kind of documents.
-type Merge<T> = fn(Option<&T>, &T, &T, Option<Side>) -> std::result::Result<Merged<T>, Vec<Conflict>>;
-
-/// How a file of one kind is verified.
-type Verify<T> = fn(Authority<'_>, &str, Vec<u8>) -> Result<Verified<T>>;
-
-/// What the two kinds of mergeable documents have in common.
-trait Mergeable: Authored + PartialEq + Sized {
-    const KIND: Kind;
-    const VERIFY: Verify<Self>;
-    const PARSE: fn(&[u8], &VaultId) -> std::result::Result<Self, FormatError>;
-    const MERGE: Merge<Self>;
-    fn emit(&self, vault: &VaultId) -> String;
-    fn head_mut(&mut self) -> &mut Head;
-    fn into_document(self) -> Document;
-    fn id(&self) -> [u8; 16];
-    fn document(&self) -> (&str, &Head);
-}
-
-impl Mergeable for Parameter {
-    const KIND: Kind = Kind::Parameter;
-    const VERIFY: Verify<Self> = |authority, path, raw| authority.parameter(path, raw);
-    const PARSE: fn(&[u8], &VaultId) -> std::result::Result<Self, FormatError> = parse_parameter;
-    const MERGE: Merge<Self> = merge_parameters;
-    fn emit(&self, vault: &VaultId) -> String {
-        emit_parameter(self, vault)
-    }
-    fn head_mut(&mut self) -> &mut Head {
-        &mut self.head
-    }
-    fn into_document(self) -> Document {
-        Document::Parameter(self)
-    }
-    fn id(&self) -> [u8; 16] {
-        self.id.0
-    }
-    fn document(&self) -> (&str, &Head) {
-        (self.name.as_str(), &self.head)
-    }
-}
-
-impl Mergeable for Secret {
-    const KIND: Kind = Kind::Secret;
-    const VERIFY: Verify<Self> = |authority, path, raw| authority.secret(path, raw);
-    const PARSE: fn(&[u8], &VaultId) -> std::result::Result<Self, FormatError> = parse_secret;
-    const MERGE: Merge<Self> = merge_secrets;
-    fn emit(&self, vault: &VaultId) -> String {
-        emit_secret(self, vault)
-    }
-    fn head_mut(&mut self) -> &mut Head {
-        &mut self.head
-    }
-    fn into_document(self) -> Document {
-        Document::Secret(self)
-    }
-    fn id(&self) -> [u8; 16] {
-        self.id.0
-    }
-    fn document(&self) -> (&str, &Head) {
-        (self.name.as_str(), &self.head)
+impl ThreeWay for Secret {
+    fn merge(base: Option<&Self>, ours: &Self, theirs: &Self, prefer: Option<Side>) -> Rule<Self> {
+        merge_secrets(base, ours, theirs, prefer)
     }
 }
 
@@ -162,23 +76,19 @@ impl Vault<'_> {
         prefer: Option<Side>,
         policy: Option<&RecipientPolicy>,
     ) -> Result<MergeOutcome> {
-        if decode_key(path).is_some() {
-            return self.merge_key(path, sides, prefer, policy);
-        }
-        match kind_of(path)? {
-            Kind::Parameter => self.merge_as::<Parameter>(path, sides, prefer),
-            Kind::Secret => self.merge_as::<Secret>(path, sides, prefer),
+        match Place::of(path) {
+            Place::Document(Kind::Parameter) => self.merge_as::<Parameter>(Kind::Parameter, path, sides, prefer),
+            Place::Document(Kind::Secret) => self.merge_as::<Secret>(Kind::Secret, path, sides, prefer),
+            Place::Key(_) => self.merge_key(path, sides, prefer, policy),
+            _ => Err(Error::NotMergeable(path.to_owned())),
         }
     }
 
     /// A state of the file at `path`, verified like a document of the vault, except for this machine's memory of it.
-    pub fn document_at(&self, path: &str, raw: &[u8]) -> Result<Document> {
-        if decode_key(path).is_some() {
-            return Ok(Document::Key(self.key_side(path, raw)?.document));
-        }
-        match kind_of(path)? {
-            Kind::Parameter => Ok(self.side::<Parameter>(path, raw)?.0.into_document()),
-            Kind::Secret => Ok(self.side::<Secret>(path, raw)?.0.into_document()),
+    pub fn document_at(&self, path: &str, raw: &[u8]) -> Result<AnyDocument> {
+        match Place::of(path) {
+            Place::Document(_) | Place::Key(_) => Ok(self.authority().document(path, raw.to_vec())?.document),
+            _ => Err(Error::NotMergeable(path.to_owned())),
         }
     }
 
@@ -205,39 +115,36 @@ impl Vault<'_> {
         Ok(())
     }
 
-    fn merge_as<T: Mergeable>(&self, path: &str, sides: Sides<'_>, prefer: Option<Side>) -> Result<MergeOutcome> {
-        let (ours, hash) = self.side::<T>(path, sides.ours)?;
-        let (theirs, other_hash) = self.side::<T>(path, sides.theirs)?;
-        let base = match sides.base.map(|raw| self.ancestor(path, raw, T::PARSE)).transpose() {
+    fn merge_as<D: ThreeWay>(
+        &self,
+        kind: Kind,
+        path: &str,
+        sides: Sides<'_>,
+        prefer: Option<Side>,
+    ) -> Result<MergeOutcome> {
+        let Verified { document: ours, hash } = self.authority().document::<D>(path, sides.ours.to_vec())?;
+        let Verified { document: theirs, hash: other_hash } =
+            self.authority().document::<D>(path, sides.theirs.to_vec())?;
+        let base = match sides.base.map(|raw| self.ancestor::<D>(path, raw)).transpose() {
             Err(_) if prefer.is_some() => None,
             base => base?,
         };
-        let (name, head) = ours.document();
-        let mark = |side: &T, hash| Mark { id: side.id(), rev: side.document().1.rev, hash, path: path.to_owned() };
-        let base_rev = base.as_ref().map(|base| base.document().1.rev);
+        let (name, head) = (ours.name(), ours.head());
+        let mark = |side: &D, hash| Mark { id: side.id(), rev: side.head().rev, hash, path: path.to_owned() };
+        let base_rev = base.as_ref().map(|base| base.head().rev);
         self.check_seen_sides(base_rev, mark(&ours, hash), &mark(&theirs, other_hash))?;
-        self.require_writer(T::KIND, name)?;
-        let merged = match (T::MERGE)(base.as_ref(), &ours, &theirs, prefer) {
+        self.require_writer(kind, name)?;
+        let merged = match D::merge(base.as_ref(), &ours, &theirs, prefer) {
             Ok(merged) => merged,
             Err(conflicts) => return Ok(MergeOutcome::Conflicts(conflicts)),
         };
         let Merged { mut document, notes } = merged;
-        let rev = document.head_mut().rev;
-        *document.head_mut() = Head {
-            rev,
-            // Refuses a revision beyond the limit, and names the signer.
-            ..self.next_head(Some(&Head { rev: rev - 1, ..document.head_mut().clone() }), name, head.modified)?
-        };
-        document.head_mut().modified = ours.document().1.modified.max(theirs.document().1.modified);
-        let body = document.emit(&self.id);
-        Self::check_read_back(path, (T::PARSE)(body.as_bytes(), &self.id), &document)?;
+        // Refuses a revision beyond the limit, and names the signer.
+        let before = Head { rev: document.head().rev - 1, ..document.head().clone() };
+        let modified = head.modified.max(theirs.head().modified);
+        *document.head_mut() = self.next_head(Some(&before), name, modified)?;
+        let body = self.emitted(path, &document)?;
         Ok(MergeOutcome::Merged { bytes: self.sign(path, &body)?, notes })
-    }
-
-    /// One side, with its hash: signature, signer, scope, place and bounds.
-    fn side<T: Mergeable>(&self, path: &str, raw: &[u8]) -> Result<(T, [u8; 32])> {
-        let Verified { document, hash } = (T::VERIFY)(self.authority(), path, raw.to_vec())?;
-        Ok((document, hash))
     }
 
     /// Our own side must not be older than what this machine has seen on this branch, nor another content of it.
@@ -254,13 +161,5 @@ impl Vault<'_> {
             Comparison::Behind(seen) => Err(Error::Rollback { path: ours.path, seen, found: ours.rev }),
             Comparison::Forked => Err(Error::Fork { path: ours.path, rev: ours.rev }),
         }
-    }
-}
-
-fn kind_of(path: &str) -> Result<Kind> {
-    match path.split_once('/') {
-        Some((PARAMETERS, _)) => Ok(Kind::Parameter),
-        Some((SECRETS, _)) => Ok(Kind::Secret),
-        _ => Err(Error::NotMergeable(path.to_owned())),
     }
 }

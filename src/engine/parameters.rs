@@ -231,7 +231,7 @@ impl Vault<'_> {
             changed.check_expiration(now).map_err(|error| broken(name, error))?;
             self.settle_parameter(&mut changed)?;
             changed.head = self.next_head(existing.as_ref().map(|parameter| &parameter.head), name.as_str(), now)?;
-            self.save_parameter(existing.as_ref(), &changed)?;
+            self.save(existing.as_ref(), &changed)?;
         }
         Ok(outcome)
     }

@@ -2,7 +2,8 @@
 //!
 //! A value that somebody could open who cannot open it any more is marked as exposed until it is replaced.
 
-use super::bulk::{At, Document};
+use super::bulk::At;
+use super::document::{AnyDocument, Document};
 use super::error::{Error, Result};
 use super::key_write::NewKey;
 use super::value::Place;
@@ -118,9 +119,10 @@ impl Vault<'_> {
         now: Timestamp,
         progress: &mut dyn FnMut(usize),
     ) -> Result<usize> {
-        let rule = |document: &mut Document| match document {
-            Document::Parameter(parameter) => self.reseal_parameter(parameter, which),
-            Document::Secret(secret) => self.reseal_secret(secret, which),
+        let rule = |document: &mut AnyDocument| match document {
+            AnyDocument::Parameter(parameter) => self.reseal_parameter(parameter, which),
+            AnyDocument::Secret(secret) => self.reseal_secret(secret, which),
+            AnyDocument::Key(_) => Ok(false),
         };
         self.rewrite(documents, now, rule, progress)
     }
@@ -221,9 +223,10 @@ pub(super) fn is_tainted(key: &Key, number: u64) -> bool {
 }
 
 /// Key and version of every sealed value in a document.
-fn sealed(document: &Document) -> Vec<(KeyName, u64)> {
+fn sealed(document: &AnyDocument) -> Vec<(KeyName, u64)> {
     match document {
-        Document::Parameter(parameter) => {
+        AnyDocument::Key(_) => Vec::new(),
+        AnyDocument::Parameter(parameter) => {
             let contents = parameter.versions.iter().map(|version| &version.content);
             let places = contents.filter_map(|content| match content {
                 Content::Sealed { key, key_version, .. } => Some((key.clone(), *key_version)),
@@ -231,7 +234,7 @@ fn sealed(document: &Document) -> Vec<(KeyName, u64)> {
             });
             places.collect()
         }
-        Document::Secret(secret) => {
+        AnyDocument::Secret(secret) => {
             let contents = secret.versions.iter().filter_map(|version| version.content.as_ref());
             contents.map(|sealed| (sealed.key.clone(), sealed.key_version)).collect()
         }

@@ -270,7 +270,7 @@ impl Vault<'_> {
         if existing.as_ref() != Some(&changed) {
             self.settle_secret(&mut changed)?;
             changed.head = self.next_head(existing.as_ref().map(|secret| &secret.head), name.as_str(), now)?;
-            self.save_secret(existing.as_ref(), &changed)?;
+            self.save(existing.as_ref(), &changed)?;
         }
         Ok(outcome)
     }

@@ -1,6 +1,6 @@
 //! Every value of the vault, the current and the former ones.
 
-use super::bulk::Document;
+use super::document::AnyDocument;
 use super::error::{Error, Result};
 use super::vault::Vault;
 use crate::model::parameter::{Content, Parameter};
@@ -47,9 +47,9 @@ impl Vault<'_> {
             Err(error) => Err(error),
         };
         self.each_document(&self.documents_where(|_| true)?, |_, document| match document? {
-            Some(Document::Parameter(parameter)) => self.each_version(&parameter, wanted, &mut take),
-            Some(Document::Secret(secret)) => self.each_secret_version(&secret, &mut take),
-            None => Ok(()),
+            Some(AnyDocument::Parameter(parameter)) => self.each_version(&parameter, wanted, &mut take),
+            Some(AnyDocument::Secret(secret)) => self.each_secret_version(&secret, &mut take),
+            Some(AnyDocument::Key(_)) | None => Ok(()),
         })?;
         Ok(unopened)
     }

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::bulk::{At, Document};
+use super::bulk::At;
 use super::chain::{self, Source};
 use super::checkpoint::CheckpointDemand;
+use super::document::{AnyDocument, Document};
 use super::error::{Error, Result};
 use super::vault::Vault;
 use crate::format::path::{CHECKPOINT, PARAMETERS, SECRETS, decode_trust, key_path};
@@ -134,20 +135,21 @@ impl Vault<'_> {
     fn verify_values(
         &self,
         at: &At,
-        document: Option<Document>,
+        document: Option<AnyDocument>,
         report: &mut Verification,
         present: &mut Vec<(String, u64)>,
     ) -> Result<()> {
         let document = document.ok_or_else(|| vanished_now(&at.path))?;
         present.push((at.path.clone(), document.head().rev));
         match document {
-            Document::Parameter(parameter) => {
+            AnyDocument::Parameter(parameter) => {
                 for version in &parameter.versions {
                     let name = format!("{}:{}", parameter.name, version.number);
                     report.opened(self.reveal(&parameter, version), name)?;
                 }
             }
-            Document::Secret(secret) => {
+            AnyDocument::Key(_) => {}
+            AnyDocument::Secret(secret) => {
                 for version in secret.versions.iter().filter(|version| version.content.is_some()) {
                     let name = format!("{}:{}", secret.name, version.id());
                     report.opened(self.reveal_secret(&secret, version), name)?;

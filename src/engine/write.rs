@@ -4,17 +4,14 @@ use std::time::Duration;
 
 use super::authority::REV_LIMIT;
 use super::chain;
+use super::document::{Document, Parsed};
 use super::error::{Error, Result};
 use super::vault::Vault;
 use crate::crypto::framing::{document_message, sha256};
-use crate::format::path::{gone_path, parameter_path, secret_path, trust_path};
-use crate::format::schema::{emit_parameter, emit_secret, parse_parameter, parse_secret};
-use crate::format::{FormatError, caps, trailer};
+use crate::format::path::{gone_path, trust_path};
+use crate::format::{caps, trailer};
 use crate::machine::Mark;
 use crate::model::head::Head;
-use crate::model::id::DocId;
-use crate::model::parameter::Parameter;
-use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::store::{Lock, Problem, Root};
@@ -71,35 +68,30 @@ impl Vault<'_> {
         Ok(Head { rev, trust: self.trust.rev, modified: now, by: self.signer()?.name })
     }
 
-    /// Signs and replaces a parameter's document, and keeps the hint for listings beside it. The lock is held by the caller.
-    pub(super) fn save_parameter(&self, before: Option<&Parameter>, parameter: &Parameter) -> Result<()> {
-        let path = parameter_path(&parameter.name)?;
-        let body = emit_parameter(parameter, &self.id);
-        Self::check_read_back(&path, parse_parameter(body.as_bytes(), &self.id), parameter)?;
-        let was_deleted = before.is_some_and(Parameter::is_deleted);
-        let lives = Lives { before: !was_deleted, now: !parameter.is_deleted() };
-        self.publish(path, &body, parameter.id, parameter.head.rev, lives)
+    /// Signs and replaces a document, and keeps the hint for listings beside it. The lock is held by the caller.
+    pub(super) fn save<D: Document>(&self, before: Option<&D>, document: &D) -> Result<()> {
+        let path = document.path()?;
+        let body = self.emitted(&path, document)?;
+        let lives = Lives { before: before.is_none_or(|before| !before.is_deleted()), now: !document.is_deleted() };
+        let mark = Mark { id: document.id(), rev: document.head().rev, hash: [0; 32], path };
+        self.publish(&body, mark, lives)
     }
 
-    /// The same for a secret's document.
-    pub(super) fn save_secret(&self, before: Option<&Secret>, secret: &Secret) -> Result<()> {
-        let path = secret_path(&secret.name)?;
-        let body = emit_secret(secret, &self.id);
-        Self::check_read_back(&path, parse_secret(body.as_bytes(), &self.id), secret)?;
-        let lives = Lives { before: before.is_none_or(|before| !before.deleted), now: !secret.deleted };
-        self.publish(path, &body, secret.id, secret.head.rev, lives)
+    /// The canonical text of a document, which must read back as what is meant.
+    pub(super) fn emitted<D: Document>(&self, path: &str, document: &D) -> Result<String> {
+        let body = document.emit(&self.id);
+        let read = D::parse(path, body.as_bytes(), &self.id);
+        Self::check_read_back(path, read, document)?;
+        Ok(body)
     }
 
-    pub(super) fn check_read_back<T: PartialEq>(
-        path: &str,
-        read: std::result::Result<T, FormatError>,
-        meant: &T,
-    ) -> Result<()> {
+    pub(super) fn check_read_back<T: PartialEq>(path: &str, read: Parsed<T>, meant: &T) -> Result<()> {
         let read = read.map_err(|error| Error::Format { path: path.to_owned(), error })?;
         if read == *meant { Ok(()) } else { Err(Error::ReadBack(path.to_owned())) }
     }
 
-    fn publish(&self, path: String, body: &str, id: DocId, rev: u64, lives: Lives) -> Result<()> {
+    fn publish(&self, body: &str, mark: Mark, lives: Lives) -> Result<()> {
+        let path = mark.path.clone();
         let bytes = self.sign(&path, body)?;
         if self.dry_run {
             return Ok(());
@@ -118,7 +110,7 @@ impl Vault<'_> {
             let _ = self.root.remove(&gone_path(&path));
         }
         self.wrote(&path);
-        self.saw(Mark { id: id.0, rev, hash: sha256(&bytes), path });
+        self.saw(Mark { hash: sha256(&bytes), ..mark });
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use super::sync::nothing_under_way;
 use crate::cli::advice::{Advice, code};
 use crate::cli::escape;
 use crate::cli::trust::changes;
-use crate::engine::Vault;
+use crate::engine::{Document, Vault};
 use crate::format::layout::Place;
 use crate::format::path::gone_path;
 

@@ -6,7 +6,7 @@ use subtle::ConstantTimeEq;
 
 use crate::cli::context::Context;
 use crate::cli::prompt::{Interaction, Prompter};
-use crate::engine::{Document, Vault};
+use crate::engine::{AnyDocument, Vault};
 use crate::model::parameter::Content;
 use crate::model::stage::Stage;
 use crate::model::value::SecretValue;
@@ -37,20 +37,20 @@ impl<'a> Opener<'a> {
     }
 
     /// The current version; nothing in a tombstone, or where no version is current.
-    pub(super) fn current(&self, document: &Document) -> Option<Current> {
+    pub(super) fn current(&self, document: &AnyDocument) -> Option<Current> {
         match document {
-            Document::Parameter(parameter) => {
+            AnyDocument::Parameter(parameter) => {
                 let latest = parameter.latest()?;
                 let opens = matches!(latest.content, Content::Plain { .. }) || *self.has_identity;
                 let value = opens.then(|| self.vault.reveal(parameter, latest).ok()).flatten();
                 Some(Current { version: format!("v{}", latest.number), value })
             }
-            Document::Secret(secret) => {
+            AnyDocument::Secret(secret) => {
                 let version = secret.staged(&Stage::current())?;
                 let value = self.has_identity.then(|| self.vault.reveal_secret(secret, version).ok()).flatten();
                 Some(Current { version: version.id().to_string(), value })
             }
-            Document::Key(_) => None,
+            AnyDocument::Key(_) => None,
         }
     }
 }

@@ -4,20 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::diff::object_at;
 use super::program::{Git, GitError};
-use crate::engine::{Document, Vault};
+use crate::engine::{AnyDocument, Document, Vault};
 use crate::model::key::{Key, KeyState};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 
 /// What a document says that the newest state of its file in git that can be trusted does not say.
-pub(in crate::cli) fn since_trusted(vault: &Vault<'_>, path: &str, document: &Document) -> Vec<String> {
+pub(in crate::cli) fn since_trusted(vault: &Vault<'_>, path: &str, document: &AnyDocument) -> Vec<String> {
     describe(last_trusted(vault, path).ok().flatten().as_ref(), Some(document))
 }
 
 /// The newest state of a key in git that can be trusted, if there is one.
 pub(in crate::cli) fn last_trusted_key(vault: &Vault<'_>, path: &str) -> Option<Key> {
     match last_trusted(vault, path) {
-        Ok(Some(Document::Key(key))) => Some(key),
+        Ok(Some(AnyDocument::Key(key))) => Some(*key),
         _ => None,
     }
 }
@@ -25,7 +25,7 @@ pub(in crate::cli) fn last_trusted_key(vault: &Vault<'_>, path: &str) -> Option<
 /// No more commits than this are looked through for a trusted state of a file.
 const COMMITS: &str = "--max-count=100";
 
-fn last_trusted(vault: &Vault<'_>, path: &str) -> Result<Option<Document>, GitError> {
+fn last_trusted(vault: &Vault<'_>, path: &str) -> Result<Option<AnyDocument>, GitError> {
     let git = Git::around(vault.path())?;
     let file = git.outside(path);
     let commits = git.run(&["log", COMMITS, "--format=%H", "--", &format!(":(literal){file}")])?;
@@ -40,7 +40,7 @@ fn last_trusted(vault: &Vault<'_>, path: &str) -> Result<Option<Document>, GitEr
 }
 
 /// Each change as a short phrase: `put v4`, `label live v3 → v4`.
-pub(super) fn describe(old: Option<&Document>, new: Option<&Document>) -> Vec<String> {
+pub(super) fn describe(old: Option<&AnyDocument>, new: Option<&AnyDocument>) -> Vec<String> {
     let changes = match (old, new) {
         (None, None) => Vec::new(),
         (Some(old), None) if old.is_deleted() => Vec::new(),
@@ -52,14 +52,14 @@ pub(super) fn describe(old: Option<&Document>, new: Option<&Document>) -> Vec<St
                 vec!["deleted".into()]
             }
         }
-        (Some(Document::Parameter(old)), Some(Document::Parameter(new))) if !old.is_deleted() => {
+        (Some(AnyDocument::Parameter(old)), Some(AnyDocument::Parameter(new))) if !old.is_deleted() => {
             parameter(Some(old), new)
         }
-        (Some(Document::Secret(old)), Some(Document::Secret(new))) if !old.deleted => secret(Some(old), new),
-        (_, Some(Document::Parameter(new))) => parameter(None, new),
-        (_, Some(Document::Secret(new))) => secret(None, new),
-        (Some(Document::Key(old)), Some(Document::Key(new))) => key(Some(old), new),
-        (_, Some(Document::Key(new))) => key(None, new),
+        (Some(AnyDocument::Secret(old)), Some(AnyDocument::Secret(new))) if !old.deleted => secret(Some(old), new),
+        (_, Some(AnyDocument::Parameter(new))) => parameter(None, new),
+        (_, Some(AnyDocument::Secret(new))) => secret(None, new),
+        (Some(AnyDocument::Key(old)), Some(AnyDocument::Key(new))) => key(Some(old), new),
+        (_, Some(AnyDocument::Key(new))) => key(None, new),
     };
     if changes.is_empty() && old.is_some() && new.is_some() { vec!["signed again".into()] } else { changes }
 }

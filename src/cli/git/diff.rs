@@ -12,7 +12,7 @@ use crate::cli::error::CliResult;
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
 use crate::cli::table::Table;
-use crate::engine::{Document, Vault};
+use crate::engine::{AnyDocument, Document, Vault};
 
 /// Show what changed between two commits, values masked
 #[derive(Debug, Args)]
@@ -140,7 +140,7 @@ fn change(vault: &Vault<'_>, opener: &Opener<'_>, path: &str, old: Option<Vec<u8
             return Change { name: path.to_owned(), path: path.to_owned(), by: None, modified: None, changes };
         }
     };
-    let last: Option<&Document> = new.as_ref().or(old.as_ref());
+    let last: Option<&AnyDocument> = new.as_ref().or(old.as_ref());
     Change {
         name: last.map_or_else(|| path.to_owned(), |document| document.name().to_owned()),
         path: path.to_owned(),
@@ -151,9 +151,9 @@ fn change(vault: &Vault<'_>, opener: &Opener<'_>, path: &str, old: Option<Vec<u8
 }
 
 /// The changes in words, with how the current value differs behind the word that it moved: `v3 → v4, 24 → 32 characters`.
-fn measured(opener: &Opener<'_>, old: Option<&Document>, new: Option<&Document>) -> Vec<String> {
+fn measured(opener: &Opener<'_>, old: Option<&AnyDocument>, new: Option<&AnyDocument>) -> Vec<String> {
     let mut changes = describe(old, new);
-    let current = |document: Option<&Document>| document.and_then(|document| opener.current(document));
+    let current = |document: Option<&AnyDocument>| document.and_then(|document| opener.current(document));
     let (old, new) = (current(old), current(new));
     let Some(new) = new.filter(|new| old.as_ref().is_none_or(|old| old.version != new.version)) else { return changes };
     let put = format!("put {}", new.version);

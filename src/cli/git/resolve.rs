@@ -17,7 +17,7 @@ use crate::cli::error::CliResult;
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
 use crate::crypto::recipient::RecipientPolicy;
-use crate::engine::{Document, Error, MergeOutcome, Sides, Tampering, Vault};
+use crate::engine::{AnyDocument, Document, Error, MergeOutcome, Sides, Tampering, Vault};
 use crate::format::path::trust_path;
 use crate::model::merge::Side;
 
@@ -247,7 +247,7 @@ fn alone(
     path: &str,
     [ours, theirs]: [&Vec<u8>; 2],
     prefer: Option<Side>,
-) -> Option<(Document, Vec<u8>)> {
+) -> Option<(AnyDocument, Vec<u8>)> {
     let (side, other) = match prefer? {
         Side::Ours => (ours, theirs),
         Side::Theirs => (theirs, ours),

@@ -9,7 +9,7 @@ use crate::cli::escape;
 use crate::cli::palette::Meaning;
 use crate::cli::report::Page;
 use crate::cli::value_json;
-use crate::engine::Vault;
+use crate::engine::{Document, Vault};
 use crate::model::value::SecretValue;
 
 /// Whether values themselves are shown.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::states::{Judged, Refusal};
 use crate::cli::git::describe::{describe, describe_key};
-use crate::engine::{Content, Past};
+use crate::engine::{AnyDocument, Content, Document, Past};
 
 /// What one commit did to one file.
 pub(super) struct Step {
@@ -57,8 +57,8 @@ impl Step {
 
 fn name(past: &Past) -> String {
     match &past.content {
+        Content::Document(AnyDocument::Key(key)) => format!("key {}", key.name),
         Content::Document(document) => document.name().to_owned(),
-        Content::Key(key) => format!("key {}", key.name),
         Content::Checkpoint(_) => "checkpoint".to_owned(),
     }
 }
@@ -69,11 +69,14 @@ fn revision(past: &Past) -> Option<u64> {
 }
 
 fn described(before: Option<&Past>, after: &Past) -> Vec<String> {
-    match (before.map(|before| &before.content), &after.content) {
+    let before = before.map(|before| &before.content);
+    match (before, &after.content) {
+        (Some(Content::Document(AnyDocument::Key(before))), Content::Document(AnyDocument::Key(after))) => {
+            describe_key(Some(before), after)
+        }
+        (_, Content::Document(AnyDocument::Key(after))) => describe_key(None, after),
         (Some(Content::Document(before)), Content::Document(after)) => describe(Some(before), Some(after)),
         (_, Content::Document(after)) => describe(None, Some(after)),
-        (Some(Content::Key(before)), Content::Key(after)) => describe_key(Some(before), after),
-        (_, Content::Key(after)) => describe_key(None, after),
         (_, Content::Checkpoint(checkpoint)) => vec![format!("lists {} documents", checkpoint.documents.len())],
     }
 }
