@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::json;
 use crate::project::{Sandbox, has, outcome};
 
 fn root() -> &'static Path {
@@ -72,11 +73,11 @@ fn every_field_and_code_of_json_is_in_the_documents() {
     let text = fs::read_to_string(root().join("docs/json.md")).unwrap();
     let known: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').collect();
     let source = source_of_commands();
-    let fields = texts_behind(&source, &["rename = "]);
-    let (fields, codes) =
-        (fields.iter().filter(|it| it.starts_with(|c: char| c.is_ascii_uppercase())), ["advice(", "code: "]);
-    let missing: Vec<_> =
-        fields.chain(&texts_behind(&source, &codes)).filter(|it| !known.contains(it)).copied().collect();
+    let played = json::members();
+    let fields = texts_behind(&source, &["rename = "]).into_iter().chain(played.iter().map(String::as_str));
+    let fields = fields.filter(|it| it.starts_with(|c: char| c.is_ascii_uppercase()));
+    let codes = texts_behind(&source, &["advice(", "code: "]);
+    let missing: Vec<_> = fields.chain(codes).filter(|it| !known.contains(it)).collect();
     assert!(missing.is_empty(), "docs/json.md does not know {missing:?}");
 }
 

@@ -25,6 +25,7 @@ mod git;
 mod hooks;
 mod import;
 mod import_peers;
+mod json;
 mod late_keys;
 mod memory;
 mod newcomer;
