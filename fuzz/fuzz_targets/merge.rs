@@ -16,8 +16,7 @@ use vault::format::schema::{emit_parameter, emit_secret, parse_parameter, parse_
 use vault::format::trailer;
 use vault::model::id::Uid;
 use vault::model::parameter::{Content, Parameter, Version};
-use vault::model::secret::{Secret, SecretVersion};
-use vault::model::stage::Stage;
+use vault::model::secret::{Secret, SecretVersion, Stage};
 use vault::model::time::Timestamp;
 
 const PARAMETER: (&str, &[u8]) =

@@ -9,9 +9,8 @@ use super::palette::Meaning;
 use super::report::{Page, Report};
 use super::table::Table;
 use crate::engine::Error;
-use crate::model::label::Label;
 use crate::model::name::ParameterName;
-use crate::model::selector::{ParameterRef, Selector};
+use crate::model::parameter::{Label, ParameterRef, Selector};
 
 /// Point names at versions of a parameter.
 #[derive(Debug, Subcommand)]
@@ -191,7 +190,7 @@ fn refuse_invalid(invalid: &[String]) -> CliResult<()> {
     if invalid.is_empty() {
         return Ok(());
     }
-    let error = crate::model::parameter_error::ParameterError::LabelInvalid(invalid.join(", "));
+    let error = crate::model::parameter::ParameterError::LabelInvalid(invalid.join(", "));
     Err(CliError::Engine(Error::Parameter { name: "labels".into(), error }))
 }
 

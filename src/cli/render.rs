@@ -17,8 +17,8 @@ use crate::format::caps;
 use crate::inject::foreign::node::read_file;
 use crate::inject::render::{Syntax, fill};
 use crate::machine::private::{Overwrite, PrivateError, read_capped, write_private};
+use crate::model::parameter::Selector;
 use crate::model::reference::{Pick, Reference};
-use crate::model::selector::Selector;
 use crate::model::template::{Found, Template};
 use crate::model::value::SecretValue;
 

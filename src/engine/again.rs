@@ -5,11 +5,9 @@ use super::parameters::{Put, PutOutcome, broken, random_doc_id, random_uid};
 use super::vault::Vault;
 use crate::model::id::DocId;
 use crate::model::name::ParameterName;
-use crate::model::parameter::{Content, Parameter, Version};
-use crate::model::parameter_error::ParameterError;
-use crate::model::put::{Overwrite, PutRequest};
-use crate::model::selector::Selector;
-use crate::model::tier::{Tier, TierRequest};
+use crate::model::parameter::{
+    Content, Overwrite, Parameter, ParameterError, PutRequest, Selector, Tier, TierRequest, Version,
+};
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 

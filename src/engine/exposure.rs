@@ -9,8 +9,7 @@ use super::vault::Vault;
 use crate::model::key::KeyState;
 use crate::model::name::KeyName;
 use crate::model::parameter::{Content, Parameter, Version};
-use crate::model::secret::Secret;
-use crate::model::stage::Stage;
+use crate::model::secret::{Secret, Stage};
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
 

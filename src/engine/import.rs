@@ -12,14 +12,10 @@ use super::vault::Vault;
 use crate::format::path::{gone_path, parameter_path, secret_path};
 use crate::model::head::Head;
 use crate::model::name::{KeyName, SecretName};
-use crate::model::parameter::{Content, Parameter};
-use crate::model::put::Overwrite;
-use crate::model::secret::Secret;
-use crate::model::secret_error::SecretError;
-use crate::model::stage::Stage;
+use crate::model::parameter::{Content, Overwrite, Parameter};
+use crate::model::secret::{Secret, SecretError, Stage, VersionId};
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
-use crate::model::version_id::VersionId;
 
 /// A parameter or a secret to be imported.
 pub enum Import {

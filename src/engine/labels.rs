@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use super::error::Result;
 use super::vault::Vault;
-use crate::model::label::Label;
-use crate::model::labelling::{Labelled, Unlabelled};
 use crate::model::name::ParameterName;
+use crate::model::parameter::{Label, Labelled, Unlabelled};
 use crate::model::time::Timestamp;
 
 impl Vault<'_> {

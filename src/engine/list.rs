@@ -9,8 +9,7 @@ use crate::format::path::{Decoded, PARAMETERS, SECRETS, decode_parameter, decode
 use crate::format::schema::may_be_due;
 use crate::model::name::{ParameterName, ParameterPath, SecretName};
 use crate::model::parameter::Parameter;
-use crate::model::rotation::Rotation;
-use crate::model::secret::Secret;
+use crate::model::secret::{Rotation, Secret};
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::store::root::{Found, Leaf, Reach};

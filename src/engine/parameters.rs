@@ -8,12 +8,10 @@ use super::value::Place;
 use super::vault::Vault;
 use crate::model::id::{DocId, Uid};
 use crate::model::name::{KeyName, ParameterName};
-use crate::model::new_version::NewVersion;
-use crate::model::parameter::{Content, Parameter, ParameterType};
-use crate::model::parameter_error::ParameterError;
-use crate::model::put::{PutPlan, PutRequest};
+use crate::model::parameter::{
+    Content, NewVersion, Parameter, ParameterError, ParameterType, PutPlan, PutRequest, Tier,
+};
 use crate::model::suggestion;
-use crate::model::tier::Tier;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;

@@ -3,14 +3,9 @@
 use super::error::{Error, Result};
 use super::vault::Vault;
 use crate::model::name::SecretName;
-use crate::model::parameter::ParameterType;
-use crate::model::parameter_error::ParameterError;
+use crate::model::parameter::{ParameterError, ParameterRef, ParameterType, Selector};
 use crate::model::reference::{Pick, Reference, SecretRef};
-use crate::model::secret::Secret;
-use crate::model::secret_error::SecretError;
-use crate::model::secret_json;
-use crate::model::selector::{ParameterRef, Selector};
-use crate::model::stage::Stage;
+use crate::model::secret::{Secret, SecretError, Stage, json};
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
@@ -64,7 +59,7 @@ impl Vault<'_> {
         let whole = self.reveal_secret(secret, version)?;
         let value = match &wanted.json_key {
             None => whole,
-            Some(key) => secret_json::member(&whole, key).map_err(rule)?,
+            Some(key) => json::member(&whole, key).map_err(rule)?,
         };
         let selected_by = stage.map_or_else(|| "version id".to_owned(), |stage| format!("stage {stage}"));
         let (name, version) = (secret.name.to_string(), version.id().to_string());

@@ -16,12 +16,10 @@ use crate::machine::Lease;
 use crate::model::hook::{HookCall, HookFailure, HookName, HookValue, Produced, Step};
 use crate::model::key::{Key, KeyState};
 use crate::model::name::SecretName;
-use crate::model::rotation::{Begun, Rotation, RotationPlan};
-use crate::model::secret::{Secret, SecretVersion, check_value};
-use crate::model::secret_error::SecretError;
-use crate::model::stage::Stage;
+use crate::model::secret::{
+    Begun, Rotation, RotationPlan, Secret, SecretError, SecretVersion, Stage, VersionId, check_value,
+};
 use crate::model::time::Timestamp;
-use crate::model::version_id::VersionId;
 
 /// Directory of the vault's own hooks.
 const HOOKS: &str = "hooks";

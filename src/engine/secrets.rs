@@ -9,15 +9,11 @@ use super::parameters::{random_doc_id, random_uid};
 use super::vault::Vault;
 use crate::model::head::Head;
 use crate::model::name::{KeyName, SecretName};
-use crate::model::secret::{Secret, SecretVersion, check_value};
-use crate::model::secret_error::SecretError;
-use crate::model::stage::Stage;
-use crate::model::staging::StageMove;
+use crate::model::secret::{Secret, SecretError, SecretVersion, Stage, StageMove, VersionId, check_value};
 use crate::model::suggestion;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
-use crate::model::version_id::VersionId;
 
 /// A value for a secret.
 pub struct NewValue {

@@ -9,8 +9,7 @@ use crate::model::id::{DocId, Uid};
 use crate::model::key::Codec;
 use crate::model::name::KeyName;
 use crate::model::parameter::{Content, Parameter, ParameterType, Version};
-use crate::model::secret::{Sealed, Secret, SecretVersion};
-use crate::model::secret_error::SecretError;
+use crate::model::secret::{Sealed, Secret, SecretError, SecretVersion};
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
 

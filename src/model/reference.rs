@@ -8,9 +8,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::name::{NameError, SecretName};
-use super::selector::{ParameterRef, SelectorError};
-use super::stage::{Stage, StageError};
-use super::version_prefix::{VersionPrefix, VersionPrefixError};
+use super::parameter::{ParameterRef, SelectorError};
+use super::secret::{Stage, StageError, VersionPrefix, VersionPrefixError};
 
 /// A text that names one value.
 #[derive(Debug, Clone, PartialEq, Eq)]

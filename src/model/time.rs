@@ -3,6 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+/// An hour, in seconds.
+pub const HOUR: i64 = 3600;
+/// A day, in seconds.
+pub const DAY: i64 = 24 * HOUR;
+
 /// An instant in whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(jiff::Timestamp);

@@ -1,9 +1,8 @@
 //! Hints for the rules of parameters.
 
 use super::{Advice, code};
-use crate::model::parameter_error::{Fault, ParameterError};
-use crate::model::policy::PolicyError;
-use crate::model::tier::Tier;
+use crate::model::fault::Fault;
+use crate::model::parameter::{ParameterError, PolicyError, Tier};
 
 pub(super) fn parameter(error: &ParameterError, name: &str) -> Advice {
     let hints = parameter_hint(error, name).into_iter().collect();

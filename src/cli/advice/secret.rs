@@ -2,7 +2,7 @@
 
 use super::Advice;
 use super::parameter::fault;
-use crate::model::secret_error::SecretError;
+use crate::model::secret::SecretError;
 
 /// What to do about a broken rule of secrets.
 pub(super) fn secret(error: &SecretError, name: &str) -> Advice {

@@ -8,7 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::prompt::{Interaction, Prompter};
 use crate::engine::{AnyDocument, Vault};
 use crate::model::parameter::Content;
-use crate::model::stage::Stage;
+use crate::model::secret::Stage;
 use crate::model::value::SecretValue;
 
 /// What opens values, if this machine has it at hand. It is looked for when the first sealed value is met, and once.

@@ -11,11 +11,8 @@ use crate::cli::value_input::{self, Content as Bytes, ValueInputError};
 use crate::engine::{Error, Import, ImportedSecret, ImportedVersion, NewValue, Planned, Put, Vault};
 use crate::inject::import::{Content, Item, ItemError, SecretContent, Source};
 use crate::model::name::{NameError, ParameterName, SecretName};
-use crate::model::parameter::{Parameter, ParameterType, Version};
-use crate::model::parameter_error::ParameterError;
-use crate::model::put::{Overwrite, PutRequest};
-use crate::model::secret_error::SecretError;
-use crate::model::tier::TierRequest;
+use crate::model::parameter::{Overwrite, Parameter, ParameterError, ParameterType, PutRequest, TierRequest, Version};
+use crate::model::secret::SecretError;
 use crate::model::time::Timestamp;
 use crate::model::value::SecretValue;
 

@@ -9,8 +9,7 @@ use crate::cli::error::CliResult;
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
 use crate::model::name::ParameterName;
-use crate::model::put::Overwrite;
-use crate::model::selector::ParameterRef;
+use crate::model::parameter::{Overwrite, ParameterRef};
 
 /// Put the value of one parameter under another name
 #[derive(Debug, Args)]

@@ -10,8 +10,7 @@ use crate::cli::error::CliResult;
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
 use crate::cli::table::Table;
-use crate::model::parameter::{Parameter, Version};
-use crate::model::selector::{ParameterRef, Selector};
+use crate::model::parameter::{Parameter, ParameterRef, Selector, Version};
 
 /// Compare two versions of a parameter, values masked
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ use crate::cli::in_editor;
 use crate::cli::value_input::{Content, check};
 use crate::engine::Put;
 use crate::model::name::ParameterName;
-use crate::model::put::{Overwrite, PutRequest};
+use crate::model::parameter::{Overwrite, PutRequest};
 
 /// Change a value in your editor
 #[derive(Debug, Args)]

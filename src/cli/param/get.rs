@@ -9,9 +9,8 @@ use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::{Format, Page, Report};
 use crate::cli::ui::Rendering;
 use crate::engine::Vault;
-use crate::model::filter::{Filter, FilterKey};
 use crate::model::name::ParameterPath;
-use crate::model::selector::{ParameterRef, Selector};
+use crate::model::parameter::{Filter, FilterKey, ParameterRef, Selector};
 use crate::store::root::Reach;
 
 /// Print the value of one or more parameters
@@ -110,7 +109,7 @@ fn below(path: &ParameterPath, args: &GetArgs, vault: &Vault<'_>, context: &mut 
 
 /// A filter by label selects the version that carries it.
 fn by_label(filters: &[Filter]) -> CliResult<Selector> {
-    let usage = |error: crate::model::filter::FilterError| CliError::Usage {
+    let usage = |error: crate::model::parameter::FilterError| CliError::Usage {
         message: error.to_string(),
         hint: "below a path filter by type, key or label".into(),
     };

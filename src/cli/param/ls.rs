@@ -11,9 +11,8 @@ use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
 use crate::cli::table::Table;
 use crate::engine::{Listed, Vault};
-use crate::model::filter::Filter;
 use crate::model::name::ParameterPath;
-use crate::model::parameter::Parameter;
+use crate::model::parameter::{Filter, Parameter};
 use crate::model::time::Timestamp;
 use crate::store::root::Reach;
 

@@ -15,14 +15,12 @@ use crate::cli::unread;
 use crate::cli::value_input::{Content, FinalNewline, ValueInputError};
 use crate::cli::value_source::{Source, Wanted};
 use crate::engine::{Put, PutOutcome};
-use crate::model::data_type::DataType;
 use crate::model::name::{KeyName, ParameterName};
-use crate::model::parameter::{Parameter, ParameterType, Version};
+use crate::model::parameter::{
+    DataType, Overwrite, Parameter, ParameterType, Policy, PutRequest, TierRequest, Version,
+};
 use crate::model::period::Period;
-use crate::model::policy::Policy;
-use crate::model::put::{Overwrite, PutRequest};
 use crate::model::tag::Tag;
-use crate::model::tier::TierRequest;
 use crate::model::value::SecretValue;
 
 /// Store a value: a new parameter, or a new version of one
@@ -175,7 +173,7 @@ fn request(args: &PutArgs, context: &Context, creates: bool) -> CliResult<PutReq
 impl PolicyArgs {
     /// The policies that the options state; nothing if they state none.
     fn read(&self, context: &Context) -> CliResult<Option<Vec<Policy>>> {
-        let usage = |error: crate::model::policy::PolicyError| CliError::Usage {
+        let usage = |error: crate::model::parameter::PolicyError| CliError::Usage {
             message: error.to_string(),
             hint: "`vault param put --help` shows the forms of policies".into(),
         };

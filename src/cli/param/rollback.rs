@@ -5,7 +5,7 @@ use clap::Args;
 use super::put::PutReport;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::model::selector::{ParameterRef, Selector};
+use crate::model::parameter::{ParameterRef, Selector};
 
 /// Put the value of an older version again, as a new version
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
-use crate::model::selector::ParameterRef;
+use crate::model::parameter::ParameterRef;
 
 /// Show everything about a parameter but its value
 #[derive(Debug, Args)]

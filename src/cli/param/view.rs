@@ -9,8 +9,7 @@ use crate::cli::palette::Meaning;
 use crate::cli::report::Page;
 use crate::cli::value_json;
 use crate::engine::{Error, Vault};
-use crate::model::parameter::{Content, Parameter, Version};
-use crate::model::selector::Selector;
+use crate::model::parameter::{Content, Parameter, Selector, Version};
 use crate::model::value::SecretValue;
 
 /// A parameter with its value, as `GetParameter` shows it. Wiped when it goes.
@@ -106,7 +105,7 @@ impl VersionView {
             Content::Sealed { key, .. } => Some(key.to_string()),
             Content::Plain { .. } => None,
         };
-        let policy = |policy: &crate::model::policy::Policy| serde_json::json!({ "PolicyText": policy.as_str(), "PolicyType": policy.type_name(), "PolicyStatus": "Pending" });
+        let policy = |policy: &crate::model::parameter::Policy| serde_json::json!({ "PolicyText": policy.as_str(), "PolicyType": policy.type_name(), "PolicyStatus": "Pending" });
         VersionView {
             name: parameter.name.to_string(),
             version: version.number,

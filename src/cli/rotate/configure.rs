@@ -14,8 +14,8 @@ use crate::cli::report::{Page, Report};
 use crate::engine::Vault;
 use crate::model::hook::{HookName, Strategy};
 use crate::model::name::SecretName;
-use crate::model::rotation::{Rotation, RotationPlan};
 use crate::model::schedule::{Rules, Schedule, Window};
+use crate::model::secret::{Rotation, RotationPlan};
 
 /// Say how and when a secret is rotated
 #[derive(Debug, Args)]

@@ -12,8 +12,7 @@ use crate::cli::palette::Meaning;
 use crate::cli::report::{Format, Page, Report};
 use crate::engine::{Error, Vault};
 use crate::model::name::SecretName;
-use crate::model::secret_error::SecretError;
-use crate::model::version_id::VersionId;
+use crate::model::secret::{SecretError, VersionId};
 
 /// Rotate secrets now, or all that are due
 #[derive(Debug, Args)]

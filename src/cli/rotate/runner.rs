@@ -14,7 +14,7 @@ use crate::engine::{Error, Hooks, Vault};
 use crate::hook::{ApprovalError, Candidate, Interrupt, Limits, Runner, Settings, Surroundings};
 use crate::model::hook::HookName;
 use crate::model::name::SecretName;
-use crate::model::version_id::VersionId;
+use crate::model::secret::VersionId;
 
 /// What became of a list of secrets.
 #[derive(Debug, Default, Serialize)]

@@ -10,8 +10,7 @@ use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
 use crate::cli::table::Table;
 use crate::model::name::SecretName;
-use crate::model::rotation::{Rotation, Run};
-use crate::model::secret::Secret;
+use crate::model::secret::{Rotation, Run, Secret};
 use crate::model::time::Timestamp;
 
 /// Show when secrets rotate, and how far an unfinished rotation has come

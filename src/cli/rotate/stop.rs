@@ -9,7 +9,7 @@ use crate::cli::palette::Meaning;
 use crate::cli::prompt::Question;
 use crate::cli::report::{Page, Report};
 use crate::model::name::SecretName;
-use crate::model::version_id::VersionId;
+use crate::model::secret::VersionId;
 
 /// Give an unfinished rotation up
 #[derive(Debug, Args)]

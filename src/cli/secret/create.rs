@@ -10,9 +10,8 @@ use crate::cli::prompt::{PromptError, Question};
 use crate::cli::unread;
 use crate::engine::{NewSecret, Vault};
 use crate::model::name::SecretName;
-use crate::model::secret::Secret;
+use crate::model::secret::{Secret, VersionId};
 use crate::model::tag::Tag;
-use crate::model::version_id::VersionId;
 
 /// Create a secret, with a first value or without
 #[derive(Debug, Args)]

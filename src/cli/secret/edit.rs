@@ -11,7 +11,7 @@ use crate::cli::prompt::Question;
 use crate::cli::value_input::{Content, check};
 use crate::engine::NewValue;
 use crate::model::name::SecretName;
-use crate::model::secret_json::is_structured;
+use crate::model::secret::json::is_structured;
 use crate::model::value::SecretValue;
 
 /// Change a value in your editor

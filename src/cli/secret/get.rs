@@ -14,13 +14,8 @@ use crate::cli::ui::Rendering;
 use crate::cli::value_json;
 use crate::engine::{Error, Vault};
 use crate::model::name::SecretName;
-use crate::model::secret::{Secret, SecretVersion};
-use crate::model::secret_error::SecretError;
-use crate::model::secret_filter::SecretFilter;
-use crate::model::secret_json;
-use crate::model::stage::Stage;
+use crate::model::secret::{Secret, SecretError, SecretFilter, SecretVersion, Stage, VersionPrefix, json};
 use crate::model::value::SecretValue;
-use crate::model::version_prefix::VersionPrefix;
 
 /// Print the value of one or more secrets
 #[derive(Debug, Args)]
@@ -170,7 +165,7 @@ fn read<'s>(secret: &'s Secret, args: &GetArgs, vault: &Vault<'_>) -> CliResult<
     let value = vault.reveal_secret(secret, version)?;
     match &args.json_key {
         None => Ok((value, version)),
-        Some(key) => Ok((secret_json::member(&value, key).map_err(rule)?, version)),
+        Some(key) => Ok((json::member(&value, key).map_err(rule)?, version)),
     }
 }
 

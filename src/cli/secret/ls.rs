@@ -12,10 +12,7 @@ use crate::cli::moment;
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
 use crate::cli::table::Table;
-use crate::model::rotation::Rotation;
-use crate::model::secret::Secret;
-use crate::model::secret_filter::{FILTERS_LIMIT, SecretFilter};
-use crate::model::stage::Stage;
+use crate::model::secret::{FILTERS_LIMIT, Rotation, Secret, SecretFilter, Stage};
 use crate::model::time::Timestamp;
 
 /// List secrets

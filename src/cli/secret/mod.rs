@@ -25,7 +25,7 @@ use super::deferred::Deferred;
 use super::error::{CliError, CliResult};
 use crate::engine::Error;
 use crate::model::name::SecretName;
-use crate::model::secret_error::SecretError;
+use crate::model::secret::SecretError;
 
 /// Create, get and manage secrets.
 #[derive(Debug, Subcommand)]

@@ -14,8 +14,7 @@ use crate::cli::report::{Format, Page, Report};
 use crate::cli::ui::Rendering;
 use crate::cli::value_input::{Content, Exposure, FinalNewline, Given};
 use crate::model::name::SecretName;
-use crate::model::resource_policy::{PublicAccess, check_policy};
-use crate::model::secret_error::SecretError;
+use crate::model::secret::{PublicAccess, SecretError, check_policy};
 use crate::model::value::SecretValue;
 
 /// Keep a resource policy with a secret. It is checked for its form and kept for AWS; what opens a value here are keys.

@@ -10,9 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::unread;
 use crate::model::name::SecretName;
-use crate::model::stage::Stage;
-use crate::model::version_id::VersionId;
-use crate::model::version_prefix::VersionPrefix;
+use crate::model::secret::{Stage, VersionId, VersionPrefix};
 
 /// Store a new version of a secret's value
 #[derive(Debug, Args)]

@@ -11,11 +11,7 @@ use crate::cli::report::{Page, Report};
 use crate::cli::table::Table;
 use crate::engine::Vault;
 use crate::model::name::SecretName;
-use crate::model::secret::Secret;
-use crate::model::stage::Stage;
-use crate::model::staging::StageMove;
-use crate::model::version_id::VersionId;
-use crate::model::version_prefix::VersionPrefix;
+use crate::model::secret::{Secret, Stage, StageMove, VersionId, VersionPrefix};
 
 /// Show the stages of a secret, or move one
 #[derive(Debug, Args)]

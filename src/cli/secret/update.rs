@@ -7,7 +7,7 @@ use super::value::ValueArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::model::name::SecretName;
-use crate::model::version_id::VersionId;
+use crate::model::secret::VersionId;
 
 /// Change the description, the value, or both at once
 #[derive(Debug, Args)]

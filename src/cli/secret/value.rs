@@ -11,7 +11,7 @@ use crate::cli::value_input::{Content, FinalNewline, ValueInputError};
 use crate::cli::value_source::{Source, Wanted};
 use crate::engine::NewValue;
 use crate::model::name::SecretName;
-use crate::model::secret_json;
+use crate::model::secret::json;
 use crate::model::value::SecretValue;
 
 /// Where the value of a secret comes from.
@@ -75,6 +75,6 @@ impl ValueArgs {
     fn generated_into(&self, key: &str, name: &SecretName) -> CliResult<SecretValue> {
         let spec = self.source.generated().cloned().unwrap_or_default();
         let generated = spec.generate(&mut OsRng);
-        secret_json::with_member(&self.template, key, &generated).map_err(|error| broken(name, error))
+        json::with_member(&self.template, key, &generated).map_err(|error| broken(name, error))
     }
 }

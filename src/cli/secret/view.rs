@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::model::rotation::{Rotation, Run};
 use crate::model::schedule::Schedule;
-use crate::model::secret::Secret;
-use crate::model::stage::Stage;
+use crate::model::secret::{Rotation, Run, Secret, Stage};
 use crate::model::time::Timestamp;
 
 /// Versions, the oldest first, with their stages; a map in JSON.
@@ -176,10 +174,8 @@ mod tests {
     use super::*;
     use crate::model::head::Head;
     use crate::model::id::{DocId, Uid};
-    use crate::model::rotation::RotationPlan;
     use crate::model::schedule::Rules;
-    use crate::model::secret::{Sealed, SecretVersion};
-    use crate::model::version_id::VersionId;
+    use crate::model::secret::{RotationPlan, Sealed, SecretVersion, VersionId};
 
     fn at() -> Timestamp {
         "2026-11-23T07:00:00Z".parse().unwrap()

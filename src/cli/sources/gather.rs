@@ -11,8 +11,8 @@ use crate::engine::{Origin, Resolved, Vault};
 use crate::inject::environment::{Injected, Provenance};
 use crate::inject::map;
 use crate::inject::variable::{NameStyle, Variable};
+use crate::model::parameter::ParameterRef;
 use crate::model::reference::{Reference, SecretRef};
-use crate::model::selector::ParameterRef;
 
 /// Gathers the sources of one command from one vault.
 pub(super) struct Gatherer<'a> {

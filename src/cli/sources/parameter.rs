@@ -6,8 +6,7 @@ use crate::cli::param::select;
 use crate::engine::Error;
 use crate::inject::environment::{Injected, Provenance};
 use crate::model::name::{ParameterName, ParameterPath};
-use crate::model::parameter::Parameter;
-use crate::model::selector::{ParameterRef, Selector};
+use crate::model::parameter::{Parameter, ParameterRef, Selector};
 use crate::store::root::Reach;
 
 impl Gatherer<'_> {

@@ -6,9 +6,7 @@ use crate::engine::{Error, Origin, Resolved};
 use crate::inject::environment::Injected;
 use crate::inject::variable::Variable;
 use crate::model::reference::{Pick, Reference, SecretRef};
-use crate::model::secret_error::SecretError;
-use crate::model::secret_json;
-use crate::model::stage::Stage;
+use crate::model::secret::{SecretError, Stage, json};
 use crate::model::value::SecretValue;
 
 impl Gatherer<'_> {
@@ -17,7 +15,7 @@ impl Gatherer<'_> {
         let whole = self.resolve(&Reference::Secret(wanted.clone()), source)?;
         if self.args.flatten && wanted.json_key.is_none() {
             let mut given = self.members(&whole.value, &whole.origin, source, "")?;
-            if let Some(previous) = self.before(wanted)?.filter(|before| secret_json::keys(&before.value).is_ok()) {
+            if let Some(previous) = self.before(wanted)?.filter(|before| json::keys(&before.value).is_ok()) {
                 given.extend(self.members(&previous.value, &previous.origin, source, "_PREVIOUS")?);
             }
             return Ok(given);
@@ -32,9 +30,9 @@ impl Gatherer<'_> {
     /// `--flatten`: each member of a JSON object.
     fn members(&self, value: &SecretValue, origin: &Origin, source: &str, end: &str) -> CliResult<Vec<Injected>> {
         let broken = |error| CliError::from(Error::Secret { name: origin.name.clone(), error });
-        let keys = secret_json::keys(value).map_err(broken)?;
+        let keys = json::keys(value).map_err(broken)?;
         let member = |key: &String| {
-            let value = secret_json::member(value, key).map_err(broken)?;
+            let value = json::member(value, key).map_err(broken)?;
             let variable = self.variable(&format!("{key}{end}"), &origin.name)?;
             Ok(injected(variable, Resolved { value, origin: origin.clone() }, source, "--flatten"))
         };

@@ -10,9 +10,7 @@ use crate::format::caps;
 use crate::format::emit::Emitter;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
-use crate::model::parameter::{Content, Parameter, ParameterType, Settings, VERSIONS_LIMIT, Version};
-use crate::model::policy::Policy;
-use crate::model::tier::Tier;
+use crate::model::parameter::{Content, Parameter, ParameterType, Policy, Settings, Tier, VERSIONS_LIMIT, Version};
 
 const KIND: DocumentKind = DocumentKind::Parameter;
 
@@ -66,7 +64,7 @@ fn emit_version(out: &mut Emitter, version: &Version, head: &Settings) {
     out.number("key_version", key_version);
     out.flag("exposed", version.exposed);
     emit_own_settings(out, &version.settings, head);
-    out.texts("labels", version.labels.iter().map(crate::model::label::Label::as_str));
+    out.texts("labels", version.labels.iter().map(crate::model::parameter::Label::as_str));
     out.text("value", value);
 }
 

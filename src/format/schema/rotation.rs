@@ -7,8 +7,8 @@ use serde::Deserialize;
 use super::{optional, parsed, positive};
 use crate::format::FormatError;
 use crate::format::emit::Emitter;
-use crate::model::rotation::{Rotation, Run};
 use crate::model::schedule::Rules;
+use crate::model::secret::{Rotation, Run};
 use crate::model::time::Timestamp;
 
 /// Most options that a hook can have.

@@ -11,9 +11,7 @@ use crate::format::caps;
 use crate::format::emit::Emitter;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
-use crate::model::secret::{POLICY_LIMIT, Sealed, Secret, SecretVersion};
-use crate::model::stage::Stage;
-use crate::model::version_id::VersionId;
+use crate::model::secret::{POLICY_LIMIT, Sealed, Secret, SecretVersion, Stage, VersionId};
 
 const KIND: DocumentKind = DocumentKind::Secret;
 

@@ -8,15 +8,10 @@ use crate::format::trailer;
 use crate::model::hook::Step;
 use crate::model::id::{DocId, Uid, VaultId};
 use crate::model::key::KeyState;
-use crate::model::parameter::{Content, Parameter, Settings, Version};
-use crate::model::policy::Policy;
-use crate::model::rotation::{Rotation, Run};
+use crate::model::parameter::{Content, Parameter, Policy, Settings, Tier, Version};
 use crate::model::schedule::Rules;
-use crate::model::secret::{Secret, SecretVersion};
-use crate::model::stage::Stage;
-use crate::model::tier::Tier;
+use crate::model::secret::{Rotation, Run, Secret, SecretVersion, Stage, VersionId};
 use crate::model::time::Timestamp;
-use crate::model::version_id::VersionId;
 
 const PASSWORD: &[u8] = include_bytes!("../../../tests/fixture/vault/params/prod/db/password.yaml");
 const HOST: &[u8] = include_bytes!("../../../tests/fixture/vault/params/prod/db/host.yaml");

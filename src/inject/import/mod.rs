@@ -18,10 +18,9 @@ use zeroize::Zeroizing;
 
 use super::dotenv::{self, DotenvError};
 use crate::inject::foreign::tree::Tree;
-use crate::model::put::PutRequest;
-use crate::model::stage::Stage;
+use crate::model::parameter::PutRequest;
+use crate::model::secret::{Stage, VersionId};
 use crate::model::value::SecretValue;
-use crate::model::version_id::VersionId;
 
 /// What a file holds.
 #[derive(Debug, Default)]

@@ -12,7 +12,7 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use crate::model::forms::{self, Form, Part, Spelling};
-use crate::model::secret_json;
+use crate::model::secret::json;
 use crate::model::value::SecretValue;
 
 /// A value, or a part of one, with fewer bytes is not sought: it would be found by chance.
@@ -115,10 +115,10 @@ fn is_long_enough(form: &Form) -> bool {
 /// Texts of a JSON value that lie about legitimately: members that are no secrets, and the lines of its text, which hold the
 /// names of members. In order.
 fn public_texts(value: &SecretValue) -> Vec<Form> {
-    if !secret_json::is_structured(value) {
+    if !json::is_structured(value) {
         return Vec::new();
     }
-    let members = PUBLIC_MEMBERS.iter().filter_map(|name| secret_json::member(value, name).ok());
+    let members = PUBLIC_MEMBERS.iter().filter_map(|name| json::member(value, name).ok());
     let lines = value.reveal().split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     let lines = lines.filter(|line| line.len() < value.reveal().trim_ascii().len());
     let lines = lines.map(|line| SecretValue::new(Zeroizing::new(line.to_vec())));

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Conflict, Judge, Merged, Side, head};
+use super::judge::{Conflict, Judge, Merged, Side, head};
 use crate::model::key::{Key, KeyState, KeyVersion};
 use crate::model::name::MemberName;
 

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Conflict, Judge, Merged, Side, head, interleave};
+use super::judge::{Conflict, Judge, Merged, Side, head, interleave};
 use crate::model::id::Uid;
-use crate::model::label::{LABELS_LIMIT, Label};
-use crate::model::parameter::{Parameter, VERSIONS_LIMIT, Version};
+use crate::model::parameter::{LABELS_LIMIT, Label, Parameter, VERSIONS_LIMIT, Version};
 use crate::model::tag::Tag;
 
 /// Merges two states of a parameter that came from `base`.

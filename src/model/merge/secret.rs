@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Conflict, Judge, Merged, Side, head, interleave};
+use super::judge::{Conflict, Judge, Merged, Side, head, interleave};
 use crate::model::id::Uid;
-use crate::model::rotation::{Rotation, Run};
-use crate::model::secret::{Secret, SecretVersion};
-use crate::model::stage::{STAGES_LIMIT, Stage};
+use crate::model::secret::{Rotation, Run, STAGES_LIMIT, Secret, SecretVersion, Stage};
 use crate::model::tag::Tag;
 
 /// Merges two states of a secret that came from `base`.

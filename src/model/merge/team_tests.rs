@@ -1,9 +1,11 @@
 //! Merging trust snapshots and keys.
 
 use super::*;
+use crate::model::head::Head;
 use crate::model::id::KeyId;
 use crate::model::key::{Codec, Key, KeyState, KeyVersion, Suite};
 use crate::model::name::MemberName;
+use crate::model::time::Timestamp;
 use crate::model::trust::{Former, KeyRule, Member, Role, Trust};
 use crate::model::trust_sample::trust;
 

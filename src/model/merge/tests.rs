@@ -2,15 +2,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use super::super::parameter::{Content, Parameter, Version};
-use super::super::rotation::{Begun, RotationPlan};
-use super::super::secret::{Sealed, Secret};
-use super::super::secret_sample::{self, id, put, sealed, secret, shown};
-use super::super::stage::Stage;
-use super::super::staging::StageMove;
+use super::super::id::{DocId, Uid};
+use super::super::parameter::{Content, Parameter, Version, sample};
+use super::super::secret::sample::{self as secret_sample, id, put, sealed, secret, shown};
+use super::super::secret::{Begun, RotationPlan, Sealed, Secret, SecretVersion, Stage, StageMove};
+use super::super::time::Timestamp;
 use super::*;
 use crate::model::hook::Step;
-use crate::model::sample;
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix(1_790_000_000 + seconds)
@@ -330,8 +328,8 @@ fn change_secret(secret: &mut Secret, side: u8, step: u8, change: &SecretChange)
         SecretChange::Abort => drop(secret.abort_rotation(now)),
         SecretChange::Move(stage, to) => {
             let stage: Stage = [C, "X", "Y"][usize::from(stage % 3)].parse().unwrap();
-            let from = secret.staged(&stage).map(super::super::secret::SecretVersion::id);
-            let to = secret.versions.get(usize::from(*to)).map(super::super::secret::SecretVersion::id);
+            let from = secret.staged(&stage).map(SecretVersion::id);
+            let to = secret.versions.get(usize::from(*to)).map(SecretVersion::id);
             let _ = secret.move_stage(&StageMove { stage, from, to }, now);
         }
         SecretChange::Tag(key, value) => drop(secret.tag(&[(name(*key), name(*value))].into())),
@@ -397,7 +395,7 @@ proptest! {
             }
         }
         if let Some(run) = document.rotation.as_ref().and_then(|rotation| rotation.run.as_ref()) {
-            prop_assert_eq!(document.staged(&Stage::pending()).map(super::super::secret::SecretVersion::id), Some(run.token.clone()));
+            prop_assert_eq!(document.staged(&Stage::pending()).map(SecretVersion::id), Some(run.token.clone()));
         }
     }
 }

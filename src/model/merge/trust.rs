@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Conflict, Judge, Merged, Side};
+use super::judge::{Conflict, Judge, Merged, Side};
 use crate::model::name::{KeyName, MemberName};
 use crate::model::team::MEMBERS_LIMIT;
 use crate::model::trust::{Former, KeyRule, Member, Role, Scope, Trust};

@@ -9,8 +9,9 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
+use super::error::{CronField, ScheduleError};
 use super::field::{self, DATES, HOURS, MONTHS, WEEKDAYS, bit};
-use super::{CronField, ScheduleError, Window};
+use super::window::Window;
 use crate::model::time::Timestamp;
 
 /// How far ahead a day is looked for. The rarest is the fifth of some weekday in a February, forty years away across

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Window;
+use super::window::Window;
 
 /// Why rotation rules are refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,9 +37,6 @@ pub enum ScheduleError {
     /// The 30th of February.
     #[error("the cron expression names a day that no year has")]
     Never,
-    /// Not a length of a window.
-    #[error("a window is 1 to 24 hours long, such as `3h`")]
-    Window,
     /// A window that runs into the next one or past the end of the day.
     #[error(
         "a window of this schedule is at most {0} long: it may not reach the next window or the end of the UTC day"

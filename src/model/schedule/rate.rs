@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use super::{DAY, ScheduleError, Window};
+use super::error::ScheduleError;
+use super::window::Window;
 use crate::model::period::{Period, Unit};
-use crate::model::time::Timestamp;
+use crate::model::time::{DAY, Timestamp};
 
 /// A number of days, 1 to 1000 (the service's limit of AutomaticallyAfterDays).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,8 @@
 //! Rotation rules: a schedule and how long its windows stay open.
 
-use super::{Schedule, ScheduleError, Window};
+use super::error::ScheduleError;
+use super::schedule::Schedule;
+use super::window::Window;
 use crate::model::time::Timestamp;
 
 /// When a secret is to be rotated. The window fits the schedule, or there are no rules.

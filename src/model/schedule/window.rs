@@ -3,11 +3,16 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{HOUR, ScheduleError};
+use crate::model::time::HOUR;
 
 /// The length of a window: 1 to 24 whole hours, written `3h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Window(u8);
+
+/// A text that is no length of a window.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a window is 1 to 24 hours long, such as `3h`")]
+pub struct WindowError;
 
 impl Window {
     /// A whole day.
@@ -27,16 +32,16 @@ impl Window {
 }
 
 impl FromStr for Window {
-    type Err = ScheduleError;
+    type Err = WindowError;
 
     /// One or two digits and an `h`.
-    fn from_str(text: &str) -> Result<Self, ScheduleError> {
-        let digits = text.strip_suffix('h').ok_or(ScheduleError::Window)?;
+    fn from_str(text: &str) -> Result<Self, WindowError> {
+        let digits = text.strip_suffix('h').ok_or(WindowError)?;
         if digits.len() > 2 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(ScheduleError::Window);
+            return Err(WindowError);
         }
-        let hours: u8 = digits.parse().map_err(|_| ScheduleError::Window)?;
-        if (1..=24).contains(&hours) { Ok(Window(hours)) } else { Err(ScheduleError::Window) }
+        let hours: u8 = digits.parse().map_err(|_| WindowError)?;
+        if (1..=24).contains(&hours) { Ok(Window(hours)) } else { Err(WindowError) }
     }
 }
 
@@ -56,7 +61,7 @@ mod tests {
             assert_eq!(text.parse::<Window>().unwrap().to_string(), canonical);
         }
         for bad in ["", "h", "0h", "00h", "25h", "003h", "+3h", "-1h", "3", "3H", "3 h", "3d", "1.5h", "３h"] {
-            assert_eq!(bad.parse::<Window>(), Err(ScheduleError::Window), "{bad}");
+            assert_eq!(bad.parse::<Window>(), Err(WindowError), "{bad}");
         }
     }
 }

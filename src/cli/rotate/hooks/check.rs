@@ -18,9 +18,8 @@ use crate::model::hook::{HookFailure, HookName, HookValue, Produced, Step};
 use crate::model::id::Uid;
 use crate::model::name::{NameError, SecretName};
 use crate::model::password::PasswordRules;
-use crate::model::secret::check_value;
+use crate::model::secret::{VersionId, check_value};
 use crate::model::value::SecretValue;
-use crate::model::version_id::VersionId;
 
 /// Run the four steps of a hook against a throw-away secret
 #[derive(Debug, Args)]

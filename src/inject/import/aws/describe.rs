@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::{documents, is_answer, parameters::settings, text_of};
 use crate::inject::foreign::tree::Tree;
 use crate::inject::import::{Content, ImportError, Item, ItemError};
-use crate::model::put::PutRequest;
+use crate::model::parameter::PutRequest;
 
 /// Descriptions by name.
 #[derive(Debug, Default)]

@@ -120,7 +120,7 @@ mod tests {
         read(text).unwrap().items
     }
 
-    fn parameter(item: &Item) -> &[(crate::model::value::SecretValue, crate::model::put::PutRequest)] {
+    fn parameter(item: &Item) -> &[(crate::model::value::SecretValue, crate::model::parameter::PutRequest)] {
         let Ok(Content::Parameter(versions)) = &item.content else { panic!("{item:?}") };
         versions
     }

@@ -4,10 +4,7 @@ use super::grouped::Grouped;
 use super::text_of;
 use crate::inject::foreign::tree::Tree;
 use crate::inject::import::{Content, Item, ItemError};
-use crate::model::parameter::ParameterType;
-use crate::model::policy::Policy;
-use crate::model::put::PutRequest;
-use crate::model::tier::TierRequest;
+use crate::model::parameter::{ParameterType, Policy, PutRequest, TierRequest};
 use crate::model::value::SecretValue;
 
 /// What `aws` prints for the value of a `SecureString` without `--with-decryption`: a blob of KMS in base64.

@@ -9,7 +9,7 @@ use super::grouped::Grouped;
 use super::text_of;
 use crate::inject::foreign::tree::Tree;
 use crate::inject::import::{Content, Item, ItemError, SecretContent, SecretVersion};
-use crate::model::stage::Stage;
+use crate::model::secret::Stage;
 use crate::model::value::SecretValue;
 
 /// Secrets by name, in the order in which they first occur.

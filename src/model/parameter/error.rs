@@ -2,12 +2,14 @@
 
 use super::data_type::DataType;
 use super::label::{LABEL_LENGTH_LIMIT, LABELS_LIMIT, Label};
-use super::parameter::{DESCRIPTION_LIMIT, ParameterType, VERSIONS_LIMIT};
+use super::limits::{DESCRIPTION_LIMIT, VERSIONS_LIMIT};
+use super::parameter_type::ParameterType;
 use super::pattern::PatternError;
 use super::policy::PolicyError;
 use super::selector::Selector;
-use super::tag::TagError;
 use super::tier::Tier;
+use crate::model::fault::Fault;
+use crate::model::tag::TagError;
 
 /// Why something cannot be done with a parameter. Which parameter is known to whoever asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -160,19 +162,6 @@ pub enum ParameterError {
         /// The type of the content.
         actual: ParameterType,
     },
-}
-
-/// What kind of failure an error is, for exit codes and for answers on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// The request itself makes no sense.
-    Usage,
-    /// What was named does not exist.
-    NotFound,
-    /// It would be in order, had not something else happened first.
-    Conflict,
-    /// A rule of the parameter, or of all parameters, forbids it.
-    Rule,
 }
 
 impl ParameterError {

@@ -3,23 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::data_type::DataType;
-use super::head::Head;
-use super::id::{DocId, Uid};
+use super::error::ParameterError;
 use super::label::Label;
-use super::name::{KeyName, MemberName, ParameterName};
+use super::parameter_type::ParameterType;
 use super::policy::{Policy, PolicyError, Rule};
 use super::selector::Selector;
-use super::tag::Tag;
 use super::tier::Tier;
-use super::time::Timestamp;
-
-pub use super::parameter_error::ParameterError;
-
-/// The longest description, in characters.
-pub const DESCRIPTION_LIMIT: usize = 1024;
-
-/// At most so many versions are kept; one more drops the oldest, unless that carries a label.
-pub const VERSIONS_LIMIT: usize = 100;
+use crate::model::head::Head;
+use crate::model::id::{DocId, Uid};
+use crate::model::name::{KeyName, MemberName, ParameterName};
+use crate::model::tag::Tag;
+use crate::model::time::Timestamp;
 
 /// A parameter, or what is left of a deleted one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,48 +93,6 @@ impl std::fmt::Debug for Content {
             Content::Plain { .. } => "Plain(..)",
             Content::Sealed { .. } => "Sealed(..)",
         })
-    }
-}
-
-/// The three types of a parameter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ParameterType {
-    /// Plain text.
-    String,
-    /// Plain text, items separated by commas.
-    StringList,
-    /// Encrypted text.
-    SecureString,
-}
-
-impl ParameterType {
-    /// The word that AWS and documents use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ParameterType::String => "String",
-            ParameterType::StringList => "StringList",
-            ParameterType::SecureString => "SecureString",
-        }
-    }
-}
-
-/// A text that is not a parameter type.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a parameter is a String, a StringList or a SecureString")]
-pub struct ParameterTypeError;
-
-impl std::str::FromStr for ParameterType {
-    type Err = ParameterTypeError;
-
-    fn from_str(text: &str) -> Result<Self, ParameterTypeError> {
-        let all = [ParameterType::String, ParameterType::StringList, ParameterType::SecureString];
-        all.into_iter().find(|kind| kind.as_str() == text).ok_or(ParameterTypeError)
-    }
-}
-
-impl std::fmt::Display for ParameterType {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 
@@ -243,8 +195,8 @@ impl Parameter {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample;
     use super::*;
-    use crate::model::sample;
 
     #[test]
     fn selecting_never_falls_back() {

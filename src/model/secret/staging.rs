@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::id::Uid;
+use super::error::SecretError;
 use super::secret::{Secret, SecretVersion};
-use super::secret_error::SecretError;
 use super::stage::{STAGES_LIMIT, Stage};
-use super::time::Timestamp;
 use super::version_id::VersionId;
+use crate::model::id::Uid;
+use crate::model::time::Timestamp;
 
 /// A stage to be moved, added or taken away (`UpdateSecretVersionStage`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +80,7 @@ impl Secret {
     }
 
     /// Puts a stage on a version, away from any other. When AWSCURRENT moves, what it was on becomes AWSPREVIOUS.
-    pub(super) fn attach(&mut self, stage: Stage, uid: Uid) {
+    pub(in crate::model) fn attach(&mut self, stage: Stage, uid: Uid) {
         let holder = self.staged(&stage).map(|version| version.uid);
         if holder == Some(uid) {
             return;
@@ -115,7 +115,7 @@ impl Secret {
 
 #[cfg(test)]
 mod tests {
-    use super::super::secret_sample::*;
+    use super::super::sample::*;
     use super::*;
 
     fn stage(secret: &mut Secret, label: &str, from: Option<u8>, to: Option<u8>) -> Result<(), SecretError> {

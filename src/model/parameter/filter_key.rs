@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::filter::FilterError;
+use super::filter_error::FilterError;
 
 /// What a filter looks at.
 #[derive(Debug, Clone, PartialEq, Eq)]

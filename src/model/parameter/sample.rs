@@ -4,20 +4,21 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::head::Head;
-use super::id::{DocId, Uid};
 use super::new_version::NewVersion;
-use super::parameter::{Content, Parameter, ParameterType, Settings, Version};
+use super::parameter::{Content, Parameter, Settings, Version};
+use super::parameter_type::ParameterType;
 use super::put::{Overwrite, PutPlan, PutRequest};
-use super::time::Timestamp;
-use super::value::SecretValue;
+use crate::model::head::Head;
+use crate::model::id::{DocId, Uid};
+use crate::model::time::Timestamp;
+use crate::model::value::SecretValue;
 
 fn at() -> Timestamp {
     "2026-11-23T07:00:00Z".parse().unwrap()
 }
 
 /// A `String` named `/a` with versions 1 to `count`.
-pub(super) fn parameter(count: u64) -> Parameter {
+pub(in crate::model) fn parameter(count: u64) -> Parameter {
     Parameter {
         id: DocId([1; 16]),
         name: "/a".parse().unwrap(),
@@ -28,17 +29,17 @@ pub(super) fn parameter(count: u64) -> Parameter {
 }
 
 /// A `SecureString` with one version.
-pub(super) fn sealed_parameter() -> Parameter {
+pub(in crate::model) fn sealed_parameter() -> Parameter {
     let mut parameter = parameter(1);
     parameter.versions[0].content = sealed();
     parameter
 }
 
-pub(super) fn sealed() -> Content {
+pub(in crate::model) fn sealed() -> Content {
     Content::Sealed { key: "default".parse().unwrap(), key_version: 1, text: "xc1:AAAA".into() }
 }
 
-pub(super) fn new_version(text: &str) -> NewVersion {
+pub(in crate::model) fn new_version(text: &str) -> NewVersion {
     let content = Content::Plain { list: false, text: text.into() };
     NewVersion { uid: Uid([2; 16]), now: at(), by: "ana".parse().unwrap(), content }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::label::{Label, LabelError};
-use super::name::{NameError, ParameterName};
+use crate::model::name::{NameError, ParameterName};
 
 /// A choice of one version. It never falls back to another one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::period::{Period, Unit};
-use super::time::Timestamp;
+use crate::model::period::{Period, Unit};
+use crate::model::time::Timestamp;
 
 /// A parameter has at most so many policies.
 pub const POLICIES_LIMIT: usize = 10;

@@ -1,35 +1,21 @@
 //! A secret: a named value whose versions carry staging labels (secrets-manager §1).
 //!
-//! How stages move is in [`super::staging`], how a rotation goes on in [`super::rotation`].
+//! How stages move is in [`super::staging`], how a rotation goes on in [`super::rotating`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::head::Head;
-use super::id::{DocId, Uid};
-use super::mask;
-use super::name::{KeyName, MemberName, SecretName};
+use super::error::SecretError;
+use super::limits::{DESCRIPTION_LIMIT, RECOVERY_DAYS, VALUE_LIMIT, VERSIONS_KEPT, VERSIONS_LIMIT};
 use super::rotation::Rotation;
-use super::secret_error::SecretError;
 use super::stage::Stage;
-use super::tag::Tag;
-use super::time::Timestamp;
-use super::value::SecretValue;
 use super::version_id::VersionId;
-
-/// The longest value, in bytes.
-pub const VALUE_LIMIT: usize = 65_536;
-/// The longest description, in characters.
-pub const DESCRIPTION_LIMIT: usize = 2048;
-/// The longest resource policy, in characters.
-pub const POLICY_LIMIT: usize = 20_480;
-/// Above so many versions, those without a stage go, the oldest first, but none younger than a day.
-pub const VERSIONS_KEPT: usize = 100;
-/// A secret cannot have more versions than that.
-pub const VERSIONS_LIMIT: usize = 150;
-/// Recovery windows, in days.
-pub const RECOVERY_DAYS: std::ops::RangeInclusive<u32> = 7..=30;
-
-const DAY: i64 = 86_400;
+use crate::model::head::Head;
+use crate::model::id::{DocId, Uid};
+use crate::model::mask;
+use crate::model::name::{KeyName, MemberName, SecretName};
+use crate::model::tag::Tag;
+use crate::model::time::{DAY, Timestamp};
+use crate::model::value::SecretValue;
 
 /// A secret, or what is left of a deleted one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -220,7 +206,7 @@ impl Secret {
 
     /// Drops versions without a stage beyond [`VERSIONS_KEPT`], the oldest first and none younger than a day, and at once
     /// those that have neither stage nor value.
-    pub(super) fn purge_versions(&mut self, now: Timestamp) -> Result<(), SecretError> {
+    pub(in crate::model) fn purge_versions(&mut self, now: Timestamp) -> Result<(), SecretError> {
         self.versions.retain(|version| version.content.is_some() || !version.stages.is_empty());
         while self.versions.len() > VERSIONS_KEPT {
             let old = |version: &SecretVersion| version.created.unix() <= now.unix() - DAY;

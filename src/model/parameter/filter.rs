@@ -2,10 +2,11 @@
 
 use std::str::FromStr;
 
-pub use super::filter_key::{Comparison, FilterKey};
+use super::filter_error::FilterError;
+use super::filter_key::{Comparison, FilterKey};
 use super::label::Label;
-use super::name::{ParameterName, ParameterPath};
 use super::parameter::{Content, Parameter, Version};
+use crate::model::name::{ParameterName, ParameterPath};
 
 /// One condition on a parameter. Several filters must all hold; of several values in one filter, any.
 ///
@@ -16,51 +17,6 @@ pub struct Filter {
     key: FilterKey,
     comparison: Comparison,
     values: Vec<String>,
-}
-
-/// Why something is not a filter.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FilterError {
-    /// Not `KEY=VALUE`.
-    #[error("a filter is written KEY=VALUE, KEY^=BEGINNING, KEY*=PART or tag:KEY")]
-    Form,
-    /// A key that does not exist, or not here (`InvalidFilterKey`).
-    #[error("{key:?} is not a key to filter by; there are {valid}")]
-    Key {
-        /// What was given.
-        key: String,
-        /// What there is.
-        valid: &'static str,
-    },
-    /// The same key in two filters (`InvalidFilterKey`).
-    #[error("the key {0} is filtered by twice; give several values to one filter instead")]
-    Duplicate(String),
-    /// A way to compare that the key does not have (`InvalidFilterOption`).
-    #[error("{key} cannot be compared with {option:?}; there are {valid}")]
-    Option {
-        /// The key.
-        key: String,
-        /// What was given.
-        option: String,
-        /// What there is.
-        valid: String,
-    },
-    /// A value that the key cannot have (`InvalidFilterValue`).
-    #[error("{value:?} is not a value to filter {key} by; {expected}")]
-    Value {
-        /// The key.
-        key: String,
-        /// What was given.
-        value: String,
-        /// What is expected, in words.
-        expected: &'static str,
-    },
-    /// None, or more than fifty.
-    #[error("a filter has 1 to 50 values")]
-    Count,
-    /// A reserved beginning, which no parameter has (`ValidationException`).
-    #[error("no parameter's name begins with `aws` or `ssm`")]
-    Reserved,
 }
 
 const TYPES: [&str; 3] = ["String", "StringList", "SecureString"];
@@ -240,10 +196,9 @@ fn in_own_case<'a>(text: &'a str, known: &[&'a str]) -> &'a str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample;
     use super::*;
-    use crate::model::data_type::DataType;
-    use crate::model::sample;
-    use crate::model::tier::Tier;
+    use crate::model::parameter::{DataType, Tier};
 
     fn named(name: &str) -> Parameter {
         Parameter { name: name.parse().unwrap(), ..sample::parameter(2) }

@@ -226,7 +226,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_text_makes_a_check_panic(text in "([a-z]+://)?[\\[\\]@:%\"/*\\\\é.a0-]{0,24}") {
-            for data_type in crate::model::data_type::DataType::ALL {
+            for data_type in crate::model::parameter::DataType::ALL {
                 let _ = data_type.check(crate::model::parameter::ParameterType::StringList, &text);
                 let _ = data_type.check(crate::model::parameter::ParameterType::SecureString, &text);
             }

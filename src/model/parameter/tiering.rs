@@ -1,53 +1,9 @@
-//! Tiers of parameters (parameter-store §4).
+//! Which tier a put leads to (parameter-store §4).
 
-use std::str::FromStr;
-
-use super::parameter_error::ParameterError;
-
-/// The resolved tier of a version; "Intelligent-Tiering" is a request, never a state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Tier {
-    /// Values up to 4 KiB.
-    #[default]
-    Standard,
-    /// Values up to 8 KiB, policies, and the data types that need it.
-    Advanced,
-}
-
-/// A tier as somebody asks for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TierRequest {
-    /// Standard, or an error where that is not enough.
-    Standard,
-    /// Advanced.
-    Advanced,
-    /// Standard where that is enough, else Advanced.
-    Intelligent,
-}
-
-/// A text that is not a tier.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a tier is Standard, Advanced or Intelligent-Tiering")]
-pub struct TierError;
+use super::error::ParameterError;
+use super::tier::{Tier, TierRequest};
 
 impl Tier {
-    /// The word that AWS and documents use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Tier::Standard => "Standard",
-            Tier::Advanced => "Advanced",
-        }
-    }
-
-    /// The longest value in bytes of UTF-8. AWS speaks of 4096 and 8192 *characters* and means, as far as anybody could
-    /// observe, plain ASCII; bytes are what a file holds.
-    pub fn value_limit(self) -> usize {
-        match self {
-            Tier::Standard => 4096,
-            Tier::Advanced => 8192,
-        }
-    }
-
     /// The tier of a new version: what was asked for, else the existing tier, else Standard.
     ///
     /// `size` is the value's in bytes, `need` what needs the Advanced tier, in words, if anything does.
@@ -71,29 +27,6 @@ impl Tier {
             }
             Some(reason) if tier == Tier::Standard => Err(ParameterError::TierNeeded { reason }),
             _ => Ok(tier),
-        }
-    }
-}
-
-impl FromStr for Tier {
-    type Err = TierError;
-
-    /// Accepts the words of documents only.
-    fn from_str(text: &str) -> Result<Self, TierError> {
-        [Tier::Standard, Tier::Advanced].into_iter().find(|tier| tier.as_str() == text).ok_or(TierError)
-    }
-}
-
-impl FromStr for TierRequest {
-    type Err = TierError;
-
-    /// Accepts the words of AWS in any case, and `intelligent` for short.
-    fn from_str(text: &str) -> Result<Self, TierError> {
-        match text.to_ascii_lowercase().as_str() {
-            "standard" => Ok(TierRequest::Standard),
-            "advanced" => Ok(TierRequest::Advanced),
-            "intelligent" | "intelligent-tiering" => Ok(TierRequest::Intelligent),
-            _ => Err(TierError),
         }
     }
 }
@@ -136,13 +69,5 @@ mod tests {
         assert_eq!(Tier::resolve(advanced, None, LARGE + 1, None), too_large(8192, 8193, Tier::Advanced));
         let needed = Err(ParameterError::TierNeeded { reason: "policies" });
         assert_eq!(Tier::resolve(None, None, 1, Some("policies")), needed);
-    }
-
-    #[test]
-    fn documents_know_two_tiers_and_people_three() {
-        assert!("Intelligent-Tiering".parse::<Tier>().is_err());
-        assert!("standard".parse::<Tier>().is_err());
-        assert_eq!("Intelligent-Tiering".parse(), Ok(TierRequest::Intelligent));
-        assert_eq!("advanced".parse(), Ok(TierRequest::Advanced));
     }
 }

@@ -6,17 +6,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::data_type::DataType;
+use super::error::ParameterError;
 use super::label::{LABELS_LIMIT, Label};
 use super::labelling::check_lengths;
-use super::mask;
-use super::name::KeyName;
-use super::parameter::{Content, DESCRIPTION_LIMIT, Parameter, ParameterType, Settings, VERSIONS_LIMIT, Version};
-use super::parameter_error::ParameterError;
+use super::limits::{DESCRIPTION_LIMIT, VERSIONS_LIMIT};
+use super::parameter::{Content, Parameter, Settings, Version};
+use super::parameter_type::ParameterType;
 use super::pattern::AllowedPattern;
 use super::policy::Policy;
-use super::tag::Tag;
 use super::tier::{Tier, TierRequest};
-use super::value::SecretValue;
+use crate::model::mask;
+use crate::model::name::KeyName;
+use crate::model::tag::Tag;
+use crate::model::value::SecretValue;
 
 /// What is asked for beside the value. What is left out is inherited from the latest version.
 #[derive(Debug, Clone, Default)]
@@ -221,9 +223,9 @@ fn check_pattern(pattern: &str, text: &str) -> Result<(), ParameterError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample;
     use super::*;
-    use crate::model::policy::{PolicyError, Rule};
-    use crate::model::sample;
+    use crate::model::parameter::{PolicyError, Rule};
     use crate::model::time::Timestamp;
 
     fn plan_text(existing: Option<&Parameter>, request: &PutRequest, text: &str) -> Result<PutPlan, ParameterError> {

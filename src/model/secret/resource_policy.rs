@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::secret::{POLICY_LIMIT, Secret};
-use super::secret_error::SecretError;
+use super::error::SecretError;
+use super::limits::POLICY_LIMIT;
+use super::secret::Secret;
 
 /// Whether a policy may let everybody in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

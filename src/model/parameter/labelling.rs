@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::error::ParameterError;
 use super::label::{LABEL_LENGTH_LIMIT, LABELS_LIMIT, Label};
 use super::parameter::{Parameter, Version};
-use super::parameter_error::ParameterError;
 use super::selector::Selector;
 
 /// What became of labels that were to be put on a version.
@@ -119,8 +119,8 @@ fn sorted_out(labels: &[String]) -> (BTreeSet<Label>, Vec<String>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample;
     use super::*;
-    use crate::model::sample;
 
     fn texts(labels: &[&str]) -> Vec<String> {
         labels.iter().map(|&label| label.to_owned()).collect()

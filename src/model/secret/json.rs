@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::json;
-use super::secret_error::SecretError;
-use super::value::SecretValue;
+use super::error::SecretError;
+use crate::model::json;
+use crate::model::value::SecretValue;
 
 /// The member of a JSON value: the text of a string, anything else as it stands. `key` is a key of the object at the top, or a
 /// JSON pointer (RFC 6901) such as `/db/0/password`. A key that looks like a pointer is tried as a key first.

@@ -2,42 +2,42 @@
 
 use std::collections::BTreeSet;
 
-use super::head::Head;
-use super::id::{DocId, Uid};
 use super::secret::{Sealed, Secret, SecretVersion};
-use super::time::Timestamp;
 use super::version_id::VersionId;
+use crate::model::head::Head;
+use crate::model::id::{DocId, Uid};
+use crate::model::time::Timestamp;
 
-pub(super) fn at() -> Timestamp {
+pub(in crate::model) fn at() -> Timestamp {
     "2026-11-23T07:00:00Z".parse().unwrap()
 }
 
-pub(super) fn secret() -> Secret {
+pub(in crate::model) fn secret() -> Secret {
     let head = Head { rev: 1, trust: 1, modified: at(), by: "ana".parse().unwrap() };
     Secret::new(DocId([1; 16]), "prod/db".parse().unwrap(), head, at())
 }
 
 /// The id of the version with that number; numbers are a test's way to name versions.
-pub(super) fn id(number: u8) -> VersionId {
+pub(in crate::model) fn id(number: u8) -> VersionId {
     VersionId::of(Uid([number; 16]))
 }
 
-pub(super) fn sealed() -> Sealed {
+pub(in crate::model) fn sealed() -> Sealed {
     Sealed { binary: false, key: "default".parse().unwrap(), key_version: 1, text: "xc1:AAAA".into() }
 }
 
-pub(super) fn version(number: u8) -> SecretVersion {
+pub(in crate::model) fn version(number: u8) -> SecretVersion {
     let empty = SecretVersion::empty(&id(number), Uid([0; 16]), "ana".parse().unwrap(), at());
     SecretVersion { content: Some(sealed()), ..empty }
 }
 
-pub(super) fn put(secret: &mut Secret, number: u8, stages: Option<&[&str]>) {
+pub(in crate::model) fn put(secret: &mut Secret, number: u8, stages: Option<&[&str]>) {
     let stages = stages.map(|stages| stages.iter().map(|stage| stage.parse().unwrap()).collect::<BTreeSet<_>>());
     secret.put(version(number), stages.as_ref(), at()).unwrap();
 }
 
 /// Each version's number and stages.
-pub(super) fn shown(secret: &Secret) -> Vec<(u8, Vec<&str>)> {
+pub(in crate::model) fn shown(secret: &Secret) -> Vec<(u8, Vec<&str>)> {
     let stages = |version: &'_ SecretVersion| version.uid.0[0];
     secret.versions.iter().map(|v| (stages(v), v.stages.iter().map(AsRef::as_ref).collect())).collect()
 }

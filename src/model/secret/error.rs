@@ -1,11 +1,11 @@
 //! Everything that the rules of secrets refuse.
 
-use super::parameter_error::Fault;
-use super::secret::{DESCRIPTION_LIMIT, POLICY_LIMIT, VALUE_LIMIT, VERSIONS_LIMIT};
+use super::limits::{DESCRIPTION_LIMIT, POLICY_LIMIT, VALUE_LIMIT, VERSIONS_LIMIT};
 use super::stage::{STAGES_LIMIT, Stage};
-use super::tag::TagError;
-use super::time::Timestamp;
 use super::version_id::VersionId;
+use crate::model::fault::Fault;
+use crate::model::tag::TagError;
+use crate::model::time::Timestamp;
 
 /// Why something cannot be done with a secret. Which secret is known to whoever asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::id::Uid;
+use crate::model::id::Uid;
 
 /// 32–64 printable ASCII characters without spaces, chosen by the caller; by default a UUID.
 ///

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::error::SecretError;
 use super::secret::{Secret, SecretVersion};
-use super::secret_error::SecretError;
 use super::version_id::VersionId;
 
 /// The fewest characters that stand for an id: random ones that begin alike are then a rare sight.
@@ -52,9 +52,9 @@ impl Secret {
 
 #[cfg(test)]
 mod tests {
-    use super::super::id::Uid;
-    use super::super::secret_sample::*;
+    use super::super::sample::*;
     use super::*;
+    use crate::model::id::Uid;
 
     fn resolved(secret: &Secret, text: &str) -> Result<VersionId, SecretError> {
         secret.resolve(&text.parse().unwrap())

@@ -137,7 +137,7 @@ impl FromStr for Wanted {
 
 #[cfg(test)]
 mod tests {
-    use super::super::secret_sample::secret;
+    use super::super::sample::secret;
     use super::*;
 
     fn finds(filter: &str) -> bool {

@@ -1,12 +1,13 @@
 //! Making a planned version part of its parameter (parameter-store §7).
 
-use super::head::Head;
-use super::id::{DocId, Uid};
-use super::name::{MemberName, ParameterName};
-use super::parameter::{Content, Parameter, VERSIONS_LIMIT, Version};
-use super::parameter_error::ParameterError;
+use super::error::ParameterError;
+use super::limits::VERSIONS_LIMIT;
+use super::parameter::{Content, Parameter, Version};
 use super::put::PutPlan;
-use super::time::Timestamp;
+use crate::model::head::Head;
+use crate::model::id::{DocId, Uid};
+use crate::model::name::{MemberName, ParameterName};
+use crate::model::time::Timestamp;
 
 /// What a plan does not decide about the version that it makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,10 +85,9 @@ impl NewVersion {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample;
     use super::*;
-    use crate::model::parameter::ParameterType;
-    use crate::model::put::{Overwrite, PutRequest};
-    use crate::model::sample;
+    use crate::model::parameter::{Overwrite, ParameterType, PutRequest};
     use crate::model::value::SecretValue;
 
     fn request() -> PutRequest {

@@ -1,0 +1,158 @@
+//! What every merge does: fields, maps and versions of two sides, and what no rule decides.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::head::Head;
+use crate::model::id::{DocId, Uid};
+use crate::model::time::Timestamp;
+
+/// Which of two branches is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The branch that is merged into.
+    Ours,
+    /// The branch that is merged.
+    Theirs,
+}
+
+/// Something that both sides changed, each in its own way.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+#[error("{0}")]
+pub struct Conflict(String);
+
+impl Conflict {
+    /// What no rule decides.
+    pub fn new(what: impl Into<String>) -> Self {
+        Conflict(what.into())
+    }
+}
+
+/// A merged document. Its head has the next revision; author and trust revision are the caller's to set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merged<T> {
+    /// The document.
+    pub document: T,
+    /// What a person should know about it. Carries no value.
+    pub notes: Vec<String>,
+}
+
+/// Decides field by field, and collects what it could not decide.
+pub(super) struct Judge {
+    pub(super) prefer: Option<Side>,
+    pub(super) conflicts: Vec<Conflict>,
+    pub(super) notes: Vec<String>,
+}
+
+impl Judge {
+    pub(super) fn new(prefer: Option<Side>) -> Self {
+        Judge { prefer, conflicts: Vec::new(), notes: Vec::new() }
+    }
+
+    pub(super) fn conflict(&mut self, what: impl Into<String>) {
+        self.conflicts.push(Conflict(what.into()));
+    }
+
+    /// The side that changed a field, or the preferred one where both did.
+    pub(super) fn field<T: PartialEq + Clone>(&mut self, what: &str, base: Option<&T>, ours: &T, theirs: &T) -> T {
+        if ours == theirs || base == Some(theirs) {
+            return ours.clone();
+        }
+        if base == Some(ours) {
+            return theirs.clone();
+        }
+        match self.prefer {
+            Some(Side::Ours) => ours.clone(),
+            Some(Side::Theirs) => theirs.clone(),
+            None => {
+                self.conflict(format!("both sides changed {what}"));
+                ours.clone()
+            }
+        }
+    }
+
+    /// The same for every key of a map; a key that is missing is a value like any other.
+    pub(super) fn map<K: Ord + Clone, V: PartialEq + Clone>(
+        &mut self,
+        base: &BTreeMap<K, V>,
+        ours: &BTreeMap<K, V>,
+        theirs: &BTreeMap<K, V>,
+        what: impl Fn(&K) -> String,
+    ) -> BTreeMap<K, V> {
+        let keys: BTreeSet<&K> = ours.keys().chain(theirs.keys()).collect();
+        let entry = |key: &K| (base.get(key).cloned(), ours.get(key).cloned(), theirs.get(key).cloned());
+        let decided = keys.into_iter().map(|key| {
+            let (base, ours, theirs) = entry(key);
+            (key, self.field(&what(key), Some(&base), &ours, &theirs))
+        });
+        decided.filter_map(|(key, value)| Some((key.clone(), value?))).collect()
+    }
+
+    /// The whole document of one side: nobody else changed it, or the caller prefers it to one that cannot be mixed with it.
+    pub(super) fn whole<T: Clone>(&mut self, what: &str, ours: &T, theirs: &T) -> T {
+        if self.prefer.is_none() {
+            self.conflict(what);
+        }
+        if self.prefer == Some(Side::Theirs) { theirs.clone() } else { ours.clone() }
+    }
+
+    /// One side as it is, where a document was deleted or another one has its name. `life` is a document's id, and whether it
+    /// is a tombstone. A deletion does not concern what the other side has put in the place of the document.
+    pub(super) fn one_life<T: Clone>(
+        &mut self,
+        base: Option<&T>,
+        (ours, theirs): (&T, &T),
+        life: impl Fn(&T) -> (DocId, bool),
+    ) -> Option<T> {
+        let (base, here, there) = (base.map(|base| life(base).0), life(ours), life(theirs));
+        let replaced = |old: (DocId, bool), new: (DocId, bool)| old.1 && Some(old.0) == base && new.0 != old.0;
+        let what = match () {
+            () if replaced(here, there) => return Some(theirs.clone()),
+            () if replaced(there, here) => return Some(ours.clone()),
+            () if here.1 || there.1 => "one side deleted it, the other one changed it",
+            () if here.0 == there.0 => return None,
+            () if base == Some(here.0) || base == Some(there.0) => "one side replaced it, the other one changed it",
+            () => "both sides created it, each on its own",
+        };
+        Some(self.whole(what, ours, theirs))
+    }
+
+    pub(super) fn finish<T>(self, document: T) -> Result<Merged<T>, Vec<Conflict>> {
+        let Judge { mut conflicts, notes, .. } = self;
+        if conflicts.is_empty() {
+            return Ok(Merged { document, notes });
+        }
+        conflicts.sort();
+        conflicts.dedup();
+        Err(conflicts)
+    }
+}
+
+/// The head of the merge: above both sides, as late as the later one. The author stands for whoever is going to sign.
+pub(super) fn head(ours: &Head, theirs: &Head) -> Head {
+    Head {
+        rev: ours.rev.max(theirs.rev).saturating_add(1),
+        trust: ours.trust.max(theirs.trust),
+        modified: ours.modified.max(theirs.modified),
+        by: ours.by.clone(),
+    }
+}
+
+/// Brings the versions of both sides into one order: each side's own order holds, and the older version goes first where it
+/// says nothing. Where the sides contradict each other, age decides alone.
+pub(super) fn interleave(ours: &[(Timestamp, Uid)], theirs: &[(Timestamp, Uid)]) -> Vec<Uid> {
+    let (mut ours, mut theirs) = (ours.to_vec(), theirs.to_vec());
+    let mut order = Vec::with_capacity(ours.len() + theirs.len());
+    loop {
+        let free = |head: &(Timestamp, Uid), other: &[(Timestamp, Uid)]| {
+            other.iter().position(|(_, uid)| *uid == head.1).is_none_or(|at| at == 0)
+        };
+        let heads = [ours.first(), theirs.first()];
+        let first = ours.first().filter(|head| free(head, &theirs));
+        let second = theirs.first().filter(|head| free(head, &ours));
+        let next = [first, second].into_iter().flatten().min().or_else(|| heads.into_iter().flatten().min());
+        let Some(&(_, next)) = next else { return order };
+        ours.retain(|(_, uid)| *uid != next);
+        theirs.retain(|(_, uid)| *uid != next);
+        order.push(next);
+    }
+}

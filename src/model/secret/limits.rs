@@ -1,0 +1,14 @@
+//! Limits of secrets.
+
+/// The longest value, in bytes.
+pub const VALUE_LIMIT: usize = 65_536;
+/// The longest description, in characters.
+pub const DESCRIPTION_LIMIT: usize = 2048;
+/// The longest resource policy, in characters.
+pub const POLICY_LIMIT: usize = 20_480;
+/// Above so many versions, those without a stage go, the oldest first, but none younger than a day.
+pub const VERSIONS_KEPT: usize = 100;
+/// A secret cannot have more versions than that.
+pub const VERSIONS_LIMIT: usize = 150;
+/// Recovery windows, in days.
+pub const RECOVERY_DAYS: std::ops::RangeInclusive<u32> = 7..=30;

@@ -1,0 +1,102 @@
+//! How a secret is rotated, and how far a rotation has come. What moves it on is in [`super::rotating`].
+
+use std::collections::BTreeMap;
+
+use super::version_id::VersionId;
+use crate::model::hook::{HookName, Step};
+use crate::model::schedule::Rules;
+use crate::model::time::{DAY, Timestamp};
+
+/// How a secret is rotated, and how far an unfinished rotation has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rotation {
+    /// Cleared by a cancellation; everything else stays for the day it is configured again.
+    pub enabled: bool,
+    /// What does the steps.
+    pub hook: HookName,
+    /// Options for the hook.
+    pub options: BTreeMap<String, String>,
+    /// When it rotates by itself.
+    pub rules: Option<Rules>,
+    /// What the schedule counts from: the configuration, the last success, or a value put by hand.
+    pub since: Timestamp,
+    /// The last success.
+    pub last_rotated: Option<Timestamp>,
+    /// The unfinished rotation.
+    pub run: Option<Run>,
+}
+
+/// An unfinished rotation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// The pending version.
+    pub token: VersionId,
+    /// Counts attempts from 1.
+    pub attempt: u64,
+    /// The step that the present attempt has reached, or that failed.
+    pub step: Step,
+    /// When the present attempt began, or failed.
+    pub tried: Timestamp,
+    /// Why the last attempt failed; empty while one runs or after it was killed. Carries no value.
+    pub error: String,
+}
+
+/// What to configure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RotationPlan {
+    /// What does the steps.
+    pub hook: HookName,
+    /// Options for the hook.
+    pub options: BTreeMap<String, String>,
+    /// When it rotates by itself; only when told without.
+    pub rules: Option<Rules>,
+}
+
+/// A rotation that was begun or taken up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Begun {
+    /// The pending version.
+    pub token: VersionId,
+    /// The attempt to name in every following write.
+    pub attempt: u64,
+    /// `create`, or `set` where a pending value is there already.
+    pub first: Step,
+}
+
+/// The first retry waits five minutes, each further one twice as long, none longer than a day.
+const RETRY_SECONDS: i64 = 300;
+const RETRY_LIMIT_SECONDS: i64 = 86_400;
+
+impl Run {
+    /// When a schedule tries again.
+    pub fn retry_at(&self) -> Timestamp {
+        let doublings = u32::try_from(self.attempt.saturating_sub(1)).unwrap_or(u32::MAX).min(16);
+        let wait = (RETRY_SECONDS << doublings).min(RETRY_LIMIT_SECONDS);
+        Timestamp::from_unix(self.tried.unix() + wait)
+    }
+}
+
+impl Rotation {
+    /// Whether a schedule has something to do: a retry that has waited long enough, or a window that has opened.
+    pub fn due(&self, now: Timestamp) -> bool {
+        if !self.enabled {
+            return false;
+        }
+        match (&self.run, &self.rules) {
+            (Some(run), _) => run.retry_at() <= now,
+            (None, Some(rules)) => rules.due(self.since, now),
+            (None, None) => false,
+        }
+    }
+
+    /// Whether the schedule counts from an instant more than a day ahead: some clock was wrong. It is believed, because
+    /// rotating everything at once could be wrong as well; a person has to look.
+    pub fn counts_from_future(&self, now: Timestamp) -> bool {
+        self.enabled && self.rules.is_some() && self.since.unix() > now.unix() + DAY
+    }
+
+    /// The last moment of the next window (`NextRotationDate`); may lie in the past after failures.
+    pub fn next(&self) -> Option<Timestamp> {
+        self.rules.as_ref().filter(|_| self.enabled)?.next_rotation(self.since)
+    }
+}
