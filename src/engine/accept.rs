@@ -44,7 +44,7 @@ impl Vault<'_> {
     fn present(&self, path: &str) -> Result<Option<Verified<AnyDocument>>> {
         let verified = self.verify_document::<AnyDocument>(path)?;
         if let Some(Verified { document: AnyDocument::Key(key), .. }) = &verified {
-            key.check(path, self.authority())?;
+            key.check(path, &self.trust)?;
         }
         Ok(verified)
     }

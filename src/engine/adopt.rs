@@ -4,9 +4,8 @@
 //! Only what was authentic once can be adopted: its signature holds under a key that the verified chain gave to its signer, who
 //! could write that name then, and every value that this member can read opens. A forged document is never signed.
 
-use super::authority::elsewhere;
 use super::bulk::At;
-use super::document::{AnyDocument, Document};
+use super::document::{AnyDocument, Document, elsewhere};
 use super::document_name::DocumentName;
 use super::error::{Error, Result};
 use super::former::Once;

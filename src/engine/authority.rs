@@ -2,7 +2,7 @@
 //! trust state. What this machine has seen before is compared by [`Vault`], and not at all for a commit of the past.
 
 use super::chain::check_signature;
-use super::document::{Authored, Document, Parsed};
+use super::document::{Authored, Document, Parsed, not_allowed};
 use super::error::{Error, Result};
 use super::tampering::Tampering;
 use super::vault::Vault;
@@ -43,7 +43,7 @@ impl Authority<'_> {
     /// The document in the bytes of the file at `path`: signature, signer, scope, place and bounds.
     pub(super) fn document<D: Document>(self, path: &str, raw: Vec<u8>) -> Result<Verified<D>> {
         let verified: Verified<D> = self.verify(path, raw)?;
-        verified.document.check(path, self)?;
+        verified.document.check(path, self.trust)?;
         self.check_bounds(path, verified.document.head())?;
         Ok(verified)
     }
@@ -99,14 +99,6 @@ impl Authority<'_> {
 /// A checkpoint speaks for the whole vault, so its signer must be able to write all of it.
 pub(super) fn may_sign_checkpoint(member: &Member) -> bool {
     member.role == Role::Admin || member.write.contains(&Scope::All)
-}
-
-pub(super) fn elsewhere(path: &str, name: &str) -> Error {
-    Error::Tampered { path: path.to_owned(), reason: Tampering::Elsewhere(name.to_owned()) }
-}
-
-pub(super) fn not_allowed(path: &str, by: &MemberName) -> Error {
-    Error::Tampered { path: path.to_owned(), reason: Tampering::NotAllowed(by.to_string()) }
 }
 
 impl Authored for Checkpoint {

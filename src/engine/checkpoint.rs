@@ -7,7 +7,7 @@ use super::document::{AnyDocument, Document};
 use super::error::{Error, Result};
 use super::parallel;
 use super::vault::Vault;
-use super::verify::{Finding, Verification};
+use super::verification::{CheckpointDemand, Finding, Verification};
 use crate::format::caps;
 use crate::format::path::{CHECKPOINT, key_path};
 use crate::format::schema::emit_checkpoint;
@@ -16,16 +16,6 @@ use crate::model::checkpoint::{Checkpoint, Stand};
 use crate::model::key::Key;
 use crate::model::name::MemberName;
 use crate::model::time::Timestamp;
-
-/// Whether a verification needs a checkpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum CheckpointDemand {
-    /// One that is there is compared.
-    #[default]
-    IfPresent,
-    /// There must be one.
-    Required,
-}
 
 impl Vault<'_> {
     /// Signs a list of all documents as they are now, each of them verified. Returns how many there are.

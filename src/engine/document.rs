@@ -1,6 +1,5 @@
 //! One document: what parameters, secrets and keys have in common, so that each verb is written once.
 
-use super::authority::{Authority, elsewhere, not_allowed};
 use super::error::{Error, Result};
 use super::tampering::Tampering;
 use crate::format::layout::Place;
@@ -13,7 +12,7 @@ use crate::model::key::Key;
 use crate::model::name::MemberName;
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
-use crate::model::trust::{Kind, Role};
+use crate::model::trust::{Kind, Role, Trust};
 
 /// The outcome of parsing a body.
 pub(super) type Parsed<T> = std::result::Result<T, FormatError>;
@@ -54,7 +53,7 @@ pub(crate) trait Document: Authored + Clone + PartialEq {
     fn is_deleted(&self) -> bool;
 
     /// Whether it lies where it belongs, and its author may write it.
-    fn check(&self, path: &str, authority: Authority<'_>) -> Result<()>;
+    fn check(&self, path: &str, trust: &Trust) -> Result<()>;
 }
 
 /// A document of any kind.
@@ -127,8 +126,8 @@ impl Document for AnyDocument {
         each!(self, document => document.is_deleted())
     }
 
-    fn check(&self, path: &str, authority: Authority<'_>) -> Result<()> {
-        each!(self, document => document.check(path, authority))
+    fn check(&self, path: &str, trust: &Trust) -> Result<()> {
+        each!(self, document => document.check(path, trust))
     }
 }
 
@@ -181,8 +180,8 @@ impl Document for Parameter {
         Parameter::is_deleted(self)
     }
 
-    fn check(&self, path: &str, authority: Authority<'_>) -> Result<()> {
-        check_value_document(self, Kind::Parameter, path, authority)
+    fn check(&self, path: &str, trust: &Trust) -> Result<()> {
+        check_value_document(self, Kind::Parameter, path, trust)
     }
 }
 
@@ -235,8 +234,8 @@ impl Document for Secret {
         self.deleted
     }
 
-    fn check(&self, path: &str, authority: Authority<'_>) -> Result<()> {
-        check_value_document(self, Kind::Secret, path, authority)
+    fn check(&self, path: &str, trust: &Trust) -> Result<()> {
+        check_value_document(self, Kind::Secret, path, trust)
     }
 }
 
@@ -290,12 +289,12 @@ impl Document for Key {
     }
 
     /// A key document is the one that the trust chain names, and an admin's.
-    fn check(&self, path: &str, authority: Authority<'_>) -> Result<()> {
-        let rule = authority.trust.key(&self.name).ok_or_else(|| Error::NoSuchKey(self.name.clone()))?;
+    fn check(&self, path: &str, trust: &Trust) -> Result<()> {
+        let rule = trust.key(&self.name).ok_or_else(|| Error::NoSuchKey(self.name.clone()))?;
         if key_path(&self.name) != path || self.id != rule.id {
             return Err(Error::Tampered { path: path.to_owned(), reason: Tampering::NotTheKey });
         }
-        match authority.trust.member(&self.head.by) {
+        match trust.member(&self.head.by) {
             Some(member) if member.role == Role::Admin => Ok(()),
             _ => Err(not_allowed(path, &self.head.by)),
         }
@@ -303,15 +302,23 @@ impl Document for Key {
 }
 
 /// A parameter or secret lies where its name belongs, and its author may write that name.
-fn check_value_document(document: &impl Document, kind: Kind, path: &str, authority: Authority<'_>) -> Result<()> {
+fn check_value_document(document: &impl Document, kind: Kind, path: &str, trust: &Trust) -> Result<()> {
     if document.path()? != path {
         return Err(elsewhere(path, document.name()));
     }
     let by = &document.head().by;
-    let member = authority.trust.member(by);
+    let member = trust.member(by);
     if member.is_some_and(|member| member.may_write(kind, document.name())) {
         Ok(())
     } else {
         Err(not_allowed(path, by))
     }
+}
+
+pub(super) fn elsewhere(path: &str, name: &str) -> Error {
+    Error::Tampered { path: path.to_owned(), reason: Tampering::Elsewhere(name.to_owned()) }
+}
+
+pub(super) fn not_allowed(path: &str, by: &MemberName) -> Error {
+    Error::Tampered { path: path.to_owned(), reason: Tampering::NotAllowed(by.to_string()) }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::error::{Error, Result};
+use super::open_key::OpenKey;
 use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::crypto::key::{KeyMaterial, open_payload};
@@ -12,12 +13,6 @@ use crate::format::path::key_path;
 use crate::model::key::{Key, KeyState};
 use crate::model::name::KeyName;
 use crate::model::trust::Kind;
-
-/// A key document that was verified, and the versions of it that were opened.
-pub(super) struct OpenKey {
-    key: Rc<Key>,
-    versions: HashMap<u64, Rc<KeyMaterial>>,
-}
 
 impl Vault<'_> {
     /// A key's verified document.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::chain::{self, Snapshots, Source};
 use super::credentials::{Credentials, Signer, Unlocker};
 use super::error::{Error, Result};
-use super::keys::OpenKey;
+use super::open_key::OpenKey;
 use crate::format::{caps, vault_yaml};
 use crate::machine::{Branch, Mark, Marks, Pin, Pins, State, StateError};
 use crate::model::id::VaultId;

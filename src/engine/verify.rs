@@ -5,74 +5,16 @@ use std::time::Duration;
 
 use super::bulk::At;
 use super::chain::{self, Source};
-use super::checkpoint::CheckpointDemand;
 use super::document::{AnyDocument, Document};
 use super::error::{Error, Result};
 use super::vault::Vault;
+use super::verification::{CheckpointDemand, Finding, Verification};
 use crate::format::path::{CHECKPOINT, PARAMETERS, SECRETS, decode_trust, key_path};
 use crate::machine::Mark;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::store::root::{Found, Reach};
 use crate::store::{Problem, StoreError, Verb};
-
-/// What a verification looked at and found.
-#[derive(Debug, Default)]
-pub struct Verification {
-    /// Snapshots of the trust chain, key, parameter and secret documents that hold.
-    pub documents: usize,
-    /// Values that opened.
-    pub values: usize,
-    /// Values under keys that this identity cannot open.
-    pub unread: usize,
-    /// Everything that is wrong.
-    pub findings: Vec<Finding>,
-}
-
-/// One thing that is wrong.
-#[derive(Debug)]
-pub enum Finding {
-    /// A document cannot be trusted or read.
-    Document {
-        /// Relative to the vault.
-        path: String,
-        /// Why.
-        error: Error,
-    },
-    /// A document that was seen on this branch is gone, with no tombstone in its place.
-    Vanished {
-        /// Relative to the vault.
-        path: String,
-        /// The highest revision seen.
-        rev: u64,
-    },
-    /// A checkpoint was asked for and there is none.
-    NoCheckpoint,
-    /// A document of the checkpoint is gone.
-    MissingFromCheckpoint {
-        /// Its id.
-        id: [u8; 16],
-        /// The revision that it had.
-        rev: u64,
-        /// So many documents cannot be trusted and were never seen here: it may be one of those.
-        unknown: usize,
-    },
-    /// Something lies in the vault that no vault holds: a link, a device, a file of another name.
-    Foreign {
-        /// Relative to the vault.
-        path: String,
-    },
-}
-
-impl Finding {
-    /// The document that cannot be trusted or read, relative to the vault.
-    pub fn document(&self) -> Option<&str> {
-        match self {
-            Finding::Document { path, .. } => Some(path),
-            _ => None,
-        }
-    }
-}
 
 impl Vault<'_> {
     /// Verifies everything, calling `progress` after each document. Unlocks, to open every value.

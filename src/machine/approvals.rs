@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use data_encoding::HEXLOWER;
 
-use super::state::{self, State, StateError};
+use super::state::State;
+use super::state_file::{self, StateError};
 
 /// One program that may run.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +28,7 @@ impl Approvals {
     /// The approvals of the vault that `state` belongs to.
     pub fn load(state: &State) -> Result<Approvals, StateError> {
         let path = path(state);
-        let Some(bytes) = state::read(&path)? else { return Ok(Approvals { entries: Vec::new() }) };
+        let Some(bytes) = state_file::read(&path)? else { return Ok(Approvals { entries: Vec::new() }) };
         let text = String::from_utf8(bytes).map_err(|_| StateError::Damaged { path: path.clone() })?;
         let entries = text.lines().map(parse).collect::<Option<_>>().ok_or(StateError::Damaged { path })?;
         Ok(Approvals { entries })
@@ -65,11 +66,11 @@ impl Approvals {
     }
 
     fn change(state: &State, change: impl FnOnce(&mut Vec<Approval>)) -> Result<(), StateError> {
-        let _lock = state::lock(&state.dir())?;
+        let _lock = state_file::lock(&state.dir())?;
         let mut entries = Approvals::load(state)?.entries;
         change(&mut entries);
         let line = |entry: &Approval| format!("sha256:{} {}\n", HEXLOWER.encode(&entry.digest), entry.name);
-        state::write(&path(state), entries.iter().map(line).collect::<String>().as_bytes())
+        state_file::write(&path(state), entries.iter().map(line).collect::<String>().as_bytes())
     }
 }
 

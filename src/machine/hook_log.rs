@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::private;
-use super::state::{self, State, StateError};
+use super::state::State;
+use super::state_file::{self, StateError};
 
 /// A file that would grow past this many bytes becomes the old one.
 const LIMIT: usize = 1 << 20;
@@ -11,13 +12,13 @@ const LIMIT: usize = 1 << 20;
 /// Adds a line, which has no line feed of its own.
 pub fn append(state: &State, line: &str) -> Result<(), StateError> {
     let directory = state.dir().join("hooks");
-    let _lock = state::lock(&directory)?;
+    let _lock = state_file::lock(&directory)?;
     let (current, old) = files(state);
-    let mut text = state::read(&current)?.unwrap_or_default();
+    let mut text = state_file::read(&current)?.unwrap_or_default();
     if text.len() + line.len() >= LIMIT {
-        state::write(&old, &text)?;
+        state_file::write(&old, &text)?;
         text.clear();
-        state::write(&current, &[])?;
+        state_file::write(&current, &[])?;
     }
     Ok(private::append_private(&current, format!("{line}\n").as_bytes())?)
 }
@@ -27,7 +28,7 @@ pub fn lines(state: &State) -> Result<Vec<String>, StateError> {
     let (current, old) = files(state);
     let mut lines = Vec::new();
     for path in [old, current] {
-        let bytes = state::read(&path)?.unwrap_or_default();
+        let bytes = state_file::read(&path)?.unwrap_or_default();
         lines.extend(String::from_utf8_lossy(&bytes).lines().map(str::to_owned));
     }
     Ok(lines)

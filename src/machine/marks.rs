@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use data_encoding::HEXLOWER;
 
-use super::state::{self, StateError};
+use super::state_file::{self, StateError};
 
 /// What was seen of one document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,7 +100,7 @@ impl Marks {
         if marks.is_empty() {
             return Ok(());
         }
-        let _lock = state::lock(&self.dir)?;
+        let _lock = state_file::lock(&self.dir)?;
         let mut by_shard: BTreeMap<u8, Vec<&Mark>> = BTreeMap::new();
         for mark in marks {
             by_shard.entry(mark.id[0]).or_default().push(mark);
@@ -109,7 +109,7 @@ impl Marks {
             let mut shard = self.load(number)?;
             let changed = marks.into_iter().filter(|mark| apply(&mut shard, mark)).count() > 0;
             if changed {
-                state::write(&self.shard_path(number), render(&shard).as_bytes())?;
+                state_file::write(&self.shard_path(number), render(&shard).as_bytes())?;
             }
             self.shards.borrow_mut().insert(number, shard);
         }
@@ -118,7 +118,7 @@ impl Marks {
 
     fn load(&self, number: u8) -> Result<Shard, StateError> {
         let path = self.shard_path(number);
-        let Some(bytes) = state::read(&path)? else { return Ok(Shard::new()) };
+        let Some(bytes) = state_file::read(&path)? else { return Ok(Shard::new()) };
         let text = String::from_utf8(bytes).map_err(|_| StateError::Damaged { path: path.clone() })?;
         text.lines()
             .map(|line| parse(line).map(|mark| (mark.id, mark)))

@@ -8,9 +8,11 @@ pub mod marks;
 mod pin;
 pub mod private;
 mod state;
+mod state_file;
 
 pub use approvals::{Approval, Approvals};
 pub use branch::Branch;
 pub use marks::{Mark, Marks};
 pub use pin::{Pin, Pins};
-pub use state::{Lease, State, StateError};
+pub use state::{Lease, State};
+pub use state_file::StateError;

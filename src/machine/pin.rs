@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
-use super::state::{self, State, StateError};
+use super::state::State;
+use super::state_file::{self, StateError};
 
 /// A verified snapshot of the trust chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +48,7 @@ impl Pins {
     /// The pins of the vault that `state` belongs to.
     pub fn load(state: &State) -> Result<Pins, StateError> {
         let path = path(state);
-        let Some(bytes) = state::read(&path)? else { return Ok(Pins::default()) };
+        let Some(bytes) = state_file::read(&path)? else { return Ok(Pins::default()) };
         let file: File = serde_json::from_slice(&bytes).map_err(|_| StateError::Damaged { path: path.clone() })?;
         if file.schema != 1 || file.pins.iter().any(|entry| hash(entry).is_none()) {
             return Err(StateError::Damaged { path });
@@ -76,7 +77,7 @@ impl Pins {
 
     /// Moves the pin of this directory and branch, after everything up to it was verified.
     pub fn advance(state: &State, pin: Pin) -> Result<(), StateError> {
-        let _lock = state::lock(&state.dir())?;
+        let _lock = state_file::lock(&state.dir())?;
         let mut pins = Pins::load(state)?;
         let key = state.branch_key().unwrap_or_else(|| DETACHED.into());
         let entry =
@@ -91,7 +92,7 @@ impl Pins {
         pins.entries.push(entry);
         let file = File { schema: 1, pins: pins.entries };
         let text = serde_json::to_vec_pretty(&file).map_err(|_| StateError::Damaged { path: path(state) })?;
-        state::write(&path(state), &text)
+        state_file::write(&path(state), &text)
     }
 }
 

@@ -17,24 +17,11 @@ use data_encoding::HEXLOWER;
 
 use super::branch::{self, Branch};
 use super::marks::Marks;
-use super::private::{self, PrivateError};
+use super::private;
+use super::state_file::{StateError, read, write};
 use crate::crypto::framing::sha256;
 use crate::model::id::VaultId;
 use crate::store::locked::LockedFile;
-
-/// A local state file that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum StateError {
-    /// The file cannot be read or written.
-    #[error(transparent)]
-    File(#[from] PrivateError),
-    /// The file's content makes no sense.
-    #[error("`{}` is damaged", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-    },
-}
 
 /// The memory of one machine for one vault in one directory.
 #[derive(Debug, Clone)]
@@ -133,20 +120,4 @@ fn place_key(root: &Path, branch: &[u8]) -> String {
     text.push(0);
     text.extend_from_slice(branch);
     HEXLOWER.encode(&sha256(&text)[..16])
-}
-
-/// A state file's content; nothing if there is none.
-pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StateError> {
-    const CAP: usize = 64 << 20;
-    Ok(private::read_memory(path, CAP)?)
-}
-
-/// Replaces a state file.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
-    Ok(private::write_memory(path, bytes)?)
-}
-
-/// Takes the lock of a directory of state files, so that two processes do not lose each other's entries.
-pub(super) fn lock(directory: &Path) -> Result<LockedFile, StateError> {
-    Ok(private::lock_memory(directory)?)
 }

@@ -6,10 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::error::{Problem, StoreError, Verb};
 use super::locked::LockedFile;
-use super::root::Root;
-
-/// The file that is locked. It stays; what counts is the lock, which the system drops when its holder ends.
-pub(super) const PATH: &str = ".vault.lock";
+use super::root::{LOCK, Root};
 
 /// Held while a change is made; released when dropped.
 #[derive(Debug)]
@@ -22,8 +19,8 @@ impl Root {
     /// Takes the lock, waiting for another holder until `wait` has passed. A directory that has lost its place since it was
     /// opened is not locked: what would be written to it, nobody would find.
     pub fn lock(&self, wait: Duration) -> Result<Lock, StoreError> {
-        let failed = |problem: Problem| StoreError::new(Verb::Lock, PATH, problem);
-        let file = self.open_lock(PATH).map_err(failed)?;
+        let failed = |problem: Problem| StoreError::new(Verb::Lock, LOCK, problem);
+        let file = self.open_lock(LOCK).map_err(failed)?;
         let deadline = Instant::now() + wait;
         let mut pause = Duration::from_millis(1);
         loop {
@@ -129,13 +126,13 @@ mod tests {
     fn a_link_or_a_pipe_in_its_place_is_refused() {
         let (dir, root) = root();
         let target = dir.path().join("target");
-        std::os::unix::fs::symlink(&target, dir.path().join(PATH)).unwrap();
+        std::os::unix::fs::symlink(&target, dir.path().join(LOCK)).unwrap();
         assert!(matches!(root.lock(Duration::ZERO).unwrap_err().problem, Problem::Symlink));
         assert!(!target.exists(), "nothing was made behind the link");
-        std::fs::remove_file(dir.path().join(PATH)).unwrap();
+        std::fs::remove_file(dir.path().join(LOCK)).unwrap();
         rustix::fs::mknodat(
             rustix::fs::CWD,
-            dir.path().join(PATH),
+            dir.path().join(LOCK),
             rustix::fs::FileType::Fifo,
             rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
             0,

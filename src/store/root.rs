@@ -31,6 +31,9 @@ pub struct Root {
     beneath: Beneath,
 }
 
+/// The file that is locked. It stays; what counts is the lock, which the system drops when its holder ends.
+pub(super) const LOCK: &str = ".vault.lock";
+
 /// How files are opened for reading: without following a link, and without waiting for the other end of a pipe.
 const READ_FLAGS: OFlags =
     OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::NOCTTY);

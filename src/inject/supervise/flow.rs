@@ -12,21 +12,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
-use super::incoming::{Event, Events};
+use super::incoming::{Closing, Event, Events};
 use crate::model::masker::{Masker, Stream};
-
-/// How an output came to its end.
-#[derive(Debug)]
-pub(super) enum Closing {
-    /// Nobody holds it any more, and everything was passed on.
-    End,
-    /// Something still holds it, long after the program has ended.
-    HeldOpen,
-    /// Whoever reads from us has gone. The program will notice when it writes.
-    ReaderGone,
-    /// It could not be passed on.
-    Failed(io::Error),
-}
 
 /// The values that are masked; they become more when values change.
 pub(super) struct Known(Mutex<Arc<Masker>>);

@@ -9,13 +9,24 @@ use rustix::process::{Signal, getpid, kill_process};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::raw::WithRawSiginfo;
 
-use super::flow::Closing;
-
 /// What a supervisor has to act on.
 pub(super) enum Event {
     Signal(Arrived),
     /// An output of the program came to its end.
     Closed(Closing),
+}
+
+/// How an output came to its end.
+#[derive(Debug)]
+pub(super) enum Closing {
+    /// Nobody holds it any more, and everything was passed on.
+    End,
+    /// Something still holds it, long after the program has ended.
+    HeldOpen,
+    /// Whoever reads from us has gone. The program will notice when it writes.
+    ReaderGone,
+    /// It could not be passed on.
+    Failed(io::Error),
 }
 
 /// Where events are sent.

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use super::child::{self, Child, Step};
-use super::flow::Closing;
-use super::incoming::{self, Arrived, Event, Incoming};
+use super::incoming::{self, Arrived, Closing, Event, Incoming};
 use super::outputs::Outputs;
 use super::terminal::Terminal;
 use super::{Launch, Notice, OnChange, Overseer, Program, Settings};

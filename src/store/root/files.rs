@@ -2,11 +2,10 @@
 
 use rustix::fs::{AtFlags, FileType, Mode, chmodat, statat};
 
-use super::Root;
 use super::beneath::place;
 use super::replace::is_temp;
+use super::{LOCK, Root};
 use crate::store::error::{Problem, StoreError, Verb};
-use crate::store::lock;
 
 /// Something that lies below the vault's directory.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,7 +39,7 @@ impl Root {
                 let path = join(&dir, &readable.map_or_else(|_| name.to_string_lossy(), Into::into));
                 match (readable, kind) {
                     (Ok(".git"), _) => {}
-                    (Ok(name), _) if path == lock::PATH || is_temp(name) => {}
+                    (Ok(name), _) if path == LOCK || is_temp(name) => {}
                     (Ok(_), FileType::Directory) => waiting.push(path),
                     (Ok(_), FileType::RegularFile) => files.push(path),
                     _ => found.push(Lying { path, kind: LyingKind::Other }),
