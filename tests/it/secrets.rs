@@ -115,6 +115,21 @@ fn a_rotation_by_hand_moves_stages_as_recorded() {
 }
 
 #[test]
+fn a_pending_value_keeps_a_stage_whatever_is_put_or_staged() {
+    let sandbox = Sandbox::new();
+    store(&sandbox, "create", "db", 1, &[]);
+    store(&sandbox, "put", "db", 2, &["--stage", "AWSPENDING"]);
+    store(&sandbox, "put", "db", 3, &[]);
+    let kept = [(1, &["AWSPREVIOUS"][..]), (2, &["AWSPENDING"]), (3, &["AWSCURRENT"])];
+    assert_eq!(stages(&sandbox, "db"), expected(&kept));
+    store(&sandbox, "put", "db", 4, &["--stage", "AWSPENDING"]);
+    sandbox.ok(&["secret", "stage", "db", "AWSPENDING", "--from", &token(4)]);
+    let kept = [(1, &["AWSPREVIOUS"][..]), (2, &["ABORTED-2"]), (3, &["AWSCURRENT"]), (4, &["ABORTED"])];
+    assert_eq!(stages(&sandbox, "db"), expected(&kept));
+    assert_eq!(sandbox.ok(&["secret", "get", "db", "--stage", "ABORTED-2"]), "value 2");
+}
+
+#[test]
 fn custom_stages_move_as_recorded() {
     let sandbox = Sandbox::new();
     store(&sandbox, "create", "db", 1, &[]);

@@ -1,6 +1,6 @@
 //! Merging two secrets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::judge::{Conflict, Judge, Merged, Side, head, interleave};
 use crate::model::id::Uid;
@@ -11,7 +11,7 @@ use crate::model::tag::Tag;
 ///
 /// Versions are united by their uid. Each stage goes where one side moved it; AWSCURRENT that moved on both sides is a
 /// conflict. A value that a rotation made is never dropped: it keeps AWSPENDING, or becomes ABORTED where the other side
-/// gave the rotation up. Of two attempts of one rotation the later one counts.
+/// aborted the rotation. Of two attempts of one rotation the later one counts.
 pub fn merge_secrets(
     base: Option<&Secret>,
     ours: &Secret,
@@ -114,6 +114,7 @@ fn one_version(
 }
 
 fn place_stages(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs: &Secret, merged: &mut Secret) {
+    let aborted = aborted(base, ours, theirs);
     let (base, mut ours_at, mut theirs_at) = (base.map(stages).unwrap_or_default(), stages(ours), stages(theirs));
     let pending = Stage::pending();
     // Of two rotations that were begun apart, one that has no value yet has nothing to lose.
@@ -131,39 +132,45 @@ fn place_stages(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs:
             version.stages.insert(stage);
         }
     }
-    if judge.conflicts.is_empty() {
-        // The preferred side last: its value is the one that keeps the stage.
-        let order = if judge.prefer == Some(Side::Ours) { [theirs, ours] } else { [ours, theirs] };
-        for side in order {
-            keep_pending(judge, &base, side, merged);
+    keep_aborted(judge, aborted, [ours, theirs], merged);
+}
+
+/// The values of aborted rotations that either side keeps and none has done with, the newest last. A value that was pending on
+/// one side joins them if nothing else keeps it: it may be in use already.
+fn keep_aborted(judge: &mut Judge, mut aborted: BTreeSet<Uid>, sides: [&Secret; 2], merged: &mut Secret) {
+    for side in sides {
+        let Some(uid) = side.staged(&Stage::pending()).map(|version| version.uid) else { continue };
+        let current = side.staged(&Stage::current()).map(|version| version.uid);
+        let bare = merged.versions.iter().any(|version| version.uid == uid && version.stages.is_empty());
+        if current != Some(uid) && bare && valued(merged, uid) && aborted.insert(uid) {
+            judge.notes.push("the value of an unfinished rotation was kept as ABORTED".to_owned());
         }
+    }
+    let current = merged.staged(&Stage::current()).map(|version| version.uid);
+    let order: Vec<Uid> = merged.versions.iter().map(|version| version.uid).collect();
+    for uid in order.into_iter().filter(|uid| aborted.contains(uid) && Some(*uid) != current) {
+        merged.keep_aborted(uid);
     }
 }
 
-/// A value that was pending on one side may be in use already. If nothing else keeps it, it becomes ABORTED.
-fn keep_pending(judge: &mut Judge, base: &BTreeMap<Stage, Uid>, side: &Secret, merged: &mut Secret) {
-    let Some(uid) = side.staged(&Stage::pending()).map(|version| version.uid) else { return };
-    let current = side.staged(&Stage::current()).map(|version| version.uid);
-    let bare = merged.versions.iter().any(|version| version.uid == uid && version.stages.is_empty());
-    if current == Some(uid) || !bare || !valued(merged, uid) {
-        return;
-    }
-    let aborted = Stage::aborted();
-    let holder = merged.staged(&aborted).map(|version| version.uid);
-    if holder.is_some() && holder != base.get(&aborted).copied() && judge.prefer.is_none() {
-        judge.conflict("both sides gave up a rotation, each another one");
-    }
-    merged.attach(aborted, uid);
-    judge.notes.push("the value of an unfinished rotation was kept as ABORTED".to_owned());
+/// The versions that carry a stage of aborted rotations: on both sides, or on one that has added it.
+fn aborted(base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> BTreeSet<Uid> {
+    let of = |side: &Secret| side.aborted().iter().map(|version| version.uid).collect::<BTreeSet<_>>();
+    let (base, ours, theirs) = (base.map(of).unwrap_or_default(), of(ours), of(theirs));
+    let kept = |uid: &Uid| ours.contains(uid) && theirs.contains(uid) || !base.contains(uid);
+    ours.union(&theirs).copied().filter(kept).collect()
 }
 
 fn valued(secret: &Secret, uid: Uid) -> bool {
     secret.versions.iter().any(|version| version.uid == uid && version.content.is_some())
 }
 
+/// Where each stage is, but for those of aborted rotations.
 fn stages(secret: &Secret) -> BTreeMap<Stage, Uid> {
-    let of =
-        |version: &SecretVersion| version.stages.iter().map(|stage| (stage.clone(), version.uid)).collect::<Vec<_>>();
+    let of = |version: &SecretVersion| {
+        let stages = version.stages.iter().filter(|stage| stage.aborted_place().is_none());
+        stages.map(|stage| (stage.clone(), version.uid)).collect::<Vec<_>>()
+    };
     secret.versions.iter().flat_map(of).collect()
 }
 

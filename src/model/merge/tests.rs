@@ -255,6 +255,29 @@ fn a_value_whose_rotation_was_given_up_elsewhere_is_kept_as_aborted() {
 }
 
 #[test]
+fn values_that_each_side_aborted_are_both_kept_until_one_of_them_succeeds() {
+    let base = rotated();
+    let aborted = |number| {
+        let mut side = base.clone();
+        let begun = begin(&mut side, number);
+        side.keep_pending(&begun, sealed(), secret_sample::at()).unwrap();
+        side.abort_rotation(secret_sample::at()).unwrap();
+        side
+    };
+    let (ours, theirs) = (aborted(2), aborted(3));
+    let merged = merge_secrets(Some(&base), &ours, &theirs, None).unwrap().document;
+    assert_eq!(shown(&merged), [(1, vec![C]), (2, vec!["ABORTED-2"]), (3, vec!["ABORTED"])]);
+    let mut finished = ours.clone();
+    let begun = begin(&mut finished, 4);
+    finished.keep_pending(&begun, sealed(), secret_sample::at()).unwrap();
+    finished.finish_rotation(&begun, secret_sample::at()).unwrap();
+    let mut tagged = ours.clone();
+    tagged.tag(&[(name(0), name(1))].into()).unwrap();
+    let merged = merge_secrets(Some(&ours), &finished, &tagged, None).unwrap().document;
+    assert_eq!(shown(&merged), [(1, vec![V]), (2, vec![]), (4, vec![C])]);
+}
+
+#[test]
 fn current_moved_on_both_sides_is_a_conflict_and_so_are_two_pending_values() {
     let base = rotated();
     let (mut ours, mut theirs) = (base.clone(), base.clone());
@@ -384,14 +407,13 @@ proptest! {
         }
         for side in [&ours, &theirs] {
             let current = side.staged(&Stage::current()).map(|version| version.uid);
-            let run = side.rotation.as_ref().and_then(|rotation| rotation.run.as_ref()).map(|run| &run.token);
             let pending = side.staged(&Stage::pending()).filter(|p| p.content.is_some() && Some(p.uid) != current);
-            let pending = pending.filter(|pending| Some(&pending.id()) == run);
             let unchanged = |side: &Secret| Secret { head: base.head.clone(), ..side.clone() } == base;
             let both_changed = !unchanged(&ours) && !unchanged(&theirs);
-            if prefer.is_none() && both_changed && let Some(pending) = pending {
-                let kept = document.versions.iter().find(|version| version.uid == pending.uid).unwrap();
-                prop_assert!(!kept.stages.is_empty(), "a pending value keeps a stage");
+            let new = side.aborted().into_iter().filter(|version| base.aborted().iter().all(|old| old.uid != version.uid));
+            for kept in pending.into_iter().chain(new).filter(|_| both_changed) {
+                let kept = document.versions.iter().find(|version| version.uid == kept.uid).unwrap();
+                prop_assert!(!kept.stages.is_empty(), "a value that the service may have keeps a stage");
             }
         }
         if let Some(run) = document.rotation.as_ref().and_then(|rotation| rotation.run.as_ref()) {

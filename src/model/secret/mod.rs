@@ -1,5 +1,6 @@
 //! Secrets: their versions and stages, how they are rotated, and what filters them.
 
+mod aborted;
 mod error;
 mod filter;
 pub mod json;

@@ -99,7 +99,8 @@ impl Secret {
         Ok(())
     }
 
-    /// Moves AWSCURRENT to the pending version and ends the rotation, in one write.
+    /// Moves AWSCURRENT to the pending version and ends the rotation, in one write. The service has this value, and none of
+    /// those that were aborted before.
     pub fn finish_rotation(&mut self, begun: &Begun, now: Timestamp) -> Result<(), SecretError> {
         self.run_of(begun)?;
         let pending = self.version(&begun.token).ok_or(SecretError::RotationMoved)?;
@@ -112,16 +113,17 @@ impl Secret {
         if let Some(rotation) = &mut self.rotation {
             (rotation.run, rotation.last_rotated, rotation.since) = (None, Some(now), now);
         }
+        self.forget_aborted(|_| true);
         self.settle(now)
     }
 
-    /// Gives an unfinished rotation up. A value that it made stays readable as ABORTED.
+    /// Aborts an unfinished rotation. A value that it made stays readable as ABORTED.
     pub fn abort_rotation(&mut self, now: Timestamp) -> Result<Option<VersionId>, SecretError> {
         let current = self.staged(&Stage::current()).map(|version| version.uid);
         let pending = self.staged(&Stage::pending()).filter(|pending| Some(pending.uid) != current);
         let pending = pending.ok_or(SecretError::NoRotation)?;
         let kept = pending.content.is_some().then(|| pending.id());
-        self.give_up_pending();
+        self.abort_pending();
         self.settle(now)?;
         Ok(kept)
     }
@@ -133,13 +135,14 @@ impl Secret {
         Ok(rotation.run.as_ref().map(|run| run.token.clone()))
     }
 
-    /// A value was made current other than by finishing a rotation: an unfinished one is given up, and a schedule in days
-    /// counts from now.
-    pub(super) fn changed_by_hand(&mut self, uid: Uid, now: Timestamp) {
-        if self.staged(&Stage::pending()).is_some_and(|pending| pending.uid == uid) {
+    /// A value was made current other than by finishing a rotation: an unfinished one is aborted, and a schedule in days
+    /// counts from now. Without a rotation, AWSPENDING is somebody's own and stays, unless it was on what is or was current.
+    pub(super) fn changed_by_hand(&mut self, now: Timestamp) {
+        let pending = self.staged(&Stage::pending()).map(|version| &version.stages);
+        if pending.is_some_and(|stages| stages.contains(&Stage::current()) || stages.contains(&Stage::previous())) {
             self.detach(&Stage::pending());
-        } else {
-            self.give_up_pending();
+        } else if self.rotation.is_some() {
+            self.abort_pending();
         }
         if let Some(rotation) = &mut self.rotation
             && rotation.rules.as_ref().is_some_and(|rules| matches!(rules.schedule(), Schedule::Every(_)))
@@ -148,13 +151,11 @@ impl Secret {
         }
     }
 
-    /// Takes AWSPENDING away. The value of an unfinished rotation becomes ABORTED instead: the service may have it already.
-    fn give_up_pending(&mut self) {
-        let unfinished = self.rotation.as_ref().and_then(|rotation| rotation.run.as_ref()).map(|run| &run.token);
+    /// Takes AWSPENDING away. A value becomes ABORTED instead: the service may have it already.
+    fn abort_pending(&mut self) {
         let kept = self.staged(&Stage::pending()).filter(|pending| pending.content.is_some());
-        let kept = kept.filter(|pending| Some(&pending.id()) == unfinished).map(|pending| pending.uid);
-        if let Some(uid) = kept {
-            self.attach(Stage::aborted(), uid);
+        if let Some(uid) = kept.map(|pending| pending.uid) {
+            self.keep_aborted(uid);
         }
         self.detach(&Stage::pending());
     }
@@ -261,6 +262,34 @@ mod tests {
         put(&mut by_put, 3, None);
         assert_eq!(shown(&by_put), [(1, vec!["AWSPREVIOUS"]), (2, vec!["ABORTED"]), (3, vec!["AWSCURRENT"])]);
         assert_eq!((run(&secret), run(&by_put)), (None, None));
+    }
+
+    #[test]
+    fn a_second_abort_hides_no_value_and_a_success_needs_none_any_more() {
+        let mut secret = configured();
+        for number in [2, 3] {
+            let begun = begin(&mut secret, number).unwrap();
+            secret.keep_pending(&begun, sealed(), at()).unwrap();
+            assert_eq!(secret.abort_rotation(at()), Ok(Some(id(number))));
+        }
+        assert_eq!(shown(&secret), [(1, vec!["AWSCURRENT"]), (2, vec!["ABORTED-2"]), (3, vec!["ABORTED"])]);
+        let begun = begin(&mut secret, 4).unwrap();
+        secret.keep_pending(&begun, sealed(), at()).unwrap();
+        put(&mut secret, 5, None);
+        assert_eq!(secret.aborted().len(), 3, "nor does a put by hand");
+        let begun = begin(&mut secret, 6).unwrap();
+        secret.keep_pending(&begun, sealed(), at()).unwrap();
+        secret.finish_rotation(&begun, at()).unwrap();
+        assert!(secret.aborted().is_empty());
+        assert_eq!(secret.versions.len(), 6, "they stay readable by their ids");
+    }
+
+    #[test]
+    fn a_pending_value_that_no_run_made_is_aborted_like_one_of_a_run() {
+        let mut secret = configured();
+        put(&mut secret, 2, Some(&["AWSPENDING"]));
+        put(&mut secret, 3, None);
+        assert_eq!(shown(&secret), [(1, vec!["AWSPREVIOUS"]), (2, vec!["ABORTED"]), (3, vec!["AWSCURRENT"])]);
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub struct StageError;
 /// A secret has at most so many staging labels, over all its versions.
 pub const STAGES_LIMIT: usize = 20;
 
+const ABORTED: &str = "ABORTED";
+
 impl Stage {
     /// What readers get.
     pub fn current() -> Self {
@@ -31,9 +33,17 @@ impl Stage {
         Stage("AWSPREVIOUS".into())
     }
 
-    /// Our own addition: the value of a rotation that was given up, kept in case the service has it already.
-    pub fn aborted() -> Self {
-        Stage("ABORTED".into())
+    /// Our own addition: the value of an aborted rotation, kept in case the service has it already. The newest one is ABORTED
+    /// (place 1), the one before it ABORTED-2, and so on.
+    pub fn aborted(place: usize) -> Self {
+        Stage(if place < 2 { ABORTED.into() } else { format!("{ABORTED}-{place}") })
+    }
+
+    /// The place among the values of aborted rotations, if this is one of their stages.
+    pub fn aborted_place(&self) -> Option<usize> {
+        let rest = self.0.strip_prefix(ABORTED)?;
+        let place = if rest.is_empty() { 1 } else { rest.strip_prefix('-')?.parse().ok()? };
+        (*self == Stage::aborted(place)).then_some(place)
     }
 
     /// The label as text.
@@ -66,6 +76,17 @@ impl FromStr for Stage {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn stages_of_aborted_rotations_have_places() {
+        for (text, place) in [("ABORTED", Some(1)), ("ABORTED-2", Some(2)), ("ABORTED-12", Some(12))] {
+            assert_eq!(text.parse::<Stage>().unwrap().aborted_place(), place);
+            assert_eq!(place.map(Stage::aborted), text.parse().ok());
+        }
+        for text in ["ABORTED-", "ABORTED-1", "ABORTED-02", "ABORTED-0", "ABORTED2", "aborted", "AWSCURRENT"] {
+            assert_eq!(text.parse::<Stage>().unwrap().aborted_place(), None, "{text}");
+        }
+    }
 
     #[test]
     fn any_short_text_is_a_stage() {

@@ -22,7 +22,7 @@ pub struct StageMove {
 
 impl Secret {
     /// Puts a version that has a value: a new one, or the value of one that had none. Without `asked` it becomes AWSCURRENT,
-    /// and so it does where nothing was. A put that makes another value current gives up an unfinished rotation.
+    /// and so it does where nothing was. A put that makes another value current aborts an unfinished rotation.
     pub fn put(
         &mut self,
         version: SecretVersion,
@@ -39,7 +39,8 @@ impl Secret {
             None => self.versions.push(version),
         }
         if stages.contains(&current) {
-            self.changed_by_hand(uid, now);
+            self.attach(current, uid);
+            self.changed_by_hand(now);
         }
         for stage in stages {
             self.attach(stage, uid);
@@ -79,16 +80,18 @@ impl Secret {
         self.settle(now)
     }
 
-    /// Puts a stage on a version, away from any other. When AWSCURRENT moves, what it was on becomes AWSPREVIOUS.
-    pub(in crate::model) fn attach(&mut self, stage: Stage, uid: Uid) {
+    /// Puts a stage on a version, away from any other. When AWSCURRENT moves, what it was on becomes AWSPREVIOUS, and what it
+    /// is on now is no aborted value any more.
+    pub(super) fn attach(&mut self, stage: Stage, uid: Uid) {
         let holder = self.staged(&stage).map(|version| version.uid);
         if holder == Some(uid) {
             return;
         }
-        if stage == Stage::current()
-            && let Some(former) = holder
-        {
-            self.attach(Stage::previous(), former);
+        if stage == Stage::current() {
+            if let Some(former) = holder {
+                self.attach(Stage::previous(), former);
+            }
+            self.forget_aborted(|version| version.uid == uid);
         }
         self.detach(&stage);
         if let Some(version) = self.versions.iter_mut().find(|version| version.uid == uid) {
@@ -96,9 +99,14 @@ impl Secret {
         }
     }
 
+    /// Takes a stage away. A value that was pending may be in use already: where it would have no stage left, it becomes
+    /// ABORTED.
     pub(super) fn detach(&mut self, stage: &Stage) {
-        for version in &mut self.versions {
-            version.stages.remove(stage);
+        let Some(version) = self.versions.iter_mut().find(|version| version.stages.contains(stage)) else { return };
+        version.stages.remove(stage);
+        if *stage == Stage::pending() && version.stages.is_empty() && version.content.is_some() {
+            let uid = version.uid;
+            self.keep_aborted(uid);
         }
     }
 
@@ -179,6 +187,24 @@ mod tests {
     }
 
     #[test]
+    fn a_pending_value_is_never_dropped() {
+        let mut secret = secret();
+        put(&mut secret, 1, None);
+        put(&mut secret, 2, Some(&[P]));
+        put(&mut secret, 3, None);
+        assert_eq!(shown(&secret), [(1, vec![V]), (2, vec![P]), (3, vec![C])], "no rotation is there to be aborted");
+        put(&mut secret, 4, Some(&[P]));
+        assert_eq!(shown(&secret)[1..], [(2, vec!["ABORTED"]), (3, vec![C]), (4, vec![P])]);
+        stage(&mut secret, P, Some(4), Some(3)).unwrap();
+        assert_eq!(shown(&secret)[1..], [(2, vec!["ABORTED-2"]), (3, vec![C, P]), (4, vec!["ABORTED"])]);
+        put(&mut secret, 5, Some(&[P, "X"]));
+        stage(&mut secret, P, Some(5), None).unwrap();
+        assert_eq!(shown(&secret)[2..], [(3, vec![C]), (4, vec!["ABORTED"]), (5, vec!["X"])], "X keeps it");
+        stage(&mut secret, C, Some(3), Some(4)).unwrap();
+        assert_eq!(shown(&secret)[1..4], [(2, vec!["ABORTED-2"]), (3, vec![V]), (4, vec![C])], "it is in use");
+    }
+
+    #[test]
     fn default_puts_go_through_current_and_previous() {
         let mut secret = secret();
         for number in 1..=3 {
@@ -249,9 +275,13 @@ mod tests {
                     _ => {
                         let (from, to) = ((from > 0).then_some(from), (to > 0).then_some(to));
                         if stage(&mut secret, label, from, to).is_err() {
-                            secret = before;
+                            secret = before.clone();
                         }
                     }
+                }
+                if let Some(pending) = before.staged(&Stage::pending()) {
+                    let kept = secret.versions.iter().find(|version| version.uid == pending.uid);
+                    proptest::prop_assert!(kept.is_some_and(|kept| !kept.stages.is_empty()), "a pending value keeps a stage");
                 }
                 let now = secret.staged(&Stage::current()).unwrap().uid;
                 proptest::prop_assert!(was == now || secret.staged(&Stage::previous()).map(|v| v.uid) == Some(was));
