@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Read, Refusal};
+use super::refusal::{Read, Refusal};
 
 /// What is left of the text.
 pub(super) struct Reader<'de> {

@@ -3,8 +3,10 @@
 use data_encoding::HEXLOWER;
 use serde::Deserialize;
 
-use super::{DocumentKind, begin, fields, gate, parsed, positive};
-use crate::format::FormatError;
+use super::field::{parsed, positive};
+use super::gate::{begin, fields, gate};
+use super::kind::DocumentKind;
+use crate::format::error::FormatError;
 use crate::model::checkpoint::{Checkpoint, Stand};
 use crate::model::id::VaultId;
 

@@ -3,10 +3,12 @@
 use data_encoding::BASE64;
 use serde::Deserialize;
 
-use super::{DocumentKind, ascending, at_most, begin, bytes, fields, gate, is_base64, parsed, positive, unique, word};
-use crate::format::FormatError;
+use super::field::{ascending, at_most, bytes, is_base64, parsed, positive, unique, word};
+use super::gate::{begin, fields, gate};
+use super::kind::DocumentKind;
 use crate::format::caps;
 use crate::format::emit::Emitter;
+use crate::format::error::FormatError;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::key::{Codec, Key, KeyState, KeyVersion, Suite};

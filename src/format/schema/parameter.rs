@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::{DocumentKind, ascending, at_most, begin, check_sealed, fields, gate, parsed, positive, unique, word};
-use crate::format::FormatError;
+use super::field::{ascending, at_most, check_sealed, parsed, positive, unique, word};
+use super::gate::{begin, fields, gate};
+use super::kind::DocumentKind;
 use crate::format::caps;
 use crate::format::emit::Emitter;
+use crate::format::error::FormatError;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::parameter::{Content, Parameter, ParameterType, Policy, Settings, Tier, VERSIONS_LIMIT, Version};

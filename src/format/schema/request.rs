@@ -3,8 +3,10 @@
 use data_encoding::BASE64;
 use serde::Deserialize;
 
-use super::{DocumentKind, at_most, begin, bytes, fields, gate, parsed};
-use crate::format::FormatError;
+use super::field::{at_most, bytes, parsed};
+use super::gate::{begin, fields, gate};
+use super::kind::DocumentKind;
+use crate::format::error::FormatError;
 use crate::model::id::VaultId;
 use crate::model::request::Request;
 

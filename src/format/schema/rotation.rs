@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{optional, parsed, positive};
-use crate::format::FormatError;
+use super::field::{optional, parsed, positive};
 use crate::format::emit::Emitter;
+use crate::format::error::FormatError;
 use crate::model::schedule::Rules;
 use crate::model::secret::{Rotation, Run};
 use crate::model::time::Timestamp;

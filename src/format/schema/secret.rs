@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use super::field::{check_sealed, optional, parsed, positive, unique, word};
+use super::gate::{begin, fields, gate};
+use super::kind::DocumentKind;
 use super::rotation::{RotationFields, emit_rotation};
-use super::{DocumentKind, begin, check_sealed, fields, gate, optional, parsed, positive, unique, word};
-use crate::format::FormatError;
 use crate::format::caps;
 use crate::format::emit::Emitter;
+use crate::format::error::FormatError;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::secret::{POLICY_LIMIT, Sealed, Secret, SecretVersion, Stage, VersionId};

@@ -4,7 +4,7 @@ use std::time::Instant;
 use proptest::prelude::*;
 
 use super::*;
-use crate::format::trailer;
+use crate::format::{FormatError, trailer};
 use crate::model::hook::Step;
 use crate::model::id::{DocId, Uid, VaultId};
 use crate::model::key::KeyState;

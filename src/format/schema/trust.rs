@@ -3,10 +3,12 @@
 use data_encoding::{BASE64, HEXLOWER};
 use serde::Deserialize;
 
-use super::{DocumentKind, at_most, begin, bytes, fields, gate, parsed, positive, unique, word};
-use crate::format::FormatError;
+use super::field::{at_most, bytes, parsed, positive, unique, word};
+use super::gate::{begin, fields, gate};
+use super::kind::DocumentKind;
 use crate::format::caps;
 use crate::format::emit::Emitter;
+use crate::format::error::FormatError;
 use crate::model::id::VaultId;
 use crate::model::trust::{Former, KeyRule, Member, Role, Trust};
 

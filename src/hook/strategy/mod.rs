@@ -11,21 +11,11 @@ mod mysql;
 mod options;
 mod postgres;
 mod random;
+mod run;
 mod secret;
 mod server;
 mod tls;
 
-use crate::model::hook::{HookCall, Produced, Strategy};
-
-pub use error::{StrategyError, Version};
-pub use server::ServerError;
-
-/// Runs one step of a strategy. `create` gives the new value.
-pub fn run(strategy: Strategy, call: &HookCall) -> Result<Option<Produced>, StrategyError> {
-    match strategy {
-        Strategy::Postgres => database::run(&postgres::Postgres::new(call), call),
-        Strategy::Mysql => database::run(&mysql::Mysql, call),
-        Strategy::Random => random::run(call),
-        Strategy::Http => http::run(call),
-    }
-}
+pub use self::error::{StrategyError, Version};
+pub use self::run::run;
+pub use self::server::ServerError;

@@ -2,7 +2,8 @@
 
 use zeroize::Zeroizing;
 
-use super::{ImportError, Item, item};
+use super::error::ImportError;
+use super::item::{Item, item};
 
 /// Comma-separated, with quotes where a value needs them (RFC 4180).
 pub(super) fn csv(text: &str) -> Result<Vec<Item>, ImportError> {
@@ -93,7 +94,7 @@ fn unquoted(text: &str) -> Zeroizing<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::inject::import::tests::read;
+    use super::super::sample::read;
     use crate::inject::import::{Format, ImportError};
 
     #[test]

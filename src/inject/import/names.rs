@@ -1,6 +1,7 @@
 //! A tree as items: maps become levels of names.
 
-use super::{ImportError, Item, ItemError, item};
+use super::error::ImportError;
+use super::item::{Item, ItemError, item};
 use crate::format::caps;
 use crate::inject::foreign::tree::Tree;
 
@@ -47,8 +48,8 @@ fn add(members: Vec<(String, Tree)>, above: &str, items: &mut Vec<Item>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample::read;
     use crate::format::caps;
-    use crate::inject::import::tests::read;
     use crate::inject::import::{Format, ImportError};
 
     #[test]

@@ -4,7 +4,8 @@ use std::convert::identity;
 
 use zeroize::Zeroizing;
 
-use super::{ImportError, Item, item};
+use super::error::ImportError;
+use super::item::{Item, item};
 use crate::model::escaped;
 
 const BLANKS: [char; 3] = [' ', '\t', '\u{c}'];
@@ -53,7 +54,7 @@ fn split(line: &str) -> (&str, &str) {
 
 #[cfg(test)]
 mod tests {
-    use crate::inject::import::tests::read;
+    use super::super::sample::read;
     use crate::inject::import::{Format, ImportError};
 
     #[test]

@@ -4,7 +4,8 @@ use std::convert::identity;
 
 use zeroize::Zeroizing;
 
-use super::{ImportError, Item, item};
+use super::error::ImportError;
+use super::item::{Item, item};
 use crate::model::escaped;
 
 pub(super) fn read(text: &str) -> Result<Vec<Item>, ImportError> {
@@ -59,7 +60,7 @@ fn bare(value: &str) -> Zeroizing<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::inject::import::tests::read;
+    use super::super::sample::read;
     use crate::inject::import::{Format, ImportError};
 
     #[test]

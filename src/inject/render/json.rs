@@ -3,7 +3,7 @@
 use serde::de::IgnoredAny;
 use zeroize::Zeroizing;
 
-use super::{Misfit, Tracker};
+use super::tracker::{Misfit, Tracker};
 use crate::inject::quoted;
 
 /// Whether the place reached is in a string, and behind a backslash.

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{Misfit, Tracker};
+use super::tracker::{Misfit, Tracker};
 use crate::inject::quoted;
 
 /// Where in YAML the place reached is. It follows quotes, comments and block scalars and no more of the language.

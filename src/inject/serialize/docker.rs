@@ -1,6 +1,6 @@
 //! `docker run --env-file`: everything behind the first `=` up to the end of the line, without any quoting.
 
-use super::{Pieces, Refusal};
+use super::refusal::{Pieces, Refusal};
 
 /// docker reads lines into a buffer of this size.
 const LINE: usize = 65_536;

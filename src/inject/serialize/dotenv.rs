@@ -1,7 +1,7 @@
 //! `.env` files. There is no standard: python-dotenv, dotenv of Node and the others differ in escapes and expansion. What
 //! is written here is read alike by them; what none of the common forms can hold is refused.
 
-use super::{Pieces, Refusal};
+use super::refusal::{Pieces, Refusal};
 
 pub(super) fn write(name: &str, value: &str, push: Pieces<'_>) -> Result<(), Refusal> {
     if value.contains("${") {

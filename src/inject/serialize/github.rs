@@ -1,7 +1,7 @@
 //! The file of `$GITHUB_ENV`: a value over several lines between two lines with a word that nobody can foresee, so that no
 //! value can end itself and set another variable.
 
-use super::{Pieces, Refusal};
+use super::refusal::{Pieces, Refusal};
 
 pub(super) fn write(
     name: &str,

@@ -1,6 +1,6 @@
 //! Terraform's `.tfvars`. `${` and `%{` begin a template in a quoted text, so their first character is escaped.
 
-use super::Pieces;
+use super::refusal::Pieces;
 use crate::inject::quoted;
 
 pub(super) fn write(name: &str, value: &str, push: Pieces<'_>) {

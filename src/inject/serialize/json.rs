@@ -1,6 +1,6 @@
 //! A member of a JSON object, on a line of its own.
 
-use super::Pieces;
+use super::refusal::Pieces;
 use crate::inject::quoted;
 
 pub(super) fn write(name: &str, value: &str, push: Pieces<'_>) {

@@ -1,6 +1,6 @@
 //! PowerShell: single quotes, in which nothing but a quote is special, and a quote is any of five characters.
 
-use super::Pieces;
+use super::refusal::Pieces;
 
 pub(super) fn write(name: &str, value: &str, push: Pieces<'_>) {
     push(b"$env:");

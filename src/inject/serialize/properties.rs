@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use zeroize::Zeroizing;
 
-use super::Pieces;
+use super::refusal::Pieces;
 
 pub(super) fn write(name: &str, value: &str, push: Pieces<'_>) {
     // A unit of UTF-16 takes six characters, and no byte of UTF-8 is more than one unit.

@@ -1,6 +1,6 @@
 //! Shells: single quotes, in which a POSIX shell knows nothing special and fish two characters. Bytes stay bytes.
 
-use super::Pieces;
+use super::refusal::Pieces;
 
 /// `export NAME='…'`; a quote ends the text, stands escaped by itself, and begins it again.
 pub(super) fn posix(name: &str, value: &[u8], push: Pieces<'_>) {

@@ -1,6 +1,6 @@
 //! A key of TOML with a basic string.
 
-use super::Pieces;
+use super::refusal::Pieces;
 use crate::inject::quoted;
 
 pub(super) fn write(name: &str, value: &str, push: Pieces<'_>) {

@@ -1,6 +1,6 @@
 //! A member of a YAML mapping. The key is quoted too: `NO` and `Y` are truth values to some readers.
 
-use super::Pieces;
+use super::refusal::Pieces;
 use crate::inject::quoted;
 
 pub(super) fn write(name: &str, value: &str, push: Pieces<'_>) {

@@ -13,7 +13,8 @@ use super::feed::{self, Input};
 use super::flow::{self, Known};
 use super::incoming::Events;
 use super::outputs::{Connected, Outputs};
-use super::{Launch, Program, terminal};
+use super::program::{Launch, Program};
+use super::terminal;
 use crate::inject::execute::{self, ExecuteError};
 use crate::model::masker::Masker;
 

@@ -8,8 +8,9 @@ use rustix::process::Signal;
 use super::child::{self, Child, Step};
 use super::incoming::{self, Arrived, Closing, Event, Incoming};
 use super::outputs::Outputs;
+use super::overseer::{Notice, Overseer};
+use super::program::{Launch, OnChange, Program, Settings};
 use super::terminal::Terminal;
-use super::{Launch, Notice, OnChange, Overseer, Program, Settings};
 use crate::inject::execute::ExecuteError;
 
 /// The exit code of a program that took too long, as timeout(1) has it.

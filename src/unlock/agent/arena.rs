@@ -7,7 +7,7 @@ use std::ptr::{self, NonNull};
 use rustix::mm::{MapFlags, ProtFlags, mlock, mmap_anonymous, munmap};
 use zeroize::Zeroize;
 
-use super::HELD_LIMIT;
+use super::lease::HELD_LIMIT;
 
 /// Up to [`HELD_LIMIT`] bytes. Locking is tried, not insisted on: where the system has no room for it, the rest still holds.
 pub struct Arena {

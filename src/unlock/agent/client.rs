@@ -6,8 +6,10 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use super::error::{AgentError, Distrust};
+use super::lease::{HELD_LIMIT, Left};
 use super::wire::{PATIENCE, Request, Timed, read_line};
-use super::{AgentError, Distrust, HELD_LIMIT, Left, peer, place};
+use super::{peer, place};
 
 /// The text of the identity that the agent holds.
 pub fn identity(socket: &Path) -> Result<Zeroizing<Vec<u8>>, AgentError> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-use super::Distrust;
+use super::error::Distrust;
 use crate::crypto::framing::lp;
 use crate::machine::config::{ConfigFile, IdentitySource};
 

@@ -13,8 +13,10 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::arena::Arena;
+use super::error::AgentError;
+use super::lease::{Lease, Left};
 use super::wire::{PATIENCE, Request, Timed, read_line};
-use super::{AgentError, Lease, Left, client, peer, place};
+use super::{client, peer, place};
 use crate::machine::private::{self, PrivateError};
 use crate::store::locked::LockedFile;
 

@@ -7,7 +7,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-use super::Left;
+use super::lease::Left;
 
 /// How long one conversation may take, however it is dragged out. It takes less than a millisecond, unless the machine is so busy
 /// that the other side does not come to its turn: then the passphrase would be asked for by chance.

@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::Tree;
+use super::tree::Tree;
 use crate::format::FormatError;
 use crate::format::caps;
 use crate::model::json::{self, Members};

@@ -10,7 +10,7 @@ use serde::de::{
 };
 use zeroize::Zeroizing;
 
-use super::Tree;
+use super::tree::Tree;
 use crate::format::FormatError;
 use crate::format::caps;
 use crate::inject::foreign::yaml::parse_foreign_with;

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{documents, is_answer, parameters::settings, text_of};
+use super::answer::{documents, is_answer, text_of};
+use super::parameters::settings;
 use crate::inject::foreign::tree::Tree;
-use crate::inject::import::{Content, ImportError, Item, ItemError};
+use crate::inject::import::error::ImportError;
+use crate::inject::import::item::{Content, Item, ItemError};
 use crate::model::parameter::PutRequest;
 
 /// Descriptions by name.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::inject::import::ItemError;
+use crate::inject::import::item::ItemError;
 
 /// Versions by name, in the order in which the names first occur. One that cannot be read spoils its name.
 pub(super) struct Grouped<T> {

@@ -1,9 +1,9 @@
 //! `get-parameter`, `get-parameters`, `get-parameters-by-path` and `get-parameter-history`.
 
+use super::answer::text_of;
 use super::grouped::Grouped;
-use super::text_of;
 use crate::inject::foreign::tree::Tree;
-use crate::inject::import::{Content, Item, ItemError};
+use crate::inject::import::item::{Content, Item, ItemError};
 use crate::model::parameter::{ParameterType, Policy, PutRequest, TierRequest};
 use crate::model::value::SecretValue;
 

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
+use super::answer::text_of;
 use super::grouped::Grouped;
-use super::text_of;
 use crate::inject::foreign::tree::Tree;
-use crate::inject::import::{Content, Item, ItemError, SecretContent, SecretVersion};
+use crate::inject::import::item::{Content, Item, ItemError, SecretContent, SecretVersion};
 use crate::model::secret::Stage;
 use crate::model::value::SecretValue;
 

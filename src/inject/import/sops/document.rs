@@ -2,9 +2,10 @@
 
 use zeroize::Zeroizing;
 
+use super::error::SopsError;
 use super::metadata::Metadata;
 use crate::inject::foreign::tree::Tree;
-use crate::inject::import::{ImportError, of_json};
+use crate::inject::import::error::{ImportError, of_json};
 
 /// What an INI file calls the keys before its first section.
 pub(super) const DEFAULT_SECTION: &str = "DEFAULT";
@@ -55,7 +56,7 @@ impl Document {
     fn of_tree(tree: Tree, numbers_are_floats: bool) -> Result<Self, ImportError> {
         let Tree::Map(mut members) = tree else { return Err(ImportError::NoMap) };
         let place = members.iter().position(|(key, _)| key == "sops");
-        let missing = super::SopsError::Metadata("sops");
+        let missing = SopsError::Metadata("sops");
         let metadata = members.remove(place.ok_or(missing)?).1;
         let metadata = Metadata::of_tree(&metadata)?;
         Ok(Document { data: Tree::Map(members), metadata, numbers_are_floats, is_ini: false })
@@ -111,7 +112,7 @@ fn unique(members: Vec<(String, Tree)>) -> Result<Tree, ImportError> {
     let mut seen = std::collections::HashSet::new();
     let twice = members.iter().find(|(key, _)| !seen.insert(key.clone()));
     if twice.is_some() {
-        return Err(super::SopsError::Metadata("each key once").into());
+        return Err(SopsError::Metadata("each key once").into());
     }
     Ok(Tree::Map(members))
 }

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::SopsError;
+use super::error::SopsError;
 use super::rules::Rules;
 use super::value::DataKey;
 use crate::inject::foreign::tree::Tree;
-use crate::inject::import::OpenDataKey;
+use crate::inject::import::sops::error::OpenDataKey;
 
 pub(super) struct Metadata {
     pub(super) mac: String,

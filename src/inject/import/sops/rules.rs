@@ -2,7 +2,7 @@
 
 use regex::Regex;
 
-use super::SopsError;
+use super::error::SopsError;
 
 /// Keys whose values stay in clear where a file states no rule.
 const DEFAULT_SUFFIX: &str = "_unencrypted";

@@ -3,7 +3,7 @@
 use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
-use super::SopsError;
+use super::error::SopsError;
 use crate::crypto::aesgcm::{self, Sealed};
 
 /// The key of one file.

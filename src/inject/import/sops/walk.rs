@@ -2,11 +2,21 @@
 
 use zeroize::Zeroizing;
 
-use sha2::Digest;
+use sha2::{Digest, Sha512};
 
-use super::value::{Kind, canonical_number};
-use super::{SopsError, Walk};
+use super::error::SopsError;
+use super::rules::Rules;
+use super::value::{DataKey, Kind, canonical_number};
 use crate::inject::foreign::tree::Tree;
+
+/// A walk through all values, in their order.
+pub(super) struct Walk<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) key: &'a DataKey,
+    pub(super) mac: Sha512,
+    pub(super) only_encrypted: bool,
+    pub(super) numbers_are_floats: bool,
+}
 
 impl Walk<'_> {
     /// Elements of lists have the path of their list.

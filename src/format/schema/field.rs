@@ -1,0 +1,64 @@
+//! Reading one field: its form, and what holds for it and its neighbours.
+
+use std::collections::HashSet;
+use std::hash::Hash;
+use std::str::FromStr;
+
+use crate::crypto::base64;
+use crate::format::error::FormatError;
+
+pub(super) fn parsed<T: FromStr>(text: &str, field: &'static str) -> Result<T, FormatError> {
+    text.parse().map_err(|_| FormatError::field(field))
+}
+
+/// A text that may be empty.
+pub(super) fn optional<T: FromStr>(text: &str, field: &'static str) -> Result<Option<T>, FormatError> {
+    if text.is_empty() { Ok(None) } else { parsed(text, field).map(Some) }
+}
+
+pub(super) fn bytes<const N: usize>(text: &str, field: &'static str) -> Result<[u8; N], FormatError> {
+    let bytes = base64::decode(text.as_bytes()).map_err(|_| FormatError::field(field))?;
+    bytes.try_into().map_err(|_| FormatError::field(field))
+}
+
+/// The one of `words` that is written as `text`.
+pub(super) fn word<T: Copy>(text: &str, words: &[(T, &str)], field: &'static str) -> Result<T, FormatError> {
+    let found = words.iter().find(|(_, word)| *word == text);
+    found.map(|(meaning, _)| *meaning).ok_or(FormatError::field(field))
+}
+
+pub(super) fn positive(number: u64, field: &'static str) -> Result<u64, FormatError> {
+    if number == 0 { Err(FormatError::field(field)) } else { Ok(number) }
+}
+
+pub(super) fn at_most(count: usize, limit: usize, what: &'static str) -> Result<(), FormatError> {
+    if count > limit { Err(FormatError::TooMany { what, limit }) } else { Ok(()) }
+}
+
+pub(super) fn unique<T: Eq + Hash>(items: impl IntoIterator<Item = T>, what: &'static str) -> Result<(), FormatError> {
+    let mut seen = HashSet::new();
+    if items.into_iter().all(|item| seen.insert(item)) { Ok(()) } else { Err(FormatError::Repeated { what }) }
+}
+
+/// Numbers of versions: from 1, each larger than the one before.
+pub(super) fn ascending(numbers: impl IntoIterator<Item = u64>) -> Result<(), FormatError> {
+    let mut last = 0;
+    for number in numbers {
+        if number <= last {
+            return Err(FormatError::field("number"));
+        }
+        last = number;
+    }
+    Ok(())
+}
+
+/// A sealed value: one of the two codecs, and base64. What is inside is for whoever holds the key.
+pub(super) fn check_sealed(text: &str, limit: usize) -> Result<(), FormatError> {
+    let coded = text.strip_prefix("xc1:").or_else(|| text.strip_prefix("age1:"));
+    let fits = text.len() <= limit && coded.is_some_and(|coded| !coded.is_empty() && coded.bytes().all(is_base64));
+    if fits { Ok(()) } else { Err(FormatError::field("value")) }
+}
+
+pub(super) fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
+}

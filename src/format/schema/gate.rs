@@ -1,0 +1,66 @@
+//! How each document begins, and the gate that each has to pass.
+
+use serde::de::DeserializeOwned;
+
+use super::kind::{DocumentKind, KINDS};
+use crate::format::emit::Emitter;
+use crate::format::error::FormatError;
+use crate::format::{canonical, vault_yaml};
+
+/// Reads a body's fields after the checks that need no parser: size, encoding, format, kind and vault.
+pub(super) fn fields<W: DeserializeOwned>(body: &[u8], kind: DocumentKind, vaults: &[&str]) -> Result<W, FormatError> {
+    canonical::parse(text(body, kind, vaults)?)
+}
+
+fn text<'a>(body: &'a [u8], kind: DocumentKind, vaults: &[&str]) -> Result<&'a str, FormatError> {
+    if body.len() as u64 > kind.cap() {
+        return Err(FormatError::TooLarge { cap: kind.cap() });
+    }
+    let text = std::str::from_utf8(body).map_err(|_| FormatError::NotUtf8)?;
+    if text.starts_with('\u{feff}') {
+        return Err(FormatError::ByteOrderMark);
+    }
+    if body.contains(&b'\t') {
+        return Err(FormatError::Tab);
+    }
+    if body.contains(&b'\r') {
+        return Err(FormatError::CarriageReturn);
+    }
+    check_head(text, kind, vaults)?;
+    Ok(text)
+}
+
+/// The first three lines say what this is, so an honest answer about the wrong document needs no parser.
+fn check_head(text: &str, kind: DocumentKind, vaults: &[&str]) -> Result<(), FormatError> {
+    let mut lines = text.split('\n');
+    vault_yaml::check_format(lines.next().unwrap_or_default())?;
+    let found = quoted(lines.next(), "kind: ").ok_or(FormatError::Malformed { line: 2 })?;
+    if found != kind.as_str() {
+        let known = KINDS.iter().any(|kind| kind.as_str() == found);
+        return Err(if known { FormatError::WrongKind { expected: kind.as_str() } } else { FormatError::UnknownKind });
+    }
+    let vault = quoted(lines.next(), "vault: ").ok_or(FormatError::Malformed { line: 3 })?;
+    if vaults.contains(&vault) { Ok(()) } else { Err(FormatError::OtherVault) }
+}
+
+fn quoted<'a>(line: Option<&'a str>, key: &str) -> Option<&'a str> {
+    line?.strip_prefix(key)?.strip_prefix('"')?.strip_suffix('"')
+}
+
+/// Begins a document with the three lines that every kind has.
+pub(super) fn begin(kind: DocumentKind, vault: &str, capacity: usize) -> Emitter {
+    let mut emitter = Emitter::with_capacity(capacity);
+    emitter.text("format", "vault/v1");
+    emitter.text("kind", kind.as_str());
+    emitter.text("vault", vault);
+    emitter
+}
+
+/// The gate: canonical text or nothing.
+pub(super) fn gate(body: &[u8], emitted: &str) -> Result<(), FormatError> {
+    if body == emitted.as_bytes() {
+        return Ok(());
+    }
+    let equal = body.iter().zip(emitted.as_bytes()).take_while(|(a, b)| a == b);
+    Err(FormatError::NotCanonical { line: equal.filter(|(byte, _)| **byte == b'\n').count() + 1 })
+}

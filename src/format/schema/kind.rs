@@ -1,0 +1,51 @@
+//! The kinds of documents.
+
+use crate::format::caps;
+
+/// The kinds of signed documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DocumentKind {
+    /// A parameter or its tombstone.
+    Parameter,
+    /// A secret or its tombstone.
+    Secret,
+    /// The versions and wraps of one key.
+    Key,
+    /// One snapshot of the trust chain.
+    Trust,
+    /// A list of all documents.
+    Checkpoint,
+    /// A newcomer's request to join.
+    Request,
+}
+
+impl DocumentKind {
+    /// The word in the document.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DocumentKind::Parameter => "parameter",
+            DocumentKind::Secret => "secret",
+            DocumentKind::Key => "key",
+            DocumentKind::Trust => "trust",
+            DocumentKind::Checkpoint => "checkpoint",
+            DocumentKind::Request => "request",
+        }
+    }
+
+    /// Most bytes that a document of this kind may have, trailer included.
+    pub fn cap(self) -> u64 {
+        match self {
+            DocumentKind::Parameter | DocumentKind::Secret | DocumentKind::Checkpoint => caps::DOCUMENT,
+            DocumentKind::Key | DocumentKind::Trust | DocumentKind::Request => caps::SMALL_DOCUMENT,
+        }
+    }
+}
+
+pub(super) const KINDS: [DocumentKind; 6] = [
+    DocumentKind::Parameter,
+    DocumentKind::Secret,
+    DocumentKind::Key,
+    DocumentKind::Trust,
+    DocumentKind::Checkpoint,
+    DocumentKind::Request,
+];

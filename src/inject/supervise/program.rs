@@ -1,0 +1,55 @@
+//! What is watched over, and how.
+
+use std::ffi::{OsStr, OsString};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use super::outputs::Masked;
+use crate::inject::environment::Environment;
+use crate::model::masker::Masker;
+use crate::model::value::SecretValue;
+
+/// What is run.
+#[derive(Debug, Clone, Copy)]
+pub struct Program<'a> {
+    /// The command as it was typed.
+    pub command: &'a OsStr,
+    /// Its arguments.
+    pub arguments: &'a [OsString],
+    /// Where a command without a slash is looked for.
+    pub search: Option<&'a OsStr>,
+}
+
+/// The values that one run of the program gets.
+pub struct Launch {
+    /// Its environment.
+    pub environment: Environment,
+    /// What it reads from its standard input, if that is not inherited.
+    pub input: Option<SecretValue>,
+    /// What is masked.
+    pub masker: Arc<Masker>,
+}
+
+/// How the program is watched over.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// The streams that are masked.
+    pub masked: Masked,
+    /// How long the program may take, however often it is started again.
+    pub timeout: Option<Duration>,
+    /// Between SIGTERM and SIGKILL.
+    pub grace: Duration,
+    /// What happens when a value changes.
+    pub on_change: OnChange,
+}
+
+/// What happens when a value changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnChange {
+    /// The program is ended and started again.
+    Restart,
+    /// It gets this signal.
+    Signal(Signal),
+}

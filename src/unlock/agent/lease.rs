@@ -1,0 +1,26 @@
+//! What an agent holds, and for how long.
+
+use std::time::Duration;
+
+/// The longest identity that an agent holds, in bytes.
+pub const HELD_LIMIT: usize = 16 * 1024;
+
+/// How long an agent keeps what it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease {
+    /// From the beginning.
+    pub total: Duration,
+    /// From the last time that somebody used it.
+    pub idle: Duration,
+}
+
+/// What is left of a lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// Until the end, in whole seconds.
+    pub total: u64,
+    /// Until the end if nobody uses it, in whole seconds.
+    pub idle: u64,
+    /// The agent's process.
+    pub process: u32,
+}
