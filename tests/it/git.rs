@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
@@ -329,6 +329,33 @@ fn the_hook_refuses_what_must_not_be_committed_and_other_hooks_are_kept() {
     let printed = team.ok(1, &["git-setup"]);
     assert!(printed.contains("verify --staged"), "{printed}");
     assert_eq!(fs::read_to_string(&hook).unwrap(), "#!/bin/sh\nexit 0\n");
+}
+
+#[test]
+fn git_setup_writes_through_no_link_that_somebody_pushed() {
+    let team = Team::new(2);
+    let (theirs, nothing) = (team.path("keyring.bin"), team.path("new-file"));
+    fs::write(&theirs, b"\xff\x00binary").unwrap();
+    let attributes = team.document(1, ".gitattributes");
+    for target in [&theirs, &nothing] {
+        let _ = fs::remove_file(team.document(0, ".gitattributes"));
+        symlink(target, team.document(0, ".gitattributes")).unwrap();
+        team.git(0, &["commit", "-qam", "A link"]);
+        team.git(0, &["push", "-q"]);
+        team.git(1, &["pull", "-q"]);
+        let refused = team.run(1, &["git-setup"]);
+        assert!(refused.code == 6 && refused.stderr.contains("a symbolic link"), "{refused:?}");
+        assert_eq!(team.try_git(1, &["config", "--local", "merge.vault.driver"]).code, 1, "nothing was changed");
+        assert_eq!((fs::read(&theirs).unwrap(), nothing.exists()), (b"\xff\x00binary".to_vec(), false));
+    }
+    // What the user wrote stays byte for byte, in whatever encoding.
+    fs::remove_file(&attributes).unwrap();
+    fs::write(&attributes, b"*.bin binary # \xe9\r\nparams/** -text merge=vault diff=vault\r\n").unwrap();
+    team.ok(1, &["git-setup"]);
+    let text = fs::read(&attributes).unwrap();
+    assert!(text.starts_with(b"*.bin binary # \xe9\r\nparams/** -text merge=vault diff=vault\r\nsecrets/** "));
+    team.ok(1, &["git-setup"]);
+    assert_eq!(fs::read(&attributes).unwrap(), text);
 }
 
 #[test]

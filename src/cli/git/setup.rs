@@ -13,7 +13,10 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
+use crate::engine::Error;
+use crate::format::caps;
 use crate::format::static_files::STATIC_FILES;
+use crate::store::Root;
 
 /// Teach git to merge and to show the documents of this vault
 #[derive(Debug, Args)]
@@ -62,6 +65,7 @@ pub(in crate::cli) fn set_up(args: &SetupArgs, context: &mut Context) -> CliResu
     let program = program()?;
     let driver = format!("{program} git-merge %O %A %B %P");
     let hook = Hook::of(&git, &program, args.scan)?;
+    let attributes = Attributes::of(vault.path())?;
     if !context.global.dry_run {
         for (key, value) in [
             ("merge.vault.name", "documents of a vault"),
@@ -72,7 +76,7 @@ pub(in crate::cli) fn set_up(args: &SetupArgs, context: &mut Context) -> CliResu
         ] {
             git.run(&["config", "--local", key, value])?;
         }
-        write_attributes(vault.path())?;
+        attributes.write()?;
     }
     let hook_written = !context.global.dry_run && hook.write()?;
     let line = (!hook_written && !hook.is_there()).then(|| hook.missing().join("\n"));
@@ -101,16 +105,36 @@ fn quoted(word: &str) -> String {
 }
 
 /// The attributes say which files are documents. `vault init` writes them; an older vault may have none.
-fn write_attributes(vault: &Path) -> CliResult<()> {
-    let wanted = STATIC_FILES.iter().find(|(path, _)| *path == ".gitattributes").map_or("", |(_, text)| *text);
-    let path = vault.join(".gitattributes");
-    let present = fs::read_to_string(&path).unwrap_or_default();
-    let missing: Vec<&str> = wanted.lines().filter(|line| !present.lines().any(|other| other == *line)).collect();
-    if missing.is_empty() {
-        return Ok(());
+///
+/// A clone has what somebody pushed: a link in their place would be another file of the user's.
+struct Attributes {
+    root: Root,
+    present: Vec<u8>,
+}
+
+impl Attributes {
+    const PATH: &str = ".gitattributes";
+
+    fn of(vault: &Path) -> Result<Self, Error> {
+        let root = Root::open(vault)?;
+        let present = root.read(Self::PATH, caps::SMALL_DOCUMENT)?.unwrap_or_default();
+        Ok(Attributes { root, present })
     }
-    let gap = if present.is_empty() || present.ends_with('\n') { "" } else { "\n" };
-    Ok(fs::write(path, format!("{present}{gap}{}\n", missing.join("\n")))?)
+
+    /// Adds the lines that are missing; the others are the user's.
+    fn write(self) -> Result<(), Error> {
+        let wanted = STATIC_FILES.iter().find(|(path, _)| *path == Self::PATH).map_or("", |(_, text)| *text);
+        let is_there = |line: &str| {
+            self.present.split(|byte| *byte == b'\n').any(|other| other.trim_ascii_end() == line.as_bytes())
+        };
+        let missing: Vec<&str> = wanted.lines().filter(|line| !is_there(line)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let gap = if self.present.is_empty() || self.present.ends_with(b"\n") { "" } else { "\n" };
+        let added = format!("{gap}{}\n", missing.join("\n"));
+        Ok(self.root.replace(Self::PATH, &[&self.present, added.as_bytes()].concat())?)
+    }
 }
 
 /// The hook that runs before each commit.
