@@ -11,13 +11,13 @@ use serde::Serialize;
 use super::context::Context;
 use super::count::Count;
 use super::error::{CliError, CliResult};
-use super::report::Format as Output;
+use super::report::Format as ReportFormat;
 use super::sources::{self, SourceArgs};
 use super::value_json;
 use crate::inject::environment::{Injected, merged};
 use crate::inject::serialize::{Format, serialize};
 use crate::inject::variable::Variable;
-use crate::machine::private::{Overwrite, append_private, write_private};
+use crate::machine::private::{Output, write_output};
 use crate::model::value::SecretValue;
 
 /// Print variables with their values
@@ -44,8 +44,8 @@ pub(super) struct EnvArgs {
 #[derive(Debug, Args)]
 #[command(
     long_about = format!("Write variables with their values for another program.\n\n{}\n\n\
-        A format that cannot hold a value refuses it and says why, and nothing is written. Prefer `vault exec`, which leaves \
-        no file behind.", sources::ABOUT),
+        A format that cannot hold a value refuses it and says why, and nothing is written. --out writes into a device or a \
+        pipe as it is, and refuses a link. Prefer `vault exec`, which leaves no file behind.", sources::ABOUT),
     after_help = "Examples:\n  \
         vault export /app/prod --format systemd --out /run/shop/env\n  \
         vault export --map task.json --format docker --out shop.env\n  \
@@ -130,7 +130,7 @@ fn run(format: Format, args: &Common, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let all = merged(args.sources.gather(&vault, context)?)?;
     context.finish(&vault);
-    if context.ui.settings().format == Output::Json && out.is_none() {
+    if context.ui.settings().format == ReportFormat::Json && out.is_none() {
         context.ui.json(&report(all.values()))?;
         return Ok(());
     }
@@ -139,8 +139,7 @@ fn run(format: Format, args: &Common, context: &mut Context) -> CliResult<()> {
     match out {
         None => return Ok(context.ui.bytes(&text)?),
         Some(_) if context.global.dry_run => {}
-        Some(path) if args.append => append_private(path, &text)?,
-        Some(path) => write_private(path, &text, Overwrite::Replace)?,
+        Some(path) => write_output(path, &text, if args.append { Output::Append } else { Output::Replace })?,
     }
     if let Some(path) = out {
         let said = if context.global.dry_run { "would write" } else { "wrote" };

@@ -16,7 +16,7 @@ use crate::engine::{Resolved, Vault};
 use crate::format::caps;
 use crate::inject::foreign::node::read_file;
 use crate::inject::render::{Syntax, fill};
-use crate::machine::private::{Overwrite, PrivateError, read_capped, write_private};
+use crate::machine::private::{Output, Overwrite, PrivateError, read_capped, write_output, write_private};
 use crate::model::parameter::Selector;
 use crate::model::reference::{Pick, Reference};
 use crate::model::template::{Found, Template};
@@ -30,7 +30,7 @@ use crate::model::value::SecretValue;
         {{resolve:secretsmanager:ID[:SecretString[:JSON_KEY[:STAGE[:VERSION_ID]]]]}} may stand anywhere. A backslash right before \
         one makes it plain text. In files that end in .json, .yaml or .yml values are escaped for the place where they stand. \
         All or nothing: every reference that leads nowhere is listed with line and column, and nothing is written. The output \
-        is readable by you alone, and takes the place of an older one in one step.",
+        is readable by you alone, and replaces an older one in one step; a device or a pipe is written into, and a link is refused.",
     after_help = "Examples:\n  \
         vault render app.conf.in --out app.conf\n  \
         vault render values.yaml | helm upgrade shop ./chart -f -\n  \
@@ -108,7 +108,7 @@ pub(super) fn run(args: &RenderArgs, context: &mut Context) -> CliResult<()> {
             write_lock(path, &lock)?;
         }
         match out {
-            Some(path) => write_private(path, &rendered, Overwrite::Replace)?,
+            Some(path) => write_output(path, &rendered, Output::Replace)?,
             None => context.ui.bytes(&rendered)?,
         }
     }

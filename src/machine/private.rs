@@ -4,6 +4,7 @@
 //! it. Reading checks this on the open descriptor, so nothing can be swapped between the check and the read.
 
 mod memory;
+mod output;
 mod staged;
 
 use std::fs::{DirBuilder, File};
@@ -16,6 +17,7 @@ use zeroize::Zeroizing;
 
 pub use self::memory::try_lock_memory;
 pub(super) use self::memory::{lock_memory, read_memory, write_memory};
+pub use self::output::{Output, write_output};
 pub use self::staged::StagedFile;
 
 /// Why a private file was not read or written. Contents never appear here.
@@ -143,6 +145,7 @@ pub fn write_private(path: &Path, bytes: &[u8], overwrite: Overwrite) -> Result<
 
 /// Adds to a file, which is made for this user alone if it is not there. One that is there keeps its mode.
 pub fn append_private(path: &Path, bytes: &[u8]) -> Result<(), PrivateError> {
+    require_regular(path)?;
     create_directory(parent(path))?;
     let flags =
         OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
@@ -246,9 +249,23 @@ fn fill(mut file: File, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
+/// Nothing but a regular file is replaced or added to: a device or a pipe would be gone for everybody, and a link leads to something
+/// other than what was named.
+fn require_regular(path: &Path) -> Result<(), PrivateError> {
+    let path = path.to_owned();
+    match path.symlink_metadata() {
+        Ok(found) if found.is_symlink() => Err(PrivateError::Link { path }),
+        Ok(found) if !found.is_file() => Err(PrivateError::NotAFile { path }),
+        _ => Ok(()),
+    }
+}
+
 fn place(temporary: &Path, path: &Path, overwrite: Overwrite) -> Result<(), PrivateError> {
     let placed = match overwrite {
-        Overwrite::Replace => std::fs::rename(temporary, path),
+        Overwrite::Replace => {
+            require_regular(path)?;
+            std::fs::rename(temporary, path)
+        }
         // Unlike a rename, a link fails if the name is taken, with no moment in between.
         Overwrite::Refuse => std::fs::hard_link(temporary, path),
     };
@@ -344,9 +361,10 @@ mod tests {
         symlink(&target, &link).unwrap();
         assert!(matches!(read_private(&link, 100), Err(PrivateError::Link { .. })));
         assert!(matches!(write_private(&link, b"new", Overwrite::Refuse), Err(PrivateError::Exists { .. })));
-        write_private(&link, b"new", Overwrite::Replace).unwrap();
+        assert!(matches!(write_private(&link, b"new", Overwrite::Replace), Err(PrivateError::Link { .. })));
+        assert!(matches!(append_private(&link, b"new"), Err(PrivateError::Link { .. })));
         assert_eq!(fs::read(&target).unwrap(), b"text");
-        assert_eq!(fs::read(&link).unwrap(), b"new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     }
 
     #[test]

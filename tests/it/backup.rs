@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::{FileTypeExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -201,6 +202,26 @@ fn a_file_that_is_there_is_kept_and_no_backup_goes_into_the_vault() {
     let dry = sandbox.run(&["--dry-run", "backup", "new.age"]);
     assert!(dry.code == 0 && dry.stdout.contains("would hold"), "{dry:?}");
     assert_eq!(sandbox.everything(), before);
+}
+
+#[test]
+fn a_device_a_pipe_or_a_link_is_never_replaced() {
+    let (sandbox, _) = filled();
+    let at = |name: &str| sandbox.project().join(name);
+    assert!(Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
+    symlink("/dev/null", at("null")).unwrap();
+    for (name, why) in [("pipe", "is not a regular file"), ("null", "is a symbolic link")] {
+        let refused = sandbox.run(&["backup", name, "--force"]);
+        assert!(refused.code != 0 && refused.stderr.contains(why), "{refused:?}");
+        assert_eq!(sandbox.run(&["backup", name]).code, 4, "{name}");
+        let home = sandbox.home().join("other");
+        let recovery = at(name).to_str().unwrap().to_owned();
+        let init = ["init", "new", "--no-input", "--plaintext-identity", "--recovery-file", &recovery];
+        let init = sandbox.run_with(&init, &[("HOME", home.to_str().unwrap())]);
+        assert!(init.code != 0 && init.stderr.contains("name a file that does not exist yet"), "{init:?}");
+    }
+    assert!(fs::symlink_metadata(at("pipe")).unwrap().file_type().is_fifo());
+    assert_eq!(fs::read_link(at("null")).unwrap(), Path::new("/dev/null"));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Values to where programs need them: `exec`, `render`, `env`, `export`, `explain`, whole commands.
 
 use std::fs;
+use std::os::unix::fs::{FileTypeExt, symlink};
+use std::process::Command;
 
 use crate::project::{Outcome, Sandbox};
 
@@ -244,6 +246,50 @@ fn env_and_export_write_for_others() {
     assert!(text.starts_with("OLD=1\nDB_HOST<<vault_") && text.contains("\nit's\ntwo lines\nvault_"), "{text}");
     let report: serde_json::Value = serde_json::from_str(&sandbox.ok(&["--json", "env", "prod/db:password"])).unwrap();
     assert_eq!(report["Variables"][0]["Value"], CANARY);
+}
+
+#[test]
+fn output_goes_into_devices_and_pipes_and_takes_the_place_of_files_only() {
+    let sandbox = shop();
+    let at = |name: &str| sandbox.project().join(name);
+    write(&sandbox, "t", "{{resolve:ssm:/app/prod/db/password}}");
+    write(&sandbox, "other", "theirs");
+    for (target, name) in
+        [("/proc/self/fd/1", "stdout"), ("/dev/null", "null"), ("other", "link"), ("nothing", "dangling")]
+    {
+        symlink(target, at(name)).unwrap();
+    }
+    assert!(Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
+    let read_pipe = || {
+        let pipe = at("pipe");
+        std::thread::spawn(move || fs::read_to_string(pipe).unwrap())
+    };
+    let pipe = read_pipe();
+    sandbox.ok(&["export", "/app/prod", "--format", "dotenv", "--out", "pipe"]);
+    assert!(pipe.join().unwrap().contains(CANARY));
+    let pipe = read_pipe();
+    sandbox.ok(&["export", "/app/prod", "--format", "dotenv", "--out", "pipe", "--append"]);
+    assert!(pipe.join().unwrap().contains(CANARY));
+    assert_eq!(sandbox.ok(&["render", "t", "--out", "stdout"]), CANARY);
+    write(&sandbox, "log", "before ");
+    let log = fs::OpenOptions::new().append(true).open(at("log")).unwrap();
+    assert!(sandbox.program().args(["render", "t", "--out", "stdout"]).stdout(log).output().unwrap().status.success());
+    assert_eq!(read(&sandbox, "log"), format!("before {CANARY}"));
+    is(&sandbox.run(&["render", "t", "--out", "null"]), 0, &["wrote `null`"]);
+    for name in ["link", "dangling"] {
+        is(&sandbox.run(&["render", "t", "--out", name]), 4, &["is a symbolic link"]);
+        is(&sandbox.run(&["export", "/app/prod", "--format", "sh", "--out", name]), 4, &["is a symbolic link"]);
+        is(
+            &sandbox.run(&["export", "/app/prod", "--format", "sh", "--out", name, "--append"]),
+            4,
+            &["is a symbolic link"],
+        );
+    }
+    let kind = |name: &str| fs::symlink_metadata(at(name)).unwrap().file_type();
+    assert!(
+        ["stdout", "null", "link", "dangling"].iter().all(|name| kind(name).is_symlink()) && kind("pipe").is_fifo()
+    );
+    assert!(!at("nothing").exists() && read(&sandbox, "other") == "theirs");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
 
-use super::{Overwrite, PrivateError, create_temporary, failed, parent};
+use super::{Overwrite, PrivateError, create_temporary, failed, parent, require_regular};
 use crate::store::error::Problem;
 use crate::store::root::replace::rename_new;
 
@@ -21,7 +21,7 @@ pub struct StagedFile {
 
 impl StagedFile {
     /// Begins a file that only this user may open, in a directory that exists. A file that must not be replaced is refused
-    /// now, and again when the new one gets its name.
+    /// now, and again when the new one gets its name. So is what is not a regular file.
     pub fn begin(path: &Path, overwrite: Overwrite) -> Result<Self, PrivateError> {
         if overwrite == Overwrite::Refuse && path.symlink_metadata().is_ok() {
             return Err(PrivateError::Exists { path: path.to_owned() });
@@ -29,9 +29,10 @@ impl StagedFile {
         if !parent(path).is_dir() {
             return Err(PrivateError::Absent { path: parent(path).to_owned() });
         }
-        if path.is_dir() || path.file_name().is_none() {
+        if path.file_name().is_none() {
             return Err(PrivateError::NotAFile { path: path.to_owned() });
         }
+        require_regular(path)?;
         let (temporary, file) = create_temporary(path)?;
         Ok(StagedFile { file, temporary: Some(temporary), path: path.to_owned(), overwrite })
     }
@@ -45,7 +46,7 @@ impl StagedFile {
     pub fn publish(mut self) -> Result<(), PrivateError> {
         self.file.sync_all().map_err(|source| failed("write", &self.path, source))?;
         let Some(temporary) = self.temporary.take() else { return Ok(()) };
-        let published = self.rename(&temporary);
+        let published = require_regular(&self.path).and_then(|()| self.rename(&temporary));
         if published.is_err() {
             let _ = std::fs::remove_file(&temporary);
         }
