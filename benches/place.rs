@@ -138,7 +138,9 @@ impl Place {
             let request = PutRequest { kind: Some(ParameterType::SecureString), ..PutRequest::default() };
             let digest = HEXLOWER.encode(&sha256(&number.to_be_bytes()));
             let value = SecretValue::from_text(digest[..32].to_owned());
-            vault.put(&Put { name: format!("/secret/{number}").parse().unwrap(), value, request }, now()).unwrap();
+            vault
+                .put_parameter(&Put { name: format!("/secret/{number}").parse().unwrap(), value, request }, now())
+                .unwrap();
         }
     }
 
@@ -199,7 +201,7 @@ impl Place {
         for number in 0..count {
             let request = PutRequest { kind: Some(ParameterType::SecureString), ..PutRequest::default() };
             let value = SecretValue::from_text(text(number));
-            vault.put(&Put { name: name(number).parse().unwrap(), value, request }, now()).unwrap();
+            vault.put_parameter(&Put { name: name(number).parse().unwrap(), value, request }, now()).unwrap();
         }
         let notices = vault.finish();
         let forgot = notices.iter().any(|notice| matches!(notice, Notice::StateNotWritten(_)));

@@ -5,7 +5,7 @@
 //! could write that name then, and every value that this member can read opens. A forged document is never signed.
 
 use super::bulk::At;
-use super::document::{AnyDocument, Document, elsewhere};
+use super::document::{AnyDocument, Document, elsewhere, with_values};
 use super::document_name::DocumentName;
 use super::error::{Error, Result};
 use super::former::Once;
@@ -118,14 +118,7 @@ impl Vault<'_> {
             Ok(_) | Err(Error::NotAReader { .. }) => Ok(()),
             Err(error) => Err(error),
         };
-        match document {
-            AnyDocument::Parameter(it) => it.versions.iter().try_for_each(|version| check(self.reveal(it, version))),
-            AnyDocument::Secret(it) => {
-                let mut valued = it.versions.iter().filter(|version| version.content.is_some());
-                valued.try_for_each(|version| check(self.reveal_secret(it, version)))
-            }
-            AnyDocument::Key(_) => Ok(()),
-        }
+        with_values!(document, it => self.opened(&**it).try_for_each(|(_, value)| check(value)), else Ok(()))
     }
 }
 

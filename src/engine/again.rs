@@ -2,6 +2,7 @@
 
 use super::error::Result;
 use super::parameters::{Put, PutOutcome, broken, random_doc_id, random_uid};
+use super::value::Place;
 use super::vault::Vault;
 use crate::model::id::DocId;
 use crate::model::name::ParameterName;
@@ -19,7 +20,7 @@ impl Vault<'_> {
         let latest = parameter.latest().map(|version| version.number);
         let request = again(old, latest.unwrap_or_default());
         let put = Put { name: name.clone(), value: self.reveal(&parameter, old)?, request };
-        self.put(&put, now)
+        self.put_parameter(&put, now)
     }
 
     /// Puts the value of one parameter under another name, with its settings and tags; its history and labels stay behind.
@@ -48,7 +49,7 @@ impl Vault<'_> {
     pub fn rename(&self, from: &ParameterName, to: &ParameterName, now: Timestamp) -> Result<()> {
         let source = self.parameter(from, now)?;
         self.require_writer(Kind::Parameter, from.as_str())?;
-        self.change(to, now, |existing| {
+        self.change(to, now, |existing: Option<&Parameter>| {
             if existing.is_some_and(|parameter| parameter.lives(now)) {
                 return Err(broken(to, ParameterError::AlreadyExists));
             }
@@ -65,7 +66,10 @@ impl Vault<'_> {
         let uid = random_uid();
         let content = match &version.content {
             plain @ Content::Plain { .. } => plain.clone(),
-            Content::Sealed { .. } => self.seal(to, id, uid, None, &self.reveal(source, version)?)?,
+            Content::Sealed(sealed) => {
+                let place = Place { kind: Kind::Parameter, id, name: to.as_str(), uid, value_type: sealed.value_type };
+                Content::Sealed(self.seal(&place, None, &self.reveal(source, version)?)?)
+            }
         };
         let exposed = self.is_version_exposed(version)?;
         Ok(Version { uid, content, exposed, ..version.clone() })

@@ -27,7 +27,7 @@ pub(super) struct Verified<T> {
 
 /// The id of a vault and a verified state of its trust.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Authority<'a> {
+pub(super) struct Authority<'a> {
     pub(super) id: &'a VaultId,
     pub(super) trust: &'a Trust,
 }

@@ -15,10 +15,10 @@ use crate::model::secret::Secret;
 use crate::model::trust::{Kind, Role, Trust};
 
 /// The outcome of parsing a body.
-pub(super) type Parsed<T> = std::result::Result<T, FormatError>;
+pub type Parsed<T> = std::result::Result<T, FormatError>;
 
 /// Something that a member signs.
-pub(crate) trait Authored: Sized {
+pub trait Authored: Sized {
     /// What the body of a file at `path` says.
     fn parse(path: &str, body: &[u8], vault: &VaultId) -> Parsed<Self>;
 
@@ -27,7 +27,7 @@ pub(crate) trait Authored: Sized {
 }
 
 /// A document with revisions (FORMAT.md, documents).
-pub(crate) trait Document: Authored + Clone + PartialEq {
+pub trait Document: Authored + Clone + PartialEq {
     /// The most bytes that a document at `path` may have.
     fn cap(path: &str) -> u64;
 
@@ -77,6 +77,18 @@ macro_rules! each {
         }
     };
 }
+
+/// The same expression for both kinds of documents with values, and another one for a key.
+macro_rules! with_values {
+    ($any:expr, $document:ident => $value:expr, else $other:expr) => {
+        match $any {
+            AnyDocument::Parameter($document) => $value,
+            AnyDocument::Secret($document) => $value,
+            AnyDocument::Key(_) => $other,
+        }
+    };
+}
+pub(super) use with_values;
 
 impl Authored for AnyDocument {
     fn parse(path: &str, body: &[u8], vault: &VaultId) -> Parsed<Self> {

@@ -2,14 +2,14 @@
 
 use subtle::ConstantTimeEq;
 
-use super::document::{AnyDocument, Document};
+use super::document::{AnyDocument, Document, with_values};
 use super::error::{Error, Result};
-use super::reseal::{contains, is_tainted};
+use super::reseal::contains;
+use super::valued::{Valuable, Valued};
 use super::vault::Vault;
 use crate::model::key::KeyState;
 use crate::model::name::KeyName;
-use crate::model::parameter::{Content, Parameter, Version};
-use crate::model::secret::{Secret, Stage};
+use crate::model::sealed::KeyVersionId;
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
 
@@ -40,17 +40,11 @@ impl Vault<'_> {
         let mut exposed = Vec::new();
         self.each_document(&documents, |at, document| {
             let Some(document) = document? else { return Ok(()) };
-            let key = match &document {
-                AnyDocument::Parameter(parameter) => self.exposed_parameter(parameter)?,
-                AnyDocument::Secret(secret) if self.is_exposed(secret)? => secret
-                    .staged(&Stage::current())
-                    .and_then(|version| version.content.as_ref())
-                    .map(|sealed| (sealed.key.clone(), sealed.key_version)),
-                AnyDocument::Secret(_) | AnyDocument::Key(_) => None,
-            };
-            if let Some((key, number)) = key {
-                let reason = self.key(&key)?.version(number).map(|version| version.taint.clone()).unwrap_or_default();
-                exposed.push(Exposed { kind: at.kind, name: document.name().to_owned(), key, reason });
+            let key = with_values!(&document, it => self.exposed_key(&**it)?.cloned(), else None);
+            if let Some(key) = key {
+                let taint = self.key(&key.name)?.version(key.number).map(|version| version.taint.clone());
+                let (name, reason) = (document.name().to_owned(), taint.unwrap_or_default());
+                exposed.push(Exposed { kind: at.kind, name, key: key.name, reason });
             }
             Ok(())
         })?;
@@ -58,48 +52,41 @@ impl Vault<'_> {
         Ok(exposed)
     }
 
-    /// Whether a parameter's version could be read by somebody who may not any more.
-    pub fn is_version_exposed(&self, version: &Version) -> Result<bool> {
-        match &version.content {
-            Content::Plain { .. } => Ok(false),
-            Content::Sealed { key, key_version, .. } => {
-                Ok(version.exposed || is_tainted(&*self.key(key)?, *key_version))
-            }
+    /// Whether a version's value could be read by somebody who may not any more: its key version is tainted, or it was
+    /// re-encrypted out of one without being changed.
+    pub fn is_version_exposed(&self, version: &impl Valuable) -> Result<bool> {
+        match version.sealed() {
+            Some(sealed) => Ok(version.is_marked_exposed() || self.is_tainted(&sealed.key)?),
+            None => Ok(false),
         }
     }
 
-    /// Whether a value is one that an exposed version of the parameter holds: putting it again is no replacement.
-    pub(super) fn is_known_value(&self, parameter: Option<&Parameter>, value: &SecretValue) -> Result<bool> {
-        let Some(parameter) = parameter else { return Ok(false) };
-        for version in &parameter.versions {
-            if self.is_version_exposed(version)? && holds(self.reveal(parameter, version), value)? {
+    /// The same of a document's current value.
+    pub fn is_exposed(&self, document: &impl Valued) -> Result<bool> {
+        Ok(self.exposed_key(document)?.is_some())
+    }
+
+    /// Whether a value is one that an exposed version of a document holds: putting it again is no replacement.
+    pub(super) fn holds_exposed<D: Valued>(&self, document: Option<&D>, value: &SecretValue) -> Result<bool> {
+        let Some(document) = document else { return Ok(false) };
+        for version in document.versions() {
+            if self.is_version_exposed(version)? && holds(self.reveal(document, version), value)? {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    /// The same for a secret.
-    pub(super) fn is_known_secret(&self, secret: &Secret, value: &SecretValue) -> Result<bool> {
-        for version in &secret.versions {
-            let Some(sealed) = &version.content else { continue };
-            let exposed = version.exposed || is_tainted(&*self.key(&sealed.key)?, sealed.key_version);
-            if exposed && holds(self.reveal_secret(secret, version), value)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// Key and version of a parameter's current value, if that must be replaced.
-    fn exposed_parameter(&self, parameter: &Parameter) -> Result<Option<(KeyName, u64)>> {
-        let Some(latest) = parameter.latest() else { return Ok(None) };
-        match &latest.content {
-            Content::Sealed { key, key_version, .. } if self.is_version_exposed(latest)? => {
-                Ok(Some((key.clone(), *key_version)))
-            }
+    /// The key version of a document's current value, if that must be replaced.
+    fn exposed_key<'d, D: Valued>(&self, document: &'d D) -> Result<Option<&'d KeyVersionId>> {
+        match document.current() {
+            Some(current) if self.is_version_exposed(current)? => Ok(current.sealed().map(|sealed| &sealed.key)),
             _ => Ok(None),
         }
+    }
+
+    pub(super) fn is_tainted(&self, key: &KeyVersionId) -> Result<bool> {
+        Ok(self.key(&key.name)?.version(key.number).is_some_and(|version| version.state == KeyState::Tainted))
     }
 }
 

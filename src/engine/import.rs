@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bulk::{BATCH, Revision};
-use super::document::AnyDocument;
+use super::document::{AnyDocument, with_values};
 use super::error::Result;
 use super::exposure::holds;
 use super::parameters::{self, Put, random_doc_id};
 use super::secrets::{NewValue, broken};
+use super::valued::Valuable;
 use super::vault::Vault;
 use crate::format::path::{gone_path, parameter_path, secret_path};
 use crate::model::head::Head;
 use crate::model::name::{KeyName, SecretName};
-use crate::model::parameter::{Content, Overwrite, Parameter};
+use crate::model::parameter::{Overwrite, Parameter};
 use crate::model::secret::{Secret, SecretError, Stage, VersionId};
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
@@ -131,7 +132,7 @@ impl Vault<'_> {
             Import::Secret(new) => {
                 let Some(live) = self.find_secret(&new.name)? else { return Ok(false) };
                 if let Some(current) = live.staged(&Stage::current()).filter(|current| current.content.is_some()) {
-                    self.reveal_secret(&live, current)?;
+                    self.reveal(&live, current)?;
                 }
                 Ok(self.missing(&live, new)?.is_empty())
             }
@@ -166,7 +167,7 @@ impl Vault<'_> {
             if place > 0 {
                 request.overwrite = Overwrite::Replace;
             }
-            let exposed = self.is_known_value(existing.as_ref(), &put.value)?;
+            let exposed = self.holds_exposed(existing.as_ref(), &put.value)?;
             // Of versions that come together, only the last one decides whether they have expired.
             parameter = Some(self.with_version(parameter.as_ref(), name, &put.value, &request, exposed, now)?.0);
         }
@@ -234,7 +235,7 @@ impl Vault<'_> {
                 None => secret.staged(&Stage::current()),
             };
             let is_there = match present.filter(|present| present.content.is_some()) {
-                Some(present) => holds(self.reveal_secret(secret, present), &version.value.value)?,
+                Some(present) => holds(self.reveal(secret, present), &version.value.value)?,
                 None => false,
             };
             if !is_there {
@@ -267,12 +268,5 @@ impl Vault<'_> {
 
 /// The key of the newest value.
 fn key_of(document: &AnyDocument) -> Option<&KeyName> {
-    match document {
-        AnyDocument::Key(_) => None,
-        AnyDocument::Parameter(parameter) => match &parameter.latest()?.content {
-            Content::Sealed { key, .. } => Some(key),
-            Content::Plain { .. } => None,
-        },
-        AnyDocument::Secret(secret) => Some(&secret.versions.last()?.content.as_ref()?.key),
-    }
+    with_values!(document, it => Some(&it.versions.last()?.sealed()?.key.name), else None)
 }

@@ -6,12 +6,14 @@ use std::rc::Rc;
 use super::error::{Error, Result};
 use super::open_key::OpenKey;
 use super::tampering::Tampering;
+use super::valued::Valued;
 use super::vault::Vault;
 use crate::crypto::key::{KeyMaterial, open_payload};
 use crate::crypto::wrap::{WrapError, unwrap};
 use crate::format::path::key_path;
 use crate::model::key::{Key, KeyState};
 use crate::model::name::KeyName;
+use crate::model::sealed::KeyVersionId;
 use crate::model::trust::Kind;
 
 impl Vault<'_> {
@@ -45,8 +47,13 @@ impl Vault<'_> {
         Ok(material)
     }
 
+    /// The key that a value of this name would be sealed under.
+    pub fn governing_key<D: Valued>(&self, name: &D::Name) -> Result<KeyName> {
+        self.sealing_key(D::KIND, name.as_ref(), None).map(|key| key.name)
+    }
+
     /// The key and version that a new value of this name is sealed under, checked against the trust chain's floor.
-    pub(super) fn sealing_key(&self, kind: Kind, name: &str, asked: Option<&KeyName>) -> Result<(KeyName, u64)> {
+    pub(super) fn sealing_key(&self, kind: Kind, name: &str, asked: Option<&KeyName>) -> Result<KeyVersionId> {
         let governing = self.trust.key_for(kind, name).ok_or_else(|| Error::NoKeyFor(name.to_owned()))?;
         let rule = match asked {
             None => governing,
@@ -64,7 +71,7 @@ impl Vault<'_> {
             return Err(unusable(reason));
         }
         match version.state {
-            KeyState::Enabled => Ok((rule.name.clone(), version.number)),
+            KeyState::Enabled => Ok(KeyVersionId { name: rule.name.clone(), number: version.number }),
             KeyState::Tainted => Err(unusable(format!("version {} is tainted", version.number))),
             KeyState::Destroyed => Err(unusable(format!("version {} is destroyed", version.number))),
         }

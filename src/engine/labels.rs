@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::error::Result;
+use super::parameters::broken;
 use super::vault::Vault;
 use crate::model::name::ParameterName;
-use crate::model::parameter::{Label, Labelled, Unlabelled};
+use crate::model::parameter::{Label, Labelled, Parameter, Unlabelled};
 use crate::model::time::Timestamp;
 
 impl Vault<'_> {
@@ -17,7 +18,9 @@ impl Vault<'_> {
         labels: &[String],
         now: Timestamp,
     ) -> Result<Labelled> {
-        self.amend(name, now, |parameter| parameter.label(number, labels))
+        self.amend(name, now, |parameter: &mut Parameter| {
+            parameter.label(number, labels).map_err(|error| broken(name, error))
+        })
     }
 
     /// Takes labels off a version, or off whichever version carries them.
@@ -28,22 +31,26 @@ impl Vault<'_> {
         labels: &[String],
         now: Timestamp,
     ) -> Result<Unlabelled> {
-        self.amend(name, now, |parameter| parameter.unlabel(number, labels))
+        self.amend(name, now, |parameter: &mut Parameter| {
+            parameter.unlabel(number, labels).map_err(|error| broken(name, error))
+        })
     }
 
     /// Moves a label that exists; says which version carried it.
     pub fn move_label(&self, name: &ParameterName, label: &Label, to: u64, now: Timestamp) -> Result<Option<u64>> {
-        self.amend(name, now, |parameter| parameter.move_label(label, to))
+        self.amend(name, now, |parameter: &mut Parameter| {
+            parameter.move_label(label, to).map_err(|error| broken(name, error))
+        })
     }
 
     /// Sets tags, by key.
     pub fn tag(&self, name: &ParameterName, tags: &BTreeMap<String, String>, now: Timestamp) -> Result<()> {
-        self.amend(name, now, |parameter| parameter.tag(tags))
+        self.amend(name, now, |parameter: &mut Parameter| parameter.tag(tags).map_err(|error| broken(name, error)))
     }
 
     /// Removes tags; those that are not there are ignored.
     pub fn untag(&self, name: &ParameterName, keys: &[String], now: Timestamp) -> Result<()> {
-        self.amend(name, now, |parameter| {
+        self.amend(name, now, |parameter: &mut Parameter| {
             parameter.untag(keys);
             Ok(())
         })

@@ -11,6 +11,7 @@ use crate::model::name::{KeyName, ParameterName};
 use crate::model::parameter::{
     Content, NewVersion, Parameter, ParameterError, ParameterType, PutPlan, PutRequest, Tier,
 };
+use crate::model::sealed::ValueType;
 use crate::model::suggestion;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
@@ -77,20 +78,17 @@ impl Vault<'_> {
         Error::NotFound { kind: Kind::Parameter, name: place.to_owned(), near }
     }
 
-    /// The key that a value of this name would be sealed under.
-    pub fn governing_key(&self, name: &ParameterName) -> Result<KeyName> {
-        self.sealing_key(Kind::Parameter, name.as_str(), None).map(|(key, _)| key)
-    }
-
     /// Puts a value: a new parameter, or a new version of one.
-    pub fn put(&self, put: &Put, now: Timestamp) -> Result<PutOutcome> {
+    pub fn put_parameter(&self, put: &Put, now: Timestamp) -> Result<PutOutcome> {
         self.put_value(put, false, now)
     }
 
     /// The same for a value that may be known to somebody who may not read it any more.
     pub(super) fn put_value(&self, put: &Put, exposed: bool, now: Timestamp) -> Result<PutOutcome> {
         let Put { name, value, request } = put;
-        self.change(name, now, |existing| self.with_put(existing, name, value, request, exposed, now))
+        self.change(name, now, |existing: Option<&Parameter>| {
+            self.with_put(existing, name, value, request, exposed, now)
+        })
     }
 
     /// The parameter with one more version, or a new one in the place of a tombstone or of one that has expired; nothing is
@@ -104,7 +102,7 @@ impl Vault<'_> {
         exposed: bool,
         now: Timestamp,
     ) -> Result<(Parameter, PutOutcome)> {
-        let exposed = exposed || self.is_known_value(existing, value)?;
+        let exposed = exposed || self.holds_exposed(existing, value)?;
         let name = existing.map_or(name, |parameter| &parameter.name);
         let live = existing.filter(|parameter| parameter.lives(now));
         let (changed, outcome) = self.with_version(live, name, value, request, exposed, now)?;
@@ -154,7 +152,7 @@ impl Vault<'_> {
     }
 
     fn remove_if(&self, name: &ParameterName, now: Timestamp, due: impl FnOnce(&Parameter) -> bool) -> Result<bool> {
-        self.change(name, now, |existing| {
+        self.change(name, now, |existing: Option<&Parameter>| {
             let mut parameter = existing.cloned().ok_or_else(|| self.not_found(name))?;
             let due = !parameter.is_deleted() && due(&parameter);
             if due {
@@ -175,63 +173,17 @@ impl Vault<'_> {
     ) -> Result<NewVersion> {
         let uid = random_uid();
         let content = match kind {
-            ParameterType::SecureString => self.seal(name, id, uid, key, value)?,
+            ParameterType::SecureString => {
+                let value_type = ValueType::SecureString;
+                let place = Place { kind: Kind::Parameter, id, name: name.as_str(), uid, value_type };
+                Content::Sealed(self.seal(&place, key, value)?)
+            }
             plain => {
                 let text = value.reveal_text().ok_or_else(|| broken(name, ParameterError::NotText))?;
                 Content::Plain { list: plain == ParameterType::StringList, text: text.to_owned() }
             }
         };
         Ok(NewVersion { uid, now, by: self.signer()?.name, content })
-    }
-
-    pub(super) fn seal(
-        &self,
-        name: &ParameterName,
-        id: DocId,
-        uid: Uid,
-        key: Option<&KeyName>,
-        value: &SecretValue,
-    ) -> Result<Content> {
-        let (key, key_version) = self.sealing_key(Kind::Parameter, name.as_str(), key)?;
-        let value_type = ParameterType::SecureString.as_str();
-        let place = Place { kind: Kind::Parameter, id, name: name.as_str(), uid, value_type };
-        let text = self.seal_value(&place, &key, key_version, value)?;
-        Ok(Content::Sealed { key, key_version, text })
-    }
-
-    /// Changes an existing parameter by a rule of the model.
-    pub(super) fn amend<T>(
-        &self,
-        name: &ParameterName,
-        now: Timestamp,
-        rule: impl FnOnce(&mut Parameter) -> std::result::Result<T, ParameterError>,
-    ) -> Result<T> {
-        self.change(name, now, |existing| {
-            let live = existing.filter(|parameter| parameter.lives(now));
-            let mut parameter = live.cloned().ok_or_else(|| self.missing_parameter(name, now))?;
-            let outcome = rule(&mut parameter).map_err(|error| broken(name, error))?;
-            Ok((parameter, outcome))
-        })
-    }
-
-    /// Locks, reads what is there now, applies `change`, and saves if anything is different.
-    pub(super) fn change<T>(
-        &self,
-        name: &ParameterName,
-        now: Timestamp,
-        change: impl FnOnce(Option<&Parameter>) -> Result<(Parameter, T)>,
-    ) -> Result<T> {
-        self.require_writer(Kind::Parameter, name.as_str())?;
-        let _lock = self.lock()?;
-        let existing = self.load_parameter(name)?;
-        let (mut changed, outcome) = change(existing.as_ref())?;
-        if existing.as_ref() != Some(&changed) {
-            changed.check_expiration(now).map_err(|error| broken(name, error))?;
-            self.settle_parameter(&mut changed)?;
-            changed.head = self.next_head(existing.as_ref().map(|parameter| &parameter.head), name.as_str(), now)?;
-            self.save(existing.as_ref(), &changed)?;
-        }
-        Ok(outcome)
     }
 
     /// The error for a name that nothing has, with names like it. Lists names only here, where it costs nothing that matters.
@@ -242,7 +194,7 @@ impl Vault<'_> {
 
 fn key_of(content: &Content) -> Option<KeyName> {
     match content {
-        Content::Sealed { key, .. } => Some(key.clone()),
+        Content::Sealed(sealed) => Some(sealed.key.name.clone()),
         Content::Plain { .. } => None,
     }
 }

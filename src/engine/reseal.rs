@@ -3,18 +3,18 @@
 //! A value that somebody could open who cannot open it any more is marked as exposed until it is replaced.
 
 use super::bulk::At;
-use super::document::{AnyDocument, Document};
+use super::document::{AnyDocument, Document, with_values};
 use super::error::{Error, Result};
 use super::key_write::NewKey;
 use super::value::Place;
+use super::valued::{Valuable, Valued};
 use super::vault::Vault;
 use crate::crypto::recipient::RecipientPolicy;
 use crate::crypto::value::is_age1;
 use crate::model::id::KeyId;
-use crate::model::key::{Codec, Key, KeyState};
+use crate::model::key::Codec;
 use crate::model::name::KeyName;
-use crate::model::parameter::{Content, Parameter, ParameterType};
-use crate::model::secret::{Secret, Stage};
+use crate::model::sealed::{KeyVersionId, Sealed};
 use crate::model::time::Timestamp;
 use crate::model::trust::{KeyRule, Kind, Scope, Trust};
 use crate::model::value::SecretValue;
@@ -84,13 +84,13 @@ impl Vault<'_> {
             let Some(document) = document? else { return Ok(()) };
             let governing = trust.key_for(at.kind, document.name()).map(|rule| rule.name.clone());
             let governing = governing.ok_or_else(|| Error::NoKeyFor(document.name().to_owned()))?;
-            let elsewhere: Vec<_> = sealed(&document).into_iter().filter(|(key, _)| *key != governing).collect();
+            let elsewhere = sealing_keys(&document).into_iter().filter(|key| key.name != governing).collect::<Vec<_>>();
             if elsewhere.is_empty() {
                 return Ok(());
             }
             self.require_writer(at.kind, document.name())?;
-            for (key, version) in elsewhere {
-                self.key_material(&key, version)?;
+            for key in elsewhere {
+                self.key_material(&key.name, key.number)?;
             }
             if self.trust.key(&governing).is_some() {
                 self.require_opened(&governing)?;
@@ -102,13 +102,8 @@ impl Vault<'_> {
     }
 
     /// Seals what contributors left who cannot read as the key's codec has it, if this member can read it.
-    pub(super) fn settle_parameter(&self, parameter: &mut Parameter) -> Result<()> {
-        self.reseal_parameter(parameter, Which::Contributed).map(drop)
-    }
-
-    /// The same for a secret.
-    pub(super) fn settle_secret(&self, secret: &mut Secret) -> Result<()> {
-        self.reseal_secret(secret, Which::Contributed).map(drop)
+    pub(super) fn normalize<D: Valued>(&self, document: &mut D) -> Result<()> {
+        self.reseal_document(document, Which::Contributed).map(drop)
     }
 
     fn reseal(
@@ -118,53 +113,23 @@ impl Vault<'_> {
         now: Timestamp,
         progress: &mut dyn FnMut(usize),
     ) -> Result<usize> {
-        let rule = |document: &mut AnyDocument| match document {
-            AnyDocument::Parameter(parameter) => self.reseal_parameter(parameter, which),
-            AnyDocument::Secret(secret) => self.reseal_secret(secret, which),
-            AnyDocument::Key(_) => Ok(false),
-        };
+        let rule = |document: &mut AnyDocument| with_values!(document, it => self.reseal_document(&mut **it, which), else Ok(false));
         self.rewrite(documents, now, rule, progress)
     }
 
-    fn reseal_parameter(&self, parameter: &mut Parameter, which: Which<'_>) -> Result<bool> {
-        let (id, name) = (parameter.id, parameter.name.clone());
-        let latest = parameter.latest().map(|version| version.number);
+    fn reseal_document<D: Valued>(&self, document: &mut D, which: Which<'_>) -> Result<bool> {
+        let current = document.current().map(Valuable::uid);
         let mut changed = false;
-        for at in 0..parameter.versions.len() {
-            let version = &parameter.versions[at];
-            let Content::Sealed { key, key_version, text } = &version.content else { continue };
-            let is_current = Some(version.number) == latest;
-            let from = From { key, number: *key_version, text };
-            let Some(target) = self.target(Kind::Parameter, name.as_str(), from, is_current, which)? else { continue };
-            let Some(value) = opened(self.reveal(parameter, version), which)? else { continue };
-            let exposed = version.exposed || self.exposes(key, *key_version, &target.0)?;
-            let value_type = ParameterType::SecureString.as_str();
-            let place = Place { kind: Kind::Parameter, id, name: name.as_str(), uid: version.uid, value_type };
-            let text = self.seal_value(&place, &target.0, target.1, &value)?;
-            let version = &mut parameter.versions[at];
-            version.content = Content::Sealed { key: target.0, key_version: target.1, text };
-            version.exposed = exposed;
-            changed = true;
-        }
-        Ok(changed)
-    }
-
-    fn reseal_secret(&self, secret: &mut Secret, which: Which<'_>) -> Result<bool> {
-        let current = secret.staged(&Stage::current()).map(|version| version.uid);
-        let mut changed = false;
-        for at in 0..secret.versions.len() {
-            let version = &secret.versions[at];
-            let Some(sealed) = &version.content else { continue };
-            let from = From { key: &sealed.key, number: sealed.key_version, text: &sealed.text };
-            let is_current = Some(version.uid) == current;
-            let Some(target) = self.target(Kind::Secret, secret.name.as_str(), from, is_current, which)? else {
-                continue;
-            };
-            let Some(value) = opened(self.reveal_secret(secret, version), which)? else { continue };
-            let exposed = version.exposed || self.exposes(&sealed.key, sealed.key_version, &target.0)?;
-            let resealed = self.seal_secret(secret, version.uid, sealed.binary, &value)?;
-            let version = &mut secret.versions[at];
-            (version.content, version.exposed) = (Some(resealed), exposed);
+        for at in 0..document.versions().len() {
+            let version = &document.versions()[at];
+            let Some(sealed) = version.sealed() else { continue };
+            let is_current = Some(version.uid()) == current;
+            let Some(target) = self.target(D::KIND, document.name(), sealed, is_current, which)? else { continue };
+            let Some(value) = opened(self.reveal(document, version), which)? else { continue };
+            let exposed = version.is_marked_exposed() || self.exposes(&sealed.key, &target.name)?;
+            let place = Place::of(document, version.uid(), sealed.value_type);
+            let resealed = self.seal_under(&place, target, &value)?;
+            document.versions_mut()[at].replace(resealed, exposed);
             changed = true;
         }
         Ok(changed)
@@ -175,37 +140,30 @@ impl Vault<'_> {
         &self,
         kind: Kind,
         name: &str,
-        From { key, number, text }: From<'_>,
+        Sealed { key, text, .. }: &Sealed,
         is_current: bool,
         which: Which<'_>,
-    ) -> Result<Option<(KeyName, u64)>> {
+    ) -> Result<Option<KeyVersionId>> {
         if let Which::Contributed = which {
-            let is_left = is_age1(text) && self.key(key)?.codec == Codec::Xc1;
+            let is_left = is_age1(text) && self.key(&key.name)?.codec == Codec::Xc1;
             // A key that takes no new values leaves them as they are.
             let target = if is_left { self.sealing_key(kind, name, None).ok() } else { None };
-            return Ok(target.filter(|target| target.0 == *key && target.1 == number));
+            return Ok(target.filter(|target| target == key));
         }
         let target = self.sealing_key(kind, name, None)?;
         let moves = match which {
-            Which::Misplaced => target.0 != *key,
-            Which::Outdated(only) => is_current && key == only && target.0 == *key && target.1 != number,
+            Which::Misplaced => target.name != key.name,
+            Which::Outdated(only) => is_current && key.name == *only && target.name == key.name && target != *key,
             Which::Contributed => false,
         };
         Ok(moves.then_some(target))
     }
 
     /// Whether moving a value from a key version to a key leaves somebody behind who could read it.
-    fn exposes(&self, from: &KeyName, number: u64, to: &KeyName) -> Result<bool> {
-        let (from, to) = (self.key(from)?, self.key(to)?);
-        Ok(is_tainted(&from, number) || from.readers.iter().any(|reader| !to.readers.contains(reader)))
+    fn exposes(&self, from: &KeyVersionId, to: &KeyName) -> Result<bool> {
+        let (key, to) = (self.key(&from.name)?, self.key(to)?);
+        Ok(self.is_tainted(from)? || key.readers.iter().any(|reader| !to.readers.contains(reader)))
     }
-}
-
-/// Where a value is sealed, and as what.
-struct From<'a> {
-    key: &'a KeyName,
-    number: u64,
-    text: &'a str,
 }
 
 /// An opened value. What is only settled on the way stays as it is where it does not open.
@@ -216,28 +174,12 @@ fn opened(value: Result<SecretValue>, which: Which<'_>) -> Result<Option<SecretV
     }
 }
 
-/// Whether a version of a key is tainted.
-pub(super) fn is_tainted(key: &Key, number: u64) -> bool {
-    key.version(number).is_some_and(|version| version.state == KeyState::Tainted)
-}
-
-/// Key and version of every sealed value in a document.
-fn sealed(document: &AnyDocument) -> Vec<(KeyName, u64)> {
-    match document {
-        AnyDocument::Key(_) => Vec::new(),
-        AnyDocument::Parameter(parameter) => {
-            let contents = parameter.versions.iter().map(|version| &version.content);
-            let places = contents.filter_map(|content| match content {
-                Content::Sealed { key, key_version, .. } => Some((key.clone(), *key_version)),
-                Content::Plain { .. } => None,
-            });
-            places.collect()
-        }
-        AnyDocument::Secret(secret) => {
-            let contents = secret.versions.iter().filter_map(|version| version.content.as_ref());
-            contents.map(|sealed| (sealed.key.clone(), sealed.key_version)).collect()
-        }
+/// The key version of every sealed value in a document.
+fn sealing_keys(document: &AnyDocument) -> Vec<KeyVersionId> {
+    fn of<D: Valued>(document: &D) -> Vec<KeyVersionId> {
+        document.versions().iter().filter_map(|version| Some(version.sealed()?.key.clone())).collect()
     }
+    with_values!(document, it => of(&**it), else Vec::new())
 }
 
 pub(super) fn contains(raw: &[u8], text: &[u8]) -> bool {

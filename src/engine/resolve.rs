@@ -56,7 +56,7 @@ impl Vault<'_> {
             Pick::Version(_) => None,
         };
         let version = secret.select(id.as_ref(), stage.as_ref()).map_err(rule)?;
-        let whole = self.reveal_secret(secret, version)?;
+        let whole = self.reveal(secret, version)?;
         let value = match &wanted.json_key {
             None => whole,
             Some(key) => json::member(&whole, key).map_err(rule)?,

@@ -11,11 +11,12 @@ use super::error::{Error, Result};
 use super::hooks::Hooks;
 use super::parameters::random_uid;
 use super::secrets::broken;
+use super::value::Place;
 use super::vault::Vault;
 use crate::machine::Lease;
 use crate::model::hook::{HookCall, HookFailure, HookName, HookValue, Produced, Step};
-use crate::model::key::{Key, KeyState};
 use crate::model::name::SecretName;
+use crate::model::sealed::{Sealed, ValueType};
 use crate::model::secret::{
     Begun, Rotation, RotationPlan, Secret, SecretError, SecretVersion, Stage, VersionId, check_value,
 };
@@ -66,7 +67,7 @@ impl Vault<'_> {
         let _lease = self.lease(name)?;
         let token = token.cloned().unwrap_or_else(|| VersionId::of(random_uid()));
         let by = self.signer()?.name;
-        let (begun, mut secret) = self.amend_secret(name, now, |secret| {
+        let (begun, mut secret) = self.amend(name, now, |secret: &mut Secret| {
             let begun = secret.begin_rotation(&token, random_uid(), by, now).map_err(|error| broken(name, error))?;
             Ok((begun, secret.clone()))
         })?;
@@ -82,7 +83,7 @@ impl Vault<'_> {
                 Err(failure) => return Err(self.record_failure(name, &begun, step, failure, now)),
             }
         }
-        self.amend_secret(name, now, |secret| {
+        self.amend(name, now, |secret: &mut Secret| {
             secret.finish_rotation(&begun, now).map_err(|error| broken(name, error))
         })?;
         Ok(Rotated { version: begun.token, attempts: begun.attempt })
@@ -99,15 +100,6 @@ impl Vault<'_> {
         call.pending = Some(HookValue { version_id: token.to_string(), ..copy });
         let outcome = hooks.call(&rotation.hook, &call);
         outcome.map(drop).map_err(|failure| Error::TriedHook { name: name.to_string(), step: Step::Test, failure })
-    }
-
-    /// Whether the current value could be read by somebody who may not any more: its key version is tainted, or it was
-    /// re-encrypted out of one without being changed.
-    pub fn is_exposed(&self, secret: &Secret) -> Result<bool> {
-        let Some(current) = secret.staged(&Stage::current()) else { return Ok(false) };
-        let Some(sealed) = &current.content else { return Ok(false) };
-        let tainted = |key: &Key| key.version(sealed.key_version).is_some_and(|it| it.state == KeyState::Tainted);
-        Ok(current.exposed || tainted(&*self.key(&sealed.key)?))
     }
 
     /// The files of the vault's `hooks/`, as names of hooks; hidden ones are left out.
@@ -176,9 +168,10 @@ impl Vault<'_> {
 
     /// Seals what `create` made into the pending version.
     fn keep(&self, name: &SecretName, begun: &Begun, produced: &Produced, now: Timestamp) -> Result<Secret> {
-        self.amend_secret(name, now, |secret| {
+        self.amend(name, now, |secret: &mut Secret| {
             let pending = secret.version(&begun.token).ok_or_else(|| broken(name, SecretError::RotationMoved))?;
-            let content = self.seal_secret(secret, pending.uid, produced.binary, &produced.value)?;
+            let place = Place::of(secret, pending.uid, ValueType::of_secret(produced.binary));
+            let content = self.seal(&place, None, &produced.value)?;
             secret.keep_pending(begun, content, now).map_err(|error| broken(name, error))?;
             Ok(secret.clone())
         })
@@ -195,7 +188,7 @@ impl Vault<'_> {
         now: Timestamp,
     ) -> Error {
         let reason: String = failure.reason.chars().take(REASON_LIMIT).collect();
-        let recorded = self.amend_secret(name, now, |secret| {
+        let recorded = self.amend(name, now, |secret: &mut Secret| {
             secret.fail_rotation(begun, step, &reason, now).map_err(|error| broken(name, error))
         });
         match recorded {
@@ -234,8 +227,8 @@ impl Vault<'_> {
     }
 
     fn hook_value(&self, secret: &Secret, version: &SecretVersion) -> Result<HookValue> {
-        let binary = version.content.as_ref().is_some_and(|sealed| sealed.binary);
-        Ok(HookValue { version_id: version.id().to_string(), binary, value: self.reveal_secret(secret, version)? })
+        let binary = version.content.as_ref().is_some_and(Sealed::is_binary);
+        Ok(HookValue { version_id: version.id().to_string(), binary, value: self.reveal(secret, version)? })
     }
 
     /// The current value of the secret that the option `admin`, or else `masterarn` in the value, names.

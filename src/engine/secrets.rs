@@ -6,9 +6,11 @@ use subtle::ConstantTimeEq;
 
 use super::error::{Error, Result};
 use super::parameters::{random_doc_id, random_uid};
+use super::value::Place;
 use super::vault::Vault;
 use crate::model::head::Head;
 use crate::model::name::{KeyName, SecretName};
+use crate::model::sealed::ValueType;
 use crate::model::secret::{Secret, SecretError, SecretVersion, Stage, StageMove, VersionId, check_value};
 use crate::model::suggestion;
 use crate::model::time::Timestamp;
@@ -76,14 +78,9 @@ impl Vault<'_> {
         Error::NotFound { kind: Kind::Secret, name: name.to_string(), near }
     }
 
-    /// The key that a value of this name would be sealed under.
-    pub fn governing_secret_key(&self, name: &SecretName) -> Result<KeyName> {
-        self.sealing_key(Kind::Secret, name.as_str(), None).map(|(key, _)| key)
-    }
-
     /// Creates a secret. The same token with the same value again changes nothing.
     pub fn create_secret(&self, name: &SecretName, new: &NewSecret, now: Timestamp) -> Result<Stored> {
-        self.change_secret(name, now, |existing| {
+        self.change(name, now, |existing: Option<&Secret>| {
             let live = existing.filter(|secret| !secret.deleted);
             if let Some(taken) = live {
                 if let (Some(token), Some(value)) = (&new.token, &new.value)
@@ -107,7 +104,7 @@ impl Vault<'_> {
     }
 
     /// Puts a value: a new version, AWSCURRENT unless stages are given. `expected` is the AWSCURRENT that the caller has seen.
-    pub fn put_secret(
+    pub fn put_secret_value(
         &self,
         name: &SecretName,
         value: &NewValue,
@@ -116,7 +113,7 @@ impl Vault<'_> {
         expected: Option<&VersionId>,
         now: Timestamp,
     ) -> Result<Stored> {
-        self.amend_secret(name, now, |secret| {
+        self.amend(name, now, |secret: &mut Secret| {
             secret.require_live().map_err(|error| broken(name, error))?;
             let current = secret.staged(&Stage::current()).map(SecretVersion::id);
             if let Some(expected) = expected.filter(|expected| current.as_ref() != Some(*expected)) {
@@ -136,7 +133,7 @@ impl Vault<'_> {
         token: Option<&VersionId>,
         now: Timestamp,
     ) -> Result<Option<Stored>> {
-        self.amend_secret(name, now, |secret| {
+        self.amend(name, now, |secret: &mut Secret| {
             let described =
                 secret.require_live().and_then(|()| description.map_or(Ok(()), |text| secret.describe(text)));
             described.map_err(|error| broken(name, error))?;
@@ -151,7 +148,7 @@ impl Vault<'_> {
         now: Timestamp,
         rule: impl FnOnce(&mut Secret) -> std::result::Result<T, SecretError>,
     ) -> Result<T> {
-        self.amend_secret(name, now, |secret| {
+        self.amend(name, now, |secret: &mut Secret| {
             secret.require_live().and_then(|()| rule(secret)).map_err(|error| broken(name, error))
         })
     }
@@ -163,12 +160,14 @@ impl Vault<'_> {
 
     /// Marks for deletion after a window of days; says when.
     pub fn schedule_deletion(&self, name: &SecretName, days: u32, now: Timestamp) -> Result<Timestamp> {
-        self.amend_secret(name, now, |secret| secret.schedule_deletion(days, now).map_err(|error| broken(name, error)))
+        self.amend(name, now, |secret: &mut Secret| {
+            secret.schedule_deletion(days, now).map_err(|error| broken(name, error))
+        })
     }
 
     /// Takes the mark for deletion away. Without one, nothing changes.
     pub fn restore_secret(&self, name: &SecretName, now: Timestamp) -> Result<()> {
-        self.amend_secret(name, now, |secret| {
+        self.amend(name, now, |secret: &mut Secret| {
             secret.restore();
             Ok(())
         })
@@ -176,7 +175,7 @@ impl Vault<'_> {
 
     /// Deletes at once, marked or not. A signed tombstone stays.
     pub fn delete_secret(&self, name: &SecretName, now: Timestamp) -> Result<()> {
-        self.amend_secret(name, now, |secret| {
+        self.amend(name, now, |secret: &mut Secret| {
             secret.delete();
             Ok(())
         })
@@ -184,7 +183,7 @@ impl Vault<'_> {
 
     /// Deletes a secret whose mark has come due; says whether it had.
     pub fn purge_secret(&self, name: &SecretName, now: Timestamp) -> Result<bool> {
-        self.amend_secret(name, now, |secret| {
+        self.amend(name, now, |secret: &mut Secret| {
             let due = secret.purge_due(now);
             if due {
                 secret.delete();
@@ -214,8 +213,9 @@ impl Vault<'_> {
             Some(empty) => empty.clone(),
             None => SecretVersion::empty(&id, random_uid(), self.signer()?.name, now),
         };
-        version.content = Some(self.seal_secret(secret, version.uid, new.binary, &new.value)?);
-        version.exposed = self.is_known_secret(secret, &new.value)?;
+        let place = Place::of(secret, version.uid, ValueType::of_secret(new.binary));
+        version.content = Some(self.seal(&place, None, &new.value)?);
+        version.exposed = self.holds_exposed(Some(&*secret), &new.value)?;
         secret.put(version, stages, now).map_err(|error| broken(&name, error))?;
         Ok(outcome(secret, &id, false))
     }
@@ -224,8 +224,8 @@ impl Vault<'_> {
     fn stored_before(&self, secret: &Secret, token: &VersionId, new: &NewValue) -> Result<Option<Stored>> {
         let Some(version) = secret.version(token) else { return Ok(None) };
         let Some(sealed) = &version.content else { return Ok(None) };
-        let before = self.reveal_secret(secret, version)?;
-        let same = bool::from(before.reveal().ct_eq(new.value.reveal())) && sealed.binary == new.binary;
+        let before = self.reveal(secret, version)?;
+        let same = bool::from(before.reveal().ct_eq(new.value.reveal())) && sealed.is_binary() == new.binary;
         if !same {
             return Err(broken(&secret.name, SecretError::TokenInUse(token.clone())));
         }
@@ -236,40 +236,6 @@ impl Vault<'_> {
     pub(super) fn blank_head(&self, now: Timestamp) -> Result<Head> {
         Ok(Head { rev: 0, trust: self.trust.rev, modified: now, by: self.signer()?.name })
     }
-
-    /// Changes an existing secret.
-    pub(super) fn amend_secret<T>(
-        &self,
-        name: &SecretName,
-        now: Timestamp,
-        rule: impl FnOnce(&mut Secret) -> Result<T>,
-    ) -> Result<T> {
-        self.change_secret(name, now, |existing| {
-            let live = existing.filter(|secret| !secret.deleted);
-            let mut secret = live.cloned().ok_or_else(|| self.no_secret(name))?;
-            let outcome = rule(&mut secret)?;
-            Ok((secret, outcome))
-        })
-    }
-
-    /// Locks, reads what is there now, applies `change`, and saves if anything is different.
-    fn change_secret<T>(
-        &self,
-        name: &SecretName,
-        now: Timestamp,
-        change: impl FnOnce(Option<&Secret>) -> Result<(Secret, T)>,
-    ) -> Result<T> {
-        self.require_writer(Kind::Secret, name.as_str())?;
-        let _lock = self.lock()?;
-        let existing = self.load_secret(name)?;
-        let (mut changed, outcome) = change(existing.as_ref())?;
-        if existing.as_ref() != Some(&changed) {
-            self.settle_secret(&mut changed)?;
-            changed.head = self.next_head(existing.as_ref().map(|secret| &secret.head), name.as_str(), now)?;
-            self.save(existing.as_ref(), &changed)?;
-        }
-        Ok(outcome)
-    }
 }
 
 fn outcome(secret: &Secret, id: &VersionId, repeated: bool) -> Stored {
@@ -277,7 +243,7 @@ fn outcome(secret: &Secret, id: &VersionId, repeated: bool) -> Stored {
     Stored {
         version: Some(id.clone()),
         stages: version.map(|version| version.stages.clone()).unwrap_or_default(),
-        key: version.and_then(|version| version.content.as_ref()).map(|sealed| sealed.key.clone()),
+        key: version.and_then(|version| version.content.as_ref()).map(|sealed| sealed.key.name.clone()),
         repeated,
     }
 }

@@ -1,10 +1,9 @@
 //! Every value of the vault, the current and the former ones.
 
-use super::document::AnyDocument;
+use super::document::{AnyDocument, with_values};
 use super::error::{Error, Result};
+use super::valued::{Valuable, Valued};
 use super::vault::Vault;
-use crate::model::parameter::{Content, Parameter};
-use crate::model::secret::Secret;
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
 
@@ -47,46 +46,28 @@ impl Vault<'_> {
             Err(error) => Err(error),
         };
         self.each_document(&self.documents_where(|_| true)?, |_, document| match document? {
-            Some(AnyDocument::Parameter(parameter)) => self.each_version(&parameter, wanted, &mut take),
-            Some(AnyDocument::Secret(secret)) => self.each_secret_version(&secret, &mut take),
-            Some(AnyDocument::Key(_)) | None => Ok(()),
+            Some(document) => with_values!(&document, it => self.each_version(&**it, wanted, &mut take), else Ok(())),
+            None => Ok(()),
         })?;
         Ok(unopened)
     }
 
-    fn each_version(
+    fn each_version<D: Valued>(
         &self,
-        parameter: &Parameter,
+        document: &D,
         wanted: Wanted,
         take: &mut impl FnMut(ValueName, Result<SecretValue>) -> Result<()>,
     ) -> Result<()> {
-        for version in &parameter.versions {
-            if wanted == Wanted::All || matches!(version.content, Content::Sealed { .. }) {
+        for (version, value) in self.opened(document) {
+            if wanted == Wanted::All || version.sealed().is_some() {
                 let name = ValueName {
-                    kind: Kind::Parameter,
-                    name: parameter.name.to_string(),
-                    version: version.number.to_string(),
-                    labels: version.labels.iter().map(ToString::to_string).collect(),
+                    kind: D::KIND,
+                    name: document.name().to_owned(),
+                    version: version.id_text(),
+                    labels: version.labels(),
                 };
-                take(name, self.reveal(parameter, version))?;
+                take(name, value)?;
             }
-        }
-        Ok(())
-    }
-
-    fn each_secret_version(
-        &self,
-        secret: &Secret,
-        take: &mut impl FnMut(ValueName, Result<SecretValue>) -> Result<()>,
-    ) -> Result<()> {
-        for version in secret.versions.iter().filter(|version| version.content.is_some()) {
-            let name = ValueName {
-                kind: Kind::Secret,
-                name: secret.name.to_string(),
-                version: version.id().to_string(),
-                labels: version.stages.iter().map(|stage| stage.as_str().to_owned()).collect(),
-            };
-            take(name, self.reveal_secret(secret, version))?;
         }
         Ok(())
     }

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::bulk::At;
 use super::chain::{self, Source};
-use super::document::{AnyDocument, Document};
+use super::document::{AnyDocument, Document, with_values};
 use super::error::{Error, Result};
+use super::valued::{Valuable, Valued};
 use super::vault::Vault;
 use super::verification::{CheckpointDemand, Finding, Verification};
 use crate::format::path::{CHECKPOINT, PARAMETERS, SECRETS, decode_trust, key_path};
@@ -83,22 +84,12 @@ impl Vault<'_> {
     ) -> Result<()> {
         let document = document.ok_or_else(|| vanished_now(&at.path))?;
         present.push((at.path.clone(), document.head().rev));
-        match document {
-            AnyDocument::Parameter(parameter) => {
-                for version in &parameter.versions {
-                    let name = format!("{}:{}", parameter.name, version.number);
-                    report.opened(self.reveal(&parameter, version), name)?;
-                }
-            }
-            AnyDocument::Key(_) => {}
-            AnyDocument::Secret(secret) => {
-                for version in secret.versions.iter().filter(|version| version.content.is_some()) {
-                    let name = format!("{}:{}", secret.name, version.id());
-                    report.opened(self.reveal_secret(&secret, version), name)?;
-                }
-            }
-        }
-        Ok(())
+        with_values!(&document, it => self.open_versions(&**it, report), else Ok(()))
+    }
+
+    fn open_versions<D: Valued>(&self, document: &D, report: &mut Verification) -> Result<()> {
+        self.opened(document)
+            .try_for_each(|(version, value)| report.opened(value, format!("{}:{}", document.name(), version.id_text())))
     }
 
     /// Where every document lies; what no vault holds goes into the report.

@@ -23,6 +23,7 @@ pub mod period;
 pub mod reference;
 pub mod request;
 pub mod schedule;
+pub mod sealed;
 pub mod secret;
 pub mod suggestion;
 pub mod tag;

@@ -72,6 +72,12 @@ pub enum NameError {
 const PARAMETER_NAME_LIMIT: usize = 1011;
 const LEVELS_LIMIT: usize = 15;
 
+impl AsRef<str> for ParameterName {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
 impl ParameterName {
     /// The name as it was spelled.
     pub fn as_str(&self) -> &str {
@@ -178,6 +184,12 @@ impl FromStr for ParameterPath {
             return Err(NameError::TooDeep(levels));
         }
         Ok(ParameterPath(text.to_owned()))
+    }
+}
+
+impl AsRef<str> for SecretName {
+    fn as_ref(&self) -> &str {
+        self.as_str()
     }
 }
 

@@ -42,12 +42,12 @@ impl<'a> Opener<'a> {
             AnyDocument::Parameter(parameter) => {
                 let latest = parameter.latest()?;
                 let opens = matches!(latest.content, Content::Plain { .. }) || *self.has_identity;
-                let value = opens.then(|| self.vault.reveal(parameter, latest).ok()).flatten();
+                let value = opens.then(|| self.vault.reveal(&**parameter, latest).ok()).flatten();
                 Some(Current { version: format!("v{}", latest.number), value })
             }
             AnyDocument::Secret(secret) => {
                 let version = secret.staged(&Stage::current())?;
-                let value = self.has_identity.then(|| self.vault.reveal_secret(secret, version).ok()).flatten();
+                let value = self.has_identity.then(|| self.vault.reveal(&**secret, version).ok()).flatten();
                 Some(Current { version: version.id().to_string(), value })
             }
             AnyDocument::Key(_) => None,

@@ -38,7 +38,7 @@ pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
     check(value.reveal(), Content::Text)?;
     let expected_version = Some(latest.number);
     let request = PutRequest { overwrite: Overwrite::Replace, expected_version, ..PutRequest::default() };
-    let outcome = vault.put(&Put { name: args.name.clone(), value, request }, context.now)?;
+    let outcome = vault.put_parameter(&Put { name: args.name.clone(), value, request }, context.now)?;
     context.finish(&vault);
     context.ui.report(&PutReport::new(&outcome, context.global.dry_run))?;
     Ok(())

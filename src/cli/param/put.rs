@@ -124,7 +124,7 @@ pub(super) fn run(mut args: PutArgs, context: &mut Context) -> CliResult<()> {
     refuse_secret_in_argv(&args, existing.as_ref())?;
     let value = value(&mut args, context)?;
     let put = Put { request: request(&args, context, existing.is_none())?, name: args.name, value };
-    let outcome = vault.put(&put, context.now)?;
+    let outcome = vault.put_parameter(&put, context.now)?;
     drop(put);
     context.finish(&vault);
     warn_of_change(&outcome, context);

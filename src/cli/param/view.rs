@@ -102,7 +102,7 @@ impl VersionView {
     /// Describes one version, with its value where one is given.
     pub(super) fn new(parameter: &Parameter, version: &Version, value: Option<SecretValue>) -> Self {
         let key = match &version.content {
-            Content::Sealed { key, .. } => Some(key.to_string()),
+            Content::Sealed(sealed) => Some(sealed.key.name.to_string()),
             Content::Plain { .. } => None,
         };
         let policy = |policy: &crate::model::parameter::Policy| serde_json::json!({ "PolicyText": policy.as_str(), "PolicyType": policy.type_name(), "PolicyStatus": "Pending" });

@@ -1,5 +1,6 @@
 //! `vault secret edit`: a value in the user's editor.
 
+use crate::model::sealed::Sealed;
 use clap::Args;
 
 use super::{broken, stored};
@@ -39,13 +40,13 @@ pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let secret = vault.live_secret(&args.name)?;
     let current = secret.select(None, None).map_err(|error| broken(&args.name, error))?;
-    if current.content.as_ref().is_some_and(|sealed| sealed.binary) {
+    if current.content.as_ref().is_some_and(Sealed::is_binary) {
         return Err(CliError::Usage {
             message: format!("`{}` is binary, which no editor of text can change", args.name),
             hint: format!("`vault secret put {} --binary --file FILE` stores another value", args.name),
         });
     }
-    let before = vault.reveal_secret(&secret, current)?;
+    let before = vault.reveal(&secret, current)?;
     let Edited::Changed(value) = in_editor::edit(&before, args.allow_disk)? else {
         context.ui.note("not changed, so there is no new version");
         return Ok(());
@@ -53,7 +54,7 @@ pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
     check(value.reveal(), Content::Text)?;
     confirm(args, &before, &value, context)?;
     let new = NewValue { value, binary: false };
-    let put = vault.put_secret(&args.name, &new, None, None, Some(&current.id()), context.now)?;
+    let put = vault.put_secret_value(&args.name, &new, None, None, Some(&current.id()), context.now)?;
     context.finish(&vault);
     stored::report(&args.name, Some(&put), "stored", context)
 }

@@ -1,5 +1,6 @@
 //! `vault secret get`: print values.
 
+use crate::model::sealed::Sealed;
 use clap::Args;
 use data_encoding::BASE64;
 use serde::Serialize;
@@ -162,7 +163,7 @@ fn read<'s>(secret: &'s Secret, args: &GetArgs, vault: &Vault<'_>) -> CliResult<
     let rule = |error: SecretError| broken(&secret.name, error);
     let id = args.version_id.as_ref().map(|prefix| secret.resolve(prefix)).transpose().map_err(rule)?;
     let version = secret.select(id.as_ref(), args.stage.as_ref()).map_err(rule)?;
-    let value = vault.reveal_secret(secret, version)?;
+    let value = vault.reveal(secret, version)?;
     match &args.json_key {
         None => Ok((value, version)),
         Some(key) => Ok((json::member(&value, key).map_err(rule)?, version)),
@@ -172,7 +173,7 @@ fn read<'s>(secret: &'s Secret, args: &GetArgs, vault: &Vault<'_>) -> CliResult<
 impl Value {
     fn read(secret: &Secret, args: &GetArgs, vault: &Vault<'_>) -> CliResult<Self> {
         let (value, version) = read(secret, args, vault)?;
-        let is_binary = version.content.as_ref().is_some_and(|sealed| sealed.binary) && args.json_key.is_none();
+        let is_binary = version.content.as_ref().is_some_and(Sealed::is_binary) && args.json_key.is_none();
         let (text, base64) = if is_binary {
             (None, Some(SecretValue::from_text(BASE64.encode(value.reveal()))))
         } else {

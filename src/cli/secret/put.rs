@@ -50,7 +50,7 @@ pub(super) fn run(mut args: PutArgs, context: &mut Context) -> CliResult<()> {
     let value = args.value.take(&args.name, context)?;
     let stages: Option<BTreeSet<Stage>> = (!args.stage.is_empty()).then(|| args.stage.into_iter().collect());
     let (token, stages) = (args.token.as_ref(), stages.as_ref());
-    let put = vault.put_secret(&args.name, &value, token, stages, expected.as_ref(), context.now)?;
+    let put = vault.put_secret_value(&args.name, &value, token, stages, expected.as_ref(), context.now)?;
     context.finish(&vault);
     unread::tell(&vault, put.key.as_ref(), context)?;
     stored::report(&args.name, Some(&put), "stored", context)

@@ -9,6 +9,7 @@ use crate::cli::error::CliResult;
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
 use crate::model::name::SecretName;
+use crate::model::secret::Secret;
 
 /// Show everything about a secret but its value
 #[derive(Debug, Args)]
@@ -27,7 +28,7 @@ pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let secret = vault.secret(&args.name)?;
     // Which key a first value would get is worth knowing, not worth failing for.
-    let governing = vault.governing_secret_key(&args.name).ok().map(|key| key.to_string());
+    let governing = vault.governing_key::<Secret>(&args.name).ok().map(|key| key.to_string());
     context.finish(&vault);
     context.ui.report(&ShowReport(SecretView::new(&secret, governing)))?;
     Ok(())

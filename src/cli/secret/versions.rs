@@ -1,5 +1,6 @@
 //! `vault secret versions`: the versions of a secret.
 
+use crate::model::sealed::Sealed;
 use clap::Args;
 use serde::Serialize;
 
@@ -69,8 +70,8 @@ impl VersionView {
             stages: version.stages.iter().map(ToString::to_string).collect(),
             created: version.created.to_string(),
             by: version.by.to_string(),
-            keys: sealed.map(|sealed| [sealed.key.to_string()]),
-            kind: match sealed.map(|sealed| sealed.binary) {
+            keys: sealed.map(|sealed| [sealed.key.name.to_string()]),
+            kind: match sealed.map(Sealed::is_binary) {
                 None => "no value yet",
                 Some(true) => "binary",
                 Some(false) => "text",

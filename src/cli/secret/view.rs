@@ -95,7 +95,7 @@ impl SecretView {
         SecretView {
             name: secret.name.to_string(),
             description: secret.description.clone(),
-            key: current.map(|sealed| sealed.key.to_string()).or(governing),
+            key: current.map(|sealed| sealed.key.name.to_string()).or(governing),
             rotation_enabled: rotation.map(|rotation| rotation.enabled),
             hook: rotation.map(|rotation| rotation.hook.to_string()),
             rules: rotation.and_then(RulesView::new),
@@ -175,7 +175,8 @@ mod tests {
     use crate::model::head::Head;
     use crate::model::id::{DocId, Uid};
     use crate::model::schedule::Rules;
-    use crate::model::secret::{RotationPlan, Sealed, SecretVersion, VersionId};
+    use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
+    use crate::model::secret::{RotationPlan, SecretVersion, VersionId};
 
     fn at() -> Timestamp {
         "2026-11-23T07:00:00Z".parse().unwrap()
@@ -187,7 +188,11 @@ mod tests {
         let id = VersionId::of(Uid([1; 16]));
         let mut version = SecretVersion::empty(&id, Uid([0; 16]), "ana".parse().unwrap(), at());
         let key = "default".parse().unwrap();
-        version.content = Some(Sealed { binary: false, key, key_version: 1, text: "xc1:AAAA".into() });
+        version.content = Some(Sealed {
+            value_type: ValueType::SecretString,
+            key: KeyVersionId { name: key, number: 1 },
+            text: "xc1:AAAA".into(),
+        });
         secret.put(version, None, at()).unwrap();
         let rules = Rules::new("30d".parse().unwrap(), Some("3h".parse().unwrap())).unwrap();
         let plan = RotationPlan { hook: "rotate.sh".parse().unwrap(), options: BTreeMap::new(), rules: Some(rules) };

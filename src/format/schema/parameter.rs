@@ -1,5 +1,6 @@
 //! Parameter documents.
 
+use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
@@ -60,7 +61,7 @@ fn emit_version(out: &mut Emitter, version: &Version, head: &Settings) {
     out.text("type", version.content.parameter_type().as_str());
     let (key, key_version, value) = match &version.content {
         Content::Plain { text, .. } => ("", 0, text),
-        Content::Sealed { key, key_version, text } => (key.as_str(), *key_version, text),
+        Content::Sealed(Sealed { key, text, .. }) => (key.name.as_str(), key.number, text),
     };
     out.text("key", key);
     out.number("key_version", key_version);
@@ -195,11 +196,8 @@ fn content(kind: &str, key: &str, key_version: u64, text: String) -> Result<Cont
     let kind = word(kind, &[String, StringList, SecureString].map(|kind| (kind, kind.as_str())), "type")?;
     if kind == SecureString {
         check_sealed(&text, caps::SEALED_PARAMETER)?;
-        return Ok(Content::Sealed {
-            key: parsed(key, "key")?,
-            key_version: positive(key_version, "key_version")?,
-            text,
-        });
+        let key = KeyVersionId { name: parsed(key, "key")?, number: positive(key_version, "key_version")? };
+        return Ok(Content::Sealed(Sealed { value_type: ValueType::SecureString, key, text }));
     }
     if text.len() > caps::PLAIN_VALUE {
         return Err(FormatError::field("value"));

@@ -1,5 +1,6 @@
 //! Secret documents.
 
+use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
@@ -13,7 +14,7 @@ use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
-use crate::model::secret::{POLICY_LIMIT, Sealed, Secret, SecretVersion, Stage, VersionId};
+use crate::model::secret::{POLICY_LIMIT, Secret, SecretVersion, Stage, VersionId};
 
 const KIND: DocumentKind = DocumentKind::Secret;
 
@@ -69,9 +70,9 @@ fn emit_version(out: &mut Emitter, version: &SecretVersion) {
     out.shown("created", version.created);
     out.shown("by", &version.by);
     if let Some(sealed) = &version.content {
-        out.text("type", if sealed.binary { BINARY } else { STRING });
-        out.shown("key", &sealed.key);
-        out.number("key_version", sealed.key_version);
+        out.text("type", sealed.value_type.as_str());
+        out.shown("key", &sealed.key.name);
+        out.number("key_version", sealed.key.number);
         out.flag("exposed", version.exposed);
     }
     out.texts("stages", &version.stages);
@@ -79,9 +80,6 @@ fn emit_version(out: &mut Emitter, version: &SecretVersion) {
         out.text("value", &sealed.text);
     }
 }
-
-const STRING: &str = "SecretString";
-const BINARY: &str = "SecretBinary";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -195,10 +193,7 @@ impl VersionFields {
 
 fn sealed(kind: &str, key: &str, key_version: u64, text: String) -> Result<Sealed, FormatError> {
     check_sealed(&text, caps::SEALED_SECRET)?;
-    Ok(Sealed {
-        binary: word(kind, &[(false, STRING), (true, BINARY)], "type")?,
-        key: parsed(key, "key")?,
-        key_version: positive(key_version, "key_version")?,
-        text,
-    })
+    let types = [ValueType::SecretString, ValueType::SecretBinary].map(|value_type| (value_type, value_type.as_str()));
+    let key = KeyVersionId { name: parsed(key, "key")?, number: positive(key_version, "key_version")? };
+    Ok(Sealed { value_type: word(kind, &types, "type")?, key, text })
 }

@@ -1,3 +1,4 @@
+use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
@@ -84,7 +85,9 @@ fn the_fixture_says_what_it_says() {
     assert_eq!((password.head.rev, password.versions.len()), (2, 2));
     assert_eq!(password.tags, BTreeMap::from([("team".into(), "payments".into())]));
     assert_eq!(password.latest().unwrap().labels.first().unwrap().as_str(), "live");
-    assert!(matches!(&password.versions[0].content, Content::Sealed { key_version: 1, text, .. } if text.len() == 144));
+    assert!(
+        matches!(&password.versions[0].content, Content::Sealed(sealed) if sealed.key.number == 1 && sealed.text.len() == 144)
+    );
     let host = parameter(body(HOST)).unwrap();
     assert!(matches!(&host.versions[0].content, Content::Plain { list: false, text } if text == "db.internal"));
     let secret = parse_secret(body(SECRET).as_bytes(), &vault()).unwrap();
@@ -431,11 +434,11 @@ fn settings() -> impl Strategy<Value = Settings> {
 fn content() -> impl Strategy<Value = Content> {
     prop_oneof![
         (any::<bool>(), any::<String>()).prop_map(|(list, text)| Content::Plain { list, text }),
-        (1_u64.., "(xc1|age1):[A-Za-z0-9+/]{4,80}").prop_map(|(key_version, text)| Content::Sealed {
-            key: "default".parse().unwrap(),
-            key_version,
+        (1_u64.., "(xc1|age1):[A-Za-z0-9+/]{4,80}").prop_map(|(key_version, text)| Content::Sealed(Sealed {
+            value_type: ValueType::SecureString,
+            key: KeyVersionId { name: "default".parse().unwrap(), number: key_version },
             text
-        }),
+        })),
     ]
 }
 

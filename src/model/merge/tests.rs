@@ -4,8 +4,9 @@ use proptest::prelude::*;
 
 use super::super::id::{DocId, Uid};
 use super::super::parameter::{Content, Parameter, Version, sample};
+use super::super::sealed::Sealed;
 use super::super::secret::sample::{self as secret_sample, id, put, sealed, secret, shown};
-use super::super::secret::{Begun, RotationPlan, Sealed, Secret, SecretVersion, Stage, StageMove};
+use super::super::secret::{Begun, RotationPlan, Secret, SecretVersion, Stage, StageMove};
 use super::super::time::Timestamp;
 use super::*;
 use crate::model::hook::Step;

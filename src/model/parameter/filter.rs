@@ -153,7 +153,7 @@ impl Filter {
 
 fn key_name(version: &Version) -> Option<&str> {
     match &version.content {
-        Content::Sealed { key, .. } => Some(key.as_str()),
+        Content::Sealed(sealed) => Some(sealed.key.name.as_str()),
         Content::Plain { .. } => None,
     }
 }

@@ -11,7 +11,8 @@ use super::selector::Selector;
 use super::tier::Tier;
 use crate::model::head::Head;
 use crate::model::id::{DocId, Uid};
-use crate::model::name::{KeyName, MemberName, ParameterName};
+use crate::model::name::{MemberName, ParameterName};
+use crate::model::sealed::Sealed;
 use crate::model::tag::Tag;
 use crate::model::time::Timestamp;
 
@@ -77,21 +78,14 @@ pub enum Content {
         text: String,
     },
     /// `SecureString`.
-    Sealed {
-        /// Name of the key.
-        key: KeyName,
-        /// Version of the key.
-        key_version: u64,
-        /// `xc1:…` or `age1:…`.
-        text: String,
-    },
+    Sealed(Sealed),
 }
 
 impl std::fmt::Debug for Content {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Content::Plain { .. } => "Plain(..)",
-            Content::Sealed { .. } => "Sealed(..)",
+            Content::Sealed(_) => "Sealed(..)",
         })
     }
 }
@@ -102,7 +96,7 @@ impl Content {
         match self {
             Content::Plain { list: false, .. } => ParameterType::String,
             Content::Plain { list: true, .. } => ParameterType::StringList,
-            Content::Sealed { .. } => ParameterType::SecureString,
+            Content::Sealed(_) => ParameterType::SecureString,
         }
     }
 }

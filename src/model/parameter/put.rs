@@ -186,7 +186,7 @@ impl PutRequest {
 
     fn key_for(&self, kind: ParameterType, latest: Option<&Version>) -> Option<KeyName> {
         let inherited = latest.and_then(|latest| match &latest.content {
-            Content::Sealed { key, .. } => Some(key.clone()),
+            Content::Sealed(sealed) => Some(sealed.key.name.clone()),
             Content::Plain { .. } => None,
         });
         self.key.clone().or(inherited).filter(|_| kind == ParameterType::SecureString)

@@ -10,6 +10,7 @@ use super::parameter_type::ParameterType;
 use super::put::{Overwrite, PutPlan, PutRequest};
 use crate::model::head::Head;
 use crate::model::id::{DocId, Uid};
+use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
 use crate::model::time::Timestamp;
 use crate::model::value::SecretValue;
 
@@ -36,7 +37,11 @@ pub(in crate::model) fn sealed_parameter() -> Parameter {
 }
 
 pub(in crate::model) fn sealed() -> Content {
-    Content::Sealed { key: "default".parse().unwrap(), key_version: 1, text: "xc1:AAAA".into() }
+    Content::Sealed(Sealed {
+        value_type: ValueType::SecureString,
+        key: KeyVersionId { name: "default".parse().unwrap(), number: 1 },
+        text: "xc1:AAAA".into(),
+    })
 }
 
 pub(in crate::model) fn new_version(text: &str) -> NewVersion {

@@ -21,7 +21,7 @@ pub use self::filter::{FILTERS_LIMIT, SecretFilter, SecretFilterError};
 pub use self::limits::{DESCRIPTION_LIMIT, POLICY_LIMIT, RECOVERY_DAYS, VALUE_LIMIT, VERSIONS_KEPT, VERSIONS_LIMIT};
 pub use self::resource_policy::{PublicAccess, check_policy};
 pub use self::rotation::{Begun, Rotation, RotationPlan, Run};
-pub use self::secret::{Sealed, Secret, SecretVersion, check_value};
+pub use self::secret::{Secret, SecretVersion, check_value};
 pub use self::stage::{STAGES_LIMIT, Stage, StageError};
 pub use self::staging::StageMove;
 pub use self::version_id::{VersionId, VersionIdError};

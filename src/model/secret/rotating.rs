@@ -16,13 +16,14 @@
 
 use super::error::SecretError;
 use super::rotation::{Begun, Rotation, RotationPlan, Run};
-use super::secret::{Sealed, Secret, SecretVersion};
+use super::secret::{Secret, SecretVersion};
 use super::stage::Stage;
 use super::version_id::VersionId;
 use crate::model::hook::Step;
 use crate::model::id::Uid;
 use crate::model::name::MemberName;
 use crate::model::schedule::Schedule;
+use crate::model::sealed::Sealed;
 use crate::model::time::Timestamp;
 
 impl Secret {

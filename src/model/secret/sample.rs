@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::secret::{Sealed, Secret, SecretVersion};
+use super::secret::{Secret, SecretVersion};
 use super::version_id::VersionId;
 use crate::model::head::Head;
 use crate::model::id::{DocId, Uid};
+use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
 use crate::model::time::Timestamp;
 
 pub(in crate::model) fn at() -> Timestamp {
@@ -23,7 +24,11 @@ pub(in crate::model) fn id(number: u8) -> VersionId {
 }
 
 pub(in crate::model) fn sealed() -> Sealed {
-    Sealed { binary: false, key: "default".parse().unwrap(), key_version: 1, text: "xc1:AAAA".into() }
+    Sealed {
+        value_type: ValueType::SecretString,
+        key: KeyVersionId { name: "default".parse().unwrap(), number: 1 },
+        text: "xc1:AAAA".into(),
+    }
 }
 
 pub(in crate::model) fn version(number: u8) -> SecretVersion {

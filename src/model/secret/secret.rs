@@ -12,7 +12,8 @@ use super::version_id::VersionId;
 use crate::model::head::Head;
 use crate::model::id::{DocId, Uid};
 use crate::model::mask;
-use crate::model::name::{KeyName, MemberName, SecretName};
+use crate::model::name::{MemberName, SecretName};
+use crate::model::sealed::Sealed;
 use crate::model::tag::Tag;
 use crate::model::time::{DAY, Timestamp};
 use crate::model::value::SecretValue;
@@ -61,19 +62,6 @@ pub struct SecretVersion {
     pub stages: BTreeSet<Stage>,
     /// The value; nothing while a rotation has yet to create it.
     pub content: Option<Sealed>,
-}
-
-/// An encrypted value.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Sealed {
-    /// Whether the value is binary.
-    pub binary: bool,
-    /// Name of the key.
-    pub key: KeyName,
-    /// Version of the key.
-    pub key_version: u64,
-    /// `xc1:…` or `age1:…`.
-    pub text: String,
 }
 
 impl std::fmt::Debug for SecretVersion {

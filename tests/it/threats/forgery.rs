@@ -11,6 +11,7 @@ use vault::format::trailer::split;
 use vault::model::id::{Uid, VaultId};
 use vault::model::key::{Key, KeyVersion};
 use vault::model::parameter::{Content, Parameter, Version};
+use vault::model::sealed::{KeyVersionId, Sealed, ValueType};
 
 use super::{identity, refused};
 use crate::project::{Sandbox, body, has};
@@ -54,7 +55,8 @@ impl Substitution {
             value_type: "SecureString",
         };
         let text = seal(&minted, &context, PLANTED.as_bytes(), &mut OsRng).unwrap();
-        let content = Content::Sealed { key: key.name.clone(), key_version: 2, text };
+        let under = KeyVersionId { name: key.name.clone(), number: 2 };
+        let content = Content::Sealed(Sealed { value_type: ValueType::SecureString, key: under, text });
         parameter.versions.push(Version { number: 2, uid, content, ..parameter.versions[0].clone() });
         parameter.head.rev += 1;
         Substitution { key, parameter, vault }
@@ -211,12 +213,12 @@ fn a_ciphertext_opens_nowhere_but_where_it_was_sealed() {
     };
     let (secret, mut target) = (parsed("params/prod/db.yaml"), parsed(DOCUMENT));
     target.head.by = "bob".parse().unwrap();
-    let Content::Sealed { key, key_version, text } = secret.versions[0].content.clone() else { panic!("sealed") };
+    let Content::Sealed(Sealed { key, text, .. }) = secret.versions[0].content.clone() else { panic!("sealed") };
     let uid = secret.versions[0].uid;
-    let default = "default".parse().unwrap();
+    let default = KeyVersionId { name: "default".parse().unwrap(), ..key.clone() };
     for key in [key, default] {
         target.head.rev += 1;
-        let content = Content::Sealed { key, key_version, text: text.clone() };
+        let content = Content::Sealed(Sealed { value_type: ValueType::SecureString, key, text: text.clone() });
         target.versions[0] = Version { uid, content, ..target.versions[0].clone() };
         ana.write(DOCUMENT, ana.signed_by(&bobs, "bob", DOCUMENT, &emit_parameter(&target, &vault)));
         let read = ana.run(&["param", "get", "/dev/db"]);

@@ -1,0 +1,65 @@
+//! A value as documents keep it encrypted, the same for parameters and secrets.
+
+use std::fmt;
+
+use super::name::KeyName;
+
+/// An encrypted value.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sealed {
+    /// What the value is; bound into its ciphertext.
+    pub value_type: ValueType,
+    /// The version of a key that it is sealed under.
+    pub key: KeyVersionId,
+    /// `xc1:…` or `age1:…` (FORMAT.md, values).
+    pub text: String,
+}
+
+/// One version of a key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KeyVersionId {
+    /// The key's name.
+    pub name: KeyName,
+    /// The version's number, from 1.
+    pub number: u64,
+}
+
+/// The types of values that are kept encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueType {
+    /// The value of a parameter.
+    SecureString,
+    /// The value of a secret: text.
+    SecretString,
+    /// The value of a secret: bytes.
+    SecretBinary,
+}
+
+impl ValueType {
+    /// The word that is bound into the ciphertext.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ValueType::SecureString => "SecureString",
+            ValueType::SecretString => "SecretString",
+            ValueType::SecretBinary => "SecretBinary",
+        }
+    }
+
+    /// The type of a secret's value.
+    pub fn of_secret(is_binary: bool) -> Self {
+        if is_binary { ValueType::SecretBinary } else { ValueType::SecretString }
+    }
+}
+
+impl Sealed {
+    /// Whether the value is binary.
+    pub fn is_binary(&self) -> bool {
+        self.value_type == ValueType::SecretBinary
+    }
+}
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealed(..)")
+    }
+}
