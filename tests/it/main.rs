@@ -12,6 +12,7 @@ mod adoption;
 mod agent;
 mod backup;
 mod branches;
+mod circles;
 mod crashes;
 mod crowd;
 mod deliver;
