@@ -105,6 +105,13 @@ fn rotations(vault: &Vault<'_>, now: Timestamp, attention: &mut Vec<String>) -> 
             secret.name, run.step, run.error
         ));
     }
+    for secret in vault.rotations_aborted()? {
+        attention.push(format!(
+            "a rotation of {0} was aborted, and its service may have the value staged ABORTED: `vault rotate run {0}` tries it \
+             as well; see `vault rotate status`",
+            secret.name
+        ));
+    }
     for secret in vault.rotations_due(now)?.iter().filter(|secret| !secret.is_rotating()) {
         attention.push(format!("{} is due for rotation: `vault rotate run --due`", secret.name));
     }

@@ -11,8 +11,8 @@ use super::ui;
 use crate::hook::{message, strategy};
 use crate::model::hook::{Step, Strategy};
 
-/// A message with three values of 64 KiB in base64, and room for everything else.
-const MESSAGE_LIMIT: usize = 1 << 20;
+/// A message with a value of 64 KiB in base64 for each stage that a secret can have, and room for everything else.
+const MESSAGE_LIMIT: usize = 4 << 20;
 
 /// One step of a strategy: message on standard input, new value on standard output
 #[derive(Debug, Args)]

@@ -132,6 +132,15 @@ impl Vault<'_> {
         Ok(unfinished)
     }
 
+    /// The secrets that keep values of aborted rotations, which their services may have.
+    pub fn rotations_aborted(&self) -> Result<Vec<Secret>> {
+        let stage = b"\"ABORTED";
+        let mut aborted = self.secrets_where(|raw| raw.windows(stage.len()).any(|window| window == stage))?;
+        let keeps = |secret: &Secret| secret.rotation.is_some() && !secret.aborted().is_empty();
+        aborted.retain(|secret| secret.delete_after.is_none() && keeps(secret));
+        Ok(aborted)
+    }
+
     /// The secrets whose mark for deletion has come due.
     pub fn purges_due(&self, now: Timestamp) -> Result<Vec<Secret>> {
         let mut due = self.marked_secrets()?;

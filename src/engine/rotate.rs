@@ -43,7 +43,16 @@ impl Vault<'_> {
         self.update_secret(name, now, |secret| secret.configure_rotation(plan, now))
     }
 
-    /// Gives an unfinished rotation up; says which version keeps its value as ABORTED.
+    /// The secret, if a rotation of it is unfinished.
+    pub fn unfinished_rotation(&self, name: &SecretName) -> Result<Secret> {
+        let secret = self.live_secret(name)?;
+        match secret.rotating() {
+            Ok(_) => Ok(secret),
+            Err(error) => Err(broken(name, error)),
+        }
+    }
+
+    /// Aborts an unfinished rotation; says which version keeps its value as ABORTED.
     pub fn abort_rotation(&self, name: &SecretName, now: Timestamp) -> Result<Option<VersionId>> {
         let _lease = self.lease(name)?;
         self.update_secret(name, now, |secret| secret.abort_rotation(now))
@@ -218,6 +227,8 @@ impl Vault<'_> {
             attempt,
             pending: at(Stage::pending())?,
             previous: at(Stage::previous())?,
+            // One that cannot be opened any more helps nobody, and must not be in the way.
+            aborted: secret.aborted().into_iter().filter_map(|version| self.hook_value(secret, version).ok()).collect(),
             current,
             admin,
             description: secret.description.clone(),
@@ -278,6 +289,7 @@ pub fn throw_away_call(
         current: Some(current),
         pending,
         previous: None,
+        aborted: Vec::new(),
         admin: None,
         description: "A throw-away secret to check a hook with".into(),
         tags: BTreeMap::new(),

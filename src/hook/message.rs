@@ -60,6 +60,7 @@ pub fn write_call(call: &HookCall) -> Zeroizing<Vec<u8>> {
         current: value(&call.current),
         pending: value(&call.pending),
         previous: value(&call.previous),
+        aborted: call.aborted.iter().map(Value::of_version).collect(),
         admin: value(&call.admin),
         metadata: Metadata { description: Cow::Borrowed(&call.description), tags: Cow::Borrowed(&call.tags) },
         options: Cow::Borrowed(&call.options),
@@ -81,6 +82,7 @@ pub fn read_call(message: &[u8]) -> Result<HookCall, MessageError> {
         current: value(call.current)?,
         pending: value(call.pending)?,
         previous: value(call.previous)?,
+        aborted: call.aborted.into_iter().map(Value::into_version).collect::<Result<_, _>>()?,
         admin: value(call.admin)?,
         description: call.metadata.description.into_owned(),
         tags: call.metadata.tags.into_owned(),
@@ -114,6 +116,8 @@ struct Call<'a> {
     current: Option<Value>,
     pending: Option<Value>,
     previous: Option<Value>,
+    #[serde(default)]
+    aborted: Vec<Value>,
     admin: Option<Value>,
     metadata: Metadata<'a>,
     options: Cow<'a, BTreeMap<String, String>>,
@@ -237,6 +241,7 @@ mod tests {
             current: Some(version("v1", false, "a\"b\nü".as_bytes())),
             pending: Some(version("v2", true, &[0, 255, 10])),
             previous: None,
+            aborted: vec![version("v0", false, b"maybe")],
             admin: None,
             description: "main".into(),
             tags: BTreeMap::from([("team".into(), "data".into())]),
@@ -249,7 +254,8 @@ mod tests {
         let expected = concat!(
             r#"{"version":1,"step":"set","secret":"prod/db","token":"t-1","attempt":2,"#,
             r#""current":{"VersionId":"v1","SecretString":"a\"b\nü"},"#,
-            r#""pending":{"VersionId":"v2","SecretBinary":"AP8K"},"previous":null,"admin":null,"#,
+            r#""pending":{"VersionId":"v2","SecretBinary":"AP8K"},"previous":null,"#,
+            r#""aborted":[{"VersionId":"v0","SecretString":"maybe"}],"admin":null,"#,
             r#""metadata":{"description":"main","tags":{"team":"data"}},"options":{"users":"alternate"}}"#,
             "\n"
         );
@@ -269,6 +275,7 @@ mod tests {
         let pending = read.pending.unwrap();
         assert!(pending.binary && pending.value.reveal() == [0, 255, 10]);
         assert!(read.previous.is_none() && read.admin.is_none());
+        assert!(read.aborted.len() == 1 && read.aborted[0].value.reveal() == b"maybe");
         assert_eq!((read.description, read.tags, read.options), ("main".into(), call().tags, call().options));
     }
 
@@ -281,6 +288,7 @@ mod tests {
         assert_eq!(error(&text.replace("\"AP8K\"", "\"?\"")), MessageError::Call);
         assert_eq!(error("{}"), MessageError::Call);
         assert!(read_call(text.replace("\"attempt\"", "\"later\":[],\"attempt\"").as_bytes()).is_ok());
+        assert!(read_call(text.replace("\"aborted\"", "\"later\"").as_bytes()).unwrap().aborted.is_empty());
     }
 
     #[test]

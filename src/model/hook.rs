@@ -176,6 +176,8 @@ pub struct HookCall {
     pub pending: Option<HookValue>,
     /// What AWSPREVIOUS is on.
     pub previous: Option<HookValue>,
+    /// The values of aborted rotations, the newest first: the service may have one of them instead of the current one.
+    pub aborted: Vec<HookValue>,
     /// The current value of the secret that the option `admin` names.
     pub admin: Option<HookValue>,
     /// Description of the secret.
@@ -190,7 +192,7 @@ impl HookCall {
     /// Every value that the hook is given.
     pub fn values(&self) -> impl Iterator<Item = &SecretValue> {
         let versions = [&self.current, &self.pending, &self.previous, &self.admin];
-        versions.into_iter().flatten().map(|version| &version.value)
+        versions.into_iter().flatten().chain(&self.aborted).map(|version| &version.value)
     }
 }
 

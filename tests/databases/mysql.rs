@@ -23,6 +23,7 @@ fn secret_with(server: &Server, user: &str, how: &str) -> Rotation {
         current: login,
         pending: None,
         previous: None,
+        aborted: Vec::new(),
         admin: None,
     }
 }
@@ -116,8 +117,22 @@ fn without_a_login_that_works_nothing_is_changed() {
     rotation.current = with_password(&first, "wrong-one");
     rotation.previous = Some(with_password(&first, "wrong-two"));
     rotation.step(Step::Create).unwrap();
-    assert_eq!(rotation.step(Step::Set), Err(StrategyError::NoLogin { previous: true, code: "1045".into() }));
+    rotation.aborted = vec![with_password(&first, "wrong-three")];
+    let told =
+        "the server refuses the logins that could change the password: pending, current, previous, aborted (1045)";
+    assert_eq!(rotation.told(Step::Set), told);
     assert!(server.accepts(&first));
+}
+
+#[test]
+fn the_login_of_an_aborted_rotation_is_tried_as_well() {
+    let Some(server) = server() else { return };
+    let mut rotation = secret(server, "aborted");
+    let taken = rotation.current.clone();
+    rotation.current = with_password(&taken, "never-set");
+    rotation.aborted = vec![with_password(&taken, "refused"), taken];
+    rotation.rotate();
+    assert!(server.accepts(&rotation.current));
 }
 
 #[test]
@@ -269,6 +284,7 @@ fn a_server_without_tls_hears_no_login() {
         current: login.clone(),
         pending: Some(login),
         previous: None,
+        aborted: Vec::new(),
         admin: None,
     };
     let told = rotation.told(Step::Test);

@@ -13,6 +13,7 @@ pub(crate) struct Rotation {
     pub(crate) current: Value,
     pub(crate) pending: Option<Value>,
     pub(crate) previous: Option<Value>,
+    pub(crate) aborted: Vec<Value>,
     pub(crate) admin: Option<Value>,
 }
 
@@ -27,8 +28,9 @@ impl Rotation {
         let result = run(self.strategy, &self.call(step));
         if let Err(error) = &result {
             let told = format!("{error} {error:?}");
-            for value in [Some(&self.current), self.pending.as_ref(), self.previous.as_ref(), self.admin.as_ref()] {
-                let password = value.map_or("-----", |value| value["password"].as_str().unwrap());
+            let values = [Some(&self.current), self.pending.as_ref(), self.previous.as_ref(), self.admin.as_ref()];
+            for value in values.into_iter().flatten().chain(&self.aborted) {
+                let password = value["password"].as_str().unwrap();
                 assert!(!told.contains(password), "an error tells a password");
             }
             assert_eq!(error.to_string().lines().count(), 1);
@@ -63,6 +65,7 @@ impl Rotation {
             current: Some(value(&self.current)),
             pending: self.pending.as_ref().filter(|_| step != Step::Create).map(value),
             previous: self.previous.as_ref().map(value),
+            aborted: self.aborted.iter().map(value).collect(),
             admin: self.admin.as_ref().map(value),
             description: String::new(),
             tags: BTreeMap::new(),

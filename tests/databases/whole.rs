@@ -236,6 +236,35 @@ fn a_server_that_cannot_be_reached_any_more_locks_nobody_out() {
     println!("{tried} refusals survived");
 }
 
+/// A rotation that stopped anywhere is aborted, and so is the next one: one more run finds the password that the server has.
+#[test]
+fn aborted_rotations_lock_nobody_out() {
+    let mut tried = 0;
+    for server in servers() {
+        for users in [Users::Single, Users::Alternating] {
+            let kind = if users == Users::Single { "single" } else { "turns" };
+            for connections in 0.. {
+                let world = World::new(server, users, &format!("aborted_{kind}_{connections}"));
+                world.gate.admit(connections);
+                if world.sandbox.run(&RUN).code == 0 {
+                    break;
+                }
+                world.sandbox.ok(&["rotate", "abort", NAME, "--yes"]);
+                assert_eq!(world.sandbox.run(&RUN).code, 9, "no connection is left");
+                world.sandbox.ok(&["rotate", "abort", NAME, "--yes"]);
+                world.gate.open();
+                assert!(["AWSCURRENT", "ABORTED", "ABORTED-2"].into_iter().any(|stage| world.logs_in(stage)));
+                let run = world.sandbox.run(&RUN);
+                assert_eq!(run.code, 0, "{kind}, aborted after {connections} connections: {run:?}");
+                assert!(world.logs_in("AWSCURRENT"));
+                assert_eq!(world.staged("ABORTED"), None);
+                tried += 1;
+            }
+        }
+    }
+    println!("{tried} aborts survived");
+}
+
 /// The server is killed right after `set`, and comes back later.
 #[test]
 fn a_server_that_dies_between_set_and_finish_finds_its_password_in_awspending() {

@@ -30,6 +30,7 @@ fn call(step: Step, pending: Option<&str>, file: &Path) -> HookCall {
         current: Some(value("old token")),
         pending: pending.map(value),
         previous: None,
+        aborted: Vec::new(),
         admin: None,
         description: String::new(),
         tags: BTreeMap::new(),

@@ -299,6 +299,94 @@ fn giving_up_keeps_the_value_and_putting_one_by_hand_does_too() {
     }
 }
 
+/// What `status` and `rotate status` say of the rotation.
+fn state(world: &World) -> (String, String) {
+    (world.sandbox.ok(&["status"]), world.sandbox.ok(&["rotate", "status", NAME]))
+}
+
+fn says_ok(world: &World) {
+    let (status, rotations) = state(world);
+    assert!(!status.contains("ABORTED") && rotations.trim_end().ends_with(" ok"), "{status}{rotations}");
+}
+
+#[test]
+fn an_aborted_value_is_kept_shown_and_tried_until_a_rotation_succeeds() {
+    if !has("python3") {
+        return;
+    }
+    let world = World::new();
+    world.fault("fail", "set", "after");
+    failed_at(&world.sandbox.run(&RUN), "set");
+    let abort = ["rotate", "abort", NAME, "--yes"];
+    let aborted = world.sandbox.run(&abort);
+    assert!(aborted.stdout.starts_with("rotation of prod/db aborted\nversion "), "{aborted:?}");
+    for said in [
+        "the service of prod/db may have the new value already, and no longer accept AWSCURRENT",
+        "`vault secret get prod/db --stage ABORTED`",
+        "`vault secret stage prod/db AWSCURRENT --from ",
+        "`vault rotate run prod/db` tries both as well",
+    ] {
+        assert!(aborted.stderr.contains(said), "{said}: {aborted:?}");
+    }
+    let taken = world.password();
+    assert_eq!(world.staged("ABORTED"), Some(taken.clone()));
+    let (status, rotations) = state(&world);
+    assert!(status.contains("its service may have the value staged ABORTED: `vault rotate run prod/db`"), "{status}");
+    assert!(rotations.contains("aborted; the service may have the value staged ABORTED"), "{rotations}");
+    world.fault("fail", "set", "before");
+    failed_at(&world.sandbox.run(&RUN), "set");
+    assert!(state(&world).1.contains("refused"), "a new failure is shown as well");
+    world.sandbox.ok(&abort);
+    assert_eq!(world.staged("ABORTED-2"), Some(taken.clone()), "a second abort hides no value");
+    assert!(world.staged("ABORTED").is_some_and(|second| second != taken));
+    assert!(state(&world).1.contains("staged ABORTED to ABORTED-2"));
+    let report: serde_json::Value =
+        serde_json::from_str(&world.sandbox.ok(&["--json", "rotate", "status", NAME])).unwrap();
+    assert_eq!(report["Rotations"][0]["AbortedVersionIds"].as_array().unwrap().len(), 2, "{report}");
+    world.sandbox.ok(&RUN);
+    assert_eq!(world.staged("AWSCURRENT"), Some(world.password()), "the hook was given what the service has");
+    assert_eq!((world.staged("ABORTED"), world.staged("ABORTED-2")), (None, None));
+    says_ok(&world);
+}
+
+#[test]
+fn an_aborted_value_that_is_made_current_is_no_trouble_any_more() {
+    if !has("python3") {
+        return;
+    }
+    let world = World::new();
+    world.fault("fail", "set", "after");
+    failed_at(&world.sandbox.run(&RUN), "set");
+    let aborted = world.sandbox.run(&["rotate", "abort", NAME, "--yes"]);
+    let command = aborted.stderr.split('`').find(|text| text.starts_with("vault secret stage ")).unwrap();
+    world.sandbox.ok(&command.split(' ').skip(1).collect::<Vec<_>>());
+    assert_eq!(world.staged("AWSCURRENT"), Some(world.password()));
+    assert_eq!(world.staged("ABORTED"), None);
+    says_ok(&world);
+}
+
+#[test]
+fn an_abort_of_nothing_asks_nothing() {
+    if !has("python3") {
+        return;
+    }
+    let world = World::new();
+    let nothing = world.sandbox.run(&["--no-input", "rotate", "abort", NAME]);
+    assert_eq!(nothing.code, 3, "{nothing:?}");
+    assert!(nothing.stderr.contains("no rotation of this secret is unfinished"), "{nothing:?}");
+    world.fault("fail", "create", "before");
+    failed_at(&world.sandbox.run(&RUN), "create");
+    let asked = world.sandbox.run(&["--no-input", "rotate", "abort", NAME]);
+    assert_eq!(asked.code, 10, "{asked:?}");
+    let aborted = world.sandbox.run(&["rotate", "abort", NAME, "--yes"]);
+    assert_eq!(
+        (aborted.stdout.as_str(), aborted.stderr.as_str()),
+        ("rotation of prod/db aborted\n", ""),
+        "there was no value yet"
+    );
+    says_ok(&world);
+}
+
 #[test]
 fn a_hook_runs_only_as_it_was_approved_and_a_dry_run_runs_none() {
     if !has("python3") {

@@ -33,7 +33,7 @@ fn secret_hint(error: &SecretError, name: &str) -> Option<String> {
         E::RotationCancelled => format!("`vault rotate configure {name}` switches it on again"),
         E::NothingToRotate => format!("put a first value with `vault secret put {name}`"),
         E::RotationUnfinished => {
-            format!("`vault rotate resume {name}` goes on, `vault rotate abort {name}` gives it up")
+            format!("`vault rotate resume {name}` goes on, `vault rotate abort {name}` aborts it")
         }
         E::RotationMoved | E::CurrentMoved { .. } => format!("`vault secret show {name}` shows how it stands now"),
         E::PublicPolicy => "name principals, add a Condition, or leave `--block-public` out".to_owned(),

@@ -29,7 +29,6 @@ pub(super) enum RotateCommand {
     Status(status::StatusArgs),
     /// Go on with an unfinished rotation
     Resume(run::ResumeArgs),
-    /// Give an unfinished rotation up; a value that it made stays readable as ABORTED
     Abort(stop::AbortArgs),
     /// Stop rotating a secret until it is configured again
     Cancel(stop::CancelArgs),

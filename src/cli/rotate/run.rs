@@ -10,9 +10,9 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Format, Page, Report};
-use crate::engine::{Error, Vault};
+use crate::engine::Vault;
 use crate::model::name::SecretName;
-use crate::model::secret::{SecretError, VersionId};
+use crate::model::secret::VersionId;
 
 /// Rotate secrets now, or all that are due
 #[derive(Debug, Args)]
@@ -102,10 +102,7 @@ pub(super) fn run(args: &RunArgs, context: &mut Context) -> CliResult<()> {
 
 pub(super) fn resume(args: &ResumeArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let secret = vault.live_secret(&args.name)?;
-    if !secret.is_rotating() {
-        return Err(Error::Secret { name: args.name.to_string(), error: SecretError::NoRotation }.into());
-    }
+    vault.unfinished_rotation(&args.name)?;
     finish(std::slice::from_ref(&args.name), None, args.limit.duration(), &vault, context)
 }
 

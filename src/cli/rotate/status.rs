@@ -45,6 +45,9 @@ struct Line {
     due: bool,
     #[serde(rename = "Unfinished", skip_serializing_if = "Option::is_none")]
     unfinished: Option<Unfinished>,
+    /// Versions whose rotation was aborted, the newest first.
+    #[serde(rename = "AbortedVersionIds", skip_serializing_if = "Vec::is_empty")]
+    aborted: Vec<String>,
     #[serde(skip)]
     shown: [String; 3],
 }
@@ -95,22 +98,29 @@ impl Line {
             next: date(next),
             due: rotation.due(now),
             unfinished: rotation.run.as_ref().map(Unfinished::of),
+            aborted: secret.aborted().into_iter().map(|version| version.id().to_string()).collect(),
             shown: [
                 last.map_or_else(|| "never".into(), |last| moment::relative(last, now)),
                 next.map(moment::absolute).unwrap_or_default(),
-                state(rotation, now),
+                state(secret, rotation, now),
             ],
         })
     }
 }
 
-fn state(rotation: &Rotation, now: Timestamp) -> String {
-    match &rotation.run {
+fn state(secret: &Secret, rotation: &Rotation, now: Timestamp) -> String {
+    let state = match &rotation.run {
         _ if !rotation.enabled => "cancelled".into(),
         Some(run) => unfinished(run, now),
         None if rotation.due(now) => "due".into(),
         None if rotation.counts_from_future(now) => "rotated under a clock that ran ahead: run it by hand".into(),
-        None => "ok".into(),
+        None if secret.aborted().is_empty() => "ok".into(),
+        None => "aborted".into(),
+    };
+    match secret.aborted().len() {
+        0 => state,
+        1 => format!("{state}; the service may have the value staged ABORTED"),
+        last => format!("{state}; the service may have one of the values staged ABORTED to ABORTED-{last}"),
     }
 }
 

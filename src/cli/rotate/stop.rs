@@ -9,14 +9,15 @@ use crate::cli::palette::Meaning;
 use crate::cli::prompt::Question;
 use crate::cli::report::{Page, Report};
 use crate::model::name::SecretName;
-use crate::model::secret::VersionId;
+use crate::model::secret::{Secret, Stage, VersionId};
 
-/// Give an unfinished rotation up
+/// Abort an unfinished rotation; a value that it made stays readable as ABORTED
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Give an unfinished rotation up. AWSCURRENT stays where it is.\n\n\
-        If the hook had set the new value already, the service takes that one now and no longer the current one. The value \
-        stays readable: `vault secret get NAME --stage ABORTED`.",
+    long_about = "Abort an unfinished rotation. AWSCURRENT stays where it is.\n\n\
+        If a new value was made, the service may have it already, and no longer accept the current one. That value keeps the \
+        stage ABORTED, an older one ABORTED-2 and so on, until a rotation succeeds. `vault secret get NAME --stage ABORTED` \
+        shows it, and the next `vault rotate run` tries it as well.",
     after_help = "Example:\n  vault rotate abort prod/db"
 )]
 pub(in crate::cli) struct AbortArgs {
@@ -50,9 +51,11 @@ struct StopReport {
 
 pub(super) fn abort(args: &AbortArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    vault.live_secret(&args.name)?;
+    let secret = vault.unfinished_rotation(&args.name)?;
     if !args.yes && !context.global.dry_run {
-        let text = format!("Give up the unfinished rotation of {}?", args.name);
+        let is_valued = secret.rotating().is_ok_and(|pending| pending.content.is_some());
+        let risk = if is_valued { " Its service may have the new value already." } else { "" };
+        let text = format!("Abort the unfinished rotation of {}?{risk}", args.name);
         let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
         if !context.prompter.confirm(question, Some(false))? {
             return Err(CliError::Declined("the rotation stays unfinished"));
@@ -60,7 +63,24 @@ pub(super) fn abort(args: &AbortArgs, context: &mut Context) -> CliResult<()> {
     }
     let kept = vault.abort_rotation(&args.name, context.now)?;
     context.finish(&vault);
-    report(&args.name, kept, "given up", "its value stays readable with `--stage ABORTED`", context)
+    if let Some(kept) = &kept {
+        warn_of_value(&secret, kept, context);
+    }
+    report(&args.name, kept, "aborted", "its value is staged ABORTED until a rotation succeeds", context)
+}
+
+/// Nobody but the service knows whether `set` came through, so both ways on are named.
+fn warn_of_value(secret: &Secret, kept: &VersionId, context: &mut Context) {
+    let name = &secret.name;
+    let current = secret.staged(&Stage::current()).map(|version| version.id().to_string()).unwrap_or_default();
+    context.ui.warning(format!(
+        "the service of {name} may have the new value already, and no longer accept AWSCURRENT: try both (`vault secret get \
+         {name} --stage ABORTED`)"
+    ));
+    context.ui.note(format!(
+        "if it is the new one: `vault secret stage {name} AWSCURRENT --from {current} --to {kept}`; `vault rotate run {name}` tries \
+         both as well"
+    ));
 }
 
 pub(super) fn cancel(args: &CancelArgs, context: &mut Context) -> CliResult<()> {

@@ -110,6 +110,7 @@ fn call(step: Step) -> HookCall {
         current: Some(value("v1", "hunter2")),
         pending: (step != Step::Create).then(|| value("v2", r#"{"password":"correct horse"}"#)),
         previous: None,
+        aborted: Vec::new(),
         admin: None,
         description: String::new(),
         tags: BTreeMap::new(),

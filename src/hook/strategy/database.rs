@@ -126,17 +126,35 @@ fn set<S: Server>(server: &S, call: &HookCall) -> Result<(), StrategyError> {
     }
 }
 
-/// The user changes its own password, logged in with the current or else the previous one.
+/// The user changes its own password, logged in with the current one, or else with the previous one or one of an aborted
+/// rotation that the server has taken all the same.
 fn set_single<S: Server>(server: &S, call: &HookCall, current: &Login, pending: &Login) -> Result<(), StrategyError> {
     pending.same_place(current)?;
+    let mut tried = vec![Version::Pending, Version::Current];
     let mut entered = enter(server, call, current, current.ssl)?;
-    if entered.is_err() && call.previous.is_some() {
+    let others = if entered.is_err() { others::<S>(call, current)? } else { Vec::new() };
+    for other in others {
+        tried.push(other.version);
+        entered = enter(server, call, &other, current.ssl)?;
+        if entered.is_ok() {
+            break;
+        }
+    }
+    let mut session = entered.map_err(|code| StrategyError::NoLogin { tried, code })?;
+    server.change_own(&mut session, pending).map_err(|error| StrategyError::Server { version: current.version, error })
+}
+
+/// The logins that may work where the current one does not. An aborted value for another place is passed over.
+fn others<S: Server>(call: &HookCall, current: &Login) -> Result<Vec<Login>, StrategyError> {
+    let mut others = Vec::new();
+    if call.previous.is_some() {
         let previous = login::<S>(call.previous.as_ref(), Version::Previous)?;
         previous.same_place(current)?;
-        entered = enter(server, call, &previous, current.ssl)?;
+        others.push(previous);
     }
-    let mut session = entered.map_err(|code| StrategyError::NoLogin { previous: call.previous.is_some(), code })?;
-    server.change_own(&mut session, pending).map_err(|error| StrategyError::Server { version: current.version, error })
+    let aborted = call.aborted.iter().filter_map(|value| login::<S>(Some(value), Version::Aborted).ok());
+    others.extend(aborted.filter(|login| login.same_place(current).is_ok()));
+    Ok(others)
 }
 
 /// The administrator changes the password of the other user. That the current login works guards against a pending
@@ -151,8 +169,8 @@ fn set_alternating<S: Server>(
     if pending.username != other || pending.host != current.host {
         return Err(StrategyError::NotAlternate(other));
     }
-    let mut own =
-        enter(server, call, current, current.ssl)?.map_err(|code| StrategyError::NoLogin { previous: false, code })?;
+    let tried = vec![Version::Pending, Version::Current];
+    let mut own = enter(server, call, current, current.ssl)?.map_err(|code| StrategyError::NoLogin { tried, code })?;
     let admin = login::<S>(Some(call.admin.as_ref().ok_or(StrategyError::NoAdmin)?), Version::Admin)?;
     if admin.host != current.host {
         return Err(StrategyError::Mismatch(Version::Admin, Version::Current));
@@ -210,20 +228,21 @@ mod tests {
 
     #[test]
     fn a_refused_login_is_tried_again_where_the_server_may_err() {
-        let refused = || Err(StrategyError::NoLogin { previous: false, code: "1045".into() });
+        let tried = vec![Version::Pending, Version::Current];
+        let refused = || Err(StrategyError::NoLogin { tried: tried.clone(), code: "1045".into() });
         let pending =
             || StrategyError::Server { version: Version::Pending, error: ServerError::Refused("1045".into()) };
-        let tried = |attempts, answers: Vec<Result<(), StrategyError>>| {
+        let run = |attempts, answers: Vec<Result<(), StrategyError>>| {
             let mut answers = answers.into_iter();
             let done = until_let_in(attempts, || answers.next().unwrap());
             (done, answers.len())
         };
-        assert_eq!(tried(2, vec![refused(), Ok(())]), (Ok(()), 0));
-        assert_eq!(tried(2, vec![Err(pending()), Ok(())]), (Ok(()), 0));
-        assert_eq!(tried(2, vec![refused(), refused(), Ok(())]), (refused(), 1));
-        assert_eq!(tried(2, vec![Ok(()), refused()]), (Ok(()), 1));
-        assert_eq!(tried(2, vec![Err(StrategyError::NoAdmin), Ok(())]), (Err(StrategyError::NoAdmin), 1));
-        assert_eq!(tried(1, vec![refused(), Ok(())]), (refused(), 1));
+        assert_eq!(run(2, vec![refused(), Ok(())]), (Ok(()), 0));
+        assert_eq!(run(2, vec![Err(pending()), Ok(())]), (Ok(()), 0));
+        assert_eq!(run(2, vec![refused(), refused(), Ok(())]), (refused(), 1));
+        assert_eq!(run(2, vec![Ok(()), refused()]), (Ok(()), 1));
+        assert_eq!(run(2, vec![Err(StrategyError::NoAdmin), Ok(())]), (Err(StrategyError::NoAdmin), 1));
+        assert_eq!(run(1, vec![refused(), Ok(())]), (refused(), 1));
     }
 
     #[test]

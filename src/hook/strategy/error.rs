@@ -15,6 +15,8 @@ pub enum Version {
     Pending,
     /// What AWSPREVIOUS is on.
     Previous,
+    /// A value of an aborted rotation.
+    Aborted,
     /// The current value of the secret that the option `admin` names.
     Admin,
 }
@@ -25,6 +27,7 @@ impl fmt::Display for Version {
             Version::Current => "current",
             Version::Pending => "pending",
             Version::Previous => "previous",
+            Version::Aborted => "aborted",
             Version::Admin => "admin",
         })
     }
@@ -76,10 +79,10 @@ pub enum StrategyError {
     #[error("the pending value should be for the user `{0}`, the alternate of the current one, on the same host")]
     NotAlternate(String),
     /// The server accepts none of the logins that could change the password.
-    #[error("the server refuses the pending and the current{} login ({code})", if *.previous { " and the previous" } else { "" })]
+    #[error("the server refuses the logins that could change the password: {} ({code})", listed(.tried))]
     NoLogin {
-        /// Whether there was a previous one to try.
-        previous: bool,
+        /// Which were tried.
+        tried: Vec<Version>,
         /// What the server said to the last one.
         code: String,
     },
@@ -112,4 +115,11 @@ pub enum StrategyError {
     /// An answer to `create` that is not one.
     #[error(transparent)]
     Answer(#[from] MessageError),
+}
+
+/// Each word once, in the order in which they came.
+fn listed(versions: &[Version]) -> String {
+    let mut words: Vec<String> = versions.iter().map(Version::to_string).collect();
+    words.dedup();
+    words.join(", ")
 }

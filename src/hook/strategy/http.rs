@@ -113,6 +113,7 @@ mod tests {
             current: None,
             pending: None,
             previous: None,
+            aborted: Vec::new(),
             admin: None,
             description: String::new(),
             tags: Options::new(),

@@ -46,6 +46,7 @@ mod tests {
             current: current.map(value),
             pending: None,
             previous: None,
+            aborted: Vec::new(),
             admin: None,
             description: String::new(),
             tags: BTreeMap::new(),

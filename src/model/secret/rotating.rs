@@ -29,8 +29,14 @@ use crate::model::time::Timestamp;
 impl Secret {
     /// Whether a rotation is unfinished.
     pub fn is_rotating(&self) -> bool {
+        self.rotating().is_ok()
+    }
+
+    /// The version that the unfinished rotation prepares.
+    pub fn rotating(&self) -> Result<&SecretVersion, SecretError> {
         let current = self.staged(&Stage::current()).map(|version| version.uid);
-        self.staged(&Stage::pending()).is_some_and(|pending| Some(pending.uid) != current)
+        let pending = self.staged(&Stage::pending()).filter(|pending| Some(pending.uid) != current);
+        pending.ok_or(SecretError::NoRotation)
     }
 
     /// Stores how the secret is rotated; an unfinished rotation goes on with the new configuration.
@@ -120,9 +126,7 @@ impl Secret {
 
     /// Aborts an unfinished rotation. A value that it made stays readable as ABORTED.
     pub fn abort_rotation(&mut self, now: Timestamp) -> Result<Option<VersionId>, SecretError> {
-        let current = self.staged(&Stage::current()).map(|version| version.uid);
-        let pending = self.staged(&Stage::pending()).filter(|pending| Some(pending.uid) != current);
-        let pending = pending.ok_or(SecretError::NoRotation)?;
+        let pending = self.rotating()?;
         let kept = pending.content.is_some().then(|| pending.id());
         self.abort_pending();
         self.settle(now)?;

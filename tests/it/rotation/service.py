@@ -43,6 +43,9 @@ fault("before")
 if step == "create":
     print(json.dumps({"SecretString": secrets.token_hex(8)}), flush=True)
 elif step == "set":
+    known = [message[name] for name in ("pending", "current", "previous") if message[name]] + message["aborted"]
+    if open(password).read() not in [value["SecretString"] for value in known]:
+        sys.exit("login failed")
     with open(password + ".new", "w") as file:
         file.write(message["pending"]["SecretString"])
     os.rename(password + ".new", password)
