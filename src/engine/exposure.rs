@@ -1,12 +1,14 @@
 //! What must be replaced: current values that somebody could read who may not any more.
 
+use std::collections::BTreeSet;
+
 use subtle::ConstantTimeEq;
 
 use super::document::{AnyDocument, Document, with_values};
 use super::error::{Error, Result};
-use super::reseal::contains;
 use super::valued::{Valuable, Valued};
 use super::vault::Vault;
+use crate::format::probe;
 use crate::model::key::KeyState;
 use crate::model::name::KeyName;
 use crate::model::sealed::KeyVersionId;
@@ -30,13 +32,16 @@ impl Vault<'_> {
     /// Every parameter and secret whose current value must be replaced, by kind and name. A put of a new value is all it
     /// takes. Opens no value.
     pub fn must_rotate(&self) -> Result<Vec<Exposed>> {
-        let mut tainted = vec![b"exposed: true".to_vec()];
+        let mut tainted = BTreeSet::new();
         for rule in &self.trust.keys {
             let key = self.key(&rule.name)?;
             let versions = key.versions.iter().filter(|version| version.state == KeyState::Tainted);
-            tainted.extend(versions.map(|version| format!("key_version: {}", version.number).into_bytes()));
+            tainted.extend(versions.map(|version| version.number));
         }
-        let documents = self.documents_where(|raw| tainted.iter().any(|text| contains(raw, text)))?;
+        let documents = self.documents_where(|raw| {
+            let is_tainted = |number: &u64| probe::may_use_key_version(raw, *number);
+            probe::may_be_marked_exposed(raw) || tainted.iter().any(is_tainted)
+        })?;
         let mut exposed = Vec::new();
         self.each_document(&documents, |at, document| {
             let Some(document) = document? else { return Ok(()) };

@@ -4,9 +4,8 @@ use super::bulk::At;
 use super::document::AnyDocument;
 use super::error::Result;
 use super::vault::Vault;
-use crate::format::caps;
 use crate::format::path::{Decoded, PARAMETERS, SECRETS, decode_parameter, decode_secret, parameter_dir};
-use crate::format::schema::may_be_due;
+use crate::format::{caps, probe};
 use crate::model::name::{ParameterName, ParameterPath, SecretName};
 use crate::model::parameter::Parameter;
 use crate::model::secret::{Rotation, Secret};
@@ -84,7 +83,7 @@ impl Vault<'_> {
 
     /// Whether the document that a hint points at says so itself: the hint alone decides nothing.
     fn is_tombstone(&self, document: &str) -> Result<bool> {
-        Ok(self.root.read(document, caps::DOCUMENT)?.is_some_and(|raw| says_deleted(&raw)))
+        Ok(self.root.read(document, caps::DOCUMENT)?.is_some_and(|raw| probe::says_deleted(&raw)))
     }
 
     /// All secrets, each verified, by name; also those that are marked for deletion. A document that does not hold is an
@@ -119,15 +118,14 @@ impl Vault<'_> {
     }
 
     fn rotations_where(&self, now: Timestamp, wanted: impl Fn(&Rotation) -> bool) -> Result<Vec<Secret>> {
-        let mut found = self.secrets_where(|raw| may_be_due(raw, now))?;
+        let mut found = self.secrets_where(|raw| probe::may_be_due(raw, now))?;
         found.retain(|secret| secret.delete_after.is_none() && secret.rotation.as_ref().is_some_and(&wanted));
         Ok(found)
     }
 
     /// The secrets with an unfinished rotation.
     pub fn rotations_unfinished(&self) -> Result<Vec<Secret>> {
-        let run = b"\n  run:\n";
-        let mut unfinished = self.secrets_where(|raw| raw.windows(run.len()).any(|window| window == run))?;
+        let mut unfinished = self.secrets_where(probe::may_be_rotating)?;
         unfinished.retain(|secret| secret.delete_after.is_none() && secret.is_rotating());
         Ok(unfinished)
     }
@@ -150,8 +148,7 @@ impl Vault<'_> {
 
     /// The secrets that are marked for deletion, by name. Only documents that seem to be are verified.
     fn marked_secrets(&self) -> Result<Vec<Secret>> {
-        let unmarked = b"\ndelete_after: \"\"\n";
-        let mut marked = self.secrets_where(|raw| !raw.windows(unmarked.len()).any(|window| window == unmarked))?;
+        let mut marked = self.secrets_where(probe::may_be_marked_for_deletion)?;
         marked.retain(|secret| secret.delete_after.is_some());
         Ok(marked)
     }
@@ -216,8 +213,7 @@ impl Vault<'_> {
         self.root.walk(PARAMETERS, Reach::Descendants, |entry| {
             if let Found::Document(leaf) = entry {
                 let raw = leaf.read(caps::DOCUMENT)?;
-                let word = b"Expiration";
-                if raw.windows(word.len()).any(|window| window == word) {
+                if probe::may_expire(&raw) {
                     let parameter: Option<Parameter> = self.latest_of(leaf.rel(), raw)?;
                     expired.extend(parameter.filter(|it| it.expired(now).is_some()).map(|it| it.name));
                 }
@@ -266,10 +262,4 @@ fn refuse_disguised(path: &str) -> std::result::Result<(), StoreError> {
         return Err(StoreError::new(Verb::Read, path, Problem::NotRegular));
     }
     Ok(())
-}
-
-/// Whether a document says that it is a tombstone. Nothing is decided by this but whether a name is shown.
-fn says_deleted(raw: &[u8]) -> bool {
-    let marker = b"\nstate: \"deleted\"";
-    raw.windows(marker.len()).any(|window| window == marker)
 }

@@ -10,6 +10,7 @@ use super::request::Received;
 use super::vault::Vault;
 use crate::crypto::recipient::RecipientPolicy;
 use crate::crypto::sign::VerifyingKey;
+use crate::format::probe;
 use crate::model::name::{KeyName, MemberName};
 use crate::model::team::{Return, TeamError};
 use crate::model::time::Timestamp;
@@ -222,12 +223,7 @@ impl Vault<'_> {
 
     /// The documents whose last line names a member as the signer.
     fn signed_by(&self, name: &MemberName) -> Result<Vec<At>> {
-        let start = format!("#sig v1 {name} ");
-        self.documents_where(|raw| {
-            let end = raw.len().saturating_sub(1);
-            let line = raw[..end].iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-            raw[line..].starts_with(start.as_bytes())
-        })
+        self.documents_where(|raw| probe::names_signer(raw, name))
     }
 }
 

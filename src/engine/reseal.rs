@@ -11,6 +11,7 @@ use super::valued::{Valuable, Valued};
 use super::vault::Vault;
 use crate::crypto::recipient::RecipientPolicy;
 use crate::crypto::value::is_age1;
+use crate::format::probe;
 use crate::model::id::KeyId;
 use crate::model::key::Codec;
 use crate::model::name::KeyName;
@@ -69,8 +70,7 @@ impl Vault<'_> {
     pub fn reencrypt(&self, name: &KeyName, now: Timestamp, progress: &mut dyn FnMut(usize)) -> Result<usize> {
         let _lock = self.lock_as_admin()?;
         self.require_opened(name)?;
-        let named = format!("\"{name}\"");
-        let documents = self.documents_where(|raw| contains(raw, named.as_bytes()))?;
+        let documents = self.documents_where(|raw| probe::may_use_key(raw, name))?;
         self.require_writer_of(&documents)?;
         self.reseal(&documents, Which::Outdated(name), now, progress)
     }
@@ -79,7 +79,7 @@ impl Vault<'_> {
     /// that nothing fails halfway.
     fn misplaced(&self, trust: &Trust) -> Result<Vec<At>> {
         let mut moved = Vec::new();
-        let sealed_ones = self.documents_where(|raw| contains(raw, b"key_version:"))?;
+        let sealed_ones = self.documents_where(probe::may_have_sealed)?;
         self.each_document(&sealed_ones, |at, document| {
             let Some(document) = document? else { return Ok(()) };
             let governing = trust.key_for(at.kind, document.name()).map(|rule| rule.name.clone());
@@ -180,8 +180,4 @@ fn sealing_keys(document: &AnyDocument) -> Vec<KeyVersionId> {
         document.versions().iter().filter_map(|version| Some(version.sealed()?.key.clone())).collect()
     }
     with_values!(document, it => of(&**it), else Vec::new())
-}
-
-pub(super) fn contains(raw: &[u8], text: &[u8]) -> bool {
-    raw.windows(text.len()).any(|window| window == text)
 }

@@ -6,6 +6,7 @@ mod emit;
 mod error;
 pub mod layout;
 pub mod path;
+pub(crate) mod probe;
 pub mod schema;
 pub mod static_files;
 pub mod trailer;

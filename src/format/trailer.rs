@@ -20,6 +20,7 @@ pub struct Signed<'a> {
 }
 
 const MARK: &str = "#sig";
+const VERSION: &str = "v1";
 
 /// Turns CRLF into LF, as a checkout on Windows writes it; a carriage return anywhere else is refused.
 pub fn normalise(raw: Vec<u8>) -> Result<Vec<u8>, FormatError> {
@@ -55,7 +56,7 @@ pub fn split(document: &[u8]) -> Result<Signed<'_>, FormatError> {
     let (mark, version, member, fingerprint, signature) = (part()?, part()?, part()?, part()?, part()?);
     match version {
         _ if mark != MARK || parts.next().is_some() => return Err(FormatError::MalformedTrailer),
-        "v1" => {}
+        VERSION => {}
         other if is_newer(other) => return Err(FormatError::NewerFormat),
         _ => return Err(FormatError::MalformedTrailer),
     }
@@ -71,10 +72,15 @@ pub fn split(document: &[u8]) -> Result<Signed<'_>, FormatError> {
 pub fn join(body: &str, member: &MemberName, fingerprint: &[u8; 8], signature: &[u8; 64]) -> Vec<u8> {
     let (fingerprint, signature) = (HEXLOWER.encode(fingerprint), BASE64.encode(signature));
     let mut document = String::with_capacity(body.len() + 192);
-    for part in [body, MARK, " v1 ", member.as_str(), " ", &fingerprint, " ", &signature, "\n"] {
+    for part in [body, &beginning(member), &fingerprint, " ", &signature, "\n"] {
         document.push_str(part);
     }
     document.into_bytes()
+}
+
+/// How the trailer of a member's documents begins.
+pub(super) fn beginning(member: &MemberName) -> String {
+    format!("{MARK} {VERSION} {member} ")
 }
 
 /// Whether any line begins like a trailer. Hash signs are rare: canonical text has them inside strings only.

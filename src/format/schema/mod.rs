@@ -10,7 +10,7 @@ mod key;
 mod kind;
 mod parameter;
 mod request;
-mod rotation;
+pub(super) mod rotation;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -21,6 +21,5 @@ pub use self::key::{emit_key, parse_key};
 pub use self::kind::DocumentKind;
 pub use self::parameter::{emit_parameter, parse_parameter};
 pub use self::request::{emit_request, parse_request};
-pub use self::rotation::may_be_due;
 pub use self::secret::{emit_secret, parse_secret};
 pub use self::trust::{emit_trust, parse_trust};

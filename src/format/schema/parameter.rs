@@ -1,6 +1,5 @@
 //! Parameter documents.
 
-use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
@@ -14,6 +13,7 @@ use crate::format::error::FormatError;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::parameter::{Content, Parameter, ParameterType, Policy, Settings, Tier, VERSIONS_LIMIT, Version};
+use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
 
 const KIND: DocumentKind = DocumentKind::Parameter;
 

@@ -87,7 +87,7 @@ impl RotationFields {
     }
 }
 
-fn rules(schedule: &str, window: &str) -> Result<Option<Rules>, FormatError> {
+pub(in crate::format) fn rules(schedule: &str, window: &str) -> Result<Option<Rules>, FormatError> {
     let window = optional(window, "window")?;
     let Some(schedule) = optional(schedule, "schedule")? else {
         return if window.is_none() { Ok(None) } else { Err(FormatError::field("window")) };
@@ -114,45 +114,4 @@ impl RunFields {
             error,
         }))
     }
-}
-
-/// Whether the raw bytes of a secret's document look as if its rotation had something to do or to say at `now`.
-///
-/// For a first look at thousands of documents: nothing here is verified, and no parser sees it. Whatever is not in the
-/// canonical form looks due, so that the real reading decides.
-pub fn may_be_due(raw: &[u8], now: Timestamp) -> bool {
-    let text = std::str::from_utf8(raw).unwrap_or_default();
-    let Some((_, rest)) = text.split_once("\nrotation:") else { return true };
-    if rest.starts_with(" {}\n") {
-        return false;
-    }
-    let block = rest.split_once("\ndelete_after:").map_or(rest, |(block, _)| block);
-    seen(block).is_none_or(|rotation| rotation.due(now) || rotation.counts_from_future(now))
-}
-
-/// What decides whether a rotation is due, as far as plain lines say it.
-fn seen(block: &str) -> Option<Rotation> {
-    let text = |key: &str| {
-        let (_, rest) = block.split_once(&format!(" {key}: "))?;
-        Some(rest.split_once('\n').map_or(rest, |(line, _)| line).trim_matches('"'))
-    };
-    let run = match text("tried") {
-        None => None,
-        Some(tried) => Some(Run {
-            token: text("token")?.parse().ok()?,
-            attempt: text("attempt")?.parse().ok()?,
-            step: text("step")?.parse().ok()?,
-            tried: tried.parse().ok()?,
-            error: String::new(),
-        }),
-    };
-    Some(Rotation {
-        enabled: text("enabled")? == "true",
-        hook: text("hook")?.parse().ok()?,
-        options: BTreeMap::new(),
-        rules: rules(text("schedule")?, text("window")?).ok()?,
-        since: text("since")?.parse().ok()?,
-        last_rotated: None,
-        run,
-    })
 }

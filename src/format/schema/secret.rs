@@ -1,6 +1,5 @@
 //! Secret documents.
 
-use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
@@ -14,6 +13,7 @@ use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
+use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
 use crate::model::secret::{POLICY_LIMIT, Secret, SecretVersion, Stage, VersionId};
 
 const KIND: DocumentKind = DocumentKind::Secret;

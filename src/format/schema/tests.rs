@@ -1,4 +1,3 @@
-use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
@@ -11,6 +10,7 @@ use crate::model::id::{DocId, Uid, VaultId};
 use crate::model::key::KeyState;
 use crate::model::parameter::{Content, Parameter, Policy, Settings, Tier, Version};
 use crate::model::schedule::Rules;
+use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
 use crate::model::secret::{Rotation, Run, Secret, SecretVersion, Stage, VersionId};
 use crate::model::time::Timestamp;
 
@@ -577,22 +577,4 @@ fn every_change_of_a_line_of_a_rotating_secret_is_refused_or_means_something_els
     for change in line_changes(&text) {
         assert_ne!(parse_secret(change.as_bytes(), &vault()).ok(), Some(rotating()), "{change}");
     }
-}
-
-#[test]
-fn a_first_look_never_misses_what_is_due() {
-    let at = |seconds| Timestamp::from_unix(rotating().rotation.unwrap().since.unix() + seconds);
-    let mut secret = rotating();
-    let look = |secret: &Secret, now| {
-        let rotation = secret.rotation.as_ref().unwrap();
-        (may_be_due(emit_secret(secret, &vault()).as_bytes(), now), rotation.due(now))
-    };
-    assert_eq!([0, 599, 600].map(|wait| look(&secret, at(wait))), [(false, false), (false, false), (true, true)]);
-    secret.rotation.as_mut().unwrap().run = None;
-    assert_eq!(look(&secret, at(0)), (false, false));
-    assert_eq!(look(&secret, at(40 * 86_400)), (true, true));
-    secret.rotation.as_mut().unwrap().enabled = false;
-    assert_eq!(look(&secret, at(40 * 86_400)), (false, false));
-    assert!(!may_be_due(body(SECRET).as_bytes(), at(0)), "a secret without rotation");
-    assert!(may_be_due(b"garbage", at(0)), "what cannot be read is looked at by the real reader");
 }

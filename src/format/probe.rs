@@ -1,0 +1,246 @@
+//! First looks at the bytes of documents, for verbs that go through thousands of them.
+//!
+//! Nothing is verified here, and no parser sees it. A probe may find what a document does not have, and the real reading decides;
+//! it never passes over what the document has as the schema beside it writes that.
+
+use std::collections::BTreeMap;
+
+use memchr::memmem::find;
+
+use super::schema::rotation::rules;
+use super::trailer;
+use crate::model::name::{KeyName, MemberName};
+use crate::model::secret::{Rotation, Run};
+use crate::model::time::Timestamp;
+
+/// Whether a document says that it is a tombstone.
+pub(crate) fn says_deleted(raw: &[u8]) -> bool {
+    has(raw, "\nstate: \"deleted\"")
+}
+
+/// Whether a parameter may have an expiration.
+pub(crate) fn may_expire(raw: &[u8]) -> bool {
+    has(raw, "Expiration")
+}
+
+/// Whether a document may have a value that is sealed.
+pub(crate) fn may_have_sealed(raw: &[u8]) -> bool {
+    has(raw, KEY_VERSION)
+}
+
+/// Whether a document may have a value under any version of a key.
+pub(crate) fn may_use_key(raw: &[u8], key: &KeyName) -> bool {
+    has(raw, &format!("key: \"{key}\""))
+}
+
+/// Whether a document may have a value under this version of some key.
+pub(crate) fn may_use_key_version(raw: &[u8], number: u64) -> bool {
+    has(raw, &format!("{KEY_VERSION}{number}"))
+}
+
+/// Whether a document may have a value that was sealed again out of a tainted key version.
+pub(crate) fn may_be_marked_exposed(raw: &[u8]) -> bool {
+    has(raw, "exposed: true")
+}
+
+/// Whether a secret may be marked for deletion.
+pub(crate) fn may_be_marked_for_deletion(raw: &[u8]) -> bool {
+    !has(raw, "\ndelete_after: \"\"\n")
+}
+
+/// Whether a secret may have an unfinished rotation.
+pub(crate) fn may_be_rotating(raw: &[u8]) -> bool {
+    has(raw, "\n  run:") && !has(raw, "\n  run: {}")
+}
+
+/// Whether a secret's rotation may have something to do or to say at `now`. What is not in canonical form may.
+pub(crate) fn may_be_due(raw: &[u8], now: Timestamp) -> bool {
+    let text = std::str::from_utf8(raw).unwrap_or_default();
+    let Some((_, rest)) = text.split_once("\nrotation:") else { return true };
+    if rest.starts_with(" {}\n") {
+        return false;
+    }
+    let block = rest.split_once("\ndelete_after:").map_or(rest, |(block, _)| block);
+    rotation_in(block).is_none_or(|rotation| rotation.due(now) || rotation.counts_from_future(now))
+}
+
+/// What decides whether a rotation is due, as far as plain lines say it.
+fn rotation_in(block: &str) -> Option<Rotation> {
+    let text = |key: &str| {
+        let (_, rest) = block.split_once(&format!(" {key}: "))?;
+        Some(rest.split_once('\n').map_or(rest, |(line, _)| line).trim_matches('"'))
+    };
+    let run = match text("tried") {
+        None => None,
+        Some(tried) => Some(Run {
+            token: text("token")?.parse().ok()?,
+            attempt: text("attempt")?.parse().ok()?,
+            step: text("step")?.parse().ok()?,
+            tried: tried.parse().ok()?,
+            error: String::new(),
+        }),
+    };
+    Some(Rotation {
+        enabled: text("enabled")? == "true",
+        hook: text("hook")?.parse().ok()?,
+        options: BTreeMap::new(),
+        rules: rules(text("schedule")?, text("window")?).ok()?,
+        since: text("since")?.parse().ok()?,
+        last_rotated: None,
+        run,
+    })
+}
+
+/// Whether the last line of a document names a member as the signer.
+pub(crate) fn names_signer(raw: &[u8], member: &MemberName) -> bool {
+    let end = raw.len().saturating_sub(1);
+    let line = raw[..end].iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+    raw[line..].starts_with(trailer::beginning(member).as_bytes())
+}
+
+const KEY_VERSION: &str = "key_version: ";
+
+fn has(raw: &[u8], text: &str) -> bool {
+    find(raw, text.as_bytes()).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::schema::{emit_parameter, emit_secret, parse_parameter, parse_secret};
+    use crate::model::hook::Step;
+    use crate::model::id::VaultId;
+    use crate::model::parameter::{Content, Parameter, Policy, Rule};
+    use crate::model::secret::{Secret, Stage};
+
+    const PASSWORD: &[u8] = include_bytes!("../../tests/fixture/vault/params/prod/db/password.yaml");
+    const SECRET: &[u8] = include_bytes!("../../tests/fixture/vault/secrets/prod/db.yaml");
+
+    fn vault() -> VaultId {
+        "vlt1w8yy5xpnrwwgeprjqmhkn75wtpjmt2kn9lutsmqnsaakw36n5cnsr5f8mp".parse().unwrap()
+    }
+
+    /// What a probe says of the reference parameter before and after a change.
+    fn parameter(probe: impl Fn(&[u8]) -> bool, change: impl Fn(&mut Parameter)) -> [bool; 2] {
+        let mut parameter = parse_parameter(trailer::split(PASSWORD).unwrap().body, &vault()).unwrap();
+        let before = probe(emit_parameter(&parameter, &vault()).as_bytes());
+        change(&mut parameter);
+        [before, probe(emit_parameter(&parameter, &vault()).as_bytes())]
+    }
+
+    /// The same of the reference secret.
+    fn secret(probe: impl Fn(&[u8]) -> bool, change: impl Fn(&mut Secret)) -> [bool; 2] {
+        let mut secret = parse_secret(trailer::split(SECRET).unwrap().body, &vault()).unwrap();
+        let before = probe(emit_secret(&secret, &vault()).as_bytes());
+        change(&mut secret);
+        [before, probe(emit_secret(&secret, &vault()).as_bytes())]
+    }
+
+    fn start() -> Timestamp {
+        "2026-11-24T03:00:00Z".parse().unwrap()
+    }
+
+    fn rotate(secret: &mut Secret) {
+        let token = "terraform-20261124030000000000000001".parse().unwrap();
+        secret.rotation = Some(Rotation {
+            enabled: true,
+            hook: "db/rotate.sh".parse().unwrap(),
+            options: BTreeMap::new(),
+            rules: Some(rules("rate(30 days)", "3h").unwrap().unwrap()),
+            since: start(),
+            last_rotated: None,
+            run: Some(Run { token, attempt: 2, step: Step::Create, tried: start(), error: String::new() }),
+        });
+    }
+
+    #[test]
+    fn a_tombstone_says_so() {
+        assert_eq!(parameter(says_deleted, Parameter::delete), [false, true]);
+        assert_eq!(secret(says_deleted, Secret::delete), [false, true]);
+    }
+
+    #[test]
+    fn an_expiration_is_seen() {
+        let expire = |parameter: &mut Parameter| {
+            let latest = parameter.versions.last_mut().unwrap();
+            latest.settings.policies = vec![Policy::new(Rule::Expiration(start()))];
+        };
+        assert_eq!(parameter(may_expire, expire), [false, true]);
+    }
+
+    #[test]
+    fn sealed_values_are_seen_with_their_keys() {
+        let unseal = |parameter: &mut Parameter| {
+            parameter.versions.iter_mut().for_each(|it| it.content = Content::Plain { list: false, text: "x".into() });
+        };
+        let (default, other) = ("default".parse().unwrap(), "other".parse().unwrap());
+        assert_eq!(parameter(|raw| may_use_key(raw, &default), unseal), [true, false]);
+        assert_eq!(parameter(|raw| may_use_key(raw, &other), unseal), [false, false]);
+        assert_eq!(parameter(|raw| may_use_key_version(raw, 1), unseal), [true, false]);
+        let empty = |secret: &mut Secret| secret.versions.clear();
+        assert_eq!(secret(may_have_sealed, empty), [true, false]);
+        assert_eq!(secret(|raw| may_use_key(raw, &default), empty), [true, false]);
+        assert_eq!(secret(|raw| may_use_key_version(raw, 2), empty), [false, false]);
+    }
+
+    #[test]
+    fn a_mark_of_exposure_is_seen() {
+        assert_eq!(parameter(may_be_marked_exposed, |it| it.versions[0].exposed = true), [false, true]);
+        assert_eq!(secret(may_be_marked_exposed, |it| it.versions[0].exposed = true), [false, true]);
+    }
+
+    #[test]
+    fn a_mark_for_deletion_is_seen() {
+        assert_eq!(secret(may_be_marked_for_deletion, |it| it.delete_after = Some(start())), [false, true]);
+    }
+
+    #[test]
+    fn an_unfinished_rotation_is_seen_whatever_the_ends_of_lines_are() {
+        let finish = |secret: &mut Secret| {
+            rotate(secret);
+            secret.rotation.as_mut().unwrap().run = None;
+        };
+        assert_eq!(secret(may_be_rotating, rotate), [false, true]);
+        assert_eq!(secret(may_be_rotating, finish), [false, false]);
+        let windows = |raw: &[u8]| may_be_rotating(String::from_utf8_lossy(raw).replace('\n', "\r\n").as_bytes());
+        assert_eq!(secret(windows, rotate), [false, true]);
+    }
+
+    #[test]
+    fn a_signer_is_named_in_the_last_line_alone() {
+        let (alice, bob) = ("alice".parse().unwrap(), "bob".parse().unwrap());
+        assert_eq!([names_signer(SECRET, &alice), names_signer(SECRET, &bob)], [true, false]);
+        let body = trailer::split(SECRET).unwrap().body;
+        assert!(!names_signer(body, &alice), "it is the author there");
+        assert!(!names_signer(b"", &alice));
+    }
+
+    #[test]
+    fn what_is_due_is_never_missed() {
+        let at = |seconds| Timestamp::from_unix(start().unix() + seconds);
+        let due = |change: fn(&mut Secret), now| secret(|raw| may_be_due(raw, now), change)[1];
+        let idle: fn(&mut Secret) = |secret| {
+            rotate(secret);
+            secret.rotation.as_mut().unwrap().run = None;
+        };
+        let off: fn(&mut Secret) = |secret| {
+            rotate(secret);
+            secret.rotation.as_mut().unwrap().enabled = false;
+        };
+        assert_eq!([0, 599, 600].map(|wait| due(rotate, at(wait))), [false, false, true]);
+        assert_eq!([0, 40 * 86_400].map(|wait| due(idle, at(wait))), [false, true]);
+        assert!(!due(off, at(40 * 86_400)));
+        assert!(!due(|_| {}, at(0)), "a secret without rotation");
+        assert!(may_be_due(b"garbage", at(0)), "what cannot be read is looked at by the real reader");
+    }
+
+    #[test]
+    fn a_text_that_looks_like_a_field_is_none() {
+        let odd = |secret: &mut Secret| {
+            secret.description = "\n  run:\nstate: \"deleted\"".into();
+            secret.versions[0].stages.insert("run".parse::<Stage>().unwrap());
+        };
+        assert_eq!(secret(may_be_rotating, odd), [false, false]);
+        assert_eq!(secret(says_deleted, odd), [false, false]);
+    }
+}
