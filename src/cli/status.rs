@@ -7,6 +7,7 @@ use super::advice::code;
 use super::context::Context;
 use super::count::Count;
 use super::error::{CliError, CliResult};
+use super::git;
 use super::introduce::fingerprint;
 use super::palette::Meaning;
 use super::report::{Page, Report};
@@ -65,6 +66,7 @@ fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
     if trust.members.iter().filter(|member| member.role == Role::Admin).count() < 2 {
         attention.push("there is one admin and no recovery key: losing that identity loses the vault".to_owned());
     }
+    attention.extend(git::attention(vault)?);
     attention.extend(known_values(vault));
     rotations(vault, now, &mut attention)?;
     Ok(StatusReport {

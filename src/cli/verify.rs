@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::context::Context;
 use super::count::Count;
 use super::error::{CliError, CliResult};
+use super::git::{self, Unfinished};
 use super::palette::Meaning;
 use super::report::{Page, Report};
 use crate::engine::{CheckpointDemand, Finding, Vault, Verification};
@@ -71,10 +72,10 @@ const TAMPERED: u8 = 6;
 
 pub(super) fn run(args: &VerifyArgs, context: &mut Context) -> CliResult<()> {
     if args.staged {
-        return super::git::verify_staged(context);
+        return git::verify_staged(context);
     }
     if let Some(range) = &args.git {
-        return super::git::verify_range(range, context);
+        return git::verify_range(range, context);
     }
     let vault = context.open_vault()?;
     let demand = match args.checkpoint {
@@ -87,7 +88,8 @@ pub(super) fn run(args: &VerifyArgs, context: &mut Context) -> CliResult<()> {
         let _ = vault.sweep(context.now);
         context.finish(&vault);
     }
-    let report = VerifyReport::from(verification);
+    let mut report = VerifyReport::from(verification);
+    report.add_unfinished(git::unfinished(&vault)?);
     context.ui.report(&report)?;
     if report.findings.is_empty() { Ok(()) } else { Err(CliError::AlreadySaid(TAMPERED)) }
 }
@@ -106,6 +108,16 @@ pub(super) fn everything(
 /// What a finding is, in words.
 pub(super) fn message(finding: Finding) -> String {
     FindingView::from(finding).message
+}
+
+impl VerifyReport {
+    /// Adds the files that a merge did not finish, each in place of what is found in it because of that.
+    fn add_unfinished(&mut self, unfinished: Vec<Unfinished>) {
+        for Unfinished { path, message, .. } in unfinished {
+            self.findings.retain(|finding| finding.path != path);
+            self.findings.push(FindingView { kind: "conflict", path, message });
+        }
+    }
 }
 
 impl From<Verification> for VerifyReport {

@@ -24,8 +24,11 @@ pub enum FormatError {
     /// The last line is not a signature trailer.
     #[error("no signature line at its end")]
     NoTrailer,
+    /// The marks of a merge conflict, with both sides in the file.
+    #[error("merge conflict: both sides are in the file")]
+    ConflictMarks,
     /// A line that begins with `#sig` before the last one, as a text merge leaves behind.
-    #[error("more than one signature line")]
+    #[error("merge conflict: more than one signature line")]
     SecondTrailer,
     /// A signature line whose parts are not exactly as they should be.
     #[error("a malformed signature line")]

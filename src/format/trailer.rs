@@ -45,7 +45,8 @@ pub fn split(document: &[u8]) -> Result<Signed<'_>, FormatError> {
     let start = unended.iter().rposition(|&byte| byte == b'\n').ok_or(FormatError::NoTrailer)? + 1;
     let (body, trailer) = (&document[..start], &unended[start..]);
     if !trailer.starts_with(MARK.as_bytes()) {
-        return Err(FormatError::NoTrailer);
+        let is_conflict = trailer.starts_with(b">>>>>>> ");
+        return Err(if is_conflict { FormatError::ConflictMarks } else { FormatError::NoTrailer });
     }
     if has_mark(body) {
         return Err(FormatError::SecondTrailer);
@@ -169,13 +170,14 @@ mod tests {
         assert!(split(good.as_bytes()).is_ok());
         // The same 64 bytes as two padded texts in a row: 1 byte and 63.
         let in_a_row = good.replace(&BASE64.encode(&[2; 64]), &format!("Ag=={}", BASE64.encode(&[2; 63])));
-        let cases: [(String, FormatError); 18] = [
+        let cases: [(String, FormatError); 19] = [
             (String::new(), FormatError::NoTrailer),
             (body.into(), FormatError::NoTrailer),
             (trailer.into(), FormatError::NoTrailer),
             (good.trim_end().into(), FormatError::NoTrailer),
             (format!("{good}\n"), FormatError::NoTrailer),
             (format!("{good}x: 1\n"), FormatError::NoTrailer),
+            (format!("<<<<<<< ours\n{good}=======\n{good}>>>>>>> theirs\n"), FormatError::ConflictMarks),
             (format!("{body} {trailer}"), FormatError::NoTrailer),
             (format!("{good}{trailer}"), FormatError::SecondTrailer),
             (format!("{trailer}{good}"), FormatError::SecondTrailer),

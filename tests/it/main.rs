@@ -23,6 +23,7 @@ mod fixture;
 mod flows;
 mod generated;
 mod git;
+mod git_setup;
 mod hooks;
 mod import;
 mod import_peers;

@@ -34,16 +34,9 @@ pub(super) fn store(problem: &Problem) -> Advice {
 pub(super) fn format(error: &FormatError) -> Advice {
     match error {
         FormatError::NewerFormat => advice("newer-format", code::OTHER, &["install a newer version of vault"]),
-        FormatError::NoTrailer => advice(
-            "tampered",
-            code::TAMPERED,
-            &["if a merge left its marks in the file, run `vault resolve`; else restore it with git"],
-        ),
-        FormatError::SecondTrailer => advice(
-            "tampered",
-            code::TAMPERED,
-            &["a merge left two documents in one file; `vault resolve` makes one of them"],
-        ),
+        FormatError::ConflictMarks | FormatError::SecondTrailer => {
+            advice("tampered", code::TAMPERED, &["`vault resolve` makes one document of both sides"])
+        }
         _ => advice("tampered", code::TAMPERED, &["restore the file with git; `git log` says who changed it"]),
     }
 }

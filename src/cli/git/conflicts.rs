@@ -1,25 +1,47 @@
-//! The conflicts of a work tree: what git left unmerged, and what a merge elsewhere glued together.
+//! The conflicts of a work tree: what git left unmerged, documents with both sides in one file, and sides that a merge drops.
+
+use std::time::Duration;
 
 use super::diff::object_at;
+use super::driver::both_sides;
+use super::dropped::dropped;
 use super::program::{Git, GitError};
-use super::staged::is_document;
+use super::staged::{is_document, is_key};
 use crate::cli::count::Count;
+use crate::cli::error::CliResult;
 use crate::cli::escape;
+use crate::engine::{Error, Vault};
+use crate::format::caps;
+use crate::store::Root;
 
 /// The objects of the three states of a file; its path is relative to the vault.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Conflicted {
     pub(super) path: String,
+    pub(super) cause: Cause,
     stages: Stages,
 }
 
+/// How a conflict is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// The index has both sides.
+    Unmerged,
+    /// Both sides are in the file, and git takes it for merged.
+    Glued,
+    /// The merge under way drops one side.
+    Dropped,
+}
+
 /// The objects of a file in the common ancestor, on our side and on theirs.
-type Stages = [Option<String>; 3];
+pub(super) type Stages = [Option<String>; 3];
 
 /// Every conflict of the vault.
-pub(super) fn conflicts(git: &Git) -> Result<Vec<Conflicted>, GitError> {
+pub(super) fn conflicts(git: &Git, vault: &Vault<'_>) -> Result<Vec<Conflicted>, GitError> {
     let mut all = unmerged(git)?;
     all.extend(glued(git, &all)?);
+    let dropped = dropped(git, vault)?.into_iter();
+    all.extend(dropped.map(|(path, stages)| Conflicted { path, cause: Cause::Dropped, stages }));
     Ok(all)
 }
 
@@ -28,7 +50,30 @@ fn unmerged(git: &Git) -> Result<Vec<Conflicted>, GitError> {
     let is_wanted = |path: &str| is_document(path) || !path.contains("/.");
     let listed = listed(git, &["ls-files", "-u", "-z", "--", &pathspec(git)])?;
     let inside = listed.into_iter().filter_map(|(path, stages)| Some((git.inside(&path)?.to_owned(), stages)));
-    Ok(inside.filter(|(path, _)| is_wanted(path)).map(|(path, stages)| Conflicted { path, stages }).collect())
+    let conflicted = |(path, stages)| Conflicted { path, cause: Cause::Unmerged, stages };
+    Ok(inside.filter(|(path, _)| is_wanted(path)).map(conflicted).collect())
+}
+
+/// Puts both sides into the files of unmerged documents in which git, or the driver of an older version, left one: whoever adds
+/// and commits such a file as it is must not lose the other side.
+pub(super) fn keep_both_sides(git: &Git) -> CliResult<()> {
+    const WAIT: Duration = Duration::from_secs(30);
+    let all = unmerged(git)?;
+    let states = states(git, &all)?;
+    let keep = || {
+        let root = Root::open(&git.top.join(&git.prefix))?;
+        let _lock = root.lock(WAIT)?;
+        let mut files = Vec::new();
+        for (one, states) in all.iter().zip(states) {
+            let [_, Some(ours), Some(theirs)] = states else { continue };
+            let here = root.read(&one.path, caps::DOCUMENT)?;
+            if here.is_some_and(|here| here == ours || here == theirs) {
+                files.push((one.path.clone(), both_sides(&ours, &theirs)));
+            }
+        }
+        root.replace_all(&files)
+    };
+    Ok(keep().map_err(Error::from)?)
 }
 
 /// The files that `git ls-files` lists with their stages, each with its path in the repository.
@@ -70,21 +115,36 @@ pub(super) fn nothing_unmerged(git: &Git) -> Result<(), GitError> {
     Err(GitError::Unmerged { paths: names.join(", "), is_vaults })
 }
 
-/// Documents that a merge elsewhere glued together: more than one signature in a file that git takes for merged. Their sides
-/// are the parents of the last merge that touched them.
+/// Documents with more than one signature that git takes for merged: somebody added the file with its marks, or a merge
+/// elsewhere glued it together. Where git does not know the two sides any more, there are no objects.
 fn glued(git: &Git, unmerged: &[Conflicted]) -> Result<Vec<Conflicted>, GitError> {
     let found = git.output(&["grep", "-c", "-z", "-e", "^#sig ", "--", &pathspec(git)])?;
     let mut glued = Vec::new();
     for line in found.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
         let text = String::from_utf8_lossy(line);
         let (file, count) = text.split_once('\0').ok_or(GitError::Answer("grep"))?;
-        let Some(path) = git.inside(file).filter(|path| is_document(path) && count != "1") else { continue };
-        let in_index = unmerged.iter().any(|one| one.path == path);
-        if !in_index && let Some(stages) = parents(git, file)? {
-            glued.push(Conflicted { path: path.to_owned(), stages });
+        let is_ours = |path: &&str| is_document(path) || is_key(path);
+        let Some(path) = git.inside(file).filter(is_ours).filter(|_| count != "1") else { continue };
+        if !unmerged.iter().any(|one| one.path == path) {
+            let stages = sides_of_glued(git, file)?;
+            glued.push(Conflicted { path: path.to_owned(), cause: Cause::Glued, stages });
         }
     }
     Ok(glued)
+}
+
+/// Said of a document with both sides in its file whose objects git does not know any more.
+pub(super) const FORGOTTEN: &str =
+    "both sides are in the file, and git no longer knows them; `git checkout COMMIT -- FILE` brings one of them back";
+
+/// The sides of a file that holds both. What is staged only was in conflict, which the index remembers; what is committed has
+/// its sides in the parents of the last merge that touched it.
+fn sides_of_glued(git: &Git, file: &str) -> Result<Stages, GitError> {
+    if object_at(git, "", file)? == object_at(git, "HEAD", file)? {
+        return Ok(parents(git, file)?.unwrap_or_default());
+    }
+    let known = listed(git, &["ls-files", "--resolve-undo", "-z", "--", &format!(":(literal){file}")])?;
+    Ok(known.into_iter().next().map(|(_, stages)| stages).unwrap_or_default())
 }
 
 /// The file in the common ancestor and in both parents of the last merge; nothing where there was none.

@@ -87,7 +87,12 @@ fn vault_of(path: &str) -> CliResult<(PathBuf, String)> {
 }
 
 fn conflict(args: &DriverArgs, ours: &[u8], theirs: &[u8]) -> CliResult<()> {
-    let parts: [&[u8]; 5] = [b"<<<<<<< ours\n", ours, b"=======\n", theirs, b">>>>>>> theirs\n"];
-    fs::write(&args.ours, parts.concat())?;
+    fs::write(&args.ours, both_sides(ours, theirs))?;
     Err(CliError::AlreadySaid(CONFLICT))
+}
+
+/// Both sides in one file, which no reader takes for a document.
+pub(super) fn both_sides(ours: &[u8], theirs: &[u8]) -> Vec<u8> {
+    let parts: [&[u8]; 5] = [b"<<<<<<< ours\n", ours, b"=======\n", theirs, b">>>>>>> theirs\n"];
+    parts.concat()
 }

@@ -3,6 +3,8 @@
 //! Git is a program of the user's: found on the trusted search path and started with its absolute path. Its arguments carry
 //! names and commits, never values; paths stand behind `--`.
 
+mod attention;
+mod calls;
 mod cat_file;
 mod chains;
 mod commit;
@@ -11,6 +13,8 @@ mod current;
 mod describe;
 mod diff;
 mod driver;
+mod dropped;
+mod hook;
 mod objects;
 mod program;
 mod range;
@@ -22,6 +26,7 @@ mod staged;
 mod sync;
 mod textconv;
 
+pub(super) use attention::{Unfinished, attention, unfinished};
 pub(super) use commit::{NotCommitted, commit_written};
 pub(super) use describe::{last_trusted_key, since_trusted};
 pub(super) use diff::{DiffArgs, diff};

@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::chains::is_in_conflict;
-use super::conflicts::{conflicts, states};
+use super::conflicts::{FORGOTTEN, conflicts, keep_both_sides, states};
 use super::current::Opener;
 use super::program::{Git, GitError};
 use super::side::{BothSides, Values};
@@ -107,6 +107,9 @@ pub(in crate::cli) fn resolve(args: &ResolveArgs, context: &mut Context) -> CliR
     }
     let terms = Terms { prefer, values };
     let resolution = resolve_all(&git, &mut vault, &wanted, terms, context)?;
+    if !context.global.dry_run && !resolution.conflicts.is_empty() {
+        keep_both_sides(&git)?;
+    }
     context.finish(&vault);
     context.ui.report(&resolution)?;
     match resolution.conflicts.len() {
@@ -127,7 +130,7 @@ pub(super) fn resolve_all(
         let file = git.top.join(git.outside(path));
         wanted.is_empty() || wanted.iter().any(|wanted| file.starts_with(resolved_path(wanted)))
     };
-    let mut all = conflicts(git)?;
+    let mut all = conflicts(git, vault)?;
     all.retain(|conflicted| is_wanted(&conflicted.path));
     let mut resolution = Resolution { resolved: Vec::new(), conflicts: Vec::new() };
     if is_in_conflict(git)? {
@@ -206,6 +209,9 @@ fn one(
     policy: &RecipientPolicy,
 ) -> Outcome {
     let [base, ours, theirs] = states;
+    if states.iter().all(Option::is_none) {
+        return Outcome::Conflict(vec![FORGOTTEN.to_owned()]);
+    }
     let (Some(ours_raw), Some(theirs_raw)) = (ours, theirs) else {
         let taken = match prefer {
             None => return Outcome::Conflict(vec!["one side removed the file, without a tombstone".to_owned()]),

@@ -1,16 +1,17 @@
 //! `vault git-setup`: drivers and a hook for this clone. Git shares neither between clones.
 
-use std::fs;
-use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use clap::Args;
 use serde::Serialize;
 
+use super::calls::{Calls, Configured};
+use super::hook::{Hook, ScanWhen};
 use super::program::{Git, GitError};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
+use crate::cli::escape;
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
 use crate::engine::Error;
@@ -36,15 +37,6 @@ pub(in crate::cli) struct SetupArgs {
     scan: Option<ScanWhen>,
 }
 
-/// What becomes of a commit where the identity is not at hand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum ScanWhen {
-    /// It is refused.
-    Always,
-    /// It passes with a warning.
-    IfUnlocked,
-}
-
 #[derive(Serialize)]
 struct SetupReport {
     #[serde(rename = "Repository")]
@@ -57,51 +49,53 @@ struct SetupReport {
     hook_written: bool,
     #[serde(rename = "HookLine", skip_serializing_if = "Option::is_none")]
     line: Option<String>,
+    #[serde(skip)]
+    is_elsewhere: bool,
 }
 
 pub(in crate::cli) fn set_up(args: &SetupArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let git = Git::around(vault.path())?;
-    let program = program()?;
-    let driver = format!("{program} git-merge %O %A %B %P");
-    let hook = Hook::of(&git, &program, args.scan)?;
+    let calls = Calls::of_this_program()?;
+    let hook = Hook::of(&git, &calls, args.scan)?;
     let attributes = Attributes::of(vault.path())?;
     if !context.global.dry_run {
-        for (key, value) in [
-            ("merge.vault.name", "documents of a vault"),
-            ("merge.vault.driver", driver.as_str()),
-            // With several common ancestors, git merges those first; a conflict there must not decide anything.
-            ("merge.vault.recursive", "binary"),
-            ("diff.vault.textconv", &format!("{program} git-textconv")),
-        ] {
-            git.run(&["config", "--local", key, value])?;
+        for (key, value) in calls.settings() {
+            git.run(&["config", "--local", key, &value])?;
         }
         attributes.write()?;
     }
     let hook_written = !context.global.dry_run && hook.write()?;
-    let line = (!hook_written && !hook.is_there()).then(|| hook.missing().join("\n"));
+    let line = if hook_written { None } else { hook.missing() };
     context.finish(&vault);
     context.ui.report(&SetupReport {
         repository: git.top.display().to_string(),
-        driver,
+        driver: calls.driver(),
         hook: hook.path.display().to_string(),
         hook_written,
         line,
+        is_elsewhere: hook.is_elsewhere(),
     })?;
     Ok(())
 }
 
-/// How git should call this program: by its name where that leads here, else by its path.
-fn program() -> CliResult<String> {
-    let here = fs::canonicalize(std::env::current_exe()?)?;
-    let found = Context::trusted_search_directories().into_iter().map(|directory| directory.join("vault"));
-    let first = found.into_iter().find(|path| path.is_file()).and_then(|path| fs::canonicalize(path).ok());
-    Ok(if first.as_deref() == Some(&here) { "vault".to_owned() } else { quoted(&here.to_string_lossy()) })
+/// What is wrong with the setup of this clone, if it has one.
+pub(super) fn complaint(git: &Git) -> Result<Option<String>, GitError> {
+    let other = || Some("another version of vault set git up here; run `vault git-setup` again".to_owned());
+    let calls = match Calls::configured(git)? {
+        Configured::Nothing => return Ok(None),
+        Configured::Other => return Ok(other()),
+        Configured::Calls(calls) => calls,
+    };
+    if !is_executable(calls.path()) {
+        let program = escape::line(&calls.path().to_string_lossy());
+        return Ok(Some(format!("git merges documents with `{program}`, which is gone; run `vault git-setup` again")));
+    }
+    Ok(if Hook::of(git, &calls, None)?.is_outdated() { other() } else { None })
 }
 
-/// A word for `sh`.
-fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', "'\\''"))
+fn is_executable(program: &Path) -> bool {
+    program.metadata().is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0)
 }
 
 /// The attributes say which files are documents. `vault init` writes them; an older vault may have none.
@@ -137,74 +131,6 @@ impl Attributes {
     }
 }
 
-/// The hook that runs before each commit.
-struct Hook {
-    path: PathBuf,
-    lines: Vec<String>,
-    /// How a line begins that this command has written.
-    call: String,
-    is_ours: bool,
-}
-
-const HEAD: [&str; 2] = ["#!/bin/sh", "# Checks staged documents of the vault; see `vault git-setup`."];
-
-impl Hook {
-    fn of(git: &Git, program: &str, scan: Option<ScanWhen>) -> Result<Self, GitError> {
-        let path = git.line(&["rev-parse", "--git-path", "hooks/pre-commit"])?;
-        let common = git.line(&["rev-parse", "--git-common-dir"])?;
-        let (path, common) = (git.top.join(path), git.top.join(common));
-        let directory = git.outside("");
-        let directory = if directory.is_empty() { "." } else { directory.trim_end_matches('/') };
-        let call = format!("{program} --vault {} ", quoted(directory));
-        // Nobody may be there to answer a question: a commit must not wait for one.
-        let checks = std::iter::once("verify --staged").chain(scan.map(|when| match when {
-            ScanWhen::Always => "--no-input scan --staged",
-            ScanWhen::IfUnlocked => "--no-input scan --staged --if-unlocked",
-        }));
-        let lines = checks.map(|check| format!("{call}{check} || exit 1")).collect();
-        // A directory of hooks that is shared by all repositories is not ours to fill.
-        Ok(Hook { is_ours: path.starts_with(common), path, lines, call })
-    }
-
-    fn text(&self) -> String {
-        fs::read_to_string(&self.path).unwrap_or_default()
-    }
-
-    /// The lines that are not there.
-    fn missing(&self) -> Vec<String> {
-        let text = self.text();
-        self.lines.iter().filter(|line| !text.lines().any(|other| other == *line)).cloned().collect()
-    }
-
-    fn is_there(&self) -> bool {
-        self.missing().is_empty()
-    }
-
-    /// Whether there is nothing in the hook but what this command has written.
-    fn is_own_work(&self) -> bool {
-        let is_known = |line: &str| HEAD.contains(&line) || line.starts_with(&self.call);
-        !self.path.is_symlink() && self.path.is_file() && self.text().lines().all(is_known)
-    }
-
-    /// Writes the hook unless there is another one; says whether it did.
-    fn write(&self) -> CliResult<bool> {
-        let is_there = self.path.symlink_metadata().is_ok();
-        if !self.is_ours || (is_there && (self.is_there() || !self.is_own_work())) {
-            return Ok(false);
-        }
-        if let Some(parent) = self.path.parent() {
-            fs::create_dir_all(parent)?;
-        }
-        // Beside it first: a commit that is made meanwhile runs the old or the new hook.
-        let temporary = self.path.with_file_name(format!(".pre-commit.{}.tmp", std::process::id()));
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o755).open(&temporary)?;
-        file.set_permissions(fs::Permissions::from_mode(0o755))?;
-        write!(file, "{}\n{}\n", HEAD.join("\n"), self.lines.join("\n"))?;
-        fs::rename(&temporary, &self.path)?;
-        Ok(true)
-    }
-}
-
 impl Report for SetupReport {
     fn text(&self, page: &mut Page) {
         let repository = page.paint(Meaning::Name, &self.repository);
@@ -213,7 +139,11 @@ impl Report for SetupReport {
         match &self.line {
             None => page.line(format!("{hook} checks what is committed")),
             Some(lines) => {
-                page.line(format!("{hook} was left as it is; add to it:"));
+                page.line(if self.is_elsewhere {
+                    format!("`core.hooksPath` is set; write {hook} yourself, executable, with:")
+                } else {
+                    format!("{hook} was left as it is; add to it:")
+                });
                 for line in lines.lines() {
                     let line = page.paint(Meaning::Plain, line);
                     page.line(format!("  {line}"));

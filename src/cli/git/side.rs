@@ -55,6 +55,8 @@ struct SideView {
     base64: Option<SecretValue>,
 }
 
+const REMOVED: &str = "removed";
+
 impl BothSides {
     pub(super) fn new(
         vault: &Vault<'_>,
@@ -74,7 +76,9 @@ impl BothSides {
     }
 
     pub(super) fn text(&self, page: &mut Page) {
-        for (word, side) in [("ours", &self.ours), ("theirs", &self.theirs)] {
+        // Where git knows neither side, there is nothing to show.
+        let is_known = self.ours.state != Some(REMOVED) || self.theirs.state != Some(REMOVED);
+        for (word, side) in [("ours", &self.ours), ("theirs", &self.theirs)].into_iter().filter(|_| is_known) {
             let line = page.paint(Meaning::Dim, &side.line());
             page.line(format!("  {word}: {line}"));
             if let Some(value) = side.text.as_ref().or(side.base64.as_ref()) {
@@ -97,7 +101,7 @@ impl SideView {
     fn of(vault: &Vault<'_>, opener: &Opener<'_>, path: &str, raw: Option<&[u8]>) -> (Self, Option<Current>) {
         let only = |state| (SideView { state: Some(state), ..SideView::default() }, None);
         let document = match raw.map(|raw| vault.document_at(path, raw)) {
-            None => return only("removed"),
+            None => return only(REMOVED),
             Some(Err(_)) => return only("cannot be trusted"),
             Some(Ok(document)) => document,
         };

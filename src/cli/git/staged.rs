@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::attention::unfinished_of;
+use super::conflicts::Cause;
 use super::program::{Git, GitError};
 use crate::cli::context::Context;
 use crate::cli::count::Count;
@@ -41,6 +43,9 @@ pub(in crate::cli) fn verify_staged(context: &mut Context) -> CliResult<()> {
         .filter_map(|(path, id)| Some((git.inside(path)?, id.as_str())))
         .filter(|(path, _)| is_document(path))
         .collect();
+    // What lies in the work tree in conflict is not committed yet.
+    let unfinished = unfinished_of(&git, &vault)?.into_iter().filter(|it| it.cause != Cause::Glued);
+    report.findings.extend(unfinished.map(|it| Finding { path: it.path, message: it.message }));
     let ids: Vec<&str> = documents.iter().map(|(_, id)| *id).collect();
     for ((path, _), blob) in documents.iter().zip(git.blobs(&ids)?) {
         match vault.document_at(path, &blob) {

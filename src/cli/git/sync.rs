@@ -1,12 +1,13 @@
 //! `vault sync`: pull, merge, verify, push.
 
+use std::process::Output;
 use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
 
 use super::chains::is_in_conflict;
-use super::conflicts::{nothing_unmerged, pathspec};
+use super::conflicts::{keep_both_sides, nothing_unmerged, pathspec};
 use super::program::{Git, GitError, said};
 use super::resolve::{Terms, resolve_all};
 use super::side::Values;
@@ -149,6 +150,15 @@ fn pull(git: &Git, context: &mut Context) -> CliResult<usize> {
     if output.status.success() {
         return Ok(0);
     }
+    let merged = settled(git, &output, context);
+    if merged.is_err() {
+        keep_both_sides(git)?;
+    }
+    merged
+}
+
+/// Merges what a pull has left in conflict, and commits that.
+fn settled(git: &Git, pull: &Output, context: &mut Context) -> CliResult<usize> {
     if is_in_conflict(git)? {
         return Err(GitError::Chain.into());
     }
@@ -158,7 +168,7 @@ fn pull(git: &Git, context: &mut Context) -> CliResult<usize> {
     context.finish(&vault);
     let left = git.run(&["ls-files", "-u", "-z"])?;
     if resolution.resolved.is_empty() && left.is_empty() {
-        return Err(GitError::Remote { verb: "pull", message: said(&output) }.into());
+        return Err(GitError::Remote { verb: "pull", message: said(pull) }.into());
     }
     if !left.is_empty() {
         context.ui.report(&resolution)?;

@@ -30,7 +30,7 @@ pub(super) struct Refusal {
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        let leftover = [FormatError::SecondTrailer, FormatError::NoTrailer];
+        let leftover = [FormatError::SecondTrailer, FormatError::ConflictMarks, FormatError::NoTrailer];
         let is_leftover = matches!(&error, Error::Format { error, .. } if leftover.contains(error));
         Refusal { reason: error.to_string(), is_leftover }
     }

@@ -1,0 +1,134 @@
+//! The hook that runs before each commit.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::PathBuf;
+
+use super::calls::{Calls, quoted};
+use super::conflicts::pathspec;
+use super::program::{Git, GitError};
+use crate::cli::error::CliResult;
+
+/// What becomes of a commit where the identity is not at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum ScanWhen {
+    /// It is refused.
+    Always,
+    /// It passes with a warning.
+    IfUnlocked,
+}
+
+/// The hook as it is, and the lines that should be in it.
+pub(super) struct Hook {
+    pub(super) path: PathBuf,
+    lines: Vec<String>,
+    /// Every line that some version of this command has written, but for the program in it.
+    known: Vec<String>,
+    /// The vault, from the top of the repository.
+    directory: String,
+    is_ours: bool,
+}
+
+const HEAD: [&str; 2] = ["#!/bin/sh", "# Checks staged documents of the vault; see `vault git-setup`."];
+const VERIFY: &str = "verify --staged || exit 1";
+const SCAN: [(ScanWhen, &str); 2] = [
+    (ScanWhen::Always, "--no-input scan --staged || exit 1"),
+    (ScanWhen::IfUnlocked, "--no-input scan --staged --if-unlocked || exit 1"),
+];
+
+impl Hook {
+    pub(super) fn of(git: &Git, calls: &Calls, scan: Option<ScanWhen>) -> Result<Self, GitError> {
+        let path = git.line(&["rev-parse", "--git-path", "hooks/pre-commit"])?;
+        let common = git.line(&["rev-parse", "--git-common-dir"])?;
+        let (path, common) = (git.top.join(path), git.top.join(common));
+        // Setting up again takes no check away.
+        let scan = scan.or_else(|| scan_of(&fs::read_to_string(&path).unwrap_or_default()));
+        let known = [None, Some(ScanWhen::Always), Some(ScanWhen::IfUnlocked)];
+        let known = known.iter().flat_map(|scan| lines(git, calls, *scan).split_off(1)).collect();
+        // A directory of hooks that is shared by all repositories is not ours to fill.
+        Ok(Hook {
+            is_ours: path.starts_with(common),
+            path,
+            lines: lines(git, calls, scan),
+            known,
+            directory: directory(git),
+        })
+    }
+
+    fn text(&self) -> String {
+        fs::read_to_string(&self.path).unwrap_or_default()
+    }
+
+    /// The lines, where they are not there.
+    pub(super) fn missing(&self) -> Option<String> {
+        let lines = self.lines.join("\n");
+        (!self.text().contains(&lines)).then_some(lines)
+    }
+
+    /// Whether an older version of this command has written the hook, or one for another program.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.is_ours && self.is_own_work() && self.missing().is_some()
+    }
+
+    /// Whether there is no such file, and it is not for us to write.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        !self.is_ours && self.path.symlink_metadata().is_err()
+    }
+
+    /// Whether there is nothing in the hook but what some version of this command has written.
+    fn is_own_work(&self) -> bool {
+        let directory = format!(" --vault {} ", quoted(&self.directory));
+        let checks = || SCAN.iter().map(|(_, check)| *check).chain([VERIFY]);
+        // The first version wrote one line for each check.
+        let is_old = |line: &str| line.contains(&directory) && checks().any(|check| line.ends_with(check));
+        let is_known = |line: &str| {
+            HEAD.contains(&line) || line.starts_with("vault=") || is_old(line) || self.known.iter().any(|it| it == line)
+        };
+        !self.path.is_symlink() && self.path.is_file() && self.text().lines().all(is_known)
+    }
+
+    /// Writes the hook unless there is another one; says whether it did.
+    pub(super) fn write(&self) -> CliResult<bool> {
+        let is_there = self.path.symlink_metadata().is_ok();
+        if !self.is_ours || (is_there && (self.missing().is_none() || !self.is_own_work())) {
+            return Ok(false);
+        }
+        if let Some(parent) = self.path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        // Beside it first: a commit that is made meanwhile runs the old or the new hook.
+        let temporary = self.path.with_file_name(format!(".pre-commit.{}.tmp", std::process::id()));
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o755).open(&temporary)?;
+        file.set_permissions(fs::Permissions::from_mode(0o755))?;
+        write!(file, "{}\n{}\n", HEAD.join("\n"), self.lines.join("\n"))?;
+        fs::rename(&temporary, &self.path)?;
+        Ok(true)
+    }
+}
+
+/// The lines of a hook; the first one names the program. Without it, a commit that leaves the vault alone passes, unless every
+/// commit was to be searched.
+fn lines(git: &Git, calls: &Calls, scan: Option<ScanWhen>) -> Vec<String> {
+    let directory = quoted(&directory(git));
+    let call = |check: &str| format!("    \"$vault\" --vault {directory} {check}");
+    let mut lines = vec![format!("vault={}", calls.program()), "if [ -x \"$vault\" ]; then".to_owned(), call(VERIFY)];
+    // Nobody may be there to answer a question: a commit must not wait for one.
+    lines.extend(SCAN.iter().filter(|(when, _)| scan == Some(*when)).map(|(_, check)| call(check)));
+    lines.push(match scan {
+        Some(ScanWhen::Always) => "else".to_owned(),
+        _ => format!("elif ! git diff --cached --quiet -- {}; then", quoted(&pathspec(git))),
+    });
+    let why = "is not there to check this commit; run 'vault git-setup' again";
+    lines.extend([format!("    echo \"$vault {why}\" >&2"), "    exit 1".to_owned(), "fi".to_owned()]);
+    lines
+}
+
+fn directory(git: &Git) -> String {
+    if git.prefix.is_empty() { ".".to_owned() } else { git.prefix.trim_end_matches('/').to_owned() }
+}
+
+/// How a hook searches what is committed.
+fn scan_of(text: &str) -> Option<ScanWhen> {
+    SCAN.iter().find(|(_, check)| text.lines().any(|line| line.ends_with(check))).map(|(when, _)| *when)
+}
