@@ -1,8 +1,9 @@
 //! `vault`: a secret vault on plain files.
 //!
-//! The rooms and the doors between them: `model ← crypto ← format ← store ← machine ← engine ← {unlock, inject, hook} ← cli`. Nothing runs the
-//! other way, and the rooms between `engine` and `cli` do not know each other. `docs/ARCHITECTURE.md` says where a change goes.
+//! The rooms and the doors between them: `model ← crypto ← format ← store ← machine ← engine ← {unlock, inject, hook, aws} ← cli`.
+//! Nothing runs the other way, and the rooms between `engine` and `cli` do not know each other. `docs/ARCHITECTURE.md` says where a change goes.
 
+pub mod aws;
 pub mod cli;
 pub mod crypto;
 pub mod engine;

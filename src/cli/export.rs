@@ -13,7 +13,7 @@ use super::count::Count;
 use super::error::{CliError, CliResult};
 use super::report::Format as ReportFormat;
 use super::sources::{self, SourceArgs};
-use super::value_json;
+use crate::aws::value;
 use crate::inject::environment::{Injected, merged};
 use crate::inject::serialize::{Format, serialize};
 use crate::inject::variable::Variable;
@@ -106,7 +106,7 @@ struct EnvReport<'a> {
 struct VariableView<'a> {
     #[serde(rename = "Name")]
     name: &'a str,
-    #[serde(rename = "Value", serialize_with = "value_json::text")]
+    #[serde(rename = "Value", serialize_with = "value::text")]
     value: &'a SecretValue,
     #[serde(rename = "Source")]
     source: &'a str,

@@ -8,6 +8,7 @@ use super::error::{CliError, CliResult};
 use super::palette::Meaning;
 use super::report::{Page, Report};
 use super::table::Table;
+use crate::aws::labels::{LabelParameterVersion, UnlabelParameterVersion};
 use crate::engine::Error;
 use crate::model::name::ParameterName;
 use crate::model::parameter::{Label, ParameterRef, Selector};
@@ -78,38 +79,24 @@ pub(super) struct LsArgs {
 
 #[derive(Serialize)]
 struct AddReport {
-    #[serde(rename = "ParameterVersion")]
-    version: u64,
-    #[serde(rename = "AppliedLabels")]
-    applied: Vec<String>,
-    #[serde(rename = "InvalidLabels")]
-    invalid: Vec<String>,
+    #[serde(flatten)]
+    labelled: LabelParameterVersion,
     #[serde(skip)]
     lines: Vec<(String, u64, Option<u64>)>,
 }
 
 #[derive(Serialize)]
-struct RmReport {
-    #[serde(rename = "RemovedLabels")]
-    removed: Vec<String>,
-    #[serde(rename = "InvalidLabels")]
-    invalid: Vec<String>,
-}
-
-#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct LsReport {
-    #[serde(rename = "Name")]
     name: String,
-    #[serde(rename = "Labels")]
     labels: Vec<Pointer>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct Pointer {
-    #[serde(rename = "Label")]
     label: String,
-    #[serde(rename = "ParameterVersion")]
-    version: u64,
+    parameter_version: u64,
 }
 
 pub(super) fn run(command: &LabelCommand, context: &mut Context) -> CliResult<()> {
@@ -129,9 +116,7 @@ fn add(args: &AddArgs, context: &mut Context) -> CliResult<()> {
     context.finish(&vault);
     let from = |label: &Label| done.moved.iter().find(|(moved, _)| moved == label).map(|(_, from)| *from);
     let report = AddReport {
-        version: done.version,
-        applied: done.applied.iter().map(ToString::to_string).collect(),
-        invalid: done.invalid.clone(),
+        labelled: LabelParameterVersion { applied_labels: Some(texts(&done.applied)), ..(&done).into() },
         lines: done.applied.iter().map(|label| (label.to_string(), done.version, from(label))).collect(),
     };
     context.ui.report(&report)?;
@@ -143,9 +128,11 @@ fn move_label(args: &MoveArgs, context: &mut Context) -> CliResult<()> {
     let from = vault.move_label(&args.name, &args.label, args.to, context.now)?;
     context.finish(&vault);
     let report = AddReport {
-        version: args.to,
-        applied: vec![args.label.to_string()],
-        invalid: Vec::new(),
+        labelled: LabelParameterVersion {
+            parameter_version: args.to,
+            applied_labels: Some(vec![args.label.to_string()]),
+            invalid_labels: Vec::new(),
+        },
         lines: vec![(args.label.to_string(), args.to, from)],
     };
     context.ui.report(&report)?;
@@ -157,8 +144,7 @@ fn rm(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let done = vault.unlabel(&args.name.name, number, &args.labels, context.now)?;
     context.finish(&vault);
-    let removed: Vec<String> = done.removed.iter().map(|(label, _)| label.to_string()).collect();
-    context.ui.report(&RmReport { removed, invalid: done.invalid.clone() })?;
+    context.ui.report(&UnlabelParameterVersion::from(&done))?;
     if done.invalid.is_empty() { Ok(()) } else { Err(CliError::Missing(done.invalid)) }
 }
 
@@ -167,12 +153,16 @@ fn ls(args: &LsArgs, context: &mut Context) -> CliResult<()> {
     let parameter = vault.parameter(&args.name, context.now)?;
     context.finish(&vault);
     let pointers = parameter.versions.iter().flat_map(|version| {
-        version.labels.iter().map(|label| Pointer { label: label.to_string(), version: version.number })
+        version.labels.iter().map(|label| Pointer { label: label.to_string(), parameter_version: version.number })
     });
     let mut labels: Vec<Pointer> = pointers.collect();
     labels.sort_by(|a, b| a.label.cmp(&b.label));
     context.ui.report(&LsReport { name: parameter.name.to_string(), labels })?;
     Ok(())
+}
+
+fn texts(labels: &[Label]) -> Vec<String> {
+    labels.iter().map(ToString::to_string).collect()
 }
 
 fn number(name: &ParameterRef) -> CliResult<Option<u64>> {
@@ -205,9 +195,9 @@ impl Report for AddReport {
     }
 }
 
-impl Report for RmReport {
+impl Report for UnlabelParameterVersion {
     fn text(&self, page: &mut Page) {
-        for label in &self.removed {
+        for label in &self.removed_labels {
             let label = page.paint(Meaning::Label, label);
             page.line(format!("{label} removed"));
         }
@@ -218,7 +208,7 @@ impl Report for LsReport {
     fn text(&self, page: &mut Page) {
         let mut table = Table::new([("LABEL", Meaning::Label), ("VERSION", Meaning::Version)]);
         for pointer in &self.labels {
-            table.row([pointer.label.clone(), pointer.version.to_string()]);
+            table.row([pointer.label.clone(), pointer.parameter_version.to_string()]);
         }
         page.table(&table);
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Which rooms a room may use. The edges (`unlock`, `inject`, `hook`) do not know each other.
+/// Which rooms a room may use. The edges (`unlock`, `inject`, `hook`, `aws`) do not know each other.
 const DOORS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("crypto", &["model"]),
@@ -14,7 +14,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("unlock", &["engine", "machine", "store", "format", "crypto", "model"]),
     ("inject", &["engine", "machine", "store", "format", "crypto", "model"]),
     ("hook", &["engine", "machine", "store", "format", "crypto", "model"]),
-    ("cli", &["unlock", "inject", "hook", "engine", "machine", "store", "format", "crypto", "model"]),
+    ("aws", &["engine", "model"]),
+    ("cli", &["aws", "unlock", "inject", "hook", "engine", "machine", "store", "format", "crypto", "model"]),
 ];
 
 /// The one user of the YAML parser for other people's files, and the one for the user's own configuration.

@@ -5,10 +5,10 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::current::{Current, Opener};
+use crate::aws::value;
 use crate::cli::escape;
 use crate::cli::palette::Meaning;
 use crate::cli::report::Page;
-use crate::cli::value_json;
 use crate::engine::{Document, Vault};
 use crate::model::value::SecretValue;
 
@@ -45,13 +45,9 @@ struct SideView {
     version: Option<String>,
     #[serde(rename = "Characters", skip_serializing_if = "Option::is_none")]
     characters: Option<usize>,
-    #[serde(rename = "Value", serialize_with = "value_json::optional_text", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "Value", serialize_with = "value::optional_text", skip_serializing_if = "Option::is_none")]
     text: Option<SecretValue>,
-    #[serde(
-        rename = "ValueBase64",
-        serialize_with = "value_json::optional_text",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "ValueBase64", serialize_with = "value::optional_text", skip_serializing_if = "Option::is_none")]
     base64: Option<SecretValue>,
 }
 

@@ -4,8 +4,10 @@ use clap::Args;
 use serde::Serialize;
 use subtle::ConstantTimeEq;
 
-use super::view::{VersionView, select};
+use super::view::select;
+use crate::aws::parameter_history::ParameterHistory;
 use crate::cli::context::Context;
+use crate::cli::date::Date;
 use crate::cli::error::CliResult;
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
@@ -83,12 +85,13 @@ fn before<'p>(parameter: &'p Parameter, version: &'p Version) -> &'p Version {
 }
 
 fn settings(parameter: &Parameter, from: &Version, to: &Version) -> Vec<Change> {
-    let (from, to) = (VersionView::new(parameter, from, None), VersionView::new(parameter, to, None));
-    let texts = |view: &VersionView| {
-        let policies: Vec<String> = view.policies.iter().map(|policy| policy["PolicyText"].to_string()).collect();
+    let (from, to) = (ParameterHistory::of(parameter, from, None), ParameterHistory::of(parameter, to, None));
+    let texts = |view: &ParameterHistory<Date>| {
+        let policies: Vec<String> =
+            view.policies.iter().map(|policy| serde_json::json!(policy.policy_text).to_string()).collect();
         [
-            ("type", view.kind.to_owned()),
-            ("key", view.key.clone().unwrap_or_default()),
+            ("type", view.r#type.to_owned()),
+            ("key", view.key_id.clone().unwrap_or_default()),
             ("tier", view.tier.to_owned()),
             ("data type", view.data_type.to_owned()),
             ("description", view.description.clone()),

@@ -1,10 +1,12 @@
 //! `vault param get`: print values.
 
 use clap::Args;
-use serde::Serialize;
 
-use super::view::{Value, select};
+use super::view::{line, read, select};
+use crate::aws::parameter::Parameter as Shown;
+use crate::aws::parameters::{GetParameters, GetParametersByPath};
 use crate::cli::context::Context;
+use crate::cli::date::Date;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::{Format, Page, Report};
 use crate::cli::ui::Rendering;
@@ -44,14 +46,6 @@ pub(in crate::cli) struct GetArgs {
     raw: bool,
 }
 
-#[derive(Serialize)]
-struct GetReport {
-    #[serde(rename = "Parameters")]
-    parameters: Vec<Value>,
-    #[serde(rename = "InvalidParameters", skip_serializing_if = "Option::is_none")]
-    invalid: Option<Vec<String>>,
-}
-
 pub(super) fn run(args: &GetArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     match (&args.path, args.names.as_slice()) {
@@ -73,24 +67,24 @@ fn single(wanted: &ParameterRef, raw: bool, vault: &Vault<'_>, context: &mut Con
 
 /// Everything that is there is printed; what is not there makes the exit code.
 fn several(names: &[ParameterRef], vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
-    let (mut parameters, mut invalid) = (Vec::new(), Vec::new());
+    let mut found = GetParameters { parameters: Vec::new(), invalid_parameters: Vec::new() };
     for wanted in names {
-        match read(wanted, vault, context) {
-            Ok(value) => parameters.push(value),
+        match one(wanted, vault, context) {
+            Ok(value) => found.parameters.push(value),
             Err(CliError::Engine(error)) if names.len() > 1 && CliError::is_not_found(&error) => {
-                invalid.push(wanted.to_string());
+                found.invalid_parameters.push(wanted.to_string());
             }
             Err(error) => return Err(error),
         }
     }
     context.finish(vault);
-    context.ui.report(&GetReport { parameters, invalid: Some(invalid.clone()) })?;
-    if invalid.is_empty() { Ok(()) } else { Err(CliError::Missing(invalid)) }
+    context.ui.report(&found)?;
+    if found.invalid_parameters.is_empty() { Ok(()) } else { Err(CliError::Missing(found.invalid_parameters)) }
 }
 
-fn read(wanted: &ParameterRef, vault: &Vault<'_>, context: &Context) -> CliResult<Value> {
+fn one(wanted: &ParameterRef, vault: &Vault<'_>, context: &Context) -> CliResult<Shown<Date>> {
     let parameter = vault.parameter(&wanted.name, context.now)?;
-    Value::read(&parameter, &wanted.selector, vault)
+    read(&parameter, &wanted.selector, vault)
 }
 
 fn below(path: &ParameterPath, args: &GetArgs, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
@@ -99,11 +93,11 @@ fn below(path: &ParameterPath, args: &GetArgs, vault: &Vault<'_>, context: &mut 
     let mut parameters = Vec::new();
     for parameter in vault.parameters_below(path, reach, context.now)? {
         if args.filter.iter().all(|filter| filter.matches(&parameter)) {
-            parameters.push(Value::read(&parameter, &selector, vault)?);
+            parameters.push(read(&parameter, &selector, vault)?);
         }
     }
     context.finish(vault);
-    context.ui.report(&GetReport { parameters, invalid: None })?;
+    context.ui.report(&GetParametersByPath { parameters, next_token: None })?;
     Ok(())
 }
 
@@ -119,11 +113,21 @@ fn by_label(filters: &[Filter]) -> CliResult<Selector> {
     Ok(label.and_then(|label| label.parse().ok()).map_or(Selector::Latest, Selector::Label))
 }
 
-impl Report for GetReport {
+impl Report for GetParameters<Date> {
     fn text(&self, page: &mut Page) {
-        for value in &self.parameters {
-            let line = value.line(page);
-            page.line(line.as_str());
-        }
+        lines(&self.parameters, page);
+    }
+}
+
+impl Report for GetParametersByPath<Date> {
+    fn text(&self, page: &mut Page) {
+        lines(&self.parameters, page);
+    }
+}
+
+fn lines(parameters: &[Shown<Date>], page: &mut Page) {
+    for shown in parameters {
+        let line = line(shown, page);
+        page.line(line.as_str());
     }
 }

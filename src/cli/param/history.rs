@@ -3,8 +3,10 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::view::VersionView;
+use super::view::value_text;
+use crate::aws::parameter_history::ParameterHistory;
 use crate::cli::context::Context;
+use crate::cli::date::Date;
 use crate::cli::error::CliResult;
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
@@ -28,7 +30,7 @@ pub(in crate::cli) struct HistoryArgs {
 #[derive(Serialize)]
 struct HistoryReport {
     #[serde(rename = "Parameters")]
-    versions: Vec<VersionView>,
+    versions: Vec<ParameterHistory<Date>>,
     #[serde(skip)]
     with_values: bool,
 }
@@ -39,7 +41,7 @@ pub(super) fn run(args: &HistoryArgs, context: &mut Context) -> CliResult<()> {
     let mut versions = Vec::with_capacity(parameter.versions.len());
     for version in &parameter.versions {
         let value = if args.values { Some(vault.reveal(&parameter, version)?) } else { None };
-        versions.push(VersionView::new(&parameter, version, value));
+        versions.push(ParameterHistory::of(&parameter, version, value));
     }
     context.finish(&vault);
     context.ui.report(&HistoryReport { versions, with_values: args.values })?;
@@ -64,12 +66,12 @@ impl Report for HistoryReport {
             table.row(
                 [
                     &version.version.to_string(),
-                    &version.modified,
-                    &version.by,
-                    version.kind,
+                    &version.last_modified_date.to_string(),
+                    &version.last_modified_user,
+                    version.r#type,
                     &version.labels.join(" "),
                     &version.description,
-                    version.value_text().unwrap_or_default(),
+                    value_text(version),
                 ]
                 .into_iter()
                 .take(if self.with_values { 7 } else { 6 }),

@@ -3,8 +3,9 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::view::VersionView;
+use crate::aws::parameter_history::ParameterHistory;
 use crate::cli::context::Context;
+use crate::cli::date::Date;
 use crate::cli::error::CliResult;
 use crate::cli::moment;
 use crate::cli::palette::Meaning;
@@ -64,7 +65,7 @@ struct TreeReport {
 #[derive(Serialize)]
 struct LongReport {
     #[serde(rename = "Parameters")]
-    parameters: Vec<VersionView>,
+    parameters: Vec<ParameterHistory<Date>>,
     #[serde(skip)]
     rows: Vec<[String; 6]>,
 }
@@ -107,7 +108,7 @@ fn documents(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Conte
     context.finish(vault);
     if args.long {
         let latest = wanted.iter().filter_map(|parameter| Some((*parameter, parameter.latest()?)));
-        let parameters = latest.map(|(parameter, version)| VersionView::new(parameter, version, None)).collect();
+        let parameters = latest.map(|(parameter, version)| ParameterHistory::of(parameter, version, None)).collect();
         let rows = wanted.iter().map(|parameter| row(parameter, context.now)).collect();
         context.ui.report(&LongReport { parameters, rows })?;
     } else {

@@ -7,6 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+use crate::aws::put_parameter::PutParameter;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::palette::Meaning;
@@ -103,18 +104,15 @@ struct PolicyArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct PutReport {
-    #[serde(rename = "Name")]
     name: String,
-    #[serde(rename = "Version")]
-    version: u64,
-    #[serde(rename = "Tier")]
-    tier: &'static str,
-    #[serde(rename = "Type")]
-    kind: &'static str,
-    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
-    #[serde(rename = "DryRun", skip_serializing_if = "std::ops::Not::not")]
+    #[serde(flatten)]
+    put: PutParameter,
+    r#type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_id: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
 }
 
@@ -221,10 +219,9 @@ impl PutReport {
     pub(super) fn new(outcome: &PutOutcome, dry_run: bool) -> Self {
         PutReport {
             name: outcome.name.to_string(),
-            version: outcome.version,
-            tier: outcome.tier.as_str(),
-            kind: outcome.parameter_type.as_str(),
-            key: outcome.key.as_ref().map(ToString::to_string),
+            put: PutParameter::from(outcome),
+            r#type: outcome.parameter_type.as_str(),
+            key_id: outcome.key.as_ref().map(ToString::to_string),
             dry_run,
         }
     }
@@ -232,10 +229,10 @@ impl PutReport {
 
 impl Report for PutReport {
     fn text(&self, page: &mut Page) {
-        let under = self.key.as_ref().map(|key| format!(" under key {key}")).unwrap_or_default();
+        let under = self.key_id.as_ref().map(|key| format!(" under key {key}")).unwrap_or_default();
         let would = if self.dry_run { "would be " } else { "" };
         let name = page.paint(Meaning::Name, &self.name);
-        let version = page.paint(Meaning::Version, &self.version.to_string());
-        page.line(format!("{name} {would}version {version} ({}{under})", self.kind));
+        let version = page.paint(Meaning::Version, &self.put.version.to_string());
+        page.line(format!("{name} {would}version {version} ({}{under})", self.r#type));
     }
 }

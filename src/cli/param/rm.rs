@@ -1,8 +1,8 @@
 //! `vault param rm`: delete parameters.
 
 use clap::Args;
-use serde::Serialize;
 
+use crate::aws::parameters::DeleteParameters;
 use crate::cli::context::Context;
 use crate::cli::count::Count;
 use crate::cli::error::{CliError, CliResult};
@@ -25,14 +25,6 @@ pub(in crate::cli) struct RmArgs {
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
-}
-
-#[derive(Serialize)]
-struct RmReport {
-    #[serde(rename = "DeletedParameters")]
-    deleted: Vec<String>,
-    #[serde(rename = "InvalidParameters")]
-    invalid: Vec<String>,
 }
 
 pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
@@ -59,13 +51,13 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     }
     context.finish(&vault);
     let deleted = there.iter().map(|(name, _)| name.to_string()).collect();
-    context.ui.report(&RmReport { deleted, invalid: invalid.clone() })?;
+    context.ui.report(&DeleteParameters { deleted_parameters: deleted, invalid_parameters: invalid.clone() })?;
     if invalid.is_empty() { Ok(()) } else { Err(CliError::Missing(invalid)) }
 }
 
-impl Report for RmReport {
+impl Report for DeleteParameters {
     fn text(&self, page: &mut Page) {
-        for name in &self.deleted {
+        for name in &self.deleted_parameters {
             let name = page.paint(Meaning::Name, name);
             page.line(format!("{name} deleted"));
         }

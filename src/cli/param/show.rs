@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use clap::Args;
 use serde::Serialize;
 
-use super::view::{VersionView, select};
+use super::view::{select, value_text};
+use crate::aws::parameter_history::ParameterHistory;
 use crate::cli::context::Context;
+use crate::cli::date::Date;
 use crate::cli::error::CliResult;
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
@@ -29,7 +31,7 @@ pub(in crate::cli) struct ShowArgs {
 #[derive(Serialize)]
 struct ShowReport {
     #[serde(flatten)]
-    version: VersionView,
+    version: ParameterHistory<Date>,
     #[serde(rename = "Tags")]
     tags: BTreeMap<String, String>,
 }
@@ -40,7 +42,7 @@ pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
     let version = select(&parameter, &args.name.selector)?;
     let value = if args.values { Some(vault.reveal(&parameter, version)?) } else { None };
     context.finish(&vault);
-    let version = VersionView::new(&parameter, version, value);
+    let version = ParameterHistory::of(&parameter, version, value);
     context.ui.report(&ShowReport { version, tags: parameter.tags.clone() })?;
     Ok(())
 }
@@ -48,26 +50,22 @@ pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
 impl Report for ShowReport {
     fn text(&self, page: &mut Page) {
         let version = &self.version;
-        let policies: Vec<String> = version
-            .policies
-            .iter()
-            .map(|policy| policy["PolicyText"].as_str().unwrap_or_default().to_owned())
-            .collect();
+        let policies: Vec<&str> = version.policies.iter().map(|policy| policy.policy_text.as_str()).collect();
         let tags: Vec<String> = self.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
         let fields = [
             ("name", Meaning::Name, version.name.clone()),
-            ("type", Meaning::Plain, version.kind.to_owned()),
+            ("type", Meaning::Plain, version.r#type.to_owned()),
             ("version", Meaning::Version, version.version.to_string()),
-            ("changed", Meaning::Plain, format!("{} by {}", version.modified, version.by)),
+            ("changed", Meaning::Plain, format!("{} by {}", version.last_modified_date, version.last_modified_user)),
             ("tier", Meaning::Plain, version.tier.to_owned()),
             ("data type", Meaning::Plain, version.data_type.to_owned()),
-            ("key", Meaning::Plain, version.key.clone().unwrap_or_default()),
+            ("key", Meaning::Plain, version.key_id.clone().unwrap_or_default()),
             ("labels", Meaning::Label, version.labels.join(" ")),
             ("description", Meaning::Plain, version.description.clone()),
             ("pattern", Meaning::Plain, version.allowed_pattern.clone()),
             ("tags", Meaning::Plain, tags.join(" ")),
             ("policies", Meaning::Plain, policies.join(" ")),
-            ("value", Meaning::Plain, version.value_text().unwrap_or_default().to_owned()),
+            ("value", Meaning::Plain, value_text(version).to_owned()),
         ];
         page.fields(fields.into_iter().filter(|(.., text)| !text.is_empty()));
     }

@@ -6,13 +6,13 @@ use data_encoding::BASE64;
 use serde::Serialize;
 
 use super::broken;
+use crate::aws::value;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::escape;
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Format, Page, Report};
 use crate::cli::ui::Rendering;
-use crate::cli::value_json;
 use crate::engine::{Error, Vault};
 use crate::model::name::SecretName;
 use crate::model::secret::{Secret, SecretError, SecretFilter, SecretVersion, Stage, VersionPrefix, json};
@@ -62,17 +62,9 @@ struct Value {
     name: String,
     #[serde(rename = "VersionId")]
     version: String,
-    #[serde(
-        rename = "SecretString",
-        serialize_with = "value_json::optional_text",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "SecretString", serialize_with = "value::optional_text", skip_serializing_if = "Option::is_none")]
     text: Option<SecretValue>,
-    #[serde(
-        rename = "SecretBinary",
-        serialize_with = "value_json::optional_text",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "SecretBinary", serialize_with = "value::optional_text", skip_serializing_if = "Option::is_none")]
     base64: Option<SecretValue>,
     #[serde(rename = "VersionStages", skip_serializing_if = "Vec::is_empty")]
     stages: Vec<String>,

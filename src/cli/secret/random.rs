@@ -4,11 +4,11 @@ use clap::Args;
 use rand::rngs::OsRng;
 use serde::Serialize;
 
+use crate::aws::value;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::Format;
 use crate::cli::ui::Rendering;
-use crate::cli::value_json;
 use crate::model::password::{Class, PasswordRules, Require};
 use crate::model::value::SecretValue;
 
@@ -53,7 +53,7 @@ pub(in crate::cli) struct RandomArgs {
 /// What `GetRandomPassword` answers.
 #[derive(Serialize)]
 struct RandomReport {
-    #[serde(rename = "RandomPassword", serialize_with = "value_json::text")]
+    #[serde(rename = "RandomPassword", serialize_with = "value::text")]
     password: SecretValue,
 }
 

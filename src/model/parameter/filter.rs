@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::filter_error::FilterError;
 use super::filter_key::{Comparison, FilterKey};
 use super::label::Label;
-use super::parameter::{Content, Parameter, Version};
+use super::parameter::Parameter;
 use crate::model::name::{ParameterName, ParameterPath};
 
 /// One condition on a parameter. Several filters must all hold; of several values in one filter, any.
@@ -95,7 +95,7 @@ impl Filter {
         match &self.key {
             FilterKey::Name | FilterKey::Path => self.admits(&parameter.name),
             FilterKey::Type => self.compare(latest.parameter_type().as_str()),
-            FilterKey::KeyId => key_name(latest).is_some_and(|key| self.compare(key)),
+            FilterKey::KeyId => latest.key().is_some_and(|key| self.compare(key.as_str())),
             FilterKey::Tier => self.compare(latest.settings.tier.as_str()),
             FilterKey::DataType => self.compare(latest.settings.data_type.as_str()),
             FilterKey::Label => parameter.versions.iter().flat_map(|v| &v.labels).any(|l| self.compare(l.as_str())),
@@ -148,13 +148,6 @@ impl Filter {
             FilterKey::Label if value.parse::<Label>().is_err() => Err(wrong("that can be no label")),
             _ => Ok(()),
         }
-    }
-}
-
-fn key_name(version: &Version) -> Option<&str> {
-    match &version.content {
-        Content::Sealed(sealed) => Some(sealed.key.name.as_str()),
-        Content::Plain { .. } => None,
     }
 }
 

@@ -16,7 +16,7 @@ mod pattern;
 mod policy;
 mod put;
 #[cfg(test)]
-pub(in crate::model) mod sample;
+pub(crate) mod sample;
 mod selector;
 mod syntax;
 mod tier;

@@ -11,7 +11,7 @@ use super::selector::Selector;
 use super::tier::Tier;
 use crate::model::head::Head;
 use crate::model::id::{DocId, Uid};
-use crate::model::name::{MemberName, ParameterName};
+use crate::model::name::{KeyName, MemberName, ParameterName};
 use crate::model::sealed::Sealed;
 use crate::model::tag::Tag;
 use crate::model::time::Timestamp;
@@ -105,6 +105,14 @@ impl Version {
     /// The type of its value.
     pub fn parameter_type(&self) -> ParameterType {
         self.content.parameter_type()
+    }
+
+    /// Name of the key that its value is sealed under; `None` for plain text.
+    pub fn key(&self) -> Option<&KeyName> {
+        match &self.content {
+            Content::Sealed(sealed) => Some(&sealed.key.name),
+            Content::Plain { .. } => None,
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::error::ParameterError;
 use super::label::{LABELS_LIMIT, Label};
 use super::labelling::check_lengths;
 use super::limits::{DESCRIPTION_LIMIT, VERSIONS_LIMIT};
-use super::parameter::{Content, Parameter, Settings, Version};
+use super::parameter::{Parameter, Settings, Version};
 use super::parameter_type::ParameterType;
 use super::pattern::AllowedPattern;
 use super::policy::Policy;
@@ -185,10 +185,7 @@ impl PutRequest {
     }
 
     fn key_for(&self, kind: ParameterType, latest: Option<&Version>) -> Option<KeyName> {
-        let inherited = latest.and_then(|latest| match &latest.content {
-            Content::Sealed(sealed) => Some(sealed.key.name.clone()),
-            Content::Plain { .. } => None,
-        });
+        let inherited = latest.and_then(Version::key).cloned();
         self.key.clone().or(inherited).filter(|_| kind == ParameterType::SecureString)
     }
 }

@@ -19,7 +19,7 @@ fn at() -> Timestamp {
 }
 
 /// A `String` named `/a` with versions 1 to `count`.
-pub(in crate::model) fn parameter(count: u64) -> Parameter {
+pub(crate) fn parameter(count: u64) -> Parameter {
     Parameter {
         id: DocId([1; 16]),
         name: "/a".parse().unwrap(),
@@ -30,7 +30,7 @@ pub(in crate::model) fn parameter(count: u64) -> Parameter {
 }
 
 /// A `SecureString` with one version.
-pub(in crate::model) fn sealed_parameter() -> Parameter {
+pub(crate) fn sealed_parameter() -> Parameter {
     let mut parameter = parameter(1);
     parameter.versions[0].content = sealed();
     parameter

@@ -1,0 +1,22 @@
+//! AWS's names: the shapes of Systems Manager Parameter Store and Secrets Manager, their error codes and limits.
+//!
+//! Whatever answers with AWS's words builds its answer here out of nouns of [`crate::model`] and outcomes of
+//! [`crate::engine`], so that `--json` and every other way to ask say the same. One file for each shape. A structure has
+//! the members that AWS documents, in the order in which this program has always written them, and a member without content
+//! is left out. Where vault adds a member of its own, its comment says so, and it is `None` unless somebody fills it in.
+//!
+//! Instants are of a type `D` that is made from a [`Timestamp`](crate::model::time::Timestamp): `--json` writes texts, the
+//! wire of AWS writes numbers.
+//!
+//! Nothing here reads a vault, opens a value, or decides what is allowed: rules are in [`crate::model`].
+
+pub mod labels;
+pub mod parameter;
+pub mod parameter_history;
+pub mod parameter_metadata;
+pub mod parameter_policy;
+pub mod parameters;
+pub mod put_parameter;
+#[cfg(test)]
+mod sample;
+pub mod value;

@@ -1,0 +1,46 @@
+//! Values as JSON strings: for answers whose purpose is to show them.
+
+use serde::Serializer;
+
+use crate::model::value::SecretValue;
+
+/// A value as a JSON string. A value that is no UTF-8 text is an error of the serializer.
+pub fn text<S: Serializer>(value: &SecretValue, serializer: S) -> Result<S::Ok, S::Error> {
+    match value.reveal_text() {
+        Some(text) => serializer.serialize_str(text),
+        None => Err(serde::ser::Error::custom("the value is no text")),
+    }
+}
+
+/// A value as a JSON string, where there is one; else `null`.
+pub fn optional_text<S: Serializer>(value: &Option<SecretValue>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => text(value, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Serialize;
+
+    use super::*;
+
+    #[derive(Serialize)]
+    struct Shown {
+        #[serde(serialize_with = "optional_text")]
+        value: Option<SecretValue>,
+    }
+
+    fn shown(bytes: Option<&[u8]>) -> Option<String> {
+        let value = bytes.map(|bytes| SecretValue::new(bytes.to_vec().into()));
+        serde_json::to_string(&Shown { value }).ok()
+    }
+
+    #[test]
+    fn a_value_is_a_string_and_bytes_are_an_error() {
+        assert_eq!(shown(Some(b"a\"b")).unwrap(), r#"{"value":"a\"b"}"#);
+        assert_eq!(shown(None).unwrap(), r#"{"value":null}"#);
+        assert_eq!(shown(Some(b"\xff")), None);
+    }
+}
