@@ -50,6 +50,7 @@ pub mod process;
 pub mod prompt;
 #[cfg(test)]
 mod pseudo_terminal;
+mod refused;
 mod render;
 pub mod report;
 mod restore;

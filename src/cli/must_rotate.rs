@@ -6,15 +6,19 @@ use serde::Serialize;
 use super::context::Context;
 use super::error::CliResult;
 use super::palette::Meaning;
+use super::refused::{self, RefusedView};
 use super::report::{Page, Report};
 use super::table::Table;
+use crate::engine::{Checked, Exposed};
 
 /// List what needs a new value
 #[derive(Debug, Args)]
 #[command(
     long_about = "List what needs a new value.\n\n\
         When a member is removed or a key is taken from them, they still know what they could read. Every parameter and secret \
-        whose current value is such a one is listed, until a new value is put.",
+        whose current value is such a one is listed, until a new value is put.\n\n\
+        A document that cannot be trusted may hold such a value too: it is named on stderr, the rest is listed, and the exit \
+        code is 6.",
     after_help = "Examples:\n  \
         vault list --must-rotate\n  \
         vault rotate run prod/db                    a secret with a hook\n  \
@@ -30,6 +34,8 @@ pub(super) struct ListArgs {
 struct ListReport {
     #[serde(rename = "MustRotate")]
     exposed: Vec<ExposedView>,
+    #[serde(rename = "RefusedDocuments", skip_serializing_if = "Vec::is_empty")]
+    refused: Vec<RefusedView>,
 }
 
 #[derive(Serialize)]
@@ -46,19 +52,25 @@ struct ExposedView {
 
 pub(super) fn run(_: &ListArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let exposed = vault.must_rotate()?.into_iter().map(|exposed| ExposedView {
-        kind: exposed.kind.as_str(),
-        name: exposed.name,
-        key: exposed.key.to_string(),
-        reason: if exposed.reason.is_empty() { "sealed again, not replaced".into() } else { exposed.reason },
-    });
-    let report = ListReport { exposed: exposed.collect() };
+    let Checked { found, refused } = vault.must_rotate()?;
     context.finish(&vault);
-    if report.exposed.is_empty() {
+    let exposed: Vec<_> = found.into_iter().map(ExposedView::from).collect();
+    if exposed.is_empty() && refused.is_empty() {
         context.ui.note("nothing has to be replaced");
     }
-    context.ui.report(&report)?;
-    Ok(())
+    context.ui.report(&ListReport { exposed, refused: refused::views(&refused) })?;
+    refused::outcome(refused)
+}
+
+impl From<Exposed> for ExposedView {
+    fn from(exposed: Exposed) -> Self {
+        ExposedView {
+            kind: exposed.kind.as_str(),
+            name: exposed.name,
+            key: exposed.key.to_string(),
+            reason: if exposed.reason.is_empty() { "sealed again, not replaced".into() } else { exposed.reason },
+        }
+    }
 }
 
 impl Report for ListReport {

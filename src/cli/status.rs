@@ -12,9 +12,13 @@ use super::introduce::fingerprint;
 use super::palette::Meaning;
 use super::report::{Page, Report};
 use super::unlock::{self, Unlocked};
-use crate::engine::{Error, Vault};
+use crate::engine::{Checked, Error, Exposed, Vault};
+use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
 use crate::model::trust::Role;
+
+/// More documents that cannot be trusted than this are counted, not shown.
+const SHOWN: usize = 10;
 
 /// Show which vault this is, who you are, and what needs attention
 #[derive(Debug, Args)]
@@ -67,8 +71,9 @@ fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
         attention.push("there is one admin and no recovery key: losing that identity loses the vault".to_owned());
     }
     attention.extend(git::attention(vault)?);
-    attention.extend(known_values(vault));
-    rotations(vault, now, &mut attention)?;
+    known_values(vault.must_rotate()?, &mut attention);
+    // What is refused among these is refused above, too.
+    rotations(&vault.secrets()?.found, now, &mut attention);
     Ok(StatusReport {
         vault: vault.id().to_string(),
         label: trust.label.clone(),
@@ -78,8 +83,8 @@ fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
         trust: trust.rev,
         keys: trust.keys.iter().map(|key| key.name.to_string()).collect(),
         members: trust.members.iter().map(|member| member.name.to_string()).collect(),
-        parameters: vault.all_names()?.len(),
-        secrets: vault.secret_names()?.len(),
+        parameters: vault.all_names()?.found.len(),
+        secrets: vault.secret_names()?.found.len(),
         attention,
     })
 }
@@ -98,43 +103,45 @@ fn member(vault: &Vault<'_>, attention: &mut Vec<String>) -> CliResult<Option<St
 }
 
 /// Rotations that failed, that are due, or that wait for a day that only a wrong clock knew.
-fn rotations(vault: &Vault<'_>, now: Timestamp, attention: &mut Vec<String>) -> CliResult<()> {
-    for secret in vault.rotations_unfinished()? {
-        let run = secret.rotation.as_ref().and_then(|rotation| rotation.run.as_ref());
-        let Some(run) = run.filter(|run| !run.error.is_empty()) else { continue };
+fn rotations(secrets: &[Secret], now: Timestamp, attention: &mut Vec<String>) {
+    let live = || secrets.iter().filter_map(|secret| Some((secret, secret.live_rotation()?)));
+    for (secret, rotation) in live().filter(|(secret, _)| secret.is_rotating()) {
+        let Some(run) = rotation.run.as_ref().filter(|run| !run.error.is_empty()) else { continue };
         attention.push(format!(
             "the rotation of {} failed at {}: {}; see `vault rotate status`",
             secret.name, run.step, run.error
         ));
     }
-    for secret in vault.rotations_aborted()? {
+    for (secret, _) in live().filter(|(secret, _)| !secret.aborted().is_empty()) {
         attention.push(format!(
             "a rotation of {0} was aborted, and its service may have the value staged ABORTED: `vault rotate run {0}` tries it \
              as well; see `vault rotate status`",
             secret.name
         ));
     }
-    for secret in vault.rotations_due(now)?.iter().filter(|secret| !secret.is_rotating()) {
+    for (secret, _) in live().filter(|(secret, rotation)| !secret.is_rotating() && rotation.due(now)) {
         attention.push(format!("{} is due for rotation: `vault rotate run --due`", secret.name));
     }
-    for secret in vault.rotations_ahead(now)? {
+    for (secret, _) in live().filter(|(_, rotation)| rotation.counts_from_future(now)) {
         attention.push(format!(
             "{} was rotated under a clock that ran ahead and waits for that date: `vault rotate run {}`",
             secret.name, secret.name
         ));
     }
-    Ok(())
 }
 
-/// How many values a former reader may know. A document that does not hold is something to attend to as well.
-fn known_values(vault: &Vault<'_>) -> Option<String> {
-    match vault.must_rotate() {
-        Ok(exposed) if exposed.is_empty() => None,
-        Ok(exposed) => {
-            let values = Count::of(exposed.len(), "value");
-            Some(format!("{values} must be replaced, which a former reader may know: `vault list --must-rotate`"))
-        }
-        Err(error) => Some(CliError::from(error).failure().message),
+/// How many values a former reader may know, and each document that cannot be trusted.
+fn known_values(known: Checked<Exposed>, attention: &mut Vec<String>) {
+    if !known.found.is_empty() {
+        let values = Count::of(known.found.len(), "value");
+        attention
+            .push(format!("{values} must be replaced, which a former reader may know: `vault list --must-rotate`"));
+    }
+    let more = known.refused.len().saturating_sub(SHOWN);
+    attention.extend(known.refused.into_iter().take(SHOWN).map(|refused| CliError::from(refused.error).with_hints()));
+    if more > 0 {
+        let more = Count::of_irregular(more, "more document", "more documents");
+        attention.push(format!("{more} cannot be trusted: `vault verify`"));
     }
 }
 

@@ -1,28 +1,28 @@
 //! `vault tick`: everything that is due, for cron, systemd and CI.
 
-use std::time::Duration;
-
 use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
 use super::error::{CliError, CliResult};
 use super::palette::Meaning;
+use super::refused::{self, RefusedView};
 use super::report::{Page, Report};
-use super::rotate::{RotationReport, rotate_all};
+use super::rotate::{Failed, RotationReport, StepLimit, rotate_all};
+use crate::engine::Error;
 
 /// Do everything that is due: rotations, retries, purges and expirations
 #[derive(Debug, Args)]
 #[command(
     long_about = "Do everything that is due: rotate secrets whose window has opened, try unfinished rotations again, purge \
-        secrets whose recovery window is over, and delete parameters that have expired. Nothing due changes nothing.\n\n\
+        secrets whose recovery window is over, and delete parameters that have expired. Nothing due changes nothing. What \
+        fails, and a document that cannot be trusted, keeps nothing else from being done, and is reported at the end.\n\n\
         Meant for a timer: `vault rotate timer` prints or installs one.",
     after_help = "Examples:\n  vault tick\n  vault tick --dry-run"
 )]
 pub(super) struct TickArgs {
-    /// Seconds that one step of a rotation may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    timeout: u64,
+    #[command(flatten)]
+    limit: StepLimit,
 }
 
 #[derive(Serialize)]
@@ -33,29 +33,47 @@ struct TickReport {
     purged: Vec<String>,
     #[serde(rename = "Expired")]
     expired: Vec<String>,
+    #[serde(rename = "RefusedDocuments", skip_serializing_if = "Vec::is_empty")]
+    refused: Vec<RefusedView>,
 }
 
 pub(super) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let now = context.now;
-    let purged = vault.purges_due(now)?.into_iter().map(|secret| secret.name).collect::<Vec<_>>();
-    for name in &purged {
-        vault.purge_secret(name, now)?;
+    let (purges, expired, due) = (vault.purges_due(now)?, vault.expired_parameters(now)?, vault.rotations_due(now)?);
+    if !(purges.found.is_empty() && expired.found.is_empty() && due.found.is_empty()) {
+        // Without an identity each of them would fail for the same reason.
+        vault.whoami()?;
     }
-    let mut expired = Vec::new();
-    for name in vault.expired_parameters(now)? {
-        if vault.purge_parameter(&name, now)? {
-            expired.push(name);
+    let mut failures = Vec::new();
+    let purged = each(&purges.found, &mut failures, |name| vault.purge_secret(name, now));
+    let gone = each(&expired.found, &mut failures, |name| vault.purge_parameter(name, now));
+    let (mut rotations, failure) = rotate_all(&due.found, None, args.limit.duration(), &vault, context)?;
+    context.finish(&vault);
+    rotations.failed.splice(0..0, failures.iter().map(|(name, error)| Failed::new(name.clone(), error)));
+    let refused = refused::joined([purges.refused, expired.refused, due.refused]);
+    context.ui.report(&TickReport { rotations, purged, expired: gone, refused: refused::views(&refused) })?;
+    refused::outcome(refused)?;
+    let first = failures.into_iter().map(|(_, error)| error).chain(failure).next();
+    first.map_or(Ok(()), |error| Err(CliError::AlreadySaid(error.exit_code())))
+}
+
+/// Does one thing to each name; a failure of one does not keep the others. Returns those that it was done to: what
+/// was changed meanwhile may not be due any more.
+fn each<N: ToString>(
+    names: &[N],
+    failures: &mut Vec<(String, CliError)>,
+    act: impl Fn(&N) -> Result<bool, Error>,
+) -> Vec<String> {
+    let mut done = Vec::new();
+    for name in names {
+        match act(name) {
+            Ok(true) => done.push(name.to_string()),
+            Ok(false) => {}
+            Err(error) => failures.push((name.to_string(), error.into())),
         }
     }
-    let due = vault.rotations_due(now)?.into_iter().map(|secret| secret.name).collect::<Vec<_>>();
-    let (rotations, failure) = rotate_all(&due, None, Duration::from_secs(args.timeout), &vault, context)?;
-    context.finish(&vault);
-    let names = |names: &[_]| names.iter().map(ToString::to_string).collect::<Vec<String>>();
-    let report =
-        TickReport { rotations, purged: names(&purged), expired: expired.iter().map(ToString::to_string).collect() };
-    context.ui.report(&report)?;
-    failure.map_or(Ok(()), |error| Err(CliError::AlreadySaid(error.exit_code())))
+    done
 }
 
 impl Report for TickReport {

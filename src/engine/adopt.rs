@@ -75,7 +75,7 @@ impl Vault<'_> {
     /// Every document that is refused for its signer: what can be adopted, and why the rest cannot.
     pub fn all_refused(&self, mut progress: impl FnMut(usize)) -> Result<Vec<(String, Result<Adoptable>)>> {
         let mut refused = Vec::new();
-        for (at, At { path, kind }) in self.documents_where(|_| true)?.into_iter().enumerate() {
+        for (at, At { path, kind }) in self.all_documents()?.found.into_iter().enumerate() {
             match self.adoptable_at(kind, &path) {
                 Ok(Some(found)) => refused.push((path, Ok(found))),
                 Err(error @ (Error::Tampered { .. } | Error::Unopened { .. })) => refused.push((path, Err(error))),

@@ -4,21 +4,26 @@ use super::authority::Verified;
 use super::document::{AnyDocument, Document};
 use super::error::{Error, Result};
 use super::parallel;
+use super::refused::Checked;
 use super::vault::Vault;
 use crate::crypto::framing::sha256;
 use crate::format::caps;
-use crate::format::path::{PARAMETERS, SECRETS};
+use crate::format::path::{PARAMETERS, SECRETS, SUFFIX};
 use crate::machine::Mark;
 use crate::model::head::Head;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
-use crate::store::root::{Found, Reach};
+use crate::store::root::{Found, Leaf, Reach};
+use crate::store::{Problem, StoreError, Verb};
 
 /// So many documents are looked at together, on all processors.
 pub(super) const BATCH: usize = 1000;
 /// So many bytes are written with two waits for the disk. A file system that gives no file the place of one that has just gone
 /// searches longer the more of them there are, so new files are best all written before the first old one goes.
 const WRITTEN_AT_ONCE: usize = 64 << 20;
+
+/// Whether a first look at a file wants more of it.
+pub(super) type Look = std::result::Result<bool, StoreError>;
 
 /// A signed document on its way to the disk.
 pub(super) struct Revision {
@@ -34,21 +39,61 @@ pub(super) struct At {
 }
 
 impl Vault<'_> {
+    /// Where every document lies, by path.
+    pub(super) fn all_documents(&self) -> Result<Checked<At>> {
+        self.documents_everywhere(|_| Ok(true))
+    }
+
     /// The documents whose bytes a filter lets through, by path. The bytes are not verified: the filter may only save work.
-    pub(super) fn documents_where(&self, filter: impl Fn(&[u8]) -> bool) -> Result<Vec<At>> {
-        let mut found = Vec::new();
+    pub(super) fn documents_where(&self, filter: impl Fn(&[u8]) -> bool) -> Result<Checked<At>> {
+        self.documents_everywhere(|leaf| leaf.passes(&filter))
+    }
+
+    fn documents_everywhere(&self, wanted: impl Fn(&Leaf<'_>) -> Look) -> Result<Checked<At>> {
+        let mut all = Checked::default();
         for (directory, kind) in [(PARAMETERS, Kind::Parameter), (SECRETS, Kind::Secret)] {
-            self.root.walk(directory, Reach::Descendants, |entry| {
-                if let Found::Document(leaf) = entry
-                    && filter(&leaf.read(caps::DOCUMENT)?)
-                {
-                    found.push(At { path: leaf.rel().to_owned(), kind });
-                }
-                Ok::<(), Error>(())
-            })?;
+            all.append(self.documents_below(directory, kind, Reach::Descendants, &wanted)?);
         }
-        found.sort();
-        Ok(found)
+        all.found.sort();
+        Ok(all)
+    }
+
+    /// The documents below a directory whose files are wanted, in no particular order. One that cannot be read is refused, and
+    /// so is a link or a pipe in a document's place, which hides a value; a note that somebody left there does not.
+    pub(super) fn documents_below(
+        &self,
+        directory: &str,
+        kind: Kind,
+        reach: Reach,
+        wanted: impl Fn(&Leaf<'_>) -> Look,
+    ) -> Result<Checked<At>> {
+        let mut documents = Checked::default();
+        self.root.walk(directory, reach, |entry| match entry {
+            Found::Document(leaf) => {
+                let at = || At { path: leaf.rel().to_owned(), kind };
+                documents.take(leaf.rel(), wanted(&leaf).map(|wanted| wanted.then(at)).map_err(Error::from))
+            }
+            Found::Foreign(path) if path.ends_with(SUFFIX) => {
+                documents.take(path, Err(StoreError::new(Verb::Read, path, Problem::NotRegular).into()))
+            }
+            Found::Foreign(_) | Found::Gone(_) => Ok(()),
+        })?;
+        Ok(documents)
+    }
+
+    /// What `pick` finds in the documents that hold, beside those that do not. The one look that a bad document does not stop.
+    pub(super) fn sift<T>(
+        &self,
+        documents: Checked<At>,
+        mut pick: impl FnMut(&At, AnyDocument) -> Result<Option<T>>,
+    ) -> Result<Checked<T>> {
+        let mut sifted = Checked { found: Vec::new(), refused: documents.refused };
+        self.each_document(&documents.found, |at, document| {
+            let picked = document.and_then(|document| document.map_or(Ok(None), |document| pick(at, document)));
+            sifted.take(&at.path, picked)
+        })?;
+        sifted.refused.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(sifted)
     }
 
     /// Shows `visit` each document, verified, in their order; nothing for one that was removed since.

@@ -1,19 +1,20 @@
 //! What must be replaced: current values that somebody could read who may not any more.
 
-use std::collections::BTreeSet;
-
 use subtle::ConstantTimeEq;
 
+use super::bulk::At;
 use super::document::{AnyDocument, Document, with_values};
 use super::error::{Error, Result};
+use super::refused::Checked;
 use super::valued::{Valuable, Valued};
 use super::vault::Vault;
-use crate::format::probe;
+use crate::format::path::{SECRETS, key_path};
 use crate::model::key::KeyState;
-use crate::model::name::KeyName;
+use crate::model::name::{KeyName, SecretName};
 use crate::model::sealed::KeyVersionId;
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
+use crate::store::root::Reach;
 
 /// A current value that must be replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,31 +31,35 @@ pub struct Exposed {
 
 impl Vault<'_> {
     /// Every parameter and secret whose current value must be replaced, by kind and name. A put of a new value is all it
-    /// takes. Opens no value.
-    pub fn must_rotate(&self) -> Result<Vec<Exposed>> {
-        let mut tainted = BTreeSet::new();
+    /// takes. Opens no value. Every document is verified: bytes that nobody vouches for could hide what they hold.
+    pub fn must_rotate(&self) -> Result<Checked<Exposed>> {
+        let mut documents = self.all_documents()?;
         for rule in &self.trust.keys {
-            let key = self.key(&rule.name)?;
-            let versions = key.versions.iter().filter(|version| version.state == KeyState::Tainted);
-            tainted.extend(versions.map(|version| version.number));
+            documents.take(&key_path(&rule.name), self.key(&rule.name).map(|_| None))?;
         }
-        let documents = self.documents_where(|raw| {
-            let is_tainted = |number: &u64| probe::may_use_key_version(raw, *number);
-            probe::may_be_marked_exposed(raw) || tainted.iter().any(is_tainted)
-        })?;
-        let mut exposed = Vec::new();
-        self.each_document(&documents, |at, document| {
-            let Some(document) = document? else { return Ok(()) };
-            let key = with_values!(&document, it => self.exposed_key(&**it)?.cloned(), else None);
-            if let Some(key) = key {
-                let taint = self.key(&key.name)?.version(key.number).map(|version| version.taint.clone());
-                let (name, reason) = (document.name().to_owned(), taint.unwrap_or_default());
-                exposed.push(Exposed { kind: at.kind, name, key: key.name, reason });
-            }
-            Ok(())
-        })?;
-        exposed.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
+        let mut exposed = self.sift(documents, |at, document| self.exposed(at, &document))?;
+        exposed.found.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
         Ok(exposed)
+    }
+
+    /// The secrets with a hook whose current value must be replaced, by name.
+    pub fn exposed_secrets(&self) -> Result<Checked<SecretName>> {
+        let documents = self.documents_below(SECRETS, Kind::Secret, Reach::Descendants, |_| Ok(true))?;
+        let mut exposed = self.sift(documents, |_, document| match document {
+            AnyDocument::Secret(it) if it.rotation.is_some() && self.exposed_key(&*it)?.is_some() => Ok(Some(it.name)),
+            _ => Ok(None),
+        })?;
+        exposed.found.sort_unstable();
+        Ok(exposed)
+    }
+
+    fn exposed(&self, at: &At, document: &AnyDocument) -> Result<Option<Exposed>> {
+        let key = with_values!(document, it => self.exposed_key(&**it)?.cloned(), else None);
+        let Some(key) = key else { return Ok(None) };
+        // A value that its own document calls exposed is listed whatever has become of the key.
+        let taint = self.key(&key.name).ok().and_then(|it| it.version(key.number).map(|version| version.taint.clone()));
+        let (name, reason) = (document.name().to_owned(), taint.unwrap_or_default());
+        Ok(Some(Exposed { kind: at.kind, name, key: key.name, reason }))
     }
 
     /// Whether a version's value could be read by somebody who may not any more: its key version is tainted, or it was
@@ -64,11 +69,6 @@ impl Vault<'_> {
             Some(sealed) => Ok(version.is_marked_exposed() || self.is_tainted(&sealed.key)?),
             None => Ok(false),
         }
-    }
-
-    /// The same of a document's current value.
-    pub fn is_exposed(&self, document: &impl Valued) -> Result<bool> {
-        Ok(self.exposed_key(document)?.is_some())
     }
 
     /// Whether a value is one that an exposed version of a document holds: putting it again is no replacement.

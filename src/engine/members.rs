@@ -6,6 +6,7 @@
 use super::bulk::At;
 use super::document::Document;
 use super::error::{Error, Result};
+use super::refused::{Checked, Refused};
 use super::request::Received;
 use super::vault::Vault;
 use crate::crypto::recipient::RecipientPolicy;
@@ -34,8 +35,8 @@ pub struct Rights {
 pub struct Removal {
     /// Documents that they signed last, and that the admin signs in their place.
     pub signed: Vec<String>,
-    /// Documents that carry their signature and do not hold: refused before, and refused afterwards.
-    pub refused: Vec<(String, Error)>,
+    /// Documents that carry their signature and do not hold, or that cannot be read: refused before, and refused afterwards.
+    pub refused: Vec<Refused>,
     /// Keys that they could open, each of which gets a version that they cannot.
     pub keys: Vec<KeyName>,
     /// They were removed before; only what was left of it is done.
@@ -93,7 +94,7 @@ impl Vault<'_> {
         let _lock = self.lock_as_admin()?;
         let next = self.trust.with_rights(name, role, write, &self.require_admin()?.name)?;
         let mut documents = Vec::new();
-        self.each_document(&self.signed_by(name)?, |at, document| {
+        self.each_document(&self.signed_by(name)?.whole()?, |at, document| {
             match document {
                 Ok(Some(document)) if next.member(name).is_some_and(|it| !it.may_write(at.kind, document.name())) => {
                     self.require_writer(at.kind, document.name())?;
@@ -153,8 +154,10 @@ impl Vault<'_> {
                 removal.keys.push(rule.name.clone());
             }
         }
+        let Checked { found: signed, refused } = self.signed_by(name)?;
+        removal.refused = refused;
         let mut documents = Vec::new();
-        self.each_document(&self.signed_by(name)?, |at, document| {
+        self.each_document(&signed, |at, document| {
             match document {
                 Ok(Some(document)) => {
                     self.require_writer(at.kind, document.name())?;
@@ -162,7 +165,9 @@ impl Vault<'_> {
                     documents.push(at.clone());
                 }
                 Ok(None) => {}
-                Err(error) if does_not_hold(&error) => removal.refused.push((at.path.clone(), error)),
+                Err(error) if does_not_hold(&error) => {
+                    removal.refused.push(Refused { path: at.path.clone(), error });
+                }
                 Err(error) => return Err(error),
             }
             Ok(())
@@ -222,7 +227,7 @@ impl Vault<'_> {
     }
 
     /// The documents whose last line names a member as the signer.
-    fn signed_by(&self, name: &MemberName) -> Result<Vec<At>> {
+    fn signed_by(&self, name: &MemberName) -> Result<Checked<At>> {
         self.documents_where(|raw| probe::names_signer(raw, name))
     }
 }

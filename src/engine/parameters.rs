@@ -74,7 +74,7 @@ impl Vault<'_> {
     /// The error for a name or path that leads nowhere.
     pub fn nothing_at(&self, place: &str) -> Error {
         let names = self.all_names().unwrap_or_default();
-        let near = suggestion::nearest(place, names.iter().map(ParameterName::as_str), 3);
+        let near = suggestion::nearest(place, names.found.iter().map(ParameterName::as_str), 3);
         Error::NotFound { kind: Kind::Parameter, name: place.to_owned(), near }
     }
 

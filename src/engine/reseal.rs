@@ -70,7 +70,7 @@ impl Vault<'_> {
     pub fn reencrypt(&self, name: &KeyName, now: Timestamp, progress: &mut dyn FnMut(usize)) -> Result<usize> {
         let _lock = self.lock_as_admin()?;
         self.require_opened(name)?;
-        let documents = self.documents_where(|raw| probe::may_use_key(raw, name))?;
+        let documents = self.documents_where(|raw| probe::may_use_key(raw, name))?.whole()?;
         self.require_writer_of(&documents)?;
         self.reseal(&documents, Which::Outdated(name), now, progress)
     }
@@ -79,7 +79,7 @@ impl Vault<'_> {
     /// that nothing fails halfway.
     fn misplaced(&self, trust: &Trust) -> Result<Vec<At>> {
         let mut moved = Vec::new();
-        let sealed_ones = self.documents_where(probe::may_have_sealed)?;
+        let sealed_ones = self.documents_where(probe::may_have_sealed)?.whole()?;
         self.each_document(&sealed_ones, |at, document| {
             let Some(document) = document? else { return Ok(()) };
             let governing = trust.key_for(at.kind, document.name()).map(|rule| rule.name.clone());

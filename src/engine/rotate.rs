@@ -21,6 +21,7 @@ use crate::model::secret::{
     Begun, Rotation, RotationPlan, Secret, SecretError, SecretVersion, Stage, VersionId, check_value,
 };
 use crate::model::time::Timestamp;
+use crate::model::trust::Kind;
 
 /// Directory of the vault's own hooks.
 const HOOKS: &str = "hooks";
@@ -74,6 +75,8 @@ impl Vault<'_> {
         progress: &mut dyn FnMut(Step),
     ) -> Result<Rotated> {
         let _lease = self.lease(name)?;
+        // Asked before anything is begun: where no new value can be sealed, no hook is to make one.
+        self.sealing_key(Kind::Secret, name.as_str(), None)?;
         let token = token.cloned().unwrap_or_else(|| VersionId::of(random_uid()));
         let by = self.signer()?.name;
         let (begun, mut secret) = self.amend(name, now, |secret: &mut Secret| {

@@ -74,7 +74,7 @@ impl Vault<'_> {
     /// The error for a name that no secret has, with names like it.
     pub(super) fn no_secret(&self, name: &SecretName) -> Error {
         let names = self.secret_names().unwrap_or_default();
-        let near = suggestion::nearest(name.as_str(), names.iter().map(SecretName::as_str), 3);
+        let near = suggestion::nearest(name.as_str(), names.found.iter().map(SecretName::as_str), 3);
         Error::NotFound { kind: Kind::Secret, name: name.to_string(), near }
     }
 

@@ -45,7 +45,7 @@ impl Vault<'_> {
             }
             Err(error) => Err(error),
         };
-        self.each_document(&self.documents_where(|_| true)?, |_, document| match document? {
+        self.each_document(&self.all_documents()?.whole()?, |_, document| match document? {
             Some(document) => with_values!(&document, it => self.each_version(&**it, wanted, &mut take), else Ok(())),
             None => Ok(()),
         })?;

@@ -35,6 +35,7 @@ mod project;
 mod put_back;
 mod range;
 mod readers;
+mod refusals;
 mod renewal;
 mod resolve;
 mod rotation;

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::replaced::{Refused, refused, show_done, show_rest};
+use super::replaced::{show_done, show_rest};
 use crate::cli::palette::Meaning;
+use crate::cli::refused::{self, RefusedView};
 use crate::cli::report::{Page, Report};
 use crate::engine::Removal;
 
@@ -18,7 +19,7 @@ pub(super) struct KeysReport {
     #[serde(rename = "Keys")]
     keys: Vec<String>,
     #[serde(rename = "RefusedDocuments")]
-    refused: Vec<Refused>,
+    refused: Vec<RefusedView>,
     #[serde(rename = "MustRotate", skip_serializing_if = "Option::is_none")]
     must_rotate: Option<usize>,
     #[serde(rename = "DryRun", skip_serializing_if = "std::ops::Not::not")]
@@ -32,7 +33,7 @@ impl KeysReport {
             signed: done.signed.len(),
             documents: done.signed,
             keys: done.keys.iter().map(ToString::to_string).collect(),
-            refused: refused(done.refused),
+            refused: refused::views(&done.refused),
             must_rotate,
             dry_run,
         }

@@ -1,25 +1,12 @@
 //! What was done in the place of a member whose keys are no good any more, as a report shows it.
 
-use serde::Serialize;
-
 use super::view::names;
+use crate::cli::context::Context;
 use crate::cli::count::Count;
 use crate::cli::palette::Meaning;
+use crate::cli::refused::RefusedView;
 use crate::cli::report::Page;
-use crate::engine::Error;
-
-/// A document that does not hold, and was not signed.
-#[derive(Serialize)]
-pub(super) struct Refused {
-    #[serde(rename = "Path")]
-    path: String,
-    #[serde(rename = "Message")]
-    message: String,
-}
-
-pub(super) fn refused(documents: Vec<(String, Error)>) -> Vec<Refused> {
-    documents.into_iter().map(|(path, error)| Refused { path, message: error.to_string() }).collect()
-}
+use crate::engine::Vault;
 
 /// Documents and keys, with the word for what happens to keys. A plan names the documents.
 pub(super) fn show_done(documents: &[String], keys: (&'static str, &[String]), is_plan: bool, page: &mut Page) {
@@ -33,9 +20,15 @@ pub(super) fn show_done(documents: &[String], keys: (&'static str, &[String]), i
     }
 }
 
+/// How many values must be replaced now. After a dry run the vault in memory is ahead of the one on disk; and whatever is wrong
+/// with a document is no reason to say that the removal failed.
+pub(super) fn must_rotate(vault: &Vault<'_>, context: &Context) -> Option<usize> {
+    if context.global.dry_run { None } else { vault.must_rotate().ok().map(|exposed| exposed.found.len()) }
+}
+
 /// What is left to do: documents that were not signed, values that must be replaced.
-pub(super) fn show_rest(refused: &[Refused], must_rotate: Option<usize>, page: &mut Page) {
-    for Refused { path, message } in refused {
+pub(super) fn show_rest(refused: &[RefusedView], must_rotate: Option<usize>, page: &mut Page) {
+    for RefusedView { path, message } in refused {
         let word = page.paint(Meaning::Warning, "not signed");
         let text = page.paint(Meaning::Plain, &format!("{path}: {message}"));
         page.line(format!("{word}: {text}"));

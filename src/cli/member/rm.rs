@@ -3,13 +3,14 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::replaced::{Refused, refused, show_done, show_rest};
+use super::replaced::{must_rotate, show_done, show_rest};
 use crate::cli::context::Context;
 use crate::cli::count::Count;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::list::List;
 use crate::cli::palette::Meaning;
 use crate::cli::prompt::Question;
+use crate::cli::refused::{self, RefusedView};
 use crate::cli::report::{Page, Report};
 use crate::engine::{Removal, RemovalStep};
 use crate::model::name::{KeyName, MemberName};
@@ -45,7 +46,7 @@ struct RmReport {
     #[serde(rename = "Keys")]
     keys: Vec<String>,
     #[serde(rename = "RefusedDocuments")]
-    refused: Vec<Refused>,
+    refused: Vec<RefusedView>,
     #[serde(rename = "MustRotate", skip_serializing_if = "Option::is_none")]
     must_rotate: Option<usize>,
     #[serde(rename = "DryRun", skip_serializing_if = "std::ops::Not::not")]
@@ -67,15 +68,13 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     if removal.resumed {
         context.ui.note(format!("`{}` was removed before", args.name));
     }
-    // After a dry run the vault in memory is ahead of the one on disk. A document that does not hold stops the list, and is
-    // no reason to say that the removal failed.
-    let must_rotate = if context.global.dry_run { None } else { vault.must_rotate().ok().map(|exposed| exposed.len()) };
+    let must_rotate = must_rotate(&vault, context);
     context.finish(&vault);
     context.ui.report(&RmReport {
         name: args.name.to_string(),
         signed: removal.signed,
         keys: removal.keys.iter().map(ToString::to_string).collect(),
-        refused: refused(removal.refused),
+        refused: refused::views(&removal.refused),
         must_rotate,
         dry_run: context.global.dry_run,
     })?;

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::add;
 use super::keys_report::KeysReport;
+use super::replaced::must_rotate;
 use super::view::names;
 use crate::cli::context::Context;
 use crate::cli::count::Count;
@@ -156,8 +157,7 @@ pub(super) fn replace(
     if done.resumed {
         ui.note("these are the member's keys already; nothing was changed");
     }
-    // After a dry run the vault in memory is ahead of the one on disk.
-    let must_rotate = if context.global.dry_run { None } else { vault.must_rotate().ok().map(|exposed| exposed.len()) };
+    let must_rotate = must_rotate(vault, context);
     context.finish(vault);
     let name = received.request.name.to_string();
     context.ui.report(&KeysReport::new(name, done, must_rotate, context.global.dry_run))?;

@@ -91,7 +91,7 @@ fn below(path: &ParameterPath, args: &GetArgs, vault: &Vault<'_>, context: &mut 
     let reach = if args.recursive { Reach::Descendants } else { Reach::Children };
     let selector = by_label(&args.filter)?;
     let mut parameters = Vec::new();
-    for parameter in vault.parameters_below(path, reach, context.now)? {
+    for parameter in vault.parameters_below(path, reach, context.now)?.whole()? {
         if args.filter.iter().all(|filter| filter.matches(&parameter)) {
             parameters.push(read(&parameter, &selector, vault)?);
         }

@@ -9,9 +9,10 @@ use crate::cli::date::Date;
 use crate::cli::error::CliResult;
 use crate::cli::moment;
 use crate::cli::palette::Meaning;
+use crate::cli::refused;
 use crate::cli::report::{Page, Report};
 use crate::cli::table::Table;
-use crate::engine::{Listed, Vault};
+use crate::engine::{Checked, Listed, Refused, Vault};
 use crate::model::name::ParameterPath;
 use crate::model::parameter::{Filter, Parameter};
 use crate::model::time::Timestamp;
@@ -73,22 +74,25 @@ struct LongReport {
 pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let reach = if args.recursive || args.tree { Reach::Descendants } else { Reach::Children };
-    let is_empty = if args.long || !args.filter.is_empty() {
+    let (is_empty, refused) = if args.long || !args.filter.is_empty() {
         documents(args, reach, &vault, context)?
     } else {
         names(args, reach, &vault, context)?
     };
-    if is_empty {
+    if is_empty && refused.is_empty() {
         tell_nothing(args, reach, &vault, context)?;
     }
-    Ok(())
+    refused::outcome(refused)
 }
 
-/// Lists names from the tree alone. Says whether there was nothing.
-fn names(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) -> CliResult<bool> {
+/// Lists names from the tree alone. Says whether there was nothing, and what was refused.
+fn names(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) -> CliResult<(bool, Vec<Refused>)> {
     let listed = match reach {
-        Reach::Descendants => Listed { names: vault.names_below(&args.path, reach)?, paths: Vec::new() },
         Reach::Children => vault.children(&args.path)?,
+        Reach::Descendants => {
+            let Checked { found: names, refused } = vault.names_below(&args.path, reach)?;
+            Listed { names, paths: Vec::new(), refused }
+        }
     };
     let names: Vec<String> = listed.names.into_iter().map(String::from).collect();
     let is_empty = names.is_empty() && listed.paths.is_empty();
@@ -97,12 +101,12 @@ fn names(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) 
     } else {
         context.ui.report(&NamesReport { names, paths: listed.paths })?;
     }
-    Ok(is_empty)
+    Ok((is_empty, listed.refused))
 }
 
-/// Lists what the documents say. Says whether there was nothing.
-fn documents(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) -> CliResult<bool> {
-    let all = vault.parameters_below(&args.path, reach, context.now)?;
+/// Lists what the documents say. Says whether there was nothing, and what was refused.
+fn documents(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) -> CliResult<(bool, Vec<Refused>)> {
+    let Checked { found: all, refused } = vault.parameters_below(&args.path, reach, context.now)?;
     let wanted: Vec<&Parameter> =
         all.iter().filter(|parameter| args.filter.iter().all(|filter| filter.matches(parameter))).collect();
     context.finish(vault);
@@ -115,7 +119,7 @@ fn documents(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Conte
         let names = wanted.iter().map(|parameter| parameter.name.to_string()).collect();
         context.ui.report(&NamesReport { names, paths: Vec::new() })?;
     }
-    Ok(wanted.is_empty())
+    Ok((wanted.is_empty(), refused))
 }
 
 /// An empty list leaves open whether the path is wrong, or what is sought lies deeper.

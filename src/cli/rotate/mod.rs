@@ -6,10 +6,12 @@ mod log;
 mod run;
 mod runner;
 mod status;
+mod step_limit;
 mod stop;
 mod timer;
 
-pub(super) use runner::{RotationReport, rotate_all};
+pub(super) use runner::{Failed, RotationReport, rotate_all};
+pub(super) use step_limit::StepLimit;
 
 use clap::Subcommand;
 

@@ -5,12 +5,14 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
-use super::runner::{exposed, require_approval, rotate_all, with_hooks};
+use super::runner::{require_approval, rotate_all, with_hooks};
+use super::step_limit::StepLimit;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::palette::Meaning;
+use crate::cli::refused;
 use crate::cli::report::{Format, Page, Report};
-use crate::engine::Vault;
+use crate::engine::{Checked, Vault};
 use crate::model::name::SecretName;
 use crate::model::secret::VersionId;
 
@@ -66,19 +68,6 @@ pub(in crate::cli) struct TestArgs {
     limit: StepLimit,
 }
 
-#[derive(Debug, Args)]
-struct StepLimit {
-    /// Seconds that one step may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    timeout: u64,
-}
-
-impl StepLimit {
-    fn duration(&self) -> Duration {
-        Duration::from_secs(self.timeout)
-    }
-}
-
 #[derive(Serialize)]
 struct TestReport {
     #[serde(rename = "Name")]
@@ -89,40 +78,44 @@ struct TestReport {
 
 pub(super) fn run(args: &RunArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let names = match (args.due, args.exposed) {
-        (true, _) => vault.rotations_due(context.now)?.into_iter().map(|secret| secret.name).collect(),
-        (_, true) => exposed(&vault)?,
-        _ => args.names.clone(),
+    let wanted = match (args.due, args.exposed) {
+        (true, _) => vault.rotations_due(context.now)?,
+        (_, true) => vault.exposed_secrets()?,
+        _ => Checked { found: args.names.clone(), ..Checked::default() },
     };
-    if names.is_empty() {
+    if wanted.found.is_empty() && wanted.refused.is_empty() {
         context.ui.note("nothing is due");
     }
-    finish(&names, args.token.as_ref(), args.limit.duration(), &vault, context)
+    finish(wanted, args.token.as_ref(), args.limit.duration(), &vault, context)
 }
 
 pub(super) fn resume(args: &ResumeArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     vault.unfinished_rotation(&args.name)?;
-    finish(std::slice::from_ref(&args.name), None, args.limit.duration(), &vault, context)
+    let wanted = Checked { found: vec![args.name.clone()], ..Checked::default() };
+    finish(wanted, None, args.limit.duration(), &vault, context)
 }
 
 /// One secret that fails is the command's own failure; of several, the report tells which.
 fn finish(
-    names: &[SecretName],
+    wanted: Checked<SecretName>,
     token: Option<&VersionId>,
     timeout: Duration,
     vault: &Vault<'_>,
     context: &mut Context,
 ) -> CliResult<()> {
-    let (report, failure) = rotate_all(names, token, timeout, vault, context)?;
+    let Checked { found: names, refused } = wanted;
+    let (report, failure) = rotate_all(&names, token, timeout, vault, context)?;
     context.finish(vault);
     match failure {
-        Some(error) if names.len() == 1 && context.ui.settings().format == Format::Text => Err(error),
-        Some(error) => {
-            context.ui.report(&report)?;
-            Err(CliError::AlreadySaid(error.exit_code()))
+        Some(error) if names.len() == 1 && refused.is_empty() && context.ui.settings().format == Format::Text => {
+            Err(error)
         }
-        None => Ok(context.ui.report(&report)?),
+        failure => {
+            context.ui.report(&report)?;
+            refused::outcome(refused)?;
+            failure.map_or(Ok(()), |error| Err(CliError::AlreadySaid(error.exit_code())))
+        }
     }
 }
 

@@ -10,7 +10,8 @@ use crate::cli::error::{CliError, CliResult};
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
 use crate::cli::signal;
-use crate::engine::{Error, Hooks, Vault};
+use crate::cli::ui::Failure;
+use crate::engine::{Hooks, Vault};
 use crate::hook::{ApprovalError, Candidate, Interrupt, Limits, Runner, Settings, Surroundings};
 use crate::model::hook::HookName;
 use crate::model::name::SecretName;
@@ -22,7 +23,7 @@ pub(in crate::cli) struct RotationReport {
     #[serde(rename = "Rotated")]
     pub(in crate::cli) rotated: Vec<RotatedSecret>,
     #[serde(rename = "Failed")]
-    pub(in crate::cli) failed: Vec<FailedSecret>,
+    pub(in crate::cli) failed: Vec<Failed>,
     /// In a dry run: what would be rotated.
     #[serde(rename = "Planned", skip_serializing_if = "Vec::is_empty")]
     pub(in crate::cli) planned: Vec<String>,
@@ -39,7 +40,7 @@ pub(in crate::cli) struct RotatedSecret {
 }
 
 #[derive(Debug, Serialize)]
-pub(in crate::cli) struct FailedSecret {
+pub(in crate::cli) struct Failed {
     #[serde(rename = "Name")]
     name: String,
     #[serde(rename = "Code")]
@@ -48,6 +49,13 @@ pub(in crate::cli) struct FailedSecret {
     message: String,
     #[serde(skip)]
     hints: Vec<String>,
+}
+
+impl Failed {
+    pub(in crate::cli) fn new(name: String, error: &CliError) -> Self {
+        let Failure { code, message, hints, .. } = error.failure();
+        Failed { name, code, message, hints }
+    }
 }
 
 /// Rotates each secret; a failure of one does not keep the others. The first failure is returned with the report.
@@ -69,9 +77,7 @@ pub(in crate::cli) fn rotate_all(
             match rotate_one(name, token, hooks, vault, context) {
                 Ok(rotated) => report.rotated.push(rotated),
                 Err(error) => {
-                    let failure = error.failure();
-                    let (code, message, hints) = (failure.code, failure.message, failure.hints);
-                    report.failed.push(FailedSecret { name: name.to_string(), code, message, hints });
+                    report.failed.push(Failed::new(name.to_string(), &error));
                     first.get_or_insert(error);
                 }
             }
@@ -140,17 +146,6 @@ pub(super) fn unapproved(
         Err(ApprovalError::Absent(_)) | Ok(()) => Ok(None),
         Err(other) => Err(other.into()),
     }
-}
-
-/// The secrets that a rotation can be asked of by a condition.
-pub(super) fn exposed(vault: &Vault<'_>) -> Result<Vec<SecretName>, Error> {
-    let mut names = Vec::new();
-    for secret in vault.secrets()? {
-        if secret.rotation.is_some() && vault.is_exposed(&secret)? {
-            names.push(secret.name);
-        }
-    }
-    Ok(names)
 }
 
 impl Report for RotationReport {

@@ -7,8 +7,10 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::moment;
 use crate::cli::palette::Meaning;
+use crate::cli::refused;
 use crate::cli::report::{Page, Report};
 use crate::cli::table::Table;
+use crate::engine::Checked;
 use crate::model::name::SecretName;
 use crate::model::secret::{Rotation, Run, Secret};
 use crate::model::time::Timestamp;
@@ -70,17 +72,20 @@ struct Unfinished {
 
 pub(super) fn run(args: &StatusArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let secrets = match args.names.as_slice() {
+    let Checked { found: secrets, refused } = match args.names.as_slice() {
         [] => vault.secrets()?,
-        names => names.iter().map(|name| vault.secret(name)).collect::<Result<_, _>>()?,
+        names => {
+            let found = names.iter().map(|name| vault.secret(name)).collect::<Result<_, _>>()?;
+            Checked { found, ..Checked::default() }
+        }
     };
     context.finish(&vault);
     let rotations: Vec<Line> = secrets.iter().filter_map(|secret| Line::of(secret, context.now)).collect();
-    if rotations.is_empty() {
+    if rotations.is_empty() && refused.is_empty() {
         context.ui.note("no rotation is configured: `vault rotate configure NAME --hook FILE --every 30d`");
     }
     context.ui.report(&StatusReport { rotations })?;
-    Ok(())
+    refused::outcome(refused)
 }
 
 impl Line {

@@ -139,7 +139,7 @@ fn several(names: &[SecretName], args: &GetArgs, vault: &Vault<'_>, context: &mu
 /// Every secret that matches and has such a version; those marked for deletion are left out.
 fn matching(args: &GetArgs, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
     let mut values = Vec::new();
-    for secret in vault.secrets()? {
+    for secret in vault.secrets()?.whole()? {
         let wanted = secret.require_live().is_ok() && args.filter.iter().all(|filter| filter.matches(&secret));
         if wanted && secret.select(None, args.stage.as_ref()).is_ok() {
             values.push(Value::read(&secret, args, vault)?);

@@ -10,8 +10,10 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::moment;
 use crate::cli::palette::Meaning;
+use crate::cli::refused;
 use crate::cli::report::{Page, Report};
 use crate::cli::table::Table;
+use crate::engine::Checked;
 use crate::model::secret::{FILTERS_LIMIT, Rotation, Secret, SecretFilter, Stage};
 use crate::model::time::Timestamp;
 
@@ -76,18 +78,21 @@ pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
     check_filters(&args.filter)?;
     let vault = context.open_vault()?;
     if args.long || !args.filter.is_empty() || args.sort != Order::Name {
-        let secrets = vault.secrets()?;
+        let Checked { found, refused } = vault.secrets()?;
         context.finish(&vault);
-        return documents(args, secrets, context);
+        documents(args, found, context)?;
+        return refused::outcome(refused);
     }
-    let names = if args.include_deleted { vault.secret_names()? } else { vault.live_secret_names()? };
+    let Checked { found, refused } =
+        if args.include_deleted { vault.secret_names()? } else { vault.live_secret_names()? };
     context.finish(&vault);
-    let mut names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    let mut names: Vec<String> = found.iter().map(ToString::to_string).collect();
     names.retain(|name| name.starts_with(&args.prefix));
     if args.desc {
         names.reverse();
     }
-    Ok(context.ui.report(&NamesReport { names })?)
+    context.ui.report(&NamesReport { names })?;
+    refused::outcome(refused)
 }
 
 /// `ListSecrets` takes ten filters.

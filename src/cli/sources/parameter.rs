@@ -16,7 +16,7 @@ impl Gatherer<'_> {
             return Ok(vec![self.named(&parameter, &wanted.selector, source)?]);
         }
         let path: ParameterPath = source.parse().map_err(Error::from)?;
-        let parameters = self.vault.parameters_below(&path, Reach::Descendants, self.context.now)?;
+        let parameters = self.vault.parameters_below(&path, Reach::Descendants, self.context.now)?.whole()?;
         let injected = parameters.iter().map(|parameter| {
             let relative = parameter.name.below(&path).unwrap_or_default();
             self.parameter(relative, parameter, &Selector::Latest, source, "path below the source")

@@ -1,4 +1,4 @@
-//! Many sources, or entries of a map: what is wrong with any of them is told at once.
+//! Many sources, entries of a map, or documents: what is wrong with any of them is told at once.
 
 use crate::cli::advice::{Advice, code};
 use crate::cli::count::Count;
@@ -22,48 +22,89 @@ pub(super) fn together<T>(outcomes: impl Iterator<Item = CliResult<T>>) -> CliRe
     if wrong.is_empty() { Ok(given) } else { Err(one_of(wrong)) }
 }
 
-/// One error out of one or several.
+/// One error out of one or several about references.
 pub(super) fn one_of(errors: Vec<CliError>) -> CliError {
     let mut all = Vec::new();
     for error in errors {
         match error {
-            CliError::Several(Several(more)) => all.extend(more),
+            CliError::Several(Several { errors: more, .. }) => all.extend(more),
             error => all.push(error),
         }
     }
-    if all.len() == 1 { all.remove(0) } else { Several(all).into() }
+    Several { what: What::References, errors: all }.or_the_only_one()
 }
 
-/// Sources, or entries of maps, that give no value.
+/// Sources or entries of maps that give no value, or documents that were refused.
 #[derive(Debug, thiserror::Error)]
-#[error("{} cannot be resolved", Count::of(.0.len(), "reference"))]
-pub(in crate::cli) struct Several(Vec<CliError>);
+#[error("{} cannot be {}", Count::of(.errors.len(), .what.noun()), .what.verb())]
+pub(in crate::cli) struct Several {
+    what: What,
+    errors: Vec<CliError>,
+}
+
+/// What there are several of.
+#[derive(Debug, Clone, Copy)]
+enum What {
+    References,
+    Documents,
+}
+
+impl What {
+    fn noun(self) -> &'static str {
+        match self {
+            What::References => "reference",
+            What::Documents => "document",
+        }
+    }
+
+    fn verb(self) -> &'static str {
+        match self {
+            What::References => "resolved",
+            What::Documents => "trusted",
+        }
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            What::References => "unresolved",
+            What::Documents => "tampered",
+        }
+    }
+}
 
 impl Several {
+    /// One error out of one or several about documents.
+    pub(in crate::cli) fn documents(errors: Vec<CliError>) -> CliError {
+        Several { what: What::Documents, errors }.or_the_only_one()
+    }
+
+    fn or_the_only_one(mut self) -> CliError {
+        if self.errors.len() == 1 { self.errors.remove(0) } else { self.into() }
+    }
+
     /// Each with its place and reason, and with the hint that is for it alone.
     pub(in crate::cli) fn details(&self) -> Vec<String> {
-        let (said, shared): (Vec<_>, _) = (self.0.iter().map(CliError::failure).collect(), self.shared_hints());
+        let (said, shared): (Vec<_>, _) = (self.errors.iter().map(CliError::failure).collect(), self.shared_hints());
         let line = |failure: &Failure| {
             let own = failure.hints.iter().filter(|hint| !shared.contains(hint));
             std::iter::once(&failure.message).chain(own).map(String::as_str).collect::<Vec<_>>().join("; ")
         };
         let mut lines: Vec<String> = said.iter().take(SHOWN).map(line).collect();
         if said.len() > SHOWN {
-            let more = Count::of_irregular(said.len() - SHOWN, "more reference", "more references");
-            lines.push(format!("and {more}"));
+            lines.push(format!("and {} more {}s", said.len() - SHOWN, self.what.noun()));
         }
         lines
     }
 
     /// The highest exit code is the worst. What helps with more than one of them is said once, at the end.
     pub(in crate::cli) fn advice(&self) -> Advice {
-        let exit = self.0.iter().map(CliError::exit_code).max().unwrap_or(code::USAGE);
-        Advice { code: "unresolved", exit, hints: self.shared_hints() }
+        let exit = self.errors.iter().map(CliError::exit_code).max().unwrap_or(code::USAGE);
+        Advice { code: self.what.code(), exit, hints: self.shared_hints() }
     }
 
     fn shared_hints(&self) -> Vec<String> {
         let (mut once, mut shared) = (Vec::new(), Vec::new());
-        for hint in self.0.iter().flat_map(|error| error.failure().hints) {
+        for hint in self.errors.iter().flat_map(|error| error.failure().hints) {
             if !once.contains(&hint) {
                 once.push(hint);
             } else if !shared.contains(&hint) {

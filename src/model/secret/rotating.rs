@@ -27,6 +27,11 @@ use crate::model::sealed::Sealed;
 use crate::model::time::Timestamp;
 
 impl Secret {
+    /// How it is rotated, unless it is marked for deletion.
+    pub fn live_rotation(&self) -> Option<&Rotation> {
+        self.rotation.as_ref().filter(|_| self.require_live().is_ok())
+    }
+
     /// Whether a rotation is unfinished.
     pub fn is_rotating(&self) -> bool {
         self.rotating().is_ok()

@@ -67,6 +67,11 @@ impl Leaf<'_> {
         self.open().and_then(|file| read_capped(file, cap)).map_err(|problem| self.failed(problem))
     }
 
+    /// Whether a filter lets the content of a document through.
+    pub fn passes(&self, filter: impl Fn(&[u8]) -> bool) -> Result<bool, StoreError> {
+        Ok(filter(&self.read(caps::DOCUMENT)?))
+    }
+
     /// At most the first `length` bytes.
     pub fn read_prefix(&self, length: usize) -> Result<Vec<u8>, StoreError> {
         let read = || {

@@ -1,13 +1,13 @@
 //! `vault rotate hooks check`: the four steps against a throw-away secret.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use clap::Args;
 use rand::rngs::OsRng;
 use serde::Serialize;
 
 use super::super::runner::with_hooks;
+use super::super::step_limit::StepLimit;
 use super::Approvable;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
@@ -40,9 +40,8 @@ pub(in crate::cli) struct CheckArgs {
     /// Give it a JSON object as its current value
     #[arg(long)]
     json_value: bool,
-    /// Seconds that one step may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    timeout: u64,
+    #[command(flatten)]
+    limit: StepLimit,
 }
 
 #[derive(Serialize)]
@@ -62,7 +61,7 @@ pub(super) fn run(args: &CheckArgs, context: &mut Context) -> CliResult<()> {
     let mut options = args.hook.options.clone();
     options.extend(args.options.iter().cloned());
     let trial = Trial { hook: &args.hook.hook, secret, options, json: args.json_value };
-    let steps = with_hooks(Duration::from_secs(args.timeout), &vault, context, |hooks, _| trial.run(hooks))?;
+    let steps = with_hooks(args.limit.duration(), &vault, context, |hooks, _| trial.run(hooks))?;
     context.finish(&vault);
     let steps = steps.map_err(|(step, failure)| {
         CliError::from(Error::TriedHook { name: trial.secret.to_string(), step, failure })

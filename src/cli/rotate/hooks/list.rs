@@ -8,11 +8,13 @@ use super::digest;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::palette::Meaning;
+use crate::cli::refused;
 use crate::cli::report::{Page, Report};
 use crate::cli::table::Table;
-use crate::engine::Vault;
+use crate::engine::{Checked, Vault};
 use crate::hook::{ApprovalError, Candidate};
 use crate::model::hook::HookName;
+use crate::model::secret::Secret;
 
 #[derive(Serialize)]
 struct ListReport {
@@ -41,22 +43,23 @@ struct Known {
 
 pub(super) fn run(context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let hooks = hooks(&vault)?;
+    let Checked { found: secrets, refused } = vault.secrets()?;
+    let hooks = hooks(&vault, secrets)?;
     context.finish(&vault);
     if hooks.is_empty() {
         context.ui.note("there are no hooks yet: `vault rotate hooks new rotate.sh` writes one to start from");
     }
     context.ui.report(&ListReport { hooks })?;
-    Ok(())
+    refused::outcome(refused)
 }
 
 /// What lies in `hooks/`, and what secrets name.
-fn hooks(vault: &Vault<'_>) -> CliResult<Vec<Line>> {
+fn hooks(vault: &Vault<'_>, secrets: Vec<Secret>) -> CliResult<Vec<Line>> {
     let mut found: BTreeMap<String, Known> = BTreeMap::new();
     for hook in vault.hook_files()? {
         found.insert(hook.to_string(), Known { hook, options: BTreeMap::new(), secrets: Vec::new() });
     }
-    for secret in vault.secrets()? {
+    for secret in secrets {
         let Some(rotation) = secret.rotation else { continue };
         let key = match rotation.options.get("url") {
             Some(url) if rotation.hook.to_string() == "builtin:http" => format!("builtin:http {url}"),

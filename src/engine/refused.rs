@@ -1,0 +1,82 @@
+//! Documents that hold, beside those that do not: one that cannot be trusted hides no other.
+
+use super::error::{Error, Result};
+use crate::format::path::key_path;
+
+/// A document that cannot be trusted or read.
+#[derive(Debug)]
+pub struct Refused {
+    /// Relative to the vault.
+    pub path: String,
+    /// Why.
+    pub error: Error,
+}
+
+/// What a look at many documents found, and which of them it refused.
+#[derive(Debug)]
+pub struct Checked<T> {
+    /// What was found in the documents that hold.
+    pub found: Vec<T>,
+    /// The documents that do not, by path.
+    pub refused: Vec<Refused>,
+}
+
+impl<T> Checked<T> {
+    /// Everything, or the first refusal: for whoever must miss nothing.
+    pub fn whole(self) -> Result<Vec<T>> {
+        match self.refused.into_iter().next() {
+            Some(Refused { error, .. }) => Err(error),
+            None => Ok(self.found),
+        }
+    }
+
+    /// Takes one outcome in. What this machine remembers concerns every document, so a failure there is the whole look's.
+    pub(super) fn take(&mut self, path: &str, outcome: Result<Option<T>>) -> Result<()> {
+        match outcome {
+            Ok(found) => self.found.extend(found),
+            Err(error @ Error::State(_)) => return Err(error),
+            Err(error) => self.refuse(path, error),
+        }
+        Ok(())
+    }
+
+    /// Puts another look's results behind this one's.
+    pub(super) fn append(&mut self, other: Self) {
+        self.found.extend(other.found);
+        self.refused.extend(other.refused);
+    }
+
+    /// A document may be refused for its key, which is then the one to name, and once.
+    fn refuse(&mut self, path: &str, error: Error) {
+        let cause = document_of(&error);
+        if cause.as_deref().is_none_or(|cause| cause == path) {
+            self.refused.push(Refused { path: path.to_owned(), error });
+        } else if let Some(cause) = cause.filter(|cause| !self.refused.iter().any(|it| it.path == *cause)) {
+            self.refused.push(Refused { path: cause, error });
+        }
+    }
+
+    /// What was found in another form, with the same refusals.
+    pub(super) fn map<U>(self, form: impl FnMut(T) -> U) -> Checked<U> {
+        Checked { found: self.found.into_iter().map(form).collect(), refused: self.refused }
+    }
+}
+
+impl<T> Default for Checked<T> {
+    fn default() -> Self {
+        Checked { found: Vec::new(), refused: Vec::new() }
+    }
+}
+
+/// The document that an error is about.
+fn document_of(error: &Error) -> Option<String> {
+    match error {
+        Error::Format { path, .. }
+        | Error::Tampered { path, .. }
+        | Error::Rollback { path, .. }
+        | Error::Fork { path, .. } => Some(path.clone()),
+        Error::Store(error) => Some(error.path.clone()),
+        Error::NoSuchKey(key) => Some(key_path(key)),
+        _ => None,
+    }
+}
