@@ -17,8 +17,8 @@ use zeroize::Zeroizing;
 use super::editor_program::precautions;
 use super::prompt::controlling_terminal;
 use super::signal;
-use super::value_input::LIMIT;
 use crate::inject::private_file::{self, Found, PrivateDirectory, memory_directory};
+use crate::model::secret::VALUE_LIMIT;
 use crate::model::value::SecretValue;
 
 /// What an edit needs to know of the user's surroundings.
@@ -95,7 +95,7 @@ pub enum EditorError {
     #[error("the editor left something that is not a file; nothing was changed")]
     NotAFile,
     /// More than fits into a value.
-    #[error("the edited value is longer than {LIMIT} bytes; nothing was changed")]
+    #[error("the edited value is longer than {VALUE_LIMIT} bytes; nothing was changed")]
     TooLarge,
 }
 
@@ -111,13 +111,13 @@ impl Editor<'_> {
         let _guard = signal::before_end(move || private_file::remove(&doomed)).map_err(at)?;
         private.put(FILE, original).map_err(at)?;
         self.run(&private.file(FILE))?;
-        let mut edited = match private.read(FILE, LIMIT + FINAL_NEWLINE).map_err(at)? {
+        let mut edited = match private.read(FILE, VALUE_LIMIT + FINAL_NEWLINE).map_err(at)? {
             Found::Content(edited) => edited,
             Found::NotAFile => return Err(EditorError::NotAFile),
             Found::TooLarge => return Err(EditorError::TooLarge),
         };
         drop_added_newline(original, &mut edited);
-        if edited.len() > LIMIT {
+        if edited.len() > VALUE_LIMIT {
             return Err(EditorError::TooLarge);
         }
         Ok(if *edited == original { Edited::Unchanged } else { Edited::Changed(SecretValue::new(edited)) })

@@ -10,9 +10,7 @@ use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tc
 use zeroize::Zeroizing;
 
 use super::signal;
-
-/// The longest line, in bytes: the largest value there is.
-const LIMIT: usize = super::value_input::LIMIT;
+use crate::model::secret::VALUE_LIMIT;
 
 /// How a line ended.
 pub(super) enum Line {
@@ -74,7 +72,7 @@ fn collect(mut terminal: &File) -> io::Result<Line> {
     const DELETE: u8 = 0x7f;
     const CTRL_D: u8 = 0x04;
     const CTRL_U: u8 = 0x15;
-    let mut typed = Zeroizing::new(Vec::with_capacity(LIMIT));
+    let mut typed = Zeroizing::new(Vec::with_capacity(VALUE_LIMIT));
     let mut is_too_long = false;
     let mut byte = Zeroizing::new([0]);
     loop {
@@ -91,7 +89,7 @@ fn collect(mut terminal: &File) -> io::Result<Line> {
             CTRL_D => {}
             CTRL_U => typed.clear(),
             BACKSPACE | DELETE => take_character(&mut typed),
-            _ if typed.len() == LIMIT => is_too_long = true,
+            _ if typed.len() == VALUE_LIMIT => is_too_long = true,
             other => typed.push(other),
         }
     }

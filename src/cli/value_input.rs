@@ -12,10 +12,8 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::prompt::{PromptError, Prompter, Question};
+use crate::model::secret::VALUE_LIMIT;
 use crate::model::value::SecretValue;
-
-/// The largest value, in bytes. The tier of a parameter may allow less.
-pub const LIMIT: usize = 65_536;
 
 /// Whether a value may stand on the command line, where other processes and the shell's history see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +87,7 @@ pub enum ValueInputError {
     #[error("the value is empty")]
     Empty,
     /// More than the largest value.
-    #[error("the value is longer than {LIMIT} bytes")]
+    #[error("the value is longer than {VALUE_LIMIT} bytes")]
     TooLarge,
     /// A NUL byte in a text.
     #[error("the value has a NUL byte")]
@@ -154,7 +152,7 @@ pub fn check(value: &[u8], content: Content) -> Result<(), ValueInputError> {
     if value.is_empty() {
         return Err(ValueInputError::Empty);
     }
-    if value.len() > LIMIT {
+    if value.len() > VALUE_LIMIT {
         return Err(ValueInputError::TooLarge);
     }
     if is_mask(value) {
@@ -191,7 +189,7 @@ fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, ValueInputError> {
 
 fn read(source: impl Read, origin: &str) -> Result<Zeroizing<Vec<u8>>, ValueInputError> {
     // A final CR LF that may yet be dropped, and one byte that shows there is more.
-    const ROOM: usize = LIMIT + 3;
+    const ROOM: usize = VALUE_LIMIT + 3;
     let mut bytes = Zeroizing::new(vec![0; ROOM]);
     let mut filled = 0;
     let mut source = source.take(ROOM as u64);
@@ -258,7 +256,7 @@ mod tests {
     #[test]
     fn a_file_is_taken_byte_for_byte() {
         assert_eq!(from_file(b"one\n").unwrap().value.reveal(), b"one\n");
-        assert_eq!(from_file(&vec![b'x'; LIMIT]).unwrap().value.reveal().len(), LIMIT);
+        assert_eq!(from_file(&vec![b'x'; VALUE_LIMIT]).unwrap().value.reveal().len(), VALUE_LIMIT);
     }
 
     #[test]
@@ -266,8 +264,8 @@ mod tests {
         assert!(matches!(from_file(b""), Err(ValueInputError::Empty)));
         assert!(matches!(from_file(b"a\0b"), Err(ValueInputError::Nul)));
         assert!(matches!(from_file(b"\xff"), Err(ValueInputError::NotText)));
-        assert!(matches!(from_file(&vec![b'x'; LIMIT + 1]), Err(ValueInputError::TooLarge)));
-        assert!(matches!(from_file(&vec![b'x'; 9 * LIMIT]), Err(ValueInputError::TooLarge)));
+        assert!(matches!(from_file(&vec![b'x'; VALUE_LIMIT + 1]), Err(ValueInputError::TooLarge)));
+        assert!(matches!(from_file(&vec![b'x'; 9 * VALUE_LIMIT]), Err(ValueInputError::TooLarge)));
         for mask in ["****", "***\n", "[REDACTED]", "<hidden>", "••••"] {
             assert!(matches!(from_file(mask.as_bytes()), Err(ValueInputError::Mask)), "{mask}");
         }

@@ -9,8 +9,9 @@ use zeroize::Zeroizing;
 
 use super::plugin::PluginFailed;
 
-/// The longest armored or binary age file that is looked at, in bytes, where no other bound is given.
-pub(super) const MAX_FILE: usize = 64 * 1024;
+/// The longest armored or binary age file that is looked at, in bytes, where no other bound is given: the wrap of a key version
+/// among others.
+pub(crate) const MAX_FILE: usize = 64 * 1024;
 /// The most lines in a header, enough for what fits into [`MAX_FILE`]: 490 native recipients of two lines each. age
 /// parses the header anew for each line that comes in, so its time grows with their square.
 pub(super) const MAX_HEADER_LINES: usize = 1500;
@@ -80,7 +81,7 @@ pub(super) fn armored(file: &[u8]) -> Result<String, AgeError> {
 }
 
 /// Whether the bytes begin as an armored age file does.
-pub(super) fn is_armored(bytes: &[u8]) -> bool {
+pub(crate) fn is_armored(bytes: &[u8]) -> bool {
     bytes.starts_with(ARMOR_BEGIN)
 }
 

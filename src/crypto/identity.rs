@@ -16,7 +16,7 @@ use super::recipient::{Recipient, RecipientError, RecipientPolicy, check_plugin_
 use super::sign::SigningKey;
 
 /// No identity file is longer, in bytes.
-const MAX_TEXT: usize = 64 * 1024;
+pub(crate) const MAX_TEXT: usize = 64 * 1024;
 
 /// One or more secret keys that belong to one person. Neither shown nor copied.
 pub struct Identity {

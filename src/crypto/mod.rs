@@ -8,7 +8,7 @@
 //! panics. `age` draws its own randomness from the operating system; where we draw, the generator is passed in.
 
 pub mod aesgcm;
-mod agefile;
+pub(crate) mod agefile;
 pub mod base64;
 mod derive;
 #[cfg(test)]

@@ -4,12 +4,6 @@
 pub const DOCUMENT: u64 = 16 << 20;
 /// A trust or key document, `vault.yaml`, a request, in bytes.
 pub const SMALL_DOCUMENT: u64 = 1 << 20;
-/// The armored age file that wraps one key version, in bytes. age reads its header in quadratic time.
-pub const WRAPPED: usize = 64 << 10;
-/// Members of a vault.
-pub const MEMBERS: usize = 200;
-/// Readers of a key.
-pub const READERS: usize = 200;
 /// A plain value of a parameter, in bytes.
 pub const PLAIN_VALUE: usize = 8 << 10;
 /// A sealed value of a parameter as text, in bytes: 8 KiB padded, sealed by either codec, in base64.

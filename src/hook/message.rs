@@ -14,13 +14,11 @@ use zeroize::Zeroizing;
 
 use crate::model::hook::{HookCall, HookValue, Produced};
 use crate::model::json::Text;
+use crate::model::secret::VALUE_LIMIT;
 use crate::model::value::SecretValue;
 
 /// The version of the contract.
 pub const VERSION: u32 = 1;
-
-/// The largest value of a secret, in bytes (secrets-manager §3).
-pub const VALUE_LIMIT: usize = 65_536;
 
 /// A message or an answer that does not keep to the contract. Carries nothing of what was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -10,6 +10,7 @@ use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD, Encoding a
 use zeroize::Zeroizing;
 
 use super::json::leaves;
+use super::shell;
 use super::value::SecretValue;
 
 /// A text with fewer bytes is no secret by itself, and to mask it would garble everything.
@@ -117,7 +118,7 @@ fn is_armor(line: &[u8]) -> bool {
 fn spell(bytes: &[u8], part: Part, forms: &mut Vec<Form>) {
     let mut add = |spelling, text| forms.push(Form { part, spelling, text });
     add(Spelling::Plain, Zeroizing::new(bytes.to_vec()));
-    add(Spelling::Shell, shell(bytes));
+    add(Spelling::Shell, for_shell(bytes));
     if let Ok(text) = std::str::from_utf8(bytes) {
         for text in json(text) {
             add(Spelling::Json, text);
@@ -136,10 +137,10 @@ fn spell(bytes: &[u8], part: Part, forms: &mut Vec<Form>) {
     }
 }
 
-fn shell(bytes: &[u8]) -> Text {
+fn for_shell(bytes: &[u8]) -> Text {
     let mut text = Zeroizing::new(Vec::with_capacity(bytes.len() * 4));
     for byte in bytes {
-        if *byte == b'\'' { text.extend_from_slice(br"'\''") } else { text.push(*byte) }
+        if *byte == b'\'' { text.extend_from_slice(shell::QUOTE.as_bytes()) } else { text.push(*byte) }
     }
     text
 }

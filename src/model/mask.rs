@@ -1,5 +1,8 @@
 //! Masks: texts that stand for a value and are put in its place by mistake.
 
+/// What is said of a value that is one.
+pub(super) const LOOKS_MASKED: &str = "this looks like the mask of a value, not like a value";
+
 /// Words that other programs print instead of a value, in brackets of any kind.
 const WORDS: [&str; 6] = ["redacted", "masked", "hidden", "filtered", "sensitive", "sensitive value"];
 

@@ -25,6 +25,7 @@ pub mod request;
 pub mod schedule;
 pub mod sealed;
 pub mod secret;
+pub mod shell;
 pub mod suggestion;
 pub mod tag;
 pub mod team;

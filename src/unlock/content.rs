@@ -7,18 +7,17 @@ use zeroize::Zeroizing;
 use super::ask::{Ask, Relay};
 use super::error::{Cause, UnlockError};
 use super::source::{Found, Origin};
-use crate::crypto::identity::Identity;
+use crate::crypto::agefile::is_armored;
+use crate::crypto::identity::{Identity, MAX_TEXT};
 use crate::crypto::passphrase::open_passphrase_file;
 use crate::crypto::recipient::RecipientPolicy;
 use crate::machine::config::ConfigFile;
 
 /// The most that an identity file may have, in bytes.
-pub(super) const SIZE_LIMIT: usize = 64 * 1024;
+pub(super) const SIZE_LIMIT: usize = MAX_TEXT;
 
 /// First line of a stock age file.
 const BINARY: &[u8] = b"age-encryption.org/v1\n";
-/// First line of an age file in text form.
-const ARMOR: &[u8] = b"-----BEGIN AGE ENCRYPTED FILE-----";
 
 /// The identity in those bytes, which may be an age file under a passphrase.
 pub(super) fn open(
@@ -54,7 +53,7 @@ pub(super) fn decrypt(bytes: &[u8], origin: &Origin, ask: &Arc<dyn Ask>) -> Resu
 }
 
 fn is_encrypted(bytes: &[u8]) -> bool {
-    bytes.starts_with(BINARY) || bytes.trim_ascii_start().starts_with(ARMOR)
+    bytes.starts_with(BINARY) || is_armored(bytes.trim_ascii_start())
 }
 
 fn parse(bytes: &[u8], config: &ConfigFile, ask: &Arc<dyn Ask>) -> Result<(Identity, Option<String>), Cause> {

@@ -10,6 +10,7 @@ use rand::{CryptoRng, RngCore};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use crate::crypto::agefile::MAX_FILE;
 use crate::crypto::identity::Identity;
 use crate::crypto::recipient::Recipient;
 use crate::crypto::sign::SigningKey;
@@ -19,7 +20,7 @@ use crate::model::id::VaultId;
 
 const DIRECTORY: &str = "signing";
 /// The most that is read of such a file, in bytes: the most that a wrap can have.
-const SIZE_LIMIT: usize = 64 * 1024;
+const SIZE_LIMIT: usize = MAX_FILE;
 
 /// Why there is no signing key.
 #[derive(Debug, thiserror::Error)]

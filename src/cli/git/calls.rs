@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::program::{Git, GitError};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
+use crate::model::shell::{QUOTE, quoted};
 
 /// The lines that name a program.
 #[derive(Debug, PartialEq, Eq)]
@@ -97,12 +98,7 @@ fn setting(git: &Git, key: &str) -> Result<Option<String>, GitError> {
 fn program_of(driver: &str) -> Option<String> {
     let (program, _) = driver.split_once(" git-merge ")?;
     let inner = program.strip_prefix('\'')?.strip_suffix('\'')?;
-    Some(inner.replace("'\\''", "'").replace("%%", "%"))
-}
-
-/// A word for `sh`.
-pub(super) fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', "'\\''"))
+    Some(inner.replace(QUOTE, "'").replace("%%", "%"))
 }
 
 #[cfg(test)]

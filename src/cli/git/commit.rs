@@ -11,6 +11,7 @@ use crate::cli::trust::changes;
 use crate::engine::{Document, Vault};
 use crate::format::layout::Place;
 use crate::format::path::gone_path;
+use crate::model::shell;
 
 /// More changes than this are counted, not named.
 const NAMED: usize = 3;
@@ -96,11 +97,7 @@ fn under_way(git: &Git) -> Result<Option<&'static str>, GitError> {
 /// A word for a shell.
 fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
-    if word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", escape::line(word).replace('\'', "'\\''"))
-    }
+    if word.chars().all(is_plain) { word.to_owned() } else { shell::quoted(&escape::line(word)) }
 }
 
 /// `vault: put /app/prod/db/password v4`.

@@ -5,10 +5,11 @@ use std::io::Write;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::PathBuf;
 
-use super::calls::{Calls, quoted};
+use super::calls::Calls;
 use super::conflicts::pathspec;
 use super::program::{Git, GitError};
 use crate::cli::error::CliResult;
+use crate::model::shell::quoted;
 
 /// What becomes of a commit where the identity is not at hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -10,11 +10,11 @@ use super::reader::Reader;
 use super::refusal::{Read, Refusal};
 use crate::format::error::FormatError;
 
-/// Reads the fields of a document. An error tells the line and the cause, and nothing of the content.
+/// Reads fields of a document, from that line on. An error tells the line and the cause, and nothing of the content.
 ///
 /// Nesting needs no bound: only fields that `T` has are gone into.
-pub(in crate::format) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, FormatError> {
-    let mut reader = Reader { rest: text, line: 1 };
+pub(in crate::format) fn parse<T: DeserializeOwned>(text: &str, line: usize) -> Result<T, FormatError> {
+    let mut reader = Reader { rest: text, line };
     let fields = T::deserialize(Node { reader: &mut reader, column: 0, place: Place::Document });
     match fields {
         Ok(fields) if reader.rest.is_empty() => Ok(fields),
@@ -251,7 +251,7 @@ mod tests {
     }
 
     fn read(text: &str) -> Result<Document, FormatError> {
-        parse(text)
+        parse(text, 1)
     }
 
     fn any_inner() -> impl Strategy<Value = Inner> {
@@ -303,7 +303,7 @@ mod tests {
     }
 
     fn error(text: &str) -> FormatError {
-        parse::<Small>(text).unwrap_err()
+        parse::<Small>(text, 1).unwrap_err()
     }
 
     #[test]
@@ -347,14 +347,14 @@ mod tests {
         }
         for text in [r#""\x41""#, r#""\u12""#, r#""\uD800""#, r#""\u+041""#, "\"a\nb\"", "\"a", "\"a\" \"b\"", r#""\"#]
         {
-            assert!(parse::<BTreeMap<String, String>>(&format!("a: {text}\n")).is_err(), "{text}");
+            assert!(parse::<BTreeMap<String, String>>(&format!("a: {text}\n"), 1).is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_block_takes_the_memory_of_its_own_lines() {
         let text = format!("items:\n{}", "  - block: |\n      x\n    next: \"y\"\n".repeat(1_000));
-        let read: BTreeMap<String, Vec<BTreeMap<String, String>>> = parse(&text).unwrap();
+        let read: BTreeMap<String, Vec<BTreeMap<String, String>>> = parse(&text, 1).unwrap();
         assert_eq!(read["items"].len(), 1_000);
         assert!(read["items"].iter().all(|item| item["block"] == "x\n" && item["block"].capacity() < 16));
     }

@@ -34,12 +34,6 @@ pub fn emit_checkpoint(checkpoint: &Checkpoint, vault: &VaultId) -> String {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
-    #[serde(rename = "format")]
-    _format: String,
-    #[serde(rename = "kind")]
-    _kind: String,
-    #[serde(rename = "vault")]
-    _vault: String,
     trust: u64,
     created: String,
     by: String,

@@ -27,6 +27,10 @@ pub(super) fn word<T: Copy>(text: &str, words: &[(T, &str)], field: &'static str
     found.map(|(meaning, _)| *meaning).ok_or(FormatError::field(field))
 }
 
+pub(super) fn written<T: Copy + PartialEq>(meaning: T, words: &[(T, &'static str)]) -> &'static str {
+    words.iter().find(|(own, _)| *own == meaning).map_or("", |(_, word)| word)
+}
+
 pub(super) fn positive(number: u64, field: &'static str) -> Result<u64, FormatError> {
     if number == 0 { Err(FormatError::field(field)) } else { Ok(number) }
 }

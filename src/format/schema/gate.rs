@@ -7,9 +7,12 @@ use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
 use crate::format::{canonical, vault_yaml};
 
-/// Reads a body's fields after the checks that need no parser: size, encoding, format, kind and vault.
+/// Reads a body's fields after the checks that need no parser: size, encoding, format, kind and vault. Those three lines are
+/// read here, and the parser sees what follows.
 pub(super) fn fields<W: DeserializeOwned>(body: &[u8], kind: DocumentKind, vaults: &[&str]) -> Result<W, FormatError> {
-    canonical::parse(text(body, kind, vaults)?)
+    let text = text(body, kind, vaults)?;
+    let rest = text.splitn(HEAD_LINES + 1, '\n').nth(HEAD_LINES).unwrap_or_default();
+    canonical::parse(rest, HEAD_LINES + 1)
 }
 
 fn text<'a>(body: &'a [u8], kind: DocumentKind, vaults: &[&str]) -> Result<&'a str, FormatError> {
@@ -29,6 +32,9 @@ fn text<'a>(body: &'a [u8], kind: DocumentKind, vaults: &[&str]) -> Result<&'a s
     check_head(text, kind, vaults)?;
     Ok(text)
 }
+
+/// Lines that every document begins with.
+const HEAD_LINES: usize = 3;
 
 /// The first three lines say what this is, so an honest answer about the wrong document needs no parser.
 fn check_head(text: &str, kind: DocumentKind, vaults: &[&str]) -> Result<(), FormatError> {

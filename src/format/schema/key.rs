@@ -3,16 +3,17 @@
 use data_encoding::BASE64;
 use serde::Deserialize;
 
-use super::field::{ascending, at_most, bytes, is_base64, parsed, positive, unique, word};
+use super::field::{ascending, at_most, bytes, is_base64, parsed, positive, unique, word, written};
 use super::gate::{begin, fields, gate};
+use super::head::{emit_head, read_head};
 use super::kind::DocumentKind;
-use crate::format::caps;
+use crate::crypto::agefile::MAX_FILE;
 use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
-use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::key::{Codec, Key, KeyState, KeyVersion, Suite};
 use crate::model::name::MemberName;
+use crate::model::team::MEMBERS_LIMIT;
 
 const KIND: DocumentKind = DocumentKind::Key;
 const STATES: [(KeyState, &str); 3] =
@@ -37,12 +38,7 @@ pub fn emit_key(key: &Key, vault: &VaultId) -> String {
 
 fn emit(key: &Key, vault: &str, capacity: usize) -> String {
     let mut out = begin(KIND, vault, capacity);
-    out.shown("id", key.id);
-    out.shown("name", &key.name);
-    out.number("rev", key.head.rev);
-    out.number("trust", key.head.trust);
-    out.shown("modified", key.head.modified);
-    out.shown("by", &key.head.by);
+    emit_head(&mut out, key.id, &key.name, &key.head, None);
     out.text("description", &key.description);
     out.text("codec", written(key.codec, &CODECS));
     out.text("suite", written(key.suite, &SUITES));
@@ -62,19 +58,9 @@ fn emit_version(out: &mut Emitter, version: &KeyVersion) {
     out.literal("wrapped", &version.wrapped);
 }
 
-fn written<T: Copy + PartialEq>(meaning: T, words: &[(T, &'static str)]) -> &'static str {
-    words.iter().find(|(own, _)| *own == meaning).map_or("", |(_, word)| word)
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
-    #[serde(rename = "format")]
-    _format: String,
-    #[serde(rename = "kind")]
-    _kind: String,
-    #[serde(rename = "vault")]
-    _vault: String,
     id: String,
     name: String,
     rev: u64,
@@ -103,16 +89,11 @@ struct VersionFields {
 
 impl Fields {
     fn into_key(self) -> Result<Key, FormatError> {
-        at_most(self.readers.len(), caps::READERS, "readers")?;
+        at_most(self.readers.len(), MEMBERS_LIMIT, "readers")?;
         let key = Key {
             id: parsed(&self.id, "id")?,
             name: parsed(&self.name, "name")?,
-            head: Head {
-                rev: positive(self.rev, "rev")?,
-                trust: positive(self.trust, "trust")?,
-                modified: parsed(&self.modified, "modified")?,
-                by: parsed(&self.by, "by")?,
-            },
+            head: read_head(self.rev, self.trust, &self.modified, &self.by)?,
             description: self.description,
             codec: word(&self.codec, &CODECS, "codec")?,
             suite: word(&self.suite, &SUITES, "suite")?,
@@ -154,7 +135,7 @@ fn check_armor(text: &str) -> Result<(), FormatError> {
     const BEGIN: &str = "-----BEGIN AGE ENCRYPTED FILE-----\n";
     const END: &str = "-----END AGE ENCRYPTED FILE-----\n";
     let inside = text.strip_prefix(BEGIN).and_then(|rest| rest.strip_suffix(END));
-    let fits = text.len() <= caps::WRAPPED
+    let fits = text.len() <= MAX_FILE
         && inside.is_some_and(|inside| {
             inside.ends_with('\n') && inside.lines().all(|line| !line.is_empty() && line.bytes().all(is_base64))
         });

@@ -6,6 +6,7 @@
 mod checkpoint;
 mod field;
 mod gate;
+mod head;
 mod key;
 mod kind;
 mod parameter;

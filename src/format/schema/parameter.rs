@@ -6,11 +6,11 @@ use serde::Deserialize;
 
 use super::field::{ascending, at_most, check_sealed, parsed, positive, unique, word};
 use super::gate::{begin, fields, gate};
+use super::head::{STATES, emit_head, read_head};
 use super::kind::DocumentKind;
 use crate::format::caps;
 use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
-use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::parameter::{Content, Parameter, ParameterType, Policy, Settings, Tier, VERSIONS_LIMIT, Version};
 use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
@@ -36,13 +36,7 @@ fn emit(parameter: &Parameter, vault: &str, capacity: usize) -> String {
     let mut out = begin(KIND, vault, capacity);
     let unset = Settings::default();
     let settings = parameter.latest().map_or(&unset, |version| &version.settings);
-    out.shown("id", parameter.id);
-    out.shown("name", &parameter.name);
-    out.number("rev", parameter.head.rev);
-    out.number("trust", parameter.head.trust);
-    out.text("state", if parameter.is_deleted() { "deleted" } else { "active" });
-    out.shown("modified", parameter.head.modified);
-    out.shown("by", &parameter.head.by);
+    emit_head(&mut out, parameter.id, &parameter.name, &parameter.head, Some(parameter.is_deleted()));
     out.text("tier", settings.tier.as_str());
     out.text("data_type", settings.data_type.as_str());
     out.text("description", &settings.description);
@@ -94,12 +88,6 @@ fn emit_own_settings(out: &mut Emitter, own: &Settings, head: &Settings) {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
-    #[serde(rename = "format")]
-    _format: String,
-    #[serde(rename = "kind")]
-    _kind: String,
-    #[serde(rename = "vault")]
-    _vault: String,
     id: String,
     name: String,
     rev: u64,
@@ -140,7 +128,7 @@ struct VersionFields {
 impl Fields {
     fn into_parameter(self) -> Result<Parameter, FormatError> {
         at_most(self.versions.len(), VERSIONS_LIMIT, "versions")?;
-        let deleted = word(&self.state, &[(false, "active"), (true, "deleted")], "state")?;
+        let deleted = word(&self.state, &STATES, "state")?;
         if deleted != self.versions.is_empty() || deleted && !self.tags.is_empty() {
             return Err(FormatError::field("state"));
         }
@@ -154,12 +142,7 @@ impl Fields {
         let parameter = Parameter {
             id: parsed(&self.id, "id")?,
             name: parsed(&self.name, "name")?,
-            head: Head {
-                rev: positive(self.rev, "rev")?,
-                trust: positive(self.trust, "trust")?,
-                modified: parsed(&self.modified, "modified")?,
-                by: parsed(&self.by, "by")?,
-            },
+            head: read_head(self.rev, self.trust, &self.modified, &self.by)?,
             tags: self.tags,
             versions: self.versions.into_iter().map(|fields| fields.into_version(&head)).collect::<Result<_, _>>()?,
         };

@@ -37,12 +37,6 @@ pub fn emit_request(request: &Request, vault: &VaultId) -> String {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
-    #[serde(rename = "format")]
-    _format: String,
-    #[serde(rename = "kind")]
-    _kind: String,
-    #[serde(rename = "vault")]
-    _vault: String,
     name: String,
     created: String,
     sign: String,

@@ -6,12 +6,12 @@ use serde::Deserialize;
 
 use super::field::{check_sealed, optional, parsed, positive, unique, word};
 use super::gate::{begin, fields, gate};
+use super::head::{STATES, emit_head, read_head};
 use super::kind::DocumentKind;
 use super::rotation::{RotationFields, emit_rotation};
 use crate::format::caps;
 use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
-use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
 use crate::model::secret::{POLICY_LIMIT, Secret, SecretVersion, Stage, VersionId};
@@ -35,13 +35,7 @@ pub fn emit_secret(secret: &Secret, vault: &VaultId) -> String {
 
 fn emit(secret: &Secret, vault: &str, capacity: usize) -> String {
     let mut out = begin(KIND, vault, capacity);
-    out.shown("id", secret.id);
-    out.shown("name", &secret.name);
-    out.number("rev", secret.head.rev);
-    out.number("trust", secret.head.trust);
-    out.text("state", if secret.deleted { "deleted" } else { "active" });
-    out.shown("modified", secret.head.modified);
-    out.shown("by", &secret.head.by);
+    emit_head(&mut out, secret.id, &secret.name, &secret.head, Some(secret.deleted));
     if let Some(created) = secret.created {
         out.shown("created", created);
     }
@@ -84,12 +78,6 @@ fn emit_version(out: &mut Emitter, version: &SecretVersion) {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
-    #[serde(rename = "format")]
-    _format: String,
-    #[serde(rename = "kind")]
-    _kind: String,
-    #[serde(rename = "vault")]
-    _vault: String,
     id: String,
     name: String,
     rev: u64,
@@ -124,7 +112,7 @@ struct VersionFields {
 
 impl Fields {
     fn into_secret(self) -> Result<Secret, FormatError> {
-        let deleted = word(&self.state, &[(false, "active"), (true, "deleted")], "state")?;
+        let deleted = word(&self.state, &STATES, "state")?;
         let created = self.created.map(|instant| parsed(&instant, "created")).transpose()?;
         if self.resource_policy.as_ref().is_some_and(|policy| policy.chars().count() > POLICY_LIMIT) {
             return Err(FormatError::field("resource_policy"));
@@ -132,12 +120,7 @@ impl Fields {
         let secret = Secret {
             id: parsed(&self.id, "id")?,
             name: parsed(&self.name, "name")?,
-            head: Head {
-                rev: positive(self.rev, "rev")?,
-                trust: positive(self.trust, "trust")?,
-                modified: parsed(&self.modified, "modified")?,
-                by: parsed(&self.by, "by")?,
-            },
+            head: read_head(self.rev, self.trust, &self.modified, &self.by)?,
             deleted,
             created,
             description: self.description,

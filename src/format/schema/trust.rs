@@ -6,10 +6,10 @@ use serde::Deserialize;
 use super::field::{at_most, bytes, parsed, positive, unique, word};
 use super::gate::{begin, fields, gate};
 use super::kind::DocumentKind;
-use crate::format::caps;
 use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
 use crate::model::id::VaultId;
+use crate::model::team::MEMBERS_LIMIT;
 use crate::model::trust::{Former, KeyRule, Member, Role, Trust};
 
 const KIND: DocumentKind = DocumentKind::Trust;
@@ -68,12 +68,6 @@ fn emit_rule(out: &mut Emitter, rule: &KeyRule) {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
-    #[serde(rename = "format")]
-    _format: String,
-    #[serde(rename = "kind")]
-    _kind: String,
-    #[serde(rename = "vault")]
-    _vault: String,
     rev: u64,
     prev: String,
     created: String,
@@ -114,7 +108,7 @@ struct FormerFields {
 
 impl Fields {
     fn into_trust(self) -> Result<Trust, FormatError> {
-        at_most(self.members.len(), caps::MEMBERS, "members")?;
+        at_most(self.members.len(), MEMBERS_LIMIT, "members")?;
         if self.threshold != 1 {
             return Err(FormatError::field("threshold"));
         }

@@ -1,13 +1,14 @@
 //! Shells: single quotes, in which a POSIX shell knows nothing special and fish two characters. Bytes stay bytes.
 
 use super::refusal::Pieces;
+use crate::model::shell::QUOTE;
 
-/// `export NAME='…'`; a quote ends the text, stands escaped by itself, and begins it again.
+/// `export NAME='…'`.
 pub(super) fn posix(name: &str, value: &[u8], push: Pieces<'_>) {
     push(b"export ");
     push(name.as_bytes());
     push(b"='");
-    escaped(value, |byte| (byte == b'\'').then_some(b"'\\''".as_slice()), push);
+    escaped(value, |byte| (byte == b'\'').then_some(QUOTE.as_bytes()), push);
     push(b"'\n");
 }
 

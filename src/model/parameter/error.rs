@@ -9,6 +9,7 @@ use super::policy::PolicyError;
 use super::selector::Selector;
 use super::tier::Tier;
 use crate::model::fault::Fault;
+use crate::model::mask::LOOKS_MASKED;
 use crate::model::tag::TagError;
 
 /// Why something cannot be done with a parameter. Which parameter is known to whoever asked.
@@ -59,7 +60,7 @@ pub enum ParameterError {
     #[error("the value of a parameter cannot contain a NUL character")]
     NulInText,
     /// What some program shows instead of a value.
-    #[error("this looks like the mask of a value, not like a value")]
+    #[error("{LOOKS_MASKED}")]
     LooksMasked,
     /// `{{` and later `}}`.
     #[error("a value cannot contain a template in double braces ({{{{…}}}})")]

@@ -4,6 +4,7 @@ use super::limits::{DESCRIPTION_LIMIT, POLICY_LIMIT, VALUE_LIMIT, VERSIONS_LIMIT
 use super::stage::{STAGES_LIMIT, Stage};
 use super::version_id::VersionId;
 use crate::model::fault::Fault;
+use crate::model::mask::LOOKS_MASKED;
 use crate::model::tag::TagError;
 use crate::model::time::Timestamp;
 
@@ -78,7 +79,7 @@ pub enum SecretError {
     #[error("the value is not UTF-8 text; store it as binary")]
     NotText,
     /// What some program shows instead of a value.
-    #[error("this looks like the mask of a value, not like a value")]
+    #[error("{LOOKS_MASKED}")]
     LooksMasked,
     /// An overlong value.
     #[error("a secret holds {VALUE_LIMIT} bytes, this value has {0}")]

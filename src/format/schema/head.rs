@@ -1,0 +1,34 @@
+//! The head of documents with revisions.
+
+use std::fmt::Display;
+
+use super::field::{parsed, positive, written};
+use crate::format::emit::Emitter;
+use crate::format::error::FormatError;
+use crate::model::head::Head;
+
+/// Whether a document is a tombstone.
+pub(super) const STATES: [(bool, &str); 2] = [(false, "active"), (true, "deleted")];
+
+/// What every document with revisions says of itself.
+pub(super) fn read_head(rev: u64, trust: u64, modified: &str, by: &str) -> Result<Head, FormatError> {
+    Ok(Head {
+        rev: positive(rev, "rev")?,
+        trust: positive(trust, "trust")?,
+        modified: parsed(modified, "modified")?,
+        by: parsed(by, "by")?,
+    })
+}
+
+/// Writes id, name and head. A key is never a tombstone, so it has no state.
+pub(super) fn emit_head(out: &mut Emitter, id: impl Display, name: impl Display, head: &Head, deleted: Option<bool>) {
+    out.shown("id", id);
+    out.shown("name", name);
+    out.number("rev", head.rev);
+    out.number("trust", head.trust);
+    if let Some(deleted) = deleted {
+        out.text("state", written(deleted, &STATES));
+    }
+    out.shown("modified", head.modified);
+    out.shown("by", &head.by);
+}

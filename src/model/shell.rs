@@ -1,0 +1,22 @@
+//! Words for a POSIX shell.
+
+/// What a single quote becomes between single quotes: it ends the text, stands escaped by itself, and begins it again.
+pub const QUOTE: &str = r"'\''";
+
+/// A word in single quotes, between which a shell knows nothing special.
+pub fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', QUOTE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_reads_the_word_back() {
+        for word in ["", "plain", "it's", "'", "a b\n$HOME `x` \"y\" \\"] {
+            let said = std::process::Command::new("sh").args(["-c", &format!("printf %s {}", quoted(word))]).output();
+            assert_eq!(said.unwrap().stdout, word.as_bytes(), "{word}");
+        }
+    }
+}
