@@ -3,10 +3,10 @@
 use super::authority::Verified;
 use super::document::{AnyDocument, Document};
 use super::document_name::DocumentName;
-use super::error::Result;
+use super::error::{Error, Result};
 use super::vault::Vault;
+use crate::format::path::decode_key;
 use crate::machine::Mark;
-use crate::model::head::Head;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::store::Lock;
@@ -50,7 +50,8 @@ impl Vault<'_> {
     }
 
     /// Accepts what lies there: signs it again under a revision above everything seen, so that every other machine follows.
-    /// A document that is gone is forgotten.
+    /// A document that is gone is forgotten. Where a revision at the limit was seen, nothing can be signed above it, and this machine
+    /// alone takes what lies there.
     pub fn accept(&self, what: DocumentName<'_>, now: Timestamp) -> Result<Option<Difference>> {
         let Some(difference) = self.difference(what)? else { return Ok(None) };
         let path = &difference.path;
@@ -64,10 +65,16 @@ impl Vault<'_> {
             return Ok(Some(difference));
         }
         let _lock = self.lock_to_write(what)?;
-        let mut document = self.present(path)?.ok_or_else(|| self.absent(what))?.document;
-        let highest = Head { rev: document.head().rev.max(difference.seen), ..document.head().clone() };
-        *document.head_mut() = self.next_head(Some(&highest), document.name(), now)?;
-        self.save(None, &document)?;
+        let Verified { mut document, hash } = self.present(path)?.ok_or_else(|| self.absent(what))?;
+        let mark = Mark { id: document.id(), rev: document.head().rev, hash, path: path.clone() };
+        match (self.next_head(Some(document.head()), path, now), &self.marks) {
+            (Err(Error::RevisionLimit(_)), Some(_)) if self.dry_run => {}
+            (Err(Error::RevisionLimit(_)), Some(marks)) => marks.set(&[mark])?,
+            (head, _) => {
+                *document.head_mut() = head?;
+                self.save(None, &document)?;
+            }
+        }
         Ok(Some(difference))
     }
 
@@ -81,9 +88,14 @@ impl Vault<'_> {
         self.lock()
     }
 
+    /// The newest document that this machine has seen at a path; of a key, of the one that the trust chain names.
     pub(super) fn seen_at(&self, path: &str) -> Result<Option<Mark>> {
         let Some(marks) = &self.marks else { return Ok(None) };
-        let seen = marks.all()?;
-        Ok(seen.into_iter().filter(|mark| mark.path == path).max_by_key(|mark| mark.rev))
+        let mut seen = marks.at(path)?;
+        if let Some(name) = decode_key(path) {
+            let id = self.trust.key(&name).map(|rule| rule.id.0);
+            seen.retain(|mark| Some(mark.id) == id);
+        }
+        Ok(seen.pop())
     }
 }

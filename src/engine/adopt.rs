@@ -11,7 +11,6 @@ use super::error::{Error, Result};
 use super::former::Once;
 use super::tampering::Tampering;
 use super::vault::Vault;
-use crate::model::head::Head;
 use crate::model::name::MemberName;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
@@ -100,9 +99,8 @@ impl Vault<'_> {
         let _lock = self.lock()?;
         let found = self.adoptable_at(kind, path)?;
         let found = found.filter(|found| found.document == looked_at.document).ok_or(Error::TrustMoved)?;
-        let highest = Head { rev: found.document.head().rev.max(found.seen), ..found.document.head().clone() };
         let mut document = found.document;
-        *document.head_mut() = self.next_head(Some(&highest), name, now)?;
+        *document.head_mut() = self.next_head(Some(document.head()), path, now)?;
         self.save(None, &document)
     }
 

@@ -10,7 +10,6 @@ use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::crypto::recipient::RecipientPolicy;
 use crate::format::path::key_path;
-use crate::model::head::Head;
 use crate::model::key::{Key, KeyState};
 use crate::model::name::KeyName;
 use crate::model::team::TeamError;
@@ -54,10 +53,9 @@ impl Vault<'_> {
         };
         let _lock = self.lock_as_admin()?;
         let found = self.adoptable_key(&late.name)?;
-        let found = found.filter(|found| found.document == looked_at.document).ok_or(Error::TrustMoved)?;
+        found.filter(|found| found.document == looked_at.document).ok_or(Error::TrustMoved)?;
         let (key, notes) = self.merged_late(trusted, late, policy, now)?;
-        let head = Head { rev: key.head.rev.max(found.seen), ..key.head.clone() };
-        self.save_key(Some(&Key { head, ..key.clone() }), key, now)?;
+        self.save_key(Some(&key.clone()), key, now)?;
         self.raise_floors(now)?;
         Ok(notes)
     }

@@ -172,7 +172,7 @@ impl Vault<'_> {
         mut document: AnyDocument,
         now: Timestamp,
     ) -> Result<Revision> {
-        *document.head_mut() = self.next_head(before, document.name(), now)?;
+        *document.head_mut() = self.next_head(before, &path, now)?;
         let body = self.emitted(&path, &document)?;
         let bytes = self.sign(&path, &body)?;
         let mark = Mark { id: document.id(), rev: document.head().rev, hash: sha256(&bytes), path: path.clone() };

@@ -36,7 +36,8 @@ impl Vault<'_> {
         if existing.as_ref() != Some(&changed) {
             changed.check_storable(now)?;
             self.normalize(&mut changed)?;
-            *changed.head_mut() = self.next_head(existing.as_ref().map(Document::head), name.as_ref(), now)?;
+            let before = existing.as_ref().map(Document::head);
+            *changed.head_mut() = self.next_head(before, &changed.path()?, now)?;
             self.save(existing.as_ref(), &changed)?;
         }
         Ok(outcome)

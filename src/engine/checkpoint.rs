@@ -67,7 +67,7 @@ impl Vault<'_> {
     /// What this machine has seen at some paths. What a document that cannot be trusted says of itself counts for nothing.
     fn seen_at_any(&self, paths: &HashSet<&str>) -> Result<Vec<Mark>> {
         let Some(marks) = self.marks.as_ref().filter(|_| !paths.is_empty()) else { return Ok(Vec::new()) };
-        Ok(marks.all()?.into_iter().filter(|mark| paths.contains(mark.path.as_str())).collect())
+        Ok(marks.every()?.into_iter().filter(|mark| paths.contains(mark.path.as_str())).collect())
     }
 
     /// Signs a member's checkpoint in their place. One that does not hold stays what it is.

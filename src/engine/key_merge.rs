@@ -105,7 +105,7 @@ impl Vault<'_> {
     fn signed_key(&self, path: &str, mut key: Key) -> Result<Vec<u8>> {
         let (rev, modified) = (key.head.rev, key.head.modified);
         let before = Head { rev: rev - 1, ..key.head.clone() };
-        key.head = self.next_head(Some(&before), key.name.as_str(), modified)?;
+        key.head = self.next_head(Some(&before), path, modified)?;
         let body = self.emitted(path, &key)?;
         self.sign(path, &body)
     }

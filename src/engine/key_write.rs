@@ -11,6 +11,7 @@ use super::vault::Vault;
 use crate::crypto::key::KeyMaterial;
 use crate::crypto::recipient::{Recipient, RecipientPolicy};
 use crate::crypto::wrap::{WrapError, unwrap, wrap};
+use crate::format::path::key_path;
 use crate::model::head::Head;
 use crate::model::id::KeyId;
 use crate::model::key::{Codec, Key, KeyState, KeyVersion, Suite};
@@ -200,7 +201,7 @@ impl Vault<'_> {
 
     /// Signs and replaces a key document. The lock is held by the caller.
     pub(super) fn save_key(&self, before: Option<&Key>, mut key: Key, now: Timestamp) -> Result<()> {
-        key.head = self.next_head(before.map(|key| &key.head), key.name.as_str(), now)?;
+        key.head = self.next_head(before.map(|key| &key.head), &key_path(&key.name), now)?;
         self.save(before, &key)?;
         self.know_key(key);
         Ok(())

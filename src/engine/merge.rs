@@ -142,7 +142,7 @@ impl Vault<'_> {
         // Refuses a revision beyond the limit, and names the signer.
         let before = Head { rev: document.head().rev - 1, ..document.head().clone() };
         let modified = head.modified.max(theirs.head().modified);
-        *document.head_mut() = self.next_head(Some(&before), name, modified)?;
+        *document.head_mut() = self.next_head(Some(&before), path, modified)?;
         let body = self.emitted(path, &document)?;
         Ok(MergeOutcome::Merged { bytes: self.sign(path, &body)?, notes })
     }

@@ -168,24 +168,22 @@ impl Vault<'_> {
             |pin: Pin| Ok::<bool, Error>(chain::known(Source::Directory(&self.root), &self.id, pin)?.is_some());
         let trust = pin.map(|pin| Ok::<_, Error>((!contains(pin)?).then_some(pin.rev))).transpose()?.flatten();
         let here = self.marks_of_all()?;
-        let by_id: HashMap<[u8; 16], &Mark> = here.iter().map(|mark| (mark.id, mark)).collect();
-        let by_path: HashMap<&str, u64> = here.iter().map(|mark| (mark.path.as_str(), mark.rev)).collect();
+        let by_path: HashMap<&str, &Mark> = here.iter().map(|mark| (mark.path.as_str(), mark)).collect();
         let mut standing = Standing { trust, ..Standing::default() };
         for seen in known {
             let behind = |here| Behind { path: seen.path.clone(), seen: seen.rev, here };
-            match by_id.get(&seen.id) {
+            match by_path.get(seen.path.as_str()) {
                 Some(mark) if mark.rev > seen.rev => standing.ahead.push(mark.path.clone()),
                 Some(mark) if mark.rev < seen.rev || mark.hash != seen.hash => {
                     standing.behind.push(behind(Some(mark.rev)));
                 }
                 Some(_) => {}
-                // A name that was used again goes on from the revision of the tombstone before it.
-                None if by_path.get(seen.path.as_str()).is_some_and(|rev| *rev >= seen.rev) => {}
                 None => standing.behind.push(behind(None)),
             }
         }
-        let known: HashSet<[u8; 16]> = known.iter().map(|mark| mark.id).collect();
-        standing.ahead.extend(here.iter().filter(|mark| !known.contains(&mark.id)).map(|mark| mark.path.clone()));
+        let known: HashSet<&str> = known.iter().map(|mark| mark.path.as_str()).collect();
+        let new = here.iter().filter(|mark| !known.contains(mark.path.as_str()));
+        standing.ahead.extend(new.map(|mark| mark.path.clone()));
         standing.ahead.sort();
         standing.behind.sort();
         Ok(standing)

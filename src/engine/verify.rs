@@ -1,11 +1,11 @@
 //! The whole vault, checked: every document authentic, every value opens, nothing vanished, nothing foreign.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use super::bulk::At;
 use super::chain::{self, Source};
-use super::document::{AnyDocument, Document, with_values};
+use super::document::{AnyDocument, with_values};
 use super::error::{Error, Result};
 use super::valued::{Valuable, Valued};
 use super::vault::Vault;
@@ -23,7 +23,7 @@ impl Vault<'_> {
         let mut report = Verification::default();
         self.verify_chain(&mut report);
         self.verify_keys(&mut report);
-        let mut present = Vec::new();
+        let mut present = HashSet::new();
         let documents = self.documents(&mut report)?;
         self.each_document(&documents, |at, document| {
             let outcome = document.and_then(|document| self.verify_values(at, document, &mut report, &mut present));
@@ -80,10 +80,10 @@ impl Vault<'_> {
         at: &At,
         document: Option<AnyDocument>,
         report: &mut Verification,
-        present: &mut Vec<(String, u64)>,
+        present: &mut HashSet<String>,
     ) -> Result<()> {
         let document = document.ok_or_else(|| vanished_now(&at.path))?;
-        present.push((at.path.clone(), document.head().rev));
+        present.insert(at.path.clone());
         with_values!(&document, it => self.open_versions(&**it, report), else Ok(()))
     }
 
@@ -109,14 +109,12 @@ impl Vault<'_> {
         Ok(documents)
     }
 
-    /// Documents that this machine has seen here and that are gone. Where a parameter was made again under the name of a
-    /// deleted one, its revision goes on from the tombstone's, so a higher revision at the path explains an older id.
-    fn find_vanished(&self, present: &[(String, u64)], report: &mut Verification) -> Result<()> {
+    /// Paths at which this machine has seen a document and where there is none.
+    fn find_vanished(&self, present: &HashSet<String>, report: &mut Verification) -> Result<()> {
         let Some(marks) = &self.marks else { return Ok(()) };
         for Mark { path, rev, .. } in marks.all()? {
-            let replaced = present.iter().any(|(at, newer)| *at == path && *newer >= rev);
             let reported = || report.findings.iter().any(|finding| finding.document() == Some(&path));
-            if !replaced && !reported() && !self.root.exists(&path)? {
+            if !present.contains(&path) && !reported() && !self.root.exists(&path)? {
                 report.findings.push(Finding::Vanished { path, rev });
             }
         }

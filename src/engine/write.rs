@@ -59,11 +59,12 @@ impl Vault<'_> {
         Err(Error::NotAWriter { member: member.name.clone(), name: name.to_owned() })
     }
 
-    /// The head of the next revision of a document.
-    pub(super) fn next_head(&self, before: Option<&Head>, name: &str, now: Timestamp) -> Result<Head> {
-        let rev = before.map_or(0, |head| head.rev) + 1;
+    /// The head of the next revision at a path: above what is there and everything that this machine has seen there.
+    pub(super) fn next_head(&self, before: Option<&Head>, path: &str, now: Timestamp) -> Result<Head> {
+        let seen = self.seen_at(path)?.map_or(0, |mark| mark.rev);
+        let rev = before.map_or(0, |head| head.rev).max(seen) + 1;
         if rev > REV_LIMIT {
-            return Err(Error::RevisionLimit(name.to_owned()));
+            return Err(Error::RevisionLimit(path.to_owned()));
         }
         Ok(Head { rev, trust: self.trust.rev, modified: now, by: self.signer()?.name })
     }

@@ -1,16 +1,25 @@
-//! High-water marks: the newest revision of each document that this machine has seen on a branch.
+//! High-water marks: the newest revision at each path that this machine has seen on a branch.
 //!
-//! One line a document, `<id> <rev> <sha256> <path>`, in 256 files by the first byte of the id, so that reading one document
-//! reads one small file whatever the size of the vault.
+//! A document that is deleted and created again has another id, and its revision continues above the tombstone's: whatever is older
+//! at that path, of this or an earlier document, was there before. Which key a name stands for is the trust chain's to say, so
+//! keys are told apart by their ids.
+//!
+//! One line a document, `<id> <rev> <sha256> <path>`, in 256 files by the first byte of the path's SHA-256, so that reading one
+//! document reads one small file whatever the size of the vault. Lines of earlier documents at a path are kept: they tell which ids
+//! were replaced there.
 
-use std::cell::RefCell;
+use std::cell::{Ref, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 
+use super::private::PrivateError;
 use super::state_file::{self, StateError};
+use crate::crypto::framing::sha256;
+use crate::format::path::decode_key;
 
 /// What was seen of one document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,10 +34,10 @@ pub struct Mark {
     pub path: String,
 }
 
-/// How a document compares with its mark.
+/// How a document compares with what was seen at its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
-    /// Never seen here, or newer than what was seen.
+    /// Nothing was seen there, or it is newer than what was seen.
     Ahead,
     /// Exactly what was seen.
     Same,
@@ -42,25 +51,24 @@ pub enum Comparison {
 #[derive(Debug)]
 pub struct Marks {
     dir: PathBuf,
+    /// Where the first release kept them, by the first byte of the document's id.
+    by_id: PathBuf,
     shards: RefCell<HashMap<u8, Shard>>,
+    /// The marks in `by_id` that were not taken over yet, once they were looked for.
+    earlier: RefCell<Option<Numbered>>,
 }
 
-type Shard = BTreeMap<[u8; 16], Mark>;
+type Numbered = BTreeMap<u8, Vec<Mark>>;
+type Shard = BTreeMap<(String, [u8; 16]), Mark>;
 
 impl Marks {
-    pub(super) fn new(dir: PathBuf) -> Self {
-        Marks { dir, shards: RefCell::default() }
+    pub(super) fn new(dir: PathBuf, by_id: PathBuf) -> Self {
+        Marks { dir, by_id, shards: RefCell::default(), earlier: RefCell::default() }
     }
 
     /// Compares a document that was just verified with what was seen before.
     pub fn compare(&self, mark: &Mark) -> Result<Comparison, StateError> {
-        let shard = mark.id[0];
-        if !self.shards.borrow().contains_key(&shard) {
-            let loaded = self.load(shard)?;
-            self.shards.borrow_mut().insert(shard, loaded);
-        }
-        let shards = self.shards.borrow();
-        Ok(match shards.get(&shard).and_then(|marks| marks.get(&mark.id)) {
+        self.with_shard(&mark.path, |shard| match newest(shard, mark) {
             None => Comparison::Ahead,
             Some(seen) if mark.rev > seen.rev => Comparison::Ahead,
             Some(seen) if mark.rev < seen.rev => Comparison::Behind(seen.rev),
@@ -69,66 +77,151 @@ impl Marks {
         })
     }
 
+    /// Every document that was seen at a path, the newest one last.
+    pub fn at(&self, path: &str) -> Result<Vec<Mark>, StateError> {
+        let mut seen: Vec<Mark> = self.with_shard(path, |shard| at(shard, path).cloned().collect())?;
+        seen.sort_by_key(|mark| mark.rev);
+        Ok(seen)
+    }
+
     /// Raises the marks of documents that were verified completely. Never lowers one.
     pub fn raise(&self, seen: &[Mark]) -> Result<(), StateError> {
-        self.change(seen, |shard, mark| match shard.get(&mark.id) {
+        self.change(seen, |shard, mark| match newest(shard, mark) {
             Some(old) if old.rev >= mark.rev => false,
-            _ => shard.insert(mark.id, mark.clone()).as_ref() != Some(mark),
+            _ => insert(shard, mark),
         })
     }
 
-    /// Sets marks to exactly these, also lower ones: the user took a rollback on purpose.
+    /// Sets what was seen at some paths to exactly these documents, also to older ones: the user took a rollback on purpose.
     pub fn set(&self, marks: &[Mark]) -> Result<(), StateError> {
-        self.change(marks, |shard, mark| shard.insert(mark.id, mark.clone()).as_ref() != Some(mark))
+        self.change(marks, |shard, mark| forget(shard, mark) | insert(shard, mark))
     }
 
-    /// Forgets documents: their removal was accepted.
+    /// Forgets what was seen at the paths of these documents: their removal was accepted.
     pub fn forget(&self, marks: &[Mark]) -> Result<(), StateError> {
-        self.change(marks, |shard, mark| shard.remove(&mark.id).is_some())
+        self.change(marks, forget)
     }
 
-    /// Everything that was seen, in order of id.
+    /// The newest document at each path.
     pub fn all(&self) -> Result<Vec<Mark>, StateError> {
-        let mut all = Vec::new();
-        for shard in 0..=255 {
-            all.extend(self.load(shard)?.into_values());
+        let mut newest: BTreeMap<String, Mark> = BTreeMap::new();
+        for mark in self.every()? {
+            if newest.get(&mark.path).is_none_or(|other| other.rev < mark.rev) {
+                newest.insert(mark.path.clone(), mark);
+            }
         }
-        Ok(all)
+        Ok(newest.into_values().collect())
     }
 
+    /// Everything that was seen, also what was replaced at its path since.
+    pub fn every(&self) -> Result<Vec<Mark>, StateError> {
+        let mut every = Vec::new();
+        for number in 0..=255 {
+            every.extend(self.load(number)?.into_values());
+        }
+        Ok(every)
+    }
+
+    fn with_shard<T>(&self, path: &str, look: impl FnOnce(&Shard) -> T) -> Result<T, StateError> {
+        let number = number_of(path);
+        let known = self.shards.borrow().contains_key(&number);
+        if !known {
+            let loaded = self.load(number)?;
+            self.shards.borrow_mut().insert(number, loaded);
+        }
+        Ok(look(self.shards.borrow_mut().entry(number).or_default()))
+    }
+
+    /// Changes the files that marks are in, and with the first change takes over those of the first release.
     fn change(&self, marks: &[Mark], apply: impl Fn(&mut Shard, &Mark) -> bool) -> Result<(), StateError> {
-        if marks.is_empty() {
+        let mut by_number: BTreeMap<u8, Vec<&Mark>> =
+            self.earlier()?.keys().map(|number| (*number, Vec::new())).collect();
+        let takes_over = !by_number.is_empty();
+        for mark in marks {
+            by_number.entry(number_of(&mark.path)).or_default().push(mark);
+        }
+        if by_number.is_empty() {
             return Ok(());
         }
         let _lock = state_file::lock(&self.dir)?;
-        let mut by_shard: BTreeMap<u8, Vec<&Mark>> = BTreeMap::new();
-        for mark in marks {
-            by_shard.entry(mark.id[0]).or_default().push(mark);
-        }
-        for (number, marks) in by_shard {
+        for (number, marks) in by_number {
             let mut shard = self.load(number)?;
             let changed = marks.into_iter().filter(|mark| apply(&mut shard, mark)).count() > 0;
-            if changed {
-                state_file::write(&self.shard_path(number), render(&shard).as_bytes())?;
+            if changed || takes_over {
+                state_file::write(&self.path_of(number), render(&shard).as_bytes())?;
             }
             self.shards.borrow_mut().insert(number, shard);
+        }
+        if takes_over {
+            let path = self.by_id.clone();
+            fs::remove_dir_all(&path).map_err(|source| PrivateError::Io { verb: "remove", path, source })?;
+            *self.earlier.borrow_mut() = Some(Numbered::new());
         }
         Ok(())
     }
 
     fn load(&self, number: u8) -> Result<Shard, StateError> {
-        let path = self.shard_path(number);
-        let Some(bytes) = state_file::read(&path)? else { return Ok(Shard::new()) };
-        let text = String::from_utf8(bytes).map_err(|_| StateError::Damaged { path: path.clone() })?;
-        text.lines()
-            .map(|line| parse(line).map(|mark| (mark.id, mark)))
-            .collect::<Option<Shard>>()
-            .ok_or(StateError::Damaged { path })
+        let mut shard = Shard::new();
+        let earlier = self.earlier()?.get(&number).cloned().unwrap_or_default();
+        for mark in read(&self.path_of(number))?.into_iter().chain(earlier) {
+            if shard.get(&(mark.path.clone(), mark.id)).is_none_or(|other| other.rev < mark.rev) {
+                insert(&mut shard, &mark);
+            }
+        }
+        Ok(shard)
     }
 
-    fn shard_path(&self, number: u8) -> PathBuf {
+    /// The marks of the first release, until they are taken over.
+    fn earlier(&self) -> Result<Ref<'_, Numbered>, StateError> {
+        if self.earlier.borrow().is_none() {
+            let mut earlier = Numbered::new();
+            for number in (0..=255_u8).take_while(|_| self.by_id.is_dir()) {
+                for mark in read(&self.by_id.join(format!("{number:02x}")))? {
+                    earlier.entry(number_of(&mark.path)).or_default().push(mark);
+                }
+            }
+            *self.earlier.borrow_mut() = Some(earlier);
+        }
+        Ok(Ref::map(self.earlier.borrow(), |earlier| earlier.as_ref().unwrap_or(&NONE)))
+    }
+
+    fn path_of(&self, number: u8) -> PathBuf {
         self.dir.join(format!("{number:02x}"))
     }
+}
+
+static NONE: Numbered = Numbered::new();
+
+/// The file that the marks of a path are in.
+fn number_of(path: &str) -> u8 {
+    sha256(path.as_bytes())[0]
+}
+
+fn at<'a>(shard: &'a Shard, path: &str) -> impl Iterator<Item = &'a Mark> {
+    shard.range((path.to_owned(), [0; 16])..=(path.to_owned(), [0xff; 16])).map(|(_, mark)| mark)
+}
+
+/// What a document is compared with: the newest one at its path, or the same key.
+fn newest<'a>(shard: &'a Shard, mark: &Mark) -> Option<&'a Mark> {
+    let is_key = decode_key(&mark.path).is_some();
+    at(shard, &mark.path).filter(|seen| !is_key || seen.id == mark.id).max_by_key(|seen| seen.rev)
+}
+
+fn insert(shard: &mut Shard, mark: &Mark) -> bool {
+    shard.insert((mark.path.clone(), mark.id), mark.clone()).as_ref() != Some(mark)
+}
+
+fn forget(shard: &mut Shard, mark: &Mark) -> bool {
+    let before = shard.len();
+    shard.retain(|(path, _), _| *path != mark.path);
+    shard.len() < before
+}
+
+fn read(path: &Path) -> Result<Vec<Mark>, StateError> {
+    let damaged = || StateError::Damaged { path: path.to_owned() };
+    let Some(bytes) = state_file::read(path)? else { return Ok(Vec::new()) };
+    let text = String::from_utf8(bytes).map_err(|_| damaged())?;
+    text.lines().map(parse).collect::<Option<_>>().ok_or_else(damaged)
 }
 
 fn parse(line: &str) -> Option<Mark> {
@@ -155,12 +248,12 @@ mod tests {
     use super::*;
 
     fn mark(id: u8, rev: u64, hash: u8) -> Mark {
-        Mark { id: [id; 16], rev, hash: [hash; 32], path: format!("params/{id}.yaml") }
+        Mark { id: [id; 16], rev, hash: [hash; 32], path: "params/x.yaml".to_owned() }
     }
 
     fn marks() -> (tempfile::TempDir, Marks) {
         let dir = tempfile::tempdir().unwrap();
-        let marks = Marks::new(dir.path().join("marks"));
+        let marks = Marks::new(dir.path().join("seen"), dir.path().join("marks"));
         (dir, marks)
     }
 
@@ -168,7 +261,8 @@ mod tests {
     fn marks_only_rise() {
         let (_keep, marks) = marks();
         assert_eq!(marks.compare(&mark(1, 3, 9)).unwrap(), Comparison::Ahead);
-        marks.raise(&[mark(1, 3, 9), mark(2, 1, 1)]).unwrap();
+        let other = Mark { path: "params/y.yaml".into(), ..mark(2, 1, 1) };
+        marks.raise(&[mark(1, 3, 9), other]).unwrap();
         marks.raise(&[mark(1, 2, 8)]).unwrap();
         assert_eq!(marks.compare(&mark(1, 3, 9)).unwrap(), Comparison::Same);
         assert_eq!(marks.compare(&mark(1, 2, 8)).unwrap(), Comparison::Behind(3));
@@ -178,20 +272,57 @@ mod tests {
     }
 
     #[test]
+    fn what_was_replaced_at_a_path_does_not_come_back() {
+        let (_keep, marks) = marks();
+        marks.raise(&[mark(1, 2, 9)]).unwrap();
+        assert_eq!(marks.compare(&mark(2, 3, 7)).unwrap(), Comparison::Ahead, "deleted and created again");
+        marks.raise(&[mark(2, 3, 7)]).unwrap();
+        assert_eq!(marks.compare(&mark(1, 2, 9)).unwrap(), Comparison::Behind(3), "the tombstone");
+        assert_eq!(marks.compare(&mark(3, 1, 1)).unwrap(), Comparison::Behind(3), "one that was never seen");
+        assert_eq!(marks.compare(&mark(3, 3, 1)).unwrap(), Comparison::Forked);
+        assert_eq!(marks.at("params/x.yaml").unwrap(), [mark(1, 2, 9), mark(2, 3, 7)]);
+        assert_eq!(marks.all().unwrap(), [mark(2, 3, 7)]);
+        // Which key is meant, the trust chain says.
+        let key = |id, rev| Mark { path: "keys/default.yaml".into(), ..mark(id, rev, 1) };
+        marks.raise(&[key(1, 5)]).unwrap();
+        assert_eq!(marks.compare(&key(2, 1)).unwrap(), Comparison::Ahead);
+        marks.raise(&[key(2, 1)]).unwrap();
+        assert_eq!(marks.compare(&key(1, 4)).unwrap(), Comparison::Behind(5));
+    }
+
+    #[test]
     fn accepted_rollbacks_and_removals_are_forgotten() {
         let (_keep, marks) = marks();
         marks.raise(&[mark(1, 3, 9)]).unwrap();
+        marks.raise(&[mark(2, 5, 9)]).unwrap();
         marks.set(&[mark(1, 2, 8)]).unwrap();
         assert_eq!(marks.compare(&mark(1, 2, 8)).unwrap(), Comparison::Same);
-        marks.forget(&[mark(1, 2, 8)]).unwrap();
-        assert_eq!(marks.all().unwrap(), []);
+        marks.forget(&[mark(2, 2, 8)]).unwrap();
+        assert_eq!(marks.every().unwrap(), []);
+    }
+
+    #[test]
+    fn marks_of_the_first_release_are_taken_over_once() {
+        let (keep, marks) = marks();
+        let old = keep.path().join("marks");
+        for mark in [mark(1, 2, 9), mark(2, 3, 7)] {
+            let line = render(&[((mark.path.clone(), mark.id), mark.clone())].into());
+            state_file::write(&old.join(format!("{:02x}", mark.id[0])), line.as_bytes()).unwrap();
+        }
+        assert_eq!(marks.compare(&mark(1, 2, 9)).unwrap(), Comparison::Behind(3), "read where they are");
+        assert!(old.exists());
+        marks.raise(&[]).unwrap();
+        assert!(!old.exists());
+        marks.forget(&[mark(1, 2, 9)]).unwrap();
+        let again = Marks::new(keep.path().join("seen"), old);
+        assert_eq!((marks.every().unwrap(), again.every().unwrap()), (Vec::new(), Vec::new()));
     }
 
     #[test]
     fn a_damaged_file_is_reported_not_ignored() {
         let (_keep, marks) = marks();
         marks.raise(&[mark(1, 3, 9)]).unwrap();
-        std::fs::write(marks.shard_path(1), "junk\n").unwrap();
+        fs::write(marks.path_of(number_of("params/x.yaml")), "junk\n").unwrap();
         marks.shards.borrow_mut().clear();
         assert!(matches!(marks.compare(&mark(1, 3, 9)), Err(StateError::Damaged { .. })));
     }

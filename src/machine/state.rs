@@ -5,7 +5,7 @@
 //! ```text
 //! vault/places/<place>                 the id of the vault that this directory held when it was first trusted
 //! vault/<vault-id>/pin.json            verified trust snapshots, one entry for each directory and branch
-//! vault/<vault-id>/marks/<place>/<xx>  high-water marks, by the first byte of the document's id
+//! vault/<vault-id>/seen/<place>/<xx>   high-water marks, by the first byte of the path's hash
 //! vault/<vault-id>/leases/<secret>     locked while a process rotates the secret
 //! vault/<vault-id>/hooks/approvals     the programs that the user lets the vault run
 //! vault/<vault-id>/hooks/log.jsonl     what hooks did; `log.1.jsonl` is the one before it
@@ -92,7 +92,7 @@ impl State {
 
     /// The high-water marks of this directory on this branch.
     pub fn marks(&self) -> Option<Marks> {
-        self.branch_key().map(|key| Marks::new(self.dir().join("marks").join(key)))
+        self.branch_key().map(|key| Marks::new(self.dir().join("seen").join(&key), self.dir().join("marks").join(key)))
     }
 
     /// The right to rotate a secret, held by one process of this machine at a time; nothing if another one has it. The

@@ -235,6 +235,32 @@ fn rebases_and_cherry_picks_are_resolved() {
 }
 
 #[test]
+fn a_name_that_both_sides_created_or_one_created_again_is_no_rollback() {
+    let team = Team::new(2);
+    team.put(0, "/new", "ours");
+    team.put(0, "/new", "ours again");
+    team.put(1, "/new", "theirs");
+    team.git(0, &["push", "-q"]);
+    assert_eq!(team.try_git(1, &["pull", "-q", "--no-rebase", "--no-edit"]).code, 1, "two documents of one name");
+    assert_eq!(team.run(1, &["resolve"]).code, 4);
+    team.ok(1, &["resolve", "--theirs"]);
+    team.git(1, &["commit", "-q", "--no-edit"]);
+    assert_eq!(team.ok(1, &["param", "get", "/new"]), "ours again");
+    team.ok(1, &["verify"]);
+    team.git(1, &["push", "-q"]);
+    team.git(0, &["pull", "-q"]);
+    team.ok(0, &["verify"]);
+    for (from, to) in [(0, 1), (1, 0)] {
+        team.ok(from, &["param", "rm", "--yes", "/new", "--commit"]);
+        team.put(from, "/new", "created again");
+        team.git(from, &["push", "-q"]);
+        team.git(to, &["pull", "-q"]);
+        assert_eq!(team.ok(to, &["param", "get", "/new"]), "created again");
+        team.ok(to, &["verify"]);
+    }
+}
+
+#[test]
 fn a_label_that_both_sides_moved_waits_for_a_person() {
     let team = Team::new(2);
     team.put(0, "/shared", "second");

@@ -1,7 +1,7 @@
 //! A vault in a repository that somebody else can write to: nothing wrong is used, nothing is changed, and it is said.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -139,6 +139,120 @@ fn an_older_revision_is_a_rollback_until_it_is_accepted() {
     assert_eq!(sandbox.ok(&["param", "get", "/prod/db/password"]), "canary one");
     assert!(sandbox.read(PASSWORD).contains("\nrev: 3\n"));
     sandbox.ok(&["verify"]);
+}
+
+/// The machine of somebody who has seen the vault as it is, and nothing before.
+fn newcomer<'a>(sandbox: &Sandbox, state: &'a str, id: &'a str) -> [(&'static str, &'a str); 2] {
+    let elsewhere = [("XDG_STATE_HOME", state), ("VLT_ID", id)];
+    assert_eq!(sandbox.run_with(&["verify"], &elsewhere).code, 0);
+    elsewhere
+}
+
+#[test]
+fn what_was_deleted_and_created_again_does_not_come_back() {
+    let sandbox = Sandbox::new();
+    let hint = "params/prod/db/.password.yaml.gone";
+    sandbox.put("/prod/db/password", "canary old");
+    let first = sandbox.read(PASSWORD);
+    sandbox.ok(&["param", "rm", "--yes", "/prod/db/password"]);
+    let tombstone = sandbox.read(PASSWORD);
+    sandbox.put("/prod/db/password", "canary new");
+    let new = sandbox.read(PASSWORD);
+    let (state, id) = (sandbox.home().join("bob"), sandbox.vault_id());
+    let bob = newcomer(&sandbox, state.to_str().unwrap(), &id);
+    for (rev, replayed) in [(1, &first), (2, &tombstone)] {
+        sandbox.write(PASSWORD, replayed);
+        sandbox.write(hint, "");
+        let said = format!("went back: revision {rev} is here, revision 3 was seen before");
+        for run in [sandbox.run(&["param", "get", "/prod/db/password"]), refused(&sandbox, "an earlier document")] {
+            assert!(run.code == 6 && run.stderr.contains(&said), "{run:?}");
+        }
+        for arguments in [&["param", "get", "/prod/db/password"][..], &["exec", "/prod/db", "--", "env"], &["verify"]] {
+            let run = sandbox.run_with(arguments, &bob);
+            assert!(run.code != 0 && !run.stdout.contains("canary"), "{run:?}");
+            assert!(format!("{run:?}").contains(&said), "{run:?}");
+        }
+    }
+    // It is a rollback like any other: everybody follows one that is taken on purpose.
+    sandbox.write(PASSWORD, &first);
+    sandbox.ok(&["accept", "--yes", "/prod/db/password"]);
+    assert!(sandbox.read(PASSWORD).contains("\nrev: 4\n"));
+    assert_eq!(sandbox.run_with(&["param", "get", "/prod/db/password"], &bob).stdout, "canary old");
+    sandbox.write(PASSWORD, &new);
+    assert_eq!(sandbox.run_with(&["param", "get", "/prod/db/password"], &bob).code, 6);
+    sandbox.write(PASSWORD, &tombstone);
+    sandbox.ok(&["accept", "--yes", "/prod/db/password"]);
+    assert_eq!(sandbox.run_with(&["param", "get", "/prod/db/password"], &bob).code, 3, "deleted");
+    sandbox.put("/prod/db/password", "canary again");
+    assert_eq!(sandbox.run_with(&["param", "get", "/prod/db/password"], &bob).stdout, "canary again");
+    assert_eq!(sandbox.run_with(&["verify"], &bob).code, 0);
+}
+
+#[test]
+fn a_secret_that_was_deleted_and_created_again_does_not_come_back() {
+    let sandbox = Sandbox::new();
+    let path = "secrets/db.yaml";
+    let create = |value: &str| {
+        assert_eq!(sandbox.feed(&["secret", "create", "db", "--stdin"], value.as_bytes()).code, 0);
+        sandbox.read(path)
+    };
+    let first = create("canary old");
+    sandbox.ok(&["secret", "rm", "--force", "--yes", "db"]);
+    let tombstone = sandbox.read(path);
+    create("canary new");
+    let (state, id) = (sandbox.home().join("bob"), sandbox.vault_id());
+    let bob = newcomer(&sandbox, state.to_str().unwrap(), &id);
+    for replayed in [first, tombstone] {
+        sandbox.write(path, replayed);
+        for run in [sandbox.run(&["secret", "get", "db"]), sandbox.run_with(&["secret", "get", "db"], &bob)] {
+            assert!(run.code == 6 && run.stderr.contains("went back"), "{run:?}");
+        }
+    }
+}
+
+#[test]
+fn a_document_that_vanished_and_is_created_again_is_above_what_was_seen() {
+    let sandbox = vault();
+    let (state, id) = (sandbox.home().join("bob"), sandbox.vault_id());
+    let bob = newcomer(&sandbox, state.to_str().unwrap(), &id);
+    let old = sandbox.read(PASSWORD);
+    fs::remove_file(sandbox.document(PASSWORD)).unwrap();
+    sandbox.put("/prod/db/password", "canary new");
+    assert!(sandbox.read(PASSWORD).contains("\nrev: 4\n"), "{}", sandbox.read(PASSWORD));
+    assert_eq!(sandbox.run_with(&["param", "get", "/prod/db/password"], &bob).stdout, "canary new");
+    sandbox.ok(&["verify"]);
+    sandbox.write(PASSWORD, old);
+    refused(&sandbox, "what had vanished");
+}
+
+#[test]
+fn what_the_first_release_has_seen_is_remembered() {
+    let sandbox = vault();
+    sandbox.write(HOST, sandbox.read(HOST));
+    let memory = sandbox.home().join(".local/state/vault").join(sandbox.vault_id());
+    let place = fs::read_dir(memory.join("seen")).unwrap().next().unwrap().unwrap();
+    // It kept the same lines in files by the first byte of the id.
+    let old = memory.join("marks").join(place.file_name());
+    fs::create_dir_all(&old).unwrap();
+    for file in fs::read_dir(place.path()).unwrap() {
+        let file = file.unwrap().path();
+        for line in fs::read_to_string(&file).unwrap().lines() {
+            let to = old.join(&line[..2]);
+            let lines = fs::read_to_string(&to).unwrap_or_default();
+            fs::write(&to, format!("{lines}{line}\n")).unwrap();
+            fs::set_permissions(&to, fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        fs::remove_file(file).unwrap();
+    }
+    let now = sandbox.read(PASSWORD);
+    let rolled_back = body(&now).replace("rev: 3", "rev: 2");
+    sandbox.write(PASSWORD, sandbox.signed(PASSWORD, &rolled_back));
+    refused(&sandbox, "what the first release has seen");
+    sandbox.write(PASSWORD, now);
+    sandbox.ok(&["verify"]);
+    assert!(!old.exists(), "taken over");
+    sandbox.write(PASSWORD, sandbox.signed(PASSWORD, &rolled_back));
+    refused(&sandbox, "what was taken over");
 }
 
 #[test]

@@ -183,10 +183,13 @@ fn a_revision_at_the_limit_costs_one_document_and_no_more() {
     ana.put("/dev/db", "second");
     ana.ok(&["verify"]);
     assert_eq!(ana.ok(&["param", "get", "/dev/kept"]), "first");
-    // A machine that saw the revision at the limit takes the new document, and so does the culprit's.
+    // A machine that saw the revision at the limit takes the new document on purpose, and so does the culprit's.
     bob.write("params/dev/db.yaml", bob.signed_by(&bobs, "bob", "params/dev/db.yaml", &last));
     bob.ok(&["verify"]);
     bob.write("params/dev/db.yaml", ana.read("params/dev/db.yaml"));
+    is(&bob.run(&["param", "get", "/dev/db"]), 6, "vault accept NAME");
+    bob.ok(&["accept", "/dev/db", "--yes"]);
+    assert_eq!(bob.read("params/dev/db.yaml"), ana.read("params/dev/db.yaml"), "nothing can be signed above the limit");
     assert_eq!(bob.ok(&["param", "get", "/dev/db"]), "second");
     bob.put("/dev/db", "third");
     bob.ok(&["verify"]);
