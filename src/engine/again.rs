@@ -45,11 +45,13 @@ impl Vault<'_> {
     }
 
     /// Gives a parameter another name, with its whole history and labels. The new document is complete before the old one
-    /// becomes a tombstone, so a crash in between leaves both, never neither.
+    /// becomes a tombstone, so a crash in between leaves both, never neither. Nobody writes in between.
     pub fn rename(&self, from: &ParameterName, to: &ParameterName, now: Timestamp) -> Result<()> {
-        let source = self.parameter(from, now)?;
         self.require_writer(Kind::Parameter, from.as_str())?;
-        self.change(to, now, |existing: Option<&Parameter>| {
+        self.require_writer(Kind::Parameter, to.as_str())?;
+        let lock = self.lock()?;
+        let mut source = self.parameter(from, now)?;
+        self.change_locked(&lock, to, now, |existing: Option<&Parameter>| {
             if existing.is_some_and(|parameter| parameter.lives(now)) {
                 return Err(broken(to, ParameterError::AlreadyExists));
             }
@@ -59,7 +61,8 @@ impl Vault<'_> {
             let versions = versions.collect::<Result<Vec<Version>>>()?;
             Ok((Parameter { id, name: to.clone(), versions, ..source.clone() }, ()))
         })?;
-        self.remove(from, now)
+        source.delete();
+        self.change_locked(&lock, from, now, |_: Option<&Parameter>| Ok((source, ())))
     }
 
     fn resealed(&self, source: &Parameter, version: &Version, id: DocId, to: &ParameterName) -> Result<Version> {

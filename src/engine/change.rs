@@ -5,6 +5,7 @@ use super::error::Result;
 use super::valued::Valued;
 use super::vault::Vault;
 use crate::model::time::Timestamp;
+use crate::store::Lock;
 
 impl Vault<'_> {
     /// Changes a document that lives.
@@ -30,7 +31,17 @@ impl Vault<'_> {
         change: impl FnOnce(Option<&D>) -> Result<(D, T)>,
     ) -> Result<T> {
         self.require_writer(D::KIND, name.as_ref())?;
-        let _lock = self.lock()?;
+        self.change_locked(&self.lock()?, name, now, change)
+    }
+
+    /// The same for a caller who has the lock, and the right to write the name.
+    pub(super) fn change_locked<D: Valued, T>(
+        &self,
+        _lock: &Lock,
+        name: &D::Name,
+        now: Timestamp,
+        change: impl FnOnce(Option<&D>) -> Result<(D, T)>,
+    ) -> Result<T> {
         let existing = D::find(self, name)?;
         let (mut changed, outcome) = change(existing.as_ref())?;
         if existing.as_ref() != Some(&changed) {

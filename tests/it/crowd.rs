@@ -1,10 +1,13 @@
 //! Many writers at once.
 
+use std::fs::File;
+use std::process::Stdio;
 use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::project::Sandbox;
+use crate::project::{Outcome, Sandbox, outcome};
 
 const WRITERS: usize = 50;
 const ROUNDS: usize = 20;
@@ -44,4 +47,36 @@ fn fifty_writers_lose_nothing() {
     values.dedup();
     assert_eq!(values.len(), KEPT);
     sandbox.ok(&["verify"]);
+}
+
+/// Runs a command on a machine that finds the old document, while another process has the vault's lock and writes the new one.
+pub(crate) fn while_it_waited(sandbox: &Sandbox, command: &[&str], rel: &str, old: &str, new: &str) -> Outcome {
+    let (state, id) = (sandbox.home().join("other-state"), sandbox.vault_id());
+    let elsewhere = [("XDG_STATE_HOME", state.to_str().unwrap()), ("VLT_ID", &id)];
+    sandbox.write(rel, old);
+    let lock = File::options().read(true).write(true).open(sandbox.document(".vault.lock")).unwrap();
+    lock.lock().unwrap();
+    let mut waiting = sandbox.program();
+    waiting.args(command).envs(elsewhere).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let waiting = waiting.spawn().unwrap();
+    thread::sleep(Duration::from_secs(1));
+    sandbox.write(rel, new);
+    lock.unlock().unwrap();
+    outcome(waiting.wait_with_output().unwrap())
+}
+
+#[test]
+fn a_move_takes_a_version_along_that_was_put_while_it_waited() {
+    let sandbox = Sandbox::new();
+    sandbox.put("/a", "one");
+    let old = sandbox.read("params/a.yaml");
+    sandbox.put("/a", "two");
+    let new = sandbox.read("params/a.yaml");
+    let moved = while_it_waited(&sandbox, &["param", "move", "/a", "/b"], "params/a.yaml", &old, &new);
+    assert_eq!((moved.code, moved.stdout.as_str()), (0, "/a → /b\n"), "{moved:?}");
+    assert_eq!(
+        (sandbox.ok(&["param", "get", "/b:1"]), sandbox.ok(&["param", "get", "/b"])),
+        ("one".into(), "two".into())
+    );
+    assert_eq!(sandbox.run(&["param", "get", "/a"]).code, 3);
 }

@@ -1,14 +1,12 @@
 //! Parameters that have expired: they are gone for every command, and what takes their place is a parameter of its own.
 
-use std::fs::{self, File};
-use std::process::Stdio;
-use std::thread::sleep;
-use std::time::Duration;
+use std::fs;
 
 use serde_json::Value;
 
+use crate::crowd::while_it_waited;
 use crate::git::Team;
-use crate::project::{Outcome, Sandbox, body, outcome};
+use crate::project::{Outcome, Sandbox, body};
 
 const FUTURE: &str = "2099-01-01T00:00:00Z";
 const PAST: &str = "2020-01-01T00:00:00Z";
@@ -183,19 +181,7 @@ fn a_tick_deletes_no_value_that_was_put_while_it_waited() {
     let old = sandbox.read("params/a.yaml");
     sandbox.ok(&["param", "put", "/a", "new", "--type", "String"]);
     let new = sandbox.read("params/a.yaml");
-    // A machine that has not seen the new one yet waits for the lock of the process that writes it.
-    let (state, id) = (sandbox.home().join("other-state"), sandbox.vault_id());
-    let elsewhere = [("XDG_STATE_HOME", state.to_str().unwrap()), ("VLT_ID", &id)];
-    sandbox.write("params/a.yaml", old);
-    let lock = File::options().read(true).write(true).open(sandbox.document(".vault.lock")).unwrap();
-    lock.lock().unwrap();
-    let mut tick = sandbox.program();
-    tick.arg("tick").envs(elsewhere).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let tick = tick.spawn().unwrap();
-    sleep(Duration::from_secs(1));
-    sandbox.write("params/a.yaml", new);
-    lock.unlock().unwrap();
-    let tick = outcome(tick.wait_with_output().unwrap());
+    let tick = while_it_waited(&sandbox, &["tick"], "params/a.yaml", &old, &new);
     assert_eq!((tick.code, tick.stdout.as_str()), (0, ""), "{tick:?}");
     assert_eq!(sandbox.ok(&["param", "get", "/a"]), "new");
 }
