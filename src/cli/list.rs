@@ -4,22 +4,16 @@ use std::fmt;
 
 use super::escape;
 
-/// Names joined for a sentence, each escaped and in backticks, with the last word before the last one.
+/// Names joined for a sentence, each escaped and in backticks, with "and" before the last one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct List {
     names: Vec<String>,
-    word: &'static str,
 }
 
 impl List {
     /// "`a`, `b`, and `c`".
     pub fn and<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Self {
-        List { names: quoted(names), word: "and" }
-    }
-
-    /// "`a`, `b`, or `c`".
-    pub fn or<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Self {
-        List { names: quoted(names), word: "or" }
+        List { names: quoted(names) }
     }
 }
 
@@ -29,12 +23,11 @@ fn quoted<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Vec<String> {
 
 impl fmt::Display for List {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = self.word;
         match self.names.as_slice() {
             [] => f.write_str("none"),
             [one] => f.write_str(one),
-            [one, two] => write!(f, "{one} {word} {two}"),
-            [first @ .., last] => write!(f, "{}, {word} {last}", first.join(", ")),
+            [one, two] => write!(f, "{one} and {two}"),
+            [first @ .., last] => write!(f, "{}, and {last}", first.join(", ")),
         }
     }
 }
@@ -47,7 +40,7 @@ mod tests {
     fn lists_read_as_english() {
         assert_eq!(List::and::<&str>([]).to_string(), "none");
         assert_eq!(List::and(["a"]).to_string(), "`a`");
-        assert_eq!(List::or(["a", "b"]).to_string(), "`a` or `b`");
+        assert_eq!(List::and(["a", "b"]).to_string(), "`a` and `b`");
         assert_eq!(List::and(["a", "b", "c"]).to_string(), "`a`, `b`, and `c`");
     }
 }

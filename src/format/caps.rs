@@ -11,7 +11,7 @@ pub const SEALED_PARAMETER: usize = 16 << 10;
 /// A sealed value of a secret as text, in bytes: 64 KiB padded, sealed by either codec, in base64.
 pub const SEALED_SECRET: usize = 128 << 10;
 /// Snapshots in a trust chain.
-pub const TRUST_CHAIN: u64 = 100_000;
+pub const TRUST_CHAIN: usize = 100_000;
 /// A document's path relative to the vault, in bytes.
 pub const PATH: usize = 900;
 /// A map of variables in a file of the user's, in bytes.

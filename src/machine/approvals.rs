@@ -50,11 +50,6 @@ impl Approvals {
         Approvals::change(state, |entries| entries.retain(|entry| entry.name != name))
     }
 
-    /// All of them, in the order they were given.
-    pub fn list(&self) -> &[Approval] {
-        &self.entries
-    }
-
     /// Whether exactly this content may run under this name.
     pub fn holds(&self, approval: &Approval) -> bool {
         self.entries.contains(approval)
@@ -101,16 +96,16 @@ mod tests {
     fn a_content_is_approved_under_its_name_only() {
         let dir = tempfile::tempdir().unwrap();
         let state = state(&dir);
-        assert!(Approvals::load(&state).unwrap().list().is_empty());
+        assert!(Approvals::load(&state).unwrap().entries.is_empty());
         Approvals::approve(&state, &approval("rotate.sh", 1)).unwrap();
         Approvals::approve(&state, &approval("rotate.sh", 1)).unwrap();
         Approvals::approve(&state, &approval("with space.sh", 2)).unwrap();
         let approvals = Approvals::load(&state).unwrap();
-        assert_eq!(approvals.list(), [approval("rotate.sh", 1), approval("with space.sh", 2)]);
+        assert_eq!(approvals.entries, [approval("rotate.sh", 1), approval("with space.sh", 2)]);
         assert!(!approvals.holds(&approval("rotate.sh", 2)) && !approvals.holds(&approval("other.sh", 1)));
         assert!(approvals.knows("rotate.sh") && !approvals.knows("other.sh"));
         Approvals::revoke(&state, "rotate.sh").unwrap();
-        assert_eq!(Approvals::load(&state).unwrap().list(), [approval("with space.sh", 2)]);
+        assert_eq!(Approvals::load(&state).unwrap().entries, [approval("with space.sh", 2)]);
     }
 
     #[test]

@@ -113,11 +113,6 @@ impl StoreError {
     pub fn new(verb: Verb, path: &str, problem: impl Into<Problem>) -> Self {
         StoreError { verb, path: path.to_owned(), problem: problem.into() }
     }
-
-    /// Whether the file simply is not there.
-    pub fn is_not_found(&self) -> bool {
-        matches!(self.problem, Problem::NotFound)
-    }
 }
 
 impl From<PathTooLong> for StoreError {

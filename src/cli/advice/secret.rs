@@ -32,9 +32,6 @@ fn secret_hint(error: &SecretError, name: &str) -> Option<String> {
         E::NoHook => format!("`vault rotate configure {name} --hook FILE` or `--strategy postgres` sets one"),
         E::RotationCancelled => format!("`vault rotate configure {name}` switches it on again"),
         E::NothingToRotate => format!("put a first value with `vault secret put {name}`"),
-        E::RotationUnfinished => {
-            format!("`vault rotate resume {name}` goes on, `vault rotate abort {name}` aborts it")
-        }
         E::RotationMoved | E::CurrentMoved { .. } => format!("`vault secret show {name}` shows how it stands now"),
         E::PublicPolicy => "name principals, add a Condition, or leave `--block-public` out".to_owned(),
         E::NotJson | E::JsonKeyNotFound(_) => "name another key, or leave it out for the whole value".to_owned(),

@@ -357,6 +357,9 @@ fn trust_documents_chain_and_repeat_nothing() {
     assert!(written.ends_with("former:\n  - name: \"bob\"\n    fingerprint: \"0303030303030303\"\n"), "{written}");
     assert_eq!(trust(&written).unwrap(), next);
     assert_eq!(parse_trust(written.as_bytes(), &VaultId([0; 32])), Err(FormatError::OtherVault));
+    let last = |rev: u64| trust(&written.replacen("rev: 2\n", &format!("rev: {rev}\n"), 1)).map(|trust| trust.rev);
+    assert_eq!(last(100_000), Ok(100_000));
+    assert_eq!(last(100_001), Err(FormatError::TooMany { what: "snapshots", limit: 100_000 }));
     assert!(trust(&written.replace(&vault().to_string(), "self")).is_err());
     let refused = |from: &str, to: &str| {
         assert!(text.contains(from), "{from}");

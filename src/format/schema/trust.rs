@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::field::{at_most, bytes, parsed, positive, unique, word};
 use super::gate::{begin, fields, gate};
 use super::kind::DocumentKind;
+use crate::format::caps;
 use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
 use crate::model::id::VaultId;
@@ -109,6 +110,7 @@ struct FormerFields {
 impl Fields {
     fn into_trust(self) -> Result<Trust, FormatError> {
         at_most(self.members.len(), MEMBERS_LIMIT, "members")?;
+        at_most(usize::try_from(self.rev).unwrap_or(usize::MAX), caps::TRUST_CHAIN, "snapshots")?;
         if self.threshold != 1 {
             return Err(FormatError::field("threshold"));
         }

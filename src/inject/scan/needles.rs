@@ -184,16 +184,6 @@ impl Needles {
         }
     }
 
-    /// How many different texts there are.
-    pub fn len(&self) -> usize {
-        self.texts.len()
-    }
-
-    /// Whether there is nothing to seek.
-    pub fn is_empty(&self) -> bool {
-        self.texts.is_empty()
-    }
-
     /// The length of the longest text. Whoever seeks in pieces keeps so many bytes, less one, of the piece before.
     pub fn longest(&self) -> usize {
         self.longest

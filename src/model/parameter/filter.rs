@@ -52,11 +52,6 @@ impl Filter {
         &self.key
     }
 
-    /// How it compares.
-    pub fn comparison(&self) -> Comparison {
-        self.comparison
-    }
-
     /// What it compares with; empty for a tag that only has to exist.
     pub fn values(&self) -> &[String] {
         &self.values
@@ -65,16 +60,6 @@ impl Filter {
     /// Whether names alone do not suffice, so that documents must be read.
     pub fn needs_document(&self) -> bool {
         !matches!(self.key, FilterKey::Name | FilterKey::Path)
-    }
-
-    /// Whether `GetParametersByPath` knows this filter.
-    pub fn allowed_by_path(&self) -> bool {
-        matches!(self.key, FilterKey::Type | FilterKey::KeyId | FilterKey::Label)
-    }
-
-    /// Whether `DescribeParameters` knows this filter.
-    pub fn allowed_in_describe(&self) -> bool {
-        self.key != FilterKey::Label
     }
 
     /// Refuses filters by the same key, as AWS does.
@@ -303,10 +288,8 @@ mod tests {
     }
 
     #[test]
-    fn each_operation_has_its_keys() {
+    fn a_key_is_filtered_by_once() {
         let filter = |text: &str| text.parse::<Filter>().unwrap();
-        assert!(filter("label=live").allowed_by_path() && !filter("label=live").allowed_in_describe());
-        assert!(!filter("tier=Standard").allowed_by_path() && filter("tier=Standard").allowed_in_describe());
         let twice = [filter("name=a"), filter("type=String"), filter("name=b")];
         assert_eq!(Filter::check_distinct(&twice), Err(FilterError::Duplicate("Name".into())));
         assert_eq!(Filter::check_distinct(&twice[..2]), Ok(()));

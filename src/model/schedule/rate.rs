@@ -53,11 +53,6 @@ impl Rate {
         }
     }
 
-    /// How long it is.
-    pub fn period(self) -> Period {
-        self.0
-    }
-
     pub(super) fn unit(self) -> Unit {
         self.0.unit()
     }

@@ -126,9 +126,6 @@ pub enum SecretError {
     /// No rotation is unfinished.
     #[error("no rotation of this secret is unfinished")]
     NoRotation,
-    /// A rotation is unfinished.
-    #[error("a rotation of this secret is unfinished")]
-    RotationUnfinished,
 }
 
 impl SecretError {
@@ -141,8 +138,7 @@ impl SecretError {
             | E::MarkedForDeletion { .. }
             | E::RemoveFromRequired { .. }
             | E::CurrentMoved { .. }
-            | E::RotationMoved
-            | E::RotationUnfinished => Fault::Conflict,
+            | E::RotationMoved => Fault::Conflict,
             E::VersionNotFound(_)
             | E::PrefixNotFound(_)
             | E::JsonKeyNotFound(_)

@@ -6,7 +6,7 @@ use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, Mode, openat, statat};
 use rustix::io::{Errno, retry_on_intr};
 
-use super::{DIR_FLAGS, READ_FLAGS, Root, check_regular, read_capped};
+use super::{DIR_FLAGS, READ_FLAGS, Root, read_capped};
 use crate::format::caps;
 use crate::format::path::SUFFIX;
 use crate::format::path::announced;
@@ -56,12 +56,6 @@ impl Leaf<'_> {
         self.rel
     }
 
-    /// Size in bytes.
-    pub fn size(&self) -> Result<u64, StoreError> {
-        let stat = statat(self.dir, self.name, AtFlags::SYMLINK_NOFOLLOW).map_err(|errno| self.failed(errno))?;
-        Ok(u64::try_from(stat.st_size).unwrap_or(0))
-    }
-
     /// The content; more than `cap` bytes are an error.
     pub fn read(&self, cap: u64) -> Result<Vec<u8>, StoreError> {
         self.open().and_then(|file| read_capped(file, cap)).map_err(|problem| self.failed(problem))
@@ -70,25 +64,6 @@ impl Leaf<'_> {
     /// Whether a filter lets the content of a document through.
     pub fn passes(&self, filter: impl Fn(&[u8]) -> bool) -> Result<bool, StoreError> {
         Ok(filter(&self.read(caps::DOCUMENT)?))
-    }
-
-    /// At most the first `length` bytes.
-    pub fn read_prefix(&self, length: usize) -> Result<Vec<u8>, StoreError> {
-        let read = || {
-            let file = self.open()?;
-            check_regular(&file)?;
-            let mut bytes = vec![0; length];
-            let mut filled = 0;
-            while filled < length {
-                match retry_on_intr(|| rustix::io::read(&file, &mut bytes[filled..]))? {
-                    0 => break,
-                    count => filled += count,
-                }
-            }
-            bytes.truncate(filled);
-            Ok(bytes)
-        };
-        read().map_err(|problem: Problem| self.failed(problem))
     }
 
     fn open(&self) -> Result<OwnedFd, Problem> {
