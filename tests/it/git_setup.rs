@@ -98,8 +98,30 @@ fn marks_that_were_added_are_still_a_conflict() {
     says(&git_without(&team, &["commit", "-m", "Merge"]), 1, "vault git-setup");
     says(&team.run(1, &["status"]), 0, &format!("git merges documents with `{}`, which is gone", program.display()));
     team.ok(1, &["git-setup"]);
-    says(&team.try_git(1, &["commit", "-m", "Merge"]), 1, "merge conflict: both sides are in the file");
+    says(
+        &team.try_git(1, &["commit", "-m", "Merge"]),
+        1,
+        "merge conflict in `params/shared.yaml`: run `vault resolve`",
+    );
     is_seen_until_it_is_resolved(&team, "merge conflict in `params/shared.yaml`: run `vault resolve`");
+}
+
+#[test]
+fn a_key_with_marks_is_not_committed() {
+    let team = Team::new(2);
+    for clone in [0, 1] {
+        team.ok(clone, &["git-setup"]);
+        team.ok(clone, &["key", "rotate", "default", "--commit"]);
+    }
+    team.git(0, &["push", "-q"]);
+    assert_ne!(team.try_git(1, &["pull", "-q", "--no-rebase", "--no-edit"]).code, 0);
+    team.git(1, &["add", "-A"]);
+    let message = "merge conflict in `keys/default.yaml`: run `vault resolve`";
+    says(&team.try_git(1, &["commit", "-m", "Merge"]), 1, message);
+    says(&team.run(1, &["status"]), 0, message);
+    team.ok(1, &["resolve", "--theirs"]);
+    team.git(1, &["commit", "-q", "--no-edit"]);
+    team.ok(1, &["verify"]);
 }
 
 #[test]

@@ -32,7 +32,7 @@ struct Finding {
 const IDENTITY: &str = "AGE-SECRET-KEY-(PQ-)?1[0-9A-Z]{40,}";
 const TAMPERED: u8 = 6;
 
-/// Checks the parameters and secrets in the index that differ from the last commit, and every staged file for identities.
+/// Checks the parameters, secrets and keys in the index that differ from the last commit, and every staged file for identities.
 pub(in crate::cli) fn verify_staged(context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let git = Git::around(vault.path())?;
@@ -41,20 +41,23 @@ pub(in crate::cli) fn verify_staged(context: &mut Context) -> CliResult<()> {
     let documents: Vec<(&str, &str)> = staged
         .iter()
         .filter_map(|(path, id)| Some((git.inside(path)?, id.as_str())))
-        .filter(|(path, _)| is_document(path))
+        .filter(|(path, _)| is_document(path) || is_key(path))
         .collect();
-    // What lies in the work tree in conflict is not committed yet.
-    let unfinished = unfinished_of(&git, &vault)?.into_iter().filter(|it| it.cause != Cause::Glued);
-    report.findings.extend(unfinished.map(|it| Finding { path: it.path, message: it.message }));
+    let unfinished = unfinished_of(&git, &vault)?;
     let ids: Vec<&str> = documents.iter().map(|(_, id)| *id).collect();
     for ((path, _), blob) in documents.iter().zip(git.blobs(&ids)?) {
         match vault.document_at(path, &blob) {
             Ok(_) => report.documents += 1,
             Err(error) => {
-                report.findings.push(Finding { path: (*path).to_owned(), message: error.to_string() });
+                let known = unfinished.iter().find(|it| it.path == *path).map(|it| it.message.clone());
+                let message = known.unwrap_or_else(|| error.to_string());
+                report.findings.push(Finding { path: (*path).to_owned(), message });
             }
         }
     }
+    // Both sides in a file that is not staged are not committed.
+    let others = unfinished.into_iter().filter(|it| it.cause != Cause::Glued);
+    report.findings.extend(others.map(|it| Finding { path: it.path, message: it.message }));
     context.ui.report(&report)?;
     if report.findings.is_empty() { Ok(()) } else { Err(CliError::AlreadySaid(TAMPERED)) }
 }
