@@ -114,7 +114,7 @@ fn rotations(secrets: &[Secret], now: Timestamp, attention: &mut Vec<String>) {
     }
     for (secret, _) in live().filter(|(secret, _)| !secret.aborted().is_empty()) {
         attention.push(format!(
-            "a rotation of {0} was aborted, and its service may have the value staged ABORTED: `vault rotate run {0}` tries it \
+            "a rotation of {0} was aborted, and its service may have that value: `vault rotate run {0}` tries it \
              as well; see `vault rotate status`",
             secret.name
         ));

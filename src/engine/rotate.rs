@@ -47,10 +47,8 @@ impl Vault<'_> {
     /// The secret, if a rotation of it is unfinished.
     pub fn unfinished_rotation(&self, name: &SecretName) -> Result<Secret> {
         let secret = self.live_secret(name)?;
-        match secret.rotating() {
-            Ok(_) => Ok(secret),
-            Err(error) => Err(broken(name, error)),
-        }
+        secret.rotating().map_err(|error| broken(name, error))?;
+        Ok(secret)
     }
 
     /// Aborts an unfinished rotation; says which version keeps its value as ABORTED.

@@ -306,7 +306,7 @@ fn state(world: &World) -> (String, String) {
 
 fn says_ok(world: &World) {
     let (status, rotations) = state(world);
-    assert!(!status.contains("ABORTED") && rotations.trim_end().ends_with(" ok"), "{status}{rotations}");
+    assert!(!status.contains("aborted") && rotations.trim_end().ends_with(" ok"), "{status}{rotations}");
 }
 
 #[test]
@@ -331,7 +331,7 @@ fn an_aborted_value_is_kept_shown_and_tried_until_a_rotation_succeeds() {
     let taken = world.password();
     assert_eq!(world.staged("ABORTED"), Some(taken.clone()));
     let (status, rotations) = state(&world);
-    assert!(status.contains("its service may have the value staged ABORTED: `vault rotate run prod/db`"), "{status}");
+    assert!(status.contains("its service may have that value: `vault rotate run prod/db`"), "{status}");
     assert!(rotations.contains("aborted; the service may have the value staged ABORTED"), "{rotations}");
     world.fault("fail", "set", "before");
     failed_at(&world.sandbox.run(&RUN), "set");
@@ -339,7 +339,7 @@ fn an_aborted_value_is_kept_shown_and_tried_until_a_rotation_succeeds() {
     world.sandbox.ok(&abort);
     assert_eq!(world.staged("ABORTED-2"), Some(taken.clone()), "a second abort hides no value");
     assert!(world.staged("ABORTED").is_some_and(|second| second != taken));
-    assert!(state(&world).1.contains("staged ABORTED to ABORTED-2"));
+    assert!(state(&world).1.contains("staged ABORTED or ABORTED-2"));
     let report: serde_json::Value =
         serde_json::from_str(&world.sandbox.ok(&["--json", "rotate", "status", NAME])).unwrap();
     assert_eq!(report["Rotations"][0]["AbortedVersionIds"].as_array().unwrap().len(), 2, "{report}");

@@ -122,10 +122,9 @@ fn state(secret: &Secret, rotation: &Rotation, now: Timestamp) -> String {
         None if secret.aborted().is_empty() => "ok".into(),
         None => "aborted".into(),
     };
-    match secret.aborted().len() {
-        0 => state,
-        1 => format!("{state}; the service may have the value staged ABORTED"),
-        last => format!("{state}; the service may have one of the values staged ABORTED to ABORTED-{last}"),
+    match secret.aborted_stages().map(|stage| stage.to_string()).collect::<Vec<_>>().join(" or ") {
+        stages if stages.is_empty() => state,
+        stages => format!("{state}; the service may have the value staged {stages}"),
     }
 }
 

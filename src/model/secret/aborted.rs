@@ -1,5 +1,7 @@
 //! Values of aborted rotations: the service may have one of them, so each keeps a stage until a rotation succeeds.
 
+use std::collections::BTreeSet;
+
 use super::secret::{Secret, SecretVersion};
 use super::stage::Stage;
 use crate::model::id::Uid;
@@ -7,11 +9,14 @@ use crate::model::id::Uid;
 impl Secret {
     /// The versions whose rotation was aborted, the newest first.
     pub fn aborted(&self) -> Vec<&SecretVersion> {
-        let place = |version: &SecretVersion| version.stages.iter().find_map(Stage::aborted_place);
-        let mut found: Vec<_> = self.versions.iter().filter_map(|version| Some((place(version)?, version))).collect();
-        found.retain(|(_, version)| version.content.is_some());
-        found.sort_by_key(|(place, _)| *place);
-        found.into_iter().map(|(_, version)| version).collect()
+        self.aborted_stages().filter_map(|stage| self.staged(&stage)).collect()
+    }
+
+    /// The stages that they carry.
+    pub fn aborted_stages(&self) -> impl Iterator<Item = Stage> {
+        let valued = self.versions.iter().filter(|version| version.content.is_some());
+        let places: BTreeSet<_> = valued.flat_map(|it| it.stages.iter().filter_map(Stage::aborted_place)).collect();
+        places.into_iter().map(Stage::aborted)
     }
 
     /// Puts ABORTED on a version. What carried it before becomes ABORTED-2, and so on.
@@ -55,6 +60,7 @@ mod tests {
         assert_eq!(shown(&secret), expected);
         let ids = secret.aborted().iter().map(|version| version.id()).collect::<Vec<_>>();
         assert_eq!(ids, [2, 3, 1].map(id));
+        assert_eq!(secret.aborted_stages().map(|stage| stage.to_string()).last().as_deref(), Some("ABORTED-3"));
         secret.forget_aborted(|version| version.id() == id(2));
         secret.keep_aborted(version(4).uid);
         assert_eq!(secret.aborted().len(), 3, "a free place is taken");
