@@ -10,13 +10,26 @@
 //!
 //! Nothing here reads a vault, opens a value, or decides what is allowed: rules are in [`crate::model`].
 
+pub mod delete_secret;
 pub mod labels;
+pub mod list_secrets;
 pub mod parameter;
 pub mod parameter_history;
 pub mod parameter_metadata;
 pub mod parameter_policy;
 pub mod parameters;
 pub mod put_parameter;
+pub mod put_secret_value;
+pub mod random_password;
+pub mod resource_policy;
+pub mod rotate_secret;
+pub mod rotation_rules;
+pub mod rotation_run;
 #[cfg(test)]
 mod sample;
+pub mod secret;
+pub mod secret_value;
+pub mod secret_versions;
+pub mod tag;
 pub mod value;
+pub mod version_stages;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::model::time::Timestamp;
 
 /// Seconds since 1970, as the wire of AWS writes instants.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct Seconds(i64);
 
 impl From<Timestamp> for Seconds {

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
+use crate::aws::rotate_secret::RotateSecret;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::palette::Meaning;
@@ -38,11 +39,8 @@ pub(in crate::cli) struct CancelArgs {
 
 #[derive(Serialize)]
 struct StopReport {
-    #[serde(rename = "Name")]
-    name: String,
-    /// A version that the rotation leaves behind.
-    #[serde(rename = "VersionId", skip_serializing_if = "Option::is_none")]
-    version: Option<String>,
+    #[serde(flatten)]
+    stopped: RotateSecret,
     #[serde(skip)]
     verb: &'static str,
     #[serde(skip)]
@@ -98,15 +96,19 @@ fn report(
     context: &mut Context,
 ) -> CliResult<()> {
     let version = version.map(|version| version.to_string());
-    context.ui.report(&StopReport { name: name.to_string(), version, verb, left })?;
+    context.ui.report(&StopReport {
+        stopped: RotateSecret { arn: None, name: name.to_string(), version_id: version },
+        verb,
+        left,
+    })?;
     Ok(())
 }
 
 impl Report for StopReport {
     fn text(&self, page: &mut Page) {
-        let name = page.paint(Meaning::Name, &self.name);
+        let name = page.paint(Meaning::Name, &self.stopped.name);
         page.line(format!("rotation of {name} {}", self.verb));
-        if let Some(version) = &self.version {
+        if let Some(version) = &self.stopped.version_id {
             let version = page.paint(Meaning::Version, version);
             page.line(format!("version {version}: {}", self.left));
         }

@@ -2,12 +2,11 @@
 
 use crate::model::sealed::Sealed;
 use clap::Args;
-use data_encoding::BASE64;
-use serde::Serialize;
 
 use super::broken;
-use crate::aws::value;
+use crate::aws::secret_value::{BatchError, BatchGetSecretValue, GetSecretValue};
 use crate::cli::context::Context;
+use crate::cli::date::Date;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::escape;
 use crate::cli::palette::Meaning;
@@ -55,41 +54,6 @@ pub(in crate::cli) struct GetArgs {
     raw: bool,
 }
 
-/// A value with its version, as `GetSecretValue` shows it. Wiped when it goes.
-#[derive(Serialize)]
-struct Value {
-    #[serde(rename = "Name")]
-    name: String,
-    #[serde(rename = "VersionId")]
-    version: String,
-    #[serde(rename = "SecretString", serialize_with = "value::optional_text", skip_serializing_if = "Option::is_none")]
-    text: Option<SecretValue>,
-    #[serde(rename = "SecretBinary", serialize_with = "value::optional_text", skip_serializing_if = "Option::is_none")]
-    base64: Option<SecretValue>,
-    #[serde(rename = "VersionStages", skip_serializing_if = "Vec::is_empty")]
-    stages: Vec<String>,
-    #[serde(rename = "CreatedDate")]
-    created: String,
-}
-
-#[derive(Serialize)]
-struct Failed {
-    #[serde(rename = "SecretId")]
-    name: String,
-    #[serde(rename = "ErrorCode")]
-    code: &'static str,
-    #[serde(rename = "Message")]
-    message: String,
-}
-
-#[derive(Serialize)]
-struct GetReport {
-    #[serde(rename = "SecretValues")]
-    values: Vec<Value>,
-    #[serde(rename = "Errors")]
-    errors: Vec<Failed>,
-}
-
 pub(super) fn run(args: &GetArgs, context: &mut Context) -> CliResult<()> {
     super::ls::check_filters(&args.filter)?;
     let vault = context.open_vault()?;
@@ -111,13 +75,13 @@ fn single(name: &SecretName, args: &GetArgs, vault: &Vault<'_>, context: &mut Co
 
 /// Everything that can be read is printed. What is not there, or may not be read, makes the exit code.
 fn several(names: &[SecretName], args: &GetArgs, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
-    let mut report = GetReport { values: Vec::new(), errors: Vec::new() };
+    let mut report = BatchGetSecretValue { secret_values: Vec::new(), errors: Vec::new(), next_token: None };
     let (mut missing, mut refused) = (Vec::new(), None);
     for name in names {
-        match vault.live_secret(name).map_err(CliError::from).and_then(|secret| Value::read(&secret, args, vault)) {
-            Ok(value) => report.values.push(value),
-            Err(CliError::Engine(error)) if names.len() > 1 && Failed::code(&error).is_some() => {
-                report.errors.extend(Failed::new(name, &error));
+        match vault.live_secret(name).map_err(CliError::from).and_then(|secret| shown(&secret, args, vault)) {
+            Ok(value) => report.secret_values.push(value),
+            Err(CliError::Engine(error)) if names.len() > 1 && code(&error).is_some() => {
+                report.errors.extend(failed(name, &error));
                 if CliError::is_not_found(&error) {
                     missing.push(name.to_string());
                 } else {
@@ -142,11 +106,11 @@ fn matching(args: &GetArgs, vault: &Vault<'_>, context: &mut Context) -> CliResu
     for secret in vault.secrets()?.whole()? {
         let wanted = secret.require_live().is_ok() && args.filter.iter().all(|filter| filter.matches(&secret));
         if wanted && secret.select(None, args.stage.as_ref()).is_ok() {
-            values.push(Value::read(&secret, args, vault)?);
+            values.push(shown(&secret, args, vault)?);
         }
     }
     context.finish(vault);
-    context.ui.report(&GetReport { values, errors: Vec::new() })?;
+    context.ui.report(&BatchGetSecretValue { secret_values: values, errors: Vec::new(), next_token: None })?;
     Ok(())
 }
 
@@ -162,49 +126,32 @@ fn read<'s>(secret: &'s Secret, args: &GetArgs, vault: &Vault<'_>) -> CliResult<
     }
 }
 
-impl Value {
-    fn read(secret: &Secret, args: &GetArgs, vault: &Vault<'_>) -> CliResult<Self> {
-        let (value, version) = read(secret, args, vault)?;
-        let is_binary = version.content.as_ref().is_some_and(Sealed::is_binary) && args.json_key.is_none();
-        let (text, base64) = if is_binary {
-            (None, Some(SecretValue::from_text(BASE64.encode(value.reveal()))))
-        } else {
-            (Some(value), None)
-        };
-        Ok(Value {
-            name: secret.name.to_string(),
-            version: version.id().to_string(),
-            text,
-            base64,
-            stages: version.stages.iter().map(ToString::to_string).collect(),
-            created: version.created.to_string(),
-        })
-    }
+fn shown(secret: &Secret, args: &GetArgs, vault: &Vault<'_>) -> CliResult<GetSecretValue<Date>> {
+    let (value, version) = read(secret, args, vault)?;
+    let is_binary = version.content.as_ref().is_some_and(Sealed::is_binary) && args.json_key.is_none();
+    Ok(GetSecretValue::of(secret, version, value, is_binary))
 }
 
-impl Failed {
-    fn new(name: &SecretName, error: &Error) -> Option<Self> {
-        let code = Self::code(error)?;
-        Some(Failed { name: name.to_string(), code, message: error.to_string() })
-    }
+fn failed(name: &SecretName, error: &Error) -> Option<BatchError> {
+    Some(BatchError { secret_id: name.to_string(), error_code: code(error)?, message: error.to_string() })
+}
 
-    /// The word of AWS for what may fail for one secret of several; nothing for what ends the command.
-    fn code(error: &Error) -> Option<&'static str> {
-        match error {
-            Error::Secret {
-                error: SecretError::MarkedForDeletion { .. } | SecretError::StageElsewhere { .. }, ..
-            } => Some("InvalidRequestException"),
-            error if CliError::is_not_found(error) => Some("ResourceNotFoundException"),
-            _ => None,
+/// The word of AWS for what may fail for one secret of several; `None` for what ends the command.
+fn code(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::Secret { error: SecretError::MarkedForDeletion { .. } | SecretError::StageElsewhere { .. }, .. } => {
+            Some("InvalidRequestException")
         }
+        error if CliError::is_not_found(error) => Some("ResourceNotFoundException"),
+        _ => None,
     }
 }
 
-impl Report for GetReport {
+impl Report for BatchGetSecretValue<Date> {
     fn text(&self, page: &mut Page) {
-        for value in &self.values {
+        for value in &self.secret_values {
             let name = page.paint(Meaning::Name, &value.name);
-            let shown = value.text.as_ref().or(value.base64.as_ref()).and_then(SecretValue::reveal_text);
+            let shown = value.shown().and_then(SecretValue::reveal_text);
             page.line(format!("{name}\t{}", escape::line(shown.unwrap_or_default())));
         }
     }

@@ -5,8 +5,11 @@ use std::cmp::Reverse;
 use clap::Args;
 use serde::Serialize;
 
-use super::view::SecretView;
+use crate::aws::list_secrets::ListSecrets;
+use crate::aws::secret::{SecretListEntry, SecretMetadata};
+use crate::aws::version_stages::VersionStages;
 use crate::cli::context::Context;
+use crate::cli::date::Date;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::moment;
 use crate::cli::palette::Meaning;
@@ -61,15 +64,15 @@ enum Order {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct NamesReport {
-    #[serde(rename = "Names")]
     names: Vec<String>,
 }
 
 #[derive(Serialize)]
 struct LongReport {
-    #[serde(rename = "SecretList")]
-    secrets: Vec<SecretView>,
+    #[serde(flatten)]
+    listed: ListSecrets<Date>,
     #[serde(skip)]
     rows: Vec<[String; 5]>,
 }
@@ -118,8 +121,13 @@ fn documents(args: &LsArgs, mut secrets: Vec<Secret>, context: &mut Context) -> 
         return Ok(context.ui.report(&NamesReport { names })?);
     }
     let rows = secrets.iter().map(|secret| row(secret, context.now)).collect();
-    let secrets = secrets.iter().map(SecretView::listed).collect();
-    Ok(context.ui.report(&LongReport { secrets, rows })?)
+    let listed = ListSecrets { secret_list: secrets.iter().map(entry).collect(), next_token: None };
+    Ok(context.ui.report(&LongReport { listed, rows })?)
+}
+
+fn entry(secret: &Secret) -> SecretListEntry<Date> {
+    let metadata = SecretMetadata::of(secret).with_own(secret);
+    SecretListEntry { metadata, secret_versions_to_stages: VersionStages::of(secret) }
 }
 
 /// They come by name; sorting keeps that order between equals.

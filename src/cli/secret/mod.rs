@@ -16,7 +16,6 @@ mod tag;
 mod update;
 mod value;
 mod versions;
-mod view;
 
 use clap::Subcommand;
 

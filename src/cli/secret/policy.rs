@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use crate::aws::resource_policy::{GetResourcePolicy, ValidateResourcePolicy};
 use crate::cli::advice::code;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
@@ -14,7 +15,7 @@ use crate::cli::report::{Format, Page, Report};
 use crate::cli::ui::Rendering;
 use crate::cli::value_input::{Content, Exposure, FinalNewline, Given};
 use crate::model::name::SecretName;
-use crate::model::secret::{PublicAccess, SecretError, check_policy};
+use crate::model::secret::{PublicAccess, check_policy};
 use crate::model::value::SecretValue;
 
 /// Keep a resource policy with a secret. It is checked for its form and kept for AWS; what opens a value here are keys.
@@ -72,28 +73,10 @@ struct Text {
 
 #[derive(Serialize)]
 struct PolicyReport {
-    #[serde(rename = "Name")]
-    name: String,
-    #[serde(rename = "ResourcePolicy", skip_serializing_if = "Option::is_none")]
-    policy: Option<String>,
+    #[serde(flatten)]
+    policy: GetResourcePolicy,
     #[serde(skip)]
     done: &'static str,
-}
-
-#[derive(Serialize)]
-struct CheckReport {
-    #[serde(rename = "PolicyValidationPassed")]
-    passed: bool,
-    #[serde(rename = "ValidationErrors")]
-    errors: Vec<Fault>,
-}
-
-#[derive(Serialize)]
-struct Fault {
-    #[serde(rename = "CheckName")]
-    check: &'static str,
-    #[serde(rename = "ErrorMessage")]
-    message: String,
 }
 
 pub(super) fn run(command: &PolicyCommand, context: &mut Context) -> CliResult<()> {
@@ -110,7 +93,7 @@ fn get(name: &SecretName, context: &mut Context) -> CliResult<()> {
     let policy = vault.live_secret(name)?.resource_policy;
     context.finish(&vault);
     match (policy, context.ui.settings().format) {
-        (policy, Format::Json) => context.ui.json(&PolicyReport { name: name.to_string(), policy, done: "" })?,
+        (policy, Format::Json) => context.ui.json(&policy_of(name, policy))?,
         (Some(policy), Format::Text) => context.ui.value(&SecretValue::from_text(policy), Rendering::Escaped)?,
         (None, Format::Text) => context.ui.note(format!("`{name}` has no resource policy")),
     }
@@ -140,7 +123,7 @@ fn remove(name: &SecretName, context: &mut Context) -> CliResult<()> {
 
 fn done(name: &SecretName, done: &'static str, would: &'static str, context: &mut Context) -> CliResult<()> {
     let done = if context.global.dry_run { would } else { done };
-    Ok(context.ui.report(&PolicyReport { name: name.to_string(), policy: None, done })?)
+    Ok(context.ui.report(&PolicyReport { policy: policy_of(name, None), done })?)
 }
 
 fn check(args: &PolicyArgs, context: &mut Context) -> CliResult<()> {
@@ -158,11 +141,13 @@ fn check(args: &PolicyArgs, context: &mut Context) -> CliResult<()> {
             });
         }
     };
-    let errors: Vec<Fault> =
-        check_policy(&text, public_access(args.block_public)).err().iter().map(Fault::new).collect();
-    let passed = errors.is_empty();
-    context.ui.report(&CheckReport { passed, errors })?;
-    if passed { Ok(()) } else { Err(CliError::AlreadySaid(code::CHECK)) }
+    let checked = ValidateResourcePolicy::from(check_policy(&text, public_access(args.block_public)));
+    context.ui.report(&checked)?;
+    if checked.policy_validation_passed { Ok(()) } else { Err(CliError::AlreadySaid(code::CHECK)) }
+}
+
+fn policy_of(name: &SecretName, resource_policy: Option<String>) -> GetResourcePolicy {
+    GetResourcePolicy { arn: None, name: name.to_string(), resource_policy }
 }
 
 fn public_access(block: bool) -> PublicAccess {
@@ -189,30 +174,19 @@ impl Text {
     }
 }
 
-impl Fault {
-    fn new(error: &SecretError) -> Self {
-        let check = match error {
-            SecretError::PublicPolicy => "PUBLIC_POLICY",
-            SecretError::PolicyTooLong(_) => "LENGTH",
-            _ => "SYNTAX",
-        };
-        Fault { check, message: error.to_string() }
-    }
-}
-
 impl Report for PolicyReport {
     fn text(&self, page: &mut Page) {
-        let name = page.paint(Meaning::Name, &self.name);
+        let name = page.paint(Meaning::Name, &self.policy.name);
         page.line(format!("{name} {}", self.done));
     }
 }
 
-impl Report for CheckReport {
+impl Report for ValidateResourcePolicy {
     fn text(&self, page: &mut Page) {
-        for fault in &self.errors {
-            page.plain(&fault.message);
+        for error in &self.validation_errors {
+            page.plain(&error.error_message);
         }
-        if self.passed {
+        if self.policy_validation_passed {
             page.line("the policy is valid");
         }
     }

@@ -2,15 +2,13 @@
 
 use clap::Args;
 use rand::rngs::OsRng;
-use serde::Serialize;
 
-use crate::aws::value;
+use crate::aws::random_password::{GetRandomPassword, GetRandomPasswordRequest};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::Format;
 use crate::cli::ui::Rendering;
-use crate::model::password::{Class, PasswordRules, Require};
-use crate::model::value::SecretValue;
+use crate::model::password::PasswordRules;
 
 /// Print a random password
 #[derive(Debug, Args)]
@@ -50,13 +48,6 @@ pub(in crate::cli) struct RandomArgs {
     no_require_each_included_type: bool,
 }
 
-/// What `GetRandomPassword` answers.
-#[derive(Serialize)]
-struct RandomReport {
-    #[serde(rename = "RandomPassword", serialize_with = "value::text")]
-    password: SecretValue,
-}
-
 pub(super) fn run(args: &RandomArgs, context: &mut Context) -> CliResult<()> {
     let spec = args.rules().spec().map_err(|error| CliError::Usage {
         message: error.to_string(),
@@ -65,25 +56,23 @@ pub(super) fn run(args: &RandomArgs, context: &mut Context) -> CliResult<()> {
     let password = spec.generate(&mut OsRng);
     match context.ui.settings().format {
         Format::Text => context.ui.value(&password, Rendering::Escaped)?,
-        Format::Json => context.ui.json(&RandomReport { password })?,
+        Format::Json => context.ui.json(&GetRandomPassword { random_password: password })?,
     }
     Ok(())
 }
 
 impl RandomArgs {
     fn rules(&self) -> PasswordRules {
-        let classes = [
-            (Class::Lower, !self.exclude_lowercase),
-            (Class::Upper, !self.exclude_uppercase),
-            (Class::Digits, !self.exclude_numbers),
-            (Class::Punctuation, !self.exclude_punctuation),
-            (Class::Space, self.include_space),
-        ];
-        PasswordRules {
-            length: self.length,
-            classes: classes.into_iter().filter(|(_, wanted)| *wanted).map(|(class, _)| class).collect(),
-            exclude: self.exclude_characters.clone(),
-            require: if self.no_require_each_included_type { Require::Nothing } else { Require::EachClass },
-        }
+        let request = GetRandomPasswordRequest {
+            password_length: self.length,
+            exclude_characters: self.exclude_characters.clone(),
+            exclude_numbers: self.exclude_numbers,
+            exclude_punctuation: self.exclude_punctuation,
+            exclude_uppercase: self.exclude_uppercase,
+            exclude_lowercase: self.exclude_lowercase,
+            include_space: self.include_space,
+            require_each_included_type: !self.no_require_each_included_type,
+        };
+        request.into()
     }
 }

@@ -23,10 +23,10 @@ pub(in crate::cli) struct RestoreArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct RestoreReport {
-    #[serde(rename = "RestoredSecrets")]
-    restored: Vec<String>,
-    #[serde(rename = "DryRun", skip_serializing_if = "std::ops::Not::not")]
+    restored_secrets: Vec<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
 }
 
@@ -45,13 +45,13 @@ pub(super) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
     }
     context.finish(&vault);
     let restored = restored.into_iter().map(ToString::to_string).collect();
-    Ok(context.ui.report(&RestoreReport { restored, dry_run: context.global.dry_run })?)
+    Ok(context.ui.report(&RestoreReport { restored_secrets: restored, dry_run: context.global.dry_run })?)
 }
 
 impl Report for RestoreReport {
     fn text(&self, page: &mut Page) {
         let would = if self.dry_run { "would be " } else { "" };
-        for name in &self.restored {
+        for name in &self.restored_secrets {
             let name = page.paint(Meaning::Name, name);
             page.line(format!("{name} {would}restored"));
         }

@@ -4,8 +4,10 @@ use clap::Args;
 use serde::Serialize;
 
 use super::broken;
+use crate::aws::delete_secret::DeleteSecret;
 use crate::cli::context::Context;
 use crate::cli::count::Count;
+use crate::cli::date::Date;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::palette::Meaning;
 use crate::cli::prompt::Question;
@@ -40,23 +42,14 @@ pub(in crate::cli) struct RmArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct RmReport {
-    #[serde(rename = "DeletedSecrets")]
-    deleted: Vec<Deleted>,
-    #[serde(rename = "InvalidSecrets")]
-    invalid: Vec<String>,
-    #[serde(rename = "DryRun", skip_serializing_if = "std::ops::Not::not")]
+    deleted_secrets: Vec<DeleteSecret<Date>>,
+    invalid_secrets: Vec<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
     #[serde(skip)]
     forced: bool,
-}
-
-#[derive(Serialize)]
-struct Deleted {
-    #[serde(rename = "Name")]
-    name: String,
-    #[serde(rename = "DeletionDate")]
-    due: String,
 }
 
 pub(super) fn run(mut args: RmArgs, context: &mut Context) -> CliResult<()> {
@@ -76,12 +69,12 @@ pub(super) fn run(mut args: RmArgs, context: &mut Context) -> CliResult<()> {
         } else {
             vault.schedule_deletion(name, args.window, context.now)?
         };
-        deleted.push(Deleted { name: name.to_string(), due: due.to_string() });
+        deleted.push(DeleteSecret { arn: None, name: name.to_string(), deletion_date: due.into() });
     }
     context.finish(&vault);
     let invalid: Vec<String> = missing.iter().map(ToString::to_string).collect();
     let (dry_run, forced) = (context.global.dry_run, args.force);
-    context.ui.report(&RmReport { deleted, invalid: invalid.clone(), dry_run, forced })?;
+    context.ui.report(&RmReport { deleted_secrets: deleted, invalid_secrets: invalid.clone(), dry_run, forced })?;
     if forced {
         for name in &invalid {
             context.ui.note(format!("there was no secret `{name}`"));
@@ -129,12 +122,12 @@ fn confirm(args: &RmArgs, there: &[&SecretName], context: &Context) -> CliResult
 impl Report for RmReport {
     fn text(&self, page: &mut Page) {
         let would = if self.dry_run { "would be " } else { "" };
-        for Deleted { name, due } in &self.deleted {
+        for DeleteSecret { name, deletion_date, .. } in &self.deleted_secrets {
             let painted = page.paint(Meaning::Name, name);
             if self.forced {
                 page.line(format!("{painted} {would}deleted"));
             } else {
-                page.line(format!("{painted} {would}marked for deletion after {due}"));
+                page.line(format!("{painted} {would}marked for deletion after {deletion_date}"));
             }
         }
     }

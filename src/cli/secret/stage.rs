@@ -40,32 +40,30 @@ pub(in crate::cli) struct StageArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct StagesReport {
-    #[serde(rename = "Name")]
     name: String,
-    #[serde(rename = "Stages")]
     stages: Vec<StageView>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct StageView {
-    #[serde(rename = "VersionStage")]
-    stage: String,
-    #[serde(rename = "VersionId")]
-    version: String,
+    version_stage: String,
+    version_id: String,
 }
 
+/// What was moved, with the names of the request.
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct MovedReport {
-    #[serde(rename = "Name")]
     name: String,
-    #[serde(rename = "VersionStage")]
-    stage: String,
-    #[serde(rename = "RemoveFromVersionId", skip_serializing_if = "Option::is_none")]
-    from: Option<String>,
-    #[serde(rename = "MoveToVersionId", skip_serializing_if = "Option::is_none")]
-    to: Option<String>,
-    #[serde(rename = "DryRun", skip_serializing_if = "std::ops::Not::not")]
+    version_stage: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remove_from_version_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    move_to_version_id: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
 }
 
@@ -82,9 +80,9 @@ fn list(name: &SecretName, vault: &Vault<'_>, context: &mut Context) -> CliResul
     context.finish(vault);
     let staged = secret.versions.iter().flat_map(|version| version.stages.iter().map(move |stage| (stage, version)));
     let mut stages: Vec<StageView> = staged
-        .map(|(stage, version)| StageView { stage: stage.to_string(), version: version.id().to_string() })
+        .map(|(stage, version)| StageView { version_stage: stage.to_string(), version_id: version.id().to_string() })
         .collect();
-    stages.sort_by(|a, b| a.stage.cmp(&b.stage));
+    stages.sort_by(|a, b| a.version_stage.cmp(&b.version_stage));
     Ok(context.ui.report(&StagesReport { name: secret.name.to_string(), stages })?)
 }
 
@@ -102,9 +100,9 @@ fn shift(args: &StageArgs, stage: &Stage, vault: &Vault<'_>, context: &mut Conte
     context.finish(vault);
     Ok(context.ui.report(&MovedReport {
         name: args.name.to_string(),
-        stage: stage.to_string(),
-        from: order.from.as_ref().map(ToString::to_string),
-        to: order.to.as_ref().map(ToString::to_string),
+        version_stage: stage.to_string(),
+        remove_from_version_id: order.from.as_ref().map(ToString::to_string),
+        move_to_version_id: order.to.as_ref().map(ToString::to_string),
         dry_run: context.global.dry_run,
     })?)
 }
@@ -118,7 +116,7 @@ impl Report for StagesReport {
     fn text(&self, page: &mut Page) {
         let mut table = Table::new([("STAGE", Meaning::Label), ("VERSION", Meaning::Version)]);
         for view in &self.stages {
-            table.row([&view.stage, &view.version]);
+            table.row([&view.version_stage, &view.version_id]);
         }
         page.table(&table);
     }
@@ -127,11 +125,13 @@ impl Report for StagesReport {
 impl Report for MovedReport {
     fn text(&self, page: &mut Page) {
         let would = if self.dry_run { "would be " } else { "" };
-        let (name, stage) = (page.paint(Meaning::Name, &self.name), page.paint(Meaning::Label, &self.stage));
+        let (name, stage) = (page.paint(Meaning::Name, &self.name), page.paint(Meaning::Label, &self.version_stage));
         let version = |id: &Option<String>| page.paint(Meaning::Version, id.as_deref().unwrap_or_default());
-        match self.to {
-            Some(_) => page.line(format!("{name} {stage} {would}on version {}", version(&self.to))),
-            None => page.line(format!("{name} {stage} {would}taken from version {}", version(&self.from))),
+        match self.move_to_version_id {
+            Some(_) => page.line(format!("{name} {stage} {would}on version {}", version(&self.move_to_version_id))),
+            None => {
+                page.line(format!("{name} {stage} {would}taken from version {}", version(&self.remove_from_version_id)))
+            }
         };
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::aws::put_secret_value::PutSecretValue;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::palette::Meaning;
@@ -11,16 +12,13 @@ use crate::model::name::SecretName;
 
 /// The answer of create, put, update and edit.
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct StoredReport {
-    #[serde(rename = "Name")]
-    name: String,
-    #[serde(rename = "VersionId", skip_serializing_if = "Option::is_none")]
-    version: Option<String>,
-    #[serde(rename = "VersionStages", skip_serializing_if = "Vec::is_empty")]
-    stages: Vec<String>,
-    #[serde(rename = "KmsKeyId", skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
-    #[serde(rename = "DryRun", skip_serializing_if = "std::ops::Not::not")]
+    #[serde(flatten)]
+    put: PutSecretValue,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kms_key_id: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
     #[serde(skip)]
     done: &'static str,
@@ -36,12 +34,9 @@ pub(super) fn report(
     if stored.is_some_and(|stored| stored.repeated) {
         context.ui.note("this token has stored this value before; nothing was changed");
     }
-    let stages = stored.map(|stored| stored.stages.iter().map(ToString::to_string).collect());
     let report = StoredReport {
-        name: name.to_string(),
-        version: stored.and_then(|stored| stored.version.as_ref()).map(ToString::to_string),
-        stages: stages.unwrap_or_default(),
-        key: stored.and_then(|stored| stored.key.as_ref()).map(ToString::to_string),
+        put: PutSecretValue::of(name, stored),
+        kms_key_id: stored.and_then(|stored| stored.key.as_ref()).map(ToString::to_string),
         dry_run: context.global.dry_run,
         done,
     };
@@ -51,15 +46,15 @@ pub(super) fn report(
 impl Report for StoredReport {
     fn text(&self, page: &mut Page) {
         let would = if self.dry_run { "would be " } else { "" };
-        let name = page.paint(Meaning::Name, &self.name);
-        let Some(version) = &self.version else {
+        let name = page.paint(Meaning::Name, &self.put.name);
+        let Some(version) = &self.put.version_id else {
             page.line(format!("{name} {would}{}", self.done));
             return;
         };
         let version = page.paint(Meaning::Version, version);
-        let stages = page.paint(Meaning::Label, &self.stages.join(" "));
-        let staged = if self.stages.is_empty() { String::new() } else { format!(", staged {stages}") };
-        let key = self.key.as_ref().map(|key| page.paint(Meaning::Plain, key));
+        let stages = page.paint(Meaning::Label, &self.put.version_stages.join(" "));
+        let staged = if self.put.version_stages.is_empty() { String::new() } else { format!(", staged {stages}") };
+        let key = self.kms_key_id.as_ref().map(|key| page.paint(Meaning::Plain, key));
         let under = key.map(|key| format!(", under key {key}")).unwrap_or_default();
         page.line(format!("{name} {would}{}: version {version}{staged}{under}", self.done));
     }

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::broken;
-use super::view::{self, TagView};
+use crate::aws::tag::Tag as Shown;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::report::{Page, Report};
@@ -27,9 +27,9 @@ pub(in crate::cli) struct TagArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct TagReport {
-    #[serde(rename = "Tags")]
-    tags: Vec<TagView>,
+    tags: Vec<Shown>,
 }
 
 pub(super) fn run(args: &TagArgs, context: &mut Context) -> CliResult<()> {
@@ -45,7 +45,7 @@ pub(super) fn run(args: &TagArgs, context: &mut Context) -> CliResult<()> {
         })?
     };
     context.finish(&vault);
-    Ok(context.ui.report(&TagReport { tags: view::tags(&tags) })?)
+    Ok(context.ui.report(&TagReport { tags: Shown::list(&tags) })?)
 }
 
 impl Report for TagReport {

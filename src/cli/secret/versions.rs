@@ -4,7 +4,9 @@ use crate::model::sealed::Sealed;
 use clap::Args;
 use serde::Serialize;
 
+use crate::aws::secret_versions::{ListSecretVersionIds, SecretVersionEntry};
 use crate::cli::context::Context;
+use crate::cli::date::Date;
 use crate::cli::error::CliResult;
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
@@ -30,27 +32,11 @@ pub(in crate::cli) struct VersionsArgs {
 
 #[derive(Serialize)]
 struct VersionsReport {
-    #[serde(rename = "Name")]
-    name: String,
-    #[serde(rename = "Versions")]
-    versions: Vec<VersionView>,
-}
-
-#[derive(Serialize)]
-struct VersionView {
-    #[serde(rename = "VersionId")]
-    id: String,
-    #[serde(rename = "VersionStages", skip_serializing_if = "Vec::is_empty")]
-    stages: Vec<String>,
-    #[serde(rename = "CreatedDate")]
-    created: String,
-    #[serde(rename = "CreatedUser")]
-    by: String,
-    /// Nothing for a version that has no value yet.
-    #[serde(rename = "KmsKeyIds", skip_serializing_if = "Option::is_none")]
-    keys: Option<[String; 1]>,
+    #[serde(flatten)]
+    listed: ListSecretVersionIds<Date>,
+    /// What each value is, for people.
     #[serde(skip)]
-    kind: &'static str,
+    kinds: Vec<&'static str>,
 }
 
 pub(super) fn run(args: &VersionsArgs, context: &mut Context) -> CliResult<()> {
@@ -58,25 +44,20 @@ pub(super) fn run(args: &VersionsArgs, context: &mut Context) -> CliResult<()> {
     let secret = vault.secret(&args.name)?;
     context.finish(&vault);
     let wanted = secret.versions.iter().filter(|version| args.all || !version.stages.is_empty());
-    let versions = wanted.map(VersionView::new).collect();
-    Ok(context.ui.report(&VersionsReport { name: secret.name.to_string(), versions })?)
+    let (versions, kinds) = wanted.map(|version| (entry(version), kind(version))).unzip();
+    let listed = ListSecretVersionIds { arn: None, name: secret.name.to_string(), versions, next_token: None };
+    Ok(context.ui.report(&VersionsReport { listed, kinds })?)
 }
 
-impl VersionView {
-    fn new(version: &SecretVersion) -> Self {
-        let sealed = version.content.as_ref();
-        VersionView {
-            id: version.id().to_string(),
-            stages: version.stages.iter().map(ToString::to_string).collect(),
-            created: version.created.to_string(),
-            by: version.by.to_string(),
-            keys: sealed.map(|sealed| [sealed.key.name.to_string()]),
-            kind: match sealed.map(Sealed::is_binary) {
-                None => "no value yet",
-                Some(true) => "binary",
-                Some(false) => "text",
-            },
-        }
+fn entry(version: &SecretVersion) -> SecretVersionEntry<Date> {
+    SecretVersionEntry { created_user: Some(version.by.to_string()), ..version.into() }
+}
+
+fn kind(version: &SecretVersion) -> &'static str {
+    match version.content.as_ref().map(Sealed::is_binary) {
+        None => "no value yet",
+        Some(true) => "binary",
+        Some(false) => "text",
     }
 }
 
@@ -89,9 +70,10 @@ impl Report for VersionsReport {
             ("VALUE", Meaning::Plain),
             ("STAGES", Meaning::Label),
         ]);
-        for version in &self.versions {
-            let stages = version.stages.join(" ");
-            table.row([version.id.as_str(), &version.created, &version.by, version.kind, &stages]);
+        for (version, kind) in self.listed.versions.iter().zip(&self.kinds) {
+            let (created, stages) = (version.created_date.to_string(), version.version_stages.join(" "));
+            let by = version.created_user.as_deref().unwrap_or_default();
+            table.row([version.version_id.as_str(), &created, by, kind, &stages]);
         }
         page.table(&table);
     }

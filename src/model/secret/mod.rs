@@ -9,7 +9,7 @@ mod resource_policy;
 mod rotating;
 mod rotation;
 #[cfg(test)]
-pub(in crate::model) mod sample;
+pub(crate) mod sample;
 mod secret;
 mod stage;
 mod staging;

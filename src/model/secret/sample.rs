@@ -9,21 +9,21 @@ use crate::model::id::{DocId, Uid};
 use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
 use crate::model::time::Timestamp;
 
-pub(in crate::model) fn at() -> Timestamp {
+pub(crate) fn at() -> Timestamp {
     "2026-11-23T07:00:00Z".parse().unwrap()
 }
 
-pub(in crate::model) fn secret() -> Secret {
+pub(crate) fn secret() -> Secret {
     let head = Head { rev: 1, trust: 1, modified: at(), by: "ana".parse().unwrap() };
     Secret::new(DocId([1; 16]), "prod/db".parse().unwrap(), head, at())
 }
 
 /// The id of the version with that number; numbers are a test's way to name versions.
-pub(in crate::model) fn id(number: u8) -> VersionId {
+pub(crate) fn id(number: u8) -> VersionId {
     VersionId::of(Uid([number; 16]))
 }
 
-pub(in crate::model) fn sealed() -> Sealed {
+pub(crate) fn sealed() -> Sealed {
     Sealed {
         value_type: ValueType::SecretString,
         key: KeyVersionId { name: "default".parse().unwrap(), number: 1 },
@@ -31,18 +31,18 @@ pub(in crate::model) fn sealed() -> Sealed {
     }
 }
 
-pub(in crate::model) fn version(number: u8) -> SecretVersion {
+pub(crate) fn version(number: u8) -> SecretVersion {
     let empty = SecretVersion::empty(&id(number), Uid([0; 16]), "ana".parse().unwrap(), at());
     SecretVersion { content: Some(sealed()), ..empty }
 }
 
-pub(in crate::model) fn put(secret: &mut Secret, number: u8, stages: Option<&[&str]>) {
+pub(crate) fn put(secret: &mut Secret, number: u8, stages: Option<&[&str]>) {
     let stages = stages.map(|stages| stages.iter().map(|stage| stage.parse().unwrap()).collect::<BTreeSet<_>>());
     secret.put(version(number), stages.as_ref(), at()).unwrap();
 }
 
 /// Each version's number and stages.
-pub(in crate::model) fn shown(secret: &Secret) -> Vec<(u8, Vec<&str>)> {
+pub(crate) fn shown(secret: &Secret) -> Vec<(u8, Vec<&str>)> {
     let stages = |version: &'_ SecretVersion| version.uid.0[0];
     secret.versions.iter().map(|v| (stages(v), v.stages.iter().map(AsRef::as_ref).collect())).collect()
 }
