@@ -6,7 +6,9 @@
 #![cfg(all(feature = "keyring", target_os = "linux"))]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail like the test")]
 
-use std::io::Write as _;
+#[path = "it/tools.rs"]
+mod tools;
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -155,19 +157,8 @@ fn home() -> tempfile::TempDir {
     home
 }
 
-/// Written past the test harness, which would swallow it.
 fn tools_are_there() -> bool {
-    let missing: Vec<_> =
-        ["dbus-run-session", "gnome-keyring-daemon"].into_iter().filter(|tool| !is_there(tool)).collect();
-    if !missing.is_empty() {
-        let message = format!("SKIPPED a keyring test: {} not installed\n", missing.join(" and "));
-        std::io::stderr().write_all(message.as_bytes()).unwrap();
-    }
-    missing.is_empty()
-}
-
-fn is_there(tool: &str) -> bool {
-    std::env::split_paths(&std::env::var_os("PATH").unwrap()).any(|directory| directory.join(tool).is_file())
+    tools::has("dbus-run-session") && tools::has("gnome-keyring-daemon")
 }
 
 struct Nobody;

@@ -3,7 +3,7 @@
 //! `mariadb-server` have the programs. What a machine lacks is skipped aloud; where `VAULT_TESTS_STRICT` is set, it fails.
 
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test's helpers fail like the test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail like the test")]
 
 mod authority;
 mod gate;
@@ -17,4 +17,6 @@ mod project;
 mod rotation;
 mod silent;
 mod start;
+#[path = "../it/tools.rs"]
+mod tools;
 mod whole;

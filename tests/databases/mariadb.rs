@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use mysql::{Conn, OptsBuilder};
 use serde_json::{Value, json};
 
-use crate::{authority, start};
+use crate::{authority, start, tools};
 
 pub(crate) struct Server {
     pub(crate) port: u16,
@@ -35,7 +35,7 @@ pub(crate) fn strict_server() -> Option<&'static Server> {
 fn one_of(server: &'static OnceLock<Option<Server>>, more: &[&str]) -> Option<&'static Server> {
     let server = server.get_or_init(|| Some(launch(&program("mariadbd")?, &program("mariadb-install-db")?, more)));
     if server.is_none() {
-        start::skip("MariaDB (mariadb-server)");
+        tools::skip("MariaDB (mariadb-server)");
     }
     server.as_ref()
 }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use postgres::{Client, NoTls};
 use serde_json::{Value, json};
 
-use crate::{authority, start};
+use crate::{authority, start, tools};
 
 pub(crate) struct Server {
     pub(crate) port: u16,
@@ -37,7 +37,7 @@ pub(crate) fn server() -> Option<&'static Server> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
     let server = SERVER.get_or_init(|| programs().map(|programs| launch(&programs)));
     if server.is_none() {
-        start::skip("PostgreSQL (postgresql)");
+        tools::skip("PostgreSQL (postgresql)");
     }
     server.as_ref()
 }
@@ -46,7 +46,7 @@ pub(crate) fn server() -> Option<&'static Server> {
 pub(crate) fn own_server() -> Option<Server> {
     let server = programs().map(|programs| launch(&programs));
     if server.is_none() {
-        start::skip("PostgreSQL (postgresql)");
+        tools::skip("PostgreSQL (postgresql)");
     }
     server
 }

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use crate::project::Sandbox;
 
 const SCRIPTS: &[(&str, &str)] = &[
     ("bash", "vault.bash"),
@@ -17,9 +18,7 @@ const SCRIPTS: &[(&str, &str)] = &[
 type Files = BTreeMap<String, Vec<u8>>;
 
 fn output(arguments: &[&str]) -> Vec<u8> {
-    let home = tempfile::tempdir().unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vault"));
-    let output = command.args(arguments).env_clear().env("HOME", home.path()).output().unwrap();
+    let output = Sandbox::empty().program().args(arguments).output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }

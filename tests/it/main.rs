@@ -39,6 +39,7 @@ mod refusals;
 mod renewal;
 mod resolve;
 mod rotation;
+mod sandbox;
 mod scan;
 mod secrets;
 mod shells;
@@ -46,6 +47,7 @@ mod supervise;
 mod tampering;
 mod team;
 mod threats;
+mod tools;
 
 /// A test file that nobody declared would never run.
 #[test]

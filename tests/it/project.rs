@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -13,6 +14,8 @@ use vault::crypto::framing::document_message;
 use vault::crypto::identity::{Identity, NoPrompt};
 use vault::crypto::recipient::RecipientPolicy;
 use vault::model::id::VaultId;
+
+pub(crate) use crate::tools::has;
 
 /// What one run of the program came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +36,7 @@ impl Sandbox {
     pub(crate) fn empty() -> Self {
         let directory = tempfile::tempdir().unwrap();
         fs::create_dir_all(directory.path().join("home")).unwrap();
+        fs::create_dir_all(directory.path().join("tmp")).unwrap();
         fs::create_dir_all(directory.path().join("project/.git")).unwrap();
         fs::write(directory.path().join("project/.git/HEAD"), "ref: refs/heads/main\n").unwrap();
         Sandbox { directory, memory: OnceLock::new() }
@@ -50,9 +54,11 @@ impl Sandbox {
         self.directory.path().join("home")
     }
 
-    /// A private directory that is kept in memory where the machine has such a place.
+    /// A private directory that is kept in memory where the machine has such a place; `tests/run` names one that it looks
+    /// into afterwards.
     pub(crate) fn memory(&self) -> &Path {
-        self.memory.get_or_init(|| tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()).path()
+        let place = std::env::var_os("VAULT_TESTS_MEMORY").unwrap_or_else(|| "/dev/shm".into());
+        self.memory.get_or_init(|| tempfile::tempdir_in(place).or_else(|_| tempfile::tempdir()).unwrap()).path()
     }
 
     pub(crate) fn project(&self) -> PathBuf {
@@ -73,11 +79,13 @@ impl Sandbox {
         text.lines().last().unwrap().trim_start_matches("vault: ").trim_matches('"').to_owned()
     }
 
-    /// The program with a clean environment: nothing of the machine's leaks in.
+    /// The program with a clean environment and no terminal: nothing of the machine's leaks in, and nothing is left on it.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir(self.project()).env_clear().env("HOME", self.home()).env("USER", "ana");
+        command.env("TMPDIR", self.directory.path().join("tmp"));
         command.env("PATH", std::env::var_os("PATH").unwrap()).stdin(Stdio::null());
+        without_terminal(&mut command);
         command
     }
 
@@ -171,6 +179,15 @@ impl Sandbox {
     }
 }
 
+/// Gives the program a session of its own: a question asked on the terminal of the tests would wait for whoever looks on.
+#[expect(unsafe_code, reason = "a session can be begun in the child only")]
+fn without_terminal(command: &mut Command) {
+    // SAFETY: one system call, which allocates nothing and takes no lock.
+    unsafe {
+        command.pre_exec(|| Ok(rustix::process::setsid().map(drop)?));
+    }
+}
+
 fn collect(directory: &Path, all: &mut Vec<(PathBuf, Vec<u8>)>) {
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
@@ -195,17 +212,4 @@ pub(crate) fn outcome(output: Output) -> Outcome {
 /// The body of a document: everything before its signature line.
 pub(crate) fn body(document: &str) -> &str {
     &document[..document.find("#sig ").unwrap()]
-}
-
-/// Whether a tool is there. Where everything should be installed, a missing one fails the test.
-pub(crate) fn has(tool: &str) -> bool {
-    let found = Command::new("sh").args(["-c", &format!("command -v {tool}")]).output().unwrap().status.success();
-    assert!(
-        found || std::env::var_os("VAULT_TESTS_STRICT").is_none_or(|set| set.is_empty()),
-        "{tool} is not installed"
-    );
-    if !found {
-        eprintln!("skipped: {tool} is not installed");
-    }
-    found
 }

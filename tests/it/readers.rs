@@ -77,6 +77,10 @@ impl Written {
     fn file(&self) -> std::path::PathBuf {
         self.directory.path().join("file")
     }
+
+    fn reader(&self, program: &str) -> Command {
+        reader(program, self.directory.path())
+    }
 }
 
 /// A file with every value that the format takes, and those that it refuses.
@@ -97,6 +101,15 @@ fn write(format: Format) -> Written {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("file"), &serialize(format, &given, &mut random).unwrap()[..]).unwrap();
     Written { directory, values, refused }
+}
+
+/// A reader that keeps what it notes for itself in a directory.
+fn reader(program: &str, directory: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(directory).env("HOME", directory).env("TMPDIR", directory).stdin(Stdio::null());
+    // Java would write into /tmp all the same.
+    command.env("JAVA_TOOL_OPTIONS", "-XX:-UsePerfData");
+    command
 }
 
 /// Runs a reader that prints NAME, `=`, VALUE and NUL for each variable.
@@ -152,7 +165,7 @@ fn jq_and_python_read_json_yaml_and_toml() {
     if has("jq") {
         let written = write(Format::Json);
         assert!(written.refused.is_empty());
-        let mut jq = Command::new("jq");
+        let mut jq = written.reader("jq");
         compare(&written, jq.args(["-j", "to_entries[] | .key + \"=\" + .value + \"\\u0000\"", "file"]));
     }
     let print = "import sys; [sys.stdout.buffer.write(f'{k}={v}\\0'.encode()) for k, v in d.items()]";
@@ -165,7 +178,7 @@ fn jq_and_python_read_json_yaml_and_toml() {
         if knows("python3", "-c", &format!("import {module}")) {
             let written = write(format);
             assert!(format == Format::Dotenv || written.refused.is_empty());
-            compare(&written, Command::new("python3").args(["-c", &format!("import {module}\n{read}\n{print}")]));
+            compare(&written, written.reader("python3").args(["-c", &format!("import {module}\n{read}\n{print}")]));
         }
     }
 }
@@ -179,7 +192,7 @@ fn node_reads_dotenv_files() {
     if knows("node", "-e", "require('dotenv')") {
         let script = "const d = require('dotenv').parse(require('fs').readFileSync('file'));\
             for (const k in d) process.stdout.write(k + '=' + d[k] + '\\0');";
-        compare(&written, Command::new("node").args(["-e", script]));
+        compare(&written, written.reader("node").args(["-e", script]));
     }
 }
 
@@ -194,7 +207,7 @@ fn java_reads_properties() {
             for (String k : p.stringPropertyNames()) { o.print(k + \"=\" + p.getProperty(k) + \"\\0\"); } o.flush(); } }";
         fs::write(written.directory.path().join("R.java"), program).unwrap();
         if knows_in(written.directory.path(), "javac", &["R.java"]) {
-            compare(&written, Command::new("java").args(["-cp", ".", "R"]));
+            compare(&written, written.reader("java").args(["-cp", ".", "R"]));
         }
     }
 }
@@ -214,7 +227,7 @@ fn terraform_reads_tfvars() {
     fs::write(directory.join("main.tf"), format!("{declared}output \"all\" {{ value = {{ {} }} }}\n", all.join(", ")))
         .unwrap();
     fs::rename(written.file(), directory.join("terraform.tfvars")).unwrap();
-    let run = |arguments: &[&str]| Command::new("terraform").args(arguments).current_dir(directory).output().unwrap();
+    let run = |arguments: &[&str]| written.reader("terraform").args(arguments).output().unwrap();
     let applied = run(&["apply", "-auto-approve", "-input=false", "-no-color"]);
     assert!(applied.status.success(), "{}", String::from_utf8_lossy(&applied.stderr));
     let read: serde_json::Value = serde_json::from_slice(&run(&["output", "-json", "all"]).stdout).unwrap();
@@ -226,12 +239,11 @@ fn terraform_reads_tfvars() {
 /// Whether an optional reader is installed.
 fn knows(program: &str, option: &str, text: &str) -> bool {
     let arguments: Vec<&str> = [option, text].into_iter().filter(|argument| !argument.is_empty()).collect();
-    knows_in(Path::new("/"), program, &arguments)
+    knows_in(tempfile::tempdir().unwrap().path(), program, &arguments)
 }
 
 fn knows_in(directory: &Path, program: &str, arguments: &[&str]) -> bool {
-    let run = Command::new(program).args(arguments).current_dir(directory).output();
-    let found = run.is_ok_and(|output| output.status.success());
+    let found = reader(program, directory).args(arguments).output().is_ok_and(|output| output.status.success());
     if !found {
         eprintln!("skipped: {program} {arguments:?} does not run here");
     }
