@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::error::{Error, Introduction, Result};
+use super::error::{Error, Result};
+use super::introduction::Introduction;
 use super::tampering::Tampering;
 use crate::crypto::framing::{document_message, genesis_id, sha256};
 use crate::crypto::sign::VerifyingKey;

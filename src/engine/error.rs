@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::introduction::Introduction;
 use super::tampering::Tampering;
 use crate::crypto::recipient::RecipientError;
 use crate::crypto::wrap::WrapError;
@@ -285,15 +286,4 @@ impl From<PathTooLong> for Error {
     fn from(problem: PathTooLong) -> Self {
         Error::Store(problem.into())
     }
-}
-
-/// What a machine needs to show before a person accepts a vault.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Introduction {
-    /// The vault's id, which is the hash of its genesis.
-    pub id: VaultId,
-    /// What people call it; not authenticated before the id is accepted.
-    pub label: String,
-    /// Its admins.
-    pub admins: Vec<String>,
 }
