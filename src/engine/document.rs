@@ -54,6 +54,11 @@ pub trait Document: Authored + Clone + PartialEq {
 
     /// Whether it lies where it belongs, and its author may write it.
     fn check(&self, path: &str, trust: &Trust) -> Result<()>;
+
+    /// Whether it is as new as the trust chain says that it is by now.
+    fn check_floor(&self, _: &Trust) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// A document of any kind.
@@ -140,6 +145,10 @@ impl Document for AnyDocument {
 
     fn check(&self, path: &str, trust: &Trust) -> Result<()> {
         each!(self, document => document.check(path, trust))
+    }
+
+    fn check_floor(&self, trust: &Trust) -> Result<()> {
+        each!(self, document => document.check_floor(trust))
     }
 }
 
@@ -309,6 +318,14 @@ impl Document for Key {
         match trust.member(&self.head.by) {
             Some(member) if member.role == Role::Admin => Ok(()),
             _ => Err(not_allowed(path, &self.head.by)),
+        }
+    }
+
+    /// A key document from before its key was taken from somebody is out of date, and so is what it says about readers.
+    fn check_floor(&self, trust: &Trust) -> Result<()> {
+        match trust.key(&self.name).map(|rule| rule.floor) {
+            Some(floor) if self.current < floor => Err(Error::OutdatedKey(self.name.clone(), self.current, floor)),
+            _ => Ok(()),
         }
     }
 }

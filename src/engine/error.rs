@@ -95,6 +95,9 @@ pub enum Error {
         /// The revision.
         rev: u64,
     },
+    /// A key document that ends at one version, where a later one is known: its list of readers is out of date too.
+    #[error("the document of the key `{0}` is out of date: it ends at version {1}, and version {2} exists")]
+    OutdatedKey(KeyName, u64, u64),
     /// The trust chain ends before the snapshot that this machine has verified, or that a document was written under.
     #[error("the trust chain went back: it ends at {found}, {seen} was seen before")]
     TrustRollback {

@@ -4,6 +4,7 @@
 //! reads them. What somebody could open on one side who is no reader any more is tainted, as after a removal.
 
 use super::authority::Verified;
+use super::document::Document;
 use super::error::{Error, Result};
 use super::merge::{MergeOutcome, Sides};
 use super::vault::Vault;
@@ -35,16 +36,20 @@ impl Vault<'_> {
         let mark = |key: &Key, hash| Mark { id: key.id.0, rev: key.head.rev, hash, path: path.to_owned() };
         let base_rev = base.as_ref().map(|base| base.head.rev);
         self.check_seen_sides(base_rev, mark(&ours, hash), &mark(&theirs, other_hash))?;
+        if base.is_none() {
+            // Who reads it is the readers of both then, so neither may be from before somebody lost the key.
+            [&ours, &theirs].into_iter().try_for_each(|side| side.check_floor(&self.trust))?;
+        }
         let merged = match merge_keys(base.as_ref(), &ours, &theirs, prefer) {
             Ok(merged) => merged,
             Err(conflicts) => return Ok(MergeOutcome::Conflicts(conflicts)),
         };
         let Merged { document: MergedKey { mut key, left }, mut notes } = merged;
+        key.check_floor(&self.trust)?;
         let side = wraps(&key, base.as_ref(), &ours, &theirs);
         let left = self.without_strangers(&mut key, left);
         taint(&mut key, &[&ours, &theirs], &left);
-        let floor = self.trust.key(&key.name).map_or(1, |rule| rule.floor);
-        let is_outdated = key.current < floor.max(key.untainted_from());
+        let is_outdated = key.current < key.untainted_from();
         match (side.filter(|side| side.readers.len() == key.readers.len()), policy) {
             (Some(side), _) if !is_outdated => take_wraps(&mut key, side),
             (_, None) => return Ok(wrapped_later()),
@@ -85,8 +90,7 @@ impl Vault<'_> {
         taint(&mut key, &[before, &Key { readers, ..late.clone() }], &left);
         self.wrap_anew(&mut key, &[before, late], policy)?;
         let mut notes = vec![format!("wrapped for {}", listed(&key.readers))];
-        let floor = self.trust.key(&key.name).map_or(1, |rule| rule.floor);
-        if key.current < floor.max(key.untainted_from()) {
+        if key.current < key.untainted_from() {
             self.add_version(&mut key, policy, now)?;
             notes.push(format!("version {} is new: {} could open the others", key.current, listed(&left)));
         }

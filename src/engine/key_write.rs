@@ -5,6 +5,7 @@
 use rand::rngs::OsRng;
 use subtle::ConstantTimeEq;
 
+use super::document::Document;
 use super::error::{Error, Result};
 use super::parameters::random;
 use super::vault::Vault;
@@ -238,7 +239,10 @@ impl Vault<'_> {
         Ok(())
     }
 
+    /// A version, wrapped for the readers of its key. Every wrap is made here, none for the readers of an outdated document: a
+    /// new version becomes the current one only after that.
     pub(super) fn wrapped(&self, key: &Key, material: &KeyMaterial, policy: &RecipientPolicy) -> Result<String> {
+        key.check_floor(&self.trust)?;
         let failed = |error| Error::Wrap { key: key.name.clone(), error };
         let recipients = self.recipients(key, policy)?;
         let payload = material.payload(&self.id.to_string());

@@ -52,7 +52,8 @@ impl Vault<'_> {
         self.sealing_key(D::KIND, name.as_ref(), None).map(|key| key.name)
     }
 
-    /// The key and version that a new value of this name is sealed under, checked against the trust chain's floor.
+    /// The key and version that a new value of this name is sealed under. It is not below the trust chain's floor: such a
+    /// document is not loaded.
     pub(super) fn sealing_key(&self, kind: Kind, name: &str, asked: Option<&KeyName>) -> Result<KeyVersionId> {
         let governing = self.trust.key_for(kind, name).ok_or_else(|| Error::NoKeyFor(name.to_owned()))?;
         let rule = match asked {
@@ -66,10 +67,6 @@ impl Vault<'_> {
         let key = self.key(&rule.name)?;
         let unusable = |reason: String| Error::KeyUnusable { key: key.name.clone(), reason };
         let version = key.version(key.current).ok_or_else(|| unusable("its current version is missing".into()))?;
-        if version.number < rule.floor {
-            let reason = format!("version {} is older than the trust chain allows ({})", version.number, rule.floor);
-            return Err(unusable(reason));
-        }
         match version.state {
             KeyState::Enabled => Ok(KeyVersionId { name: rule.name.clone(), number: version.number }),
             KeyState::Tainted => Err(unusable(format!("version {} is tainted", version.number))),

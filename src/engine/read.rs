@@ -65,17 +65,19 @@ impl Vault<'_> {
         }
     }
 
-    /// A verified document, compared with what this machine has seen, and remembered for [`Vault::finish`].
+    /// A verified document, compared with what this machine has seen and with the trust chain, and remembered for [`Vault::finish`].
     fn seen<D: Document>(&self, path: &str, verified: Verified<D>) -> Result<D> {
         let Verified { document, hash } = verified;
-        let Some(marks) = &self.marks else { return Ok(document) };
         let rev = document.head().rev;
         let mark = Mark { id: document.id(), rev, hash, path: path.to_owned() };
-        match marks.compare(&mark)? {
-            Comparison::Same => {}
-            Comparison::Ahead => self.saw(mark),
+        let compared = self.marks.as_ref().map_or(Ok(Comparison::Same), |marks| marks.compare(&mark))?;
+        match compared {
             Comparison::Behind(seen) => return Err(Error::Rollback { path: mark.path, seen, found: rev }),
             Comparison::Forked => return Err(Error::Fork { path: mark.path, rev }),
+            Comparison::Same | Comparison::Ahead => document.check_floor(&self.trust)?,
+        }
+        if compared == Comparison::Ahead {
+            self.saw(mark);
         }
         Ok(document)
     }

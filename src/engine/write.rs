@@ -78,8 +78,9 @@ impl Vault<'_> {
         self.publish(&body, mark, lives)
     }
 
-    /// The canonical text of a document, which must read back as what is meant.
+    /// The canonical text of a document to be signed, which must read back as what is meant.
     pub(super) fn emitted<D: Document>(&self, path: &str, document: &D) -> Result<String> {
+        document.check_floor(&self.trust)?;
         let body = document.emit(&self.id);
         let read = D::parse(path, body.as_bytes(), &self.id);
         Self::check_read_back(path, read, document)?;

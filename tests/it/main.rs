@@ -21,6 +21,7 @@ mod doors;
 mod expiration;
 mod fixture;
 mod flows;
+mod freshness;
 mod generated;
 mod git;
 mod git_setup;

@@ -7,7 +7,7 @@ use super::team::team;
 use super::{Advice, advice, code};
 use crate::engine::{Error, Tampering};
 use crate::format::FormatError;
-use crate::format::path::decode_key;
+use crate::format::path::{decode_key, key_path};
 use crate::model::hook::Step;
 use crate::model::name::{KeyName, MemberName};
 use crate::model::trust::Kind;
@@ -41,6 +41,7 @@ pub(in crate::cli) fn engine(error: &Error) -> Advice {
         Error::Format { error, .. } => format(error),
         Error::Tampered { path, reason } => tampered(path, reason),
         Error::Rollback { path, .. } | Error::Fork { path, .. } => went_back(path),
+        Error::OutdatedKey(key, ..) => outdated_key(key),
         Error::TrustRollback { .. } | Error::TrustFork(_) => chain_changed(),
         Error::NotAMember => advice(
             "not-a-member",
@@ -131,6 +132,17 @@ fn went_back(path: &str) -> Advice {
     let what = if decode_key(path).is_some() { "--key NAME" } else { "NAME" };
     let hint = format!("`git log` of the file says who brought it back; if that was meant, run `vault accept {what}`");
     Advice { code: "rollback", exit: code::TAMPERED, hints: vec![hint] }
+}
+
+fn outdated_key(key: &KeyName) -> Advice {
+    let file = key_path(key);
+    let hints = vec![
+        "get the newer document with `vault sync` or `git pull`".to_owned(),
+        format!(
+            "if it was here before, `git log` of `{file}` says who brought the old one back; `git checkout COMMIT^ -- FILE` restores it"
+        ),
+    ];
+    Advice { code: "key-unusable", exit: code::REFUSED, hints }
 }
 
 fn chain_changed() -> Advice {

@@ -28,7 +28,8 @@ const COMMITS: &str = "--max-count=100";
 fn last_trusted(vault: &Vault<'_>, path: &str) -> Result<Option<AnyDocument>, GitError> {
     let git = Git::around(vault.path())?;
     let file = git.outside(path);
-    let commits = git.run(&["log", COMMITS, "--format=%H", "--", &format!(":(literal){file}")])?;
+    let every = ["log", COMMITS, "--full-history", "--topo-order", "--format=%H", "--"];
+    let commits = git.run(&[&every[..], &[&format!(":(literal){file}")]].concat())?;
     for commit in String::from_utf8_lossy(&commits).lines() {
         let Some(id) = object_at(&git, commit, &file)? else { continue };
         let trusted = git.blobs(&[&id])?.pop().and_then(|raw| vault.document_at(path, &raw).ok());
