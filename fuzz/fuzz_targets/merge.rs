@@ -208,8 +208,8 @@ fn try_merge<T: Subject>(place: &Place, input: &[u8]) -> Option<()> {
     }
     let [base, ours, theirs] = &states;
     let (base_raw, ours_raw, theirs_raw) = (signed(place, base)?, signed(place, ours)?, signed(place, theirs)?);
-    let there = Sides { base: Some(&base_raw), ours: &ours_raw, theirs: &theirs_raw };
-    let back = Sides { base: Some(&base_raw), ours: &theirs_raw, theirs: &ours_raw };
+    let there = Sides::new(Some(&base_raw), &ours_raw, &theirs_raw);
+    let back = Sides::new(Some(&base_raw), &theirs_raw, &ours_raw);
     let merge = |sides| place.vault.merge(T::AT.0, sides, None, None).unwrap();
     match (merge(there), merge(back)) {
         (MergeOutcome::Merged { bytes, .. }, MergeOutcome::Merged { bytes: other, .. }) => {

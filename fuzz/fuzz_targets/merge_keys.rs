@@ -217,7 +217,7 @@ fn try_merge(team: &Team, input: &[u8]) -> Option<()> {
     let (base_raw, ours_raw, theirs_raw) = (team.signed(base)?, team.signed(ours)?, team.signed(theirs)?);
     let policy = RecipientPolicy::default();
     let merge = |ours, theirs| {
-        let sides = Sides { base: Some(&base_raw), ours, theirs };
+        let sides = Sides::new(Some(&base_raw), ours, theirs);
         team.place.vault.merge(AT.0, sides, None, Some(&policy)).unwrap()
     };
     match (merge(&ours_raw, &theirs_raw), merge(&theirs_raw, &ours_raw)) {

@@ -11,6 +11,7 @@ use crate::format::path::PathTooLong;
 use crate::machine::StateError;
 use crate::model::hook::{HookFailure, Step};
 use crate::model::id::VaultId;
+use crate::model::merge::Side;
 use crate::model::name::{KeyName, MemberName, NameError};
 use crate::model::parameter::ParameterError;
 use crate::model::secret::SecretError;
@@ -98,6 +99,9 @@ pub enum Error {
     /// A key document that ends at one version, where a later one is known: its list of readers is out of date too.
     #[error("the document of the key `{0}` is out of date: it ends at version {1}, and version {2} exists")]
     OutdatedKey(KeyName, u64, u64),
+    /// A side of a merge that does not follow from the common ancestor or from its own past.
+    #[error("{side} side cannot be merged: {1}", side = .0.whose())]
+    IllegalSide(Side, Box<Error>),
     /// The trust chain ends before the snapshot that this machine has verified, or that a document was written under.
     #[error("the trust chain went back: it ends at {found}, {seen} was seen before")]
     TrustRollback {

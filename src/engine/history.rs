@@ -1,6 +1,7 @@
 //! The vault as a commit of the past has it: its own trust chain, documents judged by that chain, and whether one state may
 //! follow from another. Needs no identity, and nothing that this machine remembers but which vault it is.
 
+use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::authority::{Authority, Verified};
@@ -12,7 +13,7 @@ use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::crypto::framing::sha256;
 use crate::format::layout::Place;
-use crate::format::path::trust_path;
+use crate::format::path::{decode_key, trust_path};
 use crate::format::{caps, trailer};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::name::MemberName;
@@ -49,18 +50,30 @@ pub struct Stand {
     pub rev: u64,
     /// SHA-256 of the whole file.
     pub hash: [u8; 32],
+    /// The current version of a key; 0 for other documents.
+    pub key_version: u64,
 }
 
 impl Stand {
-    /// Whether a document may go on from `before` to this stand: the same bytes, or a higher revision.
+    pub(super) fn of(document: &AnyDocument, hash: [u8; 32]) -> Self {
+        let key_version = if let AnyDocument::Key(key) = document { key.current } else { 0 };
+        Stand { rev: document.head().rev, hash, key_version }
+    }
+
+    /// Whether a document may go on from `before` to this stand: the same bytes, or a higher revision. The current version of
+    /// a key never goes back.
     pub fn follows(&self, before: &Stand, path: &str) -> Result<()> {
-        if self.hash == before.hash || self.rev > before.rev {
+        if self.hash == before.hash {
             return Ok(());
         }
-        if self.rev == before.rev {
-            return Err(Error::Fork { path: path.to_owned(), rev: self.rev });
+        match (self.rev.cmp(&before.rev), decode_key(path)) {
+            (Ordering::Less, _) => Err(Error::Rollback { path: path.to_owned(), seen: before.rev, found: self.rev }),
+            (Ordering::Equal, _) => Err(Error::Fork { path: path.to_owned(), rev: self.rev }),
+            (Ordering::Greater, Some(key)) if self.key_version < before.key_version => {
+                Err(Error::OutdatedKey(key, self.key_version, before.key_version))
+            }
+            _ => Ok(()),
         }
-        Err(Error::Rollback { path: path.to_owned(), seen: before.rev, found: self.rev })
     }
 }
 
@@ -180,11 +193,11 @@ fn past(authority: Authority<'_>, place: &Place, path: &str, raw: Vec<u8>) -> Re
         let hash = sha256(&raw);
         let checkpoint = authority.checkpoint(raw)?;
         let rev = u64::try_from(checkpoint.created.unix()).unwrap_or(0);
-        return Ok(Past { content: Content::Checkpoint(checkpoint), stand: Stand { rev, hash } });
+        return Ok(Past { content: Content::Checkpoint(checkpoint), stand: Stand { rev, hash, key_version: 0 } });
     }
     let Verified { document, hash } = authority.document::<AnyDocument>(path, raw)?;
-    let rev = document.head().rev;
-    Ok(Past { content: Content::Document(document), stand: Stand { rev, hash } })
+    let stand = Stand::of(&document, hash);
+    Ok(Past { content: Content::Document(document), stand })
 }
 
 /// Who the last line of a file names as its signer. Nobody has vouched for that: it may only save work.
@@ -202,7 +215,15 @@ mod tests {
     use super::*;
 
     fn stand(rev: u64, hash: u8) -> Stand {
-        Stand { rev, hash: [hash; 32] }
+        Stand { rev, hash: [hash; 32], key_version: 0 }
+    }
+
+    #[test]
+    fn the_current_version_of_a_key_never_goes_back() {
+        let key = |rev, key_version| Stand { key_version, ..stand(rev, u8::try_from(rev).unwrap()) };
+        assert!(key(4, 2).follows(&key(3, 2), "keys/x.yaml").is_ok());
+        let back = key(9, 1).follows(&key(3, 2), "keys/x.yaml");
+        assert!(matches!(back, Err(Error::OutdatedKey(_, 1, 2))));
     }
 
     #[test]

@@ -27,6 +27,26 @@ pub struct Sides<'a> {
     pub ours: &'a [u8],
     /// The side that is merged.
     pub theirs: &'a [u8],
+    /// Earlier states of our side, as far as they are known.
+    pub our_past: &'a [Vec<u8>],
+    /// Earlier states of their side, as far as they are known, beside the common ancestor.
+    pub their_past: &'a [Vec<u8>],
+}
+
+impl<'a> Sides<'a> {
+    /// The states alone.
+    pub fn new(base: Option<&'a [u8]>, ours: &'a [u8], theirs: &'a [u8]) -> Self {
+        Sides { base, ours, theirs, our_past: &[], their_past: &[] }
+    }
+
+    /// What a side must follow from. Where a commit is picked, our side does not come from the common ancestor.
+    pub fn before(&self, side: Side) -> impl Iterator<Item = &'a [u8]> {
+        let (past, base) = match side {
+            Side::Ours => (self.our_past, None),
+            Side::Theirs => (self.their_past, self.base),
+        };
+        past.iter().map(Vec::as_slice).chain(base)
+    }
 }
 
 /// What a merge came to.
@@ -67,7 +87,7 @@ impl Vault<'_> {
     /// Merges the three states of the file at `path`, relative to the vault, into one signed document.
     ///
     /// Without `prefer`, what no rule decides comes back as conflicts. With it, that side wins there, and a common ancestor
-    /// that does not verify is left out of account. `policy` says which readers of a key can be wrapped for; without one, as
+    /// that does not verify is left out of account. A side that went back is refused with either. `policy` says which readers of a key can be wrapped for; without one, as
     /// long as members may still be on their way, nothing is wrapped.
     pub fn merge(
         &self,
@@ -76,6 +96,9 @@ impl Vault<'_> {
         prefer: Option<Side>,
         policy: Option<&RecipientPolicy>,
     ) -> Result<MergeOutcome> {
+        if let Some(side) = self.later_side(path, sides)? {
+            return Ok(left_behind(side, sides));
+        }
         match Place::of(path) {
             Place::Document(Kind::Parameter) => self.merge_as::<Parameter>(Kind::Parameter, path, sides, prefer),
             Place::Document(Kind::Secret) => self.merge_as::<Secret>(Kind::Secret, path, sides, prefer),
@@ -162,4 +185,13 @@ impl Vault<'_> {
             Comparison::Forked => Err(Error::Fork { path: ours.path, rev: ours.rev }),
         }
     }
+}
+
+/// One side as it is: the other one is an earlier state of it.
+fn left_behind(side: Side, sides: Sides<'_>) -> MergeOutcome {
+    let (bytes, note) = match side {
+        Side::Ours => (sides.ours, "their side is an earlier state of ours"),
+        Side::Theirs => (sides.theirs, "our side is an earlier state of theirs"),
+    };
+    MergeOutcome::Merged { bytes: bytes.to_vec(), notes: vec![note.to_owned()] }
 }

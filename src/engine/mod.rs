@@ -44,6 +44,7 @@ mod resolve;
 mod restore;
 mod rotate;
 mod secrets;
+mod side;
 mod staging;
 mod tampering;
 mod trust_write;

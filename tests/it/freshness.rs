@@ -1,12 +1,127 @@
-//! Documents that somebody takes back to an older state: no key is wrapped by what they say.
+//! Documents that somebody takes back to an older state: no merge signs them anew, and no key is wrapped by what they say.
 
 use std::fs;
 
-use crate::branches::{add, admins};
-use crate::project::Sandbox;
+use crate::branches::{add, admins, fetch, try_git};
+use crate::git::Team;
+use crate::project::{Outcome, Sandbox};
 use crate::team::{clone, commit, git, is, json, pull};
 
+const PARAMETER: &str = ".vault/params/shared.yaml";
+const SECRET: &str = ".vault/secrets/app.yaml";
 const KEY: &str = "keys/default.yaml";
+
+/// Clone 0 has replaced a parameter and a secret, takes both files back and pushes. Clone 1 has both with the new values, and
+/// changed a tag of each. Its machine remembers nothing.
+fn taken_back() -> Team {
+    let team = Team::new(2);
+    let value = team.path("value");
+    fs::write(&value, "leaked").unwrap();
+    team.ok(0, &["secret", "create", "app", "--file", value.to_str().unwrap(), "--commit"]);
+    team.git(0, &["tag", "old"]);
+    fs::write(&value, "replaced").unwrap();
+    team.ok(0, &["secret", "put", "app", "--file", value.to_str().unwrap(), "--commit"]);
+    team.put(0, "/shared", "replaced");
+    team.git(0, &["push", "-q"]);
+    team.git(1, &["pull", "-q"]);
+    team.ok(1, &["secret", "tag", "app", "team=pay", "--commit"]);
+    team.ok(1, &["param", "tag", "/shared", "team=pay", "--commit"]);
+    team.git(0, &["checkout", "-q", "old", "--", PARAMETER, SECRET]);
+    team.git(0, &["commit", "-qm", "Tidy up"]);
+    team.git(0, &["push", "-q"]);
+    forget(&team);
+    team
+}
+
+/// Leaves clone 1 without any memory of the vault.
+fn forget(team: &Team) {
+    let _ = fs::remove_dir_all(team.path("state1"));
+}
+
+/// A conflict that no command resolves but for the side that is in order.
+fn only_one_side_is_taken(team: &Team, good: &str, bad: &str, refused: &str) {
+    for arguments in [&["resolve"][..], &["resolve", bad]] {
+        let stuck = team.run(1, arguments);
+        assert_eq!(stuck.code, 4, "{stuck:?}");
+        assert!(stuck.stdout.contains(refused), "{refused}: {stuck:?}");
+    }
+    let resolved = team.ok(1, &["resolve", good]);
+    assert!(resolved.contains(&format!("the other side was left out: {refused}")), "{resolved}");
+}
+
+#[test]
+fn no_merge_and_no_rebase_signs_an_older_state() {
+    for (how, good, bad, whose) in [("merge", "--ours", "--theirs", "their"), ("rebase", "--theirs", "--ours", "our")] {
+        for driver in [false, true] {
+            let team = taken_back();
+            if driver {
+                team.ok(1, &["git-setup"]);
+            }
+            team.git(1, &["fetch", "-q"]);
+            let merge = team.try_git(1, &[how, "origin/main"]);
+            let refused = format!("{whose} side cannot be merged: ");
+            assert!(merge.code != 0 && merge.stderr.contains(&refused) == driver, "{how}: {merge:?}");
+            only_one_side_is_taken(&team, good, bad, &refused);
+        }
+    }
+}
+
+#[test]
+fn a_state_that_was_left_behind_has_nothing_to_add() {
+    for driver in [false, true] {
+        let team = Team::new(1);
+        team.put(0, "/shared", "second");
+        team.git(0, &["branch", "replay"]);
+        team.ok(0, &["label", "add", "/shared:2", "live", "--commit"]);
+        team.ok(0, &["label", "move", "/shared", "live", "--to", "1", "--commit"]);
+        let here = fs::read(team.document(0, "params/shared.yaml")).unwrap();
+        // A branch from before has a state that ours has gone beyond.
+        team.git(0, &["switch", "-q", "replay"]);
+        team.git(0, &["checkout", "-q", "main~1", "--", PARAMETER]);
+        team.git(0, &["commit", "-qm", "Once more"]);
+        team.git(0, &["switch", "-q", "main"]);
+        if driver {
+            team.ok(0, &["git-setup"]);
+            team.git(0, &["merge", "-q", "--no-edit", "replay"]);
+        } else {
+            assert_ne!(team.try_git(0, &["merge", "replay"]).code, 0);
+            let resolved = team.ok(0, &["resolve"]);
+            assert!(resolved.contains("their side is an earlier state of ours"), "{resolved}");
+            team.git(0, &["commit", "-q", "--no-edit"]);
+        }
+        assert_eq!(fs::read(team.document(0, "params/shared.yaml")).unwrap(), here, "driver: {driver}");
+        team.ok(0, &["verify", "--git", "origin/main..HEAD"]);
+    }
+}
+
+#[test]
+fn a_commit_of_a_newer_branch_is_picked_and_a_commit_is_left_out_of_a_rebase() {
+    for driver in [false, true] {
+        let team = Team::new(1);
+        if driver {
+            team.ok(0, &["git-setup"]);
+        }
+        let go_on = |how: &str, run: Outcome| {
+            assert_eq!(run.code == 0, driver, "{how}: {run:?}");
+            if !driver {
+                team.ok(0, &["resolve"]);
+                team.git(0, &["-c", "core.editor=true", how, "--continue"]);
+            }
+            team.ok(0, &["verify"]);
+        };
+        team.git(0, &["switch", "-qc", "feature"]);
+        team.put(0, "/shared", "second");
+        team.ok(0, &["param", "tag", "/shared", "team=pay", "--commit"]);
+        team.git(0, &["switch", "-q", "main"]);
+        go_on("cherry-pick", team.try_git(0, &["cherry-pick", "feature"]));
+        team.git(0, &["reset", "-q", "--hard", "HEAD~1"]);
+        team.ok(0, &["accept", "/shared", "--yes"]);
+        team.git(0, &["commit", "-qam", "Accepted"]);
+        team.git(0, &["switch", "-q", "feature"]);
+        go_on("rebase", team.try_git(0, &["rebase", "--onto", "main", "feature~1", "feature"]));
+        assert!(team.ok(0, &["param", "show", "/shared"]).contains("pay"));
+    }
+}
 
 /// Ana and bob, both admins, and carol and dave, of whom only carol reads the key; with the document that says so.
 fn readers() -> ([Sandbox; 3], String) {
@@ -20,6 +135,57 @@ fn readers() -> ([Sandbox; 3], String) {
     let granted = ana.read(KEY);
     pull(&bob, &ana);
     ([ana, bob, carol], granted)
+}
+
+fn readers_of(sandbox: &Sandbox) -> String {
+    json(&sandbox.ok(&["--json", "key", "show", "default"]))["Readers"].to_string()
+}
+
+#[test]
+fn no_merge_wraps_a_key_for_a_reader_who_lost_it() {
+    for driver in [false, true] {
+        let ([ana, bob, _carol], granted) = readers();
+        ana.ok(&["key", "revoke", "default", "carol", "--yes"]);
+        pull(&bob, &ana);
+        ana.ok(&["key", "grant", "default", "dave"]);
+        commit(&ana);
+        bob.write(KEY, &granted);
+        commit(&bob);
+        fetch(&ana, &bob);
+        if driver {
+            ana.ok(&["git-setup"]);
+        }
+        assert_ne!(try_git(&ana, &["merge", "theirs"]).code, 0);
+        for arguments in [&["resolve"][..], &["resolve", "--theirs"]] {
+            let stuck = ana.run(arguments);
+            assert!(stuck.code == 4 && stuck.stdout.contains("their side cannot be merged"), "{stuck:?}");
+        }
+        ana.ok(&["resolve", "--ours"]);
+        git(&ana, &["commit", "-q", "--no-edit"]);
+        assert_eq!(readers_of(&ana), r#"["ana","recovery","bob","dave"]"#);
+        ana.ok(&["verify"]);
+    }
+}
+
+#[test]
+fn a_grant_that_was_taken_back_since_comes_back_by_no_branch_from_before_it() {
+    let ([ana, _bob, carol], granted) = readers();
+    ana.ok(&["key", "revoke", "default", "carol", "--yes"]);
+    ana.put("/dev/new", "after her");
+    commit(&ana);
+    git(&ana, &["switch", "-q", "before"]);
+    // In another spelling of the same text.
+    ana.write(KEY, granted.replace('\n', "\r\n"));
+    git(&ana, &["-c", "core.autocrlf=false", "commit", "-qam", "Once more"]);
+    git(&ana, &["switch", "-q", "-"]);
+    assert_ne!(try_git(&ana, &["merge", "before"]).code, 0);
+    let resolved = ana.ok(&["resolve"]);
+    assert!(resolved.contains("their side is an earlier state of ours"), "{resolved}");
+    git(&ana, &["commit", "-q", "--no-edit"]);
+    assert_eq!(readers_of(&ana), r#"["ana","recovery","bob"]"#);
+    fetch(&carol, &ana);
+    git(&carol, &["reset", "-q", "--hard", "theirs"]);
+    assert_eq!(carol.run_with(&["param", "get", "/dev/new"], &[("VLT_ID", &ana.vault_id())]).code, 5);
 }
 
 /// A machine that has never seen the vault has the trust chain, and that says how old a key document may be.

@@ -42,6 +42,7 @@ pub(in crate::cli) fn engine(error: &Error) -> Advice {
         Error::Tampered { path, reason } => tampered(path, reason),
         Error::Rollback { path, .. } | Error::Fork { path, .. } => went_back(path),
         Error::OutdatedKey(key, ..) => outdated_key(key),
+        Error::IllegalSide(_, error) => engine(error),
         Error::TrustRollback { .. } | Error::TrustFork(_) => chain_changed(),
         Error::NotAMember => advice(
             "not-a-member",

@@ -57,6 +57,14 @@ impl Context {
         })
     }
 
+    /// The commit that `git merge` is merging, as it tells the drivers that it calls; nothing if there are several.
+    pub(in crate::cli) fn merged_commit() -> Option<String> {
+        let commit = |name: OsString| name.to_str()?.strip_prefix("GITHEAD_").map(str::to_owned);
+        let mut commits = env::vars_os().filter_map(|(name, _)| commit(name));
+        let first = commits.next().filter(|commit| commit.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        first.filter(|_| commits.next().is_none())
+    }
+
     /// The search path without relative and empty entries, for programs that are started on the user's behalf: a repository
     /// must not be able to offer its own editor.
     pub(in crate::cli) fn trusted_search_path() -> Option<OsString> {

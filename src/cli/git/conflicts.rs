@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::diff::object_at;
 use super::driver::both_sides;
 use super::dropped::dropped;
+use super::past::{Heads, Past};
 use super::program::{Git, GitError};
 use super::staged::{is_document, is_key};
 use crate::cli::count::Count;
@@ -19,6 +20,8 @@ use crate::store::Root;
 pub(super) struct Conflicted {
     pub(super) path: String,
     pub(super) cause: Cause,
+    /// The commits of a merge that has ended, ours first.
+    merged: Option<[String; 2]>,
     stages: Stages,
 }
 
@@ -41,7 +44,7 @@ pub(super) fn conflicts(git: &Git, vault: &Vault<'_>) -> Result<Vec<Conflicted>,
     let mut all = unmerged(git)?;
     all.extend(glued(git, &all)?);
     let dropped = dropped(git, vault)?.into_iter();
-    all.extend(dropped.map(|(path, stages)| Conflicted { path, cause: Cause::Dropped, stages }));
+    all.extend(dropped.map(|(path, stages)| Conflicted { path, cause: Cause::Dropped, merged: None, stages }));
     Ok(all)
 }
 
@@ -50,7 +53,7 @@ fn unmerged(git: &Git) -> Result<Vec<Conflicted>, GitError> {
     let is_wanted = |path: &str| is_document(path) || !path.contains("/.");
     let listed = listed(git, &["ls-files", "-u", "-z", "--", &pathspec(git)])?;
     let inside = listed.into_iter().filter_map(|(path, stages)| Some((git.inside(&path)?.to_owned(), stages)));
-    let conflicted = |(path, stages)| Conflicted { path, cause: Cause::Unmerged, stages };
+    let conflicted = |(path, stages)| Conflicted { path, cause: Cause::Unmerged, merged: None, stages };
     Ok(inside.filter(|(path, _)| is_wanted(path)).map(conflicted).collect())
 }
 
@@ -126,8 +129,8 @@ fn glued(git: &Git, unmerged: &[Conflicted]) -> Result<Vec<Conflicted>, GitError
         let is_ours = |path: &&str| is_document(path) || is_key(path);
         let Some(path) = git.inside(file).filter(is_ours).filter(|_| count != "1") else { continue };
         if !unmerged.iter().any(|one| one.path == path) {
-            let stages = sides_of_glued(git, file)?;
-            glued.push(Conflicted { path: path.to_owned(), cause: Cause::Glued, stages });
+            let (merged, stages) = sides_of_glued(git, file)?;
+            glued.push(Conflicted { path: path.to_owned(), cause: Cause::Glued, merged, stages });
         }
     }
     Ok(glued)
@@ -139,23 +142,37 @@ pub(super) const FORGOTTEN: &str =
 
 /// The sides of a file that holds both. What is staged only was in conflict, which the index remembers; what is committed has
 /// its sides in the parents of the last merge that touched it.
-fn sides_of_glued(git: &Git, file: &str) -> Result<Stages, GitError> {
+fn sides_of_glued(git: &Git, file: &str) -> Result<(Option<[String; 2]>, Stages), GitError> {
     if object_at(git, "", file)? == object_at(git, "HEAD", file)? {
-        return Ok(parents(git, file)?.unwrap_or_default());
+        return Ok(parents(git, file)?.map(|(merged, stages)| (Some(merged), stages)).unwrap_or_default());
     }
     let known = listed(git, &["ls-files", "--resolve-undo", "-z", "--", &format!(":(literal){file}")])?;
-    Ok(known.into_iter().next().map(|(_, stages)| stages).unwrap_or_default())
+    Ok((None, known.into_iter().next().map(|(_, stages)| stages).unwrap_or_default()))
 }
 
-/// The file in the common ancestor and in both parents of the last merge; nothing where there was none.
-fn parents(git: &Git, file: &str) -> Result<Option<Stages>, GitError> {
+/// Both parents of the last merge, and the file in their common ancestor and in each; nothing where there was none.
+fn parents(git: &Git, file: &str) -> Result<Option<([String; 2], Stages)>, GitError> {
     let merge = git.line(&["rev-list", "-1", "--merges", "--full-history", "--parents", "HEAD", "--", file])?;
     let words: Vec<&str> = merge.split(' ').collect();
     let [_, ours, theirs] = words.as_slice() else { return Ok(None) };
     let base = git.output(&["merge-base", ours, theirs])?;
     let base = String::from_utf8_lossy(&base.stdout).trim().to_owned();
     let object = |commit: &str| if commit.is_empty() { Ok(None) } else { object_at(git, commit, file) };
-    Ok(Some([object(&base)?, object(ours)?, object(theirs)?]))
+    let merged = [ours, theirs].map(|commit| (*commit).to_owned());
+    Ok(Some((merged, [object(&base)?, object(ours)?, object(theirs)?])))
+}
+
+/// What each conflicted document was before, on both sides.
+pub(super) fn past(git: &Git, all: &[Conflicted]) -> Result<Past, GitError> {
+    let (ended, under_way): (Vec<_>, Vec<_>) = all.iter().partition(|one| one.merged.is_some());
+    let paths: Vec<&str> = under_way.iter().map(|one| one.path.as_str()).collect();
+    let mut past = Past::of(git, &Heads::under_way(git)?, &paths)?;
+    for one in ended {
+        if let Some(merged) = &one.merged {
+            past.extend(Past::of(git, &Heads::of(merged), &[&one.path])?);
+        }
+    }
+    Ok(past)
 }
 
 /// The contents of all states.

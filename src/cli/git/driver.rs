@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::past::{Heads, Past};
+use super::program::Git;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::escape;
@@ -54,8 +56,11 @@ fn merged(path: &str, base: &[u8], ours: &[u8], theirs: &[u8], context: &mut Con
         return Ok(None);
     }
     let vault = context.open_vault_at(&root)?;
+    let git = Git::around(vault.path())?;
+    let past = Past::of(&git, &Heads::here(Context::merged_commit()), &[&rel])?;
+    let [our_past, their_past] = past.at(&rel);
     // Git has an empty file where there is no ancestor.
-    let sides = Sides { base: (!base.is_empty()).then_some(base), ours, theirs };
+    let sides = Sides { base: (!base.is_empty()).then_some(base), ours, theirs, our_past, their_past };
     // Members who come with this merge are not there yet, so no key is wrapped for anybody.
     match vault.merge(&rel, sides, None, None)? {
         MergeOutcome::Merged { bytes, notes } => {

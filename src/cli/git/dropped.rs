@@ -6,9 +6,11 @@
 use std::collections::BTreeMap;
 
 use super::conflicts::{Stages, pathspec};
+use super::past::{Heads, Past};
 use super::program::{Git, GitError};
 use super::staged::{is_document, is_key};
-use crate::engine::{Document, Vault};
+use crate::engine::{Document, Sides, Vault};
+use crate::model::merge::Side;
 
 /// The objects of the vault's documents in a commit, by path.
 type Objects = BTreeMap<String, String>;
@@ -30,10 +32,28 @@ pub(super) fn dropped(git: &Git, vault: &Vault<'_>) -> Result<Vec<(String, Stage
         let is_one_side = ours != theirs && (taken == ours || taken == theirs);
         if is_one_side && is_news(git, vault, path, other, &bases)? {
             let base = bases.iter().find_map(|base| base.get(path));
-            all.push((path.clone(), [base.cloned(), Some(ours.clone()), Some(theirs.clone())]));
+            let side = if taken == ours { Side::Ours } else { Side::Theirs };
+            all.push((path.clone(), [base.cloned(), Some(ours.clone()), Some(theirs.clone())], side));
         }
     }
-    Ok(all)
+    lost(git, vault, &all)
+}
+
+/// Those whose other side neither went back nor is an earlier state of the one that is taken.
+fn lost(git: &Git, vault: &Vault<'_>, all: &[(String, Stages, Side)]) -> Result<Vec<(String, Stages)>, GitError> {
+    let paths: Vec<&str> = all.iter().map(|(path, ..)| path.as_str()).collect();
+    let past = Past::of(git, &Heads::under_way(git)?, &paths)?;
+    let mut lost = Vec::new();
+    for (path, stages, taken) in all {
+        let ids: Vec<&str> = stages.iter().flatten().map(String::as_str).collect();
+        let blobs = git.blobs(&ids)?;
+        let ([base @ .., ours, theirs], [our_past, their_past]) = (blobs.as_slice(), past.at(path)) else { continue };
+        let base = base.first().map(Vec::as_slice);
+        if !vault.leaves_nothing_out(path, Sides { base, ours, theirs, our_past, their_past }, *taken) {
+            lost.push((path.clone(), stages.clone()));
+        }
+    }
+    Ok(lost)
 }
 
 /// Whether a side has a revision that no common ancestor has, and that would be a document of the vault. Who drops what went

@@ -16,6 +16,8 @@ mod driver;
 mod dropped;
 mod hook;
 mod objects;
+mod outcome;
+mod past;
 mod program;
 mod range;
 mod rebase;

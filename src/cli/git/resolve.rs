@@ -6,8 +6,9 @@ use clap::Args;
 use serde::Serialize;
 
 use super::chains::is_in_conflict;
-use super::conflicts::{FORGOTTEN, conflicts, keep_both_sides, states};
+use super::conflicts::{conflicts, keep_both_sides, past, states};
 use super::current::Opener;
+use super::outcome::{Outcome, merged};
 use super::program::{Git, GitError};
 use super::side::{BothSides, Values};
 use super::staged::is_key;
@@ -16,8 +17,7 @@ use crate::cli::count::Count;
 use crate::cli::error::CliResult;
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
-use crate::crypto::recipient::RecipientPolicy;
-use crate::engine::{AnyDocument, Document, Error, MergeOutcome, Sides, Tampering, Vault};
+use crate::engine::{Document, Vault};
 use crate::format::path::trust_path;
 use crate::model::merge::Side;
 
@@ -139,11 +139,12 @@ pub(super) fn resolve_all(
     let policy = context.recipient_policy()?;
     let (mut files, mut removed) = (Vec::new(), Vec::new());
     let opener = Opener::of(vault);
+    let past = past(git, &all)?;
     for (conflicted, states) in all.iter().zip(states(git, &all)?) {
         let path = conflicted.path.clone();
         let [_, ours, theirs] = &states;
         let sides = BothSides::new(vault, &opener, &path, [ours.as_deref(), theirs.as_deref()], terms.values);
-        match one(vault, &path, &states, terms.prefer, &policy) {
+        match merged(vault, &path, &states, past.at(&path), terms.prefer, &policy) {
             Outcome::Document { name, notes, bytes } => {
                 files.push((path.clone(), bytes));
                 resolution.resolved.push(Resolved { name, path, notes, sides });
@@ -193,75 +194,6 @@ fn resolved_path(path: &Path) -> PathBuf {
         (Err(_), Some(parent)) => parent.join(path.file_name().unwrap_or_default()),
         _ => path.to_owned(),
     }
-}
-
-enum Outcome {
-    Document { name: String, notes: Vec<String>, bytes: Vec<u8> },
-    Gone,
-    Conflict(Vec<String>),
-}
-
-fn one(
-    vault: &Vault<'_>,
-    path: &str,
-    states: &[Option<Vec<u8>>; 3],
-    prefer: Option<Side>,
-    policy: &RecipientPolicy,
-) -> Outcome {
-    let [base, ours, theirs] = states;
-    if states.iter().all(Option::is_none) {
-        return Outcome::Conflict(vec![FORGOTTEN.to_owned()]);
-    }
-    let (Some(ours_raw), Some(theirs_raw)) = (ours, theirs) else {
-        let taken = match prefer {
-            None => return Outcome::Conflict(vec!["one side removed the file, without a tombstone".to_owned()]),
-            Some(Side::Ours) => ours,
-            Some(Side::Theirs) => theirs,
-        };
-        return match taken.as_ref().map(|raw| (raw, vault.document_at(path, raw))) {
-            None => Outcome::Gone,
-            Some((_, Err(error))) => Outcome::Conflict(vec![error.to_string()]),
-            Some((raw, Ok(document))) => {
-                let (name, notes) = (document.name().to_owned(), Vec::new());
-                Outcome::Document { name, notes, bytes: raw.clone() }
-            }
-        };
-    };
-    let sides = Sides { base: base.as_deref(), ours: ours_raw, theirs: theirs_raw };
-    match vault.merge(path, sides, prefer, Some(policy)) {
-        Ok(MergeOutcome::Merged { bytes, notes }) => {
-            let name = vault.document_at(path, &bytes).map_or_else(|_| path.to_owned(), |it| it.name().to_owned());
-            Outcome::Document { name, notes, bytes }
-        }
-        Ok(MergeOutcome::Conflicts(conflicts)) => {
-            Outcome::Conflict(conflicts.iter().map(ToString::to_string).collect())
-        }
-        Err(error) => match alone(vault, path, [ours_raw, theirs_raw], prefer) {
-            Some((document, bytes)) => {
-                let notes = vec![format!("the other side was left out: {error}")];
-                Outcome::Document { name: document.name().to_owned(), notes, bytes }
-            }
-            None => Outcome::Conflict(vec![error.to_string()]),
-        },
-    }
-}
-
-/// The preferred side as it is, where the other one is signed by somebody who may not any more. A side whose signature does not
-/// hold stays a conflict: somebody should look into it.
-fn alone(
-    vault: &Vault<'_>,
-    path: &str,
-    [ours, theirs]: [&Vec<u8>; 2],
-    prefer: Option<Side>,
-) -> Option<(AnyDocument, Vec<u8>)> {
-    let (side, other) = match prefer? {
-        Side::Ours => (ours, theirs),
-        Side::Theirs => (theirs, ours),
-    };
-    let document = vault.document_at(path, side).ok()?;
-    let Err(Error::Tampered { reason, .. }) = vault.document_at(path, other) else { return None };
-    let is_late = matches!(reason, Tampering::Former(_) | Tampering::NotAllowed(_) | Tampering::OtherKey(_));
-    is_late.then(|| (document, side.clone()))
 }
 
 /// The name that a side which holds gives to the document.

@@ -15,6 +15,25 @@ pub enum Side {
     Theirs,
 }
 
+impl Side {
+    /// Whose side it is, in the words of whoever merges.
+    pub fn whose(self) -> &'static str {
+        match self {
+            Side::Ours => "our",
+            Side::Theirs => "their",
+        }
+    }
+
+    /// The opposite side.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Side::Ours => Side::Theirs,
+            Side::Theirs => Side::Ours,
+        }
+    }
+}
+
 /// Something that both sides changed, each in its own way.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[error("{0}")]

@@ -1,0 +1,96 @@
+//! The states that documents had before a merge, on each of its sides.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::cat_file::Objects;
+use super::diff::{Entry, entries, is_none};
+use super::program::{Git, GitError};
+use crate::format::caps;
+
+/// The commits that a merge joins, as far as git tells.
+pub(super) struct Heads {
+    ours: String,
+    /// Only of a merge of two. Elsewhere, such as where a commit is picked, their side is a change and no branch.
+    theirs: Option<String>,
+}
+
+impl Heads {
+    /// What is checked out, and the commit that is merged into it.
+    pub(super) fn here(theirs: Option<String>) -> Self {
+        Heads { ours: "HEAD".into(), theirs }
+    }
+
+    pub(super) fn of([ours, theirs]: &[String; 2]) -> Self {
+        Heads { ours: ours.clone(), theirs: Some(theirs.clone()) }
+    }
+
+    /// The merge that has begun and not ended.
+    pub(super) fn under_way(git: &Git) -> Result<Self, GitError> {
+        let file = git.top.join(git.line(&["rev-parse", "--git-path", "MERGE_HEAD"])?);
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let mut merged = text.lines().map(str::to_owned);
+        let first = merged.next();
+        Ok(Heads::here(first.filter(|_| merged.next().is_none())))
+    }
+}
+
+/// States of files, by the path below the vault.
+type States = BTreeMap<String, Vec<Vec<u8>>>;
+
+/// Earlier states of documents on both sides of a merge.
+#[derive(Default)]
+pub(super) struct Past {
+    ours: States,
+    theirs: States,
+}
+
+impl Past {
+    /// The states that each side had since it parted from the other one, or ever had where the other one is not known.
+    pub(super) fn of(git: &Git, heads: &Heads, paths: &[&str]) -> Result<Self, GitError> {
+        if paths.is_empty() {
+            return Ok(Past::default());
+        }
+        let ours = states(git, &heads.ours, heads.theirs.as_deref(), paths)?;
+        let theirs = heads.theirs.as_ref().map(|theirs| states(git, theirs, Some(&heads.ours), paths));
+        Ok(Past { ours, theirs: theirs.transpose()?.unwrap_or_default() })
+    }
+
+    /// Both pasts of one document, ours first.
+    pub(super) fn at(&self, path: &str) -> [&[Vec<u8>]; 2] {
+        [&self.ours, &self.theirs].map(|states| states.get(path).map_or(&[][..], Vec::as_slice))
+    }
+
+    pub(super) fn extend(&mut self, other: Past) {
+        self.ours.extend(other.ours);
+        self.theirs.extend(other.theirs);
+    }
+}
+
+/// What the files were in each commit that changed them, and before it.
+fn states(git: &Git, commit: &str, without: Option<&str>, paths: &[&str]) -> Result<States, GitError> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for entry in changes(git, commit, without, paths)? {
+        if let Some(path) = git.inside(&entry.path) {
+            let ids = [entry.old, entry.new].into_iter().filter(|id| !is_none(id));
+            found.entry(path.to_owned()).or_default().extend(ids);
+        }
+    }
+    let (mut objects, mut states) = (Objects::of(git)?, States::new());
+    for (path, ids) in found {
+        let read: Result<Vec<_>, _> = ids.iter().map(|id| objects.read(id, caps::DOCUMENT)).collect();
+        states.insert(path, read?.into_iter().flatten().collect());
+    }
+    Ok(states)
+}
+
+/// Every change of the files on the way to a commit, compared with each parent.
+fn changes(git: &Git, commit: &str, without: Option<&str>, paths: &[&str]) -> Result<Vec<Entry>, GitError> {
+    let without = without.map(|without| format!("^{without}"));
+    let files: Vec<String> = paths.iter().map(|path| format!(":(literal){}", git.outside(path))).collect();
+    let mut arguments = vec!["log", "-z", "-m", "--full-history", "--format=", "--raw", "--no-abbrev", "--no-renames"];
+    arguments.extend(["--no-show-signature", commit]);
+    arguments.extend(without.as_deref());
+    arguments.push("--");
+    arguments.extend(files.iter().map(String::as_str));
+    entries(&git.run(&arguments)?)
+}
