@@ -38,6 +38,10 @@ fn forget(team: &Team) {
     let _ = fs::remove_dir_all(team.path("state1"));
 }
 
+fn values(team: &Team) -> [String; 2] {
+    [team.ok(1, &["param", "get", "/shared"]), team.ok(1, &["secret", "get", "app"])]
+}
+
 /// A conflict that no command resolves but for the side that is in order.
 fn only_one_side_is_taken(team: &Team, good: &str, bad: &str, refused: &str) {
     for arguments in [&["resolve"][..], &["resolve", bad]] {
@@ -47,6 +51,29 @@ fn only_one_side_is_taken(team: &Team, good: &str, bad: &str, refused: &str) {
     }
     let resolved = team.ok(1, &["resolve", good]);
     assert!(resolved.contains(&format!("the other side was left out: {refused}")), "{resolved}");
+}
+
+#[test]
+fn sync_merges_nothing_of_an_upstream_that_takes_documents_back() {
+    let team = taken_back();
+    let before = team.git(1, &["rev-parse", "HEAD"]);
+    let run = team.run(1, &["sync"]);
+    assert_eq!(run.code, 6, "{run:?}");
+    assert!(run.stdout.contains("2 steps were illegal") && run.stderr.contains("nothing was merged"), "{run:?}");
+    for file in ["params/shared.yaml", "secrets/app.yaml"] {
+        assert!(run.stdout.contains(&format!("`{file}` went back: revision 1 is here, revision 2 was seen before")));
+    }
+    assert_eq!(team.git(1, &["rev-parse", "HEAD"]), before);
+    assert_eq!(team.git(1, &["status", "--porcelain"]), "");
+    assert_eq!(values(&team), ["replaced", "replaced"]);
+    // The commands that are printed undo it for everybody.
+    assert_ne!(team.try_git(1, &["merge", "@{upstream}"]).code, 0);
+    only_one_side_is_taken(&team, "--ours", "--theirs", "their side cannot be merged: ");
+    team.git(1, &["commit", "-q", "--no-edit"]);
+    team.ok(1, &["sync"]);
+    assert_eq!(values(&team), ["replaced", "replaced"]);
+    team.git(0, &["pull", "-q"]);
+    team.ok(0, &["verify"]);
 }
 
 #[test]
@@ -64,6 +91,35 @@ fn no_merge_and_no_rebase_signs_an_older_state() {
             only_one_side_is_taken(&team, good, bad, &refused);
         }
     }
+}
+
+/// The common ancestor is older still: what counts is where that branch had been.
+#[test]
+fn a_branch_that_goes_back_behind_its_own_past_is_refused() {
+    for driver in [false, true] {
+        let team = Team::new(2);
+        team.ok(1, &["param", "tag", "/shared", "team=pay", "--commit"]);
+        team.put(0, "/shared", "leaked");
+        team.put(0, "/shared", "replaced");
+        team.git(0, &["checkout", "-q", "HEAD~1", "--", PARAMETER]);
+        team.git(0, &["commit", "-qm", "Tidy up"]);
+        team.git(0, &["push", "-q"]);
+        is_refused(&team.run(1, &["sync"]), "revision 2 is here, revision 3 was seen before");
+        if driver {
+            team.ok(1, &["git-setup"]);
+        }
+        assert_ne!(team.try_git(1, &["merge", "--no-edit", "origin/main"]).code, 0);
+        only_one_side_is_taken(&team, "--ours", "--theirs", "their side cannot be merged: ");
+        // The commit hook does not ask for the other side.
+        team.ok(1, &["git-setup"]);
+        assert_eq!(team.ok(1, &["resolve"]), "no document is in conflict\n");
+        team.git(1, &["commit", "-q", "--no-edit"]);
+    }
+}
+
+fn is_refused(run: &Outcome, reason: &str) {
+    assert!(run.code == 6 && run.stdout.contains(reason), "{reason}: {run:?}");
+    assert!(run.stderr.contains("the upstream takes documents back"), "{run:?}");
 }
 
 #[test]
@@ -85,6 +141,7 @@ fn a_state_that_was_left_behind_has_nothing_to_add() {
             team.git(0, &["merge", "-q", "--no-edit", "replay"]);
         } else {
             assert_ne!(team.try_git(0, &["merge", "replay"]).code, 0);
+            team.ok(0, &["git-setup"]);
             let resolved = team.ok(0, &["resolve"]);
             assert!(resolved.contains("their side is an earlier state of ours"), "{resolved}");
             team.git(0, &["commit", "-q", "--no-edit"]);
@@ -92,6 +149,39 @@ fn a_state_that_was_left_behind_has_nothing_to_add() {
         assert_eq!(fs::read(team.document(0, "params/shared.yaml")).unwrap(), here, "driver: {driver}");
         team.ok(0, &["verify", "--git", "origin/main..HEAD"]);
     }
+}
+
+#[test]
+fn a_document_is_not_removed_by_a_merge() {
+    let team = Team::new(2);
+    team.ok(1, &["param", "tag", "/shared", "team=pay", "--commit"]);
+    team.git(0, &["rm", "-q", PARAMETER]);
+    team.git(0, &["commit", "-qm", "Tidy up"]);
+    team.git(0, &["push", "-q"]);
+    is_refused(&team.run(1, &["sync"]), "`params/shared.yaml` was removed without a tombstone");
+    assert_ne!(team.try_git(1, &["merge", "origin/main"]).code, 0);
+    for arguments in [&["resolve"][..], &["resolve", "--theirs"]] {
+        let stuck = team.run(1, arguments);
+        assert!(stuck.code == 4 && stuck.stdout.contains("without a tombstone"), "{stuck:?}");
+    }
+    team.ok(1, &["resolve", "--ours"]);
+    team.git(1, &["commit", "-q", "--no-edit"]);
+    team.ok(1, &["sync"]);
+    assert_eq!(team.ok(1, &["param", "get", "/shared"]), "first");
+}
+
+#[test]
+fn what_was_taken_back_and_put_right_again_is_merged() {
+    let team = Team::new(2);
+    team.put(1, "/other", "x");
+    team.put(0, "/shared", "second");
+    team.git(0, &["revert", "--no-edit", "HEAD"]);
+    team.git(0, &["push", "-q"]);
+    is_refused(&team.run(1, &["sync"]), "went back");
+    team.ok(0, &["accept", "/shared", "--yes", "--commit"]);
+    team.git(0, &["push", "-q"]);
+    team.ok(1, &["sync"]);
+    assert_eq!(team.ok(1, &["param", "get", "/shared"]), "first");
 }
 
 #[test]
@@ -121,6 +211,26 @@ fn a_commit_of_a_newer_branch_is_picked_and_a_commit_is_left_out_of_a_rebase() {
         go_on("rebase", team.try_git(0, &["rebase", "--onto", "main", "feature~1", "feature"]));
         assert!(team.ok(0, &["param", "show", "/shared"]).contains("pay"));
     }
+}
+
+#[test]
+fn a_shallow_clone_syncs_and_says_what_it_cannot_tell() {
+    let team = Team::new(1);
+    team.put(0, "/shared", "second");
+    team.git(0, &["push", "-q"]);
+    let remote = format!("file://{}", team.path("remote.git").display());
+    team.git(0, &["clone", "-q", "--depth", "1", &remote, team.dir(1).to_str().unwrap()]);
+    team.put(0, "/shared", "third");
+    team.git(0, &["push", "-q"]);
+    team.ok(1, &["param", "tag", "/shared", "team=pay", "--commit"]);
+    let run = team.run(1, &["sync"]);
+    assert!(run.code == 0 && run.stderr.contains("this clone is shallow"), "{run:?}");
+    assert_eq!(team.ok(1, &["param", "get", "/shared"]), "third");
+    team.git(0, &["pull", "-q"]);
+    team.git(0, &["checkout", "-q", "HEAD~2", "--", PARAMETER]);
+    team.git(0, &["commit", "-qm", "Tidy up"]);
+    team.git(0, &["push", "-q"]);
+    is_refused(&team.run(1, &["sync"]), "went back");
 }
 
 /// Ana and bob, both admins, and carol and dave, of whom only carol reads the key; with the document that says so.

@@ -76,6 +76,9 @@ pub(in crate::cli) enum GitError {
     /// Conflicts that a person decides.
     #[error("{0} left")]
     Conflicts(String),
+    /// The upstream has documents in an older state than before. Names the first commit that did it.
+    #[error("the upstream takes documents back, from commit {} on; nothing was merged", .0.get(..10).unwrap_or(.0))]
+    WentBack(String),
     /// Somebody else was faster each time.
     #[error("the remote branch moved {0} times while this was merged")]
     Outrun(u32),
@@ -144,6 +147,16 @@ impl GitError {
                 code::CONFLICT,
                 &["`vault resolve --ours` or `vault resolve --theirs` takes one side where no rule decides"],
             ),
+            GitError::WentBack(commit) => Advice {
+                code: "rollback",
+                exit: code::TAMPERED,
+                hints: vec![
+                    format!("find out why: `git show {}` says who committed it", commit.get(..10).unwrap_or(commit)),
+                    "to undo it, `git merge @{upstream}`, `git checkout COMMIT^ -- FILE`, commit and `vault sync`"
+                        .into(),
+                    "if it was meant, `git merge @{upstream}`, `vault accept NAME`, commit and `vault sync`".into(),
+                ],
+            },
             GitError::Outrun(_) => advice("busy", code::CONFLICT, &["run `vault sync` again"]),
         }
     }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::chains::is_in_conflict;
 use super::conflicts::{keep_both_sides, nothing_unmerged, pathspec};
 use super::program::{Git, GitError, said};
+use super::range::check_incoming;
 use super::resolve::{Terms, resolve_all};
 use super::side::Values;
 use crate::cli::context::Context;
@@ -23,6 +24,7 @@ use crate::engine::CheckpointDemand;
 #[derive(Debug, Args)]
 #[command(
     long_about = "Pull from the branch's upstream, merge documents that both sides changed, verify the vault, and push.\n\n\
+    Every new commit is verified first: if one takes a document back to an older state, nothing is merged. \
     When somebody else pushes in the meantime, it starts over. Nothing is pushed that does not verify; a conflict that no rule \
     decides stays for `vault resolve`. Documents that are not committed stop it, unless --commit commits them first."
 )]
@@ -52,7 +54,7 @@ pub(in crate::cli) fn sync(_: &SyncArgs, context: &mut Context) -> CliResult<()>
     clean(&git, context)?;
     let mut merged = 0;
     for attempt in 1..=ATTEMPTS {
-        merged += pull(&git, context)?;
+        merged += pull(&git, &upstream, context)?;
         let documents = verified(context)?;
         if context.global.dry_run || pushed(&git, &upstream)? {
             let commit = git.line(&["rev-parse", "HEAD"])?;
@@ -132,21 +134,22 @@ fn clean(git: &Git, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
-/// Merges the upstream; says how many documents both sides had changed.
+/// Merges the upstream, unless it takes documents back; says how many documents both sides had changed.
 ///
 /// The driver is left out: all conflicts are solved here at once, with one unlocking, whether `git-setup` was run or not.
-fn pull(git: &Git, context: &mut Context) -> CliResult<usize> {
-    let output = git.output(&[
-        "-c",
-        "merge.vault.driver=false",
-        "-c",
-        "merge.vault.recursive=binary",
-        "pull",
-        "--quiet",
-        "--ff",
-        "--no-rebase",
-        "--no-edit",
-    ])?;
+fn pull(git: &Git, upstream: &Upstream, context: &mut Context) -> CliResult<usize> {
+    let Upstream { remote, reference } = upstream;
+    let fetched = git.output(&["fetch", "--quiet", "--", remote, reference])?;
+    if !fetched.status.success() {
+        return Err(failed(&fetched).into());
+    }
+    // What is judged is what is merged, whatever is fetched meanwhile.
+    let incoming = git.line(&["rev-parse", "--verify", "FETCH_HEAD^{commit}"])?;
+    check_incoming(&context.open_vault()?, git, &incoming, context)?;
+    let message = format!("Merge {} of {remote}", reference.trim_start_matches("refs/heads/"));
+    let driver = ["-c", "merge.vault.driver=false", "-c", "merge.vault.recursive=binary"];
+    let merge = ["merge", "--quiet", "--ff", "--no-edit", "-m", &message, &incoming];
+    let output = git.output(&[&driver[..], &merge].concat())?;
     if output.status.success() {
         return Ok(0);
     }
@@ -155,6 +158,10 @@ fn pull(git: &Git, context: &mut Context) -> CliResult<usize> {
         keep_both_sides(git)?;
     }
     merged
+}
+
+fn failed(pull: &Output) -> GitError {
+    GitError::Remote { verb: "pull", message: said(pull) }
 }
 
 /// Merges what a pull has left in conflict, and commits that.
@@ -168,7 +175,7 @@ fn settled(git: &Git, pull: &Output, context: &mut Context) -> CliResult<usize> 
     context.finish(&vault);
     let left = git.run(&["ls-files", "-u", "-z"])?;
     if resolution.resolved.is_empty() && left.is_empty() {
-        return Err(GitError::Remote { verb: "pull", message: said(pull) }.into());
+        return Err(failed(pull).into());
     }
     if !left.is_empty() {
         context.ui.report(&resolution)?;

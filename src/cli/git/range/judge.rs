@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::commits::{Commit, Range, parents};
-use super::states::{Followed, Judged, Refusal, States};
+use super::states::{Followed, Judged, Refusal, RefusalKind, States};
 use super::step::Step;
 use crate::cli::error::CliResult;
 use crate::cli::git::diff::is_none;
@@ -86,8 +86,10 @@ impl<'a> Judge<'a> {
         }
         let unresolved = self.remembered.remove(to).unwrap_or_default();
         for step in self.done.iter_mut().flat_map(|done| &mut done.steps) {
-            let is_leftover = step.refusal.as_ref().is_some_and(|refusal| refusal.is_leftover);
-            step.is_mended = is_leftover && !unresolved.contains_key(&step.path);
+            let kind = step.refusal.as_ref().map(|refusal| refusal.kind);
+            let is_unresolved = unresolved.contains_key(&step.path);
+            step.is_mended = kind == Some(RefusalKind::Leftover) && !is_unresolved;
+            step.stays_back = kind == Some(RefusalKind::WentBack) && is_unresolved;
         }
         Ok(self.done)
     }
@@ -165,7 +167,7 @@ impl<'a> Judge<'a> {
         }
         let after = match &change.new {
             None if before.is_empty() => return Ok(None),
-            None => Err(Refusal::because(format!("`{path}` was removed without a tombstone"))),
+            None => Err(Refusal::removed(path)),
             Some(id) => self.states.state(path, &change.mode, id, &here.chain)?.unwrap_or_else(|| missing(path)),
         };
         let after =

@@ -24,21 +24,39 @@ pub(super) struct Followed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) reason: String,
-    /// It is what a merge leaves behind, which no reader takes for a document.
-    pub(super) is_leftover: bool,
+    pub(super) kind: RefusalKind,
+}
+
+/// What a refused state is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RefusalKind {
+    /// What a merge leaves behind, which no reader takes for a document.
+    Leftover,
+    /// Not a step on from the states before: an older one, another one of the same revision, or none.
+    WentBack,
+    /// Anything else that no reader accepts.
+    Other,
 }
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         let leftover = [FormatError::SecondTrailer, FormatError::ConflictMarks, FormatError::NoTrailer];
-        let is_leftover = matches!(&error, Error::Format { error, .. } if leftover.contains(error));
-        Refusal { reason: error.to_string(), is_leftover }
+        let kind = match &error {
+            Error::Format { error, .. } if leftover.contains(error) => RefusalKind::Leftover,
+            Error::Rollback { .. } | Error::Fork { .. } | Error::OutdatedKey(..) => RefusalKind::WentBack,
+            _ => RefusalKind::Other,
+        };
+        Refusal { reason: error.to_string(), kind }
     }
 }
 
 impl Refusal {
     pub(super) fn because(reason: impl Into<String>) -> Self {
-        Refusal { reason: reason.into(), is_leftover: false }
+        Refusal { reason: reason.into(), kind: RefusalKind::Other }
+    }
+
+    pub(super) fn removed(path: &str) -> Self {
+        Refusal { reason: format!("`{path}` was removed without a tombstone"), kind: RefusalKind::WentBack }
     }
 }
 

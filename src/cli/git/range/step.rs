@@ -17,6 +17,8 @@ pub(super) struct Step {
     pub(super) refusal: Option<Refusal>,
     /// A later commit made one document of what a merge had left behind.
     pub(super) is_mended: bool,
+    /// The document went back, and no later commit put it right.
+    pub(super) stays_back: bool,
 }
 
 impl Step {
@@ -30,6 +32,7 @@ impl Step {
             changes: Vec::new(),
             refusal: None,
             is_mended: false,
+            stays_back: false,
         }
     }
 
