@@ -8,7 +8,7 @@ use super::context::Context;
 use super::count::Count;
 use super::document_name::KindArgs;
 use super::error::{CliError, CliResult};
-use super::git;
+use super::git::{self, GitError};
 use super::palette::Meaning;
 use super::prompt::Question;
 use super::report::{Page, Report};
@@ -113,6 +113,11 @@ fn named(args: &AdoptArgs, vault: &Vault<'_>) -> CliResult<Vec<Adoptable>> {
     for name in &names {
         found.extend(vault.adoptable(name.document())?);
     }
+    let brought_back =
+        |it: &&Adoptable| matches!(it.document, AnyDocument::Key(_)) && git::was_left_behind(vault, &it.path);
+    if let Some(key) = found.iter().find(brought_back) {
+        return Err(GitError::LeftBehind(key.path.clone()).into());
+    }
     Ok(found)
 }
 
@@ -124,6 +129,10 @@ fn all(vault: &Vault<'_>, context: &mut Context) -> CliResult<(Vec<Adoptable>, V
     for (path, outcome) in every {
         match outcome {
             Ok(adoptable) if adoptable.goes_back() => refused.push(Refused { path, message: behind(&adoptable) }),
+            Ok(adoptable) if git::was_left_behind(vault, &adoptable.path) => {
+                let message = format!("{}; adopt it by name if it is meant", GitError::LeftBehind(path.clone()));
+                refused.push(Refused { path, message });
+            }
             Ok(adoptable) => found.push(adoptable),
             Err(error) => refused.push(Refused { path, message: error.to_string() }),
         }

@@ -343,3 +343,49 @@ fn an_outdated_key_document_is_not_accepted() {
     is(&ana.run(&["accept", "--key", "default", "--yes"]), 7, "is out of date: it ends at version 1");
     assert_eq!(ana.read(KEY), granted);
 }
+
+/// Bob signed a document when he might, it was changed since, and somebody brings his back when he may not any more.
+fn brought_back(rel: &str, change: &[&str], taken: &[&str]) -> Sandbox {
+    let (ana, bob) = admins();
+    let carol = clone(&ana);
+    add(&ana, &carol, "carol", &["--write", "parameter:/dev"]);
+    pull(&bob, &ana);
+    bob.ok(&["key", "grant", "default", "carol"]);
+    bob.put("/dev/db", "by bob");
+    pull_from(&ana, &bob);
+    let old = ana.read(rel);
+    ana.ok(change);
+    commit(&ana);
+    ana.ok(taken);
+    commit(&ana);
+    ana.write(rel, old);
+    commit(&ana);
+    fs::remove_dir_all(ana.home().join(".local/state/vault")).unwrap();
+    ana
+}
+
+fn pull_from(into: &Sandbox, from: &Sandbox) {
+    commit(from);
+    fetch(into, from);
+    git(into, &["merge", "-q", "--ff-only", "theirs"]);
+}
+
+#[test]
+fn a_grant_that_was_taken_back_since_is_not_adopted() {
+    let revoke = ["key", "revoke", "default", "carol", "--yes"];
+    let ana = brought_back(KEY, &revoke, &["member", "update", "bob", "--no-admin"]);
+    let (old, id) = (ana.read(KEY), ana.vault_id());
+    let adopt = ana.run_with(&["adopt", "--key", "default", "--yes"], &[("VLT_ID", id.as_str())]);
+    is(&adopt, 6, "`keys/default.yaml` is an earlier state, which a commit has changed since");
+    assert_eq!(ana.read(KEY), old);
+}
+
+#[test]
+fn a_document_that_was_brought_back_is_not_swept_in_on_a_new_machine() {
+    let put = ["param", "put", "/dev/db", "replaced", "--type", "String", "--overwrite"];
+    let ana = brought_back("params/dev/db.yaml", &put, &["member", "rm", "bob", "--yes"]);
+    let (old, id) = (ana.read("params/dev/db.yaml"), ana.vault_id());
+    let swept = ana.run_with(&["adopt", "--all-refused", "--yes"], &[("VLT_ID", id.as_str())]);
+    assert!(swept.code == 6 && swept.stdout.contains("an earlier state"), "{swept:?}");
+    assert_eq!(ana.read("params/dev/db.yaml"), old);
+}

@@ -34,6 +34,7 @@ pub(super) use describe::{last_trusted_key, since_trusted};
 pub(super) use diff::{DiffArgs, diff};
 pub(super) use driver::{DriverArgs, drive};
 pub(super) use objects::Ignored;
+pub(super) use past::was_left_behind;
 pub(super) use program::{Git, GitError};
 pub(super) use range::verify_range;
 pub(super) use rebase::{RebaseArgs, rebase};

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cat_file::Objects;
 use super::diff::{Entry, entries, is_none};
 use super::program::{Git, GitError};
-use crate::format::caps;
+use crate::engine::Vault;
+use crate::format::{caps, trailer};
 
 /// The commits that a merge joins, as far as git tells.
 pub(super) struct Heads {
@@ -64,6 +65,24 @@ impl Past {
         self.ours.extend(other.ours);
         self.theirs.extend(other.theirs);
     }
+}
+
+/// Whether the document at a path is a state that a commit of this branch has already changed: somebody brought it back.
+pub(in crate::cli) fn was_left_behind(vault: &Vault<'_>, path: &str) -> bool {
+    let same = |raw: Vec<u8>, here: &Vec<u8>| trailer::normalise(raw).is_ok_and(|raw| raw == *here);
+    let find = || {
+        let here = trailer::normalise(std::fs::read(vault.path().join(path))?).map_err(std::io::Error::other)?;
+        let git = Git::around(vault.path())?;
+        let mut objects = Objects::of(&git)?;
+        for entry in changes(&git, "HEAD", None, &[path])?.iter().filter(|entry| !is_none(&entry.old)) {
+            if objects.read(&entry.old, caps::DOCUMENT)?.is_some_and(|raw| same(raw, &here)) {
+                return Ok::<_, GitError>(true);
+            }
+        }
+        Ok(false)
+    };
+    // Without git nobody can tell.
+    find().unwrap_or(false)
 }
 
 /// What the files were in each commit that changed them, and before it.

@@ -79,6 +79,9 @@ pub(in crate::cli) enum GitError {
     /// The upstream has documents in an older state than before. Names the first commit that did it.
     #[error("the upstream takes documents back, from commit {} on; nothing was merged", .0.get(..10).unwrap_or(.0))]
     WentBack(String),
+    /// The document of a key that was brought back.
+    #[error("`{0}` is an earlier state, which a commit has changed since")]
+    LeftBehind(String),
     /// Somebody else was faster each time.
     #[error("the remote branch moved {0} times while this was merged")]
     Outrun(u32),
@@ -157,6 +160,11 @@ impl GitError {
                     "if it was meant, `git merge @{upstream}`, `vault accept NAME`, commit and `vault sync`".into(),
                 ],
             },
+            GitError::LeftBehind(_) => advice(
+                "rollback",
+                code::TAMPERED,
+                &["`git log` of the file says who brought it back; restore the state before that commit"],
+            ),
             GitError::Outrun(_) => advice("busy", code::CONFLICT, &["run `vault sync` again"]),
         }
     }
