@@ -216,7 +216,7 @@ impl Place {
         let directory = self.project().join(".vault");
         for rev in 2..=last {
             let before = fs::read(directory.join(trust_path(rev - 1))).unwrap();
-            let trust = Trust { rev, prev: Some(sha256(&before)), by: author.clone(), ..vault.trust().clone() };
+            let trust = Trust { rev, prev: Some(sha256(&before)), by: author.clone(), ..vault.trust().trust.clone() };
             let (path, body) = (trust_path(rev), emit_trust(&trust, &vault.id()));
             let signature = signing.sign(&document_message(&vault.id().0, &path, body.as_bytes()));
             let bytes = trailer::join(&body, &author, &signing.public().fingerprint(), &signature);

@@ -119,7 +119,8 @@ pub(super) fn run(args: &BackupArgs, context: &mut Context) -> CliResult<()> {
 /// The names of members in the place of their recipients, each once.
 fn holders(recipients: &[String], vault: &Vault<'_>) -> Vec<String> {
     let holder = |recipient: &String| {
-        let member = vault.trust().members.iter().find(|member| member.recipients.contains(recipient));
+        let trust = vault.trust();
+        let member = trust.members.iter().find(|member| member.recipients.contains(recipient));
         member.map_or_else(|| recipient.clone(), |member| member.name.to_string())
     };
     let mut holders: Vec<String> = recipients.iter().map(holder).collect();
@@ -166,7 +167,8 @@ impl Lock {
         let mut texts = args.to.clone();
         if !args.only {
             texts.extend(vault.whoami()?.recipients.iter().cloned());
-            let recovery = vault.trust().members.iter().find(|member| member.name.as_str() == RECOVERY);
+            let trust = vault.trust();
+            let recovery = trust.members.iter().find(|member| member.name.as_str() == RECOVERY);
             texts.extend(recovery.into_iter().flat_map(|member| member.recipients.iter().cloned()));
         }
         let policy = context.recipient_policy()?;
@@ -216,7 +218,7 @@ fn check(args: &BackupArgs, vault: &Vault<'_>, context: &mut Context) -> CliResu
 
 fn write<W: Write>(vault: &Vault<'_>, lock: &Lock, output: W, context: &mut Context) -> CliResult<(BackedUp, W)> {
     let sealer = seal(lock.sealing(), output).map_err(BackupError::from)?;
-    let (done, sealer) = vault.back_up(sealer, |done| context.ui.progress("written", done))?;
+    let (done, sealer) = vault.back_up(sealer, context.now, |done| context.ui.progress("written", done))?;
     context.ui.progress_done();
     Ok((done, sealer.finish()?))
 }

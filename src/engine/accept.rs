@@ -5,11 +5,11 @@ use super::document::{AnyDocument, Document};
 use super::document_name::DocumentName;
 use super::error::{Error, Result};
 use super::vault::Vault;
+use super::writing::Writing;
 use crate::format::path::decode_key;
 use crate::machine::Mark;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
-use crate::store::Lock;
 
 /// How a document differs from what this machine has seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Vault<'_> {
     pub fn difference(&self, what: DocumentName<'_>) -> Result<Option<Difference>> {
         let path = self.place_of(what)?;
         let Some(seen) = self.seen_at(&path)? else {
-            return if self.root.exists(&path)? { Ok(None) } else { Err(self.absent(what)) };
+            return if self.files.exists(&path)? { Ok(None) } else { Err(self.absent(what)) };
         };
         let Some(Verified { document, hash }) = self.present(&path)? else {
             return Ok(Some(Difference { path, seen: seen.rev, here: None }));
@@ -44,7 +44,7 @@ impl Vault<'_> {
     fn present(&self, path: &str) -> Result<Option<Verified<AnyDocument>>> {
         let verified = self.verify_document::<AnyDocument>(path)?;
         if let Some(Verified { document: AnyDocument::Key(key), .. }) = &verified {
-            key.check(path, &self.trust)?;
+            key.check(path, &self.trust())?;
         }
         Ok(verified)
     }
@@ -57,35 +57,35 @@ impl Vault<'_> {
         let path = &difference.path;
         if difference.here.is_none() {
             let seen = self.seen_at(path)?;
-            if !self.dry_run
+            if !self.files.is_rehearsal()
                 && let Some(marks) = &self.marks
             {
                 marks.forget(seen.as_slice())?;
             }
             return Ok(Some(difference));
         }
-        let _lock = self.lock_to_write(what)?;
-        let Verified { mut document, hash } = self.present(path)?.ok_or_else(|| self.absent(what))?;
+        let mut writing = self.writing_of(what, now)?;
+        let Verified { document, hash } = self.present(path)?.ok_or_else(|| self.absent(what))?;
         let mark = Mark { id: document.id(), rev: document.head().rev, hash, path: path.clone() };
         match (self.next_head(Some(document.head()), path, now), &self.marks) {
-            (Err(Error::RevisionLimit(_)), Some(_)) if self.dry_run => {}
+            (Err(Error::RevisionLimit(_)), Some(_)) if self.files.is_rehearsal() => {}
             (Err(Error::RevisionLimit(_)), Some(marks)) => marks.set(&[mark])?,
-            (head, _) => {
-                *document.head_mut() = head?;
-                self.save(None, &document)?;
+            _ => {
+                writing.put_above(document)?;
+                writing.publish()?;
             }
         }
         Ok(Some(difference))
     }
 
-    /// The lock for a change of a document that the member at work may sign.
-    fn lock_to_write(&self, what: DocumentName<'_>) -> Result<Lock> {
+    /// The change of a document that the member at work may sign.
+    fn writing_of(&self, what: DocumentName<'_>, now: Timestamp) -> Result<Writing<'_, '_>> {
         match what {
             DocumentName::Parameter(name) => self.require_writer(Kind::Parameter, name.as_str())?,
             DocumentName::Secret(name) => self.require_writer(Kind::Secret, name.as_str())?,
-            DocumentName::Key(_) => return self.lock_as_admin(),
+            DocumentName::Key(_) => return self.administering_without_wraps(now),
         }
-        self.lock()
+        self.writing(now)
     }
 
     /// The newest document that this machine has seen at a path; of a key, of the one that the trust chain names.
@@ -93,7 +93,7 @@ impl Vault<'_> {
         let Some(marks) = &self.marks else { return Ok(None) };
         let mut seen = marks.at(path)?;
         if let Some(name) = decode_key(path) {
-            let id = self.trust.key(&name).map(|rule| rule.id.0);
+            let id = self.trust().key(&name).map(|rule| rule.id.0);
             seen.retain(|mark| Some(mark.id) == id);
         }
         Ok(seen.pop())

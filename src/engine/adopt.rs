@@ -47,7 +47,7 @@ impl Vault<'_> {
             DocumentName::Key(key) => return self.adoptable_key(key),
         };
         let path = self.place_of(name)?;
-        if self.root.exists(&path)? { self.adoptable_at(kind, &path) } else { Err(self.absent(name)) }
+        if self.files.exists(&path)? { self.adoptable_at(kind, &path) } else { Err(self.absent(name)) }
     }
 
     fn adoptable_at(&self, kind: Kind, path: &str) -> Result<Option<Adoptable>> {
@@ -96,16 +96,15 @@ impl Vault<'_> {
         let (path, name) = (&looked_at.path, looked_at.document.name());
         let kind = kind_of(&looked_at.document);
         self.require_writer(kind, name)?;
-        let _lock = self.lock()?;
+        let mut writing = self.writing(now)?;
         let found = self.adoptable_at(kind, path)?;
         let found = found.filter(|found| found.document == looked_at.document).ok_or(Error::TrustMoved)?;
-        let mut document = found.document;
-        *document.head_mut() = self.next_head(Some(document.head()), path, now)?;
-        self.save(None, &document)
+        writing.put_above(found.document)?;
+        writing.publish()
     }
 
     pub(super) fn signed_once<D: Document>(&self, path: &str) -> Result<Option<(D, [u8; 32])>> {
-        let Some(raw) = self.root.read(path, D::cap(path))? else { return Ok(None) };
+        let Some(raw) = self.files.bytes(path, D::cap(path))? else { return Ok(None) };
         let Once { verified, key } = self.verify_as_before(path, raw)?;
         Ok(Some((verified.document, key)))
     }

@@ -27,7 +27,7 @@ impl Vault<'_> {
         };
         let refused = |reason| Error::Tampered { path: path.clone(), reason };
         let Some((key, sign)) = self.signed_once::<Key>(&path)? else { return Ok(None) };
-        if key.name != *name || self.trust.key(name).is_none_or(|rule| rule.id != key.id) {
+        if key.name != *name || self.trust().key(name).is_none_or(|rule| rule.id != key.id) {
             return Err(refused(Tampering::NotTheKey));
         }
         self.authority().check_bounds(&path, &key.head)?;
@@ -42,7 +42,7 @@ impl Vault<'_> {
     /// Signs the change that a refused key document makes to the last state of it that is trusted, wrapped anew for its readers,
     /// and with a version of its own if its signer is none of them. Returns what was done.
     pub fn adopt_key(
-        &mut self,
+        &self,
         looked_at: &Adoptable,
         trusted: Option<&Key>,
         policy: &RecipientPolicy,
@@ -51,12 +51,12 @@ impl Vault<'_> {
         let AnyDocument::Key(late) = &looked_at.document else {
             return Err(Error::NotMergeable(looked_at.path.clone()));
         };
-        let _lock = self.lock_as_admin()?;
+        let mut writing = self.administering(policy, now)?;
         let found = self.adoptable_key(&late.name)?;
         found.filter(|found| found.document == looked_at.document).ok_or(Error::TrustMoved)?;
         let (key, notes) = self.merged_late(trusted, late, policy, now)?;
-        self.save_key(Some(&key.clone()), key, now)?;
-        self.raise_floors(now)?;
+        writing.save_key(Some(&key.clone()), key)?;
+        writing.raise_floors()?;
         Ok(notes)
     }
 

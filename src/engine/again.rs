@@ -49,9 +49,9 @@ impl Vault<'_> {
     pub fn rename(&self, from: &ParameterName, to: &ParameterName, now: Timestamp) -> Result<()> {
         self.require_writer(Kind::Parameter, from.as_str())?;
         self.require_writer(Kind::Parameter, to.as_str())?;
-        let lock = self.lock()?;
+        let mut writing = self.writing(now)?;
         let mut source = self.parameter(from, now)?;
-        self.change_locked(&lock, to, now, |existing: Option<&Parameter>| {
+        writing.change_document(to, |existing: Option<&Parameter>| {
             if existing.is_some_and(|parameter| parameter.lives(now)) {
                 return Err(broken(to, ParameterError::AlreadyExists));
             }
@@ -62,7 +62,7 @@ impl Vault<'_> {
             Ok((Parameter { id, name: to.clone(), versions, ..source.clone() }, ()))
         })?;
         source.delete();
-        self.change_locked(&lock, from, now, |_: Option<&Parameter>| Ok((source, ())))
+        writing.change_document(from, |_: Option<&Parameter>| Ok((source.clone(), ())))
     }
 
     fn resealed(&self, source: &Parameter, version: &Version, id: DocId, to: &ParameterName) -> Result<Version> {

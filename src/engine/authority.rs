@@ -1,7 +1,9 @@
 //! Whether a document is what a member with the right to it signed for its place: the rules that need nothing but a verified
 //! trust state. What this machine has seen before is compared by [`Vault`], and not at all for a commit of the past.
 
-use super::chain::check_signature;
+use std::sync::Arc;
+
+use super::chain::{Link, check_signature};
 use super::document::{Authored, Document, Parsed, not_allowed};
 use super::error::{Error, Result};
 use super::tampering::Tampering;
@@ -14,7 +16,7 @@ use crate::model::checkpoint::Checkpoint;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::name::MemberName;
-use crate::model::trust::{Member, Role, Scope, Trust};
+use crate::model::trust::{Member, Role, Scope};
 
 /// Revisions beyond this are refused: no honest document gets there, and a writer must not be able to leave none for others.
 pub(super) const REV_LIMIT: u64 = 1_000_000_000;
@@ -26,30 +28,30 @@ pub(super) struct Verified<T> {
 }
 
 /// The id of a vault and a verified state of its trust.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Authority<'a> {
-    pub(super) id: &'a VaultId,
-    pub(super) trust: &'a Trust,
+#[derive(Debug, Clone)]
+pub(super) struct Authority {
+    pub(super) id: VaultId,
+    pub(super) trust: Arc<Link>,
 }
 
 impl Vault<'_> {
     /// The trust that was verified when the vault was opened.
-    pub(super) fn authority(&self) -> Authority<'_> {
-        Authority { id: &self.id, trust: &self.trust }
+    pub(super) fn authority(&self) -> Authority {
+        Authority { id: self.id, trust: self.trust() }
     }
 }
 
-impl Authority<'_> {
+impl Authority {
     /// The document in the bytes of the file at `path`: signature, signer, scope, place and bounds.
-    pub(super) fn document<D: Document>(self, path: &str, raw: Vec<u8>) -> Result<Verified<D>> {
+    pub(super) fn document<D: Document>(&self, path: &str, raw: Vec<u8>) -> Result<Verified<D>> {
         let verified: Verified<D> = self.verify(path, raw)?;
-        verified.document.check(path, self.trust)?;
+        verified.document.check(path, &self.trust)?;
         self.check_bounds(path, verified.document.head())?;
         Ok(verified)
     }
 
     /// The checkpoint, signed by somebody who may speak for the whole vault.
-    pub(super) fn checkpoint(self, raw: Vec<u8>) -> Result<Checkpoint> {
+    pub(super) fn checkpoint(&self, raw: Vec<u8>) -> Result<Checkpoint> {
         let document: Checkpoint = self.verify(CHECKPOINT, raw)?.document;
         if !self.trust.member(&document.by).is_some_and(may_sign_checkpoint) {
             return Err(not_allowed(CHECKPOINT, &document.by));
@@ -61,13 +63,13 @@ impl Authority<'_> {
     }
 
     /// CR LF, trailer, signature, and only then the parser. The author that the document names must be the signer.
-    pub(super) fn verify<T: Authored>(self, path: &str, raw: Vec<u8>) -> Result<Verified<T>> {
+    pub(super) fn verify<T: Authored>(&self, path: &str, raw: Vec<u8>) -> Result<Verified<T>> {
         let format = |error| Error::Format { path: path.to_owned(), error };
         let raw = trailer::normalise(raw).map_err(format)?;
         let signed = trailer::split(&raw).map_err(format)?;
         let signer = self.known_signer(path, &signed.member)?;
-        check_signature(self.id, path, &signed, &signer.sign)?;
-        let document = T::parse(path, signed.body, self.id).map_err(format)?;
+        check_signature(&self.id, path, &signed, &signer.sign)?;
+        let document = T::parse(path, signed.body, &self.id).map_err(format)?;
         if document.author() != &signed.member {
             let reason = Tampering::Author(document.author().to_string());
             return Err(Error::Tampered { path: path.to_owned(), reason });
@@ -85,7 +87,7 @@ impl Authority<'_> {
     }
 
     /// Compares a document with the trust chain and the limits of the format.
-    pub(super) fn check_bounds(self, path: &str, head: &Head) -> Result<()> {
+    pub(super) fn check_bounds(&self, path: &str, head: &Head) -> Result<()> {
         if head.trust > self.trust.rev {
             return Err(Error::TrustRollback { seen: head.trust, found: self.trust.rev });
         }

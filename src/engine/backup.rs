@@ -6,8 +6,10 @@ use super::error::{Error, Result};
 use super::vault::Vault;
 use crate::format::caps;
 use crate::format::layout::is_of_vault;
+use crate::model::time::Timestamp;
+use crate::store::Directory;
 use crate::store::archive::Writer;
-use crate::store::root::{Lying, LyingKind};
+use crate::store::directory::{Lying, LyingKind};
 use crate::store::{Problem, StoreError, Verb};
 
 /// What a backup took along.
@@ -24,11 +26,17 @@ pub struct BackedUp {
 impl Vault<'_> {
     /// Writes all files of the vault as an archive, while no other process of this machine writes to it. `progress` hears how
     /// many files are done. Nothing is verified.
-    pub fn back_up<W: Write>(&self, output: W, mut progress: impl FnMut(usize)) -> Result<(BackedUp, W)> {
-        let _lock = self.lock()?;
+    pub fn back_up<W: Write>(
+        &self,
+        output: W,
+        now: Timestamp,
+        mut progress: impl FnMut(usize),
+    ) -> Result<(BackedUp, W)> {
+        let _writing = self.writing(now)?;
+        let directory = Directory::open(self.path())?;
         let mut archive = Writer::new(output);
         let mut report = BackedUp::default();
-        for Lying { path, kind } in self.root.files()? {
+        for Lying { path, kind } in directory.files()? {
             let LyingKind::File { is_executable } = kind else {
                 report.left_out.push(path);
                 continue;
@@ -51,7 +59,7 @@ impl Vault<'_> {
         if !is_of_vault(path) {
             return Ok(None);
         }
-        match self.root.read(path, caps::DOCUMENT) {
+        match self.files.bytes(path, caps::DOCUMENT) {
             Err(StoreError { problem: Problem::TooLarge { .. }, .. }) => Ok(None),
             // Git does not know the lock.
             Ok(None) => Err(Error::Store(StoreError::new(Verb::Read, path, Problem::NotFound))),

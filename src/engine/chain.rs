@@ -1,6 +1,7 @@
 //! The trust chain: from a snapshot that is known to be good, verified forward to the last one (FORMAT.md, trust chain).
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use super::error::{Error, Result};
 use super::introduction::Introduction;
@@ -14,7 +15,7 @@ use crate::format::{FormatError, caps};
 use crate::machine::{Pin, Pins, State};
 use crate::model::id::VaultId;
 use crate::model::trust::{Role, Trust};
-use crate::store::Root;
+use crate::store::{Files, Memory};
 
 /// The format that this program writes; a chain whose floor is higher belongs to a newer one.
 const FORMAT: u64 = 1;
@@ -24,41 +25,26 @@ const STEPS_LIMIT: u64 = 10_000;
 /// The files of a trust chain by their numbers, as git has them on some branch.
 pub type Snapshots = BTreeMap<u64, Vec<u8>>;
 
-/// Where snapshots are read from.
-#[derive(Clone, Copy)]
-pub(super) enum Source<'a> {
-    /// The vault's directory.
-    Directory(&'a Root),
-    /// Another branch.
-    Branch(&'a Snapshots),
+/// The same as files: a branch of git, as far as its chain is concerned.
+pub(super) fn branch(snapshots: &Snapshots) -> Memory {
+    Memory::new("branch", snapshots.iter().map(|(rev, bytes)| (trust_path(*rev), bytes.clone())))
 }
 
-impl Source<'_> {
-    fn read(self, rev: u64) -> Result<Option<Vec<u8>>> {
-        let path = trust_path(rev);
-        let raw = match self {
-            Source::Directory(root) => root.read(&path, caps::SMALL_DOCUMENT)?,
-            Source::Branch(files) => files.get(&rev).cloned(),
-        };
-        if raw.as_ref().is_some_and(|raw| raw.len() as u64 > caps::SMALL_DOCUMENT) {
-            return Err(Error::Format { path, error: FormatError::TooLarge { cap: caps::SMALL_DOCUMENT } });
-        }
-        Ok(raw)
-    }
-
-    fn exists(self, rev: u64) -> Result<bool> {
-        Ok(match self {
-            Source::Directory(root) => root.exists(&trust_path(rev))?,
-            Source::Branch(files) => files.contains_key(&rev),
-        })
-    }
-}
-
-/// A verified snapshot.
+/// A verified snapshot: the trust state that it says, and what tells it from every other one.
 #[derive(Debug, Clone)]
-pub(super) struct Link {
-    pub(super) trust: Trust,
-    pub(super) hash: [u8; 32],
+pub struct Link {
+    /// The state.
+    pub trust: Trust,
+    /// SHA-256 of the whole file.
+    pub hash: [u8; 32],
+}
+
+impl Deref for Link {
+    type Target = Trust;
+
+    fn deref(&self) -> &Trust {
+        &self.trust
+    }
 }
 
 impl Link {
@@ -69,14 +55,14 @@ impl Link {
 
 /// Follows the chain to its end. Starts at the pin of this directory and branch, else at the highest pin that this chain
 /// contains, else at the genesis, whose hash is the vault's id.
-pub(super) fn follow(source: Source<'_>, vault: &VaultId, state: &State, pins: &Pins) -> Result<Link> {
+pub(super) fn follow(files: &dyn Files, vault: &VaultId, state: &State, pins: &Pins) -> Result<Link> {
     let here = pins.here(state);
     let mut link = match here {
-        Some(pin) => resume(source, vault, pin)?,
-        None => start(source, vault, pins)?,
+        Some(pin) => resume(files, vault, pin)?,
+        None => start(files, vault, pins)?,
     };
     for _ in 0..STEPS_LIMIT {
-        match step(source, vault, &link)? {
+        match step(files, vault, &link)? {
             Some(next) => link = next,
             None => return Ok(link),
         }
@@ -85,8 +71,8 @@ pub(super) fn follow(source: Source<'_>, vault: &VaultId, state: &State, pins: &
 }
 
 /// Reads label and admins of a vault that is not trusted yet, to show them to a person.
-pub(super) fn introduce(source: Source<'_>, vault: &VaultId) -> Result<Introduction> {
-    let genesis = read_genesis(source, vault)?;
+pub(super) fn introduce(files: &dyn Files, vault: &VaultId) -> Result<Introduction> {
+    let genesis = read_genesis(files, vault)?;
     let admins = genesis.trust.members.iter().filter(|member| member.role == Role::Admin);
     Ok(Introduction {
         id: *vault,
@@ -96,8 +82,8 @@ pub(super) fn introduce(source: Source<'_>, vault: &VaultId) -> Result<Introduct
 }
 
 /// The next snapshot, verified against the one before; nothing at the end of the chain.
-pub(super) fn step(source: Source<'_>, vault: &VaultId, before: &Link) -> Result<Option<Link>> {
-    source.read(before.trust.rev + 1)?.map(|raw| successor(vault, before, raw)).transpose()
+pub(super) fn step(files: &dyn Files, vault: &VaultId, before: &Link) -> Result<Option<Link>> {
+    read(files, before.trust.rev + 1)?.map(|raw| successor(vault, before, raw)).transpose()
 }
 
 /// The snapshot in the bytes of a file, verified against the one before.
@@ -120,33 +106,33 @@ pub(super) fn successor(vault: &VaultId, before: &Link, raw: Vec<u8>) -> Result<
 }
 
 /// Takes up a chain at a snapshot that was verified before: its hash is all that has to be checked.
-fn resume(source: Source<'_>, vault: &VaultId, pin: Pin) -> Result<Link> {
-    match known(source, vault, pin)? {
+fn resume(files: &dyn Files, vault: &VaultId, pin: Pin) -> Result<Link> {
+    match known(files, vault, pin)? {
         Some(link) => Ok(link),
-        None if source.exists(pin.rev)? => Err(forked(source, pin.rev)?),
-        None => Err(Error::TrustRollback { seen: pin.rev, found: last(source, pin.rev)? }),
+        None if files.exists(&trust_path(pin.rev))? => Err(forked(files, pin.rev)?),
+        None => Err(Error::TrustRollback { seen: pin.rev, found: last(files, pin.rev)? }),
     }
 }
 
 /// Another snapshot than the one that was seen, or two in one file, as git leaves a conflict.
-fn forked(source: Source<'_>, rev: u64) -> Result<Error> {
-    let raw = source.read(rev)?.unwrap_or_default();
+fn forked(files: &dyn Files, rev: u64) -> Result<Error> {
+    let raw = read(files, rev)?.unwrap_or_default();
     Ok(split(&raw, &trust_path(rev)).err().unwrap_or(Error::TrustFork(rev)))
 }
 
-fn start(source: Source<'_>, vault: &VaultId, pins: &Pins) -> Result<Link> {
+fn start(files: &dyn Files, vault: &VaultId, pins: &Pins) -> Result<Link> {
     for pin in pins.highest_first() {
-        if let Some(link) = known(source, vault, pin)? {
+        if let Some(link) = known(files, vault, pin)? {
             return Ok(link);
         }
     }
-    read_genesis(source, vault)
+    read_genesis(files, vault)
 }
 
 /// The snapshot of a pin, if this chain contains it.
-pub(super) fn known(source: Source<'_>, vault: &VaultId, pin: Pin) -> Result<Option<Link>> {
+pub(super) fn known(files: &dyn Files, vault: &VaultId, pin: Pin) -> Result<Option<Link>> {
     let path = trust_path(pin.rev);
-    let Some(raw) = source.read(pin.rev)? else { return Ok(None) };
+    let Some(raw) = read(files, pin.rev)? else { return Ok(None) };
     let raw = normalised(raw, &path)?;
     if sha256(&raw) != pin.hash {
         return Ok(None);
@@ -156,8 +142,8 @@ pub(super) fn known(source: Source<'_>, vault: &VaultId, pin: Pin) -> Result<Opt
     Ok(Some(Link { trust, hash: pin.hash }))
 }
 
-fn read_genesis(source: Source<'_>, vault: &VaultId) -> Result<Link> {
-    genesis(vault, source.read(1)?.ok_or_else(|| tampered(1, Tampering::NotTheGenesis))?)
+fn read_genesis(files: &dyn Files, vault: &VaultId) -> Result<Link> {
+    genesis(vault, read(files, 1)?.ok_or_else(|| tampered(1, Tampering::NotTheGenesis))?)
 }
 
 /// The first snapshot in the bytes of a file: its hash is the vault's id.
@@ -179,33 +165,33 @@ pub(super) fn genesis(vault: &VaultId, raw: Vec<u8>) -> Result<Link> {
 }
 
 /// Verifies the whole chain from the genesis to snapshot `last`.
-pub(super) fn whole(source: Source<'_>, vault: &VaultId, last: u64) -> Result<()> {
-    let mut link = read_genesis(source, vault)?;
+pub(super) fn whole(files: &dyn Files, vault: &VaultId, last: u64) -> Result<()> {
+    let mut link = read_genesis(files, vault)?;
     while link.trust.rev < last {
-        link = next(source, vault, &link, last)?;
+        link = next(files, vault, &link, last)?;
     }
     Ok(())
 }
 
 /// The same, and keeps every snapshot.
-pub(super) fn snapshots(source: Source<'_>, vault: &VaultId, last: u64) -> Result<Vec<Trust>> {
-    let mut link = read_genesis(source, vault)?;
+pub(super) fn snapshots(files: &dyn Files, vault: &VaultId, last: u64) -> Result<Vec<Trust>> {
+    let mut link = read_genesis(files, vault)?;
     let mut snapshots = vec![link.trust.clone()];
     while link.trust.rev < last {
-        link = next(source, vault, &link, last)?;
+        link = next(files, vault, &link, last)?;
         snapshots.push(link.trust.clone());
     }
     Ok(snapshots)
 }
 
-fn next(source: Source<'_>, vault: &VaultId, link: &Link, last: u64) -> Result<Link> {
-    step(source, vault, link)?.ok_or(Error::TrustRollback { seen: last, found: link.trust.rev })
+fn next(files: &dyn Files, vault: &VaultId, link: &Link, last: u64) -> Result<Link> {
+    step(files, vault, link)?.ok_or(Error::TrustRollback { seen: last, found: link.trust.rev })
 }
 
 /// Every snapshot of a chain from the genesis to its end, each verified.
-pub(super) fn links(source: Source<'_>, vault: &VaultId) -> Result<Vec<Link>> {
-    let mut links = vec![read_genesis(source, vault)?];
-    while let Some(next) = links.last().map(|last| step(source, vault, last)).transpose()?.flatten() {
+pub(super) fn links(files: &dyn Files, vault: &VaultId) -> Result<Vec<Link>> {
+    let mut links = vec![read_genesis(files, vault)?];
+    while let Some(next) = links.last().map(|last| step(files, vault, last)).transpose()?.flatten() {
         links.push(next);
     }
     Ok(links)
@@ -223,6 +209,10 @@ pub(super) fn check_signature(vault: &VaultId, path: &str, signed: &Signed<'_>, 
     key.verify(&message, &signed.signature).map_err(|_| bad(Tampering::Signature(member())))
 }
 
+fn read(files: &dyn Files, rev: u64) -> Result<Option<Vec<u8>>> {
+    Ok(files.bytes(&trust_path(rev), caps::SMALL_DOCUMENT)?)
+}
+
 fn split<'a>(raw: &'a [u8], path: &str) -> Result<Signed<'a>> {
     trailer::split(raw).map_err(|error| Error::Format { path: path.to_owned(), error })
 }
@@ -231,9 +221,9 @@ fn normalised(raw: Vec<u8>, path: &str) -> Result<Vec<u8>> {
     trailer::normalise(raw).map_err(|error| Error::Format { path: path.to_owned(), error })
 }
 
-fn last(source: Source<'_>, below: u64) -> Result<u64> {
+fn last(files: &dyn Files, below: u64) -> Result<u64> {
     for rev in (1..below).rev() {
-        if source.exists(rev)? {
+        if files.exists(&trust_path(rev))? {
             return Ok(rev);
         }
     }

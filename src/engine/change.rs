@@ -1,11 +1,13 @@
-//! Changing one document: locked, read again, changed by a rule of the model, and saved if anything is different.
+//! Changing one document: read under the lock, changed by a rule of the model, and saved if anything is different.
 
-use super::document::Document;
 use super::error::Result;
 use super::valued::Valued;
 use super::vault::Vault;
+use super::writing::{Loaded, Writing};
 use crate::model::time::Timestamp;
-use crate::store::Lock;
+
+/// How often a change is tried again because a program that asks for no lock, such as git, was faster.
+const ATTEMPTS: usize = 5;
 
 impl Vault<'_> {
     /// Changes a document that lives.
@@ -13,7 +15,7 @@ impl Vault<'_> {
         &self,
         name: &D::Name,
         now: Timestamp,
-        rule: impl FnOnce(&mut D) -> Result<T>,
+        rule: impl Fn(&mut D) -> Result<T>,
     ) -> Result<T> {
         self.change(name, now, |existing: Option<&D>| {
             let live = existing.filter(|document| document.lives(now));
@@ -23,33 +25,40 @@ impl Vault<'_> {
         })
     }
 
-    /// Locks, reads what is there now, applies `change`, and saves if anything is different.
+    /// Locks, reads what is there now, applies `change`, and saves if anything is different. `change` runs again where somebody
+    /// else was faster.
     pub(super) fn change<D: Valued, T>(
         &self,
         name: &D::Name,
         now: Timestamp,
-        change: impl FnOnce(Option<&D>) -> Result<(D, T)>,
+        change: impl Fn(Option<&D>) -> Result<(D, T)>,
     ) -> Result<T> {
         self.require_writer(D::KIND, name.as_ref())?;
-        self.change_locked(&self.lock()?, name, now, change)
+        let mut attempt = 1;
+        loop {
+            match self.writing(now)?.change_document(name, &change) {
+                Err(error) if error.is_overtaken() && attempt < ATTEMPTS => attempt += 1,
+                outcome => return outcome,
+            }
+        }
     }
+}
 
-    /// The same for a caller who has the lock, and the right to write the name.
-    pub(super) fn change_locked<D: Valued, T>(
-        &self,
-        _lock: &Lock,
+impl Writing<'_, '_> {
+    /// The same as a part of a larger change, by a member who may write the name.
+    pub(super) fn change_document<D: Valued, T>(
+        &mut self,
         name: &D::Name,
-        now: Timestamp,
-        change: impl FnOnce(Option<&D>) -> Result<(D, T)>,
+        change: impl Fn(Option<&D>) -> Result<(D, T)>,
     ) -> Result<T> {
-        let existing = D::find(self, name)?;
-        let (mut changed, outcome) = change(existing.as_ref())?;
-        if existing.as_ref() != Some(&changed) {
-            changed.check_storable(now)?;
+        let existing: Option<Loaded<D>> = D::find(self, name)?;
+        let before = existing.as_ref().map(|loaded| &loaded.document);
+        let (mut changed, outcome) = change(before)?;
+        if before != Some(&changed) {
+            changed.check_storable(self.now())?;
             self.normalize(&mut changed)?;
-            let before = existing.as_ref().map(Document::head);
-            *changed.head_mut() = self.next_head(before, &changed.path()?, now)?;
-            self.save(existing.as_ref(), &changed)?;
+            self.put(existing.as_ref(), changed)?;
+            self.publish()?;
         }
         Ok(outcome)
     }

@@ -8,6 +8,7 @@ use super::error::{Error, Result};
 use super::parallel;
 use super::vault::Vault;
 use super::verification::{CheckpointDemand, Finding, Verification};
+use super::writing::Writing;
 use crate::format::caps;
 use crate::format::path::{CHECKPOINT, key_path};
 use crate::format::schema::emit_checkpoint;
@@ -16,24 +17,22 @@ use crate::model::checkpoint::{Checkpoint, Stand};
 use crate::model::key::Key;
 use crate::model::name::MemberName;
 use crate::model::time::Timestamp;
+use crate::store::Expect;
 
 impl Vault<'_> {
     /// Signs a list of all documents as they are now, each of them verified. Returns how many there are.
     pub fn checkpoint(&self, now: Timestamp) -> Result<usize> {
         let member = self.whoami()?;
-        if !may_sign_checkpoint(member) {
-            return Err(Error::NotAWriter { member: member.name.clone(), name: CHECKPOINT.into() });
+        if !may_sign_checkpoint(&member) {
+            return Err(Error::NotAWriter { member: member.name, name: CHECKPOINT.into() });
         }
-        let _lock = self.lock()?;
+        let mut writing = self.writing(now)?;
         let mut documents: Vec<Stand> = self.stands()?.into_iter().map(|(_, stand)| stand).collect();
         documents.sort_unstable();
         let count = documents.len();
-        let checkpoint = Checkpoint { trust: self.trust.rev, created: now, by: member.name.clone(), documents };
-        let bytes = self.sign(CHECKPOINT, &emit_checkpoint(&checkpoint, &self.id))?;
-        if !self.dry_run {
-            self.root.replace(CHECKPOINT, &bytes)?;
-            self.wrote(CHECKPOINT);
-        }
+        let checkpoint = Checkpoint { trust: self.trust().rev, created: now, by: member.name, documents };
+        writing.put_body(CHECKPOINT, &emit_checkpoint(&checkpoint, &self.id), Expect::Any)?;
+        writing.publish()?;
         Ok(count)
     }
 
@@ -70,22 +69,8 @@ impl Vault<'_> {
         Ok(marks.every()?.into_iter().filter(|mark| paths.contains(mark.path.as_str())).collect())
     }
 
-    /// Signs a member's checkpoint in their place. One that does not hold stays what it is.
-    pub(super) fn adopt_checkpoint(&self, from: &MemberName) -> Result<()> {
-        let Ok(Some(mut checkpoint)) = self.load_checkpoint() else { return Ok(()) };
-        let me = self.whoami()?;
-        if checkpoint.by != *from || !may_sign_checkpoint(me) || self.dry_run {
-            return Ok(());
-        }
-        checkpoint.by = me.name.clone();
-        let bytes = self.sign(CHECKPOINT, &emit_checkpoint(&checkpoint, &self.id))?;
-        self.root.replace(CHECKPOINT, &bytes)?;
-        self.wrote(CHECKPOINT);
-        Ok(())
-    }
-
     fn load_checkpoint(&self) -> Result<Option<Checkpoint>> {
-        let raw = self.root.read(CHECKPOINT, caps::DOCUMENT)?;
+        let raw = self.files.bytes(CHECKPOINT, caps::DOCUMENT)?;
         raw.map(|raw| self.authority().checkpoint(raw)).transpose()
     }
 
@@ -97,20 +82,34 @@ impl Vault<'_> {
     /// Path and stand of every document, or why it has none.
     pub(super) fn each_stand(&self) -> Result<Vec<(String, Result<Stand>)>> {
         let mut stands = Vec::new();
-        for rule in &self.trust.keys {
+        for rule in &self.trust().keys {
             let path = key_path(&rule.name);
             let key = self.verify_document::<Key>(&path).transpose();
             stands.extend(key.map(|key| (path, key.map(|key| stand_of(&key)))));
         }
         let documents = self.documents(&mut Verification::default())?;
-        let (root, authority) = (&self.root, self.authority());
-        let found = parallel::map(&documents, |at| match root.read(&at.path, caps::DOCUMENT) {
+        let (files, authority) = (&*self.files, self.authority());
+        let found = parallel::map(&documents, |at| match files.bytes(&at.path, caps::DOCUMENT) {
             Ok(raw) => raw.map(|raw| Ok(stand_of(&authority.verify::<AnyDocument>(&at.path, raw)?))),
             Err(error) => Some(Err(error.into())),
         });
         let paths = documents.into_iter().map(|at| at.path);
         stands.extend(paths.zip(found).filter_map(|(path, stand)| Some((path, stand?))));
         Ok(stands)
+    }
+}
+
+impl Writing<'_, '_> {
+    /// Signs a member's checkpoint in their place. One that does not hold stays what it is.
+    pub(super) fn adopt_checkpoint(&mut self, from: &MemberName) -> Result<()> {
+        let Ok(Some(mut checkpoint)) = self.load_checkpoint() else { return Ok(()) };
+        let me = self.whoami()?;
+        if checkpoint.by != *from || !may_sign_checkpoint(&me) {
+            return Ok(());
+        }
+        checkpoint.by = me.name;
+        self.put_body(CHECKPOINT, &emit_checkpoint(&checkpoint, &self.id), Expect::Any)?;
+        self.publish()
     }
 }
 

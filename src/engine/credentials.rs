@@ -1,6 +1,6 @@
 //! Who is at work: the identity that opens keys, and the member that it signs for.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use crate::crypto::identity::Identity;
 use crate::crypto::sign::SigningKey;
@@ -12,26 +12,26 @@ use crate::model::trust::{Member, Trust};
 pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// How the signing key of an identity is found; nothing for an identity that only reads.
-type FindSigning = Box<dyn Fn(&Identity) -> Result<Option<SigningKey>, Cause>>;
+type FindSigning = Box<dyn Fn(&Identity) -> Result<Option<SigningKey>, Cause> + Send + Sync>;
 
 /// What a person or machine holds in private.
 pub struct Credentials {
     identity: Identity,
     find_signing: FindSigning,
-    signing: OnceCell<Option<SigningKey>>,
+    signing: OnceLock<Option<SigningKey>>,
 }
 
 /// Finds the credentials when they are first needed. Looking for them may ask for a passphrase, so a verb that needs none
 /// never calls this.
-pub type Unlocker<'a> = Box<dyn Fn(VaultId) -> Result<Credentials, Cause> + 'a>;
+pub type Unlocker<'a> = Box<dyn Fn(VaultId) -> Result<Credentials, Cause> + Send + Sync + 'a>;
 
 impl Credentials {
     /// An identity, and how its signing key is found when something is to be signed: a verb that only reads never looks for it.
     pub fn new(
         identity: Identity,
-        find_signing: impl Fn(&Identity) -> Result<Option<SigningKey>, Cause> + 'static,
+        find_signing: impl Fn(&Identity) -> Result<Option<SigningKey>, Cause> + Send + Sync + 'static,
     ) -> Self {
-        Credentials { identity, find_signing: Box::new(find_signing), signing: OnceCell::new() }
+        Credentials { identity, find_signing: Box::new(find_signing), signing: OnceLock::new() }
     }
 
     /// A native identity, which signs with a key that is derived from it.

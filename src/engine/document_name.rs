@@ -24,7 +24,7 @@ impl Vault<'_> {
                 let path = parameter_path(name)?;
                 let twin = name.twin().map(|twin| parameter_path(&twin)).transpose()?;
                 match twin {
-                    Some(twin) if !self.root.exists(&path)? && self.root.exists(&twin)? => twin,
+                    Some(twin) if !self.files.exists(&path)? && self.files.exists(&twin)? => twin,
                     _ => path,
                 }
             }

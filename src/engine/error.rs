@@ -17,6 +17,7 @@ use crate::model::parameter::ParameterError;
 use crate::model::secret::SecretError;
 use crate::model::team::TeamError;
 use crate::model::trust::Kind;
+use crate::store::Problem;
 use crate::store::StoreError;
 use crate::store::archive::ArchiveError;
 
@@ -292,5 +293,12 @@ pub enum Error {
 impl From<PathTooLong> for Error {
     fn from(problem: PathTooLong) -> Self {
         Error::Store(problem.into())
+    }
+}
+
+impl Error {
+    /// Whether somebody else has changed a document between its reading and its writing.
+    pub(super) fn is_overtaken(&self) -> bool {
+        matches!(self, Error::Store(error) if matches!(error.problem, Problem::Changed | Problem::AlreadyThere))
     }
 }

@@ -14,7 +14,7 @@ use crate::model::name::{KeyName, SecretName};
 use crate::model::sealed::KeyVersionId;
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
-use crate::store::root::Reach;
+use crate::store::files::Reach;
 
 /// A current value that must be replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Vault<'_> {
     /// takes. Opens no value. Every document is verified: bytes that nobody vouches for could hide what they hold.
     pub fn must_rotate(&self) -> Result<Checked<Exposed>> {
         let mut documents = self.all_documents()?;
-        for rule in &self.trust.keys {
+        for rule in &self.trust().keys {
             documents.take(&key_path(&rule.name), self.key(&rule.name).map(|_| None))?;
         }
         let mut exposed = self.sift(documents, |at, document| self.exposed(at, &document))?;

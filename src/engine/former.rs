@@ -4,7 +4,7 @@
 //! sign it in their own name.
 
 use super::authority::Verified;
-use super::chain::{self, Source, check_signature};
+use super::chain::check_signature;
 use super::document::Authored;
 use super::error::{Error, Result};
 use super::tampering::Tampering;
@@ -58,7 +58,7 @@ impl Vault<'_> {
     /// Every signing key that a member of that name ever had.
     fn keys_of(&self, name: &MemberName) -> Result<Vec<[u8; 32]>> {
         let mut keys = Vec::new();
-        for trust in self.snapshots()? {
+        for trust in self.snapshots()?.iter() {
             for member in trust.members.iter().filter(|member| member.name == *name) {
                 if !keys.contains(&member.sign) {
                     keys.push(member.sign);
@@ -72,14 +72,5 @@ impl Vault<'_> {
     pub(super) fn last_time(&self, test: impl Fn(&Member) -> bool) -> Result<Option<u64>> {
         let was = |trust: &&Trust| trust.members.iter().any(&test);
         Ok(self.snapshots()?.iter().rev().find(was).map(|trust| trust.rev))
-    }
-
-    /// Every snapshot from the genesis to the one that is in force, each verified, once.
-    pub fn snapshots(&self) -> Result<&[Trust]> {
-        if let Some(past) = self.past.get() {
-            return Ok(past);
-        }
-        let past = chain::snapshots(Source::Directory(&self.root), &self.id, self.trust.rev)?;
-        Ok(self.past.get_or_init(|| past))
     }
 }

@@ -2,10 +2,10 @@
 //! follow from another. Needs no identity, and nothing that this machine remembers but which vault it is.
 
 use std::cmp::Ordering;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::authority::{Authority, Verified};
-use super::chain::{self, Link, Source};
+use super::chain::{self, Link};
 use super::document::{AnyDocument, Document};
 use super::error::{Error, Result};
 use super::rebase::holds_all_of;
@@ -22,7 +22,7 @@ use crate::model::trust::{Member, Trust};
 /// A trust chain, verified from its genesis. It may end early: at a snapshot that does not follow.
 #[derive(Debug, Clone, Default)]
 pub struct Chain {
-    links: Vec<Rc<Link>>,
+    links: Vec<Arc<Link>>,
 }
 
 /// A verified document of the past.
@@ -146,7 +146,7 @@ impl Vault<'_> {
                 Some(before) => chain::successor(&self.id, before, raw),
             };
             match next {
-                Ok(link) => chain.links.push(Rc::new(link)),
+                Ok(link) => chain.links.push(Arc::new(link)),
                 Err(error) => return (chain, Some(error)),
             }
         }
@@ -156,18 +156,19 @@ impl Vault<'_> {
 
     /// Whether a chain and the one that was verified on this machine go on from one another, or this one says all that it says.
     pub fn agrees_with(&self, chain: &Chain) -> Result<()> {
-        let common = self.trust.rev.min(chain.links.len() as u64);
+        let trust = self.trust();
+        let common = trust.rev.min(chain.links.len() as u64);
         let Some(theirs) = usize::try_from(common).ok().and_then(|at| chain.links.get(at.checked_sub(1)?)) else {
             return Err(not_the_genesis());
         };
-        let ours = if common == self.trust.rev {
-            Some(self.trust_hash)
+        let ours = if common == trust.rev {
+            Some(trust.hash)
         } else {
-            let raw = self.root.read(&trust_path(common), caps::SMALL_DOCUMENT)?;
+            let raw = self.files.bytes(&trust_path(common), caps::SMALL_DOCUMENT)?;
             raw.and_then(|raw| trailer::normalise(raw).ok()).map(|raw| sha256(&raw))
         };
         let is_same = ours == Some(theirs.hash);
-        if is_same || holds_all_of(chain::links(Source::Directory(&self.root), &self.id)?, chain.copied()) {
+        if is_same || holds_all_of(chain::links(&*self.files, &self.id)?, chain.copied()) {
             return Ok(());
         }
         Err(Error::TrustFork(common))
@@ -179,16 +180,16 @@ impl Vault<'_> {
         if !place.is_document() {
             return None;
         }
-        Some(self.authority_of(chain).and_then(|authority| past(authority, &place, path, raw)))
+        Some(self.authority_of(chain).and_then(|authority| past(&authority, &place, path, raw)))
     }
 
-    fn authority_of<'a>(&'a self, chain: &'a Chain) -> Result<Authority<'a>> {
-        let trust = chain.trust().ok_or_else(not_the_genesis)?;
-        Ok(Authority { id: &self.id, trust })
+    fn authority_of(&self, chain: &Chain) -> Result<Authority> {
+        let trust = chain.links.last().map(Arc::clone).ok_or_else(not_the_genesis)?;
+        Ok(Authority { id: self.id, trust })
     }
 }
 
-fn past(authority: Authority<'_>, place: &Place, path: &str, raw: Vec<u8>) -> Result<Past> {
+fn past(authority: &Authority, place: &Place, path: &str, raw: Vec<u8>) -> Result<Past> {
     if *place == Place::Checkpoint {
         let hash = sha256(&raw);
         let checkpoint = authority.checkpoint(raw)?;

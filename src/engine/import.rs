@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::bulk::{BATCH, Revision};
 use super::document::{AnyDocument, with_values};
 use super::error::Result;
 use super::exposure::holds;
@@ -10,8 +9,7 @@ use super::parameters::{self, Put, random_doc_id};
 use super::secrets::{NewValue, broken};
 use super::valued::Valuable;
 use super::vault::Vault;
-use crate::format::path::{gone_path, parameter_path, secret_path};
-use crate::model::head::Head;
+use super::writing::Loaded;
 use crate::model::name::{KeyName, SecretName};
 use crate::model::parameter::{Overwrite, Parameter};
 use crate::model::secret::{Secret, SecretError, Stage, VersionId};
@@ -72,10 +70,7 @@ pub enum Planned {
 
 /// A document with the import in it, and what lies in its place.
 struct Changed {
-    path: String,
-    before: Option<Head>,
-    /// A tombstone lies there, and beside it a hint for listings.
-    revives: bool,
+    before: Option<Loaded<AnyDocument>>,
     planned: Planned,
     document: AnyDocument,
 }
@@ -89,31 +84,17 @@ impl Vault<'_> {
     /// Writes what is not there already. Everything is checked and sealed before the first document is written. `progress`
     /// hears how many were looked at.
     pub fn import(&self, imports: &[Import], now: Timestamp, progress: &mut dyn FnMut(usize)) -> Result<Imported> {
-        let _lock = self.lock()?;
-        let (mut revisions, mut hints, mut keys) = (Vec::new(), Vec::new(), BTreeSet::new());
+        let mut writing = self.writing(now)?;
+        let (mut written, mut keys) = (0, BTreeSet::new());
         for (number, import) in imports.iter().enumerate() {
-            if let Some(Changed { path, before, revives, document, .. }) = self.imported(import, now)? {
-                hints.extend(revives.then(|| gone_path(&path)));
+            if let Some(Changed { before, document, .. }) = self.imported(import, now)? {
                 keys.extend(key_of(&document).cloned());
-                revisions.push(self.next_revision(path, before.as_ref(), document, now)?);
+                writing.put(before.as_ref(), document)?;
+                written += 1;
             }
             progress(number + 1);
         }
-        let written = revisions.len();
-        let mut rest = revisions.into_iter();
-        loop {
-            let batch: Vec<Revision> = rest.by_ref().take(BATCH).collect();
-            if batch.is_empty() {
-                break;
-            }
-            self.replace_batch(batch)?;
-        }
-        if !self.dry_run {
-            for hint in hints {
-                // A hint that stays is harmless, so a failure is no error.
-                let _ = self.root.remove(&hint);
-            }
-        }
+        writing.publish()?;
         Ok(Imported { written, keys })
     }
 
@@ -150,14 +131,15 @@ impl Vault<'_> {
     fn imported_parameter(&self, puts: &[Put], now: Timestamp) -> Result<Option<Changed>> {
         let Some(Put { name, .. }) = puts.first() else { return Ok(None) };
         self.require_writer(Kind::Parameter, name.as_str())?;
-        let existing = self.load_parameter(name)?;
-        let live = existing.as_ref().filter(|parameter| parameter.lives(now));
+        let loaded = self.load_parameter(name)?;
+        let existing = loaded.as_ref().map(|loaded| &loaded.document);
+        let live = existing.filter(|parameter| parameter.lives(now));
         if let Some(live) = live
             && self.has_versions(live, puts)?
         {
             return Ok(None);
         }
-        let name = existing.as_ref().map_or(name, |existing| &existing.name);
+        let name = existing.map_or(name, |existing| &existing.name);
         let mut parameter = live.cloned();
         for (place, put) in puts.iter().enumerate() {
             let mut request = put.request.clone();
@@ -167,7 +149,7 @@ impl Vault<'_> {
             if place > 0 {
                 request.overwrite = Overwrite::Replace;
             }
-            let exposed = self.holds_exposed(existing.as_ref(), &put.value)?;
+            let exposed = self.holds_exposed(existing, &put.value)?;
             // Of versions that come together, only the last one decides whether they have expired.
             parameter = Some(self.with_version(parameter.as_ref(), name, &put.value, &request, exposed, now)?.0);
         }
@@ -175,10 +157,8 @@ impl Vault<'_> {
         parameter.check_expiration(now).map_err(|error| parameters::broken(name, error))?;
         let number = parameter.latest().map(|version| version.number);
         let planned = if live.is_some() { Planned::Update(number) } else { Planned::Create(number) };
-        let path = parameter_path(&parameter.name)?;
-        let revives = existing.as_ref().is_some_and(Parameter::is_deleted);
-        let before = existing.map(|existing| existing.head);
-        Ok(Some(Changed { path, before, revives, planned, document: parameter.into() }))
+        let before = loaded.map(Loaded::into_any);
+        Ok(Some(Changed { before, planned, document: parameter.into() }))
     }
 
     /// Whether the newest versions have these values and labels.
@@ -195,8 +175,8 @@ impl Vault<'_> {
 
     fn imported_secret(&self, new: &ImportedSecret, now: Timestamp) -> Result<Option<Changed>> {
         self.require_writer(Kind::Secret, new.name.as_str())?;
-        let existing = self.load_secret(&new.name)?;
-        let live = existing.as_ref().filter(|secret| !secret.deleted);
+        let loaded = self.load_secret(&new.name)?;
+        let live = loaded.as_ref().map(|loaded| &loaded.document).filter(|secret| !secret.deleted);
         let refused = |error| broken(&new.name, error);
         let mut secret = match live {
             Some(live) => {
@@ -214,9 +194,8 @@ impl Vault<'_> {
         }
         self.put_versions(&mut secret, &missing, now)?;
         let planned = if live.is_some() { Planned::Update(None) } else { Planned::Create(None) };
-        let revives = existing.is_some() && live.is_none();
-        let before = existing.map(|existing| existing.head);
-        Ok(Some(Changed { path: secret_path(&new.name)?, before, revives, planned, document: secret.into() }))
+        let before = loaded.map(Loaded::into_any);
+        Ok(Some(Changed { before, planned, document: secret.into() }))
     }
 
     fn described(&self, new: &ImportedSecret, now: Timestamp) -> Result<Secret> {

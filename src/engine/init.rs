@@ -4,11 +4,13 @@ use std::path::Path;
 
 use rand::rngs::OsRng;
 
+use super::credentials::Signer;
 use super::error::{Error, Result};
 use super::parameters::random;
 use super::restore::absolute;
 use super::staging::Staging;
-use crate::crypto::framing::{document_message, genesis_id, sha256};
+use super::writing::sign;
+use crate::crypto::framing::{genesis_id, sha256};
 use crate::crypto::identity::Identity;
 use crate::crypto::key::KeyMaterial;
 use crate::crypto::recipient::{Recipient, RecipientPolicy};
@@ -17,7 +19,7 @@ use crate::crypto::wrap::wrap;
 use crate::format::path::{key_path, trust_path};
 use crate::format::schema::{emit_key, emit_trust};
 use crate::format::static_files::STATIC_FILES;
-use crate::format::{trailer, vault_yaml};
+use crate::format::vault_yaml;
 use crate::machine::{Pin, Pins, State};
 use crate::model::head::Head;
 use crate::model::id::{KeyId, VaultId};
@@ -26,7 +28,7 @@ use crate::model::name::{KeyName, MemberName};
 use crate::model::team::RECOVERY;
 use crate::model::time::Timestamp;
 use crate::model::trust::{KeyRule, Kind, Member, Role, Scope, Trust};
-use crate::store::Root;
+use crate::store::Directory;
 
 /// Who founds a vault.
 pub struct Founding<'a> {
@@ -99,7 +101,7 @@ impl NewVault {
     }
 
     fn write_files(&self, directory: &Path) -> Result<()> {
-        let root = Root::create(directory)?;
+        let root = Directory::create(directory)?;
         for (path, bytes) in &self.files {
             root.replace(path, bytes)?;
         }
@@ -182,6 +184,5 @@ fn first_key(founding: &Founding<'_>, trust: &Trust, vault: VaultId, id: KeyId) 
 }
 
 fn signed(founding: &Founding<'_>, vault: VaultId, path: &str, body: &str) -> Vec<u8> {
-    let signature = founding.signing.sign(&document_message(&vault.0, path, body.as_bytes()));
-    trailer::join(body, &founding.member, &founding.signing.public().fingerprint(), &signature)
+    sign(&vault, path, body, &Signer { name: founding.member.clone(), key: founding.signing })
 }

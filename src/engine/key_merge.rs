@@ -38,14 +38,14 @@ impl Vault<'_> {
         self.check_seen_sides(base_rev, mark(&ours, hash), &mark(&theirs, other_hash))?;
         if base.is_none() {
             // Who reads it is the readers of both then, so neither may be from before somebody lost the key.
-            [&ours, &theirs].into_iter().try_for_each(|side| side.check_floor(&self.trust))?;
+            [&ours, &theirs].into_iter().try_for_each(|side| side.check_floor(&self.trust()))?;
         }
         let merged = match merge_keys(base.as_ref(), &ours, &theirs, prefer) {
             Ok(merged) => merged,
             Err(conflicts) => return Ok(MergeOutcome::Conflicts(conflicts)),
         };
         let Merged { document: MergedKey { mut key, left }, mut notes } = merged;
-        key.check_floor(&self.trust)?;
+        key.check_floor(&self.trust())?;
         let side = wraps(&key, base.as_ref(), &ours, &theirs);
         let left = self.without_strangers(&mut key, left);
         taint(&mut key, &[&ours, &theirs], &left);
@@ -60,7 +60,7 @@ impl Vault<'_> {
         }
         if let Some(policy) = policy.filter(|_| is_outdated) {
             let modified = key.head.modified;
-            self.add_version(&mut key, policy, modified)?;
+            self.wrapper(self.trust().trust.clone(), policy).add_version(&mut key, modified)?;
             notes.push(format!("version {} is new: {} could open the others", key.current, listed(&left)));
         }
         Ok(MergeOutcome::Merged { bytes: self.signed_key(path, key)?, notes })
@@ -91,7 +91,7 @@ impl Vault<'_> {
         self.wrap_anew(&mut key, &[before, late], policy)?;
         let mut notes = vec![format!("wrapped for {}", listed(&key.readers))];
         if key.current < key.untainted_from() {
-            self.add_version(&mut key, policy, now)?;
+            self.wrapper(self.trust().trust.clone(), policy).add_version(&mut key, now)?;
             notes.push(format!("version {} is new: {} could open the others", key.current, listed(&left)));
         }
         Ok((key, notes))
@@ -100,7 +100,8 @@ impl Vault<'_> {
     /// Takes out of a key's readers whom the trust chain does not know, and adds them to those who are none any more.
     fn without_strangers(&self, key: &mut Key, left: Vec<MemberName>) -> Vec<MemberName> {
         let names = key.readers.clone();
-        self.retain_members(key);
+        let trust = self.trust();
+        key.readers.retain(|reader| trust.member(reader).is_some());
         let gone = names.into_iter().filter(|name| !key.readers.contains(name));
         left.into_iter().chain(gone).collect()
     }
@@ -110,15 +111,14 @@ impl Vault<'_> {
         let (rev, modified) = (key.head.rev, key.head.modified);
         let before = Head { rev: rev - 1, ..key.head.clone() };
         key.head = self.next_head(Some(&before), path, modified)?;
-        let body = self.emitted(path, &key)?;
-        self.sign(path, &body)
+        self.signed(path, &key)
     }
 
     fn wrap_anew(&self, key: &mut Key, sides: &[&Key], policy: &RecipientPolicy) -> Result<()> {
         for at in 0..key.versions.len() {
             if key.versions[at].state != KeyState::Destroyed {
                 let material = self.opened_in(sides, key.versions[at].number, &key.versions[at].check)?;
-                key.versions[at].wrapped = self.wrapped(key, &material, policy)?;
+                key.versions[at].wrapped = self.wrapper(self.trust().trust.clone(), policy).wrapped(key, &material)?;
             }
         }
         Ok(())

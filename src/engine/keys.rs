@@ -1,10 +1,9 @@
 //! Keys: opened once for each process, and only the versions that are needed.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::{Error, Result};
-use super::open_key::OpenKey;
 use super::tampering::Tampering;
 use super::valued::Valued;
 use super::vault::Vault;
@@ -16,34 +15,69 @@ use crate::model::name::KeyName;
 use crate::model::sealed::KeyVersionId;
 use crate::model::trust::Kind;
 
-impl Vault<'_> {
-    /// A key's verified document.
-    pub fn key(&self, name: &KeyName) -> Result<Rc<Key>> {
-        if let Some(open) = self.keys.borrow().get(name) {
-            return Ok(Rc::clone(&open.key));
-        }
-        let key = Rc::new(self.load_key(name)?);
-        let open = OpenKey { key: Rc::clone(&key), versions: HashMap::new() };
-        self.keys.borrow_mut().insert(name.clone(), open);
-        Ok(key)
+/// The keys that were read, and the versions of them that were opened.
+#[derive(Default)]
+pub(super) struct KeyRing {
+    keys: Mutex<HashMap<KeyName, OpenKey>>,
+}
+
+/// A key document that was verified, and the versions of it that were opened.
+struct OpenKey {
+    key: Arc<Key>,
+    versions: HashMap<u64, Arc<KeyMaterial>>,
+}
+
+impl KeyRing {
+    /// Takes note of a key document that was verified or written.
+    pub(super) fn insert(&self, key: Key) -> Arc<Key> {
+        let key = Arc::new(key);
+        let open = OpenKey { key: Arc::clone(&key), versions: HashMap::new() };
+        self.keys().insert(key.name.clone(), open);
+        key
     }
 
-    /// Takes note of a key document that was just written.
-    pub(super) fn know_key(&self, key: Key) {
-        let open = OpenKey { key: Rc::new(key), versions: HashMap::new() };
-        self.keys.borrow_mut().insert(open.key.name.clone(), open);
+    /// Forgets all keys: they are read again when they are needed.
+    pub(super) fn clear(&self) {
+        self.keys().clear();
+    }
+
+    fn get(&self, name: &KeyName) -> Option<Arc<Key>> {
+        self.keys().get(name).map(|open| Arc::clone(&open.key))
+    }
+
+    fn material(&self, name: &KeyName, number: u64) -> Option<Arc<KeyMaterial>> {
+        self.keys().get(name).and_then(|open| open.versions.get(&number)).map(Arc::clone)
+    }
+
+    fn insert_material(&self, name: &KeyName, number: u64, material: &Arc<KeyMaterial>) {
+        if let Some(open) = self.keys().get_mut(name) {
+            open.versions.insert(number, Arc::clone(material));
+        }
+    }
+
+    fn keys(&self) -> MutexGuard<'_, HashMap<KeyName, OpenKey>> {
+        // Each change is one insertion: nothing that panics leaves half of one.
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Vault<'_> {
+    /// A key's verified document.
+    pub fn key(&self, name: &KeyName) -> Result<Arc<Key>> {
+        match self.keys.get(name) {
+            Some(key) => Ok(key),
+            None => Ok(self.keys.insert(self.load_key(name)?)),
+        }
     }
 
     /// The opened material of one version of a key. Unlocks.
-    pub(super) fn key_material(&self, name: &KeyName, number: u64) -> Result<Rc<KeyMaterial>> {
+    pub(super) fn key_material(&self, name: &KeyName, number: u64) -> Result<Arc<KeyMaterial>> {
         let key = self.key(name)?;
-        if let Some(material) = self.keys.borrow().get(name).and_then(|open| open.versions.get(&number)) {
-            return Ok(Rc::clone(material));
+        if let Some(material) = self.keys.material(name, number) {
+            return Ok(material);
         }
-        let material = Rc::new(self.open_version(&key, number)?);
-        if let Some(open) = self.keys.borrow_mut().get_mut(name) {
-            open.versions.insert(number, Rc::clone(&material));
-        }
+        let material = Arc::new(self.open_version(&key, number)?);
+        self.keys.insert_material(name, number, &material);
         Ok(material)
     }
 
@@ -55,10 +89,11 @@ impl Vault<'_> {
     /// The key and version that a new value of this name is sealed under. It is not below the trust chain's floor: such a
     /// document is not loaded.
     pub(super) fn sealing_key(&self, kind: Kind, name: &str, asked: Option<&KeyName>) -> Result<KeyVersionId> {
-        let governing = self.trust.key_for(kind, name).ok_or_else(|| Error::NoKeyFor(name.to_owned()))?;
+        let trust = self.trust();
+        let governing = trust.key_for(kind, name).ok_or_else(|| Error::NoKeyFor(name.to_owned()))?;
         let rule = match asked {
             None => governing,
-            Some(asked) => self.trust.key(asked).ok_or_else(|| Error::NoSuchKey(asked.clone()))?,
+            Some(asked) => trust.key(asked).ok_or_else(|| Error::NoSuchKey(asked.clone()))?,
         };
         if rule.name != governing.name {
             let (key, governing) = (rule.name.clone(), governing.name.clone());

@@ -12,7 +12,7 @@ use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
-use crate::store::root::{Found, Leaf, Reach};
+use crate::store::files::{Found, Leaf, Reach};
 
 /// What lies right below a path.
 #[derive(Debug)]
@@ -67,9 +67,9 @@ impl Vault<'_> {
     ) -> Result<Checked<N>> {
         let (mut names, mut gone) = (Checked::default(), Vec::new());
         for directory in directories {
-            self.root.walk(directory, reach, |found| {
+            self.files.walk(directory, reach, |found| {
                 match found {
-                    Found::Document(leaf) => names.take(leaf.rel(), name_of(&leaf))?,
+                    Found::Document(leaf) => names.take(leaf.path(), name_of(&leaf))?,
                     Found::Gone(document) => gone.push(document),
                     Found::Foreign(_) => {}
                 }
@@ -91,7 +91,7 @@ impl Vault<'_> {
 
     /// Whether the document that a hint points at says so itself: the hint alone decides nothing.
     fn is_tombstone(&self, document: &str) -> Result<bool> {
-        Ok(self.root.read(document, caps::DOCUMENT)?.is_some_and(|raw| probe::says_deleted(&raw)))
+        Ok(self.files.bytes(document, caps::DOCUMENT)?.is_some_and(|raw| probe::says_deleted(&raw)))
     }
 
     /// All secrets, each verified, by name; also those that are marked for deletion.
@@ -175,7 +175,7 @@ impl Vault<'_> {
     }
 
     fn listed_name(&self, leaf: &Leaf<'_>) -> Result<Option<ParameterName>> {
-        match decode_parameter(leaf.rel()) {
+        match decode_parameter(leaf.path()) {
             Decoded::Name(name) => Ok(Some(name)),
             Decoded::Hashed => self.name_inside(leaf),
             Decoded::Foreign => Ok(None),
@@ -183,10 +183,10 @@ impl Vault<'_> {
     }
 
     fn listed_secret(&self, leaf: &Leaf<'_>) -> Result<Option<SecretName>> {
-        match decode_secret(leaf.rel()) {
+        match decode_secret(leaf.path()) {
             Decoded::Name(name) => Ok(Some(name)),
             Decoded::Hashed => {
-                let secret: Option<Secret> = self.latest_of(leaf.rel(), leaf.read(caps::DOCUMENT)?)?;
+                let secret: Option<Secret> = self.latest_of(leaf.path(), leaf.read(caps::DOCUMENT)?)?;
                 Ok(secret.filter(|secret| !secret.deleted).map(|secret| secret.name))
             }
             Decoded::Foreign => Ok(None),
@@ -195,7 +195,7 @@ impl Vault<'_> {
 
     /// A file name that is a digest does not say its name; the document does.
     fn name_inside(&self, leaf: &Leaf<'_>) -> Result<Option<ParameterName>> {
-        let parameter: Option<Parameter> = self.latest_of(leaf.rel(), leaf.read(caps::DOCUMENT)?)?;
+        let parameter: Option<Parameter> = self.latest_of(leaf.path(), leaf.read(caps::DOCUMENT)?)?;
         Ok(parameter.filter(|parameter| !parameter.is_deleted()).map(|parameter| parameter.name))
     }
 }

@@ -9,6 +9,7 @@ use super::error::{Error, Result};
 use super::refused::{Checked, Refused};
 use super::request::Received;
 use super::vault::Vault;
+use super::writing::Writing;
 use crate::crypto::recipient::RecipientPolicy;
 use crate::crypto::sign::VerifyingKey;
 use crate::format::probe;
@@ -56,25 +57,25 @@ impl Vault<'_> {
     /// Adds a newcomer and wraps for them the keys that they may open. For a member with these very keys, wraps what is
     /// missing. Returns the keys that they can open now and could not before.
     pub fn add_member(
-        &mut self,
+        &self,
         received: &Received,
         rights: &Rights,
         policy: &RecipientPolicy,
         now: Timestamp,
     ) -> Result<Vec<KeyName>> {
-        let _lock = self.lock_as_admin()?;
+        let mut writing = self.administering(policy, now)?;
         for key in &rights.read {
             self.require_opened(key)?;
         }
         let member = newcomer(received, rights);
-        if self.trust.member(&member.name) != Some(&member) {
+        let trust = self.trust();
+        if trust.member(&member.name) != Some(&member) {
             let fingerprint = fingerprint_of(&member)?;
-            let next = self.trust.with_member(member.clone(), fingerprint, rights.back)?;
-            self.succeed(next, now)?;
+            writing.append_snapshot(trust.with_member(member.clone(), fingerprint, rights.back)?)?;
         }
         let mut opened = Vec::new();
         for key in &rights.read {
-            if !self.let_in(key, std::slice::from_ref(&member.name), policy, now)?.is_empty() {
+            if !writing.let_in(key, std::slice::from_ref(&member.name))?.is_empty() {
                 opened.push(key.clone());
             }
         }
@@ -84,15 +85,15 @@ impl Vault<'_> {
     /// Gives a member other rights. What they signed and could not sign any more is signed by the admin first; returns how
     /// many documents that were.
     pub fn update_member(
-        &mut self,
+        &self,
         name: &MemberName,
         role: Role,
         write: &[Scope],
         now: Timestamp,
         progress: &mut dyn FnMut(usize),
     ) -> Result<usize> {
-        let _lock = self.lock_as_admin()?;
-        let next = self.trust.with_rights(name, role, write, &self.require_admin()?.name)?;
+        let mut writing = self.administering_without_wraps(now)?;
+        let next = self.trust().with_rights(name, role, write, &self.require_admin()?.name)?;
         let mut documents = Vec::new();
         self.each_document(&self.signed_by(name)?.whole()?, |at, document| {
             match document {
@@ -106,22 +107,23 @@ impl Vault<'_> {
             }
             Ok(())
         })?;
-        let signed = self.rewrite(&documents, now, |_| Ok(true), progress)?;
+        let signed = writing.rewrite(&documents, |_, _| Ok(true), progress)?;
         if role == Role::Member {
-            self.sign_keys_instead_of(name, now)?;
+            writing.sign_keys_instead_of(name)?;
             if !write.contains(&Scope::All) {
-                self.adopt_checkpoint(name)?;
+                writing.adopt_checkpoint(name)?;
             }
         }
-        self.succeed(next, now)?;
+        writing.append_snapshot(next)?;
         Ok(signed)
     }
 
     /// What a member may do now.
     pub fn rights_of(&self, name: &MemberName, back: Return) -> Result<Rights> {
-        let member = self.trust.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
+        let trust = self.trust();
+        let member = trust.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
         let mut read = Vec::new();
-        for rule in &self.trust.keys {
+        for rule in &trust.keys {
             if self.key(&rule.name)?.readers.contains(name) {
                 read.push(rule.name.clone());
             }
@@ -136,19 +138,19 @@ impl Vault<'_> {
 
     /// The same, and where the documents lie that have to be signed.
     fn planned_removal(&self, name: &MemberName) -> Result<(Removal, Vec<At>)> {
-        let admin = self.require_admin()?.name.clone();
-        if self.trust.member(name).is_none() && self.trust.former.iter().any(|former| former.name == *name) {
+        let (admin, trust) = (self.require_admin()?.name, self.trust());
+        if trust.member(name).is_none() && trust.former.iter().any(|former| former.name == *name) {
             return Ok((Removal { resumed: true, ..Removal::default() }, Vec::new()));
         }
-        let member = self.trust.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
-        self.trust.without_member(name, fingerprint_of(member)?, &admin)?;
+        let member = trust.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
+        trust.without_member(name, fingerprint_of(member)?, &admin)?;
         self.involved(name)
     }
 
     /// What a member signed last, with where that lies, and the keys that they could open.
     pub(super) fn involved(&self, name: &MemberName) -> Result<(Removal, Vec<At>)> {
         let mut removal = Removal::default();
-        for rule in &self.trust.keys {
+        for rule in &self.trust().keys {
             if self.key(&rule.name)?.readers.contains(name) {
                 self.require_opened(&rule.name)?;
                 removal.keys.push(rule.name.clone());
@@ -178,57 +180,58 @@ impl Vault<'_> {
     /// Removes a member: signs in their place, gives every key that they could open a version that they cannot, and only
     /// then tells everybody. May be repeated after a crash, at any point.
     pub fn remove_member(
-        &mut self,
+        &self,
         name: &MemberName,
         policy: &RecipientPolicy,
         now: Timestamp,
         progress: &mut dyn FnMut(RemovalStep),
     ) -> Result<Removal> {
-        let _lock = self.lock_as_admin()?;
+        let mut writing = self.administering(policy, now)?;
         let (removal, documents) = self.planned_removal(name)?;
         if removal.resumed {
-            self.raise_floors(now)?;
+            writing.raise_floors()?;
             return Ok(removal);
         }
-        self.sign_instead_of(name, &documents, now, progress)?;
+        writing.sign_instead_of(name, &documents, progress)?;
         for (done, key) in removal.keys.iter().enumerate() {
             let reason = format!("{now} member {name} removed");
-            self.shut_out(key, std::slice::from_ref(name), &reason, policy, now)?;
+            writing.shut_out(key, std::slice::from_ref(name), &reason)?;
             progress(RemovalStep::Keys(done + 1));
         }
-        let member = self.trust.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
-        let next = self.trust.without_member(name, fingerprint_of(member)?, &self.require_admin()?.name)?;
-        let next = self.with_floors(next)?;
-        self.succeed(next, now)?;
+        let trust = self.trust();
+        let member = trust.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
+        let next = trust.without_member(name, fingerprint_of(member)?, &self.require_admin()?.name)?;
+        writing.append_snapshot(self.with_floors(next)?)?;
         Ok(removal)
-    }
-
-    /// Signs what carries a member's signature and holds: documents, keys, the checkpoint.
-    pub(super) fn sign_instead_of(
-        &self,
-        name: &MemberName,
-        documents: &[At],
-        now: Timestamp,
-        progress: &mut dyn FnMut(RemovalStep),
-    ) -> Result<()> {
-        self.rewrite(documents, now, |_| Ok(true), &mut |done| progress(RemovalStep::Signing(done)))?;
-        self.sign_keys_instead_of(name, now)?;
-        self.adopt_checkpoint(name)
-    }
-
-    fn sign_keys_instead_of(&self, name: &MemberName, now: Timestamp) -> Result<()> {
-        for rule in &self.trust.keys {
-            let key = self.key(&rule.name)?;
-            if key.head.by == *name {
-                self.save_key(Some(&key), (*key).clone(), now)?;
-            }
-        }
-        Ok(())
     }
 
     /// The documents whose last line names a member as the signer.
     fn signed_by(&self, name: &MemberName) -> Result<Checked<At>> {
         self.documents_where(|raw| probe::names_signer(raw, name))
+    }
+}
+
+impl Writing<'_, '_> {
+    /// Signs what carries a member's signature and holds: documents, keys, the checkpoint.
+    pub(super) fn sign_instead_of(
+        &mut self,
+        name: &MemberName,
+        documents: &[At],
+        progress: &mut dyn FnMut(RemovalStep),
+    ) -> Result<()> {
+        self.rewrite(documents, |_, _| Ok(true), &mut |done| progress(RemovalStep::Signing(done)))?;
+        self.sign_keys_instead_of(name)?;
+        self.adopt_checkpoint(name)
+    }
+
+    fn sign_keys_instead_of(&mut self, name: &MemberName) -> Result<()> {
+        for rule in &self.trust().keys {
+            let key = self.key(&rule.name)?;
+            if key.head.by == *name {
+                self.save_key(Some(&key), (*key).clone())?;
+            }
+        }
+        Ok(())
     }
 }
 

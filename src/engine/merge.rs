@@ -9,13 +9,13 @@ use super::error::{Error, Result};
 use super::vault::Vault;
 use crate::crypto::recipient::RecipientPolicy;
 use crate::format::layout::Place;
-use crate::format::path::gone_path;
 use crate::machine::Mark;
 use crate::machine::marks::Comparison;
 use crate::model::head::Head;
 use crate::model::merge::{Conflict, Merged, Side, merge_parameters, merge_secrets};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
+use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 
 /// The three states of one file, as git keeps them while it merges.
@@ -118,23 +118,14 @@ impl Vault<'_> {
     /// Puts merged documents into their places, after verifying them once more.
     ///
     /// They are not remembered as seen: a merge may be given up, and then its documents never were.
-    pub fn place_merged(&self, files: &[(String, Vec<u8>)]) -> Result<()> {
+    pub fn place_merged(&self, files: &[(String, Vec<u8>)], now: Timestamp) -> Result<()> {
         let documents = files.iter().map(|(path, bytes)| self.document_at(path, bytes)).collect::<Result<Vec<_>>>()?;
-        if self.dry_run {
-            return Ok(());
+        let mut writing = self.writing(now)?;
+        for ((path, bytes), document) in files.iter().zip(&documents) {
+            writing.put_merged(path, bytes.clone(), document);
         }
-        let _lock = self.lock()?;
-        for ((path, _), _) in files.iter().zip(&documents).filter(|(_, document)| document.is_deleted()) {
-            self.root.replace(&gone_path(path), b"")?;
-        }
-        self.root.replace_all(files)?;
-        self.keys.borrow_mut().clear();
-        for ((path, _), document) in files.iter().zip(&documents) {
-            let gone = gone_path(path);
-            if !document.is_deleted() && self.root.exists(&gone)? {
-                self.root.remove(&gone)?;
-            }
-        }
+        writing.publish()?;
+        self.keys.clear();
         Ok(())
     }
 
@@ -166,8 +157,7 @@ impl Vault<'_> {
         let before = Head { rev: document.head().rev - 1, ..document.head().clone() };
         let modified = head.modified.max(theirs.head().modified);
         *document.head_mut() = self.next_head(Some(&before), path, modified)?;
-        let body = self.emitted(path, &document)?;
-        Ok(MergeOutcome::Merged { bytes: self.sign(path, &body)?, notes })
+        Ok(MergeOutcome::Merged { bytes: self.signed(path, &document)?, notes })
     }
 
     /// Our own side must not be older than what this machine has seen on this branch, nor another content of it.

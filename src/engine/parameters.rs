@@ -54,12 +54,12 @@ impl Vault<'_> {
 
     /// The parameter of that name, if there is one that has not expired.
     pub fn find_parameter(&self, name: &ParameterName, now: Timestamp) -> Result<Option<Parameter>> {
-        Ok(self.load_parameter(name)?.filter(|parameter| parameter.lives(now)))
+        Ok(self.load_parameter(name)?.map(|loaded| loaded.document).filter(|parameter| parameter.lives(now)))
     }
 
     /// The same, also if it has expired: what `tick` has yet to delete.
     pub fn stored_parameter(&self, name: &ParameterName) -> Result<Option<Parameter>> {
-        Ok(self.load_parameter(name)?.filter(|parameter| !parameter.is_deleted()))
+        Ok(self.load_parameter(name)?.map(|loaded| loaded.document).filter(|parameter| !parameter.is_deleted()))
     }
 
     /// Why there is no parameter of that name: it has expired, or it is not there.
@@ -151,7 +151,7 @@ impl Vault<'_> {
         self.remove_if(name, now, |parameter| parameter.expired(now).is_some())
     }
 
-    fn remove_if(&self, name: &ParameterName, now: Timestamp, due: impl FnOnce(&Parameter) -> bool) -> Result<bool> {
+    fn remove_if(&self, name: &ParameterName, now: Timestamp, due: impl Fn(&Parameter) -> bool) -> Result<bool> {
         self.change(name, now, |existing: Option<&Parameter>| {
             let mut parameter = existing.cloned().ok_or_else(|| self.not_found(name))?;
             let due = !parameter.is_deleted() && due(&parameter);

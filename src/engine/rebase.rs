@@ -4,7 +4,7 @@
 //! that was decided by somebody from whom the other side has taken the right: neither a removed admin's late changes nor a
 //! chain that forks off before the removal can be brought in this way. Such a side can only be given up as a whole.
 
-use super::chain::{self, Link, Snapshots, Source};
+use super::chain::{self, Link, Snapshots};
 use super::error::{Error, Result};
 use super::vault::Vault;
 use crate::crypto::framing::sha256;
@@ -14,6 +14,7 @@ use crate::machine::Pins;
 use crate::model::merge::{Conflict, Side, may_stand, merge_trust};
 use crate::model::time::Timestamp;
 use crate::model::trust::{Member, Role, Trust};
+use crate::store::Expect;
 
 /// What there is to sign again.
 #[derive(Debug)]
@@ -131,7 +132,7 @@ impl Vault<'_> {
         prefer: Option<Side>,
     ) -> Result<Option<RebaseOutcome>> {
         let (stays, moves) = (self.links(kept)?, self.links(moved)?);
-        if stays.last().is_none_or(|end| end.hash != self.trust_hash) {
+        if stays.last().is_none_or(|end| end.hash != self.trust().hash) {
             return Err(Error::TrustMoved);
         }
         self.check_pinned([&stays, &moves])?;
@@ -149,35 +150,32 @@ impl Vault<'_> {
 
     /// Writes the side that stays and signs the changes of the other one on top. May be repeated after a crash, at any point.
     /// Returns what was written or removed, relative to the vault. Moves this machine's pin: it has verified both sides.
-    pub fn rebase(&mut self, plan: &Rebase, now: Timestamp) -> Result<Vec<String>> {
-        let _lock = self.lock_files()?;
+    pub fn rebase(&self, plan: &Rebase, now: Timestamp) -> Result<Vec<String>> {
+        let mut writing = self.writing_on_any_chain(now)?;
         if let Some(end) = plan.kept.last() {
-            (self.trust, self.trust_hash) = (end.clone(), plan.hash);
+            self.set_trust(Link { trust: end.clone(), hash: plan.hash });
         }
         let mut files: Vec<(String, Vec<u8>)> =
             plan.files.iter().map(|(rev, bytes)| (trust_path(*rev), bytes.clone())).collect();
         for next in &plan.next {
-            files.push(self.append(next.clone(), now)?);
+            files.push(writing.advance(next.clone())?);
         }
-        if !self.dry_run {
-            self.root.replace_all(&files)?;
-            for (path, bytes) in &files {
-                if self.root.read(path, caps::SMALL_DOCUMENT)?.as_deref() != Some(bytes.as_slice()) {
-                    return Err(Error::ReadBack(path.clone()));
-                }
-            }
-            if let Some(home) = self.state.after_rebase() {
-                self.note_state(Pins::advance(&home, self.pin()));
-            }
+        let mut changed: Vec<String> = files.iter().map(|(path, _)| path.clone()).collect();
+        for (path, bytes) in files {
+            writing.put_file(&path, bytes, Expect::Any);
         }
-        let beyond = plan.dropped.iter().map(|trust| trust.rev).filter(|rev| *rev > self.trust.rev);
-        let beyond: Vec<String> = beyond.map(trust_path).collect();
-        for path in beyond.iter().filter(|_| !self.dry_run) {
-            if self.root.exists(path)? {
-                self.root.remove(path)?;
-            }
+        writing.publish()?;
+        if let Some(home) = self.state.after_rebase().filter(|_| !self.files.is_rehearsal()) {
+            self.ledger.note_state(Pins::advance(&home, self.pin()));
         }
-        Ok(files.into_iter().map(|(path, _)| path).chain(beyond).collect())
+        let end = self.trust().rev;
+        let beyond = plan.dropped.iter().map(|trust| trust.rev).filter(|rev| *rev > end).map(trust_path);
+        for path in beyond {
+            writing.remove_file(&path);
+            changed.push(path);
+        }
+        writing.publish()?;
+        Ok(changed)
     }
 
     /// What this machine has verified must be on one of the sides, or be what an interrupted rebase has written: two chains
@@ -187,12 +185,12 @@ impl Vault<'_> {
         let Some(pin) = Pins::load(&home)?.here(&home) else { return Ok(()) };
         let is_on_a_side = sides.iter().any(|side| side.iter().any(|link| link.pin() == pin));
         let lies_here =
-            || Ok::<_, Error>(self.root.read(&trust_path(pin.rev), caps::SMALL_DOCUMENT)?.map(|it| sha256(&it)));
+            || Ok::<_, Error>(self.files.bytes(&trust_path(pin.rev), caps::SMALL_DOCUMENT)?.map(|it| sha256(&it)));
         if is_on_a_side || lies_here()? == Some(pin.hash) { Ok(()) } else { Err(Error::TrustFork(pin.rev)) }
     }
 
     fn links(&self, files: &Snapshots) -> Result<Vec<Link>> {
-        chain::links(Source::Branch(files), &self.id)
+        chain::links(&chain::branch(files), &self.id)
     }
 
     /// Whoever signs must be an admin of both sides, with the same key.

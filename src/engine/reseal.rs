@@ -9,6 +9,7 @@ use super::key_write::NewKey;
 use super::value::Place;
 use super::valued::{Valuable, Valued};
 use super::vault::Vault;
+use super::writing::Writing;
 use crate::crypto::recipient::RecipientPolicy;
 use crate::crypto::value::is_age1;
 use crate::format::probe;
@@ -34,45 +35,45 @@ enum Which<'a> {
 impl Vault<'_> {
     /// Makes a key. What lies below its scopes is sealed under it. Returns how many documents were.
     pub fn create_key(
-        &mut self,
+        &self,
         new: &NewKey,
         policy: &RecipientPolicy,
         now: Timestamp,
         progress: &mut dyn FnMut(usize),
     ) -> Result<usize> {
-        let _lock = self.lock_as_admin()?;
+        let mut writing = self.administering(policy, now)?;
         // Its id is drawn later; what it will govern is known now.
         let placeholder = KeyRule { name: new.name.clone(), id: KeyId([0; 16]), floor: 1, scopes: new.scopes.clone() };
-        let moved = self.misplaced(&self.trust.with_key(placeholder)?)?;
-        let rule = self.write_new_key(new, policy, now)?;
-        let next = self.trust.with_key(rule)?;
-        self.succeed(next, now)?;
-        self.reseal(&moved, Which::Misplaced, now, progress)
+        let moved = self.misplaced(&self.trust().with_key(placeholder)?)?;
+        let rule = writing.write_new_key(new)?;
+        let next = self.trust().with_key(rule)?;
+        writing.append_snapshot(next)?;
+        writing.reseal(&moved, Which::Misplaced, progress)
     }
 
     /// Lets a key govern scopes, and seals what lies below under it, with all versions. Returns how many documents were.
     pub fn map_key(
-        &mut self,
+        &self,
         name: &KeyName,
         scopes: &[Scope],
         now: Timestamp,
         progress: &mut dyn FnMut(usize),
     ) -> Result<usize> {
-        let _lock = self.lock_as_admin()?;
+        let mut writing = self.administering_without_wraps(now)?;
         self.require_opened(name)?;
-        let next = self.trust.with_scopes(name, scopes)?;
+        let next = self.trust().with_scopes(name, scopes)?;
         let moved = self.misplaced(&next)?;
-        self.succeed(next, now)?;
-        self.reseal(&moved, Which::Misplaced, now, progress)
+        writing.append_snapshot(next)?;
+        writing.reseal(&moved, Which::Misplaced, progress)
     }
 
     /// Seals the current values of a key under its current version. Returns how many documents were.
     pub fn reencrypt(&self, name: &KeyName, now: Timestamp, progress: &mut dyn FnMut(usize)) -> Result<usize> {
-        let _lock = self.lock_as_admin()?;
+        let mut writing = self.administering_without_wraps(now)?;
         self.require_opened(name)?;
         let documents = self.documents_where(|raw| probe::may_use_key(raw, name))?.whole()?;
         self.require_writer_of(&documents)?;
-        self.reseal(&documents, Which::Outdated(name), now, progress)
+        writing.reseal(&documents, Which::Outdated(name), progress)
     }
 
     /// The documents with a value under a key that would not govern them under `trust`. Every key on the way is opened, so
@@ -92,7 +93,7 @@ impl Vault<'_> {
             for key in elsewhere {
                 self.key_material(&key.name, key.number)?;
             }
-            if self.trust.key(&governing).is_some() {
+            if self.trust().key(&governing).is_some() {
                 self.require_opened(&governing)?;
             }
             moved.push(at.clone());
@@ -104,17 +105,6 @@ impl Vault<'_> {
     /// Seals what contributors left who cannot read as the key's codec has it, if this member can read it.
     pub(super) fn normalize<D: Valued>(&self, document: &mut D) -> Result<()> {
         self.reseal_document(document, Which::Contributed).map(drop)
-    }
-
-    fn reseal(
-        &self,
-        documents: &[At],
-        which: Which<'_>,
-        now: Timestamp,
-        progress: &mut dyn FnMut(usize),
-    ) -> Result<usize> {
-        let rule = |document: &mut AnyDocument| with_values!(document, it => self.reseal_document(&mut **it, which), else Ok(false));
-        self.rewrite(documents, now, rule, progress)
     }
 
     fn reseal_document<D: Valued>(&self, document: &mut D, which: Which<'_>) -> Result<bool> {
@@ -163,6 +153,13 @@ impl Vault<'_> {
     fn exposes(&self, from: &KeyVersionId, to: &KeyName) -> Result<bool> {
         let (key, to) = (self.key(&from.name)?, self.key(to)?);
         Ok(self.is_tainted(from)? || key.readers.iter().any(|reader| !to.readers.contains(reader)))
+    }
+}
+
+impl Writing<'_, '_> {
+    fn reseal(&mut self, documents: &[At], which: Which<'_>, progress: &mut dyn FnMut(usize)) -> Result<usize> {
+        let rule = |vault: &Vault<'_>, document: &mut AnyDocument| with_values!(document, it => vault.reseal_document(&mut **it, which), else Ok(false));
+        self.rewrite(documents, rule, progress)
     }
 }
 

@@ -5,16 +5,16 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::chain::{self, Source};
+use super::chain;
 use super::error::{Error, Result};
 use super::vault::{Vault, read_id};
-use super::write;
+use super::writing;
 use crate::format::{caps, vault_yaml};
 use crate::machine::{Mark, Pin, Pins, State};
 use crate::model::checkpoint::Stand;
 use crate::model::id::VaultId;
 use crate::store::archive::{self, Packed};
-use crate::store::{Lock, Root};
+use crate::store::{Directory, Lock};
 
 /// So many files, or so many bytes, make a batch.
 const BATCH: (usize, usize) = (1000, 64 << 20);
@@ -69,7 +69,7 @@ pub fn place(target: &Path) -> Place {
     if fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none()) {
         return Place::Free;
     }
-    let id = Root::open(target).map_err(Error::from).and_then(|root| read_id(&root));
+    let id = Directory::open(target).map_err(Error::from).and_then(|root| read_id(&root, target));
     id.map_or(Place::Taken, Place::Vault)
 }
 
@@ -79,13 +79,13 @@ pub fn hold(target: &Path, id: VaultId) -> Result<Option<Lock>> {
     if place(target) != Place::Vault(id) {
         return Ok(None);
     }
-    write::lock(&Root::open(target)?).map(Some)
+    writing::lock(&Directory::open(target)?).map(Some)
 }
 
 /// Unpacks a backup into a directory that is made for it. `progress` hears how many files are done. Nothing is verified but
 /// that the archive holds files of a vault and nothing else.
 pub fn unpack(input: impl Read, directory: &Path, mut progress: impl FnMut(usize)) -> Result<usize> {
-    let root = Root::create(directory)?;
+    let root = Directory::create(directory)?;
     let (mut batch, mut done) = (Batch::default(), 0);
     archive::read(input, |packed| {
         batch.add(packed);
@@ -121,7 +121,7 @@ impl Batch {
         self.files.len() >= BATCH.0 || self.size >= BATCH.1
     }
 
-    fn write(self, root: &Root) -> Result<()> {
+    fn write(self, root: &Directory) -> Result<()> {
         root.replace_all(&self.files)?;
         for path in self.executables {
             root.make_executable(&path)?;
@@ -164,8 +164,7 @@ impl Vault<'_> {
     }
 
     fn standing(&self, known: &[Mark], pin: Option<Pin>) -> Result<Standing> {
-        let contains =
-            |pin: Pin| Ok::<bool, Error>(chain::known(Source::Directory(&self.root), &self.id, pin)?.is_some());
+        let contains = |pin: Pin| Ok::<bool, Error>(chain::known(&*self.files, &self.id, pin)?.is_some());
         let trust = pin.map(|pin| Ok::<_, Error>((!contains(pin)?).then_some(pin.rev))).transpose()?.flatten();
         let here = self.marks_of_all()?;
         let by_path: HashMap<&str, &Mark> = here.iter().map(|mark| (mark.path.as_str(), mark)).collect();

@@ -22,6 +22,7 @@ use crate::model::secret::{
 };
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
+use crate::store::Expect;
 
 /// Directory of the vault's own hooks.
 const HOOKS: &str = "hooks";
@@ -41,7 +42,7 @@ pub struct Rotated {
 impl Vault<'_> {
     /// Stores how a secret is rotated.
     pub fn configure_rotation(&self, name: &SecretName, plan: RotationPlan, now: Timestamp) -> Result<()> {
-        self.update_secret(name, now, |secret| secret.configure_rotation(plan, now))
+        self.update_secret(name, now, |secret| secret.configure_rotation(plan.clone(), now))
     }
 
     /// The secret, if a rotation of it is unfinished.
@@ -78,10 +79,11 @@ impl Vault<'_> {
         let token = token.cloned().unwrap_or_else(|| VersionId::of(random_uid()));
         let by = self.signer()?.name;
         let (begun, mut secret) = self.amend(name, now, |secret: &mut Secret| {
-            let begun = secret.begin_rotation(&token, random_uid(), by, now).map_err(|error| broken(name, error))?;
+            let begun =
+                secret.begin_rotation(&token, random_uid(), by.clone(), now).map_err(|error| broken(name, error))?;
             Ok((begun, secret.clone()))
         })?;
-        if self.dry_run {
+        if self.files.is_rehearsal() {
             return Ok(Rotated { version: begun.token, attempts: begun.attempt });
         }
         for step in Step::ALL.into_iter().filter(|step| *step >= begun.first) {
@@ -116,7 +118,7 @@ impl Vault<'_> {
     pub fn hook_files(&self) -> Result<Vec<HookName>> {
         let (mut waiting, mut found) = (vec![HOOKS.to_owned()], Vec::new());
         while let Some(directory) = waiting.pop() {
-            for entry in self.root.children(&directory)? {
+            for entry in self.files.children(&directory)? {
                 let path = format!("{directory}/{}", entry.name);
                 if entry.is_dir {
                     waiting.push(path);
@@ -130,15 +132,15 @@ impl Vault<'_> {
     }
 
     /// Writes a new file into the vault's `hooks/`; one that is there is an error.
-    pub fn write_hook(&self, file: &str, text: &str) -> Result<PathBuf> {
+    pub fn write_hook(&self, file: &str, text: &str, now: Timestamp) -> Result<PathBuf> {
         let path = format!("{HOOKS}/{file}");
-        let whole = self.root.path().join(&path);
-        if self.root.exists(&path)? {
+        let whole = self.path().join(&path);
+        if self.files.exists(&path)? {
             return Err(Error::AlreadyThere(whole));
         }
-        if !self.dry_run {
-            self.root.create_new(&path, text.as_bytes())?;
-        }
+        let mut writing = self.writing(now)?;
+        writing.put_file(&path, text.as_bytes().to_vec(), Expect::Absent);
+        writing.publish()?;
         Ok(whole)
     }
 

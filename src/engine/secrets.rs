@@ -61,7 +61,7 @@ impl Vault<'_> {
 
     /// The secret of that name, if there is one.
     pub fn find_secret(&self, name: &SecretName) -> Result<Option<Secret>> {
-        Ok(self.load_secret(name)?.filter(|secret| !secret.deleted))
+        Ok(self.load_secret(name)?.map(|loaded| loaded.document).filter(|secret| !secret.deleted))
     }
 
     /// Like [`Vault::secret`], but a mark for deletion is an error.
@@ -146,7 +146,7 @@ impl Vault<'_> {
         &self,
         name: &SecretName,
         now: Timestamp,
-        rule: impl FnOnce(&mut Secret) -> std::result::Result<T, SecretError>,
+        rule: impl Fn(&mut Secret) -> std::result::Result<T, SecretError>,
     ) -> Result<T> {
         self.amend(name, now, |secret: &mut Secret| {
             secret.require_live().and_then(|()| rule(secret)).map_err(|error| broken(name, error))
@@ -234,7 +234,7 @@ impl Vault<'_> {
 
     /// A head for a document that is not saved yet; saving sets the real one.
     pub(super) fn blank_head(&self, now: Timestamp) -> Result<Head> {
-        Ok(Head { rev: 0, trust: self.trust.rev, modified: now, by: self.signer()?.name })
+        Ok(Head { rev: 0, trust: self.trust().rev, modified: now, by: self.signer()?.name })
     }
 }
 

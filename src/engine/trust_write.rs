@@ -1,77 +1,51 @@
 //! The next snapshot of the trust chain, signed by an admin of the last one.
 
-use super::error::{Error, Result};
+use super::chain::Link;
+use super::error::Result;
 use super::vault::Vault;
+use super::writing::{Writing, check_read_back};
 use crate::crypto::framing::sha256;
-use crate::format::caps;
 use crate::format::path::trust_path;
 use crate::format::schema::{emit_trust, parse_trust};
 use crate::machine::{Branch, Pin, Pins};
-use crate::model::time::Timestamp;
-use crate::model::trust::{Member, Role, Trust};
-use crate::store::Lock;
+use crate::model::trust::Trust;
+use crate::store::Expect;
 
-impl Vault<'_> {
-    /// The member at work, if they may change members and keys. Unlocks.
-    pub fn require_admin(&self) -> Result<&Member> {
-        let member = self.whoami()?;
-        match member.role {
-            Role::Admin => Ok(member),
-            Role::Member => Err(Error::NotAnAdmin(member.name.clone())),
-        }
-    }
-
-    /// The lock for a change of members or keys. Key documents that were read before are read again.
-    pub(super) fn lock_as_admin(&self) -> Result<Lock> {
-        self.require_admin()?;
-        let lock = self.lock()?;
-        self.keys.borrow_mut().clear();
-        Ok(lock)
-    }
-
-    /// Signs and writes the next snapshot; one that changes nothing is not written. The lock is held by the caller.
-    pub(super) fn succeed(&mut self, next: Trust, now: Timestamp) -> Result<()> {
-        if next == self.trust {
+impl Writing<'_, '_> {
+    /// Signs and writes the next snapshot of the trust chain; one that changes nothing is not written.
+    pub(super) fn append_snapshot(&mut self, next: Trust) -> Result<()> {
+        let before = self.trust();
+        if next == before.trust {
             return Ok(());
         }
-        let before = (self.trust.clone(), self.trust_hash);
-        let written = self.append(next, now).and_then(|(path, bytes)| self.publish_snapshot(path, &bytes));
-        if written.is_err() {
-            (self.trust, self.trust_hash) = before;
-            self.past.take();
+        let (path, bytes) = self.advance(next)?;
+        self.put_file(&path, bytes, Expect::Absent);
+        if let Err(error) = self.publish() {
+            self.set_trust(Link::clone(&before));
+            self.forget_snapshots();
+            return Err(error);
         }
-        written
-    }
-
-    /// The next snapshot, signed, which this vault now stands at. Returns its path and its bytes, which are not written yet.
-    pub(super) fn append(&mut self, next: Trust, now: Timestamp) -> Result<(String, Vec<u8>)> {
-        let by = self.require_admin()?.name.clone();
-        let next = Trust { rev: self.trust.rev + 1, prev: Some(self.trust_hash), created: now, by, ..next };
-        let path = trust_path(next.rev);
-        let body = emit_trust(&next, &self.id);
-        Self::check_read_back(&path, parse_trust(body.as_bytes(), &self.id), &next)?;
-        let bytes = self.sign(&path, &body)?;
-        if let Some(past) = self.past.get_mut() {
-            past.push(next.clone());
-        }
-        (self.trust, self.trust_hash) = (next, sha256(&bytes));
-        Ok((path, bytes))
-    }
-
-    fn publish_snapshot(&self, path: String, bytes: &[u8]) -> Result<()> {
-        if !self.dry_run {
-            self.root.create_new(&path, bytes)?;
-            if self.root.read(&path, caps::SMALL_DOCUMENT)?.as_deref() != Some(bytes) {
-                return Err(Error::ReadBack(path));
-            }
-            self.wrote(&path);
-            if *self.state.branch() != Branch::Detached {
-                self.note_state(Pins::advance(&self.state, self.pin()));
-            }
+        if !self.files.is_rehearsal() && *self.state.branch() != Branch::Detached {
+            self.ledger.note_state(Pins::advance(&self.state, self.pin()));
         }
         Ok(())
     }
 
+    /// The next snapshot, signed, which this vault now stands at. Returns its path and its bytes, which are not written yet.
+    pub(super) fn advance(&self, next: Trust) -> Result<(String, Vec<u8>)> {
+        let (by, before) = (self.require_admin()?.name, self.trust());
+        let next = Trust { rev: before.rev + 1, prev: Some(before.hash), created: self.now(), by, ..next };
+        let path = trust_path(next.rev);
+        let body = emit_trust(&next, &self.id);
+        check_read_back(&path, parse_trust(body.as_bytes(), &self.id), &next)?;
+        let bytes = self.signed_body(&path, &body)?;
+        self.set_trust(Link { hash: sha256(&bytes), trust: next });
+        self.forget_snapshots();
+        Ok((path, bytes))
+    }
+}
+
+impl Vault<'_> {
     /// The number of the snapshot that this machine has verified here.
     pub fn pinned(&self) -> Result<Option<u64>> {
         Ok(Pins::load(&self.state)?.here(&self.state).map(|pin| pin.rev))
@@ -84,10 +58,10 @@ impl Vault<'_> {
 
     /// Takes the end of the chain that was followed for the one that this machine has verified.
     pub fn accept_trust(&self) -> Result<()> {
-        if self.dry_run { Ok(()) } else { Ok(Pins::advance(&self.state, self.pin())?) }
+        if self.files.is_rehearsal() { Ok(()) } else { Ok(Pins::advance(&self.state, self.pin())?) }
     }
 
     pub(super) fn pin(&self) -> Pin {
-        Pin { rev: self.trust.rev, hash: self.trust_hash }
+        self.trust().pin()
     }
 }

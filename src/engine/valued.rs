@@ -5,6 +5,7 @@ use std::fmt;
 use super::document::{AnyDocument, Document};
 use super::error::{Error, Result};
 use super::vault::Vault;
+use super::writing::Loaded;
 use crate::model::id::{DocId, Uid};
 use crate::model::name::{ParameterName, SecretName};
 use crate::model::parameter::{Content, Parameter, Version};
@@ -23,7 +24,7 @@ pub trait Valued: Document + Into<AnyDocument> {
     const KIND: Kind;
 
     /// The document of a name, verified; also a tombstone, and one that no longer lives.
-    fn find(vault: &Vault<'_>, name: &Self::Name) -> Result<Option<Self>>;
+    fn find(vault: &Vault<'_>, name: &Self::Name) -> Result<Option<Loaded<Self>>>;
 
     /// Why no document of that name lives.
     fn missing(vault: &Vault<'_>, name: &Self::Name, now: Timestamp) -> Error;
@@ -91,7 +92,7 @@ impl Valued for Parameter {
     type Version = Version;
     const KIND: Kind = Kind::Parameter;
 
-    fn find(vault: &Vault<'_>, name: &ParameterName) -> Result<Option<Self>> {
+    fn find(vault: &Vault<'_>, name: &ParameterName) -> Result<Option<Loaded<Self>>> {
         vault.load_parameter(name)
     }
 
@@ -158,7 +159,7 @@ impl Valued for Secret {
     type Version = SecretVersion;
     const KIND: Kind = Kind::Secret;
 
-    fn find(vault: &Vault<'_>, name: &SecretName) -> Result<Option<Self>> {
+    fn find(vault: &Vault<'_>, name: &SecretName) -> Result<Option<Loaded<Self>>> {
         vault.load_secret(name)
     }
 

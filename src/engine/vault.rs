@@ -1,19 +1,18 @@
 //! An open vault: its files, its verified trust, and what this machine remembers of it.
 
-use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
-use super::chain::{self, Snapshots, Source};
+use super::chain::{self, Link, Snapshots};
 use super::credentials::{Credentials, Signer, Unlocker};
 use super::error::{Error, Result};
-use super::open_key::OpenKey;
+use super::keys::KeyRing;
+use super::ledger::{Ledger, Notice};
 use crate::format::{caps, vault_yaml};
-use crate::machine::{Branch, Mark, Marks, Pin, Pins, State, StateError};
+use crate::machine::{Branch, Marks, Pin, Pins, State};
 use crate::model::id::VaultId;
-use crate::model::name::KeyName;
-use crate::model::trust::{Member, Trust};
-use crate::store::Root;
+use crate::model::trust::{Member, Role, Trust};
+use crate::store::{Directory, Files, Overlay};
 
 /// How a vault is opened.
 pub struct OpenOptions<'a> {
@@ -45,49 +44,24 @@ pub enum ChainSource {
     Branch(Snapshots),
 }
 
-impl ChainSource {
-    fn source<'a>(&'a self, root: &'a Root) -> Source<'a> {
-        match self {
-            ChainSource::Verified | ChainSource::Rewritten => Source::Directory(root),
-            ChainSource::Branch(files) => Source::Branch(files),
-        }
-    }
-}
-
-/// Something a person should know that is no error.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Notice {
-    /// The machine could not remember what it saw.
-    StateNotWritten(String),
-    /// The vault was accepted on first use.
-    Accepted(VaultId),
-    /// The trust chain moved on since this machine last looked.
-    TrustMoved {
-        /// The snapshot seen before.
-        from: u64,
-        /// The snapshot seen now.
-        to: u64,
-        /// Who made the last one.
-        by: String,
-    },
-}
-
-/// An open vault. Values are read and sealed only when asked for.
+/// An open vault: it reads. What changes it is a [`Writing`](super::writing::Writing). Values are read and sealed only when
+/// asked for. One open vault serves many threads.
 pub struct Vault<'a> {
-    pub(super) root: Root,
+    pub(super) files: Box<dyn Files>,
     pub(super) id: VaultId,
-    pub(super) trust: Trust,
-    pub(super) trust_hash: [u8; 32],
+    trust: RwLock<Arc<Link>>,
     pub(super) state: State,
     pub(super) marks: Option<Marks>,
-    pub(super) dry_run: bool,
-    pub(super) keys: RefCell<HashMap<KeyName, OpenKey>>,
-    pending: RefCell<Vec<Mark>>,
-    notices: RefCell<Vec<Notice>>,
-    written: RefCell<Vec<String>>,
+    pub(super) keys: KeyRing,
+    pub(super) ledger: Ledger,
+    identity: LazyIdentity<'a>,
+    past: Mutex<Option<Arc<[Trust]>>>,
+}
+
+/// Who is at work, found when it is first needed.
+struct LazyIdentity<'a> {
     unlocker: Unlocker<'a>,
-    credentials: OnceCell<Credentials>,
-    pub(super) past: OnceCell<Vec<Trust>>,
+    found: OnceLock<Credentials>,
 }
 
 impl<'a> Vault<'a> {
@@ -95,36 +69,39 @@ impl<'a> Vault<'a> {
     /// chain. Reads neither identity nor any document.
     pub fn open(options: OpenOptions<'a>) -> Result<Self> {
         let directory = std::fs::canonicalize(&options.root).unwrap_or_else(|_| options.root.clone());
-        let root = Root::open(&directory)?;
-        let id = read_id(&root)?;
+        Self::open_files(Box::new(Directory::open(&directory)?), options)
+    }
+
+    /// Opens the vault in some files; `options.root` counts for nothing.
+    pub fn open_files(files: Box<dyn Files>, options: OpenOptions<'a>) -> Result<Self> {
+        let id = read_id(&*files, &options.root)?;
         if let Some(expected) = options.expected.filter(|expected| *expected != id) {
             return Err(Error::WrongVault { expected, found: id });
         }
-        let state = State::new(&options.state, id, &directory);
-        let before = State::vault_of_place(&options.state, &directory)?;
+        let place = files.place();
+        let state = State::of(&options.state, id, &place);
+        let before = State::vault_of_place(&options.state, &place)?;
         let pins = Pins::load(&state)?;
         if options.accepted != Some(id) && options.expected != Some(id) {
-            require_known(&root, id, before, &pins)?;
+            require_known(&*files, &state, id, before, &pins)?;
         }
         let remembers = options.chain == ChainSource::Verified;
         let known = if remembers { &pins } else { &Pins::default() };
-        let link = chain::follow(options.chain.source(&root), &id, &state, known)?;
+        let link = match &options.chain {
+            ChainSource::Verified | ChainSource::Rewritten => chain::follow(&*files, &id, &state, known)?,
+            ChainSource::Branch(snapshots) => chain::follow(&chain::branch(snapshots), &id, &state, known)?,
+        };
         let pin = link.pin();
         let vault = Vault {
-            root,
+            files: if options.dry_run { Box::new(Overlay::new(files)) } else { files },
             id,
-            trust: link.trust,
-            trust_hash: pin.hash,
+            trust: RwLock::new(Arc::new(link)),
             marks: state.marks(),
             state,
-            dry_run: options.dry_run,
-            keys: RefCell::default(),
-            pending: RefCell::default(),
-            notices: RefCell::default(),
-            written: RefCell::default(),
-            unlocker: options.unlocker,
-            credentials: OnceCell::new(),
-            past: OnceCell::new(),
+            keys: KeyRing::default(),
+            ledger: Ledger::default(),
+            identity: LazyIdentity { unlocker: options.unlocker, found: OnceLock::new() },
+            past: Mutex::default(),
         };
         if remembers {
             vault.remember(pin, &pins, before);
@@ -137,14 +114,13 @@ impl<'a> Vault<'a> {
     pub fn refresh(&mut self) -> Result<()> {
         let state = self.state.on_branch_of_now();
         let pins = Pins::load(&state)?;
-        let link = chain::follow(Source::Directory(&self.root), &self.id, &state, &pins)?;
+        let link = chain::follow(&*self.files, &self.id, &state, &pins)?;
         let pin = link.pin();
         self.marks = state.marks();
         self.state = state;
-        self.trust = link.trust;
-        self.trust_hash = pin.hash;
-        self.keys = RefCell::default();
-        self.past = OnceCell::new();
+        self.set_trust(link);
+        self.keys.clear();
+        self.forget_snapshots();
         self.remember(pin, &pins, Some(self.id));
         Ok(())
     }
@@ -153,16 +129,16 @@ impl<'a> Vault<'a> {
     fn remember(&self, end: Pin, pins: &Pins, before: Option<VaultId>) {
         let here = pins.here(&self.state);
         if !pins.accepted() {
-            self.notice(Notice::Accepted(self.id));
+            self.ledger.notice(Notice::Accepted(self.id));
         } else if let Some(here) = here.filter(|here| here.rev < end.rev) {
-            let by = self.trust.by.to_string();
-            self.notice(Notice::TrustMoved { from: here.rev, to: end.rev, by });
+            let by = self.trust().by.to_string();
+            self.ledger.notice(Notice::TrustMoved { from: here.rev, to: end.rev, by });
         }
         if here != Some(end) && !(*self.state.branch() == Branch::Detached && pins.accepted()) {
-            self.note_state(Pins::advance(&self.state, end));
+            self.ledger.note_state(Pins::advance(&self.state, end));
         }
         if before != Some(self.id) {
-            self.note_state(self.state.remember_place());
+            self.ledger.note_state(self.state.remember_place());
         }
     }
 
@@ -173,7 +149,7 @@ impl<'a> Vault<'a> {
 
     /// The vault's directory, absolute.
     pub fn path(&self) -> &std::path::Path {
-        self.root.path()
+        self.state.root()
     }
 
     /// What this machine remembers of the vault: for the list of approved hooks and their log.
@@ -181,77 +157,95 @@ impl<'a> Vault<'a> {
         &self.state
     }
 
-    /// The verified trust state.
-    pub fn trust(&self) -> &Trust {
-        &self.trust
+    /// The verified trust state that is in force.
+    pub fn trust(&self) -> Arc<Link> {
+        Arc::clone(&self.trust.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn set_trust(&self, link: Link) {
+        *self.trust.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(link);
     }
 
     /// Commits what was verified to this machine's memory, and hands over what a person should know. Call it once, after
     /// everything that was read has been used without error.
     pub fn finish(&self) -> Vec<Notice> {
-        let pending = self.pending.take();
-        if let Some(marks) = &self.marks {
-            self.note_state(marks.raise(&pending));
+        let seen = self.ledger.take_seen();
+        // What a dry run reads may be what it has written.
+        if let Some(marks) = self.marks.as_ref().filter(|_| !self.files.is_rehearsal()) {
+            self.ledger.note_state(marks.raise(&seen));
         }
-        self.notices.take()
+        self.ledger.take_notices()
     }
 
     /// The documents that were written since this was last asked, relative to the vault, each once.
     pub fn take_written(&self) -> Vec<String> {
-        let mut written = self.written.take();
-        written.sort();
-        written.dedup();
-        written
+        self.ledger.take_written()
     }
 
     /// Who is at work, as the trust chain knows them. Unlocks.
-    pub fn whoami(&self) -> Result<&Member> {
-        self.credentials()?.member(&self.trust).map_err(Error::Unlock)?.ok_or(Error::NotAMember)
+    pub fn whoami(&self) -> Result<Member> {
+        self.credentials()?.member(&self.trust()).map_err(Error::Unlock)?.cloned().ok_or(Error::NotAMember)
+    }
+
+    /// The member at work, if they may change members and keys. Unlocks.
+    pub fn require_admin(&self) -> Result<Member> {
+        let member = self.whoami()?;
+        match member.role {
+            Role::Admin => Ok(member),
+            Role::Member => Err(Error::NotAnAdmin(member.name)),
+        }
     }
 
     pub(super) fn credentials(&self) -> Result<&Credentials> {
-        if let Some(credentials) = self.credentials.get() {
+        if let Some(credentials) = self.identity.found.get() {
             return Ok(credentials);
         }
-        let found = (self.unlocker)(self.id).map_err(Error::Unlock)?;
-        Ok(self.credentials.get_or_init(|| found))
+        let found = (self.identity.unlocker)(self.id).map_err(Error::Unlock)?;
+        Ok(self.identity.found.get_or_init(|| found))
     }
 
     pub(super) fn signer(&self) -> Result<Signer<'_>> {
         let key = self.credentials()?.signing().map_err(Error::Unlock)?.ok_or(Error::NotAMember)?;
-        Ok(Signer { name: self.whoami()?.name.clone(), key })
+        Ok(Signer { name: self.whoami()?.name, key })
     }
 
-    pub(super) fn saw(&self, mark: Mark) {
-        self.pending.borrow_mut().push(mark);
-    }
-
-    pub(super) fn wrote(&self, path: &str) {
-        self.written.borrow_mut().push(path.to_owned());
-    }
-
-    pub(super) fn notice(&self, notice: Notice) {
-        self.notices.borrow_mut().push(notice);
-    }
-
-    pub(super) fn note_state(&self, outcome: std::result::Result<(), StateError>) {
-        if let Err(error) = outcome {
-            self.notice(Notice::StateNotWritten(error.to_string()));
+    /// Every snapshot from the genesis to the one that is in force, each verified, once.
+    pub fn snapshots(&self) -> Result<Arc<[Trust]>> {
+        let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(past) = &*past {
+            return Ok(Arc::clone(past));
         }
+        let verified: Arc<[Trust]> = chain::snapshots(&*self.files, &self.id, self.trust().rev)?.into();
+        Ok(Arc::clone(past.insert(verified)))
+    }
+
+    pub(super) fn forget_snapshots(&self) {
+        self.past.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 
 /// Refuses a vault that this machine has not accepted, or that took the place of another.
-fn require_known(root: &Root, id: VaultId, before: Option<VaultId>, pins: &Pins) -> Result<()> {
+fn require_known(files: &dyn Files, state: &State, id: VaultId, before: Option<VaultId>, pins: &Pins) -> Result<()> {
     match before {
-        Some(before) if before != id => Err(Error::Replaced { place: root.path().to_owned(), before, found: id }),
-        _ if !pins.accepted() => Err(Error::Unpinned(Box::new(chain::introduce(Source::Directory(root), &id)?))),
+        Some(before) if before != id => Err(Error::Replaced { place: state.root().to_owned(), before, found: id }),
+        _ if !pins.accepted() => Err(Error::Unpinned(Box::new(chain::introduce(files, &id)?))),
         _ => Ok(()),
     }
 }
 
-pub(super) fn read_id(root: &Root) -> Result<VaultId> {
-    let path = "vault.yaml";
-    let raw = root.read(path, caps::SMALL_DOCUMENT)?.ok_or_else(|| Error::NotAVault(root.path().to_owned()))?;
+pub(super) fn read_id(files: &dyn Files, place: &Path) -> Result<VaultId> {
+    let path = vault_yaml::PATH;
+    let raw = files.bytes(path, caps::SMALL_DOCUMENT)?.ok_or_else(|| Error::NotAVault(place.to_owned()))?;
     vault_yaml::read(raw).map_err(|error| Error::Format { path: path.into(), error })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Vault;
+
+    #[test]
+    fn one_open_vault_serves_many_threads() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Vault<'static>>();
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use super::bulk::At;
-use super::chain::{self, Source};
+use super::chain;
 use super::document::{AnyDocument, with_values};
 use super::error::{Error, Result};
 use super::valued::{Valuable, Valued};
@@ -14,7 +14,7 @@ use crate::format::path::{CHECKPOINT, PARAMETERS, SECRETS, decode_trust, key_pat
 use crate::machine::Mark;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
-use crate::store::root::{Found, Reach};
+use crate::store::files::{Found, Reach};
 use crate::store::{Problem, StoreError, Verb};
 
 impl Vault<'_> {
@@ -43,33 +43,29 @@ impl Vault<'_> {
     /// Removes what writers that were killed left behind more than an hour ago. What cannot be removed stays.
     pub fn sweep(&self, now: Timestamp) -> Result<usize> {
         const AGE: Duration = Duration::from_secs(3600);
-        if self.dry_run {
-            return Ok(0);
-        }
         let documents = self.documents(&mut Verification::default())?;
         let parents = documents.iter().filter_map(|at| at.path.rsplit_once('/')).map(|(parent, _)| parent);
         let directories: BTreeSet<&str> = parents.chain(["", "keys", "trust"]).collect();
-        let _lock = self.lock()?;
-        let swept = directories.into_iter().map(|directory| self.root.sweep_temps(directory, now, AGE));
-        Ok(swept.collect::<std::result::Result<Vec<_>, _>>()?.into_iter().sum())
+        let mut writing = self.writing(now)?;
+        directories.into_iter().map(|directory| writing.sweep(directory, AGE)).sum()
     }
 
     fn verify_chain(&self, report: &mut Verification) {
-        let outcome = chain::whole(Source::Directory(&self.root), &self.id, self.trust.rev);
+        let trust = self.trust();
+        let outcome = chain::whole(&*self.files, &self.id, trust.rev);
         match outcome {
-            Ok(()) => report.documents += usize::try_from(self.trust.rev).unwrap_or(usize::MAX),
+            Ok(()) => report.documents += usize::try_from(trust.rev).unwrap_or(usize::MAX),
             Err(error) => report.findings.push(Finding::Document { path: "trust".into(), error }),
         }
-        if let Ok(entries) = self.root.children("trust") {
+        if let Ok(entries) = self.files.children("trust") {
             let paths = entries.iter().map(|entry| format!("trust/{}", entry.name));
-            let foreign =
-                paths.filter(|path| !decode_trust(path).is_some_and(|rev| (1..=self.trust.rev).contains(&rev)));
+            let foreign = paths.filter(|path| !decode_trust(path).is_some_and(|rev| (1..=trust.rev).contains(&rev)));
             report.findings.extend(foreign.map(|path| Finding::Foreign { path }));
         }
     }
 
     fn verify_keys(&self, report: &mut Verification) {
-        for rule in &self.trust.keys {
+        for rule in &self.trust().keys {
             let outcome = self.key(&rule.name).map(drop);
             report.record(key_path(&rule.name), outcome);
         }
@@ -96,9 +92,9 @@ impl Vault<'_> {
     pub(super) fn documents(&self, report: &mut Verification) -> Result<Vec<At>> {
         let mut documents = Vec::new();
         for (directory, kind) in [(PARAMETERS, Kind::Parameter), (SECRETS, Kind::Secret)] {
-            self.root.walk(directory, Reach::Descendants, |found| {
+            self.files.walk(directory, Reach::Descendants, |found| {
                 match found {
-                    Found::Document(leaf) => documents.push(At { path: leaf.rel().to_owned(), kind }),
+                    Found::Document(leaf) => documents.push(At { path: leaf.path().to_owned(), kind }),
                     Found::Gone(_) => {}
                     Found::Foreign(path) => report.findings.push(Finding::Foreign { path: path.to_owned() }),
                 }
@@ -114,7 +110,7 @@ impl Vault<'_> {
         let Some(marks) = &self.marks else { return Ok(()) };
         for Mark { path, rev, .. } in marks.all()? {
             let reported = || report.findings.iter().any(|finding| finding.document() == Some(&path));
-            if !present.contains(&path) && !reported() && !self.root.exists(&path)? {
+            if !present.contains(&path) && !reported() && !self.files.exists(&path)? {
                 report.findings.push(Finding::Vanished { path, rev });
             }
         }

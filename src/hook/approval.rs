@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::crypto::framing::sha256;
 use crate::machine::{Approval, Approvals, State, StateError};
 use crate::model::hook::{HookName, Strategy};
-use crate::store::{Root, StoreError};
+use crate::store::{Directory, StoreError};
 
 /// The largest program in a vault, in bytes.
 const FILE_LIMIT: u64 = 16 << 20;
@@ -72,7 +72,7 @@ impl Candidate {
             }
             HookName::Builtin(_) => return Ok(None),
             HookName::File(file) | HookName::Lambda(file) => {
-                Root::open(root)?.read(&format!("hooks/{file}"), FILE_LIMIT)?
+                Directory::open(root)?.read(&format!("hooks/{file}"), FILE_LIMIT)?
             }
             HookName::Program(path) => read_program(Path::new(path))?,
         };
@@ -109,7 +109,7 @@ fn read_program(path: &Path) -> Result<Option<Vec<u8>>, ApprovalError> {
     let (Some(directory), Some(leaf)) = (path.parent(), path.file_name().and_then(|leaf| leaf.to_str())) else {
         return Ok(None);
     };
-    Ok(Root::open(directory)?.read(leaf, PROGRAM_LIMIT)?)
+    Ok(Directory::open(directory)?.read(leaf, PROGRAM_LIMIT)?)
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 
 mod text;
 
-use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 
@@ -111,13 +111,13 @@ pub enum ConfigError {
 #[derive(Debug)]
 pub struct ConfigFile {
     directory: PathBuf,
-    content: OnceCell<Config>,
+    content: OnceLock<Config>,
 }
 
 impl ConfigFile {
     /// The configuration in that directory, which need not exist.
     pub fn at(directory: impl Into<PathBuf>) -> Self {
-        ConfigFile { directory: directory.into(), content: OnceCell::new() }
+        ConfigFile { directory: directory.into(), content: OnceLock::new() }
     }
 
     /// The configuration directory.
@@ -147,7 +147,7 @@ impl ConfigFile {
             return Err(wrong(&path, "a setting cannot be written"));
         }
         private::write_private(&path, text.as_bytes(), Overwrite::Replace)?;
-        self.content = OnceCell::from(config);
+        self.content = OnceLock::from(config);
         Ok(())
     }
 }

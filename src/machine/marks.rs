@@ -8,11 +8,11 @@
 //! document reads one small file whatever the size of the vault. Lines of earlier documents at a path are kept: they tell which ids
 //! were replaced there.
 
-use std::cell::{Ref, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use data_encoding::HEXLOWER;
 
@@ -53,9 +53,9 @@ pub struct Marks {
     dir: PathBuf,
     /// Where the first release kept them, by the first byte of the document's id.
     by_id: PathBuf,
-    shards: RefCell<HashMap<u8, Shard>>,
+    shards: Mutex<HashMap<u8, Shard>>,
     /// The marks in `by_id` that were not taken over yet, once they were looked for.
-    earlier: RefCell<Option<Numbered>>,
+    earlier: Mutex<Option<Arc<Numbered>>>,
 }
 
 type Numbered = BTreeMap<u8, Vec<Mark>>;
@@ -63,7 +63,7 @@ type Shard = BTreeMap<(String, [u8; 16]), Mark>;
 
 impl Marks {
     pub(super) fn new(dir: PathBuf, by_id: PathBuf) -> Self {
-        Marks { dir, by_id, shards: RefCell::default(), earlier: RefCell::default() }
+        Marks { dir, by_id, shards: Mutex::default(), earlier: Mutex::default() }
     }
 
     /// Compares a document that was just verified with what was seen before.
@@ -124,12 +124,12 @@ impl Marks {
 
     fn with_shard<T>(&self, path: &str, look: impl FnOnce(&Shard) -> T) -> Result<T, StateError> {
         let number = number_of(path);
-        let known = self.shards.borrow().contains_key(&number);
+        let known = self.shards().contains_key(&number);
         if !known {
             let loaded = self.load(number)?;
-            self.shards.borrow_mut().insert(number, loaded);
+            self.shards().insert(number, loaded);
         }
-        Ok(look(self.shards.borrow_mut().entry(number).or_default()))
+        Ok(look(self.shards().entry(number).or_default()))
     }
 
     /// Changes the files that marks are in, and with the first change takes over those of the first release.
@@ -150,14 +150,19 @@ impl Marks {
             if changed || takes_over {
                 state_file::write(&self.path_of(number), render(&shard).as_bytes())?;
             }
-            self.shards.borrow_mut().insert(number, shard);
+            self.shards().insert(number, shard);
         }
         if takes_over {
             let path = self.by_id.clone();
             fs::remove_dir_all(&path).map_err(|source| PrivateError::Io { verb: "remove", path, source })?;
-            *self.earlier.borrow_mut() = Some(Numbered::new());
+            *self.earlier.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::default());
         }
         Ok(())
+    }
+
+    fn shards(&self) -> MutexGuard<'_, HashMap<u8, Shard>> {
+        // Each change is one insertion: nothing that panics leaves half of one.
+        self.shards.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn load(&self, number: u8) -> Result<Shard, StateError> {
@@ -172,25 +177,24 @@ impl Marks {
     }
 
     /// The marks of the first release, until they are taken over.
-    fn earlier(&self) -> Result<Ref<'_, Numbered>, StateError> {
-        if self.earlier.borrow().is_none() {
-            let mut earlier = Numbered::new();
-            for number in (0..=255_u8).take_while(|_| self.by_id.is_dir()) {
-                for mark in read(&self.by_id.join(format!("{number:02x}")))? {
-                    earlier.entry(number_of(&mark.path)).or_default().push(mark);
-                }
-            }
-            *self.earlier.borrow_mut() = Some(earlier);
+    fn earlier(&self) -> Result<Arc<Numbered>, StateError> {
+        let mut known = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(earlier) = &*known {
+            return Ok(Arc::clone(earlier));
         }
-        Ok(Ref::map(self.earlier.borrow(), |earlier| earlier.as_ref().unwrap_or(&NONE)))
+        let mut earlier = Numbered::new();
+        for number in (0..=255_u8).take_while(|_| self.by_id.is_dir()) {
+            for mark in read(&self.by_id.join(format!("{number:02x}")))? {
+                earlier.entry(number_of(&mark.path)).or_default().push(mark);
+            }
+        }
+        Ok(Arc::clone(known.insert(Arc::new(earlier))))
     }
 
     fn path_of(&self, number: u8) -> PathBuf {
         self.dir.join(format!("{number:02x}"))
     }
 }
-
-static NONE: Numbered = Numbered::new();
 
 /// The file that the marks of a path are in.
 fn number_of(path: &str) -> u8 {
@@ -323,7 +327,7 @@ mod tests {
         let (_keep, marks) = marks();
         marks.raise(&[mark(1, 3, 9)]).unwrap();
         fs::write(marks.path_of(number_of("params/x.yaml")), "junk\n").unwrap();
-        marks.shards.borrow_mut().clear();
+        marks.shards().clear();
         assert!(matches!(marks.compare(&mark(1, 3, 9)), Err(StateError::Damaged { .. })));
     }
 }

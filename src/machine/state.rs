@@ -21,6 +21,7 @@ use super::private;
 use super::state_file::{StateError, read, write};
 use crate::crypto::framing::sha256;
 use crate::model::id::VaultId;
+use crate::store::PlaceId;
 use crate::store::locked::LockedFile;
 
 /// The memory of one machine for one vault in one directory.
@@ -31,6 +32,7 @@ pub struct State {
     place: String,
     root: PathBuf,
     branch: Branch,
+    has_branches: bool,
 }
 
 /// The right to rotate a secret; given back when dropped.
@@ -44,19 +46,33 @@ impl State {
     /// The state for the vault `vault` in the directory `root` (absolute), below the state directory `base`. Reads no file
     /// but git's `HEAD`.
     pub fn new(base: &Path, vault: VaultId, root: &Path) -> State {
-        let branch = Branch::of(root);
-        State { base: base.to_owned(), vault, place: place_key(root, &[]), root: root.to_owned(), branch }
+        State::of(base, vault, &PlaceId::Directory(root.to_owned()))
+    }
+
+    /// The state for the vault `vault` at some place.
+    pub fn of(base: &Path, vault: VaultId, place: &PlaceId) -> State {
+        let root = root_of(place).to_owned();
+        let key = place_key(&root, &[]);
+        State {
+            base: base.to_owned(),
+            vault,
+            place: key,
+            root,
+            branch: branch_of(place),
+            has_branches: is_directory(place),
+        }
     }
 
     /// The same, on the branch that the directory is on now.
     #[must_use]
     pub fn on_branch_of_now(&self) -> State {
-        State { branch: Branch::of(&self.root), ..self.clone() }
+        let branch = if self.has_branches { Branch::of(&self.root) } else { Branch::None };
+        State { branch, ..self.clone() }
     }
 
     /// The vault that the directory `root` held when it was first trusted on this machine.
-    pub fn vault_of_place(base: &Path, root: &Path) -> Result<Option<VaultId>, StateError> {
-        let path = base.join("places").join(place_key(root, &[]));
+    pub fn vault_of_place(base: &Path, place: &PlaceId) -> Result<Option<VaultId>, StateError> {
+        let path = base.join("places").join(place_key(root_of(place), &[]));
         let Some(text) = read(&path)? else { return Ok(None) };
         let line = std::str::from_utf8(&text).ok().and_then(|text| text.lines().next());
         line.and_then(|id| id.parse().ok()).map(Some).ok_or(StateError::Damaged { path })
@@ -111,6 +127,25 @@ impl State {
     /// The directory of the vault itself.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+}
+
+/// What stands for a place in messages and keys: a directory's path, or a name that no absolute path is.
+fn root_of(place: &PlaceId) -> &Path {
+    match place {
+        PlaceId::Directory(path) => path,
+        PlaceId::Named(name) => Path::new(name),
+    }
+}
+
+fn is_directory(place: &PlaceId) -> bool {
+    matches!(place, PlaceId::Directory(_))
+}
+
+fn branch_of(place: &PlaceId) -> Branch {
+    match place {
+        PlaceId::Directory(path) => Branch::of(path),
+        PlaceId::Named(_) => Branch::None,
     }
 }
 

@@ -91,6 +91,9 @@ pub enum Problem {
     /// Another process holds the lock.
     #[error("another process is writing to the vault")]
     Busy,
+    /// Somebody else has changed the file since it was read.
+    #[error("somebody else has changed it meanwhile")]
+    Changed,
     /// The directory was opened where another one, or none, lies now.
     #[error("the vault was moved or replaced meanwhile")]
     Moved,

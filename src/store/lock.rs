@@ -4,9 +4,9 @@ use std::fs::TryLockError;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use super::directory::{Directory, LOCK};
 use super::error::{Problem, StoreError, Verb};
 use super::locked::LockedFile;
-use super::root::{LOCK, Root};
 
 /// Held while a change is made; released when dropped.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub struct Lock {
     _file: LockedFile,
 }
 
-impl Root {
+impl Directory {
     /// Takes the lock, waiting for another holder until `wait` has passed. A directory that has lost its place since it was
     /// opened is not locked: what would be written to it, nobody would find.
     pub fn lock(&self, wait: Duration) -> Result<Lock, StoreError> {
@@ -51,9 +51,9 @@ mod tests {
 
     const CHILD: &str = "VAULT_TEST_LOCK_CHILD";
 
-    fn root() -> (tempfile::TempDir, Root) {
+    fn root() -> (tempfile::TempDir, Directory) {
         let dir = tempfile::tempdir().unwrap();
-        let root = Root::open(dir.path()).unwrap();
+        let root = Directory::open(dir.path()).unwrap();
         (dir, root)
     }
 
@@ -73,7 +73,7 @@ mod tests {
     fn a_second_holder_gets_it_as_soon_as_it_is_free() {
         let (dir, root) = root();
         let held = root.lock(Duration::ZERO).unwrap();
-        let other = Root::open(dir.path()).unwrap();
+        let other = Directory::open(dir.path()).unwrap();
         let waiter = std::thread::spawn(move || other.lock(Duration::from_secs(20)).is_ok());
         sleep(Duration::from_millis(30));
         drop(held);
@@ -85,7 +85,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let (place, aside) = (home.path().join("vault"), home.path().join("aside"));
         std::fs::create_dir(&place).unwrap();
-        let root = Root::open(&place).unwrap();
+        let root = Directory::open(&place).unwrap();
         let moved = || matches!(root.lock(Duration::ZERO).unwrap_err().problem, Problem::Moved);
         std::fs::rename(&place, &aside).unwrap();
         assert!(moved(), "nothing lies there");
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn child_that_holds_the_lock() {
         let Ok(path) = std::env::var(CHILD) else { return };
-        let _held = Root::open(path.as_ref()).unwrap().lock(Duration::ZERO).unwrap();
+        let _held = Directory::open(path.as_ref()).unwrap().lock(Duration::ZERO).unwrap();
         println!("\nholding");
         sleep(Duration::from_secs(60));
     }

@@ -37,7 +37,7 @@ pub struct AgentAccess {
 }
 
 /// Decides whether an identity is kept open once somebody has typed its passphrase.
-pub trait Keeper {
+pub trait Keeper: Send + Sync {
     /// The text of the identity, and the socket where its agent would listen. Whatever goes wrong here stays here: the
     /// command has its identity.
     fn opened(&self, text: &[u8], socket: &Path, config: &ConfigFile);

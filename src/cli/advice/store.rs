@@ -24,6 +24,7 @@ pub(super) fn store(problem: &Problem) -> Advice {
         Problem::NotFound => advice("not-found", code::NOT_FOUND, &["make a vault with `vault init`"]),
         Problem::AlreadyThere => advice("exists", code::CONFLICT, &[]),
         Problem::Busy => advice("busy", code::CONFLICT, &["run the command again when the other one is done"]),
+        Problem::Changed => advice("changed", code::CONFLICT, &["nothing more was written; run the command again"]),
         Problem::Moved => moved(),
         Problem::PathTooLong(_) => advice("bad-name", code::USAGE, &["choose a shorter name"]),
         Problem::Format(error) => format(error),

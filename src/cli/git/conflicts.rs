@@ -13,7 +13,7 @@ use crate::cli::error::CliResult;
 use crate::cli::escape;
 use crate::engine::{Error, Vault};
 use crate::format::caps;
-use crate::store::Root;
+use crate::store::Directory;
 
 /// The objects of the three states of a file; its path is relative to the vault.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ pub(super) fn keep_both_sides(git: &Git) -> CliResult<()> {
     let all = unmerged(git)?;
     let states = states(git, &all)?;
     let keep = || {
-        let root = Root::open(&git.top.join(&git.prefix))?;
+        let root = Directory::open(&git.top.join(&git.prefix))?;
         let _lock = root.lock(WAIT)?;
         let mut files = Vec::new();
         for (one, states) in all.iter().zip(states) {

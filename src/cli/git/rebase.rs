@@ -83,7 +83,7 @@ pub(in crate::cli) fn rebase(args: &RebaseArgs, context: &mut Context) -> CliRes
     if !in_conflict && !git.run(&["status", "--porcelain", "-z", "--", &directory(&git)])?.is_empty() {
         return Err(GitError::Uncommitted("the trust chain is changed and".into()).into());
     }
-    let mut vault = context.open_chain(ChainSource::Branch(chains.kept.clone()))?;
+    let vault = context.open_chain(ChainSource::Branch(chains.kept.clone()))?;
     let prefer = preferred(args, chains.moved_is);
     let plan = match vault.plan_rebase(&chains.kept, &chains.moved, prefer)? {
         Some(RebaseOutcome::Conflicts(conflicts)) => return Err(GitError::Team(told(&conflicts)).into()),

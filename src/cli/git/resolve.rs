@@ -161,7 +161,7 @@ pub(super) fn resolve_all(
     }
     drop(opener);
     if !context.global.dry_run {
-        vault.place_merged(&files)?;
+        vault.place_merged(&files, context.now)?;
         let mut added: Vec<String> = files.iter().map(|(path, _)| git.outside(path)).collect();
         if resolution.conflicts.is_empty() && files.iter().any(|(path, _)| is_key(path)) {
             added.extend(floors(git, vault, context)?);

@@ -17,7 +17,7 @@ use crate::cli::report::{Page, Report};
 use crate::engine::Error;
 use crate::format::caps;
 use crate::format::static_files::STATIC_FILES;
-use crate::store::Root;
+use crate::store::Directory;
 
 /// Teach git to merge and to show the documents of this vault
 #[derive(Debug, Args)]
@@ -102,7 +102,7 @@ fn is_executable(program: &Path) -> bool {
 ///
 /// A clone has what somebody pushed: a link in their place would be another file of the user's.
 struct Attributes {
-    root: Root,
+    root: Directory,
     present: Vec<u8>,
 }
 
@@ -110,7 +110,7 @@ impl Attributes {
     const PATH: &str = ".gitattributes";
 
     fn of(vault: &Path) -> Result<Self, Error> {
-        let root = Root::open(vault)?;
+        let root = Directory::open(vault)?;
         let present = root.read(Self::PATH, caps::SMALL_DOCUMENT)?.unwrap_or_default();
         Ok(Attributes { root, present })
     }

@@ -73,7 +73,7 @@ impl From<Suite> for key::Suite {
 }
 
 pub(super) fn run(args: &CreateArgs, context: &mut Context) -> CliResult<()> {
-    let mut vault = context.open_vault()?;
+    let vault = context.open_vault()?;
     let policy = context.recipient_policy()?;
     let new = NewKey {
         name: args.name.clone(),

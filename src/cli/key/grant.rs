@@ -23,7 +23,7 @@ pub(in crate::cli) struct GrantArgs {
 }
 
 pub(super) fn run(args: &GrantArgs, context: &mut Context) -> CliResult<()> {
-    let mut vault = context.open_vault()?;
+    let vault = context.open_vault()?;
     let policy = context.recipient_policy()?;
     if vault.grant(&args.name, &args.members, &policy, context.now)?.is_empty() {
         context.ui.note("they read it already; nothing was changed");

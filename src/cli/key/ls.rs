@@ -23,7 +23,8 @@ struct LsReport {
 
 pub(super) fn run(_: &LsArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let keys = vault.trust().keys.iter().map(|rule| KeyView::new(&vault, &rule.name));
+    let trust = vault.trust();
+    let keys = trust.keys.iter().map(|rule| KeyView::new(&vault, &rule.name));
     let keys = keys.collect::<CliResult<Vec<_>>>()?;
     context.finish(&vault);
     context.ui.report(&LsReport { keys })?;

@@ -26,7 +26,7 @@ pub(in crate::cli) struct MapArgs {
 }
 
 pub(super) fn run(args: &MapArgs, context: &mut Context) -> CliResult<()> {
-    let mut vault = context.open_vault()?;
+    let vault = context.open_vault()?;
     let ui = &mut context.ui;
     let sealed = vault.map_key(&args.name, &args.scopes, context.now, &mut |done| ui.progress("sealed", done))?;
     ui.progress_done();

@@ -29,7 +29,7 @@ pub(in crate::cli) struct RevokeArgs {
 }
 
 pub(super) fn run(args: &RevokeArgs, context: &mut Context) -> CliResult<()> {
-    let mut vault = context.open_vault()?;
+    let vault = context.open_vault()?;
     confirm(args, context)?;
     let policy = context.recipient_policy()?;
     vault.revoke(&args.name, &args.members, &policy, context.now)?;

@@ -27,7 +27,7 @@ pub(in crate::cli) struct RotateArgs {
 }
 
 pub(super) fn run(args: &RotateArgs, context: &mut Context) -> CliResult<()> {
-    let mut vault = context.open_vault()?;
+    let vault = context.open_vault()?;
     if !args.resume {
         vault.rotate_key(&args.name, &context.recipient_policy()?, context.now)?;
     }

@@ -50,7 +50,8 @@ struct VersionView {
 impl KeyView {
     pub(super) fn new(vault: &Vault<'_>, name: &KeyName) -> CliResult<Self> {
         let key = vault.key(name)?;
-        let rule = vault.trust().key(name);
+        let trust = vault.trust();
+        let rule = trust.key(name);
         Ok(KeyView {
             name: key.name.to_string(),
             version: key.current,

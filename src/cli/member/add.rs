@@ -76,7 +76,7 @@ struct AddReport {
 }
 
 pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
-    let mut vault = context.open_vault()?;
+    let vault = context.open_vault()?;
     vault.require_admin()?;
     let policy = context.recipient_policy()?;
     let received = vault.read_request(read(&args.request)?, &policy)?;

@@ -54,7 +54,7 @@ struct RmReport {
 }
 
 pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
-    let mut vault = context.open_vault()?;
+    let vault = context.open_vault()?;
     if !args.yes && !context.global.dry_run {
         confirm(&vault.plan_removal(&args.name)?, args, context)?;
     }

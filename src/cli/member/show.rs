@@ -19,7 +19,8 @@ pub(in crate::cli) struct ShowArgs {
 
 pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let member = vault.trust().member(&args.name);
+    let trust = vault.trust();
+    let member = trust.member(&args.name);
     let member = member.ok_or_else(|| Error::from(TeamError::NoSuchMember(args.name.clone())))?;
     let view = MemberView::new(&vault, member)?.with_recipients(member);
     context.finish(&vault);

@@ -98,8 +98,9 @@ pub(super) fn run(args: &UpdateArgs, context: &mut Context) -> CliResult<()> {
             hint: "use `--request FILE`, `--write SCOPE`, `--no-write`, `--admin` or `--no-admin`".into(),
         });
     }
-    let mut vault = context.open_vault()?;
-    let member = vault.trust().member(&args.name);
+    let vault = context.open_vault()?;
+    let trust = vault.trust();
+    let member = trust.member(&args.name);
     let member = member.ok_or_else(|| Error::from(TeamError::NoSuchMember(args.name.clone())))?;
     let role = match (args.admin, args.no_admin) {
         (true, _) => Role::Admin,

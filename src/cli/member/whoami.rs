@@ -13,7 +13,7 @@ pub(in crate::cli) struct WhoamiArgs {}
 
 pub(super) fn run(_: &WhoamiArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let view = MemberView::new(&vault, vault.whoami()?)?;
+    let view = MemberView::new(&vault, &vault.whoami()?)?;
     context.finish(&vault);
     context.ui.report(&view)?;
     Ok(())

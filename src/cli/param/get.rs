@@ -13,7 +13,7 @@ use crate::cli::ui::Rendering;
 use crate::engine::Vault;
 use crate::model::name::ParameterPath;
 use crate::model::parameter::{Filter, FilterKey, ParameterRef, Selector};
-use crate::store::root::Reach;
+use crate::store::files::Reach;
 
 /// Print the value of one or more parameters
 #[derive(Debug, Args)]

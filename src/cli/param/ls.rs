@@ -16,7 +16,7 @@ use crate::engine::{Checked, Listed, Refused, Vault};
 use crate::model::name::ParameterPath;
 use crate::model::parameter::{Filter, Parameter};
 use crate::model::time::Timestamp;
-use crate::store::root::Reach;
+use crate::store::files::Reach;
 
 /// List parameters
 #[derive(Debug, Args)]

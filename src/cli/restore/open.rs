@@ -1,9 +1,9 @@
 //! What is opened for a restore: the file, the vault that was unpacked, and the one that lies there. Nothing is remembered of
 //! either vault.
 
-use std::cell::RefCell;
 use std::io::Read;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use super::RestoreArgs;
 use crate::cli::backup_file::{self, BackupError};
@@ -48,9 +48,9 @@ pub(super) fn unpacked(root: &Path, found: Found, context: &mut Context) -> CliR
         Err(Error::Unpinned(introduction)) => Some(introduce::accept(context, &introduction)?),
         opened => opened.map(|_| named)?,
     };
-    let identity = RefCell::new(Some(found.identity));
+    let identity = Mutex::new(Some(found.identity));
     // Only to read: nothing is signed here.
-    let unlocker = Box::new(move |_| match identity.take() {
+    let unlocker = Box::new(move |_| match identity.lock().unwrap_or_else(PoisonError::into_inner).take() {
         Some(identity) => Ok(Credentials::native(identity)),
         None => Err("the identity was used already".into()),
     });

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::report::{Finding, ValueView};
 use crate::cli::error::{CliError, CliResult};
 use crate::engine::Error;
-use crate::store::Root;
+use crate::store::Directory;
 
 /// The file that is read where it lies at the top of what is searched.
 pub(super) const NAME: &str = ".vault-scan.json";
@@ -113,11 +113,11 @@ impl Baseline {
     }
 }
 
-fn place(path: &Path) -> CliResult<(Root, String)> {
+fn place(path: &Path) -> CliResult<(Directory, String)> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let leaf = path.file_name().and_then(|name| name.to_str());
     let leaf = leaf.ok_or_else(|| unusable(path, "it is no name of a file", "name another one"))?;
-    Ok((Root::open(parent).map_err(Error::from)?, leaf.to_owned()))
+    Ok((Directory::open(parent).map_err(Error::from)?, leaf.to_owned()))
 }
 
 fn unusable(path: &Path, why: &str, hint: &str) -> CliError {

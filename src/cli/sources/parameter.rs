@@ -7,7 +7,7 @@ use crate::engine::Error;
 use crate::inject::environment::{Injected, Provenance};
 use crate::model::name::{ParameterName, ParameterPath};
 use crate::model::parameter::{Parameter, ParameterRef, Selector};
-use crate::store::root::Reach;
+use crate::store::files::Reach;
 
 impl Gatherer<'_> {
     /// A name that is a parameter is that parameter; anything else that begins with a slash is a path.

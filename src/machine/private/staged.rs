@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Mode, OFlags};
 
 use super::{Overwrite, PrivateError, create_temporary, failed, parent, require_regular};
+use crate::store::directory::replace::rename_new;
 use crate::store::error::Problem;
-use crate::store::root::replace::rename_new;
 
 /// A file that has not its name yet. It is removed if it never gets there.
 pub struct StagedFile {

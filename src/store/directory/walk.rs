@@ -1,81 +1,35 @@
 //! Looking through directories: fast enough that listing names costs little more than the system's own answer.
 
 use std::ffi::CStr;
+use std::ops::ControlFlow;
 
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, Mode, openat, statat};
 use rustix::io::{Errno, retry_on_intr};
 
-use super::{DIR_FLAGS, READ_FLAGS, Root, read_capped};
+use super::{DIR_FLAGS, Directory, READ_FLAGS, read_capped};
 use crate::format::caps;
 use crate::format::path::SUFFIX;
 use crate::format::path::announced;
 use crate::store::error::{Problem, StoreError, Verb};
+use crate::store::files::{Content, Entry, Found, Leaf, Reach, Visit};
 
-/// How far a walk goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
-    /// The files of the directory itself.
-    Children,
-    /// Those of the directories below it too.
-    Descendants,
-}
-
-/// Something that a walk comes upon. Names that begin with a dot are passed over.
-#[derive(Debug)]
-pub enum Found<'a> {
-    /// A regular file whose name ends in `.yaml`.
-    Document(Leaf<'a>),
-    /// A hint that this document is a tombstone; it may come before or after the document.
-    Gone(String),
-    /// Anything else but a directory to look into: a link, a pipe, another file, a directory named like a document. Its
-    /// path, as far as it can be written.
-    Foreign(&'a str),
-}
-
-/// A document that a walk came upon, with the directory it lies in still open.
-#[derive(Debug)]
-pub struct Leaf<'a> {
-    rel: &'a str,
+/// A document in a directory that is still open.
+struct OpenLeaf<'a> {
+    path: &'a str,
     dir: BorrowedFd<'a>,
     name: &'a CStr,
 }
 
-/// What a directory holds under one name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entry {
-    /// The name in the directory.
-    pub name: String,
-    /// Whether it is a directory; a regular file otherwise.
-    pub is_dir: bool,
-}
-
-impl Leaf<'_> {
-    /// Path relative to the vault.
-    pub fn rel(&self) -> &str {
-        self.rel
-    }
-
-    /// The content; more than `cap` bytes are an error.
-    pub fn read(&self, cap: u64) -> Result<Vec<u8>, StoreError> {
-        self.open().and_then(|file| read_capped(file, cap)).map_err(|problem| self.failed(problem))
-    }
-
-    /// Whether a filter lets the content of a document through.
-    pub fn passes(&self, filter: impl Fn(&[u8]) -> bool) -> Result<bool, StoreError> {
-        Ok(filter(&self.read(caps::DOCUMENT)?))
-    }
-
-    fn open(&self) -> Result<OwnedFd, Problem> {
-        Ok(retry_on_intr(|| openat(self.dir, self.name, READ_FLAGS, Mode::empty()))?)
-    }
-
-    fn failed(&self, problem: impl Into<Problem>) -> StoreError {
-        StoreError::new(Verb::Read, self.rel, problem)
+impl Content for OpenLeaf<'_> {
+    fn read(&self, cap: u64) -> Result<Vec<u8>, StoreError> {
+        let open = || retry_on_intr(|| openat(self.dir, self.name, READ_FLAGS, Mode::empty()));
+        let read = || read_capped(open()?, cap);
+        read().map_err(|problem| StoreError::new(Verb::Read, self.path, problem))
     }
 }
 
-impl Root {
+impl Directory {
     /// Files and directories right in `dir`, by name. Links and other special files are left out, and so are names that
     /// begin with a dot or are not UTF-8; a directory that does not exist has none.
     pub fn children(&self, dir: &str) -> Result<Vec<Entry>, StoreError> {
@@ -93,62 +47,58 @@ impl Root {
         Ok(entries)
     }
 
-    /// Shows `visit` the documents in `dir`, in no particular order, until it returns an error. A directory that does not
-    /// exist has none.
-    pub fn walk<E: From<StoreError>>(
-        &self,
-        dir: &str,
-        reach: Reach,
-        mut visit: impl FnMut(Found<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
+    /// Shows `visit` the documents in `dir` (see [`Files::each_document`](crate::store::Files::each_document)).
+    pub(super) fn walk(&self, dir: &str, reach: Reach, visit: &mut Visit<'_>) -> Result<(), StoreError> {
         // One directory is open at a time, so that no depth of directories exhausts descriptors or the stack.
         let mut waiting = vec![dir.to_owned()];
         while let Some(dir) = waiting.pop() {
-            self.walk_one(&dir, reach, &mut waiting, &mut visit)?;
+            if self.walk_one(&dir, reach, &mut waiting, visit)?.is_break() {
+                break;
+            }
         }
         Ok(())
     }
 
-    fn walk_one<E: From<StoreError>>(
+    fn walk_one(
         &self,
         dir: &str,
         reach: Reach,
         waiting: &mut Vec<String>,
-        visit: &mut impl FnMut(Found<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let Some(open) = self.open_listed(dir)? else { return Ok(()) };
+        visit: &mut Visit<'_>,
+    ) -> Result<ControlFlow<()>, StoreError> {
+        let mut flow = ControlFlow::Continue(());
+        let Some(open) = self.open_listed(dir)? else { return Ok(flow) };
         let mut path = if dir.is_empty() { String::new() } else { format!("{dir}/") };
         let start = path.len();
-        let mut outcome = Ok(());
         let listed = raw_entries(&open, |name, kind| {
             path.truncate(start);
             if name.to_bytes().starts_with(b".") {
                 path.push_str(&name.to_string_lossy());
                 if let Some(document) = announced(&path) {
-                    outcome = visit(Found::Gone(document));
+                    flow = visit(Found::Gone(document));
                 }
-                return outcome.is_ok();
+                return flow.is_continue();
             }
             let readable = name.to_str();
             path.push_str(&readable.map_or_else(|_| name.to_string_lossy(), Into::into));
             let named = name.to_bytes().ends_with(SUFFIX.as_bytes());
             let bearable = readable.is_ok() && path.len() <= caps::PATH;
-            outcome = match kind {
+            flow = match kind {
                 FileType::RegularFile if named && bearable => {
-                    visit(Found::Document(Leaf { rel: &path, dir: open.as_fd(), name }))
+                    visit(Found::Document(Leaf::new(&path, &OpenLeaf { path: &path, dir: open.as_fd(), name })))
                 }
                 FileType::Directory if !named && bearable => {
                     if reach == Reach::Descendants {
                         waiting.push(path.clone());
                     }
-                    Ok(())
+                    ControlFlow::Continue(())
                 }
                 _ => visit(Found::Foreign(&path)),
             };
-            outcome.is_ok()
+            flow.is_continue()
         });
         listed.map_err(|errno| StoreError::new(Verb::List, dir, errno))?;
-        outcome
+        Ok(flow)
     }
 
     /// Shows `each` all entries of a directory, and returns the directory, or nothing if there is none.

@@ -4,7 +4,7 @@ use rustix::fs::{AtFlags, FileType, Mode, chmodat, statat};
 
 use super::beneath::place;
 use super::replace::is_temp;
-use super::{LOCK, Root};
+use super::{Directory, LOCK};
 use crate::store::error::{Problem, StoreError, Verb};
 
 /// Something that lies below the vault's directory.
@@ -28,7 +28,7 @@ pub enum LyingKind {
     Other,
 }
 
-impl Root {
+impl Directory {
     /// Everything below, by path, but the lock, temporary files of writers, and git's own directory.
     pub fn files(&self) -> Result<Vec<Lying>, StoreError> {
         let (mut found, mut waiting) = (Vec::new(), vec![String::new()]);

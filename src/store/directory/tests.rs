@@ -6,16 +6,18 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::model::time::Timestamp;
+use crate::store::Files;
+use crate::store::files::{Entry, Found, Reach};
 
 struct Vault {
     dir: tempfile::TempDir,
-    root: Root,
+    root: Directory,
 }
 
 impl Vault {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let root = Root::create(&dir.path().join("vault")).unwrap();
+        let root = Directory::create(&dir.path().join("vault")).unwrap();
         Vault { dir, root }
     }
 
@@ -43,12 +45,16 @@ impl Vault {
         names
     }
 
+    fn files(&self) -> &dyn Files {
+        &self.root
+    }
+
     fn walked(&self, dir: &str, reach: Reach) -> (BTreeSet<String>, BTreeSet<String>) {
         let (mut documents, mut foreign) = (BTreeSet::new(), BTreeSet::new());
-        self.root
+        self.files()
             .walk(dir, reach, |found| {
                 match found {
-                    Found::Document(leaf) => documents.insert(leaf.rel().to_owned()),
+                    Found::Document(leaf) => documents.insert(leaf.path().to_owned()),
                     Found::Gone(_) => false,
                     Found::Foreign(rel) => foreign.insert(rel.to_owned()),
                 };
@@ -80,7 +86,7 @@ fn what_is_written_is_read() {
     assert!(!vault.root.exists("params/a/b.yaml").unwrap());
     assert!(!vault.root.exists("nowhere/b.yaml").unwrap());
     assert!(matches!(problem(vault.root.remove("params/a/b.yaml")), Problem::NotFound));
-    assert!(matches!(problem(Root::open(&vault.path("none"))), Problem::NotFound));
+    assert!(matches!(problem(Directory::open(&vault.path("none"))), Problem::NotFound));
 }
 
 #[test]
@@ -194,7 +200,7 @@ fn a_size_is_what_can_be_read_not_what_is_stated() {
     assert_eq!(vault.root.read("x.yaml", 100).unwrap().unwrap().len(), 100);
     if cfg!(target_os = "linux") {
         // Regular files that state a size of 0 and have content: the same as growing between the two looks.
-        let process = Root::open("/proc/self".as_ref()).unwrap();
+        let process = Directory::open("/proc/self".as_ref()).unwrap();
         assert!(matches!(problem(process.read("status", 50)), Problem::TooLarge { cap: 50 }));
         assert!(process.read("status", 1 << 20).unwrap().unwrap().len() > 50);
     }
@@ -254,7 +260,7 @@ fn a_walk_stops_at_the_first_error_of_its_visitor() {
         vault.root.replace(&format!("params/{n}/x.yaml"), b"").unwrap();
     }
     let mut visited = 0;
-    let stopped = vault.root.walk("params", Reach::Descendants, |_| {
+    let stopped = vault.files().walk("params", Reach::Descendants, |_| {
         visited += 1;
         Err(StoreError::new(Verb::Read, "x", Problem::NotFound))
     });
@@ -263,11 +269,11 @@ fn a_walk_stops_at_the_first_error_of_its_visitor() {
 }
 
 #[test]
-fn a_walk_gives_content() {
+fn a_walk_gives_the_content() {
     let vault = Vault::new();
     vault.root.replace("params/x.yaml", b"0123456789").unwrap();
     vault
-        .root
+        .files()
         .walk("params", Reach::Children, |found| {
             let Found::Document(leaf) = found else { panic!("foreign") };
             assert_eq!(leaf.read(10)?, b"0123456789");
@@ -331,7 +337,7 @@ fn files_have_the_mode_that_the_umask_leaves() {
 fn a_full_or_forbidden_place_is_named() {
     if rustix::process::geteuid().is_root() {
         // The superuser is denied nothing; `/dev/full` is a device. What is left is a file system that is read-only.
-        let system = Root::open("/proc/self".as_ref()).unwrap();
+        let system = Directory::open("/proc/self".as_ref()).unwrap();
         assert!(system.replace("x.yaml", b"x").unwrap_err().to_string().starts_with("cannot write `x.yaml`: "));
         return;
     }
@@ -368,10 +374,10 @@ fn a_walk_costs_little_more_than_the_bare_system_calls() {
         let start = Instant::now();
         let mut walked = 0;
         vault
-            .root
+            .files()
             .walk("params", Reach::Descendants, |found| {
                 if let Found::Document(leaf) = found {
-                    walked += leaf.rel().len();
+                    walked += leaf.path().len();
                 }
                 Ok::<(), StoreError>(())
             })
@@ -380,11 +386,11 @@ fn a_walk_costs_little_more_than_the_bare_system_calls() {
         let start = Instant::now();
         let mut names = 0;
         vault
-            .root
+            .files()
             .walk("params", Reach::Descendants, |found| {
                 if let Found::Document(leaf) = found {
                     names += usize::from(matches!(
-                        crate::format::path::decode_parameter(leaf.rel()),
+                        crate::format::path::decode_parameter(leaf.path()),
                         crate::format::path::Decoded::Name(_)
                     ));
                 }

@@ -14,11 +14,11 @@ use rustix::io::Errno;
 use rustix::path::Arg;
 
 use super::beneath::{check_inside, open_child, place};
-use super::{DIR_FLAGS, Root, is_regular_file};
+use super::{DIR_FLAGS, Directory, is_regular_file};
 use crate::model::time::Timestamp;
 use crate::store::error::{Problem, StoreError, Verb};
 
-impl Root {
+impl Directory {
     /// Puts `bytes` in place of a file, or makes it. At every moment the file is the old or the new one, and after this
     /// returns the new one survives a power cut. Missing directories are made.
     pub fn replace(&self, rel: &str, bytes: &[u8]) -> Result<(), StoreError> {
@@ -227,7 +227,7 @@ impl Drop for Temp<'_> {
 
 /// Temporary files of many directories, removed if they never get their names.
 struct Staged<'a> {
-    root: &'a Root,
+    root: &'a Directory,
     temps: VecDeque<(&'a str, String)>,
 }
 

@@ -5,6 +5,7 @@
 //! about files lies here and in the modules below.
 
 mod beneath;
+mod change;
 mod errno;
 mod files;
 pub(crate) mod replace;
@@ -22,11 +23,10 @@ use self::beneath::Beneath;
 use super::error::{Problem, StoreError, Verb};
 
 pub use self::files::{Lying, LyingKind};
-pub use self::walk::{Entry, Found, Leaf, Reach};
 
 /// An open vault directory. Paths given to its methods are relative to it, with `/` between components.
 #[derive(Debug)]
-pub struct Root {
+pub struct Directory {
     path: PathBuf,
     beneath: Beneath,
 }
@@ -39,19 +39,19 @@ const READ_FLAGS: OFlags =
     OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
 const DIR_FLAGS: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NOFOLLOW).union(OFlags::DIRECTORY);
 
-impl Root {
+impl Directory {
     /// Opens an existing directory. The way to it may lead over symbolic links; from it on, none is followed.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY;
         let dir = openat(CWD, path, flags, Mode::empty())
             .map_err(|errno| StoreError::new(Verb::Open, &path.to_string_lossy(), errno))?;
-        Ok(Root { path: path.to_owned(), beneath: Beneath::new(dir) })
+        Ok(Directory { path: path.to_owned(), beneath: Beneath::new(dir) })
     }
 
     /// Opens a directory, making it and the directories above it as needed.
     pub fn create(path: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(path).map_err(|error| StoreError::new(Verb::Create, &path.to_string_lossy(), error))?;
-        Root::open(path)
+        Directory::open(path)
     }
 
     /// The directory, as it was given.

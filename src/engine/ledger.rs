@@ -1,0 +1,82 @@
+//! What an open vault has noticed and done, until the command that opened it is finished.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::machine::{Mark, StateError};
+use crate::model::id::VaultId;
+
+/// Something a person should know that is no error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// The machine could not remember what it saw.
+    StateNotWritten(String),
+    /// The vault was accepted on first use.
+    Accepted(VaultId),
+    /// The trust chain moved on since this machine last looked.
+    TrustMoved {
+        /// The snapshot seen before.
+        from: u64,
+        /// The snapshot seen now.
+        to: u64,
+        /// Who made the last one.
+        by: String,
+    },
+}
+
+/// What was read and written, for this machine's memory, for a person, and for git.
+#[derive(Default)]
+pub(super) struct Ledger {
+    pages: Mutex<Pages>,
+}
+
+#[derive(Default)]
+struct Pages {
+    seen: Vec<Mark>,
+    notices: Vec<Notice>,
+    written: Vec<String>,
+}
+
+impl Ledger {
+    /// A document was verified completely.
+    pub(super) fn record_mark(&self, mark: Mark) {
+        self.pages().seen.push(mark);
+    }
+
+    /// A file was published.
+    pub(super) fn record_write(&self, path: String) {
+        self.pages().written.push(path);
+    }
+
+    /// A person should know something.
+    pub(super) fn notice(&self, notice: Notice) {
+        self.pages().notices.push(notice);
+    }
+
+    /// A machine that cannot remember says so, and goes on.
+    pub(super) fn note_state(&self, outcome: Result<(), StateError>) {
+        if let Err(error) = outcome {
+            self.notice(Notice::StateNotWritten(error.to_string()));
+        }
+    }
+
+    pub(super) fn take_seen(&self) -> Vec<Mark> {
+        std::mem::take(&mut self.pages().seen)
+    }
+
+    pub(super) fn take_notices(&self) -> Vec<Notice> {
+        std::mem::take(&mut self.pages().notices)
+    }
+
+    /// What was published, each path once, sorted.
+    pub(super) fn take_written(&self) -> Vec<String> {
+        let mut written = std::mem::take(&mut self.pages().written);
+        written.sort();
+        written.dedup();
+        written
+    }
+
+    fn pages(&self) -> MutexGuard<'_, Pages> {
+        // Each entry is one push: nothing that panics leaves half of one.
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

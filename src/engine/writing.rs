@@ -1,0 +1,306 @@
+//! A change of the vault under way: the only place that signs, replaces, reads back, remembers and reports.
+//!
+//! It holds the lock of the files, the time of the change and, where keys are wrapped, which recipients this machine allows.
+//! Documents are put on a list and published in its order (FORMAT.md, writing); what was put and not published is dropped.
+
+use std::collections::HashMap;
+use std::ops::Deref;
+use std::time::Duration;
+
+use super::authority::REV_LIMIT;
+use super::chain;
+use super::credentials::Signer;
+use super::document::{AnyDocument, Document, Parsed};
+use super::error::{Error, Result};
+use super::vault::Vault;
+use crate::crypto::framing::{document_message, sha256};
+use crate::crypto::recipient::RecipientPolicy;
+use crate::format::path::{announced, gone_path, trust_path};
+use crate::format::{caps, trailer};
+use crate::machine::Mark;
+use crate::model::head::Head;
+use crate::model::id::VaultId;
+use crate::model::key::Key;
+use crate::model::time::Timestamp;
+use crate::model::trust::Kind;
+use crate::store::{Change, Directory, Expect, Lock, Problem, StoreError, Tag, Unpublished};
+
+/// How long a writer waits for another one.
+const LOCK_WAIT: Duration = Duration::from_secs(30);
+/// So many bytes are published together. A file system that gives no file the place of one that has just gone searches longer
+/// the more of them there are, so new files are best all written before the first old one goes.
+const PUBLISHED_AT_ONCE: usize = 64 << 20;
+
+/// A change under way. Reads go to the vault, and see what was published.
+pub(super) struct Writing<'v, 'a> {
+    vault: &'v Vault<'a>,
+    change: Box<dyn Change + 'v>,
+    now: Timestamp,
+    policy: Option<&'v RecipientPolicy>,
+    /// What was put and not published yet, by path.
+    waiting: HashMap<String, Waiting>,
+    size: usize,
+}
+
+/// A file that waits to be published.
+struct Waiting {
+    hash: [u8; 32],
+    /// What this machine remembers of it.
+    mark: Option<Mark>,
+}
+
+/// A document that was read, and the content that it was read from.
+pub struct Loaded<D> {
+    /// The document.
+    pub document: D,
+    pub(super) tag: Tag,
+}
+
+impl<D: Into<AnyDocument>> Loaded<D> {
+    /// The same as a document of any kind.
+    pub(super) fn into_any(self) -> Loaded<AnyDocument> {
+        Loaded { document: self.document.into(), tag: self.tag }
+    }
+}
+
+impl<D> Loaded<D> {
+    /// What a change of the document expects to find in its place.
+    fn expect(loaded: Option<&Self>) -> Expect {
+        loaded.map_or(Expect::Absent, |loaded| Expect::Same(loaded.tag.clone()))
+    }
+}
+
+impl<'a> Vault<'a> {
+    /// Begins a change, when no other writer is at work, and makes sure that the trust chain is still the one that was verified.
+    pub(super) fn writing(&self, now: Timestamp) -> Result<Writing<'_, 'a>> {
+        let writing = self.writing_on_any_chain(now)?;
+        if self.files.exists(&trust_path(self.trust().rev + 1))? {
+            return Err(Error::TrustMoved);
+        }
+        Ok(writing)
+    }
+
+    /// Begins a change of members or keys. Key documents that were read before are read again.
+    pub(super) fn administering<'v>(&'v self, policy: &'v RecipientPolicy, now: Timestamp) -> Result<Writing<'v, 'a>> {
+        Ok(Writing { policy: Some(policy), ..self.administering_without_wraps(now)? })
+    }
+
+    /// The same, where nothing is wrapped.
+    pub(super) fn administering_without_wraps(&self, now: Timestamp) -> Result<Writing<'_, 'a>> {
+        self.require_admin()?;
+        let writing = self.writing(now)?;
+        self.keys.clear();
+        Ok(writing)
+    }
+
+    /// Begins a change that replaces the trust chain itself.
+    pub(super) fn writing_on_any_chain(&self, now: Timestamp) -> Result<Writing<'_, 'a>> {
+        let change = self.files.begin(LOCK_WAIT).map_err(not_begun)?;
+        Ok(Writing { vault: self, change, now, policy: None, waiting: HashMap::new(), size: 0 })
+    }
+
+    /// Refuses early what the signature of this member could not carry.
+    pub(super) fn require_writer(&self, kind: Kind, name: &str) -> Result<()> {
+        let member = self.whoami()?;
+        if member.may_write(kind, name) {
+            return Ok(());
+        }
+        Err(Error::NotAWriter { member: member.name, name: name.to_owned() })
+    }
+
+    /// The head of the next revision at a path: above what is there and everything that this machine has seen there.
+    pub(super) fn next_head(&self, before: Option<&Head>, path: &str, now: Timestamp) -> Result<Head> {
+        let seen = self.seen_at(path)?.map_or(0, |mark| mark.rev);
+        let rev = before.map_or(0, |head| head.rev).max(seen) + 1;
+        if rev > REV_LIMIT {
+            return Err(Error::RevisionLimit(path.to_owned()));
+        }
+        Ok(Head { rev, trust: self.trust().rev, modified: now, by: self.signer()?.name })
+    }
+
+    /// A document as a whole file, signed. It must read back as what is meant.
+    pub(super) fn signed<D: Document>(&self, path: &str, document: &D) -> Result<Vec<u8>> {
+        document.check_floor(&self.trust())?;
+        let body = document.emit(&self.id);
+        check_read_back(path, D::parse(path, body.as_bytes(), &self.id), document)?;
+        self.signed_body(path, &body)
+    }
+
+    pub(super) fn signed_body(&self, path: &str, body: &str) -> Result<Vec<u8>> {
+        let signer = self.signer()?;
+        let bytes = sign(&self.id, path, body, &signer);
+        debug_assert!(trailer::split(&bytes).is_ok_and(|signed| {
+            chain::check_signature(&self.id, path, &signed, &signer.key.public().bytes()).is_ok()
+        }));
+        Ok(bytes)
+    }
+}
+
+/// A body with its signature for one place in one vault.
+pub(super) fn sign(vault: &VaultId, path: &str, body: &str, signer: &Signer<'_>) -> Vec<u8> {
+    let signature = signer.key.sign(&document_message(&vault.0, path, body.as_bytes()));
+    trailer::join(body, &signer.name, &signer.key.public().fingerprint(), &signature)
+}
+
+/// Takes the lock of a vault's directory, waiting for another writer.
+pub(super) fn lock(directory: &Directory) -> Result<Lock> {
+    directory.lock(LOCK_WAIT).map_err(not_begun)
+}
+
+fn not_begun(error: StoreError) -> Error {
+    match error.problem {
+        Problem::Busy => Error::Busy,
+        Problem::Moved => Error::Moved,
+        _ => error.into(),
+    }
+}
+
+pub(super) fn check_read_back<T: PartialEq>(path: &str, read: Parsed<T>, meant: &T) -> Result<()> {
+    let read = read.map_err(|error| Error::Format { path: path.to_owned(), error })?;
+    if read == *meant { Ok(()) } else { Err(Error::ReadBack(path.to_owned())) }
+}
+
+impl<'a> Deref for Writing<'_, 'a> {
+    type Target = Vault<'a>;
+
+    fn deref(&self) -> &Vault<'a> {
+        self.vault
+    }
+}
+
+impl Writing<'_, '_> {
+    /// The time of this change.
+    pub(super) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Which recipients keys may be wrapped for.
+    pub(super) fn policy(&self) -> Result<&RecipientPolicy> {
+        self.policy.ok_or(Error::Internal("a key is wrapped by a change that knows no recipients"))
+    }
+
+    /// Puts the next revision of a document in the place of the one that was read. Returns it with its head.
+    pub(super) fn put<D: Document>(&mut self, before: Option<&Loaded<D>>, document: D) -> Result<D> {
+        let head = before.map(|before| before.document.head());
+        let was_deleted = before.is_some_and(|before| before.document.is_deleted());
+        self.put_after(head, Loaded::expect(before), was_deleted, document)
+    }
+
+    /// Puts a document in the place of whatever is there, above its own revision and everything seen.
+    pub(super) fn put_above<D: Document>(&mut self, document: D) -> Result<D> {
+        let head = document.head().clone();
+        self.put_after(Some(&head), Expect::Any, true, document)
+    }
+
+    fn put_after<D: Document>(
+        &mut self,
+        before: Option<&Head>,
+        expect: Expect,
+        was_deleted: bool,
+        mut document: D,
+    ) -> Result<D> {
+        let path = document.path()?;
+        *document.head_mut() = self.next_head(before, &path, self.now)?;
+        let bytes = self.signed(&path, &document)?;
+        self.put_with_hint(&path, bytes, expect, was_deleted, &document);
+        Ok(document)
+    }
+
+    /// Puts a document that is signed already, as a merge made it. It is not remembered as seen: a merge may be given up, and
+    /// then its documents never were.
+    pub(super) fn put_merged<D: Document>(&mut self, path: &str, bytes: Vec<u8>, document: &D) {
+        self.put_with_hint(path, bytes, Expect::Any, true, document);
+        if let Some(waiting) = self.waiting.get_mut(path) {
+            waiting.mark = None;
+        }
+    }
+
+    /// Puts a document, and keeps the hint for listings beside it. The hint goes before what is about to become a tombstone: a
+    /// crash in between leaves a hint too many, which costs a listing one look.
+    fn put_with_hint<D: Document>(
+        &mut self,
+        path: &str,
+        bytes: Vec<u8>,
+        expect: Expect,
+        was_deleted: bool,
+        document: &D,
+    ) {
+        if document.is_deleted() {
+            self.put_file(&gone_path(path), Vec::new(), Expect::Any);
+        }
+        let (id, rev, hash) = (document.id(), document.head().rev, sha256(&bytes));
+        self.put_file(path, bytes, expect);
+        if let Some(waiting) = self.waiting.get_mut(path) {
+            waiting.mark = Some(Mark { id, rev, hash, path: path.to_owned() });
+        }
+        if was_deleted && !document.is_deleted() {
+            self.change.remove(&gone_path(path), Expect::Any);
+        }
+    }
+
+    /// Puts a signed document that has no revisions.
+    pub(super) fn put_body(&mut self, path: &str, body: &str, expect: Expect) -> Result<()> {
+        let bytes = self.signed_body(path, body)?;
+        self.put_file(path, bytes, expect);
+        Ok(())
+    }
+
+    /// Puts a file as it is.
+    pub(super) fn put_file(&mut self, path: &str, bytes: Vec<u8>, expect: Expect) {
+        self.waiting.insert(path.to_owned(), Waiting { hash: sha256(&bytes), mark: None });
+        self.size += bytes.len();
+        self.change.put(path, bytes, expect);
+    }
+
+    /// Takes a file away.
+    pub(super) fn remove_file(&mut self, path: &str) {
+        self.change.remove(path, Expect::Any);
+    }
+
+    /// Publishes what was put, if that has become much.
+    pub(super) fn publish_some(&mut self) -> Result<()> {
+        if self.size >= PUBLISHED_AT_ONCE { self.publish() } else { Ok(()) }
+    }
+
+    /// Publishes what was put, reads it back, and takes note of it for this machine, for a person and for git.
+    pub(super) fn publish(&mut self) -> Result<()> {
+        self.size = 0;
+        let (published, failure) = match self.change.publish() {
+            Ok(published) => (published, None),
+            Err(Unpublished { published, error }) => (published, Some(error)),
+        };
+        let mut waiting = std::mem::take(&mut self.waiting);
+        for path in published {
+            let Some(Waiting { hash, mark }) = waiting.remove(&path) else { continue };
+            let is_hint = announced(&path).is_some();
+            if !is_hint && self.files.bytes(&path, caps::DOCUMENT)?.is_none_or(|bytes| sha256(&bytes) != hash) {
+                return Err(Error::ReadBack(path));
+            }
+            if let Some(mark) = mark {
+                self.ledger.record_mark(mark);
+            }
+            if !is_hint {
+                self.ledger.record_write(path);
+            }
+        }
+        match failure {
+            // A hint that stays is harmless, so a failure is no error.
+            Some(error) if error.verb == crate::store::Verb::Remove && announced(&error.path).is_some() => Ok(()),
+            Some(error) => Err(error.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the next revision of a key.
+    pub(super) fn save_key(&mut self, before: Option<&Key>, key: Key) -> Result<()> {
+        let key = self.put_after(before.map(Document::head), Expect::Any, false, key)?;
+        self.publish()?;
+        self.keys.insert(key);
+        Ok(())
+    }
+
+    /// Removes what writers that were killed left in a directory long ago.
+    pub(super) fn sweep(&mut self, directory: &str, age: Duration) -> Result<usize> {
+        Ok(self.change.sweep(directory, self.now, age)?)
+    }
+}

@@ -1,0 +1,161 @@
+//! Changes laid over files that stay as they are: a dry run, which goes the way of the real one and reads what it has written.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::error::{Problem, StoreError, Verb};
+use super::files::{
+    Blob, Change, Content, Entry, Expect, Files, Found, Leaf, PlaceId, Reach, Seen, Unpublished, Visit,
+};
+use super::memory::{Listed, below, children, listed};
+use super::pending::Pending;
+use crate::model::time::Timestamp;
+
+/// Files, and what was changed of them in memory. Nothing of it is published.
+pub struct Overlay {
+    below: Box<dyn Files>,
+    /// New contents, and `None` for what was removed.
+    changed: Mutex<BTreeMap<String, Option<Vec<u8>>>>,
+}
+
+impl Overlay {
+    /// Lays nothing yet over files.
+    pub fn new(below: Box<dyn Files>) -> Self {
+        Overlay { below, changed: Mutex::default() }
+    }
+
+    fn changed(&self) -> MutexGuard<'_, BTreeMap<String, Option<Vec<u8>>>> {
+        // Nothing that panics leaves half a change here.
+        self.changed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Files for Overlay {
+    fn read(&self, path: &str, cap: u64) -> Result<Option<Blob>, StoreError> {
+        match self.changed().get(path) {
+            Some(Some(bytes)) if bytes.len() as u64 > cap => {
+                Err(StoreError::new(Verb::Read, path, Problem::TooLarge { cap }))
+            }
+            Some(changed) => Ok(changed.clone().map(Blob::new)),
+            None => self.below.read(path, cap),
+        }
+    }
+
+    fn exists(&self, path: &str) -> Result<bool, StoreError> {
+        match self.changed().get(path) {
+            Some(changed) => Ok(changed.is_some()),
+            None => self.below.exists(path),
+        }
+    }
+
+    fn each_document(&self, directory: &str, reach: Reach, visit: &mut Visit<'_>) -> Result<(), StoreError> {
+        let laid: BTreeMap<String, Option<Vec<u8>>> =
+            below(&self.changed(), directory).map(|(path, bytes)| (path.clone(), bytes.clone())).collect();
+        let mut flow = ControlFlow::Continue(());
+        self.below.each_document(directory, reach, &mut |found| {
+            let is_hidden = match &found {
+                Found::Document(leaf) => laid.contains_key(leaf.path()),
+                Found::Foreign(path) => laid.contains_key(*path),
+                Found::Gone(document) => laid.contains_key(&crate::format::path::gone_path(document)),
+            };
+            flow = if is_hidden { ControlFlow::Continue(()) } else { visit(found) };
+            flow
+        })?;
+        let new = laid.iter().filter_map(|(path, bytes)| Some((path, bytes.as_ref()?)));
+        for (path, bytes) in new {
+            if flow.is_break() {
+                break;
+            }
+            flow = match listed(path, directory, reach) {
+                Some(Listed::Document) => visit(Found::Document(Leaf::new(path, &Laid { path, bytes }))),
+                Some(Listed::Gone(document)) => visit(Found::Gone(document)),
+                Some(Listed::Foreign) => visit(Found::Foreign(path)),
+                None => ControlFlow::Continue(()),
+            };
+        }
+        Ok(())
+    }
+
+    fn children(&self, directory: &str) -> Result<Vec<Entry>, StoreError> {
+        let changed = self.changed();
+        let mut entries: BTreeSet<Entry> = self.below.children(directory)?.into_iter().collect();
+        let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
+        entries.retain(|entry| entry.is_dir || changed.get(&format!("{prefix}{}", entry.name)) != Some(&None));
+        let new = below(&changed, directory).filter(|(_, bytes)| bytes.is_some());
+        entries.extend(children(new.map(|(path, _)| path.as_str()), directory));
+        Ok(entries.into_iter().collect())
+    }
+
+    fn seen(&self) -> Seen {
+        self.below.seen()
+    }
+
+    fn changed_since(&self, seen: &Seen) -> bool {
+        self.below.changed_since(seen)
+    }
+
+    fn begin(&self, wait: Duration) -> Result<Box<dyn Change + '_>, StoreError> {
+        Ok(Box::new(Rehearsal { overlay: self, _begun: self.below.begin(wait)?, pending: Vec::new() }))
+    }
+
+    fn place(&self) -> PlaceId {
+        self.below.place()
+    }
+
+    fn is_rehearsal(&self) -> bool {
+        true
+    }
+}
+
+struct Laid<'o> {
+    path: &'o str,
+    bytes: &'o [u8],
+}
+
+impl Content for Laid<'_> {
+    fn read(&self, cap: u64) -> Result<Vec<u8>, StoreError> {
+        if self.bytes.len() as u64 > cap {
+            return Err(StoreError::new(Verb::Read, self.path, Problem::TooLarge { cap }));
+        }
+        Ok(self.bytes.to_vec())
+    }
+}
+
+/// A change that nobody else will see. The files below are kept from other writers all the same, as they would be.
+struct Rehearsal<'o> {
+    overlay: &'o Overlay,
+    _begun: Box<dyn Change + 'o>,
+    pending: Vec<Pending>,
+}
+
+impl Change for Rehearsal<'_> {
+    fn put(&mut self, path: &str, bytes: Vec<u8>, expect: Expect) {
+        self.pending.push(Pending::put(path, bytes, expect));
+    }
+
+    fn remove(&mut self, path: &str, expect: Expect) {
+        self.pending.push(Pending::removal(path, expect));
+    }
+
+    fn publish(&mut self) -> Result<Vec<String>, Unpublished> {
+        for Pending { path, bytes, expect } in std::mem::take(&mut self.pending) {
+            let failed = |error| Unpublished { published: Vec::new(), error };
+            let now = match &expect {
+                Expect::Any => None,
+                _ => self.overlay.read(&path, u64::MAX).map_err(failed)?,
+            };
+            if !expect.holds(now.as_ref()) {
+                let problem = if expect == Expect::Absent { Problem::AlreadyThere } else { Problem::Changed };
+                return Err(failed(StoreError::new(Verb::Write, &path, problem)));
+            }
+            self.overlay.changed().insert(path, bytes);
+        }
+        Ok(Vec::new())
+    }
+
+    fn sweep(&mut self, _: &str, _: Timestamp, _: Duration) -> Result<usize, StoreError> {
+        Ok(0)
+    }
+}
