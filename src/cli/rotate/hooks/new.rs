@@ -51,7 +51,7 @@ pub(super) fn run(args: &NewArgs, context: &mut Context) -> CliResult<()> {
     let path = vault.write_hook(file, if python { PYTHON } else { SHELL }, context.now)?;
     context.finish(&vault);
     context.ui.note(format!(
-        "change it, try it with `vault rotate hooks check {file}`, then `vault rotate hooks approve {file}`"
+        "change it, approve it with `vault rotate hooks approve {file}`, then try it with `vault rotate hooks check {file}`"
     ));
     context.ui.report(&NewReport { hook: file.clone(), path: path.display().to_string() })?;
     Ok(())
