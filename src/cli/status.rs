@@ -11,6 +11,7 @@ use super::git;
 use super::introduce::fingerprint;
 use super::palette::Meaning;
 use super::report::{Page, Report};
+use super::rotate::waiting;
 use super::unlock::{self, Unlocked};
 use crate::engine::{Checked, Error, Exposed, Vault};
 use crate::model::secret::Secret;
@@ -73,7 +74,7 @@ fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
     attention.extend(git::attention(vault)?);
     known_values(vault.must_rotate()?, &mut attention);
     // What is refused among these is refused above, too.
-    rotations(&vault.secrets()?.found, now, &mut attention);
+    rotations(vault, &vault.secrets()?.found, now, &mut attention);
     Ok(StatusReport {
         vault: vault.id().to_string(),
         label: trust.label.clone(),
@@ -103,7 +104,7 @@ fn member(vault: &Vault<'_>, attention: &mut Vec<String>) -> CliResult<Option<St
 }
 
 /// Rotations that failed, that are due, or that wait for a day that only a wrong clock knew.
-fn rotations(secrets: &[Secret], now: Timestamp, attention: &mut Vec<String>) {
+fn rotations(vault: &Vault<'_>, secrets: &[Secret], now: Timestamp, attention: &mut Vec<String>) {
     let live = || secrets.iter().filter_map(|secret| Some((secret, secret.live_rotation()?)));
     for (secret, rotation) in live().filter(|(secret, _)| secret.is_rotating()) {
         let Some(run) = rotation.run.as_ref().filter(|run| !run.error.is_empty()) else { continue };
@@ -119,8 +120,12 @@ fn rotations(secrets: &[Secret], now: Timestamp, attention: &mut Vec<String>) {
             secret.name
         ));
     }
-    for (secret, _) in live().filter(|(secret, rotation)| !secret.is_rotating() && rotation.due(now)) {
-        attention.push(format!("{} is due for rotation: `vault rotate run --due`", secret.name));
+    for (secret, _) in live().filter(|(_, rotation)| rotation.due(now)) {
+        match waiting(vault, secret) {
+            Some(waiting) => attention.push(format!("{} is due for rotation and {waiting}", secret.name)),
+            None if secret.is_rotating() => {}
+            None => attention.push(format!("{} is due for rotation: `vault rotate run --due`", secret.name)),
+        }
     }
     for (secret, _) in live().filter(|(_, rotation)| rotation.counts_from_future(now)) {
         attention.push(format!(

@@ -43,6 +43,7 @@ mod reseal;
 mod resolve;
 mod restore;
 mod rotate;
+mod rotation_admin;
 mod secrets;
 mod side;
 mod staging;

@@ -14,7 +14,7 @@ use super::secrets::broken;
 use super::value::Place;
 use super::vault::Vault;
 use crate::machine::Lease;
-use crate::model::hook::{HookCall, HookFailure, HookName, HookValue, Produced, Step};
+use crate::model::hook::{HookCall, HookFailure, HookName, HookValue, Produced, Purpose, Step};
 use crate::model::name::SecretName;
 use crate::model::sealed::{Sealed, ValueType};
 use crate::model::secret::{
@@ -76,6 +76,7 @@ impl Vault<'_> {
         let _lease = self.lease(name)?;
         // Asked before anything is begun: where no new value can be sealed, no hook is to make one.
         self.sealing_key(Kind::Secret, name.as_str(), None)?;
+        self.require_configured_admin(name)?;
         let token = token.cloned().unwrap_or_else(|| VersionId::of(random_uid()));
         let by = self.signer()?.name;
         let (begun, mut secret) = self.amend(name, now, |secret: &mut Secret| {
@@ -217,13 +218,11 @@ impl Vault<'_> {
         attempt: u64,
         step: Step,
     ) -> Result<HookCall> {
-        let at = |stage: Stage| match secret.staged(&stage).filter(|version| version.content.is_some()) {
-            Some(version) => self.hook_value(secret, version).map(Some),
-            None => Ok(None),
-        };
+        let at = |stage: Stage| self.staged_value(secret, &stage);
         let current = at(Stage::current())?;
-        let admin = self.admin(rotation, current.as_ref())?;
+        let admin = self.admin(secret, rotation, current.as_ref())?;
         Ok(HookCall {
+            purpose: Purpose::Rotation,
             step,
             secret: secret.name.clone(),
             token: token.to_string(),
@@ -240,38 +239,14 @@ impl Vault<'_> {
         })
     }
 
-    fn hook_value(&self, secret: &Secret, version: &SecretVersion) -> Result<HookValue> {
+    pub(super) fn staged_value(&self, secret: &Secret, stage: &Stage) -> Result<Option<HookValue>> {
+        let version = secret.staged(stage).filter(|version| version.content.is_some());
+        version.map(|version| self.hook_value(secret, version)).transpose()
+    }
+
+    pub(super) fn hook_value(&self, secret: &Secret, version: &SecretVersion) -> Result<HookValue> {
         let binary = version.content.as_ref().is_some_and(Sealed::is_binary);
         Ok(HookValue { version_id: version.id().to_string(), binary, value: self.reveal(secret, version)? })
-    }
-
-    /// The current value of the secret that the option `admin`, or else `masterarn` in the value, names.
-    fn admin(&self, rotation: &Rotation, current: Option<&HookValue>) -> Result<Option<HookValue>> {
-        let Some(name) = rotation.options.get("admin").cloned().or_else(|| masterarn(current?)) else {
-            return Ok(None);
-        };
-        let name: SecretName = name.parse()?;
-        let secret = self.live_secret(&name)?;
-        let version = secret.select(None, None).map_err(|error| broken(&name, error))?;
-        self.hook_value(&secret, version).map(Some)
-    }
-}
-
-/// The name behind `masterarn` in a JSON value: an ARN without its head and its suffix of six, or a plain name.
-fn masterarn(value: &HookValue) -> Option<String> {
-    #[derive(serde::Deserialize)]
-    struct Master {
-        masterarn: Option<String>,
-    }
-    let master: Master = serde_json::from_slice(value.value.reveal()).ok()?;
-    let arn = master.masterarn.filter(|arn| !arn.is_empty())?;
-    match arn.strip_prefix("arn:") {
-        None => Some(arn),
-        Some(rest) => {
-            let name = rest.splitn(6, ':').nth(5)?;
-            let (name, suffix) = name.rsplit_once('-').unwrap_or((name, ""));
-            Some(if suffix.len() == 6 { name.to_owned() } else { rest.splitn(6, ':').nth(5)?.to_owned() })
-        }
     }
 }
 
@@ -285,6 +260,7 @@ pub fn throw_away_call(
     options: &BTreeMap<String, String>,
 ) -> HookCall {
     HookCall {
+        purpose: Purpose::Trial,
         step,
         secret: hook_secret.clone(),
         token: VersionId::of(random_uid()).to_string(),

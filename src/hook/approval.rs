@@ -1,11 +1,10 @@
-//! What of a hook needs the user's word before it runs, and whether that was given (docs/hooks.md, approval).
+//! Whether the user approved a program (docs/hooks.md, approval).
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::crypto::framing::sha256;
-use crate::machine::{Approval, Approvals, State, StateError};
-use crate::model::hook::{HookName, Strategy};
+use crate::machine::{Approval, Approvals, State, StateError, Subject};
+use crate::model::hook::HookName;
 use crate::store::{Directory, StoreError};
 
 /// The largest program in a vault, in bytes.
@@ -13,12 +12,14 @@ const FILE_LIMIT: u64 = 16 << 20;
 /// The largest program of this machine, in bytes: some are linked with everything they need.
 const PROGRAM_LIMIT: u64 = 256 << 20;
 
-/// Something that runs only with approval, read once: what is shown, approved and run are the same bytes.
+/// A program that runs only with approval, read once: what is shown, approved and run are the same bytes.
 #[derive(Debug, Clone)]
 pub struct Candidate {
-    /// Its name and digest, as they are approved.
-    pub approval: Approval,
-    /// The program; for `builtin:http` the address.
+    /// The hook that runs it.
+    pub name: String,
+    /// SHA-256 of its content.
+    pub digest: [u8; 32],
+    /// The program.
     pub content: Vec<u8>,
 }
 
@@ -34,14 +35,11 @@ pub enum ApprovalError {
         /// The hook.
         String,
     ),
-    /// `builtin:http` without an address.
-    #[error("the hook builtin:http needs the option `url`")]
-    NoAddress,
     /// The list of approvals cannot be used.
     #[error(transparent)]
     List(#[from] StateError),
     /// The user did not approve this content.
-    #[error("{}", unapproved(hook, *changed))]
+    #[error("the hook `{hook}` {}", unapproved(*changed))]
     NotApproved {
         /// The hook.
         hook: String,
@@ -50,26 +48,24 @@ pub enum ApprovalError {
         /// Another content was approved under its name before.
         changed: bool,
     },
+    /// The user did not approve that this secret is rotated like this.
+    #[error("the rotation of `{secret}` {}", unapproved(*changed))]
+    RotationNotApproved {
+        /// The secret.
+        secret: String,
+        /// Another hook, other options or another content of the program were approved before.
+        changed: bool,
+    },
 }
 
-fn unapproved(hook: &str, changed: bool) -> String {
-    let state = if changed { "changed since it was approved" } else { "is not approved" };
-    format!("the hook `{hook}` {state} on this machine")
+fn unapproved(changed: bool) -> &'static str {
+    if changed { "changed since it was approved on this machine" } else { "is not approved on this machine" }
 }
 
 impl Candidate {
-    /// What needs approval before `hook` runs with these options; nothing for the strategies that stay on this machine or go
-    /// where the secret itself says.
-    pub fn of(
-        root: &Path,
-        hook: &HookName,
-        options: &BTreeMap<String, String>,
-    ) -> Result<Option<Candidate>, ApprovalError> {
+    /// The program of a hook as it is now; `None` for the strategies, which come with vault.
+    pub fn of(root: &Path, hook: &HookName) -> Result<Option<Candidate>, ApprovalError> {
         let content = match hook {
-            HookName::Builtin(Strategy::Http) => {
-                let url = options.get("url").filter(|url| !url.contains(char::is_control));
-                return Ok(Some(Candidate::address(url.ok_or(ApprovalError::NoAddress)?)));
-            }
             HookName::Builtin(_) => return Ok(None),
             HookName::File(file) | HookName::Lambda(file) => {
                 Directory::open(root)?.read(&format!("hooks/{file}"), FILE_LIMIT)?
@@ -77,29 +73,27 @@ impl Candidate {
             HookName::Program(path) => read_program(Path::new(path))?,
         };
         let content = content.ok_or_else(|| ApprovalError::Absent(hook.to_string()))?;
-        let approval = Approval { name: hook.to_string(), digest: sha256(&content) };
-        Ok(Some(Candidate { approval, content }))
+        Ok(Some(Candidate { name: hook.to_string(), digest: sha256(&content), content }))
     }
 
-    /// Values go to this address, so each one is approved by itself.
-    fn address(url: &str) -> Candidate {
-        let name = format!("builtin:http {url}");
-        Candidate { approval: Approval { digest: sha256(name.as_bytes()), name }, content: url.into() }
+    /// What the list of approvals has to hold before it runs.
+    pub(super) fn approval(&self) -> Approval {
+        Approval { subject: Subject::Program(self.name.clone()), digest: self.digest }
     }
 
     /// Refuses what the user did not approve.
     pub fn require_approval(&self, state: &State) -> Result<(), ApprovalError> {
-        let approvals = Approvals::load(state)?;
-        if approvals.holds(&self.approval) {
+        let (approvals, approval) = (Approvals::load(state)?, self.approval());
+        if approvals.holds(&approval) {
             return Ok(());
         }
-        let Approval { name, digest } = self.approval.clone();
-        Err(ApprovalError::NotApproved { changed: approvals.knows(&name), hook: name, digest })
+        let changed = approvals.knows(&approval.subject);
+        Err(ApprovalError::NotApproved { hook: self.name.clone(), digest: self.digest, changed })
     }
 
     /// Remembers that the user approves exactly this.
     pub fn approve(&self, state: &State) -> Result<(), StateError> {
-        Approvals::approve(state, &self.approval)
+        Approvals::approve(state, &[self.approval()])
     }
 }
 
@@ -121,9 +115,8 @@ mod tests {
     use crate::model::id::VaultId;
     use crate::store::Problem;
 
-    fn candidate(root: &Path, hook: &str, options: &[(&str, &str)]) -> Result<Option<Candidate>, ApprovalError> {
-        let options = options.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
-        Candidate::of(root, &hook.parse().unwrap(), &options)
+    fn candidate(root: &Path, hook: &str) -> Result<Option<Candidate>, ApprovalError> {
+        Candidate::of(root, &hook.parse().unwrap())
     }
 
     #[test]
@@ -132,15 +125,15 @@ mod tests {
         let state = State::new(&dir.path().join("state"), VaultId([7; 32]), dir.path());
         fs::create_dir(dir.path().join("hooks")).unwrap();
         fs::write(dir.path().join("hooks/a.sh"), "#!/bin/sh\n").unwrap();
-        let first = candidate(dir.path(), "a.sh", &[]).unwrap().unwrap();
+        let first = candidate(dir.path(), "a.sh").unwrap().unwrap();
         let refused = first.require_approval(&state).unwrap_err();
         assert_eq!(refused.to_string(), "the hook `a.sh` is not approved on this machine");
         first.approve(&state).unwrap();
         first.require_approval(&state).unwrap();
         fs::write(dir.path().join("hooks/a.sh"), "#!/bin/sh\nx\n").unwrap();
-        let changed = candidate(dir.path(), "a.sh", &[]).unwrap().unwrap().require_approval(&state).unwrap_err();
+        let changed = candidate(dir.path(), "a.sh").unwrap().unwrap().require_approval(&state).unwrap_err();
         assert_eq!(changed.to_string(), "the hook `a.sh` changed since it was approved on this machine");
-        let as_lambda = candidate(dir.path(), "lambda:a.sh", &[]).unwrap().unwrap().require_approval(&state);
+        let as_lambda = candidate(dir.path(), "lambda:a.sh").unwrap().unwrap().require_approval(&state);
         assert!(matches!(as_lambda, Err(ApprovalError::NotApproved { changed: false, .. })));
     }
 
@@ -152,24 +145,20 @@ mod tests {
         symlink("../real", dir.path().join("hooks/link")).unwrap();
         symlink("..", dir.path().join("hooks/up")).unwrap();
         for hook in ["link", "up/real", "lambda:link"] {
-            let Err(ApprovalError::Unreadable(error)) = candidate(dir.path(), hook, &[]) else { panic!("{hook}") };
+            let Err(ApprovalError::Unreadable(error)) = candidate(dir.path(), hook) else { panic!("{hook}") };
             assert!(matches!(error.problem, Problem::Symlink), "{error}");
         }
         let program = dir.path().join("hooks/link");
-        let read = candidate(dir.path(), program.to_str().unwrap(), &[]).unwrap().unwrap();
+        let read = candidate(dir.path(), program.to_str().unwrap()).unwrap().unwrap();
         assert_eq!(read.content, b"#!/bin/sh\n");
         for hook in ["absent", "/absent/program"] {
-            assert!(matches!(candidate(dir.path(), hook, &[]), Err(ApprovalError::Absent(_))));
+            assert!(matches!(candidate(dir.path(), hook), Err(ApprovalError::Absent(_))));
         }
     }
 
     #[test]
-    fn of_the_strategies_only_http_is_approved_by_its_address() {
+    fn strategies_are_no_programs() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(candidate(dir.path(), "builtin:postgres", &[]).unwrap().is_none());
-        let http = candidate(dir.path(), "builtin:http", &[("url", "https://x/y")]).unwrap().unwrap();
-        assert_eq!(http.approval.digest, sha256(b"builtin:http https://x/y"));
-        assert!(matches!(candidate(dir.path(), "builtin:http", &[]), Err(ApprovalError::NoAddress)));
-        assert!(matches!(candidate(dir.path(), "builtin:http", &[("url", "a\nb")]), Err(ApprovalError::NoAddress)));
+        assert!(candidate(dir.path(), "builtin:http").unwrap().is_none());
     }
 }

@@ -12,7 +12,7 @@ use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::model::hook::{HookCall, HookValue, Produced};
+use crate::model::hook::{HookCall, HookValue, Produced, Purpose};
 use crate::model::json::Text;
 use crate::model::secret::VALUE_LIMIT;
 use crate::model::value::SecretValue;
@@ -73,6 +73,7 @@ pub fn read_call(message: &[u8]) -> Result<HookCall, MessageError> {
     }
     let value = |value: Option<Value>| value.map(Value::into_version).transpose();
     Ok(HookCall {
+        purpose: Purpose::Rotation,
         step: call.step.parse().map_err(|_| MessageError::Call)?,
         secret: call.secret.parse().map_err(|_| MessageError::Call)?,
         token: call.token.into_owned(),
@@ -232,6 +233,7 @@ mod tests {
 
     fn call() -> HookCall {
         HookCall {
+            purpose: Purpose::Rotation,
             step: Step::Set,
             secret: "prod/db".parse().unwrap(),
             token: "t-1".into(),

@@ -1,10 +1,12 @@
 //! Hooks as child processes: one contract for each step of a rotation, and the strategies that come with the program.
 //!
 //! The contract is in `docs/hooks.md`. Nothing that came with a repository runs unless the user approved exactly its bytes on
-//! this machine; those bytes are read once and then run from a place that nobody can write to.
+//! this machine; those bytes are read once and then run from a place that nobody can write to. No hook gets a secret unless the
+//! user approved that too, with everything the hook is told.
 
 pub mod approval;
 mod child;
+pub mod handover;
 mod image;
 pub mod interrupt;
 pub mod log;
@@ -17,6 +19,7 @@ pub mod strategy;
 mod surroundings;
 
 pub use approval::{ApprovalError, Candidate};
+pub use handover::Handover;
 pub use interrupt::Interrupt;
 pub use process::Limits;
 pub use program::{Endpoint, ProgramError, own_program};

@@ -7,12 +7,13 @@ use std::process::Command;
 
 use zeroize::Zeroizing;
 
-use super::approval::{ApprovalError, Candidate};
+use super::approval::ApprovalError;
+use super::handover::Handover;
 use super::image::Image;
 use super::message;
 use super::surroundings::Surroundings;
 use crate::machine::State;
-use crate::model::hook::{HookCall, HookName, Strategy};
+use crate::model::hook::{HookCall, HookName, Purpose, Strategy};
 
 /// Where rotation functions of AWS find the vault. It may hold keys, and so is never printed.
 #[derive(Clone)]
@@ -91,13 +92,15 @@ pub fn own_program() -> PathBuf {
 }
 
 impl Stage<'_> {
-    /// Reads the program once, checks that the user approved it, and makes a command of exactly what was read.
+    /// Reads the program once, checks that the user approved what is handed over, and makes a command of exactly what was read.
+    /// Every step of every command comes through here.
     pub(super) fn prepare(&self, hook: &HookName, call: &HookCall) -> Result<Prepared, ProgramError> {
-        let candidate = Candidate::of(self.state.root(), hook, &call.options)?;
-        if let Some(candidate) = &candidate {
-            candidate.require_approval(self.state)?;
+        let handover = Handover::of(self.state, &call.secret, hook, &call.options)?;
+        match call.purpose {
+            Purpose::Rotation => handover.require_approval(self.state)?,
+            Purpose::Trial => handover.program.iter().try_for_each(|program| program.require_approval(self.state))?,
         }
-        let content = candidate.map(|candidate| candidate.content).unwrap_or_default();
+        let content = handover.program.map(|program| program.content).unwrap_or_default();
         let mut prepared = match hook {
             HookName::Builtin(strategy) => self.strategy(*strategy, call),
             HookName::Lambda(_) => self.lambda(hook, call, &content)?,

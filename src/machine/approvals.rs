@@ -1,6 +1,7 @@
-//! Which programs the user of this machine lets a vault run: one line each, `sha256:<hex> <name>` (docs/hooks.md).
+//! What the user of this machine lets a vault run, one line each (docs/hooks.md): `sha256:<hex> <program>` for a program with
+//! this content, `rotation sha256:<hex> <secret>` for the rotation of a secret as it is configured.
 //!
-//! The file lies with the pins, out of reach of whoever writes to the repository.
+//! The file is kept with the pins, out of reach of anyone who can write to the repository.
 
 use std::path::PathBuf;
 
@@ -9,12 +10,24 @@ use data_encoding::HEXLOWER;
 use super::state::State;
 use super::state_file::{self, StateError};
 
-/// One program that may run.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// What the line of a rotation begins with.
+const ROTATION: &str = "rotation ";
+
+/// What was approved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// A program under this name. Several contents may be approved: another branch may still hold an older one.
+    Program(String),
+    /// The rotation of this secret, in one form only.
+    Rotation(String),
+}
+
+/// One thing that may run.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
-    /// The name that was approved: a hook, or a strategy with where it goes.
-    pub name: String,
-    /// SHA-256 of what was approved under that name.
+    /// What was approved.
+    pub subject: Subject,
+    /// SHA-256 of its content.
     pub digest: [u8; 32],
 }
 
@@ -34,37 +47,39 @@ impl Approvals {
         Ok(Approvals { entries })
     }
 
-    /// Lets a program run. Approving it again changes nothing.
-    ///
-    /// An older content of the same name stays approved: another branch may still hold it.
-    pub fn approve(state: &State, approval: &Approval) -> Result<(), StateError> {
+    /// Adds approvals. A new one of a rotation replaces the one before; repeating one changes nothing.
+    pub fn approve(state: &State, approvals: &[Approval]) -> Result<(), StateError> {
         Approvals::change(state, |entries| {
-            if !entries.contains(approval) {
+            for approval in approvals {
+                let replaced = |entry: &Approval| match &approval.subject {
+                    Subject::Program(_) => entry == approval,
+                    Subject::Rotation(_) => entry.subject == approval.subject,
+                };
+                entries.retain(|entry| !replaced(entry));
                 entries.push(approval.clone());
             }
         })
     }
 
-    /// Takes back every approval of a name.
-    pub fn revoke(state: &State, name: &str) -> Result<(), StateError> {
-        Approvals::change(state, |entries| entries.retain(|entry| entry.name != name))
+    /// Withdraws every approval of a subject.
+    pub fn revoke(state: &State, subject: &Subject) -> Result<(), StateError> {
+        Approvals::change(state, |entries| entries.retain(|entry| entry.subject != *subject))
     }
 
-    /// Whether exactly this content may run under this name.
+    /// Whether exactly this content was approved.
     pub fn holds(&self, approval: &Approval) -> bool {
         self.entries.contains(approval)
     }
 
-    /// Whether any content was approved under this name.
-    pub fn knows(&self, name: &str) -> bool {
-        self.entries.iter().any(|entry| entry.name == name)
+    /// Whether any content of this subject was approved.
+    pub fn knows(&self, subject: &Subject) -> bool {
+        self.entries.iter().any(|entry| entry.subject == *subject)
     }
 
     fn change(state: &State, change: impl FnOnce(&mut Vec<Approval>)) -> Result<(), StateError> {
         let _lock = state_file::lock(&state.dir())?;
         let mut entries = Approvals::load(state)?.entries;
         change(&mut entries);
-        let line = |entry: &Approval| format!("sha256:{} {}\n", HEXLOWER.encode(&entry.digest), entry.name);
         state_file::write(&path(state), entries.iter().map(line).collect::<String>().as_bytes())
     }
 }
@@ -73,10 +88,22 @@ fn path(state: &State) -> PathBuf {
     state.dir().join("hooks").join("approvals")
 }
 
+fn line(entry: &Approval) -> String {
+    let (kind, name) = match &entry.subject {
+        Subject::Program(name) => ("", name),
+        Subject::Rotation(name) => (ROTATION, name),
+    };
+    format!("{kind}sha256:{} {name}\n", HEXLOWER.encode(&entry.digest))
+}
+
 fn parse(line: &str) -> Option<Approval> {
-    let (digest, name) = line.strip_prefix("sha256:")?.split_once(' ')?;
+    let (rest, subject): (_, fn(String) -> Subject) = match line.strip_prefix(ROTATION) {
+        Some(rest) => (rest, Subject::Rotation),
+        None => (line, Subject::Program),
+    };
+    let (digest, name) = rest.strip_prefix("sha256:")?.split_once(' ')?;
     let digest = HEXLOWER.decode(digest.as_bytes()).ok()?.try_into().ok()?;
-    (!name.is_empty()).then(|| Approval { name: name.to_owned(), digest })
+    (!name.is_empty()).then(|| Approval { subject: subject(name.to_owned()), digest })
 }
 
 #[cfg(test)]
@@ -88,8 +115,12 @@ mod tests {
         State::new(&dir.path().join("state"), VaultId([7; 32]), dir.path())
     }
 
-    fn approval(name: &str, digest: u8) -> Approval {
-        Approval { name: name.into(), digest: [digest; 32] }
+    fn program(name: &str, digest: u8) -> Approval {
+        Approval { subject: Subject::Program(name.into()), digest: [digest; 32] }
+    }
+
+    fn rotation(secret: &str, digest: u8) -> Approval {
+        Approval { subject: Subject::Rotation(secret.into()), digest: [digest; 32] }
     }
 
     #[test]
@@ -97,23 +128,37 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let state = state(&dir);
         assert!(Approvals::load(&state).unwrap().entries.is_empty());
-        Approvals::approve(&state, &approval("rotate.sh", 1)).unwrap();
-        Approvals::approve(&state, &approval("rotate.sh", 1)).unwrap();
-        Approvals::approve(&state, &approval("with space.sh", 2)).unwrap();
+        let all = [program("rotate.sh", 1), program("with space.sh", 2), program("rotate.sh", 3)];
+        Approvals::approve(&state, &all).unwrap();
+        Approvals::approve(&state, &all[..1]).unwrap();
         let approvals = Approvals::load(&state).unwrap();
-        assert_eq!(approvals.entries, [approval("rotate.sh", 1), approval("with space.sh", 2)]);
-        assert!(!approvals.holds(&approval("rotate.sh", 2)) && !approvals.holds(&approval("other.sh", 1)));
-        assert!(approvals.knows("rotate.sh") && !approvals.knows("other.sh"));
-        Approvals::revoke(&state, "rotate.sh").unwrap();
-        assert_eq!(Approvals::load(&state).unwrap().entries, [approval("with space.sh", 2)]);
+        assert_eq!(approvals.entries.len(), 3);
+        assert!(all.iter().all(|approval| approvals.holds(approval)));
+        assert!(!approvals.holds(&program("rotate.sh", 2)) && !approvals.holds(&program("other.sh", 1)));
+        assert!(approvals.knows(&all[0].subject) && !approvals.knows(&program("other.sh", 1).subject));
+        Approvals::revoke(&state, &all[0].subject).unwrap();
+        assert_eq!(Approvals::load(&state).unwrap().entries, all[1..2]);
+    }
+
+    #[test]
+    fn a_rotation_is_approved_in_one_form_and_is_no_program() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = state(&dir);
+        Approvals::approve(&state, &[rotation("prod/db", 1), program("prod/db", 2), rotation("prod/a", 1)]).unwrap();
+        Approvals::approve(&state, &[rotation("prod/db", 3)]).unwrap();
+        let approvals = Approvals::load(&state).unwrap();
+        assert_eq!(approvals.entries, [program("prod/db", 2), rotation("prod/a", 1), rotation("prod/db", 3)]);
+        assert!(!approvals.holds(&program("prod/a", 1)) && !approvals.holds(&rotation("prod/db", 2)));
     }
 
     #[test]
     fn a_damaged_list_approves_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let state = state(&dir);
-        Approvals::approve(&state, &approval("rotate.sh", 1)).unwrap();
-        for junk in ["rotate.sh\n", "sha256:00 rotate.sh\n", &format!("sha256:{} \n", "0".repeat(64))] {
+        Approvals::approve(&state, &[program("rotate.sh", 1)]).unwrap();
+        let zeros = "0".repeat(64);
+        let nameless = [format!("sha256:{zeros} \n"), format!("rotation sha256:{zeros} \n")];
+        for junk in ["rotate.sh\n", "sha256:00 rotate.sh\n", "rotation prod/db\n", &nameless[0], &nameless[1]] {
             std::fs::write(path(&state), junk).unwrap();
             assert!(matches!(Approvals::load(&state), Err(StateError::Damaged { .. })), "{junk}");
         }

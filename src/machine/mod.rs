@@ -10,7 +10,7 @@ pub mod private;
 mod state;
 mod state_file;
 
-pub use approvals::{Approval, Approvals};
+pub use approvals::{Approval, Approvals, Subject};
 pub use branch::Branch;
 pub use marks::{Mark, Marks};
 pub use pin::{Pin, Pins};

@@ -7,7 +7,7 @@
 //! vault/<vault-id>/pin.json            verified trust snapshots, one entry for each directory and branch
 //! vault/<vault-id>/seen/<place>/<xx>   high-water marks, by the first byte of the path's hash
 //! vault/<vault-id>/leases/<secret>     locked while a process rotates the secret
-//! vault/<vault-id>/hooks/approvals     the programs that the user lets the vault run
+//! vault/<vault-id>/hooks/approvals     the programs and rotations that the user lets the vault run
 //! vault/<vault-id>/hooks/log.jsonl     what hooks did; `log.1.jsonl` is the one before it
 //! ```
 

@@ -160,8 +160,19 @@ pub struct HookValue {
     pub value: SecretValue,
 }
 
+/// What a hook is called for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To rotate a secret of the vault, or to test that.
+    Rotation,
+    /// To be tried with a throw-away secret: nothing of the vault is in the call.
+    Trial,
+}
+
 /// One call of a hook.
 pub struct HookCall {
+    /// What it is called for.
+    pub purpose: Purpose,
     /// Which step.
     pub step: Step,
     /// The secret that is rotated.

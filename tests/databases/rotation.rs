@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use vault::hook::strategy::{StrategyError, run};
-use vault::model::hook::{HookCall, HookValue, Step, Strategy};
+use vault::model::hook::{HookCall, HookValue, Purpose, Step, Strategy};
 use vault::model::value::SecretValue;
 
 pub(crate) struct Rotation {
@@ -58,6 +58,7 @@ impl Rotation {
 
     fn call(&self, step: Step) -> HookCall {
         HookCall {
+            purpose: Purpose::Rotation,
             step,
             secret: "app/db".parse().unwrap(),
             token: "token".into(),

@@ -94,7 +94,8 @@ impl World {
         }
         create(&sandbox, NAME, &login);
         let authority = format!("sslrootcert={}", server.authority());
-        let mut configure = vec!["rotate", "configure", NAME, "--strategy", server.strategy(), "--every", "30d"];
+        let mut configure =
+            vec!["rotate", "configure", NAME, "--strategy", server.strategy(), "--every", "30d", "--approve"];
         configure.extend(["--option", &authority]);
         if users == Users::Alternating {
             create(&sandbox, "prod/admin", &admin);
@@ -284,10 +285,10 @@ fn a_server_that_dies_between_set_and_finish_finds_its_password_in_awspending() 
         pid = server.pid_file().display(),
     );
     sandbox.write("hooks/crash.sh", script);
-    let authority = format!("sslrootcert={}", server.authority.display());
-    sandbox.ok(&["rotate", "configure", NAME, "--hook", "crash.sh", "--option", &authority]);
     let shown: Value = serde_json::from_str(&sandbox.ok(&["--json", "rotate", "hooks", "show", "crash.sh"])).unwrap();
     sandbox.ok(&["rotate", "hooks", "approve", "crash.sh", "--digest", shown["Digest"].as_str().unwrap()]);
+    let authority = format!("sslrootcert={}", server.authority.display());
+    sandbox.ok(&["rotate", "configure", NAME, "--hook", "crash.sh", "--option", &authority, "--approve"]);
     let run = sandbox.run(&RUN);
     assert_eq!(run.code, 9, "{run:?}");
     assert!(run.stderr.contains("the rotation failed at test"), "{run:?}");

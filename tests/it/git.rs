@@ -8,6 +8,7 @@ use std::process::Command;
 use std::thread;
 
 use crate::project::{Outcome, Sandbox, has, outcome};
+use crate::rotation::approve_rotation;
 
 const CANARY: &str = "canary-8d1f3b";
 
@@ -710,10 +711,7 @@ fn a_merge_in_the_middle_of_a_rotation_loses_no_value_that_the_service_may_have(
         team.git(1, &["pull", "-q"]);
         for clone in [0, 1] {
             team.ok(clone, &["git-setup"]);
-            let shown = team.ok(clone, &["--json", "rotate", "hooks", "show", "service.py"]);
-            let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
-            let digest = shown["Digest"].as_str().unwrap();
-            team.ok(clone, &["rotate", "hooks", "approve", "service.py", "--digest", digest]);
+            approve_rotation(&|arguments| team.run(clone, arguments), "prod/db");
         }
         fs::write(service.join("fault"), "fail set after").unwrap();
         assert_eq!(team.run(0, &["rotate", "run", "prod/db"]).code, 9);

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use vault::engine::Hooks;
-use vault::hook::{Candidate, Runner, Settings};
+use vault::hook::{Handover, Runner, Settings};
 use vault::machine::State;
-use vault::model::hook::{HookCall, HookName, HookValue, Step};
+use vault::model::hook::{HookCall, HookName, HookValue, Purpose, Step};
 use vault::model::id::VaultId;
 use vault::model::time::Timestamp;
 use vault::model::value::SecretValue;
@@ -23,6 +23,7 @@ fn call(step: Step, pending: Option<&str>, file: &Path) -> HookCall {
     let value =
         |text: &str| HookValue { version_id: "v2".into(), binary: false, value: SecretValue::from_text(text.into()) };
     HookCall {
+        purpose: Purpose::Rotation,
         step,
         secret: "app/token".parse().unwrap(),
         token: "v2".into(),
@@ -46,7 +47,8 @@ fn rotates(language: &str, name: &str) {
     fs::write(root.join("hooks").join(name), example(language)).unwrap();
     let state = State::new(&directory.path().join("state"), VaultId([7; 32]), &root);
     let hook: HookName = name.parse().unwrap();
-    Candidate::of(&root, &hook, &BTreeMap::new()).unwrap().unwrap().approve(&state).unwrap();
+    let HookCall { secret, options, .. } = call(Step::Create, None, &file);
+    Handover::of(&state, &secret, &hook, &options).unwrap().approve(&state).unwrap();
     let runner = Runner { state: &state, now: &|| Timestamp::from_unix(0), settings: Settings::default() };
 
     let produced = runner.call(&hook, &call(Step::Create, None, &file)).unwrap().unwrap();

@@ -25,6 +25,7 @@ mod freshness;
 mod generated;
 mod git;
 mod git_setup;
+mod handover;
 mod hooks;
 mod import;
 mod import_peers;

@@ -10,6 +10,7 @@ use std::process::Stdio;
 use crate::crashes::{DISK, STEPS, faulted};
 use crate::project::{Outcome, Sandbox, has, outcome};
 use crate::supervise::wait_until;
+use crate::team::json;
 
 const NAME: &str = "prod/db";
 const RUN: [&str; 5] = ["rotate", "run", NAME, "--timeout", "120"];
@@ -28,9 +29,10 @@ impl World {
         fs::write(service.join("password"), "first").unwrap();
         sandbox.write("hooks/service.py", include_str!("rotation/service.py"));
         assert_eq!(sandbox.feed(&["secret", "create", NAME, "--stdin"], b"first").code, 0);
+        approve_program(&sandbox, "service.py");
         let option = format!("service={}", service.display());
-        sandbox.ok(&["rotate", "configure", NAME, "--hook", "service.py", "--every", "30d", "--option", &option]);
-        approve(&sandbox, "service.py");
+        let configure = ["rotate", "configure", NAME, "--hook", "service.py", "--every", "30d", "--option", &option];
+        sandbox.ok(&[&configure[..], &["--approve"]].concat());
         World { sandbox, service }
     }
 
@@ -70,10 +72,19 @@ impl World {
     }
 }
 
-fn approve(sandbox: &Sandbox, hook: &str) {
-    let shown: serde_json::Value =
-        serde_json::from_str(&sandbox.ok(&["--json", "rotate", "hooks", "show", hook])).unwrap();
+/// Lets a program run, but gives it no secret.
+pub(crate) fn approve_program(sandbox: &Sandbox, hook: &str) {
+    let shown = json(&sandbox.ok(&["--json", "rotate", "hooks", "show", hook]));
     sandbox.ok(&["rotate", "hooks", "approve", hook, "--digest", shown["Digest"].as_str().unwrap()]);
+}
+
+/// Lets a secret be rotated as it is configured now, as a machine without a terminal does it.
+pub(crate) fn approve_rotation(run: &dyn Fn(&[&str]) -> Outcome, name: &str) {
+    let shown = run(&["--json", "--dry-run", "rotate", "approve", name]);
+    assert_eq!(shown.code, 0, "{shown:?}");
+    let digest = json(&shown.stdout)["Digest"].as_str().unwrap().to_owned();
+    let approved = run(&["rotate", "approve", name, "--digest", &digest]);
+    assert_eq!(approved.code, 0, "{approved:?}");
 }
 
 fn failed_at(outcome: &Outcome, step: &str) {
@@ -257,12 +268,7 @@ fn a_runner_that_was_overtaken_writes_nothing_any_more() {
     let state = world.sandbox.home().join("other-state");
     let id = world.sandbox.vault_id();
     let elsewhere = [("XDG_STATE_HOME", state.to_str().unwrap()), ("VLT_ID", &id)];
-    let digest = world.sandbox.ok(&["--json", "rotate", "hooks", "show", "service.py"]);
-    let digest: serde_json::Value = serde_json::from_str(&digest).unwrap();
-    let digest = digest["Digest"].as_str().unwrap();
-    let approved =
-        world.sandbox.run_with(&["rotate", "hooks", "approve", "service.py", "--digest", digest], &elsewhere);
-    assert_eq!(approved.code, 0, "{approved:?}");
+    approve_rotation(&|arguments| world.sandbox.run_with(arguments, &elsewhere), NAME);
     world.fault("slow", "set", "before");
     let mut first = world.sandbox.program();
     let first = first.args(RUN).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -397,20 +403,24 @@ fn a_hook_runs_only_as_it_was_approved_and_a_dry_run_runs_none() {
     assert_eq!((planned.as_str(), world.password().as_str()), ("prod/db would be rotated\n", "first"));
     world.sandbox.write("hooks/service.py", include_str!("rotation/service.py").to_owned() + "\n# one more line\n");
     let before = world.sandbox.read("secrets/prod/db.yaml");
-    for command in
-        [&["rotate", "run", NAME][..], &["rotate", "test", NAME], &["rotate", "hooks", "check", "service.py"]]
-    {
+    let changed = "changed since it was approved on this machine";
+    for (command, what) in [
+        (&["rotate", "run", NAME][..], "the rotation of `prod/db`"),
+        (&["rotate", "test", NAME], "the rotation of `prod/db`"),
+        (&["rotate", "hooks", "check", "service.py"], "the hook `service.py`"),
+    ] {
         let refused = world.sandbox.run(command);
         assert_eq!(refused.code, 7, "{refused:?}");
-        assert!(
-            refused.stderr.contains("the hook `service.py` changed since it was approved on this machine"),
-            "{refused:?}"
-        );
+        assert!(refused.stderr.contains(&format!("{what} {changed}")), "{refused:?}");
     }
     assert_eq!(world.sandbox.read("secrets/prod/db.yaml"), before, "nothing was begun");
     let asked = world.sandbox.run(&["--no-input", "rotate", "hooks", "approve", "service.py"]);
     assert_eq!(asked.code, 10, "{asked:?}");
-    approve(&world.sandbox, "service.py");
+    approve_program(&world.sandbox, "service.py");
+    assert_eq!(world.sandbox.run(&RUN).code, 7, "the program may run, but gets no secret");
+    let asked = world.sandbox.run(&["--no-input", "rotate", "approve", NAME]);
+    assert_eq!(asked.code, 10, "{asked:?}");
+    approve_rotation(&|arguments| world.sandbox.run(arguments), NAME);
     world.sandbox.ok(&RUN);
 }
 

@@ -10,10 +10,20 @@ pub(in crate::cli) fn approval(error: &ApprovalError) -> Advice {
             code: "not-approved",
             exit: code::REFUSED,
             hints: vec![
-                format!("it would get values of secrets: look at it with `vault rotate hooks show '{hook}'`"),
+                format!("look at it with `vault rotate hooks show '{hook}'`"),
                 format!(
                     "then `vault rotate hooks approve '{hook}'`; without a terminal add `--digest {}`",
                     hex(digest)
+                ),
+            ],
+        },
+        ApprovalError::RotationNotApproved { secret, .. } => Advice {
+            code: "not-approved",
+            exit: code::REFUSED,
+            hints: vec![
+                format!("`vault rotate approve {secret}` shows what would be handed to its hook, and asks"),
+                format!(
+                    "without a terminal look at it with `vault --dry-run rotate approve {secret}`, then add `--digest SHA256`"
                 ),
             ],
         },
@@ -22,9 +32,6 @@ pub(in crate::cli) fn approval(error: &ApprovalError) -> Advice {
             code::NOT_FOUND,
             &["`vault rotate hooks list` names what there is, `vault rotate hooks new` writes one to start from"],
         ),
-        ApprovalError::NoAddress => {
-            advice("bad-hook", code::USAGE, &["add it with `vault rotate configure NAME --option url=https://…`"])
-        }
         ApprovalError::Unreadable(error) => store(&error.problem),
         ApprovalError::List(_) => advice("state", code::OTHER, &["the file is below your state directory"]),
     }

@@ -31,6 +31,7 @@ fn secret_hint(error: &SecretError, name: &str) -> Option<String> {
         E::NulInText | E::NotText => "store it with `--binary`".to_owned(),
         E::NoHook => format!("`vault rotate configure {name} --hook FILE` or `--strategy postgres` sets one"),
         E::RotationCancelled => format!("`vault rotate configure {name}` switches it on again"),
+        E::OtherAdmin => format!("name the administrator with `vault rotate configure {name} --admin SECRET`"),
         E::NothingToRotate => format!("put a first value with `vault secret put {name}`"),
         E::RotationMoved | E::CurrentMoved { .. } => format!("`vault secret show {name}` shows how it stands now"),
         E::PublicPolicy => "name principals, add a Condition, or leave `--block-public` out".to_owned(),

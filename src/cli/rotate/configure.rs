@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::runner::unapproved;
+use super::approve::{ask, reason};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::moment;
 use crate::cli::palette::Meaning;
+use crate::cli::prompt::PromptError;
 use crate::cli::report::{Page, Report};
-use crate::engine::Vault;
+use crate::engine::{Error, Vault};
+use crate::hook::{Candidate, Handover};
+use crate::machine::State;
 use crate::model::hook::{HookName, Strategy};
 use crate::model::name::SecretName;
 use crate::model::schedule::{Rules, Schedule, Window};
@@ -22,7 +25,10 @@ use crate::model::secret::{Rotation, RotationPlan};
 #[command(
     long_about = "Say how and when a secret is rotated.\n\n\
         A hook is a program that is called once for each step: create, set, test, finish (docs/hooks.md). A strategy is a hook \
-        that comes with vault. What is not given stays as it was configured before; nothing is rotated yet.",
+        that comes with vault. What is not given stays as it was configured before; nothing is rotated yet.\n\n\
+        A machine hands secrets to a hook only as it approved: on a terminal this command shows the rotation and asks, elsewhere \
+        --approve says so. --approve takes nothing over that somebody else configured, and no program that was not approved \
+        with `vault rotate hooks approve`.",
     after_help = "Examples:\n  \
         vault rotate configure prod/db --strategy postgres --every 30d\n  \
         vault rotate configure prod/db --strategy postgres --users alternating --admin prod/db-admin\n  \
@@ -59,6 +65,9 @@ pub(in crate::cli) struct ConfigureArgs {
     /// Rotate only when told
     #[arg(long)]
     no_schedule: bool,
+    /// Let it be rotated like this on this machine, without a question
+    #[arg(long)]
+    approve: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -89,6 +98,8 @@ struct ConfigureReport {
     schedule: Option<String>,
     #[serde(rename = "NextRotationDate", skip_serializing_if = "Option::is_none")]
     next: Option<String>,
+    #[serde(rename = "Approved")]
+    approved: bool,
     #[serde(skip)]
     next_for_people: String,
 }
@@ -97,22 +108,82 @@ pub(super) fn run(args: &ConfigureArgs, context: &mut Context) -> CliResult<()> 
     let vault = context.open_vault()?;
     let secret = vault.live_secret(&args.name)?;
     let plan = plan(args, secret.rotation.as_ref())?;
+    if args.approve {
+        require_known(args, secret.rotation.as_ref(), &plan, vault.state())?;
+    }
     vault.configure_rotation(&args.name, plan.clone(), context.now)?;
     let next = next_of(&vault, args, context)?;
     context.finish(&vault);
-    if let Some(command) = unapproved(&vault, &plan.hook, &plan.options)? {
-        context.ui.note(format!("the hook is not approved on this machine yet: look at it, then run `{command}`"));
-    } else {
-        context.ui.note(format!("try it without changing anything: `vault rotate test {}`", args.name));
-    }
+    let approved = approve(args, &plan, &vault, context)?;
     context.ui.report(&ConfigureReport {
         name: args.name.to_string(),
         hook: plan.hook.to_string(),
         schedule: plan.rules.map(|rules| rules.schedule().to_string()),
         next_for_people: next.map(moment::absolute).unwrap_or_default(),
         next: next.map(|next| next.to_string()),
+        approved,
     })?;
     Ok(())
+}
+
+/// Approves what was configured, as `--approve` says or as a person at the terminal answers. Returns whether this machine
+/// may rotate the secret.
+fn approve(args: &ConfigureArgs, plan: &RotationPlan, vault: &Vault<'_>, context: &mut Context) -> CliResult<bool> {
+    let state = vault.state();
+    let handover = Handover::of(state, &args.name, &plan.hook, &plan.options);
+    if context.global.dry_run {
+        return Ok(handover.is_ok_and(|handover| handover.require_approval(state).is_ok()));
+    }
+    if let Ok(handover) = &handover
+        && handover.require_approval(state).is_err()
+        && (args.approve || answered(handover, context)?)
+    {
+        handover.approve(state).map_err(Error::from)?;
+    }
+    let standing = handover.and_then(|handover| handover.require_approval(state)).map_err(CliError::from);
+    context.ui.note(match &standing {
+        Ok(()) => format!("try it without changing anything: `vault rotate test {}`", args.name),
+        Err(error) => format!("{} {}", args.name, reason(error)),
+    });
+    Ok(standing.is_ok())
+}
+
+/// A person's answer; no where there is no terminal.
+fn answered(handover: &Handover, context: &Context) -> CliResult<bool> {
+    match ask(handover, context) {
+        Err(CliError::Prompt(PromptError::InputNeeded { .. })) => Ok(false),
+        answer => answer,
+    }
+}
+
+/// Whoever says `--approve` has seen this command line, and what this machine approved before: nothing else is taken over.
+fn require_known(args: &ConfigureArgs, before: Option<&Rotation>, plan: &RotationPlan, state: &State) -> CliResult<()> {
+    if let Some(program) = Candidate::of(state.root(), &plan.hook)? {
+        program.require_approval(state)?;
+    }
+    let Some(before) = before else { return Ok(()) };
+    let approved = Handover::of(state, &args.name, &before.hook, &before.options);
+    if approved.and_then(|before| before.require_approval(state)).is_ok() {
+        return Ok(());
+    }
+    let named = |option: &str| match option {
+        "users" if args.users.is_some() => true,
+        "admin" if args.admin.is_some() => true,
+        option => args.options.iter().any(|(name, _)| name == option),
+    };
+    let hook = (args.hook.is_none() && args.strategy.is_none()).then_some("its hook");
+    let options = plan.options.keys().map(String::as_str).filter(|option| !named(option));
+    let kept: Vec<&str> = hook.into_iter().chain(options).collect();
+    if kept.is_empty() {
+        return Ok(());
+    }
+    Err(CliError::Usage {
+        message: format!("`{}` keeps what this machine has not approved: {}", args.name, kept.join(", ")),
+        hint: format!(
+            "name it in this command, take it away with `--option KEY=`, or leave `--approve` out and run `vault rotate approve {}`",
+            args.name
+        ),
+    })
 }
 
 /// The last moment of the next window; nothing in a dry run, which has stored nothing.

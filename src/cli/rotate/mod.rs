@@ -1,5 +1,6 @@
 //! `vault rotate`: one file for each group of verbs.
 
+mod approve;
 mod configure;
 mod hooks;
 mod log;
@@ -10,6 +11,7 @@ mod step_limit;
 mod stop;
 mod timer;
 
+pub(super) use approve::waiting;
 pub(super) use runner::{Failed, RotationReport, rotate_all};
 pub(super) use step_limit::StepLimit;
 
@@ -22,7 +24,11 @@ use super::error::CliResult;
 #[derive(Debug, Subcommand)]
 pub(super) enum RotateCommand {
     /// Say how and when a secret is rotated
-    Configure(configure::ConfigureArgs),
+    Configure(Box<configure::ConfigureArgs>),
+    /// Let a secret be rotated on this machine, exactly as it is configured now
+    Approve(approve::ApproveArgs),
+    /// Withdraw the approval of a rotation on this machine
+    Revoke(approve::RevokeArgs),
     /// Rotate secrets now, or all that are due
     Run(run::RunArgs),
     /// Run the test step alone, with a copy of the current value
@@ -46,6 +52,8 @@ pub(super) enum RotateCommand {
 pub(super) fn run(command: &RotateCommand, context: &mut Context) -> CliResult<()> {
     match command {
         RotateCommand::Configure(args) => configure::run(args, context),
+        RotateCommand::Approve(args) => approve::run(args, context),
+        RotateCommand::Revoke(args) => approve::revoke(args, context),
         RotateCommand::Run(args) => run::run(args, context),
         RotateCommand::Test(args) => run::test(args, context),
         RotateCommand::Status(args) => status::run(args, context),

@@ -5,7 +5,8 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
-use super::runner::{require_approval, rotate_all, with_hooks};
+use super::approve::require_approval;
+use super::runner::{rotate_all, with_hooks};
 use super::step_limit::StepLimit;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
@@ -121,10 +122,7 @@ fn finish(
 
 pub(super) fn test(args: &TestArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let secret = vault.live_secret(&args.name)?;
-    if let Some(rotation) = &secret.rotation {
-        require_approval(&vault, &rotation.hook, &rotation.options)?;
-    }
+    require_approval(&vault, &vault.live_secret(&args.name)?)?;
     with_hooks(args.limit.duration(), &vault, context, |hooks, _| vault.test_rotation(&args.name, hooks))??;
     context.finish(&vault);
     context.ui.report(&TestReport { name: args.name.to_string(), passed: true })?;

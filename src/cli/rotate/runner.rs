@@ -1,10 +1,10 @@
 //! Rotating a list of secrets, one after the other, with everything that hooks get from this machine.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
 
+use super::approve::require_approval;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::palette::Meaning;
@@ -12,8 +12,7 @@ use crate::cli::report::{Page, Report};
 use crate::cli::signal;
 use crate::cli::ui::Failure;
 use crate::engine::{Hooks, Vault};
-use crate::hook::{ApprovalError, Candidate, Interrupt, Limits, Runner, Settings, Surroundings};
-use crate::model::hook::HookName;
+use crate::hook::{ApprovalError, Interrupt, Limits, Runner, Settings, Surroundings};
 use crate::model::name::SecretName;
 use crate::model::secret::VersionId;
 
@@ -49,16 +48,21 @@ pub(in crate::cli) struct Failed {
     message: String,
     #[serde(skip)]
     hints: Vec<String>,
+    /// It was not tried: this machine has to approve it first.
+    #[serde(skip)]
+    waits: bool,
 }
 
 impl Failed {
     pub(in crate::cli) fn new(name: String, error: &CliError) -> Self {
         let Failure { code, message, hints, .. } = error.failure();
-        Failed { name, code, message, hints }
+        let waits = matches!(error, CliError::Approval(ApprovalError::RotationNotApproved { .. }));
+        Failed { name, code, message, hints, waits }
     }
 }
 
-/// Rotates each secret; a failure of one does not keep the others. The first failure is returned with the report.
+/// Rotates each secret; a failure of one does not keep the others. The first failure is returned with the report, or else the
+/// first secret that waits for approval.
 pub(in crate::cli) fn rotate_all(
     names: &[SecretName],
     token: Option<&VersionId>,
@@ -68,22 +72,35 @@ pub(in crate::cli) fn rotate_all(
 ) -> CliResult<(RotationReport, Option<CliError>)> {
     let mut report = RotationReport::default();
     if context.global.dry_run {
-        report.planned = names.iter().map(ToString::to_string).collect();
-        return Ok((report, None));
+        let failure = each(names, &mut report, |name, report| {
+            require_approval(vault, &vault.live_secret(name)?)?;
+            report.planned.push(name.to_string());
+            Ok(())
+        });
+        return Ok((report, failure));
     }
-    let mut first = None;
-    with_hooks(timeout, vault, context, |hooks, context| {
-        for name in names {
-            match rotate_one(name, token, hooks, vault, context) {
-                Ok(rotated) => report.rotated.push(rotated),
-                Err(error) => {
-                    report.failed.push(Failed::new(name.to_string(), &error));
-                    first.get_or_insert(error);
-                }
-            }
-        }
+    let failure = with_hooks(timeout, vault, context, |hooks, context| {
+        each(names, &mut report, |name, report| {
+            report.rotated.push(rotate_one(name, token, hooks, vault, context)?);
+            Ok(())
+        })
     })?;
-    Ok((report, first))
+    Ok((report, failure))
+}
+
+fn each(
+    names: &[SecretName],
+    report: &mut RotationReport,
+    mut work: impl FnMut(&SecretName, &mut RotationReport) -> CliResult<()>,
+) -> Option<CliError> {
+    let (mut failed, mut waiting) = (None, None);
+    for name in names {
+        let Err(error) = work(name, report) else { continue };
+        let entry = Failed::new(name.to_string(), &error);
+        if entry.waits { &mut waiting } else { &mut failed }.get_or_insert(error);
+        report.failed.push(entry);
+    }
+    failed.or(waiting)
 }
 
 fn rotate_one(
@@ -94,10 +111,8 @@ fn rotate_one(
     context: &mut Context,
 ) -> CliResult<RotatedSecret> {
     let secret = vault.live_secret(name)?;
-    if let Some(rotation) = &secret.rotation {
-        // Asked before anything is begun: what never ran needs no retry.
-        require_approval(vault, &rotation.hook, &rotation.options)?;
-    }
+    // Asked before anything is begun: what never ran needs no retry.
+    require_approval(vault, &secret)?;
     let now = Context::clock()();
     let ui = &mut context.ui;
     let rotated = vault.rotate(name, token, hooks, now, &mut |step| ui.detail(format!("{name}: {step}")))?;
@@ -123,31 +138,6 @@ pub(super) fn with_hooks<T>(
     Ok(work(&runner, context))
 }
 
-/// An error unless the hook may run on this machine.
-pub(super) fn require_approval(
-    vault: &Vault<'_>,
-    hook: &HookName,
-    options: &BTreeMap<String, String>,
-) -> Result<(), ApprovalError> {
-    match Candidate::of(vault.path(), hook, options)? {
-        Some(candidate) => candidate.require_approval(vault.state()),
-        None => Ok(()),
-    }
-}
-
-/// The command that would let the hook run on this machine, if it may not yet.
-pub(super) fn unapproved(
-    vault: &Vault<'_>,
-    hook: &HookName,
-    options: &BTreeMap<String, String>,
-) -> CliResult<Option<String>> {
-    match require_approval(vault, hook, options) {
-        Err(ApprovalError::NotApproved { hook, .. }) => Ok(Some(format!("vault rotate hooks approve '{hook}'"))),
-        Err(ApprovalError::Absent(_)) | Ok(()) => Ok(None),
-        Err(other) => Err(other.into()),
-    }
-}
-
 impl Report for RotationReport {
     fn text(&self, page: &mut Page) {
         for name in &self.planned {
@@ -161,7 +151,7 @@ impl Report for RotationReport {
             page.line(format!("{name} rotated, AWSCURRENT is {version}{attempts}"));
         }
         for failed in &self.failed {
-            let word = page.paint(Meaning::Warning, "failed");
+            let word = page.paint(Meaning::Warning, if failed.waits { "waiting" } else { "failed" });
             let message = page.paint(Meaning::Plain, &failed.message);
             page.line(format!("{word}: {message}"));
             for hint in &failed.hints {

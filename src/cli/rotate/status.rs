@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::approve::waiting;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::moment;
@@ -10,7 +11,7 @@ use crate::cli::palette::Meaning;
 use crate::cli::refused;
 use crate::cli::report::{Page, Report};
 use crate::cli::table::Table;
-use crate::engine::Checked;
+use crate::engine::{Checked, Vault};
 use crate::model::name::SecretName;
 use crate::model::secret::{Rotation, Run, Secret};
 use crate::model::time::Timestamp;
@@ -50,6 +51,8 @@ struct Line {
     /// Versions whose rotation was aborted, the newest first.
     #[serde(rename = "AbortedVersionIds", skip_serializing_if = "Vec::is_empty")]
     aborted: Vec<String>,
+    #[serde(rename = "Approved")]
+    approved: bool,
     #[serde(skip)]
     shown: [String; 3],
 }
@@ -80,7 +83,7 @@ pub(super) fn run(args: &StatusArgs, context: &mut Context) -> CliResult<()> {
         }
     };
     context.finish(&vault);
-    let rotations: Vec<Line> = secrets.iter().filter_map(|secret| Line::of(secret, context.now)).collect();
+    let rotations: Vec<Line> = secrets.iter().filter_map(|secret| Line::of(secret, &vault, context.now)).collect();
     if rotations.is_empty() && refused.is_empty() {
         context.ui.note("no rotation is configured: `vault rotate configure NAME --hook FILE --every 30d`");
     }
@@ -89,8 +92,9 @@ pub(super) fn run(args: &StatusArgs, context: &mut Context) -> CliResult<()> {
 }
 
 impl Line {
-    fn of(secret: &Secret, now: Timestamp) -> Option<Self> {
+    fn of(secret: &Secret, vault: &Vault<'_>, now: Timestamp) -> Option<Self> {
         let rotation = secret.rotation.as_ref()?;
+        let waiting = waiting(vault, secret);
         let last = rotation.last_rotated;
         let next = rotation.next();
         let date = |instant: Option<Timestamp>| instant.map(|instant| instant.to_string());
@@ -104,28 +108,28 @@ impl Line {
             due: rotation.due(now),
             unfinished: rotation.run.as_ref().map(Unfinished::of),
             aborted: secret.aborted().into_iter().map(|version| version.id().to_string()).collect(),
+            approved: waiting.is_none(),
             shown: [
                 last.map_or_else(|| "never".into(), |last| moment::relative(last, now)),
                 next.map(moment::absolute).unwrap_or_default(),
-                state(secret, rotation, now),
+                state(secret, rotation, waiting.filter(|_| rotation.enabled), now),
             ],
         })
     }
 }
 
-fn state(secret: &Secret, rotation: &Rotation, now: Timestamp) -> String {
+fn state(secret: &Secret, rotation: &Rotation, waiting: Option<String>, now: Timestamp) -> String {
     let state = match &rotation.run {
         _ if !rotation.enabled => "cancelled".into(),
         Some(run) => unfinished(run, now),
         None if rotation.due(now) => "due".into(),
         None if rotation.counts_from_future(now) => "rotated under a clock that ran ahead: run it by hand".into(),
-        None if secret.aborted().is_empty() => "ok".into(),
-        None => "aborted".into(),
+        None if !secret.aborted().is_empty() => "aborted".into(),
+        None => return waiting.unwrap_or_else(|| "ok".into()),
     };
-    match secret.aborted_stages().map(|stage| stage.to_string()).collect::<Vec<_>>().join(" or ") {
-        stages if stages.is_empty() => state,
-        stages => format!("{state}; the service may have the value staged {stages}"),
-    }
+    let stages = secret.aborted_stages().map(|stage| stage.to_string()).collect::<Vec<_>>().join(" or ");
+    let aborted = (!stages.is_empty()).then(|| format!("the service may have the value staged {stages}"));
+    [Some(state), aborted, waiting].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// An attempt without an error is running, or was killed before it could say why.

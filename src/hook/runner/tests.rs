@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use super::*;
-use crate::hook::approval::Candidate;
-use crate::model::hook::HookValue;
+use crate::hook::{Candidate, Handover};
+use crate::model::hook::{HookValue, Purpose};
 use crate::model::id::VaultId;
 use crate::model::value::SecretValue;
 use rustix::io::{FdFlags, fcntl_setfd};
@@ -37,9 +37,12 @@ impl Place {
 
     fn approve(&self, name: &str) -> HookName {
         let hook = name.parse().unwrap();
-        let candidate = Candidate::of(self.state.root(), &hook, &BTreeMap::new()).unwrap();
-        candidate.unwrap().approve(&self.state).unwrap();
+        self.approve_call(&hook, &call(Step::Set));
         hook
+    }
+
+    fn approve_call(&self, hook: &HookName, call: &HookCall) {
+        Handover::of(&self.state, &call.secret, hook, &call.options).unwrap().approve(&self.state).unwrap();
     }
 
     fn sh(&self, body: &str) -> HookName {
@@ -103,6 +106,7 @@ fn call(step: Step) -> HookCall {
         value: SecretValue::from_text(text.into()),
     };
     HookCall {
+        purpose: Purpose::Rotation,
         step,
         secret: "prod/db".parse().unwrap(),
         token: "t-1".into(),
@@ -281,10 +285,34 @@ fn only_what_was_approved_runs() {
     let hook = place.sh(r#"echo ran > "$OUT""#);
     fs::write(place.state.root().join("hooks/hook.sh"), "#!/bin/sh\necho other > \"$OUT\"\n").unwrap();
     let message = not_run(place.runner().call(&hook, &call(Step::Set)));
-    assert_eq!(message, "the hook `hook.sh` changed since it was approved on this machine");
+    let changed = "the rotation of `prod/db` changed since it was approved on this machine";
+    assert_eq!(message, changed);
     let program = not_run(place.runner().call(&"/bin/true".parse().unwrap(), &call(Step::Set)));
-    assert_eq!(program, "the hook `/bin/true` is not approved on this machine");
+    assert_eq!(program, changed, "one program was approved, not another one");
+    place.approve("hook.sh");
+    let mut other = call(Step::Set);
+    other.secret = "prod/other".parse().unwrap();
+    let message = not_run(place.runner().call(&hook, &other));
+    assert_eq!(message, "the rotation of `prod/other` is not approved on this machine");
+    let mut steered = call(Step::Set);
+    steered.options.insert("file".into(), "/home/ana/.bashrc".into());
+    assert_eq!(not_run(place.runner().call(&hook, &steered)), changed);
     assert!(!place.out().exists());
+}
+
+#[test]
+fn a_trial_needs_the_program_s_approval_and_gives_no_right_to_a_secret() {
+    let place = Place::new();
+    fs::write(place.state.root().join("hooks/hook.sh"), "#!/bin/sh\n").unwrap();
+    let hook: HookName = "hook.sh".parse().unwrap();
+    let mut trial = call(Step::Set);
+    trial.purpose = Purpose::Trial;
+    let message = not_run(place.runner().call(&hook, &trial));
+    assert_eq!(message, "the hook `hook.sh` is not approved on this machine");
+    Candidate::of(place.state.root(), &hook).unwrap().unwrap().approve(&place.state).unwrap();
+    place.runner().call(&hook, &trial).unwrap();
+    let message = not_run(place.runner().call(&hook, &call(Step::Set)));
+    assert_eq!(message, "the rotation of `prod/db` is not approved on this machine");
 }
 
 #[test]
@@ -337,11 +365,10 @@ fn strategies_are_run_by_the_program_itself() {
     assert!(place.said().starts_with("hook-strategy postgres set\n{\"version\":1,"), "{}", place.said());
     let http = "builtin:http".parse().unwrap();
     let mut call = call(Step::Set);
-    assert_eq!(not_run(runner.call(&http, &call)), "the hook builtin:http needs the option `url`");
     call.options.insert("url".into(), "https://x".into());
     let message = not_run(runner.call(&http, &call));
-    assert_eq!(message, "the hook `builtin:http https://x` is not approved on this machine");
-    Candidate::of(place.state.root(), &http, &call.options).unwrap().unwrap().approve(&place.state).unwrap();
+    assert_eq!(message, "the rotation of `prod/db` is not approved on this machine");
+    place.approve_call(&http, &call);
     runner.call(&http, &call).unwrap();
 }
 

@@ -104,9 +104,11 @@ mod tests {
 
     use super::*;
     use crate::hook::message::read_call;
+    use crate::model::hook::Purpose;
 
     fn call(step: Step, url: &str) -> HookCall {
         HookCall {
+            purpose: Purpose::Rotation,
             step,
             secret: "a/b".parse().unwrap(),
             token: "t".into(),

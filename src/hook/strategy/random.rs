@@ -29,7 +29,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::model::hook::HookValue;
+    use crate::model::hook::{HookValue, Purpose};
     use crate::model::value::SecretValue;
 
     fn call(step: Step, current: Option<&str>, options: &[(&str, &str)]) -> HookCall {
@@ -39,6 +39,7 @@ mod tests {
             value: SecretValue::from_text(text.to_owned()),
         };
         HookCall {
+            purpose: Purpose::Rotation,
             step,
             secret: "a/b".parse().unwrap(),
             token: "t".into(),

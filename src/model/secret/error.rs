@@ -126,6 +126,9 @@ pub enum SecretError {
     /// No rotation is unfinished.
     #[error("no rotation of this secret is unfinished")]
     NoRotation,
+    /// `masterarn` in the value, and no or another option `admin`.
+    #[error("`masterarn` in the value names another secret than the option `admin` of its rotation")]
+    OtherAdmin,
 }
 
 impl SecretError {
@@ -165,7 +168,8 @@ impl SecretError {
             | E::TooManyStages(_)
             | E::TooManyVersions
             | E::TooLarge(_)
-            | E::RotationCancelled => Fault::Rule,
+            | E::RotationCancelled
+            | E::OtherAdmin => Fault::Rule,
         }
     }
 }

@@ -123,7 +123,7 @@ fn a_document_names_no_program_to_run() {
     fs::write(&program, format!("#!/bin/sh\ntouch '{}'\n", mark.display())).unwrap();
     assert!(Command::new("chmod").arg("755").arg(&program).status().unwrap().success());
     ana.write("hooks/real", format!("#!/bin/sh\ntouch '{}'\n", mark.display()));
-    ana.ok(&["rotate", "configure", "s", "--hook", "real", "--every", "1d"]);
+    ana.ok(&["--no-input", "rotate", "configure", "s", "--hook", "real", "--every", "1d"]);
     let path = "secrets/s.yaml";
     let honest = ana.read(path);
     assert!(body(&honest).contains("\"real\""), "{honest}");

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::{Approvable, digest};
+use super::digest;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::escape;
@@ -11,35 +11,38 @@ use crate::cli::palette::Meaning;
 use crate::cli::prompt::Question;
 use crate::cli::report::{Page, Report};
 use crate::engine::Error;
-use crate::machine::{Approvals, State};
+use crate::hook::Candidate;
+use crate::machine::{Approvals, State, Subject};
+use crate::model::hook::HookName;
 
 /// Print a hook as it would run, and its digest
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ShowArgs {
     /// The hook, as `vault rotate hooks list` names it
-    hook: Approvable,
+    hook: HookName,
 }
 
-/// Let a hook run on this machine, exactly as it is now
+/// Let a hook be tried on this machine, exactly as it is now
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Let a hook run on this machine, exactly as it is now.\n\n\
-        A hook gets the values of secrets, and it may have come with a `git pull`. So nothing runs before its content was \
-        approved here, and a change needs approval again. A machine without a terminal names the digest that it expects.",
+    long_about = "Let a hook be tried on this machine, exactly as it is now.\n\n\
+        A hook may have come with a `git pull`. So nothing runs before its content was approved here, and a change needs \
+        approval again. Then `vault rotate hooks check` runs it against a throw-away secret, and `vault rotate configure \
+        --approve` accepts it; it gets no secret before `vault rotate approve`. A machine without a terminal names the digest \
+        that it expects.",
     after_help = "Examples:\n  \
         vault rotate hooks approve rotate.sh\n  \
-        vault rotate hooks approve rotate.sh --digest sha256:9f86d0…      in CI\n  \
-        vault rotate hooks approve 'builtin:http https://rotator.example/hook'"
+        vault rotate hooks approve rotate.sh --digest sha256:9f86d0…      in CI"
 )]
 pub(in crate::cli) struct ApproveArgs {
     /// The hook, as `vault rotate hooks list` names it
-    hook: Approvable,
+    hook: HookName,
     /// Approve without a question if the content has this digest
     #[arg(long, value_name = "SHA256")]
     digest: Option<String>,
 }
 
-/// Take back every approval of a hook
+/// Withdraw every approval of a hook, and stop what it rotates here
 #[derive(Debug, Args)]
 pub(in crate::cli) struct RevokeArgs {
     /// The hook, as `vault rotate hooks list` names it
@@ -60,13 +63,13 @@ struct HookReport {
 
 pub(super) fn show(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let Some(candidate) = args.hook.candidate(vault.path())? else {
-        return comes_with_vault(args.hook.hook.to_string(), context);
+    let Some(candidate) = Candidate::of(vault.path(), &args.hook)? else {
+        return comes_with_vault(args.hook.to_string(), context);
     };
     context.finish(&vault);
     context.ui.report(&HookReport {
-        hook: candidate.approval.name.clone(),
-        digest: Some(digest(&candidate.approval.digest)),
+        hook: candidate.name.clone(),
+        digest: Some(digest(&candidate.digest)),
         approved: candidate.require_approval(vault.state()).is_ok(),
         content: String::from_utf8(candidate.content).ok(),
     })?;
@@ -75,23 +78,20 @@ pub(super) fn show(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
 
 pub(super) fn run(args: &ApproveArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let Some(candidate) = args.hook.candidate(vault.path())? else {
-        return comes_with_vault(args.hook.hook.to_string(), context);
+    let Some(candidate) = Candidate::of(vault.path(), &args.hook)? else {
+        return comes_with_vault(args.hook.to_string(), context);
     };
-    let found = digest(&candidate.approval.digest);
+    let found = digest(&candidate.digest);
     match &args.digest {
         Some(expected) if same_digest(expected, &found) => {}
         Some(_) => {
             return Err(CliError::Usage {
-                message: format!(
-                    "the hook `{}` has the digest {found}, not the one that was named",
-                    candidate.approval.name
-                ),
+                message: format!("the hook `{}` has the digest {found}, not the one that was named", candidate.name),
                 hint: "look at what changed before you approve it".into(),
             });
         }
         None => {
-            let text = format!("Let {} ({found}) run here with values of secrets?", candidate.approval.name);
+            let text = format!("Let {} ({found}) run here?", candidate.name);
             let question = Question { text: &text, what: "an approval", flag: "`--digest SHA256`" };
             if !context.prompter.confirm(question, Some(false))? {
                 return Err(CliError::Declined("nothing was approved"));
@@ -102,7 +102,7 @@ pub(super) fn run(args: &ApproveArgs, context: &mut Context) -> CliResult<()> {
         candidate.approve(vault.state()).map_err(Error::from)?;
     }
     context.finish(&vault);
-    let hook = candidate.approval.name;
+    let hook = candidate.name;
     context.ui.report(&HookReport { hook, digest: Some(found), approved: true, content: None })?;
     Ok(())
 }
@@ -118,17 +118,17 @@ pub(super) fn revoke(args: &RevokeArgs, context: &mut Context) -> CliResult<()> 
 }
 
 fn revoke_in(state: &State, hook: &str) -> Result<(), Error> {
-    Ok(Approvals::revoke(state, hook)?)
+    Ok(Approvals::revoke(state, &Subject::Program(hook.to_owned()))?)
 }
 
 fn comes_with_vault(hook: String, context: &mut Context) -> CliResult<()> {
-    context.ui.note("this strategy comes with vault and needs no approval");
+    context.ui.note("this strategy comes with vault; `vault rotate approve NAME` approves what it does for a secret");
     context.ui.report(&HookReport { hook, digest: None, approved: true, content: None })?;
     Ok(())
 }
 
 /// With or without `sha256:` in front, in either case.
-fn same_digest(given: &str, found: &str) -> bool {
+pub(in crate::cli::rotate) fn same_digest(given: &str, found: &str) -> bool {
     let bare = |text: &str| text.trim().trim_start_matches("sha256:").to_ascii_lowercase();
     bare(given) == bare(found)
 }

@@ -8,12 +8,12 @@ use serde::Serialize;
 
 use super::super::runner::with_hooks;
 use super::super::step_limit::StepLimit;
-use super::Approvable;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
 use crate::engine::{Error, Hooks, throw_away_call};
+use crate::hook::Candidate;
 use crate::model::hook::{HookFailure, HookName, HookValue, Produced, Step};
 use crate::model::id::Uid;
 use crate::model::name::{NameError, SecretName};
@@ -33,7 +33,7 @@ use crate::model::value::SecretValue;
 )]
 pub(in crate::cli) struct CheckArgs {
     /// The hook; it has to be approved
-    hook: Approvable,
+    hook: HookName,
     /// An option for the hook; may be repeated
     #[arg(long = "option", value_name = "KEY=VALUE", value_parser = super::super::configure::option)]
     options: Vec<(String, String)>,
@@ -54,19 +54,18 @@ struct CheckReport {
 
 pub(super) fn run(args: &CheckArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    if let Some(candidate) = args.hook.candidate(vault.path())? {
+    if let Some(candidate) = Candidate::of(vault.path(), &args.hook)? {
         candidate.require_approval(vault.state())?;
     }
     let secret: SecretName = "check/throw-away".parse().map_err(|error: NameError| Error::from(error))?;
-    let mut options = args.hook.options.clone();
-    options.extend(args.options.iter().cloned());
-    let trial = Trial { hook: &args.hook.hook, secret, options, json: args.json_value };
+    let options = args.options.iter().cloned().collect();
+    let trial = Trial { hook: &args.hook, secret, options, json: args.json_value };
     let steps = with_hooks(args.limit.duration(), &vault, context, |hooks, _| trial.run(hooks))?;
     context.finish(&vault);
     let steps = steps.map_err(|(step, failure)| {
         CliError::from(Error::TriedHook { name: trial.secret.to_string(), step, failure })
     })?;
-    context.ui.report(&CheckReport { hook: args.hook.hook.to_string(), steps })?;
+    context.ui.report(&CheckReport { hook: args.hook.to_string(), steps })?;
     Ok(())
 }
 

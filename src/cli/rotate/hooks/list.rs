@@ -37,7 +37,6 @@ struct Line {
 /// A hook that lies there or that a secret names.
 struct Known {
     hook: HookName,
-    options: BTreeMap<String, String>,
     secrets: Vec<String>,
 }
 
@@ -57,31 +56,22 @@ pub(super) fn run(context: &mut Context) -> CliResult<()> {
 fn hooks(vault: &Vault<'_>, secrets: Vec<Secret>) -> CliResult<Vec<Line>> {
     let mut found: BTreeMap<String, Known> = BTreeMap::new();
     for hook in vault.hook_files()? {
-        found.insert(hook.to_string(), Known { hook, options: BTreeMap::new(), secrets: Vec::new() });
+        found.insert(hook.to_string(), Known { hook, secrets: Vec::new() });
     }
     for secret in secrets {
         let Some(rotation) = secret.rotation else { continue };
-        let key = match rotation.options.get("url") {
-            Some(url) if rotation.hook.to_string() == "builtin:http" => format!("builtin:http {url}"),
-            _ => rotation.hook.to_string(),
-        };
-        let entry = found.entry(key).or_insert_with(|| Known {
-            hook: rotation.hook,
-            options: rotation.options,
-            secrets: Vec::new(),
-        });
+        let name = rotation.hook.to_string();
+        let entry = found.entry(name).or_insert_with(|| Known { hook: rotation.hook, secrets: Vec::new() });
         entry.secrets.push(secret.name.to_string());
     }
     found.into_iter().map(|(name, known)| line(vault, name, known)).collect()
 }
 
 fn line(vault: &Vault<'_>, name: String, known: Known) -> CliResult<Line> {
-    let Known { hook, options, secrets } = known;
-    let candidate = match Candidate::of(vault.path(), &hook, &options) {
+    let Known { hook, secrets } = known;
+    let candidate = match Candidate::of(vault.path(), &hook) {
         Ok(candidate) => candidate,
-        Err(ApprovalError::Absent(_) | ApprovalError::NoAddress) => {
-            return Ok(Line { hook: name, state: "missing", digest: None, secrets });
-        }
+        Err(ApprovalError::Absent(_)) => return Ok(Line { hook: name, state: "missing", digest: None, secrets }),
         Err(error) => return Err(error.into()),
     };
     let Some(candidate) = candidate else {
@@ -93,7 +83,7 @@ fn line(vault: &Vault<'_>, name: String, known: Known) -> CliResult<Line> {
         Err(ApprovalError::NotApproved { .. }) => "not approved",
         Err(error) => return Err(error.into()),
     };
-    Ok(Line { hook: name, state, digest: Some(digest(&candidate.approval.digest)), secrets })
+    Ok(Line { hook: name, state, digest: Some(digest(&candidate.digest)), secrets })
 }
 
 impl Report for ListReport {
