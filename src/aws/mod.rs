@@ -28,6 +28,7 @@ pub mod rotation_run;
 #[cfg(test)]
 mod sample;
 pub mod secret;
+pub mod secret_id;
 pub mod secret_value;
 pub mod secret_versions;
 pub mod tag;

@@ -3,6 +3,7 @@
 //! Nothing here does I/O, reads the clock, draws randomness of its own, or knows how a document looks on disk. Behaviour
 //! follows AWS Systems Manager Parameter Store where a rule does not name another source.
 
+pub mod arn;
 pub mod checkpoint;
 pub mod escaped;
 pub mod fault;

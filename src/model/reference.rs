@@ -7,6 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::arn::{Arn, Suffix};
 use super::name::{NameError, SecretName};
 use super::parameter::{ParameterRef, SelectorError};
 use super::secret::{Stage, StageError, VersionPrefix, VersionPrefixError};
@@ -117,7 +118,7 @@ impl Reference {
 
     /// Whether the text is the ARN of a secret.
     pub fn is_secret_arn(text: &str) -> bool {
-        Arn::read(text).is_some_and(|arn| arn.service == "secretsmanager")
+        Arn::parse(text).is_some_and(|arn| arn.is_secret())
     }
 }
 
@@ -127,7 +128,7 @@ impl FromStr for Reference {
     /// Reads a reference without braces: a leading slash means a parameter, anything else a secret; `secret:` may stand
     /// before a secret, and both may be ARNs.
     fn from_str(text: &str) -> Result<Self, ReferenceError> {
-        match Arn::read(text).map(|arn| arn.service) {
+        match Arn::parse(text).map(|arn| arn.service) {
             Some("ssm") => Self::parameter(text),
             Some("secretsmanager") => Self::secret(text),
             Some(_) => Err(ReferenceError::Arn),
@@ -165,13 +166,9 @@ impl fmt::Display for Reference {
 }
 
 fn parameter(text: &str) -> Result<ParameterRef, ReferenceError> {
-    match Arn::read(text) {
+    match Arn::parse(text) {
         None => Ok(text.parse()?),
-        Some(Arn { service: "ssm", resource }) => {
-            let name = resource.strip_prefix("parameter").filter(|name| name.starts_with('/'));
-            Ok(name.ok_or(ReferenceError::Arn)?.parse()?)
-        }
-        Some(_) => Err(ReferenceError::Arn),
+        Some(arn) => Ok(arn.parameter().ok_or(ReferenceError::Arn)?.parse()?),
     }
 }
 
@@ -184,15 +181,13 @@ struct Id {
 impl Id {
     /// The id at the beginning, and what follows its colon.
     fn split(text: &str) -> Result<(Self, &str), ReferenceError> {
-        let Some(arn) = Arn::read(text) else {
+        let Some(arn) = Arn::parse(text) else {
             let (name, rest) = text.split_once(':').unwrap_or((text, ""));
             return Ok((Id { name: name.parse()?, without_suffix: None }, rest));
         };
-        let resource = arn.resource.strip_prefix("secret:").filter(|_| arn.service == "secretsmanager");
-        let resource = resource.ok_or(ReferenceError::Arn)?;
+        let resource = arn.secret().ok_or(ReferenceError::Arn)?;
         let (name, rest) = resource.split_once(':').unwrap_or((resource, ""));
-        let is_suffix = |end: &str| end.len() == 6 && end.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        let bare = name.rsplit_once('-').filter(|(_, end)| is_suffix(end)).map(|(bare, _)| bare);
+        let bare = Suffix::split(name).map(|(bare, _)| bare);
         Ok((Id { name: name.parse()?, without_suffix: bare.and_then(|bare| bare.parse().ok()) }, rest))
     }
 
@@ -212,20 +207,6 @@ impl Id {
         };
         let Id { name, without_suffix } = self;
         Ok(SecretRef { name, without_suffix, json_key: key.map(str::to_owned), pick })
-    }
-}
-
-struct Arn<'a> {
-    service: &'a str,
-    resource: &'a str,
-}
-
-impl<'a> Arn<'a> {
-    fn read(text: &'a str) -> Option<Self> {
-        let mut parts = text.strip_prefix("arn:")?.splitn(5, ':');
-        let (_partition, service) = (parts.next()?, parts.next()?);
-        let (_region, _account) = (parts.next()?, parts.next()?);
-        Some(Arn { service, resource: parts.next()? })
     }
 }
 
