@@ -11,6 +11,7 @@
 //! Nothing here reads a vault, opens a value, or decides what is allowed: rules are in [`crate::model`].
 
 pub mod delete_secret;
+pub mod error;
 pub mod labels;
 pub mod list_secrets;
 pub mod parameter;

@@ -4,6 +4,7 @@ use crate::model::sealed::Sealed;
 use clap::Args;
 
 use super::broken;
+use crate::aws::error::{ErrorCode, Service};
 use crate::aws::secret_value::{BatchError, BatchGetSecretValue, GetSecretValue};
 use crate::cli::context::Context;
 use crate::cli::date::Date;
@@ -138,13 +139,9 @@ fn failed(name: &SecretName, error: &Error) -> Option<BatchError> {
 
 /// The word of AWS for what may fail for one secret of several; `None` for what ends the command.
 fn code(error: &Error) -> Option<&'static str> {
-    match error {
-        Error::Secret { error: SecretError::MarkedForDeletion { .. } | SecretError::StageElsewhere { .. }, .. } => {
-            Some("InvalidRequestException")
-        }
-        error if CliError::is_not_found(error) => Some("ResourceNotFoundException"),
-        _ => None,
-    }
+    let code = ErrorCode::of(error, Service::SecretsManager);
+    let is_of_one = code == ErrorCode::InvalidRequestException || CliError::is_not_found(error);
+    is_of_one.then_some(code.as_str())
 }
 
 impl Report for BatchGetSecretValue<Date> {

@@ -1,0 +1,132 @@
+//! Codes of errors, as both services name them.
+
+/// What a client matches on: `__type` on the wire, `ErrorCode` in a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorCode {
+    /// Either service: the request does not have the form that the operation asks for.
+    ValidationException,
+    /// Either service: the member may not do this.
+    AccessDeniedException,
+    /// Either service: somebody else is writing; clients try again by themselves.
+    ThrottlingException,
+    /// Parameter Store: a creation of a name that is taken (§5).
+    ParameterAlreadyExists,
+    /// Parameter Store: no parameter has that name (§10).
+    ParameterNotFound,
+    /// Parameter Store: no version has that number or label (§9).
+    ParameterVersionNotFound,
+    /// Parameter Store: the oldest of all versions would have to go and carries a label (§7).
+    ParameterMaxVersionLimitExceeded,
+    /// Parameter Store: more labels than a version can carry (§8).
+    ParameterVersionLabelLimitExceeded,
+    /// Parameter Store: more than fifteen levels (§2).
+    HierarchyLevelLimitExceededException,
+    /// Parameter Store: a pattern that is no regular expression (§3).
+    InvalidAllowedPatternException,
+    /// Parameter Store: a value that its pattern does not allow (§3).
+    ParameterPatternMismatchException,
+    /// Parameter Store: neither `String` nor `StringList` nor `SecureString` (§3).
+    UnsupportedParameterType,
+    /// Parameter Store: no such key, not the one that governs the name, or one that cannot be used (§3).
+    InvalidKeyId,
+    /// Parameter Store: more than ten policies (§12).
+    PoliciesLimitExceededException,
+    /// Parameter Store: a policy of an unknown type (§12).
+    InvalidPolicyTypeException,
+    /// Parameter Store: a policy that is malformed (§12).
+    InvalidPolicyAttributeException,
+    /// Parameter Store: policies that cannot stand together (§12).
+    IncompatiblePolicyException,
+    /// Parameter Store: a filter by a key that does not exist, not here, or twice (§10).
+    InvalidFilterKey,
+    /// Parameter Store: a comparison that the key of a filter does not have (§10).
+    InvalidFilterOption,
+    /// Parameter Store: a value that the key of a filter does not have (§10).
+    InvalidFilterValue,
+    /// Parameter Store: more than fifty tags (§6).
+    TooManyTagsError,
+    /// Parameter Store: somebody else has written the parameter meanwhile (§5).
+    TooManyUpdates,
+    /// Parameter Store: a fault of the vault and not of the request.
+    InternalServerError,
+    /// Secrets Manager: no such secret, version, or stage (§5).
+    ResourceNotFoundException,
+    /// Secrets Manager: a name or a token that is taken (§3).
+    ResourceExistsException,
+    /// Secrets Manager: not in the state that the secret is in (§5, §8).
+    InvalidRequestException,
+    /// Secrets Manager: a value that makes no sense (§4, §7).
+    InvalidParameterException,
+    /// Secrets Manager: more versions or stages than a secret can have (§1, §6).
+    LimitExceededException,
+    /// Secrets Manager: the key cannot take new values.
+    EncryptionFailure,
+    /// Secrets Manager: the key cannot be opened, or the value not with it.
+    DecryptionFailure,
+    /// Secrets Manager: a resource policy that is none (§7).
+    MalformedPolicyDocumentException,
+    /// Secrets Manager: a resource policy that lets everybody in (§7).
+    PublicPolicyException,
+    /// Secrets Manager: a fault of the vault and not of the request.
+    InternalServiceError,
+}
+
+impl ErrorCode {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ErrorCode::ValidationException => "ValidationException",
+            ErrorCode::AccessDeniedException => "AccessDeniedException",
+            ErrorCode::ThrottlingException => "ThrottlingException",
+            ErrorCode::ParameterAlreadyExists => "ParameterAlreadyExists",
+            ErrorCode::ParameterNotFound => "ParameterNotFound",
+            ErrorCode::ParameterVersionNotFound => "ParameterVersionNotFound",
+            ErrorCode::ParameterMaxVersionLimitExceeded => "ParameterMaxVersionLimitExceeded",
+            ErrorCode::ParameterVersionLabelLimitExceeded => "ParameterVersionLabelLimitExceeded",
+            ErrorCode::HierarchyLevelLimitExceededException => "HierarchyLevelLimitExceededException",
+            ErrorCode::InvalidAllowedPatternException => "InvalidAllowedPatternException",
+            ErrorCode::ParameterPatternMismatchException => "ParameterPatternMismatchException",
+            ErrorCode::UnsupportedParameterType => "UnsupportedParameterType",
+            ErrorCode::InvalidKeyId => "InvalidKeyId",
+            ErrorCode::PoliciesLimitExceededException => "PoliciesLimitExceededException",
+            ErrorCode::InvalidPolicyTypeException => "InvalidPolicyTypeException",
+            ErrorCode::InvalidPolicyAttributeException => "InvalidPolicyAttributeException",
+            ErrorCode::IncompatiblePolicyException => "IncompatiblePolicyException",
+            ErrorCode::InvalidFilterKey => "InvalidFilterKey",
+            ErrorCode::InvalidFilterOption => "InvalidFilterOption",
+            ErrorCode::InvalidFilterValue => "InvalidFilterValue",
+            ErrorCode::TooManyTagsError => "TooManyTagsError",
+            ErrorCode::TooManyUpdates => "TooManyUpdates",
+            ErrorCode::InternalServerError => "InternalServerError",
+            ErrorCode::ResourceNotFoundException => "ResourceNotFoundException",
+            ErrorCode::ResourceExistsException => "ResourceExistsException",
+            ErrorCode::InvalidRequestException => "InvalidRequestException",
+            ErrorCode::InvalidParameterException => "InvalidParameterException",
+            ErrorCode::LimitExceededException => "LimitExceededException",
+            ErrorCode::EncryptionFailure => "EncryptionFailure",
+            ErrorCode::DecryptionFailure => "DecryptionFailure",
+            ErrorCode::MalformedPolicyDocumentException => "MalformedPolicyDocumentException",
+            ErrorCode::PublicPolicyException => "PublicPolicyException",
+            ErrorCode::InternalServiceError => "InternalServiceError",
+        }
+    }
+
+    /// Whether the vault is at fault, and not the request: HTTP status 500 instead of 400.
+    pub fn is_internal(self) -> bool {
+        matches!(self, ErrorCode::InternalServerError | ErrorCode::InternalServiceError)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_its_own_name() {
+        for code in [ErrorCode::ParameterNotFound, ErrorCode::ResourceNotFoundException, ErrorCode::InternalServerError]
+        {
+            assert_eq!(code.as_str(), format!("{code:?}"));
+        }
+        assert!(ErrorCode::InternalServiceError.is_internal() && !ErrorCode::ThrottlingException.is_internal());
+    }
+}
