@@ -3,6 +3,7 @@
 use super::error::{Error, Result};
 use super::secrets::broken;
 use super::vault::Vault;
+use crate::model::arn::{Arn, Suffix};
 use crate::model::hook::HookValue;
 use crate::model::name::SecretName;
 use crate::model::secret::{Rotation, Secret, SecretError, Stage};
@@ -51,10 +52,10 @@ fn masterarn(value: &HookValue) -> Option<String> {
     master.masterarn.filter(|arn| !arn.is_empty())
 }
 
-/// Whether it is the name itself, or an ARN with or without its suffix of six.
-fn is_arn_of(arn: &str, name: &str) -> bool {
-    let named = arn.strip_prefix("arn:").map_or(Some(arn), |rest| rest.splitn(6, ':').nth(5)).unwrap_or_default();
-    named == name || named.rsplit_once('-').is_some_and(|(before, suffix)| suffix.len() == 6 && before == name)
+/// Whether it is the name itself, or an ARN with or without its suffix.
+fn is_arn_of(text: &str, name: &str) -> bool {
+    let Some(arn) = Arn::parse(text) else { return text == name };
+    arn.secret().is_some_and(|named| named == name || Suffix::split(named).is_some_and(|(before, _)| before == name))
 }
 
 #[cfg(test)]
@@ -67,7 +68,9 @@ mod tests {
         for good in ["prod/db-master".to_owned(), arn("prod/db-master"), arn("prod/db-master-Ab12Cd")] {
             assert!(is_arn_of(&good, "prod/db-master"), "{good}");
         }
-        for bad in ["", "arn:", "prod/db", "db-master", &arn("prod/root"), &arn("prod/db-master-Ab12Cd-Ab12Cd")] {
+        let (other, twice) = (arn("prod/root"), arn("prod/db-master-Ab12Cd-Ab12Cd"));
+        let parameter = "arn:aws:ssm:eu-west-1:123456789012:secret:prod/db-master";
+        for bad in ["", "arn:", "prod/db", "db-master", "prod/db-master-Ab12Cd", parameter, &other, &twice] {
             assert!(!is_arn_of(bad, "prod/db-master"), "{bad}");
         }
     }
