@@ -5,6 +5,8 @@
 //! first.
 
 mod accept;
+#[cfg(test)]
+mod access_tests;
 mod adopt;
 mod advice;
 mod agent;

@@ -30,8 +30,9 @@ fn run(hardening: Hardening, taken: Taken) -> u8 {
     if completions::answer_shell() {
         return 0;
     }
-    let cli = match parse(&std::env::args_os().collect::<Vec<_>>()) {
-        Ok(cli) => cli,
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let (cli, purpose) = match parse(&words) {
+        Ok(parsed) => parsed,
         Err(error) => return usage(&error),
     };
     let mut context = match Context::new(cli.global, hardening, taken) {
@@ -41,6 +42,7 @@ fn run(hardening: Hardening, taken: Taken) -> u8 {
             return error.exit_code();
         }
     };
+    context.purpose.name = purpose;
     let done = dispatch(cli.command, &mut context);
     match (done, context.committed()) {
         (Ok(()), Ok(())) => 0,
@@ -52,25 +54,39 @@ fn run(hardening: Hardening, taken: Taken) -> u8 {
     }
 }
 
-/// What was typed, by the branch of the tree that it names. Whatever that branch does not take, the whole tree judges: help,
+/// What was typed, and the words of its command, by the branch of the tree that it names. Whatever that branch does not take, the whole tree judges: help,
 /// versions and mistakes speak of all commands.
-fn parse(words: &[OsString]) -> Result<Cli, clap::Error> {
+pub(super) fn parse(words: &[OsString]) -> Result<(Cli, String), clap::Error> {
     let tree = Cli::command();
     let branch = branch(&tree, words).and_then(|branch| matched(branch, words).ok());
     match branch {
-        Some(cli) => {
+        Some(parsed) => {
             // The process ends soon; taking the tree apart leaf by leaf would be a tenth of its time.
             std::mem::forget(tree);
-            Ok(cli)
+            Ok(parsed)
         }
         None => matched(tree, words),
     }
 }
 
-fn matched(mut tree: clap::Command, words: &[OsString]) -> Result<Cli, clap::Error> {
-    let cli = tree.try_get_matches_from_mut(words).and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
+fn matched(mut tree: clap::Command, words: &[OsString]) -> Result<(Cli, String), clap::Error> {
+    let parsed = tree.try_get_matches_from_mut(words).and_then(|mut matches| {
+        let command = command_words(&matches);
+        Ok((Cli::from_arg_matches_mut(&mut matches)?, command))
+    });
     std::mem::forget(tree);
-    cli
+    parsed
+}
+
+/// The words of a command, such as `param get`.
+fn command_words(matches: &clap::ArgMatches) -> String {
+    let mut words = Vec::new();
+    let mut here = matches;
+    while let Some((word, below)) = here.subcommand() {
+        words.push(word);
+        here = below;
+    }
+    words.join(" ")
 }
 
 /// The tree with no other command than the first one that is named. clap copies every global option into every command that
@@ -83,7 +99,7 @@ fn branch(tree: &clap::Command, words: &[OsString]) -> Option<clap::Command> {
     Some(clap::Command::new("vault").args(global).subcommand(typed.clone()))
 }
 
-fn dispatch(command: Command, context: &mut Context) -> CliResult<()> {
+pub(super) fn dispatch(command: Command, context: &mut Context) -> CliResult<()> {
     match command {
         Command::Init(args) => init::run(&args, context),
         Command::Status(args) => status::run(&args, context),
@@ -155,7 +171,7 @@ mod tests {
 
     fn parsed(words: &str) -> Result<Cli, String> {
         let words: Vec<OsString> = words.split(' ').map(OsString::from).collect();
-        parse(&words).map_err(|error| error.to_string())
+        parse(&words).map(|(cli, _)| cli).map_err(|error| error.to_string())
     }
 
     /// The branch is a short cut and nothing else: what it takes, the whole tree takes to the same effect.
@@ -181,7 +197,7 @@ mod tests {
         for line in lines {
             let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
             let whole =
-                matched(Cli::command(), &words).map(|cli| format!("{cli:?}")).map_err(|error| error.to_string());
+                matched(Cli::command(), &words).map(|(cli, _)| format!("{cli:?}")).map_err(|error| error.to_string());
             assert_eq!(parsed(line).map(|cli| format!("{cli:?}")), whole, "{line}");
         }
         assert!(parsed("vault --json --vault param param get /app/x -q").unwrap().global.json);

@@ -3,10 +3,11 @@
 use super::authority::Verified;
 use super::document::{AnyDocument, Document};
 use super::error::{Error, Result};
+use super::loaded::Loaded;
 use super::parallel;
 use super::refused::Checked;
 use super::vault::Vault;
-use super::writing::{Loaded, Writing};
+use super::writing::Writing;
 use crate::format::path::{PARAMETERS, SECRETS, SUFFIX};
 use crate::model::trust::Kind;
 use crate::store::files::{Found, Leaf, Reach};

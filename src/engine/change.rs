@@ -1,9 +1,12 @@
 //! Changing one document: read under the lock, changed by a rule of the model, and saved if anything is different.
 
+use super::access::Outcome;
 use super::error::Result;
+use super::loaded::Loaded;
+use super::subject::Subject;
 use super::valued::Valued;
 use super::vault::Vault;
-use super::writing::{Loaded, Writing};
+use super::writing::Writing;
 use crate::model::time::Timestamp;
 
 /// How often a change is tried again because a program that asks for no lock, such as git, was faster.
@@ -33,7 +36,11 @@ impl Vault<'_> {
         now: Timestamp,
         change: impl Fn(Option<&D>) -> Result<(D, T)>,
     ) -> Result<T> {
-        self.require_writer(D::KIND, name.as_ref())?;
+        let may_write = self.require_writer(D::KIND, name.as_ref());
+        if may_write.is_err() {
+            self.ledger.report_change(Subject::named(D::KIND, name.as_ref()), Outcome::of(&may_write));
+        }
+        may_write?;
         let mut attempt = 1;
         loop {
             match self.writing(now)?.change_document(name, &change) {
@@ -51,6 +58,20 @@ impl Writing<'_, '_> {
         name: &D::Name,
         change: impl Fn(Option<&D>) -> Result<(D, T)>,
     ) -> Result<T> {
+        let outcome = self.put_changed(name, change);
+        if outcome.is_err() {
+            self.ledger.report_change(Subject::named(D::KIND, name.as_ref()), Outcome::of(&outcome));
+        }
+        let outcome = outcome?;
+        self.publish()?;
+        Ok(outcome)
+    }
+
+    fn put_changed<D: Valued, T>(
+        &mut self,
+        name: &D::Name,
+        change: impl Fn(Option<&D>) -> Result<(D, T)>,
+    ) -> Result<T> {
         let existing: Option<Loaded<D>> = D::find(self, name)?;
         let before = existing.as_ref().map(|loaded| &loaded.document);
         let (mut changed, outcome) = change(before)?;
@@ -58,7 +79,6 @@ impl Writing<'_, '_> {
             changed.check_storable(self.now())?;
             self.normalize(&mut changed)?;
             self.put(existing.as_ref(), changed)?;
-            self.publish()?;
         }
         Ok(outcome)
     }

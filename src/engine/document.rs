@@ -27,7 +27,7 @@ pub trait Authored: Sized {
 }
 
 /// A document with revisions (FORMAT.md, documents).
-pub trait Document: Authored + Clone + PartialEq {
+pub trait Document: Authored + Clone + PartialEq + Into<AnyDocument> {
     /// The most bytes that a document at `path` may have.
     fn cap(path: &str) -> u64;
 
@@ -152,6 +152,27 @@ impl Document for AnyDocument {
     }
 }
 
+/// What every kind of document says in the same words.
+macro_rules! facts {
+    () => {
+        fn name(&self) -> &str {
+            self.name.as_str()
+        }
+
+        fn id(&self) -> [u8; 16] {
+            self.id.0
+        }
+
+        fn head(&self) -> &Head {
+            &self.head
+        }
+
+        fn head_mut(&mut self) -> &mut Head {
+            &mut self.head
+        }
+    };
+}
+
 impl From<Parameter> for AnyDocument {
     fn from(parameter: Parameter) -> Self {
         AnyDocument::Parameter(Box::new(parameter))
@@ -181,21 +202,7 @@ impl Document for Parameter {
         parameter_path(&self.name)
     }
 
-    fn name(&self) -> &str {
-        self.name.as_str()
-    }
-
-    fn id(&self) -> [u8; 16] {
-        self.id.0
-    }
-
-    fn head(&self) -> &Head {
-        &self.head
-    }
-
-    fn head_mut(&mut self) -> &mut Head {
-        &mut self.head
-    }
+    facts!();
 
     fn is_deleted(&self) -> bool {
         Parameter::is_deleted(self)
@@ -235,21 +242,7 @@ impl Document for Secret {
         secret_path(&self.name)
     }
 
-    fn name(&self) -> &str {
-        self.name.as_str()
-    }
-
-    fn id(&self) -> [u8; 16] {
-        self.id.0
-    }
-
-    fn head(&self) -> &Head {
-        &self.head
-    }
-
-    fn head_mut(&mut self) -> &mut Head {
-        &mut self.head
-    }
+    facts!();
 
     fn is_deleted(&self) -> bool {
         self.deleted
@@ -289,21 +282,7 @@ impl Document for Key {
         Ok(key_path(&self.name))
     }
 
-    fn name(&self) -> &str {
-        self.name.as_str()
-    }
-
-    fn id(&self) -> [u8; 16] {
-        self.id.0
-    }
-
-    fn head(&self) -> &Head {
-        &self.head
-    }
-
-    fn head_mut(&mut self) -> &mut Head {
-        &mut self.head
-    }
+    facts!();
 
     fn is_deleted(&self) -> bool {
         false

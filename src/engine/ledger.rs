@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::access::{Access, Purpose};
 use crate::machine::{Mark, StateError};
 use crate::model::id::VaultId;
 
@@ -24,8 +25,8 @@ pub enum Notice {
 }
 
 /// What was read and written, for this machine's memory, for a person, and for git.
-#[derive(Default)]
 pub(super) struct Ledger {
+    purpose: Purpose,
     pages: Mutex<Pages>,
 }
 
@@ -37,6 +38,22 @@ struct Pages {
 }
 
 impl Ledger {
+    pub(super) fn new(purpose: Purpose) -> Self {
+        Ledger { purpose, pages: Mutex::default() }
+    }
+
+    /// Whether anybody observes.
+    pub(super) fn is_observed(&self) -> bool {
+        self.purpose.observer.is_some()
+    }
+
+    /// The one function that every opening of a value and every change passes. `access` is called only if somebody observes.
+    pub(super) fn report(&self, access: impl FnOnce(String) -> Access) {
+        if let Some(observer) = &self.purpose.observer {
+            observer.observe(access(self.purpose.name.clone()));
+        }
+    }
+
     /// A document was verified completely.
     pub(super) fn record_mark(&self, mark: Mark) {
         self.pages().seen.push(mark);

@@ -64,7 +64,7 @@ pub enum MergeOutcome {
 }
 
 /// What merges two states of a document by a rule of the model.
-trait ThreeWay: Document + Into<AnyDocument> {
+trait ThreeWay: Document {
     fn merge(base: Option<&Self>, ours: &Self, theirs: &Self, prefer: Option<Side>) -> Rule<Self>;
 }
 

@@ -4,6 +4,7 @@
 //! takes the lock, reads again, applies a rule of [`crate::model`], and replaces whole documents.
 
 mod accept;
+mod access;
 mod adopt;
 mod adopt_key;
 mod again;
@@ -25,11 +26,13 @@ mod import;
 mod init;
 mod introduction;
 mod key_merge;
+mod key_ring;
 mod key_write;
 mod keys;
 mod labels;
 mod ledger;
 mod list;
+mod loaded;
 mod member_keys;
 mod members;
 mod merge;
@@ -47,6 +50,7 @@ mod rotation_admin;
 mod secrets;
 mod side;
 mod staging;
+mod subject;
 mod tampering;
 mod trust_write;
 mod value;
@@ -59,6 +63,7 @@ mod wrapping;
 mod writing;
 
 pub use accept::Difference;
+pub use access::{Access, Deed, Observer, Outcome, Purpose};
 pub use adopt::Adoptable;
 pub use backup::BackedUp;
 pub use chain::Snapshots;

@@ -3,8 +3,8 @@
 use super::authority::Verified;
 use super::document::Document;
 use super::error::{Error, Result};
+use super::loaded::Loaded;
 use super::vault::Vault;
-use super::writing::Loaded;
 use crate::format::path::{key_path, parameter_path, secret_path};
 use crate::machine::Mark;
 use crate::machine::marks::Comparison;

@@ -2,6 +2,7 @@
 
 use rand::rngs::OsRng;
 
+use super::access::{Access, Deed, Outcome};
 use super::error::{Error, Result};
 use super::valued::{Kept, Valuable, Valued};
 use super::vault::Vault;
@@ -43,13 +44,23 @@ impl<'a> Place<'a> {
 impl Vault<'_> {
     /// The plaintext of one version. Unlocks if it is encrypted. A version without a value is an error.
     pub fn reveal<D: Valued>(&self, document: &D, version: &D::Version) -> Result<SecretValue> {
-        match version.kept() {
+        let value = match version.kept() {
             Kept::Plain(text) => Ok(SecretValue::from_text(text.to_owned())),
             Kept::Sealed(sealed) => self.open_value(&Place::of(document, version.uid(), sealed.value_type), sealed),
             Kept::Nothing(id) => {
                 Err(Error::Secret { name: document.name().to_owned(), error: SecretError::Valueless(id) })
             }
-        }
+        };
+        self.ledger.report(|purpose| Access {
+            purpose,
+            deed: Deed::Open,
+            kind: Some(D::KIND),
+            name: document.name().to_owned(),
+            version: Some(version.id_text()),
+            labels: version.labels(),
+            outcome: Outcome::of(&value),
+        });
+        value
     }
 
     /// Every version of a document that has a value, with that value or why it does not open.

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::document::{AnyDocument, Document};
+use super::document::Document;
 use super::error::{Error, Result};
+use super::loaded::Loaded;
 use super::vault::Vault;
-use super::writing::Loaded;
 use crate::model::id::{DocId, Uid};
 use crate::model::name::{ParameterName, SecretName};
 use crate::model::parameter::{Content, Parameter, Version};
@@ -15,7 +15,7 @@ use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 
 /// A document whose versions have values.
-pub trait Valued: Document + Into<AnyDocument> {
+pub trait Valued: Document {
     /// What it is called by.
     type Name: fmt::Display + AsRef<str>;
     /// One of its versions.

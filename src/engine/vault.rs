@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
+use super::access::Purpose;
 use super::chain::{self, Link, Snapshots};
 use super::credentials::{Credentials, Signer, Unlocker};
 use super::error::{Error, Result};
-use super::keys::KeyRing;
+use super::key_ring::KeyRing;
 use super::ledger::{Ledger, Notice};
 use crate::format::{caps, vault_yaml};
 use crate::machine::{Branch, Marks, Pin, Pins, State};
@@ -30,6 +31,8 @@ pub struct OpenOptions<'a> {
     pub dry_run: bool,
     /// Finds the identity when it is first needed.
     pub unlocker: Unlocker<'a>,
+    /// What it is opened for.
+    pub purpose: Purpose,
 }
 
 /// Which trust chain of a vault is followed.
@@ -99,7 +102,7 @@ impl<'a> Vault<'a> {
             marks: state.marks(),
             state,
             keys: KeyRing::default(),
-            ledger: Ledger::default(),
+            ledger: Ledger::new(options.purpose),
             identity: LazyIdentity { unlocker: options.unlocker, found: OnceLock::new() },
             past: Mutex::default(),
         };

@@ -7,11 +7,14 @@ use std::collections::HashMap;
 use std::ops::Deref;
 use std::time::Duration;
 
+use super::access::Outcome;
 use super::authority::REV_LIMIT;
 use super::chain;
 use super::credentials::Signer;
-use super::document::{AnyDocument, Document, Parsed};
+use super::document::{Document, Parsed};
 use super::error::{Error, Result};
+use super::loaded::Loaded;
+use super::subject::Subject;
 use super::vault::Vault;
 use crate::crypto::framing::{document_message, sha256};
 use crate::crypto::recipient::RecipientPolicy;
@@ -23,7 +26,7 @@ use crate::model::id::VaultId;
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
-use crate::store::{Change, Directory, Expect, Lock, Problem, StoreError, Tag, Unpublished};
+use crate::store::{Change, Directory, Expect, Lock, Problem, StoreError, Unpublished};
 
 /// How long a writer waits for another one.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
@@ -47,37 +50,28 @@ struct Waiting {
     hash: [u8; 32],
     /// What this machine remembers of it.
     mark: Option<Mark>,
-}
-
-/// A document that was read, and the content that it was read from.
-pub struct Loaded<D> {
-    /// The document.
-    pub document: D,
-    pub(super) tag: Tag,
-}
-
-impl<D: Into<AnyDocument>> Loaded<D> {
-    /// The same as a document of any kind.
-    pub(super) fn into_any(self) -> Loaded<AnyDocument> {
-        Loaded { document: self.document.into(), tag: self.tag }
-    }
-}
-
-impl<D> Loaded<D> {
-    /// What a change of the document expects to find in its place.
-    fn expect(loaded: Option<&Self>) -> Expect {
-        loaded.map_or(Expect::Absent, |loaded| Expect::Same(loaded.tag.clone()))
-    }
+    /// What it is, for whoever observes changes.
+    subject: Option<Subject>,
 }
 
 impl<'a> Vault<'a> {
     /// Begins a change, when no other writer is at work, and makes sure that the trust chain is still the one that was verified.
     pub(super) fn writing(&self, now: Timestamp) -> Result<Writing<'_, 'a>> {
         let writing = self.writing_on_any_chain(now)?;
-        if self.files.exists(&trust_path(self.trust().rev + 1))? {
-            return Err(Error::TrustMoved);
-        }
+        self.reported(|| match self.files.exists(&trust_path(self.trust().rev + 1))? {
+            true => Err(Error::TrustMoved),
+            false => Ok(()),
+        })?;
         Ok(writing)
+    }
+
+    /// Reports a change that is refused before it names a document.
+    fn reported<T>(&self, begin: impl FnOnce() -> Result<T>) -> Result<T> {
+        let begun = begin();
+        if begun.is_err() {
+            self.ledger.report_change(Subject::file("vault"), Outcome::of(&begun));
+        }
+        begun
     }
 
     /// Begins a change of members or keys. Key documents that were read before are read again.
@@ -87,7 +81,7 @@ impl<'a> Vault<'a> {
 
     /// The same, where nothing is wrapped.
     pub(super) fn administering_without_wraps(&self, now: Timestamp) -> Result<Writing<'_, 'a>> {
-        self.require_admin()?;
+        self.reported(|| self.require_admin())?;
         let writing = self.writing(now)?;
         self.keys.clear();
         Ok(writing)
@@ -95,7 +89,7 @@ impl<'a> Vault<'a> {
 
     /// Begins a change that replaces the trust chain itself.
     pub(super) fn writing_on_any_chain(&self, now: Timestamp) -> Result<Writing<'_, 'a>> {
-        let change = self.files.begin(LOCK_WAIT).map_err(not_begun)?;
+        let change = self.reported(|| self.files.begin(LOCK_WAIT).map_err(not_begun))?;
         Ok(Writing { vault: self, change, now, policy: None, waiting: HashMap::new(), size: 0 })
     }
 
@@ -232,6 +226,7 @@ impl Writing<'_, '_> {
         self.put_file(path, bytes, expect);
         if let Some(waiting) = self.waiting.get_mut(path) {
             waiting.mark = Some(Mark { id, rev, hash, path: path.to_owned() });
+            waiting.subject = self.vault.ledger.is_observed().then(|| Subject::of(&document.clone().into()));
         }
         if was_deleted && !document.is_deleted() {
             self.change.remove(&gone_path(path), Expect::Any);
@@ -247,7 +242,7 @@ impl Writing<'_, '_> {
 
     /// Puts a file as it is.
     pub(super) fn put_file(&mut self, path: &str, bytes: Vec<u8>, expect: Expect) {
-        self.waiting.insert(path.to_owned(), Waiting { hash: sha256(&bytes), mark: None });
+        self.waiting.insert(path.to_owned(), Waiting { hash: sha256(&bytes), mark: None, subject: None });
         self.size += bytes.len();
         self.change.put(path, bytes, expect);
     }
@@ -271,7 +266,7 @@ impl Writing<'_, '_> {
         };
         let mut waiting = std::mem::take(&mut self.waiting);
         for path in published {
-            let Some(Waiting { hash, mark }) = waiting.remove(&path) else { continue };
+            let Some(Waiting { hash, mark, subject }) = waiting.remove(&path) else { continue };
             let is_hint = announced(&path).is_some();
             if !is_hint && self.files.bytes(&path, caps::DOCUMENT)?.is_none_or(|bytes| sha256(&bytes) != hash) {
                 return Err(Error::ReadBack(path));
@@ -280,7 +275,13 @@ impl Writing<'_, '_> {
                 self.ledger.record_mark(mark);
             }
             if !is_hint {
+                self.ledger.report_change(subject.unwrap_or_else(|| Subject::file(&path)), Outcome::Done);
                 self.ledger.record_write(path);
+            }
+        }
+        for Waiting { subject, .. } in waiting.into_values() {
+            if let (Some(subject), Some(error)) = (subject, &failure) {
+                self.ledger.report_change(subject, Outcome::Failed(error.to_string()));
             }
         }
         match failure {

@@ -96,3 +96,17 @@ fn environment_and_clock_are_read_in_one_place() {
         assert!(!reads || allowed.contains(&path), "{} reads the environment or the clock", path.display());
     }
 }
+
+/// Values leave, and documents change, through one function each (src/engine/access.rs).
+#[test]
+fn values_are_opened_and_changes_begun_in_one_place() {
+    let engine = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/engine");
+    for (call, home) in [("value::open(", "value.rs"), (".files.begin(", "writing.rs"), (".change.put(", "writing.rs")]
+    {
+        for path in sources(&engine) {
+            let text = fs::read_to_string(&path).unwrap();
+            let production = text.split("#[cfg(test)]").next().unwrap();
+            assert!(!production.contains(call) || path.ends_with(home), "{} calls {call}", path.display());
+        }
+    }
+}

@@ -19,7 +19,7 @@ use crate::cli::ui::{Settings, Stream, Ui, Verbosity};
 use crate::cli::{escape, git, introduce, report::Format};
 use crate::crypto::identity::Identity;
 use crate::crypto::recipient::RecipientPolicy;
-use crate::engine::{ChainSource, Credentials, Error, OpenOptions, Vault};
+use crate::engine::{ChainSource, Credentials, Error, OpenOptions, Purpose, Vault};
 use crate::machine::config::ConfigFile;
 use crate::machine::private::PrivateError;
 use crate::model::id::VaultId;
@@ -42,6 +42,8 @@ pub(in crate::cli) struct Context {
     pub now: Timestamp,
     /// Answers questions, or says that nobody can.
     pub prompter: Prompter,
+    /// What the command opens vaults for.
+    pub purpose: Purpose,
     /// What has to be undone before another program takes this one's place.
     pub hardening: Option<Hardening>,
     taken: Taken,
@@ -70,6 +72,7 @@ impl Context {
             global,
             now: now(),
             prompter,
+            purpose: Purpose::default(),
             hardening: Some(hardening),
             taken,
             uncommitted: None,
@@ -252,6 +255,7 @@ impl Context {
             accepted,
             chain: ChainSource::Verified,
             dry_run: self.global.dry_run,
+            purpose: self.purpose.clone(),
             unlocker: Box::new(move |vault| {
                 let found = find::find(&sources, &ask)?;
                 if found.origin == Origin::Text {

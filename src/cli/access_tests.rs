@@ -1,0 +1,262 @@
+//! Every command reports the values that it opens and the documents that it changes: none goes round the one function that all
+//! of them pass.
+//!
+//! The commands run in this process, one after another on one vault, in a child with directories of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::process::Command as Program;
+use std::sync::{Arc, Mutex};
+
+use clap::CommandFactory;
+
+use super::context::Context;
+use super::process::{Hardening, Taken};
+use super::run::{dispatch, parse};
+use super::tree::Cli;
+use crate::engine::{Access, Deed, Observer, Outcome};
+
+const ACT: &str = "ACCESS_TEST_ACT";
+
+/// What a command is expected to report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Does {
+    Nothing,
+    Opens,
+    Changes,
+    Both,
+    /// It is refused, and the refusal is reported as a change.
+    IsRefused,
+}
+
+/// The commands, in their order.
+const LINES: &[(&str, Does)] = &[
+    ("param put /a one --type String", Does::Changes),
+    ("param put /s --generate", Does::Changes),
+    ("param put /s --generate --overwrite", Does::Changes),
+    ("param put /s --generate", Does::IsRefused),
+    ("param get /a", Does::Opens),
+    ("param get --path /", Does::Opens),
+    ("param ls", Does::Nothing),
+    ("param show /s", Does::Nothing),
+    ("param show /s --values", Does::Opens),
+    ("param history /s", Does::Nothing),
+    ("param history /s --values", Does::Opens),
+    ("param put /a two --overwrite", Does::Changes),
+    ("param diff /a:1", Does::Opens),
+    ("param edit /a", Does::Both),
+    ("param rollback /a:1", Does::Both),
+    ("param tag /a team=web", Does::Changes),
+    ("param copy /s /c", Does::Both),
+    ("param move /c /d", Does::Both),
+    ("param rm --yes /d", Does::Changes),
+    ("label add /a:1 live", Does::Changes),
+    ("label move /a live --to 2", Does::Changes),
+    ("label ls /a", Does::Nothing),
+    ("label rm /a live", Does::Changes),
+    ("secret create x/db --generate", Does::Changes),
+    ("secret put x/db --generate", Does::Changes),
+    ("secret get x/db", Does::Opens),
+    ("secret update x/db --description text", Does::Changes),
+    ("secret ls", Does::Nothing),
+    ("secret show x/db", Does::Nothing),
+    ("secret versions x/db", Does::Nothing),
+    ("secret edit x/db", Does::Both),
+    ("secret tag x/db team=web", Does::Changes),
+    ("secret rm --yes x/db", Does::Changes),
+    ("secret restore x/db", Does::Changes),
+    ("secret random", Does::Nothing),
+    ("rotate configure x/db --strategy random --every 30d --approve", Does::Changes),
+    ("rotate status", Does::Nothing),
+    ("rotate cancel x/db", Does::Changes),
+    ("rotate hooks list", Does::Nothing),
+    ("rotate hooks new own.sh", Does::Changes),
+    ("tick", Does::Nothing),
+    ("list --must-rotate", Does::Nothing),
+    ("member ls", Does::Nothing),
+    ("member whoami", Does::Nothing),
+    ("key create k --scope parameter:/k", Does::Changes),
+    ("key ls", Does::Nothing),
+    ("key show k", Does::Nothing),
+    ("key map k parameter:/k2", Does::Changes),
+    ("key rotate k", Does::Changes),
+    ("key rotate default --reencrypt", Does::Both),
+    ("trust show", Does::Nothing),
+    ("status", Does::Nothing),
+    ("exec --mask / -- true", Does::Opens),
+    ("ci mask / --host github", Does::Opens),
+    ("render template.txt", Does::Opens),
+    ("env /", Does::Opens),
+    ("export / --format dotenv", Does::Opens),
+    ("import values.env /i --yes", Does::Changes),
+    ("verify", Does::Opens),
+    ("checkpoint", Does::Changes),
+    ("scan", Does::Opens),
+];
+
+/// Commands that this test does not run, and why.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("init", "founds the vault that this test runs on"),
+    ("backup", "copies ciphertext"),
+    ("restore", "puts a whole vault there, which is verified as one"),
+    ("secret stage", "the same change as `secret update`"),
+    ("secret policy get", "reads no value"),
+    ("secret policy put", "the same change as `secret update`"),
+    ("secret policy rm", "the same change as `secret update`"),
+    ("secret policy check", "opens no vault"),
+    ("rotate run", "runs programs; opens and changes by the functions that others use here"),
+    ("rotate test", "runs programs"),
+    ("rotate resume", "the same as `rotate run`"),
+    ("rotate abort", "needs an unfinished rotation; the same change as `rotate cancel`"),
+    ("rotate approve", "changes this machine's memory alone"),
+    ("rotate revoke", "changes this machine's memory alone"),
+    ("rotate log", "reads no vault"),
+    ("rotate timer", "writes files of the service manager"),
+    ("rotate hooks show", "reads no value"),
+    ("rotate hooks approve", "changes this machine's memory alone"),
+    ("rotate hooks revoke", "changes this machine's memory alone"),
+    ("rotate hooks check", "runs programs on a secret that does not exist"),
+    ("unlock", "starts an agent"),
+    ("lock", "stops an agent"),
+    ("member request", "signs a request, no document of the vault"),
+    ("member add", "needs a second person; the same change as `key create`"),
+    ("member update", "needs a second person; the same change as `key create`"),
+    ("member recovery", "the same change as `member update`"),
+    ("member rm", "needs a second person; the same change as `key create`"),
+    ("member show", "reads no value"),
+    ("key grant", "needs a second person; the same change as `key rotate`"),
+    ("key revoke", "needs a second person; the same change as `key rotate`"),
+    ("trust accept", "changes this machine's memory alone"),
+    ("trust rebase", "needs git"),
+    ("explain", "opens no value"),
+    ("sync", "needs git"),
+    ("resolve", "needs git"),
+    ("diff", "needs git"),
+    ("git-setup", "writes git's configuration"),
+    ("accept", "needs a rollback; the same change as `param tag`"),
+    ("adopt", "needs a former member; the same change as `param tag`"),
+    ("tour", "runs other commands"),
+    ("completions", "opens no vault"),
+    ("man", "opens no vault"),
+];
+
+#[derive(Default)]
+struct Collector(Mutex<Vec<Access>>);
+
+impl Observer for Collector {
+    fn observe(&self, access: Access) {
+        self.0.lock().unwrap().push(access);
+    }
+}
+
+fn leaves(command: &clap::Command, before: &str, found: &mut BTreeSet<String>) {
+    for below in command.get_subcommands().filter(|it| !it.is_hide_set() && it.get_name() != "help") {
+        let words = format!("{before} {}", below.get_name()).trim().to_owned();
+        if below.has_subcommands() {
+            leaves(below, &words, found);
+        } else {
+            found.insert(words);
+        }
+    }
+}
+
+#[test]
+fn every_command_is_run_here_or_says_why_not() {
+    let mut all = BTreeSet::new();
+    leaves(&built(), "", &mut all);
+    let run = |words: &str| {
+        LINES
+            .iter()
+            .any(|(line, _)| line.strip_prefix(words).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')))
+    };
+    let excused = |words: &str| ELSEWHERE.iter().any(|(name, _)| *name == words);
+    let forgotten: Vec<&String> = all.iter().filter(|words| !run(words) && !excused(words)).collect();
+    assert!(forgotten.is_empty(), "{forgotten:?}");
+    let unknown: Vec<_> = ELSEWHERE.iter().filter(|(name, _)| !all.contains(*name)).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+/// The whole tree, with the commands that are put together when they are typed.
+fn built() -> clap::Command {
+    let mut tree = Cli::command();
+    tree.build();
+    tree
+}
+
+/// Every file below a directory, with its content.
+fn contents(directory: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(directory).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(contents(&path));
+        } else {
+            found.insert(path.display().to_string(), fs::read(&path).unwrap());
+        }
+    }
+    found
+}
+
+fn run(line: &str) -> Vec<Access> {
+    let words: Vec<OsString> = format!("vault --no-input {line}").split(' ').map(OsString::from).collect();
+    let (cli, purpose) = parse(&words).unwrap_or_else(|error| panic!("{line}: {error}"));
+    let collector = Arc::new(Collector::default());
+    let mut context = Context::new(cli.global, Hardening::default(), Taken::default()).unwrap();
+    context.purpose.name = purpose;
+    context.purpose.observer = Some(Arc::clone(&collector) as Arc<dyn Observer>);
+    let outcome = dispatch(cli.command, &mut context);
+    let heard = std::mem::take(&mut *collector.0.lock().unwrap());
+    println!("{line}: {:?}", outcome.map_err(|error| error.failure().message));
+    heard
+}
+
+#[test]
+#[ignore = "the child of the test below"]
+fn child() {
+    if std::env::var(ACT).is_err() {
+        return;
+    }
+    run("init --plaintext-identity --no-recovery-key");
+    for (line, does) in LINES {
+        let before = contents(Path::new(".vault"));
+        let heard = run(line);
+        let after = contents(Path::new(".vault"));
+        let opened = heard.iter().filter(|access| access.deed == Deed::Open).count();
+        let changed: Vec<&Access> = heard.iter().filter(|access| access.deed == Deed::Change).collect();
+        let done = changed.iter().any(|access| access.outcome == Outcome::Done);
+        let refused = changed.iter().any(|access| matches!(access.outcome, Outcome::Failed(_)));
+        assert_eq!(done, before != after, "{line}: what is reported is what has changed: {heard:?}");
+        let is = match (opened > 0, done, refused) {
+            (false, false, false) => Does::Nothing,
+            (true, false, false) => Does::Opens,
+            (false, true, false) => Does::Changes,
+            (true, true, false) => Does::Both,
+            (_, false, true) => Does::IsRefused,
+            (_, true, true) => panic!("{line}: {heard:?}"),
+        };
+        assert_eq!(is, *does, "{line}: {heard:?}");
+        assert!(heard.iter().all(|access| line.starts_with(&access.purpose)), "{line}: {heard:?}");
+    }
+}
+
+#[test]
+fn every_command_reports_what_it_opens_and_what_it_changes() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("template.txt"), "a={{resolve:ssm:/a}}\n").unwrap();
+    fs::write(home.path().join("values.env"), "ONE=1\n").unwrap();
+    let output = Program::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "--nocapture", "-q", "cli::access_tests::child"])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", home.path())
+        .env("EDITOR", "sed -i s/./x/")
+        .env(ACT, "1")
+        .current_dir(home.path())
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}");
+}

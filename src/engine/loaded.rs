@@ -1,0 +1,25 @@
+//! A document together with what tells its file from any other content.
+
+use super::document::AnyDocument;
+use crate::store::{Expect, Tag};
+
+/// A document that was read, and the content that it was read from.
+pub struct Loaded<D> {
+    /// The document.
+    pub document: D,
+    pub(super) tag: Tag,
+}
+
+impl<D: Into<AnyDocument>> Loaded<D> {
+    /// The same as a document of any kind.
+    pub(super) fn into_any(self) -> Loaded<AnyDocument> {
+        Loaded { document: self.document.into(), tag: self.tag }
+    }
+}
+
+impl<D> Loaded<D> {
+    /// What a change of the document expects to find in its place.
+    pub(super) fn expect(loaded: Option<&Self>) -> Expect {
+        loaded.map_or(Expect::Absent, |loaded| Expect::Same(loaded.tag.clone()))
+    }
+}

@@ -1,0 +1,47 @@
+//! What a change is about, for whoever observes changes.
+
+use super::access::{Access, Deed, Outcome};
+use super::document::{AnyDocument, Document, with_values};
+use super::ledger::Ledger;
+use super::valued::{Valuable, Valued};
+use crate::model::trust::Kind;
+
+/// What a change is about.
+pub(super) struct Subject {
+    kind: Option<Kind>,
+    name: String,
+    /// The version that is current after the change, and its labels.
+    current: Option<(String, Vec<String>)>,
+}
+
+impl Subject {
+    /// A document.
+    pub(super) fn of(document: &AnyDocument) -> Self {
+        fn valued<D: Valued>(document: &D) -> Subject {
+            let current = document.current().map(|version| (version.id_text(), version.labels()));
+            Subject { current, ..Subject::named(D::KIND, document.name()) }
+        }
+        with_values!(document, it => valued(&**it), else Subject::file(document.name()))
+    }
+
+    /// A name that no document may have yet.
+    pub(super) fn named(kind: Kind, name: &str) -> Self {
+        Subject { kind: Some(kind), name: name.to_owned(), current: None }
+    }
+
+    /// What has a path and no versions.
+    pub(super) fn file(path: &str) -> Self {
+        Subject { kind: None, name: path.to_owned(), current: None }
+    }
+}
+
+impl Ledger {
+    /// A change was made, refused, or has failed.
+    pub(super) fn report_change(&self, subject: Subject, outcome: Outcome) {
+        self.report(|purpose| {
+            let Subject { kind, name, current } = subject;
+            let (version, labels) = current.map_or((None, Vec::new()), |(version, labels)| (Some(version), labels));
+            Access { purpose, deed: Deed::Change, kind, name, version, labels, outcome }
+        });
+    }
+}
