@@ -6,18 +6,21 @@ use serde::Serialize;
 use super::context::Context;
 use super::document_name::KindArgs;
 use super::error::{CliError, CliResult};
+use super::git;
 use super::palette::Meaning;
 use super::prompt::Question;
 use super::report::{Page, Report};
-use crate::engine::Difference;
+use crate::engine::{AnyDocument, Difference, Document, Vault};
+use crate::model::head::Head;
 
 /// Accept a rollback, a fork or a disappearance that was reported
 #[derive(Debug, Args)]
 #[command(
     long_about = "Accept a rollback, a fork or a disappearance that was reported.\n\n\
-        Shows what lies there and what this machine had seen. What lies there is then signed again under a higher revision, so \
-        that everybody's machine follows; a document that is gone is forgotten.",
-    after_help = "Examples:\n  vault accept /app/prod/db/password\n  vault accept --secret prod/db\n  vault accept --key default"
+        Shows what is here, what this machine or the checkpoint knows, and what changes. What is here is then signed again under \
+        a higher revision, so that everybody's machine follows; a document that is gone is forgotten. Nothing is accepted that \
+        belongs elsewhere, whose signer may not write it (see `vault adopt`), or that you may not write.",
+    after_help = "Examples:\n  vault accept /app/prod/db/password\n  vault accept /app/prod/db/password --dry-run\n  vault accept --secret prod/db\n  vault accept --key default"
 )]
 pub(super) struct AcceptArgs {
     /// Name of the parameter, or of the secret or key with `--secret` or `--key`
@@ -37,43 +40,63 @@ struct AcceptReport {
     seen: u64,
     #[serde(rename = "RevisionHere", skip_serializing_if = "Option::is_none")]
     here: Option<u64>,
+    #[serde(rename = "Changes")]
+    changes: Vec<String>,
+    #[serde(rename = "DryRun")]
+    dry_run: bool,
 }
 
 pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
     let name = args.kind.parse(&args.name)?;
-    let what = name.document();
     let vault = context.open_vault()?;
-    let Some(difference) = vault.difference(what)? else {
+    let Some(difference) = vault.difference(name.document())? else {
         context.ui.note(format!("`{}` is as this machine has seen it; nothing was changed", args.name));
         return Ok(());
     };
-    context.ui.note(describe(&difference));
-    if !args.yes {
+    let changes = show(&vault, &difference, context);
+    if !args.yes && !context.global.dry_run {
         let question = Question { text: "Accept it?", what: "a decision", flag: "`--yes`" };
         if !context.prompter.confirm(question, Some(false))? {
             return Err(CliError::Declined("nothing was changed"));
         }
     }
-    vault.accept(what, context.now)?;
+    vault.accept(&difference, context.now)?;
     context.finish(&vault);
-    let here = difference.here.as_ref().map(|(rev, ..)| *rev);
-    context.ui.report(&AcceptReport { path: difference.path, seen: difference.seen, here })?;
+    let here = difference.here.as_ref().map(|document| document.head().rev);
+    let (dry_run, Difference { path, seen, .. }) = (context.global.dry_run, difference);
+    context.ui.report(&AcceptReport { path, seen, here, changes, dry_run })?;
     Ok(())
 }
 
+/// Says what is here, and what is different from the state that was seen, as far as git has that.
+fn show(vault: &Vault<'_>, difference: &Difference, context: &mut Context) -> Vec<String> {
+    context.ui.note(describe(difference));
+    let (was_found, changes) = git::since_seen(vault, difference);
+    if !changes.is_empty() {
+        let what = if was_found { "what changes" } else { "it says" };
+        context.ui.note(format!("  {what}: {}", changes.join(", ")));
+    }
+    if let Some(AnyDocument::Key(key)) = &difference.here {
+        let readers: Vec<String> = key.readers.iter().map(ToString::to_string).collect();
+        context.ui.note(format!("  its readers: {}", readers.join(", ")));
+    }
+    changes
+}
+
 fn describe(difference: &Difference) -> String {
-    match &difference.here {
-        Some((rev, at, by)) => format!(
-            "`{}`: revision {rev} of {at} by {by} lies there, revision {} was seen here",
-            difference.path, difference.seen
-        ),
-        None => format!("`{}` is gone, revision {} was seen here", difference.path, difference.seen),
+    let Difference { path, seen, .. } = difference;
+    match difference.here.as_ref().map(Document::head) {
+        Some(Head { rev, modified, by, .. }) => {
+            format!("`{path}`: revision {rev} of {modified} by {by} is here, revision {seen} was seen")
+        }
+        None => format!("`{path}` is gone, revision {seen} was seen"),
     }
 }
 
 impl Report for AcceptReport {
     fn text(&self, page: &mut Page) {
         let path = page.paint(Meaning::Name, &self.path);
-        page.line(format!("{path} accepted"));
+        let verb = if self.dry_run { "would be accepted" } else { "accepted" };
+        page.line(format!("{path} {verb}"));
     }
 }

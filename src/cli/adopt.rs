@@ -83,7 +83,7 @@ pub(super) fn run(args: &AdoptArgs, context: &mut Context) -> CliResult<()> {
     let (found, refused) = if args.all_refused { all(&vault, context)? } else { (named(args, &vault)?, Vec::new()) };
     let lines: Vec<Line> = found.iter().map(|it| Line::of(&vault, it)).collect();
     if !found.is_empty() && !context.global.dry_run {
-        confirm(args, &found, &lines, context)?;
+        confirm(args, &vault, &found, &lines, context)?;
         for adoptable in &found {
             sign(&mut vault, adoptable, context)?;
         }
@@ -161,14 +161,25 @@ fn behind(it: &Adoptable) -> String {
     )
 }
 
-fn confirm(args: &AdoptArgs, found: &[Adoptable], lines: &[Line], context: &mut Context) -> CliResult<()> {
+fn confirm(
+    args: &AdoptArgs,
+    vault: &Vault<'_>,
+    found: &[Adoptable],
+    lines: &[Line],
+    context: &mut Context,
+) -> CliResult<()> {
     for (it, line) in found.iter().zip(lines) {
         context.ui.note(format!("`{}`: revision {} of {}; {}", line.path, line.rev, line.modified, it.reason));
         context.ui.note(format!("  {} might write it until snapshot {}", line.by, it.until));
         context.ui.note(format!("  it says: {}", line.changes.join(", ")));
         if let AnyDocument::Key(key) = &it.document {
             let readers: Vec<String> = key.readers.iter().map(ToString::to_string).collect();
-            context.ui.note(format!("  its readers: {}; who is no member is left out", readers.join(", ")));
+            let left_out = if key.check_floor(&vault.trust()).is_err() {
+                "new ones and who is no member are left out: it is from before the key was taken from somebody"
+            } else {
+                "who is no member is left out"
+            };
+            context.ui.note(format!("  its readers: {}; {left_out}", readers.join(", ")));
         }
         if it.goes_back() {
             context.ui.warning(format!("`{}` goes back: {}", line.path, behind(it)));

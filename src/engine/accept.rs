@@ -5,87 +5,109 @@ use super::document::{AnyDocument, Document};
 use super::document_name::DocumentName;
 use super::error::{Error, Result};
 use super::vault::Vault;
-use super::writing::Writing;
+use crate::crypto::framing::sha256;
 use crate::format::path::decode_key;
+use crate::format::trailer;
 use crate::machine::Mark;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 
-/// How a document differs from what this machine has seen.
+/// How a document differs from what this machine has seen, or from what the checkpoint lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// The document, relative to the vault.
     pub path: String,
     /// The highest revision seen.
     pub seen: u64,
-    /// What lies there now: its revision, when and by whom it was written; nothing if the document is gone.
-    pub here: Option<(u64, Timestamp, String)>,
+    /// What is there now; `None` if the document is gone.
+    pub here: Option<AnyDocument>,
+    hash: [u8; 32],
 }
 
+impl Difference {
+    /// Whether these are the bytes that this machine has seen.
+    pub fn was_seen(&self, raw: &[u8]) -> bool {
+        trailer::normalise(raw.to_vec()).is_ok_and(|raw| sha256(&raw) == self.hash)
+    }
+}
+
+/// A revision, and the hash of its bytes.
+type Known = (u64, [u8; 32]);
+
 impl Vault<'_> {
-    /// How a document differs from what this machine has seen; nothing if it does not. One that neither is there nor was seen is
-    /// an error.
+    /// How a document differs from what is known of it; `None` if it does not. One that neither is there nor was seen is an error,
+    /// and so is one that the member at work could not accept: it must belong where it is, its signer and this member must be
+    /// allowed to write it.
     pub fn difference(&self, what: DocumentName<'_>) -> Result<Option<Difference>> {
         let path = self.place_of(what)?;
-        let Some(seen) = self.seen_at(&path)? else {
-            return if self.files.exists(&path)? { Ok(None) } else { Err(self.absent(what)) };
-        };
+        let seen = self.seen_at(&path)?.map(|mark| (mark.rev, mark.hash));
         let Some(Verified { document, hash }) = self.present(&path)? else {
-            return Ok(Some(Difference { path, seen: seen.rev, here: None }));
+            let (seen, hash) = seen.ok_or_else(|| self.absent(what))?;
+            return Ok(Some(Difference { path, seen, here: None, hash }));
         };
-        let head = document.head();
-        if head.rev > seen.rev || hash == seen.hash {
-            return Ok(None);
-        }
-        Ok(Some(Difference { path, seen: seen.rev, here: Some((head.rev, head.modified, head.by.to_string())) }))
+        let rev = document.head().rev;
+        let differs = |known: &Known| known.0 > rev || (known.0 == rev && known.1 != hash);
+        let known = seen.into_iter().chain(self.listed(document.id())).filter(differs).max_by_key(|known| known.0);
+        let Some((seen, hash)) = known else { return Ok(None) };
+        self.require_acceptable(&document)?;
+        Ok(Some(Difference { path, seen, here: Some(document), hash }))
     }
 
-    /// What lies there, its signature checked.
+    /// What the checkpoint lists of a document. One that does not hold lists nothing.
+    fn listed(&self, id: [u8; 16]) -> Option<Known> {
+        let checkpoint = self.load_checkpoint().ok().flatten()?;
+        checkpoint.documents.iter().find(|stand| stand.id == id).map(|stand| (stand.rev, stand.hash))
+    }
+
+    /// What is there: signature, place, signer and bounds are checked, what this machine has seen is not.
     fn present(&self, path: &str) -> Result<Option<Verified<AnyDocument>>> {
-        let verified = self.verify_document::<AnyDocument>(path)?;
-        if let Some(Verified { document: AnyDocument::Key(key), .. }) = &verified {
-            key.check(path, &self.trust())?;
-        }
-        Ok(verified)
+        let raw = self.files.bytes(path, AnyDocument::cap(path))?;
+        raw.map(|raw| self.authority().document(path, raw)).transpose()
     }
 
-    /// Accepts what lies there: signs it again under a revision above everything seen, so that every other machine follows.
-    /// A document that is gone is forgotten. Where a revision at the limit was seen, nothing can be signed above it, and this machine
-    /// alone takes what lies there.
-    pub fn accept(&self, what: DocumentName<'_>, now: Timestamp) -> Result<Option<Difference>> {
-        let Some(difference) = self.difference(what)? else { return Ok(None) };
-        let path = &difference.path;
-        if difference.here.is_none() {
-            let seen = self.seen_at(path)?;
-            if !self.files.is_rehearsal()
-                && let Some(marks) = &self.marks
-            {
-                marks.forget(seen.as_slice())?;
-            }
-            return Ok(Some(difference));
+    /// Accepts what was looked at, and nothing else: signs it again under a revision above everything seen, so that every other
+    /// machine follows. A document that is gone is forgotten. Where a revision at the limit was seen, nothing can be signed above
+    /// it, and this machine alone takes what is there.
+    pub fn accept(&self, looked_at: &Difference, now: Timestamp) -> Result<()> {
+        let path = &looked_at.path;
+        let begin = |_: &AnyDocument| {
+            self.keys.clear();
+            self.writing(now)
+        };
+        let writing = looked_at.here.as_ref().map(begin).transpose()?;
+        let here = self.present(path)?;
+        if here.as_ref().map(|here| &here.document) != looked_at.here.as_ref() {
+            return Err(Error::Changed(path.clone()));
         }
-        let mut writing = self.writing_of(what, now)?;
-        let Verified { document, hash } = self.present(path)?.ok_or_else(|| self.absent(what))?;
+        let (Some(mut writing), Some(Verified { mut document, hash })) = (writing, here) else {
+            return self.settle_mark(path, None);
+        };
+        self.require_acceptable(&document)?;
         let mark = Mark { id: document.id(), rev: document.head().rev, hash, path: path.clone() };
-        match (self.next_head(Some(document.head()), path, now), &self.marks) {
-            (Err(Error::RevisionLimit(_)), Some(_)) if self.files.is_rehearsal() => {}
-            (Err(Error::RevisionLimit(_)), Some(marks)) => marks.set(&[mark])?,
-            _ => {
-                writing.put_above(document)?;
-                writing.publish()?;
-            }
+        document.head_mut().rev = mark.rev.max(looked_at.seen);
+        match writing.put_above(document) {
+            Err(Error::RevisionLimit(_)) => self.settle_mark(path, Some(mark)),
+            put => put.and_then(|_| writing.publish()),
         }
-        Ok(Some(difference))
     }
 
-    /// The change of a document that the member at work may sign.
-    fn writing_of(&self, what: DocumentName<'_>, now: Timestamp) -> Result<Writing<'_, '_>> {
-        match what {
-            DocumentName::Parameter(name) => self.require_writer(Kind::Parameter, name.as_str())?,
-            DocumentName::Secret(name) => self.require_writer(Kind::Secret, name.as_str())?,
-            DocumentName::Key(_) => return self.administering_without_wraps(now),
+    /// Remembers that exactly this was seen at a path, or nothing.
+    fn settle_mark(&self, path: &str, mark: Option<Mark>) -> Result<()> {
+        let Some(marks) = self.marks.as_ref().filter(|_| !self.files.is_rehearsal()) else { return Ok(()) };
+        match mark {
+            Some(mark) => Ok(marks.set(&[mark])?),
+            None => Ok(marks.forget(&marks.at(path)?)?),
         }
-        self.writing(now)
+    }
+
+    /// Refuses early what this member may not sign, and a key document from before its key was taken from somebody.
+    fn require_acceptable(&self, document: &AnyDocument) -> Result<()> {
+        document.check_floor(&self.trust())?;
+        match document {
+            AnyDocument::Parameter(it) => self.require_writer(Kind::Parameter, it.name.as_str()),
+            AnyDocument::Secret(it) => self.require_writer(Kind::Secret, it.name.as_str()),
+            AnyDocument::Key(_) => self.require_admin().map(drop),
+        }
     }
 
     /// The newest document that this machine has seen at a path; of a key, of the one that the trust chain names.

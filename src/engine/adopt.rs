@@ -38,8 +38,8 @@ impl Adoptable {
 }
 
 impl Vault<'_> {
-    /// The document of a name, if it is refused and can be adopted; nothing if it is trusted as it is. One that is not there is
-    /// an error.
+    /// The document of a name, if it is refused and the member at work can adopt it; `None` if it is trusted as it is. One that is
+    /// not there is an error.
     pub fn adoptable(&self, name: DocumentName<'_>) -> Result<Option<Adoptable>> {
         let kind = match name {
             DocumentName::Parameter(_) => Kind::Parameter,
@@ -66,6 +66,7 @@ impl Vault<'_> {
             |by: &MemberName| Error::Tampered { path: path.into(), reason: Tampering::NotAllowed(by.to_string()) };
         let could = self.last_time(|it| it.name == head.by && it.sign == key && it.may_write(kind, &name))?;
         let until = could.ok_or_else(|| wrote(&head.by))?;
+        self.require_writer(kind, &name)?;
         self.check_values(&document)?;
         let seen = self.seen_at(path)?.map_or(0, |mark| mark.rev);
         Ok(Some(Adoptable { path: path.to_owned(), document, reason, until, seen }))
@@ -77,7 +78,9 @@ impl Vault<'_> {
         for (at, At { path, kind }) in self.all_documents()?.found.into_iter().enumerate() {
             match self.adoptable_at(kind, &path) {
                 Ok(Some(found)) => refused.push((path, Ok(found))),
-                Err(error @ (Error::Tampered { .. } | Error::Unopened { .. })) => refused.push((path, Err(error))),
+                Err(error @ (Error::Tampered { .. } | Error::Unopened { .. } | Error::NotAWriter { .. })) => {
+                    refused.push((path, Err(error)));
+                }
                 // What is refused for another reason is `vault verify`'s to name.
                 Ok(None)
                 | Err(
@@ -93,12 +96,11 @@ impl Vault<'_> {
     /// Signs a document in the name of the member at work, under a revision above everything seen. The lock is taken anew for
     /// each, and what lies there must still be what was looked at.
     pub fn adopt(&self, looked_at: &Adoptable, now: Timestamp) -> Result<()> {
-        let (path, name) = (&looked_at.path, looked_at.document.name());
-        let kind = kind_of(&looked_at.document);
-        self.require_writer(kind, name)?;
+        let path = &looked_at.path;
         let mut writing = self.writing(now)?;
-        let found = self.adoptable_at(kind, path)?;
-        let found = found.filter(|found| found.document == looked_at.document).ok_or(Error::TrustMoved)?;
+        let found = self.adoptable_at(kind_of(&looked_at.document), path)?;
+        let found =
+            found.filter(|found| found.document == looked_at.document).ok_or_else(|| Error::Changed(path.clone()))?;
         writing.put_above(found.document)?;
         writing.publish()
     }

@@ -53,7 +53,9 @@ impl Vault<'_> {
         };
         let mut writing = self.administering(policy, now)?;
         let found = self.adoptable_key(&late.name)?;
-        found.filter(|found| found.document == looked_at.document).ok_or(Error::TrustMoved)?;
+        found
+            .filter(|found| found.document == looked_at.document)
+            .ok_or_else(|| Error::Changed(looked_at.path.clone()))?;
         let (key, notes) = self.merged_late(trusted, late, policy, now)?;
         writing.save_key(Some(&key.clone()), key)?;
         writing.raise_floors()?;

@@ -69,7 +69,7 @@ impl Vault<'_> {
         Ok(marks.every()?.into_iter().filter(|mark| paths.contains(mark.path.as_str())).collect())
     }
 
-    fn load_checkpoint(&self) -> Result<Option<Checkpoint>> {
+    pub(super) fn load_checkpoint(&self) -> Result<Option<Checkpoint>> {
         let raw = self.files.bytes(CHECKPOINT, caps::DOCUMENT)?;
         raw.map(|raw| self.authority().checkpoint(raw)).transpose()
     }

@@ -270,6 +270,9 @@ pub enum Error {
     /// The trust chain moved on while a command was running.
     #[error("members or keys of the vault changed while this command ran")]
     TrustMoved,
+    /// The document is not what was looked at any more.
+    #[error("`{0}` changed while this command ran")]
+    Changed(String),
     /// Another process holds the lock.
     #[error("another process is writing to the vault")]
     Busy,

@@ -78,9 +78,15 @@ impl Vault<'_> {
         now: Timestamp,
     ) -> Result<(Key, Vec<String>)> {
         let before = trusted.unwrap_or(late);
-        let merged = merge_keys(Some(before), before, late, None);
+        // Nobody knows whether who reads it in a document from before the floor has lost the key since.
+        let is_outdated = late.check_floor(&self.trust()).is_err();
+        let is_news = |reader: &&MemberName| is_outdated && !before.readers.contains(reader);
+        let (news, kept): (Vec<_>, Vec<_>) = late.readers.iter().partition(is_news);
+        let vetted = Key { readers: kept.into_iter().cloned().collect(), ..late.clone() };
+        let merged = merge_keys(Some(before), before, &vetted, None);
         let merged = merged.map_err(|_| Error::OtherVersion(late.name.clone()))?;
         let Merged { document: MergedKey { mut key, left }, .. } = merged;
+        let left = left.into_iter().chain(news.into_iter().cloned()).collect();
         let mut left = self.without_strangers(&mut key, left);
         let signer = &late.head.by;
         if !key.readers.contains(signer) && !left.contains(signer) {

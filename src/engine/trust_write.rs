@@ -7,6 +7,7 @@ use super::writing::{Writing, check_read_back};
 use crate::crypto::framing::sha256;
 use crate::format::path::trust_path;
 use crate::format::schema::{emit_trust, parse_trust};
+use crate::format::trailer;
 use crate::machine::{Branch, Pin, Pins};
 use crate::model::trust::Trust;
 use crate::store::Expect;
@@ -54,6 +55,13 @@ impl Vault<'_> {
     /// Whether the chain that was followed ends where this machine has verified it to.
     pub fn is_pinned(&self) -> Result<bool> {
         Ok(Pins::load(&self.state)?.here(&self.state) == Some(self.pin()))
+    }
+
+    /// The snapshot in these bytes, if it is the one that this machine has verified here.
+    pub fn pinned_in(&self, raw: &[u8]) -> Option<Trust> {
+        let pin = Pins::load(&self.state).ok()?.here(&self.state)?;
+        let raw = trailer::normalise(raw.to_vec()).ok().filter(|raw| sha256(raw) == pin.hash)?;
+        parse_trust(trailer::split(&raw).ok()?.body, &self.id).ok()
     }
 
     /// Takes the end of the chain that was followed for the one that this machine has verified.

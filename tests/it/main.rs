@@ -8,6 +8,7 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod acceptance;
 mod adoption;
 mod agent;
 mod backup;

@@ -93,6 +93,7 @@ const ROWS: [(&str, Row); 22] = [
         "they bring back an old key document, so that new values go to a key that a former member has",
         Played(&[
             "team.rs a_removed_member_opens_nothing_of_a_whole_new_state",
+            "acceptance.rs an_accepted_key_brings_back_nobody_who_lost_it",
             "tampering.rs keys_and_trust_cannot_be_replaced_by_whoever_can_push",
             "team.rs a_chain_that_was_taken_back_is_refused_until_somebody_accepts_it",
         ]),
@@ -112,6 +113,7 @@ const ROWS: [(&str, Row); 22] = [
         "a writer of one part of the names writes to another, or moves a ciphertext",
         Played(&[
             "threats/forgery.rs a_signature_holds_for_the_writer_s_part_of_the_names_only",
+            "acceptance.rs nothing_is_accepted_that_its_signer_may_not_write_or_that_belongs_elsewhere",
             "threats/forgery.rs a_ciphertext_opens_nowhere_but_where_it_was_sealed",
             "tampering.rs signed_transplants_are_refused",
             "fixture.rs its_signed_transplants_do_not_open",

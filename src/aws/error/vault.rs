@@ -19,7 +19,7 @@ impl ErrorCode {
             }
             Error::NotSecure { .. } => ErrorCode::ValidationException,
             Error::Rotating(_) => service.pick(ErrorCode::TooManyUpdates, ErrorCode::InvalidRequestException),
-            Error::Busy | Error::TrustMoved => ErrorCode::ThrottlingException,
+            Error::Busy | Error::Changed(_) | Error::TrustMoved => ErrorCode::ThrottlingException,
             Error::NotAMember | Error::NotAnAdmin(_) | Error::NotAWriter { .. } | Error::Team(_) => {
                 ErrorCode::AccessDeniedException
             }

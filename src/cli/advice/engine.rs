@@ -98,6 +98,7 @@ pub(in crate::cli) fn engine(error: &Error) -> Advice {
         },
         Error::Name(_) => advice("bad-name", code::USAGE, &[]),
         Error::NotMergeable(_) | Error::OtherVersion(_) => not_merged(),
+        Error::Changed(_) => advice("changed", code::CONFLICT, &["look at it, and run the command again"]),
         Error::TrustMoved => advice("trust-moved", code::CONFLICT, &["run the command again"]),
         Error::Busy => advice("busy", code::CONFLICT, &["run the command again when the other one is done"]),
         Error::Moved => moved(),

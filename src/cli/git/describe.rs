@@ -3,41 +3,92 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::diff::object_at;
-use super::program::{Git, GitError};
-use crate::engine::{AnyDocument, Document, Vault};
+use super::program::Git;
+use crate::engine::{AnyDocument, Difference, Document, Vault};
 use crate::model::key::{Key, KeyState};
 use crate::model::parameter::Parameter;
-use crate::model::secret::Secret;
+use crate::model::secret::{Secret, Stage};
 
 /// What a document says that the newest state of its file in git that can be trusted does not say.
 pub(in crate::cli) fn since_trusted(vault: &Vault<'_>, path: &str, document: &AnyDocument) -> Vec<String> {
-    describe(last_trusted(vault, path).ok().flatten().as_ref(), Some(document))
+    all_changes(last_trusted(vault, path).as_ref(), Some(document))
+}
+
+/// What is different from the state of a document that this machine has seen, and whether git has that state. Where it has not,
+/// everything that the document says.
+pub(in crate::cli) fn since_seen(vault: &Vault<'_>, difference: &Difference) -> (bool, Vec<String>) {
+    let document = |raw: &[u8]| vault.document_at(&difference.path, raw).ok().filter(|_| difference.was_seen(raw));
+    let seen = past_state(vault, &difference.path, &["--all", "--reflog"], document);
+    (seen.is_some(), all_changes(seen.as_ref(), difference.here.as_ref()))
 }
 
 /// The newest state of a key in git that can be trusted, if there is one.
 pub(in crate::cli) fn last_trusted_key(vault: &Vault<'_>, path: &str) -> Option<Key> {
     match last_trusted(vault, path) {
-        Ok(Some(AnyDocument::Key(key))) => Some(*key),
+        Some(AnyDocument::Key(key)) => Some(*key),
         _ => None,
     }
 }
 
-/// No more commits than this are looked through for a trusted state of a file.
+fn last_trusted(vault: &Vault<'_>, path: &str) -> Option<AnyDocument> {
+    past_state(vault, path, &["HEAD"], |raw| vault.document_at(path, raw).ok())
+}
+
+/// No more commits than this are looked through for a state of a file.
 const COMMITS: &str = "--max-count=100";
 
-fn last_trusted(vault: &Vault<'_>, path: &str) -> Result<Option<AnyDocument>, GitError> {
-    let git = Git::around(vault.path())?;
+/// The newest state of a file of the vault in some commits that passes a test.
+pub(in crate::cli) fn past_state<T>(
+    vault: &Vault<'_>,
+    path: &str,
+    commits: &[&str],
+    test: impl Fn(&[u8]) -> Option<T>,
+) -> Option<T> {
+    let git = Git::around(vault.path()).ok()?;
     let file = git.outside(path);
-    let every = ["log", COMMITS, "--full-history", "--topo-order", "--format=%H", "--"];
-    let commits = git.run(&[&every[..], &[&format!(":(literal){file}")]].concat())?;
-    for commit in String::from_utf8_lossy(&commits).lines() {
-        let Some(id) = object_at(&git, commit, &file)? else { continue };
-        let trusted = git.blobs(&[&id])?.pop().and_then(|raw| vault.document_at(path, &raw).ok());
-        if trusted.is_some() {
-            return Ok(trusted);
-        }
+    let only = format!(":(literal){file}");
+    let arguments =
+        [&["log", COMMITS, "--full-history", "--topo-order", "--format=%H"], commits, &["--", &only]].concat();
+    let found = git.run(&arguments).ok()?;
+    String::from_utf8_lossy(&found).lines().find_map(|commit| {
+        let id = object_at(&git, commit, &file).ok()??;
+        git.blobs(&[&id]).ok()?.pop().and_then(|raw| test(&raw))
+    })
+}
+
+/// The changes between two states, with what they say of the document as a whole.
+fn all_changes(old: Option<&AnyDocument>, new: Option<&AnyDocument>) -> Vec<String> {
+    let mut changes = describe(old, new);
+    let Some(new) = new.filter(|new| !new.is_deleted()) else { return changes };
+    if old.is_some_and(Document::is_deleted) {
+        changes.push("deleted no more".into());
     }
-    Ok(None)
+    let old = old.filter(|old| !old.is_deleted());
+    let (versions, type_name) = whole(new);
+    let before = old.map(whole);
+    if let Some((before, _)) = before.filter(|(before, _)| *before > versions) {
+        changes.push(format!("versions {before} \u{2192} {versions}"));
+    }
+    match (before.map_or("", |(_, type_name)| type_name), type_name) {
+        ("", type_name) if !type_name.is_empty() => changes.push(format!("type {type_name}")),
+        (before, type_name) if before != type_name => changes.push(format!("type {before} \u{2192} {type_name}")),
+        _ => {}
+    }
+    changes
+}
+
+/// How many versions a document has, and the type of its current value; a key has none.
+fn whole(document: &AnyDocument) -> (usize, &'static str) {
+    match document {
+        AnyDocument::Parameter(it) => {
+            (it.versions.len(), it.latest().map_or("", |version| version.content.parameter_type().as_str()))
+        }
+        AnyDocument::Secret(it) => {
+            let content = it.staged(&Stage::current()).and_then(|version| version.content.as_ref());
+            (it.versions.len(), content.map_or("", |content| content.value_type.as_str()))
+        }
+        AnyDocument::Key(it) => (it.versions.len(), ""),
+    }
 }
 
 /// Each change as a short phrase: `put v4`, `label live v3 → v4`.

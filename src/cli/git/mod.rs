@@ -30,7 +30,7 @@ mod textconv;
 
 pub(super) use attention::{Unfinished, attention, unfinished};
 pub(super) use commit::{NotCommitted, commit_written};
-pub(super) use describe::{last_trusted_key, since_trusted};
+pub(super) use describe::{last_trusted_key, past_state, since_seen, since_trusted};
 pub(super) use diff::{DiffArgs, diff};
 pub(super) use driver::{DriverArgs, drive};
 pub(super) use objects::Ignored;

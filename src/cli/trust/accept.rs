@@ -3,11 +3,15 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::changes::changes;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::git;
 use crate::cli::palette::Meaning;
 use crate::cli::prompt::Question;
 use crate::cli::report::{Page, Report};
+use crate::engine::Vault;
+use crate::format::path::trust_path;
 use crate::model::trust::Role;
 
 /// Accept a trust chain that is not the one this machine has verified
@@ -33,6 +37,8 @@ struct AcceptReport {
     here: u64,
     #[serde(rename = "Accepted")]
     accepted: bool,
+    #[serde(rename = "Changes")]
+    changes: Vec<String>,
 }
 
 pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
@@ -41,7 +47,7 @@ pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
     let here = trust.rev;
     if vault.is_pinned()? {
         context.ui.note("the trust chain is the one that this machine knows; nothing was changed");
-        context.ui.report(&AcceptReport { seen, here, accepted: false })?;
+        context.ui.report(&AcceptReport { seen, here, accepted: false, changes: Vec::new() })?;
         return Ok(());
     }
     let names = |role: Role| {
@@ -55,6 +61,14 @@ pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
         trust.created
     ));
     context.ui.note(format!("admins: {}; members: {}", names(Role::Admin), names(Role::Member)));
+    let changes = seen.map_or_else(Vec::new, |seen| since_pinned(&vault, seen));
+    if !changes.is_empty() {
+        context.ui.note(format!("what changes: {}", changes.join(", ")));
+    }
+    if context.global.dry_run {
+        context.ui.report(&AcceptReport { seen, here, accepted: false, changes })?;
+        return Ok(());
+    }
     if !args.yes {
         let question = Question { text: "Accept this chain?", what: "a decision", flag: "`--yes`" };
         if !context.prompter.confirm(question, Some(false))? {
@@ -62,8 +76,14 @@ pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
         }
     }
     vault.accept_trust()?;
-    context.ui.report(&AcceptReport { seen, here, accepted: true })?;
+    context.ui.report(&AcceptReport { seen, here, accepted: true, changes })?;
     Ok(())
+}
+
+/// What is different from the snapshot that this machine has verified, if git has that.
+fn since_pinned(vault: &Vault<'_>, seen: u64) -> Vec<String> {
+    let pinned = git::past_state(vault, &trust_path(seen), &["--all", "--reflog"], |raw| vault.pinned_in(raw));
+    pinned.map_or_else(Vec::new, |pinned| changes(Some(&pinned), &vault.trust()))
 }
 
 impl Report for AcceptReport {
