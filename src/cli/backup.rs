@@ -203,7 +203,7 @@ fn check(args: &BackupArgs, vault: &Vault<'_>, context: &mut Context) -> CliResu
         return Err(locked.into());
     }
     let verification = verify::everything(vault, CheckpointDemand::IfPresent, context)?;
-    let findings: Vec<String> = verification.findings.into_iter().map(verify::message).collect();
+    let findings: Vec<String> = verification.findings.iter().map(verify::message).collect();
     if findings.is_empty() {
         return Ok(());
     }

@@ -7,32 +7,52 @@ use super::context::Context;
 use super::count::Count;
 use super::error::CliResult;
 use super::report::{Page, Report};
+use super::verify;
+use crate::engine::Missing;
 
 /// Sign a list of all documents, by which fresh clones detect a rollback
 #[derive(Debug, Args)]
 #[command(
     long_about = "Sign a list of all documents as they are now, in checkpoint.yaml. A machine that has seen nothing of \
     the vault yet, such as a CI job, can then tell what went back or vanished since, with `vault verify`. Make it on the main \
-    branch: on several branches it would conflict in every merge."
+    branch: on several branches it would conflict in every merge.\n\n\
+    What `vault verify` finds is never signed: neither what is behind this machine's memory, nor what is behind the checkpoint \
+    that is already there.",
+    after_help = "Examples:\n  \
+        vault checkpoint\n  \
+        vault checkpoint --accept-missing    documents that are gone without a tombstone are meant to be"
 )]
-pub(super) struct CheckpointArgs {}
+pub(super) struct CheckpointArgs {
+    /// Leave out documents that the last checkpoint lists and that are gone
+    #[arg(long)]
+    accept_missing: bool,
+}
 
 #[derive(Serialize)]
 struct CheckpointReport {
     #[serde(rename = "Documents")]
     documents: usize,
+    #[serde(rename = "DryRun")]
+    dry_run: bool,
 }
 
-pub(super) fn run(_: &CheckpointArgs, context: &mut Context) -> CliResult<()> {
+pub(super) fn run(args: &CheckpointArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let documents = vault.checkpoint(context.now)?;
+    let missing = if args.accept_missing { Missing::LeftOut } else { Missing::Refused };
+    let ui = &mut context.ui;
+    let listing = vault.checkpoint(missing, context.now, |documents| ui.progress("verified", documents))?;
+    ui.progress_done();
     context.finish(&vault);
-    context.ui.report(&CheckpointReport { documents })?;
+    for missing in &listing.missing {
+        context.ui.warning(format!("left out: {}", verify::message(missing)));
+    }
+    context.ui.report(&CheckpointReport { documents: listing.documents, dry_run: context.global.dry_run })?;
     Ok(())
 }
 
 impl Report for CheckpointReport {
     fn text(&self, page: &mut Page) {
-        page.line(format!("checkpoint.yaml lists {}", Count::of(self.documents, "document")));
+        let verb = if self.dry_run { "would list" } else { "lists" };
+        page.line(format!("checkpoint.yaml {verb} {}", Count::of(self.documents, "document")));
     }
 }

@@ -16,6 +16,7 @@ use super::prompt::PromptError;
 use super::sources::Several;
 use super::ui::Failure;
 use super::value_input::ValueInputError;
+use super::verify;
 use crate::engine::Error;
 use crate::hook::ApprovalError;
 use crate::inject::environment::InjectError;
@@ -187,6 +188,7 @@ impl CliError {
             CliError::Several(several) => several.details(),
             CliError::BeforeExec(error) => error.details(),
             CliError::Backup(BackupError::Damaged { findings, .. }) => findings.clone(),
+            CliError::Engine(Error::Unverified(findings)) => findings.iter().map(verify::message).collect(),
             CliError::NotRepresentable(refused) => refused.iter().map(ToString::to_string).collect(),
             _ => Vec::new(),
         }

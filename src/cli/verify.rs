@@ -106,7 +106,7 @@ pub(super) fn everything(
 }
 
 /// What a finding is, in words.
-pub(super) fn message(finding: Finding) -> String {
+pub(super) fn message(finding: &Finding) -> String {
     FindingView::from(finding).message
 }
 
@@ -126,38 +126,34 @@ impl From<Verification> for VerifyReport {
             documents: verification.documents,
             values: verification.values,
             unread: verification.unread,
-            findings: verification.findings.into_iter().map(FindingView::from).collect(),
+            findings: verification.findings.iter().map(FindingView::from).collect(),
         }
     }
 }
 
-impl From<Finding> for FindingView {
-    fn from(finding: Finding) -> Self {
-        match finding {
-            Finding::Document { path, error } => FindingView { kind: "document", path, message: error.to_string() },
-            Finding::Vanished { path, rev } => FindingView {
-                kind: "vanished",
-                message: format!(
-                    "`{path}` vanished: revision {rev} was seen here, and no tombstone says that it was deleted"
-                ),
-                path,
-            },
-            Finding::NoCheckpoint => {
-                FindingView { kind: "checkpoint", path: CHECKPOINT.into(), message: "there is no checkpoint".into() }
+impl From<&Finding> for FindingView {
+    fn from(finding: &Finding) -> Self {
+        let (kind, path) = match finding {
+            Finding::Document { path, .. } => ("document", path.as_str()),
+            Finding::Vanished { path, .. } => ("vanished", path.as_str()),
+            Finding::NoCheckpoint => ("checkpoint", CHECKPOINT),
+            Finding::MissingFromCheckpoint { .. } => ("vanished", CHECKPOINT),
+            Finding::Foreign { path } => ("foreign", path.as_str()),
+        };
+        let message = match finding {
+            Finding::Document { error, .. } => error.to_string(),
+            Finding::Vanished { path, rev } => {
+                format!("`{path}` vanished: revision {rev} was seen here, and no tombstone says that it was deleted")
             }
-            Finding::MissingFromCheckpoint { id, rev, unknown } => FindingView {
-                kind: "vanished",
-                path: CHECKPOINT.into(),
-                message: format!(
-                    "the document {} of the checkpoint, revision {rev}, is gone{}",
-                    DocId(id),
-                    if unknown == 0 { "" } else { ", unless it is one that cannot be trusted" }
-                ),
-            },
-            Finding::Foreign { path } => {
-                FindingView { kind: "foreign", message: format!("`{path}` does not belong into a vault"), path }
-            }
-        }
+            Finding::NoCheckpoint => "there is no checkpoint".to_owned(),
+            Finding::MissingFromCheckpoint { id, rev, unknown } => format!(
+                "the document {} of the checkpoint, revision {rev}, is gone{}",
+                DocId(*id),
+                if *unknown == 0 { "" } else { ", unless it is one that cannot be trusted" }
+            ),
+            Finding::Foreign { path } => format!("`{path}` does not belong into a vault"),
+        };
+        FindingView { kind, path: path.to_owned(), message }
     }
 }
 

@@ -12,28 +12,57 @@ use super::writing::Writing;
 use crate::format::caps;
 use crate::format::path::{CHECKPOINT, key_path};
 use crate::format::schema::emit_checkpoint;
-use crate::machine::Mark;
+use crate::machine::{Mark, Marks};
 use crate::model::checkpoint::{Checkpoint, Stand};
 use crate::model::key::Key;
 use crate::model::name::MemberName;
 use crate::model::time::Timestamp;
 use crate::store::Expect;
 
+/// Path and stand of each document that is there, by its id.
+type Here = HashMap<[u8; 16], (String, Stand)>;
+
+/// What is done about documents that the last checkpoint lists and that are gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// Nothing is signed.
+    Refused,
+    /// The new checkpoint does not list them.
+    LeftOut,
+}
+
+/// What a new checkpoint lists.
+#[derive(Debug)]
+pub struct Listing {
+    /// How many documents there are.
+    pub documents: usize,
+    /// The documents that were left out.
+    pub missing: Vec<Finding>,
+}
+
 impl Vault<'_> {
-    /// Signs a list of all documents as they are now, each of them verified. Returns how many there are.
-    pub fn checkpoint(&self, now: Timestamp) -> Result<usize> {
+    /// Signs a list of all documents as they are now. Refuses what [`Vault::verify`] finds, unless it is a document that the last
+    /// checkpoint lists, which is gone, and whose loss is accepted. Calls `progress` after each document.
+    pub fn checkpoint(&self, missing: Missing, now: Timestamp, progress: impl FnMut(usize)) -> Result<Listing> {
         let member = self.whoami()?;
         if !may_sign_checkpoint(&member) {
             return Err(Error::NotAWriter { member: member.name, name: CHECKPOINT.into() });
         }
         let mut writing = self.writing(now)?;
+        let findings = self.verify(CheckpointDemand::IfPresent, progress)?.findings;
+        let (missing, wrong): (Vec<_>, Vec<_>) = findings.into_iter().partition(|it| {
+            missing == Missing::LeftOut && matches!(it, Finding::MissingFromCheckpoint { unknown: 0, .. })
+        });
+        if !wrong.is_empty() {
+            return Err(Error::Unverified(wrong));
+        }
         let mut documents: Vec<Stand> = self.stands()?.into_iter().map(|(_, stand)| stand).collect();
         documents.sort_unstable();
-        let count = documents.len();
+        let listing = Listing { documents: documents.len(), missing };
         let checkpoint = Checkpoint { trust: self.trust().rev, created: now, by: member.name, documents };
         writing.put_body(CHECKPOINT, &emit_checkpoint(&checkpoint, &self.id), Expect::Any)?;
         writing.publish()?;
-        Ok(count)
+        Ok(listing)
     }
 
     /// What the checkpoint knows that is gone, older, or different under the same revision. Later writes are no finding. A
@@ -45,28 +74,37 @@ impl Vault<'_> {
                 CheckpointDemand::Required => vec![Finding::NoCheckpoint],
             });
         };
-        let (mut here, mut findings) = (HashMap::new(), Vec::new());
+        let (mut here, mut findings) = (Here::new(), Vec::new());
         for (path, stand) in self.each_stand()? {
             match stand {
                 Ok(stand) => drop(here.insert(stand.id, (path, stand))),
                 Err(error) => findings.push(Finding::Document { path, error }),
             }
         }
-        let broken: HashSet<&str> = findings.iter().filter_map(Finding::document).collect();
-        let seen = self.seen_at_any(&broken)?;
-        let paths: HashSet<&str> = seen.iter().map(|mark| mark.path.as_str()).collect();
-        let unknown = broken.difference(&paths).count();
-        let is_broken = |known: &&Stand| seen.iter().any(|mark| mark.id == known.id);
-        let known = checkpoint.documents.iter().filter(|known| !is_broken(known));
-        let behind: Vec<Finding> = known.filter_map(|known| compare(known, here.get(&known.id), unknown)).collect();
+        let behind = self.behind(&checkpoint, &here, &findings)?;
         findings.extend(behind);
         Ok(findings)
     }
 
-    /// What this machine has seen at some paths. What a document that cannot be trusted says of itself counts for nothing.
-    fn seen_at_any(&self, paths: &HashSet<&str>) -> Result<Vec<Mark>> {
-        let Some(marks) = self.marks.as_ref().filter(|_| !paths.is_empty()) else { return Ok(Vec::new()) };
-        Ok(marks.every()?.into_iter().filter(|mark| paths.contains(mark.path.as_str())).collect())
+    /// The same for the documents that are not broken themselves.
+    fn behind(&self, checkpoint: &Checkpoint, here: &Here, broken: &[Finding]) -> Result<Vec<Finding>> {
+        let broken: HashSet<&str> = broken.iter().filter_map(Finding::document).collect();
+        let missing = checkpoint.documents.iter().any(|known| !here.contains_key(&known.id));
+        // What a document that cannot be trusted says of itself counts for nothing.
+        let seen = if missing { self.marks.as_ref().map_or(Ok(Vec::new()), Marks::every)? } else { Vec::new() };
+        let paths: HashSet<&str> = seen.iter().map(|mark| mark.path.as_str()).collect();
+        let unknown = broken.difference(&paths).count();
+        let by_path: HashMap<&str, &Stand> = here.values().map(|(path, stand)| (path.as_str(), stand)).collect();
+        // A later document that took its place there is no loss of the earlier one.
+        let is_replaced = |known: &Stand, mark: &Mark| {
+            by_path.get(mark.path.as_str()).is_some_and(|stand| stand.rev > known.rev.max(mark.rev))
+        };
+        let is_explained = |known: &&Stand| {
+            let mut marks = seen.iter().filter(|mark| mark.id == known.id);
+            marks.any(|mark| broken.contains(mark.path.as_str()) || is_replaced(known, mark))
+        };
+        let known = checkpoint.documents.iter().filter(|known| here.contains_key(&known.id) || !is_explained(known));
+        Ok(known.filter_map(|known| compare(known, here.get(&known.id), unknown)).collect())
     }
 
     pub(super) fn load_checkpoint(&self) -> Result<Option<Checkpoint>> {

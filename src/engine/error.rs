@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::introduction::Introduction;
 use super::tampering::Tampering;
+use super::verification::Finding;
 use crate::crypto::recipient::RecipientError;
 use crate::crypto::wrap::WrapError;
 use crate::format::FormatError;
@@ -273,6 +274,9 @@ pub enum Error {
     /// The document is not what was looked at any more.
     #[error("`{0}` changed while this command ran")]
     Changed(String),
+    /// A state that does not verify is not signed.
+    #[error("the vault does not verify, and nothing was signed")]
+    Unverified(Vec<Finding>),
     /// Another process holds the lock.
     #[error("another process is writing to the vault")]
     Busy,

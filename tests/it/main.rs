@@ -13,6 +13,7 @@ mod adoption;
 mod agent;
 mod backup;
 mod branches;
+mod checkpoint;
 mod circles;
 mod crashes;
 mod crowd;

@@ -85,6 +85,7 @@ const ROWS: [(&str, Row); 22] = [
             "tampering.rs what_was_deleted_and_created_again_does_not_come_back",
             "tampering.rs a_secret_that_was_deleted_and_created_again_does_not_come_back",
             "tampering.rs a_checkpoint_shows_a_rollback_to_a_machine_that_saw_nothing",
+            "checkpoint.rs a_checkpoint_lists_nothing_that_verify_refuses",
             "git.rs a_revert_is_reported",
             "threats/chain.rs a_revision_at_the_limit_costs_one_document_and_no_more",
         ]),

@@ -56,6 +56,7 @@ impl ErrorCode {
             | Error::NotMergeable(_)
             | Error::Moved
             | Error::RevisionLimit(_)
+            | Error::Unverified(_)
             | Error::ReadBack(_)
             | Error::Internal(_) => service.pick(ErrorCode::InternalServerError, ErrorCode::InternalServiceError),
         }

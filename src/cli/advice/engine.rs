@@ -5,9 +5,9 @@ use super::secret::secret;
 use super::store::{archive, format, moved, store};
 use super::team::team;
 use super::{Advice, advice, code};
-use crate::engine::{Error, Tampering};
+use crate::engine::{Error, Finding, Tampering};
 use crate::format::FormatError;
-use crate::format::path::{decode_key, key_path};
+use crate::format::path::{CHECKPOINT, decode_key, key_path};
 use crate::model::hook::Step;
 use crate::model::name::{KeyName, MemberName};
 use crate::model::trust::Kind;
@@ -91,14 +91,11 @@ pub(in crate::cli) fn engine(error: &Error) -> Advice {
         Error::Secret { error, name } => secret(error, name),
         Error::Hook { name, .. } => hook(name),
         Error::TriedHook { step, .. } => tried_hook(*step),
-        Error::Rotating(name) => Advice {
-            code: "rotating",
-            exit: code::CONFLICT,
-            hints: vec![format!("wait for it; `vault rotate status {name}` shows how far it is")],
-        },
+        Error::Rotating(name) => rotating(name),
         Error::Name(_) => advice("bad-name", code::USAGE, &[]),
         Error::NotMergeable(_) | Error::OtherVersion(_) => not_merged(),
         Error::Changed(_) => advice("changed", code::CONFLICT, &["look at it, and run the command again"]),
+        Error::Unverified(findings) => unverified(findings),
         Error::TrustMoved => advice("trust-moved", code::CONFLICT, &["run the command again"]),
         Error::Busy => advice("busy", code::CONFLICT, &["run the command again when the other one is done"]),
         Error::Moved => moved(),
@@ -159,6 +156,21 @@ fn chain_changed() -> Advice {
     )
 }
 
+fn unverified(findings: &[Finding]) -> Advice {
+    let mut hints = vec!["look into each of them; `vault accept NAME` takes a document on purpose".to_owned()];
+    if findings.iter().any(|finding| matches!(finding, Finding::MissingFromCheckpoint { .. })) {
+        hints.push(
+            "a document that was deleted and created again is no loss for a machine that has seen both: sign there, or leave out \
+             what is gone with `--accept-missing`"
+                .to_owned(),
+        );
+    }
+    if findings.iter().any(|finding| finding.document() == Some(CHECKPOINT)) {
+        hints.push(format!("restore `{CHECKPOINT}` with git, or delete it to sign a first one"));
+    }
+    Advice { code: "tampered", exit: code::TAMPERED, hints }
+}
+
 fn not_post_quantum() -> Advice {
     advice(
         "recipient",
@@ -184,6 +196,11 @@ fn hook(name: &str) -> Advice {
             format!("nothing was lost; `vault rotate resume {name}` goes on when the cause is mended"),
         ],
     }
+}
+
+fn rotating(name: &str) -> Advice {
+    let hints = vec![format!("wait for it; `vault rotate status {name}` shows how far it is")];
+    Advice { code: "rotating", exit: code::CONFLICT, hints }
 }
 
 fn tried_hook(step: Step) -> Advice {

@@ -112,7 +112,7 @@ pub(super) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
 
 fn verified(vault: &Vault<'_>, context: &mut Context) -> CliResult<Verification> {
     let mut verification = verify::everything(vault, CheckpointDemand::IfPresent, context)?;
-    let findings: Vec<String> = std::mem::take(&mut verification.findings).into_iter().map(verify::message).collect();
+    let findings: Vec<String> = verification.findings.drain(..).map(|finding| verify::message(&finding)).collect();
     if findings.is_empty() {
         return Ok(verification);
     }
