@@ -12,7 +12,7 @@ use vault::crypto::framing::{document_message, sha256};
 use vault::crypto::identity::Identity;
 use vault::crypto::prompt::NoPrompt;
 use vault::crypto::recipient::RecipientPolicy;
-use vault::engine::{ChainSource, Credentials, Notice, OpenOptions, Put, Vault};
+use vault::engine::{ChainSource, Credentials, Notice, OpenOptions, Purpose, Put, Vault};
 use vault::format::path::trust_path;
 use vault::format::schema::emit_trust;
 use vault::format::trailer;
@@ -232,6 +232,7 @@ impl Place {
             accepted: None,
             chain: ChainSource::Verified,
             dry_run: false,
+            purpose: Purpose::default(),
             unlocker: Box::new(|_| Ok(Credentials::native(self.founder()))),
         })
         .unwrap()

@@ -19,6 +19,9 @@ pub(super) const BATCH: usize = 1000;
 /// Whether a first look at a file wants more of it.
 pub(super) type Look = std::result::Result<bool, StoreError>;
 
+/// A document whose signature, place and bounds hold, and what tells its file from others.
+type Judged = Result<Option<(Verified<AnyDocument>, Tag)>>;
+
 /// Where a document lies, and what it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct At {
@@ -107,11 +110,11 @@ impl Vault<'_> {
             }
             None => Ok(None),
         });
-        let compared = |(at, judged): (&At, Result<Option<(Verified<AnyDocument>, Tag)>>)| match judged? {
+        let compared = |at: &At, judged: Judged| match judged? {
             Some((verified, tag)) => self.latest(&at.path, verified, tag),
             None => Ok(None),
         };
-        batch.iter().zip(judged).map(compared).collect()
+        batch.iter().zip(judged).map(|(at, judged)| compared(at, judged)).collect()
     }
 
     /// Refuses what this member's signature could not carry.

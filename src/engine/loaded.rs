@@ -19,7 +19,7 @@ impl<D: Into<AnyDocument>> Loaded<D> {
 
 impl<D> Loaded<D> {
     /// What a change of the document expects to find in its place.
-    pub(super) fn expect(loaded: Option<&Self>) -> Expect {
+    pub(super) fn expected(loaded: Option<&Self>) -> Expect {
         loaded.map_or(Expect::Absent, |loaded| Expect::Same(loaded.tag.clone()))
     }
 }

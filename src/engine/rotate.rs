@@ -41,7 +41,7 @@ pub struct Rotated {
 
 impl Vault<'_> {
     /// Stores how a secret is rotated.
-    pub fn configure_rotation(&self, name: &SecretName, plan: RotationPlan, now: Timestamp) -> Result<()> {
+    pub fn configure_rotation(&self, name: &SecretName, plan: &RotationPlan, now: Timestamp) -> Result<()> {
         self.update_secret(name, now, |secret| secret.configure_rotation(plan.clone(), now))
     }
 

@@ -58,9 +58,9 @@ impl<'a> Vault<'a> {
     /// Begins a change, when no other writer is at work, and makes sure that the trust chain is still the one that was verified.
     pub(super) fn writing(&self, now: Timestamp) -> Result<Writing<'_, 'a>> {
         let writing = self.writing_on_any_chain(now)?;
-        self.reported(|| match self.files.exists(&trust_path(self.trust().rev + 1))? {
-            true => Err(Error::TrustMoved),
-            false => Ok(()),
+        self.reported(|| {
+            let has_moved = self.files.exists(&trust_path(self.trust().rev + 1))?;
+            if has_moved { Err(Error::TrustMoved) } else { Ok(()) }
         })?;
         Ok(writing)
     }
@@ -177,7 +177,7 @@ impl Writing<'_, '_> {
     pub(super) fn put<D: Document>(&mut self, before: Option<&Loaded<D>>, document: D) -> Result<D> {
         let head = before.map(|before| before.document.head());
         let was_deleted = before.is_some_and(|before| before.document.is_deleted());
-        self.put_after(head, Loaded::expect(before), was_deleted, document)
+        self.put_after(head, Loaded::expected(before), was_deleted, document)
     }
 
     /// Puts a document in the place of whatever is there, above its own revision and everything seen.

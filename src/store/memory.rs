@@ -112,10 +112,10 @@ impl Files for Memory {
         let deadline = Instant::now() + wait;
         loop {
             match self.writer.try_lock() {
-                Ok(writer) => return Ok(Box::new(Writer { memory: self, _writer: writer, pending: Vec::new() })),
+                Ok(writer) => return Ok(Box::new(Writer { memory: self, _alone: writer, pending: Vec::new() })),
                 Err(TryLockError::Poisoned(poisoned)) => {
                     let writer = poisoned.into_inner();
-                    return Ok(Box::new(Writer { memory: self, _writer: writer, pending: Vec::new() }));
+                    return Ok(Box::new(Writer { memory: self, _alone: writer, pending: Vec::new() }));
                 }
                 Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
                     std::thread::sleep(Duration::from_millis(1));
@@ -144,7 +144,7 @@ impl Content for Kept<'_> {
 
 struct Writer<'m> {
     memory: &'m Memory,
-    _writer: MutexGuard<'m, ()>,
+    _alone: MutexGuard<'m, ()>,
     pending: Vec<Pending>,
 }
 

@@ -111,7 +111,7 @@ pub(super) fn run(args: &ConfigureArgs, context: &mut Context) -> CliResult<()> 
     if args.approve {
         require_known(args, secret.rotation.as_ref(), &plan, vault.state())?;
     }
-    vault.configure_rotation(&args.name, plan.clone(), context.now)?;
+    vault.configure_rotation(&args.name, &plan, context.now)?;
     let next = next_of(&vault, args, context)?;
     context.finish(&vault);
     let approved = approve(args, &plan, &vault, context)?;
