@@ -24,7 +24,9 @@ pub(crate) struct Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if let Some(again) = &mut self.again {
-            let _ = again.kill();
+            // Asked to end: killed, it would leave shared memory behind.
+            let _ =
+                rustix::process::kill_process(rustix::process::Pid::from_child(again), rustix::process::Signal::INT);
             let _ = again.wait();
         }
     }
@@ -75,6 +77,8 @@ fn launch(programs: &Path) -> Server {
         "unix_socket_directories=".to_owned(),
         "log_statement=all".to_owned(),
         "fsync=off".to_owned(),
+        // Below its directory, where what a server leaves that was killed goes too.
+        "dynamic_shared_memory_type=mmap".to_owned(),
         "ssl=on".to_owned(),
         format!("ssl_cert_file={}", files.certificate.display()),
         format!("ssl_key_file={}", files.key.display()),
