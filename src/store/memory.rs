@@ -70,12 +70,14 @@ impl Files for Memory {
             Some(bytes) if bytes.len() as u64 > cap => {
                 Err(StoreError::new(Verb::Read, path, Problem::TooLarge { cap }))
             }
-            found => Ok(found.map(Blob::new)),
+            Some(bytes) => Ok(Some(Blob::new(bytes))),
+            None => check_no_directory(&self.state().files, path).map(|()| None),
         }
     }
 
     fn exists(&self, path: &str) -> Result<bool, StoreError> {
-        Ok(self.state().files.contains_key(path))
+        let files = &self.state().files;
+        check_no_directory(files, path).map(|()| files.contains_key(path))
     }
 
     fn each_document(&self, directory: &str, reach: Reach, visit: &mut Visit<'_>) -> Result<(), StoreError> {
@@ -181,6 +183,14 @@ impl Change for Writer<'_> {
     }
 }
 
+/// Refuses a path that other files lie below.
+pub(super) fn check_no_directory<T>(files: &BTreeMap<String, T>, path: &str) -> Result<(), StoreError> {
+    match below(files, path).next() {
+        Some(_) => Err(StoreError::new(Verb::Read, path, Problem::NotRegular)),
+        None => Ok(()),
+    }
+}
+
 /// What a path is to a walk.
 pub(super) enum Listed {
     Document,
@@ -190,14 +200,15 @@ pub(super) enum Listed {
 
 /// What a walk of `directory` makes of a path below it; `None` if it passes it over.
 pub(super) fn listed(path: &str, directory: &str, reach: Reach) -> Option<Listed> {
-    let rest = path.strip_prefix(directory)?.strip_prefix('/')?;
-    if reach == Reach::Children && rest.contains('/') {
+    let rest = if directory.is_empty() { path } else { path.strip_prefix(directory)?.strip_prefix('/')? };
+    let (parents, name) = rest.rsplit_once('/').unwrap_or(("", rest));
+    let is_hidden = parents.split('/').any(|parent| parent.starts_with('.'));
+    if is_hidden || (reach == Reach::Children && !parents.is_empty()) {
         return None;
     }
     if let Some(document) = announced(path) {
         return Some(Listed::Gone(document));
     }
-    let name = rest.rsplit('/').next().unwrap_or(rest);
     match name.starts_with('.') {
         true => None,
         false if name.ends_with(SUFFIX) => Some(Listed::Document),

@@ -17,3 +17,6 @@ pub use files::{Blob, Change, Expect, Files, PlaceId, Seen, Tag, Unpublished};
 pub use lock::Lock;
 pub use memory::Memory;
 pub use overlay::Overlay;
+
+#[cfg(test)]
+mod tests;

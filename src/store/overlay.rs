@@ -9,7 +9,7 @@ use super::error::{Problem, StoreError, Verb};
 use super::files::{
     Blob, Change, Content, Entry, Expect, Files, Found, Leaf, PlaceId, Reach, Seen, Unpublished, Visit,
 };
-use super::memory::{Listed, below, children, listed};
+use super::memory::{Listed, below, check_no_directory, children, listed};
 use super::pending::Pending;
 use crate::model::time::Timestamp;
 
@@ -34,19 +34,21 @@ impl Overlay {
 
 impl Files for Overlay {
     fn read(&self, path: &str, cap: u64) -> Result<Option<Blob>, StoreError> {
-        match self.changed().get(path) {
+        let changed = self.changed();
+        match changed.get(path) {
             Some(Some(bytes)) if bytes.len() as u64 > cap => {
                 Err(StoreError::new(Verb::Read, path, Problem::TooLarge { cap }))
             }
-            Some(changed) => Ok(changed.clone().map(Blob::new)),
-            None => self.below.read(path, cap),
+            Some(laid) => Ok(laid.clone().map(Blob::new)),
+            None => check_no_directory(&changed, path).and_then(|()| self.below.read(path, cap)),
         }
     }
 
     fn exists(&self, path: &str) -> Result<bool, StoreError> {
-        match self.changed().get(path) {
-            Some(changed) => Ok(changed.is_some()),
-            None => self.below.exists(path),
+        let changed = self.changed();
+        match changed.get(path) {
+            Some(laid) => Ok(laid.is_some()),
+            None => check_no_directory(&changed, path).and_then(|()| self.below.exists(path)),
         }
     }
 
