@@ -51,7 +51,7 @@ pub struct Founding<'a> {
 /// A vault that was made in memory and not yet written.
 pub struct NewVault {
     id: VaultId,
-    files: Vec<(String, Vec<u8>)>,
+    pub(super) files: Vec<(String, Vec<u8>)>,
 }
 
 const FIRST_KEY: &str = "default";

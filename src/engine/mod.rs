@@ -98,3 +98,6 @@ pub use tampering::Tampering;
 pub use values::{ValueName, Wanted};
 pub use vault::{ChainSource, OpenOptions, Vault};
 pub use verification::{CheckpointDemand, Finding, Verification};
+
+#[cfg(test)]
+mod tests;

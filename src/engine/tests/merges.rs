@@ -1,0 +1,130 @@
+use std::collections::BTreeMap;
+
+use super::world::{
+    World, new_secret, new_value, now, parameter, parameter_at, policy, put, secret, secret_at, values,
+};
+use crate::engine::{MergeOutcome, Sides, Vault};
+use crate::format::path::key_path;
+use crate::model::merge::Side;
+use crate::model::name::KeyName;
+
+/// The states of one file that are merged.
+struct Fork {
+    path: String,
+    base: Option<Vec<u8>>,
+    ours: Vec<u8>,
+    theirs: Vec<u8>,
+}
+
+/// Lets both sides work on copies of one vault.
+fn fork(world: &World, path: String, ours: impl Fn(&Vault<'_>), theirs: impl Fn(&Vault<'_>)) -> Fork {
+    let elsewhere = world.clone_elsewhere();
+    let base = world.files.get(&path);
+    ours(&world.open(&world.alice));
+    theirs(&elsewhere.open(&elsewhere.alice));
+    let (ours, theirs) = (world.files.get(&path).unwrap(), elsewhere.files.get(&path).unwrap());
+    Fork { path, base, ours, theirs }
+}
+
+impl Fork {
+    fn merge(&self, vault: &Vault<'_>, prefer: Option<Side>) -> MergeOutcome {
+        let sides = Sides::new(self.base.as_deref(), &self.ours, &self.theirs);
+        vault.merge(&self.path, sides, prefer, Some(&policy())).unwrap()
+    }
+
+    /// Merges, and puts the outcome into its place.
+    fn settle(&self, vault: &Vault<'_>, prefer: Option<Side>) {
+        match self.merge(vault, prefer) {
+            MergeOutcome::Merged { bytes, .. } => vault.place_merged(&[(self.path.clone(), bytes)], now()).unwrap(),
+            MergeOutcome::Conflicts(conflicts) => panic!("{conflicts:?}"),
+        }
+    }
+}
+
+fn tags(key: &str) -> BTreeMap<String, String> {
+    BTreeMap::from([(key.to_owned(), "1".to_owned())])
+}
+
+#[test]
+fn a_parameter_gets_the_new_version_of_one_side_and_the_tag_of_the_other() {
+    let world = World::new();
+    put(&world.open(&world.alice), "/app/a", "1");
+    let tag = |vault: &Vault<'_>| vault.tag(&parameter("/app/a"), &tags("team"), now()).unwrap();
+    let fork = fork(&world, parameter_at("/app/a"), |vault| put(vault, "/app/a", "2"), tag);
+    let vault = world.open(&world.alice);
+    fork.settle(&vault, None);
+    assert_eq!(values(&vault, "/app/a"), ["1", "2"]);
+    let merged = vault.parameter(&parameter("/app/a"), now()).unwrap();
+    assert_eq!((merged.tags, merged.head.rev), (tags("team"), 3), "above both sides");
+    world.assert_valid();
+}
+
+#[test]
+fn two_values_for_one_tag_are_a_conflict_until_a_side_is_preferred() {
+    let world = World::new();
+    put(&world.open(&world.alice), "/app/a", "1");
+    let tag = |value: &'static str| {
+        let tags = BTreeMap::from([("team".to_owned(), value.to_owned())]);
+        move |vault: &Vault<'_>| vault.tag(&parameter("/app/a"), &tags, now()).unwrap()
+    };
+    let fork = fork(&world, parameter_at("/app/a"), tag("red"), tag("blue"));
+    let vault = world.open(&world.alice);
+    assert!(matches!(fork.merge(&vault, None), MergeOutcome::Conflicts(conflicts) if conflicts.len() == 1));
+    fork.settle(&vault, Some(Side::Theirs));
+    assert_eq!(vault.parameter(&parameter("/app/a"), now()).unwrap().tags["team"], "blue");
+}
+
+#[test]
+fn a_merge_is_not_remembered_before_it_is_read() {
+    let world = World::new();
+    put(&world.open(&world.alice), "/app/a", "1");
+    let tag = |vault: &Vault<'_>| vault.tag(&parameter("/app/a"), &tags("team"), now()).unwrap();
+    let fork = fork(&world, parameter_at("/app/a"), |vault| put(vault, "/app/a", "2"), tag);
+    let vault = world.open(&world.alice);
+    fork.settle(&vault, None);
+    assert_eq!(vault.take_written(), [fork.path.clone()]);
+    vault.finish();
+    assert!(world.open(&world.alice).seen_at(&fork.path).unwrap().is_none_or(|mark| mark.rev < 3));
+    // The merge was given up: our side is still what it was.
+    world.files.set(&fork.path, fork.ours.clone());
+    assert_eq!(values(&world.open(&world.alice), "/app/a"), ["1", "2"]);
+}
+
+#[test]
+fn a_secret_gets_the_new_value_of_one_side_and_the_description_of_the_other() {
+    let world = World::new();
+    world.open(&world.alice).create_secret(&secret("db"), &new_secret("1"), now()).unwrap();
+    let store = |vault: &Vault<'_>| {
+        vault.put_secret_value(&secret("db"), &new_value("2"), None, None, None, now()).unwrap();
+    };
+    let describe = |vault: &Vault<'_>| {
+        vault.revise_secret(&secret("db"), Some("the database"), None, None, now()).unwrap();
+    };
+    let fork = fork(&world, secret_at("db"), store, describe);
+    let vault = world.open(&world.alice);
+    fork.settle(&vault, None);
+    let merged = vault.secret(&secret("db")).unwrap();
+    assert_eq!((merged.description.as_str(), merged.versions.len(), merged.head.rev), ("the database", 2, 3));
+    world.assert_valid();
+}
+
+#[test]
+fn a_key_gets_the_new_version_of_one_side_wrapped_for_the_new_reader_of_the_other() {
+    let world = World::new();
+    let bob = world.join("bob", &[]);
+    let key: KeyName = "default".parse().unwrap();
+    let grant = |vault: &Vault<'_>| {
+        vault.grant(&key, &["bob".parse().unwrap()], &policy(), now()).unwrap();
+    };
+    let rotate = |vault: &Vault<'_>| {
+        vault.rotate_key(&key, &policy(), now()).unwrap();
+    };
+    let fork = fork(&world, key_path(&key), grant, rotate);
+    let vault = world.open(&world.alice);
+    fork.settle(&vault, None);
+    let merged = vault.key(&key).unwrap();
+    assert_eq!((merged.current, merged.readers.len(), merged.head.rev), (2, 2, 3));
+    put(&vault, "/app/a", "sealed under the new version");
+    assert_eq!(values(&world.open(&bob), "/app/a"), ["sealed under the new version"]);
+    world.assert_valid();
+}

@@ -1,0 +1,13 @@
+//! Rules of the engine on a vault in memory: what would take a broken disk or a well-timed rival, and what costs less than a
+//! process for each command.
+
+mod batches;
+mod exposure;
+mod merges;
+mod overtaken;
+mod rehearsal;
+mod revisions;
+mod rigged;
+mod threads;
+mod tombstones;
+mod world;

@@ -1,0 +1,52 @@
+use super::rigged::{Fault, Rigged};
+use super::world::{World, new_secret, now, parameter, parameter_at, put, revision, secret, secret_at, secure, values};
+use crate::engine::Error;
+use crate::format::path::gone_path;
+
+fn names(world: &World) -> Vec<String> {
+    let names = world.open(&world.alice).all_names().unwrap().whole().unwrap();
+    names.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_tombstone_has_its_hint_before_it_and_loses_it_after_the_name_is_used_again() {
+    let world = World::new();
+    let rigged = Rigged::sound(&world.files);
+    let vault = world.open_on(rigged.clone(), &world.alice);
+    let (path, hint) = (parameter_at("/app/a"), gone_path(&parameter_at("/app/a")));
+
+    put(&vault, "/app/a", "1");
+    assert_eq!(rigged.take_published(), [path.clone()], "what was no tombstone has no hint to lose");
+    vault.remove(&parameter("/app/a"), now()).unwrap();
+    assert_eq!(rigged.take_published(), [hint.clone(), path.clone()]);
+    assert!(names(&world).is_empty());
+    put(&vault, "/app/a", "2");
+    assert_eq!(rigged.take_published(), [path, format!("-{hint}")]);
+    assert_eq!((names(&world), world.files.get(&hint)), (vec!["/app/a".to_owned()], None));
+    assert_eq!(revision(&vault, "/app/a"), 3, "revisions go on over a tombstone");
+}
+
+#[test]
+fn a_hint_too_many_hides_no_document() {
+    let world = World::new();
+    put(&world.open(&world.alice), "/app/a", "1");
+    let vault = world.open_on(Rigged::new(&world.files, Fault::FullAfter(1)), &world.alice);
+    assert!(matches!(vault.remove(&parameter("/app/a"), now()), Err(Error::Store(_))));
+    assert!(world.files.get(&gone_path(&parameter_at("/app/a"))).is_some());
+    assert_eq!(names(&world), ["/app/a"]);
+    world.assert_valid();
+}
+
+#[test]
+fn a_secret_that_is_deleted_leaves_a_tombstone_too() {
+    let world = World::new();
+    let rigged = Rigged::sound(&world.files);
+    let vault = world.open_on(rigged.clone(), &world.alice);
+    let path = secret_at("db");
+    vault.create_secret(&secret("db"), &new_secret("1"), now()).unwrap();
+    rigged.take_published();
+    vault.delete_secret(&secret("db"), now()).unwrap();
+    assert_eq!(rigged.take_published(), [gone_path(&path), path]);
+    assert!(vault.find_secret(&secret("db")).unwrap().is_none());
+    assert!(vault.secret_names().unwrap().whole().unwrap().is_empty());
+}

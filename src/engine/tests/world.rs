@@ -1,0 +1,196 @@
+//! The harness: a vault in memory, and members of it, each with a machine of their own.
+
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use zeroize::Zeroizing;
+
+use super::rigged::Rigged;
+use crate::crypto::identity::{Identity, NoPrompt};
+use crate::crypto::recipient::RecipientPolicy;
+use crate::engine::{
+    ChainSource, CheckpointDemand, Credentials, Founding, NewSecret, NewValue, NewVault, OpenOptions, Purpose, Put,
+    Received, Rights, Unlocker, Vault,
+};
+use crate::format::path::{parameter_path, secret_path};
+use crate::model::id::VaultId;
+use crate::model::name::{ParameterName, SecretName};
+use crate::model::parameter::{Overwrite, ParameterType, PutRequest};
+use crate::model::request::Request;
+use crate::model::team::Return;
+use crate::model::time::Timestamp;
+use crate::model::trust::{Role, Scope};
+use crate::model::value::SecretValue;
+use crate::store::{Files, Memory};
+
+/// When everything happens.
+pub(super) fn now() -> Timestamp {
+    Timestamp::from_unix(1_800_000_000)
+}
+
+pub(super) fn policy() -> RecipientPolicy {
+    RecipientPolicy::default()
+}
+
+/// A vault in memory that `alice` has founded.
+pub(super) struct World {
+    pub(super) files: Arc<Memory>,
+    pub(super) alice: Person,
+    id: VaultId,
+    machines: TempDir,
+}
+
+/// A member, and what opens their keys.
+#[derive(Clone)]
+pub(super) struct Person {
+    pub(super) name: String,
+    identity: Zeroizing<String>,
+}
+
+impl World {
+    pub(super) fn new() -> World {
+        let alice = Person::new("alice");
+        let identity = alice.identity();
+        let founding = Founding {
+            label: "test".into(),
+            member: "alice".parse().unwrap(),
+            recipients: identity.recipients(),
+            signing: &identity.signing_key().unwrap(),
+            policy: &policy(),
+            recovery: None,
+            now: now(),
+        };
+        let new = NewVault::found(&founding).unwrap();
+        let (id, files) = (new.id(), Arc::new(Memory::new("test", new.files)));
+        World { files, alice, id, machines: tempfile::tempdir().unwrap() }
+    }
+
+    /// A copy of the vault, in which others work until what they did comes here.
+    pub(super) fn clone_elsewhere(&self) -> World {
+        let copied = self.files.paths().into_iter().map(|path| (path.clone(), self.files.get(&path).unwrap()));
+        World {
+            files: Arc::new(Memory::new("test", copied)),
+            alice: self.alice.clone(),
+            id: self.id,
+            machines: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// Lets somebody in who writes everywhere and reads the first key, or no key.
+    pub(super) fn join(&self, name: &str, keys: &[&str]) -> Person {
+        let person = Person::new(name);
+        let identity = person.identity();
+        let request = Request {
+            name: name.parse().unwrap(),
+            created: now(),
+            sign: identity.signing_key().unwrap().public().bytes(),
+            recipients: identity.recipients(),
+        };
+        let read = keys.iter().map(|key| key.parse().unwrap()).collect();
+        let rights = Rights { role: Role::Member, write: vec![Scope::All], read, back: Return::Refused };
+        let received = Received { request, fingerprint: [0; 16] };
+        self.open(&self.alice).add_member(&received, &rights, &policy(), now()).unwrap();
+        person
+    }
+
+    /// The vault, opened by a member on their machine.
+    pub(super) fn open(&self, who: &Person) -> Vault<'static> {
+        self.open_files(Rigged::sound(&self.files), who, false)
+    }
+
+    /// The same for a dry run.
+    pub(super) fn rehearse(&self, who: &Person) -> Vault<'static> {
+        self.open_files(Rigged::sound(&self.files), who, true)
+    }
+
+    /// The same on files of some kind.
+    pub(super) fn open_on(&self, files: Rigged, who: &Person) -> Vault<'static> {
+        self.open_files(files, who, false)
+    }
+
+    fn open_files(&self, files: impl Files + 'static, who: &Person, dry_run: bool) -> Vault<'static> {
+        let options = OpenOptions {
+            root: "nowhere".into(),
+            state: self.machines.path().join(&who.name),
+            expected: Some(self.id),
+            accepted: None,
+            chain: ChainSource::Verified,
+            dry_run,
+            unlocker: who.unlocker(),
+            purpose: Purpose::default(),
+        };
+        Vault::open_files(Box::new(files), options).unwrap()
+    }
+
+    /// Fails unless everything that lies there holds and opens.
+    pub(super) fn assert_valid(&self) {
+        let report = self.open(&self.alice).verify(CheckpointDemand::IfPresent, |_| {}).unwrap();
+        assert!(report.findings.is_empty(), "{:?}", report.findings);
+    }
+}
+
+impl Person {
+    fn new(name: &str) -> Person {
+        Person { name: name.to_owned(), identity: Identity::generate().1 }
+    }
+
+    fn identity(&self) -> Identity {
+        Identity::parse(&self.identity, &policy(), NoPrompt).unwrap()
+    }
+
+    fn unlocker(&self) -> Unlocker<'static> {
+        let who = self.clone();
+        Box::new(move |_| Ok(Credentials::native(who.identity())))
+    }
+}
+
+pub(super) fn parameter(name: &str) -> ParameterName {
+    name.parse().unwrap()
+}
+
+pub(super) fn secret(name: &str) -> SecretName {
+    name.parse().unwrap()
+}
+
+pub(super) fn parameter_at(name: &str) -> String {
+    parameter_path(&parameter(name)).unwrap()
+}
+
+pub(super) fn secret_at(name: &str) -> String {
+    secret_path(&secret(name)).unwrap()
+}
+
+/// A `SecureString` that is made, or gets another version.
+pub(super) fn secure(name: &str, value: &str) -> Put {
+    let request =
+        PutRequest { kind: Some(ParameterType::SecureString), overwrite: Overwrite::Replace, ..PutRequest::default() };
+    Put { name: parameter(name), value: text(value), request }
+}
+
+pub(super) fn put(vault: &Vault<'_>, name: &str, value: &str) {
+    vault.put_parameter(&secure(name, value), now()).unwrap();
+}
+
+pub(super) fn text(value: &str) -> SecretValue {
+    SecretValue::from_text(value.to_owned())
+}
+
+pub(super) fn new_value(value: &str) -> NewValue {
+    NewValue { value: text(value), binary: false }
+}
+
+pub(super) fn new_secret(value: &str) -> NewSecret {
+    NewSecret { value: Some(new_value(value)), ..NewSecret::default() }
+}
+
+/// The values of all versions of a parameter, the oldest first.
+pub(super) fn values(vault: &Vault<'_>, name: &str) -> Vec<String> {
+    let parameter = vault.parameter(&parameter(name), now()).unwrap();
+    let reveal = |version| vault.reveal(&parameter, version).unwrap().reveal_text().unwrap().to_owned();
+    parameter.versions.iter().map(reveal).collect()
+}
+
+/// The revision of a parameter's document.
+pub(super) fn revision(vault: &Vault<'_>, name: &str) -> u64 {
+    vault.parameter(&parameter(name), now()).unwrap().head.rev
+}
