@@ -42,6 +42,8 @@ pub(super) struct Writing<'v, 'a> {
     policy: Option<&'v RecipientPolicy>,
     /// What was put and not published yet, by path.
     waiting: HashMap<String, Waiting>,
+    /// Hints that what was put makes wrong.
+    stale_hints: Vec<String>,
     size: usize,
 }
 
@@ -90,7 +92,8 @@ impl<'a> Vault<'a> {
     /// Begins a change that replaces the trust chain itself.
     pub(super) fn writing_on_any_chain(&self, now: Timestamp) -> Result<Writing<'_, 'a>> {
         let change = self.reported(|| self.files.begin(LOCK_WAIT).map_err(not_begun))?;
-        Ok(Writing { vault: self, change, now, policy: None, waiting: HashMap::new(), size: 0 })
+        let (waiting, stale_hints) = (HashMap::new(), Vec::new());
+        Ok(Writing { vault: self, change, now, policy: None, waiting, stale_hints, size: 0 })
     }
 
     /// Refuses early what the signature of this member could not carry.
@@ -219,8 +222,10 @@ impl Writing<'_, '_> {
         was_deleted: bool,
         document: &D,
     ) {
+        let hint = gone_path(path);
         if document.is_deleted() {
-            self.put_file(&gone_path(path), Vec::new(), Expect::Any);
+            self.stale_hints.retain(|stale| *stale != hint);
+            self.put_file(&hint, Vec::new(), Expect::Any);
         }
         let (id, rev, hash) = (document.id(), document.head().rev, sha256(&bytes));
         self.put_file(path, bytes, expect);
@@ -229,7 +234,7 @@ impl Writing<'_, '_> {
             waiting.subject = self.vault.ledger.is_observed().then(|| Subject::of(&document.clone().into()));
         }
         if was_deleted && !document.is_deleted() {
-            self.change.remove(&gone_path(path), Expect::Any);
+            self.stale_hints.push(hint);
         }
     }
 
@@ -260,6 +265,10 @@ impl Writing<'_, '_> {
     /// Publishes what was put, reads it back, and takes note of it for this machine, for a person and for git.
     pub(super) fn publish(&mut self) -> Result<()> {
         self.size = 0;
+        // At the end of the list: one that cannot be removed keeps nothing else from being published.
+        for hint in self.stale_hints.drain(..) {
+            self.change.remove(&hint, Expect::Any);
+        }
         let (published, failure) = match self.change.publish() {
             Ok(published) => (published, None),
             Err(Unpublished { published, error }) => (published, Some(error)),

@@ -1,6 +1,6 @@
 use super::rigged::{Fault, Rigged};
 use super::world::{World, new_secret, now, parameter, parameter_at, put, revision, secret, secret_at, secure, values};
-use crate::engine::Error;
+use crate::engine::{Error, Import};
 use crate::format::path::gone_path;
 
 fn names(world: &World) -> Vec<String> {
@@ -35,6 +35,19 @@ fn a_hint_too_many_hides_no_document() {
     assert!(world.files.get(&gone_path(&parameter_at("/app/a"))).is_some());
     assert_eq!(names(&world), ["/app/a"]);
     world.assert_valid();
+}
+
+#[test]
+fn a_hint_that_cannot_be_removed_is_no_error_and_keeps_nothing_from_being_written() {
+    let world = World::new();
+    let vault = world.open(&world.alice);
+    put(&vault, "/app/a", "1");
+    vault.remove(&parameter("/app/a"), now()).unwrap();
+    let vault = world.open_on(Rigged::new(&world.files, Fault::FullAfter(2)), &world.alice);
+    let imports = ["/app/a", "/app/b"].map(|name| Import::Parameter(vec![secure(name, "2")]));
+    vault.import(&imports, now(), &mut |_| {}).unwrap();
+    assert!(world.files.get(&gone_path(&parameter_at("/app/a"))).is_some());
+    assert_eq!((names(&world), values(&vault, "/app/b")), (vec!["/app/a".into(), "/app/b".into()], vec!["2".into()]));
 }
 
 #[test]
