@@ -92,7 +92,7 @@ const LINES: &[(&str, Does)] = &[
     ("export / --format dotenv", Does::Opens),
     ("import values.env /i --yes", Does::Changes),
     ("verify", Does::Opens),
-    ("checkpoint", Does::Changes),
+    ("checkpoint", Does::Both),
     ("scan", Does::Opens),
 ];
 

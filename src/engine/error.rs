@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use super::introduction::Introduction;
 use super::tampering::Tampering;
-use super::verification::Finding;
 use crate::crypto::recipient::RecipientError;
 use crate::crypto::wrap::WrapError;
 use crate::format::FormatError;
@@ -307,5 +306,50 @@ impl Error {
     /// Whether somebody else has changed a document between its reading and its writing.
     pub(super) fn is_overtaken(&self) -> bool {
         matches!(self, Error::Store(error) if matches!(error.problem, Problem::Changed | Problem::AlreadyThere))
+    }
+}
+
+/// One thing that is wrong.
+#[derive(Debug)]
+pub enum Finding {
+    /// A document cannot be trusted or read.
+    Document {
+        /// Relative to the vault.
+        path: String,
+        /// Why.
+        error: Error,
+    },
+    /// A document that was seen on this branch is gone, with no tombstone in its place.
+    Vanished {
+        /// Relative to the vault.
+        path: String,
+        /// The highest revision seen.
+        rev: u64,
+    },
+    /// A checkpoint was asked for and there is none.
+    NoCheckpoint,
+    /// A document of the checkpoint is gone.
+    MissingFromCheckpoint {
+        /// Its id.
+        id: [u8; 16],
+        /// The revision that it had.
+        rev: u64,
+        /// So many documents cannot be trusted and were never seen here: it may be one of those.
+        unknown: usize,
+    },
+    /// Something lies in the vault that no vault holds: a link, a device, a file of another name.
+    Foreign {
+        /// Relative to the vault.
+        path: String,
+    },
+}
+
+impl Finding {
+    /// The document that cannot be trusted or read, relative to the vault.
+    pub fn document(&self) -> Option<&str> {
+        match self {
+            Finding::Document { path, .. } => Some(path),
+            _ => None,
+        }
     }
 }
