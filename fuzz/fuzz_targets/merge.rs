@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use libfuzzer_sys::fuzz_target;
 use place::{Place, place};
 use vault::crypto::framing::document_message;
-use vault::engine::{Document, MergeOutcome, Sides};
+use vault::engine::{AnyDocument, MergeOutcome, Sides};
 use vault::format::schema::{emit_parameter, emit_secret, parse_parameter, parse_secret};
 use vault::format::trailer;
 use vault::model::id::Uid;
@@ -37,7 +37,7 @@ trait Subject: Clone {
     fn change(&mut self, what: u8, how: u8, side: u8);
     /// The versions that a merge may not lose. One of a secret that has neither value nor stage is dropped.
     fn uids(&self) -> BTreeSet<Uid>;
-    fn of(document: Document) -> Option<Self>;
+    fn of(document: AnyDocument) -> Option<Self>;
     fn check(&self, base: &Self, sides: [&Self; 2]);
 }
 
@@ -92,8 +92,8 @@ impl Subject for Parameter {
         self.versions.iter().map(|version| version.uid).collect()
     }
 
-    fn of(document: Document) -> Option<Self> {
-        if let Document::Parameter(parameter) = document { Some(parameter) } else { None }
+    fn of(document: AnyDocument) -> Option<Self> {
+        if let AnyDocument::Parameter(parameter) = document { Some(*parameter) } else { None }
     }
 
     fn check(&self, _: &Self, _: [&Self; 2]) {
@@ -115,7 +115,7 @@ impl Subject for Secret {
 
     fn change(&mut self, what: u8, how: u8, side: u8) {
         self.head.rev += 1;
-        let stages = [Stage::current(), Stage::pending(), Stage::aborted()];
+        let stages = [Stage::current(), Stage::pending(), Stage::aborted(1)];
         let at = usize::from(how) % self.versions.len().max(1);
         match what % 8 {
             0..=2 => {
@@ -149,8 +149,8 @@ impl Subject for Secret {
         self.versions.iter().filter(|version| version.content.is_some()).map(|version| version.uid).collect()
     }
 
-    fn of(document: Document) -> Option<Self> {
-        if let Document::Secret(secret) = document { Some(secret) } else { None }
+    fn of(document: AnyDocument) -> Option<Self> {
+        if let AnyDocument::Secret(secret) = document { Some(*secret) } else { None }
     }
 
     fn check(&self, base: &Self, sides: [&Self; 2]) {

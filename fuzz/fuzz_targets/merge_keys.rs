@@ -16,7 +16,7 @@ use vault::crypto::identity::{Identity, NoPrompt};
 use vault::crypto::key::{KeyMaterial, open_payload};
 use vault::crypto::recipient::{Recipient, RecipientPolicy};
 use vault::crypto::wrap::{unwrap, wrap};
-use vault::engine::{Document, MergeOutcome, Received, Rights, Sides};
+use vault::engine::{AnyDocument, MergeOutcome, Received, Rights, Sides};
 use vault::format::schema::{emit_key, parse_key};
 use vault::format::trailer;
 use vault::model::key::{Codec, Key, KeyState, KeyVersion};
@@ -43,7 +43,7 @@ thread_local! {
 }
 
 fn team() -> Team {
-    let mut place = place();
+    let place = place();
     let read = |text| Identity::parse(text, &RecipientPolicy::default(), NoPrompt).unwrap();
     let mut identities: BTreeMap<MemberName, Identity> =
         [("alice".parse().unwrap(), read(ALICE)), ("recovery".parse().unwrap(), read(RECOVERY))].into();
@@ -223,7 +223,7 @@ fn try_merge(team: &Team, input: &[u8]) -> Option<()> {
     match (merge(&ours_raw, &theirs_raw), merge(&theirs_raw, &ours_raw)) {
         (MergeOutcome::Merged { bytes, .. }, MergeOutcome::Merged { bytes: other, .. }) => {
             let read = |bytes: &[u8]| match team.place.vault.document_at(AT.0, bytes).unwrap() {
-                Document::Key(key) => key,
+                AnyDocument::Key(key) => *key,
                 other => panic!("{other:?}"),
             };
             let (merged, other) = (read(&bytes), read(&other));

@@ -129,14 +129,14 @@ fn lay_out(place: &Place, kept: &Branch, moved: &Branch) {
 /// The chain that comes of `moved` on top of `kept`; nothing if the one goes on from the other.
 fn rebased(place: &Place, kept: &Branch, moved: &Branch) -> Option<Result<Trust, Vec<Conflict>>> {
     lay_out(place, kept, moved);
-    let mut vault = opened_at(place, ChainSource::Branch(kept.files.clone()));
+    let vault = opened_at(place, ChainSource::Branch(kept.files.clone()));
     match vault.plan_rebase(&kept.files, &moved.files, None).unwrap()? {
         RebaseOutcome::Conflicts(conflicts) => Some(Err(conflicts)),
         RebaseOutcome::Planned(plan) => {
             vault.rebase(&plan, kept.end.created).unwrap();
             // What was written is verified from the genesis on.
-            let end = opened_at(place, ChainSource::Rewritten).trust().clone();
-            assert_eq!(&end, vault.trust());
+            let end = opened_at(place, ChainSource::Rewritten).trust().trust.clone();
+            assert_eq!(end, vault.trust().trust);
             assert!(end.rev >= kept.end.rev.max(moved.end.rev), "documents were written under a later snapshot");
             Some(Ok(end))
         }

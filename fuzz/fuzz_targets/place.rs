@@ -8,7 +8,7 @@ use vault::crypto::identity::Identity;
 use vault::crypto::prompt::NoPrompt;
 use vault::crypto::recipient::RecipientPolicy;
 use vault::crypto::sign::SigningKey;
-use vault::engine::{ChainSource, Credentials, OpenOptions, Vault};
+use vault::engine::{ChainSource, Credentials, OpenOptions, Purpose, Vault};
 use vault::format::path::trust_path;
 use vault::format::vault_yaml;
 use vault::model::id::VaultId;
@@ -56,6 +56,7 @@ fn open(root: PathBuf, chain: ChainSource) -> Vault<'static> {
         chain,
         dry_run: false,
         unlocker: Box::new(|_| Ok(Credentials::native(alice()))),
+        purpose: Purpose::default(),
     };
     Vault::open(options).unwrap()
 }

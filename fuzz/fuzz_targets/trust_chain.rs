@@ -13,7 +13,7 @@ use vault::crypto::framing::{document_message, sha256};
 use vault::crypto::identity::{Identity, NoPrompt};
 use vault::crypto::recipient::RecipientPolicy;
 use vault::crypto::sign::SigningKey;
-use vault::engine::{ChainSource, OpenOptions, Vault};
+use vault::engine::{ChainSource, OpenOptions, Purpose, Vault};
 use vault::format::path::trust_path;
 use vault::format::{trailer, vault_yaml};
 use vault::model::id::VaultId;
@@ -87,6 +87,7 @@ fn open(root: &Path, id: VaultId) -> Option<u64> {
         accepted: None,
         chain: ChainSource::Verified,
         dry_run: true,
+        purpose: Purpose::default(),
         unlocker,
     };
     let vault = Vault::open(options).ok()?;
