@@ -1,6 +1,6 @@
 //! Rotation: driving hooks through create, set, test and finish, one write of the document between them.
 //!
-//! The states and what each write may do are in [`crate::model::rotation`]. The vault's lock is held for each write and never
+//! The states and what each write may do are in [`crate::model::secret`]. The vault's lock is held for each write and never
 //! while a hook runs. A lease of this machine keeps a second runner away for as long as this process lives; should two run
 //! all the same (two machines on one file system), the number of the attempt decides and the slower one is refused.
 

@@ -47,7 +47,7 @@ pub enum ChainSource {
     Branch(Snapshots),
 }
 
-/// An open vault: it reads. What changes it is a [`Writing`](super::writing::Writing). Values are read and sealed only when
+/// An open vault: it reads. What changes it is a `Writing`. Values are read and sealed only when
 /// asked for. One open vault serves many threads.
 pub struct Vault<'a> {
     pub(super) files: Box<dyn Files>,

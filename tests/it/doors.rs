@@ -105,7 +105,7 @@ fn values_are_opened_and_changes_begun_in_one_place() {
     for (call, home) in [("value::open(", "value.rs"), (".files.begin(", "writing.rs"), (".change.put(", "writing.rs")]
     {
         for path in sources(&engine).iter().filter(|path| !path.starts_with(engine.join("tests"))) {
-            let text = fs::read_to_string(&path).unwrap();
+            let text = fs::read_to_string(path).unwrap();
             let production = text.split("#[cfg(test)]").next().unwrap();
             assert!(!production.contains(call) || path.ends_with(home), "{} calls {call}", path.display());
         }

@@ -74,7 +74,7 @@ fn what_was_published_is_remembered_and_reported() {
     let world = World::new();
     let (vault, path) = (world.open(&world.alice), parameter_at("/app/a"));
     put(&vault, "/app/a", "1");
-    assert_eq!(vault.take_written(), [path.clone()]);
+    assert_eq!(vault.take_written(), std::slice::from_ref(&path));
     vault.finish();
     assert_eq!(world.open(&world.alice).seen_at(&path).unwrap().map(|mark| mark.rev), Some(1));
 }
