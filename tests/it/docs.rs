@@ -36,6 +36,7 @@ fn commands_in_the_documents_run() {
             if !tools.split_whitespace().all(has) {
                 continue;
             }
+            assert!(!block.contains("/tmp/"), "{} would leave something on this machine:\n{block}", path.display());
             let directory = Path::new(env!("CARGO_BIN_EXE_vault")).parent().unwrap();
             let search = format!("{}:{}", directory.display(), std::env::var("PATH").unwrap());
             let run = outcome(sandbox.command("bash").args(["-euc", block]).env("PATH", search).output().unwrap());
