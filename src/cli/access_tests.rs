@@ -251,7 +251,7 @@ fn every_command_reports_what_it_opens_and_what_it_changes() {
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("HOME", home.path())
-        .env("EDITOR", "sed -i s/./x/")
+        .env("EDITOR", "sed -i s/^/x/")
         .env(ACT, "1")
         .current_dir(home.path())
         .stdin(std::process::Stdio::null())
