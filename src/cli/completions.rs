@@ -11,6 +11,7 @@ use super::error::CliResult;
 use super::tree::Cli;
 use crate::engine::Listed;
 use crate::model::name::ParameterPath;
+use crate::model::secret::Secret;
 
 /// The variable with which a shell's script asks this program for completions.
 const VARIABLE: &str = "VLT_COMPLETE";
@@ -83,7 +84,7 @@ fn listed(above: &str) -> CliResult<Listed> {
 
 /// The secrets that begin with the typed text. A vault that cannot be opened without a question completes nothing.
 fn secrets(typed: &OsStr) -> CliResult<Vec<CompletionCandidate>> {
-    let names = Context::for_completion()?.open_vault()?.secret_names()?.found;
+    let names = Context::for_completion()?.open_vault()?.names::<Secret>()?.found;
     let typed = typed.to_string_lossy();
     let fitting = names.iter().filter(|name| name.as_str().starts_with(typed.as_ref()));
     Ok(fitting.map(|name| CompletionCandidate::new(name.as_str())).collect())

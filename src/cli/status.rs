@@ -14,6 +14,7 @@ use super::report::{Page, Report};
 use super::rotate::waiting;
 use super::unlock::{self, Unlocked};
 use crate::engine::{Checked, Error, Exposed, Vault};
+use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
 use crate::model::trust::Role;
@@ -84,8 +85,8 @@ fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
         trust: trust.rev,
         keys: trust.keys.iter().map(|key| key.name.to_string()).collect(),
         members: trust.members.iter().map(|member| member.name.to_string()).collect(),
-        parameters: vault.all_names()?.found.len(),
-        secrets: vault.secret_names()?.found.len(),
+        parameters: vault.names::<Parameter>()?.found.len(),
+        secrets: vault.names::<Secret>()?.found.len(),
         attention,
     })
 }

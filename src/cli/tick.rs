@@ -10,6 +10,8 @@ use super::refused::{self, RefusedView};
 use super::report::{Page, Report};
 use super::rotate::{Failed, RotationReport, StepLimit, rotate_all};
 use crate::engine::Error;
+use crate::model::parameter::Parameter;
+use crate::model::secret::Secret;
 
 /// Do everything that is due: rotations, retries, purges and expirations
 #[derive(Debug, Args)]
@@ -40,14 +42,15 @@ struct TickReport {
 pub(super) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let now = context.now;
-    let (purges, expired, due) = (vault.purges_due(now)?, vault.expired_parameters(now)?, vault.rotations_due(now)?);
+    let (purges, expired, due) =
+        (vault.purges_due::<Secret>(now)?, vault.purges_due::<Parameter>(now)?, vault.rotations_due(now)?);
     if !(purges.found.is_empty() && expired.found.is_empty() && due.found.is_empty()) {
         // Without an identity each of them would fail for the same reason.
         vault.whoami()?;
     }
     let mut failures = Vec::new();
-    let purged = each(&purges.found, &mut failures, |name| vault.purge_secret(name, now));
-    let gone = each(&expired.found, &mut failures, |name| vault.purge_parameter(name, now));
+    let purged = each(&purges.found, &mut failures, |name| vault.purge::<Secret>(name, now));
+    let gone = each(&expired.found, &mut failures, |name| vault.purge::<Parameter>(name, now));
     let (mut rotations, failure) = rotate_all(&due.found, None, args.limit.duration(), &vault, context)?;
     context.finish(&vault);
     rotations.failed.splice(0..0, failures.iter().map(|(name, error)| Failed::new(name.clone(), error)));

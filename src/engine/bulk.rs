@@ -6,9 +6,12 @@ use super::error::{Error, Result};
 use super::loaded::Loaded;
 use super::parallel;
 use super::refused::Checked;
+use super::valued::Valued;
 use super::vault::Vault;
 use super::writing::Writing;
-use crate::format::path::{PARAMETERS, SECRETS, SUFFIX};
+use crate::format::path::SUFFIX;
+use crate::model::parameter::Parameter;
+use crate::model::secret::Secret;
 use crate::model::trust::Kind;
 use crate::store::files::{Found, Leaf, Reach};
 use crate::store::{Problem, StoreError, Tag, Verb};
@@ -42,26 +45,29 @@ impl Vault<'_> {
 
     fn documents_everywhere(&self, wanted: impl Fn(&Leaf<'_>) -> Look) -> Result<Checked<At>> {
         let mut all = Checked::default();
-        for (directory, kind) in [(PARAMETERS, Kind::Parameter), (SECRETS, Kind::Secret)] {
-            all.append(self.documents_below(directory, kind, Reach::Descendants, &wanted)?);
-        }
+        all.append(self.documents_of::<Parameter>(&wanted)?);
+        all.append(self.documents_of::<Secret>(&wanted)?);
         all.found.sort();
         Ok(all)
     }
 
+    /// The documents of one kind whose files are wanted. The bytes that a file is wanted for are not verified.
+    pub(super) fn documents_of<D: Valued>(&self, wanted: impl Fn(&Leaf<'_>) -> Look) -> Result<Checked<At>> {
+        self.documents_below::<D>(D::DIRECTORY, Reach::Descendants, wanted)
+    }
+
     /// The documents below a directory whose files are wanted, in no particular order. One that cannot be read is refused, and
     /// so is a link or a pipe in a document's place, which hides a value; a note that somebody left there does not.
-    pub(super) fn documents_below(
+    pub(super) fn documents_below<D: Valued>(
         &self,
         directory: &str,
-        kind: Kind,
         reach: Reach,
         wanted: impl Fn(&Leaf<'_>) -> Look,
     ) -> Result<Checked<At>> {
         let mut documents = Checked::default();
         self.files.walk(directory, reach, |entry| match entry {
             Found::Document(leaf) => {
-                let at = || At { path: leaf.path().to_owned(), kind };
+                let at = || At { path: leaf.path().to_owned(), kind: D::KIND };
                 documents.take(leaf.path(), wanted(&leaf).map(|wanted| wanted.then(at)).map_err(Error::from))
             }
             Found::Foreign(path) if path.ends_with(SUFFIX) => {
@@ -85,6 +91,20 @@ impl Vault<'_> {
         })?;
         sifted.refused.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(sifted)
+    }
+
+    /// The documents of one kind that hold and that `keep` keeps, by name.
+    pub(super) fn sift_as<D: Valued>(
+        &self,
+        documents: Checked<At>,
+        keep: impl Fn(&D) -> Result<bool>,
+    ) -> Result<Checked<D>> {
+        let mut kept = self.sift(documents, |_, document| match D::of(document) {
+            Some(document) if keep(&document)? => Ok(Some(document)),
+            _ => Ok(None),
+        })?;
+        kept.found.sort_unstable_by(|a, b| a.full_name().cmp(b.full_name()));
+        Ok(kept)
     }
 
     /// Shows `visit` each document, verified, in their order; nothing for one that was removed since.

@@ -22,7 +22,7 @@ impl Vault<'_> {
     ) -> Result<T> {
         self.change(name, now, |existing: Option<&D>| {
             let live = existing.filter(|document| document.lives(now));
-            let mut document = live.cloned().ok_or_else(|| D::missing(self, name, now))?;
+            let mut document = live.cloned().ok_or_else(|| self.missing::<D>(name, now))?;
             let outcome = rule(&mut document)?;
             Ok((document, outcome))
         })
@@ -72,7 +72,7 @@ impl Writing<'_, '_> {
         name: &D::Name,
         change: impl Fn(Option<&D>) -> Result<(D, T)>,
     ) -> Result<T> {
-        let existing: Option<Loaded<D>> = D::find(self, name)?;
+        let existing: Option<Loaded<D>> = self.load_named(name)?;
         let before = existing.as_ref().map(|loaded| &loaded.document);
         let (mut changed, outcome) = change(before)?;
         if before != Some(&changed) {

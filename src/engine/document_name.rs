@@ -4,6 +4,8 @@ use super::error::{Error, Result};
 use super::vault::Vault;
 use crate::format::path::{key_path, parameter_path, secret_path};
 use crate::model::name::{KeyName, ParameterName, SecretName};
+use crate::model::parameter::Parameter;
+use crate::model::secret::Secret;
 
 /// The document in question.
 #[derive(Debug, Clone, Copy)]
@@ -36,8 +38,8 @@ impl Vault<'_> {
     /// The error for a document that is not there, with names like it.
     pub(super) fn absent(&self, name: DocumentName<'_>) -> Error {
         match name {
-            DocumentName::Parameter(name) => self.not_found(name),
-            DocumentName::Secret(name) => self.no_secret(name),
+            DocumentName::Parameter(name) => self.not_found::<Parameter>(name.as_str()),
+            DocumentName::Secret(name) => self.not_found::<Secret>(name.as_str()),
             DocumentName::Key(name) => Error::NoSuchKey(name.clone()),
         }
     }

@@ -8,13 +8,13 @@ use super::error::{Error, Result};
 use super::refused::Checked;
 use super::valued::{Valuable, Valued};
 use super::vault::Vault;
-use crate::format::path::{SECRETS, key_path};
+use crate::format::path::key_path;
 use crate::model::key::KeyState;
 use crate::model::name::{KeyName, SecretName};
 use crate::model::sealed::KeyVersionId;
+use crate::model::secret::Secret;
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
-use crate::store::files::Reach;
 
 /// A current value that must be replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,13 +44,9 @@ impl Vault<'_> {
 
     /// The secrets with a hook whose current value must be replaced, by name.
     pub fn exposed_secrets(&self) -> Result<Checked<SecretName>> {
-        let documents = self.documents_below(SECRETS, Kind::Secret, Reach::Descendants, |_| Ok(true))?;
-        let mut exposed = self.sift(documents, |_, document| match document {
-            AnyDocument::Secret(it) if it.rotation.is_some() && self.exposed_key(&*it)?.is_some() => Ok(Some(it.name)),
-            _ => Ok(None),
-        })?;
-        exposed.found.sort_unstable();
-        Ok(exposed)
+        let documents = self.documents_of::<Secret>(|_| Ok(true))?;
+        let is_exposed = |it: &Secret| Ok(it.rotation.is_some() && self.exposed_key(it)?.is_some());
+        Ok(self.sift_as(documents, is_exposed)?.map(|secret| secret.name))
     }
 
     fn exposed(&self, at: &At, document: &AnyDocument) -> Result<Option<Exposed>> {

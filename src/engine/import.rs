@@ -6,15 +6,14 @@ use super::document::{AnyDocument, with_values};
 use super::error::Result;
 use super::exposure::holds;
 use super::loaded::Loaded;
-use super::parameters::{self, Put, random_doc_id};
+use super::parameters::{Put, random_doc_id};
 use super::secrets::{NewValue, broken};
-use super::valued::Valuable;
+use super::valued::{Valuable, Valued};
 use super::vault::Vault;
-use crate::model::name::{KeyName, SecretName};
+use crate::model::name::{KeyName, ParameterName, SecretName};
 use crate::model::parameter::{Overwrite, Parameter};
 use crate::model::secret::{Secret, SecretError, Stage, VersionId};
 use crate::model::time::Timestamp;
-use crate::model::trust::Kind;
 
 /// A parameter or a secret to be imported.
 pub enum Import {
@@ -111,11 +110,11 @@ impl Vault<'_> {
                 self.has_versions(&live, puts)
             }
             Import::Secret(new) => {
-                let Some(live) = self.find_secret(&new.name)? else { return Ok(false) };
+                let Some(live) = self.find::<Secret>(&new.name)? else { return Ok(false) };
                 if let Some(current) = live.staged(&Stage::current()).filter(|current| current.content.is_some()) {
                     self.reveal(&live, current)?;
                 }
-                Ok(self.missing(&live, new)?.is_empty())
+                Ok(self.lacking(&live, new)?.is_empty())
             }
         }
     }
@@ -123,16 +122,40 @@ impl Vault<'_> {
     /// The document with the import in it; nothing if it has it already.
     fn imported(&self, import: &Import, now: Timestamp) -> Result<Option<Changed>> {
         match import {
-            Import::Parameter(puts) => self.imported_parameter(puts, now),
-            Import::Secret(new) => self.imported_secret(new, now),
+            Import::Parameter(puts) => match puts.first() {
+                Some(Put { name, .. }) => self.changed(name, now, |existing| self.with_puts(existing, name, puts, now)),
+                None => Ok(None),
+            },
+            Import::Secret(new) => self.changed(&new.name, now, |existing| self.with_secret(existing, new, now)),
         }
     }
 
-    fn imported_parameter(&self, puts: &[Put], now: Timestamp) -> Result<Option<Changed>> {
-        let Some(Put { name, .. }) = puts.first() else { return Ok(None) };
-        self.require_writer(Kind::Parameter, name.as_str())?;
-        let loaded = self.load_parameter(name)?;
+    /// What is at a name, and what `change` makes of it.
+    fn changed<D: Valued>(
+        &self,
+        name: &D::Name,
+        now: Timestamp,
+        change: impl FnOnce(Option<&D>) -> Result<Option<D>>,
+    ) -> Result<Option<Changed>> {
+        self.require_writer(D::KIND, name.as_ref())?;
+        let loaded = self.load_named::<D>(name)?;
         let existing = loaded.as_ref().map(|loaded| &loaded.document);
+        let Some(document) = change(existing)? else { return Ok(None) };
+        document.check_storable(now)?;
+        let lives = existing.is_some_and(|existing| existing.lives(now));
+        let document = document.into();
+        let number = number_of(&document);
+        let planned = if lives { Planned::Update(number) } else { Planned::Create(number) };
+        Ok(Some(Changed { before: loaded.map(Loaded::into_any), planned, document }))
+    }
+
+    fn with_puts(
+        &self,
+        existing: Option<&Parameter>,
+        name: &ParameterName,
+        puts: &[Put],
+        now: Timestamp,
+    ) -> Result<Option<Parameter>> {
         let live = existing.filter(|parameter| parameter.lives(now));
         if let Some(live) = live
             && self.has_versions(live, puts)?
@@ -153,12 +176,7 @@ impl Vault<'_> {
             // Of versions that come together, only the last one decides whether they have expired.
             parameter = Some(self.with_version(parameter.as_ref(), name, &put.value, &request, exposed, now)?.0);
         }
-        let Some(parameter) = parameter else { return Ok(None) };
-        parameter.check_expiration(now).map_err(|error| parameters::broken(name, error))?;
-        let number = parameter.latest().map(|version| version.number);
-        let planned = if live.is_some() { Planned::Update(number) } else { Planned::Create(number) };
-        let before = loaded.map(Loaded::into_any);
-        Ok(Some(Changed { before, planned, document: parameter.into() }))
+        Ok(parameter)
     }
 
     /// Whether the newest versions have these values and labels.
@@ -173,10 +191,8 @@ impl Vault<'_> {
         Ok(true)
     }
 
-    fn imported_secret(&self, new: &ImportedSecret, now: Timestamp) -> Result<Option<Changed>> {
-        self.require_writer(Kind::Secret, new.name.as_str())?;
-        let loaded = self.load_secret(&new.name)?;
-        let live = loaded.as_ref().map(|loaded| &loaded.document).filter(|secret| !secret.deleted);
+    fn with_secret(&self, existing: Option<&Secret>, new: &ImportedSecret, now: Timestamp) -> Result<Option<Secret>> {
+        let live = existing.filter(|secret| !secret.deleted);
         let refused = |error| broken(&new.name, error);
         let mut secret = match live {
             Some(live) => {
@@ -185,7 +201,7 @@ impl Vault<'_> {
             }
             None => self.described(new, now)?,
         };
-        let missing = self.missing(&secret, new)?;
+        let missing = self.lacking(&secret, new)?;
         if live.is_some() && missing.is_empty() {
             return Ok(None);
         }
@@ -193,9 +209,7 @@ impl Vault<'_> {
             return Err(refused(SecretError::AlreadyExists));
         }
         self.put_versions(&mut secret, &missing, now)?;
-        let planned = if live.is_some() { Planned::Update(None) } else { Planned::Create(None) };
-        let before = loaded.map(Loaded::into_any);
-        Ok(Some(Changed { before, planned, document: secret.into() }))
+        Ok(Some(secret))
     }
 
     fn described(&self, new: &ImportedSecret, now: Timestamp) -> Result<Secret> {
@@ -206,7 +220,7 @@ impl Vault<'_> {
     }
 
     /// The versions that a secret has not: by their ids, and where the source has none, by the current value.
-    fn missing<'a>(&self, secret: &Secret, new: &'a ImportedSecret) -> Result<Vec<&'a ImportedVersion>> {
+    fn lacking<'a>(&self, secret: &Secret, new: &'a ImportedSecret) -> Result<Vec<&'a ImportedVersion>> {
         let mut missing = Vec::new();
         for version in &new.versions {
             let present = match &version.id {
@@ -242,6 +256,14 @@ impl Vault<'_> {
             added.rotate_left(1);
         }
         Ok(())
+    }
+}
+
+/// The number of a parameter's newest version.
+fn number_of(document: &AnyDocument) -> Option<u64> {
+    match document {
+        AnyDocument::Parameter(parameter) => parameter.latest().map(|version| version.number),
+        _ => None,
     }
 }
 

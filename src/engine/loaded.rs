@@ -4,9 +4,9 @@ use super::document::AnyDocument;
 use crate::store::{Expect, Tag};
 
 /// A document that was read, and the content that it was read from.
-pub struct Loaded<D> {
+pub(super) struct Loaded<D> {
     /// The document.
-    pub document: D,
+    pub(super) document: D,
     pub(super) tag: Tag,
 }
 

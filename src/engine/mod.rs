@@ -15,6 +15,7 @@ mod chain;
 mod change;
 mod checkpoint;
 mod credentials;
+mod delete;
 mod document;
 mod document_name;
 mod error;

@@ -1,4 +1,4 @@
-//! Parameters: read, put and remove.
+//! Parameters: read and put.
 
 use rand::RngCore;
 use rand::rngs::OsRng;
@@ -12,7 +12,6 @@ use crate::model::parameter::{
     Content, NewVersion, Parameter, ParameterError, ParameterType, PutPlan, PutRequest, Tier,
 };
 use crate::model::sealed::ValueType;
-use crate::model::suggestion;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
@@ -49,33 +48,12 @@ pub struct PutOutcome {
 impl Vault<'_> {
     /// The parameter of that name, verified. Reads one document.
     pub fn parameter(&self, name: &ParameterName, now: Timestamp) -> Result<Parameter> {
-        self.find_parameter(name, now)?.ok_or_else(|| self.missing_parameter(name, now))
+        self.find_parameter(name, now)?.ok_or_else(|| self.missing::<Parameter>(name, now))
     }
 
     /// The parameter of that name, if there is one that has not expired.
     pub fn find_parameter(&self, name: &ParameterName, now: Timestamp) -> Result<Option<Parameter>> {
-        Ok(self.load_parameter(name)?.map(|loaded| loaded.document).filter(|parameter| parameter.lives(now)))
-    }
-
-    /// The same, also if it has expired: what `tick` has yet to delete.
-    pub fn stored_parameter(&self, name: &ParameterName) -> Result<Option<Parameter>> {
-        Ok(self.load_parameter(name)?.map(|loaded| loaded.document).filter(|parameter| !parameter.is_deleted()))
-    }
-
-    /// Why there is no parameter of that name: it has expired, or it is not there.
-    pub fn missing_parameter(&self, name: &ParameterName, now: Timestamp) -> Error {
-        match self.stored_parameter(name).map(|stored| stored.and_then(|parameter| parameter.expired(now))) {
-            Ok(Some(at)) => Error::Expired { name: name.to_string(), at: at.to_string() },
-            Ok(None) => self.not_found(name),
-            Err(error) => error,
-        }
-    }
-
-    /// The error for a name or path that leads nowhere.
-    pub fn nothing_at(&self, place: &str) -> Error {
-        let names = self.all_names().unwrap_or_default();
-        let near = suggestion::nearest(place, names.found.iter().map(ParameterName::as_str), 3);
-        Error::NotFound { kind: Kind::Parameter, name: place.to_owned(), near }
+        Ok(self.find(name)?.filter(|parameter: &Parameter| parameter.lives(now)))
     }
 
     /// Puts a value: a new parameter, or a new version of one.
@@ -141,27 +119,6 @@ impl Vault<'_> {
         Ok((changed, outcome))
     }
 
-    /// Deletes a parameter with all its versions, labels and tags. A signed tombstone stays.
-    pub fn remove(&self, name: &ParameterName, now: Timestamp) -> Result<()> {
-        if self.remove_if(name, now, |_| true)? { Ok(()) } else { Err(self.not_found(name)) }
-    }
-
-    /// Deletes a parameter that has expired; says whether it had. Somebody may have put a new one in its place meanwhile.
-    pub fn purge_parameter(&self, name: &ParameterName, now: Timestamp) -> Result<bool> {
-        self.remove_if(name, now, |parameter| parameter.expired(now).is_some())
-    }
-
-    fn remove_if(&self, name: &ParameterName, now: Timestamp, due: impl Fn(&Parameter) -> bool) -> Result<bool> {
-        self.change(name, now, |existing: Option<&Parameter>| {
-            let mut parameter = existing.cloned().ok_or_else(|| self.not_found(name))?;
-            let due = !parameter.is_deleted() && due(&parameter);
-            if due {
-                parameter.delete();
-            }
-            Ok((parameter, due))
-        })
-    }
-
     fn new_version(
         &self,
         name: &ParameterName,
@@ -184,11 +141,6 @@ impl Vault<'_> {
             }
         };
         Ok(NewVersion { uid, now, by: self.signer()?.name, content })
-    }
-
-    /// The error for a name that nothing has, with names like it. Lists names only here, where it costs nothing that matters.
-    pub(super) fn not_found(&self, name: &ParameterName) -> Error {
-        self.nothing_at(name.as_str())
     }
 }
 

@@ -4,32 +4,49 @@ use super::authority::Verified;
 use super::document::Document;
 use super::error::{Error, Result};
 use super::loaded::Loaded;
+use super::valued::Valued;
 use super::vault::Vault;
-use crate::format::path::{key_path, parameter_path, secret_path};
+use crate::format::path::key_path;
 use crate::machine::Mark;
 use crate::machine::marks::Comparison;
 use crate::model::key::Key;
-use crate::model::name::{KeyName, ParameterName, SecretName};
-use crate::model::parameter::Parameter;
-use crate::model::secret::Secret;
+use crate::model::name::KeyName;
+use crate::model::suggestion;
+use crate::model::time::Timestamp;
 use crate::store::{Blob, Tag};
 
 impl Vault<'_> {
-    /// The parameter of that name, in either spelling of a name at the root; also a tombstone.
-    pub(super) fn load_parameter(&self, name: &ParameterName) -> Result<Option<Loaded<Parameter>>> {
-        let is_live = |found: &Loaded<Parameter>| !Parameter::is_deleted(&found.document);
-        match self.load(&parameter_path(name)?)? {
-            Some(found) if is_live(&found) => Ok(Some(found)),
-            found => match name.twin() {
-                Some(twin) => Ok(self.load(&parameter_path(&twin)?)?.filter(is_live).or(found)),
-                None => Ok(found),
-            },
+    /// The document of a name, in whichever of its spellings one is in use; also a tombstone.
+    pub(super) fn load_named<D: Valued>(&self, name: &D::Name) -> Result<Option<Loaded<D>>> {
+        let is_in_use = |loaded: &Loaded<D>| !loaded.document.is_deleted();
+        let found = self.load(&D::path_of(name)?)?;
+        match D::twin(name) {
+            Some(twin) if !found.as_ref().is_some_and(is_in_use) => {
+                Ok(self.load(&D::path_of(&twin)?)?.filter(is_in_use).or(found))
+            }
+            _ => Ok(found),
         }
     }
 
-    /// The secret of that name; also a tombstone.
-    pub(super) fn load_secret(&self, name: &SecretName) -> Result<Option<Loaded<Secret>>> {
-        self.load(&secret_path(name)?)
+    /// The document of a name, verified, if there is one: also an expired parameter, or a secret that is marked for deletion.
+    pub fn find<D: Valued>(&self, name: &D::Name) -> Result<Option<D>> {
+        Ok(self.load_named(name)?.map(|loaded| loaded.document).filter(|document: &D| !document.is_deleted()))
+    }
+
+    /// The error for a name that no document has, with names like it. Lists names only here, where it costs nothing that matters.
+    pub fn not_found<D: Valued>(&self, name: &str) -> Error {
+        let names = self.names::<D>().unwrap_or_default();
+        let near = suggestion::nearest(name, names.found.iter().map(AsRef::as_ref), 3);
+        Error::NotFound { kind: D::KIND, name: name.to_owned(), near }
+    }
+
+    /// Why a name leads to no document that can be used: it has expired, or there is none.
+    pub fn missing<D: Valued>(&self, name: &D::Name, now: Timestamp) -> Error {
+        match self.find::<D>(name).map(|found| found.and_then(|document| document.expired(now))) {
+            Ok(Some(at)) => Error::Expired { name: name.to_string(), at: at.to_string() },
+            Ok(None) => self.not_found::<D>(name.as_ref()),
+            Err(error) => error,
+        }
     }
 
     /// The key of that name, which the trust chain knows.

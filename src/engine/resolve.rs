@@ -1,6 +1,7 @@
 //! References to values: the value, and the exact version that it came from.
 
 use super::error::{Error, Result};
+use super::valued::{Valuable, Valued};
 use super::vault::Vault;
 use crate::model::name::SecretName;
 use crate::model::parameter::{ParameterError, ParameterRef, ParameterType, Selector};
@@ -29,6 +30,12 @@ pub struct Origin {
     pub version: String,
     /// What chose the version: `latest`, `version 3`, `label live`, `stage AWSCURRENT`.
     pub selected_by: String,
+}
+
+impl Origin {
+    fn of<D: Valued>(document: &D, version: &D::Version, selected_by: String) -> Self {
+        Origin { kind: D::KIND, name: document.name().to_owned(), version: version.id_text(), selected_by }
+    }
 }
 
 impl Vault<'_> {
@@ -62,13 +69,12 @@ impl Vault<'_> {
             Some(key) => json::member(&whole, key).map_err(rule)?,
         };
         let selected_by = stage.map_or_else(|| "version id".to_owned(), |stage| format!("stage {stage}"));
-        let (name, version) = (secret.name.to_string(), version.id().to_string());
-        Ok(Resolved { value, origin: Origin { kind: Kind::Secret, name, version, selected_by } })
+        Ok(Resolved { value, origin: Origin::of(secret, version, selected_by) })
     }
 
     /// The secret that a reference names: for an ARN also without the random characters at its end.
     pub fn referenced_secret(&self, wanted: &SecretRef) -> Result<Secret> {
-        let exists = |name: &SecretName| self.find_secret(name).map(|secret| secret.is_some());
+        let exists = |name: &SecretName| self.find::<Secret>(name).map(|secret| secret.is_some());
         match &wanted.without_suffix {
             Some(bare) if !exists(&wanted.name)? && exists(bare)? => self.live_secret(bare),
             _ => self.live_secret(&wanted.name),
@@ -87,8 +93,7 @@ impl Vault<'_> {
             Selector::Version(number) => format!("version {number}"),
             Selector::Label(label) => format!("label {label}"),
         };
-        let (name, number) = (parameter.name.to_string(), version.number.to_string());
-        let origin = Origin { kind: Kind::Parameter, name, version: number, selected_by };
+        let origin = Origin::of(&parameter, version, selected_by);
         Ok(Resolved { value: self.reveal(&parameter, version)?, origin })
     }
 }

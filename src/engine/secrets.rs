@@ -1,4 +1,4 @@
-//! Secrets: create, put, update, stage, mark for deletion, restore and purge (secrets-manager §3, §4, §7).
+//! Secrets: create, put, update, stage, mark for deletion and restore (secrets-manager §3, §4, §7).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,9 +12,7 @@ use crate::model::head::Head;
 use crate::model::name::{KeyName, SecretName};
 use crate::model::sealed::ValueType;
 use crate::model::secret::{Secret, SecretError, SecretVersion, Stage, StageMove, VersionId, check_value};
-use crate::model::suggestion;
 use crate::model::time::Timestamp;
-use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
 
 /// A value for a secret.
@@ -56,12 +54,7 @@ pub struct Stored {
 impl Vault<'_> {
     /// The secret of that name, verified; also one that is marked for deletion. Reads one document.
     pub fn secret(&self, name: &SecretName) -> Result<Secret> {
-        self.find_secret(name)?.ok_or_else(|| self.no_secret(name))
-    }
-
-    /// The secret of that name, if there is one.
-    pub fn find_secret(&self, name: &SecretName) -> Result<Option<Secret>> {
-        Ok(self.load_secret(name)?.map(|loaded| loaded.document).filter(|secret| !secret.deleted))
+        self.find(name)?.ok_or_else(|| self.not_found::<Secret>(name.as_str()))
     }
 
     /// Like [`Vault::secret`], but a mark for deletion is an error.
@@ -69,13 +62,6 @@ impl Vault<'_> {
         let secret = self.secret(name)?;
         secret.require_live().map_err(|error| broken(name, error))?;
         Ok(secret)
-    }
-
-    /// The error for a name that no secret has, with names like it.
-    pub(super) fn no_secret(&self, name: &SecretName) -> Error {
-        let names = self.secret_names().unwrap_or_default();
-        let near = suggestion::nearest(name.as_str(), names.found.iter().map(SecretName::as_str), 3);
-        Error::NotFound { kind: Kind::Secret, name: name.to_string(), near }
     }
 
     /// Creates a secret. The same token with the same value again changes nothing.
@@ -170,25 +156,6 @@ impl Vault<'_> {
         self.amend(name, now, |secret: &mut Secret| {
             secret.restore();
             Ok(())
-        })
-    }
-
-    /// Deletes at once, marked or not. A signed tombstone stays.
-    pub fn delete_secret(&self, name: &SecretName, now: Timestamp) -> Result<()> {
-        self.amend(name, now, |secret: &mut Secret| {
-            secret.delete();
-            Ok(())
-        })
-    }
-
-    /// Deletes a secret whose mark has come due; says whether it had.
-    pub fn purge_secret(&self, name: &SecretName, now: Timestamp) -> Result<bool> {
-        self.amend(name, now, |secret: &mut Secret| {
-            let due = secret.purge_due(now);
-            if due {
-                secret.delete();
-            }
-            Ok(due)
         })
     }
 

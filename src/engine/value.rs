@@ -27,7 +27,7 @@ pub(super) struct Place<'a> {
 impl<'a> Place<'a> {
     /// The place of one version's value in a document.
     pub(super) fn of<D: Valued>(document: &'a D, uid: Uid, value_type: ValueType) -> Self {
-        Place { kind: D::KIND, id: document.doc_id(), name: document.name(), uid, value_type }
+        Place { kind: D::KIND, id: DocId(document.id()), name: document.name(), uid, value_type }
     }
 
     fn context(&self) -> ValueContext<'_> {

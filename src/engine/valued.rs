@@ -2,11 +2,13 @@
 
 use std::fmt;
 
-use super::document::Document;
+use super::document::{AnyDocument, Document};
 use super::error::{Error, Result};
-use super::loaded::Loaded;
-use super::vault::Vault;
-use crate::model::id::{DocId, Uid};
+use crate::format::path::{
+    Decoded, PARAMETERS, PathTooLong, SECRETS, decode_parameter, decode_secret, parameter_path, secret_path,
+};
+use crate::format::probe;
+use crate::model::id::Uid;
 use crate::model::name::{ParameterName, SecretName};
 use crate::model::parameter::{Content, Parameter, Version};
 use crate::model::sealed::Sealed;
@@ -17,26 +19,54 @@ use crate::model::trust::Kind;
 /// A document whose versions have values.
 pub trait Valued: Document {
     /// What it is called by.
-    type Name: fmt::Display + AsRef<str>;
+    type Name: fmt::Display + AsRef<str> + Clone + Ord;
     /// One of its versions.
     type Version: Valuable;
     /// Which of the two kinds it is.
     const KIND: Kind;
+    /// The directory of all documents of its kind.
+    const DIRECTORY: &'static str;
 
-    /// The document of a name, verified; also a tombstone, and one that no longer lives.
-    fn find(vault: &Vault<'_>, name: &Self::Name) -> Result<Option<Loaded<Self>>>;
+    /// The document, if it is of this kind.
+    fn of(document: AnyDocument) -> Option<Self>;
 
-    /// Why no document of that name lives.
-    fn missing(vault: &Vault<'_>, name: &Self::Name, now: Timestamp) -> Error;
+    /// Where the document of a name belongs.
+    fn path_of(name: &Self::Name) -> std::result::Result<String, PathTooLong>;
+
+    /// The name of the document at a path, if the path says it.
+    fn decode(path: &str) -> Decoded<Self::Name>;
+
+    /// The other spelling of a name that has two.
+    fn twin(_: &Self::Name) -> Option<Self::Name> {
+        None
+    }
+
+    /// Its name.
+    fn full_name(&self) -> &Self::Name;
+
+    /// When it expired, if it has.
+    fn expired(&self, _: Timestamp) -> Option<Timestamp> {
+        None
+    }
 
     /// Whether it can be read and changed: no tombstone, not expired.
-    fn lives(&self, now: Timestamp) -> bool;
+    fn lives(&self, now: Timestamp) -> bool {
+        !self.is_deleted() && self.expired(now).is_none()
+    }
 
     /// Refuses what must not be stored.
-    fn check_storable(&self, now: Timestamp) -> Result<()>;
+    fn check_storable(&self, _: Timestamp) -> Result<()> {
+        Ok(())
+    }
 
-    /// Its id, bound into every value.
-    fn doc_id(&self) -> DocId;
+    /// Whether bytes that nobody has verified may be those of a document that is ever due.
+    fn may_be_due(raw: &[u8]) -> bool;
+
+    /// Whether it is due to be deleted.
+    fn is_due(&self, now: Timestamp) -> bool;
+
+    /// Leaves a tombstone.
+    fn delete(&mut self);
 
     /// Its versions, the oldest first.
     fn versions(&self) -> &[Self::Version];
@@ -87,38 +117,66 @@ pub enum Kept<'a> {
     Nothing(VersionId),
 }
 
+/// What both kinds of documents say in the same words.
+macro_rules! facts {
+    () => {
+        fn full_name(&self) -> &Self::Name {
+            &self.name
+        }
+
+        fn versions(&self) -> &[Self::Version] {
+            &self.versions
+        }
+
+        fn versions_mut(&mut self) -> &mut [Self::Version] {
+            &mut self.versions
+        }
+    };
+}
+
 impl Valued for Parameter {
     type Name = ParameterName;
     type Version = Version;
     const KIND: Kind = Kind::Parameter;
+    const DIRECTORY: &'static str = PARAMETERS;
 
-    fn find(vault: &Vault<'_>, name: &ParameterName) -> Result<Option<Loaded<Self>>> {
-        vault.load_parameter(name)
+    fn of(document: AnyDocument) -> Option<Self> {
+        if let AnyDocument::Parameter(parameter) = document { Some(*parameter) } else { None }
     }
 
-    fn missing(vault: &Vault<'_>, name: &ParameterName, now: Timestamp) -> Error {
-        vault.missing_parameter(name, now)
+    fn path_of(name: &ParameterName) -> std::result::Result<String, PathTooLong> {
+        parameter_path(name)
     }
 
-    fn lives(&self, now: Timestamp) -> bool {
-        Parameter::lives(self, now)
+    fn decode(path: &str) -> Decoded<ParameterName> {
+        decode_parameter(path)
+    }
+
+    fn twin(name: &ParameterName) -> Option<ParameterName> {
+        name.twin()
+    }
+
+    fn expired(&self, now: Timestamp) -> Option<Timestamp> {
+        Parameter::expired(self, now)
     }
 
     fn check_storable(&self, now: Timestamp) -> Result<()> {
         self.check_expiration(now).map_err(|error| Error::Parameter { name: self.name.to_string(), error })
     }
 
-    fn doc_id(&self) -> DocId {
-        self.id
+    fn may_be_due(raw: &[u8]) -> bool {
+        probe::may_expire(raw)
     }
 
-    fn versions(&self) -> &[Version] {
-        &self.versions
+    fn is_due(&self, now: Timestamp) -> bool {
+        self.expired(now).is_some()
     }
 
-    fn versions_mut(&mut self) -> &mut [Version] {
-        &mut self.versions
+    fn delete(&mut self) {
+        Parameter::delete(self);
     }
+
+    facts!();
 
     fn current(&self) -> Option<&Version> {
         self.latest()
@@ -158,34 +216,33 @@ impl Valued for Secret {
     type Name = SecretName;
     type Version = SecretVersion;
     const KIND: Kind = Kind::Secret;
+    const DIRECTORY: &'static str = SECRETS;
 
-    fn find(vault: &Vault<'_>, name: &SecretName) -> Result<Option<Loaded<Self>>> {
-        vault.load_secret(name)
+    fn of(document: AnyDocument) -> Option<Self> {
+        if let AnyDocument::Secret(secret) = document { Some(*secret) } else { None }
     }
 
-    fn missing(vault: &Vault<'_>, name: &SecretName, _: Timestamp) -> Error {
-        vault.no_secret(name)
+    fn path_of(name: &SecretName) -> std::result::Result<String, PathTooLong> {
+        secret_path(name)
     }
 
-    fn lives(&self, _: Timestamp) -> bool {
-        !self.deleted
+    fn decode(path: &str) -> Decoded<SecretName> {
+        decode_secret(path)
     }
 
-    fn check_storable(&self, _: Timestamp) -> Result<()> {
-        Ok(())
+    fn may_be_due(raw: &[u8]) -> bool {
+        probe::may_be_marked_for_deletion(raw)
     }
 
-    fn doc_id(&self) -> DocId {
-        self.id
+    fn is_due(&self, now: Timestamp) -> bool {
+        self.purge_due(now)
     }
 
-    fn versions(&self) -> &[SecretVersion] {
-        &self.versions
+    fn delete(&mut self) {
+        Secret::delete(self);
     }
 
-    fn versions_mut(&mut self) -> &mut [SecretVersion] {
-        &mut self.versions
-    }
+    facts!();
 
     fn current(&self) -> Option<&SecretVersion> {
         self.staged(&Stage::current())

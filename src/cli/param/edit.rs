@@ -10,7 +10,7 @@ use crate::cli::in_editor;
 use crate::cli::value_input::{Content, check};
 use crate::engine::Put;
 use crate::model::name::ParameterName;
-use crate::model::parameter::{Overwrite, PutRequest};
+use crate::model::parameter::{Overwrite, Parameter, PutRequest};
 
 /// Change a value in your editor
 #[derive(Debug, Args)]
@@ -29,7 +29,7 @@ pub(in crate::cli) struct EditArgs {
 pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let parameter = vault.parameter(&args.name, context.now)?;
-    let Some(latest) = parameter.latest() else { return Err(vault.nothing_at(args.name.as_str()).into()) };
+    let Some(latest) = parameter.latest() else { return Err(vault.not_found::<Parameter>(args.name.as_str()).into()) };
     let value = vault.reveal(&parameter, latest)?;
     let Edited::Changed(value) = in_editor::edit(&value, args.allow_disk)? else {
         context.ui.note("not changed, so there is no new version");

@@ -10,6 +10,7 @@ use crate::cli::palette::Meaning;
 use crate::cli::prompt::Question;
 use crate::cli::report::{Page, Report};
 use crate::model::name::ParameterName;
+use crate::model::parameter::Parameter;
 
 /// Delete parameters with all their versions
 #[derive(Debug, Args)]
@@ -31,12 +32,12 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let mut found = Vec::new();
     for name in &args.names {
-        found.push(vault.stored_parameter(name)?);
+        found.push(vault.find::<Parameter>(name)?);
     }
     let (there, missing): (Vec<_>, Vec<_>) = args.names.iter().zip(&found).partition(|(_, found)| found.is_some());
     let invalid: Vec<String> = missing.iter().map(|(name, _)| name.to_string()).collect();
     if let ([only], true) = (invalid.as_slice(), there.is_empty()) {
-        return Err(vault.nothing_at(only).into());
+        return Err(vault.not_found::<Parameter>(only).into());
     }
     if !args.yes && !context.global.dry_run && !there.is_empty() {
         let names: Vec<&str> = there.iter().map(|(name, _)| name.as_str()).collect();
@@ -47,7 +48,7 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
         }
     }
     for (name, _) in &there {
-        vault.remove(name, context.now)?;
+        vault.delete::<Parameter>(name, context.now)?;
     }
     context.finish(&vault);
     let deleted = there.iter().map(|(name, _)| name.to_string()).collect();

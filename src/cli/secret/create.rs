@@ -61,7 +61,7 @@ pub(super) fn run(mut args: CreateArgs, context: &mut Context) -> CliResult<()> 
     let tags = Tag::set(args.tag).map_err(|error| broken(&args.name, error.into()))?;
     let vault = context.open_vault()?;
     if !args.replace && args.token.is_none() {
-        let existing = vault.find_secret(&args.name)?;
+        let existing = vault.find::<Secret>(&args.name)?;
         match existing.filter(|secret| secret.require_live().is_err()).map(|secret| ask(&secret, context)) {
             Some(Ok(Choice::Restore)) => return restore(&args.name, &vault, context),
             Some(Ok(Choice::Replace)) => args.replace = true,

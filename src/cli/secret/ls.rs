@@ -87,7 +87,7 @@ pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
         return refused::outcome(refused);
     }
     let Checked { found, refused } =
-        if args.include_deleted { vault.secret_names()? } else { vault.live_secret_names()? };
+        if args.include_deleted { vault.names::<Secret>()? } else { vault.live_secret_names()? };
     context.finish(&vault);
     let mut names: Vec<String> = found.iter().map(ToString::to_string).collect();
     names.retain(|name| name.starts_with(&args.prefix));

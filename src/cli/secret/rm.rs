@@ -14,6 +14,7 @@ use crate::cli::prompt::Question;
 use crate::cli::report::{Page, Report};
 use crate::engine::Vault;
 use crate::model::name::SecretName;
+use crate::model::secret::Secret;
 
 /// Mark secrets for deletion, or delete them at once
 #[derive(Debug, Args)]
@@ -64,7 +65,7 @@ pub(super) fn run(mut args: RmArgs, context: &mut Context) -> CliResult<()> {
     let mut deleted = Vec::new();
     for name in there {
         let due = if args.force {
-            vault.delete_secret(name, context.now)?;
+            vault.delete::<Secret>(name, context.now)?;
             context.now
         } else {
             vault.schedule_deletion(name, args.window, context.now)?
@@ -88,7 +89,7 @@ pub(super) fn run(mut args: RmArgs, context: &mut Context) -> CliResult<()> {
 fn sort_out<'a>(args: &'a RmArgs, vault: &Vault<'_>) -> CliResult<(Vec<&'a SecretName>, Vec<&'a SecretName>)> {
     let (mut there, mut missing) = (Vec::new(), Vec::new());
     for name in &args.names {
-        match vault.find_secret(name)? {
+        match vault.find::<Secret>(name)? {
             None => missing.push(name),
             Some(secret) => {
                 if !args.force {

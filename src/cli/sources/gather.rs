@@ -13,6 +13,7 @@ use crate::inject::map;
 use crate::inject::variable::{NameStyle, Variable};
 use crate::model::parameter::ParameterRef;
 use crate::model::reference::{Reference, SecretRef};
+use crate::model::secret::Secret;
 
 /// Gathers the sources of one command from one vault.
 pub(super) struct Gatherer<'a> {
@@ -49,7 +50,7 @@ impl Gatherer<'_> {
         };
         let secret = source.parse::<SecretRef>().ok();
         let is_secret = match &secret {
-            Some(wanted) => self.vault.find_secret(&wanted.name)?.is_some(),
+            Some(wanted) => self.vault.find::<Secret>(&wanted.name)?.is_some(),
             None => false,
         };
         match (parameter, found, secret) {

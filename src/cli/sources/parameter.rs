@@ -25,7 +25,9 @@ impl Gatherer<'_> {
         if !injected.is_empty() {
             return Ok(injected);
         }
-        Err(source.parse().map_or_else(|_| self.vault.nothing_at(source).into(), |name| self.missing(&name)))
+        Err(source
+            .parse()
+            .map_or_else(|_| self.vault.not_found::<Parameter>(source).into(), |name| self.missing(&name)))
     }
 
     fn single(&self, source: &str) -> CliResult<Option<(ParameterRef, Parameter)>> {
@@ -39,7 +41,7 @@ impl Gatherer<'_> {
 
     /// The error for a name that is not there, or not any more.
     pub(super) fn missing(&self, name: &ParameterName) -> CliError {
-        self.vault.missing_parameter(name, self.context.now).into()
+        self.vault.missing::<Parameter>(name, self.context.now).into()
     }
 
     /// A parameter that is a source of its own.

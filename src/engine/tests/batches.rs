@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::rigged::{Fault, Rigged};
 use super::world::{World, new_secret, new_value, now, parameter, parameter_at, policy, put, secret, secure, values};
 use crate::engine::{Error, Import, ImportedSecret, ImportedVersion, Result, Vault};
-use crate::model::parameter::Overwrite;
+use crate::model::parameter::{Overwrite, Parameter};
 use crate::store::Problem;
 
 /// Lets `work` fail after 0, 1, 2 … published entries, each time in a new world, until it does not fail. After each failure the
@@ -77,7 +77,7 @@ fn an_import_that_failed_anywhere_is_finished_by_the_next_one() {
         let world = World::new();
         let vault = world.open(&world.alice);
         put(&vault, "/app/gone", "0");
-        vault.remove(&parameter("/app/gone"), now()).unwrap();
+        vault.delete::<Parameter>(&parameter("/app/gone"), now()).unwrap();
         world
     };
     let is_done = |vault: &Vault<'_>| {

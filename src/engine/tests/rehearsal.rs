@@ -1,4 +1,6 @@
 use super::world::{World, new_secret, now, parameter, parameter_at, policy, put, secret, secure, values};
+use crate::model::parameter::Parameter;
+use crate::model::secret::Secret;
 use crate::store::Memory;
 
 /// Everything that lies somewhere.
@@ -15,14 +17,14 @@ fn a_dry_run_sees_what_it_wrote_and_publishes_and_remembers_nothing() {
     let vault = world.rehearse(&world.alice);
     put(&vault, "/app/a", "2");
     put(&vault, "/app/b", "1");
-    vault.remove(&parameter("/app/a"), now()).unwrap();
+    vault.delete::<Parameter>(&parameter("/app/a"), now()).unwrap();
     put(&vault, "/app/c", "1");
     vault.create_secret(&secret("db"), &new_secret("1"), now()).unwrap();
     assert_eq!(values(&vault, "/app/b"), ["1"]);
     assert!(vault.find_parameter(&parameter("/app/a"), now()).unwrap().is_none());
-    let names = vault.all_names().unwrap().whole().unwrap();
+    let names = vault.names::<Parameter>().unwrap().whole().unwrap();
     assert_eq!(names, [parameter("/app/b"), parameter("/app/c")]);
-    assert_eq!(vault.secret_names().unwrap().whole().unwrap(), [secret("db")]);
+    assert_eq!(vault.names::<Secret>().unwrap().whole().unwrap(), [secret("db")]);
     assert!(vault.take_written().is_empty());
     vault.finish();
 

@@ -2,6 +2,7 @@ use std::thread;
 
 use super::world::{World, now, put, revision, secure, values};
 use crate::engine::Error;
+use crate::model::parameter::Parameter;
 
 const PUTS: usize = 10;
 
@@ -46,7 +47,7 @@ fn one_open_vault_serves_many_threads() {
         }
     });
     assert_eq!(values(&vault, "/app/shared").len(), 4 * PUTS + 1);
-    assert_eq!(vault.all_names().unwrap().whole().unwrap().len(), 5);
+    assert_eq!(vault.names::<Parameter>().unwrap().whole().unwrap().len(), 5);
     vault.finish();
     world.assert_valid();
 }

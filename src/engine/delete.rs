@@ -1,0 +1,38 @@
+//! Deleting a document with values: on demand, or when it has come due.
+
+use super::error::Result;
+use super::refused::Checked;
+use super::valued::Valued;
+use super::vault::Vault;
+use crate::model::time::Timestamp;
+
+impl Vault<'_> {
+    /// Deletes a document with all its versions at once, due or not. A signed tombstone stays.
+    pub fn delete<D: Valued>(&self, name: &D::Name, now: Timestamp) -> Result<()> {
+        if self.delete_if::<D>(name, now, |_| true)? { Ok(()) } else { Err(self.not_found::<D>(name.as_ref())) }
+    }
+
+    /// Deletes a document if it has come due: an expired parameter, or a secret after its recovery window. Returns whether it
+    /// had: somebody may have put a new one in its place meanwhile.
+    pub fn purge<D: Valued>(&self, name: &D::Name, now: Timestamp) -> Result<bool> {
+        self.delete_if::<D>(name, now, |document| document.is_due(now))
+    }
+
+    /// The names of the documents that [`Vault::purge`] deletes. Only those that seem due are verified.
+    pub fn purges_due<D: Valued>(&self, now: Timestamp) -> Result<Checked<D::Name>> {
+        let documents = self.documents_of::<D>(|leaf| leaf.passes(D::may_be_due))?;
+        let due = self.sift_as(documents, |document: &D| Ok(document.is_due(now)))?;
+        Ok(due.map(|document| document.full_name().clone()))
+    }
+
+    fn delete_if<D: Valued>(&self, name: &D::Name, now: Timestamp, wanted: impl Fn(&D) -> bool) -> Result<bool> {
+        self.change(name, now, |existing: Option<&D>| {
+            let mut document = existing.cloned().ok_or_else(|| self.not_found::<D>(name.as_ref()))?;
+            let is_wanted = !document.is_deleted() && wanted(&document);
+            if is_wanted {
+                document.delete();
+            }
+            Ok((document, is_wanted))
+        })
+    }
+}
