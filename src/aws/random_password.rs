@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::value;
-use crate::model::password::{Class, PasswordRules, Require};
+use crate::model::password::{Class, PasswordRules, Require, USUAL_LENGTH};
 use crate::model::value::SecretValue;
 
 /// What a password is to be like. Without any member: 32 characters out of lower case, upper case, digits and punctuation, each
@@ -42,7 +42,7 @@ pub struct GetRandomPassword {
 impl Default for GetRandomPasswordRequest {
     fn default() -> Self {
         GetRandomPasswordRequest {
-            password_length: 32,
+            password_length: USUAL_LENGTH,
             exclude_characters: String::new(),
             exclude_numbers: false,
             exclude_punctuation: false,

@@ -18,8 +18,8 @@ use super::editor_program::precautions;
 use super::prompt::controlling_terminal;
 use super::signal;
 use crate::inject::private_file::{self, Found, PrivateDirectory, memory_directory};
-use crate::model::secret::VALUE_LIMIT;
 use crate::model::value::SecretValue;
+use crate::model::value_form::VALUE_LIMIT;
 
 /// What an edit needs to know of the user's surroundings.
 #[derive(Debug, Clone, Copy)]

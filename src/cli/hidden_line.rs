@@ -10,7 +10,7 @@ use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tc
 use zeroize::Zeroizing;
 
 use super::signal;
-use crate::model::secret::VALUE_LIMIT;
+use crate::model::value_form::VALUE_LIMIT;
 
 /// How a line ended.
 pub(super) enum Line {

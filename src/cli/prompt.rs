@@ -46,7 +46,7 @@ pub enum PromptError {
     #[error("nothing was typed")]
     Empty,
     /// More than fits into a value.
-    #[error("what was typed is longer than {} bytes", crate::model::secret::VALUE_LIMIT)]
+    #[error("what was typed is longer than {} bytes", crate::model::value_form::VALUE_LIMIT)]
     TooLong,
     /// A passphrase in bytes that are not UTF-8.
     #[error("what was typed is not UTF-8 text")]

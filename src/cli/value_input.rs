@@ -12,8 +12,9 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::prompt::{PromptError, Prompter, Question};
-use crate::model::secret::VALUE_LIMIT;
+use crate::model::mask::is_mask;
 use crate::model::value::SecretValue;
+use crate::model::value_form::{VALUE_LIMIT, ValueForm, ValueFormError};
 
 /// Whether a value may stand on the command line, where other processes and the shell's history see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,15 +23,6 @@ pub enum Exposure {
     Open,
     /// `SecureString` and secrets.
     Sensitive,
-}
-
-/// What a value may hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Content {
-    /// UTF-8 without NUL.
-    Text,
-    /// Any bytes.
-    Binary,
 }
 
 /// What happens to the final line feed of a text of one line on stdin.
@@ -83,18 +75,9 @@ pub enum ValueInputError {
     /// Two sources.
     #[error("a value can come from one place only: the command line, `--stdin` or `--file`")]
     SeveralSources,
-    /// Nothing, or only a final line feed.
-    #[error("the value is empty")]
-    Empty,
-    /// More than the largest value.
-    #[error("the value is longer than {VALUE_LIMIT} bytes")]
-    TooLarge,
-    /// A NUL byte in a text.
-    #[error("the value has a NUL byte")]
-    Nul,
-    /// Bytes that are no text.
-    #[error("the value is not UTF-8 text")]
-    NotText,
+    /// Nothing or only a final line feed, too much, or no text.
+    #[error(transparent)]
+    Form(#[from] ValueFormError),
     /// What tools print instead of a value.
     #[error("the value looks like a mask and not like a value")]
     Mask,
@@ -130,7 +113,7 @@ impl Source {
     /// Takes the value. `question` is asked where the source is the prompt.
     pub fn take(
         self,
-        content: Content,
+        form: ValueForm,
         newline: FinalNewline,
         prompter: Prompter,
         question: Question<'_>,
@@ -142,35 +125,16 @@ impl Source {
             Source::File(path) => whole(SecretValue::new(read_file(&path)?)),
             Source::Prompt => whole(prompter.value(question)?),
         };
-        check(taken.value.reveal(), content)?;
+        check(taken.value.reveal(), form)?;
         Ok(taken)
     }
 }
 
-/// Refuses what cannot be meant as a value: nothing, too much, a mask, and in a text NUL and bytes that are not UTF-8.
-pub fn check(value: &[u8], content: Content) -> Result<(), ValueInputError> {
-    if value.is_empty() {
-        return Err(ValueInputError::Empty);
-    }
-    if value.len() > VALUE_LIMIT {
-        return Err(ValueInputError::TooLarge);
-    }
-    if is_mask(value) {
-        return Err(ValueInputError::Mask);
-    }
-    match content {
-        Content::Text if value.contains(&0) => Err(ValueInputError::Nul),
-        Content::Text if std::str::from_utf8(value).is_err() => Err(ValueInputError::NotText),
-        Content::Text | Content::Binary => Ok(()),
-    }
-}
-
-fn is_mask(value: &[u8]) -> bool {
-    const WORDS: [&str; 6] = ["[redacted]", "<redacted>", "[hidden]", "<hidden>", "[masked]", "<masked>"];
-    let Ok(text) = std::str::from_utf8(value) else { return false };
-    let text = text.trim();
-    let repeats = |mask: char| text.chars().count() >= 3 && text.chars().all(|c| c == mask);
-    repeats('*') || repeats('•') || repeats('●') || WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+/// Refuses what cannot be meant as a value, before a vault is opened or locked for it: bytes that no value has, and masks.
+pub fn check(value: &[u8], form: ValueForm) -> Result<(), ValueInputError> {
+    form.check(value)?;
+    let looks_masked = std::str::from_utf8(value).is_ok_and(is_mask);
+    if looks_masked { Err(ValueInputError::Mask) } else { Ok(()) }
 }
 
 /// stdin without the buffer of the standard library, which would keep a copy.
@@ -202,7 +166,7 @@ fn read(source: impl Read, origin: &str) -> Result<Zeroizing<Vec<u8>>, ValueInpu
         }
     }
     bytes.truncate(filled);
-    if filled == ROOM { Err(ValueInputError::TooLarge) } else { Ok(bytes) }
+    if filled == ROOM { Err(ValueFormError::TooLarge(filled).into()) } else { Ok(bytes) }
 }
 
 fn trimmed(mut bytes: Zeroizing<Vec<u8>>, newline: FinalNewline) -> Taken {
@@ -250,7 +214,7 @@ mod tests {
         std::fs::write(&path, bytes).unwrap();
         let given = Given { file: Some(path), ..Given::default() };
         let prompter = Prompter::new(Interaction::Forbidden);
-        given.source(Exposure::Sensitive).unwrap().take(Content::Text, FinalNewline::Drop, prompter, QUESTION)
+        given.source(Exposure::Sensitive).unwrap().take(ValueForm::Text, FinalNewline::Drop, prompter, QUESTION)
     }
 
     #[test]
@@ -261,11 +225,17 @@ mod tests {
 
     #[test]
     fn what_cannot_be_meant_is_refused() {
-        assert!(matches!(from_file(b""), Err(ValueInputError::Empty)));
-        assert!(matches!(from_file(b"a\0b"), Err(ValueInputError::Nul)));
-        assert!(matches!(from_file(b"\xff"), Err(ValueInputError::NotText)));
-        assert!(matches!(from_file(&vec![b'x'; VALUE_LIMIT + 1]), Err(ValueInputError::TooLarge)));
-        assert!(matches!(from_file(&vec![b'x'; 9 * VALUE_LIMIT]), Err(ValueInputError::TooLarge)));
+        assert!(matches!(from_file(b""), Err(ValueInputError::Form(ValueFormError::Empty))));
+        assert!(matches!(from_file(b"a\0b"), Err(ValueInputError::Form(ValueFormError::Nul))));
+        assert!(matches!(from_file(b"\xff"), Err(ValueInputError::Form(ValueFormError::NotText))));
+        assert!(matches!(
+            from_file(&vec![b'x'; VALUE_LIMIT + 1]),
+            Err(ValueInputError::Form(ValueFormError::TooLarge(_)))
+        ));
+        assert!(matches!(
+            from_file(&vec![b'x'; 9 * VALUE_LIMIT]),
+            Err(ValueInputError::Form(ValueFormError::TooLarge(_)))
+        ));
         for mask in ["****", "***\n", "[REDACTED]", "<hidden>", "••••"] {
             assert!(matches!(from_file(mask.as_bytes()), Err(ValueInputError::Mask)), "{mask}");
         }
@@ -276,7 +246,7 @@ mod tests {
 
     #[test]
     fn endless_input_is_cut_off() {
-        assert!(matches!(read(io::repeat(b'x'), "stdin"), Err(ValueInputError::TooLarge)));
+        assert!(matches!(read(io::repeat(b'x'), "stdin"), Err(ValueInputError::Form(ValueFormError::TooLarge(_)))));
     }
 
     #[test]
@@ -294,7 +264,7 @@ mod tests {
         let dash = Given { file: Some("-".into()), ..Given::default() };
         assert!(matches!(dash.source(Exposure::Open), Ok(Source::Stdin)));
         let prompt = Given::default().source(Exposure::Sensitive).unwrap();
-        let error = prompt.take(Content::Text, FinalNewline::Drop, Prompter::new(Interaction::Forbidden), QUESTION);
+        let error = prompt.take(ValueForm::Text, FinalNewline::Drop, Prompter::new(Interaction::Forbidden), QUESTION);
         assert!(matches!(error, Err(ValueInputError::Prompt(PromptError::InputNeeded { .. }))));
     }
 

@@ -9,9 +9,10 @@ use zeroize::Zeroizing;
 use super::context::Context;
 use super::error::CliResult;
 use super::prompt::Question;
-use super::value_input::{Content, Exposure, FinalNewline, Given};
+use super::value_input::{Exposure, FinalNewline, Given};
 use crate::model::password::Spec;
 use crate::model::value::SecretValue;
+use crate::model::value_form::ValueForm;
 
 /// Where the value comes from, unless it is asked for. The command has an argument `value` beside it.
 #[derive(Debug, Args)]
@@ -35,7 +36,7 @@ pub(super) struct Wanted<'a> {
     /// A value on the command line, where it may stand there.
     pub(super) argument: Option<Zeroizing<String>>,
     /// Text, or any bytes.
-    pub(super) content: Content,
+    pub(super) form: ValueForm,
     /// What happens to a final line feed from stdin.
     pub(super) newline: FinalNewline,
 }
@@ -61,7 +62,7 @@ impl Source {
         let question = Question { text: &text, what: &what, flag: "`--stdin`, `--file FILE` or `--generate`" };
         let given = Given { argument: wanted.argument, stdin: self.stdin, file: self.file.take() };
         let source = given.source(Exposure::Open)?;
-        let taken = source.take(wanted.content, wanted.newline, context.prompter, question)?;
+        let taken = source.take(wanted.form, wanted.newline, context.prompter, question)?;
         if taken.dropped_newline {
             context.ui.note("the final newline was dropped; `--keep-newline` keeps it");
         }

@@ -6,7 +6,7 @@ use super::vault::Vault;
 use crate::model::name::SecretName;
 use crate::model::parameter::{ParameterError, ParameterRef, ParameterType, Selector};
 use crate::model::reference::{Pick, Reference, SecretRef};
-use crate::model::secret::{Secret, SecretError, Stage, json};
+use crate::model::secret::{Secret, SecretError, json};
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
@@ -53,16 +53,12 @@ impl Vault<'_> {
     /// What a reference names, out of a secret that was read already.
     pub fn resolve_secret(&self, secret: &Secret, wanted: &SecretRef) -> Result<Resolved> {
         let rule = |error: SecretError| Error::Secret { name: secret.name.to_string(), error };
-        let id = match &wanted.pick {
-            Pick::Version(prefix) => Some(secret.resolve(prefix).map_err(rule)?),
-            Pick::Current | Pick::Stage(_) => None,
+        let (prefix, stage) = match &wanted.pick {
+            Pick::Version(prefix) => (Some(prefix), None),
+            Pick::Stage(stage) => (None, Some(stage)),
+            Pick::Current => (None, None),
         };
-        let stage = match &wanted.pick {
-            Pick::Stage(stage) => Some(stage.clone()),
-            Pick::Current => Some(Stage::current()),
-            Pick::Version(_) => None,
-        };
-        let version = secret.select(id.as_ref(), stage.as_ref()).map_err(rule)?;
+        let version = secret.pick(prefix, stage).map_err(rule)?;
         let whole = self.reveal(secret, version)?;
         let value = match &wanted.json_key {
             None => whole,

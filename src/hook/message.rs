@@ -14,8 +14,8 @@ use zeroize::Zeroizing;
 
 use crate::model::hook::{HookCall, HookValue, Produced, Purpose};
 use crate::model::json::Text;
-use crate::model::secret::VALUE_LIMIT;
 use crate::model::value::SecretValue;
+use crate::model::value_form::VALUE_LIMIT;
 
 /// The version of the contract.
 pub const VERSION: u32 = 1;

@@ -5,18 +5,33 @@ pub(super) const LOOKS_MASKED: &str = "this looks like the mask of a value, not 
 
 /// Words that other programs print instead of a value, in brackets of any kind.
 const WORDS: [&str; 6] = ["redacted", "masked", "hidden", "filtered", "sensitive", "sensitive value"];
+/// Those of them that nobody doubts.
+const SURE_WORDS: [&str; 3] = ["redacted", "masked", "hidden"];
+
+/// Whether a value is a mask beyond doubt, one that not even a binary value is: `****`, `••••`, `[REDACTED]`, `<hidden>`.
+pub fn is_mask(text: &str) -> bool {
+    let text = text.trim();
+    let bracketed = |open, close| text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
+    let word = bracketed('[', ']').or(bracketed('<', '>'));
+    let is_blot = ['*', '•', '●'].iter().any(|blot| is_drawn_with(text, &[*blot]));
+    is_blot || word.is_some_and(|word| is_one_of(&SURE_WORDS, word))
+}
 
 /// Whether a value is what some program shows instead of a value: `****`, `••••`, `[REDACTED]`, `<hidden>`.
 ///
 /// Storing it would replace a secret by its own mask. White space around it does not count; two stars are a value.
 pub fn looks_masked(text: &str) -> bool {
     let text = text.trim();
-    is_blot(text) || unwrapped(text).is_some_and(|word| WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)))
+    is_drawn_with(text, &['*', '•', '●', '∗', '█']) || unwrapped(text).is_some_and(|word| is_one_of(&WORDS, word))
 }
 
-/// Three or more of the characters that masks are drawn with, and nothing else.
-fn is_blot(text: &str) -> bool {
-    text.chars().count() >= 3 && text.chars().all(|c| matches!(c, '*' | '•' | '●' | '∗' | '█'))
+/// Three or more of some characters, and nothing else.
+fn is_drawn_with(text: &str, blots: &[char]) -> bool {
+    text.chars().count() >= 3 && text.chars().all(|c| blots.contains(&c))
+}
+
+fn is_one_of(words: &[&str], text: &str) -> bool {
+    words.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// What stands between one or more pairs of brackets or stars.
@@ -47,5 +62,17 @@ mod tests {
         {
             assert!(!looks_masked(value), "{value}");
         }
+    }
+
+    #[test]
+    fn some_masks_are_beyond_doubt() {
+        for mask in ["***", " ••••\n", "●●●", "[REDACTED]", "<hidden>", "[masked]"] {
+            assert!(is_mask(mask) && looks_masked(mask), "{mask}");
+        }
+        for doubtful in ["*•●", "∗∗∗", "███", "[FILTERED]", "(redacted)", "***hidden***", "[ redacted ]", "[[masked]]"]
+        {
+            assert!(!is_mask(doubtful) && looks_masked(doubtful), "{doubtful}");
+        }
+        assert!(!is_mask("**") && !is_mask("[hidden>") && !is_mask(""));
     }
 }

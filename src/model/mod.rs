@@ -36,3 +36,4 @@ pub mod trust;
 #[cfg(test)]
 pub(crate) mod trust_sample;
 pub mod value;
+pub mod value_form;

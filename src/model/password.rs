@@ -16,7 +16,8 @@ const BASE64URL: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 
 /// The longest password.
 const LENGTH_LIMIT: usize = 4096;
-const DEFAULT_LENGTH: usize = 32;
+/// How long a password is if nothing is asked for.
+pub const USUAL_LENGTH: usize = 32;
 
 /// What to generate: `LENGTH`, `CLASS[+CLASS…]`, `LENGTH:CLASS[+CLASS…]`, or `uuid`.
 ///
@@ -118,7 +119,7 @@ impl Class {
 impl Default for PasswordRules {
     fn default() -> Self {
         PasswordRules {
-            length: DEFAULT_LENGTH,
+            length: USUAL_LENGTH,
             classes: vec![Class::Lower, Class::Upper, Class::Digits, Class::Punctuation],
             exclude: String::new(),
             require: Require::EachClass,
@@ -178,7 +179,7 @@ impl Default for Spec {
     fn default() -> Self {
         // In the order that `Characters::new` brings them into.
         let required = [DIGITS, UPPER, LOWER].map(|group| group.as_bytes().to_vec()).to_vec();
-        Spec::Characters(Characters { length: DEFAULT_LENGTH, alphabet: required.concat(), required })
+        Spec::Characters(Characters { length: USUAL_LENGTH, alphabet: required.concat(), required })
     }
 }
 

@@ -49,6 +49,7 @@ impl From<&SecretFilterError> for ErrorCode {
             SecretFilterError::Form
             | SecretFilterError::Key(_)
             | SecretFilterError::Values
+            | SecretFilterError::Count(_)
             | SecretFilterError::Character(_) => ErrorCode::ValidationException,
         }
     }

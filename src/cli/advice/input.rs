@@ -3,6 +3,7 @@
 use super::{Advice, advice, code};
 use crate::cli::prompt::PromptError;
 use crate::cli::value_input::ValueInputError;
+use crate::model::value_form::ValueFormError;
 
 pub(in crate::cli) fn input(error: &ValueInputError) -> Advice {
     match error {
@@ -14,12 +15,12 @@ pub(in crate::cli) fn input(error: &ValueInputError) -> Advice {
                 "leave the value out to be asked for it, or use `--stdin`, `--file FILE` or `--generate`; for plain text add `--type String`",
             ],
         ),
-        ValueInputError::Nul | ValueInputError::NotText => advice(
+        ValueInputError::Form(ValueFormError::Nul | ValueFormError::NotText) => advice(
             "bad-input",
             code::USAGE,
             &["put a binary value with `vault secret create NAME --binary --file FILE`"],
         ),
-        ValueInputError::TooLarge => advice(
+        ValueInputError::Form(ValueFormError::TooLarge(_)) => advice(
             "bad-input",
             code::USAGE,
             &["encrypt a large file with `age` for a key of its own, and put that key"],

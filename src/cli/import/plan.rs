@@ -7,7 +7,7 @@ use super::report::Row;
 use crate::cli::advice::code;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::value_input::{self, Content as Bytes, ValueInputError};
+use crate::cli::value_input::{self, ValueInputError};
 use crate::engine::{Error, Import, ImportedSecret, ImportedVersion, NewValue, Planned, Put, Vault};
 use crate::inject::import::{Content, Item, ItemError, SecretContent, Source};
 use crate::model::name::{NameError, ParameterName, SecretName};
@@ -15,6 +15,7 @@ use crate::model::parameter::{Overwrite, Parameter, ParameterError, ParameterTyp
 use crate::model::secret::SecretError;
 use crate::model::time::Timestamp;
 use crate::model::value::SecretValue;
+use crate::model::value_form::{ValueForm, ValueFormError};
 
 pub(super) struct Plan {
     pub(super) rows: Vec<Row>,
@@ -102,7 +103,7 @@ fn refused(message: String) -> CliError {
 fn why(error: &CliError) -> String {
     let more = match error {
         CliError::Engine(Error::Name(NameError::Character { .. })) => "; `--replace _` puts `_` in its place",
-        CliError::Input(ValueInputError::Empty) => "; `--skip-empty` leaves it out",
+        CliError::Input(ValueInputError::Form(ValueFormError::Empty)) => "; `--skip-empty` leaves it out",
         CliError::Engine(
             Error::Parameter { error: ParameterError::AlreadyExists, .. }
             | Error::Secret { error: SecretError::AlreadyExists, .. },
@@ -177,7 +178,7 @@ impl ImportArgs {
     fn parameter(&self, name: &str, versions: Vec<(SecretValue, PutRequest)>) -> CliResult<Import> {
         let name: ParameterName = name.parse().map_err(Error::from)?;
         let put = |(value, request): (SecretValue, PutRequest)| {
-            value_input::check(value.reveal(), Bytes::Text)?;
+            value_input::check(value.reveal(), ValueForm::Text)?;
             let request = PutRequest { overwrite: self.overwrite(), ..request };
             Ok(Put { name: name.clone(), value, request })
         };

@@ -59,7 +59,8 @@ pub(super) fn run(args: &DiffArgs, context: &mut Context) -> CliResult<()> {
     let parameter = vault.parameter(&args.from.name, context.now)?;
     let to = select(&parameter, args.to.as_ref().unwrap_or(&Selector::Latest))?;
     let from = match &args.from.selector {
-        Selector::Latest => before(&parameter, to),
+        // The first version has none before it, and is compared with itself.
+        Selector::Latest => parameter.before(to).unwrap_or(to),
         selector => select(&parameter, selector)?,
     };
     let (old, new) = (vault.reveal(&parameter, from)?, vault.reveal(&parameter, to)?);
@@ -77,11 +78,6 @@ pub(super) fn run(args: &DiffArgs, context: &mut Context) -> CliResult<()> {
 fn selector(text: &str) -> Result<Selector, String> {
     let whole: ParameterRef = format!("/x:{text}").parse().map_err(|_| "neither a version nor a label".to_owned())?;
     Ok(whole.selector)
-}
-
-/// The version before another one; the first has none, and is compared with itself.
-fn before<'p>(parameter: &'p Parameter, version: &'p Version) -> &'p Version {
-    parameter.versions.iter().rev().find(|other| other.number < version.number).unwrap_or(version)
 }
 
 fn settings(parameter: &Parameter, from: &Version, to: &Version) -> Vec<Change> {

@@ -7,10 +7,11 @@ use crate::cli::context::Context;
 use crate::cli::editor::Edited;
 use crate::cli::error::CliResult;
 use crate::cli::in_editor;
-use crate::cli::value_input::{Content, check};
+use crate::cli::value_input::check;
 use crate::engine::Put;
 use crate::model::name::ParameterName;
 use crate::model::parameter::{Overwrite, Parameter, PutRequest};
+use crate::model::value_form::ValueForm;
 
 /// Change a value in your editor
 #[derive(Debug, Args)]
@@ -35,7 +36,7 @@ pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
         context.ui.note("not changed, so there is no new version");
         return Ok(());
     };
-    check(value.reveal(), Content::Text)?;
+    check(value.reveal(), ValueForm::Text)?;
     let expected_version = Some(latest.number);
     let request = PutRequest { overwrite: Overwrite::Replace, expected_version, ..PutRequest::default() };
     let outcome = vault.put_parameter(&Put { name: args.name.clone(), value, request }, context.now)?;

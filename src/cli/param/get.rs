@@ -12,7 +12,7 @@ use crate::cli::report::{Format, Page, Report};
 use crate::cli::ui::Rendering;
 use crate::engine::Vault;
 use crate::model::name::ParameterPath;
-use crate::model::parameter::{Filter, FilterKey, ParameterRef, Selector};
+use crate::model::parameter::{Filter, ParameterRef};
 use crate::store::files::Reach;
 
 /// Print the value of one or more parameters
@@ -89,7 +89,11 @@ fn one(wanted: &ParameterRef, vault: &Vault<'_>, context: &Context) -> CliResult
 
 fn below(path: &ParameterPath, args: &GetArgs, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
     let reach = if args.recursive { Reach::Descendants } else { Reach::Children };
-    let selector = by_label(&args.filter)?;
+    Filter::check_distinct(&args.filter).map_err(|error| CliError::Usage {
+        message: error.to_string(),
+        hint: "below a path filter by type, key or label".into(),
+    })?;
+    let selector = Filter::selector(&args.filter);
     let mut parameters = Vec::new();
     for parameter in vault.parameters_below(path, reach, context.now)?.whole()? {
         if args.filter.iter().all(|filter| filter.matches(&parameter)) {
@@ -99,18 +103,6 @@ fn below(path: &ParameterPath, args: &GetArgs, vault: &Vault<'_>, context: &mut 
     context.finish(vault);
     context.ui.report(&GetParametersByPath { parameters, next_token: None })?;
     Ok(())
-}
-
-/// A filter by label selects the version that carries it.
-fn by_label(filters: &[Filter]) -> CliResult<Selector> {
-    let usage = |error: crate::model::parameter::FilterError| CliError::Usage {
-        message: error.to_string(),
-        hint: "below a path filter by type, key or label".into(),
-    };
-    Filter::check_distinct(filters).map_err(usage)?;
-    let label =
-        filters.iter().find(|filter| *filter.key() == FilterKey::Label).and_then(|filter| filter.values().first());
-    Ok(label.and_then(|label| label.parse().ok()).map_or(Selector::Latest, Selector::Label))
 }
 
 impl Report for GetParameters<Date> {

@@ -13,7 +13,7 @@ use crate::cli::error::{CliError, CliResult};
 use crate::cli::palette::Meaning;
 use crate::cli::report::{Page, Report};
 use crate::cli::unread;
-use crate::cli::value_input::{Content, FinalNewline, ValueInputError};
+use crate::cli::value_input::{FinalNewline, ValueInputError};
 use crate::cli::value_source::{Source, Wanted};
 use crate::engine::{Put, PutOutcome};
 use crate::model::name::{KeyName, ParameterName};
@@ -23,6 +23,7 @@ use crate::model::parameter::{
 use crate::model::period::Period;
 use crate::model::tag::Tag;
 use crate::model::value::SecretValue;
+use crate::model::value_form::ValueForm;
 
 /// Store a value: a new parameter, or a new version of one
 #[derive(Debug, Args)]
@@ -142,7 +143,7 @@ fn value(args: &mut PutArgs, context: &mut Context) -> CliResult<SecretValue> {
     let wanted = Wanted {
         name: args.name.as_str(),
         argument: args.value.take().map(Zeroizing::new),
-        content: Content::Text,
+        form: ValueForm::Text,
         newline: if args.keep_newline { FinalNewline::Keep } else { FinalNewline::Drop },
     };
     args.source.take(wanted, context)

@@ -9,11 +9,12 @@ use crate::cli::editor::Edited;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::in_editor;
 use crate::cli::prompt::Question;
-use crate::cli::value_input::{Content, check};
+use crate::cli::value_input::check;
 use crate::engine::NewValue;
 use crate::model::name::SecretName;
 use crate::model::secret::json::is_structured;
 use crate::model::value::SecretValue;
+use crate::model::value_form::ValueForm;
 
 /// Change a value in your editor
 #[derive(Debug, Args)]
@@ -51,7 +52,7 @@ pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
         context.ui.note("not changed, so there is no new version");
         return Ok(());
     };
-    check(value.reveal(), Content::Text)?;
+    check(value.reveal(), ValueForm::Text)?;
     confirm(args, &before, &value, context)?;
     let new = NewValue { value, binary: false };
     let put = vault.put_secret_value(&args.name, &new, None, None, Some(&current.id()), context.now)?;

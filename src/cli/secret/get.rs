@@ -118,8 +118,7 @@ fn matching(args: &GetArgs, vault: &Vault<'_>, context: &mut Context) -> CliResu
 /// The value that was asked for, and the version it is from.
 fn read<'s>(secret: &'s Secret, args: &GetArgs, vault: &Vault<'_>) -> CliResult<(SecretValue, &'s SecretVersion)> {
     let rule = |error: SecretError| broken(&secret.name, error);
-    let id = args.version_id.as_ref().map(|prefix| secret.resolve(prefix)).transpose().map_err(rule)?;
-    let version = secret.select(id.as_ref(), args.stage.as_ref()).map_err(rule)?;
+    let version = secret.pick(args.version_id.as_ref(), args.stage.as_ref()).map_err(rule)?;
     let value = vault.reveal(secret, version)?;
     match &args.json_key {
         None => Ok((value, version)),

@@ -1,7 +1,5 @@
 //! `vault secret ls`: names, without opening values.
 
-use std::cmp::Reverse;
-
 use clap::Args;
 use serde::Serialize;
 
@@ -17,7 +15,7 @@ use crate::cli::refused;
 use crate::cli::report::{Page, Report};
 use crate::cli::table::Table;
 use crate::engine::Checked;
-use crate::model::secret::{FILTERS_LIMIT, Rotation, Secret, SecretFilter, Stage};
+use crate::model::secret::{Rotation, Secret, SecretFilter, SecretFilterError, SortBy, Stage};
 use crate::model::time::Timestamp;
 
 /// List secrets
@@ -63,6 +61,16 @@ enum Order {
     LastChangedDate,
 }
 
+impl From<Order> for SortBy {
+    fn from(order: Order) -> Self {
+        match order {
+            Order::Name => SortBy::Name,
+            Order::CreatedDate => SortBy::CreatedDate,
+            Order::LastChangedDate => SortBy::LastChangedDate,
+        }
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct NamesReport {
@@ -98,15 +106,13 @@ pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
     refused::outcome(refused)
 }
 
-/// `ListSecrets` takes ten filters.
+/// A listing takes ten filters.
 pub(super) fn check_filters(filters: &[SecretFilter]) -> CliResult<()> {
-    if filters.len() <= FILTERS_LIMIT {
-        return Ok(());
-    }
-    Err(CliError::Usage {
-        message: format!("there can be {FILTERS_LIMIT} filters, these are {}", filters.len()),
+    let usage = |error: SecretFilterError| CliError::Usage {
+        message: error.to_string(),
         hint: "give several values to one filter: `name=a/,b/`".into(),
-    })
+    };
+    SecretFilter::check_count(filters).map_err(usage)
 }
 
 fn documents(args: &LsArgs, mut secrets: Vec<Secret>, context: &mut Context) -> CliResult<()> {
@@ -115,7 +121,7 @@ fn documents(args: &LsArgs, mut secrets: Vec<Secret>, context: &mut Context) -> 
             && (args.include_deleted || secret.require_live().is_ok())
             && args.filter.iter().all(|filter| filter.matches(secret))
     });
-    sort(&mut secrets, args.sort, args.desc);
+    SortBy::from(args.sort).sort(&mut secrets, args.desc);
     if !args.long {
         let names = secrets.iter().map(|secret| secret.name.to_string()).collect();
         return Ok(context.ui.report(&NamesReport { names })?);
@@ -128,21 +134,6 @@ fn documents(args: &LsArgs, mut secrets: Vec<Secret>, context: &mut Context) -> 
 fn entry(secret: &Secret) -> SecretListEntry<Date> {
     let metadata = SecretMetadata::of(secret).with_own(secret);
     SecretListEntry { metadata, secret_versions_to_stages: VersionStages::of(secret) }
-}
-
-/// They come by name; sorting keeps that order between equals.
-fn sort(secrets: &mut [Secret], order: Order, desc: bool) {
-    let key = |secret: &Secret| match order {
-        Order::Name => None,
-        Order::CreatedDate => secret.created,
-        Order::LastChangedDate => Some(secret.head.modified),
-    };
-    match (order, desc) {
-        (Order::Name, false) => {}
-        (Order::Name, true) => secrets.reverse(),
-        (_, false) => secrets.sort_by_key(key),
-        (_, true) => secrets.sort_by_key(|secret| Reverse(key(secret))),
-    }
 }
 
 fn row(secret: &Secret, now: Timestamp) -> [String; 5] {

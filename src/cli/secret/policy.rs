@@ -13,10 +13,11 @@ use crate::cli::palette::Meaning;
 use crate::cli::prompt::Question;
 use crate::cli::report::{Format, Page, Report};
 use crate::cli::ui::Rendering;
-use crate::cli::value_input::{Content, Exposure, FinalNewline, Given};
+use crate::cli::value_input::{Exposure, FinalNewline, Given};
 use crate::model::name::SecretName;
 use crate::model::secret::{PublicAccess, check_policy};
 use crate::model::value::SecretValue;
+use crate::model::value_form::ValueForm;
 
 /// Keep a resource policy with a secret. It is checked for its form and kept for AWS; what opens a value here are keys.
 #[derive(Debug, Subcommand)]
@@ -169,7 +170,7 @@ impl Text {
         }
         let question = Question { text: "Policy", what: "a policy", flag: "`--file FILE` or `--stdin`" };
         let source = Given { argument: None, stdin: self.stdin, file: self.file.clone() }.source(Exposure::Open)?;
-        let taken = source.take(Content::Text, FinalNewline::Keep, context.prompter, question)?;
+        let taken = source.take(ValueForm::Text, FinalNewline::Keep, context.prompter, question)?;
         Ok(taken.value.reveal_text().unwrap_or_default().to_owned())
     }
 }

@@ -8,7 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::Format;
 use crate::cli::ui::Rendering;
-use crate::model::password::PasswordRules;
+use crate::model::password::{PasswordRules, USUAL_LENGTH};
 
 /// Print a random password
 #[derive(Debug, Args)]
@@ -23,7 +23,7 @@ use crate::model::password::PasswordRules;
 )]
 pub(in crate::cli) struct RandomArgs {
     /// How long, 1 to 4096 characters
-    #[arg(short, long, value_name = "N", default_value_t = 32)]
+    #[arg(short, long, value_name = "N", default_value_t = USUAL_LENGTH)]
     length: usize,
     /// Leave these characters out
     #[arg(long, value_name = "CHARACTERS", default_value = "", hide_default_value = true, allow_hyphen_values = true)]

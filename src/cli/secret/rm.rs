@@ -14,7 +14,7 @@ use crate::cli::prompt::Question;
 use crate::cli::report::{Page, Report};
 use crate::engine::Vault;
 use crate::model::name::SecretName;
-use crate::model::secret::Secret;
+use crate::model::secret::{Secret, USUAL_RECOVERY_DAYS};
 
 /// Mark secrets for deletion, or delete them at once
 #[derive(Debug, Args)]
@@ -32,7 +32,7 @@ pub(in crate::cli) struct RmArgs {
     #[arg(required = true, value_name = "NAME", add = crate::cli::completions::secret_names())]
     names: Vec<SecretName>,
     /// Days in which they can be restored, 7 to 30
-    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(7..=30), conflicts_with = "force")]
+    #[arg(long, value_name = "DAYS", default_value_t = USUAL_RECOVERY_DAYS, value_parser = clap::value_parser!(u32).range(7..=30), conflicts_with = "force")]
     window: u32,
     /// Delete at once
     #[arg(long)]

@@ -7,12 +7,13 @@ use zeroize::Zeroize;
 use super::broken;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::value_input::{Content, FinalNewline, ValueInputError};
+use crate::cli::value_input::{FinalNewline, ValueInputError};
 use crate::cli::value_source::{Source, Wanted};
 use crate::engine::NewValue;
 use crate::model::name::SecretName;
 use crate::model::secret::json;
 use crate::model::value::SecretValue;
+use crate::model::value_form::ValueForm;
 
 /// Where the value of a secret comes from.
 #[derive(Debug, Args)]
@@ -67,7 +68,7 @@ impl ValueArgs {
         Wanted {
             name: name.as_str(),
             argument: None,
-            content: if self.binary { Content::Binary } else { Content::Text },
+            form: if self.binary { ValueForm::Binary } else { ValueForm::Text },
             newline: if self.keep_newline || self.binary { FinalNewline::Keep } else { FinalNewline::Drop },
         }
     }

@@ -16,7 +16,7 @@ use super::options::Options;
 use super::tls::{Tls, authorities};
 use crate::hook::message::{read_answer, write_call};
 use crate::model::hook::{HookCall, Produced, Step};
-use crate::model::secret::VALUE_LIMIT;
+use crate::model::value_form::VALUE_LIMIT;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// A value of which every byte is escaped, and the words around it.

@@ -6,6 +6,7 @@ use super::filter_error::FilterError;
 use super::filter_key::{Comparison, FilterKey};
 use super::label::Label;
 use super::parameter::Parameter;
+use super::selector::Selector;
 use crate::model::name::{ParameterName, ParameterPath};
 
 /// One condition on a parameter. Several filters must all hold; of several values in one filter, any.
@@ -67,6 +68,14 @@ impl Filter {
         let repeated =
             filters.iter().enumerate().find(|(at, filter)| filters[..*at].iter().any(|f| f.key == filter.key));
         repeated.map_or(Ok(()), |(_, filter)| Err(FilterError::Duplicate(filter.key.to_string())))
+    }
+
+    /// The version that a listing shows of each parameter: the one with the label that is filtered by, else the latest. Of
+    /// several labels in one filter it is the first.
+    pub fn selector(filters: &[Filter]) -> Selector {
+        let by_label = filters.iter().find(|filter| filter.key == FilterKey::Label);
+        let label = by_label.and_then(|filter| filter.values.first()?.parse().ok());
+        label.map_or(Selector::Latest, Selector::Label)
     }
 
     /// Whether a name can pass: exact for a filter by name or path, and "perhaps" (true) for one that needs the document.
@@ -285,6 +294,16 @@ mod tests {
                 filter.matches(&sample::sealed_parameter());
             }
         }
+    }
+
+    #[test]
+    fn a_filter_by_label_selects_the_version_that_carries_it() {
+        let selector = |texts: &[&str]| {
+            let filters: Vec<Filter> = texts.iter().map(|text| text.parse().unwrap()).collect();
+            Filter::selector(&filters)
+        };
+        assert_eq!(selector(&["type=String"]), Selector::Latest);
+        assert_eq!(selector(&["type=String", "label=live,next"]), Selector::Label("live".parse().unwrap()));
     }
 
     #[test]

@@ -137,6 +137,11 @@ impl Parameter {
         self.versions.iter().find(|version| version.labels.contains(label))
     }
 
+    /// The version before another one; `None` before the first.
+    pub fn before(&self, version: &Version) -> Option<&Version> {
+        self.versions.iter().rev().find(|other| other.number < version.number)
+    }
+
     /// The version that is meant. It never falls back to another one.
     pub fn select(&self, selector: &Selector) -> Result<&Version, ParameterError> {
         let version = match selector {
@@ -215,6 +220,14 @@ mod tests {
             let selector = missing.parse().unwrap();
             assert_eq!(number(missing), Err(ParameterError::VersionNotFound { selector }));
         }
+    }
+
+    #[test]
+    fn the_version_before_another_one_is_the_next_that_is_kept() {
+        let mut parameter = sample::parameter(3);
+        parameter.versions.remove(1);
+        let before = |number| parameter.before(parameter.version(number).unwrap()).map(|version| version.number);
+        assert_eq!((before(3), before(1)), (Some(1), None));
     }
 
     #[test]

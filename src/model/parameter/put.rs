@@ -15,10 +15,11 @@ use super::parameter_type::ParameterType;
 use super::pattern::AllowedPattern;
 use super::policy::Policy;
 use super::tier::{Tier, TierRequest};
-use crate::model::mask;
+use crate::model::mask::looks_masked;
 use crate::model::name::KeyName;
 use crate::model::tag::Tag;
 use crate::model::value::SecretValue;
+use crate::model::value_form::{ValueForm, ValueFormError};
 
 /// What is asked for beside the value. What is left out is inherited from the latest version.
 #[derive(Debug, Clone, Default)]
@@ -190,17 +191,21 @@ impl PutRequest {
     }
 }
 
-/// The value as text, if it is one that a parameter can have.
+/// The value as text, if it is one that a parameter can have. Which tier holds it is found out later.
 fn check_value(value: &SecretValue) -> Result<&str, ParameterError> {
-    if value.reveal().is_empty() {
-        return Err(ParameterError::Empty);
-    }
+    ValueForm::Text.check(value.reveal()).map_err(|error| match error {
+        ValueFormError::Empty => ParameterError::Empty,
+        ValueFormError::TooLarge(actual) => {
+            ParameterError::TooLarge { limit: Tier::Advanced.value_limit(), actual, tier: Tier::Advanced }
+        }
+        ValueFormError::Nul => ParameterError::NulInText,
+        ValueFormError::NotText => ParameterError::NotText,
+    })?;
     let text = value.reveal_text().ok_or(ParameterError::NotText)?;
-    let template = text.split_once("{{").is_some_and(|(_, rest)| rest.contains("}}"));
+    let has_template = text.split_once("{{").is_some_and(|(_, rest)| rest.contains("}}"));
     match () {
-        () if text.contains('\0') => Err(ParameterError::NulInText),
-        () if mask::looks_masked(text) => Err(ParameterError::LooksMasked),
-        () if template => Err(ParameterError::TemplateInValue),
+        () if looks_masked(text) => Err(ParameterError::LooksMasked),
+        () if has_template => Err(ParameterError::TemplateInValue),
         () => Ok(text),
     }
 }

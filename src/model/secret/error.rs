@@ -1,12 +1,13 @@
 //! Everything that the rules of secrets refuse.
 
-use super::limits::{DESCRIPTION_LIMIT, POLICY_LIMIT, VALUE_LIMIT, VERSIONS_LIMIT};
+use super::limits::{DESCRIPTION_LIMIT, POLICY_LIMIT, VERSIONS_LIMIT};
 use super::stage::{STAGES_LIMIT, Stage};
 use super::version_id::VersionId;
 use crate::model::fault::Fault;
 use crate::model::mask::LOOKS_MASKED;
 use crate::model::tag::TagError;
 use crate::model::time::Timestamp;
+use crate::model::value_form::VALUE_LIMIT;
 
 /// Why something cannot be done with a secret. Which secret is known to whoever asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

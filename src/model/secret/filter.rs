@@ -49,12 +49,20 @@ pub enum SecretFilterError {
     /// Too many values, or an overlong one.
     #[error("a filter has 1 to {VALUES_LIMIT} values of 1 to {VALUE_LIMIT} characters")]
     Values,
+    /// Too many filters.
+    #[error("there can be {FILTERS_LIMIT} filters, these are {0}")]
+    Count(usize),
     /// A character that no value of a filter has.
     #[error("{0:?} cannot stand in the value of a filter")]
     Character(char),
 }
 
 impl SecretFilter {
+    /// Refuses more filters than a listing takes.
+    pub fn check_count(filters: &[SecretFilter]) -> Result<(), SecretFilterError> {
+        if filters.len() > FILTERS_LIMIT { Err(SecretFilterError::Count(filters.len())) } else { Ok(()) }
+    }
+
     /// Whether a secret fulfils the condition.
     pub fn matches(&self, secret: &Secret) -> bool {
         self.values.iter().any(|wanted| self.key.finds(secret, &wanted.text) != wanted.negated)
@@ -196,5 +204,8 @@ mod tests {
         assert_eq!(error("name=a*"), E::Character('*'));
         assert_eq!(error(&format!("name={}", ["a"; 11].join(","))), E::Values);
         assert_eq!(error(&format!("name={}", "a".repeat(513))), E::Values);
+        let filters: Vec<SecretFilter> = vec!["name=a".parse().unwrap(); 11];
+        assert_eq!(SecretFilter::check_count(&filters), Err(E::Count(11)));
+        assert_eq!(SecretFilter::check_count(&filters[1..]), Ok(()));
     }
 }

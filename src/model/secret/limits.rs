@@ -1,7 +1,5 @@
 //! Limits of secrets.
 
-/// The longest value, in bytes.
-pub const VALUE_LIMIT: usize = 65_536;
 /// The longest description, in characters.
 pub const DESCRIPTION_LIMIT: usize = 2048;
 /// The longest resource policy, in characters.
@@ -12,3 +10,5 @@ pub const VERSIONS_KEPT: usize = 100;
 pub const VERSIONS_LIMIT: usize = 150;
 /// Recovery windows, in days.
 pub const RECOVERY_DAYS: std::ops::RangeInclusive<u32> = 7..=30;
+/// The recovery window if none is asked for, in days.
+pub const USUAL_RECOVERY_DAYS: u32 = 30;

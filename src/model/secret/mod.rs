@@ -5,6 +5,7 @@ mod error;
 mod filter;
 pub mod json;
 mod limits;
+mod order;
 mod resource_policy;
 mod rotating;
 mod rotation;
@@ -18,7 +19,10 @@ mod version_prefix;
 
 pub use self::error::SecretError;
 pub use self::filter::{FILTERS_LIMIT, SecretFilter, SecretFilterError};
-pub use self::limits::{DESCRIPTION_LIMIT, POLICY_LIMIT, RECOVERY_DAYS, VALUE_LIMIT, VERSIONS_KEPT, VERSIONS_LIMIT};
+pub use self::limits::{
+    DESCRIPTION_LIMIT, POLICY_LIMIT, RECOVERY_DAYS, USUAL_RECOVERY_DAYS, VERSIONS_KEPT, VERSIONS_LIMIT,
+};
+pub use self::order::SortBy;
 pub use self::resource_policy::{PublicAccess, check_policy};
 pub use self::rotation::{Begun, Rotation, RotationPlan, Run};
 pub use self::secret::{Secret, SecretVersion, check_value};

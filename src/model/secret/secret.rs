@@ -5,18 +5,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::SecretError;
-use super::limits::{DESCRIPTION_LIMIT, RECOVERY_DAYS, VALUE_LIMIT, VERSIONS_KEPT, VERSIONS_LIMIT};
+use super::limits::{DESCRIPTION_LIMIT, RECOVERY_DAYS, VERSIONS_KEPT, VERSIONS_LIMIT};
 use super::rotation::Rotation;
 use super::stage::Stage;
 use super::version_id::VersionId;
 use crate::model::head::Head;
 use crate::model::id::{DocId, Uid};
-use crate::model::mask;
+use crate::model::mask::looks_masked;
 use crate::model::name::{MemberName, SecretName};
 use crate::model::sealed::Sealed;
 use crate::model::tag::Tag;
 use crate::model::time::{DAY, Timestamp};
 use crate::model::value::SecretValue;
+use crate::model::value_form::{ValueForm, ValueFormError};
 
 /// A secret, or what is left of a deleted one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -209,19 +210,13 @@ impl Secret {
 
 /// Checks a value before it is sealed: 1–65,536 bytes; text is UTF-8 without NUL and does not look like a mask.
 pub fn check_value(value: &SecretValue, binary: bool) -> Result<(), SecretError> {
-    let bytes = value.reveal();
-    if bytes.is_empty() {
-        return Err(SecretError::Empty);
-    }
-    if bytes.len() > VALUE_LIMIT {
-        return Err(SecretError::TooLarge(bytes.len()));
-    }
-    if binary {
-        return Ok(());
-    }
-    let text = value.reveal_text().ok_or(SecretError::NotText)?;
-    if text.contains('\0') {
-        return Err(SecretError::NulInText);
-    }
-    if mask::looks_masked(text) { Err(SecretError::LooksMasked) } else { Ok(()) }
+    let form = if binary { ValueForm::Binary } else { ValueForm::Text };
+    form.check(value.reveal()).map_err(|error| match error {
+        ValueFormError::Empty => SecretError::Empty,
+        ValueFormError::TooLarge(length) => SecretError::TooLarge(length),
+        ValueFormError::Nul => SecretError::NulInText,
+        ValueFormError::NotText => SecretError::NotText,
+    })?;
+    let text = value.reveal_text().filter(|_| !binary);
+    if text.is_some_and(looks_masked) { Err(SecretError::LooksMasked) } else { Ok(()) }
 }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::error::SecretError;
 use super::secret::{Secret, SecretVersion};
+use super::stage::Stage;
 use super::version_id::VersionId;
 
 /// The fewest characters that stand for an id: random ones that begin alike are then a rare sight.
@@ -35,6 +36,12 @@ impl fmt::Display for VersionPrefix {
 }
 
 impl Secret {
+    /// The version that a reader means who types the beginning of an id, a stage, both, or neither (AWSCURRENT).
+    pub fn pick(&self, prefix: Option<&VersionPrefix>, stage: Option<&Stage>) -> Result<&SecretVersion, SecretError> {
+        let id = prefix.map(|prefix| self.resolve(prefix)).transpose()?;
+        self.select(id.as_ref(), stage)
+    }
+
     /// The one version whose id begins so. A whole id is itself, even where a longer one begins with it.
     pub fn resolve(&self, prefix: &VersionPrefix) -> Result<VersionId, SecretError> {
         let ids = || self.versions.iter().map(SecretVersion::id);
@@ -89,5 +96,22 @@ mod tests {
         for bad in ["", "0101010", "0101 0101", &"x".repeat(65)] {
             assert!(bad.parse::<VersionPrefix>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_beginning_and_a_stage_pick_one_version_together() {
+        let mut secret = secret();
+        put(&mut secret, 1, None);
+        put(&mut secret, 2, None);
+        let picked = |prefix: &str, stage: &str| {
+            let (prefix, stage) = (prefix.parse().ok(), stage.parse().ok());
+            secret.pick(prefix.as_ref(), stage.as_ref()).map(SecretVersion::id)
+        };
+        assert_eq!(
+            (picked("", ""), picked("", "AWSPREVIOUS"), picked("01010101", "")),
+            (Ok(id(2)), Ok(id(1)), Ok(id(1)))
+        );
+        assert!(matches!(picked("01010101", "AWSCURRENT"), Err(SecretError::StageElsewhere { .. })));
+        assert!(matches!(picked("09090909", "AWSCURRENT"), Err(SecretError::PrefixNotFound(_))));
     }
 }

@@ -1,0 +1,63 @@
+//! The order of a list of secrets (secrets-manager §5, `SortBy` and `SortOrder`).
+
+use std::cmp::Reverse;
+
+use super::secret::Secret;
+
+/// What a list is sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SortBy {
+    /// `name`
+    Name,
+    /// `created-date`; secrets whose document does not say it come first.
+    CreatedDate,
+    /// `last-changed-date`
+    LastChangedDate,
+}
+
+impl SortBy {
+    /// Sorts secrets that come by name, ascending or descending. Between equals that order stays.
+    pub fn sort(self, secrets: &mut [Secret], is_descending: bool) {
+        let key = |secret: &Secret| match self {
+            SortBy::Name => None,
+            SortBy::CreatedDate => secret.created,
+            SortBy::LastChangedDate => Some(secret.head.modified),
+        };
+        match (self, is_descending) {
+            (SortBy::Name, false) => {}
+            (SortBy::Name, true) => secrets.reverse(),
+            (_, false) => secrets.sort_by_key(key),
+            (_, true) => secrets.sort_by_key(|secret| Reverse(key(secret))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+    use crate::model::time::Timestamp;
+
+    fn sorted(by: SortBy, is_descending: bool) -> String {
+        let named = |(name, created): (&str, i64)| {
+            let mut secret = Secret { name: name.parse().unwrap(), ..sample::secret() };
+            secret.created = (created > 0).then(|| Timestamp::from_unix(created));
+            secret.head.modified = Timestamp::from_unix(10 - created);
+            secret
+        };
+        let mut secrets: Vec<Secret> = [("a", 2), ("b", 1), ("c", 2), ("d", 0)].map(named).into();
+        by.sort(&mut secrets, is_descending);
+        secrets.iter().map(|secret| secret.name.as_str()).collect()
+    }
+
+    #[test]
+    fn equals_stay_in_the_order_of_their_names() {
+        for (by, ascending, descending) in [
+            (SortBy::Name, "abcd", "dcba"),
+            (SortBy::CreatedDate, "dbac", "acbd"),
+            (SortBy::LastChangedDate, "acbd", "dbac"),
+        ] {
+            assert_eq!((sorted(by, false), sorted(by, true)), (ascending.to_owned(), descending.to_owned()), "{by:?}");
+        }
+    }
+}
