@@ -33,16 +33,14 @@ pub(super) struct AcceptArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct AcceptReport {
-    #[serde(rename = "Path")]
     path: String,
     #[serde(rename = "RevisionSeen")]
     seen: u64,
     #[serde(rename = "RevisionHere", skip_serializing_if = "Option::is_none")]
     here: Option<u64>,
-    #[serde(rename = "Changes")]
     changes: Vec<String>,
-    #[serde(rename = "DryRun")]
     dry_run: bool,
 }
 

@@ -45,36 +45,31 @@ pub(super) struct AdoptArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct AdoptReport {
-    #[serde(rename = "Adopted")]
     adopted: Vec<Line>,
-    #[serde(rename = "Refused")]
     refused: Vec<Refused>,
-    #[serde(rename = "DryRun", skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct Line {
-    #[serde(rename = "Name")]
     name: String,
-    #[serde(rename = "Path")]
     path: String,
     #[serde(rename = "Revision")]
     rev: u64,
-    #[serde(rename = "By")]
     by: String,
     #[serde(rename = "LastModifiedDate")]
     modified: String,
-    #[serde(rename = "Changes")]
     changes: Vec<String>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct Refused {
-    #[serde(rename = "Path")]
     path: String,
-    #[serde(rename = "Message")]
     message: String,
 }
 

@@ -67,22 +67,17 @@ struct LockArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct BackupReport {
-    #[serde(rename = "File")]
     file: String,
-    #[serde(rename = "Vault")]
     vault: String,
-    #[serde(rename = "Files")]
     files: usize,
-    #[serde(rename = "Bytes")]
     bytes: u64,
-    #[serde(rename = "Recipients")]
     recipients: Vec<String>,
     #[serde(skip)]
     holders: Vec<String>,
-    #[serde(rename = "LeftOut", skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     left_out: Vec<String>,
-    #[serde(rename = "DryRun")]
     dry_run: bool,
 }
 

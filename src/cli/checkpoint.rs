@@ -29,10 +29,9 @@ pub(super) struct CheckpointArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct CheckpointReport {
-    #[serde(rename = "Documents")]
     documents: usize,
-    #[serde(rename = "DryRun")]
     dry_run: bool,
 }
 

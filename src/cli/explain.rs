@@ -28,26 +28,23 @@ pub(super) struct ExplainArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct ExplainReport {
-    #[serde(rename = "Variable")]
     variable: String,
     #[serde(flatten)]
     given: GivenView,
-    #[serde(rename = "Overrides")]
     overrides: Vec<GivenView>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct GivenView {
-    #[serde(rename = "Name")]
     name: String,
-    #[serde(rename = "Version", skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     version: String,
-    #[serde(rename = "SelectedBy", skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     selected_by: String,
-    #[serde(rename = "Source")]
     source: String,
-    #[serde(rename = "Rule")]
     rule: &'static str,
 }
 

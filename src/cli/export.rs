@@ -97,20 +97,19 @@ enum Target {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct EnvReport<'a> {
-    #[serde(rename = "Variables")]
     variables: Vec<VariableView<'a>>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct VariableView<'a> {
-    #[serde(rename = "Name")]
     name: &'a str,
-    #[serde(rename = "Value", serialize_with = "value::text")]
+    #[serde(serialize_with = "value::text")]
     value: &'a SecretValue,
-    #[serde(rename = "Source")]
     source: &'a str,
-    #[serde(rename = "Version", skip_serializing_if = "str::is_empty")]
+    #[serde(skip_serializing_if = "str::is_empty")]
     version: &'a str,
 }
 

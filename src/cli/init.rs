@@ -68,16 +68,12 @@ struct RecoveryArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct InitReport {
-    #[serde(rename = "Created")]
     created: bool,
-    #[serde(rename = "Vault")]
     vault: String,
-    #[serde(rename = "Directory")]
     directory: String,
-    #[serde(rename = "Member")]
     member: String,
-    #[serde(rename = "Identity")]
     identity: String,
 }
 

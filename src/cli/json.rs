@@ -88,10 +88,9 @@ mod tests {
     use super::*;
 
     #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
     struct Sample<'a> {
-        #[serde(rename = "Name")]
         name: &'a str,
-        #[serde(rename = "Description")]
         description: &'a str,
     }
 

@@ -16,8 +16,8 @@ use crate::unlock::agent::{AgentError, client};
 pub(super) struct LockArgs {}
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct LockReport {
-    #[serde(rename = "WasUnlocked")]
     was_unlocked: bool,
 }
 

@@ -39,14 +39,12 @@ struct ListReport {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct ExposedView {
-    #[serde(rename = "Kind")]
     kind: &'static str,
-    #[serde(rename = "Name")]
     name: String,
     #[serde(rename = "KeyId")]
     key: String,
-    #[serde(rename = "Reason")]
     reason: String,
 }
 

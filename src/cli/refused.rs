@@ -8,10 +8,9 @@ use crate::engine::Refused;
 
 /// A refused document as reports show it.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct RefusedView {
-    #[serde(rename = "Path")]
     pub(super) path: String,
-    #[serde(rename = "Message")]
     pub(super) message: String,
 }
 

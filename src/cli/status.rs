@@ -31,28 +31,21 @@ pub(super) struct StatusArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct StatusReport {
-    #[serde(rename = "Vault")]
     vault: String,
-    #[serde(rename = "Label")]
     label: String,
-    #[serde(rename = "Directory")]
     directory: String,
-    #[serde(rename = "Member", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     member: Option<String>,
-    #[serde(rename = "Agent", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     agent: Option<Unlocked>,
     #[serde(rename = "TrustRevision")]
     trust: u64,
-    #[serde(rename = "Keys")]
     keys: Vec<String>,
-    #[serde(rename = "Members")]
     members: Vec<String>,
-    #[serde(rename = "Parameters")]
     parameters: usize,
-    #[serde(rename = "Secrets")]
     secrets: usize,
-    #[serde(rename = "Attention")]
     attention: Vec<String>,
 }
 

@@ -28,12 +28,11 @@ pub(super) struct TickArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct TickReport {
     #[serde(flatten)]
     rotations: RotationReport,
-    #[serde(rename = "Purged")]
     purged: Vec<String>,
-    #[serde(rename = "Expired")]
     expired: Vec<String>,
     #[serde(rename = "RefusedDocuments", skip_serializing_if = "Vec::is_empty")]
     refused: Vec<RefusedView>,

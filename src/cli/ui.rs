@@ -391,8 +391,8 @@ mod tests {
     }
 
     #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
     struct Names {
-        #[serde(rename = "Names")]
         names: Vec<&'static str>,
     }
 

@@ -45,10 +45,11 @@ pub(super) struct UnlockArgs {
 
 /// Until when an agent holds the identity.
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct Unlocked {
-    #[serde(rename = "Until", serialize_with = "instant")]
+    #[serde(serialize_with = "instant")]
     until: Timestamp,
-    #[serde(rename = "IdleUntil", serialize_with = "instant")]
+    #[serde(serialize_with = "instant")]
     idle_until: Timestamp,
     #[serde(rename = "ProcessId")]
     process: u32,

@@ -47,24 +47,20 @@ enum Demand {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct VerifyReport {
-    #[serde(rename = "Documents")]
     documents: usize,
-    #[serde(rename = "Values")]
     values: usize,
     #[serde(rename = "ValuesNotOpened")]
     unread: usize,
-    #[serde(rename = "Findings")]
     findings: Vec<FindingView>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct FindingView {
-    #[serde(rename = "Kind")]
     kind: &'static str,
-    #[serde(rename = "Path")]
     path: String,
-    #[serde(rename = "Message")]
     message: String,
 }
 

@@ -129,8 +129,8 @@ struct Metadata<'a> {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct Value {
-    #[serde(rename = "VersionId")]
     version_id: String,
     #[serde(rename = "SecretString", default, skip_serializing_if = "Option::is_none")]
     string: Option<Plain>,

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use regex::Regex;
+
 use crate::json;
 use crate::project::{Sandbox, has, outcome};
 use crate::tools::skip;
@@ -70,13 +72,32 @@ fn texts_behind<'a>(source: &'a str, marks: &[&str]) -> Vec<&'a str> {
     texts.collect()
 }
 
+/// The members of all types that are written in `PascalCase`, but for those that have a name of their own or none.
+fn members_by_their_field(source: &str) -> Vec<String> {
+    let field = Regex::new(r"^(pub(\(.*?\))? )?([a-z_0-9]+): ").unwrap();
+    let other = Regex::new(r"\b(rename|flatten|skip)\b").unwrap();
+    let (mut members, mut attribute) = (Vec::new(), "");
+    let types = source.split("rename_all = \"PascalCase\"").skip(1).filter_map(|rest| rest.split("\n}").next());
+    for line in types.flat_map(str::lines).map(str::trim) {
+        if line.starts_with("#[serde(") {
+            attribute = line;
+        } else if let Some(found) = field.captures(line) {
+            let words = found[3].split('_').map(|word| word[..1].to_uppercase() + &word[1..]);
+            members.extend((!other.is_match(attribute)).then(|| words.collect::<String>()));
+            attribute = "";
+        }
+    }
+    members
+}
+
 #[test]
 fn every_field_and_code_of_json_is_in_the_documents() {
     let text = fs::read_to_string(root().join("docs/json.md")).unwrap();
     let known: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').collect();
     let source = source_of_commands();
-    let played = json::members();
-    let fields = texts_behind(&source, &["rename = "]).into_iter().chain(played.iter().map(String::as_str));
+    let (played, written) = (json::members(), members_by_their_field(&source));
+    assert!(written.len() > 100, "only {} members were found", written.len());
+    let fields = played.iter().chain(&written).map(String::as_str).chain(texts_behind(&source, &["rename = "]));
     let fields = fields.filter(|it| it.starts_with(|c: char| c.is_ascii_uppercase()));
     let codes = texts_behind(&source, &["advice(", "code: "]);
     let missing: Vec<_> = fields.chain(codes).filter(|it| !known.contains(it)).collect();

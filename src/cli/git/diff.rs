@@ -31,22 +31,20 @@ pub(in crate::cli) struct DiffArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct DiffReport {
-    #[serde(rename = "Changes")]
     changes: Vec<Change>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct Change {
-    #[serde(rename = "Name")]
     name: String,
-    #[serde(rename = "Path")]
     path: String,
-    #[serde(rename = "By", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<String>,
-    #[serde(rename = "Modified", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     modified: Option<String>,
-    #[serde(rename = "Changes")]
     changes: Vec<String>,
 }
 

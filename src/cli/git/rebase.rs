@@ -48,8 +48,8 @@ pub(in crate::cli) struct RebaseArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct RebaseReport {
-    #[serde(rename = "Kept")]
     kept: Vec<SnapshotLine>,
     #[serde(rename = "SignedAgain")]
     moved: Vec<SnapshotLine>,
@@ -57,19 +57,18 @@ struct RebaseReport {
     dropped: Vec<SnapshotLine>,
     #[serde(rename = "TrustRevision")]
     trust: u64,
-    #[serde(rename = "DryRun", skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
     #[serde(skip)]
     in_conflict: bool,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct SnapshotLine {
     #[serde(rename = "Revision")]
     rev: u64,
-    #[serde(rename = "By")]
     by: String,
-    #[serde(rename = "Changes")]
     changes: Vec<String>,
 }
 

@@ -59,21 +59,18 @@ pub(super) struct Terms {
 
 /// What became of the conflicts.
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct Resolution {
-    #[serde(rename = "Resolved")]
     pub(super) resolved: Vec<Resolved>,
-    #[serde(rename = "Conflicts")]
     pub(super) conflicts: Vec<Unresolved>,
 }
 
 /// A document that is one again.
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct Resolved {
-    #[serde(rename = "Name")]
     name: String,
-    #[serde(rename = "Path")]
     path: String,
-    #[serde(rename = "Notes")]
     notes: Vec<String>,
     #[serde(flatten)]
     sides: BothSides,
@@ -81,14 +78,13 @@ pub(super) struct Resolved {
 
 /// A document that a person has to decide about.
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct Unresolved {
-    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
-    #[serde(rename = "Path")]
     path: String,
     #[serde(flatten)]
     sides: BothSides,
-    #[serde(rename = "Reasons")]
     reasons: Vec<String>,
 }
 

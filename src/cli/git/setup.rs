@@ -38,14 +38,13 @@ pub(in crate::cli) struct SetupArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct SetupReport {
-    #[serde(rename = "Repository")]
     repository: String,
     #[serde(rename = "MergeDriver")]
     driver: String,
     #[serde(rename = "PreCommitHook")]
     hook: String,
-    #[serde(rename = "HookWritten")]
     hook_written: bool,
     #[serde(rename = "HookLine", skip_serializing_if = "Option::is_none")]
     line: Option<String>,

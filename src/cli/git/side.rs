@@ -21,29 +21,29 @@ pub(super) enum Values {
 
 /// Both sides of a document, side by side.
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct BothSides {
-    #[serde(rename = "Ours")]
     ours: SideView,
-    #[serde(rename = "Theirs")]
     theirs: SideView,
     #[serde(rename = "SameValue", skip_serializing_if = "Option::is_none")]
     same: Option<bool>,
 }
 
 #[derive(Serialize, Default)]
+#[serde(rename_all = "PascalCase")]
 struct SideView {
     /// `removed`, `cannot be trusted`, `deleted`, or nothing to remark.
-    #[serde(rename = "State", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<&'static str>,
-    #[serde(rename = "Revision", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     revision: Option<u64>,
-    #[serde(rename = "By", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<String>,
-    #[serde(rename = "Modified", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     modified: Option<String>,
-    #[serde(rename = "Version", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<String>,
-    #[serde(rename = "Characters", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     characters: Option<usize>,
     #[serde(rename = "Value", serialize_with = "value::optional_text", skip_serializing_if = "Option::is_none")]
     text: Option<SecretValue>,

@@ -13,18 +13,16 @@ use crate::cli::report::{Page, Report};
 use crate::format::path::decode_key;
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct StagedReport {
-    #[serde(rename = "Documents")]
     documents: usize,
-    #[serde(rename = "Findings")]
     findings: Vec<Finding>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct Finding {
-    #[serde(rename = "Path")]
     path: String,
-    #[serde(rename = "Message")]
     message: String,
 }
 

@@ -31,14 +31,11 @@ use crate::engine::CheckpointDemand;
 pub(in crate::cli) struct SyncArgs {}
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct SyncReport {
-    #[serde(rename = "Commit")]
     commit: String,
-    #[serde(rename = "Merged")]
     merged: usize,
-    #[serde(rename = "Documents")]
     documents: usize,
-    #[serde(rename = "Attempts")]
     attempts: u32,
 }
 

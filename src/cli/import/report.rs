@@ -7,30 +7,28 @@ use crate::cli::report::{Page, Report};
 use crate::cli::table::Table;
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct ImportReport {
-    #[serde(rename = "Plan")]
     pub(super) plan: Vec<Row>,
-    #[serde(rename = "DryRun")]
     pub(super) dry_run: bool,
 }
 
 /// What becomes of one name.
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct Row {
-    #[serde(rename = "Name")]
     pub(super) name: String,
     /// The type of a parameter, or `Secret`.
     #[serde(rename = "Type", skip_serializing_if = "str::is_empty")]
     pub(super) kind: &'static str,
-    #[serde(rename = "Action")]
     pub(super) action: &'static str,
     /// How many versions the source has.
-    #[serde(rename = "Versions", skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub(super) versions: usize,
     /// The number that the last version will have.
-    #[serde(rename = "Version", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) version: Option<u64>,
-    #[serde(rename = "Error", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<String>,
 }
 

@@ -16,8 +16,8 @@ use crate::cli::table::Table;
 pub(in crate::cli) struct LsArgs {}
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct LsReport {
-    #[serde(rename = "Keys")]
     keys: Vec<KeyView>,
 }
 

@@ -12,34 +12,28 @@ use crate::model::key::{Codec, KeyState, Suite};
 use crate::model::name::KeyName;
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct KeyView {
-    #[serde(rename = "Name")]
     pub(super) name: String,
-    #[serde(rename = "Version")]
     pub(super) version: u64,
-    #[serde(rename = "Scopes")]
     pub(super) scopes: Vec<String>,
-    #[serde(rename = "Readers")]
     pub(super) readers: Vec<String>,
-    #[serde(rename = "Description")]
     description: String,
-    #[serde(rename = "Codec")]
     codec: &'static str,
-    #[serde(rename = "Suite")]
     suite: &'static str,
-    #[serde(rename = "Versions", skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     versions: Vec<VersionView>,
     #[serde(rename = "SealedDocuments", skip_serializing_if = "Option::is_none")]
     sealed: Option<usize>,
-    #[serde(rename = "DryRun", skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct VersionView {
     #[serde(rename = "Version")]
     number: u64,
-    #[serde(rename = "State")]
     state: &'static str,
     #[serde(rename = "CreatedDate")]
     created: String,

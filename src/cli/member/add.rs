@@ -56,20 +56,16 @@ pub(in crate::cli) struct AddArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct AddReport {
-    #[serde(rename = "Name")]
     name: String,
-    #[serde(rename = "Role")]
     role: &'static str,
-    #[serde(rename = "Fingerprint")]
     fingerprint: String,
-    #[serde(rename = "Reads")]
     reads: Vec<String>,
-    #[serde(rename = "Writes")]
     writes: Vec<String>,
     #[serde(rename = "TrustRevision")]
     trust: u64,
-    #[serde(rename = "DryRun", skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
     #[serde(skip)]
     is_committed: bool,

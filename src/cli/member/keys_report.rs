@@ -9,20 +9,18 @@ use crate::cli::report::{Page, Report};
 use crate::engine::Removal;
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct KeysReport {
-    #[serde(rename = "Name")]
     name: String,
     #[serde(rename = "SignedDocuments")]
     signed: usize,
-    #[serde(rename = "Documents")]
     documents: Vec<String>,
-    #[serde(rename = "Keys")]
     keys: Vec<String>,
     #[serde(rename = "RefusedDocuments")]
     refused: Vec<RefusedView>,
-    #[serde(rename = "MustRotate", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     must_rotate: Option<usize>,
-    #[serde(rename = "DryRun", skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
 }
 

@@ -19,8 +19,8 @@ use crate::cli::table::Table;
 pub(in crate::cli) struct LsArgs {}
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct LsReport {
-    #[serde(rename = "Members")]
     members: Vec<MemberView>,
     #[serde(rename = "FormerMembers")]
     former: Vec<String>,

@@ -17,12 +17,11 @@ use crate::unlock::source::{Found, Origin, Sources};
 use crate::unlock::{find, renewal};
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct RenewedReport {
-    #[serde(rename = "Name")]
     name: String,
-    #[serde(rename = "Identity")]
     identity: String,
-    #[serde(rename = "DryRun", skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
 }
 

@@ -54,14 +54,13 @@ pub(in crate::cli) struct RequestArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct RequestReport {
-    #[serde(rename = "Name")]
     name: String,
-    #[serde(rename = "Fingerprint")]
     fingerprint: String,
-    #[serde(rename = "Path", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<String>,
-    #[serde(rename = "Request", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<String>,
     #[serde(skip)]
     renews: bool,

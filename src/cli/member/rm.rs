@@ -38,18 +38,17 @@ pub(in crate::cli) struct RmArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct RmReport {
-    #[serde(rename = "Name")]
     name: String,
     #[serde(rename = "SignedDocuments")]
     signed: Vec<String>,
-    #[serde(rename = "Keys")]
     keys: Vec<String>,
     #[serde(rename = "RefusedDocuments")]
     refused: Vec<RefusedView>,
-    #[serde(rename = "MustRotate", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     must_rotate: Option<usize>,
-    #[serde(rename = "DryRun", skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
 }
 

@@ -73,18 +73,16 @@ struct NewKeysArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct UpdateReport {
-    #[serde(rename = "Name")]
     name: String,
-    #[serde(rename = "Role")]
     role: &'static str,
-    #[serde(rename = "Writes")]
     writes: Vec<String>,
     #[serde(rename = "SignedDocuments")]
     signed: usize,
     #[serde(rename = "TrustRevision")]
     trust: u64,
-    #[serde(rename = "DryRun", skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
 }
 

@@ -10,18 +10,14 @@ use crate::engine::{Vault, fingerprint_of};
 use crate::model::trust::{Member, Role};
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct MemberView {
-    #[serde(rename = "Name")]
     pub(super) name: String,
-    #[serde(rename = "Role")]
     pub(super) role: &'static str,
-    #[serde(rename = "Fingerprint")]
     pub(super) fingerprint: String,
-    #[serde(rename = "Reads")]
     pub(super) reads: Vec<String>,
-    #[serde(rename = "Writes")]
     pub(super) writes: Vec<String>,
-    #[serde(rename = "Recipients", skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     recipients: Vec<String>,
 }
 

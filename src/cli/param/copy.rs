@@ -43,8 +43,8 @@ pub(in crate::cli) struct MoveArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct MoveReport {
-    #[serde(rename = "From")]
     from: String,
     #[serde(rename = "Name")]
     to: String,

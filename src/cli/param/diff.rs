@@ -33,24 +33,19 @@ pub(in crate::cli) struct DiffArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct DiffReport {
-    #[serde(rename = "Name")]
     name: String,
-    #[serde(rename = "From")]
     from: u64,
-    #[serde(rename = "To")]
     to: u64,
-    #[serde(rename = "Changes")]
     changes: Vec<Change>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct Change {
-    #[serde(rename = "Field")]
     field: &'static str,
-    #[serde(rename = "From")]
     from: String,
-    #[serde(rename = "To")]
     to: String,
 }
 

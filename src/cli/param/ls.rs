@@ -48,24 +48,24 @@ pub(in crate::cli) struct LsArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct NamesReport {
-    #[serde(rename = "Names")]
     names: Vec<String>,
-    #[serde(rename = "Paths", skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     paths: Vec<String>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct TreeReport {
-    #[serde(rename = "Names")]
     names: Vec<String>,
     #[serde(skip)]
     root: String,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct LongReport {
-    #[serde(rename = "Parameters")]
     parameters: Vec<ParameterHistory<Date>>,
     #[serde(skip)]
     rows: Vec<[String; 6]>,

@@ -29,10 +29,10 @@ pub(in crate::cli) struct ShowArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct ShowReport {
     #[serde(flatten)]
     version: ParameterHistory<Date>,
-    #[serde(rename = "Tags")]
     tags: BTreeMap<String, String>,
 }
 

@@ -26,8 +26,8 @@ pub(in crate::cli) struct TagArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct TagReport {
-    #[serde(rename = "Tags")]
     tags: BTreeMap<String, String>,
 }
 

@@ -53,16 +53,12 @@ pub(super) struct RestoreArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct RestoreReport {
-    #[serde(rename = "Vault")]
     vault: String,
-    #[serde(rename = "Directory")]
     directory: String,
-    #[serde(rename = "Files")]
     files: usize,
-    #[serde(rename = "Documents")]
     documents: usize,
-    #[serde(rename = "Values")]
     values: usize,
     #[serde(rename = "ValuesNotOpened")]
     unread: usize,
@@ -70,7 +66,6 @@ struct RestoreReport {
     older: Vec<String>,
     #[serde(rename = "KeptAside", skip_serializing_if = "Option::is_none")]
     aside: Option<String>,
-    #[serde(rename = "DryRun")]
     dry_run: bool,
 }
 

@@ -48,26 +48,21 @@ pub(in crate::cli) struct RevokeArgs {
 
 /// A rotation as it is approved: everything that its hook gets besides the secret itself.
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct ApprovalReport {
-    #[serde(rename = "Name")]
     name: String,
-    #[serde(rename = "Hook")]
     hook: String,
-    #[serde(rename = "Program", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     program: Option<String>,
-    #[serde(rename = "Options")]
     options: BTreeMap<String, String>,
-    #[serde(rename = "Digest")]
     digest: String,
-    #[serde(rename = "Approved")]
     approved: bool,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct RevokeReport {
-    #[serde(rename = "Name")]
     name: String,
-    #[serde(rename = "Approved")]
     approved: bool,
 }
 

@@ -89,16 +89,14 @@ enum Users {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct ConfigureReport {
-    #[serde(rename = "Name")]
     name: String,
-    #[serde(rename = "Hook")]
     hook: String,
     #[serde(rename = "ScheduleExpression", skip_serializing_if = "Option::is_none")]
     schedule: Option<String>,
     #[serde(rename = "NextRotationDate", skip_serializing_if = "Option::is_none")]
     next: Option<String>,
-    #[serde(rename = "Approved")]
     approved: bool,
     #[serde(skip)]
     next_for_people: String,

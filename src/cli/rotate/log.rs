@@ -27,8 +27,8 @@ pub(in crate::cli) struct LogArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct LogReport {
-    #[serde(rename = "Entries")]
     entries: Vec<Entry>,
 }
 

@@ -70,10 +70,9 @@ pub(in crate::cli) struct TestArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct TestReport {
-    #[serde(rename = "Name")]
     name: String,
-    #[serde(rename = "Passed")]
     passed: bool,
 }
 

@@ -18,33 +18,29 @@ use crate::model::secret::VersionId;
 
 /// What became of a list of secrets.
 #[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(in crate::cli) struct RotationReport {
-    #[serde(rename = "Rotated")]
     pub(in crate::cli) rotated: Vec<RotatedSecret>,
-    #[serde(rename = "Failed")]
     pub(in crate::cli) failed: Vec<Failed>,
     /// In a dry run: what would be rotated.
-    #[serde(rename = "Planned", skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(in crate::cli) planned: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(in crate::cli) struct RotatedSecret {
-    #[serde(rename = "Name")]
     name: String,
     #[serde(rename = "VersionId")]
     version: String,
-    #[serde(rename = "Attempts")]
     attempts: u64,
 }
 
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(in crate::cli) struct Failed {
-    #[serde(rename = "Name")]
     name: String,
-    #[serde(rename = "Code")]
     code: &'static str,
-    #[serde(rename = "Message")]
     message: String,
     #[serde(skip)]
     hints: Vec<String>,

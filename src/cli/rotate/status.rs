@@ -25,18 +25,17 @@ pub(in crate::cli) struct StatusArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct StatusReport {
-    #[serde(rename = "Rotations")]
     rotations: Vec<Line>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct Line {
-    #[serde(rename = "Name")]
     name: String,
     #[serde(rename = "RotationEnabled")]
     enabled: bool,
-    #[serde(rename = "Hook")]
     hook: String,
     #[serde(rename = "ScheduleExpression", skip_serializing_if = "Option::is_none")]
     schedule: Option<String>,
@@ -44,30 +43,25 @@ struct Line {
     last: Option<String>,
     #[serde(rename = "NextRotationDate", skip_serializing_if = "Option::is_none")]
     next: Option<String>,
-    #[serde(rename = "Due")]
     due: bool,
-    #[serde(rename = "Unfinished", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     unfinished: Option<Unfinished>,
     /// Versions whose rotation was aborted, the newest first.
     #[serde(rename = "AbortedVersionIds", skip_serializing_if = "Vec::is_empty")]
     aborted: Vec<String>,
-    #[serde(rename = "Approved")]
     approved: bool,
     #[serde(skip)]
     shown: [String; 3],
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct Unfinished {
     #[serde(rename = "VersionId")]
     token: String,
-    #[serde(rename = "Attempt")]
     attempt: u64,
-    #[serde(rename = "Step")]
     step: &'static str,
-    #[serde(rename = "Tried")]
     tried: String,
-    #[serde(rename = "Error")]
     error: String,
     #[serde(rename = "RetryDate")]
     retry: String,

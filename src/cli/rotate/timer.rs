@@ -49,18 +49,18 @@ enum Every {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct TimerReport {
-    #[serde(rename = "Files")]
     files: Vec<TimerFile>,
-    #[serde(rename = "Start", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     start: Option<String>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct TimerFile {
-    #[serde(rename = "Path", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<String>,
-    #[serde(rename = "Text")]
     text: String,
 }
 

@@ -29,21 +29,14 @@ struct File {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Entry {
-    #[serde(rename = "Path")]
     path: String,
-    #[serde(rename = "Kind")]
     kind: String,
-    #[serde(rename = "Name")]
     name: String,
-    #[serde(rename = "Version")]
     version: String,
-    #[serde(rename = "Part")]
     part: String,
-    #[serde(rename = "Spelling")]
     spelling: String,
-    #[serde(rename = "Count")]
     count: usize,
 }
 

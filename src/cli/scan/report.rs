@@ -12,72 +12,58 @@ use crate::inject::scan::needles::Trace;
 use crate::model::forms::{Part, Spelling};
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct ScanReport {
-    #[serde(rename = "Searched")]
     pub(super) searched: &'static str,
-    #[serde(rename = "Files")]
     pub(super) files: usize,
-    #[serde(rename = "Bytes")]
     pub(super) bytes: u64,
-    #[serde(rename = "Values")]
     pub(super) values: usize,
     #[serde(rename = "ValuesTooShort")]
     pub(super) too_short: usize,
     #[serde(rename = "ValuesNotOpened")]
     pub(super) unopened: usize,
-    #[serde(rename = "Findings")]
     pub(super) findings: Vec<Finding>,
-    #[serde(rename = "Accepted")]
     pub(super) accepted: usize,
-    #[serde(rename = "TooLarge", skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) too_large: Vec<String>,
-    #[serde(rename = "Unreadable", skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) unreadable: Vec<Unreadable>,
 }
 
 /// A text of the vault that lies somewhere.
 #[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct Finding {
     /// The file, or the object where no commit leads to it.
-    #[serde(rename = "Path")]
     pub(super) path: String,
-    #[serde(rename = "Line")]
     pub(super) line: u64,
-    #[serde(rename = "Column")]
     pub(super) column: u64,
     /// How often it is there; line and column are those of the first place.
-    #[serde(rename = "Count")]
     pub(super) count: usize,
-    #[serde(rename = "Commit", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) commit: Option<String>,
-    #[serde(rename = "Object", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) object: Option<String>,
-    #[serde(rename = "Part")]
     pub(super) part: &'static str,
-    #[serde(rename = "Spelling")]
     pub(super) spelling: &'static str,
     /// All that have this text.
-    #[serde(rename = "Values")]
     pub(super) values: Vec<ValueView>,
 }
 
 #[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct ValueView {
-    #[serde(rename = "Kind")]
     pub(super) kind: &'static str,
-    #[serde(rename = "Name")]
     pub(super) name: String,
-    #[serde(rename = "Version")]
     pub(super) version: String,
-    #[serde(rename = "Labels", skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) labels: Vec<String>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct Unreadable {
-    #[serde(rename = "Path")]
     path: String,
-    #[serde(rename = "Message")]
     message: String,
 }
 

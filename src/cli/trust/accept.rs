@@ -30,14 +30,13 @@ pub(in crate::cli) struct AcceptArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct AcceptReport {
     #[serde(rename = "RevisionSeen", skip_serializing_if = "Option::is_none")]
     seen: Option<u64>,
     #[serde(rename = "TrustRevision")]
     here: u64,
-    #[serde(rename = "Accepted")]
     accepted: bool,
-    #[serde(rename = "Changes")]
     changes: Vec<String>,
 }
 

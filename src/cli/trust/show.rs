@@ -24,52 +24,42 @@ use crate::model::trust::Role;
 pub(in crate::cli) struct ShowArgs {}
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct TrustReport {
-    #[serde(rename = "Vault")]
     vault: String,
-    #[serde(rename = "Label")]
     label: String,
-    #[serde(rename = "Members")]
     members: Vec<MemberLine>,
-    #[serde(rename = "Keys")]
     keys: Vec<KeyLine>,
     #[serde(rename = "FormerMembers")]
     former: Vec<MemberLine>,
-    #[serde(rename = "Snapshots")]
     snapshots: Vec<Snapshot>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct MemberLine {
-    #[serde(rename = "Name")]
     name: String,
-    #[serde(rename = "Role")]
     role: &'static str,
-    #[serde(rename = "Fingerprint")]
     fingerprint: String,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct KeyLine {
-    #[serde(rename = "Name")]
     name: String,
-    #[serde(rename = "Id")]
     id: String,
-    #[serde(rename = "Floor")]
     floor: u64,
-    #[serde(rename = "Scopes")]
     scopes: Vec<String>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct Snapshot {
     #[serde(rename = "Revision")]
     rev: u64,
     #[serde(rename = "CreatedDate")]
     created: String,
-    #[serde(rename = "By")]
     by: String,
-    #[serde(rename = "Changes")]
     changes: Vec<String>,
 }
 

@@ -10,37 +10,31 @@ use crate::cli::report::{Page, Report};
 use crate::cli::table::Table;
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct RangeReport {
-    #[serde(rename = "Commits")]
     commits: Vec<CommitView>,
     /// Commits that touch the vault and that the start of the range has, the end has not.
     #[serde(rename = "CommitsLeftOut")]
     left_out: usize,
     #[serde(rename = "CommitsVerified")]
     verified: usize,
-    #[serde(rename = "Legal")]
     legal: bool,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct CommitView {
-    #[serde(rename = "Commit")]
     commit: String,
-    #[serde(rename = "Author")]
     author: String,
-    #[serde(rename = "Email")]
     email: String,
-    #[serde(rename = "Date")]
     date: String,
-    #[serde(rename = "Changes")]
     changes: Vec<ChangeView>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct ChangeView {
-    #[serde(rename = "Name")]
     name: String,
-    #[serde(rename = "Path")]
     path: String,
     #[serde(rename = "OldRevision", skip_serializing_if = "Option::is_none")]
     old: Option<u64>,
@@ -48,11 +42,9 @@ struct ChangeView {
     new: Option<u64>,
     #[serde(rename = "SignedBy", skip_serializing_if = "Option::is_none")]
     by: Option<String>,
-    #[serde(rename = "Changes")]
     changes: Vec<String>,
-    #[serde(rename = "Legal")]
     legal: bool,
-    #[serde(rename = "Reason", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
 

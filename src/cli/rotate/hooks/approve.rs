@@ -50,14 +50,13 @@ pub(in crate::cli) struct RevokeArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct HookReport {
-    #[serde(rename = "Hook")]
     hook: String,
-    #[serde(rename = "Digest", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
-    #[serde(rename = "Approved")]
     approved: bool,
-    #[serde(rename = "Content", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<String>,
 }
 

@@ -45,10 +45,9 @@ pub(in crate::cli) struct CheckArgs {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct CheckReport {
-    #[serde(rename = "Hook")]
     hook: String,
-    #[serde(rename = "Steps")]
     steps: Vec<&'static str>,
 }
 

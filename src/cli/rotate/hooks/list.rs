@@ -17,20 +17,18 @@ use crate::model::hook::HookName;
 use crate::model::secret::Secret;
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct ListReport {
-    #[serde(rename = "Hooks")]
     hooks: Vec<Line>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct Line {
-    #[serde(rename = "Hook")]
     hook: String,
-    #[serde(rename = "State")]
     state: &'static str,
-    #[serde(rename = "Digest", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
-    #[serde(rename = "Secrets")]
     secrets: Vec<String>,
 }
 

@@ -32,10 +32,9 @@ enum Language {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 struct NewReport {
-    #[serde(rename = "Hook")]
     hook: String,
-    #[serde(rename = "Path")]
     path: String,
 }
 
