@@ -56,7 +56,7 @@ impl Vault<'_> {
     /// What the checkpoint lists of a document. One that does not hold lists nothing.
     fn listed(&self, id: [u8; 16]) -> Option<Known> {
         let checkpoint = self.load_checkpoint().ok().flatten()?;
-        checkpoint.documents.iter().find(|stand| stand.id == id).map(|stand| (stand.rev, stand.hash))
+        checkpoint.documents.iter().find(|it| it.id == id).map(|it| (it.rev, it.hash))
     }
 
     /// What is there: signature, place, signer and bounds are checked, what this machine has seen is not.
@@ -79,11 +79,11 @@ impl Vault<'_> {
         if here.as_ref().map(|here| &here.document) != looked_at.here.as_ref() {
             return Err(Error::Changed(path.clone()));
         }
-        let (Some(mut writing), Some(Verified { mut document, hash })) = (writing, here) else {
+        let (Some(mut writing), Some(here)) = (writing, here) else {
             return self.settle_mark(path, None);
         };
-        self.require_acceptable(&document)?;
-        let mark = Mark { id: document.id(), rev: document.head().rev, hash, path: path.clone() };
+        self.require_acceptable(&here.document)?;
+        let (mark, mut document) = (here.mark(path), here.document);
         document.head_mut().rev = mark.rev.max(looked_at.seen);
         match writing.put_above(document) {
             Err(Error::RevisionLimit(_)) => self.settle_mark(path, Some(mark)),

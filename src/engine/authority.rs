@@ -12,10 +12,12 @@ use crate::crypto::framing::sha256;
 use crate::format::path::CHECKPOINT;
 use crate::format::schema::parse_checkpoint;
 use crate::format::trailer;
+use crate::machine::Mark;
 use crate::model::checkpoint::Checkpoint;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::name::MemberName;
+use crate::model::revision::Revision;
 use crate::model::trust::{Member, Role, Scope};
 
 /// Revisions beyond this are refused: no honest document gets there, and a writer must not be able to leave none for others.
@@ -25,6 +27,22 @@ pub(super) const REV_LIMIT: u64 = 1_000_000_000;
 pub(super) struct Verified<T> {
     pub(super) document: T,
     pub(super) hash: [u8; 32],
+}
+
+impl<D: Document> Verified<D> {
+    pub(super) fn revision(&self) -> Revision {
+        Revision { id: self.document.id(), rev: self.document.head().rev, hash: self.hash }
+    }
+
+    /// What this machine remembers of it.
+    pub(super) fn mark(&self, path: &str) -> Mark {
+        mark(path.to_owned(), self.revision())
+    }
+}
+
+/// A revision as this machine remembers it.
+pub(super) fn mark(path: String, Revision { id, rev, hash }: Revision) -> Mark {
+    Mark { id, rev, hash, path }
 }
 
 /// The id of a vault and a verified state of its trust.

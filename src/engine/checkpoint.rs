@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::authority::{Verified, may_sign_checkpoint};
-use super::document::{AnyDocument, Document};
+use super::authority::may_sign_checkpoint;
+use super::document::AnyDocument;
 use super::error::{Error, Result};
+use super::history::follow;
 use super::parallel;
 use super::vault::Vault;
 use super::verification::{CheckpointDemand, Finding, Verification};
@@ -13,14 +14,15 @@ use crate::format::caps;
 use crate::format::path::{CHECKPOINT, key_path};
 use crate::format::schema::emit_checkpoint;
 use crate::machine::{Mark, Marks};
-use crate::model::checkpoint::{Checkpoint, Stand};
+use crate::model::checkpoint::Checkpoint;
 use crate::model::key::Key;
 use crate::model::name::MemberName;
+use crate::model::revision::Revision;
 use crate::model::time::Timestamp;
 use crate::store::Expect;
 
-/// Path and stand of each document that is there, by its id.
-type Here = HashMap<[u8; 16], (String, Stand)>;
+/// Path and revision of each document that is there, by its id.
+type Here = HashMap<[u8; 16], (String, Revision)>;
 
 /// What is done about documents that the last checkpoint lists and that are gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +58,7 @@ impl Vault<'_> {
         if !wrong.is_empty() {
             return Err(Error::Unverified(wrong));
         }
-        let mut documents: Vec<Stand> = self.stands()?.into_iter().map(|(_, stand)| stand).collect();
+        let mut documents: Vec<Revision> = self.revisions()?.into_iter().map(|(_, revision)| revision).collect();
         documents.sort_unstable();
         let listing = Listing { documents: documents.len(), missing };
         let checkpoint = Checkpoint { trust: self.trust().rev, created: now, by: member.name, documents };
@@ -75,9 +77,9 @@ impl Vault<'_> {
             });
         };
         let (mut here, mut findings) = (Here::new(), Vec::new());
-        for (path, stand) in self.each_stand()? {
-            match stand {
-                Ok(stand) => drop(here.insert(stand.id, (path, stand))),
+        for (path, revision) in self.each_revision()? {
+            match revision {
+                Ok(revision) => drop(here.insert(revision.id, (path, revision))),
                 Err(error) => findings.push(Finding::Document { path, error }),
             }
         }
@@ -94,12 +96,13 @@ impl Vault<'_> {
         let seen = if missing { self.marks.as_ref().map_or(Ok(Vec::new()), Marks::every)? } else { Vec::new() };
         let paths: HashSet<&str> = seen.iter().map(|mark| mark.path.as_str()).collect();
         let unknown = broken.difference(&paths).count();
-        let by_path: HashMap<&str, &Stand> = here.values().map(|(path, stand)| (path.as_str(), stand)).collect();
+        let by_path: HashMap<&str, &Revision> =
+            here.values().map(|(path, revision)| (path.as_str(), revision)).collect();
         // A later document that took its place there is no loss of the earlier one.
-        let is_replaced = |known: &Stand, mark: &Mark| {
-            by_path.get(mark.path.as_str()).is_some_and(|stand| stand.rev > known.rev.max(mark.rev))
+        let is_replaced = |known: &Revision, mark: &Mark| {
+            by_path.get(mark.path.as_str()).is_some_and(|revision| revision.rev > known.rev.max(mark.rev))
         };
-        let is_explained = |known: &&Stand| {
+        let is_explained = |known: &&Revision| {
             let mut marks = seen.iter().filter(|mark| mark.id == known.id);
             marks.any(|mark| broken.contains(mark.path.as_str()) || is_replaced(known, mark))
         };
@@ -112,28 +115,28 @@ impl Vault<'_> {
         raw.map(|raw| self.authority().checkpoint(raw)).transpose()
     }
 
-    /// Path and stand of every document, each signature verified.
-    pub(super) fn stands(&self) -> Result<Vec<(String, Stand)>> {
-        self.each_stand()?.into_iter().map(|(path, stand)| Ok((path, stand?))).collect()
+    /// Path and revision of every document, each signature verified.
+    pub(super) fn revisions(&self) -> Result<Vec<(String, Revision)>> {
+        self.each_revision()?.into_iter().map(|(path, revision)| Ok((path, revision?))).collect()
     }
 
-    /// Path and stand of every document, or why it has none.
-    pub(super) fn each_stand(&self) -> Result<Vec<(String, Result<Stand>)>> {
-        let mut stands = Vec::new();
+    /// Path and revision of every document, or why it has none.
+    pub(super) fn each_revision(&self) -> Result<Vec<(String, Result<Revision>)>> {
+        let mut revisions = Vec::new();
         for rule in &self.trust().keys {
             let path = key_path(&rule.name);
             let key = self.verify_document::<Key>(&path).transpose();
-            stands.extend(key.map(|key| (path, key.map(|key| stand_of(&key)))));
+            revisions.extend(key.map(|key| (path, key.map(|key| key.revision()))));
         }
         let documents = self.documents(&mut Verification::default())?;
         let (files, authority) = (&*self.files, self.authority());
         let found = parallel::map(&documents, |at| match files.bytes(&at.path, caps::DOCUMENT) {
-            Ok(raw) => raw.map(|raw| Ok(stand_of(&authority.verify::<AnyDocument>(&at.path, raw)?))),
+            Ok(raw) => raw.map(|raw| Ok(authority.verify::<AnyDocument>(&at.path, raw)?.revision())),
             Err(error) => Some(Err(error.into())),
         });
         let paths = documents.into_iter().map(|at| at.path);
-        stands.extend(paths.zip(found).filter_map(|(path, stand)| Some((path, stand?))));
-        Ok(stands)
+        revisions.extend(paths.zip(found).filter_map(|(path, revision)| Some((path, revision?))));
+        Ok(revisions)
     }
 }
 
@@ -151,20 +154,12 @@ impl Writing<'_, '_> {
     }
 }
 
-fn stand_of<D: Document>(Verified { document, hash }: &Verified<D>) -> Stand {
-    Stand { id: document.id(), rev: document.head().rev, hash: *hash }
-}
-
-fn compare(known: &Stand, here: Option<&(String, Stand)>, unknown: usize) -> Option<Finding> {
+fn compare(known: &Revision, here: Option<&(String, Revision)>, unknown: usize) -> Option<Finding> {
     match here {
         None => Some(Finding::MissingFromCheckpoint { id: known.id, rev: known.rev, unknown }),
-        Some((path, stand)) if stand.rev < known.rev => Some(Finding::Document {
-            path: path.clone(),
-            error: Error::Rollback { path: path.clone(), seen: known.rev, found: stand.rev },
-        }),
-        Some((path, stand)) if stand.rev == known.rev && stand.hash != known.hash => {
-            Some(Finding::Document { path: path.clone(), error: Error::Fork { path: path.clone(), rev: known.rev } })
+        Some((path, here)) => {
+            let error = follow(path, known, here).err();
+            error.map(|error| Finding::Document { path: path.clone(), error })
         }
-        Some(_) => None,
     }
 }

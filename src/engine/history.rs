@@ -13,10 +13,12 @@ use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::crypto::framing::sha256;
 use crate::format::layout::Place;
-use crate::format::path::{decode_key, trust_path};
+use crate::format::path::trust_path;
 use crate::format::{caps, trailer};
 use crate::model::checkpoint::Checkpoint;
+use crate::model::key::Key;
 use crate::model::name::MemberName;
+use crate::model::revision::Revision;
 use crate::model::trust::{Member, Trust};
 
 /// A trust chain, verified from its genesis. It may end early: at a snapshot that does not follow.
@@ -27,11 +29,11 @@ pub struct Chain {
 
 /// A verified document of the past.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Past {
+pub struct HistoricDocument {
     /// What it says.
     pub content: Content,
-    /// How far it is.
-    pub stand: Stand,
+    /// Which state of it this is.
+    pub revision: Revision,
 }
 
 /// What a document of the past says.
@@ -43,47 +45,45 @@ pub enum Content {
     Checkpoint(Checkpoint),
 }
 
-/// How far a document is: what decides whether another state of it may follow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stand {
-    /// Its revision. For a checkpoint, which has none, the second in which it was made.
-    pub rev: u64,
-    /// SHA-256 of the whole file.
-    pub hash: [u8; 32],
-    /// The current version of a key; 0 for other documents.
-    pub key_version: u64,
-}
-
-impl Stand {
-    pub(super) fn of(document: &AnyDocument, hash: [u8; 32]) -> Self {
-        let key_version = if let AnyDocument::Key(key) = document { key.current } else { 0 };
-        Stand { rev: document.head().rev, hash, key_version }
-    }
-
-    /// Whether a document may go on from `before` to this stand: the same bytes, or a higher revision. The current version of
-    /// a key never goes back.
-    pub fn follows(&self, before: &Stand, path: &str) -> Result<()> {
-        if self.hash == before.hash {
-            return Ok(());
-        }
-        match (self.rev.cmp(&before.rev), decode_key(path)) {
-            (Ordering::Less, _) => Err(Error::Rollback { path: path.to_owned(), seen: before.rev, found: self.rev }),
-            (Ordering::Equal, _) => Err(Error::Fork { path: path.to_owned(), rev: self.rev }),
-            (Ordering::Greater, Some(key)) if self.key_version < before.key_version => {
-                Err(Error::OutdatedKey(key, self.key_version, before.key_version))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-impl Past {
+impl HistoricDocument {
     /// Who signed it.
     pub fn by(&self) -> &MemberName {
         match &self.content {
             Content::Document(document) => &document.head().by,
             Content::Checkpoint(checkpoint) => &checkpoint.by,
         }
+    }
+
+    /// Whether this state may follow `before` at a path. The current version of a key never goes back.
+    pub fn follows(&self, before: &HistoricDocument, path: &str) -> Result<()> {
+        follow(path, &before.revision, &self.revision)?;
+        match (self.key(), before.key()) {
+            (Some(key), Some(before)) if key.current < before.current => {
+                Err(Error::OutdatedKey(key.name.clone(), key.current, before.current))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn key(&self) -> Option<&Key> {
+        if let Content::Document(AnyDocument::Key(key)) = &self.content { Some(key) } else { None }
+    }
+}
+
+impl From<Verified<AnyDocument>> for HistoricDocument {
+    fn from(verified: Verified<AnyDocument>) -> Self {
+        let revision = verified.revision();
+        HistoricDocument { content: Content::Document(verified.document), revision }
+    }
+}
+
+/// Refuses a revision that cannot follow another one: it must have the same bytes or a higher number.
+pub(super) fn follow(path: &str, before: &Revision, after: &Revision) -> Result<()> {
+    match after.rev.cmp(&before.rev) {
+        _ if after.hash == before.hash => Ok(()),
+        Ordering::Less => Err(Error::Rollback { path: path.to_owned(), seen: before.rev, found: after.rev }),
+        Ordering::Equal => Err(Error::Fork { path: path.to_owned(), rev: after.rev }),
+        Ordering::Greater => Ok(()),
     }
 }
 
@@ -175,12 +175,12 @@ impl Vault<'_> {
     }
 
     /// What lay at `path`, judged by a chain; nothing where no document belongs.
-    pub fn past(&self, chain: &Chain, path: &str, raw: Vec<u8>) -> Option<Result<Past>> {
+    pub fn document_in(&self, chain: &Chain, path: &str, raw: Vec<u8>) -> Option<Result<HistoricDocument>> {
         let place = Place::of(path);
         if !place.is_document() {
             return None;
         }
-        Some(self.authority_of(chain).and_then(|authority| past(&authority, &place, path, raw)))
+        Some(self.authority_of(chain).and_then(|authority| historic(&authority, &place, path, raw)))
     }
 
     fn authority_of(&self, chain: &Chain) -> Result<Authority> {
@@ -189,16 +189,15 @@ impl Vault<'_> {
     }
 }
 
-fn past(authority: &Authority, place: &Place, path: &str, raw: Vec<u8>) -> Result<Past> {
-    if *place == Place::Checkpoint {
-        let hash = sha256(&raw);
-        let checkpoint = authority.checkpoint(raw)?;
-        let rev = u64::try_from(checkpoint.created.unix()).unwrap_or(0);
-        return Ok(Past { content: Content::Checkpoint(checkpoint), stand: Stand { rev, hash, key_version: 0 } });
+fn historic(authority: &Authority, place: &Place, path: &str, raw: Vec<u8>) -> Result<HistoricDocument> {
+    if *place != Place::Checkpoint {
+        return Ok(authority.document::<AnyDocument>(path, raw)?.into());
     }
-    let Verified { document, hash } = authority.document::<AnyDocument>(path, raw)?;
-    let stand = Stand::of(&document, hash);
-    Ok(Past { content: Content::Document(document), stand })
+    let hash = sha256(&raw);
+    let checkpoint = authority.checkpoint(raw)?;
+    let rev = u64::try_from(checkpoint.created.unix()).unwrap_or(0);
+    let revision = Revision { id: [0; 16], rev, hash };
+    Ok(HistoricDocument { content: Content::Checkpoint(checkpoint), revision })
 }
 
 /// Who the last line of a file names as its signer. Nobody has vouched for that: it may only save work.
@@ -214,14 +213,31 @@ fn not_the_genesis() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::head::Head;
+    use crate::model::id::KeyId;
+    use crate::model::key::{Codec, Suite};
+    use crate::model::time::Timestamp;
 
-    fn stand(rev: u64, hash: u8) -> Stand {
-        Stand { rev, hash: [hash; 32], key_version: 0 }
+    fn revision(rev: u64, hash: u8) -> Revision {
+        Revision { id: [1; 16], rev, hash: [hash; 32] }
     }
 
     #[test]
     fn the_current_version_of_a_key_never_goes_back() {
-        let key = |rev, key_version| Stand { key_version, ..stand(rev, u8::try_from(rev).unwrap()) };
+        let key = |rev: u8, current| {
+            let document = Key {
+                id: KeyId([1; 16]),
+                name: "x".parse().unwrap(),
+                head: Head { rev: rev.into(), trust: 1, modified: Timestamp::from_unix(0), by: "ana".parse().unwrap() },
+                description: String::new(),
+                codec: Codec::Xc1,
+                suite: Suite::Classic,
+                current,
+                readers: Vec::new(),
+                versions: Vec::new(),
+            };
+            HistoricDocument { content: Content::Document(document.into()), revision: revision(rev.into(), rev) }
+        };
         assert!(key(4, 2).follows(&key(3, 2), "keys/x.yaml").is_ok());
         let back = key(9, 1).follows(&key(3, 2), "keys/x.yaml");
         assert!(matches!(back, Err(Error::OutdatedKey(_, 1, 2))));
@@ -229,10 +245,10 @@ mod tests {
 
     #[test]
     fn revisions_rise_or_the_bytes_stay() {
-        let before = stand(3, 1);
-        assert!(stand(4, 2).follows(&before, "x").is_ok());
-        assert!(stand(3, 1).follows(&before, "x").is_ok());
-        assert!(matches!(stand(3, 2).follows(&before, "x"), Err(Error::Fork { rev: 3, .. })));
-        assert!(matches!(stand(2, 2).follows(&before, "x"), Err(Error::Rollback { seen: 3, found: 2, .. })));
+        let after = |rev, hash| follow("x", &revision(3, 1), &revision(rev, hash));
+        assert!(after(4, 2).is_ok());
+        assert!(after(3, 1).is_ok());
+        assert!(matches!(after(3, 2), Err(Error::Fork { rev: 3, .. })));
+        assert!(matches!(after(2, 2), Err(Error::Rollback { seen: 3, found: 2, .. })));
     }
 }

@@ -75,7 +75,7 @@ pub use document::{AnyDocument, Authored, Document, Parsed};
 pub use document_name::DocumentName;
 pub use error::{Error, Result};
 pub use exposure::Exposed;
-pub use history::{Chain, Content, Past, Stand, alleged_signer};
+pub use history::{Chain, Content, HistoricDocument, alleged_signer};
 pub use hooks::Hooks;
 pub use import::{Import, Imported, ImportedSecret, ImportedVersion, Planned};
 pub use init::{Founding, NewVault};

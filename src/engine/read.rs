@@ -7,7 +7,6 @@ use super::loaded::Loaded;
 use super::valued::Valued;
 use super::vault::Vault;
 use crate::format::path::key_path;
-use crate::machine::Mark;
 use crate::machine::marks::Comparison;
 use crate::model::key::Key;
 use crate::model::name::KeyName;
@@ -92,9 +91,8 @@ impl Vault<'_> {
 
     /// A verified document, compared with what this machine has seen and with the trust chain, and remembered for [`Vault::finish`].
     fn seen<D: Document>(&self, path: &str, verified: Verified<D>) -> Result<D> {
-        let Verified { document, hash } = verified;
-        let rev = document.head().rev;
-        let mark = Mark { id: document.id(), rev, hash, path: path.to_owned() };
+        let mark = verified.mark(path);
+        let (rev, document) = (mark.rev, verified.document);
         let compared = self.marks.as_ref().map_or(Ok(Comparison::Same), |marks| marks.compare(&mark))?;
         match compared {
             Comparison::Behind(seen) => return Err(Error::Rollback { path: mark.path, seen, found: rev }),

@@ -5,13 +5,13 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::authority::mark;
 use super::chain;
 use super::error::{Error, Result};
 use super::vault::{Vault, read_id};
 use super::writing;
 use crate::format::{caps, vault_yaml};
 use crate::machine::{Mark, Pin, Pins, State};
-use crate::model::checkpoint::Stand;
 use crate::model::id::VaultId;
 use crate::store::archive::{self, Packed};
 use crate::store::{Directory, Lock};
@@ -141,9 +141,9 @@ impl Vault<'_> {
     /// How this vault stands to another state of it.
     pub fn standing_to(&self, other: &Vault<'_>) -> Result<Standing> {
         let (mut known, mut broken) = (Vec::new(), Vec::new());
-        for (path, stand) in other.each_stand()? {
-            match stand {
-                Ok(stand) => known.push(mark(path, stand)),
+        for (path, revision) in other.each_revision()? {
+            match revision {
+                Ok(revision) => known.push(mark(path, revision)),
                 Err(_) => broken.push(path),
             }
         }
@@ -189,16 +189,12 @@ impl Vault<'_> {
     }
 
     fn marks_of_all(&self) -> Result<Vec<Mark>> {
-        Ok(self.stands()?.into_iter().map(|(path, stand)| mark(path, stand)).collect())
+        Ok(self.revisions()?.into_iter().map(|(path, revision)| mark(path, revision)).collect())
     }
 
     fn state_of(&self, state: &Path, target: &Path) -> State {
         State::new(state, self.id, &absolute(target))
     }
-}
-
-fn mark(path: String, Stand { id, rev, hash }: Stand) -> Mark {
-    Mark { id, rev, hash, path }
 }
 
 /// The path by which a machine remembers a directory that may not exist yet.

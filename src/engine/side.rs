@@ -4,11 +4,10 @@
 //! and no machine could tell any more. So such a side is refused, whoever signed it.
 
 use super::adopt::may_have_been_good;
-use super::authority::Verified;
 use super::document::{AnyDocument, Document};
 use super::error::{Error, Result};
 use super::former::Once;
-use super::history::Stand;
+use super::history::HistoricDocument;
 use super::merge::Sides;
 use super::vault::Vault;
 use crate::format::layout::Place;
@@ -24,19 +23,21 @@ impl Vault<'_> {
         (side, raw): (Side, &[u8]),
         before: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<()> {
-        let stand = self.stand(path, raw)?;
-        follow_all(side, stand, &self.past_stands(path, before)?, path)
+        let document = self.historic(path, raw)?;
+        follow_all(side, &document, &self.earlier(path, before)?, path)
     }
 
     /// The side that has left the other one behind: it was there, and went on. The other one has nothing to add then.
     pub(super) fn later_side(&self, path: &str, sides: Sides<'_>) -> Result<Option<Side>> {
-        let (ours, theirs) = (self.stand(path, sides.ours)?, self.stand(path, sides.theirs)?);
-        let our_past = self.past_stands(path, sides.before(Side::Ours))?;
-        let their_past = self.past_stands(path, sides.before(Side::Theirs))?;
-        follow_all(Side::Ours, ours, &our_past, path)?;
-        follow_all(Side::Theirs, theirs, &their_past, path)?;
-        let was = |past: &[Stand], stand: Stand| past.iter().any(|it| it.hash == stand.hash);
-        Ok(match (was(&our_past, theirs), was(&their_past, ours)) {
+        let (ours, theirs) = (self.historic(path, sides.ours)?, self.historic(path, sides.theirs)?);
+        let our_past = self.earlier(path, sides.before(Side::Ours))?;
+        let their_past = self.earlier(path, sides.before(Side::Theirs))?;
+        follow_all(Side::Ours, &ours, &our_past, path)?;
+        follow_all(Side::Theirs, &theirs, &their_past, path)?;
+        let was = |past: &[HistoricDocument], state: &HistoricDocument| {
+            past.iter().any(|it| it.revision.hash == state.revision.hash)
+        };
+        Ok(match (was(&our_past, &theirs), was(&their_past, &ours)) {
             (true, _) => Some(Side::Ours),
             (_, true) => Some(Side::Theirs),
             _ => None,
@@ -54,46 +55,44 @@ impl Vault<'_> {
 
     /// Whether a file was a document of this vault at its path once.
     pub fn was_document(&self, path: &str, raw: &[u8]) -> Result<bool> {
-        Ok(self.past_stand(path, raw)?.is_some())
+        Ok(self.earlier_state(path, raw)?.is_some())
     }
 
-    fn past_stands<'a>(&self, path: &str, before: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<Stand>> {
-        before.into_iter().filter_map(|raw| self.past_stand(path, raw).transpose()).collect()
+    fn earlier<'a>(&self, path: &str, before: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<HistoricDocument>> {
+        before.into_iter().filter_map(|raw| self.earlier_state(path, raw).transpose()).collect()
     }
 
-    fn stand(&self, path: &str, raw: &[u8]) -> Result<Stand> {
+    fn historic(&self, path: &str, raw: &[u8]) -> Result<HistoricDocument> {
         if !matches!(Place::of(path), Place::Document(_) | Place::Key(_)) {
             return Err(Error::NotMergeable(path.to_owned()));
         }
-        let Verified { document, hash } = self.authority().document::<AnyDocument>(path, raw.to_vec())?;
-        Ok(Stand::of(&document, hash))
+        Ok(self.authority().document::<AnyDocument>(path, raw.to_vec())?.into())
     }
 
-    /// How far an earlier state was, which may have been signed by somebody who might then and may not any more.
-    fn past_stand(&self, path: &str, raw: &[u8]) -> Result<Option<Stand>> {
-        match self.stand(path, raw) {
-            Ok(stand) => Ok(Some(stand)),
+    /// An earlier state, which may have been signed by somebody who might then and may not any more.
+    fn earlier_state(&self, path: &str, raw: &[u8]) -> Result<Option<HistoricDocument>> {
+        match self.historic(path, raw) {
+            Ok(state) => Ok(Some(state)),
             Err(Error::Tampered { reason, .. }) if may_have_been_good(&reason) => self.once(path, raw),
             Err(_) => Ok(None),
         }
     }
 
-    fn once(&self, path: &str, raw: &[u8]) -> Result<Option<Stand>> {
+    fn once(&self, path: &str, raw: &[u8]) -> Result<Option<HistoricDocument>> {
         let Ok(Once { verified, key }) = self.verify_as_before::<AnyDocument>(path, raw.to_vec()) else {
             return Ok(None);
         };
-        let Verified { document, hash } = verified;
-        let (by, name) = (&document.head().by, document.name());
+        let (by, name) = (&verified.document.head().by, verified.document.name());
         let might = |it: &Member| match Place::of(path) {
             Place::Document(kind) => it.may_write(kind, name),
             _ => it.role == Role::Admin,
         };
         let was = self.last_time(|it| it.name == *by && it.sign == key && might(it))?;
-        Ok(was.map(|_| Stand::of(&document, hash)))
+        Ok(was.map(|_| verified.into()))
     }
 }
 
-fn follow_all(side: Side, stand: Stand, past: &[Stand], path: &str) -> Result<()> {
+fn follow_all(side: Side, state: &HistoricDocument, past: &[HistoricDocument], path: &str) -> Result<()> {
     let illegal = |error| Error::IllegalSide(side, Box::new(error));
-    past.iter().try_for_each(|before| stand.follows(before, path)).map_err(illegal)
+    past.iter().try_for_each(|before| state.follows(before, path)).map_err(illegal)
 }

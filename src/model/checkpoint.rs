@@ -1,6 +1,7 @@
 //! A checkpoint: what a vault held at one moment, so that a machine that has seen nothing yet can tell what went back.
 
 use super::name::MemberName;
+use super::revision::Revision;
 use super::time::Timestamp;
 
 /// A signed list of all documents.
@@ -13,16 +14,5 @@ pub struct Checkpoint {
     /// Who made it.
     pub by: MemberName,
     /// Every key, parameter and secret document, tombstones included, in order of id.
-    pub documents: Vec<Stand>,
-}
-
-/// Where one document stood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Stand {
-    /// Id of the document.
-    pub id: [u8; 16],
-    /// Its revision.
-    pub rev: u64,
-    /// SHA-256 of its whole file.
-    pub hash: [u8; 32],
+    pub documents: Vec<Revision>,
 }

@@ -23,6 +23,7 @@ pub mod password;
 pub mod period;
 pub mod reference;
 pub mod request;
+pub mod revision;
 pub mod schedule;
 pub mod sealed;
 pub mod secret;

@@ -7,8 +7,9 @@ use super::field::{parsed, positive};
 use super::gate::{begin, fields, gate};
 use super::kind::DocumentKind;
 use crate::format::error::FormatError;
-use crate::model::checkpoint::{Checkpoint, Stand};
+use crate::model::checkpoint::Checkpoint;
 use crate::model::id::VaultId;
+use crate::model::revision::Revision;
 
 const KIND: DocumentKind = DocumentKind::Checkpoint;
 
@@ -26,7 +27,7 @@ pub fn emit_checkpoint(checkpoint: &Checkpoint, vault: &VaultId) -> String {
     out.number("trust", checkpoint.trust);
     out.shown("created", checkpoint.created);
     out.shown("by", &checkpoint.by);
-    let line = |stand: &Stand| format!("{} {} {}", HEXLOWER.encode(&stand.id), stand.rev, HEXLOWER.encode(&stand.hash));
+    let line = |it: &Revision| format!("{} {} {}", HEXLOWER.encode(&it.id), it.rev, HEXLOWER.encode(&it.hash));
     out.texts("documents", checkpoint.documents.iter().map(line));
     out.finish()
 }
@@ -42,7 +43,7 @@ struct Fields {
 
 impl Fields {
     fn into_checkpoint(self) -> Result<Checkpoint, FormatError> {
-        let documents = self.documents.iter().map(|line| stand(line)).collect::<Option<Vec<_>>>();
+        let documents = self.documents.iter().map(|line| revision(line)).collect::<Option<Vec<_>>>();
         let documents = documents.ok_or(FormatError::field("documents"))?;
         if !documents.is_sorted_by(|a, b| a.id < b.id) {
             return Err(FormatError::Repeated { what: "document" });
@@ -56,12 +57,12 @@ impl Fields {
     }
 }
 
-fn stand(line: &str) -> Option<Stand> {
+fn revision(line: &str) -> Option<Revision> {
     let mut parts = line.split(' ');
     let id = HEXLOWER.decode(parts.next()?.as_bytes()).ok()?.try_into().ok()?;
     let rev = parts.next()?.parse().ok()?;
     let hash = HEXLOWER.decode(parts.next()?.as_bytes()).ok()?.try_into().ok()?;
-    parts.next().is_none().then_some(Stand { id, rev, hash })
+    parts.next().is_none().then_some(Revision { id, rev, hash })
 }
 
 #[cfg(test)]
@@ -73,7 +74,10 @@ mod tests {
             trust: 1,
             created: "2026-11-23T07:00:00Z".parse().unwrap(),
             by: "ana".parse().unwrap(),
-            documents: vec![Stand { id: [1; 16], rev: 3, hash: [9; 32] }, Stand { id: [2; 16], rev: 1, hash: [8; 32] }],
+            documents: vec![
+                Revision { id: [1; 16], rev: 3, hash: [9; 32] },
+                Revision { id: [2; 16], rev: 1, hash: [8; 32] },
+            ],
         }
     }
 

@@ -12,7 +12,7 @@ use super::step::Step;
 use crate::cli::error::CliResult;
 use crate::cli::git::diff::is_none;
 use crate::cli::git::program::Git;
-use crate::engine::{Past, Vault};
+use crate::engine::{HistoricDocument, Vault};
 use crate::format::layout::Place;
 use crate::format::path::trust_path;
 use crate::format::vault_yaml;
@@ -40,7 +40,7 @@ pub(super) struct Changed {
 }
 
 /// States that what follows a refused one must not go behind, by path.
-pub(super) type Remembered = BTreeMap<String, Vec<Rc<Past>>>;
+pub(super) type Remembered = BTreeMap<String, Vec<Rc<HistoricDocument>>>;
 
 pub(super) struct Judge<'a> {
     vault: VaultId,
@@ -157,7 +157,7 @@ impl<'a> Judge<'a> {
 
     fn document_step(&mut self, case: &Case<'_>, path: &str, change: &Changed) -> CliResult<Option<Step>> {
         let Case { commit, parents, here } = case;
-        let mut before: Vec<Rc<Past>> = Vec::new();
+        let mut before: Vec<Rc<HistoricDocument>> = Vec::new();
         for (parent, old) in parents.iter().zip(&change.olds) {
             let remembered = parent.and_then(|parent| self.remembered.get(parent)?.get(path)).cloned();
             before.extend(match remembered {
@@ -170,11 +170,10 @@ impl<'a> Judge<'a> {
             None => Err(Refusal::removed(path)),
             Some(id) => self.states.state(path, &change.mode, id, &here.chain)?.unwrap_or_else(|| missing(path)),
         };
-        let after =
-            after.and_then(|past| match before.iter().find_map(|old| past.stand.follows(&old.stand, path).err()) {
-                None => Ok(past),
-                Some(error) => Err(Refusal::from(error)),
-            });
+        let after = after.and_then(|past| match before.iter().find_map(|old| past.follows(old, path).err()) {
+            None => Ok(past),
+            Some(error) => Err(Refusal::from(error)),
+        });
         let is_inherited = change.olds.contains(&change.new);
         let was_refused = |parent: Option<&str>| {
             parent.and_then(|parent| self.remembered.get(parent)).is_some_and(|known| known.contains_key(path))
@@ -188,7 +187,12 @@ impl<'a> Judge<'a> {
     }
 
     /// The state of a document in a parent, judged by the parent's own chain; nothing if that refuses it.
-    fn before(&mut self, parent: Option<&str>, path: &str, old: Option<&str>) -> CliResult<Option<Rc<Past>>> {
+    fn before(
+        &mut self,
+        parent: Option<&str>,
+        path: &str,
+        old: Option<&str>,
+    ) -> CliResult<Option<Rc<HistoricDocument>>> {
         let Some(old) = old else { return Ok(None) };
         let there = self.states.chain(parent)?;
         Ok(self.states.state(path, "100644", old, &there.chain)?.and_then(Result::ok))

@@ -7,7 +7,7 @@ use super::commits::{Range, files};
 use crate::cli::error::CliResult;
 use crate::cli::git::cat_file::Objects;
 use crate::cli::git::program::Git;
-use crate::engine::{Chain, Error, Past, Vault};
+use crate::engine::{Chain, Error, HistoricDocument, Vault};
 use crate::format::layout::Place;
 use crate::format::path::{decode_trust, trust_path};
 use crate::format::{FormatError, caps};
@@ -61,7 +61,7 @@ impl Refusal {
 }
 
 /// A document, or why it is none.
-pub(super) type Judged = Result<Rc<Past>, Refusal>;
+pub(super) type Judged = Result<Rc<HistoricDocument>, Refusal>;
 
 /// An object at a path under a chain.
 type At = (String, String, Option<[u8; 32]>);
@@ -126,7 +126,7 @@ impl<'a> States<'a> {
         }
         let judged = match self.objects.read(id, caps::DOCUMENT)? {
             None => Some(Err(Refusal::because(format!("`{path}`: {}", FormatError::TooLarge { cap: caps::DOCUMENT })))),
-            Some(raw) => self.vault.past(chain, path, raw).map(|past| past.map(Rc::new).map_err(Refusal::from)),
+            Some(raw) => self.vault.document_in(chain, path, raw).map(|past| past.map(Rc::new).map_err(Refusal::from)),
         };
         self.known.extend(judged.clone().map(|judged| (at, judged)));
         Ok(judged)

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::states::{Judged, Refusal};
 use crate::cli::git::describe::{describe, describe_key};
-use crate::engine::{AnyDocument, Content, Document, Past};
+use crate::engine::{AnyDocument, Content, Document, HistoricDocument};
 
 /// What one commit did to one file.
 pub(super) struct Step {
@@ -41,7 +41,7 @@ impl Step {
     }
 
     /// From one state of a document to another one, or to one that is refused.
-    pub(super) fn of(path: &str, before: Option<&Past>, after: Judged) -> Self {
+    pub(super) fn of(path: &str, before: Option<&HistoricDocument>, after: Judged) -> Self {
         let known = after.as_ref().ok().map(Rc::as_ref).or(before);
         let name = known.map_or_else(|| path.to_owned(), name);
         let old = before.and_then(revision);
@@ -58,7 +58,7 @@ impl Step {
     }
 }
 
-fn name(past: &Past) -> String {
+fn name(past: &HistoricDocument) -> String {
     match &past.content {
         Content::Document(AnyDocument::Key(key)) => format!("key {}", key.name),
         Content::Document(document) => document.name().to_owned(),
@@ -67,11 +67,11 @@ fn name(past: &Past) -> String {
 }
 
 /// Its revision; a checkpoint has none.
-fn revision(past: &Past) -> Option<u64> {
-    (!matches!(past.content, Content::Checkpoint(_))).then_some(past.stand.rev)
+fn revision(past: &HistoricDocument) -> Option<u64> {
+    (!matches!(past.content, Content::Checkpoint(_))).then_some(past.revision.rev)
 }
 
-fn described(before: Option<&Past>, after: &Past) -> Vec<String> {
+fn described(before: Option<&HistoricDocument>, after: &HistoricDocument) -> Vec<String> {
     let before = before.map(|before| &before.content);
     match (before, &after.content) {
         (Some(Content::Document(AnyDocument::Key(before))), Content::Document(AnyDocument::Key(after))) => {
