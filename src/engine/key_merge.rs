@@ -3,15 +3,13 @@
 //! Signed by an admin. Where both sides changed who may open the key, its versions are wrapped anew, which takes an admin who
 //! reads them. What somebody could open on one side who is no reader any more is tainted, as after a removal.
 
-use super::authority::Verified;
 use super::document::Document;
 use super::error::{Error, Result};
-use super::merge::{MergeOutcome, Sides};
+use super::merge::MergeOutcome;
+use super::side::{Sides, States};
 use super::vault::Vault;
 use crate::crypto::key::KeyMaterial;
 use crate::crypto::recipient::RecipientPolicy;
-use crate::machine::Mark;
-use crate::model::head::Head;
 use crate::model::key::{Key, KeyState};
 use crate::model::merge::{Conflict, Merged, MergedKey, Side, merge_keys};
 use crate::model::name::MemberName;
@@ -26,16 +24,7 @@ impl Vault<'_> {
         policy: Option<&RecipientPolicy>,
     ) -> Result<MergeOutcome> {
         self.require_admin()?;
-        let Verified { document: ours, hash } = self.authority().document::<Key>(path, sides.ours.to_vec())?;
-        let Verified { document: theirs, hash: other_hash } =
-            self.authority().document::<Key>(path, sides.theirs.to_vec())?;
-        let base = match sides.base.map(|raw| self.ancestor::<Key>(path, raw)).transpose() {
-            Err(_) if prefer.is_some() => None,
-            base => base?,
-        };
-        let mark = |key: &Key, hash| Mark { id: key.id.0, rev: key.head.rev, hash, path: path.to_owned() };
-        let base_rev = base.as_ref().map(|base| base.head.rev);
-        self.check_seen_sides(base_rev, mark(&ours, hash), &mark(&theirs, other_hash))?;
+        let States { base, ours, theirs } = self.states::<Key>(path, sides, prefer)?;
         if base.is_none() {
             // Who reads it is the readers of both then, so neither may be from before somebody lost the key.
             [&ours, &theirs].into_iter().try_for_each(|side| side.check_floor(&self.trust()))?;
@@ -60,10 +49,9 @@ impl Vault<'_> {
         }
         if let Some(policy) = policy.filter(|_| is_outdated) {
             let modified = key.head.modified;
-            self.wrapper(self.trust().trust.clone(), policy).add_version(&mut key, modified)?;
-            notes.push(format!("version {} is new: {} could open the others", key.current, listed(&left)));
+            notes.push(self.renewed(&mut key, &left, policy, modified)?);
         }
-        Ok(MergeOutcome::Merged { bytes: self.signed_key(path, key)?, notes })
+        Ok(MergeOutcome::Merged { bytes: self.signed_merge(path, key)?, notes })
     }
 
     /// A key whose signer may not sign it any more, as a change to the last state that is trusted.
@@ -97,8 +85,7 @@ impl Vault<'_> {
         self.wrap_anew(&mut key, &[before, late], policy)?;
         let mut notes = vec![format!("wrapped for {}", listed(&key.readers))];
         if key.current < key.untainted_from() {
-            self.wrapper(self.trust().trust.clone(), policy).add_version(&mut key, now)?;
-            notes.push(format!("version {} is new: {} could open the others", key.current, listed(&left)));
+            notes.push(self.renewed(&mut key, &left, policy, now)?);
         }
         Ok((key, notes))
     }
@@ -112,12 +99,10 @@ impl Vault<'_> {
         left.into_iter().chain(gone).collect()
     }
 
-    /// A merged key as a whole file.
-    fn signed_key(&self, path: &str, mut key: Key) -> Result<Vec<u8>> {
-        let (rev, modified) = (key.head.rev, key.head.modified);
-        let before = Head { rev: rev - 1, ..key.head.clone() };
-        key.head = self.next_head(Some(&before), path, modified)?;
-        self.signed(path, &key)
+    /// Gives a key a version that nobody who left can open. Returns what a person should know of it.
+    fn renewed(&self, key: &mut Key, left: &[MemberName], policy: &RecipientPolicy, at: Timestamp) -> Result<String> {
+        self.wrapper(self.trust().trust.clone(), policy).add_version(key, at)?;
+        Ok(format!("version {} is new: {} could open the others", key.current, listed(left)))
     }
 
     fn wrap_anew(&self, key: &mut Key, sides: &[&Key], policy: &RecipientPolicy) -> Result<()> {

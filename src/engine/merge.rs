@@ -3,51 +3,18 @@
 //! No value is opened and no data key is needed. What does not verify is never signed again: a merge must not turn a forged
 //! document into a signed one.
 
-use super::authority::Verified;
 use super::document::{AnyDocument, Document};
 use super::error::{Error, Result};
+use super::side::{Sides, States};
 use super::vault::Vault;
 use crate::crypto::recipient::RecipientPolicy;
 use crate::format::layout::Place;
-use crate::machine::Mark;
-use crate::machine::marks::Comparison;
 use crate::model::head::Head;
 use crate::model::merge::{Conflict, Merged, Side, merge_parameters, merge_secrets};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
-
-/// The three states of one file, as git keeps them while it merges.
-#[derive(Debug, Clone, Copy)]
-pub struct Sides<'a> {
-    /// What both came from; nothing where each side created the file.
-    pub base: Option<&'a [u8]>,
-    /// The side that is merged into.
-    pub ours: &'a [u8],
-    /// The side that is merged.
-    pub theirs: &'a [u8],
-    /// Earlier states of our side, as far as they are known.
-    pub our_past: &'a [Vec<u8>],
-    /// Earlier states of their side, as far as they are known, beside the common ancestor.
-    pub their_past: &'a [Vec<u8>],
-}
-
-impl<'a> Sides<'a> {
-    /// The states alone.
-    pub fn new(base: Option<&'a [u8]>, ours: &'a [u8], theirs: &'a [u8]) -> Self {
-        Sides { base, ours, theirs, our_past: &[], their_past: &[] }
-    }
-
-    /// What a side must follow from. Where a commit is picked, our side does not come from the common ancestor.
-    pub fn before(&self, side: Side) -> impl Iterator<Item = &'a [u8]> {
-        let (past, base) = match side {
-            Side::Ours => (self.our_past, None),
-            Side::Theirs => (self.their_past, self.base),
-        };
-        past.iter().map(Vec::as_slice).chain(base)
-    }
-}
 
 /// What a merge came to.
 #[derive(Debug)]
@@ -136,44 +103,23 @@ impl Vault<'_> {
         sides: Sides<'_>,
         prefer: Option<Side>,
     ) -> Result<MergeOutcome> {
-        let Verified { document: ours, hash } = self.authority().document::<D>(path, sides.ours.to_vec())?;
-        let Verified { document: theirs, hash: other_hash } =
-            self.authority().document::<D>(path, sides.theirs.to_vec())?;
-        let base = match sides.base.map(|raw| self.ancestor::<D>(path, raw)).transpose() {
-            Err(_) if prefer.is_some() => None,
-            base => base?,
-        };
-        let (name, head) = (ours.name(), ours.head());
-        let mark = |side: &D, hash| Mark { id: side.id(), rev: side.head().rev, hash, path: path.to_owned() };
-        let base_rev = base.as_ref().map(|base| base.head().rev);
-        self.check_seen_sides(base_rev, mark(&ours, hash), &mark(&theirs, other_hash))?;
-        self.require_writer(kind, name)?;
-        let merged = match D::merge(base.as_ref(), &ours, &theirs, prefer) {
-            Ok(merged) => merged,
-            Err(conflicts) => return Ok(MergeOutcome::Conflicts(conflicts)),
-        };
-        let Merged { mut document, notes } = merged;
-        // Refuses a revision beyond the limit, and names the signer.
-        let before = Head { rev: document.head().rev - 1, ..document.head().clone() };
-        let modified = head.modified.max(theirs.head().modified);
-        *document.head_mut() = self.next_head(Some(&before), path, modified)?;
-        Ok(MergeOutcome::Merged { bytes: self.signed(path, &document)?, notes })
+        let States { base, ours, theirs } = self.states::<D>(path, sides, prefer)?;
+        self.require_writer(kind, ours.name())?;
+        match D::merge(base.as_ref(), &ours, &theirs, prefer) {
+            Ok(Merged { document, notes }) => {
+                Ok(MergeOutcome::Merged { bytes: self.signed_merge(path, document)?, notes })
+            }
+            Err(conflicts) => Ok(MergeOutcome::Conflicts(conflicts)),
+        }
     }
 
-    /// Our own side must not be older than what this machine has seen on this branch, nor another content of it.
-    ///
-    /// Unless that is what the other side is, to the byte: then git brings back what it had put away, as a stash or as a
-    /// commit that was reset, and our side has gone on from the common ancestor in a way of its own.
-    pub(super) fn check_seen_sides(&self, base_rev: Option<u64>, ours: Mark, theirs: &Mark) -> Result<()> {
-        let Some(marks) = &self.marks else { return Ok(()) };
-        let seen = marks.compare(&ours)?;
-        let is_ours_news = base_rev.is_some_and(|base| ours.rev > base);
-        match seen {
-            Comparison::Same | Comparison::Ahead => Ok(()),
-            _ if is_ours_news && marks.compare(theirs)? == Comparison::Same => Ok(()),
-            Comparison::Behind(seen) => Err(Error::Rollback { path: ours.path, seen, found: ours.rev }),
-            Comparison::Forked => Err(Error::Fork { path: ours.path, rev: ours.rev }),
-        }
+    /// A merged document as a whole file, signed by the member at work.
+    pub(super) fn signed_merge<D: Document>(&self, path: &str, mut document: D) -> Result<Vec<u8>> {
+        let head = document.head();
+        // Refuses a revision beyond the limit, and names the signer.
+        let before = Head { rev: head.rev - 1, ..head.clone() };
+        *document.head_mut() = self.next_head(Some(&before), path, before.modified)?;
+        self.signed(path, &document)
     }
 }
 

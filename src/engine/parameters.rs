@@ -65,29 +65,15 @@ impl Vault<'_> {
     pub(super) fn put_value(&self, put: &Put, exposed: bool, now: Timestamp) -> Result<PutOutcome> {
         let Put { name, value, request } = put;
         self.change(name, now, |existing: Option<&Parameter>| {
-            self.with_put(existing, name, value, request, exposed, now)
+            let exposed = exposed || self.holds_exposed(existing, value)?;
+            let name = existing.map_or(name, |parameter| &parameter.name);
+            let live = existing.filter(|parameter| parameter.lives(now));
+            let (changed, outcome) = self.with_version(live, name, value, request, exposed, now)?;
+            Ok((changed, PutOutcome { expired: existing.and_then(|parameter| parameter.expired(now)), ..outcome }))
         })
     }
 
-    /// The parameter with one more version, or a new one in the place of a tombstone or of one that has expired; nothing is
-    /// written.
-    fn with_put(
-        &self,
-        existing: Option<&Parameter>,
-        name: &ParameterName,
-        value: &SecretValue,
-        request: &PutRequest,
-        exposed: bool,
-        now: Timestamp,
-    ) -> Result<(Parameter, PutOutcome)> {
-        let exposed = exposed || self.holds_exposed(existing, value)?;
-        let name = existing.map_or(name, |parameter| &parameter.name);
-        let live = existing.filter(|parameter| parameter.lives(now));
-        let (changed, outcome) = self.with_version(live, name, value, request, exposed, now)?;
-        Ok((changed, PutOutcome { expired: existing.and_then(|parameter| parameter.expired(now)), ..outcome }))
-    }
-
-    /// The same for a parameter that lives, or for none. A new one gets the name as it is given.
+    /// A parameter that lives with one more version, or a new one, which gets the name as it is given. Nothing is written.
     pub(super) fn with_version(
         &self,
         live: Option<&Parameter>,

@@ -8,11 +8,50 @@ use super::document::{AnyDocument, Document};
 use super::error::{Error, Result};
 use super::former::Once;
 use super::history::HistoricDocument;
-use super::merge::Sides;
 use super::vault::Vault;
 use crate::format::layout::Place;
+use crate::machine::Mark;
+use crate::machine::marks::Comparison;
 use crate::model::merge::Side;
 use crate::model::trust::{Member, Role};
+
+/// The three states of one file, as git keeps them while it merges.
+#[derive(Debug, Clone, Copy)]
+pub struct Sides<'a> {
+    /// What both came from; nothing where each side created the file.
+    pub base: Option<&'a [u8]>,
+    /// The side that is merged into.
+    pub ours: &'a [u8],
+    /// The side that is merged.
+    pub theirs: &'a [u8],
+    /// Earlier states of our side, as far as they are known.
+    pub our_past: &'a [Vec<u8>],
+    /// Earlier states of their side, as far as they are known, beside the common ancestor.
+    pub their_past: &'a [Vec<u8>],
+}
+
+impl<'a> Sides<'a> {
+    /// The states alone.
+    pub fn new(base: Option<&'a [u8]>, ours: &'a [u8], theirs: &'a [u8]) -> Self {
+        Sides { base, ours, theirs, our_past: &[], their_past: &[] }
+    }
+
+    /// What a side must follow from. Where a commit is picked, our side does not come from the common ancestor.
+    pub fn before(&self, side: Side) -> impl Iterator<Item = &'a [u8]> {
+        let (past, base) = match side {
+            Side::Ours => (self.our_past, None),
+            Side::Theirs => (self.their_past, self.base),
+        };
+        past.iter().map(Vec::as_slice).chain(base)
+    }
+}
+
+/// The three states, each verified.
+pub(super) struct States<D> {
+    pub(super) base: Option<D>,
+    pub(super) ours: D,
+    pub(super) theirs: D,
+}
 
 impl Vault<'_> {
     /// Refuses a side of a merge that does not follow from each of the earlier states of its file. What never was a document
@@ -42,6 +81,35 @@ impl Vault<'_> {
             (_, true) => Some(Side::Theirs),
             _ => None,
         })
+    }
+
+    /// The states of a file, where our side is not behind what this machine has seen. With `prefer`, a common ancestor that does
+    /// not verify is left out.
+    pub(super) fn states<D: Document>(&self, path: &str, sides: Sides<'_>, prefer: Option<Side>) -> Result<States<D>> {
+        let verified = |raw: &[u8]| self.authority().document::<D>(path, raw.to_vec());
+        let (ours, theirs) = (verified(sides.ours)?, verified(sides.theirs)?);
+        let base = match sides.base.map(|raw| self.ancestor::<D>(path, raw)).transpose() {
+            Err(_) if prefer.is_some() => None,
+            base => base?,
+        };
+        self.check_seen_sides(base.as_ref().map(|base| base.head().rev), ours.mark(path), &theirs.mark(path))?;
+        Ok(States { base, ours: ours.document, theirs: theirs.document })
+    }
+
+    /// Our own side must not be older than what this machine has seen on this branch, nor another content of it.
+    ///
+    /// Unless that is what the other side is, to the byte: then git brings back what it had put away, as a stash or as a
+    /// commit that was reset, and our side has gone on from the common ancestor in a way of its own.
+    fn check_seen_sides(&self, base_rev: Option<u64>, ours: Mark, theirs: &Mark) -> Result<()> {
+        let Some(marks) = &self.marks else { return Ok(()) };
+        let seen = marks.compare(&ours)?;
+        let is_ours_news = base_rev.is_some_and(|base| ours.rev > base);
+        match seen {
+            Comparison::Same | Comparison::Ahead => Ok(()),
+            _ if is_ours_news && marks.compare(theirs)? == Comparison::Same => Ok(()),
+            Comparison::Behind(seen) => Err(Error::Rollback { path: ours.path, seen, found: ours.rev }),
+            Comparison::Forked => Err(Error::Fork { path: ours.path, rev: ours.rev }),
+        }
     }
 
     /// Whether a merge that takes one side as it is loses nothing: the other one went back, or was left behind.

@@ -45,12 +45,17 @@ fn tags(key: &str) -> BTreeMap<String, String> {
     BTreeMap::from([(key.to_owned(), "1".to_owned())])
 }
 
+/// A parameter that got another version on our side and a tag on theirs.
+fn version_and_tag(world: &World) -> Fork {
+    put(&world.open(&world.alice), "/app/a", "1");
+    let tag = |vault: &Vault<'_>| vault.tag(&parameter("/app/a"), &tags("team"), now()).unwrap();
+    fork(world, parameter_at("/app/a"), |vault| put(vault, "/app/a", "2"), tag)
+}
+
 #[test]
 fn a_parameter_gets_the_new_version_of_one_side_and_the_tag_of_the_other() {
     let world = World::new();
-    put(&world.open(&world.alice), "/app/a", "1");
-    let tag = |vault: &Vault<'_>| vault.tag(&parameter("/app/a"), &tags("team"), now()).unwrap();
-    let fork = fork(&world, parameter_at("/app/a"), |vault| put(vault, "/app/a", "2"), tag);
+    let fork = version_and_tag(&world);
     let vault = world.open(&world.alice);
     fork.settle(&vault, None);
     assert_eq!(values(&vault, "/app/a"), ["1", "2"]);
@@ -77,9 +82,7 @@ fn two_values_for_one_tag_are_a_conflict_until_a_side_is_preferred() {
 #[test]
 fn a_merge_is_not_remembered_before_it_is_read() {
     let world = World::new();
-    put(&world.open(&world.alice), "/app/a", "1");
-    let tag = |vault: &Vault<'_>| vault.tag(&parameter("/app/a"), &tags("team"), now()).unwrap();
-    let fork = fork(&world, parameter_at("/app/a"), |vault| put(vault, "/app/a", "2"), tag);
+    let fork = version_and_tag(&world);
     let vault = world.open(&world.alice);
     fork.settle(&vault, None);
     assert_eq!(vault.take_written(), std::slice::from_ref(&fork.path));
