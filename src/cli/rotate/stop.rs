@@ -95,13 +95,8 @@ fn report(
     left: &'static str,
     context: &mut Context,
 ) -> CliResult<()> {
-    let version = version.map(|version| version.to_string());
-    context.ui.report(&StopReport {
-        stopped: RotateSecret { arn: None, name: name.to_string(), version_id: version },
-        verb,
-        left,
-    })?;
-    Ok(())
+    let stopped = RotateSecret::of(name, version.as_ref());
+    Ok(context.ui.report(&StopReport { stopped, verb, left })?)
 }
 
 impl Report for StopReport {

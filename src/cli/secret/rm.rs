@@ -70,7 +70,7 @@ pub(super) fn run(mut args: RmArgs, context: &mut Context) -> CliResult<()> {
         } else {
             vault.schedule_deletion(name, args.window, context.now)?
         };
-        deleted.push(DeleteSecret { arn: None, name: name.to_string(), deletion_date: due.into() });
+        deleted.push(DeleteSecret::of(name, due));
     }
     context.finish(&vault);
     let invalid: Vec<String> = missing.iter().map(ToString::to_string).collect();
