@@ -125,13 +125,9 @@ impl FromStr for ParameterName {
         if text.is_empty() || text == "/" {
             return Err(NameError::Empty);
         }
-        check_alphabet(text, "parameter name", "letters, digits, `.`, `-`, `_` and `/`", |c| {
-            c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/')
-        })?;
-        check_length(text, "parameter name", PARAMETER_NAME_LIMIT)?;
+        check_path(text, "parameter name")?;
         let (first, levels) = levels_of(text)?;
-        let first = first.as_bytes();
-        if first.len() >= 3 && (first[..3].eq_ignore_ascii_case(b"aws") || first[..3].eq_ignore_ascii_case(b"ssm")) {
+        if is_reserved(first) {
             return Err(NameError::Reserved);
         }
         if levels > LEVELS_LIMIT {
@@ -175,10 +171,7 @@ impl FromStr for ParameterPath {
             return Ok(ParameterPath::root());
         }
         let text = text.strip_suffix('/').unwrap_or(text);
-        check_alphabet(text, "path", "letters, digits, `.`, `-`, `_` and `/`", |c| {
-            c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/')
-        })?;
-        check_length(text, "path", PARAMETER_NAME_LIMIT)?;
+        check_path(text, "path")?;
         let (_, levels) = levels_of(text)?;
         if levels > LEVELS_LIMIT {
             return Err(NameError::TooDeep(levels));
@@ -207,9 +200,7 @@ impl FromStr for SecretName {
         if text.is_empty() {
             return Err(NameError::Empty);
         }
-        check_alphabet(text, "secret name", "letters, digits and `/_+=.@-`", |c| {
-            c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '+' | '=' | '.' | '@' | '-')
-        })?;
+        check_secret_alphabet(text, "secret name")?;
         check_length(text, "secret name", 512)?;
         Ok(SecretName(text.to_owned()))
     }
@@ -279,6 +270,25 @@ fn levels_of(text: &str) -> Result<(&str, usize), NameError> {
     }
     let first = text.split('/').next().unwrap_or_default();
     Ok((first, text.bytes().filter(|byte| *byte == b'/').count() + 1))
+}
+
+/// Whether a name or a label begins with `aws` or `ssm`, in any case.
+pub(super) fn is_reserved(text: &str) -> bool {
+    let start = text.get(..3);
+    start.is_some_and(|start| start.eq_ignore_ascii_case("aws") || start.eq_ignore_ascii_case("ssm"))
+}
+
+/// Refuses a character that no secret's name has.
+pub(super) fn check_secret_alphabet(text: &str, kind: &'static str) -> Result<(), NameError> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '+' | '=' | '.' | '@' | '-');
+    check_alphabet(text, kind, "letters, digits and `/_+=.@-`", fits)
+}
+
+/// Refuses what can be neither a parameter's name nor the path to it.
+fn check_path(text: &str, kind: &'static str) -> Result<(), NameError> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
+    check_alphabet(text, kind, "letters, digits, `.`, `-`, `_` and `/`", fits)?;
+    check_length(text, kind, PARAMETER_NAME_LIMIT)
 }
 
 fn check_alphabet(

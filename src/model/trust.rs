@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::id::KeyId;
-use super::name::{KeyName, MemberName, NameError};
+use super::name::{KeyName, MemberName, NameError, check_secret_alphabet};
 use super::time::Timestamp;
 
 /// One verified snapshot of the trust chain: the whole state, not a difference.
@@ -162,9 +162,7 @@ impl FromStr for Scope {
             Some(("secret", prefix)) => (Kind::Secret, prefix),
             _ => return Err(ScopeError::Form),
         };
-        if let Some(found) = prefix.chars().find(|&c| !(c.is_ascii_alphanumeric() || "/_+=.@-".contains(c))) {
-            return Err(NameError::Character { found, kind: "scope", allowed: "letters, digits and `/_+=.@-`" }.into());
-        }
+        check_secret_alphabet(prefix, "scope")?;
         Ok(Scope::Prefix { kind, prefix: prefix.to_owned() })
     }
 }

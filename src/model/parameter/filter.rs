@@ -7,7 +7,7 @@ use super::filter_key::{Comparison, FilterKey};
 use super::label::Label;
 use super::parameter::Parameter;
 use super::selector::Selector;
-use crate::model::name::{ParameterName, ParameterPath};
+use crate::model::name::{ParameterName, ParameterPath, is_reserved};
 
 /// One condition on a parameter. Several filters must all hold; of several values in one filter, any.
 ///
@@ -127,7 +127,9 @@ impl Filter {
             return Err(wrong("values have 1 to 1024 characters"));
         }
         match &self.key {
-            FilterKey::Name if self.comparison != Comparison::Contains && is_reserved(value) => {
+            FilterKey::Name
+                if self.comparison != Comparison::Contains && is_reserved(value.strip_prefix('/').unwrap_or(value)) =>
+            {
                 Err(FilterError::Reserved)
             }
             FilterKey::Type if exact && !TYPES.contains(&value) => {
@@ -143,11 +145,6 @@ impl Filter {
             _ => Ok(()),
         }
     }
-}
-
-fn is_reserved(name: &str) -> bool {
-    let first = name.strip_prefix('/').unwrap_or(name).get(..3);
-    first.is_some_and(|first| first.eq_ignore_ascii_case("aws") || first.eq_ignore_ascii_case("ssm"))
 }
 
 impl FromStr for Filter {

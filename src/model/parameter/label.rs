@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::model::name::is_reserved;
+
 /// A version carries at most so many labels.
 pub const LABELS_LIMIT: usize = 10;
 
@@ -37,12 +39,10 @@ impl FromStr for Label {
     type Err = LabelError;
 
     fn from_str(text: &str) -> Result<Self, LabelError> {
-        let begins = |prefix: &str| text.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
         let fits = (1..=LABEL_LENGTH_LIMIT).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
             && !text.starts_with(|c: char| c.is_ascii_digit())
-            && !begins("aws")
-            && !begins("ssm");
+            && !is_reserved(text);
         if fits { Ok(Label(text.to_owned())) } else { Err(LabelError) }
     }
 }
