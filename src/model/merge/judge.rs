@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::head::Head;
 use crate::model::id::{DocId, Uid};
+use crate::model::tag::Tag;
 use crate::model::time::Timestamp;
+
+type Tags = BTreeMap<String, String>;
 
 /// Which of two branches is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +107,16 @@ impl Judge {
             (key, self.field(&what(key), Some(&base), &ours, &theirs))
         });
         decided.filter_map(|(key, value)| Some((key.clone(), value?))).collect()
+    }
+
+    /// The tags of both sides, as many as a document may have.
+    pub(super) fn tags(&mut self, base: Option<&Tags>, ours: &Tags, theirs: &Tags) -> Tags {
+        let none = Tags::new();
+        let tags = self.map(base.unwrap_or(&none), ours, theirs, |key| format!("the tag {key:?}"));
+        if let Err(error) = Tag::check_all(&tags) {
+            self.conflict(error.to_string());
+        }
+        tags
     }
 
     /// The whole document of one side: nobody else changed it, or the caller prefers it to one that cannot be mixed with it.

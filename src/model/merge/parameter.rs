@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::judge::{Conflict, Judge, Merged, Side, head, interleave};
 use crate::model::id::Uid;
 use crate::model::parameter::{LABELS_LIMIT, Label, Parameter, VERSIONS_LIMIT, Version};
-use crate::model::tag::Tag;
 
 /// Merges two states of a parameter that came from `base`.
 ///
@@ -41,12 +40,7 @@ fn same(one: &Parameter, other: &Parameter) -> bool {
 }
 
 fn mixed(judge: &mut Judge, base: Option<&Parameter>, ours: &Parameter, theirs: &Parameter) -> Parameter {
-    let none = BTreeMap::new();
-    let tags =
-        judge.map(base.map_or(&none, |base| &base.tags), &ours.tags, &theirs.tags, |key| format!("the tag {key:?}"));
-    if let Err(error) = Tag::check_all(&tags) {
-        judge.conflict(error.to_string());
-    }
+    let tags = judge.tags(base.map(|base| &base.tags), &ours.tags, &theirs.tags);
     let mut versions = united(judge, base, ours, theirs);
     place_labels(judge, base, ours, theirs, &mut versions);
     drop_oldest(judge, &mut versions);

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::judge::{Conflict, Judge, Merged, Side, head, interleave};
 use crate::model::id::Uid;
 use crate::model::secret::{Rotation, Run, STAGES_LIMIT, Secret, SecretVersion, Stage};
-use crate::model::tag::Tag;
 
 /// Merges two states of a secret that came from `base`.
 ///
@@ -37,12 +36,7 @@ fn whole_side(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs: &
 }
 
 fn mixed(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Secret {
-    let none = BTreeMap::new();
-    let tags =
-        judge.map(base.map_or(&none, |base| &base.tags), &ours.tags, &theirs.tags, |key| format!("the tag {key:?}"));
-    if let Err(error) = Tag::check_all(&tags) {
-        judge.conflict(error.to_string());
-    }
+    let tags = judge.tags(base.map(|base| &base.tags), &ours.tags, &theirs.tags);
     let mut merged = Secret {
         created: ours.created.min(theirs.created),
         description: judge.field(
