@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::hash::Hash;
 use std::str::FromStr;
 
+use data_encoding::BASE64;
+
 use crate::crypto::base64;
 use crate::format::error::FormatError;
 
@@ -19,6 +21,17 @@ pub(super) fn optional<T: FromStr>(text: &str, field: &'static str) -> Result<Op
 pub(super) fn bytes<const N: usize>(text: &str, field: &'static str) -> Result<[u8; N], FormatError> {
     let bytes = base64::decode(text.as_bytes()).map_err(|_| FormatError::field(field))?;
     bytes.try_into().map_err(|_| FormatError::field(field))
+}
+
+const SIGN: &str = "ed25519:";
+
+/// The public half of a signing key.
+pub(super) fn signing_key(text: &str) -> Result<[u8; 32], FormatError> {
+    bytes(text.strip_prefix(SIGN).ok_or(FormatError::field("sign"))?, "sign")
+}
+
+pub(super) fn signing_key_text(key: &[u8; 32]) -> String {
+    format!("{SIGN}{}", BASE64.encode(key))
 }
 
 /// The one of `words` that is written as `text`.

@@ -1,9 +1,8 @@
 //! Requests of newcomers.
 
-use data_encoding::BASE64;
 use serde::Deserialize;
 
-use super::field::{at_most, bytes, parsed};
+use super::field::{at_most, parsed, signing_key, signing_key_text};
 use super::gate::{begin, fields, gate};
 use super::kind::DocumentKind;
 use crate::format::error::FormatError;
@@ -11,7 +10,6 @@ use crate::model::id::VaultId;
 use crate::model::request::Request;
 
 const KIND: DocumentKind = DocumentKind::Request;
-const SIGN: &str = "ed25519:";
 /// More recipients than a person has devices.
 const RECIPIENTS: usize = 16;
 
@@ -29,7 +27,7 @@ pub fn emit_request(request: &Request, vault: &VaultId) -> String {
     let mut out = begin(KIND, &vault.to_string(), 512);
     out.shown("name", &request.name);
     out.shown("created", request.created);
-    out.shown("sign", format_args!("{SIGN}{}", BASE64.encode(&request.sign)));
+    out.text("sign", &signing_key_text(&request.sign));
     out.texts("recipients", &request.recipients);
     out.finish()
 }
@@ -46,11 +44,10 @@ struct Fields {
 impl Fields {
     fn into_request(self) -> Result<Request, FormatError> {
         at_most(self.recipients.len(), RECIPIENTS, "recipients")?;
-        let sign = self.sign.strip_prefix(SIGN).ok_or(FormatError::field("sign"))?;
         Ok(Request {
             name: parsed(&self.name, "name")?,
             created: parsed(&self.created, "created")?,
-            sign: bytes(sign, "sign")?,
+            sign: signing_key(&self.sign)?,
             recipients: self.recipients,
         })
     }

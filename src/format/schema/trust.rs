@@ -1,9 +1,9 @@
 //! Trust documents: the snapshots of the trust chain.
 
-use data_encoding::{BASE64, HEXLOWER};
+use data_encoding::HEXLOWER;
 use serde::Deserialize;
 
-use super::field::{at_most, bytes, parsed, positive, unique, word};
+use super::field::{at_most, parsed, positive, signing_key, signing_key_text, unique, word};
 use super::gate::{begin, fields, gate};
 use super::kind::DocumentKind;
 use crate::format::caps;
@@ -16,7 +16,6 @@ use crate::model::trust::{Former, KeyRule, Member, Role, Trust};
 const KIND: DocumentKind = DocumentKind::Trust;
 /// What the genesis names instead of the vault's id, which is its own hash.
 const SELF: &str = "self";
-const SIGN: &str = "ed25519:";
 
 /// Reads the body of a trust document of `vault`. A genesis names no vault: whether it hashes to `vault` is for the caller.
 ///
@@ -54,7 +53,7 @@ fn emit(trust: &Trust, vault: &str, capacity: usize) -> String {
 fn emit_member(out: &mut Emitter, member: &Member) {
     out.shown("name", &member.name);
     out.text("role", if member.role == Role::Admin { "admin" } else { "member" });
-    out.shown("sign", format_args!("{SIGN}{}", BASE64.encode(&member.sign)));
+    out.text("sign", &signing_key_text(&member.sign));
     out.texts("recipients", &member.recipients);
     out.texts("write", member.write.iter().map(ToString::to_string));
 }
@@ -149,11 +148,10 @@ fn check_unique(trust: &Trust) -> Result<(), FormatError> {
 
 impl MemberFields {
     fn into_member(self) -> Result<Member, FormatError> {
-        let sign = self.sign.strip_prefix(SIGN).ok_or(FormatError::field("sign"))?;
         Ok(Member {
             name: parsed(&self.name, "name")?,
             role: word(&self.role, &[(Role::Admin, "admin"), (Role::Member, "member")], "role")?,
-            sign: bytes(sign, "sign")?,
+            sign: signing_key(&self.sign)?,
             recipients: self.recipients,
             write: self.write.iter().map(|scope| parsed(scope, "write")).collect::<Result<_, _>>()?,
         })
