@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::time::Timestamp;
+use super::time::{DAY, HOUR, Timestamp};
 
 /// The longest period in either unit: a hundred years of hours, and far more days than a calendar has.
 const LONGEST: u32 = 876_600;
@@ -58,8 +58,8 @@ impl Period {
     /// Its length in seconds.
     pub fn seconds(self) -> i64 {
         let unit = match self.unit {
-            Unit::Hours => 3600,
-            Unit::Days => 86_400,
+            Unit::Hours => HOUR,
+            Unit::Days => DAY,
         };
         i64::from(self.number) * unit
     }

@@ -65,13 +65,12 @@ pub struct Begun {
 
 /// The first retry waits five minutes, each further one twice as long, none longer than a day.
 const RETRY_SECONDS: i64 = 300;
-const RETRY_LIMIT_SECONDS: i64 = 86_400;
 
 impl Run {
     /// When a schedule tries again.
     pub fn retry_at(&self) -> Timestamp {
         let doublings = u32::try_from(self.attempt.saturating_sub(1)).unwrap_or(u32::MAX).min(16);
-        let wait = (RETRY_SECONDS << doublings).min(RETRY_LIMIT_SECONDS);
+        let wait = (RETRY_SECONDS << doublings).min(DAY);
         Timestamp::from_unix(self.tried.unix() + wait)
     }
 }
