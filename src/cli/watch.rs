@@ -17,13 +17,14 @@ use crate::inject::variable::Variable;
 use crate::model::forms;
 use crate::model::masker::Masker;
 use crate::model::value::SecretValue;
+use crate::store::Seen;
 use crate::store::stamps::Stamps;
 
 /// The values of the sources, and the vault they come from.
 pub(super) struct Gathered {
     pub(super) delivery: Delivery,
     vault: Vault<'static>,
-    stamps: Stamps,
+    sight: Option<Sight>,
 }
 
 impl Gathered {
@@ -31,14 +32,11 @@ impl Gathered {
     pub(super) fn of(args: &ExecArgs, context: &mut Context) -> CliResult<Gathered> {
         let vault = context.open_vault()?;
         // Taken first: what changes while values are read is then seen as a change.
-        let stamps = match args.supervision.watch() {
-            Some(_) => Stamps::of(vault.path(), &args.sources.files()),
-            None => Stamps::default(),
-        };
+        let sight = args.supervision.watch().map(|_| Sight::of(&vault, args));
         let sources = args.sources.gather(&vault, context)?;
         let delivery = Delivery::sort(sources, &args.supervision.ways())?;
         context.finish(&vault);
-        Ok(Gathered { delivery, vault, stamps })
+        Ok(Gathered { delivery, vault, sight })
     }
 }
 
@@ -54,7 +52,7 @@ pub(super) struct Watch<'a> {
 struct Watched {
     vault: Vault<'static>,
     on_change: OnChange,
-    stamps: Stamps,
+    sight: Sight,
     /// Two changes within one tick of the file system's clock look like one, so each is looked at twice.
     is_unsettled: bool,
     digests: BTreeMap<Variable, [u8; 32]>,
@@ -72,11 +70,11 @@ impl<'a> Watch<'a> {
         directory: Option<PrivateDirectory>,
         context: &'a mut Context,
     ) -> CliResult<(Watch<'a>, Launch)> {
-        let Gathered { delivery, vault, stamps } = gathered;
-        let watched = args.supervision.watch().map(|on_change| Watched {
+        let Gathered { delivery, vault, sight } = gathered;
+        let watched = args.supervision.watch().zip(sight).map(|(on_change, sight)| Watched {
             vault,
             on_change,
-            stamps,
+            sight,
             is_unsettled: true,
             digests: digests(&delivery),
             known: Vec::new(),
@@ -158,12 +156,12 @@ impl Overseer for Watch<'_> {
 
     fn look(&mut self) -> Option<Launch> {
         let watched = self.watched.as_mut()?;
-        if !watched.is_unsettled && watched.stamps.are_current() {
+        if !watched.is_unsettled && watched.sight.is_current(&watched.vault) {
             return None;
         }
-        let stamps = Stamps::of(watched.vault.path(), &self.args.sources.files());
-        watched.is_unsettled = stamps != watched.stamps;
-        watched.stamps = stamps;
+        let sight = Sight::of(&watched.vault, self.args);
+        watched.is_unsettled = sight != watched.sight;
+        watched.sight = sight;
         let changed = self.changed();
         let trouble = changed.as_ref().err().map(CliError::with_details);
         let watched = self.watched.as_mut()?;
@@ -174,6 +172,24 @@ impl Overseer for Watch<'_> {
         }
         watched.trouble = trouble;
         changed.ok().flatten()
+    }
+}
+
+/// What was seen at some moment of what values come from.
+#[derive(PartialEq)]
+struct Sight {
+    vault: Seen,
+    /// The files of the user's that are read beside the vault.
+    files: Stamps,
+}
+
+impl Sight {
+    fn of(vault: &Vault<'_>, args: &ExecArgs) -> Sight {
+        Sight { vault: vault.files_seen(), files: Stamps::of(&args.sources.files()) }
+    }
+
+    fn is_current(&self, vault: &Vault<'_>) -> bool {
+        !vault.have_files_changed(&self.vault) && self.files.are_current()
     }
 }
 

@@ -13,7 +13,7 @@ use crate::format::{caps, vault_yaml};
 use crate::machine::{Branch, Marks, Pin, Pins, State};
 use crate::model::id::VaultId;
 use crate::model::trust::{Member, Role, Trust};
-use crate::store::{Directory, Files, Overlay};
+use crate::store::{Directory, Files, Overlay, Seen};
 
 /// How a vault is opened.
 pub struct OpenOptions<'a> {
@@ -153,6 +153,16 @@ impl<'a> Vault<'a> {
     /// The vault's directory, absolute.
     pub fn path(&self) -> &std::path::Path {
         self.state.root()
+    }
+
+    /// What has been seen of the vault's files until now, for [`Vault::have_files_changed`].
+    pub fn files_seen(&self) -> Seen {
+        self.files.seen()
+    }
+
+    /// Whether any of the vault's files may have changed since.
+    pub fn have_files_changed(&self, seen: &Seen) -> bool {
+        self.files.changed_since(seen)
     }
 
     /// What this machine remembers of the vault: for the list of approved hooks and their log.

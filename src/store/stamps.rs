@@ -1,4 +1,4 @@
-//! When the directories of a vault were last changed, for whoever waits for a change.
+//! When directories and files were last changed, for a program that waits for a change.
 //!
 //! A document is never written in place: it is replaced, here as by git, and that changes the time of its directory. So nothing
 //! has to be read to see that nothing has happened.
@@ -8,17 +8,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// The time of each directory, and of single files besides. What is not there has no time.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// The times of directories or files. What is not there has no time.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stamps(BTreeMap<PathBuf, Option<SystemTime>>);
 
 impl Stamps {
-    /// The times of all directories below a vault's, and of these files.
-    pub fn of(vault: &Path, files: &[PathBuf]) -> Stamps {
+    /// The times of a directory and of all directories below it.
+    pub fn below(directory: &Path) -> Stamps {
         let mut stamps = BTreeMap::new();
-        collect(vault, &mut stamps);
-        stamps.extend(files.iter().map(|file| (file.clone(), time(file))));
+        collect(directory, &mut stamps);
         Stamps(stamps)
+    }
+
+    /// The times of single files.
+    pub fn of(files: &[PathBuf]) -> Stamps {
+        Stamps(files.iter().map(|file| (file.clone(), time(file))).collect())
     }
 
     /// Whether all of them are what they were. A directory cannot appear without a change of the one around it.
@@ -52,7 +56,8 @@ mod tests {
         let (vault, map) = (place.path().join("vault"), place.path().join("map.yaml"));
         fs::create_dir_all(vault.join("params/app")).unwrap();
         fs::write(vault.join("params/app/db.yaml"), "1").unwrap();
-        let stamps = || Stamps::of(&vault, std::slice::from_ref(&map));
+        let stamps = || [Stamps::below(&vault), Stamps::of(std::slice::from_ref(&map))];
+        let are_current = |stamps: &[Stamps; 2]| stamps.iter().all(Stamps::are_current);
         // Directories get a time of long ago, so that the clock of the file system does not have to move on.
         let age = || {
             for directory in [&vault, &vault.join("params"), &vault.join("params/app")] {
@@ -70,9 +75,9 @@ mod tests {
         for change in changes {
             age();
             let before = stamps();
-            assert!(before.are_current());
+            assert!(are_current(&before));
             change(place.path());
-            assert!(!before.are_current());
+            assert!(!are_current(&before));
         }
     }
 }

@@ -32,7 +32,7 @@ impl Files for Directory {
     }
 
     fn seen(&self) -> Seen {
-        Seen::Stamps(Stamps::of(self.path(), &[]))
+        Seen::Stamps(Stamps::below(self.path()))
     }
 
     fn changed_since(&self, seen: &Seen) -> bool {
