@@ -1,6 +1,6 @@
 //! The trust chain: from a snapshot that is known to be good, verified forward to the last one (FORMAT.md, trust chain).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 
 use super::error::{Error, Result};
@@ -12,7 +12,7 @@ use crate::format::path::trust_path;
 use crate::format::schema::parse_trust;
 use crate::format::trailer::{self, Signed};
 use crate::format::{FormatError, caps};
-use crate::machine::{Pin, Pins, State};
+use crate::machine::{Pin, Pins, State, TrustRecord};
 use crate::model::id::VaultId;
 use crate::model::trust::{Role, Trust};
 use crate::store::{Files, Memory};
@@ -47,20 +47,36 @@ impl Deref for Link {
     }
 }
 
+/// A chain that was followed to its end.
+pub(super) struct Followed {
+    /// The number of the snapshot that it was followed from.
+    pub(super) start: u64,
+    /// The last snapshot.
+    pub(super) end: Link,
+}
+
 impl Link {
     pub(super) fn pin(&self) -> Pin {
         Pin { rev: self.trust.rev, hash: self.hash }
     }
 }
 
-/// Follows the chain to its end. Starts at the pin of this directory and branch, else at the highest pin that this chain
-/// contains, else at the genesis, whose hash is the vault's id.
-pub(super) fn follow(files: &dyn Files, vault: &VaultId, state: &State, pins: &Pins) -> Result<Link> {
-    let here = pins.here(state);
-    let mut link = match here {
+/// Follows the chain to its end. Starts at the pin of this directory and branch, else at the last snapshot of this chain that
+/// this machine has verified anywhere, else at the genesis, whose hash is the vault's id.
+pub(super) fn follow(files: &dyn Files, vault: &VaultId, state: &State, pins: &Pins) -> Result<Followed> {
+    let start = match pins.here(state) {
         Some(pin) => resume(files, vault, pin)?,
-        None => start(files, vault, pins)?,
+        None => start(files, vault, &pins.all().chain(TrustRecord::load(state).snapshots()).collect())?,
     };
+    Ok(Followed { start: start.trust.rev, end: to_end(files, vault, start)? })
+}
+
+/// Follows the chain from its genesis to its end, whatever this machine has verified before.
+pub(super) fn follow_from_genesis(files: &dyn Files, vault: &VaultId) -> Result<Followed> {
+    Ok(Followed { start: 1, end: to_end(files, vault, read_genesis(files, vault)?)? })
+}
+
+fn to_end(files: &dyn Files, vault: &VaultId, mut link: Link) -> Result<Link> {
     for _ in 0..STEPS_LIMIT {
         match step(files, vault, &link)? {
             Some(next) => link = next,
@@ -120,13 +136,25 @@ fn forked(files: &dyn Files, rev: u64) -> Result<Error> {
     Ok(split(&raw, &trust_path(rev)).err().unwrap_or(Error::TrustFork(rev)))
 }
 
-fn start(files: &dyn Files, vault: &VaultId, pins: &Pins) -> Result<Link> {
-    for pin in pins.highest_first() {
-        if let Some(link) = known(files, vault, pin)? {
+fn start(files: &dyn Files, vault: &VaultId, verified: &BTreeSet<Pin>) -> Result<Link> {
+    for pin in verified.iter().rev() {
+        if let Some(link) = known(files, vault, *pin)? {
             return Ok(link);
         }
     }
     read_genesis(files, vault)
+}
+
+/// The snapshots that `record` does not have, from a verified one back: each names the hash of the one before it.
+pub(super) fn unrecorded(files: &dyn Files, vault: &VaultId, end: Link, record: &TrustRecord) -> Vec<Pin> {
+    let mut missing = Vec::new();
+    let mut link = Some(end);
+    while let Some(Link { trust, hash }) = link.filter(|link| !record.contains(link.pin())) {
+        missing.push(Pin { rev: trust.rev, hash });
+        let before = trust.prev.map(|hash| Pin { rev: trust.rev - 1, hash });
+        link = before.and_then(|pin| known(files, vault, pin).ok().flatten());
+    }
+    missing
 }
 
 /// The snapshot of a pin, if this chain contains it.

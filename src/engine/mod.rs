@@ -53,6 +53,7 @@ mod side;
 mod staging;
 mod subject;
 mod tampering;
+mod trust_memory;
 mod trust_write;
 mod value;
 mod valued;

@@ -165,9 +165,7 @@ impl Vault<'_> {
             writing.put_file(&path, bytes, Expect::Any);
         }
         writing.publish()?;
-        if let Some(home) = self.state.after_rebase().filter(|_| !self.files.is_rehearsal()) {
-            self.ledger.note_state(Pins::advance(&home, self.pin()));
-        }
+        self.ledger.note_state(self.remember_trust(self.state.after_rebase().as_ref()));
         let end = self.trust().rev;
         let beyond = plan.dropped.iter().map(|trust| trust.rev).filter(|rev| *rev > end).map(trust_path);
         for path in beyond {

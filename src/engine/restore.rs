@@ -160,6 +160,7 @@ impl Vault<'_> {
             marks.set(&self.marks_of_all()?)?;
         }
         Pins::advance(&place, self.pin())?;
+        self.record_trust(&place)?;
         Ok(place.remember_place()?)
     }
 

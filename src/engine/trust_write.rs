@@ -2,13 +2,11 @@
 
 use super::chain::Link;
 use super::error::Result;
-use super::vault::Vault;
 use super::writing::{Writing, check_read_back};
 use crate::crypto::framing::sha256;
 use crate::format::path::trust_path;
 use crate::format::schema::{emit_trust, parse_trust};
-use crate::format::trailer;
-use crate::machine::{Branch, Pin, Pins};
+use crate::machine::Branch;
 use crate::model::trust::Trust;
 use crate::store::Expect;
 
@@ -26,9 +24,8 @@ impl Writing<'_, '_> {
             self.forget_snapshots();
             return Err(error);
         }
-        if !self.files.is_rehearsal() && *self.state.branch() != Branch::Detached {
-            self.ledger.note_state(Pins::advance(&self.state, self.pin()));
-        }
+        let here = (*self.state.branch() != Branch::Detached).then_some(&self.state);
+        self.ledger.note_state(self.remember_trust(here));
         Ok(())
     }
 
@@ -43,33 +40,5 @@ impl Writing<'_, '_> {
         self.set_trust(Link { hash: sha256(&bytes), trust: next });
         self.forget_snapshots();
         Ok((path, bytes))
-    }
-}
-
-impl Vault<'_> {
-    /// The number of the snapshot that this machine has verified here.
-    pub fn pinned(&self) -> Result<Option<u64>> {
-        Ok(Pins::load(&self.state)?.here(&self.state).map(|pin| pin.rev))
-    }
-
-    /// Whether the chain that was followed ends where this machine has verified it to.
-    pub fn is_pinned(&self) -> Result<bool> {
-        Ok(Pins::load(&self.state)?.here(&self.state) == Some(self.pin()))
-    }
-
-    /// The snapshot in these bytes, if it is the one that this machine has verified here.
-    pub fn pinned_in(&self, raw: &[u8]) -> Option<Trust> {
-        let pin = Pins::load(&self.state).ok()?.here(&self.state)?;
-        let raw = trailer::normalise(raw.to_vec()).ok().filter(|raw| sha256(raw) == pin.hash)?;
-        parse_trust(trailer::split(&raw).ok()?.body, &self.id).ok()
-    }
-
-    /// Takes the end of the chain that was followed for the one that this machine has verified.
-    pub fn accept_trust(&self) -> Result<()> {
-        if self.files.is_rehearsal() { Ok(()) } else { Ok(Pins::advance(&self.state, self.pin())?) }
-    }
-
-    pub(super) fn pin(&self) -> Pin {
-        self.trust().pin()
     }
 }

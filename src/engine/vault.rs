@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use super::access::Purpose;
-use super::chain::{self, Link, Snapshots};
+use super::chain::{self, Followed, Link, Snapshots};
 use super::credentials::{Credentials, Signer, Unlocker};
 use super::error::{Error, Result};
 use super::key_ring::KeyRing;
 use super::ledger::{Ledger, Notice};
 use crate::format::{caps, vault_yaml};
-use crate::machine::{Branch, Marks, Pin, Pins, State};
+use crate::machine::{Branch, Marks, Pins, State};
 use crate::model::id::VaultId;
 use crate::model::trust::{Member, Role, Trust};
 use crate::store::{Directory, Files, Overlay, Seen};
@@ -88,17 +88,15 @@ impl<'a> Vault<'a> {
         if options.accepted != Some(id) && options.expected != Some(id) {
             require_known(&*files, &state, id, before, &pins)?;
         }
-        let remembers = options.chain == ChainSource::Verified;
-        let known = if remembers { &pins } else { &Pins::default() };
-        let link = match &options.chain {
-            ChainSource::Verified | ChainSource::Rewritten => chain::follow(&*files, &id, &state, known)?,
-            ChainSource::Branch(snapshots) => chain::follow(&chain::branch(snapshots), &id, &state, known)?,
+        let Followed { start, end } = match &options.chain {
+            ChainSource::Verified => chain::follow(&*files, &id, &state, &pins)?,
+            ChainSource::Rewritten => chain::follow_from_genesis(&*files, &id)?,
+            ChainSource::Branch(snapshots) => chain::follow_from_genesis(&chain::branch(snapshots), &id)?,
         };
-        let pin = link.pin();
         let vault = Vault {
             files: if options.dry_run { Box::new(Overlay::new(files)) } else { files },
             id,
-            trust: RwLock::new(Arc::new(link)),
+            trust: RwLock::new(Arc::new(end)),
             marks: state.marks(),
             state,
             keys: KeyRing::default(),
@@ -106,8 +104,8 @@ impl<'a> Vault<'a> {
             identity: LazyIdentity { unlocker: options.unlocker, found: OnceLock::new() },
             past: Mutex::default(),
         };
-        if remembers {
-            vault.remember(pin, &pins, before);
+        if options.chain == ChainSource::Verified {
+            vault.remember(start, &pins, before);
         }
         Ok(vault)
     }
@@ -117,28 +115,28 @@ impl<'a> Vault<'a> {
     pub fn refresh(&mut self) -> Result<()> {
         let state = self.state.on_branch_of_now();
         let pins = Pins::load(&state)?;
-        let link = chain::follow(&*self.files, &self.id, &state, &pins)?;
-        let pin = link.pin();
+        let Followed { start, end } = chain::follow(&*self.files, &self.id, &state, &pins)?;
         self.marks = state.marks();
         self.state = state;
-        self.set_trust(link);
+        self.set_trust(end);
         self.keys.clear();
         self.forget_snapshots();
-        self.remember(pin, &pins, Some(self.id));
+        self.remember(start, &pins, Some(self.id));
         Ok(())
     }
 
-    /// Moves the pin, now that the whole chain was verified. A machine that cannot write its state says so and goes on.
-    fn remember(&self, end: Pin, pins: &Pins, before: Option<VaultId>) {
-        let here = pins.here(&self.state);
+    /// Remembers the chain, now that the whole of it was verified. A machine that cannot write its state says so and continues.
+    fn remember(&self, start: u64, pins: &Pins, before: Option<VaultId>) {
+        let (here, end) = (pins.here(&self.state), self.pin());
         if !pins.accepted() {
             self.ledger.notice(Notice::Accepted(self.id));
         } else if let Some(here) = here.filter(|here| here.rev < end.rev) {
             let by = self.trust().by.to_string();
             self.ledger.notice(Notice::TrustMoved { from: here.rev, to: end.rev, by });
         }
+        let recorded = if start < end.rev { self.record_trust(&self.state) } else { Ok(()) };
         if here != Some(end) && !(*self.state.branch() == Branch::Detached && pins.accepted()) {
-            self.ledger.note_state(Pins::advance(&self.state, end));
+            self.ledger.note_state(Pins::advance(&self.state, end).and(recorded));
         }
         if before != Some(self.id) {
             self.ledger.note_state(self.state.remember_place());

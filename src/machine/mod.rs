@@ -9,6 +9,7 @@ mod pin;
 pub mod private;
 mod state;
 mod state_file;
+mod trust_record;
 
 pub use approvals::{Approval, Approvals, Subject};
 pub use branch::Branch;
@@ -16,3 +17,4 @@ pub use marks::{Mark, Marks};
 pub use pin::{Pin, Pins};
 pub use state::{Lease, State};
 pub use state_file::StateError;
+pub use trust_record::TrustRecord;

@@ -9,7 +9,7 @@ use super::state::State;
 use super::state_file::{self, StateError};
 
 /// A verified snapshot of the trust chain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pin {
     /// Its number.
     pub rev: u64,
@@ -67,12 +67,9 @@ impl Pins {
         self.entries.iter().find(|entry| entry.key == key).and_then(pin)
     }
 
-    /// The pins of all directories and branches, highest first: starting points for a branch that was never seen.
-    pub fn highest_first(&self) -> Vec<Pin> {
-        let mut pins: Vec<Pin> = self.entries.iter().filter_map(pin).collect();
-        pins.sort_by_key(|pin| std::cmp::Reverse(pin.rev));
-        pins.dedup();
-        pins
+    /// The pins of all directories and branches.
+    pub fn all(&self) -> impl Iterator<Item = Pin> {
+        self.entries.iter().filter_map(pin)
     }
 
     /// Moves the pin of this directory and branch, after everything up to it was verified.

@@ -5,6 +5,7 @@
 //! ```text
 //! vault/places/<place>                 the id of the vault that this directory held when it was first trusted
 //! vault/<vault-id>/pin.json            verified trust snapshots, one entry for each directory and branch
+//! vault/<vault-id>/verified            all verified trust snapshots and the floors of keys, wherever the vault was
 //! vault/<vault-id>/seen/<place>/<xx>   high-water marks, by the first byte of the path's hash
 //! vault/<vault-id>/leases/<secret>     locked while a process rotates the secret
 //! vault/<vault-id>/hooks/approvals     the programs and rotations that the user lets the vault run

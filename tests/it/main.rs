@@ -20,6 +20,7 @@ mod crowd;
 mod deliver;
 mod docs;
 mod doors;
+mod elsewhere;
 mod expiration;
 mod fixture;
 mod flows;

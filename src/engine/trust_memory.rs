@@ -1,0 +1,56 @@
+//! What this machine remembers of the trust chain: how far this place has been, and what was verified of the vault anywhere.
+
+use super::chain;
+use super::error::Result;
+use super::vault::Vault;
+use crate::crypto::framing::sha256;
+use crate::format::schema::parse_trust;
+use crate::format::trailer;
+use crate::machine::{Pin, Pins, State, StateError, TrustRecord};
+use crate::model::trust::Trust;
+
+impl Vault<'_> {
+    /// The number of the snapshot that this machine has verified here.
+    pub fn pinned(&self) -> Result<Option<u64>> {
+        Ok(Pins::load(&self.state)?.here(&self.state).map(|pin| pin.rev))
+    }
+
+    /// Whether the chain that was followed ends where this machine has verified it to.
+    pub fn is_pinned(&self) -> Result<bool> {
+        Ok(Pins::load(&self.state)?.here(&self.state) == Some(self.pin()))
+    }
+
+    /// The snapshot in these bytes, if it is the one that this machine has verified here.
+    pub fn pinned_in(&self, raw: &[u8]) -> Option<Trust> {
+        let pin = Pins::load(&self.state).ok()?.here(&self.state)?;
+        let raw = trailer::normalise(raw.to_vec()).ok().filter(|raw| sha256(raw) == pin.hash)?;
+        parse_trust(trailer::split(&raw).ok()?.body, &self.id).ok()
+    }
+
+    /// Takes the end of the chain that was followed for the one that this machine has verified.
+    pub fn accept_trust(&self) -> Result<()> {
+        Ok(self.remember_trust(Some(&self.state))?)
+    }
+
+    pub(super) fn pin(&self) -> Pin {
+        self.trust().pin()
+    }
+
+    /// Remembers the chain up to where this vault stands, for the vault and for a place, whose pin moves. A dry run remembers
+    /// nothing.
+    pub(super) fn remember_trust(&self, place: Option<&State>) -> std::result::Result<(), StateError> {
+        if self.files.is_rehearsal() {
+            return Ok(());
+        }
+        let recorded = self.record_trust(&self.state);
+        place.map_or(Ok(()), |place| Pins::advance(place, self.pin())).and(recorded)
+    }
+
+    /// Adds the chain up to where this vault stands to the record of the vault that `state` belongs to.
+    pub(super) fn record_trust(&self, state: &State) -> std::result::Result<(), StateError> {
+        let trust = self.trust();
+        let floors = trust.keys.iter().map(|rule| (rule.id, rule.floor));
+        let missing = chain::unrecorded(&*self.files, &self.id, (*trust).clone(), &TrustRecord::load(state));
+        TrustRecord::add(state, &missing, floors)
+    }
+}
