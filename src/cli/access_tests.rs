@@ -12,10 +12,10 @@ use std::sync::{Arc, Mutex};
 
 use clap::CommandFactory;
 
+use super::cli::Cli;
 use super::context::Context;
 use super::process::{Hardening, Taken};
 use super::run::{dispatch, parse};
-use super::tree::Cli;
 use crate::engine::{Access, Deed, Observer, Outcome};
 
 const ACT: &str = "ACCESS_TEST_ACT";

@@ -6,21 +6,21 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::error::{CliError, CliResult};
-use super::prompt::{Prompter, Question};
-use super::{escape, ui};
+use super::terminal::prompt::{Prompter, Question};
+use super::terminal::{escape, ui};
 use crate::machine::config::{self, AgentUse, ConfigFile};
 use crate::unlock::agent::Lease;
 use crate::unlock::source::Keeper;
 
 /// What an agent writes once it listens.
-pub(super) const READY: &str = "ready\n";
+pub(crate) const READY: &str = "ready\n";
 /// How long an identity is held where nobody says otherwise.
-pub(super) const LEASE: Lease = Lease { total: Duration::from_secs(8 * 60 * 60), idle: Duration::from_secs(30 * 60) };
+pub(crate) const LEASE: Lease = Lease { total: Duration::from_secs(8 * 60 * 60), idle: Duration::from_secs(30 * 60) };
 
 /// Starts an agent that holds this identity, and waits until it listens.
 ///
 /// The identity goes through a pipe. The agent gets nothing of this environment, and no terminal.
-pub(super) fn start(socket: &Path, lease: Lease, identity: &[u8]) -> CliResult<()> {
+pub(crate) fn start(socket: &Path, lease: Lease, identity: &[u8]) -> CliResult<()> {
     let mut child = Command::new(std::env::current_exe()?)
         .arg("agent-serve")
         .arg(socket)
@@ -41,8 +41,8 @@ pub(super) fn start(socket: &Path, lease: Lease, identity: &[u8]) -> CliResult<(
 }
 
 /// Keeps an identity open as the configuration or the person at the terminal says.
-pub(super) struct KeepOpen {
-    pub(super) prompter: Prompter,
+pub(crate) struct KeepOpen {
+    pub(crate) prompter: Prompter,
 }
 
 /// What a person wants.

@@ -6,7 +6,7 @@ use clap::{ArgMatches, Args, Command, Error, FromArgMatches, Id, Subcommand};
 
 /// The options of a command, or its subcommands, defined when the command is.
 #[derive(Debug, Clone)]
-pub(super) struct Deferred<T>(pub(super) T);
+pub(crate) struct Deferred<T>(pub(crate) T);
 
 impl<T> Deref for Deferred<T> {
     type Target = T;

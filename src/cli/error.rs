@@ -6,17 +6,18 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::advice::{self, Advice, advice, code};
-use super::backup_file::BackupError;
-use super::count::Count;
-use super::editor::EditorError;
+use super::advice;
+use super::advice::{Advice, advice, code};
+use super::commands::import::ImportFailure;
+use super::commands::verify;
 use super::git::{GitError, NotCommitted};
-use super::import::ImportFailure;
-use super::prompt::PromptError;
-use super::sources::Several;
-use super::ui::Failure;
-use super::value_input::ValueInputError;
-use super::verify;
+use super::input::backup_file::BackupError;
+use super::input::sources::Several;
+use super::input::value_input::ValueInputError;
+use super::report::count::Count;
+use super::terminal::editor::EditorError;
+use super::terminal::prompt::PromptError;
+use super::terminal::ui::Failure;
 use crate::engine::Error;
 use crate::hook::ApprovalError;
 use crate::inject::environment::InjectError;
@@ -30,11 +31,11 @@ use crate::unlock::error::UnlockError;
 use crate::unlock::signing::SigningError;
 
 /// The result of a command.
-pub(super) type CliResult<T> = Result<T, CliError>;
+pub(crate) type CliResult<T> = Result<T, CliError>;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum CliError {
+pub(crate) enum CliError {
     /// The engine.
     #[error(transparent)]
     Engine(#[from] Error),
@@ -170,7 +171,7 @@ pub(super) enum CliError {
 
 impl CliError {
     /// What is written about it.
-    pub(super) fn failure(&self) -> Failure {
+    pub(crate) fn failure(&self) -> Failure {
         let Advice { code, hints, .. } = self.advice();
         let (message, details) = match self.unlock_error() {
             Some(UnlockError::NoIdentity { tried }) => {
@@ -195,24 +196,24 @@ impl CliError {
     }
 
     /// The message with its hints, for one line of several.
-    pub(super) fn with_hints(&self) -> String {
+    pub(crate) fn with_hints(&self) -> String {
         let parts = std::iter::once(self.to_string()).chain(self.advice().hints);
         parts.collect::<Vec<_>>().join("; ")
     }
 
     /// The message with what stands below it, in one line.
-    pub(super) fn with_details(&self) -> String {
+    pub(crate) fn with_details(&self) -> String {
         let details = self.details().join("; ");
         if details.is_empty() { self.to_string() } else { format!("{self}: {details}") }
     }
 
     /// The exit code of the process.
-    pub(super) fn exit_code(&self) -> u8 {
+    pub(crate) fn exit_code(&self) -> u8 {
         self.advice().exit
     }
 
     /// Whether the engine says that a name, a version or a label is not there.
-    pub(super) fn is_not_found(error: &Error) -> bool {
+    pub(crate) fn is_not_found(error: &Error) -> bool {
         advice::engine(error).exit == code::NOT_FOUND
     }
 

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::ui::ColorChoice;
+use super::terminal::ui::ColorChoice;
 
 /// Options that every command has.
 #[derive(Debug, Clone, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(next_help_heading = "Global options")]
-pub(super) struct Global {
+pub(crate) struct Global {
     /// Use the vault in this directory [default: the nearest .vault, else your personal vault]
     #[arg(long, global = true, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub vault: Option<PathBuf>,
@@ -42,7 +42,7 @@ pub(super) struct Global {
 
 impl Global {
     /// Options of a run that must neither ask nor speak.
-    pub(super) fn silent() -> Self {
+    pub(crate) fn silent() -> Self {
         Global {
             vault: None,
             identity: None,

@@ -1,84 +1,29 @@
-//! EDGE. The face: argv in, text or JSON and an exit code out.
+//! The command line: argv in, text or JSON and an exit code out.
 //!
-//! One file for each subcommand, named like it. `context` is the only reader of the environment and the clock, `ui` the
-//! only writer, `prompt` the only asker, `error` the one place that gives errors their hints and exit codes. `process` runs
-//! first.
+//! Public entry of the room: only the names that are `pub` here may be used from outside.
+//!
+//! A command is in the file of `commands` that is called like it: `vault param get` in `commands/param/get.rs`. `env` is the only
+//! reader of the environment and the clock, `terminal::ui` the only writer, `terminal::prompt` the only asker, `error` the one
+//! place that gives errors their hints and exit codes. `process` runs first.
 
-mod accept;
 #[cfg(test)]
 mod access_tests;
-mod adopt;
 mod advice;
 mod agent;
-mod agent_serve;
-mod ask;
-mod backup;
-mod backup_file;
-mod checkpoint;
-mod ci;
-mod completions;
+mod cli;
+mod commands;
 mod context;
-pub mod count;
-mod date;
 mod deferred;
-mod document_name;
-pub mod editor;
-mod editor_program;
+mod env;
 mod error;
-pub mod escape;
-mod exec;
-mod explain;
-mod export;
+mod first_use;
 mod git;
 mod global;
-mod hidden_line;
-mod import;
-mod in_editor;
-mod init;
-mod introduce;
-pub mod json;
-mod key;
-mod label;
-pub mod list;
-mod lock;
-mod man;
-mod member;
-pub mod moment;
-mod must_rotate;
-mod new_identity;
-pub mod palette;
-mod param;
-pub mod process;
-pub mod prompt;
-#[cfg(test)]
-mod pseudo_terminal;
-mod refused;
-mod render;
+mod input;
+mod process;
 pub mod report;
-mod restore;
-mod rotate;
 mod run;
-mod scan;
-mod secret;
-pub mod signal;
-mod sources;
-mod status;
-mod strategy;
-mod supervise;
-pub mod table;
-mod tag_changes;
-mod tick;
-mod timer;
-mod tour;
-mod tree;
-mod trust;
-pub mod ui;
-mod unlock;
-mod unread;
-pub mod value_input;
-mod value_source;
-mod verify;
-mod watch;
+pub mod terminal;
 
+pub use cli::Cli;
 pub use run::main;
-pub use tree::Cli;

@@ -8,11 +8,11 @@ use std::sync::{Mutex, PoisonError};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use zeroize::Zeroizing;
 
-use super::ui;
+use super::terminal::ui;
 
 /// Secrets that came with the environment. They are not in it any more.
 #[derive(Default)]
-pub struct Taken {
+pub(crate) struct Taken {
     /// `VLT_IDENTITY`: the text of an identity.
     pub identity: Option<Zeroizing<Vec<u8>>>,
     /// `VLT_IDENTITY_FD`: the number of an open file to read one from.
@@ -23,7 +23,7 @@ pub struct Taken {
 
 /// What was changed about the process and has to be as before for a command that takes its place.
 #[derive(Debug, Default)]
-pub struct Hardening {
+pub(crate) struct Hardening {
     core: Option<Rlimit>,
 }
 
@@ -31,7 +31,7 @@ pub struct Hardening {
 ///
 /// Call it first in `main`, before any thread exists: the environment may be changed only then. Where the system refuses
 /// a measure it is left out, because none of them is what keeps values secret.
-pub fn harden() -> (Hardening, Taken) {
+pub(super) fn harden() -> (Hardening, Taken) {
     let core = getrlimit(Resource::Core);
     // The hard limit stays, so that a command can have its own back.
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: core.maximum });
@@ -54,7 +54,7 @@ pub fn harden() -> (Hardening, Taken) {
 impl Hardening {
     /// Gives the core limit back. Call it right before another program takes the place of this one; the system itself
     /// forgets the rest at that moment.
-    pub fn undo(self) {
+    pub(crate) fn undo(self) {
         if let Some(core) = self.core {
             let _ = setrlimit(Resource::Core, core);
         }
@@ -72,7 +72,7 @@ fn keep_from_children(number: &[u8]) {
 }
 
 /// Leaves programs that are started from here no descriptor but the three that every program has.
-pub(super) fn keep_all_from_children() {
+pub(crate) fn keep_all_from_children() {
     let Ok(entries) = std::fs::read_dir("/dev/fd") else { return };
     for entry in entries.flatten() {
         keep_from_children(entry.file_name().as_encoded_bytes());
@@ -95,7 +95,7 @@ static PLACE: Mutex<Option<String>> = Mutex::new(None);
 /// Runs the program. A panic ends it with exit code 1 and one fixed line: its message could hold a value.
 ///
 /// The hook itself is silent, because some panics of the crates below are caught and reported as errors.
-pub fn guarded(run: impl FnOnce() -> u8) -> u8 {
+pub(super) fn guarded(run: impl FnOnce() -> u8) -> u8 {
     panic::set_hook(Box::new(|info| {
         let place = info.location().map(|place| format!("{}:{}", place.file(), place.line()));
         // The paths of other crates are absolute and tell about the machine of the build.

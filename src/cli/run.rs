@@ -6,15 +6,17 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches};
 
 use super::advice::code;
+use super::cli::{Cli, Command};
+use super::commands::{
+    accept, adopt, agent_serve, backup, checkpoint, ci, completions, diff, exec, explain, export, git_merge, git_setup,
+    git_textconv, hook_strategy, import, init, key, label, list, lock, man, member, param, render, resolve, restore,
+    rotate, scan, secret, status, sync, tick, tour, trust, unlock, verify,
+};
 use super::context::Context;
 use super::error::{CliError, CliResult};
-use super::process::{self, Hardening, Taken};
-use super::tree::{Cli, Command};
-use super::{
-    accept, adopt, agent_serve, backup, checkpoint, ci, completions, exec, explain, export, git, import, init, key,
-    label, lock, man, member, must_rotate, param, render, restore, rotate, scan, secret, status, strategy, tick, tour,
-    trust, ui, unlock, verify,
-};
+use super::process;
+use super::process::{Hardening, Taken};
+use super::terminal::ui;
 
 /// Said of what a member cannot open whose keys were replaced at their own request.
 const RENEWED: &str =
@@ -56,7 +58,7 @@ fn run(hardening: Hardening, taken: Taken) -> u8 {
 
 /// What was typed, and the words of its command, by the branch of the tree that it names. Whatever that branch does not take, the whole tree judges: help,
 /// versions and mistakes speak of all commands.
-pub(super) fn parse(words: &[OsString]) -> Result<(Cli, String), clap::Error> {
+pub(crate) fn parse(words: &[OsString]) -> Result<(Cli, String), clap::Error> {
     let tree = Cli::command();
     let branch = branch(&tree, words).and_then(|branch| matched(branch, words).ok());
     match branch {
@@ -99,7 +101,7 @@ fn branch(tree: &clap::Command, words: &[OsString]) -> Option<clap::Command> {
     Some(clap::Command::new("vault").args(global).subcommand(typed.clone()))
 }
 
-pub(super) fn dispatch(command: Command, context: &mut Context) -> CliResult<()> {
+pub(crate) fn dispatch(command: Command, context: &mut Context) -> CliResult<()> {
     match command {
         Command::Init(args) => init::run(&args, context),
         Command::Status(args) => status::run(&args, context),
@@ -107,12 +109,12 @@ pub(super) fn dispatch(command: Command, context: &mut Context) -> CliResult<()>
         Command::Secret(command) => secret::run(command.0, context),
         Command::Label(command) => label::run(&command, context),
         Command::Rotate(command) => rotate::run(&command, context),
-        Command::HookStrategy(args) => strategy::run(&args, context),
+        Command::HookStrategy(args) => hook_strategy::run(&args, context),
         Command::Unlock(args) => unlock::run(&args, context),
         Command::Lock(args) => lock::run(&args, context),
         Command::AgentServe(args) => agent_serve::run(&args, context),
         Command::Tick(args) => tick::run(&args, context),
-        Command::List(args) => must_rotate::run(&args, context),
+        Command::List(args) => list::run(&args, context),
         Command::Member(command) => member::run(command.0, context),
         Command::Key(command) => key::run(&command, context),
         Command::Trust(command) => trust::run(&command, context),
@@ -124,12 +126,12 @@ pub(super) fn dispatch(command: Command, context: &mut Context) -> CliResult<()>
         Command::Import(args) => import::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
-        Command::Sync(args) => git::sync(&args, context),
-        Command::Resolve(args) => git::resolve(&args, context),
-        Command::Diff(args) => git::diff(&args, context),
-        Command::GitSetup(args) => git::set_up(&args, context),
-        Command::GitMerge(args) => git::drive(&args, context),
-        Command::GitTextconv(args) => git::textconv(&args, context),
+        Command::Sync(args) => sync::run(&args, context),
+        Command::Resolve(args) => resolve::run(&args, context),
+        Command::Diff(args) => diff::run(&args, context),
+        Command::GitSetup(args) => git_setup::run(&args, context),
+        Command::GitMerge(args) => git_merge::run(&args, context),
+        Command::GitTextconv(args) => git_textconv::run(&args, context),
         Command::Accept(args) => accept::run(&args, context),
         Command::Adopt(args) => adopt::run(&args, context),
         Command::Checkpoint(args) => checkpoint::run(&args, context),

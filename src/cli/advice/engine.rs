@@ -12,7 +12,7 @@ use crate::model::hook::Step;
 use crate::model::name::{KeyName, MemberName};
 use crate::model::trust::Kind;
 
-pub(in crate::cli) fn engine(error: &Error) -> Advice {
+pub(crate) fn engine(error: &Error) -> Advice {
     match error {
         Error::NotAVault(_) => advice("no-vault", code::NOT_FOUND, &["make a vault with `vault init`"]),
         Error::AlreadyThere(_) => {

@@ -6,7 +6,7 @@ use super::{Advice, advice, code};
 use crate::machine::private::PrivateError;
 
 /// What to do about a file that cannot be read or written.
-pub(in crate::cli) fn private(error: &PrivateError) -> Advice {
+pub(crate) fn private(error: &PrivateError) -> Advice {
     match error {
         PrivateError::Absent { .. } => advice("not-found", code::NOT_FOUND, &["check the path"]),
         PrivateError::Io { source, .. } if source.kind() == ErrorKind::NotFound => {

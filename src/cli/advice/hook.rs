@@ -4,7 +4,7 @@ use super::store::store;
 use super::{Advice, advice, code};
 use crate::hook::ApprovalError;
 
-pub(in crate::cli) fn approval(error: &ApprovalError) -> Advice {
+pub(crate) fn approval(error: &ApprovalError) -> Advice {
     match error {
         ApprovalError::NotApproved { hook, digest, .. } => Advice {
             code: "not-approved",

@@ -3,7 +3,7 @@
 use super::{Advice, advice, code};
 use crate::inject::environment::InjectError;
 
-pub(in crate::cli) fn inject(error: &InjectError) -> Advice {
+pub(crate) fn inject(error: &InjectError) -> Advice {
     let hints: &[&str] = match error {
         InjectError::Clash { .. } => {
             &["use `--name-style keep` or `--prefix` to tell them apart, or name one of them alone"]

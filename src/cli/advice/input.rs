@@ -1,11 +1,11 @@
 //! Hints for values and answers on their way in.
 
 use super::{Advice, advice, code};
-use crate::cli::prompt::PromptError;
-use crate::cli::value_input::ValueInputError;
+use crate::cli::input::value_input::ValueInputError;
+use crate::cli::terminal::prompt::PromptError;
 use crate::model::value_form::ValueFormError;
 
-pub(in crate::cli) fn input(error: &ValueInputError) -> Advice {
+pub(crate) fn input(error: &ValueInputError) -> Advice {
     match error {
         ValueInputError::Prompt(error) => prompt(error),
         ValueInputError::OnCommandLine => advice(
@@ -30,7 +30,7 @@ pub(in crate::cli) fn input(error: &ValueInputError) -> Advice {
     }
 }
 
-pub(in crate::cli) fn prompt(error: &PromptError) -> Advice {
+pub(crate) fn prompt(error: &PromptError) -> Advice {
     match error {
         PromptError::InputNeeded { flag, .. } => Advice {
             code: "input-needed",

@@ -4,7 +4,7 @@ use super::{Advice, advice, code};
 use crate::unlock::create::CreateError;
 use crate::unlock::error::{Cause, UnlockError};
 
-pub(in crate::cli) fn unlock(error: &UnlockError) -> Advice {
+pub(crate) fn unlock(error: &UnlockError) -> Advice {
     match error {
         UnlockError::NoIdentity { .. } => advice(
             "no-identity",
@@ -26,7 +26,7 @@ pub(in crate::cli) fn unlock(error: &UnlockError) -> Advice {
     }
 }
 
-pub(in crate::cli) fn create(error: &CreateError) -> Advice {
+pub(crate) fn create(error: &CreateError) -> Advice {
     match error {
         CreateError::Configured(_) => {
             advice("exists", code::CONFLICT, &["run `vault init` without an identity option to use it"])

@@ -2,26 +2,26 @@
 
 use super::conflicts::{Cause, conflicts};
 use super::program::{Git, GitError};
-use super::setup;
-use crate::cli::escape;
+use crate::cli::commands::git_setup;
+use crate::cli::terminal::escape;
 use crate::engine::Vault;
 use crate::format::path::decode_trust;
 
 /// A file that a merge did not finish.
-pub(in crate::cli) struct Unfinished {
+pub(crate) struct Unfinished {
     /// Relative to the vault.
-    pub(in crate::cli) path: String,
+    pub(crate) path: String,
     /// What is wrong with it, and the command for that.
-    pub(in crate::cli) message: String,
-    pub(super) cause: Cause,
+    pub(crate) message: String,
+    pub(crate) cause: Cause,
 }
 
 /// Every file of the vault that a merge did not finish; none where there is no git.
-pub(in crate::cli) fn unfinished(vault: &Vault<'_>) -> Result<Vec<Unfinished>, GitError> {
+pub(crate) fn unfinished(vault: &Vault<'_>) -> Result<Vec<Unfinished>, GitError> {
     around(vault)?.map_or_else(|| Ok(Vec::new()), |git| unfinished_of(&git, vault))
 }
 
-pub(super) fn unfinished_of(git: &Git, vault: &Vault<'_>) -> Result<Vec<Unfinished>, GitError> {
+pub(crate) fn unfinished_of(git: &Git, vault: &Vault<'_>) -> Result<Vec<Unfinished>, GitError> {
     let sentence = |path: &str, cause: Cause| match cause {
         Cause::Dropped => format!("the merge keeps one side of `{path}` and drops what the other one wrote"),
         _ => format!("merge conflict in `{path}`"),
@@ -35,10 +35,10 @@ pub(super) fn unfinished_of(git: &Git, vault: &Vault<'_>) -> Result<Vec<Unfinish
 }
 
 /// The same in words, and whether git still finds this program.
-pub(in crate::cli) fn attention(vault: &Vault<'_>) -> Result<Vec<String>, GitError> {
+pub(crate) fn attention(vault: &Vault<'_>) -> Result<Vec<String>, GitError> {
     let Some(git) = around(vault)? else { return Ok(Vec::new()) };
     let mut lines: Vec<String> = unfinished_of(&git, vault)?.into_iter().map(|one| one.message).collect();
-    lines.extend(setup::complaint(&git)?);
+    lines.extend(git_setup::complaint(&git)?);
     Ok(lines)
 }
 

@@ -13,7 +13,7 @@ use crate::model::shell::{QUOTE, quoted};
 
 /// The lines that name a program.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Calls {
+pub(crate) struct Calls {
     program: String,
 }
 
@@ -27,7 +27,7 @@ const BOTH_SIDES: &str =
 impl Calls {
     /// The lines for the program that is running: by the path that the search path leads to, which outlives an upgrade, or else
     /// by its own.
-    pub(super) fn of_this_program() -> CliResult<Self> {
+    pub(crate) fn of_this_program() -> CliResult<Self> {
         let here = fs::canonicalize(std::env::current_exe()?)?;
         let mut found = Context::trusted_search_directories().into_iter().map(|directory| directory.join("vault"));
         let known =
@@ -37,7 +37,7 @@ impl Calls {
     }
 
     /// The lines that git has, as far as this program would write them.
-    pub(super) fn configured(git: &Git) -> Result<Configured, GitError> {
+    pub(crate) fn configured(git: &Git) -> Result<Configured, GitError> {
         let Some(driver) = setting(git, DRIVER)? else { return Ok(Configured::Nothing) };
         let Some(calls) = program_of(&driver).map(|program| Calls { program }) else { return Ok(Configured::Other) };
         let is_ours = calls.driver() == driver && setting(git, TEXTCONV)? == Some(calls.textconv());
@@ -45,17 +45,17 @@ impl Calls {
     }
 
     /// The path of the program.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         Path::new(&self.program)
     }
 
     /// The program as a word for `sh`.
-    pub(super) fn program(&self) -> String {
+    pub(crate) fn program(&self) -> String {
         quoted(&self.program)
     }
 
     /// The merge driver.
-    pub(super) fn driver(&self) -> String {
+    pub(crate) fn driver(&self) -> String {
         // Git replaces what stands behind a percent sign.
         format!("{} git-merge %O %A %B %P {BOTH_SIDES}", self.program().replace('%', "%%"))
     }
@@ -67,7 +67,7 @@ impl Calls {
     }
 
     /// Keys and values of git's configuration.
-    pub(super) fn settings(&self) -> [(&'static str, String); 4] {
+    pub(crate) fn settings(&self) -> [(&'static str, String); 4] {
         [
             ("merge.vault.name", "documents of a vault".to_owned()),
             (DRIVER, self.driver()),
@@ -79,7 +79,7 @@ impl Calls {
 }
 
 /// What git's configuration says of a vault.
-pub(super) enum Configured {
+pub(crate) enum Configured {
     /// Git was never set up.
     Nothing,
     /// Lines that this version does not write.

@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use super::program::{Git, GitError};
 
 /// A running `git cat-file --batch`. It ends with this.
-pub(super) struct Objects {
+pub(crate) struct Objects {
     child: Child,
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
@@ -15,7 +15,7 @@ pub(super) struct Objects {
 const ANSWER: GitError = GitError::Answer("cat-file");
 
 impl Objects {
-    pub(super) fn of(git: &Git) -> Result<Self, GitError> {
+    pub(crate) fn of(git: &Git) -> Result<Self, GitError> {
         let mut command = git.command(&["cat-file", "--batch"]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         match (child.stdin.take(), child.stdout.take()) {
@@ -25,7 +25,7 @@ impl Objects {
     }
 
     /// The content of an object; nothing if it has more than `cap` bytes.
-    pub(super) fn read(&mut self, id: &str, cap: u64) -> Result<Option<Vec<u8>>, GitError> {
+    pub(crate) fn read(&mut self, id: &str, cap: u64) -> Result<Option<Vec<u8>>, GitError> {
         writeln!(self.stdin, "{id}")?;
         let mut head = String::new();
         self.stdout.read_line(&mut head)?;

@@ -6,15 +6,15 @@ use crate::format::path::{decode_trust, trust_path};
 use crate::model::merge::Side;
 
 /// Two chains of one vault.
-pub(super) struct Chains {
+pub(crate) struct Chains {
     /// Stays as it is.
-    pub(super) kept: Snapshots,
+    pub(crate) kept: Snapshots,
     /// Its changes are signed again.
-    pub(super) moved: Snapshots,
+    pub(crate) moved: Snapshots,
     /// Which of git's sides the moved one is.
-    pub(super) moved_is: Side,
+    pub(crate) moved_is: Side,
     /// What people call the side that stays.
-    pub(super) kept_name: String,
+    pub(crate) kept_name: String,
 }
 
 /// What git calls the commit that is merged, picked or rebased.
@@ -25,7 +25,7 @@ impl Chains {
     ///
     /// In a merge the incoming branch stays, unless only ours is in the upstream branch already; in a rebase and a cherry-pick
     /// what is there stays. So the side that others are likely to have seen is the one that is not signed again.
-    pub(super) fn of(git: &Git, commit: Option<&str>) -> Result<Option<Chains>, GitError> {
+    pub(crate) fn of(git: &Git, commit: Option<&str>) -> Result<Option<Chains>, GitError> {
         if let Some(commit) = commit {
             let moved = resolved(git, commit)?.ok_or_else(|| GitError::NoCommit(commit.to_owned()))?;
             return Ok(Some(Chains::new(git, "HEAD", &moved, Side::Theirs)?));
@@ -52,7 +52,7 @@ impl Chains {
 }
 
 /// Whether git has left a conflict in the trust chain.
-pub(super) fn is_in_conflict(git: &Git) -> Result<bool, GitError> {
+pub(crate) fn is_in_conflict(git: &Git) -> Result<bool, GitError> {
     Ok(!git.run(&["ls-files", "-u", "-z", "--", &directory(git)])?.is_empty())
 }
 
@@ -99,7 +99,7 @@ fn snapshots(git: &Git, commit: &str) -> Result<Snapshots, GitError> {
 }
 
 /// The directory of the trust chain as git takes paths.
-pub(super) fn directory(git: &Git) -> String {
+pub(crate) fn directory(git: &Git) -> String {
     let first = git.outside(&trust_path(1));
     format!(":(literal){}", first.rsplit_once('/').map_or("trust", |(directory, _)| directory))
 }

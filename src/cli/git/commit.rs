@@ -2,12 +2,12 @@
 
 use super::conflicts::nothing_unmerged;
 use super::describe::describe;
-use super::diff::object_at;
 use super::program::{Git, GitError};
-use super::sync::nothing_under_way;
 use crate::cli::advice::{Advice, code};
-use crate::cli::escape;
-use crate::cli::trust::changes;
+use crate::cli::commands::diff::object_at;
+use crate::cli::commands::sync::nothing_under_way;
+use crate::cli::commands::trust::changes;
+use crate::cli::terminal::escape;
 use crate::engine::{Document, Vault};
 use crate::format::layout::Place;
 use crate::format::path::gone_path;
@@ -19,7 +19,7 @@ const NAMED: usize = 3;
 /// A change that is stored and that git did not commit.
 #[derive(Debug, thiserror::Error)]
 #[error("the change is stored in the vault, but not committed: {error}")]
-pub(in crate::cli) struct NotCommitted {
+pub(crate) struct NotCommitted {
     error: GitError,
     /// The vault's directory.
     directory: String,
@@ -28,7 +28,7 @@ pub(in crate::cli) struct NotCommitted {
 }
 
 impl NotCommitted {
-    pub(in crate::cli) fn advice(&self) -> Advice {
+    pub(crate) fn advice(&self) -> Advice {
         let mut hints = self.error.advice().hints;
         let git = format!("git -C {}", quoted(&self.directory));
         let subject = self.message.as_deref().and_then(|message| message.lines().next());
@@ -46,7 +46,7 @@ impl NotCommitted {
 }
 
 /// Commits the documents that a command wrote, these and no others, whatever else is staged. Says what the message is.
-pub(in crate::cli) fn commit_written(vault: &Vault<'_>, written: &[String]) -> Result<String, NotCommitted> {
+pub(crate) fn commit_written(vault: &Vault<'_>, written: &[String]) -> Result<String, NotCommitted> {
     let failed = |error, message| NotCommitted { error, directory: vault.path().display().to_string(), message };
     let git = Git::around(vault.path()).map_err(|error| failed(error, None))?;
     let message = message(&git, vault, written).map_err(|error| failed(error, None))?;

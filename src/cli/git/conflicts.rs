@@ -2,24 +2,24 @@
 
 use std::time::Duration;
 
-use super::diff::object_at;
-use super::driver::both_sides;
 use super::dropped::dropped;
 use super::past::{Heads, Past};
 use super::program::{Git, GitError};
-use super::staged::{is_document, is_key};
-use crate::cli::count::Count;
+use crate::cli::commands::diff::object_at;
+use crate::cli::commands::git_merge::both_sides;
+use crate::cli::commands::verify::staged::{is_document, is_key};
 use crate::cli::error::CliResult;
-use crate::cli::escape;
+use crate::cli::report::count::Count;
+use crate::cli::terminal::escape;
 use crate::engine::{Error, Vault};
 use crate::format::caps;
 use crate::store::Directory;
 
 /// The objects of the three states of a file; its path is relative to the vault.
 #[derive(Debug)]
-pub(super) struct Conflicted {
-    pub(super) path: String,
-    pub(super) cause: Cause,
+pub(crate) struct Conflicted {
+    pub(crate) path: String,
+    pub(crate) cause: Cause,
     /// The commits of a merge that has ended, ours first.
     merged: Option<[String; 2]>,
     stages: Stages,
@@ -27,7 +27,7 @@ pub(super) struct Conflicted {
 
 /// How a conflict is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cause {
+pub(crate) enum Cause {
     /// The index has both sides.
     Unmerged,
     /// Both sides are in the file, and git takes it for merged.
@@ -37,10 +37,10 @@ pub(super) enum Cause {
 }
 
 /// The objects of a file in the common ancestor, on our side and on theirs.
-pub(super) type Stages = [Option<String>; 3];
+pub(crate) type Stages = [Option<String>; 3];
 
 /// Every conflict of the vault.
-pub(super) fn conflicts(git: &Git, vault: &Vault<'_>) -> Result<Vec<Conflicted>, GitError> {
+pub(crate) fn conflicts(git: &Git, vault: &Vault<'_>) -> Result<Vec<Conflicted>, GitError> {
     let mut all = unmerged(git)?;
     all.extend(glued(git, &all)?);
     let dropped = dropped(git, vault)?.into_iter();
@@ -59,7 +59,7 @@ fn unmerged(git: &Git) -> Result<Vec<Conflicted>, GitError> {
 
 /// Puts both sides into the files of unmerged documents in which git, or the driver of an older version, left one: whoever adds
 /// and commits such a file as it is must not lose the other side.
-pub(super) fn keep_both_sides(git: &Git) -> CliResult<()> {
+pub(crate) fn keep_both_sides(git: &Git) -> CliResult<()> {
     const WAIT: Duration = Duration::from_secs(30);
     let all = unmerged(git)?;
     let states = states(git, &all)?;
@@ -104,7 +104,7 @@ fn listed(git: &Git, arguments: &[&str]) -> Result<Vec<(String, Stages)>, GitErr
 const NAMED: usize = 3;
 
 /// Refuses while a file of the repository is in conflict: `git add` and a commit would take it for resolved as it is.
-pub(super) fn nothing_unmerged(git: &Git) -> Result<(), GitError> {
+pub(crate) fn nothing_unmerged(git: &Git) -> Result<(), GitError> {
     let unmerged = listed(git, &["ls-files", "-u", "-z"])?;
     if unmerged.is_empty() {
         return Ok(());
@@ -137,7 +137,7 @@ fn glued(git: &Git, unmerged: &[Conflicted]) -> Result<Vec<Conflicted>, GitError
 }
 
 /// Said of a document with both sides in its file whose objects git does not know any more.
-pub(super) const FORGOTTEN: &str =
+pub(crate) const FORGOTTEN: &str =
     "both sides are in the file, and git no longer knows them; `git checkout COMMIT -- FILE` brings one of them back";
 
 /// The sides of a file that holds both. What is staged only was in conflict, which the index remembers; what is committed has
@@ -163,7 +163,7 @@ fn parents(git: &Git, file: &str) -> Result<Option<([String; 2], Stages)>, GitEr
 }
 
 /// What each conflicted document was before, on both sides.
-pub(super) fn past(git: &Git, all: &[Conflicted]) -> Result<Past, GitError> {
+pub(crate) fn past(git: &Git, all: &[Conflicted]) -> Result<Past, GitError> {
     let (ended, under_way): (Vec<_>, Vec<_>) = all.iter().partition(|one| one.merged.is_some());
     let paths: Vec<&str> = under_way.iter().map(|one| one.path.as_str()).collect();
     let mut past = Past::of(git, &Heads::under_way(git)?, &paths)?;
@@ -176,7 +176,7 @@ pub(super) fn past(git: &Git, all: &[Conflicted]) -> Result<Past, GitError> {
 }
 
 /// The contents of all states.
-pub(super) fn states(git: &Git, all: &[Conflicted]) -> Result<Vec<[Option<Vec<u8>>; 3]>, GitError> {
+pub(crate) fn states(git: &Git, all: &[Conflicted]) -> Result<Vec<[Option<Vec<u8>>; 3]>, GitError> {
     let ids: Vec<&str> = all.iter().flat_map(|one| one.stages.iter().flatten()).map(String::as_str).collect();
     let mut blobs = git.blobs(&ids)?.into_iter();
     let mut next = |id: &Option<String>| id.as_ref().and_then(|_| blobs.next());
@@ -184,6 +184,6 @@ pub(super) fn states(git: &Git, all: &[Conflicted]) -> Result<Vec<[Option<Vec<u8
 }
 
 /// The vault's directory as git takes paths.
-pub(super) fn pathspec(git: &Git) -> String {
+pub(crate) fn pathspec(git: &Git) -> String {
     if git.prefix.is_empty() { ".".to_owned() } else { format!(":(literal){}", git.prefix) }
 }

@@ -5,39 +5,39 @@ use std::cell::LazyCell;
 use subtle::ConstantTimeEq;
 
 use crate::cli::context::Context;
-use crate::cli::prompt::{Interaction, Prompter};
+use crate::cli::terminal::prompt::{Interaction, Prompter};
 use crate::engine::{AnyDocument, Vault};
 use crate::model::parameter::Content;
 use crate::model::secret::Stage;
 use crate::model::value::SecretValue;
 
 /// What opens values, if this machine has it at hand. It is looked for when the first sealed value is met, and once.
-pub(super) struct Opener<'a> {
+pub(crate) struct Opener<'a> {
     vault: &'a Vault<'a>,
     has_identity: LazyCell<bool, Box<dyn FnOnce() -> bool + 'a>>,
 }
 
 /// A version that readers get who name none.
-pub(super) struct Current {
+pub(crate) struct Current {
     /// `v4`, or the id of a secret's version.
-    pub(super) version: String,
+    pub(crate) version: String,
     /// Nothing where this machine cannot open it.
-    pub(super) value: Option<SecretValue>,
+    pub(crate) value: Option<SecretValue>,
 }
 
 impl<'a> Opener<'a> {
-    pub(super) fn of(vault: &'a Vault<'a>) -> Self {
+    pub(crate) fn of(vault: &'a Vault<'a>) -> Self {
         let look: Box<dyn FnOnce() -> bool + 'a> = Box::new(|| vault.whoami().is_ok());
         Opener { vault, has_identity: LazyCell::new(look) }
     }
 
     /// Asks nobody for a passphrase: a command that can do without values does.
-    pub(super) fn ask_nothing(context: &mut Context) {
+    pub(crate) fn ask_nothing(context: &mut Context) {
         context.prompter = Prompter::new(Interaction::Forbidden);
     }
 
     /// The current version; nothing in a tombstone, or where no version is current.
-    pub(super) fn current(&self, document: &AnyDocument) -> Option<Current> {
+    pub(crate) fn current(&self, document: &AnyDocument) -> Option<Current> {
         match document {
             AnyDocument::Parameter(parameter) => {
                 let latest = parameter.latest()?;
@@ -57,19 +57,19 @@ impl<'a> Opener<'a> {
 
 impl Current {
     /// How many characters the value has.
-    pub(super) fn length(&self) -> Option<usize> {
+    pub(crate) fn length(&self) -> Option<usize> {
         self.value.as_ref().map(|value| String::from_utf8_lossy(value.reveal()).chars().count())
     }
 
     /// Whether both values are the same, where both are known.
-    pub(super) fn equals(&self, other: &Current) -> Option<bool> {
+    pub(crate) fn equals(&self, other: &Current) -> Option<bool> {
         let (one, other) = (self.value.as_ref()?, other.value.as_ref()?);
         Some(one.reveal().ct_eq(other.reveal()).into())
     }
 }
 
 /// `24 → 32 characters`, `the same value`; nothing where a value is not known.
-pub(super) fn difference(old: &Current, new: &Current) -> Option<String> {
+pub(crate) fn difference(old: &Current, new: &Current) -> Option<String> {
     let (from, to) = (old.length()?, new.length()?);
     Some(if old.equals(new)? { "the same value".to_owned() } else { format!("{from} \u{2192} {to} characters") })
 }

@@ -2,28 +2,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::diff::object_at;
 use super::program::Git;
+use crate::cli::commands::diff::object_at;
 use crate::engine::{AnyDocument, Difference, Document, Vault};
 use crate::model::key::{Key, KeyState};
 use crate::model::parameter::Parameter;
 use crate::model::secret::{Secret, Stage};
 
 /// What a document says that the newest state of its file in git that can be trusted does not say.
-pub(in crate::cli) fn since_trusted(vault: &Vault<'_>, path: &str, document: &AnyDocument) -> Vec<String> {
+pub(crate) fn since_trusted(vault: &Vault<'_>, path: &str, document: &AnyDocument) -> Vec<String> {
     all_changes(last_trusted(vault, path).as_ref(), Some(document))
 }
 
 /// What is different from the state of a document that this machine has seen, and whether git has that state. Where it has not,
 /// everything that the document says.
-pub(in crate::cli) fn since_seen(vault: &Vault<'_>, difference: &Difference) -> (bool, Vec<String>) {
+pub(crate) fn since_seen(vault: &Vault<'_>, difference: &Difference) -> (bool, Vec<String>) {
     let document = |raw: &[u8]| vault.document_at(&difference.path, raw).ok().filter(|_| difference.was_seen(raw));
     let seen = past_state(vault, &difference.path, &["--all", "--reflog"], document);
     (seen.is_some(), all_changes(seen.as_ref(), difference.here.as_ref()))
 }
 
 /// The newest state of a key in git that can be trusted, if there is one.
-pub(in crate::cli) fn last_trusted_key(vault: &Vault<'_>, path: &str) -> Option<Key> {
+pub(crate) fn last_trusted_key(vault: &Vault<'_>, path: &str) -> Option<Key> {
     match last_trusted(vault, path) {
         Some(AnyDocument::Key(key)) => Some(*key),
         _ => None,
@@ -38,7 +38,7 @@ fn last_trusted(vault: &Vault<'_>, path: &str) -> Option<AnyDocument> {
 const COMMITS: &str = "--max-count=100";
 
 /// The newest state of a file of the vault in some commits that passes a test.
-pub(in crate::cli) fn past_state<T>(
+pub(crate) fn past_state<T>(
     vault: &Vault<'_>,
     path: &str,
     commits: &[&str],
@@ -92,7 +92,7 @@ fn whole(document: &AnyDocument) -> (usize, &'static str) {
 }
 
 /// Each change as a short phrase: `put v4`, `label live v3 → v4`.
-pub(super) fn describe(old: Option<&AnyDocument>, new: Option<&AnyDocument>) -> Vec<String> {
+pub(crate) fn describe(old: Option<&AnyDocument>, new: Option<&AnyDocument>) -> Vec<String> {
     let changes = match (old, new) {
         (None, None) => Vec::new(),
         (Some(old), None) if old.is_deleted() => Vec::new(),
@@ -194,7 +194,7 @@ fn secret(old: Option<&Secret>, new: &Secret) -> Vec<String> {
 }
 
 /// What happened to a key.
-pub(super) fn describe_key(old: Option<&Key>, new: &Key) -> Vec<String> {
+pub(crate) fn describe_key(old: Option<&Key>, new: &Key) -> Vec<String> {
     let Some(old) = old else { return vec!["key made".into()] };
     let mut changes = Vec::new();
     for version in &new.versions {

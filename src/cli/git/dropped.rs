@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::conflicts::{Stages, pathspec};
 use super::past::{Heads, Past};
 use super::program::{Git, GitError};
-use super::staged::{is_document, is_key};
+use crate::cli::commands::verify::staged::{is_document, is_key};
 use crate::engine::{Document, Sides, Vault};
 use crate::model::merge::Side;
 
@@ -16,7 +16,7 @@ use crate::model::merge::Side;
 type Objects = BTreeMap<String, String>;
 
 /// Every document whose other side is dropped: its path relative to the vault, and its objects.
-pub(super) fn dropped(git: &Git, vault: &Vault<'_>) -> Result<Vec<(String, Stages)>, GitError> {
+pub(crate) fn dropped(git: &Git, vault: &Vault<'_>) -> Result<Vec<(String, Stages)>, GitError> {
     let heads = git.output(&["rev-parse", "--verify", "--quiet", "MERGE_HEAD"])?;
     let Some(merged) = heads.status.success().then(|| String::from_utf8_lossy(&heads.stdout).trim().to_owned()) else {
         return Ok(Vec::new());

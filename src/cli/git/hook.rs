@@ -13,7 +13,7 @@ use crate::model::shell::quoted;
 
 /// What becomes of a commit where the identity is not at hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum ScanWhen {
+pub(crate) enum ScanWhen {
     /// It is refused.
     Always,
     /// It passes with a warning.
@@ -21,8 +21,8 @@ pub(super) enum ScanWhen {
 }
 
 /// The hook as it is, and the lines that should be in it.
-pub(super) struct Hook {
-    pub(super) path: PathBuf,
+pub(crate) struct Hook {
+    pub(crate) path: PathBuf,
     lines: Vec<String>,
     /// Every line that some version of this command has written, but for the program in it.
     known: Vec<String>,
@@ -39,7 +39,7 @@ const SCAN: [(ScanWhen, &str); 2] = [
 ];
 
 impl Hook {
-    pub(super) fn of(git: &Git, calls: &Calls, scan: Option<ScanWhen>) -> Result<Self, GitError> {
+    pub(crate) fn of(git: &Git, calls: &Calls, scan: Option<ScanWhen>) -> Result<Self, GitError> {
         let path = git.line(&["rev-parse", "--git-path", "hooks/pre-commit"])?;
         let common = git.line(&["rev-parse", "--git-common-dir"])?;
         let (path, common) = (git.top.join(path), git.top.join(common));
@@ -62,18 +62,18 @@ impl Hook {
     }
 
     /// The lines, where they are not there.
-    pub(super) fn missing(&self) -> Option<String> {
+    pub(crate) fn missing(&self) -> Option<String> {
         let lines = self.lines.join("\n");
         (!self.text().contains(&lines)).then_some(lines)
     }
 
     /// Whether an older version of this command has written the hook, or one for another program.
-    pub(super) fn is_outdated(&self) -> bool {
+    pub(crate) fn is_outdated(&self) -> bool {
         self.is_ours && self.is_own_work() && self.missing().is_some()
     }
 
     /// Whether there is no such file, and it is not for us to write.
-    pub(super) fn is_elsewhere(&self) -> bool {
+    pub(crate) fn is_elsewhere(&self) -> bool {
         !self.is_ours && self.path.symlink_metadata().is_err()
     }
 
@@ -90,7 +90,7 @@ impl Hook {
     }
 
     /// Writes the hook unless there is another one; says whether it did.
-    pub(super) fn write(&self) -> CliResult<bool> {
+    pub(crate) fn write(&self) -> CliResult<bool> {
         let is_there = self.path.symlink_metadata().is_ok();
         if !self.is_ours || (is_there && (self.missing().is_none() || !self.is_own_work())) {
             return Ok(false);

@@ -11,27 +11,27 @@ use super::program::{Git, GitError};
 
 /// An object of git.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::cli) struct Object {
+pub(crate) struct Object {
     /// Its id.
-    pub(in crate::cli) id: String,
+    pub(crate) id: String,
     /// `blob`, `commit`, `tag` or `tree`.
-    pub(in crate::cli) kind: String,
+    pub(crate) kind: String,
     /// Its size in bytes.
-    pub(in crate::cli) size: u64,
+    pub(crate) size: u64,
 }
 
 /// Where an object came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::cli) struct Introduction {
+pub(crate) struct Introduction {
     /// The oldest commit that has it.
-    pub(in crate::cli) commit: String,
+    pub(crate) commit: String,
     /// A path that it has there.
-    pub(in crate::cli) path: String,
+    pub(crate) path: String,
 }
 
 /// What git ignores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::cli) enum Ignored {
+pub(crate) enum Ignored {
     /// Is passed over, unless it is tracked all the same.
     Skipped,
     /// Is taken along.
@@ -40,13 +40,13 @@ pub(in crate::cli) enum Ignored {
 
 impl Git {
     /// The top directory of the work tree.
-    pub(in crate::cli) fn top(&self) -> &std::path::Path {
+    pub(crate) fn top(&self) -> &std::path::Path {
         &self.top
     }
 
     /// Files of the work tree below the directory that this was made for: tracked ones, and those that are not. Relative to
     /// the top, sorted. A repository inside of this one is a single entry that ends with a slash.
-    pub(in crate::cli) fn work_files(&self, ignored: Ignored) -> Result<Vec<PathBuf>, GitError> {
+    pub(crate) fn work_files(&self, ignored: Ignored) -> Result<Vec<PathBuf>, GitError> {
         let below = format!(":(literal,top){}", self.prefix.trim_end_matches('/'));
         let mut arguments = vec!["ls-files", "-z", "--cached", "--others"];
         if ignored == Ignored::Skipped {
@@ -62,7 +62,7 @@ impl Git {
     }
 
     /// Every object that the repository has, whether a branch leads to it or not, but directories.
-    pub(in crate::cli) fn every_object(&self) -> Result<Vec<String>, GitError> {
+    pub(crate) fn every_object(&self) -> Result<Vec<String>, GitError> {
         let mut ids = Vec::new();
         let arguments = ["cat-file", "--batch-all-objects", "--unordered", "--batch-check"];
         self.each_field(&arguments, b'\n', |line| {
@@ -75,7 +75,7 @@ impl Git {
 
     /// Shows the contents of objects, in their order, as git gives them out: none is held in memory. One that is not there is
     /// passed over.
-    pub(in crate::cli) fn each_object(
+    pub(crate) fn each_object(
         &self,
         ids: &[&str],
         mut visit: impl FnMut(&Object, &mut dyn Read) -> io::Result<()>,
@@ -107,10 +107,7 @@ impl Git {
 
     /// Where objects came in, as far as a branch, a tag, the stash or the memory of one leads there. One look at the history,
     /// however many there are.
-    pub(in crate::cli) fn introductions(
-        &self,
-        ids: &BTreeSet<String>,
-    ) -> Result<BTreeMap<String, Introduction>, GitError> {
+    pub(crate) fn introductions(&self, ids: &BTreeSet<String>) -> Result<BTreeMap<String, Introduction>, GitError> {
         let mut arguments = vec!["log", "--all", "--reflog", "--reverse", "--topo-order", "--root"];
         arguments.extend(["--diff-merges=separate", "--no-show-signature", "--no-color", "--format=%H"]);
         arguments.extend(["--raw", "-z", "--no-abbrev", "--no-renames", "--diff-filter=AMT", "--"]);

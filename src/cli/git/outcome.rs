@@ -6,14 +6,14 @@ use crate::engine::{AnyDocument, Document, Error, MergeOutcome, Sides, Tampering
 use crate::model::merge::Side;
 
 /// What became of a document that was in conflict.
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     Document { name: String, notes: Vec<String>, bytes: Vec<u8> },
     Gone,
     Conflict(Vec<String>),
 }
 
 /// Merges a document, or takes the side of it that is preferred.
-pub(super) fn merged(
+pub(crate) fn merged(
     vault: &Vault<'_>,
     path: &str,
     states: &[Option<Vec<u8>>; 3],

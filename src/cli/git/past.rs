@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cat_file::Objects;
-use super::diff::{Entry, entries, is_none};
 use super::program::{Git, GitError};
+use crate::cli::commands::diff::{Entry, entries, is_none};
 use crate::engine::Vault;
 use crate::format::{caps, trailer};
 
 /// The commits that a merge joins, as far as git tells.
-pub(super) struct Heads {
+pub(crate) struct Heads {
     ours: String,
     /// Only of a merge of two. Elsewhere, such as where a commit is picked, their side is a change and no branch.
     theirs: Option<String>,
@@ -17,16 +17,16 @@ pub(super) struct Heads {
 
 impl Heads {
     /// What is checked out, and the commit that is merged into it.
-    pub(super) fn here(theirs: Option<String>) -> Self {
+    pub(crate) fn here(theirs: Option<String>) -> Self {
         Heads { ours: "HEAD".into(), theirs }
     }
 
-    pub(super) fn of([ours, theirs]: &[String; 2]) -> Self {
+    pub(crate) fn of([ours, theirs]: &[String; 2]) -> Self {
         Heads { ours: ours.clone(), theirs: Some(theirs.clone()) }
     }
 
     /// The merge that has begun and not ended.
-    pub(super) fn under_way(git: &Git) -> Result<Self, GitError> {
+    pub(crate) fn under_way(git: &Git) -> Result<Self, GitError> {
         let file = git.top.join(git.line(&["rev-parse", "--git-path", "MERGE_HEAD"])?);
         let text = std::fs::read_to_string(file).unwrap_or_default();
         let mut merged = text.lines().map(str::to_owned);
@@ -40,14 +40,14 @@ type States = BTreeMap<String, Vec<Vec<u8>>>;
 
 /// Earlier states of documents on both sides of a merge.
 #[derive(Default)]
-pub(super) struct Past {
+pub(crate) struct Past {
     ours: States,
     theirs: States,
 }
 
 impl Past {
     /// The states that each side had since it parted from the other one, or ever had where the other one is not known.
-    pub(super) fn of(git: &Git, heads: &Heads, paths: &[&str]) -> Result<Self, GitError> {
+    pub(crate) fn of(git: &Git, heads: &Heads, paths: &[&str]) -> Result<Self, GitError> {
         if paths.is_empty() {
             return Ok(Past::default());
         }
@@ -57,18 +57,18 @@ impl Past {
     }
 
     /// Both pasts of one document, ours first.
-    pub(super) fn at(&self, path: &str) -> [&[Vec<u8>]; 2] {
+    pub(crate) fn at(&self, path: &str) -> [&[Vec<u8>]; 2] {
         [&self.ours, &self.theirs].map(|states| states.get(path).map_or(&[][..], Vec::as_slice))
     }
 
-    pub(super) fn extend(&mut self, other: Past) {
+    pub(crate) fn extend(&mut self, other: Past) {
         self.ours.extend(other.ours);
         self.theirs.extend(other.theirs);
     }
 }
 
 /// Whether the document at a path is a state that a commit of this branch has already changed: somebody brought it back.
-pub(in crate::cli) fn was_left_behind(vault: &Vault<'_>, path: &str) -> bool {
+pub(crate) fn was_left_behind(vault: &Vault<'_>, path: &str) -> bool {
     let same = |raw: Vec<u8>, here: &Vec<u8>| trailer::normalise(raw).is_ok_and(|raw| raw == *here);
     let find = || {
         let here = trailer::normalise(std::fs::read(vault.path().join(path))?).map_err(std::io::Error::other)?;

@@ -8,11 +8,11 @@ use std::process::{Command, Output, Stdio};
 
 use crate::cli::advice::{Advice, advice, code};
 use crate::cli::context::Context;
-use crate::cli::escape;
+use crate::cli::terminal::escape;
 
 /// Why git was of no help.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::cli) enum GitError {
+pub(crate) enum GitError {
     /// No git on the search path.
     #[error("git was not found on the search path")]
     Absent,
@@ -88,7 +88,7 @@ pub(in crate::cli) enum GitError {
 }
 
 impl GitError {
-    pub(in crate::cli) fn advice(&self) -> Advice {
+    pub(crate) fn advice(&self) -> Advice {
         match self {
             GitError::Absent => advice("no-git", code::NOT_FOUND, &["install git, or add its directory to PATH"]),
             GitError::NoRepository(_) => advice("no-repository", code::NOT_FOUND, &["make one with `git init`"]),
@@ -171,12 +171,12 @@ impl GitError {
 }
 
 /// A repository with a vault in it.
-pub(in crate::cli) struct Git {
+pub(crate) struct Git {
     program: PathBuf,
     /// The top directory of the work tree.
-    pub(super) top: PathBuf,
+    pub(crate) top: PathBuf,
     /// The vault's directory below it, ending with a slash unless empty.
-    pub(super) prefix: String,
+    pub(crate) prefix: String,
 }
 
 /// What a caller's git hook or alias says about its own work; it must not decide where ours happens.
@@ -188,7 +188,7 @@ const SHOWN: usize = 600;
 
 impl Git {
     /// The repository around a vault's directory.
-    pub(in crate::cli) fn around(vault: &Path) -> Result<Self, GitError> {
+    pub(crate) fn around(vault: &Path) -> Result<Self, GitError> {
         let directories = Context::trusted_search_directories().into_iter();
         let program = directories.map(|directory| directory.join("git")).find(|path| path.is_file());
         let mut git = Git { program: program.ok_or(GitError::Absent)?, top: vault.to_owned(), prefix: String::new() };
@@ -204,34 +204,34 @@ impl Git {
     }
 
     /// The part of a repository's path below the vault; nothing for a path outside.
-    pub(super) fn inside<'a>(&self, path: &'a str) -> Option<&'a str> {
+    pub(crate) fn inside<'a>(&self, path: &'a str) -> Option<&'a str> {
         path.strip_prefix(self.prefix.as_str())
     }
 
     /// A path below the vault as the repository names it.
-    pub(super) fn outside(&self, path: &str) -> String {
+    pub(crate) fn outside(&self, path: &str) -> String {
         format!("{}{path}", self.prefix)
     }
 
     /// Runs git and returns what it prints.
-    pub(super) fn run(&self, arguments: &[&str]) -> Result<Vec<u8>, GitError> {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Result<Vec<u8>, GitError> {
         let output = self.output(arguments)?;
         if output.status.success() { Ok(output.stdout) } else { Err(failed(arguments, &output)) }
     }
 
     /// Runs git and returns one line of text.
-    pub(super) fn line(&self, arguments: &[&str]) -> Result<String, GitError> {
+    pub(crate) fn line(&self, arguments: &[&str]) -> Result<String, GitError> {
         let text = self.run(arguments)?;
         Ok(String::from_utf8_lossy(&text).trim_end().to_owned())
     }
 
     /// Runs git, whatever it comes to.
-    pub(super) fn output(&self, arguments: &[&str]) -> Result<Output, GitError> {
+    pub(crate) fn output(&self, arguments: &[&str]) -> Result<Output, GitError> {
         Ok(self.command(arguments).stdin(Stdio::null()).output()?)
     }
 
     /// Runs git over many paths, handed over on stdin.
-    pub(super) fn over(&self, arguments: &[&str], paths: &[String]) -> Result<(), GitError> {
+    pub(crate) fn over(&self, arguments: &[&str], paths: &[String]) -> Result<(), GitError> {
         let mut all = arguments.to_vec();
         all.extend(["--pathspec-from-file=-", "--pathspec-file-nul"]);
         let text: Vec<u8> = paths.iter().flat_map(|path| [b":(literal)", path.as_bytes(), b"\0"].concat()).collect();
@@ -240,7 +240,7 @@ impl Git {
     }
 
     /// The contents of objects, in their order.
-    pub(super) fn blobs(&self, ids: &[&str]) -> Result<Vec<Vec<u8>>, GitError> {
+    pub(crate) fn blobs(&self, ids: &[&str]) -> Result<Vec<Vec<u8>>, GitError> {
         let mut blobs = Vec::with_capacity(ids.len());
         self.each_object(ids, |_, content| {
             let mut blob = Vec::new();
@@ -252,7 +252,7 @@ impl Git {
     }
 
     /// Runs git with lines on stdin and returns what it prints.
-    pub(super) fn feed_lines(
+    pub(crate) fn feed_lines(
         &self,
         arguments: &[&str],
         lines: impl Iterator<Item = String>,
@@ -275,7 +275,7 @@ impl Git {
     }
 
     /// Git, about to be run at the top of the work tree.
-    pub(super) fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command.current_dir(&self.top).args(arguments);
         for name in NOT_INHERITED {
@@ -291,7 +291,7 @@ fn failed(arguments: &[&str], output: &Output) -> GitError {
 }
 
 /// What git said, on one line and not too long.
-pub(super) fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     let text = String::from_utf8_lossy(if output.stderr.is_empty() { &output.stdout } else { &output.stderr });
     escape::line(text.trim()).chars().take(SHOWN).collect()
 }

@@ -6,15 +6,15 @@ use zeroize::Zeroizing;
 
 use super::current::{Current, Opener};
 use crate::aws::value;
-use crate::cli::escape;
-use crate::cli::palette::Meaning;
-use crate::cli::report::Page;
+use crate::cli::terminal::escape;
+use crate::cli::terminal::page::Page;
+use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Document, Vault};
 use crate::model::value::SecretValue;
 
 /// Whether values themselves are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Values {
+pub(crate) enum Values {
     Hidden,
     Shown,
 }
@@ -22,7 +22,7 @@ pub(super) enum Values {
 /// Both sides of a document, side by side.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct BothSides {
+pub(crate) struct BothSides {
     ours: SideView,
     theirs: SideView,
     #[serde(rename = "SameValue", skip_serializing_if = "Option::is_none")]
@@ -54,7 +54,7 @@ struct SideView {
 const REMOVED: &str = "removed";
 
 impl BothSides {
-    pub(super) fn new(
+    pub(crate) fn new(
         vault: &Vault<'_>,
         opener: &Opener<'_>,
         path: &str,
@@ -71,7 +71,7 @@ impl BothSides {
         BothSides { ours, theirs, same }
     }
 
-    pub(super) fn text(&self, page: &mut Page) {
+    pub(crate) fn text(&self, page: &mut Page) {
         // Where git knows neither side, there is nothing to show.
         let is_known = self.ours.state != Some(REMOVED) || self.theirs.state != Some(REMOVED);
         for (word, side) in [("ours", &self.ours), ("theirs", &self.theirs)].into_iter().filter(|_| is_known) {

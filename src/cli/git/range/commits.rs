@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::cli::git::diff::{Entry, entries};
+use crate::cli::commands::diff::{Entry, entries};
 use crate::cli::git::program::{Git, GitError};
 
 /// A commit, as far as it concerns the vault.

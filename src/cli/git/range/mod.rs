@@ -13,15 +13,15 @@ mod trust;
 use self::commits::Range;
 use self::judge::Judge;
 use self::report::RangeReport;
-use super::diff::commits as ends;
 use super::program::{Git, GitError};
+use crate::cli::commands::diff::commits as ends;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::engine::Vault;
 
 const TAMPERED: u8 = 6;
 
-pub(in crate::cli) fn verify_range(range: &str, context: &mut Context) -> CliResult<()> {
+pub(crate) fn verify_range(range: &str, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let git = Git::around(vault.path())?;
     let (from, to) = match ends(&git, range)?.as_slice() {
@@ -41,7 +41,7 @@ pub(in crate::cli) fn verify_range(range: &str, context: &mut Context) -> CliRes
 /// Refuses a commit before it is merged if it has documents that went back, by any of the commits that are not here yet.
 ///
 /// What no reader accepts is not refused here: it is never signed again by a merge, and somebody may have to look at it.
-pub(super) fn check_incoming(vault: &Vault<'_>, git: &Git, incoming: &str, context: &mut Context) -> CliResult<()> {
+pub(crate) fn check_incoming(vault: &Vault<'_>, git: &Git, incoming: &str, context: &mut Context) -> CliResult<()> {
     let here = git.line(&["rev-parse", "--verify", "HEAD^{commit}"])?;
     let range = Range::between(git, &here, incoming)?;
     if range.commits.is_empty() {

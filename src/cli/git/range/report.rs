@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::judge::Steps;
 use super::step::Step;
-use crate::cli::count::Count;
-use crate::cli::palette::Meaning;
-use crate::cli::report::{Page, Report};
-use crate::cli::table::Table;
+use crate::cli::report::count::Count;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::table::Table;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]

@@ -1,0 +1,130 @@
+//! The command line as a tree: every subcommand and what it says of itself.
+
+use clap::{Parser, Subcommand};
+
+use super::commands::{
+    accept, adopt, agent_serve, backup, checkpoint, ci, completions, diff, exec, explain, export, git_merge, git_setup,
+    git_textconv, hook_strategy, import, init, key, label, list, lock, man, member, param, render, resolve, restore,
+    rotate, scan, secret, status, sync, tick, tour, trust, unlock, verify,
+};
+use super::deferred::Deferred;
+use super::global::Global;
+
+/// Keep secrets in plain files, encrypted, versioned and ready for git
+#[derive(Debug, Parser)]
+#[command(
+    name = "vault",
+    version,
+    about,
+    long_about = "Keep secrets in plain files, encrypted, versioned and ready for git.\n\n\
+        A vault is a directory of signed documents. Names are readable, values are encrypted under keys that age wraps. \
+        Parameters behave like those of AWS Systems Manager Parameter Store: types, versions, labels, policies. Secrets \
+        behave like those of AWS Secrets Manager: stages, rotation, deletion with a way back.",
+    after_help = "Start here:\n  \
+        vault init                             make a vault in this project\n  \
+        vault import .env --path /app/dev      take in the values of a file\n  \
+        vault param put /app/dev/db/password   store a value, asked for without echo\n  \
+        vault exec /app/dev -- ./server        run a program with the values\n\n\
+        `vault tour` shows the main ideas in a throw-away vault. `vault help COMMAND` says more about each.",
+    disable_help_subcommand = false,
+    propagate_version = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a vault, with its first member and key
+    Init(Deferred<init::InitArgs>),
+    /// Show which vault this is, who you are, and what needs attention
+    Status(Deferred<status::StatusArgs>),
+    /// Put, get and manage parameters
+    #[command(subcommand, visible_alias = "p")]
+    Param(Deferred<param::ParamCommand>),
+    /// Create, get and manage secrets
+    #[command(subcommand, visible_alias = "s")]
+    Secret(Deferred<secret::SecretCommand>),
+    /// Point names at versions of a parameter
+    #[command(subcommand)]
+    Label(Deferred<label::LabelCommand>),
+    /// Rotate secrets: create, set, test, and only then make current
+    #[command(subcommand)]
+    Rotate(Deferred<rotate::RotateCommand>),
+    /// One step of a strategy; called by `vault rotate`
+    #[command(hide = true)]
+    HookStrategy(Deferred<hook_strategy::StrategyArgs>),
+    /// Keep your identity unlocked for a while, in an agent
+    Unlock(Deferred<unlock::UnlockArgs>),
+    /// End the unlock agent
+    Lock(Deferred<lock::LockArgs>),
+    /// The unlock agent itself; started by `vault unlock`
+    #[command(hide = true)]
+    AgentServe(Deferred<agent_serve::AgentServeArgs>),
+    /// Do everything that is due: rotations, retries, purges and expirations
+    Tick(Deferred<tick::TickArgs>),
+    /// List what needs a new value
+    List(Deferred<list::ListArgs>),
+    /// Add and remove the people and machines that share the vault
+    #[command(subcommand)]
+    Member(Deferred<member::MemberCommand>),
+    /// Make keys, and decide who may open them and what they govern
+    #[command(subcommand)]
+    Key(Deferred<key::KeyCommand>),
+    /// Show how members and keys changed, or accept a changed past
+    #[command(subcommand)]
+    Trust(Deferred<trust::TrustCommand>),
+    /// Run a program with values in its environment
+    Exec(Deferred<exec::ExecArgs>),
+    /// Make a CI host mask values
+    #[command(subcommand)]
+    Ci(Deferred<ci::CiCommand>),
+    /// Fill the references of a template in
+    Render(Deferred<render::RenderArgs>),
+    /// Print variables with their values
+    Env(Deferred<export::EnvArgs>),
+    /// Write variables with their values for another program
+    Export(Deferred<export::ExportArgs>),
+    /// Take in values from dotenv, JSON, YAML, AWS, sops, chamber or pass
+    Import(Deferred<import::ImportArgs>),
+    /// Say where a variable has its value from
+    Explain(Deferred<explain::ExplainArgs>),
+    /// Check every document and every value of the vault
+    Verify(Deferred<verify::VerifyArgs>),
+    /// Pull, merge, verify and push
+    Sync(Deferred<sync::SyncArgs>),
+    /// Solve a merge conflict of documents
+    Resolve(Deferred<resolve::ResolveArgs>),
+    /// Show what changed between two commits, values masked
+    Diff(Deferred<diff::DiffArgs>),
+    /// Teach git to merge and to show the documents of this vault
+    GitSetup(Deferred<git_setup::SetupArgs>),
+    /// Merge driver, called by git
+    #[command(hide = true)]
+    GitMerge(Deferred<git_merge::DriverArgs>),
+    /// Text of a document for `git diff` and `git log`, called by git
+    #[command(hide = true)]
+    GitTextconv(Deferred<git_textconv::TextconvArgs>),
+    /// Accept a rollback, a fork or a disappearance that was reported
+    Accept(Deferred<accept::AcceptArgs>),
+    /// Sign documents that somebody signed who may not any more
+    Adopt(Deferred<adopt::AdoptArgs>),
+    /// Sign a list of all documents, by which fresh clones detect a rollback
+    Checkpoint(Deferred<checkpoint::CheckpointArgs>),
+    /// Find values of this vault that lie about in plain text
+    Scan(Deferred<scan::ScanArgs>),
+    /// Write the whole vault into one encrypted file
+    Backup(Deferred<backup::BackupArgs>),
+    /// Bring a vault back out of a backup
+    Restore(Deferred<restore::RestoreArgs>),
+    /// See the main ideas in a throw-away vault
+    Tour(Deferred<tour::TourArgs>),
+    /// Print a script that completes commands and names in your shell
+    Completions(Deferred<completions::CompletionsArgs>),
+    /// Print or install the man pages
+    Man(Deferred<man::ManArgs>),
+}

@@ -1,0 +1,100 @@
+//! `vault accept`: take a reported rollback, fork or disappearance on purpose.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::git;
+use crate::cli::input::document_name::KindArgs;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::prompt::Question;
+use crate::engine::{AnyDocument, Difference, Document, Vault};
+use crate::model::head::Head;
+
+/// Accept a rollback, a fork or a disappearance that was reported
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Accept a rollback, a fork or a disappearance that was reported.\n\n\
+        Shows what is here, what this machine or the checkpoint knows, and what changes. What is here is then signed again under \
+        a higher revision, so that everybody's machine follows; a document that is gone is forgotten. Nothing is accepted that \
+        belongs elsewhere, whose signer may not write it (see `vault adopt`), or that you may not write.",
+    after_help = "Examples:\n  vault accept /app/prod/db/password\n  vault accept /app/prod/db/password --dry-run\n  vault accept --secret prod/db\n  vault accept --key default"
+)]
+pub(crate) struct AcceptArgs {
+    /// Name of the parameter, or of the secret or key with `--secret` or `--key`
+    name: String,
+    #[command(flatten)]
+    kind: KindArgs,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct AcceptReport {
+    path: String,
+    #[serde(rename = "RevisionSeen")]
+    seen: u64,
+    #[serde(rename = "RevisionHere", skip_serializing_if = "Option::is_none")]
+    here: Option<u64>,
+    changes: Vec<String>,
+    dry_run: bool,
+}
+
+pub(crate) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
+    let name = args.kind.parse(&args.name)?;
+    let vault = context.open_vault()?;
+    let Some(difference) = vault.difference(name.document())? else {
+        context.ui.note(format!("`{}` is as this machine has seen it; nothing was changed", args.name));
+        return Ok(());
+    };
+    let changes = show(&vault, &difference, context);
+    if !args.yes && !context.global.dry_run {
+        let question = Question { text: "Accept it?", what: "a decision", flag: "`--yes`" };
+        if !context.prompter.confirm(question, Some(false))? {
+            return Err(CliError::Declined("nothing was changed"));
+        }
+    }
+    vault.accept(&difference, context.now)?;
+    context.finish(&vault);
+    let here = difference.here.as_ref().map(|document| document.head().rev);
+    let (dry_run, Difference { path, seen, .. }) = (context.global.dry_run, difference);
+    context.ui.report(&AcceptReport { path, seen, here, changes, dry_run })?;
+    Ok(())
+}
+
+/// Says what is here, and what is different from the state that was seen, as far as git has that.
+fn show(vault: &Vault<'_>, difference: &Difference, context: &mut Context) -> Vec<String> {
+    context.ui.note(describe(difference));
+    let (was_found, changes) = git::since_seen(vault, difference);
+    if !changes.is_empty() {
+        let what = if was_found { "what changes" } else { "it says" };
+        context.ui.note(format!("  {what}: {}", changes.join(", ")));
+    }
+    if let Some(AnyDocument::Key(key)) = &difference.here {
+        let readers: Vec<String> = key.readers.iter().map(ToString::to_string).collect();
+        context.ui.note(format!("  its readers: {}", readers.join(", ")));
+    }
+    changes
+}
+
+fn describe(difference: &Difference) -> String {
+    let Difference { path, seen, .. } = difference;
+    match difference.here.as_ref().map(Document::head) {
+        Some(Head { rev, modified, by, .. }) => {
+            format!("`{path}`: revision {rev} of {modified} by {by} is here, revision {seen} was seen")
+        }
+        None => format!("`{path}` is gone, revision {seen} was seen"),
+    }
+}
+
+impl Report for AcceptReport {
+    fn text(&self, page: &mut Page) {
+        let path = page.paint(Meaning::Name, &self.path);
+        let verb = if self.dry_run { "would be accepted" } else { "accepted" };
+        page.line(format!("{path} {verb}"));
+    }
+}

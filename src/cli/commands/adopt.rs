@@ -1,0 +1,227 @@
+//! `vault adopt`: sign what somebody else signed when they still might.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::advice::code;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::git;
+use crate::cli::git::GitError;
+use crate::cli::input::document_name::KindArgs;
+use crate::cli::report::count::Count;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::prompt::Question;
+use crate::engine::{Adoptable, AnyDocument, Document, DocumentName, Vault};
+
+/// Sign documents that somebody signed who may not any more
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Sign documents that somebody signed who may not any more.\n\n\
+        A document that a removed member signed, or a member whose key was replaced or whose scopes were narrowed, is refused when \
+        it arrives later, such as with a branch. Look at who signed it, when, and what is different; values are not shown. \
+        Then it is signed in your name. What never had a good signature is never signed.\n\n\
+        With --key it is the document of a key, which somebody signed who is no admin any more. An admin who reads the key takes \
+        the change over: it is wrapped anew for exactly the readers that are shown, and gets a version that its signer cannot open, \
+        unless they are one of them.",
+    after_help = "Examples:\n  \
+        vault adopt /app/dev/db --dry-run\n  \
+        vault adopt --secret prod/db\n  \
+        vault adopt --key default\n  \
+        vault adopt --all-refused"
+)]
+pub(crate) struct AdoptArgs {
+    /// Names of parameters, or of secrets or keys with `--secret` or `--key`
+    #[arg(value_name = "NAME", required_unless_present = "all_refused", conflicts_with = "all_refused")]
+    names: Vec<String>,
+    #[command(flatten)]
+    kind: KindArgs,
+    /// Every parameter and secret that is refused for its signer, unless a newer revision was seen here
+    #[arg(long, conflicts_with_all = ["secret", "key"])]
+    all_refused: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct AdoptReport {
+    adopted: Vec<Line>,
+    refused: Vec<Refused>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dry_run: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Line {
+    name: String,
+    path: String,
+    #[serde(rename = "Revision")]
+    rev: u64,
+    by: String,
+    #[serde(rename = "LastModifiedDate")]
+    modified: String,
+    changes: Vec<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Refused {
+    path: String,
+    message: String,
+}
+
+pub(crate) fn run(args: &AdoptArgs, context: &mut Context) -> CliResult<()> {
+    let mut vault = context.open_vault()?;
+    let (found, refused) = if args.all_refused { all(&vault, context)? } else { (named(args, &vault)?, Vec::new()) };
+    let lines: Vec<Line> = found.iter().map(|it| Line::of(&vault, it)).collect();
+    if !found.is_empty() && !context.global.dry_run {
+        confirm(args, &vault, &found, &lines, context)?;
+        for adoptable in &found {
+            sign(&mut vault, adoptable, context)?;
+        }
+    }
+    context.finish(&vault);
+    let left = refused.len();
+    context.ui.report(&AdoptReport { adopted: lines, refused, dry_run: context.global.dry_run })?;
+    if left > 0 { Err(CliError::AlreadySaid(code::TAMPERED)) } else { Ok(()) }
+}
+
+fn sign(vault: &mut Vault<'_>, adoptable: &Adoptable, context: &mut Context) -> CliResult<()> {
+    if !matches!(adoptable.document, AnyDocument::Key(_)) {
+        return Ok(vault.adopt(adoptable, context.now)?);
+    }
+    let trusted = git::last_trusted_key(vault, &adoptable.path);
+    let policy = context.recipient_policy()?;
+    for note in vault.adopt_key(adoptable, trusted.as_ref(), &policy, context.now)? {
+        context.ui.note(format!("`{}`: {note}", adoptable.path));
+    }
+    Ok(())
+}
+
+fn named(args: &AdoptArgs, vault: &Vault<'_>) -> CliResult<Vec<Adoptable>> {
+    let names = args.names.iter().map(|name| args.kind.parse(name));
+    let names = names.collect::<Result<Vec<_>, _>>()?;
+    let mut found = Vec::new();
+    for name in &names {
+        found.extend(vault.adoptable(name.document())?);
+    }
+    let brought_back =
+        |it: &&Adoptable| matches!(it.document, AnyDocument::Key(_)) && git::was_left_behind(vault, &it.path);
+    if let Some(key) = found.iter().find(brought_back) {
+        return Err(GitError::LeftBehind(key.path.clone()).into());
+    }
+    Ok(found)
+}
+
+fn all(vault: &Vault<'_>, context: &mut Context) -> CliResult<(Vec<Adoptable>, Vec<Refused>)> {
+    let ui = &mut context.ui;
+    let every = vault.all_refused(|done| ui.progress("looked at", done))?;
+    ui.progress_done();
+    let (mut found, mut refused) = (Vec::new(), Vec::new());
+    for (path, outcome) in every {
+        match outcome {
+            Ok(adoptable) if adoptable.goes_back() => refused.push(Refused { path, message: behind(&adoptable) }),
+            Ok(adoptable) if git::was_left_behind(vault, &adoptable.path) => {
+                let message = format!("{}; adopt it by name if it is meant", GitError::LeftBehind(path.clone()));
+                refused.push(Refused { path, message });
+            }
+            Ok(adoptable) => found.push(adoptable),
+            Err(error) => refused.push(Refused { path, message: error.to_string() }),
+        }
+    }
+    refused.extend(refused_keys(vault));
+    Ok((found, refused))
+}
+
+/// A key is adopted by its name alone: that says who may open it.
+fn refused_keys(vault: &Vault<'_>) -> Vec<Refused> {
+    let mut refused = Vec::new();
+    for rule in &vault.trust().keys {
+        if let Ok(Some(found)) = vault.adoptable(DocumentName::Key(&rule.name)) {
+            let message = format!("an admin who reads the key adopts it with `vault adopt --key {}`", rule.name);
+            refused.push(Refused { path: found.path, message });
+        }
+    }
+    refused
+}
+
+fn behind(it: &Adoptable) -> String {
+    format!(
+        "revision {} lies there, revision {} was seen here; adopt it by name if it is meant",
+        it.document.head().rev,
+        it.seen
+    )
+}
+
+fn confirm(
+    args: &AdoptArgs,
+    vault: &Vault<'_>,
+    found: &[Adoptable],
+    lines: &[Line],
+    context: &mut Context,
+) -> CliResult<()> {
+    for (it, line) in found.iter().zip(lines) {
+        context.ui.note(format!("`{}`: revision {} of {}; {}", line.path, line.rev, line.modified, it.reason));
+        context.ui.note(format!("  {} might write it until snapshot {}", line.by, it.until));
+        context.ui.note(format!("  it says: {}", line.changes.join(", ")));
+        if let AnyDocument::Key(key) = &it.document {
+            let readers: Vec<String> = key.readers.iter().map(ToString::to_string).collect();
+            let left_out = if key.check_floor(&vault.trust()).is_err() {
+                "new ones and who is no member are left out: it is from before the key was taken from somebody"
+            } else {
+                "who is no member is left out"
+            };
+            context.ui.note(format!("  its readers: {}; {left_out}", readers.join(", ")));
+        }
+        if it.goes_back() {
+            context.ui.warning(format!("`{}` goes back: {}", line.path, behind(it)));
+        }
+    }
+    if args.yes {
+        return Ok(());
+    }
+    let text = format!("Sign {} in your own name?", Count::of(found.len(), "document"));
+    let question = Question { text: &text, what: "a decision", flag: "`--yes`" };
+    if context.prompter.confirm(question, Some(false))? {
+        Ok(())
+    } else {
+        Err(CliError::Declined("nothing was signed"))
+    }
+}
+
+impl Line {
+    fn of(vault: &Vault<'_>, it: &Adoptable) -> Self {
+        let head = it.document.head();
+        Line {
+            name: it.document.name().to_owned(),
+            path: it.path.clone(),
+            rev: head.rev,
+            by: head.by.to_string(),
+            modified: head.modified.to_string(),
+            changes: git::since_trusted(vault, &it.path, &it.document),
+        }
+    }
+}
+
+impl Report for AdoptReport {
+    fn text(&self, page: &mut Page) {
+        for line in &self.adopted {
+            let (name, by) = (page.paint(Meaning::Name, &line.name), page.paint(Meaning::Name, &line.by));
+            let what = page.paint(Meaning::Plain, &line.changes.join(", "));
+            let would = if self.dry_run { "would be signed" } else { "signed" };
+            page.line(format!("{name} {would} in place of {by}: {what}"));
+        }
+        for Refused { path, message } in &self.refused {
+            let word = page.paint(Meaning::Warning, "not signed");
+            let text = page.paint(Meaning::Plain, &format!("{path}: {message}"));
+            page.line(format!("{word}: {text}"));
+        }
+        if self.adopted.is_empty() && self.refused.is_empty() {
+            page.line("nothing is refused for its signer");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! `vault ci`: what jobs of continuous integration need.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::sources;
+use crate::cli::input::sources::SourceArgs;
+use crate::inject::ci::Host;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CiCommand {
+    /// Print the commands that make a CI host mask values in its log
+    Mask(MaskArgs),
+}
+
+/// Print the commands that make a CI host mask values in its log
+#[derive(Debug, Args)]
+#[command(
+    long_about = format!("Print the commands that make a CI host mask values in its log: each value, each of its lines and each text in \
+        its JSON.\n\n{}\n\n\
+        The values stand in the commands. GitHub Actions and Azure Pipelines are recognised and take such commands out of \
+        the output of a job; for GitLab and Buildkite the output has to go elsewhere, and --host is needed.", sources::ABOUT),
+    after_help = "Examples:\n  \
+        vault ci mask /app/prod                          in a job of GitHub Actions or Azure Pipelines\n  \
+        vault ci mask --host buildkite /app/prod | buildkite-agent redactor add --format json\n  \
+        vault ci mask --host gitlab /app/prod            a runner with proxy_exec = true only"
+)]
+pub(crate) struct MaskArgs {
+    #[command(flatten)]
+    sources: SourceArgs,
+    /// Whose commands: github, azure, gitlab or buildkite [default: the host of this job, if that is github or azure]
+    #[arg(long, value_enum, value_name = "HOST", hide_possible_values = true)]
+    host: Option<Named>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Named {
+    Github,
+    Azure,
+    Gitlab,
+    Buildkite,
+}
+
+pub(crate) fn run(command: &CiCommand, context: &mut Context) -> CliResult<()> {
+    match command {
+        CiCommand::Mask(args) => mask(args, context),
+    }
+}
+
+fn mask(args: &MaskArgs, context: &mut Context) -> CliResult<()> {
+    let host = match args.host {
+        Some(named) => named.host(),
+        None => recognised()?,
+    };
+    if context.ui.is_terminal() {
+        return Err(CliError::Usage {
+            message: "mask commands hold the values themselves, and would show them on this terminal".into(),
+            hint: "run it in a job, or send the output where the host reads it".into(),
+        });
+    }
+    let vault = context.open_vault()?;
+    let sources = args.sources.gather(&vault, context)?;
+    context.finish(&vault);
+    let commands = host.mask_commands(sources.iter().flatten().map(|given| &given.value));
+    let commands = commands.map_err(|error| CliError::Usage {
+        message: error.to_string(),
+        hint: "name the sources whose values are text".into(),
+    })?;
+    context.ui.bytes(&commands)?;
+    Ok(())
+}
+
+/// The host of this job, if what it prints is safe there.
+fn recognised() -> CliResult<Host> {
+    match Context::ci_host() {
+        Some(host) if host.obeys_output() => Ok(host),
+        Some(host) => Err(CliError::Usage {
+            message: format!(
+                "{host} takes no mask commands out of what a job prints; the values would stand in its log"
+            ),
+            hint: "`vault ci mask --help` says where they go, and `vault exec` masks by itself".into(),
+        }),
+        None => Err(CliError::Usage {
+            message: "this is no job of GitHub Actions or Azure Pipelines".into(),
+            hint: "if it is one, say so with `--host github` or `--host azure`".into(),
+        }),
+    }
+}
+
+impl Named {
+    fn host(self) -> Host {
+        match self {
+            Named::Github => Host::Github,
+            Named::Azure => Host::Azure,
+            Named::Gitlab => Host::Gitlab,
+            Named::Buildkite => Host::Buildkite,
+        }
+    }
+}

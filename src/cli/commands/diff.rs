@@ -1,0 +1,187 @@
+//! `vault diff`: what changed between two commits, values masked.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::verify::staged::is_document;
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::git::current::{Opener, difference};
+use crate::cli::git::describe::describe;
+use crate::cli::git::program::{Git, GitError};
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::table::Table;
+use crate::engine::{AnyDocument, Document, Vault};
+
+/// Show what changed between two commits, values masked
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Show what changed between two commits, or since a commit: names, authors, versions, labels and stages. \
+        Of values it says how long the current one was and is, where your identity opens it without a question.",
+    after_help = "Examples:\n  \
+        vault diff                what is not committed yet\n  \
+        vault diff main           what changed since main\n  \
+        vault diff v1.0..v1.1     what changed between two tags"
+)]
+pub(crate) struct DiffArgs {
+    /// A commit, or two as A..B [default: HEAD]
+    #[arg(value_name = "A[..B]")]
+    range: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct DiffReport {
+    changes: Vec<Change>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Change {
+    name: String,
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    modified: Option<String>,
+    changes: Vec<String>,
+}
+
+/// One file of `git diff --raw`.
+pub(crate) struct Entry {
+    /// The mode that it has now.
+    pub(crate) mode: String,
+    pub(crate) old: String,
+    pub(crate) new: String,
+    pub(crate) path: String,
+}
+
+/// Reads what `git diff --raw -z --no-abbrev --no-renames` prints.
+pub(crate) fn entries(raw: &[u8]) -> Result<Vec<Entry>, GitError> {
+    let mut fields = raw.split(|&byte| byte == 0).map(|field| String::from_utf8_lossy(field).into_owned());
+    let mut entries = Vec::new();
+    while let Some(head) = fields.next().filter(|head| !head.is_empty()) {
+        let mut words = head.split(' ').skip(1).map(str::to_owned);
+        let (Some(mode), Some(old), Some(new)) = (words.next(), words.next(), words.next()) else {
+            return Err(GitError::Answer("diff"));
+        };
+        let path = fields.next().ok_or(GitError::Answer("diff"))?;
+        entries.push(Entry { mode, old, new, path });
+    }
+    Ok(entries)
+}
+
+/// The id that stands for no object, or for a file of the work tree.
+pub(crate) fn is_none(id: &str) -> bool {
+    id.bytes().all(|byte| byte == b'0')
+}
+
+/// The object of a file in a commit; nothing where the commit has no such file.
+pub(crate) fn object_at(git: &Git, commit: &str, file: &str) -> Result<Option<String>, GitError> {
+    let found = git.output(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{commit}:{file}")])?;
+    let id = String::from_utf8_lossy(&found.stdout).trim().to_owned();
+    Ok((!id.is_empty()).then_some(id))
+}
+
+pub(crate) fn run(args: &DiffArgs, context: &mut Context) -> CliResult<()> {
+    Opener::ask_nothing(context);
+    let vault = context.open_vault()?;
+    let git = Git::around(vault.path())?;
+    let commits = commits(&git, args.range.as_deref().unwrap_or("HEAD"))?;
+    let report = DiffReport { changes: changes(&git, &vault, &commits)? };
+    context.ui.report(&report)?;
+    Ok(())
+}
+
+/// One or two commits. They are resolved first, so that nothing a caller writes is taken for an option.
+pub(crate) fn commits(git: &Git, range: &str) -> Result<Vec<String>, GitError> {
+    let names = range.split_once("..").map_or_else(|| vec![range], |(from, to)| vec![from, to]);
+    let names = names.into_iter().map(|name| if name.is_empty() { "HEAD" } else { name });
+    names.map(|name| git.line(&["rev-parse", "--verify", "--end-of-options", &format!("{name}^{{commit}}")])).collect()
+}
+
+/// The documents that differ between two commits, or between one and the work tree.
+fn changes(git: &Git, vault: &Vault<'_>, commits: &[String]) -> CliResult<Vec<Change>> {
+    let mut arguments = vec!["diff", "--raw", "-z", "--no-abbrev", "--no-renames"];
+    arguments.extend(commits.iter().map(String::as_str));
+    arguments.push("--");
+    let entries = entries(&git.run(&arguments)?)?;
+    let documents: Vec<(Entry, String)> = entries
+        .into_iter()
+        .filter_map(|entry| {
+            let path = git.inside(&entry.path).filter(|path| is_document(path))?.to_owned();
+            Some((entry, path))
+        })
+        .collect();
+    let ids: Vec<&str> = documents.iter().flat_map(|(entry, _)| [&entry.old, &entry.new]).map(String::as_str).collect();
+    let known: Vec<&str> = ids.iter().copied().filter(|id| !is_none(id)).collect();
+    let mut blobs = git.blobs(&known)?.into_iter();
+    let mut blob = |id: &str| if is_none(id) { None } else { blobs.next() };
+    let opener = Opener::of(vault);
+    let mut changes = Vec::new();
+    for (entry, path) in &documents {
+        let (old, new) = (blob(&entry.old), blob(&entry.new));
+        // Git names no object for what only the work tree has.
+        let new = if commits.len() == 1 && new.is_none() { std::fs::read(git.top.join(&entry.path)).ok() } else { new };
+        changes.push(change(vault, &opener, path, old, new));
+    }
+    Ok(changes)
+}
+
+fn change(vault: &Vault<'_>, opener: &Opener<'_>, path: &str, old: Option<Vec<u8>>, new: Option<Vec<u8>>) -> Change {
+    let state = |raw: Option<Vec<u8>>| raw.map(|raw| vault.document_at(path, &raw)).transpose();
+    let (old, new) = match (state(old), state(new)) {
+        (Ok(old), Ok(new)) => (old, new),
+        (Err(error), _) | (_, Err(error)) => {
+            let changes = vec![format!("cannot be compared: {error}")];
+            return Change { name: path.to_owned(), path: path.to_owned(), by: None, modified: None, changes };
+        }
+    };
+    let last: Option<&AnyDocument> = new.as_ref().or(old.as_ref());
+    Change {
+        name: last.map_or_else(|| path.to_owned(), |document| document.name().to_owned()),
+        path: path.to_owned(),
+        by: new.as_ref().map(|new| new.head().by.to_string()),
+        modified: new.as_ref().map(|new| new.head().modified.to_string()),
+        changes: measured(opener, old.as_ref(), new.as_ref()),
+    }
+}
+
+/// The changes in words, with how the current value differs behind the word that it moved: `v3 → v4, 24 → 32 characters`.
+fn measured(opener: &Opener<'_>, old: Option<&AnyDocument>, new: Option<&AnyDocument>) -> Vec<String> {
+    let mut changes = describe(old, new);
+    let current = |document: Option<&AnyDocument>| document.and_then(|document| opener.current(document));
+    let (old, new) = (current(old), current(new));
+    let Some(new) = new.filter(|new| old.as_ref().is_none_or(|old| old.version != new.version)) else { return changes };
+    let put = format!("put {}", new.version);
+    let moved = |change: &String| *change == put || change.starts_with("stage AWSCURRENT ");
+    let at = changes.iter().rposition(moved).map_or(changes.len(), |at| at + 1);
+    if let Some(old) = &old
+        && let Some(word) = changes[..at].last_mut().filter(|word| **word == put)
+    {
+        *word = format!("{} \u{2192} {}", old.version, new.version);
+    }
+    let length = match &old {
+        Some(old) => difference(old, &new),
+        None => new.length().map(|length| format!("{length} characters")),
+    };
+    changes.splice(at..at, length);
+    changes
+}
+
+impl Report for DiffReport {
+    fn text(&self, page: &mut Page) {
+        let mut table = Table::new([
+            ("NAME", Meaning::Name),
+            ("CHANGES", Meaning::Plain),
+            ("BY", Meaning::Plain),
+            ("MODIFIED", Meaning::Dim),
+        ]);
+        for change in &self.changes {
+            let of = |text: &Option<String>| text.clone().unwrap_or_default();
+            table.row([change.name.clone(), change.changes.join(", "), of(&change.by), of(&change.modified)]);
+        }
+        page.table(&table);
+    }
+}

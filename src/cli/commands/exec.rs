@@ -1,0 +1,103 @@
+//! `vault exec`: a program with values in its environment.
+
+mod supervise;
+mod watch;
+
+use std::ffi::OsString;
+
+use clap::Args;
+
+use self::supervise::SupervisionArgs;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::sources;
+use crate::cli::input::sources::SourceArgs;
+use crate::inject::environment::{Environment, Existing, Inheritance, Options};
+use crate::inject::execute::execute;
+use crate::inject::variable::Variable;
+
+/// Run a program with values in its environment
+#[derive(Debug, Args)]
+#[command(
+    long_about = format!("Run a program with values in its environment.\n\n{}\n\n\
+        /app/prod/db/password under /app/prod becomes DB_PASSWORD, a secret prod/db becomes DB. A later source wins over an \
+        earlier one. The program takes the place of vault: signals and exit codes are its own. 125 means that vault failed, \
+        126 that the program cannot be run, 127 that there is none.\n\n\
+        With --mask, --watch, --timeout, --file or --stdin, and in jobs of GitHub Actions, Azure Pipelines, GitLab and Buildkite, \
+        vault stays and watches over the program: output that does not go to a terminal is masked, signals are handed on, and \
+        124 means that the time was up.", sources::ABOUT),
+    after_help = "Examples:\n  \
+        vault exec /app/prod -- ./server\n  \
+        vault exec /app/common /app/prod -- ./server           the later source wins\n  \
+        vault exec /app/prod/db/password:current -- psql       one value, as PASSWORD\n  \
+        vault exec DB_PASSWORD=prod/db:password -- ./server    one key of a secret that holds JSON\n  \
+        vault exec --flatten secret:prod/db -- ./server        all its keys\n  \
+        vault exec --map buildspec.yml -- make                 what CodeBuild would set\n  \
+        vault exec --pristine --required DB_PASSWORD /app/prod -- env\n  \
+        vault exec --mask /app/prod -- make deploy > log       values in the log are ***\n  \
+        vault exec --file TLS_KEY /app/prod -- ./server        TLS_KEY_FILE is a path, in memory\n  \
+        vault exec --stdin TOKEN /app/prod -- docker login -u app --password-stdin registry\n  \
+        vault exec --watch /app/prod -- ./server               started again when a value changes\n  \
+        vault exec --watch=HUP --file TLS_KEY /app/prod -- nginx\n  \
+        vault exec --timeout 10m /app/prod -- ./migrate"
+)]
+pub(crate) struct ExecArgs {
+    #[command(flatten)]
+    pub(crate) sources: SourceArgs,
+    #[command(flatten)]
+    pub(crate) supervision: SupervisionArgs,
+    /// Start from an almost empty environment: PATH, HOME, USER, SHELL, TERM, TZ, TMPDIR and the language remain
+    #[arg(long)]
+    pristine: bool,
+    /// Let variables that exist already win
+    #[arg(long)]
+    keep_existing: bool,
+    /// Fail unless the vault gives these variables
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
+    required: Vec<Variable>,
+    /// Allow a variable that makes programs run other code, such as LD_PRELOAD; may be repeated
+    #[arg(long, value_name = "NAME")]
+    allow_variable: Vec<Variable>,
+    /// The program and its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND", value_hint = clap::ValueHint::CommandWithArguments)]
+    pub(crate) command: Vec<OsString>,
+}
+
+pub(crate) fn run(args: &ExecArgs, context: &mut Context) -> CliResult<()> {
+    if args.supervision.is_wanted(Context::ci_host()) {
+        return supervise::run(args, context);
+    }
+    let (environment, variables) = environment(args, context).map_err(|error| CliError::BeforeExec(Box::new(error)))?;
+    if context.global.dry_run {
+        context.ui.note(format!("would run `{}` with {}", args.command[0].to_string_lossy(), variables.join(", ")));
+        return Ok(());
+    }
+    if let Some(hardening) = context.hardening.take() {
+        hardening.undo();
+    }
+    let (command, arguments) = (&args.command[0], &args.command[1..]);
+    Err(execute(command, arguments, &environment, Context::search_path().as_deref()).into())
+}
+
+/// The environment, and the names of the variables in it that the vault gives.
+fn environment(args: &ExecArgs, context: &mut Context) -> CliResult<(Environment, Vec<String>)> {
+    let vault = context.open_vault()?;
+    let sources = args.sources.gather(&vault, context)?;
+    let variables = sources.iter().flatten().map(|injected| injected.variable.to_string()).collect();
+    let environment = Environment::build(Context::inherited_environment(), sources, &args.options())?;
+    context.finish(&vault);
+    Ok((environment, variables))
+}
+
+impl ExecArgs {
+    /// How the environment is put together.
+    pub(crate) fn options(&self) -> Options {
+        Options {
+            inheritance: if self.pristine { Inheritance::Pristine } else { Inheritance::Whole },
+            existing: if self.keep_existing { Existing::Keep } else { Existing::Replace },
+            required: self.required.clone(),
+            allowed: self.allow_variable.clone(),
+            removed: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! What a supervised program gets, at the start and whenever a value of its sources changes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use super::ExecArgs;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::crypto::framing::sha256;
+use crate::engine::Vault;
+use crate::inject::delivery::Delivery;
+use crate::inject::private_file::PrivateDirectory;
+use crate::inject::supervise::{Launch, Notice, OnChange, Overseer};
+use crate::inject::variable::Variable;
+use crate::model::forms;
+use crate::model::masker::Masker;
+use crate::model::value::SecretValue;
+use crate::store::Seen;
+use crate::store::stamps::Stamps;
+
+/// The values of the sources, and the vault they come from.
+pub(crate) struct Gathered {
+    pub(crate) delivery: Delivery,
+    vault: Vault<'static>,
+    sight: Option<Sight>,
+}
+
+impl Gathered {
+    /// Opens the vault and reads every source.
+    pub(crate) fn of(args: &ExecArgs, context: &mut Context) -> CliResult<Gathered> {
+        let vault = context.open_vault()?;
+        // Taken first: what changes while values are read is then seen as a change.
+        let sight = args.supervision.watch().map(|_| Sight::of(&vault, args));
+        let sources = args.sources.gather(&vault, context)?;
+        let delivery = Delivery::sort(sources, &args.supervision.ways())?;
+        context.finish(&vault);
+        Ok(Gathered { delivery, vault, sight })
+    }
+}
+
+/// Watches over a program on the user's behalf.
+pub(crate) struct Watch<'a> {
+    args: &'a ExecArgs,
+    context: &'a mut Context,
+    directory: Option<PrivateDirectory>,
+    watched: Option<Watched>,
+}
+
+/// What is kept to see changes: the open vault with the identity, and what its values were.
+struct Watched {
+    vault: Vault<'static>,
+    on_change: OnChange,
+    sight: Sight,
+    /// Two changes within one tick of the file system's clock look like one, so each is looked at twice.
+    is_unsettled: bool,
+    digests: BTreeMap<Variable, [u8; 32]>,
+    /// Every value that the program ever had: a log may still show the one before.
+    known: Vec<SecretValue>,
+    /// Why values could not be read, so that it is said once.
+    trouble: Option<String>,
+}
+
+impl<'a> Watch<'a> {
+    /// Puts the first run together. Unless values are watched, the vault and the identity are forgotten here.
+    pub(crate) fn begin(
+        args: &'a ExecArgs,
+        gathered: Gathered,
+        directory: Option<PrivateDirectory>,
+        context: &'a mut Context,
+    ) -> CliResult<(Watch<'a>, Launch)> {
+        let Gathered { delivery, vault, sight } = gathered;
+        let watched = args.supervision.watch().zip(sight).map(|(on_change, sight)| Watched {
+            vault,
+            on_change,
+            sight,
+            is_unsettled: true,
+            digests: digests(&delivery),
+            known: Vec::new(),
+            trouble: None,
+        });
+        context.forget_secrets();
+        if let Some(hardening) = context.hardening.take() {
+            hardening.undo();
+        }
+        let mut watch = Watch { args, context, directory, watched };
+        let launch = watch.launch(delivery)?;
+        Ok((watch, launch))
+    }
+
+    fn launch(&mut self, delivery: Delivery) -> CliResult<Launch> {
+        let is_masked = self.args.supervision.masked().any();
+        let values = delivery.all().map(|given| &given.value);
+        let values = values.filter(|value| is_masked && !forms::is_too_common(value));
+        let masker = match &mut self.watched {
+            None => Masker::new(values),
+            Some(watched) => {
+                watched.known.extend(values.map(copy));
+                Masker::new(&watched.known)
+            }
+        };
+        let masker = Arc::new(masker.map_err(|error| CliError::Usage {
+            message: error.to_string(),
+            hint: "name fewer sources, or add `--no-mask`".into(),
+        })?);
+        let (environment, input) =
+            delivery.deliver(Context::inherited_environment(), self.directory.as_ref(), &self.args.options())?;
+        Ok(Launch { environment, input, masker })
+    }
+
+    fn changed(&mut self) -> CliResult<Option<Launch>> {
+        let Some(watched) = &mut self.watched else { return Ok(None) };
+        self.context.move_time_on();
+        watched.vault.refresh()?;
+        let sources = self.args.sources.gather(&watched.vault, self.context)?;
+        let delivery = Delivery::sort(sources, &self.args.supervision.ways())?;
+        self.context.finish(&watched.vault);
+        let now = digests(&delivery);
+        let names = differing(&watched.digests, &now);
+        if names.is_empty() {
+            return Ok(None);
+        }
+        let on_change = watched.on_change;
+        let launch = self.launch(delivery)?;
+        if let Some(watched) = &mut self.watched {
+            watched.digests = now;
+        }
+        let command = self.args.command[0].to_string_lossy().into_owned();
+        let consequence = match on_change {
+            OnChange::Restart => format!("`{command}` is started again"),
+            OnChange::Signal(signal) => format!("`{command}` gets {}", super::supervise::name(signal)),
+        };
+        self.context.ui.note(format!("changed: {}; {consequence}", names.join(", ")));
+        Ok(Some(launch))
+    }
+}
+
+impl Overseer for Watch<'_> {
+    fn tell(&mut self, notice: Notice) {
+        let command = self.args.command[0].to_string_lossy().into_owned();
+        let ui = &mut self.context.ui;
+        match notice {
+            Notice::TimedOut => ui.warning(format!("`{command}` took longer than it may, and was asked to end")),
+            Notice::Killed => ui.warning(format!("`{command}` did not end when it was asked to, and was killed")),
+            Notice::HeldOpen => ui.warning(format!(
+                "`{command}` has ended, but something that it started still holds its output; the rest of that is dropped"
+            )),
+            Notice::OutputFailed(cause) => ui.warning(format!("the output of `{command}` cannot be written: {cause}")),
+        }
+    }
+
+    fn watches(&self) -> bool {
+        self.watched.is_some()
+    }
+
+    fn look(&mut self) -> Option<Launch> {
+        let watched = self.watched.as_mut()?;
+        if !watched.is_unsettled && watched.sight.is_current(&watched.vault) {
+            return None;
+        }
+        let sight = Sight::of(&watched.vault, self.args);
+        watched.is_unsettled = sight != watched.sight;
+        watched.sight = sight;
+        let changed = self.changed();
+        let trouble = changed.as_ref().err().map(CliError::with_details);
+        let watched = self.watched.as_mut()?;
+        if let Some(reason) = trouble.as_ref().filter(|_| watched.trouble != trouble) {
+            self.context
+                .ui
+                .warning(format!("values cannot be read now, and the program goes on with those it has: {reason}"));
+        }
+        watched.trouble = trouble;
+        changed.ok().flatten()
+    }
+}
+
+/// What was seen at some moment of what values come from.
+#[derive(PartialEq)]
+struct Sight {
+    vault: Seen,
+    /// The files of the user's that are read beside the vault.
+    files: Stamps,
+}
+
+impl Sight {
+    fn of(vault: &Vault<'_>, args: &ExecArgs) -> Sight {
+        Sight { vault: vault.files_seen(), files: Stamps::of(&args.sources.files()) }
+    }
+
+    fn is_current(&self, vault: &Vault<'_>) -> bool {
+        !vault.have_files_changed(&self.vault) && self.files.are_current()
+    }
+}
+
+/// Enough to see that a value changed, without keeping it.
+fn digests(delivery: &Delivery) -> BTreeMap<Variable, [u8; 32]> {
+    delivery.all().map(|given| (given.variable.clone(), sha256(given.value.reveal()))).collect()
+}
+
+/// The names that are in one only, or have another value.
+fn differing(before: &BTreeMap<Variable, [u8; 32]>, now: &BTreeMap<Variable, [u8; 32]>) -> Vec<String> {
+    let mut names: Vec<&Variable> = before.keys().chain(now.keys()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().filter(|name| before.get(name) != now.get(name)).map(ToString::to_string).collect()
+}
+
+fn copy(value: &SecretValue) -> SecretValue {
+    SecretValue::new(Zeroizing::new(value.reveal().to_vec()))
+}

@@ -1,0 +1,185 @@
+//! `vault env` and `vault export`: variables as text for other programs.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use data_encoding::HEXLOWER;
+use rand::RngCore;
+use rand::rngs::OsRng;
+use serde::Serialize;
+
+use crate::aws::value;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::sources;
+use crate::cli::input::sources::SourceArgs;
+use crate::cli::report::count::Count;
+use crate::cli::terminal::page::Format as ReportFormat;
+use crate::inject::environment::{Injected, merged};
+use crate::inject::serialize::{Format, serialize};
+use crate::inject::variable::Variable;
+use crate::machine::private::{Output, write_output};
+use crate::model::value::SecretValue;
+
+/// Print variables with their values
+#[derive(Debug, Args)]
+#[command(
+    long_about = format!("Print variables with their values, for a shell by default.\n\n{}\n\n\
+        On a terminal nothing is shown without --values. A format that cannot hold a value refuses it and says why.",
+        sources::ABOUT),
+    after_help = "Examples:\n  \
+        eval \"$(vault env /app/dev)\"\n  \
+        vault env /app/dev --format fish | source\n  \
+        vault env /app/prod --format json | jq -r .DB_HOST\n  \
+        vault env /app/prod --values                           on this terminal"
+)]
+pub(crate) struct EnvArgs {
+    /// What reads it: dotenv, sh, fish, powershell, json, yaml, toml, docker, systemd, github, tfvars or properties
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = Target::Sh, hide_possible_values = true)]
+    format: Target,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Write variables with their values for another program
+#[derive(Debug, Args)]
+#[command(
+    long_about = format!("Write variables with their values for another program.\n\n{}\n\n\
+        A format that cannot hold a value refuses it and says why, and nothing is written. --out writes into a device or a \
+        pipe as it is, and refuses a link. Prefer `vault exec`, which leaves no file behind.", sources::ABOUT),
+    after_help = "Examples:\n  \
+        vault export /app/prod --format systemd --out /run/shop/env\n  \
+        vault export --map task.json --format docker --out shop.env\n  \
+        vault export /ci --format github --out \"$GITHUB_ENV\" --append\n  \
+        vault export /app/prod --format tfvars --name-style keep --out secret.auto.tfvars"
+)]
+pub(crate) struct ExportArgs {
+    /// What reads it: dotenv, sh, fish, powershell, json, yaml, toml, docker, systemd, github, tfvars or properties
+    #[arg(short, long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
+    format: Target,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    #[command(flatten)]
+    sources: SourceArgs,
+    /// Write to this file, readable by you alone, or - for standard output [default: -]
+    #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    out: Option<PathBuf>,
+    /// With --out: add to the file instead of replacing it
+    #[arg(long, requires = "out")]
+    append: bool,
+    /// Print the values also on a terminal
+    #[arg(long)]
+    values: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Target {
+    Dotenv,
+    #[value(aliases = ["shell", "bash", "zsh", "posix"])]
+    Sh,
+    Fish,
+    #[value(alias = "pwsh")]
+    Powershell,
+    Json,
+    #[value(alias = "yml")]
+    Yaml,
+    Toml,
+    #[value(alias = "env-file")]
+    Docker,
+    Systemd,
+    Github,
+    #[value(alias = "terraform")]
+    Tfvars,
+    Properties,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct EnvReport<'a> {
+    variables: Vec<VariableView<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct VariableView<'a> {
+    name: &'a str,
+    #[serde(serialize_with = "value::text")]
+    value: &'a SecretValue,
+    source: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    version: &'a str,
+}
+
+pub(crate) fn env(args: &EnvArgs, context: &mut Context) -> CliResult<()> {
+    run(args.format.format(), &args.common, context)
+}
+
+pub(crate) fn export(args: &ExportArgs, context: &mut Context) -> CliResult<()> {
+    run(args.format.format(), &args.common, context)
+}
+
+fn run(format: Format, args: &Common, context: &mut Context) -> CliResult<()> {
+    let out = args.out.as_deref().filter(|out| *out != Path::new("-"));
+    if out.is_none() && !args.values && context.ui.is_terminal() {
+        return Err(CliError::OnTerminal);
+    }
+    let vault = context.open_vault()?;
+    let all = merged(args.sources.gather(&vault, context)?)?;
+    context.finish(&vault);
+    if context.ui.settings().format == ReportFormat::Json && out.is_none() {
+        context.ui.json(&report(all.values()))?;
+        return Ok(());
+    }
+    let variables: Vec<(&Variable, &SecretValue)> = all.iter().map(|(name, given)| (name, &given.value)).collect();
+    let text = serialize(format, &variables, &mut delimiter).map_err(CliError::NotRepresentable)?;
+    match out {
+        None => return Ok(context.ui.bytes(&text)?),
+        Some(_) if context.global.dry_run => {}
+        Some(path) => write_output(path, &text, if args.append { Output::Append } else { Output::Replace })?,
+    }
+    if let Some(path) = out {
+        let said = if context.global.dry_run { "would write" } else { "wrote" };
+        context.ui.note(format!("{said} `{}`: {}", path.display(), Count::of(variables.len(), "variable")));
+    }
+    Ok(())
+}
+
+fn report<'a>(all: impl Iterator<Item = &'a Injected>) -> EnvReport<'a> {
+    let view = |given: &'a Injected| VariableView {
+        name: given.variable.as_str(),
+        value: &given.value,
+        source: &given.source,
+        version: &given.provenance.version,
+    };
+    EnvReport { variables: all.map(view).collect() }
+}
+
+/// A word that no value can foresee.
+fn delimiter() -> String {
+    let mut random = [0; 16];
+    OsRng.fill_bytes(&mut random);
+    format!("vault_{}", HEXLOWER.encode(&random))
+}
+
+impl Target {
+    fn format(self) -> Format {
+        match self {
+            Target::Dotenv => Format::Dotenv,
+            Target::Sh => Format::Shell,
+            Target::Fish => Format::Fish,
+            Target::Powershell => Format::Powershell,
+            Target::Json => Format::Json,
+            Target::Yaml => Format::Yaml,
+            Target::Toml => Format::Toml,
+            Target::Docker => Format::Docker,
+            Target::Systemd => Format::Systemd,
+            Target::Github => Format::Github,
+            Target::Tfvars => Format::Tfvars,
+            Target::Properties => Format::Properties,
+        }
+    }
+}

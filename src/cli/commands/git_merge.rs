@@ -1,0 +1,103 @@
+//! `vault git-merge`: the merge driver that git calls for documents.
+//!
+//! It has no terminal and asks nothing. What it cannot merge it leaves as a conflict, with both sides in the file, so that
+//! nobody can take one side by mistake: `vault resolve` goes on from there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::git::past::{Heads, Past};
+use crate::cli::git::program::Git;
+use crate::cli::terminal::escape;
+use crate::cli::terminal::prompt::{Interaction, Prompter};
+use crate::engine::{MergeOutcome, Sides};
+use crate::format::path::decode_trust;
+use crate::format::vault_yaml;
+
+/// Merge driver, called by git
+#[derive(Debug, Args)]
+pub(crate) struct DriverArgs {
+    /// The common ancestor
+    base: PathBuf,
+    /// Our side; the result is written here
+    ours: PathBuf,
+    /// Their side
+    theirs: PathBuf,
+    /// The path in the repository
+    path: String,
+}
+
+/// Tells git that there is a conflict.
+const CONFLICT: u8 = 1;
+
+pub(crate) fn run(args: &DriverArgs, context: &mut Context) -> CliResult<()> {
+    context.global.no_input = true;
+    context.prompter = Prompter::new(Interaction::Forbidden);
+    let (base, ours, theirs) = (fs::read(&args.base)?, fs::read(&args.ours)?, fs::read(&args.theirs)?);
+    match merged(&args.path, &base, &ours, &theirs, context) {
+        Ok(Some(bytes)) => Ok(fs::write(&args.ours, bytes)?),
+        Ok(None) => conflict(args, &ours, &theirs),
+        Err(error) => {
+            context.ui.warning(format!("`{}` was not merged: {error}", escape::line(&args.path)));
+            conflict(args, &ours, &theirs)
+        }
+    }
+}
+
+/// The merged document; nothing where a person has to decide.
+fn merged(path: &str, base: &[u8], ours: &[u8], theirs: &[u8], context: &mut Context) -> CliResult<Option<Vec<u8>>> {
+    let (root, rel) = vault_of(path)?;
+    if decode_trust(&rel).is_some() {
+        context.ui.warning("both sides changed members or keys; an admin goes on with `vault trust rebase`");
+        return Ok(None);
+    }
+    let vault = context.open_vault_at(&root)?;
+    let git = Git::around(vault.path())?;
+    let past = Past::of(&git, &Heads::here(Context::merged_commit()), &[&rel])?;
+    let [our_past, their_past] = past.at(&rel);
+    // Git has an empty file where there is no ancestor.
+    let sides = Sides { base: (!base.is_empty()).then_some(base), ours, theirs, our_past, their_past };
+    // Members who come with this merge are not there yet, so no key is wrapped for anybody.
+    match vault.merge(&rel, sides, None, None)? {
+        MergeOutcome::Merged { bytes, notes } => {
+            for note in notes {
+                context.ui.note(format!("`{}`: {note}", escape::line(&rel)));
+            }
+            Ok(Some(bytes))
+        }
+        MergeOutcome::Conflicts(conflicts) => {
+            for conflict in conflicts {
+                context.ui.warning(format!("`{}`: {conflict}", escape::line(&rel)));
+            }
+            Ok(None)
+        }
+    }
+}
+
+/// The vault that a path of the repository lies in, and the rest of the path. Git calls drivers at the top of the work tree.
+fn vault_of(path: &str) -> CliResult<(PathBuf, String)> {
+    let directories = Path::new(path).ancestors().skip(1).find(|parent| parent.join(vault_yaml::PATH).is_file());
+    let rest = directories.and_then(|root| Path::new(path).strip_prefix(root).ok()).and_then(Path::to_str);
+    match (directories, rest) {
+        (Some(root), Some(rest)) => Ok((Path::new(".").join(root), rest.to_owned())),
+        _ => Err(CliError::Usage {
+            message: "the path is in no vault".into(),
+            hint: "git calls this; `vault resolve` solves conflicts".into(),
+        }),
+    }
+}
+
+fn conflict(args: &DriverArgs, ours: &[u8], theirs: &[u8]) -> CliResult<()> {
+    fs::write(&args.ours, both_sides(ours, theirs))?;
+    Err(CliError::AlreadySaid(CONFLICT))
+}
+
+/// Both sides in one file, which no reader takes for a document.
+pub(crate) fn both_sides(ours: &[u8], theirs: &[u8]) -> Vec<u8> {
+    let parts: [&[u8]; 5] = [b"<<<<<<< ours\n", ours, b"=======\n", theirs, b">>>>>>> theirs\n"];
+    parts.concat()
+}

@@ -1,0 +1,154 @@
+//! `vault git-setup`: drivers and a hook for this clone. Git shares neither between clones.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::git::calls::{Calls, Configured};
+use crate::cli::git::hook::{Hook, ScanWhen};
+use crate::cli::git::program::{Git, GitError};
+use crate::cli::terminal::escape;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::engine::Error;
+use crate::format::caps;
+use crate::format::static_files::STATIC_FILES;
+use crate::store::Directory;
+
+/// Teach git to merge and to show the documents of this vault
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Teach git to merge and to show the documents of this vault.\n\n\
+        Sets a merge driver and a diff driver for this clone, and a pre-commit hook that checks staged documents and refuses \
+        plain identities. With --scan the hook also searches what is staged for values of the vault, for which it needs your \
+        identity; it never asks for it. A hook that is there already is kept; what to add to it is printed.",
+    after_help = "Examples:\n  \
+        vault git-setup                      check documents before each commit\n  \
+        vault git-setup --scan               and refuse a commit that brings a value in plain text, or cannot be searched\n  \
+        vault git-setup --scan=if-unlocked   let a commit pass with a warning where the identity is locked"
+)]
+pub(crate) struct SetupArgs {
+    /// Search what is committed for values of the vault, too [possible values: always, if-unlocked]
+    #[arg(long, value_name = "WHEN", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "always", hide_possible_values = true)]
+    scan: Option<ScanWhen>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SetupReport {
+    repository: String,
+    #[serde(rename = "MergeDriver")]
+    driver: String,
+    #[serde(rename = "PreCommitHook")]
+    hook: String,
+    hook_written: bool,
+    #[serde(rename = "HookLine", skip_serializing_if = "Option::is_none")]
+    line: Option<String>,
+    #[serde(skip)]
+    is_elsewhere: bool,
+}
+
+pub(crate) fn run(args: &SetupArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let git = Git::around(vault.path())?;
+    let calls = Calls::of_this_program()?;
+    let hook = Hook::of(&git, &calls, args.scan)?;
+    let attributes = Attributes::of(vault.path())?;
+    if !context.global.dry_run {
+        for (key, value) in calls.settings() {
+            git.run(&["config", "--local", key, &value])?;
+        }
+        attributes.write()?;
+    }
+    let hook_written = !context.global.dry_run && hook.write()?;
+    let line = if hook_written { None } else { hook.missing() };
+    context.finish(&vault);
+    context.ui.report(&SetupReport {
+        repository: git.top.display().to_string(),
+        driver: calls.driver(),
+        hook: hook.path.display().to_string(),
+        hook_written,
+        line,
+        is_elsewhere: hook.is_elsewhere(),
+    })?;
+    Ok(())
+}
+
+/// What is wrong with the setup of this clone, if it has one.
+pub(crate) fn complaint(git: &Git) -> Result<Option<String>, GitError> {
+    let other = || Some("another version of vault set git up here; run `vault git-setup` again".to_owned());
+    let calls = match Calls::configured(git)? {
+        Configured::Nothing => return Ok(None),
+        Configured::Other => return Ok(other()),
+        Configured::Calls(calls) => calls,
+    };
+    if !is_executable(calls.path()) {
+        let program = escape::line(&calls.path().to_string_lossy());
+        return Ok(Some(format!("git merges documents with `{program}`, which is gone; run `vault git-setup` again")));
+    }
+    Ok(if Hook::of(git, &calls, None)?.is_outdated() { other() } else { None })
+}
+
+fn is_executable(program: &Path) -> bool {
+    program.metadata().is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0)
+}
+
+/// The attributes say which files are documents. `vault init` writes them; an older vault may have none.
+///
+/// A clone has what somebody pushed: a link in their place would be another file of the user's.
+struct Attributes {
+    root: Directory,
+    present: Vec<u8>,
+}
+
+impl Attributes {
+    const PATH: &str = ".gitattributes";
+
+    fn of(vault: &Path) -> Result<Self, Error> {
+        let root = Directory::open(vault)?;
+        let present = root.read(Self::PATH, caps::SMALL_DOCUMENT)?.unwrap_or_default();
+        Ok(Attributes { root, present })
+    }
+
+    /// Adds the lines that are missing; the others are the user's.
+    fn write(self) -> Result<(), Error> {
+        let wanted = STATIC_FILES.iter().find(|(path, _)| *path == Self::PATH).map_or("", |(_, text)| *text);
+        let is_there = |line: &str| {
+            self.present.split(|byte| *byte == b'\n').any(|other| other.trim_ascii_end() == line.as_bytes())
+        };
+        let missing: Vec<&str> = wanted.lines().filter(|line| !is_there(line)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let gap = if self.present.is_empty() || self.present.ends_with(b"\n") { "" } else { "\n" };
+        let added = format!("{gap}{}\n", missing.join("\n"));
+        Ok(self.root.replace(Self::PATH, &[&self.present, added.as_bytes()].concat())?)
+    }
+}
+
+impl Report for SetupReport {
+    fn text(&self, page: &mut Page) {
+        let repository = page.paint(Meaning::Name, &self.repository);
+        page.line(format!("git merges and shows documents of the vault in {repository}"));
+        let hook = page.paint(Meaning::Name, &self.hook);
+        match &self.line {
+            None => page.line(format!("{hook} checks what is committed")),
+            Some(lines) => {
+                page.line(if self.is_elsewhere {
+                    format!("`core.hooksPath` is set; write {hook} yourself, executable, with:")
+                } else {
+                    format!("{hook} was left as it is; add to it:")
+                });
+                for line in lines.lines() {
+                    let line = page.paint(Meaning::Plain, line);
+                    page.line(format!("  {line}"));
+                }
+                page
+            }
+        };
+    }
+}

@@ -1,0 +1,41 @@
+//! `vault hook-strategy`: a strategy that comes with vault, as the program that a rotation runs for one step.
+
+use std::io::Read;
+
+use clap::Args;
+use zeroize::Zeroizing;
+
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::terminal::ui;
+use crate::hook::{message, strategy};
+use crate::model::hook::{Step, Strategy};
+
+/// A message with a value of 64 KiB in base64 for each stage that a secret can have, and room for everything else.
+const MESSAGE_LIMIT: usize = 4 << 20;
+
+/// One step of a strategy: message on standard input, new value on standard output
+#[derive(Debug, Args)]
+pub(crate) struct StrategyArgs {
+    /// Which strategy
+    strategy: Strategy,
+    /// Which step
+    step: Step,
+}
+
+pub(crate) fn run(args: &StrategyArgs, context: &mut Context) -> CliResult<()> {
+    let mut message = Zeroizing::new(Vec::with_capacity(MESSAGE_LIMIT));
+    std::io::stdin().take(MESSAGE_LIMIT as u64).read_to_end(&mut message)?;
+    let mut call = message::read_call(&message).map_err(failed)?;
+    call.step = args.step;
+    if let Some(produced) = strategy::run(args.strategy, &call).map_err(failed)? {
+        context.ui.bytes(&message::write_answer(&produced))?;
+    }
+    Ok(())
+}
+
+/// The last line that a hook writes becomes the reason of its failure, so it is the message and nothing else.
+fn failed(error: impl std::fmt::Display) -> CliError {
+    ui::last_words(&error.to_string());
+    CliError::AlreadySaid(1)
+}

@@ -1,0 +1,185 @@
+//! `vault import`: values out of the files and stores of other tools.
+
+mod failure;
+mod gpg;
+mod identity;
+mod plan;
+mod report;
+mod source;
+mod store;
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+pub(crate) use self::failure::ImportFailure;
+
+use self::plan::Plan;
+use self::report::ImportReport;
+use self::source::Origin;
+use crate::cli::advice::code;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::report::count::Count;
+use crate::cli::report::write_only;
+use crate::cli::terminal::escape;
+use crate::cli::terminal::prompt::Question;
+use crate::engine::{Import, Imported, Vault};
+use crate::model::name::ParameterPath;
+use crate::model::parameter::ParameterType;
+
+/// Take in the values of another tool's file or store
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Take in the values of another tool's file or store.\n\n\
+        Dotenv, JSON and YAML files, what the AWS CLI prints, what chamber exports, files of sops, and the stores of pass and \
+        passage are told apart by what is in them. Names go below PATH; those that AWS gives are whole, and stay as they are \
+        without a PATH. Versions, labels and stages are kept where the source has them.\n\n\
+        Everything is checked before anything is written, and if one value cannot be put, nothing is, unless --keep-going. The \
+        plan is shown first. The source is never changed.",
+    after_help = "Examples:\n  \
+        vault --dry-run import .env /app/dev               the plan alone\n  \
+        vault import .env --path /app/dev --lower          DB_PASSWORD as /app/dev/db_password\n  \
+        vault import config.yaml /app/dev --yes --overwrite --verify\n  \
+        aws ssm get-parameters-by-path --path /app --recursive --with-decryption | vault import - --yes\n  \
+        vault import secrets.sops.yaml /app/prod\n  \
+        vault import ~/.password-store /me --replace _"
+)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub(crate) struct ImportArgs {
+    /// The file, the store's directory, or - for stdin
+    #[arg(value_hint = clap::ValueHint::AnyPath)]
+    file: PathBuf,
+    /// The path that names are put below
+    #[arg(add = super::completions::paths())]
+    path: Option<ParameterPath>,
+    /// The same as PATH
+    #[arg(long = "path", value_name = "PATH", conflicts_with = "path", add = super::completions::paths())]
+    path_option: Option<ParameterPath>,
+    /// What FILE is, where it is not told from its content: dotenv, json, yaml, aws, sops, properties, csv, tsv, tfvars, pass
+    /// or passage
+    #[arg(short = 'f', long, alias = "format", value_enum, value_name = "FORMAT", hide_possible_values = true)]
+    from: Option<Origin>,
+    /// The type of parameters where the source has none [default: that of the parameter, or SecureString]
+    #[arg(short = 't', long = "type", value_name = "TYPE")]
+    kind: Option<ParameterType>,
+    /// Names in lower case
+    #[arg(long)]
+    lower: bool,
+    /// Put this character (`.`, `-` or `_`) in the place of those that a name cannot have
+    #[arg(long, value_name = "CHAR", value_parser = plan::replacement)]
+    replace: Option<char>,
+    /// Of an entry of pass or passage: its first line, the password, or the whole
+    #[arg(long, value_enum, value_name = "LINES", default_value_t = store::Lines::First, hide_possible_values = true)]
+    lines: store::Lines,
+    /// What `aws ssm describe-parameters` or `aws secretsmanager list-secrets` printed, for descriptions, policies and tags
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    describe: Option<PathBuf>,
+    /// The age identity that sops or passage uses, if not where they look for it or your own
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    age_identity: Option<PathBuf>,
+    /// Leave out empty values and null
+    #[arg(long)]
+    skip_empty: bool,
+    /// Store new versions of what exists
+    #[arg(long)]
+    overwrite: bool,
+    /// Put what can be put, although something cannot
+    #[arg(long)]
+    keep_going: bool,
+    /// Read everything back afterwards and compare
+    #[arg(long)]
+    verify: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+pub(crate) fn run(args: &ImportArgs, context: &mut Context) -> CliResult<()> {
+    let taken = source::take(args, context)?;
+    let vault = context.open_vault()?;
+    let Plan { rows, imports, fresh } = plan::make(args, taken, &vault, context)?;
+    let refused = rows.iter().filter(|row| row.error.is_some()).count();
+    let dry_run = context.global.dry_run;
+    if rows.is_empty() {
+        context.ui.note(format!("{} holds nothing to import", args.shown_file()));
+    }
+    context.ui.report(&ImportReport { plan: rows, dry_run })?;
+    if refused > 0 && !args.keep_going {
+        let count = Count::of(refused, "value");
+        context.ui.warning(format!("{count} cannot be put, so nothing was written; `--keep-going` puts the others"));
+        return Err(CliError::AlreadySaid(code::REFUSED));
+    }
+    if !dry_run {
+        if fresh > 0 {
+            args.confirm(fresh, context)?;
+            let ui = &mut context.ui;
+            let written = vault.import(&imports, context.now, &mut |done| ui.progress("sealed", done));
+            ui.progress_done();
+            let Imported { written, keys } = written?;
+            context.ui.note(format!("{} put", Count::of(written, "value")));
+            for key in &keys {
+                write_only::tell(&vault, Some(key), context)?;
+            }
+        }
+        if args.verify {
+            verify(&imports, &vault, context)?;
+        }
+        args.say_next(&imports, context);
+    }
+    context.finish(&vault);
+    if refused > 0 { Err(CliError::AlreadySaid(code::REFUSED)) } else { Ok(()) }
+}
+
+/// Reads back what was imported, from the disk and through the seals.
+fn verify(imports: &[Import], vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+    let mut different = 0;
+    for (number, import) in imports.iter().enumerate() {
+        if !vault.holds(import, context.now)? {
+            different += 1;
+            context.ui.warning(format!("{} is not what the source has", plan::shown(import)));
+        }
+        context.ui.progress("compared", number + 1);
+    }
+    context.ui.progress_done();
+    if different > 0 {
+        return Err(CliError::AlreadySaid(code::CHECK));
+    }
+    context.ui.note(format!("{} read back and compared: all equal", Count::of(imports.len(), "value")));
+    Ok(())
+}
+
+impl ImportArgs {
+    fn path(&self) -> Option<&ParameterPath> {
+        self.path.as_ref().or(self.path_option.as_ref())
+    }
+
+    fn is_stdin(&self) -> bool {
+        self.file.as_os_str() == "-"
+    }
+
+    fn shown_file(&self) -> String {
+        if self.is_stdin() { "stdin".into() } else { format!("`{}`", escape::line(&self.file.display().to_string())) }
+    }
+
+    fn confirm(&self, count: usize, context: &Context) -> CliResult<()> {
+        let count = Count::of(count, "value");
+        let text = match self.path() {
+            Some(path) => format!("Put {count} under {}?", path.as_str()),
+            None => format!("Put {count}?"),
+        };
+        let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
+        if self.yes || context.prompter.confirm(question, Some(false))? {
+            return Ok(());
+        }
+        Err(CliError::Declined("nothing was written"))
+    }
+
+    /// The source stays; whoever has checked the values removes it.
+    fn say_next(&self, imports: &[Import], context: &mut Context) {
+        let Some(first) = imports.first() else { return };
+        let place = self.path().map_or_else(|| plan::place_of(first), |path| path.as_str().to_owned());
+        let file = if self.is_stdin() { String::new() } else { format!(", then delete {}", self.shown_file()) };
+        context.ui.note(format!("try them with `vault exec {place} -- COMMAND`{file}"));
+    }
+}

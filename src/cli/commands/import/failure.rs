@@ -1,0 +1,110 @@
+//! Why nothing could be taken out of a file or a store.
+
+use std::path::PathBuf;
+
+use crate::cli::advice::{Advice, advice, code};
+use crate::inject::import::{ImportError, SopsError};
+use crate::machine::private::PrivateError;
+
+/// Why there is nothing to import. Names places, never content.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ImportFailure {
+    /// Neither content nor name tells what a file is.
+    #[error("{0}: neither its content nor its name says what it is")]
+    Unknown(String),
+    /// A directory without entries of pass or passage, or with both.
+    #[error("`{}` cannot be read as a store of pass or passage: it has {found}", .path.display())]
+    NoStore {
+        /// The directory.
+        path: PathBuf,
+        /// What was found.
+        found: &'static str,
+    },
+    /// A format of directories for a file, or the reverse.
+    #[error("{0}: a store of pass or passage is a directory, and every other format is a file")]
+    WrongKind(String),
+    /// Bytes that are no text.
+    #[error("{0} is not UTF-8 text")]
+    NotText(String),
+    /// UTF-16, as Windows writes it.
+    #[error("{0} is UTF-16 text")]
+    Utf16(String),
+    /// Names that are not whole, and no path for them.
+    #[error("{0} has names that need a path to be put below")]
+    NoPath(String),
+    /// A file or a directory that cannot be read.
+    #[error(transparent)]
+    File(#[from] PrivateError),
+    /// No gpg.
+    #[error("gpg was not found on the search path")]
+    NoGpg,
+    /// gpg could not be started or spoken to.
+    #[error("gpg could not be run: {0}")]
+    Gpg(std::io::Error),
+    /// What the file says is wrong.
+    #[error("{file}: {error}")]
+    Content {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        error: ImportError,
+    },
+}
+
+const FORMATS: &str = "`--from` says it: dotenv, json, yaml, aws, sops, properties, csv, tsv, tfvars, pass or passage";
+
+impl ImportFailure {
+    pub(crate) fn advice(&self) -> Advice {
+        let usage = |hint: &str| advice("bad-import", code::USAGE, &[hint]);
+        match self {
+            ImportFailure::Unknown(_) | ImportFailure::WrongKind(_) => usage(FORMATS),
+            ImportFailure::NoStore { .. } => usage(
+                "name the directory that holds the entries; `--from pass` takes its `.gpg` files, `--from passage` its `.age` files",
+            ),
+            ImportFailure::NotText(_) => {
+                usage("put a binary file with `vault secret create NAME --binary --file FILE`")
+            }
+            ImportFailure::Utf16(_) => usage("save it as UTF-8: `iconv -f UTF-16 -t UTF-8 FILE | vault import - PATH`"),
+            ImportFailure::NoPath(_) => usage("`vault import FILE --path /app/dev`"),
+            ImportFailure::File(PrivateError::Absent { .. }) => {
+                advice("not-found", code::NOT_FOUND, &["check the path"])
+            }
+            ImportFailure::File(PrivateError::Io { .. }) => {
+                advice("io", code::OTHER, &["check owner and mode with `ls -l`"])
+            }
+            ImportFailure::File(_) => usage("split it, or take out of it what is needed"),
+            ImportFailure::NoGpg => advice("no-gpg", code::NOT_FOUND, &["install GnuPG, or add its directory to PATH"]),
+            ImportFailure::Gpg(_) => advice("gpg", code::OTHER, &[]),
+            ImportFailure::Content { error, .. } => content(error),
+        }
+    }
+}
+
+fn content(error: &ImportError) -> Advice {
+    match error {
+        ImportError::Sops(error) => sops(error),
+        ImportError::DescriptionsOnly => advice(
+            "bad-import",
+            code::USAGE,
+            &["import what `aws ssm get-parameters-by-path --recursive --with-decryption` or \
+                 `aws secretsmanager batch-get-secret-value` prints, and add this file with `--describe`"],
+        ),
+        _ => advice("bad-import", code::USAGE, &[FORMATS]),
+    }
+}
+
+fn sops(error: &SopsError) -> Advice {
+    match error {
+        SopsError::NotARecipient(_) => {
+            advice("not-a-recipient", code::LOCKED, &["name the right identity with `--age-identity FILE`"])
+        }
+        SopsError::Mac | SopsError::Value(_) | SopsError::NotEncrypted(_) => {
+            advice("tampered", code::TAMPERED, &["`git log` of the file says who changed it"])
+        }
+        _ => advice(
+            "bad-import",
+            code::USAGE,
+            &["let sops open it: `sops decrypt FILE | vault import - PATH --from yaml`"],
+        ),
+    }
+}

@@ -1,0 +1,199 @@
+//! What becomes of each item: its name here, and whether it can be put.
+
+use std::collections::HashMap;
+
+use super::ImportArgs;
+use super::report::Row;
+use crate::cli::advice::code;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::value_input::{self, ValueInputError};
+use crate::engine::{Error, Import, ImportedSecret, ImportedVersion, NewValue, Planned, Put, Vault};
+use crate::inject::import::{Content, Item, ItemError, SecretContent, Source};
+use crate::model::name::{NameError, ParameterName, SecretName};
+use crate::model::parameter::{Overwrite, Parameter, ParameterError, ParameterType, PutRequest, TierRequest, Version};
+use crate::model::secret::SecretError;
+use crate::model::time::Timestamp;
+use crate::model::value::SecretValue;
+use crate::model::value_form::{ValueForm, ValueFormError};
+
+pub(super) struct Plan {
+    pub(super) rows: Vec<Row>,
+    /// What can be put, also what is there already.
+    pub(super) imports: Vec<Import>,
+    /// How many of them are not there yet.
+    pub(super) fresh: usize,
+}
+
+/// `--replace`.
+pub(super) fn replacement(text: &str) -> Result<char, String> {
+    match text {
+        "." | "-" | "_" => Ok(text.chars().next().unwrap_or('_')),
+        _ => Err("it is `.`, `-` or `_`".into()),
+    }
+}
+
+/// The name of what is imported.
+pub(super) fn shown(import: &Import) -> String {
+    match import {
+        Import::Parameter(puts) => puts.first().map(|put| format!("`{}`", put.name)).unwrap_or_default(),
+        Import::Secret(secret) => format!("secret `{}`", secret.name),
+    }
+}
+
+/// What `vault exec` would be given to find it.
+pub(super) fn place_of(import: &Import) -> String {
+    match import {
+        Import::Parameter(puts) => {
+            let name = puts.first().map(|put| put.name.rooted()).unwrap_or_default();
+            name.rsplit_once('/').map(|(path, _)| path).filter(|path| !path.is_empty()).unwrap_or("/").to_owned()
+        }
+        Import::Secret(secret) => secret.name.to_string(),
+    }
+}
+
+pub(super) fn make(args: &ImportArgs, source: Source, vault: &Vault<'_>, context: &mut Context) -> CliResult<Plan> {
+    let mut plan = Plan { rows: Vec::new(), imports: Vec::new(), fresh: 0 };
+    let (mut taken, mut left_out) = (HashMap::new(), 0);
+    for (number, item) in source.items.into_iter().enumerate() {
+        if args.skip_empty && is_empty(&item) {
+            left_out += 1;
+            continue;
+        }
+        let (mut row, original) = (args.row(&item), item.name.clone());
+        // Two keys may become one name by `--lower` and `--replace`, and a key with a slash may be another one's level.
+        let key = (row.kind == SECRET, row.name.trim_start_matches('/').to_owned());
+        let clash = taken.insert(key, original).map(|first| refused(format!("`{first}` has this name already")));
+        let planned = clash.map_or(Ok(()), Err).and_then(|()| args.import(item, &mut row, vault, context.now));
+        match planned.and_then(|import| Ok((vault.plan_import(&import, context.now)?, import))) {
+            Ok((planned, import)) => {
+                (row.action, row.version) = match planned {
+                    Planned::Create(number) => ("create", number),
+                    Planned::Update(number) => ("update", number),
+                    Planned::Unchanged => ("keep", None),
+                };
+                plan.fresh += usize::from(planned != Planned::Unchanged);
+                plan.imports.push(import);
+            }
+            Err(error) if is_of_vault(&error) => return Err(error),
+            Err(error) => row.error = Some(why(&error)),
+        }
+        plan.rows.push(row);
+        context.ui.progress("checked", number + 1);
+    }
+    context.ui.progress_done();
+    if left_out > 0 {
+        context.ui.note(format!("{left_out} without a value left out"));
+    }
+    Ok(plan)
+}
+
+const SECRET: &str = "Secret";
+
+/// Without an identity, or in a damaged vault, every value would say the same.
+fn is_of_vault(error: &CliError) -> bool {
+    matches!(error.exit_code(), code::LOCKED | code::TAMPERED | code::INPUT)
+}
+
+fn refused(message: String) -> CliError {
+    CliError::Usage { message, hint: String::new() }
+}
+
+/// The reason, with the option that helps.
+fn why(error: &CliError) -> String {
+    let more = match error {
+        CliError::Engine(Error::Name(NameError::Character { .. })) => "; `--replace _` puts `_` in its place",
+        CliError::Input(ValueInputError::Form(ValueFormError::Empty)) => "; `--skip-empty` leaves it out",
+        CliError::Engine(
+            Error::Parameter { error: ParameterError::AlreadyExists, .. }
+            | Error::Secret { error: SecretError::AlreadyExists, .. },
+        ) => "; `--overwrite` adds to it",
+        _ => "",
+    };
+    format!("{error}{more}")
+}
+
+fn is_empty(item: &Item) -> bool {
+    match &item.content {
+        Ok(Content::Value(value)) => value.reveal().is_empty(),
+        Ok(_) => false,
+        Err(error) => matches!(error, ItemError::Null | ItemError::EmptyMap),
+    }
+}
+
+impl ImportArgs {
+    /// The row of an item that nothing was decided about yet.
+    fn row(&self, item: &Item) -> Row {
+        let (kind, versions) = match &item.content {
+            Ok(Content::Value(_)) => (self.kind.unwrap_or(ParameterType::SecureString).as_str(), 1),
+            Ok(Content::Parameter(versions)) => {
+                (versions.last().and_then(|(_, request)| request.kind).map_or("", |kind| kind.as_str()), versions.len())
+            }
+            Ok(Content::Secret(secret)) => (SECRET, secret.versions.len()),
+            Err(_) => ("", 0),
+        };
+        let name = self.full_name(&item.name, kind == SECRET);
+        Row { name, kind, action: "refuse", versions, version: None, error: None }
+    }
+
+    fn full_name(&self, name: &str, is_secret: bool) -> String {
+        let lower = if self.lower { name.to_lowercase() } else { name.to_owned() };
+        let fits = |c: char| {
+            c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/') || is_secret && matches!(c, '+' | '=' | '@')
+        };
+        let name = match self.replace {
+            Some(other) => lower.chars().map(|c| if fits(c) { c } else { other }).collect(),
+            None => lower,
+        };
+        let Some(path) = self.path() else { return name };
+        let path = path.as_str().trim_end_matches('/');
+        // Names of secrets are not rooted.
+        let path = if is_secret { path.trim_start_matches('/') } else { path };
+        if path.is_empty() && is_secret {
+            return name;
+        }
+        format!("{path}/{}", name.strip_prefix('/').unwrap_or(&name))
+    }
+
+    fn import(&self, item: Item, row: &mut Row, vault: &Vault<'_>, now: Timestamp) -> CliResult<Import> {
+        match item.content.map_err(|error| refused(error.to_string()))? {
+            Content::Value(value) => {
+                let existing = vault.find_parameter(&row.name.parse().map_err(Error::from)?, now)?;
+                let existing = existing.as_ref().and_then(Parameter::latest).map(Version::parameter_type);
+                // What exists keeps its type, as it does for a put.
+                let kind = self.kind.or(existing).unwrap_or(ParameterType::SecureString);
+                row.kind = kind.as_str();
+                let tier = Some(TierRequest::Intelligent);
+                self.parameter(&row.name, vec![(value, PutRequest { kind: Some(kind), tier, ..PutRequest::default() })])
+            }
+            Content::Parameter(versions) => self.parameter(&row.name, versions),
+            Content::Secret(secret) => self.secret(&row.name, secret),
+        }
+    }
+
+    fn overwrite(&self) -> Overwrite {
+        if self.overwrite { Overwrite::Replace } else { Overwrite::Refuse }
+    }
+
+    fn parameter(&self, name: &str, versions: Vec<(SecretValue, PutRequest)>) -> CliResult<Import> {
+        let name: ParameterName = name.parse().map_err(Error::from)?;
+        let put = |(value, request): (SecretValue, PutRequest)| {
+            value_input::check(value.reveal(), ValueForm::Text)?;
+            let request = PutRequest { overwrite: self.overwrite(), ..request };
+            Ok(Put { name: name.clone(), value, request })
+        };
+        Ok(Import::Parameter(versions.into_iter().map(put).collect::<CliResult<_>>()?))
+    }
+
+    fn secret(&self, name: &str, secret: SecretContent) -> CliResult<Import> {
+        let name: SecretName = name.parse().map_err(Error::from)?;
+        let version = |version: crate::inject::import::SecretVersion| ImportedVersion {
+            id: version.id,
+            value: NewValue { value: version.value, binary: version.binary },
+            stages: version.stages,
+        };
+        let versions = secret.versions.into_iter().map(version).collect();
+        let SecretContent { description, tags, .. } = secret;
+        Ok(Import::Secret(ImportedSecret { name, description, tags, versions, overwrite: self.overwrite() }))
+    }
+}

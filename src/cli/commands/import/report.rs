@@ -1,0 +1,55 @@
+//! The plan of an import, as a table and as JSON.
+
+use serde::Serialize;
+
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::table::Table;
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ImportReport {
+    pub(super) plan: Vec<Row>,
+    pub(super) dry_run: bool,
+}
+
+/// What becomes of one name.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Row {
+    pub(super) name: String,
+    /// The type of a parameter, or `Secret`.
+    #[serde(rename = "Type", skip_serializing_if = "str::is_empty")]
+    pub(super) kind: &'static str,
+    pub(super) action: &'static str,
+    /// How many versions the source has.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(super) versions: usize,
+    /// The number that the last version will have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) version: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+impl Report for ImportReport {
+    fn text(&self, page: &mut Page) {
+        let plain = ["TYPE", "ACTION", "VERSION", "WHY"].map(|heading| (heading, Meaning::Plain));
+        let mut table = Table::new([("NAME", Meaning::Name)].into_iter().chain(plain));
+        for row in &self.plan {
+            let version = match (row.version, row.versions) {
+                (Some(number), 0 | 1) => number.to_string(),
+                (Some(number), count) => format!("{number} ({count} versions)"),
+                (None, 0 | 1) => String::new(),
+                (None, count) => format!("({count} versions)"),
+            };
+            table.row([row.name.as_str(), row.kind, row.action, &version, row.error.as_deref().unwrap_or_default()]);
+        }
+        page.table(&table);
+    }
+}

@@ -1,0 +1,141 @@
+//! The stores of pass and passage: a directory with an encrypted file for each entry.
+
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::failure::ImportFailure;
+use super::gpg::Gpg;
+use super::{ImportArgs, identity};
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::report::count::Count;
+use crate::crypto::wrap;
+use crate::format::caps;
+use crate::inject::foreign::directory::{Entry, files_below};
+use crate::inject::foreign::node::read_file;
+use crate::inject::import::{Content, Item, ItemError, Source};
+use crate::model::value::SecretValue;
+
+/// What of an entry is its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Lines {
+    /// The password alone.
+    First,
+    /// Everything, byte for byte.
+    Whole,
+}
+
+/// Whose store it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keeper {
+    Pass,
+    Passage,
+}
+
+impl Keeper {
+    fn ending(self) -> &'static str {
+        match self {
+            Keeper::Pass => "gpg",
+            Keeper::Passage => "age",
+        }
+    }
+}
+
+/// Tells the stores apart by what their files are called.
+pub(super) fn recognise(directory: &Path) -> CliResult<Keeper> {
+    let has = |keeper: Keeper| {
+        files_below(directory, keeper.ending()).map(|found| !found.is_empty()).map_err(ImportFailure::File)
+    };
+    let no_store = |found| ImportFailure::NoStore { path: directory.to_owned(), found };
+    match (has(Keeper::Pass)?, has(Keeper::Passage)?) {
+        (true, false) => Ok(Keeper::Pass),
+        (false, true) => Ok(Keeper::Passage),
+        (false, false) => Err(no_store("neither `.gpg` nor `.age` files").into()),
+        (true, true) => Err(no_store("both `.gpg` and `.age` files").into()),
+    }
+}
+
+/// Opens every entry of a store.
+pub(super) fn take(keeper: Keeper, args: &ImportArgs, context: &mut Context) -> CliResult<Source> {
+    let entries = files_below(&args.file, keeper.ending()).map_err(ImportFailure::File)?;
+    let mut open = opener(keeper, args, context)?;
+    let (mut items, mut cut) = (Vec::with_capacity(entries.len()), Vec::new());
+    for (number, entry) in entries.into_iter().enumerate() {
+        let opened =
+            if entry.is_link { Err("it is a symbolic link, which is not followed".into()) } else { open(&entry)? };
+        let content = match opened {
+            Ok(plain) => {
+                let (value, is_cut) = value_of(&plain, args.lines);
+                cut.extend(is_cut.then(|| format!("`{}`", entry.name)));
+                Ok(Content::Value(value))
+            }
+            Err(why) => Err(ItemError::Unopened(why)),
+        };
+        items.push(Item { name: entry.name, content });
+        context.ui.progress("opened", number + 1);
+    }
+    context.ui.progress_done();
+    if let Some(first) = cut.first() {
+        let (count, which) = (Count::of_irregular(cut.len(), "entry has", "entries have"), first);
+        context.ui.warning(format!(
+            "{count} more than the first line, which is left out ({which} is one); `--lines whole` takes everything"
+        ));
+    }
+    Ok(Source { items, ..Source::default() })
+}
+
+/// The plaintext of an entry, or why there is none.
+type Opened = Result<Zeroizing<Vec<u8>>, String>;
+type Opener = Box<dyn FnMut(&Entry) -> CliResult<Opened>>;
+
+fn opener(keeper: Keeper, args: &ImportArgs, context: &Context) -> CliResult<Opener> {
+    Ok(match keeper {
+        Keeper::Pass => {
+            let gpg = Gpg::find(context)?;
+            Box::new(move |entry| Ok(gpg.open(&entry.path)?))
+        }
+        Keeper::Passage => {
+            let identity = identity::find_for(args.age_identity.as_ref(), Context::passage_identities(), context)?;
+            Box::new(move |entry| {
+                let file = match read_file(&entry.path, caps::IMPORT_ENTRY) {
+                    Ok(file) => file,
+                    Err(error) => return Ok(Err(error.to_string())),
+                };
+                Ok(wrap::open_file(&file, &identity).map_err(|error| error.to_string()))
+            })
+        }
+    })
+}
+
+/// The value of an entry, and whether something of the entry is left out.
+fn value_of(plain: &[u8], lines: Lines) -> (SecretValue, bool) {
+    // A buffer of its own size: the one that was read into is as long as an entry may be.
+    let value = |bytes: &[u8]| SecretValue::new(Zeroizing::new(bytes.to_vec()));
+    if lines == Lines::Whole {
+        return (value(plain), false);
+    }
+    let end = plain.iter().position(|byte| *byte == b'\n').unwrap_or(plain.len());
+    let rest = plain[end..].trim_ascii();
+    let first = plain[..end].strip_suffix(b"\r").unwrap_or(&plain[..end]);
+    (value(first), !rest.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_is_the_password_unless_the_whole_is_wanted() {
+        let of = |text: &str, lines| {
+            let (value, is_cut) = value_of(text.as_bytes(), lines);
+            (value.reveal_text().unwrap().to_owned(), is_cut)
+        };
+        for (text, first, is_cut) in
+            [("pw", "pw", false), ("pw\n", "pw", false), ("pw\r\nlogin: me\n", "pw", true), ("\nx", "", true)]
+        {
+            assert_eq!(of(text, Lines::First), (first.to_owned(), is_cut), "{text:?}");
+            assert_eq!(of(text, Lines::Whole), (text.to_owned(), false), "{text:?}");
+        }
+    }
+}

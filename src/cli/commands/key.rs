@@ -1,0 +1,47 @@
+//! `vault key`: one file for each verb.
+
+mod create;
+mod grant;
+mod ls;
+mod map;
+mod revoke;
+mod rotate;
+mod show;
+mod view;
+
+use clap::Subcommand;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+
+/// Make keys, and decide who may open them and what they govern.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make a key
+    Create(create::CreateArgs),
+    /// List keys
+    #[command(visible_alias = "list")]
+    Ls(ls::LsArgs),
+    /// Show everything about a key but the key
+    Show(show::ShowArgs),
+    /// Let a key govern more names
+    Map(map::MapArgs),
+    /// Let members open a key
+    Grant(grant::GrantArgs),
+    /// Take a key from members
+    Revoke(revoke::RevokeArgs),
+    /// Make a new version of a key
+    Rotate(rotate::RotateArgs),
+}
+
+pub(crate) fn run(command: &KeyCommand, context: &mut Context) -> CliResult<()> {
+    match command {
+        KeyCommand::Create(args) => create::run(args, context),
+        KeyCommand::Ls(args) => ls::run(args, context),
+        KeyCommand::Show(args) => show::run(args, context),
+        KeyCommand::Map(args) => map::run(args, context),
+        KeyCommand::Grant(args) => grant::run(args, context),
+        KeyCommand::Revoke(args) => revoke::run(args, context),
+        KeyCommand::Rotate(args) => rotate::run(args, context),
+    }
+}

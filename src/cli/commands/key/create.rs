@@ -1,0 +1,93 @@
+//! `vault key create`: a new key for a part of the names.
+
+use clap::Args;
+
+use super::view::KeyView;
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::engine::NewKey;
+use crate::model::key;
+use crate::model::name::{KeyName, MemberName};
+use crate::model::trust::Scope;
+
+/// Make a key
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Make a key.\n\n\
+        You and the recovery key are its first readers. Values below its scopes are sealed under it, those that are there already too; the longest \
+        scope that covers a name decides. A value that somebody could read before and cannot read now is listed by \
+        `vault list --must-rotate`.",
+    after_help = "Examples:\n  \
+        vault key create prod --scope parameter:/prod --scope secret:prod\n  \
+        vault key create ci --scope parameter:/ci --reader carol --description 'for builds'\n  \
+        vault key create open --scope parameter:/open --codec age1"
+)]
+pub(crate) struct CreateArgs {
+    /// Name of the key
+    name: KeyName,
+    /// Names that it governs, `parameter:/PREFIX` or `secret:PREFIX`; may be repeated
+    #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
+    scope: Vec<Scope>,
+    /// Member who may open it, beside you; may be repeated
+    #[arg(long, value_name = "MEMBER", value_delimiter = ',')]
+    reader: Vec<MemberName>,
+    /// What it is for; not encrypted
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    description: String,
+    /// How values are sealed: xc1, or age1 where each should be a file that stock age opens
+    #[arg(long, value_enum, default_value_t = Codec::Xc1)]
+    codec: Codec,
+    /// Who may open it: classic for any recipient, pq for post-quantum ones only
+    #[arg(long, value_enum, default_value_t = Suite::Classic)]
+    suite: Suite,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Codec {
+    Xc1,
+    Age1,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Suite {
+    Classic,
+    Pq,
+}
+
+impl From<Codec> for key::Codec {
+    fn from(codec: Codec) -> Self {
+        match codec {
+            Codec::Xc1 => key::Codec::Xc1,
+            Codec::Age1 => key::Codec::Age1,
+        }
+    }
+}
+
+impl From<Suite> for key::Suite {
+    fn from(suite: Suite) -> Self {
+        match suite {
+            Suite::Classic => key::Suite::Classic,
+            Suite::Pq => key::Suite::Pq,
+        }
+    }
+}
+
+pub(super) fn run(args: &CreateArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let policy = context.recipient_policy()?;
+    let new = NewKey {
+        name: args.name.clone(),
+        description: args.description.clone(),
+        readers: args.reader.clone(),
+        scopes: args.scope.clone(),
+        codec: args.codec.into(),
+        suite: args.suite.into(),
+    };
+    let ui = &mut context.ui;
+    let sealed = vault.create_key(&new, &policy, context.now, &mut |done| ui.progress("sealed", done))?;
+    ui.progress_done();
+    let view = KeyView::new(&vault, &args.name)?.after(Some(sealed), context.global.dry_run);
+    context.finish(&vault);
+    context.ui.report(&view)?;
+    Ok(())
+}

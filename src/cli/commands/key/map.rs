@@ -1,0 +1,37 @@
+//! `vault key map`: which key governs which names.
+
+use clap::Args;
+
+use super::view::KeyView;
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::model::name::KeyName;
+use crate::model::trust::Scope;
+
+/// Let a key govern more names
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Let a key govern more names.\n\n\
+        The scopes are taken from the keys that had them. What lies below is sealed under the new key, with all versions. If it \
+        is interrupted, the same command goes on. A value that somebody could read before and cannot read now is listed by \
+        `vault list --must-rotate`.",
+    after_help = "Examples:\n  vault key map prod parameter:/prod secret:prod\n  vault key map default parameter:/old"
+)]
+pub(crate) struct MapArgs {
+    /// Name of the key
+    name: KeyName,
+    /// `parameter:/PREFIX` or `secret:PREFIX`
+    #[arg(required = true, value_name = "SCOPE")]
+    scopes: Vec<Scope>,
+}
+
+pub(super) fn run(args: &MapArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let ui = &mut context.ui;
+    let sealed = vault.map_key(&args.name, &args.scopes, context.now, &mut |done| ui.progress("sealed", done))?;
+    ui.progress_done();
+    let view = KeyView::new(&vault, &args.name)?.after(Some(sealed), context.global.dry_run);
+    context.finish(&vault);
+    context.ui.report(&view)?;
+    Ok(())
+}

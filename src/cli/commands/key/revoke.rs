@@ -1,0 +1,55 @@
+//! `vault key revoke`: fewer readers.
+
+use clap::Args;
+
+use super::view::KeyView;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::report::list::List;
+use crate::cli::terminal::prompt::Question;
+use crate::model::name::{KeyName, MemberName};
+
+/// Take a key from members
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Take a key from members.\n\n\
+        The key gets a new version without them, and the old ones are tainted: nothing new is sealed under them, on any machine. \
+        They know what they could read: `vault list --must-rotate` lists every value that must be replaced.",
+    after_help = "Examples:\n  vault key revoke prod bob"
+)]
+pub(crate) struct RevokeArgs {
+    /// Name of the key
+    name: KeyName,
+    /// Members who may not open it any more
+    #[arg(required = true, value_name = "MEMBER")]
+    members: Vec<MemberName>,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+pub(super) fn run(args: &RevokeArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    confirm(args, context)?;
+    let policy = context.recipient_policy()?;
+    vault.revoke(&args.name, &args.members, &policy, context.now)?;
+    let view = KeyView::new(&vault, &args.name)?.with_versions(&vault, &args.name)?;
+    context.finish(&vault);
+    context.ui.report(&view.after(None, context.global.dry_run))?;
+    context.ui.note("`vault list --must-rotate` lists what they know");
+    Ok(())
+}
+
+fn confirm(args: &RevokeArgs, context: &Context) -> CliResult<()> {
+    if args.yes || context.global.dry_run {
+        return Ok(());
+    }
+    let members = List::and(args.members.iter().map(MemberName::as_str));
+    let text = format!("Take the key {} from {members}?", args.name);
+    let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
+    if context.prompter.confirm(question, Some(false))? {
+        Ok(())
+    } else {
+        Err(CliError::Declined("nothing was changed"))
+    }
+}

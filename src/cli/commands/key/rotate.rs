@@ -1,0 +1,44 @@
+//! `vault key rotate`: a new version of a key.
+
+use clap::Args;
+
+use super::view::KeyView;
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::model::name::KeyName;
+
+/// Make a new version of a key
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Make a new version of a key, for the same readers.\n\n\
+        Values move to it when they are next written; with --reencrypt the current ones do at once. Sealing a value again does \
+        not make it unknown to those who knew it: what comes out of a tainted version stays on `vault list --must-rotate`.",
+    after_help = "Examples:\n  vault key rotate default\n  vault key rotate default --reencrypt"
+)]
+pub(crate) struct RotateArgs {
+    /// Name of the key
+    name: KeyName,
+    /// Seal the current values under the new version at once
+    #[arg(long)]
+    reencrypt: bool,
+    /// Make no new version: seal the rest of the current values under the one that there is
+    #[arg(long, conflicts_with = "reencrypt")]
+    resume: bool,
+}
+
+pub(super) fn run(args: &RotateArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    if !args.resume {
+        vault.rotate_key(&args.name, &context.recipient_policy()?, context.now)?;
+    }
+    let mut sealed = None;
+    if args.reencrypt || args.resume {
+        let ui = &mut context.ui;
+        sealed = Some(vault.reencrypt(&args.name, context.now, &mut |done| ui.progress("sealed", done))?);
+        ui.progress_done();
+    }
+    let view = KeyView::new(&vault, &args.name)?.with_versions(&vault, &args.name)?;
+    context.finish(&vault);
+    context.ui.report(&view.after(sealed, context.global.dry_run))?;
+    Ok(())
+}

@@ -1,0 +1,215 @@
+//! `vault label`: names that point at versions of a parameter.
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use crate::aws::labels::{LabelParameterVersion, UnlabelParameterVersion};
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::table::Table;
+use crate::engine::Error;
+use crate::model::name::ParameterName;
+use crate::model::parameter::{Label, ParameterRef, Selector};
+
+/// Point names at versions of a parameter.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LabelCommand {
+    /// Put labels on a version, the newest one unless NAME:VERSION says otherwise
+    #[command(after_help = "Examples:\n  \
+        vault label add /app/prod/db/password current\n  \
+        vault label add /app/prod/db/password:3 stable reviewed")]
+    Add(AddArgs),
+    /// Move a label to another version: an instant rollback
+    #[command(after_help = "Example:\n  vault label move /app/prod/db/password current --to 4")]
+    Move(MoveArgs),
+    /// Take labels away
+    #[command(after_help = "Examples:\n  \
+        vault label rm /app/prod/db/password stable\n  \
+        vault label rm /app/prod/db/password:3 stable     only if version 3 carries it")]
+    Rm(RmArgs),
+    /// List labels and their versions
+    #[command(visible_alias = "list")]
+    Ls(LsArgs),
+}
+
+/// Put labels on a version
+#[derive(Debug, Args)]
+pub(crate) struct AddArgs {
+    /// NAME or NAME:VERSION
+    #[arg(value_name = "NAME[:VERSION]", add = super::completions::names())]
+    name: ParameterRef,
+    /// Labels; one that is on another version moves
+    #[arg(required = true, value_name = "LABEL")]
+    labels: Vec<String>,
+}
+
+/// Move a label
+#[derive(Debug, Args)]
+pub(crate) struct MoveArgs {
+    /// Name of the parameter
+    #[arg(add = super::completions::names())]
+    name: ParameterName,
+    /// The label
+    label: Label,
+    /// Number of the version that gets it
+    #[arg(long, value_name = "VERSION")]
+    to: u64,
+}
+
+/// Take labels away
+#[derive(Debug, Args)]
+pub(crate) struct RmArgs {
+    /// NAME, or NAME:VERSION
+    #[arg(value_name = "NAME[:VERSION]", add = super::completions::names())]
+    name: ParameterRef,
+    /// Labels
+    #[arg(required = true, value_name = "LABEL")]
+    labels: Vec<String>,
+}
+
+/// List labels
+#[derive(Debug, Args)]
+pub(crate) struct LsArgs {
+    /// Name of the parameter
+    #[arg(add = super::completions::names())]
+    name: ParameterName,
+}
+
+#[derive(Serialize)]
+struct AddReport {
+    #[serde(flatten)]
+    labelled: LabelParameterVersion,
+    #[serde(skip)]
+    lines: Vec<(String, u64, Option<u64>)>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct LsReport {
+    name: String,
+    labels: Vec<Pointer>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Pointer {
+    label: String,
+    parameter_version: u64,
+}
+
+pub(crate) fn run(command: &LabelCommand, context: &mut Context) -> CliResult<()> {
+    match command {
+        LabelCommand::Add(args) => add(args, context),
+        LabelCommand::Move(args) => move_label(args, context),
+        LabelCommand::Rm(args) => rm(args, context),
+        LabelCommand::Ls(args) => ls(args, context),
+    }
+}
+
+/// Good labels are applied even where others are not labels; those are reported and make the exit code.
+fn add(args: &AddArgs, context: &mut Context) -> CliResult<()> {
+    let number = number(&args.name)?;
+    let vault = context.open_vault()?;
+    let done = vault.label(&args.name.name, number, &args.labels, context.now)?;
+    context.finish(&vault);
+    let from = |label: &Label| done.moved.iter().find(|(moved, _)| moved == label).map(|(_, from)| *from);
+    let report = AddReport {
+        labelled: LabelParameterVersion { applied_labels: Some(texts(&done.applied)), ..(&done).into() },
+        lines: done.applied.iter().map(|label| (label.to_string(), done.version, from(label))).collect(),
+    };
+    context.ui.report(&report)?;
+    refuse_invalid(&done.invalid)
+}
+
+fn move_label(args: &MoveArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let from = vault.move_label(&args.name, &args.label, args.to, context.now)?;
+    context.finish(&vault);
+    let report = AddReport {
+        labelled: LabelParameterVersion {
+            parameter_version: args.to,
+            applied_labels: Some(vec![args.label.to_string()]),
+            invalid_labels: Vec::new(),
+        },
+        lines: vec![(args.label.to_string(), args.to, from)],
+    };
+    context.ui.report(&report)?;
+    Ok(())
+}
+
+fn rm(args: &RmArgs, context: &mut Context) -> CliResult<()> {
+    let number = number(&args.name)?;
+    let vault = context.open_vault()?;
+    let done = vault.unlabel(&args.name.name, number, &args.labels, context.now)?;
+    context.finish(&vault);
+    context.ui.report(&UnlabelParameterVersion::from(&done))?;
+    if done.invalid.is_empty() { Ok(()) } else { Err(CliError::Missing(done.invalid)) }
+}
+
+fn ls(args: &LsArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let parameter = vault.parameter(&args.name, context.now)?;
+    context.finish(&vault);
+    let pointers = parameter.versions.iter().flat_map(|version| {
+        version.labels.iter().map(|label| Pointer { label: label.to_string(), parameter_version: version.number })
+    });
+    let mut labels: Vec<Pointer> = pointers.collect();
+    labels.sort_by(|a, b| a.label.cmp(&b.label));
+    context.ui.report(&LsReport { name: parameter.name.to_string(), labels })?;
+    Ok(())
+}
+
+fn texts(labels: &[Label]) -> Vec<String> {
+    labels.iter().map(ToString::to_string).collect()
+}
+
+fn number(name: &ParameterRef) -> CliResult<Option<u64>> {
+    match &name.selector {
+        Selector::Latest => Ok(None),
+        Selector::Version(number) => Ok(Some(*number)),
+        Selector::Label(label) => Err(CliError::Usage {
+            message: format!("`{label}` is a label where a version number belongs"),
+            hint: format!("name the version: `{}:3`, or move the label with `vault label move`", name.name),
+        }),
+    }
+}
+
+fn refuse_invalid(invalid: &[String]) -> CliResult<()> {
+    if invalid.is_empty() {
+        return Ok(());
+    }
+    let error = crate::model::parameter::ParameterError::LabelInvalid(invalid.join(", "));
+    Err(CliError::Engine(Error::Parameter { name: "labels".into(), error }))
+}
+
+impl Report for AddReport {
+    fn text(&self, page: &mut Page) {
+        for (label, version, from) in &self.lines {
+            let label = page.paint(Meaning::Label, label);
+            let version = page.paint(Meaning::Version, &version.to_string());
+            let from = from.map(|from| format!(", was on version {from}")).unwrap_or_default();
+            page.line(format!("{label} → version {version}{from}"));
+        }
+    }
+}
+
+impl Report for UnlabelParameterVersion {
+    fn text(&self, page: &mut Page) {
+        for label in &self.removed_labels {
+            let label = page.paint(Meaning::Label, label);
+            page.line(format!("{label} removed"));
+        }
+    }
+}
+
+impl Report for LsReport {
+    fn text(&self, page: &mut Page) {
+        let mut table = Table::new([("LABEL", Meaning::Label), ("VERSION", Meaning::Version)]);
+        for pointer in &self.labels {
+            table.row([pointer.label.clone(), pointer.parameter_version.to_string()]);
+        }
+        page.table(&table);
+    }
+}

@@ -1,0 +1,88 @@
+//! `vault list --must-rotate`: values that somebody knows who should not.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::report::refused;
+use crate::cli::report::refused::RefusedView;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::table::Table;
+use crate::engine::{Checked, Exposed};
+
+/// List what needs a new value
+#[derive(Debug, Args)]
+#[command(
+    long_about = "List what needs a new value.\n\n\
+        When a member is removed or a key is taken from them, they still know what they could read. Every parameter and secret \
+        whose current value is such a one is listed, until a new value is put.\n\n\
+        A document that cannot be trusted may hold such a value too: it is named on stderr, the rest is listed, and the exit \
+        code is 6.",
+    after_help = "Examples:\n  \
+        vault list --must-rotate\n  \
+        vault rotate run prod/db                    a secret with a hook\n  \
+        vault param put /prod/db/password --overwrite"
+)]
+pub(crate) struct ListArgs {
+    /// Values that a removed reader knows
+    #[arg(long, required = true)]
+    must_rotate: bool,
+}
+
+#[derive(Serialize)]
+struct ListReport {
+    #[serde(rename = "MustRotate")]
+    exposed: Vec<ExposedView>,
+    #[serde(rename = "RefusedDocuments", skip_serializing_if = "Vec::is_empty")]
+    refused: Vec<RefusedView>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ExposedView {
+    kind: &'static str,
+    name: String,
+    #[serde(rename = "KeyId")]
+    key: String,
+    reason: String,
+}
+
+pub(crate) fn run(_: &ListArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let Checked { found, refused } = vault.must_rotate()?;
+    context.finish(&vault);
+    let exposed: Vec<_> = found.into_iter().map(ExposedView::from).collect();
+    if exposed.is_empty() && refused.is_empty() {
+        context.ui.note("nothing has to be replaced");
+    }
+    context.ui.report(&ListReport { exposed, refused: refused::views(&refused) })?;
+    refused::outcome(refused)
+}
+
+impl From<Exposed> for ExposedView {
+    fn from(exposed: Exposed) -> Self {
+        ExposedView {
+            kind: exposed.kind.as_str(),
+            name: exposed.name,
+            key: exposed.key.to_string(),
+            reason: if exposed.reason.is_empty() { "sealed again, not replaced".into() } else { exposed.reason },
+        }
+    }
+}
+
+impl Report for ListReport {
+    fn text(&self, page: &mut Page) {
+        let mut table = Table::new([
+            ("KIND", Meaning::Plain),
+            ("NAME", Meaning::Name),
+            ("KEY", Meaning::Plain),
+            ("REASON", Meaning::Dim),
+        ]);
+        for ExposedView { kind, name, key, reason } in &self.exposed {
+            table.row([kind, name.as_str(), key, reason]);
+        }
+        page.table(&table);
+    }
+}

@@ -1,0 +1,72 @@
+//! `vault man`: the manual, from the same source as the help.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Command, CommandFactory};
+
+use crate::cli::cli::Cli;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+
+/// Print or install the man pages
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    vault man param put | man -l -      read one page\n  \
+    vault man --install                 install all of them for you\n  \
+    vault man --install /usr/local/share/man")]
+pub(crate) struct ManArgs {
+    /// The command, such as `param put` [default: vault itself]
+    command: Vec<String>,
+    /// Write all pages below this directory [default: your data directory's man]
+    #[arg(long, value_name = "DIR", num_args = 0..=1, conflicts_with = "command", value_hint = clap::ValueHint::DirPath)]
+    #[expect(clippy::option_option, reason = "clap: not given, given alone, given with a directory")]
+    install: Option<Option<PathBuf>>,
+}
+
+pub(crate) fn run(args: &ManArgs, context: &mut Context) -> CliResult<()> {
+    if let Some(directory) = &args.install {
+        let directory = directory.clone().or_else(|| dirs::data_dir().map(|data| data.join("man")));
+        return install(&directory.ok_or(CliError::NoHome)?, context);
+    }
+    let pages = pages()?;
+    let wanted = std::iter::once("vault").chain(args.command.iter().map(String::as_str)).collect::<Vec<_>>().join("-");
+    let page = pages.iter().find(|(name, _)| *name == wanted).ok_or_else(|| CliError::Usage {
+        message: format!("there is no command `{}`", args.command.join(" ")),
+        hint: "`vault --help` lists the commands".into(),
+    })?;
+    context.ui.bytes(&page.1)?;
+    Ok(())
+}
+
+/// Name and roff text of every page: `vault`, `vault-param`, `vault-param-put`.
+fn pages() -> std::io::Result<Vec<(String, Vec<u8>)>> {
+    let mut command = Cli::command();
+    command.build();
+    let mut pages = Vec::new();
+    collect(&command, "vault".to_owned(), &mut pages)?;
+    Ok(pages)
+}
+
+fn collect(command: &Command, name: String, pages: &mut Vec<(String, Vec<u8>)>) -> std::io::Result<()> {
+    for below in command.get_subcommands().filter(|below| below.get_name() != "help" && !below.is_hide_set()) {
+        collect(below, format!("{name}-{}", below.get_name()), pages)?;
+    }
+    let mut text = Vec::new();
+    let named = command.clone().name(name.clone());
+    clap_mangen::Man::new(named).date("").render(&mut text)?;
+    pages.push((name, text));
+    Ok(())
+}
+
+fn install(directory: &Path, context: &mut Context) -> CliResult<()> {
+    let section = directory.join("man1");
+    std::fs::create_dir_all(&section)?;
+    let pages = pages()?;
+    for (name, text) in &pages {
+        if !context.global.dry_run {
+            std::fs::write(section.join(format!("{name}.1")), text)?;
+        }
+    }
+    context.ui.note(format!("{} pages in `{}`; try `man vault`", pages.len(), section.display()));
+    Ok(())
+}

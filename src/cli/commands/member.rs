@@ -1,0 +1,55 @@
+//! `vault member`: one file for each verb.
+
+mod add;
+mod keys_report;
+mod ls;
+mod recovery;
+mod renew;
+mod replaced;
+mod request;
+mod rm;
+mod show;
+mod update;
+mod view;
+mod whoami;
+
+use clap::Subcommand;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+
+/// Add and remove the people and machines that share a vault.
+#[derive(Debug, Subcommand)]
+pub(crate) enum MemberCommand {
+    /// Ask to join: write a request for an admin
+    Request(request::RequestArgs),
+    /// Add the member who made a request
+    Add(add::AddArgs),
+    /// Change what a member may do
+    Update(update::UpdateArgs),
+    /// Make a new recovery key, in place of the one that there is
+    Recovery(recovery::RecoveryArgs),
+    /// Remove a member
+    #[command(visible_alias = "remove")]
+    Rm(rm::RmArgs),
+    /// List members
+    #[command(visible_alias = "list")]
+    Ls(ls::LsArgs),
+    /// Show everything about a member
+    Show(show::ShowArgs),
+    /// Show who you are in this vault
+    Whoami(whoami::WhoamiArgs),
+}
+
+pub(crate) fn run(command: MemberCommand, context: &mut Context) -> CliResult<()> {
+    match command {
+        MemberCommand::Request(args) => request::run(&args, context),
+        MemberCommand::Add(args) => add::run(&args, context),
+        MemberCommand::Update(args) => update::run(&args, context),
+        MemberCommand::Recovery(args) => recovery::run(&args, context),
+        MemberCommand::Rm(args) => rm::run(&args, context),
+        MemberCommand::Ls(args) => ls::run(&args, context),
+        MemberCommand::Show(args) => show::run(&args, context),
+        MemberCommand::Whoami(args) => whoami::run(&args, context),
+    }
+}

@@ -1,0 +1,168 @@
+//! `vault member add`: a request becomes a member.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Serialize;
+
+use super::view::names;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::first_use::grouped;
+use crate::cli::terminal::escape;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::prompt::Question;
+use crate::engine::{Received, Rights, Vault};
+use crate::format::caps;
+use crate::model::name::KeyName;
+use crate::model::team::Return;
+use crate::model::trust::{Role, Scope};
+
+/// Add the member who made a request
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Add the member who made a request.\n\n\
+        Shows the fingerprint of the request: compare it with what the newcomer sees, by phone or face to face. Then the member \
+        is in the next snapshot of the trust chain, and the keys that they may read are wrapped for them, with all versions. \
+        Members without --write only read: a CI job is such a member. An admin who is given neither --read nor --write reads \
+        every key and writes everything. If it was interrupted, the same command goes on.",
+    after_help = "Examples:\n  \
+        vault member add bob.yaml --read dev --write parameter:/dev --write secret:dev\n  \
+        vault member add ci.yaml --read prod --fingerprint '1f3a 90c2 …'\n  \
+        vault member add carol.yaml --admin\n\n\
+        A scope is `*`, `parameter:/PREFIX` or `secret:PREFIX`; prefixes match whole levels."
+)]
+pub(crate) struct AddArgs {
+    /// File with the request; `-` for stdin
+    #[arg(value_name = "REQUEST", value_hint = clap::ValueHint::FilePath)]
+    request: PathBuf,
+    /// Key that the member may open; may be repeated
+    #[arg(long, value_name = "KEY", value_delimiter = ',')]
+    read: Vec<KeyName>,
+    /// Where the member may write; may be repeated
+    #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
+    write: Vec<Scope>,
+    /// The member may change members and keys
+    #[arg(long)]
+    admin: bool,
+    /// The name or key of a removed member may come back
+    #[arg(long)]
+    again: bool,
+    /// The fingerprint that the newcomer sees, instead of being asked
+    #[arg(long, value_name = "FINGERPRINT")]
+    fingerprint: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct AddReport {
+    name: String,
+    role: &'static str,
+    fingerprint: String,
+    reads: Vec<String>,
+    writes: Vec<String>,
+    #[serde(rename = "TrustRevision")]
+    trust: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dry_run: bool,
+    #[serde(skip)]
+    is_committed: bool,
+}
+
+pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    vault.require_admin()?;
+    let policy = context.recipient_policy()?;
+    let received = vault.read_request(read(&args.request)?, &policy)?;
+    let rights = rights(args, &vault);
+    confirm(args.fingerprint.as_deref(), &received, &rights, context)?;
+    vault.add_member(&received, &rights, &policy, context.now)?;
+    context.finish(&vault);
+    context.ui.report(&AddReport {
+        name: received.request.name.to_string(),
+        role: if rights.role == Role::Admin { "admin" } else { "member" },
+        fingerprint: grouped(&received.fingerprint),
+        reads: rights.read.iter().map(ToString::to_string).collect(),
+        writes: rights.write.iter().map(ToString::to_string).collect(),
+        trust: vault.trust().rev,
+        dry_run: context.global.dry_run,
+        is_committed: context.commits()?,
+    })?;
+    Ok(())
+}
+
+pub(super) fn read(path: &Path) -> CliResult<Vec<u8>> {
+    let mut document = Vec::new();
+    let outcome = if path.as_os_str() == "-" {
+        std::io::stdin().lock().take(caps::SMALL_DOCUMENT + 1).read_to_end(&mut document)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(caps::SMALL_DOCUMENT + 1).read_to_end(&mut document))
+    };
+    outcome.map_err(|error| CliError::Usage {
+        message: format!("cannot read `{}`: {error}", path.display()),
+        hint: "the newcomer makes the file with `vault member request --out FILE`".into(),
+    })?;
+    Ok(document)
+}
+
+fn rights(args: &AddArgs, vault: &Vault<'_>) -> Rights {
+    let back = if args.again { Return::Allowed } else { Return::Refused };
+    if args.admin && args.read.is_empty() && args.write.is_empty() {
+        let read = vault.trust().keys.iter().map(|rule| rule.name.clone()).collect();
+        return Rights { role: Role::Admin, write: vec![Scope::All], read, back };
+    }
+    let role = if args.admin { Role::Admin } else { Role::Member };
+    Rights { role, write: args.write.clone(), read: args.read.clone(), back }
+}
+
+/// The fingerprint is the only thing that says whose request this is.
+pub(super) fn confirm(given: Option<&str>, received: &Received, rights: &Rights, context: &Context) -> CliResult<()> {
+    let shown = grouped(&received.fingerprint);
+    if let Some(given) = given {
+        let bare = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
+        if bare(given) == bare(&shown) {
+            return Ok(());
+        }
+        return Err(CliError::Fingerprint { shown });
+    }
+    if context.global.dry_run {
+        return Ok(());
+    }
+    let (request, text) = (&received.request, |names: Vec<String>| escape::line(&names.join(", ")));
+    let reads = text(rights.read.iter().map(ToString::to_string).collect());
+    let writes = text(rights.write.iter().map(ToString::to_string).collect());
+    let role = if rights.role == Role::Admin { "admin" } else { "member" };
+    let lines = format!(
+        "\n  name         {}\n  role         {role}\n  reads        {reads}\n  writes       {writes}\n  recipients   {}\n  fingerprint  {shown}\n",
+        request.name,
+        text(request.recipients.clone()),
+    );
+    let ask = format!("Does {} see the same fingerprint?", request.name);
+    let question =
+        Question { text: &ask, what: "a comparison of the fingerprint", flag: "`--fingerprint FINGERPRINT`" };
+    context.prompter.show(&lines, question)?;
+    if context.prompter.confirm(question, Some(false))? {
+        Ok(())
+    } else {
+        Err(CliError::Declined("nothing was changed"))
+    }
+}
+
+impl Report for AddReport {
+    fn text(&self, page: &mut Page) {
+        let name = page.paint(Meaning::Name, &self.name);
+        let would = if self.dry_run { "would be" } else { "is" };
+        page.line(format!("{name} {would} a member"));
+        page.fields([
+            ("role", Meaning::Plain, self.role.to_owned()),
+            ("reads", Meaning::Plain, names(&self.reads)),
+            ("writes", Meaning::Plain, names(&self.writes)),
+        ]);
+        if !self.dry_run && !self.is_committed {
+            page.line("").line("next:");
+            page.line("  git add .vault && git commit     then push: the members are part of the vault");
+        }
+    }
+}

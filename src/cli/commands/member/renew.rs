@@ -1,0 +1,127 @@
+//! `vault member request --renew`: other keys for a member, asked for and then taken into use.
+
+use serde::Serialize;
+
+use super::request;
+use super::request::{RequestArgs, signing_key};
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::new_identity;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::engine::{Error, Vault};
+use crate::machine::config::IdentitySource;
+use crate::model::name::MemberName;
+use crate::model::request::Request;
+use crate::model::team::TeamError;
+use crate::unlock::source::{Found, Origin, Sources};
+use crate::unlock::{find, renewal};
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RenewedReport {
+    name: String,
+    identity: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dry_run: bool,
+}
+
+pub(super) fn run(args: &RequestArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let sources = context.sources()?;
+    if find::is_given(&sources) {
+        return Err(CliError::Usage {
+            message: "an identity is named, and only the configured one can be renewed".into(),
+            hint: "leave `--identity` and `VLT_IDENTITY*` out; or leave `--renew` out, to ask for the keys of that identity"
+                .into(),
+        });
+    }
+    let begun = renewal::begun(&sources.config)?.map(Sources::configured);
+    let (name, found, new) = if let Some(new) = begun {
+        let found = find::find(&new, &context.ask())?;
+        let key = signing_key(&new, vault.id(), &found, context)?;
+        if let Some(member) = vault.trust().member_by_key(&key.public().bytes()) {
+            return take_into_use(&member.name, &found.origin, &sources, &new, &vault, context);
+        }
+        (own_name(args, &vault, &sources)?, found, new)
+    } else {
+        let name = own_name(args, &vault, &sources)?;
+        let (found, new) = make(args, &name, &sources, context)?;
+        (name, found, new)
+    };
+    let key = signing_key(&new, vault.id(), &found, context)?;
+    let recipients = new_identity::recipients(&found, &new)?;
+    let request = Request { name, created: context.now, sign: key.public().bytes(), recipients };
+    request::write(args, &request, &key, &vault, context)
+}
+
+/// A new identity beside the one in use.
+fn make(
+    args: &RequestArgs,
+    name: &MemberName,
+    sources: &Sources,
+    context: &mut Context,
+) -> CliResult<(Found, Sources)> {
+    if context.global.dry_run {
+        return Err(CliError::Usage {
+            message: "a dry run makes no identity".into(),
+            hint: "`vault member whoami` shows the one in use".into(),
+        });
+    }
+    let mut new = Sources::configured(renewal::begin(&sources.config)?);
+    let found = new_identity::identity(&args.identity, name, &mut new, context)?;
+    Ok((found, new))
+}
+
+/// The member that asks: by option, or whose identity is in use.
+fn own_name(args: &RequestArgs, vault: &Vault<'_>, sources: &Sources) -> CliResult<MemberName> {
+    if let Some(name) = &args.name {
+        let is_member = vault.trust().member(name).is_some();
+        return if is_member {
+            Ok(name.clone())
+        } else {
+            Err(Error::from(TeamError::NoSuchMember(name.clone())).into())
+        };
+    }
+    if sources.config.read()?.identity.is_none() {
+        return Err(CliError::Usage {
+            message: "no identity on this machine says which member you are".into(),
+            hint: "add `--name NAME`; `vault member ls` lists the members".into(),
+        });
+    }
+    Ok(vault.whoami()?.name.clone())
+}
+
+fn take_into_use(
+    name: &MemberName,
+    origin: &Origin,
+    sources: &Sources,
+    new: &Sources,
+    vault: &Vault<'_>,
+    context: &mut Context,
+) -> CliResult<()> {
+    let dry_run = context.global.dry_run;
+    if !dry_run && let Some(old) = renewal::take_into_use(&sources.config, &new.config, vault.id())? {
+        let place = place(&old, sources);
+        context.ui.note(format!("the old identity stays in {place}: remove it when no other vault needs it"));
+    }
+    context.finish(vault);
+    context.ui.report(&RenewedReport { name: name.to_string(), identity: origin.to_string(), dry_run })?;
+    Ok(())
+}
+
+fn place(old: &IdentitySource, sources: &Sources) -> String {
+    match &old.file {
+        Some(file) => format!("`{}`", sources.config.directory().join(file).display()),
+        None => "the keyring".to_owned(),
+    }
+}
+
+impl Report for RenewedReport {
+    fn text(&self, page: &mut Page) {
+        let name = page.paint(Meaning::Name, &self.name);
+        let verb = if self.dry_run { "would be used" } else { "is used from now on" };
+        page.line(format!("{name} has new keys: the new identity {verb}"));
+        page.fields([("identity", Meaning::Plain, self.identity.clone())]);
+    }
+}

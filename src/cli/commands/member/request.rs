@@ -1,0 +1,181 @@
+//! `vault member request`: a newcomer's keys, for an admin.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Serialize;
+
+use super::renew;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::first_use::grouped;
+use crate::cli::input::new_identity;
+use crate::cli::input::new_identity::IdentityArgs;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::crypto::recipient::Recipient;
+use crate::crypto::sign::SigningKey;
+use crate::engine::{Error, Vault};
+use crate::machine::private::PrivateError;
+use crate::model::id::VaultId;
+use crate::model::name::MemberName;
+use crate::model::request::Request;
+use crate::unlock::signing::{self, SigningError};
+use crate::unlock::source::{Found, Sources};
+
+/// Ask to join: write a request for an admin
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Ask to join: write a request for an admin.\n\n\
+        It says your name and your public keys, and is signed with your own key; nothing in it is secret. If this machine has no \
+        identity yet, one is made, as `vault init` does. Send the request to an admin in any way you like, and compare the \
+        fingerprint in another way, such as by phone: whoever changes the request on its way changes the fingerprint.\n\n\
+        A member whose identity is to change adds --renew: a new identity is made beside the one in use, and an admin gives you \
+        its keys with `vault member update NAME --request FILE`. Until then everything works as before; then the same command \
+        takes the new identity into use. On a new machine, or where the old identity cannot be opened, add --name.",
+    after_help = "Examples:\n  \
+        vault member request --out bob.yaml\n  \
+        vault member request --renew --passphrase --out bob-new.yaml\n  \
+        vault member request --name ci --plaintext-identity --no-input --out ci.yaml"
+)]
+pub(crate) struct RequestArgs {
+    /// The name you would like to have, or with --renew the one you have [default: your user name]
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<MemberName>,
+    /// Write the request to this new file instead of stdout
+    #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    out: Option<PathBuf>,
+    /// Ask for other keys for yourself; again, to use them once an admin has taken them over
+    #[arg(long)]
+    renew: bool,
+    #[command(flatten)]
+    pub(super) identity: IdentityArgs,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RequestReport {
+    name: String,
+    fingerprint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<String>,
+    #[serde(skip)]
+    renews: bool,
+}
+
+pub(super) fn run(args: &RequestArgs, context: &mut Context) -> CliResult<()> {
+    if args.renew {
+        return renew::run(args, context);
+    }
+    let vault = context.open_vault()?;
+    let name = name(args)?;
+    let mut sources = context.sources()?;
+    let found = new_identity::identity(&args.identity, &name, &mut sources, context)?;
+    let key = signing_key(&sources, vault.id(), &found, context)?;
+    if let Some(member) = vault.trust().member_by_key(&key.public().bytes()) {
+        context.ui.note(format!("you are the member `{}` already; nothing was written", member.name));
+        context.ui.note("`vault member request --renew` asks for other keys");
+        return Ok(());
+    }
+    let recipients = new_identity::recipients(&found, &sources)?;
+    let request = Request { name, created: context.now, sign: key.public().bytes(), recipients };
+    write(args, &request, &key, &vault, context)
+}
+
+/// Signs a request, and hands it over.
+pub(super) fn write(
+    args: &RequestArgs,
+    request: &Request,
+    key: &SigningKey,
+    vault: &Vault<'_>,
+    context: &mut Context,
+) -> CliResult<()> {
+    let (document, fingerprint) = vault.sign_request(request, key);
+    context.finish(vault);
+    let (name, fingerprint) = (request.name.to_string(), grouped(&fingerprint));
+    let mut report = RequestReport { name, fingerprint, path: None, request: None, renews: args.renew };
+    match &args.out {
+        Some(path) => {
+            if !context.global.dry_run {
+                write_new(path, &document)?;
+            }
+            report.path = Some(path.display().to_string());
+        }
+        None => report.request = Some(String::from_utf8_lossy(&document).into_owned()),
+    }
+    if report.request.is_some() {
+        context.ui.note(format!("the fingerprint, to be compared by phone: {}", report.fingerprint));
+    }
+    context.ui.report(&report)?;
+    Ok(())
+}
+
+fn name(args: &RequestArgs) -> CliResult<MemberName> {
+    let user = || Context::user_name().and_then(|name| name.to_ascii_lowercase().parse().ok());
+    args.name.clone().or_else(user).ok_or_else(|| CliError::Usage {
+        message: "your user name cannot be a member's name".into(),
+        hint: "choose one with `--name NAME`".into(),
+    })
+}
+
+/// What the newcomer signs with: a key of the identity's own, or one that is kept beside it for this vault.
+pub(super) fn signing_key(
+    sources: &Sources,
+    vault: VaultId,
+    found: &Found,
+    context: &Context,
+) -> CliResult<SigningKey> {
+    if let Some(native) = found.identity.signing_key() {
+        return Ok(native);
+    }
+    match signing::load(sources.config.directory(), vault, &found.identity) {
+        Err(SigningError::File(PrivateError::Absent { .. })) if !context.global.dry_run => {}
+        loaded => return Ok(loaded?),
+    }
+    let recipients = new_identity::recipients(found, sources)?;
+    let policy = context.recipient_policy()?;
+    let recipients = recipients.iter().map(|text| Recipient::parse(text, &policy));
+    let recipients = recipients.collect::<Result<Vec<_>, _>>().map_err(|error| Error::Unlock(error.into()))?;
+    let directory = sources.config.directory();
+    Ok(signing::create(directory, vault, &recipients, &found.identity, &mut rand::rngs::OsRng)?)
+}
+
+/// There is nothing secret in a request, so it gets the modes of any file.
+fn write_new(path: &Path, document: &[u8]) -> CliResult<()> {
+    let written = OpenOptions::new().write(true).create_new(true).open(path).and_then(|mut file| {
+        file.write_all(document)?;
+        file.sync_all()
+    });
+    written.map_err(|error| CliError::Usage {
+        message: format!("cannot write `{}`: {error}", path.display()),
+        hint: "name a file that does not exist yet with `--out FILE`".into(),
+    })
+}
+
+impl Report for RequestReport {
+    fn text(&self, page: &mut Page) {
+        if let Some(request) = &self.request {
+            for line in request.lines() {
+                page.plain(line);
+            }
+            return;
+        }
+        page.fields([
+            ("name", Meaning::Name, self.name.clone()),
+            ("fingerprint", Meaning::Plain, self.fingerprint.clone()),
+            ("request", Meaning::Plain, self.path.clone().unwrap_or_default()),
+        ]);
+        page.line("").line("next:");
+        page.line("  send the request to an admin, and read the fingerprint to them on the phone");
+        if self.renews {
+            let name = page.paint(Meaning::Name, &self.name);
+            page.line(format!("  the admin runs: vault member update {name} --request FILE"));
+            page.line("  with --compromised, if somebody else may have the old identity");
+            page.line("  then run `vault member request --renew` again, to use the new one");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! `vault member rm`: a removal that finishes.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::replaced::{must_rotate, show_done, show_rest};
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::report::count::Count;
+use crate::cli::report::list::List;
+use crate::cli::report::refused;
+use crate::cli::report::refused::RefusedView;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::prompt::Question;
+use crate::engine::{Removal, RemovalStep};
+use crate::model::name::{KeyName, MemberName};
+
+/// Remove a member
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Remove a member.\n\n\
+        First you sign what they signed last: look at the list with --dry-run. Then every key that they could open gets a new \
+        version that they cannot, and the old ones are tainted. At last the next snapshot of the trust chain tells everybody. \
+        If it is interrupted at any point, the vault is valid, and the same command goes on.\n\n\
+        They know what they could read: `vault list --must-rotate` lists every value that must be replaced, and a put of a new \
+        value takes it off the list.",
+    after_help = "Examples:\n  \
+        vault member rm bob --dry-run\n  \
+        vault member rm bob --yes\n  \
+        vault list --must-rotate"
+)]
+pub(crate) struct RmArgs {
+    /// Name of the member
+    name: MemberName,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RmReport {
+    name: String,
+    #[serde(rename = "SignedDocuments")]
+    signed: Vec<String>,
+    keys: Vec<String>,
+    #[serde(rename = "RefusedDocuments")]
+    refused: Vec<RefusedView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    must_rotate: Option<usize>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dry_run: bool,
+}
+
+pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    if !args.yes && !context.global.dry_run {
+        confirm(&vault.plan_removal(&args.name)?, args, context)?;
+    }
+    let policy = context.recipient_policy()?;
+    let ui = &mut context.ui;
+    let removal = vault.remove_member(&args.name, &policy, context.now, &mut |step| match step {
+        RemovalStep::Signing(done) => ui.progress("signed", done),
+        RemovalStep::Keys(done) => ui.progress("keys renewed", done),
+    })?;
+    context.ui.progress_done();
+    if removal.resumed {
+        context.ui.note(format!("`{}` was removed before", args.name));
+    }
+    let must_rotate = must_rotate(&vault, context);
+    context.finish(&vault);
+    context.ui.report(&RmReport {
+        name: args.name.to_string(),
+        signed: removal.signed,
+        keys: removal.keys.iter().map(ToString::to_string).collect(),
+        refused: refused::views(&removal.refused),
+        must_rotate,
+        dry_run: context.global.dry_run,
+    })?;
+    Ok(())
+}
+
+fn confirm(plan: &Removal, args: &RmArgs, context: &Context) -> CliResult<()> {
+    if plan.resumed {
+        return Ok(());
+    }
+    let documents = Count::of(plan.signed.len(), "document");
+    let keys = List::and(plan.keys.iter().map(KeyName::as_str));
+    let text = format!("Remove {}, sign {documents} in their place, and renew the keys {keys}?", args.name);
+    let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
+    if context.prompter.confirm(question, Some(false))? {
+        Ok(())
+    } else {
+        Err(CliError::Declined("nobody was removed"))
+    }
+}
+
+impl Report for RmReport {
+    fn text(&self, page: &mut Page) {
+        let name = page.paint(Meaning::Name, &self.name);
+        page.line(format!("{name} {}", if self.dry_run { "would be removed" } else { "is removed" }));
+        show_done(&self.signed, ("keys renewed", &self.keys), self.dry_run, page);
+        show_rest(&self.refused, self.must_rotate, page);
+    }
+}

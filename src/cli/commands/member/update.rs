@@ -1,0 +1,177 @@
+//! `vault member update`: other rights for a member.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Serialize;
+
+use super::add;
+use super::keys_report::KeysReport;
+use super::replaced::must_rotate;
+use super::view::names;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::report::count::Count;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::engine::{Error, OldKeys, Received, RemovalStep, Vault};
+use crate::model::name::MemberName;
+use crate::model::team::{Return, TeamError};
+use crate::model::trust::{Role, Scope};
+
+/// Change what a member may do
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Change what a member may do.\n\n\
+        What they signed and may not sign any more is signed by you first. What they may read is changed with \
+        `vault key grant` and `vault key revoke`.\n\n\
+        With --request the member gets other keys: those of a new machine's identity. You sign what they signed, their keys are \
+        wrapped for the new identity, and the old signing key is worth nothing any more. If the old identity was lost to somebody, \
+        add --compromised: then each key gets a new version, and `vault list --must-rotate` lists what must be replaced. \
+        If it is interrupted, the same command goes on.",
+    after_help = "Examples:\n  \
+        vault member update bob --write parameter:/dev\n  \
+        vault member update carol --admin --write '*'\n  \
+        vault member update ci --no-write\n  \
+        vault member update bob --request bob-new.yaml --compromised\n  \
+        vault --identity recovery.txt member update ana --request ana-new.yaml --compromised"
+)]
+pub(crate) struct UpdateArgs {
+    /// Name of the member
+    name: MemberName,
+    #[command(flatten)]
+    keys: NewKeysArgs,
+    /// Where the member may write, in place of what it was; may be repeated
+    #[arg(long, value_name = "SCOPE", value_delimiter = ',', conflicts_with = "no_write")]
+    write: Vec<Scope>,
+    /// The member may write nothing
+    #[arg(long)]
+    no_write: bool,
+    /// The member may change members and keys
+    #[arg(long, conflicts_with = "no_admin")]
+    admin: bool,
+    /// The member may not change members and keys
+    #[arg(long)]
+    no_admin: bool,
+}
+
+/// Other keys for the member.
+#[derive(Debug, Args)]
+struct NewKeysArgs {
+    /// File with a request of the member's new identity, whose keys take the place of the old ones; `-` for stdin
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["write", "no_write", "admin", "no_admin"])]
+    request: Option<PathBuf>,
+    /// Somebody else may have the old keys: what they opened must be replaced
+    #[arg(long, requires = "request")]
+    compromised: bool,
+    /// The fingerprint that the member sees, instead of being asked
+    #[arg(long, value_name = "FINGERPRINT", requires = "request")]
+    fingerprint: Option<String>,
+    /// A key that was given up before may come back
+    #[arg(long, requires = "request")]
+    again: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct UpdateReport {
+    name: String,
+    role: &'static str,
+    writes: Vec<String>,
+    #[serde(rename = "SignedDocuments")]
+    signed: usize,
+    #[serde(rename = "TrustRevision")]
+    trust: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dry_run: bool,
+}
+
+pub(super) fn run(args: &UpdateArgs, context: &mut Context) -> CliResult<()> {
+    if let Some(request) = &args.keys.request {
+        return new_keys(args, request, context);
+    }
+    if args.write.is_empty() && !(args.no_write || args.admin || args.no_admin) {
+        return Err(CliError::Usage {
+            message: "there is nothing to change".into(),
+            hint: "use `--request FILE`, `--write SCOPE`, `--no-write`, `--admin` or `--no-admin`".into(),
+        });
+    }
+    let vault = context.open_vault()?;
+    let trust = vault.trust();
+    let member = trust.member(&args.name);
+    let member = member.ok_or_else(|| Error::from(TeamError::NoSuchMember(args.name.clone())))?;
+    let role = match (args.admin, args.no_admin) {
+        (true, _) => Role::Admin,
+        (_, true) => Role::Member,
+        _ => member.role,
+    };
+    let write = if args.write.is_empty() && !args.no_write { member.write.clone() } else { args.write.clone() };
+    let ui = &mut context.ui;
+    let signed = vault.update_member(&args.name, role, &write, context.now, &mut |done| ui.progress("signed", done))?;
+    ui.progress_done();
+    context.finish(&vault);
+    context.ui.report(&UpdateReport {
+        name: args.name.to_string(),
+        role: if role == Role::Admin { "admin" } else { "member" },
+        writes: write.iter().map(ToString::to_string).collect(),
+        signed,
+        trust: vault.trust().rev,
+        dry_run: context.global.dry_run,
+    })?;
+    Ok(())
+}
+
+fn new_keys(args: &UpdateArgs, request: &Path, context: &mut Context) -> CliResult<()> {
+    let mut vault = context.open_vault()?;
+    let policy = context.recipient_policy()?;
+    let received = vault.read_request(add::read(request)?, &policy)?;
+    if received.request.name != args.name {
+        return Err(CliError::Usage {
+            message: format!("the request is of `{}`", received.request.name),
+            hint: format!("make it with `vault member request --name {}`", args.name),
+        });
+    }
+    let old = if args.keys.compromised { OldKeys::Compromised } else { OldKeys::Safe };
+    let back = if args.keys.again { Return::Allowed } else { Return::Refused };
+    let rights = vault.rights_of(&args.name, back)?;
+    add::confirm(args.keys.fingerprint.as_deref(), &received, &rights, context)?;
+    replace(&mut vault, &received, old, back, context)
+}
+
+/// Replaces a member's keys and says what was done.
+pub(super) fn replace(
+    vault: &mut Vault<'_>,
+    received: &Received,
+    old: OldKeys,
+    back: Return,
+    context: &mut Context,
+) -> CliResult<()> {
+    let policy = context.recipient_policy()?;
+    let ui = &mut context.ui;
+    let done = vault.replace_keys(received, old, back, &policy, context.now, &mut |step| match step {
+        RemovalStep::Signing(done) => ui.progress("signed", done),
+        RemovalStep::Keys(done) => ui.progress("keys renewed", done),
+    })?;
+    ui.progress_done();
+    if done.resumed {
+        ui.note("these are the member's keys already; nothing was changed");
+    }
+    let must_rotate = must_rotate(vault, context);
+    context.finish(vault);
+    let name = received.request.name.to_string();
+    context.ui.report(&KeysReport::new(name, done, must_rotate, context.global.dry_run))?;
+    Ok(())
+}
+
+impl Report for UpdateReport {
+    fn text(&self, page: &mut Page) {
+        page.fields([
+            ("member", Meaning::Name, self.name.clone()),
+            ("role", Meaning::Plain, self.role.to_owned()),
+            ("writes", Meaning::Plain, names(&self.writes)),
+        ]);
+        if self.signed > 0 {
+            page.line(format!("{} signed in their place", Count::of(self.signed, "document")));
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! `vault param`: one file for each verb.
+
+mod copy;
+mod diff;
+mod edit;
+mod get;
+mod history;
+mod ls;
+mod put;
+mod rm;
+mod rollback;
+mod show;
+mod tag;
+mod view;
+
+pub(crate) use self::view::select;
+
+use clap::Subcommand;
+
+use crate::cli::context::Context;
+use crate::cli::deferred::Deferred;
+use crate::cli::error::CliResult;
+
+/// Put, get and manage parameters.
+#[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "one is made for each run of the program")]
+pub(crate) enum ParamCommand {
+    /// Store a value: a new parameter, or a new version of one
+    Put(Deferred<put::PutArgs>),
+    /// Print the value of one or more parameters
+    Get(Deferred<get::GetArgs>),
+    /// List parameters
+    #[command(visible_alias = "list")]
+    Ls(Deferred<ls::LsArgs>),
+    /// Show everything about a parameter but its value
+    Show(Deferred<show::ShowArgs>),
+    /// Show the versions of a parameter
+    History(Deferred<history::HistoryArgs>),
+    /// Compare two versions of a parameter, values masked
+    Diff(Deferred<diff::DiffArgs>),
+    /// Change a value in your editor
+    Edit(Deferred<edit::EditArgs>),
+    /// Put the value of an older version again, as a new version
+    Rollback(Deferred<rollback::RollbackArgs>),
+    /// Delete parameters with all their versions
+    Rm(Deferred<rm::RmArgs>),
+    /// Set and remove tags
+    Tag(Deferred<tag::TagArgs>),
+    /// Put the value of one parameter under another name
+    #[command(visible_alias = "cp")]
+    Copy(Deferred<copy::CopyArgs>),
+    /// Give a parameter another name, with its history and labels
+    #[command(visible_alias = "mv")]
+    Move(Deferred<copy::MoveArgs>),
+}
+
+pub(crate) fn run(command: ParamCommand, context: &mut Context) -> CliResult<()> {
+    match command {
+        ParamCommand::Put(args) => put::run(args.0, context),
+        ParamCommand::Get(args) => get::run(&args, context),
+        ParamCommand::Ls(args) => ls::run(&args, context),
+        ParamCommand::Show(args) => show::run(&args, context),
+        ParamCommand::History(args) => history::run(&args, context),
+        ParamCommand::Diff(args) => diff::run(&args, context),
+        ParamCommand::Edit(args) => edit::run(&args, context),
+        ParamCommand::Rollback(args) => rollback::run(&args, context),
+        ParamCommand::Rm(args) => rm::run(&args, context),
+        ParamCommand::Tag(args) => tag::run(&args, context),
+        ParamCommand::Copy(args) => copy::run(&args, context),
+        ParamCommand::Move(args) => copy::rename(&args, context),
+    }
+}

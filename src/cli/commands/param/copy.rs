@@ -1,0 +1,75 @@
+//! `vault param copy` and `vault param move`: a value under another name.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::put::PutReport;
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::model::name::ParameterName;
+use crate::model::parameter::{Overwrite, ParameterRef};
+
+/// Put the value of one parameter under another name
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Put the value of one parameter under another name, with its settings and tags. History and labels stay behind.",
+    after_help = "Example:\n  vault param copy /app/dev/db/host /app/stage/db/host"
+)]
+pub(crate) struct CopyArgs {
+    /// NAME, NAME:VERSION or NAME:LABEL
+    #[arg(value_name = "FROM[:VERSION|:LABEL]", add = crate::cli::commands::completions::names())]
+    from: ParameterRef,
+    /// The other name
+    to: ParameterName,
+    /// Make a new version if the other name exists
+    #[arg(short, long)]
+    overwrite: bool,
+}
+
+/// Give a parameter another name
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Give a parameter another name, with its whole history and its labels. The other name must be free.",
+    after_help = "Example:\n  vault param move /app/dev/db/pass /app/dev/db/password"
+)]
+pub(crate) struct MoveArgs {
+    /// The name
+    #[arg(add = crate::cli::commands::completions::names())]
+    from: ParameterName,
+    /// The other name
+    to: ParameterName,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct MoveReport {
+    from: String,
+    #[serde(rename = "Name")]
+    to: String,
+}
+
+pub(super) fn run(args: &CopyArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let overwrite = if args.overwrite { Overwrite::Replace } else { Overwrite::Refuse };
+    let outcome = vault.copy(&args.from.name, &args.from.selector, &args.to, overwrite, context.now)?;
+    context.finish(&vault);
+    context.ui.report(&PutReport::new(&outcome, context.global.dry_run))?;
+    Ok(())
+}
+
+pub(super) fn rename(args: &MoveArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    vault.rename(&args.from, &args.to, context.now)?;
+    context.finish(&vault);
+    context.ui.report(&MoveReport { from: args.from.to_string(), to: args.to.to_string() })?;
+    Ok(())
+}
+
+impl Report for MoveReport {
+    fn text(&self, page: &mut Page) {
+        let (from, to) = (page.paint(Meaning::Name, &self.from), page.paint(Meaning::Name, &self.to));
+        page.line(format!("{from} → {to}"));
+    }
+}

@@ -1,0 +1,46 @@
+//! `vault param edit`: a value in the user's editor.
+
+use clap::Args;
+
+use super::put::PutReport;
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::input::edit;
+use crate::cli::input::value_input::check;
+use crate::cli::terminal::editor::Edited;
+use crate::engine::Put;
+use crate::model::name::ParameterName;
+use crate::model::parameter::{Overwrite, Parameter, PutRequest};
+use crate::model::value_form::ValueForm;
+
+/// Change a value in your editor
+#[derive(Debug, Args)]
+#[command(long_about = "Change a value in your editor ($VISUAL, then $EDITOR).\n\n\
+    The plaintext stands in a private file in memory while the editor runs. A value that was not changed makes no new version, \
+    and neither does an editor that fails. If somebody else wrote meanwhile, nothing is overwritten.")]
+pub(crate) struct EditArgs {
+    /// Name of the parameter
+    #[arg(add = crate::cli::commands::completions::names())]
+    name: ParameterName,
+    /// Let the plaintext stand on a disk if there is no memory file system
+    #[arg(long)]
+    allow_disk: bool,
+}
+
+pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let parameter = vault.parameter(&args.name, context.now)?;
+    let Some(latest) = parameter.latest() else { return Err(vault.not_found::<Parameter>(args.name.as_str()).into()) };
+    let value = vault.reveal(&parameter, latest)?;
+    let Edited::Changed(value) = edit::edit(&value, args.allow_disk)? else {
+        context.ui.note("not changed, so there is no new version");
+        return Ok(());
+    };
+    check(value.reveal(), ValueForm::Text)?;
+    let expected_version = Some(latest.number);
+    let request = PutRequest { overwrite: Overwrite::Replace, expected_version, ..PutRequest::default() };
+    let outcome = vault.put_parameter(&Put { name: args.name.clone(), value, request }, context.now)?;
+    context.finish(&vault);
+    context.ui.report(&PutReport::new(&outcome, context.global.dry_run))?;
+    Ok(())
+}

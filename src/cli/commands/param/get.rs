@@ -1,0 +1,125 @@
+//! `vault param get`: print values.
+
+use clap::Args;
+
+use super::view::{line, read, select};
+use crate::aws::parameter::Parameter as Shown;
+use crate::aws::parameters::{GetParameters, GetParametersByPath};
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::report::date::Date;
+use crate::cli::terminal::page::{Format, Page, Report};
+use crate::cli::terminal::ui::Rendering;
+use crate::engine::Vault;
+use crate::model::name::ParameterPath;
+use crate::model::parameter::{Filter, ParameterRef};
+use crate::store::files::Reach;
+
+/// Print the value of one or more parameters
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Print the value of one or more parameters.\n\n\
+        One value is printed exactly as it was stored; on a terminal a newline is added and control characters are spelled \
+        out. Several values are printed as NAME, a tab, VALUE, one line each; use --json for values of several lines.",
+    after_help = "Examples:\n  \
+        vault param get /app/prod/db/password\n  \
+        vault param get /app/prod/db/password:3          version 3\n  \
+        vault param get /app/prod/db/password:current    the version with that label\n  \
+        vault param get --path /app/prod --recursive     everything below a path\n  \
+        vault param get --path /app --recursive --filter label=live --json"
+)]
+pub(crate) struct GetArgs {
+    /// NAME, NAME:VERSION or NAME:LABEL
+    #[arg(value_name = "NAME[:VERSION|:LABEL]", required_unless_present = "path", add = crate::cli::commands::completions::names())]
+    names: Vec<ParameterRef>,
+    /// Print the parameters right below this path
+    #[arg(long, conflicts_with = "names", add = crate::cli::commands::completions::paths())]
+    path: Option<ParameterPath>,
+    /// With --path: at any depth
+    #[arg(short, long, requires = "path")]
+    recursive: bool,
+    /// With --path: only those that match, such as type=SecureString or label=live; may be repeated
+    #[arg(long, value_name = "FILTER", requires = "path")]
+    filter: Vec<Filter>,
+    /// Print control characters as they are, also on a terminal
+    #[arg(long)]
+    raw: bool,
+}
+
+pub(super) fn run(args: &GetArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    match (&args.path, args.names.as_slice()) {
+        (Some(path), _) => below(path, args, &vault, context),
+        (None, [one]) if context.ui.settings().format == Format::Text => single(one, args.raw, &vault, context),
+        (None, names) => several(names, &vault, context),
+    }
+}
+
+/// The path that has to be fast: one document, one value, one write.
+fn single(wanted: &ParameterRef, raw: bool, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+    let parameter = vault.parameter(&wanted.name, context.now)?;
+    let version = select(&parameter, &wanted.selector)?;
+    let value = vault.reveal(&parameter, version)?;
+    context.finish(vault);
+    context.ui.value(&value, if raw { Rendering::Raw } else { Rendering::Escaped })?;
+    Ok(())
+}
+
+/// Everything that is there is printed; what is not there makes the exit code.
+fn several(names: &[ParameterRef], vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+    let mut found = GetParameters { parameters: Vec::new(), invalid_parameters: Vec::new() };
+    for wanted in names {
+        match one(wanted, vault, context) {
+            Ok(value) => found.parameters.push(value),
+            Err(CliError::Engine(error)) if names.len() > 1 && CliError::is_not_found(&error) => {
+                found.invalid_parameters.push(wanted.to_string());
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    context.finish(vault);
+    context.ui.report(&found)?;
+    if found.invalid_parameters.is_empty() { Ok(()) } else { Err(CliError::Missing(found.invalid_parameters)) }
+}
+
+fn one(wanted: &ParameterRef, vault: &Vault<'_>, context: &Context) -> CliResult<Shown<Date>> {
+    let parameter = vault.parameter(&wanted.name, context.now)?;
+    read(&parameter, &wanted.selector, vault)
+}
+
+fn below(path: &ParameterPath, args: &GetArgs, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+    let reach = if args.recursive { Reach::Descendants } else { Reach::Children };
+    Filter::check_distinct(&args.filter).map_err(|error| CliError::Usage {
+        message: error.to_string(),
+        hint: "below a path filter by type, key or label".into(),
+    })?;
+    let selector = Filter::selector(&args.filter);
+    let mut parameters = Vec::new();
+    for parameter in vault.parameters_below(path, reach, context.now)?.whole()? {
+        if args.filter.iter().all(|filter| filter.matches(&parameter)) {
+            parameters.push(read(&parameter, &selector, vault)?);
+        }
+    }
+    context.finish(vault);
+    context.ui.report(&GetParametersByPath { parameters, next_token: None })?;
+    Ok(())
+}
+
+impl Report for GetParameters<Date> {
+    fn text(&self, page: &mut Page) {
+        lines(&self.parameters, page);
+    }
+}
+
+impl Report for GetParametersByPath<Date> {
+    fn text(&self, page: &mut Page) {
+        lines(&self.parameters, page);
+    }
+}
+
+fn lines(parameters: &[Shown<Date>], page: &mut Page) {
+    for shown in parameters {
+        let line = line(shown, page);
+        page.line(line.as_str());
+    }
+}

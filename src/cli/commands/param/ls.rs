@@ -1,0 +1,205 @@
+//! `vault param ls`: names, without opening values.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::aws::parameter_history::ParameterHistory;
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::report::date::Date;
+use crate::cli::report::{refused, time};
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::table::Table;
+use crate::engine::{Checked, Listed, Refused, Vault};
+use crate::model::name::ParameterPath;
+use crate::model::parameter::{Filter, Parameter};
+use crate::model::time::Timestamp;
+use crate::store::files::Reach;
+
+/// List parameters
+#[derive(Debug, Args)]
+#[command(
+    long_about = "List parameters: those right below a path and the paths that go on, or with --recursive all of them.\n\n\
+        Names are read from the tree without opening documents. --long and filters read each document, but no value.",
+    after_help = "Examples:\n  \
+        vault param ls\n  \
+        vault param ls /app --tree\n  \
+        vault param ls /app --recursive --long\n  \
+        vault param ls --recursive --filter type=SecureString --filter tag:team=payments"
+)]
+pub(crate) struct LsArgs {
+    /// Where to begin
+    #[arg(default_value = "/", hide_default_value = true, add = crate::cli::commands::completions::paths())]
+    path: ParameterPath,
+    /// At any depth
+    #[arg(short, long)]
+    recursive: bool,
+    /// As a tree
+    #[arg(long, conflicts_with_all = ["recursive", "long"])]
+    tree: bool,
+    /// With type, version, labels, key, date and author
+    #[arg(short, long)]
+    long: bool,
+    /// Only those that match: type=…, name^=…, name*=…, tag:KEY=…, label=…, tier=…, key=…; may be repeated
+    #[arg(long, value_name = "FILTER")]
+    filter: Vec<Filter>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct NamesReport {
+    names: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    paths: Vec<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct TreeReport {
+    names: Vec<String>,
+    #[serde(skip)]
+    root: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct LongReport {
+    parameters: Vec<ParameterHistory<Date>>,
+    #[serde(skip)]
+    rows: Vec<[String; 6]>,
+}
+
+pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let reach = if args.recursive || args.tree { Reach::Descendants } else { Reach::Children };
+    let (is_empty, refused) = if args.long || !args.filter.is_empty() {
+        documents(args, reach, &vault, context)?
+    } else {
+        names(args, reach, &vault, context)?
+    };
+    if is_empty && refused.is_empty() {
+        tell_nothing(args, reach, &vault, context)?;
+    }
+    refused::outcome(refused)
+}
+
+/// Lists names from the tree alone. Says whether there was nothing, and what was refused.
+fn names(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) -> CliResult<(bool, Vec<Refused>)> {
+    let listed = match reach {
+        Reach::Children => vault.children(&args.path)?,
+        Reach::Descendants => {
+            let Checked { found: names, refused } = vault.names_below(&args.path, reach)?;
+            Listed { names, paths: Vec::new(), refused }
+        }
+    };
+    let names: Vec<String> = listed.names.into_iter().map(String::from).collect();
+    let is_empty = names.is_empty() && listed.paths.is_empty();
+    if args.tree {
+        context.ui.report(&TreeReport { names, root: args.path.to_string() })?;
+    } else {
+        context.ui.report(&NamesReport { names, paths: listed.paths })?;
+    }
+    Ok((is_empty, listed.refused))
+}
+
+/// Lists what the documents say. Says whether there was nothing, and what was refused.
+fn documents(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) -> CliResult<(bool, Vec<Refused>)> {
+    let Checked { found: all, refused } = vault.parameters_below(&args.path, reach, context.now)?;
+    let wanted: Vec<&Parameter> =
+        all.iter().filter(|parameter| args.filter.iter().all(|filter| filter.matches(parameter))).collect();
+    context.finish(vault);
+    if args.long {
+        let latest = wanted.iter().filter_map(|parameter| Some((*parameter, parameter.latest()?)));
+        let parameters = latest.map(|(parameter, version)| ParameterHistory::of(parameter, version, None)).collect();
+        let rows = wanted.iter().map(|parameter| row(parameter, context.now)).collect();
+        context.ui.report(&LongReport { parameters, rows })?;
+    } else {
+        let names = wanted.iter().map(|parameter| parameter.name.to_string()).collect();
+        context.ui.report(&NamesReport { names, paths: Vec::new() })?;
+    }
+    Ok((wanted.is_empty(), refused))
+}
+
+/// An empty list leaves open whether the path is wrong, or what is sought lies deeper.
+fn tell_nothing(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+    let path = &args.path;
+    let said = if reach == Reach::Children && !vault.children(path)?.paths.is_empty() {
+        format!("nothing right below `{path}`; `--recursive` lists what lies deeper")
+    } else if args.filter.is_empty() {
+        format!("there are no parameters below `{path}`; `vault param put NAME` stores one")
+    } else {
+        format!("no parameter below `{path}` matches")
+    };
+    context.ui.note(said);
+    Ok(())
+}
+
+fn row(parameter: &Parameter, now: Timestamp) -> [String; 6] {
+    let pointers = parameter
+        .versions
+        .iter()
+        .flat_map(|version| version.labels.iter().map(move |label| format!("{label}:{}", version.number)));
+    let pointers: Vec<String> = pointers.collect();
+    let Some(latest) = parameter.latest() else { return Default::default() };
+    [
+        parameter.name.to_string(),
+        latest.parameter_type().to_string(),
+        latest.number.to_string(),
+        pointers.join(" "),
+        time::relative(latest.created, now),
+        latest.by.to_string(),
+    ]
+}
+
+impl Report for NamesReport {
+    fn text(&self, page: &mut Page) {
+        let mut all: Vec<&String> = self.names.iter().chain(&self.paths).collect();
+        // Names come sorted; only paths have to be put between them.
+        if !self.paths.is_empty() {
+            all.sort_unstable();
+        }
+        for name in all {
+            page.name(name);
+        }
+    }
+}
+
+impl Report for LongReport {
+    fn text(&self, page: &mut Page) {
+        let mut table = Table::new([
+            ("NAME", Meaning::Name),
+            ("TYPE", Meaning::Plain),
+            ("VERSION", Meaning::Version),
+            ("LABELS", Meaning::Label),
+            ("CHANGED", Meaning::Plain),
+            ("BY", Meaning::Plain),
+        ]);
+        for row in &self.rows {
+            table.row(row);
+        }
+        page.table(&table);
+    }
+}
+
+impl Report for TreeReport {
+    fn text(&self, page: &mut Page) {
+        let root = page.paint(Meaning::Heading, &self.root);
+        page.line(root);
+        let prefix = self.root.trim_end_matches('/');
+        let mut before: Vec<&str> = Vec::new();
+        for name in &self.names {
+            let levels: Vec<&str> =
+                name.strip_prefix(prefix).unwrap_or(name).trim_start_matches('/').split('/').collect();
+            let shared = before.iter().zip(&levels).take_while(|(a, b)| a == b).count().min(levels.len() - 1);
+            for (depth, level) in levels.iter().enumerate().skip(shared) {
+                let is_leaf = depth + 1 == levels.len();
+                let text = if is_leaf { (*level).to_owned() } else { format!("{level}/") };
+                let meaning = if is_leaf { Meaning::Name } else { Meaning::Heading };
+                let text = page.paint(meaning, &text);
+                page.line(format!("{}{text}", "  ".repeat(depth + 1)));
+            }
+            before = levels;
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! `vault param put`: store a value.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::aws::put_parameter::PutParameter;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::value_input::{FinalNewline, ValueInputError};
+use crate::cli::input::value_source::{Source, Wanted};
+use crate::cli::report::write_only;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::engine::{Put, PutOutcome};
+use crate::model::name::{KeyName, ParameterName};
+use crate::model::parameter::{
+    DataType, Overwrite, Parameter, ParameterType, Policy, PutRequest, TierRequest, Version,
+};
+use crate::model::period::Period;
+use crate::model::tag::Tag;
+use crate::model::value::SecretValue;
+use crate::model::value_form::ValueForm;
+
+/// Store a value: a new parameter, or a new version of one
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Store a value: a new parameter, or with --overwrite a new version of one.\n\n\
+        Without --type the parameter is a SecureString: encrypted, and never taken from the command line, where other \
+        users and the shell's history see it. It is asked for without echo, or read with --stdin or --file, or made with \
+        --generate. A String or StringList may stand on the command line.",
+    after_help = "Examples:\n  \
+        vault param put /app/prod/db/password                     asked for without echo\n  \
+        vault param put /app/prod/db/password --generate          made at random, never shown\n  \
+        printf %s \"$TOKEN\" | vault param put /app/prod/token --stdin\n  \
+        vault param put /app/prod/tls/key --file key.pem --tier advanced\n  \
+        vault param put /app/prod/db/host db.internal --type String\n  \
+        vault param put /app/prod/db/password --generate=40:alnum --overwrite --label current\n  \
+        vault param put /app/prod/db/password --stdin --if-version 3   only if nobody wrote since"
+)]
+pub(crate) struct PutArgs {
+    /// Name, such as /app/prod/db/password
+    #[arg(add = crate::cli::commands::completions::names())]
+    name: ParameterName,
+    /// Value of a String or StringList
+    #[arg(allow_hyphen_values = true)]
+    value: Option<String>,
+    /// String, StringList or SecureString [default: that of the last version, else SecureString]
+    #[arg(short, long = "type", value_name = "TYPE", ignore_case = true)]
+    kind: Option<ParameterType>,
+    /// Make a new version if the parameter exists
+    #[arg(short, long)]
+    overwrite: bool,
+    /// Make a new version only if the last one is N; 0 means that there must be none
+    #[arg(long, value_name = "N", conflicts_with = "overwrite")]
+    if_version: Option<u64>,
+    #[command(flatten)]
+    source: Source,
+    /// Keep the final newline of a one-line text from standard input
+    #[arg(long, requires = "stdin")]
+    keep_newline: bool,
+    /// Describe it, in text that is not encrypted
+    #[arg(short, long, value_name = "TEXT")]
+    description: Option<String>,
+    /// Tag it, when it is made; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    tag: Vec<Tag>,
+    /// Put this label on the new version; may be repeated
+    #[arg(short, long, value_name = "LABEL")]
+    label: Vec<String>,
+    /// Seal it under this key [default: the one that governs the path]
+    #[arg(long, value_name = "KEY")]
+    key: Option<KeyName>,
+    /// standard (4 KiB), advanced (8 KiB and policies) or intelligent
+    #[arg(long, value_name = "TIER", ignore_case = true)]
+    tier: Option<TierRequest>,
+    /// Refuse values that do not match this regular expression as a whole
+    #[arg(long, value_name = "REGEX")]
+    allowed_pattern: Option<String>,
+    /// Check values as this type: text, integer, boolean, url, json, ipv4-address, …
+    #[arg(long, value_name = "TYPE")]
+    data_type: Option<DataType>,
+    #[command(flatten)]
+    policies: PolicyArgs,
+}
+
+/// Policies of the Advanced tier.
+#[derive(Debug, Args)]
+struct PolicyArgs {
+    /// Let it expire then: 2027-01-31, 2027-01-31T12:00:00Z or a duration such as 90d
+    #[arg(long, value_name = "WHEN")]
+    expires: Option<String>,
+    /// Announce the expiration so long before: 15d, 12h
+    #[arg(long, value_name = "DURATION")]
+    notify_before: Option<Period>,
+    /// Announce that the value was not changed for so long: 60d
+    #[arg(long, value_name = "DURATION")]
+    notify_unchanged: Option<Period>,
+    /// Take all policies from a JSON file, as AWS writes them; [] for none
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["expires", "notify_before", "notify_unchanged"])]
+    policies: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct PutReport {
+    name: String,
+    #[serde(flatten)]
+    put: PutParameter,
+    r#type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_id: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dry_run: bool,
+}
+
+pub(super) fn run(mut args: PutArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let existing = vault.find_parameter(&args.name, context.now)?;
+    refuse_secret_in_argv(&args, existing.as_ref())?;
+    let value = value(&mut args, context)?;
+    let put = Put { request: request(&args, context, existing.is_none())?, name: args.name, value };
+    let outcome = vault.put_parameter(&put, context.now)?;
+    drop(put);
+    context.finish(&vault);
+    warn_of_change(&outcome, context);
+    write_only::tell(&vault, outcome.key.as_ref(), context)?;
+    context.ui.report(&PutReport::new(&outcome, context.global.dry_run))?;
+    Ok(())
+}
+
+/// A value on the command line is for plain types only: those that the user states, or that the parameter has already.
+fn refuse_secret_in_argv(args: &PutArgs, existing: Option<&Parameter>) -> CliResult<()> {
+    let latest = existing.and_then(Parameter::latest).map(Version::parameter_type);
+    let is_plain = matches!(args.kind.or(latest), Some(ParameterType::String | ParameterType::StringList));
+    if args.value.is_some() && !is_plain { Err(CliError::Input(ValueInputError::OnCommandLine)) } else { Ok(()) }
+}
+
+fn value(args: &mut PutArgs, context: &mut Context) -> CliResult<SecretValue> {
+    let wanted = Wanted {
+        name: args.name.as_str(),
+        argument: args.value.take().map(Zeroizing::new),
+        form: ValueForm::Text,
+        newline: if args.keep_newline { FinalNewline::Keep } else { FinalNewline::Drop },
+    };
+    args.source.take(wanted, context)
+}
+
+fn request(args: &PutArgs, context: &Context, creates: bool) -> CliResult<PutRequest> {
+    let tags: BTreeMap<String, String> =
+        args.tag.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
+    Ok(PutRequest {
+        kind: args.kind.or(creates.then_some(ParameterType::SecureString)),
+        // What needs the Advanced tier gets it, unless the user says otherwise.
+        tier: args.tier.or(creates.then_some(TierRequest::Intelligent)),
+        data_type: args.data_type,
+        description: args.description.clone(),
+        allowed_pattern: args.allowed_pattern.clone(),
+        policies: args.policies.read(context)?,
+        tags,
+        key: args.key.clone(),
+        labels: args.label.clone(),
+        overwrite: if args.overwrite { Overwrite::Replace } else { Overwrite::Refuse },
+        expected_version: args.if_version,
+        number: None,
+    })
+}
+
+impl PolicyArgs {
+    /// The policies that the options state; nothing if they state none.
+    fn read(&self, context: &Context) -> CliResult<Option<Vec<Policy>>> {
+        let usage = |error: crate::model::parameter::PolicyError| CliError::Usage {
+            message: error.to_string(),
+            hint: "`vault param put --help` shows the forms of policies".into(),
+        };
+        if let Some(path) = &self.policies {
+            let text = read_text(path)?;
+            return Policy::parse_array(&text).map(Some).map_err(usage);
+        }
+        let mut policies = Vec::new();
+        if let Some(when) = &self.expires {
+            policies.push(Policy::expires(when, context.now).map_err(usage)?);
+        }
+        policies.extend(self.notify_before.map(Policy::notify_before));
+        policies.extend(self.notify_unchanged.map(Policy::notify_unchanged));
+        Ok((!policies.is_empty()).then_some(policies))
+    }
+}
+
+/// A policy file is no secret, and small.
+fn read_text(path: &Path) -> CliResult<String> {
+    std::fs::read_to_string(path).map_err(|error| CliError::Usage {
+        message: format!("cannot read `{}`: {error}", path.display()),
+        hint: "name a JSON file with an array of policies".into(),
+    })
+}
+
+fn warn_of_change(outcome: &PutOutcome, context: &mut Context) {
+    if let Some(at) = outcome.expired {
+        context
+            .ui
+            .note(format!("`{}` expired at {at}; this is a new parameter with settings of its own", outcome.name));
+    }
+    let Some(before) = outcome.type_before else { return };
+    context.ui.warning(format!(
+        "`{}` was a {} and is now a {}",
+        outcome.name,
+        before.as_str(),
+        outcome.parameter_type.as_str()
+    ));
+    if before == ParameterType::SecureString {
+        context.ui.warning("the new version is not encrypted");
+    }
+}
+
+impl PutReport {
+    pub(super) fn new(outcome: &PutOutcome, dry_run: bool) -> Self {
+        PutReport {
+            name: outcome.name.to_string(),
+            put: PutParameter::from(outcome),
+            r#type: outcome.parameter_type.as_str(),
+            key_id: outcome.key.as_ref().map(ToString::to_string),
+            dry_run,
+        }
+    }
+}
+
+impl Report for PutReport {
+    fn text(&self, page: &mut Page) {
+        let under = self.key_id.as_ref().map(|key| format!(" under key {key}")).unwrap_or_default();
+        let would = if self.dry_run { "would be " } else { "" };
+        let name = page.paint(Meaning::Name, &self.name);
+        let version = page.paint(Meaning::Version, &self.put.version.to_string());
+        page.line(format!("{name} {would}version {version} ({}{under})", self.r#type));
+    }
+}

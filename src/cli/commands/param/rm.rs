@@ -1,0 +1,66 @@
+//! `vault param rm`: delete parameters.
+
+use clap::Args;
+
+use crate::aws::parameters::DeleteParameters;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::report::count::Count;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::prompt::Question;
+use crate::model::name::ParameterName;
+use crate::model::parameter::Parameter;
+
+/// Delete parameters with all their versions
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Delete parameters with all their versions, labels and tags. A signed tombstone stays, so that everybody's \
+        machine knows that it was meant. Older commits in git still hold the encrypted values.",
+    after_help = "Examples:\n  vault param rm /app/dev/db/password\n  vault param rm --yes /app/dev/a /app/dev/b"
+)]
+pub(crate) struct RmArgs {
+    /// Names of the parameters
+    #[arg(required = true, value_name = "NAME", add = crate::cli::commands::completions::names())]
+    names: Vec<ParameterName>,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let mut found = Vec::new();
+    for name in &args.names {
+        found.push(vault.find::<Parameter>(name)?);
+    }
+    let (there, missing): (Vec<_>, Vec<_>) = args.names.iter().zip(&found).partition(|(_, found)| found.is_some());
+    let invalid: Vec<String> = missing.iter().map(|(name, _)| name.to_string()).collect();
+    if let ([only], true) = (invalid.as_slice(), there.is_empty()) {
+        return Err(vault.not_found::<Parameter>(only).into());
+    }
+    if !args.yes && !context.global.dry_run && !there.is_empty() {
+        let names: Vec<&str> = there.iter().map(|(name, _)| name.as_str()).collect();
+        let text = format!("Delete {} ({}) with all versions?", Count::of(names.len(), "parameter"), names.join(", "));
+        let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
+        if !context.prompter.confirm(question, Some(false))? {
+            return Err(CliError::Declined("nothing was deleted"));
+        }
+    }
+    for (name, _) in &there {
+        vault.delete::<Parameter>(name, context.now)?;
+    }
+    context.finish(&vault);
+    let deleted = there.iter().map(|(name, _)| name.to_string()).collect();
+    context.ui.report(&DeleteParameters { deleted_parameters: deleted, invalid_parameters: invalid.clone() })?;
+    if invalid.is_empty() { Ok(()) } else { Err(CliError::Missing(invalid)) }
+}
+
+impl Report for DeleteParameters {
+    fn text(&self, page: &mut Page) {
+        for name in &self.deleted_parameters {
+            let name = page.paint(Meaning::Name, name);
+            page.line(format!("{name} deleted"));
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! `vault param rollback`: an older value again, as a new version.
+
+use clap::Args;
+
+use super::put::PutReport;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::model::parameter::{ParameterRef, Selector};
+
+/// Put the value of an older version again, as a new version
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Put the value and settings of an older version again, as a new version. Versions never change, so this \
+        adds one. To point readers at an older version without a new one, move a label with `vault label move`.",
+    after_help = "Example:\n  vault param rollback /app/prod/db/password:3"
+)]
+pub(crate) struct RollbackArgs {
+    /// NAME:VERSION or NAME:LABEL
+    #[arg(value_name = "NAME:VERSION|NAME:LABEL", add = crate::cli::commands::completions::names())]
+    to: ParameterRef,
+}
+
+pub(super) fn run(args: &RollbackArgs, context: &mut Context) -> CliResult<()> {
+    if args.to.selector == Selector::Latest {
+        return Err(CliError::Usage {
+            message: "which version?".into(),
+            hint: format!(
+                "`vault param history {0}` shows them; then `vault param rollback {0}:VERSION`",
+                args.to.name
+            ),
+        });
+    }
+    let vault = context.open_vault()?;
+    let outcome = vault.rollback(&args.to.name, &args.to.selector, context.now)?;
+    context.finish(&vault);
+    context.ui.report(&PutReport::new(&outcome, context.global.dry_run))?;
+    Ok(())
+}

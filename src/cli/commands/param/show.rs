@@ -1,0 +1,72 @@
+//! `vault param show`: everything about a parameter but its value.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::view::{select, value_text};
+use crate::aws::parameter_history::ParameterHistory;
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::report::date::Date;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::model::parameter::ParameterRef;
+
+/// Show everything about a parameter but its value
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  vault param show /app/prod/db/password\n  vault param show /app/prod/db/password:2 --values"
+)]
+pub(crate) struct ShowArgs {
+    /// NAME, NAME:VERSION or NAME:LABEL
+    #[arg(value_name = "NAME[:VERSION|:LABEL]", add = crate::cli::commands::completions::names())]
+    name: ParameterRef,
+    /// Show the value too
+    #[arg(long)]
+    values: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ShowReport {
+    #[serde(flatten)]
+    version: ParameterHistory<Date>,
+    tags: BTreeMap<String, String>,
+}
+
+pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let parameter = vault.parameter(&args.name.name, context.now)?;
+    let version = select(&parameter, &args.name.selector)?;
+    let value = if args.values { Some(vault.reveal(&parameter, version)?) } else { None };
+    context.finish(&vault);
+    let version = ParameterHistory::of(&parameter, version, value);
+    context.ui.report(&ShowReport { version, tags: parameter.tags.clone() })?;
+    Ok(())
+}
+
+impl Report for ShowReport {
+    fn text(&self, page: &mut Page) {
+        let version = &self.version;
+        let policies: Vec<&str> = version.policies.iter().map(|policy| policy.policy_text.as_str()).collect();
+        let tags: Vec<String> = self.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let fields = [
+            ("name", Meaning::Name, version.name.clone()),
+            ("type", Meaning::Plain, version.r#type.to_owned()),
+            ("version", Meaning::Version, version.version.to_string()),
+            ("changed", Meaning::Plain, format!("{} by {}", version.last_modified_date, version.last_modified_user)),
+            ("tier", Meaning::Plain, version.tier.to_owned()),
+            ("data type", Meaning::Plain, version.data_type.to_owned()),
+            ("key", Meaning::Plain, version.key_id.clone().unwrap_or_default()),
+            ("labels", Meaning::Label, version.labels.join(" ")),
+            ("description", Meaning::Plain, version.description.clone()),
+            ("pattern", Meaning::Plain, version.allowed_pattern.clone()),
+            ("tags", Meaning::Plain, tags.join(" ")),
+            ("policies", Meaning::Plain, policies.join(" ")),
+            ("value", Meaning::Plain, value_text(version).to_owned()),
+        ];
+        page.fields(fields.into_iter().filter(|(.., text)| !text.is_empty()));
+    }
+}

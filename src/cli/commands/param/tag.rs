@@ -1,0 +1,54 @@
+//! `vault param tag`: tags of a parameter.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::input::tag_changes;
+use crate::cli::input::tag_changes::TagChanges;
+use crate::cli::terminal::page::{Page, Report};
+use crate::model::name::ParameterName;
+
+/// Set and remove tags
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    vault param tag /app/prod/db/password                        show the tags\n  \
+    vault param tag /app/prod/db/password team=payments\n  \
+    vault param tag /app/prod/db/password --remove team")]
+pub(crate) struct TagArgs {
+    /// Name of the parameter
+    #[arg(add = crate::cli::commands::completions::names())]
+    name: ParameterName,
+    #[command(flatten)]
+    changes: TagChanges,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct TagReport {
+    tags: BTreeMap<String, String>,
+}
+
+pub(super) fn run(args: &TagArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    if !args.changes.remove.is_empty() {
+        vault.untag(&args.name, &args.changes.remove, context.now)?;
+    }
+    if !args.changes.tags.is_empty() {
+        let tags = args.changes.tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
+        vault.tag(&args.name, &tags, context.now)?;
+    }
+    let tags = vault.parameter(&args.name, context.now)?.tags;
+    context.finish(&vault);
+    context.ui.report(&TagReport { tags })?;
+    Ok(())
+}
+
+impl Report for TagReport {
+    fn text(&self, page: &mut Page) {
+        tag_changes::show(&self.tags, page);
+    }
+}

@@ -1,0 +1,279 @@
+//! `vault render`: a file with references becomes a file with values.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::cli::advice::code;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::report::count::Count;
+use crate::engine::{Resolved, Vault};
+use crate::format::caps;
+use crate::inject::foreign::node::read_file;
+use crate::inject::render::{Syntax, fill};
+use crate::machine::private::{Output, Overwrite, PrivateError, read_capped, write_output, write_private};
+use crate::model::parameter::Selector;
+use crate::model::reference::{Pick, Reference};
+use crate::model::template::{Found, Template};
+use crate::model::value::SecretValue;
+
+/// Fill the references of a template in
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Fill the references of a template in.\n\n\
+        {{resolve:ssm:NAME[:VERSION|:LABEL]}}, {{resolve:ssm-secure:…}} and \
+        {{resolve:secretsmanager:ID[:SecretString[:JSON_KEY[:STAGE[:VERSION_ID]]]]}} may stand anywhere. A backslash right before \
+        one makes it plain text. In files that end in .json, .yaml or .yml values are escaped for the place where they stand. \
+        All or nothing: every reference that leads nowhere is listed with line and column, and nothing is written. The output \
+        is readable by you alone, and replaces an older one in one step; a device or a pipe is written into, and a link is refused.",
+    after_help = "Examples:\n  \
+        vault render app.conf.in --out app.conf\n  \
+        vault render values.yaml | helm upgrade shop ./chart -f -\n  \
+        vault render config.json.in --syntax json --out config.json\n  \
+        vault render app.conf.in --out app.conf --check    exit 8 if app.conf is not up to date\n  \
+        vault render app.conf.in --lock app.lock           the same versions each time"
+)]
+pub(crate) struct RenderArgs {
+    /// The template, or - for standard input
+    #[arg(value_hint = clap::ValueHint::FilePath)]
+    template: PathBuf,
+    /// Write to this file, or - for standard output [default: -]
+    #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    out: Option<PathBuf>,
+    /// Write nothing; exit 8 if the file of --out is not what would be written
+    #[arg(long, requires = "out")]
+    check: bool,
+    /// Keep the versions in this file, and use those that are in it already; delete it to take newer ones
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    lock: Option<PathBuf>,
+    /// Put values in as they are, whatever the file is
+    #[arg(long, conflicts_with = "syntax")]
+    raw: bool,
+    /// What the template is, where its name does not say so: json, yaml or raw
+    #[arg(long, value_enum, value_name = "SYNTAX", hide_possible_values = true)]
+    syntax: Option<SyntaxChoice>,
+    /// Print the values also on a terminal
+    #[arg(long)]
+    values: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum SyntaxChoice {
+    Json,
+    Yaml,
+    Raw,
+}
+
+/// The file of `--lock`: the version that each reference stands for.
+#[derive(Debug, Default, PartialEq, Eq, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lock {
+    schema: u32,
+    references: BTreeMap<String, String>,
+}
+
+pub(crate) fn run(args: &RenderArgs, context: &mut Context) -> CliResult<()> {
+    let out = args.out.as_deref().filter(|out| *out != Path::new("-"));
+    if out.is_none() && !args.values && context.ui.is_terminal() {
+        return Err(CliError::OnTerminal);
+    }
+    refuse_in_place(&args.template, out)?;
+    let name = args.template.display().to_string();
+    let bytes = input(&args.template)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| CliError::Usage {
+        message: format!("`{name}` is not UTF-8 text"),
+        hint: "references stand in text files".into(),
+    })?;
+    let template = Template::parse(text).map_err(|flaws| CliError::Unresolved {
+        problems: flaws.iter().map(|flaw| format!("{name}:{flaw}")).collect(),
+        exit: code::USAGE,
+    })?;
+    let before = args.lock.as_deref().map(read_lock).transpose()?;
+    let mut lock = before.clone().unwrap_or_default();
+    let vault = context.open_vault()?;
+    let resolved = resolve(&template, &name, &mut lock, args.lock.is_some(), &vault, context)?;
+    let rendered = filled(&template, &name, &resolved, args)?;
+    context.finish(&vault);
+    if args.check {
+        let is_locked = before.is_none_or(|before| before == lock);
+        return check(&rendered, out, is_locked, context);
+    }
+    if !context.global.dry_run {
+        if let Some(path) = &args.lock {
+            write_lock(path, &lock)?;
+        }
+        match out {
+            Some(path) => write_output(path, &rendered, Output::Replace)?,
+            None => context.ui.bytes(&rendered)?,
+        }
+    }
+    if let Some(path) = out {
+        let said = if context.global.dry_run { "would write" } else { "wrote" };
+        context.ui.note(format!("{said} `{}`: {}", path.display(), Count::of(resolved.len(), "reference")));
+    }
+    Ok(())
+}
+
+/// A template that its own output replaces is gone, and with it every reference.
+fn refuse_in_place(template: &Path, out: Option<&Path>) -> CliResult<()> {
+    let (Some(out), Ok(template)) = (out, template.canonicalize()) else { return Ok(()) };
+    match out.canonicalize() {
+        Ok(found) if found == template => Err(CliError::Usage {
+            message: format!("`{}` is the template itself", out.display()),
+            hint: "write to another file; a template may be called `NAME.in`".into(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn input(path: &Path) -> CliResult<Zeroizing<Vec<u8>>> {
+    if path != Path::new("-") {
+        return Ok(read_file(path, caps::TEMPLATE)?);
+    }
+    let limit = caps::TEMPLATE;
+    let bytes = read_capped(std::io::stdin().lock(), limit)?;
+    Ok(bytes.ok_or_else(|| PrivateError::TooLarge { path: path.to_owned(), limit })?)
+}
+
+/// The value of every reference, or every reference that has none.
+fn resolve(
+    template: &Template<'_>,
+    name: &str,
+    lock: &mut Lock,
+    is_locked: bool,
+    vault: &Vault<'_>,
+    context: &Context,
+) -> CliResult<Vec<Resolved>> {
+    let (mut resolved, mut problems, mut exits) = (Vec::new(), Vec::new(), Vec::new());
+    for found in template.references() {
+        let wanted = if is_locked { pinned(found, lock) } else { Ok(found.reference.clone()) };
+        let one = wanted.and_then(|wanted| Ok(vault.resolve(&wanted, context.now)?));
+        match one {
+            Ok(one) => {
+                lock.references.insert(found.text.to_owned(), one.origin.version.clone());
+                resolved.push(one);
+            }
+            // Without an identity every reference would say the same.
+            Err(error) if error.exit_code() == code::LOCKED || error.exit_code() == code::INPUT => return Err(error),
+            Err(error) => {
+                exits.push(error.exit_code());
+                problems.push(format!("{name}:{}: `{}`: {}", found.at, found.text, error.with_hints()));
+            }
+        }
+    }
+    match exits.iter().copied().max() {
+        None => Ok(resolved),
+        Some(exit) => Err(CliError::Unresolved { problems, exit }),
+    }
+}
+
+/// The reference with the version that the lock has for it.
+fn pinned(found: &Found<'_>, lock: &Lock) -> CliResult<Reference> {
+    let mut reference = found.reference.clone();
+    let Some(version) = lock.references.get(found.text) else { return Ok(reference) };
+    let broken = || CliError::Usage {
+        message: format!("the lock has no version for `{}` that can be read", found.text),
+        hint: "delete the lock file to make a new one".into(),
+    };
+    match &mut reference {
+        Reference::Parameter { target, .. } => {
+            target.selector = Selector::Version(version.parse().map_err(|_| broken())?);
+        }
+        Reference::Secret(secret) => secret.pick = Pick::Version(version.parse().map_err(|_| broken())?),
+    }
+    Ok(reference)
+}
+
+fn filled(
+    template: &Template<'_>,
+    name: &str,
+    resolved: &[Resolved],
+    args: &RenderArgs,
+) -> CliResult<Zeroizing<Vec<u8>>> {
+    let values: Vec<&SecretValue> = resolved.iter().map(|one| &one.value).collect();
+    fill(template, &values, args.syntax()).map_err(|misfits| {
+        let found: Vec<&Found<'_>> = template.references().collect();
+        let shown = |(number, misfit): &(usize, crate::inject::render::Misfit)| {
+            found.get(*number).map(|found| format!("{name}:{}: `{}`: {misfit}", found.at, found.text))
+        };
+        CliError::Unresolved { problems: misfits.iter().filter_map(shown).collect(), exit: code::REFUSED }
+    })
+}
+
+impl RenderArgs {
+    fn syntax(&self) -> Syntax {
+        let by_name = |path: &Path| {
+            let name = path.to_string_lossy().to_ascii_lowercase();
+            let name = ["in", "tmpl", "tpl", "template"]
+                .iter()
+                .find_map(|end| name.strip_suffix(&format!(".{end}")))
+                .unwrap_or(&name)
+                .to_owned();
+            match name.rsplit('.').next() {
+                Some("json") => Syntax::Json,
+                Some("yaml" | "yml") => Syntax::Yaml,
+                _ => Syntax::Raw,
+            }
+        };
+        match self.syntax {
+            _ if self.raw => Syntax::Raw,
+            Some(SyntaxChoice::Raw) => Syntax::Raw,
+            Some(SyntaxChoice::Json) => Syntax::Json,
+            Some(SyntaxChoice::Yaml) => Syntax::Yaml,
+            None => match (by_name(&self.template), &self.out) {
+                (Syntax::Raw, Some(out)) => by_name(out),
+                (known, _) => known,
+            },
+        }
+    }
+}
+
+/// Compares without a word about the content.
+fn check(rendered: &[u8], out: Option<&Path>, is_locked: bool, context: &mut Context) -> CliResult<()> {
+    let Some(path) = out else {
+        return Err(CliError::Usage {
+            message: "`--check` compares with a file".into(),
+            hint: "name it with `--out FILE`".into(),
+        });
+    };
+    let difference = match read_file(path, caps::TEMPLATE) {
+        Err(PrivateError::Absent { .. }) => Some("does not exist"),
+        Err(error) => return Err(error.into()),
+        Ok(found) if found[..] != *rendered => Some("is not up to date"),
+        Ok(_) if !is_locked => Some("is up to date, but the lock is not"),
+        Ok(_) => None,
+    };
+    match difference {
+        None => Ok(()),
+        Some(difference) => {
+            context.ui.warning(format!("`{}` {difference}", path.display()));
+            Err(CliError::AlreadySaid(code::CHECK))
+        }
+    }
+}
+
+fn read_lock(path: &Path) -> CliResult<Lock> {
+    match read_file(path, caps::TEMPLATE) {
+        Err(PrivateError::Absent { .. }) => Ok(Lock { schema: 1, ..Lock::default() }),
+        Err(error) => Err(error.into()),
+        Ok(bytes) => {
+            let read: Option<Lock> = serde_json::from_slice(&bytes).ok();
+            read.filter(|lock| lock.schema == 1).ok_or_else(|| CliError::Usage {
+                message: format!("`{}` is no lock of `vault render`", path.display()),
+                hint: "name another file, or delete it to make a new one".into(),
+            })
+        }
+    }
+}
+
+/// Names and versions only. It is meant to be committed.
+fn write_lock(path: &Path, lock: &Lock) -> CliResult<()> {
+    let mut text = serde_json::to_vec_pretty(lock).map_err(std::io::Error::other)?;
+    text.write_all(b"\n")?;
+    Ok(write_private(path, &text, Overwrite::Replace)?)
+}

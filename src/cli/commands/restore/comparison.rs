@@ -1,0 +1,118 @@
+//! How a backup stands to what lies there and to what this machine remembers, told to a person and decided by one.
+
+use std::path::Path;
+
+use super::{RestoreArgs, open};
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::backup_file::BackupError;
+use crate::cli::report::count::Count;
+use crate::cli::terminal::escape;
+use crate::cli::terminal::prompt::Question;
+use crate::engine::{self, Behind, Place, Standing, Vault};
+
+/// Says how the backup stands to what lies at the place, which has to be kept aside, and refuses to take its place unless that
+/// was asked for. Nothing where the place is free.
+pub(super) fn compare_with_place(
+    args: &RestoreArgs,
+    vault: &Vault<'_>,
+    target: &Path,
+    context: &mut Context,
+) -> CliResult<Option<Standing>> {
+    let mut standing = Standing::default();
+    let (what, hint) = match engine::place(target) {
+        Place::Free => return Ok(None),
+        Place::Vault(id) if id != vault.id() => {
+            let (what, hint) = ("is another vault", "restore it into another directory: `vault restore FILE DIR`");
+            return Err(BackupError::Taken { target: target.to_owned(), what, hint }.into());
+        }
+        Place::Vault(_) => {
+            match open::looked_at(target, vault.id(), context).and_then(|there| Ok(vault.standing_to(&there)?)) {
+                Ok(found) => {
+                    tell_place(&found, context);
+                    standing = found;
+                }
+                Err(error) => context.ui.note(format!("the vault that lies there cannot be compared: {error}")),
+            }
+            ("is this vault already", "add `--replace`; what lies there is kept under another name")
+        }
+        Place::Taken => {
+            ("holds something that is no vault", "move it away, or add `--replace` to keep it under another name")
+        }
+    };
+    if args.replace {
+        return Ok(Some(standing));
+    }
+    Err(BackupError::Taken { target: target.to_owned(), what, hint }.into())
+}
+
+fn tell_place(standing: &Standing, context: &mut Context) {
+    if *standing == Standing::default() {
+        context.ui.note("the backup has the very documents that lie there");
+        return;
+    }
+    if let Some(rev) = standing.trust {
+        context.ui.note(format!("members and keys changed since the backup: trust snapshot {rev} lies there"));
+    }
+    tell_behind(&standing.behind, "lies there", context);
+    if !standing.broken.is_empty() {
+        let broken = Count::of(standing.broken.len(), "document");
+        let paths = some(&standing.broken);
+        context.ui.note(format!("{broken} that cannot be trusted would be replaced, without a comparison: {paths}"));
+    }
+    let newer = Count::of(standing.ahead.len(), "document");
+    if !standing.ahead.is_empty() {
+        context.ui.note(format!("{newer} would be newer or come back: {}", some(&standing.ahead)));
+    }
+}
+
+fn tell_behind(all: &[Behind], verb: &str, context: &mut Context) {
+    for behind in all.iter().take(NAMED) {
+        let path = escape::line(&behind.path);
+        context.ui.note(match behind.here {
+            Some(here) if here == behind.seen => format!("`{path}`: another revision {here} {verb}"),
+            Some(here) => format!("`{path}`: the backup has revision {here}, revision {} {verb}", behind.seen),
+            None => format!("`{path}`: the backup does not have it, revision {} {verb}", behind.seen),
+        });
+    }
+    if all.len() > NAMED {
+        context.ui.note(format!("and {} more", Count::of(all.len() - NAMED, "document")));
+    }
+}
+
+/// More documents than this are counted, not named.
+const NAMED: usize = 10;
+
+fn some(paths: &[String]) -> String {
+    let named: Vec<String> = paths.iter().take(NAMED).map(|path| escape::line(path)).collect();
+    let more = if paths.len() > NAMED { ", …" } else { "" };
+    format!("{}{more}", named.join(", "))
+}
+
+/// A state that is older than what this machine has seen could be an attack: a person says that it is none. What was told of
+/// the place is not told again.
+pub(super) fn accept_older(
+    args: &RestoreArgs,
+    memory: &Standing,
+    there: Option<&Standing>,
+    context: &mut Context,
+) -> CliResult<()> {
+    if !memory.is_behind() {
+        return Ok(());
+    }
+    context.ui.note("the backup is older than what this machine has seen of the vault");
+    if let Some(rev) = memory.trust {
+        context.ui.note(format!("trust snapshot {rev} was seen here: members that were removed since would be back"));
+    }
+    let is_told = |behind: &Behind| there.is_some_and(|there| there.behind.contains(behind));
+    let untold: Vec<Behind> = memory.behind.iter().filter(|behind| !is_told(behind)).cloned().collect();
+    tell_behind(&untold, "was seen here", context);
+    if args.older || context.global.dry_run {
+        return Ok(());
+    }
+    let question = Question { text: "Restore the older state?", what: "a decision", flag: "`--older`" };
+    if context.prompter.confirm(question, Some(false))? {
+        return Ok(());
+    }
+    Err(CliError::Declined("nothing was restored"))
+}

@@ -1,0 +1,67 @@
+//! `vault rotate`: one file for each group of verbs.
+
+mod approve;
+mod configure;
+mod hooks;
+mod log;
+mod run;
+mod runner;
+mod status;
+mod step_limit;
+mod stop;
+mod timer;
+
+pub(crate) use self::approve::waiting;
+pub(crate) use self::runner::{Failed, RotationReport, rotate_all};
+pub(crate) use self::step_limit::StepLimit;
+
+use clap::Subcommand;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+
+/// Rotate secrets: make a new value, set it where it is used, test it, and only then make it current.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RotateCommand {
+    /// Say how and when a secret is rotated
+    Configure(Box<configure::ConfigureArgs>),
+    /// Let a secret be rotated on this machine, exactly as it is configured now
+    Approve(approve::ApproveArgs),
+    /// Withdraw the approval of a rotation on this machine
+    Revoke(approve::RevokeArgs),
+    /// Rotate secrets now, or all that are due
+    Run(run::RunArgs),
+    /// Run the test step alone, with a copy of the current value
+    Test(run::TestArgs),
+    /// Show when secrets rotate, and how far an unfinished rotation has come
+    Status(status::StatusArgs),
+    /// Go on with an unfinished rotation
+    Resume(run::ResumeArgs),
+    Abort(stop::AbortArgs),
+    /// Stop rotating a secret until it is configured again
+    Cancel(stop::CancelArgs),
+    /// Show what hooks did on this machine
+    Log(log::LogArgs),
+    /// Print or install a timer that runs `vault tick`
+    Timer(timer::TimerArgs),
+    /// Write, look at, check and approve hooks
+    #[command(subcommand)]
+    Hooks(hooks::HooksCommand),
+}
+
+pub(crate) fn run(command: &RotateCommand, context: &mut Context) -> CliResult<()> {
+    match command {
+        RotateCommand::Configure(args) => configure::run(args, context),
+        RotateCommand::Approve(args) => approve::run(args, context),
+        RotateCommand::Revoke(args) => approve::revoke(args, context),
+        RotateCommand::Run(args) => run::run(args, context),
+        RotateCommand::Test(args) => run::test(args, context),
+        RotateCommand::Status(args) => status::run(args, context),
+        RotateCommand::Resume(args) => run::resume(args, context),
+        RotateCommand::Abort(args) => stop::abort(args, context),
+        RotateCommand::Cancel(args) => stop::cancel(args, context),
+        RotateCommand::Log(args) => log::run(args, context),
+        RotateCommand::Timer(args) => timer::run(args, context),
+        RotateCommand::Hooks(command) => hooks::run(command, context),
+    }
+}

@@ -1,0 +1,184 @@
+//! `vault rotate approve` and `revoke`: what this machine hands to the hook of a secret.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::hooks::{digest, same_digest};
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::{Meaning, Palette};
+use crate::cli::terminal::prompt::Question;
+use crate::engine::{Error, Vault};
+use crate::hook::{ApprovalError, Handover};
+use crate::model::name::SecretName;
+use crate::model::secret::{Secret, SecretError};
+
+/// Let a secret be rotated on this machine, exactly as it is configured now
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Let a secret be rotated on this machine, exactly as it is configured now.\n\n\
+        Anyone who may write a secret may configure its rotation, and a rotation runs with the rights of whoever runs it. So \
+        the hook gets values only after its program, all its options and the secret of the administrator were approved here, \
+        for this one secret. A change needs approval again, and withdraws the approval before it. A strategy without options \
+        needs none. A machine without a terminal names the digest that it expects; with --dry-run everything is shown and \
+        nothing approved.",
+    after_help = "Examples:\n  \
+        vault rotate approve prod/db\n  \
+        vault rotate approve prod/db --dry-run\n  \
+        vault rotate approve prod/db --digest sha256:9f86d0…      in CI"
+)]
+pub(crate) struct ApproveArgs {
+    /// Name of the secret
+    name: SecretName,
+    /// Approve without a question if the rotation has this digest
+    #[arg(long, value_name = "SHA256")]
+    digest: Option<String>,
+}
+
+/// Withdraw the approval of a rotation on this machine
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  vault rotate revoke prod/db")]
+pub(crate) struct RevokeArgs {
+    /// Name of the secret
+    name: SecretName,
+}
+
+/// A rotation as it is approved: everything that its hook gets besides the secret itself.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ApprovalReport {
+    name: String,
+    hook: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    program: Option<String>,
+    options: BTreeMap<String, String>,
+    digest: String,
+    approved: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RevokeReport {
+    name: String,
+    approved: bool,
+}
+
+pub(super) fn run(args: &ApproveArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let handover = handover(&vault, &vault.live_secret(&args.name)?)?;
+    let found = digest(&handover.digest());
+    match &args.digest {
+        Some(expected) if same_digest(expected, &found) => {}
+        Some(_) => {
+            return Err(CliError::Usage {
+                message: format!("the rotation of `{}` has the digest {found}, not the one that was named", args.name),
+                hint: "look at what changed before you approve it".into(),
+            });
+        }
+        None if context.global.dry_run => {}
+        None if ask(&handover, context)? => {}
+        None => return Err(CliError::Declined("nothing was approved")),
+    }
+    if !context.global.dry_run {
+        handover.approve(vault.state()).map_err(Error::from)?;
+    }
+    context.finish(&vault);
+    let approved = handover.require_approval(vault.state()).is_ok();
+    context.ui.report(&ApprovalReport::of(&handover, approved))?;
+    Ok(())
+}
+
+pub(super) fn revoke(args: &RevokeArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    if !context.global.dry_run {
+        Handover::revoke(vault.state(), &args.name).map_err(Error::from)?;
+    }
+    context.finish(&vault);
+    context.ui.report(&RevokeReport { name: args.name.to_string(), approved: false })?;
+    Ok(())
+}
+
+/// Shows a rotation in full to the person at the terminal, and asks.
+pub(super) fn ask(handover: &Handover, context: &Context) -> CliResult<bool> {
+    let question = Question {
+        text: "Let it be rotated like this on this machine?",
+        what: "an approval",
+        flag: "`--digest SHA256`",
+    };
+    let mut page = Page::new(Palette::Plain, None);
+    ApprovalReport::of(handover, false).fields(&mut page);
+    context.prompter.show(page.as_str(), question)?;
+    Ok(context.prompter.confirm(question, Some(false))?)
+}
+
+/// What rotating the secret hands over.
+pub(super) fn handover(vault: &Vault<'_>, secret: &Secret) -> CliResult<Handover> {
+    let no_hook = || Error::Secret { name: secret.name.to_string(), error: SecretError::NoHook };
+    let rotation = secret.rotation.as_ref().ok_or_else(no_hook)?;
+    Ok(Handover::of(vault.state(), &secret.name, &rotation.hook, &rotation.options)?)
+}
+
+/// An error unless the secret may be rotated on this machine, as it is configured.
+pub(super) fn require_approval(vault: &Vault<'_>, secret: &Secret) -> CliResult<()> {
+    Ok(handover(vault, secret)?.require_approval(vault.state())?)
+}
+
+/// Why the secret cannot be rotated on this machine, with the command that changes it: words that follow its name.
+pub(crate) fn waiting(vault: &Vault<'_>, secret: &Secret) -> Option<String> {
+    require_approval(vault, secret).err().map(|error| reason(&error))
+}
+
+/// The same for an error of [`require_approval`].
+pub(super) fn reason(error: &CliError) -> String {
+    match error {
+        CliError::Approval(ApprovalError::RotationNotApproved { secret, .. }) => {
+            format!("waits for approval on this machine: `vault rotate approve {secret}`")
+        }
+        other => format!("cannot be rotated on this machine: {other}"),
+    }
+}
+
+impl ApprovalReport {
+    fn of(handover: &Handover, approved: bool) -> Self {
+        ApprovalReport {
+            name: handover.secret.to_string(),
+            hook: handover.hook.to_string(),
+            program: handover.program.as_ref().map(|program| digest(&program.digest)),
+            options: handover.options.clone(),
+            digest: digest(&handover.digest()),
+            approved,
+        }
+    }
+
+    /// What weighs most is last, where a long list cannot push it out of sight.
+    fn fields(&self, page: &mut Page) {
+        let look = |digest: &String| format!("{digest} (see `vault rotate hooks show {}`)", self.hook);
+        let options = self.options.iter().filter(|(name, _)| *name != "admin");
+        let admin = self.options.get("admin").map(|name| format!("{name} (the hook gets the value of this secret)"));
+        page.fields(
+            options
+                .map(|(name, value)| ("option", Meaning::Plain, format!("{name}={value}")))
+                .chain([("secret", Meaning::Name, self.name.clone()), ("hook", Meaning::Plain, self.hook.clone())])
+                .chain(self.program.as_ref().map(|digest| ("program", Meaning::Version, look(digest))))
+                .chain(admin.map(|admin| ("admin", Meaning::Warning, admin)))
+                .chain([("digest", Meaning::Version, self.digest.clone())]),
+        );
+    }
+}
+
+impl Report for ApprovalReport {
+    fn text(&self, page: &mut Page) {
+        self.fields(page);
+        page.line(if self.approved { "approved on this machine" } else { "not approved on this machine" });
+    }
+}
+
+impl Report for RevokeReport {
+    fn text(&self, page: &mut Page) {
+        let name = page.paint(Meaning::Name, &self.name);
+        page.line(format!("{name} is not approved for rotation on this machine"));
+    }
+}

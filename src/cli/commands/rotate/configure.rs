@@ -1,0 +1,277 @@
+//! `vault rotate configure`: how and when a secret is rotated.
+
+use std::collections::BTreeMap;
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::approve::{ask, reason};
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::report::time;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::prompt::PromptError;
+use crate::engine::{Error, Vault};
+use crate::hook::{Candidate, Handover};
+use crate::machine::State;
+use crate::model::hook::{HookName, Strategy};
+use crate::model::name::SecretName;
+use crate::model::schedule::{Rules, Schedule, Window};
+use crate::model::secret::{Rotation, RotationPlan};
+
+/// Say how and when a secret is rotated
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Say how and when a secret is rotated.\n\n\
+        A hook is a program that is called once for each step: create, set, test, finish (docs/hooks.md). A strategy is a hook \
+        that comes with vault. What is not given stays as it was configured before; nothing is rotated yet.\n\n\
+        A machine hands secrets to a hook only as it approved: on a terminal this command shows the rotation and asks, elsewhere \
+        --approve says so. --approve takes nothing over that somebody else configured, and no program that was not approved \
+        with `vault rotate hooks approve`.",
+    after_help = "Examples:\n  \
+        vault rotate configure prod/db --strategy postgres --every 30d\n  \
+        vault rotate configure prod/db --strategy postgres --users alternating --admin prod/db-admin\n  \
+        vault rotate configure prod/token --hook token.sh --schedule 'cron(0 3 1 * ? *)' --window 3h\n  \
+        vault rotate configure prod/token --strategy http --option url=https://rotator.example/hook"
+)]
+pub(crate) struct ConfigureArgs {
+    /// Name of the secret
+    name: SecretName,
+    /// A file of the vault's hooks/, an absolute path, or lambda:FILE.py
+    #[arg(long, conflicts_with = "strategy")]
+    hook: Option<HookName>,
+    /// A hook that comes with vault
+    #[arg(long)]
+    strategy: Option<StrategyName>,
+    /// An option for the hook; may be repeated. KEY= takes one away
+    #[arg(long = "option", value_name = "KEY=VALUE", value_parser = option)]
+    options: Vec<(String, String)>,
+    /// For databases: change the password of one user, or take turns between two
+    #[arg(long)]
+    users: Option<Users>,
+    /// For databases: the secret that holds an administrator's login
+    #[arg(long, value_name = "SECRET")]
+    admin: Option<SecretName>,
+    /// Rotate every so many days, or hours from 4 up: 30d, 2w, 12h
+    #[arg(long, value_name = "PERIOD", conflicts_with_all = ["schedule", "no_schedule"])]
+    every: Option<Schedule>,
+    /// rate(30 days) or cron(0 3 1 * ? *), in UTC
+    #[arg(long, value_name = "EXPRESSION", conflicts_with = "no_schedule")]
+    schedule: Option<Schedule>,
+    /// How long a window stays open, such as 3h
+    #[arg(long, conflicts_with = "no_schedule")]
+    window: Option<Window>,
+    /// Rotate only when told
+    #[arg(long)]
+    no_schedule: bool,
+    /// Let it be rotated like this on this machine, without a question
+    #[arg(long)]
+    approve: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum StrategyName {
+    /// The password of a PostgreSQL role
+    Postgres,
+    /// The password of a MySQL or MariaDB account
+    Mysql,
+    /// A new random value
+    Random,
+    /// One HTTP request for each step
+    Http,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Users {
+    Single,
+    Alternating,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ConfigureReport {
+    name: String,
+    hook: String,
+    #[serde(rename = "ScheduleExpression", skip_serializing_if = "Option::is_none")]
+    schedule: Option<String>,
+    #[serde(rename = "NextRotationDate", skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+    approved: bool,
+    #[serde(skip)]
+    next_for_people: String,
+}
+
+pub(super) fn run(args: &ConfigureArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let secret = vault.live_secret(&args.name)?;
+    let plan = plan(args, secret.rotation.as_ref())?;
+    if args.approve {
+        require_known(args, secret.rotation.as_ref(), &plan, vault.state())?;
+    }
+    vault.configure_rotation(&args.name, &plan, context.now)?;
+    let next = next_of(&vault, args, context)?;
+    context.finish(&vault);
+    let approved = approve(args, &plan, &vault, context)?;
+    context.ui.report(&ConfigureReport {
+        name: args.name.to_string(),
+        hook: plan.hook.to_string(),
+        schedule: plan.rules.map(|rules| rules.schedule().to_string()),
+        next_for_people: next.map(time::absolute).unwrap_or_default(),
+        next: next.map(|next| next.to_string()),
+        approved,
+    })?;
+    Ok(())
+}
+
+/// Approves what was configured, as `--approve` says or as a person at the terminal answers. Returns whether this machine
+/// may rotate the secret.
+fn approve(args: &ConfigureArgs, plan: &RotationPlan, vault: &Vault<'_>, context: &mut Context) -> CliResult<bool> {
+    let state = vault.state();
+    let handover = Handover::of(state, &args.name, &plan.hook, &plan.options);
+    if context.global.dry_run {
+        return Ok(handover.is_ok_and(|handover| handover.require_approval(state).is_ok()));
+    }
+    if let Ok(handover) = &handover
+        && handover.require_approval(state).is_err()
+        && (args.approve || answered(handover, context)?)
+    {
+        handover.approve(state).map_err(Error::from)?;
+    }
+    let standing = handover.and_then(|handover| handover.require_approval(state)).map_err(CliError::from);
+    context.ui.note(match &standing {
+        Ok(()) => format!("try it without changing anything: `vault rotate test {}`", args.name),
+        Err(error) => format!("{} {}", args.name, reason(error)),
+    });
+    Ok(standing.is_ok())
+}
+
+/// A person's answer; no where there is no terminal.
+fn answered(handover: &Handover, context: &Context) -> CliResult<bool> {
+    match ask(handover, context) {
+        Err(CliError::Prompt(PromptError::InputNeeded { .. })) => Ok(false),
+        answer => answer,
+    }
+}
+
+/// Whoever says `--approve` has seen this command line, and what this machine approved before: nothing else is taken over.
+fn require_known(args: &ConfigureArgs, before: Option<&Rotation>, plan: &RotationPlan, state: &State) -> CliResult<()> {
+    if let Some(program) = Candidate::of(state.root(), &plan.hook)? {
+        program.require_approval(state)?;
+    }
+    let Some(before) = before else { return Ok(()) };
+    let approved = Handover::of(state, &args.name, &before.hook, &before.options);
+    if approved.and_then(|before| before.require_approval(state)).is_ok() {
+        return Ok(());
+    }
+    let named = |option: &str| match option {
+        "users" if args.users.is_some() => true,
+        "admin" if args.admin.is_some() => true,
+        option => args.options.iter().any(|(name, _)| name == option),
+    };
+    let hook = (args.hook.is_none() && args.strategy.is_none()).then_some("its hook");
+    let options = plan.options.keys().map(String::as_str).filter(|option| !named(option));
+    let kept: Vec<&str> = hook.into_iter().chain(options).collect();
+    if kept.is_empty() {
+        return Ok(());
+    }
+    Err(CliError::Usage {
+        message: format!("`{}` keeps what this machine has not approved: {}", args.name, kept.join(", ")),
+        hint: format!(
+            "name it in this command, take it away with `--option KEY=`, or leave `--approve` out and run `vault rotate approve {}`",
+            args.name
+        ),
+    })
+}
+
+/// The last moment of the next window; nothing in a dry run, which has stored nothing.
+fn next_of(
+    vault: &Vault<'_>,
+    args: &ConfigureArgs,
+    context: &Context,
+) -> CliResult<Option<crate::model::time::Timestamp>> {
+    if context.global.dry_run {
+        return Ok(None);
+    }
+    Ok(vault.secret(&args.name)?.rotation.as_ref().and_then(Rotation::next))
+}
+
+fn plan(args: &ConfigureArgs, before: Option<&Rotation>) -> CliResult<RotationPlan> {
+    let given = args.hook.clone().or(args.strategy.map(|strategy| HookName::Builtin(strategy.into())));
+    let hook = given.or_else(|| before.map(|before| before.hook.clone())).ok_or_else(|| CliError::Usage {
+        message: format!("`{}` has no hook yet", args.name),
+        hint: "give one with `--hook FILE` or `--strategy postgres|mysql|random|http`".into(),
+    })?;
+    Ok(RotationPlan { rules: rules(args, before)?, options: options(args, before, &hook), hook })
+}
+
+fn rules(args: &ConfigureArgs, before: Option<&Rotation>) -> CliResult<Option<Rules>> {
+    let before = before.and_then(|before| before.rules.as_ref());
+    if args.no_schedule {
+        return Ok(None);
+    }
+    let schedule = args.every.clone().or_else(|| args.schedule.clone());
+    let schedule = schedule.or_else(|| before.map(|rules| rules.schedule().clone()));
+    let Some(schedule) = schedule else {
+        return match args.window {
+            None => Ok(None),
+            Some(_) => Err(CliError::Usage {
+                message: "a window needs a schedule".into(),
+                hint: "add `--every 30d` or `--schedule 'rate(30 days)'`".into(),
+            }),
+        };
+    };
+    let window = args.window.or_else(|| before.and_then(Rules::window));
+    Rules::new(schedule, window).map(Some).map_err(|error| CliError::Usage {
+        message: error.to_string(),
+        hint: "choose a shorter window, or an earlier hour".into(),
+    })
+}
+
+/// Another hook starts with no options; the same one keeps those that are not named.
+fn options(args: &ConfigureArgs, before: Option<&Rotation>, hook: &HookName) -> BTreeMap<String, String> {
+    let kept = before.filter(|before| before.hook == *hook).map(|before| before.options.clone());
+    let mut options = kept.unwrap_or_default();
+    options.extend(args.options.iter().cloned());
+    options.retain(|_, value| !value.is_empty());
+    if let Some(users) = args.users {
+        let users = if matches!(users, Users::Single) { "single" } else { "alternating" };
+        options.insert("users".into(), users.into());
+    }
+    if let Some(admin) = &args.admin {
+        options.insert("admin".into(), admin.to_string());
+    }
+    options
+}
+
+pub(super) fn option(text: &str) -> Result<(String, String), &'static str> {
+    let (key, value) = text.split_once('=').ok_or("an option is written KEY=VALUE")?;
+    let plain = |text: &str| text.len() <= 1024 && !text.chars().any(char::is_control);
+    if key.is_empty() || !plain(key) || !plain(value) {
+        return Err("an option is one line of at most 1024 bytes, and its key is not empty");
+    }
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+impl From<StrategyName> for Strategy {
+    fn from(name: StrategyName) -> Self {
+        match name {
+            StrategyName::Postgres => Strategy::Postgres,
+            StrategyName::Mysql => Strategy::Mysql,
+            StrategyName::Random => Strategy::Random,
+            StrategyName::Http => Strategy::Http,
+        }
+    }
+}
+
+impl Report for ConfigureReport {
+    fn text(&self, page: &mut Page) {
+        let name = page.paint(Meaning::Name, &self.name);
+        let hook = page.paint(Meaning::Plain, &self.hook);
+        let when = match &self.schedule {
+            None => "when told".to_owned(),
+            Some(schedule) => format!("{}, next until {}", page.paint(Meaning::Plain, schedule), self.next_for_people),
+        };
+        page.line(format!("{name} is rotated by {hook}: {when}"));
+    }
+}

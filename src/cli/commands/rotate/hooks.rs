@@ -1,0 +1,47 @@
+//! `vault rotate hooks`: write, look at, check and approve the programs that rotate.
+
+mod approve;
+mod check;
+mod list;
+mod new;
+
+use clap::Subcommand;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+
+pub(super) use self::approve::same_digest;
+
+/// Write, look at, check and approve the programs that rotate.
+#[derive(Debug, Subcommand)]
+pub(crate) enum HooksCommand {
+    /// List the vault's hooks, whether they may run here, and what they rotate
+    #[command(visible_alias = "ls")]
+    List,
+    /// Print a hook as it would run, and its digest
+    Show(approve::ShowArgs),
+    /// Write a commented hook to start from
+    New(new::NewArgs),
+    /// Let a hook be tried on this machine, exactly as it is now
+    Approve(approve::ApproveArgs),
+    /// Withdraw every approval of a hook, and stop what it rotates here
+    Revoke(approve::RevokeArgs),
+    /// Run the four steps of a hook against a throw-away secret
+    Check(check::CheckArgs),
+}
+
+pub(super) fn run(command: &HooksCommand, context: &mut Context) -> CliResult<()> {
+    match command {
+        HooksCommand::List => list::run(context),
+        HooksCommand::Show(args) => approve::show(args, context),
+        HooksCommand::New(args) => new::run(args, context),
+        HooksCommand::Approve(args) => approve::run(args, context),
+        HooksCommand::Revoke(args) => approve::revoke(args, context),
+        HooksCommand::Check(args) => check::run(args, context),
+    }
+}
+
+/// A digest as people compare it.
+pub(super) fn digest(bytes: &[u8; 32]) -> String {
+    format!("sha256:{}", data_encoding::HEXLOWER.encode(bytes))
+}

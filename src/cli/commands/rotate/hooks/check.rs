@@ -1,0 +1,133 @@
+//! `vault rotate hooks check`: the four steps against a throw-away secret.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use rand::rngs::OsRng;
+use serde::Serialize;
+
+use crate::cli::commands::rotate::runner::with_hooks;
+use crate::cli::commands::rotate::step_limit::StepLimit;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::engine::{Error, Hooks, throw_away_call};
+use crate::hook::Candidate;
+use crate::model::hook::{HookFailure, HookName, HookValue, Produced, Step};
+use crate::model::id::Uid;
+use crate::model::name::{NameError, SecretName};
+use crate::model::password::PasswordRules;
+use crate::model::secret::{VersionId, check_value};
+use crate::model::value::SecretValue;
+
+/// Run the four steps of a hook against a throw-away secret
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Run the four steps of a hook against a throw-away secret, and `set` and `test` twice, as after a crash. \
+        Nothing of the vault is handed to the hook or changed. The current value of the throw-away secret is random, or \
+        {\"username\": \"check\", \"password\": …} with --json-value.",
+    after_help = "Examples:\n  \
+        vault rotate hooks check rotate.sh\n  \
+        vault rotate hooks check rotate.sh --option url=https://test.example"
+)]
+pub(crate) struct CheckArgs {
+    /// The hook; it has to be approved
+    hook: HookName,
+    /// An option for the hook; may be repeated
+    #[arg(long = "option", value_name = "KEY=VALUE", value_parser = crate::cli::commands::rotate::configure::option)]
+    options: Vec<(String, String)>,
+    /// Give it a JSON object as its current value
+    #[arg(long)]
+    json_value: bool,
+    #[command(flatten)]
+    limit: StepLimit,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct CheckReport {
+    hook: String,
+    steps: Vec<&'static str>,
+}
+
+pub(super) fn run(args: &CheckArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    if let Some(candidate) = Candidate::of(vault.path(), &args.hook)? {
+        candidate.require_approval(vault.state())?;
+    }
+    let secret: SecretName = "check/throw-away".parse().map_err(|error: NameError| Error::from(error))?;
+    let options = args.options.iter().cloned().collect();
+    let trial = Trial { hook: &args.hook, secret, options, json: args.json_value };
+    let steps = with_hooks(args.limit.duration(), &vault, context, |hooks, _| trial.run(hooks))?;
+    context.finish(&vault);
+    let steps = steps.map_err(|(step, failure)| {
+        CliError::from(Error::TriedHook { name: trial.secret.to_string(), step, failure })
+    })?;
+    context.ui.report(&CheckReport { hook: args.hook.to_string(), steps })?;
+    Ok(())
+}
+
+struct Trial<'a> {
+    hook: &'a HookName,
+    secret: SecretName,
+    options: BTreeMap<String, String>,
+    json: bool,
+}
+
+impl Trial<'_> {
+    /// Create once, set and test twice, finish.
+    fn run(&self, hooks: &dyn Hooks) -> Result<Vec<&'static str>, (Step, HookFailure)> {
+        let current = self.current();
+        let produced = self.step(hooks, Step::Create, &current, None)?;
+        let nothing = || HookFailure { reason: "the hook gave no new value".into(), not_run: false };
+        let produced = produced.ok_or_else(|| (Step::Create, nothing()))?;
+        check_value(&produced.value, produced.binary).map_err(|error| {
+            (Step::Create, HookFailure { reason: format!("the new value: {error}"), not_run: false })
+        })?;
+        let mut done = vec!["create"];
+        for step in [Step::Set, Step::Test, Step::Set, Step::Test, Step::Finish] {
+            self.step(hooks, step, &current, Some(&produced))?;
+            done.push(step.as_str());
+        }
+        Ok(done)
+    }
+
+    fn step(
+        &self,
+        hooks: &dyn Hooks,
+        step: Step,
+        current: &Produced,
+        pending: Option<&Produced>,
+    ) -> Result<Option<Produced>, (Step, HookFailure)> {
+        let pending = pending.map(|pending| value(pending, 2));
+        let call = throw_away_call(&self.secret, step, value(current, 1), pending, &self.options);
+        hooks.call(self.hook, &call).map_err(|failure| (step, failure))
+    }
+
+    fn current(&self) -> Produced {
+        let password = PasswordRules::default().spec().map(|spec| spec.generate(&mut OsRng));
+        let password = password.unwrap_or_else(|_| SecretValue::from_text("throw-away".into()));
+        if !self.json {
+            return Produced { binary: false, value: password };
+        }
+        let text = serde_json::json!({"username": "check", "password": password.reveal_text()}).to_string();
+        Produced { binary: false, value: SecretValue::from_text(text) }
+    }
+}
+
+/// A copy with a version of its own.
+fn value(produced: &Produced, number: u8) -> HookValue {
+    HookValue {
+        version_id: VersionId::of(Uid([number; 16])).to_string(),
+        binary: produced.binary,
+        value: SecretValue::new(zeroize::Zeroizing::new(produced.value.reveal().to_vec())),
+    }
+}
+
+impl Report for CheckReport {
+    fn text(&self, page: &mut Page) {
+        let hook = page.paint(Meaning::Name, &self.hook);
+        page.line(format!("{hook} did {}", self.steps.join(", ")));
+    }
+}

@@ -1,0 +1,102 @@
+//! `vault rotate hooks list`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::digest;
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::report::refused;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::table::Table;
+use crate::engine::{Checked, Vault};
+use crate::hook::{ApprovalError, Candidate};
+use crate::model::hook::HookName;
+use crate::model::secret::Secret;
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListReport {
+    hooks: Vec<Line>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Line {
+    hook: String,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
+    secrets: Vec<String>,
+}
+
+/// A hook that lies there or that a secret names.
+struct Known {
+    hook: HookName,
+    secrets: Vec<String>,
+}
+
+pub(super) fn run(context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let Checked { found: secrets, refused } = vault.secrets()?;
+    let hooks = hooks(&vault, secrets)?;
+    context.finish(&vault);
+    if hooks.is_empty() {
+        context.ui.note("there are no hooks yet: `vault rotate hooks new rotate.sh` writes one to start from");
+    }
+    context.ui.report(&ListReport { hooks })?;
+    refused::outcome(refused)
+}
+
+/// What lies in `hooks/`, and what secrets name.
+fn hooks(vault: &Vault<'_>, secrets: Vec<Secret>) -> CliResult<Vec<Line>> {
+    let mut found: BTreeMap<String, Known> = BTreeMap::new();
+    for hook in vault.hook_files()? {
+        found.insert(hook.to_string(), Known { hook, secrets: Vec::new() });
+    }
+    for secret in secrets {
+        let Some(rotation) = secret.rotation else { continue };
+        let name = rotation.hook.to_string();
+        let entry = found.entry(name).or_insert_with(|| Known { hook: rotation.hook, secrets: Vec::new() });
+        entry.secrets.push(secret.name.to_string());
+    }
+    found.into_iter().map(|(name, known)| line(vault, name, known)).collect()
+}
+
+fn line(vault: &Vault<'_>, name: String, known: Known) -> CliResult<Line> {
+    let Known { hook, secrets } = known;
+    let candidate = match Candidate::of(vault.path(), &hook) {
+        Ok(candidate) => candidate,
+        Err(ApprovalError::Absent(_)) => return Ok(Line { hook: name, state: "missing", digest: None, secrets }),
+        Err(error) => return Err(error.into()),
+    };
+    let Some(candidate) = candidate else {
+        return Ok(Line { hook: name, state: "comes with vault", digest: None, secrets });
+    };
+    let state = match candidate.require_approval(vault.state()) {
+        Ok(()) => "approved",
+        Err(ApprovalError::NotApproved { changed: true, .. }) => "changed since approval",
+        Err(ApprovalError::NotApproved { .. }) => "not approved",
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Line { hook: name, state, digest: Some(digest(&candidate.digest)), secrets })
+}
+
+impl Report for ListReport {
+    fn text(&self, page: &mut Page) {
+        let columns = [
+            ("HOOK", Meaning::Name),
+            ("ON THIS MACHINE", Meaning::Plain),
+            ("SECRETS", Meaning::Plain),
+            ("DIGEST", Meaning::Version),
+        ];
+        let mut table = Table::new(columns);
+        for line in &self.hooks {
+            let short = line.digest.as_deref().map(|digest| digest.chars().take(23).collect::<String>() + "…");
+            table.row([line.hook.as_str(), line.state, &line.secrets.join(", "), &short.unwrap_or_default()]);
+        }
+        page.table(&table);
+    }
+}

@@ -1,0 +1,63 @@
+//! `vault rotate log`: what hooks did on this machine.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::engine::Error;
+use crate::hook::log::{self, Entry};
+use crate::model::name::SecretName;
+
+/// Show what hooks did on this machine
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Show what hooks did on this machine: each step with its verdict and the end of what the hook wrote to its \
+        standard error, known values masked. The newest is last.",
+    after_help = "Examples:\n  vault rotate log prod/db\n  vault rotate log --last 50 --json"
+)]
+pub(crate) struct LogArgs {
+    /// Name of the secret; all if none is given
+    name: Option<SecretName>,
+    /// At most so many entries
+    #[arg(long, value_name = "NUMBER", default_value_t = 20)]
+    last: usize,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct LogReport {
+    entries: Vec<Entry>,
+}
+
+pub(super) fn run(args: &LogArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let mut entries = log::read(vault.state(), args.name.as_ref()).map_err(Error::from).map_err(CliError::from)?;
+    let from = entries.len().saturating_sub(args.last);
+    let entries = entries.split_off(from);
+    context.finish(&vault);
+    if entries.is_empty() {
+        context.ui.note("no hook has run on this machine yet");
+    }
+    context.ui.report(&LogReport { entries })?;
+    Ok(())
+}
+
+impl Report for LogReport {
+    fn text(&self, page: &mut Page) {
+        for entry in &self.entries {
+            let meaning = if entry.verdict == "ok" { Meaning::Plain } else { Meaning::Warning };
+            let verdict = page.paint(meaning, &entry.verdict);
+            let secret = page.paint(Meaning::Name, &entry.secret);
+            let what = page.paint(Meaning::Plain, &format!("{} attempt {}", entry.step, entry.attempt));
+            let time = page.paint(Meaning::Plain, &entry.time);
+            page.line(format!("{time}  {secret}  {what}  {} ms  {verdict}", entry.duration_ms));
+            for line in entry.stderr.lines() {
+                let line = page.paint(Meaning::Plain, line);
+                page.line(format!("  {line}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! `vault rotate run`, `resume` and `test`.
+
+use std::time::Duration;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::approve::require_approval;
+use super::runner::{rotate_all, with_hooks};
+use super::step_limit::StepLimit;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::report::refused;
+use crate::cli::terminal::page::{Format, Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::engine::{Checked, Vault};
+use crate::model::name::SecretName;
+use crate::model::secret::VersionId;
+
+/// Rotate secrets now, or all that are due
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Rotate secrets now, or all that are due.\n\n\
+        A rotation that was interrupted or failed goes on where it stands: a new value that was made already is used, never \
+        thrown away. The failure of one secret does not keep the others from being rotated.",
+    after_help = "Examples:\n  \
+        vault rotate run prod/db\n  \
+        vault rotate run --due          what a schedule asks for; for cron, see `vault tick`\n  \
+        vault rotate run --exposed      values that a removed member could read"
+)]
+pub(crate) struct RunArgs {
+    /// Names of the secrets
+    #[arg(required_unless_present_any = ["due", "exposed"])]
+    names: Vec<SecretName>,
+    /// All whose window has opened, and retries that have waited long enough
+    #[arg(long, conflicts_with = "names")]
+    due: bool,
+    /// All whose current value is exposed
+    #[arg(long, conflicts_with = "names")]
+    exposed: bool,
+    /// The id of the new version, 32 to 64 characters; a UUID by default
+    #[arg(long, conflicts_with_all = ["due", "exposed"])]
+    token: Option<VersionId>,
+    #[command(flatten)]
+    limit: StepLimit,
+}
+
+/// Go on with an unfinished rotation
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  vault rotate resume prod/db")]
+pub(crate) struct ResumeArgs {
+    /// Name of the secret
+    name: SecretName,
+    #[command(flatten)]
+    limit: StepLimit,
+}
+
+/// Run the test step alone
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Run the test step alone, with a copy of the current value in the place of the pending one. Nothing is \
+        written: it shows that the hook starts, reaches its service and can log in.",
+    after_help = "Example:\n  vault rotate test prod/db"
+)]
+pub(crate) struct TestArgs {
+    /// Name of the secret
+    name: SecretName,
+    #[command(flatten)]
+    limit: StepLimit,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct TestReport {
+    name: String,
+    passed: bool,
+}
+
+pub(super) fn run(args: &RunArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let wanted = match (args.due, args.exposed) {
+        (true, _) => vault.rotations_due(context.now)?,
+        (_, true) => vault.exposed_secrets()?,
+        _ => Checked { found: args.names.clone(), ..Checked::default() },
+    };
+    if wanted.found.is_empty() && wanted.refused.is_empty() {
+        context.ui.note("nothing is due");
+    }
+    finish(wanted, args.token.as_ref(), args.limit.duration(), &vault, context)
+}
+
+pub(super) fn resume(args: &ResumeArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    vault.unfinished_rotation(&args.name)?;
+    let wanted = Checked { found: vec![args.name.clone()], ..Checked::default() };
+    finish(wanted, None, args.limit.duration(), &vault, context)
+}
+
+/// One secret that fails is the command's own failure; of several, the report tells which.
+fn finish(
+    wanted: Checked<SecretName>,
+    token: Option<&VersionId>,
+    timeout: Duration,
+    vault: &Vault<'_>,
+    context: &mut Context,
+) -> CliResult<()> {
+    let Checked { found: names, refused } = wanted;
+    let (report, failure) = rotate_all(&names, token, timeout, vault, context)?;
+    context.finish(vault);
+    match failure {
+        Some(error) if names.len() == 1 && refused.is_empty() && context.ui.settings().format == Format::Text => {
+            Err(error)
+        }
+        failure => {
+            context.ui.report(&report)?;
+            refused::outcome(refused)?;
+            failure.map_or(Ok(()), |error| Err(CliError::AlreadySaid(error.exit_code())))
+        }
+    }
+}
+
+pub(super) fn test(args: &TestArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    require_approval(&vault, &vault.live_secret(&args.name)?)?;
+    with_hooks(args.limit.duration(), &vault, context, |hooks, _| vault.test_rotation(&args.name, hooks))??;
+    context.finish(&vault);
+    context.ui.report(&TestReport { name: args.name.to_string(), passed: true })?;
+    Ok(())
+}
+
+impl Report for TestReport {
+    fn text(&self, page: &mut Page) {
+        let name = page.paint(Meaning::Name, &self.name);
+        page.line(format!("{name}: the test step passed with the current value"));
+    }
+}

@@ -1,0 +1,169 @@
+//! `vault rotate status`: when secrets rotate, and how far an unfinished rotation has come.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::approve::waiting;
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::report::{refused, time};
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::table::Table;
+use crate::engine::{Checked, Vault};
+use crate::model::name::SecretName;
+use crate::model::secret::{Rotation, Run, Secret};
+use crate::model::time::Timestamp;
+
+/// Show when secrets rotate, and how far an unfinished rotation has come
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  vault rotate status\n  vault rotate status prod/db")]
+pub(crate) struct StatusArgs {
+    /// Names of secrets; all that have a hook if none is given
+    names: Vec<SecretName>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct StatusReport {
+    rotations: Vec<Line>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Line {
+    name: String,
+    #[serde(rename = "RotationEnabled")]
+    enabled: bool,
+    hook: String,
+    #[serde(rename = "ScheduleExpression", skip_serializing_if = "Option::is_none")]
+    schedule: Option<String>,
+    #[serde(rename = "LastRotatedDate", skip_serializing_if = "Option::is_none")]
+    last: Option<String>,
+    #[serde(rename = "NextRotationDate", skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+    due: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unfinished: Option<Unfinished>,
+    /// Versions whose rotation was aborted, the newest first.
+    #[serde(rename = "AbortedVersionIds", skip_serializing_if = "Vec::is_empty")]
+    aborted: Vec<String>,
+    approved: bool,
+    #[serde(skip)]
+    shown: [String; 3],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Unfinished {
+    #[serde(rename = "VersionId")]
+    token: String,
+    attempt: u64,
+    step: &'static str,
+    tried: String,
+    error: String,
+    #[serde(rename = "RetryDate")]
+    retry: String,
+}
+
+pub(super) fn run(args: &StatusArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let Checked { found: secrets, refused } = match args.names.as_slice() {
+        [] => vault.secrets()?,
+        names => {
+            let found = names.iter().map(|name| vault.secret(name)).collect::<Result<_, _>>()?;
+            Checked { found, ..Checked::default() }
+        }
+    };
+    context.finish(&vault);
+    let rotations: Vec<Line> = secrets.iter().filter_map(|secret| Line::of(secret, &vault, context.now)).collect();
+    if rotations.is_empty() && refused.is_empty() {
+        context.ui.note("no rotation is configured: `vault rotate configure NAME --hook FILE --every 30d`");
+    }
+    context.ui.report(&StatusReport { rotations })?;
+    refused::outcome(refused)
+}
+
+impl Line {
+    fn of(secret: &Secret, vault: &Vault<'_>, now: Timestamp) -> Option<Self> {
+        let rotation = secret.rotation.as_ref()?;
+        let waiting = waiting(vault, secret);
+        let last = rotation.last_rotated;
+        let next = rotation.next();
+        let date = |instant: Option<Timestamp>| instant.map(|instant| instant.to_string());
+        Some(Line {
+            name: secret.name.to_string(),
+            enabled: rotation.enabled,
+            hook: rotation.hook.to_string(),
+            schedule: rotation.rules.as_ref().map(|rules| rules.schedule().to_string()),
+            last: date(last),
+            next: date(next),
+            due: rotation.due(now),
+            unfinished: rotation.run.as_ref().map(Unfinished::of),
+            aborted: secret.aborted().into_iter().map(|version| version.id().to_string()).collect(),
+            approved: waiting.is_none(),
+            shown: [
+                last.map_or_else(|| "never".into(), |last| time::relative(last, now)),
+                next.map(time::absolute).unwrap_or_default(),
+                state(secret, rotation, waiting.filter(|_| rotation.enabled), now),
+            ],
+        })
+    }
+}
+
+fn state(secret: &Secret, rotation: &Rotation, waiting: Option<String>, now: Timestamp) -> String {
+    let state = match &rotation.run {
+        _ if !rotation.enabled => "cancelled".into(),
+        Some(run) => unfinished(run, now),
+        None if rotation.due(now) => "due".into(),
+        None if rotation.counts_from_future(now) => "rotated under a clock that ran ahead: run it by hand".into(),
+        None if !secret.aborted().is_empty() => "aborted".into(),
+        None => return waiting.unwrap_or_else(|| "ok".into()),
+    };
+    let stages = secret.aborted_stages().map(|stage| stage.to_string()).collect::<Vec<_>>().join(" or ");
+    let aborted = (!stages.is_empty()).then(|| format!("the service may have the value staged {stages}"));
+    [Some(state), aborted, waiting].into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+/// An attempt without an error is running, or was killed before it could say why.
+fn unfinished(run: &Run, now: Timestamp) -> String {
+    let when = time::relative(run.tried, now);
+    if run.error.is_empty() {
+        return format!("attempt {} began {} {when} and has not reported back", run.attempt, run.step);
+    }
+    let retry = time::relative(run.retry_at(), now);
+    format!("attempt {} failed at {} {when}: {}; retry {retry}", run.attempt, run.step, run.error)
+}
+
+impl Unfinished {
+    fn of(run: &Run) -> Self {
+        Unfinished {
+            token: run.token.to_string(),
+            attempt: run.attempt,
+            step: run.step.as_str(),
+            tried: run.tried.to_string(),
+            error: run.error.clone(),
+            retry: run.retry_at().to_string(),
+        }
+    }
+}
+
+impl Report for StatusReport {
+    fn text(&self, page: &mut Page) {
+        let columns = [
+            ("NAME", Meaning::Name),
+            ("HOOK", Meaning::Plain),
+            ("SCHEDULE", Meaning::Plain),
+            ("LAST", Meaning::Plain),
+            ("NEXT UNTIL", Meaning::Plain),
+            ("STATE", Meaning::Plain),
+        ];
+        let mut table = Table::new(columns);
+        for line in &self.rotations {
+            let [last, next, state] = &line.shown;
+            let schedule = line.schedule.as_deref().unwrap_or("when told");
+            table.row([line.name.as_str(), &line.hook, schedule, last, next, state]);
+        }
+        page.table(&table);
+    }
+}

@@ -1,0 +1,163 @@
+//! `vault rotate timer`: a clock for `vault tick`.
+
+mod crontab;
+mod install;
+mod job;
+mod launchd;
+mod systemd;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use self::install::{UnitFile, install};
+use self::job::{Interval, Job, TimerError};
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+
+/// Print or install a timer that runs `vault tick`
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Print or install a timer that runs `vault tick` for this vault: a systemd timer of the user, a launch agent \
+        of macOS, or a line for `crontab -e`. The timer needs an identity that opens without a question: a keyring that is \
+        unlocked, or a file named with --identity.",
+    after_help = "Examples:\n  \
+        vault rotate timer                          print the systemd units\n  \
+        vault rotate timer --install                write them, and say how to start them\n  \
+        vault rotate timer --for cron >> crontab.txt"
+)]
+pub(crate) struct TimerArgs {
+    /// What keeps time; the system's own by default
+    #[arg(long = "for", value_name = "KIND")]
+    kind: Option<Kind>,
+    /// How often
+    #[arg(long, value_enum, default_value_t = Every::Hour)]
+    every: Every,
+    /// Put the files where systemd or launchd looks for them
+    #[arg(long)]
+    install: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    Systemd,
+    Launchd,
+    Cron,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Every {
+    Quarter,
+    Hour,
+    Day,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct TimerReport {
+    files: Vec<TimerFile>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct TimerFile {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    text: String,
+}
+
+pub(super) fn run(args: &TimerArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let identity = context.global.identity.as_ref().map(std::path::absolute).transpose()?;
+    let program = std::env::current_exe()?;
+    let job = Job::new(&program, vault.path(), identity.as_deref(), args.every.into()).map_err(refused)?;
+    context.finish(&vault);
+    let default = if cfg!(target_os = "macos") { Kind::Launchd } else { Kind::Systemd };
+    let report = match args.kind.unwrap_or(default) {
+        Kind::Cron if args.install => {
+            return Err(CliError::Usage {
+                message: "a crontab is not written by this command".into(),
+                hint: "add the line with `crontab -e`, or leave `--for cron` out".into(),
+            });
+        }
+        Kind::Cron => printed([crontab::line(&job).map_err(refused)? + "\n"]),
+        Kind::Systemd => {
+            let files = systemd::units(&job).map_err(refused)?;
+            placed(
+                &files,
+                args.install,
+                &Context::user_units()?,
+                || format!("systemctl --user daemon-reload && systemctl --user enable --now {}.timer", job.name()),
+                context,
+            )?
+        }
+        Kind::Launchd => {
+            let files = [launchd::agent(&job)];
+            let directory = Context::launch_agents()?;
+            let path = directory.join(&files[0].leaf);
+            placed(&files, args.install, &directory, || format!("launchctl load '{}'", path.display()), context)?
+        }
+    };
+    if let Some(start) = &report.start {
+        context.ui.note(format!("start it with `{start}`"));
+    }
+    context.ui.report(&report)?;
+    Ok(())
+}
+
+fn placed(
+    files: &[UnitFile],
+    install_them: bool,
+    directory: &std::path::Path,
+    start: impl Fn() -> String,
+    context: &Context,
+) -> CliResult<TimerReport> {
+    if !install_them || context.global.dry_run {
+        return Ok(printed(files.iter().map(|file| format!("# {}\n{}", file.leaf, file.text))));
+    }
+    let paths = install(files, directory)?;
+    let with_path = |(file, path): (&UnitFile, PathBuf)| TimerFile {
+        path: Some(path.display().to_string()),
+        text: file.text.clone(),
+    };
+    Ok(TimerReport { files: files.iter().zip(paths).map(with_path).collect(), start: Some(start()) })
+}
+
+fn printed(texts: impl IntoIterator<Item = String>) -> TimerReport {
+    let files = texts.into_iter().map(|text| TimerFile { path: None, text });
+    TimerReport { files: files.collect(), start: None }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
+fn refused(error: TimerError) -> CliError {
+    CliError::Usage {
+        message: error.to_string(),
+        hint: "move the program or the vault, or use another kind of timer".into(),
+    }
+}
+
+impl From<Every> for Interval {
+    fn from(every: Every) -> Self {
+        match every {
+            Every::Quarter => Interval::QuarterHourly,
+            Every::Hour => Interval::Hourly,
+            Every::Day => Interval::Daily,
+        }
+    }
+}
+
+impl Report for TimerReport {
+    fn text(&self, page: &mut Page) {
+        for file in &self.files {
+            match &file.path {
+                Some(path) => page.line(format!("{} written", page.paint(Meaning::Name, path))),
+                None => page.line(file.text.trim_end()),
+            };
+        }
+    }
+}

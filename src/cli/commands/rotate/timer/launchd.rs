@@ -1,0 +1,82 @@
+//! Launch agents of macOS.
+
+use super::install::UnitFile;
+use super::job::{Interval, Job, MARK};
+
+/// The agent's property list, for `~/Library/LaunchAgents`.
+///
+/// launchd makes up for ticks that fell into sleep, and `RunAtLoad` for those that fell into a time without a login.
+pub(crate) fn agent(job: &Job) -> UnitFile {
+    let word = |word: &String| format!("    <string>{}</string>\n", escaped(word));
+    let words = job.command.iter().map(word).collect::<Vec<_>>().concat();
+    let text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <!-- {MARK} -->\n\
+         <!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n\
+         <plist version=\"1.0\">\n\
+         <dict>\n  \
+           <key>Label</key>\n  <string>{name}</string>\n  \
+           <key>ProgramArguments</key>\n  <array>\n{words}  </array>\n  \
+           <key>StartCalendarInterval</key>\n  <array>\n{moments}  </array>\n  \
+           <key>RunAtLoad</key>\n  <true/>\n  \
+           <key>ProcessType</key>\n  <string>Background</string>\n  \
+           <key>HardResourceLimits</key>\n  <dict>\n    <key>Core</key>\n    <integer>0</integer>\n  </dict>\n\
+         </dict>\n\
+         </plist>\n",
+        name = job.name,
+        moments = moments(job.interval),
+    );
+    UnitFile { leaf: format!("{}.plist", job.name), text }
+}
+
+fn moments(interval: Interval) -> String {
+    let at = |key: &str, number: u32| format!("<key>{key}</key><integer>{number}</integer>");
+    let moment = |keys: String| format!("    <dict>{keys}</dict>\n");
+    match interval {
+        Interval::QuarterHourly => [0, 15, 30, 45].map(|minute| moment(at("Minute", minute))).concat(),
+        Interval::Hourly => moment(at("Minute", 0)),
+        Interval::Daily => moment(at("Hour", 0) + &at("Minute", 0)),
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::process::Command;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::cli::commands::rotate::timer::job::tests::{AWKWARD, job};
+
+    #[test]
+    fn a_reader_of_property_lists_sees_the_command_as_it_is() {
+        let vault = format!("/{AWKWARD}\\]]>&amp;");
+        for (interval, moments) in [
+            (Interval::Hourly, json!([{"Minute": 0}])),
+            (Interval::Daily, json!([{"Hour": 0, "Minute": 0}])),
+            (Interval::QuarterHourly, json!([{"Minute": 0}, {"Minute": 15}, {"Minute": 30}, {"Minute": 45}])),
+        ] {
+            let job = Job { interval, ..job("/usr/local/bin/vault", &vault) };
+            let home = tempfile::tempdir().unwrap();
+            let path = home.path().join("agent.plist");
+            fs::write(&path, agent(&job).text).unwrap();
+            let script = "import json, plistlib, sys; print(json.dumps(plistlib.load(open(sys.argv[1], 'rb'))))";
+            let Ok(output) = Command::new("python3").args(["-c", script]).arg(&path).output() else {
+                eprintln!("skipped: there is no python3");
+                return;
+            };
+            let read: Value = serde_json::from_slice(&output.stdout).unwrap();
+            assert_eq!(
+                read["ProgramArguments"],
+                json!(["/usr/local/bin/vault", "tick", "--vault", vault, "--no-input"])
+            );
+            assert_eq!(read["StartCalendarInterval"], moments);
+            assert_eq!(read["Label"], json!(job.name()));
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! `vault secret`: one file for each verb.
+
+mod create;
+mod edit;
+mod get;
+mod ls;
+mod policy;
+mod put;
+mod random;
+mod restore;
+mod rm;
+mod show;
+mod stage;
+mod stored;
+mod tag;
+mod update;
+mod value;
+mod versions;
+
+use clap::Subcommand;
+
+use crate::cli::context::Context;
+use crate::cli::deferred::Deferred;
+use crate::cli::error::{CliError, CliResult};
+use crate::engine::Error;
+use crate::model::name::SecretName;
+use crate::model::secret::SecretError;
+
+/// Create, get and manage secrets.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretCommand {
+    /// Create a secret, with a first value or without
+    Create(Deferred<create::CreateArgs>),
+    /// Print the value of one or more secrets
+    Get(Deferred<get::GetArgs>),
+    /// Store a new version of a secret's value
+    Put(Deferred<put::PutArgs>),
+    /// Change the description, the value, or both at once
+    Update(Deferred<update::UpdateArgs>),
+    /// List secrets
+    #[command(visible_alias = "list")]
+    Ls(Deferred<ls::LsArgs>),
+    /// Show everything about a secret but its value
+    #[command(visible_alias = "describe")]
+    Show(Deferred<show::ShowArgs>),
+    /// Show the versions of a secret
+    Versions(Deferred<versions::VersionsArgs>),
+    /// Show the stages of a secret, or move one
+    Stage(Deferred<stage::StageArgs>),
+    /// Change a value in your editor
+    Edit(Deferred<edit::EditArgs>),
+    /// Mark secrets for deletion, or delete them at once
+    Rm(Deferred<rm::RmArgs>),
+    /// Take the mark for deletion away
+    Restore(Deferred<restore::RestoreArgs>),
+    /// Set and remove tags
+    Tag(Deferred<tag::TagArgs>),
+    /// Print a random password
+    Random(Deferred<random::RandomArgs>),
+    /// Keep a resource policy with a secret
+    #[command(subcommand)]
+    Policy(Deferred<policy::PolicyCommand>),
+}
+
+pub(crate) fn run(command: SecretCommand, context: &mut Context) -> CliResult<()> {
+    match command {
+        SecretCommand::Create(args) => create::run(args.0, context),
+        SecretCommand::Get(args) => get::run(&args, context),
+        SecretCommand::Put(args) => put::run(args.0, context),
+        SecretCommand::Update(args) => update::run(args.0, context),
+        SecretCommand::Ls(args) => ls::run(&args, context),
+        SecretCommand::Show(args) => show::run(&args, context),
+        SecretCommand::Versions(args) => versions::run(&args, context),
+        SecretCommand::Stage(args) => stage::run(&args, context),
+        SecretCommand::Edit(args) => edit::run(&args, context),
+        SecretCommand::Rm(args) => rm::run(args.0, context),
+        SecretCommand::Restore(args) => restore::run(&args, context),
+        SecretCommand::Tag(args) => tag::run(&args, context),
+        SecretCommand::Random(args) => random::run(&args, context),
+        SecretCommand::Policy(command) => policy::run(&command, context),
+    }
+}
+
+/// A rule that a secret of that name breaks.
+fn broken(name: &SecretName, error: SecretError) -> CliError {
+    Error::Secret { name: name.to_string(), error }.into()
+}

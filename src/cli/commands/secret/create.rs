@@ -1,0 +1,106 @@
+//! `vault secret create`: a new secret.
+
+use clap::Args;
+
+use super::value::ValueArgs;
+use super::{broken, stored};
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::report::write_only;
+use crate::cli::terminal::prompt::{PromptError, Question};
+use crate::engine::{NewSecret, Vault};
+use crate::model::name::SecretName;
+use crate::model::secret::{Secret, VersionId};
+use crate::model::tag::Tag;
+
+/// Create a secret, with a first value or without
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Create a secret, with a first value or without.\n\n\
+        The value is asked for without echo, or read with --stdin or --file, or made with --generate; never taken from the \
+        command line, where other users and the shell's history see it. It becomes the version staged AWSCURRENT.",
+    after_help = "Examples:\n  \
+        vault secret create prod/db                          asked for without echo\n  \
+        vault secret create prod/api-key --generate=40:alnum --tag team=payments\n  \
+        vault secret create prod/db --generate-into password --template '{\"username\":\"app\"}'\n  \
+        vault secret create prod/tls --file keystore.p12 --binary\n  \
+        vault secret create prod/later --no-value            put a value later\n  \
+        vault secret create prod/db --generate --replace     in the place of one that is marked for deletion"
+)]
+pub(crate) struct CreateArgs {
+    /// Name, such as prod/db
+    name: SecretName,
+    #[command(flatten)]
+    value: ValueArgs,
+    /// Make it without a value
+    #[arg(long, conflicts_with_all = ["stdin", "file", "generate", "generate_into", "value", "binary", "token"])]
+    no_value: bool,
+    /// Describe it, in text that is not encrypted
+    #[arg(short, long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    description: String,
+    /// Tag it; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    tag: Vec<Tag>,
+    /// Id of the version, 32 to 64 characters; the same again with the same value changes nothing
+    #[arg(long, value_name = "TOKEN")]
+    token: Option<VersionId>,
+    /// Take the place of a secret that is marked for deletion
+    #[arg(long)]
+    replace: bool,
+}
+
+/// What becomes of a secret that is marked for deletion.
+enum Choice {
+    Restore,
+    Replace,
+    Leave,
+}
+
+pub(super) fn run(mut args: CreateArgs, context: &mut Context) -> CliResult<()> {
+    args.value.refuse_argument()?;
+    let tags = Tag::set(args.tag).map_err(|error| broken(&args.name, error.into()))?;
+    let vault = context.open_vault()?;
+    if !args.replace && args.token.is_none() {
+        let existing = vault.find::<Secret>(&args.name)?;
+        match existing.filter(|secret| secret.require_live().is_err()).map(|secret| ask(&secret, context)) {
+            Some(Ok(Choice::Restore)) => return restore(&args.name, &vault, context),
+            Some(Ok(Choice::Replace)) => args.replace = true,
+            Some(Ok(Choice::Leave)) => return Err(CliError::Declined("nothing was changed")),
+            Some(Err(error)) => return Err(error),
+            None => {}
+        }
+    }
+    let new = NewSecret {
+        value: if args.no_value { None } else { Some(args.value.take(&args.name, context)?) },
+        description: args.description,
+        tags,
+        token: args.token,
+        replace: args.replace,
+    };
+    let made = vault.create_secret(&args.name, &new, context.now)?;
+    context.finish(&vault);
+    write_only::tell(&vault, made.key.as_ref(), context)?;
+    stored::report(&args.name, Some(&made), "created", context)
+}
+
+/// Offers the ways out. Where nobody can be asked, the mark is an error.
+fn ask(secret: &Secret, context: &Context) -> CliResult<Choice> {
+    let text = format!("{} is marked for deletion", secret.name);
+    let question = Question { text: &text, what: "a choice", flag: "`--replace`" };
+    let items = ["restore it as it was", "replace it by a new one", "leave it"];
+    match context.prompter.select(question, &items, 2) {
+        Ok(0) => Ok(Choice::Restore),
+        Ok(1) => Ok(Choice::Replace),
+        Ok(_) => Ok(Choice::Leave),
+        Err(PromptError::InputNeeded { .. }) => {
+            secret.require_live().map_err(|error| broken(&secret.name, error)).map(|()| Choice::Leave)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn restore(name: &SecretName, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+    vault.restore_secret(name, context.now)?;
+    context.finish(vault);
+    stored::report(name, None, "restored", context)
+}

@@ -1,0 +1,74 @@
+//! `vault secret edit`: a value in the user's editor.
+
+use crate::model::sealed::Sealed;
+use clap::Args;
+
+use super::{broken, stored};
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::edit;
+use crate::cli::input::value_input::check;
+use crate::cli::terminal::editor::Edited;
+use crate::cli::terminal::prompt::Question;
+use crate::engine::NewValue;
+use crate::model::name::SecretName;
+use crate::model::secret::json::is_structured;
+use crate::model::value::SecretValue;
+use crate::model::value_form::ValueForm;
+
+/// Change a value in your editor
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Change a value in your editor ($VISUAL, then $EDITOR).\n\n\
+        The plaintext stands in a private file in memory while the editor runs. A value that was not changed makes no new \
+        version, and neither does an editor that fails. If somebody else wrote meanwhile, nothing is overwritten. Where the \
+        value was a JSON object or array and no longer is one, you are asked first.",
+    after_help = "Examples:\n  EDITOR=vim vault secret edit prod/db\n  EDITOR='code --wait' vault secret edit prod/db"
+)]
+pub(crate) struct EditArgs {
+    /// Name of the secret
+    #[arg(add = crate::cli::commands::completions::secret_names())]
+    name: SecretName,
+    /// Let the plaintext stand on a disk if there is no memory file system
+    #[arg(long)]
+    allow_disk: bool,
+    /// Do not ask about a value that is no longer JSON
+    #[arg(short, long)]
+    yes: bool,
+}
+
+pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let secret = vault.live_secret(&args.name)?;
+    let current = secret.select(None, None).map_err(|error| broken(&args.name, error))?;
+    if current.content.as_ref().is_some_and(Sealed::is_binary) {
+        return Err(CliError::Usage {
+            message: format!("`{}` is binary, which no editor of text can change", args.name),
+            hint: format!("`vault secret put {} --binary --file FILE` stores another value", args.name),
+        });
+    }
+    let before = vault.reveal(&secret, current)?;
+    let Edited::Changed(value) = edit::edit(&before, args.allow_disk)? else {
+        context.ui.note("not changed, so there is no new version");
+        return Ok(());
+    };
+    check(value.reveal(), ValueForm::Text)?;
+    confirm(args, &before, &value, context)?;
+    let new = NewValue { value, binary: false };
+    let put = vault.put_secret_value(&args.name, &new, None, None, Some(&current.id()), context.now)?;
+    context.finish(&vault);
+    stored::report(&args.name, Some(&put), "stored", context)
+}
+
+/// A value that stops being JSON breaks whatever reads it, and is mostly a slip.
+fn confirm(args: &EditArgs, before: &SecretValue, after: &SecretValue, context: &Context) -> CliResult<()> {
+    if args.yes || !is_structured(before) || is_structured(after) {
+        return Ok(());
+    }
+    let text = format!("The value of {} was JSON and no longer is. Store it all the same?", args.name);
+    let question = Question { text: &text, what: "a confirmation that the value need not be JSON", flag: "`--yes`" };
+    if context.prompter.confirm(question, Some(false))? {
+        return Ok(());
+    }
+    Err(CliError::Declined("nothing was changed"))
+}

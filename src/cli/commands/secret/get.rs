@@ -1,0 +1,154 @@
+//! `vault secret get`: print values.
+
+use crate::model::sealed::Sealed;
+use clap::Args;
+
+use super::broken;
+use crate::aws::error::{ErrorCode, Service};
+use crate::aws::secret_value::{BatchError, BatchGetSecretValue, GetSecretValue};
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::report::date::Date;
+use crate::cli::terminal::escape;
+use crate::cli::terminal::page::{Format, Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::ui::Rendering;
+use crate::engine::{Error, Vault};
+use crate::model::name::SecretName;
+use crate::model::secret::{Secret, SecretError, SecretFilter, SecretVersion, Stage, VersionPrefix, json};
+use crate::model::value::SecretValue;
+
+/// Print the value of one or more secrets
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Print the value of one or more secrets.\n\n\
+        One value is printed exactly as it was stored, binary ones as bytes; on a terminal a newline is added and control \
+        characters are spelled out. Several values are printed as NAME, a tab, VALUE, one line each, binary ones in base64; \
+        --json gives the form of BatchGetSecretValue.",
+    after_help = "Examples:\n  \
+        vault secret get prod/db\n  \
+        vault secret get prod/db --json-key password\n  \
+        vault secret get prod/db --json-key /replicas/0/host     a JSON pointer\n  \
+        vault secret get prod/db --stage AWSPREVIOUS\n  \
+        vault secret get prod/db --version-id 01890a5d           at least eight characters\n  \
+        vault secret get prod/db prod/api-key --json\n  \
+        vault secret get --filter name=prod/ --json"
+)]
+pub(crate) struct GetArgs {
+    /// Names of the secrets
+    #[arg(value_name = "NAME", required_unless_present = "filter", add = crate::cli::commands::completions::secret_names())]
+    names: Vec<SecretName>,
+    /// The version with this stage [default: AWSCURRENT]
+    #[arg(short, long, value_name = "STAGE")]
+    stage: Option<Stage>,
+    /// The version with this id, or whose id begins so
+    #[arg(long, value_name = "ID", conflicts_with = "filter")]
+    version_id: Option<VersionPrefix>,
+    /// One member of a JSON value: a key of the object at the top, or a JSON pointer
+    #[arg(short = 'k', long, value_name = "KEY")]
+    json_key: Option<String>,
+    /// All secrets that match, such as name=prod/ or tag-key=team; may be repeated
+    #[arg(long, value_name = "FILTER", conflicts_with = "names")]
+    filter: Vec<SecretFilter>,
+    /// Print control characters as they are, also on a terminal
+    #[arg(long)]
+    raw: bool,
+}
+
+pub(super) fn run(args: &GetArgs, context: &mut Context) -> CliResult<()> {
+    super::ls::check_filters(&args.filter)?;
+    let vault = context.open_vault()?;
+    match args.names.as_slice() {
+        [] => matching(args, &vault, context),
+        [one] if context.ui.settings().format == Format::Text => single(one, args, &vault, context),
+        names => several(names, args, &vault, context),
+    }
+}
+
+/// The path that has to be fast: one document, one value, one write.
+fn single(name: &SecretName, args: &GetArgs, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+    let secret = vault.live_secret(name)?;
+    let (value, _) = read(&secret, args, vault)?;
+    context.finish(vault);
+    context.ui.value(&value, if args.raw { Rendering::Raw } else { Rendering::Escaped })?;
+    Ok(())
+}
+
+/// Everything that can be read is printed. What is not there, or may not be read, makes the exit code.
+fn several(names: &[SecretName], args: &GetArgs, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+    let mut report = BatchGetSecretValue { secret_values: Vec::new(), errors: Vec::new(), next_token: None };
+    let (mut missing, mut refused) = (Vec::new(), None);
+    for name in names {
+        match vault.live_secret(name).map_err(CliError::from).and_then(|secret| shown(&secret, args, vault)) {
+            Ok(value) => report.secret_values.push(value),
+            Err(CliError::Engine(error)) if names.len() > 1 && code(&error).is_some() => {
+                report.errors.extend(failed(name, &error));
+                if CliError::is_not_found(&error) {
+                    missing.push(name.to_string());
+                } else {
+                    refused = refused.or(Some(error));
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    context.finish(vault);
+    context.ui.report(&report)?;
+    match (missing.is_empty(), refused) {
+        (false, _) => Err(CliError::MissingSecrets(missing)),
+        (true, Some(error)) => Err(error.into()),
+        (true, None) => Ok(()),
+    }
+}
+
+/// Every secret that matches and has such a version; those marked for deletion are left out.
+fn matching(args: &GetArgs, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+    let mut values = Vec::new();
+    for secret in vault.secrets()?.whole()? {
+        let wanted = secret.require_live().is_ok() && args.filter.iter().all(|filter| filter.matches(&secret));
+        if wanted && secret.select(None, args.stage.as_ref()).is_ok() {
+            values.push(shown(&secret, args, vault)?);
+        }
+    }
+    context.finish(vault);
+    context.ui.report(&BatchGetSecretValue { secret_values: values, errors: Vec::new(), next_token: None })?;
+    Ok(())
+}
+
+/// The value that was asked for, and the version it is from.
+fn read<'s>(secret: &'s Secret, args: &GetArgs, vault: &Vault<'_>) -> CliResult<(SecretValue, &'s SecretVersion)> {
+    let rule = |error: SecretError| broken(&secret.name, error);
+    let version = secret.pick(args.version_id.as_ref(), args.stage.as_ref()).map_err(rule)?;
+    let value = vault.reveal(secret, version)?;
+    match &args.json_key {
+        None => Ok((value, version)),
+        Some(key) => Ok((json::member(&value, key).map_err(rule)?, version)),
+    }
+}
+
+fn shown(secret: &Secret, args: &GetArgs, vault: &Vault<'_>) -> CliResult<GetSecretValue<Date>> {
+    let (value, version) = read(secret, args, vault)?;
+    let is_binary = version.content.as_ref().is_some_and(Sealed::is_binary) && args.json_key.is_none();
+    Ok(GetSecretValue::of(secret, version, value, is_binary))
+}
+
+fn failed(name: &SecretName, error: &Error) -> Option<BatchError> {
+    Some(BatchError { secret_id: name.to_string(), error_code: code(error)?, message: error.to_string() })
+}
+
+/// The word of AWS for what may fail for one secret of several; `None` for what ends the command.
+fn code(error: &Error) -> Option<&'static str> {
+    let code = ErrorCode::of(error, Service::SecretsManager);
+    let is_of_one = code == ErrorCode::InvalidRequestException || CliError::is_not_found(error);
+    is_of_one.then_some(code.as_str())
+}
+
+impl Report for BatchGetSecretValue<Date> {
+    fn text(&self, page: &mut Page) {
+        for value in &self.secret_values {
+            let name = page.paint(Meaning::Name, &value.name);
+            let shown = value.shown().and_then(SecretValue::reveal_text);
+            page.line(format!("{name}\t{}", escape::line(shown.unwrap_or_default())));
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! `vault secret ls`: names, without opening values.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::aws::list_secrets::ListSecrets;
+use crate::aws::secret::{SecretListEntry, SecretMetadata};
+use crate::aws::version_stages::VersionStages;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::report::date::Date;
+use crate::cli::report::{refused, time};
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::table::Table;
+use crate::engine::Checked;
+use crate::model::secret::{Rotation, Secret, SecretFilter, SecretFilterError, SortBy, Stage};
+use crate::model::time::Timestamp;
+
+/// List secrets
+#[derive(Debug, Args)]
+#[command(
+    long_about = "List secrets: all, or those whose names begin with PREFIX.\n\n\
+        Names are read from the tree. --long, --filter and --sort read each document, but no value. Secrets that are marked for \
+        deletion are shown with --include-deleted only.",
+    after_help = "Examples:\n  \
+        vault secret ls\n  \
+        vault secret ls prod/ --long\n  \
+        vault secret ls --filter tag-key=team --filter 'description=!legacy'\n  \
+        vault secret ls --sort last-changed-date --desc --long\n  \
+        vault secret ls --include-deleted --long\n\n\
+        A filter is KEY=VALUE[,VALUE…] with keys name, tag-key, tag-value (beginning, with case), description and all (words, \
+        without case). A `!` before a value turns it round."
+)]
+pub(crate) struct LsArgs {
+    /// Beginning of the names
+    #[arg(default_value = "", hide_default_value = true, add = crate::cli::commands::completions::secret_names())]
+    prefix: String,
+    /// Only those that match; may be repeated, then all must match
+    #[arg(long, value_name = "FILTER")]
+    filter: Vec<SecretFilter>,
+    /// Order by name, created-date or last-changed-date
+    #[arg(long, value_enum, default_value_t = Order::Name, value_name = "ORDER", hide_possible_values = true)]
+    sort: Order,
+    /// The other way round
+    #[arg(long)]
+    desc: bool,
+    /// Also those that are marked for deletion
+    #[arg(long)]
+    include_deleted: bool,
+    /// With date, author, rotation and state
+    #[arg(short, long)]
+    long: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Order {
+    Name,
+    CreatedDate,
+    LastChangedDate,
+}
+
+impl From<Order> for SortBy {
+    fn from(order: Order) -> Self {
+        match order {
+            Order::Name => SortBy::Name,
+            Order::CreatedDate => SortBy::CreatedDate,
+            Order::LastChangedDate => SortBy::LastChangedDate,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct NamesReport {
+    names: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct LongReport {
+    #[serde(flatten)]
+    listed: ListSecrets<Date>,
+    #[serde(skip)]
+    rows: Vec<[String; 5]>,
+}
+
+pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
+    check_filters(&args.filter)?;
+    let vault = context.open_vault()?;
+    if args.long || !args.filter.is_empty() || args.sort != Order::Name {
+        let Checked { found, refused } = vault.secrets()?;
+        context.finish(&vault);
+        documents(args, found, context)?;
+        return refused::outcome(refused);
+    }
+    let Checked { found, refused } =
+        if args.include_deleted { vault.names::<Secret>()? } else { vault.live_secret_names()? };
+    context.finish(&vault);
+    let mut names: Vec<String> = found.iter().map(ToString::to_string).collect();
+    names.retain(|name| name.starts_with(&args.prefix));
+    if args.desc {
+        names.reverse();
+    }
+    context.ui.report(&NamesReport { names })?;
+    refused::outcome(refused)
+}
+
+/// A listing takes ten filters.
+pub(super) fn check_filters(filters: &[SecretFilter]) -> CliResult<()> {
+    let usage = |error: SecretFilterError| CliError::Usage {
+        message: error.to_string(),
+        hint: "give several values to one filter: `name=a/,b/`".into(),
+    };
+    SecretFilter::check_count(filters).map_err(usage)
+}
+
+fn documents(args: &LsArgs, mut secrets: Vec<Secret>, context: &mut Context) -> CliResult<()> {
+    secrets.retain(|secret| {
+        secret.name.as_str().starts_with(&args.prefix)
+            && (args.include_deleted || secret.require_live().is_ok())
+            && args.filter.iter().all(|filter| filter.matches(secret))
+    });
+    SortBy::from(args.sort).sort(&mut secrets, args.desc);
+    if !args.long {
+        let names = secrets.iter().map(|secret| secret.name.to_string()).collect();
+        return Ok(context.ui.report(&NamesReport { names })?);
+    }
+    let rows = secrets.iter().map(|secret| row(secret, context.now)).collect();
+    let listed = ListSecrets { secret_list: secrets.iter().map(entry).collect(), next_token: None };
+    Ok(context.ui.report(&LongReport { listed, rows })?)
+}
+
+fn entry(secret: &Secret) -> SecretListEntry<Date> {
+    let metadata = SecretMetadata::of(secret).with_own(secret);
+    SecretListEntry { metadata, secret_versions_to_stages: VersionStages::of(secret) }
+}
+
+fn row(secret: &Secret, now: Timestamp) -> [String; 5] {
+    let state = match secret.delete_after {
+        Some(due) => format!("deletion on {}", day(due)),
+        None if secret.staged(&Stage::current()).is_none() => "no value".to_owned(),
+        None => String::new(),
+    };
+    [
+        secret.name.to_string(),
+        time::relative(secret.head.modified, now),
+        secret.head.by.to_string(),
+        secret.rotation.as_ref().map(rotation).unwrap_or_default(),
+        state,
+    ]
+}
+
+fn rotation(rotation: &Rotation) -> String {
+    match (&rotation.run, rotation.next()) {
+        (Some(run), _) => format!("unfinished at {}", run.step),
+        (None, _) if !rotation.enabled => "cancelled".to_owned(),
+        (None, Some(next)) => format!("by {}", day(next)),
+        (None, None) => "when told".to_owned(),
+    }
+}
+
+fn day(instant: Timestamp) -> String {
+    instant.to_string().chars().take(10).collect()
+}
+
+impl Report for NamesReport {
+    fn text(&self, page: &mut Page) {
+        for name in &self.names {
+            let name = page.paint(Meaning::Name, name);
+            page.line(name);
+        }
+    }
+}
+
+impl Report for LongReport {
+    fn text(&self, page: &mut Page) {
+        let mut table = Table::new([
+            ("NAME", Meaning::Name),
+            ("CHANGED", Meaning::Plain),
+            ("BY", Meaning::Plain),
+            ("ROTATION", Meaning::Plain),
+            ("STATE", Meaning::Warning),
+        ]);
+        for row in &self.rows {
+            table.row(row);
+        }
+        page.table(&table);
+    }
+}

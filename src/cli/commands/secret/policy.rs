@@ -1,0 +1,194 @@
+//! `vault secret policy`: a resource policy kept with a secret.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use crate::aws::resource_policy::{GetResourcePolicy, ValidateResourcePolicy};
+use crate::cli::advice::code;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::value_input::{Exposure, FinalNewline, Given};
+use crate::cli::terminal::page::{Format, Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::prompt::Question;
+use crate::cli::terminal::ui::Rendering;
+use crate::model::name::SecretName;
+use crate::model::secret::{PublicAccess, check_policy};
+use crate::model::value::SecretValue;
+use crate::model::value_form::ValueForm;
+
+/// Keep a resource policy with a secret. It is checked for its form and kept for AWS; what opens a value here are keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Print the resource policy
+    #[command(after_help = "Example:\n  vault secret policy get prod/db")]
+    Get(NameArgs),
+    /// Set the resource policy, JSON as AWS writes it
+    #[command(
+        after_help = "Examples:\n  vault secret policy put prod/db --file policy.json --block-public\n  vault secret policy put prod/db --stdin < policy.json"
+    )]
+    Put(PolicyArgs),
+    /// Take the resource policy away
+    #[command(after_help = "Example:\n  vault secret policy rm prod/db")]
+    Rm(NameArgs),
+    /// Check a policy without storing it, or the one that is stored
+    #[command(
+        after_help = "Examples:\n  vault secret policy check prod/db\n  vault secret policy check prod/db --file policy.json --block-public"
+    )]
+    Check(PolicyArgs),
+}
+
+/// One secret
+#[derive(Debug, Args)]
+pub(crate) struct NameArgs {
+    /// Name of the secret
+    #[arg(add = crate::cli::commands::completions::secret_names())]
+    name: SecretName,
+}
+
+/// A secret and a policy for it
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArgs {
+    #[command(flatten)]
+    secret: NameArgs,
+    #[command(flatten)]
+    text: Text,
+    /// Refuse a policy that lets everybody in without a condition
+    #[arg(long)]
+    block_public: bool,
+}
+
+/// Where the policy comes from.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+struct Text {
+    /// Read the policy from standard input
+    #[arg(long)]
+    stdin: bool,
+    /// Read the policy from a file
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    file: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct PolicyReport {
+    #[serde(flatten)]
+    policy: GetResourcePolicy,
+    #[serde(skip)]
+    done: &'static str,
+}
+
+pub(super) fn run(command: &PolicyCommand, context: &mut Context) -> CliResult<()> {
+    match command {
+        PolicyCommand::Get(args) => get(&args.name, context),
+        PolicyCommand::Put(args) => put(args, context),
+        PolicyCommand::Rm(args) => remove(&args.name, context),
+        PolicyCommand::Check(args) => check(args, context),
+    }
+}
+
+fn get(name: &SecretName, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let policy = vault.live_secret(name)?.resource_policy;
+    context.finish(&vault);
+    match (policy, context.ui.settings().format) {
+        (policy, Format::Json) => context.ui.json(&policy_of(name, policy))?,
+        (Some(policy), Format::Text) => context.ui.value(&SecretValue::from_text(policy), Rendering::Escaped)?,
+        (None, Format::Text) => context.ui.note(format!("`{name}` has no resource policy")),
+    }
+    Ok(())
+}
+
+fn put(args: &PolicyArgs, context: &mut Context) -> CliResult<()> {
+    let name = &args.secret.name;
+    let vault = context.open_vault()?;
+    vault.live_secret(name)?;
+    let text = args.text.read(context)?;
+    let public = public_access(args.block_public);
+    vault.update_secret(name, context.now, |secret| secret.set_resource_policy(&text, public))?;
+    context.finish(&vault);
+    done(name, "resource policy set", "resource policy would be set", context)
+}
+
+fn remove(name: &SecretName, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    vault.update_secret(name, context.now, |secret| {
+        secret.remove_resource_policy();
+        Ok(())
+    })?;
+    context.finish(&vault);
+    done(name, "resource policy removed", "resource policy would be removed", context)
+}
+
+fn done(name: &SecretName, done: &'static str, would: &'static str, context: &mut Context) -> CliResult<()> {
+    let done = if context.global.dry_run { would } else { done };
+    Ok(context.ui.report(&PolicyReport { policy: policy_of(name, None), done })?)
+}
+
+fn check(args: &PolicyArgs, context: &mut Context) -> CliResult<()> {
+    let name = &args.secret.name;
+    let vault = context.open_vault()?;
+    let stored = vault.live_secret(name)?.resource_policy;
+    context.finish(&vault);
+    let text = match stored {
+        _ if args.text.is_given() => args.text.read(context)?,
+        Some(stored) => stored,
+        None => {
+            return Err(CliError::Usage {
+                message: format!("`{name}` has no resource policy to check"),
+                hint: "give one with `--file FILE` or `--stdin`".into(),
+            });
+        }
+    };
+    let checked = ValidateResourcePolicy::from(check_policy(&text, public_access(args.block_public)));
+    context.ui.report(&checked)?;
+    if checked.policy_validation_passed { Ok(()) } else { Err(CliError::AlreadySaid(code::CHECK)) }
+}
+
+fn policy_of(name: &SecretName, resource_policy: Option<String>) -> GetResourcePolicy {
+    GetResourcePolicy { arn: None, name: name.to_string(), resource_policy }
+}
+
+fn public_access(block: bool) -> PublicAccess {
+    if block { PublicAccess::Block } else { PublicAccess::Allow }
+}
+
+impl Text {
+    fn is_given(&self) -> bool {
+        self.stdin || self.file.is_some()
+    }
+
+    /// A policy is text like a value, and as small, though no secret.
+    fn read(&self, context: &Context) -> CliResult<String> {
+        if !self.is_given() {
+            return Err(CliError::Usage {
+                message: "there is no policy".into(),
+                hint: "give one with `--file FILE` or `--stdin`".into(),
+            });
+        }
+        let question = Question { text: "Policy", what: "a policy", flag: "`--file FILE` or `--stdin`" };
+        let source = Given { argument: None, stdin: self.stdin, file: self.file.clone() }.source(Exposure::Open)?;
+        let taken = source.take(ValueForm::Text, FinalNewline::Keep, context.prompter, question)?;
+        Ok(taken.value.reveal_text().unwrap_or_default().to_owned())
+    }
+}
+
+impl Report for PolicyReport {
+    fn text(&self, page: &mut Page) {
+        let name = page.paint(Meaning::Name, &self.policy.name);
+        page.line(format!("{name} {}", self.done));
+    }
+}
+
+impl Report for ValidateResourcePolicy {
+    fn text(&self, page: &mut Page) {
+        for error in &self.validation_errors {
+            page.plain(&error.error_message);
+        }
+        if self.policy_validation_passed {
+            page.line("the policy is valid");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! `vault secret put`: a new version.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+
+use super::value::ValueArgs;
+use super::{broken, stored};
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::report::write_only;
+use crate::model::name::SecretName;
+use crate::model::secret::{Stage, VersionId, VersionPrefix};
+
+/// Store a new version of a secret's value
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Store a new version of a secret's value.\n\n\
+        The new version becomes AWSCURRENT, the one before AWSPREVIOUS, and an unfinished rotation is given up. With --stage \
+        the new version gets exactly those stages, and AWSCURRENT stays where it is unless it is among them.",
+    after_help = "Examples:\n  \
+        vault secret put prod/db                              asked for without echo\n  \
+        printf %s \"$TOKEN\" | vault secret put prod/api-key --stdin\n  \
+        vault secret put prod/db --generate --stage AWSPENDING\n  \
+        vault secret put prod/db --stdin --if-version-id 01890a5d   only if that is still AWSCURRENT"
+)]
+pub(crate) struct PutArgs {
+    /// Name of the secret
+    #[arg(add = crate::cli::commands::completions::secret_names())]
+    name: SecretName,
+    #[command(flatten)]
+    value: ValueArgs,
+    /// Put this stage on the new version, instead of AWSCURRENT; may be repeated
+    #[arg(short, long, value_name = "STAGE")]
+    stage: Vec<Stage>,
+    /// Id of the version, 32 to 64 characters; the same again with the same value changes nothing
+    #[arg(long, value_name = "TOKEN")]
+    token: Option<VersionId>,
+    /// Only if AWSCURRENT is on this version: its id, or at least eight characters of its beginning
+    #[arg(long, value_name = "ID")]
+    if_version_id: Option<VersionPrefix>,
+}
+
+pub(super) fn run(mut args: PutArgs, context: &mut Context) -> CliResult<()> {
+    args.value.refuse_argument()?;
+    let vault = context.open_vault()?;
+    let secret = vault.live_secret(&args.name)?;
+    let expected = args.if_version_id.as_ref().map(|prefix| secret.resolve(prefix)).transpose();
+    let expected = expected.map_err(|error| broken(&args.name, error))?;
+    let value = args.value.take(&args.name, context)?;
+    let stages: Option<BTreeSet<Stage>> = (!args.stage.is_empty()).then(|| args.stage.into_iter().collect());
+    let (token, stages) = (args.token.as_ref(), stages.as_ref());
+    let put = vault.put_secret_value(&args.name, &value, token, stages, expected.as_ref(), context.now)?;
+    context.finish(&vault);
+    write_only::tell(&vault, put.key.as_ref(), context)?;
+    stored::report(&args.name, Some(&put), "stored", context)
+}

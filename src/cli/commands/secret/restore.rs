@@ -1,0 +1,59 @@
+//! `vault secret restore`: take the mark for deletion away.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::model::name::SecretName;
+
+/// Take the mark for deletion away
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Take the mark for deletion away; versions, stages, tags and rotation are as they were. If one of the names is \
+        not there, none is restored.",
+    after_help = "Examples:\n  vault secret restore prod/db\n  vault secret ls --include-deleted --long     shows what can be restored"
+)]
+pub(crate) struct RestoreArgs {
+    /// Names of the secrets
+    #[arg(required = true, value_name = "NAME", add = crate::cli::commands::completions::secret_names())]
+    names: Vec<SecretName>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RestoreReport {
+    restored_secrets: Vec<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dry_run: bool,
+}
+
+pub(super) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let mut restored = Vec::new();
+    for name in &args.names {
+        if vault.secret(name)?.require_live().is_ok() {
+            context.ui.note(format!("`{name}` is not marked for deletion"));
+        } else {
+            restored.push(name);
+        }
+    }
+    for name in &restored {
+        vault.restore_secret(name, context.now)?;
+    }
+    context.finish(&vault);
+    let restored = restored.into_iter().map(ToString::to_string).collect();
+    Ok(context.ui.report(&RestoreReport { restored_secrets: restored, dry_run: context.global.dry_run })?)
+}
+
+impl Report for RestoreReport {
+    fn text(&self, page: &mut Page) {
+        let would = if self.dry_run { "would be " } else { "" };
+        for name in &self.restored_secrets {
+            let name = page.paint(Meaning::Name, name);
+            page.line(format!("{name} {would}restored"));
+        }
+    }
+}

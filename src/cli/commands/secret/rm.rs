@@ -1,0 +1,135 @@
+//! `vault secret rm`: mark secrets for deletion, or delete them at once.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::broken;
+use crate::aws::delete_secret::DeleteSecret;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::report::count::Count;
+use crate::cli::report::date::Date;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::prompt::Question;
+use crate::engine::Vault;
+use crate::model::name::SecretName;
+use crate::model::secret::{Secret, USUAL_RECOVERY_DAYS};
+
+/// Mark secrets for deletion, or delete them at once
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Mark secrets for deletion. For a window of 7 to 30 days nothing can read them and `vault secret restore` brings \
+        them back; after that, `vault tick` purges them. With --force they are deleted at once, and a secret that is not there is \
+        no error. Older commits in git still hold the encrypted values.",
+    after_help = "Examples:\n  \
+        vault secret rm prod/db\n  \
+        vault secret rm --window 7 --yes prod/db prod/api-key\n  \
+        vault secret rm --force --yes test/db     at once, and nothing to restore"
+)]
+pub(crate) struct RmArgs {
+    /// Names of the secrets
+    #[arg(required = true, value_name = "NAME", add = crate::cli::commands::completions::secret_names())]
+    names: Vec<SecretName>,
+    /// Days in which they can be restored, 7 to 30
+    #[arg(long, value_name = "DAYS", default_value_t = USUAL_RECOVERY_DAYS, value_parser = clap::value_parser!(u32).range(7..=30), conflicts_with = "force")]
+    window: u32,
+    /// Delete at once
+    #[arg(long)]
+    force: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RmReport {
+    deleted_secrets: Vec<DeleteSecret<Date>>,
+    invalid_secrets: Vec<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dry_run: bool,
+    #[serde(skip)]
+    forced: bool,
+}
+
+pub(super) fn run(mut args: RmArgs, context: &mut Context) -> CliResult<()> {
+    args.names.sort();
+    args.names.dedup();
+    let vault = context.open_vault()?;
+    let (there, missing) = sort_out(&args, &vault)?;
+    if let ([only], true, false) = (missing.as_slice(), there.is_empty(), args.force) {
+        vault.secret(only)?;
+    }
+    confirm(&args, &there, context)?;
+    let mut deleted = Vec::new();
+    for name in there {
+        let due = if args.force {
+            vault.delete::<Secret>(name, context.now)?;
+            context.now
+        } else {
+            vault.schedule_deletion(name, args.window, context.now)?
+        };
+        deleted.push(DeleteSecret::of(name, due));
+    }
+    context.finish(&vault);
+    let invalid: Vec<String> = missing.iter().map(ToString::to_string).collect();
+    let (dry_run, forced) = (context.global.dry_run, args.force);
+    context.ui.report(&RmReport { deleted_secrets: deleted, invalid_secrets: invalid.clone(), dry_run, forced })?;
+    if forced {
+        for name in &invalid {
+            context.ui.note(format!("there was no secret `{name}`"));
+        }
+        return Ok(());
+    }
+    if invalid.is_empty() { Ok(()) } else { Err(CliError::MissingSecrets(invalid)) }
+}
+
+/// What is there and what is not. A secret that is marked already is an error before anything is changed.
+fn sort_out<'a>(args: &'a RmArgs, vault: &Vault<'_>) -> CliResult<(Vec<&'a SecretName>, Vec<&'a SecretName>)> {
+    let (mut there, mut missing) = (Vec::new(), Vec::new());
+    for name in &args.names {
+        match vault.find::<Secret>(name)? {
+            None => missing.push(name),
+            Some(secret) => {
+                if !args.force {
+                    secret.require_live().map_err(|error| broken(name, error))?;
+                }
+                there.push(name);
+            }
+        }
+    }
+    Ok((there, missing))
+}
+
+fn confirm(args: &RmArgs, there: &[&SecretName], context: &Context) -> CliResult<()> {
+    if args.yes || context.global.dry_run || there.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = there.iter().map(|name| name.as_str()).collect();
+    let what = format!("{} ({})", Count::of(names.len(), "secret"), names.join(", "));
+    let text = if args.force {
+        format!("Delete {what} with all versions, at once and for good?")
+    } else {
+        format!("Mark {what} for deletion in {} days?", args.window)
+    };
+    let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
+    if context.prompter.confirm(question, Some(false))? {
+        return Ok(());
+    }
+    Err(CliError::Declined("nothing was deleted"))
+}
+
+impl Report for RmReport {
+    fn text(&self, page: &mut Page) {
+        let would = if self.dry_run { "would be " } else { "" };
+        for DeleteSecret { name, deletion_date, .. } in &self.deleted_secrets {
+            let painted = page.paint(Meaning::Name, name);
+            if self.forced {
+                page.line(format!("{painted} {would}deleted"));
+            } else {
+                page.line(format!("{painted} {would}marked for deletion after {deletion_date}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! `vault secret show`: everything about a secret but its value.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::aws::secret::{DescribeSecret, SecretMetadata};
+use crate::aws::version_stages::VersionStages;
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::report::date::Date;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::model::name::SecretName;
+use crate::model::secret::Secret;
+
+/// Show everything about a secret but its value
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  vault secret show prod/db\n  vault secret show prod/db --json")]
+pub(crate) struct ShowArgs {
+    /// Name of the secret
+    #[arg(add = crate::cli::commands::completions::secret_names())]
+    name: SecretName,
+}
+
+#[derive(Serialize)]
+struct ShowReport {
+    #[serde(flatten)]
+    described: DescribeSecret<Date>,
+    /// When it rotates by itself, for people.
+    #[serde(skip)]
+    schedule: Option<String>,
+}
+
+pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let secret = vault.secret(&args.name)?;
+    // Which key a first value would get is worth knowing, not worth failing for.
+    let governing = vault.governing_key::<Secret>(&args.name).ok().map(|key| key.to_string());
+    context.finish(&vault);
+    let mut metadata = SecretMetadata::of(&secret).with_own(&secret);
+    metadata.kms_key_id = metadata.kms_key_id.or(governing);
+    let described = DescribeSecret { metadata, version_ids_to_stages: VersionStages::of(&secret) };
+    let rules = secret.rotation.as_ref().and_then(|rotation| rotation.rules.as_ref());
+    context.ui.report(&ShowReport { described, schedule: rules.map(|rules| rules.schedule().to_string()) })?;
+    Ok(())
+}
+
+impl Report for ShowReport {
+    fn text(&self, page: &mut Page) {
+        let secret = &self.described.metadata;
+        let tags: Vec<String> = secret.tags.iter().map(|tag| format!("{}={}", tag.key, tag.value)).collect();
+        let date = |date: Option<Date>| date.map(|date| date.to_string()).unwrap_or_default();
+        let by = secret.last_changed_user.as_deref().unwrap_or_default();
+        let mut fields = vec![
+            ("name", Meaning::Name, secret.name.clone()),
+            ("description", Meaning::Plain, secret.description.clone()),
+            ("created", Meaning::Plain, date(secret.created_date)),
+            ("changed", Meaning::Plain, format!("{} by {by}", secret.last_changed_date)),
+            ("key", Meaning::Plain, secret.kms_key_id.clone().unwrap_or_default()),
+            ("tags", Meaning::Plain, tags.join(" ")),
+            ("rotation", Meaning::Plain, rotation(secret, self.schedule.as_deref())),
+            ("rotated", Meaning::Plain, date(secret.last_rotated_date)),
+            ("next", Meaning::Plain, date(secret.next_rotation_date)),
+            ("unfinished", Meaning::Warning, unfinished(secret)),
+            ("deletion", Meaning::Warning, secret.deleted_date.map(|due| format!("after {due}")).unwrap_or_default()),
+        ];
+        for (version, stages) in self.described.version_ids_to_stages.iter().flat_map(|stages| &stages.0) {
+            fields.push(("version", Meaning::Version, format!("{version} {}", stages.join(" "))));
+        }
+        page.fields(fields.into_iter().filter(|(.., text)| !text.is_empty()));
+    }
+}
+
+fn rotation(secret: &SecretMetadata<Date>, schedule: Option<&str>) -> String {
+    let Some(hook) = &secret.rotation_lambda_arn else { return String::new() };
+    let window = secret.rotation_rules.as_ref().and_then(|rules| rules.duration.as_ref());
+    let when = match (schedule, window) {
+        (Some(schedule), Some(window)) => format!("{schedule} within {window}"),
+        (Some(schedule), None) => schedule.to_owned(),
+        (None, _) => "only when told".to_owned(),
+    };
+    let off = if secret.rotation_enabled == Some(false) { ", cancelled" } else { "" };
+    format!("{hook}, {when}{off}")
+}
+
+fn unfinished(secret: &SecretMetadata<Date>) -> String {
+    let Some(run) = &secret.rotation_run else { return String::new() };
+    let error = if run.error.is_empty() { String::new() } else { format!(": {}", run.error) };
+    format!("attempt {} at {} on {}{error}", run.attempt, run.step, run.last_attempt_date)
+}

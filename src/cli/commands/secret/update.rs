@@ -1,0 +1,51 @@
+//! `vault secret update`: description, value, or both.
+
+use clap::Args;
+
+use super::stored;
+use super::value::ValueArgs;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::model::name::SecretName;
+use crate::model::secret::VersionId;
+
+/// Change the description, the value, or both at once
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Change the description, the value, or both in one write. A value becomes a new version, staged AWSCURRENT. \
+        Without an option that says where a value comes from, the value stays; nothing is asked.",
+    after_help = "Examples:\n  \
+        vault secret update prod/db --description 'of the shop'\n  \
+        vault secret update prod/db --description 'of the shop' --generate\n  \
+        vault secret update prod/db --description ''     none any more"
+)]
+pub(crate) struct UpdateArgs {
+    /// Name of the secret
+    #[arg(add = crate::cli::commands::completions::secret_names())]
+    name: SecretName,
+    /// Describe it, in text that is not encrypted
+    #[arg(short, long, value_name = "TEXT")]
+    description: Option<String>,
+    #[command(flatten)]
+    value: ValueArgs,
+    /// Id of the version, 32 to 64 characters; the same again with the same value makes no second one
+    #[arg(long, value_name = "TOKEN")]
+    token: Option<VersionId>,
+}
+
+pub(super) fn run(mut args: UpdateArgs, context: &mut Context) -> CliResult<()> {
+    args.value.refuse_argument()?;
+    if args.description.is_none() && !args.value.is_given() {
+        return Err(CliError::Usage {
+            message: "there is nothing to change".into(),
+            hint: "add `--description TEXT`, or `--stdin`, `--file FILE` or `--generate` for a new value".into(),
+        });
+    }
+    let vault = context.open_vault()?;
+    vault.live_secret(&args.name)?;
+    let value = if args.value.is_given() { Some(args.value.take(&args.name, context)?) } else { None };
+    let (description, token) = (args.description.as_deref(), args.token.as_ref());
+    let updated = vault.revise_secret(&args.name, description, value.as_ref(), token, context.now)?;
+    context.finish(&vault);
+    stored::report(&args.name, updated.as_ref(), "updated", context)
+}

@@ -1,0 +1,80 @@
+//! `vault secret versions`: the versions of a secret.
+
+use crate::model::sealed::Sealed;
+use clap::Args;
+use serde::Serialize;
+
+use crate::aws::secret_versions::{ListSecretVersionIds, SecretVersionEntry};
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::report::date::Date;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::table::Table;
+use crate::model::name::SecretName;
+use crate::model::secret::SecretVersion;
+
+/// Show the versions of a secret
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Show the versions of a secret that carry a stage, the oldest first. A version without a stage is deprecated: \
+        it can still be read by its id, and goes when there are more than a hundred and it is older than a day.",
+    after_help = "Examples:\n  vault secret versions prod/db\n  vault secret versions prod/db --all"
+)]
+pub(crate) struct VersionsArgs {
+    /// Name of the secret
+    #[arg(add = crate::cli::commands::completions::secret_names())]
+    name: SecretName,
+    /// Also versions without a stage
+    #[arg(short, long)]
+    all: bool,
+}
+
+#[derive(Serialize)]
+struct VersionsReport {
+    #[serde(flatten)]
+    listed: ListSecretVersionIds<Date>,
+    /// What each value is, for people.
+    #[serde(skip)]
+    kinds: Vec<&'static str>,
+}
+
+pub(super) fn run(args: &VersionsArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let secret = vault.secret(&args.name)?;
+    context.finish(&vault);
+    let wanted = secret.versions.iter().filter(|version| args.all || !version.stages.is_empty());
+    let (versions, kinds) = wanted.map(|version| (entry(version), kind(version))).unzip();
+    let listed = ListSecretVersionIds { arn: None, name: secret.name.to_string(), versions, next_token: None };
+    Ok(context.ui.report(&VersionsReport { listed, kinds })?)
+}
+
+fn entry(version: &SecretVersion) -> SecretVersionEntry<Date> {
+    SecretVersionEntry { created_user: Some(version.by.to_string()), ..version.into() }
+}
+
+fn kind(version: &SecretVersion) -> &'static str {
+    match version.content.as_ref().map(Sealed::is_binary) {
+        None => "no value yet",
+        Some(true) => "binary",
+        Some(false) => "text",
+    }
+}
+
+impl Report for VersionsReport {
+    fn text(&self, page: &mut Page) {
+        let mut table = Table::new([
+            ("VERSION", Meaning::Version),
+            ("CREATED", Meaning::Plain),
+            ("BY", Meaning::Plain),
+            ("VALUE", Meaning::Plain),
+            ("STAGES", Meaning::Label),
+        ]);
+        for (version, kind) in self.listed.versions.iter().zip(&self.kinds) {
+            let (created, stages) = (version.created_date.to_string(), version.version_stages.join(" "));
+            let by = version.created_user.as_deref().unwrap_or_default();
+            table.row([version.version_id.as_str(), &created, by, kind, &stages]);
+        }
+        page.table(&table);
+    }
+}

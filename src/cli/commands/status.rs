@@ -1,0 +1,170 @@
+//! `vault status`: which vault this is, who you are, what needs attention.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::rotate::waiting;
+use super::unlock;
+use super::unlock::Unlocked;
+use crate::cli::advice::code;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::first_use::fingerprint;
+use crate::cli::git;
+use crate::cli::report::count::Count;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::engine::{Checked, Error, Exposed, Vault};
+use crate::model::parameter::Parameter;
+use crate::model::secret::Secret;
+use crate::model::time::Timestamp;
+use crate::model::trust::Role;
+
+/// More documents that cannot be trusted than this are counted, not shown.
+const SHOWN: usize = 10;
+
+/// Show which vault this is, who you are, and what needs attention
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// Exit with 8 if anything needs attention
+    #[arg(long)]
+    check: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct StatusReport {
+    vault: String,
+    label: String,
+    directory: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent: Option<Unlocked>,
+    #[serde(rename = "TrustRevision")]
+    trust: u64,
+    keys: Vec<String>,
+    members: Vec<String>,
+    parameters: usize,
+    secrets: usize,
+    attention: Vec<String>,
+}
+
+pub(crate) fn run(args: &StatusArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let mut report = status(&vault, context.now)?;
+    report.agent = unlock::unlocked(context)?;
+    context.finish(&vault);
+    context.ui.report(&report)?;
+    if args.check && !report.attention.is_empty() { Err(CliError::AlreadySaid(code::CHECK)) } else { Ok(()) }
+}
+
+fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
+    let mut attention = Vec::new();
+    let member = member(vault, &mut attention)?;
+    let trust = vault.trust();
+    if trust.members.iter().filter(|member| member.role == Role::Admin).count() < 2 {
+        attention.push("there is one admin and no recovery key: losing that identity loses the vault".to_owned());
+    }
+    attention.extend(git::attention(vault)?);
+    known_values(vault.must_rotate()?, &mut attention);
+    // What is refused among these is refused above, too.
+    rotations(vault, &vault.secrets()?.found, now, &mut attention);
+    Ok(StatusReport {
+        vault: vault.id().to_string(),
+        label: trust.label.clone(),
+        directory: vault.path().display().to_string(),
+        member,
+        agent: None,
+        trust: trust.rev,
+        keys: trust.keys.iter().map(|key| key.name.to_string()).collect(),
+        members: trust.members.iter().map(|member| member.name.to_string()).collect(),
+        parameters: vault.names::<Parameter>()?.found.len(),
+        secrets: vault.names::<Secret>()?.found.len(),
+        attention,
+    })
+}
+
+/// Who the identity belongs to, if it is at hand and belongs to somebody.
+fn member(vault: &Vault<'_>, attention: &mut Vec<String>) -> CliResult<Option<String>> {
+    attention.push(match vault.whoami() {
+        Ok(member) => return Ok(Some(member.name.to_string())),
+        Err(Error::NotAMember) => {
+            "your identity belongs to no member: ask to join with `vault member request`".to_owned()
+        }
+        Err(error @ Error::Unlock(_)) => CliError::from(error).failure().message,
+        Err(error) => return Err(error.into()),
+    });
+    Ok(None)
+}
+
+/// Rotations that failed, that are due, or that wait for a day that only a wrong clock knew.
+fn rotations(vault: &Vault<'_>, secrets: &[Secret], now: Timestamp, attention: &mut Vec<String>) {
+    let live = || secrets.iter().filter_map(|secret| Some((secret, secret.live_rotation()?)));
+    for (secret, rotation) in live().filter(|(secret, _)| secret.is_rotating()) {
+        let Some(run) = rotation.run.as_ref().filter(|run| !run.error.is_empty()) else { continue };
+        attention.push(format!(
+            "the rotation of {} failed at {}: {}; see `vault rotate status`",
+            secret.name, run.step, run.error
+        ));
+    }
+    for (secret, _) in live().filter(|(secret, _)| !secret.aborted().is_empty()) {
+        attention.push(format!(
+            "a rotation of {0} was aborted, and its service may have that value: `vault rotate run {0}` tries it \
+             as well; see `vault rotate status`",
+            secret.name
+        ));
+    }
+    for (secret, _) in live().filter(|(_, rotation)| rotation.due(now)) {
+        match waiting(vault, secret) {
+            Some(waiting) => attention.push(format!("{} is due for rotation and {waiting}", secret.name)),
+            None if secret.is_rotating() => {}
+            None => attention.push(format!("{} is due for rotation: `vault rotate run --due`", secret.name)),
+        }
+    }
+    for (secret, _) in live().filter(|(_, rotation)| rotation.counts_from_future(now)) {
+        attention.push(format!(
+            "{} was rotated under a clock that ran ahead and waits for that date: `vault rotate run {}`",
+            secret.name, secret.name
+        ));
+    }
+}
+
+/// How many values a former reader may know, and each document that cannot be trusted.
+fn known_values(known: Checked<Exposed>, attention: &mut Vec<String>) {
+    if !known.found.is_empty() {
+        let values = Count::of(known.found.len(), "value");
+        attention
+            .push(format!("{values} must be replaced, which a former reader may know: `vault list --must-rotate`"));
+    }
+    let more = known.refused.len().saturating_sub(SHOWN);
+    attention.extend(known.refused.into_iter().take(SHOWN).map(|refused| CliError::from(refused.error).with_hints()));
+    if more > 0 {
+        let more = Count::of_irregular(more, "more document", "more documents");
+        attention.push(format!("{more} cannot be trusted: `vault verify`"));
+    }
+}
+
+impl Report for StatusReport {
+    fn text(&self, page: &mut Page) {
+        let id = self.vault.parse().map(fingerprint).unwrap_or_default();
+        page.fields([
+            ("vault", Meaning::Name, self.label.clone()),
+            ("directory", Meaning::Plain, self.directory.clone()),
+            ("id", Meaning::Plain, id),
+            ("you", Meaning::Plain, self.member.clone().unwrap_or_else(|| "nobody that the vault knows".into())),
+            ("members", Meaning::Plain, self.members.join(", ")),
+            ("keys", Meaning::Plain, self.keys.join(", ")),
+            ("parameters", Meaning::Plain, self.parameters.to_string()),
+            ("secrets", Meaning::Plain, self.secrets.to_string()),
+        ]);
+        if let Some(agent) = &self.agent {
+            page.fields([("unlocked", Meaning::Plain, agent.sentence())]);
+        }
+        for line in &self.attention {
+            let word = page.paint(Meaning::Warning, "attention");
+            let line = page.paint(Meaning::Plain, line);
+            page.line(format!("{word}: {line}"));
+        }
+    }
+}

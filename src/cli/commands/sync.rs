@@ -1,0 +1,230 @@
+//! `vault sync`: pull, merge, verify, push.
+
+use std::process::Output;
+use std::time::Duration;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::resolve::{Terms, resolve_all};
+use super::verify;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::git::chains::is_in_conflict;
+use crate::cli::git::conflicts::{keep_both_sides, nothing_unmerged, pathspec};
+use crate::cli::git::program::{Git, GitError, said};
+use crate::cli::git::range::check_incoming;
+use crate::cli::git::side::Values;
+use crate::cli::report::count::Count;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::engine::CheckpointDemand;
+
+/// Pull, merge, verify and push
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Pull from the branch's upstream, merge documents that both sides changed, verify the vault, and push.\n\n\
+    Every new commit is verified first: if one takes a document back to an older state, nothing is merged. \
+    When somebody else pushes in the meantime, it starts over. Nothing is pushed that does not verify; a conflict that no rule \
+    decides stays for `vault resolve`. Documents that are not committed stop it, unless --commit commits them first."
+)]
+pub(crate) struct SyncArgs {}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SyncReport {
+    commit: String,
+    merged: usize,
+    documents: usize,
+    attempts: u32,
+}
+
+const ATTEMPTS: u32 = 10;
+const TAMPERED: u8 = 6;
+
+pub(crate) fn run(_: &SyncArgs, context: &mut Context) -> CliResult<()> {
+    let root = context.open_vault()?.path().to_owned();
+    let git = Git::around(&root)?;
+    let upstream = Upstream::of(&git)?;
+    nothing_under_way(&git)?;
+    nothing_unmerged(&git)?;
+    clean(&git, context)?;
+    let mut merged = 0;
+    for attempt in 1..=ATTEMPTS {
+        merged += pull(&git, &upstream, context)?;
+        let documents = verified(context)?;
+        if context.global.dry_run || pushed(&git, &upstream)? {
+            let commit = git.line(&["rev-parse", "HEAD"])?;
+            context.ui.report(&SyncReport { commit, merged, documents, attempts: attempt })?;
+            return Ok(());
+        }
+        context.ui.detail("somebody else pushed first; trying again");
+        std::thread::sleep(pause(attempt));
+    }
+    Err(GitError::Outrun(ATTEMPTS).into())
+}
+
+/// Where the branch is pulled from and pushed to.
+struct Upstream {
+    remote: String,
+    reference: String,
+}
+
+impl Upstream {
+    fn of(git: &Git) -> Result<Self, GitError> {
+        let line = |arguments: &[&str]| {
+            let answer = git.output(arguments)?;
+            let text = String::from_utf8_lossy(&answer.stdout).trim_end().to_owned();
+            Ok::<_, GitError>((answer.status.success() && !text.is_empty()).then_some(text))
+        };
+        let branch = line(&["symbolic-ref", "--quiet", "--short", "HEAD"])?;
+        let Some(branch) = branch else {
+            nothing_under_way(git)?;
+            return Err(GitError::Detached);
+        };
+        let setting = |name: &str| line(&["config", "--get", &format!("branch.{branch}.{name}")]);
+        match (setting("remote")?, setting("merge")?) {
+            (Some(remote), Some(reference)) => Ok(Upstream { remote, reference }),
+            _ => Err(GitError::NoUpstream(branch)),
+        }
+    }
+}
+
+/// Files in git's directory that say what has begun and not ended.
+const UNDER_WAY: [(&str, &str); 5] = [
+    ("MERGE_HEAD", "merge"),
+    ("rebase-merge", "rebase"),
+    ("rebase-apply", "rebase"),
+    ("CHERRY_PICK_HEAD", "cherry-pick"),
+    ("REVERT_HEAD", "revert"),
+];
+
+/// In the middle of a merge, committing and pulling would end something that a person has begun.
+pub(crate) fn nothing_under_way(git: &Git) -> Result<(), GitError> {
+    for (file, what) in UNDER_WAY {
+        if git.top.join(git.line(&["rev-parse", "--git-path", file])?).exists() {
+            return Err(GitError::Unfinished(what));
+        }
+    }
+    Ok(())
+}
+
+/// Longer from attempt to attempt, and different from process to process, so that two of them part.
+fn pause(attempt: u32) -> Duration {
+    let jitter = u64::from(std::process::id() % 97);
+    Duration::from_millis((50_u64 << attempt.min(6)) + jitter * u64::from(attempt))
+}
+
+/// Commits what is not committed where the user wants that, and stops otherwise.
+fn clean(git: &Git, context: &mut Context) -> CliResult<()> {
+    let raw = git.run(&["status", "--porcelain", "-z", "--untracked-files=all", "--", &pathspec(git)])?;
+    let count = raw.split(|&byte| byte == 0).filter(|record| !record.is_empty()).count();
+    if count == 0 {
+        return Ok(());
+    }
+    let files = Count::of(count, "file").to_string();
+    if !context.commits()? {
+        return Err(GitError::Uncommitted(format!("{files} of the vault are")).into());
+    }
+    git.run(&["add", "--all", "--", &pathspec(git)])?;
+    git.run(&["commit", "--quiet", "-m", &format!("vault: {files}"), "--", &pathspec(git)])?;
+    Ok(())
+}
+
+/// Merges the upstream, unless it takes documents back; says how many documents both sides had changed.
+///
+/// The driver is left out: all conflicts are solved here at once, with one unlocking, whether `git-setup` was run or not.
+fn pull(git: &Git, upstream: &Upstream, context: &mut Context) -> CliResult<usize> {
+    let Upstream { remote, reference } = upstream;
+    let fetched = git.output(&["fetch", "--quiet", "--", remote, reference])?;
+    if !fetched.status.success() {
+        return Err(failed(&fetched).into());
+    }
+    // What is judged is what is merged, whatever is fetched meanwhile.
+    let incoming = git.line(&["rev-parse", "--verify", "FETCH_HEAD^{commit}"])?;
+    check_incoming(&context.open_vault()?, git, &incoming, context)?;
+    let message = format!("Merge {} of {remote}", reference.trim_start_matches("refs/heads/"));
+    let driver = ["-c", "merge.vault.driver=false", "-c", "merge.vault.recursive=binary"];
+    let merge = ["merge", "--quiet", "--ff", "--no-edit", "-m", &message, &incoming];
+    let output = git.output(&[&driver[..], &merge].concat())?;
+    if output.status.success() {
+        return Ok(0);
+    }
+    let merged = settled(git, &output, context);
+    if merged.is_err() {
+        keep_both_sides(git)?;
+    }
+    merged
+}
+
+fn failed(pull: &Output) -> GitError {
+    GitError::Remote { verb: "pull", message: said(pull) }
+}
+
+/// Merges what a pull has left in conflict, and commits that.
+fn settled(git: &Git, pull: &Output, context: &mut Context) -> CliResult<usize> {
+    if is_in_conflict(git)? {
+        return Err(GitError::Chain.into());
+    }
+    let mut vault = context.open_vault()?;
+    let terms = Terms { prefer: None, values: Values::Hidden };
+    let resolution = resolve_all(git, &mut vault, &[], terms, context)?;
+    context.finish(&vault);
+    let left = git.run(&["ls-files", "-u", "-z"])?;
+    if resolution.resolved.is_empty() && left.is_empty() {
+        return Err(failed(pull).into());
+    }
+    if !left.is_empty() {
+        context.ui.report(&resolution)?;
+        let count = resolution.conflicts.len();
+        let what = if count == 0 {
+            "conflicts outside the vault are".into()
+        } else {
+            Count::of(count, "conflict").to_string()
+        };
+        return Err(GitError::Conflicts(what).into());
+    }
+    git.run(&["commit", "--quiet", "--no-edit"])?;
+    Ok(resolution.resolved.len())
+}
+
+/// Verifies the whole vault as it is now; the trust chain may have moved with the merge.
+fn verified(context: &mut Context) -> CliResult<usize> {
+    let vault = context.open_vault()?;
+    let verification = verify::everything(&vault, CheckpointDemand::IfPresent, context)?;
+    if verification.findings.is_empty() {
+        context.finish(&vault);
+        return Ok(verification.documents);
+    }
+    context.ui.warning(format!(
+        "nothing was pushed: {} wrong; `vault verify` names them",
+        Count::of_irregular(verification.findings.len(), "thing is", "things are")
+    ));
+    Err(CliError::AlreadySaid(TAMPERED))
+}
+
+/// Pushes; says whether that worked. A refusal because the upstream has moved is none of the errors.
+fn pushed(git: &Git, upstream: &Upstream) -> Result<bool, GitError> {
+    let Upstream { remote, reference } = upstream;
+    let push = git.output(&["push", "--quiet", remote, &format!("HEAD:{reference}")])?;
+    if push.status.success() {
+        return Ok(true);
+    }
+    let message = said(&push);
+    git.run(&["fetch", "--quiet", remote])?;
+    let behind = git.line(&["rev-list", "--count", "HEAD..@{upstream}"])?;
+    // A push that lost a race for the lock of the branch finds nothing new yet.
+    let raced = !message.contains("hook declined") && RACES.iter().any(|words| message.contains(words));
+    if behind == "0" && !raced { Err(GitError::Remote { verb: "push", message }) } else { Ok(false) }
+}
+
+/// How a push is refused that would be taken a moment later.
+const RACES: [&str; 4] = ["fetch first", "cannot lock ref", "failed to update ref", "incorrect old value"];
+
+impl Report for SyncReport {
+    fn text(&self, page: &mut Page) {
+        let commit = page.paint(Meaning::Dim, &self.commit.chars().take(12).collect::<String>());
+        let (documents, merged) = (Count::of(self.documents, "document"), Count::of(self.merged, "document"));
+        page.line(format!("{documents} verified, {merged} merged; the upstream is at {commit}"));
+    }
+}

@@ -1,0 +1,92 @@
+//! `vault tick`: everything that is due, for cron, systemd and CI.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::rotate::{Failed, RotationReport, StepLimit, rotate_all};
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::report::refused;
+use crate::cli::report::refused::RefusedView;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::engine::Error;
+use crate::model::parameter::Parameter;
+use crate::model::secret::Secret;
+
+/// Do everything that is due: rotations, retries, purges and expirations
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Do everything that is due: rotate secrets whose window has opened, try unfinished rotations again, purge \
+        secrets whose recovery window is over, and delete parameters that have expired. Nothing due changes nothing. What \
+        fails, and a document that cannot be trusted, keeps nothing else from being done, and is reported at the end.\n\n\
+        Meant for a timer: `vault rotate timer` prints or installs one.",
+    after_help = "Examples:\n  vault tick\n  vault tick --dry-run"
+)]
+pub(crate) struct TickArgs {
+    #[command(flatten)]
+    limit: StepLimit,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct TickReport {
+    #[serde(flatten)]
+    rotations: RotationReport,
+    purged: Vec<String>,
+    expired: Vec<String>,
+    #[serde(rename = "RefusedDocuments", skip_serializing_if = "Vec::is_empty")]
+    refused: Vec<RefusedView>,
+}
+
+pub(crate) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let now = context.now;
+    let (purges, expired, due) =
+        (vault.purges_due::<Secret>(now)?, vault.purges_due::<Parameter>(now)?, vault.rotations_due(now)?);
+    if !(purges.found.is_empty() && expired.found.is_empty() && due.found.is_empty()) {
+        // Without an identity each of them would fail for the same reason.
+        vault.whoami()?;
+    }
+    let mut failures = Vec::new();
+    let purged = each(&purges.found, &mut failures, |name| vault.purge::<Secret>(name, now));
+    let gone = each(&expired.found, &mut failures, |name| vault.purge::<Parameter>(name, now));
+    let (mut rotations, failure) = rotate_all(&due.found, None, args.limit.duration(), &vault, context)?;
+    context.finish(&vault);
+    rotations.failed.splice(0..0, failures.iter().map(|(name, error)| Failed::new(name.clone(), error)));
+    let refused = refused::joined([purges.refused, expired.refused, due.refused]);
+    context.ui.report(&TickReport { rotations, purged, expired: gone, refused: refused::views(&refused) })?;
+    refused::outcome(refused)?;
+    let first = failures.into_iter().map(|(_, error)| error).chain(failure).next();
+    first.map_or(Ok(()), |error| Err(CliError::AlreadySaid(error.exit_code())))
+}
+
+/// Does one thing to each name; a failure of one does not keep the others. Returns those that it was done to: what
+/// was changed meanwhile may not be due any more.
+fn each<N: ToString>(
+    names: &[N],
+    failures: &mut Vec<(String, CliError)>,
+    act: impl Fn(&N) -> Result<bool, Error>,
+) -> Vec<String> {
+    let mut done = Vec::new();
+    for name in names {
+        match act(name) {
+            Ok(true) => done.push(name.to_string()),
+            Ok(false) => {}
+            Err(error) => failures.push((name.to_string(), error.into())),
+        }
+    }
+    done
+}
+
+impl Report for TickReport {
+    fn text(&self, page: &mut Page) {
+        self.rotations.text(page);
+        for (names, what) in [(&self.purged, "purged"), (&self.expired, "expired and deleted")] {
+            for name in names {
+                let name = page.paint(Meaning::Name, name);
+                page.line(format!("{name} {what}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! `vault trust`: one file for each verb.
+
+mod accept;
+pub(crate) mod changes;
+pub(crate) mod rebase;
+mod show;
+
+use clap::Subcommand;
+
+pub(crate) use self::changes::changes;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+
+/// Show how members and keys changed, or accept a changed past.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrustCommand {
+    /// Show the trust chain: members, keys, and how they changed
+    Show(show::ShowArgs),
+    /// Accept a trust chain that is not the one this machine has verified
+    Accept(accept::AcceptArgs),
+    /// Sign the changes of one branch on top of the other's trust chain
+    Rebase(rebase::RebaseArgs),
+}
+
+pub(crate) fn run(command: &TrustCommand, context: &mut Context) -> CliResult<()> {
+    match command {
+        TrustCommand::Show(args) => show::run(args, context),
+        TrustCommand::Accept(args) => accept::run(args, context),
+        TrustCommand::Rebase(args) => rebase::run(args, context),
+    }
+}

@@ -1,0 +1,95 @@
+//! `vault trust accept`: a rewritten chain, taken on purpose.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::changes::changes;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::git;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::prompt::Question;
+use crate::engine::Vault;
+use crate::format::path::trust_path;
+use crate::model::trust::Role;
+
+/// Accept a trust chain that is not the one this machine has verified
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Accept a trust chain that is not the one this machine has verified.\n\n\
+        When a change of members or keys was taken back in git, the chain ends earlier or goes on in another way than this \
+        machine remembers, and every command refuses it. Somebody who wants a removed member back could do the same: ask the \
+        admins before you accept. The chain is verified from the first snapshot on; the vault's id never changes.",
+    after_help = "Examples:\n  vault trust accept"
+)]
+pub(crate) struct AcceptArgs {
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct AcceptReport {
+    #[serde(rename = "RevisionSeen", skip_serializing_if = "Option::is_none")]
+    seen: Option<u64>,
+    #[serde(rename = "TrustRevision")]
+    here: u64,
+    accepted: bool,
+    changes: Vec<String>,
+}
+
+pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_rewritten()?;
+    let (seen, trust) = (vault.pinned()?, vault.trust());
+    let here = trust.rev;
+    if vault.is_pinned()? {
+        context.ui.note("the trust chain is the one that this machine knows; nothing was changed");
+        context.ui.report(&AcceptReport { seen, here, accepted: false, changes: Vec::new() })?;
+        return Ok(());
+    }
+    let names = |role: Role| {
+        let members = trust.members.iter().filter(|member| member.role == role);
+        members.map(|member| member.name.to_string()).collect::<Vec<_>>().join(", ")
+    };
+    context.ui.note(format!(
+        "snapshot {} was seen here, the chain that lies here ends at {here}, by `{}` at {}",
+        seen.unwrap_or_default(),
+        trust.by,
+        trust.created
+    ));
+    context.ui.note(format!("admins: {}; members: {}", names(Role::Admin), names(Role::Member)));
+    let changes = seen.map_or_else(Vec::new, |seen| since_pinned(&vault, seen));
+    if !changes.is_empty() {
+        context.ui.note(format!("what changes: {}", changes.join(", ")));
+    }
+    if context.global.dry_run {
+        context.ui.report(&AcceptReport { seen, here, accepted: false, changes })?;
+        return Ok(());
+    }
+    if !args.yes {
+        let question = Question { text: "Accept this chain?", what: "a decision", flag: "`--yes`" };
+        if !context.prompter.confirm(question, Some(false))? {
+            return Err(CliError::Declined("nothing was changed"));
+        }
+    }
+    vault.accept_trust()?;
+    context.ui.report(&AcceptReport { seen, here, accepted: true, changes })?;
+    Ok(())
+}
+
+/// What is different from the snapshot that this machine has verified, if git has that.
+fn since_pinned(vault: &Vault<'_>, seen: u64) -> Vec<String> {
+    let pinned = git::past_state(vault, &trust_path(seen), &["--all", "--reflog"], |raw| vault.pinned_in(raw));
+    pinned.map_or_else(Vec::new, |pinned| changes(Some(&pinned), &vault.trust()))
+}
+
+impl Report for AcceptReport {
+    fn text(&self, page: &mut Page) {
+        if self.accepted {
+            let here = page.paint(Meaning::Version, &self.here.to_string());
+            page.line(format!("this machine trusts the chain that ends at {here}"));
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What one snapshot of the trust chain changed, in words.
+
+use crate::model::trust::{Role, Trust};
+
+/// What is different, one phrase each.
+pub(crate) fn changes(before: Option<&Trust>, after: &Trust) -> Vec<String> {
+    let Some(before) = before else { return vec!["the vault was made".into()] };
+    let mut changes = Vec::new();
+    for member in &after.members {
+        let role = if member.role == Role::Admin { "admin" } else { "member" };
+        match before.member(&member.name) {
+            None => changes.push(format!("{role} {} added", member.name)),
+            Some(old) => {
+                if (old.role, &old.write) != (member.role, &member.write) {
+                    changes.push(format!("{role} {} changed", member.name));
+                }
+                if (old.sign, &old.recipients) != (member.sign, &member.recipients) {
+                    changes.push(format!("{} has new keys", member.name));
+                }
+            }
+        }
+    }
+    let gone = before.members.iter().filter(|member| after.member(&member.name).is_none());
+    changes.extend(gone.map(|member| format!("{} removed", member.name)));
+    for rule in &after.keys {
+        match before.key(&rule.name) {
+            None => changes.push(format!("key {} made", rule.name)),
+            Some(old) => {
+                if old.scopes != rule.scopes {
+                    changes.push(format!("key {} mapped", rule.name));
+                }
+                if old.floor != rule.floor {
+                    changes.push(format!("key {} from version {}", rule.name, rule.floor));
+                }
+            }
+        }
+    }
+    changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::trust_sample::{self, member, rule};
+
+    fn trust(members: &[&str], floor: u64) -> Trust {
+        let numbered = members.iter().zip(0..);
+        let members = numbered.map(|(name, number)| member(name, Role::Member, number)).collect();
+        trust_sample::trust(members, vec![rule("default", floor, &[])])
+    }
+
+    #[test]
+    fn every_change_is_named() {
+        assert_eq!(changes(None, &trust(&["ana"], 1)), ["the vault was made"]);
+        assert_eq!(changes(Some(&trust(&["ana"], 1)), &trust(&["ana", "bob"], 1)), ["member bob added"]);
+        let removed = changes(Some(&trust(&["ana", "bob"], 1)), &trust(&["ana"], 2));
+        assert_eq!(removed, ["bob removed", "key default from version 2"]);
+        assert!(changes(Some(&trust(&["ana"], 1)), &trust(&["ana"], 1)).is_empty());
+        let mut other = trust(&["ana"], 1);
+        other.members[0].sign = [9; 32];
+        assert_eq!(changes(Some(&trust(&["ana"], 1)), &other), ["ana has new keys"]);
+        other.members[0].role = Role::Admin;
+        assert_eq!(changes(Some(&trust(&["ana"], 1)), &other), ["admin ana changed", "ana has new keys"]);
+    }
+}

@@ -1,0 +1,185 @@
+//! `vault trust rebase`: one trust chain out of two.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::changes;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::git::chains::{Chains, directory, is_in_conflict};
+use crate::cli::git::program::{Git, GitError};
+use crate::cli::report::count::Count;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::prompt::Question;
+use crate::engine::{ChainSource, Rebase, RebaseOutcome};
+use crate::model::merge::{Conflict, Side};
+use crate::model::trust::Trust;
+
+/// Sign the changes of one branch on top of the other's trust chain
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Sign the changes of one branch on top of the other's trust chain.\n\n\
+        When two branches both changed members or keys, git cannot merge the chain of signed snapshots. The chain of one branch \
+        stays as it is: in a merge the incoming one, unless only yours is in the upstream branch; in a rebase and a cherry-pick \
+        the one that is there. What the other branch changed is shown, and signed again by you on top of it. You must be an admin on both.\n\n\
+        What was decided by somebody from whom the other branch has taken the right is not signed again: --ours or --theirs then \
+        takes the other branch's chain alone.\n\n\
+        Without COMMIT it works on the conflict that git has left, or on the last merge, if that took one side. \
+        With COMMIT, what that commit's chain has on top of the common part is signed on top of HEAD's.",
+    after_help = "Examples:\n  \
+        vault trust rebase && vault resolve && git commit\n  \
+        vault trust rebase --theirs\n  \
+        vault trust rebase feature"
+)]
+pub(crate) struct RebaseArgs {
+    /// A commit whose changes of members and keys are missing here
+    #[arg(value_name = "COMMIT")]
+    from: Option<String>,
+    /// Where both sides changed the same thing, take our side: in a rebase, that is the branch that is rebased onto
+    #[arg(long, conflicts_with = "theirs")]
+    ours: bool,
+    /// Where both sides changed the same thing, take their side
+    #[arg(long)]
+    theirs: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RebaseReport {
+    kept: Vec<SnapshotLine>,
+    #[serde(rename = "SignedAgain")]
+    moved: Vec<SnapshotLine>,
+    #[serde(rename = "GivenUp", skip_serializing_if = "Vec::is_empty")]
+    dropped: Vec<SnapshotLine>,
+    #[serde(rename = "TrustRevision")]
+    trust: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dry_run: bool,
+    #[serde(skip)]
+    in_conflict: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SnapshotLine {
+    #[serde(rename = "Revision")]
+    rev: u64,
+    by: String,
+    changes: Vec<String>,
+}
+
+pub(crate) fn run(args: &RebaseArgs, context: &mut Context) -> CliResult<()> {
+    let git = Git::around(&context.locate()?)?;
+    let in_conflict = is_in_conflict(&git)?;
+    let Some(chains) = Chains::of(&git, args.from.as_deref())? else {
+        context.ui.note("the trust chain is in no conflict; nothing was changed");
+        return Ok(());
+    };
+    if !in_conflict && !git.run(&["status", "--porcelain", "-z", "--", &directory(&git)])?.is_empty() {
+        return Err(GitError::Uncommitted("the trust chain is changed and".into()).into());
+    }
+    let vault = context.open_chain(ChainSource::Branch(chains.kept.clone()))?;
+    let prefer = preferred(args, chains.moved_is);
+    let plan = match vault.plan_rebase(&chains.kept, &chains.moved, prefer)? {
+        Some(RebaseOutcome::Conflicts(conflicts)) => return Err(GitError::Team(told(&conflicts)).into()),
+        // In a conflict the side that stays has to be written, whether there is anything to add to it or not.
+        Some(RebaseOutcome::Planned(plan)) if in_conflict || !plan.is_empty() => plan,
+        _ => {
+            context.ui.note("the chain that lies here says everything that the other one says; nothing was changed");
+            return Ok(());
+        }
+    };
+    confirm(args, &plan, &chains.kept_name, context)?;
+    let written = vault.rebase(&plan, context.now)?;
+    if in_conflict {
+        // It is part of the merge, and goes into the commit that ends it.
+        drop(vault.take_written());
+    }
+    context.finish(&vault);
+    if !context.global.dry_run {
+        let added: Vec<String> = written.iter().map(|path| git.outside(path)).collect();
+        git.over(&["add", "--all", "--sparse"], &added)?;
+    }
+    context.ui.report(&RebaseReport {
+        kept: lines(&plan.base, &plan.kept),
+        moved: lines(&plan.base, &plan.moved),
+        dropped: lines(&plan.base, &plan.dropped),
+        trust: vault.trust().rev,
+        dry_run: context.global.dry_run,
+        in_conflict,
+    })?;
+    Ok(())
+}
+
+/// The side that decides, as the rules see it: ours is the moved one.
+fn preferred(args: &RebaseArgs, moved_is: Side) -> Option<Side> {
+    let asked = match (args.ours, args.theirs) {
+        (true, _) => Side::Ours,
+        (_, true) => Side::Theirs,
+        _ => return None,
+    };
+    Some(if asked == moved_is { Side::Ours } else { Side::Theirs })
+}
+
+fn told(conflicts: &[Conflict]) -> String {
+    conflicts.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+fn confirm(args: &RebaseArgs, plan: &Rebase, kept: &str, context: &mut Context) -> CliResult<()> {
+    if args.yes || context.global.dry_run {
+        return Ok(());
+    }
+    let parts =
+        [("stays as it is", &plan.kept), ("is signed again by you", &plan.moved), ("is given up", &plan.dropped)];
+    for (title, snapshots) in parts.into_iter().filter(|(_, snapshots)| !snapshots.is_empty()) {
+        context.ui.note(format!("{title}:"));
+        for line in lines(&plan.base, snapshots) {
+            context.ui.note(format!("  snapshot {} by {}: {}", line.rev, line.by, line.changes.join(", ")));
+        }
+    }
+    let text = match plan.moved.len() {
+        0 => "Go on with this chain?".to_owned(),
+        moved => format!("Sign {} on top of {kept}?", Count::of(moved, "snapshot")),
+    };
+    let question = Question { text: &text, what: "a decision", flag: "`--yes`" };
+    if context.prompter.confirm(question, Some(false))? {
+        Ok(())
+    } else {
+        Err(CliError::Declined("nothing was changed"))
+    }
+}
+
+fn lines(base: &Trust, snapshots: &[Trust]) -> Vec<SnapshotLine> {
+    let befores = std::iter::once(base).chain(snapshots);
+    let line = |(before, after): (&Trust, &Trust)| SnapshotLine {
+        rev: after.rev,
+        by: after.by.to_string(),
+        changes: changes(Some(before), after),
+    };
+    befores.zip(snapshots).map(line).collect()
+}
+
+impl Report for RebaseReport {
+    fn text(&self, page: &mut Page) {
+        let would = if self.dry_run { "would be" } else { "is" };
+        for line in &self.moved {
+            let what = page.paint(Meaning::Name, &line.changes.join(", "));
+            page.line(format!("{what}: {would} signed again"));
+        }
+        for line in &self.dropped {
+            let what = page.paint(Meaning::Name, &line.changes.join(", "));
+            page.line(format!("{what}: {would} given up"));
+        }
+        let end = page.paint(Meaning::Version, &self.trust.to_string());
+        page.line(format!("the trust chain {} at snapshot {end}", if self.dry_run { "would end" } else { "ends" }));
+        if !self.dry_run {
+            page.line("").line("next:");
+            let next = if self.in_conflict { "vault resolve, then go on with git" } else { "git commit" };
+            page.line(format!("  {next}"));
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! `vault trust show`: the chain of snapshots, and what holds now.
+
+use clap::Args;
+use data_encoding::HEXLOWER;
+use serde::Serialize;
+
+use super::changes::changes;
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::first_use::fingerprint;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::table::Table;
+use crate::engine::{Vault, fingerprint_of};
+use crate::model::trust::Role;
+
+/// Show the trust chain: members, keys, and how they changed
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Show the trust chain: members and keys with their fingerprints, and every snapshot since the vault was made, \
+        verified from the first one on.",
+    after_help = "Examples:\n  vault trust show"
+)]
+pub(crate) struct ShowArgs {}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct TrustReport {
+    vault: String,
+    label: String,
+    members: Vec<MemberLine>,
+    keys: Vec<KeyLine>,
+    #[serde(rename = "FormerMembers")]
+    former: Vec<MemberLine>,
+    snapshots: Vec<Snapshot>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct MemberLine {
+    name: String,
+    role: &'static str,
+    fingerprint: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct KeyLine {
+    name: String,
+    id: String,
+    floor: u64,
+    scopes: Vec<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Snapshot {
+    #[serde(rename = "Revision")]
+    rev: u64,
+    #[serde(rename = "CreatedDate")]
+    created: String,
+    by: String,
+    changes: Vec<String>,
+}
+
+pub(super) fn run(_: &ShowArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let report = TrustReport::of(&vault)?;
+    context.finish(&vault);
+    context.ui.report(&report)?;
+    Ok(())
+}
+
+impl TrustReport {
+    fn of(vault: &Vault<'_>) -> CliResult<Self> {
+        let trust = vault.trust();
+        let member = |member| Ok::<_, crate::engine::Error>(HEXLOWER.encode(&fingerprint_of(member)?));
+        let mut members = Vec::new();
+        for it in &trust.members {
+            let role = if it.role == Role::Admin { "admin" } else { "member" };
+            members.push(MemberLine { name: it.name.to_string(), role, fingerprint: member(it)? });
+        }
+        let key = |rule: &crate::model::trust::KeyRule| KeyLine {
+            name: rule.name.to_string(),
+            id: rule.id.to_string(),
+            floor: rule.floor,
+            scopes: rule.scopes.iter().map(ToString::to_string).collect(),
+        };
+        let former = trust.former.iter().map(|former| MemberLine {
+            name: former.name.to_string(),
+            role: if trust.member(&former.name).is_none() { "removed" } else { "old key" },
+            fingerprint: HEXLOWER.encode(&former.fingerprint),
+        });
+        let chain = vault.snapshots()?;
+        let snapshots = chain.iter().enumerate().map(|(at, it)| Snapshot {
+            rev: it.rev,
+            created: it.created.to_string(),
+            by: it.by.to_string(),
+            changes: changes(at.checked_sub(1).and_then(|before| chain.get(before)), it),
+        });
+        Ok(TrustReport {
+            vault: vault.id().to_string(),
+            label: trust.label.clone(),
+            keys: trust.keys.iter().map(key).collect(),
+            former: former.collect(),
+            snapshots: snapshots.collect(),
+            members,
+        })
+    }
+}
+
+impl Report for TrustReport {
+    fn text(&self, page: &mut Page) {
+        let id = self.vault.parse().map(fingerprint).unwrap_or_default();
+        page.fields([("vault", Meaning::Name, self.label.clone()), ("id", Meaning::Plain, id)]);
+        let mut members =
+            Table::new([("MEMBER", Meaning::Name), ("ROLE", Meaning::Plain), ("FINGERPRINT", Meaning::Dim)]);
+        for MemberLine { name, role, fingerprint } in self.members.iter().chain(&self.former) {
+            members.row([name.as_str(), role, fingerprint]);
+        }
+        page.line("").table(&members);
+        let mut keys = Table::new([
+            ("KEY", Meaning::Name),
+            ("GOVERNS", Meaning::Plain),
+            ("FROM VERSION", Meaning::Version),
+            ("ID", Meaning::Dim),
+        ]);
+        for KeyLine { name, id, floor, scopes } in &self.keys {
+            keys.row([name, &scopes.join(", "), &floor.to_string(), id]);
+        }
+        page.line("").table(&keys);
+        let mut chain = Table::new([
+            ("SNAPSHOT", Meaning::Version),
+            ("DATE", Meaning::Dim),
+            ("BY", Meaning::Name),
+            ("CHANGE", Meaning::Plain),
+        ]);
+        for Snapshot { rev, created, by, changes } in &self.snapshots {
+            chain.row([&rev.to_string(), created, by, &changes.join(", ")]);
+        }
+        page.line("").table(&chain);
+    }
+}

@@ -1,0 +1,157 @@
+//! `vault unlock`: hands the configured identity to an agent that holds it for a while.
+
+use std::time::Duration;
+
+use clap::Args;
+use serde::{Serialize, Serializer};
+
+use crate::cli::agent;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::report::time;
+use crate::cli::terminal::page::{Page, Report};
+use crate::machine::config::{IdentitySource, IdentityStore};
+use crate::model::time::Timestamp;
+use crate::unlock::agent::{Lease, client};
+use crate::unlock::find;
+use crate::unlock::keyring::SystemKeyring;
+use crate::unlock::source::Sources;
+
+/// The longest time that an agent holds an identity: thirty days.
+const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Keep your identity unlocked for a while, in an agent
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Keep your identity unlocked for a while, in an agent.\n\n\
+        The agent is a process of yours that holds the identity in memory, and no value and no key of a vault. Every \
+        command asks it before it asks you for a passphrase. It ends when its time is up, when nobody used it for a while, \
+        or with `vault lock`. An identity given by `--identity` or in the environment comes first, as always.\n\n\
+        Without this command, the first passphrase that you type brings up the question; `agent: off` in the \
+        configuration ends that, `agent: auto` answers it with yes.",
+    after_help = "Examples:\n  \
+        vault unlock                       for 8 hours, or until nobody used it for 30 minutes\n  \
+        vault unlock --ttl 1h --idle 10m\n  \
+        vault lock                         end it now"
+)]
+pub(crate) struct UnlockArgs {
+    /// How long at most
+    #[arg(long, value_name = "TIME", default_value = "8h", value_parser = time)]
+    ttl: Duration,
+    /// How long without use
+    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = time)]
+    idle: Duration,
+}
+
+/// Until when an agent holds the identity.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Unlocked {
+    #[serde(serialize_with = "instant")]
+    until: Timestamp,
+    #[serde(serialize_with = "instant")]
+    idle_until: Timestamp,
+    #[serde(rename = "ProcessId")]
+    process: u32,
+}
+
+fn instant<S: Serializer>(instant: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(instant)
+}
+
+pub(crate) fn run(args: &UnlockArgs, context: &mut Context) -> CliResult<()> {
+    let sources = context.sources()?;
+    let source = sources.config.read()?.identity.as_ref().ok_or_else(nothing_to_unlock)?;
+    if matches!(source.store, IdentityStore::Ssh | IdentityStore::Plugin) {
+        return Err(not_held());
+    }
+    let Some(access) = &sources.agent else { return Err(nothing_to_unlock()) };
+    let (found, text) = find::with_text(source, &sources.config, &SystemKeyring, &context.ask())?;
+    if !find::can_be_held(&found, &text) {
+        return Err(not_held());
+    }
+    if context.global.dry_run {
+        context.ui.note(format!("would hold the identity from {}", found.origin));
+        return Ok(());
+    }
+    let socket = access.places.socket(&sources.config, source);
+    agent::start(&socket, Lease { total: args.ttl, idle: args.idle }, &text)?;
+    drop((found, text));
+    if find::is_given(&sources) {
+        context.ui.warning("an identity is given by an option or the environment, and comes before the agent's");
+    }
+    match unlocked(context)? {
+        Some(unlocked) => Ok(context.ui.report(&unlocked)?),
+        None => Err(CliError::Agent("it ended at once".to_owned())),
+    }
+}
+
+/// Until when an agent holds the configured identity, if one does. Why one does not is told with `-v`.
+pub(crate) fn unlocked(context: &mut Context) -> CliResult<Option<Unlocked>> {
+    let sources = context.sources()?;
+    let Some(socket) = socket(&sources)? else { return Ok(None) };
+    let left = match client::status(&socket) {
+        Ok(left) => left,
+        Err(error) => {
+            context.ui.detail(format!("{error} (`{}`)", socket.display()));
+            return Ok(None);
+        }
+    };
+    let after = |seconds: u64| Timestamp::from_unix(context.now.unix().saturating_add_unsigned(seconds));
+    Ok(Some(Unlocked { until: after(left.total), idle_until: after(left.idle), process: left.process }))
+}
+
+/// The socket of the agent for the configured identity, if one is configured.
+pub(crate) fn socket(sources: &Sources) -> CliResult<Option<std::path::PathBuf>> {
+    let socket = |source: &IdentitySource| Some(sources.agent.as_ref()?.places.socket(&sources.config, source));
+    Ok(sources.config.read()?.identity.as_ref().and_then(socket))
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    time::duration(text)
+        .filter(|given| (Duration::from_secs(1)..=LONGEST).contains(given))
+        .ok_or_else(|| "a time from a second to 720 hours, such as `8h`, `1h30m` or `90s`".to_owned())
+}
+
+fn nothing_to_unlock() -> CliError {
+    CliError::Usage {
+        message: "no identity is configured on this machine, so there is nothing to unlock".into(),
+        hint: "make one with `vault init`".into(),
+    }
+}
+
+fn not_held() -> CliError {
+    CliError::Usage {
+        message: "an agent holds native age identities only, not SSH keys and plugins".into(),
+        hint: "take the passphrase off the SSH key, or use an identity under a passphrase (`vault init --passphrase`)"
+            .into(),
+    }
+}
+
+impl Unlocked {
+    /// For a line of text.
+    pub(crate) fn sentence(&self) -> String {
+        format!("until {}, without use until {}", time::absolute(self.until), time::absolute(self.idle_until))
+    }
+}
+
+impl Report for Unlocked {
+    fn text(&self, page: &mut Page) {
+        page.line(format!("unlocked {}", self.sentence()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_with_their_units_and_have_bounds() {
+        assert_eq!(time("8h"), Ok(Duration::from_secs(28_800)));
+        assert_eq!(time("1h30m"), Ok(Duration::from_secs(5400)));
+        assert_eq!(time("2s"), Ok(Duration::from_secs(2)));
+        for wrong in ["", "0s", "-1h", "8", "721h", "1d", "soon", "500ms"] {
+            assert!(time(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! `vault verify`: the whole vault, checked.
+
+pub(crate) mod staged;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::git;
+use crate::cli::git::Unfinished;
+use crate::cli::report::count::Count;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::engine::{CheckpointDemand, Finding, Vault, Verification};
+use crate::format::path::CHECKPOINT;
+use crate::model::id::DocId;
+
+/// Check every document and every value of the vault
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Check every document and every value of the vault.\n\n\
+    Follows the trust chain from the genesis, verifies every signature and every place, opens every value that your identity \
+    can open, and reports what vanished or went back since this machine last looked. Exits with 6 if anything is wrong.\n\n\
+    With --git, it looks at commits instead: what each of them changed, who signed it, and whether that was a legal step. Each \
+    commit of the range, on whatever branch it was made, is compared with all its parents and judged by its own trust chain: a \
+    member with the right signed, no revision went back, nothing vanished without a tombstone, the chain only grew. No \
+    identity is needed and nothing is checked out.",
+    after_help = "Examples:\n  \
+        vault verify\n  \
+        vault verify --checkpoint=required\n  \
+        vault verify --git origin/main..HEAD"
+)]
+pub(crate) struct VerifyArgs {
+    /// Compare with checkpoint.yaml; with =required there must be one
+    #[arg(long, value_name = "WHEN", value_enum, num_args = 0..=1, require_equals = true, default_value_t = Demand::IfPresent, default_missing_value = "if-present", hide_default_value = true, hide_possible_values = true)]
+    checkpoint: Demand,
+    /// Check what is staged for the next commit, and nothing else
+    #[arg(long, conflicts_with = "checkpoint")]
+    staged: bool,
+    /// Check what the commits of a range changed, and whether they were allowed to; A alone is A..HEAD
+    #[arg(long, value_name = "A[..B]", value_parser = clap::builder::NonEmptyStringValueParser::new(), conflicts_with_all = ["checkpoint", "staged"])]
+    git: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Demand {
+    IfPresent,
+    Required,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct VerifyReport {
+    documents: usize,
+    values: usize,
+    #[serde(rename = "ValuesNotOpened")]
+    unread: usize,
+    findings: Vec<FindingView>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct FindingView {
+    kind: &'static str,
+    path: String,
+    message: String,
+}
+
+const TAMPERED: u8 = 6;
+
+pub(crate) fn run(args: &VerifyArgs, context: &mut Context) -> CliResult<()> {
+    if args.staged {
+        return staged::run(context);
+    }
+    if let Some(range) = &args.git {
+        return git::verify_range(range, context);
+    }
+    let vault = context.open_vault()?;
+    let demand = match args.checkpoint {
+        Demand::IfPresent => CheckpointDemand::IfPresent,
+        Demand::Required => CheckpointDemand::Required,
+    };
+    let verification = everything(&vault, demand, context)?;
+    if verification.findings.is_empty() {
+        // A vault that cannot be written is verified all the same.
+        let _ = vault.sweep(context.now);
+        context.finish(&vault);
+    }
+    let mut report = VerifyReport::from(verification);
+    report.add_unfinished(git::unfinished(&vault)?);
+    context.ui.report(&report)?;
+    if report.findings.is_empty() { Ok(()) } else { Err(CliError::AlreadySaid(TAMPERED)) }
+}
+
+/// Verifies a vault, and shows how far it is.
+pub(crate) fn everything(
+    vault: &Vault<'_>,
+    demand: CheckpointDemand,
+    context: &mut Context,
+) -> CliResult<Verification> {
+    let verification = vault.verify(demand, |documents| context.ui.progress("verified", documents))?;
+    context.ui.progress_done();
+    Ok(verification)
+}
+
+/// What a finding is, in words.
+pub(crate) fn message(finding: &Finding) -> String {
+    FindingView::from(finding).message
+}
+
+impl VerifyReport {
+    /// Adds the files that a merge did not finish, each in place of what is found in it because of that.
+    fn add_unfinished(&mut self, unfinished: Vec<Unfinished>) {
+        for Unfinished { path, message, .. } in unfinished {
+            self.findings.retain(|finding| finding.path != path);
+            self.findings.push(FindingView { kind: "conflict", path, message });
+        }
+    }
+}
+
+impl From<Verification> for VerifyReport {
+    fn from(verification: Verification) -> Self {
+        VerifyReport {
+            documents: verification.documents,
+            values: verification.values,
+            unread: verification.unread,
+            findings: verification.findings.iter().map(FindingView::from).collect(),
+        }
+    }
+}
+
+impl From<&Finding> for FindingView {
+    fn from(finding: &Finding) -> Self {
+        let (kind, path) = match finding {
+            Finding::Document { path, .. } => ("document", path.as_str()),
+            Finding::Vanished { path, .. } => ("vanished", path.as_str()),
+            Finding::NoCheckpoint => ("checkpoint", CHECKPOINT),
+            Finding::MissingFromCheckpoint { .. } => ("vanished", CHECKPOINT),
+            Finding::Foreign { path } => ("foreign", path.as_str()),
+        };
+        let message = match finding {
+            Finding::Document { error, .. } => error.to_string(),
+            Finding::Vanished { path, rev } => {
+                format!("`{path}` vanished: revision {rev} was seen here, and no tombstone says that it was deleted")
+            }
+            Finding::NoCheckpoint => "there is no checkpoint".to_owned(),
+            Finding::MissingFromCheckpoint { id, rev, unknown } => format!(
+                "the document {} of the checkpoint, revision {rev}, is gone{}",
+                DocId(*id),
+                if *unknown == 0 { "" } else { ", unless it is one that cannot be trusted" }
+            ),
+            Finding::Foreign { path } => format!("`{path}` does not belong into a vault"),
+        };
+        FindingView { kind, path: path.to_owned(), message }
+    }
+}
+
+impl Report for VerifyReport {
+    fn text(&self, page: &mut Page) {
+        for finding in &self.findings {
+            let word = page.paint(Meaning::Error, finding.kind);
+            let message = page.paint(Meaning::Plain, &finding.message);
+            page.line(format!("{word}: {message}"));
+        }
+        let unread =
+            if self.unread == 0 { String::new() } else { format!(", {} under keys you cannot open", self.unread) };
+        let (documents, values) = (Count::of(self.documents, "document"), Count::of(self.values, "value"));
+        let verdict = match self.findings.len() {
+            0 => "nothing is wrong".to_owned(),
+            findings => format!("{} wrong", Count::of_irregular(findings, "thing is", "things are")),
+        };
+        page.line(format!("{documents} verified, {values} opened{unread}: {verdict}"));
+    }
+}

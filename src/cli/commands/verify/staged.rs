@@ -1,0 +1,101 @@
+//! `vault verify --staged`: what is about to be committed, checked before it is.
+
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::git::attention::unfinished_of;
+use crate::cli::git::conflicts::Cause;
+use crate::cli::git::program::{Git, GitError};
+use crate::cli::report::count::Count;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::format::path::decode_key;
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct StagedReport {
+    documents: usize,
+    findings: Vec<Finding>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Finding {
+    path: String,
+    message: String,
+}
+
+/// How identities of age look. `git grep` takes an extended expression.
+const IDENTITY: &str = "AGE-SECRET-KEY-(PQ-)?1[0-9A-Z]{40,}";
+const TAMPERED: u8 = 6;
+
+/// Checks the parameters, secrets and keys in the index that differ from the last commit, and every staged file for identities.
+pub(crate) fn run(context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let git = Git::around(vault.path())?;
+    let staged = staged(&git)?;
+    let mut report = StagedReport { documents: 0, findings: identities(&git, &staged)? };
+    let documents: Vec<(&str, &str)> = staged
+        .iter()
+        .filter_map(|(path, id)| Some((git.inside(path)?, id.as_str())))
+        .filter(|(path, _)| is_document(path) || is_key(path))
+        .collect();
+    let unfinished = unfinished_of(&git, &vault)?;
+    let ids: Vec<&str> = documents.iter().map(|(_, id)| *id).collect();
+    for ((path, _), blob) in documents.iter().zip(git.blobs(&ids)?) {
+        match vault.document_at(path, &blob) {
+            Ok(_) => report.documents += 1,
+            Err(error) => {
+                let known = unfinished.iter().find(|it| it.path == *path).map(|it| it.message.clone());
+                let message = known.unwrap_or_else(|| error.to_string());
+                report.findings.push(Finding { path: (*path).to_owned(), message });
+            }
+        }
+    }
+    // Both sides in a file that is not staged are not committed.
+    let others = unfinished.into_iter().filter(|it| it.cause != Cause::Glued);
+    report.findings.extend(others.map(|it| Finding { path: it.path, message: it.message }));
+    context.ui.report(&report)?;
+    if report.findings.is_empty() { Ok(()) } else { Err(CliError::AlreadySaid(TAMPERED)) }
+}
+
+/// Whether a path below the vault is a parameter or a secret, and not one of the hints beside them.
+pub(crate) fn is_document(path: &str) -> bool {
+    let leaf = path.rsplit('/').next().unwrap_or_default();
+    let is_below = path.starts_with("params/") || path.starts_with("secrets/");
+    is_below && leaf.strip_suffix(".yaml").is_some() && !leaf.starts_with('.')
+}
+
+/// Whether a path below the vault is a key document.
+pub(crate) fn is_key(path: &str) -> bool {
+    decode_key(path).is_some()
+}
+
+/// Path and object of every staged file.
+pub(crate) fn staged(git: &Git) -> Result<Vec<(String, String)>, GitError> {
+    let raw =
+        git.run(&["diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--diff-filter=AMT", "--"])?;
+    Ok(crate::cli::commands::diff::entries(&raw)?.into_iter().map(|entry| (entry.path, entry.new)).collect())
+}
+
+fn identities(git: &Git, staged: &[(String, String)]) -> Result<Vec<Finding>, GitError> {
+    let found = git.output(&["grep", "--cached", "-l", "-z", "-I", "-E", "-e", IDENTITY])?;
+    let paths = found.stdout.split(|&byte| byte == 0).map(|path| String::from_utf8_lossy(path).into_owned());
+    let is_staged = |path: &String| staged.iter().any(|(other, _)| other == path);
+    let message = "it holds an age identity in plain text";
+    Ok(paths.filter(is_staged).map(|path| Finding { path, message: message.to_owned() }).collect())
+}
+
+impl Report for StagedReport {
+    fn text(&self, page: &mut Page) {
+        for finding in &self.findings {
+            let (path, message) =
+                (page.paint(Meaning::Name, &finding.path), page.paint(Meaning::Plain, &finding.message));
+            page.line(format!("{path}: {message}"));
+        }
+        if self.findings.is_empty() && self.documents > 0 {
+            page.line(format!("{} staged, nothing is wrong", Count::of(self.documents, "document")));
+        }
+    }
+}

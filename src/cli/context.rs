@@ -1,0 +1,285 @@
+//! What a command runs in: options, terminal, time, and how its vault is opened.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use super::agent::KeepOpen;
+use super::env::{now, path, set};
+use super::error::{CliError, CliResult};
+use super::global::Global;
+use super::process::{Hardening, Taken};
+use super::terminal::ask::Terminal;
+use super::terminal::escape;
+use super::terminal::page::Format;
+use super::terminal::prompt::{Interaction, Prompter};
+use super::terminal::ui::{Settings, Stream, Ui, Verbosity};
+use super::{first_use, git};
+use crate::crypto::identity::Identity;
+use crate::crypto::recipient::RecipientPolicy;
+use crate::engine::{ChainSource, Credentials, Error, OpenOptions, Purpose, Vault};
+use crate::machine::config::ConfigFile;
+use crate::machine::private::PrivateError;
+use crate::model::id::VaultId;
+use crate::model::time::Timestamp;
+use crate::unlock::ask::Ask;
+use crate::unlock::signing::SigningError;
+use crate::unlock::source::{AgentAccess, Keeper, Origin, Sources};
+use crate::unlock::{find, renewal, signing};
+
+/// Name of a project's vault directory.
+pub(crate) const PROJECT_DIRECTORY: &str = ".vault";
+
+/// Everything a command may use.
+pub(crate) struct Context {
+    /// Where output goes.
+    pub ui: Ui,
+    /// The options that every command has.
+    pub global: Global,
+    /// The time of this run.
+    pub now: Timestamp,
+    /// Answers questions, or says that nobody can.
+    pub prompter: Prompter,
+    /// What the command opens vaults for.
+    pub purpose: Purpose,
+    /// What has to be undone before another program takes this one's place.
+    pub hardening: Option<Hardening>,
+    taken: Taken,
+    uncommitted: Option<CliError>,
+}
+
+impl Context {
+    /// Reads the terminal, the clock and the options.
+    pub(crate) fn new(global: Global, hardening: Hardening, taken: Taken) -> CliResult<Self> {
+        let settings = Settings {
+            color: global.color,
+            no_color: set("NO_COLOR").is_some() || set("TERM").is_some_and(|term| term == "dumb"),
+            format: if global.json { Format::Json } else { Format::Text },
+            verbosity: match (global.quiet, global.verbose) {
+                (true, _) => Verbosity::Quiet,
+                (false, true) => Verbosity::Verbose,
+                (false, false) => Verbosity::Normal,
+            },
+            stdout: Stream::of(&std::io::stdout()),
+            stderr: Stream::of(&std::io::stderr()),
+        };
+        let interaction = if global.no_input { Interaction::Forbidden } else { Interaction::Allowed };
+        let prompter = Prompter::new(interaction);
+        Ok(Context {
+            ui: Ui::standard(settings)?,
+            global,
+            now: now(),
+            prompter,
+            purpose: Purpose::default(),
+            hardening: Some(hardening),
+            taken,
+            uncommitted: None,
+        })
+    }
+
+    /// A context that never asks and says nothing, for a shell that waits for completions.
+    pub(crate) fn for_completion() -> CliResult<Self> {
+        Self::new(Global::silent(), Hardening::default(), Taken::default())
+    }
+
+    /// Opens the vault that the options, the environment and the working directory point at. Where this machine does not
+    /// know it yet, a person is asked; without one, `VLT_ID` decides.
+    pub(crate) fn open_vault(&mut self) -> CliResult<Vault<'static>> {
+        let root = self.locate()?;
+        self.open_vault_at(&root)
+    }
+
+    /// Opens the vault with the trust chain that lies there, which may not be the one that this machine has verified.
+    pub(crate) fn open_rewritten(&self) -> CliResult<Vault<'static>> {
+        self.open_chain(ChainSource::Rewritten)
+    }
+
+    /// Opens the vault with some trust chain, not with the one that this machine has verified.
+    pub(crate) fn open_chain(&self, chain: ChainSource) -> CliResult<Vault<'static>> {
+        let options = self.options(&self.locate()?, Self::expected_id()?, None)?;
+        Ok(Vault::open(OpenOptions { chain, ..options })?)
+    }
+
+    /// Opens the vault in that directory.
+    pub(crate) fn open_vault_at(&mut self, root: &Path) -> CliResult<Vault<'static>> {
+        let expected = Self::expected_id()?;
+        match Vault::open(self.options(root, expected, None)?) {
+            Err(Error::Unpinned(introduction)) => {
+                let accepted = first_use::accept(self, &introduction)?;
+                Ok(Vault::open(self.options(root, expected, Some(accepted))?)?)
+            }
+            other => Ok(other?),
+        }
+    }
+
+    /// The directory of the vault: `--vault`, `VLT_DIR`, the nearest `.vault` upward, the personal vault.
+    pub(crate) fn locate(&self) -> CliResult<PathBuf> {
+        if let Some(given) = self.chosen_vault() {
+            return Ok(given);
+        }
+        let here = env::current_dir()?;
+        let project = here.ancestors().map(|directory| directory.join(PROJECT_DIRECTORY)).find(|path| path.is_dir());
+        if let Some(project) = project {
+            return Ok(project);
+        }
+        let personal = Self::personal_vault()?;
+        if personal.is_dir() { Ok(personal) } else { Err(CliError::NoVault { here, personal }) }
+    }
+
+    /// Where a vault is to appear: `--vault` names its own directory, an argument the one that gets a `.vault`.
+    pub(crate) fn new_place(&self, directory: Option<&Path>, is_personal: bool) -> CliResult<PathBuf> {
+        if is_personal {
+            return Self::personal_vault();
+        }
+        if let Some(exact) = self.chosen_vault() {
+            return Ok(std::path::absolute(exact)?);
+        }
+        Ok(std::path::absolute(directory.unwrap_or(Path::new(".")).join(PROJECT_DIRECTORY))?)
+    }
+
+    /// The places where an identity may be. Takes over the texts that stood in the environment.
+    pub(crate) fn sources(&self) -> CliResult<Sources> {
+        Ok(Sources {
+            identity_file: self.global.identity.clone().or_else(|| path("VLT_IDENTITY_FILE")),
+            credentials_directory: path("CREDENTIALS_DIRECTORY"),
+            identity_fd: self.identity_fd()?,
+            identity_text: self.taken.identity.as_ref().and_then(text),
+            agent: Some(AgentAccess { places: Self::agent_places()?, keeper: self.keeper() }),
+            config: ConfigFile::at(Self::config_directory()?),
+        })
+    }
+
+    /// Whether a new identity waits for an admin to take its keys over.
+    pub(crate) fn awaits_renewal(&self) -> bool {
+        self.sources().is_ok_and(|sources| renewal::begun(&sources.config).is_ok_and(|begun| begun.is_some()))
+    }
+
+    /// Which recipients this machine's configuration allows.
+    pub(crate) fn recipient_policy(&self) -> CliResult<RecipientPolicy> {
+        let sources = self.sources()?;
+        let config = sources.config.read()?;
+        Ok(RecipientPolicy { plugins: config.plugins.clone(), allow_rsa: config.allow_ssh_rsa })
+    }
+
+    /// Nobody where nobody types a passphrase.
+    fn keeper(&self) -> Option<Box<dyn Keeper>> {
+        let is_typed = !self.global.no_input && self.taken.passphrase.is_none();
+        is_typed.then(|| Box::new(KeepOpen { prompter: self.prompter }) as Box<dyn Keeper>)
+    }
+
+    /// The person at the terminal, for identities that ask.
+    pub(crate) fn ask(&self) -> Arc<dyn Ask> {
+        let passphrase = self.taken.passphrase.as_ref().and_then(text);
+        let (is_allowed, is_verbose) = (!self.global.no_input, self.global.verbose);
+        Arc::new(Terminal { prompter: self.prompter, is_allowed, is_verbose, passphrase })
+    }
+
+    /// The directory that `--vault` or `VLT_DIR` names.
+    pub(crate) fn chosen_vault(&self) -> Option<PathBuf> {
+        self.global.vault.clone().or_else(|| path("VLT_DIR"))
+    }
+
+    /// Opens a vault that was just made here.
+    pub(crate) fn open_accepted(&self, root: &Path, id: VaultId) -> CliResult<Vault<'static>> {
+        Ok(Vault::open(self.options(root, None, Some(id))?)?)
+    }
+
+    fn identity_fd(&self) -> CliResult<Option<i32>> {
+        let Some(given) = &self.taken.identity_fd else { return Ok(None) };
+        let number = text(given).and_then(|text| text.trim().parse().ok());
+        number.map(Some).ok_or_else(|| CliError::Usage {
+            message: "`VLT_IDENTITY_FD` is not the number of a descriptor".into(),
+            hint: "open the identity as a descriptor: VLT_IDENTITY_FD=3 vault … 3<identity.txt".into(),
+        })
+    }
+
+    /// Forgets the secrets that came with the environment: nothing is opened any more.
+    pub(crate) fn forget_secrets(&mut self) {
+        self.taken = Taken::default();
+    }
+
+    /// Moves the time of this run on to now.
+    pub(crate) fn move_time_on(&mut self) {
+        self.now = now();
+    }
+
+    /// Commits what the vault has seen to this machine's memory, and tells what a person should know.
+    pub(crate) fn finish(&mut self, vault: &Vault<'_>) {
+        for notice in vault.finish() {
+            first_use::tell(&mut self.ui, &notice);
+        }
+        let written = vault.take_written();
+        if !written.is_empty() {
+            self.commit(vault, &written);
+        }
+    }
+
+    /// Commits what a command wrote, where that is wanted. The change itself is done: a commit that fails is the error of a
+    /// command that was told `--commit`, and a warning where it is a standing wish.
+    fn commit(&mut self, vault: &Vault<'_>, written: &[String]) {
+        let committed = self
+            .commits()
+            .and_then(|wanted| if wanted { Ok(Some(git::commit_written(vault, written)?)) } else { Ok(None) });
+        match committed {
+            Ok(None) => {}
+            Ok(Some(message)) => self.ui.detail(format!("committed: {}", escape::line(&message))),
+            Err(error) if self.global.commit => drop(self.uncommitted.get_or_insert(error)),
+            Err(error) => self.ui.warning(error.with_hints()),
+        }
+    }
+
+    /// Whether everything was committed that `--commit` asked for.
+    pub(crate) fn committed(&mut self) -> CliResult<()> {
+        self.uncommitted.take().map_or(Ok(()), Err)
+    }
+
+    /// Whether changes are committed with git.
+    pub(crate) fn commits(&self) -> CliResult<bool> {
+        Ok(self.global.commit || ConfigFile::at(Self::config_directory()?).read()?.git.auto_commit)
+    }
+
+    /// How a vault is opened here.
+    pub(crate) fn options(
+        &self,
+        root: &Path,
+        expected: Option<VaultId>,
+        accepted: Option<VaultId>,
+    ) -> CliResult<OpenOptions<'static>> {
+        let (sources, ask) = (self.sources()?, self.ask());
+        Ok(OpenOptions {
+            root: root.to_owned(),
+            state: Self::state_directory()?,
+            expected,
+            accepted,
+            chain: ChainSource::Verified,
+            dry_run: self.global.dry_run,
+            purpose: self.purpose.clone(),
+            unlocker: Box::new(move |vault| {
+                let found = find::find(&sources, &ask)?;
+                if found.origin == Origin::Text {
+                    ask.message("warning: `VLT_IDENTITY` holds the identity itself, and environments leak; prefer `VLT_IDENTITY_FILE`");
+                }
+                Ok(credentials(sources.config.directory().to_owned(), found.identity, vault))
+            }),
+        })
+    }
+}
+
+/// An identity with its signing key: its own, or for SSH and plugins the separate one below the directory of configuration.
+/// Without one the identity still reads.
+fn credentials(directory: PathBuf, identity: Identity, vault: VaultId) -> Credentials {
+    Credentials::new(identity, move |identity| match identity.signing_key() {
+        Some(native) => Ok(Some(native)),
+        None => match signing::load(&directory, vault, identity) {
+            Err(SigningError::File(PrivateError::Absent { .. })) => Ok(None),
+            loaded => Ok(loaded.map(Some)?),
+        },
+    })
+}
+
+/// Bytes from the environment that should be text.
+fn text(bytes: &Zeroizing<Vec<u8>>) -> Option<Zeroizing<String>> {
+    std::str::from_utf8(bytes).ok().map(|text| Zeroizing::new(text.to_owned()))
+}

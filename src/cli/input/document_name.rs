@@ -1,0 +1,44 @@
+//! The name of a document on the command line, whose kind an option tells.
+
+use clap::Args;
+
+use crate::engine::{DocumentName, Result};
+use crate::model::name::{KeyName, ParameterName, SecretName};
+
+/// What a name belongs to, if it is no parameter.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct KindArgs {
+    /// It is the name of a secret
+    #[arg(long)]
+    secret: bool,
+    /// It is the name of a key, which only an admin may sign
+    #[arg(long, conflicts_with = "secret")]
+    key: bool,
+}
+
+/// A name, by its kind.
+pub(crate) enum Named {
+    Parameter(ParameterName),
+    Secret(SecretName),
+    Key(KeyName),
+}
+
+impl KindArgs {
+    pub(crate) fn parse(self, name: &str) -> Result<Named> {
+        Ok(match self {
+            KindArgs { secret: true, .. } => Named::Secret(name.parse()?),
+            KindArgs { key: true, .. } => Named::Key(name.parse()?),
+            KindArgs { .. } => Named::Parameter(name.parse()?),
+        })
+    }
+}
+
+impl Named {
+    pub(crate) fn document(&self) -> DocumentName<'_> {
+        match self {
+            Named::Parameter(name) => DocumentName::Parameter(name),
+            Named::Secret(name) => DocumentName::Secret(name),
+            Named::Key(name) => DocumentName::Key(name),
+        }
+    }
+}

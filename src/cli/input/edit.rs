@@ -1,0 +1,21 @@
+//! `edit` of parameters and secrets: the user's editor, found and started.
+
+use std::path::Path;
+
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::terminal::editor::{Disk, Edited, Editor};
+use crate::model::value::SecretValue;
+
+/// Opens a value in the user's editor. `allow_disk` is `--allow-disk`.
+pub(crate) fn edit(value: &SecretValue, allow_disk: bool) -> CliResult<Edited> {
+    let command = Context::editor().and_then(|editor| editor.into_string().ok());
+    let command = command.ok_or_else(|| CliError::Usage {
+        message: "no editor is set".into(),
+        hint: "set EDITOR, such as `export EDITOR=vim`".into(),
+    })?;
+    let (runtime, search) = (Context::runtime_directory(), Context::trusted_search_path());
+    let disk = if allow_disk { Disk::Allow(Path::new("/tmp")) } else { Disk::Refuse };
+    let editor = Editor { command: &command, runtime_directory: runtime.as_deref(), search: search.as_deref(), disk };
+    Ok(editor.edit(value)?)
+}

@@ -1,0 +1,10 @@
+//! What commands take: values, names, sources, identities, and the options that say where they come from.
+
+pub(crate) mod backup_file;
+pub(crate) mod document_name;
+pub(crate) mod edit;
+pub(crate) mod new_identity;
+pub(crate) mod sources;
+pub(crate) mod tag_changes;
+pub(crate) mod value_input;
+pub(crate) mod value_source;

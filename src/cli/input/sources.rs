@@ -1,0 +1,97 @@
+//! The sources of values on the command line, as `exec`, `env`, `export` and `explain` take them.
+
+mod gather;
+mod mapped;
+mod parameter;
+mod secret;
+mod together;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use self::gather::Gatherer;
+pub(crate) use self::together::Several;
+use self::together::together;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::engine::Vault;
+use crate::inject::environment::Injected;
+use crate::inject::variable::Variable;
+
+/// What `--help` says about sources.
+pub(crate) const ABOUT: &str = "A source is one of\n  \
+    /app/prod                     every parameter below a path\n  \
+    /app/prod/db/password:3       one parameter, with a version or label\n  \
+    prod/db                       a secret, or secret:prod/db; --flatten gives one variable for each JSON key\n  \
+    DB_PASS=prod/db:password      a variable of your choice: /NAME[:VERSION|:LABEL] or ID[:KEY[:STAGE[:VERSION_ID]]],\n                                \
+    or a text with {{resolve:…}} references\n  \
+    ./map.yaml                    a file: a map VAR: reference, a buildspec, a container definition, a dotenv file";
+
+/// Where to read on when a reference or a map cannot be read.
+const FORMS: &str = "`vault exec --help` shows what a map and a reference may be";
+
+/// Sources, and how their names become variables.
+#[derive(Debug, Args)]
+pub(crate) struct SourceArgs {
+    /// Paths, names, secrets, NAME=REFERENCE, or files (./map.yaml)
+    #[arg(value_name = "SOURCE", add = crate::cli::commands::completions::names())]
+    pub(crate) sources: Vec<String>,
+    /// Variables from a file: a map of references, a buildspec, a container definition or a dotenv file; may be repeated
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    map: Vec<PathBuf>,
+    /// One variable for each key of a secret that holds a JSON object
+    #[arg(long)]
+    flatten: bool,
+    /// For each value of a secret also NAME_PREVIOUS, where there is a version staged AWSPREVIOUS
+    #[arg(long)]
+    with_previous: bool,
+    /// Put this before each variable's name
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    prefix: String,
+    /// How names become variables: upper (DB_PASSWORD), keep (db_password) or last (PASSWORD)
+    #[arg(long, value_name = "STYLE", value_enum, default_value_t = Style::Upper, hide_possible_values = true)]
+    name_style: Style,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Style {
+    Upper,
+    Keep,
+    Last,
+}
+
+impl SourceArgs {
+    /// The files that are read.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let sources = self.sources.iter().filter(|source| is_file(source) && assignment(source).is_none());
+        self.map.iter().cloned().chain(sources.map(PathBuf::from)).collect()
+    }
+
+    /// Every source with what it gives, files first: what stands on the command line wins over them.
+    pub(crate) fn gather(&self, vault: &Vault<'_>, context: &Context) -> CliResult<Vec<Vec<Injected>>> {
+        if self.sources.is_empty() && self.map.is_empty() {
+            return Err(CliError::Usage {
+                message: "there is no source to take values from".into(),
+                hint: "name one, such as `/app/dev`; `vault param ls` and `vault secret ls` list what there is".into(),
+            });
+        }
+        let gatherer = Gatherer { args: self, vault, context };
+        let files = self.map.iter().map(|file| gatherer.file(file));
+        together(files.chain(self.sources.iter().map(|source| gatherer.source(source))))
+    }
+}
+
+/// `NAME=reference`. A secret may have `=` in its name; `secret:` before it tells it apart.
+fn assignment(source: &str) -> Option<(Variable, &str)> {
+    let (name, reference) = source.split_once('=')?;
+    Some((name.parse().ok()?, reference))
+}
+
+/// Whether a source is a file: by its spelling alone, so that a new file never changes what a name means.
+fn is_file(source: &str) -> bool {
+    let path = Path::new(source);
+    let known = ["yaml", "yml", "json", "env"];
+    let ends = path.extension().is_some_and(|end| known.iter().any(|known| end.eq_ignore_ascii_case(known)));
+    ends || source.starts_with("./") || source.starts_with("../") || path.file_name().is_some_and(|leaf| leaf == ".env")
+}

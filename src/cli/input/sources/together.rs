@@ -1,0 +1,154 @@
+//! Many sources, entries of a map, or documents: what is wrong with any of them is told at once.
+
+use crate::cli::advice::{Advice, code};
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::report::count::Count;
+use crate::cli::terminal::ui::Failure;
+
+/// More problems than this are counted, not shown.
+const SHOWN: usize = 20;
+
+/// Everything that was given, or everything that is wrong, in its order.
+pub(super) fn together<T>(outcomes: impl Iterator<Item = CliResult<T>>) -> CliResult<Vec<T>> {
+    let (mut given, mut wrong) = (Vec::new(), Vec::new());
+    for outcome in outcomes {
+        match outcome {
+            Ok(one) => given.push(one),
+            // Without an identity every one of them would say the same.
+            Err(error) if error.exit_code() == code::LOCKED || error.exit_code() == code::INPUT => return Err(error),
+            Err(error) => wrong.push(error),
+        }
+    }
+    if wrong.is_empty() { Ok(given) } else { Err(one_of(wrong)) }
+}
+
+/// One error out of one or several about references.
+pub(super) fn one_of(errors: Vec<CliError>) -> CliError {
+    let mut all = Vec::new();
+    for error in errors {
+        match error {
+            CliError::Several(Several { errors: more, .. }) => all.extend(more),
+            error => all.push(error),
+        }
+    }
+    Several { what: What::References, errors: all }.or_the_only_one()
+}
+
+/// Sources or entries of maps that give no value, or documents that were refused.
+#[derive(Debug, thiserror::Error)]
+#[error("{} cannot be {}", Count::of(.errors.len(), .what.noun()), .what.verb())]
+pub(crate) struct Several {
+    what: What,
+    errors: Vec<CliError>,
+}
+
+/// What there are several of.
+#[derive(Debug, Clone, Copy)]
+enum What {
+    References,
+    Documents,
+}
+
+impl What {
+    fn noun(self) -> &'static str {
+        match self {
+            What::References => "reference",
+            What::Documents => "document",
+        }
+    }
+
+    fn verb(self) -> &'static str {
+        match self {
+            What::References => "resolved",
+            What::Documents => "trusted",
+        }
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            What::References => "unresolved",
+            What::Documents => "tampered",
+        }
+    }
+}
+
+impl Several {
+    /// One error out of one or several about documents.
+    pub(crate) fn documents(errors: Vec<CliError>) -> CliError {
+        Several { what: What::Documents, errors }.or_the_only_one()
+    }
+
+    fn or_the_only_one(mut self) -> CliError {
+        if self.errors.len() == 1 { self.errors.remove(0) } else { self.into() }
+    }
+
+    /// Each with its place and reason, and with the hint that is for it alone.
+    pub(crate) fn details(&self) -> Vec<String> {
+        let (said, shared): (Vec<_>, _) = (self.errors.iter().map(CliError::failure).collect(), self.shared_hints());
+        let line = |failure: &Failure| {
+            let own = failure.hints.iter().filter(|hint| !shared.contains(hint));
+            std::iter::once(&failure.message).chain(own).map(String::as_str).collect::<Vec<_>>().join("; ")
+        };
+        let mut lines: Vec<String> = said.iter().take(SHOWN).map(line).collect();
+        if said.len() > SHOWN {
+            lines.push(format!("and {} more {}s", said.len() - SHOWN, self.what.noun()));
+        }
+        lines
+    }
+
+    /// The highest exit code is the worst. What helps with more than one of them is said once, at the end.
+    pub(crate) fn advice(&self) -> Advice {
+        let exit = self.errors.iter().map(CliError::exit_code).max().unwrap_or(code::USAGE);
+        Advice { code: self.what.code(), exit, hints: self.shared_hints() }
+    }
+
+    fn shared_hints(&self) -> Vec<String> {
+        let (mut once, mut shared) = (Vec::new(), Vec::new());
+        for hint in self.errors.iter().flat_map(|error| error.failure().hints) {
+            if !once.contains(&hint) {
+                once.push(hint);
+            } else if !shared.contains(&hint) {
+                shared.push(hint);
+            }
+        }
+        shared
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::input::sources::FORMS;
+
+    fn usage(message: &str) -> CliError {
+        CliError::Usage { message: message.into(), hint: FORMS.into() }
+    }
+
+    #[test]
+    fn one_error_stays_itself_and_several_are_told_in_their_order() {
+        assert!(matches!(one_of(vec![usage("a")]), CliError::Usage { .. }));
+        let inner = one_of(vec![usage("a"), usage("b")]);
+        let missing = CliError::Missing(vec!["/x".into()]);
+        let CliError::Several(several) = one_of(vec![inner, missing, usage("c")]) else { panic!("not several") };
+        let (details, Advice { exit, hints, .. }) = (several.details(), several.advice());
+        assert!(details[2].contains("/x") && details[2].ends_with("lists what there is"), "its own hint: {details:?}");
+        assert_eq!([&details[0], &details[1], &details[3]], ["a", "b", "c"]);
+        assert_eq!((hints, exit), (vec![FORMS.to_owned()], code::NOT_FOUND));
+    }
+
+    #[test]
+    fn what_everything_would_say_is_said_once() {
+        let locked = || CliError::Engine(crate::engine::Error::NotAMember);
+        let outcome = together([Err(usage("a")), Ok(()), Err(locked()), Err(locked())].into_iter());
+        assert!(matches!(outcome, Err(CliError::Engine(_))), "{outcome:?}");
+    }
+
+    #[test]
+    fn many_are_counted() {
+        let CliError::Several(several) = one_of((0..SHOWN + 3).map(|n| usage(&n.to_string())).collect()) else {
+            panic!("not several")
+        };
+        let details = several.details();
+        assert_eq!((details.len(), details.last().unwrap().as_str()), (SHOWN + 1, "and 3 more references"));
+    }
+}

@@ -1,0 +1,277 @@
+//! Where a value comes from: the command line, stdin, a file, or a hidden prompt.
+//!
+//! Values are taken byte for byte. The one exception is the final line feed of a text of one line on stdin, which `echo`
+//! and terminals add: it is dropped, and the caller says so. Nothing is read from stdin unless `--stdin` or `--file -`
+//! asks for it: in a loop over a list of names it would swallow the list.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use crate::cli::terminal::prompt::{PromptError, Prompter, Question};
+use crate::model::mask::is_mask;
+use crate::model::value::SecretValue;
+use crate::model::value_form::{VALUE_LIMIT, ValueForm, ValueFormError};
+
+/// Whether a value may stand on the command line, where other processes and the shell's history see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exposure {
+    /// String and `StringList`.
+    Open,
+    /// `SecureString` and secrets.
+    Sensitive,
+}
+
+/// What happens to the final line feed of a text of one line on stdin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FinalNewline {
+    /// It is dropped.
+    Drop,
+    /// `--keep-newline`.
+    Keep,
+}
+
+/// What was typed: at most one of them.
+#[derive(Default)]
+pub(crate) struct Given {
+    /// The value as an argument.
+    pub argument: Option<Zeroizing<String>>,
+    /// `--stdin`.
+    pub stdin: bool,
+    /// `--file`; `-` is stdin.
+    pub file: Option<PathBuf>,
+}
+
+/// A source that was chosen.
+pub(crate) enum Source {
+    /// The command line.
+    Argument(Zeroizing<String>),
+    /// `--stdin`, `--file -`.
+    Stdin,
+    /// `--file F`.
+    File(PathBuf),
+    /// The hidden prompt.
+    Prompt,
+}
+
+/// A value, and whether a final line feed was dropped from it.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    /// The value.
+    pub value: SecretValue,
+    /// To be said on stderr.
+    pub dropped_newline: bool,
+}
+
+/// Why there is no value. It never carries one.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ValueInputError {
+    /// A sensitive value on the command line.
+    #[error("a secret value cannot be given on the command line, where other programs and the shell's history see it")]
+    OnCommandLine,
+    /// Two sources.
+    #[error("a value can come from one place only: the command line, `--stdin` or `--file`")]
+    SeveralSources,
+    /// Nothing or only a final line feed, too much, or no text.
+    #[error(transparent)]
+    Form(#[from] ValueFormError),
+    /// What tools print instead of a value.
+    #[error("the value looks like a mask and not like a value")]
+    Mask,
+    /// A file or stdin that cannot be read.
+    #[error("cannot read {origin}: {cause}")]
+    Read {
+        /// stdin or the file.
+        origin: String,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The prompt gave nothing.
+    #[error(transparent)]
+    Prompt(#[from] PromptError),
+}
+
+impl Given {
+    /// The one source that was asked for; the hidden prompt if none was.
+    pub(crate) fn source(self, exposure: Exposure) -> Result<Source, ValueInputError> {
+        match (self.argument, self.stdin, self.file) {
+            (Some(_), ..) if exposure == Exposure::Sensitive => Err(ValueInputError::OnCommandLine),
+            (Some(argument), false, None) => Ok(Source::Argument(argument)),
+            (None, true, None) => Ok(Source::Stdin),
+            (None, false, Some(file)) if file.as_os_str() == "-" => Ok(Source::Stdin),
+            (None, false, Some(file)) => Ok(Source::File(file)),
+            (None, false, None) => Ok(Source::Prompt),
+            _ => Err(ValueInputError::SeveralSources),
+        }
+    }
+}
+
+impl Source {
+    /// Takes the value. `question` is asked where the source is the prompt.
+    pub(crate) fn take(
+        self,
+        form: ValueForm,
+        newline: FinalNewline,
+        prompter: Prompter,
+        question: Question<'_>,
+    ) -> Result<Taken, ValueInputError> {
+        let whole = |value| Taken { value, dropped_newline: false };
+        let taken = match self {
+            Source::Argument(mut text) => whole(SecretValue::from_text(std::mem::take(&mut *text))),
+            Source::Stdin => trimmed(read(stdin()?, "stdin")?, newline),
+            Source::File(path) => whole(SecretValue::new(read_file(&path)?)),
+            Source::Prompt => whole(prompter.value(question)?),
+        };
+        check(taken.value.reveal(), form)?;
+        Ok(taken)
+    }
+}
+
+/// Refuses what cannot be meant as a value, before a vault is opened or locked for it: bytes that no value has, and masks.
+pub(crate) fn check(value: &[u8], form: ValueForm) -> Result<(), ValueInputError> {
+    form.check(value)?;
+    let looks_masked = std::str::from_utf8(value).is_ok_and(is_mask);
+    if looks_masked { Err(ValueInputError::Mask) } else { Ok(()) }
+}
+
+/// stdin without the buffer of the standard library, which would keep a copy.
+fn stdin() -> Result<File, ValueInputError> {
+    let file = io::stdin().as_fd().try_clone_to_owned().map(File::from);
+    file.map_err(|cause| ValueInputError::Read { origin: "stdin".into(), cause })
+}
+
+fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, ValueInputError> {
+    let origin = format!("`{}`", path.display());
+    match File::open(path) {
+        Ok(file) => read(file, &origin),
+        Err(cause) => Err(ValueInputError::Read { origin, cause }),
+    }
+}
+
+fn read(source: impl Read, origin: &str) -> Result<Zeroizing<Vec<u8>>, ValueInputError> {
+    // A final CR LF that may yet be dropped, and one byte that shows there is more.
+    const ROOM: usize = VALUE_LIMIT + 3;
+    let mut bytes = Zeroizing::new(vec![0; ROOM]);
+    let mut filled = 0;
+    let mut source = source.take(ROOM as u64);
+    while filled < ROOM {
+        match source.read(&mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(length) => filled += length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(cause) => return Err(ValueInputError::Read { origin: origin.into(), cause }),
+        }
+    }
+    bytes.truncate(filled);
+    if filled == ROOM { Err(ValueFormError::TooLarge(filled).into()) } else { Ok(bytes) }
+}
+
+fn trimmed(mut bytes: Zeroizing<Vec<u8>>, newline: FinalNewline) -> Taken {
+    let length =
+        match bytes.iter().position(|byte| *byte == b'\n') {
+            Some(place) if newline == FinalNewline::Drop && place + 1 == bytes.len() => {
+                if bytes[..place].ends_with(b"\r") { place - 1 } else { place }
+            }
+            _ => bytes.len(),
+        };
+    let is_text = std::str::from_utf8(&bytes).is_ok();
+    let dropped_newline = is_text && length < bytes.len();
+    if dropped_newline {
+        bytes.truncate(length);
+    }
+    Taken { value: SecretValue::new(bytes), dropped_newline }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::terminal::prompt::Interaction;
+
+    const QUESTION: Question<'_> = Question { text: "Value", what: "a value", flag: "--stdin" };
+
+    fn piped(bytes: &[u8], newline: FinalNewline) -> (Vec<u8>, bool) {
+        let taken = trimmed(read(bytes, "stdin").unwrap(), newline);
+        (taken.value.reveal().to_vec(), taken.dropped_newline)
+    }
+
+    #[test]
+    fn only_the_final_newline_of_one_line_of_text_is_dropped() {
+        use FinalNewline::{Drop, Keep};
+        assert_eq!(piped(b"one\n", Drop), (b"one".to_vec(), true));
+        assert_eq!(piped(b"one\r\n", Drop), (b"one".to_vec(), true));
+        assert_eq!(piped(b"one\n", Keep), (b"one\n".to_vec(), false));
+        for whole in [&b"one"[..], b"one\ntwo\n", b"one\n\n", b"\none", b" one ", b"\xff\n"] {
+            assert_eq!(piped(whole, Drop), (whole.to_vec(), false));
+        }
+    }
+
+    fn from_file(bytes: &[u8]) -> Result<Taken, ValueInputError> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("value");
+        std::fs::write(&path, bytes).unwrap();
+        let given = Given { file: Some(path), ..Given::default() };
+        let prompter = Prompter::new(Interaction::Forbidden);
+        given.source(Exposure::Sensitive).unwrap().take(ValueForm::Text, FinalNewline::Drop, prompter, QUESTION)
+    }
+
+    #[test]
+    fn a_file_is_taken_byte_for_byte() {
+        assert_eq!(from_file(b"one\n").unwrap().value.reveal(), b"one\n");
+        assert_eq!(from_file(&vec![b'x'; VALUE_LIMIT]).unwrap().value.reveal().len(), VALUE_LIMIT);
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        assert!(matches!(from_file(b""), Err(ValueInputError::Form(ValueFormError::Empty))));
+        assert!(matches!(from_file(b"a\0b"), Err(ValueInputError::Form(ValueFormError::Nul))));
+        assert!(matches!(from_file(b"\xff"), Err(ValueInputError::Form(ValueFormError::NotText))));
+        assert!(matches!(
+            from_file(&vec![b'x'; VALUE_LIMIT + 1]),
+            Err(ValueInputError::Form(ValueFormError::TooLarge(_)))
+        ));
+        assert!(matches!(
+            from_file(&vec![b'x'; 9 * VALUE_LIMIT]),
+            Err(ValueInputError::Form(ValueFormError::TooLarge(_)))
+        ));
+        for mask in ["****", "***\n", "[REDACTED]", "<hidden>", "••••"] {
+            assert!(matches!(from_file(mask.as_bytes()), Err(ValueInputError::Mask)), "{mask}");
+        }
+        for value in ["**", "*a*", "redacted"] {
+            assert!(from_file(value.as_bytes()).is_ok(), "{value}");
+        }
+    }
+
+    #[test]
+    fn endless_input_is_cut_off() {
+        assert!(matches!(read(io::repeat(b'x'), "stdin"), Err(ValueInputError::Form(ValueFormError::TooLarge(_)))));
+    }
+
+    #[test]
+    fn a_secret_never_comes_from_the_command_line() {
+        let given = || Given { argument: Some(Zeroizing::new("hunter2".into())), ..Given::default() };
+        let error = given().source(Exposure::Sensitive).err().unwrap();
+        assert!(matches!(error, ValueInputError::OnCommandLine) && !error.to_string().contains("hunter2"));
+        assert!(matches!(given().source(Exposure::Open), Ok(Source::Argument(_))));
+    }
+
+    #[test]
+    fn sources_exclude_each_other_and_the_prompt_is_last() {
+        let both = Given { stdin: true, file: Some("x".into()), ..Given::default() };
+        assert!(matches!(both.source(Exposure::Open), Err(ValueInputError::SeveralSources)));
+        let dash = Given { file: Some("-".into()), ..Given::default() };
+        assert!(matches!(dash.source(Exposure::Open), Ok(Source::Stdin)));
+        let prompt = Given::default().source(Exposure::Sensitive).unwrap();
+        let error = prompt.take(ValueForm::Text, FinalNewline::Drop, Prompter::new(Interaction::Forbidden), QUESTION);
+        assert!(matches!(error, Err(ValueInputError::Prompt(PromptError::InputNeeded { .. }))));
+    }
+
+    #[test]
+    fn an_unreadable_file_is_named() {
+        let error = read_file(Path::new("/no/where")).unwrap_err();
+        assert!(error.to_string().starts_with("cannot read `/no/where`: "), "{error}");
+        assert!(matches!(read_file(Path::new("/")), Err(ValueInputError::Read { .. })));
+    }
+}

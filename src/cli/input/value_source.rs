@@ -1,0 +1,71 @@
+//! The options that say where a value comes from, for every command that stores one.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use rand::rngs::OsRng;
+use zeroize::Zeroizing;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::input::value_input::{Exposure, FinalNewline, Given};
+use crate::cli::terminal::prompt::Question;
+use crate::model::password::Spec;
+use crate::model::value::SecretValue;
+use crate::model::value_form::ValueForm;
+
+/// Where the value comes from, unless it is asked for. The command has an argument `value` beside it.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct Source {
+    /// Read the value from standard input
+    #[arg(long, conflicts_with = "value")]
+    stdin: bool,
+    /// Read the value from a file
+    #[arg(long, value_name = "FILE", conflicts_with = "value", value_hint = clap::ValueHint::FilePath)]
+    file: Option<PathBuf>,
+    /// Make a random value: LENGTH, LENGTH:CLASS or CLASS (alnum, letters, digits, hex, base64url, ascii) [default: 32:alnum]
+    #[arg(long, value_name = "SPEC", num_args = 0..=1, require_equals = true, default_missing_value = "32:alnum", conflicts_with = "value")]
+    generate: Option<Spec>,
+}
+
+/// What a value is for, and how it is taken.
+pub(crate) struct Wanted<'a> {
+    /// The name it is stored under.
+    pub(crate) name: &'a str,
+    /// A value on the command line, where it may stand there.
+    pub(crate) argument: Option<Zeroizing<String>>,
+    /// Text, or any bytes.
+    pub(crate) form: ValueForm,
+    /// What happens to a final line feed from stdin.
+    pub(crate) newline: FinalNewline,
+}
+
+impl Source {
+    /// Whether any of the options was given.
+    pub(crate) fn is_given(&self) -> bool {
+        self.stdin || self.file.is_some() || self.generate.is_some()
+    }
+
+    /// What to generate, if that was asked for.
+    pub(crate) fn generated(&self) -> Option<&Spec> {
+        self.generate.as_ref()
+    }
+
+    /// Takes the value: generated, read, or asked for without echo.
+    pub(crate) fn take(&mut self, wanted: Wanted<'_>, context: &mut Context) -> CliResult<SecretValue> {
+        if let Some(spec) = &self.generate {
+            return Ok(spec.generate(&mut OsRng));
+        }
+        let text = format!("Value for {}", wanted.name);
+        let what = format!("a value for `{}`", wanted.name);
+        let question = Question { text: &text, what: &what, flag: "`--stdin`, `--file FILE` or `--generate`" };
+        let given = Given { argument: wanted.argument, stdin: self.stdin, file: self.file.take() };
+        let source = given.source(Exposure::Open)?;
+        let taken = source.take(wanted.form, wanted.newline, context.prompter, question)?;
+        if taken.dropped_newline {
+            context.ui.note("the final newline was dropped; `--keep-newline` keeps it");
+        }
+        Ok(taken.value)
+    }
+}

@@ -1,0 +1,9 @@
+//! What reports of several commands share.
+
+pub(crate) mod count;
+pub(crate) mod date;
+pub mod json;
+pub(crate) mod list;
+pub(crate) mod refused;
+pub(crate) mod time;
+pub(crate) mod write_only;

@@ -1,0 +1,15 @@
+//! The terminal: what is written, what is asked, and how it looks.
+
+pub(crate) mod ask;
+pub(crate) mod editor;
+mod editor_program;
+pub mod escape;
+mod hidden_line;
+pub(crate) mod page;
+pub(crate) mod palette;
+pub(crate) mod prompt;
+#[cfg(test)]
+pub(crate) mod pseudo_terminal;
+pub(crate) mod signal;
+pub(crate) mod table;
+pub(crate) mod ui;

@@ -1,0 +1,126 @@
+//! Reports: what a command found or did, rendered as text or JSON from the same data.
+//!
+//! A report carries no value unless showing values is the purpose of its command.
+
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use super::escape;
+use super::palette::{Meaning, Palette};
+use super::table::Table;
+
+/// The form in which data leaves the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// Lines and tables for people.
+    Text,
+    /// One document for programs, see [`crate::cli::report::json`].
+    Json,
+}
+
+/// One result: its fields are the JSON, `text` writes it for people.
+pub(crate) trait Report: Serialize {
+    /// Writes the form for people.
+    fn text(&self, page: &mut Page);
+}
+
+/// Text for stdout while it is put together. What is painted and what goes into a table is escaped.
+///
+/// It may hold values, so it is wiped when it goes and wherever it moves.
+pub(crate) struct Page {
+    text: Zeroizing<String>,
+    palette: Palette,
+    width: Option<u16>,
+}
+
+impl Page {
+    /// An empty page. `width` is that of the terminal, in columns, or nothing where lines may be as long as they like.
+    pub(crate) fn new(palette: Palette, width: Option<u16>) -> Self {
+        Page { text: Zeroizing::default(), palette, width }
+    }
+
+    /// The text, escaped and coloured by its meaning, for use in [`Page::line`].
+    pub(crate) fn paint(&self, meaning: Meaning, text: &str) -> String {
+        self.palette.paint(meaning, text)
+    }
+
+    /// Adds a line as it is: compose it from fixed words and [`Page::paint`].
+    pub(crate) fn line(&mut self, line: impl AsRef<str>) -> &mut Self {
+        let line = line.as_ref();
+        self.reserve(line.len() + 1);
+        self.text.push_str(line);
+        self.text.push('\n');
+        self
+    }
+
+    /// Adds a line with a name and nothing else.
+    pub(crate) fn name(&mut self, name: &str) -> &mut Self {
+        if self.palette == Palette::Plain && escape::stands(name) {
+            return self.line(name);
+        }
+        let name = self.paint(Meaning::Name, name);
+        self.line(name)
+    }
+
+    /// Adds a line of foreign text, such as a bare name.
+    pub(crate) fn plain(&mut self, text: &str) -> &mut Self {
+        let line = self.paint(Meaning::Plain, text);
+        self.line(line)
+    }
+
+    /// Adds a heading in the first column and what belongs to it in the second: `Type      SecureString`.
+    pub(crate) fn fields<'a>(&mut self, fields: impl IntoIterator<Item = (&'a str, Meaning, String)>) -> &mut Self {
+        let fields: Vec<_> = fields.into_iter().collect();
+        let width = fields.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
+        for (name, meaning, text) in fields {
+            let gap = " ".repeat(width + 2 - name.len());
+            let line = format!("{}{gap}{}", self.paint(Meaning::Heading, name), self.paint(meaning, &text));
+            self.line(line);
+        }
+        self
+    }
+
+    /// Adds a table, unless it is empty.
+    pub(crate) fn table(&mut self, table: &Table) -> &mut Self {
+        if !table.is_empty() {
+            for line in table.lines(self.palette, self.width) {
+                self.line(line);
+            }
+        }
+        self
+    }
+
+    /// Makes room. A string that grows by itself leaves a copy of what it held.
+    fn reserve(&mut self, more: usize) {
+        let needed = self.text.len() + more;
+        if needed > self.text.capacity() {
+            let mut text = Zeroizing::new(String::with_capacity(needed.max(self.text.capacity() * 2)));
+            text.push_str(&self.text);
+            self.text = text;
+        }
+    }
+
+    /// The page so far, every line ended.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_align_and_are_escaped() {
+        let mut page = Page::new(Palette::Plain, None);
+        page.fields([("Name", Meaning::Name, "/a".into()), ("Description", Meaning::Plain, "x\u{1b}".into())]);
+        assert_eq!(page.as_str(), "Name         /a\nDescription  x\\u{1b}\n");
+    }
+
+    #[test]
+    fn an_empty_table_takes_no_line() {
+        let mut page = Page::new(Palette::Plain, None);
+        page.table(&Table::new([("NAME", Meaning::Name)])).plain("end");
+        assert_eq!(page.as_str(), "end\n");
+    }
+}

@@ -1,0 +1,376 @@
+//! The only asker. Questions go to the controlling terminal, wherever stdin and stdout lead.
+//!
+//! A signal at any question leaves the terminal as it was found and ends the process with 128 + its number.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
+
+use dialoguer::console::Term;
+use dialoguer::{Confirm, Input, Select};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use super::hidden_line::{Line, Restored};
+use super::{escape, hidden_line, signal};
+use crate::model::value::SecretValue;
+
+/// How often a hidden entry may be repeated before the command gives up.
+const ATTEMPTS: usize = 3;
+
+/// Whether anybody may be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Interaction {
+    /// Questions are asked where there is a terminal.
+    Allowed,
+    /// `--no-input`.
+    Forbidden,
+}
+
+/// Why there is no answer. Nothing that was typed is repeated.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PromptError {
+    /// Nobody can be asked: `--no-input`, or no terminal.
+    #[error("{what} is needed, and there is nobody to ask")]
+    InputNeeded {
+        /// What would have been asked for, such as "a value for `/a`".
+        what: String,
+        /// What to type instead, such as `--stdin`.
+        flag: String,
+    },
+    /// Two entries differed too often.
+    #[error("the two entries differ")]
+    Mismatch,
+    /// Nothing was typed, too often.
+    #[error("nothing was typed")]
+    Empty,
+    /// More than fits into a value.
+    #[error("what was typed is longer than {} bytes", crate::model::value_form::VALUE_LIMIT)]
+    TooLong,
+    /// A passphrase in bytes that are not UTF-8.
+    #[error("what was typed is not UTF-8 text")]
+    NotText,
+    /// The user ended the input with Ctrl-D, or the terminal went away.
+    #[error("the question was not answered")]
+    Ended,
+    /// The terminal failed.
+    #[error("cannot use the terminal: {0}")]
+    Terminal(#[from] io::Error),
+}
+
+/// What is asked for, and what would have made asking unnecessary.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Question<'a> {
+    /// What is shown: `Value for /a`. Foreign text in it is escaped here.
+    pub text: &'a str,
+    /// For the error when nobody can be asked: "a value for `/a`".
+    pub what: &'a str,
+    /// The way to give it without being asked: `--stdin`.
+    pub flag: &'a str,
+}
+
+/// Asks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Prompter {
+    interaction: Interaction,
+}
+
+impl Prompter {
+    /// An asker that keeps to `--no-input`.
+    pub(crate) fn new(interaction: Interaction) -> Self {
+        Prompter { interaction }
+    }
+
+    /// A value, not shown, typed twice.
+    pub(crate) fn value(self, question: Question<'_>) -> Result<SecretValue, PromptError> {
+        let terminal = self.terminal(question)?;
+        twice(&terminal, question.text).map(SecretValue::new)
+    }
+
+    /// Shows a text on the terminal alone, not on stderr or stdout, which may go to a file, and asks until the answer is yes.
+    pub(crate) fn show_until_confirmed(&self, text: &str, question: Question<'_>) -> Result<(), PromptError> {
+        self.show(text, question)?;
+        for _ in 0..ATTEMPTS {
+            if self.confirm(question, Some(false))? {
+                return Ok(());
+            }
+        }
+        Err(PromptError::Ended)
+    }
+
+    /// Shows a text, already escaped, on the terminal alone.
+    pub(crate) fn show(&self, text: &str, question: Question<'_>) -> Result<(), PromptError> {
+        let terminal = self.terminal(question)?;
+        Ok((&terminal).write_all(format!("{text}\n").as_bytes())?)
+    }
+
+    /// A passphrase that exists already: not shown, typed once.
+    pub(crate) fn passphrase(self, question: Question<'_>) -> Result<Zeroizing<String>, PromptError> {
+        let terminal = self.terminal(question)?;
+        text(once(&terminal, question.text)?)
+    }
+
+    /// A new passphrase: not shown, typed twice.
+    pub(crate) fn new_passphrase(self, question: Question<'_>) -> Result<Zeroizing<String>, PromptError> {
+        let terminal = self.terminal(question)?;
+        text(twice(&terminal, question.text)?)
+    }
+
+    /// Yes or no. Enter takes the default, if there is one.
+    pub(crate) fn confirm(self, question: Question<'_>, default: Option<bool>) -> Result<bool, PromptError> {
+        self.ask(question, |text, terminal| {
+            let confirm = Confirm::new().with_prompt(text);
+            let confirm = if let Some(answer) = default { confirm.default(answer) } else { confirm };
+            confirm.interact_on(terminal)
+        })
+    }
+
+    /// A line of text. Enter takes the default, if there is one.
+    pub(crate) fn text(self, question: Question<'_>, default: Option<&str>) -> Result<String, PromptError> {
+        self.ask(question, |text, terminal| {
+            let input = Input::<String>::new().with_prompt(text);
+            let input = if let Some(answer) = default { input.default(answer.to_owned()) } else { input };
+            input.interact_text_on(terminal)
+        })
+    }
+
+    /// One of several, by its place in `items`.
+    pub(crate) fn select(self, question: Question<'_>, items: &[&str], default: usize) -> Result<usize, PromptError> {
+        let items: Vec<_> = items.iter().map(|item| escape::line(item)).collect();
+        self.ask(question, |text, terminal| {
+            Select::new().with_prompt(text).items(&items).default(default).interact_on(terminal)
+        })
+    }
+
+    fn ask<T>(
+        self,
+        question: Question<'_>,
+        interact: impl FnOnce(String, &Term) -> dialoguer::Result<T>,
+    ) -> Result<T, PromptError> {
+        // dialoguer hides the cursor while it waits.
+        const SHOW_CURSOR: &[u8] = b"\x1b[?25h\n";
+        let terminal = self.terminal(question)?;
+        // It lives until the answer is judged: an interruption ends the process from there.
+        let _restored = Restored::new(&terminal, SHOW_CURSOR)?;
+        let term = Term::read_write_pair(terminal.try_clone()?, terminal.try_clone()?);
+        interact(escape::line(question.text), &term).map_err(|dialoguer::Error::IO(error)| match error.kind() {
+            // With the terminal in raw mode Ctrl-C is a character, which console reports like this.
+            // A signal may interrupt it too, before the thread that waits for signals gets to see it.
+            io::ErrorKind::Interrupted => signal::end_interrupted(),
+            io::ErrorKind::UnexpectedEof => PromptError::Ended,
+            _ => PromptError::Terminal(error),
+        })
+    }
+
+    fn terminal(self, question: Question<'_>) -> Result<File, PromptError> {
+        let missing = || PromptError::InputNeeded { what: question.what.into(), flag: question.flag.into() };
+        match self.interaction {
+            Interaction::Forbidden => Err(missing()),
+            Interaction::Allowed => controlling_terminal().ok_or_else(missing),
+        }
+    }
+}
+
+/// The terminal of the user, even where stdin is a pipe. Containers may have one as stdin that controls nothing.
+pub(crate) fn controlling_terminal() -> Option<File> {
+    File::options().read(true).write(true).open("/dev/tty").ok().or_else(|| {
+        let stdin = io::stdin();
+        if stdin.is_terminal() { stdin.as_fd().try_clone_to_owned().ok().map(File::from) } else { None }
+    })
+}
+
+fn once(terminal: &File, text: &str) -> Result<Zeroizing<Vec<u8>>, PromptError> {
+    for _ in 0..ATTEMPTS {
+        let typed = hidden(terminal, &format!("{}: ", escape::line(text)))?;
+        if !typed.is_empty() {
+            return Ok(typed);
+        }
+        (&*terminal).write_all(b"Nothing was typed, try again.\n")?;
+    }
+    Err(PromptError::Empty)
+}
+
+fn twice(terminal: &File, text: &str) -> Result<Zeroizing<Vec<u8>>, PromptError> {
+    for _ in 0..ATTEMPTS {
+        let first = once(terminal, text)?;
+        let second = hidden(terminal, "The same again: ")?;
+        if bool::from(first.ct_eq(&second)) {
+            return Ok(first);
+        }
+        (&*terminal).write_all(b"The two differ, try again.\n")?;
+    }
+    Err(PromptError::Mismatch)
+}
+
+fn hidden(terminal: &File, prompt: &str) -> Result<Zeroizing<Vec<u8>>, PromptError> {
+    match hidden_line::read(terminal, prompt)? {
+        Line::Typed(typed) => Ok(typed),
+        Line::Ended => Err(PromptError::Ended),
+        Line::TooLong => Err(PromptError::TooLong),
+    }
+}
+
+fn text(mut bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>, PromptError> {
+    String::from_utf8(std::mem::take(&mut *bytes)).map(Zeroizing::new).map_err(|error| {
+        drop(Zeroizing::new(error.into_bytes()));
+        PromptError::NotText
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Stdio;
+
+    use super::*;
+    use crate::cli::terminal::pseudo_terminal::Session;
+
+    const ASK: &str = "PROMPT_TEST_ASK";
+
+    #[test]
+    #[ignore = "the child of the tests below"]
+    fn child() {
+        let Ok(ask) = std::env::var(ASK) else { return };
+        let prompter = Prompter::new(Interaction::Allowed);
+        let question = Question { text: "Value for /a", what: "a value for `/a`", flag: "--stdin" };
+        let answer = match ask.as_str() {
+            "value" => prompter.value(question).map(|value| summary(value.reveal())),
+            "passphrase" => prompter.passphrase(question).map(|text| summary(text.as_bytes())),
+            "confirm" => prompter.confirm(question, Some(true)).map(|yes| yes.to_string()),
+            "text" => prompter.text(question, Some("standard")),
+            "select" => prompter.select(question, &["one", "two"], 0).map(|place| place.to_string()),
+            other => panic!("unknown question {other}"),
+        };
+        eprintln!("<{}>", answer.unwrap_or_else(|error| error.to_string()));
+    }
+
+    /// Tells a typed text from another without showing it.
+    fn summary(bytes: &[u8]) -> String {
+        format!("{} bytes, sum {}", bytes.len(), bytes.iter().map(|b| u32::from(*b)).sum::<u32>())
+    }
+
+    fn asking(ask: &str) -> Session {
+        Session::of_test("cli::terminal::prompt::tests::child", &[(ASK, ask)], None)
+    }
+
+    #[test]
+    fn a_hidden_value_is_typed_twice_and_never_shown() {
+        let mut session = asking("value");
+        session.expect("Value for /a: ");
+        assert!(!session.is_echoing());
+        session.send("hunter3\x7f2\r");
+        session.expect("The same again: ");
+        session.send("hunter2\r");
+        session.expect(&format!("<{}>", summary(b"hunter2")));
+        assert!(session.is_echoing());
+        assert!(!session.seen().contains("hunter"));
+        assert_eq!(session.wait(), Some(0));
+    }
+
+    #[test]
+    fn differing_entries_are_asked_for_again_and_then_refused() {
+        let mut session = asking("value");
+        for _ in 0..ATTEMPTS {
+            session.expect("Value for /a: ");
+            session.send("one\n");
+            session.expect("The same again: ");
+            session.send("two\n");
+            session.expect("The two differ");
+        }
+        session.expect("<the two entries differ>");
+    }
+
+    #[test]
+    fn a_line_longer_than_a_terminals_own_limit_is_not_cut() {
+        let mut session = asking("passphrase");
+        session.expect("Value for /a: ");
+        session.send(&("x".repeat(9000) + "\n"));
+        session.expect(&format!("<{}>", summary("x".repeat(9000).as_bytes())));
+    }
+
+    #[test]
+    fn ctrl_u_starts_over_and_backspace_takes_whole_characters() {
+        let mut session = asking("passphrase");
+        session.expect("Value for /a: ");
+        session.send("wrong\x15pä€\x7f\x7f!\n");
+        session.expect(&format!("<{}>", summary(b"p!")));
+    }
+
+    #[test]
+    fn ctrl_d_ends_the_question() {
+        let mut session = asking("passphrase");
+        session.expect("Value for /a: ");
+        session.send("\x04");
+        session.expect("<the question was not answered>");
+    }
+
+    #[test]
+    fn every_signal_at_every_question_restores_the_terminal() {
+        for ask in ["value", "passphrase", "confirm", "text", "select"] {
+            for (signal, number) in [
+                (signal_hook::consts::SIGINT, 130),
+                (signal_hook::consts::SIGTERM, 143),
+                (signal_hook::consts::SIGHUP, 129),
+            ] {
+                let mut session = asking(ask);
+                session.expect("Value for /a");
+                session.wait_until_reading();
+                session.kill(signal);
+                assert_eq!(session.wait(), Some(number), "{ask}, signal {signal}");
+                assert!(session.is_echoing() && session.is_canonical(), "{ask}, signal {signal}");
+                assert!(session.rest().ends_with('\n'), "{ask}, signal {signal}");
+                assert!(shows_its_cursor(&session), "{ask}, signal {signal}");
+            }
+        }
+    }
+
+    #[test]
+    fn ctrl_c_on_the_keyboard_does_the_same() {
+        for ask in ["value", "confirm", "text", "select"] {
+            let mut session = asking(ask);
+            session.expect("Value for /a");
+            session.wait_until_reading();
+            session.send("\x03");
+            assert_eq!(session.wait(), Some(130), "{ask}");
+            assert!(session.is_echoing() && session.is_canonical(), "{ask}");
+            session.rest();
+            assert!(shows_its_cursor(&session), "{ask}");
+        }
+    }
+
+    fn shows_its_cursor(session: &Session) -> bool {
+        let [hidden, shown] = ["\u{1b}[?25l", "\u{1b}[?25h"].map(|code| session.seen().rfind(code));
+        hidden <= shown
+    }
+
+    #[test]
+    fn a_piped_stdin_does_not_answer_questions() {
+        let mut session =
+            Session::of_test("cli::terminal::prompt::tests::child", &[(ASK, "confirm")], Some(Stdio::null()));
+        session.expect("Value for /a");
+        session.wait_until_reading();
+        session.send("n");
+        session.expect("<false>");
+    }
+
+    #[test]
+    fn defaults_and_choices_are_taken() {
+        let mut session = asking("text");
+        session.expect("Value for /a");
+        session.wait_until_reading();
+        session.send("\r");
+        session.expect("<standard>");
+        let mut session = asking("select");
+        session.expect("two");
+        session.wait_until_reading();
+        session.send("\x1b[B\r");
+        session.expect("<1>");
+    }
+
+    #[test]
+    fn with_no_input_the_flag_is_named() {
+        let question = Question { text: "Value", what: "a value for `/a`", flag: "--stdin" };
+        let error = Prompter::new(Interaction::Forbidden).confirm(question, None).unwrap_err();
+        assert_eq!(error.to_string(), "a value for `/a` is needed, and there is nobody to ask");
+        assert!(matches!(error, PromptError::InputNeeded { flag, .. } if flag == "--stdin"));
+    }
+}
