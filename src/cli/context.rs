@@ -147,8 +147,13 @@ impl Context {
             identity_fd: self.identity_fd()?,
             identity_text: self.taken.identity.as_ref().and_then(text),
             agent: Some(AgentAccess { places: Self::agent_places()?, keeper: self.keeper() }),
-            config: ConfigFile::at(Self::config_directory()?),
+            config: Self::config()?,
         })
+    }
+
+    /// The configuration of this machine.
+    pub(crate) fn config() -> CliResult<ConfigFile> {
+        Ok(ConfigFile::at(Self::config_directory()?))
     }
 
     /// Whether a new identity waits for an admin to take its keys over.
@@ -237,7 +242,7 @@ impl Context {
 
     /// Whether changes are committed with git.
     pub(crate) fn commits(&self) -> CliResult<bool> {
-        Ok(self.global.commit || ConfigFile::at(Self::config_directory()?).read()?.git.auto_commit)
+        Ok(self.global.commit || Self::config()?.read()?.git.auto_commit)
     }
 
     /// How a vault is opened here.

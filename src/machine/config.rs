@@ -32,7 +32,7 @@ pub struct Config {
     pub plugins: Vec<PathBuf>,
     /// Whether `ssh-rsa` keys may be used (RUSTSEC-2023-0071).
     pub allow_ssh_rsa: bool,
-    /// The program for `vault edit`, instead of the environment's.
+    /// A command line for the shell that edits a file, used before `$VISUAL` and `$EDITOR`.
     pub editor: Option<String>,
     /// Whether a passphrase that somebody typed starts an unlock agent.
     pub agent: AgentUse,

@@ -316,6 +316,23 @@ fn an_editor_makes_a_version_only_if_it_changes_something() {
 }
 
 #[test]
+fn a_configured_editor_comes_before_those_of_the_environment() {
+    let sandbox = Sandbox::new();
+    sandbox.put("/a", "one");
+    sandbox.feed(&["secret", "create", "db", "--stdin"], b"one");
+    let edit = |line: &[&str], variables: &[(&str, &str)]| assert_eq!(sandbox.run_with(line, variables).code, 0);
+    let environment = [("VISUAL", "sed -i s/one/two/"), ("EDITOR", "false")];
+    edit(&["param", "edit", "/a"], &environment);
+    assert_eq!(sandbox.ok(&["param", "get", "/a"]), "two");
+    let settings = fs::read_to_string(sandbox.home().join(".config/vault/config.yaml")).unwrap_or_default();
+    sandbox.configure(&format!("{settings}editor: sed -i s/[a-z].*/three/\n"));
+    edit(&["param", "edit", "/a"], &environment);
+    edit(&["secret", "edit", "db"], &environment);
+    assert_eq!(sandbox.ok(&["param", "get", "/a"]), "three");
+    assert_eq!(sandbox.ok(&["secret", "get", "db"]), "three");
+}
+
+#[test]
 fn several_writers_lose_nothing() {
     let sandbox = Sandbox::new();
     sandbox.put("/a", "start");

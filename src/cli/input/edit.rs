@@ -7,9 +7,10 @@ use crate::cli::error::{CliError, CliResult};
 use crate::cli::terminal::editor::{Disk, Edited, Editor};
 use crate::model::value::SecretValue;
 
-/// Opens a value in the user's editor. `allow_disk` is `--allow-disk`.
+/// Opens a value in the user's editor: the configured one, or else that of the environment. `allow_disk` is `--allow-disk`.
 pub(crate) fn edit(value: &SecretValue, allow_disk: bool) -> CliResult<Edited> {
-    let command = Context::editor().and_then(|editor| editor.into_string().ok());
+    let configured = Context::config()?.read()?.editor.clone();
+    let command = configured.or_else(|| Context::editor().and_then(|editor| editor.into_string().ok()));
     let command = command.ok_or_else(|| CliError::Usage {
         message: "no editor is set".into(),
         hint: "set EDITOR, such as `export EDITOR=vim`".into(),

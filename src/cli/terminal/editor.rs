@@ -24,7 +24,7 @@ use crate::model::value_form::VALUE_LIMIT;
 /// What an edit needs to know of the user's surroundings.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Editor<'a> {
-    /// `$VISUAL` or `$EDITOR`: a command line for the shell, such as `code --wait`.
+    /// A command line for the shell, such as `code --wait`.
     pub command: &'a str,
     /// `$XDG_RUNTIME_DIR`.
     pub runtime_directory: Option<&'a Path>,

@@ -15,7 +15,7 @@ use crate::model::value_form::ValueForm;
 
 /// Change a value in your editor
 #[derive(Debug, Args)]
-#[command(long_about = "Change a value in your editor ($VISUAL, then $EDITOR).\n\n\
+#[command(long_about = "Change a value in your editor (`editor` in the local configuration, $VISUAL or $EDITOR).\n\n\
     The plaintext stands in a private file in memory while the editor runs. A value that was not changed makes no new version, \
     and neither does an editor that fails. If somebody else wrote meanwhile, nothing is overwritten.")]
 pub(crate) struct EditArgs {
