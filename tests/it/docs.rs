@@ -1,6 +1,7 @@
 //! What the documents say is true: their commands run, their links lead somewhere, and they know every command.
 
-use std::fs;
+use std::fs::{self, DirEntry};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -102,6 +103,23 @@ fn every_field_and_code_of_json_is_in_the_documents() {
     let codes = texts_behind(&source, &["advice(", "code: "]);
     let missing: Vec<_> = fields.chain(codes).filter(|it| !known.contains(it)).collect();
     assert!(missing.is_empty(), "docs/json.md does not know {missing:?}");
+}
+
+/// The doc comment of a subcommand would take the place of the long text that its options have.
+#[test]
+fn every_long_text_of_a_command_is_shown() {
+    let page = |page: io::Result<DirEntry>| fs::read_to_string(page.unwrap().path()).unwrap();
+    let pages: String = fs::read_dir(root().join("man")).unwrap().map(page).collect();
+    let source = source_of_commands();
+    let longer = texts_behind(&source, &["long_about = "]).into_iter().filter_map(|text| text.split("\\n\\n").nth(1));
+    let words = |text: &str| {
+        text.trim_start_matches(['\\', '\n', ' '])
+            .split(|c: char| !c.is_alphanumeric() && c != ' ')
+            .next()
+            .map(str::to_owned)
+    };
+    let missing: Vec<String> = longer.filter_map(words).filter(|words| !pages.contains(words)).collect();
+    assert!(missing.is_empty(), "no page says {missing:?}");
 }
 
 #[test]

@@ -10,7 +10,6 @@ use crate::inject::ci::Host;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum CiCommand {
-    /// Print the commands that make a CI host mask values in its log
     Mask(MaskArgs),
 }
 

@@ -17,20 +17,13 @@ use crate::cli::error::CliResult;
 /// Make keys, and decide who may open them and what they govern.
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
-    /// Make a key
     Create(create::CreateArgs),
-    /// List keys
     #[command(visible_alias = "list")]
     Ls(ls::LsArgs),
-    /// Show everything about a key but the key
     Show(show::ShowArgs),
-    /// Let a key govern more names
     Map(map::MapArgs),
-    /// Let members open a key
     Grant(grant::GrantArgs),
-    /// Take a key from members
     Revoke(revoke::RevokeArgs),
-    /// Make a new version of a key
     Rotate(rotate::RotateArgs),
 }
 

@@ -21,23 +21,15 @@ use crate::cli::error::CliResult;
 /// Add and remove the people and machines that share a vault.
 #[derive(Debug, Subcommand)]
 pub(crate) enum MemberCommand {
-    /// Ask to join: write a request for an admin
     Request(request::RequestArgs),
-    /// Add the member who made a request
     Add(add::AddArgs),
-    /// Change what a member may do
     Update(update::UpdateArgs),
-    /// Make a new recovery key, in place of the one that there is
     Recovery(recovery::RecoveryArgs),
-    /// Remove a member
     #[command(visible_alias = "remove")]
     Rm(rm::RmArgs),
-    /// List members
     #[command(visible_alias = "list")]
     Ls(ls::LsArgs),
-    /// Show everything about a member
     Show(show::ShowArgs),
-    /// Show who you are in this vault
     Whoami(whoami::WhoamiArgs),
 }
 

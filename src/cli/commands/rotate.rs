@@ -23,26 +23,16 @@ use crate::cli::error::CliResult;
 /// Rotate secrets: make a new value, set it where it is used, test it, and only then make it current.
 #[derive(Debug, Subcommand)]
 pub(crate) enum RotateCommand {
-    /// Say how and when a secret is rotated
     Configure(Box<configure::ConfigureArgs>),
-    /// Let a secret be rotated on this machine, exactly as it is configured now
     Approve(approve::ApproveArgs),
-    /// Withdraw the approval of a rotation on this machine
     Revoke(approve::RevokeArgs),
-    /// Rotate secrets now, or all that are due
     Run(run::RunArgs),
-    /// Run the test step alone, with a copy of the current value
     Test(run::TestArgs),
-    /// Show when secrets rotate, and how far an unfinished rotation has come
     Status(status::StatusArgs),
-    /// Go on with an unfinished rotation
     Resume(run::ResumeArgs),
     Abort(stop::AbortArgs),
-    /// Stop rotating a secret until it is configured again
     Cancel(stop::CancelArgs),
-    /// Show what hooks did on this machine
     Log(log::LogArgs),
-    /// Print or install a timer that runs `vault tick`
     Timer(timer::TimerArgs),
     /// Write, look at, check and approve hooks
     #[command(subcommand)]

@@ -15,11 +15,8 @@ use crate::cli::error::CliResult;
 /// Show how members and keys changed, or accept a changed past.
 #[derive(Debug, Subcommand)]
 pub(crate) enum TrustCommand {
-    /// Show the trust chain: members, keys, and how they changed
     Show(show::ShowArgs),
-    /// Accept a trust chain that is not the one this machine has verified
     Accept(accept::AcceptArgs),
-    /// Sign the changes of one branch on top of the other's trust chain
     Rebase(rebase::RebaseArgs),
 }
 

@@ -18,15 +18,10 @@ pub(crate) enum HooksCommand {
     /// List the vault's hooks, whether they may run here, and what they rotate
     #[command(visible_alias = "ls")]
     List,
-    /// Print a hook as it would run, and its digest
     Show(approve::ShowArgs),
-    /// Write a commented hook to start from
     New(new::NewArgs),
-    /// Let a hook be tried on this machine, exactly as it is now
     Approve(approve::ApproveArgs),
-    /// Withdraw every approval of a hook, and stop what it rotates here
     Revoke(approve::RevokeArgs),
-    /// Run the four steps of a hook against a throw-away secret
     Check(check::CheckArgs),
 }
 

@@ -55,7 +55,7 @@ pub(crate) struct ResumeArgs {
     limit: StepLimit,
 }
 
-/// Run the test step alone
+/// Run the test step alone, with a copy of the current value
 #[derive(Debug, Args)]
 #[command(
     long_about = "Run the test step alone, with a copy of the current value in the place of the pending one. Nothing is \
