@@ -60,8 +60,8 @@ pub trait Change {
     /// Puts the removal of a file at the end of the list; one that is not there is no error.
     fn remove(&mut self, path: &str, expect: Expect);
 
-    /// Publishes what is on the list, durably, in its order, and says what others can read from now on. The list is empty
-    /// afterwards, and more may be put on it.
+    /// Publishes what is on the list, durably, in its order, and says what others can read from now on. Each entry finds what those
+    /// before it have left. The list is empty afterwards, and more may be put on it.
     fn publish(&mut self) -> Result<Vec<String>, Unpublished>;
 
     /// Removes what writers that were killed left in one directory more than `age` before `now`. Returns how many went; what

@@ -243,6 +243,31 @@ fn where_an_entry_fails_others_see_some_before_it_and_none_after_it() {
 }
 
 #[test]
+fn an_entry_finds_what_those_before_it_have_left() {
+    // Alone, and among as many as are replaced together.
+    for others in [0, 4] {
+        on_each(|kind, files| {
+            let path = "params/again.yaml";
+            let twice = |[first, second]: [(&str, Expect); 2]| {
+                publish(files, |change| {
+                    (0..others).for_each(|n| change.put(&format!("params/other{n}.yaml"), Vec::new(), Expect::Any));
+                    change.put(path, first.0.into(), first.1);
+                    change.put(path, second.0.into(), second.1);
+                })
+            };
+            let refused = twice([("1", Expect::Absent), ("2", Expect::Absent)]).unwrap_err();
+            assert!(matches!(refused.error.problem, Problem::AlreadyThere), "{kind}: {refused}");
+            assert_eq!(text(files, path).as_deref(), Some("1"), "{kind}");
+            twice([("2", same("1")), ("3", same("2"))]).unwrap();
+            assert_eq!(text(files, path).as_deref(), Some("3"), "{kind}");
+            let refused = twice([("4", same("3")), ("5", same("3"))]).unwrap_err();
+            assert!(matches!(refused.error.problem, Problem::Changed), "{kind}: {refused}");
+            assert_eq!(text(files, path).as_deref(), Some("4"), "{kind}");
+        });
+    }
+}
+
+#[test]
 fn a_list_is_published_in_its_order() {
     on_each(|kind, files| {
         let published = publish(files, |change| {

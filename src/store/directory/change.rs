@@ -1,5 +1,6 @@
 //! A vault's directory behind the seam to storage: reading it, and changing it under its lock.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::Directory;
@@ -70,8 +71,10 @@ impl Change for Locked<'_> {
         let failed = |published: &mut Vec<String>, error| Unpublished { published: std::mem::take(published), error };
         while let Some(next) = rest.peek() {
             let is_put = next.bytes.is_some();
-            let mut run = Vec::new();
-            while let Some(next) = rest.next_if(|next| next.bytes.is_some() == is_put) {
+            let (mut run, mut paths) = (Vec::new(), HashSet::new());
+            // A path that comes again begins another run: it is compared with what the first one has left there.
+            while let Some(next) = rest.next_if(|next| next.bytes.is_some() == is_put && !paths.contains(&next.path)) {
+                paths.insert(next.path.clone());
                 run.push(next);
             }
             for entry in &run {
