@@ -1,6 +1,7 @@
 //! Which document is meant, by its kind and its name.
 
 use super::error::{Error, Result};
+use super::key_error::VaultKeyError;
 use super::vault::Vault;
 use crate::format::path::{key_path, parameter_path, secret_path};
 use crate::model::name::{KeyName, ParameterName, SecretName};
@@ -40,7 +41,7 @@ impl Vault<'_> {
         match name {
             DocumentName::Parameter(name) => self.not_found::<Parameter>(name.as_str()),
             DocumentName::Secret(name) => self.not_found::<Secret>(name.as_str()),
-            DocumentName::Key(name) => Error::NoSuchKey(name.clone()),
+            DocumentName::Key(name) => VaultKeyError::NotFound(name.clone()).into(),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! What can go wrong with a vault. Never carries a value.
 
+mod finding;
+
 use std::path::PathBuf;
 
 use super::introduction::Introduction;
+use super::key_error::VaultKeyError;
 use super::tampering::Tampering;
 use crate::crypto::recipient::RecipientError;
-use crate::crypto::wrap::WrapError;
 use crate::format::FormatError;
 use crate::format::path::PathTooLong;
 use crate::machine::StateError;
@@ -17,9 +19,10 @@ use crate::model::parameter::ParameterError;
 use crate::model::secret::SecretError;
 use crate::model::team::TeamError;
 use crate::model::trust::Kind;
-use crate::store::Problem;
-use crate::store::StoreError;
 use crate::store::archive::ArchiveError;
+use crate::store::{Problem, StoreError};
+
+pub use finding::Finding;
 
 /// The result of a verb.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -97,9 +100,6 @@ pub enum Error {
         /// The revision.
         rev: u64,
     },
-    /// A key document that ends at one version, where a later one is known: its list of readers is out of date too.
-    #[error("the document of the key `{0}` is out of date: it ends at version {1}, and version {2} exists")]
-    OutdatedKey(KeyName, u64, u64),
     /// A side of a merge that does not follow from the common ancestor or from its own past.
     #[error("{side} side cannot be merged: {1}", side = .0.whose())]
     IllegalSide(Side, Box<Error>),
@@ -123,6 +123,9 @@ pub enum Error {
     /// A rule for members and keys was broken.
     #[error(transparent)]
     Team(#[from] TeamError),
+    /// A key cannot be used as it is.
+    #[error(transparent)]
+    Key(#[from] VaultKeyError),
     /// A member's recipient cannot be wrapped for on this machine.
     #[error("a recipient of `{member}` cannot be used: {error}")]
     Recipient {
@@ -130,22 +133,6 @@ pub enum Error {
         member: MemberName,
         /// Why.
         error: RecipientError,
-    },
-    /// A key that only post-quantum recipients may open has a reader with another one.
-    #[error("the key `{key}` is for post-quantum recipients only, and `{member}` has another one")]
-    NotPostQuantum {
-        /// The key.
-        key: KeyName,
-        /// The reader.
-        member: MemberName,
-    },
-    /// A key could not be wrapped for its readers.
-    #[error("the key `{key}` was not wrapped for its readers: {error}")]
-    Wrap {
-        /// The key.
-        key: KeyName,
-        /// Why.
-        error: WrapError,
     },
     /// The member may not sign documents of this name.
     #[error("`{member}` may not write `{name}`")]
@@ -162,30 +149,6 @@ pub enum Error {
         key: KeyName,
         /// Who can open it.
         readers: Vec<MemberName>,
-    },
-    /// No key has that name.
-    #[error("there is no key `{0}`")]
-    NoSuchKey(KeyName),
-    /// No key governs the name.
-    #[error("no key governs `{0}`")]
-    NoKeyFor(String),
-    /// The key governs other names.
-    #[error("the key `{key}` does not govern `{name}`, `{governing}` does")]
-    OtherKey {
-        /// The key that was asked for.
-        key: KeyName,
-        /// The name.
-        name: String,
-        /// The key that governs it.
-        governing: KeyName,
-    },
-    /// The key's current version must not be used for new values.
-    #[error("the key `{key}` cannot take new values: {reason}")]
-    KeyUnusable {
-        /// The key.
-        key: KeyName,
-        /// Why.
-        reason: String,
     },
     /// A value does not open: wrong key, moved, or changed.
     #[error(
@@ -261,9 +224,6 @@ pub enum Error {
     /// A name does not fit into a file name.
     #[error(transparent)]
     Name(#[from] NameError),
-    /// Two states of a key that have different versions under one number.
-    #[error("the key `{0}` has a version that is another one in the last state of it that can be trusted")]
-    OtherVersion(KeyName),
     /// The file is no document that can be merged.
     #[error("`{0}` is no parameter, secret or key, so it is not merged by itself")]
     NotMergeable(String),
@@ -306,50 +266,5 @@ impl Error {
     /// Whether somebody else has changed a document between its reading and its writing.
     pub(super) fn is_overtaken(&self) -> bool {
         matches!(self, Error::Store(error) if matches!(error.problem, Problem::Changed | Problem::AlreadyThere))
-    }
-}
-
-/// One thing that is wrong.
-#[derive(Debug)]
-pub enum Finding {
-    /// A document cannot be trusted or read.
-    Document {
-        /// Relative to the vault.
-        path: String,
-        /// Why.
-        error: Error,
-    },
-    /// A document that was seen on this branch is gone, with no tombstone in its place.
-    Vanished {
-        /// Relative to the vault.
-        path: String,
-        /// The highest revision seen.
-        rev: u64,
-    },
-    /// A checkpoint was asked for and there is none.
-    NoCheckpoint,
-    /// A document of the checkpoint is gone.
-    MissingFromCheckpoint {
-        /// Its id.
-        id: [u8; 16],
-        /// The revision that it had.
-        rev: u64,
-        /// So many documents cannot be trusted and were never seen here: it may be one of those.
-        unknown: usize,
-    },
-    /// Something lies in the vault that no vault holds: a link, a device, a file of another name.
-    Foreign {
-        /// Relative to the vault.
-        path: String,
-    },
-}
-
-impl Finding {
-    /// The document that cannot be trusted or read, relative to the vault.
-    pub fn document(&self) -> Option<&str> {
-        match self {
-            Finding::Document { path, .. } => Some(path),
-            _ => None,
-        }
     }
 }

@@ -8,6 +8,7 @@ use super::authority::{Authority, Verified};
 use super::chain::{self, Link};
 use super::document::{AnyDocument, Document};
 use super::error::{Error, Result};
+use super::key_error::VaultKeyError;
 use super::rebase::holds_all_of;
 use super::tampering::Tampering;
 use super::vault::Vault;
@@ -59,7 +60,7 @@ impl HistoricDocument {
         follow(path, &before.revision, &self.revision)?;
         match (self.key(), before.key()) {
             (Some(key), Some(before)) if key.current < before.current => {
-                Err(Error::OutdatedKey(key.name.clone(), key.current, before.current))
+                Err(VaultKeyError::Outdated(key.name.clone(), key.current, before.current).into())
             }
             _ => Ok(()),
         }
@@ -240,7 +241,7 @@ mod tests {
         };
         assert!(key(4, 2).follows(&key(3, 2), "keys/x.yaml").is_ok());
         let back = key(9, 1).follows(&key(3, 2), "keys/x.yaml");
-        assert!(matches!(back, Err(Error::OutdatedKey(_, 1, 2))));
+        assert!(matches!(back, Err(Error::Key(VaultKeyError::Outdated(_, 1, 2)))));
     }
 
     #[test]

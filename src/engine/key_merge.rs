@@ -5,6 +5,7 @@
 
 use super::document::Document;
 use super::error::{Error, Result};
+use super::key_error::VaultKeyError;
 use super::merge::MergeOutcome;
 use super::side::{Sides, States};
 use super::vault::Vault;
@@ -72,7 +73,7 @@ impl Vault<'_> {
         let (news, kept): (Vec<_>, Vec<_>) = late.readers.iter().partition(is_news);
         let vetted = Key { readers: kept.into_iter().cloned().collect(), ..late.clone() };
         let merged = merge_keys(Some(before), before, &vetted, None);
-        let merged = merged.map_err(|_| Error::OtherVersion(late.name.clone()))?;
+        let merged = merged.map_err(|_| VaultKeyError::OtherVersion(late.name.clone()))?;
         let Merged { document: MergedKey { mut key, left }, .. } = merged;
         let left = left.into_iter().chain(news.into_iter().cloned()).collect();
         let mut left = self.without_strangers(&mut key, left);

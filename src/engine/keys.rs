@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::error::{Error, Result};
+use super::key_error::VaultKeyError;
 use super::tampering::Tampering;
 use super::valued::Valued;
 use super::vault::Vault;
@@ -43,28 +44,28 @@ impl Vault<'_> {
     /// document is not loaded.
     pub(super) fn sealing_key(&self, kind: Kind, name: &str, asked: Option<&KeyName>) -> Result<KeyVersionId> {
         let trust = self.trust();
-        let governing = trust.key_for(kind, name).ok_or_else(|| Error::NoKeyFor(name.to_owned()))?;
+        let governing = trust.key_for(kind, name).ok_or_else(|| VaultKeyError::NoneFor(name.to_owned()))?;
         let rule = match asked {
             None => governing,
-            Some(asked) => trust.key(asked).ok_or_else(|| Error::NoSuchKey(asked.clone()))?,
+            Some(asked) => trust.key(asked).ok_or_else(|| VaultKeyError::NotFound(asked.clone()))?,
         };
         if rule.name != governing.name {
             let (key, governing) = (rule.name.clone(), governing.name.clone());
-            return Err(Error::OtherKey { key, name: name.to_owned(), governing });
+            return Err(VaultKeyError::Other { key, name: name.to_owned(), governing }.into());
         }
         let key = self.key(&rule.name)?;
-        let unusable = |reason: String| Error::KeyUnusable { key: key.name.clone(), reason };
+        let unusable = |reason: String| VaultKeyError::Unusable { key: key.name.clone(), reason };
         let version = key.version(key.current).ok_or_else(|| unusable("its current version is missing".into()))?;
         match version.state {
             KeyState::Enabled => Ok(KeyVersionId { name: rule.name.clone(), number: version.number }),
-            KeyState::Tainted => Err(unusable(format!("version {} is tainted", version.number))),
-            KeyState::Destroyed => Err(unusable(format!("version {} is destroyed", version.number))),
+            KeyState::Tainted => Err(unusable(format!("version {} is tainted", version.number)).into()),
+            KeyState::Destroyed => Err(unusable(format!("version {} is destroyed", version.number)).into()),
         }
     }
 
     pub(super) fn open_version(&self, key: &Key, number: u64) -> Result<KeyMaterial> {
         let wrong = || Error::Tampered { path: key_path(&key.name), reason: Tampering::WrappedKey(number) };
-        let version = key.version(number).ok_or_else(|| Error::KeyUnusable {
+        let version = key.version(number).ok_or_else(|| VaultKeyError::Unusable {
             key: key.name.clone(),
             reason: format!("it has no version {number}"),
         })?;

@@ -3,6 +3,7 @@
 use super::authority::Verified;
 use super::document::Document;
 use super::error::{Error, Result};
+use super::key_error::VaultKeyError;
 use super::loaded::Loaded;
 use super::valued::Valued;
 use super::vault::Vault;
@@ -50,9 +51,9 @@ impl Vault<'_> {
 
     /// The key of that name, which the trust chain knows.
     pub(super) fn load_key(&self, name: &KeyName) -> Result<Key> {
-        let unknown = || Error::NoSuchKey(name.clone());
+        let unknown = || VaultKeyError::NotFound(name.clone());
         self.trust().key(name).ok_or_else(unknown)?;
-        self.load(&key_path(name))?.map(|loaded| loaded.document).ok_or_else(unknown)
+        Ok(self.load(&key_path(name))?.map(|loaded| loaded.document).ok_or_else(unknown)?)
     }
 
     /// The document at a path, if there is one; also a tombstone.

@@ -1,6 +1,7 @@
 //! Documents that hold, beside those that do not: one that cannot be trusted hides no other.
 
 use super::error::{Error, Result};
+use super::key_error::VaultKeyError;
 use crate::format::path::key_path;
 
 /// A document that cannot be trusted or read.
@@ -76,7 +77,7 @@ fn document_of(error: &Error) -> Option<String> {
         | Error::Rollback { path, .. }
         | Error::Fork { path, .. } => Some(path.clone()),
         Error::Store(error) => Some(error.path.clone()),
-        Error::NoSuchKey(key) => Some(key_path(key)),
+        Error::Key(VaultKeyError::NotFound(key)) => Some(key_path(key)),
         _ => None,
     }
 }

@@ -5,6 +5,7 @@
 use super::bulk::At;
 use super::document::{AnyDocument, Document, with_values};
 use super::error::{Error, Result};
+use super::key_error::VaultKeyError;
 use super::key_write::NewKey;
 use super::value::Place;
 use super::valued::{Valuable, Valued};
@@ -84,7 +85,7 @@ impl Vault<'_> {
         self.each_document(&sealed_ones, |at, document| {
             let Some(document) = document? else { return Ok(()) };
             let governing = trust.key_for(at.kind, document.name()).map(|rule| rule.name.clone());
-            let governing = governing.ok_or_else(|| Error::NoKeyFor(document.name().to_owned()))?;
+            let governing = governing.ok_or_else(|| VaultKeyError::NoneFor(document.name().to_owned()))?;
             let elsewhere = sealing_keys(&document).into_iter().filter(|key| key.name != governing).collect::<Vec<_>>();
             if elsewhere.is_empty() {
                 return Ok(());

@@ -2,7 +2,8 @@
 
 use super::chain::Link;
 use super::error::Result;
-use super::writing::{Writing, check_read_back};
+use super::signing::check_read_back;
+use super::writing::Writing;
 use crate::crypto::framing::sha256;
 use crate::format::path::trust_path;
 use crate::format::schema::{emit_trust, parse_trust};

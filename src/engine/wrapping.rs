@@ -7,6 +7,7 @@ use subtle::ConstantTimeEq;
 
 use super::document::Document;
 use super::error::{Error, Result};
+use super::key_error::VaultKeyError;
 use super::vault::Vault;
 use super::writing::Writing;
 use crate::crypto::key::KeyMaterial;
@@ -76,15 +77,15 @@ impl Wrapper<'_> {
     /// new version becomes the current one only after that.
     pub(super) fn wrapped(&self, key: &Key, material: &KeyMaterial) -> Result<String> {
         key.check_floor(&self.trust)?;
-        let failed = |error| Error::Wrap { key: key.name.clone(), error };
+        let failed = |error| VaultKeyError::Wrap { key: key.name.clone(), error };
         let recipients = self.recipients(key)?;
         let payload = material.payload(&self.vault.id.to_string());
         let wrapped = wrap(&recipients, payload.as_bytes()).map_err(failed)?;
         let opened = unwrap(&wrapped, self.vault.credentials()?.identity()).map_err(|error| match error {
-            WrapError::NotARecipient => TeamError::ReaderNeeded(key.name.clone()).into(),
-            other => failed(other),
+            WrapError::NotARecipient => Error::from(TeamError::ReaderNeeded(key.name.clone())),
+            other => failed(other).into(),
         })?;
-        if bool::from(opened.ct_eq(payload.as_bytes())) { Ok(wrapped) } else { Err(failed(WrapError::Damaged)) }
+        if bool::from(opened.ct_eq(payload.as_bytes())) { Ok(wrapped) } else { Err(failed(WrapError::Damaged).into()) }
     }
 
     fn recipients(&self, key: &Key) -> Result<Vec<Recipient>> {
@@ -95,7 +96,7 @@ impl Wrapper<'_> {
                 let recipient = Recipient::parse(text, self.policy);
                 let recipient = recipient.map_err(|error| Error::Recipient { member: name.clone(), error })?;
                 if key.suite == Suite::Pq && !recipient.is_post_quantum() {
-                    return Err(Error::NotPostQuantum { key: key.name.clone(), member: name.clone() });
+                    return Err(VaultKeyError::NotPostQuantum { key: key.name.clone(), member: name.clone() }.into());
                 }
                 recipients.push(recipient);
             }

@@ -1,4 +1,4 @@
-//! A change of the vault under way: the only place that signs, replaces, reads back, remembers and reports.
+//! A change of the vault under way: the only place that replaces, reads back, remembers and reports.
 //!
 //! It holds the lock of the files, the time of the change and, where keys are wrapped, which recipients this machine allows.
 //! Documents are put on a list and published in its order (FORMAT.md, writing); what was put and not published is dropped.
@@ -8,24 +8,19 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use super::access::Outcome;
-use super::authority::REV_LIMIT;
-use super::chain;
-use super::credentials::Signer;
-use super::document::{Document, Parsed};
+use super::document::Document;
 use super::error::{Error, Result};
 use super::loaded::Loaded;
 use super::subject::Subject;
 use super::vault::Vault;
-use crate::crypto::framing::{document_message, sha256};
+use crate::crypto::framing::sha256;
 use crate::crypto::recipient::RecipientPolicy;
+use crate::format::caps;
 use crate::format::path::{announced, gone_path, trust_path};
-use crate::format::{caps, trailer};
 use crate::machine::Mark;
 use crate::model::head::Head;
-use crate::model::id::VaultId;
 use crate::model::key::Key;
 use crate::model::time::Timestamp;
-use crate::model::trust::Kind;
 use crate::store::{Change, Directory, Expect, Lock, Problem, StoreError, Unpublished};
 
 /// How long a writer waits for another one.
@@ -95,48 +90,6 @@ impl<'a> Vault<'a> {
         let (waiting, stale_hints) = (HashMap::new(), Vec::new());
         Ok(Writing { vault: self, change, now, policy: None, waiting, stale_hints, size: 0 })
     }
-
-    /// Refuses early what the signature of this member could not carry.
-    pub(super) fn require_writer(&self, kind: Kind, name: &str) -> Result<()> {
-        let member = self.whoami()?;
-        if member.may_write(kind, name) {
-            return Ok(());
-        }
-        Err(Error::NotAWriter { member: member.name, name: name.to_owned() })
-    }
-
-    /// The head of the next revision at a path: above what is there and everything that this machine has seen there.
-    pub(super) fn next_head(&self, before: Option<&Head>, path: &str, now: Timestamp) -> Result<Head> {
-        let seen = self.seen_at(path)?.map_or(0, |mark| mark.rev);
-        let rev = before.map_or(0, |head| head.rev).max(seen) + 1;
-        if rev > REV_LIMIT {
-            return Err(Error::RevisionLimit(path.to_owned()));
-        }
-        Ok(Head { rev, trust: self.trust().rev, modified: now, by: self.signer()?.name })
-    }
-
-    /// A document as a whole file, signed. It must read back as what is meant.
-    pub(super) fn signed<D: Document>(&self, path: &str, document: &D) -> Result<Vec<u8>> {
-        document.check_floor(&self.trust())?;
-        let body = document.emit(&self.id);
-        check_read_back(path, D::parse(path, body.as_bytes(), &self.id), document)?;
-        self.signed_body(path, &body)
-    }
-
-    pub(super) fn signed_body(&self, path: &str, body: &str) -> Result<Vec<u8>> {
-        let signer = self.signer()?;
-        let bytes = sign(&self.id, path, body, &signer);
-        debug_assert!(trailer::split(&bytes).is_ok_and(|signed| {
-            chain::check_signature(&self.id, path, &signed, &signer.key.public().bytes()).is_ok()
-        }));
-        Ok(bytes)
-    }
-}
-
-/// A body with its signature for one place in one vault.
-pub(super) fn sign(vault: &VaultId, path: &str, body: &str, signer: &Signer<'_>) -> Vec<u8> {
-    let signature = signer.key.sign(&document_message(&vault.0, path, body.as_bytes()));
-    trailer::join(body, &signer.name, &signer.key.public().fingerprint(), &signature)
 }
 
 /// Takes the lock of a vault's directory, waiting for another writer.
@@ -150,11 +103,6 @@ fn not_begun(error: StoreError) -> Error {
         Problem::Moved => Error::Moved,
         _ => error.into(),
     }
-}
-
-pub(super) fn check_read_back<T: PartialEq>(path: &str, read: Parsed<T>, meant: &T) -> Result<()> {
-    let read = read.map_err(|error| Error::Format { path: path.to_owned(), error })?;
-    if read == *meant { Ok(()) } else { Err(Error::ReadBack(path.to_owned())) }
 }
 
 impl<'a> Deref for Writing<'_, 'a> {

@@ -2,7 +2,7 @@
 
 use super::code::ErrorCode;
 use super::service::Service;
-use crate::engine::Error;
+use crate::engine::{Error, VaultKeyError};
 
 impl ErrorCode {
     /// The code with which a service answers.
@@ -24,10 +24,10 @@ impl ErrorCode {
                 ErrorCode::AccessDeniedException
             }
             Error::NotAReader { .. } => service.pick(ErrorCode::AccessDeniedException, ErrorCode::DecryptionFailure),
-            Error::Unlock(_) | Error::NoSuchKey(_) => {
+            Error::Unlock(_) | Error::Key(VaultKeyError::NotFound(_)) => {
                 service.pick(ErrorCode::InvalidKeyId, ErrorCode::DecryptionFailure)
             }
-            Error::NoKeyFor(_) | Error::OtherKey { .. } | Error::KeyUnusable { .. } => {
+            Error::Key(VaultKeyError::NoneFor(_) | VaultKeyError::Other { .. } | VaultKeyError::Unusable { .. }) => {
                 service.pick(ErrorCode::InvalidKeyId, ErrorCode::EncryptionFailure)
             }
             Error::Unopened { .. } => service.pick(ErrorCode::InternalServerError, ErrorCode::DecryptionFailure),
@@ -45,14 +45,16 @@ impl ErrorCode {
             | Error::Fork { .. }
             | Error::TrustRollback { .. }
             | Error::TrustFork(_)
-            | Error::OutdatedKey(..)
             | Error::IllegalSide(..)
+            | Error::Key(
+                VaultKeyError::Outdated(..)
+                | VaultKeyError::OtherVersion(_)
+                | VaultKeyError::NotPostQuantum { .. }
+                | VaultKeyError::Wrap { .. },
+            )
             | Error::Recipient { .. }
-            | Error::NotPostQuantum { .. }
-            | Error::Wrap { .. }
             | Error::Hook { .. }
             | Error::TriedHook { .. }
-            | Error::OtherVersion(_)
             | Error::NotMergeable(_)
             | Error::Moved
             | Error::RevisionLimit(_)
@@ -106,7 +108,7 @@ mod tests {
         assert_eq!(both(&writer), [ErrorCode::AccessDeniedException; 2]);
         let reader = Error::NotAReader { key: "prod".parse().unwrap(), readers: vec![] };
         assert_eq!(both(&reader), [ErrorCode::AccessDeniedException, ErrorCode::DecryptionFailure]);
-        let key = Error::NoSuchKey("prod".parse().unwrap());
+        let key = Error::Key(VaultKeyError::NotFound("prod".parse().unwrap()));
         assert_eq!(both(&key), [ErrorCode::InvalidKeyId, ErrorCode::DecryptionFailure]);
     }
 }

@@ -5,7 +5,7 @@ use super::secret::secret;
 use super::store::{archive, format, moved, store};
 use super::team::team;
 use super::{Advice, advice, code};
-use crate::engine::{Error, Finding, Tampering};
+use crate::engine::{Error, Finding, Tampering, VaultKeyError};
 use crate::format::FormatError;
 use crate::format::path::{CHECKPOINT, decode_key, key_path};
 use crate::model::hook::Step;
@@ -41,7 +41,6 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::Format { error, .. } => format(error),
         Error::Tampered { path, reason } => tampered(path, reason),
         Error::Rollback { path, .. } | Error::Fork { path, .. } => went_back(path),
-        Error::OutdatedKey(key, ..) => outdated_key(key),
         Error::IllegalSide(_, error) => engine(error),
         Error::TrustRollback { .. } | Error::TrustFork(_) => chain_changed(),
         Error::NotAMember => advice(
@@ -51,22 +50,10 @@ pub(crate) fn engine(error: &Error) -> Advice {
         ),
         Error::NotAnAdmin(_) => advice("not-an-admin", code::REFUSED, &["`vault member ls` names the admins"]),
         Error::Team(error) => team(error),
-        Error::Recipient { .. } | Error::Wrap { .. } => advice(
-            "recipient",
-            code::REFUSED,
-            &["plugins and ssh-rsa are allowed in this machine's configuration; nothing was changed"],
-        ),
-        Error::NotPostQuantum { .. } => not_post_quantum(),
+        Error::Key(error) => key(error),
+        Error::Recipient { .. } => recipient(),
         Error::NotAWriter { .. } => advice("not-a-writer", code::REFUSED, &["ask an admin of the vault to put it"]),
         Error::NotAReader { key, readers } => not_a_reader(key, readers),
-        Error::NoSuchKey(_) => advice("no-such-key", code::NOT_FOUND, &["`vault key ls` lists the keys"]),
-        Error::NoKeyFor(_) => {
-            advice("no-key", code::REFUSED, &["an admin maps a key to the path: `vault key map KEY SCOPE`"])
-        }
-        Error::OtherKey { .. } => advice("other-key", code::REFUSED, &["leave `--key` out: the path decides"]),
-        Error::KeyUnusable { .. } => {
-            advice("key-unusable", code::REFUSED, &["pull the newest state of the vault, or ask an admin"])
-        }
         Error::Unopened { .. } => {
             advice("tampered", code::TAMPERED, &["`vault verify` checks everything; `git log` says who changed it"])
         }
@@ -93,7 +80,7 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::TriedHook { step, .. } => tried_hook(*step),
         Error::Rotating(name) => rotating(name),
         Error::Name(_) => advice("bad-name", code::USAGE, &[]),
-        Error::NotMergeable(_) | Error::OtherVersion(_) => not_merged(),
+        Error::NotMergeable(_) => not_merged(),
         Error::Changed(_) => advice("changed", code::CONFLICT, &["look at it, and run the command again"]),
         Error::Unverified(findings) => unverified(findings),
         Error::TrustMoved => advice("trust-moved", code::CONFLICT, &["run the command again"]),
@@ -131,6 +118,31 @@ fn went_back(path: &str) -> Advice {
     let what = if decode_key(path).is_some() { "--key NAME" } else { "NAME" };
     let hint = format!("`git log` of the file says who brought it back; if that was meant, run `vault accept {what}`");
     Advice { code: "rollback", exit: code::TAMPERED, hints: vec![hint] }
+}
+
+fn key(error: &VaultKeyError) -> Advice {
+    match error {
+        VaultKeyError::NotFound(_) => advice("no-such-key", code::NOT_FOUND, &["`vault key ls` lists the keys"]),
+        VaultKeyError::NoneFor(_) => {
+            advice("no-key", code::REFUSED, &["an admin maps a key to the path: `vault key map KEY SCOPE`"])
+        }
+        VaultKeyError::Other { .. } => advice("other-key", code::REFUSED, &["leave `--key` out: the path decides"]),
+        VaultKeyError::Unusable { .. } => {
+            advice("key-unusable", code::REFUSED, &["pull the newest state of the vault, or ask an admin"])
+        }
+        VaultKeyError::Outdated(key, ..) => outdated_key(key),
+        VaultKeyError::OtherVersion(_) => not_merged(),
+        VaultKeyError::NotPostQuantum { .. } => not_post_quantum(),
+        VaultKeyError::Wrap { .. } => recipient(),
+    }
+}
+
+fn recipient() -> Advice {
+    advice(
+        "recipient",
+        code::REFUSED,
+        &["plugins and ssh-rsa are allowed in this machine's configuration; nothing was changed"],
+    )
 }
 
 fn outdated_key(key: &KeyName) -> Advice {

@@ -7,7 +7,7 @@ use super::commits::{Range, files};
 use crate::cli::error::CliResult;
 use crate::cli::git::cat_file::Objects;
 use crate::cli::git::program::Git;
-use crate::engine::{Chain, Error, HistoricDocument, Vault};
+use crate::engine::{Chain, Error, HistoricDocument, Vault, VaultKeyError};
 use crate::format::layout::Place;
 use crate::format::path::{decode_trust, trust_path};
 use crate::format::{FormatError, caps};
@@ -43,7 +43,9 @@ impl From<Error> for Refusal {
         let leftover = [FormatError::SecondTrailer, FormatError::ConflictMarks, FormatError::NoTrailer];
         let kind = match &error {
             Error::Format { error, .. } if leftover.contains(error) => RefusalKind::Leftover,
-            Error::Rollback { .. } | Error::Fork { .. } | Error::OutdatedKey(..) => RefusalKind::WentBack,
+            Error::Rollback { .. } | Error::Fork { .. } | Error::Key(VaultKeyError::Outdated(..)) => {
+                RefusalKind::WentBack
+            }
             _ => RefusalKind::Other,
         };
         Refusal { reason: error.to_string(), kind }

@@ -1,0 +1,171 @@
+//! The kinds of documents: parameters, secrets and keys.
+
+use super::{Authored, Document, Parsed, elsewhere, not_allowed};
+use crate::engine::error::{Error, Result};
+use crate::engine::key_error::VaultKeyError;
+use crate::engine::tampering::Tampering;
+use crate::format::caps;
+use crate::format::path::{PathTooLong, key_path, parameter_path, secret_path};
+use crate::format::schema::{emit_key, emit_parameter, emit_secret, parse_key, parse_parameter, parse_secret};
+use crate::model::head::Head;
+use crate::model::id::VaultId;
+use crate::model::key::Key;
+use crate::model::name::MemberName;
+use crate::model::parameter::Parameter;
+use crate::model::secret::Secret;
+use crate::model::trust::{Kind, Role, Trust};
+
+/// What every kind of document says in the same words.
+macro_rules! facts {
+    () => {
+        fn name(&self) -> &str {
+            self.name.as_str()
+        }
+
+        fn id(&self) -> [u8; 16] {
+            self.id.0
+        }
+
+        fn head(&self) -> &Head {
+            &self.head
+        }
+
+        fn head_mut(&mut self) -> &mut Head {
+            &mut self.head
+        }
+    };
+}
+
+impl Authored for Parameter {
+    fn parse(_: &str, body: &[u8], vault: &VaultId) -> Parsed<Self> {
+        parse_parameter(body, vault)
+    }
+
+    fn author(&self) -> &MemberName {
+        &self.head.by
+    }
+}
+
+impl Document for Parameter {
+    fn cap(_: &str) -> u64 {
+        caps::DOCUMENT
+    }
+
+    fn emit(&self, vault: &VaultId) -> String {
+        emit_parameter(self, vault)
+    }
+
+    fn path(&self) -> std::result::Result<String, PathTooLong> {
+        parameter_path(&self.name)
+    }
+
+    facts!();
+
+    fn is_deleted(&self) -> bool {
+        Parameter::is_deleted(self)
+    }
+
+    fn check(&self, path: &str, trust: &Trust) -> Result<()> {
+        check_value_document(self, Kind::Parameter, path, trust)
+    }
+}
+
+impl Authored for Secret {
+    fn parse(_: &str, body: &[u8], vault: &VaultId) -> Parsed<Self> {
+        parse_secret(body, vault)
+    }
+
+    fn author(&self) -> &MemberName {
+        &self.head.by
+    }
+}
+
+impl Document for Secret {
+    fn cap(_: &str) -> u64 {
+        caps::DOCUMENT
+    }
+
+    fn emit(&self, vault: &VaultId) -> String {
+        emit_secret(self, vault)
+    }
+
+    fn path(&self) -> std::result::Result<String, PathTooLong> {
+        secret_path(&self.name)
+    }
+
+    facts!();
+
+    fn is_deleted(&self) -> bool {
+        self.deleted
+    }
+
+    fn check(&self, path: &str, trust: &Trust) -> Result<()> {
+        check_value_document(self, Kind::Secret, path, trust)
+    }
+}
+
+impl Authored for Key {
+    fn parse(_: &str, body: &[u8], vault: &VaultId) -> Parsed<Self> {
+        parse_key(body, vault)
+    }
+
+    fn author(&self) -> &MemberName {
+        &self.head.by
+    }
+}
+
+impl Document for Key {
+    fn cap(_: &str) -> u64 {
+        caps::SMALL_DOCUMENT
+    }
+
+    fn emit(&self, vault: &VaultId) -> String {
+        emit_key(self, vault)
+    }
+
+    fn path(&self) -> std::result::Result<String, PathTooLong> {
+        Ok(key_path(&self.name))
+    }
+
+    facts!();
+
+    fn is_deleted(&self) -> bool {
+        false
+    }
+
+    /// A key document is the one that the trust chain names, and an admin's.
+    fn check(&self, path: &str, trust: &Trust) -> Result<()> {
+        let rule = trust.key(&self.name).ok_or_else(|| VaultKeyError::NotFound(self.name.clone()))?;
+        if key_path(&self.name) != path || self.id != rule.id {
+            return Err(Error::Tampered { path: path.to_owned(), reason: Tampering::NotTheKey });
+        }
+        match trust.member(&self.head.by) {
+            Some(member) if member.role == Role::Admin => Ok(()),
+            _ => Err(not_allowed(path, &self.head.by)),
+        }
+    }
+
+    /// A key document from before its key was taken from somebody is out of date, and so is what it says about readers.
+    fn check_floor(&self, trust: &Trust) -> Result<()> {
+        match trust.key(&self.name).map(|rule| rule.floor) {
+            Some(floor) if self.current < floor => {
+                Err(VaultKeyError::Outdated(self.name.clone(), self.current, floor).into())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A parameter or secret lies where its name belongs, and its author may write that name.
+fn check_value_document(document: &impl Document, kind: Kind, path: &str, trust: &Trust) -> Result<()> {
+    if document.path()? != path {
+        return Err(elsewhere(path, document.name()));
+    }
+    let by = &document.head().by;
+    let member = trust.member(by);
+    if member.is_some_and(|member| member.may_write(kind, document.name())) {
+        Ok(())
+    } else {
+        Err(not_allowed(path, by))
+    }
+}

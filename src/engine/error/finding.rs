@@ -1,0 +1,48 @@
+//! What is wrong with a vault, one thing each.
+
+use super::Error;
+
+/// One thing that is wrong.
+#[derive(Debug)]
+pub enum Finding {
+    /// A document cannot be trusted or read.
+    Document {
+        /// Relative to the vault.
+        path: String,
+        /// Why.
+        error: Error,
+    },
+    /// A document that was seen on this branch is gone, with no tombstone in its place.
+    Vanished {
+        /// Relative to the vault.
+        path: String,
+        /// The highest revision seen.
+        rev: u64,
+    },
+    /// A checkpoint was asked for and there is none.
+    NoCheckpoint,
+    /// A document of the checkpoint is gone.
+    MissingFromCheckpoint {
+        /// Its id.
+        id: [u8; 16],
+        /// The revision that it had.
+        rev: u64,
+        /// So many documents cannot be trusted and were never seen here: it may be one of those.
+        unknown: usize,
+    },
+    /// Something lies in the vault that no vault holds: a link, a device, a file of another name.
+    Foreign {
+        /// Relative to the vault.
+        path: String,
+    },
+}
+
+impl Finding {
+    /// The document that cannot be trusted or read, relative to the vault.
+    pub fn document(&self) -> Option<&str> {
+        match self {
+            Finding::Document { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! What can be wrong with a key.
+
+use crate::crypto::wrap::WrapError;
+use crate::model::name::{KeyName, MemberName};
+
+/// A key that cannot be used as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultKeyError {
+    /// No key has that name.
+    #[error("there is no key `{0}`")]
+    NotFound(KeyName),
+    /// No key governs the name.
+    #[error("no key governs `{0}`")]
+    NoneFor(String),
+    /// The key governs other names.
+    #[error("the key `{key}` does not govern `{name}`, `{governing}` does")]
+    Other {
+        /// The key that was asked for.
+        key: KeyName,
+        /// The name.
+        name: String,
+        /// The key that governs it.
+        governing: KeyName,
+    },
+    /// The key's current version must not be used for new values.
+    #[error("the key `{key}` cannot take new values: {reason}")]
+    Unusable {
+        /// The key.
+        key: KeyName,
+        /// Why.
+        reason: String,
+    },
+    /// A key document that ends at one version, where a later one is known: its list of readers is out of date too.
+    #[error("the document of the key `{0}` is out of date: it ends at version {1}, and version {2} exists")]
+    Outdated(KeyName, u64, u64),
+    /// Two states of a key that have different versions under one number.
+    #[error("the key `{0}` has a version that is another one in the last state of it that can be trusted")]
+    OtherVersion(KeyName),
+    /// A key that only post-quantum recipients may open has a reader with another one.
+    #[error("the key `{key}` is for post-quantum recipients only, and `{member}` has another one")]
+    NotPostQuantum {
+        /// The key.
+        key: KeyName,
+        /// The reader.
+        member: MemberName,
+    },
+    /// A key could not be wrapped for its readers.
+    #[error("the key `{key}` was not wrapped for its readers: {error}")]
+    Wrap {
+        /// The key.
+        key: KeyName,
+        /// Why.
+        error: WrapError,
+    },
+}
