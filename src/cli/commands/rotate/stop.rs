@@ -64,7 +64,7 @@ pub(super) fn abort(args: &AbortArgs, context: &mut Context) -> CliResult<()> {
     if let Some(kept) = &kept {
         warn_of_value(&secret, kept, context);
     }
-    report(&args.name, kept, "aborted", "its value is staged ABORTED until a rotation succeeds", context)
+    report(&args.name, kept.as_ref(), "aborted", "its value is staged ABORTED until a rotation succeeds", context)
 }
 
 /// Nobody but the service knows whether `set` came through, so both ways on are named.
@@ -85,17 +85,17 @@ pub(super) fn cancel(args: &CancelArgs, context: &mut Context) -> CliResult<()> 
     let vault = context.open_vault()?;
     let left = vault.cancel_rotation(&args.name, context.now)?;
     context.finish(&vault);
-    report(&args.name, left, "cancelled", "an unfinished rotation stays as AWSPENDING", context)
+    report(&args.name, left.as_ref(), "cancelled", "an unfinished rotation stays as AWSPENDING", context)
 }
 
 fn report(
     name: &SecretName,
-    version: Option<VersionId>,
+    version: Option<&VersionId>,
     verb: &'static str,
     left: &'static str,
     context: &mut Context,
 ) -> CliResult<()> {
-    let stopped = RotateSecret::of(name, version.as_ref());
+    let stopped = RotateSecret::of(name, version);
     Ok(context.ui.report(&StopReport { stopped, verb, left })?)
 }
 
