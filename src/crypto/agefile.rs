@@ -16,7 +16,10 @@ pub(crate) const MAX_FILE: usize = 64 * 1024;
 /// parses the header anew for each line that comes in, so its time grows with their square.
 pub(super) const MAX_HEADER_LINES: usize = 1500;
 
-const ARMOR_BEGIN: &[u8] = b"-----BEGIN AGE ENCRYPTED FILE-----";
+/// First line of an armored age file.
+pub(crate) const ARMOR_BEGIN: &str = "-----BEGIN AGE ENCRYPTED FILE-----";
+/// Last line of an armored age file.
+pub(crate) const ARMOR_END: &str = "-----END AGE ENCRYPTED FILE-----";
 
 /// What can go wrong with an age file, without age's own texts: those carry Unicode isolates and hints for other tools.
 #[derive(Debug, PartialEq, Eq)]
@@ -82,7 +85,7 @@ pub(super) fn armored(file: &[u8]) -> Result<String, AgeError> {
 
 /// Whether the bytes begin as an armored age file does.
 pub(crate) fn is_armored(bytes: &[u8]) -> bool {
-    bytes.starts_with(ARMOR_BEGIN)
+    bytes.starts_with(ARMOR_BEGIN.as_bytes())
 }
 
 /// Takes the text dress off.

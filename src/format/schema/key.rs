@@ -7,7 +7,7 @@ use super::field::{ascending, at_most, bytes, is_base64, parsed, positive, uniqu
 use super::gate::{begin, fields, gate};
 use super::head::{emit_head, read_head};
 use super::kind::DocumentKind;
-use crate::crypto::agefile::MAX_FILE;
+use crate::crypto::agefile::{ARMOR_BEGIN, ARMOR_END, MAX_FILE};
 use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
 use crate::model::id::VaultId;
@@ -132,12 +132,11 @@ impl VersionFields {
 /// The outer form of an armored age file, so that a literal block holds it unchanged. The cap comes first: age reads its
 /// header in quadratic time.
 fn check_armor(text: &str) -> Result<(), FormatError> {
-    const BEGIN: &str = "-----BEGIN AGE ENCRYPTED FILE-----\n";
-    const END: &str = "-----END AGE ENCRYPTED FILE-----\n";
-    let inside = text.strip_prefix(BEGIN).and_then(|rest| rest.strip_suffix(END));
+    let inside = text.strip_prefix(ARMOR_BEGIN).and_then(|rest| rest.strip_suffix('\n')?.strip_suffix(ARMOR_END));
+    let lines = inside.and_then(|inside| inside.strip_prefix('\n'));
     let fits = text.len() <= MAX_FILE
-        && inside.is_some_and(|inside| {
-            inside.ends_with('\n') && inside.lines().all(|line| !line.is_empty() && line.bytes().all(is_base64))
+        && lines.is_some_and(|lines| {
+            lines.ends_with('\n') && lines.lines().all(|line| !line.is_empty() && line.bytes().all(is_base64))
         });
     if fits { Ok(()) } else { Err(FormatError::field("wrapped")) }
 }
