@@ -37,7 +37,7 @@ pub fn whole(text: &str) -> Zeroizing<String> {
 }
 
 /// Control characters, line separators, and what YAML takes for one or for a mark. All of them fit into four digits.
-fn is_unprintable(c: char) -> bool {
+pub(super) fn is_unprintable(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::tracker::{Misfit, Tracker};
-use crate::inject::quoted;
+use crate::inject::quoted::{self, is_unprintable};
 
 /// Where in YAML the place reached is. It follows quotes, comments and block scalars and no more of the language.
 #[derive(Default)]
@@ -123,7 +123,7 @@ impl Yaml {
     }
 
     fn in_block_scalar(&self, block: Block, value: &str) -> Result<Zeroizing<String>, Misfit> {
-        let has_control = value.chars().any(|c| c.is_control() && c != '\n' && c != '\t' || is_break(c));
+        let has_control = value.chars().any(|c| is_unprintable(c) && c != '\n' && c != '\t');
         let (starts_line, indent) = (!self.has_text, self.indent);
         if has_control
             || (block.folded && value.contains('\n'))
@@ -150,7 +150,7 @@ impl Tracker for Yaml {
     }
 
     fn fit(&mut self, value: &str, next: &str) -> Result<Zeroizing<String>, Misfit> {
-        let has_control = || value.chars().any(|c| c.is_control() || is_break(c));
+        let has_control = || value.chars().any(is_unprintable);
         let fitted = match (self.style, self.block) {
             (_, Some(block)) if self.in_block() => self.in_block_scalar(block, value),
             (Style::Double, _) => Ok(quoted::inner(value, |_, _| false)),
@@ -176,11 +176,6 @@ fn with_doubled_quotes(value: &str) -> Zeroizing<String> {
 
 fn indentation(line: &str) -> usize {
     line.len() - line.trim_start_matches(' ').len()
-}
-
-/// Line breaks of YAML 1.1 and characters that YAML does not print.
-fn is_break(c: char) -> bool {
-    matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// Whether a line ends with `|` or `>` that begins a block scalar.
