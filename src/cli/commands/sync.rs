@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::resolve::{Terms, resolve_all};
 use super::verify;
+use crate::cli::advice::code;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::git::chains::is_in_conflict;
@@ -40,7 +41,6 @@ struct SyncReport {
 }
 
 const ATTEMPTS: u32 = 10;
-const TAMPERED: u8 = 6;
 
 pub(crate) fn run(_: &SyncArgs, context: &mut Context) -> CliResult<()> {
     let root = context.open_vault()?.path().to_owned();
@@ -200,7 +200,7 @@ fn verified(context: &mut Context) -> CliResult<usize> {
         "nothing was pushed: {} wrong; `vault verify` names them",
         Count::of_irregular(verification.findings.len(), "thing is", "things are")
     ));
-    Err(CliError::AlreadySaid(TAMPERED))
+    Err(CliError::AlreadySaid(code::TAMPERED))
 }
 
 /// Pushes; says whether that worked. A refusal because the upstream has moved is none of the errors.

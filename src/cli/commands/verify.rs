@@ -5,6 +5,7 @@ pub(crate) mod staged;
 use clap::Args;
 use serde::Serialize;
 
+use crate::cli::advice::code;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::git;
@@ -67,8 +68,6 @@ struct FindingView {
     message: String,
 }
 
-const TAMPERED: u8 = 6;
-
 pub(crate) fn run(args: &VerifyArgs, context: &mut Context) -> CliResult<()> {
     if args.staged {
         return staged::run(context);
@@ -90,7 +89,7 @@ pub(crate) fn run(args: &VerifyArgs, context: &mut Context) -> CliResult<()> {
     let mut report = VerifyReport::from(verification);
     report.add_unfinished(git::unfinished(&vault)?);
     context.ui.report(&report)?;
-    if report.findings.is_empty() { Ok(()) } else { Err(CliError::AlreadySaid(TAMPERED)) }
+    if report.findings.is_empty() { Ok(()) } else { Err(CliError::AlreadySaid(code::TAMPERED)) }
 }
 
 /// Verifies a vault, and shows how far it is.

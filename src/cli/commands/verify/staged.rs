@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::cli::advice::code;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::git::attention::unfinished_of;
@@ -28,7 +29,6 @@ struct Finding {
 
 /// How identities of age look. `git grep` takes an extended expression.
 const IDENTITY: &str = "AGE-SECRET-KEY-(PQ-)?1[0-9A-Z]{40,}";
-const TAMPERED: u8 = 6;
 
 /// Checks the parameters, secrets and keys in the index that differ from the last commit, and every staged file for identities.
 pub(crate) fn run(context: &mut Context) -> CliResult<()> {
@@ -57,7 +57,7 @@ pub(crate) fn run(context: &mut Context) -> CliResult<()> {
     let others = unfinished.into_iter().filter(|it| it.cause != Cause::Glued);
     report.findings.extend(others.map(|it| Finding { path: it.path, message: it.message }));
     context.ui.report(&report)?;
-    if report.findings.is_empty() { Ok(()) } else { Err(CliError::AlreadySaid(TAMPERED)) }
+    if report.findings.is_empty() { Ok(()) } else { Err(CliError::AlreadySaid(code::TAMPERED)) }
 }
 
 /// Whether a path below the vault is a parameter or a secret, and not one of the hints beside them.

@@ -14,12 +14,11 @@ use self::commits::Range;
 use self::judge::Judge;
 use self::report::RangeReport;
 use super::program::{Git, GitError};
+use crate::cli::advice::code;
 use crate::cli::commands::diff::commits as ends;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::engine::Vault;
-
-const TAMPERED: u8 = 6;
 
 pub(crate) fn verify_range(range: &str, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
@@ -35,7 +34,7 @@ pub(crate) fn verify_range(range: &str, context: &mut Context) -> CliResult<()> 
         git.line(&["rev-list", "--count", &from, &format!("^{to}"), "--", &super::conflicts::pathspec(&git)])?;
     let report = RangeReport::new(steps, left_out.parse().unwrap_or(0), range.commits.len());
     context.ui.report(&report)?;
-    if report.is_legal() { Ok(()) } else { Err(CliError::AlreadySaid(TAMPERED)) }
+    if report.is_legal() { Ok(()) } else { Err(CliError::AlreadySaid(code::TAMPERED)) }
 }
 
 /// Refuses a commit before it is merged if it has documents that went back, by any of the commits that are not here yet.
