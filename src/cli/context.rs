@@ -14,7 +14,7 @@ use super::process::{Hardening, Taken};
 use super::terminal::ask::Terminal;
 use super::terminal::escape;
 use super::terminal::page::Format;
-use super::terminal::prompt::{Interaction, Prompter};
+use super::terminal::prompt::{Interaction, Prompter, Question};
 use super::terminal::ui::{Settings, Stream, Ui, Verbosity};
 use super::{first_use, git};
 use crate::crypto::identity::Identity;
@@ -172,6 +172,11 @@ impl Context {
     fn keeper(&self) -> Option<Box<dyn Keeper>> {
         let is_typed = !self.global.no_input && self.taken.passphrase.is_none();
         is_typed.then(|| Box::new(KeepOpen { prompter: self.prompter }) as Box<dyn Keeper>)
+    }
+
+    /// Asks whether to continue. If not, `declined` says what was not done.
+    pub(crate) fn confirm(&self, question: Question<'_>, declined: &'static str) -> CliResult<()> {
+        if self.prompter.confirm(question, Some(false))? { Ok(()) } else { Err(CliError::Declined(declined)) }
     }
 
     /// The person at the terminal, for identities that ask.

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::context::Context;
-use crate::cli::error::{CliError, CliResult};
+use crate::cli::error::CliResult;
 use crate::cli::git;
 use crate::cli::input::document_name::KindArgs;
 use crate::cli::terminal::page::{Page, Report};
@@ -54,9 +54,7 @@ pub(crate) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
     let changes = show(&vault, &difference, context);
     if !args.yes && !context.global.dry_run {
         let question = Question { text: "Accept it?", what: "a decision", flag: "`--yes`" };
-        if !context.prompter.confirm(question, Some(false))? {
-            return Err(CliError::Declined("nothing was changed"));
-        }
+        context.confirm(question, "nothing was changed")?;
     }
     vault.accept(&difference, context.now)?;
     context.finish(&vault);

@@ -186,11 +186,7 @@ fn confirm(
     }
     let text = format!("Sign {} in your own name?", Count::of(found.len(), "document"));
     let question = Question { text: &text, what: "a decision", flag: "`--yes`" };
-    if context.prompter.confirm(question, Some(false))? {
-        Ok(())
-    } else {
-        Err(CliError::Declined("nothing was signed"))
-    }
+    context.confirm(question, "nothing was signed")
 }
 
 impl Line {

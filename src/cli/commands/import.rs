@@ -163,16 +163,16 @@ impl ImportArgs {
     }
 
     fn confirm(&self, count: usize, context: &Context) -> CliResult<()> {
+        if self.yes {
+            return Ok(());
+        }
         let count = Count::of(count, "value");
         let text = match self.path() {
             Some(path) => format!("Put {count} under {}?", path.as_str()),
             None => format!("Put {count}?"),
         };
         let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
-        if self.yes || context.prompter.confirm(question, Some(false))? {
-            return Ok(());
-        }
-        Err(CliError::Declined("nothing was written"))
+        context.confirm(question, "nothing was written")
     }
 
     /// The source stays; whoever has checked the values removes it.

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::view::KeyView;
 use crate::cli::context::Context;
-use crate::cli::error::{CliError, CliResult};
+use crate::cli::error::CliResult;
 use crate::cli::report::list::List;
 use crate::cli::terminal::prompt::Question;
 use crate::model::name::{KeyName, MemberName};
@@ -47,9 +47,5 @@ fn confirm(args: &RevokeArgs, context: &Context) -> CliResult<()> {
     let members = List::and(args.members.iter().map(MemberName::as_str));
     let text = format!("Take the key {} from {members}?", args.name);
     let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
-    if context.prompter.confirm(question, Some(false))? {
-        Ok(())
-    } else {
-        Err(CliError::Declined("nothing was changed"))
-    }
+    context.confirm(question, "nothing was changed")
 }

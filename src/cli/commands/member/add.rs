@@ -143,11 +143,7 @@ pub(super) fn confirm(given: Option<&str>, received: &Received, rights: &Rights,
     let question =
         Question { text: &ask, what: "a comparison of the fingerprint", flag: "`--fingerprint FINGERPRINT`" };
     context.prompter.show(&lines, question)?;
-    if context.prompter.confirm(question, Some(false))? {
-        Ok(())
-    } else {
-        Err(CliError::Declined("nothing was changed"))
-    }
+    context.confirm(question, "nothing was changed")
 }
 
 impl Report for AddReport {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::replaced::{must_rotate, show_done, show_rest};
 use crate::cli::context::Context;
-use crate::cli::error::{CliError, CliResult};
+use crate::cli::error::CliResult;
 use crate::cli::report::count::Count;
 use crate::cli::report::list::List;
 use crate::cli::report::refused;
@@ -89,11 +89,7 @@ fn confirm(plan: &Removal, args: &RmArgs, context: &Context) -> CliResult<()> {
     let keys = List::and(plan.keys.iter().map(KeyName::as_str));
     let text = format!("Remove {}, sign {documents} in their place, and renew the keys {keys}?", args.name);
     let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
-    if context.prompter.confirm(question, Some(false))? {
-        Ok(())
-    } else {
-        Err(CliError::Declined("nobody was removed"))
-    }
+    context.confirm(question, "nobody was removed")
 }
 
 impl Report for RmReport {

@@ -43,9 +43,7 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
         let names: Vec<&str> = there.iter().map(|(name, _)| name.as_str()).collect();
         let text = format!("Delete {} ({}) with all versions?", Count::of(names.len(), "parameter"), names.join(", "));
         let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
-        if !context.prompter.confirm(question, Some(false))? {
-            return Err(CliError::Declined("nothing was deleted"));
-        }
+        context.confirm(question, "nothing was deleted")?;
     }
     for (name, _) in &there {
         vault.delete::<Parameter>(name, context.now)?;

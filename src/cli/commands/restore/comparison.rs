@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{RestoreArgs, open};
 use crate::cli::context::Context;
-use crate::cli::error::{CliError, CliResult};
+use crate::cli::error::CliResult;
 use crate::cli::input::backup_file::BackupError;
 use crate::cli::report::count::Count;
 use crate::cli::terminal::escape;
@@ -111,8 +111,5 @@ pub(super) fn accept_older(
         return Ok(());
     }
     let question = Question { text: "Restore the older state?", what: "a decision", flag: "`--older`" };
-    if context.prompter.confirm(question, Some(false))? {
-        return Ok(());
-    }
-    Err(CliError::Declined("nothing was restored"))
+    context.confirm(question, "nothing was restored")
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::aws::rotate_secret::RotateSecret;
 use crate::cli::context::Context;
-use crate::cli::error::{CliError, CliResult};
+use crate::cli::error::CliResult;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::Question;
@@ -55,9 +55,7 @@ pub(super) fn abort(args: &AbortArgs, context: &mut Context) -> CliResult<()> {
         let risk = if is_valued { " Its service may have the new value already." } else { "" };
         let text = format!("Abort the unfinished rotation of {}?{risk}", args.name);
         let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
-        if !context.prompter.confirm(question, Some(false))? {
-            return Err(CliError::Declined("the rotation stays unfinished"));
-        }
+        context.confirm(question, "the rotation stays unfinished")?;
     }
     let kept = vault.abort_rotation(&args.name, context.now)?;
     context.finish(&vault);

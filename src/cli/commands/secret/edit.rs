@@ -67,8 +67,5 @@ fn confirm(args: &EditArgs, before: &SecretValue, after: &SecretValue, context: 
     }
     let text = format!("The value of {} was JSON and no longer is. Store it all the same?", args.name);
     let question = Question { text: &text, what: "a confirmation that the value need not be JSON", flag: "`--yes`" };
-    if context.prompter.confirm(question, Some(false))? {
-        return Ok(());
-    }
-    Err(CliError::Declined("nothing was changed"))
+    context.confirm(question, "nothing was changed")
 }

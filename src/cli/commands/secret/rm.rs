@@ -114,10 +114,7 @@ fn confirm(args: &RmArgs, there: &[&SecretName], context: &Context) -> CliResult
         format!("Mark {what} for deletion in {} days?", args.window)
     };
     let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
-    if context.prompter.confirm(question, Some(false))? {
-        return Ok(());
-    }
-    Err(CliError::Declined("nothing was deleted"))
+    context.confirm(question, "nothing was deleted")
 }
 
 impl Report for RmReport {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::changes::changes;
 use crate::cli::context::Context;
-use crate::cli::error::{CliError, CliResult};
+use crate::cli::error::CliResult;
 use crate::cli::git;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
@@ -70,9 +70,7 @@ pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
     }
     if !args.yes {
         let question = Question { text: "Accept this chain?", what: "a decision", flag: "`--yes`" };
-        if !context.prompter.confirm(question, Some(false))? {
-            return Err(CliError::Declined("nothing was changed"));
-        }
+        context.confirm(question, "nothing was changed")?;
     }
     vault.accept_trust()?;
     context.ui.report(&AcceptReport { seen, here, accepted: true, changes })?;

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::changes;
 use crate::cli::context::Context;
-use crate::cli::error::{CliError, CliResult};
+use crate::cli::error::CliResult;
 use crate::cli::git::chains::{Chains, directory, is_in_conflict};
 use crate::cli::git::program::{Git, GitError};
 use crate::cli::report::count::Count;
@@ -146,11 +146,7 @@ fn confirm(args: &RebaseArgs, plan: &Rebase, kept: &str, context: &mut Context) 
         moved => format!("Sign {} on top of {kept}?", Count::of(moved, "snapshot")),
     };
     let question = Question { text: &text, what: "a decision", flag: "`--yes`" };
-    if context.prompter.confirm(question, Some(false))? {
-        Ok(())
-    } else {
-        Err(CliError::Declined("nothing was changed"))
-    }
+    context.confirm(question, "nothing was changed")
 }
 
 fn lines(base: &Trust, snapshots: &[Trust]) -> Vec<SnapshotLine> {

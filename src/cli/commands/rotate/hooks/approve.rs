@@ -92,9 +92,7 @@ pub(super) fn run(args: &ApproveArgs, context: &mut Context) -> CliResult<()> {
         None => {
             let text = format!("Let {} ({found}) run here?", candidate.name);
             let question = Question { text: &text, what: "an approval", flag: "`--digest SHA256`" };
-            if !context.prompter.confirm(question, Some(false))? {
-                return Err(CliError::Declined("nothing was approved"));
-            }
+            context.confirm(question, "nothing was approved")?;
         }
     }
     if !context.global.dry_run {
