@@ -6,13 +6,14 @@
 
 mod place;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
 use place::{Place, opened_at, place};
 use vault::crypto::framing::{document_message, sha256};
 use vault::crypto::sign::SigningKey;
-use vault::engine::{ChainSource, RebaseOutcome, Snapshots, fingerprint_of};
+use vault::engine::{ChainSource, RebaseOutcome, fingerprint_of};
 use vault::format::path::trust_path;
 use vault::format::schema::{emit_trust, parse_trust};
 use vault::format::trailer;
@@ -21,6 +22,7 @@ use vault::model::merge::Conflict;
 use vault::model::name::MemberName;
 use vault::model::time::Timestamp;
 use vault::model::trust::{Former, KeyRule, Member, Role, Scope, Trust};
+use vault::store::Memory;
 use zeroize::Zeroizing;
 
 const GENESIS: &[u8] = include_bytes!("../../tests/fixture/vault/trust/000001.yaml");
@@ -35,7 +37,7 @@ thread_local! {
 #[derive(Clone)]
 struct Branch {
     end: Trust,
-    files: Snapshots,
+    files: BTreeMap<u64, Vec<u8>>,
 }
 
 impl Branch {
@@ -88,6 +90,10 @@ impl Branch {
         self.files.insert(next.rev, file);
         self.end = next;
     }
+
+    fn memory(&self) -> Arc<Memory> {
+        Arc::new(Memory::new("branch", self.files.iter().map(|(rev, file)| (trust_path(*rev), file.clone()))))
+    }
 }
 
 fn add(trust: &mut Trust, how: u8) {
@@ -129,8 +135,8 @@ fn lay_out(place: &Place, kept: &Branch, moved: &Branch) {
 /// The chain that comes of `moved` on top of `kept`; nothing if the one goes on from the other.
 fn rebased(place: &Place, kept: &Branch, moved: &Branch) -> Option<Result<Trust, Vec<Conflict>>> {
     lay_out(place, kept, moved);
-    let vault = opened_at(place, ChainSource::Branch(kept.files.clone()));
-    match vault.plan_rebase(&kept.files, &moved.files, None).unwrap()? {
+    let vault = opened_at(place, ChainSource::Branch(kept.memory()));
+    match vault.plan_rebase(&*kept.memory(), &*moved.memory(), None).unwrap()? {
         RebaseOutcome::Conflicts(conflicts) => Some(Err(conflicts)),
         RebaseOutcome::Planned(plan) => {
             vault.rebase(&plan, kept.end.created).unwrap();

@@ -1,6 +1,6 @@
 //! The trust chain: from a snapshot that is known to be good, verified forward to the last one (FORMAT.md, trust chain).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Deref;
 
 use super::error::{Error, Result};
@@ -15,20 +15,12 @@ use crate::format::{FormatError, caps};
 use crate::machine::{Pin, Pins, State, TrustRecord};
 use crate::model::id::VaultId;
 use crate::model::trust::{Role, Trust};
-use crate::store::{Files, Memory};
+use crate::store::Files;
 
 /// The format that this program writes; a chain whose floor is higher belongs to a newer one.
 const FORMAT: u64 = 1;
 /// No more new snapshots than this are followed at once.
 const STEPS_LIMIT: u64 = 10_000;
-
-/// The files of a trust chain by their numbers, as git has them on some branch.
-pub type Snapshots = BTreeMap<u64, Vec<u8>>;
-
-/// The same as files: a branch of git, as far as its chain is concerned.
-pub(super) fn branch(snapshots: &Snapshots) -> Memory {
-    Memory::new("branch", snapshots.iter().map(|(rev, bytes)| (trust_path(*rev), bytes.clone())))
-}
 
 /// A verified snapshot: the trust state that it says, and what tells it from every other one.
 #[derive(Debug, Clone)]
@@ -73,7 +65,7 @@ pub(super) fn follow(files: &dyn Files, vault: &VaultId, state: &State, pins: &P
 
 /// Follows the chain from its genesis to its end, whatever this machine has verified before.
 pub(super) fn follow_from_genesis(files: &dyn Files, vault: &VaultId) -> Result<Followed> {
-    Ok(Followed { start: 1, end: to_end(files, vault, read_genesis(files, vault)?)? })
+    Ok(Followed { start: 1, end: to_end(files, vault, genesis(files, vault)?)? })
 }
 
 fn to_end(files: &dyn Files, vault: &VaultId, mut link: Link) -> Result<Link> {
@@ -88,7 +80,7 @@ fn to_end(files: &dyn Files, vault: &VaultId, mut link: Link) -> Result<Link> {
 
 /// Reads label and admins of a vault that is not trusted yet, to show them to a person.
 pub(super) fn introduce(files: &dyn Files, vault: &VaultId) -> Result<Introduction> {
-    let genesis = read_genesis(files, vault)?;
+    let genesis = genesis(files, vault)?;
     let admins = genesis.trust.members.iter().filter(|member| member.role == Role::Admin);
     Ok(Introduction {
         id: *vault,
@@ -99,13 +91,9 @@ pub(super) fn introduce(files: &dyn Files, vault: &VaultId) -> Result<Introducti
 
 /// The next snapshot, verified against the one before; nothing at the end of the chain.
 pub(super) fn step(files: &dyn Files, vault: &VaultId, before: &Link) -> Result<Option<Link>> {
-    read(files, before.trust.rev + 1)?.map(|raw| successor(vault, before, raw)).transpose()
-}
-
-/// The snapshot in the bytes of a file, verified against the one before.
-pub(super) fn successor(vault: &VaultId, before: &Link, raw: Vec<u8>) -> Result<Link> {
     let rev = before.trust.rev + 1;
     let path = trust_path(rev);
+    let Some(raw) = read(files, rev)? else { return Ok(None) };
     let raw = normalised(raw, &path)?;
     let signed = split(&raw, &path)?;
     let signer = before.trust.member(&signed.member).filter(|member| member.role == Role::Admin);
@@ -118,7 +106,7 @@ pub(super) fn successor(vault: &VaultId, before: &Link, raw: Vec<u8>) -> Result<
     if trust.rev != rev || trust.prev != Some(before.hash) || trust.by != signed.member {
         return Err(tampered(rev, Tampering::NotASuccessor));
     }
-    Ok(Link { hash: sha256(&raw), trust })
+    Ok(Some(Link { hash: sha256(&raw), trust }))
 }
 
 /// Takes up a chain at a snapshot that was verified before: its hash is all that has to be checked.
@@ -142,7 +130,7 @@ fn start(files: &dyn Files, vault: &VaultId, verified: &BTreeSet<Pin>) -> Result
             return Ok(link);
         }
     }
-    read_genesis(files, vault)
+    genesis(files, vault)
 }
 
 /// The snapshots that `record` does not have, from a verified one back: each names the hash of the one before it.
@@ -170,13 +158,10 @@ pub(super) fn known(files: &dyn Files, vault: &VaultId, pin: Pin) -> Result<Opti
     Ok(Some(Link { trust, hash: pin.hash }))
 }
 
-fn read_genesis(files: &dyn Files, vault: &VaultId) -> Result<Link> {
-    genesis(vault, read(files, 1)?.ok_or_else(|| tampered(1, Tampering::NotTheGenesis))?)
-}
-
-/// The first snapshot in the bytes of a file: its hash is the vault's id.
-pub(super) fn genesis(vault: &VaultId, raw: Vec<u8>) -> Result<Link> {
+/// The first snapshot: its hash is the vault's id.
+pub(super) fn genesis(files: &dyn Files, vault: &VaultId) -> Result<Link> {
     let path = trust_path(1);
+    let raw = read(files, 1)?.ok_or_else(|| tampered(1, Tampering::NotTheGenesis))?;
     let raw = normalised(raw, &path)?;
     let signed = split(&raw, &path)?;
     if genesis_id(signed.body) != vault.0 {
@@ -194,7 +179,7 @@ pub(super) fn genesis(vault: &VaultId, raw: Vec<u8>) -> Result<Link> {
 
 /// Verifies the whole chain from the genesis to snapshot `last`.
 pub(super) fn whole(files: &dyn Files, vault: &VaultId, last: u64) -> Result<()> {
-    let mut link = read_genesis(files, vault)?;
+    let mut link = genesis(files, vault)?;
     while link.trust.rev < last {
         link = next(files, vault, &link, last)?;
     }
@@ -203,7 +188,7 @@ pub(super) fn whole(files: &dyn Files, vault: &VaultId, last: u64) -> Result<()>
 
 /// The same, and keeps every snapshot.
 pub(super) fn snapshots(files: &dyn Files, vault: &VaultId, last: u64) -> Result<Vec<Trust>> {
-    let mut link = read_genesis(files, vault)?;
+    let mut link = genesis(files, vault)?;
     let mut snapshots = vec![link.trust.clone()];
     while link.trust.rev < last {
         link = next(files, vault, &link, last)?;
@@ -218,7 +203,7 @@ fn next(files: &dyn Files, vault: &VaultId, link: &Link, last: u64) -> Result<Li
 
 /// Every snapshot of a chain from the genesis to its end, each verified.
 pub(super) fn links(files: &dyn Files, vault: &VaultId) -> Result<Vec<Link>> {
-    let mut links = vec![read_genesis(files, vault)?];
+    let mut links = vec![genesis(files, vault)?];
     while let Some(next) = links.last().map(|last| step(files, vault, last)).transpose()?.flatten() {
         links.push(next);
     }

@@ -21,6 +21,7 @@ use crate::model::key::Key;
 use crate::model::name::MemberName;
 use crate::model::revision::Revision;
 use crate::model::trust::{Member, Trust};
+use crate::store::Files;
 
 /// A trust chain, verified from its genesis. It may end early: at a snapshot that does not follow.
 #[derive(Debug, Clone, Default)]
@@ -138,21 +139,19 @@ impl Chain {
 }
 
 impl Vault<'_> {
-    /// The chain in the files of the snapshots, as far as it holds, and why it ends if it does before the last of them.
-    pub fn chain_of(&self, snapshots: Vec<Vec<u8>>) -> (Chain, Option<Error>) {
+    /// The chain in some files, as far as it holds, and why it ends if the next snapshot does not follow.
+    pub fn chain_of(&self, files: &dyn Files) -> (Chain, Option<Error>) {
         let mut chain = Chain::default();
-        for raw in snapshots {
+        loop {
             let next = match chain.links.last() {
-                None => chain::genesis(&self.id, raw),
-                Some(before) => chain::successor(&self.id, before, raw),
+                None => chain::genesis(files, &self.id).map(Some),
+                Some(before) => chain::step(files, &self.id, before),
             };
             match next {
-                Ok(link) => chain.links.push(Arc::new(link)),
-                Err(error) => return (chain, Some(error)),
+                Ok(Some(link)) => chain.links.push(Arc::new(link)),
+                end => return (chain, end.err()),
             }
         }
-        let missing = chain.links.is_empty().then(not_the_genesis);
-        (chain, missing)
     }
 
     /// Whether a chain and the one that was verified on this machine go on from one another, or this one says all that it says.

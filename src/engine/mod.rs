@@ -70,7 +70,6 @@ pub use accept::Difference;
 pub use access::{Access, Deed, Observer, Outcome, Purpose};
 pub use adopt::Adoptable;
 pub use backup::BackedUp;
-pub use chain::Snapshots;
 pub use checkpoint::{Listing, Missing};
 pub use credentials::{Credentials, Unlocker};
 pub use document::{AnyDocument, Authored, Document, Parsed};

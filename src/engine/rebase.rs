@@ -4,7 +4,7 @@
 //! that was decided by somebody from whom the other side has taken the right: neither a removed admin's late changes nor a
 //! chain that forks off before the removal can be brought in this way. Such a side can only be given up as a whole.
 
-use super::chain::{self, Link, Snapshots};
+use super::chain::{self, Link};
 use super::error::{Error, Result};
 use super::vault::Vault;
 use crate::crypto::framing::sha256;
@@ -14,7 +14,7 @@ use crate::machine::Pins;
 use crate::model::merge::{Conflict, Side, may_stand, merge_trust};
 use crate::model::time::Timestamp;
 use crate::model::trust::{Member, Role, Trust};
-use crate::store::Expect;
+use crate::store::{Expect, Files};
 
 /// What there is to sign again.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub struct Rebase {
     /// What the other side has on top of it, and what is given up: somebody decided it who may not decide here.
     pub dropped: Vec<Trust>,
     /// The files of the side that stays.
-    files: Vec<(u64, Vec<u8>)>,
+    files: Vec<(String, Vec<u8>)>,
     /// The hash of the last of them.
     hash: [u8; 32],
     /// The states to be signed, each on top of the one before.
@@ -39,23 +39,26 @@ pub struct Rebase {
 
 impl Rebase {
     /// One side alone, without what the other one has.
-    fn alone(base: &Trust, stays: &[Link], files: &Snapshots, dropped: &[Link]) -> Rebase {
-        let file = |link: &Link| Some((link.trust.rev, files.get(&link.trust.rev)?.clone()));
-        Rebase {
+    fn alone(base: &Trust, stays: &[Link], branch: &dyn Files, dropped: &[Link]) -> Result<Rebase> {
+        let mut files = Vec::new();
+        for path in stays.iter().map(|link| trust_path(link.trust.rev)) {
+            files.extend(branch.bytes(&path, caps::SMALL_DOCUMENT)?.map(|bytes| (path, bytes)));
+        }
+        Ok(Rebase {
             base: base.clone(),
             kept: states(stays),
             moved: Vec::new(),
             dropped: states(dropped),
-            files: stays.iter().filter_map(file).collect(),
+            files,
             hash: stays.last().map(|link| link.hash).unwrap_or_default(),
             next: Vec::new(),
             stays_here: true,
-        }
+        })
     }
 
     /// One side alone, which is not the one that the vault was opened at.
-    fn instead(base: &Trust, moves: &[Link], files: &Snapshots, dropped: &[Link]) -> Rebase {
-        Rebase { stays_here: false, ..Rebase::alone(base, moves, files, dropped) }
+    fn instead(base: &Trust, moves: &[Link], branch: &dyn Files, dropped: &[Link]) -> Result<Rebase> {
+        Ok(Rebase { stays_here: false, ..Rebase::alone(base, moves, branch, dropped)? })
     }
 
     /// Whether the side that stays says everything that the other one says.
@@ -92,7 +95,7 @@ impl Fork {
         side.last().map_or(&self.base, |link| &link.trust)
     }
 
-    fn joined(&self, kept: &Snapshots, moved: &Snapshots, prefer: Option<Side>) -> RebaseOutcome {
+    fn joined(&self, kept: &dyn Files, moved: &dyn Files, prefer: Option<Side>) -> Result<RebaseOutcome> {
         let Fork { base, stays, moves } = self;
         let fallen = [self.fallen(moves, stays), self.fallen(stays, moves)];
         let [ours, theirs] = &fallen;
@@ -100,15 +103,15 @@ impl Fork {
             _ if ours.is_empty() && theirs.is_empty() => match replayed(base, moves, self.end(stays), prefer) {
                 Ok(next) => {
                     let moved = if next.is_empty() { Vec::new() } else { states(moves) };
-                    Rebase { moved, next, ..Rebase::alone(base, stays, kept, &[]) }
+                    Rebase { moved, next, ..Rebase::alone(base, stays, kept, &[])? }
                 }
-                Err(conflicts) => return RebaseOutcome::Conflicts(conflicts),
+                Err(conflicts) => return Ok(RebaseOutcome::Conflicts(conflicts)),
             },
-            Some(Side::Ours) if ours.is_empty() => Rebase::instead(base, moves, moved, stays),
-            Some(Side::Theirs) if theirs.is_empty() => Rebase::alone(base, stays, kept, moves),
-            _ => return RebaseOutcome::Conflicts(fallen.concat()),
+            Some(Side::Ours) if ours.is_empty() => Rebase::instead(base, moves, moved, stays)?,
+            Some(Side::Theirs) if theirs.is_empty() => Rebase::alone(base, stays, kept, moves)?,
+            _ => return Ok(RebaseOutcome::Conflicts(fallen.concat())),
         };
-        RebaseOutcome::Planned(plan.into())
+        Ok(RebaseOutcome::Planned(plan.into()))
     }
 
     /// Snapshots of one side by somebody whom the other side does not let decide any more.
@@ -127,11 +130,11 @@ impl Vault<'_> {
     /// on from `moved`; nothing is signed if `moved` goes on from `kept`. Where no rule decides, `prefer` does: `Side::Ours` is the moved one.
     pub fn plan_rebase(
         &self,
-        kept: &Snapshots,
-        moved: &Snapshots,
+        kept: &dyn Files,
+        moved: &dyn Files,
         prefer: Option<Side>,
     ) -> Result<Option<RebaseOutcome>> {
-        let (stays, moves) = (self.links(kept)?, self.links(moved)?);
+        let (stays, moves) = (chain::links(kept, &self.id)?, chain::links(moved, &self.id)?);
         if stays.last().is_none_or(|end| end.hash != self.trust().hash) {
             return Err(Error::TrustMoved);
         }
@@ -141,11 +144,11 @@ impl Vault<'_> {
             return Ok(None);
         }
         if fork.stays.is_empty() {
-            let plan = Rebase::instead(&fork.base, &fork.moves, moved, &[]);
+            let plan = Rebase::instead(&fork.base, &fork.moves, moved, &[])?;
             return Ok(Some(RebaseOutcome::Planned(plan.into())));
         }
         self.require_admin_of(fork.end(&fork.moves))?;
-        Ok(Some(fork.joined(kept, moved, prefer)))
+        fork.joined(kept, moved, prefer).map(Some)
     }
 
     /// Writes the side that stays and signs the changes of the other one on top. May be repeated after a crash, at any point.
@@ -155,8 +158,7 @@ impl Vault<'_> {
         if let Some(end) = plan.kept.last() {
             self.set_trust(Link { trust: end.clone(), hash: plan.hash });
         }
-        let mut files: Vec<(String, Vec<u8>)> =
-            plan.files.iter().map(|(rev, bytes)| (trust_path(*rev), bytes.clone())).collect();
+        let mut files = plan.files.clone();
         for next in &plan.next {
             files.push(writing.advance(next.clone())?);
         }
@@ -185,10 +187,6 @@ impl Vault<'_> {
         let lies_here =
             || Ok::<_, Error>(self.files.bytes(&trust_path(pin.rev), caps::SMALL_DOCUMENT)?.map(|it| sha256(&it)));
         if is_on_a_side || lies_here()? == Some(pin.hash) { Ok(()) } else { Err(Error::TrustFork(pin.rev)) }
-    }
-
-    fn links(&self, files: &Snapshots) -> Result<Vec<Link>> {
-        chain::links(&chain::branch(files), &self.id)
     }
 
     /// Whoever signs must be an admin of both sides, with the same key.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use super::access::Purpose;
-use super::chain::{self, Followed, Link, Snapshots};
+use super::chain::{self, Followed, Link};
 use super::credentials::{Credentials, Signer, Unlocker};
 use super::error::{Error, Result};
 use super::key_ring::KeyRing;
@@ -36,7 +36,7 @@ pub struct OpenOptions<'a> {
 }
 
 /// Which trust chain of a vault is followed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub enum ChainSource {
     /// The one that lies here, from the snapshot that this machine has verified.
     #[default]
@@ -44,7 +44,7 @@ pub enum ChainSource {
     /// The one that lies here, from its genesis, whatever this machine has verified before; nothing of it is remembered.
     Rewritten,
     /// Another branch's, from its genesis; nothing of it is remembered.
-    Branch(Snapshots),
+    Branch(Arc<dyn Files>),
 }
 
 /// An open vault: it reads. What changes it is a `Writing`. Values are read and sealed only when
@@ -91,7 +91,7 @@ impl<'a> Vault<'a> {
         let Followed { start, end } = match &options.chain {
             ChainSource::Verified => chain::follow(&*files, &id, &state, &pins)?,
             ChainSource::Rewritten => chain::follow_from_genesis(&*files, &id)?,
-            ChainSource::Branch(snapshots) => chain::follow_from_genesis(&chain::branch(snapshots), &id)?,
+            ChainSource::Branch(branch) => chain::follow_from_genesis(&**branch, &id)?,
         };
         let vault = Vault {
             files: if options.dry_run { Box::new(Overlay::new(files)) } else { files },
@@ -104,7 +104,7 @@ impl<'a> Vault<'a> {
             identity: LazyIdentity { unlocker: options.unlocker, found: OnceLock::new() },
             past: Mutex::default(),
         };
-        if options.chain == ChainSource::Verified {
+        if matches!(options.chain, ChainSource::Verified) {
             vault.remember(start, &pins, before);
         }
         Ok(vault)

@@ -1,16 +1,18 @@
 //! The two trust chains of a merge: the one that stays, and the one whose changes go on top of it.
 
+use std::sync::Arc;
+
 use super::program::{Git, GitError};
-use crate::engine::Snapshots;
 use crate::format::path::{decode_trust, trust_path};
 use crate::model::merge::Side;
+use crate::store::Memory;
 
 /// Two chains of one vault.
 pub(crate) struct Chains {
     /// Stays as it is.
-    pub(crate) kept: Snapshots,
+    pub(crate) kept: Arc<Memory>,
     /// Its changes are signed again.
-    pub(crate) moved: Snapshots,
+    pub(crate) moved: Arc<Memory>,
     /// Which of git's sides the moved one is.
     pub(crate) moved_is: Side,
     /// What people call the side that stays.
@@ -38,7 +40,7 @@ impl Chains {
         let here = snapshots(git, "HEAD")?;
         for (at, parent) in text.split(' ').skip(1).enumerate() {
             let moved = snapshots(git, parent)?;
-            if moved.iter().any(|(rev, bytes)| here.get(rev) != Some(bytes)) {
+            if !has_all(&here, &moved) {
                 let moved_is = if at == 0 { Side::Ours } else { Side::Theirs };
                 return Ok(Some(Chains { kept: here, moved, moved_is, kept_name: "HEAD".into() }));
             }
@@ -73,7 +75,7 @@ fn in_progress(git: &Git) -> Result<Option<Chains>, GitError> {
 fn is_upstream(git: &Git, commit: &str) -> Result<bool, GitError> {
     let Some(upstream) = resolved(git, "@{upstream}")? else { return Ok(false) };
     let (chain, theirs) = (snapshots(git, commit)?, snapshots(git, &upstream)?);
-    Ok(chain.iter().all(|(rev, bytes)| theirs.get(rev) == Some(bytes)))
+    Ok(has_all(&theirs, &chain))
 }
 
 fn resolved(git: &Git, name: &str) -> Result<Option<String>, GitError> {
@@ -82,20 +84,26 @@ fn resolved(git: &Git, name: &str) -> Result<Option<String>, GitError> {
     Ok((!id.is_empty()).then_some(id))
 }
 
+/// Whether a chain has every snapshot of another one.
+fn has_all(chain: &Memory, other: &Memory) -> bool {
+    other.paths().iter().all(|path| chain.get(path) == other.get(path))
+}
+
 /// Every snapshot in a commit.
-fn snapshots(git: &Git, commit: &str) -> Result<Snapshots, GitError> {
+fn snapshots(git: &Git, commit: &str) -> Result<Arc<Memory>, GitError> {
     let raw = git.run(&["ls-tree", "-z", "-r", "--full-tree", commit, "--", &git.outside("trust/")])?;
     let mut entries = Vec::new();
     for record in raw.split(|&byte| byte == 0).filter(|record| !record.is_empty()) {
         let text = String::from_utf8_lossy(record);
         let (head, path) = text.split_once('\t').ok_or(GitError::Answer("ls-tree"))?;
         let id = head.rsplit(' ').next().ok_or(GitError::Answer("ls-tree"))?;
-        if let Some(rev) = git.inside(path).and_then(decode_trust) {
-            entries.push((rev, id.to_owned()));
+        if let Some(path) = git.inside(path).filter(|path| decode_trust(path).is_some()) {
+            entries.push((path.to_owned(), id.to_owned()));
         }
     }
     let ids: Vec<&str> = entries.iter().map(|(_, id)| id.as_str()).collect();
-    Ok(entries.iter().map(|(rev, _)| *rev).zip(git.blobs(&ids)?).collect())
+    let blobs = git.blobs(&ids)?;
+    Ok(Arc::new(Memory::new("branch", entries.into_iter().map(|(path, _)| path).zip(blobs))))
 }
 
 /// The directory of the trust chain as git takes paths.

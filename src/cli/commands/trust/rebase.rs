@@ -84,7 +84,7 @@ pub(crate) fn run(args: &RebaseArgs, context: &mut Context) -> CliResult<()> {
     }
     let vault = context.open_chain(ChainSource::Branch(chains.kept.clone()))?;
     let prefer = preferred(args, chains.moved_is);
-    let plan = match vault.plan_rebase(&chains.kept, &chains.moved, prefer)? {
+    let plan = match vault.plan_rebase(&*chains.kept, &*chains.moved, prefer)? {
         Some(RebaseOutcome::Conflicts(conflicts)) => return Err(GitError::Team(told(&conflicts)).into()),
         // In a conflict the side that stays has to be written, whether there is anything to add to it or not.
         Some(RebaseOutcome::Planned(plan)) if in_conflict || !plan.is_empty() => plan,

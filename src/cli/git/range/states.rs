@@ -9,9 +9,9 @@ use crate::cli::git::cat_file::Objects;
 use crate::cli::git::program::Git;
 use crate::engine::{Chain, Error, HistoricDocument, Vault, VaultKeyError};
 use crate::format::layout::Place;
-use crate::format::path::{decode_trust, trust_path};
+use crate::format::path::decode_trust;
 use crate::format::{FormatError, caps};
-use crate::store::{Problem, StoreError, Verb};
+use crate::store::{Memory, Problem, StoreError, Verb};
 
 /// A trust chain, and why it does not go on.
 #[derive(Default)]
@@ -101,14 +101,12 @@ impl<'a> States<'a> {
         let mut files = files(self.git, tree)?;
         files.retain(|leaf, _| decode_trust(&format!("trust/{leaf}")).is_some());
         let mut snapshots = Vec::with_capacity(files.len());
-        for rev in 1.. {
-            let path = trust_path(rev);
-            let Some((_, id)) = path.strip_prefix("trust/").and_then(|leaf| files.get(leaf)) else { break };
-            let Some(raw) = self.objects.read(id, caps::SMALL_DOCUMENT)? else { break };
-            snapshots.push(raw);
+        for (leaf, (_, id)) in &files {
+            let raw = self.objects.read(id, caps::SMALL_DOCUMENT)?;
+            snapshots.extend(raw.map(|raw| (format!("trust/{leaf}"), raw)));
         }
-        let gap = (snapshots.len() < files.len()).then(|| "a snapshot is missing".to_owned());
-        let (chain, error) = self.vault.chain_of(snapshots);
+        let (chain, error) = self.vault.chain_of(&Memory::new("tree", snapshots));
+        let gap = (chain.snapshots().len() < files.len()).then(|| "a snapshot is missing".to_owned());
         let broken = error.or_else(|| self.vault.agrees_with(&chain).err()).map(|error| error.to_string()).or(gap);
         Ok(Followed { chain, broken })
     }
