@@ -160,7 +160,7 @@ impl Vault<'_> {
             marks.set(&self.marks_of_all()?)?;
         }
         Pins::advance(&place, self.pin())?;
-        self.record_trust(&place)?;
+        self.ledger.note_state(self.record_trust(&place));
         Ok(place.remember_place()?)
     }
 

@@ -78,6 +78,14 @@ fn a_chain_that_was_taken_back_and_accepted_is_remembered_beside_the_one_before(
     ana.ok(&["trust", "accept", "--yes"]);
     ana.ok(&["key", "create", "two", "--scope", "parameter:/two"]);
     assert_eq!((lines(&ana, "snapshot 2 ").len(), lines(&ana, "snapshot ").len()), (2, 3));
+    // One that cannot be written keeps nobody from accepting.
+    fs::remove_file(record(&ana)).unwrap();
+    fs::create_dir(record(&ana)).unwrap();
+    commit(&ana);
+    git(&ana, &["reset", "-q", "--hard", "HEAD~1"]);
+    assert_eq!(ana.run(&["key", "ls"]).code, 6);
+    ana.ok(&["trust", "accept", "--yes"]);
+    ana.ok(&["key", "ls"]);
 }
 
 #[test]
