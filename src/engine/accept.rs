@@ -80,19 +80,19 @@ impl Vault<'_> {
             return Err(Error::Changed(path.clone()));
         }
         let (Some(mut writing), Some(here)) = (writing, here) else {
-            return self.settle_mark(path, None);
+            return self.set_mark(path, None);
         };
         self.require_acceptable(&here.document)?;
         let (mark, mut document) = (here.mark(path), here.document);
         document.head_mut().rev = mark.rev.max(looked_at.seen);
         match writing.put_above(document) {
-            Err(Error::RevisionLimit(_)) => self.settle_mark(path, Some(mark)),
+            Err(Error::RevisionLimit(_)) => self.set_mark(path, Some(mark)),
             put => put.and_then(|_| writing.publish()),
         }
     }
 
     /// Remembers that exactly this was seen at a path, or nothing.
-    fn settle_mark(&self, path: &str, mark: Option<Mark>) -> Result<()> {
+    fn set_mark(&self, path: &str, mark: Option<Mark>) -> Result<()> {
         let Some(marks) = self.marks.as_ref().filter(|_| !self.files.is_rehearsal()) else { return Ok(()) };
         match mark {
             Some(mark) => Ok(marks.set(&[mark])?),

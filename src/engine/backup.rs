@@ -9,7 +9,7 @@ use crate::format::layout::is_of_vault;
 use crate::model::time::Timestamp;
 use crate::store::Directory;
 use crate::store::archive::Writer;
-use crate::store::directory::{Lying, LyingKind};
+use crate::store::directory::{FileEntry, FileKind};
 use crate::store::{Problem, StoreError, Verb};
 
 /// What a backup took along.
@@ -36,8 +36,8 @@ impl Vault<'_> {
         let directory = Directory::open(self.path())?;
         let mut archive = Writer::new(output);
         let mut report = BackedUp::default();
-        for Lying { path, kind } in directory.files()? {
-            let LyingKind::File { is_executable } = kind else {
+        for FileEntry { path, kind } in directory.files()? {
+            let FileKind::File { is_executable } = kind else {
                 report.left_out.push(path);
                 continue;
             };
@@ -54,7 +54,7 @@ impl Vault<'_> {
         Ok((report, output))
     }
 
-    /// A file's content; nothing if no restore would take it.
+    /// A file's content; `None` if no restore would take it.
     fn packable(&self, path: &str) -> Result<Option<Vec<u8>>> {
         if !is_of_vault(path) {
             return Ok(None);

@@ -23,7 +23,7 @@ pub(super) const BATCH: usize = 1000;
 pub(super) type Look = std::result::Result<bool, StoreError>;
 
 /// A document whose signature, place and bounds hold, and what tells its file from others.
-type Judged = Result<Option<(Verified<AnyDocument>, Tag)>>;
+type Verdict = Result<Option<(Verified<AnyDocument>, Tag)>>;
 
 /// Where a document lies, and what it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,7 +107,7 @@ impl Vault<'_> {
         Ok(kept)
     }
 
-    /// Shows `visit` each document, verified, in their order; nothing for one that was removed since.
+    /// Shows `visit` each document, verified, in their order; `None` for one that was removed since.
     pub(super) fn each_document(
         &self,
         documents: &[At],
@@ -130,7 +130,7 @@ impl Vault<'_> {
             }
             None => Ok(None),
         });
-        let compared = |at: &At, judged: Judged| match judged? {
+        let compared = |at: &At, judged: Verdict| match judged? {
             Some((verified, tag)) => self.latest(&at.path, verified, tag),
             None => Ok(None),
         };

@@ -11,7 +11,7 @@ use crate::model::trust::{Member, Trust};
 /// What a failed search for an identity or a signing key says.
 pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// How the signing key of an identity is found; nothing for an identity that only reads.
+/// How the signing key of an identity is found; `None` for an identity that only reads.
 type FindSigning = Box<dyn Fn(&Identity) -> Result<Option<SigningKey>, Cause> + Send + Sync>;
 
 /// What a person or machine holds in private.
@@ -44,7 +44,7 @@ impl Credentials {
         &self.identity
     }
 
-    /// What signs documents; nothing for an identity that only reads.
+    /// What signs documents; `None` for an identity that only reads.
     pub(super) fn signing(&self) -> Result<Option<&SigningKey>, Cause> {
         if let Some(known) = self.signing.get() {
             return Ok(known.as_ref());

@@ -90,7 +90,7 @@ pub(super) fn follow(path: &str, before: &Revision, after: &Revision) -> Result<
 }
 
 impl Chain {
-    /// The last snapshot that follows; nothing if not even the genesis is the vault's.
+    /// The last snapshot that follows; `None` if not even the genesis is the vault's.
     pub fn trust(&self) -> Option<&Trust> {
         self.links.last().map(|link| &link.trust)
     }
@@ -107,7 +107,7 @@ impl Chain {
 
     /// Whether this chain goes on from another one: nothing of it is gone, nothing is another.
     pub fn continues(&self, before: &Chain) -> Result<()> {
-        if let Some(at) = self.parting(before) {
+        if let Some(at) = self.fork_point(before) {
             return Err(Error::TrustFork(at));
         }
         let (here, seen) = (self.links.len() as u64, before.links.len() as u64);
@@ -124,7 +124,7 @@ impl Chain {
     }
 
     /// The first snapshot in which two chains differ, where neither goes on from the other.
-    pub fn parting(&self, other: &Chain) -> Option<u64> {
+    pub fn fork_point(&self, other: &Chain) -> Option<u64> {
         let differing = self.links.iter().zip(&other.links).find(|(one, other)| one.hash != other.hash);
         differing.map(|(one, _)| one.trust.rev)
     }
@@ -174,7 +174,7 @@ impl Vault<'_> {
         Err(Error::TrustFork(common))
     }
 
-    /// What lay at `path`, judged by a chain; nothing where no document belongs.
+    /// What lay at `path`, judged by a chain; `None` where no document belongs.
     pub fn document_in(&self, chain: &Chain, path: &str, raw: Vec<u8>) -> Option<Result<HistoricDocument>> {
         let place = Place::of(path);
         if !place.is_document() {
@@ -201,7 +201,7 @@ fn historic(authority: &Authority, place: &Place, path: &str, raw: Vec<u8>) -> R
 }
 
 /// Who the last line of a file names as its signer. Nobody has vouched for that: it may only save work.
-pub fn alleged_signer(raw: Vec<u8>) -> Option<MemberName> {
+pub fn claimed_signer(raw: Vec<u8>) -> Option<MemberName> {
     let raw = trailer::normalise(raw).ok()?;
     trailer::split(&raw).ok().map(|signed| signed.member)
 }

@@ -119,7 +119,7 @@ impl Vault<'_> {
         }
     }
 
-    /// The document with the import in it; nothing if it has it already.
+    /// The document with the import in it; `None` if it has it already.
     fn imported(&self, import: &Import, now: Timestamp) -> Result<Option<Changed>> {
         match import {
             Import::Parameter(puts) => match puts.first() {

@@ -30,8 +30,8 @@ use crate::model::time::Timestamp;
 use crate::model::trust::{KeyRule, Kind, Member, Role, Scope, Trust};
 use crate::store::Directory;
 
-/// Who founds a vault.
-pub struct Founding<'a> {
+/// What a new vault is made from.
+pub struct NewVaultSpec<'a> {
     /// What people will call the vault.
     pub label: String,
     /// The first member's name.
@@ -44,7 +44,7 @@ pub struct Founding<'a> {
     pub policy: &'a RecipientPolicy,
     /// The recovery identity: an admin and a reader of every key. Without it, losing the identity loses the vault.
     pub recovery: Option<&'a Identity>,
-    /// The time of the founding.
+    /// When it is created.
     pub now: Timestamp,
 }
 
@@ -57,18 +57,18 @@ pub struct NewVault {
 const FIRST_KEY: &str = "default";
 
 impl NewVault {
-    /// Makes a vault in memory.
-    pub fn found(founding: &Founding<'_>) -> Result<NewVault> {
-        let (key_id, members) = (KeyId(random()), members(founding)?);
-        let trust = genesis(founding, members, key_id)?;
+    /// Creates a vault in memory.
+    pub fn create(spec: &NewVaultSpec<'_>) -> Result<NewVault> {
+        let (key_id, members) = (KeyId(random()), members(spec)?);
+        let trust = genesis(spec, members, key_id)?;
         let body = emit_trust(&trust, &VaultId([0; 32]));
         let id = VaultId(genesis_id(body.as_bytes()));
-        let key_body = emit_key(&first_key(founding, &trust, id, key_id)?, &id);
+        let key_body = emit_key(&first_key(spec, &trust, id, key_id)?, &id);
         let texts = STATIC_FILES.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
         let mut files: Vec<(String, Vec<u8>)> = texts.collect();
-        files.push((trust_path(1), signed(founding, id, &trust_path(1), &body)));
+        files.push((trust_path(1), signed(spec, id, &trust_path(1), &body)));
         let path = key_path(&trust.keys[0].name);
-        files.push((path.clone(), signed(founding, id, &path, &key_body)));
+        files.push((path.clone(), signed(spec, id, &path, &key_body)));
         files.push(("vault.yaml".into(), vault_yaml::write(&id).into_bytes()));
         Ok(NewVault { id, files })
     }
@@ -109,15 +109,15 @@ impl NewVault {
     }
 }
 
-fn members(founding: &Founding<'_>) -> Result<Vec<Member>> {
+fn members(spec: &NewVaultSpec<'_>) -> Result<Vec<Member>> {
     let founder = Member {
-        name: founding.member.clone(),
+        name: spec.member.clone(),
         role: Role::Admin,
-        sign: founding.signing.public().bytes(),
-        recipients: founding.recipients.clone(),
+        sign: spec.signing.public().bytes(),
+        recipients: spec.recipients.clone(),
         write: vec![Scope::All],
     };
-    let recovery = founding.recovery.map(recovery_member).transpose()?;
+    let recovery = spec.recovery.map(recovery_member).transpose()?;
     Ok(std::iter::once(founder).chain(recovery).collect())
 }
 
@@ -132,14 +132,14 @@ fn recovery_member(identity: &Identity) -> Result<Member> {
     })
 }
 
-fn genesis(founding: &Founding<'_>, members: Vec<Member>, key_id: KeyId) -> Result<Trust> {
+fn genesis(spec: &NewVaultSpec<'_>, members: Vec<Member>, key_id: KeyId) -> Result<Trust> {
     let everything = |kind, prefix: &str| Scope::Prefix { kind, prefix: prefix.to_owned() };
     Ok(Trust {
         rev: 1,
         prev: None,
-        created: founding.now,
-        by: founding.member.clone(),
-        label: founding.label.clone(),
+        created: spec.now,
+        by: spec.member.clone(),
+        label: spec.label.clone(),
         format_floor: 1,
         members,
         keys: vec![KeyRule {
@@ -152,18 +152,18 @@ fn genesis(founding: &Founding<'_>, members: Vec<Member>, key_id: KeyId) -> Resu
     })
 }
 
-fn first_key(founding: &Founding<'_>, trust: &Trust, vault: VaultId, id: KeyId) -> Result<Key> {
+fn first_key(spec: &NewVaultSpec<'_>, trust: &Trust, vault: VaultId, id: KeyId) -> Result<Key> {
     let material = KeyMaterial::generate(&vault.0, &id.0, 1, &mut OsRng);
     let text = material.payload(&vault.to_string());
     let recipients = trust.members.iter().flat_map(|member| &member.recipients);
-    let recipients = recipients.map(|text| Recipient::parse(text, founding.policy));
+    let recipients = recipients.map(|text| Recipient::parse(text, spec.policy));
     let recipients: Vec<Recipient> =
         recipients.collect::<std::result::Result<_, _>>().map_err(|error| Error::Unlock(error.into()))?;
     let wrapped =
         wrap(&recipients, text.as_bytes()).map_err(|_| Error::Internal("the first key could not be wrapped"))?;
     let version = KeyVersion {
         number: 1,
-        created: founding.now,
+        created: spec.now,
         state: KeyState::Enabled,
         taint: String::new(),
         check: material.check(),
@@ -173,7 +173,7 @@ fn first_key(founding: &Founding<'_>, trust: &Trust, vault: VaultId, id: KeyId) 
     Ok(Key {
         id,
         name: FIRST_KEY.parse()?,
-        head: Head { rev: 1, trust: 1, modified: founding.now, by: founding.member.clone() },
+        head: Head { rev: 1, trust: 1, modified: spec.now, by: spec.member.clone() },
         description: "Everything".into(),
         codec: Codec::Xc1,
         suite: Suite::Classic,
@@ -183,6 +183,6 @@ fn first_key(founding: &Founding<'_>, trust: &Trust, vault: VaultId, id: KeyId) 
     })
 }
 
-fn signed(founding: &Founding<'_>, vault: VaultId, path: &str, body: &str) -> Vec<u8> {
-    sign(&vault, path, body, &Signer { name: founding.member.clone(), key: founding.signing })
+fn signed(spec: &NewVaultSpec<'_>, vault: VaultId, path: &str, body: &str) -> Vec<u8> {
+    sign(&vault, path, body, &Signer { name: spec.member.clone(), key: spec.signing })
 }

@@ -66,7 +66,7 @@ impl Vault<'_> {
         })
     }
 
-    /// A document in bytes that a walk has read; nothing if it was removed since.
+    /// A document in bytes that a walk has read; `None` if it was removed since.
     pub(super) fn latest_of<D: Document>(&self, path: &str, raw: Vec<u8>) -> Result<Option<D>> {
         let blob = Blob::new(raw);
         let tag = blob.tag();

@@ -126,7 +126,7 @@ impl Vault<'_> {
         Ok(changed)
     }
 
-    /// The key and version that a value moves to; nothing if it stays.
+    /// The key and version that a value moves to; `None` if it stays.
     fn target(
         &self,
         kind: Kind,

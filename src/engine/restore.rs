@@ -50,7 +50,7 @@ pub struct Behind {
     pub path: String,
     /// The other state's revision.
     pub seen: u64,
-    /// The restored one; nothing if it is missing.
+    /// The restored one; `None` if it is missing.
     pub here: Option<u64>,
 }
 
@@ -153,7 +153,7 @@ impl Vault<'_> {
     }
 
     /// Remembers, for the directory that it will lie in, that this machine has seen the vault as it is here, and nothing newer.
-    pub fn settle(&self, state: &Path, target: &Path) -> Result<()> {
+    pub fn remember_restored(&self, state: &Path, target: &Path) -> Result<()> {
         let place = self.state_of(state, target);
         if let Some(marks) = place.marks() {
             marks.forget(&marks.all()?)?;

@@ -252,7 +252,7 @@ impl Vault<'_> {
 
 /// What a test of a hook needs to know of a secret that does not exist.
 #[must_use]
-pub fn throw_away_call(
+pub fn trial_call(
     hook_secret: &SecretName,
     step: Step,
     current: HookValue,

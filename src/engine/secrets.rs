@@ -41,7 +41,7 @@ pub struct NewSecret {
 /// What a put did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
-    /// The version; nothing if no value was given.
+    /// The version; `None` if no value was given.
     pub version: Option<VersionId>,
     /// Its stages.
     pub stages: BTreeSet<Stage>,

@@ -18,7 +18,7 @@ use crate::model::trust::{Member, Role};
 /// The three states of one file, as git keeps them while it merges.
 #[derive(Debug, Clone, Copy)]
 pub struct Sides<'a> {
-    /// What both came from; nothing where each side created the file.
+    /// What both came from; `None` where each side created the file.
     pub base: Option<&'a [u8]>,
     /// The side that is merged into.
     pub ours: &'a [u8],

@@ -89,7 +89,7 @@ impl ParameterName {
         self.0.trim_start_matches('/').split('/')
     }
 
-    /// The other spelling of a name at the root: `/x` for `x`, `x` for `/x`; nothing for deeper names.
+    /// The other spelling of a name at the root: `/x` for `x`, `x` for `/x`; `None` for deeper names.
     pub fn twin(&self) -> Option<ParameterName> {
         match self.0.strip_prefix('/') {
             None => Some(ParameterName(format!("/{}", self.0))),

@@ -40,7 +40,7 @@ impl Unit {
 }
 
 impl Period {
-    /// A period of `number` hours or days; nothing for zero, or for more than a hundred years of hours.
+    /// A period of `number` hours or days; `None` for zero, or for more than a hundred years of hours.
     pub fn new(number: u32, unit: Unit) -> Option<Self> {
         (1..=LONGEST).contains(&number).then_some(Period { number, unit })
     }

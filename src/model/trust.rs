@@ -12,7 +12,7 @@ use super::time::Timestamp;
 pub struct Trust {
     /// Number of the snapshot, from 1.
     pub rev: u64,
-    /// SHA-256 of the previous snapshot's file; nothing for the genesis.
+    /// SHA-256 of the previous snapshot's file; `None` for the genesis.
     pub prev: Option<[u8; 32]>,
     /// When it was made.
     pub created: Timestamp,

@@ -22,7 +22,7 @@ use rustix::io::Errno;
 use self::beneath::Beneath;
 use super::error::{Problem, StoreError, Verb};
 
-pub use self::files::{Lying, LyingKind};
+pub use self::files::{FileEntry, FileKind};
 
 /// An open vault directory. Paths given to its methods are relative to it, with `/` between components.
 #[derive(Debug)]

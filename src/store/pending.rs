@@ -5,7 +5,7 @@ use super::files::Expect;
 /// One entry of the list.
 pub(super) struct Pending {
     pub(super) path: String,
-    /// The new content; nothing for a removal.
+    /// The new content; `None` for a removal.
     pub(super) bytes: Option<Vec<u8>>,
     pub(super) expect: Expect,
 }

@@ -16,7 +16,7 @@ use crate::cli::terminal::palette::Meaning;
 use crate::crypto::identity::Identity;
 use crate::crypto::recipient::{Recipient, RecipientPolicy};
 use crate::crypto::sign::SigningKey;
-use crate::engine::{Error, Founding, NewVault};
+use crate::engine::{Error, NewVault, NewVaultSpec};
 use crate::machine::private::{self, Overwrite};
 use crate::model::id::VaultId;
 use crate::model::name::MemberName;
@@ -92,7 +92,7 @@ pub(crate) fn run(args: &InitArgs, context: &mut Context) -> CliResult<()> {
         Some(native) => (native, true),
         None => (SigningKey::generate(&mut rand::rngs::OsRng), false),
     };
-    let vault = NewVault::found(&Founding {
+    let vault = NewVault::create(&NewVaultSpec {
         label: args.label.clone().unwrap_or_else(|| label(&target)),
         member: member.clone(),
         recipients: new_identity::recipients(&found, &sources)?,

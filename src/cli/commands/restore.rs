@@ -117,7 +117,7 @@ fn verified(vault: &Vault<'_>, context: &mut Context) -> CliResult<Verification>
 
 /// Lets this machine remember the restored state. Where it cannot, it must not hold against the vault what it remembers.
 fn settle(vault: &Vault<'_>, target: &Path, memory: &Standing, context: &mut Context) -> CliResult<()> {
-    match vault.settle(&Context::state_directory()?, target) {
+    match vault.remember_restored(&Context::state_directory()?, target) {
         Err(error) if !memory.is_behind() => {
             context.ui.warning(format!("this machine cannot remember what it saw: {error}"));
             Ok(())

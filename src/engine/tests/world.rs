@@ -9,7 +9,7 @@ use super::rigged::Rigged;
 use crate::crypto::identity::{Identity, NoPrompt};
 use crate::crypto::recipient::RecipientPolicy;
 use crate::engine::{
-    ChainSource, CheckpointDemand, Credentials, Founding, NewSecret, NewValue, NewVault, OpenOptions, Purpose, Put,
+    ChainSource, CheckpointDemand, Credentials, NewSecret, NewValue, NewVault, NewVaultSpec, OpenOptions, Purpose, Put,
     Received, Rights, Unlocker, Vault,
 };
 use crate::format::path::{parameter_path, secret_path};
@@ -51,7 +51,7 @@ impl World {
     pub(super) fn new() -> World {
         let alice = Person::new("alice");
         let identity = alice.identity();
-        let founding = Founding {
+        let spec = NewVaultSpec {
             label: "test".into(),
             member: "alice".parse().unwrap(),
             recipients: identity.recipients(),
@@ -60,7 +60,7 @@ impl World {
             recovery: None,
             now: now(),
         };
-        let new = NewVault::found(&founding).unwrap();
+        let new = NewVault::create(&spec).unwrap();
         let (id, files) = (new.id(), Arc::new(Memory::new("test", new.files)));
         World { files, alice, id, machines: tempfile::tempdir().unwrap() }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::judge::{Conflict, Judge, Merged, Side, head};
+use super::context::{Conflict, MergeContext, Merged, Side, head};
 use crate::model::key::{Key, KeyState, KeyVersion};
 use crate::model::name::MemberName;
 
@@ -26,18 +26,18 @@ pub fn merge_keys(
     theirs: &Key,
     prefer: Option<Side>,
 ) -> Result<Merged<MergedKey>, Vec<Conflict>> {
-    let mut judge = Judge::new(prefer);
+    let mut context = MergeContext::new(prefer);
     if ours.id != theirs.id || ours.name != theirs.name {
-        judge.conflict("both sides made it, each on its own");
-        return judge.finish(MergedKey { key: ours.clone(), left: Vec::new() });
+        context.conflict("both sides made it, each on its own");
+        return context.finish(MergedKey { key: ours.clone(), left: Vec::new() });
     }
-    let versions = versions(&mut judge, ours, theirs);
-    let readers = readers(&mut judge, base, ours, theirs);
+    let versions = versions(&mut context, ours, theirs);
+    let readers = readers(&mut context, base, ours, theirs);
     let described = |key: &Key| key.description.clone();
     let description =
-        judge.field("the description", base.map(described).as_ref(), &described(ours), &described(theirs));
-    let codec = judge.field("the codec", base.map(|base| base.codec).as_ref(), &ours.codec, &theirs.codec);
-    let suite = judge.field("the suite", base.map(|base| base.suite).as_ref(), &ours.suite, &theirs.suite);
+        context.field("the description", base.map(described).as_ref(), &described(ours), &described(theirs));
+    let codec = context.field("the codec", base.map(|base| base.codec).as_ref(), &ours.codec, &theirs.codec);
+    let suite = context.field("the suite", base.map(|base| base.suite).as_ref(), &ours.suite, &theirs.suite);
     let left = ours.readers.iter().chain(&theirs.readers).filter(|reader| !readers.contains(reader));
     let left: BTreeSet<MemberName> = left.cloned().collect();
     let key = Key {
@@ -50,10 +50,10 @@ pub fn merge_keys(
         versions,
         ..ours.clone()
     };
-    judge.finish(MergedKey { key, left: left.into_iter().collect() })
+    context.finish(MergedKey { key, left: left.into_iter().collect() })
 }
 
-fn versions(judge: &mut Judge, ours: &Key, theirs: &Key) -> Vec<KeyVersion> {
+fn versions(context: &mut MergeContext, ours: &Key, theirs: &Key) -> Vec<KeyVersion> {
     let mut all: BTreeMap<u64, KeyVersion> =
         theirs.versions.iter().map(|version| (version.number, version.clone())).collect();
     for version in &ours.versions {
@@ -62,14 +62,14 @@ fn versions(judge: &mut Judge, ours: &Key, theirs: &Key) -> Vec<KeyVersion> {
             Some(other) if other.check == version.check => worse(version, other).clone(),
             Some(other) => {
                 let what = format!("both sides made version {}, each on its own", version.number);
-                judge.notes.push(format!("values under the other version {} do not open any more", version.number));
-                judge.whole(&what, version, other)
+                context.notes.push(format!("values under the other version {} do not open any more", version.number));
+                context.whole(&what, version, other)
             }
         };
         all.insert(version.number, merged);
     }
-    if judge.prefer.is_none() {
-        judge.notes.clear();
+    if context.prefer.is_none() {
+        context.notes.clear();
     }
     all.into_values().collect()
 }
@@ -84,13 +84,13 @@ fn worse<'a>(one: &'a KeyVersion, other: &'a KeyVersion) -> &'a KeyVersion {
     if rank(other) > rank(one) { other } else { one }
 }
 
-fn readers(judge: &mut Judge, base: Option<&Key>, ours: &Key, theirs: &Key) -> Vec<MemberName> {
+fn readers(context: &mut MergeContext, base: Option<&Key>, ours: &Key, theirs: &Key) -> Vec<MemberName> {
     let reads = |key: &Key, reader: &MemberName| key.readers.contains(reader);
     let new = ours.readers.iter().filter(|reader| !reads(theirs, reader));
     let all = theirs.readers.iter().chain(new);
     let stays = all.filter(|reader| {
         let before = base.is_some_and(|base| reads(base, reader));
-        judge.field("a reader", Some(&before), &reads(ours, reader), &reads(theirs, reader))
+        context.field("a reader", Some(&before), &reads(ours, reader), &reads(theirs, reader))
     });
     stays.cloned().collect()
 }

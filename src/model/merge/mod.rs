@@ -4,7 +4,7 @@
 //! the clock decides anything, so two people who merge the same two branches get the same document, apart from their names.
 //! Where no rule decides, that is a conflict, and the caller may name the side that wins.
 
-mod judge;
+mod context;
 mod key;
 mod parameter;
 mod secret;
@@ -14,7 +14,7 @@ mod team_tests;
 mod tests;
 mod trust;
 
-pub use self::judge::{Conflict, Merged, Side};
+pub use self::context::{Conflict, Merged, Side};
 pub use self::key::{MergedKey, merge_keys};
 pub use self::parameter::merge_parameters;
 pub use self::secret::merge_secrets;

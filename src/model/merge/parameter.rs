@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::judge::{Conflict, Judge, Merged, Side, head, interleave};
+use super::context::{Conflict, MergeContext, Merged, Side, head, interleave};
 use crate::model::id::Uid;
 use crate::model::parameter::{LABELS_LIMIT, Label, Parameter, VERSIONS_LIMIT, Version};
 
@@ -16,14 +16,19 @@ pub fn merge_parameters(
     theirs: &Parameter,
     prefer: Option<Side>,
 ) -> Result<Merged<Parameter>, Vec<Conflict>> {
-    let mut judge = Judge::new(prefer);
-    let merged = whole_side(&mut judge, base, ours, theirs);
-    let merged = merged.unwrap_or_else(|| mixed(&mut judge, base, ours, theirs));
-    judge.finish(Parameter { head: head(&ours.head, &theirs.head), ..merged })
+    let mut context = MergeContext::new(prefer);
+    let merged = whole_side(&mut context, base, ours, theirs);
+    let merged = merged.unwrap_or_else(|| mixed(&mut context, base, ours, theirs));
+    context.finish(Parameter { head: head(&ours.head, &theirs.head), ..merged })
 }
 
 /// One side as it is, where only one changed or where the two cannot be mixed.
-fn whole_side(judge: &mut Judge, base: Option<&Parameter>, ours: &Parameter, theirs: &Parameter) -> Option<Parameter> {
+fn whole_side(
+    context: &mut MergeContext,
+    base: Option<&Parameter>,
+    ours: &Parameter,
+    theirs: &Parameter,
+) -> Option<Parameter> {
     let unchanged = |side| base.is_some_and(|base| same(base, side));
     if same(ours, theirs) || unchanged(theirs) {
         return Some(ours.clone());
@@ -31,7 +36,7 @@ fn whole_side(judge: &mut Judge, base: Option<&Parameter>, ours: &Parameter, the
     if unchanged(ours) {
         return Some(theirs.clone());
     }
-    judge.one_life(base, (ours, theirs), |parameter| (parameter.id, parameter.is_deleted()))
+    context.one_life(base, (ours, theirs), |parameter| (parameter.id, parameter.is_deleted()))
 }
 
 /// Whether two states differ in nothing but their heads.
@@ -39,16 +44,16 @@ fn same(one: &Parameter, other: &Parameter) -> bool {
     one.id == other.id && one.name == other.name && one.tags == other.tags && one.versions == other.versions
 }
 
-fn mixed(judge: &mut Judge, base: Option<&Parameter>, ours: &Parameter, theirs: &Parameter) -> Parameter {
-    let tags = judge.tags(base.map(|base| &base.tags), &ours.tags, &theirs.tags);
-    let mut versions = united(judge, base, ours, theirs);
-    place_labels(judge, base, ours, theirs, &mut versions);
-    drop_oldest(judge, &mut versions);
+fn mixed(context: &mut MergeContext, base: Option<&Parameter>, ours: &Parameter, theirs: &Parameter) -> Parameter {
+    let tags = context.tags(base.map(|base| &base.tags), &ours.tags, &theirs.tags);
+    let mut versions = united(context, base, ours, theirs);
+    place_labels(context, base, ours, theirs, &mut versions);
+    drop_oldest(context, &mut versions);
     Parameter { tags, versions, ..ours.clone() }
 }
 
 /// All versions in their new order, without labels.
-fn united(judge: &mut Judge, base: Option<&Parameter>, ours: &Parameter, theirs: &Parameter) -> Vec<Version> {
+fn united(context: &mut MergeContext, base: Option<&Parameter>, ours: &Parameter, theirs: &Parameter) -> Vec<Version> {
     let agreed = agreed(ours, theirs);
     let older = |side: &Parameter| side.versions.iter().filter(|version| version.number <= agreed).count();
     let (old, new) = (ours.versions.split_at(older(ours)), theirs.versions.split_at(older(theirs)));
@@ -63,17 +68,17 @@ fn united(judge: &mut Judge, base: Option<&Parameter>, ours: &Parameter, theirs:
     for (number, uid) in numbers {
         let base = base.and_then(|base| find(base, uid));
         let version = match (find(ours, uid), find(theirs, uid)) {
-            (Some(ours), Some(theirs)) => one_version(judge, base.as_ref(), ours, &theirs),
+            (Some(ours), Some(theirs)) => one_version(context, base.as_ref(), ours, &theirs),
             (Some(only), None) | (None, Some(only)) => only,
             (None, None) => continue,
         };
         if both_wrote && version.number != number {
-            judge.notes.push(format!("version {} by {} is version {number} now", version.number, version.by));
+            context.notes.push(format!("version {} by {} is version {number} now", version.number, version.by));
         }
         versions.push(Version { number, labels: [].into(), ..version });
     }
     if both_wrote && let Some(newest) = versions.last() {
-        judge.notes.push(format!("both sides wrote versions; {} by {} is the newest", newest.number, newest.by));
+        context.notes.push(format!("both sides wrote versions; {} by {} is the newest", newest.number, newest.by));
     }
     versions
 }
@@ -89,31 +94,31 @@ fn agreed(ours: &Parameter, theirs: &Parameter) -> u64 {
 
 /// A version that both sides have. Only its labels and the mark of exposure may differ; its content only where one side sealed
 /// it anew.
-fn one_version(judge: &mut Judge, base: Option<&Version>, ours: Version, theirs: &Version) -> Version {
+fn one_version(context: &mut MergeContext, base: Option<&Version>, ours: Version, theirs: &Version) -> Version {
     let what = format!("the content of version {}", ours.number);
-    let content = judge.field(&what, base.map(|base| &base.content), &ours.content, &theirs.content);
+    let content = context.field(&what, base.map(|base| &base.content), &ours.content, &theirs.content);
     let fixed = |version: &Version| (version.created, version.by.clone(), version.settings.clone());
-    let (created, by, settings) = judge.field(&what, None, &fixed(&ours), &fixed(theirs));
+    let (created, by, settings) = context.field(&what, None, &fixed(&ours), &fixed(theirs));
     let exposed = ours.exposed || theirs.exposed;
     Version { created, by, settings, content, exposed, ..ours }
 }
 
 fn place_labels(
-    judge: &mut Judge,
+    context: &mut MergeContext,
     base: Option<&Parameter>,
     ours: &Parameter,
     theirs: &Parameter,
     versions: &mut [Version],
 ) {
     let base = base.map(labels).unwrap_or_default();
-    let places = judge.map(&base, &labels(ours), &labels(theirs), |label| format!("the label `{label}`"));
+    let places = context.map(&base, &labels(ours), &labels(theirs), |label| format!("the label `{label}`"));
     for (label, uid) in places {
         if let Some(version) = versions.iter_mut().find(|version| version.uid == uid) {
             version.labels.insert(label);
         }
     }
     if let Some(full) = versions.iter().find(|version| version.labels.len() > LABELS_LIMIT) {
-        judge.conflict(format!("version {} would carry more than {LABELS_LIMIT} labels", full.number));
+        context.conflict(format!("version {} would carry more than {LABELS_LIMIT} labels", full.number));
     }
 }
 
@@ -123,10 +128,10 @@ fn labels(parameter: &Parameter) -> BTreeMap<Label, Uid> {
 }
 
 /// The limit of versions, as a put keeps it.
-fn drop_oldest(judge: &mut Judge, versions: &mut Vec<Version>) {
+fn drop_oldest(context: &mut MergeContext, versions: &mut Vec<Version>) {
     let surplus = versions.len().saturating_sub(VERSIONS_LIMIT);
     if let Some(labelled) = versions.iter().take(surplus).find(|version| !version.labels.is_empty()) {
-        judge.conflict(format!("version {} has to go, but it carries a label", labelled.number));
+        context.conflict(format!("version {} has to go, but it carries a label", labelled.number));
     }
     versions.drain(..surplus);
 }

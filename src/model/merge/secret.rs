@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::judge::{Conflict, Judge, Merged, Side, head, interleave};
+use super::context::{Conflict, MergeContext, Merged, Side, head, interleave};
 use crate::model::id::Uid;
 use crate::model::secret::{Rotation, Run, STAGES_LIMIT, Secret, SecretVersion, Stage};
 
@@ -17,13 +17,13 @@ pub fn merge_secrets(
     theirs: &Secret,
     prefer: Option<Side>,
 ) -> Result<Merged<Secret>, Vec<Conflict>> {
-    let mut judge = Judge::new(prefer);
-    let merged = whole_side(&mut judge, base, ours, theirs);
-    let merged = merged.unwrap_or_else(|| mixed(&mut judge, base, ours, theirs));
-    judge.finish(Secret { head: head(&ours.head, &theirs.head), ..merged })
+    let mut context = MergeContext::new(prefer);
+    let merged = whole_side(&mut context, base, ours, theirs);
+    let merged = merged.unwrap_or_else(|| mixed(&mut context, base, ours, theirs));
+    context.finish(Secret { head: head(&ours.head, &theirs.head), ..merged })
 }
 
-fn whole_side(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Option<Secret> {
+fn whole_side(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Option<Secret> {
     let same = |one: &Secret, other: &Secret| Secret { head: other.head.clone(), ..one.clone() } == *other;
     let unchanged = |side| base.is_some_and(|base| same(base, side));
     if same(ours, theirs) || unchanged(theirs) {
@@ -32,60 +32,60 @@ fn whole_side(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs: &
     if unchanged(ours) {
         return Some(theirs.clone());
     }
-    judge.one_life(base, (ours, theirs), |secret| (secret.id, secret.deleted))
+    context.one_life(base, (ours, theirs), |secret| (secret.id, secret.deleted))
 }
 
-fn mixed(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Secret {
-    let tags = judge.tags(base.map(|base| &base.tags), &ours.tags, &theirs.tags);
+fn mixed(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Secret {
+    let tags = context.tags(base.map(|base| &base.tags), &ours.tags, &theirs.tags);
     let mut merged = Secret {
         created: ours.created.min(theirs.created),
-        description: judge.field(
+        description: context.field(
             "the description",
             base.map(|b| &b.description),
             &ours.description,
             &theirs.description,
         ),
-        delete_after: judge.field(
+        delete_after: context.field(
             "the date of deletion",
             base.map(|b| &b.delete_after),
             &ours.delete_after,
             &theirs.delete_after,
         ),
-        resource_policy: judge.field(
+        resource_policy: context.field(
             "the resource policy",
             base.map(|b| &b.resource_policy),
             &ours.resource_policy,
             &theirs.resource_policy,
         ),
-        rotation: rotation(judge, base, ours, theirs),
+        rotation: rotation(context, base, ours, theirs),
         tags,
-        versions: united(judge, base, ours, theirs),
+        versions: united(context, base, ours, theirs),
         ..ours.clone()
     };
-    place_stages(judge, base, ours, theirs, &mut merged);
+    place_stages(context, base, ours, theirs, &mut merged);
     let run = later_run(ours, theirs, &merged);
     if let Some(rotation) = &mut merged.rotation {
         rotation.run = run;
     }
-    tidy(judge, ours, theirs, &mut merged);
+    tidy(context, ours, theirs, &mut merged);
     merged
 }
 
 /// All versions, the oldest first, without stages.
-fn united(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Vec<SecretVersion> {
+fn united(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Vec<SecretVersion> {
     let age = |side: &Secret| side.versions.iter().map(|version| (version.created, version.uid)).collect::<Vec<_>>();
     let find = |side: &Secret, uid: Uid| side.versions.iter().find(|version| version.uid == uid).cloned();
     let mut versions = Vec::new();
     for uid in interleave(&age(ours), &age(theirs)) {
         let version = match (find(ours, uid), find(theirs, uid)) {
             (Some(ours), Some(theirs)) => {
-                one_version(judge, base.and_then(|base| find(base, uid)).as_ref(), ours, &theirs)
+                one_version(context, base.and_then(|base| find(base, uid)).as_ref(), ours, &theirs)
             }
             (Some(only), None) | (None, Some(only)) => only,
             (None, None) => continue,
         };
         if versions.iter().any(|other: &SecretVersion| other.id() == version.id()) {
-            judge.conflict(format!("both sides made the version {}, each on its own", version.id()));
+            context.conflict(format!("both sides made the version {}, each on its own", version.id()));
         }
         versions.push(SecretVersion { stages: [].into(), ..version });
     }
@@ -93,21 +93,27 @@ fn united(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs: &Secr
 }
 
 fn one_version(
-    judge: &mut Judge,
+    context: &mut MergeContext,
     base: Option<&SecretVersion>,
     ours: SecretVersion,
     theirs: &SecretVersion,
 ) -> SecretVersion {
     let what = format!("the content of version {}", ours.id());
     let base = base.map_or(&None, |base| &base.content);
-    let content = judge.field(&what, Some(base), &ours.content, &theirs.content);
+    let content = context.field(&what, Some(base), &ours.content, &theirs.content);
     let fixed = |version: &SecretVersion| (version.token.clone(), version.created, version.by.clone());
-    let (token, created, by) = judge.field(&what, None, &fixed(&ours), &fixed(theirs));
+    let (token, created, by) = context.field(&what, None, &fixed(&ours), &fixed(theirs));
     let exposed = ours.exposed || theirs.exposed;
     SecretVersion { token, created, by, exposed, content, ..ours }
 }
 
-fn place_stages(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs: &Secret, merged: &mut Secret) {
+fn place_stages(
+    context: &mut MergeContext,
+    base: Option<&Secret>,
+    ours: &Secret,
+    theirs: &Secret,
+    merged: &mut Secret,
+) {
     let aborted = aborted(base, ours, theirs);
     let (base, mut ours_at, mut theirs_at) = (base.map(stages).unwrap_or_default(), stages(ours), stages(theirs));
     let pending = Stage::pending();
@@ -121,23 +127,23 @@ fn place_stages(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs:
             _ => {}
         }
     }
-    for (stage, uid) in judge.map(&base, &ours_at, &theirs_at, |stage| format!("the stage {}", stage.as_str())) {
+    for (stage, uid) in context.map(&base, &ours_at, &theirs_at, |stage| format!("the stage {}", stage.as_str())) {
         if let Some(version) = merged.versions.iter_mut().find(|version| version.uid == uid) {
             version.stages.insert(stage);
         }
     }
-    keep_aborted(judge, aborted, [ours, theirs], merged);
+    keep_aborted(context, aborted, [ours, theirs], merged);
 }
 
 /// The values of aborted rotations that either side keeps and none has done with, the newest last. A value that was pending on
 /// one side joins them if nothing else keeps it: it may be in use already.
-fn keep_aborted(judge: &mut Judge, mut aborted: BTreeSet<Uid>, sides: [&Secret; 2], merged: &mut Secret) {
+fn keep_aborted(context: &mut MergeContext, mut aborted: BTreeSet<Uid>, sides: [&Secret; 2], merged: &mut Secret) {
     for side in sides {
         let Some(uid) = side.staged(&Stage::pending()).map(|version| version.uid) else { continue };
         let current = side.staged(&Stage::current()).map(|version| version.uid);
         let bare = merged.versions.iter().any(|version| version.uid == uid && version.stages.is_empty());
         if current != Some(uid) && bare && valued(merged, uid) && aborted.insert(uid) {
-            judge.notes.push("the value of an unfinished rotation was kept as ABORTED".to_owned());
+            context.notes.push("the value of an unfinished rotation was kept as ABORTED".to_owned());
         }
     }
     let current = merged.staged(&Stage::current()).map(|version| version.uid);
@@ -168,17 +174,17 @@ fn stages(secret: &Secret) -> BTreeMap<Stage, Uid> {
     secret.versions.iter().flat_map(of).collect()
 }
 
-fn rotation(judge: &mut Judge, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Option<Rotation> {
+fn rotation(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Option<Rotation> {
     let base = base.and_then(|base| base.rotation.as_ref());
     let (Some(here), Some(there)) = (&ours.rotation, &theirs.rotation) else {
         return ours.rotation.clone().or_else(|| theirs.rotation.clone());
     };
     // What only counts time takes the later time: it is no decision of a person.
     Some(Rotation {
-        enabled: judge.field("whether it rotates", base.map(|b| &b.enabled), &here.enabled, &there.enabled),
-        hook: judge.field("the rotation hook", base.map(|b| &b.hook), &here.hook, &there.hook),
-        options: judge.field("the options of the hook", base.map(|b| &b.options), &here.options, &there.options),
-        rules: judge.field("the rotation schedule", base.map(|b| &b.rules), &here.rules, &there.rules),
+        enabled: context.field("whether it rotates", base.map(|b| &b.enabled), &here.enabled, &there.enabled),
+        hook: context.field("the rotation hook", base.map(|b| &b.hook), &here.hook, &there.hook),
+        options: context.field("the options of the hook", base.map(|b| &b.options), &here.options, &there.options),
+        rules: context.field("the rotation schedule", base.map(|b| &b.rules), &here.rules, &there.rules),
         since: here.since.max(there.since),
         last_rotated: here.last_rotated.max(there.last_rotated),
         run: None,
@@ -194,16 +200,16 @@ fn later_run(ours: &Secret, theirs: &Secret, merged: &Secret) -> Option<Run> {
 }
 
 /// What holds for every secret: limits, no run without its pending version, no ballast.
-fn tidy(judge: &mut Judge, ours: &Secret, theirs: &Secret, merged: &mut Secret) {
+fn tidy(context: &mut MergeContext, ours: &Secret, theirs: &Secret, merged: &mut Secret) {
     let count: usize = merged.versions.iter().map(|version| version.stages.len()).sum();
     if count > STAGES_LIMIT {
-        judge.conflict(format!("it would carry more than {STAGES_LIMIT} stages"));
+        context.conflict(format!("it would carry more than {STAGES_LIMIT} stages"));
     }
     merged.forget_run_without_pending();
     if merged.purge_versions(ours.head.modified.max(theirs.head.modified)).is_err() {
-        judge.conflict("it would have too many versions");
+        context.conflict("it would have too many versions");
     }
     if merged.delete_after.is_some() && ours.delete_after != theirs.delete_after {
-        judge.notes.push("one side marked it for deletion, the other one changed it".to_owned());
+        context.notes.push("one side marked it for deletion, the other one changed it".to_owned());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::judge::{Conflict, Judge, Merged, Side};
+use super::context::{Conflict, MergeContext, Merged, Side};
 use crate::model::name::{KeyName, MemberName};
 use crate::model::team::MEMBERS_LIMIT;
 use crate::model::trust::{Former, KeyRule, Member, Role, Scope, Trust};
@@ -22,15 +22,15 @@ pub fn merge_trust(
     prefer: Option<Side>,
     fingerprint: Fingerprint<'_>,
 ) -> Result<Merged<Trust>, Vec<Conflict>> {
-    let mut judge = Judge::new(prefer);
-    let label = judge.field("the label", Some(&base.label), &ours.label, &theirs.label);
-    let members = members(&mut judge, base, ours, theirs);
-    returned(&mut judge, &members, ours, theirs, fingerprint);
-    distinct(&mut judge, &members);
-    let keys = keys(&mut judge, base, ours, theirs);
+    let mut context = MergeContext::new(prefer);
+    let label = context.field("the label", Some(&base.label), &ours.label, &theirs.label);
+    let members = members(&mut context, base, ours, theirs);
+    returned(&mut context, &members, ours, theirs, fingerprint);
+    distinct(&mut context, &members);
+    let keys = keys(&mut context, base, ours, theirs);
     let format_floor = ours.format_floor.max(theirs.format_floor);
     let former = former(ours, theirs);
-    judge.finish(Trust { label, format_floor, members, keys, former, ..theirs.clone() })
+    context.finish(Trust { label, format_floor, members, keys, former, ..theirs.clone() })
 }
 
 /// Whether a snapshot by this author may stand beside the other side, which ends with `other`: whoever the other side has
@@ -40,12 +40,12 @@ pub fn may_stand(author: &MemberName, base: &Trust, other: &Trust) -> bool {
     admin(base).is_none_or(|before| admin(other) == Some(before))
 }
 
-fn members(judge: &mut Judge, base: &Trust, ours: &Trust, theirs: &Trust) -> Vec<Member> {
+fn members(context: &mut MergeContext, base: &Trust, ours: &Trust, theirs: &Trust) -> Vec<Member> {
     let by_name = |trust: &Trust| {
         let named = trust.members.iter().map(|member| (member.name.clone(), member.clone()));
         named.collect::<BTreeMap<MemberName, Member>>()
     };
-    let decided = judge.map(&by_name(base), &by_name(ours), &by_name(theirs), |name| format!("the member `{name}`"));
+    let decided = context.map(&by_name(base), &by_name(ours), &by_name(theirs), |name| format!("the member `{name}`"));
     in_order(decided, &theirs.members, &ours.members, |member| &member.name)
 }
 
@@ -55,37 +55,43 @@ fn in_order<K: Ord + Clone, T>(mut decided: BTreeMap<K, T>, first: &[T], then: &
 }
 
 /// A member of ours whose name or signing key the other side has removed does not come back by itself.
-fn returned(judge: &mut Judge, members: &[Member], ours: &Trust, theirs: &Trust, fingerprint: Fingerprint<'_>) {
+fn returned(
+    context: &mut MergeContext,
+    members: &[Member],
+    ours: &Trust,
+    theirs: &Trust,
+    fingerprint: Fingerprint<'_>,
+) {
     for member in members.iter().filter(|member| theirs.member(&member.name) != Some(member)) {
         let print = fingerprint(member);
         let is_it = |former: &&Former| former.name == member.name || former.fingerprint == print;
         let gone = theirs.former.iter().filter(is_it).any(|former| !ours.former.contains(former));
-        if gone && judge.prefer != Some(Side::Ours) {
-            judge.conflict(format!("`{}` was removed by one side and added by the other one", member.name));
+        if gone && context.prefer != Some(Side::Ours) {
+            context.conflict(format!("`{}` was removed by one side and added by the other one", member.name));
         }
     }
 }
 
 /// What the rules of a vault ask of its members, whichever side they come from; nothing that a person could decide.
-fn distinct(judge: &mut Judge, members: &[Member]) {
+fn distinct(context: &mut MergeContext, members: &[Member]) {
     for (at, member) in members.iter().enumerate() {
         let shares = |other: &&Member| {
             other.sign == member.sign || other.recipients.iter().any(|it| member.recipients.contains(it))
         };
         if let Some(other) = members[..at].iter().find(shares) {
-            judge.conflict(format!("`{}` and `{}` have a key in common", other.name, member.name));
+            context.conflict(format!("`{}` and `{}` have a key in common", other.name, member.name));
         }
     }
     if members.len() > MEMBERS_LIMIT {
-        judge.conflict(format!("a vault has at most {MEMBERS_LIMIT} members"));
+        context.conflict(format!("a vault has at most {MEMBERS_LIMIT} members"));
     }
     if !members.iter().any(|member| member.role == Role::Admin) {
-        judge.conflict("no admin would be left");
+        context.conflict("no admin would be left");
     }
 }
 
 /// Every key of both sides, with the higher floor. A scope goes where one side moved it.
-fn keys(judge: &mut Judge, base: &Trust, ours: &Trust, theirs: &Trust) -> Vec<KeyRule> {
+fn keys(context: &mut MergeContext, base: &Trust, ours: &Trust, theirs: &Trust) -> Vec<KeyRule> {
     let by_name = |trust: &Trust| {
         let named = trust.keys.iter().map(|rule| (rule.name.clone(), rule.clone()));
         named.collect::<BTreeMap<KeyName, KeyRule>>()
@@ -96,7 +102,7 @@ fn keys(judge: &mut Judge, base: &Trust, ours: &Trust, theirs: &Trust) -> Vec<Ke
         match all.get_mut(name) {
             None => drop(all.insert(name.clone(), rule.clone())),
             // Each has its own document and its own values: no side can be taken without losing the other's.
-            Some(other) if other.id != rule.id => judge.conflict(format!("both sides made a key `{name}`")),
+            Some(other) if other.id != rule.id => context.conflict(format!("both sides made a key `{name}`")),
             Some(other) => other.floor = other.floor.max(rule.floor),
         }
     }
@@ -104,7 +110,7 @@ fn keys(judge: &mut Judge, base: &Trust, ours: &Trust, theirs: &Trust) -> Vec<Ke
         let of = |rule: &KeyRule| rule.scopes.iter().map(|it| (it.clone(), rule.name.clone())).collect::<Vec<_>>();
         trust.keys.iter().flat_map(of).collect::<BTreeMap<Scope, KeyName>>()
     };
-    let places = judge.map(&places(base), &places(ours), &places(theirs), |scope| format!("the key of `{scope}`"));
+    let places = context.map(&places(base), &places(ours), &places(theirs), |scope| format!("the key of `{scope}`"));
     let order = |name: &KeyName| {
         let sides = [theirs_by_name.get(name), ours_by_name.get(name)];
         sides.into_iter().flatten().flat_map(|rule| rule.scopes.clone()).collect::<Vec<_>>()

@@ -61,7 +61,7 @@ impl Parameter {
         Ok(Unlabelled { removed, invalid })
     }
 
-    /// Moves a label to the version `to` and says where it was; nothing if it was there already.
+    /// Moves a label to the version `to` and says where it was; `None` if it was there already.
     pub fn move_label(&mut self, label: &Label, to: u64) -> Result<Option<u64>, ParameterError> {
         self.select(&Selector::Version(to))?;
         if self.labelled(label).is_none() {

@@ -122,7 +122,7 @@ impl Parameter {
         self.versions.is_empty()
     }
 
-    /// The newest version; nothing for a tombstone.
+    /// The newest version; `None` for a tombstone.
     pub fn latest(&self) -> Option<&Version> {
         self.versions.last()
     }

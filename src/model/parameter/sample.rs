@@ -118,7 +118,7 @@ impl Ledger {
         Some(next)
     }
 
-    /// What a step leads to; nothing where it must be refused.
+    /// What a step leads to; `None` where it must be refused.
     fn after(&self, step: &Step) -> Option<Ledger> {
         match step {
             Step::Put { labels } => self.put(labels),
@@ -150,7 +150,7 @@ fn put(existing: Option<Parameter>, labels: &[String]) -> Option<Parameter> {
     Parameter::apply(existing, plan, new_version("x"), DocId([3; 16]), "/a".parse().unwrap()).ok()
 }
 
-/// The parameter after a step; nothing where it was refused.
+/// The parameter after a step; `None` where it was refused.
 fn walk(parameter: Option<Parameter>, step: &Step) -> Option<Parameter> {
     let latest = Ledger::of(parameter.as_ref()).latest;
     let number = |back: &u64| latest.saturating_sub(*back);

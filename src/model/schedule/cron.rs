@@ -114,7 +114,7 @@ impl Cron {
         Window::hours(shortest.map_or(1, u32::from))
     }
 
-    /// The first opening after `after`, in seconds of Unix time; nothing if the calendar ends before.
+    /// The first opening after `after`, in seconds of Unix time; `None` if the calendar ends before.
     pub(super) fn opening(&self, after: Timestamp) -> Option<i64> {
         let today = Offset::UTC.to_datetime(jiff::Timestamp::from_second(after.unix()).ok()?).date();
         let later = |day: Date| {

@@ -89,7 +89,7 @@ impl Secret {
         if let Some(rotation) = &mut self.rotation {
             rotation.run = Some(run);
         }
-        self.settle(now)?;
+        self.normalize(now)?;
         Ok(Begun { token, attempt, first })
     }
 
@@ -126,7 +126,7 @@ impl Secret {
             (rotation.run, rotation.last_rotated, rotation.since) = (None, Some(now), now);
         }
         self.forget_aborted(|_| true);
-        self.settle(now)
+        self.normalize(now)
     }
 
     /// Aborts an unfinished rotation. A value that it made stays readable as ABORTED.
@@ -134,7 +134,7 @@ impl Secret {
         let pending = self.rotating()?;
         let kept = pending.content.is_some().then(|| pending.id());
         self.abort_pending();
-        self.settle(now)?;
+        self.normalize(now)?;
         Ok(kept)
     }
 

@@ -45,7 +45,7 @@ impl Secret {
         for stage in stages {
             self.attach(stage, uid);
         }
-        self.settle(now)
+        self.normalize(now)
     }
 
     /// Moves one stage, with the rules of `UpdateSecretVersionStage`.
@@ -77,7 +77,7 @@ impl Secret {
                 self.attach(stage.clone(), uid);
             }
         }
-        self.settle(now)
+        self.normalize(now)
     }
 
     /// Puts a stage on a version, away from any other. When AWSCURRENT moves, what it was on becomes AWSPREVIOUS, and what it
@@ -111,7 +111,7 @@ impl Secret {
     }
 
     /// What holds after every movement: not too many stages, no rotation without its pending version, no old ballast.
-    pub(super) fn settle(&mut self, now: Timestamp) -> Result<(), SecretError> {
+    pub(super) fn normalize(&mut self, now: Timestamp) -> Result<(), SecretError> {
         let count = self.versions.iter().map(|version| version.stages.len()).sum();
         if count > STAGES_LIMIT {
             return Err(SecretError::TooManyStages(count));

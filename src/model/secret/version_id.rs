@@ -23,7 +23,7 @@ impl VersionId {
         VersionId([&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-"))
     }
 
-    /// The sixteen bytes of a UUID in lower case with hyphens; nothing for any other text.
+    /// The sixteen bytes of a UUID in lower case with hyphens; `None` for any other text.
     pub fn uid(&self) -> Option<Uid> {
         let uid: Uid = self.0.replace('-', "").parse().ok()?;
         (VersionId::of(uid) == *self).then_some(uid)

@@ -9,16 +9,16 @@ use crate::store::error::{Problem, StoreError, Verb};
 
 /// Something that lies below the vault's directory.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Lying {
+pub struct FileEntry {
     /// Path relative to the vault, as far as it can be written.
     pub path: String,
     /// What it is.
-    pub kind: LyingKind,
+    pub kind: FileKind,
 }
 
 /// What lies below the vault's directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LyingKind {
+pub enum FileKind {
     /// A regular file that can be read by its path.
     File {
         /// Whether its owner may run it.
@@ -30,7 +30,7 @@ pub enum LyingKind {
 
 impl Directory {
     /// Everything below, by path, but the lock, temporary files of writers, and git's own directory.
-    pub fn files(&self) -> Result<Vec<Lying>, StoreError> {
+    pub fn files(&self) -> Result<Vec<FileEntry>, StoreError> {
         let (mut found, mut waiting) = (Vec::new(), vec![String::new()]);
         while let Some(dir) = waiting.pop() {
             let mut files = Vec::new();
@@ -42,15 +42,15 @@ impl Directory {
                     (Ok(name), _) if path == LOCK || is_temp(name) => {}
                     (Ok(_), FileType::Directory) => waiting.push(path),
                     (Ok(_), FileType::RegularFile) => files.push(path),
-                    _ => found.push(Lying { path, kind: LyingKind::Other }),
+                    _ => found.push(FileEntry { path, kind: FileKind::Other }),
                 }
             })?;
             let Some(open) = open else { continue };
             for path in files {
                 let stat = statat(&open, place(&path).1, AtFlags::SYMLINK_NOFOLLOW)
                     .map_err(|errno| StoreError::new(Verb::Read, &path, errno))?;
-                let kind = LyingKind::File { is_executable: stat.st_mode & 0o100 != 0 };
-                found.push(Lying { path, kind });
+                let kind = FileKind::File { is_executable: stat.st_mode & 0o100 != 0 };
+                found.push(FileEntry { path, kind });
             }
         }
         found.sort();

@@ -77,8 +77,8 @@ impl<'a> Judge<'a> {
     /// What was judged, and whether the trust chains of both ends go on from one another.
     pub(super) fn finish(mut self, from: &str, to: &str) -> CliResult<Vec<Steps<'a>>> {
         let (before, after) = (self.states.chain(Some(from))?, self.states.chain(Some(to))?);
-        let parting = after.chain.parting(&before.chain).filter(|_| !after.chain.holds_all_of(&before.chain));
-        if let (Some(rev), Some(commit)) = (parting, self.range.commits.last()) {
+        let fork_point = after.chain.fork_point(&before.chain).filter(|_| !after.chain.holds_all_of(&before.chain));
+        if let (Some(rev), Some(commit)) = (fork_point, self.range.commits.last()) {
             let reason =
                 format!("the trust chain was rewritten: snapshot {rev} is not the one at the start of the range");
             let steps = vec![Step::refused(&trust_path(rev), Refusal::because(reason))];

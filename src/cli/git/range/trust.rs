@@ -9,7 +9,7 @@ use super::states::Refusal;
 use super::step::Step;
 use crate::cli::commands::trust::changes;
 use crate::cli::error::CliResult;
-use crate::engine::alleged_signer;
+use crate::engine::claimed_signer;
 use crate::format::layout::Place;
 use crate::format::path::trust_path;
 
@@ -68,7 +68,7 @@ impl Judge<'_> {
                 if changed.contains_key(&path) || found.contains_key(&path) || !Place::of(&path).is_document() {
                     continue;
                 }
-                if !alleged_signer(self.states.raw(&id)?).is_some_and(|signer| weak.contains(&signer)) {
+                if !claimed_signer(self.states.raw(&id)?).is_some_and(|signer| weak.contains(&signer)) {
                     continue;
                 }
                 let held = self.states.state(&path, &mode, &id, &there.chain)?;

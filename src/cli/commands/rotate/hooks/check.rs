@@ -12,7 +12,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
-use crate::engine::{Error, Hooks, throw_away_call};
+use crate::engine::{Error, Hooks, trial_call};
 use crate::hook::Candidate;
 use crate::model::hook::{HookFailure, HookName, HookValue, Produced, Step};
 use crate::model::id::Uid;
@@ -101,7 +101,7 @@ impl Trial<'_> {
         pending: Option<&Produced>,
     ) -> Result<Option<Produced>, (Step, HookFailure)> {
         let pending = pending.map(|pending| value(pending, 2));
-        let call = throw_away_call(&self.secret, step, value(current, 1), pending, &self.options);
+        let call = trial_call(&self.secret, step, value(current, 1), pending, &self.options);
         hooks.call(self.hook, &call).map_err(|failure| (step, failure))
     }
 

@@ -59,15 +59,15 @@ pub struct Merged<T> {
 }
 
 /// Decides field by field, and collects what it could not decide.
-pub(super) struct Judge {
+pub(super) struct MergeContext {
     pub(super) prefer: Option<Side>,
     pub(super) conflicts: Vec<Conflict>,
     pub(super) notes: Vec<String>,
 }
 
-impl Judge {
+impl MergeContext {
     pub(super) fn new(prefer: Option<Side>) -> Self {
-        Judge { prefer, conflicts: Vec::new(), notes: Vec::new() }
+        MergeContext { prefer, conflicts: Vec::new(), notes: Vec::new() }
     }
 
     pub(super) fn conflict(&mut self, what: impl Into<String>) {
@@ -149,7 +149,7 @@ impl Judge {
     }
 
     pub(super) fn finish<T>(self, document: T) -> Result<Merged<T>, Vec<Conflict>> {
-        let Judge { mut conflicts, notes, .. } = self;
+        let MergeContext { mut conflicts, notes, .. } = self;
         if conflicts.is_empty() {
             return Ok(Merged { document, notes });
         }
