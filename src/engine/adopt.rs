@@ -8,7 +8,7 @@ use super::bulk::At;
 use super::document::{AnyDocument, Document, elsewhere, with_values};
 use super::document_name::DocumentName;
 use super::error::{Error, Result};
-use super::former::Once;
+use super::former_signature::FormerlySigned;
 use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::model::name::MemberName;
@@ -107,7 +107,7 @@ impl Vault<'_> {
 
     pub(super) fn signed_once<D: Document>(&self, path: &str) -> Result<Option<(D, [u8; 32])>> {
         let Some(raw) = self.files.bytes(path, D::cap(path))? else { return Ok(None) };
-        let Once { verified, key } = self.verify_as_before(path, raw)?;
+        let FormerlySigned { verified, key } = self.verify_as_before(path, raw)?;
         Ok(Some((verified.document, key)))
     }
 

@@ -6,7 +6,7 @@
 use super::adopt::may_have_been_good;
 use super::document::{AnyDocument, Document};
 use super::error::{Error, Result};
-use super::former::Once;
+use super::former_signature::FormerlySigned;
 use super::history::HistoricDocument;
 use super::vault::Vault;
 use crate::format::layout::Place;
@@ -147,7 +147,7 @@ impl Vault<'_> {
     }
 
     fn once(&self, path: &str, raw: &[u8]) -> Result<Option<HistoricDocument>> {
-        let Ok(Once { verified, key }) = self.verify_as_before::<AnyDocument>(path, raw.to_vec()) else {
+        let Ok(FormerlySigned { verified, key }) = self.verify_as_before::<AnyDocument>(path, raw.to_vec()) else {
             return Ok(None);
         };
         let (by, name) = (&verified.document.head().by, verified.document.name());

@@ -15,7 +15,7 @@ use crate::model::name::MemberName;
 use crate::model::trust::{Member, Trust};
 
 /// What was good once.
-pub(super) struct Once<T> {
+pub(super) struct FormerlySigned<T> {
     pub(super) verified: Verified<T>,
     /// The key that signed it.
     pub(super) key: [u8; 32],
@@ -34,7 +34,7 @@ impl Vault<'_> {
     }
 
     /// A document whose signature holds under a key that some verified snapshot of the chain gives to its signer.
-    pub(super) fn verify_as_before<T: Authored>(&self, path: &str, raw: Vec<u8>) -> Result<Once<T>> {
+    pub(super) fn verify_as_before<T: Authored>(&self, path: &str, raw: Vec<u8>) -> Result<FormerlySigned<T>> {
         let format = |error| Error::Format { path: path.to_owned(), error };
         let raw = trailer::normalise(raw).map_err(format)?;
         let signed = trailer::split(&raw).map_err(format)?;
@@ -47,7 +47,7 @@ impl Vault<'_> {
                     if document.author() != &signed.member {
                         return Err(bad(Tampering::Author(document.author().to_string())));
                     }
-                    return Ok(Once { verified: Verified { document, hash: sha256(&raw) }, key });
+                    return Ok(FormerlySigned { verified: Verified { document, hash: sha256(&raw) }, key });
                 }
                 Err(error) => refused = error,
             }
