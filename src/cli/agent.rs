@@ -3,7 +3,6 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use super::error::{CliError, CliResult};
 use super::terminal::prompt::{Prompter, Question};
@@ -14,8 +13,6 @@ use crate::unlock::source::Keeper;
 
 /// What an agent writes once it listens.
 pub(crate) const READY: &str = "ready\n";
-/// How long an identity is held where nobody says otherwise.
-pub(crate) const LEASE: Lease = Lease { total: Duration::from_secs(8 * 60 * 60), idle: Duration::from_secs(30 * 60) };
 
 /// Starts an agent that holds this identity, and waits until it listens.
 ///
@@ -71,7 +68,7 @@ impl Keeper for KeepOpen {
             warn(&error);
         }
         if matches!(wish, Wish::Yes | Wish::Always)
-            && let Err(error) = start(socket, LEASE, text)
+            && let Err(error) = start(socket, Lease::default(), text)
         {
             warn(&error);
         }

@@ -12,13 +12,10 @@ use crate::cli::report::time;
 use crate::cli::terminal::page::{Page, Report};
 use crate::machine::config::{IdentitySource, IdentityStore};
 use crate::model::time::Timestamp;
-use crate::unlock::agent::{Lease, client};
+use crate::unlock::agent::{LONGEST_LEASE, Lease, client};
 use crate::unlock::find;
 use crate::unlock::keyring::SystemKeyring;
 use crate::unlock::source::Sources;
-
-/// The longest time that an agent holds an identity: thirty days.
-const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Keep your identity unlocked for a while, in an agent
 #[derive(Debug, Args)]
@@ -109,7 +106,7 @@ pub(crate) fn socket(sources: &Sources) -> CliResult<Option<std::path::PathBuf>>
 
 fn time(text: &str) -> Result<Duration, String> {
     time::duration(text)
-        .filter(|given| (Duration::from_secs(1)..=LONGEST).contains(given))
+        .filter(|given| (Duration::from_secs(1)..=LONGEST_LEASE).contains(given))
         .ok_or_else(|| "a time from a second to 720 hours, such as `8h`, `1h30m` or `90s`".to_owned())
 }
 
@@ -143,7 +140,16 @@ impl Report for Unlocked {
 
 #[cfg(test)]
 mod tests {
+    use clap::FromArgMatches;
+
     use super::*;
+
+    #[test]
+    fn an_agent_that_is_asked_for_holds_as_long_as_any_other() {
+        let typed = UnlockArgs::augment_args(clap::Command::new("unlock")).get_matches_from(["unlock"]);
+        let args = UnlockArgs::from_arg_matches(&typed).unwrap();
+        assert_eq!(Lease { total: args.ttl, idle: args.idle }, Lease::default());
+    }
 
     #[test]
     fn times_are_told_with_their_units_and_have_bounds() {
