@@ -15,7 +15,7 @@ use crate::cli::terminal::prompt::PromptError;
 use crate::engine::{Error, Vault};
 use crate::hook::{Candidate, Handover};
 use crate::machine::State;
-use crate::model::hook::{HookName, Strategy};
+use crate::model::hook::{self, HookName, Strategy};
 use crate::model::name::SecretName;
 use crate::model::schedule::{Rules, Schedule, Window};
 use crate::model::secret::{Rotation, RotationPlan};
@@ -45,7 +45,7 @@ pub(crate) struct ConfigureArgs {
     #[arg(long)]
     strategy: Option<StrategyName>,
     /// An option for the hook; may be repeated. KEY= takes one away
-    #[arg(long = "option", value_name = "KEY=VALUE", value_parser = option)]
+    #[arg(long = "option", value_name = "KEY=VALUE", value_parser = hook::option)]
     options: Vec<(String, String)>,
     /// For databases: change the password of one user, or take turns between two
     #[arg(long)]
@@ -242,15 +242,6 @@ fn options(args: &ConfigureArgs, before: Option<&Rotation>, hook: &HookName) -> 
         options.insert("admin".into(), admin.to_string());
     }
     options
-}
-
-pub(super) fn option(text: &str) -> Result<(String, String), &'static str> {
-    let (key, value) = text.split_once('=').ok_or("an option is written KEY=VALUE")?;
-    let plain = |text: &str| text.len() <= 1024 && !text.chars().any(char::is_control);
-    if key.is_empty() || !plain(key) || !plain(value) {
-        return Err("an option is one line of at most 1024 bytes, and its key is not empty");
-    }
-    Ok((key.to_owned(), value.to_owned()))
 }
 
 impl From<StrategyName> for Strategy {

@@ -35,7 +35,7 @@ pub(crate) struct CheckArgs {
     /// The hook; it has to be approved
     hook: HookName,
     /// An option for the hook; may be repeated
-    #[arg(long = "option", value_name = "KEY=VALUE", value_parser = crate::cli::commands::rotate::configure::option)]
+    #[arg(long = "option", value_name = "KEY=VALUE", value_parser = crate::model::hook::option)]
     options: Vec<(String, String)>,
     /// Give it a JSON object as its current value
     #[arg(long)]
