@@ -88,7 +88,7 @@ impl Prompter {
     }
 
     /// Shows a text on the terminal alone, not on stderr or stdout, which may go to a file, and asks until the answer is yes.
-    pub(crate) fn show_until_confirmed(&self, text: &str, question: Question<'_>) -> Result<(), PromptError> {
+    pub(crate) fn show_until_confirmed(self, text: &str, question: Question<'_>) -> Result<(), PromptError> {
         self.show(text, question)?;
         for _ in 0..ATTEMPTS {
             if self.confirm(question, Some(false))? {
@@ -99,7 +99,7 @@ impl Prompter {
     }
 
     /// Shows a text, already escaped, on the terminal alone.
-    pub(crate) fn show(&self, text: &str, question: Question<'_>) -> Result<(), PromptError> {
+    pub(crate) fn show(self, text: &str, question: Question<'_>) -> Result<(), PromptError> {
         let terminal = self.terminal(question)?;
         Ok((&terminal).write_all(format!("{text}\n").as_bytes())?)
     }
