@@ -48,6 +48,8 @@ pub(super) fn harden() -> (Hardening, Taken) {
     }
     // age prints file keys when it finds this.
     drop(take("AGEDEBUG"));
+    #[cfg(static_libc)]
+    look_up_without_modules();
     (Hardening { core: Some(core) }, taken)
 }
 
@@ -87,6 +89,24 @@ fn take(name: &str) -> Option<Zeroizing<Vec<u8>>> {
         std::env::remove_var(name);
     }
     Some(Zeroizing::new(value.into_vec()))
+}
+
+/// Makes the C library look up users in files, and hosts in files and DNS, whatever `/etc/nsswitch.conf` says.
+///
+/// Other services are modules for the shared C library: a statically linked program that loads one ends with SIGSEGV.
+#[cfg(static_libc)]
+fn look_up_without_modules() {
+    use std::ffi::{CStr, c_char, c_int};
+    #[expect(unsafe_code, reason = "only GNU's C library has it")]
+    unsafe extern "C" {
+        fn __nss_configure_lookup(database: *const c_char, services: *const c_char) -> c_int;
+    }
+    let lookups: [(&CStr, &CStr); 3] = [(c"passwd", c"files"), (c"group", c"files"), (c"hosts", c"files dns")];
+    for (database, services) in lookups {
+        #[expect(unsafe_code, reason = "only GNU's C library has it")]
+        // SAFETY: both strings end with NUL, and there is no other thread yet that looks something up.
+        let _ = unsafe { __nss_configure_lookup(database.as_ptr(), services.as_ptr()) };
+    }
 }
 
 /// Where the last panic happened, for the one line that is said about it.
