@@ -4,7 +4,6 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::error::{CliError, CliResult};
 use super::terminal::prompt::{Prompter, Question};
 use super::terminal::{escape, ui};
 use crate::machine::config::{self, AgentUse, ConfigFile};
@@ -14,10 +13,21 @@ use crate::unlock::source::Keeper;
 /// What an agent writes once it listens.
 pub(crate) const READY: &str = "ready\n";
 
+/// Why no agent started.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    /// What it said instead.
+    #[error("the unlock agent did not start: {0}")]
+    Agent(String),
+    /// It could not be run or spoken to.
+    #[error("cannot write the output: {0}")]
+    Io(#[from] std::io::Error),
+}
+
 /// Starts an agent that holds this identity, and waits until it listens.
 ///
 /// The identity goes through a pipe. The agent gets nothing of this environment, and no terminal.
-pub(crate) fn start(socket: &Path, lease: Lease, identity: &[u8]) -> CliResult<()> {
+pub(crate) fn start(socket: &Path, lease: Lease, identity: &[u8]) -> Result<(), StartError> {
     let mut child = Command::new(std::env::current_exe()?)
         .arg("agent-serve")
         .arg(socket)
@@ -34,7 +44,7 @@ pub(crate) fn start(socket: &Path, lease: Lease, identity: &[u8]) -> CliResult<(
     let mut answer = String::new();
     let _ = child.stdout.take().map(|pipe| BufReader::new(pipe.take(1000)).read_line(&mut answer));
     child.wait()?;
-    if answer == READY { Ok(()) } else { Err(CliError::Agent(answer.trim_end().to_owned())) }
+    if answer == READY { Ok(()) } else { Err(StartError::Agent(answer.trim_end().to_owned())) }
 }
 
 /// Keeps an identity open as the configuration or the person at the terminal says.

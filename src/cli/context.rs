@@ -1,6 +1,5 @@
 //! What a command runs in: options, terminal, time, and how its vault is opened.
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,14 +11,13 @@ use super::error::{CliError, CliResult};
 use super::global::Global;
 use super::process::{Hardening, Taken};
 use super::terminal::ask::Terminal;
-use super::terminal::escape;
 use super::terminal::page::Format;
 use super::terminal::prompt::{Interaction, Prompter, Question};
 use super::terminal::ui::{Settings, Stream, Ui, Verbosity};
-use super::{first_use, git};
+use crate::cli::env;
 use crate::crypto::identity::Identity;
 use crate::crypto::recipient::RecipientPolicy;
-use crate::engine::{ChainSource, Credentials, Error, OpenOptions, Purpose, Vault};
+use crate::engine::{ChainSource, Credentials, OpenOptions, Purpose};
 use crate::machine::config::ConfigFile;
 use crate::machine::private::PrivateError;
 use crate::model::id::VaultId;
@@ -47,7 +45,8 @@ pub(crate) struct Context {
     /// What has to be undone before another program takes this one's place.
     pub hardening: Option<Hardening>,
     taken: Taken,
-    uncommitted: Option<CliError>,
+    /// What `--commit` asked for and git did not do.
+    pub(super) uncommitted: Option<CliError>,
 }
 
 impl Context {
@@ -84,54 +83,24 @@ impl Context {
         Self::new(Global::silent(), Hardening::default(), Taken::default())
     }
 
-    /// Opens the vault that the options, the environment and the working directory point at. Where this machine does not
-    /// know it yet, a person is asked; without one, `VLT_ID` decides.
-    pub(crate) fn open_vault(&mut self) -> CliResult<Vault<'static>> {
-        let root = self.locate()?;
-        self.open_vault_at(&root)
-    }
-
-    /// Opens the vault with the trust chain that lies there, which may not be the one that this machine has verified.
-    pub(crate) fn open_rewritten(&self) -> CliResult<Vault<'static>> {
-        self.open_chain(ChainSource::Rewritten)
-    }
-
-    /// Opens the vault with some trust chain, not with the one that this machine has verified.
-    pub(crate) fn open_chain(&self, chain: ChainSource) -> CliResult<Vault<'static>> {
-        let options = self.options(&self.locate()?, Self::expected_id()?, None)?;
-        Ok(Vault::open(OpenOptions { chain, ..options })?)
-    }
-
-    /// Opens the vault in that directory.
-    pub(crate) fn open_vault_at(&mut self, root: &Path) -> CliResult<Vault<'static>> {
-        let expected = Self::expected_id()?;
-        match Vault::open(self.options(root, expected, None)?) {
-            Err(Error::Unpinned(introduction)) => {
-                let accepted = first_use::accept(self, &introduction)?;
-                Ok(Vault::open(self.options(root, expected, Some(accepted))?)?)
-            }
-            other => Ok(other?),
-        }
-    }
-
     /// The directory of the vault: `--vault`, `VLT_DIR`, the nearest `.vault` upward, the personal vault.
     pub(crate) fn locate(&self) -> CliResult<PathBuf> {
         if let Some(given) = self.chosen_vault() {
             return Ok(given);
         }
-        let here = env::current_dir()?;
+        let here = std::env::current_dir()?;
         let project = here.ancestors().map(|directory| directory.join(PROJECT_DIRECTORY)).find(|path| path.is_dir());
         if let Some(project) = project {
             return Ok(project);
         }
-        let personal = Self::personal_vault()?;
+        let personal = env::personal_vault()?;
         if personal.is_dir() { Ok(personal) } else { Err(CliError::NoVault { here, personal }) }
     }
 
     /// Where a vault is to appear: `--vault` names its own directory, an argument the one that gets a `.vault`.
     pub(crate) fn new_place(&self, directory: Option<&Path>, is_personal: bool) -> CliResult<PathBuf> {
         if is_personal {
-            return Self::personal_vault();
+            return env::personal_vault();
         }
         if let Some(exact) = self.chosen_vault() {
             return Ok(std::path::absolute(exact)?);
@@ -146,14 +115,14 @@ impl Context {
             credentials_directory: path("CREDENTIALS_DIRECTORY"),
             identity_fd: self.identity_fd()?,
             identity_text: self.taken.identity.as_ref().and_then(text),
-            agent: Some(AgentAccess { places: Self::agent_places()?, keeper: self.keeper() }),
+            agent: Some(AgentAccess { places: env::agent_places()?, keeper: self.keeper() }),
             config: Self::config()?,
         })
     }
 
     /// The configuration of this machine.
     pub(crate) fn config() -> CliResult<ConfigFile> {
-        Ok(ConfigFile::at(Self::config_directory()?))
+        Ok(ConfigFile::at(env::config_directory()?))
     }
 
     /// Whether a new identity waits for an admin to take its keys over.
@@ -191,11 +160,6 @@ impl Context {
         self.global.vault.clone().or_else(|| path("VLT_DIR"))
     }
 
-    /// Opens a vault that was just made here.
-    pub(crate) fn open_accepted(&self, root: &Path, id: VaultId) -> CliResult<Vault<'static>> {
-        Ok(Vault::open(self.options(root, None, Some(id))?)?)
-    }
-
     fn identity_fd(&self) -> CliResult<Option<i32>> {
         let Some(given) = &self.taken.identity_fd else { return Ok(None) };
         let number = text(given).and_then(|text| text.trim().parse().ok());
@@ -215,41 +179,6 @@ impl Context {
         self.now = now();
     }
 
-    /// Commits what the vault has seen to this machine's memory, and tells what a person should know.
-    pub(crate) fn finish(&mut self, vault: &Vault<'_>) {
-        for notice in vault.finish() {
-            first_use::tell(&mut self.ui, &notice);
-        }
-        let written = vault.take_written();
-        if !written.is_empty() {
-            self.commit(vault, &written);
-        }
-    }
-
-    /// Commits what a command wrote, where that is wanted. The change itself is done: a commit that fails is the error of a
-    /// command that was told `--commit`, and a warning where it is a standing wish.
-    fn commit(&mut self, vault: &Vault<'_>, written: &[String]) {
-        let committed = self
-            .commits()
-            .and_then(|wanted| if wanted { Ok(Some(git::commit_written(vault, written)?)) } else { Ok(None) });
-        match committed {
-            Ok(None) => {}
-            Ok(Some(message)) => self.ui.detail(format!("committed: {}", escape::line(&message))),
-            Err(error) if self.global.commit => drop(self.uncommitted.get_or_insert(error)),
-            Err(error) => self.ui.warning(error.with_hints()),
-        }
-    }
-
-    /// Whether everything was committed that `--commit` asked for.
-    pub(crate) fn committed(&mut self) -> CliResult<()> {
-        self.uncommitted.take().map_or(Ok(()), Err)
-    }
-
-    /// Whether changes are committed with git.
-    pub(crate) fn commits(&self) -> CliResult<bool> {
-        Ok(self.global.commit || Self::config()?.read()?.git.auto_commit)
-    }
-
     /// How a vault is opened here.
     pub(crate) fn options(
         &self,
@@ -260,7 +189,7 @@ impl Context {
         let (sources, ask) = (self.sources()?, self.ask());
         Ok(OpenOptions {
             root: root.to_owned(),
-            state: Self::state_directory()?,
+            state: env::state_directory()?,
             expected,
             accepted,
             chain: ChainSource::Verified,

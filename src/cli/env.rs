@@ -7,137 +7,134 @@ use std::time::{Duration, SystemTime};
 
 use rustix::time::{ClockId, clock_gettime};
 
-use super::context::Context;
 use super::error::{CliError, CliResult};
 use crate::inject::ci::Host;
 use crate::model::id::VaultId;
 use crate::model::time::Timestamp;
 use crate::unlock::agent::place::Places;
 
-impl Context {
-    /// The directory of the user's personal vault.
-    pub(crate) fn personal_vault() -> CliResult<PathBuf> {
-        Ok(dirs::data_dir().ok_or(CliError::NoHome)?.join("vault"))
-    }
+/// The directory of the user's personal vault.
+pub(crate) fn personal_vault() -> CliResult<PathBuf> {
+    Ok(dirs::data_dir().ok_or(CliError::NoHome)?.join("vault"))
+}
 
-    /// The directory of this machine's configuration.
-    pub(crate) fn config_directory() -> CliResult<PathBuf> {
-        Ok(dirs::config_dir().ok_or(CliError::NoHome)?.join("vault"))
-    }
+/// The directory of this machine's configuration.
+pub(crate) fn config_directory() -> CliResult<PathBuf> {
+    Ok(dirs::config_dir().ok_or(CliError::NoHome)?.join("vault"))
+}
 
-    /// The directory of what this machine remembers.
-    pub(crate) fn state_directory() -> CliResult<PathBuf> {
-        let base = dirs::state_dir().or_else(dirs::data_local_dir).ok_or(CliError::NoHome)?;
-        Ok(base.join("vault"))
-    }
+/// The directory of what this machine remembers.
+pub(crate) fn state_directory() -> CliResult<PathBuf> {
+    let base = dirs::state_dir().or_else(dirs::data_local_dir).ok_or(CliError::NoHome)?;
+    Ok(base.join("vault"))
+}
 
-    /// Where the sockets of unlock agents are.
-    pub(crate) fn agent_places() -> CliResult<Places> {
-        Ok(Places { runtime: Self::runtime_directory(), state: Self::state_directory()? })
-    }
+/// Where the sockets of unlock agents are.
+pub(crate) fn agent_places() -> CliResult<Places> {
+    Ok(Places { runtime: runtime_directory(), state: state_directory()? })
+}
 
-    /// Time since some fixed moment, counting the time that the machine is suspended.
-    pub(crate) fn uptime() -> Duration {
-        #[cfg(any(target_os = "linux", target_os = "android"))]
-        let clock = ClockId::Boottime;
-        // Counts suspended time on macOS.
-        #[cfg(not(any(target_os = "linux", target_os = "android")))]
-        let clock = ClockId::Monotonic;
-        let now = clock_gettime(clock);
-        Duration::new(now.tv_sec.try_into().unwrap_or(0), now.tv_nsec.try_into().unwrap_or(0))
-    }
+/// Time since some fixed moment, counting the time that the machine is suspended.
+pub(crate) fn uptime() -> Duration {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let clock = ClockId::Boottime;
+    // Counts suspended time on macOS.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let clock = ClockId::Monotonic;
+    let now = clock_gettime(clock);
+    Duration::new(now.tv_sec.try_into().unwrap_or(0), now.tv_nsec.try_into().unwrap_or(0))
+}
 
-    /// The id that `VLT_ID` names.
-    pub(crate) fn expected_id() -> CliResult<Option<VaultId>> {
-        let Some(text) = set("VLT_ID") else { return Ok(None) };
-        let id = text.to_str().and_then(|text| text.trim().parse().ok());
-        id.map(Some).ok_or_else(|| CliError::Usage {
-            message: "`VLT_ID` is not a vault id (vlt1…)".into(),
-            hint: "run `vault status` on a machine that knows the vault to see its id".into(),
-        })
-    }
+/// The id that `VLT_ID` names.
+pub(crate) fn expected_id() -> CliResult<Option<VaultId>> {
+    let Some(text) = set("VLT_ID") else { return Ok(None) };
+    let id = text.to_str().and_then(|text| text.trim().parse().ok());
+    id.map(Some).ok_or_else(|| CliError::Usage {
+        message: "`VLT_ID` is not a vault id (vlt1…)".into(),
+        hint: "run `vault status` on a machine that knows the vault to see its id".into(),
+    })
+}
 
-    /// The commit that `git merge` is merging, as it tells the drivers that it calls; nothing if there are several.
-    pub(crate) fn merged_commit() -> Option<String> {
-        let commit = |name: OsString| name.to_str()?.strip_prefix("GITHEAD_").map(str::to_owned);
-        let mut commits = env::vars_os().filter_map(|(name, _)| commit(name));
-        let first = commits.next().filter(|commit| commit.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        first.filter(|_| commits.next().is_none())
-    }
+/// The commit that `git merge` is merging, as it tells the drivers that it calls; nothing if there are several.
+pub(crate) fn merged_commit() -> Option<String> {
+    let commit = |name: OsString| name.to_str()?.strip_prefix("GITHEAD_").map(str::to_owned);
+    let mut commits = env::vars_os().filter_map(|(name, _)| commit(name));
+    let first = commits.next().filter(|commit| commit.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    first.filter(|_| commits.next().is_none())
+}
 
-    /// The search path without relative and empty entries, for programs that are started on the user's behalf: a repository
-    /// must not be able to offer its own editor.
-    pub(crate) fn trusted_search_path() -> Option<OsString> {
-        let all = set("PATH")?;
-        env::join_paths(env::split_paths(&all).filter(|entry| entry.is_absolute())).ok()
-    }
+/// The search path without relative and empty entries, for programs that are started on the user's behalf: a repository
+/// must not be able to offer its own editor.
+pub(crate) fn trusted_search_path() -> Option<OsString> {
+    let all = set("PATH")?;
+    env::join_paths(env::split_paths(&all).filter(|entry| entry.is_absolute())).ok()
+}
 
-    /// The same as directories, for hooks.
-    pub(crate) fn trusted_search_directories() -> Vec<PathBuf> {
-        let all = set("PATH").unwrap_or_default();
-        env::split_paths(&all).filter(|entry| entry.is_absolute()).collect()
-    }
+/// The same as directories, for hooks.
+pub(crate) fn trusted_search_directories() -> Vec<PathBuf> {
+    let all = set("PATH").unwrap_or_default();
+    env::split_paths(&all).filter(|entry| entry.is_absolute()).collect()
+}
 
-    /// What a hook gets of this environment besides its search path.
-    pub(crate) fn hook_variables() -> Vec<(OsString, OsString)> {
-        let named = ["HOME", "LANG", "LC_ALL", "TZ"].into_iter();
-        named.filter_map(|name| set(name).map(|value| (name.into(), value))).collect()
-    }
+/// What a hook gets of this environment besides its search path.
+pub(crate) fn hook_variables() -> Vec<(OsString, OsString)> {
+    let named = ["HOME", "LANG", "LC_ALL", "TZ"].into_iter();
+    named.filter_map(|name| set(name).map(|value| (name.into(), value))).collect()
+}
 
-    /// Where the user's systemd looks for units.
-    pub(crate) fn user_units() -> CliResult<PathBuf> {
-        Ok(dirs::config_dir().ok_or(CliError::NoHome)?.join("systemd/user"))
-    }
+/// Where the user's systemd looks for units.
+pub(crate) fn user_units() -> CliResult<PathBuf> {
+    Ok(dirs::config_dir().ok_or(CliError::NoHome)?.join("systemd/user"))
+}
 
-    /// Where macOS looks for the user's launch agents.
-    pub(crate) fn launch_agents() -> CliResult<PathBuf> {
-        Ok(dirs::home_dir().ok_or(CliError::NoHome)?.join("Library/LaunchAgents"))
-    }
+/// Where macOS looks for the user's launch agents.
+pub(crate) fn launch_agents() -> CliResult<PathBuf> {
+    Ok(dirs::home_dir().ok_or(CliError::NoHome)?.join("Library/LaunchAgents"))
+}
 
-    /// The clock, for what takes longer than a moment.
-    pub(crate) fn clock() -> fn() -> Timestamp {
-        now
-    }
+/// The clock, for what takes longer than a moment.
+pub(crate) fn clock() -> fn() -> Timestamp {
+    now
+}
 
-    /// Where sops looks for age identities.
-    pub(crate) fn sops_identities() -> Option<PathBuf> {
-        path("SOPS_AGE_KEY_FILE").or_else(|| Some(dirs::config_dir()?.join("sops/age/keys.txt")))
-    }
+/// Where sops looks for age identities.
+pub(crate) fn sops_identities() -> Option<PathBuf> {
+    path("SOPS_AGE_KEY_FILE").or_else(|| Some(dirs::config_dir()?.join("sops/age/keys.txt")))
+}
 
-    /// Where passage looks for age identities.
-    pub(crate) fn passage_identities() -> Option<PathBuf> {
-        path("PASSAGE_IDENTITIES_FILE").or_else(|| Some(dirs::home_dir()?.join(".passage/identities")))
-    }
+/// Where passage looks for age identities.
+pub(crate) fn passage_identities() -> Option<PathBuf> {
+    path("PASSAGE_IDENTITIES_FILE").or_else(|| Some(dirs::home_dir()?.join(".passage/identities")))
+}
 
-    /// The search path of programs.
-    pub(crate) fn search_path() -> Option<OsString> {
-        set("PATH")
-    }
+/// The search path of programs.
+pub(crate) fn search_path() -> Option<OsString> {
+    set("PATH")
+}
 
-    /// The environment as programs that the user starts should inherit it.
-    pub(crate) fn inherited_environment() -> impl Iterator<Item = (OsString, OsString)> {
-        env::vars_os()
-    }
+/// The environment as programs that the user starts should inherit it.
+pub(crate) fn inherited_environment() -> impl Iterator<Item = (OsString, OsString)> {
+    env::vars_os()
+}
 
-    /// The name of the user at this machine, for a first member's name.
-    pub(crate) fn user_name() -> Option<String> {
-        set("USER").or_else(|| set("LOGNAME")).and_then(|name| name.into_string().ok())
-    }
+/// The name of the user at this machine, for a first member's name.
+pub(crate) fn user_name() -> Option<String> {
+    set("USER").or_else(|| set("LOGNAME")).and_then(|name| name.into_string().ok())
+}
 
-    /// The user's editor.
-    pub(crate) fn editor() -> Option<OsString> {
-        set("VISUAL").or_else(|| set("EDITOR"))
-    }
+/// The user's editor.
+pub(crate) fn editor() -> Option<OsString> {
+    set("VISUAL").or_else(|| set("EDITOR"))
+}
 
-    /// The directory for files that must not reach a disk.
-    pub(crate) fn runtime_directory() -> Option<PathBuf> {
-        path("XDG_RUNTIME_DIR")
-    }
+/// The directory for files that must not reach a disk.
+pub(crate) fn runtime_directory() -> Option<PathBuf> {
+    path("XDG_RUNTIME_DIR")
+}
 
-    /// The host of continuous integration that this job runs on.
-    pub(crate) fn ci_host() -> Option<Host> {
-        Host::recognised(|name, value| env::var_os(name).is_some_and(|set| set == value))
-    }
+/// The host of continuous integration that this job runs on.
+pub(crate) fn ci_host() -> Option<Host> {
+    Host::recognised(|name, value| env::var_os(name).is_some_and(|set| set == value))
 }
 
 /// The only look at the clock.

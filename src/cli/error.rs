@@ -3,21 +3,27 @@
 //! Exit codes: 0 done, 1 other, 2 usage, 3 not found, 4 conflict, 5 locked or not a recipient, 6 damaged or tampered,
 //! 7 refused by a rule, 8 a check failed, 9 a hook failed, 10 input needed; `exec` adds 125, 126 and 127.
 
+mod several;
+
 use std::io;
 use std::path::PathBuf;
 
 use super::advice;
-use super::advice::{Advice, advice, code};
-use super::commands::import::ImportFailure;
-use super::commands::verify;
-use super::git::{GitError, NotCommitted};
-use super::input::backup_file::BackupError;
-use super::input::sources::Several;
+use super::advice::advice::{Advice, advice};
+use super::git::error::{GitError, NotCommitted};
 use super::input::value_input::ValueInputError;
 use super::report::count::Count;
+use super::report::finding;
 use super::terminal::editor::EditorError;
 use super::terminal::prompt::PromptError;
 use super::terminal::ui::Failure;
+use crate::cli::commands::import::failure::ImportFailure;
+use crate::cli::input::backup_error::BackupError;
+
+pub(crate) use self::several::{Several, one_of, together};
+
+use super::agent::StartError;
+use super::exit::Exit;
 use crate::engine::Error;
 use crate::hook::ApprovalError;
 use crate::inject::environment::InjectError;
@@ -73,9 +79,9 @@ pub(crate) enum CliError {
     /// An unlock agent that does not do what it is told.
     #[error(transparent)]
     AgentAnswer(#[from] AgentError),
-    /// An unlock agent that did not start, and what it said.
-    #[error("the unlock agent did not start: {0}")]
-    Agent(String),
+    /// An unlock agent that did not start.
+    #[error(transparent)]
+    Agent(#[from] StartError),
     /// The signing key of an SSH or plugin identity.
     #[error(transparent)]
     Signing(#[from] SigningError),
@@ -115,7 +121,7 @@ pub(crate) enum CliError {
         /// `file:line:column: reference: reason`.
         problems: Vec<String>,
         /// The exit code.
-        exit: u8,
+        exit: Exit,
     },
     /// Several sources, or entries of maps, that give no value.
     #[error(transparent)]
@@ -166,7 +172,7 @@ pub(crate) enum CliError {
     Declined(&'static str),
     /// A check found something; the report says what.
     #[error("the check failed")]
-    AlreadySaid(u8),
+    AlreadySaid(Exit),
 }
 
 impl CliError {
@@ -189,7 +195,7 @@ impl CliError {
             CliError::Several(several) => several.details(),
             CliError::BeforeExec(error) => error.details(),
             CliError::Backup(BackupError::Damaged { findings, .. }) => findings.clone(),
-            CliError::Engine(Error::Unverified(findings)) => findings.iter().map(verify::message).collect(),
+            CliError::Engine(Error::Unverified(findings)) => findings.iter().map(finding::message).collect(),
             CliError::NotRepresentable(refused) => refused.iter().map(ToString::to_string).collect(),
             _ => Vec::new(),
         }
@@ -208,13 +214,13 @@ impl CliError {
     }
 
     /// The exit code of the process.
-    pub(crate) fn exit_code(&self) -> u8 {
+    pub(crate) fn exit(&self) -> Exit {
         self.advice().exit
     }
 
     /// Whether the engine says that a name, a version or a label is not there.
     pub(crate) fn is_not_found(error: &Error) -> bool {
-        advice::engine(error).exit == code::NOT_FOUND
+        advice::engine(error).exit == Exit::NotFound
     }
 
     fn advice(&self) -> Advice {
@@ -225,65 +231,63 @@ impl CliError {
             CliError::Engine(error) => advice::engine(error),
             CliError::NoVault { .. } => advice(
                 "no-vault",
-                code::NOT_FOUND,
+                Exit::NotFound,
                 &["make one in this project with `vault init`, or a personal one with `vault init --personal`"],
             ),
-            CliError::NoHome => advice("no-home", code::OTHER, &["set HOME, or XDG_CONFIG_HOME and XDG_STATE_HOME"]),
-            CliError::Usage { hint, .. } => advice("usage", code::USAGE, &[hint]),
+            CliError::NoHome => advice("no-home", Exit::Other, &["set HOME, or XDG_CONFIG_HOME and XDG_STATE_HOME"]),
+            CliError::Usage { hint, .. } => advice("usage", Exit::Usage, &[hint]),
             CliError::Prompt(error) => advice::prompt(error),
             CliError::Input(error) => advice::input(error),
             CliError::Unlock(error) => advice::unlock(error),
             CliError::Create(error) => advice::create(error),
-            CliError::AgentAnswer(_) | CliError::Agent(_) => {
-                advice("agent", code::OTHER, &["commands work without it; `vault -v status` says what is in its place"])
+            CliError::AgentAnswer(_) | CliError::Agent(StartError::Agent(_)) => {
+                advice("agent", Exit::Other, &["commands work without it; `vault -v status` says what is in its place"])
             }
-            CliError::Signing(_) => advice("signing-key", code::LOCKED, &[]),
-            CliError::Config(_) => advice("bad-config", code::USAGE, &["mend the file, or move it away"]),
+            CliError::Signing(_) => advice("signing-key", Exit::Locked, &[]),
+            CliError::Config(_) => advice("bad-config", Exit::Usage, &["mend the file, or move it away"]),
             CliError::Approval(error) => advice::approval(error),
             CliError::Private(error) => advice::private(error),
-            CliError::Edit(EditorError::Interrupted) => advice("interrupted", code::INTERRUPTED, &[]),
-            CliError::Edit(_) => advice("editor", code::OTHER, &["set EDITOR to the editor you like"]),
+            CliError::Edit(EditorError::Interrupted) => advice("interrupted", Exit::Interrupted, &[]),
+            CliError::Edit(_) => advice("editor", Exit::Other, &["set EDITOR to the editor you like"]),
             CliError::Inject(error) => advice::inject(error),
-            CliError::Execute(error) => advice("not-started", error.exit_code(), &[]),
-            CliError::BeforeExec(error) => Advice { exit: code::BEFORE_EXEC, ..error.advice() },
+            CliError::Execute(error) => advice("not-started", Exit::OfProgram(error.exit_code()), &[]),
+            CliError::BeforeExec(error) => Advice { exit: Exit::BeforeExec, ..error.advice() },
             CliError::InSource { source, .. } => source.advice(),
-            CliError::Unresolved { exit: code::USAGE, .. } => {
-                advice("unresolved", code::USAGE, &["`vault render --help` shows the forms of a reference"])
+            CliError::Unresolved { exit: Exit::Usage, .. } => {
+                advice("unresolved", Exit::Usage, &["`vault render --help` shows the forms of a reference"])
             }
             CliError::Unresolved { exit, .. } => advice("unresolved", *exit, &[]),
             CliError::Several(several) => several.advice(),
             CliError::NotRepresentable(refused) if refused.iter().any(|refused| refused.reason == Refusal::Nul) => {
-                advice("refused", code::REFUSED, &["`vault exec --file NAME` passes a value with NUL bytes as a file"])
+                advice("refused", Exit::Refused, &["`vault exec --file NAME` passes a value with NUL bytes as a file"])
             }
             CliError::NotRepresentable(_) => {
-                advice("refused", code::REFUSED, &["`--format json` holds every text, and `--format sh` every value"])
+                advice("refused", Exit::Refused, &["`--format json` holds every text, and `--format sh` every value"])
             }
             CliError::NoVariable { near, .. } => match near.first() {
-                Some(near) => advice("not-found", code::NOT_FOUND, &[&format!("did you mean `{near}`?")]),
-                None => {
-                    advice("not-found", code::NOT_FOUND, &["`vault exec --dry-run` lists the variables of sources"])
-                }
+                Some(near) => advice("not-found", Exit::NotFound, &[&format!("did you mean `{near}`?")]),
+                None => advice("not-found", Exit::NotFound, &["`vault exec --dry-run` lists the variables of sources"]),
             },
             CliError::OnTerminal => {
-                advice("usage", code::USAGE, &["send the output to a file or a pipe, or add `--values`"])
+                advice("usage", Exit::Usage, &["send the output to a file or a pipe, or add `--values`"])
             }
             CliError::Import(error) => error.advice(),
             CliError::Backup(error) => error.advice(),
             CliError::Git(error) => error.advice(),
             CliError::NotCommitted(error) => error.advice(),
-            CliError::Output(_) => advice("output", code::OTHER, &[]),
+            CliError::Output(_) | CliError::Agent(StartError::Io(_)) => advice("output", Exit::Other, &[]),
             CliError::Missing(_) => {
-                advice("not-found", code::NOT_FOUND, &["`vault param ls --recursive` lists what there is"])
+                advice("not-found", Exit::NotFound, &["`vault param ls --recursive` lists what there is"])
             }
             CliError::MissingSecrets(_) => {
-                advice("not-found", code::NOT_FOUND, &["`vault secret ls` lists what there is"])
+                advice("not-found", Exit::NotFound, &["`vault secret ls` lists what there is"])
             }
             CliError::Fingerprint { .. } => advice(
                 "fingerprint",
-                code::REFUSED,
+                Exit::Refused,
                 &["nothing was changed; ask whoever made the request how it was sent"],
             ),
-            CliError::Declined(_) => advice("declined", code::OTHER, &[]),
+            CliError::Declined(_) => advice("declined", Exit::Other, &[]),
             CliError::AlreadySaid(exit) => advice("check-failed", *exit, &[]),
         }
     }

@@ -2,10 +2,10 @@
 
 use super::context::Context;
 use super::error::{CliError, CliResult};
+use super::report::fingerprint::fingerprint;
 use super::terminal::escape;
 use super::terminal::prompt::Question;
-use super::terminal::ui::Ui;
-use crate::engine::{Introduction, Notice};
+use crate::engine::Introduction;
 use crate::model::id::VaultId;
 use crate::unlock::find;
 
@@ -26,33 +26,6 @@ pub(crate) fn accept(context: &mut Context, introduction: &Introduction) -> CliR
         CliError::Engine(crate::engine::Error::Unpinned(introduction))
     })?;
     if agreed { Ok(introduction.id) } else { Err(CliError::Declined("nothing was read from this vault")) }
-}
-
-/// Says what opening or reading found.
-pub(crate) fn tell(ui: &mut Ui, notice: &Notice) {
-    match notice {
-        Notice::StateNotWritten(why) => ui.warning(format!("this machine cannot remember what it saw: {why}")),
-        Notice::Accepted(id) => ui.detail(format!("this machine now knows the vault {id}")),
-        Notice::TrustMoved { from, to, by } => {
-            ui.note(format!("members or keys changed: trust snapshot {from} → {to}, by `{by}`"));
-        }
-    }
-}
-
-/// A vault id in groups, as two people would read it to each other.
-pub(crate) fn fingerprint(id: VaultId) -> String {
-    groups_of_four(&id.to_string())
-}
-
-/// A fingerprint in hexadecimal, in the same form.
-pub(crate) fn grouped(bytes: &[u8]) -> String {
-    groups_of_four(&data_encoding::HEXLOWER.encode(bytes))
-}
-
-fn groups_of_four(text: &str) -> String {
-    let groups: Vec<&str> =
-        (0..text.len()).step_by(4).filter_map(|at| text.get(at..(at + 4).min(text.len()))).collect();
-    groups.join(" ")
 }
 
 fn lines(introduction: &Introduction) -> String {

@@ -16,6 +16,7 @@ mod context;
 mod deferred;
 mod env;
 mod error;
+mod exit;
 mod first_use;
 mod git;
 mod global;
@@ -23,6 +24,7 @@ mod input;
 mod process;
 pub mod report;
 mod run;
+mod session;
 pub mod terminal;
 
 pub use cli::Cli;

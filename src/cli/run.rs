@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use super::advice::code;
 use super::cli::{Cli, Command};
 use super::commands::{
     accept, adopt, agent_serve, backup, checkpoint, ci, completions, diff, exec, explain, export, git_merge, git_setup,
@@ -17,6 +16,7 @@ use super::error::{CliError, CliResult};
 use super::process;
 use super::process::{Hardening, Taken};
 use super::terminal::ui;
+use crate::cli::exit::Exit;
 
 /// Said of what a member cannot open whose keys were replaced at their own request.
 const RENEWED: &str =
@@ -29,7 +29,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(hardening: Hardening, taken: Taken) -> u8 {
-    if completions::answer_shell() {
+    if completions::answer_shell(Cli::command) {
         return 0;
     }
     let words: Vec<OsString> = std::env::args_os().collect();
@@ -41,7 +41,7 @@ fn run(hardening: Hardening, taken: Taken) -> u8 {
         Ok(context) => context,
         Err(error) => {
             ui::last_words(&format!("error: {}", error.failure().message));
-            return error.exit_code();
+            return error.exit().code();
         }
     };
     context.purpose.name = purpose;
@@ -140,7 +140,7 @@ pub(crate) fn dispatch(command: Command, context: &mut Context) -> CliResult<()>
         Command::Restore(args) => restore::run(&args, context),
         Command::Tour(args) => tour::run(&args, context),
         Command::Completions(args) => completions::run(&args, context),
-        Command::Man(args) => man::run(&args, context),
+        Command::Man(args) => man::run(&args, Cli::command(), context),
     }
 }
 
@@ -153,12 +153,12 @@ fn report(error: &CliError, context: &mut Context) -> u8 {
     }
     if !matches!(error, CliError::AlreadySaid(_)) {
         let mut failure = error.failure();
-        if error.exit_code() == code::LOCKED && context.awaits_renewal() {
+        if error.exit() == Exit::Locked && context.awaits_renewal() {
             failure.hints.push(RENEWED.into());
         }
         context.ui.error(&failure);
     }
-    error.exit_code()
+    error.exit().code()
 }
 
 /// Help and version go to stdout with exit code 0, mistakes to stderr with 2. clap has both right.

@@ -1,10 +1,11 @@
 //! Hints for what the verbs of a vault refuse.
 
+use super::advice::{Advice, advice};
 use super::parameter::parameter;
 use super::secret::secret;
 use super::store::{archive, format, moved, store};
 use super::team::team;
-use super::{Advice, advice, code};
+use crate::cli::exit::Exit;
 use crate::engine::{Error, Finding, Tampering, VaultKeyError};
 use crate::format::FormatError;
 use crate::format::path::{CHECKPOINT, decode_key, key_path};
@@ -14,28 +15,28 @@ use crate::model::trust::Kind;
 
 pub(crate) fn engine(error: &Error) -> Advice {
     match error {
-        Error::NotAVault(_) => advice("no-vault", code::NOT_FOUND, &["make a vault with `vault init`"]),
+        Error::NotAVault(_) => advice("no-vault", Exit::NotFound, &["make a vault with `vault init`"]),
         Error::AlreadyThere(_) => {
-            advice("exists", code::CONFLICT, &["choose a directory that does not exist or is empty"])
+            advice("exists", Exit::Conflict, &["choose a directory that does not exist or is empty"])
         }
         Error::Unpinned(introduction) => Advice {
             code: "unknown-vault",
-            exit: code::INPUT,
+            exit: Exit::Input,
             hints: vec![format!(
                 "compare the id with somebody who knows the vault, then set `VLT_ID={}` or run the command in a terminal",
                 introduction.id
             )],
         },
-        Error::WrongVault { .. } => advice("wrong-vault", code::TAMPERED, &["check `VLT_ID` and the directory"]),
+        Error::WrongVault { .. } => advice("wrong-vault", Exit::Tampered, &["check `VLT_ID` and the directory"]),
         Error::Replaced { .. } => advice(
             "vault-replaced",
-            code::TAMPERED,
+            Exit::Tampered,
             &["somebody may have replaced the vault; if you did, set `VLT_ID` to the new id once"],
         ),
         Error::Store(error) => store(&error.problem),
         Error::Archive(error) => archive(error),
         Error::State(_) => {
-            advice("state", code::OTHER, &["the file is below your state directory; move it away to start over"])
+            advice("state", Exit::Other, &["the file is below your state directory; move it away to start over"])
         }
         Error::Format { error, path } if path.starts_with("trust/") => chain_format(error),
         Error::Format { error, .. } => format(error),
@@ -45,17 +46,17 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::TrustRollback { .. } | Error::TrustFork(_) => chain_changed(),
         Error::NotAMember => advice(
             "not-a-member",
-            code::LOCKED,
+            Exit::Locked,
             &["ask to join with `vault member request`, or name the right identity with `--identity FILE`"],
         ),
-        Error::NotAnAdmin(_) => advice("not-an-admin", code::REFUSED, &["`vault member ls` names the admins"]),
+        Error::NotAnAdmin(_) => advice("not-an-admin", Exit::Refused, &["`vault member ls` names the admins"]),
         Error::Team(error) => team(error),
         Error::Key(error) => key(error),
         Error::Recipient { .. } => recipient(),
-        Error::NotAWriter { .. } => advice("not-a-writer", code::REFUSED, &["ask an admin of the vault to put it"]),
+        Error::NotAWriter { .. } => advice("not-a-writer", Exit::Refused, &["ask an admin of the vault to put it"]),
         Error::NotAReader { key, readers } => not_a_reader(key, readers),
         Error::Unopened { .. } => {
-            advice("tampered", code::TAMPERED, &["`vault verify` checks everything; `git log` says who changed it"])
+            advice("tampered", Exit::Tampered, &["`vault verify` checks everything; `git log` says who changed it"])
         }
         Error::NotFound { near, kind, .. } => {
             let hint = match near.as_slice() {
@@ -66,37 +67,37 @@ pub(crate) fn engine(error: &Error) -> Advice {
                     near.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
                 ),
             };
-            Advice { code: "not-found", exit: code::NOT_FOUND, hints: vec![hint] }
+            Advice { code: "not-found", exit: Exit::NotFound, hints: vec![hint] }
         }
         Error::Expired { name, .. } => Advice {
             code: "expired",
-            exit: code::NOT_FOUND,
+            exit: Exit::NotFound,
             hints: vec![format!("`vault param put {name}` creates a new one in its place")],
         },
-        Error::NotSecure { .. } => advice("refused", code::REFUSED, &["`{{resolve:ssm:…}}` takes any type"]),
+        Error::NotSecure { .. } => advice("refused", Exit::Refused, &["`{{resolve:ssm:…}}` takes any type"]),
         Error::Parameter { error, name } => parameter(error, name),
         Error::Secret { error, name } => secret(error, name),
         Error::Hook { name, .. } => hook(name),
         Error::TriedHook { step, .. } => tried_hook(*step),
         Error::Rotating(name) => rotating(name),
-        Error::Name(_) => advice("bad-name", code::USAGE, &[]),
+        Error::Name(_) => advice("bad-name", Exit::Usage, &[]),
         Error::NotMergeable(_) => not_merged(),
-        Error::Changed(_) => advice("changed", code::CONFLICT, &["look at it, and run the command again"]),
+        Error::Changed(_) => advice("changed", Exit::Conflict, &["look at it, and run the command again"]),
         Error::Unverified(findings) => unverified(findings),
-        Error::TrustMoved => advice("trust-moved", code::CONFLICT, &["run the command again"]),
-        Error::Busy => advice("busy", code::CONFLICT, &["run the command again when the other one is done"]),
+        Error::TrustMoved => advice("trust-moved", Exit::Conflict, &["run the command again"]),
+        Error::Busy => advice("busy", Exit::Conflict, &["run the command again when the other one is done"]),
         Error::Moved => moved(),
         Error::RevisionLimit(_) => advice(
             "revision-limit",
-            code::REFUSED,
+            Exit::Refused,
             &[
                 "only a forged revision gets there: `git log` of its file says who wrote it",
                 "copy what you need to another name, delete the file, `vault accept NAME`, and put it again",
             ],
         ),
-        Error::ReadBack(_) => advice("read-back", code::TAMPERED, &["check the disk, then `vault verify`"]),
-        Error::Unlock(_) => advice("locked", code::LOCKED, &["`vault status` says where identities are looked for"]),
-        Error::Internal(_) => advice("internal", code::OTHER, &["please report this"]),
+        Error::ReadBack(_) => advice("read-back", Exit::Tampered, &["check the disk, then `vault verify`"]),
+        Error::Unlock(_) => advice("locked", Exit::Locked, &["`vault status` says where identities are looked for"]),
+        Error::Internal(_) => advice("internal", Exit::Other, &["please report this"]),
     }
 }
 
@@ -105,7 +106,7 @@ fn chain_format(error: &FormatError) -> Advice {
         FormatError::NewerFormat => format(error),
         _ => advice(
             "tampered",
-            code::TAMPERED,
+            Exit::Tampered,
             &[
                 "where two branches changed members or keys, an admin runs `vault trust rebase`",
                 "else restore the file with git; `git log` says who changed it",
@@ -117,18 +118,18 @@ fn chain_format(error: &FormatError) -> Advice {
 fn went_back(path: &str) -> Advice {
     let what = if decode_key(path).is_some() { "--key NAME" } else { "NAME" };
     let hint = format!("`git log` of the file says who brought it back; if that was meant, run `vault accept {what}`");
-    Advice { code: "rollback", exit: code::TAMPERED, hints: vec![hint] }
+    Advice { code: "rollback", exit: Exit::Tampered, hints: vec![hint] }
 }
 
 fn key(error: &VaultKeyError) -> Advice {
     match error {
-        VaultKeyError::NotFound(_) => advice("no-such-key", code::NOT_FOUND, &["`vault key ls` lists the keys"]),
+        VaultKeyError::NotFound(_) => advice("no-such-key", Exit::NotFound, &["`vault key ls` lists the keys"]),
         VaultKeyError::NoneFor(_) => {
-            advice("no-key", code::REFUSED, &["an admin maps a key to the path: `vault key map KEY SCOPE`"])
+            advice("no-key", Exit::Refused, &["an admin maps a key to the path: `vault key map KEY SCOPE`"])
         }
-        VaultKeyError::Other { .. } => advice("other-key", code::REFUSED, &["leave `--key` out: the path decides"]),
+        VaultKeyError::Other { .. } => advice("other-key", Exit::Refused, &["leave `--key` out: the path decides"]),
         VaultKeyError::Unusable { .. } => {
-            advice("key-unusable", code::REFUSED, &["pull the newest state of the vault, or ask an admin"])
+            advice("key-unusable", Exit::Refused, &["pull the newest state of the vault, or ask an admin"])
         }
         VaultKeyError::Outdated(key, ..) => outdated_key(key),
         VaultKeyError::OtherVersion(_) => not_merged(),
@@ -140,7 +141,7 @@ fn key(error: &VaultKeyError) -> Advice {
 fn recipient() -> Advice {
     advice(
         "recipient",
-        code::REFUSED,
+        Exit::Refused,
         &["plugins and ssh-rsa are allowed in this machine's configuration; nothing was changed"],
     )
 }
@@ -153,13 +154,13 @@ fn outdated_key(key: &KeyName) -> Advice {
             "if it was here before, `git log` of `{file}` says who brought the old one back; `git checkout COMMIT^ -- FILE` restores it"
         ),
     ];
-    Advice { code: "key-unusable", exit: code::REFUSED, hints }
+    Advice { code: "key-unusable", exit: Exit::Refused, hints }
 }
 
 fn chain_changed() -> Advice {
     advice(
         "trust-rollback",
-        code::TAMPERED,
+        Exit::Tampered,
         &[
             "restore the `trust` directory with git; do not use this vault until you know who changed it",
             "if a merge took one side of it, an admin runs `vault trust rebase`",
@@ -180,13 +181,13 @@ fn unverified(findings: &[Finding]) -> Advice {
     if findings.iter().any(|finding| finding.document() == Some(CHECKPOINT)) {
         hints.push(format!("restore `{CHECKPOINT}` with git, or delete it to sign a first one"));
     }
-    Advice { code: "tampered", exit: code::TAMPERED, hints }
+    Advice { code: "tampered", exit: Exit::Tampered, hints }
 }
 
 fn not_post_quantum() -> Advice {
     advice(
         "recipient",
-        code::REFUSED,
+        Exit::Refused,
         &[
             "post-quantum recipients are `age1tagpq…` and those of age-plugin-pq; `vault member update NAME --request FILE` gives a member other keys",
         ],
@@ -196,13 +197,13 @@ fn not_post_quantum() -> Advice {
 fn not_a_reader(key: &KeyName, readers: &[MemberName]) -> Advice {
     let names: Vec<&str> = readers.iter().map(MemberName::as_str).collect();
     let hint = format!("readers are: {}; an admin among them runs `vault key grant {key} MEMBER`", names.join(", "));
-    Advice { code: "not-a-reader", exit: code::LOCKED, hints: vec![hint] }
+    Advice { code: "not-a-reader", exit: Exit::Locked, hints: vec![hint] }
 }
 
 fn hook(name: &str) -> Advice {
     Advice {
         code: "hook-failed",
-        exit: code::HOOK,
+        exit: Exit::Hook,
         hints: vec![
             format!("`vault rotate log {name}` shows what the hook said"),
             format!("nothing was lost; `vault rotate resume {name}` goes on when the cause is mended"),
@@ -212,7 +213,7 @@ fn hook(name: &str) -> Advice {
 
 fn rotating(name: &str) -> Advice {
     let hints = vec![format!("wait for it; `vault rotate status {name}` shows how far it is")];
-    Advice { code: "rotating", exit: code::CONFLICT, hints }
+    Advice { code: "rotating", exit: Exit::Conflict, hints }
 }
 
 fn tried_hook(step: Step) -> Advice {
@@ -220,12 +221,12 @@ fn tried_hook(step: Step) -> Advice {
     if step == Step::Test {
         hints.push("the pending value that `vault rotate test` gives is a copy of the current one".to_owned());
     }
-    Advice { code: "hook-failed", exit: code::HOOK, hints }
+    Advice { code: "hook-failed", exit: Exit::Hook, hints }
 }
 
 fn not_merged() -> Advice {
     let hint = "an admin takes one side with git and makes the change of the other side again";
-    advice("not-merged", code::CONFLICT, &[hint])
+    advice("not-merged", Exit::Conflict, &[hint])
 }
 
 fn tampered(path: &str, reason: &Tampering) -> Advice {
@@ -241,5 +242,5 @@ fn tampered(path: &str, reason: &Tampering) -> Advice {
         }
         _ => vec![history.into()],
     };
-    Advice { code: "tampered", exit: code::TAMPERED, hints }
+    Advice { code: "tampered", exit: Exit::Tampered, hints }
 }

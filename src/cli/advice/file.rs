@@ -2,22 +2,23 @@
 
 use std::io::ErrorKind;
 
-use super::{Advice, advice, code};
+use super::advice::{Advice, advice};
+use crate::cli::exit::Exit;
 use crate::machine::private::PrivateError;
 
 /// What to do about a file that cannot be read or written.
 pub(crate) fn private(error: &PrivateError) -> Advice {
     match error {
-        PrivateError::Absent { .. } => advice("not-found", code::NOT_FOUND, &["check the path"]),
+        PrivateError::Absent { .. } => advice("not-found", Exit::NotFound, &["check the path"]),
         PrivateError::Io { source, .. } if source.kind() == ErrorKind::NotFound => {
-            advice("not-found", code::NOT_FOUND, &["check the path"])
+            advice("not-found", Exit::NotFound, &["check the path"])
         }
         PrivateError::Io { source, .. } if source.kind() == ErrorKind::PermissionDenied => {
-            advice("denied", code::OTHER, &["check owner and mode with `ls -l`"])
+            advice("denied", Exit::Other, &["check owner and mode with `ls -l`"])
         }
         PrivateError::NotAFile { .. } | PrivateError::TooLarge { .. } => {
-            advice("bad-file", code::USAGE, &["name another file"])
+            advice("bad-file", Exit::Usage, &["name another file"])
         }
-        _ => advice("not-written", code::CONFLICT, &["look at the file, move it away, and try again"]),
+        _ => advice("not-written", Exit::Conflict, &["look at the file, move it away, and try again"]),
     }
 }

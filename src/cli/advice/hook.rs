@@ -1,14 +1,15 @@
 //! Hints for hooks that are not approved.
 
+use super::advice::{Advice, advice};
 use super::store::store;
-use super::{Advice, advice, code};
+use crate::cli::exit::Exit;
 use crate::hook::ApprovalError;
 
 pub(crate) fn approval(error: &ApprovalError) -> Advice {
     match error {
         ApprovalError::NotApproved { hook, digest, .. } => Advice {
             code: "not-approved",
-            exit: code::REFUSED,
+            exit: Exit::Refused,
             hints: vec![
                 format!("look at it with `vault rotate hooks show '{hook}'`"),
                 format!(
@@ -19,7 +20,7 @@ pub(crate) fn approval(error: &ApprovalError) -> Advice {
         },
         ApprovalError::RotationNotApproved { secret, .. } => Advice {
             code: "not-approved",
-            exit: code::REFUSED,
+            exit: Exit::Refused,
             hints: vec![
                 format!("`vault rotate approve {secret}` shows what would be handed to its hook, and asks"),
                 format!(
@@ -29,11 +30,11 @@ pub(crate) fn approval(error: &ApprovalError) -> Advice {
         },
         ApprovalError::Absent(_) => advice(
             "no-hook",
-            code::NOT_FOUND,
+            Exit::NotFound,
             &["`vault rotate hooks list` names what there is, `vault rotate hooks new` writes one to start from"],
         ),
         ApprovalError::Unreadable(error) => store(&error.problem),
-        ApprovalError::List(_) => advice("state", code::OTHER, &["the file is below your state directory"]),
+        ApprovalError::List(_) => advice("state", Exit::Other, &["the file is below your state directory"]),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Hints for values on their way to a program.
 
-use super::{Advice, advice, code};
+use super::advice::{Advice, advice};
+use crate::cli::exit::Exit;
 use crate::inject::environment::InjectError;
 
 pub(crate) fn inject(error: &InjectError) -> Advice {
@@ -16,5 +17,5 @@ pub(crate) fn inject(error: &InjectError) -> Advice {
         }
         InjectError::Withheld { .. } | InjectError::Directory { .. } | InjectError::File { .. } => &[],
     };
-    advice("not-injected", code::USAGE, hints)
+    advice("not-injected", Exit::Usage, hints)
 }

@@ -1,6 +1,7 @@
 //! Hints for values and answers on their way in.
 
-use super::{Advice, advice, code};
+use super::advice::{Advice, advice};
+use crate::cli::exit::Exit;
 use crate::cli::input::value_input::ValueInputError;
 use crate::cli::terminal::prompt::PromptError;
 use crate::model::value_form::ValueFormError;
@@ -10,23 +11,23 @@ pub(crate) fn input(error: &ValueInputError) -> Advice {
         ValueInputError::Prompt(error) => prompt(error),
         ValueInputError::OnCommandLine => advice(
             "bad-input",
-            code::USAGE,
+            Exit::Usage,
             &[
                 "leave the value out to be asked for it, or use `--stdin`, `--file FILE` or `--generate`; for plain text add `--type String`",
             ],
         ),
         ValueInputError::Form(ValueFormError::Nul | ValueFormError::NotText) => advice(
             "bad-input",
-            code::USAGE,
+            Exit::Usage,
             &["put a binary value with `vault secret create NAME --binary --file FILE`"],
         ),
         ValueInputError::Form(ValueFormError::TooLarge(_)) => advice(
             "bad-input",
-            code::USAGE,
+            Exit::Usage,
             &["encrypt a large file with `age` for a key of its own, and put that key"],
         ),
-        ValueInputError::Read { .. } => advice("bad-input", code::USAGE, &["check the path"]),
-        _ => advice("bad-input", code::USAGE, &[]),
+        ValueInputError::Read { .. } => advice("bad-input", Exit::Usage, &["check the path"]),
+        _ => advice("bad-input", Exit::Usage, &[]),
     }
 }
 
@@ -34,9 +35,9 @@ pub(crate) fn prompt(error: &PromptError) -> Advice {
     match error {
         PromptError::InputNeeded { flag, .. } => Advice {
             code: "input-needed",
-            exit: code::INPUT,
+            exit: Exit::Input,
             hints: vec![format!("use {flag}, or run it in a terminal")],
         },
-        _ => advice("no-answer", code::OTHER, &["run the command again"]),
+        _ => advice("no-answer", Exit::Other, &["run the command again"]),
     }
 }

@@ -1,6 +1,7 @@
 //! Hints for the rules of parameters.
 
-use super::{Advice, code};
+use super::advice::Advice;
+use crate::cli::exit::Exit;
 use crate::model::fault::Fault;
 use crate::model::parameter::{ParameterError, PolicyError, Tier};
 
@@ -11,12 +12,12 @@ pub(super) fn parameter(error: &ParameterError, name: &str) -> Advice {
 }
 
 /// The code and the exit code of a broken rule.
-pub(super) fn fault(fault: Fault) -> (&'static str, u8) {
+pub(super) fn fault(fault: Fault) -> (&'static str, Exit) {
     match fault {
-        Fault::Usage => ("bad-request", code::USAGE),
-        Fault::NotFound => ("not-found", code::NOT_FOUND),
-        Fault::Conflict => ("conflict", code::CONFLICT),
-        Fault::Rule => ("refused", code::REFUSED),
+        Fault::Usage => ("bad-request", Exit::Usage),
+        Fault::NotFound => ("not-found", Exit::NotFound),
+        Fault::Conflict => ("conflict", Exit::Conflict),
+        Fault::Rule => ("refused", Exit::Refused),
     }
 }
 

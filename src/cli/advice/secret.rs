@@ -1,6 +1,6 @@
 //! Hints for what the rules of secrets refuse.
 
-use super::Advice;
+use super::advice::Advice;
 use super::parameter::fault;
 use crate::model::secret::SecretError;
 

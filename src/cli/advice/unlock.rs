@@ -1,6 +1,7 @@
 //! Hints for identities: those that are not found or do not open, and new ones.
 
-use super::{Advice, advice, code};
+use super::advice::{Advice, advice};
+use crate::cli::exit::Exit;
 use crate::unlock::create::CreateError;
 use crate::unlock::error::{Cause, UnlockError};
 
@@ -8,7 +9,7 @@ pub(crate) fn unlock(error: &UnlockError) -> Advice {
     match error {
         UnlockError::NoIdentity { .. } => advice(
             "no-identity",
-            code::LOCKED,
+            Exit::Locked,
             &[
                 "name one with `--identity FILE` or `VLT_IDENTITY_FILE`",
                 "`vault member request` makes one and asks to join this vault; `vault init` makes one with a new vault",
@@ -16,25 +17,25 @@ pub(crate) fn unlock(error: &UnlockError) -> Advice {
         ),
         UnlockError::Failed { cause: Cause::Ask(_), .. } => advice(
             "input-needed",
-            code::INPUT,
+            Exit::Input,
             &["run it in a terminal, or use an identity without a passphrase through `VLT_IDENTITY_FILE`"],
         ),
         UnlockError::Failed { .. } => {
-            advice("locked", code::LOCKED, &["no other identity was tried; name another one with `--identity FILE`"])
+            advice("locked", Exit::Locked, &["no other identity was tried; name another one with `--identity FILE`"])
         }
-        UnlockError::Config(_) => advice("bad-config", code::USAGE, &["mend the file, or move it away"]),
+        UnlockError::Config(_) => advice("bad-config", Exit::Usage, &["mend the file, or move it away"]),
     }
 }
 
 pub(crate) fn create(error: &CreateError) -> Advice {
     match error {
         CreateError::Configured(_) => {
-            advice("exists", code::CONFLICT, &["run `vault init` without an identity option to use it"])
+            advice("exists", Exit::Conflict, &["run `vault init` without an identity option to use it"])
         }
         CreateError::NoRecipient(_) => {
-            advice("identity", code::USAGE, &["add a line `# Recipient: age1…` to the file, as its plugin writes it"])
+            advice("identity", Exit::Usage, &["add a line `# Recipient: age1…` to the file, as its plugin writes it"])
         }
-        CreateError::Keyring(_) => advice("no-keyring", code::LOCKED, &["use `--passphrase` instead"]),
-        _ => advice("identity", code::LOCKED, &["nothing was configured; run `vault init` again"]),
+        CreateError::Keyring(_) => advice("no-keyring", Exit::Locked, &["use `--passphrase` instead"]),
+        _ => advice("identity", Exit::Locked, &["nothing was configured; run `vault init` again"]),
     }
 }

@@ -3,11 +3,11 @@
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::advice::code;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::exit::Exit;
 use crate::cli::git;
-use crate::cli::git::GitError;
+use crate::cli::git::error::GitError;
 use crate::cli::input::document_name::KindArgs;
 use crate::cli::report::count::Count;
 use crate::cli::terminal::page::{Page, Report};
@@ -87,7 +87,7 @@ pub(crate) fn run(args: &AdoptArgs, context: &mut Context) -> CliResult<()> {
     context.finish(&vault);
     let left = refused.len();
     context.ui.report(&AdoptReport { adopted: lines, refused, dry_run: context.global.dry_run })?;
-    if left > 0 { Err(CliError::AlreadySaid(code::TAMPERED)) } else { Ok(()) }
+    if left > 0 { Err(CliError::AlreadySaid(Exit::Tampered)) } else { Ok(()) }
 }
 
 fn sign(vault: &mut Vault<'_>, adoptable: &Adoptable, context: &mut Context) -> CliResult<()> {

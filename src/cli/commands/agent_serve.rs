@@ -15,7 +15,9 @@ use rustix::fs::Mode;
 
 use crate::cli::agent::READY;
 use crate::cli::context::Context;
+use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::exit::Exit;
 use crate::cli::process;
 use crate::cli::terminal::signal;
 use crate::unlock::agent::Lease;
@@ -53,7 +55,7 @@ pub(crate) fn run(args: &AgentServeArgs, _: &mut Context) -> CliResult<()> {
         }
         Err(reason) => {
             tell(&reason);
-            Err(CliError::AlreadySaid(1))
+            Err(CliError::AlreadySaid(Exit::Other))
         }
     }
 }
@@ -76,7 +78,7 @@ fn begin(args: &AgentServeArgs) -> Result<Arc<Agent>, String> {
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
     let secret = Arena::read_from(Input).map_err(|error| format!("no identity to hold: {error}"))?;
     let lease = Lease { total: Duration::from_secs(args.ttl), idle: Duration::from_secs(args.idle) };
-    Agent::begin(&args.socket, secret, lease, Context::uptime).map_err(|error| error.to_string())
+    Agent::begin(&args.socket, secret, lease, env::uptime).map_err(|error| error.to_string())
 }
 
 /// Standard input without the buffer that the standard library puts before it: what was read would stay in there.

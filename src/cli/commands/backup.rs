@@ -11,10 +11,11 @@ use zeroize::Zeroizing;
 use super::verify;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
+use crate::cli::input::backup_error::{BackupError, VAULT};
 use crate::cli::input::backup_file;
-use crate::cli::input::backup_file::{BackupError, VAULT};
 use crate::cli::input::new_identity::warn_of_weak;
 use crate::cli::report::count::Count;
+use crate::cli::report::finding;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::{escape, signal};
@@ -200,7 +201,7 @@ fn check(args: &BackupArgs, vault: &Vault<'_>, context: &mut Context) -> CliResu
         return Err(locked.into());
     }
     let verification = verify::everything(vault, CheckpointDemand::IfPresent, context)?;
-    let findings: Vec<String> = verification.findings.iter().map(verify::message).collect();
+    let findings: Vec<String> = verification.findings.iter().map(finding::message).collect();
     if findings.is_empty() {
         return Ok(());
     }

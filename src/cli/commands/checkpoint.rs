@@ -3,10 +3,10 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::verify;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::report::count::Count;
+use crate::cli::report::finding;
 use crate::cli::terminal::page::{Page, Report};
 use crate::engine::Missing;
 
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &CheckpointArgs, context: &mut Context) -> CliResult<()>
     ui.progress_done();
     context.finish(&vault);
     for missing in &listing.missing {
-        context.ui.warning(format!("left out: {}", verify::message(missing)));
+        context.ui.warning(format!("left out: {}", finding::message(missing)));
     }
     context.ui.report(&CheckpointReport { documents: listing.documents, dry_run: context.global.dry_run })?;
     Ok(())

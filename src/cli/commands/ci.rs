@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::context::Context;
+use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::sources;
 use crate::cli::input::sources::SourceArgs;
@@ -72,7 +73,7 @@ fn mask(args: &MaskArgs, context: &mut Context) -> CliResult<()> {
 
 /// The host of this job, if what it prints is safe there.
 fn recognised() -> CliResult<Host> {
-    match Context::ci_host() {
+    match env::ci_host() {
         Some(host) if host.obeys_output() => Ok(host),
         Some(host) => Err(CliError::Usage {
             message: format!(

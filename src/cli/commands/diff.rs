@@ -3,12 +3,14 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::verify::staged::is_document;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::git::current::{Opener, difference};
 use crate::cli::git::describe::describe;
-use crate::cli::git::program::{Git, GitError};
+use crate::cli::git::entry::is_document;
+use crate::cli::git::entry::{Entry, entries, is_none};
+use crate::cli::git::program::Git;
+use crate::cli::git::program::commits;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
@@ -48,42 +50,6 @@ struct Change {
     changes: Vec<String>,
 }
 
-/// One file of `git diff --raw`.
-pub(crate) struct Entry {
-    /// The mode that it has now.
-    pub(crate) mode: String,
-    pub(crate) old: String,
-    pub(crate) new: String,
-    pub(crate) path: String,
-}
-
-/// Reads what `git diff --raw -z --no-abbrev --no-renames` prints.
-pub(crate) fn entries(raw: &[u8]) -> Result<Vec<Entry>, GitError> {
-    let mut fields = raw.split(|&byte| byte == 0).map(|field| String::from_utf8_lossy(field).into_owned());
-    let mut entries = Vec::new();
-    while let Some(head) = fields.next().filter(|head| !head.is_empty()) {
-        let mut words = head.split(' ').skip(1).map(str::to_owned);
-        let (Some(mode), Some(old), Some(new)) = (words.next(), words.next(), words.next()) else {
-            return Err(GitError::Answer("diff"));
-        };
-        let path = fields.next().ok_or(GitError::Answer("diff"))?;
-        entries.push(Entry { mode, old, new, path });
-    }
-    Ok(entries)
-}
-
-/// The id that stands for no object, or for a file of the work tree.
-pub(crate) fn is_none(id: &str) -> bool {
-    id.bytes().all(|byte| byte == b'0')
-}
-
-/// The object of a file in a commit; nothing where the commit has no such file.
-pub(crate) fn object_at(git: &Git, commit: &str, file: &str) -> Result<Option<String>, GitError> {
-    let found = git.output(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{commit}:{file}")])?;
-    let id = String::from_utf8_lossy(&found.stdout).trim().to_owned();
-    Ok((!id.is_empty()).then_some(id))
-}
-
 pub(crate) fn run(args: &DiffArgs, context: &mut Context) -> CliResult<()> {
     Opener::ask_nothing(context);
     let vault = context.open_vault()?;
@@ -92,13 +58,6 @@ pub(crate) fn run(args: &DiffArgs, context: &mut Context) -> CliResult<()> {
     let report = DiffReport { changes: changes(&git, &vault, &commits)? };
     context.ui.report(&report)?;
     Ok(())
-}
-
-/// One or two commits. They are resolved first, so that nothing a caller writes is taken for an option.
-pub(crate) fn commits(git: &Git, range: &str) -> Result<Vec<String>, GitError> {
-    let names = range.split_once("..").map_or_else(|| vec![range], |(from, to)| vec![from, to]);
-    let names = names.into_iter().map(|name| if name.is_empty() { "HEAD" } else { name });
-    names.map(|name| git.line(&["rev-parse", "--verify", "--end-of-options", &format!("{name}^{{commit}}")])).collect()
 }
 
 /// The documents that differ between two commits, or between one and the work tree.

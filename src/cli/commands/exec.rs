@@ -1,5 +1,6 @@
 //! `vault exec`: a program with values in its environment.
 
+mod args;
 mod supervise;
 mod watch;
 
@@ -7,8 +8,9 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use self::supervise::SupervisionArgs;
+use self::args::SupervisionArgs;
 use crate::cli::context::Context;
+use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::sources;
 use crate::cli::input::sources::SourceArgs;
@@ -64,7 +66,7 @@ pub(crate) struct ExecArgs {
 }
 
 pub(crate) fn run(args: &ExecArgs, context: &mut Context) -> CliResult<()> {
-    if args.supervision.is_wanted(Context::ci_host()) {
+    if args.supervision.is_wanted(env::ci_host()) {
         return supervise::run(args, context);
     }
     let (environment, variables) = environment(args, context).map_err(|error| CliError::BeforeExec(Box::new(error)))?;
@@ -76,7 +78,7 @@ pub(crate) fn run(args: &ExecArgs, context: &mut Context) -> CliResult<()> {
         hardening.undo();
     }
     let (command, arguments) = (&args.command[0], &args.command[1..]);
-    Err(execute(command, arguments, &environment, Context::search_path().as_deref()).into())
+    Err(execute(command, arguments, &environment, env::search_path().as_deref()).into())
 }
 
 /// The environment, and the names of the variables in it that the vault gives.
@@ -84,7 +86,7 @@ fn environment(args: &ExecArgs, context: &mut Context) -> CliResult<(Environment
     let vault = context.open_vault()?;
     let sources = args.sources.gather(&vault, context)?;
     let variables = sources.iter().flatten().map(|injected| injected.variable.to_string()).collect();
-    let environment = Environment::build(Context::inherited_environment(), sources, &args.options())?;
+    let environment = Environment::build(env::inherited_environment(), sources, &args.options())?;
     context.finish(&vault);
     Ok((environment, variables))
 }

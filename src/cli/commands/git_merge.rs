@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::context::Context;
+use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::exit::Exit;
+use crate::cli::git::conflicts::both_sides;
 use crate::cli::git::past::{Heads, Past};
 use crate::cli::git::program::Git;
 use crate::cli::terminal::escape;
@@ -30,9 +33,6 @@ pub(crate) struct DriverArgs {
     /// The path in the repository
     path: String,
 }
-
-/// Tells git that there is a conflict.
-const CONFLICT: u8 = 1;
 
 pub(crate) fn run(args: &DriverArgs, context: &mut Context) -> CliResult<()> {
     context.global.no_input = true;
@@ -57,7 +57,7 @@ fn merged(path: &str, base: &[u8], ours: &[u8], theirs: &[u8], context: &mut Con
     }
     let vault = context.open_vault_at(&root)?;
     let git = Git::around(vault.path())?;
-    let past = Past::of(&git, &Heads::here(Context::merged_commit()), &[&rel])?;
+    let past = Past::of(&git, &Heads::here(env::merged_commit()), &[&rel])?;
     let [our_past, their_past] = past.at(&rel);
     // Git has an empty file where there is no ancestor.
     let sides = Sides { base: (!base.is_empty()).then_some(base), ours, theirs, our_past, their_past };
@@ -93,11 +93,5 @@ fn vault_of(path: &str) -> CliResult<(PathBuf, String)> {
 
 fn conflict(args: &DriverArgs, ours: &[u8], theirs: &[u8]) -> CliResult<()> {
     fs::write(&args.ours, both_sides(ours, theirs))?;
-    Err(CliError::AlreadySaid(CONFLICT))
-}
-
-/// Both sides in one file, which no reader takes for a document.
-pub(crate) fn both_sides(ours: &[u8], theirs: &[u8]) -> Vec<u8> {
-    let parts: [&[u8]; 5] = [b"<<<<<<< ours\n", ours, b"=======\n", theirs, b">>>>>>> theirs\n"];
-    parts.concat()
+    Err(CliError::AlreadySaid(Exit::Other))
 }

@@ -1,6 +1,5 @@
 //! `vault git-setup`: drivers and a hook for this clone. Git shares neither between clones.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use clap::Args;
@@ -8,10 +7,9 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::git::calls::{Calls, Configured};
+use crate::cli::git::calls::Calls;
 use crate::cli::git::hook::{Hook, ScanWhen};
-use crate::cli::git::program::{Git, GitError};
-use crate::cli::terminal::escape;
+use crate::cli::git::program::Git;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::Error;
@@ -76,25 +74,6 @@ pub(crate) fn run(args: &SetupArgs, context: &mut Context) -> CliResult<()> {
         is_elsewhere: hook.is_elsewhere(),
     })?;
     Ok(())
-}
-
-/// What is wrong with the setup of this clone, if it has one.
-pub(crate) fn complaint(git: &Git) -> Result<Option<String>, GitError> {
-    let other = || Some("another version of vault set git up here; run `vault git-setup` again".to_owned());
-    let calls = match Calls::configured(git)? {
-        Configured::Nothing => return Ok(None),
-        Configured::Other => return Ok(other()),
-        Configured::Calls(calls) => calls,
-    };
-    if !is_executable(calls.path()) {
-        let program = escape::line(&calls.path().to_string_lossy());
-        return Ok(Some(format!("git merges documents with `{program}`, which is gone; run `vault git-setup` again")));
-    }
-    Ok(if Hook::of(git, &calls, None)?.is_outdated() { other() } else { None })
-}
-
-fn is_executable(program: &Path) -> bool {
-    program.metadata().is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0)
 }
 
 /// The attributes say which files are documents. `vault init` writes them; an older vault may have none.

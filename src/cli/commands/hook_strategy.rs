@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::exit::Exit;
 use crate::cli::terminal::ui;
 use crate::hook::{message, strategy};
 use crate::model::hook::{Step, Strategy};
@@ -37,5 +38,5 @@ pub(crate) fn run(args: &StrategyArgs, context: &mut Context) -> CliResult<()> {
 /// The last line that a hook writes becomes the reason of its failure, so it is the message and nothing else.
 fn failed(error: impl std::fmt::Display) -> CliError {
     ui::last_words(&error.to_string());
-    CliError::AlreadySaid(1)
+    CliError::AlreadySaid(Exit::Other)
 }

@@ -1,6 +1,6 @@
 //! `vault import`: values out of the files and stores of other tools.
 
-mod failure;
+pub(crate) mod failure;
 mod gpg;
 mod identity;
 mod plan;
@@ -12,14 +12,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-pub(crate) use self::failure::ImportFailure;
-
 use self::plan::Plan;
 use self::report::ImportReport;
 use self::source::Origin;
-use crate::cli::advice::code;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::exit::Exit;
+use crate::cli::input::completer;
 use crate::cli::report::count::Count;
 use crate::cli::report::write_only;
 use crate::cli::terminal::escape;
@@ -51,10 +50,10 @@ pub(crate) struct ImportArgs {
     #[arg(value_hint = clap::ValueHint::AnyPath)]
     file: PathBuf,
     /// The path that names are put below
-    #[arg(add = super::completions::paths())]
+    #[arg(add = completer::paths())]
     path: Option<ParameterPath>,
     /// The same as PATH
-    #[arg(long = "path", value_name = "PATH", conflicts_with = "path", add = super::completions::paths())]
+    #[arg(long = "path", value_name = "PATH", conflicts_with = "path", add = completer::paths())]
     path_option: Option<ParameterPath>,
     /// What FILE is, where it is not told from its content: dotenv, json, yaml, aws, sops, properties, csv, tsv, tfvars, pass
     /// or passage
@@ -108,7 +107,7 @@ pub(crate) fn run(args: &ImportArgs, context: &mut Context) -> CliResult<()> {
     if refused > 0 && !args.keep_going {
         let count = Count::of(refused, "value");
         context.ui.warning(format!("{count} cannot be put, so nothing was written; `--keep-going` puts the others"));
-        return Err(CliError::AlreadySaid(code::REFUSED));
+        return Err(CliError::AlreadySaid(Exit::Refused));
     }
     if !dry_run {
         if fresh > 0 {
@@ -128,7 +127,7 @@ pub(crate) fn run(args: &ImportArgs, context: &mut Context) -> CliResult<()> {
         args.say_next(&imports, context);
     }
     context.finish(&vault);
-    if refused > 0 { Err(CliError::AlreadySaid(code::REFUSED)) } else { Ok(()) }
+    if refused > 0 { Err(CliError::AlreadySaid(Exit::Refused)) } else { Ok(()) }
 }
 
 /// Reads back what was imported, from the disk and through the seals.
@@ -143,7 +142,7 @@ fn verify(imports: &[Import], vault: &Vault<'_>, context: &mut Context) -> CliRe
     }
     context.ui.progress_done();
     if different > 0 {
-        return Err(CliError::AlreadySaid(code::CHECK));
+        return Err(CliError::AlreadySaid(Exit::Check));
     }
     context.ui.note(format!("{} read back and compared: all equal", Count::of(imports.len(), "value")));
     Ok(())

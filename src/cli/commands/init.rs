@@ -7,10 +7,11 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::cli::context::{Context, PROJECT_DIRECTORY};
+use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::first_use::fingerprint;
 use crate::cli::input::new_identity;
 use crate::cli::input::new_identity::{IdentityArgs, show_secret};
+use crate::cli::report::fingerprint::fingerprint;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::crypto::identity::Identity;
@@ -111,7 +112,7 @@ pub(crate) fn run(args: &InitArgs, context: &mut Context) -> CliResult<()> {
     if !is_native {
         keep_signing(&signing, &vault, &found, &sources, &policy)?;
     }
-    vault.remember(&Context::state_directory()?, &target)?;
+    vault.remember(&env::state_directory()?, &target)?;
     vault.write(&target)?;
     remember(&target, vault.id(), context)?;
     let report = InitReport {
@@ -159,7 +160,7 @@ fn already(target: &Path, context: &mut Context) -> CliResult<()> {
 
 /// The user's name where it can be a member's name; a container may have none.
 fn member(args: &InitArgs) -> CliResult<MemberName> {
-    let user = Context::user_name().and_then(|name| name.to_ascii_lowercase().parse::<MemberName>().ok());
+    let user = env::user_name().and_then(|name| name.to_ascii_lowercase().parse::<MemberName>().ok());
     let user = user.filter(|name| name.as_str() != RECOVERY);
     match args.member.clone().or(user) {
         Some(member) => Ok(member),

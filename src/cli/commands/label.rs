@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::aws::labels::{LabelParameterVersion, UnlabelParameterVersion};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::completer;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
@@ -38,7 +39,7 @@ pub(crate) enum LabelCommand {
 #[derive(Debug, Args)]
 pub(crate) struct AddArgs {
     /// NAME or NAME:VERSION
-    #[arg(value_name = "NAME[:VERSION]", add = super::completions::names())]
+    #[arg(value_name = "NAME[:VERSION]", add = completer::names())]
     name: ParameterRef,
     /// Labels; one that is on another version moves
     #[arg(required = true, value_name = "LABEL")]
@@ -49,7 +50,7 @@ pub(crate) struct AddArgs {
 #[derive(Debug, Args)]
 pub(crate) struct MoveArgs {
     /// Name of the parameter
-    #[arg(add = super::completions::names())]
+    #[arg(add = completer::names())]
     name: ParameterName,
     /// The label
     label: Label,
@@ -62,7 +63,7 @@ pub(crate) struct MoveArgs {
 #[derive(Debug, Args)]
 pub(crate) struct RmArgs {
     /// NAME, or NAME:VERSION
-    #[arg(value_name = "NAME[:VERSION]", add = super::completions::names())]
+    #[arg(value_name = "NAME[:VERSION]", add = completer::names())]
     name: ParameterRef,
     /// Labels
     #[arg(required = true, value_name = "LABEL")]
@@ -73,7 +74,7 @@ pub(crate) struct RmArgs {
 #[derive(Debug, Args)]
 pub(crate) struct LsArgs {
     /// Name of the parameter
-    #[arg(add = super::completions::names())]
+    #[arg(add = completer::names())]
     name: ParameterName,
 }
 

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Command, CommandFactory};
+use clap::{Args, Command};
 
-use crate::cli::cli::Cli;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 
@@ -23,12 +22,12 @@ pub(crate) struct ManArgs {
     install: Option<Option<PathBuf>>,
 }
 
-pub(crate) fn run(args: &ManArgs, context: &mut Context) -> CliResult<()> {
+pub(crate) fn run(args: &ManArgs, tree: Command, context: &mut Context) -> CliResult<()> {
     if let Some(directory) = &args.install {
         let directory = directory.clone().or_else(|| dirs::data_dir().map(|data| data.join("man")));
-        return install(&directory.ok_or(CliError::NoHome)?, context);
+        return install(&directory.ok_or(CliError::NoHome)?, tree, context);
     }
-    let pages = pages()?;
+    let pages = pages(tree)?;
     let wanted = std::iter::once("vault").chain(args.command.iter().map(String::as_str)).collect::<Vec<_>>().join("-");
     let page = pages.iter().find(|(name, _)| *name == wanted).ok_or_else(|| CliError::Usage {
         message: format!("there is no command `{}`", args.command.join(" ")),
@@ -39,11 +38,10 @@ pub(crate) fn run(args: &ManArgs, context: &mut Context) -> CliResult<()> {
 }
 
 /// Name and roff text of every page: `vault`, `vault-param`, `vault-param-put`.
-fn pages() -> std::io::Result<Vec<(String, Vec<u8>)>> {
-    let mut command = Cli::command();
-    command.build();
+fn pages(mut tree: Command) -> std::io::Result<Vec<(String, Vec<u8>)>> {
+    tree.build();
     let mut pages = Vec::new();
-    collect(&command, "vault".to_owned(), &mut pages)?;
+    collect(&tree, "vault".to_owned(), &mut pages)?;
     Ok(pages)
 }
 
@@ -58,10 +56,10 @@ fn collect(command: &Command, name: String, pages: &mut Vec<(String, Vec<u8>)>) 
     Ok(())
 }
 
-fn install(directory: &Path, context: &mut Context) -> CliResult<()> {
+fn install(directory: &Path, tree: Command, context: &mut Context) -> CliResult<()> {
     let section = directory.join("man1");
     std::fs::create_dir_all(&section)?;
-    let pages = pages()?;
+    let pages = pages(tree)?;
     for (name, text) in &pages {
         if !context.global.dry_run {
             std::fs::write(section.join(format!("{name}.1")), text)?;

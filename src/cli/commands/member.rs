@@ -35,6 +35,7 @@ pub(crate) enum MemberCommand {
 
 pub(crate) fn run(command: MemberCommand, context: &mut Context) -> CliResult<()> {
     match command {
+        MemberCommand::Request(args) if args.renew => renew::run(&args, context),
         MemberCommand::Request(args) => request::run(&args, context),
         MemberCommand::Add(args) => add::run(&args, context),
         MemberCommand::Update(args) => update::run(&args, context),

@@ -8,9 +8,9 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::cli::advice::code;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::exit::Exit;
 use crate::cli::report::count::Count;
 use crate::engine::{Resolved, Vault};
 use crate::format::caps;
@@ -91,7 +91,7 @@ pub(crate) fn run(args: &RenderArgs, context: &mut Context) -> CliResult<()> {
     })?;
     let template = Template::parse(text).map_err(|flaws| CliError::Unresolved {
         problems: flaws.iter().map(|flaw| format!("{name}:{flaw}")).collect(),
-        exit: code::USAGE,
+        exit: Exit::Usage,
     })?;
     let before = args.lock.as_deref().map(read_lock).transpose()?;
     let mut lock = before.clone().unwrap_or_default();
@@ -159,9 +159,9 @@ fn resolve(
                 resolved.push(one);
             }
             // Without an identity every reference would say the same.
-            Err(error) if error.exit_code() == code::LOCKED || error.exit_code() == code::INPUT => return Err(error),
+            Err(error) if error.exit() == Exit::Locked || error.exit() == Exit::Input => return Err(error),
             Err(error) => {
-                exits.push(error.exit_code());
+                exits.push(error.exit());
                 problems.push(format!("{name}:{}: `{}`: {}", found.at, found.text, error.with_hints()));
             }
         }
@@ -201,7 +201,7 @@ fn filled(
         let shown = |(number, misfit): &(usize, crate::inject::render::Misfit)| {
             found.get(*number).map(|found| format!("{name}:{}: `{}`: {misfit}", found.at, found.text))
         };
-        CliError::Unresolved { problems: misfits.iter().filter_map(shown).collect(), exit: code::REFUSED }
+        CliError::Unresolved { problems: misfits.iter().filter_map(shown).collect(), exit: Exit::Refused }
     })
 }
 
@@ -252,7 +252,7 @@ fn check(rendered: &[u8], out: Option<&Path>, is_locked: bool, context: &mut Con
         None => Ok(()),
         Some(difference) => {
             context.ui.warning(format!("`{}` {difference}", path.display()));
-            Err(CliError::AlreadySaid(code::CHECK))
+            Err(CliError::AlreadySaid(Exit::Check))
         }
     }
 }

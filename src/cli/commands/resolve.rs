@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
-use super::verify::staged::is_key;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::git::chains::is_in_conflict;
 use crate::cli::git::conflicts::{conflicts, keep_both_sides, past, states};
 use crate::cli::git::current::Opener;
+use crate::cli::git::entry::is_key;
+use crate::cli::git::error::GitError;
 use crate::cli::git::outcome::{Outcome, merged};
-use crate::cli::git::program::{Git, GitError};
+use crate::cli::git::program::Git;
 use crate::cli::git::side::{BothSides, Values};
 use crate::cli::report::count::Count;
 use crate::cli::terminal::page::{Page, Report};

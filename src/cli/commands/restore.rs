@@ -11,10 +11,12 @@ use serde::Serialize;
 
 use super::verify;
 use crate::cli::context::Context;
+use crate::cli::env;
 use crate::cli::error::CliResult;
-use crate::cli::first_use::fingerprint;
-use crate::cli::input::backup_file::BackupError;
+use crate::cli::input::backup_error::BackupError;
 use crate::cli::report::count::Count;
+use crate::cli::report::finding;
+use crate::cli::report::fingerprint::fingerprint;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::signal;
@@ -83,7 +85,7 @@ pub(crate) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
     // To the end: what is compared, and agreed to, is what is kept aside.
     let _held = if args.replace && !context.global.dry_run { engine::hold(&target, vault.id())? } else { None };
     let there = comparison::compare_with_place(args, &vault, &target, context)?;
-    let memory = vault.standing_to_memory(&Context::state_directory()?, &target)?;
+    let memory = vault.standing_to_memory(&env::state_directory()?, &target)?;
     comparison::accept_older(args, &memory, there.as_ref(), context)?;
     let aside = there.map(|_| aside(&target, context));
     if !context.global.dry_run {
@@ -108,7 +110,7 @@ pub(crate) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
 
 fn verified(vault: &Vault<'_>, context: &mut Context) -> CliResult<Verification> {
     let mut verification = verify::everything(vault, CheckpointDemand::IfPresent, context)?;
-    let findings: Vec<String> = verification.findings.drain(..).map(|finding| verify::message(&finding)).collect();
+    let findings: Vec<String> = verification.findings.drain(..).map(|finding| finding::message(&finding)).collect();
     if findings.is_empty() {
         return Ok(verification);
     }
@@ -117,7 +119,7 @@ fn verified(vault: &Vault<'_>, context: &mut Context) -> CliResult<Verification>
 
 /// Lets this machine remember the restored state. Where it cannot, it must not hold against the vault what it remembers.
 fn settle(vault: &Vault<'_>, target: &Path, memory: &Standing, context: &mut Context) -> CliResult<()> {
-    match vault.remember_restored(&Context::state_directory()?, target) {
+    match vault.remember_restored(&env::state_directory()?, target) {
         Err(error) if !memory.is_behind() => {
             context.ui.warning(format!("this machine cannot remember what it saw: {error}"));
             Ok(())

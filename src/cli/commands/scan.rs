@@ -13,9 +13,9 @@ use self::baseline::Baseline;
 use self::collect::{LARGEST, Scan};
 use self::known::Known;
 use self::report::ScanReport;
-use crate::cli::advice::code;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::exit::Exit;
 use crate::cli::git::{Git, Ignored};
 use crate::cli::report::count::Count;
 use crate::cli::report::list::List;
@@ -90,9 +90,9 @@ pub(crate) fn run(args: &ScanArgs, context: &mut Context) -> CliResult<()> {
     context.ui.report(&report)?;
     if !report.findings.is_empty() {
         context.ui.note("whoever reads these files knows the values: put new ones, then remove them");
-        return Err(CliError::AlreadySaid(code::CHECK));
+        return Err(CliError::AlreadySaid(Exit::Check));
     }
-    if report.unreadable.is_empty() { Ok(()) } else { Err(CliError::AlreadySaid(code::OTHER)) }
+    if report.unreadable.is_empty() { Ok(()) } else { Err(CliError::AlreadySaid(Exit::Other)) }
 }
 
 fn directory(args: &ScanArgs) -> CliResult<PathBuf> {

@@ -6,12 +6,12 @@ use serde::Serialize;
 use super::rotate::waiting;
 use super::unlock;
 use super::unlock::Unlocked;
-use crate::cli::advice::code;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::first_use::fingerprint;
+use crate::cli::exit::Exit;
 use crate::cli::git;
 use crate::cli::report::count::Count;
+use crate::cli::report::fingerprint::fingerprint;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Checked, Error, Exposed, Vault};
@@ -56,7 +56,7 @@ pub(crate) fn run(args: &StatusArgs, context: &mut Context) -> CliResult<()> {
     report.agent = unlock::unlocked(context)?;
     context.finish(&vault);
     context.ui.report(&report)?;
-    if args.check && !report.attention.is_empty() { Err(CliError::AlreadySaid(code::CHECK)) } else { Ok(()) }
+    if args.check && !report.attention.is_empty() { Err(CliError::AlreadySaid(Exit::Check)) } else { Ok(()) }
 }
 
 fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {

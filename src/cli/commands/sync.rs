@@ -8,12 +8,15 @@ use serde::Serialize;
 
 use super::resolve::{Terms, resolve_all};
 use super::verify;
-use crate::cli::advice::code;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::exit::Exit;
 use crate::cli::git::chains::is_in_conflict;
-use crate::cli::git::conflicts::{keep_both_sides, nothing_unmerged, pathspec};
-use crate::cli::git::program::{Git, GitError, said};
+use crate::cli::git::conflicts::{keep_both_sides, nothing_unmerged};
+use crate::cli::git::error::GitError;
+use crate::cli::git::program::nothing_under_way;
+use crate::cli::git::program::pathspec;
+use crate::cli::git::program::{Git, said};
 use crate::cli::git::range::check_incoming;
 use crate::cli::git::side::Values;
 use crate::cli::report::count::Count;
@@ -88,25 +91,6 @@ impl Upstream {
             _ => Err(GitError::NoUpstream(branch)),
         }
     }
-}
-
-/// Files in git's directory that say what has begun and not ended.
-const UNDER_WAY: [(&str, &str); 5] = [
-    ("MERGE_HEAD", "merge"),
-    ("rebase-merge", "rebase"),
-    ("rebase-apply", "rebase"),
-    ("CHERRY_PICK_HEAD", "cherry-pick"),
-    ("REVERT_HEAD", "revert"),
-];
-
-/// In the middle of a merge, committing and pulling would end something that a person has begun.
-pub(crate) fn nothing_under_way(git: &Git) -> Result<(), GitError> {
-    for (file, what) in UNDER_WAY {
-        if git.top.join(git.line(&["rev-parse", "--git-path", file])?).exists() {
-            return Err(GitError::Unfinished(what));
-        }
-    }
-    Ok(())
 }
 
 /// Longer from attempt to attempt, and different from process to process, so that two of them part.
@@ -200,7 +184,7 @@ fn verified(context: &mut Context) -> CliResult<usize> {
         "nothing was pushed: {} wrong; `vault verify` names them",
         Count::of_irregular(verification.findings.len(), "thing is", "things are")
     ));
-    Err(CliError::AlreadySaid(code::TAMPERED))
+    Err(CliError::AlreadySaid(Exit::Tampered))
 }
 
 /// Pushes; says whether that worked. A refusal because the upstream has moved is none of the errors.

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use clap::Args;
 
 use crate::cli::context::Context;
+use crate::cli::env;
 use crate::cli::error::CliResult;
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::{PromptError, Question};
@@ -109,7 +110,7 @@ impl Place {
     fn command(&self, arguments: &[&str]) -> io::Result<Command> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(arguments).current_dir(&self.0).stdin(Stdio::null()).env_clear();
-        command.env("HOME", self.home()).env("USER", "you").envs(Context::search_path().map(|path| ("PATH", path)));
+        command.env("HOME", self.home()).env("USER", "you").envs(env::search_path().map(|path| ("PATH", path)));
         Ok(command)
     }
 

@@ -1,13 +1,10 @@
 //! `vault trust`: one file for each verb.
 
 mod accept;
-pub(crate) mod changes;
 pub(crate) mod rebase;
 mod show;
 
 use clap::Subcommand;
-
-pub(crate) use self::changes::changes;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;

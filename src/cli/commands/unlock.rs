@@ -6,6 +6,7 @@ use clap::Args;
 use serde::{Serialize, Serializer};
 
 use crate::cli::agent;
+use crate::cli::agent::StartError;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::time;
@@ -79,7 +80,7 @@ pub(crate) fn run(args: &UnlockArgs, context: &mut Context) -> CliResult<()> {
     }
     match unlocked(context)? {
         Some(unlocked) => Ok(context.ui.report(&unlocked)?),
-        None => Err(CliError::Agent("it ended at once".to_owned())),
+        None => Err(StartError::Agent("it ended at once".to_owned()).into()),
     }
 }
 

@@ -5,17 +5,16 @@ pub(crate) mod staged;
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::advice::code;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::exit::Exit;
 use crate::cli::git;
 use crate::cli::git::Unfinished;
 use crate::cli::report::count::Count;
+use crate::cli::report::finding::FindingView;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
-use crate::engine::{CheckpointDemand, Finding, Vault, Verification};
-use crate::format::path::CHECKPOINT;
-use crate::model::id::DocId;
+use crate::engine::{CheckpointDemand, Vault, Verification};
 
 /// Check every document and every value of the vault
 #[derive(Debug, Args)]
@@ -60,14 +59,6 @@ struct VerifyReport {
     findings: Vec<FindingView>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct FindingView {
-    kind: &'static str,
-    path: String,
-    message: String,
-}
-
 pub(crate) fn run(args: &VerifyArgs, context: &mut Context) -> CliResult<()> {
     if args.staged {
         return staged::run(context);
@@ -89,7 +80,7 @@ pub(crate) fn run(args: &VerifyArgs, context: &mut Context) -> CliResult<()> {
     let mut report = VerifyReport::from(verification);
     report.add_unfinished(git::unfinished(&vault)?);
     context.ui.report(&report)?;
-    if report.findings.is_empty() { Ok(()) } else { Err(CliError::AlreadySaid(code::TAMPERED)) }
+    if report.findings.is_empty() { Ok(()) } else { Err(CliError::AlreadySaid(Exit::Tampered)) }
 }
 
 /// Verifies a vault, and shows how far it is.
@@ -101,11 +92,6 @@ pub(crate) fn everything(
     let verification = vault.verify(demand, |documents| context.ui.progress("verified", documents))?;
     context.ui.progress_done();
     Ok(verification)
-}
-
-/// What a finding is, in words.
-pub(crate) fn message(finding: &Finding) -> String {
-    FindingView::from(finding).message
 }
 
 impl VerifyReport {
@@ -126,32 +112,6 @@ impl From<Verification> for VerifyReport {
             unread: verification.unread,
             findings: verification.findings.iter().map(FindingView::from).collect(),
         }
-    }
-}
-
-impl From<&Finding> for FindingView {
-    fn from(finding: &Finding) -> Self {
-        let (kind, path) = match finding {
-            Finding::Document { path, .. } => ("document", path.as_str()),
-            Finding::Vanished { path, .. } => ("vanished", path.as_str()),
-            Finding::NoCheckpoint => ("checkpoint", CHECKPOINT),
-            Finding::MissingFromCheckpoint { .. } => ("vanished", CHECKPOINT),
-            Finding::Foreign { path } => ("foreign", path.as_str()),
-        };
-        let message = match finding {
-            Finding::Document { error, .. } => error.to_string(),
-            Finding::Vanished { path, rev } => {
-                format!("`{path}` vanished: revision {rev} was seen here, and no tombstone says that it was deleted")
-            }
-            Finding::NoCheckpoint => "there is no checkpoint".to_owned(),
-            Finding::MissingFromCheckpoint { id, rev, unknown } => format!(
-                "the document {} of the checkpoint, revision {rev}, is gone{}",
-                DocId(*id),
-                if *unknown == 0 { "" } else { ", unless it is one that cannot be trusted" }
-            ),
-            Finding::Foreign { path } => format!("`{path}` does not belong into a vault"),
-        };
-        FindingView { kind, path: path.to_owned(), message }
     }
 }
 

@@ -1,8 +1,13 @@
 //! What git leaves in a vault for somebody to attend to: merges that are not finished, and a setup that does not fit any more.
 
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
 use super::conflicts::{Cause, conflicts};
-use super::program::{Git, GitError};
-use crate::cli::commands::git_setup;
+use super::program::Git;
+use crate::cli::git::calls::{Calls, Configured};
+use crate::cli::git::error::GitError;
+use crate::cli::git::hook::Hook;
 use crate::cli::terminal::escape;
 use crate::engine::Vault;
 use crate::format::path::decode_trust;
@@ -38,7 +43,7 @@ pub(crate) fn unfinished_of(git: &Git, vault: &Vault<'_>) -> Result<Vec<Unfinish
 pub(crate) fn attention(vault: &Vault<'_>) -> Result<Vec<String>, GitError> {
     let Some(git) = around(vault)? else { return Ok(Vec::new()) };
     let mut lines: Vec<String> = unfinished_of(&git, vault)?.into_iter().map(|one| one.message).collect();
-    lines.extend(git_setup::complaint(&git)?);
+    lines.extend(complaint(&git)?);
     Ok(lines)
 }
 
@@ -47,4 +52,23 @@ fn around(vault: &Vault<'_>) -> Result<Option<Git>, GitError> {
         Err(GitError::Absent | GitError::NoRepository(_)) => Ok(None),
         git => git.map(Some),
     }
+}
+
+/// What is wrong with the setup of this clone, if it has one.
+fn complaint(git: &Git) -> Result<Option<String>, GitError> {
+    let other = || Some("another version of vault set git up here; run `vault git-setup` again".to_owned());
+    let calls = match Calls::configured(git)? {
+        Configured::Nothing => return Ok(None),
+        Configured::Other => return Ok(other()),
+        Configured::Calls(calls) => calls,
+    };
+    if !is_executable(calls.path()) {
+        let program = escape::line(&calls.path().to_string_lossy());
+        return Ok(Some(format!("git merges documents with `{program}`, which is gone; run `vault git-setup` again")));
+    }
+    Ok(if Hook::of(git, &calls, None)?.is_outdated() { other() } else { None })
+}
+
+fn is_executable(program: &Path) -> bool {
+    program.metadata().is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0)
 }

@@ -6,9 +6,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::program::{Git, GitError};
-use crate::cli::context::Context;
+use super::program::Git;
+use crate::cli::env;
 use crate::cli::error::CliResult;
+use crate::cli::git::error::GitError;
 use crate::model::shell::{QUOTE, quoted};
 
 /// The lines that name a program.
@@ -29,7 +30,7 @@ impl Calls {
     /// by its own.
     pub(crate) fn of_this_program() -> CliResult<Self> {
         let here = fs::canonicalize(std::env::current_exe()?)?;
-        let mut found = Context::trusted_search_directories().into_iter().map(|directory| directory.join("vault"));
+        let mut found = env::trusted_search_directories().into_iter().map(|directory| directory.join("vault"));
         let known =
             found.find(|path| path.is_file()).filter(|path| fs::canonicalize(path).ok().as_ref() == Some(&here));
         let path: PathBuf = known.unwrap_or(here);

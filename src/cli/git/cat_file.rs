@@ -3,7 +3,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
-use super::program::{Git, GitError};
+use super::program::Git;
+use crate::cli::git::error::GitError;
 
 /// A running `git cat-file --batch`. It ends with this.
 pub(crate) struct Objects {

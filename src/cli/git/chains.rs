@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::program::{Git, GitError};
+use super::program::Git;
+use crate::cli::git::error::GitError;
 use crate::format::path::{decode_trust, trust_path};
 use crate::model::merge::Side;
 use crate::store::Memory;

@@ -2,48 +2,18 @@
 
 use super::conflicts::nothing_unmerged;
 use super::describe::describe;
-use super::program::{Git, GitError};
-use crate::cli::advice::{Advice, code};
-use crate::cli::commands::diff::object_at;
-use crate::cli::commands::sync::nothing_under_way;
-use crate::cli::commands::trust::changes;
-use crate::cli::terminal::escape;
+use super::error::NotCommitted;
+use super::program::Git;
+use crate::cli::git::error::GitError;
+use crate::cli::git::program::nothing_under_way;
+use crate::cli::git::program::object_at;
+use crate::cli::report::trust_changes::changes;
 use crate::engine::{Document, Vault};
 use crate::format::layout::Place;
 use crate::format::path::gone_path;
-use crate::model::shell;
 
 /// More changes than this are counted, not named.
 const NAMED: usize = 3;
-
-/// A change that is stored and that git did not commit.
-#[derive(Debug, thiserror::Error)]
-#[error("the change is stored in the vault, but not committed: {error}")]
-pub(crate) struct NotCommitted {
-    error: GitError,
-    /// The vault's directory.
-    directory: String,
-    /// The message that the commit would have had.
-    message: Option<String>,
-}
-
-impl NotCommitted {
-    pub(crate) fn advice(&self) -> Advice {
-        let mut hints = self.error.advice().hints;
-        let git = format!("git -C {}", quoted(&self.directory));
-        let subject = self.message.as_deref().and_then(|message| message.lines().next());
-        hints.push(match (&self.error, subject) {
-            (GitError::Unmerged { .. }, _) => "it need not be made again: commit it after that".into(),
-            (GitError::Unfinished(_), _) => format!("`{git} add .` takes the change along; it need not be made again"),
-            (_, Some(subject)) => format!(
-                "it need not be made again: when git is content, `{git} add . && {git} commit -m {} .`",
-                quoted(subject)
-            ),
-            (_, None) => "it need not be made again".into(),
-        });
-        Advice { code: "not-committed", exit: code::OTHER, hints }
-    }
-}
 
 /// Commits the documents that a command wrote, these and no others, whatever else is staged. Says what the message is.
 pub(crate) fn commit_written(vault: &Vault<'_>, written: &[String]) -> Result<String, NotCommitted> {
@@ -92,12 +62,6 @@ fn under_way(git: &Git) -> Result<Option<&'static str>, GitError> {
         Err(GitError::Unfinished(what)) => Ok(Some(what)),
         other => other.map(|()| None),
     }
-}
-
-/// A word for a shell.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
-    if word.chars().all(is_plain) { word.to_owned() } else { shell::quoted(&escape::line(word)) }
 }
 
 /// `vault: put /app/prod/db/password v4`.

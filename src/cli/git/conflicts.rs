@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use super::dropped::dropped;
 use super::past::{Heads, Past};
-use super::program::{Git, GitError};
-use crate::cli::commands::diff::object_at;
-use crate::cli::commands::git_merge::both_sides;
-use crate::cli::commands::verify::staged::{is_document, is_key};
+use super::program::Git;
+use super::program::{Stages, pathspec};
 use crate::cli::error::CliResult;
+use crate::cli::git::entry::{is_document, is_key};
+use crate::cli::git::error::GitError;
+use crate::cli::git::program::object_at;
 use crate::cli::report::count::Count;
 use crate::cli::terminal::escape;
 use crate::engine::{Error, Vault};
@@ -35,9 +36,6 @@ pub(crate) enum Cause {
     /// The merge under way drops one side.
     Dropped,
 }
-
-/// The objects of a file in the common ancestor, on our side and on theirs.
-pub(crate) type Stages = [Option<String>; 3];
 
 /// Every conflict of the vault.
 pub(crate) fn conflicts(git: &Git, vault: &Vault<'_>) -> Result<Vec<Conflicted>, GitError> {
@@ -183,7 +181,8 @@ pub(crate) fn states(git: &Git, all: &[Conflicted]) -> Result<Vec<[Option<Vec<u8
     Ok(all.iter().map(|one| [next(&one.stages[0]), next(&one.stages[1]), next(&one.stages[2])]).collect())
 }
 
-/// The vault's directory as git takes paths.
-pub(crate) fn pathspec(git: &Git) -> String {
-    if git.prefix.is_empty() { ".".to_owned() } else { format!(":(literal){}", git.prefix) }
+/// Both sides in one file, which no reader takes for a document.
+pub(crate) fn both_sides(ours: &[u8], theirs: &[u8]) -> Vec<u8> {
+    let parts: [&[u8]; 5] = [b"<<<<<<< ours\n", ours, b"=======\n", theirs, b">>>>>>> theirs\n"];
+    parts.concat()
 }

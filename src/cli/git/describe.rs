@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::program::Git;
-use crate::cli::commands::diff::object_at;
+use crate::cli::git::program::object_at;
 use crate::engine::{AnyDocument, Difference, Document, Vault};
 use crate::model::key::{Key, KeyState};
 use crate::model::parameter::Parameter;

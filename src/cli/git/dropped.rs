@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use super::conflicts::{Stages, pathspec};
 use super::past::{Heads, Past};
-use super::program::{Git, GitError};
-use crate::cli::commands::verify::staged::{is_document, is_key};
+use super::program::Git;
+use crate::cli::git::entry::{is_document, is_key};
+use crate::cli::git::error::GitError;
+use crate::cli::git::program::{Stages, pathspec};
 use crate::engine::{Document, Sides, Vault};
 use crate::model::merge::Side;
 

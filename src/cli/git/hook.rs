@@ -6,9 +6,10 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::PathBuf;
 
 use super::calls::Calls;
-use super::conflicts::pathspec;
-use super::program::{Git, GitError};
+use super::program::Git;
 use crate::cli::error::CliResult;
+use crate::cli::git::error::GitError;
+use crate::cli::git::program::pathspec;
 use crate::model::shell::quoted;
 
 /// What becomes of a commit where the identity is not at hand.

@@ -7,7 +7,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use super::program::{Git, GitError};
+use super::program::Git;
+use crate::cli::git::error::GitError;
 
 /// An object of git.
 #[derive(Debug, Clone, PartialEq, Eq)]

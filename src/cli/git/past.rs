@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cat_file::Objects;
-use super::program::{Git, GitError};
-use crate::cli::commands::diff::{Entry, entries, is_none};
+use super::program::Git;
+use crate::cli::git::entry::{Entry, entries, is_none};
+use crate::cli::git::error::GitError;
 use crate::engine::Vault;
 use crate::format::{caps, trailer};
 

@@ -6,169 +6,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use crate::cli::advice::{Advice, advice, code};
-use crate::cli::context::Context;
+use super::error::GitError;
+use crate::cli::env;
 use crate::cli::terminal::escape;
-
-/// Why git was of no help.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum GitError {
-    /// No git on the search path.
-    #[error("git was not found on the search path")]
-    Absent,
-    /// The vault is in no repository.
-    #[error("`{}` is in no git repository", .0.display())]
-    NoRepository(PathBuf),
-    /// Git could not be started or spoken to.
-    #[error("git could not be run: {0}")]
-    Io(#[from] std::io::Error),
-    /// Git refused.
-    #[error("git {verb} failed: {message}")]
-    Failed {
-        /// The subcommand.
-        verb: String,
-        /// The last thing it said.
-        message: String,
-    },
-    /// Git has no name for whoever commits.
-    #[error("git does not know who you are")]
-    Nobody,
-    /// Git answered something else than it was asked.
-    #[error("git {0} gave an unexpected answer")]
-    Answer(&'static str),
-    /// No branch is checked out.
-    #[error("no branch is checked out")]
-    Detached,
-    /// The branch has no upstream.
-    #[error("the branch `{0}` has no upstream")]
-    NoUpstream(String),
-    /// A merge, a rebase or the like has begun and not ended.
-    #[error("a {0} is under way")]
-    Unfinished(&'static str),
-    /// The remote could not be reached, or took nothing.
-    #[error("git {verb} failed: {message}")]
-    Remote {
-        /// The subcommand.
-        verb: &'static str,
-        /// The last thing it said.
-        message: String,
-    },
-    /// Files that are in conflict in the index.
-    #[error("merge conflict in {paths}")]
-    Unmerged {
-        /// The first of them, and how many there are.
-        paths: String,
-        /// Whether one of them is the vault's.
-        is_vaults: bool,
-    },
-    /// Documents that nobody committed.
-    #[error("{0} not committed")]
-    Uncommitted(String),
-    /// The trust chain is in conflict.
-    #[error("both sides changed members or keys")]
-    Chain,
-    /// A name that leads to no commit.
-    #[error("there is no commit `{0}`")]
-    NoCommit(String),
-    /// Both sides of a merge changed members or keys, each in its own way.
-    #[error("{0}")]
-    Team(String),
-    /// Conflicts that a person decides.
-    #[error("{0} left")]
-    Conflicts(String),
-    /// The upstream has documents in an older state than before. Names the first commit that did it.
-    #[error("the upstream takes documents back, from commit {} on; nothing was merged", .0.get(..10).unwrap_or(.0))]
-    WentBack(String),
-    /// The document of a key that was brought back.
-    #[error("`{0}` is an earlier state, which a commit has changed since")]
-    LeftBehind(String),
-    /// Somebody else was faster each time.
-    #[error("the remote branch moved {0} times while this was merged")]
-    Outrun(u32),
-}
-
-impl GitError {
-    pub(crate) fn advice(&self) -> Advice {
-        match self {
-            GitError::Absent => advice("no-git", code::NOT_FOUND, &["install git, or add its directory to PATH"]),
-            GitError::NoRepository(_) => advice("no-repository", code::NOT_FOUND, &["make one with `git init`"]),
-            GitError::Io(_) | GitError::Answer(_) | GitError::Failed { .. } => advice("git", code::OTHER, &[]),
-            GitError::Nobody => advice(
-                "git",
-                code::OTHER,
-                &["`git config --global user.name NAME` and `git config --global user.email ADDRESS` tell it"],
-            ),
-            GitError::Detached => advice("detached", code::CONFLICT, &["check out a branch with `git switch`"]),
-            GitError::NoUpstream(branch) => Advice {
-                code: "no-upstream",
-                exit: code::NOT_FOUND,
-                hints: vec![format!("`git push --set-upstream REMOTE {branch}` makes one")],
-            },
-            GitError::Unfinished(what) => Advice {
-                code: "unfinished",
-                exit: code::CONFLICT,
-                hints: vec![
-                    "`vault resolve` merges documents that are in conflict".into(),
-                    match *what {
-                        "merge" => "then `git commit` ends it; `git merge --abort` gives it up".into(),
-                        what => format!("then `git {what} --continue` ends it; `git {what} --abort` gives it up"),
-                    },
-                ],
-            },
-            GitError::Unmerged { is_vaults: true, .. } => {
-                advice("merge-conflict", code::CONFLICT, &["`vault resolve` merges documents that are in conflict"])
-            }
-            GitError::Unmerged { is_vaults: false, .. } => {
-                advice("merge-conflict", code::CONFLICT, &["fix the file, and tell git with `git add FILE`"])
-            }
-            GitError::Remote { .. } => advice(
-                "remote",
-                code::OTHER,
-                &[
-                    "nothing is lost: what you committed is in this clone; run `vault sync` again when the remote takes it",
-                ],
-            ),
-            GitError::Uncommitted(_) => {
-                advice("uncommitted", code::CONFLICT, &["commit them with git, or add `--commit`"])
-            }
-            GitError::Chain => advice(
-                "trust-conflict",
-                code::CONFLICT,
-                &["an admin runs `vault trust rebase`, then `vault resolve`, and goes on with git or `vault sync`"],
-            ),
-            GitError::NoCommit(_) => advice("no-commit", code::NOT_FOUND, &[]),
-            GitError::Team(_) => advice(
-                "merge-conflict",
-                code::CONFLICT,
-                &[
-                    "`vault trust rebase --ours` or `--theirs` takes one side where both changed the same thing",
-                    "what somebody decided who is no admin on the other side is given up with the side that it is on; keys of one name are made again by hand",
-                ],
-            ),
-            GitError::Conflicts(_) => advice(
-                "merge-conflict",
-                code::CONFLICT,
-                &["`vault resolve --ours` or `vault resolve --theirs` takes one side where no rule decides"],
-            ),
-            GitError::WentBack(commit) => Advice {
-                code: "rollback",
-                exit: code::TAMPERED,
-                hints: vec![
-                    format!("find out why: `git show {}` says who committed it", commit.get(..10).unwrap_or(commit)),
-                    "to undo it, `git merge @{upstream}`, `git checkout COMMIT^ -- FILE`, commit and `vault sync`"
-                        .into(),
-                    "if it was meant, `git merge @{upstream}`, `vault accept NAME`, commit and `vault sync`".into(),
-                ],
-            },
-            GitError::LeftBehind(_) => advice(
-                "rollback",
-                code::TAMPERED,
-                &["`git log` of the file says who brought it back; restore the state before that commit"],
-            ),
-            GitError::Outrun(_) => advice("busy", code::CONFLICT, &["run `vault sync` again"]),
-        }
-    }
-}
 
 /// A repository with a vault in it.
 pub(crate) struct Git {
@@ -189,7 +29,7 @@ const SHOWN: usize = 600;
 impl Git {
     /// The repository around a vault's directory.
     pub(crate) fn around(vault: &Path) -> Result<Self, GitError> {
-        let directories = Context::trusted_search_directories().into_iter();
+        let directories = env::trusted_search_directories().into_iter();
         let program = directories.map(|directory| directory.join("git")).find(|path| path.is_file());
         let mut git = Git { program: program.ok_or(GitError::Absent)?, top: vault.to_owned(), prefix: String::new() };
         let answer = git.output(&["rev-parse", "--show-toplevel", "--show-prefix"])?;
@@ -294,4 +134,45 @@ fn failed(arguments: &[&str], output: &Output) -> GitError {
 pub(crate) fn said(output: &Output) -> String {
     let text = String::from_utf8_lossy(if output.stderr.is_empty() { &output.stdout } else { &output.stderr });
     escape::line(text.trim()).chars().take(SHOWN).collect()
+}
+
+/// The object of a file in a commit; nothing where the commit has no such file.
+pub(crate) fn object_at(git: &Git, commit: &str, file: &str) -> Result<Option<String>, GitError> {
+    let found = git.output(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{commit}:{file}")])?;
+    let id = String::from_utf8_lossy(&found.stdout).trim().to_owned();
+    Ok((!id.is_empty()).then_some(id))
+}
+
+/// One or two commits. They are resolved first, so that nothing a caller writes is taken for an option.
+pub(crate) fn commits(git: &Git, range: &str) -> Result<Vec<String>, GitError> {
+    let names = range.split_once("..").map_or_else(|| vec![range], |(from, to)| vec![from, to]);
+    let names = names.into_iter().map(|name| if name.is_empty() { "HEAD" } else { name });
+    names.map(|name| git.line(&["rev-parse", "--verify", "--end-of-options", &format!("{name}^{{commit}}")])).collect()
+}
+
+/// Files in git's directory that say what has begun and not ended.
+const UNDER_WAY: [(&str, &str); 5] = [
+    ("MERGE_HEAD", "merge"),
+    ("rebase-merge", "rebase"),
+    ("rebase-apply", "rebase"),
+    ("CHERRY_PICK_HEAD", "cherry-pick"),
+    ("REVERT_HEAD", "revert"),
+];
+
+/// In the middle of a merge, committing and pulling would end something that a person has begun.
+pub(crate) fn nothing_under_way(git: &Git) -> Result<(), GitError> {
+    for (file, what) in UNDER_WAY {
+        if git.top.join(git.line(&["rev-parse", "--git-path", file])?).exists() {
+            return Err(GitError::Unfinished(what));
+        }
+    }
+    Ok(())
+}
+
+/// The objects of a file in the common ancestor, on our side and on theirs.
+pub(crate) type Stages = [Option<String>; 3];
+
+/// The vault's directory as git takes paths.
+pub(crate) fn pathspec(git: &Git) -> String {
+    if git.prefix.is_empty() { ".".to_owned() } else { format!(":(literal){}", git.prefix) }
 }

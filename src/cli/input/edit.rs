@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::cli::context::Context;
+use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::terminal::editor::{Disk, Edited, Editor};
 use crate::model::value::SecretValue;
@@ -10,12 +11,12 @@ use crate::model::value::SecretValue;
 /// Opens a value in the user's editor: the configured one, or else that of the environment. `allow_disk` is `--allow-disk`.
 pub(crate) fn edit(value: &SecretValue, allow_disk: bool) -> CliResult<Edited> {
     let configured = Context::config()?.read()?.editor.clone();
-    let command = configured.or_else(|| Context::editor().and_then(|editor| editor.into_string().ok()));
+    let command = configured.or_else(|| env::editor().and_then(|editor| editor.into_string().ok()));
     let command = command.ok_or_else(|| CliError::Usage {
         message: "no editor is set".into(),
         hint: "set EDITOR, such as `export EDITOR=vim`".into(),
     })?;
-    let (runtime, search) = (Context::runtime_directory(), Context::trusted_search_path());
+    let (runtime, search) = (env::runtime_directory(), env::trusted_search_path());
     let disk = if allow_disk { Disk::Allow(Path::new("/tmp")) } else { Disk::Refuse };
     let editor = Editor { command: &command, runtime_directory: runtime.as_deref(), search: search.as_deref(), disk };
     Ok(editor.edit(value)?)

@@ -1,6 +1,8 @@
 //! What commands take: values, names, sources, identities, and the options that say where they come from.
 
+pub(crate) mod backup_error;
 pub(crate) mod backup_file;
+pub(crate) mod completer;
 pub(crate) mod document_name;
 pub(crate) mod edit;
 pub(crate) mod new_identity;

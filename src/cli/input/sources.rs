@@ -1,20 +1,19 @@
 //! The sources of values on the command line, as `exec`, `env`, `export` and `explain` take them.
 
-mod gather;
+mod gatherer;
 mod mapped;
 mod parameter;
 mod secret;
-mod together;
+mod shape;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use self::gather::Gatherer;
-pub(crate) use self::together::Several;
-use self::together::together;
+use self::gatherer::Gatherer;
 use crate::cli::context::Context;
-use crate::cli::error::{CliError, CliResult};
+use crate::cli::error::{CliError, CliResult, together};
+use crate::cli::input::completer;
 use crate::engine::Vault;
 use crate::inject::environment::Injected;
 use crate::inject::variable::Variable;
@@ -29,13 +28,13 @@ pub(crate) const ABOUT: &str = "A source is one of\n  \
     ./map.yaml                    a file: a map VAR: reference, a buildspec, a container definition, a dotenv file";
 
 /// Where to read on when a reference or a map cannot be read.
-const FORMS: &str = "`vault exec --help` shows what a map and a reference may be";
+pub(crate) const FORMS: &str = "`vault exec --help` shows what a map and a reference may be";
 
 /// Sources, and how their names become variables.
 #[derive(Debug, Args)]
 pub(crate) struct SourceArgs {
     /// Paths, names, secrets, NAME=REFERENCE, or files (./map.yaml)
-    #[arg(value_name = "SOURCE", add = crate::cli::commands::completions::names())]
+    #[arg(value_name = "SOURCE", add = completer::names())]
     pub(crate) sources: Vec<String>,
     /// Variables from a file: a map of references, a buildspec, a container definition or a dotenv file; may be repeated
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]

@@ -2,8 +2,11 @@
 
 pub(crate) mod count;
 pub(crate) mod date;
+pub(crate) mod finding;
+pub(crate) mod fingerprint;
 pub mod json;
 pub(crate) mod list;
 pub(crate) mod refused;
 pub(crate) mod time;
+pub(crate) mod trust_changes;
 pub(crate) mod write_only;

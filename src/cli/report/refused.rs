@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use crate::cli::error::Several;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::input::sources::Several;
 use crate::engine::Refused;
 
 /// A refused document as reports show it.

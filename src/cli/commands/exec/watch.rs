@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::ExecArgs;
 use crate::cli::context::Context;
+use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
 use crate::crypto::framing::sha256;
 use crate::engine::Vault;
@@ -105,7 +106,7 @@ impl<'a> Watch<'a> {
             hint: "name fewer sources, or add `--no-mask`".into(),
         })?);
         let (environment, input) =
-            delivery.deliver(Context::inherited_environment(), self.directory.as_ref(), &self.args.options())?;
+            delivery.deliver(env::inherited_environment(), self.directory.as_ref(), &self.args.options())?;
         Ok(Launch { environment, input, masker })
     }
 
@@ -129,7 +130,7 @@ impl<'a> Watch<'a> {
         let command = self.args.command[0].to_string_lossy().into_owned();
         let consequence = match on_change {
             OnChange::Restart => format!("`{command}` is started again"),
-            OnChange::Signal(signal) => format!("`{command}` gets {}", super::supervise::name(signal)),
+            OnChange::Signal(signal) => format!("`{command}` gets {}", super::args::name(signal)),
         };
         self.context.ui.note(format!("changed: {}; {consequence}", names.join(", ")));
         Ok(Some(launch))

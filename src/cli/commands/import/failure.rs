@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::cli::advice::{Advice, advice, code};
+use crate::cli::advice::advice::{Advice, advice};
+use crate::cli::exit::Exit;
 use crate::inject::import::{ImportError, SopsError};
 use crate::machine::private::PrivateError;
 
@@ -55,7 +56,7 @@ const FORMATS: &str = "`--from` says it: dotenv, json, yaml, aws, sops, properti
 
 impl ImportFailure {
     pub(crate) fn advice(&self) -> Advice {
-        let usage = |hint: &str| advice("bad-import", code::USAGE, &[hint]);
+        let usage = |hint: &str| advice("bad-import", Exit::Usage, &[hint]);
         match self {
             ImportFailure::Unknown(_) | ImportFailure::WrongKind(_) => usage(FORMATS),
             ImportFailure::NoStore { .. } => usage(
@@ -67,14 +68,14 @@ impl ImportFailure {
             ImportFailure::Utf16(_) => usage("save it as UTF-8: `iconv -f UTF-16 -t UTF-8 FILE | vault import - PATH`"),
             ImportFailure::NoPath(_) => usage("`vault import FILE --path /app/dev`"),
             ImportFailure::File(PrivateError::Absent { .. }) => {
-                advice("not-found", code::NOT_FOUND, &["check the path"])
+                advice("not-found", Exit::NotFound, &["check the path"])
             }
             ImportFailure::File(PrivateError::Io { .. }) => {
-                advice("io", code::OTHER, &["check owner and mode with `ls -l`"])
+                advice("io", Exit::Other, &["check owner and mode with `ls -l`"])
             }
             ImportFailure::File(_) => usage("split it, or take out of it what is needed"),
-            ImportFailure::NoGpg => advice("no-gpg", code::NOT_FOUND, &["install GnuPG, or add its directory to PATH"]),
-            ImportFailure::Gpg(_) => advice("gpg", code::OTHER, &[]),
+            ImportFailure::NoGpg => advice("no-gpg", Exit::NotFound, &["install GnuPG, or add its directory to PATH"]),
+            ImportFailure::Gpg(_) => advice("gpg", Exit::Other, &[]),
             ImportFailure::Content { error, .. } => content(error),
         }
     }
@@ -85,25 +86,25 @@ fn content(error: &ImportError) -> Advice {
         ImportError::Sops(error) => sops(error),
         ImportError::DescriptionsOnly => advice(
             "bad-import",
-            code::USAGE,
+            Exit::Usage,
             &["import what `aws ssm get-parameters-by-path --recursive --with-decryption` or \
                  `aws secretsmanager batch-get-secret-value` prints, and add this file with `--describe`"],
         ),
-        _ => advice("bad-import", code::USAGE, &[FORMATS]),
+        _ => advice("bad-import", Exit::Usage, &[FORMATS]),
     }
 }
 
 fn sops(error: &SopsError) -> Advice {
     match error {
         SopsError::NotARecipient(_) => {
-            advice("not-a-recipient", code::LOCKED, &["name the right identity with `--age-identity FILE`"])
+            advice("not-a-recipient", Exit::Locked, &["name the right identity with `--age-identity FILE`"])
         }
         SopsError::Mac | SopsError::Value(_) | SopsError::NotEncrypted(_) => {
-            advice("tampered", code::TAMPERED, &["`git log` of the file says who changed it"])
+            advice("tampered", Exit::Tampered, &["`git log` of the file says who changed it"])
         }
         _ => advice(
             "bad-import",
-            code::USAGE,
+            Exit::Usage,
             &["let sops open it: `sops decrypt FILE | vault import - PATH --from yaml`"],
         ),
     }

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::failure::ImportFailure;
 use crate::cli::context::Context;
+use crate::cli::env;
 use crate::cli::terminal::escape;
 use crate::format::caps;
 use crate::machine::private::read_capped;
@@ -28,7 +29,7 @@ pub(super) struct Gpg {
 
 impl Gpg {
     pub(super) fn find(context: &Context) -> Result<Self, ImportFailure> {
-        let directories = Context::trusted_search_directories();
+        let directories = env::trusted_search_directories();
         let mut places = ["gpg", "gpg2"].into_iter().flat_map(|name| directories.iter().map(move |d| d.join(name)));
         let program = places.find(|path| path.is_file()).ok_or(ImportFailure::NoGpg)?;
         Ok(Gpg { program, may_ask: !context.global.no_input })

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::ImportArgs;
 use super::report::Row;
-use crate::cli::advice::code;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::exit::Exit;
 use crate::cli::input::value_input::{self, ValueInputError};
 use crate::engine::{Error, Import, ImportedSecret, ImportedVersion, NewValue, Planned, Put, Vault};
 use crate::inject::import::{Content, Item, ItemError, SecretContent, Source};
@@ -92,7 +92,7 @@ const SECRET: &str = "Secret";
 
 /// Without an identity, or in a damaged vault, every value would say the same.
 fn is_of_vault(error: &CliError) -> bool {
-    matches!(error.exit_code(), code::LOCKED | code::TAMPERED | code::INPUT)
+    matches!(error.exit(), Exit::Locked | Exit::Tampered | Exit::Input)
 }
 
 fn refused(message: String) -> CliError {

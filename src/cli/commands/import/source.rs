@@ -10,6 +10,7 @@ use super::failure::ImportFailure;
 use super::store::Keeper;
 use super::{ImportArgs, identity, store};
 use crate::cli::context::Context;
+use crate::cli::env;
 use crate::cli::error::CliResult;
 use crate::crypto::identity::Identity;
 use crate::crypto::wrap;
@@ -85,7 +86,7 @@ fn from_file(args: &ImportArgs, context: &Context) -> CliResult<Source> {
     // Looked for when it is first needed, and once.
     let mut identity: Option<CliResult<Identity>> = None;
     let read = import::read(format, &name, text, &mut |wrapped| {
-        let usual = Context::sops_identities;
+        let usual = env::sops_identities;
         let found = identity.get_or_insert_with(|| identity::find_for(args.age_identity.as_ref(), usual(), context));
         wrap::unwrap(wrapped, found.as_ref().ok()?).ok()
     });

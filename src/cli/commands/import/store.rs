@@ -8,6 +8,7 @@ use super::failure::ImportFailure;
 use super::gpg::Gpg;
 use super::{ImportArgs, identity};
 use crate::cli::context::Context;
+use crate::cli::env;
 use crate::cli::error::CliResult;
 use crate::cli::report::count::Count;
 use crate::crypto::wrap;
@@ -96,7 +97,7 @@ fn opener(keeper: Keeper, args: &ImportArgs, context: &Context) -> CliResult<Ope
             Box::new(move |entry| Ok(gpg.open(&entry.path)?))
         }
         Keeper::Passage => {
-            let identity = identity::find_for(args.age_identity.as_ref(), Context::passage_identities(), context)?;
+            let identity = identity::find_for(args.age_identity.as_ref(), env::passage_identities(), context)?;
             Box::new(move |entry| {
                 let file = match read_file(&entry.path, caps::IMPORT_ENTRY) {
                     Ok(file) => file,

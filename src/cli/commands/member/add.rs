@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::view::names;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::first_use::grouped;
+use crate::cli::report::fingerprint::grouped;
 use crate::cli::terminal::escape;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
-use super::renew;
 use crate::cli::context::Context;
+use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::first_use::grouped;
 use crate::cli::input::new_identity;
 use crate::cli::input::new_identity::IdentityArgs;
+use crate::cli::report::fingerprint::grouped;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::crypto::recipient::Recipient;
@@ -49,7 +49,7 @@ pub(crate) struct RequestArgs {
     out: Option<PathBuf>,
     /// Ask for other keys for yourself; again, to use them once an admin has taken them over
     #[arg(long)]
-    renew: bool,
+    pub(super) renew: bool,
     #[command(flatten)]
     pub(super) identity: IdentityArgs,
 }
@@ -68,9 +68,6 @@ struct RequestReport {
 }
 
 pub(super) fn run(args: &RequestArgs, context: &mut Context) -> CliResult<()> {
-    if args.renew {
-        return renew::run(args, context);
-    }
     let vault = context.open_vault()?;
     let name = name(args)?;
     let mut sources = context.sources()?;
@@ -115,7 +112,7 @@ pub(super) fn write(
 }
 
 fn name(args: &RequestArgs) -> CliResult<MemberName> {
-    let user = || Context::user_name().and_then(|name| name.to_ascii_lowercase().parse().ok());
+    let user = || env::user_name().and_then(|name| name.to_ascii_lowercase().parse().ok());
     args.name.clone().or_else(user).ok_or_else(|| CliError::Usage {
         message: "your user name cannot be a member's name".into(),
         hint: "choose one with `--name NAME`".into(),

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::put::PutReport;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
+use crate::cli::input::completer;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::model::name::ParameterName;
@@ -19,7 +20,7 @@ use crate::model::parameter::{Overwrite, ParameterRef};
 )]
 pub(crate) struct CopyArgs {
     /// NAME, NAME:VERSION or NAME:LABEL
-    #[arg(value_name = "FROM[:VERSION|:LABEL]", add = crate::cli::commands::completions::names())]
+    #[arg(value_name = "FROM[:VERSION|:LABEL]", add = completer::names())]
     from: ParameterRef,
     /// The other name
     to: ParameterName,
@@ -36,7 +37,7 @@ pub(crate) struct CopyArgs {
 )]
 pub(crate) struct MoveArgs {
     /// The name
-    #[arg(add = crate::cli::commands::completions::names())]
+    #[arg(add = completer::names())]
     from: ParameterName,
     /// The other name
     to: ParameterName,

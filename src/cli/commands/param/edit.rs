@@ -5,6 +5,7 @@ use clap::Args;
 use super::put::PutReport;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
+use crate::cli::input::completer;
 use crate::cli::input::edit;
 use crate::cli::input::value_input::check;
 use crate::cli::terminal::editor::Edited;
@@ -20,7 +21,7 @@ use crate::model::value_form::ValueForm;
     and neither does an editor that fails. If somebody else wrote meanwhile, nothing is overwritten.")]
 pub(crate) struct EditArgs {
     /// Name of the parameter
-    #[arg(add = crate::cli::commands::completions::names())]
+    #[arg(add = completer::names())]
     name: ParameterName,
     /// Let the plaintext stand on a disk if there is no memory file system
     #[arg(long)]

@@ -7,6 +7,7 @@ use crate::aws::parameter::Parameter as Shown;
 use crate::aws::parameters::{GetParameters, GetParametersByPath};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::completer;
 use crate::cli::report::date::Date;
 use crate::cli::terminal::page::{Format, Page, Report};
 use crate::cli::terminal::ui::Rendering;
@@ -30,10 +31,10 @@ use crate::store::files::Reach;
 )]
 pub(crate) struct GetArgs {
     /// NAME, NAME:VERSION or NAME:LABEL
-    #[arg(value_name = "NAME[:VERSION|:LABEL]", required_unless_present = "path", add = crate::cli::commands::completions::names())]
+    #[arg(value_name = "NAME[:VERSION|:LABEL]", required_unless_present = "path", add = completer::names())]
     names: Vec<ParameterRef>,
     /// Print the parameters right below this path
-    #[arg(long, conflicts_with = "names", add = crate::cli::commands::completions::paths())]
+    #[arg(long, conflicts_with = "names", add = completer::paths())]
     path: Option<ParameterPath>,
     /// With --path: at any depth
     #[arg(short, long, requires = "path")]

@@ -7,6 +7,7 @@ use super::view::value_text;
 use crate::aws::parameter_history::ParameterHistory;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
+use crate::cli::input::completer;
 use crate::cli::report::date::Date;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
@@ -20,7 +21,7 @@ use crate::model::name::ParameterName;
 )]
 pub(crate) struct HistoryArgs {
     /// Name of the parameter
-    #[arg(add = crate::cli::commands::completions::names())]
+    #[arg(add = completer::names())]
     name: ParameterName,
     /// Show the values too
     #[arg(long)]

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::aws::parameter_history::ParameterHistory;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
+use crate::cli::input::completer;
 use crate::cli::report::date::Date;
 use crate::cli::report::{refused, time};
 use crate::cli::terminal::page::{Page, Report};
@@ -30,7 +31,7 @@ use crate::store::files::Reach;
 )]
 pub(crate) struct LsArgs {
     /// Where to begin
-    #[arg(default_value = "/", hide_default_value = true, add = crate::cli::commands::completions::paths())]
+    #[arg(default_value = "/", hide_default_value = true, add = completer::paths())]
     path: ParameterPath,
     /// At any depth
     #[arg(short, long)]

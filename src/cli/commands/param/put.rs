@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use crate::aws::put_parameter::PutParameter;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::completer;
 use crate::cli::input::value_input::{FinalNewline, ValueInputError};
 use crate::cli::input::value_source::{Source, Wanted};
 use crate::cli::report::write_only;
@@ -43,7 +44,7 @@ use crate::model::value_form::ValueForm;
 )]
 pub(crate) struct PutArgs {
     /// Name, such as /app/prod/db/password
-    #[arg(add = crate::cli::commands::completions::names())]
+    #[arg(add = completer::names())]
     name: ParameterName,
     /// Value of a String or StringList
     #[arg(allow_hyphen_values = true)]

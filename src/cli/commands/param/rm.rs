@@ -5,6 +5,7 @@ use clap::Args;
 use crate::aws::parameters::DeleteParameters;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::completer;
 use crate::cli::report::count::Count;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
@@ -21,7 +22,7 @@ use crate::model::parameter::Parameter;
 )]
 pub(crate) struct RmArgs {
     /// Names of the parameters
-    #[arg(required = true, value_name = "NAME", add = crate::cli::commands::completions::names())]
+    #[arg(required = true, value_name = "NAME", add = completer::names())]
     names: Vec<ParameterName>,
     /// Do not ask
     #[arg(short, long)]

@@ -5,6 +5,7 @@ use clap::Args;
 use super::put::PutReport;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::completer;
 use crate::model::parameter::{ParameterRef, Selector};
 
 /// Put the value of an older version again, as a new version
@@ -16,7 +17,7 @@ use crate::model::parameter::{ParameterRef, Selector};
 )]
 pub(crate) struct RollbackArgs {
     /// NAME:VERSION or NAME:LABEL
-    #[arg(value_name = "NAME:VERSION|NAME:LABEL", add = crate::cli::commands::completions::names())]
+    #[arg(value_name = "NAME:VERSION|NAME:LABEL", add = completer::names())]
     to: ParameterRef,
 }
 

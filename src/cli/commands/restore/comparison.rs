@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{RestoreArgs, open};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::input::backup_file::BackupError;
+use crate::cli::input::backup_error::BackupError;
 use crate::cli::report::count::Count;
 use crate::cli::terminal::escape;
 use crate::cli::terminal::prompt::Question;

@@ -7,10 +7,11 @@ use std::sync::{Mutex, PoisonError};
 
 use super::RestoreArgs;
 use crate::cli::context::Context;
+use crate::cli::env;
 use crate::cli::error::CliResult;
 use crate::cli::first_use;
+use crate::cli::input::backup_error::BackupError;
 use crate::cli::input::backup_file;
-use crate::cli::input::backup_file::BackupError;
 use crate::crypto::identity::Identity;
 use crate::engine::{ChainSource, Credentials, Error, OpenOptions, Vault};
 use crate::model::id::VaultId;
@@ -42,7 +43,7 @@ fn nobody() -> Found {
 /// The vault where it was unpacked, opened with an identity that was found already. Where this machine does not know the vault,
 /// a person is asked.
 pub(super) fn unpacked(root: &Path, found: Found, context: &mut Context) -> CliResult<Vault<'static>> {
-    let expected = Context::expected_id()?;
+    let expected = env::expected_id()?;
     let named = found.vault_id_line.as_ref().and_then(|line| line.parse().ok());
     let staged = |options| OpenOptions { chain: ChainSource::Rewritten, ..options };
     let accepted = match Vault::open(staged(context.options(root, expected, named)?)) {

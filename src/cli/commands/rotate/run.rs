@@ -114,7 +114,7 @@ fn finish(
         failure => {
             context.ui.report(&report)?;
             refused::outcome(refused)?;
-            failure.map_or(Ok(()), |error| Err(CliError::AlreadySaid(error.exit_code())))
+            failure.map_or(Ok(()), |error| Err(CliError::AlreadySaid(error.exit())))
         }
     }
 }

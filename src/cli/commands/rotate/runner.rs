@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::approve::require_approval;
 use crate::cli::context::Context;
+use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
@@ -109,7 +110,7 @@ fn rotate_one(
     let secret = vault.live_secret(name)?;
     // Asked before anything is begun: what never ran needs no retry.
     require_approval(vault, &secret)?;
-    let now = Context::clock()();
+    let now = env::clock()();
     let ui = &mut context.ui;
     let rotated = vault.rotate(name, token, hooks, now, &mut |step| ui.detail(format!("{name}: {step}")))?;
     Ok(RotatedSecret { name: name.to_string(), version: rotated.version.to_string(), attempts: rotated.attempts })
@@ -125,10 +126,9 @@ pub(super) fn with_hooks<T>(
     let interrupt = Interrupt::default();
     let on_signal = interrupt.clone();
     let _guard = signal::before_end(move || on_signal.pass_on(rustix::process::Signal::TERM.as_raw()))?;
-    let surroundings =
-        Surroundings { search: Context::trusted_search_directories(), variables: Context::hook_variables() };
+    let surroundings = Surroundings { search: env::trusted_search_directories(), variables: env::hook_variables() };
     let limits = Limits { time: timeout, ..Limits::default() };
-    let clock = Context::clock();
+    let clock = env::clock();
     let settings = Settings { surroundings, limits, interrupt, ..Settings::default() };
     let runner = Runner { state: vault.state(), now: &clock, settings };
     Ok(work(&runner, context))

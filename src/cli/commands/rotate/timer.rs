@@ -14,6 +14,7 @@ use serde::Serialize;
 use self::install::{UnitFile, install};
 use self::job::{Interval, Job, TimerError};
 use crate::cli::context::Context;
+use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
@@ -91,14 +92,14 @@ pub(super) fn run(args: &TimerArgs, context: &mut Context) -> CliResult<()> {
             placed(
                 &files,
                 args.install,
-                &Context::user_units()?,
+                &env::user_units()?,
                 || format!("systemctl --user daemon-reload && systemctl --user enable --now {}.timer", job.name()),
                 context,
             )?
         }
         Kind::Launchd => {
             let files = [launchd::agent(&job)];
-            let directory = Context::launch_agents()?;
+            let directory = env::launch_agents()?;
             let path = directory.join(&files[0].leaf);
             placed(&files, args.install, &directory, || format!("launchctl load '{}'", path.display()), context)?
         }

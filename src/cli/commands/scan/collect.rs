@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::cli::commands::verify::staged::staged;
 use crate::cli::error::CliResult;
-use crate::cli::git::{Git, GitError, Ignored};
+use crate::cli::git::entry::staged;
+use crate::cli::git::error::GitError;
+use crate::cli::git::{Git, Ignored};
 use crate::cli::terminal::ui::Ui;
 use crate::inject::scan::needles::{Needles, Trace};
 use crate::inject::scan::search::Search;

@@ -1,5 +1,6 @@
 //! `vault secret edit`: a value in the user's editor.
 
+use crate::cli::input::completer;
 use crate::model::sealed::Sealed;
 use clap::Args;
 
@@ -27,7 +28,7 @@ use crate::model::value_form::ValueForm;
 )]
 pub(crate) struct EditArgs {
     /// Name of the secret
-    #[arg(add = crate::cli::commands::completions::secret_names())]
+    #[arg(add = completer::secret_names())]
     name: SecretName,
     /// Let the plaintext stand on a disk if there is no memory file system
     #[arg(long)]

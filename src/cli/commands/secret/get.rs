@@ -1,5 +1,6 @@
 //! `vault secret get`: print values.
 
+use crate::cli::input::completer;
 use crate::model::sealed::Sealed;
 use clap::Args;
 
@@ -36,7 +37,7 @@ use crate::model::value::SecretValue;
 )]
 pub(crate) struct GetArgs {
     /// Names of the secrets
-    #[arg(value_name = "NAME", required_unless_present = "filter", add = crate::cli::commands::completions::secret_names())]
+    #[arg(value_name = "NAME", required_unless_present = "filter", add = completer::secret_names())]
     names: Vec<SecretName>,
     /// The version with this stage [default: AWSCURRENT]
     #[arg(short, long, value_name = "STAGE")]

@@ -8,6 +8,7 @@ use crate::aws::secret::{SecretListEntry, SecretMetadata};
 use crate::aws::version_stages::VersionStages;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::completer;
 use crate::cli::report::date::Date;
 use crate::cli::report::{refused, time};
 use crate::cli::terminal::page::{Page, Report};
@@ -34,7 +35,7 @@ use crate::model::time::Timestamp;
 )]
 pub(crate) struct LsArgs {
     /// Beginning of the names
-    #[arg(default_value = "", hide_default_value = true, add = crate::cli::commands::completions::secret_names())]
+    #[arg(default_value = "", hide_default_value = true, add = completer::secret_names())]
     prefix: String,
     /// Only those that match; may be repeated, then all must match
     #[arg(long, value_name = "FILTER")]

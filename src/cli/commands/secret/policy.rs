@@ -6,9 +6,10 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::aws::resource_policy::{GetResourcePolicy, ValidateResourcePolicy};
-use crate::cli::advice::code;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::exit::Exit;
+use crate::cli::input::completer;
 use crate::cli::input::value_input::{Exposure, FinalNewline, Given};
 use crate::cli::terminal::page::{Format, Page, Report};
 use crate::cli::terminal::palette::Meaning;
@@ -44,7 +45,7 @@ pub(crate) enum PolicyCommand {
 #[derive(Debug, Args)]
 pub(crate) struct NameArgs {
     /// Name of the secret
-    #[arg(add = crate::cli::commands::completions::secret_names())]
+    #[arg(add = completer::secret_names())]
     name: SecretName,
 }
 
@@ -144,7 +145,7 @@ fn check(args: &PolicyArgs, context: &mut Context) -> CliResult<()> {
     };
     let checked = ValidateResourcePolicy::from(check_policy(&text, public_access(args.block_public)));
     context.ui.report(&checked)?;
-    if checked.policy_validation_passed { Ok(()) } else { Err(CliError::AlreadySaid(code::CHECK)) }
+    if checked.policy_validation_passed { Ok(()) } else { Err(CliError::AlreadySaid(Exit::Check)) }
 }
 
 fn policy_of(name: &SecretName, resource_policy: Option<String>) -> GetResourcePolicy {

@@ -8,6 +8,7 @@ use super::value::ValueArgs;
 use super::{broken, stored};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
+use crate::cli::input::completer;
 use crate::cli::report::write_only;
 use crate::model::name::SecretName;
 use crate::model::secret::{Stage, VersionId, VersionPrefix};
@@ -26,7 +27,7 @@ use crate::model::secret::{Stage, VersionId, VersionPrefix};
 )]
 pub(crate) struct PutArgs {
     /// Name of the secret
-    #[arg(add = crate::cli::commands::completions::secret_names())]
+    #[arg(add = completer::secret_names())]
     name: SecretName,
     #[command(flatten)]
     value: ValueArgs,

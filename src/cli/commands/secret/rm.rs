@@ -7,6 +7,7 @@ use super::broken;
 use crate::aws::delete_secret::DeleteSecret;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::completer;
 use crate::cli::report::count::Count;
 use crate::cli::report::date::Date;
 use crate::cli::terminal::page::{Page, Report};
@@ -29,7 +30,7 @@ use crate::model::secret::{Secret, USUAL_RECOVERY_DAYS};
 )]
 pub(crate) struct RmArgs {
     /// Names of the secrets
-    #[arg(required = true, value_name = "NAME", add = crate::cli::commands::completions::secret_names())]
+    #[arg(required = true, value_name = "NAME", add = completer::secret_names())]
     names: Vec<SecretName>,
     /// Days in which they can be restored, 7 to 30
     #[arg(long, value_name = "DAYS", default_value_t = USUAL_RECOVERY_DAYS, value_parser = clap::value_parser!(u32).range(7..=30), conflicts_with = "force")]

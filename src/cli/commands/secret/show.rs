@@ -7,6 +7,7 @@ use crate::aws::secret::{DescribeSecret, SecretMetadata};
 use crate::aws::version_stages::VersionStages;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
+use crate::cli::input::completer;
 use crate::cli::report::date::Date;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
@@ -18,7 +19,7 @@ use crate::model::secret::Secret;
 #[command(after_help = "Examples:\n  vault secret show prod/db\n  vault secret show prod/db --json")]
 pub(crate) struct ShowArgs {
     /// Name of the secret
-    #[arg(add = crate::cli::commands::completions::secret_names())]
+    #[arg(add = completer::secret_names())]
     name: SecretName,
 }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::broken;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::completer;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
@@ -27,7 +28,7 @@ use crate::model::secret::{Secret, Stage, StageMove, VersionId, VersionPrefix};
 )]
 pub(crate) struct StageArgs {
     /// Name of the secret
-    #[arg(add = crate::cli::commands::completions::secret_names())]
+    #[arg(add = completer::secret_names())]
     name: SecretName,
     /// The stage: AWSCURRENT, AWSPREVIOUS, AWSPENDING or one of your own
     stage: Option<Stage>,

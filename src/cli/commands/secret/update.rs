@@ -6,6 +6,7 @@ use super::stored;
 use super::value::ValueArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::completer;
 use crate::model::name::SecretName;
 use crate::model::secret::VersionId;
 
@@ -21,7 +22,7 @@ use crate::model::secret::VersionId;
 )]
 pub(crate) struct UpdateArgs {
     /// Name of the secret
-    #[arg(add = crate::cli::commands::completions::secret_names())]
+    #[arg(add = completer::secret_names())]
     name: SecretName,
     /// Describe it, in text that is not encrypted
     #[arg(short, long, value_name = "TEXT")]

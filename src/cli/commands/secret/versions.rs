@@ -1,5 +1,6 @@
 //! `vault secret versions`: the versions of a secret.
 
+use crate::cli::input::completer;
 use crate::model::sealed::Sealed;
 use clap::Args;
 use serde::Serialize;
@@ -23,7 +24,7 @@ use crate::model::secret::SecretVersion;
 )]
 pub(crate) struct VersionsArgs {
     /// Name of the secret
-    #[arg(add = crate::cli::commands::completions::secret_names())]
+    #[arg(add = completer::secret_names())]
     name: SecretName,
     /// Also versions without a stage
     #[arg(short, long)]

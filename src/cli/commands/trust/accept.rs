@@ -3,10 +3,10 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::changes::changes;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::git;
+use crate::cli::report::trust_changes::changes;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::Question;

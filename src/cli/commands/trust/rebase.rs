@@ -3,12 +3,13 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::changes;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::git::chains::{Chains, directory, is_in_conflict};
-use crate::cli::git::program::{Git, GitError};
+use crate::cli::git::error::GitError;
+use crate::cli::git::program::Git;
 use crate::cli::report::count::Count;
+use crate::cli::report::trust_changes::changes;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::Question;

@@ -4,10 +4,10 @@ use clap::Args;
 use data_encoding::HEXLOWER;
 use serde::Serialize;
 
-use super::changes::changes;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::first_use::fingerprint;
+use crate::cli::report::fingerprint::fingerprint;
+use crate::cli::report::trust_changes::changes;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;

@@ -2,16 +2,17 @@
 
 use serde::Serialize;
 
-use crate::cli::advice::code;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::exit::Exit;
 use crate::cli::git::attention::unfinished_of;
 use crate::cli::git::conflicts::Cause;
-use crate::cli::git::program::{Git, GitError};
+use crate::cli::git::entry::{is_document, is_key, staged};
+use crate::cli::git::error::GitError;
+use crate::cli::git::program::Git;
 use crate::cli::report::count::Count;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
-use crate::format::path::decode_key;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -57,26 +58,7 @@ pub(crate) fn run(context: &mut Context) -> CliResult<()> {
     let others = unfinished.into_iter().filter(|it| it.cause != Cause::Glued);
     report.findings.extend(others.map(|it| Finding { path: it.path, message: it.message }));
     context.ui.report(&report)?;
-    if report.findings.is_empty() { Ok(()) } else { Err(CliError::AlreadySaid(code::TAMPERED)) }
-}
-
-/// Whether a path below the vault is a parameter or a secret, and not one of the hints beside them.
-pub(crate) fn is_document(path: &str) -> bool {
-    let leaf = path.rsplit('/').next().unwrap_or_default();
-    let is_below = path.starts_with("params/") || path.starts_with("secrets/");
-    is_below && leaf.strip_suffix(".yaml").is_some() && !leaf.starts_with('.')
-}
-
-/// Whether a path below the vault is a key document.
-pub(crate) fn is_key(path: &str) -> bool {
-    decode_key(path).is_some()
-}
-
-/// Path and object of every staged file.
-pub(crate) fn staged(git: &Git) -> Result<Vec<(String, String)>, GitError> {
-    let raw =
-        git.run(&["diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--diff-filter=AMT", "--"])?;
-    Ok(crate::cli::commands::diff::entries(&raw)?.into_iter().map(|entry| (entry.path, entry.new)).collect())
+    if report.findings.is_empty() { Ok(()) } else { Err(CliError::AlreadySaid(Exit::Tampered)) }
 }
 
 fn identities(git: &Git, staged: &[(String, String)]) -> Result<Vec<Finding>, GitError> {

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::cli::commands::diff::{Entry, entries};
-use crate::cli::git::program::{Git, GitError};
+use crate::cli::git::entry::{Entry, entries};
+use crate::cli::git::error::GitError;
+use crate::cli::git::program::Git;
 
 /// A commit, as far as it concerns the vault.
 pub(super) struct Commit {

@@ -3,6 +3,7 @@
 //! Every commit of the range is looked at, on whatever branch it was made, and compared with each of its parents. What a commit
 //! holds is judged by the trust chain of that same commit. Nothing is checked out, and no identity is needed.
 
+mod check;
 mod commits;
 mod judge;
 mod report;
@@ -10,61 +11,4 @@ mod states;
 mod step;
 mod trust;
 
-use self::commits::Range;
-use self::judge::Judge;
-use self::report::RangeReport;
-use super::program::{Git, GitError};
-use crate::cli::advice::code;
-use crate::cli::commands::diff::commits as ends;
-use crate::cli::context::Context;
-use crate::cli::error::{CliError, CliResult};
-use crate::engine::Vault;
-
-pub(crate) fn verify_range(range: &str, context: &mut Context) -> CliResult<()> {
-    let vault = context.open_vault()?;
-    let git = Git::around(vault.path())?;
-    let (from, to) = match ends(&git, range)?.as_slice() {
-        [from, to] => (from.clone(), to.clone()),
-        [from, ..] => (from.clone(), git.line(&["rev-parse", "--verify", "HEAD^{commit}"])?),
-        [] => return Ok(()),
-    };
-    let range = Range::between(&git, &from, &to)?;
-    let steps = judged(&vault, &git, &range, context)?.finish(&from, &to)?;
-    let left_out =
-        git.line(&["rev-list", "--count", &from, &format!("^{to}"), "--", &super::conflicts::pathspec(&git)])?;
-    let report = RangeReport::new(steps, left_out.parse().unwrap_or(0), range.commits.len());
-    context.ui.report(&report)?;
-    if report.is_legal() { Ok(()) } else { Err(CliError::AlreadySaid(code::TAMPERED)) }
-}
-
-/// Refuses a commit before it is merged if it has documents that went back, by any of the commits that are not here yet.
-///
-/// What no reader accepts is not refused here: it is never signed again by a merge, and somebody may have to look at it.
-pub(crate) fn check_incoming(vault: &Vault<'_>, git: &Git, incoming: &str, context: &mut Context) -> CliResult<()> {
-    let here = git.line(&["rev-parse", "--verify", "HEAD^{commit}"])?;
-    let range = Range::between(git, &here, incoming)?;
-    if range.commits.is_empty() {
-        return Ok(());
-    }
-    let mut back = judged(vault, git, &range, context)?.finish(&here, incoming)?;
-    for commit in &mut back {
-        commit.steps.retain(|step| step.stays_back);
-    }
-    back.retain(|commit| !commit.steps.is_empty());
-    let Some(first) = back.first().map(|steps| steps.commit.id.clone()) else { return Ok(()) };
-    context.ui.report(&RangeReport::new(back, 0, range.commits.len()))?;
-    Err(GitError::WentBack(first).into())
-}
-
-fn judged<'a>(vault: &'a Vault<'a>, git: &'a Git, range: &'a Range, context: &mut Context) -> CliResult<Judge<'a>> {
-    if git.line(&["rev-parse", "--is-shallow-repository"])? == "true" {
-        context.ui.warning("this clone is shallow: what its oldest commits follow from is not known");
-    }
-    let mut judge = Judge::new(vault, git, range)?;
-    for (number, commit) in range.commits.iter().enumerate() {
-        judge.commit(commit)?;
-        context.ui.progress("commits verified", number + 1);
-    }
-    context.ui.progress_done();
-    Ok(judge)
-}
+pub(crate) use self::check::{check_incoming, verify_range};

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::gather::{Gatherer, injected};
-use super::together::{one_of, together};
+use super::gatherer::{Gatherer, injected};
 use super::{FORMS, is_file};
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::error::{one_of, together};
 use crate::engine::Origin;
 use crate::format::caps;
 use crate::inject::environment::{Injected, Provenance};

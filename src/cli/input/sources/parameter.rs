@@ -1,6 +1,6 @@
 //! Sources that are parameters: one by its name, or all below a path.
 
-use super::gather::Gatherer;
+use super::gatherer::Gatherer;
 use crate::cli::commands::param::select;
 use crate::cli::error::{CliError, CliResult};
 use crate::engine::Error;

@@ -1,6 +1,6 @@
 //! Sources that are secrets, whole or member by member, and their versions before.
 
-use super::gather::{Gatherer, injected};
+use super::gatherer::{Gatherer, injected};
 use crate::cli::error::{CliError, CliResult};
 use crate::engine::{Error, Origin, Resolved};
 use crate::inject::environment::Injected;

@@ -2,25 +2,16 @@
 
 use std::path::Path;
 
+use super::gatherer::Gatherer;
 use super::mapped::bad_map;
 use super::secret::secret_ref;
-use super::{SourceArgs, Style, assignment, is_file};
-use crate::cli::context::Context;
+use super::{assignment, is_file};
 use crate::cli::error::{CliError, CliResult};
-use crate::engine::{Origin, Resolved, Vault};
-use crate::inject::environment::{Injected, Provenance};
+use crate::inject::environment::Injected;
 use crate::inject::map;
-use crate::inject::variable::{NameStyle, Variable};
 use crate::model::parameter::ParameterRef;
-use crate::model::reference::{Reference, SecretRef};
+use crate::model::reference::SecretRef;
 use crate::model::secret::Secret;
-
-/// Gathers the sources of one command from one vault.
-pub(super) struct Gatherer<'a> {
-    pub(super) args: &'a SourceArgs,
-    pub(super) vault: &'a Vault<'a>,
-    pub(super) context: &'a Context,
-}
 
 impl Gatherer<'_> {
     /// What one source of the command line gives.
@@ -63,36 +54,5 @@ impl Gatherer<'_> {
             (_, None, Some(secret)) => self.secret(&secret, source),
             _ => Err(secret_ref(source, source).err().unwrap_or(CliError::MissingSecrets(vec![source.to_owned()]))),
         }
-    }
-
-    /// What a reference leads to; an error names the argument that it stands in.
-    pub(super) fn resolve(&self, reference: &Reference, argument: &str) -> CliResult<Resolved> {
-        self.vault
-            .resolve(reference, self.context.now)
-            .map_err(|error| CliError::InSource { source: Box::new(error.into()), argument: argument.to_owned() })
-    }
-
-    /// The variable that a part of a name becomes, in the style and with the prefix of the command.
-    pub(super) fn variable(&self, relative: &str, name: &str) -> CliResult<Variable> {
-        let style = match self.args.name_style {
-            Style::Upper => NameStyle::Upper,
-            Style::Keep => NameStyle::Keep,
-            Style::Last => NameStyle::Last,
-        };
-        Variable::from_name(relative, style, &self.args.prefix).map_err(|error| CliError::Usage {
-            message: format!("`{name}`: {error}"),
-            hint: "choose another `--prefix` or `--name-style`".into(),
-        })
-    }
-}
-
-/// A resolved reference as the variable of that name.
-pub(super) fn injected(variable: Variable, resolved: Resolved, argument: &str, rule: &'static str) -> Injected {
-    let Resolved { value, origin: Origin { name, version, selected_by, .. } } = resolved;
-    Injected {
-        variable,
-        source: name,
-        value,
-        provenance: Provenance { argument: argument.to_owned(), version, selected_by, rule },
     }
 }

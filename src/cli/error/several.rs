@@ -1,7 +1,8 @@
 //! Many sources, entries of a map, or documents: what is wrong with any of them is told at once.
 
-use crate::cli::advice::{Advice, code};
-use crate::cli::error::{CliError, CliResult};
+use super::{CliError, CliResult};
+use crate::cli::advice::advice::Advice;
+use crate::cli::exit::Exit;
 use crate::cli::report::count::Count;
 use crate::cli::terminal::ui::Failure;
 
@@ -9,13 +10,13 @@ use crate::cli::terminal::ui::Failure;
 const SHOWN: usize = 20;
 
 /// Everything that was given, or everything that is wrong, in its order.
-pub(super) fn together<T>(outcomes: impl Iterator<Item = CliResult<T>>) -> CliResult<Vec<T>> {
+pub(crate) fn together<T>(outcomes: impl Iterator<Item = CliResult<T>>) -> CliResult<Vec<T>> {
     let (mut given, mut wrong) = (Vec::new(), Vec::new());
     for outcome in outcomes {
         match outcome {
             Ok(one) => given.push(one),
             // Without an identity every one of them would say the same.
-            Err(error) if error.exit_code() == code::LOCKED || error.exit_code() == code::INPUT => return Err(error),
+            Err(error) if error.exit() == Exit::Locked || error.exit() == Exit::Input => return Err(error),
             Err(error) => wrong.push(error),
         }
     }
@@ -23,7 +24,7 @@ pub(super) fn together<T>(outcomes: impl Iterator<Item = CliResult<T>>) -> CliRe
 }
 
 /// One error out of one or several about references.
-pub(super) fn one_of(errors: Vec<CliError>) -> CliError {
+pub(crate) fn one_of(errors: Vec<CliError>) -> CliError {
     let mut all = Vec::new();
     for error in errors {
         match error {
@@ -98,7 +99,7 @@ impl Several {
 
     /// The highest exit code is the worst. What helps with more than one of them is said once, at the end.
     pub(crate) fn advice(&self) -> Advice {
-        let exit = self.errors.iter().map(CliError::exit_code).max().unwrap_or(code::USAGE);
+        let exit = self.errors.iter().map(CliError::exit).max().unwrap_or(Exit::Usage);
         Advice { code: self.what.code(), exit, hints: self.shared_hints() }
     }
 
@@ -133,7 +134,7 @@ mod tests {
         let (details, Advice { exit, hints, .. }) = (several.details(), several.advice());
         assert!(details[2].contains("/x") && details[2].ends_with("lists what there is"), "its own hint: {details:?}");
         assert_eq!([&details[0], &details[1], &details[3]], ["a", "b", "c"]);
-        assert_eq!((hints, exit), (vec![FORMS.to_owned()], code::NOT_FOUND));
+        assert_eq!((hints, exit), (vec![FORMS.to_owned()], Exit::NotFound));
     }
 
     #[test]

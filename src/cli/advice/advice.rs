@@ -1,0 +1,14 @@
+//! What an error says besides its message.
+
+use crate::cli::exit::Exit;
+
+/// Code for programs, exit code, and the commands to type next.
+pub(crate) struct Advice {
+    pub(crate) code: &'static str,
+    pub(crate) exit: Exit,
+    pub(crate) hints: Vec<String>,
+}
+
+pub(crate) fn advice(code: &'static str, exit: Exit, hints: &[&str]) -> Advice {
+    Advice { code, exit, hints: hints.iter().map(|hint| (*hint).to_owned()).collect() }
+}

@@ -1,0 +1,203 @@
+//! Why git was of no help, and what to do about it.
+
+use std::path::PathBuf;
+
+use crate::cli::advice::advice::{Advice, advice};
+use crate::cli::exit::Exit;
+use crate::cli::terminal::escape;
+use crate::model::shell;
+
+/// Why git was of no help.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum GitError {
+    /// No git on the search path.
+    #[error("git was not found on the search path")]
+    Absent,
+    /// The vault is in no repository.
+    #[error("`{}` is in no git repository", .0.display())]
+    NoRepository(PathBuf),
+    /// Git could not be started or spoken to.
+    #[error("git could not be run: {0}")]
+    Io(#[from] std::io::Error),
+    /// Git refused.
+    #[error("git {verb} failed: {message}")]
+    Failed {
+        /// The subcommand.
+        verb: String,
+        /// The last thing it said.
+        message: String,
+    },
+    /// Git has no name for whoever commits.
+    #[error("git does not know who you are")]
+    Nobody,
+    /// Git answered something else than it was asked.
+    #[error("git {0} gave an unexpected answer")]
+    Answer(&'static str),
+    /// No branch is checked out.
+    #[error("no branch is checked out")]
+    Detached,
+    /// The branch has no upstream.
+    #[error("the branch `{0}` has no upstream")]
+    NoUpstream(String),
+    /// A merge, a rebase or the like has begun and not ended.
+    #[error("a {0} is under way")]
+    Unfinished(&'static str),
+    /// The remote could not be reached, or took nothing.
+    #[error("git {verb} failed: {message}")]
+    Remote {
+        /// The subcommand.
+        verb: &'static str,
+        /// The last thing it said.
+        message: String,
+    },
+    /// Files that are in conflict in the index.
+    #[error("merge conflict in {paths}")]
+    Unmerged {
+        /// The first of them, and how many there are.
+        paths: String,
+        /// Whether one of them is the vault's.
+        is_vaults: bool,
+    },
+    /// Documents that nobody committed.
+    #[error("{0} not committed")]
+    Uncommitted(String),
+    /// The trust chain is in conflict.
+    #[error("both sides changed members or keys")]
+    Chain,
+    /// A name that leads to no commit.
+    #[error("there is no commit `{0}`")]
+    NoCommit(String),
+    /// Both sides of a merge changed members or keys, each in its own way.
+    #[error("{0}")]
+    Team(String),
+    /// Conflicts that a person decides.
+    #[error("{0} left")]
+    Conflicts(String),
+    /// The upstream has documents in an older state than before. Names the first commit that did it.
+    #[error("the upstream takes documents back, from commit {} on; nothing was merged", .0.get(..10).unwrap_or(.0))]
+    WentBack(String),
+    /// The document of a key that was brought back.
+    #[error("`{0}` is an earlier state, which a commit has changed since")]
+    LeftBehind(String),
+    /// Somebody else was faster each time.
+    #[error("the remote branch moved {0} times while this was merged")]
+    Outrun(u32),
+}
+
+impl GitError {
+    pub(crate) fn advice(&self) -> Advice {
+        match self {
+            GitError::Absent => advice("no-git", Exit::NotFound, &["install git, or add its directory to PATH"]),
+            GitError::NoRepository(_) => advice("no-repository", Exit::NotFound, &["make one with `git init`"]),
+            GitError::Io(_) | GitError::Answer(_) | GitError::Failed { .. } => advice("git", Exit::Other, &[]),
+            GitError::Nobody => advice(
+                "git",
+                Exit::Other,
+                &["`git config --global user.name NAME` and `git config --global user.email ADDRESS` tell it"],
+            ),
+            GitError::Detached => advice("detached", Exit::Conflict, &["check out a branch with `git switch`"]),
+            GitError::NoUpstream(branch) => Advice {
+                code: "no-upstream",
+                exit: Exit::NotFound,
+                hints: vec![format!("`git push --set-upstream REMOTE {branch}` makes one")],
+            },
+            GitError::Unfinished(what) => Advice {
+                code: "unfinished",
+                exit: Exit::Conflict,
+                hints: vec![
+                    "`vault resolve` merges documents that are in conflict".into(),
+                    match *what {
+                        "merge" => "then `git commit` ends it; `git merge --abort` gives it up".into(),
+                        what => format!("then `git {what} --continue` ends it; `git {what} --abort` gives it up"),
+                    },
+                ],
+            },
+            GitError::Unmerged { is_vaults: true, .. } => {
+                advice("merge-conflict", Exit::Conflict, &["`vault resolve` merges documents that are in conflict"])
+            }
+            GitError::Unmerged { is_vaults: false, .. } => {
+                advice("merge-conflict", Exit::Conflict, &["fix the file, and tell git with `git add FILE`"])
+            }
+            GitError::Remote { .. } => advice(
+                "remote",
+                Exit::Other,
+                &[
+                    "nothing is lost: what you committed is in this clone; run `vault sync` again when the remote takes it",
+                ],
+            ),
+            GitError::Uncommitted(_) => {
+                advice("uncommitted", Exit::Conflict, &["commit them with git, or add `--commit`"])
+            }
+            GitError::Chain => advice(
+                "trust-conflict",
+                Exit::Conflict,
+                &["an admin runs `vault trust rebase`, then `vault resolve`, and goes on with git or `vault sync`"],
+            ),
+            GitError::NoCommit(_) => advice("no-commit", Exit::NotFound, &[]),
+            GitError::Team(_) => advice(
+                "merge-conflict",
+                Exit::Conflict,
+                &[
+                    "`vault trust rebase --ours` or `--theirs` takes one side where both changed the same thing",
+                    "what somebody decided who is no admin on the other side is given up with the side that it is on; keys of one name are made again by hand",
+                ],
+            ),
+            GitError::Conflicts(_) => advice(
+                "merge-conflict",
+                Exit::Conflict,
+                &["`vault resolve --ours` or `vault resolve --theirs` takes one side where no rule decides"],
+            ),
+            GitError::WentBack(commit) => Advice {
+                code: "rollback",
+                exit: Exit::Tampered,
+                hints: vec![
+                    format!("find out why: `git show {}` says who committed it", commit.get(..10).unwrap_or(commit)),
+                    "to undo it, `git merge @{upstream}`, `git checkout COMMIT^ -- FILE`, commit and `vault sync`"
+                        .into(),
+                    "if it was meant, `git merge @{upstream}`, `vault accept NAME`, commit and `vault sync`".into(),
+                ],
+            },
+            GitError::LeftBehind(_) => advice(
+                "rollback",
+                Exit::Tampered,
+                &["`git log` of the file says who brought it back; restore the state before that commit"],
+            ),
+            GitError::Outrun(_) => advice("busy", Exit::Conflict, &["run `vault sync` again"]),
+        }
+    }
+}
+
+/// A change that is stored and that git did not commit.
+#[derive(Debug, thiserror::Error)]
+#[error("the change is stored in the vault, but not committed: {error}")]
+pub(crate) struct NotCommitted {
+    pub(super) error: GitError,
+    /// The vault's directory.
+    pub(super) directory: String,
+    /// The message that the commit would have had.
+    pub(super) message: Option<String>,
+}
+
+impl NotCommitted {
+    pub(crate) fn advice(&self) -> Advice {
+        let mut hints = self.error.advice().hints;
+        let git = format!("git -C {}", quoted(&self.directory));
+        let subject = self.message.as_deref().and_then(|message| message.lines().next());
+        hints.push(match (&self.error, subject) {
+            (GitError::Unmerged { .. }, _) => "it need not be made again: commit it after that".into(),
+            (GitError::Unfinished(_), _) => format!("`{git} add .` takes the change along; it need not be made again"),
+            (_, Some(subject)) => format!(
+                "it need not be made again: when git is content, `{git} add . && {git} commit -m {} .`",
+                quoted(subject)
+            ),
+            (_, None) => "it need not be made again".into(),
+        });
+        Advice { code: "not-committed", exit: Exit::Other, hints }
+    }
+}
+
+/// A word for a shell.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    if word.chars().all(is_plain) { word.to_owned() } else { shell::quoted(&escape::line(word)) }
+}

@@ -1,0 +1,107 @@
+//! What can be wrong with a backup, and what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::cli::advice::advice::{Advice, advice};
+use crate::cli::exit::Exit;
+use crate::crypto::recipient::RecipientError;
+use crate::crypto::stream::SealedError;
+
+/// What [`BackupError::Damaged`] says of the vault that was to be backed up.
+pub(crate) const VAULT: &str = "the vault";
+
+/// Why a backup is not made or not opened. Nothing was changed then.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BackupError {
+    /// The file cannot be read.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The file does not open.
+    #[error("`{}` cannot be opened: {source}", path.display())]
+    Sealed {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: SealedError,
+    },
+    /// Nobody to encrypt for, or nobody that can be encrypted for.
+    #[error(transparent)]
+    Sealing(#[from] SealedError),
+    /// A recipient that cannot be used.
+    #[error("`{text}`: {source}")]
+    Recipient {
+        /// As it was given, or as the trust chain has it.
+        text: String,
+        /// Why not.
+        source: RecipientError,
+    },
+    /// A place that a backup must not have.
+    #[error("`{}` is inside of the vault", .0.display())]
+    InsideVault(PathBuf),
+    /// The vault, or the one in the backup, does not verify.
+    #[error("{what} does not verify, and nothing was written")]
+    Damaged {
+        /// Which of the two.
+        what: &'static str,
+        /// What is wrong.
+        findings: Vec<String>,
+    },
+    /// A vault, or something else, is where a vault is to be restored.
+    #[error("`{}` {what}", target.display())]
+    Taken {
+        /// The directory.
+        target: PathBuf,
+        /// What lies there.
+        what: &'static str,
+        /// What to do.
+        hint: &'static str,
+    },
+}
+
+impl BackupError {
+    pub(crate) fn advice(&self) -> Advice {
+        match self {
+            BackupError::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                advice("not-found", Exit::NotFound, &[])
+            }
+            BackupError::Unreadable { .. } => advice("denied", Exit::Other, &["check owner and mode with `ls -l`"]),
+            BackupError::Sealed { source: SealedError::NotARecipient, .. } => advice(
+                "not-a-recipient",
+                Exit::Locked,
+                &[
+                    "name the right identity with `--identity FILE`; the recovery key opens it unless it was made with `--only`",
+                ],
+            ),
+            BackupError::Sealed { source: SealedError::WrongPassphrase, .. } => {
+                advice("wrong-passphrase", Exit::Locked, &[])
+            }
+            BackupError::Sealed { source: SealedError::Plugin(_), .. } => advice("plugin", Exit::Locked, &[]),
+            BackupError::Sealed { .. } => {
+                advice("bad-backup", Exit::Tampered, &["take another copy of it; nothing was changed"])
+            }
+            BackupError::Sealing(_) | BackupError::Recipient { .. } => {
+                advice("recipient", Exit::Refused, &["`--to RECIPIENT --only` leaves out those of the vault"])
+            }
+            BackupError::InsideVault(_) => {
+                advice("usage", Exit::Usage, &["choose a place outside, best on another machine"])
+            }
+            BackupError::Damaged { what: VAULT, .. } => advice(
+                "tampered",
+                Exit::Tampered,
+                &["restore the files with git; `vault backup --damaged` takes everything along as it is"],
+            ),
+            BackupError::Damaged { .. } => advice(
+                "bad-backup",
+                Exit::Tampered,
+                &["`age -d -i IDENTITY FILE | tar x` unpacks it unchecked, to see what is left of it"],
+            ),
+            BackupError::Taken { hint, .. } => advice("exists", Exit::Conflict, &[hint]),
+        }
+    }
+}
