@@ -10,6 +10,7 @@
 mod access_tests;
 mod advice;
 mod agent;
+mod branch;
 mod cli;
 mod commands;
 mod context;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
+use super::branch::branch;
 use super::cli::{Cli, Command};
 use super::commands::{
     accept, adopt, agent_serve, backup, checkpoint, ci, completions, diff, exec, explain, export, git_merge, git_setup,
@@ -56,28 +57,17 @@ fn run(hardening: Hardening, taken: Taken) -> u8 {
     }
 }
 
-/// What was typed, and the words of its command, by the branch of the tree that it names. Whatever that branch does not take, the whole tree judges: help,
-/// versions and mistakes speak of all commands.
+/// What was typed, and the words of its command. The whole tree parses what its branch does not accept: help, versions and
+/// mistakes, which concern all commands.
 pub(crate) fn parse(words: &[OsString]) -> Result<(Cli, String), clap::Error> {
-    let tree = Cli::command();
-    let branch = branch(&tree, words).and_then(|branch| matched(branch, words).ok());
-    match branch {
-        Some(parsed) => {
-            // The process ends soon; taking the tree apart leaf by leaf would be a tenth of its time.
-            std::mem::forget(tree);
-            Ok(parsed)
-        }
-        None => matched(tree, words),
-    }
+    let short = branch(words).and_then(|branch| matched(branch, words).ok());
+    short.map_or_else(|| matched(Cli::command(), words), Ok)
 }
 
 fn matched(mut tree: clap::Command, words: &[OsString]) -> Result<(Cli, String), clap::Error> {
-    let parsed = tree.try_get_matches_from_mut(words).and_then(|mut matches| {
-        let command = command_words(&matches);
-        Ok((Cli::from_arg_matches_mut(&mut matches)?, command))
-    });
-    std::mem::forget(tree);
-    parsed
+    let mut matches = tree.try_get_matches_from_mut(words)?;
+    let command = command_words(&matches);
+    Ok((Cli::from_arg_matches_mut(&mut matches)?, command))
 }
 
 /// The words of a command, such as `param get`.
@@ -89,16 +79,6 @@ fn command_words(matches: &clap::ArgMatches) -> String {
         here = below;
     }
     words.join(" ")
-}
-
-/// The tree with no other command than the first one that is named. clap copies every global option into every command that
-/// it knows, which takes longer than opening a value; where no option is typed, even the named commands do without.
-fn branch(tree: &clap::Command, words: &[OsString]) -> Option<clap::Command> {
-    let typed = words.iter().skip(1).find_map(|word| tree.find_subcommand(word))?;
-    let mut own = words.iter().take_while(|word| *word != "--");
-    let options = own.any(|word| word.as_encoded_bytes().starts_with(b"-"));
-    let global = tree.get_arguments().map(|option| option.clone().global(options));
-    Some(clap::Command::new("vault").args(global).subcommand(typed.clone()))
 }
 
 pub(crate) fn dispatch(command: Command, context: &mut Context) -> CliResult<()> {
@@ -187,6 +167,15 @@ mod tests {
             "vault exec /app -- param --json",
             "vault exec --mask /app -- param --json",
             "vault rotate hooks list",
+            "vault s get prod/db",
+            "vault env /app --json",
+            "vault render - --dry-run",
+            "vault render",
+            "vault label ls /app/x",
+            "vault status param",
+            "vault git-textconv x.yaml",
+            "vault hook-strategy random create",
+            "vault git-merge a b c d",
             "vault param get",
             "vault param --help",
             "vault --version",
