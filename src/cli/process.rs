@@ -48,8 +48,10 @@ pub(super) fn harden() -> (Hardening, Taken) {
     }
     // age prints file keys when it finds this.
     drop(take("AGEDEBUG"));
-    #[cfg(static_libc)]
-    look_up_without_modules();
+    // Only without it is the user looked up; always preparing for that would take 2 % of a `get`.
+    if std::env::var_os("HOME").is_none_or(|home| home.is_empty()) {
+        look_up_without_modules();
+    }
     (Hardening { core: Some(core) }, taken)
 }
 
@@ -93,9 +95,15 @@ fn take(name: &str) -> Option<Zeroizing<Vec<u8>>> {
 
 /// Makes the C library look up users in files, and hosts in files and DNS, whatever `/etc/nsswitch.conf` says.
 ///
-/// Other services are modules for the shared C library: a statically linked program that loads one ends with SIGSEGV.
+/// Other services are modules for the shared C library: a statically linked program that loads one ends with SIGSEGV. Call it before
+/// the first lookup and the first thread.
+pub(super) fn look_up_without_modules() {
+    #[cfg(static_libc)]
+    configure_lookups();
+}
+
 #[cfg(static_libc)]
-fn look_up_without_modules() {
+fn configure_lookups() {
     use std::ffi::{CStr, c_char, c_int};
     #[expect(unsafe_code, reason = "only GNU's C library has it")]
     unsafe extern "C" {

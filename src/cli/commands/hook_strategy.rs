@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
+use crate::cli::process;
 use crate::cli::terminal::ui;
 use crate::hook::{message, strategy};
 use crate::model::hook::{Step, Strategy};
@@ -25,6 +26,8 @@ pub(crate) struct StrategyArgs {
 }
 
 pub(crate) fn run(args: &StrategyArgs, context: &mut Context) -> CliResult<()> {
+    // A strategy connects to hosts.
+    process::look_up_without_modules();
     let mut message = Zeroizing::new(Vec::with_capacity(MESSAGE_LIMIT));
     std::io::stdin().take(MESSAGE_LIMIT as u64).read_to_end(&mut message)?;
     let mut call = message::read_call(&message).map_err(failed)?;
