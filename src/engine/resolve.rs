@@ -6,7 +6,7 @@ use super::vault::Vault;
 use crate::model::name::SecretName;
 use crate::model::parameter::{ParameterError, ParameterRef, ParameterType, Selector};
 use crate::model::reference::{Pick, Reference, SecretRef};
-use crate::model::secret::{Secret, SecretError, json};
+use crate::model::secret::{Secret, SecretError, Stage, json};
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
@@ -64,7 +64,11 @@ impl Vault<'_> {
             None => whole,
             Some(key) => json::member(&whole, key).map_err(rule)?,
         };
-        let selected_by = stage.map_or_else(|| "version id".to_owned(), |stage| format!("stage {stage}"));
+        let selected_by = match &wanted.pick {
+            Pick::Version(_) => "version id".to_owned(),
+            Pick::Stage(stage) => format!("stage {stage}"),
+            Pick::Current => format!("stage {}", Stage::current()),
+        };
         Ok(Resolved { value, origin: Origin::of(secret, version, selected_by) })
     }
 
