@@ -1,4 +1,5 @@
-//! AES-256-GCM as other tools use it, with nonces of 12 or 32 bytes. Only opened: what this program seals is in [`super::value`].
+//! AES-256-GCM as other tools use it, with nonces of 12 or 32 bytes. Decryption only: what this program encrypts is in
+//! [`super::value`].
 
 use aes_gcm::aead::consts::{U12, U32};
 use aes_gcm::aead::generic_array::ArrayLength;
@@ -6,7 +7,7 @@ use aes_gcm::aes::Aes256;
 use aes_gcm::{AeadInPlace, AesGcm, KeyInit, Tag};
 use zeroize::Zeroizing;
 
-/// It does not open: another key, other additional data, or not the bytes that were sealed.
+/// It cannot be decrypted: wrong key, wrong additional data, or changed bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotOpened;
 

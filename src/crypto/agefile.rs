@@ -9,11 +9,11 @@ use zeroize::Zeroizing;
 
 use super::plugin::PluginFailed;
 
-/// The longest armored or binary age file that is looked at, in bytes, where no other bound is given: the wrap of a key version
-/// among others.
+/// The maximum size of an armored or binary age file in bytes, if no other limit is given; this includes the wrap of a
+/// key version.
 pub(crate) const MAX_FILE: usize = 64 * 1024;
 /// The most lines in a header, enough for what fits into [`MAX_FILE`]: 490 native recipients of two lines each. age
-/// parses the header anew for each line that comes in, so its time grows with their square.
+/// parses the header again for each line that arrives, so its time grows with their square.
 pub(super) const MAX_HEADER_LINES: usize = 1500;
 
 /// First line of an armored age file.
@@ -21,16 +21,17 @@ pub(crate) const ARMOR_BEGIN: &str = "-----BEGIN AGE ENCRYPTED FILE-----";
 /// Last line of an armored age file.
 pub(crate) const ARMOR_END: &str = "-----END AGE ENCRYPTED FILE-----";
 
-/// What can go wrong with an age file, without age's own texts: those carry Unicode isolates and hints for other tools.
+/// What can go wrong with an age file, without age's own messages: those contain Unicode isolates and hints for other
+/// tools.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum AgeError {
     /// No identity fits any recipient of the file.
     NoMatchingIdentity,
-    /// A passphrase or key fits the form but not the file.
+    /// A passphrase or key of the right kind, but not the right one for the file.
     WrongKey,
-    /// Not an age file, or a changed one.
+    /// Not an age file, or a modified one.
     Damaged,
-    /// More bytes or stanzas than are looked at.
+    /// Too many bytes or stanzas.
     TooLarge,
     /// A passphrase file whose work factor is above the limit.
     TooMuchWork,
@@ -72,7 +73,7 @@ pub(super) fn decrypt<'a>(
     })
 }
 
-/// Dresses a binary age file in text.
+/// Armors a binary age file.
 pub(super) fn armored(file: &[u8]) -> Result<String, AgeError> {
     contained(|| {
         let mut text = Vec::with_capacity(file.len() * 3 / 2 + 128);
@@ -88,7 +89,7 @@ pub(crate) fn is_armored(bytes: &[u8]) -> bool {
     bytes.starts_with(ARMOR_BEGIN.as_bytes())
 }
 
-/// Takes the text dress off.
+/// Removes the armor.
 pub(super) fn dearmored(text: &[u8]) -> Result<Vec<u8>, AgeError> {
     if !is_armored(text) {
         return Err(AgeError::Damaged);
@@ -103,7 +104,7 @@ pub(super) fn dearmored(text: &[u8]) -> Result<Vec<u8>, AgeError> {
 /// Runs a call into age. age panics on some hostile input (a recipient of small order is one, which we refuse before),
 /// and that must not take the program with it.
 pub(super) fn contained<T>(call: impl FnOnce() -> Result<T, AgeError>) -> Result<T, AgeError> {
-    // Whatever the call was changing is dropped with it, so nothing half-changed is seen afterwards.
+    // Everything the call was changing is dropped with it, so no partial change is visible afterwards.
     catch_unwind(AssertUnwindSafe(call)).unwrap_or(Err(AgeError::Internal))
 }
 

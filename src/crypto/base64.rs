@@ -2,19 +2,19 @@
 
 use data_encoding::{BASE64, DecodeError, DecodeKind};
 
-/// The bytes of a text. Refuses whatever [`BASE64`] would not have written.
+/// The bytes of a text. Refuses anything that [`BASE64`] would not have written.
 pub fn decode(text: &[u8]) -> Result<Vec<u8>, DecodeError> {
     check(text)?;
     BASE64.decode(text)
 }
 
-/// Like [`decode`], into a place as long as `BASE64.decode_len` says. Returns how many bytes there are.
+/// Like [`decode`], into a buffer of the length that `BASE64.decode_len` returns. Returns the number of bytes.
 pub(super) fn decode_mut(text: &[u8], place: &mut [u8]) -> Result<usize, DecodeError> {
     check(text)?;
     BASE64.decode_mut(text, place).map_err(|partial| partial.error)
 }
 
-/// The decoder takes several padded texts in a row for one, so padding before the last two characters is refused here.
+/// The decoder accepts several padded texts in a row as one, so padding before the last two characters is refused here.
 fn check(text: &[u8]) -> Result<(), DecodeError> {
     let body = &text[..text.len().saturating_sub(2)];
     match body.iter().position(|byte| *byte == b'=') {

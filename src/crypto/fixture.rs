@@ -1,4 +1,4 @@
-//! What the tests of this room share: the known answers of FORMAT.md and the reference vault.
+//! Shared by the tests of this room: the known answers of FORMAT.md and the reference vault.
 
 use std::path::PathBuf;
 
@@ -106,7 +106,7 @@ pub(super) fn bech32_text(prefix: &str, data: &[u8]) -> String {
     bech32::encode::<bech32::Bech32>(bech32::Hrp::parse(prefix).unwrap(), data).unwrap()
 }
 
-/// Runs a program with input; nothing if it is not installed.
+/// Runs a program with input; `None` if it is not installed.
 pub(super) fn run(program: &str, arguments: &[&str], input: &[u8]) -> Option<Vec<u8>> {
     use std::io::Write as _;
     use std::process::{Command, Stdio};

@@ -1,10 +1,10 @@
-//! How parts become one message that reads in one way only (FORMAT.md, signature trailer).
+//! How parts become one unambiguous message (FORMAT.md, signature trailer).
 
 use sha2::{Digest, Sha256};
 
 /// Appends `part` with its length before it: `u32be(len) ‖ part`.
 ///
-/// Parts stay far below 4 GiB, the caps on documents see to that.
+/// Parts stay far below 4 GiB because of the limits on documents.
 pub fn lp(out: &mut Vec<u8>, part: &[u8]) {
     let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
     out.extend_from_slice(&length.to_be_bytes());
@@ -82,7 +82,7 @@ mod tests {
     }
 
     proptest! {
-        /// What can be taken apart again in one way cannot be the same bytes for two lists of parts.
+        /// If a message can be split in only one way, two lists of parts cannot have the same bytes.
         #[test]
         fn framing_is_injective(parts in prop::collection::vec(prop::collection::vec(0u8..4, 0..9), 0..6)) {
             let borrowed: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();

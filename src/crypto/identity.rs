@@ -15,7 +15,7 @@ use super::plugin::{PluginIdentity, Program};
 use super::recipient::{Recipient, RecipientError, RecipientPolicy, check_plugin_text};
 use super::sign::SigningKey;
 
-/// No identity file is longer, in bytes.
+/// The maximum size of an identity file, in bytes.
 pub(crate) const MAX_TEXT: usize = 64 * 1024;
 
 /// One or more secret keys that belong to one person. Neither shown nor copied.
@@ -23,17 +23,17 @@ pub struct Identity {
     keys: Vec<Key>,
 }
 
-/// In the order in which they are tried: what asks a person comes last.
+/// In the order in which they are tried: those that prompt the user come last.
 enum Key {
     Native(age::x25519::Identity),
     Ssh { identity: Box<ssh::Identity>, recipient: String },
     Plugin(PluginIdentity),
 }
 
-/// Why a text was refused as an identity. Never carries any of it.
+/// Why a text was refused as an identity. Never contains any of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdentityError {
-    /// A line that is no identity, by its number from 1.
+    /// A line that is not an identity, by its number from 1.
     #[error("line {line} of the identity is not an age identity")]
     Malformed {
         /// The line's number.
@@ -48,16 +48,16 @@ pub enum IdentityError {
     /// An age file: it must be opened with its passphrase first.
     #[error("the identity is an encrypted age file")]
     Encrypted,
-    /// A private key that is not in a form or of a type that age reads.
+    /// A private key of a form or type that age does not support.
     #[error("this kind of private key is not supported")]
     UnsupportedSsh,
-    /// The SSH key has a passphrase and nobody gave it.
+    /// The SSH key needs a passphrase and none was given.
     #[error("the SSH key needs a passphrase")]
     NoPassphrase,
     /// It was not the passphrase of the SSH key.
     #[error("the passphrase of the SSH key is wrong")]
     WrongPassphrase,
-    /// The public half is refused.
+    /// The public key is refused.
     #[error(transparent)]
     Refused(#[from] RecipientError),
     /// The age library failed.
@@ -89,7 +89,7 @@ impl Identity {
         Ok(Identity { keys })
     }
 
-    /// A fresh native identity and its text, `AGE-SECRET-KEY-1…` without a line end.
+    /// A new native identity and its text, `AGE-SECRET-KEY-1…` without a line ending.
     pub fn generate() -> (Identity, Zeroizing<String>) {
         let identity = age::x25519::Identity::generate();
         let text = Zeroizing::new(identity.to_string().expose_secret().to_owned());
@@ -110,7 +110,7 @@ impl Identity {
         self.x25519_secret().map(|secret| SigningKey::from_x25519(&secret))
     }
 
-    /// The public halves, `age1…` and SSH lines. A plugin's is known to the plugin only.
+    /// The public keys, `age1…` and SSH lines. That of a plugin is known only to the plugin.
     pub fn recipients(&self) -> Vec<String> {
         let recipient = |key: &Key| match key {
             Key::Native(identity) => Some(identity.to_public().to_string()),
@@ -175,7 +175,7 @@ fn parse_ssh(text: &str, policy: &RecipientPolicy, prompt: &impl Prompt) -> Resu
     let identity = agefile::contained(parsed).map_err(|_| IdentityError::UnsupportedSsh)?;
     let public = || ssh::Recipient::try_from(identity.clone()).map_err(|_| AgeError::Damaged);
     let line = agefile::contained(public).map_err(|_| IdentityError::UnsupportedSsh)?.to_string();
-    // The policy is asked before the person is.
+    // The policy is checked before the user is prompted.
     let recipient = Recipient::parse(&line, policy)?.to_string();
     let identity = Box::new(unlocked(identity, prompt)?);
     Ok(Key::Ssh { identity, recipient })

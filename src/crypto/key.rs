@@ -27,7 +27,7 @@ pub struct KeyMaterial {
 /// Why the payload of a wrap was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// Another vault, key or version than the one it was found under, or no key at all.
+    /// A different vault, key or version than the one it was found under, or not a key at all.
     #[error("the wrapped key does not belong to this vault, key and version")]
     OtherKey,
     /// The right beginning, but no key after it.
@@ -56,7 +56,7 @@ impl KeyMaterial {
         KeyMaterial::new(&k, vault_id, key_id, version)
     }
 
-    /// The key check value, which says nothing about the key.
+    /// The key check value, which reveals nothing about the key.
     pub fn check(&self) -> [u8; 16] {
         *self.derived(b"vault/v1/key-check", None)
     }
@@ -112,7 +112,7 @@ impl KeyMaterial {
     }
 }
 
-/// Reads the payload of a wrap. Every part must be what the key document said it would be.
+/// Reads the payload of a wrap. Every part must match the key document.
 pub fn open_payload(
     payload: &[u8],
     vault_text: &str,

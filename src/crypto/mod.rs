@@ -1,7 +1,7 @@
 //! Seals: bytes in, bytes out.
 //!
-//! Knows no file, no document and no name of ours: vault ids, key ids, paths and contexts arrive as raw bytes and text,
-//! and what they mean is somebody else's business. Every format here is a promise of FORMAT.md, with known answers in
+//! This room knows no files, documents or names: vault ids, key ids, paths and contexts arrive as raw bytes and text,
+//! and the callers know what they mean. Every format here is a promise of FORMAT.md, with known answers in
 //! the tests.
 //!
 //! The `age` crate is used in this room only, and only behind `agefile`, which bounds what it reads and contains its

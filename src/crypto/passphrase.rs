@@ -1,4 +1,4 @@
-//! Files under a passphrase: how an identity rests on disk.
+//! Passphrase-protected files: how an identity is stored on disk.
 
 use age::scrypt;
 use age::secrecy::SecretString;
@@ -11,7 +11,7 @@ pub const WORK_FACTOR: u8 = 18;
 /// The highest work factor that is tried: 2.5 seconds and 1 GiB.
 pub(super) const MAX_WORK_FACTOR: u8 = 20;
 
-/// Why a passphrase file was not made or not opened.
+/// Why a passphrase file was not created or not opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PassphraseError {
     /// Nothing was typed.
@@ -20,10 +20,10 @@ pub enum PassphraseError {
     /// Not the passphrase of this file.
     #[error("the passphrase is wrong")]
     Wrong,
-    /// An age file, but not under a passphrase.
+    /// An age file, but not protected by a passphrase.
     #[error("the file is not protected by a passphrase")]
     NoPassphrase,
-    /// Not an age file, or a changed one.
+    /// Not an age file, or a modified one.
     #[error("the file is damaged or not an age file")]
     Damaged,
     /// More than 64 KiB.
@@ -37,7 +37,7 @@ pub enum PassphraseError {
     Internal,
 }
 
-/// Opens a stock age file under a passphrase, armored or binary.
+/// Opens a passphrase-protected age file, armored or binary.
 pub fn open_passphrase_file(file: &[u8], passphrase: &str) -> Result<Zeroizing<Vec<u8>>, PassphraseError> {
     if passphrase.is_empty() {
         return Err(PassphraseError::Empty);
@@ -58,7 +58,7 @@ pub fn open_passphrase_file(file: &[u8], passphrase: &str) -> Result<Zeroizing<V
     Ok(agefile::decrypt(binary, identities.into_iter())?)
 }
 
-/// Puts bytes under a passphrase, as an armored stock age file. `log_n` is [`WORK_FACTOR`] except in tests.
+/// Protects bytes with a passphrase, as an armored age file. `log_n` is [`WORK_FACTOR`] except in tests.
 pub fn seal_passphrase_file(plaintext: &[u8], passphrase: &str, log_n: u8) -> Result<String, PassphraseError> {
     if passphrase.is_empty() {
         return Err(PassphraseError::Empty);

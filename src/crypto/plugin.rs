@@ -24,7 +24,7 @@ use super::prompt::Prompt;
 
 type Answer<'a> = Reply<'a, DebugReader<ChildStdout>, DebugWriter<ChildStdin>>;
 
-/// A program that speaks for recipients or identities of one plugin name.
+/// A program that handles recipients or identities of one plugin name.
 #[derive(Clone)]
 pub(super) struct Program {
     name: String,
@@ -151,7 +151,7 @@ impl PluginIdentity {
         Ok(file_key)
     }
 
-    /// Hands a plugin's question to the person and the answer to the plugin.
+    /// Passes a plugin's question to the user and the answer to the plugin.
     fn asked(&self, command: &Stanza, reply: Answer<'_>) -> Response {
         let text = String::from_utf8_lossy(&command.body);
         match command.tag.as_str() {

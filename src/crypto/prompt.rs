@@ -1,11 +1,11 @@
-//! Questions that an identity may need answered: the passphrase of an SSH key, a hardware token's wishes.
+//! Questions that an identity may ask: the passphrase of an SSH key, the requests of a hardware token.
 
 use zeroize::Zeroizing;
 
-/// How a person is asked. `None` means that nobody can be asked, or that they declined, and is the answer to every question
-/// that an implementation does not expect.
+/// How to prompt the user. `None` means that prompting is not possible or that the user declined, and is the answer to
+/// every question that an implementation does not support.
 ///
-/// Texts may come from a plugin: whoever shows them must escape them.
+/// Texts may come from a plugin, so the implementation must escape them.
 pub trait Prompt: Send + Sync {
     /// Shows a text, such as "touch your key".
     fn message(&self, _text: &str) {}
@@ -15,7 +15,7 @@ pub trait Prompt: Send + Sync {
         None
     }
 
-    /// Asks for a line that is no secret.
+    /// Asks for a line that is not secret.
     fn line(&self, _question: &str) -> Option<String> {
         None
     }
@@ -26,7 +26,7 @@ pub trait Prompt: Send + Sync {
     }
 }
 
-/// Nobody to ask.
+/// Prompting is not possible.
 pub struct NoPrompt;
 
 impl Prompt for NoPrompt {}

@@ -11,7 +11,7 @@ use super::keytext;
 use super::plugin::{PluginRecipient, Program};
 use super::sign::VerifyingKey;
 
-/// No recipient's text is longer, in bytes. The longest kind we know, post-quantum, has 2,000.
+/// The maximum length of a recipient's text, in bytes. The longest known kind, post-quantum, has 2,000.
 const MAX_TEXT: usize = 16 * 1024;
 /// What comes before the 32 bytes of the key in the blob of an `ssh-ed25519` line.
 const SSH_ED25519_BLOB: &[u8] = b"\0\0\0\x0bssh-ed25519\0\0\0\x20";
@@ -25,7 +25,7 @@ pub struct RecipientPolicy {
     pub plugins: Vec<PathBuf>,
 }
 
-/// Somebody that a key can be wrapped for. Equal if the canonical texts are.
+/// A recipient that a key can be wrapped for. Equal if the canonical texts are.
 #[derive(Clone)]
 pub struct Recipient {
     text: String,
@@ -50,7 +50,7 @@ pub enum RecipientError {
     /// A key that shares the same secret with everybody, or a second spelling of a key.
     #[error("this recipient's key is weak or not canonical")]
     WeakKey,
-    /// RSA without permission.
+    /// RSA is not allowed.
     #[error("ssh-rsa recipients are not allowed by the configuration")]
     RsaNotAllowed,
     /// RSA with a modulus outside 2,048 to 4,096 bits.
@@ -156,7 +156,7 @@ pub(super) fn parse_x25519(text: &str) -> Result<Recipient, RecipientError> {
     Ok(Recipient { text, kind: Kind::X25519(recipient) })
 }
 
-/// Whether the bytes are a number below 2^255 - 19, the only spelling of a coordinate that we take.
+/// Whether the bytes are a number below 2^255 - 19, the only encoding of a coordinate that we accept.
 fn is_canonical(coordinate: &[u8; 32]) -> bool {
     let above_prime = coordinate[0] >= 0xed && coordinate[1..31].iter().all(|byte| *byte == 0xff);
     coordinate[31] < 0x7f || (coordinate[31] == 0x7f && !above_prime)

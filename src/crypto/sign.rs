@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::derive;
 use super::framing::sha256;
 
-/// A member's signing key. Wiped when it goes.
+/// A member's signing key. Wiped on drop.
 pub struct SigningKey(ed25519_dalek::SigningKey);
 
 /// A member's public signing key: a canonical point that is not of small order.
@@ -18,7 +18,8 @@ pub struct SigningKey(ed25519_dalek::SigningKey);
 pub struct VerifyingKey(ed25519_dalek::VerifyingKey);
 
 thread_local! {
-    /// Finding the point costs a tenth of checking a signature, and most documents of a vault have the signer of the one before.
+    /// Decompressing the point costs a tenth of checking a signature, and most documents of a vault have the same
+    /// signer as the previous one.
     static LAST_PARSED: Cell<Option<VerifyingKey>> = const { Cell::new(None) };
 }
 
@@ -53,12 +54,12 @@ impl SigningKey {
         SigningKey(ed25519_dalek::SigningKey::generate(rng))
     }
 
-    /// The 32-byte seed, for keeping.
+    /// The 32-byte seed, for storing.
     pub fn seed(&self) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(self.0.to_bytes())
     }
 
-    /// The public half.
+    /// The public key.
     pub fn public(&self) -> VerifyingKey {
         VerifyingKey(self.0.verifying_key())
     }

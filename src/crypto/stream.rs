@@ -1,4 +1,4 @@
-//! Age files of any size, sealed and opened piece by piece.
+//! Age files of any size, encrypted and decrypted as a stream.
 
 use std::io::{self, BufReader, Cursor, Read, Write};
 
@@ -12,12 +12,12 @@ use super::identity::Identity;
 use super::passphrase::MAX_WORK_FACTOR;
 use super::recipient::{self, Recipient};
 
-/// Who can open what is sealed. An age file under a passphrase has no recipients besides.
+/// Who can open the file. An age file with a passphrase cannot have recipients too.
 #[derive(Clone, Copy)]
 pub enum Sealing<'a> {
     /// All of these, each once.
     Recipients(&'a [Recipient]),
-    /// Whoever knows it. The work factor is [`super::passphrase::WORK_FACTOR`] except in tests.
+    /// Anyone who knows it. The work factor is [`super::passphrase::WORK_FACTOR`] except in tests.
     Passphrase {
         /// The passphrase.
         text: &'a str,
@@ -32,19 +32,19 @@ pub enum SealedError {
     /// The identity is none of the recipients.
     #[error("it is not encrypted for this identity")]
     NotARecipient,
-    /// Not the passphrase of the file, or none at all.
+    /// The wrong passphrase, or none at all.
     #[error("the passphrase is wrong")]
     WrongPassphrase,
-    /// Not an age file, or a changed one.
-    #[error("it is damaged, or no binary age file")]
+    /// Not an age file, or a modified one.
+    #[error("it is damaged, or not a binary age file")]
     Damaged,
-    /// A header that no honest file has.
+    /// A header that no genuine file has.
     #[error("its header is too large")]
     TooLarge,
     /// A work factor above 20.
-    #[error("its passphrase costs more work than is ever asked for")]
+    #[error("its work factor is above the limit")]
     TooMuchWork,
-    /// Nobody to seal for.
+    /// No recipient.
     #[error("there is no recipient to encrypt for")]
     NoRecipients,
     /// Post-quantum recipients with others.
@@ -67,7 +67,7 @@ pub struct Sealer<W: Write>(StreamWriter<W>);
 /// A sealed stream whose header was read.
 pub struct Sealed<R: Read>(Decryptor<BufReader<io::Chain<Cursor<Vec<u8>>, R>>>);
 
-/// What is read from it was sealed. A stream that was cut off is an error, once its end is reached.
+/// What is read from it was sealed. A truncated stream is an error once its end is reached.
 pub struct Opened<R: Read>(StreamReader<BufReader<io::Chain<Cursor<Vec<u8>>, R>>>);
 
 /// Begins an age file.
@@ -113,7 +113,7 @@ impl<R: Read> Sealed<R> {
         let mut head = Vec::with_capacity(agefile::MAX_FILE);
         let limit = agefile::MAX_FILE as u64;
         input.by_ref().take(limit).read_to_end(&mut head).map_err(|_| SealedError::Damaged)?;
-        // What follows the header may hold any number of line feeds; what precedes its end must not.
+        // Any number of line feeds may follow the header, but the header itself must not have too many.
         if agefile::header_lines(&head) > agefile::MAX_HEADER_LINES {
             return Err(SealedError::TooLarge);
         }

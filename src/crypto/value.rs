@@ -1,7 +1,7 @@
-//! Values: sealed under a key version and bound to the place they belong to (FORMAT.md, values).
+//! Values: sealed under a key version and bound to the place where they belong (FORMAT.md, values).
 //!
 //! Two codecs: `xc1:` is XChaCha20-Poly1305 under a key per document; `age1:` is a stock age file to the key version's
-//! seal recipient, which people who may write but not read can make too.
+//! seal recipient, which people who may write but not read can create too.
 
 use chacha20poly1305::aead::{AeadInPlace as _, KeyInit as _};
 use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
@@ -26,7 +26,7 @@ const TAG: usize = 16;
 /// The bytes of the length before an `xc1:` plaintext.
 const LENGTH: usize = 4;
 
-/// Where a value belongs. Sealed in one context, it opens in no other.
+/// Where a value belongs. A value sealed in one context opens in no other.
 #[derive(Debug, Clone, Copy)]
 pub struct ValueContext<'a> {
     /// The kind of document, such as `parameter`.
@@ -44,14 +44,14 @@ pub struct ValueContext<'a> {
 /// Why a value was not sealed or not opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ValueError {
-    /// The key is another one, the place is another one, or the text was changed: which, nobody can tell.
-    #[error("the value does not open: wrong key, or not as it was sealed")]
+    /// The key or the place is a different one, or the text was changed; it is impossible to tell which.
+    #[error("the value cannot be decrypted: wrong key, or it was altered")]
     Rejected,
     /// Not base64 in canonical form, or shorter than any sealed value.
     #[error("the sealed value is malformed")]
     Malformed,
     /// Neither `xc1:` nor `age1:`.
-    #[error("the value is sealed in a way this version does not know")]
+    #[error("the value uses an encryption format that this version does not know")]
     UnknownCodec,
     /// More than 1 MiB when sealed.
     #[error("the value is too large to be sealed")]
@@ -118,7 +118,7 @@ pub fn seal_age1_to(
     encoded(AGE1, &sealed)
 }
 
-/// Whether a sealed value is an age file, as contributors who cannot read leave it.
+/// Whether a sealed value is an age file, as contributors who cannot read the key write it.
 pub fn is_age1(text: &str) -> bool {
     text.starts_with(AGE1)
 }
@@ -167,7 +167,7 @@ fn unpadded(padded: &[u8], head: usize, length: usize) -> Result<Zeroizing<Vec<u
     Ok(Zeroizing::new(padded[head..end].to_vec()))
 }
 
-/// The line before an `age1:` plaintext. It takes the place of the data that age cannot authenticate beside a file.
+/// The line before an `age1:` plaintext. It replaces additional authenticated data, which age does not support.
 fn age1_head(aad: &[u8], length: usize) -> String {
     format!("vault-value/v1 {} {length}\n", HEXLOWER.encode(&sha256(aad)))
 }
@@ -219,7 +219,8 @@ fn decrypt_in_place<'a>(key: &[u8; 32], aad: &[u8], sealed: &'a mut [u8]) -> Res
 /// Overwrites the part of the stack that the cipher has just used: it copies blocks of the plaintext there.
 #[inline(never)]
 fn wipe_stack() {
-    // In a build without optimisation the cipher takes more than half of this; tests/it/memory.rs looks for what is left.
+    // In a build without optimisation the cipher takes more than half of this; tests/it/memory.rs searches for what is
+    // left.
     let mut room = [0_u64; 2048];
     room.zeroize();
     std::hint::black_box(&mut room);

@@ -21,7 +21,7 @@ pub enum WrapError {
     /// More than 64 KiB of wrap, 1,500 lines of header, or 4 KiB of payload.
     #[error("the wrap is too large")]
     TooLarge,
-    /// Nobody to wrap for.
+    /// No recipient.
     #[error("there is no recipient to wrap for")]
     NoRecipients,
     /// Recipients that must not be mixed: post-quantum ones with others.
@@ -66,7 +66,7 @@ pub fn unwrap(armored: &str, identity: &Identity) -> Result<Zeroizing<Vec<u8>>, 
     Ok(payload)
 }
 
-/// Opens a file that somebody encrypted with age, armored or binary. How long it may be is the caller's business.
+/// Opens a file that somebody encrypted with age, armored or binary. The caller limits its length.
 pub fn open_file(file: &[u8], identity: &Identity) -> Result<Zeroizing<Vec<u8>>, WrapError> {
     if agefile::is_armored(file) {
         return Ok(agefile::decrypt(&agefile::dearmored(file)?, identity.as_age())?);

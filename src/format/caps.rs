@@ -1,4 +1,4 @@
-//! Limits that hold before anything is parsed (FORMAT.md, caps).
+//! Limits that hold before anything is parsed (FORMAT.md, limits).
 
 /// A parameter or secret document, in bytes.
 pub const DOCUMENT: u64 = 16 << 20;

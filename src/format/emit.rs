@@ -39,7 +39,7 @@ impl Emitter {
         let _ = writeln!(self.out, " {value}");
     }
 
-    /// A truth value.
+    /// A boolean.
     pub(super) fn flag(&mut self, key: &str, value: bool) {
         self.key(key);
         self.out.push_str(if value { " true\n" } else { " false\n" });
@@ -93,7 +93,7 @@ impl Emitter {
         }
     }
 
-    /// A list of items, each with fields of its own.
+    /// A list of items, each with its own fields.
     pub(super) fn items<T>(&mut self, key: &str, items: &[T], mut fields: impl FnMut(&mut Self, &T)) {
         self.key(key);
         if items.is_empty() {
@@ -109,7 +109,7 @@ impl Emitter {
         self.level -= 2;
     }
 
-    /// A map with fields of its own.
+    /// A map with its own fields.
     pub(super) fn block(&mut self, key: &str, fields: impl FnOnce(&mut Self)) {
         self.key(key);
         self.out.push('\n');
@@ -162,7 +162,7 @@ fn quote(out: &mut String, text: &str) {
     out.push('"');
 }
 
-/// Quote and backslash, and whatever YAML does not take as it is or treats as a line's end or a byte order mark.
+/// Quote and backslash, and whatever YAML does not accept unescaped or treats as a line break or a byte order mark.
 fn needs_escape(c: char) -> bool {
     matches!(
         c,

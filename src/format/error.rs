@@ -1,6 +1,6 @@
 //! What can be wrong with the bytes of a document.
 
-/// Why bytes are not a document of this format. Never holds anything the document says, except the number of a line.
+/// Why bytes are not a document of this format. Never contains anything from the document, except a line number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FormatError {
     /// More bytes than a document of that kind may have.
@@ -27,10 +27,10 @@ pub enum FormatError {
     /// The marks of a merge conflict, with both sides in the file.
     #[error("merge conflict: both sides are in the file")]
     ConflictMarks,
-    /// A line that begins with `#sig` before the last one, as a text merge leaves behind.
+    /// A line that begins with `#sig` before the last one, as a textual merge can produce.
     #[error("merge conflict: more than one signature line")]
     SecondTrailer,
-    /// A signature line whose parts are not exactly as they should be.
+    /// A signature line with invalid parts.
     #[error("a malformed signature line")]
     MalformedTrailer,
     /// A format that is newer than this program.
@@ -42,10 +42,10 @@ pub enum FormatError {
     /// A kind of document that this format does not have.
     #[error("an unknown kind of document")]
     UnknownKind,
-    /// A document of another kind than its place asks for.
+    /// A document of a different kind than its path requires.
     #[error("not a {expected} document")]
     WrongKind {
-        /// The kind that was asked for.
+        /// The expected kind.
         expected: &'static str,
     },
     /// A document of another vault.
@@ -63,20 +63,20 @@ pub enum FormatError {
         /// Line, from 1.
         line: usize,
     },
-    /// Not readable as a document of its kind: no canonical text, a missing field, or one of another type.
+    /// Not readable as a document of its kind: not canonical text, a missing field, or one of the wrong type.
     #[error("malformed at line {line}")]
     Malformed {
         /// Line, from 1; 0 where the reader does not know.
         line: usize,
     },
-    /// A field whose content is not what it should be.
-    #[error("a wrong `{field}`")]
+    /// A field with invalid content.
+    #[error("an invalid `{field}`")]
     Field {
         /// Name of the field.
         field: &'static str,
     },
     /// More of something than a document may have.
-    #[error("too many {what}: {limit} is the limit")]
+    #[error("too many {what}: the limit is {limit}")]
     TooMany {
         /// What there is too much of.
         what: &'static str,
@@ -84,7 +84,7 @@ pub enum FormatError {
         limit: usize,
     },
     /// Something that must be unique occurs twice.
-    #[error("a repeated {what}")]
+    #[error("a duplicate {what}")]
     Repeated {
         /// What occurs twice.
         what: &'static str,

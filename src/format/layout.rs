@@ -1,4 +1,4 @@
-//! What may lie where in a vault's directory (FORMAT.md, directory layout).
+//! What may be where in a vault's directory (FORMAT.md, directory layout).
 
 use super::caps;
 use super::path::{
@@ -25,9 +25,9 @@ pub enum Place {
     Id,
     /// The empty hint beside a tombstone.
     Hint,
-    /// A file of the user's: notes, hooks, events, requests. Nothing in it is trusted.
+    /// A user file: notes, hooks, events, requests. Nothing in it is trusted.
     Loose,
-    /// Nothing that a vault holds.
+    /// Nothing that belongs in a vault.
     Foreign,
 }
 
@@ -55,7 +55,7 @@ impl Place {
         }
     }
 
-    /// Whether what lies there is signed, and follows from what lay there before.
+    /// Whether the file is signed, and a successor of the previous one.
     pub fn is_document(&self) -> bool {
         matches!(self, Place::Document(_) | Place::Key(_) | Place::Checkpoint)
     }

@@ -20,7 +20,7 @@ pub const TRUST: &str = "trust";
 /// The checkpoint.
 pub const CHECKPOINT: &str = "checkpoint.yaml";
 
-/// How the file names of documents end.
+/// The suffix of documents' file names.
 pub(crate) const SUFFIX: &str = ".yaml";
 
 /// What a path inside one of the directories stands for.
@@ -28,15 +28,15 @@ pub(crate) const SUFFIX: &str = ".yaml";
 pub enum Decoded<N> {
     /// The one name that is stored there.
     Name(N),
-    /// A name with a component too long for a file name; the document says which.
+    /// A name with a component too long for a file name; the document states the name.
     Hashed,
     /// No name is stored there.
     Foreign,
 }
 
-/// A name whose encoded path is longer than file systems bear.
+/// A name whose encoded path is longer than file systems allow.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("its path would have {length} bytes, and {limit} is the limit", limit = caps::PATH)]
+#[error("its path would have {length} bytes; the limit is {limit}", limit = caps::PATH)]
 pub struct PathTooLong {
     /// The name.
     pub name: String,
@@ -44,7 +44,7 @@ pub struct PathTooLong {
     pub length: usize,
 }
 
-/// Where a parameter's document lies.
+/// The path of a parameter's document.
 pub fn parameter_path(name: &ParameterName) -> Result<String, PathTooLong> {
     let (root, levels) = match name.as_str().strip_prefix('/') {
         Some(levels) => (PARAMETERS, levels),
@@ -53,24 +53,24 @@ pub fn parameter_path(name: &ParameterName) -> Result<String, PathTooLong> {
     within_limit(document_path(root, levels), name.as_str())
 }
 
-/// Where a secret's document lies.
+/// The path of a secret's document.
 pub fn secret_path(name: &SecretName) -> Result<String, PathTooLong> {
     within_limit(document_path(SECRETS, name.as_str()), name.as_str())
 }
 
-/// Where a key's document lies.
+/// The path of a key's document.
 pub fn key_path(name: &KeyName) -> String {
     document_path(KEYS, name.as_str())
 }
 
-/// Where a snapshot of the trust chain lies.
+/// The path of a snapshot of the trust chain.
 pub fn trust_path(rev: u64) -> String {
     format!("{TRUST}/{rev:06}{SUFFIX}")
 }
 
 /// The empty file beside a tombstone that tells listings to look into it: `params/a/.b.yaml.gone` for `params/a/b.yaml`.
 ///
-/// A hint and no more: without it a deleted name is listed, with it a living one is opened and listed all the same.
+/// Only a hint: without it a deleted name is listed; with it an existing one is opened and still listed.
 pub fn gone_path(document: &str) -> String {
     let (directory, leaf) = document.rsplit_once('/').unwrap_or(("", document));
     format!("{directory}/.{leaf}{GONE}")
@@ -95,7 +95,7 @@ pub fn parameter_dir(path: &ParameterPath) -> String {
     dir
 }
 
-/// The parameter whose document lies at `rel`.
+/// The parameter whose document is at `rel`.
 pub fn decode_parameter(rel: &str) -> Decoded<ParameterName> {
     let Some(levels) = decode_levels(rel, PARAMETERS) else { return Decoded::Foreign };
     let Some(levels) = levels else { return Decoded::Hashed };
@@ -107,7 +107,7 @@ pub fn decode_parameter(rel: &str) -> Decoded<ParameterName> {
     confirmed(text.parse().ok(), rel, parameter_path)
 }
 
-/// The secret whose document lies at `rel`.
+/// The secret whose document is at `rel`.
 pub fn decode_secret(rel: &str) -> Decoded<SecretName> {
     match decode_levels(rel, SECRETS) {
         None => Decoded::Foreign,
@@ -116,20 +116,20 @@ pub fn decode_secret(rel: &str) -> Decoded<SecretName> {
     }
 }
 
-/// The key whose document lies at `rel`; nothing for a foreign file.
+/// The key whose document is at `rel`; `None` for a foreign file.
 pub fn decode_key(rel: &str) -> Option<KeyName> {
     let name: KeyName = decode_levels(rel, KEYS)??.parse().ok()?;
     (key_path(&name) == rel).then_some(name)
 }
 
-/// The number of the snapshot that lies at `rel`; nothing for a foreign file.
+/// The number of the snapshot at `rel`; `None` for a foreign file.
 pub fn decode_trust(rel: &str) -> Option<u64> {
     let digits = rel.strip_prefix(TRUST)?.strip_prefix('/')?.strip_suffix(SUFFIX)?;
     let rev = digits.parse().ok()?;
     (rev > 0 && trust_path(rev) == rel).then_some(rev)
 }
 
-/// Decoding is generous; only a name that leads back to the very same path is believed.
+/// Decoding is lenient; only a name that encodes to the very same path is accepted.
 fn confirmed<N>(name: Option<N>, rel: &str, encode: impl Fn(&N) -> Result<String, PathTooLong>) -> Decoded<N> {
     match name {
         Some(name) if encode(&name).is_ok_and(|path| path == rel) => Decoded::Name(name),
@@ -156,7 +156,7 @@ fn document_path(root: &str, levels: &str) -> String {
     path
 }
 
-/// The levels below `root`, joined by slashes, or `Some(None)` if one of them is a hash, or nothing for a foreign path.
+/// The levels below `root`, joined by slashes, or `Some(None)` if one of them is a hash, or `None` for a foreign path.
 #[expect(clippy::option_option, reason = "the two ways of having no name are told apart right by the callers")]
 fn decode_levels(rel: &str, root: &str) -> Option<Option<String>> {
     let inner = rel.strip_prefix(root)?.strip_prefix('/')?.strip_suffix(SUFFIX)?;

@@ -1,7 +1,7 @@
-//! First looks at the bytes of documents, for verbs that go through thousands of them.
+//! Quick checks of the bytes of documents, for commands that read thousands of them.
 //!
-//! Nothing is verified here, and no parser sees it. A probe may find what a document does not have, and the real reading decides;
-//! it never passes over what the document has as the schema beside it writes that.
+//! Nothing is verified or parsed here. A probe may have false positives, which the real reader rejects, but no false
+//! negatives for anything written by the schema beside it.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub(crate) fn says_deleted(raw: &[u8]) -> bool {
     has(raw, "\nstate: \"deleted\"")
 }
 
-/// Whether a parameter may have an expiration. What is not in canonical form may.
+/// Whether a parameter may have an expiration. True for anything not in canonical form.
 pub(crate) fn may_expire(raw: &[u8]) -> bool {
     !has(raw, "\npolicies: []\n") && !says_deleted(raw)
 }
@@ -38,7 +38,7 @@ pub(crate) fn may_be_marked_for_deletion(raw: &[u8]) -> bool {
     !has(raw, "\ndelete_after: \"\"\n")
 }
 
-/// Whether a secret's rotation may have something to do or to say at `now`. What is not in canonical form may.
+/// Whether a secret's rotation may have something to do or to report at `now`. True for anything not in canonical form.
 pub(crate) fn may_be_due(raw: &[u8], now: Timestamp) -> bool {
     let text = std::str::from_utf8(raw).unwrap_or_default();
     let Some((_, rest)) = text.split_once("\nrotation:") else { return true };
@@ -49,7 +49,7 @@ pub(crate) fn may_be_due(raw: &[u8], now: Timestamp) -> bool {
     rotation_in(block).is_none_or(|rotation| rotation.due(now) || rotation.counts_from_future(now))
 }
 
-/// What decides whether a rotation is due, as far as plain lines say it.
+/// The fields that determine whether a rotation is due, as far as they are plain lines.
 fn rotation_in(block: &str) -> Option<Rotation> {
     let text = |key: &str| {
         let (_, rest) = block.split_once(&format!(" {key}: "))?;
@@ -105,7 +105,7 @@ mod tests {
         "vlt1w8yy5xpnrwwgeprjqmhkn75wtpjmt2kn9lutsmqnsaakw36n5cnsr5f8mp".parse().unwrap()
     }
 
-    /// What a probe says of the reference parameter before and after a change.
+    /// The result of a probe for the reference parameter before and after a change.
     fn parameter(probe: impl Fn(&[u8]) -> bool, change: impl Fn(&mut Parameter)) -> [bool; 2] {
         let mut parameter = parse_parameter(trailer::split(PASSWORD).unwrap().body, &vault()).unwrap();
         let before = probe(emit_parameter(&parameter, &vault()).as_bytes());
@@ -113,7 +113,7 @@ mod tests {
         [before, probe(emit_parameter(&parameter, &vault()).as_bytes())]
     }
 
-    /// The same of the reference secret.
+    /// The same for the reference secret.
     fn secret(probe: impl Fn(&[u8]) -> bool, change: impl Fn(&mut Secret)) -> [bool; 2] {
         let mut secret = parse_secret(trailer::split(SECRET).unwrap().body, &vault()).unwrap();
         let before = probe(emit_secret(&secret, &vault()).as_bytes());

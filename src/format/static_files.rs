@@ -1,4 +1,4 @@
-//! Files that a new vault gets once and that belong to its user afterwards.
+//! Files that a new vault gets once and that its user may change afterwards.
 
 /// Path and content of each, relative to the vault.
 pub const STATIC_FILES: [(&str, &str); 3] = [

@@ -6,7 +6,7 @@ use super::error::FormatError;
 use crate::crypto::base64;
 use crate::model::name::MemberName;
 
-/// A document taken apart, before its signature was checked.
+/// A split document, before its signature is checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signed<'a> {
     /// What is signed: everything up to and including the line feed before the trailer.
@@ -39,7 +39,7 @@ pub fn normalise(raw: Vec<u8>) -> Result<Vec<u8>, FormatError> {
     Ok(text)
 }
 
-/// Takes a normalised document apart into body and trailer.
+/// Splits a normalised document into body and trailer.
 pub fn split(document: &[u8]) -> Result<Signed<'_>, FormatError> {
     let unended = document.strip_suffix(b"\n").ok_or(FormatError::NoTrailer)?;
     let start = unended.iter().rposition(|&byte| byte == b'\n').ok_or(FormatError::NoTrailer)? + 1;
@@ -69,7 +69,7 @@ pub fn split(document: &[u8]) -> Result<Signed<'_>, FormatError> {
     })
 }
 
-/// Puts a document together.
+/// Joins body and trailer.
 pub fn join(body: &str, member: &MemberName, fingerprint: &[u8; 8], signature: &[u8; 64]) -> Vec<u8> {
     let (fingerprint, signature) = (HEXLOWER.encode(fingerprint), BASE64.encode(signature));
     let mut document = String::with_capacity(body.len() + 192);
@@ -79,7 +79,7 @@ pub fn join(body: &str, member: &MemberName, fingerprint: &[u8; 8], signature: &
     document.into_bytes()
 }
 
-/// How the trailer of a member's documents begins.
+/// The beginning of the trailer of a member's documents.
 pub(super) fn beginning(member: &MemberName) -> String {
     format!("{MARK} {VERSION} {member} ")
 }

@@ -4,10 +4,10 @@ use super::error::FormatError;
 use super::trailer::{is_newer, normalise};
 use crate::model::id::VaultId;
 
-/// Where it lies, relative to the vault.
+/// Its path, relative to the vault.
 pub const PATH: &str = "vault.yaml";
 
-/// Reads the two lines. What they say is a hint only: the trust chain's genesis must hash to this id.
+/// Reads the two lines. They are only a hint: the trust chain's genesis must hash to this id.
 pub fn read(raw: Vec<u8>) -> Result<VaultId, FormatError> {
     let raw = normalise(raw)?;
     let text = std::str::from_utf8(&raw).map_err(|_| FormatError::NotUtf8)?;
@@ -28,7 +28,7 @@ pub fn write(vault: &VaultId) -> String {
 /// The first line of every document.
 pub(super) const FORMAT_LINE: &str = "format: \"vault/v1\"";
 
-/// Tells this format from newer ones and from no document at all, before anything else is looked at.
+/// Distinguishes this format from newer ones and from files that are not documents, before anything else is read.
 pub(super) fn check_format(first_line: &str) -> Result<(), FormatError> {
     if first_line == FORMAT_LINE {
         return Ok(());

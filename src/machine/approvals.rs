@@ -1,5 +1,5 @@
-//! What the user of this machine lets a vault run, one line each (docs/hooks.md): `sha256:<hex> <program>` for a program with
-//! this content, `rotation sha256:<hex> <secret>` for the rotation of a secret as it is configured.
+//! What the user of this machine allows a vault to run, one line each (docs/hooks.md): `sha256:<hex> <program>` for a
+//! program with this content, `rotation sha256:<hex> <secret>` for the rotation of a secret as it is configured.
 //!
 //! The file is kept with the pins, out of reach of anyone who can write to the repository.
 
@@ -10,13 +10,13 @@ use data_encoding::HEXLOWER;
 use super::state::State;
 use super::state_file::{self, StateError};
 
-/// What the line of a rotation begins with.
+/// The prefix of a rotation's line.
 const ROTATION: &str = "rotation ";
 
 /// What was approved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
-    /// A program under this name. Several contents may be approved: another branch may still hold an older one.
+    /// A program under this name. Several contents may be approved: another branch may still have an older one.
     Program(String),
     /// The rotation of this secret, in one form only.
     Rotation(String),
@@ -47,7 +47,7 @@ impl Approvals {
         Ok(Approvals { entries })
     }
 
-    /// Adds approvals. A new one of a rotation replaces the one before; repeating one changes nothing.
+    /// Adds approvals. A new one for a rotation replaces the previous one; repeating one changes nothing.
     pub fn approve(state: &State, approvals: &[Approval]) -> Result<(), StateError> {
         Approvals::change(state, |entries| {
             for approval in approvals {
@@ -61,7 +61,7 @@ impl Approvals {
         })
     }
 
-    /// Withdraws every approval of a subject.
+    /// Revokes every approval of a subject.
     pub fn revoke(state: &State, subject: &Subject) -> Result<(), StateError> {
         Approvals::change(state, |entries| entries.retain(|entry| entry.subject != *subject))
     }

@@ -3,14 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Where a vault's directory stands in git. High-water marks belong to a branch: switching branches is no rollback.
+/// The git branch of a vault's directory. High-water marks belong to a branch: switching branches is not a rollback.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Branch {
     /// On a branch of that name.
     Named(String),
     /// No git repository around the directory.
     None,
-    /// In a repository, on no branch: a detached `HEAD`, a rebase under way.
+    /// In a repository, on no branch: a detached `HEAD`, a rebase in progress.
     Detached,
 }
 
@@ -26,7 +26,7 @@ impl Branch {
     }
 }
 
-/// The branch that a rebase under way comes back to when it is finished.
+/// The branch that a rebase in progress returns to when it is finished.
 pub(super) fn rebased(dir: &Path) -> Option<Branch> {
     let git_dir = dir.ancestors().find_map(git_dir)?;
     let names = ["rebase-merge/head-name", "rebase-apply/head-name"].into_iter();

@@ -1,7 +1,7 @@
 //! The local configuration: `config.yaml` in the user's configuration directory, `vault`.
 //!
-//! It names the identity and what may run on this machine, so nothing in a repository can say either. It holds no
-//! secret. Unknown keys are errors: a misspelt `plugins` must not silently mean none.
+//! It names the identity and what may run on this machine, so that a repository can set neither. It contains no secret.
+//! Unknown keys are errors: a misspelt `plugins` must not silently mean none.
 
 mod text;
 
@@ -17,30 +17,30 @@ const FILE: &str = "config.yaml";
 /// The keys of the settings that a command may change.
 const AGENT: &str = "agent";
 const IDENTITY: &str = "identity";
-/// Said of a path that cannot stand in the file.
+/// The error for a path that cannot be written to the file.
 const NOT_UTF8: &str = "a path that is not UTF-8 cannot be written";
-/// The most that is read of it, in bytes.
+/// Its maximum size, in bytes.
 const SIZE_LIMIT: usize = 64 * 1024;
 
-/// What is set on this machine. Without a file, everything has its default.
+/// The settings of this machine. Without a file, everything has its default.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Where this user's identity is, once `vault init` has made or found one.
+    /// Where this user's identity is, once `vault init` has created or found one.
     pub identity: Option<IdentitySource>,
-    /// The age plugins that may be run: absolute paths, and no others, ever.
+    /// The age plugins that may be run, by absolute path.
     pub plugins: Vec<PathBuf>,
     /// Whether `ssh-rsa` keys may be used (RUSTSEC-2023-0071).
     pub allow_ssh_rsa: bool,
     /// A command line for the shell that edits a file, used before `$VISUAL` and `$EDITOR`.
     pub editor: Option<String>,
-    /// Whether a passphrase that somebody typed starts an unlock agent.
+    /// Whether typing a passphrase starts an unlock agent.
     pub agent: AgentUse,
     /// Working with git.
     pub git: Git,
 }
 
-/// Whether commands start an unlock agent by themselves. `vault unlock` starts one in any case.
+/// Whether commands start an unlock agent automatically. `vault unlock` starts one in any case.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AgentUse {
@@ -59,10 +59,10 @@ pub enum AgentUse {
 pub struct IdentitySource {
     /// The kind of place.
     pub store: IdentityStore,
-    /// The file, for every kind but the keyring. A relative path counts from the configuration directory.
+    /// The file, for every kind except the keyring. A relative path is relative to the configuration directory.
     #[serde(default)]
     pub file: Option<PathBuf>,
-    /// The public half. Names the entry in the keyring; elsewhere, the identity that is found must match it.
+    /// The public key. It names the entry in the keyring; for other kinds, the identity that is found must match it.
     #[serde(default)]
     pub recipient: Option<String>,
 }
@@ -73,7 +73,7 @@ pub struct IdentitySource {
 pub enum IdentityStore {
     /// The operating system's keyring.
     Keyring,
-    /// An age file under a passphrase.
+    /// A passphrase-protected age file.
     Passphrase,
     /// A plain identity file.
     File,
@@ -97,17 +97,17 @@ pub enum ConfigError {
     /// The file could not be read or written.
     #[error(transparent)]
     File(#[from] PrivateError),
-    /// The file is not what a configuration looks like.
+    /// The file is not a valid configuration.
     #[error("`{}`: {what}", .path.display())]
     Content {
         /// The file.
         path: PathBuf,
-        /// What is wrong, with the line where it is known.
+        /// What is wrong, with the line if it is known.
         what: String,
     },
 }
 
-/// A configuration file that is read when somebody first asks for it: most commands with an identity at hand never do.
+/// A configuration file that is read on first use: most commands with a given identity never need it.
 #[derive(Debug)]
 pub struct ConfigFile {
     directory: PathBuf,
@@ -130,7 +130,7 @@ impl ConfigFile {
         self.directory.join(FILE)
     }
 
-    /// What is configured.
+    /// The configuration.
     pub fn read(&self) -> Result<&Config, ConfigError> {
         if let Some(config) = self.content.get() {
             return Ok(config);
@@ -139,7 +139,7 @@ impl ConfigFile {
         Ok(self.content.get_or_init(|| config))
     }
 
-    /// Replaces the file, keeping nothing of the old one. What was written is read again and compared first.
+    /// Replaces the file completely. What is about to be written is parsed and compared first.
     pub fn write(&mut self, config: Config) -> Result<(), ConfigError> {
         let path = self.path();
         let text = text::emit(&config).ok_or_else(|| wrong(&path, NOT_UTF8))?;
@@ -152,20 +152,20 @@ impl ConfigFile {
     }
 }
 
-/// Says in the file whether agents are started, and leaves everything else in it as its owner wrote it.
+/// Sets in the file whether agents are started, and leaves everything else in it as its owner wrote it.
 pub fn set_agent(directory: &Path, choice: AgentUse) -> Result<(), ConfigError> {
     let mut lines = String::new();
     text::line(&mut lines, AGENT, choice.as_str());
     set(directory, AGENT, &lines, |config| Config { agent: choice, ..config })
 }
 
-/// Says in the file where the identity is, and leaves everything else in it as its owner wrote it.
+/// Sets in the file where the identity is, and leaves everything else in it as its owner wrote it.
 pub fn set_identity(directory: &Path, source: &IdentitySource) -> Result<(), ConfigError> {
     let lines = text::emit_identity(source).ok_or_else(|| wrong(&directory.join(FILE), NOT_UTF8))?;
     set(directory, IDENTITY, &lines, |config| Config { identity: Some(source.clone()), ..config })
 }
 
-/// Puts the lines of one setting in the place of those that it had. `change` says what they mean.
+/// Replaces the lines of one setting. `change` is what they mean.
 fn set(directory: &Path, key: &str, lines: &str, change: impl Fn(Config) -> Config) -> Result<(), ConfigError> {
     let path = directory.join(FILE);
     let bytes = match private::read_settings(&path, SIZE_LIMIT) {
@@ -184,7 +184,7 @@ fn set(directory: &Path, key: &str, lines: &str, change: impl Fn(Config) -> Conf
     }
     changed.push_str(lines);
     if text::parse(&path, &changed)? != change(text::parse(&path, text)?) {
-        return Err(wrong(&path, format!("the setting `{key}` cannot be changed; write it yourself")));
+        return Err(wrong(&path, format!("the setting `{key}` cannot be changed automatically; edit it yourself")));
     }
     Ok(private::write_private(&path, changed.as_bytes(), Overwrite::Replace)?)
 }

@@ -1,4 +1,4 @@
-//! What hooks did, as lines of text on this machine: one file for each vault, and the one before it.
+//! What hooks did, as lines of text on this machine: one file for each vault, and its predecessor.
 
 use std::path::PathBuf;
 
@@ -6,10 +6,10 @@ use super::private;
 use super::state::State;
 use super::state_file::{self, StateError};
 
-/// A file that would grow past this many bytes becomes the old one.
+/// A file that would exceed this many bytes is rotated.
 const LIMIT: usize = 1 << 20;
 
-/// Adds a line, which has no line feed of its own.
+/// Adds a line, given without its line feed.
 pub fn append(state: &State, line: &str) -> Result<(), StateError> {
     let directory = state.dir().join("hooks");
     let _lock = state_file::lock(&directory)?;
@@ -23,7 +23,7 @@ pub fn append(state: &State, line: &str) -> Result<(), StateError> {
     Ok(private::append_private(&current, format!("{line}\n").as_bytes())?)
 }
 
-/// All lines that are kept, the newest last.
+/// All stored lines, the newest last.
 pub fn lines(state: &State) -> Result<Vec<String>, StateError> {
     let (current, old) = files(state);
     let mut lines = Vec::new();
@@ -34,7 +34,7 @@ pub fn lines(state: &State) -> Result<Vec<String>, StateError> {
     Ok(lines)
 }
 
-/// The file that grows, and the one before it.
+/// The current file, and the previous one.
 fn files(state: &State) -> (PathBuf, PathBuf) {
     let directory = state.dir().join("hooks");
     (directory.join("log.jsonl"), directory.join("log.1.jsonl"))

@@ -1,4 +1,4 @@
-//! What this machine remembers of vaults, and what its user has set: never part of a vault.
+//! What this machine remembers about vaults, and its user's settings: never part of a vault.
 
 pub mod approvals;
 mod branch;

@@ -17,7 +17,7 @@ pub struct Pin {
     pub hash: [u8; 32],
 }
 
-/// All pins of one vault. That there are any says that the vault's id was accepted on this machine.
+/// All pins of one vault. If there are any, the vault's id was accepted on this machine.
 #[derive(Debug, Default)]
 pub struct Pins {
     entries: Vec<Entry>,
@@ -40,7 +40,7 @@ struct File {
     pins: Vec<Entry>,
 }
 
-/// Entries of directories that are gone are dropped beyond so many.
+/// Beyond this number, entries of missing directories are dropped.
 const ENTRIES_BEFORE_SWEEP: usize = 64;
 const DETACHED: &str = "accepted";
 
@@ -61,7 +61,7 @@ impl Pins {
         !self.entries.is_empty()
     }
 
-    /// The pin of the directory and branch that `state` stands for.
+    /// The pin of the directory and branch of `state`.
     pub fn here(&self, state: &State) -> Option<Pin> {
         let key = state.branch_key()?;
         self.entries.iter().find(|entry| entry.key == key).and_then(pin)

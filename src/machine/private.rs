@@ -29,8 +29,8 @@ pub enum PrivateError {
         /// The file.
         path: PathBuf,
     },
-    /// A file that must not be replaced is there already.
-    #[error("`{}` exists already and is left as it is", .path.display())]
+    /// A file that must not be replaced already exists.
+    #[error("`{}` already exists and was not changed", .path.display())]
     Exists {
         /// The file.
         path: PathBuf,
@@ -47,7 +47,7 @@ pub enum PrivateError {
         /// What was found.
         path: PathBuf,
     },
-    /// Somebody else's file.
+    /// The file belongs to somebody else.
     #[error("`{}` belongs to another user", .path.display())]
     Foreign {
         /// The file.
@@ -66,15 +66,15 @@ pub enum PrivateError {
     TooLarge {
         /// The file.
         path: PathBuf,
-        /// The most that is read.
+        /// The maximum size.
         limit: usize,
     },
-    /// More files than are looked at.
+    /// Too many files.
     #[error("`{}` has more than {limit} files", .path.display())]
     TooMany {
         /// The directory.
         path: PathBuf,
-        /// The most that are looked at.
+        /// The maximum number.
         limit: usize,
     },
     /// Anything else that the system refused.
@@ -89,10 +89,10 @@ pub enum PrivateError {
     },
 }
 
-/// Whether a file that is there already may be replaced.
+/// Whether an existing file may be replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overwrite {
-    /// The file stays and the write fails. For identities and keys: nothing could bring the old one back.
+    /// The file stays and the write fails. For identities and keys: nothing could restore the old one.
     Refuse,
     /// The new content takes its place in one step.
     Replace,
@@ -143,7 +143,7 @@ pub fn write_private(path: &Path, bytes: &[u8], overwrite: Overwrite) -> Result<
     File::open(directory).and_then(|opened| opened.sync_all()).map_err(|source| failed("write", directory, source))
 }
 
-/// Adds to a file, which is made for this user alone if it is not there. One that is there keeps its mode.
+/// Appends to a file, which is created for this user alone if it is missing. An existing one keeps its mode.
 pub fn append_private(path: &Path, bytes: &[u8]) -> Result<(), PrivateError> {
     require_regular(path)?;
     create_directory(parent(path))?;
@@ -172,7 +172,7 @@ fn read(path: &Path, cap: usize, privacy: Privacy) -> Result<Zeroizing<Vec<u8>>,
         .ok_or_else(|| PrivateError::TooLarge { path: path.to_owned(), limit: cap })
 }
 
-/// The content of a file whose size is known, in a buffer of that size; one that has grown since is read anew.
+/// The content of a file whose size is known, in a buffer of that size; one that has grown since is read again.
 fn read_sized(mut file: File, size: usize, cap: usize) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     if size < cap {
         if let Some(bytes) = read_capped(&file, size)? {
@@ -184,7 +184,7 @@ fn read_sized(mut file: File, size: usize, cap: usize) -> io::Result<Option<Zero
 }
 
 fn open(path: &Path) -> Result<File, PrivateError> {
-    // Without NONBLOCK a planted pipe would hold the program up before it can be looked at.
+    // Without NONBLOCK a planted pipe would block the program before it can be checked.
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
     match rustix::fs::open(path, flags, Mode::empty()) {
         Ok(opened) => Ok(File::from(opened)),
@@ -210,8 +210,8 @@ fn check(path: &Path, stat: &Stat, privacy: Privacy) -> Result<(), PrivateError>
     if mode & forbidden == 0 { Ok(()) } else { Err(PrivateError::TooWide { path, mode }) }
 }
 
-/// Everything up to `cap` bytes, or nothing if there is more. Counted while reading: a file can grow after its size
-/// was asked for. Reading ahead of the cap costs one page, and the buffer never moves, so no copy stays behind.
+/// Everything up to `cap` bytes, or `None` if there is more. Counted while reading: a file can grow after its size was
+/// checked. Reading beyond the cap costs one page, and the buffer never moves, so no copy stays behind.
 pub(crate) fn read_capped(mut source: impl Read, cap: usize) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     let mut bytes = Zeroizing::new(vec![0; cap + 1]);
     let mut length = 0;
@@ -243,14 +243,14 @@ fn create_temporary(path: &Path) -> Result<(PathBuf, File), PrivateError> {
 }
 
 fn fill(mut file: File, bytes: &[u8]) -> io::Result<()> {
-    // The umask may have taken bits away that the owner needs.
+    // The umask may have removed bits that the owner needs.
     rustix::fs::fchmod(&file, Mode::RUSR | Mode::WUSR)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
 
-/// Nothing but a regular file is replaced or added to: a device or a pipe would be gone for everybody, and a link leads to something
-/// other than what was named.
+/// Only regular files are replaced or appended to: replacing a device or a pipe would remove it for everybody, and a
+/// link leads to another file than the given one.
 fn require_regular(path: &Path) -> Result<(), PrivateError> {
     let path = path.to_owned();
     match path.symlink_metadata() {

@@ -1,4 +1,4 @@
-//! What one machine remembers of vaults: which vault a directory holds, how far trust was verified, what was seen.
+//! What one machine remembers about vaults: which vault a directory holds, how far trust was verified, what was seen.
 //!
 //! Below the user's state directory, never in a repository, all files 0600:
 //!
@@ -36,7 +36,7 @@ pub struct State {
     has_branches: bool,
 }
 
-/// The right to rotate a secret; given back when dropped.
+/// The right to rotate a secret; released on drop.
 #[derive(Debug)]
 #[must_use = "the lease ends when this is dropped"]
 pub struct Lease {
@@ -44,8 +44,8 @@ pub struct Lease {
 }
 
 impl State {
-    /// The state for the vault `vault` in the directory `root` (absolute), below the state directory `base`. Reads no file
-    /// but git's `HEAD`.
+    /// The state for the vault `vault` in the directory `root` (absolute), below the state directory `base`. Reads no
+    /// file except git's `HEAD`.
     pub fn new(base: &Path, vault: VaultId, root: &Path) -> State {
         State::of(base, vault, &PlaceId::Directory(root.to_owned()))
     }
@@ -90,7 +90,7 @@ impl State {
         &self.branch
     }
 
-    /// The key of this directory on this branch; nothing on a detached `HEAD`, where no marks are kept.
+    /// The key of this directory on this branch; `None` on a detached `HEAD`, where no marks are kept.
     pub fn branch_key(&self) -> Option<String> {
         match &self.branch {
             Branch::Named(name) => Some(place_key(&self.root, name.as_bytes())),
@@ -99,7 +99,8 @@ impl State {
         }
     }
 
-    /// The same directory on the branch that it is on, or that a rebase under way comes back to; nothing on no branch.
+    /// The same directory on its current branch, or on the one that a rebase in progress returns to; `None` if there is
+    /// none.
     pub fn after_rebase(&self) -> Option<State> {
         match &self.branch {
             Branch::Detached => branch::rebased(&self.root).map(|branch| State { branch, ..self.clone() }),
@@ -112,8 +113,8 @@ impl State {
         self.branch_key().map(|key| Marks::new(self.dir().join("seen").join(&key), self.dir().join("marks").join(key)))
     }
 
-    /// The right to rotate a secret, held by one process of this machine at a time; nothing if another one has it. The
-    /// system takes it back when the holder ends, however it ends.
+    /// The right to rotate a secret, held by one process of this machine at a time; `None` if another one has it. The
+    /// system releases it when the holder exits for any reason.
     pub fn lease(&self, secret: &str) -> Result<Option<Lease>, StateError> {
         let name = place_key(&self.root, secret.as_bytes());
         let file = private::try_lock_memory(&self.dir().join("leases"), &name)?;
@@ -131,7 +132,7 @@ impl State {
     }
 }
 
-/// What stands for a place in messages and keys: a directory's path, or a name that no absolute path is.
+/// The text for a place in messages and keys: a directory's path, or a name that cannot be an absolute path.
 fn root_of(place: &PlaceId) -> &Path {
     match place {
         PlaceId::Directory(path) => path,

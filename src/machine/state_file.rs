@@ -1,4 +1,4 @@
-//! Files of this machine's memory: read whole, replaced whole, under a lock for each directory.
+//! Files with this machine's memory: read and replaced as a whole, under a lock for each directory.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ pub enum StateError {
     /// The file cannot be read or written.
     #[error(transparent)]
     File(#[from] PrivateError),
-    /// The file's content makes no sense.
+    /// The file's content is invalid.
     #[error("`{}` is damaged", path.display())]
     Damaged {
         /// The file.
@@ -19,7 +19,7 @@ pub enum StateError {
     },
 }
 
-/// A state file's content; nothing if there is none.
+/// A state file's content; `None` if there is none.
 pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StateError> {
     const CAP: usize = 64 << 20;
     Ok(private::read_memory(path, CAP)?)

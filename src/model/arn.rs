@@ -1,7 +1,7 @@
 //! ARNs: how AWS names parameters and secrets beyond one account (parameter-store §2, secrets-manager §2).
 //!
-//! A vault is account and region in one, so partition, region and account are read and not looked at. A secret's ARN ends in
-//! a suffix of its own, new at every creation, so that what was allowed for a deleted secret is not allowed for its successor.
+//! A vault is account and region in one, so partition, region and account are parsed but ignored. A secret's ARN ends
+//! in its own suffix, new at every creation, so that permissions for a deleted secret do not apply to its successor.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ pub struct Arn<'a> {
     pub resource: &'a str,
 }
 
-/// Whose parameters and secrets they are, for ARNs that are written.
+/// The account for generated ARNs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// `aws`, `aws-cn`, …
@@ -93,7 +93,7 @@ impl Account {
 }
 
 impl Suffix {
-    /// The suffix of a secret: as stable as the id of its document, and as new at every creation.
+    /// The suffix of a secret: derived from the id of its document, so it is stable, and new at every creation.
     pub fn of(id: DocId) -> Self {
         const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
         let mut rest = u128::from_be_bytes(id.0);
@@ -104,8 +104,9 @@ impl Suffix {
         }))
     }
 
-    /// Name and suffix at the end of an ARN. `None` where the ARN is partial, which means: does not end in `-` and six letters
-    /// or digits. A partial ARN of a secret whose own name ends so is taken for a full one, as AWS does.
+    /// Name and suffix at the end of an ARN. `None` where the ARN is partial, which means: does not end in `-` and six
+    /// letters or digits. A partial ARN of a secret whose own name ends like this is treated as a full one, as AWS
+    /// does.
     pub fn split(named: &str) -> Option<(&str, Self)> {
         let (name, end) = named.rsplit_once('-')?;
         let suffix: [u8; 6] = end.as_bytes().try_into().ok()?;

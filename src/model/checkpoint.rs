@@ -1,4 +1,5 @@
-//! A checkpoint: what a vault held at one moment, so that a machine that has seen nothing yet can tell what went back.
+//! A checkpoint: the content of a vault at one moment, so that a machine that has not seen the vault before can detect
+//! a rollback.
 
 use super::name::MemberName;
 use super::revision::Revision;

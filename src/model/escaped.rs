@@ -4,8 +4,9 @@ use std::str::Chars;
 
 use zeroize::Zeroizing;
 
-/// A text whose backslashes are read: `\n`, `\r`, `\t`, `\f`, `\uXXXX` with surrogate pairs, and what `other` says of any
-/// other character. Nothing if a `\u` is not followed by four digits that make a character, or a backslash by nothing.
+/// A text with its escapes resolved: `\n`, `\r`, `\t`, `\f`, `\uXXXX` with surrogate pairs, and what `other` returns
+/// for any other character. `None` if a `\u` is not followed by four digits of a valid character, or if a backslash is
+/// the last character.
 pub fn read(text: &str, other: impl Fn(char) -> char) -> Option<Zeroizing<String>> {
     // No escape is shorter than what it stands for.
     let mut read = Zeroizing::new(String::with_capacity(text.len()));

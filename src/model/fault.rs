@@ -7,7 +7,7 @@ pub enum Fault {
     Usage,
     /// What was named does not exist.
     NotFound,
-    /// It would be in order, had not something else happened first.
+    /// It conflicts with something that happened before.
     Conflict,
     /// A rule of the parameter, or of all parameters, forbids it.
     Rule,

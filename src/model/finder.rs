@@ -1,4 +1,4 @@
-//! Every place where one of many texts occurs, in one pass over whatever comes in whatever pieces.
+//! Finds every occurrence of many texts, in one pass over data that arrives in pieces.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ pub(super) use aho_corasick::automaton::StateID as State;
 pub(super) struct Finder {
     tables: Tables,
     start: State,
-    /// How long a beginning of a text each state stands for.
+    /// The length of the prefix that each state stands for.
     depths: HashMap<State, usize>,
     /// A bit for each two bytes that a text begins with.
     beginnings: Box<[u64; 1024]>,
@@ -26,11 +26,12 @@ enum Tables {
     Small(contiguous::NFA),
 }
 
-/// Texts with more bytes than this in all go into small tables; fast ones would take about a hundred times as much memory.
+/// Texts with more bytes than this in total use small tables; fast ones would take about a hundred times as much
+/// memory.
 const FAST_LIMIT: usize = 128 << 10;
 
 impl Finder {
-    /// A finder of these texts. None is empty, and none comes twice.
+    /// A finder for these texts. None is empty, and there are no duplicates.
     pub(super) fn new(texts: &[&[u8]]) -> Result<Finder, BuildError> {
         let plain = noncontiguous::Builder::new().prefilter(false).build(texts)?;
         let tables = if texts.iter().map(|text| text.len()).sum::<usize>() <= FAST_LIMIT {
@@ -55,12 +56,13 @@ impl Finder {
         self.start
     }
 
-    /// How many of the last bytes that were read may be the beginning of a text.
+    /// How many of the last bytes read may be the beginning of a text.
     pub(super) fn depth(&self, state: State) -> usize {
         self.depths.get(&state).copied().unwrap_or(0)
     }
 
-    /// Reads on from a state. `found` is told the end, as an index into `bytes`, and the length of the longest text that ends there.
+    /// Continues from a state. `found` is called with the end, as an index into `bytes`, and the length of the longest
+    /// text that ends there.
     pub(super) fn read(&self, state: State, bytes: &[u8], found: impl FnMut(usize, usize)) -> State {
         match &self.tables {
             Tables::Fast(tables) => self.read_in(tables, state, bytes, found),

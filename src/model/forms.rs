@@ -1,8 +1,8 @@
-//! The texts by which a value can be found in what programs say and write.
+//! The texts by which a value can be found in the output of programs and in files.
 //!
-//! A value is looked for whole, line by line and, where it is JSON, by each of its leaves; each of these plain and in the
-//! spellings that programs use by habit: JSON, a URL, a quoted word of a shell, base64. A value that was changed in another way
-//! cannot be found.
+//! A value is searched for as a whole, line by line and, if it is JSON, by each of its leaves; each of these unchanged
+//! and in the common encodings: JSON, a URL, a quoted word of a shell, base64. A value that was transformed in another
+//! way cannot be found.
 
 use std::fmt;
 
@@ -13,26 +13,26 @@ use super::json::leaves;
 use super::shell;
 use super::value::SecretValue;
 
-/// A text with fewer bytes is no secret by itself, and to mask it would garble everything.
+/// A shorter text is not secret by itself, and masking it would garble everything.
 pub const SHORTEST: usize = 4;
 
-/// One text that gives a value, or a part of it, away.
+/// One text that reveals a value, or a part of it.
 pub struct Form {
-    /// What it is of the value.
+    /// Which part of the value it is.
     pub part: Part,
     /// How that is spelled.
     pub spelling: Spelling,
     text: Text,
 }
 
-/// What a form is of a value.
+/// Which part of a value a form is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     /// All of it.
     Whole,
     /// One of its lines, or of the lines of a leaf, without white space around it.
     Line,
-    /// A text or a long number in a value that is JSON.
+    /// A string or a long number in a JSON value.
     Leaf,
 }
 
@@ -41,15 +41,15 @@ pub enum Part {
 pub enum Spelling {
     /// Byte for byte.
     Plain,
-    /// As it stands between the quotes of JSON, once or twice.
+    /// As inside a JSON string, escaped once or twice.
     Json,
     /// Percent-encoded.
     Url,
-    /// As it stands between the single quotes of a shell.
+    /// As inside a shell's single quotes.
     Shell,
     /// Base64, standard or for URLs.
     Base64,
-    /// The characters of base64 that only this part decides, when other bytes stand before and after it: those of
+    /// The characters of base64 that depend only on this part, when there are other bytes before and after it: those of
     /// `user:password`, or one of several lines.
     EmbeddedBase64,
 }
@@ -69,7 +69,7 @@ impl fmt::Debug for Form {
     }
 }
 
-/// Whether a value is too short, or too common a word, to be looked for: it would be found everywhere.
+/// Whether a value is too short, or too common a word, to search for: it would be found everywhere.
 pub fn is_too_common(value: &SecretValue) -> bool {
     is_common(value.reveal())
 }
@@ -145,8 +145,8 @@ fn for_shell(bytes: &[u8]) -> Text {
     text
 }
 
-/// Between the quotes of JSON: as most programs write it, as those that write ASCII only, as those that spare HTML, and JSON in
-/// JSON.
+/// Between the quotes of JSON: as most programs write it, as those that write ASCII only, as those that escape HTML,
+/// and JSON in JSON.
 fn json(text: &str) -> [Text; 4] {
     let once = quoted(text);
     let plain = std::str::from_utf8(&once).unwrap_or_default();
@@ -205,8 +205,9 @@ fn percent(bytes: &[u8], hex: &[u8; 16], space: &[u8], kept: &[u8]) -> Text {
     text
 }
 
-/// What base64 of a longer text has of these bytes, for each of the three places they can begin at, and the lines of a text
-/// that begins with them and is broken as base64(1) and PEM break it. A character that also depends on a neighbour is left out.
+/// How these bytes appear in the base64 of a longer text, for each of the three offsets where they can begin, and the
+/// lines of a text that begins with them and is broken as base64(1) and PEM break it. A character that also depends on
+/// a neighbour is left out.
 fn embedded(bytes: &[u8], base: &Base) -> Vec<Text> {
     let mut texts = Vec::new();
     for before in 0..3 {
@@ -277,7 +278,7 @@ mod tests {
             for after in ["", "\n", ", and"] {
                 let encoded = BASE64.encode(format!("{before}{value}{after}").as_bytes());
                 let found = texts(value).iter().filter(|text| encoded.contains(text.as_str())).map(String::len).max();
-                // All but the characters at either end, each of which is decided by a neighbour too.
+                // All but the characters at either end, each of which depends on a neighbour too.
                 assert!(found.is_some_and(|length| length >= value.len() * 8 / 6 - 1), "{before}{value}{after}");
             }
         }

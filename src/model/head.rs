@@ -1,4 +1,4 @@
-//! What every signed document of a vault carries, whatever its kind.
+//! What every signed document of a vault has, whatever its kind.
 
 use super::name::MemberName;
 use super::time::Timestamp;

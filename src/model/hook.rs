@@ -1,4 +1,4 @@
-//! Hooks: what a rotation asks of a local program, and what comes back (secrets-manager §8, docs/hooks.md).
+//! Hooks: what a rotation sends to a local program, and what it returns (secrets-manager §8, docs/hooks.md).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,19 +10,19 @@ use super::value::SecretValue;
 /// The steps of a rotation, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step {
-    /// Make the new value.
+    /// Create the new value.
     Create,
     /// Make the service accept it.
     Set,
     /// Try it.
     Test,
-    /// The last word before AWSCURRENT moves.
+    /// Clean up before AWSCURRENT moves.
     Finish,
 }
 
 /// A word that names no step.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a step is create, set, test or finish")]
+#[error("a step must be create, set, test or finish")]
 pub struct StepError;
 
 impl Step {
@@ -54,10 +54,10 @@ impl FromStr for Step {
     }
 }
 
-/// Which program rotates a secret: a name that stands in the secret's document, never a command line.
+/// Which program rotates a secret: a name in the secret's document, never a command line.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum HookName {
-    /// `builtin:…`: a strategy that comes with the program.
+    /// `builtin:…`: a built-in strategy.
     Builtin(Strategy),
     /// `lambda:FILE.py`: a stock AWS rotation function, a path inside the vault's `hooks/`.
     Lambda(String),
@@ -67,7 +67,7 @@ pub enum HookName {
     Program(String),
 }
 
-/// The strategies that come with the program.
+/// The built-in strategies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Strategy {
     /// The password of a PostgreSQL role.
@@ -103,10 +103,10 @@ impl FromStr for Strategy {
     }
 }
 
-/// A text that names no hook.
+/// A text that is not the name of a hook.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a hook is a file of the vault's hooks/ such as `rotate.sh`, an absolute path, `lambda:FILE.py`, or one of \
+    "a hook must be a file in the vault's hooks/ such as `rotate.sh`, an absolute path, `lambda:FILE.py`, or one of \
      builtin:postgres, builtin:mysql, builtin:random and builtin:http"
 )]
 pub struct HookNameError;
@@ -150,28 +150,6 @@ impl fmt::Display for HookName {
     }
 }
 
-/// A text that is no option of a hook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum HookOptionError {
-    /// No `=`.
-    #[error("an option is written KEY=VALUE")]
-    Form,
-    /// A key or a value that does not fit into one line, or no key.
-    #[error("an option is one line of at most {OPTION_LIMIT} bytes, and its key is not empty")]
-    Text,
-}
-
-/// The longest key or value of an option, in bytes.
-const OPTION_LIMIT: usize = 1024;
-
-/// Reads an option of a hook, `KEY=VALUE`.
-pub fn option(text: &str) -> Result<(String, String), HookOptionError> {
-    let (key, value) = text.split_once('=').ok_or(HookOptionError::Form)?;
-    let is_plain = |text: &str| text.len() <= OPTION_LIMIT && !text.chars().any(char::is_control);
-    let fits = !key.is_empty() && is_plain(key) && is_plain(value);
-    if fits { Ok((key.to_owned(), value.to_owned())) } else { Err(HookOptionError::Text) }
-}
-
 /// One value, as a hook gets it.
 pub struct HookValue {
     /// The id of its version.
@@ -182,18 +160,18 @@ pub struct HookValue {
     pub value: SecretValue,
 }
 
-/// What a hook is called for.
+/// Why a hook is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// To rotate a secret of the vault, or to test that.
     Rotation,
-    /// To be tried with a throw-away secret: nothing of the vault is in the call.
+    /// To try it with a temporary secret: the call contains nothing of the vault.
     Trial,
 }
 
 /// One call of a hook.
 pub struct HookCall {
-    /// What it is called for.
+    /// Why it is called.
     pub purpose: Purpose,
     /// Which step.
     pub step: Step,
@@ -203,11 +181,11 @@ pub struct HookCall {
     pub token: String,
     /// Counts the attempts of one rotation from 1.
     pub attempt: u64,
-    /// What AWSCURRENT is on.
+    /// The value staged AWSCURRENT.
     pub current: Option<HookValue>,
-    /// What AWSPENDING is on; nothing during `create`.
+    /// The value staged AWSPENDING; `None` during `create`.
     pub pending: Option<HookValue>,
-    /// What AWSPREVIOUS is on.
+    /// The value staged AWSPREVIOUS.
     pub previous: Option<HookValue>,
     /// The values of aborted rotations, the newest first: the service may have one of them instead of the current one.
     pub aborted: Vec<HookValue>,
@@ -222,14 +200,14 @@ pub struct HookCall {
 }
 
 impl HookCall {
-    /// Every value that the hook is given.
+    /// Every value that the hook gets.
     pub fn values(&self) -> impl Iterator<Item = &SecretValue> {
         let versions = [&self.current, &self.pending, &self.previous, &self.admin];
         versions.into_iter().flatten().chain(&self.aborted).map(|version| &version.value)
     }
 }
 
-/// A new value that a hook made in `create`.
+/// A new value that a hook returned in `create`.
 pub struct Produced {
     /// Whether it is binary.
     pub binary: bool,
@@ -237,7 +215,7 @@ pub struct Produced {
     pub value: SecretValue,
 }
 
-/// Why a step did not succeed. Carries no value: what a hook wrote is masked before it comes here.
+/// Why a step did not succeed. Contains no value: a hook's output is masked before it gets here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct HookFailure {
@@ -250,17 +228,6 @@ pub struct HookFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_option_is_one_line_with_a_key() {
-        for (text, key, value) in [("a=b", "a", "b"), ("a=", "a", ""), ("url=x=y", "url", "x=y")] {
-            assert_eq!(option(text), Ok((key.to_owned(), value.to_owned())));
-        }
-        assert_eq!(option("a"), Err(HookOptionError::Form));
-        for bad in ["=b", "a=b\nc", &format!("a={}", "x".repeat(OPTION_LIMIT + 1))] {
-            assert_eq!(option(bad), Err(HookOptionError::Text), "{bad}");
-        }
-    }
 
     #[test]
     fn names_of_hooks_stay_inside_their_place() {

@@ -9,7 +9,7 @@ use data_encoding::HEXLOWER;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct VaultId(pub [u8; 32]);
 
-/// A text that is not an identifier of the kind that was asked for.
+/// A text that is not an identifier of the requested kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a {expected}")]
 pub struct IdError {

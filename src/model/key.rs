@@ -14,7 +14,7 @@ pub struct Key {
     pub name: KeyName,
     /// Revision, time and author of the document.
     pub head: Head,
-    /// What people say it is for.
+    /// A description for people.
     pub description: String,
     /// How new values are sealed.
     pub codec: Codec,
@@ -93,7 +93,7 @@ impl Key {
         tainted.map(|version| version.number + 1).max().unwrap_or(1)
     }
 
-    /// Marks every version that is in use as one that somebody can open who should not.
+    /// Marks every version in use as known to somebody who should not be able to open it.
     pub fn taint(&mut self, reason: &str) {
         for version in self.versions.iter_mut().filter(|version| version.state == KeyState::Enabled) {
             version.state = KeyState::Tainted;

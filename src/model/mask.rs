@@ -1,14 +1,14 @@
-//! Masks: texts that stand for a value and are put in its place by mistake.
+//! Masks: placeholders for a value that are stored instead of it by mistake.
 
-/// What is said of a value that is one.
-pub(super) const LOOKS_MASKED: &str = "this looks like the mask of a value, not like a value";
+/// The message for a value that is one.
+pub(super) const LOOKS_MASKED: &str = "this looks like a masked value, not a real one";
 
 /// Words that other programs print instead of a value, in brackets of any kind.
 const WORDS: [&str; 6] = ["redacted", "masked", "hidden", "filtered", "sensitive", "sensitive value"];
-/// Those of them that nobody doubts.
+/// Those of them that are unambiguous.
 const SURE_WORDS: [&str; 3] = ["redacted", "masked", "hidden"];
 
-/// Whether a value is a mask beyond doubt, one that not even a binary value is: `****`, `••••`, `[REDACTED]`, `<hidden>`.
+/// Whether a value is certainly a mask, which not even a binary value may be: `****`, `••••`, `[REDACTED]`, `<hidden>`.
 pub fn is_mask(text: &str) -> bool {
     let text = text.trim();
     let bracketed = |open, close| text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
@@ -17,9 +17,9 @@ pub fn is_mask(text: &str) -> bool {
     is_blot || word.is_some_and(|word| is_one_of(&SURE_WORDS, word))
 }
 
-/// Whether a value is what some program shows instead of a value: `****`, `••••`, `[REDACTED]`, `<hidden>`.
+/// Whether a value is what some programs show instead of a value: `****`, `••••`, `[REDACTED]`, `<hidden>`.
 ///
-/// Storing it would replace a secret by its own mask. White space around it does not count; two stars are a value.
+/// Storing it would replace a secret with its own mask. White space around it is ignored; two stars are a value.
 pub fn looks_masked(text: &str) -> bool {
     let text = text.trim();
     is_drawn_with(text, &['*', '•', '●', '∗', '█']) || unwrapped(text).is_some_and(|word| is_one_of(&WORDS, word))
@@ -34,7 +34,7 @@ fn is_one_of(words: &[&str], text: &str) -> bool {
     words.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// What stands between one or more pairs of brackets or stars.
+/// The text between one or more pairs of brackets or stars.
 fn unwrapped(text: &str) -> Option<&str> {
     let inner = text
         .trim_start_matches(['[', '<', '(', '{', '*'])

@@ -1,7 +1,7 @@
-//! Values taken out of text, in every [form](super::forms) they have.
+//! Removes values from text, in every [form](super::forms) they have.
 //!
-//! Each run of bytes that belong to a form of a value becomes `***`, also where forms overlap or touch, and nothing else
-//! changes. What comes in pieces comes out as if it had come whole.
+//! Each run of bytes that belong to a form of a value becomes `***`, also where forms overlap or touch, and nothing
+//! else changes. Text that arrives in pieces is masked as if it had arrived as a whole.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -13,7 +13,7 @@ use super::finder::{Finder, State};
 use super::forms::{self, Form};
 use super::value::SecretValue;
 
-/// What stands in the place of a value.
+/// The replacement for a value.
 pub const MASK: &[u8] = b"***";
 
 /// Knows values by all their forms.
@@ -22,9 +22,9 @@ pub struct Masker {
     longest: usize,
 }
 
-/// More values than can be looked for at once.
+/// Too many values to search for at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there are more values than can be masked at once")]
+#[error("too many values to mask at once")]
 pub struct TooMuch;
 
 impl Masker {
@@ -38,7 +38,7 @@ impl Masker {
         Ok(Masker { finder: Finder::new(&texts).map_err(|_| TooMuch)?, longest })
     }
 
-    /// The length of the longest form. Whoever cuts text keeps so many bytes more, or half a value slips through.
+    /// The length of the longest form. When cutting text, keep that many more bytes, or half a value may get through.
     pub fn longest(&self) -> usize {
         self.longest
     }
@@ -57,7 +57,7 @@ impl Masker {
 pub struct Stream {
     masker: Arc<Masker>,
     state: State,
-    /// The last bytes, where they may be the beginning of a value.
+    /// The last bytes, if they may be the beginning of a value.
     held: Zeroizing<Vec<u8>>,
     /// How many of them came out already, masked as the end of another value.
     shown: usize,
@@ -73,8 +73,8 @@ impl Stream {
         Stream { masker, state, held, shown: 0, covers: Covers::default(), showing: Showing::Text }
     }
 
-    /// Adds to `out` what is decided by this piece and those before it. Held back are only the last bytes, where they can be
-    /// the beginning of a value.
+    /// Adds to `out` what is decided by this piece and the previous ones. Only the last bytes are held back, if they
+    /// can be the beginning of a value.
     pub fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) {
         let before = self.held.len();
         self.hold(piece);
@@ -87,7 +87,7 @@ impl Stream {
         *self = Stream::new(Arc::clone(&self.masker));
     }
 
-    /// Goes on with a masker that knows the same values and more. What is held is looked at again.
+    /// Continues with a masker that knows the same values and more. What is held back is searched again.
     pub fn learn(&mut self, masker: Arc<Masker>, out: &mut Vec<u8>) {
         self.state = masker.finder.start();
         self.masker = masker;
@@ -95,7 +95,7 @@ impl Stream {
         self.read(0, out);
     }
 
-    /// Reads what is held from the byte `from` on, and lets go of what is decided.
+    /// Reads what is held from the byte `from` on, and releases what is decided.
     fn read(&mut self, from: usize, out: &mut Vec<u8>) {
         let covers = &mut self.covers;
         self.state = self.masker.finder.read(self.state, &self.held[from..], |end, length| {

@@ -1,7 +1,7 @@
 //! Nouns: pure data and the rules that hold for it.
 //!
-//! Nothing here does I/O, reads the clock, draws randomness of its own, or knows how a document looks on disk. Behaviour
-//! follows AWS Systems Manager Parameter Store where a rule does not name another source.
+//! Nothing here does I/O, reads the clock, generates randomness, or knows the format of documents on disk. Unless a
+//! rule names another source, behaviour follows AWS Systems Manager Parameter Store.
 
 pub mod arn;
 pub mod checkpoint;

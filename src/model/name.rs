@@ -1,4 +1,4 @@
-//! Names: of parameters, secrets, members and keys. Past the parser a bad name cannot exist.
+//! Names: of parameters, secrets, members and keys. Once parsed, a name is always valid.
 
 use std::fmt;
 use std::str::FromStr;
@@ -25,14 +25,14 @@ pub struct KeyName(String);
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ParameterPath(String);
 
-/// Why a text is not a name. The text itself is not repeated here; whoever reports it escapes it.
+/// Why a text is not a name. The text itself is not repeated here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     /// Nothing was given.
     #[error("a name cannot be empty")]
     Empty,
     /// A character outside the alphabet of the kind of name.
-    #[error("{found:?} cannot stand in a {kind}; use {allowed}")]
+    #[error("{found:?} is not allowed in a {kind}; use {allowed}")]
     Character {
         /// The first character that is not allowed.
         found: char,
@@ -103,12 +103,12 @@ impl ParameterName {
         if self.0.starts_with('/') { self.0.clone() } else { format!("/{}", self.0) }
     }
 
-    /// Whether the name lies below `path`.
+    /// Whether the name is below `path`.
     pub fn is_below(&self, path: &ParameterPath) -> bool {
         self.below(path).is_some()
     }
 
-    /// The name relative to `path`, or nothing if it does not lie below it. `/app` is not below `/app`.
+    /// The name relative to `path`, or `None` if it is not below it. `/app` is not below `/app`.
     pub fn below<'a>(&'a self, path: &ParameterPath) -> Option<&'a str> {
         if path.is_root() {
             return Some(self.0.trim_start_matches('/'));

@@ -16,14 +16,14 @@ const BASE64URL: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 
 /// The longest password.
 const LENGTH_LIMIT: usize = 4096;
-/// How long a password is if nothing is asked for.
+/// The default length of a password.
 pub const USUAL_LENGTH: usize = 32;
 
 /// What to generate: `LENGTH`, `CLASS[+CLASS…]`, `LENGTH:CLASS[+CLASS…]`, or `uuid`.
 ///
-/// Classes are `lower`, `upper`, `digits`, `punctuation`, `letters`, `alnum`, `ascii` (everything that can be seen), `hex`
+/// Classes are `lower`, `upper`, `digits`, `punctuation`, `letters`, `alnum`, `ascii` (all visible characters), `hex`
 /// and `base64url`. The default is 32 of `alnum`, which need no escaping in URLs, env files and shells. Of lower case,
-/// upper case, digits and punctuation, each that is asked for appears at least once.
+/// upper case, digits and punctuation, each requested one appears at least once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Spec {
     /// A random UUID (RFC 9562, version 4).
@@ -32,7 +32,7 @@ pub enum Spec {
     Characters(Characters),
 }
 
-/// So many characters out of groups.
+/// Characters drawn from groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Characters {
     length: usize,
@@ -75,7 +75,7 @@ pub enum Class {
 pub enum Require {
     /// At least one character of each class.
     EachClass,
-    /// Whatever chance brings.
+    /// No guarantee.
     Nothing,
 }
 
@@ -86,7 +86,7 @@ pub enum PasswordError {
     #[error("a generated value has 1 to {LENGTH_LIMIT} characters")]
     Length,
     /// Fewer characters than groups that must appear.
-    #[error("{length} characters are too few to hold one of each of {groups} kinds")]
+    #[error("{length} characters are too few for one of each of {groups} classes")]
     TooShort {
         /// The length that was asked for.
         length: usize,
@@ -94,11 +94,11 @@ pub enum PasswordError {
         groups: usize,
     },
     /// Everything was excluded.
-    #[error("nothing is left to draw characters from")]
+    #[error("all characters are excluded")]
     NothingLeft,
-    /// A word that names no class.
+    /// A word that is not a class.
     #[error(
-        "{0:?} is no kind of characters; there are lower, upper, digits, punctuation, letters, alnum, ascii, hex, \
+        "{0:?} is not a character class; valid classes are lower, upper, digits, punctuation, letters, alnum, ascii, hex, \
          base64url, and uuid on its own"
     )]
     Class(String),
@@ -128,7 +128,7 @@ impl Default for PasswordRules {
 }
 
 impl PasswordRules {
-    /// What to generate by these rules. A class that exclusion empties is left out.
+    /// The generator for these rules. A class whose characters are all excluded is left out.
     pub fn spec(&self) -> Result<Spec, PasswordError> {
         let kept =
             |class: &Class| class.characters().chars().filter(|&c| !self.exclude.contains(c)).collect::<String>();
@@ -143,7 +143,7 @@ impl Characters {
         let mut groups: Vec<Vec<u8>> = groups.map(|group| group.as_bytes().to_vec()).collect();
         groups.sort();
         groups.dedup();
-        // Overlapping groups (`hex+digits`) must not make a character likelier than another.
+        // Overlapping groups (`hex+digits`) must not make one character more likely than another.
         let mut alphabet = groups.concat();
         alphabet.sort_unstable();
         alphabet.dedup();

@@ -26,7 +26,7 @@ pub enum Unit {
 
 /// A text that is not a period.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a period is a number of hours, days or weeks such as `12h`, `30d` or `2w`")]
+#[error("a period must be a number of hours, days or weeks such as `12h`, `30d` or `2w`")]
 pub struct PeriodError;
 
 impl Unit {
@@ -64,7 +64,7 @@ impl Period {
         i64::from(self.number) * unit
     }
 
-    /// The instant that lies this much after `start`.
+    /// The instant this long after `start`.
     pub fn after(self, start: Timestamp) -> Timestamp {
         Timestamp::from_unix(start.unix().saturating_add(self.seconds()))
     }

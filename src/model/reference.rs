@@ -1,8 +1,8 @@
 //! References: texts that name one value of a vault (integrations §1–3).
 //!
 //! Three spellings mean the same thing. `{{resolve:…}}` is the one of CloudFormation, with labels added. `/app/x:3` and
-//! `secret-id:json-key:stage:version-id` are those of build definitions. An ARN is taken for the name in it: region and
-//! account are not looked at, because a vault is both.
+//! `secret-id:json-key:stage:version-id` are those of build definitions. Of an ARN only the name is used: region and
+//! account are ignored, because a vault is both.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,19 +19,19 @@ pub enum Reference {
     Parameter {
         /// Name and version or label.
         target: ParameterRef,
-        /// `ssm-secure`: it has to be a `SecureString`.
+        /// `ssm-secure`: it must be a `SecureString`.
         must_be_secure: bool,
     },
     /// `secretsmanager:ID…`, `ID:KEY:STAGE:VERSION`.
     Secret(SecretRef),
 }
 
-/// A secret's name, with what is wanted of it.
+/// A secret's name, with the requested part and version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretRef {
     /// The name.
     pub name: SecretName,
-    /// For an ARN: the name without the six random characters that AWS appends. It is tried when there is no `name`.
+    /// For an ARN: the name without the six random characters that AWS appends. It is tried if `name` does not exist.
     pub without_suffix: Option<SecretName>,
     /// One member of a JSON value.
     pub json_key: Option<String>,
@@ -39,7 +39,7 @@ pub struct SecretRef {
     pub pick: Pick,
 }
 
-/// Which version of a secret is meant.
+/// Selects a version of a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Pick {
     /// The one staged AWSCURRENT.
@@ -47,15 +47,15 @@ pub enum Pick {
     Current,
     /// The one with that stage.
     Stage(Stage),
-    /// The one whose id begins so.
+    /// The one whose id begins with this.
     Version(VersionPrefix),
 }
 
-/// Why a text is no reference. Parts of the text are not repeated here.
+/// Why a text is not a reference. Parts of the text are not repeated here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReferenceError {
-    /// Neither of the three services.
-    #[error("a reference begins with `ssm:`, `ssm-secure:` or `secretsmanager:`")]
+    /// None of the three services.
+    #[error("a reference must begin with `ssm:`, `ssm-secure:` or `secretsmanager:`")]
     Service,
     /// No name for a secret.
     #[error(transparent)]
@@ -73,9 +73,9 @@ pub enum ReferenceError {
     #[error("a reference names a stage or a version id, not both")]
     StageAndVersion,
     /// More colons than the grammar has.
-    #[error("there are too many parts; a secret is `ID:JSON_KEY:STAGE:VERSION_ID`")]
+    #[error("too many parts; a secret is `ID:JSON_KEY:STAGE:VERSION_ID`")]
     Parts,
-    /// Something else than `SecretString`.
+    /// Something other than `SecretString`.
     #[error("after the secret's id comes `SecretString`, and then a JSON key")]
     SecretString,
     /// An ARN of something else.
@@ -87,7 +87,7 @@ pub enum ReferenceError {
 }
 
 impl Reference {
-    /// Reads what stands between `{{resolve:` and `}}`.
+    /// Parses the text between `{{resolve:` and `}}`.
     pub fn dynamic(text: &str) -> Result<Self, ReferenceError> {
         let (service, rest) = text.split_once(':').ok_or(ReferenceError::Service)?;
         match service {
@@ -125,8 +125,8 @@ impl Reference {
 impl FromStr for Reference {
     type Err = ReferenceError;
 
-    /// Reads a reference without braces: a leading slash means a parameter, anything else a secret; `secret:` may stand
-    /// before a secret, and both may be ARNs.
+    /// Reads a reference without braces: a leading slash means a parameter, anything else a secret; `secret:` may
+    /// precede a secret, and both may be ARNs.
     fn from_str(text: &str) -> Result<Self, ReferenceError> {
         match Arn::parse(text).map(|arn| arn.service) {
             Some("ssm") => Self::parameter(text),

@@ -1,9 +1,9 @@
-//! A request to join a vault: what a newcomer tells an admin.
+//! A request to join a vault: what a new member sends to an admin.
 
 use super::name::MemberName;
 use super::time::Timestamp;
 
-/// What a newcomer asks to be known by. The signature under it proves that the signing key is theirs.
+/// The content of a request. Its signature proves that the signing key is theirs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The name they would like to have.

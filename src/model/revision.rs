@@ -1,4 +1,4 @@
-//! A revision: one state of a document, by which it is told from every other one.
+//! A revision: identifies one state of a document.
 
 /// One state of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,9 +1,9 @@
 //! Words for a POSIX shell.
 
-/// What a single quote becomes between single quotes: it ends the text, stands escaped by itself, and begins it again.
+/// A single quote inside single quotes: end the string, add an escaped quote, begin the string again.
 pub const QUOTE: &str = r"'\''";
 
-/// A word in single quotes, between which a shell knows nothing special.
+/// A word in single quotes, inside which nothing is special to a shell.
 pub fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', QUOTE))
 }

@@ -1,10 +1,10 @@
-//! Near names: what somebody may have meant by a name that does not exist.
+//! Suggestions: similar names for a name that does not exist.
 
 /// The candidates that resemble `wanted`, nearest first, at most `most` of them.
 ///
-/// Near is a name that is a few slips of the keyboard away (a third of its characters at most, upper and lower case
-/// being equal), or one that ends with the wanted name as whole levels: `password` suggests `/app/prod/password`. The wanted
-/// name itself is not a suggestion.
+/// A name is similar if it is a few typos away (at most a third of its characters, ignoring case), or if it ends with
+/// the wanted name as whole levels: `password` suggests `/app/prod/password`. The wanted name itself is not a
+/// suggestion.
 pub fn nearest<'a>(wanted: &str, candidates: impl Iterator<Item = &'a str>, most: usize) -> Vec<String> {
     let mut near: Vec<(usize, &str)> = candidates
         .filter(|candidate| *candidate != wanted)
@@ -15,7 +15,7 @@ pub fn nearest<'a>(wanted: &str, candidates: impl Iterator<Item = &'a str>, most
     near.into_iter().take(most).map(|(_, candidate)| candidate.to_owned()).collect()
 }
 
-/// How far apart two names are, or nothing if they are too far apart to be a slip.
+/// The distance of two names, or `None` if it is too large for a typo.
 fn distance(wanted: &str, candidate: &str) -> Option<usize> {
     let length = wanted.chars().count();
     let limit = (length / 3).max(1);

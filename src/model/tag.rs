@@ -1,4 +1,4 @@
-//! Tags: words about a parameter or secret that are not versioned (parameter-store §6).
+//! Tags: unversioned metadata of a parameter or secret (parameter-store §6).
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// A parameter or secret has at most so many tags.
+/// The maximum number of tags of a parameter or secret.
 pub const TAGS_LIMIT: usize = 50;
 
 const KEY_LIMIT: usize = 128;
@@ -43,13 +43,13 @@ pub enum TagError {
         key: String,
     },
     /// A key that begins with `aws:`.
-    #[error("keys of tags that begin with `aws:` are reserved")]
+    #[error("tag keys that begin with `aws:` are reserved")]
     Reserved,
     /// A key that is given twice.
     #[error("the tag {0:?} is given twice")]
     Twice(String),
     /// More than fifty.
-    #[error("there are at most {TAGS_LIMIT} tags, this would make {0}")]
+    #[error("at most {TAGS_LIMIT} tags are allowed, this would be {0}")]
     TooMany(usize),
 }
 

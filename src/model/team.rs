@@ -1,14 +1,13 @@
-//! Changes of trust: who joins, who leaves, which key governs what. Each gives the next state or says which rule forbids it;
-//! number, hash, time and author of the snapshot are the engine's.
+//! Changes of trust: who joins, who leaves, which key governs what. Each returns the next state or the rule that
+//! forbids it; the engine sets number, hash, time and author of the snapshot.
 
 use super::name::{KeyName, MemberName};
 use super::trust::{Former, KeyRule, Member, Role, Scope, Trust};
 
-/// Members of a vault, and readers of a key, at most (FORMAT.md, caps).
+/// The maximum number of members of a vault, and of readers of a key (FORMAT.md, limits).
 pub const MEMBERS_LIMIT: usize = 200;
 
-/// The name of the member whose identity lies in a drawer: an admin and a reader of every key, for the day on which the
-/// others are lost.
+/// The name of the recovery key's member: an admin and a reader of every key, in case the other identities are lost.
 pub const RECOVERY: &str = "recovery";
 
 /// A rule for members and keys that a change would break.
@@ -20,20 +19,20 @@ pub enum TeamError {
     /// Somebody else has that name.
     #[error("another member is called `{0}`")]
     NameTaken(MemberName),
-    /// Somebody signs with that key already.
+    /// Somebody already signs with that key.
     #[error("`{0}` signs with the same key")]
     SigningKeyTaken(MemberName),
-    /// Somebody has that recipient already: whoever asks in may not have its private half.
+    /// Somebody already has that recipient: the requester may not have its private key.
     #[error("`{0}` has the same recipient")]
     RecipientTaken(MemberName),
     /// A removed member had that name or that signing key.
-    #[error("`{0}` was removed from this vault, and that name or signing key comes back only on purpose")]
+    #[error("`{0}` was removed from this vault; that name or signing key is not accepted again by default")]
     Former(MemberName),
     /// Nobody could change members or keys any more.
     #[error("`{0}` is the last admin")]
     LastAdmin(MemberName),
-    /// Whoever is at work cannot take their own rights.
-    #[error("you cannot remove yourself or take your own rights")]
+    /// Nobody can revoke their own rights.
+    #[error("you cannot remove yourself or revoke your own rights")]
     Yourself,
     /// More members than a vault may have.
     #[error("a vault has at most {MEMBERS_LIMIT} members")]
@@ -41,23 +40,23 @@ pub enum TeamError {
     /// A member without a recipient could read nothing.
     #[error("`{0}` has no recipient")]
     NoRecipient(MemberName),
-    /// Whoever is at work would sign with a key that is worth nothing a moment later.
-    #[error("you cannot replace the keys that you are at work with")]
+    /// The current identity would sign with a key that is worthless a moment later.
+    #[error("you cannot replace the keys that you are using")]
     OwnKeys,
-    /// A recipient that somebody else can open is no new one.
-    #[error("the request of `{0}` has a recipient of before")]
+    /// A recipient of the old identity is not a new one.
+    #[error("the request from `{0}` reuses an old recipient")]
     SameRecipient(MemberName),
     /// A key has that name already.
-    #[error("there is a key `{0}` already")]
+    #[error("a key `{0}` already exists")]
     KeyExists(KeyName),
     /// `*` is for writers; a key governs one kind of names.
-    #[error("a scope of a key is `parameter:/PREFIX` or `secret:PREFIX`, not `*`")]
+    #[error("a key's scope must be `parameter:/PREFIX` or `secret:PREFIX`, not `*`")]
     WholeScope,
-    /// The member at work must be able to open what they make.
-    #[error("you must stay a reader of `{0}`: nobody else could mend it")]
+    /// The current member must be able to open the key versions they create.
+    #[error("you must remain a reader of `{0}`: nobody else could fix it")]
     ReaderNeeded(KeyName),
     /// Not among the readers.
-    #[error("`{member}` is no reader of `{key}`")]
+    #[error("`{member}` is not a reader of `{key}`")]
     NotAReader {
         /// The member.
         member: MemberName,
@@ -66,7 +65,7 @@ pub enum TeamError {
     },
 }
 
-/// The keys that take the place of a member's.
+/// The keys that replace a member's.
 #[derive(Debug, Clone, Copy)]
 pub struct NewKeys<'a> {
     /// The Ed25519 public key.
@@ -82,7 +81,7 @@ pub struct NewKeys<'a> {
 pub enum Return {
     /// The usual case.
     Refused,
-    /// Somebody has decided so.
+    /// Explicitly allowed.
     Allowed,
 }
 
@@ -121,7 +120,7 @@ impl Trust {
         Ok(next)
     }
 
-    /// Without a member, whose signing key has that fingerprint. `at_work` is who asks.
+    /// Without a member, whose signing key has that fingerprint. `at_work` is the current member.
     pub fn without_member(
         &self,
         name: &MemberName,
@@ -144,8 +143,8 @@ impl Trust {
         Ok(next)
     }
 
-    /// With other keys for a member, whose signing key had the fingerprint `old`; that one comes back only on purpose.
-    /// `at_work` is who asks.
+    /// With other keys for a member, whose signing key had the fingerprint `old`; that one is not accepted again by
+    /// default. `at_work` is the current member.
     pub fn with_new_keys(
         &self,
         name: &MemberName,
@@ -185,7 +184,7 @@ impl Trust {
         Ok(next)
     }
 
-    /// With other rights for a member. `at_work` is who asks.
+    /// With other rights for a member. `at_work` is the current member.
     pub fn with_rights(
         &self,
         name: &MemberName,

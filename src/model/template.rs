@@ -1,7 +1,7 @@
 //! Texts with `{{resolve:…}}` references anywhere in them.
 //!
-//! Nothing but `{{resolve:` is special, so the braces of other template languages pass. A backslash right before it takes
-//! its meaning away: `\{{resolve:` is the text `{{resolve:`. Two backslashes are one, followed by a reference.
+//! Nothing but `{{resolve:` is special, so the braces of other template languages pass. A backslash right before it
+//! makes it literal text: `\{{resolve:` is the text `{{resolve:`. Two backslashes are one, followed by a reference.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::reference::{Reference, ReferenceError};
 
 const OPEN: &str = "{{resolve:";
 const CLOSE: &str = "}}";
-/// So much of a broken reference is shown.
+/// How much of a broken reference is shown.
 const SHOWN: usize = 120;
 
 /// A parsed text.
@@ -21,13 +21,13 @@ pub struct Template<'a> {
 /// A piece of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part<'a> {
-    /// Text that stays.
+    /// Literal text.
     Text(&'a str),
     /// A reference, to be replaced.
     Reference(Found<'a>),
 }
 
-/// A reference in its place.
+/// A reference with its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found<'a> {
     /// What it names.
@@ -38,7 +38,7 @@ pub struct Found<'a> {
     pub at: Position,
 }
 
-/// A place in a text: lines and characters, both from 1.
+/// A position in a text: line and character, both from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// The line.
@@ -66,7 +66,7 @@ impl fmt::Display for Position {
 }
 
 impl<'a> Template<'a> {
-    /// Reads a text. All that is wrong with it is told at once.
+    /// Parses a text. All errors are reported at once.
     pub fn parse(text: &'a str) -> Result<Self, Vec<Flaw>> {
         let mut reader = Reader { text, seen: 0, line: 1, line_start: 0 };
         let (mut parts, mut flaws) = (Vec::new(), Vec::new());
@@ -117,7 +117,7 @@ fn push<'a>(parts: &mut Vec<Part<'a>>, text: &'a str) {
     }
 }
 
-/// Counts lines while it goes forward, so that many references cost one pass.
+/// Counts lines incrementally, so that many references cost one pass.
 struct Reader<'a> {
     text: &'a str,
     seen: usize,
@@ -172,7 +172,7 @@ mod tests {
         let places: Vec<String> = flaws.iter().map(|flaw| flaw.at.to_string()).collect();
         assert_eq!(places, ["1:3", "2:1", "3:23"]);
         assert_eq!(flaws[1].error, ReferenceError::Unterminated);
-        assert!(flaws[0].to_string().starts_with("1:3: `{{resolve:s3:y}}`: a reference begins with"));
+        assert!(flaws[0].to_string().starts_with("1:3: `{{resolve:s3:y}}`: a reference must begin with"));
     }
 
     proptest! {

@@ -18,15 +18,15 @@ pub struct Trust {
     pub created: Timestamp,
     /// The admin who made it.
     pub by: MemberName,
-    /// What people call this vault.
+    /// A name of the vault for people.
     pub label: String,
     /// Documents of an older format are refused.
     pub format_floor: u64,
-    /// Everybody who belongs to the vault.
+    /// All members of the vault.
     pub members: Vec<Member>,
     /// Every key, and the scopes it governs.
     pub keys: Vec<KeyRule>,
-    /// Removed members; neither name nor signing key comes back silently.
+    /// Removed members; neither their name nor their signing key is accepted again by default.
     pub former: Vec<Former>,
 }
 
@@ -110,7 +110,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// How many components of `name` this scope covers, or nothing if it does not cover it. Matching is per component:
+    /// How many components of `name` this scope covers, or `None` if it does not cover it. Matching is per component:
     /// `parameter:/prod` covers `/prod` and `/prod/db`, never `/production`.
     pub fn covers(&self, kind: Kind, name: &str) -> Option<usize> {
         match self {
@@ -143,7 +143,7 @@ impl fmt::Display for Scope {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScopeError {
     /// Neither `*`, `parameter:…` nor `secret:…`.
-    #[error("a scope is `*`, `parameter:/PREFIX` or `secret:PREFIX`")]
+    #[error("a scope must be `*`, `parameter:/PREFIX` or `secret:PREFIX`")]
     Form,
     /// The prefix holds a character that names cannot have.
     #[error(transparent)]

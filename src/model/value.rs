@@ -1,4 +1,4 @@
-//! A plaintext, held so that it cannot be shown by accident and is wiped when it goes.
+//! A plaintext that cannot be shown by accident and is wiped on drop.
 
 use std::fmt;
 
@@ -6,26 +6,26 @@ use zeroize::Zeroizing;
 
 /// The plaintext bytes of one value. Neither content nor length is ever printed.
 ///
-/// No `Clone`, no `Display`, no `Serialize`: whoever needs the bytes calls [`SecretValue::reveal`].
+/// No `Clone`, no `Display`, no `Serialize`: use [`SecretValue::reveal`] to get the bytes.
 pub struct SecretValue(Zeroizing<Vec<u8>>);
 
 impl SecretValue {
-    /// Takes over bytes that are already wiped on drop.
+    /// Wraps bytes that are already wiped on drop.
     pub fn new(bytes: Zeroizing<Vec<u8>>) -> Self {
         SecretValue(bytes)
     }
 
-    /// Takes over a text.
+    /// Wraps a text.
     pub fn from_text(text: String) -> Self {
         SecretValue(Zeroizing::new(text.into_bytes()))
     }
 
-    /// Takes over a text that is already wiped on drop.
+    /// Wraps a text that is already wiped on drop.
     pub fn of_text(mut text: Zeroizing<String>) -> Self {
         SecretValue::from_text(std::mem::take(&mut *text))
     }
 
-    /// The plaintext. Name the destination in the code around it.
+    /// The plaintext. The surrounding code should make its destination clear.
     pub fn reveal(&self) -> &[u8] {
         &self.0
     }

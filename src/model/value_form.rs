@@ -1,9 +1,9 @@
-//! What no value can be, whatever it is for: nothing, or too much; and no text that is none.
+//! Checks that apply to every value: it is not empty, not too large, and if it is text, valid text.
 
-/// The longest value, in bytes. A parameter's tier may hold less.
+/// The longest value, in bytes. A parameter's tier may allow less.
 pub const VALUE_LIMIT: usize = 65_536;
 
-/// What a value may hold.
+/// What a value may contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueForm {
     /// UTF-8 without NUL.
@@ -12,7 +12,7 @@ pub enum ValueForm {
     Binary,
 }
 
-/// Why bytes cannot be a value. It never carries them.
+/// Why bytes cannot be a value. It never contains them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ValueFormError {
     /// No bytes at all.

@@ -1,7 +1,7 @@
-//! The archive inside of a backup: a tar file that every tar reads, with the vault's files below one directory.
+//! The archive inside a backup: a tar file that every tar can read, with the vault's files below one directory.
 //!
-//! An archive may come from anybody who knows a recipient, so what is read is held to what [`Writer`] writes: regular files at
-//! paths where a vault keeps files, each once, within caps. Anything else ends the reading.
+//! Anybody who knows a recipient can create an archive, so the reader accepts only what [`Writer`] writes: regular
+//! files at paths where a vault keeps files, each once, within the limits. Anything else is an error.
 
 use std::collections::HashSet;
 use std::io::{self, Read, Write};
@@ -12,17 +12,17 @@ use crate::crypto::framing::sha256;
 use crate::format::caps;
 use crate::format::layout::is_of_vault;
 
-/// The directory that the vault's files lie in, so that unpacking by hand leaves one directory.
+/// The directory that contains the vault's files, so that unpacking with tar creates one directory.
 const DIRECTORY: &str = "vault/";
 /// 2000-01-01. The same vault gives the same archive, whatever its files' times are in this clone.
 const TIME: u64 = 946_684_800;
-/// What everything in a tar file is a multiple of.
+/// The block size of tar files.
 const BLOCK: u64 = 512;
 /// The two empty blocks at the end.
 const END: u64 = 2 * BLOCK;
 /// The longest path in a header.
 const SHORT_NAME: usize = 100;
-/// The name that tar gives to what only holds a long name.
+/// The name of a tar entry that only contains a long name.
 const LONG_NAME: usize = caps::PATH + DIRECTORY.len() + 1;
 
 const TOO_MUCH: &str = "4 GiB";
@@ -42,16 +42,16 @@ pub struct Packed {
 /// What is wrong with an archive.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
-    /// It cannot be read, is cut off, or is no archive.
+    /// It cannot be read, is truncated, or is not an archive.
     #[error("the archive cannot be read: {0}")]
     Unreadable(#[from] io::Error),
     /// It cannot be written.
     #[error("the archive cannot be written: {0}")]
     Unwritable(#[source] io::Error),
-    /// A file that no vault has, or something that is no file.
-    #[error("the archive holds `{path}`, {why}")]
+    /// A file that does not belong in a vault, or something that is not a file.
+    #[error("the archive contains `{path}`, {why}")]
     Foreign {
-        /// The path that the archive states, cut where it is long.
+        /// The path in the archive, shortened if it is long.
         path: String,
         /// Why it is refused.
         why: &'static str,
@@ -62,19 +62,19 @@ pub enum ArchiveError {
         /// The limit, in words.
         &'static str,
     ),
-    /// The same, of a vault that was to be backed up.
-    #[error("the vault has more than {0}, which no restore would take")]
+    /// The same, for a vault to be backed up.
+    #[error("the vault has more than {0}, which no restore would accept")]
     Overfull(
         /// The limit, in words.
         &'static str,
     ),
 }
 
-/// How much an archive may hold.
+/// How much an archive may contain.
 #[derive(Debug, Clone, Copy)]
 struct Limits {
     files: usize,
-    /// With what tar adds.
+    /// Including what tar adds.
     bytes: u64,
 }
 
@@ -97,7 +97,7 @@ impl<W: Write> Writer<W> {
         Writer { archive: Builder::new(output), left }
     }
 
-    /// Adds a file; an archive that nobody could read again is refused.
+    /// Adds a file; an archive that could not be read again is refused.
     pub fn add(&mut self, path: &str, is_executable: bool, bytes: &[u8]) -> Result<(), ArchiveError> {
         let path = format!("{DIRECTORY}{path}");
         self.left.files = self.left.files.checked_sub(1).ok_or(ArchiveError::Overfull(TOO_MANY))?;
@@ -117,15 +117,16 @@ impl<W: Write> Writer<W> {
     }
 }
 
-/// What a file takes in an archive: a header and its content in whole blocks, and the same for a name that the header has no room
-/// for.
+/// The size of a file in an archive: a header and its content in whole blocks, and the same for a name that is too long
+/// for the header.
 fn occupied(path: &str, bytes: &[u8]) -> u64 {
     let blocks = |length: usize| BLOCK + (length as u64).next_multiple_of(BLOCK);
     let name = if path.len() > SHORT_NAME { blocks(path.len() + 1) } else { 0 };
     name + blocks(bytes.len())
 }
 
-/// Reads an archive to its end, and shows each file to `each`. The first thing that no backup holds ends it.
+/// Reads an archive to its end, and calls `each` with each file. It stops at the first thing that does not belong in a
+/// backup.
 pub fn read<E: From<ArchiveError>>(input: impl Read, each: impl FnMut(Packed) -> Result<(), E>) -> Result<(), E> {
     read_within(LIMITS, input, each)
 }
@@ -135,7 +136,7 @@ fn read_within<E: From<ArchiveError>>(
     input: impl Read,
     mut each: impl FnMut(Packed) -> Result<(), E>,
 ) -> Result<(), E> {
-    // One byte more than may be there tells that there is more.
+    // One byte beyond the limit shows that there is more.
     let mut archive = Archive::new(input.take(limits.bytes + 1));
     let (mut seen, mut long_name, mut total) = (HashSet::new(), None, 0_u64);
     // Raw: the extensions of tar, such as sparse files, are refused instead of followed.
@@ -156,7 +157,7 @@ fn read_within<E: From<ArchiveError>>(
             return Err(ArchiveError::TooLarge(TOO_MANY).into());
         }
         if !seen.insert(trace(&path)) {
-            return Err(foreign(&stated, "which is there twice").into());
+            return Err(foreign(&stated, "which occurs twice").into());
         }
         let is_executable = entry.header().mode().map_err(ArchiveError::from)? & 0o100 != 0;
         each(Packed { path, is_executable, bytes: whole(&mut entry)? })?;
@@ -166,7 +167,7 @@ fn read_within<E: From<ArchiveError>>(
     Ok(())
 }
 
-/// What is remembered of a path. A million paths of the greatest length would fill a gigabyte, their traces 35 MB.
+/// What is remembered about a path. A million paths of maximum length would take a gigabyte, their hashes 35 MB.
 fn trace(path: &str) -> [u8; 16] {
     let digest = sha256(path.as_bytes());
     std::array::from_fn(|place| digest[place])
@@ -175,18 +176,18 @@ fn trace(path: &str) -> [u8; 16] {
 /// The path relative to the vault.
 fn checked(stated: &[u8], kind: EntryType, size: u64) -> Result<String, ArchiveError> {
     if kind != EntryType::Regular {
-        return Err(foreign(stated, "which is no regular file"));
+        return Err(foreign(stated, "which is not a regular file"));
     }
     let text = std::str::from_utf8(stated).ok().map(|text| text.trim_end_matches('\0'));
     let path = text.and_then(|text| text.strip_prefix(DIRECTORY)).filter(|path| is_of_vault(path));
-    let path = path.ok_or_else(|| foreign(stated, "which no vault has"))?;
+    let path = path.ok_or_else(|| foreign(stated, "which does not belong in a vault"))?;
     if size > caps::DOCUMENT {
         return Err(foreign(stated, "which is larger than 16 MiB"));
     }
     Ok(path.to_owned())
 }
 
-/// The content of an entry whose size was looked at.
+/// The content of an entry whose size was checked.
 fn whole(entry: &mut tar::Entry<'_, impl Read>) -> Result<Vec<u8>, ArchiveError> {
     let size = usize::try_from(entry.size()).unwrap_or(usize::MAX);
     let mut bytes = Vec::new();
@@ -227,7 +228,7 @@ mod tests {
         writer.finish().unwrap()
     }
 
-    /// An archive with one entry, as somebody else would make it.
+    /// An archive with one entry, as another program would create it.
     fn crafted(path: &[u8], kind: EntryType, bytes: &[u8]) -> Vec<u8> {
         let mut header = Header::new_gnu();
         header.set_entry_type(kind);
@@ -273,7 +274,7 @@ mod tests {
         ];
         for path in paths {
             let said = refusal(&crafted(path, EntryType::Regular, b"x"));
-            assert!(said.ends_with("which no vault has"), "{said}");
+            assert!(said.ends_with("which does not belong in a vault"), "{said}");
         }
     }
 
@@ -293,14 +294,14 @@ mod tests {
             EntryType::Continuous,
         ] {
             let said = refusal(&crafted(b"vault/vault.yaml", kind, b""));
-            assert!(said.ends_with("which is no regular file"), "{kind:?}: {said}");
+            assert!(said.ends_with("which is not a regular file"), "{kind:?}: {said}");
         }
     }
 
     #[test]
     fn a_file_that_is_there_twice_is_refused() {
         let twice = [packed("vault.yaml", false, b"a"), packed("vault.yaml", false, b"b")];
-        assert!(refusal(&written(&twice)).ends_with("which is there twice"));
+        assert!(refusal(&written(&twice)).ends_with("which occurs twice"));
     }
 
     #[test]
@@ -317,7 +318,7 @@ mod tests {
         header.set_entry_type(EntryType::GNULongName);
         header.set_size(1 << 30);
         header.set_cksum();
-        assert!(refusal(header.as_bytes()).ends_with("which is no regular file"));
+        assert!(refusal(header.as_bytes()).ends_with("which is not a regular file"));
     }
 
     #[test]
@@ -363,7 +364,7 @@ mod tests {
     }
 
     proptest! {
-        /// What `fuzz/fuzz_targets/archive.rs` looks for at length.
+        /// A short version of `fuzz/fuzz_targets/archive.rs`.
         #[test]
         fn only_files_of_a_vault_come_out_of_any_bytes(
             changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8),

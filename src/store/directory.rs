@@ -1,8 +1,8 @@
-//! The vault's directory: the only door to the files below it.
+//! The vault's directory: the only way to access the files below it.
 //!
 //! A vault may come from anybody's repository, so nothing in it is trusted: no symbolic link is followed, nothing but
-//! regular files is read, sizes are capped by what is really read, and no path leads outside. Whatever is system-specific
-//! about files lies here and in the modules below.
+//! regular files is read, size limits apply to what is really read, and no path leads outside. Everything
+//! system-specific about files is here and in the modules below.
 
 mod beneath;
 mod change;
@@ -31,16 +31,16 @@ pub struct Directory {
     beneath: Beneath,
 }
 
-/// The file that is locked. It stays; what counts is the lock, which the system drops when its holder ends.
+/// The lock file. It is never removed; what counts is the lock, which the system releases when its holder exits.
 pub(super) const LOCK: &str = ".vault.lock";
 
-/// How files are opened for reading: without following a link, and without waiting for the other end of a pipe.
+/// Flags for reading: do not follow links, and do not wait for the other end of a pipe.
 const READ_FLAGS: OFlags =
     OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
 const DIR_FLAGS: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NOFOLLOW).union(OFlags::DIRECTORY);
 
 impl Directory {
-    /// Opens an existing directory. The way to it may lead over symbolic links; from it on, none is followed.
+    /// Opens an existing directory. The path to it may contain symbolic links; below it, none is followed.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY;
         let dir = openat(CWD, path, flags, Mode::empty())
@@ -48,7 +48,7 @@ impl Directory {
         Ok(Directory { path: path.to_owned(), beneath: Beneath::new(dir) })
     }
 
-    /// Opens a directory, making it and the directories above it as needed.
+    /// Opens a directory, creating it and its parents as needed.
     pub fn create(path: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(path).map_err(|error| StoreError::new(Verb::Create, &path.to_string_lossy(), error))?;
         Directory::open(path)
@@ -59,7 +59,7 @@ impl Directory {
         &self.path
     }
 
-    /// A file's content, or nothing if there is no such file; more than `cap` bytes are an error.
+    /// A file's content, or `None` if there is no such file; more than `cap` bytes are an error.
     pub fn read(&self, rel: &str, cap: u64) -> Result<Option<Vec<u8>>, StoreError> {
         let read = || read_capped(self.beneath.open(rel, READ_FLAGS)?, cap);
         match read() {
@@ -80,13 +80,13 @@ impl Directory {
         }
     }
 
-    /// Whether the path that the directory was opened by still leads to it.
+    /// Whether the path by which the directory was opened still leads to it.
     pub(super) fn is_in_place(&self) -> bool {
         let (here, there) = (fstat(self.beneath.dir()), stat(&self.path));
         here.is_ok_and(|here| there.is_ok_and(|there| (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino)))
     }
 
-    /// Opens the file that is locked, making it if needed.
+    /// Opens the lock file, creating it if needed.
     pub(super) fn open_lock(&self, leaf: &str) -> Result<File, Problem> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
         let file = openat(self.beneath.dir(), leaf, flags, Mode::from_raw_mode(0o666))?;
@@ -95,7 +95,7 @@ impl Directory {
     }
 }
 
-/// Reads to the end, but not past `cap`: a file's own idea of its size is only a hint for the buffer.
+/// Reads to the end, but not past `cap`: the file's stated size is only a hint for the buffer.
 fn read_capped(file: OwnedFd, cap: u64) -> Result<Vec<u8>, Problem> {
     let size = check_regular(&file)?;
     if size > cap {
@@ -116,7 +116,7 @@ fn check_regular(file: &OwnedFd) -> Result<u64, Problem> {
     }
 }
 
-/// Whether `leaf` is a regular file; nothing there is not an error, anything else there is.
+/// Whether `leaf` is a regular file; a missing file is not an error, anything else is.
 fn is_regular_file(dir: impl AsFd, leaf: &str) -> Result<bool, Problem> {
     let stat = match statat(dir, leaf, AtFlags::SYMLINK_NOFOLLOW) {
         Err(Errno::NOENT) => return Ok(false),

@@ -7,7 +7,7 @@ use crate::format::path::PathTooLong;
 
 /// A failure of the store. Neither the message nor any field ever holds a value.
 ///
-/// The path is relative to the vault and may come from a foreign directory entry: whoever shows it escapes it.
+/// The path is relative to the vault and may come from a foreign directory entry: it must be escaped when it is shown.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {verb} `{path}`: {problem}")]
 pub struct StoreError {
@@ -26,7 +26,7 @@ pub enum Verb {
     Open,
     /// Reading a file or asking for its size.
     Read,
-    /// Making a file that must not exist yet.
+    /// Creating a file that must not exist yet.
     Create,
     /// Replacing a file's content.
     Write,
@@ -36,7 +36,7 @@ pub enum Verb {
     List,
     /// Taking the vault's lock.
     Lock,
-    /// Finding a file name for a name.
+    /// Encoding a name as a file name.
     Name,
 }
 
@@ -59,7 +59,7 @@ impl fmt::Display for Verb {
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     /// The file or a directory on the way to it is a symbolic link; none is ever followed.
-    #[error("it is, or lies behind, a symbolic link")]
+    #[error("it is a symbolic link, or behind one")]
     Symlink,
     /// A directory, pipe, socket or device where a file belongs.
     #[error("it is not a regular file")]
@@ -86,21 +86,21 @@ pub enum Problem {
     #[error("no such file or directory")]
     NotFound,
     /// The file exists already.
-    #[error("it exists already")]
+    #[error("it already exists")]
     AlreadyThere,
     /// Another process holds the lock.
     #[error("another process is writing to the vault")]
     Busy,
-    /// Somebody else has changed the file since it was read.
-    #[error("somebody else has changed it meanwhile")]
+    /// Another process has changed the file since it was read.
+    #[error("somebody else has changed it in the meantime")]
     Changed,
-    /// The directory was opened where another one, or none, lies now.
-    #[error("the vault was moved or replaced meanwhile")]
+    /// The path of the opened directory now has another directory, or none.
+    #[error("the vault was moved or replaced in the meantime")]
     Moved,
     /// A path that is not relative, or has empty, `.` or `..` components.
     #[error("not a path inside the vault")]
     NotInside,
-    /// The encoded name is longer than file systems bear.
+    /// The encoded name is longer than file systems allow.
     #[error(transparent)]
     PathTooLong(PathTooLong),
     /// The bytes are not what they should be.
@@ -112,7 +112,7 @@ pub enum Problem {
 }
 
 impl StoreError {
-    /// Puts verb and path to a problem.
+    /// Adds verb and path to a problem.
     pub fn new(verb: Verb, path: &str, problem: impl Into<Problem>) -> Self {
         StoreError { verb, path: path.to_owned(), problem: problem.into() }
     }

@@ -1,7 +1,7 @@
-//! The seam to storage: where the files of a vault lie, and how they change.
+//! The storage interface: where the files of a vault are, and how they change.
 //!
-//! Two parties stand behind it today: a directory, and a vault in memory; a third one lays changes over another
-//! ([`super::Overlay`]). What only a directory can do (hooks that are run, git, backups of stray files) stays with
+//! It has two implementations today, a directory and a vault in memory, and [`super::Overlay`], which keeps changes in
+//! memory on top of another one. What only a directory can do (running hooks, git, backups of stray files) stays in
 //! [`super::Directory`].
 
 use std::fmt;
@@ -14,8 +14,8 @@ use crate::crypto::framing::sha256;
 use crate::format::caps;
 use crate::model::time::Timestamp;
 
-/// Where the files of a vault lie. Paths are relative to the vault, with `/` between components. One value serves many
-/// threads.
+/// The storage of a vault's files. Paths are relative to the vault, with `/` between components. One value can serve
+/// many threads.
 pub trait Files: Send + Sync {
     /// A file's content, or `None` if there is no such file; more than `cap` bytes are an error.
     fn read(&self, path: &str, cap: u64) -> Result<Option<Blob>, StoreError>;
@@ -23,23 +23,23 @@ pub trait Files: Send + Sync {
     /// Whether there is a regular file; anything else in its place is an error.
     fn exists(&self, path: &str) -> Result<bool, StoreError>;
 
-    /// Shows `visit` the documents in a directory, in no particular order, until it has enough. A directory that does not
-    /// exist has none.
+    /// Calls `visit` with the documents in a directory, in no particular order, until it stops. A directory that does
+    /// not exist has none.
     fn each_document(&self, directory: &str, reach: Reach, visit: &mut Visit<'_>) -> Result<(), StoreError>;
 
-    /// Files and directories right in a directory, by name, but those whose names begin with a dot.
+    /// Files and directories directly in a directory, by name, except those whose names begin with a dot.
     fn children(&self, directory: &str) -> Result<Vec<Entry>, StoreError>;
 
-    /// What has been seen until now, for [`Files::changed_since`].
+    /// The current state, for [`Files::changed_since`].
     fn seen(&self) -> Seen;
 
     /// Whether anything may have changed since.
     fn changed_since(&self, seen: &Seen) -> bool;
 
-    /// Begins a change, when no other writer of this machine is at work; waits for one until `wait` has passed.
+    /// Begins a change once no other writer on this machine is active; waits for at most `wait`.
     fn begin(&self, wait: Duration) -> Result<Box<dyn Change + '_>, StoreError>;
 
-    /// Where this is, for what a machine remembers of it.
+    /// Where this is, as a key for what the machine remembers about it.
     fn place(&self) -> PlaceId;
 
     /// Whether what is written here is never published: a dry run.
@@ -48,50 +48,50 @@ pub trait Files: Send + Sync {
     }
 }
 
-/// A change under way: an ordered list of files to be put and removed. No other writer of this machine is at work while it
-/// lives.
+/// A change in progress: an ordered list of files to be put and removed. No other writer on this machine is active
+/// while it exists.
 ///
-/// Storage need not be able to publish several files at once: a reader may see the first half of the list, never a later file
-/// without those before it. What was put and not published is dropped with this.
+/// Storage need not be able to publish several files at once: a reader may see the first half of the list, never a
+/// later file without those before it. What was put but not published is discarded on drop.
 pub trait Change {
-    /// Puts a file at the end of the list.
+    /// Appends a file to the list.
     fn put(&mut self, path: &str, bytes: Vec<u8>, expect: Expect);
 
-    /// Puts the removal of a file at the end of the list; one that is not there is no error.
+    /// Appends the removal of a file to the list; a missing file is not an error.
     fn remove(&mut self, path: &str, expect: Expect);
 
     /// Publishes what is on the list, durably, in its order, and says what others can read from now on. Each entry finds what those
     /// before it have left. The list is empty afterwards, and more may be put on it.
     fn publish(&mut self) -> Result<Vec<String>, Unpublished>;
 
-    /// Removes what writers that were killed left in one directory more than `age` before `now`. Returns how many went; what
-    /// cannot be removed stays.
+    /// Removes what killed writers left in one directory more than `age` before `now`. Returns how many files were
+    /// removed; what cannot be removed stays.
     fn sweep(&mut self, directory: &str, now: Timestamp, age: Duration) -> Result<usize, StoreError>;
 }
 
-/// What `visit` of [`Files::each_document`] is.
+/// The type of `visit` in [`Files::each_document`].
 pub type Visit<'v> = dyn FnMut(Found<'_>) -> ControlFlow<()> + 'v;
 
-/// A file's content, and what tells it from every other content of the file.
+/// A file's content, with a tag that distinguishes it from every other content of the file.
 pub struct Blob {
     /// The content.
     pub bytes: Vec<u8>,
     tag: Option<Tag>,
 }
 
-/// Tells one content of a file from another: its SHA-256, or what the storage itself calls it by.
+/// Distinguishes one content of a file from another: its SHA-256, or a tag assigned by the storage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tag {
     /// SHA-256 of the content.
     Sha256([u8; 32]),
-    /// A name that the storage gave, such as an entity tag.
+    /// A tag assigned by the storage, such as an ETag.
     Named(String),
 }
 
-/// What must lie at a path for a change to be published.
+/// What must be at a path for a change to be published.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expect {
-    /// Whatever is there.
+    /// Anything.
     Any,
     /// Nothing.
     Absent,
@@ -99,26 +99,26 @@ pub enum Expect {
     Same(Tag),
 }
 
-/// A change that could not be published to its end.
+/// A change that was only partly published, or not at all.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
 pub struct Unpublished {
-    /// What others can read all the same.
+    /// What others can read nevertheless.
     pub published: Vec<String>,
     /// What stopped it.
     pub error: StoreError,
 }
 
-/// Where a vault lies, as a machine remembers it.
+/// Where a vault is, as a machine remembers it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum PlaceId {
     /// A directory, by its canonical path.
     Directory(PathBuf),
-    /// Anything else, by a name of its own.
+    /// Anything else, by a unique name.
     Named(String),
 }
 
-/// What was seen of a vault at some moment.
+/// The state of a vault at some moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Seen {
     /// The times of its directories.
@@ -136,31 +136,31 @@ pub enum Reach {
     Descendants,
 }
 
-/// Something that a walk comes upon. Names that begin with a dot are passed over.
+/// Something found by a walk. Names that begin with a dot are skipped.
 #[derive(Debug)]
 pub enum Found<'a> {
     /// A regular file whose name ends in `.yaml`.
     Document(Leaf<'a>),
     /// A hint that this document is a tombstone; it may come before or after the document.
     Gone(String),
-    /// Anything else but a directory to look into: a link, a pipe, another file, a directory named like a document. Its
-    /// path, as far as it can be written.
+    /// Anything else except a directory to walk into: a link, a pipe, another file, a directory named like a document.
+    /// Its path, lossily converted if it is not UTF-8.
     Foreign(&'a str),
 }
 
-/// A document that a walk came upon.
+/// A document found by a walk.
 pub struct Leaf<'a> {
     path: &'a str,
     content: &'a dyn Content,
 }
 
-/// The content of a document that a walk came upon.
+/// The content of a document found by a walk.
 pub trait Content {
     /// The bytes; more than `cap` of them are an error.
     fn read(&self, cap: u64) -> Result<Vec<u8>, StoreError>;
 }
 
-/// What a directory holds under one name.
+/// An entry of a directory.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
     /// The name in the directory.
@@ -170,7 +170,7 @@ pub struct Entry {
 }
 
 impl dyn Files + '_ {
-    /// Shows `visit` the documents in a directory until it returns an error.
+    /// Calls `visit` with the documents in a directory until it returns an error.
     pub fn walk<E: From<StoreError>>(
         &self,
         directory: &str,
@@ -192,17 +192,17 @@ impl dyn Files + '_ {
 }
 
 impl Blob {
-    /// A content that is told by its hash.
+    /// A content identified by its hash.
     pub fn new(bytes: Vec<u8>) -> Self {
         Blob { bytes, tag: None }
     }
 
-    /// A content that the storage has a name for.
+    /// A content identified by a tag of the storage.
     pub fn named(bytes: Vec<u8>, tag: String) -> Self {
         Blob { bytes, tag: Some(Tag::Named(tag)) }
     }
 
-    /// What tells this content from every other one.
+    /// The tag of this content.
     pub fn tag(&self) -> Tag {
         self.tag.clone().unwrap_or_else(|| Tag::Sha256(sha256(&self.bytes)))
     }
@@ -215,12 +215,12 @@ impl fmt::Debug for Blob {
 }
 
 impl Expect {
-    /// What a content that was read expects to find again.
+    /// The expectation that this content is still there.
     pub fn of(read: Option<&Blob>) -> Self {
         read.map_or(Expect::Absent, |blob| Expect::Same(blob.tag()))
     }
 
-    /// Whether what is there now is what was expected.
+    /// Whether what is there now matches.
     pub fn holds(&self, now: Option<&Blob>) -> bool {
         match (self, now) {
             (Expect::Any, _) | (Expect::Absent, None) => true,

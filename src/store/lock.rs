@@ -16,8 +16,8 @@ pub struct Lock {
 }
 
 impl Directory {
-    /// Takes the lock, waiting for another holder until `wait` has passed. A directory that has lost its place since it was
-    /// opened is not locked: what would be written to it, nobody would find.
+    /// Takes the lock, waiting for another holder until `wait` has passed. A directory that was moved or replaced since
+    /// it was opened is not locked: nobody would find what is written to it.
     pub fn lock(&self, wait: Duration) -> Result<Lock, StoreError> {
         let failed = |problem: Problem| StoreError::new(Verb::Lock, LOCK, problem);
         let file = self.open_lock(LOCK).map_err(failed)?;
@@ -96,7 +96,7 @@ mod tests {
         assert!(root.lock(Duration::ZERO).is_ok(), "it is back");
     }
 
-    /// Runs only as the child of the next test: takes the lock, says so, and waits to be killed.
+    /// Runs only as the child of the next test: takes the lock, prints a line, and waits to be killed.
     #[test]
     fn child_that_holds_the_lock() {
         let Ok(path) = std::env::var(CHILD) else { return };

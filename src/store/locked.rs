@@ -2,10 +2,10 @@
 
 use std::fs::File;
 
-/// A file whose lock this process has; given back when dropped.
+/// A file locked by this process; released on drop.
 ///
-/// Closing the file would not do: a child that another thread is just starting has a copy of the descriptor until it runs its
-/// program, and as long as there is a copy, there is the lock.
+/// Closing the file is not enough: a child that another thread is just starting has a copy of the descriptor until it
+/// runs its program, and the lock lasts as long as there is a copy.
 #[derive(Debug)]
 #[must_use = "the lock is released when this is dropped"]
 pub struct LockedFile(File);
@@ -19,7 +19,7 @@ impl LockedFile {
 
 impl Drop for LockedFile {
     fn drop(&mut self) {
-        // The close that follows would end the lock of any but such a child.
+        // Except for such a child, the close that follows would release the lock anyway.
         let _ = self.0.unlock();
     }
 }

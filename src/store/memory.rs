@@ -28,25 +28,25 @@ struct State {
 }
 
 impl Memory {
-    /// Files under a name of their own: two memories of one name are one place.
+    /// Creates files under a name: two values with the same name count as the same place.
     pub fn new(name: &str, files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
         let state = State { files: files.into_iter().collect(), changes: 0 };
         Memory { name: name.to_owned(), state: Mutex::new(state), writer: Mutex::new(()) }
     }
 
-    /// What lies at a path.
+    /// The content at a path.
     pub fn get(&self, path: &str) -> Option<Vec<u8>> {
         self.state().files.get(path).cloned()
     }
 
-    /// Puts a file there without asking anybody, as another program does.
+    /// Puts a file there without a lock, as another program would.
     pub fn set(&self, path: &str, bytes: Vec<u8>) {
         let mut state = self.state();
         state.files.insert(path.to_owned(), bytes);
         state.changes += 1;
     }
 
-    /// Takes a file away without asking anybody.
+    /// Removes a file without a lock.
     pub fn unset(&self, path: &str) {
         let mut state = self.state();
         state.files.remove(path);
@@ -59,7 +59,7 @@ impl Memory {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing that panics leaves half a change here.
+        // No panic can leave half a change here.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -183,7 +183,7 @@ impl Change for Writer<'_> {
     }
 }
 
-/// Refuses a path that other files lie below.
+/// Refuses a path that is a directory of other files.
 pub(super) fn check_no_directory<T>(files: &BTreeMap<String, T>, path: &str) -> Result<(), StoreError> {
     match below(files, path).next() {
         Some(_) => Err(StoreError::new(Verb::Read, path, Problem::NotRegular)),
@@ -198,7 +198,7 @@ pub(super) enum Listed {
     Foreign,
 }
 
-/// What a walk of `directory` makes of a path below it; `None` if it passes it over.
+/// What a walk of `directory` finds for a path below it; `None` if it is skipped.
 pub(super) fn listed(path: &str, directory: &str, reach: Reach) -> Option<Listed> {
     let rest = if directory.is_empty() { path } else { path.strip_prefix(directory)?.strip_prefix('/')? };
     let (parents, name) = rest.rsplit_once('/').unwrap_or(("", rest));
@@ -216,7 +216,7 @@ pub(super) fn listed(path: &str, directory: &str, reach: Reach) -> Option<Listed
     }
 }
 
-/// The entries right in a directory, of all paths below it in their order.
+/// The entries directly in a directory, given all paths below it in order.
 pub(super) fn children<'p>(below: impl Iterator<Item = &'p str>, directory: &str) -> Vec<Entry> {
     let start = if directory.is_empty() { 0 } else { directory.len() + 1 };
     let mut entries: Vec<Entry> = below

@@ -1,4 +1,5 @@
-//! Changes laid over files that stay as they are: a dry run, which goes the way of the real one and reads what it has written.
+//! Changes kept in memory on top of files that stay unchanged: for a dry run, which uses the same code as a real one
+//! and reads what it has written.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -13,21 +14,21 @@ use super::memory::{Listed, below, check_no_directory, children, listed};
 use super::pending::Pending;
 use crate::model::time::Timestamp;
 
-/// Files, and what was changed of them in memory. Nothing of it is published.
+/// Files with changes kept in memory. Nothing is published.
 pub struct Overlay {
     below: Box<dyn Files>,
-    /// New contents, and `None` for what was removed.
+    /// New contents, or `None` for removed files.
     changed: Mutex<BTreeMap<String, Option<Vec<u8>>>>,
 }
 
 impl Overlay {
-    /// Lays nothing yet over files.
+    /// An overlay without changes.
     pub fn new(below: Box<dyn Files>) -> Self {
         Overlay { below, changed: Mutex::default() }
     }
 
     fn changed(&self) -> MutexGuard<'_, BTreeMap<String, Option<Vec<u8>>>> {
-        // Nothing that panics leaves half a change here.
+        // No panic can leave half a change here.
         self.changed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -125,7 +126,7 @@ impl Content for Laid<'_> {
     }
 }
 
-/// A change that nobody else will see. The files below are kept from other writers all the same, as they would be.
+/// A change that nobody else will see. The underlying files are locked nevertheless, as in a real change.
 struct Rehearsal<'o> {
     overlay: &'o Overlay,
     _begun: Box<dyn Change + 'o>,

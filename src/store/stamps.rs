@@ -1,14 +1,14 @@
 //! When directories and files were last changed, for a program that waits for a change.
 //!
-//! A document is never written in place: it is replaced, here as by git, and that changes the time of its directory. So nothing
-//! has to be read to see that nothing has happened.
+//! A document is never written in place: it is replaced, here as by git, and that changes the time of its directory. So
+//! no file has to be read to see that nothing has changed.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// The times of directories or files. What is not there has no time.
+/// The times of directories or files. Missing ones have no time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stamps(BTreeMap<PathBuf, Option<SystemTime>>);
 
@@ -32,7 +32,7 @@ impl Stamps {
 }
 
 fn collect(directory: &Path, stamps: &mut BTreeMap<PathBuf, Option<SystemTime>>) {
-    // Before its content is looked at: what changes meanwhile is seen the next time.
+    // Before its content is read: what changes in the meantime is noticed next time.
     stamps.insert(directory.to_owned(), time(directory));
     let Ok(entries) = fs::read_dir(directory) else { return };
     for entry in entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {

@@ -1,4 +1,4 @@
-//! What every kind of [`Files`] promises, whatever stands behind it.
+//! What every implementation of [`Files`] guarantees.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::{Blob, Directory, Expect, Files, Memory, Overlay, Problem};
 const CAP: u64 = 100;
 const WAIT: Duration = Duration::from_millis(20);
 
-/// What lies there at first.
+/// The initial files.
 const FILES: &[(&str, &str)] = &[
     ("params/a.yaml", "a"),
     ("params/deep/b.yaml", "b"),
@@ -233,7 +233,7 @@ fn where_an_entry_fails_others_see_some_before_it_and_none_after_it() {
                 let there: Vec<String> = (0..count).map(path).filter(|path| files.exists(path).unwrap()).collect();
                 assert_eq!(there, (0..there.len()).map(path).collect::<Vec<_>>(), "{kind}: a list without gaps");
                 assert!(there.len() <= bad, "{kind}: {there:?}");
-                // A rehearsal says of nothing that others can read it.
+                // A dry run never says that others can read something.
                 let said = if files.is_rehearsal() { Vec::new() } else { there };
                 assert_eq!(failed.published, said, "{kind}");
                 assert_eq!(failed.error.path, path(bad), "{kind}");

@@ -10,9 +10,9 @@ use super::reader::Reader;
 use super::refusal::{Read, Refusal};
 use crate::format::error::FormatError;
 
-/// Reads fields of a document, from that line on. An error tells the line and the cause, and nothing of the content.
+/// Reads fields of a document, from that line on. An error has the line and the cause, but nothing of the content.
 ///
-/// Nesting needs no bound: only fields that `T` has are gone into.
+/// Nesting needs no limit: only fields that `T` has are entered.
 pub(in crate::format) fn parse<T: DeserializeOwned>(text: &str, line: usize) -> Result<T, FormatError> {
     let mut reader = Reader { rest: text, line };
     let fields = T::deserialize(Node { reader: &mut reader, column: 0, place: Place::Document });
@@ -23,7 +23,7 @@ pub(in crate::format) fn parse<T: DeserializeOwned>(text: &str, line: usize) -> 
     }
 }
 
-/// Something in the document, by where it stands.
+/// Something in the document, by its position.
 struct Node<'r, 'de> {
     reader: &'r mut Reader<'de>,
     /// Where the name of the field begins, or the fields of the document or item.
@@ -35,9 +35,9 @@ struct Node<'r, 'de> {
 enum Place {
     /// The fields of the document.
     Document,
-    /// Behind a field's colon, or below it.
+    /// After a field's colon, or below it.
     Field,
-    /// Behind the dash of an item.
+    /// After the dash of an item.
     Item,
 }
 
@@ -128,7 +128,7 @@ fn text<'de, V: Visitor<'de>>(reader: &mut Reader<'de>, visitor: V) -> Read<V::V
 struct Fields<'r, 'de> {
     reader: &'r mut Reader<'de>,
     column: usize,
-    /// The first field stands right here, behind the dash of an item.
+    /// The first field is right here, after the dash of an item.
     begun: bool,
 }
 
@@ -156,7 +156,7 @@ impl<'de> MapAccess<'de> for Fields<'_, 'de> {
     }
 }
 
-/// A list, each item behind a dash.
+/// A list, each item after a dash.
 struct Items<'r, 'de> {
     reader: &'r mut Reader<'de>,
     column: usize,

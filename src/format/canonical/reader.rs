@@ -28,7 +28,7 @@ impl<'de> Reader<'de> {
         Ok(())
     }
 
-    /// Whether the line that begins here is indented by exactly so many spaces.
+    /// Whether the line that begins here is indented by exactly that many spaces.
     pub(super) fn is_at(&self, column: usize) -> bool {
         is_indented(self.rest, column)
     }
@@ -52,7 +52,7 @@ impl<'de> Reader<'de> {
         digits.parse().map_err(|_| Refusal::Malformed)
     }
 
-    /// A double-quoted text, both quotes included. One without escapes is lent, not copied.
+    /// A double-quoted text, including both quotes. One without escapes is borrowed, not copied.
     pub(super) fn quoted(&mut self) -> Read<Cow<'de, str>> {
         self.expect("\"")?;
         let end = self.rest.find(['"', '\\', '\n']).ok_or(Refusal::Malformed)?;
@@ -97,7 +97,7 @@ impl<'de> Reader<'de> {
         char::from_u32(code).ok_or(Refusal::Malformed)
     }
 
-    /// The lines of a literal block that are indented by so many spaces.
+    /// The lines of a literal block that are indented by that many spaces.
     pub(super) fn literal(&mut self, column: usize) -> String {
         let mut text = String::with_capacity(self.literal_length(column));
         while self.is_at(column) {
@@ -121,7 +121,7 @@ fn is_indented(text: &str, column: usize) -> bool {
     spaces == column && spaces < text.len()
 }
 
-/// The distance to the first quote that no backslash stands before.
+/// The distance to the first quote without a backslash before it.
 fn closing_quote(text: &str) -> Option<usize> {
     let mut bytes = text.bytes().enumerate();
     while let Some((at, byte)) = bytes.next() {

@@ -53,7 +53,7 @@ pub(super) fn encode_component(path: &mut String, component: &str, place: Place)
     }
 }
 
-/// Whether a component is its own file name, as almost all are: worth a look of its own in a listing of thousands.
+/// Whether a component is its own file name, as almost all are: worth a separate check in a listing of thousands.
 fn is_plain(component: &str, place: Place) -> bool {
     let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b'+' | b'=' | b'@');
     (1..=LONGEST).contains(&component.len())
@@ -63,7 +63,7 @@ fn is_plain(component: &str, place: Place) -> bool {
         && !is_device(component)
 }
 
-/// The dot that must not stand as it is: at the end, or before the `yaml` of a directory.
+/// The dot that must be encoded: at the end, or before the `yaml` of a directory.
 fn escaped_dot(component: &str, place: Place) -> Option<usize> {
     if component.ends_with('.') {
         return Some(component.len() - 1);
@@ -103,7 +103,8 @@ pub(super) fn is_hashed(component: &str) -> bool {
     rest.is_some_and(|hash| hash.len() == HASH && hash.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7')))
 }
 
-/// Adds the component that a file name stands for. Nothing if there is none; other names than the encoded ones may pass.
+/// Adds the component that a file name stands for. `None` if there is none; it may accept names that the encoder would
+/// not produce.
 pub(super) fn decode_component(levels: &mut String, component: &str) -> Option<()> {
     if component == "%" {
         return Some(());
@@ -130,7 +131,7 @@ pub(super) fn decode_component(levels: &mut String, component: &str) -> Option<(
     (levels.len() > start).then_some(())
 }
 
-/// Separates the mask from what stands before it. A `%` at the start, and the last `%2e`, are escapes.
+/// Separates the mask from what precedes it. A `%` at the start, and the last `%2e`, are escapes.
 fn split_mask(component: &str) -> Option<(&str, u128)> {
     match component.rsplit_once('%') {
         Some((base, mask)) if !base.is_empty() && mask != &DOT[1..] && mask.bytes().all(|b| b.is_ascii_hexdigit()) => {

@@ -1,4 +1,4 @@
-//! Reading one field: its form, and what holds for it and its neighbours.
+//! Reading one field: its form, and the rules for it and its neighbours.
 
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -69,7 +69,7 @@ pub(super) fn ascending(numbers: impl IntoIterator<Item = u64>) -> Result<(), Fo
     Ok(())
 }
 
-/// A sealed value: one of the two codecs, and base64. What is inside is for whoever holds the key.
+/// A sealed value: one of the two codecs, and base64. Its content can only be checked with the key.
 pub(super) fn check_sealed(text: &str, limit: usize) -> Result<(), FormatError> {
     let coded = text.strip_prefix("xc1:").or_else(|| text.strip_prefix("age1:"));
     let fits = text.len() <= limit && coded.is_some_and(|coded| !coded.is_empty() && coded.bytes().all(is_base64));

@@ -36,7 +36,7 @@ fn text<'a>(body: &'a [u8], kind: DocumentKind, vaults: &[&str]) -> Result<&'a s
 /// Lines that every document begins with.
 const HEAD_LINES: usize = 3;
 
-/// The first three lines say what this is, so an honest answer about the wrong document needs no parser.
+/// The first three lines say what this is, so a precise error about the wrong document needs no parser.
 fn check_head(text: &str, kind: DocumentKind, vaults: &[&str]) -> Result<(), FormatError> {
     let mut lines = text.split('\n');
     vault_yaml::check_format(lines.next().unwrap_or_default())?;

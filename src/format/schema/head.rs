@@ -10,7 +10,7 @@ use crate::model::head::Head;
 /// Whether a document is a tombstone.
 pub(super) const STATES: [(bool, &str); 2] = [(false, "active"), (true, "deleted")];
 
-/// What every document with revisions says of itself.
+/// What every document with revisions states about itself.
 pub(super) fn read_head(rev: u64, trust: u64, modified: &str, by: &str) -> Result<Head, FormatError> {
     Ok(Head {
         rev: positive(rev, "rev")?,

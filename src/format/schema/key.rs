@@ -23,7 +23,7 @@ const SUITES: [(Suite, &str); 2] = [(Suite::Classic, "classic"), (Suite::Pq, "pq
 
 /// Reads the body of a key document of `vault`.
 ///
-/// Whether an admin signed it, and what its wraps hold, is not known here.
+/// This does not check whether an admin signed it, nor what its wraps contain.
 pub fn parse_key(body: &[u8], vault: &VaultId) -> Result<Key, FormatError> {
     let vault = vault.to_string();
     let key = fields::<Fields>(body, KIND, &[&vault])?.into_key()?;

@@ -15,7 +15,7 @@ pub enum DocumentKind {
     Trust,
     /// A list of all documents.
     Checkpoint,
-    /// A newcomer's request to join.
+    /// A new member's request to join.
     Request,
 }
 
@@ -32,7 +32,7 @@ impl DocumentKind {
         }
     }
 
-    /// Most bytes that a document of this kind may have, trailer included.
+    /// The maximum size of a document of this kind in bytes, including the trailer.
     pub fn cap(self) -> u64 {
         match self {
             DocumentKind::Parameter | DocumentKind::Secret | DocumentKind::Checkpoint => caps::DOCUMENT,

@@ -1,7 +1,8 @@
 //! Documents and their fields: reading with every check that needs no key, writing in canonical form.
 //!
-//! Reading ends at one gate: what was read, written again, must be the very bytes that came in. Anchors, comments, odd
-//! quoting, repeated or reordered fields and whatever else YAML allows are refused there, whatever the parser made of them.
+//! Reading ends at one gate: writing the parsed document again must yield exactly the input bytes. Anchors, comments,
+//! unusual quoting, repeated or reordered fields and whatever else YAML allows are refused there, no matter how they
+//! were parsed.
 
 mod checkpoint;
 mod field;

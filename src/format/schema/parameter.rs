@@ -19,7 +19,7 @@ const KIND: DocumentKind = DocumentKind::Parameter;
 
 /// Reads the body of a parameter document of `vault`.
 ///
-/// Whether its path, its signature and its revision are right is not known here.
+/// This does not check its path, its signature or its revision.
 pub fn parse_parameter(body: &[u8], vault: &VaultId) -> Result<Parameter, FormatError> {
     let vault = vault.to_string();
     let parameter = fields::<Fields>(body, KIND, &[&vault])?.into_parameter()?;
@@ -185,7 +185,7 @@ fn content(kind: &str, key: &str, key_version: u64, text: String) -> Result<Cont
     if text.len() > caps::PLAIN_VALUE {
         return Err(FormatError::field("value"));
     }
-    // A plain value under a key is not written this way again, so the gate refuses it.
+    // A plain value with a key would not be written like this, so the gate refuses it.
     Ok(Content::Plain { list: kind == StringList, text })
 }
 

@@ -1,4 +1,4 @@
-//! Requests of newcomers.
+//! Requests to join.
 
 use serde::Deserialize;
 
@@ -15,7 +15,7 @@ const RECIPIENTS: usize = 16;
 
 /// Reads the body of a request to join `vault`.
 ///
-/// Whether it was signed with the key that it names is not known here.
+/// This does not check whether it was signed with the key that it names.
 pub fn parse_request(body: &[u8], vault: &VaultId) -> Result<Request, FormatError> {
     let request = fields::<Fields>(body, KIND, &[&vault.to_string()])?.into_request()?;
     gate(body, &emit_request(&request, vault))?;

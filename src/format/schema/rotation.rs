@@ -13,7 +13,7 @@ use crate::model::time::Timestamp;
 
 /// Most options that a hook can have.
 const OPTIONS_LIMIT: usize = 50;
-/// The longest text of a failure, in bytes; what writes it cuts it long before.
+/// The maximum length of an error, in bytes; the writer shortens it to far less.
 const ERROR_LIMIT: usize = 1024;
 
 pub(super) fn emit_rotation(out: &mut Emitter, rotation: &Rotation) {

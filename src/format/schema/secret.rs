@@ -20,7 +20,7 @@ const KIND: DocumentKind = DocumentKind::Secret;
 
 /// Reads the body of a secret document of `vault`.
 ///
-/// Whether its path, its signature and its revision are right is not known here.
+/// This does not check its path, its signature or its revision.
 pub fn parse_secret(body: &[u8], vault: &VaultId) -> Result<Secret, FormatError> {
     let vault = vault.to_string();
     let secret = fields::<Fields>(body, KIND, &[&vault])?.into_secret()?;
@@ -138,7 +138,7 @@ impl Fields {
     }
 }
 
-/// A deleted secret has nothing left to say.
+/// A deleted secret has no other fields.
 fn check_tombstone(secret: &Secret) -> Result<(), FormatError> {
     let bare = secret.versions.is_empty() && secret.tags.is_empty() && secret.rotation.is_none();
     if secret.deleted && !(bare && secret.delete_after.is_none() && secret.resource_policy.is_none()) {

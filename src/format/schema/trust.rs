@@ -14,12 +14,13 @@ use crate::model::team::MEMBERS_LIMIT;
 use crate::model::trust::{Former, KeyRule, Member, Role, Trust};
 
 const KIND: DocumentKind = DocumentKind::Trust;
-/// What the genesis names instead of the vault's id, which is its own hash.
+/// What the genesis has instead of the vault's id, which is its own hash.
 const SELF: &str = "self";
 
-/// Reads the body of a trust document of `vault`. A genesis names no vault: whether it hashes to `vault` is for the caller.
+/// Reads the body of a trust document of `vault`. A genesis names no vault: the caller checks whether it hashes to
+/// `vault`.
 ///
-/// Whether it continues the chain, and whether an admin signed it, is not known here.
+/// This does not check whether it continues the chain, nor whether an admin signed it.
 pub fn parse_trust(body: &[u8], vault: &VaultId) -> Result<Trust, FormatError> {
     let vault = vault.to_string();
     let trust = fields::<Fields>(body, KIND, &[SELF, &vault])?.into_trust()?;

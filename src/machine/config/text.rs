@@ -1,11 +1,11 @@
-//! The text of a configuration: read with errors that repeat no value, and written with what is not default.
+//! The text of a configuration: its errors repeat no value, and only settings that differ from the default are written.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use super::{AGENT, AgentUse, Config, ConfigError, IDENTITY, IdentitySource, IdentityStore, wrong};
 
-/// What a text says. Empty lines and comments alone say nothing.
+/// The configuration in a text. Empty lines and comments alone are an empty configuration.
 pub(super) fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
     if text.lines().all(|line| line.trim_start().is_empty() || line.trim_start().starts_with('#')) {
         return Ok(Config::default());
@@ -33,7 +33,7 @@ fn check(config: &Config) -> Result<(), String> {
     }
 }
 
-/// Says what is wrong without repeating a value: somebody may have pasted an identity in here.
+/// Describes the error without repeating a value: somebody may have pasted an identity here.
 fn describe(error: &serde_yaml::Error) -> String {
     let message = error.to_string();
     let line = error.location().map(|at| format!("line {}: ", at.line())).unwrap_or_default();
@@ -42,7 +42,7 @@ fn describe(error: &serde_yaml::Error) -> String {
 
 fn explain(message: &str) -> String {
     if let Some(known) = quoted_after(message, "duplicate field `").filter(|key| is_plain(key)) {
-        return format!("`{known}` stands there twice");
+        return format!("`{known}` occurs twice");
     }
     if let Some(known) = quoted_after(message, "missing field `").filter(|key| is_plain(key)) {
         return format!("`{known}` is missing");
@@ -53,7 +53,7 @@ fn explain(message: &str) -> String {
         (Some(key), Some(expected)) if is_plain(key) => format!("unknown key `{key}`, known: {}", bare(expected)),
         (Some(_), Some(expected)) => format!("unknown key, known: {}", bare(expected)),
         (None, Some(expected)) => format!("expected {expected}"),
-        _ => "not readable as YAML".to_owned(),
+        _ => "not valid YAML".to_owned(),
     }
 }
 
@@ -69,9 +69,9 @@ fn is_plain(key: &str) -> bool {
     key.len() <= 24 && key.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'))
 }
 
-/// The file's text, with what is not default. Nothing if a path is not UTF-8.
+/// The file's text, with the settings that differ from the default. `None` if a path is not UTF-8.
 pub(super) fn emit(config: &Config) -> Option<String> {
-    let mut text = String::from("# Settings of `vault` on this machine. No secret belongs in here.\n");
+    let mut text = String::from("# Settings of `vault` on this machine. Do not put secrets in here.\n");
     if let Some(identity) = &config.identity {
         text.push_str(&emit_identity(identity)?);
     }
@@ -96,7 +96,7 @@ pub(super) fn emit(config: &Config) -> Option<String> {
     Some(text)
 }
 
-/// The lines that say where an identity is. Nothing if a path is not UTF-8.
+/// The lines that say where an identity is. `None` if a path is not UTF-8.
 pub(super) fn emit_identity(identity: &IdentitySource) -> Option<String> {
     let mut text = format!("{IDENTITY}:\n");
     line(&mut text, "  store", identity.store.as_str());
@@ -158,8 +158,8 @@ mod tests {
         assert!(refused("identity: {store: keyring}\n").contains("`recipient`"));
         assert!(refused("identity: {store: ssh}\n").contains("`file`"));
         assert!(refused("editor: a\neditor: b\n").contains("twice"));
-        assert!(refused("\t: [\n").contains("not readable"));
-        assert!(refused("editor: a\n---\neditor: b\n").contains("not readable"));
+        assert!(refused("\t: [\n").contains("not valid YAML"));
+        assert!(refused("editor: a\n---\neditor: b\n").contains("not valid YAML"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Files of this machine's memory: no secrets, but nobody else's business. They need not outlive a power cut.
+//! Files with this machine's memory: not secret, but private. They need not survive a power failure.
 
 use std::fs::{File, TryLockError};
 use std::io::{Read, Write};
@@ -9,7 +9,7 @@ use rustix::fs::{Mode, OFlags};
 use super::{Overwrite, Privacy, PrivateError, check, create_directory, create_temporary, failed, open, parent, place};
 use crate::store::locked::LockedFile;
 
-/// The content of a file of this machine's memory, which is no secret but nobody else's business; nothing if there is none.
+/// The content of a file with this machine's memory, which is not secret but private; `None` if there is none.
 pub(in crate::machine) fn read_memory(path: &Path, cap: usize) -> Result<Option<Vec<u8>>, PrivateError> {
     let file = match open(path) {
         Err(PrivateError::Absent { .. }) => return Ok(None),
@@ -22,7 +22,8 @@ pub(in crate::machine) fn read_memory(path: &Path, cap: usize) -> Result<Option<
     if length > cap { Err(PrivateError::TooLarge { path: path.to_owned(), limit: cap }) } else { Ok(Some(bytes)) }
 }
 
-/// Replaces such a file in one step, without waiting for the disk: after a power cut it may be a moment old, never torn.
+/// Replaces such a file atomically, without waiting for the disk: after a power failure it may be slightly outdated,
+/// but never incomplete.
 pub(in crate::machine) fn write_memory(path: &Path, bytes: &[u8]) -> Result<(), PrivateError> {
     create_directory(parent(path))?;
     let (temporary, mut file) = create_temporary(path)?;
@@ -44,7 +45,7 @@ pub(in crate::machine) fn lock_memory(directory: &Path) -> Result<LockedFile, Pr
     Ok(LockedFile::of(file))
 }
 
-/// Takes a lock file in a directory of this machine's memory if nobody holds it.
+/// Takes a lock file in a directory of this machine's memory if it is free.
 pub fn try_lock_memory(directory: &Path, name: &str) -> Result<Option<LockedFile>, PrivateError> {
     let path = directory.join(name);
     let file = open_lock(directory, &path)?;

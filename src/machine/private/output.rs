@@ -1,4 +1,4 @@
-//! Where the user wants a command's output: a private file, or a device or pipe that is written into and stays what it is.
+//! Where the user wants a command's output: a private file, or a device or pipe that is written into, not replaced.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -9,16 +9,16 @@ use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, stat};
 
 use super::{Overwrite, PrivateError, append_private, failed, write_private};
 
-/// How output meets a file that exists.
+/// What to do if the output file exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Output {
-    /// It takes the file's place in one step.
+    /// Replace it atomically.
     Replace,
-    /// It is added to the file.
+    /// Append to it.
     Append,
 }
 
-/// Writes output for the user: into a character device or a pipe as it is, else into a private file.
+/// Writes output for the user: into a character device or a pipe directly, otherwise into a private file.
 pub fn write_output(path: &Path, bytes: &[u8], output: Output) -> Result<(), PrivateError> {
     if let Some(mut stream) = stream(path)? {
         return stream.write_all(bytes).map_err(|source| failed("write", path, source));

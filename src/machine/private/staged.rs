@@ -11,7 +11,7 @@ use super::{Overwrite, PrivateError, create_temporary, failed, parent, require_r
 use crate::store::directory::replace::rename_new;
 use crate::store::error::Problem;
 
-/// A file that has not its name yet. It is removed if it never gets there.
+/// A file that is not under its name yet. It is removed on drop if it never gets it.
 pub struct StagedFile {
     file: File,
     temporary: Option<PathBuf>,
@@ -20,8 +20,8 @@ pub struct StagedFile {
 }
 
 impl StagedFile {
-    /// Begins a file that only this user may open, in a directory that exists. A file that must not be replaced is refused
-    /// now, and again when the new one gets its name. So is what is not a regular file.
+    /// Begins a file that only this user may open, in a directory that exists. A file that must not be replaced is
+    /// refused now, and again when the new one gets its name. So is anything that is not a regular file.
     pub fn begin(path: &Path, overwrite: Overwrite) -> Result<Self, PrivateError> {
         if overwrite == Overwrite::Refuse && path.symlink_metadata().is_ok() {
             return Err(PrivateError::Exists { path: path.to_owned() });
@@ -37,7 +37,7 @@ impl StagedFile {
         Ok(StagedFile { file, temporary: Some(temporary), path: path.to_owned(), overwrite })
     }
 
-    /// Where it is being written, for whoever must remove it when the process is ended.
+    /// Where it is being written, so that it can be removed if the process is terminated.
     pub fn temporary(&self) -> Option<&Path> {
         self.temporary.as_deref()
     }

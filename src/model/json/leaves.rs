@@ -1,4 +1,4 @@
-//! The leaves of a JSON document: its texts, and numbers that are long enough to be a secret.
+//! The leaves of a JSON document: its strings, and numbers that are long enough to be a secret.
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -7,13 +7,13 @@ use zeroize::Zeroizing;
 
 use super::text::read_text;
 
-/// What lies deeper is no document that anybody wrote.
+/// Nobody writes documents that are nested more deeply.
 const DEEPEST: usize = 64;
 
 /// A shorter number is a port, a year or a count.
 const SHORTEST_NUMBER: usize = 8;
 
-/// The leaves of `bytes`, without the names of members. What is not JSON has none.
+/// The leaves of `bytes`, without the names of members. Anything that is not JSON has none.
 pub(in crate::model) fn of(bytes: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
     let mut leaves = Vec::new();
     if let Ok(document) = serde_json::from_slice(bytes) {
@@ -49,7 +49,7 @@ fn collect(node: &RawValue, depth: usize, leaves: &mut Vec<Zeroizing<Vec<u8>>>) 
     }
 }
 
-/// The values of an object. A name may come twice, and each value counts.
+/// The values of an object. A name may occur twice, and each value counts.
 struct Members<'a>(Vec<&'a RawValue>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {

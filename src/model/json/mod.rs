@@ -1,5 +1,5 @@
-//! Values that are JSON, taken apart as they stand: each part is a slice of the value, and a text among them is read into a
-//! buffer of its own that is wiped. The parser would let a text with escapes pass through a buffer that nobody wipes.
+//! JSON values, taken apart in place: each part is a slice of the value, and a string among them is decoded into its
+//! own buffer, which is wiped. The parser would let a text with escapes pass through a buffer that nobody wipes.
 
 pub(super) mod leaves;
 mod members;

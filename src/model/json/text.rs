@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::model::escaped;
 
-/// A text that is wiped. It can be read only where the document lies in memory as a whole.
+/// A string that is wiped on drop. It can be read only if the whole document is in memory.
 pub struct Text(pub Zeroizing<String>);
 
 impl<'de> Deserialize<'de> for Text {
@@ -16,7 +16,7 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
-/// What a part of a document says, if it is a text. Half of a surrogate pair makes it none.
+/// The content of a part of a document, if it is a string. Half of a surrogate pair makes it invalid.
 pub fn read_text(part: &RawValue) -> Option<Zeroizing<String>> {
     let inner = part.get().strip_prefix('"')?.strip_suffix('"')?;
     escaped::read(inner, |c| if c == 'b' { '\u{8}' } else { c })
@@ -28,7 +28,7 @@ pub fn write_text(buffer: &mut Vec<u8>, text: &str) {
     let _ = serde_json::to_writer(buffer, text);
 }
 
-/// How long a text may become, in bytes: the longest escape of one byte has six.
+/// The maximum length of the result, in bytes: the longest escape of one byte has six.
 pub fn longest(text: &str) -> usize {
     text.len() * 6 + 2
 }

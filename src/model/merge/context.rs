@@ -1,4 +1,4 @@
-//! What every merge does: fields, maps and versions of two sides, and what no rule decides.
+//! What all merges share: fields, maps and versions of two sides, and conflicts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,13 +37,13 @@ impl Side {
     }
 }
 
-/// Something that both sides changed, each in its own way.
+/// Something that both sides changed in different ways.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[error("{0}")]
 pub struct Conflict(String);
 
 impl Conflict {
-    /// What no rule decides.
+    /// Conflicts that no rule decides.
     pub fn new(what: impl Into<String>) -> Self {
         Conflict(what.into())
     }
@@ -54,11 +54,11 @@ impl Conflict {
 pub struct Merged<T> {
     /// The document.
     pub document: T,
-    /// What a person should know about it. Carries no value.
+    /// Notes for the user. They contain no value.
     pub notes: Vec<String>,
 }
 
-/// Decides field by field, and collects what it could not decide.
+/// Decides field by field, and collects conflicts.
 pub(super) struct MergeContext {
     pub(super) prefer: Option<Side>,
     pub(super) conflicts: Vec<Conflict>,
@@ -74,7 +74,7 @@ impl MergeContext {
         self.conflicts.push(Conflict(what.into()));
     }
 
-    /// The side that changed a field, or the preferred one where both did.
+    /// The side that changed a field, or the preferred one if both did.
     pub(super) fn field<T: PartialEq + Clone>(&mut self, what: &str, base: Option<&T>, ours: &T, theirs: &T) -> T {
         if ours == theirs || base == Some(theirs) {
             return ours.clone();
@@ -127,8 +127,8 @@ impl MergeContext {
         if self.prefer == Some(Side::Theirs) { theirs.clone() } else { ours.clone() }
     }
 
-    /// One side as it is, where a document was deleted or another one has its name. `life` is a document's id, and whether it
-    /// is a tombstone. A deletion does not concern what the other side has put in the place of the document.
+    /// One side as it is, if a document was deleted or another one has its name. `life` is a document's id, and whether
+    /// it is a tombstone. A deletion does not affect a new document that the other side has put in its place.
     pub(super) fn one_life<T: Clone>(
         &mut self,
         base: Option<&T>,
@@ -140,10 +140,10 @@ impl MergeContext {
         let what = match () {
             () if replaced(here, there) => return Some(theirs.clone()),
             () if replaced(there, here) => return Some(ours.clone()),
-            () if here.1 || there.1 => "one side deleted it, the other one changed it",
+            () if here.1 || there.1 => "one side deleted it, the other changed it",
             () if here.0 == there.0 => return None,
-            () if base == Some(here.0) || base == Some(there.0) => "one side replaced it, the other one changed it",
-            () => "both sides created it, each on its own",
+            () if base == Some(here.0) || base == Some(there.0) => "one side replaced it, the other changed it",
+            () => "both sides created it independently",
         };
         Some(self.whole(what, ours, theirs))
     }
@@ -159,7 +159,7 @@ impl MergeContext {
     }
 }
 
-/// The head of the merge: above both sides, as late as the later one. The author stands for whoever is going to sign.
+/// The head of the merge: above both sides, as late as the later one. The author is a placeholder for the signer.
 pub(super) fn head(ours: &Head, theirs: &Head) -> Head {
     Head {
         rev: ours.rev.max(theirs.rev).saturating_add(1),

@@ -6,20 +6,20 @@ use super::context::{Conflict, MergeContext, Merged, Side, head};
 use crate::model::key::{Key, KeyState, KeyVersion};
 use crate::model::name::MemberName;
 
-/// A merged key. Its versions carry the wrap of one side, which may not be for exactly its readers.
+/// A merged key. Its versions have the wrap of one side, which may not be for exactly its readers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergedKey {
     /// The key.
     pub key: Key,
-    /// Who could open a version on one side and is no reader any more.
+    /// Those who could open a version on one side and are no longer readers.
     pub left: Vec<MemberName>,
 }
 
-/// Merges two states of a key that came from `base`.
+/// Merges two states of a key with the common ancestor `base`.
 ///
-/// Versions are united by their numbers, and the worse state of a version holds. A reader stays unless one side took the key
-/// from them. Two versions of one number are two different keys: only a person can decide for one, because values under the
-/// other do not open any more.
+/// Versions are matched by number, and the worse state of a version is used. A reader stays unless one side revoked
+/// them. Two versions with the same number are different keys: only a person can choose one, because values under the
+/// other can no longer be decrypted.
 pub fn merge_keys(
     base: Option<&Key>,
     ours: &Key,
@@ -28,7 +28,7 @@ pub fn merge_keys(
 ) -> Result<Merged<MergedKey>, Vec<Conflict>> {
     let mut context = MergeContext::new(prefer);
     if ours.id != theirs.id || ours.name != theirs.name {
-        context.conflict("both sides made it, each on its own");
+        context.conflict("both sides created it independently");
         return context.finish(MergedKey { key: ours.clone(), left: Vec::new() });
     }
     let versions = versions(&mut context, ours, theirs);
@@ -61,8 +61,10 @@ fn versions(context: &mut MergeContext, ours: &Key, theirs: &Key) -> Vec<KeyVers
             None => version.clone(),
             Some(other) if other.check == version.check => worse(version, other).clone(),
             Some(other) => {
-                let what = format!("both sides made version {}, each on its own", version.number);
-                context.notes.push(format!("values under the other version {} do not open any more", version.number));
+                let what = format!("both sides created version {} independently", version.number);
+                context
+                    .notes
+                    .push(format!("values under the other version {} can no longer be decrypted", version.number));
                 context.whole(&what, version, other)
             }
         };

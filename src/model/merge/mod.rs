@@ -1,8 +1,8 @@
 //! Three-way merges of one document that two branches changed (format B.12).
 //!
-//! Pure: what goes in was verified by the caller, what comes out is signed by the caller. Neither the order of the sides nor
-//! the clock decides anything, so two people who merge the same two branches get the same document, apart from their names.
-//! Where no rule decides, that is a conflict, and the caller may name the side that wins.
+//! Pure functions: the caller verifies the inputs and signs the result. Neither the order of the sides nor the clock
+//! matters, so two people who merge the same two branches get the same document, apart from their names. If no rule
+//! decides, that is a conflict, and the caller may name the side that wins.
 
 mod context;
 mod key;

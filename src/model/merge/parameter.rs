@@ -6,10 +6,10 @@ use super::context::{Conflict, MergeContext, Merged, Side, head, interleave};
 use crate::model::id::Uid;
 use crate::model::parameter::{LABELS_LIMIT, Label, Parameter, VERSIONS_LIMIT, Version};
 
-/// Merges two states of a parameter that came from `base`.
+/// Merges two states of a parameter with the common ancestor `base`.
 ///
-/// Versions are united by their uid and none is lost. Numbers on which both sides agree stay; behind them the versions of
-/// both sides are numbered anew, the newest last. Each label and each tag goes where one side moved it.
+/// Versions are matched by uid and none is lost. Numbers on which both sides agree stay; later versions of both sides
+/// are renumbered, the newest last. If one side moved a label or changed a tag, that change is used.
 pub fn merge_parameters(
     base: Option<&Parameter>,
     ours: &Parameter,
@@ -22,7 +22,7 @@ pub fn merge_parameters(
     context.finish(Parameter { head: head(&ours.head, &theirs.head), ..merged })
 }
 
-/// One side as it is, where only one changed or where the two cannot be mixed.
+/// One side as it is, if only one changed or if the two cannot be combined.
 fn whole_side(
     context: &mut MergeContext,
     base: Option<&Parameter>,
@@ -39,7 +39,7 @@ fn whole_side(
     context.one_life(base, (ours, theirs), |parameter| (parameter.id, parameter.is_deleted()))
 }
 
-/// Whether two states differ in nothing but their heads.
+/// Whether two states differ only in their heads.
 fn same(one: &Parameter, other: &Parameter) -> bool {
     one.id == other.id && one.name == other.name && one.tags == other.tags && one.versions == other.versions
 }
@@ -58,7 +58,7 @@ fn united(context: &mut MergeContext, base: Option<&Parameter>, ours: &Parameter
     let older = |side: &Parameter| side.versions.iter().filter(|version| version.number <= agreed).count();
     let (old, new) = (ours.versions.split_at(older(ours)), theirs.versions.split_at(older(theirs)));
     let age = |versions: &[Version]| versions.iter().map(|version| (version.created, version.uid)).collect::<Vec<_>>();
-    // Up to the last number that is agreed on, one side may only miss what the limit made it drop.
+    // Up to the last common number, one side may only lack versions that it dropped because of the limit.
     let mut numbers: BTreeMap<u64, Uid> = BTreeMap::new();
     numbers.extend(old.0.iter().chain(new.0).map(|version| (version.number, version.uid)));
     numbers.extend((agreed + 1..).zip(interleave(&age(old.1), &age(new.1))));
@@ -73,7 +73,7 @@ fn united(context: &mut MergeContext, base: Option<&Parameter>, ours: &Parameter
             (None, None) => continue,
         };
         if both_wrote && version.number != number {
-            context.notes.push(format!("version {} by {} is version {number} now", version.number, version.by));
+            context.notes.push(format!("version {} by {} is now version {number}", version.number, version.by));
         }
         versions.push(Version { number, labels: [].into(), ..version });
     }
@@ -92,8 +92,8 @@ fn agreed(ours: &Parameter, theirs: &Parameter) -> u64 {
     common.last().map_or(start.saturating_sub(1), |version| version.number)
 }
 
-/// A version that both sides have. Only its labels and the mark of exposure may differ; its content only where one side sealed
-/// it anew.
+/// A version that both sides have. Only its labels and the mark of exposure may differ; its content only if one side
+/// re-encrypted it.
 fn one_version(context: &mut MergeContext, base: Option<&Version>, ours: Version, theirs: &Version) -> Version {
     let what = format!("the content of version {}", ours.number);
     let content = context.field(&what, base.map(|base| &base.content), &ours.content, &theirs.content);
@@ -118,7 +118,7 @@ fn place_labels(
         }
     }
     if let Some(full) = versions.iter().find(|version| version.labels.len() > LABELS_LIMIT) {
-        context.conflict(format!("version {} would carry more than {LABELS_LIMIT} labels", full.number));
+        context.conflict(format!("version {} would have more than {LABELS_LIMIT} labels", full.number));
     }
 }
 
@@ -127,11 +127,11 @@ fn labels(parameter: &Parameter) -> BTreeMap<Label, Uid> {
     parameter.versions.iter().flat_map(of).collect()
 }
 
-/// The limit of versions, as a put keeps it.
+/// Applies the limit of versions, as a put does.
 fn drop_oldest(context: &mut MergeContext, versions: &mut Vec<Version>) {
     let surplus = versions.len().saturating_sub(VERSIONS_LIMIT);
     if let Some(labelled) = versions.iter().take(surplus).find(|version| !version.labels.is_empty()) {
-        context.conflict(format!("version {} has to go, but it carries a label", labelled.number));
+        context.conflict(format!("version {} would have to be removed, but it has a label", labelled.number));
     }
     versions.drain(..surplus);
 }

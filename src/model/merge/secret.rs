@@ -6,10 +6,10 @@ use super::context::{Conflict, MergeContext, Merged, Side, head, interleave};
 use crate::model::id::Uid;
 use crate::model::secret::{Rotation, Run, STAGES_LIMIT, Secret, SecretVersion, Stage};
 
-/// Merges two states of a secret that came from `base`.
+/// Merges two states of a secret with the common ancestor `base`.
 ///
-/// Versions are united by their uid. Each stage goes where one side moved it; AWSCURRENT that moved on both sides is a
-/// conflict. A value that a rotation made is never dropped: it keeps AWSPENDING, or becomes ABORTED where the other side
+/// Versions are matched by uid. If one side moved a stage, that move is used; if both moved AWSCURRENT, that is a
+/// conflict. A value created by a rotation is never dropped: it keeps AWSPENDING, or becomes ABORTED if the other side
 /// aborted the rotation. Of two attempts of one rotation the later one counts.
 pub fn merge_secrets(
     base: Option<&Secret>,
@@ -46,7 +46,7 @@ fn mixed(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, their
             &theirs.description,
         ),
         delete_after: context.field(
-            "the date of deletion",
+            "the deletion date",
             base.map(|b| &b.delete_after),
             &ours.delete_after,
             &theirs.delete_after,
@@ -85,7 +85,7 @@ fn united(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, thei
             (None, None) => continue,
         };
         if versions.iter().any(|other: &SecretVersion| other.id() == version.id()) {
-            context.conflict(format!("both sides made the version {}, each on its own", version.id()));
+            context.conflict(format!("both sides created the version {} independently", version.id()));
         }
         versions.push(SecretVersion { stages: [].into(), ..version });
     }
@@ -117,7 +117,7 @@ fn place_stages(
     let aborted = aborted(base, ours, theirs);
     let (base, mut ours_at, mut theirs_at) = (base.map(stages).unwrap_or_default(), stages(ours), stages(theirs));
     let pending = Stage::pending();
-    // Of two rotations that were begun apart, one that has no value yet has nothing to lose.
+    // Of two rotations started independently, one without a value yet has nothing to lose.
     if let (Some(here), Some(there)) = (ours_at.get(&pending).copied(), theirs_at.get(&pending).copied())
         && here != there
     {
@@ -135,8 +135,8 @@ fn place_stages(
     keep_aborted(context, aborted, [ours, theirs], merged);
 }
 
-/// The values of aborted rotations that either side keeps and none has done with, the newest last. A value that was pending on
-/// one side joins them if nothing else keeps it: it may be in use already.
+/// The values of aborted rotations that either side keeps and neither has removed, the newest last. A value that was
+/// pending on one side is added if nothing else keeps it: it may be in use already.
 fn keep_aborted(context: &mut MergeContext, mut aborted: BTreeSet<Uid>, sides: [&Secret; 2], merged: &mut Secret) {
     for side in sides {
         let Some(uid) = side.staged(&Stage::pending()).map(|version| version.uid) else { continue };
@@ -153,7 +153,7 @@ fn keep_aborted(context: &mut MergeContext, mut aborted: BTreeSet<Uid>, sides: [
     }
 }
 
-/// The versions that carry a stage of aborted rotations: on both sides, or on one that has added it.
+/// The versions with a stage of aborted rotations: on both sides, or on one that has added it.
 fn aborted(base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> BTreeSet<Uid> {
     let of = |side: &Secret| side.aborted().iter().map(|version| version.uid).collect::<BTreeSet<_>>();
     let (base, ours, theirs) = (base.map(of).unwrap_or_default(), of(ours), of(theirs));
@@ -165,7 +165,7 @@ fn valued(secret: &Secret, uid: Uid) -> bool {
     secret.versions.iter().any(|version| version.uid == uid && version.content.is_some())
 }
 
-/// Where each stage is, but for those of aborted rotations.
+/// Where each stage is, except those of aborted rotations.
 fn stages(secret: &Secret) -> BTreeMap<Stage, Uid> {
     let of = |version: &SecretVersion| {
         let stages = version.stages.iter().filter(|stage| stage.aborted_place().is_none());
@@ -179,11 +179,11 @@ fn rotation(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, th
     let (Some(here), Some(there)) = (&ours.rotation, &theirs.rotation) else {
         return ours.rotation.clone().or_else(|| theirs.rotation.clone());
     };
-    // What only counts time takes the later time: it is no decision of a person.
+    // Pure timestamps take the later time: they are not a person's decision.
     Some(Rotation {
         enabled: context.field("whether it rotates", base.map(|b| &b.enabled), &here.enabled, &there.enabled),
         hook: context.field("the rotation hook", base.map(|b| &b.hook), &here.hook, &there.hook),
-        options: context.field("the options of the hook", base.map(|b| &b.options), &here.options, &there.options),
+        options: context.field("the hook's options", base.map(|b| &b.options), &here.options, &there.options),
         rules: context.field("the rotation schedule", base.map(|b| &b.rules), &here.rules, &there.rules),
         since: here.since.max(there.since),
         last_rotated: here.last_rotated.max(there.last_rotated),
@@ -191,7 +191,7 @@ fn rotation(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, th
     })
 }
 
-/// The run of the version that is pending now: the later attempt, whichever side made it.
+/// The run of the pending version: the later attempt, from either side.
 fn later_run(ours: &Secret, theirs: &Secret, merged: &Secret) -> Option<Run> {
     let pending = merged.staged(&Stage::pending())?.id();
     let runs = [ours, theirs].into_iter().filter_map(|side| side.rotation.as_ref()?.run.as_ref());
@@ -199,17 +199,17 @@ fn later_run(ours: &Secret, theirs: &Secret, merged: &Secret) -> Option<Run> {
     runs.filter(|run| run.token == pending).max_by_key(rank).cloned()
 }
 
-/// What holds for every secret: limits, no run without its pending version, no ballast.
+/// The invariants of every secret: limits, no run without its pending version, no obsolete versions.
 fn tidy(context: &mut MergeContext, ours: &Secret, theirs: &Secret, merged: &mut Secret) {
     let count: usize = merged.versions.iter().map(|version| version.stages.len()).sum();
     if count > STAGES_LIMIT {
-        context.conflict(format!("it would carry more than {STAGES_LIMIT} stages"));
+        context.conflict(format!("it would have more than {STAGES_LIMIT} stages"));
     }
     merged.forget_run_without_pending();
     if merged.purge_versions(ours.head.modified.max(theirs.head.modified)).is_err() {
         context.conflict("it would have too many versions");
     }
     if merged.delete_after.is_some() && ours.delete_after != theirs.delete_after {
-        context.notes.push("one side marked it for deletion, the other one changed it".to_owned());
+        context.notes.push("one side marked it for deletion, the other changed it".to_owned());
     }
 }

@@ -107,7 +107,7 @@ fn who_was_removed_does_not_come_back_by_a_merge() {
 #[test]
 fn the_rules_of_a_vault_hold_for_the_result() {
     let named = |who: &str| with(|it| it.members.push(member(who, Role::Member, 7)));
-    refused(&named("carol"), &named("karl"), "have a key in common");
+    refused(&named("carol"), &named("karl"), "share a key");
     let two = with(|it| it.members[1].role = Role::Admin);
     let conflicts = merge_trust(
         &two,

@@ -166,7 +166,7 @@ fn the_versions_of_both_sides_are_kept_and_the_newest_is_the_last() {
     let merged = merge_parameters(Some(&base), &fixed(ours), &fixed(theirs), None).unwrap();
     let numbers: Vec<_> = merged.document.versions.iter().map(|version| (version.number, version.uid.0[0])).collect();
     assert_eq!(numbers, [(1, 0), (2, 1), (3, 2), (4, 8), (5, 7)]);
-    assert_eq!(merged.notes[0], "version 4 by ana is version 5 now");
+    assert_eq!(merged.notes[0], "version 4 by ana is now version 5");
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn what_no_rule_decides_is_named_and_a_side_can_be_taken() {
     let mut deleted = base.clone();
     deleted.delete();
     let conflicts = merge_parameters(Some(&base), &deleted, &theirs, None).unwrap_err();
-    assert_eq!(conflicts[0].to_string(), "one side deleted it, the other one changed it");
+    assert_eq!(conflicts[0].to_string(), "one side deleted it, the other changed it");
     assert!(merge_parameters(Some(&base), &deleted, &base, None).unwrap().document.is_deleted());
     let new = Parameter { id: DocId([9; 16]), ..base.clone() };
     for (one, other) in [(&deleted, &new), (&new, &deleted)] {
@@ -200,10 +200,10 @@ fn what_no_rule_decides_is_named_and_a_side_can_be_taken() {
         assert_eq!((merged.id, merged.versions), (new.id, new.versions.clone()), "the deletion was of the old one");
     }
     let conflicts = merge_parameters(Some(&base), &new, &theirs, None).unwrap_err();
-    assert_eq!(conflicts[0].to_string(), "one side replaced it, the other one changed it");
+    assert_eq!(conflicts[0].to_string(), "one side replaced it, the other changed it");
     let another = Parameter { id: DocId([8; 16]), ..base.clone() };
     let conflicts = merge_parameters(Some(&base), &new, &another, None).unwrap_err();
-    assert_eq!(conflicts[0].to_string(), "both sides created it, each on its own");
+    assert_eq!(conflicts[0].to_string(), "both sides created it independently");
     let mut forged = ours.clone();
     forged.versions[0].content = Content::Plain { list: false, text: "other".into() };
     let mut theirs = theirs;

@@ -1,4 +1,4 @@
-//! One change of members and keys, made again on top of other changes.
+//! One change of members and keys, reapplied on top of other changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,14 +7,14 @@ use crate::model::name::{KeyName, MemberName};
 use crate::model::team::MEMBERS_LIMIT;
 use crate::model::trust::{Former, KeyRule, Member, Role, Scope, Trust};
 
-/// The fingerprint of a member's signing key; what makes it is no business of the rules.
+/// Computes the fingerprint of a member's signing key.
 pub type Fingerprint<'a> = &'a dyn Fn(&Member) -> [u8; 8];
 
-/// Makes the change from `base` to `ours` again on top of `theirs`. Number, hash, time and author of the snapshot are the
+/// Reapplies the change from `base` to `ours` on top of `theirs`. Number, hash, time and author of the snapshot are the
 /// caller's.
 ///
-/// Floors are the higher ones, removed members are those of both sides. A member whom the other side removed comes back only
-/// where `prefer` says so.
+/// Floors are the higher ones, removed members are those of both sides. A member whom the other side removed comes back
+/// only if `prefer` says so.
 pub fn merge_trust(
     base: &Trust,
     ours: &Trust,
@@ -33,8 +33,8 @@ pub fn merge_trust(
     context.finish(Trust { label, format_floor, members, keys, former, ..theirs.clone() })
 }
 
-/// Whether a snapshot by this author may stand beside the other side, which ends with `other`: whoever the other side has
-/// taken the right from decides nothing any more.
+/// Whether a snapshot by this author is valid together with the other side, which ends with `other`: it is not if the
+/// other side has removed the author's rights.
 pub fn may_stand(author: &MemberName, base: &Trust, other: &Trust) -> bool {
     let admin = |trust: &Trust| trust.member(author).filter(|member| member.role == Role::Admin).map(|it| it.sign);
     admin(base).is_none_or(|before| admin(other) == Some(before))
@@ -49,12 +49,12 @@ fn members(context: &mut MergeContext, base: &Trust, ours: &Trust, theirs: &Trus
     in_order(decided, &theirs.members, &ours.members, |member| &member.name)
 }
 
-/// Those that are there, in the order of one side, then of the other.
+/// The existing ones, in the order of one side, then of the other.
 fn in_order<K: Ord + Clone, T>(mut decided: BTreeMap<K, T>, first: &[T], then: &[T], key: impl Fn(&T) -> &K) -> Vec<T> {
     first.iter().chain(then).filter_map(|it| decided.remove(key(it))).collect()
 }
 
-/// A member of ours whose name or signing key the other side has removed does not come back by itself.
+/// A member of ours whose name or signing key the other side has removed does not come back automatically.
 fn returned(
     context: &mut MergeContext,
     members: &[Member],
@@ -67,19 +67,19 @@ fn returned(
         let is_it = |former: &&Former| former.name == member.name || former.fingerprint == print;
         let gone = theirs.former.iter().filter(is_it).any(|former| !ours.former.contains(former));
         if gone && context.prefer != Some(Side::Ours) {
-            context.conflict(format!("`{}` was removed by one side and added by the other one", member.name));
+            context.conflict(format!("`{}` was removed by one side and added by the other", member.name));
         }
     }
 }
 
-/// What the rules of a vault ask of its members, whichever side they come from; nothing that a person could decide.
+/// The rules for members, whichever side they come from; these are not conflicts that a person could decide.
 fn distinct(context: &mut MergeContext, members: &[Member]) {
     for (at, member) in members.iter().enumerate() {
         let shares = |other: &&Member| {
             other.sign == member.sign || other.recipients.iter().any(|it| member.recipients.contains(it))
         };
         if let Some(other) = members[..at].iter().find(shares) {
-            context.conflict(format!("`{}` and `{}` have a key in common", other.name, member.name));
+            context.conflict(format!("`{}` and `{}` share a key", other.name, member.name));
         }
     }
     if members.len() > MEMBERS_LIMIT {
@@ -101,8 +101,8 @@ fn keys(context: &mut MergeContext, base: &Trust, ours: &Trust, theirs: &Trust) 
     for (name, rule) in &ours_by_name {
         match all.get_mut(name) {
             None => drop(all.insert(name.clone(), rule.clone())),
-            // Each has its own document and its own values: no side can be taken without losing the other's.
-            Some(other) if other.id != rule.id => context.conflict(format!("both sides made a key `{name}`")),
+            // Each has its own document and values: taking one side would lose the other's.
+            Some(other) if other.id != rule.id => context.conflict(format!("both sides created a key `{name}`")),
             Some(other) => other.floor = other.floor.max(rule.floor),
         }
     }

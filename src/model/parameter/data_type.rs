@@ -3,7 +3,7 @@
 use super::parameter_type::ParameterType;
 use super::syntax;
 
-/// A parameter's data type. Reading always gives text; the type only decides what may be put.
+/// A parameter's data type. Reading always returns text; the type only restricts what may be put.
 ///
 /// AWS does not publish the exact syntax it accepts; each variant states what is accepted here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -11,11 +11,11 @@ pub enum DataType {
     /// No check.
     #[default]
     Text,
-    /// The id of a machine image: `ami-` and 8 to 17 lower-case hexadecimal digits. Whether it exists is not asked.
+    /// The id of a machine image: `ami-` and 8 to 17 lower-case hexadecimal digits. Its existence is not checked.
     Ec2Image,
     /// The settings of an integration, in any form; `SecureString` only.
     SsmIntegration,
-    /// A region's code, such as `eu-central-1`. Whether it exists is not asked.
+    /// A region's code, such as `eu-central-1`. Its existence is not checked.
     Region,
     /// An account's number: 12 digits.
     AccountId,
@@ -45,7 +45,7 @@ pub enum DataType {
 
 /// A text that is not a data type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a data type; there are {}", DataType::ALL.map(DataType::as_str).join(", "))]
+#[error("not a data type; valid types are {}", DataType::ALL.map(DataType::as_str).join(", "))]
 pub struct DataTypeError;
 
 impl DataType {
@@ -101,7 +101,7 @@ impl DataType {
         }
     }
 
-    /// Whether a parameter of this data type keeps it for life, and no other parameter takes it on later.
+    /// Whether a parameter of this data type keeps it permanently, and no other parameter can change to it.
     pub fn is_fixed(self) -> bool {
         matches!(self, DataType::Ec2Image | DataType::SsmIntegration)
     }

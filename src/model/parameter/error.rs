@@ -1,4 +1,4 @@
-//! Everything that the rules of parameters refuse.
+//! Errors of the rules for parameters.
 
 use super::data_type::DataType;
 use super::label::{LABEL_LENGTH_LIMIT, LABELS_LIMIT, Label};
@@ -12,14 +12,14 @@ use crate::model::fault::Fault;
 use crate::model::mask::LOOKS_MASKED;
 use crate::model::tag::TagError;
 
-/// Why something cannot be done with a parameter. Which parameter is known to whoever asked.
+/// Why something cannot be done with a parameter. The caller knows which parameter it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParameterError {
     /// A put without `Overwrite::Replace` onto a parameter that exists.
     #[error("the parameter already exists")]
     AlreadyExists,
     /// The latest version is not the expected one; 0 stands for "does not exist".
-    #[error("the latest version is {actual}, not {expected} as expected")]
+    #[error("expected version {expected}, but the latest version is {actual}")]
     VersionMoved {
         /// What the caller had seen.
         expected: u64,
@@ -29,14 +29,14 @@ pub enum ParameterError {
     /// The parameter was deleted.
     #[error("the parameter was deleted")]
     Deleted,
-    /// No version has that number or carries that label.
+    /// No version has that number or label.
     #[error("there is no version {selector}")]
     VersionNotFound {
-        /// What was asked for.
+        /// What was requested.
         selector: Selector,
     },
-    /// A label to be moved that no version carries.
-    #[error("no version carries the label {label}")]
+    /// A label to be moved that no version has.
+    #[error("no version has the label {label}")]
     LabelNotFound {
         /// The label.
         label: Label,
@@ -54,19 +54,19 @@ pub enum ParameterError {
     #[error("a value cannot be empty")]
     Empty,
     /// Bytes that are not UTF-8.
-    #[error("the value of a parameter is text, and this is not UTF-8")]
+    #[error("the value of a parameter must be UTF-8 text")]
     NotText,
     /// A zero byte, which neither environment variables nor most programs can take.
     #[error("the value of a parameter cannot contain a NUL character")]
     NulInText,
-    /// What some program shows instead of a value.
+    /// A placeholder that programs show instead of a value.
     #[error("{LOOKS_MASKED}")]
     LooksMasked,
     /// `{{` and later `}}`.
     #[error("a value cannot contain a template in double braces ({{{{…}}}})")]
     TemplateInValue,
     /// More bytes than the tier holds.
-    #[error("the value has {actual} bytes, the {} tier holds {limit}", tier.as_str())]
+    #[error("the value has {actual} bytes, but the {} tier allows {limit}", tier.as_str())]
     TooLarge {
         /// How many bytes the tier holds.
         limit: usize,
@@ -75,7 +75,7 @@ pub enum ParameterError {
         /// The tier.
         tier: Tier,
     },
-    /// Standard asked for where Advanced is.
+    /// Standard requested for an Advanced parameter.
     #[error("a parameter of the Advanced tier cannot go back to Standard")]
     Downgrade,
     /// Something that the Standard tier does not have.
@@ -84,12 +84,12 @@ pub enum ParameterError {
         /// What needs it, in words.
         reason: &'static str,
     },
-    /// From or to a data type that a parameter keeps for life.
+    /// From or to a data type that cannot change.
     #[error("the data type cannot change from {from} to {to}")]
     DataTypeSwitch {
         /// What it is.
         from: DataType,
-        /// What was asked for.
+        /// What was requested.
         to: DataType,
     },
     /// A data type that this type of parameter cannot have.
@@ -106,7 +106,7 @@ pub enum ParameterError {
         /// The data type.
         data_type: DataType,
     },
-    /// A pattern that is none.
+    /// An invalid pattern.
     #[error(transparent)]
     PatternInvalid(#[from] PatternError),
     /// A value that the pattern does not match as a whole.
@@ -130,15 +130,15 @@ pub enum ParameterError {
     /// A label of a length that no label has: the whole call fails.
     #[error("a label has 1 to {LABEL_LENGTH_LIMIT} characters, this one has {0}")]
     LabelLength(usize),
-    /// A label in a put that is none.
+    /// An invalid label in a put.
     #[error("{0:?} is not a label; a label begins with a letter, `_`, `.` or `-`, and not with `aws` or `ssm`")]
     LabelInvalid(String),
-    /// More labels than a version can carry.
-    #[error("a version carries at most {LABELS_LIMIT} labels, this would make {0}")]
+    /// More labels than a version can have.
+    #[error("a version can have at most {LABELS_LIMIT} labels, this would be {0}")]
     TooManyLabels(usize),
-    /// The oldest version would have to go, but carries a label.
+    /// The oldest version would have to be removed, but has a label.
     #[error(
-        "version {number}, the oldest of {VERSIONS_LIMIT}, would have to go and carries a label; move the label first"
+        "version {number}, the oldest of {VERSIONS_LIMIT}, would have to be removed, but it has a label; move the label first"
     )]
     MaxVersionsLabelled {
         /// The oldest version.
@@ -150,13 +150,13 @@ pub enum ParameterError {
     /// A version with a number that is not beyond the latest one.
     #[error("version {number} does not come after version {latest}")]
     NumberTaken {
-        /// What was asked for.
+        /// What was requested.
         number: u64,
         /// The latest version.
         latest: u64,
     },
-    /// Sealed content for a plan of plain text, or the reverse: a mistake of the caller.
-    #[error("the content is a {actual}, planned was a {planned}")]
+    /// Sealed content for a plain-text plan, or vice versa: a bug in the caller.
+    #[error("the content is a {actual}, not the planned {planned}")]
     ContentMismatch {
         /// The type that was planned.
         planned: ParameterType,
@@ -211,7 +211,7 @@ mod tests {
         let template = ParameterError::TemplateInValue.to_string();
         assert_eq!(template, "a value cannot contain a template in double braces ({{…}})");
         let large = ParameterError::TooLarge { limit: 4096, actual: 5000, tier: Tier::Standard }.to_string();
-        assert_eq!(large, "the value has 5000 bytes, the Standard tier holds 4096");
+        assert_eq!(large, "the value has 5000 bytes, but the Standard tier allows 4096");
         let missing = ParameterError::VersionNotFound { selector: Selector::Version(9) }.to_string();
         assert_eq!(missing, "there is no version 9");
     }

@@ -1,4 +1,4 @@
-//! Filters: which parameters a listing shows (parameter-store §10).
+//! Filters for listings of parameters (parameter-store §10).
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ use super::parameter::Parameter;
 use super::selector::Selector;
 use crate::model::name::{ParameterName, ParameterPath, is_reserved};
 
-/// One condition on a parameter. Several filters must all hold; of several values in one filter, any.
+/// One condition on a parameter. Multiple filters must all match; of several values in one filter, any.
 ///
 /// People write `KEY=VALUE[,VALUE…]` with `^=` for "begins with" and `*=` for "contains": `type=SecureString`,
 /// `name^=/app`, `tag:team=payments,search`, `tag:team` (any value), `path=/app` (one level), `path^=/app` (all levels).
@@ -48,7 +48,7 @@ impl Filter {
         Ok(filter)
     }
 
-    /// What it looks at.
+    /// What it filters by.
     pub fn key(&self) -> &FilterKey {
         &self.key
     }
@@ -58,7 +58,7 @@ impl Filter {
         &self.values
     }
 
-    /// Whether names alone do not suffice, so that documents must be read.
+    /// Whether names alone are not enough, so that documents must be read.
     pub fn needs_document(&self) -> bool {
         !matches!(self.key, FilterKey::Name | FilterKey::Path)
     }
@@ -70,7 +70,7 @@ impl Filter {
         repeated.map_or(Ok(()), |(_, filter)| Err(FilterError::Duplicate(filter.key.to_string())))
     }
 
-    /// The version that a listing shows of each parameter: the one with the label that is filtered by, else the latest. Of
+    /// The version that a listing shows of each parameter: the one with the filtered label, otherwise the latest. Of
     /// several labels in one filter it is the first.
     pub fn selector(filters: &[Filter]) -> Selector {
         let by_label = filters.iter().find(|filter| filter.key == FilterKey::Label);
@@ -83,7 +83,7 @@ impl Filter {
         self.needs_document() || self.values.iter().any(|value| self.name_matches(name, value))
     }
 
-    /// Whether a parameter passes: its latest version, and for a label any. What was deleted never passes.
+    /// Whether a parameter passes: its latest version, and for a label any. Deleted ones never pass.
     pub fn matches(&self, parameter: &Parameter) -> bool {
         let Some(latest) = parameter.latest() else { return false };
         match &self.key {
@@ -150,7 +150,7 @@ impl Filter {
 impl FromStr for Filter {
     type Err = FilterError;
 
-    /// Reads what people write. Keys, types and tiers may be in any case, and `key` is short for `KeyId`.
+    /// Parses user input. Keys, types and tiers may be in any case, and `key` is short for `KeyId`.
     fn from_str(text: &str) -> Result<Self, FilterError> {
         let Some((left, values)) = text.split_once('=') else {
             return if text.starts_with("tag:") { Filter::new(text, None, &[]) } else { Err(FilterError::Form) };
@@ -281,7 +281,7 @@ mod tests {
         assert_eq!(Filter::new("Name", None, &vec!["x".into(); 51]), Err(FilterError::Count));
         assert!(matches!(Filter::new("name", None, &["x".into()]), Err(FilterError::Key { .. })), "AWS has one case");
         let option = Filter::new("Type", Some("Contains"), &["x".into()]).unwrap_err().to_string();
-        assert_eq!(option, "Type cannot be compared with \"Contains\"; there are Equals, BeginsWith");
+        assert_eq!(option, "Type does not support the comparison \"Contains\"; valid ones are Equals, BeginsWith");
     }
 
     proptest::proptest! {

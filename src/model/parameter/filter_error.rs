@@ -4,10 +4,10 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FilterError {
     /// Not `KEY=VALUE`.
-    #[error("a filter is written KEY=VALUE, KEY^=BEGINNING, KEY*=PART or tag:KEY")]
+    #[error("a filter is written KEY=VALUE, KEY^=PREFIX, KEY*=PART or tag:KEY")]
     Form,
     /// A key that does not exist, or not here (`InvalidFilterKey`).
-    #[error("{key:?} is not a key to filter by; there are {valid}")]
+    #[error("{key:?} is not a filter key; valid keys are {valid}")]
     Key {
         /// What was given.
         key: String,
@@ -15,10 +15,10 @@ pub enum FilterError {
         valid: &'static str,
     },
     /// The same key in two filters (`InvalidFilterKey`).
-    #[error("the key {0} is filtered by twice; give several values to one filter instead")]
+    #[error("the filter key {0} is used twice; give one filter several values instead")]
     Duplicate(String),
     /// A way to compare that the key does not have (`InvalidFilterOption`).
-    #[error("{key} cannot be compared with {option:?}; there are {valid}")]
+    #[error("{key} does not support the comparison {option:?}; valid ones are {valid}")]
     Option {
         /// The key.
         key: String,
@@ -28,7 +28,7 @@ pub enum FilterError {
         valid: String,
     },
     /// A value that the key cannot have (`InvalidFilterValue`).
-    #[error("{value:?} is not a value to filter {key} by; {expected}")]
+    #[error("{value:?} is not a valid value for the filter {key}; {expected}")]
     Value {
         /// The key.
         key: String,

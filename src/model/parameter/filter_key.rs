@@ -1,11 +1,11 @@
-//! What filters look at, and how they compare (parameter-store §10).
+//! What filters can select by, and how they compare (parameter-store §10).
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::filter_error::FilterError;
 
-/// What a filter looks at.
+/// What a filter selects by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FilterKey {
     /// The name.
@@ -16,7 +16,7 @@ pub enum FilterKey {
     KeyId,
     /// The place in the hierarchy.
     Path,
-    /// Standard or Advanced. Intelligent-Tiering may be asked for and is never found, being no state.
+    /// Standard or Advanced. Intelligent-Tiering is accepted but never matches, because it is not a state.
     Tier,
     /// The data type.
     DataType,

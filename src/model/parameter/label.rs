@@ -1,11 +1,11 @@
-//! Labels: names that point at one version of a parameter (parameter-store §8).
+//! Labels: names that point to one version of a parameter (parameter-store §8).
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::model::name::is_reserved;
 
-/// A version carries at most so many labels.
+/// The maximum number of labels of a version.
 pub const LABELS_LIMIT: usize = 10;
 
 /// The longest label, in characters.

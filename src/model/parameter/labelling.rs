@@ -1,4 +1,4 @@
-//! Putting labels on versions, moving them and taking them away (parameter-store §8).
+//! Adding, moving and removing labels (parameter-store §8).
 
 use std::collections::BTreeSet;
 
@@ -7,33 +7,33 @@ use super::label::{LABEL_LENGTH_LIMIT, LABELS_LIMIT, Label};
 use super::parameter::{Parameter, Version};
 use super::selector::Selector;
 
-/// What became of labels that were to be put on a version.
+/// The result of adding labels to a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Labelled {
     /// Number of the version.
     pub version: u64,
-    /// The labels it carries now of those that were asked for, whether it had them before or not.
+    /// Those of the requested labels that it has now, whether it had them before or not.
     pub applied: Vec<Label>,
     /// Those of them that were on another version, and on which.
     pub moved: Vec<(Label, u64)>,
-    /// Texts that are not labels; nothing was done about them.
+    /// Texts that are not labels; they were ignored.
     pub invalid: Vec<String>,
 }
 
-/// What became of labels that were to be taken away.
+/// The result of removing labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unlabelled {
-    /// The labels that were there, and on which version.
+    /// The labels that existed, and on which version.
     pub removed: Vec<(Label, u64)>,
-    /// Texts that are not labels, and labels that were not there.
+    /// Texts that are not labels, and labels that did not exist.
     pub invalid: Vec<String>,
 }
 
 impl Parameter {
-    /// Puts labels on a version, the latest if no number is given. A label that another version carries moves.
+    /// Adds labels to a version, the latest if no number is given. A label on another version is moved.
     ///
-    /// Texts that are not labels are reported and the others applied; but if one is longer than any label, or the version
-    /// would carry more than ten, nothing is.
+    /// Texts that are not labels are reported and the others applied; but if one is longer than any label, or the
+    /// version would have more than ten, none is.
     pub fn label(&mut self, number: Option<u64>, labels: &[String]) -> Result<Labelled, ParameterError> {
         check_lengths(labels)?;
         let version = self.select(&number.map_or(Selector::Latest, Selector::Version))?.number;
@@ -43,7 +43,7 @@ impl Parameter {
         Ok(Labelled { version, applied: wanted.into_iter().collect(), moved, invalid })
     }
 
-    /// Takes labels away from one version, or, without a number, from wherever each is.
+    /// Removes labels from one version or, without a number, from any version.
     pub fn unlabel(&mut self, number: Option<u64>, labels: &[String]) -> Result<Unlabelled, ParameterError> {
         check_lengths(labels)?;
         if let Some(number) = number {
@@ -77,7 +77,7 @@ impl Parameter {
         if count > LABELS_LIMIT { Err(ParameterError::TooManyLabels(count)) } else { Ok(()) }
     }
 
-    /// Puts labels on a version, taking them from where they were; says which came from another version.
+    /// Adds labels to a version, removing them from where they were; returns which came from another version.
     pub(super) fn place(&mut self, number: u64, labels: &BTreeSet<Label>) -> Vec<(Label, u64)> {
         let mut moved = Vec::new();
         for label in labels {
@@ -91,7 +91,7 @@ impl Parameter {
     }
 }
 
-/// Takes a label from the one of these versions that carries it, and says which that was.
+/// Removes a label from the one of these versions that has it, and returns which one that was.
 fn take<'a>(mut versions: impl Iterator<Item = &'a mut Version>, label: &Label) -> Option<u64> {
     versions.find_map(|version| version.labels.remove(label).then_some(version.number))
 }
@@ -104,7 +104,7 @@ pub(super) fn check_lengths(labels: &[String]) -> Result<(), ParameterError> {
     }
 }
 
-/// The labels among some texts, each once, and the texts that are none, in the order given.
+/// The valid labels among some texts, each once, and the invalid texts, in the given order.
 fn sorted_out(labels: &[String]) -> (BTreeSet<Label>, Vec<String>) {
     let mut wanted = BTreeSet::new();
     let mut invalid = Vec::new();

@@ -3,5 +3,5 @@
 /// The longest description, in characters.
 pub const DESCRIPTION_LIMIT: usize = 1024;
 
-/// At most so many versions are kept; one more drops the oldest, unless that carries a label.
+/// The maximum number of versions; one more drops the oldest, unless it has a label.
 pub const VERSIONS_LIMIT: usize = 100;

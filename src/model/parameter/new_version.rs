@@ -1,4 +1,4 @@
-//! Making a planned version part of its parameter (parameter-store §7).
+//! Adding a planned version to its parameter (parameter-store §7).
 
 use super::error::ParameterError;
 use super::limits::VERSIONS_LIMIT;
@@ -9,7 +9,7 @@ use crate::model::id::{DocId, Uid};
 use crate::model::name::{MemberName, ParameterName};
 use crate::model::time::Timestamp;
 
-/// What a plan does not decide about the version that it makes.
+/// What the plan of a new version does not decide.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewVersion {
     /// Its unique id, which the sealed content is bound to.
@@ -25,9 +25,9 @@ pub struct NewVersion {
 impl Parameter {
     /// The parameter with its new version.
     ///
-    /// `existing` must be what the plan was made for. An absent parameter, or a tombstone, begins a new life under
-    /// `id_if_new` and `name`; a living one keeps its own. The head of an existing parameter is left as it is, and a new
-    /// one has revision 0: counting revisions is the business of whoever writes the document.
+    /// `existing` must be what the plan was made for. An absent parameter, or a tombstone, is created anew with
+    /// `id_if_new` and `name`; an existing one keeps its own. The head of an existing parameter is left unchanged, and
+    /// a new one has revision 0: the writer of the document counts revisions.
     pub fn apply(
         existing: Option<Parameter>,
         plan: PutPlan,
@@ -65,7 +65,7 @@ impl Parameter {
         Ok(parameter)
     }
 
-    /// Keeps the limit. Only the oldest version can go; there is no skipping to the next one without a label.
+    /// Keeps the limit. Only the oldest version can be removed; the next one without a label is not taken instead.
     fn drop_oldest(&mut self) -> Result<(), ParameterError> {
         while self.versions.len() > VERSIONS_LIMIT {
             let oldest = self.versions.remove(0);

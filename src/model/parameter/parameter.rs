@@ -1,4 +1,5 @@
-//! A parameter: a named value with numbered, immutable versions, and labels that point at them (parameter-store §5, §7).
+//! A parameter: a named value with numbered, immutable versions, and labels that point to them (parameter-store §5,
+//! §7).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +17,7 @@ use crate::model::sealed::Sealed;
 use crate::model::tag::Tag;
 use crate::model::time::Timestamp;
 
-/// A parameter, or what is left of a deleted one.
+/// A parameter, or the tombstone of a deleted one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
     /// Id of the document.
@@ -42,17 +43,17 @@ pub struct Version {
     pub created: Timestamp,
     /// Who wrote it.
     pub by: MemberName,
-    /// Everything that is set beside the value.
+    /// All settings besides the value.
     pub settings: Settings,
     /// The value.
     pub content: Content,
-    /// Re-encrypted out of a tainted key version without being changed.
+    /// Re-encrypted from a tainted key version without being changed.
     pub exposed: bool,
-    /// The labels that point here.
+    /// The labels of this version.
     pub labels: BTreeSet<Label>,
 }
 
-/// What is set beside a value, version by version.
+/// The settings of a version.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
     /// Standard or Advanced.
@@ -132,7 +133,7 @@ impl Parameter {
         self.versions.iter().find(|version| version.number == number)
     }
 
-    /// The version that carries that label; there is at most one.
+    /// The version with that label; there is at most one.
     pub fn labelled(&self, label: &Label) -> Option<&Version> {
         self.versions.iter().find(|version| version.labels.contains(label))
     }
@@ -142,7 +143,7 @@ impl Parameter {
         self.versions.iter().rev().find(|other| other.number < version.number)
     }
 
-    /// The version that is meant. It never falls back to another one.
+    /// The selected version. It never falls back to another one.
     pub fn select(&self, selector: &Selector) -> Result<&Version, ParameterError> {
         let version = match selector {
             Selector::Latest => self.latest(),
@@ -152,7 +153,7 @@ impl Parameter {
         version.ok_or_else(|| ParameterError::VersionNotFound { selector: selector.clone() })
     }
 
-    /// When this parameter ceases to exist, if a policy of the latest version says so.
+    /// When this parameter expires, if a policy of the latest version says so.
     pub fn expires(&self) -> Option<Timestamp> {
         self.latest()?.settings.policies.iter().find_map(|policy| match policy.rule() {
             Rule::Expiration(at) => Some(at),
@@ -165,18 +166,19 @@ impl Parameter {
         self.expires().filter(|at| *at <= now)
     }
 
-    /// Whether the parameter is there to be used: no tombstone, and not expired. What has expired is gone, although its
-    /// document stays until something takes its place.
+    /// Whether the parameter can be used: not a tombstone, and not expired. An expired one counts as deleted, although
+    /// its document stays until it is replaced.
     pub fn lives(&self, now: Timestamp) -> bool {
         !self.is_deleted() && self.expired(now).is_none()
     }
 
-    /// An error if it has expired: a change must not leave what nobody can read and the next `tick` deletes.
+    /// An error if it has expired: a change must not produce something that nobody can read and that the next `tick`
+    /// deletes.
     pub fn check_expiration(&self, now: Timestamp) -> Result<(), ParameterError> {
         self.expired(now).map_or(Ok(()), |at| Err(PolicyError::Past(at).into()))
     }
 
-    /// Adds tags, or replaces those of the same keys: all of them, or none if one is against the rules.
+    /// Adds tags, or replaces those with the same keys: all of them, or none if one is invalid.
     pub fn tag(&mut self, tags: &BTreeMap<String, String>) -> Result<(), ParameterError> {
         if self.is_deleted() {
             return Err(ParameterError::Deleted);
@@ -188,12 +190,12 @@ impl Parameter {
         Ok(())
     }
 
-    /// Removes tags by key, and says which were there.
+    /// Removes tags by key, and returns which existed.
     pub fn untag(&mut self, keys: &[String]) -> Vec<String> {
         keys.iter().filter(|key| self.tags.remove(*key).is_some()).cloned().collect()
     }
 
-    /// Leaves a tombstone: no versions, no labels, no tags. The head stays, so that its revision goes on.
+    /// Leaves a tombstone: no versions, no labels, no tags. The head stays, so that its revision continues.
     pub fn delete(&mut self) {
         self.versions.clear();
         self.tags.clear();

@@ -24,7 +24,7 @@ impl ParameterType {
 
 /// A text that is not a parameter type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a parameter is a String, a StringList or a SecureString")]
+#[error("a parameter type must be String, StringList or SecureString")]
 pub struct ParameterTypeError;
 
 impl std::str::FromStr for ParameterType {

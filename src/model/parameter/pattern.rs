@@ -11,7 +11,7 @@ const COMPILED_LIMIT: usize = 1 << 20;
 /// A compiled pattern.
 ///
 /// The *whole* value must match, as if the pattern stood between `^(` and `)$`: `[a-z]+` refuses `abc1`. AWS documents
-/// neither this nor the opposite; a pattern that lets everything through that contains a match would protect nobody.
+/// neither this nor the opposite; a pattern that accepts everything that contains a match would be useless.
 /// The grammar is that of the `regex` crate, which has neither look-around nor back-references and therefore takes time
 /// that grows only linearly with the value.
 #[derive(Debug, Clone)]
@@ -32,13 +32,13 @@ pub enum PatternError {
 }
 
 impl AllowedPattern {
-    /// Compiles a pattern. The empty one means "none": ask for it to be compiled only when there is something in it.
+    /// Compiles a pattern. The empty one means "none": compile only non-empty ones.
     pub fn new(pattern: &str) -> Result<Self, PatternError> {
         let length = pattern.chars().count();
         if length > PATTERN_LIMIT {
             return Err(PatternError::TooLong(length));
         }
-        // On its own first: `a)|(b` is no pattern, though it would be one between parentheses.
+        // On its own first: `a)|(b` is not a pattern, although it would be one in parentheses.
         compile(pattern)?;
         compile(&format!(r"\A(?:{pattern})\z")).map(AllowedPattern)
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::model::period::{Period, Unit};
 use crate::model::time::Timestamp;
 
-/// A parameter has at most so many policies.
+/// The maximum number of policies of a parameter.
 pub const POLICIES_LIMIT: usize = 10;
 
 /// The longest array of policies, in characters, as it is given.
@@ -24,11 +24,11 @@ pub struct Policy {
 /// What a policy says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
-    /// The parameter ceases to exist at this instant. A new value does not move it.
+    /// The parameter expires at this instant. A new value does not change it.
     Expiration(Timestamp),
-    /// Somebody is told this long before the expiration.
+    /// A notification is sent this long before the expiration.
     ExpirationNotification(Period),
-    /// Somebody is told when the value is older than this. A new version restarts the clock.
+    /// A notification is sent when the value is older than this. A new version restarts the clock.
     NoChangeNotification(Period),
 }
 
@@ -36,15 +36,15 @@ pub enum Rule {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
     /// Not JSON, or not an array of objects.
-    #[error("policies are a JSON array of at most {TEXT_LIMIT} characters that holds objects")]
+    #[error("policies must be a JSON array of objects with at most {TEXT_LIMIT} characters")]
     Malformed,
     /// More than ten.
-    #[error("a parameter has at most {POLICIES_LIMIT} policies, these are {0}")]
+    #[error("a parameter can have at most {POLICIES_LIMIT} policies, not {0}")]
     TooMany(usize),
-    /// Another type than the three there are.
-    #[error("{0:?} is not a type of policy; there are Expiration, ExpirationNotification and NoChangeNotification")]
+    /// A type other than the three.
+    #[error("{0:?} is not a policy type; valid types are Expiration, ExpirationNotification and NoChangeNotification")]
     Type(String),
-    /// A member or attribute that is missing, unknown, or not what it should be.
+    /// A member or attribute that is missing, unknown, or invalid.
     #[error("the policy {policy} needs {expected}")]
     Attribute {
         /// The type of the policy.
@@ -52,13 +52,13 @@ pub enum PolicyError {
         /// What is expected, in words.
         expected: &'static str,
     },
-    /// Policies that cannot stand together.
-    #[error("policies do not fit together: {0}")]
+    /// Conflicting policies.
+    #[error("conflicting policies: {0}")]
     Incompatible(&'static str),
-    /// An instant or period on the command line that is neither.
-    #[error("an expiration is an instant (2027-01-31T07:00:00Z), a day (2027-01-31) or a period from now (30d)")]
+    /// A text on the command line that is neither an instant nor a period.
+    #[error("an expiration must be an instant (2027-01-31T07:00:00Z), a day (2027-01-31) or a period from now (30d)")]
     When,
-    /// An expiration that would take the parameter away at once.
+    /// An expiration in the past.
     #[error("the expiration {0} is not in the future")]
     Past(Timestamp),
 }
@@ -120,9 +120,9 @@ impl Policy {
         if policy.text == text { Ok(policy) } else { Err(PolicyError::Malformed) }
     }
 
-    /// Whether a set of policies may stand on one version: at most ten, one expiration, no policy twice, and an
-    /// expiration wherever something is to be told before it. AWS leaves the last open; without it nothing would ever
-    /// be told.
+    /// Whether one version may have this set of policies: at most ten, one expiration, no duplicates, and an expiration
+    /// if there is a notification before it. AWS does not specify the last rule; without it the notification would
+    /// never be sent.
     pub fn check_together(policies: &[Self]) -> Result<(), PolicyError> {
         let expirations = policies.iter().filter(|policy| matches!(policy.rule, Rule::Expiration(_))).count();
         let before = policies.iter().any(|policy| matches!(policy.rule, Rule::ExpirationNotification(_)));
@@ -131,7 +131,7 @@ impl Policy {
             (count, _) if count > POLICIES_LIMIT => Err(PolicyError::TooMany(count)),
             (_, 2..) => Err(PolicyError::Incompatible("there is more than one Expiration")),
             (_, 0) if before => Err(PolicyError::Incompatible("an ExpirationNotification needs an Expiration")),
-            _ if repeated => Err(PolicyError::Incompatible("one is given twice")),
+            _ if repeated => Err(PolicyError::Incompatible("a policy is given twice")),
             _ => Ok(()),
         }
     }

@@ -1,7 +1,7 @@
-//! Putting a value: what is asked for, and what will be done (parameter-store §5).
+//! Putting a value: the request and the plan (parameter-store §5).
 //!
 //! A put has two steps, because the value is sealed in between: [`PutPlan::new`] checks everything and decides, then
-//! [`Parameter::apply`] makes the new version out of the sealed content.
+//! [`Parameter::apply`] adds the new version with the sealed content.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ use crate::model::tag::Tag;
 use crate::model::value::SecretValue;
 use crate::model::value_form::{ValueForm, ValueFormError};
 
-/// What is asked for beside the value. What is left out is inherited from the latest version.
+/// The request besides the value. Settings that are left out are inherited from the latest version.
 #[derive(Debug, Clone, Default)]
 pub struct PutRequest {
     /// Required to create.
@@ -40,14 +40,14 @@ pub struct PutRequest {
     pub tags: BTreeMap<String, String>,
     /// For a `SecureString` only.
     pub key: Option<KeyName>,
-    /// To be put on the new version, moving from where they are.
+    /// Labels for the new version, moved from where they are.
     pub labels: Vec<String>,
     /// Whether an existing parameter gets another version.
     pub overwrite: Overwrite,
-    /// The number that the latest version must have, 0 for a parameter that must not exist. Given, it stands for
+    /// The number that the latest version must have, 0 for a parameter that must not exist. If given, it implies
     /// [`Overwrite::Replace`].
     pub expected_version: Option<u64>,
-    /// The number of the new version, where an import keeps the numbers of its source. It must be beyond the latest one;
+    /// The number of the new version, if an import keeps the numbers of its source. It must be beyond the latest one;
     /// the next one when left out.
     pub number: Option<u64>,
 }
@@ -58,7 +58,7 @@ pub enum Overwrite {
     /// Refuse.
     #[default]
     Refuse,
-    /// Make another version.
+    /// Add another version.
     Replace,
 }
 
@@ -69,9 +69,9 @@ pub struct PutPlan {
     pub number: u64,
     /// What is set beside the value.
     pub settings: Settings,
-    /// For a `SecureString`, the key that was asked for, else that of the latest version if that has one.
+    /// For a `SecureString`, the requested key, otherwise that of the latest version if it has one.
     pub key: Option<KeyName>,
-    /// The former and the new type, where they differ: something to warn about.
+    /// The old and the new type, if they differ, for a warning.
     pub type_changed: Option<(ParameterType, ParameterType)>,
     /// The number of the version that the new one comes after, 0 for a creation.
     pub(super) after: u64,
@@ -84,8 +84,8 @@ impl PutPlan {
     /// Checks a put in the order of AWS and decides everything that does not depend on the sealed value.
     ///
     /// A tombstone counts as absent. The type may change when the request says so, even from `SecureString` to plain
-    /// text; AWS documents that as refused and allows it. Labels that the put itself takes from the oldest version do not
-    /// keep that version from going.
+    /// text; AWS documents that as refused and allows it. Labels that the put itself moves away from the oldest version
+    /// do not prevent its removal.
     pub fn new(
         existing: Option<&Parameter>,
         request: &PutRequest,
@@ -124,7 +124,7 @@ impl PutPlan {
 }
 
 impl PutRequest {
-    /// What can be wrong with a request whatever it is applied to; its labels, read.
+    /// Checks a request regardless of what it is applied to; returns its parsed labels.
     fn check(&self) -> Result<BTreeSet<Label>, ParameterError> {
         if let Some(length) = self.description.as_ref().map(|text| text.chars().count())
             && length > DESCRIPTION_LIMIT
@@ -138,7 +138,8 @@ impl PutRequest {
         if labels.len() > LABELS_LIMIT { Err(ParameterError::TooManyLabels(labels.len())) } else { Ok(labels) }
     }
 
-    /// Whether the put may go where it is to go. An expected version of 0 is a creation, so it may have tags.
+    /// Whether the put is allowed for the existing parameter. An expected version of 0 is a creation, so it may have
+    /// tags.
     fn check_place(&self, latest: Option<&Version>) -> Result<(), ParameterError> {
         let overwrites = match self.expected_version {
             Some(expected) => expected > 0,
@@ -191,7 +192,7 @@ impl PutRequest {
     }
 }
 
-/// The value as text, if it is one that a parameter can have. Which tier holds it is found out later.
+/// The value as text, if it is valid for a parameter. Its tier is determined later.
 fn check_value(value: &SecretValue) -> Result<&str, ParameterError> {
     ValueForm::Text.check(value.reveal()).map_err(|error| match error {
         ValueFormError::Empty => ParameterError::Empty,

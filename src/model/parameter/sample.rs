@@ -1,4 +1,4 @@
-//! Parameters for tests, and the random walk that holds all rules of versions and labels together.
+//! Parameters for tests, and a random walk that checks all rules of versions and labels together.
 
 use std::collections::BTreeMap;
 
@@ -73,7 +73,7 @@ enum Step {
     Delete,
 }
 
-/// The least that can be said about a parameter: which numbers there are, and where each label is.
+/// A minimal model of a parameter: which numbers there are, and where each label is.
 #[derive(Debug, Default, Clone, PartialEq)]
 struct Ledger {
     oldest: u64,

@@ -1,4 +1,4 @@
-//! Which version of a parameter is meant: `NAME`, `NAME:3` or `NAME:live` (parameter-store §9).
+//! Selects a version of a parameter: `NAME`, `NAME:3` or `NAME:live` (parameter-store §9).
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,7 +18,7 @@ pub enum Selector {
     Label(Label),
 }
 
-/// A parameter's name together with the version that is meant.
+/// A parameter's name with the selected version.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ParameterRef {
     /// The bare name.
@@ -44,7 +44,7 @@ pub enum SelectorError {
 impl FromStr for Selector {
     type Err = SelectorError;
 
-    /// Reads what stands after the colon. A label cannot begin with a digit, so all digits mean a version.
+    /// Parses the part after the colon. A label cannot begin with a digit, so all digits mean a version.
     fn from_str(text: &str) -> Result<Self, SelectorError> {
         if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
             return Ok(Selector::Label(text.parse()?));

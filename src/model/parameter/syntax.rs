@@ -104,7 +104,7 @@ pub(super) fn is_jsonc(text: &str) -> bool {
     serde_json::from_slice::<serde::de::IgnoredAny>(&bare).is_ok()
 }
 
-/// The text with a space for each comment, or nothing if a comment does not end.
+/// The text with a space for each comment, or `None` if a comment is not closed.
 fn without_comments(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut bare = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text;
@@ -121,7 +121,7 @@ fn without_comments(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     Some(bare)
 }
 
-/// How long the string is that begins here, its quotes included; the rest of the text if it does not end.
+/// The length of the string that begins here, including its quotes; the rest of the text if it is not closed.
 fn string_length(text: &[u8]) -> usize {
     let mut escaped = false;
     for (place, &byte) in text.iter().enumerate().skip(1) {

@@ -12,20 +12,20 @@ pub enum Tier {
     Advanced,
 }
 
-/// A tier as somebody asks for it.
+/// A requested tier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TierRequest {
-    /// Standard, or an error where that is not enough.
+    /// Standard, or an error if that is not enough.
     Standard,
     /// Advanced.
     Advanced,
-    /// Standard where that is enough, else Advanced.
+    /// Standard if that is enough, otherwise Advanced.
     Intelligent,
 }
 
 /// A text that is not a tier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a tier is Standard, Advanced or Intelligent-Tiering")]
+#[error("a tier must be Standard, Advanced or Intelligent-Tiering")]
 pub struct TierError;
 
 impl Tier {

@@ -4,7 +4,7 @@ use super::error::ParameterError;
 use super::tier::{Tier, TierRequest};
 
 impl Tier {
-    /// The tier of a new version: what was asked for, else the existing tier, else Standard.
+    /// The tier of a new version: the requested tier, otherwise the existing one, otherwise Standard.
     ///
     /// `size` is the value's in bytes, `need` what needs the Advanced tier, in words, if anything does.
     pub fn resolve(

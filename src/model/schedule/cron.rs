@@ -1,7 +1,7 @@
-//! Cron expressions of the service: six fields, on the hour, no year.
+//! AWS cron expressions: six fields, on the hour, no year.
 //!
-//! The days are found here and not by a library: the fields must be read for what the service refuses anyway, and what
-//! is left is to compare a date with a few sets.
+//! The days are computed here, without a library: the fields must be parsed anyway to refuse what AWS refuses, and the
+//! rest is comparing a date with a few sets.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,7 +14,7 @@ use super::field::{self, DATES, HOURS, MONTHS, WEEKDAYS, bit};
 use super::window::Window;
 use crate::model::time::Timestamp;
 
-/// How far ahead a day is looked for. The rarest is the fifth of some weekday in a February, forty years away across
+/// How far ahead to search for a day. The rarest is the fifth of some weekday in a February, forty years away across
 /// 2100.
 const MONTHS_AHEAD: usize = 41 * 12;
 
@@ -32,7 +32,7 @@ pub struct Cron {
     days: Days,
 }
 
-/// The days of one of the two fields of days. A day is meant that is in any of these sets.
+/// The days of one of the two day fields. A day matches if it is in any of these sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Days {
     dates: u32,
@@ -289,7 +289,7 @@ mod tests {
         assert_eq!("0 3 1 * ?".parse::<Cron>(), Err(ScheduleError::Fields(5)));
         assert_eq!("".parse::<Cron>(), Err(ScheduleError::Fields(0)));
         let error = "0 3 1 * ? 2027".parse::<Cron>().unwrap_err();
-        assert_eq!(error.to_string(), "the year of the cron expression is always `*`");
+        assert_eq!(error.to_string(), "the year of the cron expression must be `*`");
     }
 
     #[test]

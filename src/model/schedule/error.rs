@@ -8,16 +8,16 @@ use super::window::Window;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScheduleError {
     /// None of the forms.
-    #[error("a schedule is a period such as `30d`, or `rate(30 days)`, `rate(12 hours)` or `cron(0 3 1 * ? *)`")]
+    #[error("a schedule must be a period such as `30d`, or `rate(30 days)`, `rate(12 hours)` or `cron(0 3 1 * ? *)`")]
     Form,
     /// A rate that is not a number and a unit.
-    #[error("a rate is a number of hours or days, such as `rate(12 hours)` or `rate(30 days)`")]
+    #[error("a rate must be a number of hours or days, such as `rate(12 hours)` or `rate(30 days)`")]
     Rate,
     /// Less than four hours between two windows.
-    #[error("a secret is rotated every 4 hours at the most")]
+    #[error("the rotation interval must be at least 4 hours")]
     TooOften,
     /// More than a thousand days.
-    #[error("a secret is rotated every 1000 days at the least")]
+    #[error("the rotation interval must be at most 1000 days")]
     TooSeldom,
     /// A cron expression with more or fewer than six fields.
     #[error(
@@ -25,21 +25,21 @@ pub enum ScheduleError {
          such as `cron(0 3 1 * ? *)`"
     )]
     Fields(usize),
-    /// A field of a cron expression with something else than it allows.
+    /// A field of a cron expression with an invalid value.
     #[error("{field} of the cron expression {}", .field.allowed())]
     Field {
         /// The field.
         field: CronField,
     },
     /// Both or none of the two fields of days are left open.
-    #[error("exactly one of day of month and day of week is `?` in a cron expression")]
+    #[error("in a cron expression exactly one of day of month and day of week must be `?`")]
     Question,
     /// The 30th of February.
-    #[error("the cron expression names a day that no year has")]
+    #[error("the cron expression names a day that does not exist")]
     Never,
     /// A window that runs into the next one or past the end of the day.
     #[error(
-        "a window of this schedule is at most {0} long: it may not reach the next window or the end of the UTC day"
+        "a window of this schedule can be at most {0} long: it must not reach the next window or the end of the UTC day"
     )]
     TooLong(Window),
 }
@@ -62,23 +62,23 @@ pub enum CronField {
 }
 
 impl CronField {
-    /// What the field may hold, as the end of a sentence.
+    /// The valid values of the field, as the end of a sentence.
     fn allowed(self) -> &'static str {
         match self {
-            CronField::Minutes => "are always `0`",
+            CronField::Minutes => "must be `0`",
             CronField::Hours => {
-                "are one hour 0-23, or an hour and a step of at least 4 (`2/10` for 2, 12 and 22, `/8` for 0, 8 and 16)"
+                "must be one hour 0-23, or an hour and a step of at least 4 (`2/10` for 2, 12 and 22, `/8` for 0, 8 and 16)"
             }
             CronField::DayOfMonth => {
-                "is `?`, `*`, or a list of days 1-31, ranges `1-7`, steps `1/2`, `L` (last day of the month) and `SUNL` \
+                "must be `?`, `*`, or a list of days 1-31, ranges `1-7`, steps `1/2`, `L` (last day of the month) and `SUNL` \
                  (last Sunday of the month)"
             }
-            CronField::Month => "is `*`, or a list of months 1-12 or JAN-DEC, ranges `JAN-MAR` and steps `1/3`",
+            CronField::Month => "must be `*`, or a list of months 1-12 or JAN-DEC, ranges `JAN-MAR` and steps `1/3`",
             CronField::DayOfWeek => {
-                "is `?`, `*`, or a list of days 1-7 or SUN-SAT (1 is Sunday), ranges `MON-FRI`, steps `2/2`, `L` \
+                "must be `?`, `*`, or a list of days 1-7 or SUN-SAT (1 is Sunday), ranges `MON-FRI`, steps `2/2`, `L` \
                  (Saturday), `SUNL` (last Sunday of the month) and `TUE#3` (third Tuesday)"
             }
-            CronField::Year => "is always `*`",
+            CronField::Year => "must be `*`",
         }
     }
 }

@@ -1,8 +1,8 @@
-//! When a secret is rotated: every so many days, at a rate, or by a cron expression; always in UTC
+//! When a secret is rotated: every N days, at a rate, or by a cron expression; always in UTC
 //! (secrets-manager §8, RotationRules).
 //!
-//! A schedule opens windows. A rotation belongs into the first window that opens after the last one succeeded, and
-//! stays due until it succeeds.
+//! A schedule opens windows. A rotation is due in the first window that opens after the last success, and stays due
+//! until it succeeds.
 
 mod cron;
 mod error;

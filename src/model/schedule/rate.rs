@@ -1,4 +1,4 @@
-//! Rates: so many days after something, or every so many hours.
+//! Rates: N days after something, or every N hours.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub struct Rate(Period);
 impl Days {
     const LIMIT: u32 = 1000;
 
-    /// So many days.
+    /// A number of days.
     pub fn new(number: u32) -> Result<Self, ScheduleError> {
         match number {
             0 => Err(ScheduleError::Form),
@@ -61,7 +61,7 @@ impl Rate {
     ///
     /// Days are counted from the day of `since`. Hours are counted from the midnight at which 1970 began: with a rate
     /// that divides 24, these are the same hours of each day, the first of them midnight; with any other, windows
-    /// stay that far apart, and a rotation that came late moves none of them.
+    /// stay that far apart, and a late rotation does not shift them.
     pub(super) fn opening(self, since: Timestamp, after: Timestamp) -> i64 {
         match self.unit() {
             Unit::Hours => next_multiple(0, self.0.seconds(), after.unix()),

@@ -28,17 +28,17 @@ impl Rules {
         &self.schedule
     }
 
-    /// How long they stay open, if somebody said so.
+    /// How long they stay open, if configured.
     pub fn window(&self) -> Option<Window> {
         self.window
     }
 
-    /// The window that is open at `now` or comes next, as its first second and the one after its last.
+    /// The window that is open at `now`, or the next one, as its first second and the one after its last.
     ///
     /// `since` is the last successful rotation, or the moment when the rules were made if there was none; with
-    /// [`Schedule::Every`] also the last change by hand, if that is later. A window that opened at or before `since`
-    /// is used up. A `since` after `now`, left by a clock that was wrong, is believed: the window is one after it.
-    /// Nothing at the end of the calendar.
+    /// [`Schedule::Every`] also the last manual change, if that is later. A window that opened at or before `since` is
+    /// used up. A `since` after `now`, left by a wrong clock, is trusted: the window is one after it. `None` at the end
+    /// of the calendar.
     pub fn next_window(&self, since: Timestamp, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
         let length = self.length();
         // A window that opened before this one did has closed.
@@ -49,14 +49,13 @@ impl Rules {
 
     /// Whether a rotation is due: a window has opened since the last one.
     ///
-    /// A window that was missed as a whole leaves the rotation due. The service would wait for the next window; a
-    /// laptop that sleeps at night would then never rotate.
+    /// If a window was missed completely, the rotation stays due. AWS would wait for the next window; a laptop that
+    /// sleeps at night would then never rotate.
     pub fn due(&self, since: Timestamp, now: Timestamp) -> bool {
         self.next_window(since, since).is_some_and(|(opens, _)| opens <= now)
     }
 
-    /// NextRotationDate: the last second of the first window after `since`. In the past, it says that a rotation is
-    /// late.
+    /// NextRotationDate: the last second of the first window after `since`. If it is in the past, a rotation is late.
     pub fn next_rotation(&self, since: Timestamp) -> Option<Timestamp> {
         let (_, closes) = self.next_window(since, since)?;
         Some(Timestamp::from_unix(closes.unix() - 1))

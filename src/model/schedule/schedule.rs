@@ -16,7 +16,7 @@ const TEXT_LIMIT: usize = 256;
 /// When windows open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Schedule {
-    /// Days after the last rotation or the last change by hand, whichever is later: `30 days`.
+    /// Days after the last rotation or the last manual change, whichever is later: `30 days`.
     /// What the service calls AutomaticallyAfterDays.
     Every(Days),
     /// Days after the last rotation, or the hours of a fixed grid: `rate(30 days)`, `rate(4 hours)`.
@@ -26,7 +26,7 @@ pub enum Schedule {
 }
 
 impl Schedule {
-    /// Whether windows open by the hour: such a window is one hour long unless somebody says otherwise.
+    /// Whether windows open by the hour: such a window is one hour long by default.
     pub(super) fn is_hourly(&self) -> bool {
         match self {
             Schedule::Every(_) => false,
@@ -35,7 +35,7 @@ impl Schedule {
         }
     }
 
-    /// The most hours a window can have without running into the next one or past the end of the UTC day.
+    /// The maximum hours of a window that does not run into the next one or past the end of the UTC day.
     pub(super) fn longest(&self) -> Window {
         match self {
             Schedule::Every(_) => Window::DAY,

@@ -9,18 +9,18 @@ use crate::model::time::HOUR;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Window(u8);
 
-/// A text that is no length of a window.
+/// A text that is not the length of a window.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a window is 1 to 24 hours long, such as `3h`")]
+#[error("a window must be 1 to 24 hours long, such as `3h`")]
 pub struct WindowError;
 
 impl Window {
     /// A whole day.
     pub(super) const DAY: Window = Window(24);
-    /// What a window by the hour has unless somebody says otherwise.
+    /// The default for a window by the hour.
     pub(super) const HOUR: Window = Window(1);
 
-    /// So many hours, cut to what a window can have.
+    /// That many hours, limited to what a window can have.
     pub(super) fn hours(number: u32) -> Self {
         Window(u8::try_from(number.clamp(1, 24)).unwrap_or(24))
     }

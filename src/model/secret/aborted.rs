@@ -12,14 +12,14 @@ impl Secret {
         self.aborted_stages().filter_map(|stage| self.staged(&stage)).collect()
     }
 
-    /// The stages that they carry.
+    /// Their stages.
     pub fn aborted_stages(&self) -> impl Iterator<Item = Stage> {
         let valued = self.versions.iter().filter(|version| version.content.is_some());
         let places: BTreeSet<_> = valued.flat_map(|it| it.stages.iter().filter_map(Stage::aborted_place)).collect();
         places.into_iter().map(Stage::aborted)
     }
 
-    /// Puts ABORTED on a version. What carried it before becomes ABORTED-2, and so on.
+    /// Moves ABORTED to a version. The version that had it before gets ABORTED-2, and so on.
     pub(in crate::model) fn keep_aborted(&mut self, uid: Uid) {
         let mut next = Some(uid);
         for place in 1.. {
@@ -30,7 +30,7 @@ impl Secret {
         }
     }
 
-    /// Takes ABORTED from the versions that `done` picks: nobody has to look for their values any more.
+    /// Removes ABORTED from the versions selected by `done`: their values are no longer needed.
     pub(super) fn forget_aborted(&mut self, done: impl Fn(&SecretVersion) -> bool) {
         for version in self.versions.iter_mut().filter(|version| done(version)) {
             version.stages.retain(|stage| stage.aborted_place().is_none());

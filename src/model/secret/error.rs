@@ -1,4 +1,4 @@
-//! Everything that the rules of secrets refuse.
+//! Errors of the rules for secrets.
 
 use super::limits::{DESCRIPTION_LIMIT, POLICY_LIMIT, VERSIONS_LIMIT};
 use super::stage::{STAGES_LIMIT, Stage};
@@ -9,7 +9,7 @@ use crate::model::tag::TagError;
 use crate::model::time::Timestamp;
 use crate::model::value_form::VALUE_LIMIT;
 
-/// Why something cannot be done with a secret. Which secret is known to whoever asked.
+/// Why something cannot be done with a secret. The caller knows which secret it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
     /// A creation of a name that is taken.
@@ -27,16 +27,16 @@ pub enum SecretError {
     /// No version has that id.
     #[error("there is no version {0}")]
     VersionNotFound(VersionId),
-    /// No version's id begins so.
+    /// No version's id begins with this.
     #[error("there is no version whose id begins with {0}")]
     PrefixNotFound(String),
-    /// The ids of several versions begin so.
+    /// The ids of several versions begin with this.
     #[error("the ids of several versions begin with {0}")]
     PrefixAmbiguous(String),
     /// The version has no value yet.
     #[error("the version {0} has no value yet")]
     Valueless(VersionId),
-    /// No version carries that stage.
+    /// No version has that stage.
     #[error("no version is staged {0}")]
     StageNotFound(Stage),
     /// Version and stage were both named, and do not belong together.
@@ -53,19 +53,19 @@ pub enum SecretError {
         /// Where the caller has seen it.
         expected: VersionId,
     },
-    /// A stage that sits on another version than the caller said, or did not say.
-    #[error("{stage} is on version {version}; name that version as the one to take it from")]
+    /// A stage that is on a different version than the caller said, or the caller did not say.
+    #[error("{stage} is on version {version}; name that version as the one to move it from")]
     RemoveFromRequired {
         /// The stage.
         stage: Stage,
-        /// The version that carries it.
+        /// The version that has it.
         version: VersionId,
     },
-    /// AWSCURRENT without a new place.
-    #[error("AWSCURRENT can only be moved to another version, not taken away")]
+    /// AWSCURRENT without a new version.
+    #[error("AWSCURRENT can only be moved to another version, not removed")]
     CurrentNotRemovable,
     /// More stages than a secret can have.
-    #[error("a secret has at most {STAGES_LIMIT} stages, this would make {0}")]
+    #[error("a secret can have at most {STAGES_LIMIT} stages, this would be {0}")]
     TooManyStages(usize),
     /// Too many versions within a day.
     #[error("the secret has {VERSIONS_LIMIT} versions and none of them may be purged yet; versions are kept for a day")]
@@ -79,11 +79,11 @@ pub enum SecretError {
     /// A text value that is not UTF-8.
     #[error("the value is not UTF-8 text; store it as binary")]
     NotText,
-    /// What some program shows instead of a value.
+    /// A placeholder that programs show instead of a value.
     #[error("{LOOKS_MASKED}")]
     LooksMasked,
     /// An overlong value.
-    #[error("a secret holds {VALUE_LIMIT} bytes, this value has {0}")]
+    #[error("a secret can have at most {VALUE_LIMIT} bytes, this value has {0}")]
     TooLarge(usize),
     /// An overlong description.
     #[error("a description has at most {DESCRIPTION_LIMIT} characters, this one has {0}")]
@@ -91,17 +91,17 @@ pub enum SecretError {
     /// A tag, or a set of tags, against the rules.
     #[error(transparent)]
     Tag(#[from] TagError),
-    /// An overlong resource policy, or one that is no JSON object of statements.
+    /// An overlong resource policy, or one that is not a JSON object of statements.
     #[error("the resource policy is not valid: {0}")]
     Policy(String),
-    /// A resource policy that lets everybody in, where that is to be refused.
-    #[error("the resource policy lets everybody in without a condition")]
+    /// A resource policy that grants access to everybody, if that is to be refused.
+    #[error("the resource policy grants access to everybody without a condition")]
     PublicPolicy,
     /// A member of a value that is not JSON.
     #[error("the value is not a JSON object or array")]
     NotJson,
     /// A member that a JSON value does not have.
-    #[error("the JSON value has no member {0:?}")]
+    #[error("the JSON value has no key {0:?}")]
     JsonKeyNotFound(String),
     /// A template that no generated member can be put into.
     #[error("the template cannot be used: {0}")]
@@ -121,14 +121,14 @@ pub enum SecretError {
     /// There is no AWSCURRENT to rotate.
     #[error("the secret has no current value to rotate")]
     NothingToRotate,
-    /// Another runner has moved the rotation on.
-    #[error("another process has moved this rotation on")]
+    /// Another runner has continued the rotation.
+    #[error("another process has continued this rotation")]
     RotationMoved,
     /// No rotation is unfinished.
     #[error("no rotation of this secret is unfinished")]
     NoRotation,
-    /// `masterarn` in the value, and no or another option `admin`.
-    #[error("`masterarn` in the value names another secret than the option `admin` of its rotation")]
+    /// `masterarn` in the value does not match the option `admin`.
+    #[error("`masterarn` in the value names a different secret than the option `admin` of its rotation")]
     OtherAdmin,
 }
 

@@ -1,20 +1,20 @@
-//! Filters: which secrets a listing shows (secrets-manager §5, Filters).
+//! Filters for listings of secrets (secrets-manager §5, Filters).
 
 use std::str::FromStr;
 
 use super::secret::Secret;
 
-/// A listing takes at most so many filters.
+/// The maximum number of filters of a listing.
 pub const FILTERS_LIMIT: usize = 10;
 const VALUES_LIMIT: usize = 10;
 const VALUE_LIMIT: usize = 512;
 
-/// One condition on a secret, written `KEY=VALUE[,VALUE…]`. Several filters must all hold; of the values in one, any. A `!`
-/// before a value turns it round.
+/// One condition on a secret, written `KEY=VALUE[,VALUE…]`. Several filters must all hold; of the values in one, any. A
+/// `!` before a value negates it.
 ///
-/// `name`, `tag-key` and `tag-value` compare the beginning, with case. `description` and `all` look for words without case:
-/// each word of the value must begin some word of the text. Words end at spaces, at any of `/-_+=.@`, and where lower case is
-/// followed by upper case.
+/// `name`, `tag-key` and `tag-value` match prefixes, case-sensitively. `description` and `all` match words, ignoring
+/// case: each word of the value must be a prefix of some word of the text. Words end at spaces, at any of `/-_+=.@`,
+/// and where lower case is followed by upper case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretFilter {
     key: Key,
@@ -44,7 +44,7 @@ pub enum SecretFilterError {
     #[error("a filter is written KEY=VALUE, with keys name, description, tag-key, tag-value and all")]
     Form,
     /// A key that does not exist.
-    #[error("{0:?} is not a key to filter by; there are name, description, tag-key, tag-value and all")]
+    #[error("{0:?} is not a filter key; valid keys are name, description, tag-key, tag-value and all")]
     Key(String),
     /// Too many values, or an overlong one.
     #[error("a filter has 1 to {VALUES_LIMIT} values of 1 to {VALUE_LIMIT} characters")]
@@ -53,17 +53,17 @@ pub enum SecretFilterError {
     #[error("there can be {FILTERS_LIMIT} filters, these are {0}")]
     Count(usize),
     /// A character that no value of a filter has.
-    #[error("{0:?} cannot stand in the value of a filter")]
+    #[error("{0:?} is not allowed in the value of a filter")]
     Character(char),
 }
 
 impl SecretFilter {
-    /// Refuses more filters than a listing takes.
+    /// Refuses more filters than a listing accepts.
     pub fn check_count(filters: &[SecretFilter]) -> Result<(), SecretFilterError> {
         if filters.len() > FILTERS_LIMIT { Err(SecretFilterError::Count(filters.len())) } else { Ok(()) }
     }
 
-    /// Whether a secret fulfils the condition.
+    /// Whether a secret matches.
     pub fn matches(&self, secret: &Secret) -> bool {
         self.values.iter().any(|wanted| self.key.finds(secret, &wanted.text) != wanted.negated)
     }
@@ -84,7 +84,7 @@ impl Key {
     }
 }
 
-/// Whether each word that is sought begins some word of the texts.
+/// Whether each searched word is a prefix of some word of the texts.
 fn has_words<'a>(texts: impl Iterator<Item = &'a str>, sought: &str) -> bool {
     let present: Vec<String> = texts.flat_map(words).collect();
     let sought = words(sought);

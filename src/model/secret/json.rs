@@ -1,4 +1,4 @@
-//! Secrets that hold JSON: one member read out of a value, and one generated member put into a template.
+//! JSON secrets: reading one field of a value, and adding a generated field to a template.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use super::error::SecretError;
 use crate::model::json;
 use crate::model::value::SecretValue;
 
-/// The member of a JSON value: the text of a string, anything else as it stands. `key` is a key of the object at the top, or a
+/// A field of a JSON value: the content of a string, anything else as written. `key` is a top-level key, or a
 /// JSON pointer (RFC 6901) such as `/db/0/password`. A key that looks like a pointer is tried as a key first.
 pub fn member(value: &SecretValue, key: &str) -> Result<SecretValue, SecretError> {
     let text = value.reveal_text().ok_or(SecretError::NotJson)?;
@@ -27,7 +27,7 @@ pub fn member(value: &SecretValue, key: &str) -> Result<SecretValue, SecretError
     found.map(bare).ok_or_else(|| SecretError::JsonKeyNotFound(key.chars().take(200).collect()))
 }
 
-/// The keys of the object at the top, sorted.
+/// The top-level keys, sorted.
 pub fn keys(value: &SecretValue) -> Result<Vec<String>, SecretError> {
     let text = value.reveal_text().ok_or(SecretError::NotJson)?;
     let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(|_| SecretError::NotJson)?;
@@ -40,13 +40,13 @@ pub fn is_structured(value: &SecretValue) -> bool {
     text.is_some_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok())
 }
 
-/// A JSON object with one more member: what `GenerateStringKey` and `SecretStringTemplate` of AWS do. The template's own text
-/// stays as it is.
+/// A JSON object with one more field: what `GenerateStringKey` and `SecretStringTemplate` of AWS do. The template's own
+/// text stays as it is.
 pub fn with_member(template: &str, key: &str, value: &SecretValue) -> Result<SecretValue, SecretError> {
     let members: BTreeMap<Cow<'_, str>, &RawValue> =
-        serde_json::from_str(template).map_err(|_| SecretError::Template("a template is a JSON object"))?;
+        serde_json::from_str(template).map_err(|_| SecretError::Template("a template must be a JSON object"))?;
     if members.contains_key(key) {
-        return Err(SecretError::Template("the template has that member already"));
+        return Err(SecretError::Template("the template already has that key"));
     }
     let open = template.trim_end().strip_suffix('}').unwrap_or_default();
     let text = value.reveal_text().ok_or(SecretError::NotText)?;

@@ -4,11 +4,11 @@
 pub const DESCRIPTION_LIMIT: usize = 2048;
 /// The longest resource policy, in characters.
 pub const POLICY_LIMIT: usize = 20_480;
-/// Above so many versions, those without a stage go, the oldest first, but none younger than a day.
+/// Beyond this number of versions, those without a stage are removed, the oldest first, but none younger than a day.
 pub const VERSIONS_KEPT: usize = 100;
 /// A secret cannot have more versions than that.
 pub const VERSIONS_LIMIT: usize = 150;
-/// Recovery windows, in days.
+/// Valid recovery windows, in days.
 pub const RECOVERY_DAYS: std::ops::RangeInclusive<u32> = 7..=30;
-/// The recovery window if none is asked for, in days.
+/// The default recovery window, in days.
 pub const USUAL_RECOVERY_DAYS: u32 = 30;

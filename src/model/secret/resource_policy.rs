@@ -1,4 +1,4 @@
-//! Resource policies of secrets: their form, as AWS checks it. They take no effect of their own (secrets-manager §7).
+//! Resource policies of secrets: their form, as AWS checks it. They have no effect (secrets-manager §7).
 
 use serde_json::{Map, Value};
 
@@ -6,10 +6,10 @@ use super::error::SecretError;
 use super::limits::POLICY_LIMIT;
 use super::secret::Secret;
 
-/// Whether a policy may let everybody in.
+/// Whether a policy may grant access to everybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PublicAccess {
-    /// It is the owner's business.
+    /// Allowed.
     Allow,
     /// `BlockPublicPolicy`: not without a condition.
     Block,
@@ -23,7 +23,7 @@ impl Secret {
         Ok(())
     }
 
-    /// Takes the resource policy away; without one, nothing happens.
+    /// Removes the resource policy; without one, nothing happens.
     pub fn remove_resource_policy(&mut self) {
         self.resource_policy = None;
     }
@@ -50,11 +50,11 @@ pub fn check_policy(text: &str, public: PublicAccess) -> Result<(), SecretError>
 fn statements(text: &str) -> Result<Vec<Map<String, Value>>, SecretError> {
     let malformed = |what: &str| SecretError::Policy(what.to_owned());
     let Ok(Value::Object(mut policy)) = serde_json::from_str(text) else {
-        return Err(malformed("it is no JSON object"));
+        return Err(malformed("it is not a JSON object"));
     };
     let known = ["2012-10-17", "2008-10-17"];
     if policy.get("Version").is_some_and(|version| version.as_str().is_none_or(|version| !known.contains(&version))) {
-        return Err(malformed("Version is 2012-10-17 or 2008-10-17"));
+        return Err(malformed("Version must be 2012-10-17 or 2008-10-17"));
     }
     let statements = match policy.remove("Statement") {
         Some(Value::Array(statements)) => statements,
@@ -66,7 +66,7 @@ fn statements(text: &str) -> Result<Vec<Map<String, Value>>, SecretError> {
     }
     let object = |statement| match statement {
         Value::Object(statement) => Ok(statement),
-        _ => Err(malformed("a Statement is an object")),
+        _ => Err(malformed("a Statement must be an object")),
     };
     statements.into_iter().map(object).collect()
 }
@@ -88,7 +88,7 @@ fn check_statement(statement: &Map<String, Value>) -> Result<(), &'static str> {
     }
     match statement.get("Condition") {
         None | Some(Value::Object(_)) => Ok(()),
-        Some(_) => Err("has a Condition that is no object"),
+        Some(_) => Err("has a Condition that is not an object"),
     }
 }
 
@@ -96,7 +96,7 @@ fn has_texts(statement: &Map<String, Value>, keys: [&str; 2]) -> bool {
     keys.iter().any(|key| statement.get(*key).is_some_and(is_texts))
 }
 
-/// A text, or a list of some.
+/// A string, or a list of strings.
 fn is_texts(value: &Value) -> bool {
     match value {
         Value::String(text) => !text.is_empty(),
@@ -141,11 +141,11 @@ mod tests {
     #[test]
     fn malformed_policies_are_refused_with_what_is_missing() {
         for (text, part) in [
-            ("{".to_owned(), "no JSON object"),
-            ("[]".to_owned(), "no JSON object"),
+            ("{".to_owned(), "not a JSON object"),
+            ("[]".to_owned(), "not a JSON object"),
             ("{}".to_owned(), "no Statement"),
             (r#"{"Statement":[]}"#.to_owned(), "no Statement"),
-            (r#"{"Statement":["x"]}"#.to_owned(), "is an object"),
+            (r#"{"Statement":["x"]}"#.to_owned(), "must be an object"),
             (r#"{"Version":"2027-01-01","Statement":[{}]}"#.to_owned(), "Version"),
             (r#"{"Statement":[{}]}"#.to_owned(), "statement 1 needs an Effect"),
             (policy("\"ana\"", ""), "needs a Principal"),

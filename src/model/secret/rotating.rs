@@ -1,4 +1,4 @@
-//! Rotation: create, set, test, finish, as a state machine that any crash leaves in a state to go on from (secrets-manager §8).
+//! Rotation: create, set, test, finish, as a state machine that can be resumed after any crash (secrets-manager §8).
 //!
 //! ```text
 //!            begin                     keep_pending                      finish
@@ -7,12 +7,13 @@
 //!        version, attempt 1          the document                was current, AWSPENDING goes
 //! ```
 //!
-//! Each arrow is one write of the document. A failed step is written down and the run stays; `begin` then goes on with the next
-//! attempt: at `create` while the pending version has no value, at `set` once it has one. A pending value is never replaced and
-//! never dropped: it may be the only copy of a password that the service has taken already. `set` and `test` are therefore
-//! called again after a crash and must bear that, as hooks of AWS do.
+//! Each arrow is one write of the document. A failed step is recorded and the run stays; `begin` then continues with
+//! the next attempt: at `create` while the pending version has no value, at `set` once it has one. A pending value is
+//! never replaced and never dropped: it may be the only copy of a password that the service already uses. `set` and
+//! `test` are therefore called again after a crash and must support that, like AWS hooks.
 //!
-//! Two runners are kept apart by the number of the attempt: whoever begins raises it, and a write for an older one is refused.
+//! Two runners are distinguished by the number of the attempt: the one that begins increases it, and a write for an
+//! older attempt is refused.
 
 use super::error::SecretError;
 use super::rotation::{Begun, Rotation, RotationPlan, Run};
@@ -44,7 +45,7 @@ impl Secret {
         pending.ok_or(SecretError::NoRotation)
     }
 
-    /// Stores how the secret is rotated; an unfinished rotation goes on with the new configuration.
+    /// Stores how the secret is rotated; an unfinished rotation continues with the new configuration.
     pub fn configure_rotation(&mut self, plan: RotationPlan, now: Timestamp) -> Result<(), SecretError> {
         self.require_live()?;
         let before = self.rotation.take();
@@ -57,7 +58,7 @@ impl Secret {
         Ok(())
     }
 
-    /// Begins a rotation under `token`, or takes up the unfinished one, whose token and value stay.
+    /// Begins a rotation under `token`, or resumes the unfinished one, whose token and value stay.
     pub fn begin_rotation(
         &mut self,
         token: &VersionId,
@@ -93,7 +94,7 @@ impl Secret {
         Ok(Begun { token, attempt, first })
     }
 
-    /// Keeps the value that `create` made. A value that is there already stays; the new one was never used.
+    /// Stores the value from `create`. An existing value stays; the new one was never used.
     pub fn keep_pending(&mut self, begun: &Begun, content: Sealed, now: Timestamp) -> Result<(), SecretError> {
         let run = self.run_of(begun)?;
         (run.step, run.tried) = (Step::Set, now);
@@ -103,7 +104,7 @@ impl Secret {
         Ok(())
     }
 
-    /// Writes a failure down. Nothing else changes, so that the next attempt finds everything.
+    /// Records a failure. Nothing else changes, so that the next attempt finds everything.
     pub fn fail_rotation(&mut self, begun: &Begun, step: Step, error: &str, now: Timestamp) -> Result<(), SecretError> {
         let run = self.run_of(begun)?;
         (run.step, run.tried) = (step, now);
@@ -129,7 +130,7 @@ impl Secret {
         self.normalize(now)
     }
 
-    /// Aborts an unfinished rotation. A value that it made stays readable as ABORTED.
+    /// Aborts an unfinished rotation. A value that it created stays readable as ABORTED.
     pub fn abort_rotation(&mut self, now: Timestamp) -> Result<Option<VersionId>, SecretError> {
         let pending = self.rotating()?;
         let kept = pending.content.is_some().then(|| pending.id());
@@ -138,15 +139,16 @@ impl Secret {
         Ok(kept)
     }
 
-    /// No rotation any more, by schedule or by hand, until it is configured again. An unfinished one stays as it is.
+    /// Stops rotation, scheduled or manual, until it is configured again. An unfinished one stays as it is.
     pub fn cancel_rotation(&mut self) -> Result<Option<VersionId>, SecretError> {
         let rotation = self.rotation.as_mut().ok_or(SecretError::NoHook)?;
         rotation.enabled = false;
         Ok(rotation.run.as_ref().map(|run| run.token.clone()))
     }
 
-    /// A value was made current other than by finishing a rotation: an unfinished one is aborted, and a schedule in days
-    /// counts from now. Without a rotation, AWSPENDING is somebody's own and stays, unless it was on what is or was current.
+    /// A value was made current other than by finishing a rotation: an unfinished one is aborted, and a schedule in
+    /// days counts from now. Without a rotation, AWSPENDING was set by a user and stays, unless it was on the current
+    /// or the previous version.
     pub(super) fn changed_by_hand(&mut self, now: Timestamp) {
         let pending = self.staged(&Stage::pending()).map(|version| &version.stages);
         if pending.is_some_and(|stages| stages.contains(&Stage::current()) || stages.contains(&Stage::previous())) {
@@ -161,7 +163,7 @@ impl Secret {
         }
     }
 
-    /// Takes AWSPENDING away. A value becomes ABORTED instead: the service may have it already.
+    /// Removes AWSPENDING. A value becomes ABORTED instead: the service may have it already.
     fn abort_pending(&mut self) {
         let kept = self.staged(&Stage::pending()).filter(|pending| pending.content.is_some());
         if let Some(uid) = kept.map(|pending| pending.uid) {
@@ -170,7 +172,7 @@ impl Secret {
         self.detach(&Stage::pending());
     }
 
-    /// A run ends with its pending version, however that lost its stage.
+    /// A run ends when its version loses AWSPENDING, for whatever reason.
     pub(in crate::model) fn forget_run_without_pending(&mut self) {
         let current = self.staged(&Stage::current()).map(|version| version.uid);
         let pending = self.staged(&Stage::pending()).filter(|version| Some(version.uid) != current);
@@ -182,7 +184,7 @@ impl Secret {
         }
     }
 
-    /// The run that was begun as `begun`, unless another runner has taken it up or ended it.
+    /// The run that was begun as `begun`, unless another runner has resumed or ended it.
     fn run_of(&mut self, begun: &Begun) -> Result<&mut Run, SecretError> {
         let run = self.rotation.as_mut().and_then(|rotation| rotation.run.as_mut());
         run.filter(|run| run.token == begun.token && run.attempt == begun.attempt).ok_or(SecretError::RotationMoved)

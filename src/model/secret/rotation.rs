@@ -1,4 +1,4 @@
-//! How a secret is rotated, and how far a rotation has come. What moves it on is in [`super::rotating`].
+//! How a secret is rotated, and the state of a rotation. Its transitions are in [`super::rotating`].
 
 use std::collections::BTreeMap;
 
@@ -7,18 +7,18 @@ use crate::model::hook::{HookName, Step};
 use crate::model::schedule::Rules;
 use crate::model::time::{DAY, Timestamp};
 
-/// How a secret is rotated, and how far an unfinished rotation has come.
+/// How a secret is rotated, and the state of an unfinished rotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rotation {
-    /// Cleared by a cancellation; everything else stays for the day it is configured again.
+    /// False after a cancellation; everything else is kept in case it is configured again.
     pub enabled: bool,
-    /// What does the steps.
+    /// The hook that performs the steps.
     pub hook: HookName,
     /// Options for the hook.
     pub options: BTreeMap<String, String>,
-    /// When it rotates by itself.
+    /// When it rotates automatically.
     pub rules: Option<Rules>,
-    /// What the schedule counts from: the configuration, the last success, or a value put by hand.
+    /// What the schedule counts from: the configuration, the last success, or a manual put.
     pub since: Timestamp,
     /// The last success.
     pub last_rotated: Option<Timestamp>,
@@ -33,9 +33,9 @@ pub struct Run {
     pub token: VersionId,
     /// Counts attempts from 1.
     pub attempt: u64,
-    /// The step that the present attempt has reached, or that failed.
+    /// The current step of the attempt, or the one that failed.
     pub step: Step,
-    /// When the present attempt began, or failed.
+    /// When the current attempt began, or failed.
     pub tried: Timestamp,
     /// Why the last attempt failed; empty while one runs or after it was killed. Carries no value.
     pub error: String,
@@ -44,22 +44,22 @@ pub struct Run {
 /// What to configure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RotationPlan {
-    /// What does the steps.
+    /// The hook that performs the steps.
     pub hook: HookName,
     /// Options for the hook.
     pub options: BTreeMap<String, String>,
-    /// When it rotates by itself; only when told without.
+    /// When it rotates automatically; `None`: only manually.
     pub rules: Option<Rules>,
 }
 
-/// A rotation that was begun or taken up.
+/// A rotation that was begun or resumed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Begun {
     /// The pending version.
     pub token: VersionId,
     /// The attempt to name in every following write.
     pub attempt: u64,
-    /// `create`, or `set` where a pending value is there already.
+    /// `create`, or `set` if there is already a pending value.
     pub first: Step,
 }
 
@@ -76,7 +76,7 @@ impl Run {
 }
 
 impl Rotation {
-    /// Whether a schedule has something to do: a retry that has waited long enough, or a window that has opened.
+    /// Whether something is due: a retry that has waited long enough, or a window that has opened.
     pub fn due(&self, now: Timestamp) -> bool {
         if !self.enabled {
             return false;
@@ -88,13 +88,13 @@ impl Rotation {
         }
     }
 
-    /// Whether the schedule counts from an instant more than a day ahead: some clock was wrong. It is believed, because
-    /// rotating everything at once could be wrong as well; a person has to look.
+    /// Whether the schedule counts from an instant more than a day ahead: some clock was wrong. It is trusted, because
+    /// rotating everything at once could be wrong as well; somebody has to check.
     pub fn counts_from_future(&self, now: Timestamp) -> bool {
         self.enabled && self.rules.is_some() && self.since.unix() > now.unix() + DAY
     }
 
-    /// The last moment of the next window (`NextRotationDate`); may lie in the past after failures.
+    /// The last moment of the next window (`NextRotationDate`); may be in the past after failures.
     pub fn next(&self) -> Option<Timestamp> {
         self.rules.as_ref().filter(|_| self.enabled)?.next_rotation(self.since)
     }

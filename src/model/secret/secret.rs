@@ -1,6 +1,6 @@
-//! A secret: a named value whose versions carry staging labels (secrets-manager §1).
+//! A secret: a named value whose versions have staging labels (secrets-manager §1).
 //!
-//! How stages move is in [`super::staging`], how a rotation goes on in [`super::rotating`].
+//! [`super::staging`] moves stages, [`super::rotating`] advances a rotation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ use crate::model::time::{DAY, Timestamp};
 use crate::model::value::SecretValue;
 use crate::model::value_form::{ValueForm, ValueFormError};
 
-/// A secret, or what is left of a deleted one.
+/// A secret, or the tombstone of a deleted one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Secret {
     /// Id of the document.
@@ -28,9 +28,9 @@ pub struct Secret {
     pub name: SecretName,
     /// Revision, time and author of the document.
     pub head: Head,
-    /// A tombstone: nothing but the head is left.
+    /// A tombstone: only the head is left.
     pub deleted: bool,
-    /// When it was created, where the document says so.
+    /// When it was created, if the document says so.
     pub created: Option<Timestamp>,
     /// Description, not encrypted.
     pub description: String,
@@ -40,9 +40,9 @@ pub struct Secret {
     pub rotation: Option<Rotation>,
     /// When a secret marked for deletion may be purged.
     pub delete_after: Option<Timestamp>,
-    /// A resource policy as JSON text; kept and checked for its form, without effect of its own.
+    /// A resource policy as JSON text; validated and stored, without any effect.
     pub resource_policy: Option<String>,
-    /// The oldest first; without any until a first value is put.
+    /// Oldest first; empty until a first value is put.
     pub versions: Vec<SecretVersion>,
 }
 
@@ -51,17 +51,17 @@ pub struct Secret {
 pub struct SecretVersion {
     /// Its unique id, bound into the ciphertext.
     pub uid: Uid,
-    /// The caller's token where that is not the uid as a UUID.
+    /// The caller's token, unless it is the uid as a UUID.
     pub token: Option<VersionId>,
     /// When it was written.
     pub created: Timestamp,
     /// Who wrote it.
     pub by: MemberName,
-    /// Re-encrypted out of a tainted key version without being changed.
+    /// Re-encrypted from a tainted key version without being changed.
     pub exposed: bool,
     /// Staging labels.
     pub stages: BTreeSet<Stage>,
-    /// The value; nothing while a rotation has yet to create it.
+    /// The value; `None` until the rotation has created it.
     pub content: Option<Sealed>,
 }
 
@@ -115,7 +115,7 @@ impl Secret {
         self.versions.iter().find(|version| version.stages.contains(stage))
     }
 
-    /// The version that a reader means who names an id, a stage, both, or neither (AWSCURRENT).
+    /// The version selected by an id, a stage, both, or neither (AWSCURRENT).
     pub fn select(&self, id: Option<&VersionId>, stage: Option<&Stage>) -> Result<&SecretVersion, SecretError> {
         let current = Stage::current();
         let found = match (id, stage) {
@@ -141,7 +141,7 @@ impl Secret {
         self.delete_after.map_or(Ok(()), |due| Err(SecretError::MarkedForDeletion { due }))
     }
 
-    /// Marks for deletion after a window of days; says when.
+    /// Marks for deletion after a window of days; returns the date.
     pub fn schedule_deletion(&mut self, days: u32, now: Timestamp) -> Result<Timestamp, SecretError> {
         self.require_live()?;
         if !RECOVERY_DAYS.contains(&days) {
@@ -152,12 +152,12 @@ impl Secret {
         Ok(due)
     }
 
-    /// Takes the mark away; everything is as it was. Without a mark, nothing happens.
+    /// Removes the mark, which restores everything. Without a mark, nothing happens.
     pub fn restore(&mut self) {
         self.delete_after = None;
     }
 
-    /// Whether a mark for deletion has come due.
+    /// Whether a marked secret is due for purging.
     pub fn purge_due(&self, now: Timestamp) -> bool {
         self.delete_after.is_some_and(|due| due <= now)
     }
@@ -188,7 +188,7 @@ impl Secret {
         Ok(())
     }
 
-    /// Removes tags; those that are not there are ignored.
+    /// Removes tags; missing ones are ignored.
     pub fn untag(&mut self, keys: &[String]) {
         self.tags.retain(|key, _| !keys.contains(key));
     }

@@ -3,38 +3,38 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A staging label: AWSCURRENT, AWSPENDING, AWSPREVIOUS, or one of the user's own; 1–256 characters, none a control one.
+/// A staging label: AWSCURRENT, AWSPENDING, AWSPREVIOUS, or a custom one; 1–256 characters, none a control one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Stage(String);
 
-/// A text that is no staging label.
+/// A text that is not a staging label.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a stage has 1 to 256 characters and no control characters")]
 pub struct StageError;
 
-/// A secret has at most so many staging labels, over all its versions.
+/// The maximum number of staging labels of a secret, over all its versions.
 pub const STAGES_LIMIT: usize = 20;
 
 const ABORTED: &str = "ABORTED";
 
 impl Stage {
-    /// What readers get.
+    /// The version that readers get.
     pub fn current() -> Self {
         Stage("AWSCURRENT".into())
     }
 
-    /// What an unfinished rotation prepares.
+    /// The version that an unfinished rotation prepares.
     pub fn pending() -> Self {
         Stage("AWSPENDING".into())
     }
 
-    /// What AWSCURRENT was on before.
+    /// The version that was AWSCURRENT before.
     pub fn previous() -> Self {
         Stage("AWSPREVIOUS".into())
     }
 
-    /// Our own addition: the value of an aborted rotation, kept in case the service has it already. The newest one is ABORTED
-    /// (place 1), the one before it ABORTED-2, and so on.
+    /// An extension of ours: the value of an aborted rotation, kept in case the service has it already. The newest one
+    /// is ABORTED (place 1), the previous one ABORTED-2, and so on.
     pub fn aborted(place: usize) -> Self {
         Stage(if place < 2 { ABORTED.into() } else { format!("{ABORTED}-{place}") })
     }

@@ -9,20 +9,21 @@ use super::version_id::VersionId;
 use crate::model::id::Uid;
 use crate::model::time::Timestamp;
 
-/// A stage to be moved, added or taken away (`UpdateSecretVersionStage`).
+/// A stage to be moved, added or removed (`UpdateSecretVersionStage`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StageMove {
     /// The stage.
     pub stage: Stage,
-    /// The version that carries it now; required if there is one.
+    /// The version that has it now; required if there is one.
     pub from: Option<VersionId>,
-    /// The version that shall carry it; nothing takes it away.
+    /// The version that should have it; `None` removes it.
     pub to: Option<VersionId>,
 }
 
 impl Secret {
-    /// Puts a version that has a value: a new one, or the value of one that had none. Without `asked` it becomes AWSCURRENT,
-    /// and so it does where nothing was. A put that makes another value current aborts an unfinished rotation.
+    /// Puts a version that has a value: a new one, or the value of one that had none. It becomes AWSCURRENT without
+    /// `asked`, or if there was no current version. A put that makes another value current aborts an unfinished
+    /// rotation.
     pub fn put(
         &mut self,
         version: SecretVersion,
@@ -80,8 +81,8 @@ impl Secret {
         self.normalize(now)
     }
 
-    /// Puts a stage on a version, away from any other. When AWSCURRENT moves, what it was on becomes AWSPREVIOUS, and what it
-    /// is on now is no aborted value any more.
+    /// Puts a stage on a version, away from any other. When AWSCURRENT moves, the previous version becomes AWSPREVIOUS,
+    /// and the new one is no longer an aborted value.
     pub(super) fn attach(&mut self, stage: Stage, uid: Uid) {
         let holder = self.staged(&stage).map(|version| version.uid);
         if holder == Some(uid) {
@@ -99,8 +100,7 @@ impl Secret {
         }
     }
 
-    /// Takes a stage away. A value that was pending may be in use already: where it would have no stage left, it becomes
-    /// ABORTED.
+    /// Removes a stage. A pending value may be in use already: if it would have no stage left, it becomes ABORTED.
     pub(super) fn detach(&mut self, stage: &Stage) {
         let Some(version) = self.versions.iter_mut().find(|version| version.stages.contains(stage)) else { return };
         version.stages.remove(stage);
@@ -110,7 +110,8 @@ impl Secret {
         }
     }
 
-    /// What holds after every movement: not too many stages, no rotation without its pending version, no old ballast.
+    /// Restores the invariants after every move: not too many stages, no rotation without its pending version, no
+    /// obsolete versions.
     pub(super) fn normalize(&mut self, now: Timestamp) -> Result<(), SecretError> {
         let count = self.versions.iter().map(|version| version.stages.len()).sum();
         if count > STAGES_LIMIT {

@@ -7,13 +7,14 @@ use crate::model::id::Uid;
 
 /// 32–64 printable ASCII characters without spaces, chosen by the caller; by default a UUID.
 ///
-/// A UUID in its usual form is the version's [`Uid`] itself; any other text stands in the document beside a random one.
+/// A UUID in its usual form is the version's [`Uid`] itself; any other text is stored in the document beside a random
+/// one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct VersionId(String);
 
 /// A text that cannot be a version's id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the id of a version has 32 to 64 characters without spaces; a UUID is one")]
+#[error("a version id must have 32 to 64 characters without spaces, such as a UUID")]
 pub struct VersionIdError;
 
 impl VersionId {

@@ -1,4 +1,4 @@
-//! The id of a version of a secret, or the beginning of one, as people type it.
+//! The id of a version of a secret, or a prefix of one, as users type it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,16 +8,16 @@ use super::secret::{Secret, SecretVersion};
 use super::stage::Stage;
 use super::version_id::VersionId;
 
-/// The fewest characters that stand for an id: random ones that begin alike are then a rare sight.
+/// The minimum length of a prefix: random ids rarely share one of this length.
 const SHORTEST: usize = 8;
 
 /// At least eight characters with which the id of a version begins. Which version it is, [`Secret::resolve`] says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionPrefix(String);
 
-/// A text that no id begins with.
+/// A text that cannot be the prefix of an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the id of a version, or its beginning, has {SHORTEST} to 64 characters without spaces")]
+#[error("a version id or its prefix must have {SHORTEST} to 64 characters without spaces")]
 pub struct VersionPrefixError;
 
 impl FromStr for VersionPrefix {
@@ -36,13 +36,13 @@ impl fmt::Display for VersionPrefix {
 }
 
 impl Secret {
-    /// The version that a reader means who types the beginning of an id, a stage, both, or neither (AWSCURRENT).
+    /// The version selected by the prefix of an id, a stage, both, or neither (AWSCURRENT).
     pub fn pick(&self, prefix: Option<&VersionPrefix>, stage: Option<&Stage>) -> Result<&SecretVersion, SecretError> {
         let id = prefix.map(|prefix| self.resolve(prefix)).transpose()?;
         self.select(id.as_ref(), stage)
     }
 
-    /// The one version whose id begins so. A whole id is itself, even where a longer one begins with it.
+    /// The only version whose id begins with this. A whole id matches itself, even if a longer one begins with it.
     pub fn resolve(&self, prefix: &VersionPrefix) -> Result<VersionId, SecretError> {
         let ids = || self.versions.iter().map(SecretVersion::id);
         if let Some(whole) = ids().find(|id| id.as_str() == prefix.0) {

@@ -40,7 +40,7 @@ impl Beneath {
         self.resolve(rel, flags)
     }
 
-    /// One call where the kernel resolves the whole path; some sandboxes answer it with a lack of permission.
+    /// One call that lets the kernel resolve the whole path; some sandboxes deny it.
     #[cfg(target_os = "linux")]
     fn resolve(&self, rel: &str, flags: OFlags) -> Result<OwnedFd, Problem> {
         use rustix::fs::{ResolveFlags, openat2};
@@ -54,7 +54,7 @@ impl Beneath {
                 self.walks.store(true, Ordering::Relaxed);
                 self.walk(rel, flags)
             }
-            // A link where a directory is wanted is reported as what it is not; the slow way tells.
+            // A link where a directory is expected is reported as "not a directory"; the slow path finds out.
             Err(Errno::PERM | Errno::NOTDIR) => self.walk(rel, flags),
             opened => Ok(opened?),
         }
@@ -77,7 +77,7 @@ impl Beneath {
     }
 }
 
-/// A directory on the way need not be readable where the system can pass through it.
+/// A directory on the way need not be readable if the system can traverse it.
 #[cfg(target_os = "linux")]
 const THROUGH: OFlags = OFlags::PATH.union(OFlags::CLOEXEC).union(OFlags::NOFOLLOW).union(OFlags::DIRECTORY);
 #[cfg(not(target_os = "linux"))]
@@ -86,7 +86,7 @@ const THROUGH: OFlags = super::DIR_FLAGS;
 /// Opens one component. `flags` hold `NOFOLLOW`.
 pub(super) fn open_child(dir: BorrowedFd<'_>, name: &str, flags: OFlags) -> Result<OwnedFd, Problem> {
     match retry_on_intr(|| openat(dir, name, flags, Mode::empty())) {
-        // With `DIRECTORY`, a link is reported as what it is not.
+        // With `DIRECTORY`, a link is reported as "not a directory".
         Err(Errno::NOTDIR) if is_symlink(dir, name) => Err(Problem::Symlink),
         opened => Ok(opened?),
     }
@@ -102,7 +102,7 @@ pub(super) fn place(rel: &str) -> (&str, &str) {
     rel.rsplit_once('/').unwrap_or(("", rel))
 }
 
-/// Refuses paths that are not plain descents, whatever the system would make of them.
+/// Refuses paths that do not simply descend, no matter how the system would resolve them.
 pub(super) fn check_inside(rel: &str) -> Result<(), Problem> {
     let plain = |component: &str| !matches!(component, "" | "." | "..") && !component.contains('\0');
     if rel.split('/').all(plain) { Ok(()) } else { Err(Problem::NotInside) }

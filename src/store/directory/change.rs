@@ -12,7 +12,7 @@ use crate::store::lock::Lock;
 use crate::store::pending::Pending;
 use crate::store::stamps::Stamps;
 
-/// Fewer files than this are made durable one by one, which keeps their order over a power cut as well.
+/// Fewer files than this are synced one by one, which also keeps their order across a power failure.
 const FEW: usize = 3;
 
 impl Files for Directory {
@@ -101,7 +101,7 @@ impl Change for Locked<'_> {
 }
 
 impl Locked<'_> {
-    /// Another program than this one, such as git, does not ask for the lock.
+    /// Other programs, such as git, ignore the lock.
     fn check(&self, entry: &Pending) -> Result<(), StoreError> {
         let problem = match &entry.expect {
             Expect::Same(_) => {

@@ -1,4 +1,4 @@
-//! What the system's error numbers mean for a file of the vault.
+//! What the system's error codes mean for a file of the vault.
 
 use rustix::io::Errno;
 

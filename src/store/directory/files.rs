@@ -1,4 +1,4 @@
-//! Every file below a vault's directory, whatever its name: what a backup takes along.
+//! Every file below a vault's directory, whatever its name: the content of a backup.
 
 use rustix::fs::{AtFlags, FileType, Mode, chmodat, statat};
 
@@ -7,16 +7,16 @@ use super::replace::is_temp;
 use super::{Directory, LOCK};
 use crate::store::error::{Problem, StoreError, Verb};
 
-/// Something that lies below the vault's directory.
+/// An entry below the vault's directory.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FileEntry {
-    /// Path relative to the vault, as far as it can be written.
+    /// Path relative to the vault, lossily converted if it is not UTF-8.
     pub path: String,
     /// What it is.
     pub kind: FileKind,
 }
 
-/// What lies below the vault's directory.
+/// The kind of an entry below the vault's directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FileKind {
     /// A regular file that can be read by its path.
@@ -29,7 +29,7 @@ pub enum FileKind {
 }
 
 impl Directory {
-    /// Everything below, by path, but the lock, temporary files of writers, and git's own directory.
+    /// Everything below, by path, except the lock, temporary files of writers, and git's own directory.
     pub fn files(&self) -> Result<Vec<FileEntry>, StoreError> {
         let (mut found, mut waiting) = (Vec::new(), vec![String::new()]);
         while let Some(dir) = waiting.pop() {
@@ -57,7 +57,7 @@ impl Directory {
         Ok(found)
     }
 
-    /// Lets everybody run a file who may read it.
+    /// Makes a file executable for everybody who may read it.
     pub fn make_executable(&self, rel: &str) -> Result<(), StoreError> {
         let (dir, leaf) = place(rel);
         let change = || {

@@ -19,8 +19,8 @@ use crate::model::time::Timestamp;
 use crate::store::error::{Problem, StoreError, Verb};
 
 impl Directory {
-    /// Puts `bytes` in place of a file, or makes it. At every moment the file is the old or the new one, and after this
-    /// returns the new one survives a power cut. Missing directories are made.
+    /// Replaces or creates a file with `bytes`. At every moment the file is the old or the new one, and after this
+    /// returns the new one survives a power failure. Missing directories are created.
     pub fn replace(&self, rel: &str, bytes: &[u8]) -> Result<(), StoreError> {
         self.put(rel, bytes, |dir, temp, leaf| {
             is_regular_file(dir, leaf)?;
@@ -29,7 +29,7 @@ impl Directory {
         .map_err(|problem| StoreError::new(Verb::Write, rel, problem))
     }
 
-    /// Makes a file that must not exist yet, in the same way.
+    /// Creates a file that must not exist yet, in the same way.
     pub fn create_new(&self, rel: &str, bytes: &[u8]) -> Result<(), StoreError> {
         self.put(rel, bytes, |dir, temp, leaf| rename_new(dir, temp, leaf))
             .map_err(|problem| StoreError::new(Verb::Create, rel, problem))
@@ -37,12 +37,12 @@ impl Directory {
 
     /// Replaces many files of one file system, with two waits for the disk instead of two for each file.
     ///
-    /// Each file is the old or the new one at every moment; which of them are new is settled only when this returns.
+    /// Each file is the old or the new one at every moment; which of them are new is only certain when this returns.
     pub fn replace_all(&self, files: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
         if files.is_empty() {
             return Ok(());
         }
-        // Temps are named again by path: an open directory for each would exhaust the descriptors.
+        // Temporary files are reopened by path: an open directory for each would exhaust the descriptors.
         let mut staged = Staged { root: self, temps: VecDeque::with_capacity(files.len()) };
         for (rel, bytes) in files {
             let temp = self.stage(rel, bytes).map_err(|problem| StoreError::new(Verb::Write, rel, problem))?;
@@ -73,7 +73,7 @@ impl Directory {
 
     /// Removes temporary files that a killed writer left in one directory more than `max_age` before `now`.
     ///
-    /// To be called under the lock. Returns how many went; what cannot be removed stays.
+    /// Must be called under the lock. Returns how many were removed; what cannot be removed stays.
     pub fn sweep_temps(&self, dir: &str, now: Timestamp, max_age: Duration) -> Result<usize, StoreError> {
         let oldest = now.unix().saturating_sub_unsigned(max_age.as_secs());
         let mut stale = Vec::new();
@@ -125,7 +125,7 @@ impl Directory {
         self.beneath.open(rel, DIR_FLAGS)
     }
 
-    /// Opens a directory, making what is missing of it.
+    /// Opens a directory, creating missing components.
     fn make_dir(&self, rel: &str, sync: Sync) -> Result<OwnedFd, Problem> {
         match self.open_dir(rel) {
             Err(Problem::NotFound) => {}
@@ -164,7 +164,7 @@ enum Sync {
 
 fn make_child(dir: BorrowedFd<'_>, name: &str, sync: Sync) -> Result<OwnedFd, Problem> {
     match mkdirat(dir, name, Mode::from_raw_mode(0o777)) {
-        // Somebody else was faster.
+        // Another process was faster.
         Err(Errno::EXIST) => {}
         made => {
             made?;
@@ -187,7 +187,7 @@ pub(crate) fn rename_new(dir: BorrowedFd<'_>, temp: impl Arg + Copy, leaf: impl 
     }
 }
 
-/// Some network and user-space file systems cannot sync a directory, and say so.
+/// Some network and user-space file systems cannot sync a directory, and return an error.
 fn sync_dir(dir: BorrowedFd<'_>) -> Result<(), Problem> {
     match fsync(dir) {
         Err(Errno::INVAL) => Ok(()),
@@ -195,7 +195,7 @@ fn sync_dir(dir: BorrowedFd<'_>) -> Result<(), Problem> {
     }
 }
 
-/// A file with its content that has not its name yet; it is removed if it never gets there.
+/// A file with its content but not yet under its name; it is removed on drop if it never gets it.
 struct Temp<'a> {
     dir: BorrowedFd<'a>,
     name: String,
@@ -204,10 +204,10 @@ struct Temp<'a> {
 }
 
 impl<'a> Temp<'a> {
-    /// The mode is what the user's umask leaves, like that of any file of a repository.
+    /// The mode follows the user's umask, like that of any file of a repository.
     fn write(dir: BorrowedFd<'a>, leaf: &str, bytes: &[u8]) -> Result<Self, Problem> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        // Chance keeps writers apart and decides nothing else, so it is drawn here.
+        // Randomness only avoids collisions between writers here, so it is not passed in.
         let name = format!(".{leaf}.{:016x}.tmp", rand::random::<u64>());
         let file = File::from(openat(dir, name.as_str(), flags, Mode::from_raw_mode(0o666))?);
         let mut temp = Temp { dir, name, file, renamed: false };
@@ -225,7 +225,7 @@ impl Drop for Temp<'_> {
     }
 }
 
-/// Temporary files of many directories, removed if they never get their names.
+/// Temporary files in many directories, removed on drop if they never get their names.
 struct Staged<'a> {
     root: &'a Directory,
     temps: VecDeque<(&'a str, String)>,
@@ -241,7 +241,7 @@ impl Drop for Staged<'_> {
     }
 }
 
-/// Whether this is a name that [`Temp`] gives.
+/// Whether this is a name created by [`Temp`].
 pub(super) fn is_temp(name: &str) -> bool {
     let random =
         name.strip_prefix('.').and_then(|name| name.strip_suffix(".tmp")).and_then(|name| name.rsplit_once('.'));

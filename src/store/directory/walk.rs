@@ -1,4 +1,4 @@
-//! Looking through directories: fast enough that listing names costs little more than the system's own answer.
+//! Walking directories: fast enough that listing names costs little more than the system calls.
 
 use std::ffi::CStr;
 use std::ops::ControlFlow;
@@ -30,8 +30,8 @@ impl Content for OpenLeaf<'_> {
 }
 
 impl Directory {
-    /// Files and directories right in `dir`, by name. Links and other special files are left out, and so are names that
-    /// begin with a dot or are not UTF-8; a directory that does not exist has none.
+    /// Files and directories directly in `dir`, by name. Links and other special files are left out, and so are names
+    /// that begin with a dot or are not UTF-8; a directory that does not exist has none.
     pub fn children(&self, dir: &str) -> Result<Vec<Entry>, StoreError> {
         let mut entries = Vec::new();
         self.each_entry(dir, |name, kind| {
@@ -47,9 +47,9 @@ impl Directory {
         Ok(entries)
     }
 
-    /// Shows `visit` the documents in `dir` (see [`Files::each_document`](crate::store::Files::each_document)).
+    /// Calls `visit` with the documents in `dir` (see [`Files::each_document`](crate::store::Files::each_document)).
     pub(super) fn walk(&self, dir: &str, reach: Reach, visit: &mut Visit<'_>) -> Result<(), StoreError> {
-        // One directory is open at a time, so that no depth of directories exhausts descriptors or the stack.
+        // Only one directory is open at a time, so that deep nesting exhausts neither descriptors nor the stack.
         let mut waiting = vec![dir.to_owned()];
         while let Some(dir) = waiting.pop() {
             if self.walk_one(&dir, reach, &mut waiting, visit)?.is_break() {
@@ -101,7 +101,7 @@ impl Directory {
         Ok(flow)
     }
 
-    /// Shows `each` all entries of a directory, and returns the directory, or nothing if there is none.
+    /// Calls `each` with all entries of a directory, and returns the directory, or `None` if there is none.
     pub(super) fn each_entry(
         &self,
         dir: &str,
@@ -125,7 +125,7 @@ impl Directory {
     }
 }
 
-/// All entries but the directory itself and its parent, until `each` has enough.
+/// All entries except the directory itself and its parent, until `each` returns false.
 ///
 /// The system's own buffers are read without a copy of every name, which is what keeps listing cheap.
 #[cfg(target_os = "linux")]
@@ -152,7 +152,7 @@ fn raw_entries(dir: &OwnedFd, mut each: impl FnMut(&CStr, FileType) -> bool) -> 
     Ok(())
 }
 
-/// Some file systems do not tell what an entry is; one that vanished meanwhile is passed over.
+/// Some file systems do not report the type of an entry; one that has vanished in the meantime is skipped.
 fn show(dir: &OwnedFd, name: &CStr, kind: FileType, each: &mut impl FnMut(&CStr, FileType) -> bool) -> bool {
     if name == c"." || name == c".." {
         return true;
