@@ -63,7 +63,7 @@ fn unapproved(changed: bool) -> &'static str {
 }
 
 impl Candidate {
-    /// The program of a hook as it is now; `None` for the strategies, which come with vault.
+    /// The program of a hook as it is now; `None` for the built-in strategies.
     pub fn of(root: &Path, hook: &HookName) -> Result<Option<Candidate>, ApprovalError> {
         let content = match hook {
             HookName::Builtin(_) => return Ok(None),
@@ -76,7 +76,7 @@ impl Candidate {
         Ok(Some(Candidate { name: hook.to_string(), digest: sha256(&content), content }))
     }
 
-    /// What the list of approvals has to hold before it runs.
+    /// The entry that the list of approvals must contain before it runs.
     pub(super) fn approval(&self) -> Approval {
         Approval { subject: Subject::Program(self.name.clone()), digest: self.digest }
     }
@@ -97,7 +97,7 @@ impl Candidate {
     }
 }
 
-/// A program of this machine. Links lead to it as to any program; what counts is what is read at their end.
+/// A program on this machine. It may be a link, like any program; what counts is the file that it points to.
 fn read_program(path: &Path) -> Result<Option<Vec<u8>>, ApprovalError> {
     let Ok(path) = path.canonicalize() else { return Ok(None) };
     let (Some(directory), Some(leaf)) = (path.parent(), path.file_name().and_then(|leaf| leaf.to_str())) else {

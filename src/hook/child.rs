@@ -1,4 +1,4 @@
-//! What a child does between fork and exec. Only system calls that are safe there, through rustix; nothing allocates.
+//! What a child does between fork and exec: only system calls that are safe there, through rustix; nothing allocates.
 
 use std::io;
 use std::os::fd::{BorrowedFd, RawFd};
@@ -34,7 +34,7 @@ pub(super) fn prepare(command: &mut Command, kept: Option<RawFd>) {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn die_with(parent: rustix::process::Pid) -> io::Result<()> {
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
-    // A parent that died before the line above sends no signal any more.
+    // A parent that died before the line above sends no signal.
     if rustix::process::getppid() == Some(parent) { Ok(()) } else { Err(io::ErrorKind::BrokenPipe.into()) }
 }
 

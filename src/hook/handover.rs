@@ -1,7 +1,9 @@
-//! What a rotation hands to a hook, and whether the user of this machine approved exactly that (docs/hooks.md, approval).
+//! What a rotation passes to a hook, and whether the user of this machine approved exactly that (docs/hooks.md,
+//! approval).
 //!
-//! Anyone who may write a secret decides which hook rotates it, with which options, and which administrator's secret goes
-//! along; the rotation runs with the rights of whoever runs it. So a machine approves all of that together, for one secret.
+//! Anyone who may write a secret decides which hook rotates it, with which options, and which administrator's secret is
+//! passed along; the rotation runs with the rights of the user who runs it. So a machine approves all of that together,
+//! for one secret.
 
 use std::collections::BTreeMap;
 
@@ -18,14 +20,14 @@ pub struct Handover {
     pub secret: SecretName,
     /// What does the steps.
     pub hook: HookName,
-    /// Everything that the hook is told; `admin` names a secret whose value it gets too.
+    /// All options of the hook; `admin` names a secret whose value it gets too.
     pub options: BTreeMap<String, String>,
     /// The program; `None` for a strategy.
     pub program: Option<Candidate>,
 }
 
 impl Handover {
-    /// What running this hook with these options for this secret hands over.
+    /// What is passed when this hook runs with these options for this secret.
     pub fn of(
         state: &State,
         secret: &SecretName,
@@ -64,12 +66,12 @@ impl Handover {
         Err(ApprovalError::RotationNotApproved { secret: self.secret.to_string(), changed })
     }
 
-    /// Remembers that the user approves exactly this; what was approved for the secret before is not any more.
+    /// Remembers that the user approves exactly this; it replaces any earlier approval for the secret.
     pub fn approve(&self, state: &State) -> Result<(), StateError> {
         Approvals::approve(state, &self.approvals())
     }
 
-    /// Withdraws what was approved for a secret.
+    /// Revokes the approval for a secret.
     pub fn revoke(state: &State, secret: &SecretName) -> Result<(), StateError> {
         Approvals::revoke(state, &Subject::Rotation(secret.to_string()))
     }
@@ -78,7 +80,7 @@ impl Handover {
         Approval { subject: Subject::Rotation(self.secret.to_string()), digest: self.digest() }
     }
 
-    /// The program is approved by itself too, so that to revoke it stops every rotation that it does.
+    /// The program is approved on its own too, so that revoking it stops every rotation that uses it.
     fn approvals(&self) -> Vec<Approval> {
         self.program.iter().map(Candidate::approval).chain([self.approval()]).collect()
     }

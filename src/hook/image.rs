@@ -6,7 +6,7 @@ use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-/// A program for one run. It goes when this does.
+/// A program for one run. It is removed on drop.
 #[derive(Debug)]
 pub(super) enum Image {
     /// A sealed file in memory.
@@ -26,7 +26,7 @@ impl Image {
         copy(content, directory)
     }
 
-    /// What names it in the child.
+    /// The path by which the child runs it.
     pub(super) fn path(&self) -> PathBuf {
         match self {
             Image::Memory(file) => PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd())),
@@ -56,7 +56,7 @@ fn sealed(content: &[u8]) -> io::Result<OwnedFd> {
     use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
     use rustix::io::Errno;
     const FLAGS: MemfdFlags = MemfdFlags::CLOEXEC.union(MemfdFlags::ALLOW_SEALING);
-    // Systems since 6.3 want to be told that it will run; older ones do not know the word.
+    // Linux 6.3 and later want to know that it will be executed; older kernels do not know the flag.
     let file = match memfd_create("hook", FLAGS | MemfdFlags::EXEC) {
         Err(Errno::INVAL) => memfd_create("hook", FLAGS)?,
         made => made?,

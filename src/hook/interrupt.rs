@@ -4,15 +4,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-/// Hands a signal on to the hook that runs, if any. Clones are one and the same.
+/// Forwards a signal to the running hook, if any. Clones share their state.
 #[derive(Debug, Clone, Default)]
 pub struct Interrupt(Arc<Mutex<Seen>>);
 
 #[derive(Debug, Default)]
 struct Seen {
     signal: Option<i32>,
-    /// The group of the hook that runs. Its leader is not reaped as long as the group stands here, so that the number cannot
-    /// belong to anybody else.
+    /// The process group of the running hook. Its leader is not reaped while the group is stored here, so that the
+    /// number cannot belong to another process.
     group: Option<Pid>,
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::machine::{State, StateError, hook_log};
 use crate::model::name::SecretName;
 
-/// The most of a hook's own words that an entry keeps, in bytes.
+/// How much of a hook's own output an entry keeps, in bytes.
 pub const WORDS_LIMIT: usize = 4096;
 
 /// One step that was tried.
@@ -38,13 +38,13 @@ pub fn append(state: &State, entry: &Entry) -> Result<(), StateError> {
     hook_log::append(state, &line)
 }
 
-/// The entries that are kept, of one secret or of all, the newest last. A line that was torn by a power cut is passed over.
+/// The stored entries, of one secret or of all, the newest last. A line that was cut off by a power failure is skipped.
 pub fn read(state: &State, secret: Option<&SecretName>) -> Result<Vec<Entry>, StateError> {
     let entries = hook_log::lines(state)?.into_iter().filter_map(|line| serde_json::from_str::<Entry>(&line).ok());
     Ok(entries.filter(|entry| secret.is_none_or(|secret| entry.secret == secret.as_str())).collect())
 }
 
-/// The end of a text, at most so many bytes of it.
+/// The end of a text, at most `limit` bytes of it.
 pub(super) fn tail(text: &str, limit: usize) -> &str {
     let start = (text.len().saturating_sub(limit)..text.len()).find(|start| text.is_char_boundary(*start));
     &text[start.unwrap_or(text.len())..]

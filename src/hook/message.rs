@@ -1,8 +1,8 @@
 //! The message that a hook gets on its standard input, and the answer to `create` (docs/hooks.md, version 1).
 //!
-//! Both are one JSON object, and both directions are here: the strategies that come with the program are hooks like any other.
-//! Plaintext is read and written through buffers that never grow and are wiped. Errors are fixed texts, because those of the
-//! parser quote what they read.
+//! Both are one JSON object, and both directions are here: the built-in strategies are hooks like any other. Plaintext
+//! is read and written through buffers that never grow and are wiped. Errors are fixed texts, because the parser's
+//! errors quote what they read.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ use crate::model::value_form::VALUE_LIMIT;
 /// The version of the contract.
 pub const VERSION: u32 = 1;
 
-/// A message or an answer that does not keep to the contract. Carries nothing of what was read.
+/// A message or an answer that violates the contract. Contains nothing of what was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MessageError {
     /// Not JSON, or other fields than those of a call.
@@ -36,10 +36,10 @@ pub enum MessageError {
     #[error("the answer needs exactly one of SecretString and SecretBinary")]
     OneValue,
     /// A value without content.
-    #[error("the answer holds an empty value")]
+    #[error("the answer contains an empty value")]
     Empty,
     /// A value over the limit.
-    #[error("the answer holds a value of more than {VALUE_LIMIT} bytes")]
+    #[error("the answer contains a value of more than {VALUE_LIMIT} bytes")]
     TooLong,
     /// Binary that is not base64.
     #[error("SecretBinary is not base64")]
@@ -65,7 +65,7 @@ pub fn write_call(call: &HookCall) -> Zeroizing<Vec<u8>> {
     })
 }
 
-/// The call in a message. Fields that are not known are passed over: a later version 1 may have more.
+/// The call in a message. Unknown fields are ignored: version 1 may get more.
 pub fn read_call(message: &[u8]) -> Result<HookCall, MessageError> {
     let call: Call<'_> = serde_json::from_slice(message).map_err(|_| MessageError::Call)?;
     if call.version != VERSION {
@@ -161,7 +161,7 @@ impl Value {
 }
 
 impl Answer {
-    /// A text is written as text. Bytes that are none are written as binary, whatever they were stored as.
+    /// UTF-8 is written as text. Other bytes are written as binary, no matter how they were stored.
     fn of(binary: bool, value: &SecretValue) -> Answer {
         match value.reveal_text().filter(|_| !binary) {
             Some(text) => Answer { string: Some(Plain::of(text.to_owned())), binary: None },

@@ -1,8 +1,8 @@
-//! Hooks as child processes: one contract for each step of a rotation, and the strategies that come with the program.
+//! Hooks as child processes: one contract for each step of a rotation, and the built-in strategies.
 //!
-//! The contract is in `docs/hooks.md`. Nothing that came with a repository runs unless the user approved exactly its bytes on
-//! this machine; those bytes are read once and then run from a place that nobody can write to. No hook gets a secret unless the
-//! user approved that too, with everything the hook is told.
+//! The contract is in `docs/hooks.md`. Nothing that came with a repository runs unless the user approved exactly its
+//! bytes on this machine; those bytes are read once and then run from a place that nobody can write to. No hook gets a
+//! secret unless the user approved that too, with all options of the hook.
 
 pub mod approval;
 mod child;

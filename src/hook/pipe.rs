@@ -1,4 +1,4 @@
-//! The ends of a child's pipes on this side, none of which ever makes the runner wait.
+//! Our ends of a child's pipes, none of which ever blocks the runner.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::event::{PollFd, PollFlags};
 use zeroize::Zeroizing;
 
-/// The part of an output that is kept. The rest is read and dropped, so that the child does not stall.
+/// The part of an output that is kept. The rest is read and discarded, so that the child does not block.
 pub(super) enum Kept {
     /// The beginning.
     First(usize),
@@ -34,7 +34,7 @@ impl Output {
         Ok(Output { file: Some(without_waiting(pipe)?), keep, bytes, cut: false })
     }
 
-    /// Reads what there is, at most a few chunks, so that one loud output does not starve the other.
+    /// Reads what is available, at most a few chunks, so that one busy output does not starve the other.
     pub(super) fn drain(&mut self) {
         let mut chunk = Zeroizing::new([0; CHUNK]);
         for _ in 0..32 {
@@ -93,7 +93,7 @@ impl<'a> Input<'a> {
         Ok(Input { file: Some(without_waiting(pipe)?), rest: message })
     }
 
-    /// Writes what the child takes. A child that closes its input wants no more, which is no failure.
+    /// Writes as much as the child accepts. A child that closes its input is not a failure.
     pub(super) fn fill(&mut self) {
         let Some(file) = &mut self.file else { return };
         match file.write(self.rest) {
@@ -111,7 +111,7 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Waits until one of them can go on, or for so many milliseconds.
+/// Waits until one of them is ready, or for that many milliseconds.
 pub(super) fn wait(input: &Input<'_>, outputs: [&Output; 2], milliseconds: i64) {
     let watched = outputs.into_iter().filter_map(Output::watched).chain(input.watched());
     let mut watched: Vec<PollFd<'_>> = watched.collect();

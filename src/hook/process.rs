@@ -1,4 +1,5 @@
-//! One run of a child process: fed, listened to, bounded in time, and gone afterwards with everything it started.
+//! One run of a child process: its input is written, its output read, its time limited, and at the end everything it
+//! started is killed.
 
 use std::io;
 use std::process::{Child, Command, Stdio};
@@ -33,17 +34,17 @@ impl Default for Limits {
 pub(super) enum Ending {
     /// By itself, with this code.
     Exit(i32),
-    /// By a signal that was not ours.
+    /// By a signal that we did not send.
     Signal(i32),
     /// By us, after the time limit.
     TimedOut,
-    /// By us, because this signal wants to end our own process.
+    /// By us, because this signal is terminating our own process.
     Interrupted(i32),
-    /// The system does not tell.
+    /// Unknown to the system.
     Unknown,
 }
 
-/// What a run left behind.
+/// The result of a run.
 pub(super) struct Outcome {
     pub(super) ending: Ending,
     /// The beginning of the standard output, and whether it was longer.
@@ -52,13 +53,13 @@ pub(super) struct Outcome {
     pub(super) stderr: (Zeroizing<Vec<u8>>, bool),
 }
 
-/// A value of 64 KiB may take six times that in JSON.
+/// A value of 64 KiB can take six times that in JSON.
 const STDOUT_LIMIT: usize = 512 << 10;
 
-/// How long outputs are listened to that something holds open after the hook itself ended.
+/// How long outputs are read that another process holds open after the hook itself has exited.
 const AFTERMATH: Duration = Duration::from_millis(200);
 
-/// How long a program may be busy.
+/// How long a program file may be busy.
 const BUSY: Duration = Duration::from_secs(5);
 
 /// The longest time until an exit, a signal or the end of the time is noticed.
@@ -113,11 +114,11 @@ impl<'a> Running<'a> {
         Ok(Running { leader, input, stdout, stderr })
     }
 
-    /// Goes on until the hook ends, by itself or by us.
+    /// Continues until the hook exits or is killed.
     fn until_end(&mut self, deadline: Instant, grace: Duration) -> io::Result<Ending> {
         loop {
             let ended = self.ending()?;
-            // Looked at second: a hook that our signal ended must not pass for one that ended by itself.
+            // Checked second: a hook that our signal killed must not count as one that exited by itself.
             let interrupted = self.leader.interrupt.signal().map(Ending::Interrupted);
             if interrupted.is_none()
                 && let Some(ending) = ended
@@ -133,7 +134,7 @@ impl<'a> Running<'a> {
         }
     }
 
-    /// How it ended, if it did. It stays a zombie, so that its group can still be named.
+    /// How it ended, if it did. It stays a zombie, so that its group can still be signalled.
     fn ending(&self) -> io::Result<Option<Ending>> {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         let status = rustix::io::retry_on_intr(|| waitid(WaitId::Pid(self.leader.group), options))?;
@@ -151,7 +152,7 @@ impl<'a> Running<'a> {
         self.stderr.drain();
     }
 
-    /// Ends the hook and everything in its group: politely, then surely.
+    /// Ends the hook and everything in its group: first with SIGTERM, then with SIGKILL.
     fn stop(&mut self, grace: Duration) -> io::Result<()> {
         self.leader.signal(Signal::TERM);
         let end = Instant::now() + grace;
@@ -162,7 +163,7 @@ impl<'a> Running<'a> {
         Ok(())
     }
 
-    /// Reads what is left. What the hook left running does not hold us up for long.
+    /// Reads what is left. Processes that the hook left running do not delay us for long.
     fn settle(&mut self) {
         let end = Instant::now() + AFTERMATH;
         while self.listens() && Instant::now() < end {
@@ -195,7 +196,7 @@ impl<'a> Leader<'a> {
     }
 
     fn signal(&self, signal: Signal) {
-        // It may be gone already.
+        // It may have exited already.
         let _ = kill_process_group(self.group, signal);
     }
 }
@@ -215,7 +216,7 @@ fn spawn(command: &mut Command) -> io::Result<Child> {
 }
 
 impl Drop for Leader<'_> {
-    /// Reaps it; one that still runs is killed with its group, for nobody would wait for it any more.
+    /// Reaps it; if it is still running, it is killed with its group, because nobody would wait for it.
     fn drop(&mut self) {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         if !matches!(waitid(WaitId::Pid(self.group), options), Ok(Some(_))) {

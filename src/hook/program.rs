@@ -15,12 +15,12 @@ use super::surroundings::Surroundings;
 use crate::machine::State;
 use crate::model::hook::{HookCall, HookName, Purpose, Strategy};
 
-/// Where rotation functions of AWS find the vault. It may hold keys, and so is never printed.
+/// Where AWS rotation functions find the vault. It may contain keys, so it is never printed.
 #[derive(Clone)]
 pub struct Endpoint {
     /// Its address.
     pub url: String,
-    /// What clients of AWS need besides, such as a region and keys that the endpoint takes.
+    /// What AWS clients need besides, such as a region and keys that the endpoint accepts.
     pub variables: Vec<(OsString, OsString)>,
 }
 
@@ -30,25 +30,25 @@ pub enum ProgramError {
     /// It has no approval, or cannot be read.
     #[error(transparent)]
     Approval(#[from] ApprovalError),
-    /// A text without `#!`, or something else that is no program.
-    #[error("the hook `{0}` is no program: it has no `#!` line and is not in a binary format")]
+    /// A text without `#!`, or something else that is not a program.
+    #[error("the hook `{0}` is not a program: it has no `#!` line and is not in a binary format")]
     Format(
         /// The hook.
         String,
     ),
-    /// There is no Python for a rotation function.
+    /// No Python was found for a rotation function.
     #[error("the hook `{0}` needs python3, which is not on the PATH of hooks")]
     NoPython(
         /// The hook.
         String,
     ),
-    /// There is nothing that a rotation function could talk to.
+    /// There is no endpoint for a rotation function.
     #[error("the hook `{0}` needs the AWS-compatible endpoint, which does not exist yet")]
     NoEndpoint(
         /// The hook.
         String,
     ),
-    /// The system's answer.
+    /// The system's error.
     #[error("the hook `{hook}` cannot be started: {}", refusal(cause))]
     Start {
         /// The hook.
@@ -58,15 +58,15 @@ pub enum ProgramError {
     },
 }
 
-/// The system says the same of a script that is not there and of one whose interpreter is not there; scripts are.
+/// The system reports the same error for a missing script and a missing interpreter; the script exists.
 fn refusal(cause: &std::io::Error) -> String {
     match cause.kind() {
-        std::io::ErrorKind::NotFound => "what should run it was not found".into(),
+        std::io::ErrorKind::NotFound => "its interpreter was not found".into(),
         _ => cause.to_string(),
     }
 }
 
-/// A command, and what has to live until it ends.
+/// A command, and what must live until it exits.
 pub(super) struct Prepared {
     pub(super) command: Command,
     pub(super) message: Zeroizing<Vec<u8>>,
@@ -81,10 +81,10 @@ pub(super) struct Stage<'a> {
     pub(super) endpoint: Option<&'a Endpoint>,
 }
 
-/// This program itself, which has the strategies in it.
+/// This program itself, which contains the strategies.
 pub fn own_program() -> PathBuf {
     if cfg!(target_os = "linux") {
-        // Stays right when the program is replaced while it runs.
+        // Stays valid if the program is replaced while it runs.
         PathBuf::from("/proc/self/exe")
     } else {
         std::env::current_exe().unwrap_or_default()
@@ -92,8 +92,8 @@ pub fn own_program() -> PathBuf {
 }
 
 impl Stage<'_> {
-    /// Reads the program once, checks that the user approved what is handed over, and makes a command of exactly what was read.
-    /// Every step of every command comes through here.
+    /// Reads the program once, checks that the user approved what is passed to it, and builds a command from exactly
+    /// what was read. Every step of every command comes through here.
     pub(super) fn prepare(&self, hook: &HookName, call: &HookCall) -> Result<Prepared, ProgramError> {
         let handover = Handover::of(self.state, &call.secret, hook, &call.options)?;
         match call.purpose {
@@ -146,8 +146,8 @@ impl Stage<'_> {
             .map_err(|cause| ProgramError::Start { hook: hook.to_string(), cause })
     }
 
-    /// The working directory is not the one of the hooks: interpreters such as Python look for modules in it, and what lies
-    /// beside an approved file may be anybody's.
+    /// The working directory is not the one of the hooks: interpreters such as Python look for modules in it, and
+    /// anybody may have written the files beside an approved one.
     fn surround(&self, command: &mut Command, call: &HookCall) {
         let own: Vec<(OsString, OsString)> =
             command.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))).collect();
@@ -158,7 +158,7 @@ impl Stage<'_> {
     }
 }
 
-/// Whether the system can run it by itself: a script that names its interpreter, ELF or Mach-O. The C library would hand
+/// Whether the system can run it directly: a script that names its interpreter, ELF or Mach-O. The C library would pass
 /// anything else to a shell.
 fn is_program(content: &[u8]) -> bool {
     const STARTS: [&[u8]; 6] =

@@ -15,9 +15,9 @@ use crate::model::hook::{HookCall, HookFailure, HookName, Produced, Step};
 use crate::model::masker::Masker;
 use crate::model::time::Timestamp;
 
-/// How much of the end of a hook's standard error is looked at, in bytes.
+/// How much of the end of a hook's standard error is read, in bytes.
 const STDERR_LIMIT: usize = 64 << 10;
-/// The longest quotation of a hook in a reason, in characters.
+/// The longest quote of a hook's output in a reason, in characters.
 const QUOTE_LIMIT: usize = 200;
 
 /// How hooks run on this machine. It comes from the user's own configuration, never from a vault.
@@ -27,9 +27,9 @@ pub struct Settings {
     pub surroundings: Surroundings,
     /// How long a step may take.
     pub limits: Limits,
-    /// Set when a signal wants to end this process.
+    /// Set when a signal is terminating this process.
     pub interrupt: Interrupt,
-    /// Where rotation functions of AWS find the vault, if there is such a place.
+    /// The endpoint where AWS rotation functions find the vault, if there is one.
     pub endpoint: Option<Endpoint>,
     /// The program that runs a strategy when it is called with `hook-strategy NAME STEP`.
     pub strategies: PathBuf,
@@ -49,7 +49,7 @@ impl Default for Settings {
 
 /// Runs hooks as child processes. A rotation function of AWS gives no value itself: it puts it through the endpoint.
 pub struct Runner<'a> {
-    /// The vault, and what this machine remembers of it: approvals and the log.
+    /// The vault, and what this machine remembers about it: approvals and the log.
     pub state: &'a State,
     /// The clock, for the log.
     pub now: &'a dyn Fn() -> Timestamp,
@@ -100,7 +100,7 @@ impl Runner<'_> {
         }
     }
 
-    /// A log that cannot be written does not undo what the hook did, and so is no failure.
+    /// Failing to write the log does not undo what the hook did, so it is not a failure.
     fn record(&self, hook: &HookName, call: &HookCall, tried: &Tried, took: Duration) {
         let verdict = tried.result.as_ref().map_or_else(|failure| failure.reason.clone(), |_| "ok".into());
         let entry = Entry {
@@ -124,7 +124,7 @@ impl Tried {
     }
 }
 
-/// What a run means. The new value is masked too in what the hook said.
+/// The result of a step. The new value is masked too in the hook's output.
 fn judge(hook: &HookName, call: &HookCall, outcome: Outcome, mut mask: Masker, limit: Duration) -> Tried {
     let answer = match (call.step, hook) {
         (Step::Create, HookName::Builtin(_) | HookName::File(_) | HookName::Program(_)) => {
@@ -167,11 +167,11 @@ fn failure(ending: Ending, stderr: &str, limit: Duration) -> Option<String> {
         Ending::TimedOut if limit.subsec_millis() == 0 => Some(format!("no answer within {} s", limit.as_secs())),
         Ending::TimedOut => Some(format!("no answer within {} ms", limit.as_millis())),
         Ending::Interrupted(signal) => Some(format!("interrupted by signal {signal}")),
-        Ending::Unknown => Some("the system does not tell how it ended".into()),
+        Ending::Unknown => Some("the exit status is unknown".into()),
     }
 }
 
-/// Foreign text as part of one line: control characters spelled out, cut to so many characters.
+/// Foreign text as part of one line: control characters escaped, shortened to `limit` characters.
 fn quoted(text: &str, limit: usize) -> String {
     let spelled = text.chars().flat_map(|c| {
         let (plain, escaped) = if c.is_control() { (None, Some(c.escape_default())) } else { (Some(c), None) };

@@ -1,11 +1,11 @@
-//! The environment of a hook: what is stated here, and nothing else of ours.
+//! The environment of a hook: only what is listed here.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
-/// Where programs are looked for after the directories of [`Surroundings::search`].
+/// Where programs are searched for after the directories of [`Surroundings::search`].
 const SYSTEM: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /// The parts of a hook's environment that come from the user. They may hold anything, and so are never printed.
@@ -13,8 +13,8 @@ const SYSTEM: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/u
 pub struct Surroundings {
     /// Directories to look for programs in first. Those that are not absolute are left out.
     pub search: Vec<PathBuf>,
-    /// `HOME`, `LANG`, `LC_ALL` and `TZ`, and what the user's own configuration adds. Names that begin with `VLT_` are left out:
-    /// identities and passphrases are handed over under such names.
+    /// `HOME`, `LANG`, `LC_ALL` and `TZ`, and what the user's own configuration adds. Names that begin with `VLT_` are
+    /// left out: identities and passphrases are passed under such names.
     pub variables: Vec<(OsString, OsString)>,
 }
 

@@ -1,4 +1,4 @@
-//! Hosts of continuous integration, and how a job tells them what to mask in its log.
+//! CI hosts, and how a job tells them what to mask in its log.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use super::quoted;
 use crate::model::forms::{self, Form, Spelling};
 use crate::model::value::SecretValue;
 
-/// A host that runs jobs and keeps what they print.
+/// A host that runs jobs and stores their output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Host {
     /// GitHub Actions, and what runs its workflows: `::add-mask::` on a line.
@@ -21,9 +21,9 @@ pub enum Host {
     Buildkite,
 }
 
-/// A value that a host cannot be told.
+/// A value that cannot be passed to a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a value that is not UTF-8 text cannot be told to {0}")]
+#[error("a value that is not UTF-8 text cannot be masked by {0}")]
 pub struct NotText(pub Host);
 
 impl Host {
@@ -38,13 +38,14 @@ impl Host {
         known.into_iter().find(|(_, name, value)| is(name, value)).map(|(host, ..)| host)
     }
 
-    /// Whether the host takes mask commands out of what every job prints. Elsewhere they would stand in the log, values and all.
+    /// Whether the host removes mask commands from every job's output. Otherwise they would appear in the log, with the
+    /// values.
     pub fn obeys_output(self) -> bool {
         matches!(self, Host::Github | Host::Azure)
     }
 
-    /// What masks these values, with each of their lines and the leaves of their JSON, because hosts look for a value whole and
-    /// within a line. The values stand in it.
+    /// What masks these values, with each of their lines and the leaves of their JSON, because hosts search for a value
+    /// as a whole and within a line. The text contains the values.
     pub fn mask_commands<'a>(
         self,
         values: impl IntoIterator<Item = &'a SecretValue>,
@@ -130,7 +131,7 @@ mod tests {
     fn a_value_that_is_no_text_is_refused_and_not_shown() {
         let value = SecretValue::new(Zeroizing::new(vec![0xff; 8]));
         let error = Host::Azure.mask_commands([&value]).unwrap_err();
-        assert_eq!(error.to_string(), "a value that is not UTF-8 text cannot be told to Azure Pipelines");
+        assert_eq!(error.to_string(), "a value that is not UTF-8 text cannot be masked by Azure Pipelines");
     }
 
     #[test]

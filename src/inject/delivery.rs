@@ -16,7 +16,7 @@ pub struct Ways {
     pub input: Option<Variable>,
 }
 
-/// Values, sorted by the way they go.
+/// Values, sorted by how they are delivered.
 pub struct Delivery {
     variables: Vec<Injected>,
     files: Vec<Injected>,
@@ -24,7 +24,7 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Takes what the arguments of the user gave, in their order; a later source wins.
+    /// Adds what the user's arguments produced, in order; a later source wins.
     pub fn sort(sources: Vec<Vec<Injected>>, ways: &Ways) -> Result<Delivery, InjectError> {
         let mut all = merged(sources)?;
         let mut missing = Vec::new();
@@ -42,12 +42,12 @@ impl Delivery {
         }
     }
 
-    /// All values, whatever way they go.
+    /// All values, no matter how they are delivered.
     pub fn all(&self) -> impl Iterator<Item = &Injected> {
         self.variables.iter().chain(&self.files).chain(&self.input)
     }
 
-    /// Puts the files into their directory, and the rest together: the environment, and the input if there is one.
+    /// Writes the files into their directory, and builds the environment and, if there is one, the input.
     pub fn deliver(
         mut self,
         inherited: impl IntoIterator<Item = (OsString, OsString)>,

@@ -1,7 +1,7 @@
 //! Dotenv files, as they are found in the wild.
 //!
-//! A byte order mark, CRLF, `export`, single, double and backtick quotes, values of several lines, and comments are
-//! understood. Nothing is expanded: a `$` is a `$`. What is doubtful is an error and not a guess.
+//! A byte order mark, CRLF, `export`, single, double and backtick quotes, multi-line values, and comments are
+//! supported. Nothing is expanded: a `$` is a `$`. Anything ambiguous is an error, not a guess.
 
 use std::collections::HashSet;
 
@@ -25,7 +25,7 @@ impl std::fmt::Debug for Line {
     }
 }
 
-/// What is wrong with a dotenv file, and where. Content never appears.
+/// What is wrong with a dotenv file, and where. It never contains content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {fault}")]
 pub struct DotenvError {
@@ -41,8 +41,8 @@ pub enum Fault {
     /// No `NAME=`.
     #[error("it is neither a comment nor NAME=VALUE")]
     NoAssignment,
-    /// A name that no variable can have.
-    #[error("the name of a variable has letters, digits and `_`, and does not begin with a digit")]
+    /// An invalid variable name.
+    #[error("a variable name consists of letters, digits and `_`, and does not begin with a digit")]
     Name,
     /// A quote that is never closed.
     #[error("a quote is not closed")]
@@ -50,7 +50,7 @@ pub enum Fault {
     /// Text after a closing quote.
     #[error("there is text after the closing quote")]
     AfterQuote,
-    /// A name that came before.
+    /// A duplicate name.
     #[error("the variable occurs twice")]
     Twice,
     /// NUL in the text.
@@ -148,7 +148,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Where a quoted text ends. In double quotes, a backslash takes the next character with it.
+/// Where a quoted text ends. In double quotes, a backslash escapes the next character.
 fn closing(body: &str, quote: char) -> Option<usize> {
     let mut is_escaped = false;
     body.find(|c: char| {
@@ -164,7 +164,7 @@ fn comment(value: &str) -> Option<usize> {
     (0..bytes.len()).find(|at| bytes[*at] == b'#' && (*at == 0 || matches!(bytes[at - 1], b' ' | b'\t')))
 }
 
-/// What stands after a backslash in double quotes. An escape that nobody knows stays as it is.
+/// The text after a backslash in double quotes. An unknown escape is left as it is.
 fn escaped(c: char, value: &mut String) {
     match c {
         'n' => value.push('\n'),

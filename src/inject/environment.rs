@@ -23,12 +23,12 @@ pub struct Injected {
     pub provenance: Provenance,
 }
 
-/// How a variable came by its value. It has no part of the value.
+/// Where a variable's value comes from. It contains no part of the value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Provenance {
     /// The argument of the user, or the file and the entry in it.
     pub argument: String,
-    /// Number or id of the version; empty where several went into one text.
+    /// Number or id of the version; empty if several went into one text.
     pub version: String,
     /// What chose the version.
     pub selected_by: String,
@@ -46,7 +46,7 @@ pub enum Inheritance {
     Pristine,
 }
 
-/// What happens to an inherited variable that a value is for.
+/// What happens to an inherited variable for which there is a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Existing {
     /// The value replaces it.
@@ -61,17 +61,17 @@ pub enum Existing {
 pub struct Options {
     /// What is inherited.
     pub inheritance: Inheritance,
-    /// Who wins over an inherited variable.
+    /// Which of the two wins over the other.
     pub existing: Existing,
-    /// `--required`: variables that a value must be given for. An inherited variable does not count.
+    /// `--required`: variables that must get a value. An inherited variable does not count.
     pub required: Vec<Variable>,
-    /// `--allow-variable`: dangerous names the user takes on purpose.
+    /// `--allow-variable`: dangerous names that the user allows.
     pub allowed: Vec<Variable>,
     /// Variables that are not inherited, because their values reach the child in another way.
     pub removed: Vec<Variable>,
 }
 
-/// Why no environment could be made. Messages name variables and sources, never values.
+/// Why no environment could be built. Messages name variables and sources, never values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InjectError {
     /// Two names of one source become one variable.
@@ -100,7 +100,7 @@ pub enum InjectError {
         /// The name it comes from.
         name: String,
     },
-    /// A value that cannot be a variable.
+    /// A value that cannot be in a variable.
     #[error("the value of `{name}` has a NUL byte and cannot be passed as {variable}")]
     Nul {
         /// The variable.
@@ -108,11 +108,11 @@ pub enum InjectError {
         /// The name it comes from.
         name: String,
     },
-    /// No place for a file that must not reach a disk.
-    #[error("no memory file system for a file: neither the runtime directory nor `/dev/shm` is one")]
+    /// No directory for a file that must not reach a disk.
+    #[error("no in-memory file system: neither the runtime directory nor `/dev/shm` is one")]
     NoMemory,
-    /// The directory for such files cannot be made.
-    #[error("cannot make a private directory in `{}`: {reason}", .path.display())]
+    /// The directory for such files cannot be created.
+    #[error("cannot create a private directory in `{}`: {reason}", .path.display())]
     Directory {
         /// Where it would be.
         path: PathBuf,
@@ -135,7 +135,7 @@ pub enum InjectError {
     ),
 }
 
-/// A finished environment, sorted by name. Values are wiped when it goes.
+/// A finished environment, sorted by name. Values are wiped on drop.
 pub struct Environment(BTreeMap<OsString, Zeroizing<Vec<u8>>>);
 
 impl Environment {

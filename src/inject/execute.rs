@@ -1,4 +1,4 @@
-//! The step into a command: this process becomes it.
+//! Running a command: this process becomes it.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -29,21 +29,21 @@ pub enum ExecuteError {
         /// What the system said.
         cause: io::Error,
     },
-    /// One variable that the system does not take.
-    #[error("variable {} is longer than the system passes to a command ({VARIABLE_LIMIT} bytes)", .0.display())]
+    /// A variable that is too long for the system.
+    #[error("variable {} is too long to pass to a command (the limit is {VARIABLE_LIMIT} bytes)", .0.display())]
     VariableTooLong(
         /// Its name.
         OsString,
     ),
-    /// More arguments and variables than the system takes.
-    #[error("the arguments and variables of `{}` take {bytes} bytes, more than the system passes to a command", .command.display())]
+    /// More arguments and variables than the system allows.
+    #[error("the arguments and variables of `{}` take {bytes} bytes, more than the system allows", .command.display())]
     TooLong {
         /// As it was given.
         command: OsString,
         /// The size of arguments and environment together.
         bytes: usize,
     },
-    /// Something of our own.
+    /// Any other error.
     #[error("command `{}` did not start: {cause}", .command.display())]
     Failed {
         /// As it was given.
@@ -66,8 +66,8 @@ impl ExecuteError {
 
 /// Becomes `command` with these arguments and exactly this environment; returns only if that fails.
 ///
-/// A command without a slash is looked for in `search`, the PATH of this process and not the one of the child. The signal
-/// mask and SIGPIPE are back at their defaults in the child, as programs expect.
+/// A command without a slash is searched for in `search`, the PATH of this process, not that of the child. The signal
+/// mask and SIGPIPE are reset to their defaults in the child, as programs expect.
 pub fn execute(
     command: &OsStr,
     arguments: &[OsString],
@@ -96,7 +96,7 @@ pub(super) fn command(
     Ok(prepared)
 }
 
-/// What the system's refusal means. `bytes` is the [`size`] of what it was given.
+/// What the system's error means. `bytes` is the [`size`] of the arguments and variables.
 pub(super) fn refusal(command: &OsStr, cause: io::Error, bytes: usize) -> ExecuteError {
     let command = command.to_owned();
     match cause.kind() {
@@ -107,7 +107,7 @@ pub(super) fn refusal(command: &OsStr, cause: io::Error, bytes: usize) -> Execut
     }
 }
 
-/// The program that `command` means. As execvp(3) does, a file that may not be run is passed over for a later one that may.
+/// The program that `command` means. Like execvp(3), it skips a file that is not executable if a later one is.
 fn find(command: &OsStr, search: Option<&OsStr>) -> Result<PathBuf, ExecuteError> {
     const SYSTEM: &str = "/usr/local/bin:/usr/bin:/bin";
     if command.is_empty() {
@@ -243,9 +243,9 @@ mod tests {
         let output = run("env", "/usr/bin:/bin", 200);
         let message = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(126), "{message}");
-        assert!(message.contains("take 13") && message.contains("more than the system passes"), "{message}");
+        assert!(message.contains("take 13") && message.contains("more than the system allows"), "{message}");
         let long = Environment::build([], [vec![given("LONG", "x".repeat(131_072))]], &Options::default()).unwrap();
         let error = execute(OsStr::new("true"), &[], &long, None);
-        assert_eq!(error.to_string(), "variable LONG is longer than the system passes to a command (131072 bytes)");
+        assert_eq!(error.to_string(), "variable LONG is too long to pass to a command (the limit is 131072 bytes)");
     }
 }

@@ -1,8 +1,9 @@
 //! Variables that a vault may not set unless the user names them with `--allow-variable`.
 //!
-//! Whoever may write a parameter must not thereby run code as whoever reads it. The list holds what loaders, shells,
-//! interpreters and common tools obey before or instead of the program that was asked for. The model is sudo's list of
-//! variables it removes, with the language runtimes added. It cannot be complete; `--pristine` does not change it.
+//! Permission to write a parameter must not allow anyone to run code as the person who reads it. The list contains
+//! variables that loaders, shells, interpreters and common tools obey before or instead of the requested program. It is
+//! modelled on the list of variables that sudo removes, with the language runtimes added. It cannot be complete;
+//! `--pristine` does not change it.
 
 /// Whether a variable of this name is on the list. Names are compared exactly, as programs do.
 pub(super) fn is_dangerous(name: &str) -> bool {

@@ -1,8 +1,9 @@
-//! Maps: files that say which variable gets which value.
+//! Maps: files that define which variable gets which value.
 //!
-//! Four kinds are told apart by their content: a map of our own (`VAR: reference`), a CodeBuild buildspec (`env`), an ECS
-//! container or task definition (`secrets`), and a dotenv file whose values hold `{{resolve:…}}`. None of them holds a value
-//! of the vault, but a dotenv file may hold others: messages name lines and variables, never content.
+//! The four kinds are distinguished by their content: a map of our own (`VAR: reference`), a CodeBuild buildspec
+//! (`env`), an ECS container or task definition (`secrets`), and a dotenv file whose values hold `{{resolve:…}}`. None
+//! of them contains a value of the vault, but a dotenv file may contain others: messages name lines and variables,
+//! never content.
 
 use std::fmt;
 
@@ -31,7 +32,7 @@ pub struct Entry {
 pub enum Content {
     /// The value that a reference names.
     Reference(Reference),
-    /// A text with references in it; each of them has been read once without a flaw.
+    /// A text with references in it, each already parsed successfully.
     Template(Zeroizing<String>),
 }
 
@@ -56,16 +57,16 @@ pub enum MapError {
     /// Not a dotenv file.
     #[error(transparent)]
     Dotenv(#[from] dotenv::DotenvError),
-    /// Nothing in it that gives a variable a value.
-    #[error("it is no map of variables, no buildspec with `env`, and no container definition with `secrets`")]
+    /// It does not define any variable.
+    #[error("it is not a map of variables, a buildspec with `env`, or a container definition with `secrets`")]
     Shape,
-    /// A name that no variable can have.
+    /// An invalid variable name.
     #[error("{0:?} cannot name a variable")]
     Variable(String),
-    /// A value that is no text.
-    #[error("{0}: a reference is a text")]
+    /// A value that is not a string.
+    #[error("{0}: a reference must be a string")]
     NotText(Variable),
-    /// A text that is no reference.
+    /// A text that is not a reference.
     #[error("{variable}: {error}")]
     Reference {
         /// The variable.
@@ -78,7 +79,7 @@ pub enum MapError {
     Twice(Variable),
 }
 
-/// Reads a map. `name` is the file's name, which tells a dotenv file. All that is wrong with it is told at once, in its order.
+/// Reads a map. `name` is the file's name, which identifies a dotenv file. All errors are reported at once, in order.
 pub fn read(name: &str, text: &str) -> Result<Vec<Entry>, Vec<MapError>> {
     let mut reader = Reader::default();
     if let Err(error) = reader.whole(name, text) {
@@ -88,7 +89,7 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Entry>, Vec<MapError>> {
     if flaws.is_empty() { Ok(entries) } else { Err(flaws) }
 }
 
-/// Reads one entry as it stands in a map or, as `NAME=reference`, on the command line.
+/// Reads one entry as written in a map or, as `NAME=reference`, on the command line.
 pub fn entry(variable: Variable, text: &str, rule: &'static str) -> Result<Entry, Vec<MapError>> {
     let mut reader = Reader::default();
     reader.text(variable, text, rule);
@@ -112,7 +113,7 @@ fn containers(whole: &Node) -> Option<Vec<&Node>> {
     has_secrets(&whole).then(|| vec![whole])
 }
 
-/// Takes the entries of a map as they come. One that is wrong keeps no other one from being looked at.
+/// Collects the entries of a map. An error in one of them does not stop the others from being read.
 #[derive(Default)]
 struct Reader {
     entries: Vec<Entry>,
@@ -120,7 +121,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// A whole file; an error is about all of it.
+    /// Adds a whole file; an error concerns all of it.
     fn whole(&mut self, name: &str, text: &str) -> Result<(), MapError> {
         if is_dotenv(name) {
             for line in dotenv::read(text)? {
@@ -229,7 +230,7 @@ impl Reader {
         }
     }
 
-    /// Two containers may ask for the same; anything else that is given twice is a mistake.
+    /// Two containers may use the same variable and reference; any other duplicate is an error.
     fn add(&mut self, entry: Entry) {
         match self.entries.iter().find(|other| other.variable == entry.variable) {
             None => self.entries.push(entry),
@@ -293,11 +294,11 @@ mod tests {
     #[test]
     fn what_is_wrong_names_the_variable() {
         let error = |text: &str| read("m.yaml", text).unwrap_err()[0].to_string();
-        assert!(error("A: 5\n").starts_with("A: a reference is a text"));
+        assert!(error("A: 5\n").starts_with("A: a reference must be a string"));
         assert!(error("A: /x:0\n").starts_with("A: version numbers"));
         assert!(error("bad-name: /x\n").contains("cannot name a variable"));
-        assert!(error("[]\n").contains("no map of variables"));
-        assert!(error("env: {variables: {A: b}}\n").contains("no map of variables"));
+        assert!(error("[]\n").contains("not a map of variables"));
+        assert!(error("env: {variables: {A: b}}\n").contains("not a map of variables"));
         let two = r#"[{"secrets":[{"name":"A","valueFrom":"a"}]},{"secrets":[{"name":"A","valueFrom":"b"}]}]"#;
         assert_eq!(read("m.json", two), Err(vec![MapError::Twice("A".parse().unwrap())]));
     }

@@ -1,5 +1,7 @@
-//! EDGE. Values to programs: variable names, the environment of a child, and the step into it. And values that lie where no
-//! program should find them.
+//! Values for programs: variable names, the environment of a child, and starting it. It also searches files for leaked
+//! values.
+//!
+//! This is the public entry of the room: only these names may be used from outside.
 
 pub mod ci;
 pub mod delivery;

@@ -1,5 +1,5 @@
-//! Files that hold plaintexts for a while: on a memory file system, in a directory of their own that nobody else can enter,
-//! and gone with it.
+//! Temporary files with plaintexts: on an in-memory file system, in their own private directory, and removed together
+//! with it.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -21,26 +21,26 @@ pub struct PrivateDirectory {
     _lock: LockedFile,
 }
 
-/// What was found where a file was.
+/// What was found at the path of a file.
 pub enum Found {
     /// The content.
     Content(Zeroizing<Vec<u8>>),
-    /// More than was asked for.
+    /// More than the limit.
     TooLarge,
     /// A link, a directory, a device.
     NotAFile,
 }
 
 impl PrivateDirectory {
-    /// Makes a directory (0700) below `parent`, whose name begins with `vault-` and the purpose. Removes those for the same
-    /// purpose that a process which was killed has left there.
+    /// Creates a directory (0700) below `parent`, whose name begins with `vault-` and the purpose. Removes those for
+    /// the same purpose that a killed process has left there.
     pub fn create(parent: &Path, purpose: &str) -> io::Result<Self> {
         let prefix = format!("vault-{purpose}-");
         sweep(parent, &prefix);
         let mut random = [0; 10];
         OsRng.fill_bytes(&mut random);
         let random = BASE32HEX_NOPAD.encode(&random).to_ascii_lowercase();
-        // It has its lock before it has the name that others look for.
+        // It is locked before it gets the name that others search for.
         let unborn = parent.join(format!(".vault-{random}"));
         DirBuilder::new().mode(0o700).create(&unborn)?;
         let path = parent.join(format!("{prefix}{random}"));
@@ -64,7 +64,7 @@ impl PrivateDirectory {
         self.path.join(name)
     }
 
-    /// Makes a file (0600) with this content, or puts it in the place of the one that is there.
+    /// Creates a file (0600) with this content, or replaces an existing one.
     pub fn put(&self, name: &str, content: &[u8]) -> io::Result<()> {
         let path = self.file(name);
         let next = self.file(&format!(".{name}.next"));
@@ -104,7 +104,7 @@ pub fn remove(directory: &Path) {
     let _ = fs::remove_dir_all(directory);
 }
 
-/// Removes what this user's processes have left below `parent`: a directory whose lock nobody holds.
+/// Removes what this user's processes have left below `parent`: directories whose lock nobody holds.
 fn sweep(parent: &Path, prefix: &str) {
     let Ok(entries) = fs::read_dir(parent) else { return };
     for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix)) {
@@ -122,7 +122,7 @@ fn sweep(parent: &Path, prefix: &str) {
 }
 
 fn content(file: File, limit: usize) -> io::Result<Found> {
-    // One byte more shows that there is more.
+    // One more byte shows whether there is more.
     let mut bytes = Zeroizing::new(Vec::with_capacity(limit + 1));
     file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
     Ok(if bytes.len() > limit { Found::TooLarge } else { Found::Content(bytes) })

@@ -1,11 +1,11 @@
-//! Double-quoted texts with backslashes, as JSON, YAML, TOML and HCL read them alike.
+//! Double-quoted strings with backslashes that JSON, YAML, TOML and HCL all read in the same way.
 
 use std::fmt::Write;
 
 use zeroize::Zeroizing;
 
-/// The text between the quotes. Only escapes that all four know are used; characters that one of them does not take as they
-/// are become `\uXXXX`, and so does each character that `more` asks for.
+/// The text between the quotes. Only escapes common to all four are used; characters that one of them does not accept
+/// unescaped become `\uXXXX`, and so does each character that `more` selects.
 pub fn inner(text: &str, more: impl Fn(char, Option<char>) -> bool) -> Zeroizing<String> {
     // The longest escape of one byte has six.
     let mut quoted = Zeroizing::new(String::with_capacity(text.len() * 6));
@@ -36,7 +36,8 @@ pub fn whole(text: &str) -> Zeroizing<String> {
     whole
 }
 
-/// Control characters, line separators, and what YAML takes for one or for a mark. All of them fit into four digits.
+/// Control characters, line separators, and what YAML treats as a line separator or byte order mark. All of them fit
+/// into four digits.
 pub(super) fn is_unprintable(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }

@@ -11,12 +11,12 @@ pub struct Variable(String);
 
 /// A text that cannot name a variable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the name of a variable has letters, digits and `_`, and does not begin with a digit")]
+#[error("a variable name consists of letters, digits and `_`, and does not begin with a digit")]
 pub struct VariableError;
 
-/// `--name-style`: how the name of a parameter, relative to the path that was asked for, becomes a variable.
+/// `--name-style`: how the name of a parameter, relative to the requested path, becomes a variable.
 ///
-/// In every style a character that cannot stand in a variable becomes `_`, and a leading digit gets a `_` before it.
+/// In every style a character that is not allowed in a variable becomes `_`, and a leading digit gets a `_` before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum NameStyle {
     /// `db/password` is `DB_PASSWORD`.

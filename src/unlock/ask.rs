@@ -1,4 +1,4 @@
-//! Questions to the person in front of the terminal, answered by whoever calls this room.
+//! Questions to the user, answered by the caller of this room.
 
 use std::sync::{Arc, Mutex};
 
@@ -6,26 +6,27 @@ use zeroize::Zeroizing;
 
 use crate::crypto::prompt::Prompt;
 
-/// Somebody who can be asked: a terminal, or a refusal where there is none.
+/// Something that can prompt: a terminal, or a refusal if there is none.
 ///
-/// It is shared because a plugin may ask long after the identity was found. Texts may come from a plugin: whoever
-/// shows them must escape them.
+/// It is shared because a plugin may ask long after the identity was found. Texts may come from a plugin, so the
+/// implementation must escape them.
 pub trait Ask: Send + Sync {
     /// A passphrase or PIN, such as for "Passphrase for identity file `/home/alice/id.age`".
     fn passphrase(&self, question: &str) -> Result<Zeroizing<String>, AskError>;
-    /// A choice between `yes` and `no`, the labels to show. Whoever knows only a passphrase has no answer.
+    /// A choice between `yes` and `no`, the labels to show. An implementation that knows only a passphrase has no
+    /// answer.
     fn confirm(&self, _question: &str, _yes: &str, _no: Option<&str>) -> Result<bool, AskError> {
         Err(AskError::InputNeeded)
     }
-    /// A line that is no secret. Whoever knows only a passphrase has none.
+    /// A line that is not secret. An implementation that knows only a passphrase has none.
     fn line(&self, _question: &str) -> Result<String, AskError> {
         Err(AskError::InputNeeded)
     }
     /// Shows a text, such as "touch your key".
     fn message(&self, _text: &str) {}
-    /// Says what is of interest only to somebody who looks for the reason of something.
+    /// Reports details that are only interesting for finding the cause of a problem.
     fn detail(&self, _text: &str) {}
-    /// Whether a person is there. Decides how long a keyring is waited for, as it may show a prompt of its own.
+    /// Whether a user is present. This determines how long to wait for a keyring, which may show its own prompt.
     fn interactive(&self) -> bool;
 }
 
@@ -35,7 +36,7 @@ pub enum AskError {
     /// Prompts are switched off, or there is no terminal.
     #[error("a passphrase is needed and nobody can be asked")]
     InputNeeded,
-    /// The person gave up.
+    /// The user cancelled.
     #[error("cancelled")]
     Cancelled,
     /// The terminal failed.
@@ -43,7 +44,7 @@ pub enum AskError {
     Terminal,
 }
 
-/// Passes the questions of the crypto room on, and remembers why one got no answer.
+/// Forwards the questions of the crypto room, and remembers why one got no answer.
 #[derive(Clone)]
 pub(super) struct Relay {
     ask: Arc<dyn Ask>,

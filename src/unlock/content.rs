@@ -1,4 +1,4 @@
-//! From the bytes of a place to an identity: recognise, open, parse.
+//! From the bytes of a source to an identity: recognise, decrypt, parse.
 
 use std::sync::Arc;
 
@@ -13,13 +13,13 @@ use crate::crypto::passphrase::open_passphrase_file;
 use crate::crypto::recipient::RecipientPolicy;
 use crate::machine::config::ConfigFile;
 
-/// The most that an identity file may have, in bytes.
+/// The maximum size of an identity file, in bytes.
 pub(super) const SIZE_LIMIT: usize = MAX_TEXT;
 
 /// First line of a stock age file.
 const BINARY: &[u8] = b"age-encryption.org/v1\n";
 
-/// The identity in those bytes, which may be an age file under a passphrase.
+/// The identity in those bytes, which may be a passphrase-protected age file.
 pub(super) fn open(
     bytes: &[u8],
     origin: Origin,
@@ -43,7 +43,7 @@ fn read(
     }
 }
 
-/// The text of an age file under a passphrase. Nothing if the bytes are not one.
+/// The text of a passphrase-protected age file. `None` if the bytes are not one.
 pub(super) fn decrypt(bytes: &[u8], origin: &Origin, ask: &Arc<dyn Ask>) -> Result<Option<Zeroizing<Vec<u8>>>, Cause> {
     if !is_encrypted(bytes) {
         return Ok(None);
@@ -60,7 +60,7 @@ fn parse(bytes: &[u8], config: &ConfigFile, ask: &Arc<dyn Ask>) -> Result<(Ident
     let text = std::str::from_utf8(bytes).map_err(|_| Cause::NotText)?;
     let policy = if is_native(text) { RecipientPolicy::default() } else { policy(config)? };
     let relay = Relay::new(ask);
-    // The crypto room knows "no passphrase"; why there is none, the relay knows.
+    // The crypto room only reports "no passphrase"; the relay knows why there is none.
     let parsed = Identity::parse(text, &policy, relay.clone());
     let identity = parsed.map_err(|error| relay.refusal().map_or(Cause::Identity(error), Cause::Ask))?;
     Ok((identity, vault_id_line(text)))
@@ -125,7 +125,7 @@ mod tests {
         (identity.recipients().remove(0), text.to_string())
     }
 
-    /// The bytes of an armored file, and with another work factor written into them.
+    /// The bytes of an armored file, and the same with a different work factor.
     fn binary_with_work_factor(armored: &str, log_n: &str) -> Vec<u8> {
         let body: String = armored.lines().filter(|line| !line.starts_with("-----")).collect();
         let binary = BASE64.decode(body.as_bytes()).unwrap();

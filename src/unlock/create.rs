@@ -1,6 +1,7 @@
-//! New identities for `vault init`: where one is put, and that it is really there before anybody relies on it.
+//! Creates identities for `vault init`: chooses where to store one, and checks that it can be read back before it is
+//! used.
 //!
-//! Plaintext is never chosen silently, and an identity that is configured already is never replaced.
+//! Plaintext is never chosen silently, and an identity that is already configured is never replaced.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,13 +25,13 @@ const DIRECTORY: &str = "identities";
 /// Where the identity of a new vault's first member comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Plan {
-    /// One is configured or given already: [`find`](find::find) has it.
+    /// One is already configured or given: [`find`](find::find) finds it.
     Existing,
     /// A new one in the keyring.
     Keyring,
-    /// A new one in a file under a passphrase.
+    /// A new one in a passphrase-protected file.
     Passphrase,
-    /// A new one in a plain file, only when asked for.
+    /// A new one in a plain file, only on request.
     PlainFile,
     /// An SSH key, used where it is.
     Ssh(PathBuf),
@@ -38,7 +39,7 @@ pub enum Plan {
     Plugin(PathBuf),
 }
 
-/// A plan, with what the probe of the keyring said if that is the reason for it.
+/// A plan, with the result of the keyring probe if that is the reason for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
     /// What to do.
@@ -47,11 +48,11 @@ pub struct Choice {
     pub keyring: Option<KeyringError>,
 }
 
-/// Why no identity was made. Nothing is left behind then, and the configuration is as it was.
+/// Why no identity was created. Then nothing is left behind, and the configuration is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
-    /// There is one, and it stays.
-    #[error("an identity is configured already in `{}`", .0.display())]
+    /// There is already one, which is not replaced.
+    #[error("an identity is already configured in `{}`", .0.display())]
     Configured(PathBuf),
     /// The configuration.
     #[error(transparent)]
@@ -65,8 +66,8 @@ pub enum CreateError {
     /// The passphrase.
     #[error(transparent)]
     Passphrase(#[from] PassphraseError),
-    /// A plugin's identity file without the public half.
-    #[error("`{}` does not say the identity's recipient", .0.display())]
+    /// A plugin's identity file without the public key.
+    #[error("`{}` does not state the identity's recipient", .0.display())]
     NoRecipient(
         /// The file.
         PathBuf,
@@ -74,12 +75,13 @@ pub enum CreateError {
     /// It was stored, or is referenced, and could not be read.
     #[error("the identity cannot be read back: {0}")]
     Unreadable(#[source] UnlockError),
-    /// It was stored and another one was read.
-    #[error("another identity was read back than was stored")]
+    /// A different one was read back than was stored.
+    #[error("a different identity was read back than was stored")]
     Changed,
 }
 
-/// The plan, by policy: what exists; else what was asked for; else the keyring if it works; else a passphrase file.
+/// Chooses a plan: what exists; otherwise what was requested; otherwise the keyring if it works; otherwise a passphrase
+/// file.
 pub fn choose(asked: Option<Plan>, sources: &Sources, keyring: &dyn Keyring) -> Result<Choice, ConfigError> {
     let chosen = |plan| Choice { plan, keyring: None };
     if find::is_given(sources) || sources.config.read()?.identity.is_some() {
@@ -94,7 +96,7 @@ pub fn choose(asked: Option<Plan>, sources: &Sources, keyring: &dyn Keyring) -> 
     })
 }
 
-/// Makes an identity in the keyring, filed under its public half.
+/// Creates an identity in the keyring, stored under its public key.
 pub fn in_keyring(config: &mut ConfigFile, keyring: &dyn Keyring) -> Result<Found, CreateError> {
     refuse_second(config)?;
     keyring.probe()?;
@@ -108,7 +110,7 @@ pub fn in_keyring(config: &mut ConfigFile, keyring: &dyn Keyring) -> Result<Foun
     adopted
 }
 
-/// Makes an identity in `identities/<name>.age`, a stock age file under that passphrase.
+/// Creates an identity in `identities/<name>.age`, a standard age file protected with that passphrase.
 pub fn in_passphrase_file(
     config: &mut ConfigFile,
     name: &MemberName,
@@ -122,7 +124,7 @@ pub fn in_passphrase_file(
     in_file(config, source, sealed.as_bytes(), &known(Some(passphrase)))
 }
 
-/// Makes an identity in `identities/<name>.txt`, readable for whoever has the disk or this user's rights.
+/// Creates an identity in `identities/<name>.txt`, readable by anyone who has the disk or this user's rights.
 pub fn in_plain_file(config: &mut ConfigFile, name: &MemberName) -> Result<Found, CreateError> {
     refuse_second(config)?;
     let (recipient, text) = generate();
@@ -132,15 +134,15 @@ pub fn in_plain_file(config: &mut ConfigFile, name: &MemberName) -> Result<Found
     in_file(config, source, content.as_bytes(), &known(None))
 }
 
-/// Configures an SSH key where it is. It stays its owner's file: nothing is copied or changed.
+/// Configures an existing SSH key. The file is not copied or changed.
 pub fn refer_to_ssh_key(config: &mut ConfigFile, path: &Path, ask: &Arc<dyn Ask>) -> Result<Found, CreateError> {
     refer(config, IdentityStore::Ssh, path, None, ask)
 }
 
-/// Configures a plugin's identity file where it is. The plugin must be allowed by the configuration.
+/// Configures an existing identity file of a plugin. The plugin must be allowed by the configuration.
 ///
-/// A plugin's identity does not tell its recipient, so the file has to, in a comment such as `# Recipient: age1yubikey1…`,
-/// which plugins write themselves.
+/// A plugin's identity does not contain its recipient, so the file must state it in a comment such as `# Recipient:
+/// age1yubikey1…`, as plugins write it.
 pub fn refer_to_plugin(config: &mut ConfigFile, path: &Path, ask: &Arc<dyn Ask>) -> Result<Found, CreateError> {
     let text = private::read_credential(path, SIZE_LIMIT)?;
     let recipient =
@@ -148,7 +150,7 @@ pub fn refer_to_plugin(config: &mut ConfigFile, path: &Path, ask: &Arc<dyn Ask>)
     refer(config, IdentityStore::Plugin, path, Some(recipient), ask)
 }
 
-/// The first recipient that stands in a comment.
+/// The first recipient in a comment.
 fn stated_recipient(text: &str) -> Option<String> {
     let comments = text.lines().filter_map(|line| line.trim_start().strip_prefix('#'));
     let mut words = comments.flat_map(str::split_whitespace);
@@ -183,7 +185,7 @@ fn in_file(
     adopted
 }
 
-/// Reads the identity back the way every later command will, and only then configures it.
+/// Reads the identity back in the same way as every later command, and only then configures it.
 fn adopt(
     config: &mut ConfigFile,
     mut source: IdentitySource,
@@ -214,7 +216,7 @@ fn refuse_second(config: &ConfigFile) -> Result<(), CreateError> {
     Ok(())
 }
 
-/// A fresh identity: its public half and its text.
+/// A new identity: its public key and its text.
 fn generate() -> (String, Zeroizing<String>) {
     let (identity, text) = Identity::generate();
     (identity.recipients().into_iter().next().unwrap_or_default(), text)
@@ -230,7 +232,7 @@ fn file_text(recipient: &str, text: &str) -> Zeroizing<String> {
     content
 }
 
-/// Answers with the passphrase that was just chosen, so that nobody types it a third time.
+/// Answers with the passphrase that was just chosen, so that the user need not type it a third time.
 struct Known(Option<Zeroizing<String>>);
 
 fn known(passphrase: Option<&Zeroizing<String>>) -> Arc<dyn Ask> {

@@ -13,13 +13,13 @@ use crate::machine::private::PrivateError;
 /// Why no identity was found. Never carries what was read.
 #[derive(Debug, thiserror::Error)]
 pub enum UnlockError {
-    /// No place is configured.
+    /// No source is configured.
     #[error("no identity: {}", Listed(.tried))]
     NoIdentity {
-        /// Every place, in the order they were tried, with what was wrong there.
+        /// Every source, in the order they were tried, with what was wrong there.
         tried: Vec<Tried>,
     },
-    /// A place is configured and failed; no other was tried.
+    /// A source is configured and failed; no other was tried.
     #[error("{origin}: {cause}")]
     Failed {
         /// The place.
@@ -27,21 +27,21 @@ pub enum UnlockError {
         /// What was wrong there.
         cause: Cause,
     },
-    /// The local configuration, which would say where the identity is.
+    /// The local configuration, which says where the identity is.
     #[error(transparent)]
     Config(#[from] ConfigError),
 }
 
-/// A place without an identity.
+/// A source without an identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tried {
-    /// The place, in the user's words.
+    /// The source, in the user's terms.
     pub place: String,
     /// What was wrong there.
     pub wrong: String,
 }
 
-/// What was wrong with one place.
+/// What was wrong with one source.
 #[derive(Debug, thiserror::Error)]
 pub enum Cause {
     /// The file.
@@ -53,16 +53,16 @@ pub enum Cause {
     /// The keyring.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
-    /// The person, or that there is none.
+    /// The user did not answer, or cannot be asked.
     #[error(transparent)]
     Ask(#[from] AskError),
     /// The passphrase file.
     #[error(transparent)]
     Passphrase(#[from] PassphraseError),
-    /// More than an identity can be.
-    #[error("larger than an identity can be ({0} bytes)")]
+    /// Too large to be an identity.
+    #[error("too large to be an identity (more than {0} bytes)")]
     TooLarge(usize),
-    /// Bytes that are no text.
+    /// Bytes that are not text.
     #[error("not text")]
     NotText,
     /// The configuration is needed for this kind of identity and could not be read.
@@ -71,10 +71,10 @@ pub enum Cause {
     /// The identity itself.
     #[error(transparent)]
     Identity(#[from] IdentityError),
-    /// An identity, but not the one that the configuration names.
-    #[error("holds another identity than `{expected}`, which the configuration names")]
+    /// An identity, but not the configured one.
+    #[error("contains a different identity than the configured `{expected}`")]
     Another {
-        /// The public half that was expected.
+        /// The expected public key.
         expected: String,
     },
 }
@@ -92,7 +92,7 @@ impl fmt::Display for Listed<'_> {
 }
 
 impl UnlockError {
-    /// A closure for `map_err`: this place, with its cause.
+    /// A closure for `map_err`: this source, with its cause.
     pub(super) fn at<C: Into<Cause>>(origin: &Origin) -> impl Fn(C) -> UnlockError + '_ {
         move |cause| UnlockError::Failed { origin: origin.clone(), cause: cause.into() }
     }

@@ -1,4 +1,4 @@
-//! The search for an identity, place by place, in the fixed order.
+//! The search for an identity, source by source, in a fixed order.
 
 use std::fs::File;
 use std::path::Path;
@@ -15,12 +15,12 @@ use super::source::{CREDENTIAL, Found, Origin, Sources};
 use crate::machine::config::{ConfigFile, IdentitySource, IdentityStore};
 use crate::machine::private::{self, PrivateError};
 
-/// The identity of the first place that is configured, using the system's keyring where that is the place.
+/// The identity of the first configured source, using the system's keyring if that is the source.
 pub fn find(sources: &Sources, ask: &Arc<dyn Ask>) -> Result<Found, UnlockError> {
     find_with(sources, &SystemKeyring, ask)
 }
 
-/// The identity of the first place that is configured. No place after it is touched, whether it works or fails.
+/// The identity of the first configured source. No later source is touched, whether it works or fails.
 pub fn find_with(sources: &Sources, keyring: &dyn Keyring, ask: &Arc<dyn Ask>) -> Result<Found, UnlockError> {
     let mut tried = Vec::new();
     if let Some(found) = given(sources, ask, &mut tried) {
@@ -36,7 +36,7 @@ pub fn find_with(sources: &Sources, keyring: &dyn Keyring, ask: &Arc<dyn Ask>) -
     Err(UnlockError::NoIdentity { tried })
 }
 
-/// Whether a place outside the configuration holds an identity, without opening it.
+/// Whether a source outside the configuration has an identity, without opening it.
 pub fn is_given(sources: &Sources) -> bool {
     sources.identity_file.is_some()
         || sources.credentials_directory.as_ref().is_some_and(|directory| directory.join(CREDENTIAL).exists())
@@ -44,7 +44,7 @@ pub fn is_given(sources: &Sources) -> bool {
         || sources.identity_text.is_some()
 }
 
-/// The places that options and environment name. Nothing if none of them is configured.
+/// The sources given by options and environment. `None` if none of them is configured.
 fn given(sources: &Sources, ask: &Arc<dyn Ask>, tried: &mut Vec<Tried>) -> Option<Result<Found, UnlockError>> {
     let config = &sources.config;
     match &sources.identity_file {
@@ -74,7 +74,7 @@ fn from_file(path: &Path, origin: Origin, config: &ConfigFile, ask: &Arc<dyn Ask
     content::open(&bytes, origin, config, ask)
 }
 
-/// A service may have credentials of which none is ours, so a missing file means "not configured".
+/// A service may only have other credentials, so a missing file means "not configured".
 fn from_credentials(directory: &Path, config: &ConfigFile, ask: &Arc<dyn Ask>) -> Option<Result<Found, UnlockError>> {
     let path = directory.join(CREDENTIAL);
     let origin = Origin::Credential(path.clone());
@@ -91,7 +91,7 @@ fn from_descriptor(number: i32, config: &ConfigFile, ask: &Arc<dyn Ask>) -> Resu
     content::open(&bytes, origin, config, ask)
 }
 
-/// Opened by its name under `/dev/fd`: taking over a number that somebody else chose would be unsafe in Rust's sense.
+/// Opened by its name under `/dev/fd`: taking ownership of a number chosen elsewhere would be unsafe in Rust's sense.
 fn read_descriptor(number: i32) -> Result<Zeroizing<Vec<u8>>, Cause> {
     if number < 0 || number == 1 || number == 2 {
         return Err(Cause::Descriptor(std::io::ErrorKind::InvalidInput.into()));
@@ -108,7 +108,7 @@ fn from_text(text: &str, config: &ConfigFile, ask: &Arc<dyn Ask>) -> Result<Foun
     content::open(text.as_bytes(), Origin::Text, config, ask)
 }
 
-/// What an agent holds of the configured identity. An agent that does not give it decides nothing.
+/// The configured identity as held by an agent. If the agent does not return it, the search continues.
 fn from_agent(sources: &Sources, source: &IdentitySource, ask: &Arc<dyn Ask>) -> Option<Found> {
     let socket = sources.agent.as_ref()?.places.socket(&sources.config, source);
     let text = match client::identity(&socket) {
@@ -124,7 +124,7 @@ fn from_agent(sources: &Sources, source: &IdentitySource, ask: &Arc<dyn Ask>) ->
     found.map_err(|error| ask.detail(&error.to_string())).ok()
 }
 
-/// What `vault init` configured. Whoever keeps identities open hears of one that a passphrase opened.
+/// What `vault init` configured. The caller that starts agents is notified if a passphrase was used.
 fn configured_and_kept(
     sources: &Sources,
     source: &IdentitySource,
@@ -161,7 +161,7 @@ pub fn with_text(
     Ok((confirm(found, source.recipient.as_deref())?, text))
 }
 
-/// Whether an agent can hold it: native age keys of a usual size. SSH keys and plugins ask in ways of their own.
+/// Whether an agent can hold it: native age keys of a usual size. SSH keys and plugins prompt in their own ways.
 pub fn can_be_held(found: &Found, text: &[u8]) -> bool {
     found.identity.signing_key().is_some() && text.len() < HELD_LIMIT
 }
@@ -214,7 +214,7 @@ fn origin_of(source: &IdentitySource, config: &ConfigFile) -> Origin {
     }
 }
 
-/// The identity must be the one that the configuration names. Some kinds do not say what their public half is.
+/// The identity must be the configured one. Some kinds do not reveal their public key.
 fn confirm(found: Found, expected: Option<&str>) -> Result<Found, UnlockError> {
     let Some(expected) = expected else { return Ok(found) };
     let recipients = found.identity.recipients();
@@ -224,7 +224,7 @@ fn confirm(found: Found, expected: Option<&str>) -> Result<Found, UnlockError> {
     Err(UnlockError::at(&found.origin)(Cause::Another { expected: expected.to_owned() }))
 }
 
-/// An SSH key has a comment behind it that means nothing.
+/// The comment after an SSH key has no meaning.
 fn same_key(one: &str, other: &str) -> bool {
     one.split_whitespace().take(2).eq(other.split_whitespace().take(2))
 }
@@ -258,7 +258,7 @@ mod tests {
     use crate::crypto::identity::Identity;
     use crate::machine::config::Config;
 
-    /// A home with an identity in every place, each a different one.
+    /// A home with a different identity in every source.
     struct Home {
         directory: tempfile::TempDir,
         keyring: MemoryKeyring,
@@ -273,7 +273,7 @@ mod tests {
             self.directory.path().join(name)
         }
 
-        /// A new identity in that file; its public half.
+        /// Writes a new identity to that file; returns its public key.
         fn identity(&self, name: &str) -> String {
             let (recipient, text) = fresh();
             private::write_private(&self.path(name), text.as_bytes(), private::Overwrite::Replace).unwrap();

@@ -1,8 +1,8 @@
-//! The operating system's keyring: one entry per identity, holding the text of its secret key and nothing else.
+//! The operating system's keyring: one entry per identity, which contains the text of its secret key and nothing else.
 //!
-//! A keyring can hang for ever (a prompt nobody sees, a service that never answers), so each call runs on a thread of
-//! its own and is left behind when its time is up. It can also say "no such entry" when the truth is "no keyring
-//! here": that answer is an error like any other and never a reason to make a new identity.
+//! A keyring can hang forever (a prompt that nobody sees, a service that never answers), so each call runs on its own
+//! thread, which is abandoned when it times out. It can also report "no such entry" although there is no keyring: that
+//! answer is an error like any other and never a reason to create a new identity.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ pub const PROBE_LIMIT: Duration = Duration::from_secs(3);
 /// How long a call may take while a person can answer the desktop's own prompt.
 pub const PERSON_LIMIT: Duration = Duration::from_secs(60);
 
-/// The service that entries are filed under.
+/// The service name of the entries.
 #[cfg(feature = "keyring")]
 const SERVICE: &str = "vault";
 
-/// A place for secret keys, by account: the identity's public half.
+/// A store for secret keys, by account: the identity's public key.
 pub trait Keyring {
     /// Writes, reads and deletes a random canary, within [`PROBE_LIMIT`].
     fn probe(&self) -> Result<(), KeyringError>;
@@ -29,10 +29,10 @@ pub trait Keyring {
     fn delete(&self, account: &str, limit: Duration) -> Result<(), KeyringError>;
 }
 
-/// Why the keyring did not serve. What it holds never appears here.
+/// Why the keyring failed. Its content never appears here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyringError {
-    /// Left out when the program was built.
+    /// Not compiled in.
     #[error("this build has no keyring support; {FALLBACK}")]
     LeftOut,
     /// No bus, or no service on it.
@@ -44,26 +44,26 @@ pub enum KeyringError {
     /// It works and knows nothing of this account.
     #[error(
         "the keyring has no entry for `{account}`; is this the session that it was stored in? \
-         No new identity is made in its place; {FALLBACK}"
+         No new identity was created; {FALLBACK}"
     )]
     NoEntry {
-        /// The public half that was asked for.
+        /// The requested public key.
         account: String,
     },
     /// No answer in time.
     #[error("the keyring did not answer within {seconds} s; {FALLBACK}")]
     Silent {
-        /// How long it was waited for.
+        /// The time limit.
         seconds: u64,
     },
     /// Several entries, or one that is not text.
     #[error("the keyring's entry for `{account}` is damaged or there are several; {FALLBACK}")]
     Damaged {
-        /// The public half that was asked for.
+        /// The requested public key.
         account: String,
     },
-    /// The canary was stored but something else came back.
-    #[error("the keyring does not keep what it is given; {FALLBACK}")]
+    /// The canary was stored, but something else was read back.
+    #[error("the keyring does not keep what is stored in it; {FALLBACK}")]
     Forgetful,
     /// Anything else.
     #[error("the keyring failed; {FALLBACK}")]
@@ -117,7 +117,7 @@ impl Keyring for SystemKeyring {
     }
 }
 
-/// Runs a call on a thread and waits no longer than `limit`. A thread that hangs ends with the process.
+/// Runs a call on a thread and waits at most `limit`. A hanging thread ends with the process.
 #[cfg(feature = "keyring")]
 fn within<T: Send + 'static>(
     limit: Duration,
@@ -145,7 +145,7 @@ fn probe() -> Result<(), KeyringError> {
     let mut noise = [0; 16];
     rand::rngs::OsRng.try_fill_bytes(&mut noise).map_err(|_| KeyringError::Failed)?;
     let canary = data_encoding::HEXLOWER.encode(&noise);
-    // An account of its own: two probes at once must not read each other's canary.
+    // A separate account: concurrent probes must not read each other's canary.
     let account = format!("probe-{}", &canary[..16]);
     set(&account, &canary)?;
     let found = get(&account);
@@ -177,7 +177,7 @@ fn entry(account: &str) -> Result<keyring::Entry, KeyringError> {
     keyring::Entry::new(SERVICE, account).map_err(|error| mapped(account, error))
 }
 
-/// The crate's own texts are not passed on: some carry the bytes that were found.
+/// The crate's own messages are not passed on: some contain the bytes that were found.
 #[cfg(feature = "keyring")]
 fn mapped(account: &str, error: keyring::Error) -> KeyringError {
     use keyring::Error;
@@ -198,19 +198,19 @@ fn mapped(account: &str, error: keyring::Error) -> KeyringError {
 
 #[cfg(test)]
 pub(crate) mod double {
-    //! A keyring in memory, for tests of what is built on one.
+    //! A keyring in memory, for tests.
 
     use std::cell::{Cell, RefCell};
     use std::collections::BTreeMap;
 
     use super::*;
 
-    /// Works until told to fail; counts what it is asked.
+    /// Works until told to fail; counts its calls.
     #[derive(Default)]
     pub(crate) struct MemoryKeyring {
         pub(crate) entries: RefCell<BTreeMap<String, String>>,
         pub(crate) failure: RefCell<Option<KeyringError>>,
-        /// Whether it forgets what it is given.
+        /// Whether it forgets what is stored in it.
         pub(crate) forgetful: Cell<bool>,
         pub(crate) calls: Cell<usize>,
     }

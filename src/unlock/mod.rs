@@ -1,12 +1,13 @@
-//! Edge: where identities come from, and where new ones are put.
+//! Where identities come from, and where new ones are stored.
+//! This is the public entry of the room: only these names may be used from outside.
 //!
-//! The order of places is fixed ([`find`](find::find)): a file that was named, the service manager's credential
-//! directory, a descriptor, the text itself, and then what `vault init` configured: keyring, passphrase file, plain
-//! file, SSH key or plugin. The first place that is configured decides. If it fails, that is the error: falling
-//! through to another identity would make "wrong passphrase" look like "not a member". An unlock [`agent`] that holds the
-//! configured identity is asked right before the configured place; one that does not give it is as good as none.
+//! The order of sources is fixed ([`find`](find::find)): a given file, the service manager's credential directory, a
+//! descriptor, the text itself, and then what `vault init` configured: keyring, passphrase file, plain file, SSH key or
+//! plugin. The first configured source is used. If it fails, that is an error: falling through to another
+//! identity would make "wrong passphrase" look like "not a member". An unlock [`agent`] that holds the configured
+//! identity is asked right before the configured source; one that does not return it is ignored.
 //!
-//! Nothing here reads the environment or prints. With an identity file at hand, nothing else is opened: no keyring,
+//! Nothing here reads the environment or prints. If an identity file is given, nothing else is opened: no keyring,
 //! and no configuration unless the identity is one that the configuration must allow (SSH, plugins).
 
 pub mod agent;

@@ -1,19 +1,19 @@
-//! Passphrases for identity files: a generated one, and a hint for one's own.
+//! Passphrases for identity files: generating one, and rating the user's own.
 
 use rand::{CryptoRng, Rng, RngCore};
 use zeroize::Zeroizing;
 
-/// Digits and letters that cannot be taken for each other: 32 of them, five bits each.
+/// 32 digits and letters that cannot be confused with each other, five bits each.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const GROUPS: usize = 5;
 const GROUP: usize = 5;
 
-/// How long a passphrase would hold against somebody who has the file.
+/// How long a passphrase would resist somebody who has the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Strength {
     /// Guessed in hours.
     Weak,
-    /// Guessed by somebody who means it.
+    /// Guessed by a determined attacker.
     Fair,
     /// Not guessed.
     Strong,
@@ -33,7 +33,7 @@ pub fn generate(rng: &mut (impl CryptoRng + RngCore)) -> Zeroizing<String> {
     passphrase
 }
 
-/// A rough judgement by length and variety, for a hint beside the prompt. It knows no dictionary.
+/// A rough rating by length and variety, for a hint at the prompt. It uses no dictionary.
 pub fn strength(passphrase: &str) -> Strength {
     let mut distinct: Zeroizing<Vec<char>> = Zeroizing::new(passphrase.chars().collect());
     let length = distinct.len();

@@ -1,7 +1,7 @@
-//! A new identity beside the one in use: its keys are asked for, and it is used once an admin has taken them over.
+//! A new identity beside the one in use: its keys are requested, and it is used once an admin has accepted them.
 //!
-//! It lies in a directory of its own below the configuration directory, with a configuration as `vault init` writes one, so it is
-//! made and found like any other. What is in use stays so until [`take_into_use`].
+//! It is in its own directory below the configuration directory, with a configuration as `vault init` writes one, so it
+//! is created and found like any other. The current one stays in use until [`take_into_use`].
 
 use std::path::Path;
 
@@ -10,16 +10,16 @@ use crate::machine::config::{Config, ConfigError, ConfigFile, IdentitySource, se
 use crate::machine::private::{self, Overwrite, PrivateError};
 use crate::model::id::VaultId;
 
-/// The directories are called so, the later ones with a number.
+/// The name of the directories; later ones have a number appended.
 const NAME: &str = "renewal";
 
-/// The new identity that waits to be taken into use, if there is one.
+/// The new identity that is not in use yet, if there is one.
 pub fn begun(config: &ConfigFile) -> Result<Option<ConfigFile>, ConfigError> {
     let open = open(config);
     Ok(open.read()?.identity.is_some().then_some(open))
 }
 
-/// Where a new identity can be made. It may use the plugins that this machine allows.
+/// Where a new identity can be created. It may use the plugins that this machine allows.
 pub fn begin(config: &ConfigFile) -> Result<ConfigFile, ConfigError> {
     let mut open = open(config);
     let Config { plugins, allow_ssh_rsa, .. } = config.read()?.clone();
@@ -27,8 +27,8 @@ pub fn begin(config: &ConfigFile) -> Result<ConfigFile, ConfigError> {
     Ok(open)
 }
 
-/// Uses the new identity from now on, also after a crash halfway. Returns where the old one is, which stays there: other
-/// vaults may know it.
+/// Switches to the new identity, also after an interrupted attempt. Returns where the old one is, which is kept: other
+/// vaults may use it.
 pub fn take_into_use(
     config: &ConfigFile,
     renewal: &ConfigFile,
@@ -46,7 +46,7 @@ pub fn take_into_use(
     Ok(old.filter(|old| Some(old) != new.as_ref()))
 }
 
-/// The signing key of an identity that has none of its own. The one of an older such identity stays under another name.
+/// The signing key of an identity that has none of its own. That of an older such identity is kept under another name.
 fn copy_signing_key(config: &ConfigFile, renewal: &ConfigFile, vault: VaultId) -> Result<(), PrivateError> {
     let path = |config: &ConfigFile| signing::path(config.directory(), vault);
     let to = path(config);
@@ -57,7 +57,7 @@ fn copy_signing_key(config: &ConfigFile, renewal: &ConfigFile, vault: VaultId) -
     private::write_private(&to, &key, Overwrite::Replace)
 }
 
-/// The first directory that is not spent: one that was taken into use has no configuration any more.
+/// The first unused directory: one whose identity is in use no longer has a configuration.
 fn open(config: &ConfigFile) -> ConfigFile {
     let at = |name: String| ConfigFile::at(config.directory().join(name));
     let mut later = (2..).map(|number| at(format!("{NAME}-{number}")));
@@ -96,7 +96,7 @@ mod tests {
         let id = VaultId([7; 32]);
         for round in 0..2 {
             assert!(begun(&here()).unwrap().is_none());
-            // Given up before there was an identity: the same directory is taken.
+            // Cancelled before there was an identity: the same directory is used.
             assert_eq!(begin(&here()).unwrap().path(), begin(&here()).unwrap().path());
             let mut renewal = begin(&here()).unwrap();
             let new = create::in_plain_file(&mut renewal, &name).unwrap().identity.recipients();

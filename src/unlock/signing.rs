@@ -19,7 +19,7 @@ use crate::machine::private::{self, Overwrite, PrivateError};
 use crate::model::id::VaultId;
 
 const DIRECTORY: &str = "signing";
-/// The most that is read of such a file, in bytes: the most that a wrap can have.
+/// The maximum size of such a file, in bytes: that of a wrap.
 const SIZE_LIMIT: usize = MAX_FILE;
 
 /// Why there is no signing key.
@@ -28,7 +28,7 @@ pub enum SigningError {
     /// The file.
     #[error("no signing key: {0}")]
     File(#[from] PrivateError),
-    /// It was not opened or not made.
+    /// It was not opened or not created.
     #[error("the signing key in `{}`: {cause}", .path.display())]
     Wrap {
         /// The file.
@@ -36,7 +36,7 @@ pub enum SigningError {
         /// What was wrong.
         cause: WrapError,
     },
-    /// It was opened, and holds something else.
+    /// It was opened, but contains something else.
     #[error("`{}` does not hold a signing key", .path.display())]
     Content {
         /// The file.
@@ -49,7 +49,7 @@ pub fn path(config_directory: &Path, vault: VaultId) -> PathBuf {
     config_directory.join(DIRECTORY).join(format!("{vault}.age"))
 }
 
-/// The file of a signing key as it lies there, if there is one.
+/// The file of a signing key, unopened, if there is one.
 pub(super) fn sealed(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, PrivateError> {
     match private::read_private(path, SIZE_LIMIT) {
         Err(PrivateError::Absent { .. }) => Ok(None),
@@ -82,8 +82,8 @@ pub fn create(
     Ok(key)
 }
 
-/// Keeps a signing key for that vault, under the same promises as [`create`]: for a founder, whose key is in the genesis
-/// before the vault has an id.
+/// Stores a signing key for that vault, with the same guarantees as [`create`]: for a founder, whose key is in the
+/// genesis before the vault has an id.
 pub fn store(
     config_directory: &Path,
     vault: VaultId,

@@ -1,4 +1,4 @@
-//! The places an identity can come from, as the caller found them in options and environment.
+//! The sources of an identity, as the caller found them in options and environment.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -20,26 +20,26 @@ pub struct Sources {
     pub credentials_directory: Option<PathBuf>,
     /// `VLT_IDENTITY_FD`: an open descriptor, 0 or from 3 up.
     pub identity_fd: Option<i32>,
-    /// `VLT_IDENTITY`: the identity itself. Whoever uses it deserves a warning: environments leak.
+    /// `VLT_IDENTITY`: the identity itself. Its use causes a warning: environments leak.
     pub identity_text: Option<Zeroizing<String>>,
-    /// Where an unlock agent may listen. Without it, none is asked.
+    /// Where an unlock agent may listen. `None`: no agent is asked.
     pub agent: Option<AgentAccess>,
     /// The local configuration, read only if it is needed.
     pub config: ConfigFile,
 }
 
-/// How an unlock agent is reached, and who may start one.
+/// How an unlock agent is reached, and what may start one.
 pub struct AgentAccess {
     /// Where its socket may be.
     pub places: Places,
-    /// Told when a passphrase opened the configured identity.
+    /// Notified when a passphrase opened the configured identity.
     pub keeper: Option<Box<dyn Keeper>>,
 }
 
 /// Decides whether an identity is kept open once somebody has typed its passphrase.
 pub trait Keeper: Send + Sync {
-    /// The text of the identity, and the socket where its agent would listen. Whatever goes wrong here stays here: the
-    /// command has its identity.
+    /// The text of the identity, and the socket where its agent would listen. Errors are not returned: the command has
+    /// its identity.
     fn opened(&self, text: &[u8], socket: &Path, config: &ConfigFile);
 }
 
@@ -49,15 +49,15 @@ pub struct Found {
     pub identity: Identity,
     /// The place.
     pub origin: Origin,
-    /// What a line `# vault-id: vlt1…` beside the identity says, unchecked: the vault that a machine without a pin
+    /// The content of a line `# vault-id: vlt1…` beside the identity, unchecked: the vault that a machine without a pin
     /// must find.
     pub vault_id_line: Option<String>,
 }
 
-/// The place an identity came from.
+/// The source of an identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// A file that was named by option or environment.
+    /// A file given by option or environment.
     IdentityFile(PathBuf),
     /// A file in the service manager's credential directory.
     Credential(PathBuf),
@@ -67,9 +67,9 @@ pub enum Origin {
     Text,
     /// An unlock agent, by its socket.
     Agent(PathBuf),
-    /// The keyring's entry for that public half.
+    /// The keyring's entry for that public key.
     Keyring(String),
-    /// A configured file under a passphrase.
+    /// A configured passphrase-protected file.
     PassphraseFile(PathBuf),
     /// A configured plain file.
     PlainFile(PathBuf),

@@ -233,7 +233,7 @@ fn floods_are_drained_and_a_flood_is_no_answer() {
     assert!(entry.stderr.ends_with("yend\n") && entry.stderr.len() == log::WORDS_LIMIT);
     assert_eq!(
         reason(place.runner().call(&hook, &call(Step::Create))),
-        "the answer holds a value of more than 65536 bytes"
+        "the answer contains a value of more than 65536 bytes"
     );
 }
 
@@ -348,10 +348,10 @@ fn programs_of_the_machine_run_and_other_files_are_refused_clearly() {
     assert_eq!(reason(place.runner().call(&place.approve("/bin/false"), &call(Step::Set))), "exit 1");
     let text = place.approved("text", "echo hello\n");
     let message = not_run(place.runner().call(&text, &call(Step::Set)));
-    assert_eq!(message, "the hook `text` is no program: it has no `#!` line and is not in a binary format");
+    assert_eq!(message, "the hook `text` is not a program: it has no `#!` line and is not in a binary format");
     let orphan = place.approved("orphan", "#!/no/such/interpreter\n");
     let message = not_run(place.runner().call(&orphan, &call(Step::Set)));
-    assert_eq!(message, "the hook `orphan` cannot be started: what should run it was not found");
+    assert_eq!(message, "the hook `orphan` cannot be started: its interpreter was not found");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The steps of a rotation against a database server (secrets-manager §9), for one user or for two that take turns.
+//! The steps of a rotation against a database server (secrets-manager §9), for one user or for two alternating users.
 
 use super::error::{StrategyError, Version};
 use super::options::{Missing, Users, missing, new_password, number, users};
@@ -7,17 +7,17 @@ use super::server::ServerError;
 use super::tls::Tls;
 use crate::model::hook::{HookCall, HookValue, Produced, Step};
 
-/// What the name of the second user ends in.
+/// The suffix of the second user's name.
 const SUFFIX: &str = "_clone";
 
-/// What the steps need of a server. PostgreSQL is one, MySQL and MariaDB are another.
+/// What the steps need from a server. It is implemented for PostgreSQL, and for MySQL and MariaDB.
 pub(super) trait Server {
     /// A connection with a user logged in.
     type Session;
 
     /// The words for `engine`.
     const ENGINES: &'static [&'static str];
-    /// Characters that are left out of passwords.
+    /// Characters that are excluded from passwords.
     const EXCLUDED: &'static str;
 
     /// The longest name of a user, in bytes.
@@ -36,7 +36,7 @@ pub(super) trait Server {
     fn change_own(&self, session: &mut Self::Session, new: &Login) -> Result<(), ServerError>;
 
     /// Gives the user of `new` its password. If it does not exist and should, it is created with the privileges of the
-    /// user of `current`; killed in between, the password is not set, so that the next attempt goes on here.
+    /// user of `current`; if it is killed in between, the password is not set, so the next attempt continues here.
     fn change_other(&self, admin: &mut Self::Session, other: Other<'_, Self::Session>) -> Result<Changed, ServerError>;
 }
 
@@ -46,13 +46,13 @@ pub(super) struct Other<'a, S> {
     pub(super) current: &'a mut S,
     /// Its login.
     pub(super) model: &'a Login,
-    /// The login that shall work.
+    /// The login that should work.
     pub(super) new: &'a Login,
     /// What to do if the user does not exist.
     pub(super) missing: Missing,
 }
 
-/// What became of a password.
+/// The result of setting a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Changed {
     /// It is set.
@@ -110,7 +110,7 @@ fn create<S: Server>(call: &HookCall) -> Result<Produced, StrategyError> {
         changes.push(("username", &other));
     }
     let object = call.current.as_ref().and_then(|current| current.value.reveal_text()).unwrap_or_default();
-    let wrong = StrategyError::Shape { version: Version::Current, wrong: "a member stands twice" };
+    let wrong = StrategyError::Shape { version: Version::Current, wrong: "a key occurs twice" };
     Ok(Produced { binary: false, value: with_texts(object, &changes).ok_or(wrong)? })
 }
 
@@ -126,8 +126,8 @@ fn set<S: Server>(server: &S, call: &HookCall) -> Result<(), StrategyError> {
     }
 }
 
-/// The user changes its own password, logged in with the current one, or else with the previous one or one of an aborted
-/// rotation that the server has taken all the same.
+/// The user changes its own password, logged in with the current one, otherwise with the previous one or one of an
+/// aborted rotation that the server may have accepted.
 fn set_single<S: Server>(server: &S, call: &HookCall, current: &Login, pending: &Login) -> Result<(), StrategyError> {
     pending.same_place(current)?;
     let mut tried = vec![Version::Pending, Version::Current];
@@ -144,7 +144,7 @@ fn set_single<S: Server>(server: &S, call: &HookCall, current: &Login, pending: 
     server.change_own(&mut session, pending).map_err(|error| StrategyError::Server { version: current.version, error })
 }
 
-/// The logins that may work where the current one does not. An aborted value for another place is passed over.
+/// The logins that may work if the current one does not. An aborted value for another host is skipped.
 fn others<S: Server>(call: &HookCall, current: &Login) -> Result<Vec<Login>, StrategyError> {
     let mut others = Vec::new();
     if call.previous.is_some() {
@@ -157,8 +157,8 @@ fn others<S: Server>(call: &HookCall, current: &Login) -> Result<Vec<Login>, Str
     Ok(others)
 }
 
-/// The administrator changes the password of the other user. That the current login works guards against a pending
-/// value that names somebody else's account.
+/// The administrator changes the password of the other user. Requiring that the current login works protects against a
+/// pending value that names somebody else's account.
 fn set_alternating<S: Server>(
     server: &S,
     call: &HookCall,
@@ -217,7 +217,7 @@ fn enter<S: Server>(
     }
 }
 
-/// `u` for `u_clone`, and the other way round.
+/// `u` for `u_clone` and vice versa.
 fn alternate(username: &str) -> String {
     username.strip_suffix(SUFFIX).map_or_else(|| format!("{username}{SUFFIX}"), str::to_owned)
 }

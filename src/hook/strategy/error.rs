@@ -42,27 +42,27 @@ pub enum StrategyError {
     /// A call without the value of an administrator.
     #[error("alternating users need an administrator: name its secret in the option `admin`")]
     NoAdmin,
-    /// A value that describes no login.
-    #[error("the {version} value is no login: {wrong}")]
+    /// A value that does not describe a login.
+    #[error("the {version} value is not a login: {wrong}")]
     Shape {
         /// Which value.
         version: Version,
         /// What is wrong with it.
         wrong: &'static str,
     },
-    /// An option that does not say what it should.
+    /// An option with an invalid value.
     #[error("the option `{name}` {wants}")]
     Option {
         /// Its name.
         name: &'static str,
-        /// What it should say.
+        /// What it should be.
         wants: &'static str,
     },
     /// A password that cannot be generated.
     #[error(transparent)]
     Password(#[from] PasswordError),
-    /// A member that is to be replaced and is not there.
-    #[error("the current value is a JSON object without the text `{0}`: the option `key` names the member to replace")]
+    /// A key to be replaced that does not exist.
+    #[error("the current value is a JSON object without the string `{0}`: the option `key` names the key to replace")]
     Member(String),
     /// The name of the second user is longer than the server allows.
     #[error("the name of the second user, `{name}`, is longer than {limit} bytes")]
@@ -75,27 +75,27 @@ pub enum StrategyError {
     /// Two values that should be about one login are not.
     #[error("the {0} and the {1} value have different user names or hosts")]
     Mismatch(Version, Version),
-    /// The pending value is not about the other one of two users.
+    /// The pending value is not for the other of two users.
     #[error("the pending value should be for the user `{0}`, the alternate of the current one, on the same host")]
     NotAlternate(String),
     /// The server accepts none of the logins that could change the password.
-    #[error("the server refuses the logins that could change the password: {} ({code})", listed(.tried))]
+    #[error("the server refused the logins that could change the password: {} ({code})", listed(.tried))]
     NoLogin {
         /// Which were tried.
         tried: Vec<Version>,
-        /// What the server said to the last one.
+        /// The server's response to the last one.
         code: String,
     },
     /// The second of two alternating users does not exist.
     #[error("the user `{0}` does not exist: create it, or set the option `clone=create`")]
     NoAlternate(String),
     /// A path that cannot hold TLS.
-    #[error("a unix socket carries no TLS: set the option `tls=off` to use it as it is")]
+    #[error("a unix socket has no TLS: set the option `tls=off` to use it")]
     Socket,
     /// Authorities that cannot be read.
     #[error("cannot read certificates from {0}")]
     Authorities(String),
-    /// A server that does not do what it should.
+    /// An error from the server.
     #[error("{version} login: {error}")]
     Server {
         /// Whose login.
@@ -103,16 +103,16 @@ pub enum StrategyError {
         /// What happened.
         error: ServerError,
     },
-    /// An address that must not be asked.
-    #[error("the option `url` wants https://, or http:// to a loopback address, and no user name in it")]
+    /// A URL that must not be requested.
+    #[error("the option `url` must be https://, or http:// to a loopback address, without a user name")]
     Url,
-    /// An answer that is no success.
-    #[error("the service answers with status {0}")]
+    /// A response that is not a success.
+    #[error("the service answered with status {0}")]
     Status(u16),
     /// No answer at all.
     #[error("no answer from the service: {0}")]
     Unanswered(String),
-    /// An answer to `create` that is not one.
+    /// An invalid answer to `create`.
     #[error(transparent)]
     Answer(#[from] MessageError),
 }

@@ -1,4 +1,4 @@
-//! One line of MySQL's `SHOW GRANTS`, said again for another account.
+//! One line of MySQL's `SHOW GRANTS`, rewritten for another account.
 
 /// The account in text, such as `` `app`@`10.%` ``.
 pub(super) type Account = String;
@@ -13,8 +13,8 @@ pub(super) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// The statement with `new` in the place of its grantee, or nothing if it is not understood. What says how the grantee
-/// authenticates (MariaDB) is left out; `REQUIRE` and `WITH` stay.
+/// The statement with `new` in place of its grantee, or `None` if it is not understood. How the grantee authenticates
+/// (MariaDB) is left out; `REQUIRE` and `WITH` stay.
 pub(super) fn regranted(statement: &str, new: &str) -> Option<String> {
     let words = words(statement)?;
     let before = match words.first()?.text {
@@ -41,7 +41,7 @@ struct Word<'a> {
     text: &'a str,
 }
 
-/// The words of a statement; nothing if a quotation does not end. A quote that stands twice is one within the quotation.
+/// The words of a statement; `None` if a quote is not closed. A doubled quote is one quote inside the quoted text.
 fn words(statement: &str) -> Option<Vec<Word<'_>>> {
     let mut words = Vec::new();
     let (mut start, mut quote) = (None, None);

@@ -22,8 +22,8 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// A value of which every byte is escaped, and the words around it.
 const ANSWER_LIMIT: u64 = VALUE_LIMIT as u64 * 6 + 1024;
 
-/// Posts the message to the option `url`. A status of 2xx is success; the body answers `create`. No redirect is followed
-/// and no proxy is used: what is sent is secret.
+/// Posts the message to the option `url`. A status of 2xx is success; the body answers `create`. No redirect is
+/// followed and no proxy is used, because what is sent is secret.
 pub(super) fn run(call: &HookCall) -> Result<Option<Produced>, StrategyError> {
     let url = address(&call.options)?;
     let message = write_call(call);
@@ -81,7 +81,7 @@ fn agent(url: &Uri, options: &Options) -> Result<Agent, StrategyError> {
     Ok(config.https_only(true).tls_config(tls.build()).build().into())
 }
 
-/// Only words that are fixed, or that TLS found before anything was sent.
+/// Only fixed words, or TLS errors from before anything was sent.
 fn unanswered(error: &Error) -> StrategyError {
     StrategyError::Unanswered(match error {
         Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
@@ -92,7 +92,7 @@ fn unanswered(error: &Error) -> StrategyError {
         Error::HostNotFound => "host not found".to_owned(),
         Error::Rustls(error) => error.to_string(),
         Error::Tls(text) => (*text).to_owned(),
-        _ => "the service breaks off, or does not keep to the protocol".to_owned(),
+        _ => "the service closed the connection or violated the protocol".to_owned(),
     })
 }
 

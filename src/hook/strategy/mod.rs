@@ -1,4 +1,4 @@
-//! Strategies that come with the program: `builtin:postgres`, `builtin:mysql`, `builtin:random` and `builtin:http`.
+//! Built-in strategies: `builtin:postgres`, `builtin:mysql`, `builtin:random` and `builtin:http`.
 //!
 //! A strategy is a hook like any other and runs in a process of its own: client libraries keep copies of passwords that
 //! nobody wipes, and such a process ends after one step. Every step may be repeated after it was killed at any point.

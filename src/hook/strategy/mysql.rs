@@ -1,8 +1,8 @@
 //! `builtin:mysql`: the password of a MySQL (5.7 and later) or MariaDB (10.4 and later) account.
 //!
-//! A MariaDB account of `mysql_native_password` gets the hash of its new password; every other account, and a server that
-//! checks passwords by a plugin, needs the password itself, over TLS. Trusted are Mozilla's authorities, which the client library always brings along, and those of the
-//! option `sslrootcert`; not those of the machine.
+//! A MariaDB account of `mysql_native_password` gets the hash of its new password; every other account, and a server
+//! that checks passwords by a plugin, needs the password itself, over TLS. It trusts Mozilla's authorities, which the
+//! client library always includes, and those of the option `sslrootcert`, but not those of the machine.
 
 use std::time::Duration;
 
@@ -28,12 +28,13 @@ use super::tls::{Asked, Tls, authorities};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 const PORT: u16 = 3306;
-/// What refuses a login: wrong password (two numbers), locked account (MySQL, MariaDB).
+/// Errors that mean a refused login: wrong password (two numbers), locked account (MySQL, MariaDB).
 const REFUSALS: [u16; 4] = [1045, 1698, 3118, 4151];
 /// Syntax errors: the message quotes the statement from there on.
 const SYNTAX_ERRORS: [u16; 2] = [1064, 1149];
 
-/// What MariaDB refuses a hash with while it checks passwords by a plugin, and `strict_password_validation` is on.
+/// The error with which MariaDB refuses a hash if it checks passwords with a plugin, and `strict_password_validation`
+/// is on.
 const NO_HASHES: &str = "1290";
 
 /// The strategy.
@@ -64,15 +65,16 @@ impl Server for Mysql {
         if engine == "mariadb" { 80 } else { 32 }
     }
 
-    // mysql_common 0.37 cuts a zero from the end of the random bytes that an account of MariaDB's `ed25519` must sign: one of
-    // 256 good logins is refused (mended in 0.38, which no release of mysql takes yet). MySQL has no such accounts, and may
-    // lock those that are refused too often.
+    // mysql_common 0.37 cuts a zero from the end of the random bytes that an account of MariaDB's `ed25519` must sign:
+    // one of 256 good logins is refused (fixed in 0.38, which no release of mysql uses yet). MySQL has no such
+    // accounts, and may lock those that are refused too often.
     fn attempts(engine: &str) -> u8 {
         if engine == "mariadb" { 4 } else { 1 }
     }
 
     fn log_in(&self, login: &Login, tls: &Tls) -> Result<Session, Problem> {
-        // The client library asks rustls for its cryptography of this process. That it was chosen before is no error.
+        // The client library asks rustls for the crypto provider of this process. It is not an error if one was
+        // installed before.
         let _ = ring::default_provider().install_default();
         if let Tls::Verified(Some(roots)) = tls {
             authorities(Some(roots)).map_err(Problem::Configured)?;
@@ -80,7 +82,7 @@ impl Server for Mysql {
         let mut conn = Conn::new(options(login, tls)).map_err(|error| Problem::Server(refused(&error)))?;
         let version: Option<String> = conn
             .query_first("SELECT VERSION()")
-            .map_err(|error| Problem::Server(failed("tell its version", &error, &[])))?;
+            .map_err(|error| Problem::Server(failed("report its version", &error, &[])))?;
         let maria = version.is_some_and(|version| version.contains("MariaDB"));
         let (kind, more) = if maria { (Kind::MariaDb, ",NO_AUTO_CREATE_USER") } else { (Kind::Mysql, "") };
         let mut session = Session { conn, kind, clear: *tls != Tls::Off(Asked::ByValue) };
@@ -110,9 +112,10 @@ impl Server for Mysql {
     }
 }
 
-/// An account with the privileges of the current one, on the same host part. It starts with a password that nobody knows:
-/// killed before all privileges are granted, it cannot log in, and the next attempt grants them again. How the current
-/// account must connect is copied from MariaDB, whose grants say it, and not from MySQL; neither are default roles of MySQL.
+/// An account with the privileges of the current one, on the same host part. It starts with a password that nobody
+/// knows: if we are killed before all privileges are granted, it cannot log in, and the
+/// next attempt grants them again. How the current account must connect is copied from MariaDB, whose grants say it,
+/// and not from MySQL; neither are default roles of MySQL.
 fn clone_account(admin: &mut Session, current: &mut Session, name: &str) -> Result<(), ServerError> {
     let doing = "create the user";
     let own = current.first("SELECT CURRENT_USER()")?;
@@ -121,7 +124,7 @@ fn clone_account(admin: &mut Session, current: &mut Session, name: &str) -> Resu
     let clone = account(name, host);
     let mut unknown = Zeroizing::new([0; 24]);
     OsRng.fill_bytes(&mut *unknown);
-    // Upper case, lower case, a digit and a sign, for servers that want them.
+    // Upper case, lower case, a digit and a symbol, for servers that require them.
     let unknown = Zeroizing::new(format!("{}_a1", HEXUPPER.encode(&*unknown)));
     let create = |how: &str, secret: &str| {
         Zeroizing::new(format!("CREATE USER IF NOT EXISTS {clone} IDENTIFIED BY {how} {}", literal(secret)))
@@ -147,7 +150,7 @@ impl Session {
         self.conn.query_drop(statement).map_err(|error| failed(doing, &error, secrets))
     }
 
-    /// Runs a statement that holds a hash. Whether the server takes hashes.
+    /// Runs a statement that contains a hash. Returns whether the server accepts hashes.
     fn run_hashed(&mut self, doing: &'static str, statement: &str, secrets: &[&str]) -> Result<bool, ServerError> {
         match self.run(doing, statement, secrets) {
             Err(ServerError::Statement { code, .. }) if code == NO_HASHES => Ok(false),
@@ -162,10 +165,8 @@ impl Session {
 
     /// The first column of the first row.
     fn first(&mut self, query: &str) -> Result<String, ServerError> {
-        let row = self
-            .conn
-            .query_first::<mysql::Row, _>(query)
-            .map_err(|error| failed("tell about the user", &error, &[]))?;
+        let row =
+            self.conn.query_first::<mysql::Row, _>(query).map_err(|error| failed("describe the user", &error, &[]))?;
         row.and_then(|mut row| row.take_opt::<String, _>(0)).and_then(Result::ok).ok_or(ServerError::Grant)
     }
 
@@ -198,7 +199,7 @@ impl Session {
     }
 }
 
-/// Whether what MariaDB's `SHOW CREATE USER` shows has one way to log in, which is `mysql_native_password`.
+/// Whether according to MariaDB's `SHOW CREATE USER` the only way to log in is `mysql_native_password`.
 fn is_native(shown: &str) -> bool {
     let hash = |rest: &str| rest.starts_with("'*") && !rest.contains(" OR ");
     let by = shown.split_once(" IDENTIFIED BY PASSWORD ").is_some_and(|(_, rest)| hash(rest));
@@ -218,7 +219,7 @@ fn options(login: &Login, tls: &Tls) -> OptsBuilder {
     };
     let socket = login.host.starts_with('/').then(|| login.host.clone());
     OptsBuilder::new()
-        // Otherwise the library leaves TLS for the socket that a server on this machine names.
+        // Otherwise the library switches from TLS to the socket that a server on this machine reports.
         .prefer_socket(false)
         .ip_or_hostname(Some(login.host.clone()).filter(|_| socket.is_none()))
         .socket(socket)

@@ -11,12 +11,12 @@ use crate::model::value::SecretValue;
 /// The options of one call.
 pub(super) type Options = BTreeMap<String, String>;
 
-/// Which users of a server take turns.
+/// Which users of a server alternate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Users {
     /// One, whose password changes under it.
     Single,
-    /// Two, `u` and `u_clone`: the former password stays valid until the next rotation.
+    /// Two, `u` and `u_clone`: the previous password stays valid until the next rotation.
     Alternating,
 }
 
@@ -34,22 +34,22 @@ pub(super) fn users(options: &Options) -> Result<Users, StrategyError> {
     match options.get("users").map(String::as_str) {
         None | Some("single") => Ok(Users::Single),
         Some("alternating") => Ok(Users::Alternating),
-        Some(_) => Err(StrategyError::Option { name: "users", wants: "is `single` or `alternating`" }),
+        Some(_) => Err(StrategyError::Option { name: "users", wants: "must be `single` or `alternating`" }),
     }
 }
 
-/// `clone=create`, or nothing.
+/// `clone=create`, or not set.
 pub(super) fn missing(options: &Options) -> Result<Missing, StrategyError> {
     match options.get("clone").map(String::as_str) {
         None => Ok(Missing::Refuse),
         Some("create") => Ok(Missing::Create),
-        Some(_) => Err(StrategyError::Option { name: "clone", wants: "is `create`, or left out" }),
+        Some(_) => Err(StrategyError::Option { name: "clone", wants: "must be `create` or omitted" }),
     }
 }
 
 /// A positive number, where it is given.
 pub(super) fn number(options: &Options, name: &'static str) -> Result<Option<usize>, StrategyError> {
-    let wrong = StrategyError::Option { name, wants: "is a number from 1 to 4096" };
+    let wrong = StrategyError::Option { name, wants: "must be a number from 1 to 4096" };
     let Some(text) = options.get(name) else { return Ok(None) };
     text.parse().ok().filter(|number| (1..=4096).contains(number)).map(Some).ok_or(wrong)
 }
@@ -86,7 +86,7 @@ fn flag(options: &Options, name: &'static str) -> Result<Option<bool>, StrategyE
         None => Ok(None),
         Some("true") => Ok(Some(true)),
         Some("false") => Ok(Some(false)),
-        Some(_) => Err(StrategyError::Option { name, wants: "is `true` or `false`" }),
+        Some(_) => Err(StrategyError::Option { name, wants: "must be `true` or `false`" }),
     }
 }
 

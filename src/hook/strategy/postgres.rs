@@ -1,7 +1,7 @@
 //! `builtin:postgres`: the password of a PostgreSQL role.
 //!
-//! What goes to the server is a SCRAM-SHA-256 verifier (PostgreSQL 10 and later): the password itself neither travels nor
-//! lands in a log. Where `pg_hba.conf` says `trust`, every password works, and no strategy can tell.
+//! What goes to the server is a SCRAM-SHA-256 verifier (PostgreSQL 10 and later): the password itself is neither sent
+//! nor logged. If `pg_hba.conf` says `trust`, every password works, and no strategy can detect that.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -39,7 +39,7 @@ const MEMBERSHIPS: &str = "SELECT r.rolname, m.admin_option, (to_jsonb(m)->>'inh
 
 /// The strategy.
 pub(super) struct Postgres<'a> {
-    /// A role that the user must be able to take on.
+    /// A role that the user must be able to assume.
     owner_role: Option<&'a str>,
 }
 
@@ -83,7 +83,7 @@ impl Server for Postgres<'_> {
         let Some(role) = self.owner_role else { return Ok(()) };
         run(
             session,
-            "take on the role of the option `owner_role`",
+            "assume the role of the option `owner_role`",
             &format!("SET ROLE {}", escape_identifier(role)),
             &[],
         )
@@ -112,8 +112,8 @@ fn set_password(session: &mut Client, new: &Login) -> Result<(), ServerError> {
     run(session, "change the password", &statement, &[&verifier, &new.password])
 }
 
-/// A role with the attributes and memberships of another one, whole or not at all. Privileges that were granted to the
-/// role itself, and settings made with `ALTER ROLE … SET`, are not copied.
+/// Creates a role with the attributes and memberships of another one, all or nothing. Privileges that were granted to
+/// the role itself, and settings made with `ALTER ROLE … SET`, are not copied.
 fn create(admin: &mut Client, model: &Login, new: &Login) -> Result<(), ServerError> {
     let doing = "create the user";
     let verifier = scram_sha_256(new.password.as_bytes());

@@ -1,11 +1,11 @@
-//! `builtin:random`: a new random value, for what asks nothing but the vault.
+//! `builtin:random`: a new random value, for secrets that only the vault knows.
 
 use super::error::StrategyError;
 use super::options::new_password;
 use super::secret::{is_object, with_texts};
 use crate::model::hook::{HookCall, Produced, Step};
 
-/// What is left out of passwords: characters that URLs and shells stumble over (secrets-manager §9).
+/// Characters excluded from passwords because they cause problems in URLs and shells (secrets-manager §9).
 pub(super) const EXCLUDED: &str = "/@\"'\\";
 
 /// `create` gives the new value: of a JSON object only the member that the option `key` names (`password`) is new. The

@@ -35,13 +35,13 @@ impl Login {
         let text = value.ok_or(StrategyError::NoValue(version))?.value.reveal_text();
         let wire: Wire = text
             .and_then(|text| serde_json::from_str(text).ok())
-            .ok_or(shape("it wants a JSON object with `engine`, `host`, `username` and `password`"))?;
+            .ok_or(shape("it must be a JSON object with `engine`, `host`, `username` and `password`"))?;
         let engine = wire.engine.filter(|engine| engines.contains(&engine.as_str()));
-        let port = wire.port.map(|port| port.number().ok_or(shape("`port` is no number of a port"))).transpose()?;
+        let port = wire.port.map(|port| port.number().ok_or(shape("`port` is not a port number"))).transpose()?;
         let ssl = wire.ssl.map(|ssl| ssl.flag().ok_or(shape("`ssl` is neither true nor false"))).transpose()?;
         Ok(Login {
             version,
-            engine: engine.ok_or(shape("`engine` is not one of this strategy"))?,
+            engine: engine.ok_or(shape("`engine` does not belong to this strategy"))?,
             host: some(wire.host).ok_or(shape("`host` is missing"))?,
             port,
             username: some(wire.username).ok_or(shape("`username` is missing"))?,
@@ -111,8 +111,8 @@ pub(super) fn is_object(text: &str) -> bool {
     serde_json::from_str::<Members<'_>>(text).is_ok()
 }
 
-/// The JSON object with other texts for some of its members. All else stays as it was written, in its order. Nothing if it
-/// is no object, or has no text under one of the names.
+/// The JSON object with other texts for some of its members. Everything else is left unchanged, in its order. `None` if
+/// it is not an object, or has no string under one of the names.
 pub(super) fn with_texts(object: &str, changes: &[(&str, &str)]) -> Option<SecretValue> {
     let Members(members) = serde_json::from_str(object).ok()?;
     let is_text = |name: &str| members.iter().any(|(key, value)| key == name && value.get().starts_with('"'));
@@ -168,9 +168,9 @@ mod tests {
     #[test]
     fn errors_say_what_is_missing_and_nothing_of_the_value() {
         let error = login(r#"{"engine":"postgres","username":"hunter1","password":"hunter2"}"#).err().unwrap();
-        assert_eq!(error.to_string(), "the current value is no login: `host` is missing");
+        assert_eq!(error.to_string(), "the current value is not a login: `host` is missing");
         let error = login(r#"{"engine":"mysql","host":"h","username":"u","password":"hunter2"}"#).err().unwrap();
-        assert_eq!(error.to_string(), "the current value is no login: `engine` is not one of this strategy");
+        assert_eq!(error.to_string(), "the current value is not a login: `engine` does not belong to this strategy");
         let error = login(r#"{"password":"hunter2","port":{"hunter2":1}"#).err().unwrap();
         assert!(!error.to_string().contains("hunter"), "{error}");
     }

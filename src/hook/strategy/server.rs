@@ -1,4 +1,4 @@
-//! What a database server answers with when it does not do as asked, and what may be told about it.
+//! Errors of a database server, and how much of them may be shown.
 
 use std::error::Error;
 use std::io;
@@ -9,18 +9,18 @@ const MESSAGE_LIMIT: usize = 200;
 /// A request that a database server did not carry out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ServerError {
-    /// It knows no such user, or another password.
-    #[error("the server refuses the user name or the password ({0})")]
+    /// Unknown user or wrong password.
+    #[error("the server refused the user name or the password ({0})")]
     Refused(String),
-    /// It cannot be reached, or breaks off.
+    /// It cannot be reached, or closed the connection.
     #[error("cannot connect: {0}")]
     Unreachable(String),
-    /// It offers no TLS.
-    #[error("the server offers no TLS: set the option `tls=off` to send everything in the clear")]
+    /// It does not support TLS.
+    #[error("the server does not support TLS: set the option `tls=off` to send everything unencrypted")]
     NoTls,
-    /// TLS fails, such as for a certificate that nobody vouches for.
+    /// TLS failed, such as for an untrusted certificate.
     #[error(
-        "TLS fails: {0}; the option `sslrootcert` names a file of authorities, `tls=insecure` leaves the server unchecked"
+        "TLS failed: {0}; set `sslrootcert` to a file of certificate authorities, or `tls=insecure` to skip verification"
     )]
     Tls(String),
     /// A statement fails.
@@ -33,17 +33,17 @@ pub enum ServerError {
         /// Its message, masked; empty where it would quote the statement.
         message: String,
     },
-    /// The password would have to travel in the clear.
+    /// The password would have to be sent unencrypted.
     #[error(
-        "the server takes the new password in the clear only, and there is no TLS: set the option `tls=off` to allow it"
+        "the server accepts the new password only as plain text, and there is no TLS: set the option `tls=off` to allow it"
     )]
     Clear,
     /// A privilege that is not understood.
-    #[error("a privilege of the current user cannot be copied: create the user by hand")]
+    #[error("a privilege of the current user cannot be copied: create the user yourself")]
     Grant,
 }
 
-/// A message of a server as it may be shown: one line of limited length, without the texts that are secret.
+/// A server's message as it may be shown: one line of limited length, without secret texts.
 pub(super) fn masked(message: &str, secrets: &[&str]) -> String {
     let mut text = message.to_owned();
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
@@ -68,7 +68,7 @@ pub(super) fn broken(error: &(dyn Error + 'static)) -> ServerError {
         }
         next = cause.source();
     }
-    ServerError::Unreachable("the server breaks off, or does not keep to the protocol".to_owned())
+    ServerError::Unreachable("the server closed the connection or violated the protocol".to_owned())
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Whether and how a connection is encrypted, and whom it trusts.
 //!
-//! TLS with a checked certificate is the default, also on loopback. There is no silent fall back to plain connections as
-//! in the templates of AWS: `tls=off`, or `"ssl": false` in the value, asks for one. Where the option is given, it decides.
+//! TLS with a checked certificate is the default, also on loopback. Unlike in the AWS templates, there is no silent
+//! fallback to plain connections: `tls=off`, or `"ssl": false` in the value, asks for one. Where the option is given,
+//! it decides.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,9 +20,9 @@ use super::options::Options;
 /// How a connection is protected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Tls {
-    /// Encrypted, to a server whose certificate an authority vouches for: those of this file, or those of the machine.
+    /// Encrypted, to a server whose certificate is signed by a trusted authority: from this file, or of the machine.
     Verified(Option<PathBuf>),
-    /// Encrypted, to whoever answers.
+    /// Encrypted, but the server is not verified.
     Insecure,
     /// Not at all.
     Off(Asked),
@@ -41,19 +42,19 @@ impl Tls {
     pub(super) fn of(options: &Options, ssl: Option<bool>) -> Result<Tls, StrategyError> {
         let roots = options.get("sslrootcert").map(PathBuf::from);
         if roots.as_ref().is_some_and(|path| !path.is_absolute()) {
-            return Err(StrategyError::Option { name: "sslrootcert", wants: "is an absolute path" });
+            return Err(StrategyError::Option { name: "sslrootcert", wants: "must be an absolute path" });
         }
         match options.get("tls").map(String::as_str) {
             Some("verify") => Ok(Tls::Verified(roots)),
             Some("insecure") => Ok(Tls::Insecure),
             Some("off") => Ok(Tls::Off(Asked::ByOption)),
-            Some(_) => Err(StrategyError::Option { name: "tls", wants: "is `verify`, `insecure` or `off`" }),
+            Some(_) => Err(StrategyError::Option { name: "tls", wants: "must be `verify`, `insecure` or `off`" }),
             None if ssl == Some(false) => Ok(Tls::Off(Asked::ByValue)),
             None => Ok(Tls::Verified(roots)),
         }
     }
 
-    /// What a client of TLS is to check.
+    /// What a TLS client has to check.
     pub(super) fn client(&self) -> Result<ClientConfig, StrategyError> {
         let provider = Arc::new(ring::default_provider());
         let verifier: Arc<dyn ServerCertVerifier> = match self {
@@ -87,7 +88,7 @@ fn unreadable(file: Option<&Path>) -> StrategyError {
     StrategyError::Authorities(file.map_or_else(|| "this machine".to_owned(), |path| path.display().to_string()))
 }
 
-/// Takes any certificate, but only from a server that holds its key.
+/// Accepts any certificate, but only from a server that has its key.
 #[derive(Debug)]
 struct Anybody(Arc<CryptoProvider>);
 

@@ -1,4 +1,4 @@
-//! Directories of the user's that this program did not write, such as the stores of other password managers.
+//! The user's directories that other programs wrote, such as the stores of other password managers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,8 +17,8 @@ pub struct Entry {
     pub is_link: bool,
 }
 
-/// The files below a directory whose names have an ending, by name. Hidden ones are left out. A directory that cannot be read
-/// is an error, and so are more files than are looked at.
+/// The files below a directory whose names have an ending, by name. Hidden ones are left out. A directory that cannot
+/// be read is an error, and so are too many files.
 pub fn files_below(directory: &Path, ending: &str) -> Result<Vec<Entry>, PrivateError> {
     let mut found = Vec::new();
     let mut open = vec![(directory.to_owned(), String::new())];

@@ -1,4 +1,4 @@
-//! Files of the user's that other programs wrote.
+//! The user's files that other programs wrote.
 
 pub mod directory;
 pub mod node;

@@ -1,6 +1,6 @@
-//! YAML and JSON files of the user's that this program did not write, such as build and container definitions.
+//! The user's YAML and JSON files that other programs wrote, such as build and container definitions.
 //!
-//! They are read into plain nodes: a key that occurs twice is an error, and what aliases unfold into is counted.
+//! They are read into plain nodes: a duplicate key is an error, and the nodes that aliases expand to are counted.
 
 use std::cell::Cell;
 use std::fmt;
@@ -19,11 +19,11 @@ use crate::machine::private::{PrivateError, read_capped};
 pub enum Node {
     /// A string.
     Text(String),
-    /// A number, a truth value, nothing, a tagged value.
+    /// A number, a boolean, null, or a tagged value.
     Other,
     /// A list.
     List(Vec<Node>),
-    /// A map in the order of the file. A key that is no string is left out.
+    /// A map in the order of the file. A key that is not a string is left out.
     Map(Vec<(String, Node)>),
 }
 
@@ -66,7 +66,7 @@ impl Node {
     }
 }
 
-/// The bytes of a file that the user names, or of a pipe, at most `cap` of them. Anybody may own it.
+/// The bytes of a file given by the user, or of a pipe, at most `cap` of them. It may belong to anybody.
 pub fn read_file(path: &Path, cap: usize) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
     let failed = |source: std::io::Error| match source.kind() {
         std::io::ErrorKind::NotFound => PrivateError::Absent { path: path.to_owned() },
@@ -164,7 +164,7 @@ mod tests {
 
     use super::*;
 
-    /// What takes this long would not have come to an end.
+    /// Anything that takes this long would not have ended.
     const HANGS: Duration = Duration::from_secs(120);
 
     #[test]

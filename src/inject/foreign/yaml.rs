@@ -1,16 +1,16 @@
-//! The only place that knows a YAML parser, for files that this program did not write, so that another parser can take its
-//! place. Documents of a vault are canonical text and have a reader of their own.
+//! The only module that uses the YAML parser, for files that other programs wrote, so that the parser can be replaced.
+//! Documents of a vault are canonical text and have a reader of their own.
 
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
 use crate::format::{FormatError, caps};
 
-/// Reads YAML that this program did not write. The caller bounds its size; nesting is bounded here, aliases by the parser.
+/// Reads YAML that another program wrote. The caller limits its size; nesting is limited here, aliases by the parser.
 pub(super) fn parse_foreign<T: DeserializeOwned>(text: &str) -> Result<T, FormatError> {
     parse_foreign_with(text, std::marker::PhantomData)
 }
 
-/// The same with a seed, which counts or knows what is to come.
+/// The same with a seed, which counts nodes or knows the expected type.
 pub(super) fn parse_foreign_with<'de, S: DeserializeSeed<'de>>(
     text: &'de str,
     seed: S,
@@ -47,7 +47,7 @@ mod tests {
 
     use super::*;
 
-    /// What takes this long would not have come to an end: honest work takes milliseconds.
+    /// Anything that takes this long would not have ended: normally it takes milliseconds.
     const HANGS: Duration = Duration::from_secs(120);
 
     fn error(text: &str) -> FormatError {

@@ -1,4 +1,4 @@
-//! Names and values in two columns, as `chamber export` writes them. There is no line of headings.
+//! Names and values in two columns, as `chamber export` writes them. There is no header line.
 
 use zeroize::Zeroizing;
 
@@ -18,18 +18,18 @@ pub(super) fn csv(text: &str) -> Result<Vec<Item>, ImportError> {
         let (name, more) = reader.field()?;
         let (value, end) = if more { reader.field()? } else { (Zeroizing::default(), true) };
         if !more || end {
-            return Err(ImportError::Line { line, fault: "it has not exactly two columns, a name and a value" });
+            return Err(ImportError::Line { line, fault: "it does not have exactly two columns, a name and a value" });
         }
         items.push(item(name.to_string(), value));
     }
     Ok(items)
 }
 
-/// Separated by the first tab, a value to its line. What a value may hold besides is not escaped.
+/// Separated by the first tab, one value per line. Nothing in a value is escaped.
 pub(super) fn tsv(text: &str) -> Result<Vec<Item>, ImportError> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.is_empty());
     let read = |(index, line): (usize, &str)| {
-        let fault = "it is no name, a tab and a value; a value of several lines cannot be told from others";
+        let fault = "it is not a name, a tab and a value; multi-line values are ambiguous in this format";
         let (name, value) = line.split_once('\t').ok_or(ImportError::Line { line: index + 1, fault })?;
         Ok(item(name.to_owned(), Zeroizing::new(value.to_owned())))
     };

@@ -11,30 +11,30 @@ pub enum ImportError {
     #[error(transparent)]
     Dotenv(#[from] DotenvError),
     /// A JSON file.
-    #[error("line {line}: it is no JSON, or a key of an object occurs twice")]
+    #[error("line {line}: it is not valid JSON, or an object has a duplicate key")]
     Json {
         /// The line, from 1.
         line: usize,
     },
     /// A YAML file.
-    #[error("line {line}: it is no YAML of one document, or a key of a map occurs twice")]
+    #[error("line {line}: it is not a single YAML document, or a map has a duplicate key")]
     Yaml {
         /// The line, from 1; 0 where the parser does not know.
         line: usize,
     },
     /// Nested too deeply.
-    #[error("line {line}: it is nested deeper than is read")]
+    #[error("line {line}: it is nested too deeply")]
     TooDeep {
         /// The line, from 1.
         line: usize,
     },
-    /// More than is read.
-    #[error("it has more in it than is read")]
+    /// Too many entries.
+    #[error("it has too many entries")]
     TooLarge,
     /// A list, or a single value.
-    #[error("it holds no map of names and values")]
+    #[error("it contains no map of names and values")]
     NoMap,
-    /// A line that says nothing in its format.
+    /// A line that is not valid in its format.
     #[error("line {line}: {fault}")]
     Line {
         /// The line, from 1.
@@ -42,11 +42,11 @@ pub enum ImportError {
         /// What is wrong.
         fault: &'static str,
     },
-    /// JSON that is no answer of AWS with values in it.
-    #[error("it is no output of `aws ssm` or `aws secretsmanager` that holds values")]
+    /// JSON that is not an AWS answer with values.
+    #[error("it is not an output of `aws ssm` or `aws secretsmanager` with values")]
     NotAws,
-    /// JSON that describes and holds no values.
-    #[error("it describes parameters or secrets and holds none of their values")]
+    /// JSON that has descriptions but no values.
+    #[error("it describes parameters or secrets but contains none of their values")]
     DescriptionsOnly,
     /// A sops file.
     #[error(transparent)]

@@ -1,4 +1,4 @@
-//! What a file is, by what is in it, and where that leaves it open, by its name.
+//! The format of a file, by its content, and if that is ambiguous, by its name.
 
 use std::path::Path;
 
@@ -28,9 +28,9 @@ pub enum Format {
     Sops,
 }
 
-/// A file that is none of them, or may be more than one.
+/// A file that is none of them, or could be more than one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("neither its content nor its name says what it is")]
+#[error("its format is clear neither from its content nor from its name")]
 pub struct FormatError;
 
 impl Format {
@@ -48,7 +48,7 @@ impl Format {
     ];
 }
 
-/// Tells the format of a file. `name` is the file's own name, without directories.
+/// Detects the format of a file. `name` is the file's own name, without directories.
 pub fn recognise(name: &str, text: &str) -> Result<Format, FormatError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let by_name = by_name(name);
@@ -87,7 +87,7 @@ fn by_name(name: &str) -> Option<Format> {
     })
 }
 
-/// A line that can be nothing else tells it for the file.
+/// A line that can be nothing else decides for the whole file.
 fn by_first_line(text: &str) -> Option<Format> {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'))?;
     if line == "---" {

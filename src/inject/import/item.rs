@@ -1,4 +1,4 @@
-//! What a file holds: names, with values or what stands in their place.
+//! What a file contains: names, with values or the reason why there is none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,9 +13,9 @@ use crate::model::value::SecretValue;
 pub struct Source {
     /// In the order of the file.
     pub items: Vec<Item>,
-    /// Whether names are whole, as AWS gives them, and not below a path that the user names.
+    /// Whether names are complete, as AWS states them, and not relative to a path given by the user.
     pub named: bool,
-    /// What is missing in the file, for a person to know.
+    /// What is missing in the file, to report to the user.
     pub warnings: Vec<Warning>,
 }
 
@@ -24,7 +24,7 @@ pub struct Source {
 pub struct Item {
     /// Its name there: `DB_PASSWORD`, `db/password`, `/app/prod/db`.
     pub name: String,
-    /// What it holds, or why it holds nothing.
+    /// Its content, or why it has none.
     pub content: Result<Content, ItemError>,
 }
 
@@ -51,7 +51,7 @@ pub struct SecretContent {
 
 /// A version of a secret.
 pub struct SecretVersion {
-    /// Its id, where the file gives one that a version can have.
+    /// Its id, if the file has one that is valid for a version.
     pub id: Option<VersionId>,
     /// Its value.
     pub value: SecretValue,
@@ -61,7 +61,7 @@ pub struct SecretVersion {
     pub stages: BTreeSet<Stage>,
 }
 
-/// The form, never a value.
+/// The type, never a value.
 impl std::fmt::Debug for Content {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -72,39 +72,39 @@ impl std::fmt::Debug for Content {
     }
 }
 
-/// A place in a file that holds no value.
+/// An entry of a file without a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ItemError {
     /// A list.
-    #[error("a list is no value; put it as the JSON text that it is, with `vault param put`")]
+    #[error("a list is not a value; store it as JSON text with `vault param put`")]
     List,
     /// `null`.
-    #[error("null is no value; `--skip-empty` leaves it out")]
+    #[error("null is not a value; `--skip-empty` skips it")]
     Null,
     /// An empty map.
-    #[error("an empty map is no value; `--skip-empty` leaves it out")]
+    #[error("an empty map is not a value; `--skip-empty` skips it")]
     EmptyMap,
     /// A YAML tag.
-    #[error("a value with a YAML tag is not read")]
+    #[error("a value with a YAML tag is not supported")]
     Tagged,
     /// A YAML merge key.
-    #[error("merge keys (`<<`) are not followed; write the values out")]
+    #[error("merge keys (`<<`) are not supported; write the values out")]
     Merge,
-    /// A `SecureString` as AWS keeps it.
+    /// A `SecureString` still encrypted by AWS.
     #[error("the value is still encrypted by AWS; run `aws ssm …` again with `--with-decryption`")]
     StillEncrypted,
-    /// A member of an AWS answer that is missing or of another form.
+    /// A member of an AWS answer that is missing or has the wrong type.
     #[error("its `{0}` is missing or is not what AWS prints")]
     Field(&'static str),
     /// A parameter without a value, as `describe-parameters` lists it.
-    #[error("the file describes it and has no value of it")]
+    #[error("the file describes it but has no value for it")]
     NoValue,
     /// An entry of a store that could not be opened.
     #[error("{0}")]
     Unopened(String),
 }
 
-/// What is missing in a file although it is in order.
+/// What is missing in a file that is otherwise fine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Warning {
     /// A page of an answer.
@@ -113,8 +113,8 @@ pub enum Warning {
     /// Names that AWS did not find.
     #[error("AWS did not find {}", .0.join(", "))]
     Invalid(Vec<String>),
-    /// Secrets that AWS did not give, with its reasons.
-    #[error("AWS did not give {}", .0.join(", "))]
+    /// Secrets that AWS did not return, with its reasons.
+    #[error("AWS did not return {}", .0.join(", "))]
     Failed(Vec<String>),
 }
 

@@ -13,7 +13,7 @@ pub(super) fn of(tree: Tree) -> Result<Vec<Item>, ImportError> {
     Ok(items)
 }
 
-/// Refuses a tree whose names would take far more memory than its file: one long key stands in the name of all that is below.
+/// Refuses a tree whose names would take far more memory than its file: a long key is part of every name below it.
 pub(super) fn check(tree: &Tree) -> Result<(), ImportError> {
     if length(tree, 0) > caps::IMPORT_NAMES { Err(ImportError::TooLarge) } else { Ok(()) }
 }

@@ -39,7 +39,7 @@ fn continues(line: &str) -> bool {
     (line.len() - line.trim_end_matches('\\').len()) % 2 == 1
 }
 
-/// Key and value as they are written: apart by the first `=`, `:` or blank that is not escaped.
+/// Key and value as they are written: separated by the first unescaped `=`, `:` or blank.
 fn split(line: &str) -> (&str, &str) {
     let mut is_escaped = false;
     let end = line.find(|c: char| {

@@ -1,4 +1,4 @@
-//! What tests of this folder read, as lines.
+//! Test helper: what was read, as lines.
 
 use super::error::ImportError;
 use super::format::Format;

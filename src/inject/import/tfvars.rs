@@ -1,4 +1,5 @@
-//! Terraform variables: `name = "text"`, as chamber and Terraform write them. Lists, objects and heredocs are not read.
+//! Terraform variables: `name = "text"`, as chamber and Terraform write them. Lists, objects and heredocs are not
+//! supported.
 
 use std::convert::identity;
 
@@ -19,9 +20,9 @@ pub(super) fn read(text: &str) -> Result<Vec<Item>, ImportError> {
         let (name, value) = line.split_once('=').ok_or_else(|| wrong("it is neither a comment nor NAME = VALUE"))?;
         let value = value.trim_start();
         let value = match value.strip_prefix('"') {
-            Some(rest) => quoted(rest).ok_or_else(|| wrong("a text is not closed, or an escape in it is broken"))?,
+            Some(rest) => quoted(rest).ok_or_else(|| wrong("a string is not closed, or an escape in it is broken"))?,
             None if value.starts_with(['[', '{', '<']) => {
-                return Err(wrong("lists, objects and heredocs are not read"));
+                return Err(wrong("lists, objects and heredocs are not supported"));
             }
             None => bare(value),
         };
@@ -30,7 +31,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Item>, ImportError> {
     Ok(items)
 }
 
-/// The text up to the closing quote, of which nothing but a comment may follow.
+/// The text up to the closing quote, after which only a comment may follow.
 fn quoted(rest: &str) -> Option<Zeroizing<String>> {
     let mut is_escaped = false;
     let end = rest.find(|c: char| {
@@ -45,7 +46,7 @@ fn quoted(rest: &str) -> Option<Zeroizing<String>> {
     escaped::read(&rest[..end], identity).map(|text| with_single_signs(&text))
 }
 
-/// A template's own sign is doubled to stand for itself; a bare one would be filled in by Terraform.
+/// A literal template sign is doubled; a single one would be expanded by Terraform.
 fn with_single_signs(text: &str) -> Zeroizing<String> {
     let is_doubled = |at: usize| text[at..].starts_with("$${") || text[at..].starts_with("%%{");
     let mut single = Zeroizing::new(String::with_capacity(text.len()));

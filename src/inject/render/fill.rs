@@ -1,4 +1,4 @@
-//! Filling a template in.
+//! Rendering a template.
 
 use zeroize::Zeroizing;
 
@@ -10,7 +10,7 @@ use crate::model::value::SecretValue;
 /// What a template is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Syntax {
-    /// Anything: values go in as they are.
+    /// Anything: values are inserted unchanged.
     Raw,
     /// JSON.
     Json,
@@ -18,7 +18,8 @@ pub enum Syntax {
     Yaml,
 }
 
-/// Fills a template in. `values` are those of its references, in order; what does not fit is told with its number.
+/// Renders a template. `values` are those of its references, in order; each value that does not fit is reported with
+/// its index.
 pub fn fill(
     template: &Template<'_>,
     values: &[&SecretValue],

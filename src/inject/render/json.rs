@@ -1,4 +1,4 @@
-//! JSON: a value in a string is escaped, one outside of a string has to be JSON itself.
+//! JSON: a value in a string is escaped, one outside a string must itself be JSON.
 
 use serde::de::IgnoredAny;
 use zeroize::Zeroizing;
@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::tracker::{Misfit, Tracker};
 use crate::inject::quoted;
 
-/// Whether the place reached is in a string, and behind a backslash.
+/// Whether the current position is in a string, and after a backslash.
 #[derive(Default)]
 pub(super) struct Json {
     in_string: bool,

@@ -1,4 +1,4 @@
-//! Templates filled in. A value keeps a JSON or YAML file valid: it is escaped for the place where it stands.
+//! Rendering templates. The result stays valid JSON or YAML: each value is escaped for its position.
 
 mod fill;
 mod json;

@@ -1,14 +1,14 @@
-//! YAML: what a value becomes depends on the style of the scalar in which it stands.
+//! YAML: how a value is written depends on the style of the scalar around it.
 
 use zeroize::Zeroizing;
 
 use super::tracker::{Misfit, Tracker};
 use crate::inject::quoted::{self, is_unprintable};
 
-/// Where in YAML the place reached is. It follows quotes, comments and block scalars and no more of the language.
+/// The current position in YAML. It tracks quotes, comments and block scalars, and nothing else of the language.
 #[derive(Default)]
 pub(super) struct Yaml {
-    /// The line up to the place reached, with a stand-in for values.
+    /// The line up to the current position, with a placeholder for values.
     line: String,
     /// The spaces that it begins with.
     indent: usize,

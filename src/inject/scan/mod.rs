@@ -1,4 +1,5 @@
-//! Values sought in bytes: in files, in objects of git, in whatever can be read. Says where, and of which value; never what.
+//! Searches bytes for values: in files, in git objects, in anything that can be read. Reports where, and which value it
+//! is; never the value itself.
 
 pub mod needles;
 pub mod search;

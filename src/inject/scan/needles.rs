@@ -1,10 +1,10 @@
-//! The texts that are sought, all at once.
+//! The texts to search for, all at once.
 //!
-//! A few bytes of each text decide whether the rest is looked at: every text has at least [`SHORTEST`] bytes, so that some
-//! window of four bytes in every five places of the data is one of the first five windows of a text that begins there. A
-//! table of these windows answers "nothing begins here" for five bytes with one look, and keeps no copy of the texts, which
-//! lie in one buffer that is wiped. An automaton over the 5,000 forms of 1,000 values takes 65 MB that nobody wipes, and six times
-//! as long (docs/PERFORMANCE.md).
+//! A few bytes of each text decide whether the rest is compared: every text has at least [`SHORTEST`] bytes, so that
+//! some window of four bytes in every five places of the data is one of the first five windows of a text that begins
+//! there. A table of these windows answers "nothing begins here" for five bytes with one lookup, and keeps no copy of
+//! the texts, which are in one buffer that is wiped. An automaton over the 5,000 forms of 1,000 values takes 65 MB that
+//! nobody wipes, and takes six times as long (docs/PERFORMANCE.md).
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -15,12 +15,13 @@ use crate::model::forms::{self, Form, Part, Spelling};
 use crate::model::secret::json;
 use crate::model::value::SecretValue;
 
-/// A value, or a part of one, with fewer bytes is not sought: it would be found by chance.
+/// A value, or a part of one, with fewer bytes is not searched for: it would be found by chance.
 pub const SHORTEST: usize = 8;
 /// The same for base64, of which eight bytes make eleven characters.
 const SHORTEST_BASE64: usize = 11;
 
-/// Members of JSON secrets that are no secrets: those that AWS gives to databases, and those of Google's service accounts.
+/// Fields of JSON secrets that are not secret: those that AWS uses for databases, and those of Google's service
+/// accounts.
 const PUBLIC_MEMBERS: [&str; 20] = [
     "engine",
     "host",
@@ -63,7 +64,7 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// Adds the forms of a value. Says under which number; nothing if the value is too short or too common to be sought.
+    /// Adds the forms of a value. Returns its number; `None` if the value is too short or too common.
     pub fn add(&mut self, value: &SecretValue) -> Option<usize> {
         if value.reveal().len() < SHORTEST || forms::is_too_common(value) {
             return None;
@@ -81,7 +82,7 @@ impl Collector {
         Some(number)
     }
 
-    /// Makes the texts ready to be sought.
+    /// Prepares the texts for searching.
     pub fn finish(mut self) -> Needles {
         self.texts.sort_unstable_by(|one, other| (&*one.0, one.1).cmp(&(&*other.0, other.1)));
         let mut arena = Zeroizing::new(Vec::with_capacity(self.texts.iter().map(|(text, _)| text.len()).sum()));
@@ -112,8 +113,8 @@ fn is_long_enough(form: &Form) -> bool {
     form.reveal().len() >= shortest
 }
 
-/// Texts of a JSON value that lie about legitimately: members that are no secrets, and the lines of its text, which hold the
-/// names of members. In order.
+/// Texts of a JSON value that may legitimately appear elsewhere: fields that are not secret, and the lines of its text,
+/// which contain the names of fields. Sorted.
 fn public_texts(value: &SecretValue) -> Vec<Form> {
     if !json::is_structured(value) {
         return Vec::new();
@@ -127,7 +128,7 @@ fn public_texts(value: &SecretValue) -> Vec<Form> {
     public
 }
 
-/// Texts, ready to be sought.
+/// Texts, ready for searching.
 pub struct Needles {
     arena: Zeroizing<Vec<u8>>,
     texts: Vec<Needle>,
@@ -155,12 +156,12 @@ pub struct Match<'a> {
 }
 
 const WINDOW: usize = 4;
-/// A text of the shortest length has so many windows.
+/// The number of windows in a text of the shortest length.
 const STEP: usize = SHORTEST - WINDOW + 1;
 
 impl Needles {
     fn new(arena: Zeroizing<Vec<u8>>, needles: Vec<Needle>) -> Self {
-        // Sparse enough that ordinary text seldom meets a window by chance, small enough for a processor's cache.
+        // Sparse enough that ordinary text rarely matches a window by chance, small enough for a processor's cache.
         let bits = (needles.len() * STEP * 16).next_power_of_two().trailing_zeros().clamp(12, 20);
         let longest = needles.iter().map(|needle| needle.at.len()).max().unwrap_or(0);
         let windows = vec![0; 1 << bits].into_boxed_slice();
@@ -175,7 +176,7 @@ impl Needles {
     fn enter(&mut self, index: usize) {
         let text = &self.arena[self.texts[index].at.clone()];
         let Some(beginning) = text.first_chunk() else { return };
-        // In order, so that those that begin alike lie together.
+        // Sorted, so that texts with the same beginning are adjacent.
         self.beginnings.entry(u64::from_le_bytes(*beginning)).or_insert(index..index).end = index + 1;
         for (offset, window) in beginning.windows(WINDOW).enumerate() {
             if let Some(window) = window.first_chunk() {
@@ -184,7 +185,7 @@ impl Needles {
         }
     }
 
-    /// The length of the longest text. Whoever seeks in pieces keeps so many bytes, less one, of the piece before.
+    /// The length of the longest text. A search in pieces keeps that many bytes, less one, of the previous piece.
     pub fn longest(&self) -> usize {
         self.longest
     }

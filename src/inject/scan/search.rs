@@ -22,7 +22,7 @@ pub struct Hit<'a> {
     pub traces: &'a [Trace],
 }
 
-/// Seeks in one thing after the other, with one buffer.
+/// Searches one thing after another, with one buffer.
 pub struct Search<'a> {
     needles: &'a Needles,
     buffer: Zeroizing<Vec<u8>>,
@@ -35,8 +35,8 @@ impl<'a> Search<'a> {
         Search { needles, buffer: Zeroizing::new(vec![0; size]) }
     }
 
-    /// Reads to the end and shows every text that is found, in order; texts that overlap with one before are left out. What
-    /// says that it is UTF-16 is read as such. Returns how many bytes there were.
+    /// Reads to the end and reports every text that is found, in order; texts that overlap with an earlier one are left
+    /// out. Data that is marked as UTF-16 is read as such. Returns the number of bytes.
     pub fn read(&mut self, input: &mut dyn Read, found: &mut dyn FnMut(Hit<'a>)) -> io::Result<u64> {
         let (filled, is_end) = fill(input, &mut self.buffer, 0)?;
         let Some(order) = Order::of(&self.buffer[..filled]) else { return self.go_on(input, filled, is_end, found) };
@@ -49,7 +49,7 @@ impl<'a> Search<'a> {
         Ok(counted.bytes)
     }
 
-    /// Goes on with a buffer that holds the beginning.
+    /// Continues with a buffer that already has the beginning.
     fn go_on(
         &mut self,
         input: &mut dyn Read,
@@ -59,7 +59,7 @@ impl<'a> Search<'a> {
     ) -> io::Result<u64> {
         let (mut place, mut total) = (Place::default(), 0);
         loop {
-            // A text that begins behind the limit may end behind the buffer.
+            // A text that begins after the limit may end after the buffer.
             let limit = if is_end { filled } else { filled.saturating_sub(self.needles.longest().saturating_sub(1)) };
             let data = &self.buffer[..filled];
             let (mut from, mut counted) = (0, 0);
@@ -81,7 +81,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Fills the buffer from `filled` on. Says how far, and whether that was the end.
+/// Fills the buffer from `filled` on. Returns how far, and whether that was the end.
 fn fill(input: &mut dyn Read, buffer: &mut [u8], mut filled: usize) -> io::Result<(usize, bool)> {
     while filled < buffer.len() {
         match input.read(&mut buffer[filled..]) {
@@ -94,7 +94,7 @@ fn fill(input: &mut dyn Read, buffer: &mut [u8], mut filled: usize) -> io::Resul
     Ok((filled, false))
 }
 
-/// Lines, and bytes since the last line feed, that lie behind.
+/// The lines before this point, and the bytes since the last line feed.
 #[derive(Default)]
 struct Place {
     line: u64,

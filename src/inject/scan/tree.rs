@@ -1,4 +1,4 @@
-//! Files of a directory that git does not know, and the opening of files.
+//! Lists the files of a directory outside git, and opens files.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
-/// Every file below a directory, sorted, without git's own and without those below `skipped`. Links are not followed. What
-/// cannot be listed is shown to `failed`.
+/// Every file below a directory, sorted, without git's own and without those below `skipped`. Links are not followed.
+/// What cannot be listed is reported to `failed`.
 pub fn files(directory: &Path, skipped: &Path, failed: &mut dyn FnMut(PathBuf, io::Error)) -> Vec<PathBuf> {
     let (mut found, mut waiting) = (Vec::new(), vec![directory.to_owned()]);
     while let Some(directory) = waiting.pop() {
@@ -32,9 +32,9 @@ pub fn files(directory: &Path, skipped: &Path, failed: &mut dyn FnMut(PathBuf, i
     found
 }
 
-/// Opens a regular file for reading, and says how many bytes it has; nothing for a link or anything else.
+/// Opens a regular file for reading, and says how many bytes it has; `None` for a link or anything else.
 pub fn open(path: &Path) -> io::Result<Option<(File, u64)>> {
-    // Without NONBLOCK a pipe would hold the program up.
+    // Without NONBLOCK a pipe would block the program.
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
     let opened = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path);
     let file = match opened {

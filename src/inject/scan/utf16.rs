@@ -12,7 +12,7 @@ pub(super) enum Order {
 }
 
 impl Order {
-    /// What the mark at the beginning says; nothing where there is none.
+    /// The order stated by the byte order mark; `None` if there is none.
     pub(super) fn of(data: &[u8]) -> Option<Self> {
         match data {
             [0xff, 0xfe, ..] => Some(Order::Little),
@@ -24,7 +24,7 @@ impl Order {
 
 const UNITS: usize = 32 << 10;
 
-/// Reads UTF-16 and gives UTF-8. The mark at the beginning is left out; what is no text becomes U+FFFD.
+/// Converts UTF-16 to UTF-8. The byte order mark is left out; invalid text becomes U+FFFD.
 pub(super) struct Utf8<R> {
     order: Order,
     input: R,
@@ -41,7 +41,7 @@ impl<R: Read> Utf8<R> {
         Utf8 { order, input, units: units.into(), kept: 0, text: text.into(), given: 0, is_end: false }
     }
 
-    /// Decodes what comes next. Half a unit, or half a pair of units, waits for the other half.
+    /// Decodes the next piece. Half a unit, or half a surrogate pair, is kept until the other half arrives.
     fn refill(&mut self) -> io::Result<()> {
         let read = self.input.read(&mut self.units[self.kept..])?;
         self.is_end = read == 0;

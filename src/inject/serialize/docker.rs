@@ -1,4 +1,4 @@
-//! `docker run --env-file`: everything behind the first `=` up to the end of the line, without any quoting.
+//! `docker run --env-file`: everything after the first `=` up to the end of the line, without any quoting.
 
 use super::refusal::{Pieces, Refusal};
 

@@ -1,5 +1,5 @@
-//! `.env` files. There is no standard: python-dotenv, dotenv of Node and the others differ in escapes and expansion. What
-//! is written here is read alike by them; what none of the common forms can hold is refused.
+//! `.env` files. There is no standard: python-dotenv, dotenv of Node and the others differ in escapes and expansion.
+//! What is written here is read the same way by all of them; a value that has no common form is refused.
 
 use super::refusal::{Pieces, Refusal};
 

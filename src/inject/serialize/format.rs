@@ -3,7 +3,7 @@
 /// What reads the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// Libraries that read `.env` files; what they read alike.
+    /// Libraries that read `.env` files; only what all of them read in the same way.
     Dotenv,
     /// POSIX shells, bash, zsh.
     Shell,

@@ -1,5 +1,5 @@
-//! The file of `$GITHUB_ENV`: a value over several lines between two lines with a word that nobody can foresee, so that no
-//! value can end itself and set another variable.
+//! The file of `$GITHUB_ENV`: a multi-line value between two lines with an unpredictable word, so that no value can end
+//! early and set another variable.
 
 use super::refusal::{Pieces, Refusal};
 
@@ -12,7 +12,7 @@ pub(super) fn write(
     if name == "NODE_OPTIONS" || name.starts_with("GITHUB_") || name.starts_with("RUNNER_") {
         return Err(Refusal::Name);
     }
-    // The reader takes a carriage return at the very end for a part of the line's end.
+    // The reader treats a trailing carriage return as part of the line ending.
     if value.ends_with('\r') {
         return Err(Refusal::LineBreak);
     }

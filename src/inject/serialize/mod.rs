@@ -1,7 +1,7 @@
 //! Variables as text for other programs: one serializer for each target.
 //!
-//! A serializer writes what its reader turns back into exactly the same bytes, or refuses. It never changes a value to make
-//! it fit.
+//! A serializer writes text that its reader turns back into exactly the same bytes, or refuses. It never changes a
+//! value to make it fit.
 
 mod docker;
 mod dotenv;

@@ -8,7 +8,7 @@ use super::{docker, dotenv, github, hcl, json, powershell, properties, shell, sy
 use crate::inject::variable::Variable;
 use crate::model::value::SecretValue;
 
-/// Writes the variables in their order. `random` gives an unforeseeable word for formats that need a delimiter.
+/// Writes the variables in their order. `random` returns an unpredictable word for formats that need a delimiter.
 pub fn serialize(
     format: Format,
     variables: &[(&Variable, &SecretValue)],
@@ -112,7 +112,7 @@ mod tests {
         assert_eq!(bytes(Format::Shell).unwrap(), b"export A='\xff'\\'''\n");
         assert_eq!(
             bytes(Format::Json).unwrap_err()[0].to_string(),
-            "A: the value is not UTF-8 text, and this format is"
+            "A: the value is not UTF-8 text, which this format requires"
         );
     }
 

@@ -1,4 +1,5 @@
-//! Shells: single quotes, in which a POSIX shell knows nothing special and fish two characters. Bytes stay bytes.
+//! Shells: single quotes, inside which nothing is special to a POSIX shell, and two characters to fish. Bytes stay
+//! bytes.
 
 use super::refusal::Pieces;
 use crate::model::shell::QUOTE;
@@ -26,7 +27,7 @@ pub(super) fn fish(name: &str, value: &[u8], push: Pieces<'_>) {
     push(b"'\n");
 }
 
-/// Copies what stays in one piece each, and what is escaped in between.
+/// Copies unescaped stretches as one piece each, with the escapes in between.
 pub(super) fn escaped<'e>(value: &[u8], escape: impl Fn(u8) -> Option<&'e [u8]>, push: Pieces<'_>) {
     let mut start = 0;
     for (at, byte) in value.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! A member of a YAML mapping. The key is quoted too: `NO` and `Y` are truth values to some readers.
+//! A member of a YAML mapping. The key is quoted too: `NO` and `Y` are booleans to some readers.
 
 use super::refusal::Pieces;
 use crate::inject::quoted;

@@ -18,7 +18,7 @@ use super::terminal;
 use crate::inject::execute::{self, ExecuteError};
 use crate::model::masker::Masker;
 
-/// A program that was started.
+/// A started program.
 pub(super) struct Child {
     pid: Pid,
     has_own_group: bool,
@@ -27,7 +27,7 @@ pub(super) struct Child {
     /// Terminals that were made for it.
     terminals: Vec<OwnedFd>,
     known: Arc<Known>,
-    /// Closed when the program has ended.
+    /// Closed once the program has exited.
     end: Option<PipeWriter>,
     ending: Option<Ending>,
 }
@@ -36,7 +36,7 @@ pub(super) struct Child {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ending(WaitStatus);
 
-/// What became of the program since the last look.
+/// What happened to the program since the last check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     None,
@@ -44,7 +44,7 @@ pub(super) enum Step {
     Ended,
 }
 
-/// Starts the program. Its values go when this returns, apart from what it reads as its input.
+/// Starts the program. Its values are wiped when this returns, except what it reads as its input.
 pub(super) fn start(
     program: Program<'_>,
     launch: Launch,
@@ -61,7 +61,7 @@ pub(super) fn start(
     let connected = outputs.connect(&mut command).map_err(failed)?;
     let (ended, end) = io::pipe().map_err(failed)?;
     let spawned = command.spawn();
-    // The ends of pipes and terminals that are the program's are in here.
+    // It contains the program's ends of pipes and terminals.
     drop(command);
     let spawned = spawned.map_err(|cause| {
         let bytes = execute::size(program.command, program.arguments, &launch.environment);
@@ -77,7 +77,7 @@ pub(super) fn start(
         ending: None,
     };
     child.join(connected, input, &ended, events).map_err(|cause| {
-        // Nobody would listen to it.
+        // Nobody would read its output.
         child.signal_all(Signal::KILL);
         failed(cause)
     })?;
@@ -85,7 +85,7 @@ pub(super) fn start(
 }
 
 impl Child {
-    /// Sets its outputs and its input going.
+    /// Starts passing on its outputs and its input.
     fn join(
         &mut self,
         outputs: Vec<Connected>,
@@ -106,7 +106,7 @@ impl Child {
         self.ending
     }
 
-    /// Whether some of its output is still on its way.
+    /// Whether some of its output is still being passed on.
     pub(super) fn is_heard(&self) -> bool {
         self.heard > 0
     }
@@ -127,13 +127,13 @@ impl Child {
 
     /// Sends a signal to the program alone.
     pub(super) fn signal(&self, signal: Signal) {
-        // Once it is reaped, its number may be somebody else's.
+        // Once it is reaped, its number may belong to another process.
         if self.ending.is_none() {
             let _ = kill_process(self.pid, signal);
         }
     }
 
-    /// Sends a signal also to what it started, where they have a group of their own.
+    /// Sends a signal to the whole group, if the program has its own.
     pub(super) fn signal_all(&self, signal: Signal) {
         if self.has_own_group && self.ending.is_none() {
             let _ = kill_process_group(self.pid, signal);
@@ -142,15 +142,15 @@ impl Child {
         }
     }
 
-    /// Its terminals become as large as ours.
+    /// Resizes its terminals to the size of ours.
     pub(super) fn resize(&self) {
         for made in &self.terminals {
             terminal::copy_size(made);
         }
     }
 
-    /// Kills what an ended program that was asked to end has left in its group. As long as it is not reaped, the group's number
-    /// is its own.
+    /// After a program that was asked to exit has exited, kills what it left in its group. As long as it is not reaped,
+    /// the group's number is its own.
     pub(super) fn kill_rest(&self) {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         if self.has_own_group && matches!(waitid(WaitId::Pid(self.pid), options), Ok(Some(_))) {

@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::model::value::SecretValue;
 
-/// An input that is connected and waits for the program.
+/// An input pipe that is connected to the program.
 pub(super) struct Input {
     pipe: PipeWriter,
     value: SecretValue,
@@ -23,7 +23,7 @@ impl Input {
     /// Writes all of it, as fast as the program reads, and then closes the pipe.
     pub(super) fn start(mut self) -> io::Result<()> {
         thread::Builder::new().name("input".into()).spawn(move || {
-            // A program that closes its input wants no more, which is no failure.
+            // A program that closes its input is not a failure.
             let _ = self.pipe.write_all(self.value.reveal());
         })?;
         Ok(())

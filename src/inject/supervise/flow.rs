@@ -1,5 +1,4 @@
-//! Output on its way through the mask, each stream on a thread of its own: a reader that is slow makes the program wait, and
-//! nothing else.
+//! Output on its way through the mask, each stream on a thread of its own: a slow reader blocks only the program.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, PipeReader, Read, Write};
@@ -15,7 +14,7 @@ use zeroize::Zeroizing;
 use super::incoming::{Closing, Event, Events};
 use crate::model::masker::{Masker, Stream};
 
-/// The values that are masked; they become more when values change.
+/// The masked values; when values change, the new ones are added.
 pub(super) struct Known(Mutex<Arc<Masker>>);
 
 impl Known {
@@ -41,7 +40,7 @@ pub(super) fn start(from: File, to: File, known: &Arc<Known>, ended: &PipeReader
     let events = events.clone();
     thread::Builder::new().name("output".into()).spawn(move || {
         let closing = flow.run();
-        // Nobody listens any more when the process is about to end.
+        // Nobody receives it if the process is about to exit.
         let _ = events.send(Event::Closed(closing));
     })?;
     Ok(())
@@ -96,17 +95,17 @@ impl Flow {
     }
 }
 
-/// How long an output is read that something holds open after the program has ended.
+/// How long an output is read that another process holds open after the program has exited.
 struct Patience {
     ended: PipeReader,
-    /// How long it was waited for since. The time in which our own reader makes us wait does not count.
+    /// How long it was waited for since. Time spent waiting for our own reader does not count.
     waited: Duration,
     /// How much was read since.
     read: usize,
 }
 
 impl Patience {
-    /// Waits until there is something to read, or the end. False when it is enough.
+    /// Waits until there is something to read, or the end. Returns false once the time is over.
     fn wait_for(&mut self, from: &File) -> io::Result<bool> {
         let mut both = [PollFd::new(from, PollFlags::IN), PollFd::new(&self.ended, PollFlags::IN)];
         retry(|| poll(&mut both, None))?;
@@ -124,7 +123,7 @@ impl Patience {
     }
 }
 
-/// How much there is; nothing at the end. A terminal that nobody holds any more answers with an error.
+/// How much was read; zero at the end. A terminal that nobody holds open returns an error.
 fn read(mut from: &File, piece: &mut [u8]) -> io::Result<Option<usize>> {
     loop {
         match from.read(piece) {
@@ -135,7 +134,7 @@ fn read(mut from: &File, piece: &mut [u8]) -> io::Result<Option<usize>> {
     }
 }
 
-/// Writes all of it. The file may be one that others have set not to wait.
+/// Writes all of it. Others may have set the file to non-blocking.
 fn write(mut to: &File, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
         match to.write(bytes) {
@@ -157,8 +156,8 @@ fn retry(wait: impl FnMut() -> rustix::io::Result<usize>) -> io::Result<usize> {
 /// As much as a pipe holds by default.
 const CHUNK: usize = 64 << 10;
 
-/// How long is waited for more, all in all, once the program has ended.
+/// How long to wait for more, in total, once the program has exited.
 const AFTERMATH: Duration = Duration::from_secs(2);
 
-/// As much as a pipe can hold: what the program itself wrote before it ended is not longer.
+/// As much as a pipe can hold: what the program itself wrote before it exited cannot be longer.
 const REMAINDER: usize = 1 << 20;

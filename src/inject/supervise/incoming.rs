@@ -19,11 +19,11 @@ pub(super) enum Event {
 /// How an output came to its end.
 #[derive(Debug)]
 pub(super) enum Closing {
-    /// Nobody holds it any more, and everything was passed on.
+    /// Nobody holds it open, and everything was passed on.
     End,
-    /// Something still holds it, long after the program has ended.
+    /// Another process still holds it open, long after the program has exited.
     HeldOpen,
-    /// Whoever reads from us has gone. The program will notice when it writes.
+    /// Our reader is gone. The program will notice when it writes.
     ReaderGone,
     /// It could not be passed on.
     Failed(io::Error),
@@ -41,20 +41,20 @@ pub(super) struct Arrived {
 }
 
 impl Arrived {
-    /// Whether somebody wants an end by it, and not only to tell something.
+    /// Whether it is a request to terminate, not just a notification.
     pub(super) fn ends_a_process(self) -> bool {
         matches!(self.signal, Signal::HUP | Signal::INT | Signal::QUIT | Signal::TERM)
     }
 }
 
-/// Signals from now on. None is lost that comes before the program has started.
+/// Signals from now on. None that arrives before the program has started is lost.
 pub struct Incoming {
     sender: Events,
     events: Receiver<Event>,
 }
 
-/// The signals that a program may want to have. The first process of a container has none of them by default, so each needs
-/// to be taken and handed on.
+/// The signals that a program may need. By default they have no effect on the first process of a container, so each has
+/// to be caught and forwarded.
 const HANDED_ON: [Signal; 10] = [
     Signal::HUP,
     Signal::INT,
@@ -69,8 +69,8 @@ const HANDED_ON: [Signal; 10] = [
 ];
 
 impl Incoming {
-    /// Takes the signals of this process. What it ignores already, as under nohup(1), it goes on to ignore, and so does the
-    /// program.
+    /// Takes the signals of this process. Signals that are already ignored, as under nohup(1), stay ignored, also by
+    /// the program.
     pub fn take() -> io::Result<Incoming> {
         let ignored = ignored();
         let taken = HANDED_ON.into_iter().filter(|signal| ignored & (1 << (signal.as_raw() - 1)) == 0);
@@ -95,13 +95,13 @@ impl Incoming {
     }
 }
 
-/// Stops this process until somebody lets it go on.
+/// Stops this process until it is continued.
 pub(super) fn stop_too() {
-    // The first process of a container cannot be stopped, and then goes on.
+    // The first process of a container cannot be stopped, and just continues.
     let _ = kill_process(getpid(), Signal::STOP);
 }
 
-/// The signals that this process ignores, a bit for each, where the system tells.
+/// The signals that this process ignores, one bit each, if the system reports them.
 fn ignored() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

@@ -1,9 +1,10 @@
-//! A program that is watched over: its output masked, its time limited, signals handed on, started again when values change.
+//! A supervised program: its output is masked, its time limited, signals are forwarded, and it is restarted when values
+//! change.
 //!
-//! Where this process has a controlling terminal, the program shares its process group: Ctrl-C, Ctrl-Z and `fg` reach both, as
-//! they would reach the program alone, and a pager beside it keeps the terminal. A signal that the terminal sent is therefore not
-//! handed on; one that another process sent to this one is. Without a terminal the program gets a group of its own, all of which
-//! ends with it when it takes too long or is started again.
+//! Where this process has a controlling terminal, the program shares its process group: Ctrl-C, Ctrl-Z and `fg` reach
+//! both, as they would reach the program alone, and a pager beside it keeps the terminal. A signal sent by the terminal
+//! is therefore not forwarded; one that another process sent to this one is. Without a terminal the program gets a
+//! group of its own, all of which ends with it when it takes too long or is started again.
 //!
 //! This process does what the program does: it stops when the program stops, and ends with its code, or with 128 and the
 //! number of the signal that ended it.

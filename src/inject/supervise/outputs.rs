@@ -1,4 +1,4 @@
-//! Where the program's output goes: straight to where ours goes, or through the mask.
+//! Where the program's output goes: directly to our output, or through the mask.
 
 use std::fs::File;
 use std::io::{self, IsTerminal};
@@ -23,11 +23,11 @@ impl Masked {
     }
 }
 
-/// What is done with each stream, decided once.
+/// How each stream is handled, decided once.
 pub(super) struct Outputs {
     stdout: Option<To>,
     stderr: Option<To>,
-    /// Both go to one place and through one pipe, so that they keep their order.
+    /// Both have the same destination and go through one pipe, so that they keep their order.
     is_one: bool,
 }
 
@@ -40,7 +40,7 @@ struct To {
 pub(super) struct Connected {
     pub(super) from: File,
     pub(super) to: File,
-    /// The terminal that the program believes in.
+    /// The pseudo-terminal that the program uses.
     pub(super) terminal: Option<OwnedFd>,
 }
 
@@ -56,7 +56,7 @@ impl Outputs {
         Ok(Outputs { stdout, stderr, is_one })
     }
 
-    /// Gives the command its streams. What is not masked is inherited.
+    /// Sets the command's streams. Unmasked ones are inherited.
     pub(super) fn connect(&self, command: &mut Command) -> io::Result<Vec<Connected>> {
         let mut connected = Vec::new();
         if let Some(to) = &self.stdout {
@@ -82,10 +82,10 @@ impl To {
         Ok(To { file, is_terminal: stream.is_terminal() })
     }
 
-    /// The program's end of a new pipe, or of a terminal where ours is one, and our end.
+    /// The program's end of a new pipe, or of a pseudo-terminal if ours is a terminal, and our end.
     fn connect(&self) -> io::Result<(OwnedFd, Connected)> {
         let to = self.file.try_clone()?;
-        // A machine that has no terminals left still has pipes.
+        // If the machine has no pseudo-terminals left, a pipe still works.
         if self.is_terminal
             && let Ok(made) = terminal::make(&self.file)
         {

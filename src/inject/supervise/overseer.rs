@@ -1,26 +1,26 @@
-//! Who is told of a run, and who knows new values.
+//! The observer of a run: it gets notices and provides new values.
 
 use super::program::Launch;
 
-/// What a person should know of a run.
+/// What the user should know about a run.
 #[derive(Debug)]
 pub enum Notice {
-    /// The time was up; the program was asked to end.
+    /// The program timed out and was asked to exit.
     TimedOut,
-    /// It did not end within the grace period and was killed.
+    /// It did not exit within the grace period and was killed.
     Killed,
-    /// Something that the program started still holds its output, which nobody reads any more.
+    /// A child of the program still holds its output open, which is no longer read.
     HeldOpen,
     /// Its output could not be passed on.
     OutputFailed(std::io::Error),
 }
 
-/// Who is told, and who knows new values.
+/// Gets notices and provides new values.
 pub trait Overseer {
     /// Something happened.
     fn tell(&mut self, notice: Notice);
 
-    /// Called about once a second if [`Overseer::watches`]: what the program gets now, if that has changed.
+    /// Called about once a second if [`Overseer::watches`]: returns what the program gets now, if that has changed.
     fn look(&mut self) -> Option<Launch>;
 
     /// Whether values are watched.

@@ -1,4 +1,4 @@
-//! What is watched over, and how.
+//! What is supervised, and how.
 
 use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
@@ -18,11 +18,11 @@ pub struct Program<'a> {
     pub command: &'a OsStr,
     /// Its arguments.
     pub arguments: &'a [OsString],
-    /// Where a command without a slash is looked for.
+    /// Where a command without a slash is searched for.
     pub search: Option<&'a OsStr>,
 }
 
-/// The values that one run of the program gets.
+/// The values for one run of the program.
 pub struct Launch {
     /// Its environment.
     pub environment: Environment,
@@ -32,12 +32,12 @@ pub struct Launch {
     pub masker: Arc<Masker>,
 }
 
-/// How the program is watched over.
+/// How the program is supervised.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
     /// The streams that are masked.
     pub masked: Masked,
-    /// How long the program may take, however often it is started again.
+    /// How long the program may run, including restarts.
     pub timeout: Option<Duration>,
     /// Between SIGTERM and SIGKILL.
     pub grace: Duration,
@@ -48,7 +48,7 @@ pub struct Settings {
 /// What happens when a value changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnChange {
-    /// The program is ended and started again.
+    /// The program is restarted.
     Restart,
     /// It gets this signal.
     Signal(Signal),

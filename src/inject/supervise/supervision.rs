@@ -1,4 +1,4 @@
-//! A program and what happens to it, from its first start to the end of the last one.
+//! A program under supervision, from its first start to its last exit.
 
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use crate::inject::execute::ExecuteError;
 /// The exit code of a program that took too long, as timeout(1) has it.
 pub const TIMED_OUT: u8 = 124;
 
-/// How often values are looked at.
+/// How often values are checked.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Runs the program to its end, and returns the exit code for this process.
@@ -63,7 +63,7 @@ struct Supervision<'a> {
     overseer: &'a mut dyn Overseer,
     events: Receiver<Event>,
     stopping: Option<Stopping>,
-    /// Whether it was said that something holds an output open: its two streams are often held together.
+    /// Whether it was already reported that another process holds an output open: usually it holds both streams.
     is_held_open: bool,
     /// What the next run gets, once this one has ended.
     next: Option<Launch>,
@@ -71,16 +71,16 @@ struct Supervision<'a> {
     next_look: Instant,
 }
 
-/// A program that was asked to end.
+/// A program that was asked to exit.
 #[derive(Clone, Copy)]
 struct Stopping {
     is_late: bool,
-    /// Nothing once it was killed.
+    /// `None` once it was killed.
     kill_at: Option<Instant>,
 }
 
 enum End {
-    /// The process ends with this code; violent is a program that could not put the terminal right.
+    /// The process exits with this code; `violent` if the program could not restore the terminal.
     Code { code: u8, is_violent: bool },
     /// The program starts again.
     Again(Launch),
@@ -110,7 +110,7 @@ impl Supervision<'_> {
         }
     }
 
-    /// The end, once the program has ended and its output was passed on.
+    /// The result, once the program has exited and its output was passed on.
     fn end(&mut self) -> Option<End> {
         let ending = self.child.ending().filter(|_| !self.child.is_heard())?;
         if let Some(launch) = self.next.take() {
@@ -127,7 +127,8 @@ impl Supervision<'_> {
         self.is_held_open = false;
     }
 
-    /// Takes a signal. One that is to end a process ends this one when there is no program any more: returns it then.
+    /// Handles a signal. If there is no program any more, a terminating signal terminates this process: it is returned
+    /// then.
     fn arrived(&mut self, arrived: Arrived) -> Option<Signal> {
         match arrived.signal {
             Signal::CHILD => self.child_moved(),
@@ -138,10 +139,10 @@ impl Supervision<'_> {
             signal if self.child.ending().is_some() => return arrived.ends_a_process().then_some(signal),
             signal => {
                 if arrived.ends_a_process() {
-                    // Whoever wants an end does not want another start.
+                    // A request to terminate cancels a restart.
                     self.next = None;
                 }
-                // A program in the same group has it from the terminal.
+                // A program in the same group already got it from the terminal.
                 if !arrived.is_from_system || self.child.has_own_group() {
                     self.child.signal(signal);
                 }
@@ -150,7 +151,7 @@ impl Supervision<'_> {
         None
     }
 
-    /// Something became of the program, or of an orphan.
+    /// The program, or an orphan, changed its state.
     fn child_moved(&mut self) {
         if self.stopping.is_some() {
             self.child.kill_rest();
@@ -214,7 +215,7 @@ impl Supervision<'_> {
         }
     }
 
-    /// Asks the program to end; one that is asked already is not given more time.
+    /// Asks the program to exit; if it was asked before, it gets no more time.
     fn stop(&mut self, is_late: bool, now: Instant) {
         let kill_at = if let Some(before) = self.stopping {
             before.kill_at

@@ -26,9 +26,9 @@ impl Terminal {
         Some(Terminal { file, settings })
     }
 
-    /// Puts the terminal right after a program that could not.
+    /// Restores the terminal after a program that could not.
     pub(super) fn restore(&self) {
-        // In the background the terminal is somebody else's, and the attempt would stop this process.
+        // In the background the terminal belongs to another process, and the attempt would stop this one.
         if tcgetpgrp(&self.file).is_ok_and(|group| group == getpgrp()) {
             let _ = tcsetattr(&self.file, OptionalActions::Drain, &self.settings);
         }
@@ -41,8 +41,9 @@ pub(super) struct Made {
     pub(super) theirs: OwnedFd,
 }
 
-/// A terminal as large as `like`, and with the same settings but one: it changes no byte, because `like` will. It controls
-/// nothing. Keys, job control and the questions that programs ask at `/dev/tty` stay with the real one.
+/// A terminal as large as `like`, and with the same settings but one: it changes no byte, because `like` will. It is
+/// not a controlling terminal. Keys, job control and the questions that programs ask at `/dev/tty` stay with the real
+/// one.
 pub(super) fn make(like: &File) -> io::Result<Made> {
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
     rustix::io::fcntl_setfd(&ours, rustix::io::FdFlags::CLOEXEC)?;
@@ -59,7 +60,7 @@ pub(super) fn make(like: &File) -> io::Result<Made> {
     Ok(Made { ours, theirs: theirs.into() })
 }
 
-/// Makes a terminal as large as the controlling one.
+/// Resizes a terminal to the size of the controlling one.
 pub(super) fn copy_size(made: impl AsFd) {
     let Some(controlling) = Terminal::controlling() else { return };
     if let Ok(size) = tcgetwinsize(&controlling.file) {

@@ -1,4 +1,4 @@
-//! Memory for the one secret that an agent holds: pages of their own, kept out of swap, core files and forks, and wiped.
+//! Memory for the one secret that an agent holds: separate pages, kept out of swap, core files and forks, and wiped.
 
 use std::ffi::c_void;
 use std::io::{self, Read};
@@ -9,7 +9,8 @@ use zeroize::Zeroize;
 
 use super::lease::HELD_LIMIT;
 
-/// Up to [`HELD_LIMIT`] bytes. Locking is tried, not insisted on: where the system has no room for it, the rest still holds.
+/// Up to [`HELD_LIMIT`] bytes. Locking is best effort: if the system has no room for it, the other protections still
+/// apply.
 pub struct Arena {
     start: NonNull<u8>,
     length: usize,
@@ -20,14 +21,14 @@ pub struct Arena {
 unsafe impl Send for Arena {}
 
 impl Arena {
-    /// Reads a secret to its end, straight into the pages. More than fits is an error, and so is nothing.
+    /// Reads a secret to its end, straight into the pages. It is an error if it is empty or does not fit.
     pub fn read_from(mut source: impl Read) -> io::Result<Arena> {
         let mut arena = Arena::new()?;
         loop {
             let length = arena.length;
             match source.read(&mut arena.all()[length..]) {
                 Ok(0) if length == 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                // A full arena reads nothing either, whether or not there is more.
+                // A full arena also reads zero bytes, whether or not there is more.
                 Ok(0) if length == HELD_LIMIT => return Err(io::ErrorKind::FileTooLarge.into()),
                 Ok(0) => return Ok(arena),
                 Ok(more) => arena.length += more,
@@ -48,7 +49,7 @@ impl Arena {
 
     fn new() -> io::Result<Arena> {
         #[expect(unsafe_code, reason = "pages of their own can be had from the system only")]
-        // SAFETY: the system chooses the place, so no memory of anybody is replaced.
+        // SAFETY: the system chooses the address, so no existing mapping is replaced.
         let start = unsafe {
             mmap_anonymous(ptr::null_mut(), HELD_LIMIT, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE)?
         };
@@ -82,7 +83,7 @@ impl Drop for Arena {
     fn drop(&mut self) {
         self.all().zeroize();
         #[expect(unsafe_code, reason = "the pages were mapped by hand")]
-        // SAFETY: the mapping was made by `new`, and no slice of it lives any more.
+        // SAFETY: the mapping was made by `new`, and no slice of it exists any more.
         let _ = unsafe { munmap(self.start.as_ptr().cast(), HELD_LIMIT) };
     }
 }

@@ -1,4 +1,4 @@
-//! The side that asks. Looks at the socket before it talks, and at who listens before it believes.
+//! The client. It checks the socket before it connects, and the peer before it trusts the answer.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -23,14 +23,14 @@ pub fn identity(socket: &Path) -> Result<Zeroizing<Vec<u8>>, AgentError> {
     Ok(text)
 }
 
-/// How long it will hold it.
+/// How much longer it will hold it.
 pub fn status(socket: &Path) -> Result<Left, AgentError> {
     let stream = connect(socket)?;
     let answer = ask(&mut Timed::new(&stream, PATIENCE), Request::Status)?;
     Left::parse(&answer).ok_or(AgentError::Silent)
 }
 
-/// Ends it. What it held is wiped when this returns.
+/// Stops it. What it held is wiped when this returns.
 pub fn lock(socket: &Path) -> Result<(), AgentError> {
     let stream = connect(socket)?;
     ask(&mut Timed::new(&stream, PATIENCE), Request::Lock).map(|_| ())
@@ -52,7 +52,7 @@ fn connect(socket: &Path) -> Result<UnixStream, AgentError> {
     if peer::is_own(&stream) { Ok(stream) } else { Err(AgentError::Foreign(Distrust::Peer)) }
 }
 
-/// Does not wait for a listener that takes nobody any more: a process that was stopped would hold up every command.
+/// Does not wait for a listener that no longer accepts connections: a stopped process would block every command.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn dial(socket: &Path) -> Result<UnixStream, AgentError> {
     use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};

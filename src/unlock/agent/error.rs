@@ -8,16 +8,16 @@ pub enum AgentError {
     /// There is none.
     #[error("there is no unlock agent")]
     Absent,
-    /// A socket is there, and nobody behind it.
+    /// There is a socket, but nobody listens on it.
     #[error("the unlock agent is dead")]
     Dead,
-    /// Something is there that is not this user's agent.
-    #[error("what is in the place of the unlock agent is not trusted: {0}")]
+    /// There is something that is not this user's agent.
+    #[error("the socket of the unlock agent is not trusted: {0}")]
     Foreign(Distrust),
     /// It is locked.
     #[error("the unlock agent is locked")]
     Locked,
-    /// It did not answer in time, or with nonsense.
+    /// It did not answer in time, or its answer was invalid.
     #[error("the unlock agent does not answer")]
     Silent,
 }
@@ -25,9 +25,9 @@ pub enum AgentError {
 /// What is wrong with a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Distrust {
-    /// No socket.
+    /// It is not a socket.
     NotASocket,
-    /// Somebody else's.
+    /// It belongs to somebody else.
     Owner,
     /// Others can reach it.
     Mode,
@@ -44,7 +44,7 @@ impl fmt::Display for Distrust {
             Distrust::Owner => "it belongs to another user",
             Distrust::Mode => "other users can reach it",
             Distrust::Directory => "other users can reach its directory",
-            Distrust::Peer => "another user listens there",
+            Distrust::Peer => "another user is listening there",
         })
     }
 }

@@ -10,25 +10,16 @@ pub const HELD_LIMIT: usize = 16 * 1024;
 pub struct Lease {
     /// From the beginning.
     pub total: Duration,
-    /// From the last time that somebody used it.
+    /// From its last use.
     pub idle: Duration,
-}
-
-/// The longest time that an agent keeps it: thirty days.
-pub const LONGEST_LEASE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-
-impl Default for Lease {
-    fn default() -> Self {
-        Lease { total: Duration::from_secs(8 * 60 * 60), idle: Duration::from_secs(30 * 60) }
-    }
 }
 
 /// What is left of a lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Left {
-    /// Until the end, in whole seconds.
+    /// Seconds until it ends.
     pub total: u64,
-    /// Until the end if nobody uses it, in whole seconds.
+    /// Seconds until it ends if nobody uses it.
     pub idle: u64,
     /// The agent's process.
     pub process: u32,

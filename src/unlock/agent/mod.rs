@@ -1,8 +1,9 @@
-//! The unlock agent: a process of this user that holds an identity in memory, so that a passphrase is asked for once.
+//! The unlock agent: a process of this user that holds an identity in memory, so that the user types a passphrase only
+//! once.
 //!
 //! It holds the text of the identity and nothing else: no value and no key of a vault. It answers on a socket that only
-//! this user can reach, and both sides look at who the other one is. An agent that is dead, foreign or locked is no
-//! error: what is configured decides then, as if there were none.
+//! this user can reach, and both sides check the other. A dead, foreign or locked agent is not an error: it is treated
+//! as if there were none.
 
 pub mod arena;
 pub mod client;
@@ -14,4 +15,4 @@ pub mod server;
 mod wire;
 
 pub use self::error::{AgentError, Distrust};
-pub use self::lease::{HELD_LIMIT, LONGEST_LEASE, Lease, Left};
+pub use self::lease::{HELD_LIMIT, Lease, Left};

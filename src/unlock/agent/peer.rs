@@ -2,7 +2,7 @@
 
 use std::os::unix::net::UnixStream;
 
-/// Whether the process at the other end runs as this user. Where the system does not say, it does not.
+/// Whether the process at the other end runs as this user. False if the system does not say.
 pub(super) fn is_own(stream: &UnixStream) -> bool {
     user(stream) == Some(rustix::process::geteuid().as_raw())
 }

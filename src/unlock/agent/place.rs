@@ -35,7 +35,7 @@ impl Places {
     }
 }
 
-/// Two configurations may name identities alike, so the place of the configuration counts too.
+/// Two configurations may use the same name for an identity, so the path of the configuration counts too.
 fn name(config: &ConfigFile, source: &IdentitySource) -> String {
     let file = source.file.as_deref().unwrap_or(Path::new(""));
     let recipient = source.recipient.as_deref().unwrap_or_default();
@@ -51,7 +51,7 @@ fn name(config: &ConfigFile, source: &IdentitySource) -> String {
     HEXLOWER.encode(&Sha256::digest(&text)[..8])
 }
 
-/// Whether a socket can be this user's agent. Nothing if there is no socket.
+/// Whether a socket can be this user's agent. `None` if there is no socket.
 pub(super) fn check(socket: &Path) -> Option<Result<(), Distrust>> {
     let found = fs::symlink_metadata(socket).ok()?;
     Some(if !found.file_type().is_socket() {
@@ -65,7 +65,7 @@ pub(super) fn check(socket: &Path) -> Option<Result<(), Distrust>> {
     })
 }
 
-/// Whether a mode lets the group or others do anything.
+/// Whether a mode gives the group or others any permission.
 fn is_open(mode: u32) -> bool {
     mode & 0o077 != 0
 }

@@ -1,4 +1,4 @@
-//! The side that holds. A thread for each connection, few at a time, each with an end; one thread that watches the clock.
+//! The server. One thread per connection, a few at a time, each with a time limit; one thread that watches the clock.
 
 use std::fs;
 use std::io::{self, Write};
@@ -20,14 +20,14 @@ use super::{client, peer, place};
 use crate::machine::private::{self, PrivateError};
 use crate::store::locked::LockedFile;
 
-/// How many may talk at once. More are turned away.
+/// The maximum number of concurrent connections. Further ones are rejected.
 const CROWD: usize = 16;
-/// The clock runs on while the machine is suspended and waiting does not, so a wait is short.
+/// The clock keeps running while the machine is suspended, but waiting does not, so each wait is short.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
-/// How long an agent waits for the place of the one before it, which waits for its conversations.
+/// How long an agent waits for its predecessor, which waits for its connections.
 const TURN: Duration = Duration::from_secs(3 * PATIENCE.as_secs());
 
-/// Why an agent could not begin.
+/// Why an agent could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The directory or the lock.
@@ -36,8 +36,8 @@ pub enum ServeError {
     /// The directory is not for this user alone.
     #[error("`{}` is a directory that other users can reach", .0.display())]
     Directory(PathBuf),
-    /// Another one has the place and does not leave it.
-    #[error("another unlock agent does not end")]
+    /// Another agent is still running there.
+    #[error("another unlock agent is still running")]
     Taken,
     /// The socket.
     #[error("cannot listen: {0}")]
@@ -59,14 +59,14 @@ pub struct Agent {
 }
 
 struct Held {
-    /// Nothing once it is locked.
+    /// `None` once it is locked.
     secret: Option<Arena>,
     began: Duration,
     used: Duration,
 }
 
 impl Agent {
-    /// Takes the place of any agent before it and listens. `umask` must keep others out.
+    /// Replaces any running agent and listens. `umask` must keep others out.
     pub fn begin(socket: &Path, secret: Arena, lease: Lease, clock: fn() -> Duration) -> Result<Arc<Self>, ServeError> {
         let directory = socket.parent().unwrap_or(Path::new("/"));
         private::create_directory(directory)?;
@@ -81,14 +81,14 @@ impl Agent {
         Ok(Arc::new(Agent { socket, listener, lease, clock, held, talking, bell, _turn: turn }))
     }
 
-    /// Answers until the time is up or somebody locks it. Nothing is held any more when this returns.
+    /// Answers until it times out or is locked. Nothing is held any more when this returns.
     pub fn serve(self: &Arc<Self>) {
         loop {
-            // A statement of its own: conversations need the lock while this one waits.
+            // A separate statement: connections need the lock while this one waits.
             let remaining = self.remaining(&self.held());
             let Some((total, idle)) = remaining else { break };
             self.wait(total.min(idle).min(LONGEST_WAIT));
-            // Another user is not worth a thread.
+            // Do not start a thread for another user.
             if let Ok((stream, _)) = self.listener.accept()
                 && peer::is_own(&stream)
             {
@@ -106,10 +106,10 @@ impl Agent {
         let _ = (&self.bell.0).write_all(b"!");
     }
 
-    /// Waits for those who are being answered: the process ends next, and whoever locked it must hear that it is locked.
+    /// Waits for open connections: the process exits next, and the client that locked it must get its answer.
     fn part(&self) {
         const PAUSE: Duration = Duration::from_millis(5);
-        // Every conversation has an end of its own well before.
+        // Every connection times out well before.
         let end = Instant::now() + 2 * PATIENCE;
         while self.talking.load(Ordering::SeqCst) > 0 && Instant::now() < end {
             thread::sleep(PAUSE);
@@ -133,7 +133,7 @@ impl Agent {
         }
         let agent = Arc::clone(self);
         let started = thread::Builder::new().name("conversation".to_owned()).spawn(move || {
-            // Whoever hangs up or talks nonsense is simply done.
+            // A peer that hangs up or sends nonsense is simply disconnected.
             let _ = agent.answer(&stream);
             agent.talking.fetch_sub(1, Ordering::SeqCst);
         });
@@ -143,13 +143,13 @@ impl Agent {
     }
 
     fn answer(&self, stream: &UnixStream) -> io::Result<()> {
-        // Some systems hand the listener's own mode on.
+        // On some systems the connection inherits the listener's mode.
         stream.set_nonblocking(false)?;
         let mut talk = Timed::new(stream, PATIENCE);
         match Request::parse(&read_line(&mut talk)?) {
             Some(Request::Identity) => self.give(&mut talk),
             Some(Request::Status) => {
-                // A statement of its own: nobody waits for the lock while this one writes.
+                // A separate statement: nobody waits for the lock while this one writes.
                 let left = self.left(&self.held());
                 talk.write_all(left.map_or_else(|| "locked\n".to_owned(), Left::line).as_bytes())
             }
@@ -161,7 +161,7 @@ impl Agent {
         }
     }
 
-    /// Straight from its pages into the socket. A reader that hangs holds nobody up: the limit fits into a socket's buffer.
+    /// Straight from its pages into the socket. A hanging reader blocks nobody: the limit fits into a socket's buffer.
     fn give(&self, talk: &mut Timed<'_>) -> io::Result<()> {
         let mut held = self.held();
         let is_over = self.left(&held).is_none();
@@ -174,7 +174,7 @@ impl Agent {
         Ok(())
     }
 
-    /// What is left; nothing if it is over.
+    /// What is left; `None` if it is over.
     fn left(&self, held: &Held) -> Option<Left> {
         let (total, idle) = self.remaining(held)?;
         Some(Left { total: total.as_secs(), idle: idle.min(total).as_secs(), process: std::process::id() })
@@ -194,7 +194,7 @@ impl Agent {
     }
 }
 
-/// The lock of this place. An agent that has it is told to end.
+/// The lock of this agent's path. An agent that holds it is told to stop.
 fn take_turn(socket: &Path, directory: &Path) -> Result<LockedFile, ServeError> {
     const PAUSE: Duration = Duration::from_millis(10);
     let name = format!("{}.lock", socket.file_stem().unwrap_or_default().to_string_lossy());
@@ -202,7 +202,7 @@ fn take_turn(socket: &Path, directory: &Path) -> Result<LockedFile, ServeError> 
         if let Some(turn) = private::try_lock_memory(directory, &name)? {
             return Ok(turn);
         }
-        // One that has not begun to listen yet is asked again.
+        // One that is not listening yet is asked again.
         if let Err(AgentError::Silent) = client::lock(socket) {
             break;
         }
@@ -211,7 +211,7 @@ fn take_turn(socket: &Path, directory: &Path) -> Result<LockedFile, ServeError> 
     Err(ServeError::Taken)
 }
 
-/// Binds a name of its own and moves it into place, so that a socket that nobody listens on is replaced in one step.
+/// Binds a temporary name and moves it into place, so that a dead socket is replaced in one step.
 fn listen(socket: &Path) -> io::Result<UnixListener> {
     let mut fresh = socket.as_os_str().to_owned();
     fresh.push(".new");

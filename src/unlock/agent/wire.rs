@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 use super::lease::Left;
 
-/// How long one conversation may take, however it is dragged out. It takes less than a millisecond, unless the machine is so busy
-/// that the other side does not come to its turn: then the passphrase would be asked for by chance.
+/// The time limit of one connection, however slow the peer is. Normally it takes less than a millisecond, but on a busy
+/// machine the other side may not get to run; with a shorter limit the passphrase would then be asked for without need.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// The longest line, in bytes.
 const LINE_LIMIT: usize = 64;
 const GREETING: &str = "vault-agent 1 ";
 
-/// What an agent is asked.
+/// A request to an agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Request {
     Identity,
@@ -74,7 +74,7 @@ pub(super) fn read_line(source: &mut impl Read) -> io::Result<String> {
     }
 }
 
-/// A connection that is over when its time is, however slowly the other side talks.
+/// A connection with a total time limit, however slow the other side is.
 pub(super) struct Timed<'a> {
     stream: &'a UnixStream,
     end: Instant,

@@ -1,7 +1,7 @@
-//! Files with values in them that other programs wrote, in JSON or YAML: their scalars keep the text that they were written
-//! with, so that neither `1.10` nor a long number changes on its way.
+//! Files with values in them that other programs wrote, in JSON or YAML: their scalars keep their original text, so
+//! that neither `1.10` nor a long number changes.
 //!
-//! The YAML parser leaves copies of what it reads in memory. What was decrypted never goes through it.
+//! The YAML parser leaves copies of what it reads in memory. Decrypted text is never passed to it.
 
 mod json;
 mod read;

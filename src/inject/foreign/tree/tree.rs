@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 pub enum Tree {
     /// A string.
     Text(Zeroizing<String>),
-    /// A number or a truth value, as it is written.
+    /// A number or a boolean, as it is written.
     Bare(Zeroizing<String>),
     /// Nothing: `null`, `~`.
     Null,
@@ -42,13 +42,13 @@ impl Tree {
         if let Tree::Text(text) = self { Some(text) } else { None }
     }
 
-    /// A string, a number or a truth value as it is written.
+    /// A string, a number or a boolean, as it is written.
     pub fn scalar(&self) -> Option<&str> {
         if let Tree::Text(text) | Tree::Bare(text) = self { Some(text) } else { None }
     }
 }
 
-/// The form, never a value.
+/// The type, never a value.
 impl fmt::Debug for Tree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,5 +1,5 @@
-//! YAML, read twice: first what every piece is, then every scalar as the text that it is written with, which the parser gives
-//! only to somebody who asks for a text.
+//! YAML, read twice: first the type of every piece, then every scalar as its original text, which the parser returns
+//! only when a string is requested.
 
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -21,7 +21,7 @@ pub(super) fn read(text: &str) -> Result<Tree, FormatError> {
     parse_foreign_with(text, Reading(&form))
 }
 
-/// What may still come, counted after aliases were followed.
+/// How many more nodes are allowed, counted after aliases are followed.
 struct Budget {
     nodes: Cell<usize>,
     bytes: Cell<usize>,

@@ -1,4 +1,4 @@
-//! `describe-parameters`, `list-secrets` and `describe-secret`: what stands beside the values of another file.
+//! `describe-parameters`, `list-secrets` and `describe-secret`: what belongs to the values of another file.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -17,7 +17,7 @@ pub struct Descriptions {
 }
 
 impl Descriptions {
-    /// Reads what one of these commands printed.
+    /// Reads the output of one of these commands.
     pub fn read(text: &str) -> Result<Self, ImportError> {
         let mut all = Descriptions::default();
         for document in documents(text)? {
@@ -45,7 +45,7 @@ impl Descriptions {
         self.secrets.insert(text_of(element, "Name").to_owned(), described);
     }
 
-    /// Adds what the item does not say itself. Descriptions are those of the newest version.
+    /// Adds what the item itself does not state. Descriptions are those of the newest version.
     pub fn complete(&self, item: &mut Item) {
         let parameter = match self.parameters.get(&item.name).cloned().transpose() {
             Ok(parameter) => parameter,

@@ -1,10 +1,10 @@
-//! What several elements say of one name.
+//! What several elements say about one name.
 
 use std::collections::HashMap;
 
 use crate::inject::import::item::ItemError;
 
-/// Versions by name, in the order in which the names first occur. One that cannot be read spoils its name.
+/// Versions by name, in the order in which the names first occur. If one cannot be read, its whole name is unusable.
 pub(super) struct Grouped<T> {
     order: Vec<(String, Result<Vec<T>, ItemError>)>,
     places: HashMap<String, usize>,

@@ -52,7 +52,7 @@ fn version(element: &Tree) -> Result<Version, ItemError> {
     Ok((SecretValue::from_text(value.to_owned()), request))
 }
 
-/// What stands beside a value, in a history or in `describe-parameters`.
+/// The settings beside a value, in a history or in `describe-parameters`.
 pub(super) fn settings(element: &Tree) -> Result<PutRequest, ItemError> {
     let stated = |key: &str| element.member(key).and_then(Tree::text).map(str::to_owned);
     let data_type = stated("DataType").map(|text| text.parse().map_err(|_| ItemError::Field("DataType")));

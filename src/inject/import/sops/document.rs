@@ -1,4 +1,4 @@
-//! The four forms of a file of sops: JSON (whole files, too), YAML, dotenv and INI.
+//! The four forms of a sops file: JSON (also for binary files), YAML, dotenv and INI.
 
 use zeroize::Zeroizing;
 
@@ -27,7 +27,7 @@ pub(super) enum Kind {
 }
 
 impl Document {
-    /// The form of a text that has metadata of sops.
+    /// The form of a text with sops metadata.
     pub(super) fn kind(text: &str) -> Option<Kind> {
         if text.trim_start().starts_with('{') {
             let may_be = text.contains("\"sops\"") && text.contains("\"mac\"");
@@ -89,7 +89,7 @@ fn ini(text: &str) -> Result<Document, ImportError> {
             sections.push((name.trim().to_owned(), Vec::new()));
             continue;
         }
-        let fault = "it is no comment, no [section] and no KEY = VALUE";
+        let fault = "it is neither a comment nor a [section] nor KEY = VALUE";
         let (key, value) = line.split_once('=').ok_or(ImportError::Line { line: index + 1, fault })?;
         let value = unquoted(value.trim()).to_owned();
         sections.last_mut().into_iter().for_each(|(_, keys)| keys.push((key.trim().to_owned(), value.clone())));

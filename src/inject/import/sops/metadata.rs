@@ -1,4 +1,4 @@
-//! What sops keeps beside the values.
+//! The metadata that sops stores with the values.
 
 use std::collections::HashMap;
 

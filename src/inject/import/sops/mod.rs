@@ -1,5 +1,5 @@
-//! Files of sops whose data key age has wrapped: every value is opened, and the file's own MAC over all of them checked,
-//! before any of them is used.
+//! sops files whose data key is wrapped by age: every value is decrypted, and the file's MAC over all of them is
+//! checked, before any of them is used.
 
 mod document;
 pub(super) mod error;

@@ -1,4 +1,4 @@
-//! Reading a file of sops.
+//! Reading a sops file.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use crate::inject::import::error::ImportError;
 use crate::inject::import::item::{Item, item};
 use crate::inject::import::names;
 
-/// Whether a text is a file of sops, in any of its forms.
+/// Whether a text is a sops file, in any of its forms.
 pub(in crate::inject::import) fn is_sops(text: &str) -> bool {
     Document::kind(text).is_some()
 }
@@ -49,7 +49,7 @@ pub(in crate::inject::import) fn read(
     names::of(if is_ini { without_default_section(opened) } else { opened })
 }
 
-/// A file that sops took as a whole has one member; only its name tells it from a JSON file with that member.
+/// A binary file encrypted by sops has one member; only its name distinguishes it from a JSON file with that member.
 fn is_binary(data: &Tree, name: &str) -> bool {
     let has_one = data.map().is_some_and(|members| matches!(members, [(key, Tree::Text(_))] if key == "data"));
     let ending = Path::new(name).extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);

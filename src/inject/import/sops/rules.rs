@@ -1,10 +1,10 @@
-//! Which values a file has encrypted: sops writes the rule down, and does not look at the values.
+//! Which values of a file are encrypted: sops stores the rule, and does not inspect the values.
 
 use regex::Regex;
 
 use super::error::SopsError;
 
-/// Keys whose values stay in clear where a file states no rule.
+/// Keys whose values stay unencrypted if a file states no rule.
 const DEFAULT_SUFFIX: &str = "_unencrypted";
 
 /// One of the four rules. Each looks at every key on the way to a value.

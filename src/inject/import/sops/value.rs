@@ -9,7 +9,7 @@ use crate::crypto::aesgcm::{self, Sealed};
 /// The key of one file.
 pub(super) struct DataKey(Zeroizing<[u8; 32]>);
 
-/// A value in clear.
+/// A decrypted value.
 pub(super) struct Value {
     pub(super) bytes: Zeroizing<Vec<u8>>,
     pub(super) kind: Kind,
@@ -23,12 +23,12 @@ pub(super) enum Kind {
     Truth,
 }
 
-/// Why a text did not become a value.
+/// Why a text could not be decrypted.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum NotOpened {
     /// It has another form.
     Form,
-    /// It does not open.
+    /// It cannot be decrypted.
     Damaged,
 }
 
@@ -73,7 +73,7 @@ impl DataKey {
 }
 
 impl Value {
-    /// What counts for the MAC. Truth values have a capital letter there, whoever encrypted them.
+    /// The bytes that go into the MAC. Booleans begin with a capital letter there, whichever program encrypted them.
     pub(super) fn hashed(&self) -> &[u8] {
         match self.kind {
             Kind::Truth if self.bytes.eq_ignore_ascii_case(b"true") => b"True",
@@ -83,8 +83,8 @@ impl Value {
     }
 }
 
-/// A number or truth value that is not encrypted, as it counts for the MAC: in decimal, without an exponent and without zeros
-/// that say nothing. In JSON every number is a floating one.
+/// A number or truth value that is not encrypted, as it counts for the MAC: in decimal, without an exponent and without
+/// insignificant zeros. In JSON every number is a float.
 pub(super) fn canonical_number(text: &str, is_float: bool) -> String {
     let whole = text.strip_prefix('+').unwrap_or(text);
     let radix =

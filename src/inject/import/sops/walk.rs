@@ -1,4 +1,4 @@
-//! The tree with its values opened, and the MAC over them on the way.
+//! Decrypts the values of the tree, and computes the MAC over them on the way.
 
 use zeroize::Zeroizing;
 
