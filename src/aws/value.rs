@@ -8,7 +8,7 @@ use crate::model::value::SecretValue;
 pub fn text<S: Serializer>(value: &SecretValue, serializer: S) -> Result<S::Ok, S::Error> {
     match value.reveal_text() {
         Some(text) => serializer.serialize_str(text),
-        None => Err(serde::ser::Error::custom("the value is no text")),
+        None => Err(serde::ser::Error::custom("the value is not text")),
     }
 }
 

@@ -10,22 +10,22 @@ use super::commands::{
 use super::deferred::Deferred;
 use super::global::Global;
 
-/// Keep secrets in plain files, encrypted, versioned and ready for git
+/// Keep secrets in plain files: encrypted, versioned and ready for git
 #[derive(Debug, Parser)]
 #[command(
     name = "vault",
     version,
     about,
-    long_about = "Keep secrets in plain files, encrypted, versioned and ready for git.\n\n\
-        A vault is a directory of signed documents. Names are readable, values are encrypted under keys that age wraps. \
-        Parameters behave like those of AWS Systems Manager Parameter Store: types, versions, labels, policies. Secrets \
-        behave like those of AWS Secrets Manager: stages, rotation, deletion with a way back.",
+    long_about = "Keep secrets in plain files: encrypted, versioned and ready for git.\n\n\
+        A vault is a directory of signed documents. Names are readable, values are encrypted under keys wrapped by \
+        age. Parameters behave like those of AWS Systems Manager Parameter Store: types, versions, labels, policies. \
+        Secrets behave like those of AWS Secrets Manager: stages, rotation, recoverable deletion.",
     after_help = "Start here:\n  \
-        vault init                             make a vault in this project\n  \
-        vault import .env --path /app/dev      take in the values of a file\n  \
-        vault param put /app/dev/db/password   store a value, asked for without echo\n  \
+        vault init                             create a vault in this project\n  \
+        vault import .env --path /app/dev      import the values of a file\n  \
+        vault param put /app/dev/db/password   store a value, prompts without echo\n  \
         vault exec /app/dev -- ./server        run a program with the values\n\n\
-        `vault tour` shows the main ideas in a throw-away vault. `vault help COMMAND` says more about each.",
+        `vault tour` shows the main ideas in a temporary vault. `vault help COMMAND` shows more about a command.",
     disable_help_subcommand = false,
     propagate_version = true,
     max_term_width = 100
@@ -39,7 +39,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Make a vault, with its first member and key
+    /// Create a vault, with its first member and key
     Init(Deferred<init::InitArgs>),
     /// Show which vault this is, who you are, and what needs attention
     Status(Deferred<status::StatusArgs>),
@@ -49,7 +49,7 @@ pub(crate) enum Command {
     /// Create, get and manage secrets
     #[command(subcommand, visible_alias = "s")]
     Secret(Deferred<secret::SecretCommand>),
-    /// Point names at versions of a parameter
+    /// Manage labels: names for versions of a parameter
     #[command(subcommand)]
     Label(Deferred<label::LabelCommand>),
     /// Rotate secrets: create, set, test, and only then make current
@@ -58,50 +58,50 @@ pub(crate) enum Command {
     /// One step of a strategy; called by `vault rotate`
     #[command(hide = true)]
     HookStrategy(Deferred<hook_strategy::StrategyArgs>),
-    /// Keep your identity unlocked for a while, in an agent
+    /// Cache your unlocked identity in an agent
     Unlock(Deferred<unlock::UnlockArgs>),
-    /// End the unlock agent
+    /// Stop the unlock agent
     Lock(Deferred<lock::LockArgs>),
     /// The unlock agent itself; started by `vault unlock`
     #[command(hide = true)]
     AgentServe(Deferred<agent_serve::AgentServeArgs>),
-    /// Do everything that is due: rotations, retries, purges and expirations
+    /// Run everything that is due: rotations, retries, purges and expirations
     Tick(Deferred<tick::TickArgs>),
-    /// List what needs a new value
+    /// List values that must be replaced
     List(Deferred<list::ListArgs>),
-    /// Add and remove the people and machines that share the vault
+    /// Manage members: people and machines that share the vault
     #[command(subcommand)]
     Member(Deferred<member::MemberCommand>),
-    /// Make keys, and decide who may open them and what they govern
+    /// Manage keys: who can read what
     #[command(subcommand)]
     Key(Deferred<key::KeyCommand>),
-    /// Show how members and keys changed, or accept a changed past
+    /// Show the trust chain, or accept a rewritten one
     #[command(subcommand)]
     Trust(Deferred<trust::TrustCommand>),
     /// Run a program with values in its environment
     Exec(Deferred<exec::ExecArgs>),
-    /// Make a CI host mask values
+    /// Print masking commands for a CI runner
     #[command(subcommand)]
     Ci(Deferred<ci::CiCommand>),
-    /// Fill the references of a template in
+    /// Render a template
     Render(Deferred<render::RenderArgs>),
     /// Print variables with their values
     Env(Deferred<export::EnvArgs>),
     /// Write variables with their values for another program
     Export(Deferred<export::ExportArgs>),
-    /// Take in values from dotenv, JSON, YAML, AWS, sops, chamber or pass
+    /// Import values from dotenv, JSON, YAML, AWS, sops, chamber or pass
     Import(Deferred<import::ImportArgs>),
-    /// Say where a variable has its value from
+    /// Explain where a variable's value comes from
     Explain(Deferred<explain::ExplainArgs>),
-    /// Check every document and every value of the vault
+    /// Verify every document and every value of the vault
     Verify(Deferred<verify::VerifyArgs>),
     /// Pull, merge, verify and push
     Sync(Deferred<sync::SyncArgs>),
-    /// Solve a merge conflict of documents
+    /// Resolve merge conflicts of documents
     Resolve(Deferred<resolve::ResolveArgs>),
-    /// Show what changed between two commits, values masked
+    /// Show changes between two commits, values masked
     Diff(Deferred<diff::DiffArgs>),
-    /// Teach git to merge and to show the documents of this vault
+    /// Configure git to merge and diff the documents of this vault
     GitSetup(Deferred<git_setup::SetupArgs>),
     /// Merge driver, called by git
     #[command(hide = true)]
@@ -109,21 +109,21 @@ pub(crate) enum Command {
     /// Text of a document for `git diff` and `git log`, called by git
     #[command(hide = true)]
     GitTextconv(Deferred<git_textconv::TextconvArgs>),
-    /// Accept a rollback, a fork or a disappearance that was reported
+    /// Accept a reported rollback, fork or missing document
     Accept(Deferred<accept::AcceptArgs>),
-    /// Sign documents that somebody signed who may not any more
+    /// Re-sign documents whose signer lost permission
     Adopt(Deferred<adopt::AdoptArgs>),
-    /// Sign a list of all documents, by which fresh clones detect a rollback
+    /// Sign a list of all documents, so that fresh clones detect a rollback
     Checkpoint(Deferred<checkpoint::CheckpointArgs>),
-    /// Find values of this vault that lie about in plain text
+    /// Find this vault's values leaked in plain text
     Scan(Deferred<scan::ScanArgs>),
-    /// Write the whole vault into one encrypted file
+    /// Back up the whole vault into one encrypted file
     Backup(Deferred<backup::BackupArgs>),
-    /// Bring a vault back out of a backup
+    /// Restore a vault from a backup
     Restore(Deferred<restore::RestoreArgs>),
-    /// See the main ideas in a throw-away vault
+    /// See the main ideas in a temporary vault
     Tour(Deferred<tour::TourArgs>),
-    /// Print a script that completes commands and names in your shell
+    /// Print a completion script for your shell
     Completions(Deferred<completions::CompletionsArgs>),
     /// Print or install the man pages
     Man(Deferred<man::ManArgs>),

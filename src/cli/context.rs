@@ -164,8 +164,8 @@ impl Context {
         let Some(given) = &self.taken.identity_fd else { return Ok(None) };
         let number = text(given).and_then(|text| text.trim().parse().ok());
         number.map(Some).ok_or_else(|| CliError::Usage {
-            message: "`VLT_IDENTITY_FD` is not the number of a descriptor".into(),
-            hint: "open the identity as a descriptor: VLT_IDENTITY_FD=3 vault … 3<identity.txt".into(),
+            message: "`VLT_IDENTITY_FD` is not the number of a file descriptor".into(),
+            hint: "open the identity as a file descriptor: VLT_IDENTITY_FD=3 vault … 3<identity.txt".into(),
         })
     }
 
@@ -198,7 +198,7 @@ impl Context {
             unlocker: Box::new(move |vault| {
                 let found = find::find(&sources, &ask)?;
                 if found.origin == Origin::Text {
-                    ask.message("warning: `VLT_IDENTITY` holds the identity itself, and environments leak; prefer `VLT_IDENTITY_FILE`");
+                    ask.message("warning: `VLT_IDENTITY` contains the identity itself, and environments leak; prefer `VLT_IDENTITY_FILE`");
                 }
                 Ok(credentials(sources.config.directory().to_owned(), found.identity, vault))
             }),

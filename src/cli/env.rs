@@ -117,7 +117,7 @@ pub(crate) fn inherited_environment() -> impl Iterator<Item = (OsString, OsStrin
     env::vars_os()
 }
 
-/// The name of the user at this machine, for a first member's name.
+/// Old name of the user at this machine, for a first member's name.
 pub(crate) fn user_name() -> Option<String> {
     set("USER").or_else(|| set("LOGNAME")).and_then(|name| name.into_string().ok())
 }

@@ -54,7 +54,7 @@ pub(crate) enum CliError {
         personal: PathBuf,
     },
     /// Neither `HOME` nor the XDG directories are set.
-    #[error("there is no home directory to keep configuration and state in")]
+    #[error("there is no home directory for configuration and state")]
     NoHome,
     /// The command line makes no sense, in a way that clap cannot see.
     #[error("{message}")]
@@ -116,7 +116,7 @@ pub(crate) enum CliError {
         argument: String,
     },
     /// References of a template that lead nowhere, or values that do not fit; each with its place.
-    #[error("{} cannot be filled in, and nothing was written", Count::of(.problems.len(), "reference"))]
+    #[error("{} cannot be resolved, and nothing was written", Count::of(.problems.len(), "reference"))]
     Unresolved {
         /// `file:line:column: reference: reason`.
         problems: Vec<String>,
@@ -133,7 +133,7 @@ pub(crate) enum CliError {
     #[error("{} cannot be written in this format, and nothing was written", Count::of(.0.len(), "value"))]
     NotRepresentable(Vec<SerializeError>),
     /// No source gives the variable.
-    #[error("no source gives `{variable}`")]
+    #[error("no source provides `{variable}`")]
     NoVariable {
         /// The variable.
         variable: String,
@@ -162,7 +162,7 @@ pub(crate) enum CliError {
     #[error("{} not found: {}", Count::of(.0.len(), "name"), .0.join(", "))]
     MissingSecrets(Vec<String>),
     /// Another request than the one that the newcomer made.
-    #[error("the request has another fingerprint: {shown}")]
+    #[error("the request has a different fingerprint: {shown}")]
     Fingerprint {
         /// The request's.
         shown: String,
@@ -182,7 +182,7 @@ impl CliError {
         let (message, details) = match self.unlock_error() {
             Some(UnlockError::NoIdentity { tried }) => {
                 let places = tried.iter().map(|tried| format!("{}: {}", tried.place, tried.wrong));
-                ("no identity was found, so nothing can be opened or signed".to_owned(), places.collect())
+                ("no identity was found, so nothing can be decrypted or signed".to_owned(), places.collect())
             }
             _ => (self.to_string(), self.details()),
         };
@@ -232,7 +232,7 @@ impl CliError {
             CliError::NoVault { .. } => advice(
                 "no-vault",
                 Exit::NotFound,
-                &["make one in this project with `vault init`, or a personal one with `vault init --personal`"],
+                &["create one in this project with `vault init`, or a personal one with `vault init --personal`"],
             ),
             CliError::NoHome => advice("no-home", Exit::Other, &["set HOME, or XDG_CONFIG_HOME and XDG_STATE_HOME"]),
             CliError::Usage { hint, .. } => advice("usage", Exit::Usage, &[hint]),
@@ -241,14 +241,14 @@ impl CliError {
             CliError::Unlock(error) => advice::unlock(error),
             CliError::Create(error) => advice::create(error),
             CliError::AgentAnswer(_) | CliError::Agent(StartError::Agent(_)) => {
-                advice("agent", Exit::Other, &["commands work without it; `vault -v status` says what is in its place"])
+                advice("agent", Exit::Other, &["commands work without it; `vault -v status` shows what is wrong"])
             }
             CliError::Signing(_) => advice("signing-key", Exit::Locked, &[]),
-            CliError::Config(_) => advice("bad-config", Exit::Usage, &["mend the file, or move it away"]),
+            CliError::Config(_) => advice("bad-config", Exit::Usage, &["fix the file, or move it away"]),
             CliError::Approval(error) => advice::approval(error),
             CliError::Private(error) => advice::private(error),
             CliError::Edit(EditorError::Interrupted) => advice("interrupted", Exit::Interrupted, &[]),
-            CliError::Edit(_) => advice("editor", Exit::Other, &["set EDITOR to the editor you like"]),
+            CliError::Edit(_) => advice("editor", Exit::Other, &["set EDITOR to your preferred editor"]),
             CliError::Inject(error) => advice::inject(error),
             CliError::Execute(error) => advice("not-started", Exit::OfProgram(error.exit_code()), &[]),
             CliError::BeforeExec(error) => Advice { exit: Exit::BeforeExec, ..error.advice() },
@@ -261,9 +261,11 @@ impl CliError {
             CliError::NotRepresentable(refused) if refused.iter().any(|refused| refused.reason == Refusal::Nul) => {
                 advice("refused", Exit::Refused, &["`vault exec --file NAME` passes a value with NUL bytes as a file"])
             }
-            CliError::NotRepresentable(_) => {
-                advice("refused", Exit::Refused, &["`--format json` holds every text, and `--format sh` every value"])
-            }
+            CliError::NotRepresentable(_) => advice(
+                "refused",
+                Exit::Refused,
+                &["`--format json` can represent every text, and `--format sh` every value"],
+            ),
             CliError::NoVariable { near, .. } => match near.first() {
                 Some(near) => advice("not-found", Exit::NotFound, &[&format!("did you mean `{near}`?")]),
                 None => advice("not-found", Exit::NotFound, &["`vault exec --dry-run` lists the variables of sources"]),
@@ -277,16 +279,14 @@ impl CliError {
             CliError::NotCommitted(error) => error.advice(),
             CliError::Output(_) | CliError::Agent(StartError::Io(_)) => advice("output", Exit::Other, &[]),
             CliError::Missing(_) => {
-                advice("not-found", Exit::NotFound, &["`vault param ls --recursive` lists what there is"])
+                advice("not-found", Exit::NotFound, &["`vault param ls --recursive` lists the parameters"])
             }
             CliError::MissingSecrets(_) => {
-                advice("not-found", Exit::NotFound, &["`vault secret ls` lists what there is"])
+                advice("not-found", Exit::NotFound, &["`vault secret ls` lists the secrets"])
             }
-            CliError::Fingerprint { .. } => advice(
-                "fingerprint",
-                Exit::Refused,
-                &["nothing was changed; ask whoever made the request how it was sent"],
-            ),
+            CliError::Fingerprint { .. } => {
+                advice("fingerprint", Exit::Refused, &["nothing was changed; ask the requester how it was sent"])
+            }
             CliError::Declined(_) => advice("declined", Exit::Other, &[]),
             CliError::AlreadySaid(exit) => advice("check-failed", *exit, &[]),
         }

@@ -11,28 +11,28 @@ use super::terminal::ui::ColorChoice;
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
-    /// Use the vault in this directory [default: the nearest .vault, else your personal vault]
+    /// Vault directory [default: the nearest .vault, otherwise your personal vault]
     #[arg(long, global = true, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub vault: Option<PathBuf>,
-    /// Use the identity in this file
+    /// Identity file
     #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub identity: Option<PathBuf>,
-    /// Write JSON, with AWS field names
+    /// Print JSON, with AWS field names
     #[arg(long, global = true)]
     pub json: bool,
-    /// Write nothing but warnings and errors to stderr
+    /// Suppress everything but warnings and errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Say more
+    /// Verbose output
     #[arg(short, long, global = true)]
     pub verbose: bool,
-    /// Never ask; exit with 10 where input would be needed
+    /// Never prompt; exit with 10 if input is needed
     #[arg(long, global = true)]
     pub no_input: bool,
-    /// Change nothing; say what would be done
+    /// Change nothing; show what would be done
     #[arg(long, global = true)]
     pub dry_run: bool,
-    /// Commit the change with git; `auto_commit` under `git` in the local configuration does so always
+    /// Commit the change with git; to do this always, set `auto_commit` under `git` in the local configuration
     #[arg(long, global = true)]
     pub commit: bool,
     /// When to use colour

@@ -21,7 +21,7 @@ use crate::cli::exit::Exit;
 
 /// Said of what a member cannot open whose keys were replaced at their own request.
 const RENEWED: &str =
-    "once an admin has given you the keys that you asked for, `vault member request --renew` again takes them into use";
+    "once an admin has granted the requested keys, run `vault member request --renew` again to switch to them";
 
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {

@@ -34,13 +34,13 @@ pub enum Error {
     #[error("`{}` is not a vault: it has no readable `vault.yaml`", .0.display())]
     NotAVault(PathBuf),
     /// The directory that a new vault wants exists already.
-    #[error("`{}` exists already", .0.display())]
+    #[error("`{}` already exists", .0.display())]
     AlreadyThere(PathBuf),
     /// This machine has not accepted the vault's id yet.
     #[error("this machine does not know the vault {} yet", .0.id)]
     Unpinned(Box<Introduction>),
     /// Another vault was expected here.
-    #[error("the vault here is {found}, expected was {expected}")]
+    #[error("the vault here is {found}, but {expected} was expected")]
     WrongVault {
         /// What the user or the environment named.
         expected: VaultId,
@@ -48,7 +48,7 @@ pub enum Error {
         found: VaultId,
     },
     /// The directory held another vault when it was first trusted.
-    #[error("`{}` held the vault {before} and now holds {found}", place.display())]
+    #[error("`{}` contained the vault {before} and now contains {found}", place.display())]
     Replaced {
         /// The directory.
         place: PathBuf,
@@ -83,7 +83,7 @@ pub enum Error {
         reason: Tampering,
     },
     /// An older revision than this machine has seen on this branch.
-    #[error("`{path}` went back: revision {found} is here, revision {seen} was seen before")]
+    #[error("`{path}` was rolled back: found revision {found}, already saw {seen}")]
     Rollback {
         /// The document, relative to the vault.
         path: String,
@@ -104,7 +104,7 @@ pub enum Error {
     #[error("{side} side cannot be merged: {1}", side = .0.whose())]
     IllegalSide(Side, Box<Error>),
     /// The trust chain ends before the snapshot that this machine has verified, or that a document was written under.
-    #[error("the trust chain went back: it ends at {found}, {seen} was seen before")]
+    #[error("the trust chain was rolled back: it ends at {found}, already saw {seen}")]
     TrustRollback {
         /// The highest snapshot seen.
         seen: u64,
@@ -112,13 +112,13 @@ pub enum Error {
         found: u64,
     },
     /// Another snapshot than the one that this machine has verified.
-    #[error("the trust chain was rewritten: snapshot {0} is not the one seen before")]
+    #[error("the trust chain was rewritten: snapshot {0} differs from the one seen before")]
     TrustFork(u64),
     /// The identity belongs to no member of this vault.
-    #[error("your identity belongs to no member of this vault")]
+    #[error("your identity does not belong to a member of this vault")]
     NotAMember,
     /// The member may not change members and keys.
-    #[error("`{0}` is no admin of this vault")]
+    #[error("`{0}` is not an admin of this vault")]
     NotAnAdmin(MemberName),
     /// A rule for members and keys was broken.
     #[error(transparent)]
@@ -151,9 +151,7 @@ pub enum Error {
         readers: Vec<MemberName>,
     },
     /// A value does not open: wrong key, moved, or changed.
-    #[error(
-        "the value of `{name}` does not open: it was changed or moved, or the key is not the one it was sealed under"
-    )]
+    #[error("the value of `{name}` cannot be decrypted: it was changed or moved, or encrypted under a different key")]
     Unopened {
         /// The name, with its version.
         name: String,
@@ -177,7 +175,7 @@ pub enum Error {
         at: String,
     },
     /// `ssm-secure` names something that is kept in plain text.
-    #[error("`{name}` is no SecureString, and the reference asks for one")]
+    #[error("`{name}` is not a SecureString, but the reference requires one")]
     NotSecure {
         /// The name.
         name: String,
@@ -225,7 +223,7 @@ pub enum Error {
     #[error(transparent)]
     Name(#[from] NameError),
     /// The file is no document that can be merged.
-    #[error("`{0}` is no parameter, secret or key, so it is not merged by itself")]
+    #[error("`{0}` is not a parameter, secret or key, so it cannot be merged on its own")]
     NotMergeable(String),
     /// The trust chain moved on while a command was running.
     #[error("members or keys of the vault changed while this command ran")]
@@ -246,7 +244,7 @@ pub enum Error {
     #[error("`{0}` cannot be written any more: its revision is at the format's limit")]
     RevisionLimit(String),
     /// What was written does not read back as it was meant; the document before was kept or can be restored.
-    #[error("`{0}` did not read back as written")]
+    #[error("could not verify `{0}` after writing it")]
     ReadBack(String),
     /// No identity was found, or the one that was found does not open.
     #[error(transparent)]

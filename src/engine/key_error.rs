@@ -23,7 +23,7 @@ pub enum VaultKeyError {
         governing: KeyName,
     },
     /// The key's current version must not be used for new values.
-    #[error("the key `{key}` cannot take new values: {reason}")]
+    #[error("the key `{key}` cannot encrypt new values: {reason}")]
     Unusable {
         /// The key.
         key: KeyName,
@@ -31,13 +31,13 @@ pub enum VaultKeyError {
         reason: String,
     },
     /// A key document that ends at one version, where a later one is known: its list of readers is out of date too.
-    #[error("the document of the key `{0}` is out of date: it ends at version {1}, and version {2} exists")]
+    #[error("the document of the key `{0}` is outdated: it ends at version {1}, but version {2} exists")]
     Outdated(KeyName, u64, u64),
     /// Two states of a key that have different versions under one number.
-    #[error("the key `{0}` has a version that is another one in the last state of it that can be trusted")]
+    #[error("key `{0}`: a version differs from its last trusted state")]
     OtherVersion(KeyName),
     /// A key that only post-quantum recipients may open has a reader with another one.
-    #[error("the key `{key}` is for post-quantum recipients only, and `{member}` has another one")]
+    #[error("the key `{key}` only allows post-quantum recipients, but `{member}` has a different one")]
     NotPostQuantum {
         /// The key.
         key: KeyName,

@@ -132,12 +132,12 @@ impl Vault<'_> {
 }
 
 fn wrapped_later() -> MergeOutcome {
-    let why = "who may open it changed; `vault resolve` wraps it for everybody when the merge is there";
+    let why = "its readers changed; run `vault resolve` after the merge to wrap it for everybody";
     MergeOutcome::Conflicts(vec![Conflict::new(why)])
 }
 
 fn takes_a_reader(readers: &[MemberName]) -> MergeOutcome {
-    let why = "both sides changed who may open it, which takes an admin who can";
+    let why = "both sides changed its readers, which requires an admin who is one";
     MergeOutcome::Conflicts(vec![Conflict::new(format!("{why}: {}", listed(readers)))])
 }
 

@@ -87,7 +87,7 @@ impl Fork {
     fn of(mut stays: Vec<Link>, mut moves: Vec<Link>) -> Result<Fork> {
         let common = stays.iter().zip(&moves).take_while(|(one, other)| one.hash == other.hash).count();
         let base = common.checked_sub(1).map(|at| stays[at].trust.clone());
-        let base = base.ok_or(Error::Internal("two chains of one vault have no snapshot in common"))?;
+        let base = base.ok_or(Error::Internal("two chains of one vault have no common snapshot"))?;
         Ok(Fork { base, stays: stays.split_off(common), moves: moves.split_off(common) })
     }
 
@@ -119,7 +119,7 @@ impl Fork {
         let other = self.end(other);
         let authors = side.iter().map(|link| &link.trust).filter(|trust| !may_stand(&trust.by, &self.base, other));
         let told = authors.map(|trust| {
-            Conflict::new(format!("snapshot {} is by `{}`, who is no admin on the other side", trust.rev, trust.by))
+            Conflict::new(format!("snapshot {} is by `{}`, who is not an admin on the other side", trust.rev, trust.by))
         });
         told.collect()
     }

@@ -169,7 +169,7 @@ impl Vault<'_> {
                 Ok(Some(new))
             }
             None if self.has_pending_value(secret, begun).map_err(internal)? => Ok(None),
-            None => Err(failed("the hook gave no new value".into())),
+            None => Err(failed("the hook returned no new value".into())),
         }
     }
 
@@ -270,7 +270,7 @@ pub fn trial_call(
         previous: None,
         aborted: Vec::new(),
         admin: None,
-        description: "A throw-away secret to check a hook with".into(),
+        description: "A temporary secret for checking a hook".into(),
         tags: BTreeMap::new(),
         options: options.clone(),
     }

@@ -4,16 +4,16 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Tampering {
     /// The signature does not fit the bytes at this path in this vault.
-    #[error("its signature does not hold, it names `{0}` as the signer")]
+    #[error("invalid signature; claims to be signed by `{0}`")]
     Signature(String),
     /// The signer is not known.
-    #[error("it is signed by `{0}`, who is no member of this vault")]
+    #[error("it is signed by `{0}`, who is not a member of this vault")]
     Stranger(String),
     /// The signer was removed.
     #[error("it is signed by `{0}`, who was removed from this vault")]
     Former(String),
     /// The signer's key is another one.
-    #[error("it is signed in the name of `{0}` with another key")]
+    #[error("it is signed in the name of `{0}` with a different key")]
     OtherKey(String),
     /// The signer may not write there.
     #[error("it is signed by `{0}`, who may not write it")]
@@ -25,7 +25,7 @@ pub enum Tampering {
     #[error("it names `{0}` as its author, who did not sign it")]
     Author(String),
     /// A trust snapshot is not the successor of the one before.
-    #[error("it does not follow from the snapshot before")]
+    #[error("it is not a successor of the previous snapshot")]
     NotASuccessor,
     /// The genesis is not the one that the vault's id names.
     #[error("it is not the genesis of this vault")]

@@ -1,12 +1,12 @@
 //! High-water marks: the newest revision at each path that this machine has seen on a branch.
 //!
-//! A document that is deleted and created again has another id, and its revision continues above the tombstone's: whatever is older
-//! at that path, of this or an earlier document, was there before. Which key a name stands for is the trust chain's to say, so
-//! keys are told apart by their ids.
+//! A document that is deleted and created again has another id, and its revision continues above the tombstone's:
+//! anything older at that path, of this or an earlier document, is a rollback. The trust chain decides which key a name
+//! stands for, so keys are identified by their ids.
 //!
-//! One line a document, `<id> <rev> <sha256> <path>`, in 256 files by the first byte of the path's SHA-256, so that reading one
-//! document reads one small file whatever the size of the vault. Lines of earlier documents at a path are kept: they tell which ids
-//! were replaced there.
+//! One line a document, `<id> <rev> <sha256> <path>`, in 256 files by the first byte of the path's SHA-256, so that
+//! reading one document reads one small file regardless of the size of the vault. Lines of earlier documents at a path
+//! are kept: they record which ids were replaced there.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -21,7 +21,7 @@ use super::state_file::{self, StateError};
 use crate::crypto::framing::sha256;
 use crate::format::path::decode_key;
 
-/// What was seen of one document.
+/// The last seen state of one document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
     /// The document's (or key's) id.
@@ -30,7 +30,7 @@ pub struct Mark {
     pub rev: u64,
     /// SHA-256 of the whole file at that revision.
     pub hash: [u8; 32],
-    /// Where it lay, relative to the vault.
+    /// Its path, relative to the vault.
     pub path: String,
 }
 
@@ -41,7 +41,7 @@ pub enum Comparison {
     Ahead,
     /// Exactly what was seen.
     Same,
-    /// Older than revision `.0`, which was seen here.
+    /// Older than revision `.0`, which was already seen.
     Behind(u64),
     /// Another content under a revision that was seen.
     Forked,
@@ -51,10 +51,10 @@ pub enum Comparison {
 #[derive(Debug)]
 pub struct Marks {
     dir: PathBuf,
-    /// Where the first release kept them, by the first byte of the document's id.
+    /// Where version 0.1 kept them, by the first byte of the document's id.
     by_id: PathBuf,
     files: Mutex<HashMap<u8, Lines>>,
-    /// The marks in `by_id` that were not taken over yet, once they were looked for.
+    /// The marks in `by_id` that have not been migrated yet, once they have been read.
     earlier: Mutex<Option<Arc<Numbered>>>,
 }
 
@@ -95,12 +95,12 @@ impl Marks {
         })
     }
 
-    /// Sets what was seen at some paths to exactly these documents, also to older ones: the user took a rollback on purpose.
+    /// Sets the marks of some paths to exactly these documents, even to older ones: the user accepted a rollback.
     pub fn set(&self, marks: &[Mark]) -> Result<(), StateError> {
         self.change(marks, |shard, mark| forget(shard, mark) | insert(shard, mark))
     }
 
-    /// Forgets what was seen at the paths of these documents: their removal was accepted.
+    /// Removes the marks of the paths of these documents: their removal was accepted.
     pub fn forget(&self, marks: &[Mark]) -> Result<(), StateError> {
         self.change(marks, forget)
     }
@@ -116,7 +116,7 @@ impl Marks {
         Ok(newest.into_values().collect())
     }
 
-    /// Everything that was seen, also what was replaced at its path since.
+    /// Everything that was seen, including what has been replaced at its path since.
     pub fn every(&self) -> Result<Vec<Mark>, StateError> {
         let mut every = Vec::new();
         for number in 0..=255 {
@@ -145,7 +145,7 @@ impl Marks {
         if text.lines().all(has_fields) { Ok(lines_of(&text)) } else { Err(damaged(&path)) }
     }
 
-    /// Changes the files that marks are in, and with the first change takes over those of the first release.
+    /// Changes the files with marks, and with the first change migrates those of version 0.1.
     fn change(&self, marks: &[Mark], apply: impl Fn(&mut Shard, &Mark) -> bool) -> Result<(), StateError> {
         let mut by_number: BTreeMap<u8, Vec<&Mark>> =
             self.earlier()?.keys().map(|number| (*number, Vec::new())).collect();
@@ -174,7 +174,7 @@ impl Marks {
     }
 
     fn files(&self) -> MutexGuard<'_, HashMap<u8, Lines>> {
-        // Each change is one insertion: nothing that panics leaves half of one.
+        // Each change is one insertion: no panic can leave half of one.
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -189,7 +189,7 @@ impl Marks {
         Ok(shard)
     }
 
-    /// The marks of the first release, until they are taken over.
+    /// The marks of version 0.1, until they are migrated.
     fn earlier(&self) -> Result<Arc<Numbered>, StateError> {
         let mut known = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(earlier) = &*known {
@@ -319,7 +319,7 @@ mod tests {
         assert_eq!(marks.compare(&mark(3, 3, 1)).unwrap(), Comparison::Forked);
         assert_eq!(marks.at("params/x.yaml").unwrap(), [mark(1, 2, 9), mark(2, 3, 7)]);
         assert_eq!(marks.all().unwrap(), [mark(2, 3, 7)]);
-        // Which key is meant, the trust chain says.
+        // The trust chain says which key is meant.
         let key = |id, rev| Mark { path: "keys/default.yaml".into(), ..mark(id, rev, 1) };
         marks.raise(&[key(1, 5)]).unwrap();
         assert_eq!(marks.compare(&key(2, 1)).unwrap(), Comparison::Ahead);

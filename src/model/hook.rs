@@ -150,6 +150,28 @@ impl fmt::Display for HookName {
     }
 }
 
+/// A text that is no option of a hook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum HookOptionError {
+    /// No `=`.
+    #[error("an option is written KEY=VALUE")]
+    Form,
+    /// A key or a value that does not fit into one line, or no key.
+    #[error("an option is one line of at most {OPTION_LIMIT} bytes, and its key is not empty")]
+    Text,
+}
+
+/// The longest key or value of an option, in bytes.
+const OPTION_LIMIT: usize = 1024;
+
+/// Reads an option of a hook, `KEY=VALUE`.
+pub fn option(text: &str) -> Result<(String, String), HookOptionError> {
+    let (key, value) = text.split_once('=').ok_or(HookOptionError::Form)?;
+    let is_plain = |text: &str| text.len() <= OPTION_LIMIT && !text.chars().any(char::is_control);
+    let fits = !key.is_empty() && is_plain(key) && is_plain(value);
+    if fits { Ok((key.to_owned(), value.to_owned())) } else { Err(HookOptionError::Text) }
+}
+
 /// One value, as a hook gets it.
 pub struct HookValue {
     /// The id of its version.
@@ -228,6 +250,17 @@ pub struct HookFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_option_is_one_line_with_a_key() {
+        for (text, key, value) in [("a=b", "a", "b"), ("a=", "a", ""), ("url=x=y", "url", "x=y")] {
+            assert_eq!(option(text), Ok((key.to_owned(), value.to_owned())));
+        }
+        assert_eq!(option("a"), Err(HookOptionError::Form));
+        for bad in ["=b", "a=b\nc", &format!("a={}", "x".repeat(OPTION_LIMIT + 1))] {
+            assert_eq!(option(bad), Err(HookOptionError::Text), "{bad}");
+        }
+    }
 
     #[test]
     fn names_of_hooks_stay_inside_their_place() {

@@ -104,7 +104,7 @@ fn a_set_that_was_not_done_is_found_by_test() {
     let Some(server) = server() else { return };
     let mut rotation = secret(server, "lying");
     rotation.step(Step::Create).unwrap();
-    assert_eq!(rotation.told(Step::Test), "pending login: the server refuses the user name or the password (1045)");
+    assert_eq!(rotation.told(Step::Test), "pending login: the server refused the user name or the password (1045)");
     rotation.step(Step::Set).unwrap();
     rotation.step(Step::Test).unwrap();
 }
@@ -119,7 +119,7 @@ fn without_a_login_that_works_nothing_is_changed() {
     rotation.step(Step::Create).unwrap();
     rotation.aborted = vec![with_password(&first, "wrong-three")];
     let told =
-        "the server refuses the logins that could change the password: pending, current, previous, aborted (1045)";
+        "the server refused the logins that could change the password: pending, current, previous, aborted (1045)";
     assert_eq!(rotation.told(Step::Set), told);
     assert!(server.accepts(&first));
 }
@@ -217,7 +217,7 @@ fn an_administrator_must_be_there_and_be_right() {
     let mut rotation = alternating(server, "guarded");
     rotation.step(Step::Create).unwrap();
     rotation.admin = Some(server.login("admin", "not-the-password"));
-    assert_eq!(rotation.told(Step::Set), "admin login: the server refuses the user name or the password (1045)");
+    assert_eq!(rotation.told(Step::Set), "admin login: the server refused the user name or the password (1045)");
     rotation.admin = None;
     assert_eq!(rotation.step(Step::Set), Err(StrategyError::NoAdmin));
     rotation.admin = Some(rotation.current.clone());
@@ -246,11 +246,11 @@ fn the_certificate_must_be_good_for_the_host() {
     rotation.step(Step::Test).unwrap();
     rotation.pending.as_mut().unwrap()["host"] = json!("127.0.0.1");
     let told = rotation.told(Step::Test);
-    assert!(told.starts_with("pending login: TLS fails: invalid peer certificate"), "{told}");
+    assert!(told.starts_with("pending login: TLS failed: invalid peer certificate"), "{told}");
     rotation.pending = Some(rotation.current.clone());
     rotation.options.remove("sslrootcert");
     let told = rotation.told(Step::Test);
-    assert!(told.starts_with("pending login: TLS fails: invalid peer certificate"), "{told}");
+    assert!(told.starts_with("pending login: TLS failed: invalid peer certificate"), "{told}");
     rotation.pending.as_mut().unwrap()["ssl"] = json!(false);
     rotation.step(Step::Test).unwrap();
     let mut rotation = rotation.option("tls", "verify");
@@ -288,7 +288,7 @@ fn a_server_without_tls_hears_no_login() {
         admin: None,
     };
     let told = rotation.told(Step::Test);
-    assert!(told.starts_with("pending login: the server offers no TLS"), "{told}");
+    assert!(told.starts_with("pending login: the server does not support TLS"), "{told}");
     let sent = heard.join().unwrap();
     // At most the packet of COM_QUIT, with which the client library takes its leave.
     assert!(matches!(sent.as_slice(), b"" | b"\x01\0\0\0\x01" | b"\x01\0\0\x01\x01"), "{sent:?}");

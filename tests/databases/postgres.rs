@@ -67,7 +67,7 @@ fn a_set_that_was_not_done_is_found_by_test() {
     let Some(server) = server() else { return };
     let mut rotation = secret(server, "lying");
     rotation.step(Step::Create).unwrap();
-    assert_eq!(rotation.told(Step::Test), "pending login: the server refuses the user name or the password (28P01)");
+    assert_eq!(rotation.told(Step::Test), "pending login: the server refused the user name or the password (28P01)");
     rotation.step(Step::Set).unwrap();
     rotation.step(Step::Test).unwrap();
 }
@@ -79,7 +79,7 @@ fn without_a_login_that_works_nothing_is_changed() {
     let first = rotation.current.clone();
     rotation.current = with_password(&first, "wrong-one");
     rotation.step(Step::Create).unwrap();
-    let told = |tried: &str| format!("the server refuses the logins that could change the password: {tried} (28P01)");
+    let told = |tried: &str| format!("the server refused the logins that could change the password: {tried} (28P01)");
     assert_eq!(rotation.told(Step::Set), told("pending, current"));
     rotation.previous = Some(with_password(&first, "wrong-two"));
     rotation.aborted = vec![with_password(&first, "wrong-three"), with_password(&first, "wrong-four")];
@@ -170,7 +170,7 @@ fn an_administrator_must_be_there_be_right_and_be_on_the_same_host() {
     let mut rotation = alternating(server, "guarded");
     rotation.step(Step::Create).unwrap();
     rotation.admin = Some(server.login("postgres", "not-the-password"));
-    assert_eq!(rotation.told(Step::Set), "admin login: the server refuses the user name or the password (28P01)");
+    assert_eq!(rotation.told(Step::Set), "admin login: the server refused the user name or the password (28P01)");
     rotation.admin.as_mut().unwrap()["host"] = json!("127.0.0.1");
     assert!(matches!(rotation.step(Step::Set), Err(StrategyError::Mismatch(..))));
     rotation.admin = None;
@@ -197,7 +197,7 @@ fn the_role_of_the_owner_is_tried_where_it_is_named() {
     server.admin().batch_execute("CREATE ROLE \"the owner\"").unwrap();
     rotation.step(Step::Create).unwrap();
     rotation.step(Step::Set).unwrap();
-    let expected = "pending login: the server cannot take on the role of the option `owner_role` \
+    let expected = "pending login: the server cannot assume the role of the option `owner_role` \
                     (42501: permission denied to set role \"the owner\")";
     assert_eq!(rotation.told(Step::Test), expected);
     server.admin().batch_execute("GRANT \"the owner\" TO member").unwrap();
@@ -211,7 +211,7 @@ fn the_certificate_must_be_good_for_the_host() {
     rotation.pending = Some(rotation.current.clone());
     rotation.step(Step::Test).unwrap();
     rotation.pending.as_mut().unwrap()["host"] = json!("127.0.0.1");
-    assert!(rotation.told(Step::Test).starts_with("pending login: TLS fails: invalid peer certificate"));
+    assert!(rotation.told(Step::Test).starts_with("pending login: TLS failed: invalid peer certificate"));
     rotation.pending = Some(rotation.current.clone());
     rotation.options.remove("sslrootcert");
     let told = rotation.told(Step::Test);
@@ -240,6 +240,6 @@ fn a_server_without_tls_hears_no_login() {
         admin: None,
     };
     let told = rotation.told(Step::Test);
-    assert!(told.starts_with("pending login: the server offers no TLS"), "{told}");
+    assert!(told.starts_with("pending login: the server does not support TLS"), "{told}");
     assert_eq!(heard.join().unwrap(), b"");
 }

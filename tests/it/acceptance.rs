@@ -71,7 +71,7 @@ fn only_a_writer_accepts_and_is_not_asked_in_vain() {
     pull(&bob, &ana);
     bob.ok(&["param", "get", "/dev/api"]);
     bob.write("keys/default.yaml", key);
-    untouched(&bob, &["accept", "--key", "default", "--no-input"], 7, "`bob` is no admin");
+    untouched(&bob, &["accept", "--key", "default", "--no-input"], 7, "`bob` is not an admin");
 }
 
 /// What `accept` says about changes in a dry run, which writes nothing.
@@ -137,7 +137,7 @@ fn an_accepted_key_brings_back_nobody_who_lost_it() {
     let (ana, _bob, before) = revoked();
     let now = ana.read("keys/default.yaml");
     ana.write("keys/default.yaml", &before);
-    untouched(&ana, &["accept", "--key", "default", "--yes"], 7, "is out of date");
+    untouched(&ana, &["accept", "--key", "default", "--yes"], 7, "is outdated");
     ana.write("keys/default.yaml", now);
     // One that takes nobody's access back is accepted, and its readers are shown.
     let text = ana.read("keys/default.yaml");

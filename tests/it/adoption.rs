@@ -32,14 +32,14 @@ fn what_arrives_late_is_refused_until_a_writer_signs_it() {
     is(&ana.run(&["adopt", "/dev/api", "--no-input"]), 10, "--yes");
     let adopted = ana.run(&["adopt", "/dev/api", "--yes"]);
     assert_eq!(adopted.code, 0, "{adopted:?}");
-    assert!(adopted.stderr.contains("bob might write it until snapshot 3"), "{adopted:?}");
+    assert!(adopted.stderr.contains("bob was allowed to write it until snapshot 3"), "{adopted:?}");
     assert!(!adopted.stderr.contains("late") && !adopted.stdout.contains("late"), "no value: {adopted:?}");
     assert_eq!(ana.ok(&["param", "get", "/dev/api"]), "late");
     is(&ana.run(&["param", "get", "/dev/new"]), 6, "who was removed");
     ana.ok(&["adopt", "--all-refused", "--yes"]);
     assert_eq!(ana.ok(&["param", "get", "/dev/new"]), "late too");
     ana.ok(&["verify"]);
-    assert!(ana.ok(&["adopt", "--all-refused", "--yes"]).contains("nothing is refused"));
+    assert!(ana.ok(&["adopt", "--all-refused", "--yes"]).contains("no document is refused"));
     assert_eq!(exposed(&ana), ["/dev/api", "/dev/db", "/dev/new"], "sealed under what he knows");
 }
 
@@ -74,14 +74,14 @@ fn what_was_never_good_is_not_signed() {
             assert_eq!(ana.read(path).as_bytes(), text, "{part}: nothing was signed");
         }
     };
-    refused(good.replace("live", "evil").as_bytes(), 6, "signature does not hold");
+    refused(good.replace("live", "evil").as_bytes(), 6, "invalid signature");
     // A key of his own making, under his name.
     let ana_key = fs::read_to_string(ana.identity_file()).unwrap();
-    refused(&ana.signed_by(&ana_key, "bob", path, body(&good)), 6, "another key");
+    refused(&ana.signed_by(&ana_key, "bob", path, body(&good)), 6, "a different key");
     // Noise in place of a value.
     let value = good.lines().rev().find(|line| line.trim_start().starts_with("value: ")).unwrap();
     let noise = body(&good).replace(value, &value.replace("xc1:", "xc1:AAAA"));
-    refused(&ana.signed_by(&identity, "bob", path, &noise), 6, "does not open");
+    refused(&ana.signed_by(&identity, "bob", path, &noise), 6, "cannot be decrypted");
     // Where he could never write.
     let elsewhere = body(&ana.read("params/prod/db.yaml")).replace("by: \"ana\"\ntier", "by: \"bob\"\ntier");
     ana.write("params/prod/db.yaml", ana.signed_by(&identity, "bob", "params/prod/db.yaml", &elsewhere));
@@ -100,9 +100,9 @@ fn an_old_document_of_a_removed_member_is_not_swept_in() {
     ana.write("params/dev/api.yaml", &old);
     let swept = ana.run(&["adopt", "--all-refused", "--yes"]);
     assert_eq!(swept.code, 6, "{swept:?}");
-    assert!(swept.stdout.contains("revision 2 lies there, revision 4 was seen"), "{swept:?}");
+    assert!(swept.stdout.contains("found revision 2, already saw revision 4"), "{swept:?}");
     let named = ana.run(&["adopt", "/dev/api", "--yes"]);
-    assert!(named.code == 0 && named.stderr.contains("goes back"), "{named:?}");
+    assert!(named.code == 0 && named.stderr.contains("would be rolled back"), "{named:?}");
     assert_eq!(ana.ok(&["param", "get", "/dev/api"]), "his first");
     ana.ok(&["verify"]);
 }
@@ -226,7 +226,7 @@ fn a_member_with_a_new_machine_keeps_everything_and_the_old_key_is_worth_nothing
         // The old identity neither signs nor opens what is there now.
         git(&bob, &["reset", "-q", "--hard"]);
         pull(&bob, &ana);
-        is(&bob.feed(&["param", "put", "/dev/db", "--stdin", "--overwrite"], b"x"), 5, "no member");
+        is(&bob.feed(&["param", "put", "/dev/db", "--stdin", "--overwrite"], b"x"), 5, "not belong to a member");
         is(&bob.run(&["param", "get", "/dev/api"]), 5, "cannot open the key");
         // What it signed on a branch is refused, and can be looked at and adopted.
         let identity = fs::read_to_string(bob.home().join(".config/vault/identities/bob.txt")).unwrap();
@@ -234,14 +234,14 @@ fn a_member_with_a_new_machine_keeps_everything_and_the_old_key_is_worth_nothing
             .replace("by: \"ana\"\ntier", "by: \"bob\"\ntier")
             .replace("rev: 3\n", "rev: 4\n");
         ana.write("params/dev/api.yaml", ana.signed_by(&identity, "bob", "params/dev/api.yaml", &late));
-        is(&ana.run(&["param", "get", "/dev/api"]), 6, "another key");
+        is(&ana.run(&["param", "get", "/dev/api"]), 6, "a different key");
         ana.ok(&["adopt", "/dev/api", "--yes"]);
         ana.ok(&["verify"]);
         // The old key comes back only on purpose.
         let old = bob.home().join("old.yaml").to_str().unwrap().to_owned();
         let made = json(&bob.ok(&["--json", "member", "request", "--name", "bob", "--out", &old]));
         let fingerprint = made["Fingerprint"].as_str().unwrap();
-        is(&ana.run(&["member", "update", "bob", "--request", &old, "--fingerprint", fingerprint]), 7, "on purpose");
+        is(&ana.run(&["member", "update", "bob", "--request", &old, "--fingerprint", fingerprint]), 7, "by default");
     }
 }
 
@@ -251,7 +251,7 @@ fn nobody_takes_the_keys_of_another_or_their_own() {
     let (_machine, path, fingerprint) = second_machine(&ana, "ana");
     let update = ["member", "update", "ana", "--request", &path, "--fingerprint", &fingerprint];
     is(&ana.run(&update), 7, "recovery key");
-    is(&ana.run(&["member", "update", "bob", "--request", &path]), 2, "the request is of `ana`");
+    is(&ana.run(&["member", "update", "bob", "--request", &path]), 2, "the request is from `ana`");
     let (_eve, eve, fingerprint) = second_machine(&ana, "eve");
     is(&ana.run(&["member", "update", "eve", "--request", &eve, "--fingerprint", &fingerprint]), 3, "no member `eve`");
     is(&ana.run(&["member", "update", "bob", "--compromised"]), 2, "--request");
@@ -290,13 +290,13 @@ fn a_new_recovery_key_takes_the_place_of_the_old_one() {
     let (old, new) = (ana.home().join("recovery.txt"), ana.home().join("new.txt"));
     let (old, new) = (old.to_str().unwrap(), new.to_str().unwrap());
     is(&ana.run(&["member", "recovery", "--no-input"]), 10, "--recovery-file");
-    is(&ana.run(&["member", "recovery", "--recovery-file", old]), 2, "does not exist yet");
+    is(&ana.run(&["member", "recovery", "--recovery-file", old]), 2, "give a new file");
     ana.ok(&["member", "recovery", "--recovery-file", new, "--compromised"]);
     ana.ok(&["verify"]);
     assert_eq!(exposed(&ana).len(), 3);
     assert_eq!(ana.ok(&["--identity", new, "param", "get", "/prod/db"]), "first");
     is(&ana.run(&["--identity", old, "param", "get", "/prod/db"]), 5, "cannot open");
-    is(&ana.run(&["--identity", new, "member", "recovery", "--recovery-file", "x"]), 7, "at work with");
+    is(&ana.run(&["--identity", new, "member", "recovery", "--recovery-file", "x"]), 7, "that you are using");
     // A vault without one gets one.
     ana.ok(&["member", "rm", "recovery", "--yes"]);
     let third = ana.home().join("third.txt");
@@ -351,7 +351,7 @@ fn a_contributor_puts_what_they_cannot_read_and_a_reader_takes_it_over() {
     let put = carol.feed(&["param", "put", "/prod/new", "--stdin"], b"from carol");
     assert_eq!(put.code, 0, "{put:?}");
     assert!(put.stderr.contains("stored; you cannot read it back"), "{put:?}");
-    is(&carol.run(&["param", "get", "/prod/new"]), 5, "readers are: ana, recovery");
+    is(&carol.run(&["param", "get", "/prod/new"]), 5, "readers: ana, recovery");
     let over = carol.feed(&["param", "put", "/prod/db", "--stdin", "--if-version", "1"], b"second");
     assert_eq!(over.code, 0, "{over:?}");
     is(&carol.feed(&["param", "put", "/prod/db", "--stdin", "--if-version", "1"], b"x"), 4, "version");
@@ -398,7 +398,7 @@ fn a_key_keeps_its_codec() {
     assert!(shown.contains("age1, classic"), "{shown}");
     let view = json(&ana.ok(&["--json", "key", "show", "open"]));
     assert_eq!((&view["Codec"], &view["Suite"]), (&"age1".into(), &"classic".into()));
-    is(&ana.run(&["key", "create", "pq", "--suite", "pq"]), 7, "`ana` has another one");
+    is(&ana.run(&["key", "create", "pq", "--suite", "pq"]), 7, "`ana` has a different one");
     assert!(!ana.document("keys/pq.yaml").exists());
 }
 
@@ -422,7 +422,11 @@ fn a_post_quantum_key_has_post_quantum_readers_only() {
     let bob = clone(&ana);
     let (path, fingerprint) = request(&bob, "bob");
     ana.ok(&["member", "add", &path, "--fingerprint", &fingerprint]);
-    is(&ana.run(&["key", "grant", "post", "bob"]), 7, "post-quantum recipients only, and `bob` has another one");
+    is(
+        &ana.run(&["key", "grant", "post", "bob"]),
+        7,
+        "only allows post-quantum recipients, but `bob` has a different one",
+    );
     assert_eq!(json(&ana.ok(&["--json", "key", "show", "post"]))["Readers"].to_string(), r#"["ana"]"#);
     ana.ok(&["verify"]);
 }

@@ -139,7 +139,7 @@ fn a_passphrase_opens_without_an_identity() {
     assert!(wide.code == 4 && wide.stderr.contains("chmod 600"), "others could read it: {wide:?}");
     fs::set_permissions(&passphrase, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let said = sandbox.ok(&["backup", text(&file), "--passphrase-file", text(&passphrase)]);
-    assert!(said.contains("it opens with the passphrase"), "{said}");
+    assert!(said.contains("only the passphrase opens it"), "{said}");
     let nobody = sandbox.home().join("nobody.txt");
     let arguments = ["backup", text(&file), "--force", "--passphrase-file", text(&passphrase)];
     let locked = sandbox.run_with(&arguments, &[("VLT_IDENTITY_FILE", text(&nobody))]);
@@ -196,7 +196,7 @@ fn a_file_that_is_there_is_kept_and_no_backup_goes_into_the_vault() {
     let kept = sandbox.run(&["backup", text(&file)]);
     assert!(kept.code == 4 && kept.stderr.contains("add `--force`"), "{kept:?}");
     let inside = sandbox.run(&["backup", ".vault/backup.age"]);
-    assert!(inside.code == 2 && inside.stderr.contains("is inside of the vault"), "{inside:?}");
+    assert!(inside.code == 2 && inside.stderr.contains("is inside the vault"), "{inside:?}");
     let nowhere = sandbox.run(&["backup", "no/such/directory.age"]);
     assert!(nowhere.code == 3 && nowhere.stderr.contains("`no/such` does not exist"), "{nowhere:?}");
     let dry = sandbox.run(&["--dry-run", "backup", "new.age"]);
@@ -218,7 +218,7 @@ fn a_device_a_pipe_or_a_link_is_never_replaced() {
         let recovery = at(name).to_str().unwrap().to_owned();
         let init = ["init", "new", "--no-input", "--plaintext-identity", "--recovery-file", &recovery];
         let init = sandbox.run_with(&init, &[("HOME", home.to_str().unwrap())]);
-        assert!(init.code != 0 && init.stderr.contains("name a file that does not exist yet"), "{init:?}");
+        assert!(init.code != 0 && init.stderr.contains("give a new file"), "{init:?}");
     }
     assert!(fs::symlink_metadata(at("pipe")).unwrap().file_type().is_fifo());
     assert_eq!(fs::read_link(at("null")).unwrap(), Path::new("/dev/null"));
@@ -247,15 +247,15 @@ fn a_vault_that_is_there_is_compared_and_kept_aside() {
     let (sandbox, file) = filled();
     sandbox.ok(&["backup", text(&file)]);
     let same = sandbox.run(&["restore", text(&file)]);
-    assert!(same.code == 4 && same.stderr.contains("the very documents that lie there"), "{same:?}");
+    assert!(same.code == 4 && same.stderr.contains("the same documents as the existing vault"), "{same:?}");
     sandbox.put("/app/password", "three");
     sandbox.put("/new", "x");
     let before = files(&sandbox.vault());
     let refused = sandbox.run(&["restore", text(&file)]);
     assert_eq!(refused.code, 4, "{refused:?}");
     for said in [
-        "`params/app/password.yaml`: the backup has revision 2, revision 3 lies there",
-        "`params/new.yaml`: the backup does not have it, revision 1 lies there",
+        "`params/app/password.yaml`: the backup has revision 2, but the existing vault has revision 3",
+        "`params/new.yaml`: the backup does not have it, but the existing vault has revision 1",
         "add `--replace`",
     ] {
         assert!(refused.stderr.contains(said), "{said}: {refused:?}");
@@ -264,8 +264,11 @@ fn a_vault_that_is_there_is_compared_and_kept_aside() {
     let sound = sandbox.read("secrets/prod/db.yaml");
     sandbox.write("secrets/prod/db.yaml", sound.replace("AWSCURRENT", "CURRENT"));
     let broken = sandbox.run(&["restore", text(&file)]);
-    for said in ["revision 3 lies there", "1 document that cannot be trusted would be replaced", "secrets/prod/db.yaml"]
-    {
+    for said in [
+        "the existing vault has revision 3",
+        "1 document that cannot be trusted would be replaced",
+        "secrets/prod/db.yaml",
+    ] {
         assert!(broken.code == 4 && broken.stderr.contains(said), "{said}: {broken:?}");
     }
     assert_eq!(broken.stderr.matches("secrets/prod/db.yaml").count(), 1, "told once: {broken:?}");
@@ -276,7 +279,7 @@ fn a_vault_that_is_there_is_compared_and_kept_aside() {
     assert_eq!(files(&sandbox.vault()), before);
     let dry = sandbox.run(&["--dry-run", "restore", text(&file), "--replace"]);
     assert!(dry.code == 0 && dry.stdout.contains("could be restored"), "{dry:?}");
-    assert!(dry.stdout.contains("what lies there would be kept as "), "{dry:?}");
+    assert!(dry.stdout.contains("the existing vault would be kept as "), "{dry:?}");
     assert_eq!(files(&sandbox.vault()), before);
 
     let run = sandbox.run(&["--json", "restore", text(&file), "--replace", "--older"]);
@@ -301,7 +304,10 @@ fn a_removed_vault_comes_back_and_an_older_state_only_on_purpose() {
     fs::remove_dir_all(sandbox.vault()).unwrap();
     let older = sandbox.run(&["--no-input", "restore", text(&file)]);
     assert!(older.code == 10 && !sandbox.vault().exists(), "{older:?}");
-    assert!(older.stderr.contains("the backup has revision 2, revision 3 was seen here"), "{older:?}");
+    assert!(
+        older.stderr.contains("the backup has revision 2, but this machine has already seen revision 3"),
+        "{older:?}"
+    );
     sandbox.ok(&["--no-input", "restore", text(&newer)]);
     assert_eq!(sandbox.ok(&["param", "get", "/app/password"]), "three");
 }
@@ -312,7 +318,7 @@ fn an_older_trust_chain_is_told_and_taken_on_purpose() {
     sandbox.ok(&["backup", text(&file)]);
     sandbox.ok(&["key", "create", "live", "--scope", "parameter:/live"]);
     let asked = sandbox.run(&["--no-input", "restore", text(&file), "--replace"]);
-    assert!(asked.code == 10 && asked.stderr.contains("trust snapshot 2 was seen here"), "{asked:?}");
+    assert!(asked.code == 10 && asked.stderr.contains("already saw trust snapshot 2"), "{asked:?}");
     sandbox.ok(&["restore", text(&file), "--replace", "--older"]);
     sandbox.ok(&["verify"]);
     sandbox.ok(&["key", "create", "other", "--scope", "parameter:/other"]);
@@ -334,13 +340,13 @@ fn another_vault_and_other_things_are_not_replaced() {
     };
     for arguments in [&[][..], &["--replace"]] {
         let refused = restore(arguments);
-        assert!(refused.code == 4 && refused.stderr.contains("is another vault"), "{refused:?}");
+        assert!(refused.code == 4 && refused.stderr.contains("is a different vault"), "{refused:?}");
     }
     let place = other.project().join("place");
     fs::create_dir_all(place.join(".vault")).unwrap();
     fs::write(place.join(".vault/mine"), "mine").unwrap();
     let refused = restore(&[text(&place)]);
-    assert!(refused.code == 4 && refused.stderr.contains("holds something that is no vault"), "{refused:?}");
+    assert!(refused.code == 4 && refused.stderr.contains("contains something that is not a vault"), "{refused:?}");
     assert_eq!(restore(&[text(&place), "--replace"]).code, 0);
     assert!(place.join(".vault/vault.yaml").exists());
     assert_eq!(fs::read_dir(&place).unwrap().count(), 2, "what lay there is kept");
@@ -382,27 +388,31 @@ fn hostile_archives_are_refused_and_nothing_is_written() {
         )
     };
     for (what, script, said) in [
-        ("absolute", "tar cP /etc/passwd", "`/etc/passwd`, which no vault has"),
-        ("outside", "mkdir -p vault/hooks/d; echo x > x; tar cP vault/hooks/../../x", "which no vault has"),
-        ("a link", "ln -s /etc vault/hooks/link; tar c vault/hooks/link", "which is no regular file"),
+        ("absolute", "tar cP /etc/passwd", "`/etc/passwd`, which does not belong in a vault"),
+        (
+            "outside",
+            "mkdir -p vault/hooks/d; echo x > x; tar cP vault/hooks/../../x",
+            "which does not belong in a vault",
+        ),
+        ("a link", "ln -s /etc vault/hooks/link; tar c vault/hooks/link", "which is not a regular file"),
         (
             "a hard link",
             &format!(
                 "ln vault/vault.yaml vault/hooks/a; tar c vault/hooks/a vault/vault.yaml | cat; {files} >/dev/null"
             ),
-            "which is no regular file",
+            "which is not a regular file",
         ),
-        ("a pipe", "mkfifo vault/hooks/p; tar c vault/hooks/p", "which is no regular file"),
-        ("a device", "tar cP /dev/null", "which is no regular file"),
-        ("directories", "tar c vault", "which is no regular file"),
-        ("a foreign name", "echo x > vault/notes.txt; tar c vault/notes.txt", "which no vault has"),
-        ("twice", "tar c vault/vault.yaml vault/vault.yaml --hard-dereference", "which is there twice"),
+        ("a pipe", "mkfifo vault/hooks/p; tar c vault/hooks/p", "which is not a regular file"),
+        ("a device", "tar cP /dev/null", "which is not a regular file"),
+        ("directories", "tar c vault", "which is not a regular file"),
+        ("a foreign name", "echo x > vault/notes.txt; tar c vault/notes.txt", "which does not belong in a vault"),
+        ("twice", "tar c vault/vault.yaml vault/vault.yaml --hard-dereference", "which occurs twice"),
         (
             "a bomb",
             "head -c 20000000 /dev/zero > vault/hooks/big; tar c vault/hooks/big",
             "which is larger than 16 MiB",
         ),
-        ("sparse", "truncate -s 1T vault/hooks/big; tar cS vault/hooks/big", "which is no regular file"),
+        ("sparse", "truncate -s 1T vault/hooks/big; tar cS vault/hooks/big", "which is not a regular file"),
         ("no archive", "head -c 2000 /dev/urandom", "cannot be read"),
         ("nothing", "true", "is not a vault"),
         ("cut off", "tar c vault/vault.yaml vault/README.md | head -c 1100", "cannot be read"),
@@ -500,18 +510,20 @@ fn a_put_beside_a_restore_is_kept_aside_or_fails() {
         let (put, restore) = put_beside_restore(&sandbox, &file, put_is_first);
         assert_eq!(restore.code, 0, "{restore:?}");
         assert_eq!(sandbox.ok(&["param", "get", "/app/plain"]), "early");
-        let aside = restore.stdout.split("what lay there is in ").nth(1).unwrap().split(';').next().unwrap();
+        let aside = restore.stdout.split("the previous vault is in ").nth(1).unwrap().split(';').next().unwrap();
         let kept = fs::read_to_string(Path::new(aside).join("params/app/plain.yaml")).unwrap();
         if put_is_first {
             assert_eq!(put.code, 0, "{put:?}");
             assert!(kept.contains("late"), "what was acknowledged is kept: {kept}");
             assert!(
-                restore.stderr.contains("`params/app/plain.yaml`: the backup has revision 1, revision 2"),
+                restore.stderr.contains(
+                    "`params/app/plain.yaml`: the backup has revision 1, but the existing vault has revision 2"
+                ),
                 "{restore:?}"
             );
         } else {
             assert!(put.code == 4 && put.stderr.contains("was moved or replaced while this command ran"), "{put:?}");
-            assert!(put.stderr.contains("hint: that write was not made") && !kept.contains("late"), "{put:?} {kept}");
+            assert!(put.stderr.contains("hint: nothing was written there") && !kept.contains("late"), "{put:?} {kept}");
         }
         sandbox.ok(&["param", "put", "/app/plain", "next", "--overwrite"]);
     }

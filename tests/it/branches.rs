@@ -247,11 +247,11 @@ fn what_a_removed_admin_decided_elsewhere_is_not_taken_over() {
         is(
             &ana.run(&[&["trust", "rebase", "--yes"], flags].concat()),
             4,
-            "by `bob`, who is no admin on the other side",
+            "by `bob`, who is not an admin on the other side",
         );
     }
     let given_up = ana.ok(&["trust", "rebase", "--yes", "--ours"]);
-    assert!(given_up.contains("admin eve added: is given up"), "{given_up}");
+    assert!(given_up.contains("admin eve added: is discarded"), "{given_up}");
     let stuck = ana.run(&["resolve"]);
     assert!(stuck.code == 4 && stuck.stdout.contains("who was removed"), "{stuck:?}");
     let resolved = ana.ok(&["resolve", "--ours"]);
@@ -280,7 +280,7 @@ fn a_merge_that_took_one_side_is_mended() {
             is(&ana.run(&["param", "get", "/dev/db"]), 6, "vault trust rebase");
         }
         let dry = ana.run(&["--dry-run", "trust", "rebase"]);
-        assert!(dry.stdout.contains("would be signed again"), "{dry:?}");
+        assert!(dry.stdout.contains("would be re-signed"), "{dry:?}");
         ana.ok(&["trust", "rebase", "--yes"]);
         commit(&ana);
         ana.ok(&["verify"]);
@@ -318,7 +318,7 @@ fn a_past_that_leaves_out_what_was_seen_is_not_rebased() {
     commit(&bob);
     fetch(&ana, &bob);
     git(&ana, &["reset", "-q", "--hard", "before"]);
-    is(&ana.run(&["param", "get", "/dev/db"]), 6, "went back");
+    is(&ana.run(&["param", "get", "/dev/db"]), 6, "was rolled back");
     is(&ana.run(&["trust", "rebase", "theirs", "--yes"]), 6, "was rewritten");
     git(&ana, &["reset", "-q", "--hard", "theirs"]);
     is(&ana.run(&["trust", "rebase", "before", "--yes"]), 6, "was rewritten");
@@ -345,9 +345,9 @@ fn two_new_versions_of_a_key_are_a_person_s_to_decide() {
     assert_ne!(try_git(&ana, &["merge", "theirs"]).code, 0);
     let stuck = ana.run(&["resolve"]);
     assert_eq!(stuck.code, 4);
-    assert!(stuck.stdout.contains("both sides made version 2"), "{stuck:?}");
+    assert!(stuck.stdout.contains("both sides created version 2"), "{stuck:?}");
     let resolved = ana.ok(&["resolve", "--theirs"]);
-    assert!(resolved.contains("do not open any more"), "{resolved}");
+    assert!(resolved.contains("can no longer be decrypted"), "{resolved}");
     git(&ana, &["commit", "-q", "--no-edit"]);
     ana.ok(&["verify"]);
     assert_eq!(ana.ok(&["param", "get", "/dev/bob"]), "by bob");
@@ -368,7 +368,7 @@ fn after_two_removals_neither_of_the_two_reads_what_is_new() {
     assert_ne!(try_git(&ana, &["merge", "theirs"]).code, 0);
     ana.ok(&["trust", "rebase", "--yes"]);
     let stuck = ana.run(&["resolve"]);
-    assert!(stuck.code == 4 && stuck.stdout.contains("both sides made version 2"), "{stuck:?}");
+    assert!(stuck.code == 4 && stuck.stdout.contains("both sides created version 2"), "{stuck:?}");
     let resolved = ana.ok(&["resolve", "--theirs"]);
     assert!(resolved.contains("version 3 is new: carol, dave could open the others"), "{resolved}");
     git(&ana, &["commit", "-q", "--no-edit"]);
@@ -409,7 +409,7 @@ fn merging_the_readers_of_a_key_takes_an_admin_who_reads_it() {
     add(&bob, &eve, "eve", &[]);
     let stuck = conflict("eve");
     assert_eq!(stuck.code, 4);
-    assert!(stuck.stdout.contains("takes an admin who can: ana, recovery, bob"), "{stuck:?}");
+    assert!(stuck.stdout.contains("requires an admin who is one: ana, recovery, bob"), "{stuck:?}");
     git(&carol, &["merge", "--abort"]);
     let resolved = conflict("carol");
     assert_eq!(resolved.code, 0, "bob's side lets her open it: {resolved:?}");

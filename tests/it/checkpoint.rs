@@ -39,32 +39,32 @@ fn a_checkpoint_lists_nothing_that_verify_refuses() {
     let checkpoint = ana.read(CHECKPOINT);
     ana.write("params/pw.yaml", &old);
     fs::remove_file(ana.document("params/gone.yaml")).unwrap();
-    let went_back = "`params/pw.yaml` went back: revision 1 is here, revision 2 was seen";
+    let went_back = "`params/pw.yaml` was rolled back: found revision 1, already saw 2";
     is_refused(
         &ana.run(&["checkpoint"]),
-        &[went_back, "`params/gone.yaml` vanished", "of the checkpoint, revision 1, is gone"],
+        &[went_back, "`params/gone.yaml` is missing", "of the checkpoint, revision 1, is missing"],
     );
-    is_refused(&ana.run(&["checkpoint", "--accept-missing"]), &[went_back, "`params/gone.yaml` vanished"]);
+    is_refused(&ana.run(&["checkpoint", "--accept-missing"]), &[went_back, "`params/gone.yaml` is missing"]);
     // A machine without a memory has the checkpoint that is there.
-    let findings = [went_back, "of the checkpoint, revision 1, is gone", "--accept-missing"];
+    let findings = [went_back, "of the checkpoint, revision 1, is missing", "--accept-missing"];
     is_refused(&fresh(&ana, &["checkpoint"]), &findings);
     is_refused(&fresh(&ana, &["checkpoint", "--accept-missing"]), &[went_back]);
     assert_eq!(ana.read(CHECKPOINT), checkpoint);
     // Each is taken on purpose, by what the checkpoint knows.
     let accepted = fresh(&ana, &["accept", "/pw", "--yes"]);
-    assert!(accepted.code == 0 && accepted.stderr.contains("revision 2 was seen"), "{accepted:?}");
+    assert!(accepted.code == 0 && accepted.stderr.contains("already saw revision 2"), "{accepted:?}");
     assert!(ana.read("params/pw.yaml").contains("\nrev: 3\n"));
-    is_refused(&fresh(&ana, &["checkpoint"]), &["is gone"]);
+    is_refused(&fresh(&ana, &["checkpoint"]), &["is missing"]);
     ana.ok(&["accept", "/gone", "--yes"]);
     let left_out = ana.run(&["checkpoint", "--accept-missing"]);
     assert!(left_out.code == 0 && left_out.stderr.contains("left out: the document "), "{left_out:?}");
     assert_eq!(fresh(&ana, &["verify", "--checkpoint=required"]).code, 0);
     // Another one in its place, or one that does not hold, is no reason to sign whatever is there.
     ana.write(CHECKPOINT, checkpoint.replace("documents:", "documents: "));
-    is_refused(&ana.run(&["checkpoint"]), &["`checkpoint.yaml`", "delete it to sign a first one"]);
+    is_refused(&ana.run(&["checkpoint"]), &["`checkpoint.yaml`", "delete it to sign a new one"]);
     fs::remove_file(ana.document(CHECKPOINT)).unwrap();
     ana.write("params/notes.txt", "foreign");
-    is_refused(&ana.run(&["checkpoint"]), &["does not belong into a vault"]);
+    is_refused(&ana.run(&["checkpoint"]), &["does not belong in a vault"]);
     fs::remove_file(ana.document("params/notes.txt")).unwrap();
     let dry = ana.run(&["--dry-run", "checkpoint"]);
     assert!(dry.code == 0 && dry.stdout.contains("would list 2 documents"), "{dry:?}");

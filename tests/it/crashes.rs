@@ -154,14 +154,14 @@ fn older_document(sandbox: &Sandbox) {
     sandbox.ok(&["param", "put", "/a", "three", "--overwrite"]);
     sandbox.write("params/a.yaml", here);
     let refused = sandbox.run(&["param", "get", "/a"]);
-    assert!(refused.code == 6 && refused.stderr.contains("went back"), "{refused:?}");
+    assert!(refused.code == 6 && refused.stderr.contains("was rolled back"), "{refused:?}");
 }
 
 /// The rollback is reported as before, and can then be accepted, or it was accepted.
 fn accepted(sandbox: &Sandbox, what: &str) {
     let read = sandbox.run(&["param", "get", "/a"]);
     if read.code != 0 {
-        assert!(read.code == 6 && read.stderr.contains("went back"), "{what}: {read:?}");
+        assert!(read.code == 6 && read.stderr.contains("was rolled back"), "{what}: {read:?}");
         sandbox.ok(&["accept", "--yes", "/a"]);
     }
     assert_eq!(sandbox.ok(&["param", "get", "/a"]), "two", "{what}");

@@ -76,7 +76,7 @@ fn exec_says_which_reference_fails_and_never_a_value() {
     fails("A=prod/db:nope", 125, &["`A=prod/db:nope`: `prod/db`", "nope"]);
     fails("A=prod/db::NOPE", 125, &["no version is staged NOPE"]);
     fails("A=/app/prod/db/password:nope", 125, &["nope"]);
-    fails("A={{resolve:ssm-secure:/app/prod/db/host}}", 125, &["no SecureString"]);
+    fails("A={{resolve:ssm-secure:/app/prod/db/host}}", 125, &["not a SecureString"]);
     secret(&sandbox, "create", "plain", CANARY);
     fails("A=plain:key", 125, &["`plain`"]);
     is(&sandbox.run(&["exec", "--flatten", "plain", "--", "true"]), 125, &["`plain`"]);
@@ -128,7 +128,7 @@ fn everything_that_is_wrong_with_maps_and_sources_is_told_at_once() {
     let found: Vec<_> =
         places.map(|place| run.stderr.find(place).unwrap_or_else(|| panic!("{place}: {run:?}"))).collect();
     assert!(found.is_sorted(), "in their order: {run:?}");
-    assert_eq!(run.stderr.matches("lists what there is").count(), 1, "a hint for many is given once: {run:?}");
+    assert_eq!(run.stderr.matches("lists the parameters").count(), 1, "a hint for many is given once: {run:?}");
     assert!(!run.stderr.contains(CANARY), "{run:?}");
 
     let json = sandbox.run(&["--json", "env", "--map", "m.yaml", "--format", "dotenv"]);
@@ -178,7 +178,7 @@ fn render_fills_a_template_in_all_or_nothing() {
     is(
         &sandbox.run(&["render", "bad.conf"]),
         2,
-        &["bad.conf:2:1: `{{resolve:s3:x}}`: a reference begins", "bad.conf:3:1"],
+        &["bad.conf:2:1: `{{resolve:s3:x}}`: a reference must begin", "bad.conf:3:1"],
     );
 }
 
@@ -202,7 +202,7 @@ fn render_checks_and_locks() {
     sandbox.ok(&arguments);
     assert_eq!(read(&sandbox, "out"), "after after");
     write(&sandbox, "t.lock", "{}");
-    is(&sandbox.run(&arguments), 2, &["is no lock"]);
+    is(&sandbox.run(&arguments), 2, &["is not a lock"]);
 }
 
 #[test]

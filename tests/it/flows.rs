@@ -26,7 +26,7 @@ fn a_second_init_changes_nothing_and_says_so() {
     let before = sandbox.everything();
     let again = sandbox.run(&["init", "--no-input"]);
     assert_eq!(again.code, 0);
-    assert!(again.stderr.contains("is a vault already; nothing was changed"));
+    assert!(again.stderr.contains("is already a vault; nothing was changed"));
     assert_eq!(sandbox.everything(), before);
 }
 
@@ -79,7 +79,7 @@ fn values_that_cannot_be_meant_are_refused() {
         assert_eq!(refused.code, 2, "{value:?}: {refused:?}");
     }
     let large = sandbox.feed(&["param", "put", "/a", "--stdin", "--tier", "standard"], &[b'x'; 4097]);
-    is(&large, 7, "holds 4096");
+    is(&large, 7, "allows 4096");
     is(&sandbox.feed(&["param", "put", "/a", "--stdin"], &[b'x'; 8193]), 7, "8192");
     assert!(sandbox.ok(&["param", "ls", "-r"]).is_empty());
 }
@@ -371,7 +371,7 @@ fn a_plugin_holds_the_identity_of_a_vault_if_the_user_allows_its_program() {
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
     let silent = sandbox.run(&init);
     assert_eq!(silent.code, 2, "{silent:?}");
-    assert!(silent.stderr.contains("does not say the identity's recipient"), "{silent:?}");
+    assert!(silent.stderr.contains("does not state the identity's recipient"), "{silent:?}");
     fs::write(&key, format!("# Recipient: {recipient}\n{}\n", identity.to_uppercase())).unwrap();
     let refused = sandbox.run(&init);
     assert_ne!(refused.code, 0, "no program is allowed yet: {refused:?}");

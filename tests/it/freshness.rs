@@ -61,7 +61,7 @@ fn sync_merges_nothing_of_an_upstream_that_takes_documents_back() {
     assert_eq!(run.code, 6, "{run:?}");
     assert!(run.stdout.contains("2 steps were illegal") && run.stderr.contains("nothing was merged"), "{run:?}");
     for file in ["params/shared.yaml", "secrets/app.yaml"] {
-        assert!(run.stdout.contains(&format!("`{file}` went back: revision 1 is here, revision 2 was seen before")));
+        assert!(run.stdout.contains(&format!("`{file}` was rolled back: found revision 1, already saw 2")));
     }
     assert_eq!(team.git(1, &["rev-parse", "HEAD"]), before);
     assert_eq!(team.git(1, &["status", "--porcelain"]), "");
@@ -104,7 +104,7 @@ fn a_branch_that_goes_back_behind_its_own_past_is_refused() {
         team.git(0, &["checkout", "-q", "HEAD~1", "--", PARAMETER]);
         team.git(0, &["commit", "-qm", "Tidy up"]);
         team.git(0, &["push", "-q"]);
-        is_refused(&team.run(1, &["sync"]), "revision 2 is here, revision 3 was seen before");
+        is_refused(&team.run(1, &["sync"]), "found revision 2, already saw 3");
         if driver {
             team.ok(1, &["git-setup"]);
         }
@@ -119,7 +119,7 @@ fn a_branch_that_goes_back_behind_its_own_past_is_refused() {
 
 fn is_refused(run: &Outcome, reason: &str) {
     assert!(run.code == 6 && run.stdout.contains(reason), "{reason}: {run:?}");
-    assert!(run.stderr.contains("the upstream takes documents back"), "{run:?}");
+    assert!(run.stderr.contains("the upstream rolls documents back"), "{run:?}");
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn what_was_taken_back_and_put_right_again_is_merged() {
     team.put(0, "/shared", "second");
     team.git(0, &["revert", "--no-edit", "HEAD"]);
     team.git(0, &["push", "-q"]);
-    is_refused(&team.run(1, &["sync"]), "went back");
+    is_refused(&team.run(1, &["sync"]), "was rolled back");
     team.ok(0, &["accept", "/shared", "--yes", "--commit"]);
     team.git(0, &["push", "-q"]);
     team.ok(1, &["sync"]);
@@ -230,7 +230,7 @@ fn a_shallow_clone_syncs_and_says_what_it_cannot_tell() {
     team.git(0, &["checkout", "-q", "HEAD~2", "--", PARAMETER]);
     team.git(0, &["commit", "-qm", "Tidy up"]);
     team.git(0, &["push", "-q"]);
-    is_refused(&team.run(1, &["sync"]), "went back");
+    is_refused(&team.run(1, &["sync"]), "was rolled back");
 }
 
 /// Ana and bob, both admins, and carol and dave, of whom only carol reads the key; with the document that says so.
@@ -324,11 +324,11 @@ fn no_admin_on_a_new_machine_wraps_by_an_outdated_key_document() {
     for command in commands {
         // Each on a machine of its own.
         let _ = fs::remove_dir_all(fresh.home().join(".local/state/vault"));
-        is(&fresh.run_with(command, &known), 7, "the document of the key `default` is out of date");
+        is(&fresh.run_with(command, &known), 7, "the document of the key `default` is outdated");
         assert_eq!(fresh.read(KEY), granted, "{command:?}");
     }
     let verified = fresh.run_with(&["verify"], &known);
-    assert!(verified.code == 6 && format!("{verified:?}").contains("is out of date"), "{verified:?}");
+    assert!(verified.code == 6 && format!("{verified:?}").contains("is outdated"), "{verified:?}");
     fresh.write(KEY, &current);
     assert_eq!(fresh.run_with(&["key", "grant", "default", "dave"], &known).code, 0);
     let shown = fresh.run_with(&["--json", "key", "show", "default"], &known);
@@ -340,7 +340,7 @@ fn an_outdated_key_document_is_not_accepted() {
     let ([ana, ..], granted) = readers();
     ana.ok(&["key", "revoke", "default", "carol", "--yes"]);
     ana.write(KEY, &granted);
-    is(&ana.run(&["accept", "--key", "default", "--yes"]), 7, "is out of date: it ends at version 1");
+    is(&ana.run(&["accept", "--key", "default", "--yes"]), 7, "is outdated: it ends at version 1");
     assert_eq!(ana.read(KEY), granted);
 }
 
@@ -376,7 +376,7 @@ fn a_grant_that_was_taken_back_since_is_not_adopted() {
     let ana = brought_back(KEY, &revoke, &["member", "update", "bob", "--no-admin"]);
     let (old, id) = (ana.read(KEY), ana.vault_id());
     let adopt = ana.run_with(&["adopt", "--key", "default", "--yes"], &[("VLT_ID", id.as_str())]);
-    is(&adopt, 6, "`keys/default.yaml` is an earlier state, which a commit has changed since");
+    is(&adopt, 6, "`keys/default.yaml` is an earlier state that a commit has changed since");
     assert_eq!(ana.read(KEY), old);
 }
 

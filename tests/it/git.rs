@@ -330,7 +330,7 @@ fn a_revert_is_reported() {
     team.git(0, &["revert", "--no-edit", "HEAD"]);
     let read = team.run(0, &["param", "get", "/shared"]);
     assert_eq!(read.code, 6, "{read:?}");
-    assert!(read.stderr.contains("went back"), "{read:?}");
+    assert!(read.stderr.contains("was rolled back"), "{read:?}");
     team.ok(0, &["accept", "/shared", "--yes", "--commit"]);
     assert_eq!(team.ok(0, &["param", "get", "/shared"]), "first");
 }
@@ -344,7 +344,7 @@ fn the_hook_refuses_what_must_not_be_committed_and_other_hooks_are_kept() {
     team.git(0, &["add", "notes.txt"]);
     let commit = team.try_git(0, &["commit", "-m", "Oops"]);
     assert_ne!(commit.code, 0);
-    assert!(format!("{commit:?}").contains("holds an age identity"), "{commit:?}");
+    assert!(format!("{commit:?}").contains("contains an age identity"), "{commit:?}");
     team.git(0, &["rm", "-qf", "notes.txt"]);
     let path = team.document(0, "params/shared.yaml");
     let text = fs::read_to_string(&path).unwrap();
@@ -446,7 +446,7 @@ fn sync_commits_nothing_in_the_middle_of_a_merge() {
     for arguments in [&["sync"][..], &["sync", "--commit"]] {
         let run = team.run(1, arguments);
         assert_eq!(run.code, 4, "{run:?}");
-        assert!(run.stderr.contains("a merge is under way") && run.stderr.contains("vault resolve"), "{run:?}");
+        assert!(run.stderr.contains("a merge is in progress") && run.stderr.contains("vault resolve"), "{run:?}");
         assert!(!team.git(1, &["ls-files", "-u"]).is_empty(), "the conflict is still there");
     }
     team.ok(1, &["resolve"]);
@@ -522,11 +522,11 @@ fn a_commit_that_was_asked_for_and_failed_is_an_error_and_the_change_is_kept() {
     }
     fs::copy(team.dir(0).join(".git/refs/heads/main"), team.dir(0).join(".git/MERGE_HEAD")).unwrap();
     let merging = uncommitted(&team, "three");
-    says(&merging, "a merge is under way\n");
-    says(&merging, ".vault add .` takes the change along");
+    says(&merging, "a merge is in progress\n");
+    says(&merging, ".vault add .` includes the change");
     fs::remove_file(team.dir(0).join(".git/MERGE_HEAD")).unwrap();
     fs::rename(team.dir(0).join(".git"), team.path("away")).unwrap();
-    says(&uncommitted(&team, "four"), "is in no git repository\nhint: make one with `git init`");
+    says(&uncommitted(&team, "four"), "is not in a git repository\nhint: create one with `git init`");
 }
 
 #[test]

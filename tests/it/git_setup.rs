@@ -96,7 +96,7 @@ fn marks_that_were_added_are_still_a_conflict() {
     assert_ne!(git_without(&team, &["merge", "--no-edit", "origin/main"]).code, 0);
     team.git(1, &["add", "-A"]);
     says(&git_without(&team, &["commit", "-m", "Merge"]), 1, "vault git-setup");
-    says(&team.run(1, &["status"]), 0, &format!("git merges documents with `{}`, which is gone", program.display()));
+    says(&team.run(1, &["status"]), 0, &format!("git merges documents with `{}`, which is missing", program.display()));
     team.ok(1, &["git-setup"]);
     says(
         &team.try_git(1, &["commit", "-m", "Merge"]),
@@ -152,7 +152,7 @@ fn a_side_that_git_dropped_by_itself_is_seen_and_resolved() {
         let mut message = "merge conflict in `params/shared.yaml`: run `vault resolve`";
         if is_added {
             team.git(1, &["add", "-A"]);
-            message = "the merge keeps one side of `params/shared.yaml` and drops what the other one wrote";
+            message = "the merge keeps one side of `params/shared.yaml` and drops the changes of the other";
             says(&team.try_git(1, &["commit", "-m", "Merge"]), 1, message);
         }
         is_seen_until_it_is_resolved(&team, message);
@@ -167,7 +167,7 @@ fn a_side_that_somebody_takes_by_hand_drops_the_other_one() {
         assert_ne!(team.try_git(1, &["-c", "merge.vault.driver=false", "merge", "origin/main"]).code, 0);
         team.git(1, &["checkout", side, "--", FILE]);
         team.git(1, &["add", FILE]);
-        let message = "the merge keeps one side of `params/shared.yaml` and drops what the other one wrote";
+        let message = "the merge keeps one side of `params/shared.yaml` and drops the changes of the other";
         says(&team.try_git(1, &["commit", "-m", "Merge"]), 1, message);
         is_seen_until_it_is_resolved(&team, message);
     }
@@ -227,7 +227,7 @@ fn without_the_program_other_files_are_committed_and_differences_shown() {
     says(&git_without(&team, &["commit", "-qm", "Notes"]), 0, "");
     says(&git_without(&team, &["diff", "HEAD~2"]), 0, "+    value: \"theirs\"");
     let put = team.run(1, &["param", "put", "/other", "x", "--type", "String", "--commit"]);
-    says(&put, 1, "is not there to check this commit; run 'vault git-setup' again");
+    says(&put, 1, "is missing and cannot check this commit; run 'vault git-setup' again");
     // Who asked for a search of every commit gets none without it.
     team.ok(1, &["git-setup", "--scan"]);
     let hook = team.dir(1).join(".git/hooks/pre-commit");
@@ -235,7 +235,7 @@ fn without_the_program_other_files_are_committed_and_differences_shown() {
     fs::write(&hook, searching.replace(env!("CARGO_BIN_EXE_vault"), "/nowhere/vault")).unwrap();
     team.git(1, &["reset", "-q"]);
     team.git(1, &["commit", "-q", "--allow-empty", "--no-verify", "-m", "Nothing"]);
-    says(&team.try_git(1, &["commit", "--allow-empty", "-m", "Nothing"]), 1, "/nowhere/vault is not there");
+    says(&team.try_git(1, &["commit", "--allow-empty", "-m", "Nothing"]), 1, "/nowhere/vault is missing");
     says(&team.run(1, &["status"]), 0, "another version of vault set git up here");
     team.ok(1, &["git-setup"]);
     assert_eq!(fs::read_to_string(&hook).unwrap(), searching, "setting up again takes no check away");
@@ -253,7 +253,7 @@ fn a_hook_of_the_first_version_is_replaced_and_another_one_is_not() {
     let other = format!("{head}vault --vault 'other/.vault' verify --staged || exit 1\n");
     fs::write(&hook, &other).unwrap();
     let printed = team.ok(0, &["git-setup"]);
-    assert!(printed.contains("was left as it is; add to it:"), "{printed}");
+    assert!(printed.contains("already exists; add to it:"), "{printed}");
     assert_eq!(fs::read_to_string(&hook).unwrap(), other);
     let lines: Vec<&str> = printed.lines().filter_map(|line| line.strip_prefix("  ")).collect();
     fs::write(&hook, format!("{other}{}\n", lines.join("\n"))).unwrap();

@@ -127,7 +127,7 @@ fn an_option_of_a_member_gets_nobody_else_s_secret_out() {
     }
     let json_tick = json(&ana.run(&["--json", "tick"]).stdout);
     assert_eq!(json_tick["Failed"][0]["Code"], "not-approved");
-    let waits = "waits for approval on this machine: `vault rotate approve dev/token`";
+    let waits = "awaits approval on this machine: `vault rotate approve dev/token`";
     assert!(ana.ok(&["rotate", "status"]).contains(waits));
     assert!(ana.ok(&["status"]).contains(&format!("dev/token is due for rotation and {waits}")));
     let status = json(&ana.ok(&["--json", "rotate", "status", "dev/token"]));
@@ -166,7 +166,7 @@ fn an_approval_is_for_one_secret_and_one_form_of_its_rotation() {
     }
     is(&ana.run(&["rotate", "run", "dev/token"]), 7, CHANGED);
     let wrong = format!("sha256:{}", "0".repeat(64));
-    is(&ana.run(&["rotate", "approve", "dev/token", "--digest", &wrong]), 2, "not the one that was named");
+    is(&ana.run(&["rotate", "approve", "dev/token", "--digest", &wrong]), 2, "not the given one");
     approve_rotation(&|arguments| ana.run(arguments), "dev/token");
     ana.ok(&["rotate", "run", "dev/token"]);
     assert!(service.heard().contains(&format!(r#""SecretString":"{ROOT}""#)), "ana has seen and approved that");
@@ -188,14 +188,14 @@ fn a_value_does_not_choose_the_administrator() {
     let before = ana.read("secrets/dev/token.yaml");
     let tick = ana.run(&["tick"]);
     assert_eq!((tick.code, service.heard().as_str()), (7, ""), "{tick:?}");
-    assert!(tick.stdout.contains("`dev/token`: `masterarn` in the value names another secret"), "{tick:?}");
+    assert!(tick.stdout.contains("`dev/token`: `masterarn` in the value names a different secret"), "{tick:?}");
     assert!(!tick.stdout.contains("prod/root"), "a value stays where it is: {tick:?}");
     let tried = ana.run(&["rotate", "test", "dev/token"]);
-    is(&tried, 7, "`masterarn` in the value names another secret");
+    is(&tried, 7, "`masterarn` in the value names a different secret");
     assert!(tried.stderr.contains("`vault rotate configure dev/token --admin SECRET`"), "{tried:?}");
     assert_eq!((ana.read("secrets/dev/token.yaml"), service.heard()), (before, String::new()), "nothing was begun");
     assert_eq!(configure(&ana, &["--admin", "prod/plain", "--approve"]).code, 0);
-    is(&ana.run(&["rotate", "run", "dev/token"]), 7, "`masterarn` in the value names another secret");
+    is(&ana.run(&["rotate", "run", "dev/token"]), 7, "`masterarn` in the value names a different secret");
     assert_eq!(configure(&ana, &["--admin", "prod/root", "--approve"]).code, 0);
     ana.ok(&["rotate", "run", "dev/token"]);
     assert!(service.heard().contains(ROOT));
@@ -247,7 +247,7 @@ fn approving_in_the_same_step_takes_nothing_over_from_others() {
     pull(&ana, &bob);
     let before = ana.read("secrets/dev/token.yaml");
     let refused = configure(&ana, &["--every", "60d", "--approve"]);
-    is(&refused, 2, "`dev/token` keeps what this machine has not approved: its hook, admin, url");
+    is(&refused, 2, "`dev/token` has settings that this machine has not approved: its hook, admin, url");
     ana.write("hooks/new.sh", "#!/bin/sh\n");
     is(&configure(&ana, &["--hook", "new.sh", "--approve"]), 7, "the hook `new.sh` is not approved on this machine");
     assert_eq!(ana.read("secrets/dev/token.yaml"), before, "nothing was configured");
@@ -301,8 +301,8 @@ fn a_person_at_a_terminal_approves_while_configuring() {
         "dev/token",
         "admin   prod/root (the hook gets the value",
         &service.url,
-        "Let it be rotated like this",
-        "waits for approval",
+        "Approve this rotation",
+        "awaits approval",
     ] {
         assert!(shown.contains(part), "{part:?} is missing in {shown}");
     }
@@ -312,5 +312,5 @@ fn a_person_at_a_terminal_approves_while_configuring() {
     ana.ok(&["rotate", "run", "dev/token"]);
     assert!(service.heard().contains(ROOT));
     let again = on_terminal(&ana, &arguments, "");
-    assert!(!again.contains("Let it be rotated"), "it is approved: {again}");
+    assert!(!again.contains("Approve this rotation"), "it is approved: {again}");
 }

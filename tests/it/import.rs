@@ -49,9 +49,13 @@ fn import_plans_before_it_writes() {
     is(
         &refused,
         7,
-        &["3 values cannot be put, so nothing was written", "already exists; `--overwrite`", "a list is no value"],
+        &[
+            "3 values cannot be stored, so nothing was written",
+            "already exists; `--overwrite`",
+            "a list is not a value",
+        ],
     );
-    is(&refused, 7, &["`--replace _` puts `_` in its place"]);
+    is(&refused, 7, &["`--replace _` replaces it with `_`"]);
     assert!(before == sandbox.everything(), "nothing was written");
     let going = ["import", "c.json", "/app/prod", "--yes", "--overwrite", "--keep-going", "--verify"];
     is(&sandbox.run(&going), 7, &["2 values put", "2 values read back"]);
@@ -63,11 +67,15 @@ fn names_are_mapped_when_that_is_asked_for() {
     let sandbox = Sandbox::new();
     write(&sandbox, "c.yaml", "Db Host: a\ndb_host: b\n\"x@y.z\": c\nempty: ''\nnothing: ~\n");
     let arguments = ["import", "c.yaml", "/m", "--yes", "--replace", "_", "--lower"];
-    is(&sandbox.run(&arguments), 7, &["3 values cannot be put", "`Db Host` has this name already", "`--skip-empty`"]);
+    is(
+        &sandbox.run(&arguments),
+        7,
+        &["3 values cannot be stored", "`Db Host` already has this name", "`--skip-empty`"],
+    );
     write(&sandbox, "c.yaml", "Db Host: a\n\"x@y.z\": c\nempty: ''\nnothing: ~\n");
-    is(&sandbox.run(&[&arguments[..], &["--skip-empty"]].concat()), 0, &["2 values put", "2 without a value left out"]);
+    is(&sandbox.run(&[&arguments[..], &["--skip-empty"]].concat()), 0, &["2 values put", "2 without a value skipped"]);
     assert_eq!(values(&sandbox, &["/m/db_host", "/m/x_y.z"]), ["a", "c"]);
-    is(&sandbox.run(&["import", "c.yaml", "/m", "--replace", "/"]), 2, &["it is `.`, `-` or `_`"]);
+    is(&sandbox.run(&["import", "c.yaml", "/m", "--replace", "/"]), 2, &["it must be `.`, `-` or `_`"]);
     let json = sandbox.run(&["--json", "--dry-run", "import", "c.yaml", "/j", "--skip-empty", "--keep-going"]);
     let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(json["Plan"][0]["Action"], "refuse");
@@ -148,16 +156,20 @@ fn what_cannot_be_read_is_said_without_its_content() {
         ("bad.env", line.as_bytes(), &["`bad.env`: line 2: it is neither a comment nor NAME=VALUE"]),
         ("a.yaml", cycle.as_bytes(), &["`a.yaml`: line"]),
         ("b.yaml", bomb.as_bytes(), &["`b.yaml`: line"]),
-        ("c.yaml", b"- a\n- b\n", &["`c.yaml`: it holds no map of names and values"]),
-        ("d.yaml", b"a: 1\n---\nb: 2\n", &["no YAML of one document"]),
+        ("c.yaml", b"- a\n- b\n", &["`c.yaml`: it contains no map of names and values"]),
+        ("d.yaml", b"a: 1\n---\nb: 2\n", &["not a single YAML document"]),
         ("e.json", twice.as_bytes(), &["`e.json`: line 2"]),
-        ("f", CANARY.as_bytes(), &["`f`: neither its content nor its name says what it is", "`--from` says it"]),
+        (
+            "f",
+            CANARY.as_bytes(),
+            &["`f`: its format is clear neither from its content nor from its name", "set it with `--from`"],
+        ),
         ("g.env", &[b'A', b'=', 0xff, 0xc0], &["`g.env` is not UTF-8 text"]),
         ("h.env", &utf16, &["`h.env` is UTF-16 text", "iconv"]),
         ("i.env", b"A='x\n", &["line 1: a quote is not closed"]),
-        ("j.tfvars", b"a = [1]\n", &["lists, objects and heredocs are not read"]),
+        ("j.tfvars", b"a = [1]\n", &["lists, objects and heredocs are not supported"]),
         ("k.json", b"{\"sops\":{\"mac\":\"x\"}}", &["its sops metadata is not complete: `lastmodified`"]),
-        ("l.csv", b"a,b,c\n", &["it has not exactly two columns"]),
+        ("l.csv", b"a,b,c\n", &["it does not have exactly two columns"]),
     ];
     let before = sandbox.everything();
     for (name, content, parts) in cases {
@@ -173,7 +185,7 @@ fn what_cannot_be_read_is_said_without_its_content() {
     is(&sandbox.run(&["import", ".env", "/x", "--from", "pass"]), 2, &["a store of pass or passage is a directory"]);
     is(&sandbox.run(&["import", ".env", "/x", "--from", "aws"]), 2, &["`.env`"]);
     write(&sandbox, "nothing.env", "# only a note\n");
-    is(&sandbox.run(&["import", "nothing.env", "/x"]), 0, &["`nothing.env` holds nothing to import"]);
+    is(&sandbox.run(&["import", "nothing.env", "/x"]), 0, &["`nothing.env` contains nothing to import"]);
     fs::create_dir(sandbox.project().join("empty")).unwrap();
     is(&sandbox.run(&["import", "empty", "/x"]), 2, &["`empty` cannot be read as a store of pass or passage"]);
     is(&sandbox.run(&["import", "empty", "/x", "--from", "json"]), 2, &["every other format is a file"]);

@@ -151,7 +151,7 @@ fn what_the_aws_cli_prints_is_imported_with_versions_labels_and_stages() {
     // A number of its own stays, although the versions before it are not in the file.
     is(&sandbox.run(&["import", "one.json", "/copy", "--yes"]), 0, &["1 value put"]);
     assert_eq!(sandbox.ok(&["param", "get", &format!("/copy{name}:2")]), CANARY);
-    is(&sandbox.run(&["import", "described.json", "--yes"]), 2, &["holds none of their values", "`--describe`"]);
+    is(&sandbox.run(&["import", "described.json", "--yes"]), 2, &["contains none of their values", "`--describe`"]);
 
     let secrets = sandbox.run(&["import", "both.json", "--describe", "secrets.json", "--yes", "--verify"]);
     is(&secrets, 0, &["prod/db", "Secret", "(2 versions)", "all equal"]);
@@ -164,7 +164,7 @@ fn what_the_aws_cli_prints_is_imported_with_versions_labels_and_stages() {
     is(
         &sandbox.run(&["import", "batch.json", "--yes"]),
         0,
-        &["keep", "prod/blob", "AWS did not give `no` (ResourceNotFoundException)"],
+        &["keep", "prod/blob", "AWS did not return `no` (ResourceNotFoundException)"],
     );
     let blob = sandbox.program().args(["secret", "get", "prod/blob"]).output().unwrap();
     assert_eq!(blob.stdout, b"\0\x01\xff");
@@ -208,7 +208,7 @@ fn files_that_sops_wrote_are_opened() {
     let value = |name: &str| sandbox.ok(&["param", "get", name]);
     for file in ["a.yaml", "b.yaml"] {
         let path = format!("/{file}");
-        is(&sandbox.run(&["import", file, &path, "--yes"]), 7, &["hosts", "a list is no value"]);
+        is(&sandbox.run(&["import", file, &path, "--yes"]), 7, &["hosts", "a list is not a value"]);
         is(
             &sandbox.run(&["import", file, &path, "--yes", "--keep-going", "--verify"]),
             7,
@@ -251,7 +251,7 @@ fn files_of_sops_that_were_changed_or_are_for_others_are_refused() {
     let changed = [
         (good.replace("7.5", "8.5"), "its MAC does not match"),
         (good.replace(&format!("{}\n", line("ratio")), ""), "its MAC does not match"),
-        (good.replace(&part("password"), &part("lines")), "`db/password` does not open"),
+        (good.replace(&part("password"), &part("lines")), "`db/password` cannot be decrypted"),
         (good.replace(&part("password"), "plain"), "`db/password` should be encrypted"),
         (good.replace(&part("mac"), &part("password")), "its MAC does not match"),
         (good.replace("lastmodified: \"2", "lastmodified: \"1"), "its MAC does not match"),
@@ -269,7 +269,7 @@ fn files_of_sops_that_were_changed_or_are_for_others_are_refused() {
     encrypted(&sandbox, "groups.env", "A=x\n", &groups, "");
     encrypted(&sandbox, "groups.json", "{\"a\":1}\n", &groups, "");
     for file in ["groups.env", "groups.json"] {
-        is(&import(file), 2, &["split among groups of keys", "sops decrypt"]);
+        is(&import(file), 2, &["split among key groups", "sops decrypt"]);
     }
     encrypted(&sandbox, "b.json", JSON, &for_other, "");
     is(&import("b.json"), 5, &[&other]);
@@ -300,7 +300,7 @@ fn a_store_of_passage_is_opened() {
     let import = |path: &str, options: &[&str]| {
         sandbox.run(&[&["import", store_path, path, "--yes", "--verify"], options].concat())
     };
-    is(&import("/a", &[]), 7, &["'@' cannot stand in a parameter name"]);
+    is(&import("/a", &[]), 7, &["'@' is not allowed in a parameter name"]);
     is(
         &import("/a", &["--replace", "-"]),
         0,
@@ -313,7 +313,7 @@ fn a_store_of_passage_is_opened() {
     entry("web/theirs", "x", &other, &[]);
     fs::write(store.join("broken.age"), CANARY).unwrap();
     std::os::unix::fs::symlink("/etc/passwd", store.join("link.age")).unwrap();
-    is(&import("/c", &["--replace", "-"]), 7, &["3 values cannot be put", "symbolic link"]);
+    is(&import("/c", &["--replace", "-"]), 7, &["3 values cannot be stored", "symbolic link"]);
     is(&import("/c", &["--replace", "-", "--keep-going"]), 7, &["2 values put"]);
 }
 
@@ -379,7 +379,7 @@ fn a_store_of_pass_is_opened_by_gpg() {
     is(&import("/w", &["--lines", "whole"]), 0, &["2 values put"]);
     assert_eq!(sandbox.ok(&["param", "get", "/w/web/mail"]), "c4n4ry-hunter2\nlogin: me\n");
     fs::write(sandbox.home().join(".password-store/broken.gpg"), CANARY).unwrap();
-    is(&import("/q", &[]), 7, &["1 value cannot be put, so nothing was written", "gpg: "]);
+    is(&import("/q", &[]), 7, &["1 value cannot be stored, so nothing was written", "gpg: "]);
     let mut relative = gnupg.command(env!("CARGO_BIN_EXE_vault"));
     relative.args(["import", sandbox.home().join(".password-store").to_str().unwrap(), "/q"]).env("PATH", ".");
     is(&outcome(relative.output().unwrap()), 3, &["gpg was not found on the search path"]);

@@ -18,7 +18,7 @@ fn write(sandbox: &Sandbox, name: &str, text: impl AsRef<[u8]>) {
 #[test]
 fn a_command_without_a_source_says_so() {
     let sandbox = shop();
-    let (message, hint) = ("there is no source to take values from", "name one, such as `/app/dev`");
+    let (message, hint) = ("no source of values was given", "give one, such as `/app/dev`");
     is(&sandbox.run(&["exec", "--", "true"]), 125, &[message, hint]);
     is(&sandbox.run(&["exec", "--mask", "--", "true"]), 125, &[message, hint]);
     for command in [&["env"][..], &["export", "--format", "json"], &["explain", "DB_PASSWORD"]] {
@@ -34,7 +34,7 @@ fn a_file_that_is_not_there_is_not_found() {
     is(&sandbox.run(&["render", "no.yaml"]), 3, &[absent, hint]);
     is(&sandbox.run(&["env", "--map", "no.yaml"]), 3, &[absent, hint]);
     is(&sandbox.run(&["backup", "nowhere/shop.age"]), 3, &["nowhere` does not exist", hint]);
-    is(&sandbox.run(&["render", "directory"]), 2, &["`directory` is not a regular file", "name another file"]);
+    is(&sandbox.run(&["render", "directory"]), 2, &["`directory` is not a regular file", "choose another file"]);
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn a_map_says_its_line_and_what_it_may_be() {
             "`./map.yaml`: line 1: it is neither YAML nor JSON, or a key",
         ),
         ("{\"A\":\n", "`./map.yaml`: line 2: it is neither"),
-        ("\n", "`./map.yaml`: it is no map of variables"),
+        ("\n", "`./map.yaml`: it is not a map of variables"),
         ("A: /shop/dev/db/passwor\n", "`./map.yaml: A`: there is no parameter `/shop/dev/db/passwor`"),
     ] {
         write(&sandbox, "map.yaml", map);
@@ -58,7 +58,7 @@ fn a_map_says_its_line_and_what_it_may_be() {
 #[test]
 fn variables_that_are_refused_name_the_option() {
     let sandbox = shop();
-    let lists = "with `--dry-run` the command lists the variables that its sources give";
+    let lists = "with `--dry-run` the command lists the variables of its sources";
     is(&sandbox.run(&["exec", "--required", "NOPE", "/shop/dev", "--", "true"]), 125, &[lists]);
     is(&sandbox.run(&["exec", "--dry-run", "/shop/dev", "--", "true"]), 0, &["would run `true` with DB_PASSWORD"]);
     let dangerous = sandbox.run(&["exec", "LD_PRELOAD=/shop/dev/db/password", "--", "true"]);
@@ -80,7 +80,7 @@ fn render_keeps_its_template_and_says_what_to_do() {
     write(&sandbox, "bad.conf", "{{resolve:ssm:/shop/dev/db/passwort}}");
     let place = "bad.conf:1:1: `{{resolve:ssm:/shop/dev/db/passwort}}`: there is no parameter `/shop/dev/db/passwort`";
     let near = format!("{place}; did you mean `/shop/dev/db/password`?");
-    is(&sandbox.run(&["render", "bad.conf"]), 3, &["error: 1 reference cannot be filled in", &near]);
+    is(&sandbox.run(&["render", "bad.conf"]), 3, &["error: 1 reference cannot be resolved", &near]);
     write(&sandbox, "bad.conf", "{{resolve:s3:x}}");
     is(&sandbox.run(&["render", "bad.conf"]), 2, &["hint: `vault render --help` shows the forms of a reference"]);
 }
@@ -89,7 +89,7 @@ fn render_keeps_its_template_and_says_what_to_do() {
 fn an_empty_list_says_why() {
     let sandbox = shop();
     let long = sandbox.run(&["param", "ls", "/shop", "--long"]);
-    is(&long, 0, &["note: nothing right below `/shop`; `--recursive` lists what lies deeper"]);
+    is(&long, 0, &["note: nothing directly below `/shop`; `--recursive` lists all levels"]);
     is(&sandbox.run(&["param", "ls", "/nope"]), 0, &["note: there are no parameters below `/nope`"]);
     is(&sandbox.run(&["param", "ls", "--tree", "/nope"]), 0, &["note: there are no parameters below `/nope`"]);
     let filtered = sandbox.run(&["param", "ls", "--recursive", "--filter", "type=String"]);
@@ -135,7 +135,11 @@ fn somebody_without_an_identity_learns_how_to_join() {
     let sandbox = shop();
     fs::remove_dir_all(sandbox.identity_file().parent().and_then(|identities| identities.parent()).unwrap()).unwrap();
     let outcome = sandbox.run(&["param", "get", "/shop/dev/db/password"]);
-    is(&outcome, 5, &["no identity was found", "`vault member request` makes one and asks to join this vault"]);
+    is(
+        &outcome,
+        5,
+        &["no identity was found", "`vault member request` creates one and requests membership in this vault"],
+    );
 }
 
 #[test]

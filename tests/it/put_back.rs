@@ -199,7 +199,7 @@ fn an_old_revision_is_not_signed_again_with_what_was_put_away() {
         assert_ne!(team.try_git(1, &["stash", "pop"]).code, 0);
         let refused = team.run(1, &["resolve"]);
         assert_eq!(refused.code, 4, "{refused:?}");
-        assert!(refused.stdout.contains("went back"), "{refused:?}");
+        assert!(refused.stdout.contains("was rolled back"), "{refused:?}");
         assert!(!team.git(1, &["ls-files", "-u"]).is_empty());
     }
 }

@@ -100,27 +100,27 @@ fn members_keys_and_checkpoints_move_legally() {
 fn forged_documents_are_named_once_and_count_until_they_are_mended() {
     let team = written();
     edit(&team, "params/shared.yaml", |text| text.replace("rev: 3", "rev: 4"));
-    illegal(&commit(&team, "Forged"), "its signature does not hold");
+    illegal(&commit(&team, "Forged"), "invalid signature");
     fs::write(team.dir(0).join("notes.txt"), "x").unwrap();
-    illegal(&commit(&team, "Something else"), "its signature does not hold");
+    illegal(&commit(&team, "Something else"), "invalid signature");
     team.git(0, &["checkout", "-q", "HEAD~2", "--", ".vault"]);
-    illegal(&commit(&team, "Restored"), "its signature does not hold");
+    illegal(&commit(&team, "Restored"), "invalid signature");
     team.git(0, &["checkout", "-q", "HEAD~4", "--", ".vault"]);
     let twice = commit(&team, "And back behind what was there before the forgery");
-    assert!(twice.stdout.contains("2 steps were illegal") && twice.stdout.contains("went back"), "{twice:?}");
+    assert!(twice.stdout.contains("2 steps were illegal") && twice.stdout.contains("was rolled back"), "{twice:?}");
 }
 
 #[test]
 fn reverts_are_rollbacks_even_behind_an_unreadable_commit() {
     let team = written();
     team.git(0, &["revert", "--no-edit", "HEAD"]);
-    illegal(&verify(&team), "went back: revision 2 is here, revision 3 was seen before");
+    illegal(&verify(&team), "was rolled back: found revision 2, already saw 3");
     let team = written();
     edit(&team, "params/shared.yaml", |_| "junk\n".into());
     commit(&team, "Unreadable");
     team.git(0, &["checkout", "-q", "HEAD~2", "--", ".vault"]);
     let run = commit(&team, "Older");
-    assert!(run.stdout.contains("went back: revision 2 is here, revision 3 was seen before"), "{run:?}");
+    assert!(run.stdout.contains("was rolled back: found revision 2, already saw 3"), "{run:?}");
 }
 
 #[test]
@@ -130,13 +130,13 @@ fn documents_do_not_vanish_and_nothing_else_appears() {
     illegal(&commit(&team, "Removed"), "removed without a tombstone");
     let team = written();
     fs::write(team.document(0, "params/notes.txt"), "x").unwrap();
-    illegal(&commit(&team, "Notes"), "`params/notes.txt` does not belong into a vault");
+    illegal(&commit(&team, "Notes"), "`params/notes.txt` does not belong in a vault");
     let team = written();
     symlink("/etc/passwd", team.document(0, "params/link.yaml")).unwrap();
     illegal(&commit(&team, "A link"), "symbolic link");
     let team = written();
     fs::write(team.document(0, "params/.shared.yaml.gone"), "x").unwrap();
-    illegal(&commit(&team, "No hint"), "`params/.shared.yaml.gone` does not belong into a vault");
+    illegal(&commit(&team, "No hint"), "`params/.shared.yaml.gone` does not belong in a vault");
     let team = written();
     fs::create_dir(team.document(0, "hooks")).unwrap();
     fs::write(team.document(0, "hooks/db.py"), "x").unwrap();

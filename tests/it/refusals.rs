@@ -99,7 +99,7 @@ fn one_refused_document_hides_no_other_value_that_must_be_replaced() {
     assert!(!exposed.contains(&"/app/token".to_owned()) && report.get("RefusedDocuments").is_none(), "{report}");
     let (password, db, host, key) = (sandbox.read(PASSWORD), sandbox.read(DB), sandbox.read(HOST), sandbox.read(KEY));
     let token: &[&str] = &["/app/token"];
-    let signature = "its signature does not hold";
+    let signature = "invalid signature";
 
     forge(&sandbox, PASSWORD);
     the_rest_is_listed(&sandbox, PASSWORD, signature, &[token, &["/app/password"]].concat());
@@ -139,7 +139,7 @@ fn a_rollback_hides_no_other_value_that_must_be_replaced() {
     let old = sandbox.read(PASSWORD);
     sandbox.ok(&["param", "tag", "/app/password", "owner=ana"]);
     sandbox.write(PASSWORD, old);
-    the_rest_is_listed(&sandbox, PASSWORD, "went back", &["/app/password"]);
+    the_rest_is_listed(&sandbox, PASSWORD, "was rolled back", &["/app/password"]);
 }
 
 /// Everything is due: two parameters and a secret to delete, two secrets to rotate under each key.
@@ -194,7 +194,7 @@ fn the_rest_is_done(rel: &str, spoil: fn(&Sandbox, &str), reason: &str, hidden: 
 
 #[test]
 fn a_tick_does_the_rest_and_names_the_document_that_it_refuses() {
-    let signature = "its signature does not hold";
+    let signature = "invalid signature";
     let sandbox = the_rest_is_done(PASSWORD, forge, signature, &["/app/password"]);
     let again = sandbox.run(&["tick"]);
     assert_eq!(again.stdout, "", "everything else is done");
@@ -214,7 +214,7 @@ fn a_tick_does_the_rest_and_names_the_document_that_it_refuses() {
 
 #[test]
 fn a_tick_with_a_key_that_it_refuses_still_does_what_needs_another_or_none() {
-    let sandbox = the_rest_is_done(KEY, forge, "its signature does not hold", &["app/db", "app/cache"]);
+    let sandbox = the_rest_is_done(KEY, forge, "invalid signature", &["app/db", "app/cache"]);
     assert!(!sandbox.read(DB).contains("AWSPENDING"), "no rotation begins that could not store its value");
     assert_eq!(sandbox.run(&["tick"]).code, 6, "what could not be rotated is still due");
 }
@@ -260,7 +260,7 @@ fn listings_show_the_rest_and_name_the_document_that_they_refuse() {
     forge(&sandbox, DB);
     forge(&sandbox, HOST);
     forge(&sandbox, "secrets/gone/one.yaml");
-    let signature = "its signature does not hold";
+    let signature = "invalid signature";
     for (arguments, shown, refused) in [
         (&["secret", "ls"][..], "app/cache\napp/db\ngone/one\nother/db\n", "secrets/gone/one.yaml"),
         (&["secret", "ls", "--long"], "app/cache", DB),
@@ -298,7 +298,7 @@ fn a_long_name_that_cannot_be_trusted_hides_no_other_name() {
     forge(&sandbox, &rel);
     let listed = sandbox.run(&["secret", "ls"]);
     assert_eq!(listed.stdout, "short\n", "{listed:?}");
-    names(&listed, &rel, "its signature does not hold");
+    names(&listed, &rel, "invalid signature");
     assert_eq!(sandbox.run(&["status"]).code, 0);
 }
 

@@ -24,7 +24,7 @@ fn configuration(sandbox: &Sandbox) -> String {
 fn a_member_changes_their_identity_with_one_command_before_and_after_the_admin() {
     let (ana, bob) = team();
     let before = configuration(&bob);
-    is(&bob.run(&["--dry-run", "member", "request", "--renew"]), 2, "a dry run makes no identity");
+    is(&bob.run(&["--dry-run", "member", "request", "--renew"]), 2, "a dry run creates no identity");
     is(&bob.run(&["member", "request", "--renew", "--no-input"]), 10, "`--keyring`");
     renewed(&ana, &bob, &["--plaintext-identity"]);
 
@@ -35,7 +35,7 @@ fn a_member_changes_their_identity_with_one_command_before_and_after_the_admin()
     let again = bob.ok(&["member", "request", "--renew"]);
     assert_eq!(key(&again), key(&fs::read_to_string(bob.home().join("new.yaml")).unwrap()));
     pull(&bob, &ana);
-    is(&bob.run(&["param", "get", "/dev/api"]), 5, "`vault member request --renew` again takes them into use");
+    is(&bob.run(&["param", "get", "/dev/api"]), 5, "run `vault member request --renew` again to switch to them");
     let dry = bob.ok(&["--dry-run", "member", "request", "--renew"]);
     assert!(dry.contains("would be used") && configuration(&bob) == before, "{dry}");
 
@@ -86,7 +86,7 @@ fn a_new_machine_says_who_asks() {
     is(&laptop.run(&[&ask[..], &["--name", "bo"]].concat()), 3, "there is no member `bo`");
     renewed(&ana, &laptop, &["--plaintext-identity", "--name", "bob"]);
     pull(&laptop, &ana);
-    is(&laptop.run(&["param", "get", "/dev/api"]), 5, "`vault member request --renew` again takes them into use");
+    is(&laptop.run(&["param", "get", "/dev/api"]), 5, "run `vault member request --renew` again to switch to them");
     laptop.ok(&["member", "request", "--renew"]);
     assert_eq!(laptop.ok(&["param", "get", "/dev/api"]), "first");
 }
@@ -96,13 +96,14 @@ fn an_identity_that_is_named_is_not_renewed() {
     let (ana, bob) = team();
     let file = bob.home().join(".config/vault/identities/bob.txt");
     let named = bob.run(&["--identity", file.to_str().unwrap(), "member", "request", "--renew"]);
-    is(&named, 2, "leave `--identity` and `VLT_IDENTITY*` out");
+    is(&named, 2, "omit `--identity` and `VLT_IDENTITY*`");
     let again = bob.run(&["member", "request"]);
-    assert!(
-        again.code == 0 && again.stderr.contains("`vault member request --renew` asks for other keys"),
-        "{again:?}"
-    );
+    assert!(again.code == 0 && again.stderr.contains("`vault member request --renew` requests new keys"), "{again:?}");
     let stranger = clone(&ana);
     request(&stranger, "eve");
-    is(&stranger.run(&["member", "request", "--renew", "--plaintext-identity"]), 5, "no member of this vault");
+    is(
+        &stranger.run(&["member", "request", "--renew", "--plaintext-identity"]),
+        5,
+        "does not belong to a member of this vault",
+    );
 }

@@ -120,7 +120,7 @@ fn a_deletion_that_meets_a_put_waits_and_names_the_ways_out() {
         assert_ne!(team.try_git(0, &["merge", "feature"]).code, 0);
         let stuck = team.run(0, &["resolve"]);
         assert_eq!(stuck.code, 4, "{stuck:?}");
-        for words in ["one side deleted it, the other one changed it", ", deleted\n", "/shared is in conflict"] {
+        for words in ["one side deleted it, the other changed it", ", deleted\n", "/shared is in conflict"] {
             assert!(stuck.stdout.contains(words), "{words}: {stuck:?}");
         }
         assert!(stuck.stderr.contains("`vault resolve --ours`") && stuck.stderr.contains("`vault resolve --theirs`"));

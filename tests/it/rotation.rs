@@ -121,7 +121,7 @@ fn a_trial_that_fails_says_that_nothing_was_changed() {
     assert_eq!(failed.code, 9, "{failed:?}");
     assert!(failed.stderr.starts_with("error: `prod/db`: the hook failed at test in a trial: "), "{failed:?}");
     assert!(failed.stderr.contains("nothing was changed in the vault"), "{failed:?}");
-    assert!(failed.stderr.contains("a copy of the current one"), "{failed:?}");
+    assert!(failed.stderr.contains("a copy of the current value"), "{failed:?}");
     assert!(!failed.stderr.contains("resume"), "{failed:?}");
     assert_eq!(world.sandbox.read("secrets/prod/db.yaml"), before);
 }
@@ -278,7 +278,7 @@ fn a_runner_that_was_overtaken_writes_nothing_any_more() {
     world.go_on();
     let first = outcome(first.wait_with_output().unwrap());
     assert_eq!(first.code, 4, "{first:?}");
-    assert!(first.stderr.contains("another process has moved this rotation on"), "{first:?}");
+    assert!(first.stderr.contains("another process has continued this rotation"), "{first:?}");
     assert_eq!(world.staged("AWSCURRENT"), Some(world.password()));
     assert_eq!(world.staged("AWSPREVIOUS"), Some("first".into()), "it was rotated once");
 }
@@ -327,7 +327,7 @@ fn an_aborted_value_is_kept_shown_and_tried_until_a_rotation_succeeds() {
     let aborted = world.sandbox.run(&abort);
     assert!(aborted.stdout.starts_with("rotation of prod/db aborted\nversion "), "{aborted:?}");
     for said in [
-        "the service of prod/db may have the new value already, and no longer accept AWSCURRENT",
+        "the service of prod/db may already have the new value and no longer accept AWSCURRENT",
         "`vault secret get prod/db --stage ABORTED`",
         "`vault secret stage prod/db AWSCURRENT --from ",
         "`vault rotate run prod/db` tries both as well",
@@ -442,7 +442,7 @@ fn a_clock_that_jumps_rotates_at_most_once_too_often_and_is_reported() {
     assert_eq!(world.sandbox.run(&["tick"]), outcome_of(0, ""), "nothing rotates again and again");
     let status = world.sandbox.run(&["status", "--check"]);
     assert_eq!(status.code, 8, "{status:?}");
-    assert!(status.stdout.contains("prod/db was rotated under a clock that ran ahead"), "{status:?}");
+    assert!(status.stdout.contains("prod/db was rotated while the clock was ahead"), "{status:?}");
     world.sandbox.ok(&RUN);
     let status = world.sandbox.ok(&["rotate", "status"]);
     assert!(status.trim_end().ends_with("ok"), "a rotation by hand counts from the right day again: {status}");

@@ -92,13 +92,13 @@ fn a_clean_project_is_clean_and_the_vault_s_own_documents_are_no_findings() {
     let run = project.0.run(&["scan"]);
     assert_eq!(
         (run.code, run.stdout.as_str()),
-        (0, "nothing was found in 1 file (13 bytes), 1 value sought\n"),
+        (0, "nothing was found in 1 file (13 bytes), 1 value searched for\n"),
         "{run:?}"
     );
     let all = project.0.run(&["scan", "--all-types"]);
     assert_eq!(
         (all.code, all.stdout.as_str()),
-        (0, "nothing was found in 1 file (13 bytes), 2 values sought\n"),
+        (0, "nothing was found in 1 file (13 bytes), 2 values searched for\n"),
         "{all:?}"
     );
     project.commit("Code");
@@ -157,7 +157,7 @@ fn every_form_is_found_in_the_work_tree_and_nothing_is_shown() {
     assert_eq!(lines[5], "f.pem:1:3: /app/key version 1, a line of it, as it is");
     assert_eq!(lines[9], "k l\u{e4}.txt:1:1: /app/password version 1, as it is, 2 times");
     assert!(
-        lines[10].starts_with("10 findings in 11 files (") && lines[10].ends_with(", 4 values sought"),
+        lines[10].starts_with("10 findings in 11 files (") && lines[10].ends_with(", 4 values searched for"),
         "{shown:?}"
     );
     assert_eq!(shown.code, 8);
@@ -182,7 +182,7 @@ fn what_git_ignores_is_passed_over_unless_it_is_tracked() {
         ("forced.env:1:1 Whole Plain /app/password 1", "nested/a.txt:1:1 Whole Plain /app/password 1");
     assert_eq!(project.found(&[]), [forced, nested]);
     let said = project.0.run(&["scan"]).stderr;
-    assert!(said.contains("note: other repositories inside of this one, not searched: `other`\n"), "{said}");
+    assert!(said.contains("note: nested repositories, not searched: `other`\n"), "{said}");
     assert_eq!(project.found(&["--no-ignore"]), [forced, "local.env:1:1 Whole Plain /app/password 1", nested]);
     assert_eq!(project.found(&["nested"]), [nested]);
     assert_eq!(project.found(&["other"]).len(), 1, "asked for by name, it is searched");
@@ -204,7 +204,7 @@ fn outside_of_git_everything_is_searched() {
     let mut outside = project.0.program();
     outside.args(["scan", "--history", "--vault"]).arg(project.0.vault()).current_dir(&elsewhere);
     let run = outcome(outside.output().unwrap());
-    assert!(run.code == 3 && run.stderr.contains("is in no git repository"), "{run:?}");
+    assert!(run.code == 3 && run.stderr.contains("is not in a git repository"), "{run:?}");
 }
 
 #[test]
@@ -342,8 +342,8 @@ fn short_values_and_those_of_others_are_counted() {
     project.write("a.txt", "1234567 true\n");
     let run = project.0.run(&["scan"]);
     assert_eq!(run.code, 0, "{run:?}");
-    let note = "note: 2 values of fewer than 8 bytes, which chance would find, not sought\n";
-    assert!(run.stderr.contains(note) && run.stdout.contains("1 value sought"), "{run:?}");
+    let note = "note: 2 values shorter than 8 bytes not searched for, because they would match by chance\n";
+    assert!(run.stderr.contains(note) && run.stdout.contains("1 value searched for"), "{run:?}");
 }
 
 #[test]
@@ -392,7 +392,7 @@ fn a_commit_that_brings_a_value_is_refused() {
     project.git(&["add", "app.env"]);
     assert_ne!(commit_with(&project, None).code, 0);
     let passed = commit_with(&project, Some(&locked));
-    assert!(passed.code == 0 && passed.stderr.contains("warning: nothing was searched for values"), "{passed:?}");
+    assert!(passed.code == 0 && passed.stderr.contains("warning: nothing was searched"), "{passed:?}");
 }
 
 #[test]

@@ -139,13 +139,13 @@ fn custom_stages_move_as_recorded() {
     let after = [(1, &[][..]), (2, &["AWSPREVIOUS", "PUT0"][..]), (3, &["AWSCURRENT", "AWSPENDING", "PUT1"])];
     assert_eq!(stages(&sandbox, "db"), expected(&after));
     is(&sandbox.run(&["secret", "stage", "db", "PUT0", "--to", &token(3)]), 4, &format!("--from {}", token(2)));
-    is(&sandbox.run(&["secret", "stage", "db", "AWSCURRENT", "--from", &token(3)]), 7, "not taken away");
+    is(&sandbox.run(&["secret", "stage", "db", "AWSCURRENT", "--from", &token(3)]), 7, "not removed");
     is(&sandbox.run(&["secret", "stage", "db", "PUT0"]), 2, "--to");
     is(&sandbox.run(&["secret", "stage", "db", "NEW", "--to", "0000000"]), 2, "8 to 64 characters");
     is(&sandbox.run(&["secret", "stage", "db", "NEW", "--to", "99999999"]), 3, "no version whose id begins with");
     assert_eq!(
         sandbox.ok(&["secret", "stage", "db", "PUT0", "--from", &token(2)]),
-        format!("db PUT0 taken from version {}\n", token(2))
+        format!("db PUT0 removed from version {}\n", token(2))
     );
     let listed = sandbox.ok(&["secret", "stage", "db"]);
     assert!(listed.starts_with("STAGE") && listed.contains("PUT1") && !listed.contains("PUT0"), "{listed}");
@@ -315,7 +315,7 @@ fn members_of_a_json_value_are_read_by_key_or_pointer() {
     create(&sandbox, "db", br#"{"password":"hunter2","port":5432,"hosts":["a","b"]}"#);
     let get = |key: &str| sandbox.ok(&["secret", "get", "db", "--json-key", key]);
     assert_eq!((get("password"), get("port"), get("/hosts/1")), ("hunter2".into(), "5432".into(), "b".into()));
-    is(&sandbox.run(&["secret", "get", "db", "--json-key", "nope"]), 3, "no member \"nope\"");
+    is(&sandbox.run(&["secret", "get", "db", "--json-key", "nope"]), 3, "no key \"nope\"");
     create(&sandbox, "plain", b"hunter2");
     is(&sandbox.run(&["secret", "get", "plain", "--json-key", "x"]), 2, "not a JSON object");
 }
@@ -334,7 +334,7 @@ fn a_generated_member_joins_the_template() {
     is(
         &sandbox.run(&["secret", "put", "db", "--generate-into", "username", "--template", template]),
         2,
-        "has that member",
+        "already has that key",
     );
     is(&sandbox.run(&["secret", "put", "db", "--generate-into", "x", "--template", "[]"]), 2, "a JSON object");
 }
@@ -522,9 +522,9 @@ fn resource_policies_are_kept_and_checked() {
     let put = |text: &str, more: &[&str]| {
         sandbox.feed(&[&["secret", "policy", "put", "db", "--stdin"], more].concat(), text.as_bytes())
     };
-    is(&put("{", &[]), 2, "no JSON object");
+    is(&put("{", &[]), 2, "not a JSON object");
     is(&put(r#"{"Statement":{"Effect":"Allow"}}"#, &[]), 2, "needs a Principal");
-    is(&put(open, &["--block-public"]), 7, "lets everybody in");
+    is(&put(open, &["--block-public"]), 7, "grants access to everybody");
     assert_eq!(put(open, &[]).code, 0);
     assert_eq!(sandbox.ok(&["secret", "policy", "get", "db"]), open);
     assert_eq!(sandbox.ok(&["secret", "policy", "check", "db"]), "the policy is valid\n");

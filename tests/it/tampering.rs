@@ -128,7 +128,7 @@ fn an_older_revision_is_a_rollback_until_it_is_accepted() {
     sandbox.put("/prod/db/password", "canary two");
     sandbox.write(PASSWORD, &old);
     let read = refused(&sandbox, "an older revision");
-    assert!(read.stderr.contains("went back: revision 1 is here, revision 2 was seen before"));
+    assert!(read.stderr.contains("was rolled back: found revision 1, already saw 2"));
     let head = sandbox.project().join(".git/HEAD");
     fs::write(&head, "ref: refs/heads/other\n").unwrap();
     assert_eq!(sandbox.ok(&["param", "get", "/prod/db/password"]), "canary one", "another branch is no rollback");
@@ -163,7 +163,7 @@ fn what_was_deleted_and_created_again_does_not_come_back() {
     for (rev, replayed) in [(1, &first), (2, &tombstone)] {
         sandbox.write(PASSWORD, replayed);
         sandbox.write(hint, "");
-        let said = format!("went back: revision {rev} is here, revision 3 was seen before");
+        let said = format!("was rolled back: found revision {rev}, already saw 3");
         for run in [sandbox.run(&["param", "get", "/prod/db/password"]), refused(&sandbox, "an earlier document")] {
             assert!(run.code == 6 && run.stderr.contains(&said), "{run:?}");
         }
@@ -205,7 +205,7 @@ fn a_secret_that_was_deleted_and_created_again_does_not_come_back() {
     for replayed in [first, tombstone] {
         sandbox.write(path, replayed);
         for run in [sandbox.run(&["secret", "get", "db"]), sandbox.run_with(&["secret", "get", "db"], &bob)] {
-            assert!(run.code == 6 && run.stderr.contains("went back"), "{run:?}");
+            assert!(run.code == 6 && run.stderr.contains("was rolled back"), "{run:?}");
         }
     }
 }
@@ -291,7 +291,7 @@ fn a_checkpoint_shows_a_rollback_to_a_machine_that_saw_nothing() {
     sandbox.write(HOST, &old);
     fs::remove_dir_all(&fresh).unwrap();
     let verify = sandbox.run_with(&["verify"], &elsewhere);
-    assert!(verify.code == 6 && verify.stdout.contains("went back"), "{verify:?}");
+    assert!(verify.code == 6 && verify.stdout.contains("was rolled back"), "{verify:?}");
     let forged = sandbox.read("checkpoint.yaml").replace("documents:", "documents: ");
     sandbox.write("checkpoint.yaml", forged);
     assert_eq!(sandbox.run_with(&["verify"], &elsewhere).code, 6);
@@ -328,20 +328,22 @@ fn a_broken_document_does_not_keep_the_others_from_the_comparison_with_a_checkpo
     let fresh = sandbox.home().join("fresh");
     let elsewhere = [("XDG_STATE_HOME", fresh.to_str().unwrap()), ("VLT_ID", id.as_str())];
     let verify = sandbox.run_with(&["verify"], &elsewhere);
-    for said in
-        ["`params/prod/db/password.yaml` cannot be trusted", "`params/prod/db/host.yaml` went back", "4 things are"]
-    {
+    for said in [
+        "`params/prod/db/password.yaml` cannot be trusted",
+        "`params/prod/db/host.yaml` was rolled back",
+        "4 things are",
+    ] {
         assert!(verify.code == 6 && verify.stdout.contains(said), "{said}: {verify:?}");
     }
-    let gone = "is gone, unless it is one that cannot be trusted";
+    let gone = "is missing, unless it is one that cannot be trusted";
     assert_eq!(verify.stdout.matches(gone).count(), 2, "{verify:?}");
     let verify = sandbox.run(&["verify"]);
     assert!(verify.code == 6 && verify.stdout.contains("4 things are wrong"), "{verify:?}");
-    assert_eq!(verify.stdout.matches("of the checkpoint, revision 1, is gone\n").count(), 1, "{verify:?}");
+    assert_eq!(verify.stdout.matches("of the checkpoint, revision 1, is missing\n").count(), 1, "{verify:?}");
     // A key document that is broken is one like any other.
     sandbox.write(KEY, sandbox.read(KEY).replace("description", "descriptiom"));
     let verify = sandbox.run(&["verify"]);
-    assert!(verify.code == 6 && verify.stdout.contains("`params/prod/db/host.yaml` went back"), "{verify:?}");
+    assert!(verify.code == 6 && verify.stdout.contains("`params/prod/db/host.yaml` was rolled back"), "{verify:?}");
 }
 
 #[test]
@@ -352,9 +354,9 @@ fn a_replaced_vault_and_an_unknown_one_are_not_used() {
     fs::rename(sandbox.vault(), sandbox.home().join("was")).unwrap();
     fs::rename(other.vault(), sandbox.vault()).unwrap();
     let replaced = sandbox.run(&["param", "get", "/prod/db/password"]);
-    assert!(replaced.code == 6 && replaced.stderr.contains("held the vault"), "{replaced:?}");
+    assert!(replaced.code == 6 && replaced.stderr.contains("contained the vault"), "{replaced:?}");
     let wrong = sandbox.run_with(&["param", "ls"], &[("VLT_ID", &id)]);
-    assert!(wrong.code == 6 && wrong.stderr.contains("expected was"), "{wrong:?}");
+    assert!(wrong.code == 6 && wrong.stderr.contains("was expected"), "{wrong:?}");
     fs::remove_dir_all(sandbox.home().join(".local/state")).unwrap();
     let unknown = sandbox.run(&["param", "ls", "--no-input"]);
     assert!(unknown.code == 10 && unknown.stderr.contains("VLT_ID=vlt1"), "{unknown:?}");

@@ -96,12 +96,12 @@ pub(crate) fn exposed(sandbox: &Sandbox) -> Vec<String> {
 fn a_member_reads_and_writes_what_was_given_and_nothing_else() {
     let (ana, bob) = team();
     assert_eq!(bob.ok(&["param", "get", "/dev/db"]), "first");
-    is(&bob.run(&["param", "get", "/prod/db"]), 5, "readers are: ana, recovery");
+    is(&bob.run(&["param", "get", "/prod/db"]), 5, "readers: ana, recovery");
     bob.put("/dev/db", "by bob");
     is(&bob.feed(&["param", "put", "/prod/db", "--stdin", "--overwrite"], b"x"), 7, "`bob` may not write `/prod/db`");
     is(&bob.feed(&["param", "put", "/devices", "--stdin"], b"x"), 7, "may not write");
-    is(&bob.run(&["key", "rotate", "default"]), 7, "`bob` is no admin");
-    is(&bob.run(&["member", "rm", "ana", "--yes"]), 7, "no admin");
+    is(&bob.run(&["key", "rotate", "default"]), 7, "`bob` is not an admin");
+    is(&bob.run(&["member", "rm", "ana", "--yes"]), 7, "not an admin");
     git(&bob, &["add", "-A"]);
     git(&bob, &["commit", "-qm", "bob"]);
     git(&ana, &["pull", "-q", "--no-rebase", bob.project().to_str().unwrap(), "HEAD"]);
@@ -170,7 +170,7 @@ fn nobody_adds_themselves() {
     let (ana, bob) = team();
     let eve = clone(&ana);
     let (path, fingerprint) = request(&eve, "eve");
-    is(&bob.run(&["member", "add", &path, "--no-input", "--fingerprint", &fingerprint]), 7, "no admin");
+    is(&bob.run(&["member", "add", &path, "--no-input", "--fingerprint", &fingerprint]), 7, "not an admin");
     // A snapshot that bob signs makes him an admin nowhere.
     let identity = fs::read_to_string(bob.home().join(".config/vault/identities/bob.txt")).unwrap();
     let last = ana.read("trust/000003.yaml");
@@ -267,7 +267,7 @@ fn a_removed_member_opens_nothing_of_a_whole_new_state() {
     ana.put("/dev/db", "after");
     pull(&bob, &ana);
     is(&bob.run(&["param", "get", "/dev/db"]), 5, "cannot open the key `default`");
-    is(&bob.feed(&["param", "put", "/dev/db", "--stdin", "--overwrite"], b"x"), 5, "no member");
+    is(&bob.feed(&["param", "put", "/dev/db", "--stdin", "--overwrite"], b"x"), 5, "not belong to a member");
     // An old key document brings nobody back: the floor is in the trust chain.
     let current = ana.read("keys/default.yaml");
     let fresh = clone(&ana);
@@ -287,7 +287,7 @@ fn a_removed_member_opens_nothing_of_a_whole_new_state() {
     assert_eq!(outcome(put.unwrap()).code, 0, "plain text needs no key");
     let mut sealed = fresh.program();
     sealed.args(["param", "put", "/dev/sealed", "--generate", "--identity"]).arg(&identity);
-    is(&outcome(sealed.output().unwrap()), 7, "is out of date: it ends at version 1, and version 2 exists");
+    is(&outcome(sealed.output().unwrap()), 7, "is outdated: it ends at version 1, but version 2 exists");
 }
 
 #[test]
@@ -371,8 +371,8 @@ fn keys_are_granted_revoked_mapped_and_rotated() {
     assert_eq!(bob.ok(&["param", "get", "/prod/db"]), "first");
     ana.ok(&["key", "revoke", "prod", "bob", "--yes"]);
     assert_eq!(exposed(&ana), ["/prod/db"]);
-    is(&ana.run(&["key", "revoke", "prod", "bob", "--yes"]), 3, "no reader");
-    is(&ana.run(&["key", "revoke", "prod", "ana", "--yes"]), 7, "you must stay a reader");
+    is(&ana.run(&["key", "revoke", "prod", "bob", "--yes"]), 3, "not a reader");
+    is(&ana.run(&["key", "revoke", "prod", "ana", "--yes"]), 7, "you must remain a reader");
     ana.put("/prod/db", "second");
     assert_eq!(exposed(&ana), Vec::<String>::new());
     pull(&bob, &ana);
@@ -456,8 +456,8 @@ fn an_admin_who_cannot_read_a_key_cannot_hand_it_on() {
     let add = ["member", "add", &path, "--admin", "--read", "default", "--write", "*", "--no-input"];
     ana.ok(&[&add[..], &["--fingerprint", &fingerprint]].concat());
     pull(&carol, &ana);
-    is(&carol.run(&["key", "grant", "prod", "carol"]), 5, "readers are: ana, recovery");
-    is(&carol.run(&["member", "rm", "ana", "--yes"]), 5, "readers are: ana, recovery");
+    is(&carol.run(&["key", "grant", "prod", "carol"]), 5, "readers: ana, recovery");
+    is(&carol.run(&["member", "rm", "ana", "--yes"]), 5, "readers: ana, recovery");
     is(&carol.run(&["member", "rm", "carol", "--yes"]), 7, "cannot remove yourself");
     carol.ok(&["member", "rm", "bob", "--yes"]);
     carol.ok(&["verify"]);
@@ -495,7 +495,7 @@ fn a_chain_that_was_taken_back_is_refused_until_somebody_accepts_it() {
     assert_eq!(shown["Snapshots"].as_array().unwrap().len(), 2);
     assert!(bob.run(&["trust", "accept"]).stderr.contains("nothing was changed"));
     // What was written under the later chain gives itself away all the same.
-    is(&bob.run(&["param", "get", "/dev/db"]), 6, "the trust chain went back");
+    is(&bob.run(&["param", "get", "/dev/db"]), 6, "the trust chain was rolled back");
     drop(ana);
 }
 

@@ -15,7 +15,7 @@ use crate::model::trust::Kind;
 
 pub(crate) fn engine(error: &Error) -> Advice {
     match error {
-        Error::NotAVault(_) => advice("no-vault", Exit::NotFound, &["make a vault with `vault init`"]),
+        Error::NotAVault(_) => advice("no-vault", Exit::NotFound, &["create a vault with `vault init`"]),
         Error::AlreadyThere(_) => {
             advice("exists", Exit::Conflict, &["choose a directory that does not exist or is empty"])
         }
@@ -23,7 +23,7 @@ pub(crate) fn engine(error: &Error) -> Advice {
             code: "unknown-vault",
             exit: Exit::Input,
             hints: vec![format!(
-                "compare the id with somebody who knows the vault, then set `VLT_ID={}` or run the command in a terminal",
+                "compare the id with somebody who knows the vault, then set `VLT_ID={}` or run the command on a terminal",
                 introduction.id
             )],
         },
@@ -47,21 +47,21 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::NotAMember => advice(
             "not-a-member",
             Exit::Locked,
-            &["ask to join with `vault member request`, or name the right identity with `--identity FILE`"],
+            &["request membership with `vault member request`, or give the right identity with `--identity FILE`"],
         ),
-        Error::NotAnAdmin(_) => advice("not-an-admin", Exit::Refused, &["`vault member ls` names the admins"]),
+        Error::NotAnAdmin(_) => advice("not-an-admin", Exit::Refused, &["`vault member ls` shows the admins"]),
         Error::Team(error) => team(error),
         Error::Key(error) => key(error),
         Error::Recipient { .. } => recipient(),
         Error::NotAWriter { .. } => advice("not-a-writer", Exit::Refused, &["ask an admin of the vault to put it"]),
         Error::NotAReader { key, readers } => not_a_reader(key, readers),
         Error::Unopened { .. } => {
-            advice("tampered", Exit::Tampered, &["`vault verify` checks everything; `git log` says who changed it"])
+            advice("tampered", Exit::Tampered, &["`vault verify` checks everything; `git log` shows who changed it"])
         }
         Error::NotFound { near, kind, .. } => {
             let hint = match near.as_slice() {
-                [] if *kind == Kind::Secret => "`vault secret ls` lists what there is".to_owned(),
-                [] => "`vault param ls --recursive` lists what there is".to_owned(),
+                [] if *kind == Kind::Secret => "`vault secret ls` lists the secrets".to_owned(),
+                [] => "`vault param ls --recursive` lists the parameters".to_owned(),
                 near => format!(
                     "did you mean {}?",
                     near.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
@@ -72,7 +72,7 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::Expired { name, .. } => Advice {
             code: "expired",
             exit: Exit::NotFound,
-            hints: vec![format!("`vault param put {name}` creates a new one in its place")],
+            hints: vec![format!("`vault param put {name}` creates a new one")],
         },
         Error::NotSecure { .. } => advice("refused", Exit::Refused, &["`{{resolve:ssm:…}}` takes any type"]),
         Error::Parameter { error, name } => parameter(error, name),
@@ -82,21 +82,21 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::Rotating(name) => rotating(name),
         Error::Name(_) => advice("bad-name", Exit::Usage, &[]),
         Error::NotMergeable(_) => not_merged(),
-        Error::Changed(_) => advice("changed", Exit::Conflict, &["look at it, and run the command again"]),
+        Error::Changed(_) => advice("changed", Exit::Conflict, &["review it, and run the command again"]),
         Error::Unverified(findings) => unverified(findings),
         Error::TrustMoved => advice("trust-moved", Exit::Conflict, &["run the command again"]),
-        Error::Busy => advice("busy", Exit::Conflict, &["run the command again when the other one is done"]),
+        Error::Busy => advice("busy", Exit::Conflict, &["run the command again when the other one has finished"]),
         Error::Moved => moved(),
         Error::RevisionLimit(_) => advice(
             "revision-limit",
             Exit::Refused,
             &[
-                "only a forged revision gets there: `git log` of its file says who wrote it",
-                "copy what you need to another name, delete the file, `vault accept NAME`, and put it again",
+                "only a forged revision can be this high: `git log` of its file shows who wrote it",
+                "copy what you need to another name, delete the file, run `vault accept NAME`, and put it again",
             ],
         ),
         Error::ReadBack(_) => advice("read-back", Exit::Tampered, &["check the disk, then `vault verify`"]),
-        Error::Unlock(_) => advice("locked", Exit::Locked, &["`vault status` says where identities are looked for"]),
+        Error::Unlock(_) => advice("locked", Exit::Locked, &["`vault status` shows where vault looks for identities"]),
         Error::Internal(_) => advice("internal", Exit::Other, &["please report this"]),
     }
 }
@@ -108,8 +108,8 @@ fn chain_format(error: &FormatError) -> Advice {
             "tampered",
             Exit::Tampered,
             &[
-                "where two branches changed members or keys, an admin runs `vault trust rebase`",
-                "else restore the file with git; `git log` says who changed it",
+                "if two branches changed members or keys, an admin runs `vault trust rebase`",
+                "otherwise restore the file with git; `git log` shows who changed it",
             ],
         ),
     }
@@ -117,7 +117,8 @@ fn chain_format(error: &FormatError) -> Advice {
 
 fn went_back(path: &str) -> Advice {
     let what = if decode_key(path).is_some() { "--key NAME" } else { "NAME" };
-    let hint = format!("`git log` of the file says who brought it back; if that was meant, run `vault accept {what}`");
+    let hint =
+        format!("`git log` of the file shows who brought it back; if that was intended, run `vault accept {what}`");
     Advice { code: "rollback", exit: Exit::Tampered, hints: vec![hint] }
 }
 
@@ -127,9 +128,11 @@ fn key(error: &VaultKeyError) -> Advice {
         VaultKeyError::NoneFor(_) => {
             advice("no-key", Exit::Refused, &["an admin maps a key to the path: `vault key map KEY SCOPE`"])
         }
-        VaultKeyError::Other { .. } => advice("other-key", Exit::Refused, &["leave `--key` out: the path decides"]),
+        VaultKeyError::Other { .. } => {
+            advice("other-key", Exit::Refused, &["omit `--key`: the path determines the key"])
+        }
         VaultKeyError::Unusable { .. } => {
-            advice("key-unusable", Exit::Refused, &["pull the newest state of the vault, or ask an admin"])
+            advice("key-unusable", Exit::Refused, &["pull the latest state of the vault, or ask an admin"])
         }
         VaultKeyError::Outdated(key, ..) => outdated_key(key),
         VaultKeyError::OtherVersion(_) => not_merged(),
@@ -151,7 +154,7 @@ fn outdated_key(key: &KeyName) -> Advice {
     let hints = vec![
         "get the newer document with `vault sync` or `git pull`".to_owned(),
         format!(
-            "if it was here before, `git log` of `{file}` says who brought the old one back; `git checkout COMMIT^ -- FILE` restores it"
+            "if it was here before, `git log` of `{file}` shows who brought the old one back; `git checkout COMMIT^ -- FILE` restores it"
         ),
     ];
     Advice { code: "key-unusable", exit: Exit::Refused, hints }
@@ -163,23 +166,23 @@ fn chain_changed() -> Advice {
         Exit::Tampered,
         &[
             "restore the `trust` directory with git; do not use this vault until you know who changed it",
-            "if a merge took one side of it, an admin runs `vault trust rebase`",
-            "if an admin says that it was meant, run `vault trust accept`",
+            "if a merge kept only one side of it, an admin runs `vault trust rebase`",
+            "if an admin confirms that it was intended, run `vault trust accept`",
         ],
     )
 }
 
 fn unverified(findings: &[Finding]) -> Advice {
-    let mut hints = vec!["look into each of them; `vault accept NAME` takes a document on purpose".to_owned()];
+    let mut hints = vec!["check each of them; `vault accept NAME` accepts a document".to_owned()];
     if findings.iter().any(|finding| matches!(finding, Finding::MissingFromCheckpoint { .. })) {
         hints.push(
-            "a document that was deleted and created again is no loss for a machine that has seen both: sign there, or leave out \
-             what is gone with `--accept-missing`"
+            "on a machine that has seen both, a document that was deleted and created again does not count as \
+             missing: sign there, or leave out missing documents with `--accept-missing`"
                 .to_owned(),
         );
     }
     if findings.iter().any(|finding| finding.document() == Some(CHECKPOINT)) {
-        hints.push(format!("restore `{CHECKPOINT}` with git, or delete it to sign a first one"));
+        hints.push(format!("restore `{CHECKPOINT}` with git, or delete it to sign a new one"));
     }
     Advice { code: "tampered", exit: Exit::Tampered, hints }
 }
@@ -189,14 +192,14 @@ fn not_post_quantum() -> Advice {
         "recipient",
         Exit::Refused,
         &[
-            "post-quantum recipients are `age1tagpq…` and those of age-plugin-pq; `vault member update NAME --request FILE` gives a member other keys",
+            "post-quantum recipients are `age1tagpq…` and those of age-plugin-pq; `vault member update NAME --request FILE` gives a member new keys",
         ],
     )
 }
 
 fn not_a_reader(key: &KeyName, readers: &[MemberName]) -> Advice {
     let names: Vec<&str> = readers.iter().map(MemberName::as_str).collect();
-    let hint = format!("readers are: {}; an admin among them runs `vault key grant {key} MEMBER`", names.join(", "));
+    let hint = format!("readers: {}; an admin among them runs `vault key grant {key} MEMBER`", names.join(", "));
     Advice { code: "not-a-reader", exit: Exit::Locked, hints: vec![hint] }
 }
 
@@ -205,40 +208,42 @@ fn hook(name: &str) -> Advice {
         code: "hook-failed",
         exit: Exit::Hook,
         hints: vec![
-            format!("`vault rotate log {name}` shows what the hook said"),
-            format!("nothing was lost; `vault rotate resume {name}` goes on when the cause is mended"),
+            format!("`vault rotate log {name}` shows the hook's output"),
+            format!("nothing was lost; once the cause is fixed, run `vault rotate resume {name}`"),
         ],
     }
 }
 
 fn rotating(name: &str) -> Advice {
-    let hints = vec![format!("wait for it; `vault rotate status {name}` shows how far it is")];
+    let hints = vec![format!("wait for it; `vault rotate status {name}` shows its progress")];
     Advice { code: "rotating", exit: Exit::Conflict, hints }
 }
 
 fn tried_hook(step: Step) -> Advice {
     let mut hints = vec!["nothing was changed in the vault".to_owned()];
     if step == Step::Test {
-        hints.push("the pending value that `vault rotate test` gives is a copy of the current one".to_owned());
+        hints.push("`vault rotate test` uses a copy of the current value as the pending one".to_owned());
     }
     Advice { code: "hook-failed", exit: Exit::Hook, hints }
 }
 
 fn not_merged() -> Advice {
-    let hint = "an admin takes one side with git and makes the change of the other side again";
+    let hint = "an admin takes one side with git and repeats the change of the other side";
     advice("not-merged", Exit::Conflict, &[hint])
 }
 
 fn tampered(path: &str, reason: &Tampering) -> Advice {
     let look = match decode_key(path) {
-        Some(key) => format!("an admin who reads the key looks at it with `vault adopt --key {key}`, and signs it"),
-        None => "a writer looks at it with `vault adopt NAME`, and signs it".to_owned(),
+        Some(key) => {
+            format!("an admin who is a reader of the key reviews it with `vault adopt --key {key}`, and re-signs it")
+        }
+        None => "a writer reviews it with `vault adopt NAME`, and re-signs it".to_owned(),
     };
-    let history = "nothing was used of it; `git log` of the file says who changed it";
+    let history = "nothing in it was used; `git log` of the file shows who changed it";
     let hints = match reason {
-        Tampering::Former(_) => vec![format!("if the change is wanted, {look}")],
+        Tampering::Former(_) => vec![format!("if you want the change, {look}")],
         Tampering::OtherKey(_) | Tampering::NotAllowed(_) => {
-            vec![history.into(), format!("if it was signed while that was in order, {look}")]
+            vec![history.into(), format!("if it was signed while that was allowed, {look}")]
         }
         _ => vec![history.into()],
     };

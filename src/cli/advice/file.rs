@@ -17,8 +17,8 @@ pub(crate) fn private(error: &PrivateError) -> Advice {
             advice("denied", Exit::Other, &["check owner and mode with `ls -l`"])
         }
         PrivateError::NotAFile { .. } | PrivateError::TooLarge { .. } => {
-            advice("bad-file", Exit::Usage, &["name another file"])
+            advice("bad-file", Exit::Usage, &["choose another file"])
         }
-        _ => advice("not-written", Exit::Conflict, &["look at the file, move it away, and try again"]),
+        _ => advice("not-written", Exit::Conflict, &["check the file, move it away, and try again"]),
     }
 }

@@ -11,9 +11,9 @@ pub(crate) fn approval(error: &ApprovalError) -> Advice {
             code: "not-approved",
             exit: Exit::Refused,
             hints: vec![
-                format!("look at it with `vault rotate hooks show '{hook}'`"),
+                format!("review it with `vault rotate hooks show '{hook}'`"),
                 format!(
-                    "then `vault rotate hooks approve '{hook}'`; without a terminal add `--digest {}`",
+                    "then run `vault rotate hooks approve '{hook}'`; without a terminal add `--digest {}`",
                     hex(digest)
                 ),
             ],
@@ -22,16 +22,16 @@ pub(crate) fn approval(error: &ApprovalError) -> Advice {
             code: "not-approved",
             exit: Exit::Refused,
             hints: vec![
-                format!("`vault rotate approve {secret}` shows what would be handed to its hook, and asks"),
+                format!("`vault rotate approve {secret}` shows what would be passed to its hook, and asks"),
                 format!(
-                    "without a terminal look at it with `vault --dry-run rotate approve {secret}`, then add `--digest SHA256`"
+                    "without a terminal, review it with `vault --dry-run rotate approve {secret}`, then add `--digest SHA256`"
                 ),
             ],
         },
         ApprovalError::Absent(_) => advice(
             "no-hook",
             Exit::NotFound,
-            &["`vault rotate hooks list` names what there is, `vault rotate hooks new` writes one to start from"],
+            &["`vault rotate hooks list` lists the hooks, `vault rotate hooks new` creates a template"],
         ),
         ApprovalError::Unreadable(error) => store(&error.problem),
         ApprovalError::List(_) => advice("state", Exit::Other, &["the file is below your state directory"]),

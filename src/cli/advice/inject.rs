@@ -7,13 +7,13 @@ use crate::inject::environment::InjectError;
 pub(crate) fn inject(error: &InjectError) -> Advice {
     let hints: &[&str] = match error {
         InjectError::Clash { .. } => {
-            &["use `--name-style keep` or `--prefix` to tell them apart, or name one of them alone"]
+            &["use `--name-style keep` or `--prefix` to distinguish them, or name only one of them"]
         }
-        InjectError::Dangerous { variable, .. } => &[&format!("if you mean it, add `--allow-variable {variable}`")],
-        InjectError::Missing(_) => &["with `--dry-run` the command lists the variables that its sources give"],
+        InjectError::Dangerous { variable, .. } => &[&format!("to allow it, add `--allow-variable {variable}`")],
+        InjectError::Missing(_) => &["with `--dry-run` the command lists the variables of its sources"],
         InjectError::Nul { .. } => &["`--file NAME` or `--stdin NAME` passes it without a variable"],
         InjectError::NoMemory => {
-            &["set XDG_RUNTIME_DIR to a directory of yours on a tmpfs, or pass it with `--stdin NAME`"]
+            &["set XDG_RUNTIME_DIR to your own directory on a tmpfs, or pass it with `--stdin NAME`"]
         }
         InjectError::Withheld { .. } | InjectError::Directory { .. } | InjectError::File { .. } => &[],
     };

@@ -13,19 +13,17 @@ pub(crate) fn input(error: &ValueInputError) -> Advice {
             "bad-input",
             Exit::Usage,
             &[
-                "leave the value out to be asked for it, or use `--stdin`, `--file FILE` or `--generate`; for plain text add `--type String`",
+                "omit the value to be prompted for it, or use `--stdin`, `--file FILE` or `--generate`; for plain text add `--type String`",
             ],
         ),
         ValueInputError::Form(ValueFormError::Nul | ValueFormError::NotText) => advice(
             "bad-input",
             Exit::Usage,
-            &["put a binary value with `vault secret create NAME --binary --file FILE`"],
+            &["store a binary value with `vault secret create NAME --binary --file FILE`"],
         ),
-        ValueInputError::Form(ValueFormError::TooLarge(_)) => advice(
-            "bad-input",
-            Exit::Usage,
-            &["encrypt a large file with `age` for a key of its own, and put that key"],
-        ),
+        ValueInputError::Form(ValueFormError::TooLarge(_)) => {
+            advice("bad-input", Exit::Usage, &["encrypt a large file with `age` for its own key, and store that key"])
+        }
         ValueInputError::Read { .. } => advice("bad-input", Exit::Usage, &["check the path"]),
         _ => advice("bad-input", Exit::Usage, &[]),
     }
@@ -36,7 +34,7 @@ pub(crate) fn prompt(error: &PromptError) -> Advice {
         PromptError::InputNeeded { flag, .. } => Advice {
             code: "input-needed",
             exit: Exit::Input,
-            hints: vec![format!("use {flag}, or run it in a terminal")],
+            hints: vec![format!("use {flag}, or run it on a terminal")],
         },
         _ => advice("no-answer", Exit::Other, &["run the command again"]),
     }

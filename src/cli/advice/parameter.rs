@@ -24,8 +24,8 @@ pub(super) fn fault(fault: Fault) -> (&'static str, Exit) {
 fn parameter_hint(error: &ParameterError, name: &str) -> Option<String> {
     use ParameterError as E;
     Some(match error {
-        E::AlreadyExists => "add `--overwrite` to make a new version".into(),
-        E::VersionMoved { .. } => format!("look at it with `vault param history {name}`, then try again"),
+        E::AlreadyExists => "add `--overwrite` to add a new version".into(),
+        E::VersionMoved { .. } => format!("check `vault param history {name}`, then try again"),
         E::VersionNotFound { .. } | E::LabelNotFound { .. } => {
             format!("`vault param history {name}` shows versions and labels")
         }
@@ -34,9 +34,9 @@ fn parameter_hint(error: &ParameterError, name: &str) -> Option<String> {
         E::TagsWithOverwrite => format!("set tags with `vault param tag {name} KEY=VALUE`"),
         E::MaxVersionsLabelled { .. } => format!("`vault label ls {name}` shows it"),
         E::Policy(PolicyError::Past(_)) => {
-            format!("to keep the value, put it with a later one: `vault param put {name} --expires WHEN`")
+            format!("to keep the value, set a later expiration: `vault param put {name} --expires WHEN`")
         }
-        E::PatternMismatch { .. } => "give a value that matches, or change the pattern with `--allowed-pattern`".into(),
+        E::PatternMismatch { .. } => "use a value that matches, or change the pattern with `--allowed-pattern`".into(),
         _ => return None,
     })
 }

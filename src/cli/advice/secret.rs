@@ -16,7 +16,7 @@ fn secret_hint(error: &SecretError, name: &str) -> Option<String> {
     Some(match error {
         E::AlreadyExists => format!("`vault secret put {name}` stores a new version"),
         E::MarkedForDeletion { .. } => format!(
-            "`vault secret restore {name}` brings it back; `vault secret create {name} --replace` puts a new one in its place"
+            "`vault secret restore {name}` restores it; `vault secret create {name} --replace` replaces it with a new one"
         ),
         E::VersionNotFound(_)
         | E::PrefixNotFound(_)
@@ -26,16 +26,16 @@ fn secret_hint(error: &SecretError, name: &str) -> Option<String> {
         | E::Valueless(_) => {
             format!("`vault secret versions {name} --all` shows versions and stages")
         }
-        E::RemoveFromRequired { version, .. } => format!("say it with `--from {version}`"),
-        E::TokenInUse(_) => "leave `--token` out to store a new version".to_owned(),
+        E::RemoveFromRequired { version, .. } => format!("add `--from {version}`"),
+        E::TokenInUse(_) => "omit `--token` to store a new version".to_owned(),
         E::NulInText | E::NotText => "store it with `--binary`".to_owned(),
         E::NoHook => format!("`vault rotate configure {name} --hook FILE` or `--strategy postgres` sets one"),
-        E::RotationCancelled => format!("`vault rotate configure {name}` switches it on again"),
-        E::OtherAdmin => format!("name the administrator with `vault rotate configure {name} --admin SECRET`"),
-        E::NothingToRotate => format!("put a first value with `vault secret put {name}`"),
-        E::RotationMoved | E::CurrentMoved { .. } => format!("`vault secret show {name}` shows how it stands now"),
-        E::PublicPolicy => "name principals, add a Condition, or leave `--block-public` out".to_owned(),
-        E::NotJson | E::JsonKeyNotFound(_) => "name another key, or leave it out for the whole value".to_owned(),
+        E::RotationCancelled => format!("`vault rotate configure {name}` enables it again"),
+        E::OtherAdmin => format!("configure the administrator with `vault rotate configure {name} --admin SECRET`"),
+        E::NothingToRotate => format!("store a first value with `vault secret put {name}`"),
+        E::RotationMoved | E::CurrentMoved { .. } => format!("`vault secret show {name}` shows its current state"),
+        E::PublicPolicy => "name principals, add a Condition, or omit `--block-public`".to_owned(),
+        E::NotJson | E::JsonKeyNotFound(_) => "choose another key, or omit it for the whole value".to_owned(),
         E::NoRotation => format!("`vault rotate run {name}` starts one"),
         _ => return None,
     })

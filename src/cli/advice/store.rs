@@ -15,16 +15,16 @@ pub(super) fn store(problem: &Problem) -> Advice {
         | Problem::TooLarge { .. } => advice(
             "tampered",
             Exit::Tampered,
-            &["no vault holds such a file; `git status` and `git log` say where it came from"],
+            &["such a file does not belong in a vault; `git status` and `git log` show where it came from"],
         ),
         Problem::Denied => advice("denied", Exit::Other, &["check owner and mode with `ls -l`"]),
         Problem::ReadOnly => advice("read-only", Exit::Other, &["nothing was changed"]),
         Problem::NoSpace => {
             advice("no-space", Exit::Other, &["nothing was changed; free some space and run the command again"])
         }
-        Problem::NotFound => advice("not-found", Exit::NotFound, &["make a vault with `vault init`"]),
+        Problem::NotFound => advice("not-found", Exit::NotFound, &["create a vault with `vault init`"]),
         Problem::AlreadyThere => advice("exists", Exit::Conflict, &[]),
-        Problem::Busy => advice("busy", Exit::Conflict, &["run the command again when the other one is done"]),
+        Problem::Busy => advice("busy", Exit::Conflict, &["run the command again when the other one has finished"]),
         Problem::Changed => advice("changed", Exit::Conflict, &["nothing more was written; run the command again"]),
         Problem::Moved => moved(),
         Problem::PathTooLong(_) => advice("bad-name", Exit::Usage, &["choose a shorter name"]),
@@ -37,9 +37,9 @@ pub(super) fn format(error: &FormatError) -> Advice {
     match error {
         FormatError::NewerFormat => advice("newer-format", Exit::Other, &["install a newer version of vault"]),
         FormatError::ConflictMarks | FormatError::SecondTrailer => {
-            advice("tampered", Exit::Tampered, &["`vault resolve` makes one document of both sides"])
+            advice("tampered", Exit::Tampered, &["`vault resolve` merges both sides into one document"])
         }
-        _ => advice("tampered", Exit::Tampered, &["restore the file with git; `git log` says who changed it"]),
+        _ => advice("tampered", Exit::Tampered, &["restore the file with git; `git log` shows who changed it"]),
     }
 }
 
@@ -47,7 +47,7 @@ pub(super) fn moved() -> Advice {
     advice(
         "vault-moved",
         Exit::Conflict,
-        &["that write was not made; look at what lies there now, and run the command again"],
+        &["nothing was written there; check the current state, and run the command again"],
     )
 }
 
@@ -58,13 +58,13 @@ pub(super) fn archive(error: &ArchiveError) -> Advice {
             "output",
             Exit::Other,
             &[
-                "nothing was written; a copy of the vault's directory is a backup too: what is secret in it is encrypted",
+                "nothing was written; a copy of the vault's directory is a backup too, because secrets in it are encrypted",
             ],
         ),
         _ => advice(
             "bad-backup",
             Exit::Tampered,
-            &["nothing was restored; `age -d -i IDENTITY FILE | tar tv` shows what is in it"],
+            &["nothing was restored; `age -d -i IDENTITY FILE | tar tv` lists its content"],
         ),
     }
 }

@@ -11,19 +11,19 @@ pub(crate) fn unlock(error: &UnlockError) -> Advice {
             "no-identity",
             Exit::Locked,
             &[
-                "name one with `--identity FILE` or `VLT_IDENTITY_FILE`",
-                "`vault member request` makes one and asks to join this vault; `vault init` makes one with a new vault",
+                "give one with `--identity FILE` or `VLT_IDENTITY_FILE`",
+                "`vault member request` creates one and requests membership in this vault; `vault init` creates one with a new vault",
             ],
         ),
         UnlockError::Failed { cause: Cause::Ask(_), .. } => advice(
             "input-needed",
             Exit::Input,
-            &["run it in a terminal, or use an identity without a passphrase through `VLT_IDENTITY_FILE`"],
+            &["run it on a terminal, or use an identity without a passphrase through `VLT_IDENTITY_FILE`"],
         ),
         UnlockError::Failed { .. } => {
-            advice("locked", Exit::Locked, &["no other identity was tried; name another one with `--identity FILE`"])
+            advice("locked", Exit::Locked, &["no other identity was tried; give another one with `--identity FILE`"])
         }
-        UnlockError::Config(_) => advice("bad-config", Exit::Usage, &["mend the file, or move it away"]),
+        UnlockError::Config(_) => advice("bad-config", Exit::Usage, &["fix the file, or move it away"]),
     }
 }
 

@@ -13,13 +13,14 @@ use crate::cli::terminal::prompt::Question;
 use crate::engine::{AnyDocument, Difference, Document, Vault};
 use crate::model::head::Head;
 
-/// Accept a rollback, a fork or a disappearance that was reported
+/// Accept a reported rollback, fork or missing document
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Accept a rollback, a fork or a disappearance that was reported.\n\n\
-        Shows what is here, what this machine or the checkpoint knows, and what changes. What is here is then signed again under \
-        a higher revision, so that everybody's machine follows; a document that is gone is forgotten. Nothing is accepted that \
-        belongs elsewhere, whose signer may not write it (see `vault adopt`), or that you may not write.",
+    long_about = "Accept a reported rollback, fork or missing document.\n\n\
+        Shows the current document, the one that this machine or the checkpoint remembers, and what changes. The \
+        current document is then re-signed with a higher revision, so that every machine accepts it; a missing \
+        document is forgotten. A document is not accepted if it belongs elsewhere, if its signer may not write it \
+        (see `vault adopt`), or if you may not write it.",
     after_help = "Examples:\n  vault accept /app/prod/db/password\n  vault accept /app/prod/db/password --dry-run\n  vault accept --secret prod/db\n  vault accept --key default"
 )]
 pub(crate) struct AcceptArgs {
@@ -27,7 +28,7 @@ pub(crate) struct AcceptArgs {
     name: String,
     #[command(flatten)]
     kind: KindArgs,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 }
@@ -48,7 +49,7 @@ pub(crate) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
     let name = args.kind.parse(&args.name)?;
     let vault = context.open_vault()?;
     let Some(difference) = vault.difference(name.document())? else {
-        context.ui.note(format!("`{}` is as this machine has seen it; nothing was changed", args.name));
+        context.ui.note(format!("`{}` is unchanged since this machine last saw it; nothing to do", args.name));
         return Ok(());
     };
     let changes = show(&vault, &difference, context);
@@ -83,9 +84,9 @@ fn describe(difference: &Difference) -> String {
     let Difference { path, seen, .. } = difference;
     match difference.here.as_ref().map(Document::head) {
         Some(Head { rev, modified, by, .. }) => {
-            format!("`{path}`: revision {rev} of {modified} by {by} is here, revision {seen} was seen")
+            format!("`{path}`: found revision {rev} of {modified} by {by}, already saw revision {seen}")
         }
-        None => format!("`{path}` is gone, revision {seen} was seen"),
+        None => format!("`{path}` is missing, already saw revision {seen}"),
     }
 }
 

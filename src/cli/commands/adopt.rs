@@ -15,16 +15,17 @@ use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::Question;
 use crate::engine::{Adoptable, AnyDocument, Document, DocumentName, Vault};
 
-/// Sign documents that somebody signed who may not any more
+/// Re-sign documents whose signer lost permission
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Sign documents that somebody signed who may not any more.\n\n\
-        A document that a removed member signed, or a member whose key was replaced or whose scopes were narrowed, is refused when \
-        it arrives later, such as with a branch. Look at who signed it, when, and what is different; values are not shown. \
-        Then it is signed in your name. What never had a good signature is never signed.\n\n\
-        With --key it is the document of a key, which somebody signed who is no admin any more. An admin who reads the key takes \
-        the change over: it is wrapped anew for exactly the readers that are shown, and gets a version that its signer cannot open, \
-        unless they are one of them.",
+    long_about = "Re-sign documents whose signer lost permission.\n\n\
+        A document signed by a member who was removed, whose key was replaced or whose scopes were narrowed is \
+        refused when it arrives later, such as with a branch. Review who signed it, when, and what is different; \
+        values are not shown. Then it is signed in your name. A document that never had a valid signature is never \
+        signed.\n\n\
+        With --key it is a key document, signed by a former admin. An admin who is a reader of the key adopts the \
+        change: the key is wrapped again for exactly the readers shown, and gets a version that its signer cannot \
+        open, unless they are one of them.",
     after_help = "Examples:\n  \
         vault adopt /app/dev/db --dry-run\n  \
         vault adopt --secret prod/db\n  \
@@ -37,10 +38,10 @@ pub(crate) struct AdoptArgs {
     names: Vec<String>,
     #[command(flatten)]
     kind: KindArgs,
-    /// Every parameter and secret that is refused for its signer, unless a newer revision was seen here
+    /// Every parameter and secret that is refused because of its signer, unless a newer revision was seen here
     #[arg(long, conflicts_with_all = ["secret", "key"])]
     all_refused: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 }
@@ -126,7 +127,7 @@ fn all(vault: &Vault<'_>, context: &mut Context) -> CliResult<(Vec<Adoptable>, V
         match outcome {
             Ok(adoptable) if adoptable.goes_back() => refused.push(Refused { path, message: behind(&adoptable) }),
             Ok(adoptable) if git::was_left_behind(vault, &adoptable.path) => {
-                let message = format!("{}; adopt it by name if it is meant", GitError::LeftBehind(path.clone()));
+                let message = format!("{}; adopt it by name if that is intended", GitError::LeftBehind(path.clone()));
                 refused.push(Refused { path, message });
             }
             Ok(adoptable) => found.push(adoptable),
@@ -142,7 +143,8 @@ fn refused_keys(vault: &Vault<'_>) -> Vec<Refused> {
     let mut refused = Vec::new();
     for rule in &vault.trust().keys {
         if let Ok(Some(found)) = vault.adoptable(DocumentName::Key(&rule.name)) {
-            let message = format!("an admin who reads the key adopts it with `vault adopt --key {}`", rule.name);
+            let message =
+                format!("an admin who is a reader of the key adopts it with `vault adopt --key {}`", rule.name);
             refused.push(Refused { path: found.path, message });
         }
     }
@@ -151,7 +153,7 @@ fn refused_keys(vault: &Vault<'_>) -> Vec<Refused> {
 
 fn behind(it: &Adoptable) -> String {
     format!(
-        "revision {} lies there, revision {} was seen here; adopt it by name if it is meant",
+        "found revision {}, already saw revision {}; adopt it by name if that is intended",
         it.document.head().rev,
         it.seen
     )
@@ -166,25 +168,25 @@ fn confirm(
 ) -> CliResult<()> {
     for (it, line) in found.iter().zip(lines) {
         context.ui.note(format!("`{}`: revision {} of {}; {}", line.path, line.rev, line.modified, it.reason));
-        context.ui.note(format!("  {} might write it until snapshot {}", line.by, it.until));
+        context.ui.note(format!("  {} was allowed to write it until snapshot {}", line.by, it.until));
         context.ui.note(format!("  it says: {}", line.changes.join(", ")));
         if let AnyDocument::Key(key) = &it.document {
             let readers: Vec<String> = key.readers.iter().map(ToString::to_string).collect();
             let left_out = if key.check_floor(&vault.trust()).is_err() {
-                "new ones and who is no member are left out: it is from before the key was taken from somebody"
+                "new readers and non-members are left out: it is from before a reader was revoked"
             } else {
-                "who is no member is left out"
+                "non-members are left out"
             };
             context.ui.note(format!("  its readers: {}; {left_out}", readers.join(", ")));
         }
         if it.goes_back() {
-            context.ui.warning(format!("`{}` goes back: {}", line.path, behind(it)));
+            context.ui.warning(format!("`{}` would be rolled back: {}", line.path, behind(it)));
         }
     }
     if args.yes {
         return Ok(());
     }
-    let text = format!("Sign {} in your own name?", Count::of(found.len(), "document"));
+    let text = format!("Re-sign {} in your own name?", Count::of(found.len(), "document"));
     let question = Question { text: &text, what: "a decision", flag: "`--yes`" };
     context.confirm(question, "nothing was signed")
 }
@@ -217,7 +219,7 @@ impl Report for AdoptReport {
             page.line(format!("{word}: {text}"));
         }
         if self.adopted.is_empty() && self.refused.is_empty() {
-            page.line("nothing is refused for its signer");
+            page.line("no document is refused because of its signer");
         }
     }
 }

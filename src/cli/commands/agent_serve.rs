@@ -76,7 +76,7 @@ fn detach(args: &AgentServeArgs) -> CliResult<()> {
 
 fn begin(args: &AgentServeArgs) -> Result<Arc<Agent>, String> {
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
-    let secret = Arena::read_from(Input).map_err(|error| format!("no identity to hold: {error}"))?;
+    let secret = Arena::read_from(Input).map_err(|error| format!("no identity to cache: {error}"))?;
     let lease = Lease { total: Duration::from_secs(args.ttl), idle: Duration::from_secs(args.idle) };
     Agent::begin(&args.socket, secret, lease, env::uptime).map_err(|error| error.to_string())
 }

@@ -26,17 +26,18 @@ use crate::engine::{BackedUp, CheckpointDemand, Error, Vault};
 use crate::machine::private::{Overwrite, PrivateError, StagedFile};
 use crate::model::team::RECOVERY;
 
-/// Write the whole vault into one encrypted file
+/// Back up the whole vault into one encrypted file
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Write the whole vault into one encrypted file.\n\n\
-        The file is a tar archive inside of an age file, so that `age` and `tar` open it without vault. It is encrypted for you \
-        and for the recovery key, or under a passphrase. The vault is verified first. Git's history is not in it.",
+    long_about = "Back up the whole vault into one encrypted file.\n\n\
+        The file is a tar archive inside an age file, so `age` and `tar` can open it without vault. It is encrypted \
+        for you and for the recovery key, or with a passphrase. The vault is verified first. The git history is not \
+        included.",
     after_help = "Examples:\n  \
         vault backup ~/backups/shop.age\n  \
         vault backup /media/usb/shop.age --to age1… --force\n  \
         vault backup shop.age --passphrase\n  \
-        age -d -i identity.txt shop.age | tar t      what is in it, with stock tools"
+        age -d -i identity.txt shop.age | tar t      list its content with standard tools"
 )]
 pub(crate) struct BackupArgs {
     /// The file to write
@@ -47,7 +48,7 @@ pub(crate) struct BackupArgs {
     /// Replace the file if it exists
     #[arg(long)]
     force: bool,
-    /// Write it even if the vault does not verify
+    /// Write the backup even if the vault does not verify
     #[arg(long)]
     damaged: bool,
 }
@@ -55,16 +56,16 @@ pub(crate) struct BackupArgs {
 /// Who can open the file.
 #[derive(Debug, Args)]
 struct LockArgs {
-    /// Encrypt for this age or SSH recipient too
+    /// Also encrypt for this age or SSH recipient
     #[arg(long, value_name = "RECIPIENT", conflicts_with_all = ["passphrase", "passphrase_file"])]
     to: Vec<String>,
-    /// Encrypt for nobody but the recipients of --to
+    /// Encrypt only for the recipients of --to
     #[arg(long, requires = "to")]
     only: bool,
-    /// Encrypt under a passphrase, which is asked for twice
+    /// Encrypt with a passphrase, prompted for twice
     #[arg(long)]
     passphrase: bool,
-    /// Encrypt under the passphrase in the first line of this file
+    /// Encrypt with the passphrase in the first line of this file
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with = "passphrase")]
     passphrase_file: Option<PathBuf>,
 }
@@ -99,7 +100,7 @@ pub(crate) fn run(args: &BackupArgs, context: &mut Context) -> CliResult<()> {
     file.map_or(Ok(()), StagedFile::publish)?;
     context.finish(&vault);
     for path in &done.left_out {
-        context.ui.warning(format!("`{}` was left out: no vault has such a file", escape::line(path)));
+        context.ui.warning(format!("`{}` was left out: it does not belong in a vault", escape::line(path)));
     }
     context.ui.report(&BackupReport {
         file: args.file.display().to_string(),
@@ -114,7 +115,7 @@ pub(crate) fn run(args: &BackupArgs, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
-/// The names of members in the place of their recipients, each once.
+/// Old names of members in the place of their recipients, each once.
 fn holders(recipients: &[String], vault: &Vault<'_>) -> Vec<String> {
     let holder = |recipient: &String| {
         let trust = vault.trust();
@@ -228,7 +229,7 @@ impl Report for BackupReport {
         let files = Count::of(self.files, "file");
         page.line(format!("{file} {verb} {files} of the vault, {} bytes before encryption", self.bytes));
         if self.recipients.is_empty() {
-            page.line("it opens with the passphrase, and with nothing else");
+            page.line("only the passphrase opens it");
         }
         for holder in &self.holders {
             let holder = page.paint(Meaning::Plain, holder);

@@ -10,20 +10,20 @@ use crate::cli::report::finding;
 use crate::cli::terminal::page::{Page, Report};
 use crate::engine::Missing;
 
-/// Sign a list of all documents, by which fresh clones detect a rollback
+/// Sign a list of all documents, so that fresh clones detect a rollback
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Sign a list of all documents as they are now, in checkpoint.yaml. A machine that has seen nothing of \
-    the vault yet, such as a CI job, can then tell what went back or vanished since, with `vault verify`. Make it on the main \
-    branch: on several branches it would conflict in every merge.\n\n\
-    What `vault verify` finds is never signed: neither what is behind this machine's memory, nor what is behind the checkpoint \
-    that is already there.",
+    long_about = "Sign a list of all current documents, in checkpoint.yaml. With it, `vault verify` on a machine \
+    that has not seen the vault before, such as a CI job, detects documents that were rolled back or are missing. \
+    Create it on the main branch: on several branches it would conflict in every merge.\n\n\
+    A checkpoint is never signed over anything that `vault verify` reports, nor over documents older than what this \
+    machine or the existing checkpoint knows.",
     after_help = "Examples:\n  \
         vault checkpoint\n  \
-        vault checkpoint --accept-missing    documents that are gone without a tombstone are meant to be"
+        vault checkpoint --accept-missing    accept that documents are missing without a tombstone"
 )]
 pub(crate) struct CheckpointArgs {
-    /// Leave out documents that the last checkpoint lists and that are gone
+    /// Leave out missing documents that the last checkpoint lists
     #[arg(long)]
     accept_missing: bool,
 }

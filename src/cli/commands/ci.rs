@@ -14,22 +14,23 @@ pub(crate) enum CiCommand {
     Mask(MaskArgs),
 }
 
-/// Print the commands that make a CI host mask values in its log
+/// Print masking commands for a CI host
 #[derive(Debug, Args)]
 #[command(
-    long_about = format!("Print the commands that make a CI host mask values in its log: each value, each of its lines and each text in \
-        its JSON.\n\n{}\n\n\
-        The values stand in the commands. GitHub Actions and Azure Pipelines are recognised and take such commands out of \
-        the output of a job; for GitLab and Buildkite the output has to go elsewhere, and --host is needed.", sources::ABOUT),
+    long_about = format!("Print masking commands for a CI host: for each value, each of its lines and each string in \
+        its JSON.\n\n\
+        {}\n\n\
+        The commands contain the values. GitHub Actions and Azure Pipelines are detected, and remove such commands \
+        from a job's output; for GitLab and Buildkite you must send the output elsewhere, and specify --host.", sources::ABOUT),
     after_help = "Examples:\n  \
         vault ci mask /app/prod                          in a job of GitHub Actions or Azure Pipelines\n  \
         vault ci mask --host buildkite /app/prod | buildkite-agent redactor add --format json\n  \
-        vault ci mask --host gitlab /app/prod            a runner with proxy_exec = true only"
+        vault ci mask --host gitlab /app/prod            only on a runner with proxy_exec = true"
 )]
 pub(crate) struct MaskArgs {
     #[command(flatten)]
     sources: SourceArgs,
-    /// Whose commands: github, azure, gitlab or buildkite [default: the host of this job, if that is github or azure]
+    /// CI host: github, azure, gitlab or buildkite [default: detected in jobs of github and azure]
     #[arg(long, value_enum, value_name = "HOST", hide_possible_values = true)]
     host: Option<Named>,
 }
@@ -55,8 +56,8 @@ fn mask(args: &MaskArgs, context: &mut Context) -> CliResult<()> {
     };
     if context.ui.is_terminal() {
         return Err(CliError::Usage {
-            message: "mask commands hold the values themselves, and would show them on this terminal".into(),
-            hint: "run it in a job, or send the output where the host reads it".into(),
+            message: "mask commands contain the values, and would show them on this terminal".into(),
+            hint: "run it in a job, or send the output to where the host reads it".into(),
         });
     }
     let vault = context.open_vault()?;
@@ -65,7 +66,7 @@ fn mask(args: &MaskArgs, context: &mut Context) -> CliResult<()> {
     let commands = host.mask_commands(sources.iter().flatten().map(|given| &given.value));
     let commands = commands.map_err(|error| CliError::Usage {
         message: error.to_string(),
-        hint: "name the sources whose values are text".into(),
+        hint: "use only sources whose values are text".into(),
     })?;
     context.ui.bytes(&commands)?;
     Ok(())
@@ -77,13 +78,13 @@ fn recognised() -> CliResult<Host> {
         Some(host) if host.obeys_output() => Ok(host),
         Some(host) => Err(CliError::Usage {
             message: format!(
-                "{host} takes no mask commands out of what a job prints; the values would stand in its log"
+                "{host} does not remove mask commands from a job's output; the values would appear in its log"
             ),
-            hint: "`vault ci mask --help` says where they go, and `vault exec` masks by itself".into(),
+            hint: "`vault ci mask --help` explains where to send them; `vault exec` masks automatically".into(),
         }),
         None => Err(CliError::Usage {
-            message: "this is no job of GitHub Actions or Azure Pipelines".into(),
-            hint: "if it is one, say so with `--host github` or `--host azure`".into(),
+            message: "this is not a job of GitHub Actions or Azure Pipelines".into(),
+            hint: "if it is one, add `--host github` or `--host azure`".into(),
         }),
     }
 }

@@ -9,7 +9,7 @@ use crate::cli::error::CliResult;
 /// The variable with which a shell's script asks this program for completions.
 const VARIABLE: &str = "VLT_COMPLETE";
 
-/// Print a script that completes commands and names in your shell
+/// Print a completion script for your shell
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     echo 'source <(vault completions bash)' >> ~/.bashrc\n  \
@@ -18,7 +18,7 @@ const VARIABLE: &str = "VLT_COMPLETE";
     vault completions elvish >> ~/.config/elvish/rc.elv\n  \
     vault completions powershell >> $PROFILE")]
 pub(crate) struct CompletionsArgs {
-    /// bash, zsh, fish, elvish or powershell
+    /// Shell: bash, zsh, fish, elvish or powershell
     shell: Shell,
 }
 

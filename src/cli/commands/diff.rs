@@ -16,15 +16,16 @@ use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
 use crate::engine::{AnyDocument, Document, Vault};
 
-/// Show what changed between two commits, values masked
+/// Show changes between two commits, values masked
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Show what changed between two commits, or since a commit: names, authors, versions, labels and stages. \
-        Of values it says how long the current one was and is, where your identity opens it without a question.",
+    long_about = "Show what changed between two commits, or since a commit: names, authors, versions, labels and \
+        stages. For values it shows the old and new length of the current one, if your identity can decrypt it \
+        without a prompt.",
     after_help = "Examples:\n  \
-        vault diff                what is not committed yet\n  \
-        vault diff main           what changed since main\n  \
-        vault diff v1.0..v1.1     what changed between two tags"
+        vault diff                uncommitted changes\n  \
+        vault diff main           changes since main\n  \
+        vault diff v1.0..v1.1     changes between two tags"
 )]
 pub(crate) struct DiffArgs {
     /// A commit, or two as A..B [default: HEAD]

@@ -21,25 +21,26 @@ use crate::inject::variable::Variable;
 /// Run a program with values in its environment
 #[derive(Debug, Args)]
 #[command(
-    long_about = format!("Run a program with values in its environment.\n\n{}\n\n\
-        /app/prod/db/password under /app/prod becomes DB_PASSWORD, a secret prod/db becomes DB. A later source wins over an \
-        earlier one. The program takes the place of vault: signals and exit codes are its own. 125 means that vault failed, \
-        126 that the program cannot be run, 127 that there is none.\n\n\
-        With --mask, --watch, --timeout, --file or --stdin, and in jobs of GitHub Actions, Azure Pipelines, GitLab and Buildkite, \
-        vault stays and watches over the program: output that does not go to a terminal is masked, signals are handed on, and \
-        124 means that the time was up.", sources::ABOUT),
+    long_about = format!("Run a program with values in its environment.\n\n\
+        {}\n\n\
+        /app/prod/db/password under /app/prod becomes DB_PASSWORD, a secret prod/db becomes DB. A later source \
+        overrides an earlier one. The program replaces vault: signals and exit codes are its own. 125 means that \
+        vault failed, 126 that the program cannot be run, 127 that it was not found.\n\n\
+        With --mask, --watch, --timeout, --file or --stdin, and in jobs of GitHub Actions, Azure Pipelines, GitLab \
+        and Buildkite, vault keeps running and supervises the program: output that does not go to a terminal is \
+        masked, signals are forwarded, and 124 means that it timed out.", sources::ABOUT),
     after_help = "Examples:\n  \
         vault exec /app/prod -- ./server\n  \
         vault exec /app/common /app/prod -- ./server           the later source wins\n  \
         vault exec /app/prod/db/password:current -- psql       one value, as PASSWORD\n  \
-        vault exec DB_PASSWORD=prod/db:password -- ./server    one key of a secret that holds JSON\n  \
+        vault exec DB_PASSWORD=prod/db:password -- ./server    one key of a JSON secret\n  \
         vault exec --flatten secret:prod/db -- ./server        all its keys\n  \
         vault exec --map buildspec.yml -- make                 what CodeBuild would set\n  \
         vault exec --pristine --required DB_PASSWORD /app/prod -- env\n  \
         vault exec --mask /app/prod -- make deploy > log       values in the log are ***\n  \
         vault exec --file TLS_KEY /app/prod -- ./server        TLS_KEY_FILE is a path, in memory\n  \
         vault exec --stdin TOKEN /app/prod -- docker login -u app --password-stdin registry\n  \
-        vault exec --watch /app/prod -- ./server               started again when a value changes\n  \
+        vault exec --watch /app/prod -- ./server               restarted when a value changes\n  \
         vault exec --watch=HUP --file TLS_KEY /app/prod -- nginx\n  \
         vault exec --timeout 10m /app/prod -- ./migrate"
 )]
@@ -48,16 +49,16 @@ pub(crate) struct ExecArgs {
     pub(crate) sources: SourceArgs,
     #[command(flatten)]
     pub(crate) supervision: SupervisionArgs,
-    /// Start from an almost empty environment: PATH, HOME, USER, SHELL, TERM, TZ, TMPDIR and the language remain
+    /// Start with a minimal environment: PATH, HOME, USER, SHELL, TERM, TZ, TMPDIR and the locale
     #[arg(long)]
     pristine: bool,
-    /// Let variables that exist already win
+    /// Keep variables that are already set
     #[arg(long)]
     keep_existing: bool,
-    /// Fail unless the vault gives these variables
+    /// Fail unless the vault provides these variables
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
     required: Vec<Variable>,
-    /// Allow a variable that makes programs run other code, such as LD_PRELOAD; may be repeated
+    /// Allow a variable that can make programs run other code, such as LD_PRELOAD; may be repeated
     #[arg(long, value_name = "NAME")]
     allow_variable: Vec<Variable>,
     /// The program and its arguments

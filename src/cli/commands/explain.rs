@@ -12,11 +12,12 @@ use crate::cli::terminal::palette::Meaning;
 use crate::inject::environment::{Injected, merged};
 use crate::inject::variable::Variable;
 
-/// Say where a variable has its value from
+/// Explain where a variable's value comes from
 #[derive(Debug, Args)]
 #[command(
-    long_about = format!("Say which source, name, version and rule gives a variable its value, and what it wins over. The value \
-        is not shown.\n\n{}", sources::ABOUT),
+    long_about = format!("Show which source, name, version and rule a variable's value comes from, and what it \
+        overrides. The value is not shown.\n\n\
+        {}", sources::ABOUT),
     after_help = "Examples:\n  \
         vault explain DB_PASSWORD /app/common /app/prod\n  \
         vault explain DB_PASSWORD --map buildspec.yml --json"

@@ -24,8 +24,10 @@ use crate::model::value::SecretValue;
 /// Print variables with their values
 #[derive(Debug, Args)]
 #[command(
-    long_about = format!("Print variables with their values, for a shell by default.\n\n{}\n\n\
-        On a terminal nothing is shown without --values. A format that cannot hold a value refuses it and says why.",
+    long_about = format!("Print variables with their values, by default for a shell.\n\n\
+        {}\n\n\
+        On a terminal nothing is shown without --values. A value that the format cannot represent is refused with \
+        the reason.",
         sources::ABOUT),
     after_help = "Examples:\n  \
         eval \"$(vault env /app/dev)\"\n  \
@@ -34,7 +36,7 @@ use crate::model::value::SecretValue;
         vault env /app/prod --values                           on this terminal"
 )]
 pub(crate) struct EnvArgs {
-    /// What reads it: dotenv, sh, fish, powershell, json, yaml, toml, docker, systemd, github, tfvars or properties
+    /// Output format: dotenv, sh, fish, powershell, json, yaml, toml, docker, systemd, github, tfvars or properties
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = Target::Sh, hide_possible_values = true)]
     format: Target,
     #[command(flatten)]
@@ -44,9 +46,10 @@ pub(crate) struct EnvArgs {
 /// Write variables with their values for another program
 #[derive(Debug, Args)]
 #[command(
-    long_about = format!("Write variables with their values for another program.\n\n{}\n\n\
-        A format that cannot hold a value refuses it and says why, and nothing is written. --out writes into a device or a \
-        pipe as it is, and refuses a link. Prefer `vault exec`, which leaves no file behind.", sources::ABOUT),
+    long_about = format!("Write variables with their values for another program.\n\n\
+        {}\n\n\
+        A value that the format cannot represent is refused with the reason, and nothing is written. --out writes \
+        into a device or pipe, and refuses a link. Prefer `vault exec`, which leaves no file behind.", sources::ABOUT),
     after_help = "Examples:\n  \
         vault export /app/prod --format systemd --out /run/shop/env\n  \
         vault export --map task.json --format docker --out shop.env\n  \
@@ -54,7 +57,7 @@ pub(crate) struct EnvArgs {
         vault export /app/prod --format tfvars --name-style keep --out secret.auto.tfvars"
 )]
 pub(crate) struct ExportArgs {
-    /// What reads it: dotenv, sh, fish, powershell, json, yaml, toml, docker, systemd, github, tfvars or properties
+    /// Output format: dotenv, sh, fish, powershell, json, yaml, toml, docker, systemd, github, tfvars or properties
     #[arg(short, long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
     format: Target,
     #[command(flatten)]
@@ -65,13 +68,13 @@ pub(crate) struct ExportArgs {
 struct Common {
     #[command(flatten)]
     sources: SourceArgs,
-    /// Write to this file, readable by you alone, or - for standard output [default: -]
+    /// Output file, readable only by you, or - for standard output [default: -]
     #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     out: Option<PathBuf>,
-    /// With --out: add to the file instead of replacing it
+    /// With --out: append to the file instead of replacing it
     #[arg(long, requires = "out")]
     append: bool,
-    /// Print the values also on a terminal
+    /// Print values even on a terminal
     #[arg(long)]
     values: bool,
 }

@@ -52,7 +52,7 @@ pub(crate) fn run(args: &DriverArgs, context: &mut Context) -> CliResult<()> {
 fn merged(path: &str, base: &[u8], ours: &[u8], theirs: &[u8], context: &mut Context) -> CliResult<Option<Vec<u8>>> {
     let (root, rel) = vault_of(path)?;
     if decode_trust(&rel).is_some() {
-        context.ui.warning("both sides changed members or keys; an admin goes on with `vault trust rebase`");
+        context.ui.warning("both sides changed members or keys; an admin continues with `vault trust rebase`");
         return Ok(None);
     }
     let vault = context.open_vault_at(&root)?;
@@ -85,8 +85,8 @@ fn vault_of(path: &str) -> CliResult<(PathBuf, String)> {
     match (directories, rest) {
         (Some(root), Some(rest)) => Ok((Path::new(".").join(root), rest.to_owned())),
         _ => Err(CliError::Usage {
-            message: "the path is in no vault".into(),
-            hint: "git calls this; `vault resolve` solves conflicts".into(),
+            message: "the path is not in a vault".into(),
+            hint: "this is called by git; use `vault resolve` to resolve conflicts".into(),
         }),
     }
 }

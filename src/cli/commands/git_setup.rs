@@ -17,20 +17,21 @@ use crate::format::caps;
 use crate::format::static_files::STATIC_FILES;
 use crate::store::Directory;
 
-/// Teach git to merge and to show the documents of this vault
+/// Configure git to merge and diff the documents of this vault
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Teach git to merge and to show the documents of this vault.\n\n\
-        Sets a merge driver and a diff driver for this clone, and a pre-commit hook that checks staged documents and refuses \
-        plain identities. With --scan the hook also searches what is staged for values of the vault, for which it needs your \
-        identity; it never asks for it. A hook that is there already is kept; what to add to it is printed.",
+    long_about = "Configure git to merge and diff the documents of this vault.\n\n\
+        Sets up a merge driver and a diff driver for this clone, and a pre-commit hook that checks staged documents \
+        and refuses plain identities. With --scan the hook also searches staged changes for values of the vault; for \
+        that it needs your identity, but never prompts for it. An existing hook is kept, and the lines to add to it \
+        are printed.",
     after_help = "Examples:\n  \
         vault git-setup                      check documents before each commit\n  \
-        vault git-setup --scan               and refuse a commit that brings a value in plain text, or cannot be searched\n  \
-        vault git-setup --scan=if-unlocked   let a commit pass with a warning where the identity is locked"
+        vault git-setup --scan               also refuse a commit that contains a value in plain text, or cannot be searched\n  \
+        vault git-setup --scan=if-unlocked   only warn if the identity is locked"
 )]
 pub(crate) struct SetupArgs {
-    /// Search what is committed for values of the vault, too [possible values: always, if-unlocked]
+    /// Also search commits for values of the vault [possible values: always, if-unlocked]
     #[arg(long, value_name = "WHEN", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "always", hide_possible_values = true)]
     scan: Option<ScanWhen>,
 }
@@ -120,7 +121,7 @@ impl Report for SetupReport {
                 page.line(if self.is_elsewhere {
                     format!("`core.hooksPath` is set; write {hook} yourself, executable, with:")
                 } else {
-                    format!("{hook} was left as it is; add to it:")
+                    format!("{hook} already exists; add to it:")
                 });
                 for line in lines.lines() {
                     let line = page.paint(Meaning::Plain, line);

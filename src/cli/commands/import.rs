@@ -27,17 +27,17 @@ use crate::engine::{Import, Imported, Vault};
 use crate::model::name::ParameterPath;
 use crate::model::parameter::ParameterType;
 
-/// Take in the values of another tool's file or store
+/// Import values from another tool's file or store
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Take in the values of another tool's file or store.\n\n\
-        Dotenv, JSON and YAML files, what the AWS CLI prints, what chamber exports, files of sops, and the stores of pass and \
-        passage are told apart by what is in them. Names go below PATH; those that AWS gives are whole, and stay as they are \
-        without a PATH. Versions, labels and stages are kept where the source has them.\n\n\
-        Everything is checked before anything is written, and if one value cannot be put, nothing is, unless --keep-going. The \
-        plan is shown first. The source is never changed.",
+    long_about = "Import values from another tool's file or store.\n\n\
+        Dotenv, JSON and YAML files, output of the AWS CLI, exports of chamber, sops files, and the stores of pass \
+        and passage are detected by their content. Names go below PATH; names from AWS are complete, and are kept as \
+        they are without a PATH. Versions, labels and stages are kept if the source has them.\n\n\
+        Everything is checked before anything is written, and if one value cannot be stored, none is, unless \
+        --keep-going is given. The plan is shown first. The source is never changed.",
     after_help = "Examples:\n  \
-        vault --dry-run import .env /app/dev               the plan alone\n  \
+        vault --dry-run import .env /app/dev               only show the plan\n  \
         vault import .env --path /app/dev --lower          DB_PASSWORD as /app/dev/db_password\n  \
         vault import config.yaml /app/dev --yes --overwrite --verify\n  \
         aws ssm get-parameters-by-path --path /app --recursive --with-decryption | vault import - --yes\n  \
@@ -49,47 +49,48 @@ pub(crate) struct ImportArgs {
     /// The file, the store's directory, or - for stdin
     #[arg(value_hint = clap::ValueHint::AnyPath)]
     file: PathBuf,
-    /// The path that names are put below
+    /// Path for the imported names
     #[arg(add = completer::paths())]
     path: Option<ParameterPath>,
     /// The same as PATH
     #[arg(long = "path", value_name = "PATH", conflicts_with = "path", add = completer::paths())]
     path_option: Option<ParameterPath>,
-    /// What FILE is, where it is not told from its content: dotenv, json, yaml, aws, sops, properties, csv, tsv, tfvars, pass
-    /// or passage
+    /// Format of FILE, if it cannot be detected: dotenv, json, yaml, aws, sops, properties, csv, tsv, tfvars, pass or
+    /// passage
     #[arg(short = 'f', long, alias = "format", value_enum, value_name = "FORMAT", hide_possible_values = true)]
     from: Option<Origin>,
-    /// The type of parameters where the source has none [default: that of the parameter, or SecureString]
+    /// Type of parameters, if the source has none [default: that of the existing parameter, or SecureString]
     #[arg(short = 't', long = "type", value_name = "TYPE")]
     kind: Option<ParameterType>,
-    /// Names in lower case
+    /// Convert names to lower case
     #[arg(long)]
     lower: bool,
-    /// Put this character (`.`, `-` or `_`) in the place of those that a name cannot have
+    /// Replace characters that a name cannot contain with this one: `.`, `-` or `_`
     #[arg(long, value_name = "CHAR", value_parser = plan::replacement)]
     replace: Option<char>,
-    /// Of an entry of pass or passage: its first line, the password, or the whole
+    /// What to import from an entry of pass or passage: its first line, the password, or the whole entry
     #[arg(long, value_enum, value_name = "LINES", default_value_t = store::Lines::First, hide_possible_values = true)]
     lines: store::Lines,
-    /// What `aws ssm describe-parameters` or `aws secretsmanager list-secrets` printed, for descriptions, policies and tags
+    /// Output of `aws ssm describe-parameters` or `aws secretsmanager list-secrets`, for descriptions, policies and
+    /// tags
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     describe: Option<PathBuf>,
-    /// The age identity that sops or passage uses, if not where they look for it or your own
+    /// Age identity for sops or passage [default: where these look for it, otherwise your own]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     age_identity: Option<PathBuf>,
-    /// Leave out empty values and null
+    /// Skip empty values and null
     #[arg(long)]
     skip_empty: bool,
-    /// Store new versions of what exists
+    /// Store new versions of existing names
     #[arg(long)]
     overwrite: bool,
-    /// Put what can be put, although something cannot
+    /// Import the rest even if some values cannot be stored
     #[arg(long)]
     keep_going: bool,
-    /// Read everything back afterwards and compare
+    /// Read everything back afterwards and compare it
     #[arg(long)]
     verify: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 }
@@ -101,12 +102,14 @@ pub(crate) fn run(args: &ImportArgs, context: &mut Context) -> CliResult<()> {
     let refused = rows.iter().filter(|row| row.error.is_some()).count();
     let dry_run = context.global.dry_run;
     if rows.is_empty() {
-        context.ui.note(format!("{} holds nothing to import", args.shown_file()));
+        context.ui.note(format!("{} contains nothing to import", args.shown_file()));
     }
     context.ui.report(&ImportReport { plan: rows, dry_run })?;
     if refused > 0 && !args.keep_going {
         let count = Count::of(refused, "value");
-        context.ui.warning(format!("{count} cannot be put, so nothing was written; `--keep-going` puts the others"));
+        context
+            .ui
+            .warning(format!("{count} cannot be stored, so nothing was written; `--keep-going` stores the others"));
         return Err(CliError::AlreadySaid(Exit::Refused));
     }
     if !dry_run {
@@ -136,7 +139,7 @@ fn verify(imports: &[Import], vault: &Vault<'_>, context: &mut Context) -> CliRe
     for (number, import) in imports.iter().enumerate() {
         if !vault.holds(import, context.now)? {
             different += 1;
-            context.ui.warning(format!("{} is not what the source has", plan::shown(import)));
+            context.ui.warning(format!("{} differs from the source", plan::shown(import)));
         }
         context.ui.progress("compared", number + 1);
     }
@@ -167,8 +170,8 @@ impl ImportArgs {
         }
         let count = Count::of(count, "value");
         let text = match self.path() {
-            Some(path) => format!("Put {count} under {}?", path.as_str()),
-            None => format!("Put {count}?"),
+            Some(path) => format!("Import {count} to {}?", path.as_str()),
+            None => format!("Import {count}?"),
         };
         let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
         context.confirm(question, "nothing was written")

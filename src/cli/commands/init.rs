@@ -25,31 +25,32 @@ use crate::model::team::RECOVERY;
 use crate::unlock::signing;
 use crate::unlock::source::{Found, Sources};
 
-/// Make a vault, with its first member and key
+/// Create a vault, with its first member and key
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Make a vault: .vault in this directory (or in DIR), with you as its first member and admin.\n\n\
-        You need an identity, the private half that opens values. If this machine has one it is used; otherwise one is made: \
-        in the operating system's keyring if that works, else in a file under a passphrase. A recovery key is made too. It \
-        is shown once: write it down, it opens the vault when the identity is lost.",
+    long_about = "Create a vault: .vault in this directory (or in DIR), with you as its first member and admin.\n\n\
+        You need an identity, the private key that decrypts values. If this machine has one, it is used; otherwise \
+        one is created: in the operating system's keyring if that works, otherwise in a passphrase-protected file. A \
+        recovery key is created too. It is shown once: write it down, because it opens the vault if the identity is \
+        lost.",
     after_help = "Examples:\n  \
-        vault init                          a vault in this project, asking what it must know\n  \
-        vault init --personal               your personal vault, used where there is no project vault\n  \
+        vault init                          a vault in this project; prompts for what it needs\n  \
+        vault init --personal               your personal vault, used if there is no project vault\n  \
         vault init --ssh ~/.ssh/id_ed25519  with an SSH key as identity\n  \
         vault init --plugin yubikey.txt     with a hardware key, through its age plugin\n  \
         vault init --no-input --plaintext-identity --recovery-file ~/recovery.txt"
 )]
 pub(crate) struct InitArgs {
-    /// Directory that gets a .vault [default: this one]
+    /// Directory in which to create .vault [default: this one]
     #[arg(value_hint = clap::ValueHint::DirPath, conflicts_with = "personal")]
     directory: Option<PathBuf>,
-    /// Make the personal vault in your data directory
+    /// Create the personal vault in your data directory
     #[arg(long)]
     personal: bool,
-    /// Your name as a member [default: your user name, else founder]
+    /// Your name as a member [default: your user name, otherwise founder]
     #[arg(long, value_name = "NAME")]
     member: Option<MemberName>,
-    /// What people will call the vault [default: the directory's name]
+    /// Name of the vault for people [default: the directory's name]
     #[arg(long, value_name = "TEXT")]
     label: Option<String>,
     #[command(flatten)]
@@ -64,7 +65,7 @@ struct RecoveryArgs {
     /// Write the recovery key to this new file instead of showing it
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     recovery_file: Option<PathBuf>,
-    /// Make no recovery key: losing the identity then loses every value
+    /// Create no recovery key: if you lose the identity, you lose every value
     #[arg(long)]
     no_recovery_key: bool,
 }
@@ -103,7 +104,7 @@ pub(crate) fn run(args: &InitArgs, context: &mut Context) -> CliResult<()> {
         now: context.now,
     })?;
     if context.global.dry_run {
-        context.ui.note(format!("would make a vault in `{}`", target.display()));
+        context.ui.note(format!("would create a vault in `{}`", target.display()));
         return Ok(());
     }
     if let Some((_, text)) = &recovery {
@@ -145,7 +146,7 @@ fn keep_signing(
 /// Running `init` again changes nothing, and says so.
 fn already(target: &Path, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault_at(target)?;
-    context.ui.note(format!("`{}` is a vault already; nothing was changed", target.display()));
+    context.ui.note(format!("`{}` is already a vault; nothing was changed", target.display()));
     let report = InitReport {
         created: false,
         vault: vault.id().to_string(),
@@ -187,12 +188,12 @@ pub(crate) fn hand_over(
         let written = private::write_private(path, content.as_bytes(), Overwrite::Refuse);
         return written.map_err(|error| CliError::Usage {
             message: error.to_string(),
-            hint: "name a file that does not exist yet with `--recovery-file FILE`".into(),
+            hint: "give a new file with `--recovery-file FILE`".into(),
         });
     }
     show_secret(
         &format!(
-            "\nRecovery key, shown this once. It opens everything:\n\n  {}\n\nWrite it down, away from this machine.",
+            "\nRecovery key, shown only once. It opens everything:\n\n  {}\n\nWrite it down, away from this machine.",
             text.as_str()
         ),
         context,
@@ -221,7 +222,7 @@ impl Report for InitReport {
         }
         page.line("").line("next:");
         page.line("  vault param put /app/dev/db/password     store a first value");
-        page.line("  vault import .env --path /app/dev        or take in the values of a file");
+        page.line("  vault import .env --path /app/dev        or import the values of a file");
         page.line("  vault exec /app/dev -- COMMAND           run a program with it");
         page.line("  git add .vault && git commit             share it; values are encrypted");
     }

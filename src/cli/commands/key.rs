@@ -14,7 +14,7 @@ use clap::Subcommand;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 
-/// Make keys, and decide who may open them and what they govern.
+/// Manage keys: who can read what.
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
     Create(create::CreateArgs),

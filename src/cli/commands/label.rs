@@ -14,10 +14,10 @@ use crate::engine::Error;
 use crate::model::name::ParameterName;
 use crate::model::parameter::{Label, ParameterRef, Selector};
 
-/// Point names at versions of a parameter.
+/// Manage labels: names for versions of a parameter.
 #[derive(Debug, Subcommand)]
 pub(crate) enum LabelCommand {
-    /// Put labels on a version, the newest one unless NAME:VERSION says otherwise
+    /// Add labels to a version, by default the newest one
     #[command(after_help = "Examples:\n  \
         vault label add /app/prod/db/password current\n  \
         vault label add /app/prod/db/password:3 stable reviewed")]
@@ -25,23 +25,23 @@ pub(crate) enum LabelCommand {
     /// Move a label to another version: an instant rollback
     #[command(after_help = "Example:\n  vault label move /app/prod/db/password current --to 4")]
     Move(MoveArgs),
-    /// Take labels away
+    /// Remove labels
     #[command(after_help = "Examples:\n  \
         vault label rm /app/prod/db/password stable\n  \
-        vault label rm /app/prod/db/password:3 stable     only if version 3 carries it")]
+        vault label rm /app/prod/db/password:3 stable     only if it is on version 3")]
     Rm(RmArgs),
     /// List labels and their versions
     #[command(visible_alias = "list")]
     Ls(LsArgs),
 }
 
-/// Put labels on a version
+/// Add labels to a version
 #[derive(Debug, Args)]
 pub(crate) struct AddArgs {
     /// NAME or NAME:VERSION
     #[arg(value_name = "NAME[:VERSION]", add = completer::names())]
     name: ParameterRef,
-    /// Labels; one that is on another version moves
+    /// Labels; a label on another version is moved
     #[arg(required = true, value_name = "LABEL")]
     labels: Vec<String>,
 }
@@ -54,12 +54,12 @@ pub(crate) struct MoveArgs {
     name: ParameterName,
     /// The label
     label: Label,
-    /// Number of the version that gets it
+    /// Number of the new version
     #[arg(long, value_name = "VERSION")]
     to: u64,
 }
 
-/// Take labels away
+/// Remove labels
 #[derive(Debug, Args)]
 pub(crate) struct RmArgs {
     /// NAME, or NAME:VERSION
@@ -171,8 +171,8 @@ fn number(name: &ParameterRef) -> CliResult<Option<u64>> {
         Selector::Latest => Ok(None),
         Selector::Version(number) => Ok(Some(*number)),
         Selector::Label(label) => Err(CliError::Usage {
-            message: format!("`{label}` is a label where a version number belongs"),
-            hint: format!("name the version: `{}:3`, or move the label with `vault label move`", name.name),
+            message: format!("`{label}` is a label, but a version number is needed"),
+            hint: format!("give the version: `{}:3`, or move the label with `vault label move`", name.name),
         }),
     }
 }

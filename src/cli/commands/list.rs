@@ -12,21 +12,21 @@ use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
 use crate::engine::{Checked, Exposed};
 
-/// List what needs a new value
+/// List values that must be replaced
 #[derive(Debug, Args)]
 #[command(
-    long_about = "List what needs a new value.\n\n\
-        When a member is removed or a key is taken from them, they still know what they could read. Every parameter and secret \
-        whose current value is such a one is listed, until a new value is put.\n\n\
-        A document that cannot be trusted may hold such a value too: it is named on stderr, the rest is listed, and the exit \
-        code is 6.",
+    long_about = "List values that must be replaced.\n\n\
+        When a member is removed or loses access to a key, they still know what they could read. Every parameter and \
+        secret with such a current value is listed, until a new value is put.\n\n\
+        A document that cannot be trusted may contain such a value too: it is reported on stderr, the rest is \
+        listed, and the exit code is 6.",
     after_help = "Examples:\n  \
         vault list --must-rotate\n  \
         vault rotate run prod/db                    a secret with a hook\n  \
         vault param put /prod/db/password --overwrite"
 )]
 pub(crate) struct ListArgs {
-    /// Values that a removed reader knows
+    /// List values that a former reader knows
     #[arg(long, required = true)]
     must_rotate: bool,
 }
@@ -55,7 +55,7 @@ pub(crate) fn run(_: &ListArgs, context: &mut Context) -> CliResult<()> {
     context.finish(&vault);
     let exposed: Vec<_> = found.into_iter().map(ExposedView::from).collect();
     if exposed.is_empty() && refused.is_empty() {
-        context.ui.note("nothing has to be replaced");
+        context.ui.note("nothing must be replaced");
     }
     context.ui.report(&ListReport { exposed, refused: refused::views(&refused) })?;
     refused::outcome(refused)

@@ -9,10 +9,10 @@ use crate::cli::error::CliResult;
 use crate::cli::terminal::page::{Page, Report};
 use crate::unlock::agent::{AgentError, client};
 
-/// End the unlock agent
+/// Stop the unlock agent
 #[derive(Debug, Args)]
-#[command(long_about = "End the unlock agent. What it held is wiped before this returns.\n\n\
-        Without an agent there is nothing to do, which is no error.")]
+#[command(long_about = "Stop the unlock agent. The identity is wiped from its memory before this returns.\n\n\
+        It is not an error if no agent is running.")]
 pub(crate) struct LockArgs {}
 
 #[derive(Serialize)]
@@ -25,7 +25,7 @@ pub(crate) fn run(_: &LockArgs, context: &mut Context) -> CliResult<()> {
     let sources = context.sources()?;
     let Some(socket) = socket(&sources)? else { return Ok(context.ui.report(&LockReport { was_unlocked: false })?) };
     if context.global.dry_run {
-        context.ui.note("would end the unlock agent, if there is one");
+        context.ui.note("would stop the unlock agent, if there is one");
         return Ok(());
     }
     let was_unlocked = match client::lock(&socket) {

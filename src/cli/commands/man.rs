@@ -14,9 +14,9 @@ use crate::cli::error::{CliError, CliResult};
     vault man --install                 install all of them for you\n  \
     vault man --install /usr/local/share/man")]
 pub(crate) struct ManArgs {
-    /// The command, such as `param put` [default: vault itself]
+    /// Command, such as `param put` [default: vault itself]
     command: Vec<String>,
-    /// Write all pages below this directory [default: your data directory's man]
+    /// Install all pages below this directory [default: man in your data directory]
     #[arg(long, value_name = "DIR", num_args = 0..=1, conflicts_with = "command", value_hint = clap::ValueHint::DirPath)]
     #[expect(clippy::option_option, reason = "clap: not given, given alone, given with a directory")]
     install: Option<Option<PathBuf>>,

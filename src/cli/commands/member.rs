@@ -18,7 +18,7 @@ use clap::Subcommand;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 
-/// Add and remove the people and machines that share a vault.
+/// Manage members: people and machines that share a vault.
 #[derive(Debug, Subcommand)]
 pub(crate) enum MemberCommand {
     Request(request::RequestArgs),

@@ -25,31 +25,31 @@ use crate::cli::error::CliResult;
 #[derive(Debug, Subcommand)]
 #[expect(clippy::large_enum_variant, reason = "one is made for each run of the program")]
 pub(crate) enum ParamCommand {
-    /// Store a value: a new parameter, or a new version of one
+    /// Store a value, as a new parameter or a new version
     Put(Deferred<put::PutArgs>),
     /// Print the value of one or more parameters
     Get(Deferred<get::GetArgs>),
     /// List parameters
     #[command(visible_alias = "list")]
     Ls(Deferred<ls::LsArgs>),
-    /// Show everything about a parameter but its value
+    /// Show a parameter's metadata
     Show(Deferred<show::ShowArgs>),
     /// Show the versions of a parameter
     History(Deferred<history::HistoryArgs>),
     /// Compare two versions of a parameter, values masked
     Diff(Deferred<diff::DiffArgs>),
-    /// Change a value in your editor
+    /// Edit a value in your editor
     Edit(Deferred<edit::EditArgs>),
-    /// Put the value of an older version again, as a new version
+    /// Restore an older version, as a new version
     Rollback(Deferred<rollback::RollbackArgs>),
     /// Delete parameters with all their versions
     Rm(Deferred<rm::RmArgs>),
     /// Set and remove tags
     Tag(Deferred<tag::TagArgs>),
-    /// Put the value of one parameter under another name
+    /// Copy a parameter's value to another name
     #[command(visible_alias = "cp")]
     Copy(Deferred<copy::CopyArgs>),
-    /// Give a parameter another name, with its history and labels
+    /// Rename a parameter, with its history and labels
     #[command(visible_alias = "mv")]
     Move(Deferred<copy::MoveArgs>),
 }

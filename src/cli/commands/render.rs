@@ -22,15 +22,16 @@ use crate::model::reference::{Pick, Reference};
 use crate::model::template::{Found, Template};
 use crate::model::value::SecretValue;
 
-/// Fill the references of a template in
+/// Render a template
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Fill the references of a template in.\n\n\
+    long_about = "Render a template.\n\n\
         {{resolve:ssm:NAME[:VERSION|:LABEL]}}, {{resolve:ssm-secure:…}} and \
-        {{resolve:secretsmanager:ID[:SecretString[:JSON_KEY[:STAGE[:VERSION_ID]]]]}} may stand anywhere. A backslash right before \
-        one makes it plain text. In files that end in .json, .yaml or .yml values are escaped for the place where they stand. \
-        All or nothing: every reference that leads nowhere is listed with line and column, and nothing is written. The output \
-        is readable by you alone, and replaces an older one in one step; a device or a pipe is written into, and a link is refused.",
+        {{resolve:secretsmanager:ID[:SecretString[:JSON_KEY[:STAGE[:VERSION_ID]]]]}} can appear anywhere. A \
+        backslash right before one makes it literal text. In files that end in .json, .yaml or .yml values are \
+        escaped for their position. It is all or nothing: if a reference cannot be resolved, nothing is written, and \
+        all such references are listed with line and column. The output is readable only by you, and replaces an \
+        existing file atomically; a device or pipe is written into, and a link is refused.",
     after_help = "Examples:\n  \
         vault render app.conf.in --out app.conf\n  \
         vault render values.yaml | helm upgrade shop ./chart -f -\n  \
@@ -42,22 +43,22 @@ pub(crate) struct RenderArgs {
     /// The template, or - for standard input
     #[arg(value_hint = clap::ValueHint::FilePath)]
     template: PathBuf,
-    /// Write to this file, or - for standard output [default: -]
+    /// Output file, or - for standard output [default: -]
     #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     out: Option<PathBuf>,
-    /// Write nothing; exit 8 if the file of --out is not what would be written
+    /// Write nothing; exit with 8 if the file of --out differs from what would be written
     #[arg(long, requires = "out")]
     check: bool,
-    /// Keep the versions in this file, and use those that are in it already; delete it to take newer ones
+    /// Lock file for versions: use those in it, add the others; delete it to use newer versions
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     lock: Option<PathBuf>,
-    /// Put values in as they are, whatever the file is
+    /// Do not escape values, whatever the file is
     #[arg(long, conflicts_with = "syntax")]
     raw: bool,
-    /// What the template is, where its name does not say so: json, yaml or raw
+    /// Syntax of the template, if its name does not tell: json, yaml or raw
     #[arg(long, value_enum, value_name = "SYNTAX", hide_possible_values = true)]
     syntax: Option<SyntaxChoice>,
-    /// Print the values also on a terminal
+    /// Print values even on a terminal
     #[arg(long)]
     values: bool,
 }
@@ -87,7 +88,7 @@ pub(crate) fn run(args: &RenderArgs, context: &mut Context) -> CliResult<()> {
     let bytes = input(&args.template)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| CliError::Usage {
         message: format!("`{name}` is not UTF-8 text"),
-        hint: "references stand in text files".into(),
+        hint: "templates must be text files".into(),
     })?;
     let template = Template::parse(text).map_err(|flaws| CliError::Unresolved {
         problems: flaws.iter().map(|flaw| format!("{name}:{flaw}")).collect(),
@@ -125,7 +126,7 @@ fn refuse_in_place(template: &Path, out: Option<&Path>) -> CliResult<()> {
     match out.canonicalize() {
         Ok(found) if found == template => Err(CliError::Usage {
             message: format!("`{}` is the template itself", out.display()),
-            hint: "write to another file; a template may be called `NAME.in`".into(),
+            hint: "write to another file; a template can be named `NAME.in`".into(),
         }),
         _ => Ok(()),
     }
@@ -177,8 +178,8 @@ fn pinned(found: &Found<'_>, lock: &Lock) -> CliResult<Reference> {
     let mut reference = found.reference.clone();
     let Some(version) = lock.references.get(found.text) else { return Ok(reference) };
     let broken = || CliError::Usage {
-        message: format!("the lock has no version for `{}` that can be read", found.text),
-        hint: "delete the lock file to make a new one".into(),
+        message: format!("the lock has no valid version for `{}`", found.text),
+        hint: "delete the lock file to create a new one".into(),
     };
     match &mut reference {
         Reference::Parameter { target, .. } => {
@@ -237,8 +238,8 @@ impl RenderArgs {
 fn check(rendered: &[u8], out: Option<&Path>, is_locked: bool, context: &mut Context) -> CliResult<()> {
     let Some(path) = out else {
         return Err(CliError::Usage {
-            message: "`--check` compares with a file".into(),
-            hint: "name it with `--out FILE`".into(),
+            message: "`--check` needs a file to compare with".into(),
+            hint: "give it with `--out FILE`".into(),
         });
     };
     let difference = match read_file(path, caps::TEMPLATE) {
@@ -264,8 +265,8 @@ fn read_lock(path: &Path) -> CliResult<Lock> {
         Ok(bytes) => {
             let read: Option<Lock> = serde_json::from_slice(&bytes).ok();
             read.filter(|lock| lock.schema == 1).ok_or_else(|| CliError::Usage {
-                message: format!("`{}` is no lock of `vault render`", path.display()),
-                hint: "name another file, or delete it to make a new one".into(),
+                message: format!("`{}` is not a lock file of `vault render`", path.display()),
+                hint: "choose another file, or delete it to create a new one".into(),
             })
         }
     }

@@ -22,14 +22,15 @@ use crate::engine::{Document, Vault};
 use crate::format::path::trust_path;
 use crate::model::merge::Side;
 
-/// Solve a merge conflict of documents
+/// Resolve merge conflicts of documents
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Solve a merge conflict of documents.\n\n\
-        Takes the two sides from git, merges them as the merge driver does, and adds the result to the index. Works after a \
-        merge, a rebase, a cherry-pick, and after a merge elsewhere that left two documents in one file. What no rule decides \
-        is named and stays as it is, unless one side is taken. Who wrote each side and when is shown, and how long the values \
-        are, where your identity opens them; the values themselves only with --values.",
+    long_about = "Resolve merge conflicts of documents.\n\n\
+        Takes the two sides from git, merges them as the merge driver does, and adds the result to the index. Works \
+        after a merge, a rebase, a cherry-pick, and after a merge elsewhere that left two documents in one file. If \
+        no rule decides, the conflict is reported and left as it is, unless you choose a side. Shows who wrote each \
+        side and when, and the length of the values if your identity can decrypt them; the values themselves are \
+        shown only with --values.",
     after_help = "Examples:\n  \
         vault resolve\n  \
         vault resolve --dry-run --values\n  \
@@ -39,10 +40,10 @@ pub(crate) struct ResolveArgs {
     /// Files or directories [default: every conflict of the vault]
     #[arg(value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
     paths: Vec<PathBuf>,
-    /// Where no rule decides, take our side: in a rebase, that is the branch that is rebased onto
+    /// If no rule decides, use our side; in a rebase, that is the branch you rebase onto
     #[arg(long, conflicts_with = "theirs")]
     ours: bool,
-    /// Where no rule decides, take their side
+    /// If no rule decides, use their side
     #[arg(long)]
     theirs: bool,
     /// Show the current values of both sides
@@ -193,7 +194,7 @@ fn resolved_path(path: &Path) -> PathBuf {
     }
 }
 
-/// The name that a side which holds gives to the document.
+/// Old name that a side which holds gives to the document.
 fn name_of(vault: &Vault<'_>, path: &str, states: &[Option<Vec<u8>>; 3]) -> Option<String> {
     let documents = states.iter().flatten().filter_map(|raw| vault.document_at(path, raw).ok());
     documents.map(|document| document.name().to_owned()).last()

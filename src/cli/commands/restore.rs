@@ -22,23 +22,23 @@ use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::signal;
 use crate::engine::{self, CheckpointDemand, Staging, Standing, Vault, Verification};
 
-/// Bring a vault back out of a backup
+/// Restore a vault from a backup
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Bring a vault back out of a backup.\n\n\
-        The backup is unpacked beside the place that it is for, and everything in it is verified, before the vault appears \
-        there in one step. A vault that lies there stays unless you say --replace; then it is kept under another name. A \
-        state that is older than what this machine has seen is restored only on purpose.",
+    long_about = "Restore a vault from a backup.\n\n\
+        The backup is unpacked beside the target, and everything in it is verified, before the vault is moved into \
+        place in one step. An existing vault is not touched without --replace; then it is kept under another name. A \
+        state older than what this machine has seen is restored only if you confirm it.",
     after_help = "Examples:\n  \
         vault restore shop.age                          into .vault in this directory\n  \
         vault --identity recovery.txt restore shop.age  on an empty machine, with the recovery key\n  \
-        vault restore shop.age --replace                the vault that lies there is kept under another name"
+        vault restore shop.age --replace                the existing vault is kept under another name"
 )]
 pub(crate) struct RestoreArgs {
     /// The file of the backup
     #[arg(value_hint = clap::ValueHint::FilePath)]
     file: PathBuf,
-    /// Directory that gets a .vault [default: this one]
+    /// Directory in which to create .vault [default: this one]
     #[arg(value_hint = clap::ValueHint::DirPath, conflicts_with = "personal")]
     directory: Option<PathBuf>,
     /// Restore the personal vault in your data directory
@@ -47,7 +47,7 @@ pub(crate) struct RestoreArgs {
     /// Open it with the passphrase in the first line of this file
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     passphrase_file: Option<PathBuf>,
-    /// Take the place of what lies there, which is kept under another name
+    /// Replace an existing vault, which is kept under another name
     #[arg(long)]
     replace: bool,
     /// Accept that the backup is older than what this machine has seen
@@ -100,7 +100,7 @@ pub(crate) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
     }
     if memory.is_behind() {
         context.ui.note(
-            "machines that have seen newer documents will report a rollback; `vault accept NAME` there takes each on purpose",
+            "machines that have seen newer documents will report a rollback; `vault accept NAME` there accepts each of them",
         );
     }
     let report = report(&vault, &target, files, &verification, &memory, aside.as_deref(), context);
@@ -174,9 +174,9 @@ impl Report for RestoreReport {
         if let Some(aside) = &self.aside {
             let aside = page.paint(Meaning::Name, aside);
             page.line(if self.dry_run {
-                format!("what lies there would be kept as {aside}")
+                format!("the existing vault would be kept as {aside}")
             } else {
-                format!("what lay there is in {aside}; remove it when you are sure")
+                format!("the previous vault is in {aside}; remove it when you are sure")
             });
         }
     }

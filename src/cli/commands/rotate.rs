@@ -20,7 +20,7 @@ use clap::Subcommand;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 
-/// Rotate secrets: make a new value, set it where it is used, test it, and only then make it current.
+/// Rotate secrets: create a new value, set it in the service, test it, and only then make it current.
 #[derive(Debug, Subcommand)]
 pub(crate) enum RotateCommand {
     Configure(Box<configure::ConfigureArgs>),
@@ -34,7 +34,7 @@ pub(crate) enum RotateCommand {
     Cancel(stop::CancelArgs),
     Log(log::LogArgs),
     Timer(timer::TimerArgs),
-    /// Write, look at, check and approve hooks
+    /// Manage hooks: write, show, check and approve them
     #[command(subcommand)]
     Hooks(hooks::HooksCommand),
 }

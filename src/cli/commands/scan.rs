@@ -1,4 +1,4 @@
-//! `vault scan`: values of this vault that lie about in plain text.
+//! `vault scan`: this vault's values leaked in plain text.
 
 mod baseline;
 mod collect;
@@ -22,33 +22,34 @@ use crate::cli::report::list::List;
 use crate::engine::{Error, Vault, Wanted};
 use crate::inject::scan::needles::SHORTEST;
 
-/// Find values of this vault that lie about in plain text
+/// Find this vault's values leaked in plain text
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Find values of this vault that lie about in plain text.\n\n\
-        Every version of every secret and SecureString parameter that you can open is sought: as it is, line by line, each \
-        member of a JSON value; and each of these as JSON, percent-encoded, quoted for a shell and in base64. Files that git \
-        ignores are passed over, unless they are tracked; the documents of the vault are no findings. Says where and of which \
-        value, never what. Exits with 8 if anything is found.",
+    long_about = "Find this vault's values leaked in plain text.\n\n\
+        Searches for every version of every secret and SecureString parameter that you can decrypt: as a whole, line \
+        by line, and each field of a JSON value; each of these unchanged, JSON-escaped, percent-encoded, quoted for \
+        a shell and in base64. Files that git ignores are skipped, unless they are tracked; the vault's own \
+        documents are never reported. Shows where a value was found and which one it is, never the value itself. \
+        Exits with 8 if anything is found.",
     after_help = "Examples:\n  \
         vault scan                     the files of this directory\n  \
-        vault scan --staged            what the next commit would bring\n  \
-        vault scan --history           everything that git has, deleted branches too\n  \
-        vault scan --update-baseline   accept what is found now"
+        vault scan --staged            changes staged for the next commit\n  \
+        vault scan --history           everything that git has, including deleted branches\n  \
+        vault scan --update-baseline   accept the current findings"
 )]
 pub(crate) struct ScanArgs {
     /// The directory to search [default: this one]
     #[arg(value_hint = clap::ValueHint::DirPath, conflicts_with_all = ["staged", "history"])]
     directory: Option<PathBuf>,
-    /// Search what is staged for the next commit
+    /// Search changes staged for the next commit
     #[arg(long, conflicts_with = "history")]
     staged: bool,
-    /// Search every object of the repository, and name the commit in which it came in
+    /// Search every object of the repository, and show the commit that introduced it
     #[arg(long)]
     history: bool,
     #[command(flatten)]
     scope: ScopeArgs,
-    /// Pass over the findings that this file accepts [default: .vault-scan.json at the top, if it is there]
+    /// File with accepted findings [default: .vault-scan.json at the top, if it exists]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     baseline: Option<PathBuf>,
     /// Accept all findings: add them to the baseline
@@ -59,13 +60,13 @@ pub(crate) struct ScanArgs {
 /// What is sought, and where else.
 #[derive(Debug, Args)]
 struct ScopeArgs {
-    /// Seek the values of String and StringList parameters too
+    /// Also search for values of String and StringList parameters
     #[arg(long)]
     all_types: bool,
-    /// Search files that git ignores too
+    /// Also search files that git ignores
     #[arg(long, conflicts_with_all = ["staged", "history"])]
     no_ignore: bool,
-    /// Warn instead of failing where the identity is not at hand, as a commit may find it
+    /// Warn instead of failing if the identity is locked, as in a commit hook
     #[arg(long)]
     if_unlocked: bool,
 }
@@ -76,7 +77,7 @@ pub(crate) fn run(args: &ScanArgs, context: &mut Context) -> CliResult<()> {
     if args.scope.if_unlocked
         && let Err(Error::Unlock(why)) = vault.whoami()
     {
-        context.ui.warning(format!("nothing was searched for values: {why}"));
+        context.ui.warning(format!("nothing was searched: {why}"));
         return Ok(());
     }
     let wanted = if args.scope.all_types { Wanted::All } else { Wanted::Sealed };
@@ -89,7 +90,9 @@ pub(crate) fn run(args: &ScanArgs, context: &mut Context) -> CliResult<()> {
     settle(args, &top, &mut report, context)?;
     context.ui.report(&report)?;
     if !report.findings.is_empty() {
-        context.ui.note("whoever reads these files knows the values: put new ones, then remove them");
+        context
+            .ui
+            .note("anyone who can read these files knows the values: replace them, then remove them from the files");
         return Err(CliError::AlreadySaid(Exit::Check));
     }
     if report.unreadable.is_empty() { Ok(()) } else { Err(CliError::AlreadySaid(Exit::Other)) }
@@ -101,10 +104,10 @@ fn directory(args: &ScanArgs) -> CliResult<PathBuf> {
         Ok(directory) if directory.is_dir() => Ok(directory),
         other => Err(CliError::Usage {
             message: match other {
-                Ok(_) => format!("`{}` is no directory", given.display()),
+                Ok(_) => format!("`{}` is not a directory", given.display()),
                 Err(error) => format!("cannot search `{}`: {error}", given.display()),
             },
-            hint: "name a directory; without one, this one is searched".into(),
+            hint: "give a directory [default: this one]".into(),
         }),
     }
 }
@@ -135,19 +138,21 @@ fn scan<'a>(
 /// Says what was not sought, and what was not searched.
 fn tell(known: &Known, scan: &Scan<'_>, context: &mut Context) {
     if known.names.is_empty() {
-        context.ui.warning("there is no value to seek");
+        context.ui.warning("there are no values to search for");
     }
     if known.too_short > 0 {
         let values = Count::of(known.too_short, "value");
-        context.ui.note(format!("{values} of fewer than {SHORTEST} bytes, which chance would find, not sought"));
+        context.ui.note(format!(
+            "{values} shorter than {SHORTEST} bytes not searched for, because they would match by chance"
+        ));
     }
     if known.unopened > 0 {
         let values = Count::of(known.unopened, "value");
-        context.ui.note(format!("{values} under keys that you cannot open, not sought"));
+        context.ui.note(format!("{values} under keys that you cannot open, not searched for"));
     }
     if !scan.nested.is_empty() {
         let nested = List::and(&scan.nested);
-        context.ui.note(format!("other repositories inside of this one, not searched: {nested}"));
+        context.ui.note(format!("nested repositories, not searched: {nested}"));
     }
     for path in &scan.too_large {
         context.ui.warning(format!("larger than {} GiB, not searched: {}", LARGEST >> 30, List::and([path])));

@@ -29,7 +29,7 @@ use crate::model::secret::SecretError;
 /// Create, get and manage secrets.
 #[derive(Debug, Subcommand)]
 pub(crate) enum SecretCommand {
-    /// Create a secret, with a first value or without
+    /// Create a secret, with or without a first value
     Create(Deferred<create::CreateArgs>),
     /// Print the value of one or more secrets
     Get(Deferred<get::GetArgs>),
@@ -40,24 +40,24 @@ pub(crate) enum SecretCommand {
     /// List secrets
     #[command(visible_alias = "list")]
     Ls(Deferred<ls::LsArgs>),
-    /// Show everything about a secret but its value
+    /// Show a secret's metadata
     #[command(visible_alias = "describe")]
     Show(Deferred<show::ShowArgs>),
     /// Show the versions of a secret
     Versions(Deferred<versions::VersionsArgs>),
     /// Show the stages of a secret, or move one
     Stage(Deferred<stage::StageArgs>),
-    /// Change a value in your editor
+    /// Edit a value in your editor
     Edit(Deferred<edit::EditArgs>),
     /// Mark secrets for deletion, or delete them at once
     Rm(Deferred<rm::RmArgs>),
-    /// Take the mark for deletion away
+    /// Cancel a scheduled deletion
     Restore(Deferred<restore::RestoreArgs>),
     /// Set and remove tags
     Tag(Deferred<tag::TagArgs>),
     /// Print a random password
     Random(Deferred<random::RandomArgs>),
-    /// Keep a resource policy with a secret
+    /// Manage the resource policy of a secret
     #[command(subcommand)]
     Policy(Deferred<policy::PolicyCommand>),
 }

@@ -64,7 +64,9 @@ fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
     let member = member(vault, &mut attention)?;
     let trust = vault.trust();
     if trust.members.iter().filter(|member| member.role == Role::Admin).count() < 2 {
-        attention.push("there is one admin and no recovery key: losing that identity loses the vault".to_owned());
+        attention.push(
+            "there is only one admin and no recovery key: if that identity is lost, the vault is lost".to_owned(),
+        );
     }
     attention.extend(git::attention(vault)?);
     known_values(vault.must_rotate()?, &mut attention);
@@ -90,7 +92,7 @@ fn member(vault: &Vault<'_>, attention: &mut Vec<String>) -> CliResult<Option<St
     attention.push(match vault.whoami() {
         Ok(member) => return Ok(Some(member.name.to_string())),
         Err(Error::NotAMember) => {
-            "your identity belongs to no member: ask to join with `vault member request`".to_owned()
+            "your identity does not belong to a member: request membership with `vault member request`".to_owned()
         }
         Err(error @ Error::Unlock(_)) => CliError::from(error).failure().message,
         Err(error) => return Err(error.into()),
@@ -110,8 +112,8 @@ fn rotations(vault: &Vault<'_>, secrets: &[Secret], now: Timestamp, attention: &
     }
     for (secret, _) in live().filter(|(secret, _)| !secret.aborted().is_empty()) {
         attention.push(format!(
-            "a rotation of {0} was aborted, and its service may have that value: `vault rotate run {0}` tries it \
-             as well; see `vault rotate status`",
+            "a rotation of {0} was aborted, and its service may have that value: `vault rotate run {0}` also tries \
+             it; see `vault rotate status`",
             secret.name
         ));
     }
@@ -124,7 +126,7 @@ fn rotations(vault: &Vault<'_>, secrets: &[Secret], now: Timestamp, attention: &
     }
     for (secret, _) in live().filter(|(_, rotation)| rotation.counts_from_future(now)) {
         attention.push(format!(
-            "{} was rotated under a clock that ran ahead and waits for that date: `vault rotate run {}`",
+            "{} was rotated while the clock was ahead and waits for that date: `vault rotate run {}`",
             secret.name, secret.name
         ));
     }
@@ -152,7 +154,7 @@ impl Report for StatusReport {
             ("vault", Meaning::Name, self.label.clone()),
             ("directory", Meaning::Plain, self.directory.clone()),
             ("id", Meaning::Plain, id),
-            ("you", Meaning::Plain, self.member.clone().unwrap_or_else(|| "nobody that the vault knows".into())),
+            ("you", Meaning::Plain, self.member.clone().unwrap_or_else(|| "not a member of the vault".into())),
             ("members", Meaning::Plain, self.members.join(", ")),
             ("keys", Meaning::Plain, self.keys.join(", ")),
             ("parameters", Meaning::Plain, self.parameters.to_string()),

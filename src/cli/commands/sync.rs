@@ -27,10 +27,11 @@ use crate::engine::CheckpointDemand;
 /// Pull, merge, verify and push
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Pull from the branch's upstream, merge documents that both sides changed, verify the vault, and push.\n\n\
-    Every new commit is verified first: if one takes a document back to an older state, nothing is merged. \
-    When somebody else pushes in the meantime, it starts over. Nothing is pushed that does not verify; a conflict that no rule \
-    decides stays for `vault resolve`. Documents that are not committed stop it, unless --commit commits them first."
+    long_about = "Pull from the branch's upstream, merge documents that both sides changed, verify the vault, and \
+    push.\n\n\
+    Every new commit is verified first: if one rolls a document back, nothing is merged. If somebody else pushes in \
+    the meantime, it starts over. Nothing is pushed unless it verifies; a conflict that no rule decides is left for \
+    `vault resolve`. Uncommitted documents stop it, unless --commit commits them first."
 )]
 pub(crate) struct SyncArgs {}
 

@@ -14,13 +14,14 @@ use crate::engine::Error;
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 
-/// Do everything that is due: rotations, retries, purges and expirations
+/// Run everything that is due: rotations, retries, purges and expirations
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Do everything that is due: rotate secrets whose window has opened, try unfinished rotations again, purge \
-        secrets whose recovery window is over, and delete parameters that have expired. Nothing due changes nothing. What \
-        fails, and a document that cannot be trusted, keeps nothing else from being done, and is reported at the end.\n\n\
-        Meant for a timer: `vault rotate timer` prints or installs one.",
+    long_about = "Run everything that is due: rotate secrets whose window has opened, retry unfinished rotations, \
+        purge secrets whose recovery window is over, and delete expired parameters. If nothing is due, nothing \
+        changes. If something fails, or a document cannot be trusted, the rest is still done, and the failures are \
+        reported at the end.\n\n\
+        It is meant for a timer: `vault rotate timer` prints or installs one.",
     after_help = "Examples:\n  vault tick\n  vault tick --dry-run"
 )]
 pub(crate) struct TickArgs {

@@ -14,12 +14,10 @@ use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::{PromptError, Question};
 use crate::cli::terminal::signal;
 
-/// See the main ideas in a throw-away vault
+/// See the main ideas in a temporary vault
 #[derive(Debug, Args)]
-#[command(
-    long_about = "See the main ideas in a throw-away vault. Each step is a real command, shown with what it prints. Nothing \
-    outside of a temporary directory is read or changed, and the directory is removed at the end."
-)]
+#[command(long_about = "See the main ideas in a temporary vault. Each step is a real command, shown with its output. \
+    Nothing outside a temporary directory is read or changed, and the directory is removed at the end.")]
 pub(crate) struct TourArgs {
     /// Do not wait between steps
     #[arg(short, long)]
@@ -29,15 +27,15 @@ pub(crate) struct TourArgs {
 /// What to say, and the command to run.
 const STEPS: [(&str, &[&str]); 9] = [
     (
-        "A vault is a directory, .vault, made for git. You are its first member; a recovery key opens it when all else is lost.",
+        "A vault is a directory, .vault, made for git. You are its first member; a recovery key opens it if everything else is lost.",
         &["init", "--no-input", "--plaintext-identity", "--recovery-file", "recovery.txt"],
     ),
     (
-        "Values have names like paths. This one is made at random: nobody has to see it.",
+        "Values have names like paths. This one is random: nobody has to see it.",
         &["param", "put", "/shop/dev/db/password", "--generate", "--label", "current"],
     ),
     (
-        "What is no secret may be plain text. It is signed all the same.",
+        "Values that are not secret can be plain text. They are signed, too.",
         &["param", "put", "/shop/dev/db/host", "db.internal", "--type", "String"],
     ),
     (
@@ -45,16 +43,16 @@ const STEPS: [(&str, &[&str]); 9] = [
         &["exec", "/shop/dev", "--", "sh", "-c", "echo \"host $DB_HOST, password of ${#DB_PASSWORD} characters\""],
     ),
     (
-        "A new value is a new version. Versions never change.",
+        "A new value is a new version. Versions are immutable.",
         &["param", "put", "/shop/dev/db/password", "--generate", "--overwrite"],
     ),
     (
-        "Labels point at versions. Moving one is an instant rollback, or a release.",
+        "Labels point to versions. Moving one is an instant rollback, or a release.",
         &["label", "move", "/shop/dev/db/password", "current", "--to", "2"],
     ),
-    ("The history says who changed what and when.", &["param", "history", "/shop/dev/db/password"]),
+    ("The history shows who changed what and when.", &["param", "history", "/shop/dev/db/password"]),
     ("Names stay readable in git; this is what a colleague sees.", &["param", "ls", "--tree"]),
-    ("Everything can be checked: signatures, places, values, and that nothing went back.", &["verify"]),
+    ("Everything can be verified: signatures, paths, values, and that nothing was rolled back.", &["verify"]),
 ];
 
 pub(crate) fn run(args: &TourArgs, context: &mut Context) -> CliResult<()> {
@@ -75,7 +73,7 @@ pub(crate) fn run(args: &TourArgs, context: &mut Context) -> CliResult<()> {
         }
     }
     let mut page = context.ui.page();
-    page.line("").line("That was it. The throw-away vault is gone. Begin with your own:");
+    page.line("").line("That's it. The temporary vault has been removed. Start with your own:");
     page.line("  vault init");
     context.ui.show(&page)?;
     Ok(())

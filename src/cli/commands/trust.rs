@@ -9,7 +9,7 @@ use clap::Subcommand;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 
-/// Show how members and keys changed, or accept a changed past.
+/// Show the trust chain, or accept a rewritten one.
 #[derive(Debug, Subcommand)]
 pub(crate) enum TrustCommand {
     Show(show::ShowArgs),

@@ -18,25 +18,26 @@ use crate::unlock::find;
 use crate::unlock::keyring::SystemKeyring;
 use crate::unlock::source::Sources;
 
-/// Keep your identity unlocked for a while, in an agent
+/// Cache your unlocked identity in an agent
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Keep your identity unlocked for a while, in an agent.\n\n\
-        The agent is a process of yours that holds the identity in memory, and no value and no key of a vault. Every \
-        command asks it before it asks you for a passphrase. It ends when its time is up, when nobody used it for a while, \
-        or with `vault lock`. An identity given by `--identity` or in the environment comes first, as always.\n\n\
-        Without this command, the first passphrase that you type brings up the question; `agent: off` in the \
-        configuration ends that, `agent: auto` answers it with yes.",
+    long_about = "Cache your unlocked identity in an agent.\n\n\
+        The agent is a process of yours that keeps the identity in memory, but no values and no keys of a vault. \
+        Every command asks it before prompting you for a passphrase. It exits when it times out, when it has not \
+        been used for a while, or on `vault lock`. An identity given by `--identity` or in the environment takes \
+        precedence, as always.\n\n\
+        Without this command, you are asked about it after the first passphrase that you type; `agent: off` in the \
+        configuration disables the question, `agent: auto` answers it with yes.",
     after_help = "Examples:\n  \
-        vault unlock                       for 8 hours, or until nobody used it for 30 minutes\n  \
+        vault unlock                       for 8 hours, or until unused for 30 minutes\n  \
         vault unlock --ttl 1h --idle 10m\n  \
-        vault lock                         end it now"
+        vault lock                         stop it now"
 )]
 pub(crate) struct UnlockArgs {
-    /// How long at most
+    /// Maximum lifetime
     #[arg(long, value_name = "TIME", default_value = "8h", value_parser = time)]
     ttl: Duration,
-    /// How long without use
+    /// Maximum time without use
     #[arg(long, value_name = "TIME", default_value = "30m", value_parser = time)]
     idle: Duration,
 }
@@ -76,11 +77,11 @@ pub(crate) fn run(args: &UnlockArgs, context: &mut Context) -> CliResult<()> {
     agent::start(&socket, Lease { total: args.ttl, idle: args.idle }, &text)?;
     drop((found, text));
     if find::is_given(&sources) {
-        context.ui.warning("an identity is given by an option or the environment, and comes before the agent's");
+        context.ui.warning("an identity given by an option or the environment takes precedence over the agent's");
     }
     match unlocked(context)? {
         Some(unlocked) => Ok(context.ui.report(&unlocked)?),
-        None => Err(StartError::Agent("it ended at once".to_owned()).into()),
+        None => Err(StartError::Agent("it exited immediately".to_owned()).into()),
     }
 }
 
@@ -114,22 +115,23 @@ fn time(text: &str) -> Result<Duration, String> {
 fn nothing_to_unlock() -> CliError {
     CliError::Usage {
         message: "no identity is configured on this machine, so there is nothing to unlock".into(),
-        hint: "make one with `vault init`".into(),
+        hint: "create one with `vault init`".into(),
     }
 }
 
 fn not_held() -> CliError {
     CliError::Usage {
         message: "an agent holds native age identities only, not SSH keys and plugins".into(),
-        hint: "take the passphrase off the SSH key, or use an identity under a passphrase (`vault init --passphrase`)"
-            .into(),
+        hint:
+            "remove the passphrase of the SSH key, or use a passphrase-protected identity (`vault init --passphrase`)"
+                .into(),
     }
 }
 
 impl Unlocked {
     /// For a line of text.
     pub(crate) fn sentence(&self) -> String {
-        format!("until {}, without use until {}", time::absolute(self.until), time::absolute(self.idle_until))
+        format!("until {}, or until {} if unused", time::absolute(self.until), time::absolute(self.idle_until))
     }
 }
 

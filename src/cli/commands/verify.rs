@@ -16,29 +16,30 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{CheckpointDemand, Vault, Verification};
 
-/// Check every document and every value of the vault
+/// Verify every document and every value of the vault
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Check every document and every value of the vault.\n\n\
-    Follows the trust chain from the genesis, verifies every signature and every place, opens every value that your identity \
-    can open, and reports what vanished or went back since this machine last looked. Exits with 6 if anything is wrong.\n\n\
-    With --git, it looks at commits instead: what each of them changed, who signed it, and whether that was a legal step. Each \
-    commit of the range, on whatever branch it was made, is compared with all its parents and judged by its own trust chain: a \
-    member with the right signed, no revision went back, nothing vanished without a tombstone, the chain only grew. No \
-    identity is needed and nothing is checked out.",
+    long_about = "Verify every document and every value of the vault.\n\n\
+    Follows the trust chain from the genesis, verifies every signature and path, decrypts every value that your \
+    identity can decrypt, and reports documents that are missing or were rolled back since this machine last saw \
+    them. Exits with 6 if anything is wrong.\n\n\
+    With --git, it verifies commits instead: what each of them changed, who signed it, and whether that was allowed. \
+    Each commit of the range, on any branch, is compared with all its parents and checked against its own trust \
+    chain: a member with permission signed it, no revision decreased, nothing is missing without a tombstone, the \
+    chain only grew. No identity is needed and nothing is checked out.",
     after_help = "Examples:\n  \
         vault verify\n  \
         vault verify --checkpoint=required\n  \
         vault verify --git origin/main..HEAD"
 )]
 pub(crate) struct VerifyArgs {
-    /// Compare with checkpoint.yaml; with =required there must be one
+    /// Compare with checkpoint.yaml; =required fails if there is none
     #[arg(long, value_name = "WHEN", value_enum, num_args = 0..=1, require_equals = true, default_value_t = Demand::IfPresent, default_missing_value = "if-present", hide_default_value = true, hide_possible_values = true)]
     checkpoint: Demand,
-    /// Check what is staged for the next commit, and nothing else
+    /// Only check changes staged for the next commit
     #[arg(long, conflicts_with = "checkpoint")]
     staged: bool,
-    /// Check what the commits of a range changed, and whether they were allowed to; A alone is A..HEAD
+    /// Check what the commits of a range changed, and whether that was allowed; A means A..HEAD
     #[arg(long, value_name = "A[..B]", value_parser = clap::builder::NonEmptyStringValueParser::new(), conflicts_with_all = ["checkpoint", "staged"])]
     git: Option<String>,
 }

@@ -28,7 +28,7 @@ pub(crate) fn unfinished(vault: &Vault<'_>) -> Result<Vec<Unfinished>, GitError>
 
 pub(crate) fn unfinished_of(git: &Git, vault: &Vault<'_>) -> Result<Vec<Unfinished>, GitError> {
     let sentence = |path: &str, cause: Cause| match cause {
-        Cause::Dropped => format!("the merge keeps one side of `{path}` and drops what the other one wrote"),
+        Cause::Dropped => format!("the merge keeps one side of `{path}` and drops the changes of the other"),
         _ => format!("merge conflict in `{path}`"),
     };
     let unfinished = |path: String, cause: Cause| {
@@ -64,7 +64,9 @@ fn complaint(git: &Git) -> Result<Option<String>, GitError> {
     };
     if !is_executable(calls.path()) {
         let program = escape::line(&calls.path().to_string_lossy());
-        return Ok(Some(format!("git merges documents with `{program}`, which is gone; run `vault git-setup` again")));
+        return Ok(Some(format!(
+            "git merges documents with `{program}`, which is missing; run `vault git-setup` again"
+        )));
     }
     Ok(if Hook::of(git, &calls, None)?.is_outdated() { other() } else { None })
 }

@@ -136,7 +136,7 @@ fn glued(git: &Git, unmerged: &[Conflicted]) -> Result<Vec<Conflicted>, GitError
 
 /// Said of a document with both sides in its file whose objects git does not know any more.
 pub(crate) const FORGOTTEN: &str =
-    "both sides are in the file, and git no longer knows them; `git checkout COMMIT -- FILE` brings one of them back";
+    "both sides are in the file, but git no longer knows them; `git checkout COMMIT -- FILE` restores one of them";
 
 /// The sides of a file that holds both. What is staged only was in conflict, which the index remembers; what is committed has
 /// its sides in the parents of the last merge that touched it.

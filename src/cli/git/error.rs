@@ -14,7 +14,7 @@ pub(crate) enum GitError {
     #[error("git was not found on the search path")]
     Absent,
     /// The vault is in no repository.
-    #[error("`{}` is in no git repository", .0.display())]
+    #[error("`{}` is not in a git repository", .0.display())]
     NoRepository(PathBuf),
     /// Git could not be started or spoken to.
     #[error("git could not be run: {0}")]
@@ -31,7 +31,7 @@ pub(crate) enum GitError {
     #[error("git does not know who you are")]
     Nobody,
     /// Git answered something else than it was asked.
-    #[error("git {0} gave an unexpected answer")]
+    #[error("git {0} printed unexpected output")]
     Answer(&'static str),
     /// No branch is checked out.
     #[error("no branch is checked out")]
@@ -40,7 +40,7 @@ pub(crate) enum GitError {
     #[error("the branch `{0}` has no upstream")]
     NoUpstream(String),
     /// A merge, a rebase or the like has begun and not ended.
-    #[error("a {0} is under way")]
+    #[error("a {0} is in progress")]
     Unfinished(&'static str),
     /// The remote could not be reached, or took nothing.
     #[error("git {verb} failed: {message}")]
@@ -74,10 +74,10 @@ pub(crate) enum GitError {
     #[error("{0} left")]
     Conflicts(String),
     /// The upstream has documents in an older state than before. Names the first commit that did it.
-    #[error("the upstream takes documents back, from commit {} on; nothing was merged", .0.get(..10).unwrap_or(.0))]
+    #[error("the upstream rolls documents back, from commit {} on; nothing was merged", .0.get(..10).unwrap_or(.0))]
     WentBack(String),
     /// The document of a key that was brought back.
-    #[error("`{0}` is an earlier state, which a commit has changed since")]
+    #[error("`{0}` is an earlier state that a commit has changed since")]
     LeftBehind(String),
     /// Somebody else was faster each time.
     #[error("the remote branch moved {0} times while this was merged")]
@@ -88,41 +88,41 @@ impl GitError {
     pub(crate) fn advice(&self) -> Advice {
         match self {
             GitError::Absent => advice("no-git", Exit::NotFound, &["install git, or add its directory to PATH"]),
-            GitError::NoRepository(_) => advice("no-repository", Exit::NotFound, &["make one with `git init`"]),
+            GitError::NoRepository(_) => advice("no-repository", Exit::NotFound, &["create one with `git init`"]),
             GitError::Io(_) | GitError::Answer(_) | GitError::Failed { .. } => advice("git", Exit::Other, &[]),
             GitError::Nobody => advice(
                 "git",
                 Exit::Other,
-                &["`git config --global user.name NAME` and `git config --global user.email ADDRESS` tell it"],
+                &["`git config --global user.name NAME` and `git config --global user.email ADDRESS` set it"],
             ),
             GitError::Detached => advice("detached", Exit::Conflict, &["check out a branch with `git switch`"]),
             GitError::NoUpstream(branch) => Advice {
                 code: "no-upstream",
                 exit: Exit::NotFound,
-                hints: vec![format!("`git push --set-upstream REMOTE {branch}` makes one")],
+                hints: vec![format!("`git push --set-upstream REMOTE {branch}` sets one")],
             },
             GitError::Unfinished(what) => Advice {
                 code: "unfinished",
                 exit: Exit::Conflict,
                 hints: vec![
-                    "`vault resolve` merges documents that are in conflict".into(),
+                    "`vault resolve` merges documents in conflict".into(),
                     match *what {
-                        "merge" => "then `git commit` ends it; `git merge --abort` gives it up".into(),
-                        what => format!("then `git {what} --continue` ends it; `git {what} --abort` gives it up"),
+                        "merge" => "then `git commit` completes it; `git merge --abort` aborts it".into(),
+                        what => format!("then `git {what} --continue` completes it; `git {what} --abort` aborts it"),
                     },
                 ],
             },
             GitError::Unmerged { is_vaults: true, .. } => {
-                advice("merge-conflict", Exit::Conflict, &["`vault resolve` merges documents that are in conflict"])
+                advice("merge-conflict", Exit::Conflict, &["`vault resolve` merges documents in conflict"])
             }
             GitError::Unmerged { is_vaults: false, .. } => {
-                advice("merge-conflict", Exit::Conflict, &["fix the file, and tell git with `git add FILE`"])
+                advice("merge-conflict", Exit::Conflict, &["fix the file, then run `git add FILE`"])
             }
             GitError::Remote { .. } => advice(
                 "remote",
                 Exit::Other,
                 &[
-                    "nothing is lost: what you committed is in this clone; run `vault sync` again when the remote takes it",
+                    "nothing is lost: what you committed is in this clone; run `vault sync` again when the remote accepts it",
                 ],
             ),
             GitError::Uncommitted(_) => {
@@ -131,36 +131,36 @@ impl GitError {
             GitError::Chain => advice(
                 "trust-conflict",
                 Exit::Conflict,
-                &["an admin runs `vault trust rebase`, then `vault resolve`, and goes on with git or `vault sync`"],
+                &["an admin runs `vault trust rebase`, then `vault resolve`, and continues with git or `vault sync`"],
             ),
             GitError::NoCommit(_) => advice("no-commit", Exit::NotFound, &[]),
             GitError::Team(_) => advice(
                 "merge-conflict",
                 Exit::Conflict,
                 &[
-                    "`vault trust rebase --ours` or `--theirs` takes one side where both changed the same thing",
-                    "what somebody decided who is no admin on the other side is given up with the side that it is on; keys of one name are made again by hand",
+                    "`vault trust rebase --ours` or `--theirs` chooses a side if both changed the same thing",
+                    "changes by somebody who is not an admin on the other side are discarded with their side; create keys with the same name again",
                 ],
             ),
             GitError::Conflicts(_) => advice(
                 "merge-conflict",
                 Exit::Conflict,
-                &["`vault resolve --ours` or `vault resolve --theirs` takes one side where no rule decides"],
+                &["`vault resolve --ours` or `vault resolve --theirs` chooses a side if no rule decides"],
             ),
             GitError::WentBack(commit) => Advice {
                 code: "rollback",
                 exit: Exit::Tampered,
                 hints: vec![
-                    format!("find out why: `git show {}` says who committed it", commit.get(..10).unwrap_or(commit)),
+                    format!("find out why: `git show {}` shows who committed it", commit.get(..10).unwrap_or(commit)),
                     "to undo it, `git merge @{upstream}`, `git checkout COMMIT^ -- FILE`, commit and `vault sync`"
                         .into(),
-                    "if it was meant, `git merge @{upstream}`, `vault accept NAME`, commit and `vault sync`".into(),
+                    "if it was intended, `git merge @{upstream}`, `vault accept NAME`, commit and `vault sync`".into(),
                 ],
             },
             GitError::LeftBehind(_) => advice(
                 "rollback",
                 Exit::Tampered,
-                &["`git log` of the file says who brought it back; restore the state before that commit"],
+                &["`git log` of the file shows who brought it back; restore the state before that commit"],
             ),
             GitError::Outrun(_) => advice("busy", Exit::Conflict, &["run `vault sync` again"]),
         }
@@ -184,13 +184,13 @@ impl NotCommitted {
         let git = format!("git -C {}", quoted(&self.directory));
         let subject = self.message.as_deref().and_then(|message| message.lines().next());
         hints.push(match (&self.error, subject) {
-            (GitError::Unmerged { .. }, _) => "it need not be made again: commit it after that".into(),
-            (GitError::Unfinished(_), _) => format!("`{git} add .` takes the change along; it need not be made again"),
+            (GitError::Unmerged { .. }, _) => "you need not repeat it: commit it after that".into(),
+            (GitError::Unfinished(_), _) => format!("`{git} add .` includes the change; you need not repeat it"),
             (_, Some(subject)) => format!(
-                "it need not be made again: when git is content, `{git} add . && {git} commit -m {} .`",
+                "you need not repeat it: once git accepts it, `{git} add . && {git} commit -m {} .`",
                 quoted(subject)
             ),
-            (_, None) => "it need not be made again".into(),
+            (_, None) => "you need not repeat it".into(),
         });
         Advice { code: "not-committed", exit: Exit::Other, hints }
     }

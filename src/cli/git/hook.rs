@@ -121,7 +121,7 @@ fn lines(git: &Git, calls: &Calls, scan: Option<ScanWhen>) -> Vec<String> {
         Some(ScanWhen::Always) => "else".to_owned(),
         _ => format!("elif ! git diff --cached --quiet -- {}; then", quoted(&pathspec(git))),
     });
-    let why = "is not there to check this commit; run 'vault git-setup' again";
+    let why = "is missing and cannot check this commit; run 'vault git-setup' again";
     lines.extend([format!("    echo \"$vault {why}\" >&2"), "    exit 1".to_owned(), "fi".to_owned()]);
     lines
 }

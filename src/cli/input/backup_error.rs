@@ -42,7 +42,7 @@ pub(crate) enum BackupError {
         source: RecipientError,
     },
     /// A place that a backup must not have.
-    #[error("`{}` is inside of the vault", .0.display())]
+    #[error("`{}` is inside the vault", .0.display())]
     InsideVault(PathBuf),
     /// The vault, or the one in the backup, does not verify.
     #[error("{what} does not verify, and nothing was written")]
@@ -75,7 +75,7 @@ impl BackupError {
                 "not-a-recipient",
                 Exit::Locked,
                 &[
-                    "name the right identity with `--identity FILE`; the recovery key opens it unless it was made with `--only`",
+                    "give the right identity with `--identity FILE`; the recovery key opens it too unless it was created with `--only`",
                 ],
             ),
             BackupError::Sealed { source: SealedError::WrongPassphrase, .. } => {
@@ -83,23 +83,23 @@ impl BackupError {
             }
             BackupError::Sealed { source: SealedError::Plugin(_), .. } => advice("plugin", Exit::Locked, &[]),
             BackupError::Sealed { .. } => {
-                advice("bad-backup", Exit::Tampered, &["take another copy of it; nothing was changed"])
+                advice("bad-backup", Exit::Tampered, &["use another copy of it; nothing was changed"])
             }
             BackupError::Sealing(_) | BackupError::Recipient { .. } => {
                 advice("recipient", Exit::Refused, &["`--to RECIPIENT --only` leaves out those of the vault"])
             }
             BackupError::InsideVault(_) => {
-                advice("usage", Exit::Usage, &["choose a place outside, best on another machine"])
+                advice("usage", Exit::Usage, &["choose a path outside it, preferably on another machine"])
             }
             BackupError::Damaged { what: VAULT, .. } => advice(
                 "tampered",
                 Exit::Tampered,
-                &["restore the files with git; `vault backup --damaged` takes everything along as it is"],
+                &["restore the files with git; `vault backup --damaged` backs up everything as it is"],
             ),
             BackupError::Damaged { .. } => advice(
                 "bad-backup",
                 Exit::Tampered,
-                &["`age -d -i IDENTITY FILE | tar x` unpacks it unchecked, to see what is left of it"],
+                &["`age -d -i IDENTITY FILE | tar x` unpacks it without checks, to see what is left of it"],
             ),
             BackupError::Taken { hint, .. } => advice("exists", Exit::Conflict, &[hint]),
         }

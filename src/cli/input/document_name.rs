@@ -8,10 +8,10 @@ use crate::model::name::{KeyName, ParameterName, SecretName};
 /// What a name belongs to, if it is no parameter.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct KindArgs {
-    /// It is the name of a secret
+    /// NAME is a secret
     #[arg(long)]
     secret: bool,
-    /// It is the name of a key, which only an admin may sign
+    /// NAME is a key, which only an admin may sign
     #[arg(long, conflicts_with = "secret")]
     key: bool,
 }

@@ -21,19 +21,19 @@ use crate::unlock::source::{Found, Sources};
 #[derive(Debug, Args)]
 #[group(multiple = false)]
 pub(crate) struct IdentityArgs {
-    /// Keep the identity in the operating system's keyring
+    /// Store the identity in the operating system's keyring
     #[arg(long)]
     keyring: bool,
-    /// Keep the identity in a file under a passphrase
+    /// Store the identity in a passphrase-protected file
     #[arg(long)]
     passphrase: bool,
-    /// Use this SSH private key, where it is
+    /// Use this existing SSH private key
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     ssh: Option<PathBuf>,
-    /// Use this identity file of an age plugin, where it is
+    /// Use this existing identity file of an age plugin
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     plugin: Option<PathBuf>,
-    /// Keep the identity in a plain file that only you can read
+    /// Store the identity in a plain file that only you can read
     #[arg(long)]
     plaintext_identity: bool,
 }
@@ -49,19 +49,19 @@ pub(crate) fn identity(
     if asked(args).is_none() && context.global.no_input && !has_identity(sources)? {
         let question = Question {
             text: "",
-            what: "a decision where the identity goes",
+            what: "a choice of where to store the identity",
             flag: "`--keyring`, `--ssh FILE` or `--plaintext-identity`",
         };
         return Err(context.prompter.confirm(question, None).err().map_or(CliError::NoHome, CliError::from));
     }
     let choice = create::choose(asked(args), sources, &SystemKeyring)?;
     if let Some(reason) = &choice.keyring {
-        context.ui.note("no keyring is at hand, so your identity goes into a file under a passphrase");
+        context.ui.note("no keyring is available, so your identity goes into a passphrase-protected file");
         context.ui.detail(format!("the keyring: {reason}"));
     }
     if context.global.dry_run && choice.plan != Plan::Existing {
         return Err(CliError::Usage {
-            message: "there is no identity yet, and --dry-run makes none".into(),
+            message: "there is no identity yet, and --dry-run creates none".into(),
             hint: "run the command without --dry-run".into(),
         });
     }
@@ -85,7 +85,7 @@ fn carry_out(
         }
         Plan::PlainFile => {
             let found = create::in_plain_file(config, member)?;
-            context.ui.note(format!("{} is not encrypted: whoever reads it reads the vault", found.origin));
+            context.ui.note(format!("{} is not encrypted: anyone who can read it can read the vault", found.origin));
             found
         }
         Plan::Ssh(path) => create::refer_to_ssh_key(config, &path, ask)?,
@@ -125,7 +125,7 @@ fn has_identity(sources: &Sources) -> CliResult<bool> {
 /// Enter alone takes a passphrase that is made up and shown once.
 fn new_passphrase(context: &mut Context) -> CliResult<Zeroizing<String>> {
     let question = Question {
-        text: "Make up a strong passphrase for your identity?",
+        text: "Generate a strong passphrase for your identity?",
         what: "a passphrase for the identity",
         flag: "`--keyring`, `--ssh FILE` or `--plaintext-identity`",
     };
@@ -144,7 +144,7 @@ fn new_passphrase(context: &mut Context) -> CliResult<Zeroizing<String>> {
 /// Says so if a new passphrase could be guessed.
 pub(crate) fn warn_of_weak(passphrase: &str, context: &mut Context) {
     if passphrase::strength(passphrase) == Strength::Weak {
-        context.ui.warning("this passphrase could be guessed by somebody who has the file; longer is stronger");
+        context.ui.warning("somebody who has the file could guess this passphrase; longer is stronger");
     }
 }
 
@@ -152,7 +152,7 @@ pub(crate) fn warn_of_weak(passphrase: &str, context: &mut Context) {
 pub(crate) fn show_secret(text: &str, context: &mut Context) -> CliResult<()> {
     let question = Question {
         text: "Is it written down in a safe place?",
-        what: "a place for the recovery key",
+        what: "a destination for the recovery key",
         flag: "`--recovery-file FILE` or `--no-recovery-key`",
     };
     context.prompter.show_until_confirmed(text, question)?;

@@ -22,13 +22,13 @@ use crate::inject::variable::Variable;
 pub(crate) const ABOUT: &str = "A source is one of\n  \
     /app/prod                     every parameter below a path\n  \
     /app/prod/db/password:3       one parameter, with a version or label\n  \
-    prod/db                       a secret, or secret:prod/db; --flatten gives one variable for each JSON key\n  \
+    prod/db                       a secret, or secret:prod/db; --flatten: one variable per JSON key\n  \
     DB_PASS=prod/db:password      a variable of your choice: /NAME[:VERSION|:LABEL] or ID[:KEY[:STAGE[:VERSION_ID]]],\n                                \
-    or a text with {{resolve:…}} references\n  \
+    or text with {{resolve:…}} references\n  \
     ./map.yaml                    a file: a map VAR: reference, a buildspec, a container definition, a dotenv file";
 
 /// Where to read on when a reference or a map cannot be read.
-pub(crate) const FORMS: &str = "`vault exec --help` shows what a map and a reference may be";
+pub(crate) const FORMS: &str = "`vault exec --help` explains maps and references";
 
 /// Sources, and how their names become variables.
 #[derive(Debug, Args)]
@@ -36,19 +36,19 @@ pub(crate) struct SourceArgs {
     /// Paths, names, secrets, NAME=REFERENCE, or files (./map.yaml)
     #[arg(value_name = "SOURCE", add = completer::names())]
     pub(crate) sources: Vec<String>,
-    /// Variables from a file: a map of references, a buildspec, a container definition or a dotenv file; may be repeated
+    /// File with variables: a map of references, a buildspec, a container definition or a dotenv file; may be repeated
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     map: Vec<PathBuf>,
-    /// One variable for each key of a secret that holds a JSON object
+    /// One variable for each key of a JSON secret
     #[arg(long)]
     flatten: bool,
-    /// For each value of a secret also NAME_PREVIOUS, where there is a version staged AWSPREVIOUS
+    /// Add NAME_PREVIOUS for each value of a secret that has a version staged AWSPREVIOUS
     #[arg(long)]
     with_previous: bool,
-    /// Put this before each variable's name
+    /// Prefix for each variable name
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     prefix: String,
-    /// How names become variables: upper (DB_PASSWORD), keep (db_password) or last (PASSWORD)
+    /// Style of variable names: upper (DB_PASSWORD), keep (db_password) or last (PASSWORD)
     #[arg(long, value_name = "STYLE", value_enum, default_value_t = Style::Upper, hide_possible_values = true)]
     name_style: Style,
 }
@@ -71,8 +71,8 @@ impl SourceArgs {
     pub(crate) fn gather(&self, vault: &Vault<'_>, context: &Context) -> CliResult<Vec<Vec<Injected>>> {
         if self.sources.is_empty() && self.map.is_empty() {
             return Err(CliError::Usage {
-                message: "there is no source to take values from".into(),
-                hint: "name one, such as `/app/dev`; `vault param ls` and `vault secret ls` list what there is".into(),
+                message: "no source of values was given".into(),
+                hint: "give one, such as `/app/dev`; `vault param ls` and `vault secret ls` list the names".into(),
             });
         }
         let gatherer = Gatherer { args: self, vault, context };

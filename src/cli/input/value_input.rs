@@ -73,13 +73,13 @@ pub(crate) enum ValueInputError {
     #[error("a secret value cannot be given on the command line, where other programs and the shell's history see it")]
     OnCommandLine,
     /// Two sources.
-    #[error("a value can come from one place only: the command line, `--stdin` or `--file`")]
+    #[error("a value can only come from one source: the command line, `--stdin` or `--file`")]
     SeveralSources,
     /// Nothing or only a final line feed, too much, or no text.
     #[error(transparent)]
     Form(#[from] ValueFormError),
     /// What tools print instead of a value.
-    #[error("the value looks like a mask and not like a value")]
+    #[error("the value looks like a mask, not like a real value")]
     Mask,
     /// A file or stdin that cannot be read.
     #[error("cannot read {origin}: {cause}")]

@@ -24,14 +24,15 @@ pub(crate) struct Source {
     /// Read the value from a file
     #[arg(long, value_name = "FILE", conflicts_with = "value", value_hint = clap::ValueHint::FilePath)]
     file: Option<PathBuf>,
-    /// Make a random value: LENGTH, LENGTH:CLASS or CLASS (alnum, letters, digits, hex, base64url, ascii) [default: 32:alnum]
+    /// Generate a random value: LENGTH, LENGTH:CLASS or CLASS (alnum, letters, digits, hex, base64url, ascii) [default:
+    /// 32:alnum]
     #[arg(long, value_name = "SPEC", num_args = 0..=1, require_equals = true, default_missing_value = "32:alnum", conflicts_with = "value")]
     generate: Option<Spec>,
 }
 
 /// What a value is for, and how it is taken.
 pub(crate) struct Wanted<'a> {
-    /// The name it is stored under.
+    /// Old name it is stored under.
     pub(crate) name: &'a str,
     /// A value on the command line, where it may stand there.
     pub(crate) argument: Option<Zeroizing<String>>,

@@ -32,15 +32,15 @@ impl From<&Finding> for FindingView {
         let message = match finding {
             Finding::Document { error, .. } => error.to_string(),
             Finding::Vanished { path, rev } => {
-                format!("`{path}` vanished: revision {rev} was seen here, and no tombstone says that it was deleted")
+                format!("`{path}` is missing: already saw revision {rev}, and there is no tombstone for its deletion")
             }
             Finding::NoCheckpoint => "there is no checkpoint".to_owned(),
             Finding::MissingFromCheckpoint { id, rev, unknown } => format!(
-                "the document {} of the checkpoint, revision {rev}, is gone{}",
+                "the document {} of the checkpoint, revision {rev}, is missing{}",
                 DocId(*id),
                 if *unknown == 0 { "" } else { ", unless it is one that cannot be trusted" }
             ),
-            Finding::Foreign { path } => format!("`{path}` does not belong into a vault"),
+            Finding::Foreign { path } => format!("`{path}` does not belong in a vault"),
         };
         FindingView { kind, path: path.to_owned(), message }
     }

@@ -13,7 +13,7 @@ pub(crate) fn tell(vault: &Vault<'_>, key: Option<&KeyName>, context: &mut Conte
         let would = if context.global.dry_run { "would be " } else { "" };
         context
             .ui
-            .note(format!("{would}stored; you cannot read it back, because you are no reader of the key `{key}`"));
+            .note(format!("{would}stored; you cannot read it back, because you are not a reader of the key `{key}`"));
     }
     Ok(())
 }

@@ -56,7 +56,7 @@ pub(crate) enum Edited {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum EditorError {
     /// No place in memory for the plaintext.
-    #[error("no memory file system to edit in: neither the runtime directory nor `/dev/shm` is one")]
+    #[error("no in-memory file system to edit in: neither the runtime directory nor `/dev/shm` is one")]
     NoMemory,
     /// The private file could not be made or read.
     #[error("cannot use a private file in `{}`: {cause}", .directory.display())]
@@ -92,7 +92,7 @@ pub(crate) enum EditorError {
     #[error("the edit was interrupted; nothing was changed")]
     Interrupted,
     /// A link, a directory or a device where the file was.
-    #[error("the editor left something that is not a file; nothing was changed")]
+    #[error("the editor replaced the file with something else; nothing was changed")]
     NotAFile,
     /// More than fits into a value.
     #[error("the edited value is longer than {VALUE_LIMIT} bytes; nothing was changed")]
@@ -174,7 +174,7 @@ impl Editor<'_> {
     }
 }
 
-/// The name of the file that is edited.
+/// Old name of the file that is edited.
 const FILE: &str = "value";
 
 /// The line feed that an editor adds at the end.

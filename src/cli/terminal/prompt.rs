@@ -31,7 +31,7 @@ pub(crate) enum Interaction {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PromptError {
     /// Nobody can be asked: `--no-input`, or no terminal.
-    #[error("{what} is needed, and there is nobody to ask")]
+    #[error("{what} is needed, but prompting is not possible")]
     InputNeeded {
         /// What would have been asked for, such as "a value for `/a`".
         what: String,
@@ -42,13 +42,13 @@ pub(crate) enum PromptError {
     #[error("the two entries differ")]
     Mismatch,
     /// Nothing was typed, too often.
-    #[error("nothing was typed")]
+    #[error("the input was empty")]
     Empty,
     /// More than fits into a value.
-    #[error("what was typed is longer than {} bytes", crate::model::value_form::VALUE_LIMIT)]
+    #[error("the input is longer than {} bytes", crate::model::value_form::VALUE_LIMIT)]
     TooLong,
     /// A passphrase in bytes that are not UTF-8.
-    #[error("what was typed is not UTF-8 text")]
+    #[error("the input is not UTF-8 text")]
     NotText,
     /// The user ended the input with Ctrl-D, or the terminal went away.
     #[error("the question was not answered")]
@@ -193,7 +193,7 @@ fn once(terminal: &File, text: &str) -> Result<Zeroizing<Vec<u8>>, PromptError> 
 fn twice(terminal: &File, text: &str) -> Result<Zeroizing<Vec<u8>>, PromptError> {
     for _ in 0..ATTEMPTS {
         let first = once(terminal, text)?;
-        let second = hidden(terminal, "The same again: ")?;
+        let second = hidden(terminal, "Repeat: ")?;
         if bool::from(first.ct_eq(&second)) {
             return Ok(first);
         }
@@ -258,7 +258,7 @@ mod tests {
         session.expect("Value for /a: ");
         assert!(!session.is_echoing());
         session.send("hunter3\x7f2\r");
-        session.expect("The same again: ");
+        session.expect("Repeat: ");
         session.send("hunter2\r");
         session.expect(&format!("<{}>", summary(b"hunter2")));
         assert!(session.is_echoing());
@@ -272,7 +272,7 @@ mod tests {
         for _ in 0..ATTEMPTS {
             session.expect("Value for /a: ");
             session.send("one\n");
-            session.expect("The same again: ");
+            session.expect("Repeat: ");
             session.send("two\n");
             session.expect("The two differ");
         }
@@ -370,7 +370,7 @@ mod tests {
     fn with_no_input_the_flag_is_named() {
         let question = Question { text: "Value", what: "a value for `/a`", flag: "--stdin" };
         let error = Prompter::new(Interaction::Forbidden).confirm(question, None).unwrap_err();
-        assert_eq!(error.to_string(), "a value for `/a` is needed, and there is nobody to ask");
+        assert_eq!(error.to_string(), "a value for `/a` is needed, but prompting is not possible");
         assert!(matches!(error, PromptError::InputNeeded { flag, .. } if flag == "--stdin"));
     }
 }

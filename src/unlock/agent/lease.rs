@@ -14,6 +14,15 @@ pub struct Lease {
     pub idle: Duration,
 }
 
+/// The longest time that an agent keeps it: thirty days.
+pub const LONGEST_LEASE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+impl Default for Lease {
+    fn default() -> Self {
+        Lease { total: Duration::from_secs(8 * 60 * 60), idle: Duration::from_secs(30 * 60) }
+    }
+}
+
 /// What is left of a lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Left {

@@ -15,4 +15,4 @@ pub mod server;
 mod wire;
 
 pub use self::error::{AgentError, Distrust};
-pub use self::lease::{HELD_LIMIT, Lease, Left};
+pub use self::lease::{HELD_LIMIT, LONGEST_LEASE, Lease, Left};

@@ -39,9 +39,9 @@ fn mask_commands_are_printed_for_a_host_that_obeys_them_and_for_one_that_was_nam
 fn values_are_not_printed_where_nobody_takes_them_out_again() {
     let sandbox = shop();
     for (host, said) in [
-        ("BUILDKITE", "Buildkite takes no mask commands"),
-        ("GITLAB_CI", "GitLab takes no mask commands"),
-        ("CI", "no job of GitHub Actions or Azure Pipelines"),
+        ("BUILDKITE", "Buildkite does not remove mask commands"),
+        ("GITLAB_CI", "GitLab does not remove mask commands"),
+        ("CI", "not a job of GitHub Actions or Azure Pipelines"),
     ] {
         let refused = sandbox.run_with(&["ci", "mask", "/app"], &[(host, "true")]);
         assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{host}");

@@ -51,7 +51,7 @@ fn a_changed_value_starts_the_program_again_and_stays_masked() {
     sandbox.put("/app/password", "another-value-1");
     watched.wait_for_output("15");
     let said = watched.said();
-    assert_eq!(said, "note: changed: PASSWORD; `sh` is started again\n");
+    assert_eq!(said, "note: changed: PASSWORD; restarting `sh`\n");
     let stdout = watched.stdout.clone();
     assert_eq!(watched.end(), Some(0));
     let shown = fs::read_to_string(stdout).unwrap();
@@ -78,7 +78,7 @@ fn a_signal_instead_of_a_start_finds_the_new_value_in_the_file() {
     sandbox.put("/app/password", "another-value-1");
     watched.wait_for_output("length 15");
     wait_until("the mask", || fs::read_to_string(&watched.stdout).unwrap().ends_with("***\n"));
-    assert_eq!(watched.said(), "note: changed: PASSWORD; `sh` gets SIGHUP\n");
+    assert_eq!(watched.said(), "note: changed: PASSWORD; sending SIGHUP to `sh`\n");
     assert_eq!(watched.end(), Some(143));
     assert!(left_in_memory(&sandbox).is_empty());
 }
@@ -96,13 +96,13 @@ fn a_vault_that_is_broken_for_a_while_is_said_once_and_ends_nothing() {
         fs::rename(sandbox.document("next"), sandbox.document(document)).unwrap();
     };
     replace(&format!("<<<<<<< ours\n{whole}=======\n{whole}>>>>>>> theirs\n"));
-    wait_until("the warning", || watched.said().contains("values cannot be read now"));
+    wait_until("the warning", || watched.said().contains("values cannot be read right now"));
     replace(&whole);
     sandbox.put("/app/password", "another-value-1");
     watched.wait_for_output("15");
     let said = watched.said();
     assert_eq!(said.matches("warning: ").count(), 1, "{said}");
-    assert!(said.contains("the program goes on with those it has") && !said.contains(CANARY), "{said}");
+    assert!(said.contains("the program continues with its current ones") && !said.contains(CANARY), "{said}");
     assert_eq!(watched.end(), Some(143));
 }
 

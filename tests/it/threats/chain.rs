@@ -67,7 +67,7 @@ fn a_snapshot_that_no_admin_before_it_signed_in_its_place_is_refused() {
     plant(&with("eve", "eve", &eves), 5, "eve", &eves);
     refused(&ana, "/dev/db", "`eve`, who may not write it");
     plant(&with("ana", "eve", &eves), 5, "ana", &eves);
-    refused(&ana, "/dev/db", "in the name of `ana` with another key");
+    refused(&ana, "/dev/db", "in the name of `ana` with a different key");
     // What an admin signed elsewhere does not follow here.
     let honest = next(&ana, 4, "ana");
     for wrong in [
@@ -77,11 +77,11 @@ fn a_snapshot_that_no_admin_before_it_signed_in_its_place_is_refused() {
         Trust { rev: 4, ..honest.clone() },
     ] {
         plant(&wrong, 5, "ana", &anas);
-        refused(&ana, "/dev/db", "does not follow from the snapshot before");
+        refused(&ana, "/dev/db", "is not a successor of the previous snapshot");
     }
     // The snapshot before, in the place of the next one.
     ana.write(&path(5), ana.read(&path(4)));
-    refused(&ana, "/dev/db", "its signature does not hold");
+    refused(&ana, "/dev/db", "invalid signature");
     plant(&honest, 5, "ana", &anas);
     assert_eq!(ana.ok(&["param", "get", "/dev/db"]), "first", "nothing else was wrong");
 }
@@ -129,7 +129,7 @@ fn what_is_believed_moves_only_after_the_whole_chain_held() {
     let read = bob.run(&["param", "get", "/dev/db"]);
     assert!(read.code == 0 && read.stderr.contains("members or keys changed"), "the step is new to it: {read:?}");
     fs::remove_file(bob.document(&path(4))).unwrap();
-    refused(&bob, "/dev/db", "the trust chain went back");
+    refused(&bob, "/dev/db", "the trust chain was rolled back");
 }
 
 /// A whole vault that its victim can open, in the place of the real one: every signature in it holds.
@@ -149,15 +149,15 @@ fn another_vault_that_is_encrypted_to_the_victim_is_not_taken_for_the_real_one()
     let get = ["--no-input", "param", "get", "/prod/db"];
     let put = ["--no-input", "param", "put", "/prod/db", "--overwrite", "--stdin"];
     let before = ana.everything();
-    is(&ana.run(&get), 6, "held the vault");
-    is(&ana.feed(&put, b"canary"), 6, "held the vault");
-    is(&ana.run_with(&get, &[("VLT_ID", &real)]), 6, "expected was");
+    is(&ana.run(&get), 6, "contained the vault");
+    is(&ana.feed(&put, b"canary"), 6, "contained the vault");
+    is(&ana.run_with(&get, &[("VLT_ID", &real)]), 6, "was expected");
     assert!(ana.everything() == before, "something was written");
     // A machine that has seen neither: nothing is believed without the id, and the wrong id is found out.
     let fresh = ana.home().join("fresh");
     let state = ("XDG_STATE_HOME", fresh.to_str().unwrap());
     is(&ana.run_with(&get, &[state]), 10, "does not know the vault");
-    is(&ana.run_with(&get, &[state, ("VLT_ID", &real)]), 6, "expected was");
+    is(&ana.run_with(&get, &[state, ("VLT_ID", &real)]), 6, "was expected");
     let fooled = ana.run_with(&get, &[state, ("VLT_ID", &planted)]);
     assert_eq!(fooled.stdout, "planted", "who is told the wrong id out of band is not protected: {fooled:?}");
 }

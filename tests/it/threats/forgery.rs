@@ -107,7 +107,7 @@ fn a_key_that_the_attacker_minted_for_all_its_readers_is_refused() {
     plant("ana", &|path, text| format!("{text}{}", trailers[usize::from(path == DOCUMENT)]).into());
     refused(&ana, "/dev/db", "signature");
     plant("ana", &|path, text| ana.signed_by(&eves, "ana", path, text));
-    refused(&ana, "/dev/db", "in the name of `ana` with another key");
+    refused(&ana, "/dev/db", "in the name of `ana` with a different key");
     plant("eve", &|path, text| ana.signed_by(&eves, "eve", path, text));
     refused(&ana, "/dev/db", "`eve`");
     // A member who may write `/dev/db` signs both. The document would hold, the key does not.

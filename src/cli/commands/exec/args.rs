@@ -13,22 +13,22 @@ use std::time::Duration;
 /// The options that make vault stay. Without any of them the program takes its place.
 #[derive(Debug, Args)]
 pub(crate) struct SupervisionArgs {
-    /// Replace values in the program's output by ***, also on a terminal
+    /// Replace values in the program's output with ***, also on a terminal
     #[arg(long, conflicts_with = "no_mask")]
     mask: bool,
-    /// Leave the program's output as it is
+    /// Do not mask the program's output
     #[arg(long)]
     no_mask: bool,
-    /// When a value changes, start the program again, or send it a signal such as HUP
+    /// When a value changes, restart the program, or send it a signal such as HUP
     #[arg(long, value_name = "restart|SIGNAL", num_args = 0..=1, require_equals = true, default_missing_value = "restart", value_parser = action)]
     pub(super) watch: Option<OnChange>,
-    /// End the program after this time, such as 90s or 1h30m, with exit code 124
+    /// Stop the program after this time, such as 90s or 1h30m, with exit code 124
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(super) timeout: Option<Duration>,
-    /// How long the program may take to end before it is killed
+    /// How long the program may take to exit before it is killed
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
     pub(super) kill_after: Duration,
-    /// Pass this variable's value in a file in memory, with its path in NAME_FILE; may be repeated
+    /// Pass this variable's value in an in-memory file, with its path in NAME_FILE; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(super) file: Vec<Variable>,
     /// Pass this variable's value on the program's standard input

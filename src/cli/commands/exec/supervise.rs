@@ -62,7 +62,7 @@ fn tell_unmasked(delivery: &Delivery, context: &mut Context) {
     let common = delivery.all().filter(|given| forms::is_too_common(&given.value));
     let names: Vec<&str> = common.map(|given| given.variable.as_str()).collect();
     if !names.is_empty() {
-        context.ui.note(format!("not masked, because a value this short is everywhere: {}", names.join(", ")));
+        context.ui.note(format!("not masked, because values this short are everywhere: {}", names.join(", ")));
     }
 }
 

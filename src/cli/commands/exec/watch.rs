@@ -103,7 +103,7 @@ impl<'a> Watch<'a> {
         };
         let masker = Arc::new(masker.map_err(|error| CliError::Usage {
             message: error.to_string(),
-            hint: "name fewer sources, or add `--no-mask`".into(),
+            hint: "use fewer sources, or add `--no-mask`".into(),
         })?);
         let (environment, input) =
             delivery.deliver(env::inherited_environment(), self.directory.as_ref(), &self.args.options())?;
@@ -129,8 +129,8 @@ impl<'a> Watch<'a> {
         }
         let command = self.args.command[0].to_string_lossy().into_owned();
         let consequence = match on_change {
-            OnChange::Restart => format!("`{command}` is started again"),
-            OnChange::Signal(signal) => format!("`{command}` gets {}", super::args::name(signal)),
+            OnChange::Restart => format!("restarting `{command}`"),
+            OnChange::Signal(signal) => format!("sending {} to `{command}`", super::args::name(signal)),
         };
         self.context.ui.note(format!("changed: {}; {consequence}", names.join(", ")));
         Ok(Some(launch))
@@ -142,10 +142,10 @@ impl Overseer for Watch<'_> {
         let command = self.args.command[0].to_string_lossy().into_owned();
         let ui = &mut self.context.ui;
         match notice {
-            Notice::TimedOut => ui.warning(format!("`{command}` took longer than it may, and was asked to end")),
-            Notice::Killed => ui.warning(format!("`{command}` did not end when it was asked to, and was killed")),
+            Notice::TimedOut => ui.warning(format!("`{command}` timed out and was asked to exit")),
+            Notice::Killed => ui.warning(format!("`{command}` did not exit when asked to, and was killed")),
             Notice::HeldOpen => ui.warning(format!(
-                "`{command}` has ended, but something that it started still holds its output; the rest of that is dropped"
+                "`{command}` has exited, but a process that it started still holds its output open; the rest is discarded"
             )),
             Notice::OutputFailed(cause) => ui.warning(format!("the output of `{command}` cannot be written: {cause}")),
         }
@@ -167,9 +167,9 @@ impl Overseer for Watch<'_> {
         let trouble = changed.as_ref().err().map(CliError::with_details);
         let watched = self.watched.as_mut()?;
         if let Some(reason) = trouble.as_ref().filter(|_| watched.trouble != trouble) {
-            self.context
-                .ui
-                .warning(format!("values cannot be read now, and the program goes on with those it has: {reason}"));
+            self.context.ui.warning(format!(
+                "values cannot be read right now, and the program continues with its current ones: {reason}"
+            ));
         }
         watched.trouble = trouble;
         changed.ok().flatten()
@@ -199,7 +199,7 @@ fn digests(delivery: &Delivery) -> BTreeMap<Variable, [u8; 32]> {
     delivery.all().map(|given| (given.variable.clone(), sha256(given.value.reveal()))).collect()
 }
 
-/// The names that are in one only, or have another value.
+/// Old names that are in one only, or have another value.
 fn differing(before: &BTreeMap<Variable, [u8; 32]>, now: &BTreeMap<Variable, [u8; 32]>) -> Vec<String> {
     let mut names: Vec<&Variable> = before.keys().chain(now.keys()).collect();
     names.sort_unstable();

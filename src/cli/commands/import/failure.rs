@@ -11,7 +11,7 @@ use crate::machine::private::PrivateError;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ImportFailure {
     /// Neither content nor name tells what a file is.
-    #[error("{0}: neither its content nor its name says what it is")]
+    #[error("{0}: its format is clear neither from its content nor from its name")]
     Unknown(String),
     /// A directory without entries of pass or passage, or with both.
     #[error("`{}` cannot be read as a store of pass or passage: it has {found}", .path.display())]
@@ -31,7 +31,7 @@ pub(crate) enum ImportFailure {
     #[error("{0} is UTF-16 text")]
     Utf16(String),
     /// Names that are not whole, and no path for them.
-    #[error("{0} has names that need a path to be put below")]
+    #[error("{0} has names that need a path")]
     NoPath(String),
     /// A file or a directory that cannot be read.
     #[error(transparent)]
@@ -52,7 +52,8 @@ pub(crate) enum ImportFailure {
     },
 }
 
-const FORMATS: &str = "`--from` says it: dotenv, json, yaml, aws, sops, properties, csv, tsv, tfvars, pass or passage";
+const FORMATS: &str =
+    "set it with `--from`: dotenv, json, yaml, aws, sops, properties, csv, tsv, tfvars, pass or passage";
 
 impl ImportFailure {
     pub(crate) fn advice(&self) -> Advice {
@@ -60,10 +61,10 @@ impl ImportFailure {
         match self {
             ImportFailure::Unknown(_) | ImportFailure::WrongKind(_) => usage(FORMATS),
             ImportFailure::NoStore { .. } => usage(
-                "name the directory that holds the entries; `--from pass` takes its `.gpg` files, `--from passage` its `.age` files",
+                "give the directory with the entries; `--from pass` reads `.gpg` files, `--from passage` `.age` files",
             ),
             ImportFailure::NotText(_) => {
-                usage("put a binary file with `vault secret create NAME --binary --file FILE`")
+                usage("store a binary file with `vault secret create NAME --binary --file FILE`")
             }
             ImportFailure::Utf16(_) => usage("save it as UTF-8: `iconv -f UTF-16 -t UTF-8 FILE | vault import - PATH`"),
             ImportFailure::NoPath(_) => usage("`vault import FILE --path /app/dev`"),
@@ -73,7 +74,7 @@ impl ImportFailure {
             ImportFailure::File(PrivateError::Io { .. }) => {
                 advice("io", Exit::Other, &["check owner and mode with `ls -l`"])
             }
-            ImportFailure::File(_) => usage("split it, or take out of it what is needed"),
+            ImportFailure::File(_) => usage("split it, or extract what you need"),
             ImportFailure::NoGpg => advice("no-gpg", Exit::NotFound, &["install GnuPG, or add its directory to PATH"]),
             ImportFailure::Gpg(_) => advice("gpg", Exit::Other, &[]),
             ImportFailure::Content { error, .. } => content(error),
@@ -87,8 +88,8 @@ fn content(error: &ImportError) -> Advice {
         ImportError::DescriptionsOnly => advice(
             "bad-import",
             Exit::Usage,
-            &["import what `aws ssm get-parameters-by-path --recursive --with-decryption` or \
-                 `aws secretsmanager batch-get-secret-value` prints, and add this file with `--describe`"],
+            &["import the output of `aws ssm get-parameters-by-path --recursive --with-decryption` or `aws \
+                 secretsmanager batch-get-secret-value`, and add this file with `--describe`"],
         ),
         _ => advice("bad-import", Exit::Usage, &[FORMATS]),
     }
@@ -97,15 +98,15 @@ fn content(error: &ImportError) -> Advice {
 fn sops(error: &SopsError) -> Advice {
     match error {
         SopsError::NotARecipient(_) => {
-            advice("not-a-recipient", Exit::Locked, &["name the right identity with `--age-identity FILE`"])
+            advice("not-a-recipient", Exit::Locked, &["give the right identity with `--age-identity FILE`"])
         }
         SopsError::Mac | SopsError::Value(_) | SopsError::NotEncrypted(_) => {
-            advice("tampered", Exit::Tampered, &["`git log` of the file says who changed it"])
+            advice("tampered", Exit::Tampered, &["`git log` of the file shows who changed it"])
         }
         _ => advice(
             "bad-import",
             Exit::Usage,
-            &["let sops open it: `sops decrypt FILE | vault import - PATH --from yaml`"],
+            &["let sops decrypt it: `sops decrypt FILE | vault import - PATH --from yaml`"],
         ),
     }
 }

@@ -62,7 +62,7 @@ impl Gpg {
             return Ok(Err(last_line(&said)));
         }
         let plain = plain.transpose().map_err(ImportFailure::Gpg)?.flatten();
-        Ok(plain.ok_or_else(|| format!("it is longer than {} bytes", caps::IMPORT_ENTRY)))
+        Ok(plain.ok_or_else(|| format!("it is larger than {} bytes", caps::IMPORT_ENTRY)))
     }
 }
 

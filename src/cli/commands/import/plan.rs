@@ -29,11 +29,11 @@ pub(super) struct Plan {
 pub(super) fn replacement(text: &str) -> Result<char, String> {
     match text {
         "." | "-" | "_" => Ok(text.chars().next().unwrap_or('_')),
-        _ => Err("it is `.`, `-` or `_`".into()),
+        _ => Err("it must be `.`, `-` or `_`".into()),
     }
 }
 
-/// The name of what is imported.
+/// Old name of what is imported.
 pub(super) fn shown(import: &Import) -> String {
     match import {
         Import::Parameter(puts) => puts.first().map(|put| format!("`{}`", put.name)).unwrap_or_default(),
@@ -63,7 +63,7 @@ pub(super) fn make(args: &ImportArgs, source: Source, vault: &Vault<'_>, context
         let (mut row, original) = (args.row(&item), item.name.clone());
         // Two keys may become one name by `--lower` and `--replace`, and a key with a slash may be another one's level.
         let key = (row.kind == SECRET, row.name.trim_start_matches('/').to_owned());
-        let clash = taken.insert(key, original).map(|first| refused(format!("`{first}` has this name already")));
+        let clash = taken.insert(key, original).map(|first| refused(format!("`{first}` already has this name")));
         let planned = clash.map_or(Ok(()), Err).and_then(|()| args.import(item, &mut row, vault, context.now));
         match planned.and_then(|import| Ok((vault.plan_import(&import, context.now)?, import))) {
             Ok((planned, import)) => {
@@ -83,7 +83,7 @@ pub(super) fn make(args: &ImportArgs, source: Source, vault: &Vault<'_>, context
     }
     context.ui.progress_done();
     if left_out > 0 {
-        context.ui.note(format!("{left_out} without a value left out"));
+        context.ui.note(format!("{left_out} without a value skipped"));
     }
     Ok(plan)
 }
@@ -102,8 +102,8 @@ fn refused(message: String) -> CliError {
 /// The reason, with the option that helps.
 fn why(error: &CliError) -> String {
     let more = match error {
-        CliError::Engine(Error::Name(NameError::Character { .. })) => "; `--replace _` puts `_` in its place",
-        CliError::Input(ValueInputError::Form(ValueFormError::Empty)) => "; `--skip-empty` leaves it out",
+        CliError::Engine(Error::Name(NameError::Character { .. })) => "; `--replace _` replaces it with `_`",
+        CliError::Input(ValueInputError::Form(ValueFormError::Empty)) => "; `--skip-empty` skips it",
         CliError::Engine(
             Error::Parameter { error: ParameterError::AlreadyExists, .. }
             | Error::Secret { error: SecretError::AlreadyExists, .. },

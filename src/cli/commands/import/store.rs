@@ -80,7 +80,7 @@ pub(super) fn take(keeper: Keeper, args: &ImportArgs, context: &mut Context) -> 
     if let Some(first) = cut.first() {
         let (count, which) = (Count::of_irregular(cut.len(), "entry has", "entries have"), first);
         context.ui.warning(format!(
-            "{count} more than the first line, which is left out ({which} is one); `--lines whole` takes everything"
+            "{count} more than the first line, which is left out ({which} is one); `--lines whole` imports everything"
         ));
     }
     Ok(Source { items, ..Source::default() })

@@ -10,13 +10,13 @@ use crate::model::key;
 use crate::model::name::{KeyName, MemberName};
 use crate::model::trust::Scope;
 
-/// Make a key
+/// Create a key
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Make a key.\n\n\
-        You and the recovery key are its first readers. Values below its scopes are sealed under it, those that are there already too; the longest \
-        scope that covers a name decides. A value that somebody could read before and cannot read now is listed by \
-        `vault list --must-rotate`.",
+    long_about = "Create a key.\n\n\
+        You and the recovery key are its first readers. Values in its scopes are encrypted under it, including \
+        existing ones; the longest scope that covers a name determines the key. A value that somebody could read \
+        before and can no longer read now is listed by `vault list --must-rotate`.",
     after_help = "Examples:\n  \
         vault key create prod --scope parameter:/prod --scope secret:prod\n  \
         vault key create ci --scope parameter:/ci --reader carol --description 'for builds'\n  \
@@ -25,19 +25,19 @@ use crate::model::trust::Scope;
 pub(crate) struct CreateArgs {
     /// Name of the key
     name: KeyName,
-    /// Names that it governs, `parameter:/PREFIX` or `secret:PREFIX`; may be repeated
+    /// Scope of the key, `parameter:/PREFIX` or `secret:PREFIX`; may be repeated
     #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
     scope: Vec<Scope>,
-    /// Member who may open it, beside you; may be repeated
+    /// Another reader, besides you; may be repeated
     #[arg(long, value_name = "MEMBER", value_delimiter = ',')]
     reader: Vec<MemberName>,
-    /// What it is for; not encrypted
+    /// Description, not encrypted
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     description: String,
-    /// How values are sealed: xc1, or age1 where each should be a file that stock age opens
+    /// Encryption of values: xc1, or age1, which makes each value a file that stock age opens
     #[arg(long, value_enum, default_value_t = Codec::Xc1)]
     codec: Codec,
-    /// Who may open it: classic for any recipient, pq for post-quantum ones only
+    /// Allowed recipients: classic for any, pq only for post-quantum ones
     #[arg(long, value_enum, default_value_t = Suite::Classic)]
     suite: Suite,
 }

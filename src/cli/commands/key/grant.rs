@@ -7,17 +7,18 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::model::name::{KeyName, MemberName};
 
-/// Let members open a key
+/// Give members access to a key
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Let members open a key.\n\n\
-        Every version of the key is wrapped for them, so they read old values too. Only an admin who reads the key can do it.",
+    long_about = "Give members access to a key.\n\n\
+        Every version of the key is wrapped for them, so they can read old values too. Only an admin who is a reader \
+        of the key can do this.",
     after_help = "Examples:\n  vault key grant prod bob carol"
 )]
 pub(crate) struct GrantArgs {
     /// Name of the key
     name: KeyName,
-    /// Members who may open it
+    /// New readers
     #[arg(required = true, value_name = "MEMBER")]
     members: Vec<MemberName>,
 }
@@ -26,7 +27,7 @@ pub(super) fn run(args: &GrantArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let policy = context.recipient_policy()?;
     if vault.grant(&args.name, &args.members, &policy, context.now)?.is_empty() {
-        context.ui.note("they read it already; nothing was changed");
+        context.ui.note("they can already read it; nothing was changed");
     }
     let view = KeyView::new(&vault, &args.name)?.after(None, context.global.dry_run);
     context.finish(&vault);

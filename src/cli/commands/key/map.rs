@@ -8,13 +8,13 @@ use crate::cli::error::CliResult;
 use crate::model::name::KeyName;
 use crate::model::trust::Scope;
 
-/// Let a key govern more names
+/// Add scopes to a key
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Let a key govern more names.\n\n\
-        The scopes are taken from the keys that had them. What lies below is sealed under the new key, with all versions. If it \
-        is interrupted, the same command goes on. A value that somebody could read before and cannot read now is listed by \
-        `vault list --must-rotate`.",
+    long_about = "Add scopes to a key.\n\n\
+        The scopes are removed from the keys that had them. Values in them are re-encrypted under the new key, in \
+        all versions. If interrupted, run the same command again to continue. A value that somebody could read \
+        before and can no longer read now is listed by `vault list --must-rotate`.",
     after_help = "Examples:\n  vault key map prod parameter:/prod secret:prod\n  vault key map default parameter:/old"
 )]
 pub(crate) struct MapArgs {

@@ -9,21 +9,22 @@ use crate::cli::report::list::List;
 use crate::cli::terminal::prompt::Question;
 use crate::model::name::{KeyName, MemberName};
 
-/// Take a key from members
+/// Revoke members' access to a key
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Take a key from members.\n\n\
-        The key gets a new version without them, and the old ones are tainted: nothing new is sealed under them, on any machine. \
-        They know what they could read: `vault list --must-rotate` lists every value that must be replaced.",
+    long_about = "Revoke members' access to a key.\n\n\
+        The key gets a new version without them, and the old ones are tainted: no machine encrypts anything new \
+        under them. The members still know what they could read: `vault list --must-rotate` lists every value that \
+        must be replaced.",
     after_help = "Examples:\n  vault key revoke prod bob"
 )]
 pub(crate) struct RevokeArgs {
     /// Name of the key
     name: KeyName,
-    /// Members who may not open it any more
+    /// Members to remove from the readers
     #[arg(required = true, value_name = "MEMBER")]
     members: Vec<MemberName>,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 }
@@ -45,7 +46,7 @@ fn confirm(args: &RevokeArgs, context: &Context) -> CliResult<()> {
         return Ok(());
     }
     let members = List::and(args.members.iter().map(MemberName::as_str));
-    let text = format!("Take the key {} from {members}?", args.name);
+    let text = format!("Revoke access to the key {} from {members}?", args.name);
     let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
     context.confirm(question, "nothing was changed")
 }

@@ -7,21 +7,22 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::model::name::KeyName;
 
-/// Make a new version of a key
+/// Create a new version of a key
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Make a new version of a key, for the same readers.\n\n\
-        Values move to it when they are next written; with --reencrypt the current ones do at once. Sealing a value again does \
-        not make it unknown to those who knew it: what comes out of a tainted version stays on `vault list --must-rotate`.",
+    long_about = "Create a new version of a key, for the same readers.\n\n\
+        Values move to it when they are next written; with --reencrypt the current ones move at once. Re-encrypting \
+        a value does not make those who knew it forget it: a value from a tainted version stays on `vault list \
+        --must-rotate`.",
     after_help = "Examples:\n  vault key rotate default\n  vault key rotate default --reencrypt"
 )]
 pub(crate) struct RotateArgs {
     /// Name of the key
     name: KeyName,
-    /// Seal the current values under the new version at once
+    /// Re-encrypt the current values under the new version at once
     #[arg(long)]
     reencrypt: bool,
-    /// Make no new version: seal the rest of the current values under the one that there is
+    /// Create no new version: re-encrypt the remaining values under the existing one
     #[arg(long, conflicts_with = "reencrypt")]
     resume: bool,
 }

@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::model::name::KeyName;
 
-/// Show everything about a key but the key
+/// Show a key's metadata
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  vault key show default")]
 pub(crate) struct ShowArgs {

@@ -93,7 +93,7 @@ impl KeyView {
 impl Report for KeyView {
     fn text(&self, page: &mut Page) {
         if self.dry_run {
-            page.line("nothing was written; this is how it would be:");
+            page.line("nothing was written; the result would be:");
         }
         page.fields([
             ("key", Meaning::Name, self.name.clone()),
@@ -109,7 +109,7 @@ impl Report for KeyView {
             page.fields([("about", Meaning::Plain, self.description.clone())]);
         }
         if let Some(sealed) = self.sealed.filter(|sealed| *sealed > 0) {
-            page.line(format!("{} sealed under it", Count::of(sealed, "document")));
+            page.line(format!("{} encrypted under it", Count::of(sealed, "document")));
         }
         let mut table = Table::new([
             ("VERSION", Meaning::Version),

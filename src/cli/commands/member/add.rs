@@ -20,14 +20,15 @@ use crate::model::name::KeyName;
 use crate::model::team::Return;
 use crate::model::trust::{Role, Scope};
 
-/// Add the member who made a request
+/// Add a member from a request
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Add the member who made a request.\n\n\
-        Shows the fingerprint of the request: compare it with what the newcomer sees, by phone or face to face. Then the member \
-        is in the next snapshot of the trust chain, and the keys that they may read are wrapped for them, with all versions. \
-        Members without --write only read: a CI job is such a member. An admin who is given neither --read nor --write reads \
-        every key and writes everything. If it was interrupted, the same command goes on.",
+    long_about = "Add a member from a request.\n\n\
+        Shows the fingerprint of the request: compare it with the one that the new member sees, by phone or face to \
+        face. Then the member is added in the next snapshot of the trust chain, and all versions of the keys that \
+        they may read are wrapped for them. Members without --write can only read, which suits a CI job. An admin \
+        without --read and --write can read every key and write everything. If interrupted, run the same command \
+        again to continue.",
     after_help = "Examples:\n  \
         vault member add bob.yaml --read dev --write parameter:/dev --write secret:dev\n  \
         vault member add ci.yaml --read prod --fingerprint '1f3a 90c2 …'\n  \
@@ -35,22 +36,22 @@ use crate::model::trust::{Role, Scope};
         A scope is `*`, `parameter:/PREFIX` or `secret:PREFIX`; prefixes match whole levels."
 )]
 pub(crate) struct AddArgs {
-    /// File with the request; `-` for stdin
+    /// File with the request, or - for stdin
     #[arg(value_name = "REQUEST", value_hint = clap::ValueHint::FilePath)]
     request: PathBuf,
-    /// Key that the member may open; may be repeated
+    /// Key that the member may read; may be repeated
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
     read: Vec<KeyName>,
-    /// Where the member may write; may be repeated
+    /// Scope that the member may write; may be repeated
     #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
     write: Vec<Scope>,
     /// The member may change members and keys
     #[arg(long)]
     admin: bool,
-    /// The name or key of a removed member may come back
+    /// Allow the name or key of a removed member
     #[arg(long)]
     again: bool,
-    /// The fingerprint that the newcomer sees, instead of being asked
+    /// Fingerprint that the new member sees, instead of a prompt
     #[arg(long, value_name = "FINGERPRINT")]
     fingerprint: Option<String>,
 }
@@ -102,7 +103,7 @@ pub(super) fn read(path: &Path) -> CliResult<Vec<u8>> {
     };
     outcome.map_err(|error| CliError::Usage {
         message: format!("cannot read `{}`: {error}", path.display()),
-        hint: "the newcomer makes the file with `vault member request --out FILE`".into(),
+        hint: "the new member creates the file with `vault member request --out FILE`".into(),
     })?;
     Ok(document)
 }
@@ -158,7 +159,7 @@ impl Report for AddReport {
         ]);
         if !self.dry_run && !self.is_committed {
             page.line("").line("next:");
-            page.line("  git add .vault && git commit     then push: the members are part of the vault");
+            page.line("  git add .vault && git commit     then push: members are part of the vault");
         }
     }
 }

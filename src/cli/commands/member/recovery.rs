@@ -15,13 +15,13 @@ use crate::model::request::Request;
 use crate::model::team::{RECOVERY, Return};
 use crate::model::trust::{Role, Scope};
 
-/// Make a new recovery key, in place of the one that there is
+/// Replace the recovery key
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Make a new recovery key, in place of the one that there is.\n\n\
-        It is shown once, or written to a new file. The old one opens nothing that is written from then on; if somebody may have \
-        it, add --compromised: then each key gets a new version, and `vault list --must-rotate` lists what must be replaced. \
-        A vault that has no recovery key gets one.",
+    long_about = "Replace the recovery key.\n\n\
+        The new one is shown once, or written to a new file. The old one cannot decrypt anything written from then \
+        on; if somebody else may have it, add --compromised: then each key gets a new version, and `vault list \
+        --must-rotate` lists what must be replaced. A vault without a recovery key gets one.",
     after_help = "Examples:\n  \
         vault member recovery\n  \
         vault member recovery --compromised --recovery-file /media/usb/recovery.txt"
@@ -40,8 +40,8 @@ pub(super) fn run(args: &RecoveryArgs, context: &mut Context) -> CliResult<()> {
     vault.require_admin()?;
     if context.global.dry_run {
         return Err(CliError::Usage {
-            message: "a dry run makes no recovery key".into(),
-            hint: "`vault member show recovery` shows the one that there is".into(),
+            message: "a dry run creates no recovery key".into(),
+            hint: "`vault member show recovery` shows the current one".into(),
         });
     }
     let (identity, text) = Identity::generate();

@@ -31,8 +31,8 @@ pub(super) fn run(args: &RequestArgs, context: &mut Context) -> CliResult<()> {
     let sources = context.sources()?;
     if find::is_given(&sources) {
         return Err(CliError::Usage {
-            message: "an identity is named, and only the configured one can be renewed".into(),
-            hint: "leave `--identity` and `VLT_IDENTITY*` out; or leave `--renew` out, to ask for the keys of that identity"
+            message: "an identity is given, but only the configured one can be renewed".into(),
+            hint: "omit `--identity` and `VLT_IDENTITY*`; or omit `--renew`, to request the keys for that identity"
                 .into(),
         });
     }
@@ -64,7 +64,7 @@ fn make(
 ) -> CliResult<(Found, Sources)> {
     if context.global.dry_run {
         return Err(CliError::Usage {
-            message: "a dry run makes no identity".into(),
+            message: "a dry run creates no identity".into(),
             hint: "`vault member whoami` shows the one in use".into(),
         });
     }
@@ -103,7 +103,7 @@ fn take_into_use(
     let dry_run = context.global.dry_run;
     if !dry_run && let Some(old) = renewal::take_into_use(&sources.config, &new.config, vault.id())? {
         let place = place(&old, sources);
-        context.ui.note(format!("the old identity stays in {place}: remove it when no other vault needs it"));
+        context.ui.note(format!("the old identity is still in {place}: remove it when no other vault needs it"));
     }
     context.finish(vault);
     context.ui.report(&RenewedReport { name: name.to_string(), identity: origin.to_string(), dry_run })?;

@@ -11,7 +11,7 @@ use crate::engine::Vault;
 /// Documents and keys, with the word for what happens to keys. A plan names the documents.
 pub(super) fn show_done(documents: &[String], keys: (&'static str, &[String]), is_plan: bool, page: &mut Page) {
     page.fields([
-        ("signed instead", Meaning::Plain, Count::of(documents.len(), "document").to_string()),
+        ("re-signed", Meaning::Plain, Count::of(documents.len(), "document").to_string()),
         (keys.0, Meaning::Plain, names(keys.1)),
     ]);
     for document in documents.iter().filter(|_| is_plan) {

@@ -25,29 +25,31 @@ use crate::model::request::Request;
 use crate::unlock::signing::{self, SigningError};
 use crate::unlock::source::{Found, Sources};
 
-/// Ask to join: write a request for an admin
+/// Request membership: write a request for an admin
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Ask to join: write a request for an admin.\n\n\
-        It says your name and your public keys, and is signed with your own key; nothing in it is secret. If this machine has no \
-        identity yet, one is made, as `vault init` does. Send the request to an admin in any way you like, and compare the \
-        fingerprint in another way, such as by phone: whoever changes the request on its way changes the fingerprint.\n\n\
-        A member whose identity is to change adds --renew: a new identity is made beside the one in use, and an admin gives you \
-        its keys with `vault member update NAME --request FILE`. Until then everything works as before; then the same command \
-        takes the new identity into use. On a new machine, or where the old identity cannot be opened, add --name.",
+    long_about = "Request membership: write a request for an admin.\n\n\
+        It contains your name and your public keys, and is signed with your own key; nothing in it is secret. If \
+        this machine has no identity yet, one is created, as with `vault init`. Send the request to an admin in any \
+        way you like, and compare the fingerprint in another way, such as by phone: anyone who tampers with the \
+        request changes the fingerprint.\n\n\
+        To change your identity as a member, add --renew: a new identity is created beside the one in use, and an \
+        admin grants it your keys with `vault member update NAME --request FILE`. Until then everything works as \
+        before; then the same command switches to the new identity. On a new machine, or if the old identity cannot \
+        be opened, add --name.",
     after_help = "Examples:\n  \
         vault member request --out bob.yaml\n  \
         vault member request --renew --passphrase --out bob-new.yaml\n  \
         vault member request --name ci --plaintext-identity --no-input --out ci.yaml"
 )]
 pub(crate) struct RequestArgs {
-    /// The name you would like to have, or with --renew the one you have [default: your user name]
+    /// Your name, new or with --renew current [default: your user name]
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<MemberName>,
     /// Write the request to this new file instead of stdout
     #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     out: Option<PathBuf>,
-    /// Ask for other keys for yourself; again, to use them once an admin has taken them over
+    /// Request new keys for yourself; run it again to use them once an admin has accepted them
     #[arg(long)]
     pub(super) renew: bool,
     #[command(flatten)]
@@ -74,8 +76,8 @@ pub(super) fn run(args: &RequestArgs, context: &mut Context) -> CliResult<()> {
     let found = new_identity::identity(&args.identity, &name, &mut sources, context)?;
     let key = signing_key(&sources, vault.id(), &found, context)?;
     if let Some(member) = vault.trust().member_by_key(&key.public().bytes()) {
-        context.ui.note(format!("you are the member `{}` already; nothing was written", member.name));
-        context.ui.note("`vault member request --renew` asks for other keys");
+        context.ui.note(format!("you are already the member `{}`; nothing was written", member.name));
+        context.ui.note("`vault member request --renew` requests new keys");
         return Ok(());
     }
     let recipients = new_identity::recipients(&found, &sources)?;
@@ -105,7 +107,7 @@ pub(super) fn write(
         None => report.request = Some(String::from_utf8_lossy(&document).into_owned()),
     }
     if report.request.is_some() {
-        context.ui.note(format!("the fingerprint, to be compared by phone: {}", report.fingerprint));
+        context.ui.note(format!("compare the fingerprint by phone: {}", report.fingerprint));
     }
     context.ui.report(&report)?;
     Ok(())
@@ -114,7 +116,7 @@ pub(super) fn write(
 fn name(args: &RequestArgs) -> CliResult<MemberName> {
     let user = || env::user_name().and_then(|name| name.to_ascii_lowercase().parse().ok());
     args.name.clone().or_else(user).ok_or_else(|| CliError::Usage {
-        message: "your user name cannot be a member's name".into(),
+        message: "your user name is not valid as a member name".into(),
         hint: "choose one with `--name NAME`".into(),
     })
 }
@@ -149,7 +151,7 @@ fn write_new(path: &Path, document: &[u8]) -> CliResult<()> {
     });
     written.map_err(|error| CliError::Usage {
         message: format!("cannot write `{}`: {error}", path.display()),
-        hint: "name a file that does not exist yet with `--out FILE`".into(),
+        hint: "give a new file with `--out FILE`".into(),
     })
 }
 

@@ -20,11 +20,12 @@ use crate::model::name::{KeyName, MemberName};
 #[derive(Debug, Args)]
 #[command(
     long_about = "Remove a member.\n\n\
-        First you sign what they signed last: look at the list with --dry-run. Then every key that they could open gets a new \
-        version that they cannot, and the old ones are tainted. At last the next snapshot of the trust chain tells everybody. \
-        If it is interrupted at any point, the vault is valid, and the same command goes on.\n\n\
-        They know what they could read: `vault list --must-rotate` lists every value that must be replaced, and a put of a new \
-        value takes it off the list.",
+        First you re-sign the documents that they signed last: use --dry-run to see the list. Then every key that \
+        they could open gets a new version that they cannot open, and the old ones are tainted. Finally the next \
+        snapshot of the trust chain records the removal. If interrupted at any point, the vault is still valid; run \
+        the same command again to continue.\n\n\
+        The member still knows what they could read: `vault list --must-rotate` lists every value that must be \
+        replaced, until a new value is put.",
     after_help = "Examples:\n  \
         vault member rm bob --dry-run\n  \
         vault member rm bob --yes\n  \
@@ -33,7 +34,7 @@ use crate::model::name::{KeyName, MemberName};
 pub(crate) struct RmArgs {
     /// Name of the member
     name: MemberName,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 }
@@ -87,7 +88,7 @@ fn confirm(plan: &Removal, args: &RmArgs, context: &Context) -> CliResult<()> {
     }
     let documents = Count::of(plan.signed.len(), "document");
     let keys = List::and(plan.keys.iter().map(KeyName::as_str));
-    let text = format!("Remove {}, sign {documents} in their place, and renew the keys {keys}?", args.name);
+    let text = format!("Remove {}, re-sign {documents}, and renew the keys {keys}?", args.name);
     let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
     context.confirm(question, "nobody was removed")
 }

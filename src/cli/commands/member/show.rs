@@ -9,7 +9,7 @@ use crate::engine::Error;
 use crate::model::name::MemberName;
 use crate::model::team::TeamError;
 
-/// Show everything about a member
+/// Show a member's metadata
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  vault member show bob")]
 pub(crate) struct ShowArgs {

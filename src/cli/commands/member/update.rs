@@ -19,16 +19,16 @@ use crate::model::name::MemberName;
 use crate::model::team::{Return, TeamError};
 use crate::model::trust::{Role, Scope};
 
-/// Change what a member may do
+/// Change a member's permissions or keys
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Change what a member may do.\n\n\
-        What they signed and may not sign any more is signed by you first. What they may read is changed with \
-        `vault key grant` and `vault key revoke`.\n\n\
-        With --request the member gets other keys: those of a new machine's identity. You sign what they signed, their keys are \
-        wrapped for the new identity, and the old signing key is worth nothing any more. If the old identity was lost to somebody, \
-        add --compromised: then each key gets a new version, and `vault list --must-rotate` lists what must be replaced. \
-        If it is interrupted, the same command goes on.",
+    long_about = "Change a member's permissions or keys.\n\n\
+        Documents that they signed but may no longer sign are re-signed by you first. To change what they may read, \
+        use `vault key grant` and `vault key revoke`.\n\n\
+        With --request the member gets new keys, such as those of a new machine's identity. You re-sign what they \
+        signed, their keys are wrapped for the new identity, and the old signing key becomes worthless. If somebody \
+        else may have the old identity, add --compromised: then each key gets a new version, and `vault list \
+        --must-rotate` lists what must be replaced. If interrupted, run the same command again to continue.",
     after_help = "Examples:\n  \
         vault member update bob --write parameter:/dev\n  \
         vault member update carol --admin --write '*'\n  \
@@ -41,7 +41,7 @@ pub(crate) struct UpdateArgs {
     name: MemberName,
     #[command(flatten)]
     keys: NewKeysArgs,
-    /// Where the member may write, in place of what it was; may be repeated
+    /// Scope that the member may write, replacing all previous ones; may be repeated
     #[arg(long, value_name = "SCOPE", value_delimiter = ',', conflicts_with = "no_write")]
     write: Vec<Scope>,
     /// The member may write nothing
@@ -58,16 +58,16 @@ pub(crate) struct UpdateArgs {
 /// Other keys for the member.
 #[derive(Debug, Args)]
 struct NewKeysArgs {
-    /// File with a request of the member's new identity, whose keys take the place of the old ones; `-` for stdin
+    /// File with a request from the member's new identity, whose keys replace the old ones, or - for stdin
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["write", "no_write", "admin", "no_admin"])]
     request: Option<PathBuf>,
-    /// Somebody else may have the old keys: what they opened must be replaced
+    /// Somebody else may have the old keys: list the values that must be replaced
     #[arg(long, requires = "request")]
     compromised: bool,
-    /// The fingerprint that the member sees, instead of being asked
+    /// Fingerprint that the member sees, instead of a prompt
     #[arg(long, value_name = "FINGERPRINT", requires = "request")]
     fingerprint: Option<String>,
-    /// A key that was given up before may come back
+    /// Allow a key that was replaced before
     #[arg(long, requires = "request")]
     again: bool,
 }
@@ -92,7 +92,7 @@ pub(super) fn run(args: &UpdateArgs, context: &mut Context) -> CliResult<()> {
     }
     if args.write.is_empty() && !(args.no_write || args.admin || args.no_admin) {
         return Err(CliError::Usage {
-            message: "there is nothing to change".into(),
+            message: "nothing to change".into(),
             hint: "use `--request FILE`, `--write SCOPE`, `--no-write`, `--admin` or `--no-admin`".into(),
         });
     }
@@ -127,8 +127,8 @@ fn new_keys(args: &UpdateArgs, request: &Path, context: &mut Context) -> CliResu
     let received = vault.read_request(add::read(request)?, &policy)?;
     if received.request.name != args.name {
         return Err(CliError::Usage {
-            message: format!("the request is of `{}`", received.request.name),
-            hint: format!("make it with `vault member request --name {}`", args.name),
+            message: format!("the request is from `{}`", received.request.name),
+            hint: format!("create it with `vault member request --name {}`", args.name),
         });
     }
     let old = if args.keys.compromised { OldKeys::Compromised } else { OldKeys::Safe };
@@ -154,7 +154,7 @@ pub(super) fn replace(
     })?;
     ui.progress_done();
     if done.resumed {
-        ui.note("these are the member's keys already; nothing was changed");
+        ui.note("the member already has these keys; nothing was changed");
     }
     let must_rotate = must_rotate(vault, context);
     context.finish(vault);
@@ -171,7 +171,7 @@ impl Report for UpdateReport {
             ("writes", Meaning::Plain, names(&self.writes)),
         ]);
         if self.signed > 0 {
-            page.line(format!("{} signed in their place", Count::of(self.signed, "document")));
+            page.line(format!("{} re-signed", Count::of(self.signed, "document")));
         }
     }
 }

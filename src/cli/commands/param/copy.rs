@@ -12,34 +12,34 @@ use crate::cli::terminal::palette::Meaning;
 use crate::model::name::ParameterName;
 use crate::model::parameter::{Overwrite, ParameterRef};
 
-/// Put the value of one parameter under another name
+/// Copy a parameter's value to another name
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Put the value of one parameter under another name, with its settings and tags. History and labels stay behind.",
+    long_about = "Copy a parameter's value, settings and tags to another name. History and labels are not copied.",
     after_help = "Example:\n  vault param copy /app/dev/db/host /app/stage/db/host"
 )]
 pub(crate) struct CopyArgs {
     /// NAME, NAME:VERSION or NAME:LABEL
     #[arg(value_name = "FROM[:VERSION|:LABEL]", add = completer::names())]
     from: ParameterRef,
-    /// The other name
+    /// New name
     to: ParameterName,
-    /// Make a new version if the other name exists
+    /// Add a new version if the other name exists
     #[arg(short, long)]
     overwrite: bool,
 }
 
-/// Give a parameter another name
+/// Rename a parameter
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Give a parameter another name, with its whole history and its labels. The other name must be free.",
+    long_about = "Rename a parameter, with its whole history and its labels. The new name must not be in use.",
     after_help = "Example:\n  vault param move /app/dev/db/pass /app/dev/db/password"
 )]
 pub(crate) struct MoveArgs {
-    /// The name
+    /// Old name
     #[arg(add = completer::names())]
     from: ParameterName,
-    /// The other name
+    /// New name
     to: ParameterName,
 }
 

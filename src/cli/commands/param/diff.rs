@@ -18,7 +18,7 @@ use crate::model::parameter::{Parameter, ParameterRef, Selector, Version};
 /// Compare two versions of a parameter, values masked
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Compare two versions of a parameter. Values are not shown: only whether and by how much they differ.",
+    long_about = "Compare two versions of a parameter. Values are not shown, only whether and by how much they differ.",
     after_help = "Examples:\n  \
         vault param diff /app/prod/db/password          the last two versions\n  \
         vault param diff /app/prod/db/password:3        version 3 and the last one\n  \

@@ -14,16 +14,16 @@ use crate::model::name::ParameterName;
 use crate::model::parameter::{Overwrite, Parameter, PutRequest};
 use crate::model::value_form::ValueForm;
 
-/// Change a value in your editor
+/// Edit a value in your editor
 #[derive(Debug, Args)]
-#[command(long_about = "Change a value in your editor (`editor` in the local configuration, $VISUAL or $EDITOR).\n\n\
+#[command(long_about = "Edit a value in your editor (`editor` in the local configuration, $VISUAL or $EDITOR).\n\n\
     The plaintext stands in a private file in memory while the editor runs. A value that was not changed makes no new version, \
     and neither does an editor that fails. If somebody else wrote meanwhile, nothing is overwritten.")]
 pub(crate) struct EditArgs {
     /// Name of the parameter
     #[arg(add = completer::names())]
     name: ParameterName,
-    /// Let the plaintext stand on a disk if there is no memory file system
+    /// Allow the plaintext on a disk if there is no in-memory file system
     #[arg(long)]
     allow_disk: bool,
 }
@@ -34,7 +34,7 @@ pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
     let Some(latest) = parameter.latest() else { return Err(vault.not_found::<Parameter>(args.name.as_str()).into()) };
     let value = vault.reveal(&parameter, latest)?;
     let Edited::Changed(value) = edit::edit(&value, args.allow_disk)? else {
-        context.ui.note("not changed, so there is no new version");
+        context.ui.note("not changed, so no new version was added");
         return Ok(());
     };
     check(value.reveal(), ValueForm::Text)?;

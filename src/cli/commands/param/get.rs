@@ -20,8 +20,8 @@ use crate::store::files::Reach;
 #[derive(Debug, Args)]
 #[command(
     long_about = "Print the value of one or more parameters.\n\n\
-        One value is printed exactly as it was stored; on a terminal a newline is added and control characters are spelled \
-        out. Several values are printed as NAME, a tab, VALUE, one line each; use --json for values of several lines.",
+        A single value is printed exactly as stored; on a terminal a newline is added and control characters are \
+        escaped. Several values are printed as NAME, a tab, VALUE, one per line; use --json for multi-line values.",
     after_help = "Examples:\n  \
         vault param get /app/prod/db/password\n  \
         vault param get /app/prod/db/password:3          version 3\n  \
@@ -33,16 +33,16 @@ pub(crate) struct GetArgs {
     /// NAME, NAME:VERSION or NAME:LABEL
     #[arg(value_name = "NAME[:VERSION|:LABEL]", required_unless_present = "path", add = completer::names())]
     names: Vec<ParameterRef>,
-    /// Print the parameters right below this path
+    /// Print the parameters directly below this path
     #[arg(long, conflicts_with = "names", add = completer::paths())]
     path: Option<ParameterPath>,
-    /// With --path: at any depth
+    /// With --path: include all levels
     #[arg(short, long, requires = "path")]
     recursive: bool,
-    /// With --path: only those that match, such as type=SecureString or label=live; may be repeated
+    /// With --path: only matching parameters, such as type=SecureString or label=live; may be repeated
     #[arg(long, value_name = "FILTER", requires = "path")]
     filter: Vec<Filter>,
-    /// Print control characters as they are, also on a terminal
+    /// Do not escape control characters on a terminal
     #[arg(long)]
     raw: bool,
 }
@@ -92,7 +92,7 @@ fn below(path: &ParameterPath, args: &GetArgs, vault: &Vault<'_>, context: &mut 
     let reach = if args.recursive { Reach::Descendants } else { Reach::Children };
     Filter::check_distinct(&args.filter).map_err(|error| CliError::Usage {
         message: error.to_string(),
-        hint: "below a path filter by type, key or label".into(),
+        hint: "below a path, filter by type, key or label".into(),
     })?;
     let selector = Filter::selector(&args.filter);
     let mut parameters = Vec::new();

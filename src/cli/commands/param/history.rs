@@ -23,7 +23,7 @@ pub(crate) struct HistoryArgs {
     /// Name of the parameter
     #[arg(add = completer::names())]
     name: ParameterName,
-    /// Show the values too
+    /// Show values too
     #[arg(long)]
     values: bool,
 }

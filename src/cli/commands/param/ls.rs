@@ -21,8 +21,9 @@ use crate::store::files::Reach;
 /// List parameters
 #[derive(Debug, Args)]
 #[command(
-    long_about = "List parameters: those right below a path and the paths that go on, or with --recursive all of them.\n\n\
-        Names are read from the tree without opening documents. --long and filters read each document, but no value.",
+    long_about = "List parameters: the names and paths directly below a path, or with --recursive all parameters.\n\n\
+        Names are read from the directory tree without opening documents. --long and filters read each document, but \
+        no value.",
     after_help = "Examples:\n  \
         vault param ls\n  \
         vault param ls /app --tree\n  \
@@ -30,19 +31,19 @@ use crate::store::files::Reach;
         vault param ls --recursive --filter type=SecureString --filter tag:team=payments"
 )]
 pub(crate) struct LsArgs {
-    /// Where to begin
+    /// Path [default: /]
     #[arg(default_value = "/", hide_default_value = true, add = completer::paths())]
     path: ParameterPath,
-    /// At any depth
+    /// Include all levels
     #[arg(short, long)]
     recursive: bool,
-    /// As a tree
+    /// Show as a tree
     #[arg(long, conflicts_with_all = ["recursive", "long"])]
     tree: bool,
-    /// With type, version, labels, key, date and author
+    /// Show type, version, labels, key, date and author
     #[arg(short, long)]
     long: bool,
-    /// Only those that match: type=…, name^=…, name*=…, tag:KEY=…, label=…, tier=…, key=…; may be repeated
+    /// Only matching parameters: type=…, name^=…, name*=…, tag:KEY=…, label=…, tier=…, key=…; may be repeated
     #[arg(long, value_name = "FILTER")]
     filter: Vec<Filter>,
 }
@@ -126,7 +127,7 @@ fn documents(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Conte
 fn tell_nothing(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
     let path = &args.path;
     let said = if reach == Reach::Children && !vault.children(path)?.paths.is_empty() {
-        format!("nothing right below `{path}`; `--recursive` lists what lies deeper")
+        format!("nothing directly below `{path}`; `--recursive` lists all levels")
     } else if args.filter.is_empty() {
         format!("there are no parameters below `{path}`; `vault param put NAME` stores one")
     } else {

@@ -26,21 +26,22 @@ use crate::model::tag::Tag;
 use crate::model::value::SecretValue;
 use crate::model::value_form::ValueForm;
 
-/// Store a value: a new parameter, or a new version of one
+/// Store a value, as a new parameter or a new version
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Store a value: a new parameter, or with --overwrite a new version of one.\n\n\
-        Without --type the parameter is a SecureString: encrypted, and never taken from the command line, where other \
-        users and the shell's history see it. It is asked for without echo, or read with --stdin or --file, or made with \
-        --generate. A String or StringList may stand on the command line.",
+    long_about = "Store a value: a new parameter, or with --overwrite a new version.\n\n\
+        Without --type the parameter is a SecureString: it is encrypted, and its value is never taken from the \
+        command line, where other users and the shell's history can see it. You are prompted for the value without \
+        echo, or it is read with --stdin or --file, or generated with --generate. The value of a String or \
+        StringList can be given on the command line.",
     after_help = "Examples:\n  \
-        vault param put /app/prod/db/password                     asked for without echo\n  \
-        vault param put /app/prod/db/password --generate          made at random, never shown\n  \
+        vault param put /app/prod/db/password                     prompts without echo\n  \
+        vault param put /app/prod/db/password --generate          random, never shown\n  \
         printf %s \"$TOKEN\" | vault param put /app/prod/token --stdin\n  \
         vault param put /app/prod/tls/key --file key.pem --tier advanced\n  \
         vault param put /app/prod/db/host db.internal --type String\n  \
         vault param put /app/prod/db/password --generate=40:alnum --overwrite --label current\n  \
-        vault param put /app/prod/db/password --stdin --if-version 3   only if nobody wrote since"
+        vault param put /app/prod/db/password --stdin --if-version 3   only if nobody has changed it since"
 )]
 pub(crate) struct PutArgs {
     /// Name, such as /app/prod/db/password
@@ -49,13 +50,13 @@ pub(crate) struct PutArgs {
     /// Value of a String or StringList
     #[arg(allow_hyphen_values = true)]
     value: Option<String>,
-    /// String, StringList or SecureString [default: that of the last version, else SecureString]
+    /// String, StringList or SecureString [default: that of the last version, otherwise SecureString]
     #[arg(short, long = "type", value_name = "TYPE", ignore_case = true)]
     kind: Option<ParameterType>,
-    /// Make a new version if the parameter exists
+    /// Add a new version if the parameter exists
     #[arg(short, long)]
     overwrite: bool,
-    /// Make a new version only if the last one is N; 0 means that there must be none
+    /// Add a new version only if the last one is N; 0 means that there must be none
     #[arg(long, value_name = "N", conflicts_with = "overwrite")]
     if_version: Option<u64>,
     #[command(flatten)]
@@ -63,25 +64,25 @@ pub(crate) struct PutArgs {
     /// Keep the final newline of a one-line text from standard input
     #[arg(long, requires = "stdin")]
     keep_newline: bool,
-    /// Describe it, in text that is not encrypted
+    /// Description, not encrypted
     #[arg(short, long, value_name = "TEXT")]
     description: Option<String>,
-    /// Tag it, when it is made; may be repeated
+    /// Tag for a new parameter; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     tag: Vec<Tag>,
-    /// Put this label on the new version; may be repeated
+    /// Label for the new version; may be repeated
     #[arg(short, long, value_name = "LABEL")]
     label: Vec<String>,
-    /// Seal it under this key [default: the one that governs the path]
+    /// Key to encrypt it with [default: the one that governs the path]
     #[arg(long, value_name = "KEY")]
     key: Option<KeyName>,
-    /// standard (4 KiB), advanced (8 KiB and policies) or intelligent
+    /// Tier: standard (4 KiB), advanced (8 KiB and policies) or intelligent
     #[arg(long, value_name = "TIER", ignore_case = true)]
     tier: Option<TierRequest>,
-    /// Refuse values that do not match this regular expression as a whole
+    /// Regular expression that values must match as a whole
     #[arg(long, value_name = "REGEX")]
     allowed_pattern: Option<String>,
-    /// Check values as this type: text, integer, boolean, url, json, ipv4-address, …
+    /// Data type of values: text, integer, boolean, url, json, ipv4-address, …
     #[arg(long, value_name = "TYPE")]
     data_type: Option<DataType>,
     #[command(flatten)]
@@ -91,16 +92,16 @@ pub(crate) struct PutArgs {
 /// Policies of the Advanced tier.
 #[derive(Debug, Args)]
 struct PolicyArgs {
-    /// Let it expire then: 2027-01-31, 2027-01-31T12:00:00Z or a duration such as 90d
+    /// Expiration time: 2027-01-31, 2027-01-31T12:00:00Z or a duration such as 90d
     #[arg(long, value_name = "WHEN")]
     expires: Option<String>,
-    /// Announce the expiration so long before: 15d, 12h
+    /// Warn this long before expiration: 15d, 12h
     #[arg(long, value_name = "DURATION")]
     notify_before: Option<Period>,
-    /// Announce that the value was not changed for so long: 60d
+    /// Warn if the value has not changed for this long: 60d
     #[arg(long, value_name = "DURATION")]
     notify_unchanged: Option<Period>,
-    /// Take all policies from a JSON file, as AWS writes them; [] for none
+    /// JSON file with all policies, in AWS format; [] for none
     #[arg(long, value_name = "FILE", conflicts_with_all = ["expires", "notify_before", "notify_unchanged"])]
     policies: Option<PathBuf>,
 }
@@ -201,9 +202,7 @@ fn read_text(path: &Path) -> CliResult<String> {
 
 fn warn_of_change(outcome: &PutOutcome, context: &mut Context) {
     if let Some(at) = outcome.expired {
-        context
-            .ui
-            .note(format!("`{}` expired at {at}; this is a new parameter with settings of its own", outcome.name));
+        context.ui.note(format!("`{}` expired at {at}; this is a new parameter with its own settings", outcome.name));
     }
     let Some(before) = outcome.type_before else { return };
     context.ui.warning(format!(

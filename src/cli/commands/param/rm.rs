@@ -16,15 +16,15 @@ use crate::model::parameter::Parameter;
 /// Delete parameters with all their versions
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Delete parameters with all their versions, labels and tags. A signed tombstone stays, so that everybody's \
-        machine knows that it was meant. Older commits in git still hold the encrypted values.",
+    long_about = "Delete parameters with all their versions, labels and tags. A signed tombstone stays, so that \
+        every machine knows that the deletion was intended. Older git commits still contain the encrypted values.",
     after_help = "Examples:\n  vault param rm /app/dev/db/password\n  vault param rm --yes /app/dev/a /app/dev/b"
 )]
 pub(crate) struct RmArgs {
     /// Names of the parameters
     #[arg(required = true, value_name = "NAME", add = completer::names())]
     names: Vec<ParameterName>,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 }

@@ -8,11 +8,11 @@ use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::completer;
 use crate::model::parameter::{ParameterRef, Selector};
 
-/// Put the value of an older version again, as a new version
+/// Restore an older version, as a new version
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Put the value and settings of an older version again, as a new version. Versions never change, so this \
-        adds one. To point readers at an older version without a new one, move a label with `vault label move`.",
+    long_about = "Restore the value and settings of an older version. Versions are immutable, so this adds a new \
+        one. To point readers to an older version without adding one, move a label with `vault label move`.",
     after_help = "Example:\n  vault param rollback /app/prod/db/password:3"
 )]
 pub(crate) struct RollbackArgs {

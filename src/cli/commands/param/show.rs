@@ -15,7 +15,7 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::model::parameter::ParameterRef;
 
-/// Show everything about a parameter but its value
+/// Show a parameter's metadata
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  vault param show /app/prod/db/password\n  vault param show /app/prod/db/password:2 --values"

@@ -23,7 +23,7 @@ pub(super) fn compare_with_place(
     let (what, hint) = match engine::place(target) {
         Place::Free => return Ok(None),
         Place::Vault(id) if id != vault.id() => {
-            let (what, hint) = ("is another vault", "restore it into another directory: `vault restore FILE DIR`");
+            let (what, hint) = ("is a different vault", "restore it into another directory: `vault restore FILE DIR`");
             return Err(BackupError::Taken { target: target.to_owned(), what, hint }.into());
         }
         Place::Vault(_) => {
@@ -32,12 +32,12 @@ pub(super) fn compare_with_place(
                     tell_place(&found, context);
                     standing = found;
                 }
-                Err(error) => context.ui.note(format!("the vault that lies there cannot be compared: {error}")),
+                Err(error) => context.ui.note(format!("the existing vault cannot be compared: {error}")),
             }
-            ("is this vault already", "add `--replace`; what lies there is kept under another name")
+            ("is already this vault", "add `--replace`; the existing vault is kept under another name")
         }
         Place::Taken => {
-            ("holds something that is no vault", "move it away, or add `--replace` to keep it under another name")
+            ("contains something that is not a vault", "move it away, or add `--replace` to keep it under another name")
         }
     };
     if args.replace {
@@ -48,17 +48,19 @@ pub(super) fn compare_with_place(
 
 fn tell_place(standing: &Standing, context: &mut Context) {
     if *standing == Standing::default() {
-        context.ui.note("the backup has the very documents that lie there");
+        context.ui.note("the backup has the same documents as the existing vault");
         return;
     }
     if let Some(rev) = standing.trust {
-        context.ui.note(format!("members and keys changed since the backup: trust snapshot {rev} lies there"));
+        context
+            .ui
+            .note(format!("members and keys changed since the backup: the existing vault has trust snapshot {rev}"));
     }
-    tell_behind(&standing.behind, "lies there", context);
+    tell_behind(&standing.behind, "the existing vault has", context);
     if !standing.broken.is_empty() {
         let broken = Count::of(standing.broken.len(), "document");
         let paths = some(&standing.broken);
-        context.ui.note(format!("{broken} that cannot be trusted would be replaced, without a comparison: {paths}"));
+        context.ui.note(format!("{broken} that cannot be trusted would be replaced without comparison: {paths}"));
     }
     let newer = Count::of(standing.ahead.len(), "document");
     if !standing.ahead.is_empty() {
@@ -70,9 +72,9 @@ fn tell_behind(all: &[Behind], verb: &str, context: &mut Context) {
     for behind in all.iter().take(NAMED) {
         let path = escape::line(&behind.path);
         context.ui.note(match behind.here {
-            Some(here) if here == behind.seen => format!("`{path}`: another revision {here} {verb}"),
-            Some(here) => format!("`{path}`: the backup has revision {here}, revision {} {verb}", behind.seen),
-            None => format!("`{path}`: the backup does not have it, revision {} {verb}", behind.seen),
+            Some(here) if here == behind.seen => format!("`{path}`: {verb} a different revision {here}"),
+            Some(here) => format!("`{path}`: the backup has revision {here}, but {verb} revision {}", behind.seen),
+            None => format!("`{path}`: the backup does not have it, but {verb} revision {}", behind.seen),
         });
     }
     if all.len() > NAMED {
@@ -102,11 +104,11 @@ pub(super) fn accept_older(
     }
     context.ui.note("the backup is older than what this machine has seen of the vault");
     if let Some(rev) = memory.trust {
-        context.ui.note(format!("trust snapshot {rev} was seen here: members that were removed since would be back"));
+        context.ui.note(format!("already saw trust snapshot {rev}: members removed since would be back"));
     }
     let is_told = |behind: &Behind| there.is_some_and(|there| there.behind.contains(behind));
     let untold: Vec<Behind> = memory.behind.iter().filter(|behind| !is_told(behind)).cloned().collect();
-    tell_behind(&untold, "was seen here", context);
+    tell_behind(&untold, "this machine has already seen", context);
     if args.older || context.global.dry_run {
         return Ok(());
     }

@@ -16,15 +16,15 @@ use crate::hook::{ApprovalError, Handover};
 use crate::model::name::SecretName;
 use crate::model::secret::{Secret, SecretError};
 
-/// Let a secret be rotated on this machine, exactly as it is configured now
+/// Approve rotation of a secret on this machine
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Let a secret be rotated on this machine, exactly as it is configured now.\n\n\
-        Anyone who may write a secret may configure its rotation, and a rotation runs with the rights of whoever runs it. So \
-        the hook gets values only after its program, all its options and the secret of the administrator were approved here, \
-        for this one secret. A change needs approval again, and withdraws the approval before it. A strategy without options \
-        needs none. A machine without a terminal names the digest that it expects; with --dry-run everything is shown and \
-        nothing approved.",
+    long_about = "Approve rotation of a secret on this machine, exactly as configured now.\n\n\
+        Anyone who may write a secret may configure its rotation, and a rotation runs with the rights of the user \
+        who runs it. So the hook gets values only after its program, all its options and the administrator's secret \
+        were approved here, for this one secret. A change needs a new approval, which replaces the previous one. A \
+        strategy without options needs none. Without a terminal, give the expected digest; with --dry-run everything \
+        is shown and nothing is approved.",
     after_help = "Examples:\n  \
         vault rotate approve prod/db\n  \
         vault rotate approve prod/db --dry-run\n  \
@@ -33,12 +33,12 @@ use crate::model::secret::{Secret, SecretError};
 pub(crate) struct ApproveArgs {
     /// Name of the secret
     name: SecretName,
-    /// Approve without a question if the rotation has this digest
+    /// Approve without a prompt if the rotation has this digest
     #[arg(long, value_name = "SHA256")]
     digest: Option<String>,
 }
 
-/// Withdraw the approval of a rotation on this machine
+/// Revoke the approval of a rotation on this machine
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  vault rotate revoke prod/db")]
 pub(crate) struct RevokeArgs {
@@ -74,8 +74,8 @@ pub(super) fn run(args: &ApproveArgs, context: &mut Context) -> CliResult<()> {
         Some(expected) if same_digest(expected, &found) => {}
         Some(_) => {
             return Err(CliError::Usage {
-                message: format!("the rotation of `{}` has the digest {found}, not the one that was named", args.name),
-                hint: "look at what changed before you approve it".into(),
+                message: format!("the rotation of `{}` has the digest {found}, not the given one", args.name),
+                hint: "review the changes before you approve it".into(),
             });
         }
         None if context.global.dry_run => {}
@@ -103,11 +103,8 @@ pub(super) fn revoke(args: &RevokeArgs, context: &mut Context) -> CliResult<()> 
 
 /// Shows a rotation in full to the person at the terminal, and asks.
 pub(super) fn ask(handover: &Handover, context: &Context) -> CliResult<bool> {
-    let question = Question {
-        text: "Let it be rotated like this on this machine?",
-        what: "an approval",
-        flag: "`--digest SHA256`",
-    };
+    let question =
+        Question { text: "Approve this rotation on this machine?", what: "an approval", flag: "`--digest SHA256`" };
     let mut page = Page::new(Palette::Plain, None);
     ApprovalReport::of(handover, false).fields(&mut page);
     context.prompter.show(page.as_str(), question)?;
@@ -135,7 +132,7 @@ pub(crate) fn waiting(vault: &Vault<'_>, secret: &Secret) -> Option<String> {
 pub(super) fn reason(error: &CliError) -> String {
     match error {
         CliError::Approval(ApprovalError::RotationNotApproved { secret, .. }) => {
-            format!("waits for approval on this machine: `vault rotate approve {secret}`")
+            format!("awaits approval on this machine: `vault rotate approve {secret}`")
         }
         other => format!("cannot be rotated on this machine: {other}"),
     }

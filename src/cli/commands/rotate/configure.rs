@@ -20,15 +20,15 @@ use crate::model::name::SecretName;
 use crate::model::schedule::{Rules, Schedule, Window};
 use crate::model::secret::{Rotation, RotationPlan};
 
-/// Say how and when a secret is rotated
+/// Configure rotation of a secret
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Say how and when a secret is rotated.\n\n\
-        A hook is a program that is called once for each step: create, set, test, finish (docs/hooks.md). A strategy is a hook \
-        that comes with vault. What is not given stays as it was configured before; nothing is rotated yet.\n\n\
-        A machine hands secrets to a hook only as it approved: on a terminal this command shows the rotation and asks, elsewhere \
-        --approve says so. --approve takes nothing over that somebody else configured, and no program that was not approved \
-        with `vault rotate hooks approve`.",
+    long_about = "Configure rotation of a secret.\n\n\
+        A hook is a program that is called once per step: create, set, test, finish (docs/hooks.md). A strategy is a \
+        built-in hook. Settings that you do not give stay as they are; nothing is rotated yet.\n\n\
+        A machine passes secrets to a hook only as approved there: on a terminal this command shows the rotation and \
+        asks; without one, use --approve. --approve does not cover settings that somebody else configured, nor a \
+        program that was not approved with `vault rotate hooks approve`.",
     after_help = "Examples:\n  \
         vault rotate configure prod/db --strategy postgres --every 30d\n  \
         vault rotate configure prod/db --strategy postgres --users alternating --admin prod/db-admin\n  \
@@ -38,34 +38,34 @@ use crate::model::secret::{Rotation, RotationPlan};
 pub(crate) struct ConfigureArgs {
     /// Name of the secret
     name: SecretName,
-    /// A file of the vault's hooks/, an absolute path, or lambda:FILE.py
+    /// Hook: a file in the vault's hooks/, an absolute path, or lambda:FILE.py
     #[arg(long, conflicts_with = "strategy")]
     hook: Option<HookName>,
-    /// A hook that comes with vault
+    /// Built-in hook
     #[arg(long)]
     strategy: Option<StrategyName>,
-    /// An option for the hook; may be repeated. KEY= takes one away
+    /// Option for the hook; may be repeated. KEY= removes one
     #[arg(long = "option", value_name = "KEY=VALUE", value_parser = hook::option)]
     options: Vec<(String, String)>,
-    /// For databases: change the password of one user, or take turns between two
+    /// For databases: change the password of one user, or alternate between two
     #[arg(long)]
     users: Option<Users>,
-    /// For databases: the secret that holds an administrator's login
+    /// For databases: the secret with an administrator's login
     #[arg(long, value_name = "SECRET")]
     admin: Option<SecretName>,
-    /// Rotate every so many days, or hours from 4 up: 30d, 2w, 12h
+    /// Rotation interval in days, weeks or hours (minimum 4): 30d, 2w, 12h
     #[arg(long, value_name = "PERIOD", conflicts_with_all = ["schedule", "no_schedule"])]
     every: Option<Schedule>,
-    /// rate(30 days) or cron(0 3 1 * ? *), in UTC
+    /// Schedule: rate(30 days) or cron(0 3 1 * ? *), in UTC
     #[arg(long, value_name = "EXPRESSION", conflicts_with = "no_schedule")]
     schedule: Option<Schedule>,
-    /// How long a window stays open, such as 3h
+    /// Length of the rotation window, such as 3h
     #[arg(long, conflicts_with = "no_schedule")]
     window: Option<Window>,
-    /// Rotate only when told
+    /// Rotate only manually
     #[arg(long)]
     no_schedule: bool,
-    /// Let it be rotated like this on this machine, without a question
+    /// Approve this rotation on this machine, without a prompt
     #[arg(long)]
     approve: bool,
 }
@@ -176,9 +176,9 @@ fn require_known(args: &ConfigureArgs, before: Option<&Rotation>, plan: &Rotatio
         return Ok(());
     }
     Err(CliError::Usage {
-        message: format!("`{}` keeps what this machine has not approved: {}", args.name, kept.join(", ")),
+        message: format!("`{}` has settings that this machine has not approved: {}", args.name, kept.join(", ")),
         hint: format!(
-            "name it in this command, take it away with `--option KEY=`, or leave `--approve` out and run `vault rotate approve {}`",
+            "give them in this command, remove them with `--option KEY=`, or omit `--approve` and run `vault rotate approve {}`",
             args.name
         ),
     })
@@ -200,7 +200,7 @@ fn plan(args: &ConfigureArgs, before: Option<&Rotation>) -> CliResult<RotationPl
     let given = args.hook.clone().or(args.strategy.map(|strategy| HookName::Builtin(strategy.into())));
     let hook = given.or_else(|| before.map(|before| before.hook.clone())).ok_or_else(|| CliError::Usage {
         message: format!("`{}` has no hook yet", args.name),
-        hint: "give one with `--hook FILE` or `--strategy postgres|mysql|random|http`".into(),
+        hint: "set one with `--hook FILE` or `--strategy postgres|mysql|random|http`".into(),
     })?;
     Ok(RotationPlan { rules: rules(args, before)?, options: options(args, before, &hook), hook })
 }
@@ -260,7 +260,7 @@ impl Report for ConfigureReport {
         let name = page.paint(Meaning::Name, &self.name);
         let hook = page.paint(Meaning::Plain, &self.hook);
         let when = match &self.schedule {
-            None => "when told".to_owned(),
+            None => "manually".to_owned(),
             Some(schedule) => format!("{}, next until {}", page.paint(Meaning::Plain, schedule), self.next_for_people),
         };
         page.line(format!("{name} is rotated by {hook}: {when}"));

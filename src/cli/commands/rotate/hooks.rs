@@ -12,10 +12,10 @@ use crate::cli::error::CliResult;
 
 pub(super) use self::approve::same_digest;
 
-/// Write, look at, check and approve the programs that rotate.
+/// Manage hooks, the programs that rotate secrets.
 #[derive(Debug, Subcommand)]
 pub(crate) enum HooksCommand {
-    /// List the vault's hooks, whether they may run here, and what they rotate
+    /// List the vault's hooks, their approvals, and the secrets they rotate
     #[command(visible_alias = "ls")]
     List,
     Show(approve::ShowArgs),

@@ -11,17 +11,17 @@ use crate::engine::Error;
 use crate::hook::log::{self, Entry};
 use crate::model::name::SecretName;
 
-/// Show what hooks did on this machine
+/// Show the hook log of this machine
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Show what hooks did on this machine: each step with its verdict and the end of what the hook wrote to its \
-        standard error, known values masked. The newest is last.",
+    long_about = "Show the hook log of this machine: each step with its result and the end of the hook's standard \
+        error, with known values masked. The newest entry is last.",
     after_help = "Examples:\n  vault rotate log prod/db\n  vault rotate log --last 50 --json"
 )]
 pub(crate) struct LogArgs {
-    /// Name of the secret; all if none is given
+    /// Name of the secret [default: all]
     name: Option<SecretName>,
-    /// At most so many entries
+    /// Maximum number of entries
     #[arg(long, value_name = "NUMBER", default_value_t = 20)]
     last: usize,
 }

@@ -21,31 +21,31 @@ use crate::model::secret::VersionId;
 #[derive(Debug, Args)]
 #[command(
     long_about = "Rotate secrets now, or all that are due.\n\n\
-        A rotation that was interrupted or failed goes on where it stands: a new value that was made already is used, never \
-        thrown away. The failure of one secret does not keep the others from being rotated.",
+        A rotation that was interrupted or failed resumes where it stopped: an existing new value is used, never \
+        discarded. If one secret fails, the others are still rotated.",
     after_help = "Examples:\n  \
         vault rotate run prod/db\n  \
-        vault rotate run --due          what a schedule asks for; for cron, see `vault tick`\n  \
-        vault rotate run --exposed      values that a removed member could read"
+        vault rotate run --due          scheduled rotations; for cron, see `vault tick`\n  \
+        vault rotate run --exposed      values known to a removed member"
 )]
 pub(crate) struct RunArgs {
     /// Names of the secrets
     #[arg(required_unless_present_any = ["due", "exposed"])]
     names: Vec<SecretName>,
-    /// All whose window has opened, and retries that have waited long enough
+    /// All whose window has opened, and due retries
     #[arg(long, conflicts_with = "names")]
     due: bool,
-    /// All whose current value is exposed
+    /// All whose current value is known to a former reader
     #[arg(long, conflicts_with = "names")]
     exposed: bool,
-    /// The id of the new version, 32 to 64 characters; a UUID by default
+    /// Id of the new version, 32 to 64 characters [default: a UUID]
     #[arg(long, conflicts_with_all = ["due", "exposed"])]
     token: Option<VersionId>,
     #[command(flatten)]
     limit: StepLimit,
 }
 
-/// Go on with an unfinished rotation
+/// Resume an unfinished rotation
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  vault rotate resume prod/db")]
 pub(crate) struct ResumeArgs {
@@ -55,11 +55,11 @@ pub(crate) struct ResumeArgs {
     limit: StepLimit,
 }
 
-/// Run the test step alone, with a copy of the current value
+/// Run only the test step, with a copy of the current value
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Run the test step alone, with a copy of the current value in the place of the pending one. Nothing is \
-        written: it shows that the hook starts, reaches its service and can log in.",
+    long_about = "Run only the test step, with a copy of the current value as the pending one. Nothing is written: \
+        it shows that the hook starts, reaches its service and can log in.",
     after_help = "Example:\n  vault rotate test prod/db"
 )]
 pub(crate) struct TestArgs {

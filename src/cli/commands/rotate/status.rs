@@ -15,11 +15,11 @@ use crate::model::name::SecretName;
 use crate::model::secret::{Rotation, Run, Secret};
 use crate::model::time::Timestamp;
 
-/// Show when secrets rotate, and how far an unfinished rotation has come
+/// Show rotation schedules and unfinished rotations
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  vault rotate status\n  vault rotate status prod/db")]
 pub(crate) struct StatusArgs {
-    /// Names of secrets; all that have a hook if none is given
+    /// Names of secrets [default: all with a hook]
     names: Vec<SecretName>,
 }
 
@@ -116,7 +116,7 @@ fn state(secret: &Secret, rotation: &Rotation, waiting: Option<String>, now: Tim
         _ if !rotation.enabled => "cancelled".into(),
         Some(run) => unfinished(run, now),
         None if rotation.due(now) => "due".into(),
-        None if rotation.counts_from_future(now) => "rotated under a clock that ran ahead: run it by hand".into(),
+        None if rotation.counts_from_future(now) => "rotated while the clock was ahead: run it manually".into(),
         None if !secret.aborted().is_empty() => "aborted".into(),
         None => return waiting.unwrap_or_else(|| "ok".into()),
     };
@@ -129,7 +129,7 @@ fn state(secret: &Secret, rotation: &Rotation, waiting: Option<String>, now: Tim
 fn unfinished(run: &Run, now: Timestamp) -> String {
     let when = time::relative(run.tried, now);
     if run.error.is_empty() {
-        return format!("attempt {} began {} {when} and has not reported back", run.attempt, run.step);
+        return format!("attempt {} started {} {when} and has not finished", run.attempt, run.step);
     }
     let retry = time::relative(run.retry_at(), now);
     format!("attempt {} failed at {} {when}: {}; retry {retry}", run.attempt, run.step, run.error)
@@ -161,7 +161,7 @@ impl Report for StatusReport {
         let mut table = Table::new(columns);
         for line in &self.rotations {
             let [last, next, state] = &line.shown;
-            let schedule = line.schedule.as_deref().unwrap_or("when told");
+            let schedule = line.schedule.as_deref().unwrap_or("manually");
             table.row([line.name.as_str(), &line.hook, schedule, last, next, state]);
         }
         page.table(&table);

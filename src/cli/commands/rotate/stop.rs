@@ -12,19 +12,19 @@ use crate::cli::terminal::prompt::Question;
 use crate::model::name::SecretName;
 use crate::model::secret::{Secret, Stage, VersionId};
 
-/// Abort an unfinished rotation; a value that it made stays readable as ABORTED
+/// Abort an unfinished rotation; its new value stays readable as ABORTED
 #[derive(Debug, Args)]
 #[command(
     long_about = "Abort an unfinished rotation. AWSCURRENT stays where it is.\n\n\
-        If a new value was made, the service may have it already, and no longer accept the current one. That value keeps the \
-        stage ABORTED, an older one ABORTED-2 and so on, until a rotation succeeds. `vault secret get NAME --stage ABORTED` \
-        shows it, and the next `vault rotate run` tries it as well.",
+        If a new value was created, the service may have it already, and may no longer accept the current one. That \
+        value keeps the stage ABORTED, an older one ABORTED-2 and so on, until a rotation succeeds. `vault secret \
+        get NAME --stage ABORTED` shows it, and the next `vault rotate run` also tries it.",
     after_help = "Example:\n  vault rotate abort prod/db"
 )]
 pub(crate) struct AbortArgs {
     /// Name of the secret
     name: SecretName,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 }
@@ -52,7 +52,7 @@ pub(super) fn abort(args: &AbortArgs, context: &mut Context) -> CliResult<()> {
     let secret = vault.unfinished_rotation(&args.name)?;
     if !args.yes && !context.global.dry_run {
         let is_valued = secret.rotating().is_ok_and(|pending| pending.content.is_some());
-        let risk = if is_valued { " Its service may have the new value already." } else { "" };
+        let risk = if is_valued { " Its service may already have the new value." } else { "" };
         let text = format!("Abort the unfinished rotation of {}?{risk}", args.name);
         let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
         context.confirm(question, "the rotation stays unfinished")?;
@@ -70,7 +70,7 @@ fn warn_of_value(secret: &Secret, kept: &VersionId, context: &mut Context) {
     let name = &secret.name;
     let current = secret.staged(&Stage::current()).map(|version| version.id().to_string()).unwrap_or_default();
     context.ui.warning(format!(
-        "the service of {name} may have the new value already, and no longer accept AWSCURRENT: try both (`vault secret get \
+        "the service of {name} may already have the new value and no longer accept AWSCURRENT: try both (`vault secret get \
          {name} --stage ABORTED`)"
     ));
     context.ui.note(format!(

@@ -22,22 +22,22 @@ use crate::cli::terminal::palette::Meaning;
 /// Print or install a timer that runs `vault tick`
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Print or install a timer that runs `vault tick` for this vault: a systemd timer of the user, a launch agent \
-        of macOS, or a line for `crontab -e`. The timer needs an identity that opens without a question: a keyring that is \
-        unlocked, or a file named with --identity.",
+    long_about = "Print or install a timer that runs `vault tick` for this vault: a systemd user timer, a macOS \
+        launch agent, or a line for `crontab -e`. The timer needs an identity that opens without a prompt: an \
+        unlocked keyring, or a file given with --identity.",
     after_help = "Examples:\n  \
         vault rotate timer                          print the systemd units\n  \
-        vault rotate timer --install                write them, and say how to start them\n  \
+        vault rotate timer --install                install them, and print how to start them\n  \
         vault rotate timer --for cron >> crontab.txt"
 )]
 pub(crate) struct TimerArgs {
-    /// What keeps time; the system's own by default
+    /// Kind of timer [default: that of the system]
     #[arg(long = "for", value_name = "KIND")]
     kind: Option<Kind>,
     /// How often
     #[arg(long, value_enum, default_value_t = Every::Hour)]
     every: Every,
-    /// Put the files where systemd or launchd looks for them
+    /// Install the files for systemd or launchd
     #[arg(long)]
     install: bool,
 }
@@ -82,8 +82,8 @@ pub(super) fn run(args: &TimerArgs, context: &mut Context) -> CliResult<()> {
     let report = match args.kind.unwrap_or(default) {
         Kind::Cron if args.install => {
             return Err(CliError::Usage {
-                message: "a crontab is not written by this command".into(),
-                hint: "add the line with `crontab -e`, or leave `--for cron` out".into(),
+                message: "this command does not write a crontab".into(),
+                hint: "add the line with `crontab -e`, or omit `--for cron`".into(),
             });
         }
         Kind::Cron => printed([crontab::line(&job).map_err(refused)? + "\n"]),

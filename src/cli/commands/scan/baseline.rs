@@ -70,9 +70,9 @@ impl Baseline {
     pub(super) fn read(path: &Path) -> CliResult<Self> {
         let (root, leaf) = place(path)?;
         let bytes =
-            root.read(&leaf, CAP).map_err(|error| unusable(path, &error.problem.to_string(), "name another one"))?;
-        let bytes = bytes.ok_or_else(|| unusable(path, "it does not exist", "make it with `--update-baseline`"))?;
-        let wrong = || unusable(path, "it is no baseline of a scan", "make it anew with `--update-baseline`");
+            root.read(&leaf, CAP).map_err(|error| unusable(path, &error.problem.to_string(), "choose another one"))?;
+        let bytes = bytes.ok_or_else(|| unusable(path, "it does not exist", "create it with `--update-baseline`"))?;
+        let wrong = || unusable(path, "it is not a scan baseline", "recreate it with `--update-baseline`");
         let file: File = serde_json::from_slice(&bytes).map_err(|_| wrong())?;
         if file.schema != SCHEMA {
             return Err(wrong());
@@ -109,7 +109,7 @@ impl Baseline {
 fn place(path: &Path) -> CliResult<(Directory, String)> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let leaf = path.file_name().and_then(|name| name.to_str());
-    let leaf = leaf.ok_or_else(|| unusable(path, "it is no name of a file", "name another one"))?;
+    let leaf = leaf.ok_or_else(|| unusable(path, "it is not a file name", "choose another one"))?;
     Ok((Directory::open(parent).map_err(Error::from)?, leaf.to_owned()))
 }
 

@@ -77,7 +77,7 @@ impl<'a> Scan<'a> {
         let (top, files) = match Git::around(directory) {
             Ok(git) => (git.top().to_owned(), self.work_files(&git, ignored)?),
             Err(GitError::Absent | GitError::NoRepository(_)) => {
-                ui.detail("no git repository is here, so every file is looked at");
+                ui.detail("this is not a git repository, so every file is searched");
                 let mut failed = Vec::new();
                 let files = tree::files(directory, &self.vault, &mut |path, error| failed.push((path, error)));
                 for (path, error) in failed {

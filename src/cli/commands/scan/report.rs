@@ -117,7 +117,7 @@ impl Finding {
     fn form(&self) -> String {
         let part = match self.part {
             "Line" => "a line of it, ",
-            "Leaf" => "a member of it, ",
+            "Leaf" => "a field of it, ",
             _ => "",
         };
         let spelling = match self.spelling {
@@ -125,7 +125,7 @@ impl Finding {
             "Url" => "percent-encoded",
             "Shell" => "quoted for a shell",
             "Base64" => "in base64",
-            "EmbeddedBase64" => "inside of base64",
+            "EmbeddedBase64" => "inside base64",
             _ => "as it is",
         };
         let count = if self.count == 1 { String::new() } else { format!(", {} times", self.count) };
@@ -182,7 +182,7 @@ impl Report for ScanReport {
             if self.searched == "history" { Count::of(self.files, "object") } else { Count::of(self.files, "file") };
         let accepted = if self.accepted == 0 { String::new() } else { format!(", {} accepted before", self.accepted) };
         let values = Count::of(self.values, "value");
-        page.line(format!("{found} in {what} ({}), {values} sought{accepted}", size(self.bytes)));
+        page.line(format!("{found} in {what} ({}), {values} searched for{accepted}", size(self.bytes)));
     }
 }
 

@@ -13,38 +13,39 @@ use crate::model::name::SecretName;
 use crate::model::secret::{Secret, VersionId};
 use crate::model::tag::Tag;
 
-/// Create a secret, with a first value or without
+/// Create a secret, with or without a first value
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Create a secret, with a first value or without.\n\n\
-        The value is asked for without echo, or read with --stdin or --file, or made with --generate; never taken from the \
-        command line, where other users and the shell's history see it. It becomes the version staged AWSCURRENT.",
+    long_about = "Create a secret, with or without a first value.\n\n\
+        You are prompted for the value without echo, or it is read with --stdin or --file, or generated with \
+        --generate; it is never taken from the command line, where other users and the shell's history can see it. \
+        It becomes the version staged AWSCURRENT.",
     after_help = "Examples:\n  \
-        vault secret create prod/db                          asked for without echo\n  \
+        vault secret create prod/db                          prompts without echo\n  \
         vault secret create prod/api-key --generate=40:alnum --tag team=payments\n  \
         vault secret create prod/db --generate-into password --template '{\"username\":\"app\"}'\n  \
         vault secret create prod/tls --file keystore.p12 --binary\n  \
         vault secret create prod/later --no-value            put a value later\n  \
-        vault secret create prod/db --generate --replace     in the place of one that is marked for deletion"
+        vault secret create prod/db --generate --replace     replace one that is marked for deletion"
 )]
 pub(crate) struct CreateArgs {
     /// Name, such as prod/db
     name: SecretName,
     #[command(flatten)]
     value: ValueArgs,
-    /// Make it without a value
+    /// Create it without a value
     #[arg(long, conflicts_with_all = ["stdin", "file", "generate", "generate_into", "value", "binary", "token"])]
     no_value: bool,
-    /// Describe it, in text that is not encrypted
+    /// Description, not encrypted
     #[arg(short, long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     description: String,
-    /// Tag it; may be repeated
+    /// Tag; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     tag: Vec<Tag>,
-    /// Id of the version, 32 to 64 characters; the same again with the same value changes nothing
+    /// Id of the version, 32 to 64 characters; repeating it with the same value changes nothing
     #[arg(long, value_name = "TOKEN")]
     token: Option<VersionId>,
-    /// Take the place of a secret that is marked for deletion
+    /// Replace a secret that is marked for deletion
     #[arg(long)]
     replace: bool,
 }
@@ -87,7 +88,7 @@ pub(super) fn run(mut args: CreateArgs, context: &mut Context) -> CliResult<()> 
 fn ask(secret: &Secret, context: &Context) -> CliResult<Choice> {
     let text = format!("{} is marked for deletion", secret.name);
     let question = Question { text: &text, what: "a choice", flag: "`--replace`" };
-    let items = ["restore it as it was", "replace it by a new one", "leave it"];
+    let items = ["restore it as it was", "replace it with a new one", "leave it"];
     match context.prompter.select(question, &items, 2) {
         Ok(0) => Ok(Choice::Restore),
         Ok(1) => Ok(Choice::Replace),

@@ -17,10 +17,10 @@ use crate::model::secret::json::is_structured;
 use crate::model::value::SecretValue;
 use crate::model::value_form::ValueForm;
 
-/// Change a value in your editor
+/// Edit a value in your editor
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Change a value in your editor (`editor` in the local configuration, $VISUAL or $EDITOR).\n\n\
+    long_about = "Edit a value in your editor (`editor` in the local configuration, $VISUAL or $EDITOR).\n\n\
         The plaintext stands in a private file in memory while the editor runs. A value that was not changed makes no new \
         version, and neither does an editor that fails. If somebody else wrote meanwhile, nothing is overwritten. Where the \
         value was a JSON object or array and no longer is one, you are asked first.",
@@ -30,10 +30,10 @@ pub(crate) struct EditArgs {
     /// Name of the secret
     #[arg(add = completer::secret_names())]
     name: SecretName,
-    /// Let the plaintext stand on a disk if there is no memory file system
+    /// Allow the plaintext on a disk if there is no in-memory file system
     #[arg(long)]
     allow_disk: bool,
-    /// Do not ask about a value that is no longer JSON
+    /// Do not ask for confirmation if the value is no longer JSON
     #[arg(short, long)]
     yes: bool,
 }
@@ -44,13 +44,13 @@ pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
     let current = secret.select(None, None).map_err(|error| broken(&args.name, error))?;
     if current.content.as_ref().is_some_and(Sealed::is_binary) {
         return Err(CliError::Usage {
-            message: format!("`{}` is binary, which no editor of text can change", args.name),
+            message: format!("`{}` is binary and cannot be edited as text", args.name),
             hint: format!("`vault secret put {} --binary --file FILE` stores another value", args.name),
         });
     }
     let before = vault.reveal(&secret, current)?;
     let Edited::Changed(value) = edit::edit(&before, args.allow_disk)? else {
-        context.ui.note("not changed, so there is no new version");
+        context.ui.note("not changed, so no new version was added");
         return Ok(());
     };
     check(value.reveal(), ValueForm::Text)?;
@@ -66,7 +66,7 @@ fn confirm(args: &EditArgs, before: &SecretValue, after: &SecretValue, context: 
     if args.yes || !is_structured(before) || is_structured(after) {
         return Ok(());
     }
-    let text = format!("The value of {} was JSON and no longer is. Store it all the same?", args.name);
+    let text = format!("The value of {} was JSON and no longer is. Store it anyway?", args.name);
     let question = Question { text: &text, what: "a confirmation that the value need not be JSON", flag: "`--yes`" };
     context.confirm(question, "nothing was changed")
 }

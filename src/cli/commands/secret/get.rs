@@ -23,9 +23,9 @@ use crate::model::value::SecretValue;
 #[derive(Debug, Args)]
 #[command(
     long_about = "Print the value of one or more secrets.\n\n\
-        One value is printed exactly as it was stored, binary ones as bytes; on a terminal a newline is added and control \
-        characters are spelled out. Several values are printed as NAME, a tab, VALUE, one line each, binary ones in base64; \
-        --json gives the form of BatchGetSecretValue.",
+        A single value is printed exactly as stored, binary ones as bytes; on a terminal a newline is added and \
+        control characters are escaped. Several values are printed as NAME, a tab, VALUE, one per line, binary ones \
+        in base64; --json prints the form of BatchGetSecretValue.",
     after_help = "Examples:\n  \
         vault secret get prod/db\n  \
         vault secret get prod/db --json-key password\n  \
@@ -39,19 +39,19 @@ pub(crate) struct GetArgs {
     /// Names of the secrets
     #[arg(value_name = "NAME", required_unless_present = "filter", add = completer::secret_names())]
     names: Vec<SecretName>,
-    /// The version with this stage [default: AWSCURRENT]
+    /// Stage of the version [default: AWSCURRENT]
     #[arg(short, long, value_name = "STAGE")]
     stage: Option<Stage>,
-    /// The version with this id, or whose id begins so
+    /// Id of the version, or a prefix of it
     #[arg(long, value_name = "ID", conflicts_with = "filter")]
     version_id: Option<VersionPrefix>,
-    /// One member of a JSON value: a key of the object at the top, or a JSON pointer
+    /// One field of a JSON value: a top-level key, or a JSON pointer
     #[arg(short = 'k', long, value_name = "KEY")]
     json_key: Option<String>,
-    /// All secrets that match, such as name=prod/ or tag-key=team; may be repeated
+    /// All matching secrets, such as name=prod/ or tag-key=team; may be repeated
     #[arg(long, value_name = "FILTER", conflicts_with = "names")]
     filter: Vec<SecretFilter>,
-    /// Print control characters as they are, also on a terminal
+    /// Do not escape control characters on a terminal
     #[arg(long)]
     raw: bool,
 }

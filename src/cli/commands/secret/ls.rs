@@ -22,34 +22,34 @@ use crate::model::time::Timestamp;
 #[derive(Debug, Args)]
 #[command(
     long_about = "List secrets: all, or those whose names begin with PREFIX.\n\n\
-        Names are read from the tree. --long, --filter and --sort read each document, but no value. Secrets that are marked for \
-        deletion are shown with --include-deleted only.",
+        Names are read from the directory tree. --long, --filter and --sort read each document, but no value. \
+        Secrets marked for deletion are only shown with --include-deleted.",
     after_help = "Examples:\n  \
         vault secret ls\n  \
         vault secret ls prod/ --long\n  \
         vault secret ls --filter tag-key=team --filter 'description=!legacy'\n  \
         vault secret ls --sort last-changed-date --desc --long\n  \
         vault secret ls --include-deleted --long\n\n\
-        A filter is KEY=VALUE[,VALUE…] with keys name, tag-key, tag-value (beginning, with case), description and all (words, \
-        without case). A `!` before a value turns it round."
+        A filter is KEY=VALUE[,VALUE…] with keys name, tag-key, tag-value (prefix, case-sensitive), description and \
+        all (words, ignoring case). A `!` before a value negates it."
 )]
 pub(crate) struct LsArgs {
-    /// Beginning of the names
+    /// Name prefix
     #[arg(default_value = "", hide_default_value = true, add = completer::secret_names())]
     prefix: String,
-    /// Only those that match; may be repeated, then all must match
+    /// Only matching secrets; if repeated, all must match
     #[arg(long, value_name = "FILTER")]
     filter: Vec<SecretFilter>,
-    /// Order by name, created-date or last-changed-date
+    /// Sort by name, created-date or last-changed-date
     #[arg(long, value_enum, default_value_t = Order::Name, value_name = "ORDER", hide_possible_values = true)]
     sort: Order,
-    /// The other way round
+    /// Reverse the order
     #[arg(long)]
     desc: bool,
-    /// Also those that are marked for deletion
+    /// Include secrets marked for deletion
     #[arg(long)]
     include_deleted: bool,
-    /// With date, author, rotation and state
+    /// Show date, author, rotation and state
     #[arg(short, long)]
     long: bool,
 }
@@ -156,7 +156,7 @@ fn rotation(rotation: &Rotation) -> String {
         (Some(run), _) => format!("unfinished at {}", run.step),
         (None, _) if !rotation.enabled => "cancelled".to_owned(),
         (None, Some(next)) => format!("by {}", day(next)),
-        (None, None) => "when told".to_owned(),
+        (None, None) => "manually".to_owned(),
     }
 }
 

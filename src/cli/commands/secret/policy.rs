@@ -20,21 +20,22 @@ use crate::model::secret::{PublicAccess, check_policy};
 use crate::model::value::SecretValue;
 use crate::model::value_form::ValueForm;
 
-/// Keep a resource policy with a secret. It is checked for its form and kept for AWS; what opens a value here are keys.
+/// Manage the resource policy of a secret. It is validated and stored for AWS, but has no effect here: keys decide who
+/// can read a value.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
     /// Print the resource policy
     #[command(after_help = "Example:\n  vault secret policy get prod/db")]
     Get(NameArgs),
-    /// Set the resource policy, JSON as AWS writes it
+    /// Set the resource policy, JSON in AWS format
     #[command(
         after_help = "Examples:\n  vault secret policy put prod/db --file policy.json --block-public\n  vault secret policy put prod/db --stdin < policy.json"
     )]
     Put(PolicyArgs),
-    /// Take the resource policy away
+    /// Remove the resource policy
     #[command(after_help = "Example:\n  vault secret policy rm prod/db")]
     Rm(NameArgs),
-    /// Check a policy without storing it, or the one that is stored
+    /// Validate a policy without storing it, or the stored one
     #[command(
         after_help = "Examples:\n  vault secret policy check prod/db\n  vault secret policy check prod/db --file policy.json --block-public"
     )]
@@ -56,7 +57,7 @@ pub(crate) struct PolicyArgs {
     secret: NameArgs,
     #[command(flatten)]
     text: Text,
-    /// Refuse a policy that lets everybody in without a condition
+    /// Refuse a policy that grants access to everybody without a condition
     #[arg(long)]
     block_public: bool,
 }

@@ -17,10 +17,11 @@ use crate::model::secret::{Stage, VersionId, VersionPrefix};
 #[derive(Debug, Args)]
 #[command(
     long_about = "Store a new version of a secret's value.\n\n\
-        The new version becomes AWSCURRENT, the one before AWSPREVIOUS, and an unfinished rotation is given up. With --stage \
-        the new version gets exactly those stages, and AWSCURRENT stays where it is unless it is among them.",
+        The new version becomes AWSCURRENT, the previous one AWSPREVIOUS, and an unfinished rotation is aborted. \
+        With --stage the new version gets exactly those stages, and AWSCURRENT stays where it is unless it is among \
+        them.",
     after_help = "Examples:\n  \
-        vault secret put prod/db                              asked for without echo\n  \
+        vault secret put prod/db                              prompts without echo\n  \
         printf %s \"$TOKEN\" | vault secret put prod/api-key --stdin\n  \
         vault secret put prod/db --generate --stage AWSPENDING\n  \
         vault secret put prod/db --stdin --if-version-id 01890a5d   only if that is still AWSCURRENT"
@@ -31,13 +32,13 @@ pub(crate) struct PutArgs {
     name: SecretName,
     #[command(flatten)]
     value: ValueArgs,
-    /// Put this stage on the new version, instead of AWSCURRENT; may be repeated
+    /// Stage for the new version, instead of AWSCURRENT; may be repeated
     #[arg(short, long, value_name = "STAGE")]
     stage: Vec<Stage>,
-    /// Id of the version, 32 to 64 characters; the same again with the same value changes nothing
+    /// Id of the version, 32 to 64 characters; repeating it with the same value changes nothing
     #[arg(long, value_name = "TOKEN")]
     token: Option<VersionId>,
-    /// Only if AWSCURRENT is on this version: its id, or at least eight characters of its beginning
+    /// Only if AWSCURRENT is on this version: its id, or at least its first eight characters
     #[arg(long, value_name = "ID")]
     if_version_id: Option<VersionPrefix>,
 }

@@ -14,36 +14,37 @@ use crate::model::password::{PasswordRules, USUAL_LENGTH};
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of GetRandomPassword")]
 #[command(
-    long_about = "Print a random password, with the options of GetRandomPassword. It is not stored; `--generate` of create and put \
-        stores one without showing it. Lower and upper case, digits and punctuation each appear at least once.",
+    long_about = "Print a random password, with the options of GetRandomPassword. It is not stored; use `--generate` \
+        of create and put to store one without showing it. Lower and upper case, digits and punctuation each appear \
+        at least once.",
     after_help = "Examples:\n  \
         vault secret random\n  \
         vault secret random --length 20 --exclude-punctuation\n  \
         vault secret random --exclude-characters '/@\"'"
 )]
 pub(crate) struct RandomArgs {
-    /// How long, 1 to 4096 characters
+    /// Length, 1 to 4096 characters
     #[arg(short, long, value_name = "N", default_value_t = USUAL_LENGTH)]
     length: usize,
-    /// Leave these characters out
+    /// Characters to exclude
     #[arg(long, value_name = "CHARACTERS", default_value = "", hide_default_value = true, allow_hyphen_values = true)]
     exclude_characters: String,
-    /// No digits
+    /// Exclude digits
     #[arg(long)]
     exclude_numbers: bool,
-    /// No punctuation
+    /// Exclude punctuation
     #[arg(long)]
     exclude_punctuation: bool,
-    /// No upper-case letters
+    /// Exclude upper-case letters
     #[arg(long)]
     exclude_uppercase: bool,
-    /// No lower-case letters
+    /// Exclude lower-case letters
     #[arg(long)]
     exclude_lowercase: bool,
-    /// The space as well
+    /// Include the space
     #[arg(long)]
     include_space: bool,
-    /// Do not insist on one character of each kind
+    /// Do not require a character of each kind
     #[arg(long)]
     no_require_each_included_type: bool,
 }
@@ -51,7 +52,7 @@ pub(crate) struct RandomArgs {
 pub(super) fn run(args: &RandomArgs, context: &mut Context) -> CliResult<()> {
     let spec = args.rules().spec().map_err(|error| CliError::Usage {
         message: error.to_string(),
-        hint: "`vault secret random --help` shows what can be asked for".into(),
+        hint: "`vault secret random --help` shows the options".into(),
     })?;
     let password = spec.generate(&mut OsRng);
     match context.ui.settings().format {

@@ -1,4 +1,4 @@
-//! `vault secret restore`: take the mark for deletion away.
+//! `vault secret restore`: cancel a scheduled deletion.
 
 use clap::Args;
 use serde::Serialize;
@@ -10,11 +10,11 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::model::name::SecretName;
 
-/// Take the mark for deletion away
+/// Cancel a scheduled deletion
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Take the mark for deletion away; versions, stages, tags and rotation are as they were. If one of the names is \
-        not there, none is restored.",
+    long_about = "Cancel a scheduled deletion; versions, stages, tags and rotation are kept. If one of the names \
+        does not exist, none is restored.",
     after_help = "Examples:\n  vault secret restore prod/db\n  vault secret ls --include-deleted --long     shows what can be restored"
 )]
 pub(crate) struct RestoreArgs {

@@ -20,25 +20,25 @@ use crate::model::secret::{Secret, USUAL_RECOVERY_DAYS};
 /// Mark secrets for deletion, or delete them at once
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Mark secrets for deletion. For a window of 7 to 30 days nothing can read them and `vault secret restore` brings \
-        them back; after that, `vault tick` purges them. With --force they are deleted at once, and a secret that is not there is \
-        no error. Older commits in git still hold the encrypted values.",
+    long_about = "Mark secrets for deletion. For a recovery window of 7 to 30 days nothing can read them, and `vault \
+        secret restore` restores them; after that, `vault tick` purges them. With --force they are deleted at once, \
+        and a missing secret is not an error. Older git commits still contain the encrypted values.",
     after_help = "Examples:\n  \
         vault secret rm prod/db\n  \
         vault secret rm --window 7 --yes prod/db prod/api-key\n  \
-        vault secret rm --force --yes test/db     at once, and nothing to restore"
+        vault secret rm --force --yes test/db     at once; cannot be restored"
 )]
 pub(crate) struct RmArgs {
     /// Names of the secrets
     #[arg(required = true, value_name = "NAME", add = completer::secret_names())]
     names: Vec<SecretName>,
-    /// Days in which they can be restored, 7 to 30
+    /// Recovery window in days, 7 to 30
     #[arg(long, value_name = "DAYS", default_value_t = USUAL_RECOVERY_DAYS, value_parser = clap::value_parser!(u32).range(7..=30), conflicts_with = "force")]
     window: u32,
     /// Delete at once
     #[arg(long)]
     force: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 }
@@ -110,7 +110,7 @@ fn confirm(args: &RmArgs, there: &[&SecretName], context: &Context) -> CliResult
     let names: Vec<&str> = there.iter().map(|name| name.as_str()).collect();
     let what = format!("{} ({})", Count::of(names.len(), "secret"), names.join(", "));
     let text = if args.force {
-        format!("Delete {what} with all versions, at once and for good?")
+        format!("Delete {what} with all versions, immediately and permanently?")
     } else {
         format!("Mark {what} for deletion in {} days?", args.window)
     };

@@ -14,7 +14,7 @@ use crate::cli::terminal::palette::Meaning;
 use crate::model::name::SecretName;
 use crate::model::secret::Secret;
 
-/// Show everything about a secret but its value
+/// Show a secret's metadata
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  vault secret show prod/db\n  vault secret show prod/db --json")]
 pub(crate) struct ShowArgs {
@@ -78,7 +78,7 @@ fn rotation(secret: &SecretMetadata<Date>, schedule: Option<&str>) -> String {
     let when = match (schedule, window) {
         (Some(schedule), Some(window)) => format!("{schedule} within {window}"),
         (Some(schedule), None) => schedule.to_owned(),
-        (None, _) => "only when told".to_owned(),
+        (None, _) => "only manually".to_owned(),
     };
     let off = if secret.rotation_enabled == Some(false) { ", cancelled" } else { "" };
     format!("{hook}, {when}{off}")

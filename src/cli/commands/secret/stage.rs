@@ -17,25 +17,26 @@ use crate::model::secret::{Secret, Stage, StageMove, VersionId, VersionPrefix};
 /// Show the stages of a secret, or move one
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Show the stages of a secret, or move one from version to version.\n\n\
-        A stage that is on a version already needs --from with that version, so that nobody moves what somebody else has just \
-        moved. When AWSCURRENT moves, the version it leaves becomes AWSPREVIOUS. --from alone takes a stage away.",
+    long_about = "Show the stages of a secret, or move one to another version.\n\n\
+        To move a stage that is already on a version, give that version with --from, so that you do not undo a move \
+        by somebody else. When AWSCURRENT moves, the previous version becomes AWSPREVIOUS. --from alone removes a \
+        stage.",
     after_help = "Examples:\n  \
         vault secret stage prod/db                                                   show them\n  \
         vault secret stage prod/db AWSCURRENT --from 7c181dee --to 2be3f99f          an instant rollback\n  \
-        vault secret stage prod/db blue --to 2be3f99f                                a stage of your own\n  \
-        vault secret stage prod/db blue --from 2be3f99f                              take it away"
+        vault secret stage prod/db blue --to 2be3f99f                                a custom stage\n  \
+        vault secret stage prod/db blue --from 2be3f99f                              remove it"
 )]
 pub(crate) struct StageArgs {
     /// Name of the secret
     #[arg(add = completer::secret_names())]
     name: SecretName,
-    /// The stage: AWSCURRENT, AWSPREVIOUS, AWSPENDING or one of your own
+    /// Stage: AWSCURRENT, AWSPREVIOUS, AWSPENDING or a custom one
     stage: Option<Stage>,
-    /// The version that carries it now: its id, or at least eight characters of its beginning
+    /// The version that has it now: its id, or at least its first eight characters
     #[arg(long, value_name = "ID", requires = "stage")]
     from: Option<VersionPrefix>,
-    /// The version that shall carry it
+    /// The version to move it to
     #[arg(long, value_name = "ID", requires = "stage")]
     to: Option<VersionPrefix>,
 }
@@ -90,8 +91,8 @@ fn list(name: &SecretName, vault: &Vault<'_>, context: &mut Context) -> CliResul
 fn shift(args: &StageArgs, stage: &Stage, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
     if args.from.is_none() && args.to.is_none() {
         return Err(CliError::Usage {
-            message: format!("where shall {stage} go?"),
-            hint: "`--to ID` moves it there, `--from ID` alone takes it away".into(),
+            message: format!("where should {stage} go?"),
+            hint: "`--to ID` moves it there, `--from ID` alone removes it".into(),
         });
     }
     let secret = vault.live_secret(&args.name)?;
@@ -130,9 +131,8 @@ impl Report for MovedReport {
         let version = |id: &Option<String>| page.paint(Meaning::Version, id.as_deref().unwrap_or_default());
         match self.move_to_version_id {
             Some(_) => page.line(format!("{name} {stage} {would}on version {}", version(&self.move_to_version_id))),
-            None => {
-                page.line(format!("{name} {stage} {would}taken from version {}", version(&self.remove_from_version_id)))
-            }
+            None => page
+                .line(format!("{name} {stage} {would}removed from version {}", version(&self.remove_from_version_id))),
         };
     }
 }

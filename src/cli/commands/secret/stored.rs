@@ -32,7 +32,7 @@ pub(super) fn report(
     context: &mut Context,
 ) -> CliResult<()> {
     if stored.is_some_and(|stored| stored.repeated) {
-        context.ui.note("this token has stored this value before; nothing was changed");
+        context.ui.note("this token has already stored this value; nothing was changed");
     }
     let report = StoredReport {
         put: PutSecretValue::of(name, stored),

@@ -13,23 +13,23 @@ use crate::model::secret::VersionId;
 /// Change the description, the value, or both at once
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Change the description, the value, or both in one write. A value becomes a new version, staged AWSCURRENT. \
-        Without an option that says where a value comes from, the value stays; nothing is asked.",
+    long_about = "Change the description, the value, or both in one write. A value becomes a new version, staged \
+        AWSCURRENT. Without an option for the value, the value stays unchanged and you are not prompted.",
     after_help = "Examples:\n  \
         vault secret update prod/db --description 'of the shop'\n  \
         vault secret update prod/db --description 'of the shop' --generate\n  \
-        vault secret update prod/db --description ''     none any more"
+        vault secret update prod/db --description ''     remove it"
 )]
 pub(crate) struct UpdateArgs {
     /// Name of the secret
     #[arg(add = completer::secret_names())]
     name: SecretName,
-    /// Describe it, in text that is not encrypted
+    /// Description, not encrypted
     #[arg(short, long, value_name = "TEXT")]
     description: Option<String>,
     #[command(flatten)]
     value: ValueArgs,
-    /// Id of the version, 32 to 64 characters; the same again with the same value makes no second one
+    /// Id of the version, 32 to 64 characters; repeating it with the same value adds no second one
     #[arg(long, value_name = "TOKEN")]
     token: Option<VersionId>,
 }
@@ -38,7 +38,7 @@ pub(super) fn run(mut args: UpdateArgs, context: &mut Context) -> CliResult<()> 
     args.value.refuse_argument()?;
     if args.description.is_none() && !args.value.is_given() {
         return Err(CliError::Usage {
-            message: "there is nothing to change".into(),
+            message: "nothing to change".into(),
             hint: "add `--description TEXT`, or `--stdin`, `--file FILE` or `--generate` for a new value".into(),
         });
     }

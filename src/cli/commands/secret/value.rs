@@ -29,10 +29,10 @@ pub(super) struct ValueArgs {
     /// Store any bytes, not text
     #[arg(long, conflicts_with = "generate")]
     binary: bool,
-    /// Store a JSON object with a random value under KEY; --generate=SPEC says of what kind
+    /// Store a JSON object with a random value under KEY; --generate=SPEC sets its kind
     #[arg(long, value_name = "KEY", conflicts_with_all = ["stdin", "file", "binary", "value"])]
     generate_into: Option<String>,
-    /// The other members of that object, such as '{"username":"app"}'; nothing secret
+    /// The other fields of that object, such as '{"username":"app"}'; nothing secret
     #[arg(long, value_name = "JSON", requires = "generate_into", default_value = "{}", hide_default_value = true)]
     template: String,
 }
@@ -46,7 +46,7 @@ impl ValueArgs {
         self.value.zeroize();
         Err(CliError::Usage {
             message: ValueInputError::OnCommandLine.to_string(),
-            hint: "leave the value out to be asked for it, or use `--stdin`, `--file FILE` or `--generate`".into(),
+            hint: "omit the value to be prompted for it, or use `--stdin`, `--file FILE` or `--generate`".into(),
         })
     }
 

@@ -18,15 +18,16 @@ use crate::model::secret::SecretVersion;
 /// Show the versions of a secret
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Show the versions of a secret that carry a stage, the oldest first. A version without a stage is deprecated: \
-        it can still be read by its id, and goes when there are more than a hundred and it is older than a day.",
+    long_about = "Show the versions of a secret that have a stage, oldest first. A version without a stage is \
+        deprecated: it can still be read by its id, and is removed once there are more than a hundred versions and \
+        it is older than a day.",
     after_help = "Examples:\n  vault secret versions prod/db\n  vault secret versions prod/db --all"
 )]
 pub(crate) struct VersionsArgs {
     /// Name of the secret
     #[arg(add = completer::secret_names())]
     name: SecretName,
-    /// Also versions without a stage
+    /// Include versions without a stage
     #[arg(short, long)]
     all: bool,
 }

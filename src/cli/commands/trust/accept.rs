@@ -14,17 +14,17 @@ use crate::engine::Vault;
 use crate::format::path::trust_path;
 use crate::model::trust::Role;
 
-/// Accept a trust chain that is not the one this machine has verified
+/// Accept a rewritten trust chain
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Accept a trust chain that is not the one this machine has verified.\n\n\
-        When a change of members or keys was taken back in git, the chain ends earlier or goes on in another way than this \
-        machine remembers, and every command refuses it. Somebody who wants a removed member back could do the same: ask the \
-        admins before you accept. The chain is verified from the first snapshot on; the vault's id never changes.",
+    long_about = "Accept a rewritten trust chain.\n\n\
+        If a change of members or keys was reverted in git, the chain is shorter or different from what this machine \
+        remembers, and every command refuses it. An attacker could do the same to bring back a removed member: ask \
+        the admins before you accept. The chain is verified from the first snapshot; the vault's id never changes.",
     after_help = "Examples:\n  vault trust accept"
 )]
 pub(crate) struct AcceptArgs {
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 }
@@ -45,7 +45,7 @@ pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
     let (seen, trust) = (vault.pinned()?, vault.trust());
     let here = trust.rev;
     if vault.is_pinned()? {
-        context.ui.note("the trust chain is the one that this machine knows; nothing was changed");
+        context.ui.note("this machine already knows this trust chain; nothing was changed");
         context.ui.report(&AcceptReport { seen, here, accepted: false, changes: Vec::new() })?;
         return Ok(());
     }
@@ -54,7 +54,7 @@ pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
         members.map(|member| member.name.to_string()).collect::<Vec<_>>().join(", ")
     };
     context.ui.note(format!(
-        "snapshot {} was seen here, the chain that lies here ends at {here}, by `{}` at {}",
+        "already saw snapshot {}, but the current chain ends at {here}, by `{}` at {}",
         seen.unwrap_or_default(),
         trust.by,
         trust.created

@@ -17,33 +17,34 @@ use crate::engine::{ChainSource, Rebase, RebaseOutcome};
 use crate::model::merge::{Conflict, Side};
 use crate::model::trust::Trust;
 
-/// Sign the changes of one branch on top of the other's trust chain
+/// Re-sign the changes of one branch on top of the other's trust chain
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Sign the changes of one branch on top of the other's trust chain.\n\n\
-        When two branches both changed members or keys, git cannot merge the chain of signed snapshots. The chain of one branch \
-        stays as it is: in a merge the incoming one, unless only yours is in the upstream branch; in a rebase and a cherry-pick \
-        the one that is there. What the other branch changed is shown, and signed again by you on top of it. You must be an admin on both.\n\n\
-        What was decided by somebody from whom the other branch has taken the right is not signed again: --ours or --theirs then \
-        takes the other branch's chain alone.\n\n\
-        Without COMMIT it works on the conflict that git has left, or on the last merge, if that took one side. \
-        With COMMIT, what that commit's chain has on top of the common part is signed on top of HEAD's.",
+    long_about = "Re-sign the changes of one branch on top of the other's trust chain.\n\n\
+        If two branches both changed members or keys, git cannot merge the chain of signed snapshots. The chain of \
+        one branch is kept: in a merge the incoming one, unless only yours is in the upstream branch; in a rebase \
+        and a cherry-pick the current one. The changes of the other branch are shown, and you re-sign them on top of \
+        it. You must be an admin on both.\n\n\
+        Changes by somebody whom the other branch has deprived of that right are not re-signed: --ours or --theirs \
+        then takes the other branch's chain alone.\n\n\
+        Without COMMIT it works on the conflict that git has left, or on the last merge, if that took one side. With \
+        COMMIT, what that commit's chain adds to the common part is re-signed on top of HEAD's.",
     after_help = "Examples:\n  \
         vault trust rebase && vault resolve && git commit\n  \
         vault trust rebase --theirs\n  \
         vault trust rebase feature"
 )]
 pub(crate) struct RebaseArgs {
-    /// A commit whose changes of members and keys are missing here
+    /// A commit whose changes to members and keys are missing here
     #[arg(value_name = "COMMIT")]
     from: Option<String>,
-    /// Where both sides changed the same thing, take our side: in a rebase, that is the branch that is rebased onto
+    /// If both sides changed the same thing, use our side; in a rebase, that is the branch you rebase onto
     #[arg(long, conflicts_with = "theirs")]
     ours: bool,
-    /// Where both sides changed the same thing, take their side
+    /// If both sides changed the same thing, use their side
     #[arg(long)]
     theirs: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 }
@@ -77,7 +78,7 @@ pub(crate) fn run(args: &RebaseArgs, context: &mut Context) -> CliResult<()> {
     let git = Git::around(&context.locate()?)?;
     let in_conflict = is_in_conflict(&git)?;
     let Some(chains) = Chains::of(&git, args.from.as_deref())? else {
-        context.ui.note("the trust chain is in no conflict; nothing was changed");
+        context.ui.note("the trust chain has no conflict; nothing was changed");
         return Ok(());
     };
     if !in_conflict && !git.run(&["status", "--porcelain", "-z", "--", &directory(&git)])?.is_empty() {
@@ -90,7 +91,7 @@ pub(crate) fn run(args: &RebaseArgs, context: &mut Context) -> CliResult<()> {
         // In a conflict the side that stays has to be written, whether there is anything to add to it or not.
         Some(RebaseOutcome::Planned(plan)) if in_conflict || !plan.is_empty() => plan,
         _ => {
-            context.ui.note("the chain that lies here says everything that the other one says; nothing was changed");
+            context.ui.note("the current chain already contains everything in the other one; nothing was changed");
             return Ok(());
         }
     };
@@ -134,8 +135,7 @@ fn confirm(args: &RebaseArgs, plan: &Rebase, kept: &str, context: &mut Context) 
     if args.yes || context.global.dry_run {
         return Ok(());
     }
-    let parts =
-        [("stays as it is", &plan.kept), ("is signed again by you", &plan.moved), ("is given up", &plan.dropped)];
+    let parts = [("is kept", &plan.kept), ("is re-signed by you", &plan.moved), ("is discarded", &plan.dropped)];
     for (title, snapshots) in parts.into_iter().filter(|(_, snapshots)| !snapshots.is_empty()) {
         context.ui.note(format!("{title}:"));
         for line in lines(&plan.base, snapshots) {
@@ -143,8 +143,8 @@ fn confirm(args: &RebaseArgs, plan: &Rebase, kept: &str, context: &mut Context) 
         }
     }
     let text = match plan.moved.len() {
-        0 => "Go on with this chain?".to_owned(),
-        moved => format!("Sign {} on top of {kept}?", Count::of(moved, "snapshot")),
+        0 => "Continue with this chain?".to_owned(),
+        moved => format!("Re-sign {} on top of {kept}?", Count::of(moved, "snapshot")),
     };
     let question = Question { text: &text, what: "a decision", flag: "`--yes`" };
     context.confirm(question, "nothing was changed")
@@ -165,17 +165,17 @@ impl Report for RebaseReport {
         let would = if self.dry_run { "would be" } else { "is" };
         for line in &self.moved {
             let what = page.paint(Meaning::Name, &line.changes.join(", "));
-            page.line(format!("{what}: {would} signed again"));
+            page.line(format!("{what}: {would} re-signed"));
         }
         for line in &self.dropped {
             let what = page.paint(Meaning::Name, &line.changes.join(", "));
-            page.line(format!("{what}: {would} given up"));
+            page.line(format!("{what}: {would} discarded"));
         }
         let end = page.paint(Meaning::Version, &self.trust.to_string());
         page.line(format!("the trust chain {} at snapshot {end}", if self.dry_run { "would end" } else { "ends" }));
         if !self.dry_run {
             page.line("").line("next:");
-            let next = if self.in_conflict { "vault resolve, then go on with git" } else { "git commit" };
+            let next = if self.in_conflict { "vault resolve, then continue with git" } else { "git commit" };
             page.line(format!("  {next}"));
         }
     }

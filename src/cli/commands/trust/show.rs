@@ -14,11 +14,11 @@ use crate::cli::terminal::table::Table;
 use crate::engine::{Vault, fingerprint_of};
 use crate::model::trust::Role;
 
-/// Show the trust chain: members, keys, and how they changed
+/// Show the trust chain: members, keys, and their changes
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Show the trust chain: members and keys with their fingerprints, and every snapshot since the vault was made, \
-        verified from the first one on.",
+    long_about = "Show the trust chain: members and keys with their fingerprints, and every snapshot since the vault \
+        was created, verified from the first one.",
     after_help = "Examples:\n  vault trust show"
 )]
 pub(crate) struct ShowArgs {}

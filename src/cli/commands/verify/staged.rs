@@ -65,7 +65,7 @@ fn identities(git: &Git, staged: &[(String, String)]) -> Result<Vec<Finding>, Gi
     let found = git.output(&["grep", "--cached", "-l", "-z", "-I", "-E", "-e", IDENTITY])?;
     let paths = found.stdout.split(|&byte| byte == 0).map(|path| String::from_utf8_lossy(path).into_owned());
     let is_staged = |path: &String| staged.iter().any(|(other, _)| other == path);
-    let message = "it holds an age identity in plain text";
+    let message = "it contains an age identity in plain text";
     Ok(paths.filter(is_staged).map(|path| Finding { path, message: message.to_owned() }).collect())
 }
 

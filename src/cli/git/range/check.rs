@@ -47,7 +47,7 @@ pub(crate) fn check_incoming(vault: &Vault<'_>, git: &Git, incoming: &str, conte
 
 fn judged<'a>(vault: &'a Vault<'a>, git: &'a Git, range: &'a Range, context: &mut Context) -> CliResult<Judge<'a>> {
     if git.line(&["rev-parse", "--is-shallow-repository"])? == "true" {
-        context.ui.warning("this clone is shallow: what its oldest commits follow from is not known");
+        context.ui.warning("this clone is shallow: its oldest commits have unknown parents");
     }
     let mut judge = Judge::new(vault, git, range)?;
     for (number, commit) in range.commits.iter().enumerate() {

@@ -137,7 +137,7 @@ impl<'a> Judge<'a> {
         if let Some(Err(refusal)) = self.states.state(path, &change.mode, id, &case.here.chain)? {
             return Ok(Some(Step::refused(path, refusal)));
         }
-        let foreign = || Step::refused(path, Refusal::because(format!("`{path}` does not belong into a vault")));
+        let foreign = || Step::refused(path, Refusal::because(format!("`{path}` does not belong in a vault")));
         let is_inherited = change.olds.contains(&change.new);
         Ok(match place {
             Place::Foreign => Some(foreign()),
@@ -200,5 +200,5 @@ impl<'a> Judge<'a> {
 }
 
 fn missing(path: &str) -> Judged {
-    Err(Refusal::because(format!("`{path}` is no document")))
+    Err(Refusal::because(format!("`{path}` is not a document")))
 }

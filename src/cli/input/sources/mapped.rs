@@ -25,7 +25,7 @@ impl Gatherer<'_> {
         let bytes = read_file(path, caps::FOREIGN_MAP)?;
         let text = std::str::from_utf8(&bytes).map_err(|_| CliError::Usage {
             message: format!("`{name}` is not UTF-8 text"),
-            hint: "a map is a text file".into(),
+            hint: "a map must be a text file".into(),
         })?;
         let entries = map::read(&name, text).map_err(|flaws| bad_map(&name, &flaws))?;
         let injected = together(entries.into_iter().map(|entry| self.entry(entry, &name)))?;

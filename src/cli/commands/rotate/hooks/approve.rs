@@ -15,21 +15,21 @@ use crate::hook::Candidate;
 use crate::machine::{Approvals, State, Subject};
 use crate::model::hook::HookName;
 
-/// Print a hook as it would run, and its digest
+/// Print a hook and its digest
 #[derive(Debug, Args)]
 pub(crate) struct ShowArgs {
     /// The hook, as `vault rotate hooks list` names it
     hook: HookName,
 }
 
-/// Let a hook be tried on this machine, exactly as it is now
+/// Approve a hook for trials on this machine
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Let a hook be tried on this machine, exactly as it is now.\n\n\
-        A hook may have come with a `git pull`. So nothing runs before its content was approved here, and a change needs \
-        approval again. Then `vault rotate hooks check` runs it against a throw-away secret, and `vault rotate configure \
-        --approve` accepts it; it gets no secret before `vault rotate approve`. A machine without a terminal names the digest \
-        that it expects.",
+    long_about = "Approve a hook for trials on this machine, exactly as it is now.\n\n\
+        A hook may have arrived with a `git pull`. So nothing runs before its content was approved here, and a \
+        change needs a new approval. Then `vault rotate hooks check` can run it with a temporary secret, and `vault \
+        rotate configure --approve` accepts it; it gets no secret before `vault rotate approve`. Without a terminal, \
+        give the expected digest.",
     after_help = "Examples:\n  \
         vault rotate hooks approve rotate.sh\n  \
         vault rotate hooks approve rotate.sh --digest sha256:9f86d0…      in CI"
@@ -37,12 +37,12 @@ pub(crate) struct ShowArgs {
 pub(crate) struct ApproveArgs {
     /// The hook, as `vault rotate hooks list` names it
     hook: HookName,
-    /// Approve without a question if the content has this digest
+    /// Approve without a prompt if the content has this digest
     #[arg(long, value_name = "SHA256")]
     digest: Option<String>,
 }
 
-/// Withdraw every approval of a hook, and stop what it rotates here
+/// Revoke all approvals of a hook, and stop its rotations here
 #[derive(Debug, Args)]
 pub(crate) struct RevokeArgs {
     /// The hook, as `vault rotate hooks list` names it
@@ -85,12 +85,12 @@ pub(super) fn run(args: &ApproveArgs, context: &mut Context) -> CliResult<()> {
         Some(expected) if same_digest(expected, &found) => {}
         Some(_) => {
             return Err(CliError::Usage {
-                message: format!("the hook `{}` has the digest {found}, not the one that was named", candidate.name),
-                hint: "look at what changed before you approve it".into(),
+                message: format!("the hook `{}` has the digest {found}, not the given one", candidate.name),
+                hint: "review the changes before you approve it".into(),
             });
         }
         None => {
-            let text = format!("Let {} ({found}) run here?", candidate.name);
+            let text = format!("Approve {} ({found}) on this machine?", candidate.name);
             let question = Question { text: &text, what: "an approval", flag: "`--digest SHA256`" };
             context.confirm(question, "nothing was approved")?;
         }
@@ -119,7 +119,7 @@ fn revoke_in(state: &State, hook: &str) -> Result<(), Error> {
 }
 
 fn comes_with_vault(hook: String, context: &mut Context) -> CliResult<()> {
-    context.ui.note("this strategy comes with vault; `vault rotate approve NAME` approves what it does for a secret");
+    context.ui.note("this strategy is built in; `vault rotate approve NAME` approves what it does for a secret");
     context.ui.report(&HookReport { hook, digest: None, approved: true, content: None })?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `vault rotate hooks check`: the four steps against a throw-away secret.
+//! `vault rotate hooks check`: the four steps with a temporary secret.
 
 use std::collections::BTreeMap;
 
@@ -21,23 +21,23 @@ use crate::model::password::PasswordRules;
 use crate::model::secret::{VersionId, check_value};
 use crate::model::value::SecretValue;
 
-/// Run the four steps of a hook against a throw-away secret
+/// Run the four steps of a hook with a temporary secret
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Run the four steps of a hook against a throw-away secret, and `set` and `test` twice, as after a crash. \
-        Nothing of the vault is handed to the hook or changed. The current value of the throw-away secret is random, or \
-        {\"username\": \"check\", \"password\": …} with --json-value.",
+    long_about = "Run the four steps of a hook with a temporary secret, `set` and `test` twice, as after a crash. \
+        Nothing of the vault is passed to the hook or changed. The current value of the temporary secret is random, \
+        or {\"username\": \"check\", \"password\": …} with --json-value.",
     after_help = "Examples:\n  \
         vault rotate hooks check rotate.sh\n  \
         vault rotate hooks check rotate.sh --option url=https://test.example"
 )]
 pub(crate) struct CheckArgs {
-    /// The hook; it has to be approved
+    /// The hook; it must be approved
     hook: HookName,
-    /// An option for the hook; may be repeated
+    /// Option for the hook; may be repeated
     #[arg(long = "option", value_name = "KEY=VALUE", value_parser = crate::model::hook::option)]
     options: Vec<(String, String)>,
-    /// Give it a JSON object as its current value
+    /// Use a JSON object as the current value
     #[arg(long)]
     json_value: bool,
     #[command(flatten)]
@@ -80,7 +80,7 @@ impl Trial<'_> {
     fn run(&self, hooks: &dyn Hooks) -> Result<Vec<&'static str>, (Step, HookFailure)> {
         let current = self.current();
         let produced = self.step(hooks, Step::Create, &current, None)?;
-        let nothing = || HookFailure { reason: "the hook gave no new value".into(), not_run: false };
+        let nothing = || HookFailure { reason: "the hook returned no new value".into(), not_run: false };
         let produced = produced.ok_or_else(|| (Step::Create, nothing()))?;
         check_value(&produced.value, produced.binary).map_err(|error| {
             (Step::Create, HookFailure { reason: format!("the new value: {error}"), not_run: false })

@@ -44,7 +44,7 @@ pub(super) fn run(context: &mut Context) -> CliResult<()> {
     let hooks = hooks(&vault, secrets)?;
     context.finish(&vault);
     if hooks.is_empty() {
-        context.ui.note("there are no hooks yet: `vault rotate hooks new rotate.sh` writes one to start from");
+        context.ui.note("there are no hooks yet: `vault rotate hooks new rotate.sh` creates a template");
     }
     context.ui.report(&ListReport { hooks })?;
     refused::outcome(refused)

@@ -12,15 +12,15 @@ use crate::model::hook::HookName;
 const SHELL: &str = include_str!("start.sh");
 const PYTHON: &str = include_str!("start.py");
 
-/// Write a commented hook to start from
+/// Create a commented hook template
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     vault rotate hooks new rotate.sh\n  \
     vault rotate hooks new rotate.py")]
 pub(crate) struct NewArgs {
-    /// Its name in the vault's hooks/
+    /// File name in the vault's hooks/
     file: HookName,
-    /// The language; by the name's ending if it is not given
+    /// Language [default: by the file extension]
     #[arg(long)]
     lang: Option<Language>,
 }
@@ -41,8 +41,8 @@ struct NewReport {
 pub(super) fn run(args: &NewArgs, context: &mut Context) -> CliResult<()> {
     let HookName::File(file) = &args.file else {
         return Err(CliError::Usage {
-            message: "a new hook is a file of the vault's hooks/".into(),
-            hint: "name it like `rotate.sh` or `db/rotate.py`".into(),
+            message: "a new hook must be a file in the vault's hooks/".into(),
+            hint: "use a name like `rotate.sh` or `db/rotate.py`".into(),
         });
     };
     let python = args.lang.map_or(file.rsplit('.').next() == Some("py"), |lang| matches!(lang, Language::Python));
@@ -50,7 +50,7 @@ pub(super) fn run(args: &NewArgs, context: &mut Context) -> CliResult<()> {
     let path = vault.write_hook(file, if python { PYTHON } else { SHELL }, context.now)?;
     context.finish(&vault);
     context.ui.note(format!(
-        "change it, approve it with `vault rotate hooks approve {file}`, then try it with `vault rotate hooks check {file}`"
+        "edit it, approve it with `vault rotate hooks approve {file}`, then try it with `vault rotate hooks check {file}`"
     ));
     context.ui.report(&NewReport { hook: file.clone(), path: path.display().to_string() })?;
     Ok(())

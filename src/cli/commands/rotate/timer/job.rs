@@ -35,19 +35,19 @@ pub(crate) enum TimerError {
         path: PathBuf,
     },
     /// A line break would end the line of a unit or crontab; bytes that are not UTF-8 have no place in a property list.
-    #[error("a timer cannot name {path:?}: it holds control characters or is not UTF-8")]
+    #[error("a timer cannot use {path:?}: it contains control characters or is not UTF-8")]
     Unwritable {
         /// The path.
         path: PathBuf,
     },
     /// systemd refuses such programs, however they are quoted.
-    #[error("systemd starts no program whose path holds quotes or a backslash, as `{program}` does")]
+    #[error("systemd cannot start a program whose path contains quotes or a backslash, as `{program}` does")]
     Systemd {
         /// The path.
         program: String,
     },
     /// Implementations of cron disagree about backslashes, and the oldest cut commands at 1,000 bytes.
-    #[error("a crontab line cannot hold a backslash or more than {} bytes; use the systemd timer", CRON_LIMIT)]
+    #[error("a crontab line cannot contain a backslash or more than {} bytes; use the systemd timer", CRON_LIMIT)]
     Crontab,
 }
 
@@ -75,7 +75,7 @@ impl Job {
         Ok(Job { name: name(vault), command, interval })
     }
 
-    /// The name of its units, without a suffix: `vault-tick-NAME`, one for each vault of a machine.
+    /// Old name of its units, without a suffix: `vault-tick-NAME`, one for each vault of a machine.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
