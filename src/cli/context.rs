@@ -1,6 +1,8 @@
 //! What a command runs in: options, terminal, time, and how its vault is opened.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
@@ -47,6 +49,8 @@ pub(crate) struct Context {
     taken: Taken,
     /// What `--commit` asked for and git did not do.
     pub(super) uncommitted: Option<CliError>,
+    /// Whether a session was dropped that was not finished.
+    pub(super) is_unfinished: Rc<Cell<bool>>,
 }
 
 impl Context {
@@ -75,6 +79,7 @@ impl Context {
             hardening: Some(hardening),
             taken,
             uncommitted: None,
+            is_unfinished: Rc::default(),
         })
     }
 

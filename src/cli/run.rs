@@ -82,6 +82,12 @@ fn command_words(matches: &clap::ArgMatches) -> String {
 }
 
 pub(crate) fn dispatch(command: Command, context: &mut Context) -> CliResult<()> {
+    let done = perform(command, context);
+    debug_assert!(done.is_err() || !context.is_unfinished(), "`{}` did not finish its vault", context.purpose.name);
+    done
+}
+
+fn perform(command: Command, context: &mut Context) -> CliResult<()> {
     match command {
         Command::Init(args) => init::run(&args, context),
         Command::Status(args) => status::run(&args, context),

@@ -1,6 +1,9 @@
 //! How a command opens its vault, and what is left to do when it has done its work.
 
+use std::cell::Cell;
+use std::ops::{Deref, DerefMut};
 use std::path::Path;
+use std::rc::Rc;
 
 use super::context::Context;
 use super::env;
@@ -12,44 +15,104 @@ use super::terminal::ui::Ui;
 use crate::engine::{ChainSource, Error, Notice, OpenOptions, Vault};
 use crate::model::id::VaultId;
 
+/// A vault that a command has open. A command that succeeds finishes it, or leaves it on purpose; one that fails drops it.
+#[must_use = "without `finish`, nothing of it is remembered or committed"]
+pub(crate) struct Session {
+    vault: Vault<'static>,
+    end: End,
+}
+
+/// The end of a session. Dropped before it is reached, it is missing.
+struct End {
+    is_missing: Rc<Cell<bool>>,
+    is_reached: bool,
+}
+
+impl Session {
+    /// Commits what the vault has seen to this machine's memory, tells what a person should know, and commits what was written.
+    /// The vault may still be looked at; what that sees is not remembered.
+    pub(crate) fn finish(self, context: &mut Context) -> Vault<'static> {
+        let vault = self.leave();
+        context.conclude(&vault);
+        vault
+    }
+
+    /// The vault alone, of which nothing is remembered.
+    pub(crate) fn leave(mut self) -> Vault<'static> {
+        self.end.is_reached = true;
+        self.vault
+    }
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        if !self.is_reached {
+            self.is_missing.set(true);
+        }
+    }
+}
+
+impl Deref for Session {
+    type Target = Vault<'static>;
+
+    fn deref(&self) -> &Vault<'static> {
+        &self.vault
+    }
+}
+
+impl DerefMut for Session {
+    fn deref_mut(&mut self) -> &mut Vault<'static> {
+        &mut self.vault
+    }
+}
+
 impl Context {
     /// Opens the vault that the options, the environment and the working directory point at. Where this machine does not
     /// know it yet, a person is asked; without one, `VLT_ID` decides.
-    pub(crate) fn open_vault(&mut self) -> CliResult<Vault<'static>> {
+    pub(crate) fn open_vault(&mut self) -> CliResult<Session> {
         let root = self.locate()?;
         self.open_vault_at(&root)
     }
 
     /// Opens the vault with the trust chain that lies there, which may not be the one that this machine has verified.
-    pub(crate) fn open_rewritten(&self) -> CliResult<Vault<'static>> {
+    pub(crate) fn open_rewritten(&self) -> CliResult<Session> {
         self.open_chain(ChainSource::Rewritten)
     }
 
     /// Opens the vault with some trust chain, not with the one that this machine has verified.
-    pub(crate) fn open_chain(&self, chain: ChainSource) -> CliResult<Vault<'static>> {
+    pub(crate) fn open_chain(&self, chain: ChainSource) -> CliResult<Session> {
         let options = self.options(&self.locate()?, env::expected_id()?, None)?;
-        Ok(Vault::open(OpenOptions { chain, ..options })?)
+        Ok(self.session(Vault::open(OpenOptions { chain, ..options })?))
     }
 
     /// Opens the vault in that directory.
-    pub(crate) fn open_vault_at(&mut self, root: &Path) -> CliResult<Vault<'static>> {
+    pub(crate) fn open_vault_at(&mut self, root: &Path) -> CliResult<Session> {
         let expected = env::expected_id()?;
         match Vault::open(self.options(root, expected, None)?) {
             Err(Error::Unpinned(introduction)) => {
                 let accepted = first_use::accept(self, &introduction)?;
-                Ok(Vault::open(self.options(root, expected, Some(accepted))?)?)
+                Ok(self.session(Vault::open(self.options(root, expected, Some(accepted))?)?))
             }
-            other => Ok(other?),
+            other => Ok(self.session(other?)),
         }
     }
 
     /// Opens a vault that was just made here.
-    pub(crate) fn open_accepted(&self, root: &Path, id: VaultId) -> CliResult<Vault<'static>> {
-        Ok(Vault::open(self.options(root, None, Some(id))?)?)
+    pub(crate) fn open_accepted(&self, root: &Path, id: VaultId) -> CliResult<Session> {
+        Ok(self.session(Vault::open(self.options(root, None, Some(id))?)?))
     }
 
-    /// Commits what the vault has seen to this machine's memory, and tells what a person should know.
-    pub(crate) fn finish(&mut self, vault: &Vault<'_>) {
+    fn session(&self, vault: Vault<'static>) -> Session {
+        Session { vault, end: End { is_missing: Rc::clone(&self.is_unfinished), is_reached: false } }
+    }
+
+    /// Whether a vault was open that nobody finished.
+    pub(crate) fn is_unfinished(&self) -> bool {
+        self.is_unfinished.get()
+    }
+
+    /// Commits what a vault has seen to this machine's memory, and what a command wrote to git.
+    pub(crate) fn conclude(&mut self, vault: &Vault<'_>) {
         for notice in vault.finish() {
             tell(&mut self.ui, &notice);
         }
@@ -91,5 +154,20 @@ fn tell(ui: &mut Ui, notice: &Notice) {
         Notice::TrustMoved { from, to, by } => {
             ui.note(format!("members or keys changed: trust snapshot {from} → {to}, by `{by}`"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_that_nobody_finishes_is_noticed() {
+        let is_missing = Rc::new(Cell::new(false));
+        let end = |is_reached: bool| End { is_missing: Rc::clone(&is_missing), is_reached };
+        drop(end(true));
+        assert!(!is_missing.get());
+        drop(end(false));
+        assert!(is_missing.get());
     }
 }

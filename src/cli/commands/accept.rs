@@ -50,6 +50,7 @@ pub(crate) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let Some(difference) = vault.difference(name.document())? else {
         context.ui.note(format!("`{}` is unchanged since this machine last saw it; nothing to do", args.name));
+        vault.leave();
         return Ok(());
     };
     let changes = show(&vault, &difference, context);
@@ -58,7 +59,7 @@ pub(crate) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
         context.confirm(question, "nothing was changed")?;
     }
     vault.accept(&difference, context.now)?;
-    context.finish(&vault);
+    vault.finish(context);
     let here = difference.here.as_ref().map(|document| document.head().rev);
     let (dry_run, Difference { path, seen, .. }) = (context.global.dry_run, difference);
     context.ui.report(&AcceptReport { path, seen, here, changes, dry_run })?;

@@ -85,7 +85,7 @@ pub(crate) fn run(args: &AdoptArgs, context: &mut Context) -> CliResult<()> {
             sign(&mut vault, adoptable, context)?;
         }
     }
-    context.finish(&vault);
+    vault.finish(context);
     let left = refused.len();
     context.ui.report(&AdoptReport { adopted: lines, refused, dry_run: context.global.dry_run })?;
     if left > 0 { Err(CliError::AlreadySaid(Exit::Tampered)) } else { Ok(()) }

@@ -98,7 +98,7 @@ pub(crate) fn run(args: &BackupArgs, context: &mut Context) -> CliResult<()> {
         None => write(&vault, &lock, io::sink(), context).map(|(done, _)| (done, None))?,
     };
     file.map_or(Ok(()), StagedFile::publish)?;
-    context.finish(&vault);
+    let vault = vault.finish(context);
     for path in &done.left_out {
         context.ui.warning(format!("`{}` was left out: it does not belong in a vault", escape::line(path)));
     }

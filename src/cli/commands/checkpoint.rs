@@ -41,7 +41,7 @@ pub(crate) fn run(args: &CheckpointArgs, context: &mut Context) -> CliResult<()>
     let ui = &mut context.ui;
     let listing = vault.checkpoint(missing, context.now, |documents| ui.progress("verified", documents))?;
     ui.progress_done();
-    context.finish(&vault);
+    vault.finish(context);
     for missing in &listing.missing {
         context.ui.warning(format!("left out: {}", finding::message(missing)));
     }

@@ -62,7 +62,7 @@ fn mask(args: &MaskArgs, context: &mut Context) -> CliResult<()> {
     }
     let vault = context.open_vault()?;
     let sources = args.sources.gather(&vault, context)?;
-    context.finish(&vault);
+    vault.finish(context);
     let commands = host.mask_commands(sources.iter().flatten().map(|given| &given.value));
     let commands = commands.map_err(|error| CliError::Usage {
         message: error.to_string(),

@@ -88,7 +88,7 @@ fn environment(args: &ExecArgs, context: &mut Context) -> CliResult<(Environment
     let sources = args.sources.gather(&vault, context)?;
     let variables = sources.iter().flatten().map(|injected| injected.variable.to_string()).collect();
     let environment = Environment::build(env::inherited_environment(), sources, &args.options())?;
-    context.finish(&vault);
+    vault.finish(context);
     Ok((environment, variables))
 }
 

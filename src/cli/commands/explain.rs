@@ -53,7 +53,7 @@ struct GivenView {
 pub(crate) fn run(args: &ExplainArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let mut sources = args.sources.gather(&vault, context)?;
-    context.finish(&vault);
+    vault.finish(context);
     let of_variable = |source: &mut Vec<Injected>| source.retain(|given| given.variable == args.variable);
     let names: Vec<String> = sources.iter().flatten().map(|given| given.variable.to_string()).collect();
     sources.iter_mut().for_each(of_variable);

@@ -132,7 +132,7 @@ fn run(format: Format, args: &Common, context: &mut Context) -> CliResult<()> {
     }
     let vault = context.open_vault()?;
     let all = merged(args.sources.gather(&vault, context)?)?;
-    context.finish(&vault);
+    vault.finish(context);
     if context.ui.settings().format == ReportFormat::Json && out.is_none() {
         context.ui.json(&report(all.values()))?;
         return Ok(());

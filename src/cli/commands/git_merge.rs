@@ -55,7 +55,7 @@ fn merged(path: &str, base: &[u8], ours: &[u8], theirs: &[u8], context: &mut Con
         context.ui.warning("both sides changed members or keys; an admin continues with `vault trust rebase`");
         return Ok(None);
     }
-    let vault = context.open_vault_at(&root)?;
+    let vault = context.open_vault_at(&root)?.leave();
     let git = Git::around(vault.path())?;
     let past = Past::of(&git, &Heads::here(env::merged_commit()), &[&rel])?;
     let [our_past, their_past] = past.at(&rel);

@@ -65,7 +65,7 @@ pub(crate) fn run(args: &SetupArgs, context: &mut Context) -> CliResult<()> {
     }
     let hook_written = !context.global.dry_run && hook.write()?;
     let line = if hook_written { None } else { hook.missing() };
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&SetupReport {
         repository: git.top.display().to_string(),
         driver: calls.driver(),

@@ -129,7 +129,7 @@ pub(crate) fn run(args: &ImportArgs, context: &mut Context) -> CliResult<()> {
         }
         args.say_next(&imports, context);
     }
-    context.finish(&vault);
+    vault.finish(context);
     if refused > 0 { Err(CliError::AlreadySaid(Exit::Refused)) } else { Ok(()) }
 }
 

@@ -154,7 +154,7 @@ fn already(target: &Path, context: &mut Context) -> CliResult<()> {
         member: vault.whoami().map(|member| member.name.to_string()).unwrap_or_default(),
         identity: String::new(),
     };
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&report)?;
     Ok(())
 }
@@ -203,7 +203,7 @@ pub(crate) fn hand_over(
 /// Pins the new vault on this machine.
 fn remember(target: &Path, id: VaultId, context: &mut Context) -> CliResult<()> {
     let vault = context.open_accepted(target, id)?;
-    context.finish(&vault);
+    vault.finish(context);
     Ok(())
 }
 

@@ -114,7 +114,7 @@ fn add(args: &AddArgs, context: &mut Context) -> CliResult<()> {
     let number = number(&args.name)?;
     let vault = context.open_vault()?;
     let done = vault.label(&args.name.name, number, &args.labels, context.now)?;
-    context.finish(&vault);
+    vault.finish(context);
     let from = |label: &Label| done.moved.iter().find(|(moved, _)| moved == label).map(|(_, from)| *from);
     let report = AddReport {
         labelled: LabelParameterVersion { applied_labels: Some(texts(&done.applied)), ..(&done).into() },
@@ -127,7 +127,7 @@ fn add(args: &AddArgs, context: &mut Context) -> CliResult<()> {
 fn move_label(args: &MoveArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let from = vault.move_label(&args.name, &args.label, args.to, context.now)?;
-    context.finish(&vault);
+    vault.finish(context);
     let report = AddReport {
         labelled: LabelParameterVersion {
             parameter_version: args.to,
@@ -144,7 +144,7 @@ fn rm(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     let number = number(&args.name)?;
     let vault = context.open_vault()?;
     let done = vault.unlabel(&args.name.name, number, &args.labels, context.now)?;
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&UnlabelParameterVersion::from(&done))?;
     if done.invalid.is_empty() { Ok(()) } else { Err(CliError::Missing(done.invalid)) }
 }
@@ -152,7 +152,7 @@ fn rm(args: &RmArgs, context: &mut Context) -> CliResult<()> {
 fn ls(args: &LsArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let parameter = vault.parameter(&args.name, context.now)?;
-    context.finish(&vault);
+    vault.finish(context);
     let pointers = parameter.versions.iter().flat_map(|version| {
         version.labels.iter().map(|label| Pointer { label: label.to_string(), parameter_version: version.number })
     });

@@ -52,7 +52,7 @@ struct ExposedView {
 pub(crate) fn run(_: &ListArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let Checked { found, refused } = vault.must_rotate()?;
-    context.finish(&vault);
+    vault.finish(context);
     let exposed: Vec<_> = found.into_iter().map(ExposedView::from).collect();
     if exposed.is_empty() && refused.is_empty() {
         context.ui.note("nothing must be replaced");

@@ -99,7 +99,7 @@ pub(crate) fn run(args: &RenderArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let resolved = resolve(&template, &name, &mut lock, args.lock.is_some(), &vault, context)?;
     let rendered = filled(&template, &name, &resolved, args)?;
-    context.finish(&vault);
+    vault.finish(context);
     if args.check {
         let is_locked = before.is_none_or(|before| before == lock);
         return check(&rendered, out, is_locked, context);

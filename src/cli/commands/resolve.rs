@@ -108,7 +108,7 @@ pub(crate) fn run(args: &ResolveArgs, context: &mut Context) -> CliResult<()> {
     if !context.global.dry_run && !resolution.conflicts.is_empty() {
         keep_both_sides(&git)?;
     }
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&resolution)?;
     match resolution.conflicts.len() {
         0 => Ok(()),

@@ -78,12 +78,13 @@ pub(crate) fn run(args: &ScanArgs, context: &mut Context) -> CliResult<()> {
         && let Err(Error::Unlock(why)) = vault.whoami()
     {
         context.ui.warning(format!("nothing was searched: {why}"));
+        vault.leave();
         return Ok(());
     }
     let wanted = if args.scope.all_types { Wanted::All } else { Wanted::Sealed };
     let known = Known::gather(&vault, wanted)?;
     let (searched, scan) = scan(args, &directory, &known, &vault, context)?;
-    context.finish(&vault);
+    vault.finish(context);
     tell(&known, &scan, context);
     let mut report = ScanReport::of(searched, &known, scan);
     let top = Git::around(&directory).map_or(directory, |git| git.top().to_owned());

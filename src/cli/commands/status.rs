@@ -54,7 +54,7 @@ pub(crate) fn run(args: &StatusArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let mut report = status(&vault, context.now)?;
     report.agent = unlock::unlocked(context)?;
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&report)?;
     if args.check && !report.attention.is_empty() { Err(CliError::AlreadySaid(Exit::Check)) } else { Ok(()) }
 }

@@ -47,7 +47,7 @@ struct SyncReport {
 const ATTEMPTS: u32 = 10;
 
 pub(crate) fn run(_: &SyncArgs, context: &mut Context) -> CliResult<()> {
-    let root = context.open_vault()?.path().to_owned();
+    let root = context.open_vault()?.leave().path().to_owned();
     let git = Git::around(&root)?;
     let upstream = Upstream::of(&git)?;
     nothing_under_way(&git)?;
@@ -127,7 +127,7 @@ fn pull(git: &Git, upstream: &Upstream, context: &mut Context) -> CliResult<usiz
     }
     // What is judged is what is merged, whatever is fetched meanwhile.
     let incoming = git.line(&["rev-parse", "--verify", "FETCH_HEAD^{commit}"])?;
-    check_incoming(&context.open_vault()?, git, &incoming, context)?;
+    check_incoming(&context.open_vault()?.leave(), git, &incoming, context)?;
     let message = format!("Merge {} of {remote}", reference.trim_start_matches("refs/heads/"));
     let driver = ["-c", "merge.vault.driver=false", "-c", "merge.vault.recursive=binary"];
     let merge = ["merge", "--quiet", "--ff", "--no-edit", "-m", &message, &incoming];
@@ -154,7 +154,7 @@ fn settled(git: &Git, pull: &Output, context: &mut Context) -> CliResult<usize> 
     let mut vault = context.open_vault()?;
     let terms = Terms { prefer: None, values: Values::Hidden };
     let resolution = resolve_all(git, &mut vault, &[], terms, context)?;
-    context.finish(&vault);
+    vault.finish(context);
     let left = git.run(&["ls-files", "-u", "-z"])?;
     if resolution.resolved.is_empty() && left.is_empty() {
         return Err(failed(pull).into());
@@ -178,7 +178,7 @@ fn verified(context: &mut Context) -> CliResult<usize> {
     let vault = context.open_vault()?;
     let verification = verify::everything(&vault, CheckpointDemand::IfPresent, context)?;
     if verification.findings.is_empty() {
-        context.finish(&vault);
+        vault.finish(context);
         return Ok(verification.documents);
     }
     context.ui.warning(format!(

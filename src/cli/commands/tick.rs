@@ -53,7 +53,7 @@ pub(crate) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
     let purged = each(&purges.found, &mut failures, |name| vault.purge::<Secret>(name, now));
     let gone = each(&expired.found, &mut failures, |name| vault.purge::<Parameter>(name, now));
     let (mut rotations, failure) = rotate_all(&due.found, None, args.limit.duration(), &vault, context)?;
-    context.finish(&vault);
+    vault.finish(context);
     rotations.failed.splice(0..0, failures.iter().map(|(name, error)| Failed::new(name.clone(), error)));
     let refused = refused::joined([purges.refused, expired.refused, due.refused]);
     context.ui.report(&TickReport { rotations, purged, expired: gone, refused: refused::views(&refused) })?;

@@ -73,11 +73,13 @@ pub(crate) fn run(args: &VerifyArgs, context: &mut Context) -> CliResult<()> {
         Demand::Required => CheckpointDemand::Required,
     };
     let verification = everything(&vault, demand, context)?;
-    if verification.findings.is_empty() {
+    let vault = if verification.findings.is_empty() {
         // A vault that cannot be written is verified all the same.
         let _ = vault.sweep(context.now);
-        context.finish(&vault);
-    }
+        vault.finish(context)
+    } else {
+        vault.leave()
+    };
     let mut report = VerifyReport::from(verification);
     report.add_unfinished(git::unfinished(&vault)?);
     context.ui.report(&report)?;

@@ -36,7 +36,7 @@ impl Gathered {
         let sight = args.supervision.watch().map(|_| Sight::of(&vault, args));
         let sources = args.sources.gather(&vault, context)?;
         let delivery = Delivery::sort(sources, &args.supervision.ways())?;
-        context.finish(&vault);
+        let vault = vault.finish(context);
         Ok(Gathered { delivery, vault, sight })
     }
 }
@@ -116,7 +116,7 @@ impl<'a> Watch<'a> {
         watched.vault.refresh()?;
         let sources = self.args.sources.gather(&watched.vault, self.context)?;
         let delivery = Delivery::sort(sources, &self.args.supervision.ways())?;
-        self.context.finish(&watched.vault);
+        self.context.conclude(&watched.vault);
         let now = digests(&delivery);
         let names = differing(&watched.digests, &now);
         if names.is_empty() {

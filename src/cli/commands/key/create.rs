@@ -87,7 +87,7 @@ pub(super) fn run(args: &CreateArgs, context: &mut Context) -> CliResult<()> {
     let sealed = vault.create_key(&new, &policy, context.now, &mut |done| ui.progress("sealed", done))?;
     ui.progress_done();
     let view = KeyView::new(&vault, &args.name)?.after(Some(sealed), context.global.dry_run);
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&view)?;
     Ok(())
 }

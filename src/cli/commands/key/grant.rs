@@ -30,7 +30,7 @@ pub(super) fn run(args: &GrantArgs, context: &mut Context) -> CliResult<()> {
         context.ui.note("they can already read it; nothing was changed");
     }
     let view = KeyView::new(&vault, &args.name)?.after(None, context.global.dry_run);
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&view)?;
     Ok(())
 }

@@ -26,7 +26,7 @@ pub(super) fn run(_: &LsArgs, context: &mut Context) -> CliResult<()> {
     let trust = vault.trust();
     let keys = trust.keys.iter().map(|rule| KeyView::new(&vault, &rule.name));
     let keys = keys.collect::<CliResult<Vec<_>>>()?;
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&LsReport { keys })?;
     Ok(())
 }

@@ -31,7 +31,7 @@ pub(super) fn run(args: &MapArgs, context: &mut Context) -> CliResult<()> {
     let sealed = vault.map_key(&args.name, &args.scopes, context.now, &mut |done| ui.progress("sealed", done))?;
     ui.progress_done();
     let view = KeyView::new(&vault, &args.name)?.after(Some(sealed), context.global.dry_run);
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&view)?;
     Ok(())
 }

@@ -35,7 +35,7 @@ pub(super) fn run(args: &RevokeArgs, context: &mut Context) -> CliResult<()> {
     let policy = context.recipient_policy()?;
     vault.revoke(&args.name, &args.members, &policy, context.now)?;
     let view = KeyView::new(&vault, &args.name)?.with_versions(&vault, &args.name)?;
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&view.after(None, context.global.dry_run))?;
     context.ui.note("`vault list --must-rotate` lists what they know");
     Ok(())

@@ -39,7 +39,7 @@ pub(super) fn run(args: &RotateArgs, context: &mut Context) -> CliResult<()> {
         ui.progress_done();
     }
     let view = KeyView::new(&vault, &args.name)?.with_versions(&vault, &args.name)?;
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&view.after(sealed, context.global.dry_run))?;
     Ok(())
 }

@@ -18,7 +18,7 @@ pub(crate) struct ShowArgs {
 pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let view = KeyView::new(&vault, &args.name)?.with_versions(&vault, &args.name)?;
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&view)?;
     Ok(())
 }

@@ -80,7 +80,7 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
     let rights = rights(args, &vault);
     confirm(args.fingerprint.as_deref(), &received, &rights, context)?;
     vault.add_member(&received, &rights, &policy, context.now)?;
-    context.finish(&vault);
+    let vault = vault.finish(context);
     context.ui.report(&AddReport {
         name: received.request.name.to_string(),
         role: if rights.role == Role::Admin { "admin" } else { "member" },

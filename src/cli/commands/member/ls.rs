@@ -34,7 +34,7 @@ pub(super) fn run(_: &LsArgs, context: &mut Context) -> CliResult<()> {
     // A member whose keys were replaced has an entry for the old ones and is there all the same.
     let former = trust.former.iter().filter(|former| trust.member(&former.name).is_none());
     let former = former.map(|former| former.name.to_string()).collect();
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&LsReport { members, former })?;
     Ok(())
 }

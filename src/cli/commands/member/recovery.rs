@@ -36,7 +36,7 @@ pub(crate) struct RecoveryArgs {
 }
 
 pub(super) fn run(args: &RecoveryArgs, context: &mut Context) -> CliResult<()> {
-    let mut vault = context.open_vault()?;
+    let vault = context.open_vault()?;
     vault.require_admin()?;
     if context.global.dry_run {
         return Err(CliError::Usage {
@@ -61,12 +61,12 @@ pub(super) fn run(args: &RecoveryArgs, context: &mut Context) -> CliResult<()> {
     }
     hand_over(&text, vault.id(), args.recovery_file.as_deref(), context)?;
     if is_member {
-        return replace(&mut vault, &received, old, Return::Refused, context);
+        return replace(vault, &received, old, Return::Refused, context);
     }
     let policy = context.recipient_policy()?;
     let rights = Rights { role: Role::Admin, write: vec![Scope::All], read, back: Return::Allowed };
     let keys = vault.add_member(&received, &rights, &policy, context.now)?;
-    context.finish(&vault);
+    vault.finish(context);
     let done = Removal { keys, ..Removal::default() };
     context.ui.report(&KeysReport::new(received.request.name.to_string(), done, None, false))?;
     Ok(())

@@ -7,6 +7,7 @@ use super::request::{RequestArgs, signing_key};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::new_identity;
+use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Error, Vault};
@@ -41,7 +42,7 @@ pub(super) fn run(args: &RequestArgs, context: &mut Context) -> CliResult<()> {
         let found = find::find(&new, &context.ask())?;
         let key = signing_key(&new, vault.id(), &found, context)?;
         if let Some(member) = vault.trust().member_by_key(&key.public().bytes()) {
-            return take_into_use(&member.name, &found.origin, &sources, &new, &vault, context);
+            return take_into_use(&member.name, &found.origin, &sources, &new, vault, context);
         }
         (own_name(args, &vault, &sources)?, found, new)
     } else {
@@ -52,7 +53,7 @@ pub(super) fn run(args: &RequestArgs, context: &mut Context) -> CliResult<()> {
     let key = signing_key(&new, vault.id(), &found, context)?;
     let recipients = new_identity::recipients(&found, &new)?;
     let request = Request { name, created: context.now, sign: key.public().bytes(), recipients };
-    request::write(args, &request, &key, &vault, context)
+    request::write(args, &request, &key, vault, context)
 }
 
 /// A new identity beside the one in use.
@@ -97,7 +98,7 @@ fn take_into_use(
     origin: &Origin,
     sources: &Sources,
     new: &Sources,
-    vault: &Vault<'_>,
+    vault: Session,
     context: &mut Context,
 ) -> CliResult<()> {
     let dry_run = context.global.dry_run;
@@ -105,7 +106,7 @@ fn take_into_use(
         let place = place(&old, sources);
         context.ui.note(format!("the old identity is still in {place}: remove it when no other vault needs it"));
     }
-    context.finish(vault);
+    vault.finish(context);
     context.ui.report(&RenewedReport { name: name.to_string(), identity: origin.to_string(), dry_run })?;
     Ok(())
 }

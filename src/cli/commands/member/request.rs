@@ -13,11 +13,12 @@ use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::new_identity;
 use crate::cli::input::new_identity::IdentityArgs;
 use crate::cli::report::fingerprint::grouped;
+use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::crypto::recipient::Recipient;
 use crate::crypto::sign::SigningKey;
-use crate::engine::{Error, Vault};
+use crate::engine::Error;
 use crate::machine::private::PrivateError;
 use crate::model::id::VaultId;
 use crate::model::name::MemberName;
@@ -78,11 +79,12 @@ pub(super) fn run(args: &RequestArgs, context: &mut Context) -> CliResult<()> {
     if let Some(member) = vault.trust().member_by_key(&key.public().bytes()) {
         context.ui.note(format!("you are already the member `{}`; nothing was written", member.name));
         context.ui.note("`vault member request --renew` requests new keys");
+        vault.leave();
         return Ok(());
     }
     let recipients = new_identity::recipients(&found, &sources)?;
     let request = Request { name, created: context.now, sign: key.public().bytes(), recipients };
-    write(args, &request, &key, &vault, context)
+    write(args, &request, &key, vault, context)
 }
 
 /// Signs a request, and hands it over.
@@ -90,11 +92,11 @@ pub(super) fn write(
     args: &RequestArgs,
     request: &Request,
     key: &SigningKey,
-    vault: &Vault<'_>,
+    vault: Session,
     context: &mut Context,
 ) -> CliResult<()> {
     let (document, fingerprint) = vault.sign_request(request, key);
-    context.finish(vault);
+    vault.finish(context);
     let (name, fingerprint) = (request.name.to_string(), grouped(&fingerprint));
     let mut report = RequestReport { name, fingerprint, path: None, request: None, renews: args.renew };
     match &args.out {

@@ -70,7 +70,7 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
         context.ui.note(format!("`{}` was removed before", args.name));
     }
     let must_rotate = must_rotate(&vault, context);
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&RmReport {
         name: args.name.to_string(),
         signed: removal.signed,

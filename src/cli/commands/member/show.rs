@@ -23,7 +23,7 @@ pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
     let member = trust.member(&args.name);
     let member = member.ok_or_else(|| Error::from(TeamError::NoSuchMember(args.name.clone())))?;
     let view = MemberView::new(&vault, member)?.with_recipients(member);
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&view)?;
     Ok(())
 }

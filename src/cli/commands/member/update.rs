@@ -12,9 +12,10 @@ use super::view::names;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::count::Count;
+use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
-use crate::engine::{Error, OldKeys, Received, RemovalStep, Vault};
+use crate::engine::{Error, OldKeys, Received, RemovalStep};
 use crate::model::name::MemberName;
 use crate::model::team::{Return, TeamError};
 use crate::model::trust::{Role, Scope};
@@ -109,7 +110,7 @@ pub(super) fn run(args: &UpdateArgs, context: &mut Context) -> CliResult<()> {
     let ui = &mut context.ui;
     let signed = vault.update_member(&args.name, role, &write, context.now, &mut |done| ui.progress("signed", done))?;
     ui.progress_done();
-    context.finish(&vault);
+    let vault = vault.finish(context);
     context.ui.report(&UpdateReport {
         name: args.name.to_string(),
         role: if role == Role::Admin { "admin" } else { "member" },
@@ -122,7 +123,7 @@ pub(super) fn run(args: &UpdateArgs, context: &mut Context) -> CliResult<()> {
 }
 
 fn new_keys(args: &UpdateArgs, request: &Path, context: &mut Context) -> CliResult<()> {
-    let mut vault = context.open_vault()?;
+    let vault = context.open_vault()?;
     let policy = context.recipient_policy()?;
     let received = vault.read_request(add::read(request)?, &policy)?;
     if received.request.name != args.name {
@@ -135,12 +136,12 @@ fn new_keys(args: &UpdateArgs, request: &Path, context: &mut Context) -> CliResu
     let back = if args.keys.again { Return::Allowed } else { Return::Refused };
     let rights = vault.rights_of(&args.name, back)?;
     add::confirm(args.keys.fingerprint.as_deref(), &received, &rights, context)?;
-    replace(&mut vault, &received, old, back, context)
+    replace(vault, &received, old, back, context)
 }
 
 /// Replaces a member's keys and says what was done.
 pub(super) fn replace(
-    vault: &mut Vault<'_>,
+    vault: Session,
     received: &Received,
     old: OldKeys,
     back: Return,
@@ -156,8 +157,8 @@ pub(super) fn replace(
     if done.resumed {
         ui.note("the member already has these keys; nothing was changed");
     }
-    let must_rotate = must_rotate(vault, context);
-    context.finish(vault);
+    let must_rotate = must_rotate(&vault, context);
+    vault.finish(context);
     let name = received.request.name.to_string();
     context.ui.report(&KeysReport::new(name, done, must_rotate, context.global.dry_run))?;
     Ok(())

@@ -14,7 +14,7 @@ pub(crate) struct WhoamiArgs {}
 pub(super) fn run(_: &WhoamiArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let view = MemberView::new(&vault, &vault.whoami()?)?;
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&view)?;
     Ok(())
 }

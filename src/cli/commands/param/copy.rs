@@ -55,7 +55,7 @@ pub(super) fn run(args: &CopyArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let overwrite = if args.overwrite { Overwrite::Replace } else { Overwrite::Refuse };
     let outcome = vault.copy(&args.from.name, &args.from.selector, &args.to, overwrite, context.now)?;
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&PutReport::new(&outcome, context.global.dry_run))?;
     Ok(())
 }
@@ -63,7 +63,7 @@ pub(super) fn run(args: &CopyArgs, context: &mut Context) -> CliResult<()> {
 pub(super) fn rename(args: &MoveArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     vault.rename(&args.from, &args.to, context.now)?;
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&MoveReport { from: args.from.to_string(), to: args.to.to_string() })?;
     Ok(())
 }

@@ -60,7 +60,7 @@ pub(super) fn run(args: &DiffArgs, context: &mut Context) -> CliResult<()> {
         selector => select(&parameter, selector)?,
     };
     let (old, new) = (vault.reveal(&parameter, from)?, vault.reveal(&parameter, to)?);
-    context.finish(&vault);
+    vault.finish(context);
     let mut changes = settings(&parameter, from, to);
     if !bool::from(old.reveal().ct_eq(new.reveal())) {
         let size = |bytes: &[u8]| format!("{} characters", String::from_utf8_lossy(bytes).chars().count());

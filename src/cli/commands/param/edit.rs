@@ -34,6 +34,7 @@ pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
     let Some(latest) = parameter.latest() else { return Err(vault.not_found::<Parameter>(args.name.as_str()).into()) };
     let value = vault.reveal(&parameter, latest)?;
     let Edited::Changed(value) = edit::edit(&value, args.allow_disk)? else {
+        vault.finish(context);
         context.ui.note("not changed, so no new version was added");
         return Ok(());
     };
@@ -41,7 +42,7 @@ pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
     let expected_version = Some(latest.number);
     let request = PutRequest { overwrite: Overwrite::Replace, expected_version, ..PutRequest::default() };
     let outcome = vault.put_parameter(&Put { name: args.name.clone(), value, request }, context.now)?;
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&PutReport::new(&outcome, context.global.dry_run))?;
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::completer;
 use crate::cli::report::date::Date;
+use crate::cli::session::Session;
 use crate::cli::terminal::page::{Format, Page, Report};
 use crate::cli::terminal::ui::Rendering;
 use crate::engine::Vault;
@@ -50,27 +51,27 @@ pub(crate) struct GetArgs {
 pub(super) fn run(args: &GetArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     match (&args.path, args.names.as_slice()) {
-        (Some(path), _) => below(path, args, &vault, context),
-        (None, [one]) if context.ui.settings().format == Format::Text => single(one, args.raw, &vault, context),
-        (None, names) => several(names, &vault, context),
+        (Some(path), _) => below(path, args, vault, context),
+        (None, [one]) if context.ui.settings().format == Format::Text => single(one, args.raw, vault, context),
+        (None, names) => several(names, vault, context),
     }
 }
 
 /// The path that has to be fast: one document, one value, one write.
-fn single(wanted: &ParameterRef, raw: bool, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+fn single(wanted: &ParameterRef, raw: bool, vault: Session, context: &mut Context) -> CliResult<()> {
     let parameter = vault.parameter(&wanted.name, context.now)?;
     let version = select(&parameter, &wanted.selector)?;
     let value = vault.reveal(&parameter, version)?;
-    context.finish(vault);
+    vault.finish(context);
     context.ui.value(&value, if raw { Rendering::Raw } else { Rendering::Escaped })?;
     Ok(())
 }
 
 /// Everything that is there is printed; what is not there makes the exit code.
-fn several(names: &[ParameterRef], vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+fn several(names: &[ParameterRef], vault: Session, context: &mut Context) -> CliResult<()> {
     let mut found = GetParameters { parameters: Vec::new(), invalid_parameters: Vec::new() };
     for wanted in names {
-        match one(wanted, vault, context) {
+        match one(wanted, &vault, context) {
             Ok(value) => found.parameters.push(value),
             Err(CliError::Engine(error)) if names.len() > 1 && CliError::is_not_found(&error) => {
                 found.invalid_parameters.push(wanted.to_string());
@@ -78,7 +79,7 @@ fn several(names: &[ParameterRef], vault: &Vault<'_>, context: &mut Context) -> 
             Err(error) => return Err(error),
         }
     }
-    context.finish(vault);
+    vault.finish(context);
     context.ui.report(&found)?;
     if found.invalid_parameters.is_empty() { Ok(()) } else { Err(CliError::Missing(found.invalid_parameters)) }
 }
@@ -88,7 +89,7 @@ fn one(wanted: &ParameterRef, vault: &Vault<'_>, context: &Context) -> CliResult
     read(&parameter, &wanted.selector, vault)
 }
 
-fn below(path: &ParameterPath, args: &GetArgs, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+fn below(path: &ParameterPath, args: &GetArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let reach = if args.recursive { Reach::Descendants } else { Reach::Children };
     Filter::check_distinct(&args.filter).map_err(|error| CliError::Usage {
         message: error.to_string(),
@@ -98,10 +99,10 @@ fn below(path: &ParameterPath, args: &GetArgs, vault: &Vault<'_>, context: &mut 
     let mut parameters = Vec::new();
     for parameter in vault.parameters_below(path, reach, context.now)?.whole()? {
         if args.filter.iter().all(|filter| filter.matches(&parameter)) {
-            parameters.push(read(&parameter, &selector, vault)?);
+            parameters.push(read(&parameter, &selector, &vault)?);
         }
     }
-    context.finish(vault);
+    vault.finish(context);
     context.ui.report(&GetParametersByPath { parameters, next_token: None })?;
     Ok(())
 }

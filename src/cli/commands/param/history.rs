@@ -44,7 +44,7 @@ pub(super) fn run(args: &HistoryArgs, context: &mut Context) -> CliResult<()> {
         let value = if args.values { Some(vault.reveal(&parameter, version)?) } else { None };
         versions.push(ParameterHistory::of(&parameter, version, value));
     }
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&HistoryReport { versions, with_values: args.values })?;
     Ok(())
 }

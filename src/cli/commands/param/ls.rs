@@ -73,7 +73,8 @@ struct LongReport {
 }
 
 pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
-    let vault = context.open_vault()?;
+    // Names alone say nothing that this machine should remember.
+    let vault = context.open_vault()?.leave();
     let reach = if args.recursive || args.tree { Reach::Descendants } else { Reach::Children };
     let (is_empty, refused) = if args.long || !args.filter.is_empty() {
         documents(args, reach, &vault, context)?
@@ -110,7 +111,7 @@ fn documents(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Conte
     let Checked { found: all, refused } = vault.parameters_below(&args.path, reach, context.now)?;
     let wanted: Vec<&Parameter> =
         all.iter().filter(|parameter| args.filter.iter().all(|filter| filter.matches(parameter))).collect();
-    context.finish(vault);
+    context.conclude(vault);
     if args.long {
         let latest = wanted.iter().filter_map(|parameter| Some((*parameter, parameter.latest()?)));
         let parameters = latest.map(|(parameter, version)| ParameterHistory::of(parameter, version, None)).collect();

@@ -127,7 +127,7 @@ pub(super) fn run(mut args: PutArgs, context: &mut Context) -> CliResult<()> {
     let put = Put { request: request(&args, context, existing.is_none())?, name: args.name, value };
     let outcome = vault.put_parameter(&put, context.now)?;
     drop(put);
-    context.finish(&vault);
+    let vault = vault.finish(context);
     warn_of_change(&outcome, context);
     write_only::tell(&vault, outcome.key.as_ref(), context)?;
     context.ui.report(&PutReport::new(&outcome, context.global.dry_run))?;

@@ -49,7 +49,7 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     for (name, _) in &there {
         vault.delete::<Parameter>(name, context.now)?;
     }
-    context.finish(&vault);
+    vault.finish(context);
     let deleted = there.iter().map(|(name, _)| name.to_string()).collect();
     context.ui.report(&DeleteParameters { deleted_parameters: deleted, invalid_parameters: invalid.clone() })?;
     if invalid.is_empty() { Ok(()) } else { Err(CliError::Missing(invalid)) }

@@ -33,7 +33,7 @@ pub(super) fn run(args: &RollbackArgs, context: &mut Context) -> CliResult<()> {
     }
     let vault = context.open_vault()?;
     let outcome = vault.rollback(&args.to.name, &args.to.selector, context.now)?;
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&PutReport::new(&outcome, context.global.dry_run))?;
     Ok(())
 }

@@ -42,7 +42,7 @@ pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
     let parameter = vault.parameter(&args.name.name, context.now)?;
     let version = select(&parameter, &args.name.selector)?;
     let value = if args.values { Some(vault.reveal(&parameter, version)?) } else { None };
-    context.finish(&vault);
+    vault.finish(context);
     let version = ParameterHistory::of(&parameter, version, value);
     context.ui.report(&ShowReport { version, tags: parameter.tags.clone() })?;
     Ok(())

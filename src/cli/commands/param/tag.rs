@@ -43,7 +43,7 @@ pub(super) fn run(args: &TagArgs, context: &mut Context) -> CliResult<()> {
         vault.tag(&args.name, &tags, context.now)?;
     }
     let tags = vault.parameter(&args.name, context.now)?.tags;
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&TagReport { tags })?;
     Ok(())
 }

@@ -85,7 +85,7 @@ pub(super) fn run(args: &ApproveArgs, context: &mut Context) -> CliResult<()> {
     if !context.global.dry_run {
         handover.approve(vault.state()).map_err(Error::from)?;
     }
-    context.finish(&vault);
+    let vault = vault.finish(context);
     let approved = handover.require_approval(vault.state()).is_ok();
     context.ui.report(&ApprovalReport::of(&handover, approved))?;
     Ok(())
@@ -96,7 +96,7 @@ pub(super) fn revoke(args: &RevokeArgs, context: &mut Context) -> CliResult<()> 
     if !context.global.dry_run {
         Handover::revoke(vault.state(), &args.name).map_err(Error::from)?;
     }
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&RevokeReport { name: args.name.to_string(), approved: false })?;
     Ok(())
 }

@@ -111,7 +111,7 @@ pub(super) fn run(args: &ConfigureArgs, context: &mut Context) -> CliResult<()> 
     }
     vault.configure_rotation(&args.name, &plan, context.now)?;
     let next = next_of(&vault, args, context)?;
-    context.finish(&vault);
+    let vault = vault.finish(context);
     let approved = approve(args, &plan, &vault, context)?;
     context.ui.report(&ConfigureReport {
         name: args.name.to_string(),

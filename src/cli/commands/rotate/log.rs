@@ -37,7 +37,7 @@ pub(super) fn run(args: &LogArgs, context: &mut Context) -> CliResult<()> {
     let mut entries = log::read(vault.state(), args.name.as_ref()).map_err(Error::from).map_err(CliError::from)?;
     let from = entries.len().saturating_sub(args.last);
     let entries = entries.split_off(from);
-    context.finish(&vault);
+    vault.finish(context);
     if entries.is_empty() {
         context.ui.note("no hook has run on this machine yet");
     }

@@ -11,9 +11,10 @@ use super::step_limit::StepLimit;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::refused;
+use crate::cli::session::Session;
 use crate::cli::terminal::page::{Format, Page, Report};
 use crate::cli::terminal::palette::Meaning;
-use crate::engine::{Checked, Vault};
+use crate::engine::Checked;
 use crate::model::name::SecretName;
 use crate::model::secret::VersionId;
 
@@ -86,14 +87,14 @@ pub(super) fn run(args: &RunArgs, context: &mut Context) -> CliResult<()> {
     if wanted.found.is_empty() && wanted.refused.is_empty() {
         context.ui.note("nothing is due");
     }
-    finish(wanted, args.token.as_ref(), args.limit.duration(), &vault, context)
+    finish(wanted, args.token.as_ref(), args.limit.duration(), vault, context)
 }
 
 pub(super) fn resume(args: &ResumeArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     vault.unfinished_rotation(&args.name)?;
     let wanted = Checked { found: vec![args.name.clone()], ..Checked::default() };
-    finish(wanted, None, args.limit.duration(), &vault, context)
+    finish(wanted, None, args.limit.duration(), vault, context)
 }
 
 /// One secret that fails is the command's own failure; of several, the report tells which.
@@ -101,12 +102,12 @@ fn finish(
     wanted: Checked<SecretName>,
     token: Option<&VersionId>,
     timeout: Duration,
-    vault: &Vault<'_>,
+    vault: Session,
     context: &mut Context,
 ) -> CliResult<()> {
     let Checked { found: names, refused } = wanted;
-    let (report, failure) = rotate_all(&names, token, timeout, vault, context)?;
-    context.finish(vault);
+    let (report, failure) = rotate_all(&names, token, timeout, &vault, context)?;
+    vault.finish(context);
     match failure {
         Some(error) if names.len() == 1 && refused.is_empty() && context.ui.settings().format == Format::Text => {
             Err(error)
@@ -123,7 +124,7 @@ pub(super) fn test(args: &TestArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     require_approval(&vault, &vault.live_secret(&args.name)?)?;
     with_hooks(args.limit.duration(), &vault, context, |hooks, _| vault.test_rotation(&args.name, hooks))??;
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&TestReport { name: args.name.to_string(), passed: true })?;
     Ok(())
 }

@@ -75,7 +75,7 @@ pub(super) fn run(args: &StatusArgs, context: &mut Context) -> CliResult<()> {
             Checked { found, ..Checked::default() }
         }
     };
-    context.finish(&vault);
+    let vault = vault.finish(context);
     let rotations: Vec<Line> = secrets.iter().filter_map(|secret| Line::of(secret, &vault, context.now)).collect();
     if rotations.is_empty() && refused.is_empty() {
         context.ui.note("no rotation is configured: `vault rotate configure NAME --hook FILE --every 30d`");

@@ -58,7 +58,7 @@ pub(super) fn abort(args: &AbortArgs, context: &mut Context) -> CliResult<()> {
         context.confirm(question, "the rotation stays unfinished")?;
     }
     let kept = vault.abort_rotation(&args.name, context.now)?;
-    context.finish(&vault);
+    vault.finish(context);
     if let Some(kept) = &kept {
         warn_of_value(&secret, kept, context);
     }
@@ -82,7 +82,7 @@ fn warn_of_value(secret: &Secret, kept: &VersionId, context: &mut Context) {
 pub(super) fn cancel(args: &CancelArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let left = vault.cancel_rotation(&args.name, context.now)?;
-    context.finish(&vault);
+    vault.finish(context);
     report(&args.name, left.as_ref(), "cancelled", "an unfinished rotation stays as AWSPENDING", context)
 }
 

@@ -77,7 +77,7 @@ pub(super) fn run(args: &TimerArgs, context: &mut Context) -> CliResult<()> {
     let identity = context.global.identity.as_ref().map(std::path::absolute).transpose()?;
     let program = std::env::current_exe()?;
     let job = Job::new(&program, vault.path(), identity.as_deref(), args.every.into()).map_err(refused)?;
-    context.finish(&vault);
+    vault.finish(context);
     let default = if cfg!(target_os = "macos") { Kind::Launchd } else { Kind::Systemd };
     let report = match args.kind.unwrap_or(default) {
         Kind::Cron if args.install => {

@@ -7,8 +7,9 @@ use super::{broken, stored};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::write_only;
+use crate::cli::session::Session;
 use crate::cli::terminal::prompt::{PromptError, Question};
-use crate::engine::{NewSecret, Vault};
+use crate::engine::NewSecret;
 use crate::model::name::SecretName;
 use crate::model::secret::{Secret, VersionId};
 use crate::model::tag::Tag;
@@ -64,7 +65,7 @@ pub(super) fn run(mut args: CreateArgs, context: &mut Context) -> CliResult<()> 
     if !args.replace && args.token.is_none() {
         let existing = vault.find::<Secret>(&args.name)?;
         match existing.filter(|secret| secret.require_live().is_err()).map(|secret| ask(&secret, context)) {
-            Some(Ok(Choice::Restore)) => return restore(&args.name, &vault, context),
+            Some(Ok(Choice::Restore)) => return restore(&args.name, vault, context),
             Some(Ok(Choice::Replace)) => args.replace = true,
             Some(Ok(Choice::Leave)) => return Err(CliError::Declined("nothing was changed")),
             Some(Err(error)) => return Err(error),
@@ -79,7 +80,7 @@ pub(super) fn run(mut args: CreateArgs, context: &mut Context) -> CliResult<()> 
         replace: args.replace,
     };
     let made = vault.create_secret(&args.name, &new, context.now)?;
-    context.finish(&vault);
+    let vault = vault.finish(context);
     write_only::tell(&vault, made.key.as_ref(), context)?;
     stored::report(&args.name, Some(&made), "created", context)
 }
@@ -100,8 +101,8 @@ fn ask(secret: &Secret, context: &Context) -> CliResult<Choice> {
     }
 }
 
-fn restore(name: &SecretName, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+fn restore(name: &SecretName, vault: Session, context: &mut Context) -> CliResult<()> {
     vault.restore_secret(name, context.now)?;
-    context.finish(vault);
+    vault.finish(context);
     stored::report(name, None, "restored", context)
 }

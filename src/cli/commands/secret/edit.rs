@@ -50,6 +50,7 @@ pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
     }
     let before = vault.reveal(&secret, current)?;
     let Edited::Changed(value) = edit::edit(&before, args.allow_disk)? else {
+        vault.finish(context);
         context.ui.note("not changed, so no new version was added");
         return Ok(());
     };
@@ -57,7 +58,7 @@ pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
     confirm(args, &before, &value, context)?;
     let new = NewValue { value, binary: false };
     let put = vault.put_secret_value(&args.name, &new, None, None, Some(&current.id()), context.now)?;
-    context.finish(&vault);
+    vault.finish(context);
     stored::report(&args.name, Some(&put), "stored", context)
 }
 

@@ -1,6 +1,7 @@
 //! `vault secret get`: print values.
 
 use crate::cli::input::completer;
+use crate::cli::session::Session;
 use crate::model::sealed::Sealed;
 use clap::Args;
 
@@ -60,27 +61,27 @@ pub(super) fn run(args: &GetArgs, context: &mut Context) -> CliResult<()> {
     super::ls::check_filters(&args.filter)?;
     let vault = context.open_vault()?;
     match args.names.as_slice() {
-        [] => matching(args, &vault, context),
-        [one] if context.ui.settings().format == Format::Text => single(one, args, &vault, context),
-        names => several(names, args, &vault, context),
+        [] => matching(args, vault, context),
+        [one] if context.ui.settings().format == Format::Text => single(one, args, vault, context),
+        names => several(names, args, vault, context),
     }
 }
 
 /// The path that has to be fast: one document, one value, one write.
-fn single(name: &SecretName, args: &GetArgs, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+fn single(name: &SecretName, args: &GetArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let secret = vault.live_secret(name)?;
-    let (value, _) = read(&secret, args, vault)?;
-    context.finish(vault);
+    let (value, _) = read(&secret, args, &vault)?;
+    vault.finish(context);
     context.ui.value(&value, if args.raw { Rendering::Raw } else { Rendering::Escaped })?;
     Ok(())
 }
 
 /// Everything that can be read is printed. What is not there, or may not be read, makes the exit code.
-fn several(names: &[SecretName], args: &GetArgs, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+fn several(names: &[SecretName], args: &GetArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let mut report = BatchGetSecretValue { secret_values: Vec::new(), errors: Vec::new(), next_token: None };
     let (mut missing, mut refused) = (Vec::new(), None);
     for name in names {
-        match vault.live_secret(name).map_err(CliError::from).and_then(|secret| shown(&secret, args, vault)) {
+        match vault.live_secret(name).map_err(CliError::from).and_then(|secret| shown(&secret, args, &vault)) {
             Ok(value) => report.secret_values.push(value),
             Err(CliError::Engine(error)) if names.len() > 1 && code(&error).is_some() => {
                 report.errors.extend(failed(name, &error));
@@ -93,7 +94,7 @@ fn several(names: &[SecretName], args: &GetArgs, vault: &Vault<'_>, context: &mu
             Err(error) => return Err(error),
         }
     }
-    context.finish(vault);
+    vault.finish(context);
     context.ui.report(&report)?;
     match (missing.is_empty(), refused) {
         (false, _) => Err(CliError::MissingSecrets(missing)),
@@ -103,15 +104,15 @@ fn several(names: &[SecretName], args: &GetArgs, vault: &Vault<'_>, context: &mu
 }
 
 /// Every secret that matches and has such a version; those marked for deletion are left out.
-fn matching(args: &GetArgs, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+fn matching(args: &GetArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let mut values = Vec::new();
     for secret in vault.secrets()?.whole()? {
         let wanted = secret.require_live().is_ok() && args.filter.iter().all(|filter| filter.matches(&secret));
         if wanted && secret.select(None, args.stage.as_ref()).is_ok() {
-            values.push(shown(&secret, args, vault)?);
+            values.push(shown(&secret, args, &vault)?);
         }
     }
-    context.finish(vault);
+    vault.finish(context);
     context.ui.report(&BatchGetSecretValue { secret_values: values, errors: Vec::new(), next_token: None })?;
     Ok(())
 }

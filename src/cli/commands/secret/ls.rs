@@ -90,13 +90,13 @@ pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     if args.long || !args.filter.is_empty() || args.sort != Order::Name {
         let Checked { found, refused } = vault.secrets()?;
-        context.finish(&vault);
+        vault.finish(context);
         documents(args, found, context)?;
         return refused::outcome(refused);
     }
     let Checked { found, refused } =
         if args.include_deleted { vault.names::<Secret>()? } else { vault.live_secret_names()? };
-    context.finish(&vault);
+    vault.finish(context);
     let mut names: Vec<String> = found.iter().map(ToString::to_string).collect();
     names.retain(|name| name.starts_with(&args.prefix));
     if args.desc {

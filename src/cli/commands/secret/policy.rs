@@ -94,7 +94,7 @@ pub(super) fn run(command: &PolicyCommand, context: &mut Context) -> CliResult<(
 fn get(name: &SecretName, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let policy = vault.live_secret(name)?.resource_policy;
-    context.finish(&vault);
+    vault.finish(context);
     match (policy, context.ui.settings().format) {
         (policy, Format::Json) => context.ui.json(&policy_of(name, policy))?,
         (Some(policy), Format::Text) => context.ui.value(&SecretValue::from_text(policy), Rendering::Escaped)?,
@@ -110,7 +110,7 @@ fn put(args: &PolicyArgs, context: &mut Context) -> CliResult<()> {
     let text = args.text.read(context)?;
     let public = public_access(args.block_public);
     vault.update_secret(name, context.now, |secret| secret.set_resource_policy(&text, public))?;
-    context.finish(&vault);
+    vault.finish(context);
     done(name, "resource policy set", "resource policy would be set", context)
 }
 
@@ -120,7 +120,7 @@ fn remove(name: &SecretName, context: &mut Context) -> CliResult<()> {
         secret.remove_resource_policy();
         Ok(())
     })?;
-    context.finish(&vault);
+    vault.finish(context);
     done(name, "resource policy removed", "resource policy would be removed", context)
 }
 
@@ -133,7 +133,7 @@ fn check(args: &PolicyArgs, context: &mut Context) -> CliResult<()> {
     let name = &args.secret.name;
     let vault = context.open_vault()?;
     let stored = vault.live_secret(name)?.resource_policy;
-    context.finish(&vault);
+    vault.finish(context);
     let text = match stored {
         _ if args.text.is_given() => args.text.read(context)?,
         Some(stored) => stored,

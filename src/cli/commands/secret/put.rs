@@ -53,7 +53,7 @@ pub(super) fn run(mut args: PutArgs, context: &mut Context) -> CliResult<()> {
     let stages: Option<BTreeSet<Stage>> = (!args.stage.is_empty()).then(|| args.stage.into_iter().collect());
     let (token, stages) = (args.token.as_ref(), stages.as_ref());
     let put = vault.put_secret_value(&args.name, &value, token, stages, expected.as_ref(), context.now)?;
-    context.finish(&vault);
+    let vault = vault.finish(context);
     write_only::tell(&vault, put.key.as_ref(), context)?;
     stored::report(&args.name, Some(&put), "stored", context)
 }

@@ -44,7 +44,7 @@ pub(super) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
     for name in &restored {
         vault.restore_secret(name, context.now)?;
     }
-    context.finish(&vault);
+    vault.finish(context);
     let restored = restored.into_iter().map(ToString::to_string).collect();
     Ok(context.ui.report(&RestoreReport { restored_secrets: restored, dry_run: context.global.dry_run })?)
 }

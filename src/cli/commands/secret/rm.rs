@@ -73,7 +73,7 @@ pub(super) fn run(mut args: RmArgs, context: &mut Context) -> CliResult<()> {
         };
         deleted.push(DeleteSecret::of(name, due));
     }
-    context.finish(&vault);
+    vault.finish(context);
     let invalid: Vec<String> = missing.iter().map(ToString::to_string).collect();
     let (dry_run, forced) = (context.global.dry_run, args.force);
     context.ui.report(&RmReport { deleted_secrets: deleted, invalid_secrets: invalid.clone(), dry_run, forced })?;

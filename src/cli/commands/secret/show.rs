@@ -37,7 +37,7 @@ pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
     let secret = vault.secret(&args.name)?;
     // Which key a first value would get is worth knowing, not worth failing for.
     let governing = vault.governing_key::<Secret>(&args.name).ok().map(|key| key.to_string());
-    context.finish(&vault);
+    vault.finish(context);
     let mut metadata = SecretMetadata::of(&secret).with_own(&secret);
     metadata.kms_key_id = metadata.kms_key_id.or(governing);
     let described = DescribeSecret { metadata, version_ids_to_stages: VersionStages::of(&secret) };

@@ -7,10 +7,10 @@ use super::broken;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::completer;
+use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
-use crate::engine::Vault;
 use crate::model::name::SecretName;
 use crate::model::secret::{Secret, Stage, StageMove, VersionId, VersionPrefix};
 
@@ -72,14 +72,14 @@ struct MovedReport {
 pub(super) fn run(args: &StageArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     match &args.stage {
-        None => list(&args.name, &vault, context),
-        Some(stage) => shift(args, stage, &vault, context),
+        None => list(&args.name, vault, context),
+        Some(stage) => shift(args, stage, vault, context),
     }
 }
 
-fn list(name: &SecretName, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+fn list(name: &SecretName, vault: Session, context: &mut Context) -> CliResult<()> {
     let secret = vault.secret(name)?;
-    context.finish(vault);
+    vault.finish(context);
     let staged = secret.versions.iter().flat_map(|version| version.stages.iter().map(move |stage| (stage, version)));
     let mut stages: Vec<StageView> = staged
         .map(|(stage, version)| StageView { version_stage: stage.to_string(), version_id: version.id().to_string() })
@@ -88,7 +88,7 @@ fn list(name: &SecretName, vault: &Vault<'_>, context: &mut Context) -> CliResul
     Ok(context.ui.report(&StagesReport { name: secret.name.to_string(), stages })?)
 }
 
-fn shift(args: &StageArgs, stage: &Stage, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+fn shift(args: &StageArgs, stage: &Stage, vault: Session, context: &mut Context) -> CliResult<()> {
     if args.from.is_none() && args.to.is_none() {
         return Err(CliError::Usage {
             message: format!("where should {stage} go?"),
@@ -99,7 +99,7 @@ fn shift(args: &StageArgs, stage: &Stage, vault: &Vault<'_>, context: &mut Conte
     let (from, to) = (version(&secret, args.from.as_ref())?, version(&secret, args.to.as_ref())?);
     let order = StageMove { stage: stage.clone(), from, to };
     vault.stage_secret(&args.name, &order, context.now)?;
-    context.finish(vault);
+    vault.finish(context);
     Ok(context.ui.report(&MovedReport {
         name: args.name.to_string(),
         version_stage: stage.to_string(),

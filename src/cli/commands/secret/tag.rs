@@ -46,7 +46,7 @@ pub(super) fn run(args: &TagArgs, context: &mut Context) -> CliResult<()> {
             Ok(secret.tags.clone())
         })?
     };
-    context.finish(&vault);
+    vault.finish(context);
     Ok(context.ui.report(&TagReport { tags: Shown::list(&tags) })?)
 }
 

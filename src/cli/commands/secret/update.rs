@@ -47,6 +47,6 @@ pub(super) fn run(mut args: UpdateArgs, context: &mut Context) -> CliResult<()> 
     let value = if args.value.is_given() { Some(args.value.take(&args.name, context)?) } else { None };
     let (description, token) = (args.description.as_deref(), args.token.as_ref());
     let updated = vault.revise_secret(&args.name, description, value.as_ref(), token, context.now)?;
-    context.finish(&vault);
+    vault.finish(context);
     stored::report(&args.name, updated.as_ref(), "updated", context)
 }

@@ -44,7 +44,7 @@ struct VersionsReport {
 pub(super) fn run(args: &VersionsArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let secret = vault.secret(&args.name)?;
-    context.finish(&vault);
+    vault.finish(context);
     let wanted = secret.versions.iter().filter(|version| args.all || !version.stages.is_empty());
     let (versions, kinds) = wanted.map(|version| (entry(version), kind(version))).unzip();
     let listed = ListSecretVersionIds { arn: None, name: secret.name.to_string(), versions, next_token: None };

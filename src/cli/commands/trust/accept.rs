@@ -41,7 +41,7 @@ struct AcceptReport {
 }
 
 pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
-    let vault = context.open_rewritten()?;
+    let vault = context.open_rewritten()?.leave();
     let (seen, trust) = (vault.pinned()?, vault.trust());
     let here = trust.rev;
     if vault.is_pinned()? {

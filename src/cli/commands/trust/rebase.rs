@@ -92,6 +92,7 @@ pub(crate) fn run(args: &RebaseArgs, context: &mut Context) -> CliResult<()> {
         Some(RebaseOutcome::Planned(plan)) if in_conflict || !plan.is_empty() => plan,
         _ => {
             context.ui.note("the current chain already contains everything in the other one; nothing was changed");
+            vault.leave();
             return Ok(());
         }
     };
@@ -101,7 +102,7 @@ pub(crate) fn run(args: &RebaseArgs, context: &mut Context) -> CliResult<()> {
         // It is part of the merge, and goes into the commit that ends it.
         drop(vault.take_written());
     }
-    context.finish(&vault);
+    let vault = vault.finish(context);
     if !context.global.dry_run {
         let added: Vec<String> = written.iter().map(|path| git.outside(path)).collect();
         git.over(&["add", "--all", "--sparse"], &added)?;

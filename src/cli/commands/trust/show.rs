@@ -66,7 +66,7 @@ struct Snapshot {
 pub(super) fn run(_: &ShowArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let report = TrustReport::of(&vault)?;
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&report)?;
     Ok(())
 }

@@ -33,7 +33,7 @@ const IDENTITY: &str = "AGE-SECRET-KEY-(PQ-)?1[0-9A-Z]{40,}";
 
 /// Checks the parameters, secrets and keys in the index that differ from the last commit, and every staged file for identities.
 pub(crate) fn run(context: &mut Context) -> CliResult<()> {
-    let vault = context.open_vault()?;
+    let vault = context.open_vault()?.leave();
     let git = Git::around(vault.path())?;
     let staged = staged(&git)?;
     let mut report = StagedReport { documents: 0, findings: identities(&git, &staged)? };

@@ -11,7 +11,7 @@ use crate::cli::git::program::{Git, commits as ends, pathspec};
 use crate::engine::Vault;
 
 pub(crate) fn verify_range(range: &str, context: &mut Context) -> CliResult<()> {
-    let vault = context.open_vault()?;
+    let vault = context.open_vault()?.leave();
     let git = Git::around(vault.path())?;
     let (from, to) = match ends(&git, range)?.as_slice() {
         [from, to] => (from.clone(), to.clone()),

@@ -65,7 +65,7 @@ pub(super) fn show(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
     let Some(candidate) = Candidate::of(vault.path(), &args.hook)? else {
         return comes_with_vault(args.hook.to_string(), context);
     };
-    context.finish(&vault);
+    let vault = vault.finish(context);
     context.ui.report(&HookReport {
         hook: candidate.name.clone(),
         digest: Some(digest(&candidate.digest)),
@@ -98,7 +98,7 @@ pub(super) fn run(args: &ApproveArgs, context: &mut Context) -> CliResult<()> {
     if !context.global.dry_run {
         candidate.approve(vault.state()).map_err(Error::from)?;
     }
-    context.finish(&vault);
+    vault.finish(context);
     let hook = candidate.name;
     context.ui.report(&HookReport { hook, digest: Some(found), approved: true, content: None })?;
     Ok(())
@@ -109,7 +109,7 @@ pub(super) fn revoke(args: &RevokeArgs, context: &mut Context) -> CliResult<()> 
     if !context.global.dry_run {
         revoke_in(vault.state(), &args.hook)?;
     }
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.report(&HookReport { hook: args.hook.clone(), digest: None, approved: false, content: None })?;
     Ok(())
 }

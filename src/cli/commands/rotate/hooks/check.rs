@@ -60,7 +60,7 @@ pub(super) fn run(args: &CheckArgs, context: &mut Context) -> CliResult<()> {
     let options = args.options.iter().cloned().collect();
     let trial = Trial { hook: &args.hook, secret, options, json: args.json_value };
     let steps = with_hooks(args.limit.duration(), &vault, context, |hooks, _| trial.run(hooks))?;
-    context.finish(&vault);
+    vault.finish(context);
     let steps = steps.map_err(|(step, failure)| {
         CliError::from(Error::TriedHook { name: trial.secret.to_string(), step, failure })
     })?;

@@ -42,7 +42,7 @@ pub(super) fn run(context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let Checked { found: secrets, refused } = vault.secrets()?;
     let hooks = hooks(&vault, secrets)?;
-    context.finish(&vault);
+    vault.finish(context);
     if hooks.is_empty() {
         context.ui.note("there are no hooks yet: `vault rotate hooks new rotate.sh` creates a template");
     }

@@ -48,7 +48,7 @@ pub(super) fn run(args: &NewArgs, context: &mut Context) -> CliResult<()> {
     let python = args.lang.map_or(file.rsplit('.').next() == Some("py"), |lang| matches!(lang, Language::Python));
     let vault = context.open_vault()?;
     let path = vault.write_hook(file, if python { PYTHON } else { SHELL }, context.now)?;
-    context.finish(&vault);
+    vault.finish(context);
     context.ui.note(format!(
         "edit it, approve it with `vault rotate hooks approve {file}`, then try it with `vault rotate hooks check {file}`"
     ));
