@@ -132,7 +132,7 @@ mod tests {
         let missing = CliError::Missing(vec!["/x".into()]);
         let CliError::Several(several) = one_of(vec![inner, missing, usage("c")]) else { panic!("not several") };
         let (details, Advice { exit, hints, .. }) = (several.details(), several.advice());
-        assert!(details[2].contains("/x") && details[2].ends_with("lists what there is"), "its own hint: {details:?}");
+        assert!(details[2].contains("/x") && details[2].ends_with("lists the parameters"), "its own hint: {details:?}");
         assert_eq!([&details[0], &details[1], &details[3]], ["a", "b", "c"]);
         assert_eq!((hints, exit), (vec![FORMS.to_owned()], Exit::NotFound));
     }
