@@ -5,21 +5,21 @@ use serde::Serialize;
 use crate::model::name::SecretName;
 use crate::model::time::Timestamp;
 
-/// A secret that is marked for deletion, or gone.
+/// A secret that is marked for deletion, or deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteSecret<D> {
-    /// `None` where no account is known.
+    /// `None` if no account is known.
     #[serde(rename = "ARN", skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     /// The secret's name.
     pub name: String,
-    /// When it may be purged; now, if nothing is left to restore.
+    /// When it may be purged; now, if it cannot be restored.
     pub deletion_date: D,
 }
 
 impl<D: From<Timestamp>> DeleteSecret<D> {
-    /// Tells when a secret of a name may be purged.
+    /// Builds the answer from a name and the date of purging.
     pub fn of(name: &SecretName, due: Timestamp) -> Self {
         DeleteSecret { arn: None, name: name.to_string(), deletion_date: due.into() }
     }

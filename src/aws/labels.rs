@@ -4,26 +4,26 @@ use serde::Serialize;
 
 use crate::model::parameter::{Labelled, Unlabelled};
 
-/// What became of labels that were to be put on a version.
+/// The result of adding labels to a version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct LabelParameterVersion {
     /// Number of the version.
     pub parameter_version: u64,
-    /// Vault's own: the labels that it carries now of those that were asked for.
+    /// An extension of vault: those of the requested labels that it has now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub applied_labels: Option<Vec<String>>,
-    /// Texts that are not labels; nothing was done about them.
+    /// Texts that are not labels; they were ignored.
     pub invalid_labels: Vec<String>,
 }
 
-/// What became of labels that were to be removed.
+/// The result of removing labels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UnlabelParameterVersion {
     /// Labels that were removed.
     pub removed_labels: Vec<String>,
-    /// Texts that are not labels, and labels that were not there.
+    /// Texts that are not labels, and labels that did not exist.
     pub invalid_labels: Vec<String>,
 }
 

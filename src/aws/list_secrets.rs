@@ -8,7 +8,7 @@ use super::secret::SecretListEntry;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListSecrets<D> {
-    /// Without those that are marked for deletion, unless they were asked for.
+    /// Without those that are marked for deletion, unless requested.
     pub secret_list: Vec<SecretListEntry<D>>,
     /// Where the next page begins; `None` on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,9 +1,9 @@
 //! AWS's names: the shapes of Systems Manager Parameter Store and Secrets Manager, their error codes and limits.
 //!
 //! Whatever answers with AWS's words builds its answer here out of nouns of [`crate::model`] and outcomes of
-//! [`crate::engine`], so that `--json` and every other way to ask say the same. One file for each shape. A structure has
-//! the members that AWS documents, in the order in which this program has always written them, and a member without content
-//! is left out. Where vault adds a member of its own, its comment says so, and it is `None` unless somebody fills it in.
+//! [`crate::engine`], so that `--json` and every other interface return the same. One file for each shape. A structure
+//! has the members that AWS documents, in the order in which this program has always written them, and a member without
+//! content is omitted. If vault adds its own member, its comment says so, and it is `None` unless it is filled in.
 //!
 //! Instants are of a type `D` that is made from a [`Timestamp`](crate::model::time::Timestamp): `--json` writes texts, the
 //! wire of AWS writes numbers.

@@ -20,12 +20,12 @@ pub struct Parameter<D> {
     pub value: SecretValue,
     /// Number of the version that the value is from.
     pub version: u64,
-    /// What was asked for behind the name, with its colon: `:3`, `:live`; `None` if the latest version was meant (§9).
+    /// The selector after the name, with its colon: `:3`, `:live`; `None` for the latest version (§9).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub selector: Option<String>,
     /// When the version was written.
     pub last_modified_date: D,
-    /// `None` where no account is known.
+    /// `None` if no account is known.
     #[serde(rename = "ARN", skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     /// `text`, `integer`, … (§3).

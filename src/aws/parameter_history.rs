@@ -8,7 +8,7 @@ use crate::model::parameter::{Parameter, Version};
 use crate::model::time::Timestamp;
 use crate::model::value::SecretValue;
 
-/// One version with everything that was set beside its value. The value is wiped on drop.
+/// One version with all its settings. The value is wiped on drop.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ParameterHistory<D> {
@@ -18,7 +18,7 @@ pub struct ParameterHistory<D> {
     pub version: u64,
     /// `String`, `StringList` or `SecureString`.
     pub r#type: &'static str,
-    /// The plaintext, where it was asked for.
+    /// The plaintext, if requested.
     #[serde(serialize_with = "value::optional_text", skip_serializing_if = "Option::is_none")]
     pub value: Option<SecretValue>,
     /// Name of the key, for a `SecureString`.
@@ -45,7 +45,7 @@ pub struct ParameterHistory<D> {
 }
 
 impl<D: From<Timestamp>> ParameterHistory<D> {
-    /// Describes one version, with its value where one is given.
+    /// Describes one version, with its value if one is given.
     pub fn of(parameter: &Parameter, version: &Version, value: Option<SecretValue>) -> Self {
         ParameterHistory {
             name: parameter.name.to_string(),

@@ -6,13 +6,13 @@ use super::parameter_policy::ParameterPolicy;
 use crate::model::parameter::{Parameter, Version};
 use crate::model::time::Timestamp;
 
-/// What is known of a parameter's version, most often the latest, without its value and its labels.
+/// The metadata of a parameter's version, usually the latest, without its value and its labels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ParameterMetadata<D> {
     /// The name, in the spelling of its creation.
     pub name: String,
-    /// `None` where no account is known.
+    /// `None` if no account is known.
     #[serde(rename = "ARN", skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     /// `String`, `StringList` or `SecureString`.

@@ -8,7 +8,7 @@ use crate::model::parameter::Policy;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ParameterPolicy {
-    /// `Pending`: a vault does not keep whether a notification was sent.
+    /// `Pending`: a vault does not record whether a notification was sent.
     pub policy_status: &'static str,
     /// The policy as it was put: JSON text.
     pub policy_text: String,

@@ -9,7 +9,7 @@ use crate::model::name::SecretName;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PutSecretValue {
-    /// `None` where no account is known.
+    /// `None` if no account is known.
     #[serde(rename = "ARN", skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     /// The secret's name.
@@ -23,7 +23,7 @@ pub struct PutSecretValue {
 }
 
 impl PutSecretValue {
-    /// Tells what was stored under a name, if anything was.
+    /// Builds the answer from what was stored under a name, if anything.
     pub fn of(name: &SecretName, stored: Option<&Stored>) -> Self {
         let version = stored.and_then(|stored| stored.version.as_ref());
         let stages = stored.map(|stored| stored.stages.iter().map(ToString::to_string).collect());

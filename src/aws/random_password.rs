@@ -1,4 +1,4 @@
-//! `GetRandomPassword`: what it takes and what it answers (secrets-manager §7).
+//! `GetRandomPassword`: its request and its answer (secrets-manager §7).
 
 use serde::{Deserialize, Serialize};
 
@@ -6,8 +6,8 @@ use super::value;
 use crate::model::password::{Class, PasswordRules, Require, USUAL_LENGTH};
 use crate::model::value::SecretValue;
 
-/// What a password is to be like. Without any member: 32 characters out of lower case, upper case, digits and punctuation, each
-/// at least once.
+/// The requested kind of password. Without any member: 32 characters out of lower case, upper case, digits and
+/// punctuation, each at least once.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 #[expect(clippy::struct_excessive_bools, reason = "AWS has a switch for each")]
@@ -30,7 +30,7 @@ pub struct GetRandomPasswordRequest {
     pub require_each_included_type: bool,
 }
 
-/// What it answers. The password is wiped on drop.
+/// The answer. The password is wiped on drop.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetRandomPassword {

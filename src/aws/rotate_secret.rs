@@ -9,18 +9,18 @@ use crate::model::secret::VersionId;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RotateSecret {
-    /// `None` where no account is known.
+    /// `None` if no account is known.
     #[serde(rename = "ARN", skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     /// The secret's name.
     pub name: String,
-    /// The pending version; after a cancellation the one that stays behind, if any does.
+    /// The pending version; after a cancellation the one left behind, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version_id: Option<String>,
 }
 
 impl RotateSecret {
-    /// Tells which version of a secret was left pending, if any was.
+    /// Builds the answer from the version of a secret that was left pending, if any.
     pub fn of(name: &SecretName, version: Option<&VersionId>) -> Self {
         RotateSecret { arn: None, name: name.to_string(), version_id: version.map(ToString::to_string) }
     }

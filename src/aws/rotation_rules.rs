@@ -1,4 +1,4 @@
-//! When a secret rotates by itself (secrets-manager §8).
+//! When a secret rotates automatically (secrets-manager §8).
 
 use serde::Serialize;
 

@@ -1,11 +1,11 @@
-//! An unfinished rotation: vault's own addition to what AWS tells about a secret.
+//! An unfinished rotation: an extension of vault to what AWS returns about a secret.
 
 use serde::Serialize;
 
 use crate::model::secret::Run;
 use crate::model::time::Timestamp;
 
-/// How far a rotation has come, which AWS does not tell.
+/// The state of a rotation, which AWS does not return.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RotationRun<D> {
@@ -17,7 +17,7 @@ pub struct RotationRun<D> {
     pub step: &'static str,
     /// When the last attempt began, or failed.
     pub last_attempt_date: D,
-    /// Why the last attempt failed. It carries no value.
+    /// Why the last attempt failed. It contains no value.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub error: String,
 }

@@ -1,4 +1,4 @@
-//! What tests of shapes share: the dates of the wire, and an answer as JSON.
+//! Shared by the tests of shapes: the dates of the wire, and an answer as JSON.
 
 use serde::Serialize;
 

@@ -9,11 +9,11 @@ use super::version_stages::VersionStages;
 use crate::model::secret::{Rotation, Secret, Stage};
 use crate::model::time::Timestamp;
 
-/// What both operations tell about a secret.
+/// What both operations return about a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SecretMetadata<D> {
-    /// `None` where no account is known.
+    /// `None` if no account is known.
     #[serde(rename = "ARN", skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     /// 1–512 characters.
@@ -27,27 +27,27 @@ pub struct SecretMetadata<D> {
     /// `None` if rotation was never configured, false once it was cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rotation_enabled: Option<bool>,
-    /// The hook, in the place of a function's ARN.
+    /// The hook, instead of a function's ARN.
     #[serde(rename = "RotationLambdaARN", skip_serializing_if = "Option::is_none")]
     pub rotation_lambda_arn: Option<String>,
-    /// When it rotates by itself.
+    /// When it rotates automatically.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rotation_rules: Option<RotationRules>,
-    /// Vault's own: the unfinished rotation.
+    /// An extension of vault: the unfinished rotation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rotation_run: Option<RotationRun<D>>,
     /// When it was created, where its document says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_date: Option<D>,
-    /// When anything of it was last written.
+    /// When any part of it was last written.
     pub last_changed_date: D,
-    /// Vault's own: the member who wrote it last.
+    /// An extension of vault: the member who wrote it last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_changed_user: Option<String>,
     /// The last rotation that succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_rotated_date: Option<D>,
-    /// The last moment of the next window; may lie in the past after failures (§8).
+    /// The last moment of the next window; may be in the past after failures (§8).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_rotation_date: Option<D>,
     /// When a secret that is marked for deletion may be purged.
@@ -62,7 +62,7 @@ pub struct SecretMetadata<D> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeSecret<D> {
-    /// What `ListSecrets` tells too.
+    /// What `ListSecrets` returns too.
     #[serde(flatten)]
     pub metadata: SecretMetadata<D>,
     /// `None` for a secret that never had a value.
@@ -74,7 +74,7 @@ pub struct DescribeSecret<D> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SecretListEntry<D> {
-    /// What `DescribeSecret` tells too.
+    /// What `DescribeSecret` returns too.
     #[serde(flatten)]
     pub metadata: SecretMetadata<D>,
     /// What `DescribeSecret` calls `VersionIdsToStages`.
@@ -106,7 +106,7 @@ impl<D: From<Timestamp>> SecretMetadata<D> {
         }
     }
 
-    /// Adds what AWS does not tell: who wrote last, and the unfinished rotation.
+    /// Adds what AWS does not return: who wrote last, and the unfinished rotation.
     #[must_use]
     pub fn with_own(self, secret: &Secret) -> Self {
         let run = secret.rotation.as_ref().and_then(|rotation| rotation.run.as_ref());

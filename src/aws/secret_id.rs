@@ -7,8 +7,9 @@ use crate::model::name::{NameError, SecretName};
 
 /// One of the three ways to name a secret.
 ///
-/// A full ARN is meant by its name and its suffix together. A partial one has no suffix and is meant by its name alone, unless
-/// that ends in `-` and six letters or digits, which AWS reads as a suffix; such a secret is found by its name or its full ARN.
+/// A full ARN is matched by its name and its suffix together. A partial one has no suffix and is matched by its name
+/// alone, unless that ends in `-` and six letters or digits, which AWS reads as a suffix; such a secret is found by its
+/// name or its full ARN.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretId {
     /// The name.
@@ -19,7 +20,7 @@ pub enum SecretId {
     Full(SecretName, Suffix),
 }
 
-/// Why a text names no secret.
+/// Why a text does not name a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretIdError {
     /// An ARN of something else.
@@ -38,7 +39,7 @@ impl SecretId {
         }
     }
 
-    /// Whether a secret of that name with this suffix is meant.
+    /// Whether it matches a secret of that name with this suffix.
     pub fn means(&self, suffix: Suffix) -> bool {
         !matches!(self, SecretId::Full(_, other) if *other != suffix)
     }

@@ -12,7 +12,7 @@ use crate::model::value::SecretValue;
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetSecretValue<D> {
-    /// `None` where no account is known.
+    /// `None` if no account is known.
     #[serde(rename = "ARN", skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     /// The secret's name.
@@ -53,12 +53,12 @@ pub struct BatchError {
     pub secret_id: String,
     /// The name of an exception.
     pub error_code: &'static str,
-    /// For people; it carries no value.
+    /// For people; it contains no value.
     pub message: String,
 }
 
 impl<D: From<Timestamp>> GetSecretValue<D> {
-    /// Shows a version with its opened value, or a text that was found in it.
+    /// Builds the answer from a version with its opened value, or a string found in it.
     pub fn of(secret: &Secret, version: &SecretVersion, value: SecretValue, is_binary: bool) -> Self {
         let (secret_string, secret_binary) = if is_binary {
             (None, Some(SecretValue::from_text(BASE64.encode(value.reveal()))))

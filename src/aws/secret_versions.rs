@@ -9,12 +9,12 @@ use crate::model::time::Timestamp;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListSecretVersionIds<D> {
-    /// `None` where no account is known.
+    /// `None` if no account is known.
     #[serde(rename = "ARN", skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     /// The secret's name.
     pub name: String,
-    /// Those without a stage are here only if they were asked for.
+    /// Those without a stage are included only if requested.
     pub versions: Vec<SecretVersionEntry<D>>,
     /// Where the next page begins; `None` on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,7 +32,7 @@ pub struct SecretVersionEntry<D> {
     pub version_stages: Vec<String>,
     /// When the version was written.
     pub created_date: D,
-    /// Vault's own: the member who wrote it.
+    /// An extension of vault: the member who wrote it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_user: Option<String>,
     /// Name of the key; `None` for a version that has no value yet.

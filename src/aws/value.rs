@@ -4,7 +4,7 @@ use serde::Serializer;
 
 use crate::model::value::SecretValue;
 
-/// A value as a JSON string. A value that is no UTF-8 text is an error of the serializer.
+/// A value as a JSON string. A value that is not UTF-8 text is an error of the serializer.
 pub fn text<S: Serializer>(value: &SecretValue, serializer: S) -> Result<S::Ok, S::Error> {
     match value.reveal_text() {
         Some(text) => serializer.serialize_str(text),
@@ -12,7 +12,7 @@ pub fn text<S: Serializer>(value: &SecretValue, serializer: S) -> Result<S::Ok, 
     }
 }
 
-/// A value as a JSON string, where there is one; else `null`.
+/// A value as a JSON string, or `null` if there is none.
 pub fn optional_text<S: Serializer>(value: &Option<SecretValue>, serializer: S) -> Result<S::Ok, S::Error> {
     match value {
         Some(value) => text(value, serializer),

@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 
 use crate::model::secret::Secret;
 
-/// Versions that carry a stage, the oldest first, also those without a value; each with its stages, sorted.
+/// Versions that have a stage, oldest first, including those without a value; each with its stages, sorted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionStages(pub Vec<(String, Vec<String>)>);
 

@@ -1,4 +1,4 @@
-//! Taking a reported rollback, fork or disappearance on purpose.
+//! Accepting a reported rollback, fork or missing document.
 
 use super::authority::Verified;
 use super::document::{AnyDocument, Document};
@@ -19,7 +19,7 @@ pub struct Difference {
     pub path: String,
     /// The highest revision seen.
     pub seen: u64,
-    /// What is there now; `None` if the document is gone.
+    /// The current state; `None` if the document is missing.
     pub here: Option<AnyDocument>,
     hash: [u8; 32],
 }
@@ -35,9 +35,9 @@ impl Difference {
 type Known = (u64, [u8; 32]);
 
 impl Vault<'_> {
-    /// How a document differs from what is known of it; `None` if it does not. One that neither is there nor was seen is an error,
-    /// and so is one that the member at work could not accept: it must belong where it is, its signer and this member must be
-    /// allowed to write it.
+    /// How a document differs from its known state; `None` if it does not. It is an error if the document neither
+    /// exists nor was seen, or if the current member could not accept it: it must belong to this path, and both its
+    /// signer and this member must be allowed to write it.
     pub fn difference(&self, what: DocumentName<'_>) -> Result<Option<Difference>> {
         let path = self.place_of(what)?;
         let seen = self.seen_at(&path)?.map(|mark| (mark.rev, mark.hash));
@@ -53,21 +53,21 @@ impl Vault<'_> {
         Ok(Some(Difference { path, seen, here: Some(document), hash }))
     }
 
-    /// What the checkpoint lists of a document. One that does not hold lists nothing.
+    /// What the checkpoint lists for a document. An invalid checkpoint lists nothing.
     fn listed(&self, id: [u8; 16]) -> Option<Known> {
         let checkpoint = self.load_checkpoint().ok().flatten()?;
         checkpoint.documents.iter().find(|it| it.id == id).map(|it| (it.rev, it.hash))
     }
 
-    /// What is there: signature, place, signer and bounds are checked, what this machine has seen is not.
+    /// The current document: signature, path, signer and limits are checked, but not what this machine has seen.
     fn present(&self, path: &str) -> Result<Option<Verified<AnyDocument>>> {
         let raw = self.files.bytes(path, AnyDocument::cap(path))?;
         raw.map(|raw| self.authority().document(path, raw)).transpose()
     }
 
-    /// Accepts what was looked at, and nothing else: signs it again under a revision above everything seen, so that every other
-    /// machine follows. A document that is gone is forgotten. Where a revision at the limit was seen, nothing can be signed above
-    /// it, and this machine alone takes what is there.
+    /// Accepts exactly what was reviewed: re-signs it with a revision above everything seen, so that every other
+    /// machine accepts it. A missing document is forgotten. If a revision at the limit was seen, nothing can be signed
+    /// above it, and only this machine accepts the current document.
     pub fn accept(&self, looked_at: &Difference, now: Timestamp) -> Result<()> {
         let path = &looked_at.path;
         let begin = |_: &AnyDocument| {
@@ -100,7 +100,7 @@ impl Vault<'_> {
         }
     }
 
-    /// Refuses early what this member may not sign, and a key document from before its key was taken from somebody.
+    /// Refuses early what this member may not sign, and a key document from before a reader was revoked.
     fn require_acceptable(&self, document: &AnyDocument) -> Result<()> {
         document.check_floor(&self.trust())?;
         match document {
@@ -110,7 +110,7 @@ impl Vault<'_> {
         }
     }
 
-    /// The newest document that this machine has seen at a path; of a key, of the one that the trust chain names.
+    /// The newest document that this machine has seen at a path; for a key, with the id in the trust chain.
     pub(super) fn seen_at(&self, path: &str) -> Result<Option<Mark>> {
         let Some(marks) = &self.marks else { return Ok(None) };
         let mut seen = marks.at(path)?;

@@ -1,7 +1,7 @@
 //! What passes through a vault: every opening of a value and every change, also those that are refused or fail.
 //!
-//! All of them pass one function, `Ledger::report`. Nothing is recorded yet: whoever records will do it there, before a value
-//! leaves.
+//! All of them go through one function, `Ledger::report`. Nothing is recorded yet: an audit log would be written there,
+//! before a value leaves.
 
 use std::sync::Arc;
 
@@ -17,13 +17,13 @@ pub struct Access {
     pub deed: Deed,
     /// A parameter or a secret; `None` for keys, members and the vault as a whole.
     pub kind: Option<Kind>,
-    /// The name, or the path of what has none.
+    /// The name, or the path if there is no name.
     pub name: String,
     /// The number of a parameter's version, the id of a secret's.
     pub version: Option<String>,
     /// Its labels or stages.
     pub labels: Vec<String>,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome,
 }
 
@@ -36,12 +36,12 @@ pub enum Deed {
     Change,
 }
 
-/// What came of it.
+/// The outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// It was done.
     Done,
-    /// It was refused or failed, and why. Never carries a value.
+    /// It was refused or failed, and why. Never contains a value.
     Failed(String),
 }
 
@@ -58,7 +58,7 @@ pub trait Observer: Send + Sync {
     fn observe(&self, access: Access);
 }
 
-/// What a vault was opened for, and who observes what passes through it.
+/// Why a vault was opened, and who observes it.
 #[derive(Clone, Default)]
 pub struct Purpose {
     /// The command, such as `param get`.

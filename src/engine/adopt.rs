@@ -1,8 +1,9 @@
-//! What somebody signed while they were a member, and that arrives when they may not any more: refused until a writer looks at
-//! it and signs it in their own name (format B.13).
+//! Documents that somebody signed while they were allowed to, and that arrive after they lost permission: refused until
+//! a writer reviews and re-signs them in their own name (format B.13).
 //!
-//! Only what was authentic once can be adopted: its signature holds under a key that the verified chain gave to its signer, who
-//! could write that name then, and every value that this member can read opens. A forged document is never signed.
+//! Only a once authentic document can be adopted: its signature is valid under a key that the verified chain gave to
+//! its signer, who was allowed to write that name then, and every value that this member can read decrypts. A forged
+//! document is never signed.
 
 use super::bulk::At;
 use super::document::{AnyDocument, Document, elsewhere, with_values};
@@ -22,24 +23,24 @@ pub struct Adoptable {
     pub path: String,
     /// What it says.
     pub document: AnyDocument,
-    /// Why it is refused as it is.
+    /// Why it is currently refused.
     pub reason: Tampering,
-    /// The last snapshot in which its signer might write it with that key.
+    /// The last snapshot in which its signer was allowed to write it with that key.
     pub until: u64,
     /// The highest revision that this machine has seen there.
     pub seen: u64,
 }
 
 impl Adoptable {
-    /// Whether this machine has seen a newer revision: whoever was removed may have brought back what they wrote long ago.
+    /// Whether this machine has seen a newer revision: a removed member may have brought back what they wrote long ago.
     pub fn goes_back(&self) -> bool {
         self.document.head().rev < self.seen
     }
 }
 
 impl Vault<'_> {
-    /// The document of a name, if it is refused and the member at work can adopt it; `None` if it is trusted as it is. One that is
-    /// not there is an error.
+    /// The document of a name, if it is refused and the current member can adopt it; `None` if it is already trusted. A
+    /// missing one is an error.
     pub fn adoptable(&self, name: DocumentName<'_>) -> Result<Option<Adoptable>> {
         let kind = match name {
             DocumentName::Parameter(_) => Kind::Parameter,
@@ -93,8 +94,8 @@ impl Vault<'_> {
         Ok(refused)
     }
 
-    /// Signs a document in the name of the member at work, under a revision above everything seen. The lock is taken anew for
-    /// each, and what lies there must still be what was looked at.
+    /// Signs a document in the name of the current member, with a revision above everything seen. The lock is taken
+    /// again for each, and the document must be unchanged since it was reviewed.
     pub fn adopt(&self, looked_at: &Adoptable, now: Timestamp) -> Result<()> {
         let path = &looked_at.path;
         let mut writing = self.writing(now)?;
@@ -111,7 +112,7 @@ impl Vault<'_> {
         Ok(Some((verified.document, key)))
     }
 
-    /// What this member can read must open: somebody may have sealed noise.
+    /// What this member can read must decrypt: somebody may have written noise.
     fn check_values(&self, document: &AnyDocument) -> Result<()> {
         let check = |opened: Result<_>| match opened {
             Ok(_) | Err(Error::NotAReader { .. }) => Ok(()),
@@ -121,7 +122,7 @@ impl Vault<'_> {
     }
 }
 
-/// Whether a refusal is for who signed, and not for what was signed.
+/// Whether a refusal is because of the signer, not because of the content.
 pub(super) fn may_have_been_good(reason: &Tampering) -> bool {
     matches!(reason, Tampering::Former(_) | Tampering::OtherKey(_) | Tampering::NotAllowed(_))
 }

@@ -1,7 +1,7 @@
-//! A key document that somebody signed while they were an admin, and that arrives when they are none any more.
+//! A key document that somebody signed while they were an admin, and that arrives after they lost that role.
 //!
-//! Without it nothing opens that is sealed under the key, and git merges it where the other side did not touch it: one branch
-//! takes the role from an admin who has let a reader in on the other one. An admin who reads the key takes the change over.
+//! Without it no value under the key can be decrypted, and git merges it if the other side did not touch it: one branch
+//! demotes an admin who has added a reader on the other. An admin who is a reader of the key adopts the change.
 
 use super::adopt::{Adoptable, may_have_been_good};
 use super::document::AnyDocument;
@@ -39,8 +39,8 @@ impl Vault<'_> {
         Ok(Some(Adoptable { path, document: key.into(), reason, until, seen }))
     }
 
-    /// Signs the change that a refused key document makes to the last state of it that is trusted, wrapped anew for its readers,
-    /// and with a version of its own if its signer is none of them. Returns what was done.
+    /// Signs the change of a refused key document relative to its last trusted state, wrapped again for its readers,
+    /// and with a new version if its signer is not one of them. Returns what was done.
     pub fn adopt_key(
         &self,
         looked_at: &Adoptable,
@@ -62,7 +62,7 @@ impl Vault<'_> {
         Ok(notes)
     }
 
-    /// Somebody may have put another key in the place of a version: each must open, and be what the document says.
+    /// Somebody may have replaced a version with another key: each must open and match the document.
     fn require_every_version(&self, key: &Key) -> Result<()> {
         for version in key.versions.iter().filter(|version| version.state != KeyState::Destroyed) {
             self.open_version(key, version.number).map_err(|error| match error {

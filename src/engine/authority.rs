@@ -1,5 +1,5 @@
-//! Whether a document is what a member with the right to it signed for its place: the rules that need nothing but a verified
-//! trust state. What this machine has seen before is compared by [`Vault`], and not at all for a commit of the past.
+//! Whether a document was signed for its path by a member with permission: the rules that need only a verified trust
+//! state. [`Vault`] compares it with what this machine has seen before; for past commits this is skipped.
 
 use std::sync::Arc;
 
@@ -20,10 +20,11 @@ use crate::model::name::MemberName;
 use crate::model::revision::Revision;
 use crate::model::trust::{Member, Role, Scope};
 
-/// Revisions beyond this are refused: no honest document gets there, and a writer must not be able to leave none for others.
+/// Revisions beyond this are refused: no genuine document gets there, and no writer must be able to use up all
+/// revisions.
 pub(super) const REV_LIMIT: u64 = 1_000_000_000;
 
-/// A document whose signature holds.
+/// A document with a valid signature.
 pub(super) struct Verified<T> {
     pub(super) document: T,
     pub(super) hash: [u8; 32],
@@ -34,7 +35,7 @@ impl<D: Document> Verified<D> {
         Revision { id: self.document.id(), rev: self.document.head().rev, hash: self.hash }
     }
 
-    /// What this machine remembers of it.
+    /// What this machine remembers about it.
     pub(super) fn mark(&self, path: &str) -> Mark {
         mark(path.to_owned(), self.revision())
     }
@@ -60,7 +61,7 @@ impl Vault<'_> {
 }
 
 impl Authority {
-    /// The document in the bytes of the file at `path`: signature, signer, scope, place and bounds.
+    /// The document in the bytes of the file at `path`: signature, signer, scope, path and limits.
     pub(super) fn document<D: Document>(&self, path: &str, raw: Vec<u8>) -> Result<Verified<D>> {
         let verified: Verified<D> = self.verify(path, raw)?;
         verified.document.check(path, &self.trust)?;
@@ -68,7 +69,7 @@ impl Authority {
         Ok(verified)
     }
 
-    /// The checkpoint, signed by somebody who may speak for the whole vault.
+    /// The checkpoint, signed by somebody who may write the whole vault.
     pub(super) fn checkpoint(&self, raw: Vec<u8>) -> Result<Checkpoint> {
         let document: Checkpoint = self.verify(CHECKPOINT, raw)?.document;
         if !self.trust.member(&document.by).is_some_and(may_sign_checkpoint) {
@@ -116,7 +117,7 @@ impl Authority {
     }
 }
 
-/// A checkpoint speaks for the whole vault, so its signer must be able to write all of it.
+/// A checkpoint covers the whole vault, so its signer must be allowed to write all of it.
 pub(super) fn may_sign_checkpoint(member: &Member) -> bool {
     member.role == Role::Admin || member.write.contains(&Scope::All)
 }

@@ -12,20 +12,20 @@ use crate::store::archive::Writer;
 use crate::store::directory::{FileEntry, FileKind};
 use crate::store::{Problem, StoreError, Verb};
 
-/// What a backup took along.
+/// What a backup contains.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct BackedUp {
     /// Files.
     pub files: usize,
     /// Their size in bytes.
     pub bytes: u64,
-    /// What lies in the vault's directory and belongs to no vault, or is too large for one: relative to it.
+    /// What is in the vault's directory but does not belong in a vault, or is too large: relative to it.
     pub left_out: Vec<String>,
 }
 
 impl Vault<'_> {
-    /// Writes all files of the vault as an archive, while no other process of this machine writes to it. `progress` hears how
-    /// many files are done. Nothing is verified.
+    /// Writes all files of the vault as an archive, while no other process of this machine writes to it. `progress` is
+    /// called with the number of files done. Nothing is verified.
     pub fn back_up<W: Write>(
         &self,
         output: W,
@@ -54,14 +54,14 @@ impl Vault<'_> {
         Ok((report, output))
     }
 
-    /// A file's content; `None` if no restore would take it.
+    /// A file's content; `None` if no restore would accept it.
     fn packable(&self, path: &str) -> Result<Option<Vec<u8>>> {
         if !is_of_vault(path) {
             return Ok(None);
         }
         match self.files.bytes(path, caps::DOCUMENT) {
             Err(StoreError { problem: Problem::TooLarge { .. }, .. }) => Ok(None),
-            // Git does not know the lock.
+            // Git ignores the lock.
             Ok(None) => Err(Error::Store(StoreError::new(Verb::Read, path, Problem::NotFound))),
             read => Ok(read?),
         }

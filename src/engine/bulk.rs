@@ -1,4 +1,4 @@
-//! Many documents at once: found by a look at their bytes, each verified, changed by one rule, and written together.
+//! Many documents at once: selected by their bytes, each verified, changed by one rule, and written together.
 
 use super::authority::Verified;
 use super::document::{AnyDocument, Document};
@@ -16,16 +16,16 @@ use crate::model::trust::Kind;
 use crate::store::files::{Found, Leaf, Reach};
 use crate::store::{Problem, StoreError, Tag, Verb};
 
-/// So many documents are looked at together, on all processors.
+/// The number of documents that are read together, on all processors.
 pub(super) const BATCH: usize = 1000;
 
-/// Whether a first look at a file wants more of it.
+/// Whether a file is selected by its raw bytes.
 pub(super) type Look = std::result::Result<bool, StoreError>;
 
-/// A document whose signature, place and bounds hold, and what tells its file from others.
+/// A document with valid signature, path and limits, and the tag of its file's content.
 type Verdict = Result<Option<(Verified<AnyDocument>, Tag)>>;
 
-/// Where a document lies, and what it is.
+/// A document with its path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct At {
     pub(super) path: String,
@@ -33,12 +33,12 @@ pub(super) struct At {
 }
 
 impl Vault<'_> {
-    /// Where every document lies, by path.
+    /// Every document, by path.
     pub(super) fn all_documents(&self) -> Result<Checked<At>> {
         self.documents_everywhere(|_| Ok(true))
     }
 
-    /// The documents whose bytes a filter lets through, by path. The bytes are not verified: the filter may only save work.
+    /// The documents whose bytes pass a filter, by path. The bytes are not verified: the filter only saves work.
     pub(super) fn documents_where(&self, filter: impl Fn(&[u8]) -> bool) -> Result<Checked<At>> {
         self.documents_everywhere(|leaf| leaf.passes(&filter))
     }
@@ -51,13 +51,14 @@ impl Vault<'_> {
         Ok(all)
     }
 
-    /// The documents of one kind whose files are wanted. The bytes that a file is wanted for are not verified.
+    /// The documents of one kind whose files are selected. The bytes by which a file is selected are not verified.
     pub(super) fn documents_of<D: Valued>(&self, wanted: impl Fn(&Leaf<'_>) -> Look) -> Result<Checked<At>> {
         self.documents_below::<D>(D::DIRECTORY, Reach::Descendants, wanted)
     }
 
-    /// The documents below a directory whose files are wanted, in no particular order. One that cannot be read is refused, and
-    /// so is a link or a pipe in a document's place, which hides a value; a note that somebody left there does not.
+    /// The documents below a directory whose files are selected, in no particular order. One that cannot be read is
+    /// refused, and so is a link or a pipe in place of a document, which could hide a value; other stray files are
+    /// ignored.
     pub(super) fn documents_below<D: Valued>(
         &self,
         directory: &str,
@@ -78,7 +79,8 @@ impl Vault<'_> {
         Ok(documents)
     }
 
-    /// What `pick` finds in the documents that hold, beside those that do not. The one look that a bad document does not stop.
+    /// What `pick` finds in the valid documents, beside the refused ones. This is the only scan that a bad document
+    /// does not stop.
     pub(super) fn sift<T>(
         &self,
         documents: Checked<At>,
@@ -93,7 +95,7 @@ impl Vault<'_> {
         Ok(sifted)
     }
 
-    /// The documents of one kind that hold and that `keep` keeps, by name.
+    /// The valid documents of one kind that `keep` selects, by name.
     pub(super) fn sift_as<D: Valued>(
         &self,
         documents: Checked<At>,
@@ -107,7 +109,7 @@ impl Vault<'_> {
         Ok(kept)
     }
 
-    /// Shows `visit` each document, verified, in their order; `None` for one that was removed since.
+    /// Calls `visit` with each document, verified, in order; `None` for one that has been removed since.
     pub(super) fn each_document(
         &self,
         documents: &[At],
@@ -120,7 +122,7 @@ impl Vault<'_> {
         })
     }
 
-    /// Signature, place and bounds are judged on all processors; what this machine has seen is compared afterwards.
+    /// Signature, path and limits are checked on all processors; what this machine has seen is compared afterwards.
     fn looked_at(&self, batch: &[At]) -> Vec<Result<Option<Loaded<AnyDocument>>>> {
         let (files, authority) = (&*self.files, self.authority());
         let judged = parallel::map(batch, |at| match files.read(&at.path, AnyDocument::cap(&at.path))? {
@@ -137,7 +139,7 @@ impl Vault<'_> {
         batch.iter().zip(judged).map(|(at, judged)| compared(at, judged)).collect()
     }
 
-    /// Refuses what this member's signature could not carry.
+    /// Refuses what this member may not sign.
     pub(super) fn require_writer_of(&self, documents: &[At]) -> Result<()> {
         self.each_document(documents, |at, document| match document? {
             Some(document) => self.require_writer(at.kind, document.name()),
@@ -147,8 +149,8 @@ impl Vault<'_> {
 }
 
 impl Writing<'_, '_> {
-    /// Changes documents by a rule that says whether there is anything to write. `progress` is called with how many were looked
-    /// at. Returns how many were written.
+    /// Changes documents by a rule that returns whether there is anything to write. `progress` is called with the
+    /// number of documents read. Returns how many were written.
     pub(super) fn rewrite(
         &mut self,
         documents: &[At],

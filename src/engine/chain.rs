@@ -1,4 +1,4 @@
-//! The trust chain: from a snapshot that is known to be good, verified forward to the last one (FORMAT.md, trust chain).
+//! The trust chain: from a known good snapshot, verified forward to the last one (FORMAT.md, trust chain).
 
 use std::collections::BTreeSet;
 use std::ops::Deref;
@@ -22,7 +22,7 @@ const FORMAT: u64 = 1;
 /// No more new snapshots than this are followed at once.
 const STEPS_LIMIT: u64 = 10_000;
 
-/// A verified snapshot: the trust state that it says, and what tells it from every other one.
+/// A verified snapshot: its trust state, and the hash that identifies it.
 #[derive(Debug, Clone)]
 pub struct Link {
     /// The state.
@@ -53,8 +53,8 @@ impl Link {
     }
 }
 
-/// Follows the chain to its end. Starts at the pin of this directory and branch, else at the last snapshot of this chain that
-/// this machine has verified anywhere, else at the genesis, whose hash is the vault's id.
+/// Follows the chain to its end. Starts at the pin of this directory and branch, otherwise at the last snapshot of this
+/// chain that this machine has verified anywhere, otherwise at the genesis, whose hash is the vault's id.
 pub(super) fn follow(files: &dyn Files, vault: &VaultId, state: &State, pins: &Pins) -> Result<Followed> {
     let start = match pins.here(state) {
         Some(pin) => resume(files, vault, pin)?,
@@ -63,7 +63,7 @@ pub(super) fn follow(files: &dyn Files, vault: &VaultId, state: &State, pins: &P
     Ok(Followed { start: start.trust.rev, end: to_end(files, vault, start)? })
 }
 
-/// Follows the chain from its genesis to its end, whatever this machine has verified before.
+/// Follows the chain from its genesis to its end, regardless of what this machine has verified before.
 pub(super) fn follow_from_genesis(files: &dyn Files, vault: &VaultId) -> Result<Followed> {
     Ok(Followed { start: 1, end: to_end(files, vault, genesis(files, vault)?)? })
 }
@@ -78,7 +78,7 @@ fn to_end(files: &dyn Files, vault: &VaultId, mut link: Link) -> Result<Link> {
     Err(tampered(link.trust.rev + 1, Tampering::Revision))
 }
 
-/// Reads label and admins of a vault that is not trusted yet, to show them to a person.
+/// Reads label and admins of a vault that is not trusted yet, to show them to the user.
 pub(super) fn introduce(files: &dyn Files, vault: &VaultId) -> Result<Introduction> {
     let genesis = genesis(files, vault)?;
     let admins = genesis.trust.members.iter().filter(|member| member.role == Role::Admin);
@@ -89,7 +89,7 @@ pub(super) fn introduce(files: &dyn Files, vault: &VaultId) -> Result<Introducti
     })
 }
 
-/// The next snapshot, verified against the one before; nothing at the end of the chain.
+/// The next snapshot, verified against the previous one; `None` at the end of the chain.
 pub(super) fn step(files: &dyn Files, vault: &VaultId, before: &Link) -> Result<Option<Link>> {
     let rev = before.trust.rev + 1;
     let path = trust_path(rev);
@@ -109,7 +109,7 @@ pub(super) fn step(files: &dyn Files, vault: &VaultId, before: &Link) -> Result<
     Ok(Some(Link { hash: sha256(&raw), trust }))
 }
 
-/// Takes up a chain at a snapshot that was verified before: its hash is all that has to be checked.
+/// Continues a chain at a snapshot that was verified before: only its hash has to be checked.
 fn resume(files: &dyn Files, vault: &VaultId, pin: Pin) -> Result<Link> {
     match known(files, vault, pin)? {
         Some(link) => Ok(link),
@@ -118,7 +118,7 @@ fn resume(files: &dyn Files, vault: &VaultId, pin: Pin) -> Result<Link> {
     }
 }
 
-/// Another snapshot than the one that was seen, or two in one file, as git leaves a conflict.
+/// A different snapshot than the one seen, or two in one file, as in a git conflict.
 fn forked(files: &dyn Files, rev: u64) -> Result<Error> {
     let raw = read(files, rev)?.unwrap_or_default();
     Ok(split(&raw, &trust_path(rev)).err().unwrap_or(Error::TrustFork(rev)))

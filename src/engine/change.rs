@@ -9,11 +9,11 @@ use super::vault::Vault;
 use super::writing::Writing;
 use crate::model::time::Timestamp;
 
-/// How often a change is tried again because a program that asks for no lock, such as git, was faster.
+/// How often a change is retried because a program that ignores the lock, such as git, was faster.
 const ATTEMPTS: usize = 5;
 
 impl Vault<'_> {
-    /// Changes a document that lives.
+    /// Changes an existing document.
     pub(super) fn amend<D: Valued, T>(
         &self,
         name: &D::Name,
@@ -28,8 +28,8 @@ impl Vault<'_> {
         })
     }
 
-    /// Locks, reads what is there now, applies `change`, and saves if anything is different. `change` runs again where somebody
-    /// else was faster.
+    /// Locks, reads what is there now, applies `change`, and saves if anything is different. `change` runs again if
+    /// another process was faster.
     pub(super) fn change<D: Valued, T>(
         &self,
         name: &D::Name,

@@ -1,4 +1,4 @@
-//! Checkpoints: a signed list of all documents, by which a fresh clone can tell what went back.
+//! Checkpoints: a signed list of all documents, so that a fresh clone can detect a rollback.
 
 use std::collections::{HashMap, HashSet};
 
@@ -21,10 +21,10 @@ use crate::model::revision::Revision;
 use crate::model::time::Timestamp;
 use crate::store::Expect;
 
-/// Path and revision of each document that is there, by its id.
+/// Path and revision of each existing document, by its id.
 type Here = HashMap<[u8; 16], (String, Revision)>;
 
-/// What is done about documents that the last checkpoint lists and that are gone.
+/// What to do about missing documents that the last checkpoint lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
     /// Nothing is signed.
@@ -43,8 +43,9 @@ pub struct Listing {
 }
 
 impl Vault<'_> {
-    /// Signs a list of all documents as they are now. Refuses what [`Vault::verify`] finds, unless it is a document that the last
-    /// checkpoint lists, which is gone, and whose loss is accepted. Calls `progress` after each document.
+    /// Signs a list of all documents as they are now. Refuses what [`Vault::verify`] finds, unless it is a document
+    /// that the last checkpoint lists, which is missing, and whose loss is accepted. Calls `progress` after each
+    /// document.
     pub fn checkpoint(&self, missing: Missing, now: Timestamp, progress: impl FnMut(usize)) -> Result<Listing> {
         let member = self.whoami()?;
         if !may_sign_checkpoint(&member) {
@@ -67,8 +68,8 @@ impl Vault<'_> {
         Ok(listing)
     }
 
-    /// What the checkpoint knows that is gone, older, or different under the same revision. Later writes are no finding. A
-    /// document that cannot be trusted is a finding of its own, and the others are compared all the same.
+    /// Documents of the checkpoint that are missing, older, or different under the same revision. Later writes are not
+    /// reported. A document that cannot be trusted is a separate finding, and the others are still compared.
     pub(super) fn behind_checkpoint(&self, demand: CheckpointDemand) -> Result<Vec<Finding>> {
         let Some(checkpoint) = self.load_checkpoint()? else {
             return Ok(match demand {
@@ -92,13 +93,13 @@ impl Vault<'_> {
     fn behind(&self, checkpoint: &Checkpoint, here: &Here, broken: &[Finding]) -> Result<Vec<Finding>> {
         let broken: HashSet<&str> = broken.iter().filter_map(Finding::document).collect();
         let missing = checkpoint.documents.iter().any(|known| !here.contains_key(&known.id));
-        // What a document that cannot be trusted says of itself counts for nothing.
+        // The content of an untrusted document does not count.
         let seen = if missing { self.marks.as_ref().map_or(Ok(Vec::new()), Marks::every)? } else { Vec::new() };
         let paths: HashSet<&str> = seen.iter().map(|mark| mark.path.as_str()).collect();
         let unknown = broken.difference(&paths).count();
         let by_path: HashMap<&str, &Revision> =
             here.values().map(|(path, revision)| (path.as_str(), revision)).collect();
-        // A later document that took its place there is no loss of the earlier one.
+        // A later document at the same path is not a loss of the earlier one.
         let is_replaced = |known: &Revision, mark: &Mark| {
             by_path.get(mark.path.as_str()).is_some_and(|revision| revision.rev > known.rev.max(mark.rev))
         };
@@ -141,7 +142,7 @@ impl Vault<'_> {
 }
 
 impl Writing<'_, '_> {
-    /// Signs a member's checkpoint in their place. One that does not hold stays what it is.
+    /// Re-signs a member's checkpoint. An invalid one is left unchanged.
     pub(super) fn adopt_checkpoint(&mut self, from: &MemberName) -> Result<()> {
         let Ok(Some(mut checkpoint)) = self.load_checkpoint() else { return Ok(()) };
         let me = self.whoami()?;

@@ -1,4 +1,4 @@
-//! Values of parameters once more: rolled back, copied, and under another name.
+//! Existing values of parameters: rolling back, copying, and renaming.
 
 use super::error::Result;
 use super::parameters::{Put, PutOutcome, broken, random_doc_id, random_uid};
@@ -13,7 +13,7 @@ use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 
 impl Vault<'_> {
-    /// Puts the value and settings of an older version again, as a new version.
+    /// Restores the value and settings of an older version, as a new version.
     pub fn rollback(&self, name: &ParameterName, to: &Selector, now: Timestamp) -> Result<PutOutcome> {
         let parameter = self.parameter(name, now)?;
         let old = parameter.select(to).map_err(|error| broken(name, error))?;
@@ -23,7 +23,8 @@ impl Vault<'_> {
         self.put_parameter(&put, now)
     }
 
-    /// Puts the value of one parameter under another name, with its settings and tags; its history and labels stay behind.
+    /// Copies the value of one parameter to another name, with its settings and tags; history and labels are not
+    /// copied.
     pub fn copy(
         &self,
         from: &ParameterName,
@@ -44,7 +45,7 @@ impl Vault<'_> {
         self.put_value(&Put { name: to.clone(), value: self.reveal(&source, version)?, request }, exposed, now)
     }
 
-    /// Gives a parameter another name, with its whole history and labels. The new document is complete before the old one
+    /// Renames a parameter, with its whole history and labels. The new document is complete before the old one
     /// becomes a tombstone, so a crash in between leaves both, never neither. Nobody writes in between.
     pub fn rename(&self, from: &ParameterName, to: &ParameterName, now: Timestamp) -> Result<()> {
         self.require_writer(Kind::Parameter, from.as_str())?;

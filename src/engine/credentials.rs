@@ -1,4 +1,4 @@
-//! Who is at work: the identity that opens keys, and the member that it signs for.
+//! The current user: the identity that opens keys, and the member that it signs for.
 
 use std::sync::OnceLock;
 
@@ -8,25 +8,26 @@ use crate::model::id::VaultId;
 use crate::model::name::MemberName;
 use crate::model::trust::{Member, Trust};
 
-/// What a failed search for an identity or a signing key says.
+/// The error of a failed search for an identity or a signing key.
 pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// How the signing key of an identity is found; `None` for an identity that only reads.
 type FindSigning = Box<dyn Fn(&Identity) -> Result<Option<SigningKey>, Cause> + Send + Sync>;
 
-/// What a person or machine holds in private.
+/// The private keys of a person or machine.
 pub struct Credentials {
     identity: Identity,
     find_signing: FindSigning,
     signing: OnceLock<Option<SigningKey>>,
 }
 
-/// Finds the credentials when they are first needed. Looking for them may ask for a passphrase, so a verb that needs none
-/// never calls this.
+/// Finds the credentials when they are first needed. Searching for them may prompt for a passphrase, so a verb that
+/// does not need them never calls this.
 pub type Unlocker<'a> = Box<dyn Fn(VaultId) -> Result<Credentials, Cause> + Send + Sync + 'a>;
 
 impl Credentials {
-    /// An identity, and how its signing key is found when something is to be signed: a verb that only reads never looks for it.
+    /// An identity, and how to find its signing key when something has to be signed: a verb that only reads never
+    /// searches for it.
     pub fn new(
         identity: Identity,
         find_signing: impl Fn(&Identity) -> Result<Option<SigningKey>, Cause> + Send + Sync + 'static,

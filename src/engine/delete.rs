@@ -1,4 +1,4 @@
-//! Deleting a document with values: on demand, or when it has come due.
+//! Deleting a document with values: on request, or when it is due.
 
 use super::error::Result;
 use super::refused::Checked;
@@ -12,8 +12,8 @@ impl Vault<'_> {
         if self.delete_if::<D>(name, now, |_| true)? { Ok(()) } else { Err(self.not_found::<D>(name.as_ref())) }
     }
 
-    /// Deletes a document if it has come due: an expired parameter, or a secret after its recovery window. Returns whether it
-    /// had: somebody may have put a new one in its place meanwhile.
+    /// Deletes a document if it is due: an expired parameter, or a secret after its recovery window. Returns whether it
+    /// was: somebody may have replaced it in the meantime.
     pub fn purge<D: Valued>(&self, name: &D::Name, now: Timestamp) -> Result<bool> {
         self.delete_if::<D>(name, now, |document| document.is_due(now))
     }

@@ -20,16 +20,16 @@ pub type Parsed<T> = std::result::Result<T, FormatError>;
 
 /// Something that a member signs.
 pub trait Authored: Sized {
-    /// What the body of a file at `path` says.
+    /// Parses the body of the file at `path`.
     fn parse(path: &str, body: &[u8], vault: &VaultId) -> Parsed<Self>;
 
-    /// Who it says has written it.
+    /// Its stated author.
     fn author(&self) -> &MemberName;
 }
 
 /// A document with revisions (FORMAT.md, documents).
 pub trait Document: Authored + Clone + PartialEq + Into<AnyDocument> {
-    /// The most bytes that a document at `path` may have.
+    /// The maximum size of a document at `path`, in bytes.
     fn cap(path: &str) -> u64;
 
     /// Its canonical text, without the signature.
@@ -38,10 +38,10 @@ pub trait Document: Authored + Clone + PartialEq + Into<AnyDocument> {
     /// Where it belongs, relative to the vault.
     fn path(&self) -> std::result::Result<String, PathTooLong>;
 
-    /// The name that people call it by.
+    /// Its name for people.
     fn name(&self) -> &str;
 
-    /// Its id: another document of the same name has another one.
+    /// Its id: a different document of the same name has a different one.
     fn id(&self) -> [u8; 16];
 
     /// Its revision, author and time.
@@ -53,10 +53,10 @@ pub trait Document: Authored + Clone + PartialEq + Into<AnyDocument> {
     /// Whether it is a tombstone.
     fn is_deleted(&self) -> bool;
 
-    /// Whether it lies where it belongs, and its author may write it.
+    /// Whether it is at the right path, and its author may write it.
     fn check(&self, path: &str, trust: &Trust) -> Result<()>;
 
-    /// Whether it is as new as the trust chain says that it is by now.
+    /// Whether it is as new as the trust chain requires.
     fn check_floor(&self, _: &Trust) -> Result<()> {
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Which document is meant, by its kind and its name.
+//! Selects a document by its kind and its name.
 
 use super::error::{Error, Result};
 use super::key_error::VaultKeyError;
@@ -8,7 +8,7 @@ use crate::model::name::{KeyName, ParameterName, SecretName};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 
-/// The document in question.
+/// The selected document.
 #[derive(Debug, Clone, Copy)]
 pub enum DocumentName<'a> {
     /// A parameter's.
@@ -20,7 +20,7 @@ pub enum DocumentName<'a> {
 }
 
 impl Vault<'_> {
-    /// Where a document lies; for a parameter at the root, under whichever of its two spellings there is one.
+    /// The path of a document; for a parameter at the root, that of whichever of its two spellings exists.
     pub(super) fn place_of(&self, name: DocumentName<'_>) -> Result<String> {
         Ok(match name {
             DocumentName::Parameter(name) => {
@@ -36,7 +36,7 @@ impl Vault<'_> {
         })
     }
 
-    /// The error for a document that is not there, with names like it.
+    /// The error for a missing document, with similar names.
     pub(super) fn absent(&self, name: DocumentName<'_>) -> Error {
         match name {
             DocumentName::Parameter(name) => self.not_found::<Parameter>(name.as_str()),

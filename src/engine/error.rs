@@ -1,4 +1,4 @@
-//! What can go wrong with a vault. Never carries a value.
+//! Errors of a vault. They never contain a value.
 
 mod finding;
 
@@ -30,16 +30,16 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// A verb that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The directory is no vault.
+    /// The directory is not a vault.
     #[error("`{}` is not a vault: it has no readable `vault.yaml`", .0.display())]
     NotAVault(PathBuf),
-    /// The directory that a new vault wants exists already.
+    /// The directory for a new vault already exists.
     #[error("`{}` already exists", .0.display())]
     AlreadyThere(PathBuf),
     /// This machine has not accepted the vault's id yet.
     #[error("this machine does not know the vault {} yet", .0.id)]
     Unpinned(Box<Introduction>),
-    /// Another vault was expected here.
+    /// A different vault was expected here.
     #[error("the vault here is {found}, but {expected} was expected")]
     WrongVault {
         /// What the user or the environment named.
@@ -47,20 +47,20 @@ pub enum Error {
         /// What `vault.yaml` says.
         found: VaultId,
     },
-    /// The directory held another vault when it was first trusted.
+    /// The directory contained a different vault when it was first trusted.
     #[error("`{}` contained the vault {before} and now contains {found}", place.display())]
     Replaced {
         /// The directory.
         place: PathBuf,
-        /// The vault of before.
+        /// The previous vault.
         before: VaultId,
-        /// The vault of now.
+        /// The current vault.
         found: VaultId,
     },
     /// A file of the vault cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A backup that is none, or that cannot be written.
+    /// A backup that is invalid or cannot be written.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
     /// The memory of this machine cannot be read or written.
@@ -74,7 +74,7 @@ pub enum Error {
         /// What is wrong.
         error: FormatError,
     },
-    /// A document is not what a member signed for this place.
+    /// A document was not signed by a member for this path.
     #[error("`{path}` cannot be trusted: {reason}")]
     Tampered {
         /// The document, relative to the vault.
@@ -89,10 +89,10 @@ pub enum Error {
         path: String,
         /// The highest revision seen.
         seen: u64,
-        /// The revision that lies there.
+        /// The current revision.
         found: u64,
     },
-    /// Another content under a revision that this machine has seen.
+    /// Different content under a revision that this machine has seen.
     #[error("`{path}` was changed without a new revision: two contents have revision {rev}")]
     Fork {
         /// The document, relative to the vault.
@@ -100,7 +100,7 @@ pub enum Error {
         /// The revision.
         rev: u64,
     },
-    /// A side of a merge that does not follow from the common ancestor or from its own past.
+    /// A side of a merge that is not a successor of the common ancestor or of its own history.
     #[error("{side} side cannot be merged: {1}", side = .0.whose())]
     IllegalSide(Side, Box<Error>),
     /// The trust chain ends before the snapshot that this machine has verified, or that a document was written under.
@@ -108,13 +108,13 @@ pub enum Error {
     TrustRollback {
         /// The highest snapshot seen.
         seen: u64,
-        /// The last snapshot that is there.
+        /// The last existing snapshot.
         found: u64,
     },
-    /// Another snapshot than the one that this machine has verified.
+    /// A different snapshot than the one that this machine has verified.
     #[error("the trust chain was rewritten: snapshot {0} differs from the one seen before")]
     TrustFork(u64),
-    /// The identity belongs to no member of this vault.
+    /// The identity does not belong to a member of this vault.
     #[error("your identity does not belong to a member of this vault")]
     NotAMember,
     /// The member may not change members and keys.
@@ -142,7 +142,7 @@ pub enum Error {
         /// The name.
         name: String,
     },
-    /// The identity opens no version of the key.
+    /// The identity cannot open any version of the key.
     #[error("your identity cannot open the key `{key}`")]
     NotAReader {
         /// The key.
@@ -150,7 +150,7 @@ pub enum Error {
         /// Who can open it.
         readers: Vec<MemberName>,
     },
-    /// A value does not open: wrong key, moved, or changed.
+    /// A value cannot be decrypted: wrong key, moved, or changed.
     #[error("the value of `{name}` cannot be decrypted: it was changed or moved, or encrypted under a different key")]
     Unopened {
         /// The name, with its version.
@@ -161,12 +161,12 @@ pub enum Error {
     NotFound {
         /// Parameter or secret.
         kind: Kind,
-        /// The name that was asked for.
+        /// The requested name.
         name: String,
-        /// Names like it.
+        /// Similar names.
         near: Vec<String>,
     },
-    /// The parameter's expiration policy has come due.
+    /// The parameter has expired.
     #[error("the parameter `{name}` expired at {at}")]
     Expired {
         /// The name.
@@ -174,7 +174,7 @@ pub enum Error {
         /// When.
         at: String,
     },
-    /// `ssm-secure` names something that is kept in plain text.
+    /// `ssm-secure` names something that is stored in plain text.
     #[error("`{name}` is not a SecureString, but the reference requires one")]
     NotSecure {
         /// The name.
@@ -196,7 +196,7 @@ pub enum Error {
         /// The rule.
         error: SecretError,
     },
-    /// A hook did not do its step; what the rotation had reached is kept.
+    /// A hook failed in a step; the state of the rotation is kept.
     #[error("`{name}`: the rotation failed at {step}: {failure}")]
     Hook {
         /// The secret.
@@ -206,7 +206,7 @@ pub enum Error {
         /// What happened.
         failure: HookFailure,
     },
-    /// A hook did not do a step that was only tried: nothing depends on it.
+    /// A hook failed in a step of a trial: nothing depends on it.
     #[error("`{name}`: the hook failed at {step} in a trial: {failure}")]
     TriedHook {
         /// The secret.
@@ -222,13 +222,13 @@ pub enum Error {
     /// A name does not fit into a file name.
     #[error(transparent)]
     Name(#[from] NameError),
-    /// The file is no document that can be merged.
+    /// The file is not a document that can be merged.
     #[error("`{0}` is not a parameter, secret or key, so it cannot be merged on its own")]
     NotMergeable(String),
     /// The trust chain moved on while a command was running.
     #[error("members or keys of the vault changed while this command ran")]
     TrustMoved,
-    /// The document is not what was looked at any more.
+    /// The document has changed since it was read.
     #[error("`{0}` changed while this command ran")]
     Changed(String),
     /// A state that does not verify is not signed.
@@ -237,19 +237,19 @@ pub enum Error {
     /// Another process holds the lock.
     #[error("another process is writing to the vault")]
     Busy,
-    /// Another directory lies where the vault lay, or none.
+    /// The vault's directory was moved or replaced.
     #[error("the vault was moved or replaced while this command ran")]
     Moved,
-    /// The document was written as often as the format counts.
+    /// The document's revision has reached the format's limit.
     #[error("`{0}` cannot be written any more: its revision is at the format's limit")]
     RevisionLimit(String),
-    /// What was written does not read back as it was meant; the document before was kept or can be restored.
+    /// What was written could not be verified; the previous document was kept or can be restored.
     #[error("could not verify `{0}` after writing it")]
     ReadBack(String),
-    /// No identity was found, or the one that was found does not open.
+    /// No identity was found, or the one that was found could not be opened.
     #[error(transparent)]
     Unlock(Box<dyn std::error::Error + Send + Sync>),
-    /// Cryptography refused what no user could have caused.
+    /// Cryptography failed in a way that no user could have caused.
     #[error("internal error: {0}")]
     Internal(&'static str),
 }

@@ -1,4 +1,4 @@
-//! What must be replaced: current values that somebody could read who may not any more.
+//! What must be replaced: current values that a former reader may know.
 
 use subtle::ConstantTimeEq;
 
@@ -25,13 +25,13 @@ pub struct Exposed {
     pub name: String,
     /// The key that the value is sealed under.
     pub key: KeyName,
-    /// Why: what the key document says of the version, or nothing more than that it came out of such a version.
+    /// Why: the reason in the key document, or just that it came from such a version.
     pub reason: String,
 }
 
 impl Vault<'_> {
-    /// Every parameter and secret whose current value must be replaced, by kind and name. A put of a new value is all it
-    /// takes. Opens no value. Every document is verified: bytes that nobody vouches for could hide what they hold.
+    /// Every parameter and secret whose current value must be replaced, by kind and name. Putting a new value is
+    /// enough. Opens no value. Every document is verified: unverified bytes could hide something.
     pub fn must_rotate(&self) -> Result<Checked<Exposed>> {
         let mut documents = self.all_documents()?;
         for rule in &self.trust().keys {
@@ -52,14 +52,14 @@ impl Vault<'_> {
     fn exposed(&self, at: &At, document: &AnyDocument) -> Result<Option<Exposed>> {
         let key = with_values!(document, it => self.exposed_key(&**it)?.cloned(), else None);
         let Some(key) = key else { return Ok(None) };
-        // A value that its own document calls exposed is listed whatever has become of the key.
+        // A value that its own document calls exposed is listed regardless of the key.
         let taint = self.key(&key.name).ok().and_then(|it| it.version(key.number).map(|version| version.taint.clone()));
         let (name, reason) = (document.name().to_owned(), taint.unwrap_or_default());
         Ok(Some(Exposed { kind: at.kind, name, key: key.name, reason }))
     }
 
-    /// Whether a version's value could be read by somebody who may not any more: its key version is tainted, or it was
-    /// re-encrypted out of one without being changed.
+    /// Whether a former reader may know a version's value: its key version is tainted, or it was re-encrypted from one
+    /// without being changed.
     pub fn is_version_exposed(&self, version: &impl Valuable) -> Result<bool> {
         match version.sealed() {
             Some(sealed) => Ok(version.is_marked_exposed() || self.is_tainted(&sealed.key)?),
@@ -67,7 +67,7 @@ impl Vault<'_> {
         }
     }
 
-    /// Whether a value is one that an exposed version of a document holds: putting it again is no replacement.
+    /// Whether a value equals that of an exposed version of a document: putting it again does not replace it.
     pub(super) fn holds_exposed<D: Valued>(&self, document: Option<&D>, value: &SecretValue) -> Result<bool> {
         let Some(document) = document else { return Ok(false) };
         for version in document.versions() {
@@ -91,7 +91,7 @@ impl Vault<'_> {
     }
 }
 
-/// Whether a version holds a value. Whoever cannot read it cannot tell, and is taken at their word.
+/// Whether a version has this value. A member who cannot read it cannot tell, so it counts as different.
 pub(super) fn holds(opened: Result<SecretValue>, value: &SecretValue) -> Result<bool> {
     match opened {
         Ok(opened) => Ok(same(&opened, value)),

@@ -1,7 +1,7 @@
-//! Signatures by keys that were good once: what a removed member, or a replaced key, signed before.
+//! Signatures by formerly valid keys: what a removed member, or a replaced key, signed before.
 //!
-//! Nothing that is only good in this sense is ever used. It is an ancestor to compare with, or it is shown to a writer, who may
-//! sign it in their own name.
+//! Such a document is never used directly. It serves as an ancestor to compare with, or is shown to a writer, who may
+//! re-sign it in their own name.
 
 use super::authority::Verified;
 use super::chain::check_signature;
@@ -14,7 +14,7 @@ use crate::format::trailer;
 use crate::model::name::MemberName;
 use crate::model::trust::{Member, Trust};
 
-/// What was good once.
+/// A formerly valid document.
 pub(super) struct FormerlySigned<T> {
     pub(super) verified: Verified<T>,
     /// The key that signed it.
@@ -33,7 +33,7 @@ impl Vault<'_> {
         }
     }
 
-    /// A document whose signature holds under a key that some verified snapshot of the chain gives to its signer.
+    /// A document with a valid signature under a key that some verified snapshot of the chain gives to its signer.
     pub(super) fn verify_as_before<T: Authored>(&self, path: &str, raw: Vec<u8>) -> Result<FormerlySigned<T>> {
         let format = |error| Error::Format { path: path.to_owned(), error };
         let raw = trailer::normalise(raw).map_err(format)?;

@@ -1,5 +1,5 @@
-//! The vault as a commit of the past has it: its own trust chain, documents judged by that chain, and whether one state may
-//! follow from another. Needs no identity, and nothing that this machine remembers but which vault it is.
+//! The vault in a past commit: its own trust chain, documents checked against that chain, and whether one state may
+//! follow another. Needs no identity, and nothing that this machine remembers except which vault it is.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -23,13 +23,13 @@ use crate::model::revision::Revision;
 use crate::model::trust::{Member, Trust};
 use crate::store::Files;
 
-/// A trust chain, verified from its genesis. It may end early: at a snapshot that does not follow.
+/// A trust chain, verified from its genesis. It may end early: before a snapshot that is not a valid successor.
 #[derive(Debug, Clone, Default)]
 pub struct Chain {
     links: Vec<Arc<Link>>,
 }
 
-/// A verified document of the past.
+/// A verified document of a past commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoricDocument {
     /// What it says.
@@ -38,7 +38,7 @@ pub struct HistoricDocument {
     pub revision: Revision,
 }
 
-/// What a document of the past says.
+/// The content of a document in a past commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
     /// A parameter, a secret or a key.
@@ -56,7 +56,7 @@ impl HistoricDocument {
         }
     }
 
-    /// Whether this state may follow `before` at a path. The current version of a key never goes back.
+    /// Whether this state may follow `before` at a path. The current version of a key never decreases.
     pub fn follows(&self, before: &HistoricDocument, path: &str) -> Result<()> {
         follow(path, &before.revision, &self.revision)?;
         match (self.key(), before.key()) {
@@ -90,7 +90,7 @@ pub(super) fn follow(path: &str, before: &Revision, after: &Revision) -> Result<
 }
 
 impl Chain {
-    /// The last snapshot that follows; `None` if not even the genesis is the vault's.
+    /// The last valid snapshot; `None` if not even the genesis is the vault's.
     pub fn trust(&self) -> Option<&Trust> {
         self.links.last().map(|link| &link.trust)
     }
@@ -100,12 +100,12 @@ impl Chain {
         self.links.iter().map(|link| &link.trust)
     }
 
-    /// What tells this chain from every other one.
+    /// The hash that identifies this chain.
     pub fn tip(&self) -> Option<[u8; 32]> {
         self.links.last().map(|link| link.hash)
     }
 
-    /// Whether this chain goes on from another one: nothing of it is gone, nothing is another.
+    /// Whether this chain continues another one: nothing of it is missing or different.
     pub fn continues(&self, before: &Chain) -> Result<()> {
         if let Some(at) = self.fork_point(before) {
             return Err(Error::TrustFork(at));
@@ -114,7 +114,7 @@ impl Chain {
         if here < seen { Err(Error::TrustRollback { seen, found: here }) } else { Ok(()) }
     }
 
-    /// Whether this chain says all that another one says which it does not go on from: its changes were signed again.
+    /// Whether this chain contains everything of another one that it does not continue: its changes were re-signed.
     pub fn holds_all_of(&self, other: &Chain) -> bool {
         holds_all_of(self.copied(), other.copied())
     }
@@ -123,14 +123,14 @@ impl Chain {
         self.links.iter().map(|link| Link::clone(link)).collect()
     }
 
-    /// The first snapshot in which two chains differ, where neither goes on from the other.
+    /// The first snapshot in which two chains differ, if neither continues the other.
     pub fn fork_point(&self, other: &Chain) -> Option<u64> {
         let differing = self.links.iter().zip(&other.links).find(|(one, other)| one.hash != other.hash);
         differing.map(|(one, _)| one.trust.rev)
     }
 
-    /// The members of `before` who are gone here, or are not who they were or may not do what they might: what they signed
-    /// may not hold any more.
+    /// The members of `before` who were removed here, or have other keys or fewer rights: what they signed may no
+    /// longer be valid.
     pub fn weakened(&self, before: &Chain) -> Vec<MemberName> {
         let now = |member: &Member| self.trust().and_then(|trust| trust.member(&member.name)) == Some(member);
         let members = before.trust().into_iter().flat_map(|trust| &trust.members);
@@ -139,7 +139,7 @@ impl Chain {
 }
 
 impl Vault<'_> {
-    /// The chain in some files, as far as it holds, and why it ends if the next snapshot does not follow.
+    /// The chain in some files, as far as it is valid, and why it ends if the next snapshot is not a successor.
     pub fn chain_of(&self, files: &dyn Files) -> (Chain, Option<Error>) {
         let mut chain = Chain::default();
         loop {
@@ -154,7 +154,8 @@ impl Vault<'_> {
         }
     }
 
-    /// Whether a chain and the one that was verified on this machine go on from one another, or this one says all that it says.
+    /// Whether one of this chain and the one verified on this machine continues the other, or this one contains all of
+    /// it.
     pub fn agrees_with(&self, chain: &Chain) -> Result<()> {
         let trust = self.trust();
         let common = trust.rev.min(chain.links.len() as u64);
@@ -174,7 +175,7 @@ impl Vault<'_> {
         Err(Error::TrustFork(common))
     }
 
-    /// What lay at `path`, judged by a chain; `None` where no document belongs.
+    /// The document at `path`, checked against a chain; `None` if no document belongs there.
     pub fn document_in(&self, chain: &Chain, path: &str, raw: Vec<u8>) -> Option<Result<HistoricDocument>> {
         let place = Place::of(path);
         if !place.is_document() {
@@ -200,7 +201,7 @@ fn historic(authority: &Authority, place: &Place, path: &str, raw: Vec<u8>) -> R
     Ok(HistoricDocument { content: Content::Checkpoint(checkpoint), revision })
 }
 
-/// Who the last line of a file names as its signer. Nobody has vouched for that: it may only save work.
+/// Who the last line of a file names as its signer. This is not verified: it may only be used to save work.
 pub fn claimed_signer(raw: Vec<u8>) -> Option<MemberName> {
     let raw = trailer::normalise(raw).ok()?;
     trailer::split(&raw).ok().map(|signed| signed.member)

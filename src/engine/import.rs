@@ -47,7 +47,7 @@ pub struct ImportedVersion {
     pub stages: BTreeSet<Stage>,
 }
 
-/// What an import came to.
+/// The result of an import.
 #[derive(Debug)]
 pub struct Imported {
     /// How many parameters and secrets were written.
@@ -56,18 +56,18 @@ pub struct Imported {
     pub keys: BTreeSet<KeyName>,
 }
 
-/// What an import would come to. Numbers are those of the last version; a secret's versions have none.
+/// The plan of an import. Numbers are those of the last version; a secret's versions have none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Planned {
     /// A new parameter or secret.
     Create(Option<u64>),
     /// New versions.
     Update(Option<u64>),
-    /// Everything is there already.
+    /// Everything already exists.
     Unchanged,
 }
 
-/// A document with the import in it, and what lies in its place.
+/// A document with the import applied, and the existing one.
 struct Changed {
     before: Option<Loaded<AnyDocument>>,
     planned: Planned,
@@ -75,13 +75,13 @@ struct Changed {
 }
 
 impl Vault<'_> {
-    /// Checks all that the import checks before it writes. Values that are there already are no conflict.
+    /// Performs all checks of the import without writing. Existing equal values are not a conflict.
     pub fn plan_import(&self, import: &Import, now: Timestamp) -> Result<Planned> {
         Ok(self.imported(import, now)?.map_or(Planned::Unchanged, |changed| changed.planned))
     }
 
-    /// Writes what is not there already. Everything is checked and sealed before the first document is written. `progress`
-    /// hears how many were looked at.
+    /// Writes what does not exist yet. Everything is checked and encrypted before the first document is written.
+    /// `progress` is called with the number processed.
     pub fn import(&self, imports: &[Import], now: Timestamp, progress: &mut dyn FnMut(usize)) -> Result<Imported> {
         let mut writing = self.writing(now)?;
         let (mut written, mut keys) = (0, BTreeSet::new());
@@ -97,8 +97,8 @@ impl Vault<'_> {
         Ok(Imported { written, keys })
     }
 
-    /// Whether the vault holds what was imported: every value, compared in constant time. That somebody cannot read it is an
-    /// error, and no difference.
+    /// Whether the vault contains what was imported: every value, compared in constant time. A value that cannot be
+    /// read is an error, not a difference.
     pub fn holds(&self, import: &Import, now: Timestamp) -> Result<bool> {
         match import {
             Import::Parameter(puts) => {
@@ -119,7 +119,7 @@ impl Vault<'_> {
         }
     }
 
-    /// The document with the import in it; `None` if it has it already.
+    /// The document with the import applied; `None` if it already contains it.
     fn imported(&self, import: &Import, now: Timestamp) -> Result<Option<Changed>> {
         match import {
             Import::Parameter(puts) => match puts.first() {
@@ -219,7 +219,7 @@ impl Vault<'_> {
         Ok(secret)
     }
 
-    /// The versions that a secret has not: by their ids, and where the source has none, by the current value.
+    /// The versions that a secret does not have: by their ids, or if the source has none, by the current value.
     fn lacking<'a>(&self, secret: &Secret, new: &'a ImportedSecret) -> Result<Vec<&'a ImportedVersion>> {
         let mut missing = Vec::new();
         for version in &new.versions {

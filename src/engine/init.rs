@@ -32,7 +32,7 @@ use crate::store::Directory;
 
 /// What a new vault is made from.
 pub struct NewVaultSpec<'a> {
-    /// What people will call the vault.
+    /// The name of the vault for people.
     pub label: String,
     /// The first member's name.
     pub member: MemberName,
@@ -48,7 +48,7 @@ pub struct NewVaultSpec<'a> {
     pub now: Timestamp,
 }
 
-/// A vault that was made in memory and not yet written.
+/// A vault created in memory and not yet written.
 pub struct NewVault {
     id: VaultId,
     pub(super) files: Vec<(String, Vec<u8>)>,
@@ -78,8 +78,8 @@ impl NewVault {
         self.id
     }
 
-    /// Lets this machine know the vault before it exists, so that a crash cannot leave a vault that its founder must accept
-    /// like a stranger's. `state` is the directory of what this machine remembers.
+    /// Registers the vault on this machine before it exists, so that a crash cannot leave a vault that its founder must
+    /// accept like an unknown one. `state` is the directory of what this machine remembers.
     pub fn remember(&self, state: &Path, target: &Path) -> Result<()> {
         let place = State::new(state, self.id, &absolute(target));
         let genesis = self.files.iter().find(|(path, _)| *path == trust_path(1));
@@ -90,7 +90,7 @@ impl NewVault {
 
     /// Writes the vault: complete under another name first, so that a crash leaves no half of one.
     ///
-    /// `target` must not exist or be empty; its parent is made if needed.
+    /// `target` must not exist or be empty; its parent is created if needed.
     pub fn write(&self, target: &Path) -> Result<()> {
         if target.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
             return Err(Error::AlreadyThere(target.to_owned()));

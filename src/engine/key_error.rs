@@ -15,7 +15,7 @@ pub enum VaultKeyError {
     /// The key governs other names.
     #[error("the key `{key}` does not govern `{name}`, `{governing}` does")]
     Other {
-        /// The key that was asked for.
+        /// The requested key.
         key: KeyName,
         /// The name.
         name: String,
@@ -30,7 +30,7 @@ pub enum VaultKeyError {
         /// Why.
         reason: String,
     },
-    /// A key document that ends at one version, where a later one is known: its list of readers is out of date too.
+    /// A key document that ends at one version although a later one is known: its list of readers is outdated too.
     #[error("the document of the key `{0}` is outdated: it ends at version {1}, but version {2} exists")]
     Outdated(KeyName, u64, u64),
     /// Two states of a key that have different versions under one number.

@@ -1,7 +1,7 @@
 //! Merging the key documents of two branches: every version of both sides, wrapped for exactly the readers of both.
 //!
-//! Signed by an admin. Where both sides changed who may open the key, its versions are wrapped anew, which takes an admin who
-//! reads them. What somebody could open on one side who is no reader any more is tainted, as after a removal.
+//! Signed by an admin. If both sides changed the readers, its versions are wrapped again, which requires an admin who
+//! is a reader. Versions that a former reader could open on either side are tainted, as after a removal.
 
 use super::document::Document;
 use super::error::{Error, Result};
@@ -27,7 +27,7 @@ impl Vault<'_> {
         self.require_admin()?;
         let States { base, ours, theirs } = self.states::<Key>(path, sides, prefer)?;
         if base.is_none() {
-            // Who reads it is the readers of both then, so neither may be from before somebody lost the key.
+            // The merged readers are then those of both sides, so neither may be from before a reader was revoked.
             [&ours, &theirs].into_iter().try_for_each(|side| side.check_floor(&self.trust()))?;
         }
         let merged = match merge_keys(base.as_ref(), &ours, &theirs, prefer) {
@@ -55,10 +55,10 @@ impl Vault<'_> {
         Ok(MergeOutcome::Merged { bytes: self.signed_merge(path, key)?, notes })
     }
 
-    /// A key whose signer may not sign it any more, as a change to the last state that is trusted.
+    /// A key whose signer lost permission, as a change to its last trusted state.
     ///
-    /// Its wraps are not taken as they are, because whoever made them may have wrapped for others too; and what its signer
-    /// could open is tainted unless they are a reader still.
+    /// Its wraps are not reused, because their creator may have wrapped for others too; and what its signer could open
+    /// is tainted unless they are still a reader.
     pub(super) fn merged_late(
         &self,
         trusted: Option<&Key>,
@@ -67,7 +67,7 @@ impl Vault<'_> {
         now: Timestamp,
     ) -> Result<(Key, Vec<String>)> {
         let before = trusted.unwrap_or(late);
-        // Nobody knows whether who reads it in a document from before the floor has lost the key since.
+        // Readers in a document from before the floor may have been revoked since.
         let is_outdated = late.check_floor(&self.trust()).is_err();
         let is_news = |reader: &&MemberName| is_outdated && !before.readers.contains(reader);
         let (news, kept): (Vec<_>, Vec<_>) = late.readers.iter().partition(is_news);
@@ -91,7 +91,7 @@ impl Vault<'_> {
         Ok((key, notes))
     }
 
-    /// Takes out of a key's readers whom the trust chain does not know, and adds them to those who are none any more.
+    /// Removes readers that the trust chain does not know from a key, and adds them to the former readers.
     fn without_strangers(&self, key: &mut Key, left: Vec<MemberName>) -> Vec<MemberName> {
         let names = key.readers.clone();
         let trust = self.trust();
@@ -100,7 +100,7 @@ impl Vault<'_> {
         left.into_iter().chain(gone).collect()
     }
 
-    /// Gives a key a version that nobody who left can open. Returns what a person should know of it.
+    /// Adds a version to a key that no former reader can open. Returns notes for the user.
     fn renewed(&self, key: &mut Key, left: &[MemberName], policy: &RecipientPolicy, at: Timestamp) -> Result<String> {
         self.wrapper(self.trust().trust.clone(), policy).add_version(key, at)?;
         Ok(format!("version {} is new: {} could open the others", key.current, listed(left)))
@@ -141,7 +141,7 @@ fn takes_a_reader(readers: &[MemberName]) -> MergeOutcome {
     MergeOutcome::Conflicts(vec![Conflict::new(format!("{why}: {}", listed(readers)))])
 }
 
-/// Taints what somebody could open on one side who is no reader any more.
+/// Taints the versions that a former reader could open on one side.
 fn taint(key: &mut Key, sides: &[&Key], left: &[MemberName]) {
     let reason = format!("{} not for {} after a merge", key.head.modified, listed(left));
     for version in key.versions.iter_mut().filter(|version| version.state == KeyState::Enabled) {
@@ -154,7 +154,7 @@ fn taint(key: &mut Key, sides: &[&Key], left: &[MemberName]) {
     }
 }
 
-/// The side whose wraps are right for the merged key: the only one that changed any, with exactly its readers.
+/// The side whose wraps are correct for the merged key: the only one that changed any, with exactly its readers.
 fn wraps<'a>(key: &Key, base: Option<&Key>, ours: &'a Key, theirs: &'a Key) -> Option<&'a Key> {
     let wrapped = |key: &Key| {
         let versions = key.versions.iter().map(|version| (version.number, version.check, version.wrapped.clone()));

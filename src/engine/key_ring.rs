@@ -1,4 +1,4 @@
-//! Keys as far as this process has opened them.
+//! The keys that this process has opened.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,7 +20,7 @@ struct OpenKey {
 }
 
 impl KeyRing {
-    /// Takes note of a key document that was verified or written.
+    /// Caches a key document that was verified or written.
     pub(super) fn insert(&self, key: Key) -> Arc<Key> {
         let key = Arc::new(key);
         let open = OpenKey { key: Arc::clone(&key), versions: HashMap::new() };
@@ -48,7 +48,7 @@ impl KeyRing {
     }
 
     fn keys(&self) -> MutexGuard<'_, HashMap<KeyName, OpenKey>> {
-        // Each change is one insertion: nothing that panics leaves half of one.
+        // Each change is one insertion: no panic can leave half of one.
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

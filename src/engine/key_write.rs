@@ -13,14 +13,14 @@ use crate::model::team::TeamError;
 use crate::model::time::Timestamp;
 use crate::model::trust::{KeyRule, Scope, Trust};
 
-/// A key to be made.
+/// A key to be created.
 #[derive(Debug, Clone)]
 pub struct NewKey {
     /// Its name.
     pub name: KeyName,
     /// What it is for.
     pub description: String,
-    /// Who may open it, beside the admin who makes it and the recovery key.
+    /// Who may open it, besides the admin who creates it and the recovery key.
     pub readers: Vec<MemberName>,
     /// The names it governs from now on.
     pub scopes: Vec<Scope>,
@@ -31,7 +31,7 @@ pub struct NewKey {
 }
 
 impl Vault<'_> {
-    /// Lets members open a key, with all its versions. Returns who could not before.
+    /// Gives members access to all versions of a key. Returns the new readers.
     pub fn grant(
         &self,
         name: &KeyName,
@@ -42,7 +42,8 @@ impl Vault<'_> {
         self.administering(policy, now)?.let_in(name, members)
     }
 
-    /// Takes a key from members: a new version without them, and everything older is tainted. Returns the new version.
+    /// Revokes members' access to a key: adds a version without them, and taints everything older. Returns the new
+    /// version.
     pub fn revoke(
         &self,
         name: &KeyName,
@@ -77,12 +78,12 @@ impl Vault<'_> {
         Ok(number)
     }
 
-    /// Raises the floors of keys that a merge has tainted, by whoever merged them.
+    /// Raises the floors of keys that a merge has tainted, in the name of the person who merged them.
     pub fn raise_floors_of_merge(&self, now: Timestamp) -> Result<()> {
         self.administering_without_wraps(now)?.raise_floors()
     }
 
-    /// Makes sure that the member at work can open a key as it is now: only a reader can hand it on.
+    /// Ensures that the current member can open a key: only a reader can grant it.
     pub fn require_opened(&self, name: &KeyName) -> Result<()> {
         let key = self.key(name)?;
         for version in key.versions.iter().filter(|version| version.state != KeyState::Destroyed) {
@@ -105,8 +106,8 @@ impl Vault<'_> {
 }
 
 impl Writing<'_, '_> {
-    /// Writes the document of a key that the trust chain does not know yet: without it there, a crash leaves nothing but a
-    /// file that nobody looks at.
+    /// Writes the document of a key that the trust chain does not know yet: until then, a crash leaves only a file that
+    /// is ignored.
     pub(super) fn write_new_key(&mut self, new: &NewKey) -> Result<KeyRule> {
         let (me, trust) = (self.require_admin()?.name, self.trust());
         let mut readers = vec![me.clone()];
@@ -156,8 +157,8 @@ impl Writing<'_, '_> {
         Ok(new)
     }
 
-    /// Makes a version that members cannot open, and taints the older ones; nothing if they are no readers. The floors are to be
-    /// raised afterwards.
+    /// Creates a version that members cannot open, and taints the older ones; `None` if they are not readers. The
+    /// floors must be raised afterwards.
     pub(super) fn shut_out(&mut self, name: &KeyName, members: &[MemberName], reason: &str) -> Result<()> {
         let before = self.key(name)?;
         if !before.readers.iter().any(|reader| members.contains(reader)) {
@@ -176,7 +177,7 @@ impl Writing<'_, '_> {
         self.save_key(Some(&before), key)
     }
 
-    /// Lets nobody seal anything under a tainted version, on any machine that has the trust chain.
+    /// Prevents sealing under a tainted version, on every machine that has the trust chain.
     pub(super) fn raise_floors(&mut self) -> Result<()> {
         let next = self.with_floors(self.trust().trust.clone())?;
         self.append_snapshot(next)

@@ -1,4 +1,4 @@
-//! Keys: opened once for each process, and only the versions that are needed.
+//! Keys: opened once per process, and only the versions that are needed.
 
 use std::sync::Arc;
 
@@ -35,13 +35,13 @@ impl Vault<'_> {
         Ok(material)
     }
 
-    /// The key that a value of this name would be sealed under.
+    /// The key for a value of this name.
     pub fn governing_key<D: Valued>(&self, name: &D::Name) -> Result<KeyName> {
         self.sealing_key(D::KIND, name.as_ref(), None).map(|key| key.name)
     }
 
-    /// The key and version that a new value of this name is sealed under. It is not below the trust chain's floor: such a
-    /// document is not loaded.
+    /// The key and version that a new value of this name is sealed under. It is never below the trust chain's floor:
+    /// such a document is not loaded.
     pub(super) fn sealing_key(&self, kind: Kind, name: &str, asked: Option<&KeyName>) -> Result<KeyVersionId> {
         let trust = self.trust();
         let governing = trust.key_for(kind, name).ok_or_else(|| VaultKeyError::NoneFor(name.to_owned()))?;

@@ -10,7 +10,7 @@ use crate::model::parameter::{Label, Labelled, Parameter, Unlabelled};
 use crate::model::time::Timestamp;
 
 impl Vault<'_> {
-    /// Labels a version (the newest without a number); a label that sits elsewhere moves.
+    /// Labels a version (the newest without a number); a label on another version is moved.
     pub fn label(
         &self,
         name: &ParameterName,
@@ -23,7 +23,7 @@ impl Vault<'_> {
         })
     }
 
-    /// Takes labels off a version, or off whichever version carries them.
+    /// Removes labels from a version, or from whichever version has them.
     pub fn unlabel(
         &self,
         name: &ParameterName,
@@ -36,7 +36,7 @@ impl Vault<'_> {
         })
     }
 
-    /// Moves a label that exists; says which version carried it.
+    /// Moves an existing label; returns the version that had it.
     pub fn move_label(&self, name: &ParameterName, label: &Label, to: u64, now: Timestamp) -> Result<Option<u64>> {
         self.amend(name, now, |parameter: &mut Parameter| {
             parameter.move_label(label, to).map_err(|error| broken(name, error))
@@ -48,7 +48,7 @@ impl Vault<'_> {
         self.amend(name, now, |parameter: &mut Parameter| parameter.tag(tags).map_err(|error| broken(name, error)))
     }
 
-    /// Removes tags; those that are not there are ignored.
+    /// Removes tags; missing ones are ignored.
     pub fn untag(&self, name: &ParameterName, keys: &[String], now: Timestamp) -> Result<()> {
         self.amend(name, now, |parameter: &mut Parameter| {
             parameter.untag(keys);

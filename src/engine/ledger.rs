@@ -6,14 +6,14 @@ use super::access::{Access, Purpose};
 use crate::machine::{Mark, StateError};
 use crate::model::id::VaultId;
 
-/// Something a person should know that is no error.
+/// Something that the user should know but that is not an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
     /// The machine could not remember what it saw.
     StateNotWritten(String),
     /// The vault was accepted on first use.
     Accepted(VaultId),
-    /// The trust chain moved on since this machine last looked.
+    /// The trust chain has advanced since this machine last saw it.
     TrustMoved {
         /// The snapshot seen before.
         from: u64,
@@ -24,7 +24,7 @@ pub enum Notice {
     },
 }
 
-/// What was read and written, for this machine's memory, for a person, and for git.
+/// What was read and written, for this machine's memory, for the user, and for git.
 pub(super) struct Ledger {
     purpose: Purpose,
     pages: Mutex<Pages>,
@@ -47,7 +47,8 @@ impl Ledger {
         self.purpose.observer.is_some()
     }
 
-    /// The one function that every opening of a value and every change passes. `access` is called only if somebody observes.
+    /// The one function that is called for every opening of a value and every change. `access` is called only if
+    /// somebody observes.
     pub(super) fn report(&self, access: impl FnOnce(String) -> Access) {
         if let Some(observer) = &self.purpose.observer {
             observer.observe(access(self.purpose.name.clone()));
@@ -64,12 +65,12 @@ impl Ledger {
         self.pages().written.push(path);
     }
 
-    /// A person should know something.
+    /// Adds a notice for the user.
     pub(super) fn notice(&self, notice: Notice) {
         self.pages().notices.push(notice);
     }
 
-    /// A machine that cannot remember says so, and goes on.
+    /// A machine that cannot remember says so, and continues.
     pub(super) fn note_state(&self, outcome: Result<(), StateError>) {
         if let Err(error) = outcome {
             self.notice(Notice::StateNotWritten(error.to_string()));
@@ -93,7 +94,7 @@ impl Ledger {
     }
 
     fn pages(&self) -> MutexGuard<'_, Pages> {
-        // Each entry is one push: nothing that panics leaves half of one.
+        // Each entry is one push: no panic can leave half of one.
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -12,14 +12,14 @@ use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
 use crate::store::files::{Found, Leaf, Reach};
 
-/// What lies right below a path.
+/// The entries directly below a path.
 #[derive(Debug)]
 pub struct Listed {
     /// Parameters, sorted.
     pub names: Vec<ParameterName>,
     /// Deeper paths, sorted, each with a trailing slash.
     pub paths: Vec<String>,
-    /// Documents whose names only they themselves could tell, and that cannot be trusted.
+    /// Untrusted documents whose names are only in their content.
     pub refused: Vec<Refused>,
 }
 
@@ -29,16 +29,16 @@ impl Vault<'_> {
         self.names_in::<D>(&[D::DIRECTORY.to_owned()], Reach::Descendants)
     }
 
-    /// The names of the parameters below a path, sorted: right below it, or at any depth. The parameter of that name itself
-    /// is not among them. Opens no document but those that a hint calls tombstones.
+    /// The names of the parameters below a path, sorted: directly below it, or at any depth. The parameter of that name
+    /// itself is not among them. Opens no documents except those that a hint marks as tombstones.
     pub fn names_below(&self, path: &ParameterPath, reach: Reach) -> Result<Checked<ParameterName>> {
         let mut names = self.names_in::<Parameter>(&directories(path, reach), reach)?;
         names.found.retain(|name| name.is_below(path));
         Ok(names)
     }
 
-    /// The names of all secrets that are not marked for deletion, sorted. Documents are looked at for their mark; those that
-    /// seem to have one are verified, and one that is refused keeps its name in the list.
+    /// The names of all secrets that are not marked for deletion, sorted. Documents are scanned for their mark; those
+    /// that seem to have one are verified, and a refused one stays in the list.
     pub fn live_secret_names(&self) -> Result<Checked<SecretName>> {
         let marked = self.marked_secrets()?.map(|secret| secret.name);
         let mut names = self.names::<Secret>()?;
@@ -74,7 +74,7 @@ impl Vault<'_> {
         Ok(names)
     }
 
-    /// Whether the document that a hint points at says so itself: the hint alone decides nothing.
+    /// Whether the document that a hint points to is a tombstone: the hint alone does not decide.
     fn is_tombstone(&self, document: &str) -> Result<bool> {
         Ok(self.files.bytes(document, caps::DOCUMENT)?.is_some_and(|raw| probe::says_deleted(&raw)))
     }
@@ -84,7 +84,7 @@ impl Vault<'_> {
         self.sift_as(self.documents_of::<Secret>(|_| Ok(true))?, |secret: &Secret| Ok(!secret.deleted))
     }
 
-    /// The secrets whose schedule has something to do at `now`. Only documents that seem due are verified.
+    /// The secrets that are due at `now`. Only documents that seem due are verified.
     pub fn rotations_due(&self, now: Timestamp) -> Result<Checked<SecretName>> {
         let documents = self.documents_of::<Secret>(|leaf| leaf.passes(|raw| probe::may_be_due(raw, now)))?;
         let is_due = |it: &Secret| Ok(it.live_rotation().is_some_and(|rotation| rotation.due(now)));
@@ -97,7 +97,7 @@ impl Vault<'_> {
         self.sift_as(documents, |secret: &Secret| Ok(secret.delete_after.is_some()))
     }
 
-    /// One level: the parameters right below a path, and the paths that go on from there.
+    /// One level: the parameters and paths directly below a path.
     pub fn children(&self, path: &ParameterPath) -> Result<Listed> {
         let Checked { found: names, refused } = self.names_below(path, Reach::Children)?;
         let mut paths: Vec<String> = Vec::new();
@@ -122,7 +122,7 @@ impl Vault<'_> {
         self.sift_as(documents, |it: &Parameter| Ok(it.lives(now) && it.name.below(path).is_some()))
     }
 
-    /// The name of a document. A file name that is a digest does not say it; the document does.
+    /// The name of a document. If the file name is a digest, only the document states it.
     fn listed_name<D: Valued>(&self, leaf: &Leaf<'_>) -> Result<Option<D::Name>> {
         match D::decode(leaf.path()) {
             Decoded::Name(name) => Ok(Some(name)),
@@ -135,7 +135,7 @@ impl Vault<'_> {
     }
 }
 
-/// Names without a slash lie beside the tree, below a directory of their own, and count as children of the root.
+/// Names without a slash are in a separate directory, and count as children of the root.
 fn directories(path: &ParameterPath, reach: Reach) -> Vec<String> {
     let own = parameter_dir(path);
     if path.is_root() && reach == Reach::Children { vec![own.clone(), format!("{own}/%")] } else { vec![own] }

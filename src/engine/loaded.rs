@@ -1,4 +1,4 @@
-//! A document together with what tells its file from any other content.
+//! A document with the tag of its file's content.
 
 use super::document::AnyDocument;
 use crate::store::{Expect, Tag};
@@ -18,7 +18,7 @@ impl<D: Into<AnyDocument>> Loaded<D> {
 }
 
 impl<D> Loaded<D> {
-    /// What a change of the document expects to find in its place.
+    /// The content that a change of the document expects to replace.
     pub(super) fn expected(loaded: Option<&Self>) -> Expect {
         loaded.map_or(Expect::Absent, |loaded| Expect::Same(loaded.tag.clone()))
     }

@@ -1,7 +1,7 @@
-//! Other keys for a member: a new machine, a new recovery key, a lost laptop.
+//! New keys for a member: a new machine, a new recovery key, a lost laptop.
 //!
-//! The order is that of a removal: documents first, so that the old signature is needed nowhere any more, then the keys,
-//! wrapped for the new recipients, and at last the snapshot that says so. Whatever is interrupted, the same command finishes.
+//! The order is that of a removal: documents first, so that the old signature is no longer needed, then the keys,
+//! wrapped for the new recipients, and finally the snapshot. If interrupted, the same command finishes.
 
 use data_encoding::HEXLOWER;
 
@@ -18,7 +18,7 @@ use crate::model::team::{NewKeys, Return, TeamError};
 use crate::model::time::Timestamp;
 use crate::model::trust::{Member, Trust};
 
-/// What is known of a member's old keys.
+/// Whether a member's old keys are compromised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OldKeys {
     /// Nobody else has them.
@@ -34,7 +34,7 @@ impl Vault<'_> {
         Ok(self.involved(&received.request.name)?.0)
     }
 
-    /// Gives a member the keys of a request, in place of those they had. Repeated after it was done, it changes nothing.
+    /// Replaces a member's keys with those of a request. Repeating it changes nothing.
     pub fn replace_keys(
         &self,
         received: &Received,
@@ -78,8 +78,8 @@ impl Vault<'_> {
 }
 
 impl Writing<'_, '_> {
-    /// Wraps every version of a key for the recipients that its readers have in the next snapshot; for a reason, taints them and
-    /// makes another one, unless that was done for this very reason.
+    /// Wraps every version of a key for the recipients that its readers have in the next snapshot; with a reason,
+    /// taints them and adds a version, unless that was already done for the same reason.
     fn renew(&mut self, next: &Trust, name: &KeyName, reason: Option<&str>) -> Result<()> {
         let before = self.key(name)?;
         let mut key = (*before).clone();
@@ -103,7 +103,7 @@ fn has_keys_of(member: &Member, received: &Received) -> bool {
     member.sign == received.request.sign && member.recipients == received.request.recipients
 }
 
-/// Tells one set of recipients from another, in the reason of a taint.
+/// Identifies a set of recipients in the reason of a taint.
 fn fingerprint_of_recipients(member: &Member) -> String {
     HEXLOWER.encode(&sha256(member.recipients.join("\n").as_bytes())[..4])
 }

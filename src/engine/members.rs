@@ -1,7 +1,7 @@
 //! Members: joining and leaving.
 //!
-//! Joining writes the trust snapshot first and the keys after it; leaving the other way round. Whatever is interrupted, what
-//! lies there is valid, and the same command goes on from it.
+//! Joining writes the trust snapshot first and the keys after it; leaving writes them in reverse order. If interrupted,
+//! the vault is valid, and the same command continues.
 
 use super::bulk::At;
 use super::document::Document;
@@ -18,7 +18,7 @@ use crate::model::team::{Return, TeamError};
 use crate::model::time::Timestamp;
 use crate::model::trust::{Member, Role, Scope};
 
-/// What a newcomer may do.
+/// The rights of a new member.
 #[derive(Debug, Clone)]
 pub struct Rights {
     /// Whether they may change members and keys.
@@ -27,35 +27,35 @@ pub struct Rights {
     pub write: Vec<Scope>,
     /// The keys that they may open.
     pub read: Vec<KeyName>,
-    /// Whether a removed member's name or key may come back.
+    /// Whether a removed member's name or key is allowed.
     pub back: Return,
 }
 
-/// What the removal of a member comes to.
+/// The result of removing a member.
 #[derive(Debug, Default)]
 pub struct Removal {
-    /// Documents that they signed last, and that the admin signs in their place.
+    /// Documents that they signed last, and that the admin re-signs.
     pub signed: Vec<String>,
-    /// Documents that carry their signature and do not hold, or that cannot be read: refused before, and refused afterwards.
+    /// Documents with an invalid signature of theirs, or that cannot be read: refused before and afterwards.
     pub refused: Vec<Refused>,
-    /// Keys that they could open, each of which gets a version that they cannot.
+    /// Keys that they could open, each of which gets a version that they cannot open.
     pub keys: Vec<KeyName>,
-    /// They were removed before; only what was left of it is done.
+    /// They were already removed; only the remaining work is done.
     pub resumed: bool,
 }
 
 /// What a removal is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RemovalStep {
-    /// So many documents were signed.
+    /// The number of documents signed.
     Signing(usize),
-    /// So many keys have a new version.
+    /// The number of keys with a new version.
     Keys(usize),
 }
 
 impl Vault<'_> {
-    /// Adds a newcomer and wraps for them the keys that they may open. For a member with these very keys, wraps what is
-    /// missing. Returns the keys that they can open now and could not before.
+    /// Adds a new member and wraps for them the keys that they may open. For an existing member with the same keys,
+    /// wraps what is missing. Returns the keys that they can now open and could not before.
     pub fn add_member(
         &self,
         received: &Received,
@@ -82,8 +82,8 @@ impl Vault<'_> {
         Ok(opened)
     }
 
-    /// Gives a member other rights. What they signed and could not sign any more is signed by the admin first; returns how
-    /// many documents that were.
+    /// Changes a member's rights. Documents that they may no longer sign are re-signed by the admin first; returns
+    /// their number.
     pub fn update_member(
         &self,
         name: &MemberName,
@@ -136,7 +136,7 @@ impl Vault<'_> {
         Ok(self.planned_removal(name)?.0)
     }
 
-    /// The same, and where the documents lie that have to be signed.
+    /// The same, and the paths of the documents to re-sign.
     fn planned_removal(&self, name: &MemberName) -> Result<(Removal, Vec<At>)> {
         let (admin, trust) = (self.require_admin()?.name, self.trust());
         if trust.member(name).is_none() && trust.former.iter().any(|former| former.name == *name) {
@@ -147,7 +147,7 @@ impl Vault<'_> {
         self.involved(name)
     }
 
-    /// What a member signed last, with where that lies, and the keys that they could open.
+    /// The documents that a member signed last, with their paths, and the keys that they could open.
     pub(super) fn involved(&self, name: &MemberName) -> Result<(Removal, Vec<At>)> {
         let mut removal = Removal::default();
         for rule in &self.trust().keys {
@@ -177,8 +177,8 @@ impl Vault<'_> {
         Ok((removal, documents))
     }
 
-    /// Removes a member: signs in their place, gives every key that they could open a version that they cannot, and only
-    /// then tells everybody. May be repeated after a crash, at any point.
+    /// Removes a member: re-signs their documents, gives every key that they could open a version that they cannot
+    /// open, and only then writes the snapshot. Can be repeated after a crash at any point.
     pub fn remove_member(
         &self,
         name: &MemberName,
@@ -212,7 +212,7 @@ impl Vault<'_> {
 }
 
 impl Writing<'_, '_> {
-    /// Signs what carries a member's signature and holds: documents, keys, the checkpoint.
+    /// Re-signs everything with a valid signature of a member: documents, keys, the checkpoint.
     pub(super) fn sign_instead_of(
         &mut self,
         name: &MemberName,
@@ -246,13 +246,13 @@ fn newcomer(received: &Received, rights: &Rights) -> Member {
     }
 }
 
-/// The fingerprint that the trailers of a member's documents carry.
+/// The fingerprint in the trailers of a member's documents.
 pub fn fingerprint_of(member: &Member) -> Result<[u8; 8]> {
     let key = VerifyingKey::parse(&member.sign).map_err(|_| Error::Internal("a member's signing key is malformed"))?;
     Ok(key.fingerprint())
 }
 
-/// Whether an error says that a document is refused, and not that it could not be looked at.
+/// Whether an error means that a document is refused, not that it could not be read.
 fn does_not_hold(error: &Error) -> bool {
     matches!(
         error,

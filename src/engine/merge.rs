@@ -1,6 +1,6 @@
-//! Merging one document of two branches (format B.12): each side verified, the merge signed by whoever merges.
+//! Merging one document of two branches (format B.12): each side is verified, and the current member signs the merge.
 //!
-//! No value is opened and no data key is needed. What does not verify is never signed again: a merge must not turn a forged
+//! No value is opened and no data key is needed. An invalid document is never re-signed: a merge must not turn a forged
 //! document into a signed one.
 
 use super::document::{AnyDocument, Document};
@@ -16,14 +16,14 @@ use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 
-/// What a merge came to.
+/// The result of a merge.
 #[derive(Debug)]
 pub enum MergeOutcome {
     /// One document, signed.
     Merged {
         /// The whole file.
         bytes: Vec<u8>,
-        /// What a person should know.
+        /// Notes for the user.
         notes: Vec<String>,
     },
     /// No rule decides.
@@ -53,9 +53,10 @@ impl ThreeWay for Secret {
 impl Vault<'_> {
     /// Merges the three states of the file at `path`, relative to the vault, into one signed document.
     ///
-    /// Without `prefer`, what no rule decides comes back as conflicts. With it, that side wins there, and a common ancestor
-    /// that does not verify is left out of account. A side that went back is refused with either. `policy` says which readers of a key can be wrapped for; without one, as
-    /// long as members may still be on their way, nothing is wrapped.
+    /// Without `prefer`, what no rule decides is returned as conflicts. With it, that side wins there, and a common
+    /// ancestor that does not verify is ignored. A side that was rolled back is refused in any case. `policy` says
+    /// which readers of a key can be wrapped for; without one, as long as members may still be on their way, nothing is
+    /// wrapped.
     pub fn merge(
         &self,
         path: &str,
@@ -82,9 +83,9 @@ impl Vault<'_> {
         }
     }
 
-    /// Puts merged documents into their places, after verifying them once more.
+    /// Writes merged documents, after verifying them once more.
     ///
-    /// They are not remembered as seen: a merge may be given up, and then its documents never were.
+    /// They are not remembered as seen: if the merge is aborted, they never existed.
     pub fn place_merged(&self, files: &[(String, Vec<u8>)], now: Timestamp) -> Result<()> {
         let documents = files.iter().map(|(path, bytes)| self.document_at(path, bytes)).collect::<Result<Vec<_>>>()?;
         let mut writing = self.writing(now)?;
@@ -113,7 +114,7 @@ impl Vault<'_> {
         }
     }
 
-    /// A merged document as a whole file, signed by the member at work.
+    /// A merged document as a whole file, signed by the current member.
     pub(super) fn signed_merge<D: Document>(&self, path: &str, mut document: D) -> Result<Vec<u8>> {
         let head = document.head();
         // Refuses a revision beyond the limit, and names the signer.
@@ -123,7 +124,7 @@ impl Vault<'_> {
     }
 }
 
-/// One side as it is: the other one is an earlier state of it.
+/// One side as it is: the other is an earlier state of it.
 fn left_behind(side: Side, sides: Sides<'_>) -> MergeOutcome {
     let (bytes, note) = match side {
         Side::Ours => (sides.ours, "their side is an earlier state of ours"),

@@ -1,15 +1,15 @@
-//! The same look at many things, on as many threads as there are processors.
+//! Running the same function on many things, on as many threads as there are processors.
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::thread::{self, Builder, ScopedJoinHandle};
 
-/// A thread is not worth its start, 0.1 ms, for fewer things than this.
+/// For fewer things than this a thread is not worth its startup time, 0.1 ms.
 const WORTH: usize = 12;
 /// More threads than this only wait for the disk, and each has a stack of its own.
 const THREADS: usize = 8;
 
-/// What `look` makes of each thing, in their order. Where the system gives no more threads, this one does all the work.
+/// The results of `look` for each thing, in order. If the system provides no more threads, this one does all the work.
 pub(super) fn map<T: Sync, R: Send>(things: &[T], look: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
     let threads = processors.min(THREADS).min(things.len() / WORTH).max(1);

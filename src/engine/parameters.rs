@@ -29,7 +29,7 @@ pub struct Put {
 /// What a put did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PutOutcome {
-    /// The name, in the spelling of the document.
+    /// The name, as spelled in the document.
     pub name: ParameterName,
     /// Number of the new version.
     pub version: u64,
@@ -39,9 +39,9 @@ pub struct PutOutcome {
     pub parameter_type: ParameterType,
     /// The key that the value is sealed under, for a `SecureString`.
     pub key: Option<KeyName>,
-    /// The type of before, if it changed.
+    /// The previous type, if it changed.
     pub type_before: Option<ParameterType>,
-    /// When the parameter expired whose place the new one takes.
+    /// When the parameter expired that the new one replaces.
     pub expired: Option<Timestamp>,
 }
 
@@ -61,7 +61,7 @@ impl Vault<'_> {
         self.put_value(put, false, now)
     }
 
-    /// The same for a value that may be known to somebody who may not read it any more.
+    /// The same for a value that a former reader may know.
     pub(super) fn put_value(&self, put: &Put, exposed: bool, now: Timestamp) -> Result<PutOutcome> {
         let Put { name, value, request } = put;
         self.change(name, now, |existing: Option<&Parameter>| {
@@ -73,7 +73,7 @@ impl Vault<'_> {
         })
     }
 
-    /// A parameter that lives with one more version, or a new one, which gets the name as it is given. Nothing is written.
+    /// An existing parameter with one more version, or a new one with the name as given. Nothing is written.
     pub(super) fn with_version(
         &self,
         live: Option<&Parameter>,

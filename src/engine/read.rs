@@ -1,4 +1,4 @@
-//! Reading one document: verified before it is parsed, and checked against its place, its signer and its past.
+//! Reading one document: verified before it is parsed, and checked against its path, its signer and its history.
 
 use super::authority::Verified;
 use super::document::Document;
@@ -16,7 +16,7 @@ use crate::model::time::Timestamp;
 use crate::store::{Blob, Tag};
 
 impl Vault<'_> {
-    /// The document of a name, in whichever of its spellings one is in use; also a tombstone.
+    /// The document of a name, in whichever spelling is in use; may be a tombstone.
     pub(super) fn load_named<D: Valued>(&self, name: &D::Name) -> Result<Option<Loaded<D>>> {
         let is_in_use = |loaded: &Loaded<D>| !loaded.document.is_deleted();
         let found = self.load(&D::path_of(name)?)?;
@@ -33,14 +33,14 @@ impl Vault<'_> {
         Ok(self.load_named(name)?.map(|loaded| loaded.document).filter(|document: &D| !document.is_deleted()))
     }
 
-    /// The error for a name that no document has, with names like it. Lists names only here, where it costs nothing that matters.
+    /// The error for a name that no document has, with similar names. Only this error path lists names.
     pub fn not_found<D: Valued>(&self, name: &str) -> Error {
         let names = self.names::<D>().unwrap_or_default();
         let near = suggestion::nearest(name, names.found.iter().map(AsRef::as_ref), 3);
         Error::NotFound { kind: D::KIND, name: name.to_owned(), near }
     }
 
-    /// Why a name leads to no document that can be used: it has expired, or there is none.
+    /// Why there is no usable document for a name: it has expired, or there is none.
     pub fn missing<D: Valued>(&self, name: &D::Name, now: Timestamp) -> Error {
         match self.find::<D>(name).map(|found| found.and_then(|document| document.expired(now))) {
             Ok(Some(at)) => Error::Expired { name: name.to_string(), at: at.to_string() },
@@ -74,7 +74,7 @@ impl Vault<'_> {
         Ok(loaded.map(|loaded| loaded.document))
     }
 
-    /// A verified document, or the newer one that somebody has put in its place meanwhile.
+    /// A verified document, or the newer one that has replaced it in the meantime.
     pub(super) fn latest<D: Document>(&self, path: &str, verified: Verified<D>, tag: Tag) -> Result<Option<Loaded<D>>> {
         match self.seen(path, verified) {
             Err(Error::Rollback { .. }) => self.load(path),
@@ -82,7 +82,8 @@ impl Vault<'_> {
         }
     }
 
-    /// The document at a path, if there is one: cap, signature and form. Neither its place nor its past is looked at.
+    /// The document at a path, if there is one: size limit, signature and form. Neither its path nor its history is
+    /// checked.
     pub(super) fn verify_document<D: Document>(&self, path: &str) -> Result<Option<Verified<D>>> {
         match self.files.bytes(path, D::cap(path))? {
             Some(raw) => self.authority().verify(path, raw).map(Some),
@@ -107,8 +108,8 @@ impl Vault<'_> {
     }
 }
 
-/// Readers take no lock, so another process may have written a newer revision, and said so in the marks, between this
-/// process's reading of the one and of the other. Then a second look finds the newer one; a real rollback stays.
+/// Readers take no lock, so another process may have written a newer revision, and recorded it in the marks, between
+/// our reading of the two. Then a second read finds the newer one; a real rollback remains.
 fn unless_overtaken<T>(load: impl Fn() -> Result<T>) -> Result<T> {
     let mut outcome = load();
     while let Err(Error::Rollback { found, .. }) = outcome {

@@ -1,8 +1,8 @@
-//! Two branches that both changed members or keys: the changes of one, signed again on top of the other's.
+//! Two branches that both changed members or keys: the changes of one, re-signed on top of the other's.
 //!
-//! Both chains are verified from the genesis before anything is signed. Whoever signs is an admin on both, and nothing stands
-//! that was decided by somebody from whom the other side has taken the right: neither a removed admin's late changes nor a
-//! chain that forks off before the removal can be brought in this way. Such a side can only be given up as a whole.
+//! Both chains are verified from the genesis before anything is signed. The signer is an admin on both, and no change
+//! is accepted from somebody whose right the other side has revoked: neither a removed admin's late changes nor a chain
+//! that forks off before the removal can be brought in this way. Such a side can only be discarded as a whole.
 
 use super::chain::{self, Link};
 use super::error::{Error, Result};
@@ -16,29 +16,30 @@ use crate::model::time::Timestamp;
 use crate::model::trust::{Member, Role, Trust};
 use crate::store::{Expect, Files};
 
-/// What there is to sign again.
+/// What has to be re-signed.
 #[derive(Debug)]
 pub struct Rebase {
     /// The last snapshot that both sides have.
     pub base: Trust,
-    /// What the side that stays has on top of it.
+    /// What the kept side has on top of it.
     pub kept: Vec<Trust>,
-    /// What the other side has on top of it, and what is made again.
+    /// What the other side has on top of it, and what is reapplied.
     pub moved: Vec<Trust>,
-    /// What the other side has on top of it, and what is given up: somebody decided it who may not decide here.
+    /// What the other side has on top of it, and what is discarded: changes by somebody who is not allowed to make them
+    /// here.
     pub dropped: Vec<Trust>,
-    /// The files of the side that stays.
+    /// The files of the kept side.
     files: Vec<(String, Vec<u8>)>,
     /// The hash of the last of them.
     hash: [u8; 32],
-    /// The states to be signed, each on top of the one before.
+    /// The states to be signed, each on top of the previous one.
     next: Vec<Trust>,
-    /// The side that stays is the one that the vault was opened at.
+    /// The kept side is the one that the vault was opened at.
     stays_here: bool,
 }
 
 impl Rebase {
-    /// One side alone, without what the other one has.
+    /// One side alone, without the changes of the other.
     fn alone(base: &Trust, stays: &[Link], branch: &dyn Files, dropped: &[Link]) -> Result<Rebase> {
         let mut files = Vec::new();
         for path in stays.iter().map(|link| trust_path(link.trust.rev)) {
@@ -61,13 +62,13 @@ impl Rebase {
         Ok(Rebase { stays_here: false, ..Rebase::alone(base, moves, branch, dropped)? })
     }
 
-    /// Whether the side that stays says everything that the other one says.
+    /// Whether the kept side contains everything in the other one.
     pub fn is_empty(&self) -> bool {
         self.next.is_empty() && self.dropped.is_empty() && self.stays_here
     }
 }
 
-/// Whether the changes of two branches go together.
+/// Whether the changes of two branches can be combined.
 #[derive(Debug)]
 pub enum RebaseOutcome {
     /// They do.
@@ -76,7 +77,7 @@ pub enum RebaseOutcome {
     Conflicts(Vec<Conflict>),
 }
 
-/// Two chains of one vault, from where they part.
+/// Two chains of one vault, from their fork point.
 struct Fork {
     base: Trust,
     stays: Vec<Link>,
@@ -114,7 +115,7 @@ impl Fork {
         Ok(RebaseOutcome::Planned(plan.into()))
     }
 
-    /// Snapshots of one side by somebody whom the other side does not let decide any more.
+    /// Snapshots of one side by somebody whose right the other side has revoked.
     fn fallen(&self, side: &[Link], other: &[Link]) -> Vec<Conflict> {
         let other = self.end(other);
         let authors = side.iter().map(|link| &link.trust).filter(|trust| !may_stand(&trust.by, &self.base, other));
@@ -126,8 +127,9 @@ impl Fork {
 }
 
 impl Vault<'_> {
-    /// What it takes to have the changes of `moved` on top of `kept`, whose end this vault was opened at. Nothing if `kept` goes
-    /// on from `moved`; nothing is signed if `moved` goes on from `kept`. Where no rule decides, `prefer` does: `Side::Ours` is the moved one.
+    /// Plans the changes of `moved` on top of `kept`, at whose end this vault was opened. `None` if `kept` continues
+    /// `moved`; nothing is signed if `moved` continues `kept`. If no rule decides, `prefer` does: `Side::Ours` is the
+    /// moved one.
     pub fn plan_rebase(
         &self,
         kept: &dyn Files,
@@ -151,8 +153,9 @@ impl Vault<'_> {
         fork.joined(kept, moved, prefer).map(Some)
     }
 
-    /// Writes the side that stays and signs the changes of the other one on top. May be repeated after a crash, at any point.
-    /// Returns what was written or removed, relative to the vault. Moves this machine's pin: it has verified both sides.
+    /// Writes the kept side and signs the changes of the other on top. Can be repeated after a crash at any point.
+    /// Returns what was written or removed, relative to the vault. Moves this machine's pin: it has verified both
+    /// sides.
     pub fn rebase(&self, plan: &Rebase, now: Timestamp) -> Result<Vec<String>> {
         let mut writing = self.writing_on_any_chain(now)?;
         if let Some(end) = plan.kept.last() {
@@ -178,8 +181,8 @@ impl Vault<'_> {
         Ok(changed)
     }
 
-    /// What this machine has verified must be on one of the sides, or be what an interrupted rebase has written: two chains
-    /// that both leave it out are a rewritten past.
+    /// What this machine has verified must be on one of the sides, or be what an interrupted rebase has written: two
+    /// chains that both lack it are a rewritten history.
     fn check_pinned(&self, sides: [&[Link]; 2]) -> Result<()> {
         let Some(home) = self.state.after_rebase() else { return Ok(()) };
         let Some(pin) = Pins::load(&home)?.here(&home) else { return Ok(()) };
@@ -189,7 +192,7 @@ impl Vault<'_> {
         if is_on_a_side || lies_here()? == Some(pin.hash) { Ok(()) } else { Err(Error::TrustFork(pin.rev)) }
     }
 
-    /// Whoever signs must be an admin of both sides, with the same key.
+    /// The signer must be an admin of both sides, with the same key.
     fn require_admin_of(&self, other: &Trust) -> Result<()> {
         let me = self.require_admin()?;
         let admin = other.member_by_key(&me.sign).filter(|member| member.role == Role::Admin);
@@ -197,8 +200,8 @@ impl Vault<'_> {
     }
 }
 
-/// Whether a chain holds all that another one says which it does not go on from, as after the changes of the other were signed
-/// again on top of it. What came later, such as the removal of somebody whom the other side had added, does not count.
+/// Whether a chain contains everything of another one that it does not continue, as after the changes of the other were
+/// re-signed on top of it. Later changes, such as removing somebody whom the other side had added, do not count.
 pub(super) fn holds_all_of(chain: Vec<Link>, other: Vec<Link>) -> bool {
     let Ok(fork) = Fork::of(chain, other) else { return false };
     (1..=fork.stays.len()).any(|end| {
@@ -212,10 +215,10 @@ fn states(links: &[Link]) -> Vec<Trust> {
     links.iter().map(|link| link.trust.clone()).collect()
 }
 
-/// The states that the moved snapshots come to on top of the other side.
+/// The states of the moved snapshots on top of the other side.
 ///
-/// A change that the other side has made too is left out, unless that would end the chain before the last number that a
-/// document may have been written under.
+/// A change that the other side has made too is left out, unless the chain would then end before the last number that a
+/// document may refer to.
 fn replayed(
     base: &Trust,
     moved: &[Link],

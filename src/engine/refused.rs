@@ -1,4 +1,4 @@
-//! Documents that hold, beside those that do not: one that cannot be trusted hides no other.
+//! Valid documents beside refused ones: an untrusted document hides no other.
 
 use super::error::{Error, Result};
 use super::key_error::VaultKeyError;
@@ -13,17 +13,17 @@ pub struct Refused {
     pub error: Error,
 }
 
-/// What a look at many documents found, and which of them it refused.
+/// What was found in many documents, and which of them were refused.
 #[derive(Debug)]
 pub struct Checked<T> {
-    /// What was found in the documents that hold.
+    /// What was found in the valid documents.
     pub found: Vec<T>,
-    /// The documents that do not, by path.
+    /// The refused documents, by path.
     pub refused: Vec<Refused>,
 }
 
 impl<T> Checked<T> {
-    /// Everything, or the first refusal: for whoever must miss nothing.
+    /// Everything, or the first refusal: for callers that must miss nothing.
     pub fn whole(self) -> Result<Vec<T>> {
         match self.refused.into_iter().next() {
             Some(Refused { error, .. }) => Err(error),
@@ -31,7 +31,7 @@ impl<T> Checked<T> {
         }
     }
 
-    /// Takes one outcome in. What this machine remembers concerns every document, so a failure there is the whole look's.
+    /// Adds one outcome. What this machine remembers concerns every document, so a failure there fails the whole scan.
     pub(super) fn take(&mut self, path: &str, outcome: Result<Option<T>>) -> Result<()> {
         match outcome {
             Ok(found) => self.found.extend(found),
@@ -41,13 +41,13 @@ impl<T> Checked<T> {
         Ok(())
     }
 
-    /// Puts another look's results behind this one's.
+    /// Appends the results of another scan.
     pub(super) fn append(&mut self, other: Self) {
         self.found.extend(other.found);
         self.refused.extend(other.refused);
     }
 
-    /// A document may be refused for its key, which is then the one to name, and once.
+    /// A document may be refused because of its key, which is then reported instead, once.
     fn refuse(&mut self, path: &str, error: Error) {
         let cause = document_of(&error);
         if cause.as_deref().is_none_or(|cause| cause == path) {
@@ -57,7 +57,7 @@ impl<T> Checked<T> {
         }
     }
 
-    /// What was found in another form, with the same refusals.
+    /// Transforms what was found, with the same refusals.
     pub(super) fn map<U>(self, form: impl FnMut(T) -> U) -> Checked<U> {
         Checked { found: self.found.into_iter().map(form).collect(), refused: self.refused }
     }

@@ -1,5 +1,5 @@
-//! Requests to join: made by a newcomer, read by an admin. The signature proves that the signing key is the newcomer's;
-//! whose the request is, only two people can tell each other, by its fingerprint.
+//! Requests to join: created by a new member, read by an admin. The signature proves that the signing key is theirs;
+//! only two people comparing the fingerprint can tell whose request it is.
 
 use super::chain::check_signature;
 use super::error::{Error, Result};
@@ -12,15 +12,15 @@ use crate::format::schema::{emit_request, parse_request};
 use crate::format::{FormatError, caps, trailer};
 use crate::model::request::Request;
 
-/// The place that a request is signed for: no document of a vault lies there.
+/// The path that a request is signed for: no document of a vault is there.
 const PLACE: &str = "request.yaml";
 
-/// A request whose signature holds.
+/// A request with a valid signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
-    /// What it asks for.
+    /// Its content.
     pub request: Request,
-    /// To be compared with what the newcomer sees.
+    /// To be compared with the one that the new member sees.
     pub fingerprint: [u8; 16],
 }
 

@@ -1,6 +1,7 @@
-//! Values under another key or key version: where names were mapped anew, and after a rotation that is not lazy.
+//! Values under another key or key version: after names were mapped to another key, and after a rotation that is not
+//! lazy.
 //!
-//! A value that somebody could open who cannot open it any more is marked as exposed until it is replaced.
+//! A value that a former reader could open is marked as exposed until it is replaced.
 
 use super::bulk::At;
 use super::document::{AnyDocument, Document, with_values};
@@ -22,19 +23,19 @@ use crate::model::time::Timestamp;
 use crate::model::trust::{KeyRule, Kind, Scope, Trust};
 use crate::model::value::SecretValue;
 
-/// Which values are sealed again.
+/// Which values are re-encrypted.
 #[derive(Clone, Copy)]
 enum Which<'a> {
     /// All versions under a key that does not govern the name.
     Misplaced,
     /// Current ones under an older version of this key.
     Outdated(&'a KeyName),
-    /// Those that somebody left who cannot read, where the key's codec is another one.
+    /// Those written by contributors who cannot read, if the key's codec is a different one.
     Contributed,
 }
 
 impl Vault<'_> {
-    /// Makes a key. What lies below its scopes is sealed under it. Returns how many documents were.
+    /// Creates a key. Values in its scopes are re-encrypted under it. Returns the number of documents.
     pub fn create_key(
         &self,
         new: &NewKey,
@@ -43,7 +44,7 @@ impl Vault<'_> {
         progress: &mut dyn FnMut(usize),
     ) -> Result<usize> {
         let mut writing = self.administering(policy, now)?;
-        // Its id is drawn later; what it will govern is known now.
+        // Its id is generated later; what it will govern is known now.
         let placeholder = KeyRule { name: new.name.clone(), id: KeyId([0; 16]), floor: 1, scopes: new.scopes.clone() };
         let moved = self.misplaced(&self.trust().with_key(placeholder)?)?;
         let rule = writing.write_new_key(new)?;
@@ -52,7 +53,7 @@ impl Vault<'_> {
         writing.reseal(&moved, Which::Misplaced, progress)
     }
 
-    /// Lets a key govern scopes, and seals what lies below under it, with all versions. Returns how many documents were.
+    /// Adds scopes to a key, and re-encrypts the values in them, in all versions. Returns the number of documents.
     pub fn map_key(
         &self,
         name: &KeyName,
@@ -68,7 +69,7 @@ impl Vault<'_> {
         writing.reseal(&moved, Which::Misplaced, progress)
     }
 
-    /// Seals the current values of a key under its current version. Returns how many documents were.
+    /// Re-encrypts the current values of a key under its current version. Returns the number of documents.
     pub fn reencrypt(&self, name: &KeyName, now: Timestamp, progress: &mut dyn FnMut(usize)) -> Result<usize> {
         let mut writing = self.administering_without_wraps(now)?;
         self.require_opened(name)?;
@@ -103,7 +104,7 @@ impl Vault<'_> {
         Ok(moved)
     }
 
-    /// Seals what contributors left who cannot read as the key's codec has it, if this member can read it.
+    /// Re-encrypts the values of contributors with the key's codec, if this member can read them.
     pub(super) fn normalize<D: Valued>(&self, document: &mut D) -> Result<()> {
         self.reseal_document(document, Which::Contributed).map(drop)
     }
@@ -137,7 +138,7 @@ impl Vault<'_> {
     ) -> Result<Option<KeyVersionId>> {
         if let Which::Contributed = which {
             let is_left = is_age1(text) && self.key(&key.name)?.codec == Codec::Xc1;
-            // A key that takes no new values leaves them as they are.
+            // A key that cannot encrypt new values leaves them unchanged.
             let target = if is_left { self.sealing_key(kind, name, None).ok() } else { None };
             return Ok(target.filter(|target| target == key));
         }
@@ -150,7 +151,7 @@ impl Vault<'_> {
         Ok(moves.then_some(target))
     }
 
-    /// Whether moving a value from a key version to a key leaves somebody behind who could read it.
+    /// Whether somebody could read a value under a key version but cannot under the new key.
     fn exposes(&self, from: &KeyVersionId, to: &KeyName) -> Result<bool> {
         let (key, to) = (self.key(&from.name)?, self.key(to)?);
         Ok(self.is_tainted(from)? || key.readers.iter().any(|reader| !to.readers.contains(reader)))
@@ -164,7 +165,7 @@ impl Writing<'_, '_> {
     }
 }
 
-/// An opened value. What is only settled on the way stays as it is where it does not open.
+/// An opened value. A value that is only normalized on the way is left unchanged if it cannot be opened.
 fn opened(value: Result<SecretValue>, which: Which<'_>) -> Result<Option<SecretValue>> {
     match (value, which) {
         (Err(Error::NotAReader { .. } | Error::Unopened { .. }), Which::Contributed) => Ok(None),

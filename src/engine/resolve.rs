@@ -11,7 +11,7 @@ use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
 
-/// What a reference led to.
+/// The result of a reference.
 pub struct Resolved {
     /// The value.
     pub value: SecretValue,
@@ -19,7 +19,7 @@ pub struct Resolved {
     pub origin: Origin,
 }
 
-/// The exact place of a value.
+/// Where exactly a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     /// Parameter or secret.

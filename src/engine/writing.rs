@@ -45,7 +45,7 @@ pub(super) struct Writing<'v, 'a> {
 /// A file that waits to be published.
 struct Waiting {
     hash: [u8; 32],
-    /// What this machine remembers of it.
+    /// What this machine remembers about it.
     mark: Option<Mark>,
     /// What it is, for whoever observes changes.
     subject: Option<Subject>,

@@ -15,13 +15,13 @@ pub enum ErrorCode {
     ParameterNotFound,
     /// Parameter Store: no version has that number or label (§9).
     ParameterVersionNotFound,
-    /// Parameter Store: the oldest of all versions would have to go and carries a label (§7).
+    /// Parameter Store: the oldest version would have to be removed but has a label (§7).
     ParameterMaxVersionLimitExceeded,
-    /// Parameter Store: more labels than a version can carry (§8).
+    /// Parameter Store: more labels than a version can have (§8).
     ParameterVersionLabelLimitExceeded,
     /// Parameter Store: more than fifteen levels (§2).
     HierarchyLevelLimitExceededException,
-    /// Parameter Store: a pattern that is no regular expression (§3).
+    /// Parameter Store: a pattern that is not a regular expression (§3).
     InvalidAllowedPatternException,
     /// Parameter Store: a value that its pattern does not allow (§3).
     ParameterPatternMismatchException,
@@ -35,7 +35,7 @@ pub enum ErrorCode {
     InvalidPolicyTypeException,
     /// Parameter Store: a policy that is malformed (§12).
     InvalidPolicyAttributeException,
-    /// Parameter Store: policies that cannot stand together (§12).
+    /// Parameter Store: conflicting policies (§12).
     IncompatiblePolicyException,
     /// Parameter Store: a filter by a key that does not exist, not here, or twice (§10).
     InvalidFilterKey,
@@ -45,7 +45,7 @@ pub enum ErrorCode {
     InvalidFilterValue,
     /// Parameter Store: more than fifty tags (§6).
     TooManyTagsError,
-    /// Parameter Store: somebody else has written the parameter meanwhile (§5).
+    /// Parameter Store: somebody else has written the parameter in the meantime (§5).
     TooManyUpdates,
     /// Parameter Store: a fault of the vault and not of the request.
     InternalServerError,
@@ -55,17 +55,17 @@ pub enum ErrorCode {
     ResourceExistsException,
     /// Secrets Manager: not in the state that the secret is in (§5, §8).
     InvalidRequestException,
-    /// Secrets Manager: a value that makes no sense (§4, §7).
+    /// Secrets Manager: an invalid value (§4, §7).
     InvalidParameterException,
     /// Secrets Manager: more versions or stages than a secret can have (§1, §6).
     LimitExceededException,
-    /// Secrets Manager: the key cannot take new values.
+    /// Secrets Manager: the key cannot encrypt new values.
     EncryptionFailure,
-    /// Secrets Manager: the key cannot be opened, or the value not with it.
+    /// Secrets Manager: the key cannot be opened, or the value cannot be decrypted with it.
     DecryptionFailure,
-    /// Secrets Manager: a resource policy that is none (§7).
+    /// Secrets Manager: an invalid resource policy (§7).
     MalformedPolicyDocumentException,
-    /// Secrets Manager: a resource policy that lets everybody in (§7).
+    /// Secrets Manager: a resource policy that grants access to everybody (§7).
     PublicPolicyException,
     /// Secrets Manager: a fault of the vault and not of the request.
     InternalServiceError,

@@ -7,8 +7,8 @@ use crate::engine::{Error, VaultKeyError};
 impl ErrorCode {
     /// The code with which a service answers.
     ///
-    /// A second writer is a `ThrottlingException`, which clients try again by themselves. A vault that is locked is none of its
-    /// own faults: an answer with status 500 would be tried again too, and in vain.
+    /// A second writer is a `ThrottlingException`, which clients try again by themselves. A locked vault is not
+    /// reported as a server error: an answer with status 500 would be retried too, in vain.
     pub fn of(error: &Error, service: Service) -> Self {
         match error {
             Error::Parameter { error, .. } => error.into(),

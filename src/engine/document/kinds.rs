@@ -15,7 +15,7 @@ use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::trust::{Kind, Role, Trust};
 
-/// What every kind of document says in the same words.
+/// The parts that are the same for every kind of document.
 macro_rules! facts {
     () => {
         fn name(&self) -> &str {
@@ -145,7 +145,7 @@ impl Document for Key {
         }
     }
 
-    /// A key document from before its key was taken from somebody is out of date, and so is what it says about readers.
+    /// A key document from before a reader was revoked is outdated, and so is its list of readers.
     fn check_floor(&self, trust: &Trust) -> Result<()> {
         match trust.key(&self.name).map(|rule| rule.floor) {
             Some(floor) if self.current < floor => {
@@ -156,7 +156,7 @@ impl Document for Key {
     }
 }
 
-/// A parameter or secret lies where its name belongs, and its author may write that name.
+/// A parameter or secret is at the path of its name, and its author may write that name.
 fn check_value_document(document: &impl Document, kind: Kind, path: &str, trust: &Trust) -> Result<()> {
     if document.path()? != path {
         return Err(elsewhere(path, document.name()));

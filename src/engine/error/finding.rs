@@ -1,4 +1,4 @@
-//! What is wrong with a vault, one thing each.
+//! Findings: what is wrong with a vault.
 
 use super::Error;
 
@@ -12,25 +12,25 @@ pub enum Finding {
         /// Why.
         error: Error,
     },
-    /// A document that was seen on this branch is gone, with no tombstone in its place.
+    /// A document that was seen on this branch is missing, without a tombstone.
     Vanished {
         /// Relative to the vault.
         path: String,
         /// The highest revision seen.
         rev: u64,
     },
-    /// A checkpoint was asked for and there is none.
+    /// A checkpoint is required and there is none.
     NoCheckpoint,
-    /// A document of the checkpoint is gone.
+    /// A document of the checkpoint is missing.
     MissingFromCheckpoint {
         /// Its id.
         id: [u8; 16],
         /// The revision that it had.
         rev: u64,
-        /// So many documents cannot be trusted and were never seen here: it may be one of those.
+        /// The number of documents that cannot be trusted and were never seen here: it may be one of those.
         unknown: usize,
     },
-    /// Something lies in the vault that no vault holds: a link, a device, a file of another name.
+    /// Something that does not belong in a vault: a link, a device, a file with another name.
     Foreign {
         /// Relative to the vault.
         path: String,
