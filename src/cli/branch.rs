@@ -7,7 +7,7 @@ use std::ffi::OsString;
 
 use clap::{Args, Command, Subcommand};
 
-use super::commands::{exec, export, git_merge, git_textconv, hook_strategy, label, param, render, secret};
+use super::commands::{env, exec, git_merge, git_textconv, hook_strategy, label, param, render, secret};
 use super::global::Global;
 
 /// The command line with only one command, the first of these that is named. If no option is typed, its subcommands do without the
@@ -27,7 +27,7 @@ fn command(name: &str) -> Option<Command> {
         "label" => label::LabelCommand::augment_subcommands(Command::new("label")),
         "exec" => exec::ExecArgs::augment_args(Command::new("exec")),
         "render" => render::RenderArgs::augment_args(Command::new("render")),
-        "env" => export::EnvArgs::augment_args(Command::new("env")),
+        "env" => env::EnvArgs::augment_args(Command::new("env")),
         "git-merge" => git_merge::DriverArgs::augment_args(Command::new("git-merge")),
         "git-textconv" => git_textconv::TextconvArgs::augment_args(Command::new("git-textconv")),
         "hook-strategy" => hook_strategy::StrategyArgs::augment_args(Command::new("hook-strategy")),

@@ -3,9 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use super::commands::{
-    accept, adopt, agent_serve, backup, checkpoint, ci, completions, diff, exec, explain, export, git_merge, git_setup,
-    git_textconv, hook_strategy, import, init, key, label, list, lock, man, member, param, render, resolve, restore,
-    rotate, scan, secret, status, sync, tick, tour, trust, unlock, verify,
+    accept, adopt, agent_serve, backup, checkpoint, ci, completions, diff, env, exec, explain, export, git_merge,
+    git_setup, git_textconv, hook_strategy, import, init, key, label, list, lock, man, member, param, render, resolve,
+    restore, rotate, scan, secret, status, sync, tick, tour, trust, unlock, verify,
 };
 use super::deferred::Deferred;
 use super::global::Global;
@@ -86,7 +86,7 @@ pub(crate) enum Command {
     /// Render a template
     Render(Deferred<render::RenderArgs>),
     /// Print variables with their values
-    Env(Deferred<export::EnvArgs>),
+    Env(Deferred<env::EnvArgs>),
     /// Write variables with their values for another program
     Export(Deferred<export::ExportArgs>),
     /// Import values from dotenv, JSON, YAML, AWS, sops, chamber or pass

@@ -8,9 +8,9 @@ use clap::{CommandFactory, FromArgMatches};
 use super::branch::branch;
 use super::cli::{Cli, Command};
 use super::commands::{
-    accept, adopt, agent_serve, backup, checkpoint, ci, completions, diff, exec, explain, export, git_merge, git_setup,
-    git_textconv, hook_strategy, import, init, key, label, list, lock, man, member, param, render, resolve, restore,
-    rotate, scan, secret, status, sync, tick, tour, trust, unlock, verify,
+    accept, adopt, agent_serve, backup, checkpoint, ci, completions, diff, env, exec, explain, export, git_merge,
+    git_setup, git_textconv, hook_strategy, import, init, key, label, list, lock, man, member, param, render, resolve,
+    restore, rotate, scan, secret, status, sync, tick, tour, trust, unlock, verify,
 };
 use super::context::Context;
 use super::error::{CliError, CliResult};
@@ -107,8 +107,8 @@ fn perform(command: Command, context: &mut Context) -> CliResult<()> {
         Command::Exec(args) => exec::run(&args, context),
         Command::Ci(command) => ci::run(&command, context),
         Command::Render(args) => render::run(&args, context),
-        Command::Env(args) => export::env(&args, context),
-        Command::Export(args) => export::export(&args, context),
+        Command::Env(args) => env::run(&args, context),
+        Command::Export(args) => export::run(&args, context),
         Command::Import(args) => import::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),

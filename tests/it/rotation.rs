@@ -394,6 +394,15 @@ fn an_abort_of_nothing_asks_nothing() {
 }
 
 #[test]
+fn a_built_in_strategy_is_shown_and_needs_no_approval() {
+    let sandbox = Sandbox::new();
+    for verb in ["show", "approve"] {
+        let said = sandbox.run(&["--json", "rotate", "hooks", verb, "builtin:random"]);
+        assert_eq!((said.code, json(&said.stdout)["Approved"].as_bool()), (0, Some(true)), "{verb}: {said:?}");
+    }
+}
+
+#[test]
 fn a_hook_runs_only_as_it_was_approved_and_a_dry_run_runs_none() {
     if !has("python3") {
         return;

@@ -1,4 +1,4 @@
-//! `vault env` and `vault export`: variables as text for other programs.
+//! `vault export`: variables as text for other programs.
 
 use std::path::{Path, PathBuf};
 
@@ -20,28 +20,6 @@ use crate::inject::serialize::{Format, serialize};
 use crate::inject::variable::Variable;
 use crate::machine::private::{Output, write_output};
 use crate::model::value::SecretValue;
-
-/// Print variables with their values
-#[derive(Debug, Args)]
-#[command(
-    long_about = format!("Print variables with their values, by default for a shell.\n\n\
-        {}\n\n\
-        On a terminal nothing is shown without --values. A value that the format cannot represent is refused with \
-        the reason.",
-        sources::ABOUT),
-    after_help = "Examples:\n  \
-        eval \"$(vault env /app/dev)\"\n  \
-        vault env /app/dev --format fish | source\n  \
-        vault env /app/prod --format json | jq -r .DB_HOST\n  \
-        vault env /app/prod --values                           on this terminal"
-)]
-pub(crate) struct EnvArgs {
-    /// Output format: dotenv, sh, fish, powershell, json, yaml, toml, docker, systemd, github, tfvars or properties
-    #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = Target::Sh, hide_possible_values = true)]
-    format: Target,
-    #[command(flatten)]
-    common: Common,
-}
 
 /// Write variables with their values for another program
 #[derive(Debug, Args)]
@@ -65,7 +43,7 @@ pub(crate) struct ExportArgs {
 }
 
 #[derive(Debug, Args)]
-struct Common {
+pub(crate) struct Common {
     #[command(flatten)]
     sources: SourceArgs,
     /// Output file, readable only by you, or - for standard output [default: -]
@@ -80,7 +58,7 @@ struct Common {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Target {
+pub(crate) enum Target {
     Dotenv,
     #[value(aliases = ["shell", "bash", "zsh", "posix"])]
     Sh,
@@ -117,15 +95,12 @@ struct VariableView<'a> {
     version: &'a str,
 }
 
-pub(crate) fn env(args: &EnvArgs, context: &mut Context) -> CliResult<()> {
-    run(args.format.format(), &args.common, context)
+pub(crate) fn run(args: &ExportArgs, context: &mut Context) -> CliResult<()> {
+    write(args.format, &args.common, context)
 }
 
-pub(crate) fn export(args: &ExportArgs, context: &mut Context) -> CliResult<()> {
-    run(args.format.format(), &args.common, context)
-}
-
-fn run(format: Format, args: &Common, context: &mut Context) -> CliResult<()> {
+/// Serializes the variables of some sources, and writes them where they are wanted.
+pub(super) fn write(target: Target, args: &Common, context: &mut Context) -> CliResult<()> {
     let out = args.out.as_deref().filter(|out| *out != Path::new("-"));
     if out.is_none() && !args.values && context.ui.is_terminal() {
         return Err(CliError::OnTerminal);
@@ -138,7 +113,7 @@ fn run(format: Format, args: &Common, context: &mut Context) -> CliResult<()> {
         return Ok(());
     }
     let variables: Vec<(&Variable, &SecretValue)> = all.iter().map(|(name, given)| (name, &given.value)).collect();
-    let text = serialize(format, &variables, &mut delimiter).map_err(CliError::NotRepresentable)?;
+    let text = serialize(target.format(), &variables, &mut delimiter).map_err(CliError::NotRepresentable)?;
     match out {
         None => return Ok(context.ui.bytes(&text)?),
         Some(_) if context.global.dry_run => {}

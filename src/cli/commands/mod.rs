@@ -8,6 +8,7 @@ pub(crate) mod checkpoint;
 pub(crate) mod ci;
 pub(crate) mod completions;
 pub(crate) mod diff;
+pub(crate) mod env;
 pub(crate) mod exec;
 pub(crate) mod explain;
 pub(crate) mod export;

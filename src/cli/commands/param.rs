@@ -6,6 +6,7 @@ mod edit;
 mod get;
 mod history;
 mod ls;
+mod mv;
 mod put;
 mod rm;
 mod rollback;
@@ -51,7 +52,7 @@ pub(crate) enum ParamCommand {
     Copy(Deferred<copy::CopyArgs>),
     /// Rename a parameter, with its history and labels
     #[command(visible_alias = "mv")]
-    Move(Deferred<copy::MoveArgs>),
+    Move(Deferred<mv::MoveArgs>),
 }
 
 pub(crate) fn run(command: ParamCommand, context: &mut Context) -> CliResult<()> {
@@ -67,6 +68,6 @@ pub(crate) fn run(command: ParamCommand, context: &mut Context) -> CliResult<()>
         ParamCommand::Rm(args) => rm::run(&args, context),
         ParamCommand::Tag(args) => tag::run(&args, context),
         ParamCommand::Copy(args) => copy::run(&args, context),
-        ParamCommand::Move(args) => copy::rename(&args, context),
+        ParamCommand::Move(args) => mv::run(&args, context),
     }
 }

@@ -1,14 +1,19 @@
 //! `vault rotate`: one file for each group of verbs.
 
+mod abort;
 mod approve;
+mod cancel;
 mod configure;
 mod hooks;
 mod log;
+mod resume;
+mod revoke;
 mod run;
 mod runner;
 mod status;
 mod step_limit;
-mod stop;
+mod stopped;
+mod test;
 mod timer;
 
 pub(crate) use self::approve::waiting;
@@ -25,13 +30,13 @@ use crate::cli::error::CliResult;
 pub(crate) enum RotateCommand {
     Configure(Box<configure::ConfigureArgs>),
     Approve(approve::ApproveArgs),
-    Revoke(approve::RevokeArgs),
+    Revoke(revoke::RevokeArgs),
     Run(run::RunArgs),
-    Test(run::TestArgs),
+    Test(test::TestArgs),
     Status(status::StatusArgs),
-    Resume(run::ResumeArgs),
-    Abort(stop::AbortArgs),
-    Cancel(stop::CancelArgs),
+    Resume(resume::ResumeArgs),
+    Abort(abort::AbortArgs),
+    Cancel(cancel::CancelArgs),
     Log(log::LogArgs),
     Timer(timer::TimerArgs),
     /// Manage hooks: write, show, check and approve them
@@ -43,13 +48,13 @@ pub(crate) fn run(command: &RotateCommand, context: &mut Context) -> CliResult<(
     match command {
         RotateCommand::Configure(args) => configure::run(args, context),
         RotateCommand::Approve(args) => approve::run(args, context),
-        RotateCommand::Revoke(args) => approve::revoke(args, context),
+        RotateCommand::Revoke(args) => revoke::run(args, context),
         RotateCommand::Run(args) => run::run(args, context),
-        RotateCommand::Test(args) => run::test(args, context),
+        RotateCommand::Test(args) => test::run(args, context),
         RotateCommand::Status(args) => status::run(args, context),
-        RotateCommand::Resume(args) => run::resume(args, context),
-        RotateCommand::Abort(args) => stop::abort(args, context),
-        RotateCommand::Cancel(args) => stop::cancel(args, context),
+        RotateCommand::Resume(args) => resume::run(args, context),
+        RotateCommand::Abort(args) => abort::run(args, context),
+        RotateCommand::Cancel(args) => cancel::run(args, context),
         RotateCommand::Log(args) => log::run(args, context),
         RotateCommand::Timer(args) => timer::run(args, context),
         RotateCommand::Hooks(command) => hooks::run(command, context),

@@ -1,4 +1,4 @@
-//! `vault rotate approve` and `revoke`: what this machine hands to the hook of a secret.
+//! `vault rotate approve`: what this machine hands to the hook of a secret.
 
 use std::collections::BTreeMap;
 
@@ -38,14 +38,6 @@ pub(crate) struct ApproveArgs {
     digest: Option<String>,
 }
 
-/// Revoke the approval of a rotation on this machine
-#[derive(Debug, Args)]
-#[command(after_help = "Example:\n  vault rotate revoke prod/db")]
-pub(crate) struct RevokeArgs {
-    /// Name of the secret
-    name: SecretName,
-}
-
 /// A rotation as it is approved: everything that its hook gets besides the secret itself.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -56,13 +48,6 @@ struct ApprovalReport {
     program: Option<String>,
     options: BTreeMap<String, String>,
     digest: String,
-    approved: bool,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct RevokeReport {
-    name: String,
     approved: bool,
 }
 
@@ -88,16 +73,6 @@ pub(super) fn run(args: &ApproveArgs, context: &mut Context) -> CliResult<()> {
     let vault = vault.finish(context);
     let approved = handover.require_approval(vault.state()).is_ok();
     context.ui.report(&ApprovalReport::of(&handover, approved))?;
-    Ok(())
-}
-
-pub(super) fn revoke(args: &RevokeArgs, context: &mut Context) -> CliResult<()> {
-    let vault = context.open_vault()?;
-    if !context.global.dry_run {
-        Handover::revoke(vault.state(), &args.name).map_err(Error::from)?;
-    }
-    vault.finish(context);
-    context.ui.report(&RevokeReport { name: args.name.to_string(), approved: false })?;
     Ok(())
 }
 
@@ -170,12 +145,5 @@ impl Report for ApprovalReport {
     fn text(&self, page: &mut Page) {
         self.fields(page);
         page.line(if self.approved { "approved on this machine" } else { "not approved on this machine" });
-    }
-}
-
-impl Report for RevokeReport {
-    fn text(&self, page: &mut Page) {
-        let name = page.paint(Meaning::Name, &self.name);
-        page.line(format!("{name} is not approved for rotation on this machine"));
     }
 }

@@ -4,13 +4,16 @@ mod approve;
 mod check;
 mod list;
 mod new;
+mod report;
+mod revoke;
+mod show;
 
 use clap::Subcommand;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 
-pub(super) use self::approve::same_digest;
+pub(super) use self::report::{digest, same_digest};
 
 /// Manage hooks, the programs that rotate secrets.
 #[derive(Debug, Subcommand)]
@@ -18,25 +21,20 @@ pub(crate) enum HooksCommand {
     /// List the vault's hooks, their approvals, and the secrets they rotate
     #[command(visible_alias = "ls")]
     List,
-    Show(approve::ShowArgs),
+    Show(show::ShowArgs),
     New(new::NewArgs),
     Approve(approve::ApproveArgs),
-    Revoke(approve::RevokeArgs),
+    Revoke(revoke::RevokeArgs),
     Check(check::CheckArgs),
 }
 
 pub(super) fn run(command: &HooksCommand, context: &mut Context) -> CliResult<()> {
     match command {
         HooksCommand::List => list::run(context),
-        HooksCommand::Show(args) => approve::show(args, context),
+        HooksCommand::Show(args) => show::run(args, context),
         HooksCommand::New(args) => new::run(args, context),
         HooksCommand::Approve(args) => approve::run(args, context),
-        HooksCommand::Revoke(args) => approve::revoke(args, context),
+        HooksCommand::Revoke(args) => revoke::run(args, context),
         HooksCommand::Check(args) => check::run(args, context),
     }
-}
-
-/// A digest as people compare it.
-pub(super) fn digest(bytes: &[u8; 32]) -> String {
-    format!("sha256:{}", data_encoding::HEXLOWER.encode(bytes))
 }

@@ -1,19 +1,16 @@
-//! `vault rotate run`, `resume` and `test`.
+//! `vault rotate run`: rotations now, by name or all that are due.
 
 use std::time::Duration;
 
 use clap::Args;
-use serde::Serialize;
 
-use super::approve::require_approval;
-use super::runner::{rotate_all, with_hooks};
+use super::runner::rotate_all;
 use super::step_limit::StepLimit;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::refused;
 use crate::cli::session::Session;
-use crate::cli::terminal::page::{Format, Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::page::Format;
 use crate::engine::Checked;
 use crate::model::name::SecretName;
 use crate::model::secret::VersionId;
@@ -46,37 +43,6 @@ pub(crate) struct RunArgs {
     limit: StepLimit,
 }
 
-/// Resume an unfinished rotation
-#[derive(Debug, Args)]
-#[command(after_help = "Example:\n  vault rotate resume prod/db")]
-pub(crate) struct ResumeArgs {
-    /// Name of the secret
-    name: SecretName,
-    #[command(flatten)]
-    limit: StepLimit,
-}
-
-/// Run only the test step, with a copy of the current value
-#[derive(Debug, Args)]
-#[command(
-    long_about = "Run only the test step, with a copy of the current value as the pending one. Nothing is written: \
-        it shows that the hook starts, reaches its service and can log in.",
-    after_help = "Example:\n  vault rotate test prod/db"
-)]
-pub(crate) struct TestArgs {
-    /// Name of the secret
-    name: SecretName,
-    #[command(flatten)]
-    limit: StepLimit,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct TestReport {
-    name: String,
-    passed: bool,
-}
-
 pub(super) fn run(args: &RunArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let wanted = match (args.due, args.exposed) {
@@ -90,15 +56,8 @@ pub(super) fn run(args: &RunArgs, context: &mut Context) -> CliResult<()> {
     finish(wanted, args.token.as_ref(), args.limit.duration(), vault, context)
 }
 
-pub(super) fn resume(args: &ResumeArgs, context: &mut Context) -> CliResult<()> {
-    let vault = context.open_vault()?;
-    vault.unfinished_rotation(&args.name)?;
-    let wanted = Checked { found: vec![args.name.clone()], ..Checked::default() };
-    finish(wanted, None, args.limit.duration(), vault, context)
-}
-
 /// One secret that fails is the command's own failure; of several, the report tells which.
-fn finish(
+pub(super) fn finish(
     wanted: Checked<SecretName>,
     token: Option<&VersionId>,
     timeout: Duration,
@@ -117,21 +76,5 @@ fn finish(
             refused::outcome(refused)?;
             failure.map_or(Ok(()), |error| Err(CliError::AlreadySaid(error.exit())))
         }
-    }
-}
-
-pub(super) fn test(args: &TestArgs, context: &mut Context) -> CliResult<()> {
-    let vault = context.open_vault()?;
-    require_approval(&vault, &vault.live_secret(&args.name)?)?;
-    with_hooks(args.limit.duration(), &vault, context, |hooks, _| vault.test_rotation(&args.name, hooks))??;
-    vault.finish(context);
-    context.ui.report(&TestReport { name: args.name.to_string(), passed: true })?;
-    Ok(())
-}
-
-impl Report for TestReport {
-    fn text(&self, page: &mut Page) {
-        let name = page.paint(Meaning::Name, &self.name);
-        page.line(format!("{name}: the test step passed with the current value"));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::digest;
+use super::report::digest;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::report::refused;

@@ -1,13 +1,10 @@
-//! `vault rotate abort` and `cancel`.
+//! `vault rotate abort`: an unfinished rotation ends without success.
 
 use clap::Args;
-use serde::Serialize;
 
-use crate::aws::rotate_secret::RotateSecret;
+use super::stopped;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::Question;
 use crate::model::name::SecretName;
 use crate::model::secret::{Secret, Stage, VersionId};
@@ -29,25 +26,7 @@ pub(crate) struct AbortArgs {
     yes: bool,
 }
 
-/// Stop rotating a secret until it is configured again
-#[derive(Debug, Args)]
-#[command(after_help = "Example:\n  vault rotate cancel prod/db")]
-pub(crate) struct CancelArgs {
-    /// Name of the secret
-    name: SecretName,
-}
-
-#[derive(Serialize)]
-struct StopReport {
-    #[serde(flatten)]
-    stopped: RotateSecret,
-    #[serde(skip)]
-    verb: &'static str,
-    #[serde(skip)]
-    left: &'static str,
-}
-
-pub(super) fn abort(args: &AbortArgs, context: &mut Context) -> CliResult<()> {
+pub(super) fn run(args: &AbortArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let secret = vault.unfinished_rotation(&args.name)?;
     if !args.yes && !context.global.dry_run {
@@ -62,7 +41,13 @@ pub(super) fn abort(args: &AbortArgs, context: &mut Context) -> CliResult<()> {
     if let Some(kept) = &kept {
         warn_of_value(&secret, kept, context);
     }
-    report(&args.name, kept.as_ref(), "aborted", "its value is staged ABORTED until a rotation succeeds", context)
+    stopped::report(
+        &args.name,
+        kept.as_ref(),
+        "aborted",
+        "its value is staged ABORTED until a rotation succeeds",
+        context,
+    )
 }
 
 /// Nobody but the service knows whether `set` came through, so both ways on are named.
@@ -77,33 +62,4 @@ fn warn_of_value(secret: &Secret, kept: &VersionId, context: &mut Context) {
         "if it is the new one: `vault secret stage {name} AWSCURRENT --from {current} --to {kept}`; `vault rotate run {name}` tries \
          both as well"
     ));
-}
-
-pub(super) fn cancel(args: &CancelArgs, context: &mut Context) -> CliResult<()> {
-    let vault = context.open_vault()?;
-    let left = vault.cancel_rotation(&args.name, context.now)?;
-    vault.finish(context);
-    report(&args.name, left.as_ref(), "cancelled", "an unfinished rotation stays as AWSPENDING", context)
-}
-
-fn report(
-    name: &SecretName,
-    version: Option<&VersionId>,
-    verb: &'static str,
-    left: &'static str,
-    context: &mut Context,
-) -> CliResult<()> {
-    let stopped = RotateSecret::of(name, version);
-    Ok(context.ui.report(&StopReport { stopped, verb, left })?)
-}
-
-impl Report for StopReport {
-    fn text(&self, page: &mut Page) {
-        let name = page.paint(Meaning::Name, &self.stopped.name);
-        page.line(format!("rotation of {name} {}", self.verb));
-        if let Some(version) = &self.stopped.version_id {
-            let version = page.paint(Meaning::Version, version);
-            page.line(format!("version {version}: {}", self.left));
-        }
-    }
 }

@@ -1,0 +1,23 @@
+//! `vault rotate cancel`: a secret is not rotated any more.
+
+use clap::Args;
+
+use super::stopped;
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::model::name::SecretName;
+
+/// Stop rotating a secret until it is configured again
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  vault rotate cancel prod/db")]
+pub(crate) struct CancelArgs {
+    /// Name of the secret
+    name: SecretName,
+}
+
+pub(super) fn run(args: &CancelArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let left = vault.cancel_rotation(&args.name, context.now)?;
+    vault.finish(context);
+    stopped::report(&args.name, left.as_ref(), "cancelled", "an unfinished rotation stays as AWSPENDING", context)
+}

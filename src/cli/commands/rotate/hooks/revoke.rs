@@ -1,0 +1,30 @@
+//! `vault rotate hooks revoke`.
+
+use clap::Args;
+
+use super::report::HookReport;
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::engine::Error;
+use crate::machine::{Approvals, State, Subject};
+
+/// Revoke all approvals of a hook, and stop its rotations here
+#[derive(Debug, Args)]
+pub(crate) struct RevokeArgs {
+    /// The hook, as `vault rotate hooks list` names it
+    hook: String,
+}
+
+pub(super) fn run(args: &RevokeArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    if !context.global.dry_run {
+        revoke_in(vault.state(), &args.hook)?;
+    }
+    vault.finish(context);
+    context.ui.report(&HookReport { hook: args.hook.clone(), digest: None, approved: false, content: None })?;
+    Ok(())
+}
+
+fn revoke_in(state: &State, hook: &str) -> Result<(), Error> {
+    Ok(Approvals::revoke(state, &Subject::Program(hook.to_owned()))?)
+}

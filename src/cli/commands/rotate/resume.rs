@@ -1,0 +1,27 @@
+//! `vault rotate resume`: an unfinished rotation continues.
+
+use clap::Args;
+
+use super::run::finish;
+use super::step_limit::StepLimit;
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::engine::Checked;
+use crate::model::name::SecretName;
+
+/// Resume an unfinished rotation
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  vault rotate resume prod/db")]
+pub(crate) struct ResumeArgs {
+    /// Name of the secret
+    name: SecretName,
+    #[command(flatten)]
+    limit: StepLimit,
+}
+
+pub(super) fn run(args: &ResumeArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    vault.unfinished_rotation(&args.name)?;
+    let wanted = Checked { found: vec![args.name.clone()], ..Checked::default() };
+    finish(wanted, None, args.limit.duration(), vault, context)
+}

@@ -1,0 +1,50 @@
+//! `vault rotate test`: the test step alone.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::approve::require_approval;
+use super::runner::with_hooks;
+use super::step_limit::StepLimit;
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::model::name::SecretName;
+
+/// Run only the test step, with a copy of the current value
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Run only the test step, with a copy of the current value as the pending one. Nothing is written: \
+        it shows that the hook starts, reaches its service and can log in.",
+    after_help = "Example:\n  vault rotate test prod/db"
+)]
+pub(crate) struct TestArgs {
+    /// Name of the secret
+    name: SecretName,
+    #[command(flatten)]
+    limit: StepLimit,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct TestReport {
+    name: String,
+    passed: bool,
+}
+
+pub(super) fn run(args: &TestArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    require_approval(&vault, &vault.live_secret(&args.name)?)?;
+    with_hooks(args.limit.duration(), &vault, context, |hooks, _| vault.test_rotation(&args.name, hooks))??;
+    vault.finish(context);
+    context.ui.report(&TestReport { name: args.name.to_string(), passed: true })?;
+    Ok(())
+}
+
+impl Report for TestReport {
+    fn text(&self, page: &mut Page) {
+        let name = page.paint(Meaning::Name, &self.name);
+        page.line(format!("{name}: the test step passed with the current value"));
+    }
+}
