@@ -1,7 +1,7 @@
-//! Every command reports the values that it opens and the documents that it changes: none goes round the one function that all
-//! of them pass.
+//! Every command reports the values that it opens and the documents that it changes: none bypasses the one function
+//! that all of them call.
 //!
-//! The commands run in this process, one after another on one vault, in a child with directories of its own.
+//! The commands run in this process, one after another on one vault, in a child with its own directories.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -20,7 +20,7 @@ use crate::engine::{Access, Deed, Observer, Outcome};
 
 const ACT: &str = "ACCESS_TEST_ACT";
 
-/// What a command is expected to report.
+/// The expected report of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Does {
     Nothing,
@@ -178,7 +178,7 @@ fn every_command_is_run_here_or_says_why_not() {
     assert!(unknown.is_empty(), "{unknown:?}");
 }
 
-/// The whole tree, with the commands that are put together when they are typed.
+/// The whole tree, including the commands that are built on demand.
 fn built() -> clap::Command {
     let mut tree = Cli::command();
     tree.build();

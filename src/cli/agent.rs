@@ -1,4 +1,4 @@
-//! Starting an unlock agent, and the question whether to.
+//! Starting an unlock agent, and asking whether to.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -38,21 +38,21 @@ pub(crate) fn start(socket: &Path, lease: Lease, identity: &[u8]) -> Result<(), 
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()?;
-    // A pipe holds more than an identity has, so this waits for nobody. Why a child is gone is in what it wrote.
+    // A pipe can hold more than an identity, so this never blocks. If the child has exited, its output says why.
     let _ = child.stdin.take().map(|mut pipe| pipe.write_all(identity));
-    // One line, not the end: the agent keeps a copy of its standard output open as long as it lives.
+    // Reads one line, not to the end: the agent keeps a copy of its standard output open as long as it runs.
     let mut answer = String::new();
     let _ = child.stdout.take().map(|pipe| BufReader::new(pipe.take(1000)).read_line(&mut answer));
     child.wait()?;
     if answer == READY { Ok(()) } else { Err(StartError::Agent(answer.trim_end().to_owned())) }
 }
 
-/// Keeps an identity open as the configuration or the person at the terminal says.
+/// Caches an identity if the configuration or the user says so.
 pub(crate) struct KeepOpen {
     pub(crate) prompter: Prompter,
 }
 
-/// What a person wants.
+/// The user's choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wish {
     Yes,
@@ -86,7 +86,7 @@ impl Keeper for KeepOpen {
 }
 
 impl KeepOpen {
-    /// No answer is a no.
+    /// No answer counts as no.
     fn ask(&self) -> Wish {
         let question = Question {
             text: "Keep it unlocked for 8 hours? (y, n, always, never)",

@@ -1,4 +1,4 @@
-//! The command line as a tree: every subcommand and what it says of itself.
+//! The command line as a tree: every subcommand with its help.
 
 use clap::{Parser, Subcommand};
 

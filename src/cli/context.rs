@@ -1,4 +1,4 @@
-//! What a command runs in: options, terminal, time, and how its vault is opened.
+//! The context of a command: options, terminal, time, and how its vault is opened.
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -40,11 +40,11 @@ pub(crate) struct Context {
     pub global: Global,
     /// The time of this run.
     pub now: Timestamp,
-    /// Answers questions, or says that nobody can.
+    /// Prompts the user, or reports that this is not possible.
     pub prompter: Prompter,
     /// What the command opens vaults for.
     pub purpose: Purpose,
-    /// What has to be undone before another program takes this one's place.
+    /// What has to be undone before another program replaces this one.
     pub hardening: Option<Hardening>,
     taken: Taken,
     /// What `--commit` asked for and git did not do.
@@ -83,7 +83,7 @@ impl Context {
         })
     }
 
-    /// A context that never asks and says nothing, for a shell that waits for completions.
+    /// A context that never prompts or prints, for shell completion.
     pub(crate) fn for_completion() -> CliResult<Self> {
         Self::new(Global::silent(), Hardening::default(), Taken::default())
     }
@@ -102,7 +102,7 @@ impl Context {
         if personal.is_dir() { Ok(personal) } else { Err(CliError::NoVault { here, personal }) }
     }
 
-    /// Where a vault is to appear: `--vault` names its own directory, an argument the one that gets a `.vault`.
+    /// Where to create a vault: `--vault` names its directory, an argument the one that gets a `.vault`.
     pub(crate) fn new_place(&self, directory: Option<&Path>, is_personal: bool) -> CliResult<PathBuf> {
         if is_personal {
             return env::personal_vault();
@@ -113,7 +113,7 @@ impl Context {
         Ok(std::path::absolute(directory.unwrap_or(Path::new(".")).join(PROJECT_DIRECTORY))?)
     }
 
-    /// The places where an identity may be. Takes over the texts that stood in the environment.
+    /// The sources of an identity. Moves the secrets out of the environment.
     pub(crate) fn sources(&self) -> CliResult<Sources> {
         Ok(Sources {
             identity_file: self.global.identity.clone().or_else(|| path("VLT_IDENTITY_FILE")),
@@ -130,7 +130,7 @@ impl Context {
         Ok(ConfigFile::at(env::config_directory()?))
     }
 
-    /// Whether a new identity waits for an admin to take its keys over.
+    /// Whether a new identity waits for an admin to accept its keys.
     pub(crate) fn awaits_renewal(&self) -> bool {
         self.sources().is_ok_and(|sources| renewal::begun(&sources.config).is_ok_and(|begun| begun.is_some()))
     }
@@ -142,7 +142,7 @@ impl Context {
         Ok(RecipientPolicy { plugins: config.plugins.clone(), allow_rsa: config.allow_ssh_rsa })
     }
 
-    /// Nobody where nobody types a passphrase.
+    /// `None` if the user cannot be prompted.
     fn keeper(&self) -> Option<Box<dyn Keeper>> {
         let is_typed = !self.global.no_input && self.taken.passphrase.is_none();
         is_typed.then(|| Box::new(KeepOpen { prompter: self.prompter }) as Box<dyn Keeper>)
@@ -153,7 +153,7 @@ impl Context {
         if self.prompter.confirm(question, Some(false))? { Ok(()) } else { Err(CliError::Declined(declined)) }
     }
 
-    /// The person at the terminal, for identities that ask.
+    /// The user at the terminal, for identities that prompt.
     pub(crate) fn ask(&self) -> Arc<dyn Ask> {
         let passphrase = self.taken.passphrase.as_ref().and_then(text);
         let (is_allowed, is_verbose) = (!self.global.no_input, self.global.verbose);
@@ -174,12 +174,12 @@ impl Context {
         })
     }
 
-    /// Forgets the secrets that came with the environment: nothing is opened any more.
+    /// Erases the secrets from the environment: nothing will be opened any more.
     pub(crate) fn forget_secrets(&mut self) {
         self.taken = Taken::default();
     }
 
-    /// Moves the time of this run on to now.
+    /// Advances the time of this run to now.
     pub(crate) fn move_time_on(&mut self) {
         self.now = now();
     }

@@ -1,4 +1,4 @@
-//! Parts of the command line that are put together only when they are typed: a `get` does not pay for the help of a rotation.
+//! Parts of the command line that are built only when they are typed: a `get` does not pay for the help of a rotation.
 
 use std::ops::Deref;
 

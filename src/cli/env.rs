@@ -1,4 +1,4 @@
-//! What surrounds the process: variables, directories, the clock. Nothing else reads environment and clock.
+//! The environment of the process: variables, directories, the clock. Nothing else reads environment and clock.
 
 use std::env;
 use std::ffi::OsString;
@@ -55,7 +55,7 @@ pub(crate) fn expected_id() -> CliResult<Option<VaultId>> {
     })
 }
 
-/// The commit that `git merge` is merging, as it tells the drivers that it calls; nothing if there are several.
+/// The commit that `git merge` is merging, as passed to its drivers; `None` if there are several.
 pub(crate) fn merged_commit() -> Option<String> {
     let commit = |name: OsString| name.to_str()?.strip_prefix("GITHEAD_").map(str::to_owned);
     let mut commits = env::vars_os().filter_map(|(name, _)| commit(name));
@@ -64,7 +64,7 @@ pub(crate) fn merged_commit() -> Option<String> {
 }
 
 /// The search path without relative and empty entries, for programs that are started on the user's behalf: a repository
-/// must not be able to offer its own editor.
+/// must not be able to provide its own editor.
 pub(crate) fn trusted_search_path() -> Option<OsString> {
     let all = set("PATH")?;
     env::join_paths(env::split_paths(&all).filter(|entry| entry.is_absolute())).ok()
@@ -82,12 +82,12 @@ pub(crate) fn hook_variables() -> Vec<(OsString, OsString)> {
     named.filter_map(|name| set(name).map(|value| (name.into(), value))).collect()
 }
 
-/// Where the user's systemd looks for units.
+/// Where the user's systemd searches for units.
 pub(crate) fn user_units() -> CliResult<PathBuf> {
     Ok(dirs::config_dir().ok_or(CliError::NoHome)?.join("systemd/user"))
 }
 
-/// Where macOS looks for the user's launch agents.
+/// Where macOS searches for the user's launch agents.
 pub(crate) fn launch_agents() -> CliResult<PathBuf> {
     Ok(dirs::home_dir().ok_or(CliError::NoHome)?.join("Library/LaunchAgents"))
 }
@@ -112,7 +112,7 @@ pub(crate) fn search_path() -> Option<OsString> {
     set("PATH")
 }
 
-/// The environment as programs that the user starts should inherit it.
+/// The environment that programs started by the user should inherit.
 pub(crate) fn inherited_environment() -> impl Iterator<Item = (OsString, OsString)> {
     env::vars_os()
 }
@@ -132,12 +132,12 @@ pub(crate) fn runtime_directory() -> Option<PathBuf> {
     path("XDG_RUNTIME_DIR")
 }
 
-/// The host of continuous integration that this job runs on.
+/// The CI host that this job runs on.
 pub(crate) fn ci_host() -> Option<Host> {
     Host::recognised(|name, value| env::var_os(name).is_some_and(|set| set == value))
 }
 
-/// The only look at the clock.
+/// The only place that reads the clock.
 pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))

@@ -1,4 +1,4 @@
-//! The one place that gives an error its code, its hint and its exit code.
+//! The one place where errors get their code, hint and exit code.
 //!
 //! Exit codes: 0 done, 1 other, 2 usage, 3 not found, 4 conflict, 5 locked or not a recipient, 6 damaged or tampered,
 //! 7 refused by a rule, 8 a check failed, 9 a hook failed, 10 input needed; `exec` adds 125, 126 and 127.
@@ -56,7 +56,7 @@ pub(crate) enum CliError {
     /// Neither `HOME` nor the XDG directories are set.
     #[error("there is no home directory for configuration and state")]
     NoHome,
-    /// The command line makes no sense, in a way that clap cannot see.
+    /// The command line is invalid in a way that clap cannot check.
     #[error("{message}")]
     Usage {
         /// What is wrong.
@@ -67,7 +67,7 @@ pub(crate) enum CliError {
     /// A question that was not answered.
     #[error(transparent)]
     Prompt(#[from] PromptError),
-    /// A value that cannot be taken.
+    /// A value that cannot be accepted.
     #[error(transparent)]
     Input(#[from] ValueInputError),
     /// The identity.
@@ -76,7 +76,7 @@ pub(crate) enum CliError {
     /// A new identity.
     #[error(transparent)]
     Create(#[from] CreateError),
-    /// An unlock agent that does not do what it is told.
+    /// An unlock agent that does not respond as expected.
     #[error(transparent)]
     AgentAnswer(#[from] AgentError),
     /// An unlock agent that did not start.
@@ -91,7 +91,7 @@ pub(crate) enum CliError {
     /// A hook that may not run on this machine.
     #[error(transparent)]
     Approval(#[from] ApprovalError),
-    /// A file of this user's configuration that is not ours to write.
+    /// A file of this user's configuration that we must not write.
     #[error(transparent)]
     Private(#[from] PrivateError),
     /// The editor.
@@ -106,7 +106,7 @@ pub(crate) enum CliError {
     /// `exec` failed before there was a child.
     #[error("{0}")]
     BeforeExec(Box<CliError>),
-    /// One entry of a map, or one argument, leads nowhere.
+    /// One entry of a map, or one argument, cannot be resolved.
     #[error("`{argument}`: {source}")]
     InSource {
         /// What went wrong.
@@ -115,7 +115,7 @@ pub(crate) enum CliError {
         /// The argument, or the file and its entry.
         argument: String,
     },
-    /// References of a template that lead nowhere, or values that do not fit; each with its place.
+    /// References of a template that cannot be resolved, or values that do not fit; each with its position.
     #[error("{} cannot be resolved, and nothing was written", Count::of(.problems.len(), "reference"))]
     Unresolved {
         /// `file:line:column: reference: reason`.
@@ -123,45 +123,45 @@ pub(crate) enum CliError {
         /// The exit code.
         exit: Exit,
     },
-    /// Several sources, or entries of maps, that give no value.
+    /// Several sources, or entries of maps, without a value.
     #[error(transparent)]
     Several(#[from] Several),
-    /// Values would go to a terminal, and nobody said so.
+    /// Values would be printed on a terminal without `--values`.
     #[error("values would be shown on this terminal")]
     OnTerminal,
-    /// Values that an exported format cannot hold.
+    /// Values that an exported format cannot represent.
     #[error("{} cannot be written in this format, and nothing was written", Count::of(.0.len(), "value"))]
     NotRepresentable(Vec<SerializeError>),
-    /// No source gives the variable.
+    /// No source provides the variable.
     #[error("no source provides `{variable}`")]
     NoVariable {
         /// The variable.
         variable: String,
-        /// Variables like it.
+        /// Similar variables.
         near: Vec<String>,
     },
-    /// A file or store of another tool that nothing can be taken out of.
+    /// A file or store of another tool from which nothing can be imported.
     #[error(transparent)]
     Import(#[from] ImportFailure),
     /// A backup that cannot be made or opened.
     #[error(transparent)]
     Backup(#[from] BackupError),
-    /// Git did not do what it was asked to.
+    /// Git failed.
     #[error(transparent)]
     Git(#[from] GitError),
-    /// What `--commit` was to commit is stored all the same.
+    /// The change is stored, but `--commit` failed.
     #[error(transparent)]
     NotCommitted(#[from] NotCommitted),
     /// Output that could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
-    /// Several of the names that were asked for are not there.
+    /// Several of the requested names do not exist.
     #[error("{} not found: {}", Count::of(.0.len(), "name"), .0.join(", "))]
     Missing(Vec<String>),
     /// The same, for secrets.
     #[error("{} not found: {}", Count::of(.0.len(), "name"), .0.join(", "))]
     MissingSecrets(Vec<String>),
-    /// Another request than the one that the newcomer made.
+    /// A different request than the one that the new member created.
     #[error("the request has a different fingerprint: {shown}")]
     Fingerprint {
         /// The request's.
@@ -170,7 +170,7 @@ pub(crate) enum CliError {
     /// The user said no.
     #[error("cancelled: {0}")]
     Declined(&'static str),
-    /// A check found something; the report says what.
+    /// A check found something; the report has the details.
     #[error("the check failed")]
     AlreadySaid(Exit),
 }
@@ -207,7 +207,7 @@ impl CliError {
         parts.collect::<Vec<_>>().join("; ")
     }
 
-    /// The message with what stands below it, in one line.
+    /// The message with its details, in one line.
     pub(crate) fn with_details(&self) -> String {
         let details = self.details().join("; ");
         if details.is_empty() { self.to_string() } else { format!("{self}: {details}") }

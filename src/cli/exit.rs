@@ -11,7 +11,7 @@ pub(crate) enum Exit {
     NotFound,
     /// Something is there already, or somebody else was faster.
     Conflict,
-    /// There is no identity, or it is no recipient.
+    /// There is no identity, or it is not a recipient.
     Locked,
     /// Something is damaged, or was tampered with.
     Tampered,

@@ -1,4 +1,4 @@
-//! First contact with a vault, and what a person should know of what opening it found.
+//! First use of a vault, and notices about what opening it found.
 
 use super::context::Context;
 use super::error::{CliError, CliResult};
@@ -9,8 +9,7 @@ use crate::engine::Introduction;
 use crate::model::id::VaultId;
 use crate::unlock::find;
 
-/// Accepts a vault that this machine does not know: by the id in the identity file, or by a person who compared the
-/// fingerprint.
+/// Accepts a vault that this machine does not know: by the id in the identity file, or by a user who compared it.
 pub(crate) fn accept(context: &mut Context, introduction: &Introduction) -> CliResult<VaultId> {
     if named_by_identity(context)? == Some(introduction.id) {
         return Ok(introduction.id);
@@ -34,7 +33,7 @@ fn lines(introduction: &Introduction) -> String {
     format!("This machine does not know the vault \"{label}\" yet.\n\n  id      {id}\n  admins  {admins}\n")
 }
 
-/// The id that a line `# vault-id: vlt1…` in an identity file names, for machines that nobody sits at.
+/// The id that a line `# vault-id: vlt1…` in an identity file names, for unattended machines.
 fn named_by_identity(context: &mut Context) -> CliResult<Option<VaultId>> {
     let sources = context.sources()?;
     if sources.identity_file.is_none() && sources.credentials_directory.is_none() {

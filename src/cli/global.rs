@@ -41,7 +41,7 @@ pub(crate) struct Global {
 }
 
 impl Global {
-    /// Options of a run that must neither ask nor speak.
+    /// Options of a run that must neither prompt nor print.
     pub(crate) fn silent() -> Self {
         Global {
             vault: None,

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::terminal::ui;
 
-/// Secrets that came with the environment. They are not in it any more.
+/// Secrets from the environment. They have been removed from it.
 #[derive(Default)]
 pub(crate) struct Taken {
     /// `VLT_IDENTITY`: the text of an identity.
@@ -21,16 +21,16 @@ pub(crate) struct Taken {
     pub passphrase: Option<Zeroizing<Vec<u8>>>,
 }
 
-/// What was changed about the process and has to be as before for a command that takes its place.
+/// What was changed about the process and must be restored for a command that replaces it.
 #[derive(Debug, Default)]
 pub(crate) struct Hardening {
     core: Option<Rlimit>,
 }
 
-/// Makes the process hard to look into and takes secrets out of its environment.
+/// Hardens the process and removes secrets from its environment.
 ///
-/// Call it first in `main`, before any thread exists: the environment may be changed only then. Where the system refuses
-/// a measure it is left out, because none of them is what keeps values secret.
+/// Call it first in `main`, before any thread exists: the environment may be changed only then. If the system refuses a
+/// measure it is skipped, because values do not depend on it to stay secret.
 pub(super) fn harden() -> (Hardening, Taken) {
     let core = getrlimit(Resource::Core);
     // The hard limit stays, so that a command can have its own back.
@@ -56,7 +56,7 @@ pub(super) fn harden() -> (Hardening, Taken) {
 }
 
 impl Hardening {
-    /// Gives the core limit back. Call it right before another program takes the place of this one; the system itself
+    /// Restores the core limit. Call it right before another program replaces this one; the system itself
     /// forgets the rest at that moment.
     pub(crate) fn undo(self) {
         if let Some(core) = self.core {
@@ -75,7 +75,7 @@ fn keep_from_children(number: &[u8]) {
     let _ = rustix::io::fcntl_setfd(inherited, rustix::io::FdFlags::CLOEXEC);
 }
 
-/// Leaves programs that are started from here no descriptor but the three that every program has.
+/// Closes all descriptors except the standard three for programs started from here.
 pub(crate) fn keep_all_from_children() {
     let Ok(entries) = std::fs::read_dir("/dev/fd") else { return };
     for entry in entries.flatten() {
@@ -117,7 +117,7 @@ fn configure_lookups() {
     }
 }
 
-/// Where the last panic happened, for the one line that is said about it.
+/// Where the last panic happened, for the one line that is printed about it.
 static PLACE: Mutex<Option<String>> = Mutex::new(None);
 
 /// Runs the program. A panic ends it with exit code 1 and one fixed line: its message could hold a value.
@@ -126,7 +126,7 @@ static PLACE: Mutex<Option<String>> = Mutex::new(None);
 pub(super) fn guarded(run: impl FnOnce() -> u8) -> u8 {
     panic::set_hook(Box::new(|info| {
         let place = info.location().map(|place| format!("{}:{}", place.file(), place.line()));
-        // The paths of other crates are absolute and tell about the machine of the build.
+        // The paths of other crates are absolute and reveal details of the build machine.
         *PLACE.lock().unwrap_or_else(PoisonError::into_inner) = place.filter(|place| place.starts_with("src/"));
     }));
     panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {

@@ -19,7 +19,7 @@ use super::process::{Hardening, Taken};
 use super::terminal::ui;
 use crate::cli::exit::Exit;
 
-/// Said of what a member cannot open whose keys were replaced at their own request.
+/// The hint if a member whose keys were replaced at their own request cannot open something.
 const RENEWED: &str =
     "once an admin has granted the requested keys, run `vault member request --renew` again to switch to them";
 
@@ -130,7 +130,7 @@ fn perform(command: Command, context: &mut Context) -> CliResult<()> {
     }
 }
 
-/// A reader that left early is no failure. Everything else is said, with what to do next.
+/// A reader that left early is not a failure. Everything else is reported, with what to do next.
 fn report(error: &CliError, context: &mut Context) -> u8 {
     if let CliError::Output(cause) = error
         && ui::is_reader_gone(cause)
@@ -162,7 +162,7 @@ mod tests {
         parse(&words).map(|(cli, _)| cli).map_err(|error| error.to_string())
     }
 
-    /// The branch is a short cut and nothing else: what it takes, the whole tree takes to the same effect.
+    /// The branch is only a shortcut: what it accepts, the whole tree accepts with the same result.
     #[test]
     fn a_branch_says_what_the_whole_tree_says() {
         let lines = [

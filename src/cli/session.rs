@@ -67,14 +67,14 @@ impl DerefMut for Session {
 }
 
 impl Context {
-    /// Opens the vault that the options, the environment and the working directory point at. Where this machine does not
-    /// know it yet, a person is asked; without one, `VLT_ID` decides.
+    /// Opens the vault selected by options, environment and working directory. If this machine does not know it yet,
+    /// the user is asked; without a terminal, `VLT_ID` decides.
     pub(crate) fn open_vault(&mut self) -> CliResult<Session> {
         let root = self.locate()?;
         self.open_vault_at(&root)
     }
 
-    /// Opens the vault with the trust chain that lies there, which may not be the one that this machine has verified.
+    /// Opens the vault with its current trust chain, which may not be the one that this machine has verified.
     pub(crate) fn open_rewritten(&self) -> CliResult<Session> {
         self.open_chain(ChainSource::Rewritten)
     }
@@ -97,7 +97,7 @@ impl Context {
         }
     }
 
-    /// Opens a vault that was just made here.
+    /// Opens a vault that was just created here.
     pub(crate) fn open_accepted(&self, root: &Path, id: VaultId) -> CliResult<Session> {
         Ok(self.session(Vault::open(self.options(root, None, Some(id))?)?))
     }
@@ -122,8 +122,8 @@ impl Context {
         }
     }
 
-    /// Commits what a command wrote, where that is wanted. The change itself is done: a commit that fails is the error of a
-    /// command that was told `--commit`, and a warning where it is a standing wish.
+    /// Commits what a command wrote, if requested. The change itself is done: a failed commit is an error with
+    /// `--commit`, and a warning with `auto_commit`.
     fn commit(&mut self, vault: &Vault<'_>, written: &[String]) {
         let committed =
             self.commits().and_then(|wanted| if wanted { Ok(Some(commit_written(vault, written)?)) } else { Ok(None) });
@@ -135,7 +135,7 @@ impl Context {
         }
     }
 
-    /// Whether everything was committed that `--commit` asked for.
+    /// Whether everything requested by `--commit` was committed.
     pub(crate) fn committed(&mut self) -> CliResult<()> {
         self.uncommitted.take().map_or(Ok(()), Err)
     }
@@ -146,7 +146,7 @@ impl Context {
     }
 }
 
-/// Says what opening or reading found.
+/// Prints what opening or reading found.
 fn tell(ui: &mut Ui, notice: &Notice) {
     match notice {
         Notice::StateNotWritten(why) => ui.warning(format!("this machine cannot remember what it saw: {why}")),

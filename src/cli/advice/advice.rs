@@ -2,7 +2,7 @@
 
 use crate::cli::exit::Exit;
 
-/// Code for programs, exit code, and the commands to type next.
+/// Code for programs, exit code, and the next commands to type.
 pub(crate) struct Advice {
     pub(crate) code: &'static str,
     pub(crate) exit: Exit,

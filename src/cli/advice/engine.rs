@@ -1,4 +1,4 @@
-//! Hints for what the verbs of a vault refuse.
+//! Hints for errors of the engine.
 
 use super::advice::{Advice, advice};
 use super::parameter::parameter;

@@ -1,4 +1,4 @@
-//! Code, exit code and hints for files that the user names.
+//! Code, exit code and hints for files given by the user.
 
 use std::io::ErrorKind;
 

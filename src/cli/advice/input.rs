@@ -1,4 +1,4 @@
-//! Hints for values and answers on their way in.
+//! Hints for the input of values and answers.
 
 use super::advice::{Advice, advice};
 use crate::cli::exit::Exit;

@@ -1,4 +1,4 @@
-//! Code, exit code and hints for what can go wrong, a file for each room or noun that it goes wrong in.
+//! Code, exit code and hints for errors, one file for each room or noun.
 
 pub(crate) mod advice;
 mod engine;

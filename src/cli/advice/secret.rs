@@ -1,4 +1,4 @@
-//! Hints for what the rules of secrets refuse.
+//! Hints for the rules of secrets.
 
 use super::advice::Advice;
 use super::parameter::fault;

@@ -1,4 +1,4 @@
-//! Hints for identities: those that are not found or do not open, and new ones.
+//! Hints for identities: those that are not found or cannot be opened, and new ones.
 
 use super::advice::{Advice, advice};
 use crate::cli::exit::Exit;

@@ -1,4 +1,4 @@
-//! `vault accept`: take a reported rollback, fork or disappearance on purpose.
+//! `vault accept`: accept a reported rollback, fork or missing document.
 
 use clap::Args;
 use serde::Serialize;
@@ -66,7 +66,7 @@ pub(crate) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
-/// Says what is here, and what is different from the state that was seen, as far as git has that.
+/// Shows the current document, and what differs from the state that was seen, if git has it.
 fn show(vault: &Vault<'_>, difference: &Difference, context: &mut Context) -> Vec<String> {
     context.ui.note(describe(difference));
     let (was_found, changes) = git::since_seen(vault, difference);

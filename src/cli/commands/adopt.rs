@@ -1,4 +1,4 @@
-//! `vault adopt`: sign what somebody else signed when they still might.
+//! `vault adopt`: re-sign documents whose signer lost permission.
 
 use clap::Args;
 use serde::Serialize;
@@ -138,7 +138,7 @@ fn all(vault: &Vault<'_>, context: &mut Context) -> CliResult<(Vec<Adoptable>, V
     Ok((found, refused))
 }
 
-/// A key is adopted by its name alone: that says who may open it.
+/// A key is adopted only by its name, because that decides who may open it.
 fn refused_keys(vault: &Vault<'_>) -> Vec<Refused> {
     let mut refused = Vec::new();
     for rule in &vault.trust().keys {

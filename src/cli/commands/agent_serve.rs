@@ -1,7 +1,7 @@
 //! `vault agent-serve`: the unlock agent itself. Started by `vault unlock`, not by people.
 //!
-//! It starts twice. The first process leaves the terminal's session, closes what it inherited, starts the second one and
-//! ends, so that the agent is nobody's child: not of a shell, and not of a program that `vault exec` turned into.
+//! It starts twice. The first process leaves the terminal's session, closes inherited descriptors, starts the second
+//! one and exits, so that the agent is not the child of a shell, or of a program that `vault exec` became.
 
 use std::fs::File;
 use std::io::Write;
@@ -81,7 +81,7 @@ fn begin(args: &AgentServeArgs) -> Result<Arc<Agent>, String> {
     Agent::begin(&args.socket, secret, lease, env::uptime).map_err(|error| error.to_string())
 }
 
-/// Standard input without the buffer that the standard library puts before it: what was read would stay in there.
+/// Standard input without the buffer that the standard library puts before it: what was read would stay there.
 struct Input;
 
 impl std::io::Read for Input {
@@ -90,7 +90,7 @@ impl std::io::Read for Input {
     }
 }
 
-/// Whoever started the agent reads this. If nobody does any more, the agent goes on.
+/// The process that started the agent reads this. If nobody does any more, the agent continues.
 fn tell(what: &str) {
     let mut out = std::io::stdout();
     let _ = out.write_all(what.as_bytes()).and_then(|()| out.flush());

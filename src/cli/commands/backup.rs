@@ -137,7 +137,7 @@ fn begin(args: &BackupArgs) -> CliResult<StagedFile> {
     })
 }
 
-/// A backup inside of the vault would be in the next one, and in git.
+/// A backup inside the vault would be in the next backup, and in git.
 fn refuse_inside(file: &Path, vault: &Path) -> Result<(), BackupError> {
     let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match fs::canonicalize(parent) {
@@ -193,7 +193,7 @@ impl Lock {
     }
 }
 
-/// Verifies the vault. With `--damaged` what is wrong is said, and no more.
+/// Verifies the vault. With `--damaged` findings are only reported.
 fn check(args: &BackupArgs, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
     // Without an identity every value would be a finding.
     if let Err(locked @ Error::Unlock(_)) = vault.whoami()

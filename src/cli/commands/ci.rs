@@ -1,4 +1,4 @@
-//! `vault ci`: what jobs of continuous integration need.
+//! `vault ci`: helpers for CI jobs.
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -72,7 +72,7 @@ fn mask(args: &MaskArgs, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
-/// The host of this job, if what it prints is safe there.
+/// The host of this job, if printing masking commands is safe there.
 fn recognised() -> CliResult<Host> {
     match env::ci_host() {
         Some(host) if host.obeys_output() => Ok(host),

@@ -6,7 +6,7 @@ use clap_complete::env::{Bash, CompleteEnv, Elvish, EnvCompleter, Fish, Powershe
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 
-/// The variable with which a shell's script asks this program for completions.
+/// The variable with which a shell's completion script asks this program for completions.
 const VARIABLE: &str = "VLT_COMPLETE";
 
 /// Print a completion script for your shell
@@ -31,7 +31,7 @@ enum Shell {
     Powershell,
 }
 
-/// Answers a shell that asks for completions, and says whether one did. Never unlocks, never decrypts.
+/// Answers a shell that asks for completions, and returns whether one did. Never unlocks, never decrypts.
 pub(crate) fn answer_shell(tree: fn() -> Command) -> bool {
     let arguments = std::env::args_os();
     CompleteEnv::with_factory(tree).var(VARIABLE).try_complete(arguments, None).unwrap_or(true)

@@ -82,7 +82,7 @@ fn changes(git: &Git, vault: &Vault<'_>, commits: &[String]) -> CliResult<Vec<Ch
     let mut changes = Vec::new();
     for (entry, path) in &documents {
         let (old, new) = (blob(&entry.old), blob(&entry.new));
-        // Git names no object for what only the work tree has.
+        // Git has no object for what is only in the work tree.
         let new = if commits.len() == 1 && new.is_none() { std::fs::read(git.top.join(&entry.path)).ok() } else { new };
         changes.push(change(vault, &opener, path, old, new));
     }
@@ -108,7 +108,7 @@ fn change(vault: &Vault<'_>, opener: &Opener<'_>, path: &str, old: Option<Vec<u8
     }
 }
 
-/// The changes in words, with how the current value differs behind the word that it moved: `v3 → v4, 24 → 32 characters`.
+/// The changes in words, followed by how the current value differs: `v3 → v4, 24 → 32 characters`.
 fn measured(opener: &Opener<'_>, old: Option<&AnyDocument>, new: Option<&AnyDocument>) -> Vec<String> {
     let mut changes = describe(old, new);
     let current = |document: Option<&AnyDocument>| document.and_then(|document| opener.current(document));

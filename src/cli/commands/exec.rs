@@ -82,7 +82,7 @@ pub(crate) fn run(args: &ExecArgs, context: &mut Context) -> CliResult<()> {
     Err(execute(command, arguments, &environment, env::search_path().as_deref()).into())
 }
 
-/// The environment, and the names of the variables in it that the vault gives.
+/// The environment, and the names of the variables in it that come from the vault.
 fn environment(args: &ExecArgs, context: &mut Context) -> CliResult<(Environment, Vec<String>)> {
     let vault = context.open_vault()?;
     let sources = args.sources.gather(&vault, context)?;

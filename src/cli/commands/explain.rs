@@ -1,4 +1,4 @@
-//! `vault explain`: where a variable has its value from.
+//! `vault explain`: where a variable's value comes from.
 
 use clap::Args;
 use serde::Serialize;

@@ -136,7 +136,7 @@ fn report<'a>(all: impl Iterator<Item = &'a Injected>) -> EnvReport<'a> {
     EnvReport { variables: all.map(view).collect() }
 }
 
-/// A word that no value can foresee.
+/// A word that no value can predict.
 fn delimiter() -> String {
     let mut random = [0; 16];
     OsRng.fill_bytes(&mut random);

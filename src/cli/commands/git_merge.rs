@@ -1,7 +1,7 @@
 //! `vault git-merge`: the merge driver that git calls for documents.
 //!
-//! It has no terminal and asks nothing. What it cannot merge it leaves as a conflict, with both sides in the file, so that
-//! nobody can take one side by mistake: `vault resolve` goes on from there.
+//! It has no terminal and never prompts. What it cannot merge it leaves as a conflict, with both sides in the file, so
+//! that nobody can take one side by mistake: `vault resolve` continues from there.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &DriverArgs, context: &mut Context) -> CliResult<()> {
     }
 }
 
-/// The merged document; nothing where a person has to decide.
+/// The merged document; `None` if a person has to decide.
 fn merged(path: &str, base: &[u8], ours: &[u8], theirs: &[u8], context: &mut Context) -> CliResult<Option<Vec<u8>>> {
     let (root, rel) = vault_of(path)?;
     if decode_trust(&rel).is_some() {
@@ -59,9 +59,9 @@ fn merged(path: &str, base: &[u8], ours: &[u8], theirs: &[u8], context: &mut Con
     let git = Git::around(vault.path())?;
     let past = Past::of(&git, &Heads::here(env::merged_commit()), &[&rel])?;
     let [our_past, their_past] = past.at(&rel);
-    // Git has an empty file where there is no ancestor.
+    // Git passes an empty file if there is no ancestor.
     let sides = Sides { base: (!base.is_empty()).then_some(base), ours, theirs, our_past, their_past };
-    // Members who come with this merge are not there yet, so no key is wrapped for anybody.
+    // Members added by this merge are not there yet, so no key is wrapped.
     match vault.merge(&rel, sides, None, None)? {
         MergeOutcome::Merged { bytes, notes } => {
             for note in notes {

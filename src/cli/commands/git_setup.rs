@@ -79,7 +79,7 @@ pub(crate) fn run(args: &SetupArgs, context: &mut Context) -> CliResult<()> {
 
 /// The attributes say which files are documents. `vault init` writes them; an older vault may have none.
 ///
-/// A clone has what somebody pushed: a link in their place would be another file of the user's.
+/// A clone contains what somebody pushed: a link in its place could point to another file of the user.
 struct Attributes {
     root: Directory,
     present: Vec<u8>,
@@ -94,7 +94,7 @@ impl Attributes {
         Ok(Attributes { root, present })
     }
 
-    /// Adds the lines that are missing; the others are the user's.
+    /// Adds the missing lines; the others belong to the user.
     fn write(self) -> Result<(), Error> {
         let wanted = STATIC_FILES.iter().find(|(path, _)| *path == Self::PATH).map_or("", |(_, text)| *text);
         let is_there = |line: &str| {

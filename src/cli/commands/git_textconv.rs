@@ -1,7 +1,7 @@
 //! `vault git-textconv`: what `git diff` and `git log -p` show of a document: everything but values.
 //!
-//! Git hands over a file without its place in the vault, so its signature cannot be checked here and nothing is parsed: lines
-//! are shown or left out by the word they begin with.
+//! Git passes a file without its path in the vault, so its signature cannot be checked here and nothing is parsed:
+//! lines are shown or left out by the word they begin with.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ pub(crate) struct TextconvArgs {
     file: PathBuf,
 }
 
-/// The fields that are shown. What is not here may be a value: `value`, `wrapped`, and whatever nobody has thought of.
+/// The fields that are shown. Anything else may be a value: `value`, `wrapped`, and fields that do not exist yet.
 const SHOWN: [&str; 32] = [
     "kind",
     "id",
@@ -71,7 +71,7 @@ pub(crate) fn run(args: &TextconvArgs, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
-/// The lines that carry no value.
+/// The lines that contain no value.
 fn shown(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut in_list = false;

@@ -1,4 +1,4 @@
-//! `vault hook-strategy`: a strategy that comes with vault, as the program that a rotation runs for one step.
+//! `vault hook-strategy`: a built-in strategy, as the program that a rotation runs for one step.
 
 use std::io::Read;
 
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &StrategyArgs, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
-/// The last line that a hook writes becomes the reason of its failure, so it is the message and nothing else.
+/// The last line that a hook writes becomes the reason of its failure, so it is just the message.
 fn failed(error: impl std::fmt::Display) -> CliError {
     ui::last_words(&error.to_string());
     CliError::AlreadySaid(Exit::Other)

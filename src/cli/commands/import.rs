@@ -1,4 +1,4 @@
-//! `vault import`: values out of the files and stores of other tools.
+//! `vault import`: imports values from files and stores of other tools.
 
 pub(crate) mod failure;
 mod gpg;
@@ -133,7 +133,7 @@ pub(crate) fn run(args: &ImportArgs, context: &mut Context) -> CliResult<()> {
     if refused > 0 { Err(CliError::AlreadySaid(Exit::Refused)) } else { Ok(()) }
 }
 
-/// Reads back what was imported, from the disk and through the seals.
+/// Reads back what was imported, from disk and decrypted.
 fn verify(imports: &[Import], vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
     let mut different = 0;
     for (number, import) in imports.iter().enumerate() {
@@ -177,7 +177,7 @@ impl ImportArgs {
         context.confirm(question, "nothing was written")
     }
 
-    /// The source stays; whoever has checked the values removes it.
+    /// The source is kept; the user removes it after checking the values.
     fn say_next(&self, imports: &[Import], context: &mut Context) {
         let Some(first) = imports.first() else { return };
         let place = self.path().map_or_else(|| plan::place_of(first), |path| path.as_str().to_owned());

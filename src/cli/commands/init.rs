@@ -127,7 +127,7 @@ pub(crate) fn run(args: &InitArgs, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
-/// An SSH key or a plugin cannot sign for a vault, so a key of its own is kept beside it, encrypted to it.
+/// An SSH key or a plugin cannot sign for a vault, so a separate key, encrypted to it, is stored beside it.
 fn keep_signing(
     key: &SigningKey,
     vault: &NewVault,
@@ -159,7 +159,7 @@ fn already(target: &Path, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
-/// The user's name where it can be a member's name; a container may have none.
+/// The user's name if it is valid as a member name; a container may have none.
 fn member(args: &InitArgs) -> CliResult<MemberName> {
     let user = env::user_name().and_then(|name| name.to_ascii_lowercase().parse::<MemberName>().ok());
     let user = user.filter(|name| name.as_str() != RECOVERY);
@@ -169,7 +169,7 @@ fn member(args: &InitArgs) -> CliResult<MemberName> {
     }
 }
 
-/// The directory around the vault is what people know it by.
+/// The default name is that of the directory around the vault.
 fn label(target: &Path) -> String {
     let own = target.file_name().unwrap_or_default();
     let around = if own == PROJECT_DIRECTORY { target.parent().and_then(Path::file_name).unwrap_or(own) } else { own };

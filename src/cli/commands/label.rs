@@ -109,7 +109,7 @@ pub(crate) fn run(command: &LabelCommand, context: &mut Context) -> CliResult<()
     }
 }
 
-/// Good labels are applied even where others are not labels; those are reported and make the exit code.
+/// Valid labels are applied even if others are invalid; those are reported and determine the exit code.
 fn add(args: &AddArgs, context: &mut Context) -> CliResult<()> {
     let number = number(&args.name)?;
     let vault = context.open_vault()?;

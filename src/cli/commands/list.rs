@@ -1,4 +1,4 @@
-//! `vault list --must-rotate`: values that somebody knows who should not.
+//! `vault list --must-rotate`: values that a former reader knows.
 
 use clap::Args;
 use serde::Serialize;

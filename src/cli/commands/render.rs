@@ -120,7 +120,7 @@ pub(crate) fn run(args: &RenderArgs, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
-/// A template that its own output replaces is gone, and with it every reference.
+/// Replacing a template with its own output would lose every reference.
 fn refuse_in_place(template: &Path, out: Option<&Path>) -> CliResult<()> {
     let (Some(out), Ok(template)) = (out, template.canonicalize()) else { return Ok(()) };
     match out.canonicalize() {
@@ -159,7 +159,7 @@ fn resolve(
                 lock.references.insert(found.text.to_owned(), one.origin.version.clone());
                 resolved.push(one);
             }
-            // Without an identity every reference would say the same.
+            // Without an identity every reference would have the same error.
             Err(error) if error.exit() == Exit::Locked || error.exit() == Exit::Input => return Err(error),
             Err(error) => {
                 exits.push(error.exit());

@@ -1,4 +1,4 @@
-//! `vault resolve`: one document out of two, after any kind of merge.
+//! `vault resolve`: combines two documents into one, after any kind of merge.
 
 use std::path::{Path, PathBuf};
 
@@ -54,12 +54,12 @@ pub(crate) struct ResolveArgs {
 /// How conflicts are resolved.
 #[derive(Clone, Copy)]
 pub(crate) struct Terms {
-    /// The side that wins where no rule decides.
+    /// The side that wins if no rule decides.
     pub(crate) prefer: Option<Side>,
     pub(crate) values: Values,
 }
 
-/// What became of the conflicts.
+/// The result for the conflicts.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Resolution {
@@ -67,7 +67,7 @@ pub(crate) struct Resolution {
     pub(crate) conflicts: Vec<Unresolved>,
 }
 
-/// A document that is one again.
+/// A resolved document.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Resolved {
@@ -170,13 +170,13 @@ pub(crate) fn resolve_all(
         if !removed.is_empty() {
             git.over(&["rm", "--quiet"], &removed)?;
         }
-        // It is part of the merge, and goes into the commit that ends it.
+        // It is part of the merge, and goes into the commit that completes it.
         drop(vault.take_written());
     }
     Ok(resolution)
 }
 
-/// Raises what the trust chain demands of merged keys, and names the snapshot that says so.
+/// Raises the floors of merged keys in the trust chain, and returns the snapshot.
 fn floors(git: &Git, vault: &mut Vault<'_>, context: &Context) -> CliResult<Option<String>> {
     let before = vault.trust().rev;
     vault.raise_floors_of_merge(context.now)?;
@@ -184,7 +184,7 @@ fn floors(git: &Git, vault: &mut Vault<'_>, context: &Context) -> CliResult<Opti
     Ok((after > before).then(|| git.outside(&trust_path(after))))
 }
 
-/// The path with links followed where it exists; git names files below the true top directory.
+/// The path with links resolved, if it exists; git names files below the true top directory.
 fn resolved_path(path: &Path) -> PathBuf {
     let parent = path.parent().and_then(|parent| std::fs::canonicalize(parent).ok());
     match (std::fs::canonicalize(path), parent) {

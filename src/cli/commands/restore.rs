@@ -1,4 +1,4 @@
-//! `vault restore`: a vault out of a backup, verified before it appears.
+//! `vault restore`: restores a vault from a backup, verified before it appears.
 
 mod comparison;
 mod open;
@@ -91,7 +91,7 @@ pub(crate) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
     if !context.global.dry_run {
         // First: a crash in between must leave a vault that this machine takes, whether old or restored.
         settle(&vault, &target, &memory, context)?;
-        // From here on the name may stand for what lay there.
+        // From here on the name may refer to the previous vault.
         drop(guard);
         match &aside {
             Some(aside) => staging.replace(aside)?,
@@ -128,7 +128,7 @@ fn settle(vault: &Vault<'_>, target: &Path, memory: &Standing, context: &mut Con
     }
 }
 
-/// A name for what lies there, beside it, that nothing has.
+/// An unused name beside it for the existing vault.
 fn aside(target: &Path, context: &Context) -> PathBuf {
     let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let stamp: String = context.now.to_string().chars().filter(char::is_ascii_alphanumeric).collect();

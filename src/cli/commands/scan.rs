@@ -57,7 +57,7 @@ pub(crate) struct ScanArgs {
     update_baseline: bool,
 }
 
-/// What is sought, and where else.
+/// What to search for, and where else.
 #[derive(Debug, Args)]
 struct ScopeArgs {
     /// Also search for values of String and StringList parameters
@@ -136,7 +136,7 @@ fn scan<'a>(
     Ok((searched, scan))
 }
 
-/// Says what was not sought, and what was not searched.
+/// Reports what was not searched for, and what was not searched.
 fn tell(known: &Known, scan: &Scan<'_>, context: &mut Context) {
     if known.names.is_empty() {
         context.ui.warning("there are no values to search for");
@@ -163,7 +163,7 @@ fn tell(known: &Known, scan: &Scan<'_>, context: &mut Context) {
     }
 }
 
-/// Takes accepted findings out of the report, or accepts all that are in it.
+/// Removes accepted findings from the report, or accepts all of them.
 fn settle(args: &ScanArgs, top: &Path, report: &mut ScanReport, context: &mut Context) -> CliResult<()> {
     if args.update_baseline {
         let path = args.baseline.clone().unwrap_or_else(|| top.join(baseline::NAME));

@@ -87,7 +87,7 @@ fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
     })
 }
 
-/// Who the identity belongs to, if it is at hand and belongs to somebody.
+/// The member of the identity, if it is available and belongs to one.
 fn member(vault: &Vault<'_>, attention: &mut Vec<String>) -> CliResult<Option<String>> {
     attention.push(match vault.whoami() {
         Ok(member) => return Ok(Some(member.name.to_string())),

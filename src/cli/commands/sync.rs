@@ -94,13 +94,13 @@ impl Upstream {
     }
 }
 
-/// Longer from attempt to attempt, and different from process to process, so that two of them part.
+/// It grows with each attempt, and differs between processes, so that two of them do not collide again.
 fn pause(attempt: u32) -> Duration {
     let jitter = u64::from(std::process::id() % 97);
     Duration::from_millis((50_u64 << attempt.min(6)) + jitter * u64::from(attempt))
 }
 
-/// Commits what is not committed where the user wants that, and stops otherwise.
+/// Commits uncommitted documents if the user wants that, and stops otherwise.
 fn clean(git: &Git, context: &mut Context) -> CliResult<()> {
     let raw = git.run(&["status", "--porcelain", "-z", "--untracked-files=all", "--", &pathspec(git)])?;
     let count = raw.split(|&byte| byte == 0).filter(|record| !record.is_empty()).count();
@@ -116,16 +116,17 @@ fn clean(git: &Git, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
-/// Merges the upstream, unless it takes documents back; says how many documents both sides had changed.
+/// Merges the upstream, unless it rolls documents back; returns how many documents both sides had changed.
 ///
-/// The driver is left out: all conflicts are solved here at once, with one unlocking, whether `git-setup` was run or not.
+/// The driver is bypassed: all conflicts are resolved here at once, with one unlock, whether `git-setup` was run or
+/// not.
 fn pull(git: &Git, upstream: &Upstream, context: &mut Context) -> CliResult<usize> {
     let Upstream { remote, reference } = upstream;
     let fetched = git.output(&["fetch", "--quiet", "--", remote, reference])?;
     if !fetched.status.success() {
         return Err(failed(&fetched).into());
     }
-    // What is judged is what is merged, whatever is fetched meanwhile.
+    // What was checked is what is merged, even if something else is fetched in the meantime.
     let incoming = git.line(&["rev-parse", "--verify", "FETCH_HEAD^{commit}"])?;
     check_incoming(&context.open_vault()?.leave(), git, &incoming, context)?;
     let message = format!("Merge {} of {remote}", reference.trim_start_matches("refs/heads/"));
@@ -146,7 +147,7 @@ fn failed(pull: &Output) -> GitError {
     GitError::Remote { verb: "pull", message: said(pull) }
 }
 
-/// Merges what a pull has left in conflict, and commits that.
+/// Merges the conflicts that a pull has left, and commits that.
 fn settled(git: &Git, pull: &Output, context: &mut Context) -> CliResult<usize> {
     if is_in_conflict(git)? {
         return Err(GitError::Chain.into());
@@ -188,7 +189,7 @@ fn verified(context: &mut Context) -> CliResult<usize> {
     Err(CliError::AlreadySaid(Exit::Tampered))
 }
 
-/// Pushes; says whether that worked. A refusal because the upstream has moved is none of the errors.
+/// Pushes; returns whether that worked. A refusal because the upstream has moved is not an error.
 fn pushed(git: &Git, upstream: &Upstream) -> Result<bool, GitError> {
     let Upstream { remote, reference } = upstream;
     let push = git.output(&["push", "--quiet", remote, &format!("HEAD:{reference}")])?;
@@ -198,12 +199,12 @@ fn pushed(git: &Git, upstream: &Upstream) -> Result<bool, GitError> {
     let message = said(&push);
     git.run(&["fetch", "--quiet", remote])?;
     let behind = git.line(&["rev-list", "--count", "HEAD..@{upstream}"])?;
-    // A push that lost a race for the lock of the branch finds nothing new yet.
+    // A push that lost a race for the lock of the branch may find nothing new yet.
     let raced = !message.contains("hook declined") && RACES.iter().any(|words| message.contains(words));
     if behind == "0" && !raced { Err(GitError::Remote { verb: "push", message }) } else { Ok(false) }
 }
 
-/// How a push is refused that would be taken a moment later.
+/// Errors of a push that would be accepted a moment later.
 const RACES: [&str; 4] = ["fetch first", "cannot lock ref", "failed to update ref", "incorrect old value"];
 
 impl Report for SyncReport {

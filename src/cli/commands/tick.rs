@@ -62,8 +62,8 @@ pub(crate) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
     first.map_or(Ok(()), |error| Err(CliError::AlreadySaid(error.exit())))
 }
 
-/// Does one thing to each name; a failure of one does not keep the others. Returns those that it was done to: what
-/// was changed meanwhile may not be due any more.
+/// Does one thing to each name; a failure of one does not keep the others. Returns those that it was done to: something
+/// changed in the meantime may no longer be due.
 fn each<N: ToString>(
     names: &[N],
     failures: &mut Vec<(String, CliError)>,

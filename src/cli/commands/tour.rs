@@ -1,4 +1,4 @@
-//! `vault tour`: the main ideas, run for real in a throw-away vault.
+//! `vault tour`: the main ideas, run for real in a temporary vault.
 
 use std::fs;
 use std::io;
@@ -79,7 +79,7 @@ pub(crate) fn run(args: &TourArgs, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
-/// Without anybody to ask, the tour goes on by itself.
+/// If prompting is not possible, the tour continues by itself.
 fn go_on(context: &Context) -> CliResult<bool> {
     let question = Question { text: "Go on?", what: "an answer", flag: "`--yes`" };
     match context.prompter.confirm(question, Some(true)) {
@@ -93,7 +93,7 @@ fn shown(command: &[&str]) -> String {
     format!("vault {}", command.iter().map(quoted).collect::<Vec<_>>().join(" "))
 }
 
-/// A directory of its own with a home in it, removed when the tour ends.
+/// A separate directory with a home in it, removed when the tour ends.
 struct Place(PathBuf);
 
 impl Place {

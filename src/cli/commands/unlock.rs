@@ -1,4 +1,4 @@
-//! `vault unlock`: hands the configured identity to an agent that holds it for a while.
+//! `vault unlock`: passes the configured identity to an agent that caches it.
 
 use std::time::Duration;
 
@@ -85,7 +85,7 @@ pub(crate) fn run(args: &UnlockArgs, context: &mut Context) -> CliResult<()> {
     }
 }
 
-/// Until when an agent holds the configured identity, if one does. Why one does not is told with `-v`.
+/// Until when an agent holds the configured identity, if one does. With `-v` it reports why not.
 pub(crate) fn unlocked(context: &mut Context) -> CliResult<Option<Unlocked>> {
     let sources = context.sources()?;
     let Some(socket) = socket(&sources)? else { return Ok(None) };

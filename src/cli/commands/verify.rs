@@ -74,7 +74,7 @@ pub(crate) fn run(args: &VerifyArgs, context: &mut Context) -> CliResult<()> {
     };
     let verification = everything(&vault, demand, context)?;
     let vault = if verification.findings.is_empty() {
-        // A vault that cannot be written is verified all the same.
+        // A read-only vault is verified too.
         let _ = vault.sweep(context.now);
         vault.finish(context)
     } else {
@@ -86,7 +86,7 @@ pub(crate) fn run(args: &VerifyArgs, context: &mut Context) -> CliResult<()> {
     if report.findings.is_empty() { Ok(()) } else { Err(CliError::AlreadySaid(Exit::Tampered)) }
 }
 
-/// Verifies a vault, and shows how far it is.
+/// Verifies a vault, and shows progress.
 pub(crate) fn everything(
     vault: &Vault<'_>,
     demand: CheckpointDemand,
@@ -98,7 +98,7 @@ pub(crate) fn everything(
 }
 
 impl VerifyReport {
-    /// Adds the files that a merge did not finish, each in place of what is found in it because of that.
+    /// Adds the files that a merge did not finish, each replacing the findings caused by it.
     fn add_unfinished(&mut self, unfinished: Vec<Unfinished>) {
         for Unfinished { path, message, .. } in unfinished {
             self.findings.retain(|finding| finding.path != path);

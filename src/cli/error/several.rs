@@ -1,4 +1,4 @@
-//! Many sources, entries of a map, or documents: what is wrong with any of them is told at once.
+//! Many sources, entries of a map, or documents: all errors are reported at once.
 
 use super::{CliError, CliResult};
 use crate::cli::advice::advice::Advice;
@@ -9,13 +9,13 @@ use crate::cli::terminal::ui::Failure;
 /// More problems than this are counted, not shown.
 const SHOWN: usize = 20;
 
-/// Everything that was given, or everything that is wrong, in its order.
+/// All results, or all errors, in order.
 pub(crate) fn together<T>(outcomes: impl Iterator<Item = CliResult<T>>) -> CliResult<Vec<T>> {
     let (mut given, mut wrong) = (Vec::new(), Vec::new());
     for outcome in outcomes {
         match outcome {
             Ok(one) => given.push(one),
-            // Without an identity every one of them would say the same.
+            // Without an identity every one of them would have the same error.
             Err(error) if error.exit() == Exit::Locked || error.exit() == Exit::Input => return Err(error),
             Err(error) => wrong.push(error),
         }
@@ -83,7 +83,7 @@ impl Several {
         if self.errors.len() == 1 { self.errors.remove(0) } else { self.into() }
     }
 
-    /// Each with its place and reason, and with the hint that is for it alone.
+    /// Each with its place and reason, and with its own hint.
     pub(crate) fn details(&self) -> Vec<String> {
         let (said, shared): (Vec<_>, _) = (self.errors.iter().map(CliError::failure).collect(), self.shared_hints());
         let line = |failure: &Failure| {
@@ -97,7 +97,7 @@ impl Several {
         lines
     }
 
-    /// The highest exit code is the worst. What helps with more than one of them is said once, at the end.
+    /// The highest exit code is the worst. A hint that applies to more than one is shown once, at the end.
     pub(crate) fn advice(&self) -> Advice {
         let exit = self.errors.iter().map(CliError::exit).max().unwrap_or(Exit::Usage);
         Advice { code: self.what.code(), exit, hints: self.shared_hints() }

@@ -1,4 +1,4 @@
-//! What git leaves in a vault for somebody to attend to: merges that are not finished, and a setup that does not fit any more.
+//! What in a vault's git repository needs attention: unfinished merges, and an outdated setup.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -21,7 +21,7 @@ pub(crate) struct Unfinished {
     pub(crate) cause: Cause,
 }
 
-/// Every file of the vault that a merge did not finish; none where there is no git.
+/// Every file of the vault that a merge did not finish; none without git.
 pub(crate) fn unfinished(vault: &Vault<'_>) -> Result<Vec<Unfinished>, GitError> {
     around(vault)?.map_or_else(|| Ok(Vec::new()), |git| unfinished_of(&git, vault))
 }

@@ -1,7 +1,8 @@
-//! How git calls this program: the lines in its configuration, what they do without it, and whether they are those of today.
+//! How git calls this program: the lines in its configuration, what they do without the program, and whether they are
+//! up to date.
 //!
-//! Each names the program by its path, because a graphical client may have another search path than the shell. Where it is not
-//! there all the same, a merge leaves both sides in the file, as a conflict: git by itself would keep ours.
+//! Each names the program by its path, because a graphical client may have another search path than the shell. If it is
+//! missing, a merge leaves both sides in the file, as a conflict: git on its own would keep ours.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,13 +22,14 @@ pub(crate) struct Calls {
 const DRIVER: &str = "merge.vault.driver";
 const TEXTCONV: &str = "diff.vault.textconv";
 
-/// What the merge driver does behind the program: whatever kept it from merging, there are marks in the file in the end.
+/// What the merge driver does behind the program: if it could not merge for any reason, the file ends up with conflict
+/// markers.
 const BOTH_SIDES: &str =
     "|| { grep -q '^<<<<<<< ' %A || git merge-file -q -L ours -L base -L theirs %A %O %B; exit 1; }";
 
 impl Calls {
-    /// The lines for the program that is running: by the path that the search path leads to, which outlives an upgrade, or else
-    /// by its own.
+    /// The lines for the program that is running: by the path that the search path leads to, which survives an upgrade,
+    /// otherwise by its own.
     pub(crate) fn of_this_program() -> CliResult<Self> {
         let here = fs::canonicalize(std::env::current_exe()?)?;
         let mut found = env::trusted_search_directories().into_iter().map(|directory| directory.join("vault"));
@@ -57,7 +59,7 @@ impl Calls {
 
     /// The merge driver.
     pub(crate) fn driver(&self) -> String {
-        // Git replaces what stands behind a percent sign.
+        // Git replaces what follows a percent sign.
         format!("{} git-merge %O %A %B %P {BOTH_SIDES}", self.program().replace('%', "%%"))
     }
 

@@ -1,4 +1,4 @@
-//! Git's objects, one after the other out of one process, however many a history has.
+//! Git's objects, one after the other from one process, no matter how many a history has.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use super::program::Git;
 use crate::cli::git::error::GitError;
 
-/// A running `git cat-file --batch`. It ends with this.
+/// A running `git cat-file --batch`. It is stopped on drop.
 pub(crate) struct Objects {
     child: Child,
     stdin: ChildStdin,
@@ -25,7 +25,7 @@ impl Objects {
         }
     }
 
-    /// The content of an object; nothing if it has more than `cap` bytes.
+    /// The content of an object; `None` if it has more than `cap` bytes.
     pub(crate) fn read(&mut self, id: &str, cap: u64) -> Result<Option<Vec<u8>>, GitError> {
         writeln!(self.stdin, "{id}")?;
         let mut head = String::new();
@@ -45,7 +45,7 @@ impl Objects {
 
 impl Drop for Objects {
     fn drop(&mut self) {
-        // Whatever it was doing, nobody is waiting for it any more.
+        // Nobody is waiting for its output any more.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

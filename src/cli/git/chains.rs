@@ -1,4 +1,4 @@
-//! The two trust chains of a merge: the one that stays, and the one whose changes go on top of it.
+//! The two trust chains of a merge: the one that is kept, and the one whose changes are reapplied on top of it.
 
 use std::sync::Arc;
 
@@ -10,13 +10,13 @@ use crate::store::Memory;
 
 /// Two chains of one vault.
 pub(crate) struct Chains {
-    /// Stays as it is.
+    /// The kept one.
     pub(crate) kept: Arc<Memory>,
-    /// Its changes are signed again.
+    /// Its changes are re-signed.
     pub(crate) moved: Arc<Memory>,
     /// Which of git's sides the moved one is.
     pub(crate) moved_is: Side,
-    /// What people call the side that stays.
+    /// A description of the kept side.
     pub(crate) kept_name: String,
 }
 
@@ -24,10 +24,10 @@ pub(crate) struct Chains {
 const OTHERS: [&str; 3] = ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD"];
 
 impl Chains {
-    /// The chains that are in conflict, or whose merge has taken one side; nothing if there are none.
+    /// The chains that are in conflict, or whose merge has kept only one side; `None` if there are none.
     ///
-    /// In a merge the incoming branch stays, unless only ours is in the upstream branch already; in a rebase and a cherry-pick
-    /// what is there stays. So the side that others are likely to have seen is the one that is not signed again.
+    /// In a merge the incoming branch stays, unless only ours is in the upstream branch already; in a rebase and a
+    /// cherry-pick what is there stays. So the side that others are likely to have seen is not re-signed.
     pub(crate) fn of(git: &Git, commit: Option<&str>) -> Result<Option<Chains>, GitError> {
         if let Some(commit) = commit {
             let moved = resolved(git, commit)?.ok_or_else(|| GitError::NoCommit(commit.to_owned()))?;
@@ -72,7 +72,7 @@ fn in_progress(git: &Git) -> Result<Option<Chains>, GitError> {
     Ok(None)
 }
 
-/// Whether the upstream of this branch has a commit's chain to its end.
+/// Whether the upstream of this branch has a commit's whole chain.
 fn is_upstream(git: &Git, commit: &str) -> Result<bool, GitError> {
     let Some(upstream) = resolved(git, "@{upstream}")? else { return Ok(false) };
     let (chain, theirs) = (snapshots(git, commit)?, snapshots(git, &upstream)?);
@@ -107,7 +107,7 @@ fn snapshots(git: &Git, commit: &str) -> Result<Arc<Memory>, GitError> {
     Ok(Arc::new(Memory::new("branch", entries.into_iter().map(|(path, _)| path).zip(blobs))))
 }
 
-/// The directory of the trust chain as git takes paths.
+/// The directory of the trust chain as a git path.
 pub(crate) fn directory(git: &Git) -> String {
     let first = git.outside(&trust_path(1));
     format!(":(literal){}", first.rsplit_once('/').map_or("trust", |(directory, _)| directory))

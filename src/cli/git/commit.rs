@@ -1,4 +1,4 @@
-//! `--commit`: one commit for each changing command, with a message that carries no value.
+//! `--commit`: one commit for each changing command, with a message that contains no value.
 
 use super::conflicts::nothing_unmerged;
 use super::describe::describe;
@@ -15,7 +15,7 @@ use crate::format::path::gone_path;
 /// More changes than this are counted, not named.
 const NAMED: usize = 3;
 
-/// Commits the documents that a command wrote, these and no others, whatever else is staged. Says what the message is.
+/// Commits exactly the documents that a command wrote, regardless of what else is staged. Returns the message.
 pub(crate) fn commit_written(vault: &Vault<'_>, written: &[String]) -> Result<String, NotCommitted> {
     let failed = |error, message| NotCommitted { error, directory: vault.path().display().to_string(), message };
     let git = Git::around(vault.path()).map_err(|error| failed(error, None))?;
@@ -41,7 +41,7 @@ fn commit(git: &Git, written: &[String], message: &str) -> Result<(), GitError> 
     git.over(&["commit", "--quiet", "--only", "-m", message], &paths)
 }
 
-/// Why git refused, where it says so at length and we know it in a few words.
+/// Why git refused, if we can say it in fewer words than git.
 fn explained(git: &Git, error: GitError) -> GitError {
     let lacks = |identity: &str| git.line(&["var", identity]).is_err();
     match under_way(git) {
@@ -52,7 +52,7 @@ fn explained(git: &Git, error: GitError) -> GitError {
     }
 }
 
-/// What git commits nothing else in the middle of.
+/// Operations during which git cannot commit anything else.
 fn under_way(git: &Git) -> Result<Option<&'static str>, GitError> {
     let is_there = |file: &str| Ok::<_, GitError>(git.top.join(git.line(&["rev-parse", "--git-path", file])?).exists());
     if !is_there("MERGE_HEAD")? && !is_there("CHERRY_PICK_HEAD")? {

@@ -21,19 +21,19 @@ use crate::store::Directory;
 pub(crate) struct Conflicted {
     pub(crate) path: String,
     pub(crate) cause: Cause,
-    /// The commits of a merge that has ended, ours first.
+    /// The commits of a completed merge, ours first.
     merged: Option<[String; 2]>,
     stages: Stages,
 }
 
-/// How a conflict is known.
+/// How a conflict was detected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cause {
     /// The index has both sides.
     Unmerged,
-    /// Both sides are in the file, and git takes it for merged.
+    /// Both sides are in the file, and git considers it merged.
     Glued,
-    /// The merge under way drops one side.
+    /// The merge in progress drops one side.
     Dropped,
 }
 
@@ -55,8 +55,8 @@ fn unmerged(git: &Git) -> Result<Vec<Conflicted>, GitError> {
     Ok(inside.filter(|(path, _)| is_wanted(path)).map(conflicted).collect())
 }
 
-/// Puts both sides into the files of unmerged documents in which git, or the driver of an older version, left one: whoever adds
-/// and commits such a file as it is must not lose the other side.
+/// Puts both sides into the files of unmerged documents in which git, or the driver of an older version, left only one,
+/// so that adding and committing such a file does not lose the other side.
 pub(crate) fn keep_both_sides(git: &Git) -> CliResult<()> {
     const WAIT: Duration = Duration::from_secs(30);
     let all = unmerged(git)?;
@@ -101,7 +101,7 @@ fn listed(git: &Git, arguments: &[&str]) -> Result<Vec<(String, Stages)>, GitErr
 /// More paths than this are counted, not named.
 const NAMED: usize = 3;
 
-/// Refuses while a file of the repository is in conflict: `git add` and a commit would take it for resolved as it is.
+/// Refuses while a file of the repository is in conflict: `git add` and a commit would mark it as resolved.
 pub(crate) fn nothing_unmerged(git: &Git) -> Result<(), GitError> {
     let unmerged = listed(git, &["ls-files", "-u", "-z"])?;
     if unmerged.is_empty() {
@@ -116,8 +116,8 @@ pub(crate) fn nothing_unmerged(git: &Git) -> Result<(), GitError> {
     Err(GitError::Unmerged { paths: names.join(", "), is_vaults })
 }
 
-/// Documents with more than one signature that git takes for merged: somebody added the file with its marks, or a merge
-/// elsewhere glued it together. Where git does not know the two sides any more, there are no objects.
+/// Documents with more than one signature that git considers merged: somebody added the file with its conflict markers,
+/// or a merge elsewhere concatenated both sides. If git no longer knows the two sides, there are no objects.
 fn glued(git: &Git, unmerged: &[Conflicted]) -> Result<Vec<Conflicted>, GitError> {
     let found = git.output(&["grep", "-c", "-z", "-e", "^#sig ", "--", &pathspec(git)])?;
     let mut glued = Vec::new();
@@ -134,7 +134,7 @@ fn glued(git: &Git, unmerged: &[Conflicted]) -> Result<Vec<Conflicted>, GitError
     Ok(glued)
 }
 
-/// Said of a document with both sides in its file whose objects git does not know any more.
+/// The error for a document with both sides in its file whose objects git no longer knows.
 pub(crate) const FORGOTTEN: &str =
     "both sides are in the file, but git no longer knows them; `git checkout COMMIT -- FILE` restores one of them";
 
@@ -148,7 +148,7 @@ fn sides_of_glued(git: &Git, file: &str) -> Result<(Option<[String; 2]>, Stages)
     Ok((None, known.into_iter().next().map(|(_, stages)| stages).unwrap_or_default()))
 }
 
-/// Both parents of the last merge, and the file in their common ancestor and in each; nothing where there was none.
+/// Both parents of the last merge, and the file in their common ancestor and in each; `None` if there was none.
 fn parents(git: &Git, file: &str) -> Result<Option<([String; 2], Stages)>, GitError> {
     let merge = git.line(&["rev-list", "-1", "--merges", "--full-history", "--parents", "HEAD", "--", file])?;
     let words: Vec<&str> = merge.split(' ').collect();
@@ -160,7 +160,7 @@ fn parents(git: &Git, file: &str) -> Result<Option<([String; 2], Stages)>, GitEr
     Ok(Some((merged, [object(&base)?, object(ours)?, object(theirs)?])))
 }
 
-/// What each conflicted document was before, on both sides.
+/// The history of each conflicted document, on both sides.
 pub(crate) fn past(git: &Git, all: &[Conflicted]) -> Result<Past, GitError> {
     let (ended, under_way): (Vec<_>, Vec<_>) = all.iter().partition(|one| one.merged.is_some());
     let paths: Vec<&str> = under_way.iter().map(|one| one.path.as_str()).collect();
@@ -181,7 +181,7 @@ pub(crate) fn states(git: &Git, all: &[Conflicted]) -> Result<Vec<[Option<Vec<u8
     Ok(all.iter().map(|one| [next(&one.stages[0]), next(&one.stages[1]), next(&one.stages[2])]).collect())
 }
 
-/// Both sides in one file, which no reader takes for a document.
+/// Both sides in one file, which no reader accepts as a document.
 pub(crate) fn both_sides(ours: &[u8], theirs: &[u8]) -> Vec<u8> {
     let parts: [&[u8]; 5] = [b"<<<<<<< ours\n", ours, b"=======\n", theirs, b">>>>>>> theirs\n"];
     parts.concat()

@@ -1,4 +1,4 @@
-//! The current value of a document's state, and how two of them differ without what they are.
+//! The current value of a document's state, and how two of them differ without revealing them.
 
 use std::cell::LazyCell;
 
@@ -11,17 +11,17 @@ use crate::model::parameter::Content;
 use crate::model::secret::Stage;
 use crate::model::value::SecretValue;
 
-/// What opens values, if this machine has it at hand. It is looked for when the first sealed value is met, and once.
+/// The identity that opens values, if available. It is searched for once, at the first encrypted value.
 pub(crate) struct Opener<'a> {
     vault: &'a Vault<'a>,
     has_identity: LazyCell<bool, Box<dyn FnOnce() -> bool + 'a>>,
 }
 
-/// A version that readers get who name none.
+/// The version that readers get by default.
 pub(crate) struct Current {
     /// `v4`, or the id of a secret's version.
     pub(crate) version: String,
-    /// Nothing where this machine cannot open it.
+    /// `None` if this machine cannot open it.
     pub(crate) value: Option<SecretValue>,
 }
 
@@ -31,12 +31,12 @@ impl<'a> Opener<'a> {
         Opener { vault, has_identity: LazyCell::new(look) }
     }
 
-    /// Asks nobody for a passphrase: a command that can do without values does.
+    /// Never prompts for a passphrase: the command also works without values.
     pub(crate) fn ask_nothing(context: &mut Context) {
         context.prompter = Prompter::new(Interaction::Forbidden);
     }
 
-    /// The current version; nothing in a tombstone, or where no version is current.
+    /// The current version; `None` for a tombstone, or if no version is current.
     pub(crate) fn current(&self, document: &AnyDocument) -> Option<Current> {
         match document {
             AnyDocument::Parameter(parameter) => {
@@ -61,14 +61,14 @@ impl Current {
         self.value.as_ref().map(|value| String::from_utf8_lossy(value.reveal()).chars().count())
     }
 
-    /// Whether both values are the same, where both are known.
+    /// Whether both values are equal, if both are known.
     pub(crate) fn equals(&self, other: &Current) -> Option<bool> {
         let (one, other) = (self.value.as_ref()?, other.value.as_ref()?);
         Some(one.reveal().ct_eq(other.reveal()).into())
     }
 }
 
-/// `24 → 32 characters`, `the same value`; nothing where a value is not known.
+/// `24 → 32 characters`, `the same value`; `None` if a value is not known.
 pub(crate) fn difference(old: &Current, new: &Current) -> Option<String> {
     let (from, to) = (old.length()?, new.length()?);
     Some(if old.equals(new)? { "the same value".to_owned() } else { format!("{from} \u{2192} {to} characters") })

@@ -1,4 +1,4 @@
-//! What happened to a document between two states, in words that carry no value.
+//! What happened to a document between two states, in words that contain no value.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,20 +9,20 @@ use crate::model::key::{Key, KeyState};
 use crate::model::parameter::Parameter;
 use crate::model::secret::{Secret, Stage};
 
-/// What a document says that the newest state of its file in git that can be trusted does not say.
+/// How a document differs from the newest trusted state of its file in git.
 pub(crate) fn since_trusted(vault: &Vault<'_>, path: &str, document: &AnyDocument) -> Vec<String> {
     all_changes(last_trusted(vault, path).as_ref(), Some(document))
 }
 
-/// What is different from the state of a document that this machine has seen, and whether git has that state. Where it has not,
-/// everything that the document says.
+/// How a document differs from the state that this machine has seen, and whether git has that state. If not, the whole
+/// content of the document.
 pub(crate) fn since_seen(vault: &Vault<'_>, difference: &Difference) -> (bool, Vec<String>) {
     let document = |raw: &[u8]| vault.document_at(&difference.path, raw).ok().filter(|_| difference.was_seen(raw));
     let seen = past_state(vault, &difference.path, &["--all", "--reflog"], document);
     (seen.is_some(), all_changes(seen.as_ref(), difference.here.as_ref()))
 }
 
-/// The newest state of a key in git that can be trusted, if there is one.
+/// The newest trusted state of a key in git, if there is one.
 pub(crate) fn last_trusted_key(vault: &Vault<'_>, path: &str) -> Option<Key> {
     match last_trusted(vault, path) {
         Some(AnyDocument::Key(key)) => Some(*key),
@@ -34,7 +34,7 @@ fn last_trusted(vault: &Vault<'_>, path: &str) -> Option<AnyDocument> {
     past_state(vault, path, &["HEAD"], |raw| vault.document_at(path, raw).ok())
 }
 
-/// No more commits than this are looked through for a state of a file.
+/// The maximum number of commits to search for a state of a file.
 const COMMITS: &str = "--max-count=100";
 
 /// The newest state of a file of the vault in some commits that passes a test.
@@ -56,7 +56,7 @@ pub(crate) fn past_state<T>(
     })
 }
 
-/// The changes between two states, with what they say of the document as a whole.
+/// The changes between two states, including those of the document as a whole.
 fn all_changes(old: Option<&AnyDocument>, new: Option<&AnyDocument>) -> Vec<String> {
     let mut changes = describe(old, new);
     let Some(new) = new.filter(|new| !new.is_deleted()) else { return changes };

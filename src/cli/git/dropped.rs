@@ -1,7 +1,7 @@
-//! Sides that the merge under way drops: a document that is one side's, while the other one has a revision of its own.
+//! Sides that the merge in progress drops: a document taken from one side, while the other has its own revision.
 //!
-//! That is what is left where git could not run the merge driver, or where somebody took one side: the index says that the
-//! file is merged, and the next commit would lose what the other side wrote.
+//! This happens if git could not run the merge driver, or if somebody took one side: the index says that the file is
+//! merged, and the next commit would lose the changes of the other side.
 
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ pub(crate) fn dropped(git: &Git, vault: &Vault<'_>) -> Result<Vec<(String, Stage
     lost(git, vault, &all)
 }
 
-/// Those whose other side neither went back nor is an earlier state of the one that is taken.
+/// Those whose other side was neither rolled back nor is an earlier state of the one taken.
 fn lost(git: &Git, vault: &Vault<'_>, all: &[(String, Stages, Side)]) -> Result<Vec<(String, Stages)>, GitError> {
     let paths: Vec<&str> = all.iter().map(|(path, ..)| path.as_str()).collect();
     let past = Past::of(git, &Heads::under_way(git)?, &paths)?;
@@ -57,8 +57,8 @@ fn lost(git: &Git, vault: &Vault<'_>, all: &[(String, Stages, Side)]) -> Result<
     Ok(lost)
 }
 
-/// Whether a side has a revision that no common ancestor has, and that would be a document of the vault. Who drops what went
-/// back, or was signed by somebody who may not any more, drops nothing.
+/// Whether a side has a revision that no common ancestor has, and that would be a document of the vault. Dropping
+/// something that was rolled back, or whose signer lost permission, loses nothing.
 fn is_news(git: &Git, vault: &Vault<'_>, path: &str, side: &str, bases: &[Objects]) -> Result<bool, GitError> {
     let olds: Vec<&str> = bases.iter().filter_map(|base| base.get(path)).map(String::as_str).collect();
     if olds.contains(&side) {
@@ -73,7 +73,7 @@ fn documents(git: &Git, commit: &str) -> Result<Objects, GitError> {
     objects(git, &["ls-tree", "-r", "-z", "--full-tree", commit, "--", &git.prefix], 2)
 }
 
-/// The documents of the index that git takes for merged.
+/// The documents of the index that git considers merged.
 fn index(git: &Git) -> Result<Objects, GitError> {
     let unmerged = objects(git, &["ls-files", "-u", "-z", "--", &pathspec(git)], 1)?;
     let mut all = objects(git, &["ls-files", "-s", "-z", "--", &pathspec(git)], 1)?;
@@ -81,7 +81,7 @@ fn index(git: &Git) -> Result<Objects, GitError> {
     Ok(all)
 }
 
-/// Objects by path, from what git lists: words, of which one is the object, a tab, and the path.
+/// Objects by path, from git's listing: words, one of which is the object, a tab, and the path.
 fn objects(git: &Git, arguments: &[&str], word: usize) -> Result<Objects, GitError> {
     let raw = git.run(arguments)?;
     let mut all = Objects::new();

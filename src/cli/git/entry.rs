@@ -13,7 +13,7 @@ pub(crate) struct Entry {
     pub(crate) path: String,
 }
 
-/// Reads what `git diff --raw -z --no-abbrev --no-renames` prints.
+/// Parses the output of `git diff --raw -z --no-abbrev --no-renames`.
 pub(crate) fn entries(raw: &[u8]) -> Result<Vec<Entry>, GitError> {
     let mut fields = raw.split(|&byte| byte == 0).map(|field| String::from_utf8_lossy(field).into_owned());
     let mut entries = Vec::new();
@@ -28,7 +28,7 @@ pub(crate) fn entries(raw: &[u8]) -> Result<Vec<Entry>, GitError> {
     Ok(entries)
 }
 
-/// The id that stands for no object, or for a file of the work tree.
+/// The id for "no object", or for a file of the work tree.
 pub(crate) fn is_none(id: &str) -> bool {
     id.bytes().all(|byte| byte == b'0')
 }

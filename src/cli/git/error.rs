@@ -7,16 +7,16 @@ use crate::cli::exit::Exit;
 use crate::cli::terminal::escape;
 use crate::model::shell;
 
-/// Why git was of no help.
+/// Why git failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum GitError {
     /// No git on the search path.
     #[error("git was not found on the search path")]
     Absent,
-    /// The vault is in no repository.
+    /// The vault is not in a repository.
     #[error("`{}` is not in a git repository", .0.display())]
     NoRepository(PathBuf),
-    /// Git could not be started or spoken to.
+    /// Git could not be started or used.
     #[error("git could not be run: {0}")]
     Io(#[from] std::io::Error),
     /// Git refused.
@@ -27,10 +27,10 @@ pub(crate) enum GitError {
         /// The last thing it said.
         message: String,
     },
-    /// Git has no name for whoever commits.
+    /// Git has no user name for the commit.
     #[error("git does not know who you are")]
     Nobody,
-    /// Git answered something else than it was asked.
+    /// Git's output was unexpected.
     #[error("git {0} printed unexpected output")]
     Answer(&'static str),
     /// No branch is checked out.
@@ -39,10 +39,10 @@ pub(crate) enum GitError {
     /// The branch has no upstream.
     #[error("the branch `{0}` has no upstream")]
     NoUpstream(String),
-    /// A merge, a rebase or the like has begun and not ended.
+    /// A merge, a rebase or the like is in progress.
     #[error("a {0} is in progress")]
     Unfinished(&'static str),
-    /// The remote could not be reached, or took nothing.
+    /// The remote could not be reached, or refused.
     #[error("git {verb} failed: {message}")]
     Remote {
         /// The subcommand.
@@ -64,7 +64,7 @@ pub(crate) enum GitError {
     /// The trust chain is in conflict.
     #[error("both sides changed members or keys")]
     Chain,
-    /// A name that leads to no commit.
+    /// A name that is not a commit.
     #[error("there is no commit `{0}`")]
     NoCommit(String),
     /// Both sides of a merge changed members or keys, each in its own way.

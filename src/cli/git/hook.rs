@@ -12,7 +12,7 @@ use crate::cli::git::error::GitError;
 use crate::cli::git::program::pathspec;
 use crate::model::shell::quoted;
 
-/// What becomes of a commit where the identity is not at hand.
+/// What happens to a commit if the identity is not available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum ScanWhen {
     /// It is refused.
@@ -25,7 +25,7 @@ pub(crate) enum ScanWhen {
 pub(crate) struct Hook {
     pub(crate) path: PathBuf,
     lines: Vec<String>,
-    /// Every line that some version of this command has written, but for the program in it.
+    /// Every line that some version of this command has written, without the program's path.
     known: Vec<String>,
     /// The vault, from the top of the repository.
     directory: String,
@@ -44,11 +44,11 @@ impl Hook {
         let path = git.line(&["rev-parse", "--git-path", "hooks/pre-commit"])?;
         let common = git.line(&["rev-parse", "--git-common-dir"])?;
         let (path, common) = (git.top.join(path), git.top.join(common));
-        // Setting up again takes no check away.
+        // Running the setup again removes no check.
         let scan = scan.or_else(|| scan_of(&fs::read_to_string(&path).unwrap_or_default()));
         let known = [None, Some(ScanWhen::Always), Some(ScanWhen::IfUnlocked)];
         let known = known.iter().flat_map(|scan| lines(git, calls, *scan).split_off(1)).collect();
-        // A directory of hooks that is shared by all repositories is not ours to fill.
+        // We must not write into a hook directory shared by all repositories.
         Ok(Hook {
             is_ours: path.starts_with(common),
             path,
@@ -62,7 +62,7 @@ impl Hook {
         fs::read_to_string(&self.path).unwrap_or_default()
     }
 
-    /// The lines, where they are not there.
+    /// The lines, if they are missing.
     pub(crate) fn missing(&self) -> Option<String> {
         let lines = self.lines.join("\n");
         (!self.text().contains(&lines)).then_some(lines)
@@ -73,12 +73,12 @@ impl Hook {
         self.is_ours && self.is_own_work() && self.missing().is_some()
     }
 
-    /// Whether there is no such file, and it is not for us to write.
+    /// Whether there is no such file, and we must not write it.
     pub(crate) fn is_elsewhere(&self) -> bool {
         !self.is_ours && self.path.symlink_metadata().is_err()
     }
 
-    /// Whether there is nothing in the hook but what some version of this command has written.
+    /// Whether the hook contains only what some version of this command has written.
     fn is_own_work(&self) -> bool {
         let directory = format!(" --vault {} ", quoted(&self.directory));
         let checks = || SCAN.iter().map(|(_, check)| *check).chain([VERIFY]);
@@ -90,7 +90,7 @@ impl Hook {
         !self.path.is_symlink() && self.path.is_file() && self.text().lines().all(is_known)
     }
 
-    /// Writes the hook unless there is another one; says whether it did.
+    /// Writes the hook unless there is another one; returns whether it did.
     pub(crate) fn write(&self) -> CliResult<bool> {
         let is_there = self.path.symlink_metadata().is_ok();
         if !self.is_ours || (is_there && (self.missing().is_none() || !self.is_own_work())) {
@@ -99,7 +99,7 @@ impl Hook {
         if let Some(parent) = self.path.parent() {
             fs::create_dir_all(parent)?;
         }
-        // Beside it first: a commit that is made meanwhile runs the old or the new hook.
+        // Written beside it first: a concurrent commit runs the old or the new hook.
         let temporary = self.path.with_file_name(format!(".pre-commit.{}.tmp", std::process::id()));
         let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o755).open(&temporary)?;
         file.set_permissions(fs::Permissions::from_mode(0o755))?;
@@ -109,13 +109,13 @@ impl Hook {
     }
 }
 
-/// The lines of a hook; the first one names the program. Without it, a commit that leaves the vault alone passes, unless every
-/// commit was to be searched.
+/// The lines of a hook; the first one names the program. Without it, a commit that does not touch the vault passes,
+/// unless every commit has to be searched.
 fn lines(git: &Git, calls: &Calls, scan: Option<ScanWhen>) -> Vec<String> {
     let directory = quoted(&directory(git));
     let call = |check: &str| format!("    \"$vault\" --vault {directory} {check}");
     let mut lines = vec![format!("vault={}", calls.program()), "if [ -x \"$vault\" ]; then".to_owned(), call(VERIFY)];
-    // Nobody may be there to answer a question: a commit must not wait for one.
+    // A commit must not wait for an answer, because nobody may be there to give one.
     lines.extend(SCAN.iter().filter(|(when, _)| scan == Some(*when)).map(|(_, check)| call(check)));
     lines.push(match scan {
         Some(ScanWhen::Always) => "else".to_owned(),

@@ -1,7 +1,7 @@
 //! Working with git: the merge and diff drivers, and the commands around them (format B.12).
 //!
-//! Git is a program of the user's: found on the trusted search path and started with its absolute path. Its arguments carry
-//! names and commits, never values; paths stand behind `--`.
+//! Git is the user's program: found on the trusted search path and started with its absolute path. Its arguments
+//! contain names and commits, never values; paths follow `--`.
 
 pub(crate) mod attention;
 pub(crate) mod calls;

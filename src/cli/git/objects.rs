@@ -1,4 +1,5 @@
-//! Contents of a repository: objects one after the other, files of the work tree, and where an object came from.
+//! Contents of a repository: objects one after the other, files of the work tree, and which commit introduced an
+//! object.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -21,21 +22,21 @@ pub(crate) struct Object {
     pub(crate) size: u64,
 }
 
-/// Where an object came in.
+/// Where an object was introduced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Introduction {
     /// The oldest commit that has it.
     pub(crate) commit: String,
-    /// A path that it has there.
+    /// Its path there.
     pub(crate) path: String,
 }
 
 /// What git ignores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ignored {
-    /// Is passed over, unless it is tracked all the same.
+    /// Skipped, unless it is tracked.
     Skipped,
-    /// Is taken along.
+    /// Included.
     Included,
 }
 
@@ -45,8 +46,8 @@ impl Git {
         &self.top
     }
 
-    /// Files of the work tree below the directory that this was made for: tracked ones, and those that are not. Relative to
-    /// the top, sorted. A repository inside of this one is a single entry that ends with a slash.
+    /// Files of the work tree below the given directory: tracked and untracked ones. Relative to
+    /// the top, sorted. A nested repository is a single entry that ends with a slash.
     pub(crate) fn work_files(&self, ignored: Ignored) -> Result<Vec<PathBuf>, GitError> {
         let below = format!(":(literal,top){}", self.prefix.trim_end_matches('/'));
         let mut arguments = vec!["ls-files", "-z", "--cached", "--others"];
@@ -57,12 +58,12 @@ impl Git {
             arguments.extend(["--", &below]);
         }
         let listed = self.run(&arguments)?;
-        // One that is in conflict is listed once for each side.
+        // A file in conflict is listed once for each side.
         let paths: BTreeSet<&[u8]> = listed.split(|byte| *byte == 0).filter(|path| !path.is_empty()).collect();
         Ok(paths.into_iter().map(|path| PathBuf::from(OsStr::from_bytes(path))).collect())
     }
 
-    /// Every object that the repository has, whether a branch leads to it or not, but directories.
+    /// Every object of the repository, reachable or not, except trees.
     pub(crate) fn every_object(&self) -> Result<Vec<String>, GitError> {
         let mut ids = Vec::new();
         let arguments = ["cat-file", "--batch-all-objects", "--unordered", "--batch-check"];
@@ -74,8 +75,8 @@ impl Git {
         Ok(ids)
     }
 
-    /// Shows the contents of objects, in their order, as git gives them out: none is held in memory. One that is not there is
-    /// passed over.
+    /// Passes on the contents of objects, in order, as git prints them: none is held in memory. A missing one is
+    /// skipped.
     pub(crate) fn each_object(
         &self,
         ids: &[&str],
@@ -87,7 +88,7 @@ impl Git {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take().ok_or_else(wrong)?);
         let text: Vec<u8> = ids.iter().flat_map(|id| [id.as_bytes(), b"\n"].concat()).collect();
-        // In a thread of its own: git answers while it is being asked.
+        // In a separate thread: git answers while it is still reading.
         let writer = std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&text)));
         let mut answers = BufReader::with_capacity(256 << 10, stdout);
         let mut head = Vec::new();
@@ -101,13 +102,13 @@ impl Git {
             }
             head.clear();
         }
-        // What git did not read it will have complained about.
+        // If git did not read everything, it has reported why.
         let _ = writer.join();
         if child.wait()?.success() { Ok(()) } else { Err(wrong()) }
     }
 
-    /// Where objects came in, as far as a branch, a tag, the stash or the memory of one leads there. One look at the history,
-    /// however many there are.
+    /// Where objects were introduced, if they are reachable from a branch, a tag, the stash or a reflog. One pass over
+    /// the history, no matter how many there are.
     pub(crate) fn introductions(&self, ids: &BTreeSet<String>) -> Result<BTreeMap<String, Introduction>, GitError> {
         let mut arguments = vec!["log", "--all", "--reflog", "--reverse", "--topo-order", "--root"];
         arguments.extend(["--diff-merges=separate", "--no-show-signature", "--no-color", "--format=%H"]);
@@ -129,11 +130,11 @@ impl Git {
         Ok(found)
     }
 
-    /// Shows what git prints, piece by piece: an answer about a whole history is large.
+    /// Passes on git's output piece by piece: an answer about a whole history is large.
     fn each_field(&self, arguments: &[&str], end: u8, mut visit: impl FnMut(&str)) -> Result<(), GitError> {
         let wrong = || GitError::Answer("log");
         let mut command = self.command(arguments);
-        // What a partial clone lacks stays where it is: nothing is fetched.
+        // Objects missing in a partial clone are not fetched.
         command.env("GIT_NO_LAZY_FETCH", "1");
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let mut answer = BufReader::with_capacity(256 << 10, child.stdout.take().ok_or_else(wrong)?);
@@ -146,7 +147,8 @@ impl Git {
     }
 }
 
-/// What the line before an object says: `<id> <kind> <size>`, or `<id> missing`, which is no object. Nothing for anything else.
+/// Parses the line before an object: `<id> <kind> <size>`, or `<id> missing`, which is not an object. `None` for
+/// anything else.
 #[expect(clippy::option_option, reason = "no object and no answer are told apart right by the caller")]
 fn object(head: &[u8]) -> Option<Option<Object>> {
     let line = std::str::from_utf8(head).ok()?.trim_end();

@@ -1,18 +1,18 @@
-//! One document out of a conflict: both sides merged, or one of them as it is.
+//! Resolves a conflict into one document: both sides merged, or one of them as it is.
 
 use super::conflicts::FORGOTTEN;
 use crate::crypto::recipient::RecipientPolicy;
 use crate::engine::{AnyDocument, Document, Error, MergeOutcome, Sides, Tampering, Vault};
 use crate::model::merge::Side;
 
-/// What became of a document that was in conflict.
+/// The result for a document that was in conflict.
 pub(crate) enum Outcome {
     Document { name: String, notes: Vec<String>, bytes: Vec<u8> },
     Gone,
     Conflict(Vec<String>),
 }
 
-/// Merges a document, or takes the side of it that is preferred.
+/// Merges a document, or takes the preferred side.
 pub(crate) fn merged(
     vault: &Vault<'_>,
     path: &str,
@@ -48,7 +48,7 @@ pub(crate) fn merged(
     }
 }
 
-/// One side, where the other one has no file any more. A document is not removed without a tombstone.
+/// One side, if the other no longer has a file. A document is not removed without a tombstone.
 fn half(
     vault: &Vault<'_>,
     path: &str,
@@ -74,8 +74,8 @@ fn half(
     Ok(Outcome::Document { name, notes: Vec::new(), bytes: raw.clone() })
 }
 
-/// The preferred side as it is, where the other one went back, or is signed by somebody who may not any more. A side whose
-/// signature does not hold stays a conflict: somebody should look into it.
+/// The preferred side as it is, if the other was rolled back, or its signer lost permission. A side with an invalid
+/// signature stays a conflict: somebody should investigate it.
 fn alone(vault: &Vault<'_>, path: &str, sides: Sides<'_>, prefer: Option<Side>) -> Option<(AnyDocument, Vec<u8>)> {
     let (side, raw, other) = match prefer? {
         side @ Side::Ours => (side, sides.ours, sides.theirs),

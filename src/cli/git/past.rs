@@ -9,10 +9,10 @@ use crate::cli::git::error::GitError;
 use crate::engine::Vault;
 use crate::format::{caps, trailer};
 
-/// The commits that a merge joins, as far as git tells.
+/// The commits that a merge joins, as far as git knows.
 pub(crate) struct Heads {
     ours: String,
-    /// Only of a merge of two. Elsewhere, such as where a commit is picked, their side is a change and no branch.
+    /// Only of a merge of two. In other cases, such as a cherry-pick, their side is a change, not a branch.
     theirs: Option<String>,
 }
 
@@ -26,7 +26,7 @@ impl Heads {
         Heads { ours: ours.clone(), theirs: Some(theirs.clone()) }
     }
 
-    /// The merge that has begun and not ended.
+    /// The merge in progress.
     pub(crate) fn under_way(git: &Git) -> Result<Self, GitError> {
         let file = git.top.join(git.line(&["rev-parse", "--git-path", "MERGE_HEAD"])?);
         let text = std::fs::read_to_string(file).unwrap_or_default();
@@ -47,7 +47,7 @@ pub(crate) struct Past {
 }
 
 impl Past {
-    /// The states that each side had since it parted from the other one, or ever had where the other one is not known.
+    /// The states that each side had since the fork point, or ever had if that is not known.
     pub(crate) fn of(git: &Git, heads: &Heads, paths: &[&str]) -> Result<Self, GitError> {
         if paths.is_empty() {
             return Ok(Past::default());
@@ -57,7 +57,7 @@ impl Past {
         Ok(Past { ours, theirs: theirs.transpose()?.unwrap_or_default() })
     }
 
-    /// Both pasts of one document, ours first.
+    /// Both histories of one document, ours first.
     pub(crate) fn at(&self, path: &str) -> [&[Vec<u8>]; 2] {
         [&self.ours, &self.theirs].map(|states| states.get(path).map_or(&[][..], Vec::as_slice))
     }

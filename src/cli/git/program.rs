@@ -1,4 +1,4 @@
-//! Git itself: where it is, where it works, and what it answers.
+//! Git itself: finding it, running it, and reading its output.
 
 use std::ffi::OsStr;
 use std::io::Write;
@@ -19,11 +19,11 @@ pub(crate) struct Git {
     pub(crate) prefix: String,
 }
 
-/// What a caller's git hook or alias says about its own work; it must not decide where ours happens.
+/// Variables that a calling git hook or alias sets for itself; they must not affect our git.
 const NOT_INHERITED: [&str; 6] =
     ["GIT_DIR", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_EXTERNAL_DIFF", "GIT_LITERAL_PATHSPECS", "GIT_PAGER"];
 
-/// Answers longer than this are cut when they are shown.
+/// Longer messages are shortened when they are shown.
 const SHOWN: usize = 600;
 
 impl Git {
@@ -43,12 +43,12 @@ impl Git {
         Ok(git)
     }
 
-    /// The part of a repository's path below the vault; nothing for a path outside.
+    /// The part of a repository's path below the vault; `None` for a path outside.
     pub(crate) fn inside<'a>(&self, path: &'a str) -> Option<&'a str> {
         path.strip_prefix(self.prefix.as_str())
     }
 
-    /// A path below the vault as the repository names it.
+    /// A path below the vault, relative to the repository.
     pub(crate) fn outside(&self, path: &str) -> String {
         format!("{}{path}", self.prefix)
     }
@@ -65,12 +65,12 @@ impl Git {
         Ok(String::from_utf8_lossy(&text).trim_end().to_owned())
     }
 
-    /// Runs git, whatever it comes to.
+    /// Runs git, and returns its result whether it succeeds or not.
     pub(crate) fn output(&self, arguments: &[&str]) -> Result<Output, GitError> {
         Ok(self.command(arguments).stdin(Stdio::null()).output()?)
     }
 
-    /// Runs git over many paths, handed over on stdin.
+    /// Runs git with many paths, passed on stdin.
     pub(crate) fn over(&self, arguments: &[&str], paths: &[String]) -> Result<(), GitError> {
         let mut all = arguments.to_vec();
         all.extend(["--pathspec-from-file=-", "--pathspec-file-nul"]);
@@ -106,10 +106,10 @@ impl Git {
         let mut command = self.command(arguments);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let stdin = child.stdin.take();
-        // In a thread of its own: git answers while it is being asked.
+        // In a separate thread: git answers while it is still reading.
         let writer = std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&text)));
         let output = child.wait_with_output()?;
-        // What git did not read it will have complained about.
+        // If git did not read everything, it has reported why.
         let _ = writer.join();
         Ok(output)
     }
@@ -136,21 +136,21 @@ pub(crate) fn said(output: &Output) -> String {
     escape::line(text.trim()).chars().take(SHOWN).collect()
 }
 
-/// The object of a file in a commit; nothing where the commit has no such file.
+/// The object of a file in a commit; `None` if the commit has no such file.
 pub(crate) fn object_at(git: &Git, commit: &str, file: &str) -> Result<Option<String>, GitError> {
     let found = git.output(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{commit}:{file}")])?;
     let id = String::from_utf8_lossy(&found.stdout).trim().to_owned();
     Ok((!id.is_empty()).then_some(id))
 }
 
-/// One or two commits. They are resolved first, so that nothing a caller writes is taken for an option.
+/// One or two commits. They are resolved first, so that no argument is interpreted as an option.
 pub(crate) fn commits(git: &Git, range: &str) -> Result<Vec<String>, GitError> {
     let names = range.split_once("..").map_or_else(|| vec![range], |(from, to)| vec![from, to]);
     let names = names.into_iter().map(|name| if name.is_empty() { "HEAD" } else { name });
     names.map(|name| git.line(&["rev-parse", "--verify", "--end-of-options", &format!("{name}^{{commit}}")])).collect()
 }
 
-/// Files in git's directory that say what has begun and not ended.
+/// Files in git's directory that show what is in progress.
 const UNDER_WAY: [(&str, &str); 5] = [
     ("MERGE_HEAD", "merge"),
     ("rebase-merge", "rebase"),
@@ -159,7 +159,7 @@ const UNDER_WAY: [(&str, &str); 5] = [
     ("REVERT_HEAD", "revert"),
 ];
 
-/// In the middle of a merge, committing and pulling would end something that a person has begun.
+/// In the middle of a merge, committing and pulling would complete something that the user has begun.
 pub(crate) fn nothing_under_way(git: &Git) -> Result<(), GitError> {
     for (file, what) in UNDER_WAY {
         if git.top.join(git.line(&["rev-parse", "--git-path", file])?).exists() {
@@ -172,7 +172,7 @@ pub(crate) fn nothing_under_way(git: &Git) -> Result<(), GitError> {
 /// The objects of a file in the common ancestor, on our side and on theirs.
 pub(crate) type Stages = [Option<String>; 3];
 
-/// The vault's directory as git takes paths.
+/// The vault's directory as a git path.
 pub(crate) fn pathspec(git: &Git) -> String {
     if git.prefix.is_empty() { ".".to_owned() } else { format!(":(literal){}", git.prefix) }
 }

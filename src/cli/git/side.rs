@@ -32,7 +32,7 @@ pub(crate) struct BothSides {
 #[derive(Serialize, Default)]
 #[serde(rename_all = "PascalCase")]
 struct SideView {
-    /// `removed`, `cannot be trusted`, `deleted`, or nothing to remark.
+    /// `removed`, `cannot be trusted`, `deleted`, or empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,7 +72,7 @@ impl BothSides {
     }
 
     pub(crate) fn text(&self, page: &mut Page) {
-        // Where git knows neither side, there is nothing to show.
+        // If git knows neither side, there is nothing to show.
         let is_known = self.ours.state != Some(REMOVED) || self.theirs.state != Some(REMOVED);
         for (word, side) in [("ours", &self.ours), ("theirs", &self.theirs)].into_iter().filter(|_| is_known) {
             let line = page.paint(Meaning::Dim, &side.line());

@@ -11,7 +11,7 @@ use crate::crypto::stream::SealedError;
 /// What [`BackupError::Damaged`] says of the vault that was to be backed up.
 pub(crate) const VAULT: &str = "the vault";
 
-/// Why a backup is not made or not opened. Nothing was changed then.
+/// Why a backup was not created or not opened. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BackupError {
     /// The file cannot be read.
@@ -22,7 +22,7 @@ pub(crate) enum BackupError {
         /// The system's answer.
         source: io::Error,
     },
-    /// The file does not open.
+    /// The file cannot be opened.
     #[error("`{}` cannot be opened: {source}", path.display())]
     Sealed {
         /// The file.
@@ -30,7 +30,7 @@ pub(crate) enum BackupError {
         /// Why.
         source: SealedError,
     },
-    /// Nobody to encrypt for, or nobody that can be encrypted for.
+    /// No recipient, or none that can be used.
     #[error(transparent)]
     Sealing(#[from] SealedError),
     /// A recipient that cannot be used.
@@ -41,7 +41,7 @@ pub(crate) enum BackupError {
         /// Why not.
         source: RecipientError,
     },
-    /// A place that a backup must not have.
+    /// A path that a backup must not have.
     #[error("`{}` is inside the vault", .0.display())]
     InsideVault(PathBuf),
     /// The vault, or the one in the backup, does not verify.
@@ -52,12 +52,12 @@ pub(crate) enum BackupError {
         /// What is wrong.
         findings: Vec<String>,
     },
-    /// A vault, or something else, is where a vault is to be restored.
+    /// A vault, or something else, exists at the restore target.
     #[error("`{}` {what}", target.display())]
     Taken {
         /// The directory.
         target: PathBuf,
-        /// What lies there.
+        /// What exists there.
         what: &'static str,
         /// What to do.
         hint: &'static str,

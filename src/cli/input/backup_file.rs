@@ -32,7 +32,7 @@ pub(crate) fn passphrase_in(path: &Path) -> CliResult<Zeroizing<String>> {
     Ok(Zeroizing::new(text.to_owned()))
 }
 
-/// The passphrase of a backup that is there: from a file, or typed.
+/// The passphrase of an existing backup: from a file, or typed.
 pub(crate) fn passphrase(file: Option<&Path>, context: &Context) -> CliResult<Zeroizing<String>> {
     match file {
         Some(path) => passphrase_in(path),
@@ -40,7 +40,7 @@ pub(crate) fn passphrase(file: Option<&Path>, context: &Context) -> CliResult<Ze
     }
 }
 
-/// How the passphrase of a backup is asked for.
+/// The prompt for the passphrase of a backup.
 pub(crate) fn question(text: &str) -> Question<'_> {
     Question { text, what: "the passphrase of the backup", flag: "`--passphrase-file FILE`" }
 }

@@ -30,7 +30,7 @@ fn listed(above: &str) -> CliResult<Listed> {
     Ok(Context::for_completion()?.open_vault()?.children(&path)?)
 }
 
-/// The secrets that begin with the typed text. A vault that cannot be opened without a question completes nothing.
+/// The secrets that begin with the typed text. A vault that cannot be opened without a prompt completes nothing.
 fn secrets(typed: &OsStr) -> CliResult<Vec<CompletionCandidate>> {
     let names = Context::for_completion()?.open_vault()?.names::<Secret>()?.found;
     let typed = typed.to_string_lossy();
@@ -44,7 +44,7 @@ enum Wanted {
     Paths,
 }
 
-/// What goes on from the typed text. A vault that cannot be opened without a question completes nothing.
+/// What continues the typed text. A vault that cannot be opened without a prompt completes nothing.
 fn candidates(typed: &OsStr, wanted: Wanted) -> Vec<CompletionCandidate> {
     let Some(typed) = typed.to_str() else { return Vec::new() };
     let above = typed.rfind('/').map_or("/", |at| if at == 0 { "/" } else { &typed[..at] });

@@ -1,11 +1,11 @@
-//! The name of a document on the command line, whose kind an option tells.
+//! The name of a document on the command line, whose kind is set by an option.
 
 use clap::Args;
 
 use crate::engine::{DocumentName, Result};
 use crate::model::name::{KeyName, ParameterName, SecretName};
 
-/// What a name belongs to, if it is no parameter.
+/// What a name belongs to, if it is not a parameter.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct KindArgs {
     /// NAME is a secret

@@ -17,7 +17,7 @@ use crate::unlock::keyring::SystemKeyring;
 use crate::unlock::passphrase::{self, Strength};
 use crate::unlock::source::{Found, Sources};
 
-/// Where a new identity goes. Without one of these the keyring is tried, then a passphrase is asked for.
+/// Where to store a new identity. Without one of these the keyring is tried, then a passphrase is prompted for.
 #[derive(Debug, Args)]
 #[group(multiple = false)]
 pub(crate) struct IdentityArgs {
@@ -38,7 +38,8 @@ pub(crate) struct IdentityArgs {
     plaintext_identity: bool,
 }
 
-/// The identity by the user's choice, else by policy: what exists, the keyring if it works, a file under a passphrase.
+/// The identity by the user's choice, otherwise by policy: what exists, the keyring if it works, a passphrase-protected
+/// file.
 pub(crate) fn identity(
     args: &IdentityArgs,
     member: &MemberName,
@@ -93,7 +94,7 @@ fn carry_out(
     })
 }
 
-/// The public halves of an identity: its own, or the configured one where a plugin's identity does not tell.
+/// The public keys of an identity: its own, or the configured one if a plugin's identity does not contain it.
 pub(crate) fn recipients(found: &Found, sources: &Sources) -> CliResult<Vec<String>> {
     let own = found.identity.recipients();
     if !own.is_empty() {
@@ -122,7 +123,7 @@ fn has_identity(sources: &Sources) -> CliResult<bool> {
     Ok(find::is_given(sources) || sources.config.read()?.identity.is_some())
 }
 
-/// Enter alone takes a passphrase that is made up and shown once.
+/// Pressing only Enter uses a generated passphrase, shown once.
 fn new_passphrase(context: &mut Context) -> CliResult<Zeroizing<String>> {
     let question = Question {
         text: "Generate a strong passphrase for your identity?",
@@ -141,14 +142,14 @@ fn new_passphrase(context: &mut Context) -> CliResult<Zeroizing<String>> {
     Ok(typed)
 }
 
-/// Says so if a new passphrase could be guessed.
+/// Warns if a new passphrase could be guessed.
 pub(crate) fn warn_of_weak(passphrase: &str, context: &mut Context) {
     if passphrase::strength(passphrase) == Strength::Weak {
         context.ui.warning("somebody who has the file could guess this passphrase; longer is stronger");
     }
 }
 
-/// Shows a text on the terminal alone, until the user says that it is written down.
+/// Shows a text only on the terminal, until the user confirms that it is written down.
 pub(crate) fn show_secret(text: &str, context: &mut Context) -> CliResult<()> {
     let question = Question {
         text: "Is it written down in a safe place?",

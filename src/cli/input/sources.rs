@@ -1,4 +1,4 @@
-//! The sources of values on the command line, as `exec`, `env`, `export` and `explain` take them.
+//! The sources of values on the command line, as `exec`, `env`, `export` and `explain` accept them.
 
 mod gatherer;
 mod mapped;
@@ -18,7 +18,7 @@ use crate::engine::Vault;
 use crate::inject::environment::Injected;
 use crate::inject::variable::Variable;
 
-/// What `--help` says about sources.
+/// The help text about sources.
 pub(crate) const ABOUT: &str = "A source is one of\n  \
     /app/prod                     every parameter below a path\n  \
     /app/prod/db/password:3       one parameter, with a version or label\n  \
@@ -27,7 +27,7 @@ pub(crate) const ABOUT: &str = "A source is one of\n  \
     or text with {{resolve:…}} references\n  \
     ./map.yaml                    a file: a map VAR: reference, a buildspec, a container definition, a dotenv file";
 
-/// Where to read on when a reference or a map cannot be read.
+/// Where to read more if a reference or a map cannot be read.
 pub(crate) const FORMS: &str = "`vault exec --help` explains maps and references";
 
 /// Sources, and how their names become variables.
@@ -67,7 +67,7 @@ impl SourceArgs {
         self.map.iter().cloned().chain(sources.map(PathBuf::from)).collect()
     }
 
-    /// Every source with what it gives, files first: what stands on the command line wins over them.
+    /// Every source with its values, files first: the command line overrides them.
     pub(crate) fn gather(&self, vault: &Vault<'_>, context: &Context) -> CliResult<Vec<Vec<Injected>>> {
         if self.sources.is_empty() && self.map.is_empty() {
             return Err(CliError::Usage {
@@ -81,7 +81,7 @@ impl SourceArgs {
     }
 }
 
-/// `NAME=reference`. A secret may have `=` in its name; `secret:` before it tells it apart.
+/// `NAME=reference`. A secret may have `=` in its name; `secret:` before it makes it unambiguous.
 fn assignment(source: &str) -> Option<(Variable, &str)> {
     let (name, reference) = source.split_once('=')?;
     Some((name.parse().ok()?, reference))

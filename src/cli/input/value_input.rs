@@ -16,7 +16,7 @@ use crate::model::mask::is_mask;
 use crate::model::value::SecretValue;
 use crate::model::value_form::{VALUE_LIMIT, ValueForm, ValueFormError};
 
-/// Whether a value may stand on the command line, where other processes and the shell's history see it.
+/// Whether a value may be given on the command line, where other processes and the shell's history see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exposure {
     /// String and `StringList`.
@@ -62,11 +62,11 @@ pub(crate) enum Source {
 pub(crate) struct Taken {
     /// The value.
     pub value: SecretValue,
-    /// To be said on stderr.
+    /// To be reported on stderr.
     pub dropped_newline: bool,
 }
 
-/// Why there is no value. It never carries one.
+/// Why there is no value. It never contains one.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ValueInputError {
     /// A sensitive value on the command line.
@@ -95,7 +95,7 @@ pub(crate) enum ValueInputError {
 }
 
 impl Given {
-    /// The one source that was asked for; the hidden prompt if none was.
+    /// The requested source; the hidden prompt by default.
     pub(crate) fn source(self, exposure: Exposure) -> Result<Source, ValueInputError> {
         match (self.argument, self.stdin, self.file) {
             (Some(_), ..) if exposure == Exposure::Sensitive => Err(ValueInputError::OnCommandLine),
@@ -110,7 +110,7 @@ impl Given {
 }
 
 impl Source {
-    /// Takes the value. `question` is asked where the source is the prompt.
+    /// Takes the value. `question` is used if the source is the prompt.
     pub(crate) fn take(
         self,
         form: ValueForm,

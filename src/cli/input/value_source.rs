@@ -14,7 +14,7 @@ use crate::model::password::Spec;
 use crate::model::value::SecretValue;
 use crate::model::value_form::ValueForm;
 
-/// Where the value comes from, unless it is asked for. The command has an argument `value` beside it.
+/// Where the value comes from, unless it is prompted for. The command has an argument `value` beside it.
 #[derive(Debug, Args)]
 #[group(multiple = false)]
 pub(crate) struct Source {
@@ -48,12 +48,12 @@ impl Source {
         self.stdin || self.file.is_some() || self.generate.is_some()
     }
 
-    /// What to generate, if that was asked for.
+    /// What to generate, if requested.
     pub(crate) fn generated(&self) -> Option<&Spec> {
         self.generate.as_ref()
     }
 
-    /// Takes the value: generated, read, or asked for without echo.
+    /// Takes the value: generated, read, or prompted for without echo.
     pub(crate) fn take(&mut self, wanted: Wanted<'_>, context: &mut Context) -> CliResult<SecretValue> {
         if let Some(spec) = &self.generate {
             return Ok(spec.generate(&mut OsRng));

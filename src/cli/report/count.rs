@@ -16,7 +16,7 @@ impl Count {
         Count { number, one: noun, many: None }
     }
 
-    /// A noun with a plural of its own, such as "entry" and "entries".
+    /// A noun with an irregular plural, such as "entry" and "entries".
     pub(crate) fn of_irregular(number: usize, one: &'static str, many: &'static str) -> Self {
         Count { number, one, many: Some(many) }
     }

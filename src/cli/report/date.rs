@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::model::time::Timestamp;
 
-/// An instant of a shape of [`crate::aws`], shown in the same way to people and to programs.
+/// An instant of a shape of [`crate::aws`], shown in the same way to users and programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Date(Timestamp);
 

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::terminal::escape::is_harmful;
 
-/// The number at the top of every document; it grows when a reader of the old form would misread the new one.
+/// The number at the top of every document; it increases when a reader of the old form would misread the new one.
 pub const SCHEMA: u32 = 1;
 
 /// The most bytes that one byte of a document becomes: U+009B takes two and turns into `\u009b`.
@@ -24,12 +24,12 @@ struct Document<'a, T: Serialize> {
     body: &'a T,
 }
 
-/// The document over several indented lines, with a final newline. The buffer is wiped when it goes.
+/// The document over several indented lines, with a final newline. The buffer is wiped on drop.
 pub fn indented(body: &impl Serialize) -> io::Result<Zeroizing<String>> {
     render(|sink| Ok(serde_json::to_writer_pretty(sink, &Document { schema: SCHEMA, body })?))
 }
 
-/// The document on one line, with a final newline. The buffer is wiped when it goes.
+/// The document on one line, with a final newline. The buffer is wiped on drop.
 pub fn one_line(body: &impl Serialize) -> io::Result<Zeroizing<String>> {
     render(|sink| Ok(serde_json::to_writer(sink, &Document { schema: SCHEMA, body })?))
 }

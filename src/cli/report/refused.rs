@@ -1,4 +1,4 @@
-//! Documents that were refused: a report does without them and names them, and the command fails at its end.
+//! Documents that were refused: a report omits and lists them, and the command fails at its end.
 
 use serde::Serialize;
 
@@ -24,7 +24,7 @@ pub(crate) fn views(refused: &[Refused]) -> Vec<RefusedView> {
     refused.iter().map(RefusedView::from).collect()
 }
 
-/// The refusals of several looks, by path, each document once.
+/// The refusals of several scans, by path, each document once.
 pub(crate) fn joined(looks: impl IntoIterator<Item = Vec<Refused>>) -> Vec<Refused> {
     let mut all: Vec<Refused> = looks.into_iter().flatten().collect();
     all.sort_by(|a, b| a.path.cmp(&b.path));

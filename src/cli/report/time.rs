@@ -10,7 +10,7 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// A stretch of time as people write it: `90s`, `1h30m`.
+/// A duration as users write it: `90s`, `1h30m`.
 pub(crate) fn duration(text: &str) -> Option<Duration> {
     text.parse::<SignedDuration>().ok().and_then(|given| given.try_into().ok())
 }
@@ -25,7 +25,7 @@ pub(crate) fn absolute(instant: Timestamp) -> String {
     }
 }
 
-/// The distance from `now`: `just now`, `5 minutes ago`, `in 2 days`. Only the largest unit is told, rounded down.
+/// The distance from `now`: `just now`, `5 minutes ago`, `in 2 days`. Only the largest unit is shown, rounded down.
 pub(crate) fn relative(instant: Timestamp, now: Timestamp) -> String {
     let seconds = instant.unix().abs_diff(now.unix());
     let (number, unit) = match seconds {

@@ -1,11 +1,11 @@
-//! What a contributor hears who may write a name and not read it.
+//! The note for a contributor who may write a name but not read it.
 
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::engine::Vault;
 use crate::model::name::KeyName;
 
-/// Says that whoever put a value under a key cannot read it back, if that is so.
+/// Notes that a user who put a value under a key cannot read it back, if that is so.
 pub(crate) fn tell(vault: &Vault<'_>, key: Option<&KeyName>, context: &mut Context) -> CliResult<()> {
     if let Some(key) = key
         && !vault.is_reader(key)?

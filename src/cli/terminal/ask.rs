@@ -1,4 +1,4 @@
-//! The person at the terminal, as the rooms that find identities see them.
+//! The user at the terminal, for the rooms that find identities.
 
 use zeroize::Zeroizing;
 

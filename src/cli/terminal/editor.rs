@@ -1,8 +1,8 @@
 //! A value in the user's editor.
 //!
-//! The plaintext stands in a private file on a memory file system while the editor runs, and nowhere else that arguments
-//! to the editor can prevent. While it runs, Ctrl-C belongs to the editor, as with git; SIGTERM and SIGHUP are passed on,
-//! the file is removed and the process ends.
+//! The plaintext is in a private file on an in-memory file system while the editor runs, and nowhere else as far as
+//! arguments to the editor can prevent it. While it runs, Ctrl-C belongs to the editor, as with git; SIGTERM and SIGHUP
+//! are forwarded, the file is removed and the process ends.
 
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
@@ -21,7 +21,7 @@ use crate::inject::private_file::{self, Found, PrivateDirectory, memory_director
 use crate::model::value::SecretValue;
 use crate::model::value_form::VALUE_LIMIT;
 
-/// What an edit needs to know of the user's surroundings.
+/// What an edit needs from the user's environment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Editor<'a> {
     /// A command line for the shell, such as `code --wait`.
@@ -30,35 +30,35 @@ pub(crate) struct Editor<'a> {
     pub runtime_directory: Option<&'a Path>,
     /// `$PATH`.
     pub search: Option<&'a OsStr>,
-    /// Whether the plaintext may stand on a disk.
+    /// Whether the plaintext may be on a disk.
     pub disk: Disk<'a>,
 }
 
-/// What happens where no memory file system is at hand.
+/// What happens if there is no in-memory file system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Disk<'a> {
     /// The edit is refused.
     Refuse,
-    /// `--allow-disk`: the file goes into this directory. Removing it there does not erase it for certain.
+    /// `--allow-disk`: the file goes into this directory. Removing it there does not reliably erase it.
     Allow(&'a Path),
 }
 
-/// What an edit came to.
+/// The result of an edit.
 #[derive(Debug)]
 pub(crate) enum Edited {
-    /// The value is what it was.
+    /// The value is unchanged.
     Unchanged,
     /// A new value. It may be one that `value_input::check` refuses.
     Changed(SecretValue),
 }
 
-/// Why an edit came to nothing. The value is what it was.
+/// Why an edit came to nothing. The value is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum EditorError {
-    /// No place in memory for the plaintext.
+    /// No in-memory file system for the plaintext.
     #[error("no in-memory file system to edit in: neither the runtime directory nor `/dev/shm` is one")]
     NoMemory,
-    /// The private file could not be made or read.
+    /// The private file could not be created or read.
     #[error("cannot use a private file in `{}`: {cause}", .directory.display())]
     File {
         /// The directory it is in.
@@ -80,7 +80,7 @@ pub(crate) enum EditorError {
         /// What the system said.
         cause: io::Error,
     },
-    /// The editor said that it failed.
+    /// The editor failed.
     #[error("editor `{command}` ended with {status}; nothing was changed")]
     Failed {
         /// Its command line.
@@ -91,7 +91,7 @@ pub(crate) enum EditorError {
     /// Ctrl-C ended the editor: exit with 130.
     #[error("the edit was interrupted; nothing was changed")]
     Interrupted,
-    /// A link, a directory or a device where the file was.
+    /// A link, a directory or a device in place of the file.
     #[error("the editor replaced the file with something else; nothing was changed")]
     NotAFile,
     /// More than fits into a value.
@@ -100,7 +100,7 @@ pub(crate) enum EditorError {
 }
 
 impl Editor<'_> {
-    /// Opens the value and waits until the editor ends. The final line feed that editors add to a value without one is
+    /// Opens the value and waits until the editor exits. The final line feed that editors add to a value without one is
     /// removed.
     pub(crate) fn edit(&self, value: &SecretValue) -> Result<Edited, EditorError> {
         let original = value.reveal();
@@ -145,7 +145,7 @@ impl Editor<'_> {
     }
 
     fn wait(&self, file: &Path) -> io::Result<ExitStatus> {
-        // Where Ctrl-C cannot come from a terminal, SIGINT is meant for this process.
+        // If Ctrl-C cannot come from a terminal, SIGINT is meant for this process.
         let terminal = io::stdin().is_terminal() || controlling_terminal().is_some();
         let _held = if terminal { Some(signal::leave_interrupts_to_child()?) } else { None };
         let mut child = self.shell(file).spawn()?;
@@ -156,7 +156,7 @@ impl Editor<'_> {
         child.wait()
     }
 
-    /// The command line as git runs it: the user's shell syntax, then arguments that no shell touches.
+    /// The command line as git runs it: in the user's shell syntax, followed by arguments that no shell interprets.
     fn shell(&self, file: &Path) -> Command {
         let mut command = Command::new("/bin/sh");
         command.arg("-c").arg(format!("{} \"$@\"", self.command)).arg(self.command);
@@ -196,7 +196,7 @@ mod tests {
     use super::*;
 
     fn editor<'a>(command: &'a str, directory: &'a Path) -> Editor<'a> {
-        // A test directory stands in for memory wherever a machine has none.
+        // A test directory replaces memory on machines without an in-memory file system.
         let search = Some(OsStr::new("/usr/local/bin:/usr/bin:/bin"));
         Editor { command, runtime_directory: None, search, disk: Disk::Allow(directory) }
     }

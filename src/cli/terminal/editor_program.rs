@@ -1,7 +1,7 @@
-//! What editors are told so that they write the value nowhere else.
+//! Arguments for editors so that they write the value nowhere else.
 //!
-//! Backups, swap and undo files, and the histories that keep what was typed. An editor that is not known here gets
-//! nothing; what it leaves beside the file goes with the private directory. VS Code keeps a local history that no argument
+//! They disable backups, swap and undo files, and histories of what was typed. An unknown editor gets no arguments;
+//! what it leaves beside the file is removed with the private directory. VS Code keeps a local history that no argument
 //! turns off.
 
 use std::ffi::OsStr;
@@ -12,7 +12,7 @@ const VIM: &[&str] = &[
     "-n",
     "-i",
     "NONE",
-    // Before the user's configuration, and once more after it, where it may have said otherwise.
+    // Before the user's configuration, and again after it, because it may have changed them.
     "--cmd",
     "silent! set nobackup nowritebackup noundofile",
     "-c",

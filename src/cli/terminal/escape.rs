@@ -1,7 +1,7 @@
-//! Foreign text made harmless for a terminal: what it cannot show plainly is spelled out.
+//! Makes foreign text harmless for a terminal: unprintable characters are escaped.
 //!
-//! Spelled out are control characters (C0, DEL, C1), the marks that turn the direction of writing, line and paragraph
-//! separators, and characters without width, with which two different names can look alike.
+//! Escaped are control characters (C0, DEL, C1), marks that change the writing direction, line and paragraph
+//! separators, and zero-width characters, with which two different names can look alike.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 /// The most bytes that one byte of input becomes: `\u{1b}` or `\x{ff}`.
 const GROWTH: usize = 6;
 
-/// One line of foreign text: a name, a description, a path. Line breaks and tabs are spelled out too.
+/// One line of foreign text: a name, a description, a path. Line breaks and tabs are escaped too.
 pub fn line(text: &str) -> String {
     if stands(text) {
         return text.to_owned();
@@ -20,12 +20,12 @@ pub fn line(text: &str) -> String {
     shown
 }
 
-/// Whether a text needs no escape at all, as most names do not; there may be thousands of them.
+/// Whether a text needs no escaping at all, like most names; there may be thousands of them.
 pub fn stands(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'\\')
 }
 
-/// A value as one line. The result is wiped when it goes, and never moves while it grows.
+/// A value as one line. The result is wiped on drop, and never moves while it grows.
 pub fn value_line(bytes: &[u8]) -> Zeroizing<String> {
     let mut shown = Zeroizing::new(String::with_capacity(bytes.len() * GROWTH));
     for chunk in bytes.utf8_chunks() {
@@ -39,7 +39,7 @@ pub fn value_line(bytes: &[u8]) -> Zeroizing<String> {
 
 /// A value for a terminal: line feeds and tabs keep their meaning, bytes that are not UTF-8 become `\x{ff}`.
 ///
-/// The result is wiped when it goes, and never moves while it grows.
+/// The result is wiped on drop, and never moves while it grows.
 pub fn value(bytes: &[u8]) -> Zeroizing<String> {
     let mut shown = Zeroizing::new(String::with_capacity(bytes.len() * GROWTH));
     for chunk in bytes.utf8_chunks() {
@@ -53,7 +53,7 @@ pub fn value(bytes: &[u8]) -> Zeroizing<String> {
     shown
 }
 
-/// Whether a terminal may act on the character, or show nothing where it stands.
+/// Whether a terminal may act on the character, or show nothing for it.
 pub fn is_harmful(c: char) -> bool {
     c.is_control()
         || matches!(c,

@@ -1,7 +1,7 @@
 //! One line from a terminal that does not show it.
 //!
 //! Written here because console's `read_secure_line` leaves the echo off when a signal arrives, keeps what was typed in
-//! buffers that are not wiped, and lets the terminal cut lines at 4095 bytes without a word.
+//! buffers that are not wiped, and lets the terminal silently cut lines at 4095 bytes.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -22,7 +22,7 @@ pub(crate) enum Line {
     TooLong,
 }
 
-/// The way a terminal was set. It is set that way again when this goes, and when a signal ends the process.
+/// The settings of a terminal. They are restored on drop, and when a signal ends the process.
 pub(crate) struct Restored<'a> {
     terminal: &'a File,
     original: Termios,
@@ -43,7 +43,7 @@ impl<'a> Restored<'a> {
 
     fn hide(&self) -> io::Result<()> {
         let mut hidden = self.original.clone();
-        // Without ICANON the terminal hands over each byte, so that its own limit does not cut the line.
+        // Without ICANON the terminal passes on each byte, so that its own limit does not cut the line.
         hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON);
         hidden.special_codes[SpecialCodeIndex::VMIN] = 1;
         hidden.special_codes[SpecialCodeIndex::VTIME] = 0;

@@ -26,7 +26,7 @@ pub(crate) trait Report: Serialize {
 
 /// Text for stdout while it is put together. What is painted and what goes into a table is escaped.
 ///
-/// It may hold values, so it is wiped when it goes and wherever it moves.
+/// It may contain values, so it is wiped on drop and wherever it moves.
 pub(crate) struct Page {
     text: Zeroizing<String>,
     palette: Palette,
@@ -34,7 +34,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// An empty page. `width` is that of the terminal, in columns, or nothing where lines may be as long as they like.
+    /// An empty page. `width` is that of the terminal, in columns, or `None` if lines are not limited.
     pub(crate) fn new(palette: Palette, width: Option<u16>) -> Self {
         Page { text: Zeroizing::default(), palette, width }
     }

@@ -1,6 +1,6 @@
-//! The only asker. Questions go to the controlling terminal, wherever stdin and stdout lead.
+//! The only module that prompts. Questions go to the controlling terminal, regardless of stdin and stdout.
 //!
-//! A signal at any question leaves the terminal as it was found and ends the process with 128 + its number.
+//! A signal at any question restores the terminal and ends the process with 128 + its number.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
@@ -18,7 +18,7 @@ use crate::model::value::SecretValue;
 /// How often a hidden entry may be repeated before the command gives up.
 const ATTEMPTS: usize = 3;
 
-/// Whether anybody may be asked.
+/// Whether the user may be prompted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Interaction {
     /// Questions are asked where there is a terminal.
@@ -30,10 +30,10 @@ pub(crate) enum Interaction {
 /// Why there is no answer. Nothing that was typed is repeated.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PromptError {
-    /// Nobody can be asked: `--no-input`, or no terminal.
+    /// Prompting is not possible: `--no-input`, or no terminal.
     #[error("{what} is needed, but prompting is not possible")]
     InputNeeded {
-        /// What would have been asked for, such as "a value for `/a`".
+        /// What was needed, such as "a value for `/a`".
         what: String,
         /// What to type instead, such as `--stdin`.
         flag: String,
@@ -58,14 +58,14 @@ pub(crate) enum PromptError {
     Terminal(#[from] io::Error),
 }
 
-/// What is asked for, and what would have made asking unnecessary.
+/// A question, and the option that would have made it unnecessary.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Question<'a> {
     /// What is shown: `Value for /a`. Foreign text in it is escaped here.
     pub text: &'a str,
-    /// For the error when nobody can be asked: "a value for `/a`".
+    /// For the error when prompting is not possible: "a value for `/a`".
     pub what: &'a str,
-    /// The way to give it without being asked: `--stdin`.
+    /// The option to give it without a prompt: `--stdin`.
     pub flag: &'a str,
 }
 
@@ -76,7 +76,7 @@ pub(crate) struct Prompter {
 }
 
 impl Prompter {
-    /// An asker that keeps to `--no-input`.
+    /// A prompter that respects `--no-input`.
     pub(crate) fn new(interaction: Interaction) -> Self {
         Prompter { interaction }
     }
@@ -150,7 +150,7 @@ impl Prompter {
         // dialoguer hides the cursor while it waits.
         const SHOW_CURSOR: &[u8] = b"\x1b[?25h\n";
         let terminal = self.terminal(question)?;
-        // It lives until the answer is judged: an interruption ends the process from there.
+        // It lives until the answer is checked: an interruption ends the process from there.
         let _restored = Restored::new(&terminal, SHOW_CURSOR)?;
         let term = Term::read_write_pair(terminal.try_clone()?, terminal.try_clone()?);
         interact(escape::line(question.text), &term).map_err(|dialoguer::Error::IO(error)| match error.kind() {

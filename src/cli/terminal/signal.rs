@@ -1,8 +1,8 @@
-//! What has to be put right before a signal ends the process.
+//! Clean-up before a signal ends the process.
 //!
 //! The first guard starts a thread that waits for SIGHUP, SIGINT and SIGTERM. A signal runs the clean-ups of all living
 //! guards, the newest first, and ends the process with 128 + its number. Before the first guard, signals do what they
-//! always do. Handlers cannot be taken back to their defaults, so the thread stays when the last guard is gone.
+//! always do. Handlers cannot be reset to their defaults, so the thread stays when the last guard is gone.
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,7 +21,7 @@ struct Registry {
     cleanups: Vec<(u64, Cleanup)>,
     /// How many children hold the terminal: a Ctrl-C is for them.
     children: usize,
-    /// Somebody else acts on signals from now on.
+    /// Another component handles signals from now on.
     is_handed_over: bool,
 }
 
@@ -59,14 +59,14 @@ pub(crate) fn leave_interrupts_to_child() -> io::Result<ChildHoldsTerminal> {
     Ok(ChildHoldsTerminal(()))
 }
 
-/// Leaves all signals to whoever else has taken them, for the rest of this process.
+/// Leaves all signals to another handler, for the rest of this process.
 pub(crate) fn hand_over() {
     registry().is_handed_over = true;
 }
 
 /// Does what the signal would do: cleans up and ends the process with 128 + `signal`.
 pub(crate) fn end(signal: i32) -> ! {
-    // The lock is never given back: whoever else wants it waits for the end.
+    // The lock is never released: anyone else who wants it waits until the process ends.
     let mut registry = registry();
     while let Some((_, cleanup)) = registry.cleanups.pop() {
         cleanup();

@@ -6,7 +6,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, ContentLineStyle, Width}
 use super::escape;
 use super::palette::{Meaning, Palette};
 
-/// Stands between columns until they are painted. No cell can hold it, because cells are escaped.
+/// Separates columns until they are painted. No cell can contain it, because cells are escaped.
 const MARK: char = '\u{1f}';
 
 /// Rows below headings. Cells are foreign text; they are escaped when they come in.

@@ -1,11 +1,12 @@
 //! The only writer.
 //!
-//! stdout is data: values byte for byte, lines and tables, or one JSON document. stderr is conversation: notes, warnings,
-//! errors and hints; with JSON each warning and error is one JSON line and notes fall away. Questions are asked on the
-//! controlling terminal, by `prompt`. What leaves for stdout goes out unbuffered, so that no copy of a value stays behind.
+//! stdout is data: values byte for byte, lines and tables, or one JSON document. stderr is conversation: notes,
+//! warnings, errors and hints; with JSON each warning and error is one JSON line and notes fall away. Questions are
+//! asked on the controlling terminal, by `prompt`. Output to stdout is unbuffered, so that no copy of a value stays
+//! behind.
 //!
-//! A failed write of data comes back as an error. [`is_reader_gone`] tells the one that is not worth a word: whoever read
-//! the pipe has read enough, and the exit code stays 0. Conversation is best effort, its failures are dropped.
+//! A failed write of data is returned as an error. [`is_reader_gone`] detects the one that is not reported: the reader
+//! of the pipe has read enough, and the exit code stays 0. Conversation is best effort, its failures are ignored.
 
 use std::fmt;
 use std::fs::File;
@@ -44,7 +45,7 @@ pub(crate) enum Verbosity {
     Verbose,
 }
 
-/// What a stream leads to.
+/// Where a stream goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stream {
     /// A terminal, and its width in columns.
@@ -64,16 +65,16 @@ pub(crate) struct Settings {
     pub format: Format,
     /// `-q`, `-v`.
     pub verbosity: Verbosity,
-    /// Where stdout leads.
+    /// Where stdout goes.
     pub stdout: Stream,
-    /// Where stderr leads.
+    /// Where stderr goes.
     pub stderr: Stream,
 }
 
 /// How a value is shown on a terminal. Elsewhere it is always written byte for byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rendering {
-    /// Control characters are spelled out.
+    /// Control characters are escaped.
     Escaped,
     /// `--raw`: as it is.
     Raw,
@@ -151,7 +152,7 @@ impl Ui {
         &self.settings
     }
 
-    /// Writes a value to stdout: exactly its bytes, except on a terminal, where control characters are spelled out and a
+    /// Writes a value to stdout: exactly its bytes, except on a terminal, where control characters are escaped and a
     /// final newline is added if there is none.
     pub(crate) fn value(&mut self, value: &SecretValue, rendering: Rendering) -> io::Result<()> {
         let bytes = value.reveal();
@@ -202,21 +203,21 @@ impl Ui {
         matches!(self.settings.stdout, Stream::Terminal(_))
     }
 
-    /// Says something worth knowing.
+    /// Prints a note.
     pub(crate) fn note(&mut self, message: impl fmt::Display) {
         if self.settings.verbosity >= Verbosity::Normal && self.settings.format == Format::Text {
             self.say(Meaning::Note, "note", &message);
         }
     }
 
-    /// Says something that only `-v` asks for.
+    /// Prints a detail, only with `-v`.
     pub(crate) fn detail(&mut self, message: impl fmt::Display) {
         if self.settings.verbosity == Verbosity::Verbose && self.settings.format == Format::Text {
             self.say(Meaning::Note, "note", &message);
         }
     }
 
-    /// Says what may go wrong, even when quiet.
+    /// Prints a warning, even when quiet.
     pub(crate) fn warning(&mut self, message: impl fmt::Display) {
         match self.settings.format {
             Format::Text => self.say(Meaning::Warning, "warning", &message),
@@ -224,7 +225,7 @@ impl Ui {
         }
     }
 
-    /// Shows how far something long has come, on a terminal, once for every thousand steps.
+    /// Shows progress on a terminal, once for every thousand steps.
     pub(crate) fn progress(&mut self, word: &str, done: usize) {
         let shows = matches!(self.settings.stderr, Stream::Terminal(_)) && self.settings.verbosity >= Verbosity::Normal;
         if shows && done.is_multiple_of(1000) {
@@ -233,14 +234,14 @@ impl Ui {
         }
     }
 
-    /// Takes the progress away again.
+    /// Removes the progress again.
     pub(crate) fn progress_done(&mut self) {
         if std::mem::take(&mut self.progressing) {
             let _ = self.err.write_all(b"\r\x1b[K");
         }
     }
 
-    /// Says what went wrong, and what to do next.
+    /// Prints an error, and what to do next.
     pub(crate) fn error(&mut self, failure: &Failure) {
         if self.settings.format == Format::Json {
             return self.say_json(&serde_json::json!({ "error": failure }));
@@ -256,7 +257,7 @@ impl Ui {
 
     fn say(&mut self, meaning: Meaning, word: &str, message: &dyn fmt::Display) {
         let line = format!("{}: {}\n", self.err_palette.paint(meaning, word), escape::line(&message.to_string()));
-        // One call, so that lines of several processes do not mix. A closed stderr is no reason to stop.
+        // One call, so that lines of several processes do not mix. A closed stderr is not a reason to stop.
         let _ = self.err.write_all(line.as_bytes());
     }
 
@@ -272,7 +273,7 @@ pub(crate) fn is_reader_gone(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::BrokenPipe
 }
 
-/// Says one fixed line on stderr when there is no `Ui` to say it.
+/// Prints one fixed line on stderr when there is no `Ui`.
 pub(crate) fn last_words(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }

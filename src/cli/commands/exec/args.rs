@@ -10,7 +10,7 @@ use rustix::process::Signal;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-/// The options that make vault stay. Without any of them the program takes its place.
+/// The options that make vault supervise the program. Without any of them the program replaces vault.
 #[derive(Debug, Args)]
 pub(crate) struct SupervisionArgs {
     /// Replace values in the program's output with ***, also on a terminal
@@ -44,7 +44,7 @@ impl SupervisionArgs {
         is_asked || is_needed || (host.is_some() && !self.no_mask)
     }
 
-    /// Which streams are masked: all that are no terminal, unless something else was said.
+    /// Which streams are masked: by default all that are not a terminal.
     pub(crate) fn masked(&self) -> Masked {
         let is_masked = |is_terminal: bool| !self.no_mask && (self.mask || !is_terminal);
         Masked { stdout: is_masked(io::stdout().is_terminal()), stderr: is_masked(io::stderr().is_terminal()) }
@@ -61,7 +61,7 @@ impl SupervisionArgs {
     }
 }
 
-/// The signals by which programs are told to look again, or to end.
+/// The signals that make programs reload or exit.
 const SIGNALS: [(&str, Signal); 7] = [
     ("HUP", Signal::HUP),
     ("INT", Signal::INT),

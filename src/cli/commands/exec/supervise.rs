@@ -57,7 +57,7 @@ fn settings(args: &SupervisionArgs) -> Settings {
     Settings { masked, timeout: args.timeout, grace: args.kill_after, on_change }
 }
 
-/// Says once which values the mask lets through.
+/// Reports once which values are not masked.
 fn tell_unmasked(delivery: &Delivery, context: &mut Context) {
     let common = delivery.all().filter(|given| forms::is_too_common(&given.value));
     let names: Vec<&str> = common.map(|given| given.variable.as_str()).collect();

@@ -32,7 +32,7 @@ impl Gathered {
     /// Opens the vault and reads every source.
     pub(crate) fn of(args: &ExecArgs, context: &mut Context) -> CliResult<Gathered> {
         let vault = context.open_vault()?;
-        // Taken first: what changes while values are read is then seen as a change.
+        // Taken first, so that a change while values are read is noticed.
         let sight = args.supervision.watch().map(|_| Sight::of(&vault, args));
         let sources = args.sources.gather(&vault, context)?;
         let delivery = Delivery::sort(sources, &args.supervision.ways())?;
@@ -41,7 +41,7 @@ impl Gathered {
     }
 }
 
-/// Watches over a program on the user's behalf.
+/// Supervises a program on the user's behalf.
 pub(crate) struct Watch<'a> {
     args: &'a ExecArgs,
     context: &'a mut Context,
@@ -49,22 +49,22 @@ pub(crate) struct Watch<'a> {
     watched: Option<Watched>,
 }
 
-/// What is kept to see changes: the open vault with the identity, and what its values were.
+/// What is kept to detect changes: the open vault with the identity, and hashes of its values.
 struct Watched {
     vault: Vault<'static>,
     on_change: OnChange,
     sight: Sight,
-    /// Two changes within one tick of the file system's clock look like one, so each is looked at twice.
+    /// Two changes within one tick of the file system's clock look like one, so each is checked twice.
     is_unsettled: bool,
     digests: BTreeMap<Variable, [u8; 32]>,
-    /// Every value that the program ever had: a log may still show the one before.
+    /// Every value that the program ever had: its output may still contain the previous one.
     known: Vec<SecretValue>,
-    /// Why values could not be read, so that it is said once.
+    /// Why values could not be read, so that it is reported once.
     trouble: Option<String>,
 }
 
 impl<'a> Watch<'a> {
-    /// Puts the first run together. Unless values are watched, the vault and the identity are forgotten here.
+    /// Prepares the first run. Unless values are watched, the vault and the identity are erased here.
     pub(crate) fn begin(
         args: &'a ExecArgs,
         gathered: Gathered,
@@ -194,7 +194,7 @@ impl Sight {
     }
 }
 
-/// Enough to see that a value changed, without keeping it.
+/// Enough to detect that a value changed, without keeping it.
 fn digests(delivery: &Delivery) -> BTreeMap<Variable, [u8; 32]> {
     delivery.all().map(|given| (given.variable.clone(), sha256(given.value.reveal()))).collect()
 }

@@ -1,4 +1,4 @@
-//! Why nothing could be taken out of a file or a store.
+//! Why nothing could be imported from a file or a store.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::machine::private::PrivateError;
 /// Why there is nothing to import. Names places, never content.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ImportFailure {
-    /// Neither content nor name tells what a file is.
+    /// The format of a file is unknown.
     #[error("{0}: its format is clear neither from its content nor from its name")]
     Unknown(String),
     /// A directory without entries of pass or passage, or with both.
@@ -21,16 +21,16 @@ pub(crate) enum ImportFailure {
         /// What was found.
         found: &'static str,
     },
-    /// A format of directories for a file, or the reverse.
+    /// A directory format for a file, or vice versa.
     #[error("{0}: a store of pass or passage is a directory, and every other format is a file")]
     WrongKind(String),
-    /// Bytes that are no text.
+    /// Bytes that are not text.
     #[error("{0} is not UTF-8 text")]
     NotText(String),
     /// UTF-16, as Windows writes it.
     #[error("{0} is UTF-16 text")]
     Utf16(String),
-    /// Names that are not whole, and no path for them.
+    /// Relative names, and no path for them.
     #[error("{0} has names that need a path")]
     NoPath(String),
     /// A file or a directory that cannot be read.
@@ -39,10 +39,10 @@ pub(crate) enum ImportFailure {
     /// No gpg.
     #[error("gpg was not found on the search path")]
     NoGpg,
-    /// gpg could not be started or spoken to.
+    /// gpg could not be started or used.
     #[error("gpg could not be run: {0}")]
     Gpg(std::io::Error),
-    /// What the file says is wrong.
+    /// The content of the file is invalid.
     #[error("{file}: {error}")]
     Content {
         /// The file.

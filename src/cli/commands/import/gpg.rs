@@ -1,7 +1,7 @@
 //! GnuPG itself, which opens the entries of pass.
 //!
-//! A program of the user's: found on the trusted search path and started with its absolute path. It reads an entry on its
-//! stdin and writes the plaintext to a pipe; its arguments carry nothing of either.
+//! It is the user's program: found on the trusted search path and started with its absolute path. It reads an entry on
+//! its stdin and writes the plaintext to a pipe; its arguments contain nothing of either.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -19,7 +19,7 @@ use crate::cli::terminal::escape;
 use crate::format::caps;
 use crate::machine::private::read_capped;
 
-/// Its messages are cut when they are shown.
+/// Its messages are shortened when they are shown.
 const SHOWN: usize = 200;
 
 pub(super) struct Gpg {
@@ -35,7 +35,7 @@ impl Gpg {
         Ok(Gpg { program, may_ask: !context.global.no_input })
     }
 
-    /// The plaintext of a file, or what gpg said instead.
+    /// The plaintext of a file, or gpg's error.
     pub(super) fn open(&self, file: &Path) -> Result<Result<Zeroizing<Vec<u8>>, String>, ImportFailure> {
         let input = match File::open(file) {
             Ok(input) => input,
@@ -43,7 +43,7 @@ impl Gpg {
         };
         let mut command = Command::new(&self.program);
         command.args(["--quiet", "--batch"]);
-        // Its stdin is the entry, so it cannot find out by itself where a passphrase may be asked for.
+        // Its stdin is the entry, so it cannot find the terminal for a passphrase prompt on its own.
         if let Ok(terminal) = ttyname(std::io::stderr(), Vec::new()) {
             command.env("GPG_TTY", OsStr::from_bytes(terminal.as_bytes()));
         }
@@ -53,7 +53,7 @@ impl Gpg {
         command.arg("--decrypt").stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(ImportFailure::Gpg)?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        // In a thread of its own: gpg may complain while it is being read.
+        // In a separate thread: gpg may print errors while its output is being read.
         let complaints = std::thread::spawn(move || stderr.map(|pipe| read_capped(pipe, caps::IMPORT_ENTRY)));
         let plain = stdout.map(|pipe| read_capped(pipe, caps::IMPORT_ENTRY));
         let status = child.wait().map_err(ImportFailure::Gpg)?;

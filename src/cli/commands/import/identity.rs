@@ -1,4 +1,4 @@
-//! Which age identity opens the files of sops and passage.
+//! Which age identity opens files of sops and passage.
 
 use std::path::PathBuf;
 
@@ -7,8 +7,8 @@ use crate::cli::error::CliResult;
 use crate::crypto::identity::Identity;
 use crate::unlock::find::find;
 
-/// The identity of `given`, else of the file where the other tool looks for it, else the user's own. It is found as any
-/// identity is: a file that others can read is refused, and a passphrase is asked for.
+/// The identity from `given`, otherwise from the file where the other tool looks for it, otherwise the user's own. It
+/// is found like any identity: a file that others can read is refused, and a passphrase is prompted for.
 pub(super) fn find_for(given: Option<&PathBuf>, usual: Option<PathBuf>, context: &Context) -> CliResult<Identity> {
     let mut sources = context.sources()?;
     if let Some(file) = given.cloned().or(usual.filter(|file| file.exists())) {

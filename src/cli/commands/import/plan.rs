@@ -1,4 +1,4 @@
-//! What becomes of each item: its name here, and whether it can be put.
+//! The plan for each item: its name here, and whether it can be stored.
 
 use std::collections::HashMap;
 
@@ -19,9 +19,9 @@ use crate::model::value_form::{ValueForm, ValueFormError};
 
 pub(super) struct Plan {
     pub(super) rows: Vec<Row>,
-    /// What can be put, also what is there already.
+    /// What can be stored, including what already exists.
     pub(super) imports: Vec<Import>,
-    /// How many of them are not there yet.
+    /// How many of them do not exist yet.
     pub(super) fresh: usize,
 }
 
@@ -41,7 +41,7 @@ pub(super) fn shown(import: &Import) -> String {
     }
 }
 
-/// What `vault exec` would be given to find it.
+/// The source for `vault exec` that finds it.
 pub(super) fn place_of(import: &Import) -> String {
     match import {
         Import::Parameter(puts) => {
@@ -90,7 +90,7 @@ pub(super) fn make(args: &ImportArgs, source: Source, vault: &Vault<'_>, context
 
 const SECRET: &str = "Secret";
 
-/// Without an identity, or in a damaged vault, every value would say the same.
+/// Without an identity, or in a damaged vault, every value would have the same error.
 fn is_of_vault(error: &CliError) -> bool {
     matches!(error.exit(), Exit::Locked | Exit::Tampered | Exit::Input)
 }
@@ -122,7 +122,7 @@ fn is_empty(item: &Item) -> bool {
 }
 
 impl ImportArgs {
-    /// The row of an item that nothing was decided about yet.
+    /// The row of an item that is still undecided.
     fn row(&self, item: &Item) -> Row {
         let (kind, versions) = match &item.content {
             Ok(Content::Value(_)) => (self.kind.unwrap_or(ParameterType::SecureString).as_str(), 1),
@@ -160,7 +160,7 @@ impl ImportArgs {
             Content::Value(value) => {
                 let existing = vault.find_parameter(&row.name.parse().map_err(Error::from)?, now)?;
                 let existing = existing.as_ref().and_then(Parameter::latest).map(Version::parameter_type);
-                // What exists keeps its type, as it does for a put.
+                // An existing parameter keeps its type, as with a put.
                 let kind = self.kind.or(existing).unwrap_or(ParameterType::SecureString);
                 row.kind = kind.as_str();
                 let tier = Some(TierRequest::Intelligent);

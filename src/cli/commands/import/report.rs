@@ -13,7 +13,7 @@ pub(super) struct ImportReport {
     pub(super) dry_run: bool,
 }
 
-/// What becomes of one name.
+/// The plan for one name.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Row {

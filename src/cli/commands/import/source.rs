@@ -1,4 +1,4 @@
-//! What is to be imported, out of a file, stdin or a store.
+//! Reads what is to be imported, from a file, stdin or a store.
 
 use std::fs::File;
 use std::os::fd::AsFd;
@@ -44,7 +44,7 @@ enum Kind {
     Store(Keeper),
 }
 
-/// Reads and opens everything. What is missing in the source is said here.
+/// Reads and decrypts everything. Reports what is missing in the source.
 pub(super) fn take(args: &ImportArgs, context: &mut Context) -> CliResult<Source> {
     let mut source = if !args.is_stdin() && args.file.is_dir() {
         let keeper = match args.from.map(Origin::kind) {
@@ -83,7 +83,7 @@ fn from_file(args: &ImportArgs, context: &Context) -> CliResult<Source> {
         Some(Kind::Store(_)) => return Err(ImportFailure::WrongKind(file).into()),
         None => recognise(&name, text).map_err(|_| ImportFailure::Unknown(file.clone()))?,
     };
-    // Looked for when it is first needed, and once.
+    // Searched for on first use, once.
     let mut identity: Option<CliResult<Identity>> = None;
     let read = import::read(format, &name, text, &mut |wrapped| {
         let usual = env::sops_identities;

@@ -18,7 +18,7 @@ use crate::inject::foreign::node::read_file;
 use crate::inject::import::{Content, Item, ItemError, Source};
 use crate::model::value::SecretValue;
 
-/// What of an entry is its value.
+/// Which part of an entry is its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Lines {
     /// The password alone.
@@ -43,7 +43,7 @@ impl Keeper {
     }
 }
 
-/// Tells the stores apart by what their files are called.
+/// Detects the store by its file extensions.
 pub(super) fn recognise(directory: &Path) -> CliResult<Keeper> {
     let has = |keeper: Keeper| {
         files_below(directory, keeper.ending()).map(|found| !found.is_empty()).map_err(ImportFailure::File)
@@ -109,9 +109,9 @@ fn opener(keeper: Keeper, args: &ImportArgs, context: &Context) -> CliResult<Ope
     })
 }
 
-/// The value of an entry, and whether something of the entry is left out.
+/// The value of an entry, and whether part of the entry is left out.
 fn value_of(plain: &[u8], lines: Lines) -> (SecretValue, bool) {
-    // A buffer of its own size: the one that was read into is as long as an entry may be.
+    // A buffer of exactly its size: the read buffer has the maximum size of an entry.
     let value = |bytes: &[u8]| SecretValue::new(Zeroizing::new(bytes.to_vec()));
     if lines == Lines::Whole {
         return (value(plain), false);

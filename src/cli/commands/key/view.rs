@@ -83,7 +83,7 @@ impl KeyView {
         Ok(self)
     }
 
-    /// After a change, in which so many documents were sealed under the key.
+    /// After a change, with the number of documents encrypted under the key.
     pub(super) fn after(mut self, sealed: Option<usize>, dry_run: bool) -> Self {
         (self.sealed, self.dry_run) = (sealed, dry_run);
         self

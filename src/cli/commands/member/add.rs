@@ -118,7 +118,7 @@ fn rights(args: &AddArgs, vault: &Vault<'_>) -> Rights {
     Rights { role, write: args.write.clone(), read: args.read.clone(), back }
 }
 
-/// The fingerprint is the only thing that says whose request this is.
+/// The fingerprint is the only thing that shows whose request this is.
 pub(super) fn confirm(given: Option<&str>, received: &Received, rights: &Rights, context: &Context) -> CliResult<()> {
     let shown = grouped(&received.fingerprint);
     if let Some(given) = given {

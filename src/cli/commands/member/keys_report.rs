@@ -1,4 +1,4 @@
-//! What the replacement of a member's keys came to.
+//! The result of replacing a member's keys.
 
 use serde::Serialize;
 

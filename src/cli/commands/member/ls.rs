@@ -31,7 +31,7 @@ pub(super) fn run(_: &LsArgs, context: &mut Context) -> CliResult<()> {
     let trust = vault.trust();
     let members = trust.members.iter().map(|member| MemberView::new(&vault, member));
     let members = members.collect::<CliResult<Vec<_>>>()?;
-    // A member whose keys were replaced has an entry for the old ones and is there all the same.
+    // A member whose keys were replaced has an entry for the old ones but is still a member.
     let former = trust.former.iter().filter(|former| trust.member(&former.name).is_none());
     let former = former.map(|former| former.name.to_string()).collect();
     vault.finish(context);

@@ -54,7 +54,7 @@ pub(super) fn run(args: &RecoveryArgs, context: &mut Context) -> CliResult<()> {
     let is_member = vault.trust().member(&received.request.name).is_some();
     let read: Vec<_> = vault.trust().keys.iter().map(|rule| rule.name.clone()).collect();
     if is_member {
-        // Nothing may go wrong that can be known before the key is shown.
+        // Everything that can be checked is checked before the key is shown.
         vault.plan_new_keys(&received, old, Return::Refused)?;
     } else {
         read.iter().try_for_each(|key| vault.require_opened(key))?;

@@ -1,4 +1,4 @@
-//! `vault member request --renew`: other keys for a member, asked for and then taken into use.
+//! `vault member request --renew`: new keys for a member, requested and then used.
 
 use serde::Serialize;
 
@@ -74,7 +74,7 @@ fn make(
     Ok((found, new))
 }
 
-/// The member that asks: by option, or whose identity is in use.
+/// The requesting member: by option, or the one whose identity is in use.
 fn own_name(args: &RequestArgs, vault: &Vault<'_>, sources: &Sources) -> CliResult<MemberName> {
     if let Some(name) = &args.name {
         let is_member = vault.trust().member(name).is_some();

@@ -1,4 +1,4 @@
-//! What was done in the place of a member whose keys are no good any more, as a report shows it.
+//! What was done for a member whose keys are no longer valid, as a report shows it.
 
 use super::view::names;
 use crate::cli::context::Context;
@@ -20,8 +20,8 @@ pub(super) fn show_done(documents: &[String], keys: (&'static str, &[String]), i
     }
 }
 
-/// How many values must be replaced now. After a dry run the vault in memory is ahead of the one on disk; and whatever is wrong
-/// with a document is no reason to say that the removal failed.
+/// How many values must be replaced now. After a dry run the vault in memory is ahead of the one on disk; and a problem
+/// with a document does not mean that the removal failed.
 pub(super) fn must_rotate(vault: &Vault<'_>, context: &Context) -> Option<usize> {
     if context.global.dry_run { None } else { vault.must_rotate().ok().map(|exposed| exposed.found.len()) }
 }

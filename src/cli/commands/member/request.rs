@@ -1,4 +1,4 @@
-//! `vault member request`: a newcomer's keys, for an admin.
+//! `vault member request`: a new member's keys, for an admin.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -87,7 +87,7 @@ pub(super) fn run(args: &RequestArgs, context: &mut Context) -> CliResult<()> {
     write(args, &request, &key, vault, context)
 }
 
-/// Signs a request, and hands it over.
+/// Signs a request, and writes it.
 pub(super) fn write(
     args: &RequestArgs,
     request: &Request,
@@ -123,7 +123,7 @@ fn name(args: &RequestArgs) -> CliResult<MemberName> {
     })
 }
 
-/// What the newcomer signs with: a key of the identity's own, or one that is kept beside it for this vault.
+/// The signing key of the new member: the identity's own, or one stored beside it for this vault.
 pub(super) fn signing_key(
     sources: &Sources,
     vault: VaultId,
@@ -145,7 +145,7 @@ pub(super) fn signing_key(
     Ok(signing::create(directory, vault, &recipients, &found.identity, &mut rand::rngs::OsRng)?)
 }
 
-/// There is nothing secret in a request, so it gets the modes of any file.
+/// A request contains nothing secret, so it gets the mode of any file.
 fn write_new(path: &Path, document: &[u8]) -> CliResult<()> {
     let written = OpenOptions::new().write(true).create_new(true).open(path).and_then(|mut file| {
         file.write_all(document)?;

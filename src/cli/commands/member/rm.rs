@@ -1,4 +1,4 @@
-//! `vault member rm`: a removal that finishes.
+//! `vault member rm`: a resumable removal.
 
 use clap::Args;
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! `vault member show`: everything that the trust chain says of a member.
+//! `vault member show`: everything that the trust chain says about a member.
 
 use clap::Args;
 

@@ -139,7 +139,7 @@ fn new_keys(args: &UpdateArgs, request: &Path, context: &mut Context) -> CliResu
     replace(vault, &received, old, back, context)
 }
 
-/// Replaces a member's keys and says what was done.
+/// Replaces a member's keys and reports what was done.
 pub(super) fn replace(
     vault: Session,
     received: &Received,

@@ -22,7 +22,7 @@ pub(super) struct MemberView {
 }
 
 impl MemberView {
-    /// What the trust chain says of a member, and which keys they can open.
+    /// What the trust chain says about a member, and which keys they can open.
     pub(super) fn new(vault: &Vault<'_>, member: &Member) -> CliResult<Self> {
         let mut reads = Vec::new();
         for rule in &vault.trust().keys {
@@ -40,7 +40,7 @@ impl MemberView {
         })
     }
 
-    /// With the public halves that keys are wrapped for.
+    /// With the public keys that keys are wrapped for.
     pub(super) fn with_recipients(mut self, member: &Member) -> Self {
         self.recipients.clone_from(&member.recipients);
         self

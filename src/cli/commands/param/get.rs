@@ -57,7 +57,7 @@ pub(super) fn run(args: &GetArgs, context: &mut Context) -> CliResult<()> {
     }
 }
 
-/// The path that has to be fast: one document, one value, one write.
+/// The fast path: one document, one value, one write.
 fn single(wanted: &ParameterRef, raw: bool, vault: Session, context: &mut Context) -> CliResult<()> {
     let parameter = vault.parameter(&wanted.name, context.now)?;
     let version = select(&parameter, &wanted.selector)?;
@@ -67,7 +67,7 @@ fn single(wanted: &ParameterRef, raw: bool, vault: Session, context: &mut Contex
     Ok(())
 }
 
-/// Everything that is there is printed; what is not there makes the exit code.
+/// Everything that exists is printed; missing names determine the exit code.
 fn several(names: &[ParameterRef], vault: Session, context: &mut Context) -> CliResult<()> {
     let mut found = GetParameters { parameters: Vec::new(), invalid_parameters: Vec::new() };
     for wanted in names {

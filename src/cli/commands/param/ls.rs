@@ -87,7 +87,7 @@ pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
     refused::outcome(refused)
 }
 
-/// Lists names from the tree alone. Says whether there was nothing, and what was refused.
+/// Lists names from the directory tree alone. Returns whether there was nothing, and what was refused.
 fn names(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) -> CliResult<(bool, Vec<Refused>)> {
     let listed = match reach {
         Reach::Children => vault.children(&args.path)?,
@@ -106,7 +106,7 @@ fn names(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) 
     Ok((is_empty, listed.refused))
 }
 
-/// Lists what the documents say. Says whether there was nothing, and what was refused.
+/// Lists the content of documents. Returns whether there was nothing, and what was refused.
 fn documents(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) -> CliResult<(bool, Vec<Refused>)> {
     let Checked { found: all, refused } = vault.parameters_below(&args.path, reach, context.now)?;
     let wanted: Vec<&Parameter> =
@@ -124,7 +124,7 @@ fn documents(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Conte
     Ok((wanted.is_empty(), refused))
 }
 
-/// An empty list leaves open whether the path is wrong, or what is sought lies deeper.
+/// With an empty list it is unclear whether the path is wrong, or the parameters are deeper.
 fn tell_nothing(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
     let path = &args.path;
     let said = if reach == Reach::Children && !vault.children(path)?.paths.is_empty() {

@@ -134,7 +134,7 @@ pub(super) fn run(mut args: PutArgs, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
-/// A value on the command line is for plain types only: those that the user states, or that the parameter has already.
+/// A value on the command line is only for plain types: given by the user, or of the existing parameter.
 fn refuse_secret_in_argv(args: &PutArgs, existing: Option<&Parameter>) -> CliResult<()> {
     let latest = existing.and_then(Parameter::latest).map(Version::parameter_type);
     let is_plain = matches!(args.kind.or(latest), Some(ParameterType::String | ParameterType::StringList));
@@ -156,7 +156,7 @@ fn request(args: &PutArgs, context: &Context, creates: bool) -> CliResult<PutReq
         args.tag.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
     Ok(PutRequest {
         kind: args.kind.or(creates.then_some(ParameterType::SecureString)),
-        // What needs the Advanced tier gets it, unless the user says otherwise.
+        // A value that needs the Advanced tier gets it, unless the user says otherwise.
         tier: args.tier.or(creates.then_some(TierRequest::Intelligent)),
         data_type: args.data_type,
         description: args.description.clone(),
@@ -172,7 +172,7 @@ fn request(args: &PutArgs, context: &Context, creates: bool) -> CliResult<PutReq
 }
 
 impl PolicyArgs {
-    /// The policies that the options state; nothing if they state none.
+    /// The policies from the options; `None` if there are none.
     fn read(&self, context: &Context) -> CliResult<Option<Vec<Policy>>> {
         let usage = |error: crate::model::parameter::PolicyError| CliError::Usage {
             message: error.to_string(),
@@ -192,7 +192,7 @@ impl PolicyArgs {
     }
 }
 
-/// A policy file is no secret, and small.
+/// A policy file is not secret, and small.
 fn read_text(path: &Path) -> CliResult<String> {
     std::fs::read_to_string(path).map_err(|error| CliError::Usage {
         message: format!("cannot read `{}`: {error}", path.display()),

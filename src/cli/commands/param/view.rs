@@ -25,12 +25,12 @@ pub(crate) fn select<'p>(parameter: &'p Parameter, selector: &Selector) -> CliRe
     Ok(selected.map_err(|error| Error::Parameter { name: parameter.name.to_string(), error })?)
 }
 
-/// The value of a version, where it was asked for; else nothing.
+/// The value of a version, if requested.
 pub(super) fn value_text(shown: &ParameterHistory<Date>) -> &str {
     shown.value.as_ref().and_then(SecretValue::reveal_text).unwrap_or_default()
 }
 
-/// `NAME<tab>VALUE`, the value with its control characters spelled out so that it stays one line.
+/// `NAME<tab>VALUE`, the value with its control characters escaped so that it stays one line.
 pub(super) fn line(shown: &Shown<Date>, page: &Page) -> Zeroizing<String> {
     let (name, value) = (page.paint(Meaning::Name, &shown.name), escape::value_line(shown.value.reveal()));
     let mut line = Zeroizing::new(String::with_capacity(name.len() + 1 + value.len()));

@@ -1,4 +1,4 @@
-//! How a backup stands to what lies there and to what this machine remembers, told to a person and decided by one.
+//! Compares a backup with the existing vault and with what this machine remembers; the user decides.
 
 use std::path::Path;
 
@@ -11,8 +11,8 @@ use crate::cli::terminal::escape;
 use crate::cli::terminal::prompt::Question;
 use crate::engine::{self, Behind, Place, Standing, Vault};
 
-/// Says how the backup stands to what lies at the place, which has to be kept aside, and refuses to take its place unless that
-/// was asked for. Nothing where the place is free.
+/// Shows how the backup differs from what exists at the target, which will be kept aside, and refuses to replace it
+/// unless requested. Does nothing if the target is free.
 pub(super) fn compare_with_place(
     args: &RestoreArgs,
     vault: &Vault<'_>,
@@ -91,8 +91,8 @@ fn some(paths: &[String]) -> String {
     format!("{}{more}", named.join(", "))
 }
 
-/// A state that is older than what this machine has seen could be an attack: a person says that it is none. What was told of
-/// the place is not told again.
+/// A state older than what this machine has seen could be an attack: the user confirms that it is not. What was already
+/// shown is not repeated.
 pub(super) fn accept_older(
     args: &RestoreArgs,
     memory: &Standing,

@@ -1,5 +1,5 @@
-//! What is opened for a restore: the file, the vault that was unpacked, and the one that lies there. Nothing is remembered of
-//! either vault.
+//! What is opened for a restore: the file, the vault that was unpacked, and the existing one. Nothing is remembered
+//! about either vault.
 
 use std::io::Read;
 use std::path::Path;
@@ -59,7 +59,7 @@ pub(super) fn unpacked(root: &Path, found: Found, context: &mut Context) -> CliR
     Ok(Vault::open(staged(OpenOptions { unlocker, ..context.options(root, expected, accepted)? }))?)
 }
 
-/// The vault that lies there, with whatever trust chain it has.
+/// The existing vault, with whatever trust chain it has.
 pub(super) fn looked_at(root: &Path, id: VaultId, context: &Context) -> CliResult<Vault<'static>> {
     Ok(Vault::open(OpenOptions { chain: ChainSource::Rewritten, ..context.options(root, None, Some(id))? })?)
 }

@@ -50,7 +50,7 @@ pub(super) fn run(args: &AbortArgs, context: &mut Context) -> CliResult<()> {
     )
 }
 
-/// Nobody but the service knows whether `set` came through, so both ways on are named.
+/// Only the service knows whether `set` succeeded, so both options are shown.
 fn warn_of_value(secret: &Secret, kept: &VersionId, context: &mut Context) {
     let name = &secret.name;
     let current = secret.staged(&Stage::current()).map(|version| version.id().to_string()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `vault rotate approve`: what this machine hands to the hook of a secret.
+//! `vault rotate approve`: what this machine passes to the hook of a secret.
 
 use std::collections::BTreeMap;
 
@@ -76,7 +76,7 @@ pub(super) fn run(args: &ApproveArgs, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
-/// Shows a rotation in full to the person at the terminal, and asks.
+/// Shows a whole rotation to the user at the terminal, and asks.
 pub(super) fn ask(handover: &Handover, context: &Context) -> CliResult<bool> {
     let question =
         Question { text: "Approve this rotation on this machine?", what: "an approval", flag: "`--digest SHA256`" };
@@ -86,7 +86,7 @@ pub(super) fn ask(handover: &Handover, context: &Context) -> CliResult<bool> {
     Ok(context.prompter.confirm(question, Some(false))?)
 }
 
-/// What rotating the secret hands over.
+/// What rotating the secret passes to its hook.
 pub(super) fn handover(vault: &Vault<'_>, secret: &Secret) -> CliResult<Handover> {
     let no_hook = || Error::Secret { name: secret.name.to_string(), error: SecretError::NoHook };
     let rotation = secret.rotation.as_ref().ok_or_else(no_hook)?;
@@ -125,7 +125,7 @@ impl ApprovalReport {
         }
     }
 
-    /// What weighs most is last, where a long list cannot push it out of sight.
+    /// The most important part is last, where a long list cannot push it out of sight.
     fn fields(&self, page: &mut Page) {
         let look = |digest: &String| format!("{digest} (see `vault rotate hooks show {}`)", self.hook);
         let options = self.options.iter().filter(|(name, _)| *name != "admin");

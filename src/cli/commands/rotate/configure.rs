@@ -124,7 +124,7 @@ pub(super) fn run(args: &ConfigureArgs, context: &mut Context) -> CliResult<()> 
     Ok(())
 }
 
-/// Approves what was configured, as `--approve` says or as a person at the terminal answers. Returns whether this machine
+/// Approves what was configured, with `--approve` or after asking at the terminal. Returns whether this machine
 /// may rotate the secret.
 fn approve(args: &ConfigureArgs, plan: &RotationPlan, vault: &Vault<'_>, context: &mut Context) -> CliResult<bool> {
     let state = vault.state();
@@ -146,7 +146,7 @@ fn approve(args: &ConfigureArgs, plan: &RotationPlan, vault: &Vault<'_>, context
     Ok(standing.is_ok())
 }
 
-/// A person's answer; no where there is no terminal.
+/// The user's answer; no without a terminal.
 fn answered(handover: &Handover, context: &Context) -> CliResult<bool> {
     match ask(handover, context) {
         Err(CliError::Prompt(PromptError::InputNeeded { .. })) => Ok(false),
@@ -154,7 +154,7 @@ fn answered(handover: &Handover, context: &Context) -> CliResult<bool> {
     }
 }
 
-/// Whoever says `--approve` has seen this command line, and what this machine approved before: nothing else is taken over.
+/// `--approve` covers only this command line, and what this machine approved before.
 fn require_known(args: &ConfigureArgs, before: Option<&Rotation>, plan: &RotationPlan, state: &State) -> CliResult<()> {
     if let Some(program) = Candidate::of(state.root(), &plan.hook)? {
         program.require_approval(state)?;
@@ -184,7 +184,7 @@ fn require_known(args: &ConfigureArgs, before: Option<&Rotation>, plan: &Rotatio
     })
 }
 
-/// The last moment of the next window; nothing in a dry run, which has stored nothing.
+/// The last moment of the next window; `None` in a dry run, which has stored nothing.
 fn next_of(
     vault: &Vault<'_>,
     args: &ConfigureArgs,
@@ -228,7 +228,7 @@ fn rules(args: &ConfigureArgs, before: Option<&Rotation>) -> CliResult<Option<Ru
     })
 }
 
-/// Another hook starts with no options; the same one keeps those that are not named.
+/// A different hook starts without options; the same one keeps those not given.
 fn options(args: &ConfigureArgs, before: Option<&Rotation>, hook: &HookName) -> BTreeMap<String, String> {
     let kept = before.filter(|before| before.hook == *hook).map(|before| before.options.clone());
     let mut options = kept.unwrap_or_default();

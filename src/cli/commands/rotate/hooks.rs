@@ -1,4 +1,4 @@
-//! `vault rotate hooks`: write, look at, check and approve the programs that rotate.
+//! `vault rotate hooks`: manage the programs that rotate secrets.
 
 mod approve;
 mod check;

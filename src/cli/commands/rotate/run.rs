@@ -56,7 +56,7 @@ pub(super) fn run(args: &RunArgs, context: &mut Context) -> CliResult<()> {
     finish(wanted, args.token.as_ref(), args.limit.duration(), vault, context)
 }
 
-/// One secret that fails is the command's own failure; of several, the report tells which.
+/// If a single secret fails, the command fails with its error; for several, the report shows which.
 pub(super) fn finish(
     wanted: Checked<SecretName>,
     token: Option<&VersionId>,

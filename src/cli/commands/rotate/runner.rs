@@ -17,7 +17,7 @@ use crate::hook::{ApprovalError, Interrupt, Limits, Runner, Settings, Surroundin
 use crate::model::name::SecretName;
 use crate::model::secret::VersionId;
 
-/// What became of a list of secrets.
+/// The result for a list of secrets.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct RotationReport {
@@ -58,8 +58,8 @@ impl Failed {
     }
 }
 
-/// Rotates each secret; a failure of one does not keep the others. The first failure is returned with the report, or else the
-/// first secret that waits for approval.
+/// Rotates each secret; a failure of one does not stop the others. The first failure is returned with the report,
+/// otherwise the first secret that awaits approval.
 pub(crate) fn rotate_all(
     names: &[SecretName],
     token: Option<&VersionId>,
@@ -108,7 +108,7 @@ fn rotate_one(
     context: &mut Context,
 ) -> CliResult<RotatedSecret> {
     let secret = vault.live_secret(name)?;
-    // Asked before anything is begun: what never ran needs no retry.
+    // Checked before anything starts: what never ran needs no retry.
     require_approval(vault, &secret)?;
     let now = env::clock()();
     let ui = &mut context.ui;

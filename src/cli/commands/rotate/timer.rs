@@ -1,4 +1,4 @@
-//! `vault rotate timer`: a clock for `vault tick`.
+//! `vault rotate timer`: a timer for `vault tick`.
 
 mod crontab;
 mod install;

@@ -1,9 +1,10 @@
-//! Findings that were accepted, in a file that is made to be committed.
+//! Accepted findings, in a file meant to be committed.
 //!
-//! A finding is known again by its file, the value's name and version, the form, and how often it is there. Nothing in the file
-//! comes out of a value or of the text around one: a hash of either would let whoever reads it try guesses, and one under a
-//! key that only readers have would help nobody else and break whenever the key is renewed. What the file does tell, like the
-//! repository itself, is where a value lies in plain text: it is for values that were replaced, or that are no secret.
+//! A finding is identified by its file, the value's name and version, the form, and how often it is there. Nothing in
+//! the file comes out of a value or of the text around one: a hash of either would let anyone who reads it test
+//! guesses, and one under a key that only readers have would help nobody else and break whenever the key is renewed.
+//! Like the repository itself, the file does reveal where a value is in plain text: it is for values that were
+//! replaced, or that are not secret.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use crate::cli::error::{CliError, CliResult};
 use crate::engine::Error;
 use crate::store::Directory;
 
-/// The file that is read where it lies at the top of what is searched.
+/// The default file, at the top of what is searched.
 pub(super) const NAME: &str = ".vault-scan.json";
 const CAP: u64 = 16 << 20;
 const SCHEMA: u32 = 1;
@@ -88,7 +89,7 @@ impl Baseline {
         })
     }
 
-    /// Writes the file anew, so that it accepts these findings besides what it did accept.
+    /// Rewrites the file, so that it also accepts these findings.
     pub(super) fn add(path: &Path, findings: &[Finding]) -> CliResult<()> {
         let mut baseline = if path.exists() { Baseline::read(path)? } else { Baseline::default() };
         for finding in findings {
@@ -117,7 +118,7 @@ fn unusable(path: &Path, why: &str, hint: &str) -> CliError {
     CliError::Usage { message: format!("the baseline `{}` cannot be used: {why}", path.display()), hint: hint.into() }
 }
 
-/// The file that was named, else the one that lies at the top if there is one.
+/// The given file, otherwise the one at the top if there is one.
 pub(super) fn chosen(given: Option<&Path>, top: &Path) -> Option<PathBuf> {
     let there = || Some(top.join(NAME)).filter(|path| path.is_file());
     given.map(Path::to_path_buf).or_else(there)

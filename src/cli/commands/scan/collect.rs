@@ -1,4 +1,4 @@
-//! Where is looked, and what was found there.
+//! Where to search, and what was found there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
@@ -13,17 +13,17 @@ use crate::inject::scan::needles::{Needles, Trace};
 use crate::inject::scan::search::Search;
 use crate::inject::scan::tree;
 
-/// Larger files are passed over, and said to be.
+/// Larger files are skipped, and reported.
 pub(super) const LARGEST: u64 = 1 << 30;
 
-/// What was looked at.
+/// What was searched.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Source {
     /// A file of the work tree, a staged one, or a blob that is in some commit.
     File {
         /// Relative to the top of the repository, or to the directory that was given where there is none.
         path: String,
-        /// The commit in which it came in.
+        /// The commit that introduced it.
         commit: Option<String>,
     },
     /// An object that no commit leads to, or a commit or tag with its message.
@@ -35,7 +35,7 @@ pub(super) enum Source {
     },
 }
 
-/// The places of one text in one source.
+/// The occurrences of one text in one source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Places {
     /// The first one: line and byte, from 1.
@@ -44,17 +44,17 @@ pub(super) struct Places {
     pub(super) count: usize,
 }
 
-/// What a scan has come upon so far.
+/// What a scan has found so far.
 pub(super) struct Scan<'a> {
     search: Search<'a>,
-    /// The directory of the vault: its own documents are not looked at.
+    /// The directory of the vault: its own documents are not searched.
     vault: PathBuf,
     pub(super) found: BTreeMap<(Source, Vec<Trace>), Places>,
     pub(super) files: usize,
     pub(super) bytes: u64,
     pub(super) too_large: Vec<String>,
     pub(super) unreadable: Vec<(String, String)>,
-    /// Repositories inside of the one that was searched.
+    /// Nested repositories.
     pub(super) nested: Vec<String>,
 }
 
@@ -72,7 +72,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Looks into the files of a directory: those that git does not ignore, where there is git, else all.
+    /// Searches the files of a directory: in a git repository those that are not ignored, otherwise all.
     pub(super) fn tree(&mut self, directory: &Path, ignored: Ignored, ui: &mut Ui) -> CliResult<()> {
         let (top, files) = match Git::around(directory) {
             Ok(git) => (git.top().to_owned(), self.work_files(&git, ignored)?),
@@ -117,7 +117,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Looks into what is staged for the next commit.
+    /// Searches what is staged for the next commit.
     pub(super) fn staged(&mut self, git: &Git) -> CliResult<()> {
         let staged = staged(git)?;
         let mut paths: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -135,7 +135,7 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    /// One content that is staged under several paths was looked at once.
+    /// Content that is staged under several paths is searched once.
     fn repeat(&mut self, paths: &BTreeMap<String, Vec<String>>) {
         for same in paths.values().filter(|same| same.len() > 1) {
             let is_first = |source: &Source| matches!(source, Source::File { path, .. } if *path == same[0]);
@@ -151,7 +151,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Looks into every object that the repository has, each once, and then for the commits in which they came in.
+    /// Searches every object of the repository, each once, and then finds the commits that introduced them.
     pub(super) fn history(&mut self, git: &Git, ui: &mut Ui) -> CliResult<()> {
         let ids = git.every_object()?;
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
@@ -163,7 +163,7 @@ impl<'a> Scan<'a> {
         self.introduce(git)
     }
 
-    /// Names objects by their paths and commits. Those of the vault itself are no findings.
+    /// Names objects by their paths and commits. Those of the vault itself are ignored.
     fn introduce(&mut self, git: &Git) -> CliResult<()> {
         let id_of = |source: &Source| match source {
             Source::Object { id, .. } => Some(id.clone()),

@@ -1,10 +1,10 @@
-//! The values that are sought, and what they are called.
+//! The values to search for, with their names.
 
 use crate::cli::error::CliResult;
 use crate::engine::{ValueName, Vault, Wanted};
 use crate::inject::scan::needles::{Collector, Needles};
 
-/// Everything that is sought.
+/// Everything to search for.
 pub(super) struct Known {
     pub(super) needles: Needles,
     /// By the numbers of the needles' traces.
@@ -16,7 +16,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Opens every value of the vault, and makes it ready to be sought.
+    /// Decrypts every value of the vault, and prepares it for searching.
     pub(super) fn gather(vault: &Vault<'_>, wanted: Wanted) -> CliResult<Self> {
         let (mut collector, mut names, mut too_short) = (Collector::default(), Vec::new(), 0);
         let unopened = vault.each_value(wanted, |name, value| match collector.add(&value) {

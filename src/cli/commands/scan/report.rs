@@ -1,4 +1,4 @@
-//! What a scan says: places and names, never a value nor the text around one.
+//! The report of a scan: places and names, never a value nor the text around one.
 
 use serde::Serialize;
 
@@ -30,11 +30,11 @@ pub(super) struct ScanReport {
     pub(super) unreadable: Vec<Unreadable>,
 }
 
-/// A text of the vault that lies somewhere.
+/// A text of the vault that was found somewhere.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Finding {
-    /// The file, or the object where no commit leads to it.
+    /// The file, or the object if no commit leads to it.
     pub(super) path: String,
     pub(super) line: u64,
     pub(super) column: u64,
@@ -113,7 +113,7 @@ impl Finding {
         self.values.iter().map(name).collect::<Vec<_>>().join("; ")
     }
 
-    /// What lies there, in words.
+    /// What was found, in words.
     fn form(&self) -> String {
         let part = match self.part {
             "Line" => "a line of it, ",

@@ -51,7 +51,7 @@ pub(crate) struct CreateArgs {
     replace: bool,
 }
 
-/// What becomes of a secret that is marked for deletion.
+/// What to do with a secret that is marked for deletion.
 enum Choice {
     Restore,
     Replace,
@@ -85,7 +85,7 @@ pub(super) fn run(mut args: CreateArgs, context: &mut Context) -> CliResult<()> 
     stored::report(&args.name, Some(&made), "created", context)
 }
 
-/// Offers the ways out. Where nobody can be asked, the mark is an error.
+/// Offers the options. If prompting is not possible, the mark is an error.
 fn ask(secret: &Secret, context: &Context) -> CliResult<Choice> {
     let text = format!("{} is marked for deletion", secret.name);
     let question = Question { text: &text, what: "a choice", flag: "`--replace`" };

@@ -62,7 +62,7 @@ pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
     stored::report(&args.name, Some(&put), "stored", context)
 }
 
-/// A value that stops being JSON breaks whatever reads it, and is mostly a slip.
+/// A value that stops being JSON breaks its readers, and is usually a mistake.
 fn confirm(args: &EditArgs, before: &SecretValue, after: &SecretValue, context: &Context) -> CliResult<()> {
     if args.yes || !is_structured(before) || is_structured(after) {
         return Ok(());

@@ -67,7 +67,7 @@ pub(super) fn run(args: &GetArgs, context: &mut Context) -> CliResult<()> {
     }
 }
 
-/// The path that has to be fast: one document, one value, one write.
+/// The fast path: one document, one value, one write.
 fn single(name: &SecretName, args: &GetArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let secret = vault.live_secret(name)?;
     let (value, _) = read(&secret, args, &vault)?;
@@ -76,7 +76,7 @@ fn single(name: &SecretName, args: &GetArgs, vault: Session, context: &mut Conte
     Ok(())
 }
 
-/// Everything that can be read is printed. What is not there, or may not be read, makes the exit code.
+/// Everything that can be read is printed. Missing or unreadable names determine the exit code.
 fn several(names: &[SecretName], args: &GetArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let mut report = BatchGetSecretValue { secret_values: Vec::new(), errors: Vec::new(), next_token: None };
     let (mut missing, mut refused) = (Vec::new(), None);
@@ -117,7 +117,7 @@ fn matching(args: &GetArgs, vault: Session, context: &mut Context) -> CliResult<
     Ok(())
 }
 
-/// The value that was asked for, and the version it is from.
+/// The requested value, and its version.
 fn read<'s>(secret: &'s Secret, args: &GetArgs, vault: &Vault<'_>) -> CliResult<(SecretValue, &'s SecretVersion)> {
     let rule = |error: SecretError| broken(&secret.name, error);
     let version = secret.pick(args.version_id.as_ref(), args.stage.as_ref()).map_err(rule)?;

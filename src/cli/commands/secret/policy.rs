@@ -162,7 +162,7 @@ impl Text {
         self.stdin || self.file.is_some()
     }
 
-    /// A policy is text like a value, and as small, though no secret.
+    /// A policy is small text like a value, though not secret.
     fn read(&self, context: &Context) -> CliResult<String> {
         if !self.is_given() {
             return Err(CliError::Usage {

@@ -86,7 +86,7 @@ pub(super) fn run(mut args: RmArgs, context: &mut Context) -> CliResult<()> {
     if invalid.is_empty() { Ok(()) } else { Err(CliError::MissingSecrets(invalid)) }
 }
 
-/// What is there and what is not. A secret that is marked already is an error before anything is changed.
+/// What exists and what does not. A secret that is already marked is an error before anything is changed.
 fn sort_out<'a>(args: &'a RmArgs, vault: &Vault<'_>) -> CliResult<(Vec<&'a SecretName>, Vec<&'a SecretName>)> {
     let (mut there, mut missing) = (Vec::new(), Vec::new());
     for name in &args.names {

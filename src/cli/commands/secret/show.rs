@@ -27,7 +27,7 @@ pub(crate) struct ShowArgs {
 struct ShowReport {
     #[serde(flatten)]
     described: DescribeSecret<Date>,
-    /// When it rotates by itself, for people.
+    /// When it rotates automatically, for people.
     #[serde(skip)]
     schedule: Option<String>,
 }
@@ -35,7 +35,7 @@ struct ShowReport {
 pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let secret = vault.secret(&args.name)?;
-    // Which key a first value would get is worth knowing, not worth failing for.
+    // The key of a future first value is only informative, so errors are ignored.
     let governing = vault.governing_key::<Secret>(&args.name).ok().map(|key| key.to_string());
     vault.finish(context);
     let mut metadata = SecretMetadata::of(&secret).with_own(&secret);

@@ -1,4 +1,4 @@
-//! What a command says that has stored a value.
+//! The report of a command that has stored a value.
 
 use serde::Serialize;
 

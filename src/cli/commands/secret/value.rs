@@ -1,4 +1,4 @@
-//! The value of a secret, as the command line says where it comes from.
+//! The value of a secret, from the source given on the command line.
 
 use clap::Args;
 use rand::rngs::OsRng;
@@ -38,7 +38,7 @@ pub(super) struct ValueArgs {
 }
 
 impl ValueArgs {
-    /// Refuses a value that was typed as an argument; it is not repeated.
+    /// Refuses a value given as an argument; it is not repeated.
     pub(super) fn refuse_argument(&mut self) -> CliResult<()> {
         if self.value.is_empty() {
             return Ok(());
@@ -50,12 +50,12 @@ impl ValueArgs {
         })
     }
 
-    /// Whether any option says where the value comes from.
+    /// Whether any option for the value was given.
     pub(super) fn is_given(&self) -> bool {
         self.source.is_given() || self.generate_into.is_some() || self.binary
     }
 
-    /// Takes the value; without an option it is asked for.
+    /// Takes the value; without an option it is prompted for.
     pub(super) fn take(&mut self, name: &SecretName, context: &mut Context) -> CliResult<NewValue> {
         let value = match &self.generate_into {
             Some(key) => self.generated_into(key, name)?,

@@ -1,4 +1,4 @@
-//! `vault trust accept`: a rewritten chain, taken on purpose.
+//! `vault trust accept`: accept a rewritten trust chain.
 
 use clap::Args;
 use serde::Serialize;
@@ -77,7 +77,7 @@ pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
-/// What is different from the snapshot that this machine has verified, if git has that.
+/// What differs from the snapshot that this machine has verified, if git has it.
 fn since_pinned(vault: &Vault<'_>, seen: u64) -> Vec<String> {
     let pinned = git::past_state(vault, &trust_path(seen), &["--all", "--reflog"], |raw| vault.pinned_in(raw));
     pinned.map_or_else(Vec::new, |pinned| changes(Some(&pinned), &vault.trust()))

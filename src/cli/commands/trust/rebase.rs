@@ -1,4 +1,4 @@
-//! `vault trust rebase`: one trust chain out of two.
+//! `vault trust rebase`: combines two trust chains into one.
 
 use clap::Args;
 use serde::Serialize;
@@ -88,7 +88,7 @@ pub(crate) fn run(args: &RebaseArgs, context: &mut Context) -> CliResult<()> {
     let prefer = preferred(args, chains.moved_is);
     let plan = match vault.plan_rebase(&*chains.kept, &*chains.moved, prefer)? {
         Some(RebaseOutcome::Conflicts(conflicts)) => return Err(GitError::Team(told(&conflicts)).into()),
-        // In a conflict the side that stays has to be written, whether there is anything to add to it or not.
+        // In a conflict the kept side has to be written, whether there is anything to add to it or not.
         Some(RebaseOutcome::Planned(plan)) if in_conflict || !plan.is_empty() => plan,
         _ => {
             context.ui.note("the current chain already contains everything in the other one; nothing was changed");
@@ -99,7 +99,7 @@ pub(crate) fn run(args: &RebaseArgs, context: &mut Context) -> CliResult<()> {
     confirm(args, &plan, &chains.kept_name, context)?;
     let written = vault.rebase(&plan, context.now)?;
     if in_conflict {
-        // It is part of the merge, and goes into the commit that ends it.
+        // It is part of the merge, and goes into the commit that completes it.
         drop(vault.take_written());
     }
     let vault = vault.finish(context);

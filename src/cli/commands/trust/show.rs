@@ -1,4 +1,4 @@
-//! `vault trust show`: the chain of snapshots, and what holds now.
+//! `vault trust show`: the chain of snapshots, and the current state.
 
 use clap::Args;
 use data_encoding::HEXLOWER;

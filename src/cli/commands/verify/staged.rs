@@ -1,4 +1,4 @@
-//! `vault verify --staged`: what is about to be committed, checked before it is.
+//! `vault verify --staged`: checks what is about to be committed.
 
 use serde::Serialize;
 
@@ -28,7 +28,7 @@ struct Finding {
     message: String,
 }
 
-/// How identities of age look. `git grep` takes an extended expression.
+/// The pattern of age identities, as an extended regular expression for `git grep`.
 const IDENTITY: &str = "AGE-SECRET-KEY-(PQ-)?1[0-9A-Z]{40,}";
 
 /// Checks the parameters, secrets and keys in the index that differ from the last commit, and every staged file for identities.

@@ -26,9 +26,9 @@ pub(crate) fn verify_range(range: &str, context: &mut Context) -> CliResult<()> 
     if report.is_legal() { Ok(()) } else { Err(CliError::AlreadySaid(Exit::Tampered)) }
 }
 
-/// Refuses a commit before it is merged if it has documents that went back, by any of the commits that are not here yet.
+/// Refuses a commit before it is merged if any of the new commits rolled documents back.
 ///
-/// What no reader accepts is not refused here: it is never signed again by a merge, and somebody may have to look at it.
+/// What no reader accepts is not refused here: a merge never re-signs it, and somebody may have to investigate it.
 pub(crate) fn check_incoming(vault: &Vault<'_>, git: &Git, incoming: &str, context: &mut Context) -> CliResult<()> {
     let here = git.line(&["rev-parse", "--verify", "HEAD^{commit}"])?;
     let range = Range::between(git, &here, incoming)?;

@@ -35,7 +35,7 @@ const FIELDS: usize = 5;
 const FORMAT: &str = "--format=%H%x00%P%x00%aN%x00%aE%x00%aI";
 
 impl Range {
-    /// Every commit that `to` has and `from` has not, on whatever branch it was made.
+    /// Every commit that is in `to` but not in `from`, on any branch.
     pub(super) fn between(git: &Git, from: &str, to: &str) -> Result<Self, GitError> {
         let without = format!("^{from}");
         let raw = git.run(&["log", "-z", "--topo-order", "--reverse", "--no-show-signature", FORMAT, to, &without])?;
@@ -55,7 +55,7 @@ impl Range {
         self.trees.get(commit).cloned().unwrap_or_default()
     }
 
-    /// What a commit changed in the vault since one of its parents; since nothing, if it has none.
+    /// What a commit changed in the vault relative to one of its parents; relative to nothing, if it has none.
     pub(super) fn changes(&self, parent: Option<&str>, commit: &str) -> &[Entry] {
         self.changes.get(&self.pair(parent, commit)).map_or(&[], Vec::as_slice)
     }
@@ -65,7 +65,7 @@ impl Range {
         (parent.map_or_else(|| self.empty.clone(), tree), tree(commit))
     }
 
-    /// Each pair of trees that has to be compared, once.
+    /// Each pair of trees to compare, once.
     fn pairs(&self) -> BTreeSet<(String, String)> {
         let of = |commit: &Commit| {
             let parents: Vec<Option<&str>> = parents(commit).collect();
@@ -75,7 +75,7 @@ impl Range {
     }
 }
 
-/// The parents of a commit; a first commit follows from nothing.
+/// The parents of a commit; a first commit has none.
 pub(super) fn parents(commit: &Commit) -> impl Iterator<Item = Option<&str>> {
     let nothing = commit.parents.is_empty().then_some(None);
     commit.parents.iter().map(|parent| Some(parent.as_str())).chain(nothing)

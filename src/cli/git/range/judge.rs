@@ -1,7 +1,7 @@
 //! Whether each commit of a range was a legal step from its parents.
 //!
-//! What is refused does not become the measure of what comes after it: until a legal state takes its place, the states before
-//! it are remembered, so that a document cannot go back by way of a commit that nobody can read.
+//! A refused state is not used to check later commits: until a legal state replaces it, the states before it are
+//! remembered, so that a document cannot be rolled back through a commit that nobody can read.
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -24,7 +24,7 @@ pub(super) struct Steps<'a> {
     pub(super) steps: Vec<Step>,
 }
 
-/// A commit with what it is judged by.
+/// A commit with everything it is checked against.
 pub(super) struct Case<'a> {
     pub(super) commit: &'a str,
     pub(super) parents: Vec<Option<&'a str>>,
@@ -39,7 +39,7 @@ pub(super) struct Changed {
     olds: Vec<Option<String>>,
 }
 
-/// States that what follows a refused one must not go behind, by path.
+/// States that the successors of a refused one must not be older than, by path.
 pub(super) type Remembered = BTreeMap<String, Vec<Rc<HistoricDocument>>>;
 
 pub(super) struct Judge<'a> {
@@ -57,7 +57,7 @@ impl<'a> Judge<'a> {
         Ok(Judge { vault: vault.id(), git, range, states, remembered: HashMap::new(), done: Vec::new() })
     }
 
-    /// Judges one commit. Its parents, where they are in the range, were judged before.
+    /// Checks one commit. Its parents, if they are in the range, have been checked before.
     pub(super) fn commit(&mut self, commit: &'a Commit) -> CliResult<()> {
         let here = self.states.chain(Some(&commit.id))?;
         let case = Case { commit: &commit.id, parents: parents(commit).collect(), here };
@@ -74,7 +74,7 @@ impl<'a> Judge<'a> {
         Ok(())
     }
 
-    /// What was judged, and whether the trust chains of both ends go on from one another.
+    /// The results, and whether the trust chain of one end continues that of the other.
     pub(super) fn finish(mut self, from: &str, to: &str) -> CliResult<Vec<Steps<'a>>> {
         let (before, after) = (self.states.chain(Some(from))?, self.states.chain(Some(to))?);
         let fork_point = after.chain.fork_point(&before.chain).filter(|_| !after.chain.holds_all_of(&before.chain));
@@ -100,7 +100,7 @@ impl<'a> Judge<'a> {
         for (at, parent) in parents.iter().enumerate() {
             for entry in self.range.changes(*parent, commit) {
                 let new = object(&entry.new);
-                // A parent without an entry of its own has the same object.
+                // A parent without its own entry has the same object.
                 let fresh = || Changed { mode: entry.mode.clone(), olds: vec![new.clone(); parents.len()], new };
                 changed.entry(entry.path.clone()).or_insert_with(fresh).olds[at] = object(&entry.old);
             }
@@ -108,7 +108,7 @@ impl<'a> Judge<'a> {
         changed
     }
 
-    /// What the parents remember of files that this commit did not touch.
+    /// What the parents remember about files that this commit did not touch.
     fn carry(&mut self, Case { commit, parents, .. }: &Case<'_>, changed: &BTreeMap<String, Changed>) {
         let mut carried = Remembered::new();
         for parent in parents.iter().flatten() {
@@ -186,7 +186,7 @@ impl<'a> Judge<'a> {
         Ok(is_news.then(|| Step::of(path, before.first().map(Rc::as_ref), after)))
     }
 
-    /// The state of a document in a parent, judged by the parent's own chain; nothing if that refuses it.
+    /// The state of a document in a parent, checked against the parent's own chain; `None` if that refuses it.
     fn before(
         &mut self,
         parent: Option<&str>,

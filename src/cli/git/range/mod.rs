@@ -1,7 +1,7 @@
 //! `vault verify --git RANGE`: who changed what between two commits, and whether each step was legal.
 //!
-//! Every commit of the range is looked at, on whatever branch it was made, and compared with each of its parents. What a commit
-//! holds is judged by the trust chain of that same commit. Nothing is checked out, and no identity is needed.
+//! Every commit of the range, on any branch, is compared with each of its parents. The content of a commit is checked
+//! against the trust chain of that same commit. Nothing is checked out, and no identity is needed.
 
 mod check;
 mod commits;

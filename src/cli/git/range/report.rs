@@ -1,4 +1,4 @@
-//! What a range came to, as a table and as JSON.
+//! The result for a range, as a table and as JSON.
 
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ use crate::cli::terminal::table::Table;
 #[serde(rename_all = "PascalCase")]
 pub(super) struct RangeReport {
     commits: Vec<CommitView>,
-    /// Commits that touch the vault and that the start of the range has, the end has not.
+    /// Commits that touch the vault and that are in the start of the range but not in its end.
     #[serde(rename = "CommitsLeftOut")]
     left_out: usize,
     #[serde(rename = "CommitsVerified")]
@@ -48,7 +48,7 @@ struct ChangeView {
     reason: Option<String>,
 }
 
-/// So many characters of a commit's id are shown.
+/// How many characters of a commit's id are shown.
 const SHORT: usize = 10;
 
 impl RangeReport {

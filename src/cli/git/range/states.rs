@@ -13,7 +13,7 @@ use crate::format::path::decode_trust;
 use crate::format::{FormatError, caps};
 use crate::store::{Memory, Problem, StoreError, Verb};
 
-/// A trust chain, and why it does not go on.
+/// A trust chain, and why it ends.
 #[derive(Default)]
 pub(super) struct Followed {
     pub(super) chain: Chain,
@@ -30,9 +30,9 @@ pub(super) struct Refusal {
 /// What a refused state is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RefusalKind {
-    /// What a merge leaves behind, which no reader takes for a document.
+    /// What a merge leaves behind, which no reader accepts as a document.
     Leftover,
-    /// Not a step on from the states before: an older one, another one of the same revision, or none.
+    /// Not a successor of the previous states: an older one, a different one with the same revision, or none.
     WentBack,
     /// Anything else that no reader accepts.
     Other,
@@ -62,7 +62,7 @@ impl Refusal {
     }
 }
 
-/// A document, or why it is none.
+/// A document, or why it is invalid.
 pub(super) type Judged = Result<Rc<HistoricDocument>, Refusal>;
 
 /// An object at a path under a chain.
@@ -111,7 +111,7 @@ impl<'a> States<'a> {
         Ok(Followed { chain, broken })
     }
 
-    /// What an object is at its path under a chain; nothing where no document belongs.
+    /// What an object is at its path under a chain; `None` if no document belongs there.
     pub(super) fn state(&mut self, path: &str, mode: &str, id: &str, chain: &Chain) -> CliResult<Option<Judged>> {
         if !mode.starts_with("100") {
             let problem = if mode == "120000" { Problem::Symlink } else { Problem::NotRegular };
@@ -132,7 +132,7 @@ impl<'a> States<'a> {
         Ok(judged)
     }
 
-    /// The content of a file that is no document.
+    /// The content of a file that is not a document.
     pub(super) fn raw(&mut self, id: &str) -> CliResult<Vec<u8>> {
         Ok(self.objects.read(id, caps::DOCUMENT)?.unwrap_or_default())
     }

@@ -17,7 +17,7 @@ pub(super) struct Step {
     pub(super) refusal: Option<Refusal>,
     /// A later commit made one document of what a merge had left behind.
     pub(super) is_mended: bool,
-    /// The document went back, and no later commit put it right.
+    /// The document was rolled back, and no later commit fixed it.
     pub(super) stays_back: bool,
 }
 

@@ -34,7 +34,7 @@ impl Judge<'_> {
                 Err(error) => given_up.push((before, error)),
             }
         }
-        // A merge may sign the changes of one side again on top of the other's.
+        // A merge may re-sign the changes of one side on top of the other's.
         given_up.retain(|(before, _)| !goes_on || !here.chain.holds_all_of(&before.chain));
         refusals.extend(given_up.iter().map(|(_, error)| error.to_string()));
         let snapshots: Vec<_> = here.chain.snapshots().collect();
@@ -53,7 +53,7 @@ impl Judge<'_> {
         Ok(steps)
     }
 
-    /// Documents that the commit left as they were, and that do not hold any more because it changed who may sign what.
+    /// Documents that the commit did not change, and that are no longer valid because it changed who may sign what.
     pub(super) fn weakened(
         &mut self,
         Case { commit, parents, here }: &Case<'_>,

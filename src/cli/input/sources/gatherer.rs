@@ -16,7 +16,7 @@ pub(super) struct Gatherer<'a> {
 }
 
 impl Gatherer<'_> {
-    /// What a reference leads to; an error names the argument that it stands in.
+    /// The value of a reference; an error names the argument that contains it.
     pub(super) fn resolve(&self, reference: &Reference, argument: &str) -> CliResult<Resolved> {
         self.vault
             .resolve(reference, self.context.now)

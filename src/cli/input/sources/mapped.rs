@@ -1,4 +1,4 @@
-//! Variables with a name of their own: those of a map, and `NAME=reference`.
+//! Variables with explicit names: those of a map, and `NAME=reference`.
 
 use std::path::Path;
 

@@ -39,7 +39,7 @@ impl Gatherer<'_> {
         }
     }
 
-    /// The error for a name that is not there, or not any more.
+    /// The error for a name that does not exist, or no longer exists.
     pub(super) fn missing(&self, name: &ParameterName) -> CliError {
         self.vault.missing::<Parameter>(name, self.context.now).into()
     }

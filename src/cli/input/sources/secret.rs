@@ -62,14 +62,14 @@ impl Gatherer<'_> {
         }
         let wanted = SecretRef { pick: Pick::Stage(previous), ..wanted.clone() };
         match self.vault.resolve_secret(&secret, &wanted) {
-            // The value before may not have had the key, or may not have been JSON at all.
+            // The previous value may not have had the key, or may not have been JSON at all.
             Err(Error::Secret { error: SecretError::JsonKeyNotFound(_) | SecretError::NotJson, .. }) => Ok(None),
             resolved => Ok(Some(resolved?)),
         }
     }
 }
 
-/// Reads a reference to a secret; an error names the source that it stands in.
+/// Reads a reference to a secret; an error names the source that contains it.
 pub(super) fn secret_ref(text: &str, source: &str) -> CliResult<SecretRef> {
     text.parse().map_err(|error| CliError::Usage {
         message: format!("`{source}`: {error}"),

@@ -1,4 +1,4 @@
-//! What each source gives, by the shape of what was typed.
+//! The values of each source, by the form of the argument.
 
 use std::path::Path;
 
@@ -32,7 +32,7 @@ impl Gatherer<'_> {
         self.bare(source)
     }
 
-    /// A name without a slash at its front: a secret, or a parameter without levels.
+    /// A name without a leading slash: a secret, or a parameter without levels.
     fn bare(&self, source: &str) -> CliResult<Vec<Injected>> {
         let parameter = source.parse::<ParameterRef>().ok();
         let found = match &parameter {

@@ -116,7 +116,7 @@ impl Trial<'_> {
     }
 }
 
-/// A copy with a version of its own.
+/// A copy with its own version.
 fn value(produced: &Produced, number: u8) -> HookValue {
     HookValue {
         version_id: VersionId::of(Uid([number; 16])).to_string(),

@@ -32,7 +32,7 @@ struct Line {
     secrets: Vec<String>,
 }
 
-/// A hook that lies there or that a secret names.
+/// A hook that exists or that a secret names.
 struct Known {
     hook: HookName,
     secrets: Vec<String>,
@@ -50,7 +50,7 @@ pub(super) fn run(context: &mut Context) -> CliResult<()> {
     refused::outcome(refused)
 }
 
-/// What lies in `hooks/`, and what secrets name.
+/// What is in `hooks/`, and what secrets name.
 fn hooks(vault: &Vault<'_>, secrets: Vec<Secret>) -> CliResult<Vec<Line>> {
     let mut found: BTreeMap<String, Known> = BTreeMap::new();
     for hook in vault.hook_files()? {

@@ -43,7 +43,7 @@ impl Report for HookReport {
     }
 }
 
-/// A digest as people compare it.
+/// A digest for people to compare.
 pub(crate) fn digest(bytes: &[u8; 32]) -> String {
     format!("sha256:{}", data_encoding::HEXLOWER.encode(bytes))
 }

@@ -1,4 +1,4 @@
-//! The files of a timer put in place.
+//! Installing the files of a timer.
 
 use std::path::{Path, PathBuf};
 
@@ -19,9 +19,9 @@ pub(crate) struct UnitFile {
 
 /// Writes the files into `directory`, which is created if it is missing, and says where they are.
 ///
-/// A file that is there already is replaced if it was made here. One that somebody wrote, a link (which is how systemd
-/// masks a unit) or another user's file is left as it is, and then nothing is written at all. Running it again is
-/// harmless.
+/// An existing file is replaced if it was created by this command. One that somebody wrote, a link (which is how
+/// systemd masks a unit) or another user's file is left as it is, and then nothing is written at all. Running it again
+/// is harmless.
 pub(crate) fn install(files: &[UnitFile], directory: &Path) -> Result<Vec<PathBuf>, PrivateError> {
     let paths: Vec<PathBuf> = files.iter().map(|file| directory.join(&file.leaf)).collect();
     let presence: Vec<Presence> = paths.iter().map(|path| presence(path)).collect::<Result<_, _>>()?;

@@ -1,4 +1,4 @@
-//! `vault tick` at regular times: what systemd, launchd or cron need to be told, as text, and the files put in place.
+//! `vault tick` at regular times: the configuration for systemd, launchd or cron, as text, and installing it.
 //!
 //! A tick does nothing when nothing is due, so once an hour serves every schedule: no window is shorter.
 
@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-/// What stands in every file made here, and tells it from one that somebody wrote by hand.
+/// A marker in every generated file, which distinguishes it from one written by the user.
 pub(super) const MARK: &str = "Made by `vault rotate timer`, which replaces it when it runs again.";
 
 /// The most bytes of a command of a crontab. The oldest implementations cut at 1,000.
 pub(super) const CRON_LIMIT: usize = 990;
 
-/// How often the clock strikes.
+/// How often the timer runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Interval {
     /// Four times an hour: a rotation that failed is tried again sooner.

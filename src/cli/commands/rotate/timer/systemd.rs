@@ -106,7 +106,7 @@ mod tests {
         assert!(service.text.contains("\nExecStart=/$a/vault tick --vault /$$HOME --no-input\n"));
     }
 
-    /// What systemd says of units with such paths; nothing where there is no systemd.
+    /// What systemd reports for units with such paths; `None` without systemd.
     fn verdict(home: &Path, name: &str, vault: &str, present: bool) -> Option<(bool, String)> {
         let path = if present { program(home, name) } else { home.join(name) };
         let job = Job::new(&path, &home.join(vault), Some(&home.join(name)), Interval::QuarterHourly).unwrap();
