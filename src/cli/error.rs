@@ -1,7 +1,4 @@
 //! The one place where errors get their code, hint and exit code.
-//!
-//! Exit codes: 0 done, 1 other, 2 usage, 3 not found, 4 conflict, 5 locked or not a recipient, 6 damaged or tampered,
-//! 7 refused by a rule, 8 a check failed, 9 a hook failed, 10 input needed; `exec` adds 125, 126 and 127.
 
 mod several;
 
