@@ -93,7 +93,7 @@ impl Team {
         team
     }
 
-    /// Two branches that each changed so many documents, those of `b` from another number on.
+    /// Two branches that each changed that many documents, those of `b` starting at another number.
     fn branched(count: usize, other: usize) -> Self {
         let team = Team::new();
         team.values("base.json", 0, other + count, "base");

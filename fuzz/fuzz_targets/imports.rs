@@ -15,7 +15,7 @@ fuzz_target!(|data: &[u8]| {
     let _ = recognise("-", text);
     let _ = recognise("x.yaml", text);
     let _ = Descriptions::read(text);
-    // Whoever opens data keys says yes, so that the values of sops are reached.
+    // Every data key is accepted, so that the values of sops are reached.
     let mut open = |_: &str| Some(Zeroizing::new(vec![7; 32]));
     for format in Format::ALL {
         match read(format, "file.bin", text, &mut open) {

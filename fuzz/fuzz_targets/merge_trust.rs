@@ -132,7 +132,7 @@ fn lay_out(place: &Place, kept: &Branch, moved: &Branch) {
     }
 }
 
-/// The chain that comes of `moved` on top of `kept`; nothing if the one goes on from the other.
+/// The chain of `moved` on top of `kept`; `None` if one continues the other.
 fn rebased(place: &Place, kept: &Branch, moved: &Branch) -> Option<Result<Trust, Vec<Conflict>>> {
     lay_out(place, kept, moved);
     let vault = opened_at(place, ChainSource::Branch(kept.memory()));

@@ -50,7 +50,7 @@ impl Vault<'_> {
         }
     }
 
-    /// What a reference names, out of a secret that was read already.
+    /// What a reference names, from a secret that was already read.
     pub fn resolve_secret(&self, secret: &Secret, wanted: &SecretRef) -> Result<Resolved> {
         let rule = |error: SecretError| Error::Secret { name: secret.name.to_string(), error };
         let (prefix, stage) = match &wanted.pick {

@@ -1,4 +1,5 @@
-//! A vault out of a backup: unpacked where nothing finds it, compared with what is known of it, and remembered.
+//! Restores a vault from a backup: unpacked where nothing finds it, compared with what is known about it, and
+//! remembered.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -16,21 +17,21 @@ use crate::model::id::VaultId;
 use crate::store::archive::{self, Packed};
 use crate::store::{Directory, Lock};
 
-/// So many files, or so many bytes, make a batch.
+/// The maximum number of files and bytes of a batch.
 const BATCH: (usize, usize) = (1000, 64 << 20);
 
-/// What lies where a vault is to be restored.
+/// What exists at the target of a restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// Nothing, or an empty directory.
     Free,
     /// That vault.
     Vault(VaultId),
-    /// Something else, perhaps what is left of a vault.
+    /// Something else, perhaps the remains of a vault.
     Taken,
 }
 
-/// How a restored vault stands to another state of it.
+/// How a restored vault compares with another state of it.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// The trust snapshot of the other state, if the restored chain does not contain it.
@@ -55,13 +56,13 @@ pub struct Behind {
 }
 
 impl Standing {
-    /// Whether the other state has something that this one has not.
+    /// Whether the other state has something that this one does not have.
     pub fn is_behind(&self) -> bool {
         self.trust.is_some() || !self.behind.is_empty()
     }
 }
 
-/// What lies at a place.
+/// What exists at a place.
 pub fn place(target: &Path) -> Place {
     if !target.is_dir() {
         return if target.symlink_metadata().is_ok() { Place::Taken } else { Place::Free };
@@ -73,8 +74,8 @@ pub fn place(target: &Path) -> Place {
     id.map_or(Place::Taken, Place::Vault)
 }
 
-/// Keeps every other process of this machine from writing to the vault at a place, for as long as the lock is held. Where that
-/// vault does not lie, there is nothing to hold.
+/// Keeps every other process of this machine from writing to the vault at a place, for as long as the lock is held. If
+/// that vault is not there, there is nothing to lock.
 pub fn hold(target: &Path, id: VaultId) -> Result<Option<Lock>> {
     if place(target) != Place::Vault(id) {
         return Ok(None);
@@ -82,8 +83,8 @@ pub fn hold(target: &Path, id: VaultId) -> Result<Option<Lock>> {
     writing::lock(&Directory::open(target)?).map(Some)
 }
 
-/// Unpacks a backup into a directory that is made for it. `progress` hears how many files are done. Nothing is verified but
-/// that the archive holds files of a vault and nothing else.
+/// Unpacks a backup into a directory created for it. `progress` is called with the number of files done. The only check
+/// is that the archive contains just files of a vault.
 pub fn unpack(input: impl Read, directory: &Path, mut progress: impl FnMut(usize)) -> Result<usize> {
     let root = Directory::create(directory)?;
     let (mut batch, mut done) = (Batch::default(), 0);
@@ -131,14 +132,14 @@ impl Batch {
 }
 
 impl Vault<'_> {
-    /// How this vault stands to what a machine remembers of a directory.
+    /// How this vault compares with what a machine remembers about a directory.
     pub fn standing_to_memory(&self, state: &Path, target: &Path) -> Result<Standing> {
         let place = self.state_of(state, target);
         let known = place.marks().map(|marks| marks.all()).transpose()?.unwrap_or_default();
         self.standing(&known, Pins::load(&place)?.here(&place))
     }
 
-    /// How this vault stands to another state of it.
+    /// How this vault compares with another state of it.
     pub fn standing_to(&self, other: &Vault<'_>) -> Result<Standing> {
         let (mut known, mut broken) = (Vec::new(), Vec::new());
         for (path, revision) in other.each_revision()? {
@@ -152,7 +153,7 @@ impl Vault<'_> {
         Ok(Standing { broken, ..standing })
     }
 
-    /// Remembers, for the directory that it will lie in, that this machine has seen the vault as it is here, and nothing newer.
+    /// Remembers, for its future directory, that this machine has seen the vault in this state, and nothing newer.
     pub fn remember_restored(&self, state: &Path, target: &Path) -> Result<()> {
         let place = self.state_of(state, target);
         if let Some(marks) = place.marks() {

@@ -1,8 +1,8 @@
 //! Rotation: driving hooks through create, set, test and finish, one write of the document between them.
 //!
-//! The states and what each write may do are in [`crate::model::secret`]. The vault's lock is held for each write and never
-//! while a hook runs. A lease of this machine keeps a second runner away for as long as this process lives; should two run
-//! all the same (two machines on one file system), the number of the attempt decides and the slower one is refused.
+//! The states and what each write may do are in [`crate::model::secret`]. The vault's lock is held for each write and
+//! never while a hook runs. A lease on this machine prevents a second runner while this process runs; if two run
+//! nevertheless (two machines on one file system), the number of the attempt decides and the slower one is refused.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ use crate::store::Expect;
 /// Directory of the vault's own hooks.
 const HOOKS: &str = "hooks";
 
-/// The longest reason that is kept of a failure, in characters.
+/// The maximum length of a stored failure reason, in characters.
 const REASON_LIMIT: usize = 240;
 
 /// A finished rotation.
@@ -52,19 +52,19 @@ impl Vault<'_> {
         Ok(secret)
     }
 
-    /// Aborts an unfinished rotation; says which version keeps its value as ABORTED.
+    /// Aborts an unfinished rotation; returns the version that keeps its value as ABORTED.
     pub fn abort_rotation(&self, name: &SecretName, now: Timestamp) -> Result<Option<VersionId>> {
         let _lease = self.lease(name)?;
         self.update_secret(name, now, |secret| secret.abort_rotation(now))
     }
 
-    /// No more rotations until it is configured again; says which version an unfinished one leaves behind.
+    /// Stops rotation until it is configured again; returns the version that an unfinished one leaves behind.
     pub fn cancel_rotation(&self, name: &SecretName, now: Timestamp) -> Result<Option<VersionId>> {
         self.update_secret(name, now, Secret::cancel_rotation)
     }
 
-    /// Rotates a secret, or goes on with its unfinished rotation. `token` becomes the id of the new version. `progress` hears
-    /// of each step before it runs. A dry run calls no hook.
+    /// Rotates a secret, or resumes its unfinished rotation. `token` becomes the id of the new version. `progress` is
+    /// called before each step. A dry run calls no hook.
     pub fn rotate(
         &self,
         name: &SecretName,
@@ -74,7 +74,7 @@ impl Vault<'_> {
         progress: &mut dyn FnMut(Step),
     ) -> Result<Rotated> {
         let _lease = self.lease(name)?;
-        // Asked before anything is begun: where no new value can be sealed, no hook is to make one.
+        // Checked before anything starts: if no new value can be sealed, no hook must create one.
         self.sealing_key(Kind::Secret, name.as_str(), None)?;
         self.require_configured_admin(name)?;
         let token = token.cloned().unwrap_or_else(|| VersionId::of(random_uid()));
@@ -102,7 +102,7 @@ impl Vault<'_> {
         Ok(Rotated { version: begun.token, attempts: begun.attempt })
     }
 
-    /// Runs the test step alone, with a copy of the current value as the pending one. Writes nothing.
+    /// Runs only the test step, with a copy of the current value as the pending one. Writes nothing.
     pub fn test_rotation(&self, name: &SecretName, hooks: &dyn Hooks) -> Result<()> {
         let secret = self.live_secret(name)?;
         let rotation = secret.rotation.as_ref().ok_or_else(|| broken(name, SecretError::NoHook))?;
@@ -132,7 +132,7 @@ impl Vault<'_> {
         Ok(found)
     }
 
-    /// Writes a new file into the vault's `hooks/`; one that is there is an error.
+    /// Writes a new file into the vault's `hooks/`; an existing one is an error.
     pub fn write_hook(&self, file: &str, text: &str, now: Timestamp) -> Result<PathBuf> {
         let path = format!("{HOOKS}/{file}");
         let whole = self.path().join(&path);
@@ -173,13 +173,13 @@ impl Vault<'_> {
         }
     }
 
-    /// Whether the hook has put the new value itself, as rotation functions of AWS do.
+    /// Whether the hook has put the new value itself, as AWS rotation functions do.
     fn has_pending_value(&self, secret: &Secret, begun: &Begun) -> Result<bool> {
         let now = self.secret(&secret.name)?;
         Ok(now.version(&begun.token).is_some_and(|pending| pending.content.is_some()))
     }
 
-    /// Seals what `create` made into the pending version.
+    /// Seals the value from `create` into the pending version.
     fn keep(&self, name: &SecretName, begun: &Begun, produced: &Produced, now: Timestamp) -> Result<Secret> {
         self.amend(name, now, |secret: &mut Secret| {
             let pending = secret.version(&begun.token).ok_or_else(|| broken(name, SecretError::RotationMoved))?;
@@ -190,8 +190,8 @@ impl Vault<'_> {
         })
     }
 
-    /// Writes the failure into the document. Where even that fails, the state of before is one to go on from as well, and the
-    /// hook's failure is what the user needs to hear.
+    /// Writes the failure into the document. If even that fails, the previous state can be resumed as well, and the
+    /// hook's failure is what the user needs to know.
     fn record_failure(
         &self,
         name: &SecretName,
@@ -229,7 +229,7 @@ impl Vault<'_> {
             attempt,
             pending: at(Stage::pending())?,
             previous: at(Stage::previous())?,
-            // One that cannot be opened any more helps nobody, and must not be in the way.
+            // One that can no longer be opened is useless, and must not block the rotation.
             aborted: secret.aborted().into_iter().filter_map(|version| self.hook_value(secret, version).ok()).collect(),
             current,
             admin,
@@ -250,7 +250,7 @@ impl Vault<'_> {
     }
 }
 
-/// What a test of a hook needs to know of a secret that does not exist.
+/// What a test of a hook needs to know about a secret that does not exist.
 #[must_use]
 pub fn trial_call(
     hook_secret: &SecretName,

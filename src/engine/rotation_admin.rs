@@ -9,7 +9,7 @@ use crate::model::name::SecretName;
 use crate::model::secret::{Rotation, Secret, SecretError, Stage};
 
 impl Vault<'_> {
-    /// Refuses a rotation whose value names another administrator than its configuration, before anything is begun.
+    /// Refuses a rotation whose value names a different administrator than its configuration, before anything starts.
     pub(super) fn require_configured_admin(&self, name: &SecretName) -> Result<()> {
         let secret = self.live_secret(name)?;
         let Some(rotation) = &secret.rotation else { return Ok(()) };
@@ -31,8 +31,8 @@ impl Vault<'_> {
     }
 }
 
-/// The secret that the option `admin` names. `masterarn` in the value may say the same, but chooses nothing: a machine approves
-/// what is configured.
+/// The secret that the option `admin` names. `masterarn` in the value may say the same, but has no effect: a machine
+/// approves what is configured.
 fn admin_name(secret: &Secret, rotation: &Rotation, current: Option<&HookValue>) -> Result<Option<SecretName>> {
     let configured = rotation.options.get("admin");
     let agrees = |arn: &str| configured.is_some_and(|name| is_arn_of(arn, name));

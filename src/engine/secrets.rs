@@ -34,7 +34,7 @@ pub struct NewSecret {
     pub tags: BTreeMap<String, String>,
     /// Client request token, which becomes the version's id; a random UUID by default.
     pub token: Option<VersionId>,
-    /// Take the place of a secret of that name that is marked for deletion.
+    /// Replace a secret of that name that is marked for deletion.
     pub replace: bool,
 }
 
@@ -47,7 +47,7 @@ pub struct Stored {
     pub stages: BTreeSet<Stage>,
     /// The key that it is sealed under.
     pub key: Option<KeyName>,
-    /// The token had stored this very value before; nothing was changed.
+    /// The token has already stored this value; nothing was changed.
     pub repeated: bool,
 }
 
@@ -139,19 +139,19 @@ impl Vault<'_> {
         })
     }
 
-    /// Moves, adds or takes away one stage.
+    /// Moves, adds or removes one stage.
     pub fn stage_secret(&self, name: &SecretName, order: &StageMove, now: Timestamp) -> Result<()> {
         self.update_secret(name, now, |secret| secret.move_stage(order, now))
     }
 
-    /// Marks for deletion after a window of days; says when.
+    /// Marks for deletion after a window of days; returns the date.
     pub fn schedule_deletion(&self, name: &SecretName, days: u32, now: Timestamp) -> Result<Timestamp> {
         self.amend(name, now, |secret: &mut Secret| {
             secret.schedule_deletion(days, now).map_err(|error| broken(name, error))
         })
     }
 
-    /// Takes the mark for deletion away. Without one, nothing changes.
+    /// Removes the mark for deletion. Without one, nothing changes.
     pub fn restore_secret(&self, name: &SecretName, now: Timestamp) -> Result<()> {
         self.amend(name, now, |secret: &mut Secret| {
             secret.restore();
@@ -159,7 +159,7 @@ impl Vault<'_> {
         })
     }
 
-    /// Seals a value into a secret, as a version of its own or as the value that a pending version lacks.
+    /// Seals a value into a secret, as a new version or as the missing value of a pending version.
     pub(super) fn store(
         &self,
         secret: &mut Secret,
@@ -187,7 +187,7 @@ impl Vault<'_> {
         Ok(outcome(secret, &id, false))
     }
 
-    /// What a token has stored before: this value, which is no error, or another one, which is.
+    /// Whether a token has already stored this value, which is not an error, or a different one, which is.
     fn stored_before(&self, secret: &Secret, token: &VersionId, new: &NewValue) -> Result<Option<Stored>> {
         let Some(version) = secret.version(token) else { return Ok(None) };
         let Some(sealed) = &version.content else { return Ok(None) };

@@ -1,7 +1,8 @@
-//! The sides of a merge: each must follow from what both came from, and from its own past.
+//! The sides of a merge: each must be a successor of the common ancestor and of its own history.
 //!
-//! Whoever merges signs. A side that was taken back to an older state would come out with a good signature and a new revision,
-//! and no machine could tell any more. So such a side is refused, whoever signed it.
+//! The current member signs the merge. A side that was rolled back to an older state would come out with a valid
+//! signature and a new revision, and no machine could detect it any more. So such a side is refused, no matter who
+//! signed it.
 
 use super::adopt::may_have_been_good;
 use super::document::{AnyDocument, Document};
@@ -18,7 +19,7 @@ use crate::model::trust::{Member, Role};
 /// The three states of one file, as git keeps them while it merges.
 #[derive(Debug, Clone, Copy)]
 pub struct Sides<'a> {
-    /// What both came from; `None` where each side created the file.
+    /// The common ancestor; `None` if each side created the file.
     pub base: Option<&'a [u8]>,
     /// The side that is merged into.
     pub ours: &'a [u8],
@@ -36,7 +37,7 @@ impl<'a> Sides<'a> {
         Sides { base, ours, theirs, our_past: &[], their_past: &[] }
     }
 
-    /// What a side must follow from. Where a commit is picked, our side does not come from the common ancestor.
+    /// What a side must be a successor of. In a cherry-pick, our side does not come from the common ancestor.
     pub fn before(&self, side: Side) -> impl Iterator<Item = &'a [u8]> {
         let (past, base) = match side {
             Side::Ours => (self.our_past, None),
@@ -54,8 +55,8 @@ pub(super) struct States<D> {
 }
 
 impl Vault<'_> {
-    /// Refuses a side of a merge that does not follow from each of the earlier states of its file. What never was a document
-    /// is no measure.
+    /// Refuses a side of a merge that is not a successor of each of the earlier states of its file. Invalid states are
+    /// ignored.
     pub fn check_side<'a>(
         &self,
         path: &str,
@@ -66,7 +67,7 @@ impl Vault<'_> {
         follow_all(side, &document, &self.earlier(path, before)?, path)
     }
 
-    /// The side that has left the other one behind: it was there, and went on. The other one has nothing to add then.
+    /// The side that has already passed through the state of the other one. The other one then has nothing to add.
     pub(super) fn later_side(&self, path: &str, sides: Sides<'_>) -> Result<Option<Side>> {
         let (ours, theirs) = (self.historic(path, sides.ours)?, self.historic(path, sides.theirs)?);
         let our_past = self.earlier(path, sides.before(Side::Ours))?;
@@ -83,8 +84,8 @@ impl Vault<'_> {
         })
     }
 
-    /// The states of a file, where our side is not behind what this machine has seen. With `prefer`, a common ancestor that does
-    /// not verify is left out.
+    /// The states of a file, if our side is not older than what this machine has seen. With `prefer`, a common ancestor
+    /// that does not verify is left out.
     pub(super) fn states<D: Document>(&self, path: &str, sides: Sides<'_>, prefer: Option<Side>) -> Result<States<D>> {
         let verified = |raw: &[u8]| self.authority().document::<D>(path, raw.to_vec());
         let (ours, theirs) = (verified(sides.ours)?, verified(sides.theirs)?);
@@ -96,10 +97,11 @@ impl Vault<'_> {
         Ok(States { base, ours: ours.document, theirs: theirs.document })
     }
 
-    /// Our own side must not be older than what this machine has seen on this branch, nor another content of it.
+    /// Our own side must not be older than what this machine has seen on this branch, nor different content under that
+    /// revision.
     ///
-    /// Unless that is what the other side is, to the byte: then git brings back what it had put away, as a stash or as a
-    /// commit that was reset, and our side has gone on from the common ancestor in a way of its own.
+    /// Unless the other side is exactly that, byte for byte: then git restores what it had saved, as a stash or as a
+    /// commit that was reset, and our side has diverged from the common ancestor.
     fn check_seen_sides(&self, base_rev: Option<u64>, ours: Mark, theirs: &Mark) -> Result<()> {
         let Some(marks) = &self.marks else { return Ok(()) };
         let seen = marks.compare(&ours)?;
@@ -112,7 +114,7 @@ impl Vault<'_> {
         }
     }
 
-    /// Whether a merge that takes one side as it is loses nothing: the other one went back, or was left behind.
+    /// Whether a merge that takes one side as it is loses nothing: the other was rolled back, or is an earlier state.
     pub fn leaves_nothing_out(&self, path: &str, sides: Sides<'_>, taken: Side) -> bool {
         match self.later_side(path, sides) {
             Ok(later) => later == Some(taken),
@@ -137,7 +139,7 @@ impl Vault<'_> {
         Ok(self.authority().document::<AnyDocument>(path, raw.to_vec())?.into())
     }
 
-    /// An earlier state, which may have been signed by somebody who might then and may not any more.
+    /// An earlier state, which may have been signed by somebody who has lost permission since.
     fn earlier_state(&self, path: &str, raw: &[u8]) -> Result<Option<HistoricDocument>> {
         match self.historic(path, raw) {
             Ok(state) => Ok(Some(state)),

@@ -1,4 +1,4 @@
-//! Signing: who may sign a document, under which revision, and that it reads back as what is meant.
+//! Signing: who may sign a document, under which revision, and checking that it parses back to the same document.
 
 use super::authority::REV_LIMIT;
 use super::chain;
@@ -14,7 +14,7 @@ use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 
 impl Vault<'_> {
-    /// Refuses early what the signature of this member could not carry.
+    /// Refuses early what this member may not sign.
     pub(super) fn require_writer(&self, kind: Kind, name: &str) -> Result<()> {
         let member = self.whoami()?;
         if member.may_write(kind, name) {
@@ -23,7 +23,7 @@ impl Vault<'_> {
         Err(Error::NotAWriter { member: member.name, name: name.to_owned() })
     }
 
-    /// The head of the next revision at a path: above what is there and everything that this machine has seen there.
+    /// The head of the next revision at a path: above the current one and everything that this machine has seen there.
     pub(super) fn next_head(&self, before: Option<&Head>, path: &str, now: Timestamp) -> Result<Head> {
         let seen = self.seen_at(path)?.map_or(0, |mark| mark.rev);
         let rev = before.map_or(0, |head| head.rev).max(seen) + 1;
@@ -33,7 +33,7 @@ impl Vault<'_> {
         Ok(Head { rev, trust: self.trust().rev, modified: now, by: self.signer()?.name })
     }
 
-    /// A document as a whole file, signed. It must read back as what is meant.
+    /// A document as a whole file, signed. It must parse back to the same document.
     pub(super) fn signed<D: Document>(&self, path: &str, document: &D) -> Result<Vec<u8>> {
         document.check_floor(&self.trust())?;
         let body = document.emit(&self.id);

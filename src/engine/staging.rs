@@ -1,4 +1,4 @@
-//! A directory that becomes a vault's in one step, complete.
+//! A directory that is moved into place in one step, once it is complete.
 
 use std::fs::{self, File};
 use std::io;
@@ -11,7 +11,7 @@ use super::error::{Error, Result};
 use super::parameters::random;
 use crate::store::{Problem, StoreError, Verb};
 
-/// A directory beside the one that it is for. It is removed unless it was published.
+/// A directory beside its target. It is removed on drop unless it was published.
 #[derive(Debug)]
 pub struct Staging {
     directory: PathBuf,
@@ -20,7 +20,7 @@ pub struct Staging {
 }
 
 impl Staging {
-    /// A name beside the target that nothing has yet. Nothing is made.
+    /// An unused name beside the target. Nothing is created.
     pub fn beside(target: &Path) -> Self {
         let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let suffix = data_encoding::HEXLOWER.encode(&random()[..6]);
@@ -40,7 +40,7 @@ impl Staging {
         self.sync()
     }
 
-    /// Gives the finished directory the name of one that is there, which gets the name `aside`, and makes that durable.
+    /// Gives the finished directory the name of an existing one, which gets the name `aside`, durably.
     pub fn replace(mut self, aside: &Path) -> Result<()> {
         fs::symlink_metadata(&self.target).map_err(|error| self.failed(error))?;
         renameat_with(CWD, &self.directory, CWD, aside, RenameFlags::NOREPLACE)
@@ -52,7 +52,7 @@ impl Staging {
         let exchanged = renameat_with(CWD, aside, CWD, &self.target, RenameFlags::EXCHANGE)
             .or_else(|errno| if is_unsupported(errno) { self.exchange(aside) } else { Err(errno) });
         if let Err(errno) = exchanged {
-            // Where the target is what it was, what is aside is the new one, which nobody wants any more.
+            // If the target is unchanged, what is aside is the new one, which is no longer needed.
             self.is_published = !self.target.exists() || rename(aside, &self.directory).is_err();
             return Err(self.failed(errno.into()));
         }
@@ -79,7 +79,7 @@ impl Staging {
 impl Drop for Staging {
     fn drop(&mut self) {
         if !self.is_published {
-            // Nothing was published: what is left of the attempt is ours alone to remove.
+            // Nothing was published: only we can remove the remains of the attempt.
             let _ = fs::remove_dir_all(&self.directory);
         }
     }

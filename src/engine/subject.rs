@@ -1,4 +1,4 @@
-//! What a change is about, for whoever observes changes.
+//! The subject of a change, for observers.
 
 use super::access::{Access, Deed, Outcome};
 use super::document::{AnyDocument, Document, with_values};
@@ -6,7 +6,7 @@ use super::ledger::Ledger;
 use super::valued::{Valuable, Valued};
 use crate::model::trust::Kind;
 
-/// What a change is about.
+/// The subject of a change.
 pub(super) struct Subject {
     kind: Option<Kind>,
     name: String,
@@ -24,12 +24,12 @@ impl Subject {
         with_values!(document, it => valued(&**it), else Subject::file(document.name()))
     }
 
-    /// A name that no document may have yet.
+    /// A name that may not have a document yet.
     pub(super) fn named(kind: Kind, name: &str) -> Self {
         Subject { kind: Some(kind), name: name.to_owned(), current: None }
     }
 
-    /// What has a path and no versions.
+    /// Something with a path but no versions.
     pub(super) fn file(path: &str) -> Self {
         Subject { kind: None, name: path.to_owned(), current: None }
     }

@@ -12,7 +12,7 @@ pub enum Tampering {
     /// The signer was removed.
     #[error("it is signed by `{0}`, who was removed from this vault")]
     Former(String),
-    /// The signer's key is another one.
+    /// The signer's key is a different one.
     #[error("it is signed in the name of `{0}` with a different key")]
     OtherKey(String),
     /// The signer may not write there.
@@ -24,7 +24,7 @@ pub enum Tampering {
     /// The author it names is not the signer.
     #[error("it names `{0}` as its author, who did not sign it")]
     Author(String),
-    /// A trust snapshot is not the successor of the one before.
+    /// A trust snapshot is not the successor of the previous one.
     #[error("it is not a successor of the previous snapshot")]
     NotASuccessor,
     /// The genesis is not the one that the vault's id names.
@@ -36,7 +36,7 @@ pub enum Tampering {
     /// A key document is not the one that the trust chain names.
     #[error("it is not the key that the trust chain names")]
     NotTheKey,
-    /// A wrapped key is not what its document says.
+    /// A wrapped key does not match its document.
     #[error("the wrapped key in version {0} is not the one that the document states")]
     WrappedKey(u64),
 }

@@ -1,4 +1,5 @@
-//! What this machine remembers of the trust chain: how far this place has been, and what was verified of the vault anywhere.
+//! What this machine remembers about the trust chain: how far it was verified at this place, and what was verified of
+//! the vault anywhere.
 
 use super::chain;
 use super::error::Result;
@@ -27,7 +28,7 @@ impl Vault<'_> {
         parse_trust(trailer::split(&raw).ok()?.body, &self.id).ok()
     }
 
-    /// Takes the end of the chain that was followed for the one that this machine has verified.
+    /// Treats the end of the followed chain as the one that this machine has verified.
     pub fn accept_trust(&self) -> Result<()> {
         if self.files.is_rehearsal() {
             return Ok(());
@@ -40,7 +41,7 @@ impl Vault<'_> {
         self.trust().pin()
     }
 
-    /// Remembers the chain up to where this vault stands, for the vault and for a place, whose pin moves. A dry run remembers
+    /// Remembers the chain up to its current end, for the vault and for a place, whose pin moves. A dry run remembers
     /// nothing.
     pub(super) fn remember_trust(&self, place: Option<&State>) -> std::result::Result<(), StateError> {
         if self.files.is_rehearsal() {
@@ -50,7 +51,7 @@ impl Vault<'_> {
         place.map_or(Ok(()), |place| Pins::advance(place, self.pin())).and(recorded)
     }
 
-    /// Adds the chain up to where this vault stands to the record of the vault that `state` belongs to.
+    /// Adds the chain up to its current end to the record of the vault that `state` belongs to.
     pub(super) fn record_trust(&self, state: &State) -> std::result::Result<(), StateError> {
         let trust = self.trust();
         let floors = trust.keys.iter().map(|rule| (rule.id, rule.floor));

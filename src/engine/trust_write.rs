@@ -30,7 +30,7 @@ impl Writing<'_, '_> {
         Ok(())
     }
 
-    /// The next snapshot, signed, which this vault now stands at. Returns its path and its bytes, which are not written yet.
+    /// Advances this vault to the next, signed snapshot. Returns its path and its bytes, which are not written yet.
     pub(super) fn advance(&self, next: Trust) -> Result<(String, Vec<u8>)> {
         let (by, before) = (self.require_admin()?.name, self.trust());
         let next = Trust { rev: before.rev + 1, prev: Some(before.hash), created: self.now(), by, ..next };

@@ -63,7 +63,7 @@ impl Vault<'_> {
         value
     }
 
-    /// Every version of a document that has a value, with that value or why it does not open.
+    /// Every version of a document that has a value, with that value or why it cannot be decrypted.
     pub(super) fn opened<'v, D: Valued>(
         &'v self,
         document: &'v D,
@@ -85,7 +85,7 @@ impl Vault<'_> {
         let text = match (self.key_material(name, *number), document.codec) {
             (Ok(material), Codec::Xc1) => value::seal(&material, &place.context(), value.reveal(), &mut OsRng),
             (Ok(material), Codec::Age1) => value::seal_age1(&material, &place.context(), value.reveal()),
-            // Whoever may write here and not read seals to the public half that an admin has signed.
+            // A member who may write here but not read seals to the public key that an admin has signed.
             (Err(Error::NotAReader { .. }), _) => {
                 let seal = document.version(*number).map(|version| version.seal.as_str()).unwrap_or_default();
                 let id = (&self.id.0, &document.id.0);
@@ -97,7 +97,7 @@ impl Vault<'_> {
         Ok(Sealed { value_type: place.value_type, key, text })
     }
 
-    /// Whether the member at work is a reader of a key. Unlocks.
+    /// Whether the current member is a reader of a key. Unlocks.
     pub fn is_reader(&self, key: &KeyName) -> Result<bool> {
         let me = &self.whoami()?.name;
         Ok(self.key(key)?.readers.contains(me))

@@ -1,4 +1,4 @@
-//! Documents that hold values: parameters and secrets, and what their versions have in common.
+//! Documents with values: parameters and secrets, and what their versions have in common.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ use crate::model::trust::Kind;
 
 /// A document whose versions have values.
 pub trait Valued: Document {
-    /// What it is called by.
+    /// The type of its name.
     type Name: fmt::Display + AsRef<str> + Clone + Ord;
     /// One of its versions.
     type Version: Valuable;
@@ -33,7 +33,7 @@ pub trait Valued: Document {
     /// Where the document of a name belongs.
     fn path_of(name: &Self::Name) -> std::result::Result<String, PathTooLong>;
 
-    /// The name of the document at a path, if the path says it.
+    /// The name of the document at a path, if the path states it.
     fn decode(path: &str) -> Decoded<Self::Name>;
 
     /// The other spelling of a name that has two.
@@ -49,7 +49,7 @@ pub trait Valued: Document {
         None
     }
 
-    /// Whether it can be read and changed: no tombstone, not expired.
+    /// Whether it can be read and changed: not a tombstone, not expired.
     fn lives(&self, now: Timestamp) -> bool {
         !self.is_deleted() && self.expired(now).is_none()
     }
@@ -59,7 +59,7 @@ pub trait Valued: Document {
         Ok(())
     }
 
-    /// Whether bytes that nobody has verified may be those of a document that is ever due.
+    /// Whether unverified bytes may be those of a document that is ever due.
     fn may_be_due(raw: &[u8]) -> bool;
 
     /// Whether it is due to be deleted.
@@ -74,7 +74,7 @@ pub trait Valued: Document {
     /// The same, to be changed.
     fn versions_mut(&mut self) -> &mut [Self::Version];
 
-    /// The version that is read where none is named.
+    /// The version that is read by default.
     fn current(&self) -> Option<&Self::Version>;
 }
 
@@ -86,10 +86,10 @@ pub trait Valuable {
     /// Its value, as the document keeps it.
     fn kept(&self) -> Kept<'_>;
 
-    /// Puts another sealed value in the place of its value.
+    /// Replaces its value with another sealed value.
     fn replace(&mut self, sealed: Sealed, exposed: bool);
 
-    /// Whether its value came out of a tainted key version without being changed.
+    /// Whether its value came from a tainted key version without being changed.
     fn is_marked_exposed(&self) -> bool;
 
     /// The number of a parameter's version, the id of a secret's.
@@ -113,11 +113,11 @@ pub enum Kept<'a> {
     Plain(&'a str),
     /// Encrypted.
     Sealed(&'a Sealed),
-    /// Not there yet: a rotation has yet to make it.
+    /// Missing: a rotation has not created it yet.
     Nothing(VersionId),
 }
 
-/// What both kinds of documents say in the same words.
+/// The parts that are the same for both kinds of documents.
 macro_rules! facts {
     () => {
         fn full_name(&self) -> &Self::Name {

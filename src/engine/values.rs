@@ -1,4 +1,4 @@
-//! Every value of the vault, the current and the former ones.
+//! Every value of the vault, current and previous.
 
 use super::document::{AnyDocument, with_values};
 use super::error::{Error, Result};
@@ -7,7 +7,7 @@ use super::vault::Vault;
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
 
-/// Which values are wanted.
+/// Which values to open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
     /// Those that are encrypted: secrets and SecureString parameters.
@@ -16,7 +16,7 @@ pub enum Wanted {
     All,
 }
 
-/// Which value it is.
+/// Identifies a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValueName {
     /// Parameter or secret.

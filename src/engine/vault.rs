@@ -1,4 +1,4 @@
-//! An open vault: its files, its verified trust, and what this machine remembers of it.
+//! An open vault: its files, its verified trust, and what this machine remembers about it.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
@@ -19,15 +19,15 @@ use crate::store::{Directory, Files, Overlay, Seen};
 pub struct OpenOptions<'a> {
     /// The vault's directory; must exist.
     pub root: PathBuf,
-    /// The directory for what this machine remembers of vaults.
+    /// The directory for what this machine remembers about vaults.
     pub state: PathBuf,
     /// The only vault to accept here (`VLT_ID`); accepts it on first use.
     pub expected: Option<VaultId>,
-    /// A vault that a person has just accepted by its fingerprint.
+    /// A vault that the user has just accepted by its fingerprint.
     pub accepted: Option<VaultId>,
     /// Which trust chain is followed.
     pub chain: ChainSource,
-    /// Go through every step of a change except the writing.
+    /// Perform every step of a change except writing.
     pub dry_run: bool,
     /// Finds the identity when it is first needed.
     pub unlocker: Unlocker<'a>,
@@ -38,17 +38,17 @@ pub struct OpenOptions<'a> {
 /// Which trust chain of a vault is followed.
 #[derive(Clone, Default)]
 pub enum ChainSource {
-    /// The one that lies here, from the snapshot that this machine has verified.
+    /// The current one, from the snapshot that this machine has verified.
     #[default]
     Verified,
-    /// The one that lies here, from its genesis, whatever this machine has verified before; nothing of it is remembered.
+    /// The current one, from its genesis, regardless of what this machine has verified before; nothing is remembered.
     Rewritten,
-    /// Another branch's, from its genesis; nothing of it is remembered.
+    /// Another branch's, from its genesis; nothing is remembered.
     Branch(Arc<dyn Files>),
 }
 
-/// An open vault: it reads. What changes it is a `Writing`. Values are read and sealed only when
-/// asked for. One open vault serves many threads.
+/// An open vault, for reading. A `Writing` changes it. Values are read and sealed only on request. One open vault
+/// serves many threads.
 pub struct Vault<'a> {
     pub(super) files: Box<dyn Files>,
     pub(super) id: VaultId,
@@ -61,7 +61,7 @@ pub struct Vault<'a> {
     past: Mutex<Option<Arc<[Trust]>>>,
 }
 
-/// Who is at work, found when it is first needed.
+/// The current user, found on first use.
 struct LazyIdentity<'a> {
     unlocker: Unlocker<'a>,
     found: OnceLock<Credentials>,
@@ -75,7 +75,7 @@ impl<'a> Vault<'a> {
         Self::open_files(Box::new(Directory::open(&directory)?), options)
     }
 
-    /// Opens the vault in some files; `options.root` counts for nothing.
+    /// Opens the vault in some files; `options.root` is ignored.
     pub fn open_files(files: Box<dyn Files>, options: OpenOptions<'a>) -> Result<Self> {
         let id = read_id(&*files, &options.root)?;
         if let Some(expected) = options.expected.filter(|expected| *expected != id) {
@@ -110,8 +110,8 @@ impl<'a> Vault<'a> {
         Ok(vault)
     }
 
-    /// Looks again at what this vault is now: the trust chain is followed on, and keys are opened anew when they are needed. The
-    /// identity stays. If that fails, everything is as it was.
+    /// Refreshes this vault: the trust chain is followed to its new end, and keys are opened again when they are
+    /// needed. The identity stays. If that fails, nothing changes.
     pub fn refresh(&mut self) -> Result<()> {
         let state = self.state.on_branch_of_now();
         let pins = Pins::load(&state)?;
@@ -125,7 +125,8 @@ impl<'a> Vault<'a> {
         Ok(())
     }
 
-    /// Remembers the chain, now that the whole of it was verified. A machine that cannot write its state says so and continues.
+    /// Remembers the chain, now that all of it was verified. A machine that cannot write its state says so and
+    /// continues.
     fn remember(&self, start: u64, pins: &Pins, before: Option<VaultId>) {
         let (here, end) = (pins.here(&self.state), self.pin());
         if !pins.accepted() {
@@ -177,28 +178,28 @@ impl<'a> Vault<'a> {
         *self.trust.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(link);
     }
 
-    /// Commits what was verified to this machine's memory, and hands over what a person should know. Call it once, after
+    /// Commits what was verified to this machine's memory, and returns notices for the user. Call it once, after
     /// everything that was read has been used without error.
     pub fn finish(&self) -> Vec<Notice> {
         let seen = self.ledger.take_seen();
-        // What a dry run reads may be what it has written.
+        // A dry run may read what it has written itself.
         if let Some(marks) = self.marks.as_ref().filter(|_| !self.files.is_rehearsal()) {
             self.ledger.note_state(marks.raise(&seen));
         }
         self.ledger.take_notices()
     }
 
-    /// The documents that were written since this was last asked, relative to the vault, each once.
+    /// The documents written since the last call, relative to the vault, each once.
     pub fn take_written(&self) -> Vec<String> {
         self.ledger.take_written()
     }
 
-    /// Who is at work, as the trust chain knows them. Unlocks.
+    /// The current user, as known to the trust chain. Unlocks.
     pub fn whoami(&self) -> Result<Member> {
         self.credentials()?.member(&self.trust()).map_err(Error::Unlock)?.cloned().ok_or(Error::NotAMember)
     }
 
-    /// The member at work, if they may change members and keys. Unlocks.
+    /// The current member, if they may change members and keys. Unlocks.
     pub fn require_admin(&self) -> Result<Member> {
         let member = self.whoami()?;
         match member.role {
@@ -235,7 +236,7 @@ impl<'a> Vault<'a> {
     }
 }
 
-/// Refuses a vault that this machine has not accepted, or that took the place of another.
+/// Refuses a vault that this machine has not accepted, or that replaced another.
 fn require_known(files: &dyn Files, state: &State, id: VaultId, before: Option<VaultId>, pins: &Pins) -> Result<()> {
     match before {
         Some(before) if before != id => Err(Error::Replaced { place: state.root().to_owned(), before, found: id }),

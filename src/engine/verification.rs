@@ -1,21 +1,21 @@
-//! What a verification is asked for, and what it finds.
+//! The options and the result of a verification.
 
 pub use super::error::Finding;
 
 /// Whether a verification needs a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CheckpointDemand {
-    /// One that is there is compared.
+    /// An existing one is compared.
     #[default]
     IfPresent,
     /// There must be one.
     Required,
 }
 
-/// What a verification looked at and found.
+/// The result of a verification.
 #[derive(Debug, Default)]
 pub struct Verification {
-    /// Snapshots of the trust chain, key, parameter and secret documents that hold.
+    /// Valid snapshots of the trust chain, key, parameter and secret documents.
     pub documents: usize,
     /// Values that opened.
     pub values: usize,

@@ -1,4 +1,4 @@
-//! The whole vault, checked: every document authentic, every value opens, nothing vanished, nothing foreign.
+//! Verifies the whole vault: every document is authentic, every value opens, nothing is missing, nothing is foreign.
 
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
@@ -40,7 +40,7 @@ impl Vault<'_> {
         Ok(report)
     }
 
-    /// Removes what writers that were killed left behind more than an hour ago. What cannot be removed stays.
+    /// Removes what killed writers left behind more than an hour ago. What cannot be removed stays.
     pub fn sweep(&self, now: Timestamp) -> Result<usize> {
         const AGE: Duration = Duration::from_secs(3600);
         let documents = self.documents(&mut Verification::default())?;
@@ -88,7 +88,7 @@ impl Vault<'_> {
             .try_for_each(|(version, value)| report.opened(value, format!("{}:{}", document.name(), version.id_text())))
     }
 
-    /// Where every document lies; what no vault holds goes into the report.
+    /// The path of every document; anything that does not belong in a vault goes into the report.
     pub(super) fn documents(&self, report: &mut Verification) -> Result<Vec<At>> {
         let mut documents = Vec::new();
         for (directory, kind) in [(PARAMETERS, Kind::Parameter), (SECRETS, Kind::Secret)] {
@@ -105,7 +105,7 @@ impl Vault<'_> {
         Ok(documents)
     }
 
-    /// Paths at which this machine has seen a document and where there is none.
+    /// Paths where this machine has seen a document and there is none now.
     fn find_vanished(&self, present: &HashSet<String>, report: &mut Verification) -> Result<()> {
         let Some(marks) = &self.marks else { return Ok(()) };
         for Mark { path, rev, .. } in marks.all()? {

@@ -1,6 +1,6 @@
 //! For whom keys are wrapped: exactly their readers, by the recipients that a trust state gives them.
 //!
-//! Whoever wraps opens their own wrap again before it is written, so that nobody locks themselves out.
+//! The current member opens their own wrap before it is written, so that nobody locks themselves out.
 
 use rand::rngs::OsRng;
 use subtle::ConstantTimeEq;
@@ -40,7 +40,7 @@ impl Writing<'_, '_> {
 }
 
 impl Wrapper<'_> {
-    /// A reader whom the trust chain does not know any more cannot be wrapped for.
+    /// A reader whom the trust chain no longer knows cannot be wrapped for.
     pub(super) fn retain_members(&self, key: &mut Key) {
         key.readers.retain(|reader| self.trust.member(reader).is_some());
     }
@@ -62,7 +62,7 @@ impl Wrapper<'_> {
         Ok(())
     }
 
-    /// Wraps every version anew.
+    /// Wraps every version again.
     pub(super) fn rewrap(&self, key: &mut Key) -> Result<()> {
         for at in 0..key.versions.len() {
             if key.versions[at].state != KeyState::Destroyed {

@@ -1,7 +1,8 @@
-//! A change of the vault under way: the only place that replaces, reads back, remembers and reports.
+//! A change of the vault in progress: the only place that replaces, reads back, remembers and reports.
 //!
-//! It holds the lock of the files, the time of the change and, where keys are wrapped, which recipients this machine allows.
-//! Documents are put on a list and published in its order (FORMAT.md, writing); what was put and not published is dropped.
+//! It holds the lock of the files, the time of the change and, if keys are wrapped, which recipients this machine
+//! allows. Documents are put on a list and published in order (FORMAT.md, writing); what was put but not published is
+//! discarded.
 
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -25,19 +26,19 @@ use crate::store::{Change, Directory, Expect, Lock, Problem, StoreError, Unpubli
 
 /// How long a writer waits for another one.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
-/// So many bytes are published together. A file system that gives no file the place of one that has just gone searches longer
-/// the more of them there are, so new files are best all written before the first old one goes.
+/// How many bytes are published together. A file system that gives no file the place of one that has just gone searches
+/// longer the more of them there are, so new files are best all written before the first old one goes.
 const PUBLISHED_AT_ONCE: usize = 64 << 20;
 
-/// A change under way. Reads go to the vault, and see what was published.
+/// A change in progress. Reads go to the vault, and see what was published.
 pub(super) struct Writing<'v, 'a> {
     vault: &'v Vault<'a>,
     change: Box<dyn Change + 'v>,
     now: Timestamp,
     policy: Option<&'v RecipientPolicy>,
-    /// What was put and not published yet, by path.
+    /// What was put but not yet published, by path.
     waiting: HashMap<String, Waiting>,
-    /// Hints that what was put makes wrong.
+    /// Hints that become wrong because of what was put.
     stale_hints: Vec<String>,
     size: usize,
 }
@@ -47,12 +48,13 @@ struct Waiting {
     hash: [u8; 32],
     /// What this machine remembers about it.
     mark: Option<Mark>,
-    /// What it is, for whoever observes changes.
+    /// What it is, for observers.
     subject: Option<Subject>,
 }
 
 impl<'a> Vault<'a> {
-    /// Begins a change, when no other writer is at work, and makes sure that the trust chain is still the one that was verified.
+    /// Begins a change once no other writer is active, and ensures that the trust chain is still the one that was
+    /// verified.
     pub(super) fn writing(&self, now: Timestamp) -> Result<Writing<'_, 'a>> {
         let writing = self.writing_on_any_chain(now)?;
         self.reported(|| {
@@ -76,7 +78,7 @@ impl<'a> Vault<'a> {
         Ok(Writing { policy: Some(policy), ..self.administering_without_wraps(now)? })
     }
 
-    /// The same, where nothing is wrapped.
+    /// The same, if nothing is wrapped.
     pub(super) fn administering_without_wraps(&self, now: Timestamp) -> Result<Writing<'_, 'a>> {
         self.reported(|| self.require_admin())?;
         let writing = self.writing(now)?;
@@ -124,14 +126,14 @@ impl Writing<'_, '_> {
         self.policy.ok_or(Error::Internal("a key is wrapped by a change that knows no recipients"))
     }
 
-    /// Puts the next revision of a document in the place of the one that was read. Returns it with its head.
+    /// Replaces the document that was read with its next revision. Returns it with its head.
     pub(super) fn put<D: Document>(&mut self, before: Option<&Loaded<D>>, document: D) -> Result<D> {
         let head = before.map(|before| before.document.head());
         let was_deleted = before.is_some_and(|before| before.document.is_deleted());
         self.put_after(head, Loaded::expected(before), was_deleted, document)
     }
 
-    /// Puts a document in the place of whatever is there, above its own revision and everything seen.
+    /// Replaces whatever is there with a document, with a revision above its own and everything seen.
     pub(super) fn put_above<D: Document>(&mut self, document: D) -> Result<D> {
         let head = document.head().clone();
         self.put_after(Some(&head), Expect::Any, true, document)
@@ -151,8 +153,8 @@ impl Writing<'_, '_> {
         Ok(document)
     }
 
-    /// Puts a document that is signed already, as a merge made it. It is not remembered as seen: a merge may be given up, and
-    /// then its documents never were.
+    /// Puts an already signed document from a merge. It is not remembered as seen: if the merge is aborted, it never
+    /// existed.
     pub(super) fn put_merged<D: Document>(&mut self, path: &str, bytes: Vec<u8>, document: &D) {
         self.put_with_hint(path, bytes, Expect::Any, true, document);
         if let Some(waiting) = self.waiting.get_mut(path) {
@@ -160,8 +162,8 @@ impl Writing<'_, '_> {
         }
     }
 
-    /// Puts a document, and keeps the hint for listings beside it. The hint goes before what is about to become a tombstone: a
-    /// crash in between leaves a hint too many, which costs a listing one look.
+    /// Puts a document, and keeps the hint for listings beside it. The hint goes before what is about to become a
+    /// tombstone: a crash in between leaves an extra hint, which costs a listing one read.
     fn put_with_hint<D: Document>(
         &mut self,
         path: &str,
@@ -200,20 +202,20 @@ impl Writing<'_, '_> {
         self.change.put(path, bytes, expect);
     }
 
-    /// Takes a file away.
+    /// Removes a file.
     pub(super) fn remove_file(&mut self, path: &str) {
         self.change.remove(path, Expect::Any);
     }
 
-    /// Publishes what was put, if that has become much.
+    /// Publishes what was put, if it has become large.
     pub(super) fn publish_some(&mut self) -> Result<()> {
         if self.size >= PUBLISHED_AT_ONCE { self.publish() } else { Ok(()) }
     }
 
-    /// Publishes what was put, reads it back, and takes note of it for this machine, for a person and for git.
+    /// Publishes what was put, reads it back, and records it for this machine, for the user and for git.
     pub(super) fn publish(&mut self) -> Result<()> {
         self.size = 0;
-        // At the end of the list: one that cannot be removed keeps nothing else from being published.
+        // At the end of the list: one that cannot be removed does not stop the rest from being published.
         for hint in self.stale_hints.drain(..) {
             self.change.remove(&hint, Expect::Any);
         }
@@ -242,7 +244,7 @@ impl Writing<'_, '_> {
             }
         }
         match failure {
-            // A hint that stays is harmless, so a failure is no error.
+            // A leftover hint is harmless, so a failure is not an error.
             Some(error) if error.verb == crate::store::Verb::Remove && announced(&error.path).is_some() => Ok(()),
             Some(error) => Err(error.into()),
             None => Ok(()),
@@ -257,7 +259,7 @@ impl Writing<'_, '_> {
         Ok(())
     }
 
-    /// Removes what writers that were killed left in a directory long ago.
+    /// Removes what killed writers left in a directory long ago.
     pub(super) fn sweep(&mut self, directory: &str, age: Duration) -> Result<usize> {
         Ok(self.change.sweep(directory, self.now, age)?)
     }

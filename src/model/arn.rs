@@ -104,7 +104,7 @@ impl Suffix {
         }))
     }
 
-    /// Name and suffix at the end of an ARN. `None` where the ARN is partial, which means: does not end in `-` and six
+    /// Name and suffix at the end of an ARN. `None` if the ARN is partial, that is, does not end in `-` and six
     /// letters or digits. A partial ARN of a secret whose own name ends like this is treated as a full one, as AWS
     /// does.
     pub fn split(named: &str) -> Option<(&str, Self)> {

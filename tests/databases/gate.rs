@@ -1,4 +1,4 @@
-//! A way to a server that can be closed: it takes so many connections, and cuts off the rest.
+//! A gate in front of a server: it accepts a number of connections, and cuts off the rest.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -29,7 +29,7 @@ impl Gate {
         gate
     }
 
-    /// Takes so many more connections.
+    /// Accepts this many more connections.
     pub(crate) fn admit(&self, connections: usize) {
         self.left.store(connections, Ordering::SeqCst);
     }

@@ -211,7 +211,7 @@ fn a_runner_that_is_killed_at_any_moment_locks_nobody_out() {
     println!("{tried} kills survived");
 }
 
-/// The server takes so many connections and no more: it refuses at every point at which a step talks to it.
+/// The server accepts a number of connections and no more: it refuses at every point at which a step talks to it.
 #[test]
 fn a_server_that_cannot_be_reached_any_more_locks_nobody_out() {
     let mut tried = 0;

@@ -107,7 +107,7 @@ fn two_branches_that_add_a_member_become_one_by_every_way() {
             let run = here.run(&["verify", "--git", from]);
             assert_eq!(run.code, 0, "{what}, from {from}: {run:?}");
         }
-        // Whoever has only seen the side that stayed follows without a question.
+        // A machine that has only seen the kept side accepts it without asking.
         if how != "cherry-pick" {
             git(there, &["pull", "-q", "--ff-only", here.project().to_str().unwrap(), "HEAD"]);
             there.ok(&["verify"]);
@@ -259,7 +259,7 @@ fn what_a_removed_admin_decided_elsewhere_is_not_taken_over() {
     git(&ana, &["commit", "-q", "--no-edit"]);
     ana.ok(&["verify"]);
     assert_eq!(members(&ana), ["ana", "recovery"]);
-    // The other way round he is no member of the side that stays.
+    // In reverse, he is not a member of the kept side.
     fetch(&bob, &ana);
     git(&bob, &["reset", "-q", "--hard", "HEAD"]);
     git(&ana, &["reset", "-q", "--hard", "HEAD~1"]);

@@ -1,4 +1,4 @@
-//! Killed or failing at every step of a write: the vault holds the old or the new state, and the next command goes on.
+//! Killed or failing at every step of a write: the vault has the old or the new state, and the next command continues.
 
 use std::fs;
 use std::path::Path;
@@ -167,7 +167,7 @@ fn accepted(sandbox: &Sandbox, what: &str) {
     assert_eq!(sandbox.ok(&["param", "get", "/a"]), "two", "{what}");
 }
 
-/// The old or the new state is there, the vault verifies, and the next command goes on.
+/// The old or the new state is there, the vault verifies, and the next command continues.
 fn check(sandbox: &Sandbox, change: &Change, what: &str) {
     (change.after)(sandbox, what);
     let verify = sandbox.run(&["verify"]);

@@ -14,7 +14,7 @@ const ROUNDS: usize = 20;
 /// How many versions a parameter keeps.
 const KEPT: usize = 100;
 
-/// Writes some versions, and says which numbers they got. Who waits for too long is told so, and nothing was written.
+/// Writes some versions, and says which numbers they got. A writer that waits for too long says so, and writes nothing.
 fn write(sandbox: &Sandbox, writer: usize) -> Vec<u64> {
     let put = |round| loop {
         let value = format!("writer {writer} round {round}");

@@ -342,7 +342,7 @@ fn several_writers_lose_nothing() {
             scope.spawn(move || {
                 for round in 0..6 {
                     let value = format!("writer {writer} round {round}");
-                    // Who waits for too long is told so, and nothing was written.
+                    // A writer that waits for too long says so, and writes nothing.
                     while sandbox.feed(&["param", "put", "/a", "--stdin", "--overwrite"], value.as_bytes()).code == 4 {}
                 }
             });

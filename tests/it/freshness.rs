@@ -1,4 +1,5 @@
-//! Documents that somebody takes back to an older state: no merge signs them anew, and no key is wrapped by what they say.
+//! Documents that somebody rolls back to an older state: no merge re-signs them, and no key is wrapped for the readers
+//! they list.
 
 use std::fs;
 

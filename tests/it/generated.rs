@@ -1,5 +1,5 @@
 //! `completions/` and `man/` are what the program prints; a stale file fails here.
-//! `VAULT_WRITE_GENERATED=1 cargo test --test it generated` writes them anew.
+//! `VAULT_WRITE_GENERATED=1 cargo test --test it generated` renews them.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -19,7 +19,7 @@ pub(crate) struct Team {
 }
 
 impl Team {
-    /// A bare repository with a vault that holds `/shared`, and so many clones of it.
+    /// A bare repository with a vault that contains `/shared`, and clones of it.
     pub(crate) fn new(clones: usize) -> Self {
         let sandbox = Sandbox::empty();
         fs::remove_dir_all(sandbox.project().join(".git")).unwrap();

@@ -1,4 +1,4 @@
-//! What git does with a vault where it cannot run the program, or runs one of before: nobody's side is lost without a word.
+//! What git does with a vault if it cannot run the program, or runs an earlier version: no side is lost silently.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};

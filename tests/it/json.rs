@@ -1,9 +1,10 @@
-//! JSON byte by byte: each file in `json/` is a session, commands with what they answered. Names and order of members stay.
-//! `VAULT_WRITE_GENERATED=1 cargo test --test it json` writes the answers anew; `git diff` then shows what a reader would see.
+//! JSON byte by byte: each file in `json/` is a session, commands with what they answered. Names and order of members
+//! stay. `VAULT_WRITE_GENERATED=1 cargo test --test it json` renews the answers; `git diff` then shows what a reader
+//! would see.
 //!
-//! A session is a bash script: a line that begins with `$ ` is run, what follows it is its stdout, and behind `=` its exit code
-//! if that is not 0, with the code of its error. Whatever differs from run to run is replaced by a word in `<>`; so is each text
-//! with a space in it, which is for people and may be worded anew.
+//! A session is a bash script: a line that begins with `$ ` is run, what follows it is its stdout, and behind `=` its
+//! exit code if that is not 0, with the code of its error. Whatever differs from run to run is replaced by a word in
+//! `<>`; so is each text with a space in it, which is for people and may be reworded.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;

@@ -277,7 +277,7 @@ fn wait_until_asleep(pid: u32) {
     }
 }
 
-/// What another process of the same user is told when it looks.
+/// What another process of the same user can see.
 pub(crate) fn peek(sandbox: &Sandbox, pid: u32, how: &str) -> Outcome {
     let line = how.replace("PID", &pid.to_string());
     outcome(ordinary(sandbox, &["sh", "-c", &line]).output().unwrap())

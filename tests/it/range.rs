@@ -15,7 +15,7 @@ fn verify(team: &Team) -> Outcome {
     team.run(0, &["verify", "--git", "origin/main..HEAD"])
 }
 
-/// Commits whatever lies there, and says what the range comes to.
+/// Commits everything, and returns the result for the range.
 fn commit(team: &Team, message: &str) -> Outcome {
     team.git(0, &["add", "-A"]);
     team.git(0, &["commit", "-qm", message]);

@@ -1,4 +1,4 @@
-//! Values that lie about: in the work tree, staged, in old commits and deleted branches; and what is no finding.
+//! Leaked values: in the work tree, staged, in old commits and deleted branches; and what is not a finding.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};

@@ -248,7 +248,7 @@ fn identity(of: &Sandbox, name: &str) -> String {
     fs::read_to_string(of.home().join(format!(".config/vault/identities/{name}.txt"))).unwrap()
 }
 
-/// Neither read nor written: exit 6, nothing on stdout, nothing changed anywhere, and the reason is told.
+/// Neither read nor written: exit 6, nothing on stdout, nothing changed anywhere, and the reason is reported.
 fn refused(sandbox: &Sandbox, name: &str, reason: &str) {
     let before = sandbox.everything();
     is(&sandbox.run(&["param", "get", name]), 6, reason);

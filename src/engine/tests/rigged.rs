@@ -10,7 +10,7 @@ use crate::store::{Blob, Change, Expect, Files, Memory, PlaceId, Problem, Seen, 
 /// What goes wrong.
 pub(super) enum Fault {
     Nothing,
-    /// The disk is full after so many entries.
+    /// The disk is full after this many entries.
     FullAfter(usize),
     /// Another content than the one that was published lies at this path afterwards.
     Garbled(&'static str),

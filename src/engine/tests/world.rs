@@ -122,7 +122,7 @@ impl World {
         Vault::open_files(Box::new(files), options).unwrap()
     }
 
-    /// Fails unless everything that lies there holds and opens.
+    /// Fails unless everything is valid and opens.
     pub(super) fn assert_valid(&self) {
         let report = self.open(&self.alice).verify(CheckpointDemand::IfPresent, |_| {}).unwrap();
         assert!(report.findings.is_empty(), "{:?}", report.findings);

@@ -19,7 +19,7 @@ pub enum Side {
 }
 
 impl Side {
-    /// Whose side it is, in the words of whoever merges.
+    /// Whose side it is, from the view of the person who merges.
     pub fn whose(self) -> &'static str {
         match self {
             Side::Ours => "our",

@@ -25,7 +25,7 @@ pub struct NewVersion {
 impl Parameter {
     /// The parameter with its new version.
     ///
-    /// `existing` must be what the plan was made for. An absent parameter, or a tombstone, is created anew with
+    /// `existing` must be what the plan was created for. An absent parameter, or a tombstone, is created anew with
     /// `id_if_new` and `name`; an existing one keeps its own. The head of an existing parameter is left unchanged, and
     /// a new one has revision 0: the writer of the document counts revisions.
     pub fn apply(

@@ -54,7 +54,7 @@ pub struct Agent {
     held: Mutex<Held>,
     talking: AtomicUsize,
     bell: (UnixStream, UnixStream),
-    /// Held as long as the process lives: whoever has it may replace and remove the socket.
+    /// Held as long as the process lives: the holder may replace and remove the socket.
     _turn: LockedFile,
 }
 
