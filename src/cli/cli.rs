@@ -23,7 +23,7 @@ use super::global::Global;
     after_help = "Start here:\n  \
         vault init                             create a vault in this project\n  \
         vault import .env --path /app/dev      import the values of a file\n  \
-        vault param put /app/dev/db/password   store a value, prompts without echo\n  \
+        vault param put /app/dev/db/password   store a value; prompts without echo\n  \
         vault exec /app/dev -- ./server        run a program with the values\n\n\
         `vault tour` shows the main ideas in a temporary vault. `vault help COMMAND` shows more about a command.",
     disable_help_subcommand = false,

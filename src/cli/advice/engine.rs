@@ -53,7 +53,7 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::Team(error) => team(error),
         Error::Key(error) => key(error),
         Error::Recipient { .. } => recipient(),
-        Error::NotAWriter { .. } => advice("not-a-writer", Exit::Refused, &["ask an admin of the vault to put it"]),
+        Error::NotAWriter { .. } => advice("not-a-writer", Exit::Refused, &["ask an admin of the vault to store it"]),
         Error::NotAReader { key, readers } => not_a_reader(key, readers),
         Error::Unopened { .. } => {
             advice("tampered", Exit::Tampered, &["`vault verify` checks everything; `git log` shows who changed it"])

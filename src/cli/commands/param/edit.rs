@@ -17,8 +17,8 @@ use crate::model::value_form::ValueForm;
 /// Edit a value in your editor
 #[derive(Debug, Args)]
 #[command(long_about = "Edit a value in your editor (`editor` in the local configuration, $VISUAL or $EDITOR).\n\n\
-    The plaintext stands in a private file in memory while the editor runs. A value that was not changed makes no new version, \
-    and neither does an editor that fails. If somebody else wrote meanwhile, nothing is overwritten.")]
+    The plaintext is in a private in-memory file while the editor runs. No version is created if the value is \
+    unchanged or the editor fails. If somebody else has written a value in the meantime, nothing is overwritten.")]
 pub(crate) struct EditArgs {
     /// Name of the parameter
     #[arg(add = completer::names())]

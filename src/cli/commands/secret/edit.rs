@@ -21,9 +21,9 @@ use crate::model::value_form::ValueForm;
 #[derive(Debug, Args)]
 #[command(
     long_about = "Edit a value in your editor (`editor` in the local configuration, $VISUAL or $EDITOR).\n\n\
-        The plaintext stands in a private file in memory while the editor runs. A value that was not changed makes no new \
-        version, and neither does an editor that fails. If somebody else wrote meanwhile, nothing is overwritten. Where the \
-        value was a JSON object or array and no longer is one, you are asked first.",
+        The plaintext is in a private in-memory file while the editor runs. No version is created if the value is \
+        unchanged or the editor fails. If somebody else has written a value in the meantime, nothing is overwritten. \
+        If the value was a JSON object or array and no longer is, you are asked first.",
     after_help = "Examples:\n  EDITOR=vim vault secret edit prod/db\n  EDITOR='code --wait' vault secret edit prod/db"
 )]
 pub(crate) struct EditArgs {
