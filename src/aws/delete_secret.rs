@@ -8,7 +8,7 @@ use crate::model::time::Timestamp;
 /// A secret that is marked for deletion, or deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct DeleteSecret<D> {
+pub(crate) struct DeleteSecret<D> {
     /// `None` if no account is known.
     #[serde(rename = "ARN", skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
@@ -20,7 +20,7 @@ pub struct DeleteSecret<D> {
 
 impl<D: From<Timestamp>> DeleteSecret<D> {
     /// Builds the answer from a name and the date of purging.
-    pub fn of(name: &SecretName, due: Timestamp) -> Self {
+    pub(crate) fn of(name: &SecretName, due: Timestamp) -> Self {
         DeleteSecret { arn: None, name: name.to_string(), deletion_date: due.into() }
     }
 }

@@ -7,7 +7,7 @@ use crate::model::parameter::{Labelled, Unlabelled};
 /// The result of adding labels to a version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct LabelParameterVersion {
+pub(crate) struct LabelParameterVersion {
     /// Number of the version.
     pub parameter_version: u64,
     /// An extension of vault: those of the requested labels that it has now.
@@ -20,7 +20,7 @@ pub struct LabelParameterVersion {
 /// The result of removing labels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct UnlabelParameterVersion {
+pub(crate) struct UnlabelParameterVersion {
     /// Labels that were removed.
     pub removed_labels: Vec<String>,
     /// Texts that are not labels, and labels that did not exist.

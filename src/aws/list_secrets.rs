@@ -7,7 +7,7 @@ use super::secret::SecretListEntry;
 /// One page of secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct ListSecrets<D> {
+pub(crate) struct ListSecrets<D> {
     /// Without those that are marked for deletion, unless requested.
     pub secret_list: Vec<SecretListEntry<D>>,
     /// Where the next page begins; `None` on the last one.

@@ -10,28 +10,28 @@
 //!
 //! Nothing here reads a vault, opens a value, or decides what is allowed: rules are in [`crate::model`].
 
-pub mod delete_secret;
-pub mod error;
-pub mod labels;
-pub mod list_secrets;
-pub mod parameter;
-pub mod parameter_history;
-pub mod parameter_metadata;
-pub mod parameter_policy;
-pub mod parameters;
-pub mod put_parameter;
-pub mod put_secret_value;
-pub mod random_password;
-pub mod resource_policy;
-pub mod rotate_secret;
-pub mod rotation_rules;
-pub mod rotation_run;
+pub(crate) mod delete_secret;
+pub(crate) mod error;
+pub(crate) mod labels;
+pub(crate) mod list_secrets;
+pub(crate) mod parameter;
+pub(crate) mod parameter_history;
+pub(crate) mod parameter_metadata;
+pub(crate) mod parameter_policy;
+pub(crate) mod parameters;
+pub(crate) mod put_parameter;
+pub(crate) mod put_secret_value;
+pub(crate) mod random_password;
+pub(crate) mod resource_policy;
+pub(crate) mod rotate_secret;
+pub(crate) mod rotation_rules;
+pub(crate) mod rotation_run;
 #[cfg(test)]
 mod sample;
-pub mod secret;
+pub(crate) mod secret;
 pub mod secret_id;
-pub mod secret_value;
-pub mod secret_versions;
-pub mod tag;
-pub mod value;
-pub mod version_stages;
+pub(crate) mod secret_value;
+pub(crate) mod secret_versions;
+pub(crate) mod tag;
+pub(crate) mod value;
+pub(crate) mod version_stages;

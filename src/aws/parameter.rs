@@ -10,7 +10,7 @@ use crate::model::value::SecretValue;
 /// One value of a parameter. It is wiped on drop.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Parameter<D> {
+pub(crate) struct Parameter<D> {
     /// The bare name, without a selector.
     pub name: String,
     /// `String`, `StringList` or `SecureString`.
@@ -34,7 +34,7 @@ pub struct Parameter<D> {
 
 impl<D: From<Timestamp>> Parameter<D> {
     /// Shows a version, which `selector` has picked, with its opened value.
-    pub fn of(parameter: &Stored, version: &Version, selector: &Selector, value: SecretValue) -> Self {
+    pub(crate) fn of(parameter: &Stored, version: &Version, selector: &Selector, value: SecretValue) -> Self {
         Parameter {
             name: parameter.name.to_string(),
             r#type: version.parameter_type().as_str(),

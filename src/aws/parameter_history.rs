@@ -11,7 +11,7 @@ use crate::model::value::SecretValue;
 /// One version with all its settings. The value is wiped on drop.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct ParameterHistory<D> {
+pub(crate) struct ParameterHistory<D> {
     /// The name, in the spelling of its creation.
     pub name: String,
     /// Number of the version, from 1.
@@ -46,7 +46,7 @@ pub struct ParameterHistory<D> {
 
 impl<D: From<Timestamp>> ParameterHistory<D> {
     /// Describes one version, with its value if one is given.
-    pub fn of(parameter: &Parameter, version: &Version, value: Option<SecretValue>) -> Self {
+    pub(crate) fn of(parameter: &Parameter, version: &Version, value: Option<SecretValue>) -> Self {
         ParameterHistory {
             name: parameter.name.to_string(),
             version: version.number,

@@ -9,7 +9,7 @@ use crate::model::time::Timestamp;
 /// The metadata of a parameter's version, usually the latest, without its value and its labels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct ParameterMetadata<D> {
+pub(crate) struct ParameterMetadata<D> {
     /// The name, in the spelling of its creation.
     pub name: String,
     /// `None` if no account is known.
@@ -42,7 +42,8 @@ pub struct ParameterMetadata<D> {
 
 impl<D: From<Timestamp>> ParameterMetadata<D> {
     /// Describes a parameter by one of its versions.
-    pub fn of(parameter: &Parameter, version: &Version) -> Self {
+    #[cfg_attr(not(test), expect(dead_code, reason = "the server answers with it"))]
+    pub(crate) fn of(parameter: &Parameter, version: &Version) -> Self {
         ParameterMetadata {
             name: parameter.name.to_string(),
             arn: None,

@@ -7,7 +7,8 @@ use crate::model::parameter::Policy;
 /// One policy, in the form of `ParameterInlinePolicy`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct ParameterPolicy {
+#[expect(clippy::struct_field_names, reason = "the members have these names on the wire")]
+pub(crate) struct ParameterPolicy {
     /// `Pending`: a vault does not record whether a notification was sent.
     pub policy_status: &'static str,
     /// The policy as it was put: JSON text.

@@ -7,7 +7,7 @@ use super::parameter::Parameter;
 /// What `GetParameters` answers. Both lists are always there.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct GetParameters<D> {
+pub(crate) struct GetParameters<D> {
     /// What was found.
     pub parameters: Vec<Parameter<D>>,
     /// What was not: each text as it was asked for, with its selector.
@@ -17,7 +17,7 @@ pub struct GetParameters<D> {
 /// What `GetParametersByPath` answers.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct GetParametersByPath<D> {
+pub(crate) struct GetParametersByPath<D> {
     /// What is below the path; the parameter named like the path is not.
     pub parameters: Vec<Parameter<D>>,
     /// Where the next page begins; `None` on the last one.
@@ -28,7 +28,7 @@ pub struct GetParametersByPath<D> {
 /// What `DeleteParameters` answers. Both lists are always there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct DeleteParameters {
+pub(crate) struct DeleteParameters {
     /// Names of parameters that were deleted.
     pub deleted_parameters: Vec<String>,
     /// Names that no parameter has.

@@ -7,7 +7,7 @@ use crate::engine::PutOutcome;
 /// The version that a put has added.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct PutParameter {
+pub(crate) struct PutParameter {
     /// Its number: 1 for a creation, otherwise one more than the latest.
     pub version: u64,
     /// The resolved tier, `Standard` or `Advanced`; never `Intelligent-Tiering`.

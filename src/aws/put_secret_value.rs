@@ -8,7 +8,7 @@ use crate::model::name::SecretName;
 /// The version that was stored, if a value was given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct PutSecretValue {
+pub(crate) struct PutSecretValue {
     /// `None` if no account is known.
     #[serde(rename = "ARN", skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
@@ -24,7 +24,7 @@ pub struct PutSecretValue {
 
 impl PutSecretValue {
     /// Builds the answer from what was stored under a name, if anything.
-    pub fn of(name: &SecretName, stored: Option<&Stored>) -> Self {
+    pub(crate) fn of(name: &SecretName, stored: Option<&Stored>) -> Self {
         let version = stored.and_then(|stored| stored.version.as_ref());
         let stages = stored.map(|stored| stored.stages.iter().map(ToString::to_string).collect());
         PutSecretValue {

@@ -11,7 +11,7 @@ use crate::model::value::SecretValue;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 #[expect(clippy::struct_excessive_bools, reason = "AWS has a switch for each")]
-pub struct GetRandomPasswordRequest {
+pub(crate) struct GetRandomPasswordRequest {
     /// 1–4096 characters.
     pub password_length: usize,
     /// Characters left out of every class.
@@ -33,7 +33,7 @@ pub struct GetRandomPasswordRequest {
 /// The answer. The password is wiped on drop.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct GetRandomPassword {
+pub(crate) struct GetRandomPassword {
     /// The password.
     #[serde(serialize_with = "value::text")]
     pub random_password: SecretValue,

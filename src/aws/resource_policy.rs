@@ -7,7 +7,7 @@ use crate::model::secret::SecretError;
 /// What `GetResourcePolicy` answers; `PutResourcePolicy` and `DeleteResourcePolicy` answer without the policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct GetResourcePolicy {
+pub(crate) struct GetResourcePolicy {
     /// `None` if no account is known.
     #[serde(rename = "ARN", skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
@@ -21,7 +21,7 @@ pub struct GetResourcePolicy {
 /// What `ValidateResourcePolicy` answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct ValidateResourcePolicy {
+pub(crate) struct ValidateResourcePolicy {
     /// Whether there are no errors.
     pub policy_validation_passed: bool,
     /// What is wrong.
@@ -31,7 +31,7 @@ pub struct ValidateResourcePolicy {
 /// One thing that is wrong with a policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct ValidationError {
+pub(crate) struct ValidationError {
     /// `SYNTAX`, `LENGTH` or `PUBLIC_POLICY`.
     pub check_name: &'static str,
     /// For people.

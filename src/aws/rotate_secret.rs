@@ -8,7 +8,7 @@ use crate::model::secret::VersionId;
 /// The rotation that was begun or stopped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct RotateSecret {
+pub(crate) struct RotateSecret {
     /// `None` if no account is known.
     #[serde(rename = "ARN", skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
@@ -21,7 +21,7 @@ pub struct RotateSecret {
 
 impl RotateSecret {
     /// Builds the answer from the version of a secret that was left pending, if any.
-    pub fn of(name: &SecretName, version: Option<&VersionId>) -> Self {
+    pub(crate) fn of(name: &SecretName, version: Option<&VersionId>) -> Self {
         RotateSecret { arn: None, name: name.to_string(), version_id: version.map(ToString::to_string) }
     }
 }

@@ -7,7 +7,7 @@ use crate::model::schedule::{Rules, Schedule};
 /// A schedule, by days alone or by an expression, never both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct RotationRules {
+pub(crate) struct RotationRules {
     /// 1–1000 days.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub automatically_after_days: Option<u32>,

@@ -8,7 +8,7 @@ use crate::model::time::Timestamp;
 /// The state of a rotation, which AWS does not return.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct RotationRun<D> {
+pub(crate) struct RotationRun<D> {
     /// The pending version.
     pub version_id: String,
     /// Counts attempts from 1.

@@ -12,7 +12,7 @@ use crate::model::time::Timestamp;
 /// What both operations return about a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct SecretMetadata<D> {
+pub(crate) struct SecretMetadata<D> {
     /// `None` if no account is known.
     #[serde(rename = "ARN", skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
@@ -61,7 +61,7 @@ pub struct SecretMetadata<D> {
 /// What `DescribeSecret` answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct DescribeSecret<D> {
+pub(crate) struct DescribeSecret<D> {
     /// What `ListSecrets` returns too.
     #[serde(flatten)]
     pub metadata: SecretMetadata<D>,
@@ -73,7 +73,7 @@ pub struct DescribeSecret<D> {
 /// One secret of `ListSecrets`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct SecretListEntry<D> {
+pub(crate) struct SecretListEntry<D> {
     /// What `DescribeSecret` returns too.
     #[serde(flatten)]
     pub metadata: SecretMetadata<D>,
@@ -84,7 +84,7 @@ pub struct SecretListEntry<D> {
 
 impl<D: From<Timestamp>> SecretMetadata<D> {
     /// Describes one secret, without the members that AWS does not have.
-    pub fn of(secret: &Secret) -> Self {
+    pub(crate) fn of(secret: &Secret) -> Self {
         let rotation = secret.rotation.as_ref();
         let current = secret.staged(&Stage::current()).and_then(|version| version.content.as_ref());
         SecretMetadata {
@@ -108,7 +108,7 @@ impl<D: From<Timestamp>> SecretMetadata<D> {
 
     /// Adds what AWS does not return: who wrote last, and the unfinished rotation.
     #[must_use]
-    pub fn with_own(self, secret: &Secret) -> Self {
+    pub(crate) fn with_own(self, secret: &Secret) -> Self {
         let run = secret.rotation.as_ref().and_then(|rotation| rotation.run.as_ref());
         SecretMetadata {
             rotation_run: run.map(RotationRun::from),

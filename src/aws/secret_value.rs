@@ -11,7 +11,7 @@ use crate::model::value::SecretValue;
 /// One value of a secret, text or bytes. It is wiped on drop.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct GetSecretValue<D> {
+pub(crate) struct GetSecretValue<D> {
     /// `None` if no account is known.
     #[serde(rename = "ARN", skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
@@ -35,7 +35,7 @@ pub struct GetSecretValue<D> {
 /// What `BatchGetSecretValue` answers.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct BatchGetSecretValue<D> {
+pub(crate) struct BatchGetSecretValue<D> {
     /// What could be read.
     pub secret_values: Vec<GetSecretValue<D>>,
     /// What could not.
@@ -48,7 +48,7 @@ pub struct BatchGetSecretValue<D> {
 /// Why one secret of several was not read: AWS's `APIErrorType`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct BatchError {
+pub(crate) struct BatchError {
     /// What was asked for.
     pub secret_id: String,
     /// The name of an exception.
@@ -59,7 +59,7 @@ pub struct BatchError {
 
 impl<D: From<Timestamp>> GetSecretValue<D> {
     /// Builds the answer from a version with its opened value, or a string found in it.
-    pub fn of(secret: &Secret, version: &SecretVersion, value: SecretValue, is_binary: bool) -> Self {
+    pub(crate) fn of(secret: &Secret, version: &SecretVersion, value: SecretValue, is_binary: bool) -> Self {
         let (secret_string, secret_binary) = if is_binary {
             (None, Some(SecretValue::from_text(BASE64.encode(value.reveal()))))
         } else {
@@ -79,7 +79,7 @@ impl<D: From<Timestamp>> GetSecretValue<D> {
 
 impl<D> GetSecretValue<D> {
     /// The value as it is shown: text, or base64.
-    pub fn shown(&self) -> Option<&SecretValue> {
+    pub(crate) fn shown(&self) -> Option<&SecretValue> {
         self.secret_string.as_ref().or(self.secret_binary.as_ref())
     }
 }

@@ -8,7 +8,7 @@ use crate::model::time::Timestamp;
 /// One page of versions, the oldest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct ListSecretVersionIds<D> {
+pub(crate) struct ListSecretVersionIds<D> {
     /// `None` if no account is known.
     #[serde(rename = "ARN", skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
@@ -24,7 +24,7 @@ pub struct ListSecretVersionIds<D> {
 /// One version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct SecretVersionEntry<D> {
+pub(crate) struct SecretVersionEntry<D> {
     /// 32–64 characters.
     pub version_id: String,
     /// Sorted; none if the version is deprecated.

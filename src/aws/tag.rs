@@ -7,7 +7,7 @@ use serde::Serialize;
 /// One tag of a parameter or a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Tag {
+pub(crate) struct Tag {
     /// 1–128 characters.
     pub key: String,
     /// Up to 256 characters.
@@ -16,7 +16,7 @@ pub struct Tag {
 
 impl Tag {
     /// Tags as a list, sorted by key.
-    pub fn list(tags: &BTreeMap<String, String>) -> Vec<Tag> {
+    pub(crate) fn list(tags: &BTreeMap<String, String>) -> Vec<Tag> {
         tags.iter().map(|(key, value)| Tag { key: key.clone(), value: value.clone() }).collect()
     }
 }

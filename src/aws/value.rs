@@ -5,7 +5,7 @@ use serde::Serializer;
 use crate::model::value::SecretValue;
 
 /// A value as a JSON string. A value that is not UTF-8 text is an error of the serializer.
-pub fn text<S: Serializer>(value: &SecretValue, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn text<S: Serializer>(value: &SecretValue, serializer: S) -> Result<S::Ok, S::Error> {
     match value.reveal_text() {
         Some(text) => serializer.serialize_str(text),
         None => Err(serde::ser::Error::custom("the value is not text")),
@@ -13,7 +13,8 @@ pub fn text<S: Serializer>(value: &SecretValue, serializer: S) -> Result<S::Ok, 
 }
 
 /// A value as a JSON string, or `null` if there is none.
-pub fn optional_text<S: Serializer>(value: &Option<SecretValue>, serializer: S) -> Result<S::Ok, S::Error> {
+#[expect(clippy::ref_option, reason = "serde calls it so")]
+pub(crate) fn optional_text<S: Serializer>(value: &Option<SecretValue>, serializer: S) -> Result<S::Ok, S::Error> {
     match value {
         Some(value) => text(value, serializer),
         None => serializer.serialize_none(),

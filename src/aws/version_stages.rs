@@ -6,11 +6,11 @@ use crate::model::secret::Secret;
 
 /// Versions that have a stage, oldest first, including those without a value; each with its stages, sorted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VersionStages(pub Vec<(String, Vec<String>)>);
+pub(crate) struct VersionStages(pub Vec<(String, Vec<String>)>);
 
 impl VersionStages {
     /// The stages of a secret; `None` for one that never had a version.
-    pub fn of(secret: &Secret) -> Option<Self> {
+    pub(crate) fn of(secret: &Secret) -> Option<Self> {
         let staged = secret.versions.iter().filter(|version| !version.stages.is_empty());
         let entries =
             staged.map(|version| (version.id().to_string(), version.stages.iter().map(ToString::to_string).collect()));

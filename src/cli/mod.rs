@@ -28,5 +28,4 @@ mod run;
 mod session;
 pub mod terminal;
 
-pub use cli::Cli;
 pub use run::main;

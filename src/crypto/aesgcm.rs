@@ -9,10 +9,10 @@ use zeroize::Zeroizing;
 
 /// It cannot be decrypted: wrong key, wrong additional data, or changed bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NotOpened;
+pub(crate) struct NotOpened;
 
 /// A sealed text with its nonce and its tag.
-pub struct Sealed {
+pub(crate) struct Sealed {
     /// As long as the plaintext.
     pub ciphertext: Vec<u8>,
     /// 12 or 32 bytes.
@@ -22,7 +22,7 @@ pub struct Sealed {
 }
 
 /// Opens a sealed text, in its own buffer.
-pub fn open(key: &[u8; 32], additional: &[u8], sealed: Sealed) -> Result<Zeroizing<Vec<u8>>, NotOpened> {
+pub(crate) fn open(key: &[u8; 32], additional: &[u8], sealed: Sealed) -> Result<Zeroizing<Vec<u8>>, NotOpened> {
     match sealed.nonce.len() {
         12 => open_with::<U12>(key, additional, sealed),
         32 => open_with::<U32>(key, additional, sealed),

@@ -3,7 +3,7 @@
 use data_encoding::{BASE64, DecodeError, DecodeKind};
 
 /// The bytes of a text. Refuses anything that [`BASE64`] would not have written.
-pub fn decode(text: &[u8]) -> Result<Vec<u8>, DecodeError> {
+pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, DecodeError> {
     check(text)?;
     BASE64.decode(text)
 }

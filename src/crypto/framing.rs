@@ -20,12 +20,12 @@ pub fn document_message(vault_id: &[u8; 32], path: &str, body: &[u8]) -> Vec<u8>
 }
 
 /// The id of the vault whose first trust snapshot has this body.
-pub fn genesis_id(body: &[u8]) -> [u8; 32] {
+pub(crate) fn genesis_id(body: &[u8]) -> [u8; 32] {
     sha256(&framed(&[b"vault/v1/genesis", body]))
 }
 
 /// The fingerprint of a request to join with this body, short enough to be read out.
-pub fn request_fingerprint(body: &[u8]) -> [u8; 16] {
+pub(crate) fn request_fingerprint(body: &[u8]) -> [u8; 16] {
     let mut short = [0; 16];
     short.copy_from_slice(&sha256(&framed(&[b"vault/v1/request", body]))[..16]);
     short

@@ -6,8 +6,8 @@ use age::secrecy::{ExposeSecret as _, SecretString};
 use age::ssh;
 use zeroize::Zeroizing;
 
-pub use super::passphrase::{PassphraseError, WORK_FACTOR, open_passphrase_file, seal_passphrase_file};
-pub use super::prompt::{NoPrompt, Prompt};
+pub use super::prompt::NoPrompt;
+pub(crate) use super::prompt::Prompt;
 
 use super::agefile::{self, AgeError};
 use super::keytext;

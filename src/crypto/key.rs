@@ -45,7 +45,7 @@ impl KeyMaterial {
     }
 
     /// A fresh key version.
-    pub fn generate(
+    pub(crate) fn generate(
         vault_id: &[u8; 32],
         key_id: &[u8; 16],
         version: u64,

@@ -7,9 +7,9 @@
 //! The `age` crate is used in this room only, and only behind `agefile`, which bounds what it reads and contains its
 //! panics. `age` draws its own randomness from the operating system; where we draw, the generator is passed in.
 
-pub mod aesgcm;
+pub(crate) mod aesgcm;
 pub(crate) mod agefile;
-pub mod base64;
+pub(crate) mod base64;
 mod derive;
 #[cfg(test)]
 mod fixture;
@@ -23,6 +23,6 @@ mod plugin;
 pub mod prompt;
 pub mod recipient;
 pub mod sign;
-pub mod stream;
+pub(crate) mod stream;
 pub mod value;
 pub mod wrap;

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::agefile::{self, AgeError, MAX_FILE};
 
 /// scrypt's work factor for new files, as a power of two: 0.6 seconds and 256 MiB.
-pub const WORK_FACTOR: u8 = 18;
+pub(crate) const WORK_FACTOR: u8 = 18;
 /// The highest work factor that is tried: 2.5 seconds and 1 GiB.
 pub(super) const MAX_WORK_FACTOR: u8 = 20;
 
@@ -38,7 +38,7 @@ pub enum PassphraseError {
 }
 
 /// Opens a passphrase-protected age file, armored or binary.
-pub fn open_passphrase_file(file: &[u8], passphrase: &str) -> Result<Zeroizing<Vec<u8>>, PassphraseError> {
+pub(crate) fn open_passphrase_file(file: &[u8], passphrase: &str) -> Result<Zeroizing<Vec<u8>>, PassphraseError> {
     if passphrase.is_empty() {
         return Err(PassphraseError::Empty);
     }

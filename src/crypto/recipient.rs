@@ -95,7 +95,7 @@ impl Recipient {
     }
 
     /// Whether what is wrapped for it stays secret from a quantum computer.
-    pub fn is_post_quantum(&self) -> bool {
+    pub(crate) fn is_post_quantum(&self) -> bool {
         match &self.kind {
             Kind::TagPq(_) => true,
             Kind::Plugin { name, .. } => name == "pq",
@@ -104,7 +104,7 @@ impl Recipient {
     }
 
     /// The canonical text: lower case, no comment.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 
@@ -140,7 +140,7 @@ impl fmt::Debug for Recipient {
 }
 
 /// The same recipients in the same order, each once.
-pub fn deduplicated(recipients: &[Recipient]) -> Vec<&Recipient> {
+pub(crate) fn deduplicated(recipients: &[Recipient]) -> Vec<&Recipient> {
     let mut seen = std::collections::HashSet::new();
     recipients.iter().filter(|recipient| seen.insert(recipient.as_str())).collect()
 }

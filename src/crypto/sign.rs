@@ -50,7 +50,7 @@ impl SigningKey {
     }
 
     /// A fresh key.
-    pub fn generate(rng: &mut (impl CryptoRng + RngCore)) -> SigningKey {
+    pub(crate) fn generate(rng: &mut (impl CryptoRng + RngCore)) -> SigningKey {
         SigningKey(ed25519_dalek::SigningKey::generate(rng))
     }
 

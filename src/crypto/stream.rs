@@ -14,7 +14,7 @@ use super::recipient::{self, Recipient};
 
 /// Who can open the file. An age file with a passphrase cannot have recipients too.
 #[derive(Clone, Copy)]
-pub enum Sealing<'a> {
+pub(crate) enum Sealing<'a> {
     /// All of these, each once.
     Recipients(&'a [Recipient]),
     /// Anyone who knows it. The work factor is [`super::passphrase::WORK_FACTOR`] except in tests.
@@ -28,7 +28,7 @@ pub enum Sealing<'a> {
 
 /// Why a stream was not sealed or not opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SealedError {
+pub(crate) enum SealedError {
     /// The identity is none of the recipients.
     #[error("it is not encrypted for this identity")]
     NotARecipient,
@@ -62,16 +62,16 @@ pub enum SealedError {
 }
 
 /// What is written to it is sealed.
-pub struct Sealer<W: Write>(StreamWriter<W>);
+pub(crate) struct Sealer<W: Write>(StreamWriter<W>);
 
 /// A sealed stream whose header was read.
-pub struct Sealed<R: Read>(Decryptor<BufReader<io::Chain<Cursor<Vec<u8>>, R>>>);
+pub(crate) struct Sealed<R: Read>(Decryptor<BufReader<io::Chain<Cursor<Vec<u8>>, R>>>);
 
 /// What is read from it was sealed. A truncated stream is an error once its end is reached.
-pub struct Opened<R: Read>(StreamReader<BufReader<io::Chain<Cursor<Vec<u8>>, R>>>);
+pub(crate) struct Opened<R: Read>(StreamReader<BufReader<io::Chain<Cursor<Vec<u8>>, R>>>);
 
 /// Begins an age file.
-pub fn seal<W: Write>(sealing: Sealing<'_>, output: W) -> Result<Sealer<W>, SealedError> {
+pub(crate) fn seal<W: Write>(sealing: Sealing<'_>, output: W) -> Result<Sealer<W>, SealedError> {
     let under_passphrase;
     let recipients: Vec<&dyn age::Recipient> = match sealing {
         Sealing::Recipients([]) => return Err(SealedError::NoRecipients),
@@ -92,7 +92,7 @@ pub fn seal<W: Write>(sealing: Sealing<'_>, output: W) -> Result<Sealer<W>, Seal
 
 impl<W: Write> Sealer<W> {
     /// Ends the age file. Without this it cannot be opened.
-    pub fn finish(self) -> io::Result<W> {
+    pub(crate) fn finish(self) -> io::Result<W> {
         self.0.finish()
     }
 }
@@ -109,7 +109,7 @@ impl<W: Write> Write for Sealer<W> {
 
 impl<R: Read> Sealed<R> {
     /// Reads the header. Nothing is decrypted yet.
-    pub fn read(mut input: R) -> Result<Self, SealedError> {
+    pub(crate) fn read(mut input: R) -> Result<Self, SealedError> {
         let mut head = Vec::with_capacity(agefile::MAX_FILE);
         let limit = agefile::MAX_FILE as u64;
         input.by_ref().take(limit).read_to_end(&mut head).map_err(|_| SealedError::Damaged)?;
@@ -124,17 +124,17 @@ impl<R: Read> Sealed<R> {
     }
 
     /// Whether a passphrase opens it, and not an identity.
-    pub fn is_under_passphrase(&self) -> bool {
+    pub(crate) fn is_under_passphrase(&self) -> bool {
         self.0.is_scrypt()
     }
 
     /// Opens it with an identity.
-    pub fn open(self, identity: &Identity) -> Result<Opened<R>, SealedError> {
+    pub(crate) fn open(self, identity: &Identity) -> Result<Opened<R>, SealedError> {
         self.open_with(identity.as_age())
     }
 
     /// Opens it with its passphrase.
-    pub fn open_with_passphrase(self, passphrase: &str) -> Result<Opened<R>, SealedError> {
+    pub(crate) fn open_with_passphrase(self, passphrase: &str) -> Result<Opened<R>, SealedError> {
         let mut identity = scrypt::Identity::new(SecretString::from(passphrase));
         identity.set_max_work_factor(MAX_WORK_FACTOR);
         let identities: [&dyn age::Identity; 1] = [&identity];

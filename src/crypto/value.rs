@@ -97,7 +97,7 @@ pub fn seal_age1(key: &KeyMaterial, context: &ValueContext<'_>, plaintext: &[u8]
 }
 
 /// Seals a value as `age1:…` to the seal recipient of a key version that we cannot open.
-pub fn seal_age1_to(
+pub(crate) fn seal_age1_to(
     recipient: &str,
     vault_id: &[u8; 32],
     key_id: &[u8; 16],
@@ -119,7 +119,7 @@ pub fn seal_age1_to(
 }
 
 /// Whether a sealed value is an age file, as contributors who cannot read the key write it.
-pub fn is_age1(text: &str) -> bool {
+pub(crate) fn is_age1(text: &str) -> bool {
     text.starts_with(AGE1)
 }
 

@@ -7,7 +7,7 @@ use super::identity::Identity;
 use super::recipient::{self, Recipient};
 
 /// The longest payload, in bytes. A wrap carries a key of some hundred.
-pub const MAX_PAYLOAD: usize = 4096;
+pub(crate) const MAX_PAYLOAD: usize = 4096;
 
 /// Why something was not wrapped or not unwrapped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -67,7 +67,7 @@ pub fn unwrap(armored: &str, identity: &Identity) -> Result<Zeroizing<Vec<u8>>, 
 }
 
 /// Opens a file that somebody encrypted with age, armored or binary. The caller limits its length.
-pub fn open_file(file: &[u8], identity: &Identity) -> Result<Zeroizing<Vec<u8>>, WrapError> {
+pub(crate) fn open_file(file: &[u8], identity: &Identity) -> Result<Zeroizing<Vec<u8>>, WrapError> {
     if agefile::is_armored(file) {
         return Ok(agefile::decrypt(&agefile::dearmored(file)?, identity.as_age())?);
     }

@@ -14,7 +14,7 @@ use crate::model::trust::Kind;
 
 /// How a document differs from what this machine has seen, or from what the checkpoint lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
+pub(crate) struct Difference {
     /// The document, relative to the vault.
     pub path: String,
     /// The highest revision seen.
@@ -26,7 +26,7 @@ pub struct Difference {
 
 impl Difference {
     /// Whether these are the bytes that this machine has seen.
-    pub fn was_seen(&self, raw: &[u8]) -> bool {
+    pub(crate) fn was_seen(&self, raw: &[u8]) -> bool {
         trailer::normalise(raw.to_vec()).is_ok_and(|raw| sha256(&raw) == self.hash)
     }
 }
@@ -38,7 +38,7 @@ impl Vault<'_> {
     /// How a document differs from its known state; `None` if it does not. It is an error if the document neither
     /// exists nor was seen, or if the current member could not accept it: it must belong to this path, and both its
     /// signer and this member must be allowed to write it.
-    pub fn difference(&self, what: DocumentName<'_>) -> Result<Option<Difference>> {
+    pub(crate) fn difference(&self, what: DocumentName<'_>) -> Result<Option<Difference>> {
         let path = self.place_of(what)?;
         let seen = self.seen_at(&path)?.map(|mark| (mark.rev, mark.hash));
         let Some(Verified { document, hash }) = self.present(&path)? else {
@@ -68,7 +68,7 @@ impl Vault<'_> {
     /// Accepts exactly what was reviewed: re-signs it with a revision above everything seen, so that every other
     /// machine accepts it. A missing document is forgotten. If a revision at the limit was seen, nothing can be signed
     /// above it, and only this machine accepts the current document.
-    pub fn accept(&self, looked_at: &Difference, now: Timestamp) -> Result<()> {
+    pub(crate) fn accept(&self, looked_at: &Difference, now: Timestamp) -> Result<()> {
         let path = &looked_at.path;
         let begin = |_: &AnyDocument| {
             self.keys.clear();

@@ -18,7 +18,7 @@ use crate::model::trust::Kind;
 
 /// A document that a writer may sign in their own name.
 #[derive(Debug, Clone)]
-pub struct Adoptable {
+pub(crate) struct Adoptable {
     /// Where it lies, relative to the vault.
     pub path: String,
     /// What it says.
@@ -33,7 +33,7 @@ pub struct Adoptable {
 
 impl Adoptable {
     /// Whether this machine has seen a newer revision: a removed member may have brought back what they wrote long ago.
-    pub fn goes_back(&self) -> bool {
+    pub(crate) fn goes_back(&self) -> bool {
         self.document.head().rev < self.seen
     }
 }
@@ -41,7 +41,7 @@ impl Adoptable {
 impl Vault<'_> {
     /// The document of a name, if it is refused and the current member can adopt it; `None` if it is already trusted. A
     /// missing one is an error.
-    pub fn adoptable(&self, name: DocumentName<'_>) -> Result<Option<Adoptable>> {
+    pub(crate) fn adoptable(&self, name: DocumentName<'_>) -> Result<Option<Adoptable>> {
         let kind = match name {
             DocumentName::Parameter(_) => Kind::Parameter,
             DocumentName::Secret(_) => Kind::Secret,
@@ -74,7 +74,7 @@ impl Vault<'_> {
     }
 
     /// Every document that is refused for its signer: what can be adopted, and why the rest cannot.
-    pub fn all_refused(&self, mut progress: impl FnMut(usize)) -> Result<Vec<(String, Result<Adoptable>)>> {
+    pub(crate) fn all_refused(&self, mut progress: impl FnMut(usize)) -> Result<Vec<(String, Result<Adoptable>)>> {
         let mut refused = Vec::new();
         for (at, At { path, kind }) in self.all_documents()?.found.into_iter().enumerate() {
             match self.adoptable_at(kind, &path) {
@@ -96,7 +96,7 @@ impl Vault<'_> {
 
     /// Signs a document in the name of the current member, with a revision above everything seen. The lock is taken
     /// again for each, and the document must be unchanged since it was reviewed.
-    pub fn adopt(&self, looked_at: &Adoptable, now: Timestamp) -> Result<()> {
+    pub(crate) fn adopt(&self, looked_at: &Adoptable, now: Timestamp) -> Result<()> {
         let path = &looked_at.path;
         let mut writing = self.writing(now)?;
         let found = self.adoptable_at(kind_of(&looked_at.document), path)?;

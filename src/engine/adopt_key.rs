@@ -41,7 +41,7 @@ impl Vault<'_> {
 
     /// Signs the change of a refused key document relative to its last trusted state, wrapped again for its readers,
     /// and with a new version if its signer is not one of them. Returns what was done.
-    pub fn adopt_key(
+    pub(crate) fn adopt_key(
         &self,
         looked_at: &Adoptable,
         trusted: Option<&Key>,

@@ -14,7 +14,7 @@ use crate::store::{Problem, StoreError, Verb};
 
 /// What a backup contains.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct BackedUp {
+pub(crate) struct BackedUp {
     /// Files.
     pub files: usize,
     /// Their size in bytes.
@@ -26,7 +26,7 @@ pub struct BackedUp {
 impl Vault<'_> {
     /// Writes all files of the vault as an archive, while no other process of this machine writes to it. `progress` is
     /// called with the number of files done. Nothing is verified.
-    pub fn back_up<W: Write>(
+    pub(crate) fn back_up<W: Write>(
         &self,
         output: W,
         now: Timestamp,

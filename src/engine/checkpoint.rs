@@ -26,7 +26,7 @@ type Here = HashMap<[u8; 16], (String, Revision)>;
 
 /// What to do about missing documents that the last checkpoint lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Missing {
+pub(crate) enum Missing {
     /// Nothing is signed.
     Refused,
     /// The new checkpoint does not list them.
@@ -35,7 +35,7 @@ pub enum Missing {
 
 /// What a new checkpoint lists.
 #[derive(Debug)]
-pub struct Listing {
+pub(crate) struct Listing {
     /// How many documents there are.
     pub documents: usize,
     /// The documents that were left out.
@@ -46,7 +46,7 @@ impl Vault<'_> {
     /// Signs a list of all documents as they are now. Refuses what [`Vault::verify`] finds, unless it is a document
     /// that the last checkpoint lists, which is missing, and whose loss is accepted. Calls `progress` after each
     /// document.
-    pub fn checkpoint(&self, missing: Missing, now: Timestamp, progress: impl FnMut(usize)) -> Result<Listing> {
+    pub(crate) fn checkpoint(&self, missing: Missing, now: Timestamp, progress: impl FnMut(usize)) -> Result<Listing> {
         let member = self.whoami()?;
         if !may_sign_checkpoint(&member) {
             return Err(Error::NotAWriter { member: member.name, name: CHECKPOINT.into() });

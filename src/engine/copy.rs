@@ -14,7 +14,7 @@ use crate::model::trust::Kind;
 
 impl Vault<'_> {
     /// Restores the value and settings of an older version, as a new version.
-    pub fn rollback(&self, name: &ParameterName, to: &Selector, now: Timestamp) -> Result<PutOutcome> {
+    pub(crate) fn rollback(&self, name: &ParameterName, to: &Selector, now: Timestamp) -> Result<PutOutcome> {
         let parameter = self.parameter(name, now)?;
         let old = parameter.select(to).map_err(|error| broken(name, error))?;
         let latest = parameter.latest().map(|version| version.number);
@@ -25,7 +25,7 @@ impl Vault<'_> {
 
     /// Copies the value of one parameter to another name, with its settings and tags; history and labels are not
     /// copied.
-    pub fn copy(
+    pub(crate) fn copy(
         &self,
         from: &ParameterName,
         select: &Selector,
@@ -47,7 +47,7 @@ impl Vault<'_> {
 
     /// Renames a parameter, with its whole history and labels. The new document is complete before the old one
     /// becomes a tombstone, so a crash in between leaves both, never neither. Nobody writes in between.
-    pub fn rename(&self, from: &ParameterName, to: &ParameterName, now: Timestamp) -> Result<()> {
+    pub(crate) fn rename(&self, from: &ParameterName, to: &ParameterName, now: Timestamp) -> Result<()> {
         self.require_writer(Kind::Parameter, from.as_str())?;
         self.require_writer(Kind::Parameter, to.as_str())?;
         let mut writing = self.writing(now)?;

@@ -23,12 +23,12 @@ pub struct Credentials {
 
 /// Finds the credentials when they are first needed. Searching for them may prompt for a passphrase, so a verb that
 /// does not need them never calls this.
-pub type Unlocker<'a> = Box<dyn Fn(VaultId) -> Result<Credentials, Cause> + Send + Sync + 'a>;
+pub(crate) type Unlocker<'a> = Box<dyn Fn(VaultId) -> Result<Credentials, Cause> + Send + Sync + 'a>;
 
 impl Credentials {
     /// An identity, and how to find its signing key when something has to be signed: a verb that only reads never
     /// searches for it.
-    pub fn new(
+    pub(crate) fn new(
         identity: Identity,
         find_signing: impl Fn(&Identity) -> Result<Option<SigningKey>, Cause> + Send + Sync + 'static,
     ) -> Self {

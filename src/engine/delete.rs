@@ -8,18 +8,18 @@ use crate::model::time::Timestamp;
 
 impl Vault<'_> {
     /// Deletes a document with all its versions at once, due or not. A signed tombstone stays.
-    pub fn delete<D: Valued>(&self, name: &D::Name, now: Timestamp) -> Result<()> {
+    pub(crate) fn delete<D: Valued>(&self, name: &D::Name, now: Timestamp) -> Result<()> {
         if self.delete_if::<D>(name, now, |_| true)? { Ok(()) } else { Err(self.not_found::<D>(name.as_ref())) }
     }
 
     /// Deletes a document if it is due: an expired parameter, or a secret after its recovery window. Returns whether it
     /// was: somebody may have replaced it in the meantime.
-    pub fn purge<D: Valued>(&self, name: &D::Name, now: Timestamp) -> Result<bool> {
+    pub(crate) fn purge<D: Valued>(&self, name: &D::Name, now: Timestamp) -> Result<bool> {
         self.delete_if::<D>(name, now, |document| document.is_due(now))
     }
 
     /// The names of the documents that [`Vault::purge`] deletes. Only those that seem due are verified.
-    pub fn purges_due<D: Valued>(&self, now: Timestamp) -> Result<Checked<D::Name>> {
+    pub(crate) fn purges_due<D: Valued>(&self, now: Timestamp) -> Result<Checked<D::Name>> {
         let documents = self.documents_of::<D>(|leaf| leaf.passes(D::may_be_due))?;
         let due = self.sift_as(documents, |document: &D| Ok(document.is_due(now)))?;
         Ok(due.map(|document| document.full_name().clone()))

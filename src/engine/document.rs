@@ -16,7 +16,7 @@ pub use any::AnyDocument;
 pub(super) use any::with_values;
 
 /// The outcome of parsing a body.
-pub type Parsed<T> = std::result::Result<T, FormatError>;
+pub(crate) type Parsed<T> = std::result::Result<T, FormatError>;
 
 /// Something that a member signs.
 pub trait Authored: Sized {

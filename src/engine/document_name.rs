@@ -10,7 +10,7 @@ use crate::model::secret::Secret;
 
 /// The selected document.
 #[derive(Debug, Clone, Copy)]
-pub enum DocumentName<'a> {
+pub(crate) enum DocumentName<'a> {
     /// A parameter's.
     Parameter(&'a ParameterName),
     /// A secret's.

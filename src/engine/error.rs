@@ -22,10 +22,10 @@ use crate::model::trust::Kind;
 use crate::store::archive::ArchiveError;
 use crate::store::{Problem, StoreError};
 
-pub use finding::Finding;
+pub(crate) use finding::Finding;
 
 /// The result of a verb.
-pub type Result<T> = std::result::Result<T, Error>;
+pub(crate) type Result<T> = std::result::Result<T, Error>;
 
 /// A verb that failed.
 #[derive(Debug, thiserror::Error)]

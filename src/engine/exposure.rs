@@ -18,7 +18,7 @@ use crate::model::value::SecretValue;
 
 /// A current value that must be replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Exposed {
+pub(crate) struct Exposed {
     /// Parameter or secret.
     pub kind: Kind,
     /// Its name.
@@ -32,7 +32,7 @@ pub struct Exposed {
 impl Vault<'_> {
     /// Every parameter and secret whose current value must be replaced, by kind and name. Putting a new value is
     /// enough. Opens no value. Every document is verified: unverified bytes could hide something.
-    pub fn must_rotate(&self) -> Result<Checked<Exposed>> {
+    pub(crate) fn must_rotate(&self) -> Result<Checked<Exposed>> {
         let mut documents = self.all_documents()?;
         for rule in &self.trust().keys {
             documents.take(&key_path(&rule.name), self.key(&rule.name).map(|_| None))?;
@@ -43,7 +43,7 @@ impl Vault<'_> {
     }
 
     /// The secrets with a hook whose current value must be replaced, by name.
-    pub fn exposed_secrets(&self) -> Result<Checked<SecretName>> {
+    pub(crate) fn exposed_secrets(&self) -> Result<Checked<SecretName>> {
         let documents = self.documents_of::<Secret>(|_| Ok(true))?;
         let is_exposed = |it: &Secret| Ok(it.rotation.is_some() && self.exposed_key(it)?.is_some());
         Ok(self.sift_as(documents, is_exposed)?.map(|secret| secret.name))
@@ -60,7 +60,7 @@ impl Vault<'_> {
 
     /// Whether a former reader may know a version's value: its key version is tainted, or it was re-encrypted from one
     /// without being changed.
-    pub fn is_version_exposed(&self, version: &impl Valuable) -> Result<bool> {
+    pub(crate) fn is_version_exposed(&self, version: &impl Valuable) -> Result<bool> {
         match version.sealed() {
             Some(sealed) => Ok(version.is_marked_exposed() || self.is_tainted(&sealed.key)?),
             None => Ok(false),

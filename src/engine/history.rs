@@ -25,13 +25,13 @@ use crate::store::Files;
 
 /// A trust chain, verified from its genesis. It may end early: before a snapshot that is not a valid successor.
 #[derive(Debug, Clone, Default)]
-pub struct Chain {
+pub(crate) struct Chain {
     links: Vec<Arc<Link>>,
 }
 
 /// A verified document of a past commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HistoricDocument {
+pub(crate) struct HistoricDocument {
     /// What it says.
     pub content: Content,
     /// Which state of it this is.
@@ -40,7 +40,7 @@ pub struct HistoricDocument {
 
 /// The content of a document in a past commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Content {
+pub(crate) enum Content {
     /// A parameter, a secret or a key.
     Document(AnyDocument),
     /// A checkpoint.
@@ -49,7 +49,7 @@ pub enum Content {
 
 impl HistoricDocument {
     /// Who signed it.
-    pub fn by(&self) -> &MemberName {
+    pub(crate) fn by(&self) -> &MemberName {
         match &self.content {
             Content::Document(document) => &document.head().by,
             Content::Checkpoint(checkpoint) => &checkpoint.by,
@@ -57,7 +57,7 @@ impl HistoricDocument {
     }
 
     /// Whether this state may follow `before` at a path. The current version of a key never decreases.
-    pub fn follows(&self, before: &HistoricDocument, path: &str) -> Result<()> {
+    pub(crate) fn follows(&self, before: &HistoricDocument, path: &str) -> Result<()> {
         follow(path, &before.revision, &self.revision)?;
         match (self.key(), before.key()) {
             (Some(key), Some(before)) if key.current < before.current => {
@@ -91,22 +91,22 @@ pub(super) fn follow(path: &str, before: &Revision, after: &Revision) -> Result<
 
 impl Chain {
     /// The last valid snapshot; `None` if not even the genesis is the vault's.
-    pub fn trust(&self) -> Option<&Trust> {
+    pub(crate) fn trust(&self) -> Option<&Trust> {
         self.links.last().map(|link| &link.trust)
     }
 
     /// The snapshots in their order.
-    pub fn snapshots(&self) -> impl ExactSizeIterator<Item = &Trust> {
+    pub(crate) fn snapshots(&self) -> impl ExactSizeIterator<Item = &Trust> {
         self.links.iter().map(|link| &link.trust)
     }
 
     /// The hash that identifies this chain.
-    pub fn tip(&self) -> Option<[u8; 32]> {
+    pub(crate) fn tip(&self) -> Option<[u8; 32]> {
         self.links.last().map(|link| link.hash)
     }
 
     /// Whether this chain continues another one: nothing of it is missing or different.
-    pub fn continues(&self, before: &Chain) -> Result<()> {
+    pub(crate) fn continues(&self, before: &Chain) -> Result<()> {
         if let Some(at) = self.fork_point(before) {
             return Err(Error::TrustFork(at));
         }
@@ -115,7 +115,7 @@ impl Chain {
     }
 
     /// Whether this chain contains everything of another one that it does not continue: its changes were re-signed.
-    pub fn holds_all_of(&self, other: &Chain) -> bool {
+    pub(crate) fn holds_all_of(&self, other: &Chain) -> bool {
         holds_all_of(self.copied(), other.copied())
     }
 
@@ -124,14 +124,14 @@ impl Chain {
     }
 
     /// The first snapshot in which two chains differ, if neither continues the other.
-    pub fn fork_point(&self, other: &Chain) -> Option<u64> {
+    pub(crate) fn fork_point(&self, other: &Chain) -> Option<u64> {
         let differing = self.links.iter().zip(&other.links).find(|(one, other)| one.hash != other.hash);
         differing.map(|(one, _)| one.trust.rev)
     }
 
     /// The members of `before` who were removed here, or have other keys or fewer rights: what they signed may no
     /// longer be valid.
-    pub fn weakened(&self, before: &Chain) -> Vec<MemberName> {
+    pub(crate) fn weakened(&self, before: &Chain) -> Vec<MemberName> {
         let now = |member: &Member| self.trust().and_then(|trust| trust.member(&member.name)) == Some(member);
         let members = before.trust().into_iter().flat_map(|trust| &trust.members);
         members.filter(|member| !now(member)).map(|member| member.name.clone()).collect()
@@ -140,7 +140,7 @@ impl Chain {
 
 impl Vault<'_> {
     /// The chain in some files, as far as it is valid, and why it ends if the next snapshot is not a successor.
-    pub fn chain_of(&self, files: &dyn Files) -> (Chain, Option<Error>) {
+    pub(crate) fn chain_of(&self, files: &dyn Files) -> (Chain, Option<Error>) {
         let mut chain = Chain::default();
         loop {
             let next = match chain.links.last() {
@@ -156,7 +156,7 @@ impl Vault<'_> {
 
     /// Whether one of this chain and the one verified on this machine continues the other, or this one contains all of
     /// it.
-    pub fn agrees_with(&self, chain: &Chain) -> Result<()> {
+    pub(crate) fn agrees_with(&self, chain: &Chain) -> Result<()> {
         let trust = self.trust();
         let common = trust.rev.min(chain.links.len() as u64);
         let Some(theirs) = usize::try_from(common).ok().and_then(|at| chain.links.get(at.checked_sub(1)?)) else {
@@ -176,7 +176,7 @@ impl Vault<'_> {
     }
 
     /// The document at `path`, checked against a chain; `None` if no document belongs there.
-    pub fn document_in(&self, chain: &Chain, path: &str, raw: Vec<u8>) -> Option<Result<HistoricDocument>> {
+    pub(crate) fn document_in(&self, chain: &Chain, path: &str, raw: Vec<u8>) -> Option<Result<HistoricDocument>> {
         let place = Place::of(path);
         if !place.is_document() {
             return None;
@@ -202,7 +202,7 @@ fn historic(authority: &Authority, place: &Place, path: &str, raw: Vec<u8>) -> R
 }
 
 /// Who the last line of a file names as its signer. This is not verified: it may only be used to save work.
-pub fn claimed_signer(raw: Vec<u8>) -> Option<MemberName> {
+pub(crate) fn claimed_signer(raw: Vec<u8>) -> Option<MemberName> {
     let raw = trailer::normalise(raw).ok()?;
     trailer::split(&raw).ok().map(|signed| signed.member)
 }

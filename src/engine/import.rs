@@ -16,7 +16,7 @@ use crate::model::secret::{Secret, SecretError, Stage, VersionId};
 use crate::model::time::Timestamp;
 
 /// A parameter or a secret to be imported.
-pub enum Import {
+pub(crate) enum Import {
     /// The versions of one parameter, all of one name, the oldest first. Tags and numbers count for a creation only.
     Parameter(Vec<Put>),
     /// A secret.
@@ -24,7 +24,7 @@ pub enum Import {
 }
 
 /// A secret to be imported.
-pub struct ImportedSecret {
+pub(crate) struct ImportedSecret {
     /// Where.
     pub name: SecretName,
     /// What it is for; of a secret that exists, it stays as it is.
@@ -38,7 +38,7 @@ pub struct ImportedSecret {
 }
 
 /// A version of such a secret.
-pub struct ImportedVersion {
+pub(crate) struct ImportedVersion {
     /// Its id; a random one by default.
     pub id: Option<VersionId>,
     /// Its value.
@@ -49,7 +49,7 @@ pub struct ImportedVersion {
 
 /// The result of an import.
 #[derive(Debug)]
-pub struct Imported {
+pub(crate) struct Imported {
     /// How many parameters and secrets were written.
     pub written: usize,
     /// The keys that their values are sealed under.
@@ -58,7 +58,7 @@ pub struct Imported {
 
 /// The plan of an import. Numbers are those of the last version; a secret's versions have none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Planned {
+pub(crate) enum Planned {
     /// A new parameter or secret.
     Create(Option<u64>),
     /// New versions.
@@ -76,13 +76,18 @@ struct Changed {
 
 impl Vault<'_> {
     /// Performs all checks of the import without writing. Existing equal values are not a conflict.
-    pub fn plan_import(&self, import: &Import, now: Timestamp) -> Result<Planned> {
+    pub(crate) fn plan_import(&self, import: &Import, now: Timestamp) -> Result<Planned> {
         Ok(self.imported(import, now)?.map_or(Planned::Unchanged, |changed| changed.planned))
     }
 
     /// Writes what does not exist yet. Everything is checked and encrypted before the first document is written.
     /// `progress` is called with the number processed.
-    pub fn import(&self, imports: &[Import], now: Timestamp, progress: &mut dyn FnMut(usize)) -> Result<Imported> {
+    pub(crate) fn import(
+        &self,
+        imports: &[Import],
+        now: Timestamp,
+        progress: &mut dyn FnMut(usize),
+    ) -> Result<Imported> {
         let mut writing = self.writing(now)?;
         let (mut written, mut keys) = (0, BTreeSet::new());
         for (number, import) in imports.iter().enumerate() {
@@ -99,7 +104,7 @@ impl Vault<'_> {
 
     /// Whether the vault contains what was imported: every value, compared in constant time. A value that cannot be
     /// read is an error, not a difference.
-    pub fn holds(&self, import: &Import, now: Timestamp) -> Result<bool> {
+    pub(crate) fn holds(&self, import: &Import, now: Timestamp) -> Result<bool> {
         match import {
             Import::Parameter(puts) => {
                 let Some(first) = puts.first() else { return Ok(true) };

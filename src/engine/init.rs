@@ -31,7 +31,7 @@ use crate::model::trust::{KeyRule, Kind, Member, Role, Scope, Trust};
 use crate::store::Directory;
 
 /// What a new vault is made from.
-pub struct NewVaultSpec<'a> {
+pub(crate) struct NewVaultSpec<'a> {
     /// The name of the vault for people.
     pub label: String,
     /// The first member's name.
@@ -49,7 +49,7 @@ pub struct NewVaultSpec<'a> {
 }
 
 /// A vault created in memory and not yet written.
-pub struct NewVault {
+pub(crate) struct NewVault {
     id: VaultId,
     pub(super) files: Vec<(String, Vec<u8>)>,
 }
@@ -58,7 +58,7 @@ const FIRST_KEY: &str = "default";
 
 impl NewVault {
     /// Creates a vault in memory.
-    pub fn create(spec: &NewVaultSpec<'_>) -> Result<NewVault> {
+    pub(crate) fn create(spec: &NewVaultSpec<'_>) -> Result<NewVault> {
         let (key_id, members) = (KeyId(random()), members(spec)?);
         let trust = genesis(spec, members, key_id)?;
         let body = emit_trust(&trust, &VaultId([0; 32]));
@@ -74,13 +74,13 @@ impl NewVault {
     }
 
     /// The id of the new vault.
-    pub fn id(&self) -> VaultId {
+    pub(crate) fn id(&self) -> VaultId {
         self.id
     }
 
     /// Registers the vault on this machine before it exists, so that a crash cannot leave a vault that its founder must
     /// accept like an unknown one. `state` is the directory of what this machine remembers.
-    pub fn remember(&self, state: &Path, target: &Path) -> Result<()> {
+    pub(crate) fn remember(&self, state: &Path, target: &Path) -> Result<()> {
         let place = State::new(state, self.id, &absolute(target));
         let genesis = self.files.iter().find(|(path, _)| *path == trust_path(1));
         let genesis = genesis.ok_or(Error::Internal("the new vault has no genesis"))?;
@@ -91,7 +91,7 @@ impl NewVault {
     /// Writes the vault: complete under another name first, so that a crash leaves no half of one.
     ///
     /// `target` must not exist or be empty; its parent is created if needed.
-    pub fn write(&self, target: &Path) -> Result<()> {
+    pub(crate) fn write(&self, target: &Path) -> Result<()> {
         if target.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
             return Err(Error::AlreadyThere(target.to_owned()));
         }

@@ -15,7 +15,7 @@ use crate::model::trust::{KeyRule, Scope, Trust};
 
 /// A key to be created.
 #[derive(Debug, Clone)]
-pub struct NewKey {
+pub(crate) struct NewKey {
     /// Its name.
     pub name: KeyName,
     /// What it is for.
@@ -32,7 +32,7 @@ pub struct NewKey {
 
 impl Vault<'_> {
     /// Gives members access to all versions of a key. Returns the new readers.
-    pub fn grant(
+    pub(crate) fn grant(
         &self,
         name: &KeyName,
         members: &[MemberName],
@@ -44,7 +44,7 @@ impl Vault<'_> {
 
     /// Revokes members' access to a key: adds a version without them, and taints everything older. Returns the new
     /// version.
-    pub fn revoke(
+    pub(crate) fn revoke(
         &self,
         name: &KeyName,
         members: &[MemberName],
@@ -65,7 +65,7 @@ impl Vault<'_> {
     }
 
     /// A new version of a key for the same readers; values move to it when they are next written. Returns its number.
-    pub fn rotate_key(&self, name: &KeyName, policy: &RecipientPolicy, now: Timestamp) -> Result<u64> {
+    pub(crate) fn rotate_key(&self, name: &KeyName, policy: &RecipientPolicy, now: Timestamp) -> Result<u64> {
         let mut writing = self.administering(policy, now)?;
         self.require_opened(name)?;
         let before = self.key(name)?;
@@ -79,12 +79,12 @@ impl Vault<'_> {
     }
 
     /// Raises the floors of keys that a merge has tainted, in the name of the person who merged them.
-    pub fn raise_floors_of_merge(&self, now: Timestamp) -> Result<()> {
+    pub(crate) fn raise_floors_of_merge(&self, now: Timestamp) -> Result<()> {
         self.administering_without_wraps(now)?.raise_floors()
     }
 
     /// Ensures that the current member can open a key: only a reader can grant it.
-    pub fn require_opened(&self, name: &KeyName) -> Result<()> {
+    pub(crate) fn require_opened(&self, name: &KeyName) -> Result<()> {
         let key = self.key(name)?;
         for version in key.versions.iter().filter(|version| version.state != KeyState::Destroyed) {
             self.key_material(name, version.number)?;

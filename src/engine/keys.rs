@@ -17,7 +17,7 @@ use crate::model::trust::Kind;
 
 impl Vault<'_> {
     /// A key's verified document.
-    pub fn key(&self, name: &KeyName) -> Result<Arc<Key>> {
+    pub(crate) fn key(&self, name: &KeyName) -> Result<Arc<Key>> {
         match self.keys.get(name) {
             Some(key) => Ok(key),
             None => Ok(self.keys.insert(self.load_key(name)?)),
@@ -36,7 +36,7 @@ impl Vault<'_> {
     }
 
     /// The key for a value of this name.
-    pub fn governing_key<D: Valued>(&self, name: &D::Name) -> Result<KeyName> {
+    pub(crate) fn governing_key<D: Valued>(&self, name: &D::Name) -> Result<KeyName> {
         self.sealing_key(D::KIND, name.as_ref(), None).map(|key| key.name)
     }
 

@@ -11,7 +11,7 @@ use crate::model::time::Timestamp;
 
 impl Vault<'_> {
     /// Labels a version (the newest without a number); a label on another version is moved.
-    pub fn label(
+    pub(crate) fn label(
         &self,
         name: &ParameterName,
         number: Option<u64>,
@@ -24,7 +24,7 @@ impl Vault<'_> {
     }
 
     /// Removes labels from a version, or from whichever version has them.
-    pub fn unlabel(
+    pub(crate) fn unlabel(
         &self,
         name: &ParameterName,
         number: Option<u64>,
@@ -37,19 +37,25 @@ impl Vault<'_> {
     }
 
     /// Moves an existing label; returns the version that had it.
-    pub fn move_label(&self, name: &ParameterName, label: &Label, to: u64, now: Timestamp) -> Result<Option<u64>> {
+    pub(crate) fn move_label(
+        &self,
+        name: &ParameterName,
+        label: &Label,
+        to: u64,
+        now: Timestamp,
+    ) -> Result<Option<u64>> {
         self.amend(name, now, |parameter: &mut Parameter| {
             parameter.move_label(label, to).map_err(|error| broken(name, error))
         })
     }
 
     /// Sets tags, by key.
-    pub fn tag(&self, name: &ParameterName, tags: &BTreeMap<String, String>, now: Timestamp) -> Result<()> {
+    pub(crate) fn tag(&self, name: &ParameterName, tags: &BTreeMap<String, String>, now: Timestamp) -> Result<()> {
         self.amend(name, now, |parameter: &mut Parameter| parameter.tag(tags).map_err(|error| broken(name, error)))
     }
 
     /// Removes tags; missing ones are ignored.
-    pub fn untag(&self, name: &ParameterName, keys: &[String], now: Timestamp) -> Result<()> {
+    pub(crate) fn untag(&self, name: &ParameterName, keys: &[String], now: Timestamp) -> Result<()> {
         self.amend(name, now, |parameter: &mut Parameter| {
             parameter.untag(keys);
             Ok(())

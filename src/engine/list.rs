@@ -14,7 +14,7 @@ use crate::store::files::{Found, Leaf, Reach};
 
 /// The entries directly below a path.
 #[derive(Debug)]
-pub struct Listed {
+pub(crate) struct Listed {
     /// Parameters, sorted.
     pub names: Vec<ParameterName>,
     /// Deeper paths, sorted, each with a trailing slash.
@@ -25,13 +25,13 @@ pub struct Listed {
 
 impl Vault<'_> {
     /// The names of all documents of one kind, sorted; also of secrets that are marked for deletion.
-    pub fn names<D: Valued>(&self) -> Result<Checked<D::Name>> {
+    pub(crate) fn names<D: Valued>(&self) -> Result<Checked<D::Name>> {
         self.names_in::<D>(&[D::DIRECTORY.to_owned()], Reach::Descendants)
     }
 
     /// The names of the parameters below a path, sorted: directly below it, or at any depth. The parameter of that name
     /// itself is not among them. Opens no documents except those that a hint marks as tombstones.
-    pub fn names_below(&self, path: &ParameterPath, reach: Reach) -> Result<Checked<ParameterName>> {
+    pub(crate) fn names_below(&self, path: &ParameterPath, reach: Reach) -> Result<Checked<ParameterName>> {
         let mut names = self.names_in::<Parameter>(&directories(path, reach), reach)?;
         names.found.retain(|name| name.is_below(path));
         Ok(names)
@@ -39,7 +39,7 @@ impl Vault<'_> {
 
     /// The names of all secrets that are not marked for deletion, sorted. Documents are scanned for their mark; those
     /// that seem to have one are verified, and a refused one stays in the list.
-    pub fn live_secret_names(&self) -> Result<Checked<SecretName>> {
+    pub(crate) fn live_secret_names(&self) -> Result<Checked<SecretName>> {
         let marked = self.marked_secrets()?.map(|secret| secret.name);
         let mut names = self.names::<Secret>()?;
         names.found.retain(|name| marked.found.binary_search(name).is_err());
@@ -80,12 +80,12 @@ impl Vault<'_> {
     }
 
     /// All secrets, each verified, by name; also those that are marked for deletion.
-    pub fn secrets(&self) -> Result<Checked<Secret>> {
+    pub(crate) fn secrets(&self) -> Result<Checked<Secret>> {
         self.sift_as(self.documents_of::<Secret>(|_| Ok(true))?, |secret: &Secret| Ok(!secret.deleted))
     }
 
     /// The secrets that are due at `now`. Only documents that seem due are verified.
-    pub fn rotations_due(&self, now: Timestamp) -> Result<Checked<SecretName>> {
+    pub(crate) fn rotations_due(&self, now: Timestamp) -> Result<Checked<SecretName>> {
         let documents = self.documents_of::<Secret>(|leaf| leaf.passes(|raw| probe::may_be_due(raw, now)))?;
         let is_due = |it: &Secret| Ok(it.live_rotation().is_some_and(|rotation| rotation.due(now)));
         Ok(self.sift_as(documents, is_due)?.map(|secret| secret.name))
@@ -98,7 +98,7 @@ impl Vault<'_> {
     }
 
     /// One level: the parameters and paths directly below a path.
-    pub fn children(&self, path: &ParameterPath) -> Result<Listed> {
+    pub(crate) fn children(&self, path: &ParameterPath) -> Result<Listed> {
         let Checked { found: names, refused } = self.names_below(path, Reach::Children)?;
         let mut paths: Vec<String> = Vec::new();
         for name in self.names_below(path, Reach::Descendants)?.found {
@@ -114,7 +114,12 @@ impl Vault<'_> {
     }
 
     /// The parameters below a path that have not expired, each verified, by name.
-    pub fn parameters_below(&self, path: &ParameterPath, reach: Reach, now: Timestamp) -> Result<Checked<Parameter>> {
+    pub(crate) fn parameters_below(
+        &self,
+        path: &ParameterPath,
+        reach: Reach,
+        now: Timestamp,
+    ) -> Result<Checked<Parameter>> {
         let mut documents = Checked::default();
         for directory in directories(path, reach) {
             documents.append(self.documents_below::<Parameter>(&directory, reach, |_| Ok(true))?);

@@ -20,7 +20,7 @@ use crate::model::trust::{Member, Trust};
 
 /// Whether a member's old keys are compromised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OldKeys {
+pub(crate) enum OldKeys {
     /// Nobody else has them.
     Safe,
     /// Somebody else may have them: what they opened must be replaced.
@@ -29,13 +29,13 @@ pub enum OldKeys {
 
 impl Vault<'_> {
     /// What the replacement of a member's keys would do.
-    pub fn plan_new_keys(&self, received: &Received, old: OldKeys, back: Return) -> Result<Removal> {
+    pub(crate) fn plan_new_keys(&self, received: &Received, old: OldKeys, back: Return) -> Result<Removal> {
         self.next_keys(received, old, back)?;
         Ok(self.involved(&received.request.name)?.0)
     }
 
     /// Replaces a member's keys with those of a request. Repeating it changes nothing.
-    pub fn replace_keys(
+    pub(crate) fn replace_keys(
         &self,
         received: &Received,
         old: OldKeys,

@@ -33,7 +33,7 @@ pub struct Rights {
 
 /// The result of removing a member.
 #[derive(Debug, Default)]
-pub struct Removal {
+pub(crate) struct Removal {
     /// Documents that they signed last, and that the admin re-signs.
     pub signed: Vec<String>,
     /// Documents with an invalid signature of theirs, or that cannot be read: refused before and afterwards.
@@ -46,7 +46,7 @@ pub struct Removal {
 
 /// What a removal is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RemovalStep {
+pub(crate) enum RemovalStep {
     /// The number of documents signed.
     Signing(usize),
     /// The number of keys with a new version.
@@ -84,7 +84,7 @@ impl Vault<'_> {
 
     /// Changes a member's rights. Documents that they may no longer sign are re-signed by the admin first; returns
     /// their number.
-    pub fn update_member(
+    pub(crate) fn update_member(
         &self,
         name: &MemberName,
         role: Role,
@@ -119,7 +119,7 @@ impl Vault<'_> {
     }
 
     /// What a member may do now.
-    pub fn rights_of(&self, name: &MemberName, back: Return) -> Result<Rights> {
+    pub(crate) fn rights_of(&self, name: &MemberName, back: Return) -> Result<Rights> {
         let trust = self.trust();
         let member = trust.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
         let mut read = Vec::new();
@@ -132,7 +132,7 @@ impl Vault<'_> {
     }
 
     /// What a removal would do.
-    pub fn plan_removal(&self, name: &MemberName) -> Result<Removal> {
+    pub(crate) fn plan_removal(&self, name: &MemberName) -> Result<Removal> {
         Ok(self.planned_removal(name)?.0)
     }
 
@@ -179,7 +179,7 @@ impl Vault<'_> {
 
     /// Removes a member: re-signs their documents, gives every key that they could open a version that they cannot
     /// open, and only then writes the snapshot. Can be repeated after a crash at any point.
-    pub fn remove_member(
+    pub(crate) fn remove_member(
         &self,
         name: &MemberName,
         policy: &RecipientPolicy,

@@ -86,7 +86,7 @@ impl Vault<'_> {
     /// Writes merged documents, after verifying them once more.
     ///
     /// They are not remembered as seen: if the merge is aborted, they never existed.
-    pub fn place_merged(&self, files: &[(String, Vec<u8>)], now: Timestamp) -> Result<()> {
+    pub(crate) fn place_merged(&self, files: &[(String, Vec<u8>)], now: Timestamp) -> Result<()> {
         let documents = files.iter().map(|(path, bytes)| self.document_at(path, bytes)).collect::<Result<Vec<_>>>()?;
         let mut writing = self.writing(now)?;
         for ((path, bytes), document) in files.iter().zip(&documents) {

@@ -47,12 +47,12 @@ pub struct PutOutcome {
 
 impl Vault<'_> {
     /// The parameter of that name, verified. Reads one document.
-    pub fn parameter(&self, name: &ParameterName, now: Timestamp) -> Result<Parameter> {
+    pub(crate) fn parameter(&self, name: &ParameterName, now: Timestamp) -> Result<Parameter> {
         self.find_parameter(name, now)?.ok_or_else(|| self.missing::<Parameter>(name, now))
     }
 
     /// The parameter of that name, if there is one that has not expired.
-    pub fn find_parameter(&self, name: &ParameterName, now: Timestamp) -> Result<Option<Parameter>> {
+    pub(crate) fn find_parameter(&self, name: &ParameterName, now: Timestamp) -> Result<Option<Parameter>> {
         Ok(self.find(name)?.filter(|parameter: &Parameter| parameter.lives(now)))
     }
 

@@ -29,19 +29,19 @@ impl Vault<'_> {
     }
 
     /// The document of a name, verified, if there is one: also an expired parameter, or a secret that is marked for deletion.
-    pub fn find<D: Valued>(&self, name: &D::Name) -> Result<Option<D>> {
+    pub(crate) fn find<D: Valued>(&self, name: &D::Name) -> Result<Option<D>> {
         Ok(self.load_named(name)?.map(|loaded| loaded.document).filter(|document: &D| !document.is_deleted()))
     }
 
     /// The error for a name that no document has, with similar names. Only this error path lists names.
-    pub fn not_found<D: Valued>(&self, name: &str) -> Error {
+    pub(crate) fn not_found<D: Valued>(&self, name: &str) -> Error {
         let names = self.names::<D>().unwrap_or_default();
         let near = suggestion::nearest(name, names.found.iter().map(AsRef::as_ref), 3);
         Error::NotFound { kind: D::KIND, name: name.to_owned(), near }
     }
 
     /// Why there is no usable document for a name: it has expired, or there is none.
-    pub fn missing<D: Valued>(&self, name: &D::Name, now: Timestamp) -> Error {
+    pub(crate) fn missing<D: Valued>(&self, name: &D::Name, now: Timestamp) -> Error {
         match self.find::<D>(name).map(|found| found.and_then(|document| document.expired(now))) {
             Ok(Some(at)) => Error::Expired { name: name.to_string(), at: at.to_string() },
             Ok(None) => self.not_found::<D>(name.as_ref()),

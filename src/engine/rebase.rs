@@ -63,7 +63,7 @@ impl Rebase {
     }
 
     /// Whether the kept side contains everything in the other one.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.next.is_empty() && self.dropped.is_empty() && self.stays_here
     }
 }

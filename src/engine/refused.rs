@@ -6,7 +6,7 @@ use crate::format::path::key_path;
 
 /// A document that cannot be trusted or read.
 #[derive(Debug)]
-pub struct Refused {
+pub(crate) struct Refused {
     /// Relative to the vault.
     pub path: String,
     /// Why.
@@ -15,7 +15,7 @@ pub struct Refused {
 
 /// What was found in many documents, and which of them were refused.
 #[derive(Debug)]
-pub struct Checked<T> {
+pub(crate) struct Checked<T> {
     /// What was found in the valid documents.
     pub found: Vec<T>,
     /// The refused documents, by path.
@@ -24,7 +24,7 @@ pub struct Checked<T> {
 
 impl<T> Checked<T> {
     /// Everything, or the first refusal: for callers that must miss nothing.
-    pub fn whole(self) -> Result<Vec<T>> {
+    pub(crate) fn whole(self) -> Result<Vec<T>> {
         match self.refused.into_iter().next() {
             Some(Refused { error, .. }) => Err(error),
             None => Ok(self.found),

@@ -26,7 +26,7 @@ pub struct Received {
 
 impl Vault<'_> {
     /// Signs a request to join this vault. Returns the document and its fingerprint.
-    pub fn sign_request(&self, request: &Request, key: &SigningKey) -> (Vec<u8>, [u8; 16]) {
+    pub(crate) fn sign_request(&self, request: &Request, key: &SigningKey) -> (Vec<u8>, [u8; 16]) {
         let body = emit_request(request, &self.id);
         let signature = key.sign(&document_message(&self.id.0, PLACE, body.as_bytes()));
         let document = trailer::join(&body, &request.name, &key.public().fingerprint(), &signature);

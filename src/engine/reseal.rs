@@ -36,7 +36,7 @@ enum Which<'a> {
 
 impl Vault<'_> {
     /// Creates a key. Values in its scopes are re-encrypted under it. Returns the number of documents.
-    pub fn create_key(
+    pub(crate) fn create_key(
         &self,
         new: &NewKey,
         policy: &RecipientPolicy,
@@ -54,7 +54,7 @@ impl Vault<'_> {
     }
 
     /// Adds scopes to a key, and re-encrypts the values in them, in all versions. Returns the number of documents.
-    pub fn map_key(
+    pub(crate) fn map_key(
         &self,
         name: &KeyName,
         scopes: &[Scope],
@@ -70,7 +70,7 @@ impl Vault<'_> {
     }
 
     /// Re-encrypts the current values of a key under its current version. Returns the number of documents.
-    pub fn reencrypt(&self, name: &KeyName, now: Timestamp, progress: &mut dyn FnMut(usize)) -> Result<usize> {
+    pub(crate) fn reencrypt(&self, name: &KeyName, now: Timestamp, progress: &mut dyn FnMut(usize)) -> Result<usize> {
         let mut writing = self.administering_without_wraps(now)?;
         self.require_opened(name)?;
         let documents = self.documents_where(|raw| probe::may_use_key(raw, name))?.whole()?;

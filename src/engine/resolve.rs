@@ -12,7 +12,7 @@ use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
 
 /// The result of a reference.
-pub struct Resolved {
+pub(crate) struct Resolved {
     /// The value.
     pub value: SecretValue,
     /// Where it came from.
@@ -21,7 +21,7 @@ pub struct Resolved {
 
 /// Where exactly a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
+pub(crate) struct Origin {
     /// Parameter or secret.
     pub kind: Kind,
     /// Its name.
@@ -40,7 +40,7 @@ impl Origin {
 
 impl Vault<'_> {
     /// The value that a reference names. Reads one document.
-    pub fn resolve(&self, reference: &Reference, now: Timestamp) -> Result<Resolved> {
+    pub(crate) fn resolve(&self, reference: &Reference, now: Timestamp) -> Result<Resolved> {
         match reference {
             Reference::Parameter { target, must_be_secure } => self.resolve_parameter(target, *must_be_secure, now),
             Reference::Secret(wanted) => {
@@ -51,7 +51,7 @@ impl Vault<'_> {
     }
 
     /// What a reference names, from a secret that was already read.
-    pub fn resolve_secret(&self, secret: &Secret, wanted: &SecretRef) -> Result<Resolved> {
+    pub(crate) fn resolve_secret(&self, secret: &Secret, wanted: &SecretRef) -> Result<Resolved> {
         let rule = |error: SecretError| Error::Secret { name: secret.name.to_string(), error };
         let (prefix, stage) = match &wanted.pick {
             Pick::Version(prefix) => (Some(prefix), None),
@@ -73,7 +73,7 @@ impl Vault<'_> {
     }
 
     /// The secret that a reference names: for an ARN also without the random characters at its end.
-    pub fn referenced_secret(&self, wanted: &SecretRef) -> Result<Secret> {
+    pub(crate) fn referenced_secret(&self, wanted: &SecretRef) -> Result<Secret> {
         let exists = |name: &SecretName| self.find::<Secret>(name).map(|secret| secret.is_some());
         match &wanted.without_suffix {
             Some(bare) if !exists(&wanted.name)? && exists(bare)? => self.live_secret(bare),

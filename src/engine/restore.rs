@@ -22,7 +22,7 @@ const BATCH: (usize, usize) = (1000, 64 << 20);
 
 /// What exists at the target of a restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub(crate) enum Place {
     /// Nothing, or an empty directory.
     Free,
     /// That vault.
@@ -33,7 +33,7 @@ pub enum Place {
 
 /// How a restored vault compares with another state of it.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub(crate) struct Standing {
     /// The trust snapshot of the other state, if the restored chain does not contain it.
     pub trust: Option<u64>,
     /// Documents that are older here, changed under the same revision, or missing, by path.
@@ -46,7 +46,7 @@ pub struct Standing {
 
 /// A document that another state has in a newer revision.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Behind {
+pub(crate) struct Behind {
     /// Relative to the vault.
     pub path: String,
     /// The other state's revision.
@@ -57,13 +57,13 @@ pub struct Behind {
 
 impl Standing {
     /// Whether the other state has something that this one does not have.
-    pub fn is_behind(&self) -> bool {
+    pub(crate) fn is_behind(&self) -> bool {
         self.trust.is_some() || !self.behind.is_empty()
     }
 }
 
 /// What exists at a place.
-pub fn place(target: &Path) -> Place {
+pub(crate) fn place(target: &Path) -> Place {
     if !target.is_dir() {
         return if target.symlink_metadata().is_ok() { Place::Taken } else { Place::Free };
     }
@@ -76,7 +76,7 @@ pub fn place(target: &Path) -> Place {
 
 /// Keeps every other process of this machine from writing to the vault at a place, for as long as the lock is held. If
 /// that vault is not there, there is nothing to lock.
-pub fn hold(target: &Path, id: VaultId) -> Result<Option<Lock>> {
+pub(crate) fn hold(target: &Path, id: VaultId) -> Result<Option<Lock>> {
     if place(target) != Place::Vault(id) {
         return Ok(None);
     }
@@ -85,7 +85,7 @@ pub fn hold(target: &Path, id: VaultId) -> Result<Option<Lock>> {
 
 /// Unpacks a backup into a directory created for it. `progress` is called with the number of files done. The only check
 /// is that the archive contains just files of a vault.
-pub fn unpack(input: impl Read, directory: &Path, mut progress: impl FnMut(usize)) -> Result<usize> {
+pub(crate) fn unpack(input: impl Read, directory: &Path, mut progress: impl FnMut(usize)) -> Result<usize> {
     let root = Directory::create(directory)?;
     let (mut batch, mut done) = (Batch::default(), 0);
     archive::read(input, |packed| {
@@ -133,14 +133,14 @@ impl Batch {
 
 impl Vault<'_> {
     /// How this vault compares with what a machine remembers about a directory.
-    pub fn standing_to_memory(&self, state: &Path, target: &Path) -> Result<Standing> {
+    pub(crate) fn standing_to_memory(&self, state: &Path, target: &Path) -> Result<Standing> {
         let place = self.state_of(state, target);
         let known = place.marks().map(|marks| marks.all()).transpose()?.unwrap_or_default();
         self.standing(&known, Pins::load(&place)?.here(&place))
     }
 
     /// How this vault compares with another state of it.
-    pub fn standing_to(&self, other: &Vault<'_>) -> Result<Standing> {
+    pub(crate) fn standing_to(&self, other: &Vault<'_>) -> Result<Standing> {
         let (mut known, mut broken) = (Vec::new(), Vec::new());
         for (path, revision) in other.each_revision()? {
             match revision {
@@ -154,7 +154,7 @@ impl Vault<'_> {
     }
 
     /// Remembers, for its future directory, that this machine has seen the vault in this state, and nothing newer.
-    pub fn remember_restored(&self, state: &Path, target: &Path) -> Result<()> {
+    pub(crate) fn remember_restored(&self, state: &Path, target: &Path) -> Result<()> {
         let place = self.state_of(state, target);
         if let Some(marks) = place.marks() {
             marks.forget(&marks.all()?)?;

@@ -32,7 +32,7 @@ const REASON_LIMIT: usize = 240;
 
 /// A finished rotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rotated {
+pub(crate) struct Rotated {
     /// The version that is current now.
     pub version: VersionId,
     /// How many attempts it took.
@@ -41,31 +41,31 @@ pub struct Rotated {
 
 impl Vault<'_> {
     /// Stores how a secret is rotated.
-    pub fn configure_rotation(&self, name: &SecretName, plan: &RotationPlan, now: Timestamp) -> Result<()> {
+    pub(crate) fn configure_rotation(&self, name: &SecretName, plan: &RotationPlan, now: Timestamp) -> Result<()> {
         self.update_secret(name, now, |secret| secret.configure_rotation(plan.clone(), now))
     }
 
     /// The secret, if a rotation of it is unfinished.
-    pub fn unfinished_rotation(&self, name: &SecretName) -> Result<Secret> {
+    pub(crate) fn unfinished_rotation(&self, name: &SecretName) -> Result<Secret> {
         let secret = self.live_secret(name)?;
         secret.rotating().map_err(|error| broken(name, error))?;
         Ok(secret)
     }
 
     /// Aborts an unfinished rotation; returns the version that keeps its value as ABORTED.
-    pub fn abort_rotation(&self, name: &SecretName, now: Timestamp) -> Result<Option<VersionId>> {
+    pub(crate) fn abort_rotation(&self, name: &SecretName, now: Timestamp) -> Result<Option<VersionId>> {
         let _lease = self.lease(name)?;
         self.update_secret(name, now, |secret| secret.abort_rotation(now))
     }
 
     /// Stops rotation until it is configured again; returns the version that an unfinished one leaves behind.
-    pub fn cancel_rotation(&self, name: &SecretName, now: Timestamp) -> Result<Option<VersionId>> {
+    pub(crate) fn cancel_rotation(&self, name: &SecretName, now: Timestamp) -> Result<Option<VersionId>> {
         self.update_secret(name, now, Secret::cancel_rotation)
     }
 
     /// Rotates a secret, or resumes its unfinished rotation. `token` becomes the id of the new version. `progress` is
     /// called before each step. A dry run calls no hook.
-    pub fn rotate(
+    pub(crate) fn rotate(
         &self,
         name: &SecretName,
         token: Option<&VersionId>,
@@ -103,7 +103,7 @@ impl Vault<'_> {
     }
 
     /// Runs only the test step, with a copy of the current value as the pending one. Writes nothing.
-    pub fn test_rotation(&self, name: &SecretName, hooks: &dyn Hooks) -> Result<()> {
+    pub(crate) fn test_rotation(&self, name: &SecretName, hooks: &dyn Hooks) -> Result<()> {
         let secret = self.live_secret(name)?;
         let rotation = secret.rotation.as_ref().ok_or_else(|| broken(name, SecretError::NoHook))?;
         let current = secret.staged(&Stage::current()).ok_or_else(|| broken(name, SecretError::NothingToRotate))?;
@@ -116,7 +116,7 @@ impl Vault<'_> {
     }
 
     /// The files of the vault's `hooks/`, as names of hooks; hidden ones are left out.
-    pub fn hook_files(&self) -> Result<Vec<HookName>> {
+    pub(crate) fn hook_files(&self) -> Result<Vec<HookName>> {
         let (mut waiting, mut found) = (vec![HOOKS.to_owned()], Vec::new());
         while let Some(directory) = waiting.pop() {
             for entry in self.files.children(&directory)? {
@@ -133,7 +133,7 @@ impl Vault<'_> {
     }
 
     /// Writes a new file into the vault's `hooks/`; an existing one is an error.
-    pub fn write_hook(&self, file: &str, text: &str, now: Timestamp) -> Result<PathBuf> {
+    pub(crate) fn write_hook(&self, file: &str, text: &str, now: Timestamp) -> Result<PathBuf> {
         let path = format!("{HOOKS}/{file}");
         let whole = self.path().join(&path);
         if self.files.exists(&path)? {
@@ -252,7 +252,7 @@ impl Vault<'_> {
 
 /// What a test of a hook needs to know about a secret that does not exist.
 #[must_use]
-pub fn trial_call(
+pub(crate) fn trial_call(
     hook_secret: &SecretName,
     step: Step,
     current: HookValue,

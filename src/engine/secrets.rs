@@ -16,7 +16,7 @@ use crate::model::time::Timestamp;
 use crate::model::value::SecretValue;
 
 /// A value for a secret.
-pub struct NewValue {
+pub(crate) struct NewValue {
     /// The plaintext.
     pub value: SecretValue,
     /// Stored as binary, otherwise as text.
@@ -25,7 +25,7 @@ pub struct NewValue {
 
 /// A secret to be created.
 #[derive(Default)]
-pub struct NewSecret {
+pub(crate) struct NewSecret {
     /// The first value; without one the secret has no version yet.
     pub value: Option<NewValue>,
     /// What it is for.
@@ -40,7 +40,7 @@ pub struct NewSecret {
 
 /// What a put did.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stored {
+pub(crate) struct Stored {
     /// The version; `None` if no value was given.
     pub version: Option<VersionId>,
     /// Its stages.
@@ -53,19 +53,19 @@ pub struct Stored {
 
 impl Vault<'_> {
     /// The secret of that name, verified; also one that is marked for deletion. Reads one document.
-    pub fn secret(&self, name: &SecretName) -> Result<Secret> {
+    pub(crate) fn secret(&self, name: &SecretName) -> Result<Secret> {
         self.find(name)?.ok_or_else(|| self.not_found::<Secret>(name.as_str()))
     }
 
     /// Like [`Vault::secret`], but a mark for deletion is an error.
-    pub fn live_secret(&self, name: &SecretName) -> Result<Secret> {
+    pub(crate) fn live_secret(&self, name: &SecretName) -> Result<Secret> {
         let secret = self.secret(name)?;
         secret.require_live().map_err(|error| broken(name, error))?;
         Ok(secret)
     }
 
     /// Creates a secret. The same token with the same value again changes nothing.
-    pub fn create_secret(&self, name: &SecretName, new: &NewSecret, now: Timestamp) -> Result<Stored> {
+    pub(crate) fn create_secret(&self, name: &SecretName, new: &NewSecret, now: Timestamp) -> Result<Stored> {
         self.change(name, now, |existing: Option<&Secret>| {
             let live = existing.filter(|secret| !secret.deleted);
             if let Some(taken) = live {
@@ -90,7 +90,7 @@ impl Vault<'_> {
     }
 
     /// Puts a value: a new version, AWSCURRENT unless stages are given. `expected` is the AWSCURRENT that the caller has seen.
-    pub fn put_secret_value(
+    pub(crate) fn put_secret_value(
         &self,
         name: &SecretName,
         value: &NewValue,
@@ -111,7 +111,7 @@ impl Vault<'_> {
     }
 
     /// Changes the description, puts a value that becomes AWSCURRENT, or both in one write (`UpdateSecret`).
-    pub fn revise_secret(
+    pub(crate) fn revise_secret(
         &self,
         name: &SecretName,
         description: Option<&str>,
@@ -128,7 +128,7 @@ impl Vault<'_> {
     }
 
     /// Changes what is not versioned.
-    pub fn update_secret<T>(
+    pub(crate) fn update_secret<T>(
         &self,
         name: &SecretName,
         now: Timestamp,
@@ -140,19 +140,19 @@ impl Vault<'_> {
     }
 
     /// Moves, adds or removes one stage.
-    pub fn stage_secret(&self, name: &SecretName, order: &StageMove, now: Timestamp) -> Result<()> {
+    pub(crate) fn stage_secret(&self, name: &SecretName, order: &StageMove, now: Timestamp) -> Result<()> {
         self.update_secret(name, now, |secret| secret.move_stage(order, now))
     }
 
     /// Marks for deletion after a window of days; returns the date.
-    pub fn schedule_deletion(&self, name: &SecretName, days: u32, now: Timestamp) -> Result<Timestamp> {
+    pub(crate) fn schedule_deletion(&self, name: &SecretName, days: u32, now: Timestamp) -> Result<Timestamp> {
         self.amend(name, now, |secret: &mut Secret| {
             secret.schedule_deletion(days, now).map_err(|error| broken(name, error))
         })
     }
 
     /// Removes the mark for deletion. Without one, nothing changes.
-    pub fn restore_secret(&self, name: &SecretName, now: Timestamp) -> Result<()> {
+    pub(crate) fn restore_secret(&self, name: &SecretName, now: Timestamp) -> Result<()> {
         self.amend(name, now, |secret: &mut Secret| {
             secret.restore();
             Ok(())

@@ -38,7 +38,7 @@ impl<'a> Sides<'a> {
     }
 
     /// What a side must be a successor of. In a cherry-pick, our side does not come from the common ancestor.
-    pub fn before(&self, side: Side) -> impl Iterator<Item = &'a [u8]> {
+    pub(crate) fn before(&self, side: Side) -> impl Iterator<Item = &'a [u8]> {
         let (past, base) = match side {
             Side::Ours => (self.our_past, None),
             Side::Theirs => (self.their_past, self.base),
@@ -57,7 +57,7 @@ pub(super) struct States<D> {
 impl Vault<'_> {
     /// Refuses a side of a merge that is not a successor of each of the earlier states of its file. Invalid states are
     /// ignored.
-    pub fn check_side<'a>(
+    pub(crate) fn check_side<'a>(
         &self,
         path: &str,
         (side, raw): (Side, &[u8]),
@@ -115,7 +115,7 @@ impl Vault<'_> {
     }
 
     /// Whether a merge that takes one side as it is loses nothing: the other was rolled back, or is an earlier state.
-    pub fn leaves_nothing_out(&self, path: &str, sides: Sides<'_>, taken: Side) -> bool {
+    pub(crate) fn leaves_nothing_out(&self, path: &str, sides: Sides<'_>, taken: Side) -> bool {
         match self.later_side(path, sides) {
             Ok(later) => later == Some(taken),
             Err(Error::IllegalSide(side, _)) => side != taken,
@@ -124,7 +124,7 @@ impl Vault<'_> {
     }
 
     /// Whether a file was a document of this vault at its path once.
-    pub fn was_document(&self, path: &str, raw: &[u8]) -> Result<bool> {
+    pub(crate) fn was_document(&self, path: &str, raw: &[u8]) -> Result<bool> {
         Ok(self.earlier_state(path, raw)?.is_some())
     }
 

@@ -13,7 +13,7 @@ use crate::store::{Problem, StoreError, Verb};
 
 /// A directory beside its target. It is removed on drop unless it was published.
 #[derive(Debug)]
-pub struct Staging {
+pub(crate) struct Staging {
     directory: PathBuf,
     target: PathBuf,
     is_published: bool,
@@ -21,7 +21,7 @@ pub struct Staging {
 
 impl Staging {
     /// An unused name beside the target. Nothing is created.
-    pub fn beside(target: &Path) -> Self {
+    pub(crate) fn beside(target: &Path) -> Self {
         let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let suffix = data_encoding::HEXLOWER.encode(&random()[..6]);
         let directory = target.with_file_name(format!(".{name}.{suffix}.tmp"));
@@ -29,19 +29,19 @@ impl Staging {
     }
 
     /// The directory to fill.
-    pub fn directory(&self) -> &Path {
+    pub(crate) fn directory(&self) -> &Path {
         &self.directory
     }
 
     /// Gives the finished directory its name, durably. The target must not exist or be empty.
-    pub fn publish(mut self) -> Result<()> {
+    pub(crate) fn publish(mut self) -> Result<()> {
         fs::rename(&self.directory, &self.target).map_err(|error| self.failed(error))?;
         self.is_published = true;
         self.sync()
     }
 
     /// Gives the finished directory the name of an existing one, which gets the name `aside`, durably.
-    pub fn replace(mut self, aside: &Path) -> Result<()> {
+    pub(crate) fn replace(mut self, aside: &Path) -> Result<()> {
         fs::symlink_metadata(&self.target).map_err(|error| self.failed(error))?;
         renameat_with(CWD, &self.directory, CWD, aside, RenameFlags::NOREPLACE)
             .or_else(|errno| if is_unsupported(errno) { rename(&self.directory, aside) } else { Err(errno) })

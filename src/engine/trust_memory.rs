@@ -12,24 +12,24 @@ use crate::model::trust::Trust;
 
 impl Vault<'_> {
     /// The number of the snapshot that this machine has verified here.
-    pub fn pinned(&self) -> Result<Option<u64>> {
+    pub(crate) fn pinned(&self) -> Result<Option<u64>> {
         Ok(Pins::load(&self.state)?.here(&self.state).map(|pin| pin.rev))
     }
 
     /// Whether the chain that was followed ends where this machine has verified it to.
-    pub fn is_pinned(&self) -> Result<bool> {
+    pub(crate) fn is_pinned(&self) -> Result<bool> {
         Ok(Pins::load(&self.state)?.here(&self.state) == Some(self.pin()))
     }
 
     /// The snapshot in these bytes, if it is the one that this machine has verified here.
-    pub fn pinned_in(&self, raw: &[u8]) -> Option<Trust> {
+    pub(crate) fn pinned_in(&self, raw: &[u8]) -> Option<Trust> {
         let pin = Pins::load(&self.state).ok()?.here(&self.state)?;
         let raw = trailer::normalise(raw.to_vec()).ok().filter(|raw| sha256(raw) == pin.hash)?;
         parse_trust(trailer::split(&raw).ok()?.body, &self.id).ok()
     }
 
     /// Treats the end of the followed chain as the one that this machine has verified.
-    pub fn accept_trust(&self) -> Result<()> {
+    pub(crate) fn accept_trust(&self) -> Result<()> {
         if self.files.is_rehearsal() {
             return Ok(());
         }

@@ -43,7 +43,7 @@ impl<'a> Place<'a> {
 
 impl Vault<'_> {
     /// The plaintext of one version. Unlocks if it is encrypted. A version without a value is an error.
-    pub fn reveal<D: Valued>(&self, document: &D, version: &D::Version) -> Result<SecretValue> {
+    pub(crate) fn reveal<D: Valued>(&self, document: &D, version: &D::Version) -> Result<SecretValue> {
         let value = match version.kept() {
             Kept::Plain(text) => Ok(SecretValue::from_text(text.to_owned())),
             Kept::Sealed(sealed) => self.open_value(&Place::of(document, version.uid(), sealed.value_type), sealed),
@@ -98,7 +98,7 @@ impl Vault<'_> {
     }
 
     /// Whether the current member is a reader of a key. Unlocks.
-    pub fn is_reader(&self, key: &KeyName) -> Result<bool> {
+    pub(crate) fn is_reader(&self, key: &KeyName) -> Result<bool> {
         let me = &self.whoami()?.name;
         Ok(self.key(key)?.readers.contains(me))
     }

@@ -17,7 +17,7 @@ use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 
 /// A document whose versions have values.
-pub trait Valued: Document {
+pub(crate) trait Valued: Document {
     /// The type of its name.
     type Name: fmt::Display + AsRef<str> + Clone + Ord;
     /// One of its versions.
@@ -79,7 +79,7 @@ pub trait Valued: Document {
 }
 
 /// A version with a value.
-pub trait Valuable {
+pub(crate) trait Valuable {
     /// Its unique id, bound into its value.
     fn uid(&self) -> Uid;
 
@@ -108,7 +108,7 @@ pub trait Valuable {
 }
 
 /// A value, as a document keeps it.
-pub enum Kept<'a> {
+pub(crate) enum Kept<'a> {
     /// Authenticated, not encrypted.
     Plain(&'a str),
     /// Encrypted.

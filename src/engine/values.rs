@@ -9,7 +9,7 @@ use crate::model::value::SecretValue;
 
 /// Which values to open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wanted {
+pub(crate) enum Wanted {
     /// Those that are encrypted: secrets and SecureString parameters.
     Sealed,
     /// Those of String and StringList parameters too.
@@ -18,7 +18,7 @@ pub enum Wanted {
 
 /// Identifies a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ValueName {
+pub(crate) struct ValueName {
     /// Parameter or secret.
     pub kind: Kind,
     /// Its name.
@@ -32,7 +32,7 @@ pub struct ValueName {
 impl Vault<'_> {
     /// Opens every version of every parameter and secret, in order of their paths, each document verified. Unlocks. Returns how
     /// many values are under keys that this identity cannot open.
-    pub fn each_value(&self, wanted: Wanted, mut visit: impl FnMut(ValueName, SecretValue)) -> Result<usize> {
+    pub(crate) fn each_value(&self, wanted: Wanted, mut visit: impl FnMut(ValueName, SecretValue)) -> Result<usize> {
         let mut unopened = 0;
         let mut take = |name, opened| match opened {
             Ok(value) => {

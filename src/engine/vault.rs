@@ -76,7 +76,7 @@ impl<'a> Vault<'a> {
     }
 
     /// Opens the vault in some files; `options.root` is ignored.
-    pub fn open_files(files: Box<dyn Files>, options: OpenOptions<'a>) -> Result<Self> {
+    pub(crate) fn open_files(files: Box<dyn Files>, options: OpenOptions<'a>) -> Result<Self> {
         let id = read_id(&*files, &options.root)?;
         if let Some(expected) = options.expected.filter(|expected| *expected != id) {
             return Err(Error::WrongVault { expected, found: id });
@@ -112,7 +112,7 @@ impl<'a> Vault<'a> {
 
     /// Refreshes this vault: the trust chain is followed to its new end, and keys are opened again when they are
     /// needed. The identity stays. If that fails, nothing changes.
-    pub fn refresh(&mut self) -> Result<()> {
+    pub(crate) fn refresh(&mut self) -> Result<()> {
         let state = self.state.on_branch_of_now();
         let pins = Pins::load(&state)?;
         let Followed { start, end } = chain::follow(&*self.files, &self.id, &state, &pins)?;
@@ -155,17 +155,17 @@ impl<'a> Vault<'a> {
     }
 
     /// What has been seen of the vault's files until now, for [`Vault::have_files_changed`].
-    pub fn files_seen(&self) -> Seen {
+    pub(crate) fn files_seen(&self) -> Seen {
         self.files.seen()
     }
 
     /// Whether any of the vault's files may have changed since.
-    pub fn have_files_changed(&self, seen: &Seen) -> bool {
+    pub(crate) fn have_files_changed(&self, seen: &Seen) -> bool {
         self.files.changed_since(seen)
     }
 
     /// What this machine remembers of the vault: for the list of approved hooks and their log.
-    pub fn state(&self) -> &State {
+    pub(crate) fn state(&self) -> &State {
         &self.state
     }
 
@@ -190,17 +190,17 @@ impl<'a> Vault<'a> {
     }
 
     /// The documents written since the last call, relative to the vault, each once.
-    pub fn take_written(&self) -> Vec<String> {
+    pub(crate) fn take_written(&self) -> Vec<String> {
         self.ledger.take_written()
     }
 
     /// The current user, as known to the trust chain. Unlocks.
-    pub fn whoami(&self) -> Result<Member> {
+    pub(crate) fn whoami(&self) -> Result<Member> {
         self.credentials()?.member(&self.trust()).map_err(Error::Unlock)?.cloned().ok_or(Error::NotAMember)
     }
 
     /// The current member, if they may change members and keys. Unlocks.
-    pub fn require_admin(&self) -> Result<Member> {
+    pub(crate) fn require_admin(&self) -> Result<Member> {
         let member = self.whoami()?;
         match member.role {
             Role::Admin => Ok(member),
@@ -222,7 +222,7 @@ impl<'a> Vault<'a> {
     }
 
     /// Every snapshot from the genesis to the one that is in force, each verified, once.
-    pub fn snapshots(&self) -> Result<Arc<[Trust]>> {
+    pub(crate) fn snapshots(&self) -> Result<Arc<[Trust]>> {
         let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(past) = &*past {
             return Ok(Arc::clone(past));

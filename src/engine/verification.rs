@@ -1,10 +1,10 @@
 //! The options and the result of a verification.
 
-pub use super::error::Finding;
+pub(crate) use super::error::Finding;
 
 /// Whether a verification needs a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum CheckpointDemand {
+pub(crate) enum CheckpointDemand {
     /// An existing one is compared.
     #[default]
     IfPresent,
@@ -14,7 +14,7 @@ pub enum CheckpointDemand {
 
 /// The result of a verification.
 #[derive(Debug, Default)]
-pub struct Verification {
+pub(crate) struct Verification {
     /// Valid snapshots of the trust chain, key, parameter and secret documents.
     pub documents: usize,
     /// Values that opened.

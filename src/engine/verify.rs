@@ -19,7 +19,7 @@ use crate::store::{Problem, StoreError, Verb};
 
 impl Vault<'_> {
     /// Verifies everything, calling `progress` after each document. Unlocks, to open every value.
-    pub fn verify(&self, demand: CheckpointDemand, mut progress: impl FnMut(usize)) -> Result<Verification> {
+    pub(crate) fn verify(&self, demand: CheckpointDemand, mut progress: impl FnMut(usize)) -> Result<Verification> {
         let mut report = Verification::default();
         self.verify_chain(&mut report);
         self.verify_keys(&mut report);
@@ -41,7 +41,7 @@ impl Vault<'_> {
     }
 
     /// Removes what killed writers left behind more than an hour ago. What cannot be removed stays.
-    pub fn sweep(&self, now: Timestamp) -> Result<usize> {
+    pub(crate) fn sweep(&self, now: Timestamp) -> Result<usize> {
         const AGE: Duration = Duration::from_secs(3600);
         let documents = self.documents(&mut Verification::default())?;
         let parents = documents.iter().filter_map(|at| at.path.rsplit_once('/')).map(|(parent, _)| parent);

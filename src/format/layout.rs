@@ -12,7 +12,7 @@ use crate::model::trust::Kind;
 
 /// What a path inside a vault stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub(crate) enum Place {
     /// A parameter or a secret.
     Document(Kind),
     /// A key.
@@ -36,7 +36,7 @@ const LOOSE: [&str; 3] = ["hooks/", "events/", "requests/"];
 
 impl Place {
     /// What the file at `path`, relative to the vault, is.
-    pub fn of(path: &str) -> Self {
+    pub(crate) fn of(path: &str) -> Self {
         let document = |kind, is_known: fn(&str) -> bool| match announced(path) {
             Some(document) if is_known(&document) => Place::Hint,
             None if is_known(path) => Place::Document(kind),
@@ -56,7 +56,7 @@ impl Place {
     }
 
     /// Whether the file is signed, and a successor of the previous one.
-    pub fn is_document(&self) -> bool {
+    pub(crate) fn is_document(&self) -> bool {
         matches!(self, Place::Document(_) | Place::Key(_) | Place::Checkpoint)
     }
 }

@@ -1,15 +1,15 @@
 #![doc = include_str!("../../docs/FORMAT.md")]
 
 mod canonical;
-pub mod caps;
+pub(crate) mod caps;
 mod emit;
 mod error;
 pub mod layout;
 pub mod path;
 pub(crate) mod probe;
 pub mod schema;
-pub mod static_files;
+pub(crate) mod static_files;
 pub mod trailer;
 pub mod vault_yaml;
 
-pub use error::FormatError;
+pub(crate) use error::FormatError;

@@ -7,18 +7,18 @@ use super::caps;
 use crate::model::name::{KeyName, ParameterName, ParameterPath, SecretName};
 
 /// Directory of the parameters.
-pub const PARAMETERS: &str = "params";
+pub(crate) const PARAMETERS: &str = "params";
 /// Directory of the parameters whose name has no leading slash.
-pub const UNROOTED: &str = "params/%";
+pub(crate) const UNROOTED: &str = "params/%";
 /// Directory of the secrets.
-pub const SECRETS: &str = "secrets";
+pub(crate) const SECRETS: &str = "secrets";
 /// Directory of the keys.
-pub const KEYS: &str = "keys";
+pub(crate) const KEYS: &str = "keys";
 /// Directory of the trust chain.
-pub const TRUST: &str = "trust";
+pub(crate) const TRUST: &str = "trust";
 
 /// The checkpoint.
-pub const CHECKPOINT: &str = "checkpoint.yaml";
+pub(crate) const CHECKPOINT: &str = "checkpoint.yaml";
 
 /// The suffix of documents' file names.
 pub(crate) const SUFFIX: &str = ".yaml";
@@ -71,7 +71,7 @@ pub fn trust_path(rev: u64) -> String {
 /// The empty file beside a tombstone that tells listings to look into it: `params/a/.b.yaml.gone` for `params/a/b.yaml`.
 ///
 /// Only a hint: without it a deleted name is listed; with it an existing one is opened and still listed.
-pub fn gone_path(document: &str) -> String {
+pub(crate) fn gone_path(document: &str) -> String {
     let (directory, leaf) = document.rsplit_once('/').unwrap_or(("", document));
     format!("{directory}/.{leaf}{GONE}")
 }
@@ -86,7 +86,7 @@ pub(crate) fn announced(hint: &str) -> Option<String> {
 const GONE: &str = ".gone";
 
 /// The directory of the parameters right below a path. The root has another one besides, [`UNROOTED`].
-pub fn parameter_dir(path: &ParameterPath) -> String {
+pub(crate) fn parameter_dir(path: &ParameterPath) -> String {
     let mut dir = PARAMETERS.to_owned();
     for level in path.levels() {
         dir.push('/');

@@ -82,7 +82,7 @@ impl Candidate {
     }
 
     /// Refuses what the user did not approve.
-    pub fn require_approval(&self, state: &State) -> Result<(), ApprovalError> {
+    pub(crate) fn require_approval(&self, state: &State) -> Result<(), ApprovalError> {
         let (approvals, approval) = (Approvals::load(state)?, self.approval());
         if approvals.holds(&approval) {
             return Ok(());

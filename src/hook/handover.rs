@@ -39,7 +39,7 @@ impl Handover {
     }
 
     /// SHA-256 over the secret, the hook, the digest of its program and the options in their order, each with its length.
-    pub fn digest(&self) -> [u8; 32] {
+    pub(crate) fn digest(&self) -> [u8; 32] {
         let (secret, hook) = (self.secret.as_str(), self.hook.to_string());
         let program = self.program.as_ref().map_or(&[][..], |program| &program.digest);
         let mut message = Vec::new();
@@ -53,7 +53,7 @@ impl Handover {
     }
 
     /// Refuses what the user did not approve. A strategy without options is vault itself, with this secret alone.
-    pub fn require_approval(&self, state: &State) -> Result<(), ApprovalError> {
+    pub(crate) fn require_approval(&self, state: &State) -> Result<(), ApprovalError> {
         if self.program.is_none() && self.options.is_empty() {
             return Ok(());
         }
@@ -72,7 +72,7 @@ impl Handover {
     }
 
     /// Revokes the approval for a secret.
-    pub fn revoke(state: &State, secret: &SecretName) -> Result<(), StateError> {
+    pub(crate) fn revoke(state: &State, secret: &SecretName) -> Result<(), StateError> {
         Approvals::revoke(state, &Subject::Rotation(secret.to_string()))
     }
 

@@ -19,7 +19,7 @@ struct Seen {
 impl Interrupt {
     /// Remembers the signal and asks the hook to end at once; no further hook starts. Waits for nothing, so a clean-up that
     /// runs before the process ends may call it.
-    pub fn pass_on(&self, signal: i32) {
+    pub(crate) fn pass_on(&self, signal: i32) {
         let mut seen = self.seen();
         seen.signal = Some(signal);
         if let Some(group) = seen.group {
@@ -28,7 +28,7 @@ impl Interrupt {
     }
 
     /// The signal that arrived.
-    pub fn signal(&self) -> Option<i32> {
+    pub(crate) fn signal(&self) -> Option<i32> {
         self.seen().signal
     }
 

@@ -6,11 +6,11 @@ use crate::machine::{State, StateError, hook_log};
 use crate::model::name::SecretName;
 
 /// How much of a hook's own output an entry keeps, in bytes.
-pub const WORDS_LIMIT: usize = 4096;
+pub(crate) const WORDS_LIMIT: usize = 4096;
 
 /// One step that was tried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// When it ended, such as `2026-11-23T07:00:00Z`.
     pub time: String,
     /// The secret.
@@ -32,14 +32,14 @@ pub struct Entry {
 }
 
 /// Adds an entry.
-pub fn append(state: &State, entry: &Entry) -> Result<(), StateError> {
+pub(crate) fn append(state: &State, entry: &Entry) -> Result<(), StateError> {
     // Texts and numbers can always be written as JSON.
     let line = serde_json::to_string(entry).unwrap_or_default();
     hook_log::append(state, &line)
 }
 
 /// The stored entries, of one secret or of all, the newest last. A line that was cut off by a power failure is skipped.
-pub fn read(state: &State, secret: Option<&SecretName>) -> Result<Vec<Entry>, StateError> {
+pub(crate) fn read(state: &State, secret: Option<&SecretName>) -> Result<Vec<Entry>, StateError> {
     let entries = hook_log::lines(state)?.into_iter().filter_map(|line| serde_json::from_str::<Entry>(&line).ok());
     Ok(entries.filter(|entry| secret.is_none_or(|secret| entry.secret == secret.as_str())).collect())
 }

@@ -18,7 +18,7 @@ use crate::model::value::SecretValue;
 use crate::model::value_form::VALUE_LIMIT;
 
 /// The version of the contract.
-pub const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 /// A message or an answer that violates the contract. Contains nothing of what was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +47,7 @@ pub enum MessageError {
 }
 
 /// A call as the hook reads it.
-pub fn write_call(call: &HookCall) -> Zeroizing<Vec<u8>> {
+pub(crate) fn write_call(call: &HookCall) -> Zeroizing<Vec<u8>> {
     let value = |value: &Option<HookValue>| value.as_ref().map(Value::of_version);
     write(&Call {
         version: VERSION,
@@ -66,7 +66,7 @@ pub fn write_call(call: &HookCall) -> Zeroizing<Vec<u8>> {
 }
 
 /// The call in a message. Unknown fields are ignored: version 1 may get more.
-pub fn read_call(message: &[u8]) -> Result<HookCall, MessageError> {
+pub(crate) fn read_call(message: &[u8]) -> Result<HookCall, MessageError> {
     let call: Call<'_> = serde_json::from_slice(message).map_err(|_| MessageError::Call)?;
     if call.version != VERSION {
         return Err(MessageError::Version);
@@ -90,12 +90,12 @@ pub fn read_call(message: &[u8]) -> Result<HookCall, MessageError> {
 }
 
 /// An answer to `create`.
-pub fn write_answer(produced: &Produced) -> Zeroizing<Vec<u8>> {
+pub(crate) fn write_answer(produced: &Produced) -> Zeroizing<Vec<u8>> {
     write(&Answer::of(produced.binary, &produced.value))
 }
 
 /// The value in an answer: exactly one, not empty, at most [`VALUE_LIMIT`] bytes, and no other fields.
-pub fn read_answer(answer: &[u8]) -> Result<Produced, MessageError> {
+pub(crate) fn read_answer(answer: &[u8]) -> Result<Produced, MessageError> {
     let answer: Answer = serde_json::from_slice(answer).map_err(|_| MessageError::Answer)?;
     let produced = answer.into_produced()?;
     match produced.value.reveal().len() {

@@ -4,13 +4,13 @@
 //! bytes on this machine; those bytes are read once and then run from a place that nobody can write to. No hook gets a
 //! secret unless the user approved that too, with all options of the hook.
 
-pub mod approval;
+pub(crate) mod approval;
 mod child;
-pub mod handover;
+pub(crate) mod handover;
 mod image;
-pub mod interrupt;
-pub mod log;
-pub mod message;
+pub(crate) mod interrupt;
+pub(crate) mod log;
+pub(crate) mod message;
 mod pipe;
 mod process;
 mod program;
@@ -18,10 +18,10 @@ mod runner;
 pub mod strategy;
 mod surroundings;
 
-pub use approval::{ApprovalError, Candidate};
+pub(crate) use approval::ApprovalError;
+pub use approval::Candidate;
 pub use handover::Handover;
-pub use interrupt::Interrupt;
-pub use process::Limits;
-pub use program::{Endpoint, ProgramError, own_program};
+pub(crate) use interrupt::Interrupt;
+pub(crate) use process::Limits;
 pub use runner::{Runner, Settings};
-pub use surroundings::Surroundings;
+pub(crate) use surroundings::Surroundings;

@@ -26,7 +26,7 @@ pub struct Endpoint {
 
 /// Why a hook was not started.
 #[derive(Debug, thiserror::Error)]
-pub enum ProgramError {
+pub(crate) enum ProgramError {
     /// It has no approval, or cannot be read.
     #[error(transparent)]
     Approval(#[from] ApprovalError),
@@ -82,7 +82,7 @@ pub(super) struct Stage<'a> {
 }
 
 /// This program itself, which contains the strategies.
-pub fn own_program() -> PathBuf {
+pub(crate) fn own_program() -> PathBuf {
     if cfg!(target_os = "linux") {
         // Stays valid if the program is replaced while it runs.
         PathBuf::from("/proc/self/exe")

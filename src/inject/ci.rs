@@ -10,7 +10,7 @@ use crate::model::value::SecretValue;
 
 /// A host that runs jobs and stores their output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Host {
+pub(crate) enum Host {
     /// GitHub Actions, and what runs its workflows: `::add-mask::` on a line.
     Github,
     /// Azure Pipelines: `##vso[task.setsecret]` on a line.
@@ -24,11 +24,11 @@ pub enum Host {
 /// A value that cannot be passed to a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a value that is not UTF-8 text cannot be masked by {0}")]
-pub struct NotText(pub Host);
+pub(crate) struct NotText(pub Host);
 
 impl Host {
     /// The host that a job runs on, by the variables that it sets in each job.
-    pub fn recognised(is: impl Fn(&str, &str) -> bool) -> Option<Host> {
+    pub(crate) fn recognised(is: impl Fn(&str, &str) -> bool) -> Option<Host> {
         let known = [
             (Host::Github, "GITHUB_ACTIONS", "true"),
             (Host::Azure, "TF_BUILD", "True"),
@@ -40,13 +40,13 @@ impl Host {
 
     /// Whether the host removes mask commands from every job's output. Otherwise they would appear in the log, with the
     /// values.
-    pub fn obeys_output(self) -> bool {
+    pub(crate) fn obeys_output(self) -> bool {
         matches!(self, Host::Github | Host::Azure)
     }
 
     /// What masks these values, with each of their lines and the leaves of their JSON, because hosts search for a value
     /// as a whole and within a line. The text contains the values.
-    pub fn mask_commands<'a>(
+    pub(crate) fn mask_commands<'a>(
         self,
         values: impl IntoIterator<Item = &'a SecretValue>,
     ) -> Result<Zeroizing<Vec<u8>>, NotText> {

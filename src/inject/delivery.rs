@@ -9,7 +9,7 @@ use crate::model::value::SecretValue;
 
 /// Which values do not go into variables.
 #[derive(Debug, Clone, Default)]
-pub struct Ways {
+pub(crate) struct Ways {
     /// `--file`: `NAME_FILE` is the path of a file, and there is no `NAME`.
     pub files: Vec<Variable>,
     /// `--stdin`: the program reads it from its standard input.
@@ -17,7 +17,7 @@ pub struct Ways {
 }
 
 /// Values, sorted by how they are delivered.
-pub struct Delivery {
+pub(crate) struct Delivery {
     variables: Vec<Injected>,
     files: Vec<Injected>,
     input: Option<Injected>,
@@ -25,7 +25,7 @@ pub struct Delivery {
 
 impl Delivery {
     /// Adds what the user's arguments produced, in order; a later source wins.
-    pub fn sort(sources: Vec<Vec<Injected>>, ways: &Ways) -> Result<Delivery, InjectError> {
+    pub(crate) fn sort(sources: Vec<Vec<Injected>>, ways: &Ways) -> Result<Delivery, InjectError> {
         let mut all = merged(sources)?;
         let mut missing = Vec::new();
         let mut take = |name: &Variable| {
@@ -43,12 +43,12 @@ impl Delivery {
     }
 
     /// All values, no matter how they are delivered.
-    pub fn all(&self) -> impl Iterator<Item = &Injected> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Injected> {
         self.variables.iter().chain(&self.files).chain(&self.input)
     }
 
     /// Writes the files into their directory, and builds the environment and, if there is one, the input.
-    pub fn deliver(
+    pub(crate) fn deliver(
         mut self,
         inherited: impl IntoIterator<Item = (OsString, OsString)>,
         directory: Option<&PrivateDirectory>,

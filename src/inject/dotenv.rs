@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 use super::variable::Variable;
 
 /// A variable with its text.
-pub struct Line {
+#[expect(clippy::struct_field_names, reason = "a line knows its number")]
+pub(crate) struct Line {
     /// The variable.
     pub variable: Variable,
     /// The text, without quotes.
@@ -59,7 +60,7 @@ pub enum Fault {
 }
 
 /// Reads a file, in its order.
-pub fn read(text: &str) -> Result<Vec<Line>, DotenvError> {
+pub(crate) fn read(text: &str) -> Result<Vec<Line>, DotenvError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = Reader { rest: text, line: 1 };
     let (mut lines, mut seen) = (Vec::new(), HashSet::new());

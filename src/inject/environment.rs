@@ -12,7 +12,7 @@ use super::variable::Variable;
 use crate::model::value::SecretValue;
 
 /// One value on its way into a variable.
-pub struct Injected {
+pub(crate) struct Injected {
     /// The variable to set.
     pub variable: Variable,
     /// The name of the parameter or secret it comes from, for messages.
@@ -25,7 +25,7 @@ pub struct Injected {
 
 /// Where a variable's value comes from. It contains no part of the value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Provenance {
+pub(crate) struct Provenance {
     /// The argument of the user, or the file and the entry in it.
     pub argument: String,
     /// Number or id of the version; empty if several went into one text.
@@ -38,7 +38,7 @@ pub struct Provenance {
 
 /// What a child inherits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Inheritance {
+pub(crate) enum Inheritance {
     /// Everything but identities.
     #[default]
     Whole,
@@ -48,7 +48,7 @@ pub enum Inheritance {
 
 /// What happens to an inherited variable for which there is a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Existing {
+pub(crate) enum Existing {
     /// The value replaces it.
     #[default]
     Replace,
@@ -58,7 +58,7 @@ pub enum Existing {
 
 /// How an environment is put together.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub(crate) struct Options {
     /// What is inherited.
     pub inheritance: Inheritance,
     /// Which of the two wins over the other.
@@ -73,7 +73,7 @@ pub struct Options {
 
 /// Why no environment could be built. Messages name variables and sources, never values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum InjectError {
+pub(crate) enum InjectError {
     /// Two names of one source become one variable.
     #[error("`{first}` and `{second}` would both become {variable}")]
     Clash {
@@ -136,12 +136,12 @@ pub enum InjectError {
 }
 
 /// A finished environment, sorted by name. Values are wiped on drop.
-pub struct Environment(BTreeMap<OsString, Zeroizing<Vec<u8>>>);
+pub(crate) struct Environment(BTreeMap<OsString, Zeroizing<Vec<u8>>>);
 
 impl Environment {
     /// Puts values on top of what is inherited. Each element of `sources` is what one argument of the user gave; a later
     /// source wins over an earlier one, but two names of one source may not become one variable.
-    pub fn build(
+    pub(crate) fn build(
         inherited: impl IntoIterator<Item = (OsString, OsString)>,
         sources: impl IntoIterator<Item = Vec<Injected>>,
         options: &Options,
@@ -161,7 +161,7 @@ impl Environment {
     }
 
     /// The variables and their values.
-    pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.0.iter().map(|(name, value)| (name.as_os_str(), OsStr::from_bytes(value)))
     }
 
@@ -175,7 +175,9 @@ impl Environment {
 }
 
 /// What each variable finally gets: a later source wins, and two names of one source may not become one variable.
-pub fn merged(sources: impl IntoIterator<Item = Vec<Injected>>) -> Result<BTreeMap<Variable, Injected>, InjectError> {
+pub(crate) fn merged(
+    sources: impl IntoIterator<Item = Vec<Injected>>,
+) -> Result<BTreeMap<Variable, Injected>, InjectError> {
     let mut all = BTreeMap::new();
     for source in sources {
         let mut of_source: BTreeMap<Variable, Injected> = BTreeMap::new();

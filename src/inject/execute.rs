@@ -14,7 +14,7 @@ const VARIABLE_LIMIT: usize = 131_072;
 
 /// Why a command did not start. It never carries a value.
 #[derive(Debug, thiserror::Error)]
-pub enum ExecuteError {
+pub(crate) enum ExecuteError {
     /// No such program.
     #[error("command `{}` was not found", .0.display())]
     NotFound(
@@ -55,7 +55,7 @@ pub enum ExecuteError {
 
 impl ExecuteError {
     /// The exit code, as env(1) has it: 127 not found, 126 found but not run, 125 our own failure.
-    pub fn exit_code(&self) -> u8 {
+    pub(crate) fn exit_code(&self) -> u8 {
         match self {
             ExecuteError::NotFound(_) => 127,
             ExecuteError::NotExecutable { .. } | ExecuteError::TooLong { .. } => 126,
@@ -68,7 +68,7 @@ impl ExecuteError {
 ///
 /// A command without a slash is searched for in `search`, the PATH of this process, not that of the child. The signal
 /// mask and SIGPIPE are reset to their defaults in the child, as programs expect.
-pub fn execute(
+pub(crate) fn execute(
     command: &OsStr,
     arguments: &[OsString],
     environment: &Environment,

@@ -90,7 +90,7 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Entry>, Vec<MapError>> {
 }
 
 /// Reads one entry as written in a map or, as `NAME=reference`, on the command line.
-pub fn entry(variable: Variable, text: &str, rule: &'static str) -> Result<Entry, Vec<MapError>> {
+pub(crate) fn entry(variable: Variable, text: &str, rule: &'static str) -> Result<Entry, Vec<MapError>> {
     let mut reader = Reader::default();
     reader.text(variable, text, rule);
     reader.entries.pop().ok_or(reader.flaws)

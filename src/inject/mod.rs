@@ -3,19 +3,19 @@
 //!
 //! This is the public entry of the room: only these names may be used from outside.
 
-pub mod ci;
-pub mod delivery;
-pub mod dotenv;
-pub mod environment;
-pub mod execute;
+pub(crate) mod ci;
+pub(crate) mod delivery;
+pub(crate) mod dotenv;
+pub(crate) mod environment;
+pub(crate) mod execute;
 mod forbidden;
-pub mod foreign;
+pub(crate) mod foreign;
 pub mod import;
 pub mod map;
-pub mod private_file;
-pub mod quoted;
+pub(crate) mod private_file;
+pub(crate) mod quoted;
 pub mod render;
-pub mod scan;
+pub(crate) mod scan;
 pub mod serialize;
-pub mod supervise;
+pub(crate) mod supervise;
 pub mod variable;

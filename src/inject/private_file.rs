@@ -15,14 +15,14 @@ use zeroize::Zeroizing;
 use crate::store::locked::LockedFile;
 
 /// A private directory for plaintexts. Dropping it removes it with all that is in it.
-pub struct PrivateDirectory {
+pub(crate) struct PrivateDirectory {
     path: PathBuf,
     /// Locked as long as this process lives, so that others see who left a directory behind.
     _lock: LockedFile,
 }
 
 /// What was found at the path of a file.
-pub enum Found {
+pub(crate) enum Found {
     /// The content.
     Content(Zeroizing<Vec<u8>>),
     /// More than the limit.
@@ -34,7 +34,7 @@ pub enum Found {
 impl PrivateDirectory {
     /// Creates a directory (0700) below `parent`, whose name begins with `vault-` and the purpose. Removes those for
     /// the same purpose that a killed process has left there.
-    pub fn create(parent: &Path, purpose: &str) -> io::Result<Self> {
+    pub(crate) fn create(parent: &Path, purpose: &str) -> io::Result<Self> {
         let prefix = format!("vault-{purpose}-");
         sweep(parent, &prefix);
         let mut random = [0; 10];
@@ -55,17 +55,17 @@ impl PrivateDirectory {
     }
 
     /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// The path of a file in it.
-    pub fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
     /// Creates a file (0600) with this content, or replaces an existing one.
-    pub fn put(&self, name: &str, content: &[u8]) -> io::Result<()> {
+    pub(crate) fn put(&self, name: &str, content: &[u8]) -> io::Result<()> {
         let path = self.file(name);
         let next = self.file(&format!(".{name}.next"));
         let written = OpenOptions::new()
@@ -79,7 +79,7 @@ impl PrivateDirectory {
     }
 
     /// Reads what is in a file now, at most `limit` bytes. Editors that save by renaming put another file there.
-    pub fn read(&self, name: &str, limit: usize) -> io::Result<Found> {
+    pub(crate) fn read(&self, name: &str, limit: usize) -> io::Result<Found> {
         // Without NONBLOCK a FIFO would hang.
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
         let path = self.file(name);
@@ -100,7 +100,7 @@ impl Drop for PrivateDirectory {
 }
 
 /// Removes a private directory with all that is in it. It follows no link.
-pub fn remove(directory: &Path) {
+pub(crate) fn remove(directory: &Path) {
     let _ = fs::remove_dir_all(directory);
 }
 
@@ -129,7 +129,7 @@ fn content(file: File, limit: usize) -> io::Result<Found> {
 }
 
 /// The first of the user's runtime directory and `/dev/shm` that is kept in memory and not on a disk.
-pub fn memory_directory(runtime: Option<&Path>) -> Option<PathBuf> {
+pub(crate) fn memory_directory(runtime: Option<&Path>) -> Option<PathBuf> {
     let runtime = runtime.filter(|path| path.is_absolute() && is_own(path));
     runtime.into_iter().chain([Path::new("/dev/shm")]).find(|path| is_in_memory(path)).map(Path::to_path_buf)
 }

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 /// The text between the quotes. Only escapes common to all four are used; characters that one of them does not accept
 /// unescaped become `\uXXXX`, and so does each character that `more` selects.
-pub fn inner(text: &str, more: impl Fn(char, Option<char>) -> bool) -> Zeroizing<String> {
+pub(crate) fn inner(text: &str, more: impl Fn(char, Option<char>) -> bool) -> Zeroizing<String> {
     // The longest escape of one byte has six.
     let mut quoted = Zeroizing::new(String::with_capacity(text.len() * 6));
     let mut chars = text.chars().peekable();
@@ -27,7 +27,7 @@ pub fn inner(text: &str, more: impl Fn(char, Option<char>) -> bool) -> Zeroizing
 }
 
 /// The text with its quotes.
-pub fn whole(text: &str) -> Zeroizing<String> {
+pub(crate) fn whole(text: &str) -> Zeroizing<String> {
     let inner = inner(text, |_, _| false);
     let mut whole = Zeroizing::new(String::with_capacity(inner.len() + 2));
     whole.push('"');

@@ -18,7 +18,7 @@ pub struct VariableError;
 ///
 /// In every style a character that is not allowed in a variable becomes `_`, and a leading digit gets a `_` before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum NameStyle {
+pub(crate) enum NameStyle {
     /// `db/password` is `DB_PASSWORD`.
     #[default]
     Upper,
@@ -31,7 +31,7 @@ pub enum NameStyle {
 impl Variable {
     /// The variable for a relative name such as `db/password`. `prefix` is put before it as it is (`APP_`), after the
     /// same replacement of characters.
-    pub fn from_name(relative: &str, style: NameStyle, prefix: &str) -> Result<Self, VariableError> {
+    pub(crate) fn from_name(relative: &str, style: NameStyle, prefix: &str) -> Result<Self, VariableError> {
         let relative = relative.trim_matches('/');
         let spelled = match style {
             NameStyle::Upper => relative.to_ascii_uppercase(),
@@ -49,12 +49,12 @@ impl Variable {
     }
 
     /// The name as text.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Whether a program may act on the variable before its own code runs, or run other code because of it.
-    pub fn is_dangerous(&self) -> bool {
+    pub(crate) fn is_dangerous(&self) -> bool {
         forbidden::is_dangerous(&self.0)
     }
 }

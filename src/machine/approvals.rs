@@ -15,7 +15,7 @@ const ROTATION: &str = "rotation ";
 
 /// What was approved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Subject {
+pub(crate) enum Subject {
     /// A program under this name. Several contents may be approved: another branch may still have an older one.
     Program(String),
     /// The rotation of this secret, in one form only.
@@ -24,7 +24,7 @@ pub enum Subject {
 
 /// One thing that may run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Approval {
+pub(crate) struct Approval {
     /// What was approved.
     pub subject: Subject,
     /// SHA-256 of its content.
@@ -33,13 +33,13 @@ pub struct Approval {
 
 /// All approvals of one vault on this machine.
 #[derive(Debug)]
-pub struct Approvals {
+pub(crate) struct Approvals {
     entries: Vec<Approval>,
 }
 
 impl Approvals {
     /// The approvals of the vault that `state` belongs to.
-    pub fn load(state: &State) -> Result<Approvals, StateError> {
+    pub(crate) fn load(state: &State) -> Result<Approvals, StateError> {
         let path = path(state);
         let Some(bytes) = state_file::read(&path)? else { return Ok(Approvals { entries: Vec::new() }) };
         let text = String::from_utf8(bytes).map_err(|_| StateError::Damaged { path: path.clone() })?;
@@ -48,7 +48,7 @@ impl Approvals {
     }
 
     /// Adds approvals. A new one for a rotation replaces the previous one; repeating one changes nothing.
-    pub fn approve(state: &State, approvals: &[Approval]) -> Result<(), StateError> {
+    pub(crate) fn approve(state: &State, approvals: &[Approval]) -> Result<(), StateError> {
         Approvals::change(state, |entries| {
             for approval in approvals {
                 let replaced = |entry: &Approval| match &approval.subject {
@@ -62,17 +62,17 @@ impl Approvals {
     }
 
     /// Revokes every approval of a subject.
-    pub fn revoke(state: &State, subject: &Subject) -> Result<(), StateError> {
+    pub(crate) fn revoke(state: &State, subject: &Subject) -> Result<(), StateError> {
         Approvals::change(state, |entries| entries.retain(|entry| entry.subject != *subject))
     }
 
     /// Whether exactly this content was approved.
-    pub fn holds(&self, approval: &Approval) -> bool {
+    pub(crate) fn holds(&self, approval: &Approval) -> bool {
         self.entries.contains(approval)
     }
 
     /// Whether any content of this subject was approved.
-    pub fn knows(&self, subject: &Subject) -> bool {
+    pub(crate) fn knows(&self, subject: &Subject) -> bool {
         self.entries.iter().any(|entry| entry.subject == *subject)
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The git branch of a vault's directory. High-water marks belong to a branch: switching branches is not a rollback.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Branch {
+pub(crate) enum Branch {
     /// On a branch of that name.
     Named(String),
     /// No git repository around the directory.
@@ -16,7 +16,7 @@ pub enum Branch {
 
 impl Branch {
     /// The branch that `dir`, an absolute path, is on.
-    pub fn of(dir: &Path) -> Branch {
+    pub(crate) fn of(dir: &Path) -> Branch {
         let Some(git_dir) = dir.ancestors().find_map(git_dir) else { return Branch::None };
         let Ok(head) = fs::read_to_string(git_dir.join("HEAD")) else { return Branch::None };
         match head.trim_end().strip_prefix("ref: refs/heads/") {

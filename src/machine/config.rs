@@ -25,7 +25,7 @@ const SIZE_LIMIT: usize = 64 * 1024;
 /// The settings of this machine. Without a file, everything has its default.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Config {
+pub(crate) struct Config {
     /// Where this user's identity is, once `vault init` has created or found one.
     pub identity: Option<IdentitySource>,
     /// The age plugins that may be run, by absolute path.
@@ -43,7 +43,7 @@ pub struct Config {
 /// Whether commands start an unlock agent automatically. `vault unlock` starts one in any case.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum AgentUse {
+pub(crate) enum AgentUse {
     /// Whenever a passphrase was typed.
     Auto,
     /// Never.
@@ -56,7 +56,7 @@ pub enum AgentUse {
 /// Where an identity is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct IdentitySource {
+pub(crate) struct IdentitySource {
     /// The kind of place.
     pub store: IdentityStore,
     /// The file, for every kind except the keyring. A relative path is relative to the configuration directory.
@@ -70,7 +70,7 @@ pub struct IdentitySource {
 /// The kinds of places for an identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum IdentityStore {
+pub(crate) enum IdentityStore {
     /// The operating system's keyring.
     Keyring,
     /// A passphrase-protected age file.
@@ -86,7 +86,7 @@ pub enum IdentityStore {
 /// Settings for git.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Git {
+pub(crate) struct Git {
     /// Whether each change is committed.
     pub auto_commit: bool,
 }
@@ -131,7 +131,7 @@ impl ConfigFile {
     }
 
     /// The configuration.
-    pub fn read(&self) -> Result<&Config, ConfigError> {
+    pub(crate) fn read(&self) -> Result<&Config, ConfigError> {
         if let Some(config) = self.content.get() {
             return Ok(config);
         }
@@ -140,7 +140,7 @@ impl ConfigFile {
     }
 
     /// Replaces the file completely. What is about to be written is parsed and compared first.
-    pub fn write(&mut self, config: Config) -> Result<(), ConfigError> {
+    pub(crate) fn write(&mut self, config: Config) -> Result<(), ConfigError> {
         let path = self.path();
         let text = text::emit(&config).ok_or_else(|| wrong(&path, NOT_UTF8))?;
         if text::parse(&path, &text)? != config {
@@ -153,14 +153,14 @@ impl ConfigFile {
 }
 
 /// Sets in the file whether agents are started, and leaves everything else in it as its owner wrote it.
-pub fn set_agent(directory: &Path, choice: AgentUse) -> Result<(), ConfigError> {
+pub(crate) fn set_agent(directory: &Path, choice: AgentUse) -> Result<(), ConfigError> {
     let mut lines = String::new();
     text::line(&mut lines, AGENT, choice.as_str());
     set(directory, AGENT, &lines, |config| Config { agent: choice, ..config })
 }
 
 /// Sets in the file where the identity is, and leaves everything else in it as its owner wrote it.
-pub fn set_identity(directory: &Path, source: &IdentitySource) -> Result<(), ConfigError> {
+pub(crate) fn set_identity(directory: &Path, source: &IdentitySource) -> Result<(), ConfigError> {
     let lines = text::emit_identity(source).ok_or_else(|| wrong(&directory.join(FILE), NOT_UTF8))?;
     set(directory, IDENTITY, &lines, |config| Config { identity: Some(source.clone()), ..config })
 }
@@ -204,7 +204,7 @@ fn wrong(path: &Path, what: impl Into<String>) -> ConfigError {
 
 impl AgentUse {
     /// The word that the configuration uses.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             AgentUse::Auto => "auto",
             AgentUse::Off => "off",
@@ -215,7 +215,7 @@ impl AgentUse {
 
 impl IdentityStore {
     /// The word that the configuration uses.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             IdentityStore::Keyring => "keyring",
             IdentityStore::Passphrase => "passphrase",

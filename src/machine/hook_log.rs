@@ -10,7 +10,7 @@ use super::state_file::{self, StateError};
 const LIMIT: usize = 1 << 20;
 
 /// Adds a line, given without its line feed.
-pub fn append(state: &State, line: &str) -> Result<(), StateError> {
+pub(crate) fn append(state: &State, line: &str) -> Result<(), StateError> {
     let directory = state.dir().join("hooks");
     let _lock = state_file::lock(&directory)?;
     let (current, old) = files(state);
@@ -24,7 +24,7 @@ pub fn append(state: &State, line: &str) -> Result<(), StateError> {
 }
 
 /// All stored lines, the newest last.
-pub fn lines(state: &State) -> Result<Vec<String>, StateError> {
+pub(crate) fn lines(state: &State) -> Result<Vec<String>, StateError> {
     let (current, old) = files(state);
     let mut lines = Vec::new();
     for path in [old, current] {

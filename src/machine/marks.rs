@@ -23,7 +23,7 @@ use crate::format::path::decode_key;
 
 /// The last seen state of one document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mark {
+pub(crate) struct Mark {
     /// The document's (or key's) id.
     pub id: [u8; 16],
     /// The highest revision seen.
@@ -36,7 +36,7 @@ pub struct Mark {
 
 /// How a document compares with what was seen at its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Comparison {
+pub(crate) enum Comparison {
     /// Nothing was seen there, or it is newer than what was seen.
     Ahead,
     /// Exactly what was seen.
@@ -49,7 +49,7 @@ pub enum Comparison {
 
 /// The marks of one directory on one branch.
 #[derive(Debug)]
-pub struct Marks {
+pub(crate) struct Marks {
     dir: PathBuf,
     /// Where version 0.1 kept them, by the first byte of the document's id.
     by_id: PathBuf,
@@ -70,7 +70,7 @@ impl Marks {
     }
 
     /// Compares a document that was just verified with what was seen before.
-    pub fn compare(&self, mark: &Mark) -> Result<Comparison, StateError> {
+    pub(crate) fn compare(&self, mark: &Mark) -> Result<Comparison, StateError> {
         Ok(match newest(&self.seen_at(&mark.path)?, mark) {
             None => Comparison::Ahead,
             Some(seen) if mark.rev > seen.rev => Comparison::Ahead,
@@ -81,14 +81,14 @@ impl Marks {
     }
 
     /// Every document that was seen at a path, the newest one last.
-    pub fn at(&self, path: &str) -> Result<Vec<Mark>, StateError> {
+    pub(crate) fn at(&self, path: &str) -> Result<Vec<Mark>, StateError> {
         let mut seen = self.seen_at(path)?;
         seen.sort_by_key(|mark| mark.rev);
         Ok(seen)
     }
 
     /// Raises the marks of documents that were verified completely. Never lowers one.
-    pub fn raise(&self, seen: &[Mark]) -> Result<(), StateError> {
+    pub(crate) fn raise(&self, seen: &[Mark]) -> Result<(), StateError> {
         self.change(seen, |shard, mark| match newest(at(shard, &mark.path), mark) {
             Some(old) if old.rev >= mark.rev => false,
             _ => insert(shard, mark),
@@ -96,17 +96,17 @@ impl Marks {
     }
 
     /// Sets the marks of some paths to exactly these documents, even to older ones: the user accepted a rollback.
-    pub fn set(&self, marks: &[Mark]) -> Result<(), StateError> {
+    pub(crate) fn set(&self, marks: &[Mark]) -> Result<(), StateError> {
         self.change(marks, |shard, mark| forget(shard, mark) | insert(shard, mark))
     }
 
     /// Removes the marks of the paths of these documents: their removal was accepted.
-    pub fn forget(&self, marks: &[Mark]) -> Result<(), StateError> {
+    pub(crate) fn forget(&self, marks: &[Mark]) -> Result<(), StateError> {
         self.change(marks, forget)
     }
 
     /// The newest document at each path.
-    pub fn all(&self) -> Result<Vec<Mark>, StateError> {
+    pub(crate) fn all(&self) -> Result<Vec<Mark>, StateError> {
         let mut newest: BTreeMap<String, Mark> = BTreeMap::new();
         for mark in self.every()? {
             if newest.get(&mark.path).is_none_or(|other| other.rev < mark.rev) {
@@ -117,7 +117,7 @@ impl Marks {
     }
 
     /// Everything that was seen, including what has been replaced at its path since.
-    pub fn every(&self) -> Result<Vec<Mark>, StateError> {
+    pub(crate) fn every(&self) -> Result<Vec<Mark>, StateError> {
         let mut every = Vec::new();
         for number in 0..=255 {
             every.extend(self.load(number)?.into_values());

@@ -1,20 +1,21 @@
 //! What this machine remembers about vaults, and its user's settings: never part of a vault.
 
-pub mod approvals;
+pub(crate) mod approvals;
 mod branch;
 pub mod config;
-pub mod hook_log;
-pub mod marks;
+pub(crate) mod hook_log;
+pub(crate) mod marks;
 mod pin;
-pub mod private;
+pub(crate) mod private;
 mod state;
 mod state_file;
 mod trust_record;
 
-pub use approvals::{Approval, Approvals, Subject};
-pub use branch::Branch;
-pub use marks::{Mark, Marks};
-pub use pin::{Pin, Pins};
-pub use state::{Lease, State};
-pub use state_file::StateError;
-pub use trust_record::TrustRecord;
+pub(crate) use approvals::{Approval, Approvals, Subject};
+pub(crate) use branch::Branch;
+pub(crate) use marks::{Mark, Marks};
+pub(crate) use pin::{Pin, Pins};
+pub(crate) use state::Lease;
+pub use state::State;
+pub(crate) use state_file::StateError;
+pub(crate) use trust_record::TrustRecord;

@@ -10,7 +10,7 @@ use super::state_file::{self, StateError};
 
 /// A verified snapshot of the trust chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Pin {
+pub(crate) struct Pin {
     /// Its number.
     pub rev: u64,
     /// SHA-256 of its whole file.
@@ -19,7 +19,7 @@ pub struct Pin {
 
 /// All pins of one vault. If there are any, the vault's id was accepted on this machine.
 #[derive(Debug, Default)]
-pub struct Pins {
+pub(crate) struct Pins {
     entries: Vec<Entry>,
 }
 
@@ -46,7 +46,7 @@ const DETACHED: &str = "accepted";
 
 impl Pins {
     /// The pins of the vault that `state` belongs to.
-    pub fn load(state: &State) -> Result<Pins, StateError> {
+    pub(crate) fn load(state: &State) -> Result<Pins, StateError> {
         let path = path(state);
         let Some(bytes) = state_file::read(&path)? else { return Ok(Pins::default()) };
         let file: File = serde_json::from_slice(&bytes).map_err(|_| StateError::Damaged { path: path.clone() })?;
@@ -57,23 +57,23 @@ impl Pins {
     }
 
     /// Whether this machine has accepted the vault's id.
-    pub fn accepted(&self) -> bool {
+    pub(crate) fn accepted(&self) -> bool {
         !self.entries.is_empty()
     }
 
     /// The pin of the directory and branch of `state`.
-    pub fn here(&self, state: &State) -> Option<Pin> {
+    pub(crate) fn here(&self, state: &State) -> Option<Pin> {
         let key = state.branch_key()?;
         self.entries.iter().find(|entry| entry.key == key).and_then(pin)
     }
 
     /// The pins of all directories and branches.
-    pub fn all(&self) -> impl Iterator<Item = Pin> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = Pin> {
         self.entries.iter().filter_map(pin)
     }
 
     /// Moves the pin of this directory and branch, after everything up to it was verified.
-    pub fn advance(state: &State, pin: Pin) -> Result<(), StateError> {
+    pub(crate) fn advance(state: &State, pin: Pin) -> Result<(), StateError> {
         let _lock = state_file::lock(&state.dir())?;
         let mut pins = Pins::load(state)?;
         let key = state.branch_key().unwrap_or_else(|| DETACHED.into());

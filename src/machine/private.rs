@@ -15,10 +15,10 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FileType, Mode, OFlags, Stat};
 use zeroize::Zeroizing;
 
-pub use self::memory::try_lock_memory;
+pub(crate) use self::memory::try_lock_memory;
 pub(super) use self::memory::{lock_memory, read_memory, write_memory};
-pub use self::output::{Output, write_output};
-pub use self::staged::StagedFile;
+pub(crate) use self::output::{Output, write_output};
+pub(crate) use self::staged::StagedFile;
 
 /// Why a private file was not read or written. Contents never appear here.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +91,7 @@ pub enum PrivateError {
 
 /// Whether an existing file may be replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overwrite {
+pub(crate) enum Overwrite {
     /// The file stays and the write fails. For identities and keys: nothing could restore the old one.
     Refuse,
     /// The new content takes its place in one step.
@@ -111,17 +111,17 @@ enum Privacy {
 }
 
 /// The content of a secret file, at most `cap` bytes of it.
-pub fn read_private(path: &Path, cap: usize) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
+pub(crate) fn read_private(path: &Path, cap: usize) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
     read(path, cap, Privacy::Secret)
 }
 
 /// The content of a file from a service manager's credential directory, at most `cap` bytes of it.
-pub fn read_credential(path: &Path, cap: usize) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
+pub(crate) fn read_credential(path: &Path, cap: usize) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
     read(path, cap, Privacy::Credential)
 }
 
 /// The content of a file that others may read but not change, at most `cap` bytes of it.
-pub fn read_settings(path: &Path, cap: usize) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
+pub(crate) fn read_settings(path: &Path, cap: usize) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
     read(path, cap, Privacy::Settings)
 }
 
@@ -129,7 +129,7 @@ pub fn read_settings(path: &Path, cap: usize) -> Result<Zeroizing<Vec<u8>>, Priv
 ///
 /// Directories that are missing on the way are created with mode 0700. After a crash the file has its old or its new
 /// content, never part of it.
-pub fn write_private(path: &Path, bytes: &[u8], overwrite: Overwrite) -> Result<(), PrivateError> {
+pub(crate) fn write_private(path: &Path, bytes: &[u8], overwrite: Overwrite) -> Result<(), PrivateError> {
     let directory = parent(path);
     create_directory(directory)?;
     let (temporary, file) = create_temporary(path)?;
@@ -144,7 +144,7 @@ pub fn write_private(path: &Path, bytes: &[u8], overwrite: Overwrite) -> Result<
 }
 
 /// Appends to a file, which is created for this user alone if it is missing. An existing one keeps its mode.
-pub fn append_private(path: &Path, bytes: &[u8]) -> Result<(), PrivateError> {
+pub(crate) fn append_private(path: &Path, bytes: &[u8]) -> Result<(), PrivateError> {
     require_regular(path)?;
     create_directory(parent(path))?;
     let flags =
@@ -155,7 +155,7 @@ pub fn append_private(path: &Path, bytes: &[u8]) -> Result<(), PrivateError> {
 }
 
 /// Creates a directory and its missing parents with mode 0700; one that exists is left as it is.
-pub fn create_directory(path: &Path) -> Result<(), PrivateError> {
+pub(crate) fn create_directory(path: &Path) -> Result<(), PrivateError> {
     if path.is_dir() {
         return Ok(());
     }

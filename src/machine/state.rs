@@ -39,7 +39,7 @@ pub struct State {
 /// The right to rotate a secret; released on drop.
 #[derive(Debug)]
 #[must_use = "the lease ends when this is dropped"]
-pub struct Lease {
+pub(crate) struct Lease {
     _file: LockedFile,
 }
 
@@ -51,7 +51,7 @@ impl State {
     }
 
     /// The state for the vault `vault` at some place.
-    pub fn of(base: &Path, vault: VaultId, place: &PlaceId) -> State {
+    pub(crate) fn of(base: &Path, vault: VaultId, place: &PlaceId) -> State {
         let root = root_of(place).to_owned();
         let key = place_key(&root, &[]);
         State {
@@ -66,13 +66,13 @@ impl State {
 
     /// The same, on the branch that the directory is on now.
     #[must_use]
-    pub fn on_branch_of_now(&self) -> State {
+    pub(crate) fn on_branch_of_now(&self) -> State {
         let branch = if self.has_branches { Branch::of(&self.root) } else { Branch::None };
         State { branch, ..self.clone() }
     }
 
     /// The vault that the directory `root` held when it was first trusted on this machine.
-    pub fn vault_of_place(base: &Path, place: &PlaceId) -> Result<Option<VaultId>, StateError> {
+    pub(crate) fn vault_of_place(base: &Path, place: &PlaceId) -> Result<Option<VaultId>, StateError> {
         let path = base.join("places").join(place_key(root_of(place), &[]));
         let Some(text) = read(&path)? else { return Ok(None) };
         let line = std::str::from_utf8(&text).ok().and_then(|text| text.lines().next());
@@ -80,18 +80,18 @@ impl State {
     }
 
     /// Remembers which vault this directory holds.
-    pub fn remember_place(&self) -> Result<(), StateError> {
+    pub(crate) fn remember_place(&self) -> Result<(), StateError> {
         let path = self.base.join("places").join(&self.place);
         write(&path, format!("{}\n{}\n", self.vault, self.root.display()).as_bytes())
     }
 
     /// The branch that the directory is on.
-    pub fn branch(&self) -> &Branch {
+    pub(crate) fn branch(&self) -> &Branch {
         &self.branch
     }
 
     /// The key of this directory on this branch; `None` on a detached `HEAD`, where no marks are kept.
-    pub fn branch_key(&self) -> Option<String> {
+    pub(crate) fn branch_key(&self) -> Option<String> {
         match &self.branch {
             Branch::Named(name) => Some(place_key(&self.root, name.as_bytes())),
             Branch::None => Some(self.place.clone()),
@@ -101,7 +101,7 @@ impl State {
 
     /// The same directory on its current branch, or on the one that a rebase in progress returns to; `None` if there is
     /// none.
-    pub fn after_rebase(&self) -> Option<State> {
+    pub(crate) fn after_rebase(&self) -> Option<State> {
         match &self.branch {
             Branch::Detached => branch::rebased(&self.root).map(|branch| State { branch, ..self.clone() }),
             Branch::Named(_) | Branch::None => Some(self.clone()),
@@ -109,25 +109,25 @@ impl State {
     }
 
     /// The high-water marks of this directory on this branch.
-    pub fn marks(&self) -> Option<Marks> {
+    pub(crate) fn marks(&self) -> Option<Marks> {
         self.branch_key().map(|key| Marks::new(self.dir().join("seen").join(&key), self.dir().join("marks").join(key)))
     }
 
     /// The right to rotate a secret, held by one process of this machine at a time; `None` if another one has it. The
     /// system releases it when the holder exits for any reason.
-    pub fn lease(&self, secret: &str) -> Result<Option<Lease>, StateError> {
+    pub(crate) fn lease(&self, secret: &str) -> Result<Option<Lease>, StateError> {
         let name = place_key(&self.root, secret.as_bytes());
         let file = private::try_lock_memory(&self.dir().join("leases"), &name)?;
         Ok(file.map(|file| Lease { _file: file }))
     }
 
     /// The directory that holds what is remembered of this vault.
-    pub fn dir(&self) -> PathBuf {
+    pub(crate) fn dir(&self) -> PathBuf {
         self.base.join(self.vault.to_string())
     }
 
     /// The directory of the vault itself.
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 }

@@ -21,7 +21,7 @@ use crate::model::id::KeyId;
 
 /// The verified snapshots of one vault, and the highest floor of each key that was in one of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TrustRecord {
+pub(crate) struct TrustRecord {
     snapshots: BTreeSet<Pin>,
     floors: BTreeMap<[u8; 16], u64>,
 }
@@ -31,23 +31,23 @@ const SNAPSHOTS: usize = 1000;
 
 impl TrustRecord {
     /// The record of the vault that `state` belongs to.
-    pub fn load(state: &State) -> TrustRecord {
+    pub(crate) fn load(state: &State) -> TrustRecord {
         let bytes = state_file::read(&path(state)).ok().flatten().unwrap_or_default();
         String::from_utf8(bytes).ok().and_then(|text| parse(&text)).unwrap_or_default()
     }
 
     /// Whether this snapshot was verified.
-    pub fn contains(&self, snapshot: Pin) -> bool {
+    pub(crate) fn contains(&self, snapshot: Pin) -> bool {
         self.snapshots.contains(&snapshot)
     }
 
     /// Every snapshot that was verified, lowest numbers first.
-    pub fn snapshots(&self) -> impl Iterator<Item = Pin> {
+    pub(crate) fn snapshots(&self) -> impl Iterator<Item = Pin> {
         self.snapshots.iter().copied()
     }
 
     /// Adds snapshots that were verified, and floors of keys in them. Never lowers a floor.
-    pub fn add(
+    pub(crate) fn add(
         state: &State,
         snapshots: &[Pin],
         floors: impl IntoIterator<Item = (KeyId, u64)>,

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 /// A text with its escapes resolved: `\n`, `\r`, `\t`, `\f`, `\uXXXX` with surrogate pairs, and what `other` returns
 /// for any other character. `None` if a `\u` is not followed by four digits of a valid character, or if a backslash is
 /// the last character.
-pub fn read(text: &str, other: impl Fn(char) -> char) -> Option<Zeroizing<String>> {
+pub(crate) fn read(text: &str, other: impl Fn(char) -> char) -> Option<Zeroizing<String>> {
     // No escape is shorter than what it stands for.
     let mut read = Zeroizing::new(String::with_capacity(text.len()));
     let mut chars = text.chars();

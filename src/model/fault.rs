@@ -2,7 +2,7 @@
 
 /// What kind of failure an error is, for exit codes and for answers on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// The request itself makes no sense.
     Usage,
     /// What was named does not exist.

@@ -14,7 +14,7 @@ use super::shell;
 use super::value::SecretValue;
 
 /// A shorter text is not secret by itself, and masking it would garble everything.
-pub const SHORTEST: usize = 4;
+pub(crate) const SHORTEST: usize = 4;
 
 /// One text that reveals a value, or a part of it.
 pub struct Form {
@@ -70,7 +70,7 @@ impl fmt::Debug for Form {
 }
 
 /// Whether a value is too short, or too common a word, to search for: it would be found everywhere.
-pub fn is_too_common(value: &SecretValue) -> bool {
+pub(crate) fn is_too_common(value: &SecretValue) -> bool {
     is_common(value.reveal())
 }
 

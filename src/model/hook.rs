@@ -27,10 +27,10 @@ pub struct StepError;
 
 impl Step {
     /// All of them, in order.
-    pub const ALL: [Step; 4] = [Step::Create, Step::Set, Step::Test, Step::Finish];
+    pub(crate) const ALL: [Step; 4] = [Step::Create, Step::Set, Step::Test, Step::Finish];
 
     /// The word that a hook gets as its argument.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Step::Create => "create",
             Step::Set => "set",
@@ -82,10 +82,10 @@ pub enum Strategy {
 
 impl Strategy {
     /// All of them.
-    pub const ALL: [Strategy; 4] = [Strategy::Postgres, Strategy::Mysql, Strategy::Random, Strategy::Http];
+    pub(crate) const ALL: [Strategy; 4] = [Strategy::Postgres, Strategy::Mysql, Strategy::Random, Strategy::Http];
 
     /// Its name, without `builtin:`.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Strategy::Postgres => "postgres",
             Strategy::Mysql => "mysql",
@@ -152,7 +152,7 @@ impl fmt::Display for HookName {
 
 /// A text that is no option of a hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum HookOptionError {
+pub(crate) enum HookOptionError {
     /// No `=`.
     #[error("an option is written KEY=VALUE")]
     Form,
@@ -165,7 +165,7 @@ pub enum HookOptionError {
 const OPTION_LIMIT: usize = 1024;
 
 /// Reads an option of a hook, `KEY=VALUE`.
-pub fn option(text: &str) -> Result<(String, String), HookOptionError> {
+pub(crate) fn option(text: &str) -> Result<(String, String), HookOptionError> {
     let (key, value) = text.split_once('=').ok_or(HookOptionError::Form)?;
     let is_plain = |text: &str| text.len() <= OPTION_LIMIT && !text.chars().any(char::is_control);
     let fits = !key.is_empty() && is_plain(key) && is_plain(value);
@@ -223,7 +223,7 @@ pub struct HookCall {
 
 impl HookCall {
     /// Every value that the hook gets.
-    pub fn values(&self) -> impl Iterator<Item = &SecretValue> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = &SecretValue> {
         let versions = [&self.current, &self.pending, &self.previous, &self.admin];
         versions.into_iter().flatten().chain(&self.aborted).map(|version| &version.value)
     }

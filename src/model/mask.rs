@@ -9,7 +9,7 @@ const WORDS: [&str; 6] = ["redacted", "masked", "hidden", "filtered", "sensitive
 const SURE_WORDS: [&str; 3] = ["redacted", "masked", "hidden"];
 
 /// Whether a value is certainly a mask, which not even a binary value may be: `****`, `••••`, `[REDACTED]`, `<hidden>`.
-pub fn is_mask(text: &str) -> bool {
+pub(crate) fn is_mask(text: &str) -> bool {
     let text = text.trim();
     let bracketed = |open, close| text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
     let word = bracketed('[', ']').or(bracketed('<', '>'));
@@ -20,7 +20,7 @@ pub fn is_mask(text: &str) -> bool {
 /// Whether a value is what some programs show instead of a value: `****`, `••••`, `[REDACTED]`, `<hidden>`.
 ///
 /// Storing it would replace a secret with its own mask. White space around it is ignored; two stars are a value.
-pub fn looks_masked(text: &str) -> bool {
+pub(crate) fn looks_masked(text: &str) -> bool {
     let text = text.trim();
     is_drawn_with(text, &['*', '•', '●', '∗', '█']) || unwrapped(text).is_some_and(|word| is_one_of(&WORDS, word))
 }

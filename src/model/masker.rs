@@ -39,7 +39,7 @@ impl Masker {
     }
 
     /// The length of the longest form. When cutting text, keep that many more bytes, or half a value may get through.
-    pub fn longest(&self) -> usize {
+    pub(crate) fn longest(&self) -> usize {
         self.longest
     }
 

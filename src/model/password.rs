@@ -17,7 +17,7 @@ const BASE64URL: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 /// The longest password.
 const LENGTH_LIMIT: usize = 4096;
 /// The default length of a password.
-pub const USUAL_LENGTH: usize = 32;
+pub(crate) const USUAL_LENGTH: usize = 32;
 
 /// What to generate: `LENGTH`, `CLASS[+CLASS…]`, `LENGTH:CLASS[+CLASS…]`, or `uuid`.
 ///
@@ -25,7 +25,7 @@ pub const USUAL_LENGTH: usize = 32;
 /// and `base64url`. The default is 32 of `alnum`, which need no escaping in URLs, env files and shells. Of lower case,
 /// upper case, digits and punctuation, each requested one appears at least once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Spec {
+pub(crate) enum Spec {
     /// A random UUID (RFC 9562, version 4).
     Uuid,
     /// Characters drawn from groups.
@@ -34,7 +34,7 @@ pub enum Spec {
 
 /// Characters drawn from groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Characters {
+pub(crate) struct Characters {
     length: usize,
     /// All that may be drawn, each once, ASCII.
     alphabet: Vec<u8>,
@@ -44,7 +44,7 @@ pub struct Characters {
 
 /// The options of `GetRandomPassword`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PasswordRules {
+pub(crate) struct PasswordRules {
     /// 1–4096, 32 by default.
     pub length: usize,
     /// What may be drawn from; lower, upper, digits and punctuation by default.
@@ -57,7 +57,7 @@ pub struct PasswordRules {
 
 /// A kind of character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
+pub(crate) enum Class {
     /// `a`–`z`
     Lower,
     /// `A`–`Z`
@@ -72,7 +72,7 @@ pub enum Class {
 
 /// Whether each class must appear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Require {
+pub(crate) enum Require {
     /// At least one character of each class.
     EachClass,
     /// No guarantee.
@@ -129,7 +129,7 @@ impl Default for PasswordRules {
 
 impl PasswordRules {
     /// The generator for these rules. A class whose characters are all excluded is left out.
-    pub fn spec(&self) -> Result<Spec, PasswordError> {
+    pub(crate) fn spec(&self) -> Result<Spec, PasswordError> {
         let kept =
             |class: &Class| class.characters().chars().filter(|&c| !self.exclude.contains(c)).collect::<String>();
         let groups: Vec<String> = self.classes.iter().map(kept).filter(|group| !group.is_empty()).collect();
@@ -185,7 +185,7 @@ impl Default for Spec {
 
 impl Spec {
     /// A new value: each one that fits the description is equally likely.
-    pub fn generate(&self, rng: &mut (impl CryptoRng + RngCore)) -> SecretValue {
+    pub(crate) fn generate(&self, rng: &mut (impl CryptoRng + RngCore)) -> SecretValue {
         match self {
             Spec::Uuid => uuid(rng),
             Spec::Characters(characters) => characters.draw(rng),

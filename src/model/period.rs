@@ -10,14 +10,14 @@ const LONGEST: u32 = 876_600;
 
 /// A length of time of at least one hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Period {
+pub(crate) struct Period {
     number: u32,
     unit: Unit,
 }
 
 /// What a period is counted in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
+pub(crate) enum Unit {
     /// 3,600 seconds.
     Hours,
     /// 86,400 seconds, whatever a calendar says.
@@ -27,11 +27,11 @@ pub enum Unit {
 /// A text that is not a period.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a period must be a number of hours, days or weeks such as `12h`, `30d` or `2w`")]
-pub struct PeriodError;
+pub(crate) struct PeriodError;
 
 impl Unit {
     /// The word that policies use.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Unit::Hours => "Hours",
             Unit::Days => "Days",
@@ -41,22 +41,22 @@ impl Unit {
 
 impl Period {
     /// A period of `number` hours or days; `None` for zero, or for more than a hundred years of hours.
-    pub fn new(number: u32, unit: Unit) -> Option<Self> {
+    pub(crate) fn new(number: u32, unit: Unit) -> Option<Self> {
         (1..=LONGEST).contains(&number).then_some(Period { number, unit })
     }
 
     /// How many of its unit.
-    pub fn number(self) -> u32 {
+    pub(crate) fn number(self) -> u32 {
         self.number
     }
 
     /// Hours or days.
-    pub fn unit(self) -> Unit {
+    pub(crate) fn unit(self) -> Unit {
         self.unit
     }
 
     /// Its length in seconds.
-    pub fn seconds(self) -> i64 {
+    pub(crate) fn seconds(self) -> i64 {
         let unit = match self.unit {
             Unit::Hours => HOUR,
             Unit::Days => DAY,
@@ -65,7 +65,7 @@ impl Period {
     }
 
     /// The instant this long after `start`.
-    pub fn after(self, start: Timestamp) -> Timestamp {
+    pub(crate) fn after(self, start: Timestamp) -> Timestamp {
         Timestamp::from_unix(start.unix().saturating_add(self.seconds()))
     }
 }

@@ -88,7 +88,7 @@ pub enum ReferenceError {
 
 impl Reference {
     /// Parses the text between `{{resolve:` and `}}`.
-    pub fn dynamic(text: &str) -> Result<Self, ReferenceError> {
+    pub(crate) fn dynamic(text: &str) -> Result<Self, ReferenceError> {
         let (service, rest) = text.split_once(':').ok_or(ReferenceError::Service)?;
         match service {
             "ssm" | "ssm-secure" => {
@@ -107,17 +107,17 @@ impl Reference {
     }
 
     /// Reads the name of a parameter, bare or as an ARN, with a version or label.
-    pub fn parameter(text: &str) -> Result<Self, ReferenceError> {
+    pub(crate) fn parameter(text: &str) -> Result<Self, ReferenceError> {
         Ok(Reference::Parameter { target: parameter(text)?, must_be_secure: false })
     }
 
     /// Reads `secret-id:json-key:stage:version-id`, every part after the first optional.
-    pub fn secret(text: &str) -> Result<Self, ReferenceError> {
+    pub(crate) fn secret(text: &str) -> Result<Self, ReferenceError> {
         Ok(Reference::Secret(text.parse()?))
     }
 
     /// Whether the text is the ARN of a secret.
-    pub fn is_secret_arn(text: &str) -> bool {
+    pub(crate) fn is_secret_arn(text: &str) -> bool {
         Arn::parse(text).is_some_and(|arn| arn.is_secret())
     }
 }

@@ -37,7 +37,7 @@ pub enum ValueType {
 
 impl ValueType {
     /// The word that is bound into the ciphertext.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             ValueType::SecureString => "SecureString",
             ValueType::SecretString => "SecretString",
@@ -46,14 +46,14 @@ impl ValueType {
     }
 
     /// The type of a secret's value.
-    pub fn of_secret(is_binary: bool) -> Self {
+    pub(crate) fn of_secret(is_binary: bool) -> Self {
         if is_binary { ValueType::SecretBinary } else { ValueType::SecretString }
     }
 }
 
 impl Sealed {
     /// Whether the value is binary.
-    pub fn is_binary(&self) -> bool {
+    pub(crate) fn is_binary(&self) -> bool {
         self.value_type == ValueType::SecretBinary
     }
 }

@@ -1,10 +1,10 @@
 //! Words for a POSIX shell.
 
 /// A single quote inside single quotes: end the string, add an escaped quote, begin the string again.
-pub const QUOTE: &str = r"'\''";
+pub(crate) const QUOTE: &str = r"'\''";
 
 /// A word in single quotes, inside which nothing is special to a shell.
-pub fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', QUOTE))
 }
 

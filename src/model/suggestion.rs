@@ -5,7 +5,7 @@
 /// A name is similar if it is a few typos away (at most a third of its characters, ignoring case), or if it ends with
 /// the wanted name as whole levels: `password` suggests `/app/prod/password`. The wanted name itself is not a
 /// suggestion.
-pub fn nearest<'a>(wanted: &str, candidates: impl Iterator<Item = &'a str>, most: usize) -> Vec<String> {
+pub(crate) fn nearest<'a>(wanted: &str, candidates: impl Iterator<Item = &'a str>, most: usize) -> Vec<String> {
     let mut near: Vec<(usize, &str)> = candidates
         .filter(|candidate| *candidate != wanted)
         .filter_map(|candidate| distance(wanted, candidate).map(|distance| (distance, candidate)))

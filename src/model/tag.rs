@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// The maximum number of tags of a parameter or secret.
-pub const TAGS_LIMIT: usize = 50;
+pub(crate) const TAGS_LIMIT: usize = 50;
 
 const KEY_LIMIT: usize = 128;
 const VALUE_LIMIT: usize = 256;

@@ -5,10 +5,10 @@ use super::name::{KeyName, MemberName};
 use super::trust::{Former, KeyRule, Member, Role, Scope, Trust};
 
 /// The maximum number of members of a vault, and of readers of a key (FORMAT.md, limits).
-pub const MEMBERS_LIMIT: usize = 200;
+pub(crate) const MEMBERS_LIMIT: usize = 200;
 
 /// The name of the recovery key's member: an admin and a reader of every key, in case the other identities are lost.
-pub const RECOVERY: &str = "recovery";
+pub(crate) const RECOVERY: &str = "recovery";
 
 /// A rule for members and keys that a change would break.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -67,7 +67,7 @@ pub enum TeamError {
 
 /// The keys that replace a member's.
 #[derive(Debug, Clone, Copy)]
-pub struct NewKeys<'a> {
+pub(crate) struct NewKeys<'a> {
     /// The Ed25519 public key.
     pub sign: [u8; 32],
     /// Its fingerprint.
@@ -87,12 +87,12 @@ pub enum Return {
 
 impl Trust {
     /// The recovery key's member, if this vault has one.
-    pub fn recovery(&self) -> Option<&Member> {
+    pub(crate) fn recovery(&self) -> Option<&Member> {
         self.members.iter().find(|member| member.name.as_str() == RECOVERY && member.role == Role::Admin)
     }
 
     /// With one more member, whose signing key has that fingerprint.
-    pub fn with_member(&self, member: Member, fingerprint: [u8; 8], back: Return) -> Result<Trust, TeamError> {
+    pub(crate) fn with_member(&self, member: Member, fingerprint: [u8; 8], back: Return) -> Result<Trust, TeamError> {
         if self.members.len() >= MEMBERS_LIMIT {
             return Err(TeamError::TooManyMembers);
         }
@@ -121,7 +121,7 @@ impl Trust {
     }
 
     /// Without a member, whose signing key has that fingerprint. `at_work` is the current member.
-    pub fn without_member(
+    pub(crate) fn without_member(
         &self,
         name: &MemberName,
         fingerprint: [u8; 8],
@@ -145,7 +145,7 @@ impl Trust {
 
     /// With other keys for a member, whose signing key had the fingerprint `old`; that one is not accepted again by
     /// default. `at_work` is the current member.
-    pub fn with_new_keys(
+    pub(crate) fn with_new_keys(
         &self,
         name: &MemberName,
         keys: NewKeys<'_>,
@@ -185,7 +185,7 @@ impl Trust {
     }
 
     /// With other rights for a member. `at_work` is the current member.
-    pub fn with_rights(
+    pub(crate) fn with_rights(
         &self,
         name: &MemberName,
         role: Role,
@@ -209,7 +209,7 @@ impl Trust {
     }
 
     /// With one more key, which takes its scopes from those that had them.
-    pub fn with_key(&self, rule: KeyRule) -> Result<Trust, TeamError> {
+    pub(crate) fn with_key(&self, rule: KeyRule) -> Result<Trust, TeamError> {
         if self.key(&rule.name).is_some() {
             return Err(TeamError::KeyExists(rule.name));
         }
@@ -221,7 +221,7 @@ impl Trust {
     }
 
     /// With scopes that a key takes over.
-    pub fn with_scopes(&self, key: &KeyName, scopes: &[Scope]) -> Result<Trust, TeamError> {
+    pub(crate) fn with_scopes(&self, key: &KeyName, scopes: &[Scope]) -> Result<Trust, TeamError> {
         if scopes.contains(&Scope::All) {
             return Err(TeamError::WholeScope);
         }
@@ -239,7 +239,7 @@ impl Trust {
 
     /// With a floor for one key that is not lower than before.
     #[must_use]
-    pub fn with_floor(&self, key: &KeyName, floor: u64) -> Trust {
+    pub(crate) fn with_floor(&self, key: &KeyName, floor: u64) -> Trust {
         let mut next = self.clone();
         for rule in next.keys.iter_mut().filter(|rule| rule.name == *key) {
             rule.floor = rule.floor.max(floor);

@@ -20,7 +20,7 @@ pub struct Template<'a> {
 
 /// A piece of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part<'a> {
+pub(crate) enum Part<'a> {
     /// Literal text.
     Text(&'a str),
     /// A reference, to be replaced.
@@ -98,7 +98,7 @@ impl<'a> Template<'a> {
     }
 
     /// The pieces, in order.
-    pub fn parts(&self) -> &[Part<'a>] {
+    pub(crate) fn parts(&self) -> &[Part<'a>] {
         &self.parts
     }
 

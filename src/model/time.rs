@@ -4,9 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 /// An hour, in seconds.
-pub const HOUR: i64 = 3600;
+pub(crate) const HOUR: i64 = 3600;
 /// A day, in seconds.
-pub const DAY: i64 = 24 * HOUR;
+pub(crate) const DAY: i64 = 24 * HOUR;
 
 /// An instant in whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -87,7 +87,7 @@ pub enum Kind {
 
 impl Kind {
     /// The word that documents and scopes use.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Kind::Parameter => "parameter",
             Kind::Secret => "secret",
@@ -112,7 +112,7 @@ pub enum Scope {
 impl Scope {
     /// How many components of `name` this scope covers, or `None` if it does not cover it. Matching is per component:
     /// `parameter:/prod` covers `/prod` and `/prod/db`, never `/production`.
-    pub fn covers(&self, kind: Kind, name: &str) -> Option<usize> {
+    pub(crate) fn covers(&self, kind: Kind, name: &str) -> Option<usize> {
         match self {
             Scope::All => Some(0),
             Scope::Prefix { kind: own, prefix } if *own == kind => {
@@ -169,7 +169,7 @@ impl FromStr for Scope {
 
 impl Member {
     /// Whether documents of this name may carry this member's signature.
-    pub fn may_write(&self, kind: Kind, name: &str) -> bool {
+    pub(crate) fn may_write(&self, kind: Kind, name: &str) -> bool {
         self.write.iter().any(|scope| scope.covers(kind, name).is_some())
     }
 }
@@ -181,7 +181,7 @@ impl Trust {
     }
 
     /// The member who signs with that public key.
-    pub fn member_by_key(&self, sign: &[u8; 32]) -> Option<&Member> {
+    pub(crate) fn member_by_key(&self, sign: &[u8; 32]) -> Option<&Member> {
         self.members.iter().find(|member| member.sign == *sign)
     }
 
@@ -191,7 +191,7 @@ impl Trust {
     }
 
     /// The key that governs a name: the one with the longest scope that covers it.
-    pub fn key_for(&self, kind: Kind, name: &str) -> Option<&KeyRule> {
+    pub(crate) fn key_for(&self, kind: Kind, name: &str) -> Option<&KeyRule> {
         let longest = |key: &KeyRule| key.scopes.iter().filter_map(|scope| scope.covers(kind, name)).max();
         self.keys
             .iter()

@@ -21,7 +21,7 @@ impl SecretValue {
     }
 
     /// Wraps a text that is already wiped on drop.
-    pub fn of_text(mut text: Zeroizing<String>) -> Self {
+    pub(crate) fn of_text(mut text: Zeroizing<String>) -> Self {
         SecretValue::from_text(std::mem::take(&mut *text))
     }
 

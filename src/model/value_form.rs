@@ -1,11 +1,11 @@
 //! Checks that apply to every value: it is not empty, not too large, and if it is text, valid text.
 
 /// The longest value, in bytes. A parameter's tier may allow less.
-pub const VALUE_LIMIT: usize = 65_536;
+pub(crate) const VALUE_LIMIT: usize = 65_536;
 
 /// What a value may contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ValueForm {
+pub(crate) enum ValueForm {
     /// UTF-8 without NUL.
     Text,
     /// Any bytes.
@@ -14,7 +14,7 @@ pub enum ValueForm {
 
 /// Why bytes cannot be a value. It never contains them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ValueFormError {
+pub(crate) enum ValueFormError {
     /// No bytes at all.
     #[error("the value is empty")]
     Empty,
@@ -31,7 +31,7 @@ pub enum ValueFormError {
 
 impl ValueForm {
     /// Refuses what cannot be a value of this form.
-    pub fn check(self, value: &[u8]) -> Result<(), ValueFormError> {
+    pub(crate) fn check(self, value: &[u8]) -> Result<(), ValueFormError> {
         let is_text = self == ValueForm::Text;
         match value.len() {
             0 => Err(ValueFormError::Empty),

@@ -22,11 +22,11 @@ use rustix::io::Errno;
 use self::beneath::Beneath;
 use super::error::{Problem, StoreError, Verb};
 
-pub use self::files::{FileEntry, FileKind};
+pub(crate) use self::files::{FileEntry, FileKind};
 
 /// An open vault directory. Paths given to its methods are relative to it, with `/` between components.
 #[derive(Debug)]
-pub struct Directory {
+pub(crate) struct Directory {
     path: PathBuf,
     beneath: Beneath,
 }
@@ -41,7 +41,7 @@ const DIR_FLAGS: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NO
 
 impl Directory {
     /// Opens an existing directory. The path to it may contain symbolic links; below it, none is followed.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY;
         let dir = openat(CWD, path, flags, Mode::empty())
             .map_err(|errno| StoreError::new(Verb::Open, &path.to_string_lossy(), errno))?;
@@ -49,18 +49,18 @@ impl Directory {
     }
 
     /// Opens a directory, creating it and its parents as needed.
-    pub fn create(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn create(path: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(path).map_err(|error| StoreError::new(Verb::Create, &path.to_string_lossy(), error))?;
         Directory::open(path)
     }
 
     /// The directory, as it was given.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// A file's content, or `None` if there is no such file; more than `cap` bytes are an error.
-    pub fn read(&self, rel: &str, cap: u64) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(crate) fn read(&self, rel: &str, cap: u64) -> Result<Option<Vec<u8>>, StoreError> {
         let read = || read_capped(self.beneath.open(rel, READ_FLAGS)?, cap);
         match read() {
             Ok(bytes) => Ok(Some(bytes)),
@@ -70,7 +70,7 @@ impl Directory {
     }
 
     /// Whether there is a regular file; anything else in its place is an error.
-    pub fn exists(&self, rel: &str) -> Result<bool, StoreError> {
+    pub(crate) fn exists(&self, rel: &str) -> Result<bool, StoreError> {
         let (dir, leaf) = beneath::place(rel);
         let exists = || is_regular_file(&self.beneath.open(dir, DIR_FLAGS)?, leaf);
         match beneath::check_inside(rel).and_then(|()| exists()) {

@@ -113,7 +113,7 @@ pub enum Problem {
 
 impl StoreError {
     /// Adds verb and path to a problem.
-    pub fn new(verb: Verb, path: &str, problem: impl Into<Problem>) -> Self {
+    pub(crate) fn new(verb: Verb, path: &str, problem: impl Into<Problem>) -> Self {
         StoreError { verb, path: path.to_owned(), problem: problem.into() }
     }
 }

@@ -70,7 +70,7 @@ pub trait Change {
 }
 
 /// The type of `visit` in [`Files::each_document`].
-pub type Visit<'v> = dyn FnMut(Found<'_>) -> ControlFlow<()> + 'v;
+pub(crate) type Visit<'v> = dyn FnMut(Found<'_>) -> ControlFlow<()> + 'v;
 
 /// A file's content, with a tag that distinguishes it from every other content of the file.
 pub struct Blob {
@@ -155,7 +155,7 @@ pub struct Leaf<'a> {
 }
 
 /// The content of a document found by a walk.
-pub trait Content {
+pub(crate) trait Content {
     /// The bytes; more than `cap` of them are an error.
     fn read(&self, cap: u64) -> Result<Vec<u8>, StoreError>;
 }
@@ -171,7 +171,7 @@ pub struct Entry {
 
 impl dyn Files + '_ {
     /// Calls `visit` with the documents in a directory until it returns an error.
-    pub fn walk<E: From<StoreError>>(
+    pub(crate) fn walk<E: From<StoreError>>(
         &self,
         directory: &str,
         reach: Reach,
@@ -186,24 +186,25 @@ impl dyn Files + '_ {
     }
 
     /// A file's bytes, or `None` if there is no such file.
-    pub fn bytes(&self, path: &str, cap: u64) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(crate) fn bytes(&self, path: &str, cap: u64) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.read(path, cap)?.map(|blob| blob.bytes))
     }
 }
 
 impl Blob {
     /// A content identified by its hash.
-    pub fn new(bytes: Vec<u8>) -> Self {
+    pub(crate) fn new(bytes: Vec<u8>) -> Self {
         Blob { bytes, tag: None }
     }
 
     /// A content identified by a tag of the storage.
-    pub fn named(bytes: Vec<u8>, tag: String) -> Self {
+    #[expect(dead_code, reason = "an object store has names for contents")]
+    pub(crate) fn named(bytes: Vec<u8>, tag: String) -> Self {
         Blob { bytes, tag: Some(Tag::Named(tag)) }
     }
 
     /// The tag of this content.
-    pub fn tag(&self) -> Tag {
+    pub(crate) fn tag(&self) -> Tag {
         self.tag.clone().unwrap_or_else(|| Tag::Sha256(sha256(&self.bytes)))
     }
 }
@@ -215,13 +216,8 @@ impl fmt::Debug for Blob {
 }
 
 impl Expect {
-    /// The expectation that this content is still there.
-    pub fn of(read: Option<&Blob>) -> Self {
-        read.map_or(Expect::Absent, |blob| Expect::Same(blob.tag()))
-    }
-
     /// Whether what is there now matches.
-    pub fn holds(&self, now: Option<&Blob>) -> bool {
+    pub(crate) fn holds(&self, now: Option<&Blob>) -> bool {
         match (self, now) {
             (Expect::Any, _) | (Expect::Absent, None) => true,
             (Expect::Same(tag), Some(blob)) => blob.tag() == *tag,
@@ -232,22 +228,22 @@ impl Expect {
 
 impl<'a> Leaf<'a> {
     /// A document at `path`, relative to the vault.
-    pub fn new(path: &'a str, content: &'a dyn Content) -> Self {
+    pub(crate) fn new(path: &'a str, content: &'a dyn Content) -> Self {
         Leaf { path, content }
     }
 
     /// Path relative to the vault.
-    pub fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.path
     }
 
     /// The content; more than `cap` bytes are an error.
-    pub fn read(&self, cap: u64) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn read(&self, cap: u64) -> Result<Vec<u8>, StoreError> {
         self.content.read(cap)
     }
 
     /// Whether a filter lets the content of a document through.
-    pub fn passes(&self, filter: impl Fn(&[u8]) -> bool) -> Result<bool, StoreError> {
+    pub(crate) fn passes(&self, filter: impl Fn(&[u8]) -> bool) -> Result<bool, StoreError> {
         Ok(filter(&self.read(caps::DOCUMENT)?))
     }
 }

@@ -11,14 +11,14 @@ use super::locked::LockedFile;
 /// Held while a change is made; released when dropped.
 #[derive(Debug)]
 #[must_use = "the lock is released when this is dropped"]
-pub struct Lock {
+pub(crate) struct Lock {
     _file: LockedFile,
 }
 
 impl Directory {
     /// Takes the lock, waiting for another holder until `wait` has passed. A directory that was moved or replaced since
     /// it was opened is not locked: nobody would find what is written to it.
-    pub fn lock(&self, wait: Duration) -> Result<Lock, StoreError> {
+    pub(crate) fn lock(&self, wait: Duration) -> Result<Lock, StoreError> {
         let failed = |problem: Problem| StoreError::new(Verb::Lock, LOCK, problem);
         let file = self.open_lock(LOCK).map_err(failed)?;
         let deadline = Instant::now() + wait;

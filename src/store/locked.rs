@@ -8,7 +8,7 @@ use std::fs::File;
 /// runs its program, and the lock lasts as long as there is a copy.
 #[derive(Debug)]
 #[must_use = "the lock is released when this is dropped"]
-pub struct LockedFile(File);
+pub(crate) struct LockedFile(File);
 
 impl LockedFile {
     /// What was locked already.

@@ -35,26 +35,28 @@ impl Memory {
     }
 
     /// The content at a path.
-    pub fn get(&self, path: &str) -> Option<Vec<u8>> {
+    pub(crate) fn get(&self, path: &str) -> Option<Vec<u8>> {
         self.state().files.get(path).cloned()
     }
 
     /// Puts a file there without a lock, as another program would.
-    pub fn set(&self, path: &str, bytes: Vec<u8>) {
+    #[cfg(test)]
+    pub(crate) fn set(&self, path: &str, bytes: Vec<u8>) {
         let mut state = self.state();
         state.files.insert(path.to_owned(), bytes);
         state.changes += 1;
     }
 
     /// Removes a file without a lock.
-    pub fn unset(&self, path: &str) {
+    #[cfg(test)]
+    pub(crate) fn unset(&self, path: &str) {
         let mut state = self.state();
         state.files.remove(path);
         state.changes += 1;
     }
 
     /// All paths, sorted.
-    pub fn paths(&self) -> Vec<String> {
+    pub(crate) fn paths(&self) -> Vec<String> {
         self.state().files.keys().cloned().collect()
     }
 

@@ -1,22 +1,22 @@
 //! Where documents are kept: a vault's directory, its lock, and the archive of a backup.
 
 pub mod archive;
-pub mod directory;
-pub mod error;
-pub mod files;
-pub mod lock;
-pub mod locked;
+pub(crate) mod directory;
+pub(crate) mod error;
+pub(crate) mod files;
+pub(crate) mod lock;
+pub(crate) mod locked;
 mod memory;
 mod overlay;
 mod pending;
-pub mod stamps;
+pub(crate) mod stamps;
 
-pub use directory::Directory;
-pub use error::{Problem, StoreError, Verb};
-pub use files::{Blob, Change, Expect, Files, PlaceId, Seen, Tag, Unpublished};
-pub use lock::Lock;
+pub(crate) use directory::Directory;
+pub(crate) use error::{Problem, StoreError, Verb};
+pub(crate) use files::{Blob, Change, Expect, Files, PlaceId, Seen, Tag, Unpublished};
+pub(crate) use lock::Lock;
 pub use memory::Memory;
-pub use overlay::Overlay;
+pub(crate) use overlay::Overlay;
 
 #[cfg(test)]
 mod tests;

@@ -15,7 +15,7 @@ use super::pending::Pending;
 use crate::model::time::Timestamp;
 
 /// Files with changes kept in memory. Nothing is published.
-pub struct Overlay {
+pub(crate) struct Overlay {
     below: Box<dyn Files>,
     /// New contents, or `None` for removed files.
     changed: Mutex<BTreeMap<String, Option<Vec<u8>>>>,
@@ -23,7 +23,7 @@ pub struct Overlay {
 
 impl Overlay {
     /// An overlay without changes.
-    pub fn new(below: Box<dyn Files>) -> Self {
+    pub(crate) fn new(below: Box<dyn Files>) -> Self {
         Overlay { below, changed: Mutex::default() }
     }
 

@@ -14,19 +14,19 @@ pub struct Stamps(BTreeMap<PathBuf, Option<SystemTime>>);
 
 impl Stamps {
     /// The times of a directory and of all directories below it.
-    pub fn below(directory: &Path) -> Stamps {
+    pub(crate) fn below(directory: &Path) -> Stamps {
         let mut stamps = BTreeMap::new();
         collect(directory, &mut stamps);
         Stamps(stamps)
     }
 
     /// The times of single files.
-    pub fn of(files: &[PathBuf]) -> Stamps {
+    pub(crate) fn of(files: &[PathBuf]) -> Stamps {
         Stamps(files.iter().map(|file| (file.clone(), time(file))).collect())
     }
 
     /// Whether all of them are what they were. A directory cannot appear without a change of the one around it.
-    pub fn are_current(&self) -> bool {
+    pub(crate) fn are_current(&self) -> bool {
         self.0.iter().all(|(path, before)| time(path) == *before)
     }
 }

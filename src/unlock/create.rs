@@ -111,7 +111,7 @@ pub fn in_keyring(config: &mut ConfigFile, keyring: &dyn Keyring) -> Result<Foun
 }
 
 /// Creates an identity in `identities/<name>.age`, a standard age file protected with that passphrase.
-pub fn in_passphrase_file(
+pub(crate) fn in_passphrase_file(
     config: &mut ConfigFile,
     name: &MemberName,
     passphrase: &Zeroizing<String>,
@@ -125,7 +125,7 @@ pub fn in_passphrase_file(
 }
 
 /// Creates an identity in `identities/<name>.txt`, readable by anyone who has the disk or this user's rights.
-pub fn in_plain_file(config: &mut ConfigFile, name: &MemberName) -> Result<Found, CreateError> {
+pub(crate) fn in_plain_file(config: &mut ConfigFile, name: &MemberName) -> Result<Found, CreateError> {
     refuse_second(config)?;
     let (recipient, text) = generate();
     let content = file_text(&recipient, &text);
@@ -135,7 +135,7 @@ pub fn in_plain_file(config: &mut ConfigFile, name: &MemberName) -> Result<Found
 }
 
 /// Configures an existing SSH key. The file is not copied or changed.
-pub fn refer_to_ssh_key(config: &mut ConfigFile, path: &Path, ask: &Arc<dyn Ask>) -> Result<Found, CreateError> {
+pub(crate) fn refer_to_ssh_key(config: &mut ConfigFile, path: &Path, ask: &Arc<dyn Ask>) -> Result<Found, CreateError> {
     refer(config, IdentityStore::Ssh, path, None, ask)
 }
 
@@ -143,7 +143,7 @@ pub fn refer_to_ssh_key(config: &mut ConfigFile, path: &Path, ask: &Arc<dyn Ask>
 ///
 /// A plugin's identity does not contain its recipient, so the file must state it in a comment such as `# Recipient:
 /// age1yubikey1…`, as plugins write it.
-pub fn refer_to_plugin(config: &mut ConfigFile, path: &Path, ask: &Arc<dyn Ask>) -> Result<Found, CreateError> {
+pub(crate) fn refer_to_plugin(config: &mut ConfigFile, path: &Path, ask: &Arc<dyn Ask>) -> Result<Found, CreateError> {
     let text = private::read_credential(path, SIZE_LIMIT)?;
     let recipient =
         stated_recipient(&String::from_utf8_lossy(&text)).ok_or_else(|| CreateError::NoRecipient(path.to_owned()))?;

@@ -21,7 +21,7 @@ pub fn find(sources: &Sources, ask: &Arc<dyn Ask>) -> Result<Found, UnlockError>
 }
 
 /// The identity of the first configured source. No later source is touched, whether it works or fails.
-pub fn find_with(sources: &Sources, keyring: &dyn Keyring, ask: &Arc<dyn Ask>) -> Result<Found, UnlockError> {
+pub(crate) fn find_with(sources: &Sources, keyring: &dyn Keyring, ask: &Arc<dyn Ask>) -> Result<Found, UnlockError> {
     let mut tried = Vec::new();
     if let Some(found) = given(sources, ask, &mut tried) {
         return found;
@@ -37,7 +37,7 @@ pub fn find_with(sources: &Sources, keyring: &dyn Keyring, ask: &Arc<dyn Ask>) -
 }
 
 /// Whether a source outside the configuration has an identity, without opening it.
-pub fn is_given(sources: &Sources) -> bool {
+pub(crate) fn is_given(sources: &Sources) -> bool {
     sources.identity_file.is_some()
         || sources.credentials_directory.as_ref().is_some_and(|directory| directory.join(CREDENTIAL).exists())
         || sources.identity_fd.is_some()
@@ -143,7 +143,7 @@ fn configured_and_kept(
 }
 
 /// The configured identity and its text, for an agent to hold.
-pub fn with_text(
+pub(crate) fn with_text(
     source: &IdentitySource,
     config: &ConfigFile,
     keyring: &dyn Keyring,
@@ -162,7 +162,7 @@ pub fn with_text(
 }
 
 /// Whether an agent can hold it: native age keys of a usual size. SSH keys and plugins prompt in their own ways.
-pub fn can_be_held(found: &Found, text: &[u8]) -> bool {
+pub(crate) fn can_be_held(found: &Found, text: &[u8]) -> bool {
     found.identity.signing_key().is_some() && text.len() < HELD_LIMIT
 }
 

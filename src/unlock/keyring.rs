@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 /// How long the probe may take. A keyring that needs longer would make every command wait.
 pub const PROBE_LIMIT: Duration = Duration::from_secs(3);
 /// How long a call may take while a person can answer the desktop's own prompt.
-pub const PERSON_LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const PERSON_LIMIT: Duration = Duration::from_secs(60);
 
 /// The service name of the entries.
 #[cfg(feature = "keyring")]

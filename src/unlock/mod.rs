@@ -10,15 +10,15 @@
 //! Nothing here reads the environment or prints. If an identity file is given, nothing else is opened: no keyring,
 //! and no configuration unless the identity is one that the configuration must allow (SSH, plugins).
 
-pub mod agent;
+pub(crate) mod agent;
 pub mod ask;
 pub mod create;
 pub mod error;
 pub mod find;
 pub mod keyring;
-pub mod passphrase;
-pub mod renewal;
-pub mod signing;
+pub(crate) mod passphrase;
+pub(crate) mod renewal;
+pub(crate) mod signing;
 pub mod source;
 
 mod content;

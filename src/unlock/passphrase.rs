@@ -10,7 +10,7 @@ const GROUP: usize = 5;
 
 /// How long a passphrase would resist somebody who has the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Strength {
+pub(crate) enum Strength {
     /// Guessed in hours.
     Weak,
     /// Guessed by a determined attacker.
@@ -20,7 +20,7 @@ pub enum Strength {
 }
 
 /// A random passphrase of 125 bits, five groups of five characters: `k3v9x-…`.
-pub fn generate(rng: &mut (impl CryptoRng + RngCore)) -> Zeroizing<String> {
+pub(crate) fn generate(rng: &mut (impl CryptoRng + RngCore)) -> Zeroizing<String> {
     let mut passphrase = Zeroizing::new(String::with_capacity(GROUPS * (GROUP + 1)));
     for group in 0..GROUPS {
         if group > 0 {
@@ -34,7 +34,7 @@ pub fn generate(rng: &mut (impl CryptoRng + RngCore)) -> Zeroizing<String> {
 }
 
 /// A rough rating by length and variety, for a hint at the prompt. It uses no dictionary.
-pub fn strength(passphrase: &str) -> Strength {
+pub(crate) fn strength(passphrase: &str) -> Strength {
     let mut distinct: Zeroizing<Vec<char>> = Zeroizing::new(passphrase.chars().collect());
     let length = distinct.len();
     distinct.sort_unstable();

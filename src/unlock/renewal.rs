@@ -14,13 +14,13 @@ use crate::model::id::VaultId;
 const NAME: &str = "renewal";
 
 /// The new identity that is not in use yet, if there is one.
-pub fn begun(config: &ConfigFile) -> Result<Option<ConfigFile>, ConfigError> {
+pub(crate) fn begun(config: &ConfigFile) -> Result<Option<ConfigFile>, ConfigError> {
     let open = open(config);
     Ok(open.read()?.identity.is_some().then_some(open))
 }
 
 /// Where a new identity can be created. It may use the plugins that this machine allows.
-pub fn begin(config: &ConfigFile) -> Result<ConfigFile, ConfigError> {
+pub(crate) fn begin(config: &ConfigFile) -> Result<ConfigFile, ConfigError> {
     let mut open = open(config);
     let Config { plugins, allow_ssh_rsa, .. } = config.read()?.clone();
     open.write(Config { plugins, allow_ssh_rsa, ..Config::default() })?;
@@ -29,7 +29,7 @@ pub fn begin(config: &ConfigFile) -> Result<ConfigFile, ConfigError> {
 
 /// Switches to the new identity, also after an interrupted attempt. Returns where the old one is, which is kept: other
 /// vaults may use it.
-pub fn take_into_use(
+pub(crate) fn take_into_use(
     config: &ConfigFile,
     renewal: &ConfigFile,
     vault: VaultId,

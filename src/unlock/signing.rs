@@ -24,7 +24,7 @@ const SIZE_LIMIT: usize = MAX_FILE;
 
 /// Why there is no signing key.
 #[derive(Debug, thiserror::Error)]
-pub enum SigningError {
+pub(crate) enum SigningError {
     /// The file.
     #[error("no signing key: {0}")]
     File(#[from] PrivateError),
@@ -45,7 +45,7 @@ pub enum SigningError {
 }
 
 /// Where the signing key for a vault is kept.
-pub fn path(config_directory: &Path, vault: VaultId) -> PathBuf {
+pub(crate) fn path(config_directory: &Path, vault: VaultId) -> PathBuf {
     config_directory.join(DIRECTORY).join(format!("{vault}.age"))
 }
 
@@ -58,7 +58,7 @@ pub(super) fn sealed(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, PrivateE
 }
 
 /// The signing key for that vault, opened with the identity it belongs to.
-pub fn load(config_directory: &Path, vault: VaultId, identity: &Identity) -> Result<SigningKey, SigningError> {
+pub(crate) fn load(config_directory: &Path, vault: VaultId, identity: &Identity) -> Result<SigningKey, SigningError> {
     let path = path(config_directory, vault);
     let file = private::read_private(&path, SIZE_LIMIT)?;
     let armored = std::str::from_utf8(&file).map_err(|_| SigningError::Content { path: path.clone() })?;
@@ -70,7 +70,7 @@ pub fn load(config_directory: &Path, vault: VaultId, identity: &Identity) -> Res
 /// A new signing key for that vault, encrypted to its owner's recipients and read back before it is returned.
 ///
 /// An existing key is never replaced: everything signed with it would lose its author.
-pub fn create(
+pub(crate) fn create(
     config_directory: &Path,
     vault: VaultId,
     recipients: &[Recipient],
@@ -84,7 +84,7 @@ pub fn create(
 
 /// Stores a signing key for that vault, with the same guarantees as [`create`]: for a founder, whose key is in the
 /// genesis before the vault has an id.
-pub fn store(
+pub(crate) fn store(
     config_directory: &Path,
     vault: VaultId,
     key: &SigningKey,

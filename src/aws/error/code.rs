@@ -2,7 +2,7 @@
 
 /// What a client matches on: `__type` on the wire, `ErrorCode` in a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ErrorCode {
+pub(crate) enum ErrorCode {
     /// Either service: the request does not have the form that the operation asks for.
     ValidationException,
     /// Either service: the member may not do this.
@@ -73,7 +73,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// The name on the wire.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             ErrorCode::ValidationException => "ValidationException",
             ErrorCode::AccessDeniedException => "AccessDeniedException",
@@ -112,7 +112,8 @@ impl ErrorCode {
     }
 
     /// Whether the vault is at fault, and not the request: HTTP status 500 instead of 400.
-    pub fn is_internal(self) -> bool {
+    #[cfg_attr(not(test), expect(dead_code, reason = "the server answers with it"))]
+    pub(crate) fn is_internal(self) -> bool {
         matches!(self, ErrorCode::InternalServerError | ErrorCode::InternalServiceError)
     }
 }

@@ -10,5 +10,5 @@ mod secret;
 mod service;
 mod vault;
 
-pub use self::code::ErrorCode;
-pub use self::service::Service;
+pub(crate) use self::code::ErrorCode;
+pub(crate) use self::service::Service;

@@ -2,8 +2,9 @@
 
 /// A service of AWS, as clients see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Service {
+pub(crate) enum Service {
     /// Systems Manager Parameter Store.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the server answers with it"))]
     ParameterStore,
     /// Secrets Manager.
     SecretsManager,
@@ -11,7 +12,8 @@ pub enum Service {
 
 impl Service {
     /// Its name in ARNs and signatures.
-    pub fn as_str(self) -> &'static str {
+    #[cfg_attr(not(test), expect(dead_code, reason = "the server answers with it"))]
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Service::ParameterStore => "ssm",
             Service::SecretsManager => "secretsmanager",

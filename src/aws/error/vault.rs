@@ -9,7 +9,7 @@ impl ErrorCode {
     ///
     /// A second writer is a `ThrottlingException`, which clients try again by themselves. A locked vault is not
     /// reported as a server error: an answer with status 500 would be retried too, in vain.
-    pub fn of(error: &Error, service: Service) -> Self {
+    pub(crate) fn of(error: &Error, service: Service) -> Self {
         match error {
             Error::Parameter { error, .. } => error.into(),
             Error::Secret { error, .. } => error.into(),

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::cli::terminal::escape::is_harmful;
 
 /// The number at the top of every document; it increases when a reader of the old form would misread the new one.
-pub const SCHEMA: u32 = 1;
+pub(crate) const SCHEMA: u32 = 1;
 
 /// The most bytes that one byte of a document becomes: U+009B takes two and turns into `\u009b`.
 const GROWTH: usize = 6;
@@ -25,7 +25,7 @@ struct Document<'a, T: Serialize> {
 }
 
 /// The document over several indented lines, with a final newline. The buffer is wiped on drop.
-pub fn indented(body: &impl Serialize) -> io::Result<Zeroizing<String>> {
+pub(crate) fn indented(body: &impl Serialize) -> io::Result<Zeroizing<String>> {
     render(|sink| Ok(serde_json::to_writer_pretty(sink, &Document { schema: SCHEMA, body })?))
 }
 

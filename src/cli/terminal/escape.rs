@@ -21,12 +21,12 @@ pub fn line(text: &str) -> String {
 }
 
 /// Whether a text needs no escaping at all, like most names; there may be thousands of them.
-pub fn stands(text: &str) -> bool {
+pub(crate) fn stands(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'\\')
 }
 
 /// A value as one line. The result is wiped on drop, and never moves while it grows.
-pub fn value_line(bytes: &[u8]) -> Zeroizing<String> {
+pub(crate) fn value_line(bytes: &[u8]) -> Zeroizing<String> {
     let mut shown = Zeroizing::new(String::with_capacity(bytes.len() * GROWTH));
     for chunk in bytes.utf8_chunks() {
         chunk.valid().chars().for_each(|c| push(&mut shown, c));

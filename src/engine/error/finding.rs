@@ -39,7 +39,7 @@ pub enum Finding {
 
 impl Finding {
     /// The document that cannot be trusted or read, relative to the vault.
-    pub fn document(&self) -> Option<&str> {
+    pub(crate) fn document(&self) -> Option<&str> {
         match self {
             Finding::Document { path, .. } => Some(path),
             _ => None,

@@ -8,9 +8,10 @@ use zeroize::Zeroizing;
 use super::rigged::Rigged;
 use crate::crypto::identity::{Identity, NoPrompt};
 use crate::crypto::recipient::RecipientPolicy;
+use crate::engine::credentials::Unlocker;
 use crate::engine::{
     ChainSource, CheckpointDemand, Credentials, NewSecret, NewValue, NewVault, NewVaultSpec, OpenOptions, Purpose, Put,
-    Received, Rights, Unlocker, Vault,
+    Received, Rights, Vault,
 };
 use crate::format::path::{parameter_path, secret_path};
 use crate::model::id::VaultId;

@@ -4,7 +4,7 @@ use crate::format::caps;
 
 /// The kinds of signed documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DocumentKind {
+pub(crate) enum DocumentKind {
     /// A parameter or its tombstone.
     Parameter,
     /// A secret or its tombstone.
@@ -21,7 +21,7 @@ pub enum DocumentKind {
 
 impl DocumentKind {
     /// The word in the document.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             DocumentKind::Parameter => "parameter",
             DocumentKind::Secret => "secret",
@@ -33,7 +33,7 @@ impl DocumentKind {
     }
 
     /// The maximum size of a document of this kind in bytes, including the trailer.
-    pub fn cap(self) -> u64 {
+    pub(crate) fn cap(self) -> u64 {
         match self {
             DocumentKind::Parameter | DocumentKind::Secret | DocumentKind::Checkpoint => caps::DOCUMENT,
             DocumentKind::Key | DocumentKind::Trust | DocumentKind::Request => caps::SMALL_DOCUMENT,

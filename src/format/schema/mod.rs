@@ -20,7 +20,6 @@ mod trust;
 
 pub use self::checkpoint::{emit_checkpoint, parse_checkpoint};
 pub use self::key::{emit_key, parse_key};
-pub use self::kind::DocumentKind;
 pub use self::parameter::{emit_parameter, parse_parameter};
 pub use self::request::{emit_request, parse_request};
 pub use self::secret::{emit_secret, parse_secret};

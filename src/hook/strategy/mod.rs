@@ -16,6 +16,5 @@ mod secret;
 mod server;
 mod tls;
 
-pub use self::error::{StrategyError, Version};
+pub use self::error::StrategyError;
 pub use self::run::run;
-pub use self::server::ServerError;

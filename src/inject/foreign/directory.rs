@@ -8,7 +8,7 @@ use crate::machine::private::PrivateError;
 
 /// A file below such a directory.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// The path below the directory, without the ending: `mail/home`.
     pub name: String,
     /// The file.
@@ -19,7 +19,7 @@ pub struct Entry {
 
 /// The files below a directory whose names have an ending, by name. Hidden ones are left out. A directory that cannot
 /// be read is an error, and so are too many files.
-pub fn files_below(directory: &Path, ending: &str) -> Result<Vec<Entry>, PrivateError> {
+pub(crate) fn files_below(directory: &Path, ending: &str) -> Result<Vec<Entry>, PrivateError> {
     let mut found = Vec::new();
     let mut open = vec![(directory.to_owned(), String::new())];
     while let Some((directory, above)) = open.pop() {

@@ -1,6 +1,6 @@
 //! The user's files that other programs wrote.
 
-pub mod directory;
-pub mod node;
-pub mod tree;
+pub(crate) mod directory;
+pub(crate) mod node;
+pub(crate) mod tree;
 mod yaml;

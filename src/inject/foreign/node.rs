@@ -16,7 +16,7 @@ use crate::machine::private::{PrivateError, read_capped};
 
 /// A piece of such a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Node {
+pub(crate) enum Node {
     /// A string.
     Text(String),
     /// A number, a boolean, null, or a tagged value.
@@ -34,7 +34,7 @@ thread_local! {
 
 impl Node {
     /// Reads a document: JSON if it begins like JSON, YAML otherwise.
-    pub fn parse(text: &str) -> Result<Self, FormatError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, FormatError> {
         if text.len() > caps::FOREIGN_MAP {
             return Err(FormatError::TooLarge { cap: caps::FOREIGN_MAP as u64 });
         }
@@ -46,28 +46,28 @@ impl Node {
     }
 
     /// The member of a map.
-    pub fn member(&self, key: &str) -> Option<&Node> {
+    pub(crate) fn member(&self, key: &str) -> Option<&Node> {
         self.map()?.iter().find(|(name, _)| name == key).map(|(_, node)| node)
     }
 
     /// The members of a map.
-    pub fn map(&self) -> Option<&[(String, Node)]> {
+    pub(crate) fn map(&self) -> Option<&[(String, Node)]> {
         if let Node::Map(members) = self { Some(members) } else { None }
     }
 
     /// The elements of a list.
-    pub fn list(&self) -> Option<&[Node]> {
+    pub(crate) fn list(&self) -> Option<&[Node]> {
         if let Node::List(elements) = self { Some(elements) } else { None }
     }
 
     /// A string.
-    pub fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         if let Node::Text(text) = self { Some(text) } else { None }
     }
 }
 
 /// The bytes of a file given by the user, or of a pipe, at most `cap` of them. It may belong to anybody.
-pub fn read_file(path: &Path, cap: usize) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
+pub(crate) fn read_file(path: &Path, cap: usize) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
     let failed = |source: std::io::Error| match source.kind() {
         std::io::ErrorKind::NotFound => PrivateError::Absent { path: path.to_owned() },
         std::io::ErrorKind::IsADirectory => PrivateError::NotAFile { path: path.to_owned() },

@@ -14,8 +14,9 @@ mod sops;
 mod tfvars;
 
 pub use self::aws::describe::Descriptions;
-pub use self::error::ImportError;
-pub use self::format::{Format, FormatError, recognise};
-pub use self::item::{Content, Item, ItemError, SecretContent, SecretVersion, Source, Warning};
+pub(crate) use self::error::ImportError;
+pub use self::format::{Format, recognise};
+pub use self::item::Content;
+pub(crate) use self::item::{Item, ItemError, SecretContent, SecretVersion, Source};
 pub use self::read::read;
-pub use self::sops::{OpenDataKey, SopsError};
+pub(crate) use self::sops::SopsError;

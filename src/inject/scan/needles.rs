@@ -16,7 +16,7 @@ use crate::model::secret::json;
 use crate::model::value::SecretValue;
 
 /// A value, or a part of one, with fewer bytes is not searched for: it would be found by chance.
-pub const SHORTEST: usize = 8;
+pub(crate) const SHORTEST: usize = 8;
 /// The same for base64, of which eight bytes make eleven characters.
 const SHORTEST_BASE64: usize = 11;
 
@@ -47,7 +47,7 @@ const PUBLIC_MEMBERS: [&str; 20] = [
 
 /// What a text gives away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Trace {
+pub(crate) struct Trace {
     /// The number of the value, in the order in which they were added.
     pub value: usize,
     /// What it is of the value.
@@ -58,14 +58,14 @@ pub struct Trace {
 
 /// Collects texts.
 #[derive(Default)]
-pub struct Collector {
+pub(crate) struct Collector {
     texts: Vec<(Zeroizing<Vec<u8>>, Trace)>,
     values: usize,
 }
 
 impl Collector {
     /// Adds the forms of a value. Returns its number; `None` if the value is too short or too common.
-    pub fn add(&mut self, value: &SecretValue) -> Option<usize> {
+    pub(crate) fn add(&mut self, value: &SecretValue) -> Option<usize> {
         if value.reveal().len() < SHORTEST || forms::is_too_common(value) {
             return None;
         }
@@ -83,7 +83,7 @@ impl Collector {
     }
 
     /// Prepares the texts for searching.
-    pub fn finish(mut self) -> Needles {
+    pub(crate) fn finish(mut self) -> Needles {
         self.texts.sort_unstable_by(|one, other| (&*one.0, one.1).cmp(&(&*other.0, other.1)));
         let mut arena = Zeroizing::new(Vec::with_capacity(self.texts.iter().map(|(text, _)| text.len()).sum()));
         let mut needles: Vec<Needle> = Vec::new();
@@ -129,7 +129,7 @@ fn public_texts(value: &SecretValue) -> Vec<Form> {
 }
 
 /// Texts, ready for searching.
-pub struct Needles {
+pub(crate) struct Needles {
     arena: Zeroizing<Vec<u8>>,
     texts: Vec<Needle>,
     /// The texts that begin with these bytes, a range of the above.
@@ -146,7 +146,7 @@ struct Needle {
 
 /// A text that was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Match<'a> {
+pub(crate) struct Match<'a> {
     /// Where it begins.
     pub start: usize,
     /// Where it ends.
@@ -186,12 +186,12 @@ impl Needles {
     }
 
     /// The length of the longest text. A search in pieces keeps that many bytes, less one, of the previous piece.
-    pub fn longest(&self) -> usize {
+    pub(crate) fn longest(&self) -> usize {
         self.longest
     }
 
     /// The first text that begins at `from` or later, but before `limit`; the longest of those that begin there.
-    pub fn find(&self, data: &[u8], from: usize, limit: usize) -> Option<Match<'_>> {
+    pub(crate) fn find(&self, data: &[u8], from: usize, limit: usize) -> Option<Match<'_>> {
         let mut at = from + STEP - 1;
         while let Some(window) = data.get(at..).and_then(<[u8]>::first_chunk) {
             let offsets = self.windows[slot(*window, self.shift)];

@@ -13,7 +13,7 @@ const BUFFER: usize = 1 << 20;
 
 /// Where a text was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hit<'a> {
+pub(crate) struct Hit<'a> {
     /// The line, from 1.
     pub line: u64,
     /// The byte in the line, from 1.
@@ -23,21 +23,21 @@ pub struct Hit<'a> {
 }
 
 /// Searches one thing after another, with one buffer.
-pub struct Search<'a> {
+pub(crate) struct Search<'a> {
     needles: &'a Needles,
     buffer: Zeroizing<Vec<u8>>,
 }
 
 impl<'a> Search<'a> {
     /// A search for these texts.
-    pub fn new(needles: &'a Needles) -> Self {
+    pub(crate) fn new(needles: &'a Needles) -> Self {
         let size = BUFFER.max(needles.longest() * 4);
         Search { needles, buffer: Zeroizing::new(vec![0; size]) }
     }
 
     /// Reads to the end and reports every text that is found, in order; texts that overlap with an earlier one are left
     /// out. Data that is marked as UTF-16 is read as such. Returns the number of bytes.
-    pub fn read(&mut self, input: &mut dyn Read, found: &mut dyn FnMut(Hit<'a>)) -> io::Result<u64> {
+    pub(crate) fn read(&mut self, input: &mut dyn Read, found: &mut dyn FnMut(Hit<'a>)) -> io::Result<u64> {
         let (filled, is_end) = fill(input, &mut self.buffer, 0)?;
         let Some(order) = Order::of(&self.buffer[..filled]) else { return self.go_on(input, filled, is_end, found) };
         let start = Zeroizing::new(self.buffer[..filled].to_vec());

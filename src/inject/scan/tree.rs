@@ -9,7 +9,7 @@ use rustix::fs::OFlags;
 
 /// Every file below a directory, sorted, without git's own and without those below `skipped`. Links are not followed.
 /// What cannot be listed is reported to `failed`.
-pub fn files(directory: &Path, skipped: &Path, failed: &mut dyn FnMut(PathBuf, io::Error)) -> Vec<PathBuf> {
+pub(crate) fn files(directory: &Path, skipped: &Path, failed: &mut dyn FnMut(PathBuf, io::Error)) -> Vec<PathBuf> {
     let (mut found, mut waiting) = (Vec::new(), vec![directory.to_owned()]);
     while let Some(directory) = waiting.pop() {
         let entries = match fs::read_dir(&directory) {
@@ -33,7 +33,7 @@ pub fn files(directory: &Path, skipped: &Path, failed: &mut dyn FnMut(PathBuf, i
 }
 
 /// Opens a regular file for reading, and says how many bytes it has; `None` for a link or anything else.
-pub fn open(path: &Path) -> io::Result<Option<(File, u64)>> {
+pub(crate) fn open(path: &Path) -> io::Result<Option<(File, u64)>> {
     // Without NONBLOCK a pipe would block the program.
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
     let opened = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path);

@@ -19,5 +19,6 @@ mod toml;
 mod yaml;
 
 pub use self::format::Format;
-pub use self::refusal::{Refusal, SerializeError};
+pub use self::refusal::Refusal;
+pub(crate) use self::refusal::SerializeError;
 pub use self::serialize::serialize;

@@ -48,7 +48,7 @@ impl Arrived {
 }
 
 /// Signals from now on. None that arrives before the program has started is lost.
-pub struct Incoming {
+pub(crate) struct Incoming {
     sender: Events,
     events: Receiver<Event>,
 }
@@ -71,7 +71,7 @@ const HANDED_ON: [Signal; 10] = [
 impl Incoming {
     /// Takes the signals of this process. Signals that are already ignored, as under nohup(1), stay ignored, also by
     /// the program.
-    pub fn take() -> io::Result<Incoming> {
+    pub(crate) fn take() -> io::Result<Incoming> {
         let ignored = ignored();
         let taken = HANDED_ON.into_iter().filter(|signal| ignored & (1 << (signal.as_raw() - 1)) == 0);
         let numbers = taken.chain([Signal::CHILD]).map(Signal::as_raw);

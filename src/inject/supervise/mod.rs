@@ -19,8 +19,8 @@ mod program;
 mod supervision;
 mod terminal;
 
-pub use self::incoming::Incoming;
-pub use self::outputs::Masked;
-pub use self::overseer::{Notice, Overseer};
-pub use self::program::{Launch, OnChange, Program, Settings};
-pub use self::supervision::{TIMED_OUT, supervise};
+pub(crate) use self::incoming::Incoming;
+pub(crate) use self::outputs::Masked;
+pub(crate) use self::overseer::{Notice, Overseer};
+pub(crate) use self::program::{Launch, OnChange, Program, Settings};
+pub(crate) use self::supervision::supervise;

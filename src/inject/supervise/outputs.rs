@@ -9,7 +9,7 @@ use super::terminal;
 
 /// The streams that are masked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Masked {
+pub(crate) struct Masked {
     /// The standard output.
     pub stdout: bool,
     /// The standard error.
@@ -18,7 +18,7 @@ pub struct Masked {
 
 impl Masked {
     /// Whether any of them is.
-    pub fn any(self) -> bool {
+    pub(crate) fn any(self) -> bool {
         self.stdout || self.stderr
     }
 }

@@ -4,7 +4,7 @@ use super::program::Launch;
 
 /// What the user should know about a run.
 #[derive(Debug)]
-pub enum Notice {
+pub(crate) enum Notice {
     /// The program timed out and was asked to exit.
     TimedOut,
     /// It did not exit within the grace period and was killed.
@@ -16,7 +16,7 @@ pub enum Notice {
 }
 
 /// Gets notices and provides new values.
-pub trait Overseer {
+pub(crate) trait Overseer {
     /// Something happened.
     fn tell(&mut self, notice: Notice);
 

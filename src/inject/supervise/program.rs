@@ -13,7 +13,7 @@ use crate::model::value::SecretValue;
 
 /// What is run.
 #[derive(Debug, Clone, Copy)]
-pub struct Program<'a> {
+pub(crate) struct Program<'a> {
     /// The command as it was typed.
     pub command: &'a OsStr,
     /// Its arguments.
@@ -23,7 +23,7 @@ pub struct Program<'a> {
 }
 
 /// The values for one run of the program.
-pub struct Launch {
+pub(crate) struct Launch {
     /// Its environment.
     pub environment: Environment,
     /// What it reads from its standard input, if that is not inherited.
@@ -34,7 +34,7 @@ pub struct Launch {
 
 /// How the program is supervised.
 #[derive(Debug, Clone, Copy)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// The streams that are masked.
     pub masked: Masked,
     /// How long the program may run, including restarts.
@@ -47,7 +47,7 @@ pub struct Settings {
 
 /// What happens when a value changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnChange {
+pub(crate) enum OnChange {
     /// The program is restarted.
     Restart,
     /// It gets this signal.

@@ -14,13 +14,13 @@ use super::terminal::Terminal;
 use crate::inject::execute::ExecuteError;
 
 /// The exit code of a program that took too long, as timeout(1) has it.
-pub const TIMED_OUT: u8 = 124;
+pub(crate) const TIMED_OUT: u8 = 124;
 
 /// How often values are checked.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Runs the program to its end, and returns the exit code for this process.
-pub fn supervise(
+pub(crate) fn supervise(
     program: Program<'_>,
     launch: Launch,
     settings: Settings,

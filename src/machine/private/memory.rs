@@ -46,7 +46,7 @@ pub(in crate::machine) fn lock_memory(directory: &Path) -> Result<LockedFile, Pr
 }
 
 /// Takes a lock file in a directory of this machine's memory if it is free.
-pub fn try_lock_memory(directory: &Path, name: &str) -> Result<Option<LockedFile>, PrivateError> {
+pub(crate) fn try_lock_memory(directory: &Path, name: &str) -> Result<Option<LockedFile>, PrivateError> {
     let path = directory.join(name);
     let file = open_lock(directory, &path)?;
     match file.try_lock() {

@@ -11,7 +11,7 @@ use super::{Overwrite, PrivateError, append_private, failed, write_private};
 
 /// What to do if the output file exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Output {
+pub(crate) enum Output {
     /// Replace it atomically.
     Replace,
     /// Append to it.
@@ -19,7 +19,7 @@ pub enum Output {
 }
 
 /// Writes output for the user: into a character device or a pipe directly, otherwise into a private file.
-pub fn write_output(path: &Path, bytes: &[u8], output: Output) -> Result<(), PrivateError> {
+pub(crate) fn write_output(path: &Path, bytes: &[u8], output: Output) -> Result<(), PrivateError> {
     if let Some(mut stream) = stream(path)? {
         return stream.write_all(bytes).map_err(|source| failed("write", path, source));
     }

@@ -12,7 +12,7 @@ use crate::store::directory::replace::rename_new;
 use crate::store::error::Problem;
 
 /// A file that is not under its name yet. It is removed on drop if it never gets it.
-pub struct StagedFile {
+pub(crate) struct StagedFile {
     file: File,
     temporary: Option<PathBuf>,
     path: PathBuf,
@@ -22,7 +22,7 @@ pub struct StagedFile {
 impl StagedFile {
     /// Begins a file that only this user may open, in a directory that exists. A file that must not be replaced is
     /// refused now, and again when the new one gets its name. So is anything that is not a regular file.
-    pub fn begin(path: &Path, overwrite: Overwrite) -> Result<Self, PrivateError> {
+    pub(crate) fn begin(path: &Path, overwrite: Overwrite) -> Result<Self, PrivateError> {
         if overwrite == Overwrite::Refuse && path.symlink_metadata().is_ok() {
             return Err(PrivateError::Exists { path: path.to_owned() });
         }
@@ -38,12 +38,12 @@ impl StagedFile {
     }
 
     /// Where it is being written, so that it can be removed if the process is terminated.
-    pub fn temporary(&self) -> Option<&Path> {
+    pub(crate) fn temporary(&self) -> Option<&Path> {
         self.temporary.as_deref()
     }
 
     /// Gives the file its name, durably.
-    pub fn publish(mut self) -> Result<(), PrivateError> {
+    pub(crate) fn publish(mut self) -> Result<(), PrivateError> {
         self.file.sync_all().map_err(|source| failed("write", &self.path, source))?;
         let Some(temporary) = self.temporary.take() else { return Ok(()) };
         let published = require_regular(&self.path).and_then(|()| self.rename(&temporary));

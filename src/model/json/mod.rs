@@ -5,5 +5,5 @@ pub(super) mod leaves;
 mod members;
 mod text;
 
-pub use members::Members;
-pub use text::{Text, longest, read_text, write_text};
+pub(crate) use members::Members;
+pub(crate) use text::{Text, longest, read_text, write_text};

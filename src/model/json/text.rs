@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::model::escaped;
 
 /// A string that is wiped on drop. It can be read only if the whole document is in memory.
-pub struct Text(pub Zeroizing<String>);
+pub(crate) struct Text(pub Zeroizing<String>);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -17,19 +17,19 @@ impl<'de> Deserialize<'de> for Text {
 }
 
 /// The content of a part of a document, if it is a string. Half of a surrogate pair makes it invalid.
-pub fn read_text(part: &RawValue) -> Option<Zeroizing<String>> {
+pub(crate) fn read_text(part: &RawValue) -> Option<Zeroizing<String>> {
     let inner = part.get().strip_prefix('"')?.strip_suffix('"')?;
     escaped::read(inner, |c| if c == 'b' { '\u{8}' } else { c })
 }
 
 /// Writes a text with its quotes. Where there is room for [`longest`], nothing is copied elsewhere.
-pub fn write_text(buffer: &mut Vec<u8>, text: &str) {
+pub(crate) fn write_text(buffer: &mut Vec<u8>, text: &str) {
     // Writing to memory cannot fail.
     let _ = serde_json::to_writer(buffer, text);
 }
 
 /// The maximum length of the result, in bytes: the longest escape of one byte has six.
-pub fn longest(text: &str) -> usize {
+pub(crate) fn longest(text: &str) -> usize {
     text.len() * 6 + 2
 }
 

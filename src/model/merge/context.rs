@@ -20,7 +20,7 @@ pub enum Side {
 
 impl Side {
     /// Whose side it is, from the view of the person who merges.
-    pub fn whose(self) -> &'static str {
+    pub(crate) fn whose(self) -> &'static str {
         match self {
             Side::Ours => "our",
             Side::Theirs => "their",
@@ -29,7 +29,7 @@ impl Side {
 
     /// The opposite side.
     #[must_use]
-    pub fn other(self) -> Self {
+    pub(crate) fn other(self) -> Self {
         match self {
             Side::Ours => Side::Theirs,
             Side::Theirs => Side::Ours,
@@ -44,14 +44,14 @@ pub struct Conflict(String);
 
 impl Conflict {
     /// Conflicts that no rule decides.
-    pub fn new(what: impl Into<String>) -> Self {
+    pub(crate) fn new(what: impl Into<String>) -> Self {
         Conflict(what.into())
     }
 }
 
 /// A merged document. Its head has the next revision; author and trust revision are the caller's to set.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Merged<T> {
+pub(crate) struct Merged<T> {
     /// The document.
     pub document: T,
     /// Notes for the user. They contain no value.

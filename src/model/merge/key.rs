@@ -8,7 +8,7 @@ use crate::model::name::MemberName;
 
 /// A merged key. Its versions have the wrap of one side, which may not be for exactly its readers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MergedKey {
+pub(crate) struct MergedKey {
     /// The key.
     pub key: Key,
     /// Those who could open a version on one side and are no longer readers.
@@ -20,7 +20,7 @@ pub struct MergedKey {
 /// Versions are matched by number, and the worse state of a version is used. A reader stays unless one side revoked
 /// them. Two versions with the same number are different keys: only a person can choose one, because values under the
 /// other can no longer be decrypted.
-pub fn merge_keys(
+pub(crate) fn merge_keys(
     base: Option<&Key>,
     ours: &Key,
     theirs: &Key,

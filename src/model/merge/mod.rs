@@ -14,8 +14,9 @@ mod team_tests;
 mod tests;
 mod trust;
 
-pub use self::context::{Conflict, Merged, Side};
-pub use self::key::{MergedKey, merge_keys};
-pub use self::parameter::merge_parameters;
-pub use self::secret::merge_secrets;
-pub use self::trust::{Fingerprint, may_stand, merge_trust};
+pub use self::context::Conflict;
+pub(crate) use self::context::{Merged, Side};
+pub(crate) use self::key::{MergedKey, merge_keys};
+pub(crate) use self::parameter::merge_parameters;
+pub(crate) use self::secret::merge_secrets;
+pub(crate) use self::trust::{may_stand, merge_trust};

@@ -10,7 +10,7 @@ use crate::model::parameter::{LABELS_LIMIT, Label, Parameter, VERSIONS_LIMIT, Ve
 ///
 /// Versions are matched by uid and none is lost. Numbers on which both sides agree stay; later versions of both sides
 /// are renumbered, the newest last. If one side moved a label or changed a tag, that change is used.
-pub fn merge_parameters(
+pub(crate) fn merge_parameters(
     base: Option<&Parameter>,
     ours: &Parameter,
     theirs: &Parameter,

@@ -11,7 +11,7 @@ use crate::model::secret::{Rotation, Run, STAGES_LIMIT, Secret, SecretVersion, S
 /// Versions are matched by uid. If one side moved a stage, that move is used; if both moved AWSCURRENT, that is a
 /// conflict. A value created by a rotation is never dropped: it keeps AWSPENDING, or becomes ABORTED if the other side
 /// aborted the rotation. Of two attempts of one rotation the later one counts.
-pub fn merge_secrets(
+pub(crate) fn merge_secrets(
     base: Option<&Secret>,
     ours: &Secret,
     theirs: &Secret,

@@ -8,14 +8,14 @@ use crate::model::team::MEMBERS_LIMIT;
 use crate::model::trust::{Former, KeyRule, Member, Role, Scope, Trust};
 
 /// Computes the fingerprint of a member's signing key.
-pub type Fingerprint<'a> = &'a dyn Fn(&Member) -> [u8; 8];
+pub(crate) type Fingerprint<'a> = &'a dyn Fn(&Member) -> [u8; 8];
 
 /// Reapplies the change from `base` to `ours` on top of `theirs`. Number, hash, time and author of the snapshot are the
 /// caller's.
 ///
 /// Floors are the higher ones, removed members are those of both sides. A member whom the other side removed comes back
 /// only if `prefer` says so.
-pub fn merge_trust(
+pub(crate) fn merge_trust(
     base: &Trust,
     ours: &Trust,
     theirs: &Trust,
@@ -35,7 +35,7 @@ pub fn merge_trust(
 
 /// Whether a snapshot by this author is valid together with the other side, which ends with `other`: it is not if the
 /// other side has removed the author's rights.
-pub fn may_stand(author: &MemberName, base: &Trust, other: &Trust) -> bool {
+pub(crate) fn may_stand(author: &MemberName, base: &Trust, other: &Trust) -> bool {
     let admin = |trust: &Trust| trust.member(author).filter(|member| member.role == Role::Admin).map(|it| it.sign);
     admin(base).is_none_or(|before| admin(other) == Some(before))
 }

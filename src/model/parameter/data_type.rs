@@ -50,7 +50,7 @@ pub struct DataTypeError;
 
 impl DataType {
     /// All data types, in the order of the reference.
-    pub const ALL: [DataType; 16] = [
+    pub(crate) const ALL: [DataType; 16] = [
         DataType::Text,
         DataType::Ec2Image,
         DataType::SsmIntegration,
@@ -70,7 +70,7 @@ impl DataType {
     ];
 
     /// The word that AWS and documents use.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             DataType::Text => "text",
             DataType::Ec2Image => "aws:ec2:image",
@@ -92,7 +92,7 @@ impl DataType {
     }
 
     /// What needs the Advanced tier, in words, if this data type does.
-    pub fn needs_advanced(self) -> Option<&'static str> {
+    pub(crate) fn needs_advanced(self) -> Option<&'static str> {
         match self {
             DataType::Url => Some("the data type url"),
             DataType::Json => Some("the data type json"),
@@ -102,7 +102,7 @@ impl DataType {
     }
 
     /// Whether a parameter of this data type keeps it permanently, and no other parameter can change to it.
-    pub fn is_fixed(self) -> bool {
+    pub(crate) fn is_fixed(self) -> bool {
         matches!(self, DataType::Ec2Image | DataType::SsmIntegration)
     }
 

@@ -6,7 +6,7 @@ use super::parameter_type::ParameterType;
 
 impl DataType {
     /// Checks a value that is put with this data type. Each item of a list is checked on its own, spaces included.
-    pub fn check(self, kind: ParameterType, value: &str) -> Result<(), ParameterError> {
+    pub(crate) fn check(self, kind: ParameterType, value: &str) -> Result<(), ParameterError> {
         if !self.suits(kind) {
             return Err(ParameterError::DataTypeUnsuited { data_type: self, kind });
         }

@@ -167,7 +167,7 @@ pub enum ParameterError {
 
 impl ParameterError {
     /// What kind of failure this is.
-    pub fn fault(&self) -> Fault {
+    pub(crate) fn fault(&self) -> Fault {
         use ParameterError as E;
         match self {
             E::AlreadyExists | E::VersionMoved { .. } => Fault::Conflict,

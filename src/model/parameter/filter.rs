@@ -14,7 +14,7 @@ use crate::model::name::{ParameterName, ParameterPath, is_reserved};
 /// People write `KEY=VALUE[,VALUE…]` with `^=` for "begins with" and `*=` for "contains": `type=SecureString`,
 /// `name^=/app`, `tag:team=payments,search`, `tag:team` (any value), `path=/app` (one level), `path^=/app` (all levels).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Filter {
+pub(crate) struct Filter {
     key: FilterKey,
     comparison: Comparison,
     values: Vec<String>,
@@ -26,7 +26,7 @@ const TIERS: [&str; 3] = ["Standard", "Advanced", "Intelligent-Tiering"];
 impl Filter {
     /// A filter as AWS states it: a key, an option (the first of [`FilterKey::comparisons`] when left out), and values.
     /// No values are allowed for a tag only, which then must exist.
-    pub fn new(key: &str, option: Option<&str>, values: &[String]) -> Result<Self, FilterError> {
+    pub(crate) fn new(key: &str, option: Option<&str>, values: &[String]) -> Result<Self, FilterError> {
         let key: FilterKey = key.parse()?;
         let valid = key.comparisons();
         let comparison = match option {
@@ -48,23 +48,13 @@ impl Filter {
         Ok(filter)
     }
 
-    /// What it filters by.
-    pub fn key(&self) -> &FilterKey {
-        &self.key
-    }
-
-    /// What it compares with; empty for a tag that only has to exist.
-    pub fn values(&self) -> &[String] {
-        &self.values
-    }
-
     /// Whether names alone are not enough, so that documents must be read.
-    pub fn needs_document(&self) -> bool {
+    pub(crate) fn needs_document(&self) -> bool {
         !matches!(self.key, FilterKey::Name | FilterKey::Path)
     }
 
     /// Refuses filters by the same key, as AWS does.
-    pub fn check_distinct(filters: &[Filter]) -> Result<(), FilterError> {
+    pub(crate) fn check_distinct(filters: &[Filter]) -> Result<(), FilterError> {
         let repeated =
             filters.iter().enumerate().find(|(at, filter)| filters[..*at].iter().any(|f| f.key == filter.key));
         repeated.map_or(Ok(()), |(_, filter)| Err(FilterError::Duplicate(filter.key.to_string())))
@@ -72,19 +62,19 @@ impl Filter {
 
     /// The version that a listing shows of each parameter: the one with the filtered label, otherwise the latest. Of
     /// several labels in one filter it is the first.
-    pub fn selector(filters: &[Filter]) -> Selector {
+    pub(crate) fn selector(filters: &[Filter]) -> Selector {
         let by_label = filters.iter().find(|filter| filter.key == FilterKey::Label);
         let label = by_label.and_then(|filter| filter.values.first()?.parse().ok());
         label.map_or(Selector::Latest, Selector::Label)
     }
 
     /// Whether a name can pass: exact for a filter by name or path, and "perhaps" (true) for one that needs the document.
-    pub fn admits(&self, name: &ParameterName) -> bool {
+    pub(crate) fn admits(&self, name: &ParameterName) -> bool {
         self.needs_document() || self.values.iter().any(|value| self.name_matches(name, value))
     }
 
     /// Whether a parameter passes: its latest version, and for a label any. Deleted ones never pass.
-    pub fn matches(&self, parameter: &Parameter) -> bool {
+    pub(crate) fn matches(&self, parameter: &Parameter) -> bool {
         let Some(latest) = parameter.latest() else { return false };
         match &self.key {
             FilterKey::Name | FilterKey::Path => self.admits(&parameter.name),

@@ -2,7 +2,7 @@
 
 /// Why something is not a filter.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FilterError {
+pub(crate) enum FilterError {
     /// Not `KEY=VALUE`.
     #[error("a filter is written KEY=VALUE, KEY^=PREFIX, KEY*=PART or tag:KEY")]
     Form,

@@ -7,7 +7,7 @@ use super::filter_error::FilterError;
 
 /// What a filter selects by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FilterKey {
+pub(crate) enum FilterKey {
     /// The name.
     Name,
     /// String, `StringList` or `SecureString`.
@@ -28,7 +28,7 @@ pub enum FilterKey {
 
 /// How a filter compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Comparison {
+pub(crate) enum Comparison {
     /// The same text.
     Equals,
     /// The same beginning.
@@ -45,7 +45,7 @@ const KEYS: &str = "Name, Type, KeyId, Path, Tier, DataType, Label and tag:KEY";
 
 impl Comparison {
     /// The word that AWS uses.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Comparison::Equals => "Equals",
             Comparison::BeginsWith => "BeginsWith",
@@ -67,7 +67,7 @@ impl Comparison {
 
 impl FilterKey {
     /// The ways to compare, the usual one first.
-    pub fn comparisons(&self) -> &'static [Comparison] {
+    pub(crate) fn comparisons(&self) -> &'static [Comparison] {
         match self {
             FilterKey::Name => &[Comparison::Equals, Comparison::BeginsWith, Comparison::Contains],
             FilterKey::Path => &[Comparison::OneLevel, Comparison::Recursive],

@@ -6,10 +6,10 @@ use std::str::FromStr;
 use crate::model::name::is_reserved;
 
 /// The maximum number of labels of a version.
-pub const LABELS_LIMIT: usize = 10;
+pub(crate) const LABELS_LIMIT: usize = 10;
 
 /// The longest label, in characters.
-pub const LABEL_LENGTH_LIMIT: usize = 100;
+pub(crate) const LABEL_LENGTH_LIMIT: usize = 100;
 
 /// A label: 1–100 characters of `[A-Za-z0-9_.-]`, not beginning with a digit, `aws` or `ssm`; case-sensitive.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,7 +24,7 @@ pub struct LabelError;
 
 impl Label {
     /// The label as text.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

@@ -9,7 +9,7 @@ use super::selector::Selector;
 
 /// The result of adding labels to a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Labelled {
+pub(crate) struct Labelled {
     /// Number of the version.
     pub version: u64,
     /// Those of the requested labels that it has now, whether it had them before or not.
@@ -22,7 +22,7 @@ pub struct Labelled {
 
 /// The result of removing labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unlabelled {
+pub(crate) struct Unlabelled {
     /// The labels that existed, and on which version.
     pub removed: Vec<(Label, u64)>,
     /// Texts that are not labels, and labels that did not exist.
@@ -34,7 +34,7 @@ impl Parameter {
     ///
     /// Texts that are not labels are reported and the others applied; but if one is longer than any label, or the
     /// version would have more than ten, none is.
-    pub fn label(&mut self, number: Option<u64>, labels: &[String]) -> Result<Labelled, ParameterError> {
+    pub(crate) fn label(&mut self, number: Option<u64>, labels: &[String]) -> Result<Labelled, ParameterError> {
         check_lengths(labels)?;
         let version = self.select(&number.map_or(Selector::Latest, Selector::Version))?.number;
         let (wanted, invalid) = sorted_out(labels);
@@ -44,7 +44,7 @@ impl Parameter {
     }
 
     /// Removes labels from one version or, without a number, from any version.
-    pub fn unlabel(&mut self, number: Option<u64>, labels: &[String]) -> Result<Unlabelled, ParameterError> {
+    pub(crate) fn unlabel(&mut self, number: Option<u64>, labels: &[String]) -> Result<Unlabelled, ParameterError> {
         check_lengths(labels)?;
         if let Some(number) = number {
             self.select(&Selector::Version(number))?;
@@ -62,7 +62,7 @@ impl Parameter {
     }
 
     /// Moves a label to the version `to` and says where it was; `None` if it was there already.
-    pub fn move_label(&mut self, label: &Label, to: u64) -> Result<Option<u64>, ParameterError> {
+    pub(crate) fn move_label(&mut self, label: &Label, to: u64) -> Result<Option<u64>, ParameterError> {
         self.select(&Selector::Version(to))?;
         if self.labelled(label).is_none() {
             return Err(ParameterError::LabelNotFound { label: label.clone() });

@@ -1,7 +1,7 @@
 //! Limits of parameters.
 
 /// The longest description, in characters.
-pub const DESCRIPTION_LIMIT: usize = 1024;
+pub(crate) const DESCRIPTION_LIMIT: usize = 1024;
 
 /// The maximum number of versions; one more drops the oldest, unless it has a label.
-pub const VERSIONS_LIMIT: usize = 100;
+pub(crate) const VERSIONS_LIMIT: usize = 100;

@@ -11,7 +11,7 @@ use crate::model::time::Timestamp;
 
 /// What the plan of a new version does not decide.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewVersion {
+pub(crate) struct NewVersion {
     /// Its unique id, which the sealed content is bound to.
     pub uid: Uid,
     /// The time.
@@ -28,7 +28,7 @@ impl Parameter {
     /// `existing` must be what the plan was created for. An absent parameter, or a tombstone, is created anew with
     /// `id_if_new` and `name`; an existing one keeps its own. The head of an existing parameter is left unchanged, and
     /// a new one has revision 0: the writer of the document counts revisions.
-    pub fn apply(
+    pub(crate) fn apply(
         existing: Option<Parameter>,
         plan: PutPlan,
         version: NewVersion,

@@ -93,7 +93,7 @@ impl std::fmt::Debug for Content {
 
 impl Content {
     /// The parameter type that a value of this form has.
-    pub fn parameter_type(&self) -> ParameterType {
+    pub(crate) fn parameter_type(&self) -> ParameterType {
         match self {
             Content::Plain { list: false, .. } => ParameterType::String,
             Content::Plain { list: true, .. } => ParameterType::StringList,
@@ -104,12 +104,12 @@ impl Content {
 
 impl Version {
     /// The type of its value.
-    pub fn parameter_type(&self) -> ParameterType {
+    pub(crate) fn parameter_type(&self) -> ParameterType {
         self.content.parameter_type()
     }
 
     /// Name of the key that its value is sealed under; `None` for plain text.
-    pub fn key(&self) -> Option<&KeyName> {
+    pub(crate) fn key(&self) -> Option<&KeyName> {
         match &self.content {
             Content::Sealed(sealed) => Some(&sealed.key.name),
             Content::Plain { .. } => None,
@@ -119,32 +119,32 @@ impl Version {
 
 impl Parameter {
     /// Whether this is a tombstone.
-    pub fn is_deleted(&self) -> bool {
+    pub(crate) fn is_deleted(&self) -> bool {
         self.versions.is_empty()
     }
 
     /// The newest version; `None` for a tombstone.
-    pub fn latest(&self) -> Option<&Version> {
+    pub(crate) fn latest(&self) -> Option<&Version> {
         self.versions.last()
     }
 
     /// The version of that number.
-    pub fn version(&self, number: u64) -> Option<&Version> {
+    pub(crate) fn version(&self, number: u64) -> Option<&Version> {
         self.versions.iter().find(|version| version.number == number)
     }
 
     /// The version with that label; there is at most one.
-    pub fn labelled(&self, label: &Label) -> Option<&Version> {
+    pub(crate) fn labelled(&self, label: &Label) -> Option<&Version> {
         self.versions.iter().find(|version| version.labels.contains(label))
     }
 
     /// The version before another one; `None` before the first.
-    pub fn before(&self, version: &Version) -> Option<&Version> {
+    pub(crate) fn before(&self, version: &Version) -> Option<&Version> {
         self.versions.iter().rev().find(|other| other.number < version.number)
     }
 
     /// The selected version. It never falls back to another one.
-    pub fn select(&self, selector: &Selector) -> Result<&Version, ParameterError> {
+    pub(crate) fn select(&self, selector: &Selector) -> Result<&Version, ParameterError> {
         let version = match selector {
             Selector::Latest => self.latest(),
             Selector::Version(number) => self.version(*number),
@@ -154,7 +154,7 @@ impl Parameter {
     }
 
     /// When this parameter expires, if a policy of the latest version says so.
-    pub fn expires(&self) -> Option<Timestamp> {
+    pub(crate) fn expires(&self) -> Option<Timestamp> {
         self.latest()?.settings.policies.iter().find_map(|policy| match policy.rule() {
             Rule::Expiration(at) => Some(at),
             _ => None,
@@ -162,24 +162,24 @@ impl Parameter {
     }
 
     /// The instant at which this parameter has expired, if that is not after `now`.
-    pub fn expired(&self, now: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn expired(&self, now: Timestamp) -> Option<Timestamp> {
         self.expires().filter(|at| *at <= now)
     }
 
     /// Whether the parameter can be used: not a tombstone, and not expired. An expired one counts as deleted, although
     /// its document stays until it is replaced.
-    pub fn lives(&self, now: Timestamp) -> bool {
+    pub(crate) fn lives(&self, now: Timestamp) -> bool {
         !self.is_deleted() && self.expired(now).is_none()
     }
 
     /// An error if it has expired: a change must not produce something that nobody can read and that the next `tick`
     /// deletes.
-    pub fn check_expiration(&self, now: Timestamp) -> Result<(), ParameterError> {
+    pub(crate) fn check_expiration(&self, now: Timestamp) -> Result<(), ParameterError> {
         self.expired(now).map_or(Ok(()), |at| Err(PolicyError::Past(at).into()))
     }
 
     /// Adds tags, or replaces those with the same keys: all of them, or none if one is invalid.
-    pub fn tag(&mut self, tags: &BTreeMap<String, String>) -> Result<(), ParameterError> {
+    pub(crate) fn tag(&mut self, tags: &BTreeMap<String, String>) -> Result<(), ParameterError> {
         if self.is_deleted() {
             return Err(ParameterError::Deleted);
         }
@@ -191,12 +191,12 @@ impl Parameter {
     }
 
     /// Removes tags by key, and returns which existed.
-    pub fn untag(&mut self, keys: &[String]) -> Vec<String> {
+    pub(crate) fn untag(&mut self, keys: &[String]) -> Vec<String> {
         keys.iter().filter(|key| self.tags.remove(*key).is_some()).cloned().collect()
     }
 
     /// Leaves a tombstone: no versions, no labels, no tags. The head stays, so that its revision continues.
-    pub fn delete(&mut self) {
+    pub(crate) fn delete(&mut self) {
         self.versions.clear();
         self.tags.clear();
     }

@@ -13,7 +13,7 @@ pub enum ParameterType {
 
 impl ParameterType {
     /// The word that AWS and documents use.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             ParameterType::String => "String",
             ParameterType::StringList => "StringList",

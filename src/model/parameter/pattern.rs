@@ -3,7 +3,7 @@
 use regex::{Regex, RegexBuilder};
 
 /// The longest pattern, in characters.
-pub const PATTERN_LIMIT: usize = 1024;
+pub(crate) const PATTERN_LIMIT: usize = 1024;
 
 /// The largest compiled pattern, in bytes: a thousand characters such as `(((\w{99}){99}){99}` ask for gigabytes.
 const COMPILED_LIMIT: usize = 1 << 20;
@@ -15,7 +15,7 @@ const COMPILED_LIMIT: usize = 1 << 20;
 /// The grammar is that of the `regex` crate, which has neither look-around nor back-references and therefore takes time
 /// that grows only linearly with the value.
 #[derive(Debug, Clone)]
-pub struct AllowedPattern(Regex);
+pub(crate) struct AllowedPattern(Regex);
 
 /// Why a text is not a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +33,7 @@ pub enum PatternError {
 
 impl AllowedPattern {
     /// Compiles a pattern. The empty one means "none": compile only non-empty ones.
-    pub fn new(pattern: &str) -> Result<Self, PatternError> {
+    pub(crate) fn new(pattern: &str) -> Result<Self, PatternError> {
         let length = pattern.chars().count();
         if length > PATTERN_LIMIT {
             return Err(PatternError::TooLong(length));
@@ -44,7 +44,7 @@ impl AllowedPattern {
     }
 
     /// Whether the whole of `value` matches.
-    pub fn allows(&self, value: &str) -> bool {
+    pub(crate) fn allows(&self, value: &str) -> bool {
         self.0.is_match(value)
     }
 }

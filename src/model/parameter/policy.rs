@@ -6,7 +6,7 @@ use crate::model::period::{Period, Unit};
 use crate::model::time::Timestamp;
 
 /// The maximum number of policies of a parameter.
-pub const POLICIES_LIMIT: usize = 10;
+pub(crate) const POLICIES_LIMIT: usize = 10;
 
 /// The longest array of policies, in characters, as it is given.
 const TEXT_LIMIT: usize = 4096;
@@ -23,7 +23,7 @@ pub struct Policy {
 
 /// What a policy says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rule {
+pub(crate) enum Rule {
     /// The parameter expires at this instant. A new value does not change it.
     Expiration(Timestamp),
     /// A notification is sent this long before the expiration.
@@ -65,7 +65,7 @@ pub enum PolicyError {
 
 impl Policy {
     /// The policy that states a rule.
-    pub fn new(rule: Rule) -> Self {
+    pub(crate) fn new(rule: Rule) -> Self {
         let (kind, attributes) = match rule {
             Rule::Expiration(at) => ("Expiration", format!(r#""Timestamp":"{at}""#)),
             Rule::ExpirationNotification(period) => ("ExpirationNotification", period_attributes("Before", period)),
@@ -75,7 +75,7 @@ impl Policy {
     }
 
     /// The policy of `--expires`: an instant with its offset, a day (its beginning in UTC), or a period from `now`.
-    pub fn expires(when: &str, now: Timestamp) -> Result<Self, PolicyError> {
+    pub(crate) fn expires(when: &str, now: Timestamp) -> Result<Self, PolicyError> {
         let at = match (when.parse::<Period>(), when.parse::<jiff::civil::Date>()) {
             (Ok(period), _) => period.after(now),
             (_, Ok(day)) if when.len() == 10 => instant(&format!("{day}T00:00:00Z")).ok_or(PolicyError::When)?,
@@ -85,17 +85,17 @@ impl Policy {
     }
 
     /// The policy of `--notify-before`.
-    pub fn notify_before(period: Period) -> Self {
+    pub(crate) fn notify_before(period: Period) -> Self {
         Policy::new(Rule::ExpirationNotification(period))
     }
 
     /// The policy of `--notify-unchanged`.
-    pub fn notify_unchanged(period: Period) -> Self {
+    pub(crate) fn notify_unchanged(period: Period) -> Self {
         Policy::new(Rule::NoChangeNotification(period))
     }
 
     /// Reads the array that AWS calls `Policies`. `[{}]`, `[]` and the empty text mean none.
-    pub fn parse_array(text: &str) -> Result<Vec<Self>, PolicyError> {
+    pub(crate) fn parse_array(text: &str) -> Result<Vec<Self>, PolicyError> {
         if text.is_empty() {
             return Ok(Vec::new());
         }
@@ -114,7 +114,7 @@ impl Policy {
     }
 
     /// Reads one policy of a document, which must be in the normalised form.
-    pub fn parse_stored(text: &str) -> Result<Self, PolicyError> {
+    pub(crate) fn parse_stored(text: &str) -> Result<Self, PolicyError> {
         let value = serde_json::from_str(text).map_err(|_| PolicyError::Malformed)?;
         let policy = Policy::from_json(&value)?;
         if policy.text == text { Ok(policy) } else { Err(PolicyError::Malformed) }
@@ -123,7 +123,7 @@ impl Policy {
     /// Whether one version may have this set of policies: at most ten, one expiration, no duplicates, and an expiration
     /// if there is a notification before it. AWS does not specify the last rule; without it the notification would
     /// never be sent.
-    pub fn check_together(policies: &[Self]) -> Result<(), PolicyError> {
+    pub(crate) fn check_together(policies: &[Self]) -> Result<(), PolicyError> {
         let expirations = policies.iter().filter(|policy| matches!(policy.rule, Rule::Expiration(_))).count();
         let before = policies.iter().any(|policy| matches!(policy.rule, Rule::ExpirationNotification(_)));
         let repeated = policies.iter().enumerate().any(|(place, policy)| policies[..place].contains(policy));
@@ -137,17 +137,17 @@ impl Policy {
     }
 
     /// The JSON text.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 
     /// What it says.
-    pub fn rule(&self) -> Rule {
+    pub(crate) fn rule(&self) -> Rule {
         self.rule
     }
 
     /// The word that AWS uses for what it does.
-    pub fn type_name(&self) -> &'static str {
+    pub(crate) fn type_name(&self) -> &'static str {
         match self.rule {
             Rule::Expiration(_) => "Expiration",
             Rule::ExpirationNotification(_) => "ExpirationNotification",

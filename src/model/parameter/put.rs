@@ -64,7 +64,7 @@ pub enum Overwrite {
 
 /// A put that passed all checks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PutPlan {
+pub(crate) struct PutPlan {
     /// Number of the new version.
     pub number: u64,
     /// What is set beside the value.
@@ -86,7 +86,7 @@ impl PutPlan {
     /// A tombstone counts as absent. The type may change when the request says so, even from `SecureString` to plain
     /// text; AWS documents that as refused and allows it. Labels that the put itself moves away from the oldest version
     /// do not prevent its removal.
-    pub fn new(
+    pub(crate) fn new(
         existing: Option<&Parameter>,
         request: &PutRequest,
         value: &SecretValue,
@@ -118,7 +118,7 @@ impl PutPlan {
     }
 
     /// The type of the new version: decides whether the value is to be sealed.
-    pub fn parameter_type(&self) -> ParameterType {
+    pub(crate) fn parameter_type(&self) -> ParameterType {
         self.parameter_type
     }
 }

@@ -30,7 +30,7 @@ pub struct TierError;
 
 impl Tier {
     /// The word that AWS and documents use.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Tier::Standard => "Standard",
             Tier::Advanced => "Advanced",
@@ -39,7 +39,7 @@ impl Tier {
 
     /// The longest value in bytes of UTF-8. AWS speaks of 4096 and 8192 *characters* and means, as far as anybody could
     /// observe, plain ASCII; bytes are what a file holds.
-    pub fn value_limit(self) -> usize {
+    pub(crate) fn value_limit(self) -> usize {
         match self {
             Tier::Standard => 4096,
             Tier::Advanced => 8192,

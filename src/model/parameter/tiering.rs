@@ -7,7 +7,7 @@ impl Tier {
     /// The tier of a new version: the requested tier, otherwise the existing one, otherwise Standard.
     ///
     /// `size` is the value's in bytes, `need` what needs the Advanced tier, in words, if anything does.
-    pub fn resolve(
+    pub(crate) fn resolve(
         request: Option<TierRequest>,
         existing: Option<Tier>,
         size: usize,

@@ -23,7 +23,7 @@ const SHORTEST_STEP: u8 = 4;
 
 /// A cron expression, kept as its canonical text and as what it means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cron {
+pub(crate) struct Cron {
     /// The six fields in capitals, with single spaces and without leading zeros; `/8` is `0/8`.
     text: String,
     /// In ascending order, never empty.

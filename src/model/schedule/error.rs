@@ -6,7 +6,7 @@ use super::window::Window;
 
 /// Why rotation rules are refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ScheduleError {
+pub(crate) enum ScheduleError {
     /// None of the forms.
     #[error("a schedule must be a period such as `30d`, or `rate(30 days)`, `rate(12 hours)` or `cron(0 3 1 * ? *)`")]
     Form,
@@ -46,7 +46,7 @@ pub enum ScheduleError {
 
 /// The fields of a cron expression, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CronField {
+pub(crate) enum CronField {
     /// The first.
     Minutes,
     /// The second.

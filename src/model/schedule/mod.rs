@@ -12,9 +12,6 @@ mod rules;
 mod schedule;
 mod window;
 
-pub use self::cron::Cron;
-pub use self::error::{CronField, ScheduleError};
-pub use self::rate::{Days, Rate};
-pub use self::rules::Rules;
-pub use self::schedule::Schedule;
-pub use self::window::{Window, WindowError};
+pub(crate) use self::rules::Rules;
+pub(crate) use self::schedule::Schedule;
+pub(crate) use self::window::Window;

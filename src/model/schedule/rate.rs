@@ -9,17 +9,17 @@ use crate::model::time::{DAY, Timestamp};
 
 /// A number of days, 1 to 1000 (the service's limit of AutomaticallyAfterDays).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Days(u32);
+pub(crate) struct Days(u32);
 
 /// A number of hours, at least 4, or of days. At most 1000 days, so that both ways to say it have one limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rate(Period);
+pub(crate) struct Rate(Period);
 
 impl Days {
     const LIMIT: u32 = 1000;
 
     /// A number of days.
-    pub fn new(number: u32) -> Result<Self, ScheduleError> {
+    pub(crate) fn new(number: u32) -> Result<Self, ScheduleError> {
         match number {
             0 => Err(ScheduleError::Form),
             1..=Self::LIMIT => Ok(Days(number)),
@@ -28,7 +28,7 @@ impl Days {
     }
 
     /// How many.
-    pub fn number(self) -> u32 {
+    pub(crate) fn number(self) -> u32 {
         self.0
     }
 
@@ -44,7 +44,7 @@ impl Rate {
     const SHORTEST: u32 = 4;
 
     /// A rate of this period.
-    pub fn new(period: Period) -> Result<Self, ScheduleError> {
+    pub(crate) fn new(period: Period) -> Result<Self, ScheduleError> {
         match period.unit() {
             Unit::Hours if period.number() < Self::SHORTEST => Err(ScheduleError::TooOften),
             Unit::Hours if period.number() > Days::LIMIT * 24 => Err(ScheduleError::TooSeldom),

@@ -15,7 +15,7 @@ pub struct Rules {
 impl Rules {
     /// Rules with this window; without one, a window by the hour is one hour long, any other reaches to the end of its
     /// UTC day.
-    pub fn new(schedule: Schedule, window: Option<Window>) -> Result<Self, ScheduleError> {
+    pub(crate) fn new(schedule: Schedule, window: Option<Window>) -> Result<Self, ScheduleError> {
         let longest = schedule.longest();
         match window {
             Some(window) if window > longest => Err(ScheduleError::TooLong(longest)),
@@ -24,12 +24,12 @@ impl Rules {
     }
 
     /// When windows open.
-    pub fn schedule(&self) -> &Schedule {
+    pub(crate) fn schedule(&self) -> &Schedule {
         &self.schedule
     }
 
     /// How long they stay open, if configured.
-    pub fn window(&self) -> Option<Window> {
+    pub(crate) fn window(&self) -> Option<Window> {
         self.window
     }
 
@@ -39,7 +39,7 @@ impl Rules {
     /// [`Schedule::Every`] also the last manual change, if that is later. A window that opened at or before `since` is
     /// used up. A `since` after `now`, left by a wrong clock, is trusted: the window is one after it. `None` at the end
     /// of the calendar.
-    pub fn next_window(&self, since: Timestamp, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
+    pub(crate) fn next_window(&self, since: Timestamp, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
         let length = self.length();
         // A window that opened before this one did has closed.
         let closed = Timestamp::from_unix(now.unix() - length);
@@ -51,12 +51,12 @@ impl Rules {
     ///
     /// If a window was missed completely, the rotation stays due. AWS would wait for the next window; a laptop that
     /// sleeps at night would then never rotate.
-    pub fn due(&self, since: Timestamp, now: Timestamp) -> bool {
+    pub(crate) fn due(&self, since: Timestamp, now: Timestamp) -> bool {
         self.next_window(since, since).is_some_and(|(opens, _)| opens <= now)
     }
 
     /// NextRotationDate: the last second of the first window after `since`. If it is in the past, a rotation is late.
-    pub fn next_rotation(&self, since: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn next_rotation(&self, since: Timestamp) -> Option<Timestamp> {
         let (_, closes) = self.next_window(since, since)?;
         Some(Timestamp::from_unix(closes.unix() - 1))
     }

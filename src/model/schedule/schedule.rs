@@ -15,7 +15,7 @@ const TEXT_LIMIT: usize = 256;
 
 /// When windows open.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Schedule {
+pub(crate) enum Schedule {
     /// Days after the last rotation or the last manual change, whichever is later: `30 days`.
     /// What the service calls AutomaticallyAfterDays.
     Every(Days),

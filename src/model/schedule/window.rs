@@ -7,12 +7,12 @@ use crate::model::time::HOUR;
 
 /// The length of a window: 1 to 24 whole hours, written `3h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Window(u8);
+pub(crate) struct Window(u8);
 
 /// A text that is not the length of a window.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a window must be 1 to 24 hours long, such as `3h`")]
-pub struct WindowError;
+pub(crate) struct WindowError;
 
 impl Window {
     /// A whole day.
@@ -26,7 +26,7 @@ impl Window {
     }
 
     /// Its length in seconds.
-    pub fn seconds(self) -> i64 {
+    pub(crate) fn seconds(self) -> i64 {
         i64::from(self.0) * HOUR
     }
 }

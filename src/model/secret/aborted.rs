@@ -8,12 +8,12 @@ use crate::model::id::Uid;
 
 impl Secret {
     /// The versions whose rotation was aborted, the newest first.
-    pub fn aborted(&self) -> Vec<&SecretVersion> {
+    pub(crate) fn aborted(&self) -> Vec<&SecretVersion> {
         self.aborted_stages().filter_map(|stage| self.staged(&stage)).collect()
     }
 
     /// Their stages.
-    pub fn aborted_stages(&self) -> impl Iterator<Item = Stage> {
+    pub(crate) fn aborted_stages(&self) -> impl Iterator<Item = Stage> {
         let valued = self.versions.iter().filter(|version| version.content.is_some());
         let places: BTreeSet<_> = valued.flat_map(|it| it.stages.iter().filter_map(Stage::aborted_place)).collect();
         places.into_iter().map(Stage::aborted)

@@ -134,7 +134,7 @@ pub enum SecretError {
 
 impl SecretError {
     /// What kind of failure this is.
-    pub fn fault(&self) -> Fault {
+    pub(crate) fn fault(&self) -> Fault {
         use SecretError as E;
         match self {
             E::AlreadyExists

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::secret::Secret;
 
 /// The maximum number of filters of a listing.
-pub const FILTERS_LIMIT: usize = 10;
+pub(crate) const FILTERS_LIMIT: usize = 10;
 const VALUES_LIMIT: usize = 10;
 const VALUE_LIMIT: usize = 512;
 
@@ -16,7 +16,7 @@ const VALUE_LIMIT: usize = 512;
 /// case: each word of the value must be a prefix of some word of the text. Words end at spaces, at any of `/-_+=.@`,
 /// and where lower case is followed by upper case.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SecretFilter {
+pub(crate) struct SecretFilter {
     key: Key,
     values: Vec<Wanted>,
 }
@@ -39,7 +39,7 @@ struct Wanted {
 
 /// Why something is not a filter.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SecretFilterError {
+pub(crate) enum SecretFilterError {
     /// Not `KEY=VALUE`.
     #[error("a filter is written KEY=VALUE, with keys name, description, tag-key, tag-value and all")]
     Form,
@@ -59,12 +59,12 @@ pub enum SecretFilterError {
 
 impl SecretFilter {
     /// Refuses more filters than a listing accepts.
-    pub fn check_count(filters: &[SecretFilter]) -> Result<(), SecretFilterError> {
+    pub(crate) fn check_count(filters: &[SecretFilter]) -> Result<(), SecretFilterError> {
         if filters.len() > FILTERS_LIMIT { Err(SecretFilterError::Count(filters.len())) } else { Ok(()) }
     }
 
     /// Whether a secret matches.
-    pub fn matches(&self, secret: &Secret) -> bool {
+    pub(crate) fn matches(&self, secret: &Secret) -> bool {
         self.values.iter().any(|wanted| self.key.finds(secret, &wanted.text) != wanted.negated)
     }
 }

@@ -12,7 +12,7 @@ use crate::model::value::SecretValue;
 
 /// A field of a JSON value: the content of a string, anything else as written. `key` is a top-level key, or a
 /// JSON pointer (RFC 6901) such as `/db/0/password`. A key that looks like a pointer is tried as a key first.
-pub fn member(value: &SecretValue, key: &str) -> Result<SecretValue, SecretError> {
+pub(crate) fn member(value: &SecretValue, key: &str) -> Result<SecretValue, SecretError> {
     let text = value.reveal_text().ok_or(SecretError::NotJson)?;
     let whole: &RawValue = serde_json::from_str(text).map_err(|_| SecretError::NotJson)?;
     let direct = child(whole, key);
@@ -28,21 +28,21 @@ pub fn member(value: &SecretValue, key: &str) -> Result<SecretValue, SecretError
 }
 
 /// The top-level keys, sorted.
-pub fn keys(value: &SecretValue) -> Result<Vec<String>, SecretError> {
+pub(crate) fn keys(value: &SecretValue) -> Result<Vec<String>, SecretError> {
     let text = value.reveal_text().ok_or(SecretError::NotJson)?;
     let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(|_| SecretError::NotJson)?;
     Ok(members.into_keys().collect())
 }
 
 /// Whether a value is a JSON object or array.
-pub fn is_structured(value: &SecretValue) -> bool {
+pub(crate) fn is_structured(value: &SecretValue) -> bool {
     let text = value.reveal_text().map(str::trim_start).filter(|text| text.starts_with(['{', '[']));
     text.is_some_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok())
 }
 
 /// A JSON object with one more field: what `GenerateStringKey` and `SecretStringTemplate` of AWS do. The template's own
 /// text stays as it is.
-pub fn with_member(template: &str, key: &str, value: &SecretValue) -> Result<SecretValue, SecretError> {
+pub(crate) fn with_member(template: &str, key: &str, value: &SecretValue) -> Result<SecretValue, SecretError> {
     let members: BTreeMap<Cow<'_, str>, &RawValue> =
         serde_json::from_str(template).map_err(|_| SecretError::Template("a template must be a JSON object"))?;
     if members.contains_key(key) {

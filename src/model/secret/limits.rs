@@ -1,14 +1,14 @@
 //! Limits of secrets.
 
 /// The longest description, in characters.
-pub const DESCRIPTION_LIMIT: usize = 2048;
+pub(crate) const DESCRIPTION_LIMIT: usize = 2048;
 /// The longest resource policy, in characters.
-pub const POLICY_LIMIT: usize = 20_480;
+pub(crate) const POLICY_LIMIT: usize = 20_480;
 /// Beyond this number of versions, those without a stage are removed, the oldest first, but none younger than a day.
-pub const VERSIONS_KEPT: usize = 100;
+pub(crate) const VERSIONS_KEPT: usize = 100;
 /// A secret cannot have more versions than that.
-pub const VERSIONS_LIMIT: usize = 150;
+pub(crate) const VERSIONS_LIMIT: usize = 150;
 /// Valid recovery windows, in days.
-pub const RECOVERY_DAYS: std::ops::RangeInclusive<u32> = 7..=30;
+pub(crate) const RECOVERY_DAYS: std::ops::RangeInclusive<u32> = 7..=30;
 /// The default recovery window, in days.
-pub const USUAL_RECOVERY_DAYS: u32 = 30;
+pub(crate) const USUAL_RECOVERY_DAYS: u32 = 30;

@@ -3,7 +3,7 @@
 mod aborted;
 mod error;
 mod filter;
-pub mod json;
+pub(crate) mod json;
 mod limits;
 mod order;
 mod resource_policy;
@@ -17,16 +17,16 @@ mod staging;
 mod version_id;
 mod version_prefix;
 
-pub use self::error::SecretError;
-pub use self::filter::{FILTERS_LIMIT, SecretFilter, SecretFilterError};
-pub use self::limits::{
-    DESCRIPTION_LIMIT, POLICY_LIMIT, RECOVERY_DAYS, USUAL_RECOVERY_DAYS, VERSIONS_KEPT, VERSIONS_LIMIT,
-};
-pub use self::order::SortBy;
-pub use self::resource_policy::{PublicAccess, check_policy};
-pub use self::rotation::{Begun, Rotation, RotationPlan, Run};
-pub use self::secret::{Secret, SecretVersion, check_value};
-pub use self::stage::{STAGES_LIMIT, Stage, StageError};
-pub use self::staging::StageMove;
-pub use self::version_id::{VersionId, VersionIdError};
-pub use self::version_prefix::{VersionPrefix, VersionPrefixError};
+pub(crate) use self::error::SecretError;
+pub(crate) use self::filter::{SecretFilter, SecretFilterError};
+pub(crate) use self::limits::{POLICY_LIMIT, USUAL_RECOVERY_DAYS};
+pub(crate) use self::order::SortBy;
+pub(crate) use self::resource_policy::{PublicAccess, check_policy};
+pub(crate) use self::rotation::{Begun, Rotation, RotationPlan, Run};
+pub(crate) use self::secret::check_value;
+pub use self::secret::{Secret, SecretVersion};
+pub use self::stage::Stage;
+pub(crate) use self::stage::{STAGES_LIMIT, StageError};
+pub(crate) use self::staging::StageMove;
+pub(crate) use self::version_id::VersionId;
+pub(crate) use self::version_prefix::{VersionPrefix, VersionPrefixError};

@@ -6,7 +6,7 @@ use super::secret::Secret;
 
 /// What a list is sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SortBy {
+pub(crate) enum SortBy {
     /// `name`
     Name,
     /// `created-date`; secrets whose document does not say it come first.
@@ -17,7 +17,7 @@ pub enum SortBy {
 
 impl SortBy {
     /// Sorts secrets that come by name, ascending or descending. Between equals that order stays.
-    pub fn sort(self, secrets: &mut [Secret], is_descending: bool) {
+    pub(crate) fn sort(self, secrets: &mut [Secret], is_descending: bool) {
         let key = |secret: &Secret| match self {
             SortBy::Name => None,
             SortBy::CreatedDate => secret.created,

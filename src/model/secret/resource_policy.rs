@@ -8,7 +8,7 @@ use super::secret::Secret;
 
 /// Whether a policy may grant access to everybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PublicAccess {
+pub(crate) enum PublicAccess {
     /// Allowed.
     Allow,
     /// `BlockPublicPolicy`: not without a condition.
@@ -17,21 +17,21 @@ pub enum PublicAccess {
 
 impl Secret {
     /// Sets the resource policy.
-    pub fn set_resource_policy(&mut self, text: &str, public: PublicAccess) -> Result<(), SecretError> {
+    pub(crate) fn set_resource_policy(&mut self, text: &str, public: PublicAccess) -> Result<(), SecretError> {
         check_policy(text, public)?;
         self.resource_policy = Some(text.to_owned());
         Ok(())
     }
 
     /// Removes the resource policy; without one, nothing happens.
-    pub fn remove_resource_policy(&mut self) {
+    pub(crate) fn remove_resource_policy(&mut self) {
         self.resource_policy = None;
     }
 }
 
 /// Checks the text of a policy: a JSON object with one statement or several, each with an effect, a principal, an action and
 /// a resource.
-pub fn check_policy(text: &str, public: PublicAccess) -> Result<(), SecretError> {
+pub(crate) fn check_policy(text: &str, public: PublicAccess) -> Result<(), SecretError> {
     let length = text.chars().count();
     if length > POLICY_LIMIT {
         return Err(SecretError::PolicyTooLong(length));

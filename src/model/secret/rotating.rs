@@ -29,24 +29,24 @@ use crate::model::time::Timestamp;
 
 impl Secret {
     /// How it is rotated, unless it is marked for deletion.
-    pub fn live_rotation(&self) -> Option<&Rotation> {
+    pub(crate) fn live_rotation(&self) -> Option<&Rotation> {
         self.rotation.as_ref().filter(|_| self.require_live().is_ok())
     }
 
     /// Whether a rotation is unfinished.
-    pub fn is_rotating(&self) -> bool {
+    pub(crate) fn is_rotating(&self) -> bool {
         self.rotating().is_ok()
     }
 
     /// The version that the unfinished rotation prepares.
-    pub fn rotating(&self) -> Result<&SecretVersion, SecretError> {
+    pub(crate) fn rotating(&self) -> Result<&SecretVersion, SecretError> {
         let current = self.staged(&Stage::current()).map(|version| version.uid);
         let pending = self.staged(&Stage::pending()).filter(|pending| Some(pending.uid) != current);
         pending.ok_or(SecretError::NoRotation)
     }
 
     /// Stores how the secret is rotated; an unfinished rotation continues with the new configuration.
-    pub fn configure_rotation(&mut self, plan: RotationPlan, now: Timestamp) -> Result<(), SecretError> {
+    pub(crate) fn configure_rotation(&mut self, plan: RotationPlan, now: Timestamp) -> Result<(), SecretError> {
         self.require_live()?;
         let before = self.rotation.take();
         let same_rules = before.as_ref().is_some_and(|before| before.enabled && before.rules == plan.rules);
@@ -59,7 +59,7 @@ impl Secret {
     }
 
     /// Begins a rotation under `token`, or resumes the unfinished one, whose token and value stay.
-    pub fn begin_rotation(
+    pub(crate) fn begin_rotation(
         &mut self,
         token: &VersionId,
         spare: Uid,
@@ -95,7 +95,7 @@ impl Secret {
     }
 
     /// Stores the value from `create`. An existing value stays; the new one was never used.
-    pub fn keep_pending(&mut self, begun: &Begun, content: Sealed, now: Timestamp) -> Result<(), SecretError> {
+    pub(crate) fn keep_pending(&mut self, begun: &Begun, content: Sealed, now: Timestamp) -> Result<(), SecretError> {
         let run = self.run_of(begun)?;
         (run.step, run.tried) = (Step::Set, now);
         let pending = self.versions.iter_mut().find(|version| version.id() == begun.token);
@@ -105,7 +105,13 @@ impl Secret {
     }
 
     /// Records a failure. Nothing else changes, so that the next attempt finds everything.
-    pub fn fail_rotation(&mut self, begun: &Begun, step: Step, error: &str, now: Timestamp) -> Result<(), SecretError> {
+    pub(crate) fn fail_rotation(
+        &mut self,
+        begun: &Begun,
+        step: Step,
+        error: &str,
+        now: Timestamp,
+    ) -> Result<(), SecretError> {
         let run = self.run_of(begun)?;
         (run.step, run.tried) = (step, now);
         error.clone_into(&mut run.error);
@@ -114,7 +120,7 @@ impl Secret {
 
     /// Moves AWSCURRENT to the pending version and ends the rotation, in one write. The service has this value, and none of
     /// those that were aborted before.
-    pub fn finish_rotation(&mut self, begun: &Begun, now: Timestamp) -> Result<(), SecretError> {
+    pub(crate) fn finish_rotation(&mut self, begun: &Begun, now: Timestamp) -> Result<(), SecretError> {
         self.run_of(begun)?;
         let pending = self.version(&begun.token).ok_or(SecretError::RotationMoved)?;
         if pending.content.is_none() {
@@ -131,7 +137,7 @@ impl Secret {
     }
 
     /// Aborts an unfinished rotation. A value that it created stays readable as ABORTED.
-    pub fn abort_rotation(&mut self, now: Timestamp) -> Result<Option<VersionId>, SecretError> {
+    pub(crate) fn abort_rotation(&mut self, now: Timestamp) -> Result<Option<VersionId>, SecretError> {
         let pending = self.rotating()?;
         let kept = pending.content.is_some().then(|| pending.id());
         self.abort_pending();
@@ -140,7 +146,7 @@ impl Secret {
     }
 
     /// Stops rotation, scheduled or manual, until it is configured again. An unfinished one stays as it is.
-    pub fn cancel_rotation(&mut self) -> Result<Option<VersionId>, SecretError> {
+    pub(crate) fn cancel_rotation(&mut self) -> Result<Option<VersionId>, SecretError> {
         let rotation = self.rotation.as_mut().ok_or(SecretError::NoHook)?;
         rotation.enabled = false;
         Ok(rotation.run.as_ref().map(|run| run.token.clone()))

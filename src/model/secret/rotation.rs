@@ -43,7 +43,7 @@ pub struct Run {
 
 /// What to configure.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RotationPlan {
+pub(crate) struct RotationPlan {
     /// The hook that performs the steps.
     pub hook: HookName,
     /// Options for the hook.
@@ -54,7 +54,7 @@ pub struct RotationPlan {
 
 /// A rotation that was begun or resumed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Begun {
+pub(crate) struct Begun {
     /// The pending version.
     pub token: VersionId,
     /// The attempt to name in every following write.
@@ -68,7 +68,7 @@ const RETRY_SECONDS: i64 = 300;
 
 impl Run {
     /// When a schedule tries again.
-    pub fn retry_at(&self) -> Timestamp {
+    pub(crate) fn retry_at(&self) -> Timestamp {
         let doublings = u32::try_from(self.attempt.saturating_sub(1)).unwrap_or(u32::MAX).min(16);
         let wait = (RETRY_SECONDS << doublings).min(DAY);
         Timestamp::from_unix(self.tried.unix() + wait)
@@ -77,7 +77,7 @@ impl Run {
 
 impl Rotation {
     /// Whether something is due: a retry that has waited long enough, or a window that has opened.
-    pub fn due(&self, now: Timestamp) -> bool {
+    pub(crate) fn due(&self, now: Timestamp) -> bool {
         if !self.enabled {
             return false;
         }
@@ -90,12 +90,12 @@ impl Rotation {
 
     /// Whether the schedule counts from an instant more than a day ahead: some clock was wrong. It is trusted, because
     /// rotating everything at once could be wrong as well; somebody has to check.
-    pub fn counts_from_future(&self, now: Timestamp) -> bool {
+    pub(crate) fn counts_from_future(&self, now: Timestamp) -> bool {
         self.enabled && self.rules.is_some() && self.since.unix() > now.unix() + DAY
     }
 
     /// The last moment of the next window (`NextRotationDate`); may be in the past after failures.
-    pub fn next(&self) -> Option<Timestamp> {
+    pub(crate) fn next(&self) -> Option<Timestamp> {
         self.rules.as_ref().filter(|_| self.enabled)?.next_rotation(self.since)
     }
 }

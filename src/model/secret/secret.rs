@@ -73,12 +73,12 @@ impl std::fmt::Debug for SecretVersion {
 
 impl SecretVersion {
     /// The id by which callers know it.
-    pub fn id(&self) -> VersionId {
+    pub(crate) fn id(&self) -> VersionId {
         self.token.clone().unwrap_or_else(|| VersionId::of(self.uid))
     }
 
     /// A version of this id without a value and without stages.
-    pub fn empty(id: &VersionId, spare: Uid, by: MemberName, now: Timestamp) -> Self {
+    pub(crate) fn empty(id: &VersionId, spare: Uid, by: MemberName, now: Timestamp) -> Self {
         let (uid, token) = match id.uid() {
             Some(uid) => (uid, None),
             None => (spare, Some(id.clone())),
@@ -89,7 +89,7 @@ impl SecretVersion {
 
 impl Secret {
     /// A secret without a version.
-    pub fn new(id: DocId, name: SecretName, head: Head, now: Timestamp) -> Self {
+    pub(crate) fn new(id: DocId, name: SecretName, head: Head, now: Timestamp) -> Self {
         Secret {
             id,
             name,
@@ -106,7 +106,7 @@ impl Secret {
     }
 
     /// The version of that id.
-    pub fn version(&self, id: &VersionId) -> Option<&SecretVersion> {
+    pub(crate) fn version(&self, id: &VersionId) -> Option<&SecretVersion> {
         self.versions.iter().find(|version| version.id() == *id)
     }
 
@@ -116,7 +116,7 @@ impl Secret {
     }
 
     /// The version selected by an id, a stage, both, or neither (AWSCURRENT).
-    pub fn select(&self, id: Option<&VersionId>, stage: Option<&Stage>) -> Result<&SecretVersion, SecretError> {
+    pub(crate) fn select(&self, id: Option<&VersionId>, stage: Option<&Stage>) -> Result<&SecretVersion, SecretError> {
         let current = Stage::current();
         let found = match (id, stage) {
             (None, stage) => {
@@ -137,12 +137,12 @@ impl Secret {
     }
 
     /// An error while the secret is marked for deletion.
-    pub fn require_live(&self) -> Result<(), SecretError> {
+    pub(crate) fn require_live(&self) -> Result<(), SecretError> {
         self.delete_after.map_or(Ok(()), |due| Err(SecretError::MarkedForDeletion { due }))
     }
 
     /// Marks for deletion after a window of days; returns the date.
-    pub fn schedule_deletion(&mut self, days: u32, now: Timestamp) -> Result<Timestamp, SecretError> {
+    pub(crate) fn schedule_deletion(&mut self, days: u32, now: Timestamp) -> Result<Timestamp, SecretError> {
         self.require_live()?;
         if !RECOVERY_DAYS.contains(&days) {
             return Err(SecretError::RecoveryWindow(days));
@@ -153,24 +153,24 @@ impl Secret {
     }
 
     /// Removes the mark, which restores everything. Without a mark, nothing happens.
-    pub fn restore(&mut self) {
+    pub(crate) fn restore(&mut self) {
         self.delete_after = None;
     }
 
     /// Whether a marked secret is due for purging.
-    pub fn purge_due(&self, now: Timestamp) -> bool {
+    pub(crate) fn purge_due(&self, now: Timestamp) -> bool {
         self.delete_after.is_some_and(|due| due <= now)
     }
 
     /// Leaves a tombstone.
-    pub fn delete(&mut self) {
+    pub(crate) fn delete(&mut self) {
         let head = self.head.clone();
         let empty = Secret::new(self.id, self.name.clone(), head, Timestamp::from_unix(0));
         *self = Secret { deleted: true, created: None, ..empty };
     }
 
     /// Sets the description, at most 2048 characters.
-    pub fn describe(&mut self, description: &str) -> Result<(), SecretError> {
+    pub(crate) fn describe(&mut self, description: &str) -> Result<(), SecretError> {
         let length = description.chars().count();
         if length > DESCRIPTION_LIMIT {
             return Err(SecretError::DescriptionTooLong(length));
@@ -180,7 +180,7 @@ impl Secret {
     }
 
     /// Sets tags, by key.
-    pub fn tag(&mut self, tags: &BTreeMap<String, String>) -> Result<(), SecretError> {
+    pub(crate) fn tag(&mut self, tags: &BTreeMap<String, String>) -> Result<(), SecretError> {
         let mut all = self.tags.clone();
         all.extend(tags.clone());
         Tag::check_all(&all)?;
@@ -189,7 +189,7 @@ impl Secret {
     }
 
     /// Removes tags; missing ones are ignored.
-    pub fn untag(&mut self, keys: &[String]) {
+    pub(crate) fn untag(&mut self, keys: &[String]) {
         self.tags.retain(|key, _| !keys.contains(key));
     }
 
@@ -209,7 +209,7 @@ impl Secret {
 }
 
 /// Checks a value before it is sealed: 1–65,536 bytes; text is UTF-8 without NUL and does not look like a mask.
-pub fn check_value(value: &SecretValue, binary: bool) -> Result<(), SecretError> {
+pub(crate) fn check_value(value: &SecretValue, binary: bool) -> Result<(), SecretError> {
     let form = if binary { ValueForm::Binary } else { ValueForm::Text };
     form.check(value.reveal()).map_err(|error| match error {
         ValueFormError::Empty => SecretError::Empty,

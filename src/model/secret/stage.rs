@@ -13,7 +13,7 @@ pub struct Stage(String);
 pub struct StageError;
 
 /// The maximum number of staging labels of a secret, over all its versions.
-pub const STAGES_LIMIT: usize = 20;
+pub(crate) const STAGES_LIMIT: usize = 20;
 
 const ABORTED: &str = "ABORTED";
 
@@ -40,14 +40,14 @@ impl Stage {
     }
 
     /// The place among the values of aborted rotations, if this is one of their stages.
-    pub fn aborted_place(&self) -> Option<usize> {
+    pub(crate) fn aborted_place(&self) -> Option<usize> {
         let rest = self.0.strip_prefix(ABORTED)?;
         let place = if rest.is_empty() { 1 } else { rest.strip_prefix('-')?.parse().ok()? };
         (*self == Stage::aborted(place)).then_some(place)
     }
 
     /// The label as text.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

@@ -11,7 +11,7 @@ use crate::model::time::Timestamp;
 
 /// A stage to be moved, added or removed (`UpdateSecretVersionStage`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StageMove {
+pub(crate) struct StageMove {
     /// The stage.
     pub stage: Stage,
     /// The version that has it now; required if there is one.
@@ -24,7 +24,7 @@ impl Secret {
     /// Puts a version that has a value: a new one, or the value of one that had none. It becomes AWSCURRENT without
     /// `asked`, or if there was no current version. A put that makes another value current aborts an unfinished
     /// rotation.
-    pub fn put(
+    pub(crate) fn put(
         &mut self,
         version: SecretVersion,
         asked: Option<&BTreeSet<Stage>>,
@@ -50,7 +50,7 @@ impl Secret {
     }
 
     /// Moves one stage, with the rules of `UpdateSecretVersionStage`.
-    pub fn move_stage(&mut self, order: &StageMove, now: Timestamp) -> Result<(), SecretError> {
+    pub(crate) fn move_stage(&mut self, order: &StageMove, now: Timestamp) -> Result<(), SecretError> {
         let StageMove { stage, from, to } = order;
         for id in [from, to].into_iter().flatten() {
             self.version(id).ok_or_else(|| SecretError::VersionNotFound(id.clone()))?;

@@ -19,19 +19,19 @@ pub struct VersionIdError;
 
 impl VersionId {
     /// The UUID with these sixteen bytes.
-    pub fn of(uid: Uid) -> Self {
+    pub(crate) fn of(uid: Uid) -> Self {
         let hex = uid.to_string();
         VersionId([&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-"))
     }
 
     /// The sixteen bytes of a UUID in lower case with hyphens; `None` for any other text.
-    pub fn uid(&self) -> Option<Uid> {
+    pub(crate) fn uid(&self) -> Option<Uid> {
         let uid: Uid = self.0.replace('-', "").parse().ok()?;
         (VersionId::of(uid) == *self).then_some(uid)
     }
 
     /// The id as text.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

@@ -37,13 +37,17 @@ impl fmt::Display for VersionPrefix {
 
 impl Secret {
     /// The version selected by the prefix of an id, a stage, both, or neither (AWSCURRENT).
-    pub fn pick(&self, prefix: Option<&VersionPrefix>, stage: Option<&Stage>) -> Result<&SecretVersion, SecretError> {
+    pub(crate) fn pick(
+        &self,
+        prefix: Option<&VersionPrefix>,
+        stage: Option<&Stage>,
+    ) -> Result<&SecretVersion, SecretError> {
         let id = prefix.map(|prefix| self.resolve(prefix)).transpose()?;
         self.select(id.as_ref(), stage)
     }
 
     /// The only version whose id begins with this. A whole id matches itself, even if a longer one begins with it.
-    pub fn resolve(&self, prefix: &VersionPrefix) -> Result<VersionId, SecretError> {
+    pub(crate) fn resolve(&self, prefix: &VersionPrefix) -> Result<VersionId, SecretError> {
         let ids = || self.versions.iter().map(SecretVersion::id);
         if let Some(whole) = ids().find(|id| id.as_str() == prefix.0) {
             return Ok(whole);

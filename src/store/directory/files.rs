@@ -9,7 +9,7 @@ use crate::store::error::{Problem, StoreError, Verb};
 
 /// An entry below the vault's directory.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FileEntry {
+pub(crate) struct FileEntry {
     /// Path relative to the vault, lossily converted if it is not UTF-8.
     pub path: String,
     /// What it is.
@@ -18,7 +18,7 @@ pub struct FileEntry {
 
 /// The kind of an entry below the vault's directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FileKind {
+pub(crate) enum FileKind {
     /// A regular file that can be read by its path.
     File {
         /// Whether its owner may run it.
@@ -30,7 +30,7 @@ pub enum FileKind {
 
 impl Directory {
     /// Everything below, by path, except the lock, temporary files of writers, and git's own directory.
-    pub fn files(&self) -> Result<Vec<FileEntry>, StoreError> {
+    pub(crate) fn files(&self) -> Result<Vec<FileEntry>, StoreError> {
         let (mut found, mut waiting) = (Vec::new(), vec![String::new()]);
         while let Some(dir) = waiting.pop() {
             let mut files = Vec::new();
@@ -58,7 +58,7 @@ impl Directory {
     }
 
     /// Makes a file executable for everybody who may read it.
-    pub fn make_executable(&self, rel: &str) -> Result<(), StoreError> {
+    pub(crate) fn make_executable(&self, rel: &str) -> Result<(), StoreError> {
         let (dir, leaf) = place(rel);
         let change = || {
             let dir = self.open_dir(dir)?;

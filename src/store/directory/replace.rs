@@ -21,7 +21,7 @@ use crate::store::error::{Problem, StoreError, Verb};
 impl Directory {
     /// Replaces or creates a file with `bytes`. At every moment the file is the old or the new one, and after this
     /// returns the new one survives a power failure. Missing directories are created.
-    pub fn replace(&self, rel: &str, bytes: &[u8]) -> Result<(), StoreError> {
+    pub(crate) fn replace(&self, rel: &str, bytes: &[u8]) -> Result<(), StoreError> {
         self.put(rel, bytes, |dir, temp, leaf| {
             is_regular_file(dir, leaf)?;
             Ok(renameat(dir, temp, dir, leaf)?)
@@ -30,7 +30,7 @@ impl Directory {
     }
 
     /// Creates a file that must not exist yet, in the same way.
-    pub fn create_new(&self, rel: &str, bytes: &[u8]) -> Result<(), StoreError> {
+    pub(crate) fn create_new(&self, rel: &str, bytes: &[u8]) -> Result<(), StoreError> {
         self.put(rel, bytes, |dir, temp, leaf| rename_new(dir, temp, leaf))
             .map_err(|problem| StoreError::new(Verb::Create, rel, problem))
     }
@@ -38,7 +38,7 @@ impl Directory {
     /// Replaces many files of one file system, with two waits for the disk instead of two for each file.
     ///
     /// Each file is the old or the new one at every moment; which of them are new is only certain when this returns.
-    pub fn replace_all(&self, files: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
+    pub(crate) fn replace_all(&self, files: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
         if files.is_empty() {
             return Ok(());
         }
@@ -57,7 +57,7 @@ impl Directory {
     }
 
     /// Removes a file, durably.
-    pub fn remove(&self, rel: &str) -> Result<(), StoreError> {
+    pub(crate) fn remove(&self, rel: &str) -> Result<(), StoreError> {
         let remove = || {
             check_inside(rel)?;
             let (dir, leaf) = place(rel);
@@ -74,7 +74,7 @@ impl Directory {
     /// Removes temporary files that a killed writer left in one directory more than `max_age` before `now`.
     ///
     /// Must be called under the lock. Returns how many were removed; what cannot be removed stays.
-    pub fn sweep_temps(&self, dir: &str, now: Timestamp, max_age: Duration) -> Result<usize, StoreError> {
+    pub(crate) fn sweep_temps(&self, dir: &str, now: Timestamp, max_age: Duration) -> Result<usize, StoreError> {
         let oldest = now.unix().saturating_sub_unsigned(max_age.as_secs());
         let mut stale = Vec::new();
         let collect = |name: &CStr, _| stale.extend(name.to_str().ok().filter(|name| is_temp(name)).map(str::to_owned));

@@ -32,7 +32,7 @@ impl Content for OpenLeaf<'_> {
 impl Directory {
     /// Files and directories directly in `dir`, by name. Links and other special files are left out, and so are names
     /// that begin with a dot or are not UTF-8; a directory that does not exist has none.
-    pub fn children(&self, dir: &str) -> Result<Vec<Entry>, StoreError> {
+    pub(crate) fn children(&self, dir: &str) -> Result<Vec<Entry>, StoreError> {
         let mut entries = Vec::new();
         self.each_entry(dir, |name, kind| {
             let is_dir = kind == FileType::Directory;

@@ -11,7 +11,7 @@ use super::lease::HELD_LIMIT;
 
 /// Up to [`HELD_LIMIT`] bytes. Locking is best effort: if the system has no room for it, the other protections still
 /// apply.
-pub struct Arena {
+pub(crate) struct Arena {
     start: NonNull<u8>,
     length: usize,
 }
@@ -22,7 +22,7 @@ unsafe impl Send for Arena {}
 
 impl Arena {
     /// Reads a secret to its end, straight into the pages. It is an error if it is empty or does not fit.
-    pub fn read_from(mut source: impl Read) -> io::Result<Arena> {
+    pub(crate) fn read_from(mut source: impl Read) -> io::Result<Arena> {
         let mut arena = Arena::new()?;
         loop {
             let length = arena.length;
@@ -39,7 +39,7 @@ impl Arena {
     }
 
     /// The secret.
-    pub fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         #[expect(unsafe_code, reason = "a slice of pages that were mapped by hand")]
         // SAFETY: `length` bytes from `start` are mapped and initialised (fresh pages are zero) as long as `self` lives.
         unsafe {

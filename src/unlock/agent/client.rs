@@ -12,7 +12,7 @@ use super::wire::{PATIENCE, Request, Timed, read_line};
 use super::{peer, place};
 
 /// The text of the identity that the agent holds.
-pub fn identity(socket: &Path) -> Result<Zeroizing<Vec<u8>>, AgentError> {
+pub(crate) fn identity(socket: &Path) -> Result<Zeroizing<Vec<u8>>, AgentError> {
     let stream = connect(socket)?;
     let mut talk = Timed::new(&stream, PATIENCE);
     let answer = ask(&mut talk, Request::Identity)?;
@@ -24,14 +24,14 @@ pub fn identity(socket: &Path) -> Result<Zeroizing<Vec<u8>>, AgentError> {
 }
 
 /// How much longer it will hold it.
-pub fn status(socket: &Path) -> Result<Left, AgentError> {
+pub(crate) fn status(socket: &Path) -> Result<Left, AgentError> {
     let stream = connect(socket)?;
     let answer = ask(&mut Timed::new(&stream, PATIENCE), Request::Status)?;
     Left::parse(&answer).ok_or(AgentError::Silent)
 }
 
 /// Stops it. What it held is wiped when this returns.
-pub fn lock(socket: &Path) -> Result<(), AgentError> {
+pub(crate) fn lock(socket: &Path) -> Result<(), AgentError> {
     let stream = connect(socket)?;
     ask(&mut Timed::new(&stream, PATIENCE), Request::Lock).map(|_| ())
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// Why an agent did not answer.
 #[derive(Debug, thiserror::Error)]
-pub enum AgentError {
+pub(crate) enum AgentError {
     /// There is none.
     #[error("there is no unlock agent")]
     Absent,
@@ -24,7 +24,7 @@ pub enum AgentError {
 
 /// What is wrong with a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Distrust {
+pub(crate) enum Distrust {
     /// It is not a socket.
     NotASocket,
     /// It belongs to somebody else.

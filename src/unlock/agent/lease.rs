@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 /// The longest identity that an agent holds, in bytes.
-pub const HELD_LIMIT: usize = 16 * 1024;
+pub(crate) const HELD_LIMIT: usize = 16 * 1024;
 
 /// How long an agent keeps what it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lease {
+pub(crate) struct Lease {
     /// From the beginning.
     pub total: Duration,
     /// From its last use.
@@ -15,7 +15,7 @@ pub struct Lease {
 }
 
 /// The longest time that an agent keeps it: thirty days.
-pub const LONGEST_LEASE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+pub(crate) const LONGEST_LEASE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 impl Default for Lease {
     fn default() -> Self {
@@ -25,7 +25,7 @@ impl Default for Lease {
 
 /// What is left of a lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Left {
+pub(crate) struct Left {
     /// Seconds until it ends.
     pub total: u64,
     /// Seconds until it ends if nobody uses it.

@@ -5,14 +5,14 @@
 //! this user can reach, and both sides check the other. A dead, foreign or locked agent is not an error: it is treated
 //! as if there were none.
 
-pub mod arena;
-pub mod client;
+pub(crate) mod arena;
+pub(crate) mod client;
 mod error;
 mod lease;
 mod peer;
-pub mod place;
-pub mod server;
+pub(crate) mod place;
+pub(crate) mod server;
 mod wire;
 
-pub use self::error::{AgentError, Distrust};
-pub use self::lease::{HELD_LIMIT, LONGEST_LEASE, Lease, Left};
+pub(crate) use self::error::AgentError;
+pub(crate) use self::lease::{HELD_LIMIT, LONGEST_LEASE, Lease};

@@ -23,7 +23,7 @@ pub struct Places {
 
 impl Places {
     /// The socket of the agent for that configured identity.
-    pub fn socket(&self, config: &ConfigFile, source: &IdentitySource) -> PathBuf {
+    pub(crate) fn socket(&self, config: &ConfigFile, source: &IdentitySource) -> PathBuf {
         self.directory().join(format!("agent-{}.sock", name(config, source)))
     }
 

@@ -29,7 +29,7 @@ const TURN: Duration = Duration::from_secs(3 * PATIENCE.as_secs());
 
 /// Why an agent could not start.
 #[derive(Debug, thiserror::Error)]
-pub enum ServeError {
+pub(crate) enum ServeError {
     /// The directory or the lock.
     #[error(transparent)]
     File(#[from] PrivateError),
@@ -45,7 +45,7 @@ pub enum ServeError {
 }
 
 /// An agent that listens.
-pub struct Agent {
+pub(crate) struct Agent {
     socket: PathBuf,
     listener: UnixListener,
     lease: Lease,
@@ -67,7 +67,12 @@ struct Held {
 
 impl Agent {
     /// Replaces any running agent and listens. `umask` must keep others out.
-    pub fn begin(socket: &Path, secret: Arena, lease: Lease, clock: fn() -> Duration) -> Result<Arc<Self>, ServeError> {
+    pub(crate) fn begin(
+        socket: &Path,
+        secret: Arena,
+        lease: Lease,
+        clock: fn() -> Duration,
+    ) -> Result<Arc<Self>, ServeError> {
         let directory = socket.parent().unwrap_or(Path::new("/"));
         private::create_directory(directory)?;
         place::check_directory(directory).map_err(|_| ServeError::Directory(directory.to_owned()))?;
@@ -82,7 +87,7 @@ impl Agent {
     }
 
     /// Answers until it times out or is locked. Nothing is held any more when this returns.
-    pub fn serve(self: &Arc<Self>) {
+    pub(crate) fn serve(self: &Arc<Self>) {
         loop {
             // A separate statement: connections need the lock while this one waits.
             let remaining = self.remaining(&self.held());
@@ -100,7 +105,7 @@ impl Agent {
     }
 
     /// Wipes what is held and removes the socket. Doing it again changes nothing.
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         self.held().secret = None;
         let _ = fs::remove_file(&self.socket);
         let _ = (&self.bell.0).write_all(b"!");

@@ -8,4 +8,4 @@ mod read;
 mod tree;
 mod yaml;
 
-pub use self::tree::Tree;
+pub(crate) use self::tree::Tree;

@@ -6,19 +6,19 @@ use crate::format::{FormatError, caps};
 
 impl Tree {
     /// Reads one JSON document.
-    pub fn from_json(text: &str) -> Result<Self, FormatError> {
+    pub(crate) fn from_json(text: &str) -> Result<Self, FormatError> {
         check_size(text)?;
         json::read(text)
     }
 
     /// Reads JSON documents that follow each other.
-    pub fn from_json_documents(text: &str) -> Result<Vec<Self>, FormatError> {
+    pub(crate) fn from_json_documents(text: &str) -> Result<Vec<Self>, FormatError> {
         check_size(text)?;
         json::read_all(text)
     }
 
     /// Reads one YAML document. Aliases are followed, within bounds.
-    pub fn from_yaml(text: &str) -> Result<Self, FormatError> {
+    pub(crate) fn from_yaml(text: &str) -> Result<Self, FormatError> {
         check_size(text)?;
         yaml::read(text)
     }

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 /// A piece of such a file.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Tree {
+pub(crate) enum Tree {
     /// A string.
     Text(Zeroizing<String>),
     /// A number or a boolean, as it is written.
@@ -23,27 +23,27 @@ pub enum Tree {
 
 impl Tree {
     /// The member of a map.
-    pub fn member(&self, key: &str) -> Option<&Tree> {
+    pub(crate) fn member(&self, key: &str) -> Option<&Tree> {
         self.map()?.iter().find(|(name, _)| name == key).map(|(_, tree)| tree)
     }
 
     /// The members of a map.
-    pub fn map(&self) -> Option<&[(String, Tree)]> {
+    pub(crate) fn map(&self) -> Option<&[(String, Tree)]> {
         if let Tree::Map(members) = self { Some(members) } else { None }
     }
 
     /// The elements of a list.
-    pub fn list(&self) -> Option<&[Tree]> {
+    pub(crate) fn list(&self) -> Option<&[Tree]> {
         if let Tree::List(elements) = self { Some(elements) } else { None }
     }
 
     /// A string.
-    pub fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         if let Tree::Text(text) = self { Some(text) } else { None }
     }
 
     /// A string, a number or a boolean, as it is written.
-    pub fn scalar(&self) -> Option<&str> {
+    pub(crate) fn scalar(&self) -> Option<&str> {
         if let Tree::Text(text) | Tree::Bare(text) = self { Some(text) } else { None }
     }
 }

@@ -46,7 +46,7 @@ impl Descriptions {
     }
 
     /// Adds what the item itself does not state. Descriptions are those of the newest version.
-    pub fn complete(&self, item: &mut Item) {
+    pub(crate) fn complete(&self, item: &mut Item) {
         let parameter = match self.parameters.get(&item.name).cloned().transpose() {
             Ok(parameter) => parameter,
             Err(error) => {

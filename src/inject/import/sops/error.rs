@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 /// Opens the data key of a sops file, which age has wrapped in this armored text.
-pub type OpenDataKey<'a> = dyn FnMut(&str) -> Option<Zeroizing<Vec<u8>>> + 'a;
+pub(crate) type OpenDataKey<'a> = dyn FnMut(&str) -> Option<Zeroizing<Vec<u8>>> + 'a;
 
 /// What is wrong with a sops file. Names of values, never values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

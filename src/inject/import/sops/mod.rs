@@ -9,5 +9,5 @@ mod rules;
 mod value;
 mod walk;
 
-pub use self::error::{OpenDataKey, SopsError};
+pub(crate) use self::error::{OpenDataKey, SopsError};
 pub(super) use self::read::{is_sops, read};
