@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use vault::cli::terminal::escape::{is_harmful, line, value};
 use vault::cli::report::json::one_line;
+use vault::cli::terminal::escape::{is_harmful, line, value};
 
 fuzz_target!(|data: &[u8]| {
     let shown = value(data);
