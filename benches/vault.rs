@@ -42,7 +42,7 @@ fn main() {
     team::run(&wanted);
     let peak = Command::new(floor()).arg("peak").args(argv(&large.get())).envs(large.environment()).output().unwrap();
     let peak: f64 = String::from_utf8_lossy(&peak.stdout).trim().parse().unwrap();
-    println!("peak memory of a get         {:>7.1} MB   target: < 12 MB", peak * 1024.0 / 1e6);
+    println!("peak memory of a get         {:>7.1} MB   target: < 6 MB", peak * 1024.0 / 1e6);
     let size = std::fs::metadata(place::vault()).unwrap().len();
     println!("binary                       {:>7.1} MB   target: < 12 MB", measure::precise(size) / 1e6);
 }
@@ -108,7 +108,7 @@ fn cases<'a>(
     vec![
         Case {
             name: "get of 10",
-            target: "<= 3.0x floor, <= rage, the same +-20 % for the others",
+            target: "<= 1.7x floor, <= rage, the same +-20 % for the others",
             runs: RUNS,
             floor: rival("floor", || large.floor("get")),
             vault: rival("get of 10", || small.get()),
@@ -117,7 +117,7 @@ fn cases<'a>(
         },
         Case {
             name: "put, durable",
-            target: "<= 3.0x floor",
+            target: "<= 2.4x floor",
             runs: RUNS,
             floor: rival("floor", || large.floor("put")),
             vault: rival("put", || large.put()),
