@@ -64,7 +64,8 @@ pub struct Vault<'a> {
 /// The current user, found on first use.
 struct LazyIdentity<'a> {
     unlocker: Unlocker<'a>,
-    found: OnceLock<Credentials>,
+    /// In a box: a vault is moved when its session ends, and a move leaves a copy behind that nobody wipes.
+    found: OnceLock<Box<Credentials>>,
 }
 
 impl<'a> Vault<'a> {
@@ -213,7 +214,7 @@ impl<'a> Vault<'a> {
             return Ok(credentials);
         }
         let found = (self.identity.unlocker)(self.id).map_err(Error::Unlock)?;
-        Ok(self.identity.found.get_or_init(|| found))
+        Ok(self.identity.found.get_or_init(|| Box::new(found)))
     }
 
     pub(super) fn signer(&self) -> Result<Signer<'_>> {
