@@ -56,7 +56,7 @@ fn merged(path: &str, base: &[u8], ours: &[u8], theirs: &[u8], context: &mut Con
         return Ok(None);
     }
     let vault = context.open_vault_at(&root)?.leave();
-    let git = Git::around(vault.path())?;
+    let git = Git::calling(path.strip_suffix(rel.as_str()).unwrap_or_default())?;
     let past = Past::of(&git, &Heads::here(env::merged_commit()), &[&rel])?;
     let [our_past, their_past] = past.at(&rel);
     // Git passes an empty file if there is no ancestor.

@@ -52,9 +52,13 @@ impl Past {
         if paths.is_empty() {
             return Ok(Past::default());
         }
-        let ours = states(git, &heads.ours, heads.theirs.as_deref(), paths)?;
-        let theirs = heads.theirs.as_ref().map(|theirs| states(git, theirs, Some(&heads.ours), paths));
-        Ok(Past { ours, theirs: theirs.transpose()?.unwrap_or_default() })
+        // One run of git for both sides: the merge driver does this for each file.
+        let [ours, theirs] = match &heads.theirs {
+            Some(theirs) => split(&log(git, &format!("{}...{theirs}", heads.ours), paths)?)?,
+            None => [entries(&log(git, &heads.ours, paths)?)?, Vec::new()],
+        };
+        let mut objects = Objects::of(git)?;
+        Ok(Past { ours: states(git, &mut objects, ours)?, theirs: states(git, &mut objects, theirs)? })
     }
 
     /// Both histories of one document, ours first.
@@ -75,7 +79,7 @@ pub(crate) fn was_left_behind(vault: &Vault<'_>, path: &str) -> bool {
         let here = trailer::normalise(std::fs::read(vault.path().join(path))?).map_err(std::io::Error::other)?;
         let git = Git::around(vault.path())?;
         let mut objects = Objects::of(&git)?;
-        for entry in changes(&git, "HEAD", None, &[path])?.iter().filter(|entry| !is_none(&entry.old)) {
+        for entry in entries(&log(&git, "HEAD", &[path])?)?.iter().filter(|entry| !is_none(&entry.old)) {
             if objects.read(&entry.old, caps::DOCUMENT)?.is_some_and(|raw| same(raw, &here)) {
                 return Ok::<_, GitError>(true);
             }
@@ -87,15 +91,15 @@ pub(crate) fn was_left_behind(vault: &Vault<'_>, path: &str) -> bool {
 }
 
 /// What the files were in each commit that changed them, and before it.
-fn states(git: &Git, commit: &str, without: Option<&str>, paths: &[&str]) -> Result<States, GitError> {
+fn states(git: &Git, objects: &mut Objects, changes: Vec<Entry>) -> Result<States, GitError> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for entry in changes(git, commit, without, paths)? {
+    for entry in changes {
         if let Some(path) = git.inside(&entry.path) {
             let ids = [entry.old, entry.new].into_iter().filter(|id| !is_none(id));
             found.entry(path.to_owned()).or_default().extend(ids);
         }
     }
-    let (mut objects, mut states) = (Objects::of(git)?, States::new());
+    let mut states = States::new();
     for (path, ids) in found {
         let read: Result<Vec<_>, _> = ids.iter().map(|id| objects.read(id, caps::DOCUMENT)).collect();
         states.insert(path, read?.into_iter().flatten().collect());
@@ -103,14 +107,40 @@ fn states(git: &Git, commit: &str, without: Option<&str>, paths: &[&str]) -> Res
     Ok(states)
 }
 
-/// Every change of the files on the way to a commit, compared with each parent.
-fn changes(git: &Git, commit: &str, without: Option<&str>, paths: &[&str]) -> Result<Vec<Entry>, GitError> {
-    let without = without.map(|without| format!("^{without}"));
+/// Every change of the files in these commits, compared with each parent. Of two commits with `...` between them, git shows the
+/// commits that only one of them has, each marked with its side.
+fn log(git: &Git, commits: &str, paths: &[&str]) -> Result<Vec<u8>, GitError> {
     let files: Vec<String> = paths.iter().map(|path| format!(":(literal){}", git.outside(path))).collect();
-    let mut arguments = vec!["log", "-z", "-m", "--full-history", "--format=", "--raw", "--no-abbrev", "--no-renames"];
-    arguments.extend(["--no-show-signature", commit]);
-    arguments.extend(without.as_deref());
-    arguments.push("--");
+    let format = if commits.contains("...") { "--format=%m" } else { "--format=" };
+    let mut arguments = vec!["log", "-z", "-m", "--full-history", format, "--raw", "--no-abbrev", "--no-renames"];
+    arguments.extend(["--no-show-signature", commits, "--"]);
     arguments.extend(files.iter().map(String::as_str));
-    entries(&git.run(&arguments)?)
+    git.run(&arguments)
+}
+
+/// The changes of either side of [`log`]: a commit begins with `<` or `>`, a NUL and a line feed.
+fn split(log: &[u8]) -> Result<[Vec<Entry>; 2], GitError> {
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let mut rest = log;
+    while let [side, 0, b'\n', commit @ ..] = rest {
+        let end = commit.windows(3).position(|bytes| matches!(bytes, [b'<' | b'>', 0, b'\n'])).unwrap_or(commit.len());
+        let side = if *side == b'<' { &mut ours } else { &mut theirs };
+        side.extend(entries(&commit[..end])?);
+        rest = &commit[end..];
+    }
+    if rest.is_empty() { Ok([ours, theirs]) } else { Err(GitError::Answer("log")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_changes_of_both_sides_are_told_apart() {
+        let log = b">\0\n:100644 100644 a1 b1 M\0p\0:000000 100644 00 c1 A\0q\0<\0\n:100644 100644 a2 b2 M\0p\0>\0\n:100644 100644 a3 b3 M\0p\0";
+        let sides = split(log).unwrap().map(|side| side.into_iter().map(|entry| entry.new).collect::<Vec<_>>());
+        assert_eq!(sides, [vec!["b2"], vec!["b1", "c1", "b3"]]);
+        assert!(split(b"").unwrap().iter().all(Vec::is_empty));
+        assert!(split(b":100644 100644 a1 b1 M\0p\0").is_err());
+    }
 }

@@ -29,9 +29,7 @@ const SHOWN: usize = 600;
 impl Git {
     /// The repository around a vault's directory.
     pub(crate) fn around(vault: &Path) -> Result<Self, GitError> {
-        let directories = env::trusted_search_directories().into_iter();
-        let program = directories.map(|directory| directory.join("git")).find(|path| path.is_file());
-        let mut git = Git { program: program.ok_or(GitError::Absent)?, top: vault.to_owned(), prefix: String::new() };
+        let mut git = Git { program: program()?, top: vault.to_owned(), prefix: String::new() };
         let answer = git.output(&["rev-parse", "--show-toplevel", "--show-prefix"])?;
         if !answer.status.success() {
             return Err(GitError::NoRepository(vault.to_owned()));
@@ -41,6 +39,12 @@ impl Git {
         git.top = PathBuf::from(OsStr::from_bytes(top));
         git.prefix = String::from_utf8(prefix.to_vec()).map_err(|_| GitError::Answer("rev-parse"))?;
         Ok(git)
+    }
+
+    /// The repository whose merge driver this process is: git calls drivers at the top of the work tree. `prefix` is the vault's
+    /// directory below it, as in [`Git::prefix`].
+    pub(crate) fn calling(prefix: &str) -> Result<Self, GitError> {
+        Ok(Git { program: program()?, top: PathBuf::from("."), prefix: prefix.to_owned() })
     }
 
     /// The part of a repository's path below the vault; `None` for a path outside.
@@ -123,6 +127,11 @@ impl Git {
         }
         command
     }
+}
+
+fn program() -> Result<PathBuf, GitError> {
+    let directories = env::trusted_search_directories().into_iter();
+    directories.map(|directory| directory.join("git")).find(|path| path.is_file()).ok_or(GitError::Absent)
 }
 
 fn failed(arguments: &[&str], output: &Output) -> GitError {
