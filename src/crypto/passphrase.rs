@@ -58,7 +58,7 @@ pub(crate) fn open_passphrase_file(file: &[u8], passphrase: &str) -> Result<Zero
     Ok(agefile::decrypt(binary, identities.into_iter())?)
 }
 
-/// Protects bytes with a passphrase, as an armored age file. `log_n` is [`WORK_FACTOR`] except in tests.
+/// Protects bytes with a passphrase, as an armored age file. `log_n` is `WORK_FACTOR` except in tests.
 pub fn seal_passphrase_file(plaintext: &[u8], passphrase: &str, log_n: u8) -> Result<String, PassphraseError> {
     if passphrase.is_empty() {
         return Err(PassphraseError::Empty);

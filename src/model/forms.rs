@@ -80,7 +80,7 @@ fn is_common(bytes: &[u8]) -> bool {
 }
 
 /// Every form of a value, sorted by its text, each text once. The whole value has its forms however short it is; lines and
-/// leaves that are [too common](is_too_common) have none, nor have the first and the last line of a PEM block. No form is empty.
+/// leaves that are too common have none, nor have the first and the last line of a PEM block. No form is empty.
 pub fn of(value: &SecretValue) -> Vec<Form> {
     let whole = value.reveal();
     let mut forms = Vec::new();

@@ -4,7 +4,7 @@
 //! The order of sources is fixed ([`find`](find::find)): a given file, the service manager's credential directory, a
 //! descriptor, the text itself, and then what `vault init` configured: keyring, passphrase file, plain file, SSH key or
 //! plugin. The first configured source is used. If it fails, that is an error: falling through to another
-//! identity would make "wrong passphrase" look like "not a member". An unlock [`agent`] that holds the configured
+//! identity would make "wrong passphrase" look like "not a member". An unlock agent that holds the configured
 //! identity is asked right before the configured source; one that does not return it is ignored.
 //!
 //! Nothing here reads the environment or prints. If an identity file is given, nothing else is opened: no keyring,

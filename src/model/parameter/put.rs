@@ -45,7 +45,7 @@ pub struct PutRequest {
     /// Whether an existing parameter gets another version.
     pub overwrite: Overwrite,
     /// The number that the latest version must have, 0 for a parameter that must not exist. If given, it implies
-    /// [`Overwrite::Replace`].
+    /// `Overwrite::Replace`.
     pub expected_version: Option<u64>,
     /// The number of the new version, if an import keeps the numbers of its source. It must be beyond the latest one;
     /// the next one when left out.
