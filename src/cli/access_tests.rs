@@ -14,7 +14,7 @@ use clap::CommandFactory;
 
 use super::cli::Cli;
 use super::context::Context;
-use super::process::{Hardening, Taken};
+use super::process::{EnvSecrets, Hardening};
 use super::run::{dispatch, parse};
 use crate::engine::{Access, Deed, Observer, Outcome};
 
@@ -203,7 +203,7 @@ fn run(line: &str) -> Vec<Access> {
     let words: Vec<OsString> = format!("vault --no-input {line}").split(' ').map(OsString::from).collect();
     let (cli, purpose) = parse(&words).unwrap_or_else(|error| panic!("{line}: {error}"));
     let collector = Arc::new(Collector::default());
-    let mut context = Context::new(cli.global, Hardening::default(), Taken::default()).unwrap();
+    let mut context = Context::new(cli.global, Hardening::default(), EnvSecrets::default()).unwrap();
     context.purpose.name = purpose;
     context.purpose.observer = Some(Arc::clone(&collector) as Arc<dyn Observer>);
     let outcome = dispatch(cli.command, &mut context);

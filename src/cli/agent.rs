@@ -107,7 +107,7 @@ fn wish(answer: &str) -> Wish {
 }
 
 fn warn(error: &impl std::fmt::Display) {
-    ui::last_words(&format!("warning: {}", escape::line(&error.to_string())));
+    ui::print_fatal(&format!("warning: {}", escape::line(&error.to_string())));
 }
 
 #[cfg(test)]

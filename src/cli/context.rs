@@ -11,7 +11,7 @@ use super::agent::KeepOpen;
 use super::env::{now, path, set};
 use super::error::{CliError, CliResult};
 use super::global::Global;
-use super::process::{Hardening, Taken};
+use super::process::{EnvSecrets, Hardening};
 use super::terminal::ask::Terminal;
 use super::terminal::page::Format;
 use super::terminal::prompt::{Interaction, Prompter, Question};
@@ -46,7 +46,7 @@ pub(crate) struct Context {
     pub purpose: Purpose,
     /// What has to be undone before another program replaces this one.
     pub hardening: Option<Hardening>,
-    taken: Taken,
+    taken: EnvSecrets,
     /// What `--commit` asked for and git did not do.
     pub(super) uncommitted: Option<CliError>,
     /// Whether a session was dropped that was not finished.
@@ -55,7 +55,7 @@ pub(crate) struct Context {
 
 impl Context {
     /// Reads the terminal, the clock and the options.
-    pub(crate) fn new(global: Global, hardening: Hardening, taken: Taken) -> CliResult<Self> {
+    pub(crate) fn new(global: Global, hardening: Hardening, taken: EnvSecrets) -> CliResult<Self> {
         let settings = Settings {
             color: global.color,
             no_color: set("NO_COLOR").is_some() || set("TERM").is_some_and(|term| term == "dumb"),
@@ -85,7 +85,7 @@ impl Context {
 
     /// A context that never prompts or prints, for shell completion.
     pub(crate) fn for_completion() -> CliResult<Self> {
-        Self::new(Global::silent(), Hardening::default(), Taken::default())
+        Self::new(Global::silent(), Hardening::default(), EnvSecrets::default())
     }
 
     /// The directory of the vault: `--vault`, `VLT_DIR`, the nearest `.vault` upward, the personal vault.
@@ -176,7 +176,7 @@ impl Context {
 
     /// Erases the secrets from the environment: nothing will be opened any more.
     pub(crate) fn forget_secrets(&mut self) {
-        self.taken = Taken::default();
+        self.taken = EnvSecrets::default();
     }
 
     /// Advances the time of this run to now.

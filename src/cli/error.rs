@@ -169,7 +169,7 @@ pub(crate) enum CliError {
     Declined(&'static str),
     /// A check found something; the report has the details.
     #[error("the check failed")]
-    AlreadySaid(Exit),
+    Reported(Exit),
 }
 
 impl CliError {
@@ -285,7 +285,7 @@ impl CliError {
                 advice("fingerprint", Exit::Refused, &["nothing was changed; ask the requester how it was sent"])
             }
             CliError::Declined(_) => advice("declined", Exit::Other, &[]),
-            CliError::AlreadySaid(exit) => advice("check-failed", *exit, &[]),
+            CliError::Reported(exit) => advice("check-failed", *exit, &[]),
         }
     }
 

@@ -12,7 +12,7 @@ use super::terminal::ui;
 
 /// Secrets from the environment. They have been removed from it.
 #[derive(Default)]
-pub(crate) struct Taken {
+pub(crate) struct EnvSecrets {
     /// `VLT_IDENTITY`: the text of an identity.
     pub identity: Option<Zeroizing<Vec<u8>>>,
     /// `VLT_IDENTITY_FD`: the number of an open file to read one from.
@@ -31,14 +31,14 @@ pub(crate) struct Hardening {
 ///
 /// Call it first in `main`, before any thread exists: the environment may be changed only then. If the system refuses a
 /// measure it is skipped, because values do not depend on it to stay secret.
-pub(super) fn harden() -> (Hardening, Taken) {
+pub(super) fn harden() -> (Hardening, EnvSecrets) {
     let core = getrlimit(Resource::Core);
     // The hard limit stays, so that a command can have its own back.
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: core.maximum });
     // Other processes of the same user may then not read the memory, the environment or the files of this one.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
-    let taken = Taken {
+    let taken = EnvSecrets {
         identity: take("VLT_IDENTITY"),
         identity_fd: take("VLT_IDENTITY_FD"),
         passphrase: take("VLT_PASSPHRASE"),
@@ -132,7 +132,7 @@ pub(super) fn guarded(run: impl FnOnce() -> u8) -> u8 {
     panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
         let place = PLACE.lock().unwrap_or_else(PoisonError::into_inner).take();
         let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
-        ui::last_words(&format!("error: this is a bug in vault{place}; please report it"));
+        ui::print_fatal(&format!("error: this is a bug in vault{place}; please report it"));
         1
     })
 }

@@ -15,7 +15,7 @@ use super::commands::{
 use super::context::Context;
 use super::error::{CliError, CliResult};
 use super::process;
-use super::process::{Hardening, Taken};
+use super::process::{EnvSecrets, Hardening};
 use super::terminal::ui;
 use crate::cli::exit::Exit;
 
@@ -29,7 +29,7 @@ pub fn main() -> ExitCode {
     ExitCode::from(process::guarded(|| run(hardening, taken)))
 }
 
-fn run(hardening: Hardening, taken: Taken) -> u8 {
+fn run(hardening: Hardening, taken: EnvSecrets) -> u8 {
     if completions::answer_shell(Cli::command) {
         return 0;
     }
@@ -41,7 +41,7 @@ fn run(hardening: Hardening, taken: Taken) -> u8 {
     let mut context = match Context::new(cli.global, hardening, taken) {
         Ok(context) => context,
         Err(error) => {
-            ui::last_words(&format!("error: {}", error.failure().message));
+            ui::print_fatal(&format!("error: {}", error.failure().message));
             return error.exit().code();
         }
     };
@@ -137,7 +137,7 @@ fn report(error: &CliError, context: &mut Context) -> u8 {
     {
         return 0;
     }
-    if !matches!(error, CliError::AlreadySaid(_)) {
+    if !matches!(error, CliError::Reported(_)) {
         let mut failure = error.failure();
         if error.exit() == Exit::Locked && context.awaits_renewal() {
             failure.hints.push(RENEWED.into());

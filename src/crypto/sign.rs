@@ -76,12 +76,12 @@ impl VerifyingKey {
         if let Some(last) = LAST_PARSED.get().filter(|last| last.0.as_bytes() == bytes) {
             return Ok(last);
         }
-        let key = VerifyingKey::parse_anew(bytes)?;
+        let key = VerifyingKey::parse_uncached(bytes)?;
         LAST_PARSED.set(Some(key));
         Ok(key)
     }
 
-    fn parse_anew(bytes: &[u8; 32]) -> Result<VerifyingKey, SignError> {
+    fn parse_uncached(bytes: &[u8; 32]) -> Result<VerifyingKey, SignError> {
         let key = ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| SignError::NotAKey)?;
         if key.is_weak() {
             return Err(SignError::WeakKey);

@@ -43,7 +43,7 @@ impl Vault<'_> {
         match (side.filter(|side| side.readers.len() == key.readers.len()), policy) {
             (Some(side), _) if !is_outdated => take_wraps(&mut key, side),
             (_, None) => return Ok(wrapped_later()),
-            (_, Some(policy)) => match self.wrap_anew(&mut key, &[&ours, &theirs], policy) {
+            (_, Some(policy)) => match self.rewrap(&mut key, &[&ours, &theirs], policy) {
                 Err(Error::NotAReader { readers, .. }) => return Ok(takes_a_reader(&readers)),
                 done => done.map(|()| notes.push(format!("wrapped for {}", listed(&key.readers))))?,
             },
@@ -83,7 +83,7 @@ impl Vault<'_> {
         }
         let readers = late.readers.iter().chain([signer]).cloned().collect();
         taint(&mut key, &[before, &Key { readers, ..late.clone() }], &left);
-        self.wrap_anew(&mut key, &[before, late], policy)?;
+        self.rewrap(&mut key, &[before, late], policy)?;
         let mut notes = vec![format!("wrapped for {}", listed(&key.readers))];
         if key.current < key.untainted_from() {
             notes.push(self.renewed(&mut key, &left, policy, now)?);
@@ -106,7 +106,7 @@ impl Vault<'_> {
         Ok(format!("version {} is new: {} could open the others", key.current, listed(left)))
     }
 
-    fn wrap_anew(&self, key: &mut Key, sides: &[&Key], policy: &RecipientPolicy) -> Result<()> {
+    fn rewrap(&self, key: &mut Key, sides: &[&Key], policy: &RecipientPolicy) -> Result<()> {
         for at in 0..key.versions.len() {
             if key.versions[at].state != KeyState::Destroyed {
                 let material = self.opened_in(sides, key.versions[at].number, &key.versions[at].check)?;

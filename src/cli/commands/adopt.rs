@@ -88,7 +88,7 @@ pub(crate) fn run(args: &AdoptArgs, context: &mut Context) -> CliResult<()> {
     vault.finish(context);
     let left = refused.len();
     context.ui.report(&AdoptReport { adopted: lines, refused, dry_run: context.global.dry_run })?;
-    if left > 0 { Err(CliError::AlreadySaid(Exit::Tampered)) } else { Ok(()) }
+    if left > 0 { Err(CliError::Reported(Exit::Tampered)) } else { Ok(()) }
 }
 
 fn sign(vault: &mut Vault<'_>, adoptable: &Adoptable, context: &mut Context) -> CliResult<()> {

@@ -21,7 +21,7 @@ use crate::cli::exit::Exit;
 use crate::cli::process;
 use crate::cli::terminal::signal;
 use crate::unlock::agent::Lease;
-use crate::unlock::agent::arena::Arena;
+use crate::unlock::agent::locked_memory::LockedMemory;
 use crate::unlock::agent::server::Agent;
 
 /// Hold the identity on standard input
@@ -55,7 +55,7 @@ pub(crate) fn run(args: &AgentServeArgs, _: &mut Context) -> CliResult<()> {
         }
         Err(reason) => {
             tell(&reason);
-            Err(CliError::AlreadySaid(Exit::Other))
+            Err(CliError::Reported(Exit::Other))
         }
     }
 }
@@ -76,7 +76,7 @@ fn detach(args: &AgentServeArgs) -> CliResult<()> {
 
 fn begin(args: &AgentServeArgs) -> Result<Arc<Agent>, String> {
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
-    let secret = Arena::read_from(Input).map_err(|error| format!("no identity to cache: {error}"))?;
+    let secret = LockedMemory::read_from(Input).map_err(|error| format!("no identity to cache: {error}"))?;
     let lease = Lease { total: Duration::from_secs(args.ttl), idle: Duration::from_secs(args.idle) };
     Agent::begin(&args.socket, secret, lease, env::uptime).map_err(|error| error.to_string())
 }

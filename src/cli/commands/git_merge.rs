@@ -93,5 +93,5 @@ fn vault_of(path: &str) -> CliResult<(PathBuf, String)> {
 
 fn conflict(args: &DriverArgs, ours: &[u8], theirs: &[u8]) -> CliResult<()> {
     fs::write(&args.ours, both_sides(ours, theirs))?;
-    Err(CliError::AlreadySaid(Exit::Other))
+    Err(CliError::Reported(Exit::Other))
 }

@@ -40,6 +40,6 @@ pub(crate) fn run(args: &StrategyArgs, context: &mut Context) -> CliResult<()> {
 
 /// The last line that a hook writes becomes the reason of its failure, so it is just the message.
 fn failed(error: impl std::fmt::Display) -> CliError {
-    ui::last_words(&error.to_string());
-    CliError::AlreadySaid(Exit::Other)
+    ui::print_fatal(&error.to_string());
+    CliError::Reported(Exit::Other)
 }

@@ -110,7 +110,7 @@ pub(crate) fn run(args: &ImportArgs, context: &mut Context) -> CliResult<()> {
         context
             .ui
             .warning(format!("{count} cannot be stored, so nothing was written; `--keep-going` stores the others"));
-        return Err(CliError::AlreadySaid(Exit::Refused));
+        return Err(CliError::Reported(Exit::Refused));
     }
     if !dry_run {
         if fresh > 0 {
@@ -130,7 +130,7 @@ pub(crate) fn run(args: &ImportArgs, context: &mut Context) -> CliResult<()> {
         args.say_next(&imports, context);
     }
     vault.finish(context);
-    if refused > 0 { Err(CliError::AlreadySaid(Exit::Refused)) } else { Ok(()) }
+    if refused > 0 { Err(CliError::Reported(Exit::Refused)) } else { Ok(()) }
 }
 
 /// Reads back what was imported, from disk and decrypted.
@@ -145,7 +145,7 @@ fn verify(imports: &[Import], vault: &Vault<'_>, context: &mut Context) -> CliRe
     }
     context.ui.progress_done();
     if different > 0 {
-        return Err(CliError::AlreadySaid(Exit::Check));
+        return Err(CliError::Reported(Exit::Check));
     }
     context.ui.note(format!("{} read back and compared: all equal", Count::of(imports.len(), "value")));
     Ok(())

@@ -199,7 +199,7 @@ fn filled(
     let values: Vec<&SecretValue> = resolved.iter().map(|one| &one.value).collect();
     fill(template, &values, args.syntax()).map_err(|misfits| {
         let found: Vec<&Found<'_>> = template.references().collect();
-        let shown = |(number, misfit): &(usize, crate::inject::render::Misfit)| {
+        let shown = |(number, misfit): &(usize, crate::inject::render::Mismatch)| {
             found.get(*number).map(|found| format!("{name}:{}: `{}`: {misfit}", found.at, found.text))
         };
         CliError::Unresolved { problems: misfits.iter().filter_map(shown).collect(), exit: Exit::Refused }
@@ -253,7 +253,7 @@ fn check(rendered: &[u8], out: Option<&Path>, is_locked: bool, context: &mut Con
         None => Ok(()),
         Some(difference) => {
             context.ui.warning(format!("`{}` {difference}", path.display()));
-            Err(CliError::AlreadySaid(Exit::Check))
+            Err(CliError::Reported(Exit::Check))
         }
     }
 }

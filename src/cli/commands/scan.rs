@@ -94,9 +94,9 @@ pub(crate) fn run(args: &ScanArgs, context: &mut Context) -> CliResult<()> {
         context
             .ui
             .note("anyone who can read these files knows the values: replace them, then remove them from the files");
-        return Err(CliError::AlreadySaid(Exit::Check));
+        return Err(CliError::Reported(Exit::Check));
     }
-    if report.unreadable.is_empty() { Ok(()) } else { Err(CliError::AlreadySaid(Exit::Other)) }
+    if report.unreadable.is_empty() { Ok(()) } else { Err(CliError::Reported(Exit::Other)) }
 }
 
 fn directory(args: &ScanArgs) -> CliResult<PathBuf> {

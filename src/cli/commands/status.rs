@@ -56,7 +56,7 @@ pub(crate) fn run(args: &StatusArgs, context: &mut Context) -> CliResult<()> {
     report.agent = unlock::unlocked(context)?;
     vault.finish(context);
     context.ui.report(&report)?;
-    if args.check && !report.attention.is_empty() { Err(CliError::AlreadySaid(Exit::Check)) } else { Ok(()) }
+    if args.check && !report.attention.is_empty() { Err(CliError::Reported(Exit::Check)) } else { Ok(()) }
 }
 
 fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {

@@ -186,7 +186,7 @@ fn verified(context: &mut Context) -> CliResult<usize> {
         "nothing was pushed: {} wrong; `vault verify` names them",
         Count::of_irregular(verification.findings.len(), "thing is", "things are")
     ));
-    Err(CliError::AlreadySaid(Exit::Tampered))
+    Err(CliError::Reported(Exit::Tampered))
 }
 
 /// Pushes; returns whether that worked. A refusal because the upstream has moved is not an error.

@@ -59,7 +59,7 @@ pub(crate) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
     context.ui.report(&TickReport { rotations, purged, expired: gone, refused: refused::views(&refused) })?;
     refused::outcome(refused)?;
     let first = failures.into_iter().map(|(_, error)| error).chain(failure).next();
-    first.map_or(Ok(()), |error| Err(CliError::AlreadySaid(error.exit())))
+    first.map_or(Ok(()), |error| Err(CliError::Reported(error.exit())))
 }
 
 /// Does one thing to each name; a failure of one does not keep the others. Returns those that it was done to: something

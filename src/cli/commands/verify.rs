@@ -83,7 +83,7 @@ pub(crate) fn run(args: &VerifyArgs, context: &mut Context) -> CliResult<()> {
     let mut report = VerifyReport::from(verification);
     report.add_unfinished(git::unfinished(&vault)?);
     context.ui.report(&report)?;
-    if report.findings.is_empty() { Ok(()) } else { Err(CliError::AlreadySaid(Exit::Tampered)) }
+    if report.findings.is_empty() { Ok(()) } else { Err(CliError::Reported(Exit::Tampered)) }
 }
 
 /// Verifies a vault, and shows progress.

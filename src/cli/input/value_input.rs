@@ -36,7 +36,7 @@ pub(crate) enum FinalNewline {
 
 /// What was typed: at most one of them.
 #[derive(Default)]
-pub(crate) struct Given {
+pub(crate) struct ValueOptions {
     /// The value as an argument.
     pub argument: Option<Zeroizing<String>>,
     /// `--stdin`.
@@ -59,7 +59,7 @@ pub(crate) enum Source {
 
 /// A value, and whether a final line feed was dropped from it.
 #[derive(Debug)]
-pub(crate) struct Taken {
+pub(crate) struct ValueRead {
     /// The value.
     pub value: SecretValue,
     /// To be reported on stderr.
@@ -94,7 +94,7 @@ pub(crate) enum ValueInputError {
     Prompt(#[from] PromptError),
 }
 
-impl Given {
+impl ValueOptions {
     /// The requested source; the hidden prompt by default.
     pub(crate) fn source(self, exposure: Exposure) -> Result<Source, ValueInputError> {
         match (self.argument, self.stdin, self.file) {
@@ -117,8 +117,8 @@ impl Source {
         newline: FinalNewline,
         prompter: Prompter,
         question: Question<'_>,
-    ) -> Result<Taken, ValueInputError> {
-        let whole = |value| Taken { value, dropped_newline: false };
+    ) -> Result<ValueRead, ValueInputError> {
+        let whole = |value| ValueRead { value, dropped_newline: false };
         let taken = match self {
             Source::Argument(mut text) => whole(SecretValue::from_text(std::mem::take(&mut *text))),
             Source::Stdin => trimmed(read(stdin()?, "stdin")?, newline),
@@ -169,7 +169,7 @@ fn read(source: impl Read, origin: &str) -> Result<Zeroizing<Vec<u8>>, ValueInpu
     if filled == ROOM { Err(ValueFormError::TooLarge(filled).into()) } else { Ok(bytes) }
 }
 
-fn trimmed(mut bytes: Zeroizing<Vec<u8>>, newline: FinalNewline) -> Taken {
+fn trimmed(mut bytes: Zeroizing<Vec<u8>>, newline: FinalNewline) -> ValueRead {
     let length =
         match bytes.iter().position(|byte| *byte == b'\n') {
             Some(place) if newline == FinalNewline::Drop && place + 1 == bytes.len() => {
@@ -182,7 +182,7 @@ fn trimmed(mut bytes: Zeroizing<Vec<u8>>, newline: FinalNewline) -> Taken {
     if dropped_newline {
         bytes.truncate(length);
     }
-    Taken { value: SecretValue::new(bytes), dropped_newline }
+    ValueRead { value: SecretValue::new(bytes), dropped_newline }
 }
 
 #[cfg(test)]
@@ -208,11 +208,11 @@ mod tests {
         }
     }
 
-    fn from_file(bytes: &[u8]) -> Result<Taken, ValueInputError> {
+    fn from_file(bytes: &[u8]) -> Result<ValueRead, ValueInputError> {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("value");
         std::fs::write(&path, bytes).unwrap();
-        let given = Given { file: Some(path), ..Given::default() };
+        let given = ValueOptions { file: Some(path), ..ValueOptions::default() };
         let prompter = Prompter::new(Interaction::Forbidden);
         given.source(Exposure::Sensitive).unwrap().take(ValueForm::Text, FinalNewline::Drop, prompter, QUESTION)
     }
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_secret_never_comes_from_the_command_line() {
-        let given = || Given { argument: Some(Zeroizing::new("hunter2".into())), ..Given::default() };
+        let given = || ValueOptions { argument: Some(Zeroizing::new("hunter2".into())), ..ValueOptions::default() };
         let error = given().source(Exposure::Sensitive).err().unwrap();
         assert!(matches!(error, ValueInputError::OnCommandLine) && !error.to_string().contains("hunter2"));
         assert!(matches!(given().source(Exposure::Open), Ok(Source::Argument(_))));
@@ -259,11 +259,11 @@ mod tests {
 
     #[test]
     fn sources_exclude_each_other_and_the_prompt_is_last() {
-        let both = Given { stdin: true, file: Some("x".into()), ..Given::default() };
+        let both = ValueOptions { stdin: true, file: Some("x".into()), ..ValueOptions::default() };
         assert!(matches!(both.source(Exposure::Open), Err(ValueInputError::SeveralSources)));
-        let dash = Given { file: Some("-".into()), ..Given::default() };
+        let dash = ValueOptions { file: Some("-".into()), ..ValueOptions::default() };
         assert!(matches!(dash.source(Exposure::Open), Ok(Source::Stdin)));
-        let prompt = Given::default().source(Exposure::Sensitive).unwrap();
+        let prompt = ValueOptions::default().source(Exposure::Sensitive).unwrap();
         let error = prompt.take(ValueForm::Text, FinalNewline::Drop, Prompter::new(Interaction::Forbidden), QUESTION);
         assert!(matches!(error, Err(ValueInputError::Prompt(PromptError::InputNeeded { .. }))));
     }

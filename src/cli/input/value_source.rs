@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::input::value_input::{Exposure, FinalNewline, Given};
+use crate::cli::input::value_input::{Exposure, FinalNewline, ValueOptions};
 use crate::cli::terminal::prompt::Question;
 use crate::model::password::Spec;
 use crate::model::value::SecretValue;
@@ -61,7 +61,7 @@ impl Source {
         let text = format!("Value for {}", wanted.name);
         let what = format!("a value for `{}`", wanted.name);
         let question = Question { text: &text, what: &what, flag: "`--stdin`, `--file FILE` or `--generate`" };
-        let given = Given { argument: wanted.argument, stdin: self.stdin, file: self.file.take() };
+        let given = ValueOptions { argument: wanted.argument, stdin: self.stdin, file: self.file.take() };
         let source = given.source(Exposure::Open)?;
         let taken = source.take(wanted.form, wanted.newline, context.prompter, question)?;
         if taken.dropped_newline {

@@ -33,7 +33,7 @@ impl Ask for Terminal {
     }
 
     fn message(&self, text: &str) {
-        ui::last_words(&super::escape::line(text));
+        ui::print_fatal(&super::escape::line(text));
     }
 
     fn detail(&self, text: &str) {

@@ -274,7 +274,7 @@ pub(crate) fn is_reader_gone(error: &io::Error) -> bool {
 }
 
 /// Prints one fixed line on stderr when there is no `Ui`.
-pub(crate) fn last_words(line: &str) {
+pub(crate) fn print_fatal(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 

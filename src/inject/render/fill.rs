@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::tracker::{Misfit, Tracker};
+use super::tracker::{Mismatch, Tracker};
 use super::{json, yaml};
 use crate::model::template::{Part, Template};
 use crate::model::value::SecretValue;
@@ -24,7 +24,7 @@ pub fn fill(
     template: &Template<'_>,
     values: &[&SecretValue],
     syntax: Syntax,
-) -> Result<Zeroizing<Vec<u8>>, Vec<(usize, Misfit)>> {
+) -> Result<Zeroizing<Vec<u8>>, Vec<(usize, Mismatch)>> {
     let mut tracker: Option<Box<dyn Tracker>> = match syntax {
         Syntax::Raw => None,
         Syntax::Json => Some(Box::new(json::Json::default())),
@@ -66,8 +66,8 @@ fn following<'a>(rest: &[Part<'a>]) -> &'a str {
     }
 }
 
-fn text(bytes: &[u8]) -> Result<&str, Misfit> {
-    std::str::from_utf8(bytes).map_err(|_| Misfit::NotText)
+fn text(bytes: &[u8]) -> Result<&str, Mismatch> {
+    std::str::from_utf8(bytes).map_err(|_| Mismatch::NotText)
 }
 
 fn joined(pieces: &[Zeroizing<Vec<u8>>]) -> Zeroizing<Vec<u8>> {
@@ -84,7 +84,7 @@ mod tests {
 
     use super::*;
 
-    fn filled(text: &str, value: &str, syntax: Syntax) -> Result<String, Misfit> {
+    fn filled(text: &str, value: &str, syntax: Syntax) -> Result<String, Mismatch> {
         let template = Template::parse(text).unwrap();
         let value = SecretValue::from_text(value.to_owned());
         let values: Vec<&SecretValue> = template.references().map(|_| &value).collect();
@@ -92,11 +92,11 @@ mod tests {
         Ok(String::from_utf8(bytes.to_vec()).unwrap())
     }
 
-    fn json(text: &str, value: &str) -> Result<serde_json::Value, Misfit> {
+    fn json(text: &str, value: &str) -> Result<serde_json::Value, Mismatch> {
         Ok(serde_json::from_str(&filled(text, value, Syntax::Json)?).unwrap())
     }
 
-    fn yaml(text: &str, value: &str) -> Result<serde_yaml::Value, Misfit> {
+    fn yaml(text: &str, value: &str) -> Result<serde_yaml::Value, Mismatch> {
         Ok(serde_yaml::from_str(&filled(text, value, Syntax::Yaml)?).unwrap())
     }
 
@@ -111,8 +111,8 @@ mod tests {
     fn json_strings_are_escaped_and_bare_places_take_json_only() {
         assert_eq!(json(r#"{"a":"x\"{{resolve:ssm:/a}}"}"#, HOSTILE).unwrap()["a"], format!("x\"{HOSTILE}"));
         assert_eq!(json(r#"{"a":{{resolve:ssm:/a}}}"#, "5432").unwrap()["a"], 5432);
-        assert_eq!(json(r#"{"a":{{resolve:ssm:/a}}}"#, "1, \"b\": 2"), Err(Misfit::NotJson));
-        assert_eq!(json(r#"{"a":{{resolve:ssm:/a}}}"#, "word"), Err(Misfit::NotJson));
+        assert_eq!(json(r#"{"a":{{resolve:ssm:/a}}}"#, "1, \"b\": 2"), Err(Mismatch::NotJson));
+        assert_eq!(json(r#"{"a":{{resolve:ssm:/a}}}"#, "word"), Err(Mismatch::NotJson));
     }
 
     #[test]
@@ -131,15 +131,15 @@ mod tests {
         assert_eq!(a("a: {{resolve:ssm:/a}}\n", HOSTILE).unwrap(), HOSTILE);
         assert_eq!(a("a: {{resolve:ssm:/a}} # why\n", "- x").unwrap(), "- x");
         assert_eq!(a("a: 'x{{resolve:ssm:/a}}'", "it's '' # fine: yes'").unwrap(), "xit's '' # fine: yes'");
-        assert_eq!(a("a: 'x{{resolve:ssm:/a}}'", "a\nb"), Err(Misfit::NeedsEscapes));
+        assert_eq!(a("a: 'x{{resolve:ssm:/a}}'", "a\nb"), Err(Mismatch::NeedsEscapes));
         assert_eq!(a("a: pg://u:{{resolve:ssm:/a}}@h", "s3cret").unwrap(), "pg://u:s3cret@h");
-        assert_eq!(a("a: pg://u:{{resolve:ssm:/a}}@h", "s3: cret"), Err(Misfit::NeedsQuotes));
+        assert_eq!(a("a: pg://u:{{resolve:ssm:/a}}@h", "s3: cret"), Err(Mismatch::NeedsQuotes));
         let pem = "-----BEGIN\nQUJD\n-----END";
         assert_eq!(a("b:\n  - x\na: |\n  {{resolve:ssm:/a}}\nc: 1\n", pem).unwrap(), format!("{pem}\n"));
-        assert_eq!(a("a: >-\n  x {{resolve:ssm:/a}}\n", "a\nb"), Err(Misfit::NeedsEscapes));
+        assert_eq!(a("a: >-\n  x {{resolve:ssm:/a}}\n", "a\nb"), Err(Mismatch::NeedsEscapes));
         assert_eq!(yaml("a: [x, {{resolve:ssm:/a}}]", HOSTILE).unwrap()["a"][1], HOSTILE);
         assert_eq!(yaml("a: {{resolve:ssm:/a}}\n", "5432").unwrap()["a"], 5432);
-        assert_eq!(yaml("# {{resolve:ssm:/a}}\na: b\n", "x\nevil: 1"), Err(Misfit::NeedsEscapes));
+        assert_eq!(yaml("# {{resolve:ssm:/a}}\na: b\n", "x\nevil: 1"), Err(Mismatch::NeedsEscapes));
         assert_eq!(yaml("it's: {{resolve:ssm:/a}}\nx: \"#\" # '\ny: {{resolve:ssm:/a}}\n", "- a").unwrap()["y"], "- a");
     }
 

@@ -3,7 +3,7 @@
 use serde::de::IgnoredAny;
 use zeroize::Zeroizing;
 
-use super::tracker::{Misfit, Tracker};
+use super::tracker::{Mismatch, Tracker};
 use crate::inject::quoted;
 
 /// Whether the current position is in a string, and after a backslash.
@@ -25,13 +25,13 @@ impl Tracker for Json {
         }
     }
 
-    fn fit(&mut self, value: &str, _: &str) -> Result<Zeroizing<String>, Misfit> {
+    fn fit(&mut self, value: &str, _: &str) -> Result<Zeroizing<String>, Mismatch> {
         if self.in_string {
             return Ok(quoted::inner(value, |_, _| false));
         }
         match serde_json::from_str::<IgnoredAny>(value) {
             Ok(_) => Ok(Zeroizing::new(value.to_owned())),
-            Err(_) => Err(Misfit::NotJson),
+            Err(_) => Err(Mismatch::NotJson),
         }
     }
 }

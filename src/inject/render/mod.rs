@@ -6,4 +6,4 @@ mod tracker;
 mod yaml;
 
 pub use self::fill::{Syntax, fill};
-pub(crate) use self::tracker::Misfit;
+pub(crate) use self::tracker::Mismatch;

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 /// Why a value does not fit at its position. It contains no part of the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Misfit {
+pub enum Mismatch {
     /// Bytes in a text format.
     #[error("the value is not UTF-8 text")]
     NotText,
@@ -24,5 +24,5 @@ pub(super) trait Tracker {
     /// Advances over literal text.
     fn text(&mut self, text: &str);
     /// How a value is written here; `next` is the text that follows it.
-    fn fit(&mut self, value: &str, next: &str) -> Result<Zeroizing<String>, Misfit>;
+    fn fit(&mut self, value: &str, next: &str) -> Result<Zeroizing<String>, Mismatch>;
 }

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::tracker::{Misfit, Tracker};
+use super::tracker::{Mismatch, Tracker};
 use crate::inject::quoted::{self, is_unprintable};
 
 /// The current position in YAML. It tracks quotes, comments and block scalars, and nothing else of the language.
@@ -112,24 +112,24 @@ impl Yaml {
         self.block.is_some_and(deeper)
     }
 
-    fn in_plain(&self, value: &str, next: &str) -> Result<Zeroizing<String>, Misfit> {
+    fn in_plain(&self, value: &str, next: &str) -> Result<Zeroizing<String>, Mismatch> {
         if is_word(value) {
             return Ok(Zeroizing::new(value.to_owned()));
         }
         let flow_end = self.flow > 0 && next.trim_start_matches(' ').starts_with([',', ']', '}']);
         let rest = next.lines().next().unwrap_or_default();
         let ends = rest.trim().is_empty() || rest.starts_with(" #") || flow_end;
-        if ends && self.starts_scalar(self.line.len()) { Ok(quoted::whole(value)) } else { Err(Misfit::NeedsQuotes) }
+        if ends && self.starts_scalar(self.line.len()) { Ok(quoted::whole(value)) } else { Err(Mismatch::NeedsQuotes) }
     }
 
-    fn in_block_scalar(&self, block: Block, value: &str) -> Result<Zeroizing<String>, Misfit> {
+    fn in_block_scalar(&self, block: Block, value: &str) -> Result<Zeroizing<String>, Mismatch> {
         let has_control = value.chars().any(|c| is_unprintable(c) && c != '\n' && c != '\t');
         let (starts_line, indent) = (!self.has_text, self.indent);
         if has_control
             || (block.folded && value.contains('\n'))
             || (starts_line && (indent <= block.parent || value.starts_with([' ', '\t', '\n'])))
         {
-            return Err(Misfit::NeedsEscapes);
+            return Err(Mismatch::NeedsEscapes);
         }
         let breaks = value.matches('\n').count();
         let mut fitted = Zeroizing::new(String::with_capacity(value.len() + breaks * indent));
@@ -149,12 +149,12 @@ impl Tracker for Yaml {
         text.chars().for_each(|c| self.character(c));
     }
 
-    fn fit(&mut self, value: &str, next: &str) -> Result<Zeroizing<String>, Misfit> {
+    fn fit(&mut self, value: &str, next: &str) -> Result<Zeroizing<String>, Mismatch> {
         let has_control = || value.chars().any(is_unprintable);
         let fitted = match (self.style, self.block) {
             (_, Some(block)) if self.in_block() => self.in_block_scalar(block, value),
             (Style::Double, _) => Ok(quoted::inner(value, |_, _| false)),
-            (Style::Single | Style::Comment, _) if has_control() => Err(Misfit::NeedsEscapes),
+            (Style::Single | Style::Comment, _) if has_control() => Err(Mismatch::NeedsEscapes),
             (Style::Single, _) => Ok(with_doubled_quotes(value)),
             (Style::Comment, _) => Ok(Zeroizing::new(value.to_owned())),
             (Style::Plain, _) => self.in_plain(value, next),

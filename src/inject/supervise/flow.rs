@@ -11,7 +11,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
-use super::incoming::{Closing, Event, Events};
+use super::incoming::{CloseReason, Event, Events};
 use crate::model::masker::{Masker, Stream};
 
 /// The masked values; when values change, the new ones are added.
@@ -35,7 +35,7 @@ impl Known {
 pub(super) fn start(from: File, to: File, known: &Arc<Known>, ended: &PipeReader, events: &Events) -> io::Result<()> {
     let masker = known.now();
     let stream = Stream::new(Arc::clone(&masker));
-    let patience = Patience { ended: ended.try_clone()?, waited: Duration::ZERO, read: 0 };
+    let patience = WaitPolicy { ended: ended.try_clone()?, waited: Duration::ZERO, read: 0 };
     let flow = Flow { from, to, known: Arc::clone(known), masker, stream, patience };
     let events = events.clone();
     thread::Builder::new().name("output".into()).spawn(move || {
@@ -52,19 +52,19 @@ struct Flow {
     known: Arc<Known>,
     masker: Arc<Masker>,
     stream: Stream,
-    patience: Patience,
+    patience: WaitPolicy,
 }
 
 impl Flow {
-    fn run(mut self) -> Closing {
+    fn run(mut self) -> CloseReason {
         match self.pass_on() {
             Ok(closing) => closing,
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Closing::ReaderGone,
-            Err(error) => Closing::Failed(error),
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => CloseReason::ReaderGone,
+            Err(error) => CloseReason::Failed(error),
         }
     }
 
-    fn pass_on(&mut self) -> io::Result<Closing> {
+    fn pass_on(&mut self) -> io::Result<CloseReason> {
         let mut piece = Zeroizing::new(vec![0; CHUNK]);
         let mut out = Vec::with_capacity(2 * CHUNK);
         loop {
@@ -80,7 +80,7 @@ impl Flow {
                 end => {
                     self.stream.finish(&mut out);
                     write(&self.to, &out)?;
-                    return Ok(if end.is_some() { Closing::End } else { Closing::HeldOpen });
+                    return Ok(if end.is_some() { CloseReason::End } else { CloseReason::HeldOpen });
                 }
             }
         }
@@ -96,7 +96,7 @@ impl Flow {
 }
 
 /// How long an output is read that another process holds open after the program has exited.
-struct Patience {
+struct WaitPolicy {
     ended: PipeReader,
     /// How long it was waited for since. Time spent waiting for our own reader does not count.
     waited: Duration,
@@ -104,7 +104,7 @@ struct Patience {
     read: usize,
 }
 
-impl Patience {
+impl WaitPolicy {
     /// Waits until there is something to read, or the end. Returns false once the time is over.
     fn wait_for(&mut self, from: &File) -> io::Result<bool> {
         let mut both = [PollFd::new(from, PollFlags::IN), PollFd::new(&self.ended, PollFlags::IN)];

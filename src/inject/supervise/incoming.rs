@@ -13,12 +13,12 @@ use signal_hook::iterator::exfiltrator::raw::WithRawSiginfo;
 pub(super) enum Event {
     Signal(Arrived),
     /// An output of the program came to its end.
-    Closed(Closing),
+    Closed(CloseReason),
 }
 
 /// How an output came to its end.
 #[derive(Debug)]
-pub(super) enum Closing {
+pub(super) enum CloseReason {
     /// Nobody holds it open, and everything was passed on.
     End,
     /// Another process still holds it open, long after the program has exited.

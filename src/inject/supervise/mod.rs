@@ -13,14 +13,14 @@ mod child;
 mod feed;
 mod flow;
 mod incoming;
+mod observer;
 mod outputs;
-mod overseer;
 mod program;
 mod supervision;
 mod terminal;
 
 pub(crate) use self::incoming::Incoming;
+pub(crate) use self::observer::{Notice, Observer};
 pub(crate) use self::outputs::Masked;
-pub(crate) use self::overseer::{Notice, Overseer};
 pub(crate) use self::program::{Launch, OnChange, Program, Settings};
 pub(crate) use self::supervision::supervise;

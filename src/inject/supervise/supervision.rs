@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use super::child::{self, Child, Step};
-use super::incoming::{self, Arrived, Closing, Event, Incoming};
+use super::incoming::{self, Arrived, CloseReason, Event, Incoming};
+use super::observer::{Notice, Observer};
 use super::outputs::Outputs;
-use super::overseer::{Notice, Overseer};
 use super::program::{Launch, OnChange, Program, Settings};
 use super::terminal::Terminal;
 use crate::inject::execute::ExecuteError;
@@ -25,7 +25,7 @@ pub(crate) fn supervise(
     launch: Launch,
     settings: Settings,
     incoming: Incoming,
-    overseer: &mut dyn Overseer,
+    observer: &mut dyn Observer,
 ) -> Result<u8, ExecuteError> {
     let now = Instant::now();
     let failed = |cause| ExecuteError::Failed { command: program.command.to_owned(), cause };
@@ -36,7 +36,7 @@ pub(crate) fn supervise(
     let mut supervision = Supervision {
         child: start(launch)?,
         settings,
-        overseer,
+        observer,
         events,
         stopping: None,
         is_held_open: false,
@@ -60,7 +60,7 @@ pub(crate) fn supervise(
 struct Supervision<'a> {
     child: Child,
     settings: Settings,
-    overseer: &'a mut dyn Overseer,
+    observer: &'a mut dyn Observer,
     events: Receiver<Event>,
     stopping: Option<Stopping>,
     /// Whether it was already reported that another process holds an output open: usually it holds both streams.
@@ -163,16 +163,16 @@ impl Supervision<'_> {
         }
     }
 
-    fn closed(&mut self, closing: Closing) {
+    fn closed(&mut self, closing: CloseReason) {
         self.child.closed();
         match closing {
-            Closing::End | Closing::ReaderGone => {}
-            Closing::HeldOpen if self.is_held_open => {}
-            Closing::HeldOpen => {
+            CloseReason::End | CloseReason::ReaderGone => {}
+            CloseReason::HeldOpen if self.is_held_open => {}
+            CloseReason::HeldOpen => {
                 self.is_held_open = true;
-                self.overseer.tell(Notice::HeldOpen);
+                self.observer.tell(Notice::HeldOpen);
             }
-            Closing::Failed(cause) => self.overseer.tell(Notice::OutputFailed(cause)),
+            CloseReason::Failed(cause) => self.observer.tell(Notice::OutputFailed(cause)),
         }
     }
 
@@ -183,19 +183,19 @@ impl Supervision<'_> {
         if self.deadline.is_some_and(|deadline| now >= deadline) {
             self.deadline = None;
             self.next = None;
-            self.overseer.tell(Notice::TimedOut);
+            self.observer.tell(Notice::TimedOut);
             self.stop(true, now);
         }
         if let Some(stopping) = &mut self.stopping
             && stopping.kill_at.is_some_and(|at| now >= at)
         {
             stopping.kill_at = None;
-            self.overseer.tell(Notice::Killed);
+            self.observer.tell(Notice::Killed);
             self.child.signal_all(Signal::KILL);
         }
         let is_late = self.stopping.is_some_and(|stopping| stopping.is_late);
-        if self.overseer.watches() && !is_late && now >= self.next_look {
-            if let Some(launch) = self.overseer.look() {
+        if self.observer.watches() && !is_late && now >= self.next_look {
+            if let Some(launch) = self.observer.look() {
                 self.changed(launch, now);
             }
             self.next_look = Instant::now() + LOOK;
@@ -234,7 +234,7 @@ impl Supervision<'_> {
         if self.child.ending().is_some() {
             return None;
         }
-        let look = self.overseer.watches().then_some(self.next_look);
+        let look = self.observer.watches().then_some(self.next_look);
         let kill = self.stopping.and_then(|stopping| stopping.kill_at);
         [self.deadline, kill, look].into_iter().flatten().min()
     }

@@ -5,10 +5,10 @@
 //! this user can reach, and both sides check the other. A dead, foreign or locked agent is not an error: it is treated
 //! as if there were none.
 
-pub(crate) mod arena;
 pub(crate) mod client;
 mod error;
 mod lease;
+pub(crate) mod locked_memory;
 mod peer;
 pub(crate) mod place;
 pub(crate) mod server;

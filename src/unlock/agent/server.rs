@@ -12,20 +12,20 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::arena::Arena;
 use super::error::AgentError;
 use super::lease::{Lease, Left};
+use super::locked_memory::LockedMemory;
 use super::wire::{PATIENCE, Request, Timed, read_line};
 use super::{client, peer, place};
 use crate::machine::private::{self, PrivateError};
 use crate::store::locked::LockedFile;
 
 /// The maximum number of concurrent connections. Further ones are rejected.
-const CROWD: usize = 16;
+const MAX_CONNECTIONS: usize = 16;
 /// The clock keeps running while the machine is suspended, but waiting does not, so each wait is short.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// How long an agent waits for its predecessor, which waits for its connections.
-const TURN: Duration = Duration::from_secs(3 * PATIENCE.as_secs());
+const POLL_INTERVAL: Duration = Duration::from_secs(3 * PATIENCE.as_secs());
 
 /// Why an agent could not start.
 #[derive(Debug, thiserror::Error)]
@@ -53,14 +53,14 @@ pub(crate) struct Agent {
     clock: fn() -> Duration,
     held: Mutex<Held>,
     talking: AtomicUsize,
-    bell: (UnixStream, UnixStream),
+    wakeup: (UnixStream, UnixStream),
     /// Held as long as the process lives: the holder may replace and remove the socket.
     _turn: LockedFile,
 }
 
 struct Held {
     /// `None` once it is locked.
-    secret: Option<Arena>,
+    secret: Option<LockedMemory>,
     began: Duration,
     used: Duration,
 }
@@ -69,7 +69,7 @@ impl Agent {
     /// Replaces any running agent and listens. `umask` must keep others out.
     pub(crate) fn begin(
         socket: &Path,
-        secret: Arena,
+        secret: LockedMemory,
         lease: Lease,
         clock: fn() -> Duration,
     ) -> Result<Arc<Self>, ServeError> {
@@ -78,12 +78,12 @@ impl Agent {
         place::check_directory(directory).map_err(|_| ServeError::Directory(directory.to_owned()))?;
         let turn = take_turn(socket, directory)?;
         let listener = listen(socket)?;
-        let bell = UnixStream::pair()?;
+        let wakeup = UnixStream::pair()?;
         let now = clock();
         let held = Mutex::new(Held { secret: Some(secret), began: now, used: now });
         let socket = socket.to_owned();
         let talking = AtomicUsize::new(0);
-        Ok(Arc::new(Agent { socket, listener, lease, clock, held, talking, bell, _turn: turn }))
+        Ok(Arc::new(Agent { socket, listener, lease, clock, held, talking, wakeup, _turn: turn }))
     }
 
     /// Answers until it times out or is locked. Nothing is held any more when this returns.
@@ -108,7 +108,7 @@ impl Agent {
     pub(crate) fn end(&self) {
         self.held().secret = None;
         let _ = fs::remove_file(&self.socket);
-        let _ = (&self.bell.0).write_all(b"!");
+        let _ = (&self.wakeup.0).write_all(b"!");
     }
 
     /// Waits for open connections: the process exits next, and the client that locked it must get its answer.
@@ -126,13 +126,13 @@ impl Agent {
             tv_sec: i64::try_from(longest.as_secs()).unwrap_or(i64::MAX),
             tv_nsec: longest.subsec_nanos().into(),
         };
-        let mut watched = [PollFd::new(&self.listener, PollFlags::IN), PollFd::new(&self.bell.1, PollFlags::IN)];
+        let mut watched = [PollFd::new(&self.listener, PollFlags::IN), PollFd::new(&self.wakeup.1, PollFlags::IN)];
         // An interrupted wait is a short one.
         let _ = poll(&mut watched, Some(&timeout));
     }
 
     fn talk_to(self: &Arc<Self>, stream: UnixStream) {
-        if self.talking.fetch_add(1, Ordering::SeqCst) >= CROWD {
+        if self.talking.fetch_add(1, Ordering::SeqCst) >= MAX_CONNECTIONS {
             self.talking.fetch_sub(1, Ordering::SeqCst);
             return;
         }
@@ -203,7 +203,7 @@ impl Agent {
 fn take_turn(socket: &Path, directory: &Path) -> Result<LockedFile, ServeError> {
     const PAUSE: Duration = Duration::from_millis(10);
     let name = format!("{}.lock", socket.file_stem().unwrap_or_default().to_string_lossy());
-    for _ in 0..TURN.as_millis() / PAUSE.as_millis() {
+    for _ in 0..POLL_INTERVAL.as_millis() / PAUSE.as_millis() {
         if let Some(turn) = private::try_lock_memory(directory, &name)? {
             return Ok(turn);
         }
@@ -281,7 +281,7 @@ mod tests {
     }
 
     fn begin(socket: &Path, secret: &[u8], clock: fn() -> Duration) -> Arc<Agent> {
-        Agent::begin(socket, Arena::read_from(secret).unwrap(), LEASE, clock).unwrap()
+        Agent::begin(socket, LockedMemory::read_from(secret).unwrap(), LEASE, clock).unwrap()
     }
 
     #[test]
@@ -361,7 +361,8 @@ mod tests {
     #[test]
     fn those_who_say_nothing_hold_nobody_up_and_are_hung_up_on() {
         let running = Running::new(still);
-        let mut silent: Vec<_> = (0..CROWD - 1).map(|_| UnixStream::connect(running.socket()).unwrap()).collect();
+        let mut silent: Vec<_> =
+            (0..MAX_CONNECTIONS - 1).map(|_| UnixStream::connect(running.socket()).unwrap()).collect();
         // Waiting for all of them would take longer than this one waits.
         client::identity(&running.socket()).unwrap();
         assert_eq!(silent[0].read(&mut [0]).unwrap(), 0);
@@ -386,7 +387,7 @@ mod tests {
     fn a_directory_that_others_can_reach_is_refused() {
         let home = tempfile::tempdir().unwrap();
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        let secret = Arena::read_from(&b"secret"[..]).unwrap();
+        let secret = LockedMemory::read_from(&b"secret"[..]).unwrap();
         let refused = Agent::begin(&home.path().join("s.sock"), secret, LEASE, still);
         assert!(matches!(refused, Err(ServeError::Directory(_))));
     }

@@ -36,7 +36,7 @@ pub(crate) fn run(args: &ExecArgs, context: &mut Context) -> CliResult<()> {
     let program = Program { command: &args.command[0], arguments: &args.command[1..], search: search.as_deref() };
     match supervise(program, launch, settings, incoming, &mut watch)? {
         0 => Ok(()),
-        code => Err(CliError::AlreadySaid(Exit::OfProgram(code))),
+        code => Err(CliError::Reported(Exit::OfProgram(code))),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::crypto::framing::sha256;
 use crate::engine::Vault;
 use crate::inject::delivery::Delivery;
 use crate::inject::private_file::PrivateDirectory;
-use crate::inject::supervise::{Launch, Notice, OnChange, Overseer};
+use crate::inject::supervise::{Launch, Notice, Observer, OnChange};
 use crate::inject::variable::Variable;
 use crate::model::forms;
 use crate::model::masker::Masker;
@@ -137,7 +137,7 @@ impl<'a> Watch<'a> {
     }
 }
 
-impl Overseer for Watch<'_> {
+impl Observer for Watch<'_> {
     fn tell(&mut self, notice: Notice) {
         let command = self.args.command[0].to_string_lossy().into_owned();
         let ui = &mut self.context.ui;

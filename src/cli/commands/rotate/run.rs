@@ -74,7 +74,7 @@ pub(super) fn finish(
         failure => {
             context.ui.report(&report)?;
             refused::outcome(refused)?;
-            failure.map_or(Ok(()), |error| Err(CliError::AlreadySaid(error.exit())))
+            failure.map_or(Ok(()), |error| Err(CliError::Reported(error.exit())))
         }
     }
 }

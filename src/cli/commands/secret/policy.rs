@@ -10,7 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
 use crate::cli::input::completer;
-use crate::cli::input::value_input::{Exposure, FinalNewline, Given};
+use crate::cli::input::value_input::{Exposure, FinalNewline, ValueOptions};
 use crate::cli::terminal::page::{Format, Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::Question;
@@ -146,7 +146,7 @@ fn check(args: &PolicyArgs, context: &mut Context) -> CliResult<()> {
     };
     let checked = ValidateResourcePolicy::from(check_policy(&text, public_access(args.block_public)));
     context.ui.report(&checked)?;
-    if checked.policy_validation_passed { Ok(()) } else { Err(CliError::AlreadySaid(Exit::Check)) }
+    if checked.policy_validation_passed { Ok(()) } else { Err(CliError::Reported(Exit::Check)) }
 }
 
 fn policy_of(name: &SecretName, resource_policy: Option<String>) -> GetResourcePolicy {
@@ -171,7 +171,8 @@ impl Text {
             });
         }
         let question = Question { text: "Policy", what: "a policy", flag: "`--file FILE` or `--stdin`" };
-        let source = Given { argument: None, stdin: self.stdin, file: self.file.clone() }.source(Exposure::Open)?;
+        let source =
+            ValueOptions { argument: None, stdin: self.stdin, file: self.file.clone() }.source(Exposure::Open)?;
         let taken = source.take(ValueForm::Text, FinalNewline::Keep, context.prompter, question)?;
         Ok(taken.value.reveal_text().unwrap_or_default().to_owned())
     }

@@ -58,7 +58,7 @@ pub(crate) fn run(context: &mut Context) -> CliResult<()> {
     let others = unfinished.into_iter().filter(|it| it.cause != Cause::Glued);
     report.findings.extend(others.map(|it| Finding { path: it.path, message: it.message }));
     context.ui.report(&report)?;
-    if report.findings.is_empty() { Ok(()) } else { Err(CliError::AlreadySaid(Exit::Tampered)) }
+    if report.findings.is_empty() { Ok(()) } else { Err(CliError::Reported(Exit::Tampered)) }
 }
 
 fn identities(git: &Git, staged: &[(String, String)]) -> Result<Vec<Finding>, GitError> {

@@ -1,8 +1,8 @@
 //! Whether the commits of a range, or those that a pull brings, are legal steps.
 
 use super::commits::Range;
-use super::judge::Judge;
 use super::report::RangeReport;
+use super::step_checker::StepChecker;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
@@ -23,7 +23,7 @@ pub(crate) fn verify_range(range: &str, context: &mut Context) -> CliResult<()> 
     let left_out = git.line(&["rev-list", "--count", &from, &format!("^{to}"), "--", &pathspec(&git)])?;
     let report = RangeReport::new(steps, left_out.parse().unwrap_or(0), range.commits.len());
     context.ui.report(&report)?;
-    if report.is_legal() { Ok(()) } else { Err(CliError::AlreadySaid(Exit::Tampered)) }
+    if report.is_legal() { Ok(()) } else { Err(CliError::Reported(Exit::Tampered)) }
 }
 
 /// Refuses a commit before it is merged if any of the new commits rolled documents back.
@@ -45,11 +45,16 @@ pub(crate) fn check_incoming(vault: &Vault<'_>, git: &Git, incoming: &str, conte
     Err(GitError::WentBack(first).into())
 }
 
-fn judged<'a>(vault: &'a Vault<'a>, git: &'a Git, range: &'a Range, context: &mut Context) -> CliResult<Judge<'a>> {
+fn judged<'a>(
+    vault: &'a Vault<'a>,
+    git: &'a Git,
+    range: &'a Range,
+    context: &mut Context,
+) -> CliResult<StepChecker<'a>> {
     if git.line(&["rev-parse", "--is-shallow-repository"])? == "true" {
         context.ui.warning("this clone is shallow: its oldest commits have unknown parents");
     }
-    let mut judge = Judge::new(vault, git, range)?;
+    let mut judge = StepChecker::new(vault, git, range)?;
     for (number, commit) in range.commits.iter().enumerate() {
         judge.commit(commit)?;
         context.ui.progress("commits verified", number + 1);

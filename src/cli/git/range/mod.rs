@@ -5,10 +5,10 @@
 
 mod check;
 mod commits;
-mod judge;
 mod report;
 mod states;
 mod step;
+mod step_checker;
 mod trust;
 
 pub(crate) use self::check::{check_incoming, verify_range};

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::judge::Steps;
 use super::step::Step;
+use super::step_checker::Steps;
 use crate::cli::report::count::Count;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;

@@ -63,7 +63,7 @@ impl Refusal {
 }
 
 /// A document, or why it is invalid.
-pub(super) type Judged = Result<Rc<HistoricDocument>, Refusal>;
+pub(super) type StepVerdict = Result<Rc<HistoricDocument>, Refusal>;
 
 /// An object at a path under a chain.
 type At = (String, String, Option<[u8; 32]>);
@@ -74,7 +74,7 @@ pub(super) struct States<'a> {
     range: &'a Range,
     objects: Objects,
     chains: HashMap<Option<String>, Rc<Followed>>,
-    known: HashMap<At, Judged>,
+    known: HashMap<At, StepVerdict>,
 }
 
 impl<'a> States<'a> {
@@ -112,7 +112,7 @@ impl<'a> States<'a> {
     }
 
     /// What an object is at its path under a chain; `None` if no document belongs there.
-    pub(super) fn state(&mut self, path: &str, mode: &str, id: &str, chain: &Chain) -> CliResult<Option<Judged>> {
+    pub(super) fn state(&mut self, path: &str, mode: &str, id: &str, chain: &Chain) -> CliResult<Option<StepVerdict>> {
         if !mode.starts_with("100") {
             let problem = if mode == "120000" { Problem::Symlink } else { Problem::NotRegular };
             return Ok(Some(Err(Error::Store(StoreError::new(Verb::Read, path, problem)).into())));

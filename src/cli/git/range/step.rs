@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::states::{Judged, Refusal};
+use super::states::{Refusal, StepVerdict};
 use crate::cli::git::describe::{describe, describe_key};
 use crate::engine::{AnyDocument, Content, Document, HistoricDocument};
 
@@ -41,7 +41,7 @@ impl Step {
     }
 
     /// From one state of a document to another one, or to one that is refused.
-    pub(super) fn of(path: &str, before: Option<&HistoricDocument>, after: Judged) -> Self {
+    pub(super) fn of(path: &str, before: Option<&HistoricDocument>, after: StepVerdict) -> Self {
         let known = after.as_ref().ok().map(Rc::as_ref).or(before);
         let name = known.map_or_else(|| path.to_owned(), name);
         let old = before.and_then(revision);

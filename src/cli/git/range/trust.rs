@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::commits::files;
-use super::judge::{Case, Changed, Judge};
 use super::states::Refusal;
 use super::step::Step;
+use super::step_checker::{Case, Changed, StepChecker};
 use crate::cli::error::CliResult;
 use crate::cli::report::trust_changes::changes;
 use crate::engine::claimed_signer;
 use crate::format::layout::Place;
 use crate::format::path::trust_path;
 
-impl Judge<'_> {
+impl StepChecker<'_> {
     /// Snapshots that no parent has, and what is wrong with the chain.
     pub(super) fn trust_steps(&mut self, case: &Case<'_>) -> CliResult<Vec<Step>> {
         let Case { commit, parents, here } = case;

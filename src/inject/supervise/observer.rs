@@ -16,11 +16,11 @@ pub(crate) enum Notice {
 }
 
 /// Gets notices and provides new values.
-pub(crate) trait Overseer {
+pub(crate) trait Observer {
     /// Something happened.
     fn tell(&mut self, notice: Notice);
 
-    /// Called about once a second if [`Overseer::watches`]: returns what the program gets now, if that has changed.
+    /// Called about once a second if [`Observer::watches`]: returns what the program gets now, if that has changed.
     fn look(&mut self) -> Option<Launch>;
 
     /// Whether values are watched.

@@ -11,27 +11,27 @@ use super::lease::HELD_LIMIT;
 
 /// Up to [`HELD_LIMIT`] bytes. Locking is best effort: if the system has no room for it, the other protections still
 /// apply.
-pub(crate) struct Arena {
+pub(crate) struct LockedMemory {
     start: NonNull<u8>,
     length: usize,
 }
 
 #[expect(unsafe_code, reason = "the pages belong to this value alone and are not tied to a thread")]
 // SAFETY: nothing else points into the mapping, and it may be unmapped by any thread.
-unsafe impl Send for Arena {}
+unsafe impl Send for LockedMemory {}
 
-impl Arena {
+impl LockedMemory {
     /// Reads a secret to its end, straight into the pages. It is an error if it is empty or does not fit.
-    pub(crate) fn read_from(mut source: impl Read) -> io::Result<Arena> {
-        let mut arena = Arena::new()?;
+    pub(crate) fn read_from(mut source: impl Read) -> io::Result<LockedMemory> {
+        let mut locked_memory = LockedMemory::new()?;
         loop {
-            let length = arena.length;
-            match source.read(&mut arena.all()[length..]) {
+            let length = locked_memory.length;
+            match source.read(&mut locked_memory.all()[length..]) {
                 Ok(0) if length == 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                // A full arena also reads zero bytes, whether or not there is more.
+                // A full buffer also reads zero bytes, whether or not there is more.
                 Ok(0) if length == HELD_LIMIT => return Err(io::ErrorKind::FileTooLarge.into()),
-                Ok(0) => return Ok(arena),
-                Ok(more) => arena.length += more,
+                Ok(0) => return Ok(locked_memory),
+                Ok(more) => locked_memory.length += more,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
@@ -47,7 +47,7 @@ impl Arena {
         }
     }
 
-    fn new() -> io::Result<Arena> {
+    fn new() -> io::Result<LockedMemory> {
         #[expect(unsafe_code, reason = "pages of their own can be had from the system only")]
         // SAFETY: the system chooses the address, so no existing mapping is replaced.
         let start = unsafe {
@@ -55,7 +55,7 @@ impl Arena {
         };
         keep_in_memory(start);
         let start = NonNull::new(start.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
-        Ok(Arena { start, length: 0 })
+        Ok(LockedMemory { start, length: 0 })
     }
 
     fn all(&mut self) -> &mut [u8] {
@@ -79,7 +79,7 @@ fn keep_in_memory(start: *mut c_void) {
     }
 }
 
-impl Drop for Arena {
+impl Drop for LockedMemory {
     fn drop(&mut self) {
         self.all().zeroize();
         #[expect(unsafe_code, reason = "the pages were mapped by hand")]
@@ -94,19 +94,19 @@ mod tests {
 
     #[test]
     fn what_fits_is_held_and_what_does_not_is_refused() {
-        assert_eq!(Arena::read_from(&b"AGE-SECRET-KEY-1"[..]).unwrap().bytes(), b"AGE-SECRET-KEY-1");
-        assert_eq!(Arena::read_from(&vec![7; HELD_LIMIT - 1][..]).unwrap().bytes().len(), HELD_LIMIT - 1);
+        assert_eq!(LockedMemory::read_from(&b"AGE-SECRET-KEY-1"[..]).unwrap().bytes(), b"AGE-SECRET-KEY-1");
+        assert_eq!(LockedMemory::read_from(&vec![7; HELD_LIMIT - 1][..]).unwrap().bytes().len(), HELD_LIMIT - 1);
         for wrong in [vec![], vec![7; HELD_LIMIT], vec![7; HELD_LIMIT + 1]] {
-            assert!(Arena::read_from(&wrong[..]).is_err(), "{}", wrong.len());
+            assert!(LockedMemory::read_from(&wrong[..]).is_err(), "{}", wrong.len());
         }
     }
 
     #[cfg(target_os = "linux")]
     #[test]
     fn the_pages_are_locked_and_left_out_of_dumps_and_forks() {
-        let arena = Arena::read_from(&b"secret"[..]).unwrap();
+        let locked_memory = LockedMemory::read_from(&b"secret"[..]).unwrap();
         let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
-        let address = arena.bytes().as_ptr() as usize;
+        let address = locked_memory.bytes().as_ptr() as usize;
         let is_header = |line: &str| line.split_once(' ').is_some_and(|(range, _)| range.contains('-'));
         let holds = |line: &str| {
             let (start, end) = line.split(' ').next().unwrap().split_once('-').unwrap();

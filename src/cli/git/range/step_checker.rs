@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::commits::{Commit, Range, parents};
-use super::states::{Followed, Judged, Refusal, RefusalKind, States};
+use super::states::{Followed, Refusal, RefusalKind, States, StepVerdict};
 use super::step::Step;
 use crate::cli::error::CliResult;
 use crate::cli::git::entry::is_none;
@@ -42,7 +42,7 @@ pub(super) struct Changed {
 /// States that the successors of a refused one must not be older than, by path.
 pub(super) type Remembered = BTreeMap<String, Vec<Rc<HistoricDocument>>>;
 
-pub(super) struct Judge<'a> {
+pub(super) struct StepChecker<'a> {
     vault: VaultId,
     pub(super) git: &'a Git,
     pub(super) range: &'a Range,
@@ -51,10 +51,10 @@ pub(super) struct Judge<'a> {
     done: Vec<Steps<'a>>,
 }
 
-impl<'a> Judge<'a> {
+impl<'a> StepChecker<'a> {
     pub(super) fn new(vault: &'a Vault<'a>, git: &'a Git, range: &'a Range) -> CliResult<Self> {
         let states = States::new(vault, git, range)?;
-        Ok(Judge { vault: vault.id(), git, range, states, remembered: HashMap::new(), done: Vec::new() })
+        Ok(StepChecker { vault: vault.id(), git, range, states, remembered: HashMap::new(), done: Vec::new() })
     }
 
     /// Checks one commit. Its parents, if they are in the range, have been checked before.
@@ -199,6 +199,6 @@ impl<'a> Judge<'a> {
     }
 }
 
-fn missing(path: &str) -> Judged {
+fn missing(path: &str) -> StepVerdict {
     Err(Refusal::because(format!("`{path}` is not a document")))
 }
