@@ -18,6 +18,7 @@ pub(crate) mod mask;
 pub mod masker;
 pub mod merge;
 pub mod name;
+mod name_error;
 pub mod parameter;
 pub(crate) mod password;
 pub(crate) mod period;
