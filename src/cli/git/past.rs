@@ -54,8 +54,8 @@ impl Past {
         }
         // One run of git for both sides: the merge driver does this for each file.
         let [ours, theirs] = match &heads.theirs {
-            Some(theirs) => split(&log(git, &format!("{}...{theirs}", heads.ours), paths)?)?,
-            None => [entries(&log(git, &heads.ours, paths)?)?, Vec::new()],
+            Some(theirs) => split(&log(git, &format!("{}...{theirs}", heads.ours), MARKED, paths)?)?,
+            None => [entries(&log(git, &heads.ours, PLAIN, paths)?)?, Vec::new()],
         };
         let mut objects = Objects::of(git)?;
         Ok(Past { ours: states(git, &mut objects, ours)?, theirs: states(git, &mut objects, theirs)? })
@@ -79,7 +79,7 @@ pub(crate) fn was_left_behind(vault: &Vault<'_>, path: &str) -> bool {
         let here = trailer::normalise(std::fs::read(vault.path().join(path))?).map_err(std::io::Error::other)?;
         let git = Git::around(vault.path())?;
         let mut objects = Objects::of(&git)?;
-        for entry in entries(&log(&git, "HEAD", &[path])?)?.iter().filter(|entry| !is_none(&entry.old)) {
+        for entry in entries(&log(&git, "HEAD", PLAIN, &[path])?)?.iter().filter(|entry| !is_none(&entry.old)) {
             if objects.read(&entry.old, caps::DOCUMENT)?.is_some_and(|raw| same(raw, &here)) {
                 return Ok::<_, GitError>(true);
             }
@@ -107,18 +107,22 @@ fn states(git: &Git, objects: &mut Objects, changes: Vec<Entry>) -> Result<State
     Ok(states)
 }
 
+/// Nothing before the changes of a commit.
+const PLAIN: &str = "--format=";
+/// The side of a commit before its changes.
+const MARKED: &str = "--format=%m";
+
 /// Every change of the files in these commits, compared with each parent. Of two commits with `...` between them, git shows the
-/// commits that only one of them has, each marked with its side.
-fn log(git: &Git, commits: &str, paths: &[&str]) -> Result<Vec<u8>, GitError> {
+/// commits that only one of them has.
+fn log(git: &Git, commits: &str, format: &str, paths: &[&str]) -> Result<Vec<u8>, GitError> {
     let files: Vec<String> = paths.iter().map(|path| format!(":(literal){}", git.outside(path))).collect();
-    let format = if commits.contains("...") { "--format=%m" } else { "--format=" };
     let mut arguments = vec!["log", "-z", "-m", "--full-history", format, "--raw", "--no-abbrev", "--no-renames"];
     arguments.extend(["--no-show-signature", commits, "--"]);
     arguments.extend(files.iter().map(String::as_str));
     git.run(&arguments)
 }
 
-/// The changes of either side of [`log`]: a commit begins with `<` or `>`, a NUL and a line feed.
+/// The changes of either side of a log that is [`MARKED`]: a commit begins with `<` or `>`, a NUL and a line feed.
 fn split(log: &[u8]) -> Result<[Vec<Entry>; 2], GitError> {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     let mut rest = log;
