@@ -48,7 +48,12 @@ pub(super) fn decrypt(bytes: &[u8], origin: &Origin, ask: &Arc<dyn Ask>) -> Resu
     if !is_encrypted(bytes) {
         return Ok(None);
     }
-    let passphrase = ask.passphrase(&format!("Passphrase for {origin}"))?;
+    let file = match origin {
+        // Not "passphrase for passphrase file".
+        Origin::PassphraseFile(path) => format!("identity file `{}`", path.display()),
+        other => other.to_string(),
+    };
+    let passphrase = ask.passphrase(&format!("Passphrase for {file}"))?;
     Ok(Some(open_passphrase_file(bytes, &passphrase)?))
 }
 
