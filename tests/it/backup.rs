@@ -52,18 +52,18 @@ fn files(vault: &Path) -> Vec<(String, Vec<u8>)> {
 /// A machine that knows nothing: another home.
 fn elsewhere(sandbox: &Sandbox, arguments: &[&str], variables: &[(&str, &Path)]) -> Outcome {
     let home = sandbox.home().join("other-home");
-    fs::create_dir_all(home.join("work")).unwrap();
+    fs::create_dir_all(home.join("project")).unwrap();
     let mut program = sandbox.program();
-    program.current_dir(home.join("work")).env("HOME", &home).args(arguments);
+    program.current_dir(home.join("project")).env("HOME", &home).args(arguments);
     outcome(program.envs(variables.iter().copied()).output().unwrap())
 }
 
 fn restored(sandbox: &Sandbox) -> PathBuf {
-    sandbox.home().join("other-home/work/.vault")
+    sandbox.home().join("other-home/project/.vault")
 }
 
 fn nothing_is_left(sandbox: &Sandbox) {
-    let work = sandbox.home().join("other-home/work");
+    let work = sandbox.home().join("other-home/project");
     assert_eq!(fs::read_dir(work).unwrap().count(), 0, "something was left behind");
 }
 
