@@ -27,6 +27,8 @@ pub(crate) struct ValueName {
     pub version: String,
     /// The stages or labels of the version.
     pub labels: Vec<String>,
+    /// Whether it is encrypted: a secret or a SecureString parameter.
+    pub is_sealed: bool,
 }
 
 impl Vault<'_> {
@@ -65,6 +67,7 @@ impl Vault<'_> {
                     name: document.name().to_owned(),
                     version: version.id_text(),
                     labels: version.labels(),
+                    is_sealed: version.sealed().is_some(),
                 };
                 take(name, value)?;
             }

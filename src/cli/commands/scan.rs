@@ -28,8 +28,8 @@ use crate::inject::scan::needles::SHORTEST;
     long_about = "Find this vault's values leaked in plain text.\n\n\
         Searches for every version of every secret and SecureString parameter that you can decrypt: as a whole, line \
         by line, and each field of a JSON value; each of these unchanged, JSON-escaped, percent-encoded, quoted for \
-        a shell and in base64. Files that git ignores are skipped, unless they are tracked; the vault's own \
-        documents are never reported. Shows where a value was found and which one it is, never the value itself. \
+        a shell and in base64. Files that git ignores are skipped, unless they are tracked. The vault's own files are \
+        searched too, for values that are in plain text there. Shows where a value was found and which one it is, never the value itself. \
         Exits with 8 if anything is found.",
     after_help = "Examples:\n  \
         vault scan                     the files of this directory\n  \
@@ -133,6 +133,7 @@ fn scan<'a>(
         scan.tree(directory, ignored, &mut context.ui)?;
         "files"
     };
+    scan.leave_out(|trace| known.names.get(trace.value).is_some_and(|name| !name.is_sealed));
     Ok((searched, scan))
 }
 

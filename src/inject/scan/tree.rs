@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
-/// Every file below a directory, sorted, without git's own and without those below `skipped`. Links are not followed.
-/// What cannot be listed is reported to `failed`.
-pub(crate) fn files(directory: &Path, skipped: &Path, failed: &mut dyn FnMut(PathBuf, io::Error)) -> Vec<PathBuf> {
+/// Every file below a directory, sorted, without git's own. Links are not followed. What cannot be listed is reported to
+/// `failed`.
+pub(crate) fn files(directory: &Path, failed: &mut dyn FnMut(PathBuf, io::Error)) -> Vec<PathBuf> {
     let (mut found, mut waiting) = (Vec::new(), vec![directory.to_owned()]);
     while let Some(directory) = waiting.pop() {
         let entries = match fs::read_dir(&directory) {
@@ -22,7 +22,7 @@ pub(crate) fn files(directory: &Path, skipped: &Path, failed: &mut dyn FnMut(Pat
         for entry in entries.flatten() {
             let (path, kind) = (entry.path(), entry.file_type());
             match kind {
-                Ok(kind) if kind.is_dir() && entry.file_name() != ".git" && path != skipped => waiting.push(path),
+                Ok(kind) if kind.is_dir() && entry.file_name() != ".git" => waiting.push(path),
                 Ok(kind) if kind.is_file() => found.push(path),
                 _ => {}
             }
@@ -58,16 +58,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_are_found_and_links_git_and_what_is_skipped_are_not() {
+    fn files_are_found_and_links_and_git_are_not() {
         let home = tempfile::tempdir().unwrap();
-        for path in ["b/c.txt", "a.txt", ".env", ".git/config", "b/.git/x", "vault/v.yaml"] {
+        for path in ["b/c.txt", "a.txt", ".env", ".git/config", "b/.git/x"] {
             let path = home.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "x").unwrap();
         }
         symlink("/etc", home.path().join("link")).unwrap();
         symlink("a.txt", home.path().join("z.txt")).unwrap();
-        let found = files(home.path(), &home.path().join("vault"), &mut |path, error| panic!("{path:?}: {error}"));
+        let found = files(home.path(), &mut |path, error| panic!("{path:?}: {error}"));
         let names: Vec<_> =
             found.iter().map(|path| path.strip_prefix(home.path()).unwrap().to_str().unwrap()).collect();
         assert_eq!(names, [".env", "a.txt", "b/c.txt"]);
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn what_cannot_be_listed_is_told() {
         let mut told = Vec::new();
-        let found = files(Path::new("/nonexistent-dir"), Path::new("/x"), &mut |path, _| told.push(path));
+        let found = files(Path::new("/nonexistent-dir"), &mut |path, _| told.push(path));
         assert_eq!((found, told), (vec![], vec![PathBuf::from("/nonexistent-dir")]));
     }
 }

@@ -47,8 +47,9 @@ pub(super) struct Places {
 /// What a scan has found so far.
 pub(super) struct Scan<'a> {
     search: Search<'a>,
-    /// The directory of the vault: its own documents are not searched.
     vault: PathBuf,
+    /// What the paths of files are relative to.
+    top: PathBuf,
     pub(super) found: BTreeMap<(Source, Vec<Trace>), Places>,
     pub(super) files: usize,
     pub(super) bytes: u64,
@@ -63,6 +64,7 @@ impl<'a> Scan<'a> {
         Scan {
             search: Search::new(needles),
             vault: vault.to_owned(),
+            top: PathBuf::new(),
             found: BTreeMap::new(),
             files: 0,
             bytes: 0,
@@ -79,7 +81,7 @@ impl<'a> Scan<'a> {
             Err(GitError::Absent | GitError::NoRepository(_)) => {
                 ui.detail("this is not a git repository, so every file is searched");
                 let mut failed = Vec::new();
-                let files = tree::files(directory, &self.vault, &mut |path, error| failed.push((path, error)));
+                let files = tree::files(directory, &mut |path, error| failed.push((path, error)));
                 for (path, error) in failed {
                     self.unreadable.push((shown(&path, directory), error.to_string()));
                 }
@@ -87,8 +89,9 @@ impl<'a> Scan<'a> {
             }
             Err(error) => return Err(error.into()),
         };
+        self.top = top;
         for path in files {
-            self.file(&path, &top);
+            self.file(&path);
             ui.progress("files", self.files);
         }
         ui.progress_done();
@@ -97,14 +100,13 @@ impl<'a> Scan<'a> {
 
     fn work_files(&mut self, git: &Git, ignored: Ignored) -> CliResult<Vec<PathBuf>> {
         let files = git.work_files(ignored)?.into_iter().map(|path| git.top().join(path));
-        let (nested, files): (Vec<_>, Vec<_>) =
-            files.filter(|path| !path.starts_with(&self.vault)).partition(|path| is_directory(path));
+        let (nested, files): (Vec<_>, Vec<_>) = files.partition(|path| is_directory(path));
         self.nested.extend(nested.iter().map(|path| shown(path, git.top())));
         Ok(files)
     }
 
-    fn file(&mut self, path: &Path, top: &Path) {
-        let name = shown(path, top);
+    fn file(&mut self, path: &Path) {
+        let name = shown(path, &self.top);
         let read = tree::open(path).and_then(|opened| match opened {
             Some((mut file, size)) => self.read(&Source::File { path: name.clone(), commit: None }, size, &mut file),
             None => Ok(()),
@@ -119,12 +121,10 @@ impl<'a> Scan<'a> {
 
     /// Searches what is staged for the next commit.
     pub(super) fn staged(&mut self, git: &Git) -> CliResult<()> {
-        let staged = staged(git)?;
+        git.top().clone_into(&mut self.top);
         let mut paths: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (path, id) in staged {
-            if !git.top().join(&path).starts_with(&self.vault) {
-                paths.entry(id).or_default().push(path);
-            }
+        for (path, id) in staged(git)? {
+            paths.entry(id).or_default().push(path);
         }
         let ids: Vec<&str> = paths.keys().map(String::as_str).collect();
         git.each_object(&ids, |object, content| {
@@ -153,6 +153,7 @@ impl<'a> Scan<'a> {
 
     /// Searches every object of the repository, each once, and then finds the commits that introduced them.
     pub(super) fn history(&mut self, git: &Git, ui: &mut Ui) -> CliResult<()> {
+        git.top().clone_into(&mut self.top);
         let ids = git.every_object()?;
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         git.each_object(&ids, |object, content| {
@@ -163,7 +164,7 @@ impl<'a> Scan<'a> {
         self.introduce(git)
     }
 
-    /// Names objects by their paths and commits. Those of the vault itself are ignored.
+    /// Names objects by their paths and commits.
     fn introduce(&mut self, git: &Git) -> CliResult<()> {
         let id_of = |source: &Source| match source {
             Source::Object { id, .. } => Some(id.clone()),
@@ -176,13 +177,21 @@ impl<'a> Scan<'a> {
         let introductions = git.introductions(&ids)?;
         for ((source, traces), places) in std::mem::take(&mut self.found) {
             let source = match id_of(&source).and_then(|id| introductions.get(&id)) {
-                Some(came_in) if git.top().join(&came_in.path).starts_with(&self.vault) => continue,
                 Some(came_in) => Source::File { path: came_in.path.clone(), commit: Some(came_in.commit.clone()) },
                 None => source,
             };
             self.found.insert((source, traces), places);
         }
         Ok(())
+    }
+
+    /// Leaves out plain values in the vault's own files, where they are kept.
+    pub(super) fn leave_out(&mut self, is_plain: impl Fn(&Trace) -> bool) {
+        let is_own = |source: &Source| match source {
+            Source::File { path, .. } => self.top.join(path).starts_with(&self.vault),
+            Source::Object { .. } => false,
+        };
+        self.found.retain(|(source, traces), _| !(traces.iter().all(&is_plain) && is_own(source)));
     }
 
     /// Reads one thing to its end.
