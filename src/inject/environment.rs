@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use super::forbidden;
+use super::forbidden::{self, Danger};
 use super::variable::Variable;
 use crate::model::value::SecretValue;
 
@@ -85,12 +85,14 @@ pub(crate) enum InjectError {
         second: String,
     },
     /// A variable that programs obey, not named by the user.
-    #[error("`{name}` would set {variable}, which can make a program run other code")]
+    #[error("`{name}` would set {variable}, which can make a program {danger}")]
     Dangerous {
         /// The variable.
         variable: Variable,
         /// The name it comes from.
         name: String,
+        /// What the program may do.
+        danger: Danger,
     },
     /// A variable that never reaches a child.
     #[error("`{name}` would set {variable}, which is never passed to a command")]
@@ -146,8 +148,8 @@ impl Environment {
         sources: impl IntoIterator<Item = Vec<Injected>>,
         options: &Options,
     ) -> Result<Self, InjectError> {
-        let injected = merged(sources)?;
-        injected.values().try_for_each(|given| check(given, options))?;
+        let injected = permitted(sources, &options.allowed)?;
+        injected.values().try_for_each(fits)?;
         let missing: Vec<_> = options.required.iter().filter(|name| !injected.contains_key(name)).cloned().collect();
         if !missing.is_empty() {
             return Err(InjectError::Missing(missing));
@@ -174,6 +176,16 @@ impl Environment {
     }
 }
 
+/// What each variable finally gets, if the vault may set it. The only way to variables, whatever they are written to.
+pub(crate) fn permitted(
+    sources: impl IntoIterator<Item = Vec<Injected>>,
+    allowed: &[Variable],
+) -> Result<BTreeMap<Variable, Injected>, InjectError> {
+    let all = merged(sources)?;
+    all.values().try_for_each(|given| permit(given, allowed))?;
+    Ok(all)
+}
+
 /// What each variable finally gets: a later source wins, and two names of one source may not become one variable.
 pub(crate) fn merged(
     sources: impl IntoIterator<Item = Vec<Injected>>,
@@ -193,16 +205,21 @@ pub(crate) fn merged(
     Ok(all)
 }
 
-fn check(given: &Injected, options: &Options) -> Result<(), InjectError> {
+fn permit(given: &Injected, allowed: &[Variable]) -> Result<(), InjectError> {
     let (variable, name) = (given.variable.clone(), given.source.clone());
     if forbidden::is_withheld(variable.as_str().as_bytes()) {
         return Err(InjectError::Withheld { variable, name });
     }
-    if variable.is_dangerous() && !options.allowed.contains(&variable) {
-        return Err(InjectError::Dangerous { variable, name });
+    match variable.danger() {
+        Some(danger) if !allowed.contains(&variable) => Err(InjectError::Dangerous { variable, name, danger }),
+        _ => Ok(()),
     }
+}
+
+/// Whether the system can pass the value in a variable.
+fn fits(given: &Injected) -> Result<(), InjectError> {
     if given.value.reveal().contains(&0) {
-        return Err(InjectError::Nul { variable, name });
+        return Err(InjectError::Nul { variable: given.variable.clone(), name: given.source.clone() });
     }
     Ok(())
 }

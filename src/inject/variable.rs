@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::forbidden;
+use super::forbidden::{self, Danger};
 
 /// A name of an environment variable: letters, digits and `_`, not beginning with a digit.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,9 +53,9 @@ impl Variable {
         &self.0
     }
 
-    /// Whether a program may act on the variable before its own code runs, or run other code because of it.
-    pub(crate) fn is_dangerous(&self) -> bool {
-        forbidden::is_dangerous(&self.0)
+    /// What a program may do because of the variable, beyond reading it.
+    pub(crate) fn danger(&self) -> Option<Danger> {
+        forbidden::danger(&self.0)
     }
 }
 

@@ -7,6 +7,7 @@ mod forgery;
 mod machine;
 mod merges;
 mod outsider;
+mod variables;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -17,5 +17,9 @@ pub(crate) fn inject(error: &InjectError) -> Advice {
         }
         InjectError::Withheld { .. } | InjectError::Directory { .. } | InjectError::File { .. } => &[],
     };
-    advice("not-injected", Exit::Usage, hints)
+    let exit = match error {
+        InjectError::Dangerous { .. } | InjectError::Withheld { .. } => Exit::Refused,
+        _ => Exit::Usage,
+    };
+    advice("not-injected", exit, hints)
 }

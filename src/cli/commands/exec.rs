@@ -13,7 +13,7 @@ use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::sources;
-use crate::cli::input::sources::SourceArgs;
+use crate::cli::input::sources::{AllowedArgs, SourceArgs};
 use crate::inject::environment::{Environment, Existing, Inheritance, Options};
 use crate::inject::execute::execute;
 use crate::inject::variable::Variable;
@@ -58,9 +58,8 @@ pub(crate) struct ExecArgs {
     /// Fail unless the vault provides these variables
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
     required: Vec<Variable>,
-    /// Allow a variable that can make programs run other code, such as LD_PRELOAD; may be repeated
-    #[arg(long, value_name = "NAME")]
-    allow_variable: Vec<Variable>,
+    #[command(flatten)]
+    allowed: AllowedArgs,
     /// The program and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND", value_hint = clap::ValueHint::CommandWithArguments)]
     pub(crate) command: Vec<OsString>,
@@ -99,7 +98,7 @@ impl ExecArgs {
             inheritance: if self.pristine { Inheritance::Pristine } else { Inheritance::Whole },
             existing: if self.keep_existing { Existing::Keep } else { Existing::Replace },
             required: self.required.clone(),
-            allowed: self.allow_variable.clone(),
+            allowed: self.allowed.allow_variable.clone(),
             removed: Vec::new(),
         }
     }

@@ -12,10 +12,10 @@ use crate::aws::value;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::sources;
-use crate::cli::input::sources::SourceArgs;
+use crate::cli::input::sources::{AllowedArgs, SourceArgs};
 use crate::cli::report::count::Count;
 use crate::cli::terminal::page::Format as ReportFormat;
-use crate::inject::environment::{Injected, merged};
+use crate::inject::environment::{Injected, permitted};
 use crate::inject::serialize::{Format, serialize};
 use crate::inject::variable::Variable;
 use crate::machine::private::{Output, write_output};
@@ -46,6 +46,8 @@ pub(crate) struct ExportArgs {
 pub(crate) struct Common {
     #[command(flatten)]
     sources: SourceArgs,
+    #[command(flatten)]
+    allowed: AllowedArgs,
     /// Output file, readable only by you, or - for standard output [default: -]
     #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     out: Option<PathBuf>,
@@ -106,7 +108,7 @@ pub(super) fn write(target: Target, args: &Common, context: &mut Context) -> Cli
         return Err(CliError::OnTerminal);
     }
     let vault = context.open_vault()?;
-    let all = merged(args.sources.gather(&vault, context)?)?;
+    let all = permitted(args.sources.gather(&vault, context)?, &args.allowed.allow_variable)?;
     vault.finish(context);
     if context.ui.settings().format == ReportFormat::Json && out.is_none() {
         context.ui.json(&report(all.values()))?;

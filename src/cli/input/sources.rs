@@ -53,6 +53,14 @@ pub(crate) struct SourceArgs {
     name_style: Style,
 }
 
+/// Variables that the user allows in spite of their names.
+#[derive(Debug, Args)]
+pub(crate) struct AllowedArgs {
+    /// Allow a variable that programs obey, such as LD_PRELOAD or HTTPS_PROXY; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) allow_variable: Vec<Variable>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Style {
     Upper,
