@@ -2,6 +2,7 @@
 //!
 //! The attackers here have a checkout and no key, or a key of their own, and may write whatever git can carry.
 
+mod attributes;
 mod chain;
 mod forgery;
 mod machine;

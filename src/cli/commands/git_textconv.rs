@@ -1,17 +1,23 @@
 //! `vault git-textconv`: what `git diff` and `git log -p` show of a document: everything but values.
 //!
-//! Git passes a file without its path in the vault, so its signature cannot be checked here and nothing is parsed:
-//! lines are shown or left out by the word they begin with.
+//! The attributes of a repository choose which files come here, so nothing but values may be hidden, and those only in a
+//! document: whoever reads a diff would not see what a file without them says. Git passes a file without its path in the
+//! vault, so its signature cannot be checked here.
 
-use std::io::Read;
-use std::path::PathBuf;
+use std::borrow::Cow;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use data_encoding::HEXLOWER;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::escape;
+use crate::crypto::framing::sha256;
 use crate::format::caps;
+use crate::format::schema::{parse_parameter, parse_secret};
+use crate::format::trailer::{normalise, split};
 
 /// Text of a document, called by git
 #[derive(Debug, Args)]
@@ -20,96 +26,132 @@ pub(crate) struct TextconvArgs {
     file: PathBuf,
 }
 
-/// The fields that are shown. Anything else may be a value: `value`, `wrapped`, and fields that do not exist yet.
-const SHOWN: [&str; 32] = [
-    "kind",
-    "id",
-    "name",
-    "rev",
-    "trust",
-    "state",
-    "modified",
-    "created",
-    "by",
-    "tier",
-    "data_type",
-    "tags",
-    "labels",
-    "stages",
-    "number",
-    "uid",
-    "token",
-    "type",
-    "key",
-    "key_version",
-    "exposed",
-    "enabled",
-    "hook",
-    "since",
-    "delete_after",
-    "label",
-    "members",
-    "role",
-    "readers",
-    "current",
-    "versions",
-    "floor",
-];
-
-/// Lists whose items are shown.
-const LISTS: [&str; 4] = ["labels", "stages", "readers", "tags"];
+/// A text that no writer of a document can make say anything: a sealed value.
+const SEALED: &str = "\"xc1:";
+/// The first and the last line of an age file in ASCII armor.
+const ARMOR: [&str; 2] = ["-----BEGIN AGE ENCRYPTED FILE-----", "-----END AGE ENCRYPTED FILE-----"];
 
 pub(crate) fn run(args: &TextconvArgs, context: &mut Context) -> CliResult<()> {
+    let mut file = BufReader::new(std::fs::File::open(&args.file)?);
     let mut bytes = Vec::new();
-    std::fs::File::open(&args.file)?.take(caps::DOCUMENT).read_to_end(&mut bytes)?;
-    let mut page = context.ui.page();
-    for line in shown(&String::from_utf8_lossy(&bytes)) {
-        let line = page.paint(Meaning::Plain, &line);
-        page.line(line);
+    file.by_ref().take(caps::DOCUMENT + 1).read_to_end(&mut bytes)?;
+    let document = Values::of(&args.file, &bytes).and_then(|values| shown(&bytes, values));
+    context.ui.bytes(escape::value(document.as_deref().unwrap_or(&bytes)).as_bytes())?;
+    // Larger than any document: what follows is shown, too.
+    loop {
+        let more = file.fill_buf()?;
+        if more.is_empty() {
+            return Ok(());
+        }
+        let length = more.len();
+        context.ui.bytes(escape::value(more).as_bytes())?;
+        file.consume(length);
     }
-    context.ui.show(&page)?;
-    Ok(())
 }
 
-/// The lines that contain no value.
-fn shown(text: &str) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut in_list = false;
-    for line in text.lines() {
-        let word = line.trim_start_matches([' ', '-']);
-        let key = word.split(':').next().unwrap_or_default();
-        let is_item = word.starts_with('"');
-        if !is_item {
-            in_list = LISTS.contains(&key);
+/// Which values of a document are hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Values {
+    /// All of them: it is a parameter or a secret and nothing else.
+    All,
+    /// Sealed ones: it is a document of another kind, or of a form that is not known here.
+    Sealed,
+}
+
+impl Values {
+    /// `None` if the file is no document.
+    fn of(file: &Path, bytes: &[u8]) -> Option<Values> {
+        if file.extension().is_none_or(|end| end != "yaml") {
+            return None;
         }
-        if is_item && in_list || !is_item && SHOWN.contains(&key) {
-            lines.push(line.to_owned());
-        } else if key == "value" {
-            lines.push(line.replace(word, "value: \u{2026}"));
+        let bytes = normalise(bytes.to_vec()).ok()?;
+        let body = split(&bytes).ok()?.body;
+        let mut head = std::str::from_utf8(body).ok()?.lines();
+        let mut field = |key: &str| head.next()?.strip_prefix(key)?.strip_prefix(": \"")?.strip_suffix('"');
+        let (_, _, vault) = (field("format")?, field("kind")?, field("vault")?);
+        let vault = vault.parse().ok()?;
+        let is_known = parse_parameter(body, &vault).is_ok() || parse_secret(body, &vault).is_ok();
+        Some(if is_known { Values::All } else { Values::Sealed })
+    }
+}
+
+/// The text with a short hash for each value, so that a change of it is visible. `None` if it is no text.
+fn shown(bytes: &[u8], values: Values) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let mut shown = String::with_capacity(text.len());
+    let mut lines = text.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next() {
+        let (field, content) = line.split_once(": ").unwrap_or((line, ""));
+        let content = content.trim_end();
+        let mut block = String::new();
+        if content == "|" {
+            while let Some(hidden) = lines.next_if(|line| is_armor(line.trim())) {
+                block.push_str(hidden);
+            }
+        }
+        match field.trim_start_matches([' ', '-']) {
+            "value" if values == Values::All || is_sealed(content) => hide(&mut shown, field, content),
+            "wrapped" if !block.is_empty() => hide(&mut shown, field, &block),
+            _ => shown.extend([Cow::from(line), block.into()]),
         }
     }
-    lines
+    Some(shown.into_bytes())
+}
+
+fn hide(shown: &mut String, field: &str, content: &str) {
+    let hash = HEXLOWER.encode(&sha256(content.as_bytes())[..8]);
+    shown.extend([field, ": \u{2026} ", &hash, "\n"]);
+}
+
+fn is_sealed(content: &str) -> bool {
+    content.strip_prefix(SEALED).and_then(|rest| rest.strip_suffix('"')).is_some_and(is_base64)
+}
+
+fn is_armor(line: &str) -> bool {
+    ARMOR.contains(&line) || (!line.is_empty() && is_base64(line))
+}
+
+fn is_base64(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const HEAD: &str = "format: \"vault/v9\"\nkind: \"parameter\"\nvault: \"";
+
+    fn lines(text: &str) -> Vec<String> {
+        String::from_utf8(shown(text.as_bytes(), Values::Sealed).unwrap()).unwrap().lines().map(str::to_owned).collect()
+    }
+
     #[test]
-    fn nothing_but_known_fields_is_shown() {
-        let text = "name: \"/a\"\ntags:\n  \"team\": \"x\"\ndescription: \"hunter2\"\nversions:\n  - number: 1\n    labels:\n      - \"live\"\n    value: \"hunter2\"\nodd: \"hunter2\"\n- \"hunter2\"\nhunter2\nwrapped: |\n  hunter2\n";
-        let lines = shown(text);
-        assert!(!lines.iter().any(|line| line.contains("hunter2")), "{lines:?}");
-        let expected = [
-            "name: \"/a\"",
-            "tags:",
-            "  \"team\": \"x\"",
-            "versions:",
-            "  - number: 1",
-            "    labels:",
-            "      - \"live\"",
-            "    value: …",
-        ];
-        assert_eq!(lines, expected);
+    fn nothing_but_what_is_sealed_is_hidden() {
+        let text = "odd: \"x\"\nwrapped: |\n  -----BEGIN AGE ENCRYPTED FILE-----\n  YWdl\n  evil; code\n  - value: \"xc1:AA==\"\n    value: \"plain\"\n    value: \"xc1:$(evil)\"\nother: |\n  YWdl\n";
+        let shown = lines(text);
+        assert!(
+            shown[1].starts_with("wrapped: \u{2026} ") && shown[3].starts_with("  - value: \u{2026} "),
+            "{shown:?}"
+        );
+        let rest =
+            ["odd: \"x\"", "  evil; code", "    value: \"plain\"", "    value: \"xc1:$(evil)\"", "other: |", "  YWdl"];
+        assert_eq!([0, 2, 4, 5, 6, 7].map(|line| shown[line].as_str()), rest);
+    }
+
+    #[test]
+    fn a_change_of_a_value_is_visible() {
+        assert_ne!(lines("value: \"xc1:AA==\"\n"), lines("value: \"xc1:AB==\"\n"));
+    }
+
+    #[test]
+    fn a_file_is_a_document_by_its_name_and_its_form() {
+        let trailer = crate::format::trailer::join("", &"ana".parse().unwrap(), &[0; 8], &[0; 64]);
+        let vault = crate::model::id::VaultId([7; 32]);
+        let document = [format!("{HEAD}{vault}\"\n").as_bytes(), &trailer].concat();
+        let of = |name: &str, bytes: &[u8]| Values::of(Path::new(name), bytes);
+        assert_eq!(of("a.yaml", &document), Some(Values::Sealed));
+        assert_eq!(of("a.sh", &document), None);
+        assert_eq!(of("a.yaml", &[b"#!/bin/sh\n", &document[..]].concat()), None);
+        assert_eq!(of("a.yaml", &[&document[..], b"evil\n"].concat()), None);
     }
 }
