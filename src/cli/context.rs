@@ -19,7 +19,7 @@ use super::terminal::ui::{Settings, Stream, Ui, Verbosity};
 use crate::cli::env;
 use crate::crypto::identity::Identity;
 use crate::crypto::recipient::RecipientPolicy;
-use crate::engine::{ChainSource, Credentials, OpenOptions, Purpose};
+use crate::engine::{ChainSource, Credentials, OpenOptions, Purpose, check_owner};
 use crate::machine::config::ConfigFile;
 use crate::machine::private::PrivateError;
 use crate::model::id::VaultId;
@@ -192,6 +192,9 @@ impl Context {
         accepted: Option<VaultId>,
     ) -> CliResult<OpenOptions<'static>> {
         let (sources, ask) = (self.sources()?, self.ask());
+        check_owner(root, &env::users(), || {
+            Ok::<_, CliError>([&sources.config.read()?.safe[..], &env::safe_vaults()].concat())
+        })?;
         Ok(OpenOptions {
             root: root.to_owned(),
             state: env::state_directory()?,

@@ -63,6 +63,18 @@ pub(crate) fn merged_commit() -> Option<String> {
     first.filter(|_| commits.next().is_none())
 }
 
+/// Whose files this process takes for its user's own: its user's and root's, and with sudo those of who called it.
+pub(crate) fn users() -> Vec<u32> {
+    let user = rustix::process::geteuid();
+    let caller = set("SUDO_UID").filter(|_| user.is_root()).and_then(|caller| caller.to_str()?.parse().ok());
+    [user.as_raw(), 0].into_iter().chain(caller).collect()
+}
+
+/// Vaults that may belong to other users, beside those of the configuration.
+pub(crate) fn safe_vaults() -> Vec<PathBuf> {
+    set("VLT_SAFE").map(|all| env::split_paths(&all).collect()).unwrap_or_default()
+}
+
 /// The search path without relative and empty entries, for programs that are started on the user's behalf: a repository
 /// must not be able to provide its own editor.
 pub(crate) fn trusted_search_path() -> Option<OsString> {

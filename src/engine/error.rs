@@ -39,6 +39,14 @@ pub enum Error {
     /// This machine has not accepted the vault's id yet.
     #[error("this machine does not know the vault {} yet", .0.id)]
     Unpinned(Box<Introduction>),
+    /// The vault belongs to another user of this machine.
+    #[error("`{}` belongs to another user of this machine (uid {owner})", place.display())]
+    ForeignOwner {
+        /// The vault's directory.
+        place: PathBuf,
+        /// Whose it is, or its `vault.yaml`.
+        owner: u32,
+    },
     /// A different vault was expected here.
     #[error("the vault here is {found}, but {expected} was expected")]
     WrongVault {

@@ -30,6 +30,8 @@ pub(crate) struct Config {
     pub identity: Option<IdentitySource>,
     /// The age plugins that may be run, by absolute path.
     pub plugins: Vec<PathBuf>,
+    /// Vaults that may belong to other users: each a vault's directory or the one around it, `DIR/*`, or `*`.
+    pub safe: Vec<PathBuf>,
     /// Whether `ssh-rsa` keys may be used (RUSTSEC-2023-0071).
     pub allow_ssh_rsa: bool,
     /// A command line for the shell that edits a file, used before `$VISUAL` and `$EDITOR`.
@@ -241,6 +243,7 @@ mod tests {
                 recipient: Some("age1abc".to_owned()),
             }),
             plugins: vec!["/usr/bin/age-plugin-yubikey".into()],
+            safe: vec!["/srv/vault".into(), "*".into()],
             allow_ssh_rsa: true,
             editor: Some("nano \"quoted\"".to_owned()),
             agent: AgentUse::Auto,

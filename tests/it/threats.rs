@@ -8,6 +8,7 @@ mod forgery;
 mod machine;
 mod merges;
 mod outsider;
+mod owner;
 mod variables;
 
 use std::collections::BTreeSet;

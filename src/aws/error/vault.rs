@@ -34,6 +34,7 @@ impl ErrorCode {
             Error::NotAVault(_)
             | Error::AlreadyThere(_)
             | Error::Unpinned(_)
+            | Error::ForeignOwner { .. }
             | Error::WrongVault { .. }
             | Error::Replaced { .. }
             | Error::Store(_)

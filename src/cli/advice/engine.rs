@@ -27,6 +27,14 @@ pub(crate) fn engine(error: &Error) -> Advice {
                 introduction.id
             )],
         },
+        Error::ForeignOwner { place, .. } => Advice {
+            code: "foreign-owner",
+            exit: Exit::Refused,
+            hints: vec![format!(
+                "if you trust that user, add `safe: [{:?}]` to your `config.yaml`, or set `VLT_SAFE` to this path",
+                place.display().to_string()
+            )],
+        },
         Error::WrongVault { .. } => advice("wrong-vault", Exit::Tampered, &["check `VLT_ID` and the directory"]),
         Error::Replaced { .. } => advice(
             "vault-replaced",

@@ -19,6 +19,9 @@ fn check(config: &Config) -> Result<(), String> {
     if config.plugins.iter().any(|plugin| !plugin.is_absolute()) {
         return Err("`plugins` needs absolute paths".to_owned());
     }
+    if config.safe.iter().any(|place| !place.is_absolute() && place != Path::new("*")) {
+        return Err("`safe` needs absolute paths, or `*`".to_owned());
+    }
     let Some(identity) = &config.identity else { return Ok(()) };
     match identity.store {
         IdentityStore::Keyring if identity.recipient.is_none() => {
@@ -75,10 +78,12 @@ pub(super) fn emit(config: &Config) -> Option<String> {
     if let Some(identity) = &config.identity {
         text.push_str(&emit_identity(identity)?);
     }
-    if !config.plugins.is_empty() {
-        text.push_str("plugins:\n");
-        for plugin in &config.plugins {
-            let _ = writeln!(text, "  - {}", quote(plugin.to_str()?));
+    for (key, paths) in [("plugins", &config.plugins), ("safe", &config.safe)] {
+        if !paths.is_empty() {
+            let _ = writeln!(text, "{key}:");
+        }
+        for path in paths {
+            let _ = writeln!(text, "  - {}", quote(path.to_str()?));
         }
     }
     if config.allow_ssh_rsa {
@@ -155,6 +160,7 @@ mod tests {
         assert!(refused("allow_ssh_rsa: maybe\n").contains("expected a boolean"));
         assert!(refused("identity: {}\n").contains("`store` is missing"));
         assert!(refused("plugins: [age-plugin-evil]\n").contains("absolute"));
+        assert!(refused("safe: [vault]\n").contains("absolute"));
         assert!(refused("identity: {store: keyring}\n").contains("`recipient`"));
         assert!(refused("identity: {store: ssh}\n").contains("`file`"));
         assert!(refused("editor: a\neditor: b\n").contains("twice"));
