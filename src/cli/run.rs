@@ -16,7 +16,7 @@ use super::context::Context;
 use super::error::{CliError, CliResult};
 use super::process;
 use super::process::{EnvSecrets, Hardening};
-use super::terminal::ui;
+use super::terminal::{escape, ui};
 use crate::cli::exit::Exit;
 
 /// The hint if a member whose keys were replaced at their own request cannot open something.
@@ -36,7 +36,7 @@ fn run(hardening: Hardening, taken: EnvSecrets) -> u8 {
     let words: Vec<OsString> = std::env::args_os().collect();
     let (cli, purpose) = match parse(&words) {
         Ok(parsed) => parsed,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&error, &words),
     };
     let mut context = match Context::new(cli.global, hardening, taken) {
         Ok(context) => context,
@@ -147,9 +147,19 @@ fn report(error: &CliError, context: &mut Context) -> u8 {
     error.exit().code()
 }
 
-/// Help and version go to stdout with exit code 0, mistakes to stderr with 2. clap has both right.
-fn usage(error: &clap::Error) -> u8 {
-    let _ = error.print();
+/// Help and version go to stdout with exit code 0, mistakes to stderr with 2. clap has both right. It repeats words as they
+/// were typed, or as a script passed them on, so those that a terminal may act on are parsed again, escaped.
+fn usage(error: &clap::Error, words: &[OsString]) -> u8 {
+    let harmless: Vec<OsString> = words.iter().map(|word| escape::line(&word.to_string_lossy()).into()).collect();
+    let shown = if harmless == words { None } else { Some(parse(&harmless)) };
+    let _ = match &shown {
+        None => error.print(),
+        Some(Err(escaped)) => escaped.print(),
+        Some(Ok(_)) => {
+            ui::print_fatal(escape::value(error.to_string().trim_end().as_bytes()).as_str());
+            Ok(())
+        }
+    };
     u8::try_from(error.exit_code()).unwrap_or(2)
 }
 

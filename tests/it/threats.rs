@@ -10,6 +10,7 @@ mod merges;
 mod outsider;
 mod owner;
 mod variables;
+mod words;
 
 use std::collections::BTreeSet;
 use std::fs;
