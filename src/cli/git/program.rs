@@ -19,9 +19,30 @@ pub(crate) struct Git {
     pub(crate) prefix: String,
 }
 
-/// Variables that a calling git hook or alias sets for itself; they must not affect our git.
-const NOT_INHERITED: [&str; 6] =
-    ["GIT_DIR", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_EXTERNAL_DIFF", "GIT_LITERAL_PATHSPECS", "GIT_PAGER"];
+/// Variables that must not affect our git: a calling hook or alias sets them for itself, or they change which repository
+/// and which objects it reads, what a path means and what it prints. What names the user's programs and settings, such as
+/// `GIT_SSH_COMMAND`, stays, and so does the index of a partial commit.
+const NOT_INHERITED: [&str; 15] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_CONFIG",
+    "GIT_EXTERNAL_DIFF",
+    "GIT_DIFF_OPTS",
+    "GIT_GRAFT_FILE",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+    "GIT_PAGER",
+];
+
+/// A directory with `HEAD`, `objects` and `refs` is a repository to git, and its `config` names programs. Committed below
+/// the vault, it would be found before the repository that it is in.
+const NOT_BARE: [&str; 2] = ["-c", "safe.bareRepository=explicit"];
 
 /// Longer messages are shortened when they are shown.
 const SHOWN: usize = 600;
@@ -30,13 +51,14 @@ impl Git {
     /// The repository around a vault's directory.
     pub(crate) fn around(vault: &Path) -> Result<Self, GitError> {
         let mut git = Git { program: program()?, top: vault.to_owned(), prefix: String::new() };
-        let answer = git.output(&["rev-parse", "--show-toplevel", "--show-prefix"])?;
-        if !answer.status.success() {
-            return Err(GitError::NoRepository(vault.to_owned()));
-        }
+        let answer = git.output(&[&NOT_BARE[..], &["rev-parse", "--show-toplevel", "--show-prefix"]].concat())?;
         let mut lines = answer.stdout.split(|&byte| byte == b'\n');
         let (top, prefix) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
         git.top = PathBuf::from(OsStr::from_bytes(top));
+        // Versions of git before 2.38 do not know the setting.
+        if !answer.status.success() || git.top.join(".git").symlink_metadata().is_err() {
+            return Err(GitError::NoRepository(vault.to_owned()));
+        }
         git.prefix = String::from_utf8(prefix.to_vec()).map_err(|_| GitError::Answer("rev-parse"))?;
         Ok(git)
     }

@@ -82,3 +82,34 @@ fn a_foreign_file_is_a_conflict_for_the_merge_driver() {
     let text = fs::read_to_string(team.dir(0).join("build.sh")).unwrap();
     assert!(text.contains("A=2\n") && text.contains("A=3\n"), "{text}");
 }
+
+/// Refused: the directory of a vault is content, and git takes some directories for repositories whose settings name programs.
+#[test]
+fn a_repository_in_the_content_of_a_vault_runs_no_program() {
+    let team = Team::new(1);
+    let (vault, mark) = (team.dir(0).join(".vault"), team.path("was-run"));
+    for name in ["objects", "refs", "index"] {
+        let copy = team.sandbox.command("cp").arg("-r").arg(team.dir(0).join(".git").join(name)).arg(&vault).status();
+        assert!(copy.unwrap().success());
+    }
+    fs::write(vault.join("HEAD"), "ref: refs/heads/main\n").unwrap();
+    for worktree in [".", ".."] {
+        let settings = format!(
+            "[core]\nrepositoryformatversion = 0\nbare = false\nworktree = {worktree}\nfsmonitor = \"echo run >> '{}'; false\"\n",
+            mark.display()
+        );
+        fs::write(vault.join("config"), settings).unwrap();
+        for arguments in [
+            &["status"][..],
+            &["verify"],
+            &["verify", "--staged"],
+            &["param", "put", "/b", "x", "--type", "String", "--overwrite", "--commit"],
+            &["resolve"],
+            &["diff"],
+            &["sync"],
+        ] {
+            let run = team.run(0, arguments);
+            assert!(!mark.exists(), "{worktree}, {arguments:?}: {run:?}");
+        }
+    }
+}
