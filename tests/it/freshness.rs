@@ -383,7 +383,7 @@ fn a_grant_that_was_taken_back_since_is_not_adopted() {
 
 #[test]
 fn a_document_that_was_brought_back_is_not_swept_in_on_a_new_machine() {
-    let put = ["param", "put", "/dev/db", "replaced", "--type", "String", "--overwrite"];
+    let put = ["param", "put", "/dev/db", "replaced", "--type", "String", "--plaintext", "--overwrite"];
     let ana = brought_back("params/dev/db.yaml", &put, &["member", "rm", "bob", "--yes"]);
     let (old, id) = (ana.read("params/dev/db.yaml"), ana.vault_id());
     let swept = ana.run_with(&["adopt", "--all-refused", "--yes"], &[("VLT_ID", id.as_str())]);

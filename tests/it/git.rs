@@ -87,7 +87,7 @@ impl Team {
 
     /// Puts a plain value and commits it.
     pub(crate) fn put(&self, clone: usize, name: &str, value: &str) {
-        self.ok(clone, &["param", "put", name, value, "--type", "String", "--overwrite", "--commit"]);
+        self.ok(clone, &["param", "put", name, value, "--type", "String", "--plaintext", "--overwrite", "--commit"]);
     }
 
     /// Puts a secret value and commits it.

@@ -259,7 +259,7 @@ fn nothing_is_committed_while_a_file_is_in_conflict() {
         let config = team.sandbox.home().join(".config/vault/config.yaml");
         let text = fs::read_to_string(&config).unwrap();
         fs::write(&config, format!("{text}git:\n  auto_commit: true\n")).unwrap();
-        let put = team.run(1, &["param", "put", "/other", "y", "--type", "String", "--overwrite"]);
+        let put = team.run(1, &["param", "put", "/other", "y", "--type", "String", "--plaintext", "--overwrite"]);
         assert!(put.code == 0 && put.stderr.contains("warning: the change is stored"), "{put:?}");
         assert_eq!((team.git(1, &["rev-parse", "HEAD"]), team.git(1, &["ls-files", "-s"])), before);
     }

@@ -9,6 +9,7 @@ mod machine;
 mod merges;
 mod outsider;
 mod owner;
+mod types;
 mod variables;
 mod words;
 

@@ -21,6 +21,8 @@ impl From<&ParameterError> for ErrorCode {
             E::MaxVersionsLabelled { .. } | E::NumbersExhausted => ErrorCode::ParameterMaxVersionLimitExceeded,
             E::ContentMismatch { .. } => ErrorCode::InternalServerError,
             E::TypeRequired
+            | E::Unsealing { .. }
+            | E::Unsealed { .. }
             | E::KeyWithoutSealing { .. }
             | E::Empty
             | E::NotText

@@ -21,6 +21,7 @@ pub(crate) mod past;
 pub(crate) mod program;
 pub(crate) mod range;
 pub(crate) mod side;
+pub(crate) mod unsealed;
 
 pub(crate) use self::attention::{Unfinished, attention, unfinished};
 pub(crate) use self::describe::{last_trusted_key, past_state, since_seen, since_trusted};

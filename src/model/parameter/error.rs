@@ -10,6 +10,7 @@ use super::selector::Selector;
 use super::tier::Tier;
 use crate::model::fault::Fault;
 use crate::model::mask::LOOKS_MASKED;
+use crate::model::name::MemberName;
 use crate::model::tag::TagError;
 
 /// Why something cannot be done with a parameter. The caller knows which parameter it is.
@@ -44,6 +45,18 @@ pub enum ParameterError {
     /// A creation that does not say which type.
     #[error("a type is required to create a parameter")]
     TypeRequired,
+    /// A `SecureString` that would become plain text.
+    #[error("the parameter is a SecureString, and as a {kind} the new value would not be encrypted")]
+    Unsealing {
+        /// The new type.
+        kind: ParameterType,
+    },
+    /// A put without a type onto plain text that was a `SecureString` when the user last saw it.
+    #[error("the parameter was a SecureString until `{by}` changed it, and the new value would not be encrypted")]
+    Unsealed {
+        /// Who signed the document as it is.
+        by: MemberName,
+    },
     /// A key for a value that is not encrypted.
     #[error("only a SecureString has a key, this is a {kind}")]
     KeyWithoutSealing {
@@ -197,6 +210,8 @@ impl ParameterError {
             | E::TooManyLabels(_)
             | E::MaxVersionsLabelled { .. }
             | E::NumbersExhausted
+            | E::Unsealing { .. }
+            | E::Unsealed { .. }
             | E::NumberTaken { .. } => Fault::Rule,
         }
     }

@@ -21,6 +21,7 @@ mod selector;
 mod syntax;
 mod tier;
 mod tiering;
+mod unsealing;
 
 pub(crate) use self::data_type::DataType;
 pub(crate) use self::error::ParameterError;
@@ -41,3 +42,4 @@ pub use self::put::PutRequest;
 pub(crate) use self::put::{Overwrite, PutPlan};
 pub(crate) use self::selector::{ParameterRef, Selector, SelectorError};
 pub(crate) use self::tier::{Tier, TierRequest};
+pub use self::unsealing::Unsealing;

@@ -15,6 +15,7 @@ use super::parameter_type::ParameterType;
 use super::pattern::AllowedPattern;
 use super::policy::Policy;
 use super::tier::{Tier, TierRequest};
+use super::unsealing::Unsealing;
 use crate::model::mask::looks_masked;
 use crate::model::name::KeyName;
 use crate::model::tag::Tag;
@@ -44,6 +45,8 @@ pub struct PutRequest {
     pub labels: Vec<String>,
     /// Whether an existing parameter gets another version.
     pub overwrite: Overwrite,
+    /// Whether a `SecureString` may become plain text.
+    pub unsealing: Unsealing,
     /// The number that the latest version must have, 0 for a parameter that must not exist. If given, it implies
     /// `Overwrite::Replace`.
     pub expected_version: Option<u64>,
@@ -84,7 +87,7 @@ impl PutPlan {
     /// Checks a put in the order of AWS and decides everything that does not depend on the sealed value.
     ///
     /// A tombstone counts as absent. The type may change when the request says so, even from `SecureString` to plain
-    /// text; AWS documents that as refused and allows it. Labels that the put itself moves away from the oldest version
+    /// text with `Unsealing::Allow`; AWS documents that as refused and allows it. Labels that the put itself moves away from the oldest version
     /// do not prevent its removal.
     pub(crate) fn new(
         existing: Option<&Parameter>,
@@ -97,6 +100,7 @@ impl PutPlan {
         request.check_place(latest)?;
         let parameter_type =
             request.kind.or(latest.map(Version::parameter_type)).ok_or(ParameterError::TypeRequired)?;
+        request.check_unsealing(existing, parameter_type)?;
         let settings = request.settings(latest, parameter_type, text)?;
         let oldest = existing.and_then(|parameter| parameter.versions.first());
         if let Some(oldest) = oldest.filter(|_| existing.is_some_and(|all| all.versions.len() >= VERSIONS_LIMIT))
@@ -152,6 +156,12 @@ impl PutRequest {
             None if latest.is_some() && !overwrites => Err(ParameterError::AlreadyExists),
             _ => Ok(()),
         }
+    }
+
+    /// Nobody drops the encryption by a type alone.
+    fn check_unsealing(&self, existing: Option<&Parameter>, kind: ParameterType) -> Result<(), ParameterError> {
+        let is_dropped = existing.is_some_and(Parameter::is_sealed) && kind != ParameterType::SecureString;
+        if is_dropped && self.unsealing == Unsealing::Refuse { Err(ParameterError::Unsealing { kind }) } else { Ok(()) }
     }
 
     fn number_after(&self, latest: u64) -> Result<u64, ParameterError> {
@@ -370,6 +380,9 @@ mod tests {
         assert_eq!((plan.parameter_type(), plan.type_changed), (ParameterType::SecureString, None));
         assert_eq!(plan.key, Some("default".parse().unwrap()));
         let as_text = PutRequest { kind: Some(ParameterType::String), ..replace() };
+        let refused = Err(ParameterError::Unsealing { kind: ParameterType::String });
+        assert_eq!(plan_text(Some(&sealed), &as_text, "x"), refused);
+        let as_text = PutRequest { unsealing: Unsealing::Allow, ..as_text };
         let plan = plan_text(Some(&sealed), &as_text, "x").unwrap();
         assert_eq!(plan.type_changed, Some((ParameterType::SecureString, ParameterType::String)));
         assert_eq!(plan.key, None);

@@ -50,7 +50,7 @@ fn a_recorded_resolution_brings_back_the_same_document_or_none() {
 #[test]
 fn a_stash_that_does_not_fit_any_more_is_resolved() {
     let team = Team::new(2);
-    team.ok(1, &["param", "put", "/shared", "stashed", "--type", "String", "--overwrite"]);
+    team.ok(1, &["param", "put", "/shared", "stashed", "--type", "String", "--plaintext", "--overwrite"]);
     team.git(1, &["stash", "-q"]);
     team.ok(1, &["accept", "/shared", "--yes"]);
     team.git(1, &["commit", "-qam", "Accepted"]);

@@ -5,6 +5,7 @@ use clap::Args;
 use super::put::PutReport;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
+use crate::cli::git::unsealed::require_type_kept;
 use crate::cli::input::completer;
 use crate::cli::input::edit;
 use crate::cli::input::value_input::check;
@@ -32,6 +33,7 @@ pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let parameter = vault.parameter(&args.name, context.now)?;
     let Some(latest) = parameter.latest() else { return Err(vault.not_found::<Parameter>(args.name.as_str()).into()) };
+    require_type_kept(&vault, &parameter)?;
     let value = vault.reveal(&parameter, latest)?;
     let Edited::Changed(value) = edit::edit(&value, args.allow_disk)? else {
         vault.finish(context);

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use crate::aws::put_parameter::PutParameter;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::git::unsealed::require_type_kept;
 use crate::cli::input::completer;
 use crate::cli::input::value_input::{FinalNewline, ValueInputError};
 use crate::cli::input::value_source::{Source, Wanted};
@@ -19,7 +20,7 @@ use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Put, PutOutcome};
 use crate::model::name::{KeyName, ParameterName};
 use crate::model::parameter::{
-    DataType, Overwrite, Parameter, ParameterType, Policy, PutRequest, TierRequest, Version,
+    DataType, Overwrite, Parameter, ParameterType, Policy, PutRequest, TierRequest, Unsealing, Version,
 };
 use crate::model::period::Period;
 use crate::model::tag::Tag;
@@ -53,6 +54,9 @@ pub(crate) struct PutArgs {
     /// String, StringList or SecureString [default: that of the last version, otherwise SecureString]
     #[arg(short, long = "type", value_name = "TYPE", ignore_case = true)]
     kind: Option<ParameterType>,
+    /// With --type: let a SecureString become plain text
+    #[arg(long, requires = "kind")]
+    plaintext: bool,
     /// Add a new version if the parameter exists
     #[arg(short, long)]
     overwrite: bool,
@@ -123,6 +127,9 @@ pub(super) fn run(mut args: PutArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let existing = vault.find_parameter(&args.name, context.now)?;
     refuse_secret_in_argv(&args, existing.as_ref())?;
+    if let Some(parameter) = existing.as_ref().filter(|_| args.kind.is_none()) {
+        require_type_kept(&vault, parameter)?;
+    }
     let value = value(&mut args, context)?;
     let put = Put { request: request(&args, context, existing.is_none())?, name: args.name, value };
     let outcome = vault.put_parameter(&put, context.now)?;
@@ -166,6 +173,7 @@ fn request(args: &PutArgs, context: &Context, creates: bool) -> CliResult<PutReq
         key: args.key.clone(),
         labels: args.label.clone(),
         overwrite: if args.overwrite { Overwrite::Replace } else { Overwrite::Refuse },
+        unsealing: if args.plaintext { Unsealing::Allow } else { Unsealing::Refuse },
         expected_version: args.if_version,
         number: None,
     })
