@@ -5,6 +5,7 @@
 //! its signer, who was allowed to write that name then, and every value that this member can read decrypts. A forged
 //! document is never signed.
 
+use super::authority::Verified;
 use super::bulk::At;
 use super::document::{AnyDocument, Document, elsewhere, with_values};
 use super::document_name::DocumentName;
@@ -29,6 +30,9 @@ pub(crate) struct Adoptable {
     pub until: u64,
     /// The highest revision that this machine has seen there.
     pub seen: u64,
+    /// Whether this machine has seen exactly this document while its signer was allowed to write it. Nothing else shows
+    /// that it was not signed afterwards: time and snapshot are its signer's own words, and git's dates anybody's.
+    pub is_known: bool,
 }
 
 impl Adoptable {
@@ -57,7 +61,8 @@ impl Vault<'_> {
             Err(Error::Tampered { reason, .. }) if may_have_been_good(&reason) => reason,
             Err(error) => return Err(error),
         };
-        let Some((document, key)) = self.signed_once::<AnyDocument>(path)? else { return Ok(None) };
+        let Some(signed) = self.signed_once::<AnyDocument>(path)? else { return Ok(None) };
+        let FormerlySigned { verified: Verified { document, hash }, key } = signed;
         let (name, head) = (document.name().to_owned(), document.head().clone());
         if document.path()? != path {
             return Err(elsewhere(path, &name));
@@ -69,8 +74,10 @@ impl Vault<'_> {
         let until = could.ok_or_else(|| wrote(&head.by))?;
         self.require_writer(kind, &name)?;
         self.check_values(&document)?;
-        let seen = self.seen_at(path)?.map_or(0, |mark| mark.rev);
-        Ok(Some(Adoptable { path: path.to_owned(), document, reason, until, seen }))
+        let mark = self.seen_at(path)?;
+        let is_known = mark.as_ref().is_some_and(|mark| (mark.rev, mark.hash) == (head.rev, hash));
+        let seen = mark.map_or(0, |mark| mark.rev);
+        Ok(Some(Adoptable { path: path.to_owned(), document, reason, until, seen, is_known }))
     }
 
     /// Every document that is refused for its signer: what can be adopted, and why the rest cannot.
@@ -106,10 +113,9 @@ impl Vault<'_> {
         writing.publish()
     }
 
-    pub(super) fn signed_once<D: Document>(&self, path: &str) -> Result<Option<(D, [u8; 32])>> {
+    pub(super) fn signed_once<D: Document>(&self, path: &str) -> Result<Option<FormerlySigned<D>>> {
         let Some(raw) = self.files.bytes(path, D::cap(path))? else { return Ok(None) };
-        let FormerlySigned { verified, key } = self.verify_as_before(path, raw)?;
-        Ok(Some((verified.document, key)))
+        self.verify_as_before(path, raw).map(Some)
     }
 
     /// What this member can read must decrypt: somebody may have written noise.

@@ -6,6 +6,7 @@
 use super::adopt::{Adoptable, may_have_been_good};
 use super::document::AnyDocument;
 use super::error::{Error, Result};
+use super::former_signature::FormerlySigned;
 use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::crypto::recipient::RecipientPolicy;
@@ -26,7 +27,8 @@ impl Vault<'_> {
             Err(error) => return Err(error),
         };
         let refused = |reason| Error::Tampered { path: path.clone(), reason };
-        let Some((key, sign)) = self.signed_once::<Key>(&path)? else { return Ok(None) };
+        let Some(FormerlySigned { verified, key: sign }) = self.signed_once::<Key>(&path)? else { return Ok(None) };
+        let key = verified.document;
         if key.name != *name || self.trust().key(name).is_none_or(|rule| rule.id != key.id) {
             return Err(refused(Tampering::NotTheKey));
         }
@@ -36,7 +38,7 @@ impl Vault<'_> {
         let until = was.ok_or_else(|| refused(Tampering::NotAllowed(by.to_string())))?;
         self.require_every_version(&key)?;
         let seen = self.seen_at(&path)?.map_or(0, |mark| mark.rev);
-        Ok(Some(Adoptable { path, document: key.into(), reason, until, seen }))
+        Ok(Some(Adoptable { path, document: key.into(), reason, until, seen, is_known: false }))
     }
 
     /// Signs the change of a refused key document relative to its last trusted state, wrapped again for its readers,

@@ -36,7 +36,7 @@ fn what_arrives_late_is_refused_until_a_writer_signs_it() {
     assert!(!adopted.stderr.contains("late") && !adopted.stdout.contains("late"), "no value: {adopted:?}");
     assert_eq!(ana.ok(&["param", "get", "/dev/api"]), "late");
     is(&ana.run(&["param", "get", "/dev/new"]), 6, "who was removed");
-    ana.ok(&["adopt", "--all-refused", "--yes"]);
+    ana.ok(&["adopt", "/dev/new", "--yes"]);
     assert_eq!(ana.ok(&["param", "get", "/dev/new"]), "late too");
     ana.ok(&["verify"]);
     assert!(ana.ok(&["adopt", "--all-refused", "--yes"]).contains("no document is refused"));
@@ -86,6 +86,47 @@ fn what_was_never_good_is_not_signed() {
     let elsewhere = body(&ana.read("params/prod/db.yaml")).replace("by: \"ana\"\ntier", "by: \"bob\"\ntier");
     ana.write("params/prod/db.yaml", ana.signed_by(&identity, "bob", "params/prod/db.yaml", &elsewhere));
     is(&ana.run(&["adopt", "/prod/db", "--yes"]), 6, "may not write it");
+}
+
+/// Refused: somebody who was removed keeps his key, and dates what he signs as he likes.
+#[test]
+fn what_a_removed_member_signs_afterwards_is_not_swept_in() {
+    let (ana, bob) = team();
+    ana.ok(&["member", "rm", "bob", "--yes"]);
+    commit(&ana);
+    let path = "params/dev/api.yaml";
+    let text = body(&bob.read(path)).replace("by: \"ana\"\ntier", "by: \"bob\"\ntier");
+    let identity = fs::read_to_string(bob.home().join(".config/vault/identities/bob.txt")).unwrap();
+    let late = ana.signed_by(&identity, "bob", path, &text.replace("rev: 1\n", "rev: 9\n"));
+    ana.write(path, &late);
+    let swept = ana.run(&["adopt", "--all-refused", "--yes"]);
+    assert!(swept.code == 6 && swept.stdout.contains("nothing here shows that `bob` signed it before"), "{swept:?}");
+    assert_eq!(ana.read(path).as_bytes(), late, "nothing was signed");
+    ana.ok(&["adopt", "/dev/api", "--yes"]);
+}
+
+#[test]
+fn what_this_machine_saw_before_the_removal_is_swept_in() {
+    let (ana, bob) = team();
+    git(&ana, &["branch", "elsewhere"]);
+    bob.put("/dev/api", "in time");
+    commit(&bob);
+    git(&ana, &["pull", "-q", "--ff-only", bob.project().to_str().unwrap(), "HEAD"]);
+    assert_eq!(ana.ok(&["param", "get", "/dev/api"]), "in time");
+    git(&ana, &["checkout", "-q", "elsewhere"]);
+    ana.ok(&["member", "rm", "bob", "--yes"]);
+    commit(&ana);
+    git(&ana, &["checkout", "-q", "main"]);
+    let both = ana.command("git").args(["merge", "-q", "-s", "ours", "--no-commit", "elsewhere"]).output();
+    drop(both);
+    for part in ["trust", "keys"] {
+        git(&ana, &["checkout", "-q", "elsewhere", "--", &format!(".vault/{part}")]);
+    }
+    commit(&ana);
+    is(&ana.run(&["param", "get", "/dev/api"]), 6, "who was removed");
+    let swept = ana.run(&["adopt", "--all-refused", "--yes"]);
+    assert!(swept.stdout.contains("/dev/api signed in place of bob"), "{swept:?}");
+    assert_eq!(ana.ok(&["param", "get", "/dev/api"]), "in time");
 }
 
 #[test]

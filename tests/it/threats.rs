@@ -137,6 +137,7 @@ const ROWS: [(&str, Row); 22] = [
             "team.rs who_was_removed_comes_back_only_on_purpose",
             "team.rs nobody_keeps_themselves_in_by_documents_that_do_not_hold",
             "adoption.rs an_old_document_of_a_removed_member_is_not_swept_in",
+            "adoption.rs what_a_removed_member_signs_afterwards_is_not_swept_in",
         ]),
     ),
     (

@@ -23,6 +23,8 @@ use crate::engine::{Adoptable, AnyDocument, Document, DocumentName, Vault};
         refused when it arrives later, such as with a branch. Review who signed it, when, and what is different; \
         values are not shown. Then it is signed in your name. A document that never had a valid signature is never \
         signed.\n\n\
+        Anybody who kept their old key can date a document back. So --all-refused takes only what this machine saw \
+        while its signer was allowed to write it, and nothing newer; everything else is listed, to be adopted by name.\n\n\
         With --key it is a key document, signed by a former admin. An admin who is a reader of the key adopts the \
         change: the key is wrapped again for exactly the readers shown, and gets a version that its signer cannot \
         open, unless they are one of them.",
@@ -38,7 +40,7 @@ pub(crate) struct AdoptArgs {
     names: Vec<String>,
     #[command(flatten)]
     kind: KindArgs,
-    /// Every parameter and secret that is refused because of its signer, unless a newer revision was seen here
+    /// Every parameter and secret that is refused because of its signer, if this machine saw it before
     #[arg(long, conflicts_with_all = ["secret", "key"])]
     all_refused: bool,
     /// Do not ask for confirmation
@@ -130,6 +132,7 @@ fn all(vault: &Vault<'_>, context: &mut Context) -> CliResult<(Vec<Adoptable>, V
                 let message = format!("{}; adopt it by name if that is intended", GitError::LeftBehind(path.clone()));
                 refused.push(Refused { path, message });
             }
+            Ok(adoptable) if !adoptable.is_known => refused.push(Refused { path, message: unknown(&adoptable) }),
             Ok(adoptable) => found.push(adoptable),
             Err(error) => refused.push(Refused { path, message: error.to_string() }),
         }
@@ -156,6 +159,13 @@ fn behind(it: &Adoptable) -> String {
         "found revision {}, already saw revision {}; adopt it by name if that is intended",
         it.document.head().rev,
         it.seen
+    )
+}
+
+fn unknown(it: &Adoptable) -> String {
+    format!(
+        "nothing here shows that `{}` signed it before losing permission; review it, and adopt it by name",
+        it.document.head().by
     )
 }
 
