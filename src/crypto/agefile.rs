@@ -15,6 +15,8 @@ pub(crate) const MAX_FILE: usize = 64 * 1024;
 /// The most lines in a header, enough for what fits into [`MAX_FILE`]: 490 native recipients of two lines each. age
 /// parses the header again for each line that arrives, so its time grows with their square.
 pub(super) const MAX_HEADER_LINES: usize = 1500;
+/// The maximum size of a header in bytes, in files of any size.
+pub(super) const MAX_HEADER: usize = 256 * 1024;
 
 /// First line of an armored age file.
 pub(crate) const ARMOR_BEGIN: &str = "-----BEGIN AGE ENCRYPTED FILE-----";
@@ -60,9 +62,7 @@ pub(super) fn decrypt<'a>(
     file: &[u8],
     identities: impl Iterator<Item = &'a dyn age::Identity>,
 ) -> Result<Zeroizing<Vec<u8>>, AgeError> {
-    if header_lines(file) > MAX_HEADER_LINES {
-        return Err(AgeError::TooLarge);
-    }
+    check_header(file)?;
     contained(|| {
         let decryptor = Decryptor::new_buffered(file).map_err(decrypt_error)?;
         let mut reader = decryptor.decrypt(identities).map_err(decrypt_error)?;
@@ -108,9 +108,14 @@ pub(super) fn contained<T>(call: impl FnOnce() -> Result<T, AgeError>) -> Result
     catch_unwind(AssertUnwindSafe(call)).unwrap_or(Err(AgeError::Internal))
 }
 
-/// How many lines come before the one that begins with `---` and ends the header.
-pub(super) fn header_lines(file: &[u8]) -> usize {
-    file.split(|byte| *byte == b'\n').take_while(|line| !line.starts_with(b"---")).count()
+/// Refuses a header that no genuine file has. `file` need not have more than the first [`MAX_HEADER`] bytes of the file.
+pub(super) fn check_header(file: &[u8]) -> Result<(), AgeError> {
+    let (mut lines, mut bytes) = (0, 0);
+    let header = file.split(|byte| *byte == b'\n').take_while(|line| !line.starts_with(b"---"));
+    for line in header.take(MAX_HEADER_LINES + 1) {
+        (lines, bytes) = (lines + 1, bytes + line.len() + 1);
+    }
+    if lines > MAX_HEADER_LINES || bytes > MAX_HEADER { Err(AgeError::TooLarge) } else { Ok(()) }
 }
 
 pub(super) fn internal(_: io::Error) -> AgeError {
@@ -153,8 +158,15 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_counted_in_the_header_only() {
-        assert_eq!(header_lines(b"age-encryption.org/v1\n-> a\n\n-> b\n\n--- mac\n-> c\n-> d"), 5);
+    fn lines_and_bytes_are_counted_in_the_header_only() {
+        let file = |line: &str, lines: usize| format!("{}--- mac\n{}", line.repeat(lines), "-> c\n".repeat(200_000));
+        let short = "-> a\n";
+        assert_eq!(check_header(file(short, MAX_HEADER_LINES).as_bytes()), Ok(()));
+        assert_eq!(check_header(file(short, MAX_HEADER_LINES + 1).as_bytes()), Err(AgeError::TooLarge));
+        let long = format!("{}\n", "A".repeat(1023));
+        assert_eq!(check_header(file(&long, 256).as_bytes()), Ok(()));
+        assert_eq!(check_header(file(&long, 257).as_bytes()), Err(AgeError::TooLarge));
+        assert_eq!(check_header(&vec![b'a'; MAX_HEADER]), Err(AgeError::TooLarge), "it does not end");
     }
 
     #[test]

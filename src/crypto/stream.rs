@@ -110,13 +110,11 @@ impl<W: Write> Write for Sealer<W> {
 impl<R: Read> Sealed<R> {
     /// Reads the header. Nothing is decrypted yet.
     pub(crate) fn read(mut input: R) -> Result<Self, SealedError> {
-        let mut head = Vec::with_capacity(agefile::MAX_FILE);
-        let limit = agefile::MAX_FILE as u64;
+        let mut head = Vec::with_capacity(agefile::MAX_HEADER);
+        let limit = agefile::MAX_HEADER as u64;
         input.by_ref().take(limit).read_to_end(&mut head).map_err(|_| SealedError::Damaged)?;
         // Any number of line feeds may follow the header, but the header itself must not have too many.
-        if agefile::header_lines(&head) > agefile::MAX_HEADER_LINES {
-            return Err(SealedError::TooLarge);
-        }
+        agefile::check_header(&head)?;
         Ok(agefile::contained(|| {
             let input = BufReader::new(Cursor::new(head).chain(input));
             Decryptor::new_buffered(input).map(Sealed).map_err(agefile::decrypt_error)
@@ -246,5 +244,8 @@ mod tests {
         let stanza = format!("-> a\n{}\n", "A".repeat(4));
         let file = format!("age-encryption.org/v1\n{}--- x\n", stanza.repeat(2000));
         assert_eq!(Sealed::read(file.as_bytes()).err(), Some(SealedError::TooLarge));
+        let stanza = format!("-> X25519 {0}\n{0}\n", "A".repeat(43));
+        let file = format!("age-encryption.org/v1\n{}--- x\n", stanza.repeat(16_000));
+        assert_eq!(Sealed::read(file.as_bytes()).err(), Some(SealedError::TooLarge), "most of it after 64 KiB");
     }
 }

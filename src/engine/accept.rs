@@ -41,7 +41,7 @@ impl Vault<'_> {
     pub(crate) fn difference(&self, what: DocumentName<'_>) -> Result<Option<Difference>> {
         let path = self.place_of(what)?;
         let seen = self.seen_at(&path)?.map(|mark| (mark.rev, mark.hash));
-        let Some(Verified { document, hash }) = self.present(&path)? else {
+        let Some(Verified { document, hash, .. }) = self.present(&path)? else {
             let (seen, hash) = seen.ok_or_else(|| self.absent(what))?;
             return Ok(Some(Difference { path, seen, here: None, hash }));
         };

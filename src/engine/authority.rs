@@ -19,6 +19,7 @@ use crate::model::id::VaultId;
 use crate::model::name::MemberName;
 use crate::model::revision::Revision;
 use crate::model::trust::{Member, Role, Scope};
+use crate::store::Tag;
 
 /// Revisions beyond this are refused: no genuine document gets there, and no writer must be able to use up all
 /// revisions.
@@ -28,11 +29,18 @@ pub(super) const REV_LIMIT: u64 = 1_000_000_000;
 pub(super) struct Verified<T> {
     pub(super) document: T,
     pub(super) hash: [u8; 32],
+    /// The hash of the bytes as they were read, with the line ends of Windows.
+    pub(super) as_read: [u8; 32],
 }
 
 impl<D: Document> Verified<D> {
     pub(super) fn revision(&self) -> Revision {
         Revision { id: self.document.id(), rev: self.document.head().rev, hash: self.hash }
+    }
+
+    /// The tag of the content that was read: what is large and invalid is not hashed for it.
+    pub(super) fn tag(&self, assigned: Option<Tag>) -> Tag {
+        assigned.unwrap_or(Tag::Sha256(self.as_read))
     }
 
     /// What this machine remembers about it.
@@ -84,6 +92,8 @@ impl Authority {
     /// CR LF, trailer, signature, and only then the parser. The author that the document names must be the signer.
     pub(super) fn verify<T: Authored>(&self, path: &str, raw: Vec<u8>) -> Result<Verified<T>> {
         let format = |error| Error::Format { path: path.to_owned(), error };
+        let is_windows = raw.contains(&b'\r');
+        let as_read = is_windows.then(|| sha256(&raw));
         let raw = trailer::normalise(raw).map_err(format)?;
         let signed = trailer::split(&raw).map_err(format)?;
         let signer = self.known_signer(path, &signed.member)?;
@@ -93,7 +103,8 @@ impl Authority {
             let reason = Tampering::Author(document.author().to_string());
             return Err(Error::Tampered { path: path.to_owned(), reason });
         }
-        Ok(Verified { document, hash: sha256(&raw) })
+        let hash = sha256(&raw);
+        Ok(Verified { document, hash, as_read: as_read.unwrap_or(hash) })
     }
 
     fn known_signer(&self, path: &str, name: &MemberName) -> Result<&Member> {

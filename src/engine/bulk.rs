@@ -127,8 +127,10 @@ impl Vault<'_> {
         let (files, authority) = (&*self.files, self.authority());
         let judged = parallel::map(batch, |at| match files.read(&at.path, AnyDocument::cap(&at.path))? {
             Some(blob) => {
-                let tag = blob.tag();
-                Ok(Some((authority.document(&at.path, blob.bytes)?, tag)))
+                let (bytes, tag) = blob.into_parts();
+                let verified = authority.document(&at.path, bytes)?;
+                let tag = verified.tag(tag);
+                Ok(Some((verified, tag)))
             }
             None => Ok(None),
         });

@@ -47,7 +47,8 @@ impl Vault<'_> {
                     if document.author() != &signed.member {
                         return Err(bad(Tampering::Author(document.author().to_string())));
                     }
-                    return Ok(FormerlySigned { verified: Verified { document, hash: sha256(&raw) }, key });
+                    let hash = sha256(&raw);
+                    return Ok(FormerlySigned { verified: Verified { document, hash, as_read: hash }, key });
                 }
                 Err(error) => refused = error,
             }

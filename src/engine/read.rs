@@ -13,7 +13,7 @@ use crate::model::key::Key;
 use crate::model::name::KeyName;
 use crate::model::suggestion;
 use crate::model::time::Timestamp;
-use crate::store::{Blob, Tag};
+use crate::store::Tag;
 
 impl Vault<'_> {
     /// The document of a name, in whichever spelling is in use; may be a tombstone.
@@ -60,17 +60,18 @@ impl Vault<'_> {
     pub(super) fn load<D: Document>(&self, path: &str) -> Result<Option<Loaded<D>>> {
         unless_overtaken(|| {
             let Some(blob) = self.files.read(path, D::cap(path))? else { return Ok(None) };
-            let tag = blob.tag();
-            let document = self.seen(path, self.authority().document(path, blob.bytes)?)?;
-            Ok(Some(Loaded { document, tag }))
+            let (bytes, tag) = blob.into_parts();
+            let verified = self.authority().document(path, bytes)?;
+            let tag = verified.tag(tag);
+            Ok(Some(Loaded { document: self.seen(path, verified)?, tag }))
         })
     }
 
     /// A document in bytes that a walk has read; `None` if it was removed since.
     pub(super) fn latest_of<D: Document>(&self, path: &str, raw: Vec<u8>) -> Result<Option<D>> {
-        let blob = Blob::new(raw);
-        let tag = blob.tag();
-        let loaded = self.latest(path, self.authority().document(path, blob.bytes)?, tag)?;
+        let verified = self.authority().document(path, raw)?;
+        let tag = verified.tag(None);
+        let loaded = self.latest(path, verified, tag)?;
         Ok(loaded.map(|loaded| loaded.document))
     }
 

@@ -2,6 +2,7 @@
 
 use data_encoding::{BASE64, HEXLOWER};
 
+use super::caps;
 use super::error::FormatError;
 use crate::crypto::base64;
 use crate::model::name::MemberName;
@@ -22,8 +23,12 @@ pub struct Signed<'a> {
 const MARK: &str = "#sig";
 const VERSION: &str = "v1";
 
-/// Turns CRLF into LF, as a checkout on Windows writes it; a carriage return anywhere else is refused.
+/// Turns CRLF into LF, as a checkout on Windows writes it; a carriage return anywhere else is refused, and so is anything
+/// larger than the largest document, wherever it came from.
 pub fn normalise(raw: Vec<u8>) -> Result<Vec<u8>, FormatError> {
+    if raw.len() as u64 > caps::DOCUMENT {
+        return Err(FormatError::TooLarge { cap: caps::DOCUMENT });
+    }
     if !raw.contains(&b'\r') {
         return Ok(raw);
     }
@@ -92,6 +97,11 @@ fn has_mark(body: &[u8]) -> bool {
             .iter()
             .enumerate()
             .any(|(at, &byte)| byte == b'#' && at > 0 && body[at - 1] == b'\n' && { body[at..].starts_with(mark) })
+}
+
+/// Whether more than one line begins like a trailer.
+pub(crate) fn has_several(document: &[u8]) -> bool {
+    document.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"#sig ")).nth(1).is_some()
 }
 
 fn exactly<const N: usize>(bytes: Result<Vec<u8>, data_encoding::DecodeError>) -> Result<[u8; N], FormatError> {
@@ -201,6 +211,8 @@ mod tests {
     fn windows_line_ends_are_the_same_document_and_other_carriage_returns_none() {
         let windows = String::from_utf8(DOCUMENT.to_vec()).unwrap().replace('\n', "\r\n");
         assert_eq!(parts(windows.as_bytes()), parts(DOCUMENT));
+        let large = vec![b'\n'; usize::try_from(caps::DOCUMENT).unwrap() + 1];
+        assert_eq!(normalise(large), Err(FormatError::TooLarge { cap: caps::DOCUMENT }));
         for bad in ["a\rb\n", "a\r\r\n", "a\n\r", "\r"] {
             assert_eq!(normalise(bad.into()), Err(FormatError::CarriageReturn), "{bad:?}");
         }

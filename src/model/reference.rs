@@ -54,6 +54,9 @@ pub enum Pick {
 /// Why a text is not a reference. Parts of the text are not repeated here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReferenceError {
+    /// One more than a text can have.
+    #[error("a text can have at most {} references", super::template::REFERENCES_LIMIT)]
+    TooMany,
     /// None of the three services.
     #[error("a reference must begin with `ssm:`, `ssm-secure:` or `secretsmanager:`")]
     Service,

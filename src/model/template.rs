@@ -11,6 +11,8 @@ const OPEN: &str = "{{resolve:";
 const CLOSE: &str = "}}";
 /// How much of a broken reference is shown.
 const SHOWN: usize = 120;
+/// References in one text.
+pub(crate) const REFERENCES_LIMIT: usize = 10_000;
 
 /// A parsed text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,11 +68,11 @@ impl fmt::Display for Position {
 }
 
 impl<'a> Template<'a> {
-    /// Parses a text. All errors are reported at once.
+    /// Parses a text. All errors are reported at once. More references than [`REFERENCES_LIMIT`] are an error.
     pub fn parse(text: &'a str) -> Result<Self, Vec<Flaw>> {
         let mut reader = Reader { text, seen: 0, line: 1, line_start: 0 };
         let (mut parts, mut flaws) = (Vec::new(), Vec::new());
-        let mut done = 0;
+        let (mut done, mut count) = (0, 0);
         while let Some(open) = text[done..].find(OPEN).map(|found| done + found) {
             let slashes = text[done..open].bytes().rev().take_while(|byte| *byte == b'\\').count();
             push(&mut parts, &text[done..open - slashes.div_ceil(2)]);
@@ -84,13 +86,18 @@ impl<'a> Template<'a> {
             let end = line.find(CLOSE).map(|end| end + CLOSE.len());
             let written = &line[..end.unwrap_or(line.len())];
             done = open + if end.is_some() { written.len() } else { OPEN.len() };
+            count += 1;
             let read = match end {
+                _ if count > REFERENCES_LIMIT => Err(ReferenceError::TooMany),
                 Some(end) => Reference::dynamic(&written[OPEN.len()..end - CLOSE.len()]),
                 None => Err(ReferenceError::Unterminated),
             };
             match read {
                 Ok(reference) => parts.push(Part::Reference(Found { reference, text: written, at })),
                 Err(error) => flaws.push(Flaw { at, text: written.chars().take(SHOWN).collect(), error }),
+            }
+            if count > REFERENCES_LIMIT {
+                break;
             }
         }
         push(&mut parts, &text[done..]);
@@ -173,6 +180,16 @@ mod tests {
         assert_eq!(places, ["1:3", "2:1", "3:23"]);
         assert_eq!(flaws[1].error, ReferenceError::Unterminated);
         assert!(flaws[0].to_string().starts_with("1:3: `{{resolve:s3:y}}`: a reference must begin with"));
+    }
+
+    #[test]
+    fn one_reference_too_many_is_named_and_the_rest_is_not_read() {
+        let text = "{{resolve:ssm:/a}}\n".repeat(REFERENCES_LIMIT);
+        assert_eq!(Template::parse(&text).unwrap().references().count(), REFERENCES_LIMIT);
+        let flaws = Template::parse(&format!("{text}{text}")).unwrap_err();
+        let told: Vec<String> = flaws.iter().map(Flaw::to_string).collect();
+        assert_eq!(told, ["10001:1: `{{resolve:ssm:/a}}`: a text can have at most 10000 references"]);
+        assert_eq!(Template::parse(&"{{resolve:x}}".repeat(20_000)).unwrap_err().len(), REFERENCES_LIMIT + 1);
     }
 
     proptest! {

@@ -203,6 +203,11 @@ impl Blob {
         Blob { bytes, tag: Some(Tag::Named(tag)) }
     }
 
+    /// The content, and the tag that the storage has assigned to it, if any.
+    pub(crate) fn into_parts(self) -> (Vec<u8>, Option<Tag>) {
+        (self.bytes, self.tag)
+    }
+
     /// The tag of this content.
     pub(crate) fn tag(&self) -> Tag {
         self.tag.clone().unwrap_or_else(|| Tag::Sha256(sha256(&self.bytes)))

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::files::Blob;
 use super::files::{Found, Reach};
-use super::{Blob, Directory, Expect, Files, Memory, Overlay, Problem};
+use super::{Directory, Expect, Files, Memory, Overlay, Problem};
 
 const CAP: u64 = 100;
 const WAIT: Duration = Duration::from_millis(20);

@@ -12,6 +12,7 @@ mod acceptance;
 mod adoption;
 mod agent;
 mod backup;
+mod bounds;
 mod branches;
 mod checkpoint;
 mod circles;

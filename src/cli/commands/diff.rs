@@ -14,7 +14,7 @@ use crate::cli::git::program::commits;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
-use crate::engine::{AnyDocument, Document, Vault};
+use crate::engine::{AnyDocument, Document, Error, Vault};
 
 /// Show changes between two commits, values masked
 #[derive(Debug, Args)]
@@ -83,15 +83,22 @@ fn changes(git: &Git, vault: &Vault<'_>, commits: &[String]) -> CliResult<Vec<Ch
     for (entry, path) in &documents {
         let (old, new) = (blob(&entry.old), blob(&entry.new));
         // Git has no object for what is only in the work tree.
-        let new = if commits.len() == 1 && new.is_none() { std::fs::read(git.top.join(&entry.path)).ok() } else { new };
+        let new =
+            if commits.len() == 1 && new.is_none() { git.work_document(path).map_err(Error::from) } else { Ok(new) };
         changes.push(change(vault, &opener, path, old, new));
     }
     Ok(changes)
 }
 
-fn change(vault: &Vault<'_>, opener: &Opener<'_>, path: &str, old: Option<Vec<u8>>, new: Option<Vec<u8>>) -> Change {
+fn change(
+    vault: &Vault<'_>,
+    opener: &Opener<'_>,
+    path: &str,
+    old: Option<Vec<u8>>,
+    new: Result<Option<Vec<u8>>, Error>,
+) -> Change {
     let state = |raw: Option<Vec<u8>>| raw.map(|raw| vault.document_at(path, &raw)).transpose();
-    let (old, new) = match (state(old), state(new)) {
+    let (old, new) = match (state(old), new.and_then(state)) {
         (Ok(old), Ok(new)) => (old, new),
         (Err(error), _) | (_, Err(error)) => {
             let changes = vec![format!("cannot be compared: {error}")];

@@ -4,6 +4,7 @@
 //! that nobody can take one side by mistake: `vault resolve` continues from there.
 
 use std::fs;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -18,6 +19,7 @@ use crate::cli::git::program::Git;
 use crate::cli::terminal::escape;
 use crate::cli::terminal::prompt::{Interaction, Prompter};
 use crate::engine::{MergeOutcome, Sides};
+use crate::format::caps;
 use crate::format::path::decode_trust;
 use crate::format::vault_yaml;
 
@@ -37,7 +39,7 @@ pub(crate) struct DriverArgs {
 pub(crate) fn run(args: &DriverArgs, context: &mut Context) -> CliResult<()> {
     context.global.no_input = true;
     context.prompter = Prompter::new(Interaction::Forbidden);
-    let (base, ours, theirs) = (fs::read(&args.base)?, fs::read(&args.ours)?, fs::read(&args.theirs)?);
+    let (base, ours, theirs) = (read(&args.base)?, read(&args.ours)?, read(&args.theirs)?);
     match merged(&args.path, &base, &ours, &theirs, context) {
         Ok(Some(bytes)) => Ok(fs::write(&args.ours, bytes)?),
         Ok(None) => conflict(args, &ours, &theirs),
@@ -46,6 +48,13 @@ pub(crate) fn run(args: &DriverArgs, context: &mut Context) -> CliResult<()> {
             conflict(args, &ours, &theirs)
         }
     }
+}
+
+/// One of git's files, which is unbounded. One byte more than a document has is enough for it to be refused.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(caps::DOCUMENT + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The merged document; `None` if a person has to decide.
@@ -92,6 +101,8 @@ fn vault_of(path: &str) -> CliResult<(PathBuf, String)> {
 }
 
 fn conflict(args: &DriverArgs, ours: &[u8], theirs: &[u8]) -> CliResult<()> {
-    fs::write(&args.ours, both_sides(ours, theirs))?;
+    // Git keeps both sides in its index: what is too large is only there.
+    let fitting = |side: &'_ [u8]| if side.len() as u64 > caps::DOCUMENT { Vec::new() } else { side.to_vec() };
+    fs::write(&args.ours, both_sides(&fitting(ours), &fitting(theirs)))?;
     Err(CliError::Reported(Exit::Other))
 }

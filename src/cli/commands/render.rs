@@ -12,7 +12,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
 use crate::cli::report::count::Count;
-use crate::engine::{Resolved, Vault};
+use crate::engine::Vault;
 use crate::format::caps;
 use crate::inject::foreign::node::read_file;
 use crate::inject::render::{Syntax, fill};
@@ -70,6 +70,12 @@ enum SyntaxChoice {
     Raw,
 }
 
+/// Values by the text of their references.
+type Values<'t> = BTreeMap<&'t str, SecretValue>;
+
+/// Once this many references have failed, no others are resolved.
+const FAILURES: usize = 100;
+
 /// The file of `--lock`: the version that each reference stands for.
 #[derive(Debug, Default, PartialEq, Eq, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -115,7 +121,11 @@ pub(crate) fn run(args: &RenderArgs, context: &mut Context) -> CliResult<()> {
     }
     if let Some(path) = out {
         let said = if context.global.dry_run { "would write" } else { "wrote" };
-        context.ui.note(format!("{said} `{}`: {}", path.display(), Count::of(resolved.len(), "reference")));
+        context.ui.note(format!(
+            "{said} `{}`: {}",
+            path.display(),
+            Count::of(template.references().count(), "reference")
+        ));
     }
     Ok(())
 }
@@ -141,33 +151,37 @@ fn input(path: &Path) -> CliResult<Zeroizing<Vec<u8>>> {
     Ok(bytes.ok_or_else(|| PrivateError::TooLarge { path: path.to_owned(), limit })?)
 }
 
-/// The value of every reference, or every reference that has none.
-fn resolve(
-    template: &Template<'_>,
+/// The values of the references by their text, each resolved once, or every place of a reference that has none.
+fn resolve<'t>(
+    template: &Template<'t>,
     name: &str,
     lock: &mut Lock,
     is_locked: bool,
     vault: &Vault<'_>,
     context: &Context,
-) -> CliResult<Vec<Resolved>> {
-    let (mut resolved, mut problems, mut exits) = (Vec::new(), Vec::new(), Vec::new());
+) -> CliResult<Values<'t>> {
+    let (mut resolved, mut failed, mut problems) = (Values::new(), BTreeMap::new(), Vec::new());
     for found in template.references() {
-        let wanted = if is_locked { pinned(found, lock) } else { Ok(found.reference.clone()) };
-        let one = wanted.and_then(|wanted| Ok(vault.resolve(&wanted, context.now)?));
-        match one {
-            Ok(one) => {
-                lock.references.insert(found.text.to_owned(), one.origin.version.clone());
-                resolved.push(one);
-            }
-            // Without an identity every reference would have the same error.
-            Err(error) if error.exit() == Exit::Locked || error.exit() == Exit::Input => return Err(error),
-            Err(error) => {
-                exits.push(error.exit());
-                problems.push(format!("{name}:{}: `{}`: {}", found.at, found.text, error.with_hints()));
+        let is_known = resolved.contains_key(found.text) || failed.contains_key(found.text);
+        if !is_known && failed.len() < FAILURES {
+            let wanted = if is_locked { pinned(found, lock) } else { Ok(found.reference.clone()) };
+            match wanted.and_then(|wanted| Ok(vault.resolve(&wanted, context.now)?)) {
+                Ok(one) => {
+                    lock.references.insert(found.text.to_owned(), one.origin.version.clone());
+                    resolved.insert(found.text, one.value);
+                }
+                // Without an identity every reference would have the same error.
+                Err(error) if error.exit() == Exit::Locked || error.exit() == Exit::Input => return Err(error),
+                Err(error) => {
+                    failed.insert(found.text, (error.exit(), error.with_hints()));
+                }
             }
         }
+        if let Some((_, error)) = failed.get(found.text) {
+            problems.push(format!("{name}:{}: `{}`: {error}", found.at, found.text));
+        }
     }
-    match exits.iter().copied().max() {
+    match failed.values().map(|(exit, _)| *exit).max() {
         None => Ok(resolved),
         Some(exit) => Err(CliError::Unresolved { problems, exit }),
     }
@@ -193,10 +207,13 @@ fn pinned(found: &Found<'_>, lock: &Lock) -> CliResult<Reference> {
 fn filled(
     template: &Template<'_>,
     name: &str,
-    resolved: &[Resolved],
+    resolved: &Values<'_>,
     args: &RenderArgs,
 ) -> CliResult<Zeroizing<Vec<u8>>> {
-    let values: Vec<&SecretValue> = resolved.iter().map(|one| &one.value).collect();
+    let values: Vec<&SecretValue> = template.references().filter_map(|found| resolved.get(found.text)).collect();
+    if values.iter().map(|value| value.reveal().len()).sum::<usize>() > caps::TEMPLATE {
+        return Err(PrivateError::TooLarge { path: PathBuf::from(name), limit: caps::TEMPLATE }.into());
+    }
     fill(template, &values, args.syntax()).map_err(|misfits| {
         let found: Vec<&Found<'_>> = template.references().collect();
         let shown = |(number, misfit): &(usize, crate::inject::render::Mismatch)| {

@@ -9,6 +9,9 @@ use crate::cli::terminal::ui::Failure;
 /// More problems than this are counted, not shown.
 const SHOWN: usize = 20;
 
+/// Once this many have failed, the others are not tried.
+const FAILURES: usize = 100;
+
 /// All results, or all errors, in order.
 pub(crate) fn together<T>(outcomes: impl Iterator<Item = CliResult<T>>) -> CliResult<Vec<T>> {
     let (mut given, mut wrong) = (Vec::new(), Vec::new());
@@ -18,6 +21,9 @@ pub(crate) fn together<T>(outcomes: impl Iterator<Item = CliResult<T>>) -> CliRe
             // Without an identity every one of them would have the same error.
             Err(error) if error.exit() == Exit::Locked || error.exit() == Exit::Input => return Err(error),
             Err(error) => wrong.push(error),
+        }
+        if wrong.len() == FAILURES {
+            break;
         }
     }
     if wrong.is_empty() { Ok(given) } else { Err(one_of(wrong)) }

@@ -1,14 +1,19 @@
 //! Git's objects, one after the other from one process, no matter how many a history has.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use super::program::Git;
 use crate::cli::git::error::GitError;
 
-/// A running `git cat-file --batch`. It is stopped on drop.
+/// A running `git cat-file --batch`.
 pub(crate) struct Objects {
-    child: Child,
+    command: Command,
+    running: Running,
+}
+
+struct Running {
+    _child: Stopped,
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
 }
@@ -18,35 +23,47 @@ const ANSWER: GitError = GitError::Answer("cat-file");
 impl Objects {
     pub(crate) fn of(git: &Git) -> Result<Self, GitError> {
         let mut command = git.command(&["cat-file", "--batch"]);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-        match (child.stdin.take(), child.stdout.take()) {
-            (Some(stdin), Some(stdout)) => Ok(Objects { child, stdin, stdout: BufReader::new(stdout) }),
-            _ => Err(ANSWER),
-        }
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let running = Running::start(&mut command)?;
+        Ok(Objects { command, running })
     }
 
-    /// The content of an object; `None` if it has more than `cap` bytes.
+    /// The content of an object; `None` if it has more than `cap` bytes: those are not read, and git starts again.
     pub(crate) fn read(&mut self, id: &str, cap: u64) -> Result<Option<Vec<u8>>, GitError> {
-        writeln!(self.stdin, "{id}")?;
+        let Running { stdin, stdout, .. } = &mut self.running;
+        writeln!(stdin, "{id}")?;
         let mut head = String::new();
-        self.stdout.read_line(&mut head)?;
+        stdout.read_line(&mut head)?;
         let size = head.trim_end().split(' ').nth(2).and_then(|size| size.parse::<u64>().ok()).ok_or(ANSWER)?;
-        let mut content = (&mut self.stdout).take(size);
-        let mut bytes = Vec::with_capacity(usize::try_from(size.min(cap)).unwrap_or(0));
-        if size <= cap {
-            content.read_to_end(&mut bytes)?;
-        } else {
-            std::io::copy(&mut content, &mut std::io::sink())?;
+        if size > cap {
+            self.running = Running::start(&mut self.command)?;
+            return Ok(None);
         }
-        self.stdout.read_exact(&mut [0])?;
-        Ok((size <= cap).then_some(bytes))
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+        stdout.take(size).read_to_end(&mut bytes)?;
+        stdout.read_exact(&mut [0])?;
+        Ok(Some(bytes))
     }
 }
 
-impl Drop for Objects {
+impl Running {
+    fn start(command: &mut Command) -> Result<Self, GitError> {
+        let mut child = command.spawn()?;
+        match (child.stdin.take(), child.stdout.take()) {
+            (Some(stdin), Some(stdout)) => {
+                Ok(Running { _child: Stopped(child), stdin, stdout: BufReader::new(stdout) })
+            }
+            _ => Err(ANSWER),
+        }
+    }
+}
+
+/// A process whose output nobody waits for any more once this is dropped.
+pub(super) struct Stopped(pub(super) Child);
+
+impl Drop for Stopped {
     fn drop(&mut self) {
-        // Nobody is waiting for its output any more.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }

@@ -95,7 +95,7 @@ fn document(git: &Git, vault: &Vault<'_>, path: &str) -> Result<String, GitError
     let old = object_at(git, "HEAD", &git.outside(path))?;
     let old = old.map(|id| git.blobs(&[&id])).transpose()?.and_then(|mut blobs| blobs.pop());
     let old = old.and_then(|raw| vault.document_at(path, &raw).ok());
-    let new = std::fs::read(vault.path().join(path)).ok().and_then(|raw| vault.document_at(path, &raw).ok());
+    let new = git.work_document(path).ok().flatten().and_then(|raw| vault.document_at(path, &raw).ok());
     let name = new.as_ref().or(old.as_ref()).map_or(path, |document| document.name()).to_owned();
     Ok(sentence(&name, &describe(old.as_ref(), new.as_ref())))
 }

@@ -14,6 +14,7 @@ use crate::cli::report::count::Count;
 use crate::cli::terminal::escape;
 use crate::engine::{Error, Vault};
 use crate::format::caps;
+use crate::format::trailer::has_several;
 use crate::store::Directory;
 
 /// The objects of the three states of a file; its path is relative to the vault.
@@ -119,13 +120,15 @@ pub(crate) fn nothing_unmerged(git: &Git) -> Result<(), GitError> {
 /// Documents with more than one signature that git considers merged: somebody added the file with its conflict markers,
 /// or a merge elsewhere concatenated both sides. If git no longer knows the two sides, there are no objects.
 fn glued(git: &Git, unmerged: &[Conflicted]) -> Result<Vec<Conflicted>, GitError> {
-    let found = git.output(&["grep", "-c", "-z", "-e", "^#sig ", "--", &pathspec(git)])?;
+    let listed = git.run(&["ls-files", "-z", "--", &pathspec(git)])?;
+    let Ok(root) = Directory::open(&git.top.join(&git.prefix)) else { return Ok(Vec::new()) };
+    // What cannot be read, or is too large, is no document, and reported as such.
+    let is_glued =
+        |path: &str| root.read(path, caps::DOCUMENT).is_ok_and(|raw| raw.is_some_and(|raw| has_several(&raw)));
     let mut glued = Vec::new();
-    for line in found.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
-        let text = String::from_utf8_lossy(line);
-        let (file, count) = text.split_once('\0').ok_or(GitError::Answer("grep"))?;
+    for file in listed.split(|&byte| byte == 0).filter_map(|file| std::str::from_utf8(file).ok()) {
         let is_ours = |path: &&str| is_document(path) || is_key(path);
-        let Some(path) = git.inside(file).filter(is_ours).filter(|_| count != "1") else { continue };
+        let Some(path) = git.inside(file).filter(is_ours).filter(|path| is_glued(path)) else { continue };
         if !unmerged.iter().any(|one| one.path == path) {
             let (merged, stages) = sides_of_glued(git, file)?;
             glued.push(Conflicted { path: path.to_owned(), cause: Cause::Glued, merged, stages });

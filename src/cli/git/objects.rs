@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::process::Stdio;
 
+use super::cat_file::Stopped;
 use super::program::Git;
 use crate::cli::git::error::GitError;
 
@@ -76,35 +77,52 @@ impl Git {
     }
 
     /// Passes on the contents of objects, in order, as git prints them: none is held in memory. A missing one is
-    /// skipped.
+    /// skipped. What is left unread of a large one is never read.
     pub(crate) fn each_object(
         &self,
         ids: &[&str],
         mut visit: impl FnMut(&Object, &mut dyn Read) -> io::Result<()>,
     ) -> Result<(), GitError> {
+        let mut left = ids;
+        while !left.is_empty() {
+            left = self.objects_of_one_run(left, &mut visit)?;
+        }
+        Ok(())
+    }
+
+    /// The same, up to an object that is not worth reading to its end. Returns the objects after it.
+    fn objects_of_one_run<'i>(
+        &self,
+        ids: &'i [&'i str],
+        visit: &mut impl FnMut(&Object, &mut dyn Read) -> io::Result<()>,
+    ) -> Result<&'i [&'i str], GitError> {
         let wrong = || GitError::Answer("cat-file");
         let mut command = self.command(&["cat-file", "--batch", "--buffer"]);
         command.env("GIT_NO_LAZY_FETCH", "1");
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-        let (stdin, stdout) = (child.stdin.take(), child.stdout.take().ok_or_else(wrong)?);
+        let mut child = Stopped(command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?);
+        let (stdin, stdout) = (child.0.stdin.take(), child.0.stdout.take().ok_or_else(wrong)?);
         let text: Vec<u8> = ids.iter().flat_map(|id| [id.as_bytes(), b"\n"].concat()).collect();
-        // In a separate thread: git answers while it is still reading.
-        let writer = std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&text)));
+        // In a separate thread: git answers while it is still reading. If it did not read everything, it has reported why.
+        std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&text)));
         let mut answers = BufReader::with_capacity(256 << 10, stdout);
         let mut head = Vec::new();
-        while answers.read_until(b'\n', &mut head)? > 0 {
+        for answered in 1.. {
+            head.clear();
+            if answers.read_until(b'\n', &mut head)? == 0 {
+                break;
+            }
             if let Some(object) = object(&head).ok_or_else(wrong)? {
                 let mut content = answers.by_ref().take(object.size);
                 visit(&object, &mut content)?;
+                if content.limit() > SKIPPED {
+                    return Ok(ids.get(answered..).unwrap_or_default());
+                }
                 io::copy(&mut content, &mut io::sink())?;
                 // The line feed after it.
                 answers.read_exact(&mut [0])?;
             }
-            head.clear();
         }
-        // If git did not read everything, it has reported why.
-        let _ = writer.join();
-        if child.wait()?.success() { Ok(()) } else { Err(wrong()) }
+        if child.0.wait()?.success() { Ok(&[]) } else { Err(wrong()) }
     }
 
     /// Where objects were introduced, if they are reachable from a branch, a tag, the stash or a reflog. One pass over
@@ -146,6 +164,9 @@ impl Git {
         if child.wait()?.success() { Ok(()) } else { Err(wrong()) }
     }
 }
+
+/// To skip more than this, git is started again.
+const SKIPPED: u64 = 4 << 20;
 
 /// Parses the line before an object: `<id> <kind> <size>`, or `<id> missing`, which is not an object. `None` for
 /// anything else.

@@ -76,8 +76,9 @@ impl Past {
 pub(crate) fn was_left_behind(vault: &Vault<'_>, path: &str) -> bool {
     let same = |raw: Vec<u8>, here: &Vec<u8>| trailer::normalise(raw).is_ok_and(|raw| raw == *here);
     let find = || {
-        let here = trailer::normalise(std::fs::read(vault.path().join(path))?).map_err(std::io::Error::other)?;
         let git = Git::around(vault.path())?;
+        let Ok(Some(here)) = git.work_document(path) else { return Ok(false) };
+        let here = trailer::normalise(here).map_err(std::io::Error::other)?;
         let mut objects = Objects::of(&git)?;
         for entry in entries(&log(&git, "HEAD", PLAIN, &[path])?)?.iter().filter(|entry| !is_none(&entry.old)) {
             if objects.read(&entry.old, caps::DOCUMENT)?.is_some_and(|raw| same(raw, &here)) {

@@ -1,7 +1,7 @@
 //! Git itself: finding it, running it, and reading its output.
 
 use std::ffi::OsStr;
-use std::io::Write;
+use std::io::{Read as _, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -9,6 +9,8 @@ use std::process::{Command, Output, Stdio};
 use super::error::GitError;
 use crate::cli::env;
 use crate::cli::terminal::escape;
+use crate::format::caps;
+use crate::store::{Directory, StoreError};
 
 /// A repository with a vault in it.
 pub(crate) struct Git {
@@ -105,16 +107,22 @@ impl Git {
         if output.status.success() { Ok(()) } else { Err(failed(arguments, &output)) }
     }
 
-    /// The contents of objects, in their order.
+    /// The contents of documents, in their order. Of what is larger than any document there is one byte more than the
+    /// largest has, so that whoever reads it refuses it.
     pub(crate) fn blobs(&self, ids: &[&str]) -> Result<Vec<Vec<u8>>, GitError> {
         let mut blobs = Vec::with_capacity(ids.len());
         self.each_object(ids, |_, content| {
             let mut blob = Vec::new();
-            content.read_to_end(&mut blob)?;
+            content.take(caps::DOCUMENT + 1).read_to_end(&mut blob)?;
             blobs.push(blob);
             Ok(())
         })?;
         if blobs.len() == ids.len() { Ok(blobs) } else { Err(GitError::Answer("cat-file")) }
+    }
+
+    /// A document in the work tree; `path` is relative to the vault.
+    pub(crate) fn work_document(&self, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Directory::open(&self.top)?.read(&self.outside(path), caps::DOCUMENT)
     }
 
     /// Runs git with lines on stdin and returns what it prints.

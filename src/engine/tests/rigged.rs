@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::model::time::Timestamp;
+use crate::store::files::Blob;
 use crate::store::files::{Entry, Reach, Visit};
-use crate::store::{Blob, Change, Expect, Files, Memory, PlaceId, Problem, Seen, StoreError, Unpublished, Verb};
+use crate::store::{Change, Expect, Files, Memory, PlaceId, Problem, Seen, StoreError, Unpublished, Verb};
 
 /// What goes wrong.
 pub(super) enum Fault {

@@ -1,5 +1,7 @@
 //! `vault verify --staged`: checks what is about to be committed.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::cli::context::Context;
@@ -13,6 +15,7 @@ use crate::cli::git::program::Git;
 use crate::cli::report::count::Count;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
+use crate::inject::scan::identity::has_identity;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -27,9 +30,6 @@ struct Finding {
     path: String,
     message: String,
 }
-
-/// The pattern of age identities, as an extended regular expression for `git grep`.
-const IDENTITY: &str = "AGE-SECRET-KEY-(PQ-)?1[0-9A-Z]{40,}";
 
 /// Checks the parameters, secrets and keys in the index that differ from the last commit, and every staged file for identities.
 pub(crate) fn run(context: &mut Context) -> CliResult<()> {
@@ -62,11 +62,17 @@ pub(crate) fn run(context: &mut Context) -> CliResult<()> {
 }
 
 fn identities(git: &Git, staged: &[(String, String)]) -> Result<Vec<Finding>, GitError> {
-    let found = git.output(&["grep", "--cached", "-l", "-z", "-I", "-E", "-e", IDENTITY])?;
-    let paths = found.stdout.split(|&byte| byte == 0).map(|path| String::from_utf8_lossy(path).into_owned());
-    let is_staged = |path: &String| staged.iter().any(|(other, _)| other == path);
+    let ids: Vec<&str> = staged.iter().map(|(_, id)| id.as_str()).collect();
+    let mut with_identity = BTreeSet::new();
+    git.each_object(&ids, |object, content| {
+        if has_identity(content)? {
+            with_identity.insert(object.id.clone());
+        }
+        Ok(())
+    })?;
     let message = "it contains an age identity in plain text";
-    Ok(paths.filter(is_staged).map(|path| Finding { path, message: message.to_owned() }).collect())
+    let found = staged.iter().filter(|(_, id)| with_identity.contains(id));
+    Ok(found.map(|(path, _)| Finding { path: path.clone(), message: message.to_owned() }).collect())
 }
 
 impl Report for StagedReport {
