@@ -83,7 +83,7 @@ fn open(root: &Path, id: VaultId) -> Option<u64> {
     let options = OpenOptions {
         root: root.to_owned(),
         state,
-        expected: Some(id),
+        expected: Some(id.into()),
         accepted: None,
         chain: ChainSource::Verified,
         dry_run: true,

@@ -22,6 +22,7 @@ use crate::crypto::recipient::RecipientPolicy;
 use crate::engine::{ChainSource, Credentials, OpenOptions, Purpose, check_owner};
 use crate::machine::config::ConfigFile;
 use crate::machine::private::PrivateError;
+use crate::model::anchor::Anchor;
 use crate::model::id::VaultId;
 use crate::model::time::Timestamp;
 use crate::unlock::ask::Ask;
@@ -188,7 +189,7 @@ impl Context {
     pub(crate) fn options(
         &self,
         root: &Path,
-        expected: Option<VaultId>,
+        expected: Option<Anchor>,
         accepted: Option<VaultId>,
     ) -> CliResult<OpenOptions<'static>> {
         let (sources, ask) = (self.sources()?, self.ask());

@@ -9,7 +9,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use super::error::{CliError, CliResult};
 use crate::inject::ci::Host;
-use crate::model::id::VaultId;
+use crate::model::anchor::Anchor;
 use crate::model::time::Timestamp;
 use crate::unlock::agent::place::Places;
 
@@ -45,13 +45,13 @@ pub(crate) fn uptime() -> Duration {
     Duration::new(now.tv_sec.try_into().unwrap_or(0), now.tv_nsec.try_into().unwrap_or(0))
 }
 
-/// The id that `VLT_ID` names.
-pub(crate) fn expected_id() -> CliResult<Option<VaultId>> {
+/// The vault that `VLT_ID` names, perhaps with a snapshot of its trust chain.
+pub(crate) fn expected_vault() -> CliResult<Option<Anchor>> {
     let Some(text) = set("VLT_ID") else { return Ok(None) };
-    let id = text.to_str().and_then(|text| text.trim().parse().ok());
-    id.map(Some).ok_or_else(|| CliError::Usage {
-        message: "`VLT_ID` is not a vault id (vlt1…)".into(),
-        hint: "run `vault status` on a machine that knows the vault to see its id".into(),
+    let anchor = text.to_str().and_then(|text| text.trim().parse().ok());
+    anchor.map(Some).ok_or_else(|| CliError::Usage {
+        message: "`VLT_ID` is not a vault id (vlt1…), alone or with `@SNAPSHOT:HASH`".into(),
+        hint: "run `vault status` on a machine that knows the vault to see it".into(),
     })
 }
 

@@ -6,13 +6,13 @@ use super::report::fingerprint::fingerprint;
 use super::terminal::escape;
 use super::terminal::prompt::Question;
 use crate::engine::Introduction;
-use crate::model::id::VaultId;
+use crate::model::anchor::Anchor;
 use crate::unlock::find;
 
 /// Accepts a vault that this machine does not know: by the id in the identity file, or by a user who compared it.
-pub(crate) fn accept(context: &mut Context, introduction: &Introduction) -> CliResult<VaultId> {
-    if named_by_identity(context)? == Some(introduction.id) {
-        return Ok(introduction.id);
+pub(crate) fn accept(context: &mut Context, introduction: &Introduction) -> CliResult<Anchor> {
+    if let Some(anchor) = named_by_identity(context)?.filter(|anchor| anchor.vault == introduction.id) {
+        return Ok(anchor);
     }
     let question = Question {
         text: "Does somebody you trust see the same vault id?",
@@ -24,7 +24,7 @@ pub(crate) fn accept(context: &mut Context, introduction: &Introduction) -> CliR
         let introduction = Box::new(introduction.clone());
         CliError::Engine(crate::engine::Error::Unpinned(introduction))
     })?;
-    if agreed { Ok(introduction.id) } else { Err(CliError::Declined("nothing was read from this vault")) }
+    if agreed { Ok(introduction.id.into()) } else { Err(CliError::Declined("nothing was read from this vault")) }
 }
 
 fn lines(introduction: &Introduction) -> String {
@@ -33,8 +33,8 @@ fn lines(introduction: &Introduction) -> String {
     format!("This machine does not know the vault \"{label}\" yet.\n\n  id      {id}\n  admins  {admins}\n")
 }
 
-/// The id that a line `# vault-id: vlt1…` in an identity file names, for unattended machines.
-fn named_by_identity(context: &mut Context) -> CliResult<Option<VaultId>> {
+/// What a line `# vault-id: vlt1…` in an identity file names, for unattended machines.
+fn named_by_identity(context: &mut Context) -> CliResult<Option<Anchor>> {
     let sources = context.sources()?;
     if sources.identity_file.is_none() && sources.credentials_directory.is_none() {
         return Ok(None);

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::context::Context;
 use super::env;
-use super::error::CliResult;
+use super::error::{CliError, CliResult};
 use super::first_use;
 use super::git::commit::commit_written;
 use super::terminal::escape;
@@ -81,25 +81,43 @@ impl Context {
 
     /// Opens the vault with some trust chain, not with the one that this machine has verified.
     pub(crate) fn open_chain(&self, chain: ChainSource) -> CliResult<Session> {
-        let options = self.options(&self.locate()?, env::expected_id()?, None)?;
+        self.open_chain_at(&self.locate()?, chain)
+    }
+
+    /// The same for the vault in that directory.
+    pub(crate) fn open_chain_at(&self, root: &Path, chain: ChainSource) -> CliResult<Session> {
+        let options = self.options(root, env::expected_vault()?, None)?;
         Ok(self.session(Vault::open(OpenOptions { chain, ..options })?))
     }
 
     /// Opens the vault in that directory.
     pub(crate) fn open_vault_at(&mut self, root: &Path) -> CliResult<Session> {
-        let expected = env::expected_id()?;
+        let expected = env::expected_vault()?;
         match Vault::open(self.options(root, expected, None)?) {
             Err(Error::Unpinned(introduction)) => {
-                let accepted = first_use::accept(self, &introduction)?;
-                Ok(self.session(Vault::open(self.options(root, expected, Some(accepted))?)?))
+                let anchor = first_use::accept(self, &introduction)?;
+                let expected = expected.or(Some(anchor));
+                Ok(self.session(Vault::open(self.options(root, expected, Some(anchor.vault))?)?))
             }
             other => Ok(self.session(other?)),
         }
     }
 
-    /// Opens a vault that was just created here.
-    pub(crate) fn open_accepted(&self, root: &Path, id: VaultId) -> CliResult<Session> {
-        Ok(self.session(Vault::open(self.options(root, None, Some(id))?)?))
+    /// Opens the vault to look at it: a trust chain that this machine does not accept is opened as it is, and nothing is remembered
+    /// about it.
+    pub(crate) fn open_to_look(&mut self) -> CliResult<Session> {
+        match self.open_vault() {
+            Err(CliError::Engine(Error::OtherTrust { .. } | Error::TrustRollback { .. })) => self.open_rewritten(),
+            opened => opened,
+        }
+    }
+
+    /// Opens a vault that was just created here, so there is nothing to say about its first use.
+    pub(crate) fn open_created(&mut self, root: &Path, id: VaultId) -> CliResult<Session> {
+        let vault = Vault::open(self.options(root, None, Some(id))?)?;
+        let notices = vault.finish().into_iter().filter(|notice| !matches!(notice, Notice::Accepted { .. }));
+        notices.for_each(|notice| tell(&mut self.ui, &notice));
+        Ok(self.session(vault))
     }
 
     fn session(&self, vault: Vault<'static>) -> Session {
@@ -150,7 +168,12 @@ impl Context {
 fn tell(ui: &mut Ui, notice: &Notice) {
     match notice {
         Notice::StateNotWritten(why) => ui.warning(format!("this machine cannot remember what it saw: {why}")),
-        Notice::Accepted(id) => ui.detail(format!("this machine now knows the vault {id}")),
+        Notice::Accepted { vault, is_anchored: true, .. } => {
+            ui.detail(format!("this machine now knows the vault {vault}"));
+        }
+        Notice::Accepted { snapshot, .. } => {
+            ui.note(format!("first use of this vault on this machine: trusted as it is, at trust snapshot {snapshot}"));
+        }
         Notice::TrustMoved { from, to, by } => {
             ui.note(format!("members or keys changed: trust snapshot {from} → {to}, by `{by}`"));
         }

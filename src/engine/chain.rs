@@ -12,9 +12,10 @@ use crate::format::path::trust_path;
 use crate::format::schema::parse_trust;
 use crate::format::trailer::{self, Signed};
 use crate::format::{FormatError, caps};
-use crate::machine::{Pin, Pins, State, TrustRecord};
+use crate::machine::{Pin, Pins, RecordOf, State, TrustRecord};
 use crate::model::id::VaultId;
 use crate::model::trust::{Role, Trust};
+use crate::model::trust_step::taken_back;
 use crate::store::Files;
 
 /// The format that this program writes; a chain whose floor is higher belongs to a newer one.
@@ -41,8 +42,8 @@ impl Deref for Link {
 
 /// A chain that was followed to its end.
 pub(super) struct Followed {
-    /// The number of the snapshot that it was followed from.
-    pub(super) start: u64,
+    /// Whether it contains the pin of this directory and branch.
+    pub(super) has_pin: bool,
     /// The last snapshot.
     pub(super) end: Link,
 }
@@ -56,16 +57,16 @@ impl Link {
 /// Follows the chain to its end. Starts at the pin of this directory and branch, otherwise at the last snapshot of this
 /// chain that this machine has verified anywhere, otherwise at the genesis, whose hash is the vault's id.
 pub(super) fn follow(files: &dyn Files, vault: &VaultId, state: &State, pins: &Pins) -> Result<Followed> {
-    let start = match pins.here(state) {
-        Some(pin) => resume(files, vault, pin)?,
-        None => start(files, vault, &pins.all().chain(TrustRecord::load(state).snapshots()).collect())?,
-    };
-    Ok(Followed { start: start.trust.rev, end: to_end(files, vault, start)? })
+    let pinned = pins.here(state).map(|pin| known(files, vault, pin)).transpose()?.flatten();
+    let has_pin = pinned.is_some();
+    let verified = || pins.all().chain(TrustRecord::load(state, RecordOf::Vault).snapshots()).collect();
+    let start = pinned.map_or_else(|| start(files, vault, &verified()), Ok)?;
+    Ok(Followed { has_pin, end: to_end(files, vault, start)? })
 }
 
 /// Follows the chain from its genesis to its end, regardless of what this machine has verified before.
 pub(super) fn follow_from_genesis(files: &dyn Files, vault: &VaultId) -> Result<Followed> {
-    Ok(Followed { start: 1, end: to_end(files, vault, genesis(files, vault)?)? })
+    Ok(Followed { has_pin: false, end: to_end(files, vault, genesis(files, vault)?)? })
 }
 
 fn to_end(files: &dyn Files, vault: &VaultId, mut link: Link) -> Result<Link> {
@@ -106,22 +107,10 @@ pub(super) fn step(files: &dyn Files, vault: &VaultId, before: &Link) -> Result<
     if trust.rev != rev || trust.prev != Some(before.hash) || trust.by != signed.member {
         return Err(tampered(rev, Tampering::NotASuccessor));
     }
-    Ok(Some(Link { hash: sha256(&raw), trust }))
-}
-
-/// Continues a chain at a snapshot that was verified before: only its hash has to be checked.
-fn resume(files: &dyn Files, vault: &VaultId, pin: Pin) -> Result<Link> {
-    match known(files, vault, pin)? {
-        Some(link) => Ok(link),
-        None if files.exists(&trust_path(pin.rev))? => Err(forked(files, pin.rev)?),
-        None => Err(Error::TrustRollback { seen: pin.rev, found: last(files, pin.rev)? }),
+    if let Some(what) = taken_back(&before.trust, &trust) {
+        return Err(tampered(rev, Tampering::TakesBack(what)));
     }
-}
-
-/// A different snapshot than the one seen, or two in one file, as in a git conflict.
-fn forked(files: &dyn Files, rev: u64) -> Result<Error> {
-    let raw = read(files, rev)?.unwrap_or_default();
-    Ok(split(&raw, &trust_path(rev)).err().unwrap_or(Error::TrustFork(rev)))
+    Ok(Some(Link { hash: sha256(&raw), trust }))
 }
 
 fn start(files: &dyn Files, vault: &VaultId, verified: &BTreeSet<Pin>) -> Result<Link> {
@@ -137,12 +126,29 @@ fn start(files: &dyn Files, vault: &VaultId, verified: &BTreeSet<Pin>) -> Result
 pub(super) fn unrecorded(files: &dyn Files, vault: &VaultId, end: Link, record: &TrustRecord) -> Vec<Pin> {
     let mut missing = Vec::new();
     let mut link = Some(end);
-    while let Some(Link { trust, hash }) = link.filter(|link| !record.contains(link.pin())) {
-        missing.push(Pin { rev: trust.rev, hash });
-        let before = trust.prev.map(|hash| Pin { rev: trust.rev - 1, hash });
-        link = before.and_then(|pin| known(files, vault, pin).ok().flatten());
+    while let Some(it) = link.filter(|link| !record.contains(link.pin())) {
+        missing.push(it.pin());
+        link = before(files, vault, &it).ok().flatten();
     }
     missing
+}
+
+/// Whether a verified chain contains a snapshot.
+pub(super) fn contains(files: &dyn Files, vault: &VaultId, end: &Link, pin: Pin) -> Result<bool> {
+    let mut link = Some(end.clone());
+    while let Some(it) = link.filter(|link| link.trust.rev >= pin.rev) {
+        if it.pin() == pin {
+            return Ok(true);
+        }
+        link = before(files, vault, &it)?;
+    }
+    Ok(false)
+}
+
+/// The snapshot before a verified one, by the hash that it names; `None` before the genesis, or if it is not there.
+pub(super) fn before(files: &dyn Files, vault: &VaultId, link: &Link) -> Result<Option<Link>> {
+    let pin = link.trust.prev.map(|hash| Pin { rev: link.trust.rev - 1, hash });
+    Ok(pin.map(|pin| known(files, vault, pin)).transpose()?.flatten())
 }
 
 /// The snapshot of a pin, if this chain contains it.
@@ -232,15 +238,6 @@ fn split<'a>(raw: &'a [u8], path: &str) -> Result<Signed<'a>> {
 
 fn normalised(raw: Vec<u8>, path: &str) -> Result<Vec<u8>> {
     trailer::normalise(raw).map_err(|error| Error::Format { path: path.to_owned(), error })
-}
-
-fn last(files: &dyn Files, below: u64) -> Result<u64> {
-    for rev in (1..below).rev() {
-        if files.exists(&trust_path(rev))? {
-            return Ok(rev);
-        }
-    }
-    Ok(0)
 }
 
 fn tampered(rev: u64, reason: Tampering) -> Error {

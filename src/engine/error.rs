@@ -10,7 +10,7 @@ use super::tampering::Tampering;
 use crate::crypto::recipient::RecipientError;
 use crate::format::FormatError;
 use crate::format::path::PathTooLong;
-use crate::machine::StateError;
+use crate::machine::{Pin, StateError};
 use crate::model::hook::{HookFailure, Step};
 use crate::model::id::VaultId;
 use crate::model::merge::Side;
@@ -122,6 +122,32 @@ pub enum Error {
     /// A different snapshot than the one that this machine has verified.
     #[error("the trust chain was rewritten: snapshot {0} differs from the one seen before")]
     TrustFork(u64),
+    /// A chain that says less than what this machine has verified, and something of its own.
+    #[error(
+        "the trust chain was rewritten: it ends at snapshot {found}, and this machine has verified snapshot {seen}"
+    )]
+    OtherTrust {
+        /// The newest snapshot that this machine has verified.
+        seen: Pin,
+        /// The last existing snapshot.
+        found: Pin,
+    },
+    /// A change on a chain that lacks snapshots which this machine has verified.
+    #[error("this checkout is at trust snapshot {found}, and this machine has verified {seen}")]
+    TrustBehind {
+        /// The number of the newest snapshot that this machine has verified.
+        seen: u64,
+        /// The number of the last existing snapshot.
+        found: u64,
+    },
+    /// The chain does not contain the snapshot that the user or the environment named.
+    #[error("the trust chain ends at snapshot {end} and does not contain the expected snapshot {expected}")]
+    NotAnchored {
+        /// The number of the expected snapshot.
+        expected: u64,
+        /// The last existing snapshot.
+        end: u64,
+    },
     /// The identity does not belong to a member of this vault.
     #[error("your identity does not belong to a member of this vault")]
     NotAMember,

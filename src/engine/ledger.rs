@@ -11,8 +11,15 @@ use crate::model::id::VaultId;
 pub enum Notice {
     /// The machine could not remember what it saw.
     StateNotWritten(String),
-    /// The vault was accepted on first use.
-    Accepted(VaultId),
+    /// The vault was accepted on first use, as it was.
+    Accepted {
+        /// The vault.
+        vault: VaultId,
+        /// The last snapshot of its trust chain.
+        snapshot: u64,
+        /// Whether the user or the environment named a snapshot of it.
+        is_anchored: bool,
+    },
     /// The trust chain has advanced since this machine last saw it.
     TrustMoved {
         /// The snapshot seen before.

@@ -64,6 +64,7 @@ impl Vault<'_> {
         prefer: Option<Side>,
         policy: Option<&RecipientPolicy>,
     ) -> Result<MergeOutcome> {
+        self.require_complete_trust()?;
         if let Some(side) = self.later_side(path, sides)? {
             return Ok(left_behind(side, sides));
         }

@@ -6,14 +6,15 @@
 
 use super::chain::{self, Link};
 use super::error::{Error, Result};
+use super::trust_standing::{Judgement, fingerprint, judge};
 use super::vault::Vault;
 use crate::crypto::framing::sha256;
 use crate::format::caps;
 use crate::format::path::trust_path;
-use crate::machine::Pins;
+use crate::machine::{Pin, Pins, RecordOf};
 use crate::model::merge::{Conflict, Side, may_stand, merge_trust};
 use crate::model::time::Timestamp;
-use crate::model::trust::{Member, Role, Trust};
+use crate::model::trust::{Role, Trust};
 use crate::store::{Expect, Files};
 
 /// What has to be re-signed.
@@ -36,6 +37,10 @@ pub struct Rebase {
     next: Vec<Trust>,
     /// The kept side is the one that the vault was opened at.
     stays_here: bool,
+    /// The record of this machine that has one of the sides.
+    record: RecordOf,
+    /// The snapshots that are re-signed: this machine has verified them.
+    verified: Vec<Pin>,
 }
 
 impl Rebase {
@@ -54,6 +59,8 @@ impl Rebase {
             hash: stays.last().map(|link| link.hash).unwrap_or_default(),
             next: Vec::new(),
             stays_here: true,
+            record: RecordOf::Vault,
+            verified: Vec::new(),
         })
     }
 
@@ -104,7 +111,8 @@ impl Fork {
             _ if ours.is_empty() && theirs.is_empty() => match replayed(base, moves, self.end(stays), prefer) {
                 Ok(next) => {
                     let moved = if next.is_empty() { Vec::new() } else { states(moves) };
-                    Rebase { moved, next, ..Rebase::alone(base, stays, kept, &[])? }
+                    let verified = moves.iter().map(Link::pin).collect();
+                    Rebase { moved, next, verified, ..Rebase::alone(base, stays, kept, &[])? }
                 }
                 Err(conflicts) => return Ok(RebaseOutcome::Conflicts(conflicts)),
             },
@@ -141,16 +149,20 @@ impl Vault<'_> {
             return Err(Error::TrustMoved);
         }
         self.check_pinned([&stays, &moves])?;
+        let record = self.recorded([(kept, &stays), (moved, &moves)])?;
         let fork = Fork::of(stays, moves)?;
         if fork.moves.is_empty() {
             return Ok(None);
         }
         if fork.stays.is_empty() {
-            let plan = Rebase::instead(&fork.base, &fork.moves, moved, &[])?;
+            let plan = Rebase { record, ..Rebase::instead(&fork.base, &fork.moves, moved, &[])? };
             return Ok(Some(RebaseOutcome::Planned(plan.into())));
         }
         self.require_admin_of(fork.end(&fork.moves))?;
-        fork.joined(kept, moved, prefer).map(Some)
+        Ok(Some(match fork.joined(kept, moved, prefer)? {
+            RebaseOutcome::Planned(plan) => RebaseOutcome::Planned(Rebase { record, ..*plan }.into()),
+            RebaseOutcome::Conflicts(conflicts) => RebaseOutcome::Conflicts(conflicts),
+        }))
     }
 
     /// Writes the kept side and signs the changes of the other on top. Can be repeated after a crash at any point.
@@ -170,7 +182,7 @@ impl Vault<'_> {
             writing.put_file(&path, bytes, Expect::Any);
         }
         writing.publish()?;
-        self.ledger.note_state(self.remember_trust(self.state.after_rebase().as_ref()));
+        self.ledger.note_state(self.remember_rebased(plan.record, &plan.verified));
         let end = self.trust().rev;
         let beyond = plan.dropped.iter().map(|trust| trust.rev).filter(|rev| *rev > end).map(trust_path);
         for path in beyond {
@@ -190,6 +202,23 @@ impl Vault<'_> {
         let lies_here =
             || Ok::<_, Error>(self.files.bytes(&trust_path(pin.rev), caps::SMALL_DOCUMENT)?.map(|it| sha256(&it)));
         if is_on_a_side || lies_here()? == Some(pin.hash) { Ok(()) } else { Err(Error::TrustFork(pin.rev)) }
+    }
+
+    /// The same for what this machine has verified anywhere: the record that has one of the sides.
+    fn recorded(&self, sides: [(&dyn Files, &[Link]); 2]) -> Result<RecordOf> {
+        let pins = Pins::load(&self.state)?;
+        for (files, links) in sides {
+            let end = links.last().ok_or(Error::Internal("a chain without snapshots"))?;
+            let judgement = judge(files, &self.id, &self.state, &pins, end)?;
+            if judgement.standing.is_complete() {
+                return Ok(judgement.of);
+            }
+        }
+        let Judgement { newest, of, .. } = self.judgement();
+        match newest.map(|newest| chain::known(&*self.files, &self.id, newest)).transpose()?.flatten() {
+            Some(_) => Ok(of),
+            None => self.require_complete_trust().map(|()| of),
+        }
     }
 
     /// The signer must be an admin of both sides, with the same key.
@@ -237,9 +266,4 @@ fn replayed(
         before = &link.trust;
     }
     Ok(next)
-}
-
-fn fingerprint(member: &Member) -> [u8; 8] {
-    let hash = sha256(&member.sign);
-    std::array::from_fn(|at| hash[at])
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::authority::mark;
 use super::chain;
 use super::error::{Error, Result};
+use super::trust_standing::judge;
 use super::vault::{Vault, read_id};
 use super::writing;
 use crate::format::{caps, vault_yaml};
@@ -160,8 +161,9 @@ impl Vault<'_> {
             marks.forget(&marks.all()?)?;
             marks.set(&self.marks_of_all()?)?;
         }
+        let judgement = judge(&*self.files, &self.id, &place, &Pins::load(&place)?, &self.trust())?;
         Pins::advance(&place, self.pin())?;
-        self.ledger.note_state(self.record_trust(&place));
+        self.ledger.note_state(self.record_accepted(&place, judgement));
         Ok(place.remember_place()?)
     }
 

@@ -1,5 +1,7 @@
 //! Why a document is not trusted.
 
+use crate::model::trust_step::TakenBack;
+
 /// Why a document is not trusted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Tampering {
@@ -27,6 +29,9 @@ pub enum Tampering {
     /// A trust snapshot is not the successor of the previous one.
     #[error("it is not a successor of the previous snapshot")]
     NotASuccessor,
+    /// A trust snapshot takes something back that must stay.
+    #[error(transparent)]
+    TakesBack(TakenBack),
     /// The genesis is not the one that the vault's id names.
     #[error("it is not the genesis of this vault")]
     NotTheGenesis,

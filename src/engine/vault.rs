@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use super::access::Purpose;
-use super::chain::{self, Followed, Link};
+use super::chain::{self, Link};
 use super::credentials::{Credentials, Signer, Unlocker};
 use super::error::{Error, Result};
 use super::key_ring::KeyRing;
 use super::ledger::{Ledger, Notice};
+use super::trust_standing::{self, Judgement, TrustStanding};
 use crate::format::{caps, vault_yaml};
 use crate::machine::{Branch, Marks, Pins, State};
+use crate::model::anchor::Anchor;
 use crate::model::id::VaultId;
 use crate::model::trust::{Member, Role, Trust};
 use crate::store::{Directory, Files, Overlay, Seen};
@@ -21,8 +23,8 @@ pub struct OpenOptions<'a> {
     pub root: PathBuf,
     /// The directory for what this machine remembers about vaults.
     pub state: PathBuf,
-    /// The only vault to accept here (`VLT_ID`); accepts it on first use.
-    pub expected: Option<VaultId>,
+    /// The only vault to accept here (`VLT_ID`), perhaps with a snapshot that it must contain; accepts it on first use.
+    pub expected: Option<Anchor>,
     /// A vault that the user has just accepted by its fingerprint.
     pub accepted: Option<VaultId>,
     /// Which trust chain is followed.
@@ -53,6 +55,7 @@ pub struct Vault<'a> {
     pub(super) files: Box<dyn Files>,
     pub(super) id: VaultId,
     trust: RwLock<Arc<Link>>,
+    judgement: RwLock<Judgement>,
     pub(super) state: State,
     pub(super) marks: Option<Marks>,
     pub(super) keys: KeyRing,
@@ -79,25 +82,34 @@ impl<'a> Vault<'a> {
     /// Opens the vault in some files; `options.root` is ignored.
     pub(crate) fn open_files(files: Box<dyn Files>, options: OpenOptions<'a>) -> Result<Self> {
         let id = read_id(&*files, &options.root)?;
-        if let Some(expected) = options.expected.filter(|expected| *expected != id) {
+        let expected = options.expected.map(|anchor| anchor.vault);
+        if let Some(expected) = expected.filter(|expected| *expected != id) {
             return Err(Error::WrongVault { expected, found: id });
         }
         let place = files.place();
         let state = State::of(&options.state, id, &place);
         let before = State::vault_of_place(&options.state, &place)?;
         let pins = Pins::load(&state)?;
-        if options.accepted != Some(id) && options.expected != Some(id) {
+        if options.accepted != Some(id) && expected != Some(id) {
             require_known(&*files, &state, id, before, &pins)?;
         }
-        let Followed { start, end } = match &options.chain {
+        let is_verified = matches!(options.chain, ChainSource::Verified);
+        let followed = match &options.chain {
             ChainSource::Verified => chain::follow(&*files, &id, &state, &pins)?,
             ChainSource::Rewritten => chain::follow_from_genesis(&*files, &id)?,
             ChainSource::Branch(branch) => chain::follow_from_genesis(&**branch, &id)?,
         };
+        let of_branch = if let ChainSource::Branch(branch) = &options.chain { Some(&**branch) } else { None };
+        let judgement = trust_standing::judge(of_branch.unwrap_or(&*files), &id, &state, &pins, &followed.end)?;
+        if is_verified {
+            trust_standing::admit(&state, &pins, &followed, &judgement)?;
+            trust_standing::check_anchor(&*files, &id, &followed.end, options.expected)?;
+        }
         let vault = Vault {
             files: if options.dry_run { Box::new(Overlay::new(files)) } else { files },
             id,
-            trust: RwLock::new(Arc::new(end)),
+            trust: RwLock::new(Arc::new(followed.end)),
+            judgement: RwLock::new(judgement),
             marks: state.marks(),
             state,
             keys: KeyRing::default(),
@@ -105,8 +117,12 @@ impl<'a> Vault<'a> {
             identity: LazyIdentity { unlocker: options.unlocker, found: OnceLock::new() },
             past: Mutex::default(),
         };
-        if matches!(options.chain, ChainSource::Verified) {
-            vault.remember(start, &pins, before);
+        if is_verified {
+            let is_anchored = options.expected.is_some_and(|anchor| anchor.snapshot.is_some());
+            if !pins.accepted() {
+                vault.ledger.notice(Notice::Accepted { vault: id, snapshot: vault.trust().rev, is_anchored });
+            }
+            vault.remember(&pins, before);
         }
         Ok(vault)
     }
@@ -116,27 +132,28 @@ impl<'a> Vault<'a> {
     pub(crate) fn refresh(&mut self) -> Result<()> {
         let state = self.state.on_branch_of_now();
         let pins = Pins::load(&state)?;
-        let Followed { start, end } = chain::follow(&*self.files, &self.id, &state, &pins)?;
+        let followed = chain::follow(&*self.files, &self.id, &state, &pins)?;
+        let judgement = trust_standing::judge(&*self.files, &self.id, &state, &pins, &followed.end)?;
+        trust_standing::admit(&state, &pins, &followed, &judgement)?;
         self.marks = state.marks();
         self.state = state;
-        self.set_trust(end);
+        self.set_trust(followed.end);
+        self.set_judgement(judgement);
         self.keys.clear();
         self.forget_snapshots();
-        self.remember(start, &pins, Some(self.id));
+        self.remember(&pins, Some(self.id));
         Ok(())
     }
 
     /// Remembers the chain, now that all of it was verified. A machine that cannot write its state says so and
     /// continues.
-    fn remember(&self, start: u64, pins: &Pins, before: Option<VaultId>) {
+    fn remember(&self, pins: &Pins, before: Option<VaultId>) {
         let (here, end) = (pins.here(&self.state), self.pin());
-        if !pins.accepted() {
-            self.ledger.notice(Notice::Accepted(self.id));
-        } else if let Some(here) = here.filter(|here| here.rev < end.rev) {
+        if let Some(here) = here.filter(|here| here.rev < end.rev) {
             let by = self.trust().by.to_string();
             self.ledger.notice(Notice::TrustMoved { from: here.rev, to: end.rev, by });
         }
-        let recorded = if start < end.rev { self.record_trust(&self.state) } else { Ok(()) };
+        let recorded = self.record_opened(pins);
         if here != Some(end) && !(*self.state.branch() == Branch::Detached && pins.accepted()) {
             self.ledger.note_state(Pins::advance(&self.state, end).and(recorded));
         }
@@ -177,6 +194,19 @@ impl<'a> Vault<'a> {
 
     pub(super) fn set_trust(&self, link: Link) {
         *self.trust.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(link);
+    }
+
+    /// How the chain compares with what this machine has verified of the vault, wherever that was.
+    pub fn trust_standing(&self) -> TrustStanding {
+        self.judgement().standing
+    }
+
+    pub(super) fn judgement(&self) -> Judgement {
+        *self.judgement.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn set_judgement(&self, judgement: Judgement) {
+        *self.judgement.write().unwrap_or_else(PoisonError::into_inner) = judgement;
     }
 
     /// Commits what was verified to this machine's memory, and returns notices for the user. Call it once, after

@@ -56,6 +56,7 @@ impl<'a> Vault<'a> {
     /// Begins a change once no other writer is active, and ensures that the trust chain is still the one that was
     /// verified.
     pub(super) fn writing(&self, now: Timestamp) -> Result<Writing<'_, 'a>> {
+        self.reported(|| self.require_complete_trust())?;
         let writing = self.writing_on_any_chain(now)?;
         self.reported(|| {
             let has_moved = self.files.exists(&trust_path(self.trust().rev + 1))?;

@@ -1,5 +1,6 @@
 //! Pins: how far the trust chain was verified on this machine, for each directory and branch.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use data_encoding::HEXLOWER;
@@ -10,11 +11,18 @@ use super::state_file::{self, StateError};
 
 /// A verified snapshot of the trust chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Pin {
+pub struct Pin {
     /// Its number.
     pub rev: u64,
     /// SHA-256 of its whole file.
     pub hash: [u8; 32],
+}
+
+/// The number and the beginning of the hash, for people.
+impl fmt::Display for Pin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}…)", self.rev, HEXLOWER.encode(&self.hash[..8]))
+    }
 }
 
 /// All pins of one vault. If there are any, the vault's id was accepted on this machine.

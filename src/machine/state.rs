@@ -5,7 +5,8 @@
 //! ```text
 //! vault/places/<place>                 the id of the vault that this directory held when it was first trusted
 //! vault/<vault-id>/pin.json            verified trust snapshots, one entry for each directory and branch
-//! vault/<vault-id>/verified            all verified trust snapshots and the floors of keys, wherever the vault was
+//! vault/<vault-id>/verified            all verified trust snapshots, the newest of them, and the floors of keys, wherever the vault was
+//! vault/<vault-id>/accepted/<place>    the same, of an older or another chain that was accepted for this directory
 //! vault/<vault-id>/seen/<place>/<xx>   high-water marks, by the first byte of the path's hash
 //! vault/<vault-id>/leases/<secret>     locked while a process rotates the secret
 //! vault/<vault-id>/hooks/approvals     the programs and rotations that the user lets the vault run
@@ -124,6 +125,11 @@ impl State {
     /// The directory that holds what is remembered of this vault.
     pub(crate) fn dir(&self) -> PathBuf {
         self.base.join(self.vault.to_string())
+    }
+
+    /// The name of the vault's directory in this memory.
+    pub(super) fn place(&self) -> &str {
+        &self.place
     }
 
     /// The directory of the vault itself.

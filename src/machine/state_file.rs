@@ -30,6 +30,16 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
     Ok(private::write_memory(path, bytes)?)
 }
 
+/// Removes a state file, if there is one.
+pub(super) fn remove(path: &Path) -> Result<(), StateError> {
+    match std::fs::remove_file(path) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            Err(PrivateError::Io { verb: "remove", path: path.to_owned(), source }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Takes the lock of a directory of state files, so that two processes do not lose each other's entries.
 pub(super) fn lock(directory: &Path) -> Result<LockedFile, StateError> {
     Ok(private::lock_memory(directory)?)

@@ -3,6 +3,7 @@
 //! Nothing here does I/O, reads the clock, generates randomness, or knows the format of documents on disk. Unless a
 //! rule names another source, behaviour follows AWS Systems Manager Parameter Store.
 
+pub mod anchor;
 pub mod arn;
 pub(crate) mod checkpoint;
 pub(crate) mod escaped;
@@ -37,5 +38,6 @@ pub mod time;
 pub mod trust;
 #[cfg(test)]
 pub(crate) mod trust_sample;
+pub(crate) mod trust_step;
 pub mod value;
 pub(crate) mod value_form;

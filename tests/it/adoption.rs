@@ -154,14 +154,13 @@ fn an_ancestor_that_a_removed_member_signed_is_no_obstacle_to_a_merge() {
     bob.put("/dev/api", "by bob");
     commit(&bob);
     git(&ana, &["pull", "-q", "--no-rebase", "--no-edit", bob.project().to_str().unwrap(), "HEAD"]);
-    git(&ana, &["branch", "other"]);
-    ana.ok(&["member", "rm", "bob", "--yes"]);
-    ana.put("/dev/api", "after");
-    commit(&ana);
-    git(&ana, &["checkout", "-q", "other"]);
+    git(&ana, &["checkout", "-qb", "other"]);
     ana.ok(&["param", "tag", "/dev/api", "team=payments"]);
     commit(&ana);
     git(&ana, &["checkout", "-q", "main"]);
+    ana.ok(&["member", "rm", "bob", "--yes"]);
+    ana.put("/dev/api", "after");
+    commit(&ana);
     let mut merge = ana.command("git");
     merge.args(["-c", "user.name=x", "-c", "user.email=x@example.org", "merge", "-q", "other"]);
     assert!(!merge.output().unwrap().status.success(), "a conflict for git");

@@ -25,6 +25,7 @@ mod elsewhere;
 mod expiration;
 mod fixture;
 mod flows;
+mod forks;
 mod freshness;
 mod generated;
 mod git;

@@ -359,7 +359,8 @@ fn a_replaced_vault_and_an_unknown_one_are_not_used() {
     assert!(wrong.code == 6 && wrong.stderr.contains("was expected"), "{wrong:?}");
     fs::remove_dir_all(sandbox.home().join(".local/state")).unwrap();
     let unknown = sandbox.run(&["param", "ls", "--no-input"]);
-    assert!(unknown.code == 10 && unknown.stderr.contains("VLT_ID=vlt1"), "{unknown:?}");
+    assert!(unknown.code == 10 && unknown.stderr.contains("`vault status` shows"), "{unknown:?}");
+    assert!(!unknown.stderr.contains("VLT_ID="), "not ready to paste: {unknown:?}");
     let its_id = sandbox.vault_id();
     assert_eq!(sandbox.run_with(&["param", "ls"], &[("VLT_ID", &its_id)]).code, 0);
     let closed = sandbox.run(&["param", "get", "/prod/db/password"]);

@@ -46,6 +46,9 @@ impl ErrorCode {
             | Error::Fork { .. }
             | Error::TrustRollback { .. }
             | Error::TrustFork(_)
+            | Error::OtherTrust { .. }
+            | Error::TrustBehind { .. }
+            | Error::NotAnchored { .. }
             | Error::IllegalSide(..)
             | Error::Key(
                 VaultKeyError::Outdated(..)

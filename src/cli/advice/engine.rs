@@ -19,14 +19,7 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::AlreadyThere(_) => {
             advice("exists", Exit::Conflict, &["choose a directory that does not exist or is empty"])
         }
-        Error::Unpinned(introduction) => Advice {
-            code: "unknown-vault",
-            exit: Exit::Input,
-            hints: vec![format!(
-                "compare the id with somebody who knows the vault, then set `VLT_ID={}` or run the command on a terminal",
-                introduction.id
-            )],
-        },
+        Error::Unpinned(_) => unknown_vault(),
         Error::ForeignOwner { place, .. } => Advice {
             code: "foreign-owner",
             exit: Exit::Refused,
@@ -51,7 +44,9 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::Tampered { path, reason } => tampered(path, reason),
         Error::Rollback { path, .. } | Error::Fork { path, .. } => went_back(path),
         Error::IllegalSide(_, error) => engine(error),
-        Error::TrustRollback { .. } | Error::TrustFork(_) => chain_changed(),
+        Error::TrustRollback { .. } | Error::TrustFork(_) | Error::OtherTrust { .. } => chain_changed(),
+        Error::TrustBehind { .. } => trust_behind(),
+        Error::NotAnchored { .. } => not_anchored(),
         Error::NotAMember => advice(
             "not-a-member",
             Exit::Locked,
@@ -176,6 +171,39 @@ fn chain_changed() -> Advice {
             "restore the `trust` directory with git; do not use this vault until you know who changed it",
             "if a merge kept only one side of it, an admin runs `vault trust rebase`",
             "if an admin confirms that it was intended, run `vault trust accept`",
+        ],
+    )
+}
+
+/// The id that is here may be anybody's, so it must not be ready to paste.
+fn unknown_vault() -> Advice {
+    advice(
+        "unknown-vault",
+        Exit::Input,
+        &[
+            "set `VLT_ID` to what `vault status` shows on a machine that knows the vault",
+            "or run the command on a terminal, and compare the id with somebody who knows the vault",
+        ],
+    )
+}
+
+fn not_anchored() -> Advice {
+    advice(
+        "trust-rollback",
+        Exit::Tampered,
+        &[
+            "fetch the newest state of the vault, or compare `VLT_ID` with what `vault status` shows on a machine that knows the vault",
+        ],
+    )
+}
+
+fn trust_behind() -> Advice {
+    advice(
+        "trust-behind",
+        Exit::Refused,
+        &[
+            "merge or pull first; reading works as before",
+            "if the newer snapshots were discarded on purpose, run `vault trust accept`",
         ],
     )
 }

@@ -53,7 +53,7 @@ struct Change {
 
 pub(crate) fn run(args: &DiffArgs, context: &mut Context) -> CliResult<()> {
     Opener::ask_nothing(context);
-    let vault = context.open_vault()?.leave();
+    let vault = context.open_to_look()?.leave();
     let git = Git::around(vault.path())?;
     let commits = commits(&git, args.range.as_deref().unwrap_or("HEAD"))?;
     let report = DiffReport { changes: changes(&git, &vault, &commits)? };

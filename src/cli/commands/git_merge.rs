@@ -13,12 +13,13 @@ use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
+use crate::cli::git::chains::snapshots;
 use crate::cli::git::conflicts::both_sides;
 use crate::cli::git::past::{Heads, Past};
 use crate::cli::git::program::Git;
 use crate::cli::terminal::escape;
 use crate::cli::terminal::prompt::{Interaction, Prompter};
-use crate::engine::{MergeOutcome, Sides};
+use crate::engine::{ChainSource, MergeOutcome, Sides, Vault};
 use crate::format::caps;
 use crate::format::path::decode_trust;
 use crate::format::vault_yaml;
@@ -64,8 +65,8 @@ fn merged(path: &str, base: &[u8], ours: &[u8], theirs: &[u8], context: &mut Con
         context.ui.warning("both sides changed members or keys; an admin continues with `vault trust rebase`");
         return Ok(None);
     }
-    let vault = context.open_vault_at(&root)?.leave();
     let git = Git::calling(path.strip_suffix(rel.as_str()).unwrap_or_default())?;
+    let vault = opened(&root, &git, context)?;
     let past = Past::of(&git, &Heads::here(env::merged_commit()), &[&rel])?;
     let [our_past, their_past] = past.at(&rel);
     // Git passes an empty file if there is no ancestor.
@@ -85,6 +86,15 @@ fn merged(path: &str, base: &[u8], ours: &[u8], theirs: &[u8], context: &mut Con
             Ok(None)
         }
     }
+}
+
+/// The vault with the trust chain of the work tree, or with that of the merged commit, if only that one has all that this machine has
+/// verified: git puts it into the work tree after the documents.
+fn opened(root: &Path, git: &Git, context: &mut Context) -> CliResult<Vault<'static>> {
+    let vault = context.open_vault_at(root)?.leave();
+    let Some(commit) = env::merged_commit().filter(|_| !vault.trust_standing().is_complete()) else { return Ok(vault) };
+    let theirs = context.open_chain_at(root, ChainSource::Branch(snapshots(git, &commit)?))?.leave();
+    Ok(if theirs.trust_standing().is_complete() { theirs } else { vault })
 }
 
 /// The vault that a path of the repository lies in, and the rest of the path. Git calls drivers at the top of the work tree.

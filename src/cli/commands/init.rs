@@ -202,7 +202,7 @@ pub(crate) fn hand_over(
 
 /// Pins the new vault on this machine.
 fn remember(target: &Path, id: VaultId, context: &mut Context) -> CliResult<()> {
-    let vault = context.open_accepted(target, id)?;
+    let vault = context.open_created(target, id)?;
     vault.finish(context);
     Ok(())
 }

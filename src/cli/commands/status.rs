@@ -14,7 +14,7 @@ use crate::cli::report::count::Count;
 use crate::cli::report::fingerprint::fingerprint;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
-use crate::engine::{Checked, Error, Exposed, Vault};
+use crate::engine::{Checked, Error, Exposed, TrustStanding, Vault};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
@@ -43,6 +43,8 @@ struct StatusReport {
     agent: Option<Unlocked>,
     #[serde(rename = "TrustRevision")]
     trust: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    anchor: Option<String>,
     keys: Vec<String>,
     members: Vec<String>,
     parameters: usize,
@@ -51,16 +53,20 @@ struct StatusReport {
 }
 
 pub(crate) fn run(args: &StatusArgs, context: &mut Context) -> CliResult<()> {
-    let vault = context.open_vault()?;
+    let vault = context.open_to_look()?;
     let mut report = status(&vault, context.now)?;
     report.agent = unlock::unlocked(context)?;
-    vault.finish(context);
+    if matches!(vault.trust_standing(), TrustStanding::Fork { .. }) {
+        vault.leave();
+    } else {
+        vault.finish(context);
+    }
     context.ui.report(&report)?;
     if args.check && !report.attention.is_empty() { Err(CliError::Reported(Exit::Check)) } else { Ok(()) }
 }
 
 fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
-    let mut attention = Vec::new();
+    let mut attention: Vec<String> = behind(vault.trust_standing()).into_iter().collect();
     let member = member(vault, &mut attention)?;
     let trust = vault.trust();
     if trust.members.iter().filter(|member| member.role == Role::Admin).count() < 2 {
@@ -79,12 +85,27 @@ fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
         member,
         agent: None,
         trust: trust.rev,
+        anchor: vault.trust_standing().is_complete().then(|| vault.anchor().to_string()),
         keys: trust.keys.iter().map(|key| key.name.to_string()).collect(),
         members: trust.members.iter().map(|member| member.name.to_string()).collect(),
         parameters: vault.names::<Parameter>()?.found.len(),
         secrets: vault.names::<Secret>()?.found.len(),
         attention,
     })
+}
+
+/// What the trust chain lacks of what this machine has verified.
+fn behind(standing: TrustStanding) -> Option<String> {
+    match standing {
+        TrustStanding::Current | TrustStanding::Ahead => None,
+        TrustStanding::Behind { seen, found } => Some(format!(
+            "this checkout is at trust snapshot {found}, and this machine has verified {seen}: it can only be read; merge or pull"
+        )),
+        TrustStanding::Fork { seen, found } => Some(format!(
+            "the trust chain was rewritten: it ends at snapshot {found}, and this machine has verified snapshot {seen}; an admin \
+             combines two branches with `vault trust rebase`"
+        )),
+    }
 }
 
 /// The member of the identity, if it is available and belongs to one.
@@ -160,6 +181,9 @@ impl Report for StatusReport {
             ("parameters", Meaning::Plain, self.parameters.to_string()),
             ("secrets", Meaning::Plain, self.secrets.to_string()),
         ]);
+        if let Some(anchor) = &self.anchor {
+            page.fields([("new machines", Meaning::Plain, format!("VLT_ID={anchor}"))]);
+        }
         if let Some(agent) = &self.agent {
             page.fields([("unlocked", Meaning::Plain, agent.sentence())]);
         }

@@ -91,7 +91,7 @@ fn has_all(chain: &Memory, other: &Memory) -> bool {
 }
 
 /// Every snapshot in a commit.
-fn snapshots(git: &Git, commit: &str) -> Result<Arc<Memory>, GitError> {
+pub(crate) fn snapshots(git: &Git, commit: &str) -> Result<Arc<Memory>, GitError> {
     let raw = git.run(&["ls-tree", "-z", "-r", "--full-tree", commit, "--", &git.outside("trust/")])?;
     let mut entries = Vec::new();
     for record in raw.split(|&byte| byte == 0).filter(|record| !record.is_empty()) {

@@ -113,7 +113,7 @@ impl World {
         let options = OpenOptions {
             root: "nowhere".into(),
             state: self.machines.path().join(&who.name),
-            expected: Some(self.id),
+            expected: Some(self.id.into()),
             accepted: None,
             chain: ChainSource::Verified,
             dry_run,

@@ -8,6 +8,7 @@ mod context;
 mod key;
 mod parameter;
 mod secret;
+mod succession;
 #[cfg(test)]
 mod team_tests;
 #[cfg(test)]
@@ -19,4 +20,5 @@ pub(crate) use self::context::{Merged, Side};
 pub(crate) use self::key::{MergedKey, merge_keys};
 pub(crate) use self::parameter::merge_parameters;
 pub(crate) use self::secret::merge_secrets;
+pub(crate) use self::succession::says_all_of;
 pub(crate) use self::trust::{may_stand, merge_trust};

@@ -66,6 +66,7 @@ struct AddReport {
     writes: Vec<String>,
     #[serde(rename = "TrustRevision")]
     trust: u64,
+    anchor: String,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
     #[serde(skip)]
@@ -88,6 +89,7 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
         reads: rights.read.iter().map(ToString::to_string).collect(),
         writes: rights.write.iter().map(ToString::to_string).collect(),
         trust: vault.trust().rev,
+        anchor: vault.anchor().to_string(),
         dry_run: context.global.dry_run,
         is_committed: context.commits()?,
     })?;
@@ -157,9 +159,14 @@ impl Report for AddReport {
             ("reads", Meaning::Plain, names(&self.reads)),
             ("writes", Meaning::Plain, names(&self.writes)),
         ]);
-        if !self.dry_run && !self.is_committed {
-            page.line("").line("next:");
+        if self.dry_run {
+            return;
+        }
+        page.line("").line("next:");
+        if !self.is_committed {
             page.line("  git add .vault && git commit     then push: members are part of the vault");
         }
+        page.line(format!("  VLT_ID={}", self.anchor));
+        page.line("    tell them this, by phone or face to face: set on their machine, it accepts no other vault and no older state");
     }
 }

@@ -14,6 +14,7 @@ use crate::cli::input::backup_error::BackupError;
 use crate::cli::input::backup_file;
 use crate::crypto::identity::Identity;
 use crate::engine::{ChainSource, Credentials, Error, OpenOptions, Vault};
+use crate::model::anchor::Anchor;
 use crate::model::id::VaultId;
 use crate::unlock::find;
 use crate::unlock::source::{Found, Origin};
@@ -43,11 +44,12 @@ fn nobody() -> Found {
 /// The vault where it was unpacked, opened with an identity that was found already. Where this machine does not know the vault,
 /// a person is asked.
 pub(super) fn unpacked(root: &Path, found: Found, context: &mut Context) -> CliResult<Vault<'static>> {
-    let expected = env::expected_id()?;
-    let named = found.vault_id_line.as_ref().and_then(|line| line.parse().ok());
+    let expected = env::expected_vault()?;
+    let named: Option<Anchor> = found.vault_id_line.as_ref().and_then(|line| line.parse().ok());
+    let named = named.map(|anchor| anchor.vault);
     let staged = |options| OpenOptions { chain: ChainSource::Rewritten, ..options };
     let accepted = match Vault::open(staged(context.options(root, expected, named)?)) {
-        Err(Error::Unpinned(introduction)) => Some(first_use::accept(context, &introduction)?),
+        Err(Error::Unpinned(introduction)) => Some(first_use::accept(context, &introduction)?.vault),
         opened => opened.map(|_| named)?,
     };
     let identity = Mutex::new(Some(found.identity));

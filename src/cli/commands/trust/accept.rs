@@ -10,8 +10,9 @@ use crate::cli::report::trust_changes::changes;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::Question;
-use crate::engine::Vault;
+use crate::engine::{TrustStanding, Vault};
 use crate::format::path::trust_path;
+use crate::machine::Pin;
 use crate::model::trust::Role;
 
 /// Accept a rewritten trust chain
@@ -42,9 +43,13 @@ struct AcceptReport {
 
 pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_rewritten()?.leave();
-    let (seen, trust) = (vault.pinned()?, vault.trust());
+    let trust = vault.trust();
     let here = trust.rev;
-    if vault.is_pinned()? {
+    let seen = match vault.trust_standing() {
+        TrustStanding::Behind { seen, .. } | TrustStanding::Fork { seen: Pin { rev: seen, .. }, .. } => Some(seen),
+        TrustStanding::Current | TrustStanding::Ahead => vault.pinned()?,
+    };
+    if vault.is_pinned()? && vault.trust_standing().is_complete() {
         context.ui.note("this machine already knows this trust chain; nothing was changed");
         context.ui.report(&AcceptReport { seen, here, accepted: false, changes: Vec::new() })?;
         return Ok(());
