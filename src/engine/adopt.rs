@@ -62,7 +62,7 @@ impl Vault<'_> {
             Err(error) => return Err(error),
         };
         let Some(signed) = self.signed_once::<AnyDocument>(path)? else { return Ok(None) };
-        let FormerlySigned { verified: Verified { document, hash }, key } = signed;
+        let FormerlySigned { verified: Verified { document, hash, .. }, key } = signed;
         let (name, head) = (document.name().to_owned(), document.head().clone());
         if document.path()? != path {
             return Err(elsewhere(path, &name));
