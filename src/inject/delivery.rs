@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 
 use super::environment::{Environment, InjectError, Injected, Options, merged};
-use super::private_file::PrivateDirectory;
 use super::variable::Variable;
+use crate::machine::private_directory::PrivateDirectory;
 use crate::model::value::SecretValue;
 
 /// Which values do not go into variables.

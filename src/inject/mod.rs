@@ -12,7 +12,6 @@ mod forbidden;
 pub(crate) mod foreign;
 pub mod import;
 pub mod map;
-pub(crate) mod private_file;
 pub(crate) mod quoted;
 pub mod render;
 pub(crate) mod scan;

@@ -7,6 +7,7 @@ pub(crate) mod hook_log;
 pub(crate) mod marks;
 mod pin;
 pub(crate) mod private;
+pub(crate) mod private_directory;
 mod state;
 mod state_file;
 mod trust_record;

@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FileType, Mode, OFlags, Stat};
 use zeroize::Zeroizing;
 
+use super::private_directory::PrivateDirectory;
+
 pub(crate) use self::memory::try_lock_memory;
 pub(super) use self::memory::{lock_memory, read_memory, write_memory};
 pub(crate) use self::output::{Output, write_output};
@@ -128,18 +130,15 @@ pub(crate) fn read_settings(path: &Path, cap: usize) -> Result<Zeroizing<Vec<u8>
 /// Writes a file that nobody else can open, durably and in one step, whatever the umask is.
 ///
 /// Directories that are missing on the way are created with mode 0700. After a crash the file has its old or its new
-/// content, never part of it.
+/// content, never part of it. What a killed process leaves is hidden, ignored by git, and removed by the next one.
 pub(crate) fn write_private(path: &Path, bytes: &[u8], overwrite: Overwrite) -> Result<(), PrivateError> {
     let directory = parent(path);
     create_directory(directory)?;
-    let (temporary, file) = create_temporary(path)?;
-    let placed = fill(file, bytes)
-        .map_err(|source| failed("write", path, source))
-        .and_then(|()| place(&temporary, path, overwrite));
-    if placed.is_err() || overwrite == Overwrite::Refuse {
-        let _ = std::fs::remove_file(&temporary);
-    }
-    placed?;
+    let private = PrivateDirectory::beside(path).map_err(|source| failed("create", path, source))?;
+    let (temporary, file) = create_temporary(&private.file("file"))?;
+    fill(file, bytes).map_err(|source| failed("write", path, source))?;
+    place(&temporary, path, overwrite)?;
+    drop(private);
     File::open(directory).and_then(|opened| opened.sync_all()).map_err(|source| failed("write", directory, source))
 }
 

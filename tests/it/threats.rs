@@ -5,6 +5,7 @@
 mod attributes;
 mod chain;
 mod forgery;
+mod leftovers;
 mod machine;
 mod merges;
 mod outsider;

@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 use super::editor_program::precautions;
 use super::prompt::controlling_terminal;
 use super::signal;
-use crate::inject::private_file::{self, Found, PrivateDirectory, memory_directory};
+use crate::machine::private_directory::{self, Found, PrivateDirectory, memory_directory};
 use crate::model::value::SecretValue;
 use crate::model::value_form::VALUE_LIMIT;
 
@@ -108,7 +108,7 @@ impl Editor<'_> {
         let at = |cause| EditorError::File { directory: directory.clone(), cause };
         let private = PrivateDirectory::create(&directory, "edit").map_err(at)?;
         let doomed = private.path().to_owned();
-        let _guard = signal::before_end(move || private_file::remove(&doomed)).map_err(at)?;
+        let _guard = signal::before_end(move || private_directory::remove(&doomed)).map_err(at)?;
         private.put(FILE, original).map_err(at)?;
         self.run(&private.file(FILE))?;
         let mut edited = match private.read(FILE, VALUE_LIMIT + FINAL_NEWLINE).map_err(at)? {

@@ -12,8 +12,8 @@ use crate::cli::exit::Exit;
 use crate::cli::terminal::signal;
 use crate::inject::delivery::Delivery;
 use crate::inject::environment::InjectError;
-use crate::inject::private_file::{PrivateDirectory, memory_directory};
 use crate::inject::supervise::{Incoming, OnChange, Program, Settings, supervise};
+use crate::machine::private_directory::{PrivateDirectory, memory_directory};
 use crate::model::forms;
 
 pub(crate) fn run(args: &ExecArgs, context: &mut Context) -> CliResult<()> {

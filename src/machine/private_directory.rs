@@ -1,5 +1,4 @@
-//! Temporary files with plaintexts: on an in-memory file system, in their own private directory, and removed together
-//! with it.
+//! Temporary files with plaintexts: in their own private directory, and removed together with it.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -35,8 +34,19 @@ impl PrivateDirectory {
     /// Creates a directory (0700) below `parent`, whose name begins with `vault-` and the purpose. Removes those for
     /// the same purpose that a killed process has left there.
     pub(crate) fn create(parent: &Path, purpose: &str) -> io::Result<Self> {
-        let prefix = format!("vault-{purpose}-");
-        sweep(parent, &prefix);
+        Self::named(parent, &format!("vault-{purpose}-"))
+    }
+
+    /// The same beside a file that is about to be written, which may be in a work tree: hidden, and ignored by git.
+    pub(crate) fn beside(file: &Path) -> io::Result<Self> {
+        let parent = file.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+        let directory = Self::named(parent, ".vault-out-")?;
+        directory.put(".gitignore", b"*\n")?;
+        Ok(directory)
+    }
+
+    fn named(parent: &Path, prefix: &str) -> io::Result<Self> {
+        sweep(parent, prefix);
         let mut random = [0; 10];
         OsRng.fill_bytes(&mut random);
         let random = BASE32HEX_NOPAD.encode(&random).to_ascii_lowercase();
@@ -44,7 +54,8 @@ impl PrivateDirectory {
         let unborn = parent.join(format!(".vault-{random}"));
         DirBuilder::new().mode(0o700).create(&unborn)?;
         let path = parent.join(format!("{prefix}{random}"));
-        let locked = File::open(&unborn).and_then(|lock| lock.lock().map(|()| lock));
+        // A file system without locks has nothing swept.
+        let locked = File::open(&unborn).inspect(|lock| drop(lock.lock()));
         match locked.and_then(|lock| fs::rename(&unborn, &path).map(|()| lock)) {
             Ok(lock) => Ok(PrivateDirectory { path, _lock: LockedFile::of(lock) }),
             Err(error) => {
@@ -173,6 +184,16 @@ mod tests {
         fs::write(directory.file("value.swp"), b"left by an editor").unwrap();
         drop(directory);
         assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn beside_a_file_it_is_hidden_and_ignored_and_what_was_left_goes() {
+        let parent = tempfile::tempdir().unwrap();
+        let left = parent.path().join(".vault-out-left");
+        fs::create_dir(&left).unwrap();
+        let directory = PrivateDirectory::beside(&parent.path().join("app.conf")).unwrap();
+        assert!(!left.exists() && directory.path().file_name().unwrap().to_string_lossy().starts_with(".vault-out-"));
+        assert_eq!(fs::read(directory.file(".gitignore")).unwrap(), b"*\n");
     }
 
     #[test]
