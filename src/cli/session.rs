@@ -171,9 +171,17 @@ fn tell(ui: &mut Ui, notice: &Notice) {
         Notice::Accepted { vault, is_anchored: true, .. } => {
             ui.detail(format!("this machine now knows the vault {vault}"));
         }
-        Notice::Accepted { snapshot, .. } => {
+        Notice::Accepted { snapshot, is_forgotten: false, .. } => {
             ui.note(format!("first use of this vault on this machine: trusted as it is, at trust snapshot {snapshot}"));
         }
+        Notice::Accepted { snapshot, .. } => ui.warning(format!(
+            "this machine's memory of the vault was deleted: the vault is trusted as it is, at trust snapshot {snapshot}"
+        )),
+        Notice::TrustRecordLost => ui.warning(
+            "this machine's record of what it has verified of the vault was deleted or is damaged: only what it knows of this directory and \
+             branch counts"
+                .to_owned(),
+        ),
         Notice::TrustMoved { from, to, by } => {
             ui.note(format!("members or keys changed: trust snapshot {from} → {to}, by `{by}`"));
         }

@@ -19,7 +19,11 @@ pub enum Notice {
         snapshot: u64,
         /// Whether the user or the environment named a snapshot of it.
         is_anchored: bool,
+        /// Whether this machine knew the vault in this directory, and its memory is gone.
+        is_forgotten: bool,
     },
+    /// What this machine has verified of the vault's trust in other places is gone.
+    TrustRecordLost,
     /// The trust chain has advanced since this machine last saw it.
     TrustMoved {
         /// The snapshot seen before.

@@ -3,6 +3,7 @@
 
 use super::chain::{self, Link};
 use super::error::{Error, Result};
+use super::ledger::Notice;
 use super::trust_standing::{Judgement, TrustStanding, whole};
 use super::vault::Vault;
 use crate::crypto::framing::sha256;
@@ -97,8 +98,12 @@ impl Vault<'_> {
         if judgement.newest == Some(self.pin()) {
             return ended;
         }
-        // A program before this one kept pins only: they were verified, too.
+        // A program before this one kept no newest snapshot. What is pinned was verified, too.
         let verified: Vec<Pin> = if judgement.newest.is_none() { pins.all().collect() } else { Vec::new() };
+        let is_lost = verified.iter().any(|pin| pin.rev > 1) && TrustRecord::load(&self.state, judgement.of).is_empty();
+        if is_lost {
+            self.ledger.notice(Notice::TrustRecordLost);
+        }
         self.record(&self.state, judgement, &verified).and(ended)
     }
 

@@ -140,7 +140,7 @@ impl Comparison<'_> {
     /// Compares what this chain says with what the newest snapshot says; `None` if each says something of its own.
     fn said_by(&self, newest: &[u8]) -> Result<Option<TrustStanding>> {
         let Some(newest) = read(newest, self.vault) else { return Ok(None) };
-        let (base, after) = self.since_verified()?;
+        let Some((base, after)) = self.since_verified()? else { return Ok(None) };
         let end = &self.end.trust;
         let may_all_stand = || after.iter().all(|snapshot| may_stand(&snapshot.by, &base, &newest));
         Ok(if says_all_of(&base, &after, &newest, &fingerprint) {
@@ -152,15 +152,15 @@ impl Comparison<'_> {
         })
     }
 
-    /// The last snapshot of this chain that was verified before, or the first one, and all after it.
-    fn since_verified(&self) -> Result<(Trust, Vec<Trust>)> {
+    /// The last snapshot of this chain that was verified before, or the first one, and all after it; `None` if one of them is not here.
+    fn since_verified(&self) -> Result<Option<(Trust, Vec<Trust>)>> {
         let (mut link, mut after) = (self.end.clone(), Vec::new());
-        while !self.record.contains(link.pin()) {
-            let Some(before) = chain::before(self.files, self.vault, &link)? else { break };
+        while !self.record.contains(link.pin()) && link.trust.rev > 1 {
+            let Some(before) = chain::before(self.files, self.vault, &link)? else { return Ok(None) };
             after.push(std::mem::replace(&mut link, before).trust);
         }
         after.reverse();
-        Ok((link.trust, after))
+        Ok(Some((link.trust, after)))
     }
 }
 

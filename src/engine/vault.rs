@@ -120,7 +120,8 @@ impl<'a> Vault<'a> {
         if is_verified {
             let is_anchored = options.expected.is_some_and(|anchor| anchor.snapshot.is_some());
             if !pins.accepted() {
-                vault.ledger.notice(Notice::Accepted { vault: id, snapshot: vault.trust().rev, is_anchored });
+                let (snapshot, is_forgotten) = (vault.trust().rev, before == Some(id));
+                vault.ledger.notice(Notice::Accepted { vault: id, snapshot, is_anchored, is_forgotten });
             }
             vault.remember(&pins, before);
         }

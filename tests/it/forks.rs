@@ -287,10 +287,16 @@ fn an_exception_is_of_one_directory_and_ends_when_the_directory_has_everything()
     ana.put("/dev/db", "newer");
     // What the exception goes on to is one, too, and nothing anywhere else.
     assert_eq!(run_in(&here, &ana, &["key", "create", "new", "--scope", "parameter:/new"]).code, 0);
+    assert_eq!(run_in(&here, &ana, &["key", "create", "newer", "--scope", "parameter:/newer"]).code, 0);
     assert_eq!(run_in(&here, &ana, &["param", "put", "/dev/newer", "--generate"]).code, 0);
     fs::remove_dir_all(there.join(".vault")).unwrap();
     copy(&ana, &here.join(".vault"), &there.join(".vault"));
     is(&run_in(&there, &ana, &["param", "get", "/dev/db"]), 6, "was rewritten");
+    // Not even where the chain from anywhere else lies before its last snapshot.
+    let mixed = ana.home().join("mixed");
+    copy(&ana, &here.join(".vault"), &mixed.join(".vault"));
+    fs::copy(ana.document("trust/000003.yaml"), mixed.join(".vault/trust/000003.yaml")).unwrap();
+    is(&run_in(&mixed, &ana, &["param", "get", "/dev/db"]), 6, "was rewritten");
     fs::remove_dir_all(here.join(".vault")).unwrap();
     copy(&ana, &ana.vault(), &here.join(".vault"));
     let back = run_in(&here, &ana, &["trust", "accept", "--yes"]);
@@ -377,4 +383,38 @@ fn a_snapshot_that_takes_something_back_is_refused() {
     is(&next(&|body| body.replace("floor: 2\n", "floor: 1\n")), 6, "it lowers the floor of the key `default`");
     is(&next(&|body| body.replace(former, "former: []\n")), 6, "it no longer lists `carol` as removed");
     assert_eq!(next(&|body| body).code, 0);
+}
+
+#[test]
+fn a_memory_that_was_deleted_is_noticed() {
+    let (ana, old) = removed();
+    let state = ana.home().join(".local/state/vault");
+    let of_vault = state.join(ana.vault_id());
+    // The record alone: this directory and branch still have their pin.
+    fs::remove_file(of_vault.join("verified")).unwrap();
+    let run = ana.run(&["param", "get", "/dev/db"]);
+    assert!(run.stdout == "new" && run.stderr.contains("was deleted or is damaged"), "{run:?}");
+    assert_eq!(ana.run(&["param", "get", "/dev/db"]).stderr, "");
+    // The pins alone: the vault is unknown, and what was verified still counts.
+    fs::remove_file(of_vault.join("pin.json")).unwrap();
+    let nested = ana.project().join("sub");
+    copy(&ana, &old, &nested.join(".vault"));
+    let id = ana.vault_id();
+    is(&ana.run(&["--no-input", "param", "get", "/dev/db"]), 10, "does not know the vault");
+    let put = outcome(
+        ana.program()
+            .current_dir(&nested)
+            .env("VLT_ID", &id)
+            .args(["param", "put", "/dev/x", "--generate"])
+            .output()
+            .unwrap(),
+    );
+    is(&put, 7, "this machine has verified 3");
+    // All that was remembered of this vault, and then everything.
+    fs::remove_dir_all(&of_vault).unwrap();
+    let run = ana.run_with(&["param", "get", "/dev/db"], &[("VLT_ID", id.as_str())]);
+    assert!(run.stdout == "new" && run.stderr.contains("memory of the vault was deleted"), "{run:?}");
+    fs::remove_dir_all(&state).unwrap();
+    let run = ana.run_with(&["param", "get", "/dev/db"], &[("VLT_ID", id.as_str())]);
+    assert!(run.stdout == "new" && run.stderr.contains("first use of this vault on this machine"), "{run:?}");
 }

@@ -168,6 +168,18 @@ fn known_values(known: Checked<Exposed>, attention: &mut Vec<String>) {
     }
 }
 
+impl StatusReport {
+    /// What this machine knows of the trust chain.
+    fn known(&self) -> String {
+        let known = if self.anchor.is_some() {
+            "the newest that this machine has verified"
+        } else {
+            "this machine has verified another one"
+        };
+        format!("snapshot {}, {known}", self.trust)
+    }
+}
+
 impl Report for StatusReport {
     fn text(&self, page: &mut Page) {
         let id = self.vault.parse().map(fingerprint).unwrap_or_default();
@@ -178,6 +190,7 @@ impl Report for StatusReport {
             ("you", Meaning::Plain, self.member.clone().unwrap_or_else(|| "not a member of the vault".into())),
             ("members", Meaning::Plain, self.members.join(", ")),
             ("keys", Meaning::Plain, self.keys.join(", ")),
+            ("trust", Meaning::Plain, self.known()),
             ("parameters", Meaning::Plain, self.parameters.to_string()),
             ("secrets", Meaning::Plain, self.secrets.to_string()),
         ]);
