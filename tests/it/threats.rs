@@ -15,6 +15,7 @@ mod variables;
 mod words;
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -32,7 +33,7 @@ enum Row {
 use Row::{Played, Untested};
 
 /// The rows of the threat model by their numbers, from 1.
-const ROWS: [(&str, Row); 22] = [
+const ROWS: [(&str, Row); 27] = [
     (
         "an outsider reads the repository and all history",
         Played(&[
@@ -222,7 +223,84 @@ const ROWS: [(&str, Row); 22] = [
             &[],
         ),
     ),
+    (
+        "a former admin forks the trust chain: on a branch, in a copy, in words of their own or in all those of the vault",
+        Played(&[
+            "forks.rs the_fork_of_a_former_admin_is_refused_everywhere",
+            "forks.rs a_former_admin_who_repeats_everything_still_makes_a_fork",
+            "forks.rs a_rebase_needs_a_side_that_has_what_was_verified",
+            "branches.rs what_a_removed_admin_decided_elsewhere_is_not_taken_over",
+        ]),
+    ),
+    (
+        "somebody serves the vault from before a removal: nested, on another branch, at a detached `HEAD`, as a submodule, with a planted `.git`",
+        Played(&[
+            "forks.rs an_old_vault_below_the_project_seals_nothing",
+            "forks.rs an_old_vault_seals_nothing_whatever_git_says_about_the_directory",
+            "forks.rs an_older_commit_seals_nothing_in_the_same_directory",
+            "forks.rs an_exception_is_of_one_directory_and_ends_when_the_directory_has_everything",
+        ]),
+    ),
+    (
+        "a member steers the machines of others: by the options of a rotation, by a merge that they sign, by keys that they wrap",
+        Played(&[
+            "handover.rs an_option_of_a_member_gets_nobody_else_s_secret_out",
+            "freshness.rs no_merge_and_no_rebase_signs_an_older_state",
+            "freshness.rs no_merge_wraps_a_key_for_a_reader_who_lost_it",
+            "freshness.rs no_admin_on_a_new_machine_wraps_by_an_outdated_key_document",
+            "forks.rs a_snapshot_that_takes_something_back_is_refused",
+        ]),
+    ),
+    (
+        "somebody freezes a machine, or shows each machine another state",
+        Untested(
+            "a machine cannot know what it is not shown; what it notices as soon as the states meet, and what a new machine is given, is tested",
+            &[
+                "forks.rs the_fork_of_a_former_admin_is_refused_everywhere",
+                "forks.rs an_anchor_fixes_a_snapshot_on_a_machine_that_knows_nothing",
+                "tampering.rs a_checkpoint_shows_a_rollback_to_a_machine_that_saw_nothing",
+            ],
+        ),
+    ),
+    (
+        "whoever writes this machine's state directory",
+        Untested(
+            "nothing is promised: they make a new machine of it; that deleted parts are noticed is tested",
+            &[
+                "forks.rs a_memory_that_was_deleted_is_noticed",
+                "elsewhere.rs a_record_that_is_damaged_or_cannot_be_written_counts_as_none",
+            ],
+        ),
+    ),
 ];
+
+/// The table in docs/SECURITY.md.
+fn table() -> String {
+    let mut lines = String::from("| | attacker | tests |\n|---|---|---|\n");
+    for (number, (attacker, row)) in (1..).zip(&ROWS) {
+        let named = |tests: &[&str]| tests.iter().map(|test| format!("`{test}`")).collect::<Vec<_>>().join("<br>");
+        let tests = match row {
+            Played(tests) => named(tests),
+            Untested(reason, tests) => format!("{reason}<br>{}", named(tests)),
+        };
+        writeln!(lines, "| {number} | {attacker} | {} |", tests.trim_end_matches("<br>")).unwrap();
+    }
+    lines
+}
+
+#[test]
+fn the_threat_model_is_in_the_documents() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/SECURITY.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let from = text.find("\n## Threat model\n").unwrap();
+    let end = from + 1 + text[from + 1..].find("\n## ").unwrap();
+    let start = text[from..end].find("\n| |").map_or(end, |at| from + at + 1);
+    if std::env::var_os("VAULT_WRITE_GENERATED").is_some() {
+        fs::write(&path, format!("{}{}{}", &text[..start], table(), &text[end..])).unwrap();
+    } else {
+        assert_eq!(text[start..end], table(), "docs/SECURITY.md is stale; VAULT_WRITE_GENERATED=1 writes it");
+    }
+}
 
 #[test]
 fn every_row_is_played_or_says_why_not() {
