@@ -32,10 +32,9 @@ fn parameter_hint(error: &ParameterError, name: &str) -> Option<String> {
         E::Unsealing { kind } => {
             format!("if it is no secret any more: `vault param put {name} --type {kind} --plaintext --overwrite`")
         }
-        E::Unsealed { .. } => {
-            "to encrypt it, add `--type SecureString`; if it is no secret, state its type, such as `--type String`"
-                .into()
-        }
+        E::Unsealed { .. } => format!(
+            "to encrypt it: `vault param put {name} --type SecureString --overwrite`; if it is no secret, state its type there"
+        ),
         E::TypeRequired => "add `--type SecureString`, `--type String` or `--type StringList`".into(),
         E::TooLarge { tier: Tier::Standard, .. } | E::TierNeeded { .. } => "add `--tier advanced`".into(),
         E::TagsWithOverwrite => format!("set tags with `vault param tag {name} KEY=VALUE`"),
