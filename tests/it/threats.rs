@@ -33,7 +33,7 @@ enum Row {
 use Row::{Played, Untested};
 
 /// The rows of the threat model by their numbers, from 1.
-const ROWS: [(&str, Row); 27] = [
+const ROWS: [(&str, Row); 31] = [
     (
         "an outsider reads the repository and all history",
         Played(&[
@@ -181,6 +181,9 @@ const ROWS: [(&str, Row); 27] = [
         "another user of the machine",
         Played(&[
             "threats/outsider.rs what_the_machine_keeps_is_for_its_owner_alone",
+            "threats/owner.rs a_vault_of_another_user_is_not_used",
+            "threats/owner.rs a_part_of_another_user_is_enough",
+            "threats/owner.rs the_user_names_what_is_safe",
             "agent/guard.rs another_user_gets_nothing_from_it_and_gives_nothing_to_us",
             "memory.rs another_process_of_the_same_user_cannot_look_and_no_core_is_written",
             "flows.rs a_secret_is_not_taken_from_the_command_line",
@@ -271,6 +274,38 @@ const ROWS: [(&str, Row); 27] = [
                 "elsewhere.rs a_record_that_is_damaged_or_cannot_be_written_counts_as_none",
             ],
         ),
+    ),
+    (
+        "a member chooses the name of a variable, or the type of a parameter, for the next one who uses it",
+        Played(&[
+            "threats/variables.rs a_variable_that_programs_obey_is_refused_on_every_way",
+            "threats/variables.rs tools_and_connections_are_not_steered",
+            "threats/variables.rs an_identity_is_never_set",
+            "threats/types.rs plain_text_needs_a_word_of_its_own",
+            "threats/types.rs a_change_of_the_type_is_noticed_by_the_next_put",
+            "threats/types.rs a_document_that_was_made_anew_or_rewritten_is_noticed_too",
+        ]),
+    ),
+    (
+        "a writer of the repository sends other files through the drivers of the vault, or puts a repository into it",
+        Played(&[
+            "threats/attributes.rs a_script_is_shown_whatever_the_attributes_say",
+            "threats/attributes.rs no_change_is_invisible",
+            "threats/attributes.rs a_file_that_is_larger_than_any_document_is_shown",
+            "threats/attributes.rs a_foreign_file_is_a_conflict_for_the_merge_driver",
+            "threats/attributes.rs a_repository_in_the_content_of_a_vault_runs_no_program",
+        ]),
+    ),
+    (
+        "text of others acts on the terminal",
+        Played(&[
+            "threats/words.rs a_mistake_on_the_command_line_is_repeated_without_its_control_characters",
+            "threats/attributes.rs a_script_does_not_write_to_the_terminal_through_the_driver",
+        ]),
+    ),
+    (
+        "somebody commits, or finds, what a killed process left",
+        Played(&["threats/leftovers.rs a_killed_command_leaves_no_value_to_be_committed"]),
     ),
 ];
 
