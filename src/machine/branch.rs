@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::reftable;
+
 /// The git branch of a vault's directory. High-water marks belong to a branch: switching branches is not a rollback.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Branch {
@@ -19,7 +21,11 @@ impl Branch {
     pub(crate) fn of(dir: &Path) -> Branch {
         let Some(git_dir) = dir.ancestors().find_map(git_dir) else { return Branch::None };
         let Ok(head) = fs::read_to_string(git_dir.join("HEAD")) else { return Branch::None };
-        match head.trim_end().strip_prefix("ref: refs/heads/") {
+        let head = match head.trim_end() {
+            reftable::PLACEHOLDER => reftable::head(&git_dir).map(|name| format!("ref: {name}")).unwrap_or_default(),
+            head => head.to_owned(),
+        };
+        match head.strip_prefix("ref: refs/heads/") {
             Some(name) => Branch::Named(name.to_owned()),
             None => Branch::Detached,
         }

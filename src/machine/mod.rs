@@ -8,6 +8,7 @@ pub(crate) mod marks;
 mod pin;
 pub(crate) mod private;
 pub(crate) mod private_directory;
+mod reftable;
 mod state;
 mod state_file;
 mod trust_record;
