@@ -233,6 +233,7 @@ impl Place {
             chain: ChainSource::Verified,
             dry_run: false,
             purpose: Purpose::default(),
+            strictness: Box::new(|| vault::model::freshness::Freshness::Warn),
             unlocker: Box::new(|_| Ok(Credentials::native(self.founder()))),
         })
         .unwrap()

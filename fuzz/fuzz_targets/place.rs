@@ -57,6 +57,7 @@ fn open(root: PathBuf, chain: ChainSource) -> Vault<'static> {
         dry_run: false,
         unlocker: Box::new(|_| Ok(Credentials::native(alice()))),
         purpose: Purpose::default(),
+        strictness: Box::new(|| vault::model::freshness::Freshness::Warn),
     };
     Vault::open(options).unwrap()
 }

@@ -88,6 +88,7 @@ fn open(root: &Path, id: VaultId) -> Option<u64> {
         chain: ChainSource::Verified,
         dry_run: true,
         purpose: Purpose::default(),
+        strictness: Box::new(|| vault::model::freshness::Freshness::Warn),
         unlocker,
     };
     let vault = Vault::open(options).ok()?;

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::agent::KeepOpen;
 use super::env::{now, path, set};
 use super::error::{CliError, CliResult};
+use super::freshness;
 use super::global::Global;
 use super::process::{EnvSecrets, Hardening};
 use super::terminal::ask::Terminal;
@@ -23,6 +24,7 @@ use crate::engine::{ChainSource, Credentials, OpenOptions, Purpose, check_owner}
 use crate::machine::config::ConfigFile;
 use crate::machine::private::PrivateError;
 use crate::model::anchor::Anchor;
+use crate::model::freshness::{Freshness, Strictness};
 use crate::model::id::VaultId;
 use crate::model::time::Timestamp;
 use crate::unlock::ask::Ask;
@@ -185,6 +187,12 @@ impl Context {
         self.now = now();
     }
 
+    /// How strictly the command and this machine refuse older documents. The configuration is read only if there is one.
+    fn strictness(&self) -> CliResult<Strictness<'static>> {
+        let (command, config) = (freshness::of(&self.purpose.name), Self::config()?);
+        Ok(Box::new(move || command.max(config.read().map_or(Freshness::Strict, |config| config.freshness))))
+    }
+
     /// How a vault is opened here.
     pub(crate) fn options(
         &self,
@@ -204,6 +212,7 @@ impl Context {
             chain: ChainSource::Verified,
             dry_run: self.global.dry_run,
             purpose: self.purpose.clone(),
+            strictness: self.strictness()?,
             unlocker: Box::new(move |vault| {
                 let found = find::find(&sources, &ask)?;
                 if found.origin == Origin::Text {

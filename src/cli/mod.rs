@@ -19,6 +19,7 @@ mod env;
 mod error;
 mod exit;
 mod first_use;
+mod freshness;
 mod git;
 mod global;
 mod input;

@@ -10,9 +10,11 @@ use super::env;
 use super::error::{CliError, CliResult};
 use super::first_use;
 use super::git::commit::commit_written;
+use super::report::count::Count;
 use super::terminal::escape;
 use super::terminal::ui::Ui;
 use crate::engine::{ChainSource, Error, Notice, OpenOptions, Vault};
+use crate::machine::warned;
 use crate::model::id::VaultId;
 
 /// A vault that a command has open. A command that succeeds finishes it, or leaves it on purpose; one that fails drops it.
@@ -132,12 +134,22 @@ impl Context {
     /// Commits what a vault has seen to this machine's memory, and what a command wrote to git.
     pub(crate) fn conclude(&mut self, vault: &Vault<'_>) {
         for notice in vault.finish() {
-            tell(&mut self.ui, &notice);
+            let is_due = !matches!(notice, Notice::Older { .. }) || self.is_older_news(vault);
+            if is_due {
+                tell(&mut self.ui, &notice);
+            }
         }
         let written = vault.take_written();
         if !written.is_empty() {
             self.commit(vault, &written);
         }
+    }
+
+    /// Whether it is said that documents are older than seen elsewhere: once a day in each place, and by commands that report on the
+    /// vault.
+    fn is_older_news(&self, vault: &Vault<'_>) -> bool {
+        let is_first = warned::is_first_today(vault.state(), self.now);
+        is_first || matches!(self.purpose.name.as_str(), "status" | "verify")
     }
 
     /// Commits what a command wrote, if requested. The change itself is done: a failed commit is an error with
@@ -185,6 +197,32 @@ fn tell(ui: &mut Ui, notice: &Notice) {
         Notice::TrustMoved { from, to, by } => {
             ui.note(format!("members or keys changed: trust snapshot {from} → {to}, by `{by}`"));
         }
+        Notice::Older { name, others, by } => {
+            let revisions = Count::of(usize::try_from(*by).unwrap_or(usize::MAX), "revision");
+            let what = and_others(name, *others);
+            let (is, up_to) = if *others == 0 { ("is", "") } else { ("are", "up to ") };
+            ui.warning(format!(
+                "{what} {is} {up_to}{revisions} behind what this machine has seen; this checkout is older"
+            ));
+        }
+        Notice::Missing { name, others } => {
+            let (is, what) = (if *others == 0 { "is" } else { "are" }, and_others(name, *others));
+            ui.warning(format!(
+                "{what} {is} missing without a tombstone, and this machine has seen it here; `git log` shows who removed it, \
+                 `vault accept NAME` accepts that"
+            ));
+        }
+        Notice::MarksLost => ui.warning(
+            "what this machine has seen in this directory was deleted; it is remembered anew from what is here now"
+                .to_owned(),
+        ),
+    }
+}
+
+fn and_others(name: &str, others: usize) -> String {
+    match others {
+        0 => name.to_owned(),
+        _ => format!("{name} and {}", Count::of(others, "other document")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Accepting a reported rollback, fork or missing document.
 
-use super::authority::Verified;
+use super::authority::{Verified, mark};
 use super::document::{AnyDocument, Document};
 use super::document_name::DocumentName;
 use super::error::{Error, Result};
@@ -9,6 +9,7 @@ use crate::crypto::framing::sha256;
 use crate::format::path::decode_key;
 use crate::format::trailer;
 use crate::machine::Mark;
+use crate::model::revision::Revision;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 
@@ -47,7 +48,10 @@ impl Vault<'_> {
         };
         let rev = document.head().rev;
         let differs = |known: &Known| known.0 > rev || (known.0 == rev && known.1 != hash);
-        let known = seen.into_iter().chain(self.listed(document.id())).filter(differs).max_by_key(|known| known.0);
+        let mark = mark(path.clone(), Revision { id: document.id(), rev, hash });
+        let anywhere = self.newer_anywhere(&mark)?.map(|mark| (mark.rev, mark.hash));
+        let known = seen.into_iter().chain(anywhere).chain(self.listed(document.id()));
+        let known = known.filter(differs).max_by_key(|known| known.0);
         let Some((seen, hash)) = known else { return Ok(None) };
         self.require_acceptable(&document)?;
         Ok(Some(Difference { path, seen, here: Some(document), hash }))
@@ -91,12 +95,18 @@ impl Vault<'_> {
         }
     }
 
-    /// Remembers that exactly this was seen at a path, or nothing.
+    /// Remembers that exactly this was seen at a path here, or nothing. What was seen anywhere stays.
     fn set_mark(&self, path: &str, mark: Option<Mark>) -> Result<()> {
-        let Some(marks) = self.marks.as_ref().filter(|_| !self.files.is_rehearsal()) else { return Ok(()) };
-        match mark {
-            Some(mark) => Ok(marks.set(&[mark])?),
-            None => Ok(marks.forget(&marks.at(path)?)?),
+        if self.files.is_rehearsal() {
+            return Ok(());
+        }
+        if let Some(mark) = &mark {
+            self.exceptions().add(std::slice::from_ref(mark))?;
+        }
+        match (&self.marks, mark) {
+            (Some(marks), Some(mark)) => Ok(marks.set(&[mark])?),
+            (Some(marks), None) => Ok(marks.forget(&marks.at(path)?)?),
+            (None, _) => Ok(()),
         }
     }
 

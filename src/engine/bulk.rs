@@ -66,8 +66,10 @@ impl Vault<'_> {
         wanted: impl Fn(&Leaf<'_>) -> Look,
     ) -> Result<Checked<At>> {
         let mut documents = Checked::default();
+        let mut known = self.seen_below(directory, reach)?;
         self.files.walk(directory, reach, |entry| match entry {
             Found::Document(leaf) => {
+                known.remove(leaf.path());
                 let at = || At { path: leaf.path().to_owned(), kind: D::KIND };
                 documents.take(leaf.path(), wanted(&leaf).map(|wanted| wanted.then(at)).map_err(Error::from))
             }
@@ -76,6 +78,7 @@ impl Vault<'_> {
             }
             Found::Foreign(_) | Found::Gone(_) => Ok(()),
         })?;
+        self.miss(known, &mut documents)?;
         Ok(documents)
     }
 

@@ -100,6 +100,22 @@ pub enum Error {
         /// The current revision.
         found: u64,
     },
+    /// An older revision than this machine has seen elsewhere, and what is done must use nothing old.
+    #[error("`{path}` is older than this machine has seen elsewhere: found revision {found}, already saw {seen}")]
+    Older {
+        /// The document, relative to the vault.
+        path: String,
+        /// The highest revision seen.
+        seen: u64,
+        /// The current revision.
+        found: u64,
+    },
+    /// A document that this machine has seen here is missing, and what is done must miss nothing.
+    #[error("`{path}` is missing without a tombstone")]
+    Missing {
+        /// The document, relative to the vault.
+        path: String,
+    },
     /// Different content under a revision that this machine has seen.
     #[error("`{path}` was changed without a new revision: two contents have revision {rev}")]
     Fork {

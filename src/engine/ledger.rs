@@ -1,5 +1,6 @@
 //! What an open vault has noticed and done, until the command that opened it is finished.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::access::{Access, Purpose};
@@ -33,6 +34,24 @@ pub enum Notice {
         /// Who made the last one.
         by: String,
     },
+    /// Documents are older than this machine has seen elsewhere.
+    Older {
+        /// The name of one of them, in backticks.
+        name: String,
+        /// The number of others.
+        others: usize,
+        /// By how many revisions, at most.
+        by: u64,
+    },
+    /// Documents that were seen here are missing, without tombstones.
+    Missing {
+        /// The name of one of them, in backticks.
+        name: String,
+        /// The number of others.
+        others: usize,
+    },
+    /// What this machine has seen in this place is gone.
+    MarksLost,
 }
 
 /// What was read and written, for this machine's memory, for the user, and for git.
@@ -45,6 +64,11 @@ pub(super) struct Ledger {
 struct Pages {
     seen: Vec<Mark>,
     notices: Vec<Notice>,
+    /// By how many revisions documents are older, by name.
+    older: BTreeMap<String, u64>,
+    missing: BTreeSet<String>,
+    /// The paths of older documents that were accepted here.
+    accepted: BTreeSet<String>,
     written: Vec<String>,
 }
 
@@ -81,6 +105,34 @@ impl Ledger {
         self.pages().notices.push(notice);
     }
 
+    /// The same, if it is not there yet.
+    pub(super) fn notice_once(&self, notice: Notice) {
+        let mut pages = self.pages();
+        if !pages.notices.contains(&notice) {
+            pages.notices.push(notice);
+        }
+    }
+
+    /// A document is older than this machine has seen elsewhere.
+    pub(super) fn note_older(&self, name: String, by: u64) {
+        self.pages().older.insert(name, by);
+    }
+
+    /// A document that was seen here is missing.
+    pub(super) fn note_missing(&self, name: String) {
+        self.pages().missing.insert(name);
+    }
+
+    /// A document is older, and was accepted here.
+    pub(super) fn record_accepted(&self, path: String) {
+        self.pages().accepted.insert(path);
+    }
+
+    /// Whether the document that was read at this path was accepted here.
+    pub(super) fn was_accepted(&self, path: &str) -> bool {
+        self.pages().accepted.contains(path)
+    }
+
     /// A machine that cannot remember says so, and continues.
     pub(super) fn note_state(&self, outcome: Result<(), StateError>) {
         if let Err(error) = outcome {
@@ -93,7 +145,14 @@ impl Ledger {
     }
 
     pub(super) fn take_notices(&self) -> Vec<Notice> {
-        std::mem::take(&mut self.pages().notices)
+        let mut pages = self.pages();
+        let (older, missing) = (std::mem::take(&mut pages.older), std::mem::take(&mut pages.missing));
+        let mut notices = std::mem::take(&mut pages.notices);
+        let by = older.values().copied().max().unwrap_or_default();
+        let older = first(older.into_keys()).map(|(name, others)| Notice::Older { name, others, by });
+        let missing = first(missing.into_iter()).map(|(name, others)| Notice::Missing { name, others });
+        notices.extend(older.into_iter().chain(missing));
+        notices
     }
 
     /// What was published, each path once, sorted.
@@ -108,4 +167,9 @@ impl Ledger {
         // Each entry is one push: no panic can leave half of one.
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// One name, and the number of others.
+fn first(mut names: impl ExactSizeIterator<Item = String>) -> Option<(String, usize)> {
+    names.next().map(|name| (name, names.len()))
 }

@@ -52,14 +52,19 @@ impl Vault<'_> {
     fn names_in<D: Valued>(&self, directories: &[String], reach: Reach) -> Result<Checked<D::Name>> {
         let (mut names, mut gone) = (Checked::default(), Vec::new());
         for directory in directories {
+            let mut known = self.seen_below(directory, reach)?;
             self.files.walk(directory, reach, |found| {
                 match found {
-                    Found::Document(leaf) => names.take(leaf.path(), self.listed_name::<D>(&leaf))?,
+                    Found::Document(leaf) => {
+                        known.remove(leaf.path());
+                        names.take(leaf.path(), self.listed_name::<D>(&leaf))?;
+                    }
                     Found::Gone(document) => gone.push(document),
                     Found::Foreign(_) => {}
                 }
                 Ok::<(), Error>(())
             })?;
+            self.miss(known, &mut names)?;
         }
         names.found.sort_unstable();
         for document in gone {

@@ -259,6 +259,7 @@ fn does_not_hold(error: &Error) -> bool {
         Error::Tampered { .. }
             | Error::Format { .. }
             | Error::Rollback { .. }
+            | Error::Older { .. }
             | Error::Fork { .. }
             | Error::TrustRollback { .. }
     )

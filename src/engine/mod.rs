@@ -21,6 +21,7 @@ mod document_name;
 mod error;
 mod exposure;
 mod former_signature;
+mod freshness;
 mod history;
 mod hooks;
 mod import;

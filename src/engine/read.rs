@@ -8,7 +8,6 @@ use super::loaded::Loaded;
 use super::valued::Valued;
 use super::vault::Vault;
 use crate::format::path::key_path;
-use crate::machine::marks::Comparison;
 use crate::model::key::Key;
 use crate::model::name::KeyName;
 use crate::model::suggestion;
@@ -78,7 +77,7 @@ impl Vault<'_> {
     /// A verified document, or the newer one that has replaced it in the meantime.
     pub(super) fn latest<D: Document>(&self, path: &str, verified: Verified<D>, tag: Tag) -> Result<Option<Loaded<D>>> {
         match self.seen(path, verified) {
-            Err(Error::Rollback { .. }) => self.load(path),
+            Err(Error::Rollback { .. } | Error::Older { .. }) => self.load(path),
             checked => Ok(Some(Loaded { document: checked?, tag })),
         }
     }
@@ -95,17 +94,12 @@ impl Vault<'_> {
     /// A verified document, compared with what this machine has seen and with the trust chain, and remembered for [`Vault::finish`].
     fn seen<D: Document>(&self, path: &str, verified: Verified<D>) -> Result<D> {
         let mark = verified.mark(path);
-        let (rev, document) = (mark.rev, verified.document);
-        let compared = self.marks.as_ref().map_or(Ok(Comparison::Same), |marks| marks.compare(&mark))?;
-        match compared {
-            Comparison::Behind(seen) => return Err(Error::Rollback { path: mark.path, seen, found: rev }),
-            Comparison::Forked => return Err(Error::Fork { path: mark.path, rev }),
-            Comparison::Same | Comparison::Ahead => document.check_floor(&self.trust())?,
-        }
-        if compared == Comparison::Ahead {
+        let is_news = self.admit(&mark)?;
+        verified.document.check_floor(&self.trust())?;
+        if is_news {
             self.ledger.record_mark(mark);
         }
-        Ok(document)
+        Ok(verified.document)
     }
 }
 
@@ -113,9 +107,10 @@ impl Vault<'_> {
 /// our reading of the two. Then a second read finds the newer one; a real rollback remains.
 fn unless_overtaken<T>(load: impl Fn() -> Result<T>) -> Result<T> {
     let mut outcome = load();
-    while let Err(Error::Rollback { found, .. }) = outcome {
+    while let Err(Error::Rollback { found, .. } | Error::Older { found, .. }) = outcome {
         outcome = load();
-        if matches!(outcome, Err(Error::Rollback { found: again, .. }) if again == found) {
+        if matches!(outcome, Err(Error::Rollback { found: again, .. } | Error::Older { found: again, .. }) if again == found)
+        {
             break;
         }
     }

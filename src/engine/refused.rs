@@ -75,6 +75,8 @@ fn document_of(error: &Error) -> Option<String> {
         Error::Format { path, .. }
         | Error::Tampered { path, .. }
         | Error::Rollback { path, .. }
+        | Error::Older { path, .. }
+        | Error::Missing { path }
         | Error::Fork { path, .. } => Some(path.clone()),
         Error::Store(error) => Some(error.path.clone()),
         Error::Key(VaultKeyError::NotFound(key)) => Some(key_path(key)),

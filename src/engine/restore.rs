@@ -13,7 +13,8 @@ use super::trust_standing::judge;
 use super::vault::{Vault, read_id};
 use super::writing;
 use crate::format::{caps, vault_yaml};
-use crate::machine::{Mark, Pin, Pins, State};
+use crate::machine::marks::Comparison;
+use crate::machine::{Exceptions, Mark, Pin, Pins, State};
 use crate::model::id::VaultId;
 use crate::store::archive::{self, Packed};
 use crate::store::{Directory, Lock};
@@ -154,14 +155,20 @@ impl Vault<'_> {
         Ok(Standing { broken, ..standing })
     }
 
-    /// Remembers, for its future directory, that this machine has seen the vault in this state, and nothing newer.
+    /// Remembers, for its future directory, that this machine has seen the vault in this state there, and nothing newer. What it
+    /// has seen anywhere stays, and what is older is accepted in that directory.
     pub(crate) fn remember_restored(&self, state: &Path, target: &Path) -> Result<()> {
         let place = self.state_of(state, target);
+        let (restored, anywhere) = (self.marks_of_all()?, place.marks_anywhere());
         if let Some(marks) = place.marks() {
             marks.forget(&marks.all()?)?;
-            marks.set(&self.marks_of_all()?)?;
+            marks.set(&restored)?;
         }
         let judgement = judge(&*self.files, &self.id, &place, &Pins::load(&place)?, &self.trust())?;
+        let mut older = restored.clone();
+        older.retain(|mark| !matches!(anywhere.compare(mark), Ok(Comparison::Same | Comparison::Ahead)));
+        Exceptions::of(&place).add(&older)?;
+        anywhere.raise(&restored)?;
         Pins::advance(&place, self.pin())?;
         self.ledger.note_state(self.record_accepted(&place, judgement));
         Ok(place.remember_place()?)

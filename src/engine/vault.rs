@@ -13,6 +13,7 @@ use super::trust_standing::{self, Judgement, TrustStanding};
 use crate::format::{caps, vault_yaml};
 use crate::machine::{Branch, Marks, Pins, State};
 use crate::model::anchor::Anchor;
+use crate::model::freshness::Strictness;
 use crate::model::id::VaultId;
 use crate::model::trust::{Member, Role, Trust};
 use crate::store::{Directory, Files, Overlay, Seen};
@@ -35,6 +36,8 @@ pub struct OpenOptions<'a> {
     pub unlocker: Unlocker<'a>,
     /// What it is opened for.
     pub purpose: Purpose,
+    /// How strictly documents are refused that are older than this machine has seen elsewhere.
+    pub strictness: Strictness<'a>,
 }
 
 /// Which trust chain of a vault is followed.
@@ -58,6 +61,8 @@ pub struct Vault<'a> {
     judgement: RwLock<Judgement>,
     pub(super) state: State,
     pub(super) marks: Option<Marks>,
+    pub(super) anywhere: Marks,
+    pub(super) strictness: Strictness<'a>,
     pub(super) keys: KeyRing,
     pub(super) ledger: Ledger,
     identity: LazyIdentity<'a>,
@@ -111,6 +116,8 @@ impl<'a> Vault<'a> {
             trust: RwLock::new(Arc::new(followed.end)),
             judgement: RwLock::new(judgement),
             marks: state.marks(),
+            anywhere: state.marks_anywhere(),
+            strictness: options.strictness,
             state,
             keys: KeyRing::default(),
             ledger: Ledger::new(options.purpose),
@@ -137,6 +144,7 @@ impl<'a> Vault<'a> {
         let judgement = trust_standing::judge(&*self.files, &self.id, &state, &pins, &followed.end)?;
         trust_standing::admit(&state, &pins, &followed, &judgement)?;
         self.marks = state.marks();
+        self.anywhere = state.marks_anywhere();
         self.state = state;
         self.set_trust(followed.end);
         self.set_judgement(judgement);
@@ -215,8 +223,9 @@ impl<'a> Vault<'a> {
     pub fn finish(&self) -> Vec<Notice> {
         let seen = self.ledger.take_seen();
         // A dry run may read what it has written itself.
-        if let Some(marks) = self.marks.as_ref().filter(|_| !self.files.is_rehearsal()) {
-            self.ledger.note_state(marks.raise(&seen));
+        if !self.files.is_rehearsal() {
+            let here = self.marks.as_ref().map_or(Ok(()), |marks| marks.raise(&seen));
+            self.ledger.note_state(here.and_then(|()| self.anywhere.raise(&seen)));
         }
         self.ledger.take_notices()
     }

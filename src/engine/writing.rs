@@ -232,7 +232,7 @@ impl Writing<'_, '_> {
                 return Err(Error::ReadBack(path));
             }
             if let Some(mark) = mark {
-                self.ledger.record_mark(mark);
+                self.record_written(mark);
             }
             if !is_hint {
                 self.ledger.report_change(subject.unwrap_or_else(|| Subject::file(&path)), Outcome::Done);

@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use super::private::{self, Overwrite, PrivateError};
+use crate::model::freshness::Freshness;
 
 /// Name of the file in the configuration directory.
 const FILE: &str = "config.yaml";
@@ -40,6 +41,16 @@ pub(crate) struct Config {
     pub agent: AgentUse,
     /// Working with git.
     pub git: Git,
+    /// What is done about documents that are older than this machine has seen elsewhere.
+    #[serde(with = "FreshnessName")]
+    pub freshness: Freshness,
+}
+
+#[derive(Deserialize)]
+#[serde(remote = "Freshness", rename_all = "lowercase")]
+enum FreshnessName {
+    Warn,
+    Strict,
 }
 
 /// Whether commands start an unlock agent automatically. `vault unlock` starts one in any case.
@@ -248,6 +259,7 @@ mod tests {
             editor: Some("nano \"quoted\"".to_owned()),
             agent: AgentUse::Auto,
             git: Git { auto_commit: true },
+            freshness: Freshness::Strict,
         }
     }
 

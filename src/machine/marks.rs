@@ -8,31 +8,21 @@
 //! reading one document reads one small file regardless of the size of the vault. Lines of earlier documents at a path
 //! are kept: they record which ids were replaced there.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use data_encoding::HEXLOWER;
-
+use super::kept::Kept;
+use super::mark::{Mark, has_fields, parse, path_in};
+use super::mark_file::{damaged, of_places, read, read_text};
+use super::names::Names;
 use super::private::PrivateError;
 use super::state_file::{self, StateError};
 use crate::crypto::framing::sha256;
 use crate::format::path::decode_key;
-
-/// The last seen state of one document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Mark {
-    /// The document's (or key's) id.
-    pub id: [u8; 16],
-    /// The highest revision seen.
-    pub rev: u64,
-    /// SHA-256 of the whole file at that revision.
-    pub hash: [u8; 32],
-    /// Its path, relative to the vault.
-    pub path: String,
-}
+use crate::store::files::Reach;
 
 /// How a document compares with what was seen at its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,15 +37,26 @@ pub(crate) enum Comparison {
     Forked,
 }
 
-/// The marks of one directory on one branch.
+/// The marks of one directory on one branch, or of a vault wherever it is.
 #[derive(Debug)]
 pub(crate) struct Marks {
     dir: PathBuf,
-    /// Where version 0.1 kept them, by the first byte of the document's id.
-    by_id: PathBuf,
+    /// What else is kept of a directory on a branch.
+    place: Option<OfPlace>,
+    /// The marks of all places, from which the others are begun.
+    places: Option<PathBuf>,
     files: Mutex<HashMap<u8, Lines>>,
     /// The marks in `by_id` that have not been migrated yet, once they have been read.
     earlier: Mutex<Option<Arc<Numbered>>>,
+}
+
+/// What belongs to the marks of one directory on one branch.
+#[derive(Debug)]
+pub(super) struct OfPlace {
+    /// Where version 0.1 kept its marks, by the first byte of the document's id.
+    pub(super) by_id: PathBuf,
+    pub(super) kept: Kept,
+    pub(super) names: Names,
 }
 
 type Numbered = BTreeMap<u8, Vec<Mark>>;
@@ -65,8 +66,14 @@ type Shard = BTreeMap<(String, [u8; 16]), Mark>;
 type Lines = Vec<String>;
 
 impl Marks {
-    pub(super) fn new(dir: PathBuf, by_id: PathBuf) -> Self {
-        Marks { dir, by_id, files: Mutex::default(), earlier: Mutex::default() }
+    /// The marks of a directory on a branch.
+    pub(super) fn of_place(dir: PathBuf, place: OfPlace) -> Self {
+        Marks { dir, place: Some(place), places: None, files: Mutex::default(), earlier: Mutex::default() }
+    }
+
+    /// The marks of a vault wherever it is.
+    pub(super) fn anywhere(dir: PathBuf, places: PathBuf) -> Self {
+        Marks { dir, place: None, places: Some(places), files: Mutex::default(), earlier: Mutex::default() }
     }
 
     /// Compares a document that was just verified with what was seen before.
@@ -80,6 +87,24 @@ impl Marks {
         })
     }
 
+    /// Whether there were marks in the file for this path, and are none any more.
+    pub(crate) fn is_lost(&self, path: &str) -> Result<bool, StateError> {
+        self.seen_at(path)?;
+        let number = number_of(path);
+        let is_empty = self.files().get(&number).is_none_or(Vec::is_empty);
+        Ok(is_empty && self.place.as_ref().is_some_and(|place| place.kept.contains(number)))
+    }
+
+    /// The paths of the documents that were seen in a directory, or at any depth below it.
+    pub(crate) fn names_below(&self, directory: &str, reach: Reach) -> Result<HashSet<String>, StateError> {
+        let Some(OfPlace { names, .. }) = &self.place else { return Ok(HashSet::new()) };
+        if !names.exist() && self.dir.is_dir() {
+            // They were written before there was this index, or it was deleted.
+            names.add(self.all()?.iter().map(|mark| mark.path.as_str()))?;
+        }
+        names.below(directory, reach)
+    }
+
     /// Every document that was seen at a path, the newest one last.
     pub(crate) fn at(&self, path: &str) -> Result<Vec<Mark>, StateError> {
         let mut seen = self.seen_at(path)?;
@@ -89,6 +114,7 @@ impl Marks {
 
     /// Raises the marks of documents that were verified completely. Never lowers one.
     pub(crate) fn raise(&self, seen: &[Mark]) -> Result<(), StateError> {
+        self.place.as_ref().map_or(Ok(()), |place| place.names.add(paths(seen)))?;
         self.change(seen, |shard, mark| match newest(at(shard, &mark.path), mark) {
             Some(old) if old.rev >= mark.rev => false,
             _ => insert(shard, mark),
@@ -97,12 +123,14 @@ impl Marks {
 
     /// Sets the marks of some paths to exactly these documents, even to older ones: the user accepted a rollback.
     pub(crate) fn set(&self, marks: &[Mark]) -> Result<(), StateError> {
+        self.place.as_ref().map_or(Ok(()), |place| place.names.add(paths(marks)))?;
         self.change(marks, |shard, mark| forget(shard, mark) | insert(shard, mark))
     }
 
     /// Removes the marks of the paths of these documents: their removal was accepted.
     pub(crate) fn forget(&self, marks: &[Mark]) -> Result<(), StateError> {
-        self.change(marks, forget)
+        self.change(marks, forget)?;
+        self.place.as_ref().map_or(Ok(()), |place| place.names.forget(paths(marks)))
     }
 
     /// The newest document at each path.
@@ -141,7 +169,9 @@ impl Marks {
 
     fn lines(&self, number: u8) -> Result<Lines, StateError> {
         let path = self.path_of(number);
-        let text = if self.earlier()?.contains_key(&number) { render(&self.load(number)?) } else { read_text(&path)? };
+        let found = read_text(&path)?;
+        let has_others = self.earlier()?.contains_key(&number) || found.is_none() && self.places.is_some();
+        let text = if has_others { render(&self.load(number)?) } else { found.unwrap_or_default() };
         if text.lines().all(has_fields) { Ok(lines_of(&text)) } else { Err(damaged(&path)) }
     }
 
@@ -157,16 +187,21 @@ impl Marks {
             return Ok(());
         }
         let _lock = state_file::lock(&self.dir)?;
+        let mut kept = Vec::new();
         for (number, marks) in by_number {
             let mut shard = self.load(number)?;
             let changed = marks.into_iter().filter(|mark| apply(&mut shard, mark)).count() > 0;
-            if changed || takes_over {
+            let is_begun = self.places.is_some() && !self.path_of(number).exists();
+            if changed || takes_over || is_begun {
                 state_file::write(&self.path_of(number), render(&shard).as_bytes())?;
             }
+            kept.push((number, !shard.is_empty()));
             self.files().insert(number, lines_of(&render(&shard)));
         }
-        if takes_over {
-            let path = self.by_id.clone();
+        if let Some(place) = &self.place {
+            place.kept.set(&kept)?;
+        }
+        if let Some(path) = self.place.as_ref().map(|place| place.by_id.clone()).filter(|_| takes_over) {
             fs::remove_dir_all(&path).map_err(|source| PrivateError::Io { verb: "remove", path, source })?;
             *self.earlier.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::default());
         }
@@ -180,7 +215,10 @@ impl Marks {
 
     fn load(&self, number: u8) -> Result<Shard, StateError> {
         let mut shard = Shard::new();
-        let earlier = self.earlier()?.get(&number).cloned().unwrap_or_default();
+        let mut earlier = self.earlier()?.get(&number).cloned().unwrap_or_default();
+        if let Some(places) = self.places.as_ref().filter(|_| !self.path_of(number).exists()) {
+            earlier.extend(of_places(places, number)?);
+        }
         for mark in read(&self.path_of(number))?.into_iter().chain(earlier) {
             if shard.get(&(mark.path.clone(), mark.id)).is_none_or(|other| other.rev < mark.rev) {
                 insert(&mut shard, &mark);
@@ -196,8 +234,9 @@ impl Marks {
             return Ok(Arc::clone(earlier));
         }
         let mut earlier = Numbered::new();
-        for number in (0..=255_u8).take_while(|_| self.by_id.is_dir()) {
-            for mark in read(&self.by_id.join(format!("{number:02x}")))? {
+        let by_id = self.place.as_ref().map(|place| &place.by_id).filter(|by_id| by_id.is_dir());
+        for (by_id, number) in by_id.into_iter().flat_map(|by_id| (0..=255_u8).map(move |number| (by_id, number))) {
+            for mark in read(&by_id.join(format!("{number:02x}")))? {
                 earlier.entry(number_of(&mark.path)).or_default().push(mark);
             }
         }
@@ -207,6 +246,10 @@ impl Marks {
     fn path_of(&self, number: u8) -> PathBuf {
         self.dir.join(format!("{number:02x}"))
     }
+}
+
+fn paths(marks: &[Mark]) -> impl Iterator<Item = &str> {
+    marks.iter().map(|mark| mark.path.as_str())
 }
 
 /// The file that the marks of a path are in.
@@ -234,54 +277,25 @@ fn forget(shard: &mut Shard, mark: &Mark) -> bool {
     shard.len() < before
 }
 
-fn read(path: &Path) -> Result<Vec<Mark>, StateError> {
-    read_text(path)?.lines().map(parse).collect::<Option<_>>().ok_or_else(|| damaged(path))
-}
-
-fn read_text(path: &Path) -> Result<String, StateError> {
-    String::from_utf8(state_file::read(path)?.unwrap_or_default()).map_err(|_| damaged(path))
-}
-
-fn damaged(path: &Path) -> StateError {
-    StateError::Damaged { path: path.to_owned() }
-}
-
 fn lines_of(text: &str) -> Lines {
     let mut lines: Lines = text.lines().map(str::to_owned).collect();
     lines.sort_by(|one, other| path_in(one).cmp(path_in(other)));
     lines
 }
 
-/// Whether a line has the fields of a mark, whatever is in them.
-fn has_fields(line: &str) -> bool {
-    line.as_bytes().get(32) == Some(&b' ') && line.bytes().filter(|byte| *byte == b' ').count() == 3
-}
-
-fn path_in(line: &str) -> &str {
-    line.rsplit_once(' ').map_or(line, |(_, path)| path)
-}
-
-fn parse(line: &str) -> Option<Mark> {
-    let mut fields = line.split(' ');
-    let id = HEXLOWER.decode(fields.next()?.as_bytes()).ok()?.try_into().ok()?;
-    let rev = fields.next()?.parse().ok()?;
-    let hash = HEXLOWER.decode(fields.next()?.as_bytes()).ok()?.try_into().ok()?;
-    let path = fields.next()?.to_owned();
-    fields.next().is_none().then_some(Mark { id, rev, hash, path })
-}
-
 fn render(shard: &Shard) -> String {
     let mut text = String::with_capacity(shard.len() * 160);
     for mark in shard.values() {
         // Writing to a string cannot fail.
-        let _ =
-            writeln!(text, "{} {} {} {}", HEXLOWER.encode(&mark.id), mark.rev, HEXLOWER.encode(&mark.hash), mark.path);
+        let _ = writeln!(text, "{mark}");
     }
     text
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn mark(id: u8, rev: u64, hash: u8) -> Mark {
@@ -290,8 +304,52 @@ mod tests {
 
     fn marks() -> (tempfile::TempDir, Marks) {
         let dir = tempfile::tempdir().unwrap();
-        let marks = Marks::new(dir.path().join("seen"), dir.path().join("marks"));
+        let marks = in_place(dir.path());
         (dir, marks)
+    }
+
+    fn in_place(dir: &Path) -> Marks {
+        let (kept, names) = (Kept::new(dir.join("kept")), Names::new(dir.join("names")));
+        Marks::of_place(dir.join("seen/here"), OfPlace { by_id: dir.join("marks"), kept, names })
+    }
+
+    #[test]
+    fn what_was_seen_anywhere_begins_with_what_was_seen_in_each_place() {
+        let (keep, marks) = marks();
+        marks.raise(&[mark(1, 3, 9)]).unwrap();
+        let anywhere = || Marks::anywhere(keep.path().join("anywhere"), keep.path().join("seen"));
+        assert_eq!(anywhere().compare(&mark(1, 2, 8)).unwrap(), Comparison::Behind(3));
+        let other = Mark { path: "params/y.yaml".into(), ..mark(2, 1, 1) };
+        anywhere().raise(&[mark(1, 2, 8), other]).unwrap();
+        assert_eq!(anywhere().every().unwrap().len(), 2, "{:?}", anywhere().every());
+        marks.forget(&[mark(1, 3, 9)]).unwrap();
+        assert_eq!(anywhere().compare(&mark(1, 3, 9)).unwrap(), Comparison::Same, "it is its own memory by now");
+    }
+
+    #[test]
+    fn marks_that_were_deleted_are_missed() {
+        let (keep, marks) = marks();
+        assert!(!marks.is_lost("params/x.yaml").unwrap());
+        marks.raise(&[mark(1, 3, 9)]).unwrap();
+        assert!(!marks.is_lost("params/x.yaml").unwrap());
+        fs::remove_dir_all(keep.path().join("seen/here")).unwrap();
+        let without = in_place(keep.path());
+        assert_eq!(without.compare(&mark(1, 2, 8)).unwrap(), Comparison::Ahead);
+        assert!(without.is_lost("params/x.yaml").unwrap() && !without.is_lost("params/y.yaml").unwrap());
+        assert_eq!(without.names_below("params", Reach::Children).unwrap().len(), 1);
+        without.raise(&[mark(1, 3, 9)]).unwrap();
+        assert!(!in_place(keep.path()).is_lost("params/x.yaml").unwrap(), "it is there again");
+        without.forget(&[mark(1, 3, 9)]).unwrap();
+        assert!(!in_place(keep.path()).is_lost("params/x.yaml").unwrap(), "forgotten on purpose");
+        assert_eq!(without.names_below("params", Reach::Children).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn names_are_made_from_marks_where_there_are_none_yet() {
+        let (keep, marks) = marks();
+        marks.raise(&[mark(1, 3, 9)]).unwrap();
+        fs::remove_dir_all(keep.path().join("names")).unwrap();
+        assert!(marks.names_below("params", Reach::Children).unwrap().contains("params/x.yaml"));
     }
 
     #[test]
@@ -351,7 +409,7 @@ mod tests {
         marks.raise(&[]).unwrap();
         assert!(!old.exists());
         marks.forget(&[mark(1, 2, 9)]).unwrap();
-        let again = Marks::new(keep.path().join("seen"), old);
+        let again = in_place(keep.path());
         assert_eq!((marks.every().unwrap(), again.every().unwrap()), (Vec::new(), Vec::new()));
     }
 

@@ -3,8 +3,13 @@
 pub(crate) mod approvals;
 mod branch;
 pub mod config;
+mod exceptions;
 pub(crate) mod hook_log;
+mod kept;
+mod mark;
+mod mark_file;
 pub(crate) mod marks;
+mod names;
 mod pin;
 pub(crate) mod private;
 pub(crate) mod private_directory;
@@ -12,10 +17,13 @@ mod reftable;
 mod state;
 mod state_file;
 mod trust_record;
+pub(crate) mod warned;
 
 pub(crate) use approvals::{Approval, Approvals, Subject};
 pub(crate) use branch::Branch;
-pub(crate) use marks::{Mark, Marks};
+pub(crate) use exceptions::Exceptions;
+pub(crate) use mark::Mark;
+pub(crate) use marks::Marks;
 pub use pin::Pin;
 pub(crate) use pin::Pins;
 pub(crate) use state::Lease;

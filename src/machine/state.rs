@@ -8,6 +8,11 @@
 //! vault/<vault-id>/verified            all verified trust snapshots, the newest of them, and the floors of keys, wherever the vault was
 //! vault/<vault-id>/accepted/<place>    the same, of an older or another chain that was accepted for this directory
 //! vault/<vault-id>/seen/<place>/<xx>   high-water marks, by the first byte of the path's hash
+//! vault/<vault-id>/anywhere/<xx>       the same wherever the vault was; never lowered
+//! vault/<vault-id>/kept/<place>        which files of marks a place has
+//! vault/<vault-id>/names/<place>/<xx>  the documents that were seen in each directory
+//! vault/<vault-id>/exceptions/<place>  older documents that were accepted in a place
+//! vault/<vault-id>/warned/<place>      the day of the last warning about older documents
 //! vault/<vault-id>/leases/<secret>     locked while a process rotates the secret
 //! vault/<vault-id>/hooks/approvals     the programs and rotations that the user lets the vault run
 //! vault/<vault-id>/hooks/log.jsonl     what hooks did; `log.1.jsonl` is the one before it
@@ -18,7 +23,9 @@ use std::path::{Path, PathBuf};
 use data_encoding::HEXLOWER;
 
 use super::branch::{self, Branch};
-use super::marks::Marks;
+use super::kept::Kept;
+use super::marks::{Marks, OfPlace};
+use super::names::Names;
 use super::private;
 use super::state_file::{StateError, read, write};
 use crate::crypto::framing::sha256;
@@ -111,7 +118,20 @@ impl State {
 
     /// The high-water marks of this directory on this branch.
     pub(crate) fn marks(&self) -> Option<Marks> {
-        self.branch_key().map(|key| Marks::new(self.dir().join("seen").join(&key), self.dir().join("marks").join(key)))
+        let key = self.branch_key()?;
+        let of = |kind: &str| self.dir().join(kind).join(&key);
+        let place = OfPlace { by_id: of("marks"), kept: Kept::new(of("kept")), names: Names::new(of("names")) };
+        Some(Marks::of_place(of("seen"), place))
+    }
+
+    /// The high-water marks of the vault, in whatever directory and on whatever branch it was.
+    pub(crate) fn marks_anywhere(&self) -> Marks {
+        Marks::anywhere(self.dir().join("anywhere"), self.dir().join("seen"))
+    }
+
+    /// The key of this directory on this branch, or of the directory alone on a detached `HEAD`.
+    pub(super) fn here(&self) -> String {
+        self.branch_key().unwrap_or_else(|| self.place.clone())
     }
 
     /// The right to rotate a secret, held by one process of this machine at a time; `None` if another one has it. The

@@ -10,6 +10,7 @@ pub(crate) mod escaped;
 pub(crate) mod fault;
 mod finder;
 pub mod forms;
+pub mod freshness;
 pub(crate) mod head;
 pub mod hook;
 pub mod id;

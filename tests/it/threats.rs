@@ -94,6 +94,8 @@ const ROWS: [(&str, Row); 31] = [
             "tampering.rs a_checkpoint_shows_a_rollback_to_a_machine_that_saw_nothing",
             "checkpoint.rs a_checkpoint_lists_nothing_that_verify_refuses",
             "git.rs a_revert_is_reported",
+            "situations.rs the_table_says_what_is_done",
+            "older.rs an_earlier_form_of_a_name_is_nowhere_used_without_a_word",
             "threats/chain.rs a_revision_at_the_limit_costs_one_document_and_no_more",
         ]),
     ),
@@ -111,6 +113,7 @@ const ROWS: [(&str, Row); 31] = [
         Played(&[
             "tampering.rs what_vanished_is_reported_and_what_was_removed_is_not",
             "range.rs documents_do_not_vanish_and_nothing_else_appears",
+            "older.rs a_document_that_vanished_is_missed_by_every_listing",
         ]),
     ),
     (
@@ -241,6 +244,8 @@ const ROWS: [(&str, Row); 31] = [
             "forks.rs an_old_vault_below_the_project_seals_nothing",
             "forks.rs an_old_vault_seals_nothing_whatever_git_says_about_the_directory",
             "forks.rs an_older_commit_seals_nothing_in_the_same_directory",
+            "older.rs an_earlier_form_of_a_name_is_nowhere_used_without_a_word",
+            "older.rs what_runs_without_a_person_uses_nothing_old",
             "forks.rs an_exception_is_of_one_directory_and_ends_when_the_directory_has_everything",
         ]),
     ),
@@ -271,6 +276,7 @@ const ROWS: [(&str, Row); 31] = [
             "nothing is promised: they make a new machine of it; that deleted parts are noticed is tested",
             &[
                 "forks.rs a_memory_that_was_deleted_is_noticed",
+                "situations.rs the_table_says_what_is_done",
                 "elsewhere.rs a_record_that_is_damaged_or_cannot_be_written_counts_as_none",
             ],
         ),

@@ -43,6 +43,8 @@ impl ErrorCode {
             | Error::Format { .. }
             | Error::Tampered { .. }
             | Error::Rollback { .. }
+            | Error::Older { .. }
+            | Error::Missing { .. }
             | Error::Fork { .. }
             | Error::TrustRollback { .. }
             | Error::TrustFork(_)

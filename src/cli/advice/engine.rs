@@ -43,6 +43,7 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::Format { error, .. } => format(error),
         Error::Tampered { path, reason } => tampered(path, reason),
         Error::Rollback { path, .. } | Error::Fork { path, .. } => went_back(path),
+        Error::Older { path, .. } | Error::Missing { path } => not_fresh(path),
         Error::IllegalSide(_, error) => engine(error),
         Error::TrustRollback { .. } | Error::TrustFork(_) | Error::OtherTrust { .. } => chain_changed(),
         Error::TrustBehind { .. } => trust_behind(),
@@ -123,6 +124,16 @@ fn went_back(path: &str) -> Advice {
     let hint =
         format!("`git log` of the file shows who brought it back; if that was intended, run `vault accept {what}`");
     Advice { code: "rollback", exit: Exit::Tampered, hints: vec![hint] }
+}
+
+fn not_fresh(path: &str) -> Advice {
+    let what = if decode_key(path).is_some() { "--key NAME" } else { "NAME" };
+    let hints = vec![
+        "this command, this machine or this vault is strict about freshness: bring this checkout up to date with git"
+            .to_owned(),
+        format!("if this state is intended, run `vault accept {what}`"),
+    ];
+    Advice { code: "rollback", exit: Exit::Tampered, hints }
 }
 
 fn key(error: &VaultKeyError) -> Advice {

@@ -14,6 +14,7 @@ use crate::engine::{
     Received, Rights, Vault,
 };
 use crate::format::path::{parameter_path, secret_path};
+use crate::model::freshness::Freshness;
 use crate::model::id::VaultId;
 use crate::model::name::{ParameterName, SecretName};
 use crate::model::parameter::{Overwrite, ParameterType, PutRequest};
@@ -119,6 +120,7 @@ impl World {
             dry_run,
             unlocker: who.unlocker(),
             purpose: Purpose::default(),
+            strictness: Box::new(|| Freshness::Warn),
         };
         Vault::open_files(Box::new(files), options).unwrap()
     }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::{AGENT, AgentUse, Config, ConfigError, IDENTITY, IdentitySource, IdentityStore, wrong};
+use crate::model::freshness::Freshness;
 
 /// The configuration in a text. Empty lines and comments alone are an empty configuration.
 pub(super) fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
@@ -97,6 +98,9 @@ pub(super) fn emit(config: &Config) -> Option<String> {
     }
     if config.git.auto_commit {
         text.push_str("git:\n  auto_commit: true\n");
+    }
+    if config.freshness != Freshness::Warn {
+        line(&mut text, "freshness", config.freshness.as_str());
     }
     Some(text)
 }

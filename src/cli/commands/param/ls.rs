@@ -73,7 +73,7 @@ struct LongReport {
 }
 
 pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
-    // Names alone say nothing that this machine should remember.
+    // Both ways of listing conclude it.
     let vault = context.open_vault()?.leave();
     let reach = if args.recursive || args.tree { Reach::Descendants } else { Reach::Children };
     let (is_empty, refused) = if args.long || !args.filter.is_empty() {
@@ -98,6 +98,7 @@ fn names(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) 
     };
     let names: Vec<String> = listed.names.into_iter().map(String::from).collect();
     let is_empty = names.is_empty() && listed.paths.is_empty();
+    context.conclude(vault);
     if args.tree {
         context.ui.report(&TreeReport { names, root: args.path.to_string() })?;
     } else {

@@ -15,6 +15,7 @@ use crate::cli::input::backup_file;
 use crate::crypto::identity::Identity;
 use crate::engine::{ChainSource, Credentials, Error, OpenOptions, Vault};
 use crate::model::anchor::Anchor;
+use crate::model::freshness::Freshness;
 use crate::model::id::VaultId;
 use crate::unlock::find;
 use crate::unlock::source::{Found, Origin};
@@ -47,7 +48,8 @@ pub(super) fn unpacked(root: &Path, found: Found, context: &mut Context) -> CliR
     let expected = env::expected_vault()?;
     let named: Option<Anchor> = found.vault_id_line.as_ref().and_then(|line| line.parse().ok());
     let named = named.map(|anchor| anchor.vault);
-    let staged = |options| OpenOptions { chain: ChainSource::Rewritten, ..options };
+    let staged =
+        |options| OpenOptions { chain: ChainSource::Rewritten, strictness: Box::new(|| Freshness::Warn), ..options };
     let accepted = match Vault::open(staged(context.options(root, expected, named)?)) {
         Err(Error::Unpinned(introduction)) => Some(first_use::accept(context, &introduction)?.vault),
         opened => opened.map(|_| named)?,

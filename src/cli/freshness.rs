@@ -1,0 +1,152 @@
+//! How strictly each command refuses documents that are older than this machine has seen elsewhere.
+//!
+//! Strict is what runs without a person who reads warnings, and what signs or decides for everybody. A command that is in no list is
+//! strict, and a test fails.
+
+use crate::model::freshness::Freshness;
+
+/// Nothing old is used.
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "what is in no list is strict; a test compares both with the commands")
+)]
+const STRICT: &[&str] = &[
+    "checkpoint",
+    "rotate abort",
+    "rotate approve",
+    "rotate cancel",
+    "rotate configure",
+    "rotate resume",
+    "rotate run",
+    "rotate test",
+    "tick",
+];
+
+/// Something older is used, with a warning.
+const WARNS: &[&str] = &[
+    "accept",
+    "adopt",
+    "backup",
+    "ci mask",
+    "diff",
+    "env",
+    "exec",
+    "explain",
+    "export",
+    "git-merge",
+    "git-setup",
+    "git-textconv",
+    "import",
+    "key create",
+    "key grant",
+    "key ls",
+    "key map",
+    "key revoke",
+    "key rotate",
+    "key show",
+    "label add",
+    "label ls",
+    "label move",
+    "label rm",
+    "list",
+    "member add",
+    "member ls",
+    "member recovery",
+    "member request",
+    "member rm",
+    "member show",
+    "member update",
+    "member whoami",
+    "param copy",
+    "param diff",
+    "param edit",
+    "param get",
+    "param history",
+    "param ls",
+    "param move",
+    "param put",
+    "param rm",
+    "param rollback",
+    "param show",
+    "param tag",
+    "render",
+    "resolve",
+    "restore",
+    "rotate hooks approve",
+    "rotate hooks check",
+    "rotate hooks list",
+    "rotate hooks new",
+    "rotate hooks revoke",
+    "rotate hooks show",
+    "rotate log",
+    "rotate revoke",
+    "rotate status",
+    "rotate timer",
+    "scan",
+    "secret create",
+    "secret edit",
+    "secret get",
+    "secret ls",
+    "secret policy check",
+    "secret policy get",
+    "secret policy put",
+    "secret policy rm",
+    "secret put",
+    "secret random",
+    "secret restore",
+    "secret rm",
+    "secret show",
+    "secret stage",
+    "secret tag",
+    "secret update",
+    "secret versions",
+    "status",
+    "sync",
+    "tour",
+    "trust accept",
+    "trust rebase",
+    "trust show",
+    "verify",
+];
+
+/// No document is opened.
+const NOTHING: &[&str] = &["agent-serve", "completions", "hook-strategy", "init", "lock", "man", "unlock"];
+
+/// How strict the command with these words is.
+pub(super) fn of(command: &str) -> Freshness {
+    if WARNS.contains(&command) || NOTHING.contains(&command) { Freshness::Warn } else { Freshness::Strict }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::cli::cli::Cli;
+
+    fn leaves(command: &clap::Command, before: &str, found: &mut BTreeSet<String>) {
+        for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+            let words = format!("{before} {}", below.get_name()).trim().to_owned();
+            if below.has_subcommands() {
+                leaves(below, &words, found);
+            } else {
+                found.insert(words);
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_says_how_strict_it_is() {
+        let (mut tree, mut all) = (Cli::command(), BTreeSet::new());
+        tree.build();
+        leaves(&tree, "", &mut all);
+        let listed = || STRICT.iter().chain(WARNS).chain(NOTHING);
+        let stated: BTreeSet<String> = listed().map(|words| (*words).to_owned()).collect();
+        assert_eq!(all.difference(&stated).collect::<Vec<_>>(), Vec::<&String>::new(), "not in a list");
+        assert_eq!(stated.difference(&all).collect::<Vec<_>>(), Vec::<&String>::new(), "no command");
+        assert_eq!(listed().count(), stated.len(), "in two lists");
+        assert_eq!((of("tick"), of("exec")), (Freshness::Strict, Freshness::Warn));
+    }
+}
