@@ -200,7 +200,8 @@ fn tell(ui: &mut Ui, notice: &Notice) {
         Notice::Older { name, others, by } => {
             let revisions = Count::of(usize::try_from(*by).unwrap_or(usize::MAX), "revision");
             let what = and_others(name, *others);
-            let (is, up_to) = if *others == 0 { ("is", "") } else { ("are", "up to ") };
+            let is = if *others == 0 { "is" } else { "are" };
+            let up_to = if *others > 0 && *by > 1 { "up to " } else { "" };
             ui.warning(format!(
                 "{what} {is} {up_to}{revisions} behind what this machine has seen; this checkout is older"
             ));

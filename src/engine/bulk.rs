@@ -74,6 +74,7 @@ impl Vault<'_> {
                 documents.take(leaf.path(), wanted(&leaf).map(|wanted| wanted.then(at)).map_err(Error::from))
             }
             Found::Foreign(path) if path.ends_with(SUFFIX) => {
+                known.remove(path);
                 documents.take(path, Err(StoreError::new(Verb::Read, path, Problem::NotRegular).into()))
             }
             Found::Foreign(_) | Found::Gone(_) => Ok(()),

@@ -83,8 +83,10 @@ impl Vault<'_> {
     /// Refuses what a listing should have found, or warns.
     pub(super) fn miss<T>(&self, known: HashSet<String>, found: &mut Checked<T>) -> Result<()> {
         for path in known {
-            if !self.files.exists(&path)? {
-                found.take(&path, self.admit_missing(&path).map(|()| None))?;
+            match self.files.exists(&path) {
+                Ok(true) => {}
+                Ok(false) => found.take(&path, self.admit_missing(&path).map(|()| None))?,
+                Err(error) => found.take(&path, Err(error.into()))?,
             }
         }
         Ok(())

@@ -60,7 +60,8 @@ impl Vault<'_> {
                         names.take(leaf.path(), self.listed_name::<D>(&leaf))?;
                     }
                     Found::Gone(document) => gone.push(document),
-                    Found::Foreign(_) => {}
+                    // What is not a file is no name, and `verify` reports it.
+                    Found::Foreign(path) => drop(known.remove(path)),
                 }
                 Ok::<(), Error>(())
             })?;
