@@ -24,6 +24,41 @@ pub(crate) struct Session {
     end: End,
 }
 
+/// A vault that is opened to look at it.
+pub(crate) enum Look {
+    /// This machine follows its trust chain.
+    Followed(Session),
+    /// It does not: nothing of it may be remembered.
+    Refused(Session),
+}
+
+impl Look {
+    /// Ends the session, which is finished only if this machine follows the chain.
+    pub(crate) fn end(self, context: &mut Context) {
+        match self {
+            Look::Followed(session) => drop(session.finish(context)),
+            Look::Refused(session) => drop(session.leave()),
+        }
+    }
+
+    /// The vault alone, of which nothing is remembered.
+    pub(crate) fn leave(self) -> Vault<'static> {
+        match self {
+            Look::Followed(session) | Look::Refused(session) => session.leave(),
+        }
+    }
+}
+
+impl Deref for Look {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        match self {
+            Look::Followed(session) | Look::Refused(session) => session,
+        }
+    }
+}
+
 /// The end of a session. Dropped before it is reached, it is missing.
 struct End {
     is_missing: Rc<Cell<bool>>,
@@ -105,12 +140,13 @@ impl Context {
         }
     }
 
-    /// Opens the vault to look at it: a trust chain that this machine does not accept is opened as it is, and nothing is remembered
-    /// about it.
-    pub(crate) fn open_to_look(&mut self) -> CliResult<Session> {
+    /// Opens the vault to look at it. If this machine refuses its trust chain, it is opened as it is, for a command that then leaves it.
+    pub(crate) fn open_to_look(&mut self) -> CliResult<Look> {
         match self.open_vault() {
-            Err(CliError::Engine(Error::OtherTrust { .. } | Error::TrustRollback { .. })) => self.open_rewritten(),
-            opened => opened,
+            Err(CliError::Engine(Error::OtherTrust { .. } | Error::TrustRollback { .. })) => {
+                self.open_rewritten().map(Look::Refused)
+            }
+            opened => opened.map(Look::Followed),
         }
     }
 

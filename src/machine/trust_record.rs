@@ -141,7 +141,8 @@ impl TrustRecord {
 
     /// Ends the exception of the directory, if there is one.
     pub(crate) fn end_exception(state: &State) -> Result<(), StateError> {
-        state_file::remove(&path(state, RecordOf::Directory))
+        let path = path(state, RecordOf::Directory);
+        if path.symlink_metadata().is_ok() { state_file::remove(&path) } else { Ok(()) }
     }
 }
 

@@ -56,11 +56,7 @@ pub(crate) fn run(args: &StatusArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_to_look()?;
     let mut report = status(&vault, context.now)?;
     report.agent = unlock::unlocked(context)?;
-    if matches!(vault.trust_standing(), TrustStanding::Fork { .. }) {
-        vault.leave();
-    } else {
-        vault.finish(context);
-    }
+    vault.end(context);
     context.ui.report(&report)?;
     if args.check && !report.attention.is_empty() { Err(CliError::Reported(Exit::Check)) } else { Ok(()) }
 }
@@ -99,7 +95,7 @@ fn behind(standing: TrustStanding) -> Option<String> {
     match standing {
         TrustStanding::Current | TrustStanding::Ahead => None,
         TrustStanding::Behind { seen, found } => Some(format!(
-            "this checkout is at trust snapshot {found}, and this machine has verified {seen}: it can only be read; merge or pull"
+            "this checkout is at trust snapshot {found}, and this machine has verified {seen}: merge or pull"
         )),
         TrustStanding::Fork { seen, found } => Some(format!(
             "the trust chain was rewritten: it ends at snapshot {found}, and this machine has verified snapshot {seen}; an admin \
