@@ -169,9 +169,10 @@ impl Context {
 
     /// Commits what a vault has seen to this machine's memory, and what a command wrote to git.
     pub(crate) fn conclude(&mut self, vault: &Vault<'_>) {
+        let mut is_news = None;
         for notice in vault.finish() {
-            let is_due = !matches!(notice, Notice::Older { .. }) || self.is_older_news(vault);
-            if is_due {
+            let is_of_age = matches!(notice, Notice::Older { .. } | Notice::TrustBehind { .. });
+            if !is_of_age || *is_news.get_or_insert_with(|| self.is_older_news(vault)) {
                 tell(&mut self.ui, &notice);
             }
         }
@@ -181,7 +182,7 @@ impl Context {
         }
     }
 
-    /// Whether it is said that documents are older than seen elsewhere: once a day in each place, and by commands that report on the
+    /// Whether it is said that documents, members or keys are older than seen elsewhere: once a day in each place, and by commands that report on the
     /// vault.
     fn is_older_news(&self, vault: &Vault<'_>) -> bool {
         let is_first = warned::is_first_today(vault.state(), self.now);
@@ -224,6 +225,9 @@ fn tell(ui: &mut Ui, notice: &Notice) {
         }
         Notice::Accepted { snapshot, .. } => ui.warning(format!(
             "this machine's memory of the vault was deleted: the vault is trusted as it is, at trust snapshot {snapshot}"
+        )),
+        Notice::TrustBehind { seen, found } => ui.warning(format!(
+            "members and keys are at trust snapshot {found}, and this machine has verified {seen}; this checkout is older"
         )),
         Notice::TrustRecordLost => ui.warning(
             "this machine's record of what it has verified of the vault was deleted or is damaged: only what it knows of this directory and \

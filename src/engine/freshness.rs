@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use super::error::{Error, Result};
 use super::ledger::Notice;
 use super::refused::Checked;
+use super::trust_standing::TrustStanding;
 use super::valued::Valued as _;
 use super::vault::Vault;
 use crate::format::path::{Decoded, decode_key};
@@ -59,6 +60,7 @@ fn judge(situation: Situation, strictness: impl FnOnce() -> Freshness) -> Ruling
 impl Vault<'_> {
     /// Refuses a verified document that is not new enough, or warns. Returns whether it is to be remembered.
     pub(super) fn admit(&self, mark: &Mark) -> Result<bool> {
+        self.admit_trust()?;
         // A writer records in reverse, so what another process has just written in this place is an `OlderHere`.
         let anywhere = self.anywhere.compare(mark)?;
         let here = self.marks.as_ref().map(|marks| marks.compare(mark)).transpose()?;
@@ -73,6 +75,16 @@ impl Vault<'_> {
             (Ruling::Used, _) => {}
         }
         Ok(here == Some(Comparison::Ahead) || anywhere == Comparison::Ahead)
+    }
+
+    /// Refuses a document under members and keys that are older than what this machine has verified, if nothing old may be used.
+    fn admit_trust(&self) -> Result<()> {
+        match self.trust_standing() {
+            TrustStanding::Behind { seen, found } if self.strictness() == Freshness::Strict => {
+                Err(Error::TrustBehind { seen, found })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The paths of the documents that were seen in a directory of this vault, or at any depth below it.

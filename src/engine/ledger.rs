@@ -23,6 +23,13 @@ pub enum Notice {
         /// Whether this machine knew the vault in this directory, and its memory is gone.
         is_forgotten: bool,
     },
+    /// Members and keys are older than what this machine has verified elsewhere.
+    TrustBehind {
+        /// The number of the newest snapshot that was verified.
+        seen: u64,
+        /// The number of the last snapshot here.
+        found: u64,
+    },
     /// What this machine has verified of the vault's trust in other places is gone.
     TrustRecordLost,
     /// The trust chain has advanced since this machine last saw it.

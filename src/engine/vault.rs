@@ -162,6 +162,9 @@ impl<'a> Vault<'a> {
             let by = self.trust().by.to_string();
             self.ledger.notice(Notice::TrustMoved { from: here.rev, to: end.rev, by });
         }
+        if let TrustStanding::Behind { seen, found } = self.trust_standing() {
+            self.ledger.notice(Notice::TrustBehind { seen, found });
+        }
         let recorded = self.record_opened(pins);
         if here != Some(end) && !(*self.state.branch() == Branch::Detached && pins.accepted()) {
             self.ledger.note_state(Pins::advance(&self.state, end).and(recorded));

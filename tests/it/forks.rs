@@ -45,8 +45,15 @@ fn removed() -> (Sandbox, PathBuf) {
     (ana, old)
 }
 
-/// Refuses every change in a directory that has an older chain, and says so in `status`.
+/// Refuses every change in a directory that has an older chain, and says so once a day, in `verify` and in `status`.
 fn changes_nothing(directory: &Path, sandbox: &Sandbox) {
+    let warning = "members and keys are at trust snapshot 2, and this machine has verified 3; this checkout is older";
+    let read = || run_in(directory, sandbox, &["param", "get", "/dev/db"]);
+    let (first, second) = (read(), read());
+    assert_eq!((first.code, first.stdout.as_str(), second.stdout.as_str()), (0, "old", "old"), "{first:?}");
+    assert!(first.stderr.contains(warning) && !second.stderr.contains(warning), "{first:?}, {second:?}");
+    let verify = run_in(directory, sandbox, &["verify"]);
+    assert!(verify.code == 0 && verify.stderr.contains(warning), "{verify:?}");
     for change in CHANGES {
         let run = run_in(directory, sandbox, change);
         is(&run, 7, "this checkout is at trust snapshot 2, and this machine has verified 3");
@@ -103,8 +110,12 @@ fn an_older_commit_seals_nothing_in_the_same_directory() {
     changes_nothing(&ana.project(), &ana);
     git(&ana, &["switch", "-qc", "release"]);
     changes_nothing(&ana.project(), &ana);
-    // An older state can be read, and after a merge it can be written again.
-    assert_eq!(ana.ok(&["param", "get", "/dev/db"]), "old");
+    // A machine that is strict does not even read it; one that merges writes it again.
+    let settings = fs::read_to_string(ana.home().join(".config/vault/config.yaml")).unwrap();
+    ana.configure(&format!("{settings}freshness: strict\n"));
+    is(&ana.run(&["param", "get", "/dev/db"]), 7, "this machine has verified 3");
+    let looked = ana.run(&["status"]);
+    assert!(looked.stdout.contains("merge or pull"), "{looked:?}");
     git(&ana, &["merge", "-q", "--ff-only", "main"]);
     ana.put("/dev/db", "newer");
 }
