@@ -26,6 +26,8 @@ enum Situation {
     Accepted,
     /// A newer one was seen elsewhere: on another branch, in another directory.
     OlderElsewhere(u64),
+    /// The members and keys by which it was judged are older than verified elsewhere.
+    OlderTrust,
     /// A newer one was seen in this place and on this branch, or what was seen here is lost.
     OlderHere(u64),
     /// Another content under its revision was seen in this place and on this branch.
@@ -49,7 +51,7 @@ fn judge(situation: Situation, strictness: impl FnOnce() -> Freshness) -> Ruling
     match situation {
         Situation::Current | Situation::Accepted => Ruling::Used,
         Situation::Forgotten => Ruling::Warned,
-        Situation::OlderElsewhere(_) | Situation::Missing => match strictness() {
+        Situation::OlderElsewhere(_) | Situation::OlderTrust | Situation::Missing => match strictness() {
             Freshness::Warn => Ruling::Warned,
             Freshness::Strict => Ruling::Refused,
         },
@@ -77,13 +79,13 @@ impl Vault<'_> {
         Ok(here == Some(Comparison::Ahead) || anywhere == Comparison::Ahead)
     }
 
-    /// Refuses a document under members and keys that are older than what this machine has verified, if nothing old may be used.
+    /// Refuses a document under members and keys that are older than what this machine has verified, if nothing old may be used. The
+    /// warning was given when the vault was opened.
     fn admit_trust(&self) -> Result<()> {
-        match self.trust_standing() {
-            TrustStanding::Behind { seen, found } if self.strictness() == Freshness::Strict => {
-                Err(Error::TrustBehind { seen, found })
-            }
-            _ => Ok(()),
+        let TrustStanding::Behind { seen, found } = self.trust_standing() else { return Ok(()) };
+        match judge(Situation::OlderTrust, || self.strictness()) {
+            Ruling::Refused => Err(Error::TrustBehind { seen, found }),
+            Ruling::Used | Ruling::Warned => Ok(()),
         }
     }
 
@@ -191,6 +193,7 @@ mod tests {
         assert_eq!(both(Situation::Current), [Ruling::Used, Ruling::Used]);
         assert_eq!(both(Situation::Accepted), [Ruling::Used, Ruling::Used]);
         assert_eq!(both(Situation::OlderElsewhere(2)), [Ruling::Warned, Ruling::Refused]);
+        assert_eq!(both(Situation::OlderTrust), [Ruling::Warned, Ruling::Refused]);
         assert_eq!(both(Situation::Missing), [Ruling::Warned, Ruling::Refused]);
         assert_eq!(both(Situation::Forgotten), [Ruling::Warned, Ruling::Warned]);
         assert_eq!(both(Situation::OlderHere(2)), [Ruling::Refused, Ruling::Refused]);

@@ -145,6 +145,22 @@ fn what_runs_without_a_person_uses_nothing_old() {
     ana.ok(&["rotate", "run", "db"]);
 }
 
+#[test]
+fn documents_under_older_members_and_keys_are_warned_about_or_refused() {
+    let ana = world("--ref-format=files");
+    git(&ana, &["tag", "before"]);
+    ana.ok(&["key", "create", "more", "--scope", "parameter:/more"]);
+    commit(&ana, "key");
+    git(&ana, &["checkout", "-q", "before"]);
+    let said =
+        "warning: members and keys are at trust snapshot 1, and this machine has verified 2; this checkout is older\n";
+    assert_eq!(ana.run(&["param", "get", "/app/a"]).stderr, said);
+    assert_eq!(ana.run(&["exec", "/app", "--", "true"]).stderr, "", "once a day");
+    let config = fs::read_to_string(ana.home().join(".config/vault/config.yaml")).unwrap();
+    ana.configure(&format!("{config}freshness: strict\n"));
+    is(&ana.run(&["param", "get", "/app/a"]), 7, "merge or pull first");
+}
+
 /// The attacker has no key, and removes a file that the program starts without.
 #[test]
 fn a_document_that_vanished_is_missed_by_every_listing() {
