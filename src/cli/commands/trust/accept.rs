@@ -20,8 +20,9 @@ use crate::model::trust::Role;
 #[command(
     long_about = "Accept a rewritten trust chain.\n\n\
         If a change of members or keys was reverted in git, the chain is shorter or different from what this machine \
-        remembers, and every command refuses it. An attacker could do the same to bring back a removed member: ask \
-        the admins before you accept. The chain is verified from the first snapshot; the vault's id never changes.",
+        remembers: it is refused, or can be read and not written. An attacker could do the same to bring back a removed \
+        member: ask the admins before you accept. The chain is verified from the first snapshot; the vault's id never \
+        changes. What you accept holds in this directory only.",
     after_help = "Examples:\n  vault trust accept"
 )]
 pub(crate) struct AcceptArgs {
