@@ -123,6 +123,14 @@ impl Place {
         command
     }
 
+    /// Makes this machine forget the signatures that it has verified.
+    pub(crate) fn forget_signatures(&self) {
+        let vaults = self.home.path().join(".local/state/vault");
+        for vault in fs::read_dir(vaults).into_iter().flatten().flatten() {
+            let _ = fs::remove_dir_all(vault.path().join("signatures"));
+        }
+    }
+
     /// A directory of values for the floor's `inject`.
     pub(crate) fn fill_floor(&self, values: usize) {
         fs::create_dir(self.at("values")).unwrap();

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use super::chain::{Link, check_signature};
 use super::document::{Authored, Document, Parsed, not_allowed};
 use super::error::{Error, Result};
+use super::recall::Signatures;
 use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::crypto::framing::sha256;
 use crate::format::path::CHECKPOINT;
+use crate::format::probe;
 use crate::format::schema::parse_checkpoint;
 use crate::format::trailer;
 use crate::machine::Mark;
@@ -71,7 +73,17 @@ impl Vault<'_> {
 impl Authority {
     /// The document in the bytes of the file at `path`: signature, signer, scope, path and limits.
     pub(super) fn document<D: Document>(&self, path: &str, raw: Vec<u8>) -> Result<Verified<D>> {
-        let verified: Verified<D> = self.verify(path, raw)?;
+        self.document_among(None, path, raw)
+    }
+
+    /// The same; a signature that was verified before is not verified again.
+    pub(super) fn document_among<D: Document>(
+        &self,
+        signatures: Option<&Signatures>,
+        path: &str,
+        raw: Vec<u8>,
+    ) -> Result<Verified<D>> {
+        let verified: Verified<D> = self.verify_among(signatures, path, raw)?;
         verified.document.check(path, &self.trust)?;
         self.check_bounds(path, verified.document.head())?;
         Ok(verified)
@@ -91,19 +103,36 @@ impl Authority {
 
     /// CR LF, trailer, signature, and only then the parser. The author that the document names must be the signer.
     pub(super) fn verify<T: Authored>(&self, path: &str, raw: Vec<u8>) -> Result<Verified<T>> {
+        self.verify_among(None, path, raw)
+    }
+
+    fn verify_among<T: Authored>(
+        &self,
+        signatures: Option<&Signatures>,
+        path: &str,
+        raw: Vec<u8>,
+    ) -> Result<Verified<T>> {
         let format = |error| Error::Format { path: path.to_owned(), error };
         let is_windows = raw.contains(&b'\r');
         let as_read = is_windows.then(|| sha256(&raw));
         let raw = trailer::normalise(raw).map_err(format)?;
         let signed = trailer::split(&raw).map_err(format)?;
         let signer = self.known_signer(path, &signed.member)?;
-        check_signature(&self.id, path, &signed, &signer.sign)?;
+        let check = || check_signature(&self.id, path, &signed, &signer.sign);
+        let hash = match signatures {
+            Some(known) => {
+                let hash = sha256(&raw);
+                known.check((path, &signer.sign, &hash), probe::may_have_sealed(signed.body), check)?;
+                Some(hash)
+            }
+            None => check().map(|()| None)?,
+        };
         let document = T::parse(path, signed.body, &self.id).map_err(format)?;
         if document.author() != &signed.member {
             let reason = Tampering::Author(document.author().to_string());
             return Err(Error::Tampered { path: path.to_owned(), reason });
         }
-        let hash = sha256(&raw);
+        let hash = hash.unwrap_or_else(|| sha256(&raw));
         Ok(Verified { document, hash, as_read: as_read.unwrap_or(hash) })
     }
 

@@ -5,6 +5,7 @@ use super::document::{AnyDocument, Document};
 use super::error::{Error, Result};
 use super::loaded::Loaded;
 use super::parallel;
+use super::recall::Signatures;
 use super::refused::Checked;
 use super::valued::Valued;
 use super::vault::Vault;
@@ -18,6 +19,9 @@ use crate::store::{Problem, StoreError, Tag, Verb};
 
 /// The number of documents that are read together, on all processors.
 pub(super) const BATCH: usize = 1000;
+
+/// How many documents are worth a thread if their signatures need not be verified.
+const WORTH_IF_KNOWN: usize = 48;
 
 /// Whether a file is selected by its raw bytes.
 pub(super) type Look = std::result::Result<bool, StoreError>;
@@ -129,15 +133,19 @@ impl Vault<'_> {
     /// Signature, path and limits are checked on all processors; what this machine has seen is compared afterwards.
     fn looked_at(&self, batch: &[At]) -> Vec<Result<Option<Loaded<AnyDocument>>>> {
         let (files, authority) = (&*self.files, self.authority());
-        let judged = parallel::map(batch, |at| match files.read(&at.path, AnyDocument::cap(&at.path))? {
+        let signatures = self.signatures_of(batch);
+        let worth =
+            if signatures.as_ref().is_some_and(Signatures::are_known) { WORTH_IF_KNOWN } else { parallel::WORTH };
+        let judged = parallel::map(batch, worth, |at| match files.read(&at.path, AnyDocument::cap(&at.path))? {
             Some(blob) => {
                 let (bytes, tag) = blob.into_parts();
-                let verified = authority.document(&at.path, bytes)?;
+                let verified = authority.document_among(signatures.as_ref(), &at.path, bytes)?;
                 let tag = verified.tag(tag);
                 Ok(Some((verified, tag)))
             }
             None => Ok(None),
         });
+        self.recall.keep(signatures);
         let compared = |at: &At, judged: Verdict| match judged? {
             Some((verified, tag)) => self.latest(&at.path, verified, tag),
             None => Ok(None),

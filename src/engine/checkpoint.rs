@@ -131,7 +131,7 @@ impl Vault<'_> {
         }
         let documents = self.documents(&mut Verification::default())?;
         let (files, authority) = (&*self.files, self.authority());
-        let found = parallel::map(&documents, |at| match files.bytes(&at.path, caps::DOCUMENT) {
+        let found = parallel::map(&documents, parallel::WORTH, |at| match files.bytes(&at.path, caps::DOCUMENT) {
             Ok(raw) => raw.map(|raw| Ok(authority.verify::<AnyDocument>(&at.path, raw)?.revision())),
             Err(error) => Some(Err(error.into())),
         });

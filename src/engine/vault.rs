@@ -9,6 +9,7 @@ use super::credentials::{Credentials, Signer, Unlocker};
 use super::error::{Error, Result};
 use super::key_ring::KeyRing;
 use super::ledger::{Ledger, Notice};
+use super::recall::Recall;
 use super::trust_standing::{self, Judgement, TrustStanding};
 use crate::format::{caps, vault_yaml};
 use crate::machine::{Branch, Marks, Pins, State};
@@ -67,6 +68,7 @@ pub struct Vault<'a> {
     pub(super) ledger: Ledger,
     identity: LazyIdentity<'a>,
     past: Mutex<Option<Arc<[Trust]>>>,
+    pub(super) recall: Recall,
 }
 
 /// The current user, found on first use.
@@ -123,6 +125,7 @@ impl<'a> Vault<'a> {
             ledger: Ledger::new(options.purpose),
             identity: LazyIdentity { unlocker: options.unlocker, found: OnceLock::new() },
             past: Mutex::default(),
+            recall: Recall::default(),
         };
         if is_verified {
             let is_anchored = options.expected.is_some_and(|anchor| anchor.snapshot.is_some());
@@ -230,6 +233,7 @@ impl<'a> Vault<'a> {
             let here = self.marks.as_ref().map_or(Ok(()), |marks| marks.raise(&seen));
             self.ledger.note_state(here.and_then(|()| self.anywhere.raise(&seen)));
         }
+        self.ledger.note_state(self.recall.remember(self.identity.found.get().map(|found| &**found), &self.id));
         self.ledger.take_notices()
     }
 
@@ -256,6 +260,7 @@ impl<'a> Vault<'a> {
         if let Some(credentials) = self.identity.found.get() {
             return Ok(credentials);
         }
+        self.recall.check_found()?;
         let found = (self.identity.unlocker)(self.id).map_err(Error::Unlock)?;
         Ok(self.identity.found.get_or_init(|| Box::new(found)))
     }

@@ -14,6 +14,7 @@ mod pin;
 pub(crate) mod private;
 pub(crate) mod private_directory;
 mod reftable;
+pub(crate) mod signatures;
 mod state;
 mod state_file;
 mod trust_record;

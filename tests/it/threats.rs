@@ -161,6 +161,10 @@ const ROWS: [(&str, Row); 31] = [
         "a hostile document or wrap is aimed at the client",
         Played(&[
             "threats/outsider.rs documents_and_wraps_that_are_made_to_exhaust_are_refused",
+            "bounds.rs a_document_of_zeros_is_refused_by_its_size_wherever_it_is",
+            "bounds.rs files_as_large_as_a_document_are_refused_one_by_one",
+            "bounds.rs a_header_of_thousands_of_recipients_is_not_parsed",
+            "bounds.rs references_are_bounded_and_each_is_resolved_once",
             "tampering.rs links_pipes_and_directories_are_refused_without_hanging",
             "backup.rs hostile_archives_are_refused_and_nothing_is_written",
         ]),

@@ -83,6 +83,7 @@ impl SourceArgs {
                 hint: "give one, such as `/app/dev`; `vault param ls` and `vault secret ls` list the names".into(),
             });
         }
+        vault.will_open_values();
         let gatherer = Gatherer { args: self, vault, context };
         let files = self.map.iter().map(|file| gatherer.file(file));
         together(files.chain(self.sources.iter().map(|source| gatherer.source(source))))

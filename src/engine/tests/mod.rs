@@ -8,6 +8,7 @@ mod overtaken;
 mod rehearsal;
 mod revisions;
 mod rigged;
+mod signatures;
 mod threads;
 mod tombstones;
 mod world;

@@ -97,6 +97,7 @@ fn below(path: &ParameterPath, args: &GetArgs, vault: Session, context: &mut Con
     })?;
     let selector = Filter::selector(&args.filter);
     let mut parameters = Vec::new();
+    vault.will_open_values();
     for parameter in vault.parameters_below(path, reach, context.now)?.whole()? {
         if args.filter.iter().all(|filter| filter.matches(&parameter)) {
             parameters.push(read(&parameter, &selector, &vault)?);
