@@ -2,6 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::model::format::Format;
+
 /// Appends `part` with its length before it: `u32be(len) ‖ part`.
 ///
 /// Parts stay far below 4 GiB because of the limits on documents.
@@ -14,9 +16,13 @@ pub fn lp(out: &mut Vec<u8>, part: &[u8]) {
 /// The bytes that a document's trailer signs.
 ///
 /// `path` is '/'-separated and relative to the vault; `body` is everything up to and including the line feed before the
-/// trailer.
+/// trailer. Its first line states the format, which the message names too.
 pub fn document_message(vault_id: &[u8; 32], path: &str, body: &[u8]) -> Vec<u8> {
-    framed(&[b"vault/v1/doc", vault_id, path.as_bytes(), body])
+    let label: &[u8] = match Format::of_body(body) {
+        Format::V1 => b"vault/v1/doc",
+        Format::V2 => b"vault/v2/doc",
+    };
+    framed(&[label, vault_id, path.as_bytes(), body])
 }
 
 /// The id of the vault whose first trust snapshot has this body.
@@ -69,6 +75,8 @@ mod tests {
         let expected =
             [b"\0\0\0\x0cvault/v1/doc\0\0\0\x20".as_slice(), &[7; 32], b"\0\0\0\x03a/b\0\0\0\x02x\n"].concat();
         assert_eq!(message, expected);
+        let second = document_message(&[7; 32], "a/b", b"format: \"vault/v2\"\n");
+        assert!(second.starts_with(b"\0\0\0\x0cvault/v2/doc\0\0\0\x20"));
     }
 
     fn unframed(mut bytes: &[u8]) -> Vec<Vec<u8>> {

@@ -1,5 +1,7 @@
 //! Checkpoints: a signed list of all documents, so that a fresh clone can detect a rollback.
 
+use std::collections::BTreeMap;
+
 use std::collections::{HashMap, HashSet};
 
 use super::authority::may_sign_checkpoint;
@@ -15,6 +17,7 @@ use crate::format::path::{CHECKPOINT, key_path};
 use crate::format::schema::emit_checkpoint;
 use crate::machine::{Mark, Marks};
 use crate::model::checkpoint::Checkpoint;
+use crate::model::format::Format;
 use crate::model::key::Key;
 use crate::model::name::MemberName;
 use crate::model::revision::Revision;
@@ -62,7 +65,15 @@ impl Vault<'_> {
         let mut documents: Vec<Revision> = self.revisions()?.into_iter().map(|(_, revision)| revision).collect();
         documents.sort_unstable();
         let listing = Listing { documents: documents.len(), missing };
-        let checkpoint = Checkpoint { trust: self.trust().rev, created: now, by: member.name, documents };
+        let checkpoint = Checkpoint {
+            format: Format::CURRENT,
+            trust: self.trust().rev,
+            created: now,
+            valid_until: None,
+            by: member.name,
+            documents,
+            extra: BTreeMap::new(),
+        };
         writing.put_body(CHECKPOINT, &emit_checkpoint(&checkpoint, &self.id), Expect::Any)?;
         writing.publish()?;
         Ok(listing)

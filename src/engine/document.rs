@@ -7,6 +7,7 @@ use super::error::{Error, Result};
 use super::tampering::Tampering;
 use crate::format::FormatError;
 use crate::format::path::PathTooLong;
+use crate::model::format::Format;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::name::MemberName;
@@ -31,6 +32,9 @@ pub trait Authored: Sized {
 pub trait Document: Authored + Clone + PartialEq + Into<AnyDocument> {
     /// The maximum size of a document at `path`, in bytes.
     fn cap(path: &str) -> u64;
+
+    /// The format that this program writes it in.
+    const FORMAT: Format = Format::CURRENT;
 
     /// Its canonical text, without the signature.
     fn emit(&self, vault: &VaultId) -> String;

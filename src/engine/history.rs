@@ -229,7 +229,7 @@ mod tests {
             let document = Key {
                 id: KeyId([1; 16]),
                 name: "x".parse().unwrap(),
-                head: Head { rev: rev.into(), trust: 1, modified: Timestamp::from_unix(0), by: "ana".parse().unwrap() },
+                head: Head::new(rev.into(), 1, Timestamp::from_unix(0), "ana".parse().unwrap()),
                 description: String::new(),
                 codec: Codec::Xc1,
                 suite: Suite::Classic,

@@ -21,6 +21,7 @@ use crate::format::schema::{emit_key, emit_trust};
 use crate::format::static_files::STATIC_FILES;
 use crate::format::vault_yaml;
 use crate::machine::{Pin, Pins, State};
+use crate::model::format::Format;
 use crate::model::head::Head;
 use crate::model::id::{KeyId, VaultId};
 use crate::model::key::{Codec, Key, KeyState, KeyVersion, Suite};
@@ -173,7 +174,7 @@ fn first_key(spec: &NewVaultSpec<'_>, trust: &Trust, vault: VaultId, id: KeyId) 
     Ok(Key {
         id,
         name: FIRST_KEY.parse()?,
-        head: Head { rev: 1, trust: 1, modified: spec.now, by: spec.member.clone() },
+        head: Head { format: Format::V1, ..Head::new(1, 1, spec.now, spec.member.clone()) },
         description: "Everything".into(),
         codec: Codec::Xc1,
         suite: Suite::Classic,

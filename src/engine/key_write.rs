@@ -118,7 +118,7 @@ impl Writing<'_, '_> {
                 readers.push(reader.clone());
             }
         }
-        let head = Head { rev: 0, trust: trust.rev, modified: self.now(), by: me };
+        let head = Head::new(0, trust.rev, self.now(), me);
         let mut key = Key {
             id: KeyId(random()),
             name: new.name.clone(),

@@ -268,11 +268,13 @@ fn does_not_hold(error: &Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::format::Format;
     use crate::model::request::Request;
 
     #[test]
     fn a_newcomer_is_what_the_request_says_with_the_rights_that_the_admin_gives() {
         let request = Request {
+            format: Format::CURRENT,
             name: "bob".parse().unwrap(),
             created: Timestamp::from_unix(0),
             sign: [3; 32],

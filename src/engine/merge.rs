@@ -120,7 +120,8 @@ impl Vault<'_> {
         let head = document.head();
         // Refuses a revision beyond the limit, and names the signer.
         let before = Head { rev: head.rev - 1, ..head.clone() };
-        *document.head_mut() = self.next_head(Some(&before), path, before.modified)?;
+        let head = self.next_head(Some(&before), path, before.modified)?;
+        *document.head_mut() = Head { format: D::FORMAT, extra: before.extra, ..head };
         self.signed(path, &document)
     }
 }

@@ -201,7 +201,7 @@ impl Vault<'_> {
 
     /// A head for a document that is not saved yet; saving sets the real one.
     pub(super) fn blank_head(&self, now: Timestamp) -> Result<Head> {
-        Ok(Head { rev: 0, trust: self.trust().rev, modified: now, by: self.signer()?.name })
+        Ok(Head::new(0, self.trust().rev, now, self.signer()?.name))
     }
 }
 

@@ -30,7 +30,7 @@ impl Vault<'_> {
         if rev > REV_LIMIT {
             return Err(Error::RevisionLimit(path.to_owned()));
         }
-        Ok(Head { rev, trust: self.trust().rev, modified: now, by: self.signer()?.name })
+        Ok(Head::new(rev, self.trust().rev, now, self.signer()?.name))
     }
 
     /// A document as a whole file, signed. It must parse back to the same document.

@@ -148,7 +148,8 @@ impl Writing<'_, '_> {
         mut document: D,
     ) -> Result<D> {
         let path = document.path()?;
-        *document.head_mut() = self.next_head(before, &path, self.now)?;
+        let extra = std::mem::take(&mut document.head_mut().extra);
+        *document.head_mut() = Head { format: D::FORMAT, extra, ..self.next_head(before, &path, self.now)? };
         let bytes = self.signed(&path, &document)?;
         self.put_with_hint(&path, bytes, expect, was_deleted, &document);
         Ok(document)

@@ -9,6 +9,7 @@ use memchr::memmem::find;
 
 use super::schema::rotation::rules;
 use super::trailer;
+use crate::model::format::Format;
 use crate::model::name::{KeyName, MemberName};
 use crate::model::secret::{Rotation, Run};
 use crate::model::time::Timestamp;
@@ -80,7 +81,8 @@ fn rotation_in(block: &str) -> Option<Rotation> {
 pub(crate) fn names_signer(raw: &[u8], member: &MemberName) -> bool {
     let end = raw.len().saturating_sub(1);
     let line = raw[..end].iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-    raw[line..].starts_with(trailer::beginning(member).as_bytes())
+    let begins = |format| raw[line..].starts_with(trailer::beginning(format, member).as_bytes());
+    [Format::V1, Format::V2].into_iter().any(begins)
 }
 
 const KEY_VERSION: &str = "key_version: ";

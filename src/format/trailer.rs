@@ -5,6 +5,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use super::caps;
 use super::error::FormatError;
 use crate::crypto::base64;
+use crate::model::format::Format;
 use crate::model::name::MemberName;
 
 /// A split document, before its signature is checked.
@@ -21,7 +22,6 @@ pub struct Signed<'a> {
 }
 
 const MARK: &str = "#sig";
-const VERSION: &str = "v1";
 
 /// Turns CRLF into LF, as a checkout on Windows writes it; a carriage return anywhere else is refused, and so is anything
 /// larger than the largest document, wherever it came from.
@@ -60,10 +60,10 @@ pub fn split(document: &[u8]) -> Result<Signed<'_>, FormatError> {
     let mut parts = trailer.split(' ');
     let mut part = || parts.next().ok_or(FormatError::MalformedTrailer);
     let (mark, version, member, fingerprint, signature) = (part()?, part()?, part()?, part()?, part()?);
-    match version {
+    match Format::of_word(version) {
         _ if mark != MARK || parts.next().is_some() => return Err(FormatError::MalformedTrailer),
-        VERSION => {}
-        other if is_newer(other) => return Err(FormatError::NewerFormat),
+        Some(format) if format == Format::of_body(body) => {}
+        None if is_newer(version) => return Err(FormatError::NewerFormat),
         _ => return Err(FormatError::MalformedTrailer),
     }
     Ok(Signed {
@@ -78,15 +78,15 @@ pub fn split(document: &[u8]) -> Result<Signed<'_>, FormatError> {
 pub fn join(body: &str, member: &MemberName, fingerprint: &[u8; 8], signature: &[u8; 64]) -> Vec<u8> {
     let (fingerprint, signature) = (HEXLOWER.encode(fingerprint), BASE64.encode(signature));
     let mut document = String::with_capacity(body.len() + 192);
-    for part in [body, &beginning(member), &fingerprint, " ", &signature, "\n"] {
+    for part in [body, &beginning(Format::of_body(body.as_bytes()), member), &fingerprint, " ", &signature, "\n"] {
         document.push_str(part);
     }
     document.into_bytes()
 }
 
-/// The beginning of the trailer of a member's documents.
-pub(super) fn beginning(member: &MemberName) -> String {
-    format!("{MARK} {VERSION} {member} ")
+/// The beginning of the trailer of a member's documents of one format.
+pub(super) fn beginning(format: Format, member: &MemberName) -> String {
+    format!("{MARK} {} {member} ", format.word())
 }
 
 /// Whether any line begins like a trailer. Hash signs are rare: canonical text has them inside strings only.
@@ -108,9 +108,12 @@ fn exactly<const N: usize>(bytes: Result<Vec<u8>, data_encoding::DecodeError>) -
     bytes.ok().and_then(|bytes| bytes.try_into().ok()).ok_or(FormatError::MalformedTrailer)
 }
 
-/// Whether this is `v2`, `v3`, and so on.
+/// Whether this is `v3`, `v4`, and so on.
 pub(super) fn is_newer(version: &str) -> bool {
-    version.strip_prefix('v').and_then(|number| number.parse::<u32>().ok()).is_some_and(|number| number > 1)
+    version
+        .strip_prefix('v')
+        .and_then(|number| number.parse::<u64>().ok())
+        .is_some_and(|number| number > Format::CURRENT.number())
 }
 
 #[cfg(test)]
@@ -180,7 +183,7 @@ mod tests {
         assert!(split(good.as_bytes()).is_ok());
         // The same 64 bytes as two padded texts in a row: 1 byte and 63.
         let in_a_row = good.replace(&BASE64.encode(&[2; 64]), &format!("Ag=={}", BASE64.encode(&[2; 63])));
-        let cases: [(String, FormatError); 19] = [
+        let cases: [(String, FormatError); 20] = [
             (String::new(), FormatError::NoTrailer),
             (body.into(), FormatError::NoTrailer),
             (trailer.into(), FormatError::NoTrailer),
@@ -199,7 +202,8 @@ mod tests {
             (good.replace("Ag==\n", "Ah==\n"), FormatError::MalformedTrailer),
             (good.replace("Ag==\n", "Ag== \n"), FormatError::MalformedTrailer),
             (in_a_row, FormatError::MalformedTrailer),
-            (good.replace("#sig v1", "#sig v2"), FormatError::NewerFormat),
+            (good.replace("#sig v1", "#sig v2"), FormatError::MalformedTrailer),
+            (good.replace("#sig v1", "#sig v3"), FormatError::NewerFormat),
         ];
         for (document, error) in cases {
             assert_eq!(split(document.as_bytes()).unwrap_err(), error, "{document:?}");

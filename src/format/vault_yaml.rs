@@ -2,6 +2,7 @@
 
 use super::error::FormatError;
 use super::trailer::{is_newer, normalise};
+use crate::model::format::Format;
 use crate::model::id::VaultId;
 
 /// Its path, relative to the vault.
@@ -12,7 +13,7 @@ pub fn read(raw: Vec<u8>) -> Result<VaultId, FormatError> {
     let raw = normalise(raw)?;
     let text = std::str::from_utf8(&raw).map_err(|_| FormatError::NotUtf8)?;
     let (format, rest) = text.split_once('\n').ok_or(FormatError::NotADocument)?;
-    check_format(format)?;
+    read_format(format)?;
     let id = rest
         .strip_prefix("vault: \"")
         .and_then(|rest| rest.strip_suffix("\"\n"))
@@ -22,19 +23,15 @@ pub fn read(raw: Vec<u8>) -> Result<VaultId, FormatError> {
 
 /// Writes the two lines.
 pub fn write(vault: &VaultId) -> String {
-    format!("{FORMAT_LINE}\nvault: \"{vault}\"\n")
+    format!("format: \"{}\"\nvault: \"{vault}\"\n", Format::CURRENT.as_str())
 }
 
-/// The first line of every document.
-pub(super) const FORMAT_LINE: &str = "format: \"vault/v1\"";
-
 /// Distinguishes this format from newer ones and from files that are not documents, before anything else is read.
-pub(super) fn check_format(first_line: &str) -> Result<(), FormatError> {
-    if first_line == FORMAT_LINE {
-        return Ok(());
-    }
-    match first_line.strip_prefix("format: \"vault/").and_then(|rest| rest.strip_suffix('"')) {
-        Some(version) if is_newer(version) => Err(FormatError::NewerFormat),
+pub(super) fn read_format(first_line: &str) -> Result<Format, FormatError> {
+    let word = first_line.strip_prefix("format: \"vault/").and_then(|rest| rest.strip_suffix('"'));
+    match word.map(|word| (Format::of_word(word), word)) {
+        Some((Some(format), _)) => Ok(format),
+        Some((None, word)) if is_newer(word) => Err(FormatError::NewerFormat),
         _ => Err(FormatError::NotADocument),
     }
 }
@@ -49,7 +46,8 @@ mod tests {
     fn the_fixture_round_trips() {
         let id = read(FIXTURE.into()).unwrap();
         assert_eq!(id.to_string(), "vlt1w8yy5xpnrwwgeprjqmhkn75wtpjmt2kn9lutsmqnsaakw36n5cnsr5f8mp");
-        assert_eq!(write(&id), FIXTURE);
+        assert_eq!(write(&id), FIXTURE.replace("v1\"", "v2\""));
+        assert_eq!(read(write(&id).into()).unwrap(), id);
         assert_eq!(read(FIXTURE.replace('\n', "\r\n").into()).unwrap(), id);
     }
 

@@ -9,6 +9,7 @@ pub(crate) mod checkpoint;
 pub(crate) mod escaped;
 pub(crate) mod fault;
 mod finder;
+pub mod format;
 pub mod forms;
 pub mod freshness;
 pub(crate) mod head;

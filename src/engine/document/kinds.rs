@@ -7,6 +7,7 @@ use crate::engine::tampering::Tampering;
 use crate::format::caps;
 use crate::format::path::{PathTooLong, key_path, parameter_path, secret_path};
 use crate::format::schema::{emit_key, emit_parameter, emit_secret, parse_key, parse_parameter, parse_secret};
+use crate::model::format::Format;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::key::Key;
@@ -132,6 +133,8 @@ impl Document for Key {
     fn is_deleted(&self) -> bool {
         false
     }
+
+    const FORMAT: Format = Format::V1;
 
     /// A key document is the one that the trust chain names, and an admin's.
     fn check(&self, path: &str, trust: &Trust) -> Result<()> {

@@ -15,6 +15,7 @@ use crate::engine::{
 };
 use crate::format::path::{parameter_path, secret_path};
 use crate::model::freshness::Freshness;
+use crate::model::format::Format;
 use crate::model::id::VaultId;
 use crate::model::name::{ParameterName, SecretName};
 use crate::model::parameter::{Overwrite, ParameterType, PutRequest};
@@ -83,6 +84,7 @@ impl World {
         let person = Person::new(name);
         let identity = person.identity();
         let request = Request {
+            format: Format::CURRENT,
             name: name.parse().unwrap(),
             created: now(),
             sign: identity.signing_key().unwrap().public().bytes(),

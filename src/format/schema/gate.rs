@@ -6,16 +6,21 @@ use super::kind::{DocumentKind, KINDS};
 use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
 use crate::format::{canonical, vault_yaml};
+use crate::model::format::Format;
 
 /// Reads a body's fields after the checks that need no parser: size, encoding, format, kind and vault. Those three lines are
 /// read here, and the parser sees what follows.
-pub(super) fn fields<W: DeserializeOwned>(body: &[u8], kind: DocumentKind, vaults: &[&str]) -> Result<W, FormatError> {
-    let text = text(body, kind, vaults)?;
+pub(super) fn fields<W: DeserializeOwned>(
+    body: &[u8],
+    kind: DocumentKind,
+    vaults: &[&str],
+) -> Result<(Format, W), FormatError> {
+    let (format, text) = text(body, kind, vaults)?;
     let rest = text.splitn(HEAD_LINES + 1, '\n').nth(HEAD_LINES).unwrap_or_default();
-    canonical::parse(rest, HEAD_LINES + 1)
+    Ok((format, canonical::parse(rest, HEAD_LINES + 1)?))
 }
 
-fn text<'a>(body: &'a [u8], kind: DocumentKind, vaults: &[&str]) -> Result<&'a str, FormatError> {
+fn text<'a>(body: &'a [u8], kind: DocumentKind, vaults: &[&str]) -> Result<(Format, &'a str), FormatError> {
     if body.len() as u64 > kind.cap() {
         return Err(FormatError::TooLarge { cap: kind.cap() });
     }
@@ -29,24 +34,23 @@ fn text<'a>(body: &'a [u8], kind: DocumentKind, vaults: &[&str]) -> Result<&'a s
     if body.contains(&b'\r') {
         return Err(FormatError::CarriageReturn);
     }
-    check_head(text, kind, vaults)?;
-    Ok(text)
+    Ok((head(text, kind, vaults)?, text))
 }
 
 /// Lines that every document begins with.
 const HEAD_LINES: usize = 3;
 
 /// The first three lines say what this is, so a precise error about the wrong document needs no parser.
-fn check_head(text: &str, kind: DocumentKind, vaults: &[&str]) -> Result<(), FormatError> {
+fn head(text: &str, kind: DocumentKind, vaults: &[&str]) -> Result<Format, FormatError> {
     let mut lines = text.split('\n');
-    vault_yaml::check_format(lines.next().unwrap_or_default())?;
+    let format = vault_yaml::read_format(lines.next().unwrap_or_default())?;
     let found = quoted(lines.next(), "kind: ").ok_or(FormatError::Malformed { line: 2 })?;
     if found != kind.as_str() {
         let known = KINDS.iter().any(|kind| kind.as_str() == found);
         return Err(if known { FormatError::WrongKind { expected: kind.as_str() } } else { FormatError::UnknownKind });
     }
     let vault = quoted(lines.next(), "vault: ").ok_or(FormatError::Malformed { line: 3 })?;
-    if vaults.contains(&vault) { Ok(()) } else { Err(FormatError::OtherVault) }
+    if vaults.contains(&vault) { Ok(format) } else { Err(FormatError::OtherVault) }
 }
 
 fn quoted<'a>(line: Option<&'a str>, key: &str) -> Option<&'a str> {
@@ -54,9 +58,9 @@ fn quoted<'a>(line: Option<&'a str>, key: &str) -> Option<&'a str> {
 }
 
 /// Begins a document with the three lines that every kind has.
-pub(super) fn begin(kind: DocumentKind, vault: &str, capacity: usize) -> Emitter {
+pub(super) fn begin(format: Format, kind: DocumentKind, vault: &str, capacity: usize) -> Emitter {
     let mut emitter = Emitter::with_capacity(capacity);
-    emitter.text("format", "vault/v1");
+    emitter.text("format", format.as_str());
     emitter.text("kind", kind.as_str());
     emitter.text("vault", vault);
     emitter

@@ -2,21 +2,32 @@
 
 use std::fmt::Display;
 
+use super::extra::ExtraFields;
 use super::field::{parsed, positive, written};
 use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
+use crate::model::format::Format;
 use crate::model::head::Head;
 
 /// Whether a document is a tombstone.
 pub(super) const STATES: [(bool, &str); 2] = [(false, "active"), (true, "deleted")];
 
 /// What every document with revisions states about itself.
-pub(super) fn read_head(rev: u64, trust: u64, modified: &str, by: &str) -> Result<Head, FormatError> {
+pub(super) fn read_head(
+    format: Format,
+    rev: u64,
+    trust: u64,
+    modified: &str,
+    by: &str,
+    extra: ExtraFields,
+) -> Result<Head, FormatError> {
     Ok(Head {
+        format,
         rev: positive(rev, "rev")?,
         trust: positive(trust, "trust")?,
         modified: parsed(modified, "modified")?,
         by: parsed(by, "by")?,
+        extra: extra.read()?,
     })
 }
 

@@ -3,6 +3,7 @@
 use data_encoding::BASE64;
 use serde::Deserialize;
 
+use super::extra::ExtraFields;
 use super::field::{ascending, at_most, bytes, is_base64, parsed, positive, unique, word, written};
 use super::gate::{begin, fields, gate};
 use super::head::{emit_head, read_head};
@@ -10,6 +11,7 @@ use super::kind::DocumentKind;
 use crate::crypto::agefile::{ARMOR_BEGIN, ARMOR_END, MAX_FILE};
 use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
+use crate::model::format::Format;
 use crate::model::id::VaultId;
 use crate::model::key::{Codec, Key, KeyState, KeyVersion, Suite};
 use crate::model::name::MemberName;
@@ -26,7 +28,8 @@ const SUITES: [(Suite, &str); 2] = [(Suite::Classic, "classic"), (Suite::Pq, "pq
 /// This does not check whether an admin signed it, nor what its wraps contain.
 pub fn parse_key(body: &[u8], vault: &VaultId) -> Result<Key, FormatError> {
     let vault = vault.to_string();
-    let key = fields::<Fields>(body, KIND, &[&vault])?.into_key()?;
+    let (format, fields) = fields::<Fields>(body, KIND, &[&vault])?;
+    let key = fields.into_key(format)?;
     gate(body, &emit(&key, &vault, body.len()))?;
     Ok(key)
 }
@@ -37,7 +40,7 @@ pub fn emit_key(key: &Key, vault: &VaultId) -> String {
 }
 
 fn emit(key: &Key, vault: &str, capacity: usize) -> String {
-    let mut out = begin(KIND, vault, capacity);
+    let mut out = begin(key.head.format, KIND, vault, capacity);
     emit_head(&mut out, key.id, &key.name, &key.head, None);
     out.text("description", &key.description);
     out.text("codec", written(key.codec, &CODECS));
@@ -88,12 +91,12 @@ struct VersionFields {
 }
 
 impl Fields {
-    fn into_key(self) -> Result<Key, FormatError> {
+    fn into_key(self, format: Format) -> Result<Key, FormatError> {
         at_most(self.readers.len(), MEMBERS_LIMIT, "readers")?;
         let key = Key {
             id: parsed(&self.id, "id")?,
             name: parsed(&self.name, "name")?,
-            head: read_head(self.rev, self.trust, &self.modified, &self.by)?,
+            head: read_head(format, self.rev, self.trust, &self.modified, &self.by, ExtraFields::default())?,
             description: self.description,
             codec: word(&self.codec, &CODECS, "codec")?,
             suite: word(&self.suite, &SUITES, "suite")?,

@@ -5,10 +5,12 @@
 //! were parsed.
 
 mod checkpoint;
+mod extra;
 mod field;
 mod gate;
 mod head;
 mod key;
+mod key_version;
 mod kind;
 mod parameter;
 mod request;

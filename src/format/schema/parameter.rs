@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use super::extra::{ExtraFields, emit_extra};
 use super::field::{ascending, at_most, check_sealed, parsed, positive, unique, word};
 use super::gate::{begin, fields, gate};
 use super::head::{STATES, emit_head, read_head};
+use super::key_version::{KeyVersionNumber, emit_key_version};
 use super::kind::DocumentKind;
 use crate::format::caps;
 use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
+use crate::model::format::Format;
 use crate::model::id::VaultId;
 use crate::model::parameter::{Content, Parameter, ParameterType, Policy, Settings, Tier, VERSIONS_LIMIT, Version};
 use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
@@ -22,7 +25,8 @@ const KIND: DocumentKind = DocumentKind::Parameter;
 /// This does not check its path, its signature or its revision.
 pub fn parse_parameter(body: &[u8], vault: &VaultId) -> Result<Parameter, FormatError> {
     let vault = vault.to_string();
-    let parameter = fields::<Fields>(body, KIND, &[&vault])?.into_parameter()?;
+    let (format, fields) = fields::<Fields>(body, KIND, &[&vault])?;
+    let parameter = fields.into_parameter(format)?;
     gate(body, &emit(&parameter, &vault, body.len()))?;
     Ok(parameter)
 }
@@ -33,7 +37,8 @@ pub fn emit_parameter(parameter: &Parameter, vault: &VaultId) -> String {
 }
 
 fn emit(parameter: &Parameter, vault: &str, capacity: usize) -> String {
-    let mut out = begin(KIND, vault, capacity);
+    let format = parameter.head.format;
+    let mut out = begin(format, KIND, vault, capacity);
     let unset = Settings::default();
     let settings = parameter.latest().map_or(&unset, |version| &version.settings);
     emit_head(&mut out, parameter.id, &parameter.name, &parameter.head, Some(parameter.is_deleted()));
@@ -43,11 +48,12 @@ fn emit(parameter: &Parameter, vault: &str, capacity: usize) -> String {
     out.text("allowed_pattern", &settings.allowed_pattern);
     out.map("tags", &parameter.tags);
     out.texts("policies", settings.policies.iter().map(Policy::as_str));
-    out.items("versions", &parameter.versions, |out, version| emit_version(out, version, settings));
+    out.items("versions", &parameter.versions, |out, version| emit_version(out, format, version, settings));
+    emit_extra(&mut out, format, &parameter.head.extra);
     out.finish()
 }
 
-fn emit_version(out: &mut Emitter, version: &Version, head: &Settings) {
+fn emit_version(out: &mut Emitter, format: Format, version: &Version, head: &Settings) {
     out.number("number", version.number);
     out.shown("uid", version.uid);
     out.shown("created", version.created);
@@ -58,7 +64,7 @@ fn emit_version(out: &mut Emitter, version: &Version, head: &Settings) {
         Content::Sealed(Sealed { key, text, .. }) => (key.name.as_str(), key.number, text),
     };
     out.text("key", key);
-    out.number("key_version", key_version);
+    emit_key_version(out, format, key_version);
     out.flag("exposed", version.exposed);
     emit_own_settings(out, &version.settings, head);
     out.texts("labels", version.labels.iter().map(crate::model::parameter::Label::as_str));
@@ -102,6 +108,8 @@ struct Fields {
     tags: BTreeMap<String, String>,
     policies: Vec<String>,
     versions: Vec<VersionFields>,
+    extra: Option<BTreeMap<String, String>>,
+    critical: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -114,7 +122,7 @@ struct VersionFields {
     #[serde(rename = "type")]
     kind: String,
     key: String,
-    key_version: u64,
+    key_version: KeyVersionNumber,
     exposed: bool,
     tier: Option<String>,
     data_type: Option<String>,
@@ -126,7 +134,7 @@ struct VersionFields {
 }
 
 impl Fields {
-    fn into_parameter(self) -> Result<Parameter, FormatError> {
+    fn into_parameter(self, format: Format) -> Result<Parameter, FormatError> {
         at_most(self.versions.len(), VERSIONS_LIMIT, "versions")?;
         let deleted = word(&self.state, &STATES, "state")?;
         if deleted != self.versions.is_empty() || deleted && !self.tags.is_empty() {
@@ -139,10 +147,11 @@ impl Fields {
             allowed_pattern: self.allowed_pattern,
             policies: policies(&self.policies)?,
         };
+        let extra = ExtraFields::of(self.extra, self.critical);
         let parameter = Parameter {
             id: parsed(&self.id, "id")?,
             name: parsed(&self.name, "name")?,
-            head: read_head(self.rev, self.trust, &self.modified, &self.by)?,
+            head: read_head(format, self.rev, self.trust, &self.modified, &self.by, extra)?,
             tags: self.tags,
             versions: self.versions.into_iter().map(|fields| fields.into_version(&head)).collect::<Result<_, _>>()?,
         };
@@ -167,7 +176,7 @@ impl VersionFields {
                 allowed_pattern: self.allowed_pattern.unwrap_or_else(|| head.allowed_pattern.clone()),
                 policies: self.policies.map_or_else(|| Ok(head.policies.clone()), |texts| policies(&texts))?,
             },
-            content: content(&self.kind, &self.key, self.key_version, self.value)?,
+            content: content(&self.kind, &self.key, self.key_version.0, self.value)?,
             exposed: self.exposed,
             labels: self.labels.iter().map(|label| parsed(label, "labels")).collect::<Result<BTreeSet<_>, _>>()?,
         })

@@ -6,6 +6,7 @@ use super::field::{at_most, parsed, signing_key, signing_key_text};
 use super::gate::{begin, fields, gate};
 use super::kind::DocumentKind;
 use crate::format::error::FormatError;
+use crate::model::format::Format;
 use crate::model::id::VaultId;
 use crate::model::request::Request;
 
@@ -17,14 +18,15 @@ const RECIPIENTS: usize = 16;
 ///
 /// This does not check whether it was signed with the key that it names.
 pub fn parse_request(body: &[u8], vault: &VaultId) -> Result<Request, FormatError> {
-    let request = fields::<Fields>(body, KIND, &[&vault.to_string()])?.into_request()?;
+    let (format, fields) = fields::<Fields>(body, KIND, &[&vault.to_string()])?;
+    let request = fields.into_request(format)?;
     gate(body, &emit_request(&request, vault))?;
     Ok(request)
 }
 
 /// Writes the body of a request in canonical form.
 pub fn emit_request(request: &Request, vault: &VaultId) -> String {
-    let mut out = begin(KIND, &vault.to_string(), 512);
+    let mut out = begin(request.format, KIND, &vault.to_string(), 512);
     out.shown("name", &request.name);
     out.shown("created", request.created);
     out.text("sign", &signing_key_text(&request.sign));
@@ -42,9 +44,10 @@ struct Fields {
 }
 
 impl Fields {
-    fn into_request(self) -> Result<Request, FormatError> {
+    fn into_request(self, format: Format) -> Result<Request, FormatError> {
         at_most(self.recipients.len(), RECIPIENTS, "recipients")?;
         Ok(Request {
+            format,
             name: parsed(&self.name, "name")?,
             created: parsed(&self.created, "created")?,
             sign: signing_key(&self.sign)?,
@@ -60,6 +63,7 @@ mod tests {
     #[test]
     fn a_request_reads_back_for_its_own_vault_only() {
         let request = Request {
+            format: Format::V2,
             name: "bob".parse().unwrap(),
             created: "2026-11-24T04:00:00Z".parse().unwrap(),
             sign: [5; 32],

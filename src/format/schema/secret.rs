@@ -4,14 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use super::extra::{ExtraFields, emit_extra};
 use super::field::{check_sealed, optional, parsed, positive, unique, word};
 use super::gate::{begin, fields, gate};
 use super::head::{STATES, emit_head, read_head};
+use super::key_version::{KeyVersionNumber, emit_key_version};
 use super::kind::DocumentKind;
 use super::rotation::{RotationFields, emit_rotation};
 use crate::format::caps;
 use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
+use crate::model::format::Format;
 use crate::model::id::VaultId;
 use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
 use crate::model::secret::{POLICY_LIMIT, Secret, SecretVersion, Stage, VersionId};
@@ -23,7 +26,8 @@ const KIND: DocumentKind = DocumentKind::Secret;
 /// This does not check its path, its signature or its revision.
 pub fn parse_secret(body: &[u8], vault: &VaultId) -> Result<Secret, FormatError> {
     let vault = vault.to_string();
-    let secret = fields::<Fields>(body, KIND, &[&vault])?.into_secret()?;
+    let (format, fields) = fields::<Fields>(body, KIND, &[&vault])?;
+    let secret = fields.into_secret(format)?;
     gate(body, &emit(&secret, &vault, body.len()))?;
     Ok(secret)
 }
@@ -34,7 +38,8 @@ pub fn emit_secret(secret: &Secret, vault: &VaultId) -> String {
 }
 
 fn emit(secret: &Secret, vault: &str, capacity: usize) -> String {
-    let mut out = begin(KIND, vault, capacity);
+    let format = secret.head.format;
+    let mut out = begin(format, KIND, vault, capacity);
     emit_head(&mut out, secret.id, &secret.name, &secret.head, Some(secret.deleted));
     if let Some(created) = secret.created {
         out.shown("created", created);
@@ -52,11 +57,12 @@ fn emit(secret: &Secret, vault: &str, capacity: usize) -> String {
     if let Some(policy) = &secret.resource_policy {
         out.text("resource_policy", policy);
     }
-    out.items("versions", &secret.versions, emit_version);
+    out.items("versions", &secret.versions, |out, version| emit_version(out, format, version));
+    emit_extra(&mut out, format, &secret.head.extra);
     out.finish()
 }
 
-fn emit_version(out: &mut Emitter, version: &SecretVersion) {
+fn emit_version(out: &mut Emitter, format: Format, version: &SecretVersion) {
     out.shown("uid", version.uid);
     if let Some(token) = &version.token {
         out.text("token", token.as_str());
@@ -66,7 +72,7 @@ fn emit_version(out: &mut Emitter, version: &SecretVersion) {
     if let Some(sealed) = &version.content {
         out.text("type", sealed.value_type.as_str());
         out.shown("key", &sealed.key.name);
-        out.number("key_version", sealed.key.number);
+        emit_key_version(out, format, sealed.key.number);
         out.flag("exposed", version.exposed);
     }
     out.texts("stages", &version.stages);
@@ -92,6 +98,8 @@ struct Fields {
     delete_after: String,
     resource_policy: Option<String>,
     versions: Vec<VersionFields>,
+    extra: Option<BTreeMap<String, String>>,
+    critical: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -104,23 +112,24 @@ struct VersionFields {
     #[serde(rename = "type")]
     kind: Option<String>,
     key: Option<String>,
-    key_version: Option<u64>,
+    key_version: Option<KeyVersionNumber>,
     exposed: Option<bool>,
     stages: Vec<String>,
     value: Option<String>,
 }
 
 impl Fields {
-    fn into_secret(self) -> Result<Secret, FormatError> {
+    fn into_secret(self, format: Format) -> Result<Secret, FormatError> {
         let deleted = word(&self.state, &STATES, "state")?;
         let created = self.created.map(|instant| parsed(&instant, "created")).transpose()?;
         if self.resource_policy.as_ref().is_some_and(|policy| policy.chars().count() > POLICY_LIMIT) {
             return Err(FormatError::field("resource_policy"));
         }
+        let extra = ExtraFields::of(self.extra, self.critical);
         let secret = Secret {
             id: parsed(&self.id, "id")?,
             name: parsed(&self.name, "name")?,
-            head: read_head(self.rev, self.trust, &self.modified, &self.by)?,
+            head: read_head(format, self.rev, self.trust, &self.modified, &self.by, extra)?,
             deleted,
             created,
             description: self.description,
@@ -155,7 +164,7 @@ impl VersionFields {
             return Err(FormatError::field("token"));
         }
         let content = match (self.kind, self.key, self.key_version, self.value) {
-            (Some(kind), Some(key), Some(version), Some(text)) => Some(sealed(&kind, &key, version, text)?),
+            (Some(kind), Some(key), Some(version), Some(text)) => Some(sealed(&kind, &key, version.0, text)?),
             (None, None, None, None) => None,
             _ => return Err(FormatError::field("value")),
         };

@@ -9,6 +9,7 @@ use super::kind::DocumentKind;
 use crate::format::caps;
 use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
+use crate::model::format::Format;
 use crate::model::id::VaultId;
 use crate::model::team::MEMBERS_LIMIT;
 use crate::model::trust::{Former, KeyRule, Member, Role, Trust};
@@ -23,7 +24,8 @@ const SELF: &str = "self";
 /// This does not check whether it continues the chain, nor whether an admin signed it.
 pub fn parse_trust(body: &[u8], vault: &VaultId) -> Result<Trust, FormatError> {
     let vault = vault.to_string();
-    let trust = fields::<Fields>(body, KIND, &[SELF, &vault])?.into_trust()?;
+    let (_, fields) = fields::<Fields>(body, KIND, &[SELF, &vault])?;
+    let trust = fields.into_trust()?;
     gate(body, &emit(&trust, &vault, body.len()))?;
     Ok(trust)
 }
@@ -34,7 +36,7 @@ pub fn emit_trust(trust: &Trust, vault: &VaultId) -> String {
 }
 
 fn emit(trust: &Trust, vault: &str, capacity: usize) -> String {
-    let mut out = begin(KIND, if trust.rev == 1 { SELF } else { vault }, capacity);
+    let mut out = begin(Format::V1, KIND, if trust.rev == 1 { SELF } else { vault }, capacity);
     out.number("rev", trust.rev);
     out.text("prev", &trust.prev.map_or_else(String::new, |hash| HEXLOWER.encode(&hash)));
     out.shown("created", trust.created);

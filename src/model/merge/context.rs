@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::format::Format;
 use crate::model::head::Head;
 use crate::model::id::{DocId, Uid};
 use crate::model::tag::Tag;
@@ -160,12 +161,16 @@ impl MergeContext {
 }
 
 /// The head of the merge: above both sides, as late as the later one. The author is a placeholder for the signer.
-pub(super) fn head(ours: &Head, theirs: &Head) -> Head {
+pub(super) fn head(context: &mut MergeContext, base: Option<&Head>, ours: &Head, theirs: &Head) -> Head {
+    let none = BTreeMap::new();
+    let before = base.map_or(&none, |base| &base.extra);
     Head {
+        format: Format::CURRENT,
         rev: ours.rev.max(theirs.rev).saturating_add(1),
         trust: ours.trust.max(theirs.trust),
         modified: ours.modified.max(theirs.modified),
         by: ours.by.clone(),
+        extra: context.map(before, &ours.extra, &theirs.extra, |name| format!("the field {name:?}")),
     }
 }
 

@@ -40,8 +40,9 @@ pub(crate) fn merge_keys(
     let suite = context.field("the suite", base.map(|base| base.suite).as_ref(), &ours.suite, &theirs.suite);
     let left = ours.readers.iter().chain(&theirs.readers).filter(|reader| !readers.contains(reader));
     let left: BTreeSet<MemberName> = left.cloned().collect();
+    let head = head(&mut context, base.map(|base| &base.head), &ours.head, &theirs.head);
     let key = Key {
-        head: head(&ours.head, &theirs.head),
+        head,
         description,
         codec,
         suite,

@@ -19,7 +19,8 @@ pub(crate) fn merge_parameters(
     let mut context = MergeContext::new(prefer);
     let merged = whole_side(&mut context, base, ours, theirs);
     let merged = merged.unwrap_or_else(|| mixed(&mut context, base, ours, theirs));
-    context.finish(Parameter { head: head(&ours.head, &theirs.head), ..merged })
+    let head = head(&mut context, base.map(|base| &base.head), &ours.head, &theirs.head);
+    context.finish(Parameter { head, ..merged })
 }
 
 /// One side as it is, if only one changed or if the two cannot be combined.

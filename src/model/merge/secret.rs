@@ -20,7 +20,8 @@ pub(crate) fn merge_secrets(
     let mut context = MergeContext::new(prefer);
     let merged = whole_side(&mut context, base, ours, theirs);
     let merged = merged.unwrap_or_else(|| mixed(&mut context, base, ours, theirs));
-    context.finish(Secret { head: head(&ours.head, &theirs.head), ..merged })
+    let head = head(&mut context, base.map(|base| &base.head), &ours.head, &theirs.head);
+    context.finish(Secret { head, ..merged })
 }
 
 fn whole_side(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Option<Secret> {

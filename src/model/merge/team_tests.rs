@@ -151,7 +151,7 @@ fn key(readers: &[&str], versions: Vec<KeyVersion>) -> Key {
     Key {
         id: KeyId([1; 16]),
         name: "default".parse().unwrap(),
-        head: Head { rev: 2, trust: 1, modified: Timestamp::from_unix(9), by: name("ana") },
+        head: Head::new(2, 1, Timestamp::from_unix(9), name("ana")),
         description: String::new(),
         codec: Codec::Xc1,
         suite: Suite::Classic,

@@ -79,7 +79,7 @@ impl Parameter {
 
 impl NewVersion {
     fn first_head(&self) -> Head {
-        Head { rev: 0, trust: 0, modified: self.now, by: self.by.clone() }
+        Head::new(0, 0, self.now, self.by.clone())
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn parameter(count: u64) -> Parameter {
     Parameter {
         id: DocId([1; 16]),
         name: "/a".parse().unwrap(),
-        head: Head { rev: count, trust: 1, modified: at(), by: "ana".parse().unwrap() },
+        head: Head::new(count, 1, at(), "ana".parse().unwrap()),
         tags: BTreeMap::new(),
         versions: (1..=count).map(version).collect(),
     }

@@ -14,7 +14,7 @@ pub(crate) fn at() -> Timestamp {
 }
 
 pub(crate) fn secret() -> Secret {
-    let head = Head { rev: 1, trust: 1, modified: at(), by: "ana".parse().unwrap() };
+    let head = Head::new(1, 1, at(), "ana".parse().unwrap());
     Secret::new(DocId([1; 16]), "prod/db".parse().unwrap(), head, at())
 }
 

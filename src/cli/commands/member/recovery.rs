@@ -11,6 +11,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::crypto::identity::Identity;
 use crate::engine::{Error, OldKeys, Received, Removal, Rights};
+use crate::model::format::Format;
 use crate::model::request::Request;
 use crate::model::team::{RECOVERY, Return};
 use crate::model::trust::{Role, Scope};
@@ -48,7 +49,8 @@ pub(super) fn run(args: &RecoveryArgs, context: &mut Context) -> CliResult<()> {
     let signing = identity.signing_key().ok_or(Error::Internal("a new identity cannot sign"))?;
     let name = RECOVERY.parse().map_err(Error::from)?;
     let sign = signing.public().bytes();
-    let request = Request { name, created: context.now, sign, recipients: identity.recipients() };
+    let request =
+        Request { format: Format::CURRENT, name, created: context.now, sign, recipients: identity.recipients() };
     let received = Received { request, fingerprint: [0; 16] };
     let old = if args.compromised { OldKeys::Compromised } else { OldKeys::Safe };
     let is_member = vault.trust().member(&received.request.name).is_some();

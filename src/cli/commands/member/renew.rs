@@ -12,6 +12,7 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Error, Vault};
 use crate::machine::config::IdentitySource;
+use crate::model::format::Format;
 use crate::model::name::MemberName;
 use crate::model::request::Request;
 use crate::model::team::TeamError;
@@ -52,7 +53,8 @@ pub(super) fn run(args: &RequestArgs, context: &mut Context) -> CliResult<()> {
     };
     let key = signing_key(&new, vault.id(), &found, context)?;
     let recipients = new_identity::recipients(&found, &new)?;
-    let request = Request { name, created: context.now, sign: key.public().bytes(), recipients };
+    let request =
+        Request { format: Format::CURRENT, name, created: context.now, sign: key.public().bytes(), recipients };
     request::write(args, &request, &key, vault, context)
 }
 

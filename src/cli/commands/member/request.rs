@@ -20,6 +20,7 @@ use crate::crypto::recipient::Recipient;
 use crate::crypto::sign::SigningKey;
 use crate::engine::Error;
 use crate::machine::private::PrivateError;
+use crate::model::format::Format;
 use crate::model::id::VaultId;
 use crate::model::name::MemberName;
 use crate::model::request::Request;
@@ -83,7 +84,8 @@ pub(super) fn run(args: &RequestArgs, context: &mut Context) -> CliResult<()> {
         return Ok(());
     }
     let recipients = new_identity::recipients(&found, &sources)?;
-    let request = Request { name, created: context.now, sign: key.public().bytes(), recipients };
+    let request =
+        Request { format: Format::CURRENT, name, created: context.now, sign: key.public().bytes(), recipients };
     write(args, &request, &key, vault, context)
 }
 
