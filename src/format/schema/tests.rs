@@ -173,7 +173,7 @@ fn only_canonical_text_is_read() {
 
 #[test]
 fn a_document_of_another_sort_is_told_apart() {
-    assert_eq!(refused(&changed("vault/v1", "vault/v2")), FormatError::NewerFormat);
+    assert_eq!(refused(&changed("vault/v1", "vault/v3")), FormatError::NewerFormat);
     assert_eq!(refused(&changed("vault/v1", "vault/v0")), FormatError::NotADocument);
     assert_eq!(refused("hello: \"world\"\n"), FormatError::NotADocument);
     assert_eq!(refused(""), FormatError::NotADocument);
