@@ -15,6 +15,7 @@ from nacl.signing import VerifyKey
 def sha(b): return hashlib.sha256(b).digest()
 def lp(b): return struct.pack(">I", len(b)) + b
 def u64(n): return struct.pack(">Q", n)
+def number(version): return int(version, 16) if isinstance(version, str) else version  # of a key; format 2: 16 digits
 def hmac256(key, b): return hmac.new(key, b, hashlib.sha256).digest()
 
 
@@ -71,13 +72,14 @@ def parse(lines, indent=0):
 def signed(root, path, vault_id, public_key_of):
     raw = (root / path).read_bytes().replace(b"\r\n", b"\n")
     body, _, trailer = raw.rpartition(b"\n#sig "); body += b"\n"
-    member, fingerprint, signature = re.fullmatch(
-        rb"v1 ([a-z0-9][a-z0-9._@-]{0,63}) ([0-9a-f]{16}) ([A-Za-z0-9+/]{86}==)\n", trailer).groups()
+    version, member, fingerprint, signature = re.fullmatch(
+        rb"v([12]) ([a-z0-9][a-z0-9._@-]{0,63}) ([0-9a-f]{16}) ([A-Za-z0-9+/]{86}==)\n", trailer).groups()
+    assert body.startswith(b'format: "vault/v' + version + b'"\n'), f"{path}: signed as another format"
     document = parse(body.decode().splitlines())
     if vault_id is None: vault_id = sha(lp(b"vault/v1/genesis") + lp(body))
     public = public_key_of(document, member.decode())
     assert sha(public)[:8].hex().encode() == fingerprint, f"{path}: signed with another key"
-    VerifyKey(public).verify(lp(b"vault/v1/doc") + lp(vault_id) + lp(str(path).encode()) + lp(body), base64.b64decode(signature))
+    VerifyKey(public).verify(lp(b"vault/v" + version + b"/doc") + lp(vault_id) + lp(str(path).encode()) + lp(body), base64.b64decode(signature))
     return document, raw, vault_id, member.decode()
 
 
@@ -101,15 +103,18 @@ def open_keys(root, trust, vault_id, identity):
     for rule in trust["keys"]:
         key, *_ = signed(root, f"keys/{rule['name']}.yaml", vault_id, lambda _, who: signing_key(trust, who, True))
         assert key["id"] == rule["id"]
+        stated = {number(v["version"]): v for v in rule.get("versions", [])}  # format 2: the trust chain says what a version is
         for version in key["versions"]:
+            at = number(version["version"] if "version" in version else version["number"])
+            if not version["wrapped"] or (key["format"] == "vault/v2" and at not in stated): continue
             opened = subprocess.run(["age", "-d", "-i", identity], input=version["wrapped"].encode(), capture_output=True)
-            if opened.returncode: print(f"{rule['name']} v{version['number']}: {opened.stderr.decode().strip()}", file=sys.stderr); continue
-            label, vault, key_id, number, k = opened.stdout.decode().split()
-            assert (label, vault, key_id, int(number)) == ("vault-key/v1", bech32("vlt", vault_id), key["id"], version["number"])
+            if opened.returncode: print(f"{rule['name']} {at:016x}: {opened.stderr.decode().strip()}", file=sys.stderr); continue
+            label, vault, key_id, told, k = opened.stdout.decode().split()
+            assert (label, vault, key_id, int(told)) == ("vault-key/v1", bech32("vlt", vault_id), key["id"], at)
             prk = hmac256(b"vault/v1", base64.b64decode(k))
-            context = lp(vault_id) + lp(bytes.fromhex(key_id)) + u64(int(number))
-            assert base64.b64encode(expand(prk, lp(b"vault/v1/key-check") + context, 16)).decode() == version["check"]
-            keys[key["name"], version["number"]] = prk, context, key_id
+            context = lp(vault_id) + lp(bytes.fromhex(key_id)) + u64(at)
+            assert base64.b64encode(expand(prk, lp(b"vault/v1/key-check") + context, 16)).decode() == stated.get(at, version)["check"]
+            keys[key["name"], at] = prk, context, key_id
     return keys
 
 
@@ -121,10 +126,10 @@ def bucket(n):
 
 def open_value(keys, document, version, vault_id):
     if not version["key"]: return version["value"].encode()
-    prk, context, key_id = keys[version["key"], version["key_version"]]
+    prk, context, key_id = keys[version["key"], number(version["key_version"])]
     doc_id = bytes.fromhex(document["id"])
     aad = b"".join(map(lp, (b"vault/v1/value", vault_id, document["kind"].encode(), doc_id, document["name"].encode(),
-          bytes.fromhex(version["uid"]), version["type"].encode(), bytes.fromhex(key_id)))) + u64(version["key_version"])
+          bytes.fromhex(version["uid"]), version["type"].encode(), bytes.fromhex(key_id)))) + u64(number(version["key_version"]))
     codec, _, text = version["value"].partition(":")
     sealed = base64.b64decode(text, validate=True)
     if codec == "xc1":

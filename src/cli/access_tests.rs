@@ -93,6 +93,7 @@ const LINES: &[(&str, Does)] = &[
     ("import values.env /i --yes", Does::Changes),
     ("verify", Does::Opens),
     ("checkpoint", Does::Both),
+    ("upgrade", Does::Nothing),
     ("scan", Does::Opens),
 ];
 

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::commands::{
     accept, adopt, agent_serve, backup, checkpoint, ci, completions, diff, env, exec, explain, export, git_merge,
     git_setup, git_textconv, hook_strategy, import, init, key, label, list, lock, man, member, param, render, resolve,
-    restore, rotate, scan, secret, status, sync, tick, tour, trust, unlock, verify,
+    restore, rotate, scan, secret, status, sync, tick, tour, trust, unlock, upgrade, verify,
 };
 use super::deferred::Deferred;
 use super::global::Global;
@@ -115,6 +115,8 @@ pub(crate) enum Command {
     Adopt(Deferred<adopt::AdoptArgs>),
     /// Sign a list of all documents, so that fresh clones detect a rollback
     Checkpoint(Deferred<checkpoint::CheckpointArgs>),
+    /// Upgrade a vault of an older format
+    Upgrade(Deferred<upgrade::UpgradeArgs>),
     /// Find this vault's values leaked in plain text
     Scan(Deferred<scan::ScanArgs>),
     /// Back up the whole vault into one encrypted file

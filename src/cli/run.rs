@@ -10,7 +10,7 @@ use super::cli::{Cli, Command};
 use super::commands::{
     accept, adopt, agent_serve, backup, checkpoint, ci, completions, diff, env, exec, explain, export, git_merge,
     git_setup, git_textconv, hook_strategy, import, init, key, label, list, lock, man, member, param, render, resolve,
-    restore, rotate, scan, secret, status, sync, tick, tour, trust, unlock, verify,
+    restore, rotate, scan, secret, status, sync, tick, tour, trust, unlock, upgrade, verify,
 };
 use super::context::Context;
 use super::error::{CliError, CliResult};
@@ -121,6 +121,7 @@ fn perform(command: Command, context: &mut Context) -> CliResult<()> {
         Command::Accept(args) => accept::run(&args, context),
         Command::Adopt(args) => adopt::run(&args, context),
         Command::Checkpoint(args) => checkpoint::run(&args, context),
+        Command::Upgrade(args) => upgrade::run(&args, context),
         Command::Scan(args) => scan::run(&args, context),
         Command::Backup(args) => backup::run(&args, context),
         Command::Restore(args) => restore::run(&args, context),

@@ -37,6 +37,12 @@ pub(crate) fn request_fingerprint(body: &[u8]) -> [u8; 16] {
     short
 }
 
+/// The fingerprint of an age recipient, as key documents name whom a version is wrapped for.
+pub(crate) fn recipient_fingerprint(recipient: &str) -> [u8; 8] {
+    let hash = sha256(recipient.as_bytes());
+    std::array::from_fn(|at| hash[at])
+}
+
 /// SHA-256 of the bytes.
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()

@@ -11,8 +11,8 @@ use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::crypto::recipient::RecipientPolicy;
 use crate::format::path::key_path;
-use crate::model::key::{Key, KeyState};
-use crate::model::name::KeyName;
+use crate::model::key::KeyDocument;
+use crate::model::name::{KeyName, MemberName};
 use crate::model::team::TeamError;
 use crate::model::time::Timestamp;
 use crate::model::trust::Role;
@@ -21,13 +21,15 @@ impl Vault<'_> {
     /// The document of a key, if it is refused for its signer, who was an admin, and every version of it opens.
     pub(super) fn adoptable_key(&self, name: &KeyName) -> Result<Option<Adoptable>> {
         let path = key_path(name);
-        let reason = match self.key(name) {
+        let reason = match self.key_document(name) {
             Ok(_) => return Ok(None),
             Err(Error::Tampered { reason, .. }) if may_have_been_good(&reason) => reason,
             Err(error) => return Err(error),
         };
         let refused = |reason| Error::Tampered { path: path.clone(), reason };
-        let Some(FormerlySigned { verified, key: sign }) = self.signed_once::<Key>(&path)? else { return Ok(None) };
+        let Some(FormerlySigned { verified, key: sign }) = self.signed_once::<KeyDocument>(&path)? else {
+            return Ok(None);
+        };
         let key = verified.document;
         if key.name != *name || self.trust().key(name).is_none_or(|rule| rule.id != key.id) {
             return Err(refused(Tampering::NotTheKey));
@@ -41,12 +43,12 @@ impl Vault<'_> {
         Ok(Some(Adoptable { path, document: key.into(), reason, until, seen, is_known: false }))
     }
 
-    /// Signs the change of a refused key document relative to its last trusted state, wrapped again for its readers,
-    /// and with a new version if its signer is not one of them. Returns what was done.
+    /// Signs a refused key document, with every version wrapped again for the readers that the trust chain names. Returns
+    /// what was done.
     pub(crate) fn adopt_key(
         &self,
         looked_at: &Adoptable,
-        trusted: Option<&Key>,
+        trusted: Option<&KeyDocument>,
         policy: &RecipientPolicy,
         now: Timestamp,
     ) -> Result<Vec<String>> {
@@ -58,16 +60,18 @@ impl Vault<'_> {
         found
             .filter(|found| found.document == looked_at.document)
             .ok_or_else(|| Error::Changed(looked_at.path.clone()))?;
-        let (key, notes) = self.merged_late(trusted, late, policy, now)?;
-        writing.save_key(Some(&key.clone()), key)?;
-        writing.raise_floors()?;
-        Ok(notes)
+        let document = self.wrapped_anew(trusted, late, policy)?;
+        let readers = self.stated(&document)?.readers;
+        writing.put_key(document)?;
+        let readers: Vec<&str> = readers.iter().map(MemberName::as_str).collect();
+        Ok(vec![format!("wrapped for {}", readers.join(", "))])
     }
 
     /// Somebody may have replaced a version with another key: each must open and match the document.
-    fn require_every_version(&self, key: &Key) -> Result<()> {
-        for version in key.versions.iter().filter(|version| version.state != KeyState::Destroyed) {
-            self.open_version(key, version.number).map_err(|error| match error {
+    fn require_every_version(&self, document: &KeyDocument) -> Result<()> {
+        let key = self.stated(document)?;
+        for wrap in document.wraps.iter().filter(|wrap| key.openable().any(|it| it.number == wrap.number)) {
+            self.open_wrap(&key, wrap).map_err(|error| match error {
                 Error::NotAReader { key, .. } => TeamError::ReaderNeeded(key).into(),
                 error => error,
             })?;

@@ -13,13 +13,12 @@ use crate::format::schema::parse_trust;
 use crate::format::trailer::{self, Signed};
 use crate::format::{FormatError, caps};
 use crate::machine::{Pin, Pins, RecordOf, State, TrustRecord};
+use crate::model::format::Format;
 use crate::model::id::VaultId;
 use crate::model::trust::{Role, Trust};
 use crate::model::trust_step::taken_back;
 use crate::store::Files;
 
-/// The format that this program writes; a chain whose floor is higher belongs to a newer one.
-const FORMAT: u64 = 1;
 /// No more new snapshots than this are followed at once.
 const STEPS_LIMIT: u64 = 10_000;
 
@@ -101,7 +100,7 @@ pub(super) fn step(files: &dyn Files, vault: &VaultId, before: &Link) -> Result<
     let signer = signer.ok_or_else(|| tampered(rev, Tampering::NotAllowed(signed.member.to_string())))?;
     check_signature(vault, &path, &signed, &signer.sign)?;
     let trust = parse_trust(signed.body, vault).map_err(|error| Error::Format { path: path.clone(), error })?;
-    if trust.format_floor > FORMAT {
+    if trust.format_floor > Format::CURRENT.number() {
         return Err(Error::Format { path, error: FormatError::NewerFormat });
     }
     if trust.rev != rev || trust.prev != Some(before.hash) || trust.by != signed.member {

@@ -18,7 +18,7 @@ use crate::format::schema::emit_checkpoint;
 use crate::machine::{Mark, Marks};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::format::Format;
-use crate::model::key::Key;
+use crate::model::key::KeyDocument;
 use crate::model::name::MemberName;
 use crate::model::revision::Revision;
 use crate::model::time::Timestamp;
@@ -122,6 +122,11 @@ impl Vault<'_> {
         Ok(known.filter_map(|known| compare(known, here.get(&known.id), unknown)).collect())
     }
 
+    /// Whether the vault has a checkpoint, whatever it says.
+    pub(crate) fn has_checkpoint(&self) -> Result<bool> {
+        Ok(self.files.exists(CHECKPOINT)?)
+    }
+
     pub(super) fn load_checkpoint(&self) -> Result<Option<Checkpoint>> {
         let raw = self.files.bytes(CHECKPOINT, caps::DOCUMENT)?;
         raw.map(|raw| self.authority().checkpoint(raw)).transpose()
@@ -137,7 +142,7 @@ impl Vault<'_> {
         let mut revisions = Vec::new();
         for rule in &self.trust().keys {
             let path = key_path(&rule.name);
-            let key = self.verify_document::<Key>(&path).transpose();
+            let key = self.verify_document::<KeyDocument>(&path).transpose();
             revisions.extend(key.map(|key| (path, key.map(|key| key.revision()))));
         }
         let documents = self.documents(&mut Verification::default())?;

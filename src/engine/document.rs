@@ -7,7 +7,6 @@ use super::error::{Error, Result};
 use super::tampering::Tampering;
 use crate::format::FormatError;
 use crate::format::path::PathTooLong;
-use crate::model::format::Format;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::name::MemberName;
@@ -32,9 +31,6 @@ pub trait Authored: Sized {
 pub trait Document: Authored + Clone + PartialEq + Into<AnyDocument> {
     /// The maximum size of a document at `path`, in bytes.
     fn cap(path: &str) -> u64;
-
-    /// The format that this program writes it in.
-    const FORMAT: Format = Format::CURRENT;
 
     /// Its canonical text, without the signature.
     fn emit(&self, vault: &VaultId) -> String;
@@ -61,9 +57,17 @@ pub trait Document: Authored + Clone + PartialEq + Into<AnyDocument> {
     fn check(&self, path: &str, trust: &Trust) -> Result<()>;
 
     /// Whether it is as new as the trust chain requires.
-    fn check_floor(&self, _: &Trust) -> Result<()> {
-        Ok(())
+    fn check_floor(&self, trust: &Trust) -> Result<()> {
+        check_format(self, trust)
     }
+}
+
+/// Refuses a document of a format that the trust chain has left behind.
+pub(super) fn check_format(document: &impl Document, trust: &Trust) -> Result<()> {
+    if document.head().format.number() >= trust.format_floor {
+        return Ok(());
+    }
+    Err(Error::Format { path: document.path()?, error: FormatError::OlderFormat })
 }
 
 pub(super) fn elsewhere(path: &str, name: &str) -> Error {

@@ -164,6 +164,9 @@ pub enum Error {
         /// The last existing snapshot.
         end: u64,
     },
+    /// A vault of format 1, which is read and not written.
+    #[error("this vault has format 1, which this version of vault reads but does not write")]
+    OldVault,
     /// The identity does not belong to a member of this vault.
     #[error("your identity does not belong to a member of this vault")]
     NotAMember,

@@ -9,7 +9,7 @@ use super::refused::Checked;
 use super::valued::{Valuable, Valued};
 use super::vault::Vault;
 use crate::format::path::key_path;
-use crate::model::key::KeyState;
+use crate::model::key::VersionState;
 use crate::model::name::{KeyName, SecretName};
 use crate::model::sealed::KeyVersionId;
 use crate::model::secret::Secret;
@@ -35,7 +35,7 @@ impl Vault<'_> {
     pub(crate) fn must_rotate(&self) -> Result<Checked<Exposed>> {
         let mut documents = self.all_documents()?;
         for rule in &self.trust().keys {
-            documents.take(&key_path(&rule.name), self.key(&rule.name).map(|_| None))?;
+            documents.take(&key_path(&rule.name), self.key_document(&rule.name).map(|_| None))?;
         }
         let mut exposed = self.sift(documents, |at, document| self.exposed(at, &document))?;
         exposed.found.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
@@ -87,7 +87,7 @@ impl Vault<'_> {
     }
 
     pub(super) fn is_tainted(&self, key: &KeyVersionId) -> Result<bool> {
-        Ok(self.key(&key.name)?.version(key.number).is_some_and(|version| version.state == KeyState::Tainted))
+        Ok(self.key(&key.name)?.version(key.number).is_some_and(|version| version.state == VersionState::Tainted))
     }
 }
 

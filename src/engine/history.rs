@@ -17,7 +17,7 @@ use crate::format::layout::Place;
 use crate::format::path::trust_path;
 use crate::format::{caps, trailer};
 use crate::model::checkpoint::Checkpoint;
-use crate::model::key::Key;
+use crate::model::key::KeyDocument;
 use crate::model::name::MemberName;
 use crate::model::revision::Revision;
 use crate::model::trust::{Member, Trust};
@@ -56,18 +56,18 @@ impl HistoricDocument {
         }
     }
 
-    /// Whether this state may follow `before` at a path. The current version of a key never decreases.
+    /// Whether this state may follow `before` at a path. A key's document never loses a version.
     pub(crate) fn follows(&self, before: &HistoricDocument, path: &str) -> Result<()> {
         follow(path, &before.revision, &self.revision)?;
         match (self.key(), before.key()) {
-            (Some(key), Some(before)) if key.current < before.current => {
-                Err(VaultKeyError::Outdated(key.name.clone(), key.current, before.current).into())
+            (Some(key), Some(before)) if before.wraps.iter().any(|wrap| key.wrap(wrap.number).is_none()) => {
+                Err(VaultKeyError::LostWrap(key.name.clone()).into())
             }
             _ => Ok(()),
         }
     }
 
-    fn key(&self) -> Option<&Key> {
+    fn key(&self) -> Option<&KeyDocument> {
         if let Content::Document(AnyDocument::Key(key)) = &self.content { Some(key) } else { None }
     }
 }
@@ -216,7 +216,7 @@ mod tests {
     use super::*;
     use crate::model::head::Head;
     use crate::model::id::KeyId;
-    use crate::model::key::{Codec, Suite};
+    use crate::model::key::Wrap;
     use crate::model::time::Timestamp;
 
     fn revision(rev: u64, hash: u8) -> Revision {
@@ -224,24 +224,21 @@ mod tests {
     }
 
     #[test]
-    fn the_current_version_of_a_key_never_goes_back() {
-        let key = |rev: u8, current| {
-            let document = Key {
+    fn a_key_s_document_never_loses_a_version() {
+        let key = |rev: u8, numbers: &[u64]| {
+            let wrap = |number: &u64| Wrap { number: *number, recipients: Vec::new(), wrapped: String::new() };
+            let document = KeyDocument {
                 id: KeyId([1; 16]),
                 name: "x".parse().unwrap(),
                 head: Head::new(rev.into(), 1, Timestamp::from_unix(0), "ana".parse().unwrap()),
-                description: String::new(),
-                codec: Codec::Xc1,
-                suite: Suite::Classic,
-                current,
-                readers: Vec::new(),
-                versions: Vec::new(),
+                wraps: numbers.iter().map(wrap).collect(),
+                stated: None,
             };
             HistoricDocument { content: Content::Document(document.into()), revision: revision(rev.into(), rev) }
         };
-        assert!(key(4, 2).follows(&key(3, 2), "keys/x.yaml").is_ok());
-        let back = key(9, 1).follows(&key(3, 2), "keys/x.yaml");
-        assert!(matches!(back, Err(Error::Key(VaultKeyError::Outdated(_, 1, 2)))));
+        assert!(key(4, &[1, 2]).follows(&key(3, &[1, 2]), "keys/x.yaml").is_ok());
+        let back = key(9, &[1, 3]).follows(&key(3, &[1, 2]), "keys/x.yaml");
+        assert!(matches!(back, Err(Error::Key(VaultKeyError::LostWrap(_)))));
     }
 
     #[test]

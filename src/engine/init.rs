@@ -1,15 +1,18 @@
 //! A new vault: genesis, first member, recovery key, first key.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use rand::rngs::OsRng;
 
 use super::credentials::Signer;
 use super::error::{Error, Result};
+use super::key_write::NewKey;
 use super::parameters::random;
 use super::restore::absolute;
 use super::signing::sign;
 use super::staging::Staging;
+use super::wrapping::{new_number, prints};
 use crate::crypto::framing::{genesis_id, sha256};
 use crate::crypto::identity::Identity;
 use crate::crypto::key::KeyMaterial;
@@ -24,11 +27,12 @@ use crate::machine::{Pin, Pins, State};
 use crate::model::format::Format;
 use crate::model::head::Head;
 use crate::model::id::{KeyId, VaultId};
-use crate::model::key::{Codec, Key, KeyState, KeyVersion, Suite};
-use crate::model::name::{KeyName, MemberName};
+use crate::model::key::{Codec, Key, KeyDocument, KeyVersion, Suite, VersionState, Wrap};
+use crate::model::name::MemberName;
+use crate::model::settings::Settings;
 use crate::model::team::RECOVERY;
 use crate::model::time::Timestamp;
-use crate::model::trust::{KeyRule, Kind, Member, Role, Scope, Trust};
+use crate::model::trust::{Kind, Member, Role, Scope, Trust};
 use crate::store::Directory;
 
 /// What a new vault is made from.
@@ -52,6 +56,8 @@ pub(crate) struct NewVaultSpec<'a> {
 /// A vault created in memory and not yet written.
 pub(crate) struct NewVault {
     id: VaultId,
+    /// The last snapshot of its trust chain.
+    pin: Pin,
     pub(super) files: Vec<(String, Vec<u8>)>,
 }
 
@@ -60,18 +66,22 @@ const FIRST_KEY: &str = "default";
 impl NewVault {
     /// Creates a vault in memory.
     pub(crate) fn create(spec: &NewVaultSpec<'_>) -> Result<NewVault> {
-        let (key_id, members) = (KeyId(random()), members(spec)?);
-        let trust = genesis(spec, members, key_id)?;
-        let body = emit_trust(&trust, &VaultId([0; 32]));
+        let genesis = genesis(spec)?;
+        let body = emit_trust(&genesis, &VaultId([0; 32]));
         let id = VaultId(genesis_id(body.as_bytes()));
-        let key_body = emit_key(&first_key(spec, &trust, id, key_id)?, &id);
         let texts = STATIC_FILES.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
         let mut files: Vec<(String, Vec<u8>)> = texts.collect();
-        files.push((trust_path(1), signed(spec, id, &trust_path(1), &body)));
-        let path = key_path(&trust.keys[0].name);
-        files.push((path.clone(), signed(spec, id, &path, &key_body)));
+        let (first, second) = (trust_path(1), trust_path(2));
+        let signed_genesis = signed(spec, id, &first, &body);
+        let (key, document) = first_key(spec, &genesis.members, id)?;
+        let trust = Trust { rev: 2, prev: Some(sha256(&signed_genesis)), keys: vec![key], ..genesis };
+        let signed_second = signed(spec, id, &second, &emit_trust(&trust, &id));
+        let pin = Pin { rev: 2, hash: sha256(&signed_second) };
+        files.extend([(first, signed_genesis), (second, signed_second)]);
+        let path = key_path(&document.name);
+        files.push((path.clone(), signed(spec, id, &path, &emit_key(&document, &id))));
         files.push(("vault.yaml".into(), vault_yaml::write(&id).into_bytes()));
-        Ok(NewVault { id, files })
+        Ok(NewVault { id, pin, files })
     }
 
     /// The id of the new vault.
@@ -83,9 +93,7 @@ impl NewVault {
     /// accept like an unknown one. `state` is the directory of what this machine remembers.
     pub(crate) fn remember(&self, state: &Path, target: &Path) -> Result<()> {
         let place = State::new(state, self.id, &absolute(target));
-        let genesis = self.files.iter().find(|(path, _)| *path == trust_path(1));
-        let genesis = genesis.ok_or(Error::Internal("the new vault has no genesis"))?;
-        Pins::advance(&place, Pin { rev: 1, hash: sha256(&genesis.1) })?;
+        Pins::advance(&place, self.pin)?;
         Ok(place.remember_place()?)
     }
 
@@ -133,55 +141,59 @@ fn recovery_member(identity: &Identity) -> Result<Member> {
     })
 }
 
-fn genesis(spec: &NewVaultSpec<'_>, members: Vec<Member>, key_id: KeyId) -> Result<Trust> {
-    let everything = |kind, prefix: &str| Scope::Prefix { kind, prefix: prefix.to_owned() };
+/// The first snapshot, whose hash is the vault's id. It has no key: what identifies one depends on that id.
+fn genesis(spec: &NewVaultSpec<'_>) -> Result<Trust> {
     Ok(Trust {
+        format: Format::CURRENT,
         rev: 1,
         prev: None,
         created: spec.now,
         by: spec.member.clone(),
         label: spec.label.clone(),
-        format_floor: 1,
-        members,
-        keys: vec![KeyRule {
-            name: FIRST_KEY.parse::<KeyName>()?,
-            id: key_id,
-            floor: 1,
-            scopes: vec![everything(Kind::Parameter, "/"), everything(Kind::Secret, "")],
-        }],
+        format_floor: Format::CURRENT.number(),
+        members: members(spec)?,
+        keys: Vec::new(),
         former: Vec::new(),
+        settings: Settings::default(),
+        extra: BTreeMap::new(),
     })
 }
 
-fn first_key(spec: &NewVaultSpec<'_>, trust: &Trust, vault: VaultId, id: KeyId) -> Result<Key> {
-    let material = KeyMaterial::generate(&vault.0, &id.0, 1, &mut OsRng);
-    let text = material.payload(&vault.to_string());
-    let recipients = trust.members.iter().flat_map(|member| &member.recipients);
-    let recipients = recipients.map(|text| Recipient::parse(text, spec.policy));
-    let recipients: Vec<Recipient> =
-        recipients.collect::<std::result::Result<_, _>>().map_err(|error| Error::Unlock(error.into()))?;
-    let wrapped =
-        wrap(&recipients, text.as_bytes()).map_err(|_| Error::Internal("the first key could not be wrapped"))?;
+/// The first key, which every member reads, with its first version.
+fn first_key(spec: &NewVaultSpec<'_>, members: &[Member], vault: VaultId) -> Result<(Key, KeyDocument)> {
+    let everything = |kind, prefix: &str| Scope::Prefix { kind, prefix: prefix.to_owned() };
+    let new = NewKey {
+        name: FIRST_KEY.parse()?,
+        description: "Everything".into(),
+        readers: Vec::new(),
+        scopes: vec![everything(Kind::Parameter, "/"), everything(Kind::Secret, "")],
+        codec: Codec::Xc1,
+        suite: Suite::Classic,
+    };
+    let key = Key { readers: members.iter().map(|it| it.name.clone()).collect(), ..new.key(KeyId(random())) };
+    let number = new_number();
+    let material = KeyMaterial::generate(&vault.0, &key.id.0, number, &mut OsRng);
+    let texts = members.iter().flat_map(|member| &member.recipients);
+    let recipients = texts.map(|text| Recipient::parse(text, spec.policy)).collect::<std::result::Result<Vec<_>, _>>();
+    let recipients = recipients.map_err(|error| Error::Unlock(error.into()))?;
+    let payload = material.payload(&vault.to_string());
+    let wrapped = wrap(&recipients, payload.as_bytes());
+    let wrap = Wrap {
+        number,
+        recipients: prints(recipients.iter().map(Recipient::as_str)),
+        wrapped: wrapped.map_err(|_| Error::Internal("the first key could not be wrapped"))?,
+    };
     let version = KeyVersion {
-        number: 1,
+        number,
         created: spec.now,
-        state: KeyState::Enabled,
+        state: VersionState::Enabled,
         taint: String::new(),
         check: material.check(),
         seal: material.seal_recipient(),
-        wrapped,
     };
-    Ok(Key {
-        id,
-        name: FIRST_KEY.parse()?,
-        head: Head { format: Format::V1, ..Head::new(1, 1, spec.now, spec.member.clone()) },
-        description: "Everything".into(),
-        codec: Codec::Xc1,
-        suite: Suite::Classic,
-        current: 1,
-        readers: trust.members.iter().map(|member| member.name.clone()).collect(),
-        versions: vec![version],
-    })
+    let head = Head::new(1, 2, spec.now, spec.member.clone());
+    let document = KeyDocument { id: key.id, name: key.name.clone(), head, wraps: vec![wrap], stated: None };
+    Ok((key.with_version(version), document))
 }
 
 fn signed(spec: &NewVaultSpec<'_>, vault: VaultId, path: &str, body: &str) -> Vec<u8> {

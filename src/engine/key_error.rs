@@ -30,12 +30,31 @@ pub enum VaultKeyError {
         /// Why.
         reason: String,
     },
+    /// A key that an admin has disabled, or that is being deleted.
+    #[error("the key `{key}` cannot be used: {reason}")]
+    NotEnabled {
+        /// The key.
+        key: KeyName,
+        /// Why.
+        reason: String,
+    },
+    /// A reader whom a version of the key is not wrapped for yet.
+    #[error("you are a reader of the key `{0}`, but it is not wrapped for you yet")]
+    NotWrapped(KeyName),
+    /// A version that the trust chain does not list.
+    #[error("the trust chain does not list version {version} of the key `{key}`")]
+    UnknownVersion {
+        /// The key.
+        key: KeyName,
+        /// The version.
+        version: String,
+    },
     /// A key document that ends at one version although a later one is known: its list of readers is outdated too.
     #[error("the document of the key `{0}` is outdated: it ends at version {1}, but version {2} exists")]
     Outdated(KeyName, u64, u64),
-    /// Two states of a key that have different versions under one number.
-    #[error("key `{0}`: a version differs from its last trusted state")]
-    OtherVersion(KeyName),
+    /// A later state of a key's document that lacks a wrap of the earlier one.
+    #[error("the document of the key `{0}` lacks a version that it had before")]
+    LostWrap(KeyName),
     /// A key that only post-quantum recipients may open has a reader with another one.
     #[error("the key `{key}` only allows post-quantum recipients, but `{member}` has a different one")]
     NotPostQuantum {

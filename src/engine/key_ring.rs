@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::crypto::key::KeyMaterial;
-use crate::model::key::Key;
+use crate::model::key::{Key, KeyDocument};
 use crate::model::name::KeyName;
 
 /// The keys that were read, and the versions of them that were opened.
@@ -13,19 +13,20 @@ pub(super) struct KeyRing {
     keys: Mutex<HashMap<KeyName, OpenKey>>,
 }
 
-/// A key document that was verified, and the versions of it that were opened.
+/// A key that was verified, its document, and the versions of it that were opened.
 struct OpenKey {
     key: Arc<Key>,
+    document: Arc<KeyDocument>,
     versions: HashMap<u64, Arc<KeyMaterial>>,
 }
 
 impl KeyRing {
-    /// Caches a key document that was verified or written.
-    pub(super) fn insert(&self, key: Key) -> Arc<Key> {
-        let key = Arc::new(key);
-        let open = OpenKey { key: Arc::clone(&key), versions: HashMap::new() };
-        self.keys().insert(key.name.clone(), open);
-        key
+    /// Caches a key and its document, which were verified or written.
+    pub(super) fn insert(&self, key: Key, document: KeyDocument) -> (Arc<Key>, Arc<KeyDocument>) {
+        let (name, key, document) = (key.name.clone(), Arc::new(key), Arc::new(document));
+        let open = OpenKey { key: Arc::clone(&key), document: Arc::clone(&document), versions: HashMap::new() };
+        self.keys().insert(name, open);
+        (key, document)
     }
 
     /// Forgets all keys: they are read again when they are needed.
@@ -33,8 +34,8 @@ impl KeyRing {
         self.keys().clear();
     }
 
-    pub(super) fn get(&self, name: &KeyName) -> Option<Arc<Key>> {
-        self.keys().get(name).map(|open| Arc::clone(&open.key))
+    pub(super) fn get(&self, name: &KeyName) -> Option<(Arc<Key>, Arc<KeyDocument>)> {
+        self.keys().get(name).map(|open| (Arc::clone(&open.key), Arc::clone(&open.document)))
     }
 
     pub(super) fn material(&self, name: &KeyName, number: u64) -> Option<Arc<KeyMaterial>> {

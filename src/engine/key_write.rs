@@ -1,17 +1,23 @@
-//! Key documents: new keys and versions, and who may open them.
+//! Changes of keys: new ones, new versions, and who may open them.
+//!
+//! The trust chain decides; the document holds the wraps. A grant writes the snapshot first and the wraps after it, so
+//! that a crash leaves a reader whose wrap is on its way. A new version is wrapped first and named by a snapshot after
+//! it, so that a crash leaves a wrap that nobody uses.
 
 use super::error::Result;
+use super::key_error::VaultKeyError;
 use super::parameters::random;
 use super::vault::Vault;
+use super::wrapping::{new_number, readers_prints};
 use super::writing::Writing;
 use crate::crypto::recipient::RecipientPolicy;
 use crate::model::head::Head;
 use crate::model::id::KeyId;
-use crate::model::key::{Codec, Key, KeyState, Suite};
+use crate::model::key::{Codec, Key, KeyDocument, KeyState, Suite};
 use crate::model::name::{KeyName, MemberName};
 use crate::model::team::TeamError;
 use crate::model::time::Timestamp;
-use crate::model::trust::{KeyRule, Scope, Trust};
+use crate::model::trust::{Scope, Trust};
 
 /// A key to be created.
 #[derive(Debug, Clone)]
@@ -30,8 +36,19 @@ pub(crate) struct NewKey {
     pub suite: Suite,
 }
 
+/// A key whose readers cannot all open it, or that seals nothing, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UnfinishedKey {
+    /// The key.
+    pub name: KeyName,
+    /// Readers whom a version in use is not wrapped for.
+    pub unwrapped: Vec<MemberName>,
+    /// Its current version cannot seal: two branches met that both revoked it.
+    pub sealless: bool,
+}
+
 impl Vault<'_> {
-    /// Gives members access to all versions of a key. Returns the new readers.
+    /// Gives members access to all versions of a key. Returns those who could not open it before.
     pub(crate) fn grant(
         &self,
         name: &KeyName,
@@ -39,147 +56,206 @@ impl Vault<'_> {
         policy: &RecipientPolicy,
         now: Timestamp,
     ) -> Result<Vec<MemberName>> {
+        self.require_opened(name)?;
         self.administering(policy, now)?.let_in(name, members)
     }
 
-    /// Revokes members' access to a key: adds a version without them, and taints everything older. Returns the new
-    /// version.
+    /// Revokes members' access to a key: adds a version without them, and taints everything older.
     pub(crate) fn revoke(
         &self,
         name: &KeyName,
         members: &[MemberName],
         policy: &RecipientPolicy,
         now: Timestamp,
-    ) -> Result<u64> {
+    ) -> Result<()> {
         let mut writing = self.administering(policy, now)?;
         let key = self.key(name)?;
-        let stranger = members.iter().find(|member| !key.readers.contains(member));
-        let floor = self.trust().key(name).map_or(1, |rule| rule.floor);
-        if let (Some(stranger), true) = (stranger, floor >= key.untainted_from()) {
+        if let Some(stranger) = members.iter().find(|member| !key.readers.contains(member)) {
+            // An interrupted revocation has left them a wrap of the older versions.
+            writing.wrap_for_readers(name)?;
             return Err(TeamError::NotAReader { member: stranger.clone(), key: name.clone() }.into());
         }
         let names: Vec<&str> = members.iter().map(MemberName::as_str).collect();
-        writing.shut_out(name, members, &format!("{now} revoked from {}", names.join(", ")))?;
-        writing.raise_floors()?;
-        Ok(self.key(name)?.current)
+        let mut next = self.trust().trust.clone();
+        writing.shut_out(&mut next, name, members, &format!("{now} revoked from {}", names.join(", ")))?;
+        writing.append_snapshot(next)?;
+        writing.wrap_for_readers(name)
     }
 
-    /// A new version of a key for the same readers; values move to it when they are next written. Returns its number.
-    pub(crate) fn rotate_key(&self, name: &KeyName, policy: &RecipientPolicy, now: Timestamp) -> Result<u64> {
+    /// A new version of a key for the same readers; values move to it when they are next written.
+    pub(crate) fn rotate_key(&self, name: &KeyName, policy: &RecipientPolicy, now: Timestamp) -> Result<()> {
         let mut writing = self.administering(policy, now)?;
         self.require_opened(name)?;
-        let before = self.key(name)?;
-        let mut key = (*before).clone();
-        let wrapper = writing.wrapping()?;
-        wrapper.retain_members(&mut key);
-        wrapper.add_version(&mut key, now)?;
-        let number = key.current;
-        writing.save_key(Some(&before), key)?;
-        Ok(number)
+        let mut next = self.trust().trust.clone();
+        writing.add_version(&mut next, name)?;
+        writing.append_snapshot(next)
     }
 
-    /// Raises the floors of keys that a merge has tainted, in the name of the person who merged them.
-    pub(crate) fn raise_floors_of_merge(&self, now: Timestamp) -> Result<()> {
-        self.administering_without_wraps(now)?.raise_floors()
+    /// Finishes what an interrupted change or a merge left: wraps for every reader, and a version that seals in every key.
+    /// Returns the keys that were changed; those that this member does not read are left.
+    pub(crate) fn finish_keys(&self, policy: &RecipientPolicy, now: Timestamp) -> Result<Vec<KeyName>> {
+        let unfinished = self.unfinished_keys()?;
+        if unfinished.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut writing = self.administering(policy, now)?;
+        let mut done = Vec::new();
+        for UnfinishedKey { name, sealless, .. } in unfinished {
+            if self.require_opened(&name).is_err() {
+                continue;
+            }
+            if sealless {
+                let mut next = self.trust().trust.clone();
+                writing.add_version(&mut next, &name)?;
+                writing.append_snapshot(next)?;
+            }
+            writing.wrap_for_readers(&name)?;
+            done.push(name);
+        }
+        Ok(done)
+    }
+
+    /// The keys that an interrupted change or a merge left unfinished.
+    pub(crate) fn unfinished_keys(&self) -> Result<Vec<UnfinishedKey>> {
+        let trust = self.trust();
+        let mut unfinished = Vec::new();
+        for key in &trust.keys {
+            let key = self.key(&key.name)?;
+            let document = self.key_document(&key.name)?;
+            let unwrapped = unwrapped_readers(&trust, &key, &document);
+            let sealless = key.state == KeyState::Enabled && !key.seals();
+            if sealless || !unwrapped.is_empty() {
+                unfinished.push(UnfinishedKey { name: key.name.clone(), unwrapped, sealless });
+            }
+        }
+        Ok(unfinished)
     }
 
     /// Ensures that the current member can open a key: only a reader can grant it.
     pub(crate) fn require_opened(&self, name: &KeyName) -> Result<()> {
         let key = self.key(name)?;
-        for version in key.versions.iter().filter(|version| version.state != KeyState::Destroyed) {
-            self.key_material(name, version.number)?;
-        }
-        Ok(())
-    }
-
-    pub(super) fn require_member(&self, name: &MemberName) -> Result<()> {
-        self.trust().member(name).map(drop).ok_or_else(|| TeamError::NoSuchMember(name.clone()).into())
-    }
-
-    /// A trust state whose floors are above every tainted version.
-    pub(super) fn with_floors(&self, mut trust: Trust) -> Result<Trust> {
-        for rule in &self.trust().keys {
-            trust = trust.with_floor(&rule.name, self.key(&rule.name)?.untainted_from());
-        }
-        Ok(trust)
+        key.openable().try_for_each(|version| self.key_material(name, version.number).map(drop))
     }
 }
 
 impl Writing<'_, '_> {
     /// Writes the document of a key that the trust chain does not know yet: until then, a crash leaves only a file that
     /// is ignored.
-    pub(super) fn write_new_key(&mut self, new: &NewKey) -> Result<KeyRule> {
+    pub(super) fn write_new_key(&mut self, new: &NewKey) -> Result<Key> {
         let (me, trust) = (self.require_admin()?.name, self.trust());
         let mut readers = vec![me.clone()];
         let recovery = trust.recovery().map(|member| &member.name);
         for reader in recovery.into_iter().chain(&new.readers) {
-            self.require_member(reader)?;
+            trust.member(reader).ok_or_else(|| TeamError::NoSuchMember(reader.clone()))?;
             if !readers.contains(reader) {
                 readers.push(reader.clone());
             }
         }
+        let key = Key { readers, ..new.key(KeyId(random())) };
+        let (version, wrap) = self.wrapping()?.new_version(&key, self.now())?;
         let head = Head::new(0, trust.rev, self.now(), me);
-        let mut key = Key {
-            id: KeyId(random()),
-            name: new.name.clone(),
-            head,
-            description: new.description.clone(),
-            codec: new.codec,
-            suite: new.suite,
-            current: 0,
-            readers,
-            versions: Vec::new(),
-        };
-        self.wrapping()?.add_version(&mut key, self.now())?;
-        let rule = KeyRule { name: key.name.clone(), id: key.id, floor: 1, scopes: new.scopes.clone() };
-        self.save_key(None, key)?;
-        Ok(rule)
+        let (id, name) = (key.id, key.name.clone());
+        self.put_key(KeyDocument { id, name, head, wraps: vec![wrap], stated: None })?;
+        Ok(key.with_version(version))
     }
 
-    /// Wraps every version of a key for more members.
+    /// Names more readers of a key in a snapshot, and wraps every version for them. Returns those who could not open it
+    /// before.
     pub(super) fn let_in(&mut self, name: &KeyName, members: &[MemberName]) -> Result<Vec<MemberName>> {
         let before = self.key(name)?;
-        let mut key = (*before).clone();
-        let wrapper = self.wrapping()?;
-        wrapper.retain_members(&mut key);
-        let mut new = Vec::new();
-        for member in members {
-            self.require_member(member)?;
-            if !key.readers.contains(member) {
-                key.readers.push(member.clone());
-                new.push(member.clone());
-            }
-        }
-        if !new.is_empty() {
-            wrapper.rewrap(&mut key)?;
-            self.save_key(Some(&before), key)?;
-        }
+        let next = self.trust().with_readers(name, members)?;
+        self.wrapper(next.clone(), self.policy()?).require_recipients(name)?;
+        self.append_snapshot(next)?;
+        let (trust, document) = (self.trust(), self.key_document(name)?);
+        let unwrapped = unwrapped_readers(&trust, &*self.key(name)?, &document);
+        let is_new = |member: &&MemberName| !before.readers.contains(member) || unwrapped.contains(member);
+        let new = members.iter().filter(is_new).cloned().collect();
+        self.wrap_for_readers(name)?;
         Ok(new)
     }
 
-    /// Creates a version that members cannot open, and taints the older ones; `None` if they are not readers. The
-    /// floors must be raised afterwards.
-    pub(super) fn shut_out(&mut self, name: &KeyName, members: &[MemberName], reason: &str) -> Result<()> {
-        let before = self.key(name)?;
-        if !before.readers.iter().any(|reader| members.contains(reader)) {
-            return Ok(());
+    /// Wraps every version again that is not wrapped for exactly the readers whom the trust chain names.
+    pub(super) fn wrap_for_readers(&mut self, name: &KeyName) -> Result<()> {
+        let (trust, key) = (self.trust(), self.key(name)?);
+        let before = self.key_document(name)?;
+        let (mut document, expected) = ((*before).clone(), readers_prints(&trust, &key));
+        let wrapper = self.wrapping()?;
+        for version in key.openable() {
+            if before.wrap(version.number).is_none_or(|wrap| wrap.recipients != expected) {
+                let material = self.key_material(name, version.number)?;
+                document.put(wrapper.wrap(&key, version.number, &material)?);
+            }
         }
+        if document == *before { Ok(()) } else { self.put_key(document) }
+    }
+
+    /// The same for all keys that this member reads.
+    pub(super) fn wrap_what_opens(&mut self) -> Result<()> {
+        for key in &self.trust().keys {
+            if self.require_opened(&key.name).is_ok() {
+                self.wrap_for_readers(&key.name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes members from the readers of a key in the next snapshot: with a new version that they cannot open, which is
+    /// wrapped at once, and everything older tainted. Nothing if they are no readers.
+    pub(super) fn shut_out(
+        &mut self,
+        next: &mut Trust,
+        name: &KeyName,
+        members: &[MemberName],
+        reason: &str,
+    ) -> Result<()> {
         if members.contains(&self.require_admin()?.name) {
             return Err(TeamError::ReaderNeeded(name.clone()).into());
         }
-        let mut key = (*before).clone();
-        let wrapper = self.wrapping()?;
-        key.readers.retain(|reader| !members.contains(reader));
-        wrapper.retain_members(&mut key);
-        key.taint(reason);
-        wrapper.rewrap(&mut key)?;
-        wrapper.add_version(&mut key, self.now())?;
-        self.save_key(Some(&before), key)
+        if let Some(key) = next.keys.iter_mut().find(|key| key.name == *name) {
+            key.readers.retain(|reader| !members.contains(reader));
+            key.taint(reason);
+        }
+        self.add_version(next, name)
     }
 
-    /// Prevents sealing under a tainted version, on every machine that has the trust chain.
-    pub(super) fn raise_floors(&mut self) -> Result<()> {
-        let next = self.with_floors(self.trust().trust.clone())?;
-        self.append_snapshot(next)
+    /// Adds a version to a key in the next snapshot, wrapped at once for the readers that it has there.
+    pub(super) fn add_version(&mut self, next: &mut Trust, name: &KeyName) -> Result<()> {
+        let key = next.key(name).ok_or_else(|| VaultKeyError::NotFound(name.clone()))?.clone();
+        let mut document = (*self.key_document(name)?).clone();
+        let (version, wrap) = self.wrapper(next.clone(), self.policy()?).new_version(&key, self.now())?;
+        document.put(wrap);
+        self.put_key(document)?;
+        *next = next.with_changed_key(key.with_version(version));
+        Ok(())
     }
+}
+
+impl NewKey {
+    /// The key without readers and versions.
+    pub(super) fn key(&self, id: KeyId) -> Key {
+        Key {
+            name: self.name.clone(),
+            id,
+            state: KeyState::Enabled,
+            description: self.description.clone(),
+            codec: self.codec,
+            suite: self.suite,
+            scopes: self.scopes.clone(),
+            readers: Vec::new(),
+            current: new_number(),
+            versions: Vec::new(),
+            floor: 1,
+        }
+    }
+}
+
+/// The readers whom a version of a key in use is not wrapped for.
+fn unwrapped_readers(trust: &Trust, key: &Key, document: &KeyDocument) -> Vec<MemberName> {
+    let lacks = |reader: &&MemberName| {
+        let alone = Key { readers: vec![(*reader).clone()], ..key.clone() };
+        let prints = readers_prints(trust, &alone);
+        let has = |recipients: &Vec<_>| prints.iter().all(|print| recipients.contains(print));
+        !key.openable().all(|version| document.wrap(version.number).is_some_and(|wrap| has(&wrap.recipients)))
+    };
+    if document.stated.is_some() { Vec::new() } else { key.readers.iter().filter(lacks).cloned().collect() }
 }

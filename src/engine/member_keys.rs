@@ -1,7 +1,8 @@
 //! New keys for a member: a new machine, a new recovery key, a lost laptop.
 //!
-//! The order is that of a removal: documents first, so that the old signature is no longer needed, then the keys,
-//! wrapped for the new recipients, and finally the snapshot. If interrupted, the same command finishes.
+//! Documents come first, so that the old signature is no longer needed; then a new version of each key, if the old keys
+//! are known to somebody, then the snapshot, and finally the wraps for the new recipients. If interrupted, the same
+//! command finishes.
 
 use data_encoding::HEXLOWER;
 
@@ -9,11 +10,9 @@ use super::error::{Error, Result};
 use super::members::{Removal, RemovalStep, fingerprint_of};
 use super::request::Received;
 use super::vault::Vault;
-use super::writing::Writing;
 use crate::crypto::framing::sha256;
 use crate::crypto::recipient::RecipientPolicy;
 use crate::crypto::sign::VerifyingKey;
-use crate::model::name::KeyName;
 use crate::model::team::{NewKeys, Return, TeamError};
 use crate::model::time::Timestamp;
 use crate::model::trust::{Member, Trust};
@@ -48,18 +47,29 @@ impl Vault<'_> {
         let name = &received.request.name;
         let trust = self.trust();
         if trust.member(name).is_some_and(|member| has_keys_of(member, received)) {
+            for key in trust.keys.iter().filter(|key| key.readers.contains(name)) {
+                writing.wrap_for_readers(&key.name)?;
+            }
             return Ok(Removal { resumed: true, ..Removal::default() });
         }
-        let next = self.next_keys(received, old, back)?;
+        let mut next = self.next_keys(received, old, back)?;
         let (plan, documents) = self.involved(name)?;
         let lost = trust.member(name).map(fingerprint_of_recipients).unwrap_or_default();
         writing.sign_instead_of(name, &documents, progress)?;
         let reason = (old == OldKeys::Compromised).then(|| format!("{now} keys {lost} of {name} are known"));
+        if let Some(reason) = reason {
+            for key in &plan.keys {
+                next.keys.iter_mut().filter(|it| it.name == *key).for_each(|it| it.taint(&reason));
+                writing.add_version(&mut next, key)?;
+            }
+        }
+        let wrapper = self.wrapper(next.clone(), policy);
+        plan.keys.iter().try_for_each(|key| wrapper.require_recipients(key))?;
+        writing.append_snapshot(next)?;
         for (done, key) in plan.keys.iter().enumerate() {
-            writing.renew(&next, key, reason.as_deref())?;
+            writing.wrap_for_readers(key)?;
             progress(RemovalStep::Keys(done + 1));
         }
-        writing.append_snapshot(self.with_floors(next)?)?;
         Ok(plan)
     }
 
@@ -74,28 +84,6 @@ impl Vault<'_> {
         }
         let keys = NewKeys { sign: request.sign, fingerprint, recipients: &request.recipients };
         Ok(trust.with_new_keys(&request.name, keys, fingerprint_of(member)?, &at_work, back)?)
-    }
-}
-
-impl Writing<'_, '_> {
-    /// Wraps every version of a key for the recipients that its readers have in the next snapshot; with a reason,
-    /// taints them and adds a version, unless that was already done for the same reason.
-    fn renew(&mut self, next: &Trust, name: &KeyName, reason: Option<&str>) -> Result<()> {
-        let before = self.key(name)?;
-        let mut key = (*before).clone();
-        let wrapper = self.wrapper(next.clone(), self.policy()?);
-        wrapper.retain_members(&mut key);
-        let same =
-            |taint: &str, reason: &str| taint.split_once(' ').map(|it| it.1) == reason.split_once(' ').map(|it| it.1);
-        let fresh = reason.filter(|reason| !key.versions.iter().any(|version| same(&version.taint, reason)));
-        if let Some(reason) = fresh {
-            key.taint(reason);
-        }
-        wrapper.rewrap(&mut key)?;
-        if fresh.is_some() {
-            wrapper.add_version(&mut key, self.now())?;
-        }
-        self.save_key(Some(&before), key)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Members: joining and leaving.
 //!
-//! Joining writes the trust snapshot first and the keys after it; leaving writes them in reverse order. If interrupted,
+//! Joining writes the trust snapshot first and the wraps after it; leaving writes them in reverse order. If interrupted,
 //! the vault is valid, and the same command continues.
 
 use super::bulk::At;
@@ -68,17 +68,28 @@ impl Vault<'_> {
             self.require_opened(key)?;
         }
         let member = newcomer(received, rights);
-        let trust = self.trust();
-        if trust.member(&member.name) != Some(&member) {
+        let name = std::slice::from_ref(&member.name);
+        let mut next = self.trust().trust.clone();
+        if next.member(&member.name) != Some(&member) {
             let fingerprint = fingerprint_of(&member)?;
-            writing.append_snapshot(trust.with_member(member.clone(), fingerprint, rights.back)?)?;
+            next = next.with_member(member.clone(), fingerprint, rights.back)?;
         }
+        let before = self.unfinished_keys()?;
+        let opens = |key: &KeyName| {
+            let is_unwrapped = before.iter().any(|it| it.name == *key && it.unwrapped.contains(&member.name));
+            Ok::<_, Error>(self.key(key)?.readers.contains(&member.name) && !is_unwrapped)
+        };
         let mut opened = Vec::new();
         for key in &rights.read {
-            if !writing.let_in(key, std::slice::from_ref(&member.name))?.is_empty() {
+            if !opens(key)? {
                 opened.push(key.clone());
             }
+            next = next.with_readers(key, name)?;
         }
+        let wrapper = self.wrapper(next.clone(), policy);
+        opened.iter().try_for_each(|key| wrapper.require_recipients(key))?;
+        writing.append_snapshot(next)?;
+        opened.iter().try_for_each(|key| writing.wrap_for_readers(key))?;
         Ok(opened)
     }
 
@@ -189,19 +200,20 @@ impl Vault<'_> {
         let mut writing = self.administering(policy, now)?;
         let (removal, documents) = self.planned_removal(name)?;
         if removal.resumed {
-            writing.raise_floors()?;
+            writing.wrap_what_opens()?;
             return Ok(removal);
         }
         writing.sign_instead_of(name, &documents, progress)?;
-        for (done, key) in removal.keys.iter().enumerate() {
-            let reason = format!("{now} member {name} removed");
-            writing.shut_out(key, std::slice::from_ref(name), &reason)?;
-            progress(RemovalStep::Keys(done + 1));
-        }
         let trust = self.trust();
         let member = trust.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
-        let next = trust.without_member(name, fingerprint_of(member)?, &self.require_admin()?.name)?;
-        writing.append_snapshot(self.with_floors(next)?)?;
+        let mut next = trust.without_member(name, fingerprint_of(member)?, &self.require_admin()?.name)?;
+        for (done, key) in removal.keys.iter().enumerate() {
+            let reason = format!("{now} member {name} removed");
+            writing.shut_out(&mut next, key, std::slice::from_ref(name), &reason)?;
+            progress(RemovalStep::Keys(done + 1));
+        }
+        writing.append_snapshot(next)?;
+        removal.keys.iter().try_for_each(|key| writing.wrap_for_readers(key))?;
         Ok(removal)
     }
 
@@ -226,9 +238,9 @@ impl Writing<'_, '_> {
 
     fn sign_keys_instead_of(&mut self, name: &MemberName) -> Result<()> {
         for rule in &self.trust().keys {
-            let key = self.key(&rule.name)?;
-            if key.head.by == *name {
-                self.save_key(Some(&key), (*key).clone())?;
+            let document = self.key_document(&rule.name)?;
+            if document.head.by == *name {
+                self.put_key((*document).clone())?;
             }
         }
         Ok(())

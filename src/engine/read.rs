@@ -8,7 +8,7 @@ use super::loaded::Loaded;
 use super::valued::Valued;
 use super::vault::Vault;
 use crate::format::path::key_path;
-use crate::model::key::Key;
+use crate::model::key::KeyDocument;
 use crate::model::name::KeyName;
 use crate::model::suggestion;
 use crate::model::time::Timestamp;
@@ -48,8 +48,8 @@ impl Vault<'_> {
         }
     }
 
-    /// The key of that name, which the trust chain knows.
-    pub(super) fn load_key(&self, name: &KeyName) -> Result<Key> {
+    /// The document of a key that the trust chain knows.
+    pub(super) fn load_key(&self, name: &KeyName) -> Result<KeyDocument> {
         let unknown = || VaultKeyError::NotFound(name.clone());
         self.trust().key(name).ok_or_else(unknown)?;
         Ok(self.load(&key_path(name))?.map(|loaded| loaded.document).ok_or_else(unknown)?)

@@ -170,6 +170,7 @@ impl Vault<'_> {
     /// sides.
     pub fn rebase(&self, plan: &Rebase, now: Timestamp) -> Result<Vec<String>> {
         let mut writing = self.writing_on_any_chain(now)?;
+        self.require_current_format()?;
         if let Some(end) = plan.kept.last() {
             self.set_trust(Link { trust: end.clone(), hash: plan.hash });
         }

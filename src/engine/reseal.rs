@@ -20,7 +20,7 @@ use crate::model::key::Codec;
 use crate::model::name::KeyName;
 use crate::model::sealed::{KeyVersionId, Sealed};
 use crate::model::time::Timestamp;
-use crate::model::trust::{KeyRule, Kind, Scope, Trust};
+use crate::model::trust::{Kind, Scope, Trust};
 use crate::model::value::SecretValue;
 
 /// Which values are re-encrypted.
@@ -45,10 +45,9 @@ impl Vault<'_> {
     ) -> Result<usize> {
         let mut writing = self.administering(policy, now)?;
         // Its id is generated later; what it will govern is known now.
-        let placeholder = KeyRule { name: new.name.clone(), id: KeyId([0; 16]), floor: 1, scopes: new.scopes.clone() };
-        let moved = self.misplaced(&self.trust().with_key(placeholder)?)?;
-        let rule = writing.write_new_key(new)?;
-        let next = self.trust().with_key(rule)?;
+        let moved = self.misplaced(&self.trust().with_key(new.key(KeyId([0; 16])))?)?;
+        let key = writing.write_new_key(new)?;
+        let next = self.trust().with_key(key)?;
         writing.append_snapshot(next)?;
         writing.reseal(&moved, Which::Misplaced, progress)
     }

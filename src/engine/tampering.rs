@@ -42,6 +42,6 @@ pub enum Tampering {
     #[error("it is not the key that the trust chain names")]
     NotTheKey,
     /// A wrapped key does not match its document.
-    #[error("the wrapped key in version {0} is not the one that the document states")]
+    #[error("the wrapped key in version {0} is not the one that the trust chain names")]
     WrappedKey(u64),
 }

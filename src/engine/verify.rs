@@ -66,7 +66,7 @@ impl Vault<'_> {
 
     fn verify_keys(&self, report: &mut Verification) {
         for rule in &self.trust().keys {
-            let outcome = self.key(&rule.name).map(drop);
+            let outcome = self.key_document(&rule.name).and_then(|document| self.require_every_wrap(&document));
             report.record(key_path(&rule.name), outcome);
         }
     }

@@ -1,19 +1,21 @@
-//! For whom keys are wrapped: exactly their readers, by the recipients that a trust state gives them.
+//! For whom keys are wrapped: exactly the readers that a trust state gives them, by the recipients that it gives these.
 //!
 //! The current member opens their own wrap before it is written, so that nobody locks themselves out.
 
+use rand::RngCore;
 use rand::rngs::OsRng;
 use subtle::ConstantTimeEq;
 
-use super::document::Document;
 use super::error::{Error, Result};
 use super::key_error::VaultKeyError;
 use super::vault::Vault;
 use super::writing::Writing;
+use crate::crypto::framing::recipient_fingerprint;
 use crate::crypto::key::KeyMaterial;
 use crate::crypto::recipient::{Recipient, RecipientPolicy};
 use crate::crypto::wrap::{WrapError, unwrap, wrap};
-use crate::model::key::{Key, KeyState, KeyVersion, Suite};
+use crate::model::key::{Fingerprint, Key, KeyVersion, Suite, VersionState, Wrap};
+use crate::model::name::KeyName;
 use crate::model::team::TeamError;
 use crate::model::time::Timestamp;
 use crate::model::trust::Trust;
@@ -40,43 +42,28 @@ impl Writing<'_, '_> {
 }
 
 impl Wrapper<'_> {
-    /// A reader whom the trust chain no longer knows cannot be wrapped for.
-    pub(super) fn retain_members(&self, key: &mut Key) {
-        key.readers.retain(|reader| self.trust.member(reader).is_some());
-    }
-
-    /// A new version, which becomes the current one.
-    pub(super) fn add_version(&self, key: &mut Key, now: Timestamp) -> Result<()> {
-        let number = key.next_number();
+    /// A new version of a key, wrapped for its readers. It is used once a snapshot names it.
+    pub(super) fn new_version(&self, key: &Key, now: Timestamp) -> Result<(KeyVersion, Wrap)> {
+        let number = new_number();
         let material = KeyMaterial::generate(&self.vault.id.0, &key.id.0, number, &mut OsRng);
-        key.versions.push(KeyVersion {
+        let version = KeyVersion {
             number,
             created: now,
-            state: KeyState::Enabled,
+            state: VersionState::Enabled,
             taint: String::new(),
             check: material.check(),
             seal: material.seal_recipient(),
-            wrapped: self.wrapped(key, &material)?,
-        });
-        key.current = number;
-        Ok(())
+        };
+        Ok((version, self.wrap(key, number, &material)?))
     }
 
-    /// Wraps every version again.
-    pub(super) fn rewrap(&self, key: &mut Key) -> Result<()> {
-        for at in 0..key.versions.len() {
-            if key.versions[at].state != KeyState::Destroyed {
-                let material = self.vault.key_material(&key.name, key.versions[at].number)?;
-                key.versions[at].wrapped = self.wrapped(key, &material)?;
-            }
-        }
-        Ok(())
+    /// Refuses readers whom a key cannot be wrapped for: asked before a snapshot names them.
+    pub(super) fn require_recipients(&self, name: &KeyName) -> Result<()> {
+        self.trust.key(name).map_or(Ok(()), |key| self.recipients(key).map(drop))
     }
 
-    /// A version, wrapped for the readers of its key. Every wrap is made here, none for the readers of an outdated document: a
-    /// new version becomes the current one only after that.
-    pub(super) fn wrapped(&self, key: &Key, material: &KeyMaterial) -> Result<String> {
-        key.check_floor(&self.trust)?;
+    /// A version, wrapped for the readers of its key.
+    pub(super) fn wrap(&self, key: &Key, number: u64, material: &KeyMaterial) -> Result<Wrap> {
         let failed = |error| VaultKeyError::Wrap { key: key.name.clone(), error };
         let recipients = self.recipients(key)?;
         let payload = material.payload(&self.vault.id.to_string());
@@ -85,7 +72,10 @@ impl Wrapper<'_> {
             WrapError::NotARecipient => Error::from(TeamError::ReaderNeeded(key.name.clone())),
             other => failed(other).into(),
         })?;
-        if bool::from(opened.ct_eq(payload.as_bytes())) { Ok(wrapped) } else { Err(failed(WrapError::Damaged).into()) }
+        if !bool::from(opened.ct_eq(payload.as_bytes())) {
+            return Err(failed(WrapError::Damaged).into());
+        }
+        Ok(Wrap { number, recipients: prints(recipients.iter().map(Recipient::as_str)), wrapped })
     }
 
     fn recipients(&self, key: &Key) -> Result<Vec<Recipient>> {
@@ -103,4 +93,22 @@ impl Wrapper<'_> {
         }
         Ok(recipients)
     }
+}
+
+/// The fingerprints of the recipients that a key's readers have under a trust state, as its wraps state them.
+pub(super) fn readers_prints(trust: &Trust, key: &Key) -> Vec<Fingerprint> {
+    let readers = key.readers.iter().filter_map(|reader| trust.member(reader));
+    prints(readers.flat_map(|member| member.recipients.iter().map(String::as_str)))
+}
+
+pub(super) fn prints<'t>(recipients: impl Iterator<Item = &'t str>) -> Vec<Fingerprint> {
+    let mut prints: Vec<Fingerprint> = recipients.map(recipient_fingerprint).collect();
+    prints.sort_unstable();
+    prints.dedup();
+    prints
+}
+
+/// A number that no version of any branch has: random, and above every number of format 1.
+pub(super) fn new_number() -> u64 {
+    OsRng.next_u64() | 1 << 63
 }

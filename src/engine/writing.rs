@@ -19,8 +19,9 @@ use crate::crypto::recipient::RecipientPolicy;
 use crate::format::caps;
 use crate::format::path::{announced, gone_path, trust_path};
 use crate::machine::Mark;
+use crate::model::format::Format;
 use crate::model::head::Head;
-use crate::model::key::Key;
+use crate::model::key::KeyDocument;
 use crate::model::time::Timestamp;
 use crate::store::{Change, Directory, Expect, Lock, Problem, StoreError, Unpublished};
 
@@ -58,11 +59,17 @@ impl<'a> Vault<'a> {
     pub(super) fn writing(&self, now: Timestamp) -> Result<Writing<'_, 'a>> {
         self.reported(|| self.require_complete_trust())?;
         let writing = self.writing_on_any_chain(now)?;
+        self.reported(|| self.require_current_format())?;
         self.reported(|| {
             let has_moved = self.files.exists(&trust_path(self.trust().rev + 1))?;
             if has_moved { Err(Error::TrustMoved) } else { Ok(()) }
         })?;
         Ok(writing)
+    }
+
+    /// A vault of an older format is only read: an admin upgrades it.
+    pub(super) fn require_current_format(&self) -> Result<()> {
+        if self.trust().format < Format::CURRENT { Err(Error::OldVault) } else { Ok(()) }
     }
 
     /// Reports a change that is refused before it names a document.
@@ -149,7 +156,7 @@ impl Writing<'_, '_> {
     ) -> Result<D> {
         let path = document.path()?;
         let extra = std::mem::take(&mut document.head_mut().extra);
-        *document.head_mut() = Head { format: D::FORMAT, extra, ..self.next_head(before, &path, self.now)? };
+        *document.head_mut() = Head { extra, ..self.next_head(before, &path, self.now)? };
         let bytes = self.signed(&path, &document)?;
         self.put_with_hint(&path, bytes, expect, was_deleted, &document);
         Ok(document)
@@ -253,11 +260,16 @@ impl Writing<'_, '_> {
         }
     }
 
-    /// Writes the next revision of a key.
-    pub(super) fn save_key(&mut self, before: Option<&Key>, key: Key) -> Result<()> {
-        let key = self.put_after(before.map(Document::head), Expect::Any, false, key)?;
+    /// Writes the next revision of a key's document. One that lacks a version which the trust chain lists is from before
+    /// that was added, and is not built upon.
+    pub(super) fn put_key(&mut self, document: KeyDocument) -> Result<()> {
+        if self.trust().key(&document.name).is_some() {
+            self.require_every_wrap(&document)?;
+        }
+        let before = document.head.clone();
+        self.put_after(Some(&before).filter(|head| head.rev > 0), Expect::Any, false, document)?;
         self.publish()?;
-        self.keys.insert(key);
+        self.keys.clear();
         Ok(())
     }
 

@@ -36,6 +36,9 @@ pub enum FormatError {
     /// A format that is newer than this program.
     #[error("written by a newer version of vault")]
     NewerFormat,
+    /// A format that the trust chain has left behind.
+    #[error("an older format than this vault allows")]
+    OlderFormat,
     /// The first line names no format.
     #[error("not a document of a vault")]
     NotADocument,

@@ -12,6 +12,9 @@ use super::name::{NameError, SecretName};
 use super::parameter::{ParameterRef, SelectorError};
 use super::secret::{Stage, StageError, VersionPrefix, VersionPrefixError};
 
+/// References in one text.
+pub(crate) const REFERENCES_LIMIT: usize = 10_000;
+
 /// A text that names one value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reference {
@@ -55,7 +58,7 @@ pub enum Pick {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReferenceError {
     /// One more than a text can have.
-    #[error("a text can have at most {} references", super::template::REFERENCES_LIMIT)]
+    #[error("a text can have at most {} references", REFERENCES_LIMIT)]
     TooMany,
     /// None of the three services.
     #[error("a reference must begin with `ssm:`, `ssm-secure:` or `secretsmanager:`")]

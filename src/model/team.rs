@@ -1,8 +1,9 @@
 //! Changes of trust: who joins, who leaves, which key governs what. Each returns the next state or the rule that
 //! forbids it; the engine sets number, hash, time and author of the snapshot.
 
+use super::key::Key;
 use super::name::{KeyName, MemberName};
-use super::trust::{Former, KeyRule, Member, Role, Scope, Trust};
+use super::trust::{Former, Member, Role, Scope, Trust};
 
 /// The maximum number of members of a vault, and of readers of a key (FORMAT.md, limits).
 pub(crate) const MEMBERS_LIMIT: usize = 200;
@@ -136,6 +137,7 @@ impl Trust {
             return Err(TeamError::Yourself);
         }
         let mut next = Trust { members: others.cloned().collect(), ..self.clone() };
+        next.keys.iter_mut().for_each(|key| key.readers.retain(|reader| reader != name));
         let former = Former { name: name.clone(), fingerprint };
         if !next.former.contains(&former) {
             next.former.push(former);
@@ -209,14 +211,14 @@ impl Trust {
     }
 
     /// With one more key, which takes its scopes from those that had them.
-    pub(crate) fn with_key(&self, rule: KeyRule) -> Result<Trust, TeamError> {
-        if self.key(&rule.name).is_some() {
-            return Err(TeamError::KeyExists(rule.name));
+    pub(crate) fn with_key(&self, key: Key) -> Result<Trust, TeamError> {
+        if self.key(&key.name).is_some() {
+            return Err(TeamError::KeyExists(key.name));
         }
-        let scopes = rule.scopes.clone();
+        let scopes = key.scopes.clone();
         let mut next = self.clone();
-        let name = rule.name.clone();
-        next.keys.push(KeyRule { scopes: Vec::new(), ..rule });
+        let name = key.name.clone();
+        next.keys.push(Key { scopes: Vec::new(), ..key });
         next.with_scopes(&name, &scopes)
     }
 
@@ -237,12 +239,25 @@ impl Trust {
         Ok(next)
     }
 
-    /// With a floor for one key that is not lower than before.
-    #[must_use]
-    pub(crate) fn with_floor(&self, key: &KeyName, floor: u64) -> Trust {
+    /// With more readers of a key.
+    pub(crate) fn with_readers(&self, key: &KeyName, readers: &[MemberName]) -> Result<Trust, TeamError> {
+        if let Some(stranger) = readers.iter().find(|reader| self.member(reader).is_none()) {
+            return Err(TeamError::NoSuchMember(stranger.clone()));
+        }
         let mut next = self.clone();
-        for rule in next.keys.iter_mut().filter(|rule| rule.name == *key) {
-            rule.floor = rule.floor.max(floor);
+        for key in next.keys.iter_mut().filter(|it| it.name == *key) {
+            let new: Vec<_> = readers.iter().filter(|reader| !key.readers.contains(reader)).cloned().collect();
+            key.readers.extend(new);
+        }
+        Ok(next)
+    }
+
+    /// With another state of a key that it has.
+    #[must_use]
+    pub(crate) fn with_changed_key(&self, key: Key) -> Trust {
+        let mut next = self.clone();
+        for it in next.keys.iter_mut().filter(|it| it.name == key.name) {
+            it.clone_from(&key);
         }
         next
     }
@@ -250,13 +265,12 @@ impl Trust {
 
 #[cfg(test)]
 mod tests {
-    use super::super::id::KeyId;
-    use super::super::trust_sample::{self, member, rule};
+    use super::super::trust_sample::{self, key, member};
     use super::*;
 
     fn trust() -> Trust {
         let members = vec![member("ana", Role::Admin, 1), member("bob", Role::Member, 2)];
-        trust_sample::trust(members, vec![rule("default", 1, &["parameter:/"])])
+        trust_sample::trust(members, vec![key("default", &[1], &["parameter:/"])])
     }
 
     #[test]
@@ -327,20 +341,22 @@ mod tests {
     #[test]
     fn a_scope_belongs_to_one_key() {
         let scopes: Vec<Scope> = vec!["parameter:/prod".parse().unwrap()];
-        let rule = |name: &str, scopes| KeyRule { name: name.parse().unwrap(), id: KeyId([1; 16]), floor: 1, scopes };
-        let next = trust().with_key(rule("prod", scopes.clone())).unwrap();
+        let next = trust().with_key(key("prod", &[1], &["parameter:/prod"])).unwrap();
         let back = next.with_scopes(&"default".parse().unwrap(), &scopes).unwrap();
         assert!(back.keys[1].scopes.is_empty() && back.keys[0].scopes.len() == 2);
         assert_eq!(back.with_scopes(&"default".parse().unwrap(), &scopes).unwrap(), back, "twice is once");
-        assert!(trust().with_key(rule("default", vec![])).is_err());
-        assert!(trust().with_key(rule("all", vec![Scope::All])).is_err());
+        assert!(trust().with_key(key("default", &[1], &[])).is_err());
+        assert!(trust().with_key(key("all", &[1], &["*"])).is_err());
     }
 
     #[test]
-    fn a_floor_never_sinks() {
-        let default = "default".parse().unwrap();
-        let raised = trust().with_floor(&default, 3);
-        assert_eq!(raised.keys[0].floor, 3);
-        assert_eq!(raised.with_floor(&default, 2), raised);
+    fn only_members_read_and_who_leaves_reads_no_more() {
+        let (ana, bob): (MemberName, MemberName) = ("ana".parse().unwrap(), "bob".parse().unwrap());
+        let default: KeyName = "default".parse().unwrap();
+        let granted = trust().with_readers(&default, &[bob.clone(), ana.clone()]).unwrap();
+        assert_eq!(granted.keys[0].readers, [ana.clone(), bob.clone()]);
+        let eve: MemberName = "eve".parse().unwrap();
+        assert_eq!(trust().with_readers(&default, &[eve.clone()]).unwrap_err(), TeamError::NoSuchMember(eve));
+        assert_eq!(granted.without_member(&bob, [2; 8], &ana).unwrap().keys[0].readers, [ana]);
     }
 }

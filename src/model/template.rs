@@ -5,14 +5,12 @@
 
 use std::fmt;
 
-use super::reference::{Reference, ReferenceError};
+use super::reference::{REFERENCES_LIMIT, Reference, ReferenceError};
 
 const OPEN: &str = "{{resolve:";
 const CLOSE: &str = "}}";
 /// How much of a broken reference is shown.
 const SHOWN: usize = 120;
-/// References in one text.
-pub(crate) const REFERENCES_LIMIT: usize = 10_000;
 
 /// A parsed text.
 #[derive(Debug, Clone, PartialEq, Eq)]

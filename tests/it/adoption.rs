@@ -32,7 +32,7 @@ fn what_arrives_late_is_refused_until_a_writer_signs_it() {
     is(&ana.run(&["adopt", "/dev/api", "--no-input"]), 10, "--yes");
     let adopted = ana.run(&["adopt", "/dev/api", "--yes"]);
     assert_eq!(adopted.code, 0, "{adopted:?}");
-    assert!(adopted.stderr.contains("bob was allowed to write it until snapshot 3"), "{adopted:?}");
+    assert!(adopted.stderr.contains("bob was allowed to write it until snapshot 4"), "{adopted:?}");
     assert!(!adopted.stderr.contains("late") && !adopted.stdout.contains("late"), "no value: {adopted:?}");
     assert_eq!(ana.ok(&["param", "get", "/dev/api"]), "late");
     is(&ana.run(&["param", "get", "/dev/new"]), 6, "who was removed");
@@ -219,7 +219,7 @@ fn an_adoption_that_was_killed_at_any_step_can_be_finished() {
                 break;
             }
             let text = ana.read("params/dev/api.yaml");
-            assert!(text == kept || text.contains("#sig v1 ana "), "{call} {n}: {text}");
+            assert!(text == kept || text.contains("#sig v2 ana "), "{call} {n}: {text}");
             let again = ana.run(&["adopt", "/dev/api", "--yes"]);
             assert_eq!(again.code, 0, "{call} {n}: {again:?}");
             assert_eq!(ana.ok(&["param", "get", "/dev/api"]), "late", "{call} {n}");

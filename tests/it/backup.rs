@@ -318,7 +318,7 @@ fn an_older_trust_chain_is_told_and_taken_on_purpose() {
     sandbox.ok(&["backup", text(&file)]);
     sandbox.ok(&["key", "create", "live", "--scope", "parameter:/live"]);
     let asked = sandbox.run(&["--no-input", "restore", text(&file), "--replace"]);
-    assert!(asked.code == 10 && asked.stderr.contains("already saw trust snapshot 2"), "{asked:?}");
+    assert!(asked.code == 10 && asked.stderr.contains("already saw trust snapshot 3"), "{asked:?}");
     sandbox.ok(&["restore", text(&file), "--replace", "--older"]);
     sandbox.ok(&["verify"]);
     sandbox.ok(&["key", "create", "other", "--scope", "parameter:/other"]);

@@ -467,9 +467,9 @@ fn commits_of_members_keys_and_checkpoints_hold_everything_that_was_written() {
     assert_eq!(team.git(0, &["status", "--porcelain"]), "");
     let log = team.git(0, &["log", "--reverse", "--format=%s", "origin/main..HEAD"]);
     let expected = [
-        "vault: key default; member bob added",
+        "vault: key default; member bob added, bob reads key default",
         "vault: key prod; /shared: v1 sealed again; key prod made",
-        "vault: key prod; /shared: v1 sealed again",
+        "vault: key prod; /shared: v1 sealed again; key prod from version 2",
         "vault: key default; bob removed, key default from version 2",
         "vault: checkpoint",
     ];

@@ -109,17 +109,22 @@ fn marks_that_were_added_are_still_a_conflict() {
 #[test]
 fn a_key_with_marks_is_not_committed() {
     let team = Team::new(2);
-    for clone in [0, 1] {
+    team.join("bob");
+    team.join("carol");
+    team.git(0, &["push", "-q"]);
+    team.git(1, &["pull", "-q"]);
+    for (clone, reader) in [(0, "bob"), (1, "carol")] {
         team.ok(clone, &["git-setup"]);
-        team.ok(clone, &["key", "rotate", "default", "--commit"]);
+        team.ok(clone, &["key", "revoke", "default", reader, "--yes", "--commit"]);
     }
     team.git(0, &["push", "-q"]);
     assert_ne!(team.try_git(1, &["pull", "-q", "--no-rebase", "--no-edit"]).code, 0);
+    team.ok(1, &["trust", "rebase", "--yes"]);
     team.git(1, &["add", "-A"]);
     let message = "merge conflict in `keys/default.yaml`: run `vault resolve`";
     says(&team.try_git(1, &["commit", "-m", "Merge"]), 1, message);
     says(&team.run(1, &["status"]), 0, message);
-    team.ok(1, &["resolve", "--theirs"]);
+    team.ok(1, &["resolve"]);
     team.git(1, &["commit", "-q", "--no-edit"]);
     team.ok(1, &["verify"]);
 }

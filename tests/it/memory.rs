@@ -43,7 +43,7 @@ fn secrets(sandbox: &Sandbox) -> Secrets {
     let identity = Identity::parse(&text, &RecipientPolicy::default(), NoPrompt).unwrap();
     let key = sandbox.read("keys/default.yaml");
     let key = parse_key(trailer::split(key.as_bytes()).unwrap().body, &vault).unwrap();
-    let payload = unwrap(&key.version(1).unwrap().wrapped, &identity).unwrap();
+    let payload = unwrap(&key.wraps[0].wrapped, &identity).unwrap();
     let key_text = payload.trim_ascii_end().rsplit(|byte| *byte == b' ').next().unwrap().to_vec();
     let k = BASE64.decode(&key_text).unwrap();
     let document = sandbox.read("params/a.yaml");
@@ -53,7 +53,7 @@ fn secrets(sandbox: &Sandbox) -> Secrets {
     for part in [b"vault/v1/value-key".as_slice(), &vault.0, &key.id.0] {
         lp(&mut info, part);
     }
-    info.extend_from_slice(&1_u64.to_be_bytes());
+    info.extend_from_slice(&key.wraps[0].number.to_be_bytes());
     lp(&mut info, &document.id.0);
     let mut document_key = vec![0; 32];
     hkdf.expand(&info, &mut document_key).unwrap();

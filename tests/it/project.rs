@@ -157,6 +157,13 @@ impl Sandbox {
         fs::write(path, text).unwrap();
     }
 
+    /// The text of the last snapshot of the trust chain.
+    pub(crate) fn last_snapshot(&self) -> String {
+        let mut names: Vec<_> = fs::read_dir(self.document("trust")).unwrap().map(|it| it.unwrap().path()).collect();
+        names.sort();
+        fs::read_to_string(names.last().unwrap()).unwrap()
+    }
+
     /// Every file of the vault and of the machine's memory with its content, to see that nothing changed.
     pub(crate) fn everything(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut all = Vec::new();

@@ -72,7 +72,7 @@ fn moved_swapped_and_foreign_documents_are_refused() {
         ("no trailer", body(&original).into()),
         ("two trailers", format!("{original}{}", &original[original.find("#sig").unwrap()..]).into()),
         ("bytes behind the trailer", format!("{original}x: 1\n").into()),
-        ("an unknown member", original.replace("#sig v1 ana", "#sig v1 eve").into()),
+        ("an unknown member", original.replace("#sig v2 ana", "#sig v2 eve").into()),
         ("conflict markers", original.replace("rev: 3\n", "<<<<<<< a\nrev: 3\n=======\nrev: 4\n>>>>>>> b\n").into()),
     ];
     for (what, bytes) in plants {
@@ -114,7 +114,7 @@ fn signed_transplants_are_refused() {
 #[test]
 fn a_newer_format_asks_for_a_newer_program() {
     let sandbox = vault();
-    let newer = body(&sandbox.read(PASSWORD)).replace("vault/v1", "vault/v2");
+    let newer = body(&sandbox.read(PASSWORD)).replace("vault/v2", "vault/v3");
     sandbox.write(PASSWORD, sandbox.signed(PASSWORD, &newer));
     let read = sandbox.run(&["param", "get", "/prod/db/password"]);
     assert!(read.stderr.contains("newer version of vault"), "{read:?}");

@@ -631,7 +631,7 @@ fn nobody_keeps_themselves_in_by_documents_that_do_not_hold() {
     let stolen =
         body(&ana.read("params/prod/db.yaml")).replace("by: \"ana\"", "by: \"bob\"").replace("rev: 1\n", "rev: 2\n");
     ana.write("params/prod/db.yaml", ana.signed_by(&identity, "bob", "params/prod/db.yaml", &stolen));
-    ana.write("params/prod/junk.yaml", "junk\n#sig v1 bob x\n");
+    ana.write("params/prod/junk.yaml", "junk\n#sig v2 bob x\n");
     let removed = ana.run(&["--json", "member", "rm", "bob", "--yes"]);
     let report = json(&removed.stdout);
     let refused: Vec<&str> =

@@ -27,9 +27,13 @@ impl ErrorCode {
             Error::Unlock(_) | Error::Key(VaultKeyError::NotFound(_)) => {
                 service.pick(ErrorCode::InvalidKeyId, ErrorCode::DecryptionFailure)
             }
-            Error::Key(VaultKeyError::NoneFor(_) | VaultKeyError::Other { .. } | VaultKeyError::Unusable { .. }) => {
-                service.pick(ErrorCode::InvalidKeyId, ErrorCode::EncryptionFailure)
-            }
+            Error::Key(
+                VaultKeyError::NoneFor(_)
+                | VaultKeyError::Other { .. }
+                | VaultKeyError::Unusable { .. }
+                | VaultKeyError::NotEnabled { .. }
+                | VaultKeyError::NotWrapped(_),
+            ) => service.pick(ErrorCode::InvalidKeyId, ErrorCode::EncryptionFailure),
             Error::Unopened { .. } => service.pick(ErrorCode::InternalServerError, ErrorCode::DecryptionFailure),
             Error::NotAVault(_)
             | Error::AlreadyThere(_)
@@ -51,10 +55,12 @@ impl ErrorCode {
             | Error::OtherTrust { .. }
             | Error::TrustBehind { .. }
             | Error::NotAnchored { .. }
+            | Error::OldVault
             | Error::IllegalSide(..)
             | Error::Key(
                 VaultKeyError::Outdated(..)
-                | VaultKeyError::OtherVersion(_)
+                | VaultKeyError::LostWrap(_)
+                | VaultKeyError::UnknownVersion { .. }
                 | VaultKeyError::NotPostQuantum { .. }
                 | VaultKeyError::Wrap { .. },
             )

@@ -88,6 +88,7 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::NotMergeable(_) => not_merged(),
         Error::Changed(_) => advice("changed", Exit::Conflict, &["review it, and run the command again"]),
         Error::Unverified(findings) => unverified(findings),
+        Error::OldVault => advice("old-format", Exit::Refused, &["an admin upgrades it: `vault upgrade`"]),
         Error::TrustMoved => advice("trust-moved", Exit::Conflict, &["run the command again"]),
         Error::Busy => advice("busy", Exit::Conflict, &["run the command again when the other one has finished"]),
         Error::Moved => moved(),
@@ -146,13 +147,26 @@ fn key(error: &VaultKeyError) -> Advice {
             advice("other-key", Exit::Refused, &["omit `--key`: the path determines the key"])
         }
         VaultKeyError::Unusable { .. } => {
-            advice("key-unusable", Exit::Refused, &["pull the latest state of the vault, or ask an admin"])
+            advice("key-unusable", Exit::Refused, &["an admin adds a version that seals: `vault key rotate KEY`"])
         }
         VaultKeyError::Outdated(key, ..) => outdated_key(key),
-        VaultKeyError::OtherVersion(_) => not_merged(),
+        VaultKeyError::NotEnabled { .. } => advice("key-disabled", Exit::Refused, &["an admin enables it again"]),
+        VaultKeyError::NotWrapped(key) => not_wrapped(key),
+        VaultKeyError::UnknownVersion { .. } => {
+            advice("key-unusable", Exit::Refused, &["get the newer trust chain with `vault sync` or `git pull`"])
+        }
+        VaultKeyError::LostWrap(key) => outdated_key(key),
         VaultKeyError::NotPostQuantum { .. } => not_post_quantum(),
         VaultKeyError::Wrap { .. } => recipient(),
     }
+}
+
+fn not_wrapped(key: &KeyName) -> Advice {
+    let hints = vec![
+        "get the newer key document with `vault sync` or `git pull`".to_owned(),
+        format!("if that is not enough, ask an admin who reads the key to run `vault key grant {key} YOU` again"),
+    ];
+    Advice { code: "not-wrapped", exit: Exit::Refused, hints }
 }
 
 fn recipient() -> Advice {

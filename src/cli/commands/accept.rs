@@ -10,7 +10,7 @@ use crate::cli::input::document_name::KindArgs;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::Question;
-use crate::engine::{AnyDocument, Difference, Document, Vault};
+use crate::engine::{Difference, Document, Vault};
 use crate::model::head::Head;
 
 /// Accept a reported rollback, fork or missing document
@@ -73,10 +73,6 @@ fn show(vault: &Vault<'_>, difference: &Difference, context: &mut Context) -> Ve
     if !changes.is_empty() {
         let what = if was_found { "what changes" } else { "it says" };
         context.ui.note(format!("  {what}: {}", changes.join(", ")));
-    }
-    if let Some(AnyDocument::Key(key)) = &difference.here {
-        let readers: Vec<String> = key.readers.iter().map(ToString::to_string).collect();
-        context.ui.note(format!("  its readers: {}", readers.join(", ")));
     }
     changes
 }

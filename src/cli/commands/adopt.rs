@@ -181,13 +181,8 @@ fn confirm(
         context.ui.note(format!("  {} was allowed to write it until snapshot {}", line.by, it.until));
         context.ui.note(format!("  it says: {}", line.changes.join(", ")));
         if let AnyDocument::Key(key) = &it.document {
-            let readers: Vec<String> = key.readers.iter().map(ToString::to_string).collect();
-            let left_out = if key.check_floor(&vault.trust()).is_err() {
-                "new readers and non-members are left out: it is from before a reader was revoked"
-            } else {
-                "non-members are left out"
-            };
-            context.ui.note(format!("  its readers: {}; {left_out}", readers.join(", ")));
+            let readers: Vec<String> = vault.key(&key.name)?.readers.iter().map(ToString::to_string).collect();
+            context.ui.note(format!("  its versions are wrapped again, for its readers: {}", readers.join(", ")));
         }
         if it.goes_back() {
             context.ui.warning(format!("`{}` would be rolled back: {}", line.path, behind(it)));

@@ -37,4 +37,5 @@ pub(crate) mod tick;
 pub(crate) mod tour;
 pub(crate) mod trust;
 pub(crate) mod unlock;
+pub(crate) mod upgrade;
 pub(crate) mod verify;

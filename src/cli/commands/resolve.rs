@@ -10,7 +10,6 @@ use crate::cli::error::CliResult;
 use crate::cli::git::chains::is_in_conflict;
 use crate::cli::git::conflicts::{conflicts, keep_both_sides, past, states};
 use crate::cli::git::current::Opener;
-use crate::cli::git::entry::is_key;
 use crate::cli::git::error::GitError;
 use crate::cli::git::outcome::{Outcome, merged};
 use crate::cli::git::program::Git;
@@ -19,7 +18,6 @@ use crate::cli::report::count::Count;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Document, Vault};
-use crate::format::path::trust_path;
 use crate::model::merge::Side;
 
 /// Resolve merge conflicts of documents
@@ -161,8 +159,9 @@ pub(crate) fn resolve_all(
     if !context.global.dry_run {
         vault.place_merged(&files, context.now)?;
         let mut added: Vec<String> = files.iter().map(|(path, _)| git.outside(path)).collect();
-        if resolution.conflicts.is_empty() && files.iter().any(|(path, _)| is_key(path)) {
-            added.extend(floors(git, vault, context)?);
+        drop(vault.take_written());
+        if resolution.conflicts.is_empty() {
+            added.extend(finished_keys(git, vault, context)?);
         }
         if !added.is_empty() {
             git.over(&["add", "--sparse"], &added)?;
@@ -176,12 +175,13 @@ pub(crate) fn resolve_all(
     Ok(resolution)
 }
 
-/// Raises the floors of merged keys in the trust chain, and returns the snapshot.
-fn floors(git: &Git, vault: &mut Vault<'_>, context: &Context) -> CliResult<Option<String>> {
-    let before = vault.trust().rev;
-    vault.raise_floors_of_merge(context.now)?;
-    let after = vault.trust().rev;
-    Ok((after > before).then(|| git.outside(&trust_path(after))))
+/// Finishes the keys that two branches left unfinished, if this is an admin, and returns what was written.
+fn finished_keys(git: &Git, vault: &mut Vault<'_>, context: &Context) -> CliResult<Vec<String>> {
+    let is_unfinished = vault.unfinished_keys().is_ok_and(|unfinished| !unfinished.is_empty());
+    if is_unfinished && vault.require_admin().is_ok() {
+        vault.finish_keys(&context.recipient_policy()?, context.now)?;
+    }
+    Ok(vault.take_written().iter().map(|path| git.outside(path)).collect())
 }
 
 /// The path with links resolved, if it exists; git names files below the true top directory.

@@ -14,7 +14,7 @@ use crate::cli::report::count::Count;
 use crate::cli::report::fingerprint::fingerprint;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
-use crate::engine::{Checked, Error, Exposed, TrustStanding, Vault};
+use crate::engine::{Checked, Error, Exposed, TrustStanding, UnfinishedKey, Vault};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
@@ -70,7 +70,11 @@ fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
             "there is only one admin and no recovery key: if that identity is lost, the vault is lost".to_owned(),
         );
     }
+    if vault.can_upgrade() {
+        attention.push("this vault has format 1 and can only be read: `vault upgrade`".to_owned());
+    }
     attention.extend(git::attention(vault)?);
+    attention.extend(vault.unfinished_keys().unwrap_or_default().iter().flat_map(unfinished));
     known_values(vault.must_rotate()?, &mut attention);
     // What is refused among these is refused above, too.
     rotations(vault, &vault.secrets()?.found, now, &mut attention);
@@ -147,6 +151,19 @@ fn rotations(vault: &Vault<'_>, secrets: &[Secret], now: Timestamp, attention: &
             secret.name, secret.name
         ));
     }
+}
+
+/// What an interrupted change or a merge left to do for a key.
+fn unfinished(key: &UnfinishedKey) -> Vec<String> {
+    let UnfinishedKey { name, unwrapped, sealless } = key;
+    let mut lines: Vec<String> = Vec::new();
+    if *sealless {
+        lines.push(format!("the key {name} seals nothing until it has a new version: `vault key rotate {name}`"));
+    }
+    for reader in unwrapped {
+        lines.push(format!("the key {name} is not wrapped for {reader} yet: `vault key grant {name} {reader}`"));
+    }
+    lines
 }
 
 /// How many values a former reader may know, and each document that cannot be trusted.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::program::Git;
 use crate::cli::git::program::object_at;
 use crate::engine::{AnyDocument, Difference, Document, Vault};
-use crate::model::key::{Key, KeyState};
+use crate::model::key::KeyDocument;
 use crate::model::parameter::Parameter;
 use crate::model::secret::{Secret, Stage};
 
@@ -23,7 +23,7 @@ pub(crate) fn since_seen(vault: &Vault<'_>, difference: &Difference) -> (bool, V
 }
 
 /// The newest trusted state of a key in git, if there is one.
-pub(crate) fn last_trusted_key(vault: &Vault<'_>, path: &str) -> Option<Key> {
+pub(crate) fn last_trusted_key(vault: &Vault<'_>, path: &str) -> Option<KeyDocument> {
     match last_trusted(vault, path) {
         Some(AnyDocument::Key(key)) => Some(*key),
         _ => None,
@@ -87,7 +87,7 @@ fn whole(document: &AnyDocument) -> (usize, &'static str) {
             let content = it.staged(&Stage::current()).and_then(|version| version.content.as_ref());
             (it.versions.len(), content.map_or("", |content| content.value_type.as_str()))
         }
-        AnyDocument::Key(it) => (it.versions.len(), ""),
+        AnyDocument::Key(it) => (it.wraps.len(), ""),
     }
 }
 
@@ -143,14 +143,16 @@ fn parameter(old: Option<&Parameter>, new: &Parameter) -> Vec<String> {
     changes
 }
 
-fn key(old: Option<&Key>, new: &Key) -> Vec<String> {
-    let readers = |key: &Key| key.readers.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
-    let (before, after) = (old.map(readers).unwrap_or_default(), readers(new));
-    let mut changes: Vec<String> = after.difference(&before).map(|reader| format!("reader {reader}")).collect();
-    changes.extend(before.difference(&after).map(|reader| format!("no reader {reader}")));
-    let number = |key: &Key| key.current;
-    if old.map(number) != Some(new.current) {
-        changes.push(format!("version {}", new.current));
+/// Versions are named by the first digits of their numbers: their place is for the trust chain to say.
+fn key(old: Option<&KeyDocument>, new: &KeyDocument) -> Vec<String> {
+    let mut changes = Vec::new();
+    for wrap in &new.wraps {
+        let version = &format!("{:016x}", wrap.number)[..8];
+        match old.map(|old| old.wrap(wrap.number)) {
+            Some(Some(before)) if before != wrap => changes.push(format!("key version {version} wrapped again")),
+            Some(None) => changes.push(format!("key version {version}")),
+            _ => {}
+        }
     }
     changes
 }
@@ -194,27 +196,13 @@ fn secret(old: Option<&Secret>, new: &Secret) -> Vec<String> {
 }
 
 /// What happened to a key.
-pub(crate) fn describe_key(old: Option<&Key>, new: &Key) -> Vec<String> {
-    let Some(old) = old else { return vec!["key made".into()] };
-    let mut changes = Vec::new();
-    for version in &new.versions {
-        match old.version(version.number) {
-            None => changes.push(format!("key version {}", version.number)),
-            Some(before) if before.state != version.state => changes.push(match version.state {
-                KeyState::Enabled => format!("key version {} enabled", version.number),
-                KeyState::Tainted => format!("key version {} tainted", version.number),
-                KeyState::Destroyed => format!("key version {} destroyed", version.number),
-            }),
-            Some(_) => {}
-        }
+pub(crate) fn describe_key(old: Option<&KeyDocument>, new: &KeyDocument) -> Vec<String> {
+    let changes = key(old, new);
+    match old {
+        None => vec!["key made".into()],
+        Some(_) if changes.is_empty() => vec!["signed again".into()],
+        Some(_) => changes,
     }
-    let without = |some: &Key, others: &Key| {
-        let readers = some.readers.iter().filter(|reader| !others.readers.contains(reader));
-        readers.map(ToString::to_string).collect::<Vec<_>>()
-    };
-    changes.extend(without(new, old).into_iter().map(|reader| format!("reader {reader} added")));
-    changes.extend(without(old, new).into_iter().map(|reader| format!("reader {reader} removed")));
-    if changes.is_empty() { vec!["signed again".into()] } else { changes }
 }
 
 /// Where each key was and is.

@@ -7,7 +7,7 @@ use crate::format::path::PathTooLong;
 use crate::format::{FormatError, caps};
 use crate::model::head::Head;
 use crate::model::id::VaultId;
-use crate::model::key::Key;
+use crate::model::key::KeyDocument;
 use crate::model::name::MemberName;
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
@@ -21,7 +21,7 @@ pub enum AnyDocument {
     /// A secret, or its tombstone.
     Secret(Box<Secret>),
     /// A key.
-    Key(Box<Key>),
+    Key(Box<KeyDocument>),
 }
 
 /// The same expression for each kind of document.
@@ -52,7 +52,7 @@ impl Authored for AnyDocument {
         match Place::of(path) {
             Place::Document(Kind::Parameter) => Parameter::parse(path, body, vault).map(Into::into),
             Place::Document(Kind::Secret) => Secret::parse(path, body, vault).map(Into::into),
-            Place::Key(_) => Key::parse(path, body, vault).map(Into::into),
+            Place::Key(_) => KeyDocument::parse(path, body, vault).map(Into::into),
             _ => Err(FormatError::NotADocument),
         }
     }
@@ -64,7 +64,7 @@ impl Authored for AnyDocument {
 
 impl Document for AnyDocument {
     fn cap(path: &str) -> u64 {
-        if matches!(Place::of(path), Place::Key(_)) { Key::cap(path) } else { caps::DOCUMENT }
+        if matches!(Place::of(path), Place::Key(_)) { KeyDocument::cap(path) } else { caps::DOCUMENT }
     }
 
     fn emit(&self, vault: &VaultId) -> String {
@@ -116,8 +116,8 @@ impl From<Secret> for AnyDocument {
     }
 }
 
-impl From<Key> for AnyDocument {
-    fn from(key: Key) -> Self {
+impl From<KeyDocument> for AnyDocument {
+    fn from(key: KeyDocument) -> Self {
         AnyDocument::Key(Box::new(key))
     }
 }

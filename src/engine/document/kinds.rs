@@ -1,16 +1,15 @@
 //! The kinds of documents: parameters, secrets and keys.
 
-use super::{Authored, Document, Parsed, elsewhere, not_allowed};
+use super::{Authored, Document, Parsed, check_format, elsewhere, not_allowed};
 use crate::engine::error::{Error, Result};
 use crate::engine::key_error::VaultKeyError;
 use crate::engine::tampering::Tampering;
 use crate::format::caps;
 use crate::format::path::{PathTooLong, key_path, parameter_path, secret_path};
 use crate::format::schema::{emit_key, emit_parameter, emit_secret, parse_key, parse_parameter, parse_secret};
-use crate::model::format::Format;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
-use crate::model::key::Key;
+use crate::model::key::KeyDocument;
 use crate::model::name::MemberName;
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
@@ -105,7 +104,7 @@ impl Document for Secret {
     }
 }
 
-impl Authored for Key {
+impl Authored for KeyDocument {
     fn parse(_: &str, body: &[u8], vault: &VaultId) -> Parsed<Self> {
         parse_key(body, vault)
     }
@@ -115,7 +114,7 @@ impl Authored for Key {
     }
 }
 
-impl Document for Key {
+impl Document for KeyDocument {
     fn cap(_: &str) -> u64 {
         caps::SMALL_DOCUMENT
     }
@@ -134,8 +133,6 @@ impl Document for Key {
         false
     }
 
-    const FORMAT: Format = Format::V1;
-
     /// A key document is the one that the trust chain names, and an admin's.
     fn check(&self, path: &str, trust: &Trust) -> Result<()> {
         let rule = trust.key(&self.name).ok_or_else(|| VaultKeyError::NotFound(self.name.clone()))?;
@@ -148,11 +145,13 @@ impl Document for Key {
         }
     }
 
-    /// A key document from before a reader was revoked is outdated, and so is its list of readers.
+    /// A document of format 1 lists readers. One from before a reader was revoked lists them too.
     fn check_floor(&self, trust: &Trust) -> Result<()> {
-        match trust.key(&self.name).map(|rule| rule.floor) {
-            Some(floor) if self.current < floor => {
-                Err(VaultKeyError::Outdated(self.name.clone(), self.current, floor).into())
+        check_format(self, trust)?;
+        let floor = trust.key(&self.name).map_or(1, |key| key.floor);
+        match &self.stated {
+            Some(stated) if stated.current < floor => {
+                Err(VaultKeyError::Outdated(self.name.clone(), stated.current, floor).into())
             }
             _ => Ok(()),
         }

@@ -4,9 +4,7 @@ use super::world::{
     World, new_secret, new_value, now, parameter, parameter_at, policy, put, secret, secret_at, values,
 };
 use crate::engine::{MergeOutcome, Sides, Vault};
-use crate::format::path::key_path;
 use crate::model::merge::Side;
-use crate::model::name::KeyName;
 
 /// The states of one file that are merged.
 struct Fork {
@@ -108,26 +106,5 @@ fn a_secret_gets_the_new_value_of_one_side_and_the_description_of_the_other() {
     fork.settle(&vault, None);
     let merged = vault.secret(&secret("db")).unwrap();
     assert_eq!((merged.description.as_str(), merged.versions.len(), merged.head.rev), ("the database", 2, 3));
-    world.assert_valid();
-}
-
-#[test]
-fn a_key_gets_the_new_version_of_one_side_wrapped_for_the_new_reader_of_the_other() {
-    let world = World::new();
-    let bob = world.join("bob", &[]);
-    let key: KeyName = "default".parse().unwrap();
-    let grant = |vault: &Vault<'_>| {
-        vault.grant(&key, &["bob".parse().unwrap()], &policy(), now()).unwrap();
-    };
-    let rotate = |vault: &Vault<'_>| {
-        vault.rotate_key(&key, &policy(), now()).unwrap();
-    };
-    let fork = fork(&world, key_path(&key), grant, rotate);
-    let vault = world.open(&world.alice);
-    fork.settle(&vault, None);
-    let merged = vault.key(&key).unwrap();
-    assert_eq!((merged.current, merged.readers.len(), merged.head.rev), (2, 2, 3));
-    put(&vault, "/app/a", "sealed under the new version");
-    assert_eq!(values(&world.open(&bob), "/app/a"), ["sealed under the new version"]);
     world.assert_valid();
 }

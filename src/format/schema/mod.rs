@@ -16,6 +16,8 @@ mod parameter;
 mod request;
 pub(super) mod rotation;
 mod secret;
+mod settings;
+mod stated_key;
 #[cfg(test)]
 mod tests;
 mod trust;

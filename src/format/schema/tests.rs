@@ -7,7 +7,7 @@ use super::*;
 use crate::format::{FormatError, trailer};
 use crate::model::hook::Step;
 use crate::model::id::{DocId, Uid, VaultId};
-use crate::model::key::KeyState;
+use crate::model::key::VersionState;
 use crate::model::parameter::{Content, Parameter, Policy, Settings, Tier, Version};
 use crate::model::schedule::Rules;
 use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
@@ -93,8 +93,9 @@ fn the_fixture_says_what_it_says() {
     let secret = parse_secret(body(SECRET).as_bytes(), &vault()).unwrap();
     assert_eq!(secret.versions[1].stages, BTreeSet::from([Stage::current()]));
     let key = parse_key(body(KEY).as_bytes(), &vault()).unwrap();
-    assert_eq!((key.readers.len(), key.versions[0].state), (2, KeyState::Enabled));
-    assert!(key.versions[0].wrapped.ends_with("-----END AGE ENCRYPTED FILE-----\n"));
+    let stated = key.stated.as_ref().unwrap();
+    assert_eq!((stated.readers.len(), stated.versions[0].state), (2, VersionState::Enabled));
+    assert!(key.wraps[0].wrapped.ends_with("-----END AGE ENCRYPTED FILE-----\n"));
     let trust = parse_trust(body(TRUST).as_bytes(), &vault()).unwrap();
     assert_eq!((trust.members.len(), trust.prev, trust.label.as_str()), (2, None, "acme"));
     assert_eq!(trust.keys[0].scopes.len(), 2);
@@ -338,9 +339,9 @@ fn wraps_are_whole_armored_age_files_under_the_cap() {
     let long = format!("      TRAt{}\n      TRAt", "A".repeat(64 << 10));
     assert_eq!(refused("      TRAt", &long), FormatError::field("wrapped"));
     let mut key = parse_key(text.as_bytes(), &vault()).unwrap();
-    key.versions[0].wrapped.clear();
+    key.wraps[0].wrapped.clear();
     assert!(parse_key(emit_key(&key, &vault()).as_bytes(), &vault()).is_err());
-    key.versions[0].state = KeyState::Destroyed;
+    key.stated.as_mut().unwrap().versions[0].state = VersionState::Destroyed;
     assert_eq!(parse_key(emit_key(&key, &vault()).as_bytes(), &vault()).unwrap(), key);
 }
 

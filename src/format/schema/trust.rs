@@ -1,18 +1,24 @@
 //! Trust documents: the snapshots of the trust chain.
 
+use std::collections::BTreeMap;
+
 use data_encoding::HEXLOWER;
 use serde::Deserialize;
 
+use super::extra::{ExtraFields, emit_extra};
 use super::field::{at_most, parsed, positive, signing_key, signing_key_text, unique, word};
 use super::gate::{begin, fields, gate};
 use super::kind::DocumentKind;
+use super::settings::{SettingsFields, emit_settings};
+use super::stated_key::{KeyFields, emit_key};
 use crate::format::caps;
 use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
 use crate::model::format::Format;
 use crate::model::id::VaultId;
+use crate::model::key::Key;
 use crate::model::team::MEMBERS_LIMIT;
-use crate::model::trust::{Former, KeyRule, Member, Role, Trust};
+use crate::model::trust::{Former, Member, Role, Trust};
 
 const KIND: DocumentKind = DocumentKind::Trust;
 /// What the genesis has instead of the vault's id, which is its own hash.
@@ -24,8 +30,8 @@ const SELF: &str = "self";
 /// This does not check whether it continues the chain, nor whether an admin signed it.
 pub fn parse_trust(body: &[u8], vault: &VaultId) -> Result<Trust, FormatError> {
     let vault = vault.to_string();
-    let (_, fields) = fields::<Fields>(body, KIND, &[SELF, &vault])?;
-    let trust = fields.into_trust()?;
+    let (format, fields) = fields::<Fields>(body, KIND, &[SELF, &vault])?;
+    let trust = fields.into_trust(format)?;
     gate(body, &emit(&trust, &vault, body.len()))?;
     Ok(trust)
 }
@@ -36,7 +42,7 @@ pub fn emit_trust(trust: &Trust, vault: &VaultId) -> String {
 }
 
 fn emit(trust: &Trust, vault: &str, capacity: usize) -> String {
-    let mut out = begin(Format::V1, KIND, if trust.rev == 1 { SELF } else { vault }, capacity);
+    let mut out = begin(trust.format, KIND, if trust.rev == 1 { SELF } else { vault }, capacity);
     out.number("rev", trust.rev);
     out.text("prev", &trust.prev.map_or_else(String::new, |hash| HEXLOWER.encode(&hash)));
     out.shown("created", trust.created);
@@ -45,11 +51,15 @@ fn emit(trust: &Trust, vault: &str, capacity: usize) -> String {
     out.number("threshold", 1);
     out.number("format_floor", trust.format_floor);
     out.items("members", &trust.members, emit_member);
-    out.items("keys", &trust.keys, emit_rule);
+    out.items("keys", &trust.keys, if trust.format == Format::V1 { emit_v1_key } else { emit_key });
     out.items("former", &trust.former, |out, former| {
         out.shown("name", &former.name);
         out.text("fingerprint", &HEXLOWER.encode(&former.fingerprint));
     });
+    if trust.format >= Format::V2 {
+        out.block("settings", |out| emit_settings(out, &trust.settings));
+    }
+    emit_extra(&mut out, trust.format, &trust.extra);
     out.finish()
 }
 
@@ -61,11 +71,12 @@ fn emit_member(out: &mut Emitter, member: &Member) {
     out.texts("write", member.write.iter().map(ToString::to_string));
 }
 
-fn emit_rule(out: &mut Emitter, rule: &KeyRule) {
-    out.shown("name", &rule.name);
-    out.shown("id", rule.id);
-    out.number("floor", rule.floor);
-    out.texts("scopes", rule.scopes.iter().map(ToString::to_string));
+/// What a snapshot of format 1 says of a key; its document says the rest.
+fn emit_v1_key(out: &mut Emitter, key: &Key) {
+    out.shown("name", &key.name);
+    out.shown("id", key.id);
+    out.number("floor", key.floor);
+    out.texts("scopes", key.scopes.iter().map(ToString::to_string));
 }
 
 #[derive(Deserialize)]
@@ -79,8 +90,11 @@ struct Fields {
     threshold: u64,
     format_floor: u64,
     members: Vec<MemberFields>,
-    keys: Vec<RuleFields>,
+    keys: Vec<KeyFields>,
     former: Vec<FormerFields>,
+    settings: Option<SettingsFields>,
+    extra: Option<BTreeMap<String, String>>,
+    critical: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -95,28 +109,24 @@ struct MemberFields {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RuleFields {
-    name: String,
-    id: String,
-    floor: u64,
-    scopes: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct FormerFields {
     name: String,
     fingerprint: String,
 }
 
 impl Fields {
-    fn into_trust(self) -> Result<Trust, FormatError> {
+    fn into_trust(self, format: Format) -> Result<Trust, FormatError> {
         at_most(self.members.len(), MEMBERS_LIMIT, "members")?;
         at_most(usize::try_from(self.rev).unwrap_or(usize::MAX), caps::TRUST_CHAIN, "snapshots")?;
         if self.threshold != 1 {
             return Err(FormatError::field("threshold"));
         }
+        let settings = self.settings.map(SettingsFields::into_settings).transpose()?;
+        if settings.is_none() && format >= Format::V2 {
+            return Err(FormatError::field("settings"));
+        }
         let trust = Trust {
+            format,
             rev: positive(self.rev, "rev")?,
             prev: prev(self.rev, &self.prev)?,
             created: parsed(&self.created, "created")?,
@@ -124,8 +134,10 @@ impl Fields {
             label: self.label,
             format_floor: positive(self.format_floor, "format_floor")?,
             members: self.members.into_iter().map(MemberFields::into_member).collect::<Result<_, _>>()?,
-            keys: self.keys.into_iter().map(RuleFields::into_rule).collect::<Result<_, _>>()?,
+            keys: self.keys.into_iter().map(|key| key.into_key(format)).collect::<Result<_, _>>()?,
             former: self.former.into_iter().map(FormerFields::into_former).collect::<Result<_, _>>()?,
+            settings: settings.unwrap_or_default(),
+            extra: ExtraFields::of(self.extra, self.critical).read()?,
         };
         check_unique(&trust)?;
         Ok(trust)
@@ -146,7 +158,13 @@ fn check_unique(trust: &Trust) -> Result<(), FormatError> {
     unique(trust.members.iter().map(|member| member.sign), "signing key")?;
     unique(trust.keys.iter().map(|rule| &rule.name), "key")?;
     unique(trust.keys.iter().map(|rule| rule.id), "key id")?;
-    unique(trust.keys.iter().flat_map(|rule| &rule.scopes), "scope")
+    unique(trust.keys.iter().flat_map(|rule| &rule.scopes), "scope")?;
+    let is_member = |reader| trust.member(reader).is_some();
+    if trust.keys.iter().flat_map(|key| &key.readers).all(is_member) {
+        Ok(())
+    } else {
+        Err(FormatError::field("readers"))
+    }
 }
 
 impl MemberFields {
@@ -157,17 +175,6 @@ impl MemberFields {
             sign: signing_key(&self.sign)?,
             recipients: self.recipients,
             write: self.write.iter().map(|scope| parsed(scope, "write")).collect::<Result<_, _>>()?,
-        })
-    }
-}
-
-impl RuleFields {
-    fn into_rule(self) -> Result<KeyRule, FormatError> {
-        Ok(KeyRule {
-            name: parsed(&self.name, "name")?,
-            id: parsed(&self.id, "id")?,
-            floor: positive(self.floor, "floor")?,
-            scopes: self.scopes.iter().map(|scope| parsed(scope, "scopes")).collect::<Result<_, _>>()?,
         })
     }
 }

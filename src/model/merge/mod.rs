@@ -14,6 +14,7 @@ mod team_tests;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod trust_key;
 
 pub use self::context::Conflict;
 pub(crate) use self::context::{Merged, Side};

@@ -1,12 +1,14 @@
 //! Merging trust snapshots and keys.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::model::head::Head;
 use crate::model::id::KeyId;
-use crate::model::key::{Codec, Key, KeyState, KeyVersion, Suite};
+use crate::model::key::{Key, KeyDocument, VersionState, Wrap};
 use crate::model::name::MemberName;
 use crate::model::time::Timestamp;
-use crate::model::trust::{Former, KeyRule, Member, Role, Trust};
+use crate::model::trust::{Former, Member, Role, Trust};
 use crate::model::trust_sample::trust;
 
 fn name(text: &str) -> MemberName {
@@ -19,13 +21,13 @@ fn member(who: &str, role: Role, number: u8) -> Member {
 
 fn base() -> Trust {
     let members = vec![member("ana", Role::Admin, 1), member("bob", Role::Member, 2)];
-    let trust = trust(members, vec![rule("default", 1, &["parameter:/", "secret:"])]);
+    let trust = trust(members, vec![rule("default", &["parameter:/", "secret:"])]);
     Trust { rev: 3, label: "acme".into(), ..trust }
 }
 
-fn rule(key: &str, floor: u64, scopes: &[&str]) -> KeyRule {
+fn rule(key: &str, scopes: &[&str]) -> Key {
     let id = KeyId([u8::try_from(key.len()).unwrap(); 16]);
-    KeyRule { name: key.parse().unwrap(), id, floor, scopes: scopes.iter().map(|it| it.parse().unwrap()).collect() }
+    Key { id, ..crate::model::trust_sample::key(key, &[1], scopes) }
 }
 
 fn print(member: &Member) -> [u8; 8] {
@@ -60,20 +62,18 @@ fn with(change: impl FnOnce(&mut Trust)) -> Trust {
 fn both_sides_changes_of_different_things_are_made() {
     let ours = with(|it| {
         it.members.push(member("carol", Role::Member, 3));
-        it.keys[0].floor = 4;
     });
     let theirs = with(|it| {
         it.members.retain(|member| member.name != name("bob"));
         it.former.push(Former { name: name("bob"), fingerprint: [2; 8] });
-        it.keys[0].floor = 2;
         it.keys[0].scopes.pop();
-        it.keys.push(rule("secrets", 1, &["secret:"]));
+        it.keys.push(rule("secrets", &["secret:"]));
     });
     let merged = merged(&ours, &theirs);
     let names: Vec<&str> = merged.members.iter().map(|it| it.name.as_str()).collect();
     assert_eq!(names, ["ana", "carol"]);
-    assert_eq!((merged.keys[0].floor, merged.keys[0].scopes.len(), merged.former.len()), (4, 1, 1));
-    assert_eq!(merged.keys[1], rule("secrets", 1, &["secret:"]));
+    assert_eq!((merged.keys[0].scopes.len(), merged.former.len()), (1, 1));
+    assert_eq!(merged.keys[1], rule("secrets", &["secret:"]));
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn what_both_changed_is_a_conflict_until_a_side_is_named() {
     refused(&ours, &theirs, "the member `bob`");
     let prefer = |side| merge_trust(&base(), &ours, &theirs, Some(side), &print).unwrap().document.members.len();
     assert_eq!((prefer(Side::Ours), prefer(Side::Theirs)), (2, 1));
-    let scope = |key: &str| with(|it| it.keys.push(rule(key, 1, &["parameter:/x"])));
+    let scope = |key: &str| with(|it| it.keys.push(rule(key, &["parameter:/x"])));
     refused(&scope("one"), &scope("other"), "the key of `parameter:/x`");
 }
 
@@ -121,7 +121,7 @@ fn the_rules_of_a_vault_hold_for_the_result() {
         &print,
     );
     assert!(conflicts.unwrap_err().iter().any(|it| it.to_string().contains("no admin")));
-    let made = |key: &str, id: u8| with(|it| it.keys.push(KeyRule { id: KeyId([id; 16]), ..rule(key, 1, &[]) }));
+    let made = |key: &str, id: u8| with(|it| it.keys.push(Key { id: KeyId([id; 16]), ..rule(key, &[]) }));
     let conflicts = merge_trust(&base(), &made("k", 8), &made("k", 9), Some(Side::Ours), &print);
     assert!(conflicts.is_err(), "no side can be taken");
 }
@@ -135,55 +135,85 @@ fn only_who_keeps_the_right_stands() {
     assert!(may_stand(&name("carol"), &base(), &base()), "made an admin by that side");
 }
 
-fn version(number: u64, state: KeyState, check: u8) -> KeyVersion {
-    KeyVersion {
-        number,
-        created: Timestamp::from_unix(0),
-        state,
-        taint: if state == KeyState::Tainted { "known".into() } else { String::new() },
-        check: [check; 16],
-        seal: String::new(),
-        wrapped: String::new(),
-    }
-}
-
-fn key(readers: &[&str], versions: Vec<KeyVersion>) -> Key {
-    Key {
+fn wraps(wraps: &[(u64, &str)]) -> KeyDocument {
+    let wrap = |(number, text): &(u64, &str)| Wrap { number: *number, recipients: vec![], wrapped: (*text).to_owned() };
+    KeyDocument {
         id: KeyId([1; 16]),
         name: "default".parse().unwrap(),
         head: Head::new(2, 1, Timestamp::from_unix(9), name("ana")),
-        description: String::new(),
-        codec: Codec::Xc1,
-        suite: Suite::Classic,
-        current: versions.last().map_or(0, |it| it.number),
-        readers: readers.iter().map(|it| name(it)).collect(),
-        versions,
+        wraps: wraps.iter().map(wrap).collect(),
+        stated: None,
     }
 }
 
 #[test]
-fn a_key_has_the_versions_and_the_readers_of_both() {
-    let one = |readers: &[&str]| key(readers, vec![version(1, KeyState::Enabled, 1)]);
-    let base = one(&["ana", "bob"]);
-    let ours = key(&["ana"], vec![version(1, KeyState::Tainted, 1), version(2, KeyState::Enabled, 2)]);
-    let theirs = one(&["ana", "bob", "dave"]);
+fn a_key_s_document_has_the_wraps_of_both() {
+    let base = wraps(&[(1, "old")]);
+    let (ours, theirs) = (wraps(&[(1, "granted"), (2, "mine")]), wraps(&[(1, "old"), (3, "theirs")]));
     for (ours, theirs) in [(&ours, &theirs), (&theirs, &ours)] {
         let merged = merge_keys(Some(&base), ours, theirs, None).unwrap().document;
-        let readers: Vec<&str> = merged.key.readers.iter().map(MemberName::as_str).collect();
-        assert!(readers.contains(&"dave") && readers.contains(&"ana") && readers.len() == 2, "{readers:?}");
-        assert_eq!(
-            (merged.key.current, merged.key.versions[0].state, merged.left),
-            (2, KeyState::Tainted, vec![name("bob")])
-        );
+        let texts: Vec<(u64, &str)> =
+            merged.document.wraps.iter().map(|wrap| (wrap.number, wrap.wrapped.as_str())).collect();
+        assert_eq!(texts, [(1, "granted"), (2, "mine"), (3, "theirs")]);
+        assert!(merged.both.is_empty());
     }
+    let merged = merge_keys(Some(&base), &ours, &wraps(&[(1, "other")]), None).unwrap().document;
+    assert_eq!(merged.both, [1], "somebody who reads it wraps it again");
+}
+
+/// The key of a trust state in which these read it, with versions and those of them that are tainted.
+fn state(readers: &[&str], versions: &[u64], tainted: &[u64]) -> Trust {
+    let mut key = crate::model::trust_sample::key("default", versions, &["parameter:/", "secret:"]);
+    for version in key.versions.iter_mut().filter(|version| tainted.contains(&version.number)) {
+        version.state = VersionState::Tainted;
+    }
+    key.readers = readers.iter().map(|reader| name(reader)).collect();
+    with(|trust| {
+        trust.members.extend([member("carol", Role::Member, 3), member("dave", Role::Member, 4)]);
+        trust.keys = vec![key];
+    })
+}
+
+fn merged_key(base: &Trust, ours: &Trust, theirs: &Trust) -> Key {
+    let merge = |ours, theirs| merge_trust(base, ours, theirs, None, &print).unwrap().document.keys.remove(0);
+    let (merged, other) = (merge(ours, theirs), merge(theirs, ours));
+    assert!(merged.may_follow(&theirs.keys[0]) && other.may_follow(&ours.keys[0]), "each is legal on top of the other");
+    let sealing = |key: &Key| (key.seals().then_some(key.current), BTreeSet::from_iter(key.readers.clone()));
+    assert_eq!(sealing(&merged), sealing(&other), "the sides are alike");
+    merged
 }
 
 #[test]
-fn two_versions_of_one_number_are_never_mixed() {
-    let side = |check| key(&["ana"], vec![version(1, KeyState::Enabled, 1), version(2, KeyState::Enabled, check)]);
-    let conflicts = merge_keys(None, &side(3), &side(4), None).unwrap_err();
-    assert!(conflicts[0].to_string().contains("version 2"), "{conflicts:?}");
-    let merged = merge_keys(None, &side(3), &side(4), Some(Side::Theirs)).unwrap();
-    assert_eq!(merged.document.key.versions[1].check, [4; 16]);
-    assert_eq!(merged.notes.len(), 1);
+fn a_grant_and_a_revoke_both_hold() {
+    let base = state(&["ana", "bob"], &[1], &[]);
+    let (revoked, granted) = (state(&["ana"], &[1, 2], &[1]), state(&["ana", "bob", "dave"], &[1], &[]));
+    let key = merged_key(&base, &revoked, &granted);
+    assert_eq!((key.readers, key.current), (vec![name("ana"), name("dave")], 2));
+    assert_eq!([key.versions[0].state, key.versions[1].state], [VersionState::Tainted, VersionState::Enabled]);
+}
+
+#[test]
+fn two_revokes_leave_no_version_that_one_of_the_two_can_open() {
+    let base = state(&["ana", "bob", "carol"], &[1], &[]);
+    let (ours, theirs) = (state(&["ana", "carol"], &[1, 2], &[1]), state(&["ana", "bob"], &[1, 3], &[1]));
+    let key = merged_key(&base, &ours, &theirs);
+    assert_eq!((key.readers.as_slice(), key.versions.len()), ([name("ana")].as_slice(), 3));
+    assert!(key.versions.iter().all(|version| version.state == VersionState::Tainted), "an admin adds a version");
+}
+
+#[test]
+fn two_rotations_leave_one_current_version() {
+    let base = state(&["ana"], &[1], &[]);
+    let key = merged_key(&base, &state(&["ana"], &[1, 2], &[]), &state(&["ana"], &[1, 3], &[]));
+    assert_eq!((key.current, key.seals()), (3, true));
+}
+
+#[test]
+fn a_removal_taints_what_the_other_side_made_for_the_removed_member() {
+    let base = state(&["ana", "bob"], &[1], &[]);
+    let mut removed = state(&["ana"], &[1, 2], &[1]);
+    removed.members.retain(|member| member.name != name("bob"));
+    let key = merged_key(&base, &state(&["ana", "bob"], &[1, 3], &[]), &removed);
+    assert_eq!((key.readers.as_slice(), key.current), ([name("ana")].as_slice(), 2));
+    assert_eq!(key.version(3).unwrap().state, VersionState::Tainted);
 }

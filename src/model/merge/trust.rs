@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Conflict, MergeContext, Merged, Side};
+use super::trust_key::merged_key;
+use crate::model::key::Key;
 use crate::model::name::{KeyName, MemberName};
 use crate::model::team::MEMBERS_LIMIT;
-use crate::model::trust::{Former, KeyRule, Member, Role, Scope, Trust};
+use crate::model::trust::{Former, Member, Role, Scope, Trust};
 
 /// Computes the fingerprint of a member's signing key.
 pub(crate) type Fingerprint<'a> = &'a dyn Fn(&Member) -> [u8; 8];
@@ -13,7 +15,7 @@ pub(crate) type Fingerprint<'a> = &'a dyn Fn(&Member) -> [u8; 8];
 /// Reapplies the change from `base` to `ours` on top of `theirs`. Number, hash, time and author of the snapshot are the
 /// caller's.
 ///
-/// Floors are the higher ones, removed members are those of both sides. A member whom the other side removed comes back
+/// The versions of keys and the removed members are those of both sides. A member whom the other side removed comes back
 /// only if `prefer` says so.
 pub(crate) fn merge_trust(
     base: &Trust,
@@ -27,10 +29,12 @@ pub(crate) fn merge_trust(
     let members = members(&mut context, base, ours, theirs);
     returned(&mut context, &members, ours, theirs, fingerprint);
     distinct(&mut context, &members);
-    let keys = keys(&mut context, base, ours, theirs);
+    let keys = keys(&mut context, base, ours, theirs, &members);
     let format_floor = ours.format_floor.max(theirs.format_floor);
     let former = former(ours, theirs);
-    context.finish(Trust { label, format_floor, members, keys, former, ..theirs.clone() })
+    let settings = context.field("the settings", Some(&base.settings), &ours.settings, &theirs.settings);
+    let extra = context.map(&base.extra, &ours.extra, &theirs.extra, |name| format!("the field {name:?}"));
+    context.finish(Trust { label, format_floor, members, keys, former, settings, extra, ..theirs.clone() })
 }
 
 /// Whether a snapshot by this author is valid together with the other side, which ends with `other`: it is not if the
@@ -90,39 +94,39 @@ fn distinct(context: &mut MergeContext, members: &[Member]) {
     }
 }
 
-/// Every key of both sides, with the higher floor. A scope goes where one side moved it.
-fn keys(context: &mut MergeContext, base: &Trust, ours: &Trust, theirs: &Trust) -> Vec<KeyRule> {
+/// Every key of both sides. A scope goes where one side moved it.
+fn keys(context: &mut MergeContext, base: &Trust, ours: &Trust, theirs: &Trust, members: &[Member]) -> Vec<Key> {
     let by_name = |trust: &Trust| {
-        let named = trust.keys.iter().map(|rule| (rule.name.clone(), rule.clone()));
-        named.collect::<BTreeMap<KeyName, KeyRule>>()
+        let named = trust.keys.iter().map(|key| (key.name.clone(), key.clone()));
+        named.collect::<BTreeMap<KeyName, Key>>()
     };
     let (ours_by_name, theirs_by_name) = (by_name(ours), by_name(theirs));
     let mut all = theirs_by_name.clone();
-    for (name, rule) in &ours_by_name {
+    for (name, key) in &ours_by_name {
         match all.get_mut(name) {
-            None => drop(all.insert(name.clone(), rule.clone())),
+            None => drop(all.insert(name.clone(), key.clone())),
             // Each has its own document and values: taking one side would lose the other's.
-            Some(other) if other.id != rule.id => context.conflict(format!("both sides created a key `{name}`")),
-            Some(other) => other.floor = other.floor.max(rule.floor),
+            Some(other) if other.id != key.id => context.conflict(format!("both sides created a key `{name}`")),
+            Some(other) => *other = merged_key(context, base.key(name), key, other, members),
         }
     }
     let places = |trust: &Trust| {
-        let of = |rule: &KeyRule| rule.scopes.iter().map(|it| (it.clone(), rule.name.clone())).collect::<Vec<_>>();
+        let of = |key: &Key| key.scopes.iter().map(|it| (it.clone(), key.name.clone())).collect::<Vec<_>>();
         trust.keys.iter().flat_map(of).collect::<BTreeMap<Scope, KeyName>>()
     };
     let places = context.map(&places(base), &places(ours), &places(theirs), |scope| format!("the key of `{scope}`"));
     let order = |name: &KeyName| {
         let sides = [theirs_by_name.get(name), ours_by_name.get(name)];
-        sides.into_iter().flatten().flat_map(|rule| rule.scopes.clone()).collect::<Vec<_>>()
+        sides.into_iter().flatten().flat_map(|key| key.scopes.clone()).collect::<Vec<_>>()
     };
-    for rule in all.values_mut() {
+    for key in all.values_mut() {
         let mut left: BTreeSet<&Scope> =
-            places.iter().filter(|(_, key)| **key == rule.name).map(|(it, _)| it).collect();
+            places.iter().filter(|(_, name)| **name == key.name).map(|(it, _)| it).collect();
         // Known scopes keep their order; a scope that moved to this key from elsewhere goes last.
-        rule.scopes = order(&rule.name).into_iter().filter(|scope| left.remove(scope)).collect();
-        rule.scopes.extend(left.into_iter().cloned());
+        key.scopes = order(&key.name).into_iter().filter(|scope| left.remove(scope)).collect();
+        key.scopes.extend(left.into_iter().cloned());
     }
-    in_order(all, &theirs.keys, &ours.keys, |rule| &rule.name)
+    in_order(all, &theirs.keys, &ours.keys, |key| &key.name)
 }
 
 fn former(ours: &Trust, theirs: &Trust) -> Vec<Former> {

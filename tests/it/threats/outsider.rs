@@ -100,7 +100,7 @@ fn documents_and_wraps_that_are_made_to_exhaust_are_refused() {
     for stanzas in [native, slow] {
         hostile.head.rev += 1;
         let file = format!("age-encryption.org/v1\n{stanzas}--- {}\n", "A".repeat(43));
-        hostile.versions[0].wrapped = armored(file.as_bytes());
+        hostile.wraps[0].wrapped = armored(file.as_bytes());
         ana.write("keys/default.yaml", ana.signed("keys/default.yaml", &emit_key(&hostile, &vault)));
         let read = bounded(&ana, &["param", "get", "/a"]);
         assert!(matches!(read.code, 5..=7) && read.stdout.is_empty(), "{read:?}");

@@ -8,7 +8,7 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
 use crate::engine::Vault;
-use crate::model::key::{Codec, KeyState, Suite};
+use crate::model::key::{Codec, Suite, VersionState};
 use crate::model::name::KeyName;
 
 #[derive(Serialize)]
@@ -44,12 +44,10 @@ struct VersionView {
 impl KeyView {
     pub(super) fn new(vault: &Vault<'_>, name: &KeyName) -> CliResult<Self> {
         let key = vault.key(name)?;
-        let trust = vault.trust();
-        let rule = trust.key(name);
         Ok(KeyView {
             name: key.name.to_string(),
-            version: key.current,
-            scopes: rule.map(|rule| rule.scopes.iter().map(ToString::to_string).collect()).unwrap_or_default(),
+            version: key.ordinal(key.current),
+            scopes: key.scopes.iter().map(ToString::to_string).collect(),
             readers: key.readers.iter().map(ToString::to_string).collect(),
             description: key.description.clone(),
             codec: match key.codec {
@@ -69,12 +67,12 @@ impl KeyView {
     /// With every version.
     pub(super) fn with_versions(mut self, vault: &Vault<'_>, name: &KeyName) -> CliResult<Self> {
         let versions = vault.key(name)?;
-        let view = versions.versions.iter().map(|version| VersionView {
-            number: version.number,
+        let view = versions.versions.iter().zip(1..).map(|(version, number)| VersionView {
+            number,
             state: match version.state {
-                KeyState::Enabled => "enabled",
-                KeyState::Tainted => "tainted",
-                KeyState::Destroyed => "destroyed",
+                VersionState::Enabled => "enabled",
+                VersionState::Tainted => "tainted",
+                VersionState::Destroyed => "destroyed",
             },
             created: version.created.to_string(),
             taint: version.taint.clone(),

@@ -12,6 +12,7 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
 use crate::engine::{Vault, fingerprint_of};
+use crate::model::key::VersionState;
 use crate::model::trust::Role;
 
 /// Show the trust chain: members, keys, and their changes
@@ -80,10 +81,10 @@ impl TrustReport {
             let role = if it.role == Role::Admin { "admin" } else { "member" };
             members.push(MemberLine { name: it.name.to_string(), role, fingerprint: member(it)? });
         }
-        let key = |rule: &crate::model::trust::KeyRule| KeyLine {
+        let key = |rule: &crate::model::key::Key| KeyLine {
             name: rule.name.to_string(),
             id: rule.id.to_string(),
-            floor: rule.floor,
+            floor: first_untainted(rule),
             scopes: rule.scopes.iter().map(ToString::to_string).collect(),
         };
         let former = trust.former.iter().map(|former| MemberLine {
@@ -107,6 +108,13 @@ impl TrustReport {
             members,
         })
     }
+}
+
+/// The first version of a key after every tainted one: nothing is sealed under an older one. In format 1, the chain
+/// states it.
+fn first_untainted(key: &crate::model::key::Key) -> u64 {
+    let last = key.versions.iter().rposition(|version| version.state != VersionState::Enabled);
+    key.floor.max(last.map_or(1, |at| at as u64 + 2))
 }
 
 impl Report for TrustReport {

@@ -43,9 +43,9 @@ impl From<Error> for Refusal {
         let leftover = [FormatError::SecondTrailer, FormatError::ConflictMarks, FormatError::NoTrailer];
         let kind = match &error {
             Error::Format { error, .. } if leftover.contains(error) => RefusalKind::Leftover,
-            Error::Rollback { .. } | Error::Fork { .. } | Error::Key(VaultKeyError::Outdated(..)) => {
-                RefusalKind::WentBack
-            }
+            Error::Rollback { .. }
+            | Error::Fork { .. }
+            | Error::Key(VaultKeyError::Outdated(..) | VaultKeyError::LostWrap(_)) => RefusalKind::WentBack,
             _ => RefusalKind::Other,
         };
         Refusal { reason: error.to_string(), kind }

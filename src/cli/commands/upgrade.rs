@@ -1,0 +1,77 @@
+//! `vault upgrade`: a vault of an older format in the current one.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::global::Global;
+use crate::cli::report::count::Count;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::prompt::Question;
+use crate::engine::{Missing, Upgraded};
+
+/// Upgrade a vault of an older format
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Upgrade a vault of format 1 to format 2, in which the trust chain says who reads a key. Vaults of \
+    format 1 can be read for ever, but not written any more.\n\n\
+    Everything is verified first, and nothing is written if anything is refused. Every document is then signed by you, \
+    who must be an admin and may write everywhere; values and versions stay as they are. Repeat the command if it was \
+    interrupted. Programs of the first release cannot open the vault afterwards, so upgrade them first, and merge the \
+    branches that changed members or keys.",
+    after_help = "Examples:\n  \
+        vault backup --to before.age --recipient age1…\n  \
+        vault upgrade --dry-run\n  \
+        vault upgrade"
+)]
+pub(crate) struct UpgradeArgs {
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct UpgradeReport {
+    format: u64,
+    documents: usize,
+    keys: usize,
+    dry_run: bool,
+}
+
+pub(crate) fn run(args: &UpgradeArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let needed = vault.can_upgrade();
+    if needed && !args.yes && !context.global.dry_run {
+        let text = "Sign every document again in format 2, which programs of the first release cannot read?";
+        context.confirm(Question { text, what: "a decision", flag: "`--yes`" }, "nothing was written")?;
+    }
+    let ui = &mut context.ui;
+    let has_checkpoint = vault.has_checkpoint()?;
+    let done = vault.upgrade(context.now, &mut |documents| ui.progress("verified and signed", documents))?;
+    if needed && has_checkpoint {
+        vault.checkpoint(Missing::Refused, context.now, |documents| ui.progress("verified", documents))?;
+    }
+    ui.progress_done();
+    vault.finish(context);
+    context.ui.report(&UpgradeReport::of(done, &context.global))?;
+    Ok(())
+}
+
+impl UpgradeReport {
+    fn of(done: Upgraded, global: &Global) -> Self {
+        UpgradeReport { format: 2, documents: done.documents, keys: done.keys, dry_run: global.dry_run }
+    }
+}
+
+impl Report for UpgradeReport {
+    fn text(&self, page: &mut Page) {
+        let (documents, keys) = (Count::of(self.documents, "document"), Count::of(self.keys, "key"));
+        page.line(match (self.dry_run, self.documents + self.keys) {
+            (_, 0) => "the vault has format 2".to_owned(),
+            (true, _) => format!("would upgrade to format 2: {documents}, {keys}"),
+            (false, _) => format!("the vault has format 2 now: {documents}, {keys} signed again"),
+        });
+    }
+}

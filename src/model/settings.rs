@@ -1,0 +1,42 @@
+//! The settings of a vault, which its admins sign in the trust chain (FORMAT.md, trust snapshot).
+
+use super::scope::Scope;
+
+/// Settings of a vault. A machine's own configuration may be stricter and never laxer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Settings {
+    /// The account in ARNs: 12 digits, or empty for one that is derived from the vault's id.
+    pub account: String,
+    /// The regions that may be named; empty for every one.
+    pub regions: Vec<String>,
+    /// What happens to a document that is older than what a machine has seen elsewhere.
+    pub freshness: Freshness,
+    /// Whether an opening that cannot be logged is refused.
+    pub audit: Audit,
+    /// How long the log is kept, such as `90d`; empty for ever.
+    pub audit_retention: String,
+    /// Scopes whose values are opened only with a reason.
+    pub reasons: Vec<Scope>,
+    /// How long an expired parameter is kept before it is purged.
+    pub expired_grace: String,
+}
+
+/// What happens to a document that is older than what a machine has seen elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Freshness {
+    /// It is used, with a warning.
+    #[default]
+    Warn,
+    /// It is refused.
+    Strict,
+}
+
+/// Whether an opening that cannot be logged is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Audit {
+    /// It is not.
+    #[default]
+    Optional,
+    /// It is.
+    Required,
+}
