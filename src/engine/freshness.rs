@@ -134,9 +134,7 @@ impl Vault<'_> {
 
     /// The strictest that the command, this machine and the vault ask for.
     fn strictness(&self) -> Freshness {
-        // No snapshot says anything about it yet.
-        let signed = Freshness::Warn;
-        (self.strictness)().max(signed)
+        (self.strictness)().max(self.trust().settings.freshness)
     }
 
     /// The newest state of a document that was seen anywhere, if it is newer than this one and this one was not accepted here.

@@ -1,5 +1,6 @@
 //! The settings of a vault, which its admins sign in the trust chain (FORMAT.md, trust snapshot).
 
+use super::freshness::Freshness;
 use super::scope::Scope;
 
 /// Settings of a vault. A machine's own configuration may be stricter and never laxer.
@@ -19,16 +20,6 @@ pub struct Settings {
     pub reasons: Vec<Scope>,
     /// How long an expired parameter is kept before it is purged.
     pub expired_grace: String,
-}
-
-/// What happens to a document that is older than what a machine has seen elsewhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Freshness {
-    /// It is used, with a warning.
-    #[default]
-    Warn,
-    /// It is refused.
-    Strict,
 }
 
 /// Whether an opening that cannot be logged is refused.

@@ -47,7 +47,7 @@ fn removed() -> (Sandbox, PathBuf) {
 
 /// Refuses every change in a directory that has an older chain, and says so once a day, in `verify` and in `status`.
 fn changes_nothing(directory: &Path, sandbox: &Sandbox) {
-    let warning = "members and keys are at trust snapshot 2, and this machine has verified 3; this checkout is older";
+    let warning = "members and keys are at trust snapshot 3, and this machine has verified 4; this checkout is older";
     let read = || run_in(directory, sandbox, &["param", "get", "/dev/db"]);
     let (first, second) = (read(), read());
     assert_eq!((first.code, first.stdout.as_str(), second.stdout.as_str()), (0, "old", "old"), "{first:?}");
@@ -56,7 +56,7 @@ fn changes_nothing(directory: &Path, sandbox: &Sandbox) {
     assert!(verify.code == 0 && verify.stderr.contains(warning), "{verify:?}");
     for change in CHANGES {
         let run = run_in(directory, sandbox, change);
-        is(&run, 7, "this checkout is at trust snapshot 2, and this machine has verified 3");
+        is(&run, 7, "this checkout is at trust snapshot 3, and this machine has verified 4");
         assert!(run.stderr.contains("merge or pull first"), "{change:?}: {run:?}");
     }
     let status = run_in(directory, sandbox, &["status"]);
@@ -113,7 +113,7 @@ fn an_older_commit_seals_nothing_in_the_same_directory() {
     // A machine that is strict does not even read it; one that merges writes it again.
     let settings = fs::read_to_string(ana.home().join(".config/vault/config.yaml")).unwrap();
     ana.configure(&format!("{settings}freshness: strict\n"));
-    is(&ana.run(&["param", "get", "/dev/db"]), 7, "this machine has verified 3");
+    is(&ana.run(&["param", "get", "/dev/db"]), 7, "this machine has verified 4");
     let looked = ana.run(&["status"]);
     assert!(looked.stdout.contains("merge or pull"), "{looked:?}");
     git(&ana, &["merge", "-q", "--ff-only", "main"]);
@@ -187,7 +187,7 @@ fn the_fork_of_a_former_admin_is_refused_everywhere() {
             let run = run_in(place, &ana, command);
             assert_eq!(run.code, 6, "{command:?}: {run:?}");
             for part in
-                ["the trust chain was rewritten", "ends at snapshot 3 (", "verified snapshot 3 (", "vault trust rebase"]
+                ["the trust chain was rewritten", "ends at snapshot 4 (", "verified snapshot 4 (", "vault trust rebase"]
             {
                 assert!(run.stderr.contains(part), "{part}: {run:?}");
             }
@@ -207,14 +207,14 @@ fn the_fork_of_a_former_admin_is_refused_everywhere() {
 fn a_former_admin_who_repeats_everything_still_makes_a_fork() {
     let (ana, bob) = forked();
     // Bob removes himself in the words of the vault's own chain, which lists eve as an admin on top.
-    let newest = ana.read("trust/000003.yaml");
-    let own = bob.read("trust/000003.yaml");
+    let newest = ana.read("trust/000004.yaml");
+    let own = bob.read("trust/000004.yaml");
     let eve = &own[own.find("  - name: \"eve\"").unwrap()..own.find("keys:\n").unwrap()];
     let body = crate::project::body(&newest)
         .replace("keys:\n", &format!("{eve}keys:\n"))
         .replace("by: \"ana\"", "by: \"bob\"");
     let identity = fs::read_to_string(bob.home().join(".config/vault/identities/bob.txt")).unwrap();
-    bob.write("trust/000003.yaml", bob.signed_by(&identity, "bob", "trust/000003.yaml", &body));
+    bob.write("trust/000004.yaml", bob.signed_by(&identity, "bob", "trust/000004.yaml", &body));
     commit(&bob);
     fetch(&ana, &bob);
     git(&ana, &["switch", "-q", "--detach", "theirs"]);
@@ -292,7 +292,7 @@ fn an_exception_is_of_one_directory_and_ends_when_the_directory_has_everything()
         copy(&ana, &old, &place.join(".vault"));
     }
     let accepted = run_in(&here, &ana, &["trust", "accept", "--yes"]);
-    assert!(accepted.code == 0 && accepted.stderr.contains("already saw snapshot 3"), "{accepted:?}");
+    assert!(accepted.code == 0 && accepted.stderr.contains("already saw snapshot 4"), "{accepted:?}");
     assert_eq!(run_in(&here, &ana, &["param", "put", "/dev/new", "--generate"]).code, 0);
     changes_nothing(&there, &ana);
     ana.put("/dev/db", "newer");
@@ -306,7 +306,7 @@ fn an_exception_is_of_one_directory_and_ends_when_the_directory_has_everything()
     // Not even where the chain from anywhere else lies before its last snapshot.
     let mixed = ana.home().join("mixed");
     copy(&ana, &here.join(".vault"), &mixed.join(".vault"));
-    fs::copy(ana.document("trust/000003.yaml"), mixed.join(".vault/trust/000003.yaml")).unwrap();
+    fs::copy(ana.document("trust/000004.yaml"), mixed.join(".vault/trust/000004.yaml")).unwrap();
     is(&run_in(&mixed, &ana, &["param", "get", "/dev/db"]), 6, "was rewritten");
     fs::remove_dir_all(here.join(".vault")).unwrap();
     copy(&ana, &ana.vault(), &here.join(".vault"));
@@ -324,7 +324,7 @@ fn an_anchor_fixes_a_snapshot_on_a_machine_that_knows_nothing() {
     let anchor = status.split("VLT_ID=").nth(1).unwrap().lines().next().unwrap().to_owned();
     let id = ana.vault_id();
     assert_eq!(json(&ana.ok(&["--json", "status"]))["Anchor"], anchor.as_str());
-    assert!(anchor.starts_with(&format!("{id}@3:")), "{anchor}");
+    assert!(anchor.starts_with(&format!("{id}@4:")), "{anchor}");
     let identity = ana.identity_file();
     let on_ci = |vault: &Path, anchor: &str| {
         let ci = Sandbox::empty();
@@ -333,13 +333,13 @@ fn an_anchor_fixes_a_snapshot_on_a_machine_that_knows_nothing() {
         ci.run_with(&["param", "get", "/dev/db"], &variables)
     };
     assert_eq!(on_ci(&ana.vault(), &anchor), Outcome { code: 0, stdout: "new".into(), stderr: String::new() });
-    is(&on_ci(&old, &anchor), 6, "ends at snapshot 2 and does not contain the expected snapshot 3");
+    is(&on_ci(&old, &anchor), 6, "ends at snapshot 3 and does not contain the expected snapshot 4");
     // Without a snapshot, what is there is trusted, and said to be.
     let first = on_ci(&old, &id);
-    assert!(first.code == 0 && first.stderr.contains("trusted as it is, at trust snapshot 2"), "{first:?}");
+    assert!(first.code == 0 && first.stderr.contains("trusted as it is, at trust snapshot 3"), "{first:?}");
     let (name, digits) = anchor.rsplit_once(':').unwrap();
     let other: String = digits.chars().rev().collect();
-    is(&on_ci(&ana.vault(), &format!("{name}:{other}")), 6, "does not contain the expected snapshot 3");
+    is(&on_ci(&ana.vault(), &format!("{name}:{other}")), 6, "does not contain the expected snapshot 4");
     is(&on_ci(&ana.vault(), &anchor[..anchor.len() - 1]), 2, "`VLT_ID` is not a vault id");
     // Later chains contain it, too.
     ana.ok(&["key", "create", "more", "--scope", "parameter:/more"]);
@@ -354,7 +354,7 @@ fn an_anchor_fixes_a_snapshot_on_a_machine_that_knows_nothing() {
         ci.run_with(&["--no-input", "param", "get", "/dev/db"], &[("VLT_IDENTITY_FILE", file.to_str().unwrap())])
     };
     assert_eq!(in_file(&ana.vault(), &anchor).stdout, "new");
-    is(&in_file(&old, &anchor), 6, "does not contain the expected snapshot 3");
+    is(&in_file(&old, &anchor), 6, "does not contain the expected snapshot 4");
 }
 
 #[test]
@@ -381,17 +381,18 @@ fn a_newcomer_is_told_the_anchor() {
 #[test]
 fn a_snapshot_that_takes_something_back_is_refused() {
     let (ana, _) = removed();
-    let newest = ana.read("trust/000003.yaml");
-    let former = &newest[newest.find("former:\n").unwrap()..newest.find("#sig ").unwrap()];
+    let newest = ana.read("trust/000004.yaml");
+    let former = &newest[newest.find("former:\n").unwrap()..newest.find("settings:\n").unwrap()];
     let hash = data_encoding::HEXLOWER.encode(&vault::crypto::framing::sha256(newest.as_bytes()));
     let prev = newest.lines().find(|line| line.starts_with("prev: ")).unwrap();
     let next = |change: &dyn Fn(String) -> String| {
         let body =
-            crate::project::body(&newest).replace("rev: 3\n", "rev: 4\n").replace(prev, &format!("prev: \"{hash}\""));
-        ana.write("trust/000004.yaml", ana.signed("trust/000004.yaml", &change(body)));
+            crate::project::body(&newest).replace("rev: 4\n", "rev: 5\n").replace(prev, &format!("prev: \"{hash}\""));
+        ana.write("trust/000005.yaml", ana.signed("trust/000005.yaml", &change(body)));
         ana.run(&["param", "get", "/dev/db"])
     };
-    is(&next(&|body| body.replace("floor: 2\n", "floor: 1\n")), 6, "it lowers the floor of the key `default`");
+    let cleansed = next(&|body| body.replacen("state: \"tainted\"", "state: \"enabled\"", 1));
+    is(&cleansed, 6, "it drops or changes a version of the key `default`");
     is(&next(&|body| body.replace(former, "former: []\n")), 6, "it no longer lists `carol` as removed");
     assert_eq!(next(&|body| body).code, 0);
 }
@@ -420,7 +421,7 @@ fn a_memory_that_was_deleted_is_noticed() {
             .output()
             .unwrap(),
     );
-    is(&put, 7, "this machine has verified 3");
+    is(&put, 7, "this machine has verified 4");
     // All that was remembered of this vault, and then everything.
     fs::remove_dir_all(&of_vault).unwrap();
     let run = ana.run_with(&["param", "get", "/dev/db"], &[("VLT_ID", id.as_str())]);

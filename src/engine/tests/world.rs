@@ -14,8 +14,8 @@ use crate::engine::{
     Received, Rights, Vault,
 };
 use crate::format::path::{parameter_path, secret_path};
-use crate::model::freshness::Freshness;
 use crate::model::format::Format;
+use crate::model::freshness::Freshness;
 use crate::model::id::VaultId;
 use crate::model::name::{ParameterName, SecretName};
 use crate::model::parameter::{Overwrite, ParameterType, PutRequest};

@@ -5,7 +5,8 @@ use serde::Deserialize;
 use super::field::{at_most, parsed, word, written};
 use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
-use crate::model::settings::{Audit, Freshness, Settings};
+use crate::model::freshness::Freshness;
+use crate::model::settings::{Audit, Settings};
 
 /// Most regions, and most scopes that ask for a reason.
 const LIST_LIMIT: usize = 100;
