@@ -93,9 +93,9 @@ fn signed_transplants_are_refused() {
         ("another name", next.replace("/prod/db/password", "/prod/db/other")),
         ("another document id", next.replace(id, "id: \"00000000000000000000000000000000\"")),
         ("another version id", next.replace(uids[1], "    uid: \"00000000000000000000000000000000\"")),
-        ("a key version that is not there", next.replace("key_version: 1", "key_version: 2")),
+        ("a key version that is not there", next.replace("key_version: \"", "key_version: \"f").replace("key_version: \"f8", "key_version: \"f")),
         ("another author", next.replacen("by: \"ana\"", "by: \"recovery\"", 1)),
-        ("a trust revision to come", next.replacen("trust: 1\n", "trust: 9\n", 1)),
+        ("a trust revision to come", next.replacen("trust: 2\n", "trust: 9\n", 1)),
         ("a revision out of bounds", next.replacen("rev: 4\n", "rev: 1000000001\n", 1)),
         ("an unknown field", next.replacen("rev: 4\n", "rev: 4\nnew: \"x\"\n", 1)),
         ("a comment", next.replacen("rev: 4\n", "rev: 4 # hello\n", 1)),
@@ -405,29 +405,32 @@ fn line_ends_of_windows_are_read_and_lone_carriage_returns_are_not() {
 fn keys_and_trust_cannot_be_replaced_by_whoever_can_push() {
     let sandbox = vault();
     let key = sandbox.read(KEY);
+    let version = key.lines().find(|line| line.contains("- version: ")).unwrap();
     for (what, planted) in [
-        ("another check value", key.replacen("check: \"", "check: \"AAAA", 1)),
-        ("a reader more", key.replacen("  - \"recovery\"\n", "  - \"recovery\"\n  - \"eve\"\n", 1)),
-        ("a tainted version", key.replacen("\"enabled\"", "\"tainted\"", 1)),
+        ("another version", key.replacen(version, "  - version: \"8000000000000001\"", 1)),
+        ("a recipient more", key.replacen("    for:\n", "    for:\n      - \"0000000000000000\"\n", 1)),
+        ("another revision", key.replacen("rev: 1\n", "rev: 2\n", 1)),
     ] {
+        assert_ne!(planted, key, "{what}");
         sandbox.write(KEY, planted);
         refused(&sandbox, what);
     }
-    sandbox.write(
-        KEY,
-        sandbox.signed(KEY, &body(&key).replacen("rev: 1\n", "rev: 2\n", 1).replacen("enabled", "tainted", 1)),
-    );
-    let put = sandbox.run(&["param", "put", "/new", "--generate"]);
-    assert!(put.code == 7 && put.stderr.contains("tainted"), "{put:?}");
     sandbox.write(KEY, &key);
-    let trust = sandbox.read("trust/000001.yaml");
-    sandbox.write("trust/000001.yaml", trust.replacen("- \"parameter:/\"", "- \"parameter:/x\"", 1));
-    assert_eq!(sandbox.run(&["param", "get", "/prod/db/password"]).code, 6);
-    sandbox.write("trust/000001.yaml", &trust);
-    let forged = trust
-        .replacen("vault: \"self\"", &format!("vault: \"{}\"", sandbox.vault_id()), 1)
-        .replacen("rev: 1", "rev: 2", 1);
-    sandbox.write("trust/000002.yaml", sandbox.signed("trust/000002.yaml", body(&forged)));
+    let trust = sandbox.read("trust/000002.yaml");
+    for (what, from, to) in [
+        ("another scope", "- \"parameter:/\"", "- \"parameter:/x\""),
+        ("another check value", "check: \"", "check: \"AAAA"),
+        ("a reader less", "      - \"recovery\"\n", ""),
+        ("a tainted version", "state: \"enabled\"\n        taint: \"\"", "state: \"tainted\"\n        taint: \"x\""),
+    ] {
+        let planted = trust.replacen(from, to, 1);
+        assert_ne!(planted, trust, "{what}");
+        sandbox.write("trust/000002.yaml", planted);
+        assert_eq!(sandbox.run(&["param", "get", "/prod/db/password"]).code, 6, "{what}");
+    }
+    sandbox.write("trust/000002.yaml", &trust);
+    let forged = trust.replacen("rev: 2", "rev: 3", 1);
+    sandbox.write("trust/000003.yaml", sandbox.signed("trust/000003.yaml", body(&forged)));
     assert_eq!(sandbox.run(&["param", "get", "/prod/db/password"]).code, 6, "a snapshot that follows from nothing");
 }
 

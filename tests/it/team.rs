@@ -173,16 +173,16 @@ fn nobody_adds_themselves() {
     is(&bob.run(&["member", "add", &path, "--no-input", "--fingerprint", &fingerprint]), 7, "not an admin");
     // A snapshot that bob signs makes him an admin nowhere.
     let identity = fs::read_to_string(bob.home().join(".config/vault/identities/bob.txt")).unwrap();
-    let last = ana.read("trust/000003.yaml");
+    let last = ana.read("trust/000004.yaml");
     let hash = vault::crypto::framing::sha256(last.as_bytes());
     let hash = data_encoding::HEXLOWER.encode(&hash);
     let prev = last.lines().find(|line| line.starts_with("prev: ")).unwrap();
-    let forged = body(&last).replace("rev: 3", "rev: 4").replace(prev, &format!("prev: \"{hash}\""));
+    let forged = body(&last).replace("rev: 4", "rev: 5").replace(prev, &format!("prev: \"{hash}\""));
     let forged = forged.replace("by: \"ana\"", "by: \"bob\"").replace("role: \"member\"", "role: \"admin\"");
-    let forged = ana.signed_by(&identity, "bob", "trust/000004.yaml", &forged);
-    ana.write("trust/000004.yaml", &forged);
+    let forged = ana.signed_by(&identity, "bob", "trust/000005.yaml", &forged);
+    ana.write("trust/000005.yaml", &forged);
     is(&ana.run(&["param", "get", "/dev/db"]), 6, "`bob`, who may not write it");
-    bob.write("trust/000004.yaml", &forged);
+    bob.write("trust/000005.yaml", &forged);
     is(&bob.run(&["param", "get", "/prod/db"]), 6, "who may not write it");
 }
 
@@ -191,7 +191,7 @@ fn a_reader_signs_no_key_document_and_moves_no_scope() {
     let (ana, bob) = team();
     let identity = fs::read_to_string(bob.home().join(".config/vault/identities/bob.txt")).unwrap();
     let key = ana.read("keys/prod.yaml");
-    let injected = body(&key).replace("  - \"recovery\"\n", "  - \"recovery\"\n  - \"bob\"\n");
+    let injected = body(&key).replacen("    for:\n", "    for:\n      - \"0000000000000000\"\n", 1);
     ana.write("keys/prod.yaml", &injected);
     assert_eq!(ana.run(&["param", "get", "/prod/db"]).code, 6, "unsigned");
     let by_bob = injected.replace("by: \"ana\"", "by: \"bob\"");
@@ -200,8 +200,8 @@ fn a_reader_signs_no_key_document_and_moves_no_scope() {
     is(&ana.feed(&["param", "put", "/prod/db", "--stdin", "--overwrite"], b"x"), 6, "who may not write it");
     ana.write("keys/prod.yaml", key);
     // The snapshot in which prod governs /prod, pointed at the key that bob reads.
-    let last = ana.read("trust/000003.yaml");
-    ana.write("trust/000003.yaml", last.replace("parameter:/prod", "parameter:/else"));
+    let last = ana.read("trust/000004.yaml");
+    ana.write("trust/000004.yaml", last.replace("parameter:/prod", "parameter:/else"));
     assert_eq!(ana.run(&["param", "get", "/dev/db"]).code, 6);
 }
 
@@ -317,16 +317,16 @@ fn requests_are_refused_unless_they_are_what_the_newcomer_made() {
     is(&ana.run(&["member", "add", &path, "--no-input", "--fingerprint", "0000"]), 7, &fingerprint);
     let text = fs::read_to_string(&path).unwrap();
     let identity = fs::read_to_string(eve.home().join(".config/vault/identities/eve.txt")).unwrap();
-    let bobs = bob.read("trust/000003.yaml");
+    let bobs = bob.read("trust/000004.yaml");
     let recipients: Vec<&str> = bobs.lines().filter(|line| line.contains("\"age1")).map(str::trim).collect();
     let (bobs, own) = (recipients[2], text.lines().find(|line| line.contains("\"age1")).unwrap().trim());
     let tried = |forged: &str, code: i32, part: &str| {
         let signed = ana.signed_by(&identity, "eve", "request.yaml", forged);
         let path = ana.home().join("forged.yaml");
         fs::write(&path, signed).unwrap();
-        let before = ana.read("trust/000003.yaml");
+        let before = ana.read("trust/000004.yaml");
         is(&ana.run(&["member", "add", path.to_str().unwrap(), "--no-input", "--fingerprint", "x"]), code, part);
-        assert!(!ana.document("trust/000004.yaml").exists() && ana.read("trust/000003.yaml") == before);
+        assert!(!ana.document("trust/000005.yaml").exists() && ana.read("trust/000004.yaml") == before);
     };
     let body = body(&text);
     // Weak, repeated and forbidden recipients.
@@ -486,13 +486,13 @@ fn the_recovery_key_adds_a_new_admin_when_the_only_one_is_lost() {
 fn a_chain_that_was_taken_back_is_refused_until_somebody_accepts_it() {
     let (ana, bob) = team();
     bob.ok(&["param", "get", "/dev/db"]);
-    fs::remove_file(bob.document("trust/000003.yaml")).unwrap();
+    fs::remove_file(bob.document("trust/000004.yaml")).unwrap();
     is(&bob.run(&["param", "get", "/dev/db"]), 6, "vault trust accept");
     is(&bob.run(&["trust", "accept", "--no-input"]), 10, "--yes");
     let accepted = bob.run(&["trust", "accept", "--yes"]);
     assert_eq!(accepted.code, 0, "{accepted:?}");
     let shown = json(&bob.ok(&["--json", "trust", "show"]));
-    assert_eq!(shown["Snapshots"].as_array().unwrap().len(), 2);
+    assert_eq!(shown["Snapshots"].as_array().unwrap().len(), 3);
     assert!(bob.run(&["trust", "accept"]).stderr.contains("nothing was changed"));
     // What was written under the later chain gives itself away all the same.
     is(&bob.run(&["param", "get", "/dev/db"]), 6, "the trust chain was rolled back");

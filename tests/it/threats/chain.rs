@@ -58,58 +58,58 @@ fn a_snapshot_that_no_admin_before_it_signed_in_its_place_is_refused() {
     };
     let anas = identity(&ana, "ana");
     let with = |by: &str, name: &str, key: &str| {
-        let mut trust = next(&ana, 4, by);
+        let mut trust = next(&ana, 5, by);
         trust.members.push(admin(name, key));
         trust
     };
-    plant(&with("bob", "bob", &bobs), 5, "bob", &bobs);
+    plant(&with("bob", "bob", &bobs), 6, "bob", &bobs);
     refused(&ana, "/dev/db", "`bob`, who may not write it");
-    plant(&with("eve", "eve", &eves), 5, "eve", &eves);
+    plant(&with("eve", "eve", &eves), 6, "eve", &eves);
     refused(&ana, "/dev/db", "`eve`, who may not write it");
-    plant(&with("ana", "eve", &eves), 5, "ana", &eves);
+    plant(&with("ana", "eve", &eves), 6, "ana", &eves);
     refused(&ana, "/dev/db", "in the name of `ana` with a different key");
     // What an admin signed elsewhere does not follow here.
-    let honest = next(&ana, 4, "ana");
+    let honest = next(&ana, 5, "ana");
     for wrong in [
         Trust { prev: Some([7; 32]), ..honest.clone() },
-        Trust { prev: Some(sha256(ana.read(&path(3)).as_bytes())), ..honest.clone() },
-        Trust { rev: 6, ..honest.clone() },
-        Trust { rev: 4, ..honest.clone() },
+        Trust { prev: Some(sha256(ana.read(&path(4)).as_bytes())), ..honest.clone() },
+        Trust { rev: 7, ..honest.clone() },
+        Trust { rev: 5, ..honest.clone() },
     ] {
-        plant(&wrong, 5, "ana", &anas);
+        plant(&wrong, 6, "ana", &anas);
         refused(&ana, "/dev/db", "is not a successor of the previous snapshot");
     }
     // The snapshot before, in the place of the next one.
-    ana.write(&path(5), ana.read(&path(4)));
+    ana.write(&path(6), ana.read(&path(5)));
     refused(&ana, "/dev/db", "invalid signature");
-    plant(&honest, 5, "ana", &anas);
+    plant(&honest, 6, "ana", &anas);
     assert_eq!(ana.ok(&["param", "get", "/dev/db"]), "first", "nothing else was wrong");
 }
 
 #[test]
 fn a_snapshot_behind_a_gap_counts_for_nothing_and_is_reported() {
     let (ana, _) = team();
-    let mut trust = next(&ana, 3, "ana");
-    trust.rev = 5;
+    let mut trust = next(&ana, 4, "ana");
+    trust.rev = 6;
     let text = emit_trust(&trust, &vault(&ana));
-    ana.write(&path(5), ana.signed(&path(5), &text));
+    ana.write(&path(6), ana.signed(&path(6), &text));
     let verify = ana.run(&["verify"]);
     assert_eq!(verify.code, 6, "{verify:?}");
-    assert!(verify.stdout.contains("trust/000005.yaml"), "{verify:?}");
+    assert!(verify.stdout.contains("trust/000006.yaml"), "{verify:?}");
 }
 
 #[test]
 fn two_snapshots_of_one_number_are_never_both_believed() {
     let (ana, bob) = team();
-    let seen = ana.read(&path(3));
-    let mut other = snapshot(&ana, 3);
+    let seen = ana.read(&path(4));
+    let mut other = snapshot(&ana, 4);
     other.label = "another past".to_owned();
     other.members.retain(|member| member.name.as_str() != "bob");
-    ana.write(&path(3), ana.signed(&path(3), &emit_trust(&other, &vault(&ana))));
+    ana.write(&path(4), ana.signed(&path(4), &emit_trust(&other, &vault(&ana))));
     refused(&ana, "/dev/db", "the trust chain was rewritten");
-    ana.write(&path(3), format!("{seen}{}", bob.read(&path(3))));
-    refused(&ana, "/dev/db", "trust/000003.yaml");
-    ana.write(&path(3), seen);
+    ana.write(&path(4), format!("{seen}{}", bob.read(&path(4))));
+    refused(&ana, "/dev/db", "trust/000004.yaml");
+    ana.write(&path(4), seen);
     ana.ok(&["verify"]);
 }
 
@@ -119,17 +119,17 @@ fn what_is_believed_moves_only_after_the_whole_chain_held() {
     let (ana, bob) = team();
     bob.ok(&["param", "get", "/dev/db"]);
     let vault = vault(&ana);
-    let good = emit_trust(&next(&ana, 3, "ana"), &vault);
-    let good = ana.signed(&path(4), &good);
-    bob.write(&path(4), &good);
-    let bad = next(&bob, 4, "bob");
-    let bad = bob.signed_by(&identity(&bob, "bob"), "bob", &path(5), &emit_trust(&bad, &vault));
-    bob.write(&path(5), bad);
+    let good = emit_trust(&next(&ana, 4, "ana"), &vault);
+    let good = ana.signed(&path(5), &good);
+    bob.write(&path(5), &good);
+    let bad = next(&bob, 5, "bob");
+    let bad = bob.signed_by(&identity(&bob, "bob"), "bob", &path(6), &emit_trust(&bad, &vault));
+    bob.write(&path(6), bad);
     refused(&bob, "/dev/db", "`bob`, who may not write it");
-    fs::remove_file(bob.document(&path(5))).unwrap();
+    fs::remove_file(bob.document(&path(6))).unwrap();
     let read = bob.run(&["param", "get", "/dev/db"]);
     assert!(read.code == 0 && read.stderr.contains("members or keys changed"), "the step is new to it: {read:?}");
-    fs::remove_file(bob.document(&path(4))).unwrap();
+    fs::remove_file(bob.document(&path(5))).unwrap();
     refused(&bob, "/dev/db", "the trust chain was rolled back");
 }
 
@@ -138,9 +138,9 @@ fn what_is_believed_moves_only_after_the_whole_chain_held() {
 fn another_vault_that_is_encrypted_to_the_victim_is_not_taken_for_the_real_one() {
     let (ana, eve) = (Sandbox::new(), Sandbox::new());
     ana.put("/prod/db", "real");
-    let mut trust = next(&eve, 1, "ana");
+    let mut trust = next(&eve, 2, "ana");
     trust.members.push(Member { role: Role::Member, write: Vec::new(), ..admin("victim", &identity(&ana, "ana")) });
-    eve.write(&path(2), eve.signed(&path(2), &emit_trust(&trust, &vault(&eve))));
+    eve.write(&path(3), eve.signed(&path(3), &emit_trust(&trust, &vault(&eve))));
     eve.ok(&["key", "grant", "default", "victim"]);
     eve.put("/prod/db", "planted");
     let real = ana.vault_id();

@@ -31,8 +31,8 @@ fn a_recipient_names_no_program_to_run() {
     ana.put("/a", CANARY);
     let mark = trap(&ana, "age-plugin-evil");
     let vault: VaultId = ana.vault_id().parse().unwrap();
-    let genesis = ana.read("trust/000001.yaml");
-    let first = parse_trust(split(genesis.as_bytes()).unwrap().body, &vault).unwrap();
+    let last = ana.read("trust/000002.yaml");
+    let first = parse_trust(split(last.as_bytes()).unwrap().body, &vault).unwrap();
     let recipient = bech32::encode::<bech32::Bech32>(bech32::Hrp::parse("age1evil").unwrap(), b"x").unwrap();
     let evil = Member {
         name: "evil".parse().unwrap(),
@@ -42,8 +42,8 @@ fn a_recipient_names_no_program_to_run() {
         write: Vec::new(),
     };
     let members = first.members.iter().cloned().chain([evil]).collect();
-    let next = Trust { rev: 2, prev: Some(sha256(genesis.as_bytes())), members, ..first };
-    ana.write("trust/000002.yaml", ana.signed("trust/000002.yaml", &emit_trust(&next, &vault)));
+    let next = Trust { rev: 3, prev: Some(sha256(last.as_bytes())), members, ..first };
+    ana.write("trust/000003.yaml", ana.signed("trust/000003.yaml", &emit_trust(&next, &vault)));
     let usual = std::env::var("PATH").unwrap();
     let first_in_path = format!("{}:{usual}", ana.project().display());
     for path in [&first_in_path, "."] {
