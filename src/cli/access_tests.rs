@@ -94,6 +94,7 @@ const LINES: &[(&str, Does)] = &[
     ("verify", Does::Opens),
     ("checkpoint", Does::Both),
     ("upgrade", Does::Nothing),
+    ("trust settings --freshness strict", Does::Changes),
     ("scan", Does::Opens),
 ];
 

@@ -20,6 +20,8 @@ const STRICT: &[&str] = &[
     "rotate run",
     "rotate test",
     "tick",
+    "trust settings",
+    "upgrade",
 ];
 
 /// Something older is used, with a warning.

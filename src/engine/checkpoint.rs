@@ -20,6 +20,7 @@ use crate::model::checkpoint::Checkpoint;
 use crate::model::format::Format;
 use crate::model::key::KeyDocument;
 use crate::model::name::MemberName;
+use crate::model::period::Period;
 use crate::model::revision::Revision;
 use crate::model::time::Timestamp;
 use crate::store::Expect;
@@ -49,7 +50,13 @@ impl Vault<'_> {
     /// Signs a list of all documents as they are now. Refuses what [`Vault::verify`] finds, unless it is a document
     /// that the last checkpoint lists, which is missing, and whose loss is accepted. Calls `progress` after each
     /// document.
-    pub(crate) fn checkpoint(&self, missing: Missing, now: Timestamp, progress: impl FnMut(usize)) -> Result<Listing> {
+    pub(crate) fn checkpoint(
+        &self,
+        missing: Missing,
+        valid_for: Option<Period>,
+        now: Timestamp,
+        progress: impl FnMut(usize),
+    ) -> Result<Listing> {
         let member = self.whoami()?;
         if !may_sign_checkpoint(&member) {
             return Err(Error::NotAWriter { member: member.name, name: CHECKPOINT.into() });
@@ -69,7 +76,7 @@ impl Vault<'_> {
             format: Format::CURRENT,
             trust: self.trust().rev,
             created: now,
-            valid_until: None,
+            valid_until: valid_for.map(|period| period.after(now)),
             by: member.name,
             documents,
             extra: BTreeMap::new(),
@@ -85,10 +92,10 @@ impl Vault<'_> {
         let Some(checkpoint) = self.load_checkpoint()? else {
             return Ok(match demand {
                 CheckpointDemand::IfPresent => Vec::new(),
-                CheckpointDemand::Required => vec![Finding::NoCheckpoint],
+                CheckpointDemand::Required { .. } => vec![Finding::NoCheckpoint],
             });
         };
-        let (mut here, mut findings) = (Here::new(), Vec::new());
+        let (mut here, mut findings) = (Here::new(), Vec::from_iter(outdated(&checkpoint, demand)));
         for (path, revision) in self.each_revision()? {
             match revision {
                 Ok(revision) => drop(here.insert(revision.id, (path, revision))),
@@ -179,4 +186,12 @@ fn compare(known: &Revision, here: Option<&(String, Revision)>, unknown: usize) 
             error.map(|error| Finding::Document { path: path.clone(), error })
         }
     }
+}
+
+/// What is wrong with the age of a checkpoint that is required.
+fn outdated(checkpoint: &Checkpoint, demand: CheckpointDemand) -> Option<Finding> {
+    let CheckpointDemand::Required { now, age } = demand else { return None };
+    let valid_until = checkpoint.valid_until.filter(|until| *until < now);
+    let is_old = age.is_some_and(|age| age.after(checkpoint.created) < now);
+    (is_old || valid_until.is_some()).then_some(Finding::OldCheckpoint { created: checkpoint.created, valid_until })
 }

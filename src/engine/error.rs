@@ -164,6 +164,9 @@ pub enum Error {
         /// The last existing snapshot.
         end: u64,
     },
+    /// The settings of the vault ask for something that this program cannot do: no value is opened without it.
+    #[error("this vault requires {0}, which this version of vault does not know")]
+    Demanding(&'static str),
     /// A vault of format 1, which is read and not written.
     #[error("this vault has format 1, which this version of vault reads but does not write")]
     OldVault,

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::error::{Error, Result};
 use super::ledger::Notice;
 use super::refused::Checked;
-use super::trust_standing::TrustStanding;
+use super::trust_standing::{TrustStanding, newest_verified};
 use super::valued::Valued as _;
 use super::vault::Vault;
 use crate::format::path::{Decoded, decode_key};
@@ -134,7 +134,9 @@ impl Vault<'_> {
 
     /// The strictest that the command, this machine and the vault ask for.
     fn strictness(&self) -> Freshness {
-        (self.strictness)().max(self.trust().settings.freshness)
+        // An older checkout does not know yet what admins have asked for since.
+        let newest = newest_verified(&self.state, &self.id).map(|trust| trust.settings.freshness);
+        (self.strictness)().max(self.trust().settings.freshness).max(newest.unwrap_or_default())
     }
 
     /// The newest state of a document that was seen anywhere, if it is newer than this one and this one was not accepted here.

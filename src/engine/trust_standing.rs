@@ -171,6 +171,11 @@ pub(super) fn whole(files: &dyn Files, end: &Link) -> Result<Option<WholeSnapsho
     Ok(bytes.map(|bytes| WholeSnapshot { pin: end.pin(), bytes }))
 }
 
+/// The newest snapshot that this machine has verified anywhere.
+pub(super) fn newest_verified(state: &State, vault: &VaultId) -> Option<Trust> {
+    TrustRecord::load(state, RecordOf::Vault).newest().and_then(|newest| read(&newest.bytes, vault))
+}
+
 fn read(bytes: &[u8], vault: &VaultId) -> Option<Trust> {
     parse_trust(trailer::split(bytes).ok()?.body, vault).ok()
 }

@@ -1,15 +1,38 @@
 //! The next snapshot of the trust chain, signed by an admin of the last one.
 
 use super::chain::Link;
-use super::error::Result;
+use super::error::{Error, Result};
 use super::signing::check_read_back;
+use super::vault::Vault;
 use super::writing::Writing;
 use crate::crypto::framing::sha256;
 use crate::format::path::trust_path;
 use crate::format::schema::{emit_trust, parse_trust};
 use crate::machine::Branch;
+use crate::model::settings::{Audit, Settings};
+use crate::model::time::Timestamp;
 use crate::model::trust::Trust;
 use crate::store::Expect;
+
+impl Vault<'_> {
+    /// Signs other settings of the vault.
+    pub(crate) fn change_settings(&self, settings: Settings, now: Timestamp) -> Result<()> {
+        let mut writing = self.administering_without_wraps(now)?;
+        let next = Trust { settings, ..self.trust().trust.clone() };
+        writing.append_snapshot(next)
+    }
+
+    /// Refuses to open values of a vault whose settings ask for what this program cannot do yet.
+    pub(super) fn require_known_demands(&self) -> Result<()> {
+        let settings = &self.trust().settings;
+        let demand = match () {
+            () if settings.audit == Audit::Required => "a log of uses",
+            () if !settings.reasons.is_empty() => "a reason for opening values",
+            () => return Ok(()),
+        };
+        Err(Error::Demanding(demand))
+    }
+}
 
 impl Writing<'_, '_> {
     /// Signs and writes the next snapshot of the trust chain; one that changes nothing is not written.

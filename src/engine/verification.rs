@@ -1,6 +1,8 @@
 //! The options and the result of a verification.
 
 pub(crate) use super::error::Finding;
+use crate::model::period::Period;
+use crate::model::time::Timestamp;
 
 /// Whether a verification needs a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -8,8 +10,13 @@ pub(crate) enum CheckpointDemand {
     /// An existing one is compared.
     #[default]
     IfPresent,
-    /// There must be one.
-    Required,
+    /// There must be one, and it must be valid now.
+    Required {
+        /// The time.
+        now: Timestamp,
+        /// How old it may be.
+        age: Option<Period>,
+    },
 }
 
 /// The result of a verification.

@@ -239,3 +239,39 @@ fn an_earlier_form_of_a_name_is_nowhere_used_without_a_word() {
     ana.write("params/app/a.yaml", &first);
     is(&ana.run(&["param", "get", "/app/a"]), 6, "was rolled back");
 }
+
+/// The admins of the vault have asked for it, also where the checkout is from before they did.
+#[test]
+fn the_signed_settings_of_the_vault_refuse_what_is_older() {
+    let ana = world("--ref-format=files");
+    let shown = ana.ok(&["trust", "settings"]);
+    assert!(shown.contains("freshness  warn"), "{shown}");
+    let changed = crate::team::json(&ana.ok(&["--json", "trust", "settings", "--freshness", "strict"]));
+    assert_eq!((&changed["Freshness"], &changed["Changed"]), (&"strict".into(), &true.into()));
+    assert!(ana.ok(&["trust", "show"]).contains("settings changed"));
+    commit(&ana, "strict");
+    git(&ana, &["switch", "-q", "old"]);
+    let refused = ana.run(&["param", "get", "/app/a"]);
+    assert!(refused.code == 7 && refused.stdout.is_empty(), "{refused:?}");
+    git(&ana, &["switch", "-q", "main"]);
+    assert_eq!(ana.ok(&["param", "get", "/app/a"]), "three");
+}
+
+/// A checkpoint that is required is one of today, and one that its signer still stands for.
+#[test]
+fn a_required_checkpoint_is_neither_expired_nor_too_old() {
+    let ana = world("--ref-format=files");
+    ana.ok(&["checkpoint", "--valid-for", "10d"]);
+    for arguments in [&["verify", "--checkpoint=required"][..], &["verify", "--checkpoint-age", "7d"]] {
+        ana.ok(arguments);
+    }
+    if !crate::project::has("faketime") {
+        return;
+    }
+    assert_eq!(later(&ana, 8, &["verify", "--checkpoint=required"]).code, 0);
+    let old = later(&ana, 8, &["verify", "--checkpoint-age", "7d"]);
+    assert!(old.code == 6 && old.stdout.contains("which is too long ago"), "{old:?}");
+    let expired = later(&ana, 11, &["verify", "--checkpoint=required"]);
+    assert!(expired.code == 6 && expired.stdout.contains("the checkpoint was valid until"), "{expired:?}");
+    assert_eq!(later(&ana, 11, &["verify"]).code, 0, "nobody required it");
+}

@@ -56,6 +56,7 @@ impl ErrorCode {
             | Error::TrustBehind { .. }
             | Error::NotAnchored { .. }
             | Error::OldVault
+            | Error::Demanding(_)
             | Error::IllegalSide(..)
             | Error::Key(
                 VaultKeyError::Outdated(..)

@@ -88,6 +88,7 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::NotMergeable(_) => not_merged(),
         Error::Changed(_) => advice("changed", Exit::Conflict, &["review it, and run the command again"]),
         Error::Unverified(findings) => unverified(findings),
+        Error::Demanding(_) => advice("newer-format", Exit::Other, &["install a newer version of vault"]),
         Error::OldVault => advice("old-format", Exit::Refused, &["an admin upgrades it: `vault upgrade`"]),
         Error::TrustMoved => advice("trust-moved", Exit::Conflict, &["run the command again"]),
         Error::Busy => advice("busy", Exit::Conflict, &["run the command again when the other one has finished"]),

@@ -9,6 +9,7 @@ use crate::cli::report::count::Count;
 use crate::cli::report::finding;
 use crate::cli::terminal::page::{Page, Report};
 use crate::engine::Missing;
+use crate::model::period::Period;
 
 /// Sign a list of all documents, so that fresh clones detect a rollback
 #[derive(Debug, Args)]
@@ -20,12 +21,16 @@ use crate::engine::Missing;
     machine or the existing checkpoint knows.",
     after_help = "Examples:\n  \
         vault checkpoint\n  \
+        vault checkpoint --valid-for 30d     refused by `vault verify --checkpoint=required` afterwards\n  \
         vault checkpoint --accept-missing    accept that documents are missing without a tombstone"
 )]
 pub(crate) struct CheckpointArgs {
     /// Leave out missing documents that the last checkpoint lists
     #[arg(long)]
     accept_missing: bool,
+    /// How long machines that require a checkpoint may rely on it, such as 30d
+    #[arg(long, value_name = "DURATION")]
+    valid_for: Option<Period>,
 }
 
 #[derive(Serialize)]
@@ -39,7 +44,8 @@ pub(crate) fn run(args: &CheckpointArgs, context: &mut Context) -> CliResult<()>
     let vault = context.open_vault()?;
     let missing = if args.accept_missing { Missing::LeftOut } else { Missing::Refused };
     let ui = &mut context.ui;
-    let listing = vault.checkpoint(missing, context.now, |documents| ui.progress("verified", documents))?;
+    let listing =
+        vault.checkpoint(missing, args.valid_for, context.now, |documents| ui.progress("verified", documents))?;
     ui.progress_done();
     vault.finish(context);
     for missing in &listing.missing {

@@ -2,6 +2,7 @@
 
 mod accept;
 pub(crate) mod rebase;
+mod settings;
 mod show;
 
 use clap::Subcommand;
@@ -15,6 +16,7 @@ pub(crate) enum TrustCommand {
     Show(show::ShowArgs),
     Accept(accept::AcceptArgs),
     Rebase(rebase::RebaseArgs),
+    Settings(settings::SettingsArgs),
 }
 
 pub(crate) fn run(command: &TrustCommand, context: &mut Context) -> CliResult<()> {
@@ -22,5 +24,6 @@ pub(crate) fn run(command: &TrustCommand, context: &mut Context) -> CliResult<()
         TrustCommand::Show(args) => show::run(args, context),
         TrustCommand::Accept(args) => accept::run(args, context),
         TrustCommand::Rebase(args) => rebase::run(args, context),
+        TrustCommand::Settings(args) => settings::run(args, context),
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn run(args: &UpgradeArgs, context: &mut Context) -> CliResult<()> {
     let has_checkpoint = vault.has_checkpoint()?;
     let done = vault.upgrade(context.now, &mut |documents| ui.progress("verified and signed", documents))?;
     if needed && has_checkpoint {
-        vault.checkpoint(Missing::Refused, context.now, |documents| ui.progress("verified", documents))?;
+        vault.checkpoint(Missing::Refused, None, context.now, |documents| ui.progress("verified", documents))?;
     }
     ui.progress_done();
     vault.finish(context);

@@ -15,6 +15,7 @@ use crate::cli::report::finding::FindingView;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{CheckpointDemand, Vault, Verification};
+use crate::model::period::Period;
 
 /// Verify every document and every value of the vault
 #[derive(Debug, Args)]
@@ -30,17 +31,21 @@ use crate::engine::{CheckpointDemand, Vault, Verification};
     after_help = "Examples:\n  \
         vault verify\n  \
         vault verify --checkpoint=required\n  \
+        vault verify --checkpoint-age 7d     a checkpoint of the last week is required\n  \
         vault verify --git origin/main..HEAD"
 )]
 pub(crate) struct VerifyArgs {
     /// Compare with checkpoint.yaml; =required fails if there is none
     #[arg(long, value_name = "WHEN", value_enum, num_args = 0..=1, require_equals = true, default_value_t = Demand::IfPresent, default_missing_value = "if-present", hide_default_value = true, hide_possible_values = true)]
     checkpoint: Demand,
+    /// Fail if checkpoint.yaml is missing or older, such as 7d
+    #[arg(long, value_name = "DURATION", conflicts_with = "staged")]
+    checkpoint_age: Option<Period>,
     /// Only check changes staged for the next commit
     #[arg(long, conflicts_with = "checkpoint")]
     staged: bool,
     /// Check what the commits of a range changed, and whether that was allowed; A means A..HEAD
-    #[arg(long, value_name = "A[..B]", value_parser = clap::builder::NonEmptyStringValueParser::new(), conflicts_with_all = ["checkpoint", "staged"])]
+    #[arg(long, value_name = "A[..B]", value_parser = clap::builder::NonEmptyStringValueParser::new(), conflicts_with_all = ["checkpoint", "checkpoint_age", "staged"])]
     git: Option<String>,
 }
 
@@ -69,8 +74,8 @@ pub(crate) fn run(args: &VerifyArgs, context: &mut Context) -> CliResult<()> {
     }
     let vault = context.open_vault()?;
     let demand = match args.checkpoint {
-        Demand::IfPresent => CheckpointDemand::IfPresent,
-        Demand::Required => CheckpointDemand::Required,
+        Demand::IfPresent if args.checkpoint_age.is_none() => CheckpointDemand::IfPresent,
+        _ => CheckpointDemand::Required { now: context.now, age: args.checkpoint_age },
     };
     let verification = everything(&vault, demand, context)?;
     let vault = if verification.findings.is_empty() {

@@ -25,7 +25,7 @@ impl From<&Finding> for FindingView {
         let (kind, path) = match finding {
             Finding::Document { path, .. } => ("document", path.as_str()),
             Finding::Vanished { path, .. } => ("vanished", path.as_str()),
-            Finding::NoCheckpoint => ("checkpoint", CHECKPOINT),
+            Finding::NoCheckpoint | Finding::OldCheckpoint { .. } => ("checkpoint", CHECKPOINT),
             Finding::MissingFromCheckpoint { .. } => ("vanished", CHECKPOINT),
             Finding::Foreign { path } => ("foreign", path.as_str()),
         };
@@ -35,6 +35,12 @@ impl From<&Finding> for FindingView {
                 format!("`{path}` is missing: already saw revision {rev}, and there is no tombstone for its deletion")
             }
             Finding::NoCheckpoint => "there is no checkpoint".to_owned(),
+            Finding::OldCheckpoint { valid_until: Some(until), .. } => {
+                format!("the checkpoint was valid until {until}: `vault checkpoint` makes a new one")
+            }
+            Finding::OldCheckpoint { created, .. } => {
+                format!("the checkpoint is of {created}, which is too long ago: `vault checkpoint` makes a new one")
+            }
             Finding::MissingFromCheckpoint { id, rev, unknown } => format!(
                 "the document {} of the checkpoint, revision {rev}, is missing{}",
                 DocId(*id),

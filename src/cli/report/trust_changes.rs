@@ -34,6 +34,12 @@ pub(crate) fn changes(before: Option<&Trust>, after: &Trust) -> Vec<String> {
             }
         }
     }
+    if before.settings != after.settings {
+        changes.push("settings changed".to_owned());
+    }
+    if before.format != after.format {
+        changes.push(format!("format {}", after.format.number()));
+    }
     changes
 }
 

@@ -1,6 +1,7 @@
 //! Findings: what is wrong with a vault.
 
 use super::Error;
+use crate::model::time::Timestamp;
 
 /// One thing that is wrong.
 #[derive(Debug)]
@@ -21,6 +22,13 @@ pub enum Finding {
     },
     /// A checkpoint is required and there is none.
     NoCheckpoint,
+    /// A checkpoint is required, and the one that is there is no longer valid, or older than was asked for.
+    OldCheckpoint {
+        /// When it was made.
+        created: Timestamp,
+        /// Until when it was valid, if that is what is wrong.
+        valid_until: Option<Timestamp>,
+    },
     /// A document of the checkpoint is missing.
     MissingFromCheckpoint {
         /// Its id.
