@@ -86,6 +86,7 @@ impl<D: From<Timestamp>> SecretMetadata<D> {
     /// Describes one secret, without the members that AWS does not have.
     pub(crate) fn of(secret: &Secret) -> Self {
         let rotation = secret.rotation.as_ref();
+        let terms = rotation.and_then(Rotation::terms);
         let current = secret.staged(&Stage::current()).and_then(|version| version.content.as_ref());
         SecretMetadata {
             arn: None,
@@ -93,8 +94,8 @@ impl<D: From<Timestamp>> SecretMetadata<D> {
             description: secret.description.clone(),
             kms_key_id: current.map(|sealed| sealed.key.name.to_string()),
             rotation_enabled: rotation.map(|rotation| rotation.enabled),
-            rotation_lambda_arn: rotation.map(|rotation| rotation.hook.to_string()),
-            rotation_rules: rotation.and_then(|rotation| rotation.rules.as_ref()).map(RotationRules::from),
+            rotation_lambda_arn: terms.map(|terms| terms.hook.to_string()),
+            rotation_rules: terms.and_then(|terms| terms.rules.as_ref()).map(RotationRules::from),
             rotation_run: None,
             created_date: secret.created.map(D::from),
             last_changed_date: secret.head.modified.into(),
@@ -127,14 +128,13 @@ mod tests {
     use crate::model::hook::Step;
     use crate::model::id::Uid;
     use crate::model::schedule::Rules;
-    use crate::model::secret::{RotationPlan, sample};
+    use crate::model::secret::sample;
 
     fn rotating() -> Secret {
         let mut secret = sample::secret();
         sample::put(&mut secret, 1, None);
         let rules = Rules::new("30d".parse().unwrap(), Some("3h".parse().unwrap())).unwrap();
-        let plan = RotationPlan { hook: "rotate.sh".parse().unwrap(), options: [].into(), rules: Some(rules) };
-        secret.configure_rotation(plan, sample::at()).unwrap();
+        secret.configure_rotation(sample::signed_plan(1, Some(rules)), sample::at()).unwrap();
         secret
     }
 

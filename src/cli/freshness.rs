@@ -16,6 +16,7 @@ const STRICT: &[&str] = &[
     "rotate approve",
     "rotate cancel",
     "rotate configure",
+    "rotate confirm",
     "rotate resume",
     "rotate run",
     "rotate test",

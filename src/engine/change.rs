@@ -76,7 +76,7 @@ impl Writing<'_, '_> {
         let before = existing.as_ref().map(|loaded| &loaded.document);
         let (mut changed, outcome) = change(before)?;
         if before != Some(&changed) {
-            changed.check_storable(self.now())?;
+            changed.check_storable(before, self.now())?;
             self.normalize(&mut changed)?;
             self.put(existing.as_ref(), changed)?;
         }

@@ -32,6 +32,9 @@ pub trait Document: Authored + Clone + PartialEq + Into<AnyDocument> {
     /// The maximum size of a document at `path`, in bytes.
     fn cap(path: &str) -> u64;
 
+    /// Drops what the next revision does not state: what the current format does not know, or is about something gone.
+    fn drop_outdated(&mut self);
+
     /// Its canonical text, without the signature.
     fn emit(&self, vault: &VaultId) -> String;
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::introduction::Introduction;
 use super::key_error::VaultKeyError;
+use super::plan_error::PlanError;
 use super::tampering::Tampering;
 use crate::crypto::recipient::RecipientError;
 use crate::format::FormatError;
@@ -251,6 +252,14 @@ pub enum Error {
         name: String,
         /// The rule.
         error: SecretError,
+    },
+    /// A rotation plan does not hold.
+    #[error("`{name}`: {error}")]
+    Plan {
+        /// The secret.
+        name: String,
+        /// Why.
+        error: PlanError,
     },
     /// A hook failed in a step; the state of the rotation is kept.
     #[error("`{name}`: the rotation failed at {step}: {failure}")]

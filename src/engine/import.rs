@@ -146,7 +146,7 @@ impl Vault<'_> {
         let loaded = self.load_named::<D>(name)?;
         let existing = loaded.as_ref().map(|loaded| &loaded.document);
         let Some(document) = change(existing)? else { return Ok(None) };
-        document.check_storable(now)?;
+        document.check_storable(existing, now)?;
         let lives = existing.is_some_and(|existing| existing.lives(now));
         let document = document.into();
         let number = number_of(&document);

@@ -121,6 +121,7 @@ impl Vault<'_> {
         // Refuses a revision beyond the limit, and names the signer.
         let before = Head { rev: head.rev - 1, ..head.clone() };
         let head = self.next_head(Some(&before), path, before.modified)?;
+        document.drop_outdated();
         *document.head_mut() = Head { extra: before.extra, ..head };
         self.signed(path, &document)
     }

@@ -10,16 +10,16 @@ use std::path::PathBuf;
 use super::error::{Error, Result};
 use super::hooks::Hooks;
 use super::parameters::random_uid;
+use super::plan::ConfirmedPlan;
+use super::rotation_admin::check_admin;
 use super::secrets::broken;
 use super::value::Place;
 use super::vault::Vault;
 use crate::machine::Lease;
-use crate::model::hook::{HookCall, HookFailure, HookName, HookValue, Produced, Purpose, Step};
+use crate::model::hook::{HookCall, HookFailure, HookName, HookValue, Produced, Step};
 use crate::model::name::SecretName;
 use crate::model::sealed::{Sealed, ValueType};
-use crate::model::secret::{
-    Begun, Rotation, RotationPlan, Secret, SecretError, SecretVersion, Stage, VersionId, check_value,
-};
+use crate::model::secret::{Begun, Secret, SecretError, SecretVersion, Stage, VersionId, check_value};
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::store::Expect;
@@ -40,11 +40,6 @@ pub(crate) struct Rotated {
 }
 
 impl Vault<'_> {
-    /// Stores how a secret is rotated.
-    pub(crate) fn configure_rotation(&self, name: &SecretName, plan: &RotationPlan, now: Timestamp) -> Result<()> {
-        self.update_secret(name, now, |secret| secret.configure_rotation(plan.clone(), now))
-    }
-
     /// The secret, if a rotation of it is unfinished.
     pub(crate) fn unfinished_rotation(&self, name: &SecretName) -> Result<Secret> {
         let secret = self.live_secret(name)?;
@@ -76,20 +71,22 @@ impl Vault<'_> {
         let _lease = self.lease(name)?;
         // Checked before anything starts: if no new value can be sealed, no hook must create one.
         self.sealing_key(Kind::Secret, name.as_str(), None)?;
-        self.require_configured_admin(name)?;
+        let secret = self.live_secret(name)?;
+        self.check_planned_values(&secret, &self.confirmed_plan(&secret)?)?;
         let token = token.cloned().unwrap_or_else(|| VersionId::of(random_uid()));
         let by = self.signer()?.name;
-        let (begun, mut secret) = self.amend(name, now, |secret: &mut Secret| {
+        let (begun, plan, mut secret) = self.amend(name, now, |secret: &mut Secret| {
+            let plan = self.confirmed_plan(secret)?;
             let begun =
                 secret.begin_rotation(&token, random_uid(), by.clone(), now).map_err(|error| broken(name, error))?;
-            Ok((begun, secret.clone()))
+            Ok((begun, plan, secret.clone()))
         })?;
         if self.files.is_rehearsal() {
             return Ok(Rotated { version: begun.token, attempts: begun.attempt });
         }
         for step in Step::ALL.into_iter().filter(|step| *step >= begun.first) {
             progress(step);
-            match self.run_step(&secret, &begun, step, hooks) {
+            match self.run_step(&secret, &plan, &begun, step, hooks) {
                 Ok(Some(produced)) => secret = self.keep(name, &begun, &produced, now)?,
                 Ok(None) if step == Step::Create => secret = self.secret(name)?,
                 Ok(None) => {}
@@ -105,13 +102,13 @@ impl Vault<'_> {
     /// Runs only the test step, with a copy of the current value as the pending one. Writes nothing.
     pub(crate) fn test_rotation(&self, name: &SecretName, hooks: &dyn Hooks) -> Result<()> {
         let secret = self.live_secret(name)?;
-        let rotation = secret.rotation.as_ref().ok_or_else(|| broken(name, SecretError::NoHook))?;
+        let plan = self.confirmed_plan(&secret)?;
         let current = secret.staged(&Stage::current()).ok_or_else(|| broken(name, SecretError::NothingToRotate))?;
         let token = VersionId::of(random_uid());
-        let mut call = self.call(&secret, rotation, &token, 1, Step::Test)?;
+        let mut call = self.call(&secret, &plan, &token, 1, Step::Test)?;
         let copy = self.hook_value(&secret, current)?;
         call.pending = Some(HookValue { version_id: token.to_string(), ..copy });
-        let outcome = hooks.call(&rotation.hook, &call);
+        let outcome = hooks.call(&plan, &call);
         outcome.map(drop).map_err(|failure| Error::TriedHook { name: name.to_string(), step: Step::Test, failure })
     }
 
@@ -153,19 +150,20 @@ impl Vault<'_> {
     fn run_step(
         &self,
         secret: &Secret,
+        plan: &ConfirmedPlan,
         begun: &Begun,
         step: Step,
         hooks: &dyn Hooks,
     ) -> std::result::Result<Option<Produced>, HookFailure> {
         let internal = |error: Error| HookFailure { reason: error.to_string(), not_run: true };
-        let rotation = secret.rotation.as_ref().ok_or_else(|| internal(broken(&secret.name, SecretError::NoHook)))?;
-        let call = self.call(secret, rotation, &begun.token, begun.attempt, step).map_err(internal)?;
-        let produced = hooks.call(&rotation.hook, &call)?;
+        let call = self.call(secret, plan, &begun.token, begun.attempt, step).map_err(internal)?;
+        let produced = hooks.call(plan, &call)?;
         let failed = |reason: String| HookFailure { reason, not_run: false };
         match produced {
             _ if step != Step::Create => Ok(None),
             Some(new) => {
                 check_value(&new.value, new.binary).map_err(|error| failed(format!("the new value: {error}")))?;
+                plan.check_value(&new.value).map_err(|error| failed(format!("the new value: {error}")))?;
                 Ok(Some(new))
             }
             None if self.has_pending_value(secret, begun).map_err(internal)? => Ok(None),
@@ -213,29 +211,29 @@ impl Vault<'_> {
     fn call(
         &self,
         secret: &Secret,
-        rotation: &Rotation,
+        plan: &ConfirmedPlan,
         token: &VersionId,
         attempt: u64,
         step: Step,
     ) -> Result<HookCall> {
         let at = |stage: Stage| self.staged_value(secret, &stage);
-        let current = at(Stage::current())?;
-        let admin = self.admin(secret, rotation, current.as_ref())?;
+        let fits = |value: &HookValue| plan.check_value(&value.value).is_ok();
+        let (current, pending) = (at(Stage::current())?, at(Stage::pending())?);
+        check_admin(plan, current.as_ref())?;
+        [&current, &pending].into_iter().flatten().try_for_each(|value| plan.check_value(&value.value))?;
+        // One that can no longer be opened, or is for another place, is useless, and must not block the rotation.
+        let aborted = secret.aborted().into_iter().filter_map(|version| self.hook_value(secret, version).ok());
         Ok(HookCall {
-            purpose: Purpose::Rotation,
             step,
             secret: secret.name.clone(),
             token: token.to_string(),
             attempt,
-            pending: at(Stage::pending())?,
-            previous: at(Stage::previous())?,
-            // One that can no longer be opened is useless, and must not block the rotation.
-            aborted: secret.aborted().into_iter().filter_map(|version| self.hook_value(secret, version).ok()).collect(),
+            previous: at(Stage::previous())?.filter(fits),
+            aborted: aborted.filter(fits).collect(),
             current,
-            admin,
-            description: secret.description.clone(),
-            tags: secret.tags.clone(),
-            options: rotation.options.clone(),
+            pending,
+            admin: self.admin(plan)?,
+            options: plan.options().clone(),
         })
     }
 
@@ -260,7 +258,6 @@ pub(crate) fn trial_call(
     options: &BTreeMap<String, String>,
 ) -> HookCall {
     HookCall {
-        purpose: Purpose::Trial,
         step,
         secret: hook_secret.clone(),
         token: VersionId::of(random_uid()).to_string(),
@@ -270,8 +267,6 @@ pub(crate) fn trial_call(
         previous: None,
         aborted: Vec::new(),
         admin: None,
-        description: "A temporary secret for checking a hook".into(),
-        tags: BTreeMap::new(),
         options: options.clone(),
     }
 }

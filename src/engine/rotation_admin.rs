@@ -1,45 +1,38 @@
 //! The administrator of a rotation: another secret, whose value a hook gets besides the one that is rotated.
 
-use super::error::{Error, Result};
+use super::error::Result;
+use super::plan::ConfirmedPlan;
 use super::secrets::broken;
 use super::vault::Vault;
 use crate::model::arn::{Arn, Suffix};
 use crate::model::hook::HookValue;
-use crate::model::name::SecretName;
-use crate::model::secret::{Rotation, Secret, SecretError, Stage};
+use crate::model::secret::{Secret, SecretError, Stage};
 
 impl Vault<'_> {
-    /// Refuses a rotation whose value names a different administrator than its configuration, before anything starts.
-    pub(super) fn require_configured_admin(&self, name: &SecretName) -> Result<()> {
-        let secret = self.live_secret(name)?;
-        let Some(rotation) = &secret.rotation else { return Ok(()) };
-        let current = self.staged_value(&secret, &Stage::current())?;
-        admin_name(&secret, rotation, current.as_ref()).map(drop)
+    /// Refuses a rotation before anything starts if its values say something else than its plan.
+    pub(super) fn check_planned_values(&self, secret: &Secret, plan: &ConfirmedPlan) -> Result<()> {
+        let current = self.staged_value(secret, &Stage::current())?;
+        let pending = self.staged_value(secret, &Stage::pending())?;
+        check_admin(plan, current.as_ref())?;
+        [current, pending].iter().flatten().try_for_each(|value| plan.check_value(&value.value))
     }
 
     /// The current value of the administrator's secret.
-    pub(super) fn admin(
-        &self,
-        secret: &Secret,
-        rotation: &Rotation,
-        current: Option<&HookValue>,
-    ) -> Result<Option<HookValue>> {
-        let Some(name) = admin_name(secret, rotation, current)? else { return Ok(None) };
-        let admin = self.live_secret(&name)?;
-        let version = admin.select(None, None).map_err(|error| broken(&name, error))?;
+    pub(super) fn admin(&self, plan: &ConfirmedPlan) -> Result<Option<HookValue>> {
+        let Some(name) = plan.admin() else { return Ok(None) };
+        let admin = self.live_secret(name)?;
+        let version = admin.select(None, None).map_err(|error| broken(name, error))?;
         self.hook_value(&admin, version).map(Some)
     }
 }
 
-/// The secret that the option `admin` names. `masterarn` in the value may say the same, but has no effect: a machine
-/// approves what is configured.
-fn admin_name(secret: &Secret, rotation: &Rotation, current: Option<&HookValue>) -> Result<Option<SecretName>> {
-    let configured = rotation.options.get("admin");
-    let agrees = |arn: &str| configured.is_some_and(|name| is_arn_of(arn, name));
-    if current.and_then(masterarn).is_some_and(|arn| !agrees(&arn)) {
-        return Err(Error::Secret { name: secret.name.to_string(), error: SecretError::OtherAdmin });
+/// `masterarn` in the value may name the administrator of the plan too, but no other one.
+pub(super) fn check_admin(plan: &ConfirmedPlan, current: Option<&HookValue>) -> Result<()> {
+    let agrees = |arn: &str| plan.admin().is_some_and(|name| is_arn_of(arn, name.as_str()));
+    match current.and_then(masterarn).filter(|arn| !agrees(arn)) {
+        Some(_) => Err(broken(plan.secret(), SecretError::OtherAdmin)),
+        None => Ok(()),
     }
-    Ok(configured.map(|name| name.parse()).transpose()?)
 }
 
 /// What a JSON value says about its administrator.

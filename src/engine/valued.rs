@@ -54,10 +54,8 @@ pub(crate) trait Valued: Document {
         !self.is_deleted() && self.expired(now).is_none()
     }
 
-    /// Refuses what must not be stored.
-    fn check_storable(&self, _: Timestamp) -> Result<()> {
-        Ok(())
-    }
+    /// Refuses what must not be stored, or not in the place of what was there before.
+    fn check_storable(&self, before: Option<&Self>, now: Timestamp) -> Result<()>;
 
     /// Whether unverified bytes may be those of a document that is ever due.
     fn may_be_due(raw: &[u8]) -> bool;
@@ -160,7 +158,7 @@ impl Valued for Parameter {
         Parameter::expired(self, now)
     }
 
-    fn check_storable(&self, now: Timestamp) -> Result<()> {
+    fn check_storable(&self, _: Option<&Self>, now: Timestamp) -> Result<()> {
         self.check_expiration(now).map_err(|error| Error::Parameter { name: self.name.to_string(), error })
     }
 
@@ -228,6 +226,11 @@ impl Valued for Secret {
 
     fn decode(path: &str) -> Decoded<SecretName> {
         decode_secret(path)
+    }
+
+    fn check_storable(&self, before: Option<&Self>, _: Timestamp) -> Result<()> {
+        let replaced = before.map_or(Ok(()), Secret::require_primary);
+        replaced.map_err(|error| Error::Secret { name: self.name.to_string(), error })
     }
 
     fn may_be_due(raw: &[u8]) -> bool {

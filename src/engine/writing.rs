@@ -155,6 +155,7 @@ impl Writing<'_, '_> {
         mut document: D,
     ) -> Result<D> {
         let path = document.path()?;
+        document.drop_outdated();
         let extra = std::mem::take(&mut document.head_mut().extra);
         *document.head_mut() = Head { extra, ..self.next_head(before, &path, self.now)? };
         let bytes = self.signed(&path, &document)?;

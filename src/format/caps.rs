@@ -4,6 +4,8 @@
 pub(crate) const DOCUMENT: u64 = 16 << 20;
 /// A trust or key document, `vault.yaml`, a request, in bytes.
 pub(crate) const SMALL_DOCUMENT: u64 = 1 << 20;
+/// The plan of a rotation, in bytes.
+pub(crate) const PLAN: u64 = 256 << 10;
 /// A plain value of a parameter, in bytes.
 pub(crate) const PLAIN_VALUE: usize = 8 << 10;
 /// A sealed value of a parameter as text, in bytes: 8 KiB padded, sealed by either codec, in base64.

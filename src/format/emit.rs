@@ -1,6 +1,6 @@
 //! Canonical text: the one way to write a document (FORMAT.md, canonical text).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// Writes a document field by field, into one string.
@@ -77,6 +77,20 @@ impl Emitter {
             quote(&mut self.out, value);
             self.out.push('\n');
         }
+    }
+
+    /// A map from strings to lists of strings, in the order of its keys' bytes.
+    pub(super) fn lists(&mut self, key: &str, map: &BTreeMap<String, BTreeSet<String>>) {
+        if map.is_empty() {
+            return self.map(key, &BTreeMap::new());
+        }
+        self.block(key, |out| {
+            for (name, texts) in map {
+                let mut quoted = String::new();
+                quote(&mut quoted, name);
+                out.texts(&quoted, texts);
+            }
+        });
     }
 
     /// A literal block, or an empty string. The text ends with a line feed and has no empty lines.

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 
 use memchr::memmem::find;
 
-use super::schema::rotation::rules;
+use super::schema::terms::rules;
 use super::trailer;
 use crate::model::format::Format;
 use crate::model::name::{KeyName, MemberName};
-use crate::model::secret::{Rotation, Run};
+use crate::model::secret::{Rotation, RotationTerms, Run, StatedPlan};
 use crate::model::time::Timestamp;
 
 /// Whether a document says that it is a tombstone.
@@ -50,31 +50,40 @@ pub(crate) fn may_be_due(raw: &[u8], now: Timestamp) -> bool {
     rotation_in(block).is_none_or(|rotation| rotation.due(now) || rotation.counts_from_future(now))
 }
 
-/// The fields that determine whether a rotation is due, as far as they are plain lines.
-fn rotation_in(block: &str) -> Option<Rotation> {
-    let text = |key: &str| {
-        let (_, rest) = block.split_once(&format!(" {key}: "))?;
+/// Whether a secret may have a rotation with a plan.
+pub(crate) fn may_have_plan(raw: &[u8]) -> bool {
+    has(raw, "\n  plan: |")
+}
+
+/// The fields that determine whether a rotation is due, as far as they are plain lines. They are next to the plan in
+/// format 2, which alone has the schedule.
+fn rotation_in<'a>(block: &'a str) -> Option<Rotation> {
+    let at = |indent: &str, key: &str| -> Option<&'a str> {
+        let (_, rest) = block.split_once(&format!("\n{indent}{key}: "))?;
         Some(rest.split_once('\n').map_or(rest, |(line, _)| line).trim_matches('"'))
     };
-    let run = match text("tried") {
+    let (text, inner) = (|key: &str| at("  ", key), |key: &str| at("    ", key));
+    let run = match inner("tried") {
         None => None,
         Some(tried) => Some(Run {
-            token: text("token")?.parse().ok()?,
-            attempt: text("attempt")?.parse().ok()?,
-            step: text("step")?.parse().ok()?,
+            token: inner("token")?.parse().ok()?,
+            attempt: inner("attempt")?.parse().ok()?,
+            step: inner("step")?.parse().ok()?,
             tried: tried.parse().ok()?,
             error: String::new(),
         }),
     };
-    Some(Rotation {
-        enabled: text("enabled")? == "true",
-        hook: text("hook")?.parse().ok()?,
-        options: BTreeMap::new(),
-        rules: rules(text("schedule")?, text("window")?).ok()?,
-        since: text("since")?.parse().ok()?,
-        last_rotated: None,
-        run,
-    })
+    let terms = |at: &dyn Fn(&'static str) -> Option<&'a str>| {
+        let rules = rules(at("schedule")?, at("window")?).ok()?;
+        Some(RotationTerms { hook: at("hook")?.parse().ok()?, admin: None, options: BTreeMap::new(), rules })
+    };
+    let plan = match text("plan") {
+        None => StatedPlan::Unsigned(terms(&text)?),
+        Some("") => StatedPlan::Missing,
+        Some(_) => StatedPlan::Unsigned(terms(&inner)?),
+    };
+    let since = text("since")?.parse().ok()?;
+    Some(Rotation { plan, enabled: text("enabled")? == "true", since, last_rotated: None, run })
 }
 
 /// Whether the last line of a document names a member as the signer.
@@ -94,11 +103,12 @@ fn has(raw: &[u8], text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::schema::{emit_parameter, emit_secret, parse_parameter, parse_secret};
+    use crate::format::schema::{emit_parameter, emit_plan, emit_secret, parse_parameter, parse_secret};
     use crate::model::hook::Step;
     use crate::model::id::VaultId;
     use crate::model::parameter::{Content, Parameter, Policy, Rule};
-    use crate::model::secret::Secret;
+    use crate::model::secret::sample::signed_plan;
+    use crate::model::secret::{Secret, SignedPlan};
 
     const PASSWORD: &[u8] = include_bytes!("../../tests/fixture/vault/params/prod/db/password.yaml");
     const SECRET: &[u8] = include_bytes!("../../tests/fixture/vault/secrets/prod/db.yaml");
@@ -129,15 +139,31 @@ mod tests {
 
     fn rotate(secret: &mut Secret) {
         let token = "terraform-20261124030000000000000001".parse().unwrap();
-        secret.rotation = Some(Rotation {
-            enabled: true,
+        let rules = rules("rate(30 days)", "3h").unwrap();
+        let terms = RotationTerms {
             hook: "db/rotate.sh".parse().unwrap(),
-            options: BTreeMap::new(),
-            rules: Some(rules("rate(30 days)", "3h").unwrap().unwrap()),
+            admin: None,
+            options: [("\n  enabled: false".into(), "\n    schedule: \"\" ".into())].into(),
+            rules,
+        };
+        secret.rotation = Some(Rotation {
+            plan: StatedPlan::Unsigned(terms),
+            enabled: true,
             since: start(),
             last_rotated: None,
             run: Some(Run { token, attempt: 2, step: Step::Create, tried: start(), error: String::new() }),
         });
+    }
+
+    /// The same in format 2.
+    fn rotate_by_plan(secret: &mut Secret) {
+        rotate(secret);
+        secret.head.format = Format::V2;
+        let rotation = secret.rotation.as_mut().unwrap();
+        let mut plan = signed_plan(1, None).plan().clone();
+        plan.terms = rotation.terms().unwrap().clone();
+        let text = emit_plan(&plan, &vault()) + "#sig v2 ana 0000000000000000 AAAA\n";
+        rotation.plan = StatedPlan::Signed(Box::new(SignedPlan::new(text, plan)));
     }
 
     #[test]
@@ -195,9 +221,23 @@ mod tests {
             rotate(secret);
             secret.rotation.as_mut().unwrap().enabled = false;
         };
-        assert_eq!([0, 599, 600].map(|wait| due(rotate, at(wait))), [false, false, true]);
-        assert_eq!([0, 40 * 86_400].map(|wait| due(idle, at(wait))), [false, true]);
+        let idle_by_plan: fn(&mut Secret) = |secret| {
+            rotate_by_plan(secret);
+            secret.rotation.as_mut().unwrap().run = None;
+        };
+        let unconfirmed: fn(&mut Secret) = |secret| {
+            rotate_by_plan(secret);
+            secret.rotation.as_mut().unwrap().run = None;
+            secret.rotation.as_mut().unwrap().plan = StatedPlan::Missing;
+        };
+        for rotate in [rotate, rotate_by_plan] {
+            assert_eq!([0, 599, 600].map(|wait| due(rotate, at(wait))), [false, false, true]);
+        }
+        for idle in [idle, idle_by_plan] {
+            assert_eq!([0, 40 * 86_400].map(|wait| due(idle, at(wait))), [false, true]);
+        }
         assert!(!due(off, at(40 * 86_400)));
+        assert!(due(unconfirmed, at(0)), "somebody has to confirm it");
         assert!(!due(|_| {}, at(0)), "a secret without rotation");
         assert!(may_be_due(b"garbage", at(0)), "what cannot be read is looked at by the real reader");
     }

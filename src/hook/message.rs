@@ -12,7 +12,7 @@ use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::model::hook::{HookCall, HookValue, Produced, Purpose};
+use crate::model::hook::{HookCall, HookValue, Produced};
 use crate::model::json::Text;
 use crate::model::value::SecretValue;
 use crate::model::value_form::VALUE_LIMIT;
@@ -60,7 +60,6 @@ pub(crate) fn write_call(call: &HookCall) -> Zeroizing<Vec<u8>> {
         previous: value(&call.previous),
         aborted: call.aborted.iter().map(Value::of_version).collect(),
         admin: value(&call.admin),
-        metadata: Metadata { description: Cow::Borrowed(&call.description), tags: Cow::Borrowed(&call.tags) },
         options: Cow::Borrowed(&call.options),
     })
 }
@@ -73,7 +72,6 @@ pub(crate) fn read_call(message: &[u8]) -> Result<HookCall, MessageError> {
     }
     let value = |value: Option<Value>| value.map(Value::into_version).transpose();
     Ok(HookCall {
-        purpose: Purpose::Rotation,
         step: call.step.parse().map_err(|_| MessageError::Call)?,
         secret: call.secret.parse().map_err(|_| MessageError::Call)?,
         token: call.token.into_owned(),
@@ -83,8 +81,6 @@ pub(crate) fn read_call(message: &[u8]) -> Result<HookCall, MessageError> {
         previous: value(call.previous)?,
         aborted: call.aborted.into_iter().map(Value::into_version).collect::<Result<_, _>>()?,
         admin: value(call.admin)?,
-        description: call.metadata.description.into_owned(),
-        tags: call.metadata.tags.into_owned(),
         options: call.options.into_owned(),
     })
 }
@@ -118,14 +114,7 @@ struct Call<'a> {
     #[serde(default)]
     aborted: Vec<Value>,
     admin: Option<Value>,
-    metadata: Metadata<'a>,
     options: Cow<'a, BTreeMap<String, String>>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Metadata<'a> {
-    description: Cow<'a, str>,
-    tags: Cow<'a, BTreeMap<String, String>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -233,7 +222,6 @@ mod tests {
 
     fn call() -> HookCall {
         HookCall {
-            purpose: Purpose::Rotation,
             step: Step::Set,
             secret: "prod/db".parse().unwrap(),
             token: "t-1".into(),
@@ -243,8 +231,6 @@ mod tests {
             previous: None,
             aborted: vec![version("v0", false, b"maybe")],
             admin: None,
-            description: "main".into(),
-            tags: BTreeMap::from([("team".into(), "data".into())]),
             options: BTreeMap::from([("users".into(), "alternate".into())]),
         }
     }
@@ -256,7 +242,7 @@ mod tests {
             r#""current":{"VersionId":"v1","SecretString":"a\"b\nü"},"#,
             r#""pending":{"VersionId":"v2","SecretBinary":"AP8K"},"previous":null,"#,
             r#""aborted":[{"VersionId":"v0","SecretString":"maybe"}],"admin":null,"#,
-            r#""metadata":{"description":"main","tags":{"team":"data"}},"options":{"users":"alternate"}}"#,
+            r#""options":{"users":"alternate"}}"#,
             "\n"
         );
         let written = write_call(&call());
@@ -276,7 +262,7 @@ mod tests {
         assert!(pending.binary && pending.value.reveal() == [0, 255, 10]);
         assert!(read.previous.is_none() && read.admin.is_none());
         assert!(read.aborted.len() == 1 && read.aborted[0].value.reveal() == b"maybe");
-        assert_eq!((read.description, read.tags, read.options), ("main".into(), call().tags, call().options));
+        assert_eq!(read.options, call().options);
     }
 
     #[test]

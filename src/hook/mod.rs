@@ -21,6 +21,7 @@ mod surroundings;
 pub(crate) use approval::ApprovalError;
 pub use approval::Candidate;
 pub use handover::Handover;
+pub(crate) use handover::proposal_digest;
 pub(crate) use interrupt::Interrupt;
 pub(crate) use process::Limits;
 pub use runner::{Runner, Settings};

@@ -7,13 +7,14 @@ use std::process::Command;
 
 use zeroize::Zeroizing;
 
-use super::approval::ApprovalError;
+use super::approval::{ApprovalError, Candidate};
 use super::handover::Handover;
 use super::image::Image;
 use super::message;
 use super::surroundings::Surroundings;
+use crate::engine::ConfirmedPlan;
 use crate::machine::State;
-use crate::model::hook::{HookCall, HookName, Purpose, Strategy};
+use crate::model::hook::{HookCall, HookName, Strategy};
 
 /// Where AWS rotation functions find the vault. It may contain keys, so it is never printed.
 #[derive(Clone)]
@@ -92,15 +93,23 @@ pub(crate) fn own_program() -> PathBuf {
 }
 
 impl Stage<'_> {
-    /// Reads the program once, checks that the user approved what is passed to it, and builds a command from exactly
-    /// what was read. Every step of every command comes through here.
-    pub(super) fn prepare(&self, hook: &HookName, call: &HookCall) -> Result<Prepared, ProgramError> {
-        let handover = Handover::of(self.state, &call.secret, hook, &call.options)?;
-        match call.purpose {
-            Purpose::Rotation => handover.require_approval(self.state)?,
-            Purpose::Trial => handover.program.iter().try_for_each(|program| program.require_approval(self.state))?,
-        }
-        let content = handover.program.map(|program| program.content).unwrap_or_default();
+    /// Reads the program of a plan once, checks that the user approved what is passed to it, and builds a command from
+    /// exactly what was read. Every step of every rotation comes through here.
+    pub(super) fn prepare(&self, plan: &ConfirmedPlan, call: &HookCall) -> Result<Prepared, ProgramError> {
+        let handover = Handover::of(self.state, plan.clone())?;
+        handover.require_approval(self.state)?;
+        self.command(plan.hook(), call, handover.program)
+    }
+
+    /// The same for a trial, which contains nothing of the vault: an approved program.
+    pub(super) fn prepare_trial(&self, hook: &HookName, call: &HookCall) -> Result<Prepared, ProgramError> {
+        let program = Candidate::of(self.state.root(), hook)?;
+        program.iter().try_for_each(|program| program.require_approval(self.state))?;
+        self.command(hook, call, program)
+    }
+
+    fn command(&self, hook: &HookName, call: &HookCall, program: Option<Candidate>) -> Result<Prepared, ProgramError> {
+        let content = program.map(|program| program.content).unwrap_or_default();
         let mut prepared = match hook {
             HookName::Builtin(strategy) => self.strategy(*strategy, call),
             HookName::Lambda(_) => self.lambda(hook, call, &content)?,

@@ -7,9 +7,9 @@ use super::interrupt::Interrupt;
 use super::log::{self, Entry};
 use super::message::{self, MessageError};
 use super::process::{self, Ending, Limits, Outcome};
-use super::program::{Endpoint, ProgramError, Stage, own_program};
+use super::program::{Endpoint, Prepared, ProgramError, Stage, own_program};
 use super::surroundings::Surroundings;
-use crate::engine::Hooks;
+use crate::engine::{ConfirmedPlan, Hooks};
 use crate::machine::State;
 use crate::model::hook::{HookCall, HookFailure, HookName, Produced, Step};
 use crate::model::masker::Masker;
@@ -65,16 +65,35 @@ struct Tried {
 }
 
 impl Hooks for Runner<'_> {
-    fn call(&self, hook: &HookName, call: &HookCall) -> Result<Option<Produced>, HookFailure> {
-        let begun = Instant::now();
-        let tried = self.attempt(hook, call);
-        self.record(hook, call, &tried, begun.elapsed());
-        tried.result
+    fn call(&self, plan: &ConfirmedPlan, call: &HookCall) -> Result<Option<Produced>, HookFailure> {
+        self.run(plan.hook(), call, |stage| stage.prepare(plan, call))
     }
 }
 
 impl Runner<'_> {
-    fn attempt(&self, hook: &HookName, call: &HookCall) -> Tried {
+    /// Runs one step of a hook with values that are not the vault's.
+    pub fn try_out(&self, hook: &HookName, call: &HookCall) -> Result<Option<Produced>, HookFailure> {
+        self.run(hook, call, |stage| stage.prepare_trial(hook, call))
+    }
+
+    fn run(
+        &self,
+        hook: &HookName,
+        call: &HookCall,
+        prepare: impl FnOnce(&Stage<'_>) -> Result<Prepared, ProgramError>,
+    ) -> Result<Option<Produced>, HookFailure> {
+        let begun = Instant::now();
+        let tried = self.attempt(hook, call, prepare);
+        self.record(hook, call, &tried, begun.elapsed());
+        tried.result
+    }
+
+    fn attempt(
+        &self,
+        hook: &HookName,
+        call: &HookCall,
+        prepare: impl FnOnce(&Stage<'_>) -> Result<Prepared, ProgramError>,
+    ) -> Tried {
         let settings = &self.settings;
         if let Some(signal) = settings.interrupt.signal() {
             return Tried::not_run(&format!("interrupted by signal {signal}"));
@@ -85,7 +104,7 @@ impl Runner<'_> {
             strategies: &settings.strategies,
             endpoint: settings.endpoint.as_ref(),
         };
-        let mut prepared = match stage.prepare(hook, call) {
+        let mut prepared = match prepare(&stage) {
             Ok(prepared) => prepared,
             Err(error) => return Tried::not_run(&error.to_string()),
         };

@@ -16,6 +16,7 @@
 //! vault/<vault-id>/signatures/<xx>     signatures that were verified, by the first byte of their directory's hash
 //! vault/<vault-id>/leases/<secret>     locked while a process rotates the secret
 //! vault/<vault-id>/hooks/approvals     the programs and rotations that the user lets the vault run
+//! vault/<vault-id>/hooks/plans         the latest rotation plan seen for each secret
 //! vault/<vault-id>/hooks/log.jsonl     what hooks did; `log.1.jsonl` is the one before it
 //! ```
 

@@ -182,19 +182,8 @@ pub struct HookValue {
     pub value: SecretValue,
 }
 
-/// Why a hook is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// To rotate a secret of the vault, or to test that.
-    Rotation,
-    /// To try it with a temporary secret: the call contains nothing of the vault.
-    Trial,
-}
-
 /// One call of a hook.
 pub struct HookCall {
-    /// Why it is called.
-    pub purpose: Purpose,
     /// Which step.
     pub step: Step,
     /// The secret that is rotated.
@@ -211,12 +200,8 @@ pub struct HookCall {
     pub previous: Option<HookValue>,
     /// The values of aborted rotations, the newest first: the service may have one of them instead of the current one.
     pub aborted: Vec<HookValue>,
-    /// The current value of the secret that the option `admin` names.
+    /// The current value of the administrator's secret.
     pub admin: Option<HookValue>,
-    /// Description of the secret.
-    pub description: String,
-    /// Tags of the secret.
-    pub tags: BTreeMap<String, String>,
     /// Options that were configured for the hook, such as `users` or `url`.
     pub options: BTreeMap<String, String>,
 }

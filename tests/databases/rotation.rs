@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use vault::hook::strategy::{StrategyError, run};
-use vault::model::hook::{HookCall, HookValue, Purpose, Step, Strategy};
+use vault::model::hook::{HookCall, HookValue, Step, Strategy};
 use vault::model::value::SecretValue;
 
 pub(crate) struct Rotation {
@@ -58,7 +58,6 @@ impl Rotation {
 
     fn call(&self, step: Step) -> HookCall {
         HookCall {
-            purpose: Purpose::Rotation,
             step,
             secret: "app/db".parse().unwrap(),
             token: "token".into(),
@@ -68,8 +67,6 @@ impl Rotation {
             previous: self.previous.as_ref().map(value),
             aborted: self.aborted.iter().map(value).collect(),
             admin: self.admin.as_ref().map(value),
-            description: String::new(),
-            tags: BTreeMap::new(),
             options: self.options.clone(),
         }
     }

@@ -162,3 +162,41 @@ fn its_signed_transplants_do_not_open() {
     let shown = run(&sandbox, &["param", "get", "/prod/db/password"]);
     assert!(!shown.stdout.contains("hunter"), "a sealed value made public shows ciphertext at most: {shown:?}");
 }
+
+const ROTATION: &str = r#"rotation:
+  enabled: true
+  hook: "builtin:http"
+  options:
+    "admin": "prod/root"
+    "url": "https://rotator.example/"
+  schedule: "rate(30 days)"
+  window: ""
+  since: "2026-11-24T03:00:00Z"
+  last_rotated: ""
+  run: {}
+"#;
+
+#[test]
+fn an_upgrade_signs_no_rotation() {
+    let (sandbox, rel) = (reference(), "secrets/prod/db.yaml");
+    let text = body(&sandbox.read(rel)).replacen("rotation: {}\n", ROTATION, 1);
+    let alice = fs::read_to_string(fixture().join("ids/alice.txt")).unwrap();
+    sandbox.write(rel, sandbox.signed_by(&alice, "alice", rel, &text));
+    let refused = |outcome: &Outcome| {
+        assert!(outcome.code == 7 && outcome.stderr.contains("nobody has confirmed how it is rotated"), "{outcome:?}");
+    };
+    refused(&run(&sandbox, &["rotate", "run", "prod/db"]));
+    let shown = run(&sandbox, &["rotate", "status"]).stdout;
+    assert!(shown.contains("builtin:http") && shown.contains("must be confirmed"), "{shown}");
+    let upgraded = run(&sandbox, &["upgrade", "--yes"]);
+    let command = "vault rotate configure prod/db --strategy http --admin prod/root --option \
+                   url=https://rotator.example/ --schedule 'rate(30 days)'";
+    assert!(upgraded.code == 0 && upgraded.stdout.contains(command), "{upgraded:?}");
+    assert!(sandbox.read(rel).contains("rotation:\n  plan: \"\"\n  enabled: true\n"));
+    refused(&run(&sandbox, &["rotate", "run", "prod/db"]));
+    assert!(run(&sandbox, &["status"]).stdout.contains("prod/db must be confirmed"));
+    let configured = run(&sandbox, &["rotate", "configure", "prod/db", "--strategy", "random"]);
+    assert_eq!(configured.code, 0, "{configured:?}");
+    let rotated = run(&sandbox, &["rotate", "run", "prod/db"]);
+    assert_eq!(rotated.code, 0, "{rotated:?}");
+}

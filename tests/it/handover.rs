@@ -1,5 +1,5 @@
 //! Whose rights a rotation uses: anyone who may write a secret configures its rotation, and another member's timer runs it.
-//! Nothing is handed to a hook but what the machine that runs it has approved.
+//! Nothing is handed to a hook but what a plan says whose signer may do that, and what the machine that runs it has approved.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -110,34 +110,70 @@ fn configure(of: &Sandbox, arguments: &[&str]) -> Outcome {
     of.run(&[&["--no-input", "rotate", "configure", "dev/token"][..], arguments].concat())
 }
 
+/// A plan that a member signs by hand, in place of the present one, and the document around it.
+fn steer(of: &Sandbox, member: &str, name: &str, change: impl Fn(&str) -> String) {
+    let path = format!("secrets/{name}.yaml");
+    let document = of.read(&path);
+    let text = body(&document);
+    let (before, rest) = text.split_once("  plan: |\n").unwrap();
+    let (block, after) = rest.split_once("\n  enabled: ").unwrap();
+    let lines = block.lines().map(|line| line.trim_start_matches("    ").to_owned() + "\n");
+    let plan: String = lines.filter(|line| !line.starts_with("#sig")).collect();
+    let line = |text: &str, field: &str| text.lines().find(|line| line.starts_with(field)).unwrap().to_owned();
+    let by = |text: &str| text.replacen(&line(text, "by: "), &format!("by: \"{member}\""), 1);
+    let identity = fs::read_to_string(of.home().join(format!(".config/vault/identities/{member}.txt"))).unwrap();
+    let signed = of.signed_by(&identity, member, &format!("{path}#plan"), &by(&change(&plan)));
+    let block = String::from_utf8(signed).unwrap().trim_end().replace('\n', "\n    ");
+    let rev = line(before, "rev: ");
+    let next = rev.trim_start_matches("rev: ").parse::<u64>().unwrap() + 1;
+    let before = by(before).replacen(&rev, &format!("rev: {next}"), 1);
+    let text = format!("{before}  plan: |\n    {block}\n  enabled: {after}");
+    of.write(&path, of.signed_by(&identity, member, &path, &text));
+}
+
+fn with_root(plan: &str) -> String {
+    plan.replacen("serial: 1\n", "serial: 2\n", 1).replacen("admin: \"\"", "admin: \"prod/root\"", 1)
+}
+
+const NOT_HIS: &str =
+    "`dev/token`: `bob`, who signs its rotation plan, cannot read the administrator's secret `prod/root`";
+
 #[test]
 fn an_option_of_a_member_gets_nobody_else_s_secret_out() {
     let (ana, bob, service) = world();
-    assert_eq!(configure(&bob, &["--option", "admin=prod/root"]).code, 0);
+    for asked in [&["--option", "admin=prod/root"], &["--admin", "prod/root"]] {
+        is(&configure(&bob, asked), 7, NOT_HIS);
+    }
+    steer(&bob, "bob", "dev/token", with_root);
     overdue(&bob, "bob", "dev/token");
     pull(&ana, &bob);
     overdue(&ana, "ana", "prod/plain");
     let planned = ana.run(&["--dry-run", "tick"]);
     assert_eq!(planned.code, 7, "{planned:?}");
-    assert!(planned.stdout.contains("prod/plain would be rotated") && planned.stdout.contains(CHANGED), "{planned:?}");
+    assert!(planned.stdout.contains("prod/plain would be rotated") && planned.stdout.contains(NOT_HIS), "{planned:?}");
     let tick = ana.run(&["tick"]);
     assert_eq!((tick.code, service.heard().as_str()), (7, ""), "{tick:?}");
-    for part in ["prod/plain rotated", &format!("waiting: {CHANGED}"), "`vault rotate approve dev/token`"] {
+    for part in ["prod/plain rotated", &format!("waiting: {NOT_HIS}"), "`vault rotate confirm dev/token`"] {
         assert!(tick.stdout.contains(part), "{part:?} is missing in {tick:?}");
     }
     let json_tick = json(&ana.run(&["--json", "tick"]).stdout);
-    assert_eq!(json_tick["Failed"][0]["Code"], "not-approved");
-    let waits = "awaits approval on this machine: `vault rotate approve dev/token`";
+    assert_eq!(json_tick["Failed"][0]["Code"], "not-confirmed");
+    let waits = "must be confirmed (`bob`, who signs its rotation plan, cannot read";
     assert!(ana.ok(&["rotate", "status"]).contains(waits));
     assert!(ana.ok(&["status"]).contains(&format!("dev/token is due for rotation and {waits}")));
     let status = json(&ana.ok(&["--json", "rotate", "status", "dev/token"]));
     assert_eq!(status["Rotations"][0]["Approved"], false);
+    is(&configure(&ana, &["--every", "60d", "--approve"]), 7, NOT_HIS);
+    let fresh = ["--strategy", "http", "--option", &service.url, "--approve"];
+    assert_eq!(configure(&ana, &fresh).code, 0);
+    ana.ok(&["rotate", "run", "dev/token"]);
+    assert!(!service.heard().contains(ROOT), "nothing of what bob wrote was kept");
 }
 
 #[test]
 fn no_command_runs_a_rotation_that_is_not_approved() {
     let (ana, bob, service) = world();
-    assert_eq!(configure(&bob, &["--option", "admin=prod/root"]).code, 0);
+    assert_eq!(configure(&bob, &["--option", "more=x"]).code, 0);
     let pending = bob.feed(&["secret", "put", "dev/token", "--stdin", "--stage", "AWSPENDING"], b"bytes of bob");
     assert_eq!(pending.code, 0, "{pending:?}");
     pull(&ana, &bob);
@@ -152,14 +188,14 @@ fn no_command_runs_a_rotation_that_is_not_approved() {
 }
 
 #[test]
-fn an_approval_is_for_one_secret_and_one_form_of_its_rotation() {
+fn an_approval_is_for_one_secret_and_one_plan_of_its_rotation() {
     let (ana, bob, service) = world();
     create(&bob, "dev/other", "x");
     let other = ["rotate", "configure", "dev/other", "--strategy", "http", "--option", &service.url];
     bob.ok(&[&["--no-input"][..], &other].concat());
-    assert_eq!(configure(&bob, &["--option", "admin=prod/root"]).code, 0);
     pull(&ana, &bob);
     is(&ana.run(&["rotate", "run", "dev/other"]), 7, "the rotation of `dev/other` is not approved on this machine");
+    assert_eq!(configure(&ana, &["--admin", "prod/root"]).code, 0);
     let shown = ana.ok(&["--dry-run", "rotate", "approve", "dev/token"]);
     for part in ["builtin:http", "admin   prod/root (the hook gets the value", &service.url, "digest  sha256:"] {
         assert!(shown.contains(part), "{part:?} is missing in {shown}");
@@ -173,9 +209,57 @@ fn an_approval_is_for_one_secret_and_one_form_of_its_rotation() {
     assert_eq!(configure(&ana, &["--option", "admin="]).code, 0);
     is(&ana.run(&["rotate", "run", "dev/token"]), 7, CHANGED);
     approve_rotation(&|arguments| ana.run(arguments), "dev/token");
+    assert_eq!(configure(&ana, &["--every", "60d"]).code, 0);
     ana.ok(&["rotate", "run", "dev/token"]);
     ana.ok(&["rotate", "revoke", "dev/token"]);
     is(&ana.run(&["rotate", "run", "dev/token"]), 7, "is not approved on this machine");
+}
+
+#[test]
+fn a_plan_stops_with_its_signer_until_somebody_else_confirms_it() {
+    let (ana, bob, service) = world();
+    assert_eq!(configure(&bob, &["--option", "more=x"]).code, 0);
+    pull(&ana, &bob);
+    let planned = ana.ok(&["--dry-run", "member", "rm", "bob", "--yes"]);
+    assert!(planned.contains("the rotation of dev/token stops"), "{planned}");
+    ana.ok(&["member", "rm", "bob", "--yes"]);
+    let stopped = "its rotation plan was signed by `bob`, who is no longer a member";
+    assert!(ana.ok(&["status"]).contains(&format!("the rotation of dev/token must be confirmed ({stopped}")));
+    is(&ana.run(&["rotate", "run", "dev/token"]), 7, stopped);
+    is(&ana.run(&["rotate", "approve", "dev/token", "--dry-run"]), 7, "`vault rotate confirm dev/token`");
+    is(&ana.run(&["--no-input", "rotate", "confirm", "dev/token"]), 10, "`--digest SHA256`");
+    let shown = json(&ana.ok(&["--json", "--dry-run", "rotate", "confirm", "dev/token"]));
+    assert_eq!((&shown["Confirmed"], &shown["Serial"], &shown["SignedBy"]), (&false.into(), &3.into(), &"ana".into()));
+    let wrong = format!("sha256:{}", "0".repeat(64));
+    is(&ana.run(&["rotate", "confirm", "dev/token", "--digest", &wrong]), 2, "not the given one");
+    let digest = shown["Digest"].as_str().unwrap();
+    let confirmed = ana.ok(&["rotate", "confirm", "dev/token", "--digest", digest]);
+    assert!(confirmed.ends_with("confirmed, and approved on this machine\n"), "{confirmed}");
+    ana.ok(&["rotate", "run", "dev/token"]);
+    assert!(service.heard().contains(r#""more":"x""#), "the options stay as they were");
+}
+
+#[test]
+fn a_value_does_not_choose_where_the_administrator_logs_in() {
+    let (ana, bob, service) = world();
+    let value = |host: &str| format!(r#"{{"host":"{host}","username":"app","password":"p"}}"#);
+    let put =
+        |of: &Sandbox, host: &str| of.feed(&["secret", "put", "dev/token", "--stdin"], value(host).as_bytes()).code;
+    assert_eq!(put(&ana, "db"), 0);
+    assert_eq!(configure(&ana, &["--admin", "prod/root", "--approve"]).code, 0);
+    assert!(ana.ok(&["--dry-run", "rotate", "approve", "dev/token"]).contains("pinned  username=app or app_clone\n"));
+    pull(&bob, &ana);
+    assert_eq!(put(&bob, "evil"), 0);
+    overdue(&bob, "bob", "dev/token");
+    pull(&ana, &bob);
+    let tick = ana.run(&["tick"]);
+    assert_eq!((tick.code, service.heard().as_str()), (7, ""), "{tick:?}");
+    let refused = "`dev/token`: its value has another `host` than its rotation plan allows";
+    assert!(tick.stdout.contains(refused) && !tick.stdout.contains("evil"), "{tick:?}");
+    is(&ana.run(&["rotate", "test", "dev/token"]), 7, refused);
+    let shown = on_terminal(&ana, &["rotate", "confirm", "dev/token"], "n");
+    assert!(shown.contains("host=evil") && shown.contains("Sign this plan in your name"), "{shown}");
+    is(&ana.run(&["rotate", "run", "dev/token"]), 7, refused);
 }
 
 #[test]
@@ -225,7 +309,7 @@ fn a_program_that_was_approved_for_one_secret_writes_no_file_for_another() {
     create(&bob, "dev/x", "echo PWNED\n");
     assert_eq!(bob.feed(&["secret", "put", "dev/x", "--stdin", "--stage", "AWSPENDING"], b"echo PWNED").code, 0);
     let file = format!("file={}", target.display());
-    let options = ["--hook", "token.py", "--option", &file, "--option", "admin=prod/root", "--every", "30d"];
+    let options = ["--hook", "token.py", "--option", &file, "--every", "30d"];
     bob.ok(&[&["--no-input", "rotate", "configure", "dev/x"][..], &options].concat());
     overdue(&bob, "bob", "dev/x");
     pull(&ana, &bob);
@@ -243,17 +327,17 @@ fn approving_in_the_same_step_takes_nothing_over_from_others() {
     let (ana, bob, service) = world();
     assert_eq!(configure(&ana, &["--every", "20d", "--approve"]).code, 0, "what is kept was approved here");
     pull(&bob, &ana);
-    assert_eq!(configure(&bob, &["--option", "admin=prod/root"]).code, 0);
+    assert_eq!(configure(&bob, &["--option", "more=x"]).code, 0);
     pull(&ana, &bob);
     let before = ana.read("secrets/dev/token.yaml");
     let refused = configure(&ana, &["--every", "60d", "--approve"]);
-    is(&refused, 2, "`dev/token` has settings that this machine has not approved: its hook, admin, url");
+    is(&refused, 2, "`dev/token` has settings that this machine has not approved: its hook, more, url");
     ana.write("hooks/new.sh", "#!/bin/sh\n");
     is(&configure(&ana, &["--hook", "new.sh", "--approve"]), 7, "the hook `new.sh` is not approved on this machine");
     assert_eq!(ana.read("secrets/dev/token.yaml"), before, "nothing was configured");
     let planned = ana.run(&["--dry-run", "rotate", "configure", "dev/token", "--strategy", "random", "--approve"]);
     assert_eq!((planned.code, ana.read("secrets/dev/token.yaml") == before), (0, true), "{planned:?}");
-    let named = ["--strategy", "http", "--option", &service.url, "--option", "admin=", "--approve"];
+    let named = ["--strategy", "http", "--option", &service.url, "--option", "more=", "--approve"];
     assert_eq!(configure(&ana, &named).code, 0);
     ana.ok(&["rotate", "run", "dev/token"]);
     assert!(!service.heard().contains(ROOT));

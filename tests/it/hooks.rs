@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use vault::engine::Hooks;
-use vault::hook::{Handover, Runner, Settings};
+use vault::hook::{Candidate, Runner, Settings};
 use vault::machine::State;
-use vault::model::hook::{HookCall, HookName, HookValue, Purpose, Step};
+use vault::model::hook::{HookCall, HookName, HookValue, Step};
 use vault::model::id::VaultId;
 use vault::model::time::Timestamp;
 use vault::model::value::SecretValue;
@@ -23,7 +22,6 @@ fn call(step: Step, pending: Option<&str>, file: &Path) -> HookCall {
     let value =
         |text: &str| HookValue { version_id: "v2".into(), binary: false, value: SecretValue::from_text(text.into()) };
     HookCall {
-        purpose: Purpose::Rotation,
         step,
         secret: "app/token".parse().unwrap(),
         token: "v2".into(),
@@ -33,8 +31,6 @@ fn call(step: Step, pending: Option<&str>, file: &Path) -> HookCall {
         previous: None,
         aborted: Vec::new(),
         admin: None,
-        description: String::new(),
-        tags: BTreeMap::new(),
         options: BTreeMap::from([("file".into(), file.to_str().unwrap().into())]),
     }
 }
@@ -47,18 +43,17 @@ fn rotates(language: &str, name: &str) {
     fs::write(root.join("hooks").join(name), example(language)).unwrap();
     let state = State::new(&directory.path().join("state"), VaultId([7; 32]), &root);
     let hook: HookName = name.parse().unwrap();
-    let HookCall { secret, options, .. } = call(Step::Create, None, &file);
-    Handover::of(&state, &secret, &hook, &options).unwrap().approve(&state).unwrap();
+    Candidate::of(&root, &hook).unwrap().unwrap().approve(&state).unwrap();
     let runner = Runner { state: &state, now: &|| Timestamp::from_unix(0), settings: Settings::default() };
 
-    let produced = runner.call(&hook, &call(Step::Create, None, &file)).unwrap().unwrap();
+    let produced = runner.try_out(&hook, &call(Step::Create, None, &file)).unwrap().unwrap();
     let new = produced.value.reveal_text().unwrap();
     assert!(new.len() >= 24 && !new.contains('\n'));
     for step in [Step::Set, Step::Set, Step::Test, Step::Finish] {
-        assert!(runner.call(&hook, &call(step, Some(new), &file)).unwrap().is_none());
+        assert!(runner.try_out(&hook, &call(step, Some(new), &file)).unwrap().is_none());
     }
     assert_eq!(fs::read_to_string(&file).unwrap(), new);
-    let failed = runner.call(&hook, &call(Step::Test, Some("different"), &file)).err().unwrap();
+    let failed = runner.try_out(&hook, &call(Step::Test, Some("different"), &file)).err().unwrap();
     assert_eq!(failed.reason, "exit 1: the service has another token");
 }
 

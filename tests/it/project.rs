@@ -218,5 +218,5 @@ pub(crate) fn outcome(output: Output) -> Outcome {
 
 /// The body of a document: everything before its signature line.
 pub(crate) fn body(document: &str) -> &str {
-    &document[..document.find("#sig ").unwrap()]
+    &document[..=document.rfind("\n#sig ").unwrap()]
 }

@@ -22,6 +22,7 @@ impl From<&SecretError> for ErrorCode {
             | E::NothingToRotate
             | E::RotationMoved
             | E::OtherAdmin
+            | E::Copy { .. }
             | E::NoRotation => ErrorCode::InvalidRequestException,
             E::PrefixAmbiguous(_)
             | E::RemoveFromRequired { .. }

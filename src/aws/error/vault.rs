@@ -18,6 +18,7 @@ impl ErrorCode {
                 service.pick(ErrorCode::ParameterNotFound, ErrorCode::ResourceNotFoundException)
             }
             Error::NotSecure { .. } => ErrorCode::ValidationException,
+            Error::Plan { .. } => ErrorCode::InvalidRequestException,
             Error::Rotating(_) => service.pick(ErrorCode::TooManyUpdates, ErrorCode::InvalidRequestException),
             Error::Busy | Error::Changed(_) | Error::TrustMoved => ErrorCode::ThrottlingException,
             Error::NotAMember | Error::NotAnAdmin(_) | Error::NotAWriter { .. } | Error::Team(_) => {

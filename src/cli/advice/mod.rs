@@ -7,6 +7,7 @@ mod hook;
 mod inject;
 mod input;
 mod parameter;
+mod plan;
 mod secret;
 mod store;
 mod team;

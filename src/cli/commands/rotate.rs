@@ -3,9 +3,12 @@
 mod abort;
 mod approve;
 mod cancel;
+mod command;
 mod configure;
+mod confirm;
 mod hooks;
 mod log;
+mod plan_view;
 mod resume;
 mod revoke;
 mod run;
@@ -16,7 +19,8 @@ mod stopped;
 mod test;
 mod timer;
 
-pub(crate) use self::approve::waiting;
+pub(crate) use self::approve::{unconfirmed, waiting};
+pub(crate) use self::command::configure_command;
 pub(crate) use self::runner::{Failed, RotationReport, rotate_all};
 pub(crate) use self::step_limit::StepLimit;
 
@@ -29,6 +33,7 @@ use crate::cli::error::CliResult;
 #[derive(Debug, Subcommand)]
 pub(crate) enum RotateCommand {
     Configure(Box<configure::ConfigureArgs>),
+    Confirm(confirm::ConfirmArgs),
     Approve(approve::ApproveArgs),
     Revoke(revoke::RevokeArgs),
     Run(run::RunArgs),
@@ -47,6 +52,7 @@ pub(crate) enum RotateCommand {
 pub(crate) fn run(command: &RotateCommand, context: &mut Context) -> CliResult<()> {
     match command {
         RotateCommand::Configure(args) => configure::run(args, context),
+        RotateCommand::Confirm(args) => confirm::run(args, context),
         RotateCommand::Approve(args) => approve::run(args, context),
         RotateCommand::Revoke(args) => revoke::run(args, context),
         RotateCommand::Run(args) => run::run(args, context),

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::rotate::waiting;
+use super::rotate::{unconfirmed, waiting};
 use super::unlock;
 use super::unlock::Unlocked;
 use crate::cli::context::Context;
@@ -16,7 +16,7 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Checked, Error, Exposed, TrustStanding, UnfinishedKey, Vault};
 use crate::model::parameter::Parameter;
-use crate::model::secret::Secret;
+use crate::model::secret::{Rotation, Secret};
 use crate::model::time::Timestamp;
 use crate::model::trust::Role;
 
@@ -138,12 +138,17 @@ fn rotations(vault: &Vault<'_>, secrets: &[Secret], now: Timestamp, attention: &
             secret.name
         ));
     }
-    for (secret, _) in live().filter(|(_, rotation)| rotation.due(now)) {
+    for (secret, rotation) in live().filter(|(_, rotation)| rotation.due(now)) {
         match waiting(vault, secret) {
+            Some(waiting) if rotation.terms().is_none() => attention.push(format!("{} {waiting}", secret.name)),
             Some(waiting) => attention.push(format!("{} is due for rotation and {waiting}", secret.name)),
             None if secret.is_rotating() => {}
             None => attention.push(format!("{} is due for rotation: `vault rotate run --due`", secret.name)),
         }
+    }
+    let is_later = |rotation: &Rotation| rotation.enabled && !rotation.due(now);
+    for (secret, _) in live().filter(|(_, rotation)| is_later(rotation)) {
+        attention.extend(unconfirmed(vault, secret).map(|reason| format!("the rotation of {} {reason}", secret.name)));
     }
     for (secret, _) in live().filter(|(_, rotation)| rotation.counts_from_future(now)) {
         attention.push(format!(

@@ -3,13 +3,16 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::rotate::configure_command;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::global::Global;
 use crate::cli::report::count::Count;
 use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::Question;
-use crate::engine::{Missing, Upgraded};
+use crate::engine::{Missing, Upgraded, Vault};
+use crate::model::secret::{Secret, StatedPlan};
 
 /// Upgrade a vault of an older format
 #[derive(Debug, Args)]
@@ -37,7 +40,18 @@ struct UpgradeReport {
     format: u64,
     documents: usize,
     keys: usize,
+    /// Rotations that nobody has signed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rotations: Vec<Unconfirmed>,
     dry_run: bool,
+}
+
+/// A rotation that stops until somebody configures it again.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Unconfirmed {
+    name: String,
+    command: String,
 }
 
 pub(crate) fn run(args: &UpgradeArgs, context: &mut Context) -> CliResult<()> {
@@ -47,6 +61,7 @@ pub(crate) fn run(args: &UpgradeArgs, context: &mut Context) -> CliResult<()> {
         let text = "Sign every document again in format 2, which programs of the first release cannot read?";
         context.confirm(Question { text, what: "a decision", flag: "`--yes`" }, "nothing was written")?;
     }
+    let rotations = unconfirmed(&vault)?;
     let ui = &mut context.ui;
     let has_checkpoint = vault.has_checkpoint()?;
     let done = vault.upgrade(context.now, &mut |documents| ui.progress("verified and signed", documents))?;
@@ -55,13 +70,26 @@ pub(crate) fn run(args: &UpgradeArgs, context: &mut Context) -> CliResult<()> {
     }
     ui.progress_done();
     vault.finish(context);
-    context.ui.report(&UpgradeReport::of(done, &context.global))?;
+    context.ui.report(&UpgradeReport::of(done, rotations, &context.global))?;
     Ok(())
 }
 
+/// The rotations that are configured without a signature of their own. An upgrade does not sign what any writer of the
+/// secret may have configured.
+fn unconfirmed(vault: &Vault<'_>) -> CliResult<Vec<Unconfirmed>> {
+    let found = vault.secrets()?.found;
+    let command = |secret: &Secret| match &secret.rotation.as_ref()?.plan {
+        StatedPlan::Unsigned(terms) => {
+            Some(Unconfirmed { name: secret.name.to_string(), command: configure_command(&secret.name, terms) })
+        }
+        StatedPlan::Missing | StatedPlan::Signed(_) => None,
+    };
+    Ok(found.iter().filter_map(command).collect())
+}
+
 impl UpgradeReport {
-    fn of(done: Upgraded, global: &Global) -> Self {
-        UpgradeReport { format: 2, documents: done.documents, keys: done.keys, dry_run: global.dry_run }
+    fn of(done: Upgraded, rotations: Vec<Unconfirmed>, global: &Global) -> Self {
+        UpgradeReport { format: 2, documents: done.documents, keys: done.keys, rotations, dry_run: global.dry_run }
     }
 }
 
@@ -73,5 +101,12 @@ impl Report for UpgradeReport {
             (true, _) => format!("would upgrade to format 2: {documents}, {keys}"),
             (false, _) => format!("the vault has format 2 now: {documents}, {keys} signed again"),
         });
+        if !self.rotations.is_empty() {
+            page.line("rotations stop until you or another member signs them: check each command, and run it");
+        }
+        for rotation in &self.rotations {
+            let command = page.paint(Meaning::Plain, &rotation.command);
+            page.line(format!("  {command}"));
+        }
     }
 }

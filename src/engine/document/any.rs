@@ -91,6 +91,10 @@ impl Document for AnyDocument {
         each!(self, document => document.head_mut())
     }
 
+    fn drop_outdated(&mut self) {
+        each!(self, document => document.drop_outdated());
+    }
+
     fn is_deleted(&self) -> bool {
         each!(self, document => document.is_deleted())
     }

@@ -51,6 +51,10 @@ impl Document for Parameter {
         caps::DOCUMENT
     }
 
+    fn drop_outdated(&mut self) {
+        self.forget_gone();
+    }
+
     fn emit(&self, vault: &VaultId) -> String {
         emit_parameter(self, vault)
     }
@@ -83,6 +87,12 @@ impl Authored for Secret {
 impl Document for Secret {
     fn cap(_: &str) -> u64 {
         caps::DOCUMENT
+    }
+
+    fn drop_outdated(&mut self) {
+        if let Some(rotation) = &mut self.rotation {
+            rotation.drop_unsigned();
+        }
     }
 
     fn emit(&self, vault: &VaultId) -> String {
@@ -118,6 +128,8 @@ impl Document for KeyDocument {
     fn cap(_: &str) -> u64 {
         caps::SMALL_DOCUMENT
     }
+
+    fn drop_outdated(&mut self) {}
 
     fn emit(&self, vault: &VaultId) -> String {
         emit_key(self, vault)

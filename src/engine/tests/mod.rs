@@ -5,6 +5,7 @@ mod batches;
 mod exposure;
 mod merges;
 mod overtaken;
+mod plans;
 mod rehearsal;
 mod revisions;
 mod rigged;

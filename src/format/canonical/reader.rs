@@ -97,10 +97,10 @@ impl<'de> Reader<'de> {
         char::from_u32(code).ok_or(Refusal::Malformed)
     }
 
-    /// The lines of a literal block that are indented by that many spaces.
+    /// The lines of a literal block that are indented by at least that many spaces.
     pub(super) fn literal(&mut self, column: usize) -> String {
         let mut text = String::with_capacity(self.literal_length(column));
-        while self.is_at(column) {
+        while is_within(self.rest, column) {
             let (line, rest) = self.rest.split_once('\n').unwrap_or((self.rest, ""));
             text.push_str(&line[column..]);
             text.push('\n');
@@ -111,9 +111,14 @@ impl<'de> Reader<'de> {
     }
 
     fn literal_length(&self, column: usize) -> usize {
-        let lines = self.rest.split_inclusive('\n').take_while(|line| is_indented(line, column));
+        let lines = self.rest.split_inclusive('\n').take_while(|line| is_within(line, column));
         lines.map(|line| line.len() + 1 - column).sum()
     }
+}
+
+/// Whether the next line is indented by that many spaces or more.
+fn is_within(text: &str, column: usize) -> bool {
+    text.len() > column && text.bytes().take(column).all(|byte| byte == b' ')
 }
 
 fn is_indented(text: &str, column: usize) -> bool {

@@ -17,6 +17,8 @@ pub(crate) enum DocumentKind {
     Checkpoint,
     /// A new member's request to join.
     Request,
+    /// What a rotation does, inside of a secret.
+    Plan,
 }
 
 impl DocumentKind {
@@ -29,6 +31,7 @@ impl DocumentKind {
             DocumentKind::Trust => "trust",
             DocumentKind::Checkpoint => "checkpoint",
             DocumentKind::Request => "request",
+            DocumentKind::Plan => "plan",
         }
     }
 
@@ -37,15 +40,17 @@ impl DocumentKind {
         match self {
             DocumentKind::Parameter | DocumentKind::Secret | DocumentKind::Checkpoint => caps::DOCUMENT,
             DocumentKind::Key | DocumentKind::Trust | DocumentKind::Request => caps::SMALL_DOCUMENT,
+            DocumentKind::Plan => caps::PLAN,
         }
     }
 }
 
-pub(super) const KINDS: [DocumentKind; 6] = [
+pub(super) const KINDS: [DocumentKind; 7] = [
     DocumentKind::Parameter,
     DocumentKind::Secret,
     DocumentKind::Key,
     DocumentKind::Trust,
     DocumentKind::Checkpoint,
     DocumentKind::Request,
+    DocumentKind::Plan,
 ];

@@ -15,8 +15,11 @@ use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
 use crate::model::format::Format;
 use crate::model::id::VaultId;
-use crate::model::parameter::{Content, Parameter, ParameterType, Policy, Settings, Tier, VERSIONS_LIMIT, Version};
+use crate::model::parameter::{
+    Content, FiredPolicy, Parameter, ParameterType, Policy, Settings, Tier, VERSIONS_LIMIT, Version,
+};
 use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
+use crate::model::time::Timestamp;
 
 const KIND: DocumentKind = DocumentKind::Parameter;
 
@@ -48,6 +51,9 @@ fn emit(parameter: &Parameter, vault: &str, capacity: usize) -> String {
     out.text("allowed_pattern", &settings.allowed_pattern);
     out.map("tags", &parameter.tags);
     out.texts("policies", settings.policies.iter().map(Policy::as_str));
+    if format >= Format::V2 {
+        out.texts("fired", parameter.fired.iter().map(|(fired, at)| format!("{fired} {at}")));
+    }
     out.items("versions", &parameter.versions, |out, version| emit_version(out, format, version, settings));
     emit_extra(&mut out, format, &parameter.head.extra);
     out.finish()
@@ -107,6 +113,8 @@ struct Fields {
     allowed_pattern: String,
     tags: BTreeMap<String, String>,
     policies: Vec<String>,
+    #[serde(default)]
+    fired: Vec<String>,
     versions: Vec<VersionFields>,
     extra: Option<BTreeMap<String, String>>,
     critical: Option<Vec<String>>,
@@ -153,6 +161,7 @@ impl Fields {
             name: parsed(&self.name, "name")?,
             head: read_head(format, self.rev, self.trust, &self.modified, &self.by, extra)?,
             tags: self.tags,
+            fired: self.fired.iter().map(|text| fired(text)).collect::<Result<_, _>>()?,
             versions: self.versions.into_iter().map(|fields| fields.into_version(&head)).collect::<Result<_, _>>()?,
         };
         ascending(parameter.versions.iter().map(|version| version.number))?;
@@ -200,6 +209,11 @@ fn content(kind: &str, key: &str, key_version: u64, text: String) -> Result<Cont
 
 fn tier(text: &str) -> Result<Tier, FormatError> {
     word(text, &[Tier::Standard, Tier::Advanced].map(|tier| (tier, tier.as_str())), "tier")
+}
+
+fn fired(text: &str) -> Result<(FiredPolicy, Timestamp), FormatError> {
+    let (fired, at) = text.rsplit_once(' ').ok_or(FormatError::field("fired"))?;
+    Ok((fired.parse().map_err(|_| FormatError::field("fired"))?, parsed(at, "fired")?))
 }
 
 fn policies(texts: &[String]) -> Result<Vec<Policy>, FormatError> {

@@ -5,31 +5,43 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::field::{optional, parsed, positive};
+use super::plan::read_plan;
+use super::terms::{emit_rules, options, rules};
 use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
-use crate::model::schedule::Rules;
-use crate::model::secret::{Rotation, Run};
+use crate::model::format::Format;
+use crate::model::secret::{Rotation, RotationTerms, Run, SignedPlan, StatedPlan};
 use crate::model::time::Timestamp;
 
-/// Most options that a hook can have.
-const OPTIONS_LIMIT: usize = 50;
+/// The option of format 1 that names the administrator's secret.
+const ADMIN: &str = "admin";
 /// The maximum length of an error, in bytes; the writer shortens it to far less.
 const ERROR_LIMIT: usize = 1024;
 
-pub(super) fn emit_rotation(out: &mut Emitter, rotation: &Rotation) {
-    out.flag("enabled", rotation.enabled);
-    out.shown("hook", &rotation.hook);
-    out.map("options", &rotation.options);
-    let rules = rotation.rules.as_ref();
-    out.text("schedule", &rules.map(|rules| rules.schedule().to_string()).unwrap_or_default());
-    let window = rules.and_then(Rules::window);
-    out.text("window", &window.map(|window| window.to_string()).unwrap_or_default());
+pub(super) fn emit_rotation(out: &mut Emitter, format: Format, rotation: &Rotation) {
+    if format >= Format::V2 {
+        out.literal("plan", rotation.plan.signed().map_or("", SignedPlan::text));
+        out.flag("enabled", rotation.enabled);
+    } else {
+        out.flag("enabled", rotation.enabled);
+        emit_terms(out, rotation.terms());
+    }
     out.shown("since", rotation.since);
     out.text("last_rotated", &rotation.last_rotated.map(|instant| instant.to_string()).unwrap_or_default());
     match &rotation.run {
         Some(run) => out.block("run", |out| emit_run(out, run)),
         None => out.map("run", &BTreeMap::new()),
     }
+}
+
+/// What a document of format 1 configures. It has the administrator's secret among the options.
+fn emit_terms(out: &mut Emitter, terms: Option<&RotationTerms>) {
+    let Some(terms) = terms else { return };
+    let mut options = terms.options.clone();
+    options.extend(terms.admin.iter().map(|admin| (ADMIN.to_owned(), admin.to_string())));
+    out.shown("hook", &terms.hook);
+    out.map("options", &options);
+    emit_rules(out, terms.rules.as_ref());
 }
 
 fn emit_run(out: &mut Emitter, run: &Run) {
@@ -40,10 +52,11 @@ fn emit_run(out: &mut Emitter, run: &Run) {
     out.text("error", &run.error);
 }
 
-/// An empty map while no rotation was configured.
+/// An empty map while no rotation was configured. Format 1 has the terms here, format 2 in a plan.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RotationFields {
+    plan: Option<String>,
     enabled: Option<bool>,
     hook: Option<String>,
     options: Option<BTreeMap<String, String>>,
@@ -66,33 +79,38 @@ struct RunFields {
 }
 
 impl RotationFields {
-    pub(super) fn into_rotation(self) -> Result<Option<Rotation>, FormatError> {
+    pub(super) fn into_rotation(mut self, format: Format, vault: &str) -> Result<Option<Rotation>, FormatError> {
         let missing = || FormatError::field("rotation");
-        let Some(hook) = self.hook else {
-            return if self.enabled.is_none() { Ok(None) } else { Err(missing()) };
+        let Some(enabled) = self.enabled else {
+            return if self.plan.is_none() && self.hook.is_none() { Ok(None) } else { Err(missing()) };
         };
-        let options = self.options.ok_or_else(missing)?;
-        if options.len() > OPTIONS_LIMIT {
-            return Err(FormatError::field("options"));
-        }
+        let plan = match (self.plan.take(), format) {
+            (Some(text), Format::V2) if text.is_empty() => StatedPlan::Missing,
+            (Some(text), Format::V2) => StatedPlan::Signed(Box::new(read_plan(text, vault)?)),
+            (None, Format::V1) => StatedPlan::Unsigned(self.terms()?),
+            _ => return Err(missing()),
+        };
         Ok(Some(Rotation {
-            enabled: self.enabled.ok_or_else(missing)?,
-            hook: parsed(&hook, "hook")?,
-            options,
-            rules: rules(&self.schedule.ok_or_else(missing)?, &self.window.ok_or_else(missing)?)?,
+            plan,
+            enabled,
             since: parsed(&self.since.ok_or_else(missing)?, "since")?,
             last_rotated: optional(&self.last_rotated.ok_or_else(missing)?, "last_rotated")?,
             run: self.run.ok_or_else(missing)?.into_run()?,
         }))
     }
-}
 
-pub(in crate::format) fn rules(schedule: &str, window: &str) -> Result<Option<Rules>, FormatError> {
-    let window = optional(window, "window")?;
-    let Some(schedule) = optional(schedule, "schedule")? else {
-        return if window.is_none() { Ok(None) } else { Err(FormatError::field("window")) };
-    };
-    Rules::new(schedule, window).map(Some).map_err(|_| FormatError::field("window"))
+    /// What a document of format 1 configures.
+    fn terms(&mut self) -> Result<RotationTerms, FormatError> {
+        let missing = || FormatError::field("rotation");
+        let mut options = options(self.options.take().ok_or_else(missing)?)?;
+        let admin = options.get(ADMIN).and_then(|name| name.parse().ok());
+        if admin.is_some() {
+            options.remove(ADMIN);
+        }
+        let (schedule, window) = (self.schedule.take().ok_or_else(missing)?, self.window.take().ok_or_else(missing)?);
+        let hook = parsed(&self.hook.take().ok_or_else(missing)?, "hook")?;
+        Ok(RotationTerms { hook, admin, options, rules: rules(&schedule, &window)? })
+    }
 }
 
 impl RunFields {

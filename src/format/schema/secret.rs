@@ -10,6 +10,7 @@ use super::gate::{begin, fields, gate};
 use super::head::{STATES, emit_head, read_head};
 use super::key_version::{KeyVersionNumber, emit_key_version};
 use super::kind::DocumentKind;
+use super::replication::{OriginFields, ReplicaFields, emit_replication, replicas};
 use super::rotation::{RotationFields, emit_rotation};
 use crate::format::caps;
 use crate::format::emit::Emitter;
@@ -27,7 +28,7 @@ const KIND: DocumentKind = DocumentKind::Secret;
 pub fn parse_secret(body: &[u8], vault: &VaultId) -> Result<Secret, FormatError> {
     let vault = vault.to_string();
     let (format, fields) = fields::<Fields>(body, KIND, &[&vault])?;
-    let secret = fields.into_secret(format)?;
+    let secret = fields.into_secret(format, &vault)?;
     gate(body, &emit(&secret, &vault, body.len()))?;
     Ok(secret)
 }
@@ -47,7 +48,7 @@ fn emit(secret: &Secret, vault: &str, capacity: usize) -> String {
     out.text("description", &secret.description);
     out.map("tags", &secret.tags);
     match &secret.rotation {
-        Some(rotation) => out.block("rotation", |out| emit_rotation(out, rotation)),
+        Some(rotation) => out.block("rotation", |out| emit_rotation(out, format, rotation)),
         None => out.map("rotation", &BTreeMap::new()),
     }
     match secret.delete_after {
@@ -56,6 +57,9 @@ fn emit(secret: &Secret, vault: &str, capacity: usize) -> String {
     }
     if let Some(policy) = &secret.resource_policy {
         out.text("resource_policy", policy);
+    }
+    if format >= Format::V2 {
+        emit_replication(&mut out, &secret.replicas, secret.origin.as_ref());
     }
     out.items("versions", &secret.versions, |out, version| emit_version(out, format, version));
     emit_extra(&mut out, format, &secret.head.extra);
@@ -97,6 +101,10 @@ struct Fields {
     rotation: RotationFields,
     delete_after: String,
     resource_policy: Option<String>,
+    #[serde(default)]
+    replicas: Vec<ReplicaFields>,
+    #[serde(default)]
+    origin: OriginFields,
     versions: Vec<VersionFields>,
     extra: Option<BTreeMap<String, String>>,
     critical: Option<Vec<String>>,
@@ -119,7 +127,7 @@ struct VersionFields {
 }
 
 impl Fields {
-    fn into_secret(self, format: Format) -> Result<Secret, FormatError> {
+    fn into_secret(self, format: Format, vault: &str) -> Result<Secret, FormatError> {
         let deleted = word(&self.state, &STATES, "state")?;
         let created = self.created.map(|instant| parsed(&instant, "created")).transpose()?;
         if self.resource_policy.as_ref().is_some_and(|policy| policy.chars().count() > POLICY_LIMIT) {
@@ -134,9 +142,11 @@ impl Fields {
             created,
             description: self.description,
             tags: self.tags,
-            rotation: self.rotation.into_rotation()?,
+            rotation: self.rotation.into_rotation(format, vault)?,
             delete_after: optional(&self.delete_after, "delete_after")?,
             resource_policy: self.resource_policy,
+            replicas: replicas(self.replicas)?,
+            origin: self.origin.into_origin()?,
             versions: self.versions.into_iter().map(VersionFields::into_version).collect::<Result<_, _>>()?,
         };
         check_tombstone(&secret)?;
@@ -150,6 +160,7 @@ impl Fields {
 /// A deleted secret has no other fields.
 fn check_tombstone(secret: &Secret) -> Result<(), FormatError> {
     let bare = secret.versions.is_empty() && secret.tags.is_empty() && secret.rotation.is_none();
+    let bare = bare && secret.replicas.is_empty() && secret.origin.is_none();
     if secret.deleted && !(bare && secret.delete_after.is_none() && secret.resource_policy.is_none()) {
         return Err(FormatError::field("state"));
     }

@@ -5,13 +5,17 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::format::{FormatError, trailer};
+use crate::model::format::Format;
 use crate::model::hook::Step;
 use crate::model::id::{DocId, Uid, VaultId};
 use crate::model::key::VersionState;
-use crate::model::parameter::{Content, Parameter, Policy, Settings, Tier, Version};
+use crate::model::parameter::{Content, FiredPolicy, Parameter, Policy, Settings, Tier, Version};
 use crate::model::schedule::Rules;
 use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
-use crate::model::secret::{Rotation, Run, Secret, SecretVersion, Stage, VersionId};
+use crate::model::secret::{
+    Origin, Pins, Plan, Replica, Rotation, RotationTerms, Run, Secret, SecretVersion, SignedPlan, Stage, StatedPlan,
+    VersionId,
+};
 use crate::model::time::Timestamp;
 
 const PASSWORD: &[u8] = include_bytes!("../../../tests/fixture/vault/params/prod/db/password.yaml");
@@ -333,7 +337,7 @@ fn wraps_are_whole_armored_age_files_under_the_cap() {
     };
     assert_eq!(refused("BEGIN AGE", "BEGIN PGP"), FormatError::field("wrapped"));
     assert_eq!(refused("      -----END AGE ENCRYPTED FILE-----\n", ""), FormatError::field("wrapped"));
-    assert!(matches!(refused("      TRAt", "       TRAt"), FormatError::Malformed { .. }));
+    assert_eq!(refused("      TRAt", "       TRAt"), FormatError::field("wrapped"));
     assert!(matches!(refused("      TRAt", "\n      TRAt"), FormatError::Malformed { .. }));
     assert!(matches!(refused("wrapped: |\n", "wrapped: |+\n"), FormatError::Malformed { .. }));
     let long = format!("      TRAt{}\n      TRAt", "A".repeat(64 << 10));
@@ -465,6 +469,7 @@ fn parameters() -> impl Strategy<Value = Parameter> {
                 id: DocId(id),
                 head: crate::model::head::Head { rev, ..base.head.clone() },
                 tags: if versions.is_empty() { BTreeMap::new() } else { tags },
+                fired: BTreeMap::new(),
                 versions: (1..).zip(versions).map(version).collect(),
                 name: base.name.clone(),
             }
@@ -518,6 +523,15 @@ fn reading_costs_little() {
     println!("10,000 documents written: {:?}", start.elapsed());
 }
 
+fn terms() -> RotationTerms {
+    RotationTerms {
+        hook: "db/rotate.sh".parse().unwrap(),
+        admin: Some("prod/db-admin".parse().unwrap()),
+        options: BTreeMap::from([("users".into(), "alternating".into())]),
+        rules: Some(Rules::new("rate(30 days)".parse().unwrap(), Some("3h".parse().unwrap())).unwrap()),
+    }
+}
+
 /// A secret that uses every field, in the middle of a rotation.
 fn rotating() -> Secret {
     let mut secret = parse_secret(body(SECRET).as_bytes(), &vault()).unwrap();
@@ -529,10 +543,8 @@ fn rotating() -> Secret {
     secret.created = Some(at);
     secret.resource_policy = Some("{\"Version\": \"2012-10-17\"}".into());
     secret.rotation = Some(Rotation {
+        plan: StatedPlan::Unsigned(terms()),
         enabled: true,
-        hook: "db/rotate.sh".parse().unwrap(),
-        options: BTreeMap::from([("users".into(), "alternating".into())]),
-        rules: Some(Rules::new("rate(30 days)".parse().unwrap(), Some("3h".parse().unwrap())).unwrap()),
         since: at,
         last_rotated: None,
         run: Some(Run { token, attempt: 2, step: Step::Create, tried: at, error: "exit 1: \"no\"".into() }),
@@ -549,6 +561,7 @@ rotation:
   enabled: true
   hook: "db/rotate.sh"
   options:
+    "admin": "prod/db-admin"
     "users": "alternating"
   schedule: "rate(30 days)"
   window: "3h"
@@ -580,5 +593,179 @@ fn every_change_of_a_line_of_a_rotating_secret_is_refused_or_means_something_els
     let text = emit_secret(&rotating(), &vault());
     for change in line_changes(&text) {
         assert_ne!(parse_secret(change.as_bytes(), &vault()).ok(), Some(rotating()), "{change}");
+    }
+}
+
+/// The same in format 2.
+fn rotating_by_plan() -> Secret {
+    let mut secret = rotating();
+    secret.head.format = Format::V2;
+    let plan = Plan {
+        secret: secret.name.clone(),
+        id: secret.id,
+        serial: 3,
+        trust: 12,
+        created: "2026-12-01T07:00:00Z".parse().unwrap(),
+        by: "alice".parse().unwrap(),
+        terms: terms(),
+        pinned: Pins(BTreeMap::from([
+            ("host".into(), ["db.internal".to_owned()].into()),
+            ("port".into(), [].into()),
+            ("username".into(), ["shop".to_owned(), "shop_clone".to_owned()].into()),
+        ])),
+        extra: BTreeMap::from([("org.example.ticket".into(), "OPS-12".into())]),
+    };
+    let text = trailer::join(&emit_plan(&plan, &vault()), &plan.by, &[1; 8], &[2; 64]);
+    let signed = SignedPlan::new(String::from_utf8(text).unwrap(), plan);
+    secret.rotation.as_mut().unwrap().plan = StatedPlan::Signed(Box::new(signed));
+    secret
+}
+
+/// The golden text of a rotation with a plan.
+const PLANNED: &str = r#"
+rotation:
+  plan: |
+    format: "vault/v2"
+    kind: "plan"
+    vault: "vlt1w8yy5xpnrwwgeprjqmhkn75wtpjmt2kn9lutsmqnsaakw36n5cnsr5f8mp"
+    secret: "prod/db"
+    id: "add93534eeb463800fe0ed0946048d33"
+    serial: 3
+    trust: 12
+    created: "2026-12-01T07:00:00Z"
+    by: "alice"
+    hook: "db/rotate.sh"
+    admin: "prod/db-admin"
+    options:
+      "users": "alternating"
+    pinned:
+      "host":
+        - "db.internal"
+      "port": []
+      "username":
+        - "shop"
+        - "shop_clone"
+    schedule: "rate(30 days)"
+    window: "3h"
+    extra:
+      "org.example.ticket": "OPS-12"
+    #sig v2 alice 0101010101010101 AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg==
+  enabled: true
+  since: "2026-11-24T03:00:00Z"
+  last_rotated: ""
+  run:
+    token: "terraform-20261124030000000000000001"
+"#;
+
+#[test]
+fn a_plan_has_a_golden_text_and_comes_back() {
+    let text = emit_secret(&rotating_by_plan(), &vault());
+    assert!(text.contains(PLANNED), "{text}");
+    assert_eq!(parse_secret(text.as_bytes(), &vault()).unwrap(), rotating_by_plan());
+    let mut unconfirmed = rotating_by_plan();
+    unconfirmed.rotation.as_mut().unwrap().plan = StatedPlan::Missing;
+    let text = emit_secret(&unconfirmed, &vault());
+    assert!(text.contains("rotation:\n  plan: \"\"\n  enabled: true\n"), "{text}");
+    assert_eq!(parse_secret(text.as_bytes(), &vault()).unwrap(), unconfirmed);
+}
+
+#[test]
+fn every_change_of_a_line_of_a_plan_is_refused_or_means_something_else() {
+    let text = emit_secret(&rotating_by_plan(), &vault());
+    for change in line_changes(&text) {
+        assert_ne!(parse_secret(change.as_bytes(), &vault()).ok(), Some(rotating_by_plan()), "{change}");
+    }
+}
+
+#[test]
+fn what_is_no_plan_of_this_format_is_refused() {
+    let text = emit_secret(&rotating_by_plan(), &vault());
+    for (from, to) in [
+        ("    format: \"vault/v2\"", "    format: \"vault/v1\""),
+        ("    kind: \"plan\"", "    kind: \"secret\""),
+        ("    serial: 3", "    serial: 0"),
+        ("      \"users\": \"alternating\"", "      \"admin\": \"prod/root\""),
+        ("        - \"shop\"\n        - \"shop_clone\"", "        - \"shop_clone\"\n        - \"shop\""),
+        ("        - \"shop\"\n", "        - \"shop\"\n        - \"shop\"\n"),
+        ("    hook: \"db/rotate.sh\"", "    hook: 'db/rotate.sh'"),
+        ("    #sig v2 alice", "    #sig v2 bob"),
+        ("    #sig v2 alice", "    #sig v1 alice"),
+        ("  plan: |\n", "  plan: |\n\n"),
+        ("    window: \"3h\"\n", "    window: \"3h\"\n    more: \"x\"\n"),
+        ("    #sig v2 alice", "    critical:\n      - \"org.example.ticket\"\n    #sig v2 alice"),
+    ] {
+        let changed = text.replacen(from, to, 1);
+        assert_ne!(changed, text, "{from}");
+        assert!(parse_secret(changed.as_bytes(), &vault()).is_err(), "{to}");
+    }
+    let first = rotating();
+    let text = emit_secret(&first, &vault()).replace("  enabled: true\n", "  plan: \"\"\n  enabled: true\n");
+    assert!(parse_secret(text.as_bytes(), &vault()).is_err(), "format 1 has no plan");
+}
+
+#[test]
+fn a_parameter_states_what_its_policies_have_done() {
+    let mut host = parameter(body(HOST)).unwrap();
+    host.head.format = Format::V2;
+    assert!(emit_parameter(&host, &vault()).contains("\npolicies: []\nfired: []\nversions:\n"));
+    let version = host.versions[0].uid;
+    let at: Timestamp = "2026-12-01T07:00:00Z".parse().unwrap();
+    host.fired = [[9; 8], [1; 8]].into_iter().map(|policy| (FiredPolicy { policy, version }, at)).collect();
+    let text = emit_parameter(&host, &vault());
+    let line = |policy: &str| format!("  - \"{policy} {version} 2026-12-01T07:00:00Z\"\n");
+    let lines = format!("fired:\n{}{}versions", line("0101010101010101"), line("0909090909090909"));
+    assert!(text.contains(&lines), "{text}");
+    assert_eq!(parameter(&text).unwrap(), host);
+    for bad in
+        [("0101010101010101", "01"), (" 2026-12-01T07", " 2026-12-01 07"), ("0101010101010101", "0A01010101010101")]
+    {
+        refused(&text.replacen(bad.0, bad.1, 1));
+    }
+    refused(&text.replace(&line("0101010101010101"), &line("0a09090909090909")));
+    refused(&body(HOST).replace("policies: []\n", "policies: []\nfired: []\n"));
+}
+
+#[test]
+fn a_secret_states_its_copies_and_its_origin() {
+    let mut secret = rotating_by_plan();
+    assert!(emit_secret(&secret, &vault()).contains("\nreplicas: []\norigin: {}\nversions:\n"));
+    let name = secret.name.clone();
+    secret.replicas = vec![Replica {
+        vault: vault(),
+        region: "eu-west-1".into(),
+        key: "default".parse().unwrap(),
+        name: name.clone(),
+    }];
+    let region = String::new();
+    secret.origin = Some(Origin { vault: vault(), id: DocId([3; 16]), name, rev: 17, region, promoted: None });
+    let text = emit_secret(&secret, &vault());
+    let stated = format!(
+        "replicas:\n  - vault: \"{0}\"\n    region: \"eu-west-1\"\n    key: \"default\"\n    name: \"prod/db\"\norigin:\n  \
+         vault: \"{0}\"\n  id: \"03030303030303030303030303030303\"\n  name: \"prod/db\"\n  rev: 17\n  region: \"\"\n  \
+         promoted: \"\"\nversions:\n",
+        vault()
+    );
+    assert!(text.contains(&stated), "{text}");
+    assert_eq!(parse_secret(text.as_bytes(), &vault()).unwrap(), secret);
+    for change in line_changes(&text) {
+        assert_ne!(parse_secret(change.as_bytes(), &vault()).ok().as_ref(), Some(&secret), "{change}");
+    }
+    let before = emit_secret(&rotating(), &vault()).replace("versions:\n", "replicas: []\norigin: {}\nversions:\n");
+    assert!(parse_secret(before.as_bytes(), &vault()).is_err(), "format 1 has neither");
+}
+
+proptest! {
+    #[test]
+    fn a_plan_of_any_texts_comes_back(
+        texts in proptest::collection::btree_map(".{0,8}", ".{0,12}", 0..4),
+        pins in proptest::collection::btree_map(".{0,8}", proptest::collection::btree_set(".{0,8}", 0..3), 0..4),
+        (serial, trust) in (1_u64.., 1_u64..),
+    ) {
+        let StatedPlan::Signed(signed) = rotating_by_plan().rotation.unwrap().plan else { panic!("it is signed") };
+        let mut plan = Plan { serial, trust, pinned: Pins(pins), ..signed.plan().clone() };
+        plan.terms.options = texts;
+        plan.terms.options.remove("admin");
+        let text = emit_plan(&plan, &vault());
+        prop_assert_eq!(parse_plan(text.as_bytes(), &vault()).unwrap(), plan);
     }
 }

@@ -7,8 +7,10 @@ use std::thread;
 
 use super::*;
 use crate::hook::{Candidate, Handover};
-use crate::model::hook::{HookValue, Purpose};
+use crate::model::hook::HookValue;
 use crate::model::id::VaultId;
+use crate::model::secret::Plan;
+use crate::model::secret::sample::signed_plan;
 use crate::model::value::SecretValue;
 use rustix::io::{FdFlags, fcntl_setfd};
 
@@ -37,12 +39,8 @@ impl Place {
 
     fn approve(&self, name: &str) -> HookName {
         let hook = name.parse().unwrap();
-        self.approve_call(&hook, &call(Step::Set));
+        Candidate::of(self.state.root(), &hook).unwrap().unwrap().approve(&self.state).unwrap();
         hook
-    }
-
-    fn approve_call(&self, hook: &HookName, call: &HookCall) {
-        Handover::of(&self.state, &call.secret, hook, &call.options).unwrap().approve(&self.state).unwrap();
     }
 
     fn sh(&self, body: &str) -> HookName {
@@ -72,7 +70,7 @@ impl Place {
         for seconds in [1, 10, 100] {
             let mut runner = self.runner();
             runner.settings.limits.time = Duration::from_secs(seconds);
-            assert_eq!(reason(runner.call(hook, &call(Step::Set))), format!("no answer within {seconds} s"));
+            assert_eq!(reason(runner.try_out(hook, &call(Step::Set))), format!("no answer within {seconds} s"));
             if self.said().ends_with('\n') {
                 break;
             }
@@ -106,7 +104,6 @@ fn call(step: Step) -> HookCall {
         value: SecretValue::from_text(text.into()),
     };
     HookCall {
-        purpose: Purpose::Rotation,
         step,
         secret: "prod/db".parse().unwrap(),
         token: "t-1".into(),
@@ -116,8 +113,6 @@ fn call(step: Step) -> HookCall {
         previous: None,
         aborted: Vec::new(),
         admin: None,
-        description: String::new(),
-        tags: BTreeMap::new(),
         options: BTreeMap::new(),
     }
 }
@@ -137,7 +132,7 @@ fn a_hook_gets_its_step_the_message_and_exactly_this_environment() {
     let place = Place::new();
     let hook = place.sh(r#"{ echo "$# $1"; pwd; env | grep -v ^PWD= | sort; cat; } > "$OUT""#);
     let call = call(Step::Set);
-    assert!(place.runner().call(&hook, &call).unwrap().is_none());
+    assert!(place.runner().try_out(&hook, &call).unwrap().is_none());
     let message = message::write_call(&call);
     let expected = [
         "1 set",
@@ -162,7 +157,7 @@ fn a_hook_has_no_descriptor_of_ours() {
     fcntl_setfd(&leaky, FdFlags::empty()).unwrap();
     let hook = place
         .sh(r#"for fd in /proc/self/fd/*; do readlink "$fd"; done > "$OUT"; readlink /proc/$$/fd/* >> "$OUT"; true"#);
-    place.runner().call(&hook, &call(Step::Set)).unwrap();
+    place.runner().try_out(&hook, &call(Step::Set)).unwrap();
     let said = place.said();
     assert!(said.contains("memfd:hook"), "{said}");
     let known = |line: &str| {
@@ -175,12 +170,12 @@ fn a_hook_has_no_descriptor_of_ours() {
 fn the_answer_to_create_is_a_value_and_other_steps_have_none() {
     let place = Place::new();
     let hook = place.sh(r#"cat > /dev/null; echo '{"SecretBinary":"AP8="}'"#);
-    let produced = place.runner().call(&hook, &call(Step::Create)).unwrap().unwrap();
+    let produced = place.runner().try_out(&hook, &call(Step::Create)).unwrap().unwrap();
     assert!(produced.binary && produced.value.reveal() == [0, 255]);
-    assert!(place.runner().call(&hook, &call(Step::Finish)).unwrap().is_none());
+    assert!(place.runner().try_out(&hook, &call(Step::Finish)).unwrap().is_none());
     let silent = place.sh("exit 0");
     let message = "the answer is not a JSON object with SecretString or SecretBinary";
-    assert_eq!(reason(place.runner().call(&silent, &call(Step::Create))), message);
+    assert_eq!(reason(place.runner().try_out(&silent, &call(Step::Create))), message);
 }
 
 #[test]
@@ -193,10 +188,10 @@ fn failures_say_their_code_and_the_last_line_made_harmless() {
         ("exec >&-; exec 2>&-; sleep 0.2; exit 4", "exit 4"),
     ];
     for (body, expected) in cases {
-        assert_eq!(reason(place.runner().call(&place.sh(body), &call(Step::Set))), expected);
+        assert_eq!(reason(place.runner().try_out(&place.sh(body), &call(Step::Set))), expected);
     }
     let long = place.sh("head -c 5000 /dev/zero | tr '\\0' x >&2; exit 1");
-    assert_eq!(reason(place.runner().call(&long, &call(Step::Set))).len(), "exit 1: ".len() + QUOTE_LIMIT);
+    assert_eq!(reason(place.runner().try_out(&long, &call(Step::Set))).len(), "exit 1: ".len() + QUOTE_LIMIT);
 }
 
 #[test]
@@ -219,7 +214,7 @@ fn a_hook_that_ignores_sigterm_is_killed_with_all_it_started() {
 fn what_a_hook_leaves_behind_on_its_outputs_is_killed() {
     let place = Place::new();
     let hook = place.sh(r#"sleep 1000 & echo "$!" > "$OUT"; echo '{"SecretString":"new"}'"#);
-    let produced = place.runner().call(&hook, &call(Step::Create)).unwrap().unwrap();
+    let produced = place.runner().try_out(&hook, &call(Step::Create)).unwrap().unwrap();
     assert_eq!(produced.value.reveal(), b"new");
     place.assert_all_gone(1);
 }
@@ -228,11 +223,11 @@ fn what_a_hook_leaves_behind_on_its_outputs_is_killed() {
 fn floods_are_drained_and_a_flood_is_no_answer() {
     let place = Place::new();
     let hook = place.sh("head -c 10000000 /dev/zero; head -c 10000000 /dev/zero | tr '\\0' y >&2; echo end >&2");
-    assert!(place.runner().call(&hook, &call(Step::Set)).unwrap().is_none());
+    assert!(place.runner().try_out(&hook, &call(Step::Set)).unwrap().is_none());
     let entry = place.log().pop().unwrap();
     assert!(entry.stderr.ends_with("yend\n") && entry.stderr.len() == log::WORDS_LIMIT);
     assert_eq!(
-        reason(place.runner().call(&hook, &call(Step::Create))),
+        reason(place.runner().try_out(&hook, &call(Step::Create))),
         "the answer contains a value of more than 65536 bytes"
     );
 }
@@ -242,10 +237,10 @@ fn a_large_message_that_nobody_reads_holds_nothing_up() {
     let place = Place::new();
     let hook = place.sh("sleep 0.2; exit 0");
     let mut call = call(Step::Set);
-    call.description = "x".repeat(200_000);
-    place.runner().call(&hook, &call).unwrap();
+    call.options.insert("long".into(), "x".repeat(200_000));
+    place.runner().try_out(&hook, &call).unwrap();
     let reader = place.sh(r#"sleep 0.2; wc -c > "$OUT""#);
-    place.runner().call(&reader, &call).unwrap();
+    place.runner().try_out(&reader, &call).unwrap();
     assert_eq!(place.said().trim().parse(), Ok(message::write_call(&call).len()));
 }
 
@@ -254,9 +249,9 @@ fn values_never_reach_a_reason_or_the_log() {
     let place = Place::new();
     let body = "cat >&2; echo >&2; echo 'new value is brand-new' >&2; echo 'was hunter2, is correct horse' >&2";
     let failing = place.sh(&format!("{body}; exit 1"));
-    assert_eq!(reason(place.runner().call(&failing, &call(Step::Test))), "exit 1: was ***, is ***");
+    assert_eq!(reason(place.runner().try_out(&failing, &call(Step::Test))), "exit 1: was ***, is ***");
     let creating = place.sh(&format!(r#"{body}; echo '{{"SecretString":"brand-new"}}'"#));
-    place.runner().call(&creating, &call(Step::Create)).unwrap();
+    place.runner().try_out(&creating, &call(Step::Create)).unwrap();
     let log = place.log();
     assert!(log[1].stderr.contains("new value is ***"), "{}", log[1].stderr);
     let kept = format!("{log:?}");
@@ -270,8 +265,8 @@ fn values_never_reach_a_reason_or_the_log() {
 fn each_step_leaves_an_entry_in_the_log() {
     let place = Place::new();
     let hook = place.sh("echo word >&2; exit 3");
-    let _ = place.runner().call(&hook, &call(Step::Test));
-    let _ = place.runner().call(&"absent.sh".parse().unwrap(), &call(Step::Set));
+    let _ = place.runner().try_out(&hook, &call(Step::Test));
+    let _ = place.runner().try_out(&"absent.sh".parse().unwrap(), &call(Step::Set));
     let log = place.log();
     assert_eq!((log[0].time.as_str(), log[0].secret.as_str()), ("2023-11-14T22:13:20Z", "prod/db"));
     assert_eq!((log[0].step.as_str(), log[0].attempt, log[0].token.as_str()), ("test", 1, "t-1"));
@@ -279,25 +274,31 @@ fn each_step_leaves_an_entry_in_the_log() {
     assert_eq!((log[1].hook.as_str(), log[1].verdict.as_str()), ("absent.sh", "the hook `absent.sh` does not exist"));
 }
 
+/// A plan of `prod/db` with that hook.
+fn plan(hook: &HookName, options: &[(&str, &str)]) -> ConfirmedPlan {
+    let mut plan: Plan = signed_plan(1, None).plan().clone();
+    plan.terms.hook = hook.clone();
+    plan.terms.options = options.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    ConfirmedPlan::unchecked(plan)
+}
+
 #[test]
 fn only_what_was_approved_runs() {
     let place = Place::new();
     let hook = place.sh(r#"echo ran > "$OUT""#);
-    fs::write(place.state.root().join("hooks/hook.sh"), "#!/bin/sh\necho other > \"$OUT\"\n").unwrap();
-    let message = not_run(place.runner().call(&hook, &call(Step::Set)));
+    let call = |plan: &ConfirmedPlan| not_run(place.runner().call(plan, &call(Step::Set)));
+    let rotation = plan(&hook, &[]);
+    assert_eq!(call(&rotation), "the rotation of `prod/db` is not approved on this machine", "the program alone is");
+    Handover::of(&place.state, rotation.clone()).unwrap().approve(&place.state).unwrap();
     let changed = "the rotation of `prod/db` changed since it was approved on this machine";
-    assert_eq!(message, changed);
-    let program = not_run(place.runner().call(&"/bin/true".parse().unwrap(), &call(Step::Set)));
-    assert_eq!(program, changed, "one program was approved, not another one");
-    place.approve("hook.sh");
-    let mut other = call(Step::Set);
-    other.secret = "prod/other".parse().unwrap();
-    let message = not_run(place.runner().call(&hook, &other));
-    assert_eq!(message, "the rotation of `prod/other` is not approved on this machine");
-    let mut steered = call(Step::Set);
-    steered.options.insert("file".into(), "/home/ana/.bashrc".into());
-    assert_eq!(not_run(place.runner().call(&hook, &steered)), changed);
+    assert_eq!(call(&plan(&"/bin/true".parse().unwrap(), &[])), changed, "one program was approved, not another one");
+    assert_eq!(call(&plan(&hook, &[("file", "/home/ana/.bashrc")])), changed);
+    fs::write(place.state.root().join("hooks/hook.sh"), "#!/bin/sh\necho other > \"$OUT\"\n").unwrap();
+    assert_eq!(call(&rotation), changed);
     assert!(!place.out().exists());
+    place.sh(r#"echo ran > "$OUT""#);
+    place.runner().call(&rotation, &super::tests::call(Step::Set)).unwrap();
+    assert_eq!(place.said(), "ran\n");
 }
 
 #[test]
@@ -305,13 +306,11 @@ fn a_trial_needs_the_program_s_approval_and_gives_no_right_to_a_secret() {
     let place = Place::new();
     fs::write(place.state.root().join("hooks/hook.sh"), "#!/bin/sh\n").unwrap();
     let hook: HookName = "hook.sh".parse().unwrap();
-    let mut trial = call(Step::Set);
-    trial.purpose = Purpose::Trial;
-    let message = not_run(place.runner().call(&hook, &trial));
+    let message = not_run(place.runner().try_out(&hook, &call(Step::Set)));
     assert_eq!(message, "the hook `hook.sh` is not approved on this machine");
-    Candidate::of(place.state.root(), &hook).unwrap().unwrap().approve(&place.state).unwrap();
-    place.runner().call(&hook, &trial).unwrap();
-    let message = not_run(place.runner().call(&hook, &call(Step::Set)));
+    place.approve("hook.sh");
+    place.runner().try_out(&hook, &call(Step::Set)).unwrap();
+    let message = not_run(place.runner().call(&plan(&hook, &[]), &call(Step::Set)));
     assert_eq!(message, "the rotation of `prod/db` is not approved on this machine");
 }
 
@@ -323,7 +322,7 @@ fn a_file_that_is_swapped_after_it_was_read_does_not_run() {
     let settings = &runner.settings;
     let stage =
         Stage { state: &place.state, surroundings: &settings.surroundings, strategies: Path::new("/"), endpoint: None };
-    let mut prepared = stage.prepare(&hook, &call(Step::Set)).unwrap();
+    let mut prepared = stage.prepare_trial(&hook, &call(Step::Set)).unwrap();
     fs::write(place.state.root().join("hooks/hook.sh"), "#!/bin/sh\necho swapped > \"$OUT\"\n").unwrap();
     let outcome = process::run(&mut prepared, STDERR_LIMIT, settings.limits, &settings.interrupt).unwrap();
     assert_eq!((outcome.ending, place.said().as_str()), (Ending::Exit(0), "approved\n"));
@@ -336,21 +335,21 @@ fn what_lies_beside_an_approved_file_is_not_executed() {
         fs::write(place.state.root().join("hooks").join(name), "raise SystemExit(9)\n").unwrap();
     }
     let shell = place.sh("python3 -c 'import json, base64'");
-    place.runner().call(&shell, &call(Step::Set)).unwrap();
+    place.runner().try_out(&shell, &call(Step::Set)).unwrap();
     let python = place.approved("hook.py", "#!/usr/bin/env python3\nimport json, base64\n");
-    place.runner().call(&python, &call(Step::Set)).unwrap();
+    place.runner().try_out(&python, &call(Step::Set)).unwrap();
 }
 
 #[test]
 fn programs_of_the_machine_run_and_other_files_are_refused_clearly() {
     let place = Place::new();
-    place.runner().call(&place.approve("/bin/true"), &call(Step::Set)).unwrap();
-    assert_eq!(reason(place.runner().call(&place.approve("/bin/false"), &call(Step::Set))), "exit 1");
+    place.runner().try_out(&place.approve("/bin/true"), &call(Step::Set)).unwrap();
+    assert_eq!(reason(place.runner().try_out(&place.approve("/bin/false"), &call(Step::Set))), "exit 1");
     let text = place.approved("text", "echo hello\n");
-    let message = not_run(place.runner().call(&text, &call(Step::Set)));
+    let message = not_run(place.runner().try_out(&text, &call(Step::Set)));
     assert_eq!(message, "the hook `text` is not a program: it has no `#!` line and is not in a binary format");
     let orphan = place.approved("orphan", "#!/no/such/interpreter\n");
-    let message = not_run(place.runner().call(&orphan, &call(Step::Set)));
+    let message = not_run(place.runner().try_out(&orphan, &call(Step::Set)));
     assert_eq!(message, "the hook `orphan` cannot be started: its interpreter was not found");
 }
 
@@ -361,15 +360,14 @@ fn strategies_are_run_by_the_program_itself() {
     crate::script::write(&script, "#!/bin/sh\necho \"$*\" > \"$OUT\"; cat >> \"$OUT\"\n");
     let mut runner = place.runner();
     runner.settings.strategies = script;
-    runner.call(&"builtin:postgres".parse().unwrap(), &call(Step::Set)).unwrap();
+    runner.try_out(&"builtin:postgres".parse().unwrap(), &call(Step::Set)).unwrap();
     assert!(place.said().starts_with("hook-strategy postgres set\n{\"version\":1,"), "{}", place.said());
-    let http = "builtin:http".parse().unwrap();
-    let mut call = call(Step::Set);
-    call.options.insert("url".into(), "https://x".into());
-    let message = not_run(runner.call(&http, &call));
+    let http = plan(&"builtin:http".parse().unwrap(), &[("url", "https://x")]);
+    let message = not_run(runner.call(&http, &call(Step::Set)));
     assert_eq!(message, "the rotation of `prod/db` is not approved on this machine");
-    place.approve_call(&http, &call);
-    runner.call(&http, &call).unwrap();
+    Handover::of(&place.state, http.clone()).unwrap().approve(&place.state).unwrap();
+    runner.call(&http, &call(Step::Set)).unwrap();
+    runner.call(&plan(&"builtin:mysql".parse().unwrap(), &[]), &call(Step::Set)).unwrap();
 }
 
 #[test]
@@ -386,17 +384,17 @@ def lambda_handler(event, context):
 "#;
     let hook = place.approved("lambda:fn.py", source);
     let mut runner = place.runner();
-    let missing = not_run(runner.call(&hook, &call(Step::Create)));
+    let missing = not_run(runner.try_out(&hook, &call(Step::Create)));
     assert_eq!(missing, "the hook `lambda:fn.py` needs the AWS-compatible endpoint, which does not exist yet");
     let variables = vec![("AWS_REGION".into(), "local".into())];
     runner.settings.endpoint = Some(Endpoint { url: "http://127.0.0.1:1".into(), variables });
-    assert!(runner.call(&hook, &call(Step::Create)).unwrap().is_none());
+    assert!(runner.try_out(&hook, &call(Step::Create)).unwrap().is_none());
     let expected = concat!(
         r#"[{"Step": "createSecret", "SecretId": "prod/db", "ClientRequestToken": "t-1", "RotationToken": "t-1"}, null, "#,
         r#"["http://127.0.0.1:1", "http://127.0.0.1:1", "local"], "lambda_function"]"#
     );
     assert_eq!(place.said(), expected);
-    assert_eq!(reason(runner.call(&hook, &call(Step::Test))), "exit 1: ValueError: no such secret");
+    assert_eq!(reason(runner.try_out(&hook, &call(Step::Test))), "exit 1: ValueError: no such secret");
 }
 
 #[test]
@@ -411,10 +409,10 @@ fn a_signal_for_us_ends_the_hook_and_keeps_others_from_starting() {
         }
         interrupt.pass_on(2);
     });
-    assert_eq!(reason(runner.call(&hook, &call(Step::Set))), "interrupted by signal 2");
+    assert_eq!(reason(runner.try_out(&hook, &call(Step::Set))), "interrupted by signal 2");
     sender.join().unwrap();
     place.assert_all_gone(2);
-    assert_eq!(not_run(runner.call(&hook, &call(Step::Set))), "interrupted by signal 2");
+    assert_eq!(not_run(runner.try_out(&hook, &call(Step::Set))), "interrupted by signal 2");
 }
 
 /// Lies where the child below is to do something.
@@ -432,7 +430,7 @@ fn doomed() {
     place.dir.disable_cleanup(true);
     let mut runner = place.runner();
     runner.settings.surroundings.variables = vec![("OUT".into(), here.join("out").into())];
-    let _ = runner.call(&hook, &call(Step::Set));
+    let _ = runner.try_out(&hook, &call(Step::Set));
 }
 
 #[cfg(target_os = "linux")]

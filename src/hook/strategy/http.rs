@@ -104,11 +104,9 @@ mod tests {
 
     use super::*;
     use crate::hook::message::read_call;
-    use crate::model::hook::Purpose;
 
     fn call(step: Step, url: &str) -> HookCall {
         HookCall {
-            purpose: Purpose::Rotation,
             step,
             secret: "a/b".parse().unwrap(),
             token: "t".into(),
@@ -118,8 +116,6 @@ mod tests {
             previous: None,
             aborted: Vec::new(),
             admin: None,
-            description: String::new(),
-            tags: Options::new(),
             options: Options::from([("url".into(), url.into())]),
         }
     }

@@ -26,10 +26,8 @@ pub(super) fn run(call: &HookCall) -> Result<Option<Produced>, StrategyError> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::model::hook::{HookValue, Purpose};
+    use crate::model::hook::HookValue;
     use crate::model::value::SecretValue;
 
     fn call(step: Step, current: Option<&str>, options: &[(&str, &str)]) -> HookCall {
@@ -39,7 +37,6 @@ mod tests {
             value: SecretValue::from_text(text.to_owned()),
         };
         HookCall {
-            purpose: Purpose::Rotation,
             step,
             secret: "a/b".parse().unwrap(),
             token: "t".into(),
@@ -49,8 +46,6 @@ mod tests {
             previous: None,
             aborted: Vec::new(),
             admin: None,
-            description: String::new(),
-            tags: BTreeMap::new(),
             options: options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         }
     }

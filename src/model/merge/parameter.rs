@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::context::{Conflict, MergeContext, Merged, Side, head, interleave};
 use crate::model::id::Uid;
-use crate::model::parameter::{LABELS_LIMIT, Label, Parameter, VERSIONS_LIMIT, Version};
+use crate::model::parameter::{LABELS_LIMIT, Label, Parameter, VERSIONS_LIMIT, Version, united_fired};
 
 /// Merges two states of a parameter with the common ancestor `base`.
 ///
@@ -42,7 +42,11 @@ fn whole_side(
 
 /// Whether two states differ only in their heads.
 fn same(one: &Parameter, other: &Parameter) -> bool {
-    one.id == other.id && one.name == other.name && one.tags == other.tags && one.versions == other.versions
+    one.id == other.id
+        && one.name == other.name
+        && one.tags == other.tags
+        && one.fired == other.fired
+        && one.versions == other.versions
 }
 
 fn mixed(context: &mut MergeContext, base: Option<&Parameter>, ours: &Parameter, theirs: &Parameter) -> Parameter {
@@ -50,7 +54,9 @@ fn mixed(context: &mut MergeContext, base: Option<&Parameter>, ours: &Parameter,
     let mut versions = united(context, base, ours, theirs);
     place_labels(context, base, ours, theirs, &mut versions);
     drop_oldest(context, &mut versions);
-    Parameter { tags, versions, ..ours.clone() }
+    let mut merged = Parameter { tags, versions, fired: united_fired(&ours.fired, &theirs.fired), ..ours.clone() };
+    merged.forget_gone();
+    merged
 }
 
 /// All versions in their new order, without labels.

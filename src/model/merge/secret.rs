@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Conflict, MergeContext, Merged, Side, head, interleave};
 use crate::model::id::Uid;
-use crate::model::secret::{Rotation, Run, STAGES_LIMIT, Secret, SecretVersion, Stage};
+use crate::model::secret::{Origin, Rotation, Run, STAGES_LIMIT, Secret, SecretVersion, Stage};
 
 /// Merges two states of a secret with the common ancestor `base`.
 ///
@@ -58,6 +58,8 @@ fn mixed(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, their
             &ours.resource_policy,
             &theirs.resource_policy,
         ),
+        replicas: context.field("its copies", base.map(|b| &b.replicas), &ours.replicas, &theirs.replicas),
+        origin: origin(context, base, ours, theirs),
         rotation: rotation(context, base, ours, theirs),
         tags,
         versions: united(context, base, ours, theirs),
@@ -181,15 +183,29 @@ fn rotation(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, th
         return ours.rotation.clone().or_else(|| theirs.rotation.clone());
     };
     // Pure timestamps take the later time: they are not a person's decision.
+    if let Some(base) = base
+        && context.prefer.is_none()
+        && here.plan != there.plan
+        && here.plan.serial().min(there.plan.serial()) < base.plan.serial()
+    {
+        context.conflict("one side went back to an earlier rotation plan");
+    }
     Some(Rotation {
+        plan: context.field("the rotation plan", base.map(|b| &b.plan), &here.plan, &there.plan),
         enabled: context.field("whether it rotates", base.map(|b| &b.enabled), &here.enabled, &there.enabled),
-        hook: context.field("the rotation hook", base.map(|b| &b.hook), &here.hook, &there.hook),
-        options: context.field("the hook's options", base.map(|b| &b.options), &here.options, &there.options),
-        rules: context.field("the rotation schedule", base.map(|b| &b.rules), &here.rules, &there.rules),
         since: here.since.max(there.since),
         last_rotated: here.last_rotated.max(there.last_rotated),
         run: None,
     })
+}
+
+/// What it is a copy of. A promotion is for good.
+fn origin(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Option<Origin> {
+    let is_promoted = |side: &&Secret| side.origin.as_ref().is_some_and(|origin| origin.promoted.is_some());
+    match [ours, theirs].into_iter().filter(is_promoted).collect::<Vec<_>>().as_slice() {
+        [promoted] => promoted.origin.clone(),
+        _ => context.field("its origin", base.map(|b| &b.origin), &ours.origin, &theirs.origin),
+    }
 }
 
 /// The run of the pending version: the later attempt, from either side.

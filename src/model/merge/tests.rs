@@ -1,12 +1,12 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::super::id::{DocId, Uid};
-use super::super::parameter::{Content, Parameter, Version, sample};
+use super::super::id::{DocId, Uid, VaultId};
+use super::super::parameter::{Content, FiredPolicy, Parameter, Version, sample};
 use super::super::sealed::Sealed;
-use super::super::secret::sample::{self as secret_sample, id, put, sealed, secret, shown};
-use super::super::secret::{Begun, RotationPlan, Secret, SecretVersion, Stage, StageMove};
+use super::super::secret::sample::{self as secret_sample, id, put, sealed, secret, shown, signed_plan};
+use super::super::secret::{Begun, Origin, Secret, SecretVersion, Stage, StageMove};
 use super::super::time::Timestamp;
 use super::*;
 use crate::model::hook::Step;
@@ -220,8 +220,7 @@ const V: &str = "AWSPREVIOUS";
 fn rotated() -> Secret {
     let mut secret = secret();
     put(&mut secret, 1, None);
-    let plan = RotationPlan { hook: "rotate.sh".parse().unwrap(), options: BTreeMap::new(), rules: None };
-    secret.configure_rotation(plan, secret_sample::at()).unwrap();
+    secret.configure_rotation(signed_plan(1, None), secret_sample::at()).unwrap();
     secret
 }
 
@@ -421,4 +420,40 @@ proptest! {
             prop_assert_eq!(document.staged(&Stage::pending()).map(SecretVersion::id), Some(run.token.clone()));
         }
     }
+}
+
+#[test]
+fn what_policies_have_done_is_united_with_the_earlier_instant() {
+    let base = sample::parameter(2);
+    let versions: Vec<Uid> = base.versions.iter().map(|version| version.uid).collect();
+    let at = |seconds| Timestamp::from_unix(seconds);
+    let fired = |policy: u8, version| FiredPolicy { policy: [policy; 8], version };
+    let side = |fired: &[(FiredPolicy, i64)]| Parameter {
+        fired: fired.iter().map(|(fired, seconds)| (*fired, at(*seconds))).collect(),
+        ..base.clone()
+    };
+    let gone = Uid([9; 16]);
+    let ours = side(&[(fired(1, versions[0]), 10), (fired(2, gone), 10)]);
+    let theirs = side(&[(fired(1, versions[0]), 5), (fired(3, versions[1]), 7)]);
+    let merged = merge_parameters(Some(&base), &ours, &theirs, None).unwrap().document;
+    let expected = [(fired(1, versions[0]), at(5)), (fired(3, versions[1]), at(7))];
+    assert_eq!(merged.fired.into_iter().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_promotion_is_kept_by_every_merge() {
+    let origin = |rev, promoted| {
+        let name = secret().name;
+        Some(Origin { vault: VaultId([1; 32]), id: DocId([1; 16]), name, rev, region: String::new(), promoted })
+    };
+    let base = Secret { origin: origin(1, None), ..secret() };
+    let promoted = Secret { origin: origin(1, Some(secret_sample::at())), ..secret() };
+    let synced = Secret { origin: origin(2, None), ..secret() };
+    for (ours, theirs) in [(&promoted, &synced), (&synced, &promoted)] {
+        let merged = merge_secrets(Some(&base), ours, theirs, None).unwrap().document;
+        assert_eq!(merged.origin, promoted.origin);
+    }
+    assert!(
+        base.require_primary().is_err() && promoted.require_primary().is_ok() && secret().require_primary().is_ok()
+    );
 }

@@ -1,6 +1,7 @@
 //! Adding a planned version to its parameter (parameter-store §7).
 
 use super::error::ParameterError;
+use super::fired::FiredPolicies;
 use super::limits::VERSIONS_LIMIT;
 use super::parameter::{Content, Parameter, Version};
 use super::put::PutPlan;
@@ -47,7 +48,14 @@ impl Parameter {
             Some(living) if !living.is_deleted() => living,
             dead => {
                 let head = dead.map_or_else(|| version.first_head(), |dead| dead.head);
-                Parameter { id: id_if_new, name, head, tags: plan.tags, versions: Vec::new() }
+                Parameter {
+                    id: id_if_new,
+                    name,
+                    head,
+                    tags: plan.tags,
+                    fired: FiredPolicies::new(),
+                    versions: Vec::new(),
+                }
             }
         };
         parameter.versions.push(Version {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::data_type::DataType;
 use super::error::ParameterError;
+use super::fired::FiredPolicies;
 use super::label::Label;
 use super::parameter_type::ParameterType;
 use super::policy::{Policy, PolicyError, Rule};
@@ -28,6 +29,8 @@ pub struct Parameter {
     pub head: Head,
     /// Tags: of the parameter, not of a version.
     pub tags: BTreeMap<String, String>,
+    /// What its policies have done.
+    pub fired: FiredPolicies,
     /// Ascending by number; empty exactly when the parameter was deleted (a tombstone).
     pub versions: Vec<Version>,
 }
@@ -199,6 +202,13 @@ impl Parameter {
     pub(crate) fn delete(&mut self) {
         self.versions.clear();
         self.tags.clear();
+        self.fired.clear();
+    }
+
+    /// Drops what policies have done for versions that are gone.
+    pub(crate) fn forget_gone(&mut self) {
+        let versions = &self.versions;
+        self.fired.retain(|fired, _| versions.iter().any(|version| version.uid == fired.version));
     }
 }
 

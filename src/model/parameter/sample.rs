@@ -25,6 +25,7 @@ pub(crate) fn parameter(count: u64) -> Parameter {
         name: "/a".parse().unwrap(),
         head: Head::new(count, 1, at(), "ana".parse().unwrap()),
         tags: BTreeMap::new(),
+        fired: BTreeMap::new(),
         versions: (1..=count).map(version).collect(),
     }
 }

@@ -4,7 +4,9 @@ use super::limits::{DESCRIPTION_LIMIT, POLICY_LIMIT, VERSIONS_LIMIT};
 use super::stage::{STAGES_LIMIT, Stage};
 use super::version_id::VersionId;
 use crate::model::fault::Fault;
+use crate::model::id::VaultId;
 use crate::model::mask::LOOKS_MASKED;
+use crate::model::name::SecretName;
 use crate::model::tag::TagError;
 use crate::model::time::Timestamp;
 use crate::model::value_form::VALUE_LIMIT;
@@ -127,8 +129,16 @@ pub enum SecretError {
     /// No rotation is unfinished.
     #[error("no rotation of this secret is unfinished")]
     NoRotation,
-    /// `masterarn` in the value does not match the option `admin`.
-    #[error("`masterarn` in the value names a different secret than the option `admin` of its rotation")]
+    /// A change of a copy.
+    #[error("the secret is a copy of `{name}` in the vault {vault}, and is changed there")]
+    Copy {
+        /// The name of the primary.
+        name: SecretName,
+        /// Its vault.
+        vault: VaultId,
+    },
+    /// `masterarn` in the value is not the plan's administrator.
+    #[error("`masterarn` in the value names a different secret than the administrator of its rotation")]
     OtherAdmin,
 }
 
@@ -170,6 +180,7 @@ impl SecretError {
             | E::TooManyVersions
             | E::TooLarge(_)
             | E::RotationCancelled
+            | E::Copy { .. }
             | E::OtherAdmin => Fault::Rule,
         }
     }

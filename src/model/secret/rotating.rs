@@ -16,7 +16,8 @@
 //! older attempt is refused.
 
 use super::error::SecretError;
-use super::rotation::{Begun, Rotation, RotationPlan, Run};
+use super::plan::{SignedPlan, StatedPlan};
+use super::rotation::{Begun, Rotation, Run};
 use super::secret::{Secret, SecretVersion};
 use super::stage::Stage;
 use super::version_id::VersionId;
@@ -45,16 +46,17 @@ impl Secret {
         pending.ok_or(SecretError::NoRotation)
     }
 
-    /// Stores how the secret is rotated; an unfinished rotation continues with the new configuration.
-    pub(crate) fn configure_rotation(&mut self, plan: RotationPlan, now: Timestamp) -> Result<(), SecretError> {
+    /// Stores a new plan; an unfinished rotation continues with it.
+    pub(crate) fn configure_rotation(&mut self, plan: SignedPlan, now: Timestamp) -> Result<(), SecretError> {
         self.require_live()?;
         let before = self.rotation.take();
-        let same_rules = before.as_ref().is_some_and(|before| before.enabled && before.rules == plan.rules);
+        let rules = plan.plan().terms.rules.as_ref();
+        let same_rules = before.as_ref().is_some_and(|before| before.enabled && before.rules() == rules);
         let since = before.as_ref().filter(|_| same_rules).map_or(now, |before| before.since);
         let last_rotated = before.as_ref().and_then(|before| before.last_rotated);
         let run = before.and_then(|before| before.run);
-        let RotationPlan { hook, options, rules } = plan;
-        self.rotation = Some(Rotation { enabled: true, hook, options, rules, since, last_rotated, run });
+        let plan = StatedPlan::Signed(Box::new(plan));
+        self.rotation = Some(Rotation { plan, enabled: true, since, last_rotated, run });
         Ok(())
     }
 
@@ -163,7 +165,7 @@ impl Secret {
             self.abort_pending();
         }
         if let Some(rotation) = &mut self.rotation
-            && rotation.rules.as_ref().is_some_and(|rules| matches!(rules.schedule(), Schedule::Every(_)))
+            && rotation.rules().is_some_and(|rules| matches!(rules.schedule(), Schedule::Every(_)))
         {
             rotation.since = now;
         }
@@ -199,8 +201,6 @@ impl Secret {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use proptest::prelude::*;
 
     use super::super::sample::*;
@@ -209,8 +209,7 @@ mod tests {
     fn configured() -> Secret {
         let mut secret = secret();
         put(&mut secret, 1, None);
-        let plan = RotationPlan { hook: "rotate.sh".parse().unwrap(), options: BTreeMap::new(), rules: None };
-        secret.configure_rotation(plan, at()).unwrap();
+        secret.configure_rotation(signed_plan(1, None), at()).unwrap();
         secret
     }
 

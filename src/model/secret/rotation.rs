@@ -1,23 +1,19 @@
 //! How a secret is rotated, and the state of a rotation. Its transitions are in [`super::rotating`].
 
-use std::collections::BTreeMap;
-
+use super::plan::StatedPlan;
+use super::terms::RotationTerms;
 use super::version_id::VersionId;
-use crate::model::hook::{HookName, Step};
+use crate::model::hook::Step;
 use crate::model::schedule::Rules;
 use crate::model::time::{DAY, Timestamp};
 
 /// How a secret is rotated, and the state of an unfinished rotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rotation {
+    /// What it does.
+    pub plan: StatedPlan,
     /// False after a cancellation; everything else is kept in case it is configured again.
     pub enabled: bool,
-    /// The hook that performs the steps.
-    pub hook: HookName,
-    /// Options for the hook.
-    pub options: BTreeMap<String, String>,
-    /// When it rotates automatically.
-    pub rules: Option<Rules>,
     /// What the schedule counts from: the configuration, the last success, or a manual put.
     pub since: Timestamp,
     /// The last success.
@@ -39,17 +35,6 @@ pub struct Run {
     pub tried: Timestamp,
     /// Why the last attempt failed; empty while one runs or after it was killed. Carries no value.
     pub error: String,
-}
-
-/// What to configure.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RotationPlan {
-    /// The hook that performs the steps.
-    pub hook: HookName,
-    /// Options for the hook.
-    pub options: BTreeMap<String, String>,
-    /// When it rotates automatically; `None`: only manually.
-    pub rules: Option<Rules>,
 }
 
 /// A rotation that was begun or resumed.
@@ -76,26 +61,44 @@ impl Run {
 }
 
 impl Rotation {
-    /// Whether something is due: a retry that has waited long enough, or a window that has opened.
+    /// What is configured, whether or not the plan holds.
+    pub(crate) fn terms(&self) -> Option<&RotationTerms> {
+        self.plan.terms()
+    }
+
+    /// When it rotates automatically, as the plan states it.
+    pub(crate) fn rules(&self) -> Option<&Rules> {
+        self.terms()?.rules.as_ref()
+    }
+
+    /// Whether something is due: a retry that has waited long enough, a window that has opened, or somebody's
+    /// confirmation, without which nothing says when it rotates.
     pub(crate) fn due(&self, now: Timestamp) -> bool {
         if !self.enabled {
             return false;
         }
-        match (&self.run, &self.rules) {
+        match (&self.run, self.rules()) {
             (Some(run), _) => run.retry_at() <= now,
             (None, Some(rules)) => rules.due(self.since, now),
-            (None, None) => false,
+            (None, None) => self.plan == StatedPlan::Missing,
+        }
+    }
+
+    /// Drops what a document of the current format cannot state.
+    pub(crate) fn drop_unsigned(&mut self) {
+        if matches!(self.plan, StatedPlan::Unsigned(_)) {
+            self.plan = StatedPlan::Missing;
         }
     }
 
     /// Whether the schedule counts from an instant more than a day ahead: some clock was wrong. It is trusted, because
     /// rotating everything at once could be wrong as well; somebody has to check.
     pub(crate) fn counts_from_future(&self, now: Timestamp) -> bool {
-        self.enabled && self.rules.is_some() && self.since.unix() > now.unix() + DAY
+        self.enabled && self.rules().is_some() && self.since.unix() > now.unix() + DAY
     }
 
     /// The last moment of the next window (`NextRotationDate`); may be in the past after failures.
     pub(crate) fn next(&self) -> Option<Timestamp> {
-        self.rules.as_ref().filter(|_| self.enabled)?.next_rotation(self.since)
+        self.rules().filter(|_| self.enabled)?.next_rotation(self.since)
     }
 }

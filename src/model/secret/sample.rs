@@ -2,10 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::pins::Pins;
+use super::plan::{Plan, SignedPlan};
 use super::secret::{Secret, SecretVersion};
+use super::terms::RotationTerms;
 use super::version_id::VersionId;
 use crate::model::head::Head;
 use crate::model::id::{DocId, Uid};
+use crate::model::schedule::Rules;
 use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
 use crate::model::time::Timestamp;
 
@@ -39,6 +43,23 @@ pub(crate) fn version(number: u8) -> SecretVersion {
 pub(crate) fn put(secret: &mut Secret, number: u8, stages: Option<&[&str]>) {
     let stages = stages.map(|stages| stages.iter().map(|stage| stage.parse().unwrap()).collect::<BTreeSet<_>>());
     secret.put(version(number), stages.as_ref(), at()).unwrap();
+}
+
+/// A plan of that serial. Its text is none that a reader would accept.
+pub(crate) fn signed_plan(serial: u64, rules: Option<Rules>) -> SignedPlan {
+    let hook = "rotate.sh".parse().unwrap();
+    let plan = Plan {
+        secret: secret().name,
+        id: secret().id,
+        serial,
+        trust: 1,
+        created: at(),
+        by: "ana".parse().unwrap(),
+        terms: RotationTerms { hook, admin: None, options: [].into(), rules },
+        pinned: Pins::default(),
+        extra: [].into(),
+    };
+    SignedPlan::new(format!("plan {serial}\n"), plan)
 }
 
 /// Each version's number and stages.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::SecretError;
 use super::limits::{DESCRIPTION_LIMIT, RECOVERY_DAYS, VERSIONS_KEPT, VERSIONS_LIMIT};
+use super::replication::{Origin, Replica};
 use super::rotation::Rotation;
 use super::stage::Stage;
 use super::version_id::VersionId;
@@ -42,6 +43,10 @@ pub struct Secret {
     pub delete_after: Option<Timestamp>,
     /// A resource policy as JSON text; validated and stored, without any effect.
     pub resource_policy: Option<String>,
+    /// Where copies are kept.
+    pub replicas: Vec<Replica>,
+    /// What it is a copy of.
+    pub origin: Option<Origin>,
     /// Oldest first; empty until a first value is put.
     pub versions: Vec<SecretVersion>,
 }
@@ -101,6 +106,8 @@ impl Secret {
             rotation: None,
             delete_after: None,
             resource_policy: None,
+            replicas: Vec::new(),
+            origin: None,
             versions: Vec::new(),
         }
     }
@@ -134,6 +141,16 @@ impl Secret {
             }
         };
         if found.content.is_some() { Ok(found) } else { Err(SecretError::Valueless(found.id())) }
+    }
+
+    /// Refuses a change of a copy that is kept in step with its primary.
+    pub(crate) fn require_primary(&self) -> Result<(), SecretError> {
+        match &self.origin {
+            Some(Origin { name, vault, promoted: None, .. }) => {
+                Err(SecretError::Copy { name: name.clone(), vault: *vault })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// An error while the secret is marked for deletion.

@@ -46,6 +46,9 @@ struct RmReport {
     #[serde(rename = "SignedDocuments")]
     signed: Vec<String>,
     keys: Vec<String>,
+    /// Secrets whose rotation stops until somebody else confirms its plan.
+    #[serde(rename = "StoppedRotations", skip_serializing_if = "Vec::is_empty")]
+    rotations: Vec<String>,
     #[serde(rename = "RefusedDocuments")]
     refused: Vec<RefusedView>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,8 +59,9 @@ struct RmReport {
 
 pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
+    let rotations: Vec<String> = vault.rotations_signed_by(&args.name)?.found.iter().map(ToString::to_string).collect();
     if !args.yes && !context.global.dry_run {
-        confirm(&vault.plan_removal(&args.name)?, args, context)?;
+        confirm(&vault.plan_removal(&args.name)?, &rotations, args, context)?;
     }
     let policy = context.recipient_policy()?;
     let ui = &mut context.ui;
@@ -76,19 +80,24 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
         signed: removal.signed,
         keys: removal.keys.iter().map(ToString::to_string).collect(),
         refused: refused::views(&removal.refused),
+        rotations,
         must_rotate,
         dry_run: context.global.dry_run,
     })?;
     Ok(())
 }
 
-fn confirm(plan: &Removal, args: &RmArgs, context: &Context) -> CliResult<()> {
+fn confirm(plan: &Removal, rotations: &[String], args: &RmArgs, context: &Context) -> CliResult<()> {
     if plan.resumed {
         return Ok(());
     }
     let documents = Count::of(plan.signed.len(), "document");
     let keys = List::and(plan.keys.iter().map(KeyName::as_str));
-    let text = format!("Remove {}, re-sign {documents}, and renew the keys {keys}?", args.name);
+    let stopped = match rotations {
+        [] => String::new(),
+        names => format!("; this stops the rotation of {}", List::and(names.iter().map(String::as_str))),
+    };
+    let text = format!("Remove {}, re-sign {documents}, and renew the keys {keys}{stopped}?", args.name);
     let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
     context.confirm(question, "nobody was removed")
 }
@@ -97,6 +106,10 @@ impl Report for RmReport {
     fn text(&self, page: &mut Page) {
         let name = page.paint(Meaning::Name, &self.name);
         page.line(format!("{name} {}", if self.dry_run { "would be removed" } else { "is removed" }));
+        for secret in &self.rotations {
+            let secret = page.paint(Meaning::Name, secret);
+            page.line(format!("the rotation of {secret} stops: somebody else runs `vault rotate confirm {secret}`"));
+        }
         show_done(&self.signed, ("keys renewed", &self.keys), self.dry_run, page);
         show_rest(&self.refused, self.must_rotate, page);
     }

@@ -1,29 +1,28 @@
 //! `vault rotate approve`: what this machine passes to the hook of a secret.
 
-use std::collections::BTreeMap;
-
 use clap::Args;
 use serde::Serialize;
 
 use super::hooks::{digest, same_digest};
+use super::plan_view::PlanView;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::{Meaning, Palette};
 use crate::cli::terminal::prompt::Question;
-use crate::engine::{Error, Vault};
+use crate::engine::{Error, PlanError, Vault};
 use crate::hook::{ApprovalError, Handover};
 use crate::model::name::SecretName;
-use crate::model::secret::{Secret, SecretError};
+use crate::model::secret::Secret;
 
 /// Approve rotation of a secret on this machine
 #[derive(Debug, Args)]
 #[command(
     long_about = "Approve rotation of a secret on this machine, exactly as configured now.\n\n\
-        Anyone who may write a secret may configure its rotation, and a rotation runs with the rights of the user \
-        who runs it. So the hook gets values only after its program, all its options and the administrator's secret \
-        were approved here, for this one secret. A change needs a new approval, which replaces the previous one. A \
-        strategy without options needs none. Without a terminal, give the expected digest; with --dry-run everything \
+        A plan says what a rotation passes to its hook, and is signed by a member who may do that; the hook runs with \
+        the rights of the user who runs it. So a machine runs a hook only after its program and the whole plan were \
+        approved here. A new plan needs a new approval, which replaces the previous one. A strategy without options \
+        and administrator needs none. Without a terminal, give the expected digest; with --dry-run everything \
         is shown and nothing is approved.",
     after_help = "Examples:\n  \
         vault rotate approve prod/db\n  \
@@ -42,11 +41,10 @@ pub(crate) struct ApproveArgs {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct ApprovalReport {
-    name: String,
-    hook: String,
+    #[serde(flatten)]
+    plan: PlanView,
     #[serde(skip_serializing_if = "Option::is_none")]
     program: Option<String>,
-    options: BTreeMap<String, String>,
     digest: String,
     approved: bool,
 }
@@ -88,9 +86,7 @@ pub(super) fn ask(handover: &Handover, context: &Context) -> CliResult<bool> {
 
 /// What rotating the secret passes to its hook.
 pub(super) fn handover(vault: &Vault<'_>, secret: &Secret) -> CliResult<Handover> {
-    let no_hook = || Error::Secret { name: secret.name.to_string(), error: SecretError::NoHook };
-    let rotation = secret.rotation.as_ref().ok_or_else(no_hook)?;
-    Ok(Handover::of(vault.state(), &secret.name, &rotation.hook, &rotation.options)?)
+    Ok(Handover::of(vault.state(), vault.confirmed_plan(secret)?)?)
 }
 
 /// An error unless the secret may be rotated on this machine, as it is configured.
@@ -103,11 +99,22 @@ pub(crate) fn waiting(vault: &Vault<'_>, secret: &Secret) -> Option<String> {
     require_approval(vault, secret).err().map(|error| reason(&error))
 }
 
+/// Why the plan of a secret does not hold, if it does not.
+pub(crate) fn unconfirmed(vault: &Vault<'_>, secret: &Secret) -> Option<String> {
+    vault.confirmed_plan(secret).err().map(|error| reason(&error.into()))
+}
+
 /// The same for an error of [`require_approval`].
 pub(super) fn reason(error: &CliError) -> String {
     match error {
         CliError::Approval(ApprovalError::RotationNotApproved { secret, .. }) => {
             format!("awaits approval on this machine: `vault rotate approve {secret}`")
+        }
+        CliError::Engine(Error::Plan { name, error }) if *error == PlanError::Missing => {
+            format!("must be confirmed ({error}): `vault rotate configure {name}`")
+        }
+        CliError::Engine(Error::Plan { name, error }) => {
+            format!("must be confirmed ({error}): `vault rotate confirm {name}`")
         }
         other => format!("cannot be rotated on this machine: {other}"),
     }
@@ -116,10 +123,8 @@ pub(super) fn reason(error: &CliError) -> String {
 impl ApprovalReport {
     fn of(handover: &Handover, approved: bool) -> Self {
         ApprovalReport {
-            name: handover.secret.to_string(),
-            hook: handover.hook.to_string(),
+            plan: PlanView::of(handover.plan.plan()),
             program: handover.program.as_ref().map(|program| digest(&program.digest)),
-            options: handover.options.clone(),
             digest: digest(&handover.digest()),
             approved,
         }
@@ -127,17 +132,11 @@ impl ApprovalReport {
 
     /// The most important part is last, where a long list cannot push it out of sight.
     fn fields(&self, page: &mut Page) {
-        let look = |digest: &String| format!("{digest} (see `vault rotate hooks show {}`)", self.hook);
-        let options = self.options.iter().filter(|(name, _)| *name != "admin");
-        let admin = self.options.get("admin").map(|name| format!("{name} (the hook gets the value of this secret)"));
-        page.fields(
-            options
-                .map(|(name, value)| ("option", Meaning::Plain, format!("{name}={value}")))
-                .chain([("secret", Meaning::Name, self.name.clone()), ("hook", Meaning::Plain, self.hook.clone())])
-                .chain(self.program.as_ref().map(|digest| ("program", Meaning::Version, look(digest))))
-                .chain(admin.map(|admin| ("admin", Meaning::Warning, admin)))
-                .chain([("digest", Meaning::Version, self.digest.clone())]),
-        );
+        page.fields(self.plan.fields(self.program.as_deref()).chain([(
+            "digest",
+            Meaning::Version,
+            self.digest.clone(),
+        )]));
     }
 }
 

@@ -1,10 +1,11 @@
 //! `vault rotate configure`: how and when a secret is rotated.
 
-use std::collections::BTreeMap;
+mod terms;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use self::terms::{ADMIN, terms};
 use super::approve::{ask, reason};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
@@ -12,13 +13,13 @@ use crate::cli::report::time;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::PromptError;
-use crate::engine::{Error, Vault};
+use crate::engine::{ConfirmedPlan, Error, Vault};
 use crate::hook::{Candidate, Handover};
 use crate::machine::State;
 use crate::model::hook::{self, HookName, Strategy};
 use crate::model::name::SecretName;
-use crate::model::schedule::{Rules, Schedule, Window};
-use crate::model::secret::{Rotation, RotationPlan};
+use crate::model::schedule::{Schedule, Window};
+use crate::model::secret::{Rotation, RotationTerms, Secret};
 
 /// Configure rotation of a secret
 #[derive(Debug, Args)]
@@ -26,6 +27,9 @@ use crate::model::secret::{Rotation, RotationPlan};
     long_about = "Configure rotation of a secret.\n\n\
         A hook is a program that is called once per step: create, set, test, finish (docs/hooks.md). A strategy is a \
         built-in hook. Settings that you do not give stay as they are; nothing is rotated yet.\n\n\
+        The result is a plan that you sign. It runs as long as you may write the secret and, with --admin, read the \
+        administrator's secret. It also fixes what the value says now as host, port, engine and ssl, with --admin as \
+        username too, so that nobody who only writes the value chooses where the hook logs in.\n\n\
         A machine passes secrets to a hook only as approved there: on a terminal this command shows the rotation and \
         asks; without one, use --approve. --approve does not cover settings that somebody else configured, nor a \
         program that was not approved with `vault rotate hooks approve`.",
@@ -105,18 +109,19 @@ struct ConfigureReport {
 pub(super) fn run(args: &ConfigureArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let secret = vault.live_secret(&args.name)?;
-    let plan = plan(args, secret.rotation.as_ref())?;
+    let before = kept(args, &vault, &secret, context)?;
+    let terms = terms(args, before.as_ref().map(ConfirmedPlan::terms))?;
     if args.approve {
-        require_known(args, secret.rotation.as_ref(), &plan, vault.state())?;
+        require_known(args, before.as_ref(), &terms, vault.state())?;
     }
-    vault.configure_rotation(&args.name, &plan, context.now)?;
+    let plan = vault.configure_rotation(&args.name, &terms, context.now)?;
     let next = next_of(&vault, args, context)?;
     let vault = vault.finish(context);
-    let approved = approve(args, &plan, &vault, context)?;
+    let approved = approve(args, before, plan, &vault, context)?;
     context.ui.report(&ConfigureReport {
         name: args.name.to_string(),
-        hook: plan.hook.to_string(),
-        schedule: plan.rules.map(|rules| rules.schedule().to_string()),
+        hook: terms.hook.to_string(),
+        schedule: terms.rules.map(|rules| rules.schedule().to_string()),
         next_for_people: next.map(time::absolute).unwrap_or_default(),
         next: next.map(|next| next.to_string()),
         approved,
@@ -124,17 +129,44 @@ pub(super) fn run(args: &ConfigureArgs, context: &mut Context) -> CliResult<()> 
     Ok(())
 }
 
-/// Approves what was configured, with `--approve` or after asking at the terminal. Returns whether this machine
-/// may rotate the secret.
-fn approve(args: &ConfigureArgs, plan: &RotationPlan, vault: &Vault<'_>, context: &mut Context) -> CliResult<bool> {
+/// The plan whose settings are kept where no others are given. Nobody signs what a plan says that does not hold without
+/// seeing it: then everything has to be given, or the plan to be confirmed.
+fn kept(
+    args: &ConfigureArgs,
+    vault: &Vault<'_>,
+    secret: &Secret,
+    context: &mut Context,
+) -> CliResult<Option<ConfirmedPlan>> {
+    if secret.rotation.is_none() {
+        return Ok(None);
+    }
+    match vault.confirmed_plan(secret) {
+        Ok(plan) => Ok(Some(plan)),
+        Err(error @ Error::Plan { .. }) if args.hook.is_some() || args.strategy.is_some() => {
+            context.ui.note(format!("no setting of the previous plan is kept: {error}"));
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Approves what was configured, with `--approve`, because only the schedule changed, or after asking at the terminal.
+/// Returns whether this machine may rotate the secret.
+fn approve(
+    args: &ConfigureArgs,
+    before: Option<ConfirmedPlan>,
+    plan: ConfirmedPlan,
+    vault: &Vault<'_>,
+    context: &mut Context,
+) -> CliResult<bool> {
     let state = vault.state();
-    let handover = Handover::of(state, &args.name, &plan.hook, &plan.options);
+    let handover = Handover::of(state, plan);
     if context.global.dry_run {
         return Ok(handover.is_ok_and(|handover| handover.require_approval(state).is_ok()));
     }
     if let Ok(handover) = &handover
         && handover.require_approval(state).is_err()
-        && (args.approve || answered(handover, context)?)
+        && (args.approve || was_approved(before, handover, state) || answered(handover, context)?)
     {
         handover.approve(state).map_err(Error::from)?;
     }
@@ -146,6 +178,12 @@ fn approve(args: &ConfigureArgs, plan: &RotationPlan, vault: &Vault<'_>, context
     Ok(standing.is_ok())
 }
 
+/// Whether this machine has approved the plan before, and the hook gets the same with the new one.
+fn was_approved(before: Option<ConfirmedPlan>, now: &Handover, state: &State) -> bool {
+    let before = before.filter(|before| before.passes_same(&now.plan));
+    before.is_some_and(|before| Handover::of(state, before).is_ok_and(|before| before.require_approval(state).is_ok()))
+}
+
 /// The user's answer; no without a terminal.
 fn answered(handover: &Handover, context: &Context) -> CliResult<bool> {
     match ask(handover, context) {
@@ -155,23 +193,29 @@ fn answered(handover: &Handover, context: &Context) -> CliResult<bool> {
 }
 
 /// `--approve` covers only this command line, and what this machine approved before.
-fn require_known(args: &ConfigureArgs, before: Option<&Rotation>, plan: &RotationPlan, state: &State) -> CliResult<()> {
-    if let Some(program) = Candidate::of(state.root(), &plan.hook)? {
+fn require_known(
+    args: &ConfigureArgs,
+    before: Option<&ConfirmedPlan>,
+    terms: &RotationTerms,
+    state: &State,
+) -> CliResult<()> {
+    if let Some(program) = Candidate::of(state.root(), &terms.hook)? {
         program.require_approval(state)?;
     }
     let Some(before) = before else { return Ok(()) };
-    let approved = Handover::of(state, &args.name, &before.hook, &before.options);
+    let approved = Handover::of(state, before.clone());
     if approved.and_then(|before| before.require_approval(state)).is_ok() {
         return Ok(());
     }
     let named = |option: &str| match option {
         "users" if args.users.is_some() => true,
-        "admin" if args.admin.is_some() => true,
         option => args.options.iter().any(|(name, _)| name == option),
     };
     let hook = (args.hook.is_none() && args.strategy.is_none()).then_some("its hook");
-    let options = plan.options.keys().map(String::as_str).filter(|option| !named(option));
-    let kept: Vec<&str> = hook.into_iter().chain(options).collect();
+    let options = terms.options.keys().map(String::as_str).filter(|option| !named(option));
+    let is_admin_kept = terms.admin.is_some() && args.admin.is_none() && !named(ADMIN);
+    let admin = is_admin_kept.then_some(ADMIN);
+    let kept: Vec<&str> = hook.into_iter().chain(admin).chain(options).collect();
     if kept.is_empty() {
         return Ok(());
     }
@@ -194,54 +238,6 @@ fn next_of(
         return Ok(None);
     }
     Ok(vault.secret(&args.name)?.rotation.as_ref().and_then(Rotation::next))
-}
-
-fn plan(args: &ConfigureArgs, before: Option<&Rotation>) -> CliResult<RotationPlan> {
-    let given = args.hook.clone().or(args.strategy.map(|strategy| HookName::Builtin(strategy.into())));
-    let hook = given.or_else(|| before.map(|before| before.hook.clone())).ok_or_else(|| CliError::Usage {
-        message: format!("`{}` has no hook yet", args.name),
-        hint: "set one with `--hook FILE` or `--strategy postgres|mysql|random|http`".into(),
-    })?;
-    Ok(RotationPlan { rules: rules(args, before)?, options: options(args, before, &hook), hook })
-}
-
-fn rules(args: &ConfigureArgs, before: Option<&Rotation>) -> CliResult<Option<Rules>> {
-    let before = before.and_then(|before| before.rules.as_ref());
-    if args.no_schedule {
-        return Ok(None);
-    }
-    let schedule = args.every.clone().or_else(|| args.schedule.clone());
-    let schedule = schedule.or_else(|| before.map(|rules| rules.schedule().clone()));
-    let Some(schedule) = schedule else {
-        return match args.window {
-            None => Ok(None),
-            Some(_) => Err(CliError::Usage {
-                message: "a window needs a schedule".into(),
-                hint: "add `--every 30d` or `--schedule 'rate(30 days)'`".into(),
-            }),
-        };
-    };
-    let window = args.window.or_else(|| before.and_then(Rules::window));
-    Rules::new(schedule, window).map(Some).map_err(|error| CliError::Usage {
-        message: error.to_string(),
-        hint: "choose a shorter window, or an earlier hour".into(),
-    })
-}
-
-/// A different hook starts without options; the same one keeps those not given.
-fn options(args: &ConfigureArgs, before: Option<&Rotation>, hook: &HookName) -> BTreeMap<String, String> {
-    let kept = before.filter(|before| before.hook == *hook).map(|before| before.options.clone());
-    let mut options = kept.unwrap_or_default();
-    options.extend(args.options.iter().cloned());
-    options.retain(|_, value| !value.is_empty());
-    if let Some(users) = args.users {
-        let users = if matches!(users, Users::Single) { "single" } else { "alternating" };
-        options.insert("users".into(), users.into());
-    }
-    if let Some(admin) = &args.admin {
-        options.insert("admin".into(), admin.to_string());
-    }
-    options
 }
 
 impl From<StrategyName> for Strategy {

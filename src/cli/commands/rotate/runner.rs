@@ -12,7 +12,7 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::signal;
 use crate::cli::terminal::ui::Failure;
-use crate::engine::{Hooks, Vault};
+use crate::engine::{Error, Hooks, Vault};
 use crate::hook::{ApprovalError, Interrupt, Limits, Runner, Settings, Surroundings};
 use crate::model::name::SecretName;
 use crate::model::secret::VersionId;
@@ -45,7 +45,7 @@ pub(crate) struct Failed {
     message: String,
     #[serde(skip)]
     hints: Vec<String>,
-    /// It was not tried: this machine has to approve it first.
+    /// It was not tried: it has to be approved on this machine, or confirmed, first.
     #[serde(skip)]
     waits: bool,
 }
@@ -53,7 +53,11 @@ pub(crate) struct Failed {
 impl Failed {
     pub(crate) fn new(name: String, error: &CliError) -> Self {
         let Failure { code, message, hints, .. } = error.failure();
-        let waits = matches!(error, CliError::Approval(ApprovalError::RotationNotApproved { .. }));
+        let waits = match error {
+            CliError::Approval(ApprovalError::RotationNotApproved { .. }) => true,
+            CliError::Engine(Error::Plan { error, .. }) => error.awaits_confirmation(),
+            _ => false,
+        };
         Failed { name, code, message, hints, waits }
     }
 }
@@ -121,7 +125,7 @@ pub(super) fn with_hooks<T>(
     timeout: Duration,
     vault: &Vault<'_>,
     context: &mut Context,
-    work: impl FnOnce(&dyn Hooks, &mut Context) -> T,
+    work: impl FnOnce(&Runner<'_>, &mut Context) -> T,
 ) -> CliResult<T> {
     let interrupt = Interrupt::default();
     let on_signal = interrupt.clone();

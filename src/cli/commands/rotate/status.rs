@@ -35,7 +35,8 @@ struct Line {
     name: String,
     #[serde(rename = "RotationEnabled")]
     enabled: bool,
-    hook: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hook: Option<String>,
     #[serde(rename = "ScheduleExpression", skip_serializing_if = "Option::is_none")]
     schedule: Option<String>,
     #[serde(rename = "LastRotatedDate", skip_serializing_if = "Option::is_none")]
@@ -94,8 +95,8 @@ impl Line {
         Some(Line {
             name: secret.name.to_string(),
             enabled: rotation.enabled,
-            hook: rotation.hook.to_string(),
-            schedule: rotation.rules.as_ref().map(|rules| rules.schedule().to_string()),
+            hook: rotation.terms().map(|terms| terms.hook.to_string()),
+            schedule: rotation.rules().map(|rules| rules.schedule().to_string()),
             last: date(last),
             next: date(next),
             due: rotation.due(now),
@@ -115,7 +116,7 @@ fn state(secret: &Secret, rotation: &Rotation, waiting: Option<String>, now: Tim
     let state = match &rotation.run {
         _ if !rotation.enabled => "cancelled".into(),
         Some(run) => unfinished(run, now),
-        None if rotation.due(now) => "due".into(),
+        None if rotation.due(now) && rotation.terms().is_some() => "due".into(),
         None if rotation.counts_from_future(now) => "rotated while the clock was ahead: run it manually".into(),
         None if !secret.aborted().is_empty() => "aborted".into(),
         None => return waiting.unwrap_or_else(|| "ok".into()),
@@ -162,7 +163,8 @@ impl Report for StatusReport {
         for line in &self.rotations {
             let [last, next, state] = &line.shown;
             let schedule = line.schedule.as_deref().unwrap_or("manually");
-            table.row([line.name.as_str(), &line.hook, schedule, last, next, state]);
+            let hook = line.hook.as_deref().unwrap_or_default();
+            table.row([line.name.as_str(), hook, schedule, last, next, state]);
         }
         page.table(&table);
     }

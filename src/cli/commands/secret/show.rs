@@ -12,7 +12,7 @@ use crate::cli::report::date::Date;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::model::name::SecretName;
-use crate::model::secret::Secret;
+use crate::model::secret::{Rotation, Secret};
 
 /// Show a secret's metadata
 #[derive(Debug, Args)]
@@ -41,7 +41,7 @@ pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
     let mut metadata = SecretMetadata::of(&secret).with_own(&secret);
     metadata.kms_key_id = metadata.kms_key_id.or(governing);
     let described = DescribeSecret { metadata, version_ids_to_stages: VersionStages::of(&secret) };
-    let rules = secret.rotation.as_ref().and_then(|rotation| rotation.rules.as_ref());
+    let rules = secret.rotation.as_ref().and_then(Rotation::rules);
     context.ui.report(&ShowReport { described, schedule: rules.map(|rules| rules.schedule().to_string()) })?;
     Ok(())
 }

@@ -12,8 +12,8 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
-use crate::engine::{Error, Hooks, trial_call};
-use crate::hook::Candidate;
+use crate::engine::{Error, trial_call};
+use crate::hook::{Candidate, Runner};
 use crate::model::hook::{HookFailure, HookName, HookValue, Produced, Step};
 use crate::model::id::Uid;
 use crate::model::name::{NameError, SecretName};
@@ -77,7 +77,7 @@ struct Trial<'a> {
 
 impl Trial<'_> {
     /// Create once, set and test twice, finish.
-    fn run(&self, hooks: &dyn Hooks) -> Result<Vec<&'static str>, (Step, HookFailure)> {
+    fn run(&self, hooks: &Runner<'_>) -> Result<Vec<&'static str>, (Step, HookFailure)> {
         let current = self.current();
         let produced = self.step(hooks, Step::Create, &current, None)?;
         let nothing = || HookFailure { reason: "the hook returned no new value".into(), not_run: false };
@@ -95,14 +95,14 @@ impl Trial<'_> {
 
     fn step(
         &self,
-        hooks: &dyn Hooks,
+        hooks: &Runner<'_>,
         step: Step,
         current: &Produced,
         pending: Option<&Produced>,
     ) -> Result<Option<Produced>, (Step, HookFailure)> {
         let pending = pending.map(|pending| value(pending, 2));
         let call = trial_call(&self.secret, step, value(current, 1), pending, &self.options);
-        hooks.call(self.hook, &call).map_err(|failure| (step, failure))
+        hooks.try_out(self.hook, &call).map_err(|failure| (step, failure))
     }
 
     fn current(&self) -> Produced {

@@ -57,9 +57,9 @@ fn hooks(vault: &Vault<'_>, secrets: Vec<Secret>) -> CliResult<Vec<Line>> {
         found.insert(hook.to_string(), Known { hook, secrets: Vec::new() });
     }
     for secret in secrets {
-        let Some(rotation) = secret.rotation else { continue };
-        let name = rotation.hook.to_string();
-        let entry = found.entry(name).or_insert_with(|| Known { hook: rotation.hook, secrets: Vec::new() });
+        let Some(hook) = secret.rotation.as_ref().and_then(|rotation| Some(&rotation.terms()?.hook)) else { continue };
+        let new = || Known { hook: hook.clone(), secrets: Vec::new() };
+        let entry = found.entry(hook.to_string()).or_insert_with(new);
         entry.secrets.push(secret.name.to_string());
     }
     found.into_iter().map(|(name, known)| line(vault, name, known)).collect()

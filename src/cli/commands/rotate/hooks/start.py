@@ -6,7 +6,7 @@ set     make the service accept the pending value
 test    log in with the pending value
 finish  the last word before it becomes current; usually nothing
 
-A message in JSON is on standard input: step, secret, token, attempt, current, pending, previous, admin, metadata and options;
+A message in JSON is on standard input: step, secret, token, attempt, current, pending, previous, aborted, admin and options;
 each value as {"VersionId": "...", "SecretString": "..."}. Exit 0 says that the step is done, anything else that it failed.
 Standard error goes to `vault rotate log`. A step can be called again after a crash, so it must bear that.
 """
