@@ -12,9 +12,9 @@ use super::parallel;
 use super::vault::Vault;
 use super::verification::{CheckpointDemand, Finding, Verification};
 use super::writing::Writing;
-use crate::format::caps;
 use crate::format::path::{CHECKPOINT, key_path};
 use crate::format::schema::emit_checkpoint;
+use crate::format::{FormatError, caps};
 use crate::machine::{Mark, Marks};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::format::Format;
@@ -61,29 +61,7 @@ impl Vault<'_> {
         if !may_sign_checkpoint(&member) {
             return Err(Error::NotAWriter { member: member.name, name: CHECKPOINT.into() });
         }
-        let mut writing = self.writing(now)?;
-        let findings = self.verify(CheckpointDemand::IfPresent, progress)?.findings;
-        let (missing, wrong): (Vec<_>, Vec<_>) = findings.into_iter().partition(|it| {
-            missing == Missing::LeftOut && matches!(it, Finding::MissingFromCheckpoint { unknown: 0, .. })
-        });
-        if !wrong.is_empty() {
-            return Err(Error::Unverified(wrong));
-        }
-        let mut documents: Vec<Revision> = self.revisions()?.into_iter().map(|(_, revision)| revision).collect();
-        documents.sort_unstable();
-        let listing = Listing { documents: documents.len(), missing };
-        let checkpoint = Checkpoint {
-            format: Format::CURRENT,
-            trust: self.trust().rev,
-            created: now,
-            valid_until: valid_for.map(|period| period.after(now)),
-            by: member.name,
-            documents,
-            extra: BTreeMap::new(),
-        };
-        writing.put_body(CHECKPOINT, &emit_checkpoint(&checkpoint, &self.id), Expect::Any)?;
-        writing.publish()?;
-        Ok(listing)
+        self.writing(now)?.sign_checkpoint(missing, valid_for, progress)
     }
 
     /// Documents of the checkpoint that are missing, older, or different under the same revision. Later writes are not
@@ -130,13 +108,17 @@ impl Vault<'_> {
     }
 
     /// Whether the vault has a checkpoint, whatever it says.
-    pub(crate) fn has_checkpoint(&self) -> Result<bool> {
+    pub(super) fn has_checkpoint(&self) -> Result<bool> {
         Ok(self.files.exists(CHECKPOINT)?)
     }
 
     pub(super) fn load_checkpoint(&self) -> Result<Option<Checkpoint>> {
         let raw = self.files.bytes(CHECKPOINT, caps::DOCUMENT)?;
-        raw.map(|raw| self.authority().checkpoint(raw)).transpose()
+        let Some(checkpoint) = raw.map(|raw| self.authority().checkpoint(raw)).transpose()? else { return Ok(None) };
+        if checkpoint.format.number() < self.trust().format_floor {
+            return Err(Error::Format { path: CHECKPOINT.into(), error: FormatError::OlderFormat });
+        }
+        Ok(Some(checkpoint))
     }
 
     /// Path and revision of every document, each signature verified.
@@ -165,6 +147,37 @@ impl Vault<'_> {
 }
 
 impl Writing<'_, '_> {
+    /// The same as a part of another change.
+    pub(super) fn sign_checkpoint(
+        &mut self,
+        missing: Missing,
+        valid_for: Option<Period>,
+        progress: impl FnMut(usize),
+    ) -> Result<Listing> {
+        let findings = self.verify(CheckpointDemand::IfPresent, progress)?.findings;
+        let (missing, wrong): (Vec<_>, Vec<_>) = findings.into_iter().partition(|it| {
+            missing == Missing::LeftOut && matches!(it, Finding::MissingFromCheckpoint { unknown: 0, .. })
+        });
+        if !wrong.is_empty() {
+            return Err(Error::Unverified(wrong));
+        }
+        let mut documents: Vec<Revision> = self.revisions()?.into_iter().map(|(_, revision)| revision).collect();
+        documents.sort_unstable();
+        let listing = Listing { documents: documents.len(), missing };
+        let checkpoint = Checkpoint {
+            format: Format::CURRENT,
+            trust: self.trust().rev,
+            created: self.now(),
+            valid_until: valid_for.map(|period| period.after(self.now())),
+            by: self.whoami()?.name,
+            documents,
+            extra: BTreeMap::new(),
+        };
+        self.put_body(CHECKPOINT, &emit_checkpoint(&checkpoint, &self.id), Expect::Any)?;
+        self.publish()?;
+        Ok(listing)
+    }
+
     /// Re-signs a member's checkpoint. An invalid one is left unchanged.
     pub(super) fn adopt_checkpoint(&mut self, from: &MemberName) -> Result<()> {
         let Ok(Some(mut checkpoint)) = self.load_checkpoint() else { return Ok(()) };

@@ -2,6 +2,7 @@
 //!
 //! Everything is verified first. The vault is valid after each step, and a second run finishes an interrupted one.
 
+use super::checkpoint::Missing;
 use super::document::Document;
 use super::error::{Error, Result};
 use super::vault::Vault;
@@ -35,7 +36,7 @@ impl Vault<'_> {
     /// document. `progress` is called with the number of documents verified or signed.
     pub(crate) fn upgrade(&self, now: Timestamp, progress: &mut dyn FnMut(usize)) -> Result<Upgraded> {
         self.require_admin()?;
-        let mut writing = self.writing_on_any_chain(now)?;
+        let mut writing = self.writing_in_any_format(now)?;
         if !self.can_upgrade() {
             return Ok(Upgraded::default());
         }
@@ -47,11 +48,15 @@ impl Vault<'_> {
         self.require_writer_of(&old)?;
         writing.state_keys()?;
         let keys = writing.write_wraps()?;
-        let documents = writing.rewrite(&old, |_, _| Ok(true), progress)?;
-        let trust = self.trust().trust.clone();
-        writing.append_snapshot(Trust { format_floor: Format::CURRENT.number(), ..trust })?;
+        let documents = writing.rewrite(&old, |_, _| Ok(true), &mut *progress)?;
+        if self.has_checkpoint()? {
+            writing.sign_checkpoint(Missing::Refused, None, &mut *progress)?;
+        }
         writing.put_file(vault_yaml::PATH, vault_yaml::write(&self.id).into_bytes(), Expect::Any);
         writing.publish()?;
+        // The last step: without it, a second run finishes.
+        let trust = self.trust().trust.clone();
+        writing.append_snapshot(Trust { format_floor: Format::CURRENT.number(), ..trust })?;
         Ok(Upgraded { documents, keys })
     }
 }

@@ -57,9 +57,15 @@ impl<'a> Vault<'a> {
     /// Begins a change once no other writer is active, and ensures that the trust chain is still the one that was
     /// verified.
     pub(super) fn writing(&self, now: Timestamp) -> Result<Writing<'_, 'a>> {
+        let writing = self.writing_in_any_format(now)?;
+        self.reported(|| self.require_current_format())?;
+        Ok(writing)
+    }
+
+    /// The same for a vault of an older format.
+    pub(super) fn writing_in_any_format(&self, now: Timestamp) -> Result<Writing<'_, 'a>> {
         self.reported(|| self.require_complete_trust())?;
         let writing = self.writing_on_any_chain(now)?;
-        self.reported(|| self.require_current_format())?;
         self.reported(|| {
             let has_moved = self.files.exists(&trust_path(self.trust().rev + 1))?;
             if has_moved { Err(Error::TrustMoved) } else { Ok(()) }

@@ -13,11 +13,11 @@ const HOST: &str = "params/prod/db/host.yaml";
 const KEY: &str = "keys/default.yaml";
 const GENESIS: &str = "trust/000001.yaml";
 
-fn fixture() -> PathBuf {
+pub(crate) fn fixture() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixture")
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
@@ -35,6 +35,23 @@ fn identity(sandbox: &Sandbox, name: &str) -> String {
     fs::copy(fixture().join("ids").join(name), &path).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     path.to_str().unwrap().to_owned()
+}
+
+/// Makes alice's identity the one of the machine.
+pub(crate) fn alice(sandbox: &Sandbox) {
+    let file = identity(sandbox, "alice.txt");
+    sandbox.configure(&format!("identity:\n  store: \"file\"\n  file: \"{file}\"\n"));
+}
+
+/// Every file below a directory, in order.
+pub(crate) fn files(directory: &Path) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { all.extend(files(&path)) } else { all.push(path) }
+    }
+    all.sort();
+    all
 }
 
 fn reference() -> Sandbox {

@@ -57,6 +57,7 @@ mod tampering;
 mod team;
 mod threats;
 mod tools;
+mod upgrade;
 
 /// A test file that nobody declared would never run.
 #[test]

@@ -11,7 +11,7 @@ use crate::cli::report::count::Count;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::Question;
-use crate::engine::{Missing, Upgraded, Vault};
+use crate::engine::{Upgraded, Vault};
 use crate::model::secret::{Secret, StatedPlan};
 
 /// Upgrade a vault of an older format
@@ -63,11 +63,7 @@ pub(crate) fn run(args: &UpgradeArgs, context: &mut Context) -> CliResult<()> {
     }
     let rotations = unconfirmed(&vault)?;
     let ui = &mut context.ui;
-    let has_checkpoint = vault.has_checkpoint()?;
     let done = vault.upgrade(context.now, &mut |documents| ui.progress("verified and signed", documents))?;
-    if needed && has_checkpoint {
-        vault.checkpoint(Missing::Refused, None, context.now, |documents| ui.progress("verified", documents))?;
-    }
     ui.progress_done();
     vault.finish(context);
     context.ui.report(&UpgradeReport::of(done, rotations, &context.global))?;
