@@ -149,6 +149,19 @@ mod tests {
         assert_eq!(*key.seal_secret(), seal);
     }
 
+    /// The same key under a version of format 2, which is 64 random bits with the highest one set.
+    #[test]
+    fn derivations_of_a_64_bit_version_are_the_known_answers() {
+        let k = std::array::from_fn(|i| u8::try_from(i).unwrap());
+        let key = KeyMaterial::new(&k, &fixture::known_vault_id(), &KNOWN_KEY_ID, 0xc1e3_a0b5_f2d4_9687);
+        assert_eq!(key.check(), hex("7be8d06fddcdb4f0551d60fb4b618793"));
+        let document_key = hex("f59a1da71e7c4b9e0b2feea85cf57d6d49446c3fe3275d80b0077426ee3b7561");
+        assert_eq!(*key.document_key(KNOWN_CONTEXT.doc_id), document_key);
+        let seal = hex("90ae617cfa10ceea379d71a034fa4290a42150c098a816a40aef0022e5804375");
+        assert_eq!(*key.seal_secret(), seal);
+        assert!(key.payload(fixture::VAULT_TEXT).contains(" 13971187172356953735 "), "in decimal, as before");
+    }
+
     #[test]
     fn the_seal_recipient_is_the_public_half_of_the_seal_secret() {
         let key = known_key();

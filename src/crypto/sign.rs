@@ -147,12 +147,16 @@ mod tests {
     fn a_document_signature_is_the_known_answer() {
         let key = SigningKey::from_x25519(&x25519_secret());
         let vault_id = genesis_id(b"test genesis body\n");
-        let body = b"format: \"vault/v1\"\nkind: \"parameter\"\n";
-        let message = document_message(&vault_id, "params/prod/db/password.yaml", body);
-        let signature = key.sign(&message);
-        let expected = "btgpmcN4xQCtnl0Ud8l7mK++AFose/fUa9JwXm24HKCDokN60OB1qlKLV4obq3WeAtyo3xwohScMmu3bCrg1CQ==";
-        assert_eq!(BASE64.encode(&signature), expected);
-        assert_eq!(key.public().verify(&message, &signature), Ok(()));
+        for (format, expected) in [
+            ("v1", "btgpmcN4xQCtnl0Ud8l7mK++AFose/fUa9JwXm24HKCDokN60OB1qlKLV4obq3WeAtyo3xwohScMmu3bCrg1CQ=="),
+            ("v2", "c0w4Of8vSKpNOAjz3h1u+3shrM/0etwlQHX9PQJJ7BGxm3rIETkKhPPe6GwZZc7bLZP86kiIwa6Y5sP/jd3zBQ=="),
+        ] {
+            let body = format!("format: \"vault/{format}\"\nkind: \"parameter\"\n");
+            let message = document_message(&vault_id, "params/prod/db/password.yaml", body.as_bytes());
+            let signature = key.sign(&message);
+            assert_eq!(BASE64.encode(&signature), expected);
+            assert_eq!(key.public().verify(&message, &signature), Ok(()));
+        }
     }
 
     #[test]

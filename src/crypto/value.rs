@@ -330,6 +330,14 @@ mod tests {
     }
 
     #[test]
+    fn associated_data_of_a_64_bit_version_is_the_known_answer() {
+        let key = known_key();
+        let (vault, id, _) = key.place();
+        let aad = associated_data((vault, id, 0xc1e3_a0b5_f2d4_9687), &KNOWN_CONTEXT);
+        assert_eq!(sha256(&aad), hex("fe81b9c051579a036c8c67715925636e09f00267113bf646d94e0f5be5b106ee"));
+    }
+
+    #[test]
     fn the_sealed_value_is_the_known_answer() {
         let text = seal(&known_key(), &KNOWN_CONTEXT, b"hunter2", &mut Counting).unwrap();
         assert_eq!(text, KNOWN_TEXT);

@@ -199,4 +199,14 @@ fn a_stranger_s_reader_reads_every_value() {
         assert_eq!((value("/a/B", 2), value("/Long.Name", 2)), ("two\nlines".into(), long.clone()));
         assert_eq!((value("x", 2), value("/plain", 1)), ("üñí \"quoted\"".into(), "a,b".into()));
     }
+    // The reference vaults of both formats.
+    let fixture = root().join("tests/fixture");
+    for (vault, identity, values) in [("vault", "alice", 5), ("vault2", "alice", 6), ("vault2", "bob", 6)] {
+        let mut reader = sandbox.command(python);
+        reader.arg(root().join("docs/recover.py")).arg(fixture.join(vault));
+        let run = outcome(reader.arg(fixture.join(format!("ids/{identity}.txt"))).output().unwrap());
+        assert_eq!(run.code, 0, "{vault}: {run:?}");
+        assert!(run.stdout.lines().count() == values && run.stderr.is_empty(), "{vault}: {run:?}");
+        assert!(run.stdout.contains("\"hunter2\"") && run.stdout.contains("\"db.internal\""), "{vault}: {run:?}");
+    }
 }

@@ -55,8 +55,12 @@ pub(crate) fn files(directory: &Path) -> Vec<PathBuf> {
 }
 
 fn reference() -> Sandbox {
+    reference_of("vault")
+}
+
+fn reference_of(name: &str) -> Sandbox {
     let sandbox = Sandbox::empty();
-    copy(&fixture().join("vault"), &sandbox.vault());
+    copy(&fixture().join(name), &sandbox.vault());
     sandbox
 }
 
@@ -84,6 +88,106 @@ fn every_value_opens_with_both_identities() {
     let verify = run(&sandbox, &["verify"]);
     assert_eq!(verify.code, 0, "{verify:?}");
     assert!(verify.stdout.contains("5 documents verified, 5 values opened"), "{verify:?}");
+}
+
+/// The same vault in format 2, where bob came and carol left.
+#[test]
+fn every_value_of_format_2_opens_with_each_identity() {
+    let sandbox = reference_of("vault2");
+    for name in ["alice.txt", "recovery.txt", "bob.txt"] {
+        let (file, id) = (identity(&sandbox, name), sandbox.vault_id());
+        let anchor = format!("{id}@7:{}", &hash_of(&sandbox, "trust/000007.yaml")[..32]);
+        let get = |arguments: &[&str]| {
+            sandbox.run_with(arguments, &[("VLT_IDENTITY_FILE", &file), ("VLT_ID", &anchor)]).stdout
+        };
+        for (selector, value) in [
+            ("/prod/db/password", "hunter3"),
+            ("/prod/db/password:2", "hunter2"),
+            ("/prod/db/password:live", "hunter2"),
+            ("/prod/db/password:1", "hunter1"),
+            ("/prod/db/host", "db.internal"),
+        ] {
+            assert_eq!(get(&["param", "get", selector]), value, "{name}");
+        }
+        assert_eq!(get(&["secret", "get", "prod/db"]), r#"{"user":"app","password":"new"}"#, "{name}");
+    }
+    let verify = run(&sandbox, &["verify", "--checkpoint=required"]);
+    assert_eq!(verify.code, 0, "{verify:?}");
+    assert!(verify.stdout.contains("11 documents verified, 6 values opened"), "{verify:?}");
+}
+
+/// A change of a document by somebody who may write it keeps what a later program has written there.
+#[test]
+fn a_change_keeps_the_fields_of_later_programs() {
+    let sandbox = reference_of("vault2");
+    let extra =
+        "extra:\n  \"org.example.owner\": \"platform \\\"team\\\"\"\n  \"org.example.ticket\": \"OPS-12\"\n#sig v2 ";
+    assert!(sandbox.read(HOST).contains(extra));
+    for change in [
+        &["param", "put", "/prod/db/host", "db2.internal", "--overwrite"][..],
+        &["param", "tag", "/prod/db/host", "k=v"],
+        &["label", "add", "/prod/db/host:1", "old"],
+    ] {
+        let run = run(&sandbox, change);
+        assert_eq!(run.code, 0, "{change:?}: {run:?}");
+        assert!(sandbox.read(HOST).contains(extra), "{change:?}");
+    }
+}
+
+#[test]
+fn tamperings_of_format_2_are_refused() {
+    let sandbox = reference_of("vault2");
+    let alice = fs::read_to_string(fixture().join("ids/alice.txt")).unwrap();
+    let bob = fs::read_to_string(fixture().join("ids/bob.txt")).unwrap();
+    let (password, key, last) = (sandbox.read(PASSWORD), sandbox.read(KEY), "trust/000007.yaml");
+    let snapshot = sandbox.read(last);
+    let by = |identity: &str, name: &str, rel: &str, text: &str| {
+        String::from_utf8(sandbox.signed_by(identity, name, rel, body(text))).unwrap()
+    };
+    let version = "be46b460768373a7";
+    let (first, second) = (key.find("  - version: \"0000").unwrap(), key.find("  - version: \"be46").unwrap());
+    let end = key.find("#sig").unwrap();
+    let swapped = format!(
+        "{}{}{}{}",
+        &key[..first],
+        &key[first..second].replace("0000000000000001", version),
+        &key[second..end].replace(version, "0000000000000001"),
+        &key[end..]
+    );
+    let critical = password.replacen("#sig", "extra:\n  \"later\": \"\"\ncritical:\n  - \"later\"\n#sig", 1);
+    let cases: Vec<(&str, &str, String)> = vec![
+        ("a version of the key left out", KEY, by(&alice, "alice", KEY, &format!("{}#sig ", &key[..second]))),
+        ("a wrap under another version", KEY, by(&alice, "alice", KEY, &swapped)),
+        ("a key document by a member", KEY, by(&bob, "bob", KEY, &key.replace("by: \"alice\"", "by: \"bob\""))),
+        ("a snapshot by a member", last, by(&bob, "bob", last, &snapshot.replace("by: \"alice\"", "by: \"bob\""))),
+        ("a taint taken back", last, by(&alice, "alice", last, &snapshot.replace("\"tainted\"", "\"enabled\""))),
+        ("another check", last, by(&alice, "alice", last, &snapshot.replace("V8UMHiL8", "V8UMHiL9"))),
+        ("a lower floor of the format", last, by(&alice, "alice", last, &snapshot.replace("_floor: 2", "_floor: 1"))),
+        ("a former member forgotten", last, by(&alice, "alice", last, &former_left_out(&snapshot))),
+        ("a critical field", PASSWORD, by(&alice, "alice", PASSWORD, &critical)),
+        ("the word of format 1 in the signature", PASSWORD, password.replace("#sig v2", "#sig v1")),
+        ("the first line of format 1", PASSWORD, password.replacen("vault/v2", "vault/v1", 1)),
+    ];
+    for (what, rel, planted) in cases {
+        let original = sandbox.read(rel);
+        assert_ne!(planted, original, "{what}");
+        sandbox.write(rel, &planted);
+        let refused = run(&sandbox, &["param", "get", "/prod/db/password"]);
+        // 1: only a newer program can tell what a critical field means.
+        assert!(matches!(refused.code, 1 | 6 | 7) && refused.stdout.is_empty(), "{what}: {refused:?}");
+        let verify = run(&sandbox, &["verify"]);
+        assert_eq!(verify.code, 6, "{what}: {verify:?}");
+        sandbox.write(rel, &original);
+    }
+}
+
+fn former_left_out(snapshot: &str) -> String {
+    let (from, to) = (snapshot.find("former:\n").unwrap(), snapshot.find("settings:\n").unwrap());
+    format!("{}former: []\n{}", &snapshot[..from], &snapshot[to..])
+}
+
+fn hash_of(sandbox: &Sandbox, rel: &str) -> String {
+    data_encoding::HEXLOWER.encode(&vault::crypto::framing::sha256(&fs::read(sandbox.document(rel)).unwrap()))
 }
 
 #[test]

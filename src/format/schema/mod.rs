@@ -7,6 +7,8 @@
 mod checkpoint;
 mod extra;
 mod field;
+#[cfg(test)]
+mod format_2_tests;
 mod gate;
 mod head;
 mod key;
