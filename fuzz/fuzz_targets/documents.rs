@@ -1,4 +1,4 @@
-//! F2: every kind of document. What is parsed is emitted as the very same text: two texts never mean one document.
+//! F2: every kind of document, in both formats. What is parsed is emitted as the very same text: two texts never mean one document.
 
 #![no_main]
 
@@ -36,6 +36,8 @@ fuzz_target!(|data: &[u8]| {
     );
     if let Ok(id) = vault_yaml::read(data.to_vec()) {
         let normal = trailer::normalise(data.to_vec()).unwrap();
-        assert_eq!(vault_yaml::write(&id).into_bytes(), normal);
+        let new = vault_yaml::write(&id);
+        let old = new.replacen("vault/v2", "vault/v1", 1);
+        assert!([new, old].iter().any(|text| text.as_bytes() == normal), "another spelling");
     }
 });

@@ -17,6 +17,9 @@ const ALICE: &str = include_str!("../../tests/fixture/ids/alice.txt");
 const KEY_ID: [u8; 16] =
     [0x9b, 0x14, 0x50, 0x03, 0x22, 0xee, 0xb4, 0x84, 0x2a, 0x2b, 0x6b, 0x50, 0xb1, 0x90, 0x8b, 0x4a];
 
+/// One of each format.
+const VERSIONS: [u64; 2] = [1, 0xbe46_b460_7683_73a7];
+
 fn alice() -> Identity {
     Identity::parse(ALICE, &RecipientPolicy::default(), NoPrompt).unwrap()
 }
@@ -24,9 +27,11 @@ fn alice() -> Identity {
 fn check(payload: &[u8]) {
     static ID: OnceLock<VaultId> = OnceLock::new();
     let vault = ID.get_or_init(|| VAULT.parse().unwrap());
-    if let Ok(key) = open_payload(payload, VAULT, &vault.0, &KEY_ID, 1) {
-        assert_eq!(key.payload(VAULT).as_bytes(), payload, "two payloads for one key");
-        assert!(key.matches(&key.check()));
+    for version in VERSIONS {
+        if let Ok(key) = open_payload(payload, VAULT, &vault.0, &KEY_ID, version) {
+            assert_eq!(key.payload(VAULT).as_bytes(), payload, "two payloads for one key");
+            assert!(key.matches(&key.check()));
+        }
     }
 }
 

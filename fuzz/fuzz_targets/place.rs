@@ -1,4 +1,4 @@
-//! The reference vault's trust chain on a disk in memory, opened by alice, who is its admin.
+//! The trust chain of the reference vault of format 2 on a disk in memory, opened by alice, who is its admin.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,10 +11,20 @@ use vault::crypto::sign::SigningKey;
 use vault::engine::{ChainSource, Credentials, OpenOptions, Purpose, Vault};
 use vault::format::path::trust_path;
 use vault::format::vault_yaml;
+use vault::model::freshness::Freshness;
 use vault::model::id::VaultId;
 
 const VAULT: &str = "vlt1w8yy5xpnrwwgeprjqmhkn75wtpjmt2kn9lutsmqnsaakw36n5cnsr5f8mp";
-const GENESIS: &[u8] = include_bytes!("../../tests/fixture/vault/trust/000001.yaml");
+/// Its snapshots: one of format 1, the others of format 2.
+pub const CHAIN: [&[u8]; 7] = [
+    include_bytes!("../../tests/fixture/vault2/trust/000001.yaml"),
+    include_bytes!("../../tests/fixture/vault2/trust/000002.yaml"),
+    include_bytes!("../../tests/fixture/vault2/trust/000003.yaml"),
+    include_bytes!("../../tests/fixture/vault2/trust/000004.yaml"),
+    include_bytes!("../../tests/fixture/vault2/trust/000005.yaml"),
+    include_bytes!("../../tests/fixture/vault2/trust/000006.yaml"),
+    include_bytes!("../../tests/fixture/vault2/trust/000007.yaml"),
+];
 const ALICE: &str = include_str!("../../tests/fixture/ids/alice.txt");
 
 /// An open vault without documents, and the key that alice signs with.
@@ -34,7 +44,9 @@ pub fn place() -> Place {
     let id: VaultId = VAULT.parse().unwrap();
     fs::create_dir_all(root.join("trust")).unwrap();
     fs::write(root.join(vault_yaml::PATH), vault_yaml::write(&id)).unwrap();
-    fs::write(root.join(trust_path(1)), GENESIS).unwrap();
+    for (rev, snapshot) in (1..).zip(CHAIN) {
+        fs::write(root.join(trust_path(rev)), snapshot).unwrap();
+    }
     let vault = open(root, ChainSource::Verified);
     Place { vault, alice: alice().signing_key().unwrap(), _directory: directory }
 }
@@ -57,6 +69,7 @@ fn open(root: PathBuf, chain: ChainSource) -> Vault<'static> {
         dry_run: false,
         unlocker: Box::new(|_| Ok(Credentials::native(alice()))),
         purpose: Purpose::default(),
+        strictness: Box::new(|| Freshness::Warn),
         strictness: Box::new(|| vault::model::freshness::Freshness::Warn),
     };
     Vault::open(options).unwrap()

@@ -1,6 +1,7 @@
 //! F7: the walk along the trust chain. The input is cut into snapshots 2, 3, …; a snapshot is taken as it is, or made to
 //! follow the one before and signed by the founder, so that the rules behind the signature are reached. Nothing panics,
-//! and a chain that is accepted ends at the snapshot it says, signed and with an admin who can go on.
+//! and a chain that is accepted ends at the snapshot it says, signed and with an admin who can go on. No snapshot of format 1
+//! comes after one of format 2, and the current version of each key is one of its list.
 
 #![no_main]
 
@@ -16,6 +17,7 @@ use vault::crypto::sign::SigningKey;
 use vault::engine::{ChainSource, OpenOptions, Purpose, Vault};
 use vault::format::path::trust_path;
 use vault::format::{trailer, vault_yaml};
+use vault::model::freshness::Freshness;
 use vault::model::id::VaultId;
 
 const VAULT: &str = "vlt1w8yy5xpnrwwgeprjqmhkn75wtpjmt2kn9lutsmqnsaakw36n5cnsr5f8mp";
@@ -76,7 +78,7 @@ fn write_chain(place: &Place, text: &str) -> u64 {
     rev
 }
 
-fn open(root: &Path, id: VaultId) -> Option<u64> {
+fn open(root: &Path, id: VaultId, is_old: bool) -> Option<u64> {
     let state = root.with_file_name("state");
     let _ = fs::remove_dir_all(&state);
     let unlocker = Box::new(|_| Err("no identity is needed to follow a chain".into()));
@@ -88,18 +90,27 @@ fn open(root: &Path, id: VaultId) -> Option<u64> {
         chain: ChainSource::Verified,
         dry_run: true,
         purpose: Purpose::default(),
+        strictness: Box::new(|| Freshness::Warn),
         strictness: Box::new(|| vault::model::freshness::Freshness::Warn),
         unlocker,
     };
     let vault = Vault::open(options).ok()?;
     assert!(vault.trust().members.iter().any(|member| member.role == vault::model::trust::Role::Admin));
-    Some(vault.trust().rev)
+    let trust = vault.trust();
+    let old = vault::model::format::Format::V1;
+    assert!(trust.format != old || is_old, "a snapshot of format 1 after one of format 2");
+    assert!(trust.keys.iter().all(|key| trust.format == old || key.version(key.current).is_some()));
+    Some(trust.rev)
 }
 
 fuzz_target!(|text: &str| {
     PLACE.with(|place| {
         let last = write_chain(place, text);
-        let end = open(&place.root, place.id);
+        let is_old = (2..=last).all(|rev| {
+            let snapshot = fs::read(place.root.join(trust_path(rev))).unwrap();
+            !snapshot.starts_with(b"format: \"vault/v2\"")
+        });
+        let end = open(&place.root, place.id, is_old);
         for rev in 2..=last {
             fs::remove_file(place.root.join(trust_path(rev))).unwrap();
         }
