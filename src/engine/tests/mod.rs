@@ -3,6 +3,8 @@
 
 mod batches;
 mod exposure;
+mod histories;
+mod key_crashes;
 mod merges;
 mod overtaken;
 mod plans;

@@ -70,55 +70,56 @@ impl World {
 
     /// A copy of the vault, in which others work until what they did comes here.
     pub(super) fn clone_elsewhere(&self) -> World {
-        let copied = self.files.paths().into_iter().map(|path| (path.clone(), self.files.get(&path).unwrap()));
-        World {
-            files: Arc::new(Memory::new("test", copied)),
-            alice: self.alice.clone(),
-            id: self.id,
-            machines: tempfile::tempdir().unwrap(),
-        }
+        self.with(self.files.paths().into_iter().map(|path| (path.clone(), self.files.get(&path).unwrap())))
+    }
+
+    /// The same vault with these files, on machines that have seen nothing.
+    pub(super) fn with(&self, files: impl IntoIterator<Item = (String, Vec<u8>)>) -> World {
+        let files = Arc::new(Memory::new("test", files));
+        World { files, alice: self.alice.clone(), id: self.id, machines: tempfile::tempdir().unwrap() }
     }
 
     /// Lets somebody in who writes everywhere and reads the first key, or no key.
     pub(super) fn join(&self, name: &str, keys: &[&str]) -> Person {
         let person = Person::new(name);
-        let identity = person.identity();
-        let request = Request {
-            format: Format::CURRENT,
-            name: name.parse().unwrap(),
-            created: now(),
-            sign: identity.signing_key().unwrap().public().bytes(),
-            recipients: identity.recipients(),
-        };
-        let read = keys.iter().map(|key| key.parse().unwrap()).collect();
-        let rights = Rights { role: Role::Member, write: vec![Scope::All], read, back: Return::Refused };
-        let received = Received { request, fingerprint: [0; 16] };
-        self.open(&self.alice).add_member(&received, &rights, &policy(), now()).unwrap();
+        let vault = self.open(&self.alice);
+        vault.add_member(&person.request(), &reader_of(keys), &policy(), now()).unwrap();
         person
     }
 
     /// The vault, opened by a member on their machine.
     pub(super) fn open(&self, who: &Person) -> Vault<'static> {
-        self.open_files(Rigged::sound(&self.files), who, false)
+        self.open_at(who, ChainSource::Verified)
+    }
+
+    /// The same at some trust chain.
+    pub(super) fn open_at(&self, who: &Person, chain: ChainSource) -> Vault<'static> {
+        self.open_files(Rigged::sound(&self.files), who, chain, false)
     }
 
     /// The same for a dry run.
     pub(super) fn rehearse(&self, who: &Person) -> Vault<'static> {
-        self.open_files(Rigged::sound(&self.files), who, true)
+        self.open_files(Rigged::sound(&self.files), who, ChainSource::Verified, true)
     }
 
     /// The same on files of some kind.
     pub(super) fn open_on(&self, files: Rigged, who: &Person) -> Vault<'static> {
-        self.open_files(files, who, false)
+        self.open_files(files, who, ChainSource::Verified, false)
     }
 
-    fn open_files(&self, files: impl Files + 'static, who: &Person, dry_run: bool) -> Vault<'static> {
+    fn open_files(
+        &self,
+        files: impl Files + 'static,
+        who: &Person,
+        chain: ChainSource,
+        dry_run: bool,
+    ) -> Vault<'static> {
         let options = OpenOptions {
             root: "nowhere".into(),
             state: self.machines.path().join(&who.name),
             expected: Some(self.id.into()),
             accepted: None,
-            chain: ChainSource::Verified,
+            chain,
             dry_run,
             unlocker: who.unlocker(),
             purpose: Purpose::default(),
@@ -135,18 +136,37 @@ impl World {
 }
 
 impl Person {
-    fn new(name: &str) -> Person {
+    pub(super) fn new(name: &str) -> Person {
         Person { name: name.to_owned(), identity: Identity::generate().1 }
     }
 
-    fn identity(&self) -> Identity {
+    pub(super) fn identity(&self) -> Identity {
         Identity::parse(&self.identity, &policy(), NoPrompt).unwrap()
+    }
+
+    /// What an admin gets from somebody who wants to join, or has new keys.
+    pub(super) fn request(&self) -> Received {
+        let identity = self.identity();
+        let request = Request {
+            format: Format::CURRENT,
+            name: self.name.parse().unwrap(),
+            created: now(),
+            sign: identity.signing_key().unwrap().public().bytes(),
+            recipients: identity.recipients(),
+        };
+        Received { request, fingerprint: [0; 16] }
     }
 
     fn unlocker(&self) -> Unlocker<'static> {
         let who = self.clone();
         Box::new(move |_| Ok(Credentials::native(who.identity())))
     }
+}
+
+/// The rights of somebody who writes everywhere and reads these keys.
+pub(super) fn reader_of(keys: &[&str]) -> Rights {
+    let read = keys.iter().map(|key| key.parse().unwrap()).collect();
+    Rights { role: Role::Member, write: vec![Scope::All], read, back: Return::Refused }
 }
 
 pub(super) fn parameter(name: &str) -> ParameterName {
