@@ -225,7 +225,7 @@ impl Writing<'_, '_> {
         let (version, wrap) = self.wrapper(next.clone(), self.policy()?).new_version(&key, self.now())?;
         document.put(wrap);
         self.put_key(document)?;
-        *next = next.with_changed_key(key.with_version(version));
+        *next = next.with_changed_key(&key.with_version(version));
         Ok(())
     }
 }

@@ -33,13 +33,11 @@ impl Vault<'_> {
     }
 
     fn loaded_key(&self, name: &KeyName) -> Result<(Arc<Key>, Arc<KeyDocument>)> {
-        match self.keys.get(name) {
-            Some(known) => Ok(known),
-            None => {
-                let document = self.load_key(name)?;
-                Ok(self.keys.insert(self.stated(&document)?, document))
-            }
+        if let Some(known) = self.keys.get(name) {
+            return Ok(known);
         }
+        let document = self.load_key(name)?;
+        Ok(self.keys.insert(self.stated(&document)?, document))
     }
 
     /// What is said of the key that a document belongs to.

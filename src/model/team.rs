@@ -254,10 +254,10 @@ impl Trust {
 
     /// With another state of a key that it has.
     #[must_use]
-    pub(crate) fn with_changed_key(&self, key: Key) -> Trust {
+    pub(crate) fn with_changed_key(&self, key: &Key) -> Trust {
         let mut next = self.clone();
         for it in next.keys.iter_mut().filter(|it| it.name == key.name) {
-            it.clone_from(&key);
+            it.clone_from(key);
         }
         next
     }
@@ -356,7 +356,10 @@ mod tests {
         let granted = trust().with_readers(&default, &[bob.clone(), ana.clone()]).unwrap();
         assert_eq!(granted.keys[0].readers, [ana.clone(), bob.clone()]);
         let eve: MemberName = "eve".parse().unwrap();
-        assert_eq!(trust().with_readers(&default, &[eve.clone()]).unwrap_err(), TeamError::NoSuchMember(eve));
+        assert_eq!(
+            trust().with_readers(&default, std::slice::from_ref(&eve)).unwrap_err(),
+            TeamError::NoSuchMember(eve)
+        );
         assert_eq!(granted.without_member(&bob, [2; 8], &ana).unwrap().keys[0].readers, [ana]);
     }
 }

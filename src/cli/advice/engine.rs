@@ -152,13 +152,12 @@ fn key(error: &VaultKeyError) -> Advice {
         VaultKeyError::Unusable { .. } => {
             advice("key-unusable", Exit::Refused, &["an admin adds a version that seals: `vault key rotate KEY`"])
         }
-        VaultKeyError::Outdated(key, ..) => outdated_key(key),
+        VaultKeyError::Outdated(key, ..) | VaultKeyError::LostWrap(key) => outdated_key(key),
         VaultKeyError::NotEnabled { .. } => advice("key-disabled", Exit::Refused, &["an admin enables it again"]),
         VaultKeyError::NotWrapped(key) => not_wrapped(key),
         VaultKeyError::UnknownVersion { .. } => {
             advice("key-unusable", Exit::Refused, &["get the newer trust chain with `vault sync` or `git pull`"])
         }
-        VaultKeyError::LostWrap(key) => outdated_key(key),
         VaultKeyError::NotPostQuantum { .. } => not_post_quantum(),
         VaultKeyError::Wrap { .. } => recipient(),
     }
