@@ -70,7 +70,6 @@ fn open(root: PathBuf, chain: ChainSource) -> Vault<'static> {
         unlocker: Box::new(|_| Ok(Credentials::native(alice()))),
         purpose: Purpose::default(),
         strictness: Box::new(|| Freshness::Warn),
-        strictness: Box::new(|| vault::model::freshness::Freshness::Warn),
     };
     Vault::open(options).unwrap()
 }

@@ -91,7 +91,6 @@ fn open(root: &Path, id: VaultId, is_old: bool) -> Option<u64> {
         dry_run: true,
         purpose: Purpose::default(),
         strictness: Box::new(|| Freshness::Warn),
-        strictness: Box::new(|| vault::model::freshness::Freshness::Warn),
         unlocker,
     };
     let vault = Vault::open(options).ok()?;
