@@ -132,7 +132,7 @@ impl Team {
         let numbers = |document: &KeyDocument| document.wraps.iter().map(|wrap| wrap.number).collect::<BTreeSet<_>>();
         let union: BTreeSet<u64> = sides.iter().flat_map(|side| numbers(side)).collect();
         assert_eq!((numbers(merged), merged.wraps.len()), (union.clone(), union.len()), "a version is lost or new");
-        assert!(merged.stated.is_none() && sides.iter().all(|side| side.head.rev < merged.head.rev));
+        assert!(merged.stated.is_none() && sides.iter().all(|side| side.head.rev <= merged.head.rev));
         for wrap in &merged.wraps {
             let is_of_a_side = sides.iter().any(|side| side.wrap(wrap.number) == Some(wrap));
             let changed = sides.iter().filter(|side| of(side, wrap.number) != of(base, wrap.number)).count();
