@@ -4,6 +4,7 @@
 //! version anew, it is wrapped again, which requires an admin who is a reader.
 
 use super::error::{Error, Result};
+use super::key_error::VaultKeyError;
 use super::merge::MergeOutcome;
 use super::side::{Sides, States};
 use super::vault::Vault;
@@ -42,7 +43,9 @@ impl Vault<'_> {
                         document.put(wrapper.wrap(&key, number, &material)?);
                         notes.push(format!("wrapped for {}", listed(&key.readers)));
                     }
-                    Err(Error::NotAReader { readers, .. }) => return Ok(takes_a_reader(&readers)),
+                    Err(Error::NotAReader { .. } | Error::Key(VaultKeyError::NotWrapped(_))) => {
+                        return Ok(takes_a_reader(&key.readers));
+                    }
                     // Not a version that the trust chain lists: nobody uses it.
                     Err(_) if key.version(number).is_none() => {}
                     Err(error) => return Err(error),

@@ -217,3 +217,19 @@ fn a_removal_taints_what_the_other_side_made_for_the_removed_member() {
     assert_eq!((key.readers.as_slice(), key.current), ([name("ana")].as_slice(), 2));
     assert_eq!(key.version(3).unwrap().state, VersionState::Tainted);
 }
+
+#[test]
+fn a_key_of_one_side_is_none_of_a_member_whom_the_other_side_removed() {
+    let made = with(|it| {
+        it.keys.push(Key { readers: vec![name("ana"), name("bob")], ..rule("new", &["parameter:/new"]) });
+    });
+    let removed = with(|it| {
+        it.members.retain(|member| member.name != name("bob"));
+        it.former.push(Former { name: name("bob"), fingerprint: [2; 8] });
+    });
+    for (ours, theirs) in [(&made, &removed), (&removed, &made)] {
+        let merged = merge_trust(&base(), ours, theirs, None, &print).unwrap().document;
+        let key = merged.key(&"new".parse().unwrap()).unwrap();
+        assert_eq!((key.readers.as_slice(), key.seals()), ([name("ana")].as_slice(), false), "an admin adds a version");
+    }
+}

@@ -102,9 +102,14 @@ fn keys(context: &mut MergeContext, base: &Trust, ours: &Trust, theirs: &Trust, 
     };
     let (ours_by_name, theirs_by_name) = (by_name(ours), by_name(theirs));
     let mut all = theirs_by_name.clone();
+    // What one side alone has loses the members whom the other one removed.
+    let alone = |context: &mut MergeContext, key: &Key| merged_key(context, base.key(&key.name), key, key, members);
+    for key in all.values_mut().filter(|key| !ours_by_name.contains_key(&key.name)) {
+        *key = alone(context, key);
+    }
     for (name, key) in &ours_by_name {
         match all.get_mut(name) {
-            None => drop(all.insert(name.clone(), key.clone())),
+            None => drop(all.insert(name.clone(), alone(context, key))),
             // Each has its own document and values: taking one side would lose the other's.
             Some(other) if other.id != key.id => context.conflict(format!("both sides created a key `{name}`")),
             Some(other) => *other = merged_key(context, base.key(name), key, other, members),
