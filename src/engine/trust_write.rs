@@ -11,7 +11,7 @@ use crate::format::schema::{emit_trust, parse_trust};
 use crate::machine::Branch;
 use crate::model::settings::{Audit, Settings};
 use crate::model::time::Timestamp;
-use crate::model::trust::Trust;
+use crate::model::trust::{Kind, Trust};
 use crate::store::Expect;
 
 impl Vault<'_> {
@@ -22,12 +22,12 @@ impl Vault<'_> {
         writing.append_snapshot(next)
     }
 
-    /// Refuses to open values of a vault whose settings ask for what this program cannot do yet.
-    pub(super) fn require_known_demands(&self) -> Result<()> {
+    /// Refuses to open a value where the settings of the vault ask for what this program cannot do yet.
+    pub(super) fn require_known_demands(&self, kind: Kind, name: &str) -> Result<()> {
         let settings = &self.trust().settings;
         let demand = match () {
             () if settings.audit == Audit::Required => "a log of uses",
-            () if !settings.reasons.is_empty() => "a reason for opening values",
+            () if settings.reasons.iter().any(|scope| scope.covers(kind, name).is_some()) => "a reason for opening it",
             () => return Ok(()),
         };
         Err(Error::Demanding(demand))

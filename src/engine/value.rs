@@ -44,7 +44,7 @@ impl<'a> Place<'a> {
 impl Vault<'_> {
     /// The plaintext of one version. Unlocks if it is encrypted. A version without a value is an error.
     pub(crate) fn reveal<D: Valued>(&self, document: &D, version: &D::Version) -> Result<SecretValue> {
-        self.require_known_demands()?;
+        self.require_known_demands(D::KIND, document.name())?;
         let value = match version.kept() {
             Kept::Plain(text) => Ok(SecretValue::from_text(text.to_owned())),
             Kept::Sealed(sealed) => self.open_value(&Place::of(document, version.uid(), sealed.value_type), sealed),

@@ -153,7 +153,7 @@ fn documents_under_older_members_and_keys_are_warned_about_or_refused() {
     commit(&ana, "key");
     git(&ana, &["checkout", "-q", "before"]);
     let said =
-        "warning: members and keys are at trust snapshot 1, and this machine has verified 2; this checkout is older\n";
+        "warning: members and keys are at trust snapshot 2, and this machine has verified 3; this checkout is older\n";
     assert_eq!(ana.run(&["param", "get", "/app/a"]).stderr, said);
     assert_eq!(ana.run(&["exec", "/app", "--", "true"]).stderr, "", "once a day");
     let config = fs::read_to_string(ana.home().join(".config/vault/config.yaml")).unwrap();

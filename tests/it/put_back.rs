@@ -157,26 +157,6 @@ fn one_side_can_be_taken_of_what_no_rule_decides() {
     }
 }
 
-#[test]
-fn a_key_that_was_put_away_is_merged_with_a_change_of_members() {
-    for is_set_up in BOTH {
-        let team = both_put(is_set_up);
-        team.git(1, &["checkout", "-q", "HEAD", "--", "."]);
-        team.ok(1, &["accept", "/shared", "--yes"]);
-        team.ok(1, &["key", "rotate", "default"]);
-        team.git(1, &["stash", "-q"]);
-        team.join("bob");
-        team.git(0, &["push", "-q"]);
-        team.git(1, &["pull", "-q", "--ff-only"]);
-        assert_ne!(team.try_git(1, &["stash", "pop"]).code, 0);
-        team.ok(1, &["resolve"]);
-        team.ok(1, &["verify"]);
-        let key: serde_json::Value = serde_json::from_str(&team.ok(1, &["--json", "key", "show", "default"])).unwrap();
-        assert_eq!(key["Versions"].as_array().unwrap().len(), 2, "{key}");
-        assert!(key["Readers"].as_array().unwrap().contains(&"bob".into()), "{key}");
-    }
-}
-
 /// Somebody who can push, and no more, brings an old file back; it must not get in by way of what is merged with it.
 #[test]
 fn an_old_revision_is_not_signed_again_with_what_was_put_away() {

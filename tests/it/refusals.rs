@@ -36,7 +36,7 @@ fn reveal_to_a_former_reader(sandbox: &Sandbox) {
 
 /// What was not signed.
 fn forge(sandbox: &Sandbox, rel: &str) {
-    let forged = sandbox.read(rel).replacen("description: \"", "description: \"forged ", 1);
+    let forged = sandbox.read(rel).replacen("modified: \"2", "modified: \"3", 1);
     assert_ne!(forged, sandbox.read(rel));
     sandbox.write(rel, forged);
 }
@@ -121,7 +121,8 @@ fn one_refused_document_hides_no_other_value_that_must_be_replaced() {
     the_rest_is_listed(&sandbox, HOST, signature, token);
     sandbox.write(HOST, &host);
     forge(&sandbox, KEY);
-    the_rest_is_listed(&sandbox, KEY, signature, &["/app/password", "/app/token", "app/cache", "app/db"]);
+    // The trust chain says which versions of the key are known, so its values are listed all the same.
+    the_rest_is_listed(&sandbox, KEY, signature, token);
     fs::remove_file(sandbox.document(KEY)).unwrap();
     let listed = sandbox.run(&["list", "--must-rotate"]);
     assert!(

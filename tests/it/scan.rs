@@ -212,7 +212,7 @@ fn every_form_is_found_in_the_work_tree_and_nothing_is_shown() {
     assert_eq!(lines[5], "f.pem:1:3: /app/key version 1, a line of it, as it is");
     assert_eq!(lines[9], "k l\u{e4}.txt:1:1: /app/password version 1, as it is, 2 times");
     assert!(
-        lines[10].starts_with("10 findings in 20 files (") && lines[10].ends_with(", 4 values searched for"),
+        lines[10].starts_with("10 findings in 21 files (") && lines[10].ends_with(", 4 values searched for"),
         "{shown:?}"
     );
     assert_eq!(shown.code, 8);
@@ -282,7 +282,7 @@ fn what_cannot_be_read_is_said_and_is_no_success() {
         project.0.run(&["scan"])
     };
     assert!(run.code == 1 && run.stderr.contains("`closed.txt` cannot be read: Permission denied"), "{run:?}");
-    assert!(run.stdout.starts_with("nothing was found in 7 files"), "{run:?}");
+    assert!(run.stdout.starts_with("nothing was found in 8 files"), "{run:?}");
 }
 
 #[test]
