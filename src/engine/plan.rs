@@ -24,7 +24,7 @@ use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
 
 /// A plan that holds now: its signature is valid for this secret, its signer has the rights that it needs, and this
-/// machine has seen no later one. [`Vault::confirmed_plan`] alone makes one, and whatever runs a hook takes what it runs
+/// machine has seen no later one. `Vault::confirmed_plan` alone makes one, and whatever runs a hook takes what it runs
 /// from here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfirmedPlan {

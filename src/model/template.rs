@@ -66,7 +66,7 @@ impl fmt::Display for Position {
 }
 
 impl<'a> Template<'a> {
-    /// Parses a text. All errors are reported at once. More references than [`REFERENCES_LIMIT`] are an error.
+    /// Parses a text. All errors are reported at once. More references than `REFERENCES_LIMIT` are an error.
     pub fn parse(text: &'a str) -> Result<Self, Vec<Flaw>> {
         let mut reader = Reader { text, seen: 0, line: 1, line_start: 0 };
         let (mut parts, mut flaws) = (Vec::new(), Vec::new());

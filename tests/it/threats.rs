@@ -175,7 +175,7 @@ const ROWS: [(&str, Row); 31] = [
             "rotation.rs a_hook_runs_only_as_it_was_approved_and_a_dry_run_runs_none",
             "handover.rs an_option_of_a_member_gets_nobody_else_s_secret_out",
             "handover.rs no_command_runs_a_rotation_that_is_not_approved",
-            "handover.rs an_approval_is_for_one_secret_and_one_form_of_its_rotation",
+            "handover.rs an_approval_is_for_one_secret_and_one_plan_of_its_rotation",
             "handover.rs a_value_does_not_choose_the_administrator",
             "handover.rs a_program_that_was_approved_for_one_secret_writes_no_file_for_another",
             "threats/outsider.rs a_document_names_no_program_to_run",

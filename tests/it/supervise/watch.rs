@@ -61,9 +61,9 @@ fn a_changed_value_starts_the_program_again_and_stays_masked() {
 #[test]
 fn a_new_parameter_below_the_path_counts_as_a_change() {
     let sandbox = shop();
-    let watched = Watched::start(&sandbox, &["--watch"], "echo \"more ${MORE+set}\"; exec sleep 60");
+    let watched = Watched::start(&sandbox, &["--watch"], "echo \"more ${EXTRA+set}\"; exec sleep 60");
     watched.wait_for_output("more ");
-    sandbox.put("/app/more", "more-of-it");
+    sandbox.put("/app/extra", "more-of-it");
     watched.wait_for_output("more set");
     assert_eq!(watched.end(), Some(143));
 }

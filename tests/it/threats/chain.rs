@@ -105,6 +105,7 @@ fn two_snapshots_of_one_number_are_never_both_believed() {
     let mut other = snapshot(&ana, 4);
     other.label = "another past".to_owned();
     other.members.retain(|member| member.name.as_str() != "bob");
+    other.keys.iter_mut().for_each(|key| key.readers.retain(|reader| reader.as_str() != "bob"));
     ana.write(&path(4), ana.signed(&path(4), &emit_trust(&other, &vault(&ana))));
     refused(&ana, "/dev/db", "the trust chain was rewritten");
     ana.write(&path(4), format!("{seen}{}", bob.read(&path(4))));
