@@ -1,5 +1,6 @@
 //! Random histories of two clones: puts, grants, revocations and new versions of a key in any order, merged again and again. Every
-//! reader reads every value, and what is put after a revocation is closed to who was revoked, whatever they kept.
+//! reader reads every value, and what is put after a revocation is closed to who was revoked, whatever they kept. So it is
+//! if somebody who can push brings old files back on the way: each is refused.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::sync::Arc;
 use super::world::{Person, World, now, parameter, policy, put, values};
 use crate::crypto::wrap::unwrap;
 use crate::engine::{AnyDocument, ChainSource, MergeOutcome, RebaseOutcome, Sides, Vault};
+use crate::model::merge::Side;
 use crate::model::name::{KeyName, MemberName};
 use crate::model::parameter::Content;
 
@@ -48,6 +50,10 @@ struct History {
     known: BTreeMap<usize, BTreeSet<u64>>,
     /// Wraps that were tried.
     tried: BTreeSet<String>,
+    /// Every state of a document that both clones have had, if somebody brings them back.
+    kept: Option<BTreeMap<String, Vec<Vec<u8>>>>,
+    /// Old files that were brought back and refused.
+    refused: u64,
 }
 
 impl History {
@@ -60,7 +66,8 @@ impl History {
         let clones = [world.clone_elsewhere(), world.clone_elsewhere()];
         let dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
         let (known, tried) = (BTreeMap::new(), BTreeSet::new());
-        History { dice, clones, people, put: NAMES.len() as u64, closed: Vec::new(), known, tried }
+        let put = NAMES.len() as u64;
+        History { dice, clones, people, put, closed: Vec::new(), known, tried, kept: None, refused: 0 }
     }
 
     fn vault(&self, at: usize) -> Vault<'static> {
@@ -123,6 +130,36 @@ impl History {
                 }
             }
         }
+    }
+
+    /// Somebody with push rights keeps every file that both clones have had.
+    fn keep(&mut self, at: usize) {
+        let Some(kept) = &mut self.kept else { return };
+        let files = &self.clones[at].files;
+        for path in files.paths().into_iter().filter(is_document) {
+            let state = files.get(&path).unwrap();
+            let states = kept.entry(path).or_default();
+            if !states.contains(&state) {
+                states.push(state);
+            }
+        }
+    }
+
+    /// They commit an old file on one of the branches. By the chain of that branch, as a sync judges each commit, it is refused.
+    fn attack(&mut self, at: usize, base: &World) {
+        let Some(kept) = &self.kept else { return };
+        let path = [KEY, "params/app/a.yaml", "params/app/b.yaml"][usize::try_from(self.dice.below(3)).unwrap()];
+        let states = &kept[path];
+        let old = &states[usize::try_from(self.dice.below(states.len() as u64)).unwrap()];
+        let honest = self.clones[at].files.get(path).unwrap();
+        if *old == honest {
+            return;
+        }
+        let vault = self.vault(at);
+        let before = [base.files.get(path).unwrap(), honest];
+        let judged = vault.check_side(path, (Side::Theirs, old), before.iter().map(Vec::as_slice));
+        assert!(judged.is_err(), "an old {path} is taken for a change");
+        self.refused += 1;
     }
 
     /// The clones become one again: the chain of one on top of the other's, then every document.
@@ -190,7 +227,6 @@ fn copy_trust(from: &World, to: &World) {
 /// Every document that both sides changed is merged; the others are taken from the side that changed them.
 fn merge_documents(base: &World, [ours, theirs]: [&World; 2], merged: &World) {
     let vault = merged.open(&merged.alice);
-    let is_document = |path: &String| path.starts_with("params/") || path == KEY;
     let paths: BTreeSet<String> =
         ours.files.paths().into_iter().chain(theirs.files.paths()).filter(is_document).collect();
     for path in paths {
@@ -210,24 +246,45 @@ fn merge_documents(base: &World, [ours, theirs]: [&World; 2], merged: &World) {
     assert!(matches!(vault.document_at(KEY, &merged.files.get(KEY).unwrap()), Ok(AnyDocument::Key(_))));
 }
 
+fn is_document(path: &String) -> bool {
+    path == KEY || (path.starts_with("params/") && !path.ends_with(".gone"))
+}
+
 #[test]
 fn readers_read_everything_and_former_readers_nothing_new() {
-    let mut changes = 0;
+    run(false);
+}
+
+#[test]
+fn so_it_is_if_somebody_brings_old_files_back() {
+    assert!(run(true) > HISTORIES, "hardly anything was tried");
+}
+
+/// Returns how many old files were brought back.
+fn run(is_attacked: bool) -> u64 {
+    let (mut changes, mut refused) = (0, 0);
     for seed in 1..=HISTORIES {
         println!("history {seed}");
         let mut history = History::new(seed);
+        history.kept = is_attacked.then(BTreeMap::new);
         history.learn(0);
         for _ in 0..ROUNDS {
             let base = history.clones[0].clone_elsewhere();
+            history.keep(0);
             for at in [0, 1] {
                 for _ in 0..=history.dice.below(4) {
                     history.change(at);
                     changes += 1;
                 }
             }
+            for at in [0, 1, 0, 1] {
+                history.attack(at, &base);
+            }
             history.merge(&base);
             history.check();
         }
+        refused += history.refused;
     }
-    println!("{HISTORIES} histories with {changes} changes and {} merges", HISTORIES * ROUNDS);
+    println!("{HISTORIES} histories with {changes} changes, {} merges and {refused} old files", HISTORIES * ROUNDS);
+    refused
 }
