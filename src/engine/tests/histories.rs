@@ -247,7 +247,7 @@ fn merge_documents(base: &World, [ours, theirs]: [&World; 2], merged: &World) {
 }
 
 fn is_document(path: &String) -> bool {
-    path == KEY || (path.starts_with("params/") && !path.ends_with(".gone"))
+    path == KEY || (path.starts_with("params/") && !path.contains("/."))
 }
 
 #[test]
