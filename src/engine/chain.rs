@@ -176,7 +176,7 @@ pub(super) fn genesis(files: &dyn Files, vault: &VaultId) -> Result<Link> {
     let admin = trust.member(&signed.member).filter(|member| member.role == Role::Admin);
     let admin = admin.ok_or_else(|| tampered(1, Tampering::NotAllowed(signed.member.to_string())))?;
     check_signature(vault, &path, &signed, &admin.sign)?;
-    if trust.rev != 1 || trust.prev.is_some() || trust.by != signed.member {
+    if trust.rev != 1 || trust.by != signed.member {
         return Err(tampered(1, Tampering::NotTheGenesis));
     }
     Ok(Link { hash: sha256(&raw), trust })

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use rand::RngCore;
 use rand::rngs::OsRng;
 
 use super::credentials::Signer;
@@ -23,7 +24,7 @@ use crate::format::path::{key_path, trust_path};
 use crate::format::schema::{emit_key, emit_trust};
 use crate::format::static_files::STATIC_FILES;
 use crate::format::vault_yaml;
-use crate::machine::{Pin, Pins, State};
+use crate::machine::{Pin, Pins, RecordOf, State, TrustRecord, Verified, WholeSnapshot};
 use crate::model::format::Format;
 use crate::model::head::Head;
 use crate::model::id::{KeyId, VaultId};
@@ -93,6 +94,14 @@ impl NewVault {
     /// accept like an unknown one. `state` is the directory of what this machine remembers.
     pub(crate) fn remember(&self, state: &Path, target: &Path) -> Result<()> {
         let place = State::new(state, self.id, &absolute(target));
+        let snapshot = |rev| self.files.iter().find(|(path, _)| *path == trust_path(rev)).map(|(_, bytes)| bytes);
+        let (Some(genesis), Some(last)) = (snapshot(1), snapshot(self.pin.rev)) else {
+            return Err(Error::Internal("the new vault has no trust chain"));
+        };
+        let snapshots = vec![Pin { rev: 1, hash: sha256(genesis) }, self.pin];
+        let newest = WholeSnapshot { pin: self.pin, bytes: last.clone() };
+        let verified = Verified { snapshots, floors: Vec::new(), newest, instead_of: None };
+        TrustRecord::add(&place, RecordOf::Vault, verified)?;
         Pins::advance(&place, self.pin)?;
         Ok(place.remember_place()?)
     }
@@ -141,12 +150,13 @@ fn recovery_member(identity: &Identity) -> Result<Member> {
     })
 }
 
-/// The first snapshot, whose hash is the vault's id. It has no key: what identifies one depends on that id.
+/// The first snapshot, whose hash is the vault's id: random bytes keep two vaults of one person apart. It has no key, because what
+/// identifies one depends on that id.
 fn genesis(spec: &NewVaultSpec<'_>) -> Result<Trust> {
     Ok(Trust {
         format: Format::CURRENT,
         rev: 1,
-        prev: None,
+        prev: Some(random_hash()),
         created: spec.now,
         by: spec.member.clone(),
         label: spec.label.clone(),
@@ -157,6 +167,12 @@ fn genesis(spec: &NewVaultSpec<'_>) -> Result<Trust> {
         settings: Settings::default(),
         extra: BTreeMap::new(),
     })
+}
+
+fn random_hash() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    OsRng.fill_bytes(&mut bytes);
+    bytes
 }
 
 /// The first key, which every member reads, with its first version.
@@ -198,4 +214,26 @@ fn first_key(spec: &NewVaultSpec<'_>, members: &[Member], vault: VaultId) -> Res
 
 fn signed(spec: &NewVaultSpec<'_>, vault: VaultId, path: &str, body: &str) -> Vec<u8> {
     sign(&vault, path, body, &Signer { name: spec.member.clone(), key: spec.signing })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_vaults_of_one_person_and_one_second_have_one_id() {
+        let identity = Identity::generate().0;
+        let (signing, policy) = (identity.signing_key().unwrap(), RecipientPolicy::default());
+        let spec = NewVaultSpec {
+            label: "acme".into(),
+            member: "ana".parse().unwrap(),
+            recipients: identity.recipients(),
+            signing: &signing,
+            policy: &policy,
+            recovery: None,
+            now: Timestamp::from_unix(0),
+        };
+        let new = || NewVault::create(&spec).unwrap().id();
+        assert_ne!(new(), new());
+    }
 }

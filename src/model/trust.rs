@@ -16,7 +16,7 @@ pub struct Trust {
     pub format: Format,
     /// Number of the snapshot, from 1.
     pub rev: u64,
-    /// SHA-256 of the previous snapshot's file; `None` for the genesis.
+    /// SHA-256 of the previous snapshot's file; of a genesis random bytes, or `None` in format 1.
     pub prev: Option<[u8; 32]>,
     /// When it was made.
     pub created: Timestamp,

@@ -160,3 +160,12 @@ fn the_first_help_fits_a_narrow_terminal() {
     assert_eq!(commands.len(), 4, "{start}");
     assert!(commands.iter().all(|line| line.len() <= 80), "{start}");
 }
+
+#[test]
+fn a_new_vault_warns_of_nothing() {
+    let sandbox = Sandbox::empty();
+    let made = sandbox.run(&["init", "--no-input", "--no-recovery-key", "--plaintext-identity"]);
+    assert!(made.code == 0 && !made.stderr.contains("warning"), "{made:?}");
+    let read = sandbox.run(&["param", "ls", "--recursive"]);
+    assert!(read.code == 0 && !read.stderr.contains("warning"), "{read:?}");
+}

@@ -228,10 +228,7 @@ fn trust_behind() -> Advice {
     advice(
         "trust-behind",
         Exit::Refused,
-        &[
-            "merge or pull first; reading works as before",
-            "if the newer snapshots were discarded on purpose, run `vault trust accept`",
-        ],
+        &["merge or pull first", "if the newer snapshots were discarded on purpose, run `vault trust accept`"],
     )
 }
 

@@ -128,7 +128,7 @@ impl Fields {
         let trust = Trust {
             format,
             rev: positive(self.rev, "rev")?,
-            prev: prev(self.rev, &self.prev)?,
+            prev: prev(format, self.rev, &self.prev)?,
             created: parsed(&self.created, "created")?,
             by: parsed(&self.by, "by")?,
             label: self.label,
@@ -144,13 +144,13 @@ impl Fields {
     }
 }
 
-/// The genesis continues nothing, every other snapshot continues one.
-fn prev(rev: u64, text: &str) -> Result<Option<[u8; 32]>, FormatError> {
+/// Every snapshot but the genesis continues one. A genesis of format 1 states nothing there, a later one random bytes.
+fn prev(format: Format, rev: u64, text: &str) -> Result<Option<[u8; 32]>, FormatError> {
     let hash = match text {
         "" => None,
         text => Some(hex(text, "prev")?),
     };
-    if (rev == 1) == hash.is_none() { Ok(hash) } else { Err(FormatError::field("prev")) }
+    if (rev == 1 && format == Format::V1) == hash.is_none() { Ok(hash) } else { Err(FormatError::field("prev")) }
 }
 
 fn check_unique(trust: &Trust) -> Result<(), FormatError> {
