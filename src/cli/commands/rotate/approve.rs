@@ -8,7 +8,7 @@ use super::plan_view::PlanView;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::{Meaning, Palette};
+use crate::cli::terminal::palette::Palette;
 use crate::cli::terminal::prompt::Question;
 use crate::engine::{Error, PlanError, Vault};
 use crate::hook::{ApprovalError, Handover};
@@ -132,11 +132,7 @@ impl ApprovalReport {
 
     /// The most important part is last, where a long list cannot push it out of sight.
     fn fields(&self, page: &mut Page) {
-        page.fields(self.plan.fields(self.program.as_deref()).chain([(
-            "digest",
-            Meaning::Version,
-            self.digest.clone(),
-        )]));
+        page.fields(self.plan.fields(self.program.as_deref(), &self.digest));
     }
 }
 

@@ -8,7 +8,7 @@ use super::plan_view::PlanView;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::{Meaning, Palette};
+use crate::cli::terminal::palette::Palette;
 use crate::cli::terminal::prompt::Question;
 use crate::engine::{Error, Vault};
 use crate::hook::{Candidate, Handover, proposal_digest};
@@ -105,11 +105,7 @@ impl ConfirmReport {
     }
 
     fn fields(&self, page: &mut Page) {
-        page.fields(self.plan.fields(self.program.as_deref()).chain([(
-            "digest",
-            Meaning::Version,
-            self.digest.clone(),
-        )]));
+        page.fields(self.plan.fields(self.program.as_deref(), &self.digest));
     }
 }
 

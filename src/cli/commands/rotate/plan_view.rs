@@ -45,8 +45,13 @@ impl PlanView {
         }
     }
 
-    /// The most important part is last, where a long list cannot push it out of sight.
-    pub(super) fn fields(&self, program: Option<&str>) -> impl Iterator<Item = (&'static str, Meaning, String)> {
+    /// What is signed or approved, with the program's digest and that of the whole. The most important part is last, where a
+    /// long list cannot push it out of sight.
+    pub(super) fn fields(
+        &self,
+        program: Option<&str>,
+        digest: &str,
+    ) -> impl Iterator<Item = (&'static str, Meaning, String)> {
         let (absent, present): (Vec<_>, Vec<_>) = self.pinned.iter().partition(|(_, texts)| texts.is_empty());
         let absent = absent.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
         let absent = (!absent.is_empty()).then(|| ("pinned", Meaning::Plain, format!("no {absent}")));
@@ -56,7 +61,7 @@ impl PlanView {
         let schedule = self.schedule.clone().unwrap_or_else(|| "manually".into());
         let window = self.window.as_ref().map(|window| format!(" within {window}")).unwrap_or_default();
         let signed = format!("by {}, {} (plan {})", self.signed_by, self.signed_date, self.serial);
-        let program = program.map(|digest| format!("{digest} (see `vault rotate hooks show {}`)", self.hook));
+        let program = program.map(|program| format!("{program} (see `vault rotate hooks show {}`)", self.hook));
         let admin = self.admin.as_ref().map(|name| format!("{name} (the hook gets the value of this secret)"));
         pins.chain(options)
             .chain([
@@ -67,6 +72,7 @@ impl PlanView {
             ])
             .chain(program.map(|program| ("program", Meaning::Version, program)))
             .chain(admin.map(|admin| ("admin", Meaning::Warning, admin)))
+            .chain([("digest", Meaning::Version, digest.to_owned())])
             .collect::<Vec<_>>()
             .into_iter()
     }
