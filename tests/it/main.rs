@@ -55,6 +55,7 @@ mod situations;
 mod supervise;
 mod tampering;
 mod team;
+mod terminal;
 mod threats;
 mod tools;
 mod upgrade;
