@@ -14,6 +14,7 @@ pub mod forms;
 pub mod freshness;
 pub(crate) mod head;
 pub mod hook;
+pub(crate) mod hook_options;
 pub mod id;
 pub(crate) mod json;
 pub mod key;

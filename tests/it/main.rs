@@ -31,6 +31,7 @@ mod generated;
 mod git;
 mod git_setup;
 mod handover;
+mod hook_options;
 mod hooks;
 mod import;
 mod import_peers;

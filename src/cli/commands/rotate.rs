@@ -8,6 +8,7 @@ mod configure;
 mod confirm;
 mod hooks;
 mod log;
+mod options;
 mod plan_view;
 mod resume;
 mod revoke;

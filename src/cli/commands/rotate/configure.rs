@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use self::terms::{ADMIN, terms};
 use super::approve::{ask, reason};
+use super::options::require_declared;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::time;
@@ -14,7 +15,7 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::PromptError;
 use crate::engine::{ConfirmedPlan, Error, Vault};
-use crate::hook::{Candidate, Handover};
+use crate::hook::{ApprovalError, Candidate, Handover};
 use crate::machine::State;
 use crate::model::hook::{self, HookName, Strategy};
 use crate::model::name::SecretName;
@@ -111,6 +112,11 @@ pub(super) fn run(args: &ConfigureArgs, context: &mut Context) -> CliResult<()> 
     let secret = vault.live_secret(&args.name)?;
     let before = kept(args, &vault, &secret, context)?;
     let terms = terms(args, before.as_ref().map(ConfirmedPlan::terms))?;
+    // A program of another machine is not here to be read.
+    match Candidate::of(vault.path(), &terms.hook) {
+        Err(ApprovalError::Absent(_)) => {}
+        program => require_declared(program?.as_ref(), &terms.options)?,
+    }
     if args.approve {
         require_known(args, before.as_ref(), &terms, vault.state())?;
     }

@@ -6,6 +6,7 @@ use clap::Args;
 use rand::rngs::OsRng;
 use serde::Serialize;
 
+use crate::cli::commands::rotate::options::require_declared;
 use crate::cli::commands::rotate::runner::with_hooks;
 use crate::cli::commands::rotate::step_limit::StepLimit;
 use crate::cli::context::Context;
@@ -53,11 +54,13 @@ struct CheckReport {
 
 pub(super) fn run(args: &CheckArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    if let Some(candidate) = Candidate::of(vault.path(), &args.hook)? {
+    let options = args.options.iter().cloned().collect();
+    let candidate = Candidate::of(vault.path(), &args.hook)?;
+    if let Some(candidate) = &candidate {
         candidate.require_approval(vault.state())?;
     }
+    require_declared(candidate.as_ref(), &options)?;
     let secret: SecretName = "check/throw-away".parse().map_err(|error: NameError| Error::from(error))?;
-    let options = args.options.iter().cloned().collect();
     let trial = Trial { hook: &args.hook, secret, options, json: args.json_value };
     let steps = with_hooks(args.limit.duration(), &vault, context, |hooks, _| trial.run(hooks))?;
     vault.finish(context);
