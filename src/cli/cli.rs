@@ -3,9 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use super::commands::{
-    accept, adopt, agent_serve, backup, checkpoint, ci, completions, diff, env, exec, explain, export, git_merge,
-    git_setup, git_textconv, hook_strategy, import, init, key, label, list, lock, man, member, param, render, resolve,
-    restore, rotate, scan, secret, status, sync, tick, tour, trust, unlock, upgrade, verify,
+    accept, adopt, agent_serve, backup, checkpoint, ci, clipboard_clear, completions, diff, env, exec, explain, export,
+    git_merge, git_setup, git_textconv, hook_strategy, import, init, key, label, list, lock, man, member, param,
+    render, resolve, restore, rotate, scan, secret, status, sync, tick, tour, trust, unlock, upgrade, verify,
 };
 use super::deferred::Deferred;
 use super::global::Global;
@@ -65,6 +65,9 @@ pub(crate) enum Command {
     /// The unlock agent itself; started by `vault unlock`
     #[command(hide = true)]
     AgentServe(Deferred<agent_serve::AgentServeArgs>),
+    /// Clear the clipboard later; started by `--copy`
+    #[command(hide = true)]
+    ClipboardClear(Deferred<clipboard_clear::ClearArgs>),
     /// Run everything that is due: rotations, retries, purges and expirations
     Tick(Deferred<tick::TickArgs>),
     /// List values that must be replaced

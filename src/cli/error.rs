@@ -7,12 +7,14 @@ use std::path::PathBuf;
 
 use super::advice;
 use super::advice::advice::{Advice, advice};
+use super::clipboard::error::ClipboardError;
 use super::git::error::{GitError, NotCommitted};
 use super::input::value_input::ValueInputError;
 use super::report::count::Count;
 use super::report::finding;
 use super::terminal::editor::EditorError;
 use super::terminal::prompt::PromptError;
+use super::terminal::qr::QrError;
 use super::terminal::ui::Failure;
 use crate::cli::commands::import::failure::ImportFailure;
 use crate::cli::input::backup_error::BackupError;
@@ -94,6 +96,12 @@ pub(crate) enum CliError {
     /// The editor.
     #[error(transparent)]
     Edit(#[from] EditorError),
+    /// The clipboard.
+    #[error(transparent)]
+    Clipboard(#[from] ClipboardError),
+    /// A QR code.
+    #[error(transparent)]
+    Qr(#[from] QrError),
     /// The environment of a child.
     #[error(transparent)]
     Inject(#[from] InjectError),
@@ -246,6 +254,8 @@ impl CliError {
             CliError::Private(error) => advice::private(error),
             CliError::Edit(EditorError::Interrupted) => advice("interrupted", Exit::Interrupted, &[]),
             CliError::Edit(_) => advice("editor", Exit::Other, &["set EDITOR to your preferred editor"]),
+            CliError::Clipboard(error) => advice::clipboard(error),
+            CliError::Qr(error) => advice::qr(error),
             CliError::Inject(error) => advice::inject(error),
             CliError::Execute(error) => advice("not-started", Exit::OfProgram(error.exit_code()), &[]),
             CliError::BeforeExec(error) => Advice { exit: Exit::BeforeExec, ..error.advice() },

@@ -113,7 +113,8 @@ const WARNS: &[&str] = &[
 ];
 
 /// No document is opened.
-const NOTHING: &[&str] = &["agent-serve", "completions", "hook-strategy", "init", "lock", "man", "unlock"];
+const NOTHING: &[&str] =
+    &["agent-serve", "clipboard-clear", "completions", "hook-strategy", "init", "lock", "man", "unlock"];
 
 /// How strict the command with these words is.
 pub(super) fn of(command: &str) -> Freshness {

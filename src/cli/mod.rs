@@ -12,6 +12,7 @@ mod advice;
 mod agent;
 mod branch;
 mod cli;
+mod clipboard;
 mod commands;
 mod context;
 mod deferred;

@@ -8,9 +8,9 @@ use clap::{CommandFactory, FromArgMatches};
 use super::branch::branch;
 use super::cli::{Cli, Command};
 use super::commands::{
-    accept, adopt, agent_serve, backup, checkpoint, ci, completions, diff, env, exec, explain, export, git_merge,
-    git_setup, git_textconv, hook_strategy, import, init, key, label, list, lock, man, member, param, render, resolve,
-    restore, rotate, scan, secret, status, sync, tick, tour, trust, unlock, upgrade, verify,
+    accept, adopt, agent_serve, backup, checkpoint, ci, clipboard_clear, completions, diff, env, exec, explain, export,
+    git_merge, git_setup, git_textconv, hook_strategy, import, init, key, label, list, lock, man, member, param,
+    render, resolve, restore, rotate, scan, secret, status, sync, tick, tour, trust, unlock, upgrade, verify,
 };
 use super::context::Context;
 use super::error::{CliError, CliResult};
@@ -99,6 +99,7 @@ fn perform(command: Command, context: &mut Context) -> CliResult<()> {
         Command::Unlock(args) => unlock::run(&args, context),
         Command::Lock(args) => lock::run(&args, context),
         Command::AgentServe(args) => agent_serve::run(&args, context),
+        Command::ClipboardClear(args) => clipboard_clear::run(&args, context),
         Command::Tick(args) => tick::run(&args, context),
         Command::List(args) => list::run(&args, context),
         Command::Member(command) => member::run(command.0, context),

@@ -18,13 +18,15 @@ const FILE: &str = "config.yaml";
 /// The keys of the settings that a command may change.
 const AGENT: &str = "agent";
 const IDENTITY: &str = "identity";
+/// How long a copied value stays in the clipboard by default.
+pub(super) const CLIPBOARD_SECONDS: u32 = 45;
 /// The error for a path that cannot be written to the file.
 const NOT_UTF8: &str = "a path that is not UTF-8 cannot be written";
 /// Its maximum size, in bytes.
 const SIZE_LIMIT: usize = 64 * 1024;
 
 /// The settings of this machine. Without a file, everything has its default.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
     /// Where this user's identity is, once `vault init` has created or found one.
@@ -37,6 +39,8 @@ pub(crate) struct Config {
     pub allow_ssh_rsa: bool,
     /// A command line for the shell that edits a file, used before `$VISUAL` and `$EDITOR`.
     pub editor: Option<String>,
+    /// After how many seconds a copied value is cleared from the clipboard; 0 for never.
+    pub clipboard_seconds: u32,
     /// Whether typing a passphrase starts an unlock agent.
     pub agent: AgentUse,
     /// Working with git.
@@ -44,6 +48,22 @@ pub(crate) struct Config {
     /// What is done about documents that are older than this machine has seen elsewhere.
     #[serde(with = "FreshnessName")]
     pub freshness: Freshness,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            identity: None,
+            plugins: Vec::new(),
+            safe: Vec::new(),
+            allow_ssh_rsa: false,
+            editor: None,
+            clipboard_seconds: CLIPBOARD_SECONDS,
+            agent: AgentUse::default(),
+            git: Git::default(),
+            freshness: Freshness::default(),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -257,6 +277,7 @@ mod tests {
             safe: vec!["/srv/vault".into(), "*".into()],
             allow_ssh_rsa: true,
             editor: Some("nano \"quoted\"".to_owned()),
+            clipboard_seconds: 20,
             agent: AgentUse::Auto,
             git: Git { auto_commit: true },
             freshness: Freshness::Strict,

@@ -16,6 +16,7 @@ mod bounds;
 mod branches;
 mod checkpoint;
 mod circles;
+mod clipboard;
 mod crashes;
 mod crowd;
 mod deliver;

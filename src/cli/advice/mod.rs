@@ -1,6 +1,7 @@
 //! Code, exit code and hints for errors, one file for each room or noun.
 
 pub(crate) mod advice;
+mod clipboard;
 mod engine;
 mod file;
 mod hook;
@@ -13,6 +14,7 @@ mod store;
 mod team;
 mod unlock;
 
+pub(crate) use self::clipboard::{clipboard, qr};
 pub(crate) use self::engine::engine;
 pub(crate) use self::file::private;
 pub(crate) use self::hook::approval;

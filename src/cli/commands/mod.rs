@@ -6,6 +6,7 @@ pub(crate) mod agent_serve;
 pub(crate) mod backup;
 pub(crate) mod checkpoint;
 pub(crate) mod ci;
+pub(crate) mod clipboard_clear;
 pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod env;

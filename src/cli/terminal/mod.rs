@@ -10,6 +10,7 @@ pub(crate) mod palette;
 pub(crate) mod prompt;
 #[cfg(test)]
 pub(crate) mod pseudo_terminal;
+pub(crate) mod qr;
 pub(crate) mod signal;
 pub(crate) mod table;
 pub(crate) mod ui;

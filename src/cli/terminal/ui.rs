@@ -198,6 +198,16 @@ impl Ui {
         self.out.write_all(bytes)
     }
 
+    /// How stdout is coloured.
+    pub(crate) fn palette(&self) -> Palette {
+        self.out_palette
+    }
+
+    /// The width of the terminal that stdout is.
+    pub(crate) fn columns(&self) -> Option<u16> {
+        self.settings.stdout.width()
+    }
+
     /// Whether data would be seen on a terminal.
     pub(crate) fn is_terminal(&self) -> bool {
         matches!(self.settings.stdout, Stream::Terminal(_))

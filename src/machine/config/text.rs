@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::{AGENT, AgentUse, Config, ConfigError, IDENTITY, IdentitySource, IdentityStore, wrong};
+use super::{AGENT, AgentUse, CLIPBOARD_SECONDS, Config, ConfigError, IDENTITY, IdentitySource, IdentityStore, wrong};
 use crate::model::freshness::Freshness;
 
 /// The configuration in a text. Empty lines and comments alone are an empty configuration.
@@ -92,6 +92,9 @@ pub(super) fn emit(config: &Config) -> Option<String> {
     }
     if let Some(editor) = &config.editor {
         line(&mut text, "editor", editor);
+    }
+    if config.clipboard_seconds != CLIPBOARD_SECONDS {
+        let _ = writeln!(text, "clipboard_seconds: {}", config.clipboard_seconds);
     }
     if config.agent != AgentUse::Ask {
         line(&mut text, AGENT, config.agent.as_str());

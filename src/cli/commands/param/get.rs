@@ -8,10 +8,10 @@ use crate::aws::parameters::{GetParameters, GetParametersByPath};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::completer;
+use crate::cli::input::destination::Destination;
 use crate::cli::report::date::Date;
 use crate::cli::session::Session;
 use crate::cli::terminal::page::{Format, Page, Report};
-use crate::cli::terminal::ui::Rendering;
 use crate::engine::Vault;
 use crate::model::name::ParameterPath;
 use crate::model::parameter::{Filter, ParameterRef};
@@ -27,6 +27,7 @@ use crate::store::files::Reach;
         vault param get /app/prod/db/password\n  \
         vault param get /app/prod/db/password:3          version 3\n  \
         vault param get /app/prod/db/password:current    the version with that label\n  \
+        vault param get -c /app/prod/db/password         to the clipboard, for 45 seconds\n  \
         vault param get --path /app/prod --recursive     everything below a path\n  \
         vault param get --path /app --recursive --filter label=live --json"
 )]
@@ -43,28 +44,27 @@ pub(crate) struct GetArgs {
     /// With --path: only matching parameters, such as type=SecureString or label=live; may be repeated
     #[arg(long, value_name = "FILTER", requires = "path")]
     filter: Vec<Filter>,
-    /// Do not escape control characters on a terminal
-    #[arg(long)]
-    raw: bool,
+    #[command(flatten)]
+    destination: Destination,
 }
 
 pub(super) fn run(args: &GetArgs, context: &mut Context) -> CliResult<()> {
+    args.destination.check(args.path.is_none() && args.names.len() == 1, context)?;
     let vault = context.open_vault()?;
     match (&args.path, args.names.as_slice()) {
         (Some(path), _) => below(path, args, vault, context),
-        (None, [one]) if context.ui.settings().format == Format::Text => single(one, args.raw, vault, context),
+        (None, [one]) if context.ui.settings().format == Format::Text => single(one, &args.destination, vault, context),
         (None, names) => several(names, vault, context),
     }
 }
 
 /// The fast path: one document, one value, one write.
-fn single(wanted: &ParameterRef, raw: bool, vault: Session, context: &mut Context) -> CliResult<()> {
+fn single(wanted: &ParameterRef, destination: &Destination, vault: Session, context: &mut Context) -> CliResult<()> {
     let parameter = vault.parameter(&wanted.name, context.now)?;
     let version = select(&parameter, &wanted.selector)?;
     let value = vault.reveal(&parameter, version)?;
     vault.finish(context);
-    context.ui.value(&value, if raw { Rendering::Raw } else { Rendering::Escaped })?;
-    Ok(())
+    destination.deliver(wanted.name.as_str(), &value, context)
 }
 
 /// Everything that exists is printed; missing names determine the exit code.

@@ -1,6 +1,7 @@
 //! `vault secret get`: print values.
 
 use crate::cli::input::completer;
+use crate::cli::input::destination::Destination;
 use crate::cli::session::Session;
 use crate::model::sealed::Sealed;
 use clap::Args;
@@ -14,7 +15,6 @@ use crate::cli::report::date::Date;
 use crate::cli::terminal::escape;
 use crate::cli::terminal::page::{Format, Page, Report};
 use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::ui::Rendering;
 use crate::engine::{Error, Vault};
 use crate::model::name::SecretName;
 use crate::model::secret::{Secret, SecretError, SecretFilter, SecretVersion, Stage, VersionPrefix, json};
@@ -31,6 +31,7 @@ use crate::model::value::SecretValue;
         vault secret get prod/db\n  \
         vault secret get prod/db --json-key password\n  \
         vault secret get prod/db --json-key /replicas/0/host     a JSON pointer\n  \
+        vault secret get prod/db -c -k password                  one field to the clipboard, for 45 seconds\n  \
         vault secret get prod/db --stage AWSPREVIOUS\n  \
         vault secret get prod/db --version-id 01890a5d           at least eight characters\n  \
         vault secret get prod/db prod/api-key --json\n  \
@@ -52,13 +53,13 @@ pub(crate) struct GetArgs {
     /// All matching secrets, such as name=prod/ or tag-key=team; may be repeated
     #[arg(long, value_name = "FILTER", conflicts_with = "names")]
     filter: Vec<SecretFilter>,
-    /// Do not escape control characters on a terminal
-    #[arg(long)]
-    raw: bool,
+    #[command(flatten)]
+    destination: Destination,
 }
 
 pub(super) fn run(args: &GetArgs, context: &mut Context) -> CliResult<()> {
     super::ls::check_filters(&args.filter)?;
+    args.destination.check(args.names.len() == 1, context)?;
     let vault = context.open_vault()?;
     match args.names.as_slice() {
         [] => matching(args, vault, context),
@@ -72,8 +73,7 @@ fn single(name: &SecretName, args: &GetArgs, vault: Session, context: &mut Conte
     let secret = vault.live_secret(name)?;
     let (value, _) = read(&secret, args, &vault)?;
     vault.finish(context);
-    context.ui.value(&value, if args.raw { Rendering::Raw } else { Rendering::Escaped })?;
-    Ok(())
+    args.destination.deliver(name.as_str(), &value, context)
 }
 
 /// Everything that can be read is printed. Missing or unreadable names determine the exit code.
