@@ -2,6 +2,10 @@
 
 use crate::crypto::wrap::WrapError;
 use crate::model::name::{KeyName, MemberName};
+use crate::model::time::Timestamp;
+
+/// More names than this are counted.
+const SHOWN: usize = 50;
 
 /// A key that cannot be used as it is.
 #[derive(Debug, thiserror::Error)]
@@ -30,13 +34,22 @@ pub enum VaultKeyError {
         /// Why.
         reason: String,
     },
-    /// A key that an admin has disabled, or that is being deleted.
-    #[error("the key `{key}` cannot be used: {reason}")]
-    NotEnabled {
+    /// A key that an admin has disabled.
+    #[error("the key `{0}` cannot be used: it is disabled")]
+    Disabled(KeyName),
+    /// A key that is being deleted.
+    #[error("the key `{0}` cannot be used: it is to be deleted after {1}")]
+    Deleting(KeyName, Timestamp),
+    /// A key whose deletion is complete.
+    #[error("the key `{0}` was destroyed")]
+    Destroyed(KeyName),
+    /// A key whose deletion would make documents unreadable.
+    #[error("the key `{key}` is in use: it governs or encrypts {}", shortened(.documents))]
+    InUse {
         /// The key.
         key: KeyName,
-        /// Why.
-        reason: String,
+        /// The names of the documents.
+        documents: Vec<String>,
     },
     /// A reader whom a version of the key is not wrapped for yet.
     #[error("you are a reader of the key `{0}`, but it is not wrapped for you yet")]
@@ -71,4 +84,12 @@ pub enum VaultKeyError {
         /// Why.
         error: WrapError,
     },
+}
+
+fn shortened(names: &[String]) -> String {
+    let shown = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }

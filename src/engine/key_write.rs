@@ -134,6 +134,9 @@ impl Vault<'_> {
     /// Ensures that the current member can open a key: only a reader can grant it.
     pub(crate) fn require_opened(&self, name: &KeyName) -> Result<()> {
         let key = self.key(name)?;
+        if key.is_destroyed() {
+            return Err(VaultKeyError::Destroyed(name.clone()).into());
+        }
         key.openable().try_for_each(|version| self.key_material(name, version.number).map(drop))
     }
 }

@@ -98,8 +98,10 @@ impl Vault<'_> {
     pub(super) fn open_wrap(&self, key: &Key, wrap: &Wrap) -> Result<KeyMaterial> {
         let named = || Tampering::WrappedKey(key.ordinal(wrap.number));
         let wrong = || Error::Tampered { path: key_path(&key.name), reason: named() };
-        require_enabled(key)?;
         let version = key.version(wrap.number).ok_or_else(|| unlisted(key, wrap.number))?;
+        if version.state == VersionState::Destroyed {
+            return Err(VaultKeyError::Destroyed(key.name.clone()).into());
+        }
         let identity = self.credentials()?.identity();
         let payload = unwrap(&wrap.wrapped, identity).map_err(|error| match error {
             WrapError::NotARecipient => self.not_opened(key),
@@ -141,11 +143,15 @@ fn unlisted(key: &Key, number: u64) -> Error {
     VaultKeyError::UnknownVersion { key: key.name.clone(), version: format!("{number:016x}") }.into()
 }
 
-fn require_enabled(key: &Key) -> Result<()> {
-    let reason = match key.state {
+/// Refuses to open or seal a value under a key that an admin has disabled. Wraps are still written for its readers, so
+/// that members can be removed meanwhile.
+pub(super) fn require_enabled(key: &Key) -> Result<()> {
+    let name = || key.name.clone();
+    Err(match key.state {
         KeyState::Enabled => return Ok(()),
-        KeyState::Disabled => "it is disabled".to_owned(),
-        KeyState::Deleting(after) => format!("it is to be deleted after {after}"),
-    };
-    Err(VaultKeyError::NotEnabled { key: key.name.clone(), reason }.into())
+        KeyState::Disabled => VaultKeyError::Disabled(name()),
+        KeyState::Deleting(_) if key.is_destroyed() => VaultKeyError::Destroyed(name()),
+        KeyState::Deleting(after) => VaultKeyError::Deleting(name(), after),
+    }
+    .into())
 }

@@ -30,6 +30,7 @@ mod introduction;
 mod key_error;
 mod key_merge;
 mod key_ring;
+mod key_state;
 mod key_write;
 mod keys;
 mod labels;

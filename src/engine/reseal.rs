@@ -8,6 +8,7 @@ use super::document::{AnyDocument, Document, with_values};
 use super::error::{Error, Result};
 use super::key_error::VaultKeyError;
 use super::key_write::NewKey;
+use super::keys::require_enabled;
 use super::value::Place;
 use super::valued::{Valuable, Valued};
 use super::vault::Vault;
@@ -62,6 +63,7 @@ impl Vault<'_> {
     ) -> Result<usize> {
         let mut writing = self.administering_without_wraps(now)?;
         self.require_opened(name)?;
+        require_enabled(&*self.key(name)?)?;
         let next = self.trust().with_scopes(name, scopes)?;
         let moved = self.misplaced(&next)?;
         writing.append_snapshot(next)?;
@@ -92,6 +94,7 @@ impl Vault<'_> {
             }
             self.require_writer(at.kind, document.name())?;
             for key in elsewhere {
+                require_enabled(&*self.key(&key.name)?)?;
                 self.key_material(&key.name, key.number)?;
             }
             if self.trust().key(&governing).is_some() {
@@ -173,7 +176,7 @@ fn opened(value: Result<SecretValue>, which: Which<'_>) -> Result<Option<SecretV
 }
 
 /// The key version of every sealed value in a document.
-fn sealing_keys(document: &AnyDocument) -> Vec<KeyVersionId> {
+pub(super) fn sealing_keys(document: &AnyDocument) -> Vec<KeyVersionId> {
     fn of<D: Valued>(document: &D) -> Vec<KeyVersionId> {
         document.versions().iter().filter_map(|version| Some(version.sealed()?.key.clone())).collect()
     }

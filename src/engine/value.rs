@@ -4,6 +4,7 @@ use rand::rngs::OsRng;
 
 use super::access::{Access, Deed, Outcome};
 use super::error::{Error, Result};
+use super::keys::require_enabled;
 use super::valued::{Kept, Valuable, Valued};
 use super::vault::Vault;
 use crate::crypto::value::{self, ValueContext};
@@ -105,6 +106,7 @@ impl Vault<'_> {
     }
 
     fn open_value(&self, place: &Place<'_>, Sealed { key, text, .. }: &Sealed) -> Result<SecretValue> {
+        require_enabled(&*self.key(&key.name)?)?;
         let material = self.key_material(&key.name, key.number)?;
         let plain = value::open(&material, &place.context(), text);
         plain.map(SecretValue::new).map_err(|_| Error::Unopened { name: place.name.to_owned() })

@@ -7,6 +7,7 @@ use super::bulk::At;
 use super::chain;
 use super::document::{AnyDocument, with_values};
 use super::error::{Error, Result};
+use super::key_error::VaultKeyError;
 use super::valued::{Valuable, Valued};
 use super::vault::Vault;
 use super::verification::{CheckpointDemand, Finding, Verification};
@@ -138,7 +139,9 @@ impl Verification {
     fn opened<T>(&mut self, outcome: Result<T>, name: String) -> Result<()> {
         match outcome {
             Ok(_) => self.values += 1,
-            Err(Error::NotAReader { .. }) => self.unread += 1,
+            Err(Error::NotAReader { .. } | Error::Key(VaultKeyError::Disabled(_) | VaultKeyError::Deleting(..))) => {
+                self.unread += 1;
+            }
             Err(Error::Unopened { .. }) => return Err(Error::Unopened { name }),
             Err(other) => return Err(other),
         }

@@ -95,8 +95,9 @@ impl<'a> Vault<'a> {
     /// The same, if nothing is wrapped.
     pub(super) fn administering_without_wraps(&self, now: Timestamp) -> Result<Writing<'_, 'a>> {
         self.reported(|| self.require_admin())?;
-        let writing = self.writing(now)?;
+        let mut writing = self.writing(now)?;
         self.keys.clear();
+        writing.destroy_due_keys()?;
         Ok(writing)
     }
 

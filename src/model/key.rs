@@ -144,6 +144,22 @@ impl Key {
         self.state == KeyState::Enabled && self.current().is_some_and(|version| version.state == VersionState::Enabled)
     }
 
+    /// Whether nothing of it can be opened ever again.
+    pub(crate) fn is_destroyed(&self) -> bool {
+        !self.versions.is_empty() && self.openable().next().is_none()
+    }
+
+    /// Whether it may be destroyed now: the window of its deletion is over.
+    pub(crate) fn is_due(&self, now: Timestamp) -> bool {
+        matches!(self.state, KeyState::Deleting(after) if after <= now) && !self.is_destroyed()
+    }
+
+    /// Without anything that opens or governs. Its name and its versions stay listed for ever.
+    pub(crate) fn destroy(&mut self) {
+        (self.readers, self.scopes) = (Vec::new(), Vec::new());
+        self.versions.iter_mut().for_each(|version| version.state = VersionState::Destroyed);
+    }
+
     /// The versions that can be opened.
     pub(crate) fn openable(&self) -> impl Iterator<Item = &KeyVersion> {
         self.versions.iter().filter(|version| version.state != VersionState::Destroyed)
@@ -202,6 +218,7 @@ impl KeyDocument {
 #[cfg(test)]
 mod tests {
     use super::super::trust_sample::key;
+    use super::*;
 
     #[test]
     fn a_version_is_never_lost_changed_or_cleansed() {
@@ -217,6 +234,17 @@ mod tests {
         let mut resealed = before.clone();
         resealed.versions[0].check = [9; 16];
         assert!(!resealed.may_follow(&before), "another key under the number of a known one");
+    }
+
+    #[test]
+    fn a_destroyed_key_may_follow_and_opens_nothing() {
+        let before = Key { state: KeyState::Deleting(Timestamp::from_unix(9)), ..key("old", &[1, 2], &["secret:"]) };
+        assert_eq!([8, 9].map(|at| before.is_due(Timestamp::from_unix(at))), [false, true]);
+        let mut after = before.clone();
+        after.destroy();
+        assert!(after.may_follow(&before) && !before.may_follow(&after));
+        assert!(after.is_destroyed() && !after.is_due(Timestamp::from_unix(9)) && after.scopes.is_empty());
+        assert!(!before.is_destroyed());
     }
 
     #[test]

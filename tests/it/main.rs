@@ -37,6 +37,7 @@ mod hooks;
 mod import;
 mod import_peers;
 mod json;
+mod keys;
 mod late_keys;
 mod memory;
 mod newcomer;

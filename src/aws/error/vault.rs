@@ -32,7 +32,10 @@ impl ErrorCode {
                 VaultKeyError::NoneFor(_)
                 | VaultKeyError::Other { .. }
                 | VaultKeyError::Unusable { .. }
-                | VaultKeyError::NotEnabled { .. }
+                | VaultKeyError::Disabled(_)
+                | VaultKeyError::Deleting(..)
+                | VaultKeyError::Destroyed(_)
+                | VaultKeyError::InUse { .. }
                 | VaultKeyError::NotWrapped(_),
             ) => service.pick(ErrorCode::InvalidKeyId, ErrorCode::EncryptionFailure),
             Error::Unopened { .. } => service.pick(ErrorCode::InternalServerError, ErrorCode::DecryptionFailure),

@@ -153,7 +153,18 @@ fn key(error: &VaultKeyError) -> Advice {
             advice("key-unusable", Exit::Refused, &["an admin adds a version that seals: `vault key rotate KEY`"])
         }
         VaultKeyError::Outdated(key, ..) | VaultKeyError::LostWrap(key) => outdated_key(key),
-        VaultKeyError::NotEnabled { .. } => advice("key-disabled", Exit::Refused, &["an admin enables it again"]),
+        VaultKeyError::Disabled(key) => disabled_key(format!("an admin enables it again: `vault key enable {key}`")),
+        VaultKeyError::Deleting(key, _) => disabled_key(format!("an admin brings it back: `vault key restore {key}`")),
+        VaultKeyError::Destroyed(_) => advice(
+            "key-destroyed",
+            Exit::Refused,
+            &["nothing encrypted under it can be read any more; create a key with another name"],
+        ),
+        VaultKeyError::InUse { .. } => advice(
+            "key-in-use",
+            Exit::Refused,
+            &["move them to another key first: `vault key map OTHER SCOPE`; `vault key ls` shows the scopes"],
+        ),
         VaultKeyError::NotWrapped(key) => not_wrapped(key),
         VaultKeyError::UnknownVersion { .. } => {
             advice("key-unusable", Exit::Refused, &["get the newer trust chain with `vault sync` or `git pull`"])
@@ -161,6 +172,10 @@ fn key(error: &VaultKeyError) -> Advice {
         VaultKeyError::NotPostQuantum { .. } => not_post_quantum(),
         VaultKeyError::Wrap { .. } => recipient(),
     }
+}
+
+fn disabled_key(hint: String) -> Advice {
+    Advice { code: "key-disabled", exit: Exit::Refused, hints: vec![hint] }
 }
 
 fn not_wrapped(key: &KeyName) -> Advice {

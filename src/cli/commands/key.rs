@@ -1,10 +1,14 @@
 //! `vault key`: one file for each verb.
 
 mod create;
+mod disable;
+mod enable;
 mod grant;
 mod ls;
 mod map;
+mod restore;
 mod revoke;
+mod rm;
 mod rotate;
 mod show;
 mod view;
@@ -25,6 +29,10 @@ pub(crate) enum KeyCommand {
     Grant(grant::GrantArgs),
     Revoke(revoke::RevokeArgs),
     Rotate(rotate::RotateArgs),
+    Disable(disable::DisableArgs),
+    Enable(enable::EnableArgs),
+    Rm(rm::RmArgs),
+    Restore(restore::RestoreArgs),
 }
 
 pub(crate) fn run(command: &KeyCommand, context: &mut Context) -> CliResult<()> {
@@ -36,5 +44,9 @@ pub(crate) fn run(command: &KeyCommand, context: &mut Context) -> CliResult<()> 
         KeyCommand::Grant(args) => grant::run(args, context),
         KeyCommand::Revoke(args) => revoke::run(args, context),
         KeyCommand::Rotate(args) => rotate::run(args, context),
+        KeyCommand::Disable(args) => disable::run(args, context),
+        KeyCommand::Enable(args) => enable::run(args, context),
+        KeyCommand::Rm(args) => rm::run(args, context),
+        KeyCommand::Restore(args) => restore::run(args, context),
     }
 }

@@ -12,9 +12,11 @@ use crate::cli::exit::Exit;
 use crate::cli::git;
 use crate::cli::report::count::Count;
 use crate::cli::report::fingerprint::fingerprint;
+use crate::cli::report::time;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Checked, Error, Exposed, TrustStanding, UnfinishedKey, Vault};
+use crate::model::key::{Key, KeyState};
 use crate::model::parameter::Parameter;
 use crate::model::secret::{Rotation, Secret};
 use crate::model::time::Timestamp;
@@ -75,6 +77,7 @@ fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
     }
     attention.extend(git::attention(vault)?);
     attention.extend(vault.unfinished_keys().unwrap_or_default().iter().flat_map(unfinished));
+    attention.extend(trust.keys.iter().filter_map(|key| unused_key(key, now)));
     known_values(vault.must_rotate()?, &mut attention);
     // What is refused among these is refused above, too.
     rotations(vault, &vault.secrets()?.found, now, &mut attention);
@@ -155,6 +158,22 @@ fn rotations(vault: &Vault<'_>, secrets: &[Secret], now: Timestamp, attention: &
             "{} was rotated while the clock was ahead and waits for that date: `vault rotate run {}`",
             secret.name, secret.name
         ));
+    }
+}
+
+/// A key that nothing can be read or written under.
+fn unused_key(key: &Key, now: Timestamp) -> Option<String> {
+    let name = &key.name;
+    match key.state {
+        KeyState::Disabled => Some(format!("the key {name} is disabled: `vault key enable {name}`")),
+        KeyState::Deleting(_) if key.is_due(now) => Some(format!(
+            "the key {name} is due to be destroyed: `vault tick`, or `vault key restore {name}` if it is still needed"
+        )),
+        KeyState::Deleting(after) if !key.is_destroyed() => Some(format!(
+            "the key {name} is to be deleted after {}: `vault key restore {name}` brings it back",
+            time::absolute(after)
+        )),
+        KeyState::Enabled | KeyState::Deleting(_) => None,
     }
 }
 

@@ -6,20 +6,23 @@ use serde::Serialize;
 use super::rotate::{Failed, RotationReport, StepLimit, rotate_all};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::report::list::List;
 use crate::cli::report::refused;
 use crate::cli::report::refused::RefusedView;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
-use crate::engine::Error;
+use crate::engine::{Error, Vault};
+use crate::model::name::KeyName;
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
+use crate::model::trust::Role;
 
 /// Run everything that is due: rotations, retries, purges and expirations
 #[derive(Debug, Args)]
 #[command(
     long_about = "Run everything that is due: rotate secrets whose window has opened, retry unfinished rotations, \
-        purge secrets whose recovery window is over, and delete expired parameters. If nothing is due, nothing \
-        changes. If something fails, or a document cannot be trusted, the rest is still done, and the failures are \
+        purge secrets whose recovery window is over, delete expired parameters, and, for an admin, destroy keys whose \
+        deletion is due. If nothing is due, nothing changes. If something fails, or a document cannot be trusted, the rest is still done, and the failures are \
         reported at the end.\n\n\
         It is meant for a timer: `vault rotate timer` prints or installs one.",
     after_help = "Examples:\n  vault tick\n  vault tick --dry-run"
@@ -36,6 +39,8 @@ struct TickReport {
     rotations: RotationReport,
     purged: Vec<String>,
     expired: Vec<String>,
+    #[serde(rename = "DestroyedKeys", skip_serializing_if = "Vec::is_empty")]
+    destroyed: Vec<String>,
     #[serde(rename = "RefusedDocuments", skip_serializing_if = "Vec::is_empty")]
     refused: Vec<RefusedView>,
 }
@@ -52,14 +57,33 @@ pub(crate) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
     let mut failures = Vec::new();
     let purged = each(&purges.found, &mut failures, |name| vault.purge::<Secret>(name, now));
     let gone = each(&expired.found, &mut failures, |name| vault.purge::<Parameter>(name, now));
+    let keys = keys_due(&vault, context)?;
+    let destroyed = each(&keys, &mut failures, |name| vault.destroy_key(name, now).map(|()| true));
     let (mut rotations, failure) = rotate_all(&due.found, None, args.limit.duration(), &vault, context)?;
     vault.finish(context);
     rotations.failed.splice(0..0, failures.iter().map(|(name, error)| Failed::new(name.clone(), error)));
     let refused = refused::joined([purges.refused, expired.refused, due.refused]);
-    context.ui.report(&TickReport { rotations, purged, expired: gone, refused: refused::views(&refused) })?;
+    context.ui.report(&TickReport {
+        rotations,
+        purged,
+        expired: gone,
+        destroyed,
+        refused: refused::views(&refused),
+    })?;
     refused::outcome(refused)?;
     let first = failures.into_iter().map(|(_, error)| error).chain(failure).next();
     first.map_or(Ok(()), |error| Err(CliError::Reported(error.exit())))
+}
+
+/// The keys whose deletion is due, if this member may complete it.
+fn keys_due(vault: &Vault<'_>, context: &mut Context) -> CliResult<Vec<KeyName>> {
+    let due = vault.keys_due(context.now);
+    if due.is_empty() || vault.whoami()?.role == Role::Admin {
+        return Ok(due);
+    }
+    let names = List::and(due.iter().map(KeyName::as_str));
+    context.ui.note(format!("the window of {names} is over: an admin's `vault tick` destroys it"));
+    Ok(Vec::new())
 }
 
 /// Does one thing to each name; a failure of one does not keep the others. Returns those that it was done to: something
@@ -83,7 +107,11 @@ fn each<N: ToString>(
 impl Report for TickReport {
     fn text(&self, page: &mut Page) {
         self.rotations.text(page);
-        for (names, what) in [(&self.purged, "purged"), (&self.expired, "expired and deleted")] {
+        for (names, what) in [
+            (&self.purged, "purged"),
+            (&self.expired, "expired and deleted"),
+            (&self.destroyed, "is destroyed: nothing under this key can be read any more"),
+        ] {
             for name in names {
                 let name = page.paint(Meaning::Name, name);
                 page.line(format!("{name} {what}"));

@@ -5,6 +5,7 @@ mod batches;
 mod exposure;
 mod histories;
 mod key_crashes;
+mod key_states;
 mod merges;
 mod overtaken;
 mod plans;

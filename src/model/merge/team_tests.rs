@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::model::head::Head;
 use crate::model::id::KeyId;
-use crate::model::key::{Key, KeyDocument, VersionState, Wrap};
+use crate::model::key::{Key, KeyDocument, KeyState, VersionState, Wrap};
 use crate::model::name::MemberName;
 use crate::model::time::Timestamp;
 use crate::model::trust::{Former, Member, Role, Trust};
@@ -232,4 +232,17 @@ fn a_key_of_one_side_is_none_of_a_member_whom_the_other_side_removed() {
         let key = merged.key(&"new".parse().unwrap()).unwrap();
         assert_eq!((key.readers.as_slice(), key.seals()), ([name("ana")].as_slice(), false), "an admin adds a version");
     }
+}
+
+#[test]
+fn a_key_is_disabled_beside_any_other_change_and_the_longer_window_holds() {
+    let state = |state| with(|it| it.keys[0].state = state);
+    let disabled = state(KeyState::Disabled);
+    let renewed = with(|it| it.keys[0] = it.keys[0].clone().with_version(it.keys[0].versions[0].clone()));
+    assert_eq!(merged(&disabled, &with(|it| it.label = "new".into())).keys[0].state, KeyState::Disabled);
+    let both = merge_trust(&base(), &disabled, &renewed, None, &print).unwrap().document;
+    assert_eq!(both.keys[0].state, KeyState::Disabled);
+    let until = |at| state(KeyState::Deleting(Timestamp::from_unix(at)));
+    assert_eq!(merged(&until(7), &until(9)).keys[0].state, KeyState::Deleting(Timestamp::from_unix(9)));
+    refused(&disabled, &until(7), "whether it is enabled");
 }

@@ -1,7 +1,7 @@
 //! Merging what two trust chains say of one key.
 
 use super::context::MergeContext;
-use crate::model::key::{Key, KeyVersion, VersionState};
+use crate::model::key::{Key, KeyState, KeyVersion, VersionState};
 use crate::model::name::MemberName;
 use crate::model::trust::Member;
 
@@ -19,7 +19,7 @@ pub(super) fn merged_key(
         context.field("the description", base.map(|it| &it.description), &ours.description, &theirs.description);
     let codec = context.field("the codec", base.map(|it| &it.codec), &ours.codec, &theirs.codec);
     let suite = context.field("the suite", base.map(|it| &it.suite), &ours.suite, &theirs.suite);
-    let state = context.field("whether it is enabled", base.map(|it| &it.state), &ours.state, &theirs.state);
+    let state = state(context, base, ours, theirs);
     let mut readers = readers(context, base, ours, theirs);
     readers.retain(|reader| members.iter().any(|member| member.name == *reader));
     let mut versions = versions(context, ours, theirs);
@@ -35,6 +35,18 @@ pub(super) fn merged_key(
     let current = current(base, ours, theirs, &versions);
     let floor = ours.floor.max(theirs.floor);
     Key { state, description, codec, suite, readers, current, versions, floor, ..theirs.clone() }
+}
+
+/// Both sides that delete it leave it the longer window.
+fn state(context: &mut MergeContext, base: Option<&Key>, ours: &Key, theirs: &Key) -> KeyState {
+    match (base.map(|it| it.state), ours.state, theirs.state) {
+        (before, KeyState::Deleting(one), KeyState::Deleting(other))
+            if ![Some(ours.state), Some(theirs.state)].contains(&before) =>
+        {
+            KeyState::Deleting(one.max(other))
+        }
+        (before, ..) => context.field("whether it is enabled", before.as_ref(), &ours.state, &theirs.state),
+    }
 }
 
 /// The one that a side made current. If both did, the newest that seals.

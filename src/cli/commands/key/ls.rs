@@ -33,15 +33,24 @@ pub(super) fn run(_: &LsArgs, context: &mut Context) -> CliResult<()> {
 
 impl Report for LsReport {
     fn text(&self, page: &mut Page) {
-        let mut table = Table::new([
+        let mut columns = vec![
             ("NAME", Meaning::Name),
             ("VERSION", Meaning::Version),
             ("GOVERNS", Meaning::Plain),
             ("READERS", Meaning::Plain),
-        ]);
+        ];
+        let has_states = self.keys.iter().any(|key| key.state.is_some());
+        if has_states {
+            columns.push(("STATE", Meaning::Plain));
+        }
+        let mut table = Table::new(columns);
         for key in &self.keys {
-            let (version, scopes, readers) = (key.version.to_string(), key.scopes.join(", "), key.readers.join(", "));
-            table.row([&key.name, &version, &scopes, &readers]);
+            let mut cells =
+                vec![key.name.clone(), key.version.to_string(), key.scopes.join(", "), key.readers.join(", ")];
+            if has_states {
+                cells.push(key.standing());
+            }
+            table.row(cells);
         }
         page.table(&table);
     }

@@ -4,11 +4,12 @@ use serde::Serialize;
 
 use crate::cli::error::CliResult;
 use crate::cli::report::count::Count;
+use crate::cli::report::date::Date;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
 use crate::engine::Vault;
-use crate::model::key::{Codec, Suite, VersionState};
+use crate::model::key::{Codec, KeyState, Suite, VersionState};
 use crate::model::name::KeyName;
 
 #[derive(Serialize)]
@@ -21,6 +22,11 @@ pub(super) struct KeyView {
     description: String,
     codec: &'static str,
     suite: &'static str,
+    /// Nothing for a key that may be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) state: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deletion_date: Option<Date>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     versions: Vec<VersionView>,
     #[serde(rename = "SealedDocuments", skip_serializing_if = "Option::is_none")]
@@ -58,10 +64,28 @@ impl KeyView {
                 Suite::Classic => "classic",
                 Suite::Pq => "pq",
             },
+            state: match key.state {
+                KeyState::Enabled => None,
+                KeyState::Disabled => Some("disabled"),
+                KeyState::Deleting(_) if key.is_destroyed() => Some("destroyed"),
+                KeyState::Deleting(_) => Some("deleting"),
+            },
+            deletion_date: match key.state {
+                KeyState::Deleting(after) => Some(after.into()),
+                _ => None,
+            },
             versions: Vec::new(),
             sealed: None,
             dry_run: false,
         })
+    }
+
+    /// What a person reads about its state.
+    pub(super) fn standing(&self) -> String {
+        match (self.state, &self.deletion_date) {
+            (Some("deleting"), Some(after)) => format!("to be deleted after {after}"),
+            (state, _) => state.unwrap_or("enabled").to_owned(),
+        }
     }
 
     /// With every version.
@@ -99,6 +123,9 @@ impl Report for KeyView {
             ("governs", Meaning::Plain, self.scopes.join(", ")),
             ("readers", Meaning::Plain, self.readers.join(", ")),
         ]);
+        if self.state.is_some() {
+            page.fields([("state", Meaning::Warning, self.standing())]);
+        }
         if (self.codec, self.suite) != ("xc1", "classic") || !self.versions.is_empty() {
             let sealed = format!("{}, {}", self.codec, self.suite);
             page.fields([("codec, suite", Meaning::Plain, sealed)]);

@@ -1,0 +1,59 @@
+//! `vault key rm`: a key is destroyed after a window in which it can be brought back.
+
+use clap::Args;
+
+use super::view::KeyView;
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::terminal::prompt::Question;
+use crate::model::name::KeyName;
+use crate::model::time::Timestamp;
+
+/// Mark a key for deletion
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Mark a key for deletion.\n\n\
+        For a window of 7 to 30 days nothing can use it, and `vault key restore` brings it back. After that, `vault \
+        tick` or the next change of an admin destroys it: its wraps are emptied, and its name is not free again. A key \
+        that governs or encrypts anything is refused, with the list: move that to another key first with `vault key \
+        map`. Older git commits and backups still contain its wraps.",
+    after_help = "Examples:\n  vault key rm old\n  vault key rm old --window 7d --yes"
+)]
+pub(crate) struct RmArgs {
+    /// Name of the key
+    name: KeyName,
+    /// Window in which the key can be restored, 7 to 30 days
+    #[arg(long, value_name = "DAYS", default_value = "30d", value_parser = days)]
+    window: i64,
+    /// Do not ask for confirmation
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// `7d`, or just `7`.
+fn days(text: &str) -> Result<i64, String> {
+    let days = text.strip_suffix('d').unwrap_or(text).parse();
+    days.ok().filter(|days| (7..=30).contains(days)).ok_or_else(|| "must be 7d to 30d".to_owned())
+}
+
+pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    vault.require_deletable(&args.name)?;
+    confirm(args, context)?;
+    let after = Timestamp::from_unix(context.now.unix() + args.window * 24 * 60 * 60);
+    vault.schedule_key_deletion(&args.name, after, context.now)?;
+    let view = KeyView::new(&vault, &args.name)?.after(None, context.global.dry_run);
+    vault.finish(context);
+    context.ui.report(&view)?;
+    context.ui.note(format!("until then, `vault key restore {}` brings it back", args.name));
+    Ok(())
+}
+
+fn confirm(args: &RmArgs, context: &Context) -> CliResult<()> {
+    if args.yes || context.global.dry_run {
+        return Ok(());
+    }
+    let text = format!("Mark the key {} for deletion in {} days?", args.name, args.window);
+    let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
+    context.confirm(question, "nothing was deleted")
+}
