@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail like the test")]
 
 mod authority;
+mod clones;
 mod gate;
 mod mariadb;
 mod mysql;

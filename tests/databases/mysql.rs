@@ -293,3 +293,22 @@ fn a_server_without_tls_hears_no_login() {
     // At most the packet of COM_QUIT, with which the client library takes its leave.
     assert!(matches!(sent.as_slice(), b"" | b"\x01\0\0\0\x01" | b"\x01\0\0\x01\x01"), "{sent:?}");
 }
+
+#[test]
+fn what_the_application_uses_is_tried_where_it_is_named() {
+    let Some(server) = server() else { return };
+    let setup = ["CREATE DATABASE checked", "CREATE TABLE checked.orders (a int)"];
+    for statement in setup {
+        server.admin().query_drop(statement).unwrap();
+    }
+    let mut rotation = secret(server, "checking").option("check", "INSERT INTO checked.orders VALUES (1)");
+    rotation.step(Step::Create).unwrap();
+    rotation.step(Step::Set).unwrap();
+    let told = rotation.told(Step::Test);
+    let expected = "pending login: the server cannot run the statement of the option `check` (1142: INSERT";
+    assert!(told.starts_with(expected), "{told}");
+    server.admin().query_drop("GRANT INSERT ON checked.orders TO checking@'%'").unwrap();
+    rotation.step(Step::Test).unwrap();
+    let count: Option<i64> = server.admin().query_first("SELECT count(*) FROM checked.orders").unwrap();
+    assert_eq!(count, Some(0), "the check left nothing behind");
+}

@@ -10,6 +10,11 @@ use crate::model::hook::{HookCall, HookValue, Produced, Step};
 /// The suffix of the second user's name.
 const SUFFIX: &str = "_clone";
 
+/// The option with a statement that the new login must be able to run.
+pub(super) const CHECK: &str = "check";
+/// What a server could not do if that fails.
+pub(super) const CHECKING: &str = "run the statement of the option `check`";
+
 /// What the steps need from a server. It is implemented for PostgreSQL, and for MySQL and MariaDB.
 pub(super) trait Server {
     /// A connection with a user logged in.
@@ -29,7 +34,7 @@ pub(super) trait Server {
     /// Logs in.
     fn log_in(&self, login: &Login, tls: &Tls) -> Result<Self::Session, Problem>;
 
-    /// Does something harmless.
+    /// Does something harmless, and what the option `check` says.
     fn try_out(&self, session: &mut Self::Session) -> Result<(), ServerError>;
 
     /// Gives the user of the session the password of `new`.
@@ -215,6 +220,11 @@ fn enter<S: Server>(
         Err(Problem::Server(error)) => Err(StrategyError::Server { version: login.version, error }),
         Err(Problem::Configured(error)) => Err(error),
     }
+}
+
+/// Whether one name is that of the second user for the other one.
+pub(super) fn is_clone(name: &str, of: &str) -> bool {
+    name.strip_suffix(SUFFIX) == Some(of)
 }
 
 /// `u` for `u_clone` and vice versa.

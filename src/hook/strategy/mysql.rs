@@ -17,13 +17,14 @@ use rustls::crypto::ring;
 use sha1::{Digest as _, Sha1};
 use zeroize::Zeroizing;
 
-use super::database::{Changed, Other, Problem, Server};
+use super::database::{CHECK, CHECKING, Changed, Other, Problem, Server};
 use super::grant::{account, literal, regranted};
 use super::options::Missing;
 use super::random::EXCLUDED;
 use super::secret::Login;
 use super::server::{ServerError, broken, masked};
 use super::tls::{Asked, Tls, authorities};
+use crate::model::hook::HookCall;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -33,12 +34,23 @@ const REFUSALS: [u16; 4] = [1045, 1698, 3118, 4151];
 /// Syntax errors: the message quotes the statement from there on.
 const SYNTAX_ERRORS: [u16; 2] = [1064, 1149];
 
+/// There is no such table.
+const NO_TABLE: u16 = 1146;
 /// The error with which MariaDB refuses a hash if it checks passwords with a plugin, and `strict_password_validation`
 /// is on.
 const NO_HASHES: &str = "1290";
 
 /// The strategy.
-pub(super) struct Mysql;
+pub(super) struct Mysql<'a> {
+    /// What the user must be able to do.
+    check: Option<&'a str>,
+}
+
+impl<'a> Mysql<'a> {
+    pub(super) fn new(call: &'a HookCall) -> Self {
+        Mysql { check: call.options.get(CHECK).map(String::as_str) }
+    }
+}
 
 /// A connection.
 pub(super) struct Session {
@@ -55,7 +67,7 @@ enum Kind {
     MariaDb,
 }
 
-impl Server for Mysql {
+impl Server for Mysql<'_> {
     type Session = Session;
 
     const ENGINES: &'static [&'static str] = &["mysql", "mariadb", "aurora-mysql"];
@@ -92,7 +104,12 @@ impl Server for Mysql {
     }
 
     fn try_out(&self, session: &mut Session) -> Result<(), ServerError> {
-        session.run("run a query", "SELECT 1", &[])
+        session.run("run a query", "SELECT 1", &[])?;
+        let Some(check) = self.check else { return Ok(()) };
+        for statement in ["START TRANSACTION", check, "ROLLBACK"] {
+            session.conn.query_drop(statement).map_err(|error| explained(CHECKING, &error, &[]))?;
+        }
+        Ok(())
     }
 
     fn change_own(&self, session: &mut Session, new: &Login) -> Result<(), ServerError> {
@@ -115,7 +132,7 @@ impl Server for Mysql {
 /// An account with the privileges of the current one, on the same host part. It starts with a password that nobody
 /// knows: if we are killed before all privileges are granted, it cannot log in, and the
 /// next attempt grants them again. How the current account must connect is copied from MariaDB, whose grants say it,
-/// and not from MySQL; neither are default roles of MySQL.
+/// and not from MySQL.
 fn clone_account(admin: &mut Session, current: &mut Session, name: &str) -> Result<(), ServerError> {
     let doing = "create the user";
     let own = current.first("SELECT CURRENT_USER()")?;
@@ -141,6 +158,14 @@ fn clone_account(admin: &mut Session, current: &mut Session, name: &str) -> Resu
     for grant in &grants {
         let statement = regranted(grant, &clone).ok_or(ServerError::Grant)?;
         admin.run("copy the privileges of the current user", &statement, &[])?;
+    }
+    // MariaDB's grants say it. Without it, the roles would be granted and never active.
+    if admin.kind == Kind::Mysql {
+        let roles = admin.default_roles(user, host)?;
+        if !roles.is_empty() {
+            let statement = format!("ALTER USER {clone} DEFAULT ROLE {}", roles.join(", "));
+            admin.run("copy the default roles of the current user", &statement, &[])?;
+        }
     }
     Ok(())
 }
@@ -174,6 +199,20 @@ impl Session {
     fn hosts(&mut self, name: &str) -> Result<Vec<String>, ServerError> {
         let query = format!("SELECT Host FROM mysql.user WHERE User = {} ORDER BY Host", literal(name));
         self.conn.query(query).map_err(|error| failed("look for the user", &error, &[]))
+    }
+
+    /// The roles that are active when an account logs in. MySQL 5.7 has none, and no table of them.
+    fn default_roles(&mut self, user: &str, host: &str) -> Result<Vec<String>, ServerError> {
+        let query = format!(
+            "SELECT DEFAULT_ROLE_USER, DEFAULT_ROLE_HOST FROM mysql.default_roles WHERE USER = {} AND HOST = {}",
+            literal(user),
+            literal(host)
+        );
+        match self.conn.query::<(String, String), _>(query) {
+            Ok(roles) => Ok(roles.iter().map(|(role, host)| account(role, host)).collect()),
+            Err(Error::MySqlError(told)) if told.code == NO_TABLE => Ok(Vec::new()),
+            Err(error) => Err(failed("look for the default roles of the current user", &error, &[])),
+        }
     }
 
     /// Sets the password of an account, or of the user who is logged in.
@@ -243,10 +282,18 @@ fn refused(error: &Error) -> ServerError {
 
 fn failed(doing: &'static str, error: &Error, secrets: &[&str]) -> ServerError {
     match error {
+        Error::MySqlError(told) if SYNTAX_ERRORS.contains(&told.code) => {
+            ServerError::Statement { doing, code: told.code.to_string(), message: String::new() }
+        }
+        error => explained(doing, error, secrets),
+    }
+}
+
+/// The same with any message.
+fn explained(doing: &'static str, error: &Error, secrets: &[&str]) -> ServerError {
+    match error {
         Error::MySqlError(told) => {
-            let quotes = SYNTAX_ERRORS.contains(&told.code);
-            let message = if quotes { String::new() } else { masked(&told.message, secrets) };
-            ServerError::Statement { doing, code: told.code.to_string(), message }
+            ServerError::Statement { doing, code: told.code.to_string(), message: masked(&told.message, secrets) }
         }
         Error::DriverError(DriverError::TlsNotSupported) => ServerError::NoTls,
         Error::DriverError(DriverError::ConnectTimeout | DriverError::Timeout) => {

@@ -8,7 +8,7 @@ use crate::model::hook::{HookCall, Produced, Strategy};
 pub fn run(strategy: Strategy, call: &HookCall) -> Result<Option<Produced>, StrategyError> {
     match strategy {
         Strategy::Postgres => database::run(&postgres::Postgres::new(call), call),
-        Strategy::Mysql => database::run(&mysql::Mysql, call),
+        Strategy::Mysql => database::run(&mysql::Mysql::new(call), call),
         Strategy::Random => random::run(call),
         Strategy::Http => http::run(call),
     }

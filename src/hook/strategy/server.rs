@@ -38,6 +38,16 @@ pub enum ServerError {
         "the server accepts the new password only as plain text, and there is no TLS: set the option `tls=off` to allow it"
     )]
     Clear,
+    /// One of two alternating users may do less than the other one.
+    #[error("the user `{user}` cannot use `{object}`, which `{other}` can: grant it, or set the option `clone=create`")]
+    Lacks {
+        /// The user whose turn it is.
+        user: String,
+        /// What they cannot use.
+        object: String,
+        /// The current user.
+        other: String,
+    },
     /// A privilege that is not understood.
     #[error("a privilege of the current user cannot be copied: create the user yourself")]
     Grant,
