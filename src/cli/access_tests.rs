@@ -57,7 +57,7 @@ const LINES: &[(&str, Does)] = &[
     ("label ls /a", Does::Nothing),
     ("label rm /a live", Does::Changes),
     ("secret create x/db --generate", Does::Changes),
-    ("secret put x/db --generate", Does::Changes),
+    ("secret put x/db --generate", Does::Both),
     ("secret get x/db", Does::Opens),
     ("secret update x/db --description text", Does::Changes),
     ("secret ls", Does::Nothing),

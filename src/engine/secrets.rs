@@ -101,11 +101,7 @@ impl Vault<'_> {
     ) -> Result<Stored> {
         self.amend(name, now, |secret: &mut Secret| {
             secret.require_live().map_err(|error| broken(name, error))?;
-            let current = secret.staged(&Stage::current()).map(SecretVersion::id);
-            if let Some(expected) = expected.filter(|expected| current.as_ref() != Some(*expected)) {
-                let error = SecretError::CurrentMoved { expected: expected.clone() };
-                return Err(broken(name, error));
-            }
+            require_current(secret, expected)?;
             self.store(secret, value, token, stages, now)
         })
     }
@@ -117,9 +113,11 @@ impl Vault<'_> {
         description: Option<&str>,
         value: Option<&NewValue>,
         token: Option<&VersionId>,
+        expected: Option<&VersionId>,
         now: Timestamp,
     ) -> Result<Option<Stored>> {
         self.amend(name, now, |secret: &mut Secret| {
+            require_current(secret, expected)?;
             let described =
                 secret.require_live().and_then(|()| description.map_or(Ok(()), |text| secret.describe(text)));
             described.map_err(|error| broken(name, error))?;
@@ -212,6 +210,15 @@ fn outcome(secret: &Secret, id: &VersionId, repeated: bool) -> Stored {
         stages: version.map(|version| version.stages.clone()).unwrap_or_default(),
         key: version.and_then(|version| version.content.as_ref()).map(|sealed| sealed.key.name.clone()),
         repeated,
+    }
+}
+
+/// Refuses a change that was made for a version which is not current any more.
+fn require_current(secret: &Secret, expected: Option<&VersionId>) -> Result<()> {
+    let current = secret.staged(&Stage::current()).map(SecretVersion::id);
+    match expected.filter(|expected| current.as_ref() != Some(*expected)) {
+        Some(expected) => Err(broken(&secret.name, SecretError::CurrentMoved { expected: expected.clone() })),
+        None => Ok(()),
     }
 }
 

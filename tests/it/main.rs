@@ -52,6 +52,7 @@ mod resolve;
 mod rotation;
 mod sandbox;
 mod scan;
+mod secret_fields;
 mod secrets;
 mod shells;
 mod situations;

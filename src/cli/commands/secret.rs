@@ -5,6 +5,7 @@ mod edit;
 mod get;
 mod ls;
 mod policy;
+mod present;
 mod put;
 mod random;
 mod restore;

@@ -99,7 +99,7 @@ fn a_secret_gets_the_new_value_of_one_side_and_the_description_of_the_other() {
         vault.put_secret_value(&secret("db"), &new_value("2"), None, None, None, now()).unwrap();
     };
     let describe = |vault: &Vault<'_>| {
-        vault.revise_secret(&secret("db"), Some("the database"), None, None, now()).unwrap();
+        vault.revise_secret(&secret("db"), Some("the database"), None, None, None, now()).unwrap();
     };
     let fork = fork(&world, secret_at("db"), store, describe);
     let vault = world.open(&world.alice);

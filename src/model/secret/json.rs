@@ -1,4 +1,4 @@
-//! JSON secrets: reading one field of a value, and adding a generated field to a template.
+//! JSON secrets: reading and replacing one field of a value, adding a generated field to a template, and fields that a new value lacks.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,21 +10,88 @@ use super::error::SecretError;
 use crate::model::json;
 use crate::model::value::SecretValue;
 
+/// Nobody nests objects more deeply; below that, nothing is compared.
+const DEEPEST: usize = 64;
+
 /// A field of a JSON value: the content of a string, anything else as written. `key` is a top-level key, or a
 /// JSON pointer (RFC 6901) such as `/db/0/password`. A key that looks like a pointer is tried as a key first.
 pub(crate) fn member(value: &SecretValue, key: &str) -> Result<SecretValue, SecretError> {
-    let text = value.reveal_text().ok_or(SecretError::NotJson)?;
-    let whole: &RawValue = serde_json::from_str(text).map_err(|_| SecretError::NotJson)?;
-    let direct = child(whole, key);
-    let found = match (direct, key.strip_prefix('/')) {
+    locate(whole(value)?, key).map(bare).ok_or_else(|| not_found(key))
+}
+
+/// The same value with another content of one field. A top-level key that is not there is added; nothing else changes by a byte. A number, a
+/// boolean, an object or an array stays one if `new` is one too; otherwise the field becomes a string.
+pub(crate) fn replace_member(value: &SecretValue, key: &str, new: &SecretValue) -> Result<SecretValue, SecretError> {
+    let whole = whole(value)?;
+    let (text, new_text) = (whole.get(), new.reveal_text().ok_or(SecretError::NotText)?);
+    let Some(found) = locate(whole, key) else {
+        let added = with_member(text, key, new).map_err(|_| SecretError::NotJson);
+        return if key.starts_with('/') { Err(not_found(key)) } else { added };
+    };
+    let start = found.get().as_ptr().addr() - text.as_ptr().addr();
+    let rest = &text[start + found.get().len()..];
+    let mut changed = Zeroizing::new(Vec::with_capacity(start + json::longest(new_text) + rest.len()));
+    changed.extend_from_slice(&text.as_bytes()[..start]);
+    if is_of_kind(found.get(), new_text) {
+        changed.extend_from_slice(new_text.trim().as_bytes());
+    } else {
+        json::write_text(&mut changed, new_text);
+    }
+    changed.extend_from_slice(rest.as_bytes());
+    Ok(SecretValue::new(changed))
+}
+
+/// The fields of a JSON object that another value lacks: top-level keys, and JSON pointers to those of objects within it.
+pub(crate) fn dropped(before: &SecretValue, after: &SecretValue) -> Vec<String> {
+    let mut dropped = Vec::new();
+    if let Ok(before) = whole(before) {
+        collect_dropped(before, whole(after).ok(), "", DEEPEST, &mut dropped);
+    }
+    dropped
+}
+
+fn collect_dropped(before: &RawValue, after: Option<&RawValue>, above: &str, depth: usize, dropped: &mut Vec<String>) {
+    let Some(below) = depth.checked_sub(1) else { return };
+    let kept = after.map(members).unwrap_or_default();
+    for (key, value) in members(before) {
+        let pointer = format!("{above}/{}", key.replace('~', "~0").replace('/', "~1"));
+        match kept.get(&key) {
+            Some(after) => collect_dropped(value, Some(after), &pointer, below, dropped),
+            None if above.is_empty() => dropped.push(key.into_owned()),
+            None => dropped.push(pointer),
+        }
+    }
+}
+
+fn whole(value: &SecretValue) -> Result<&RawValue, SecretError> {
+    serde_json::from_str(value.reveal_text().ok_or(SecretError::NotJson)?).map_err(|_| SecretError::NotJson)
+}
+
+fn locate<'a>(whole: &'a RawValue, key: &str) -> Option<&'a RawValue> {
+    match (child(whole, key), key.strip_prefix('/')) {
         (Some(found), _) => Some(found),
         (None, Some(pointer)) => pointer.split('/').try_fold(whole, |value, token| {
             let token = token.replace("~1", "/").replace("~0", "~");
             child(value, &token).or_else(|| element(value, &token))
         }),
         (None, None) => None,
+    }
+}
+
+fn not_found(key: &str) -> SecretError {
+    SecretError::JsonKeyNotFound(key.chars().take(200).collect())
+}
+
+/// Whether a text is JSON of the same kind as a part of a document that is no string.
+fn is_of_kind(part: &str, text: &str) -> bool {
+    let kind = |text: &str| match text.bytes().next() {
+        Some(b'-' | b'0'..=b'9') => Some('0'),
+        Some(b't' | b'f') => Some('t'),
+        Some(open @ (b'{' | b'[')) => Some(char::from(open)),
+        _ => None,
     };
-    found.map(bare).ok_or_else(|| SecretError::JsonKeyNotFound(key.chars().take(200).collect()))
+    let is_json = || serde_json::from_str::<&RawValue>(text).is_ok();
+    kind(part).is_some() && kind(part) == kind(text.trim()) && is_json()
 }
 
 /// The top-level keys, sorted.
@@ -62,9 +129,13 @@ pub(crate) fn with_member(template: &str, key: &str, value: &SecretValue) -> Res
     Ok(SecretValue::new(whole))
 }
 
+/// The members of an object; of anything else, none.
+fn members(value: &RawValue) -> BTreeMap<Cow<'_, str>, &RawValue> {
+    serde_json::from_str(value.get()).unwrap_or_default()
+}
+
 fn child<'a>(value: &'a RawValue, key: &str) -> Option<&'a RawValue> {
-    let members: BTreeMap<Cow<'a, str>, &'a RawValue> = serde_json::from_str(value.get()).ok()?;
-    members.get(key).copied()
+    members(value).get(key).copied()
 }
 
 fn element<'a>(value: &'a RawValue, place: &str) -> Option<&'a RawValue> {
@@ -126,6 +197,44 @@ mod tests {
         for (text, expected) in [("{}", true), (" [1]", true), ("12", false), ("\"x\"", false), ("{", false)] {
             assert_eq!(is_structured(&SecretValue::from_text(text.into())), expected, "{text}");
         }
+    }
+
+    fn replaced(value: &str, key: &str, new: &str) -> Result<String, SecretError> {
+        let [value, new] = [value, new].map(|text| SecretValue::from_text(text.into()));
+        Ok(replace_member(&value, key, &new)?.reveal_text().unwrap().to_owned())
+    }
+
+    #[test]
+    fn one_member_is_replaced_and_every_other_byte_stays() {
+        let text = "{ \"a\" : 1.50,\n\t\"pass\\u0077ord\": \"old\" ,\"db\":{\"port\":5432}, \"on\":true,\"no\":null}\n";
+        let with = |from: &str, to: &str| Ok(text.trim_end().replace(from, to));
+        assert_eq!(replaced(text, "password", "n\"ew"), with("\"old\"", "\"n\\\"ew\""));
+        assert_eq!(replaced(text, "a", "2e1"), with("1.50", "2e1"));
+        assert_eq!(replaced(text, "a", "two"), with("1.50", "\"two\""));
+        assert_eq!(replaced(text, "/db/port", "1"), with("5432", "1"));
+        assert_eq!(replaced(text, "db", "{\"x\": []}"), with("{\"port\":5432}", "{\"x\": []}"));
+        assert_eq!(replaced(text, "on", "false"), with("true", "false"));
+        assert_eq!(replaced(text, "no", "12"), with("null", "\"12\""));
+        assert_eq!(replaced(text, "new", "12"), with("null}", "null,\"new\":\"12\"}"));
+        assert_eq!(replaced(text, "/db/user", "x"), Err(SecretError::JsonKeyNotFound("/db/user".into())));
+        for no_object in ["[1]", "hunter2", "\"x\"", "7"] {
+            assert_eq!(replaced(no_object, "a", "x"), Err(SecretError::NotJson), "{no_object}");
+        }
+    }
+
+    #[test]
+    fn members_that_a_new_value_lacks_are_named_at_every_level() {
+        let before = r#"{"user":"app","db":{"host":"h","port":1,"a/b":{"c":1}},"list":[{"x":1}]}"#;
+        let lacks = |before: &str, after: &str| {
+            let [before, after] = [before, after].map(|text| SecretValue::from_text(text.into()));
+            dropped(&before, &after).join(" ")
+        };
+        assert_eq!(lacks(before, before), "");
+        assert_eq!(lacks(before, r#"{"list":[],"new":1,"user":null,"db":{"port":{},"a/b":7}}"#), "/db/a~1b/c /db/host");
+        assert_eq!(lacks(before, "hunter2"), "db list user");
+        assert_eq!(lacks("hunter2", "x"), "");
+        let deep = format!("{}1{}", "{\"a\":".repeat(5000), "}".repeat(5000));
+        assert_eq!(lacks(&deep, &deep), "");
     }
 
     fn filled(template: &str) -> Result<String, SecretError> {

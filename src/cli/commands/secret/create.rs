@@ -35,7 +35,7 @@ pub(crate) struct CreateArgs {
     #[command(flatten)]
     value: ValueArgs,
     /// Create it without a value
-    #[arg(long, conflicts_with_all = ["stdin", "file", "generate", "generate_into", "value", "binary", "token"])]
+    #[arg(long, conflicts_with_all = ["stdin", "file", "generate", "generate_into", "json_key", "value", "binary", "token"])]
     no_value: bool,
     /// Description, not encrypted
     #[arg(short, long, value_name = "TEXT", default_value = "", hide_default_value = true)]
@@ -73,7 +73,7 @@ pub(super) fn run(mut args: CreateArgs, context: &mut Context) -> CliResult<()> 
         }
     }
     let new = NewSecret {
-        value: if args.no_value { None } else { Some(args.value.take(&args.name, context)?) },
+        value: if args.no_value { None } else { Some(args.value.take(&args.name, None, context)?) },
         description: args.description,
         tags,
         token: args.token,

@@ -4,6 +4,7 @@ use crate::cli::input::completer;
 use crate::model::sealed::Sealed;
 use clap::Args;
 
+use super::present::Present;
 use super::{broken, stored};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
@@ -23,7 +24,7 @@ use crate::model::value_form::ValueForm;
     long_about = "Edit a value in your editor (`editor` in the local configuration, $VISUAL or $EDITOR).\n\n\
         The plaintext is in a private in-memory file while the editor runs. No version is created if the value is \
         unchanged or the editor fails. If somebody else has written a value in the meantime, nothing is overwritten. \
-        If the value was a JSON object or array and no longer is, you are asked first.",
+        If the value was a JSON object or array and no longer is, or lacks fields that it had, you are asked first.",
     after_help = "Examples:\n  EDITOR=vim vault secret edit prod/db\n  EDITOR='code --wait' vault secret edit prod/db"
 )]
 pub(crate) struct EditArgs {
@@ -33,7 +34,7 @@ pub(crate) struct EditArgs {
     /// Allow the plaintext on a disk if there is no in-memory file system
     #[arg(long)]
     allow_disk: bool,
-    /// Do not ask for confirmation if the value is no longer JSON
+    /// Do not ask for confirmation if the value is no longer JSON, or lacks fields that it had
     #[arg(short, long)]
     yes: bool,
 }
@@ -55,17 +56,18 @@ pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
         return Ok(());
     };
     check(value.reveal(), ValueForm::Text)?;
-    confirm(args, &before, &value, context)?;
+    let present = Present { id: current.id(), value: before };
+    confirm(args, &present, &value, context)?;
     let new = NewValue { value, binary: false };
-    let put = vault.put_secret_value(&args.name, &new, None, None, Some(&current.id()), context.now)?;
+    let put = vault.put_secret_value(&args.name, &new, None, None, Some(&present.id), context.now)?;
     vault.finish(context);
     stored::report(&args.name, Some(&put), "stored", context)
 }
 
 /// A value that stops being JSON breaks its readers, and is usually a mistake.
-fn confirm(args: &EditArgs, before: &SecretValue, after: &SecretValue, context: &Context) -> CliResult<()> {
-    if args.yes || !is_structured(before) || is_structured(after) {
-        return Ok(());
+fn confirm(args: &EditArgs, present: &Present, after: &SecretValue, context: &mut Context) -> CliResult<()> {
+    if args.yes || !is_structured(&present.value) || is_structured(after) {
+        return present.confirm(after, args.name.as_str(), args.yes, context);
     }
     let text = format!("The value of {} was JSON and no longer is. Store it anyway?", args.name);
     let question = Question { text: &text, what: "a confirmation that the value need not be JSON", flag: "`--yes`" };

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::stored;
 use super::value::ValueArgs;
+use super::{present, stored};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::completer;
@@ -32,6 +32,9 @@ pub(crate) struct UpdateArgs {
     /// Id of the version, 32 to 64 characters; repeating it with the same value adds no second one
     #[arg(long, value_name = "TOKEN")]
     token: Option<VersionId>,
+    /// Do not ask for confirmation if the new value lacks fields of the present one
+    #[arg(short, long)]
+    yes: bool,
 }
 
 pub(super) fn run(mut args: UpdateArgs, context: &mut Context) -> CliResult<()> {
@@ -43,10 +46,16 @@ pub(super) fn run(mut args: UpdateArgs, context: &mut Context) -> CliResult<()> 
         });
     }
     let vault = context.open_vault()?;
-    vault.live_secret(&args.name)?;
-    let value = if args.value.is_given() { Some(args.value.take(&args.name, context)?) } else { None };
+    let secret = vault.live_secret(&args.name)?;
+    let (value, extended) = if args.value.is_given() {
+        let (value, extended) = present::new_value(&mut args.value, &secret, args.yes, &vault, context)?;
+        (Some(value), extended)
+    } else {
+        (None, None)
+    };
     let (description, token) = (args.description.as_deref(), args.token.as_ref());
-    let updated = vault.revise_secret(&args.name, description, value.as_ref(), token, context.now)?;
+    let updated =
+        vault.revise_secret(&args.name, description, value.as_ref(), token, extended.as_ref(), context.now)?;
     vault.finish(context);
     stored::report(&args.name, updated.as_ref(), "updated", context)
 }

@@ -11,7 +11,7 @@ use crate::cli::input::value_input::{FinalNewline, ValueInputError};
 use crate::cli::input::value_source::{Source, Wanted};
 use crate::engine::NewValue;
 use crate::model::name::SecretName;
-use crate::model::secret::json;
+use crate::model::secret::{SecretError, json};
 use crate::model::value::SecretValue;
 use crate::model::value_form::ValueForm;
 
@@ -29,12 +29,15 @@ pub(super) struct ValueArgs {
     /// Store any bytes, not text
     #[arg(long, conflicts_with = "generate")]
     binary: bool,
-    /// Store a JSON object with a random value under KEY; --generate=SPEC sets its kind
-    #[arg(long, value_name = "KEY", conflicts_with_all = ["stdin", "file", "binary", "value"])]
+    /// Store the value as one field of the JSON value and keep the others: a top-level key, or a JSON pointer
+    #[arg(short = 'k', long, value_name = "KEY", conflicts_with_all = ["binary", "value"])]
+    json_key: Option<String>,
+    /// Store a random value as that field; --generate=SPEC sets its kind
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["stdin", "file", "binary", "value", "json_key"])]
     generate_into: Option<String>,
-    /// The other fields of that object, such as '{"username":"app"}'; nothing secret
-    #[arg(long, value_name = "JSON", requires = "generate_into", default_value = "{}", hide_default_value = true)]
-    template: String,
+    /// With --generate-into: the other fields, such as '{"username":"app"}', in place of the present ones; nothing secret
+    #[arg(long, value_name = "JSON", requires = "generate_into")]
+    template: Option<String>,
 }
 
 impl ValueArgs {
@@ -52,30 +55,54 @@ impl ValueArgs {
 
     /// Whether any option for the value was given.
     pub(super) fn is_given(&self) -> bool {
-        self.source.is_given() || self.generate_into.is_some() || self.binary
+        self.source.is_given() || self.json_key.is_some() || self.generate_into.is_some() || self.binary
     }
 
-    /// Takes the value; without an option it is prompted for.
-    pub(super) fn take(&mut self, name: &SecretName, context: &mut Context) -> CliResult<NewValue> {
-        let value = match &self.generate_into {
-            Some(key) => self.generated_into(key, name)?,
-            None => self.source.take(self.wanted(name), context)?,
+    /// Whether the value is made from the present one.
+    pub(super) fn extends_present(&self) -> bool {
+        self.json_key.is_some() || (self.generate_into.is_some() && self.template.is_none())
+    }
+
+    /// Takes the value; without an option it is prompted for. `present` is the value whose other fields are kept.
+    pub(super) fn take(
+        &mut self,
+        name: &SecretName,
+        present: Option<&SecretValue>,
+        context: &mut Context,
+    ) -> CliResult<NewValue> {
+        let value = match (self.json_key.clone(), self.generate_into.take()) {
+            (Some(key), _) => {
+                let member = self.source.take(self.wanted(&format!("{key} of {name}")), context)?;
+                with_member(present, &key, &member).map_err(|error| broken(name, error))?
+            }
+            (None, Some(key)) => self.generated_into(&key, present).map_err(|error| broken(name, error))?,
+            (None, None) => self.source.take(self.wanted(name.as_str()), context)?,
         };
         Ok(NewValue { value, binary: self.binary })
     }
 
-    fn wanted<'a>(&self, name: &'a SecretName) -> Wanted<'a> {
+    fn wanted<'a>(&self, name: &'a str) -> Wanted<'a> {
         Wanted {
-            name: name.as_str(),
+            name,
             argument: None,
             form: if self.binary { ValueForm::Binary } else { ValueForm::Text },
             newline: if self.keep_newline || self.binary { FinalNewline::Keep } else { FinalNewline::Drop },
         }
     }
 
-    fn generated_into(&self, key: &str, name: &SecretName) -> CliResult<SecretValue> {
-        let spec = self.source.generated().cloned().unwrap_or_default();
-        let generated = spec.generate(&mut OsRng);
-        json::with_member(&self.template, key, &generated).map_err(|error| broken(name, error))
+    fn generated_into(&self, key: &str, present: Option<&SecretValue>) -> Result<SecretValue, SecretError> {
+        let generated = self.source.generated().cloned().unwrap_or_default().generate(&mut OsRng);
+        match &self.template {
+            Some(template) => json::with_member(template, key, &generated),
+            None => with_member(present, key, &generated),
+        }
+    }
+}
+
+/// The present value, or an empty object, with that field.
+fn with_member(present: Option<&SecretValue>, key: &str, member: &SecretValue) -> Result<SecretValue, SecretError> {
+    match present {
+        Some(present) => json::replace_member(present, key, member),
+        None => json::with_member("{}", key, member),
     }
 }
