@@ -13,8 +13,10 @@ use super::error::{CliError, CliResult};
 use super::freshness;
 use super::global::Global;
 use super::process::{EnvSecrets, Hardening};
+use super::report::time::Clock;
 use super::terminal::ask::Terminal;
 use super::terminal::page::Format;
+use super::terminal::pager::Pager;
 use super::terminal::prompt::{Interaction, Prompter, Question};
 use super::terminal::ui::{Settings, Stream, Ui, Verbosity};
 use crate::cli::env;
@@ -59,6 +61,8 @@ pub(crate) struct Context {
 impl Context {
     /// Reads the terminal, the clock and the options.
     pub(crate) fn new(global: Global, hardening: Hardening, taken: EnvSecrets) -> CliResult<Self> {
+        let now = now();
+        let stdout = Stream::of(&std::io::stdout());
         let settings = Settings {
             color: global.color,
             no_color: set("NO_COLOR").is_some() || set("TERM").is_some_and(|term| term == "dumb"),
@@ -68,15 +72,20 @@ impl Context {
                 (false, true) => Verbosity::Verbose,
                 (false, false) => Verbosity::Normal,
             },
-            stdout: Stream::of(&std::io::stdout()),
+            stdout,
             stderr: Stream::of(&std::io::stderr()),
+            clock: match stdout {
+                Stream::Terminal(_) => Clock::Local { now, zone: env::local_zone, is_exact: global.verbose },
+                Stream::Other => Clock::Utc,
+            },
         };
+        let pager = if global.no_pager { None } else { pager(stdout) };
         let interaction = if global.no_input { Interaction::Forbidden } else { Interaction::Allowed };
         let prompter = Prompter::new(interaction);
         Ok(Context {
-            ui: Ui::standard(settings)?,
+            ui: Ui::standard(settings)?.with_pager(pager),
             global,
-            now: now(),
+            now,
             prompter,
             purpose: Purpose::default(),
             hardening: Some(hardening),
@@ -222,6 +231,14 @@ impl Context {
             }),
         })
     }
+}
+
+/// The user's pager, if stdout is a screen.
+fn pager(stdout: Stream) -> Option<Pager> {
+    let Stream::Terminal(columns) = stdout else { return None };
+    let rows = rustix::termios::tcgetwinsize(std::io::stdout()).map_or(0, |size| size.ws_row);
+    let command = env::pager()?;
+    Some(Pager { command, variables: env::pager_variables(), rows: rows.into(), columns: columns.into() })
 }
 
 /// An identity with its signing key: its own, or for SSH and plugins the separate one below the directory of configuration.

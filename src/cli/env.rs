@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use jiff::tz::TimeZone;
 use rustix::time::{ClockId, clock_gettime};
 
 use super::error::{CliError, CliResult};
@@ -137,6 +138,24 @@ pub(crate) fn user_name() -> Option<String> {
 /// The user's editor.
 pub(crate) fn editor() -> Option<OsString> {
     set("VISUAL").or_else(|| set("EDITOR"))
+}
+
+/// The user's pager: `VLT_PAGER`, `PAGER`, otherwise `less`. None if that is empty or `cat`, or the terminal cannot move its cursor.
+pub(crate) fn pager() -> Option<OsString> {
+    let can_page = set("TERM").is_some_and(|term| term != "dumb");
+    let chosen = env::var_os("VLT_PAGER").or_else(|| env::var_os("PAGER")).unwrap_or_else(|| "less".into());
+    (can_page && !chosen.is_empty() && chosen != "cat").then_some(chosen)
+}
+
+/// What pagers need to show colours and to leave short texts on the screen, unless the user wants something else.
+pub(crate) fn pager_variables() -> Vec<(&'static str, &'static str)> {
+    let unset = |(name, _): &(&str, &str)| env::var_os(name).is_none();
+    [("LESS", "FRX"), ("LV", "-c")].into_iter().filter(unset).collect()
+}
+
+/// The user's time zone, which is read at the first call.
+pub(crate) fn local_zone() -> TimeZone {
+    TimeZone::try_system().unwrap_or(TimeZone::UTC)
 }
 
 /// The directory for files that must not reach a disk.

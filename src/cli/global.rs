@@ -35,6 +35,9 @@ pub(crate) struct Global {
     /// Commit the change with git; to do this always, set `auto_commit` under `git` in the local configuration
     #[arg(long, global = true)]
     pub commit: bool,
+    /// Never show a long report in a pager
+    #[arg(long, global = true)]
+    pub no_pager: bool,
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN", hide_possible_values = true)]
     pub color: ColorChoice,
@@ -52,6 +55,7 @@ impl Global {
             no_input: true,
             dry_run: false,
             commit: false,
+            no_pager: true,
             color: ColorChoice::Never,
         }
     }

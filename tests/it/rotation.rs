@@ -338,7 +338,7 @@ fn an_aborted_value_is_kept_shown_and_tried_until_a_rotation_succeeds() {
     assert_eq!(world.staged("ABORTED"), Some(taken.clone()));
     let (status, rotations) = state(&world);
     assert!(status.contains("its service may have that value: `vault rotate run prod/db`"), "{status}");
-    assert!(rotations.contains("aborted; the service may have the value staged ABORTED"), "{rotations}");
+    assert!(rotations.contains("the service may have the value staged ABORTED"), "{rotations}");
     world.fault("fail", "set", "before");
     failed_at(&world.sandbox.run(&RUN), "set");
     assert!(state(&world).1.contains("refused"), "a new failure is shown as well");

@@ -11,6 +11,7 @@ use crate::cli::git::entry::is_document;
 use crate::cli::git::entry::{Entry, entries, is_none};
 use crate::cli::git::program::Git;
 use crate::cli::git::program::commits;
+use crate::cli::report::date::Date;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
@@ -47,7 +48,7 @@ struct Change {
     #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    modified: Option<String>,
+    modified: Option<Date>,
     changes: Vec<String>,
 }
 
@@ -110,7 +111,7 @@ fn change(
         name: last.map_or_else(|| path.to_owned(), |document| document.name().to_owned()),
         path: path.to_owned(),
         by: new.as_ref().map(|new| new.head().by.to_string()),
-        modified: new.as_ref().map(|new| new.head().modified.to_string()),
+        modified: new.as_ref().map(|new| new.head().modified.into()),
         changes: measured(opener, old.as_ref(), new.as_ref()),
     }
 }
@@ -146,8 +147,9 @@ impl Report for DiffReport {
             ("MODIFIED", Meaning::Dim),
         ]);
         for change in &self.changes {
-            let of = |text: &Option<String>| text.clone().unwrap_or_default();
-            table.row([change.name.clone(), change.changes.join(", "), of(&change.by), of(&change.modified)]);
+            let by = change.by.as_deref().unwrap_or_default();
+            let modified = change.modified.map(|modified| page.age(modified)).unwrap_or_default();
+            table.row([change.name.as_str(), &change.changes.join(", "), by, &modified]);
         }
         page.table(&table);
     }

@@ -75,13 +75,13 @@ impl From<Exposed> for ExposedView {
 impl Report for ListReport {
     fn text(&self, page: &mut Page) {
         let mut table = Table::new([
-            ("KIND", Meaning::Plain),
             ("NAME", Meaning::Name),
+            ("KIND", Meaning::Plain),
             ("KEY", Meaning::Plain),
             ("REASON", Meaning::Dim),
         ]);
         for ExposedView { kind, name, key, reason } in &self.exposed {
-            table.row([kind, name.as_str(), key, reason]);
+            table.row([name.as_str(), kind, key, reason]);
         }
         page.table(&table);
     }

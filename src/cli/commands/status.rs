@@ -235,7 +235,8 @@ impl Report for StatusReport {
             page.fields([("new machines", Meaning::Plain, format!("VLT_ID={anchor}"))]);
         }
         if let Some(agent) = &self.agent {
-            page.fields([("unlocked", Meaning::Plain, agent.sentence())]);
+            let until = agent.sentence(page);
+            page.fields([("unlocked", Meaning::Plain, until)]);
         }
         for line in &self.attention {
             let word = page.paint(Meaning::Warning, "attention");

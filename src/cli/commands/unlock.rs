@@ -130,14 +130,15 @@ fn not_held() -> CliError {
 
 impl Unlocked {
     /// For a line of text.
-    pub(crate) fn sentence(&self) -> String {
-        format!("until {}, or until {} if unused", time::absolute(self.until), time::absolute(self.idle_until))
+    pub(crate) fn sentence(&self, page: &Page) -> String {
+        format!("until {}, or until {} if unused", page.moment(self.until), page.moment(self.idle_until))
     }
 }
 
 impl Report for Unlocked {
     fn text(&self, page: &mut Page) {
-        page.line(format!("unlocked {}", self.sentence()));
+        let until = self.sentence(page);
+        page.line(format!("unlocked {until}"));
     }
 }
 

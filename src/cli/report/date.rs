@@ -16,6 +16,12 @@ impl From<Timestamp> for Date {
     }
 }
 
+impl From<Date> for Timestamp {
+    fn from(date: Date) -> Self {
+        date.0
+    }
+}
+
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

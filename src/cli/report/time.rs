@@ -1,8 +1,9 @@
-//! Instants for people: `2026-11-23 07:00 UTC`, `3 days ago`. JSON has [`Timestamp`]'s own form.
+//! Instants for people: on a terminal `3 days ago` or `2026-11-23 08:00 CET`, elsewhere in the one form of [`Timestamp`], as in JSON.
 
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 
 use crate::model::time::Timestamp;
 
@@ -15,14 +16,55 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
     text.parse::<SignedDuration>().ok().and_then(|given| given.try_into().ok())
 }
 
-/// The instant to the minute, in UTC and saying so.
-pub(crate) fn absolute(instant: Timestamp) -> String {
-    let text = instant.to_string();
-    // The canonical form has fixed places: date, `T`, time to the second, `Z`.
-    match (text.get(..10), text.get(11..16)) {
-        (Some(date), Some(time)) => format!("{date} {time} UTC"),
-        _ => text,
+/// How instants are shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Clock {
+    /// For programs: in UTC, as documents state them.
+    Utc,
+    /// For a person at a terminal.
+    Local {
+        /// The time of this run.
+        now: Timestamp,
+        /// Finds the time zone, which costs reading files.
+        zone: fn() -> TimeZone,
+        /// `-v`: no distances alone.
+        is_exact: bool,
+    },
+}
+
+impl Clock {
+    /// For a column: `3 days ago`.
+    pub(crate) fn age(self, instant: Timestamp) -> String {
+        match self {
+            Clock::Local { now, is_exact: false, .. } => relative(instant, now),
+            Clock::Local { zone, .. } => local(instant, zone(), "%Y-%m-%d %H:%M %Z"),
+            Clock::Utc => instant.to_string(),
+        }
     }
+
+    /// Where there is room: `2026-11-23 08:00 CET (3 days ago)`.
+    pub(crate) fn moment(self, instant: Timestamp) -> String {
+        match self {
+            Clock::Local { now, zone, .. } => {
+                format!("{} ({})", local(instant, zone(), "%Y-%m-%d %H:%M %Z"), relative(instant, now))
+            }
+            Clock::Utc => instant.to_string(),
+        }
+    }
+
+    /// The day alone: `2026-11-23`.
+    pub(crate) fn day(self, instant: Timestamp) -> String {
+        match self {
+            Clock::Local { zone, .. } => local(instant, zone(), "%Y-%m-%d"),
+            Clock::Utc => instant.to_string().chars().take(10).collect(),
+        }
+    }
+}
+
+fn local(instant: Timestamp, zone: TimeZone, form: &str) -> String {
+    let shown =
+        jiff::Timestamp::from_second(instant.unix()).map(|instant| instant.to_zoned(zone).strftime(form).to_string());
+    shown.unwrap_or_else(|_| instant.to_string())
 }
 
 /// The distance from `now`: `just now`, `5 minutes ago`, `in 2 days`. Only the largest unit is shown, rounded down.
@@ -44,9 +86,27 @@ pub(crate) fn relative(instant: Timestamp, now: Timestamp) -> String {
 mod tests {
     use super::*;
 
+    fn two_hours_east() -> TimeZone {
+        TimeZone::fixed(jiff::tz::offset(2))
+    }
+
     #[test]
-    fn the_zone_is_always_said() {
-        assert_eq!(absolute("2026-11-23T07:00:59Z".parse().unwrap()), "2026-11-23 07:00 UTC");
+    fn a_terminal_shows_local_time_and_distances() {
+        let (then, now): (Timestamp, Timestamp) =
+            ("2026-11-20T23:00:59Z".parse().unwrap(), "2026-11-23T23:30:00Z".parse().unwrap());
+        let clock = |is_exact| Clock::Local { now, zone: two_hours_east, is_exact };
+        assert_eq!(clock(false).age(then), "3 days ago");
+        assert_eq!(clock(true).age(then), "2026-11-21 01:00 +02");
+        assert_eq!(clock(false).moment(then), "2026-11-21 01:00 +02 (3 days ago)");
+        assert_eq!(clock(false).day(then), "2026-11-21");
+    }
+
+    #[test]
+    fn programs_get_utc_in_one_form() {
+        let text = "2026-11-23T07:00:59Z";
+        let instant = text.parse().unwrap();
+        assert_eq!((Clock::Utc.age(instant), Clock::Utc.moment(instant)), (text.to_owned(), text.to_owned()));
+        assert_eq!(Clock::Utc.day(instant), "2026-11-23");
     }
 
     #[test]

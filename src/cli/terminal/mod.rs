@@ -6,6 +6,7 @@ mod editor_program;
 pub mod escape;
 mod hidden_line;
 pub(crate) mod page;
+pub(crate) mod pager;
 pub(crate) mod palette;
 pub(crate) mod prompt;
 #[cfg(test)]
@@ -14,3 +15,4 @@ pub(crate) mod qr;
 pub(crate) mod signal;
 pub(crate) mod table;
 pub(crate) mod ui;
+mod wrap;

@@ -8,6 +8,9 @@ use zeroize::Zeroizing;
 use super::escape;
 use super::palette::{Meaning, Palette};
 use super::table::Table;
+use super::wrap::{width, wrapped};
+use crate::cli::report::time::Clock;
+use crate::model::time::Timestamp;
 
 /// The form in which data leaves the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +25,11 @@ pub(crate) enum Format {
 pub(crate) trait Report: Serialize {
     /// Writes the form for people.
     fn text(&self, page: &mut Page);
+
+    /// Whether values are shown, which no pager gets to see.
+    fn shows_values(&self) -> bool {
+        false
+    }
 }
 
 /// Text for stdout while it is put together. What is painted and what goes into a table is escaped.
@@ -31,12 +39,33 @@ pub(crate) struct Page {
     text: Zeroizing<String>,
     palette: Palette,
     width: Option<u16>,
+    clock: Clock,
 }
 
 impl Page {
     /// An empty page. `width` is that of the terminal, in columns, or `None` if lines are not limited.
     pub(crate) fn new(palette: Palette, width: Option<u16>) -> Self {
-        Page { text: Zeroizing::default(), palette, width }
+        Page { text: Zeroizing::default(), palette, width, clock: Clock::Utc }
+    }
+
+    /// The page with instants shown in another way.
+    pub(crate) fn with_clock(self, clock: Clock) -> Self {
+        Page { clock, ..self }
+    }
+
+    /// An instant for a column of a table: on a terminal `3 days ago`.
+    pub(crate) fn age(&self, instant: impl Into<Timestamp>) -> String {
+        self.clock.age(instant.into())
+    }
+
+    /// An instant where there is room: on a terminal `2026-11-23 08:00 CET (3 days ago)`.
+    pub(crate) fn moment(&self, instant: impl Into<Timestamp>) -> String {
+        self.clock.moment(instant.into())
+    }
+
+    /// A day: `2026-11-23`.
+    pub(crate) fn day(&self, instant: impl Into<Timestamp>) -> String {
+        self.clock.day(instant.into())
     }
 
     /// The text, escaped and coloured by its meaning, for use in [`Page::line`].
@@ -71,11 +100,15 @@ impl Page {
     /// Adds a heading in the first column and what belongs to it in the second: `Type      SecureString`.
     pub(crate) fn fields<'a>(&mut self, fields: impl IntoIterator<Item = (&'a str, Meaning, String)>) -> &mut Self {
         let fields: Vec<_> = fields.into_iter().collect();
-        let width = fields.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
+        let before = fields.iter().map(|(name, ..)| width(name)).max().unwrap_or(0) + 2;
+        let room = self.width.map_or(usize::MAX, |width| usize::from(width).saturating_sub(before));
         for (name, meaning, text) in fields {
-            let gap = " ".repeat(width + 2 - name.len());
-            let line = format!("{}{gap}{}", self.paint(Meaning::Heading, name), self.paint(meaning, &text));
-            self.line(line);
+            for (number, text) in wrapped(&escape::line(&text), room).iter().enumerate() {
+                let name = if number == 0 { name } else { "" };
+                let gap = " ".repeat(before - width(name));
+                let line = format!("{}{gap}{}", self.paint(Meaning::Heading, name), self.paint(meaning, text));
+                self.line(line);
+            }
         }
         self
     }
@@ -115,6 +148,16 @@ mod tests {
         let mut page = Page::new(Palette::Plain, None);
         page.fields([("Name", Meaning::Name, "/a".into()), ("Description", Meaning::Plain, "x\u{1b}".into())]);
         assert_eq!(page.as_str(), "Name         /a\nDescription  x\\u{1b}\n");
+    }
+
+    #[test]
+    fn fields_wrap_at_words_beside_their_headings() {
+        let mut page = Page::new(Palette::Plain, Some(16));
+        page.fields([
+            ("Name", Meaning::Name, "/a/long/name/it/is".into()),
+            ("To", Meaning::Plain, "one two three".into()),
+        ]);
+        assert_eq!(page.as_str(), "Name  /a/long/name/it/is\nTo    one two\n      three\n");
     }
 
     #[test]

@@ -1,20 +1,35 @@
 //! Tables: aligned columns without lines, two spaces apart, each column with one meaning.
-
-use comfy_table::presets::NOTHING;
-use comfy_table::{ColumnConstraint, ContentArrangement, ContentLineStyle, Width};
+//!
+//! On a terminal a table is as wide as the screen at most, and no name is ever broken. Text breaks at words; where that is not
+//! enough, the first column gets lines of its own above the others; where even that is not enough, each row becomes a list of fields.
 
 use super::escape;
 use super::palette::{Meaning, Palette};
+use super::wrap::{widest_part, width, wrapped};
 
-/// Separates columns until they are painted. No cell can contain it, because cells are escaped.
-const MARK: char = '\u{1f}';
+/// Between two columns.
+const GAP: usize = 2;
+/// Before what is below the first column of its row.
+const INDENT: usize = 2;
+/// A column of text is not made narrower than this.
+const NARROWEST: usize = 16;
 
 /// Rows below headings. Cells are foreign text; they are escaped when they come in.
 #[derive(Debug)]
 pub(crate) struct Table {
     columns: Vec<(&'static str, Meaning)>,
-    rows: Vec<Vec<String>>,
+    rows: Vec<Row>,
 }
+
+#[derive(Debug, Default)]
+struct Row {
+    cells: Vec<String>,
+    /// What is too long for a column, below the row.
+    note: String,
+}
+
+/// A column by its number, and its width.
+type Sizing = (usize, usize);
 
 impl Table {
     /// An empty table with these headings, and what the cells below each are.
@@ -24,9 +39,17 @@ impl Table {
 
     /// Adds a row, one cell for each column. Missing cells stay empty.
     pub(crate) fn row<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) -> &mut Self {
-        let mut row: Vec<String> = cells.into_iter().map(|cell| escape::line(cell.as_ref())).collect();
-        row.resize(self.columns.len(), String::new());
-        self.rows.push(row);
+        let mut cells: Vec<String> = cells.into_iter().map(|cell| escape::line(cell.as_ref())).collect();
+        cells.resize(self.columns.len(), String::new());
+        self.rows.push(Row { cells, note: String::new() });
+        self
+    }
+
+    /// Adds a text below the last row: an error, a reason.
+    pub(crate) fn note(&mut self, text: &str) -> &mut Self {
+        if let Some(row) = self.rows.last_mut() {
+            row.note = escape::line(text);
+        }
         self
     }
 
@@ -35,52 +58,164 @@ impl Table {
         self.rows.is_empty()
     }
 
-    /// The lines of the table. With a `width` in columns, long cells wrap to fit; without, every row is one line.
+    /// The lines of the table, which fit into a `width` in columns; without one, every row is one line.
     pub(crate) fn lines(&self, palette: Palette, width: Option<u16>) -> Vec<String> {
-        let arranged = self.arranged(width);
-        arranged.lines().enumerate().map(|(number, line)| self.painted(&line, number == 0, palette)).collect()
-    }
-
-    fn arranged(&self, width: Option<u16>) -> comfy_table::Table {
-        let between = ContentLineStyle::none().junction(MARK);
-        let mut table = comfy_table::Table::new();
-        table.load_style(NOTHING.header_lines(between).content_lines(between));
-        table.set_header(self.columns.iter().map(|(heading, _)| *heading));
-        table.add_rows(self.rows.iter());
-        match width {
-            Some(width) => table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic),
-            None => table.set_content_arrangement(ContentArrangement::Disabled),
+        let all: Vec<usize> = (0..self.columns.len()).collect();
+        let Some(room) = width.map(usize::from) else {
+            let sized = all.iter().map(|column| (*column, self.natural(*column))).collect::<Vec<_>>();
+            return self.grid(&sized, None, usize::MAX, palette);
         };
-        for (number, (column, (heading, meaning))) in table.column_iter_mut().zip(&self.columns).enumerate() {
-            column.set_padding((0, 1));
-            // A heading never wraps, nor does a version, which is copied from here; both are ASCII.
-            let versions = self.rows.iter().filter(|_| *meaning == Meaning::Version).map(|row| row[number].len());
-            let longest = versions.chain([heading.len()]).max().unwrap_or_default();
-            let width = u16::try_from(longest + 1).unwrap_or(u16::MAX);
-            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
+        if let Some(sized) = self.fitted(&all, room) {
+            return self.grid(&sized, None, room, palette);
         }
-        table
+        let filled: Vec<usize> =
+            all.into_iter().filter(|column| self.rows.iter().any(|row| !row.cells[*column].is_empty())).collect();
+        if let Some(sized) = self.fitted(&filled, room) {
+            return self.grid(&sized, None, room, palette);
+        }
+        let below = filled.get(1..).unwrap_or_default();
+        match self.fitted(below, room.saturating_sub(INDENT)) {
+            Some(sized) => self.grid(&sized, filled.first().copied(), room, palette),
+            None => self.lists(&filled, room, palette),
+        }
     }
 
-    fn painted(&self, line: &str, is_heading: bool, palette: Palette) -> String {
-        let mut painted = String::with_capacity(line.len());
-        // Spaces at the end of a line are a nuisance in tests, diffs and copied text.
-        let parts: Vec<&str> = line.trim_end_matches([' ', MARK]).split(MARK).collect();
-        for (number, part) in parts.iter().enumerate() {
-            let meaning = self.columns.get(number).map_or(Meaning::Plain, |(_, meaning)| *meaning);
-            let text = part.trim_end();
-            painted.push_str(&palette.paint(if is_heading { Meaning::Heading } else { meaning }, text));
-            if number + 1 < parts.len() {
-                painted.push_str(&part[text.len()..]);
-                painted.push(' ');
-            }
-        }
-        painted
+    fn natural(&self, column: usize) -> usize {
+        let cells = self.rows.iter().map(|row| width(&row.cells[column]));
+        cells.chain([width(self.columns[column].0)]).max().unwrap_or_default()
     }
+
+    /// How narrow a column may become.
+    fn narrowest(&self, column: usize) -> usize {
+        let natural = self.natural(column);
+        if is_whole(self.columns[column].1) {
+            return natural;
+        }
+        let words = self.rows.iter().map(|row| widest_part(&row.cells[column]));
+        words.chain([width(self.columns[column].0), natural.min(NARROWEST)]).max().unwrap_or_default()
+    }
+
+    /// The widths with which these columns fit, if they do.
+    fn fitted(&self, columns: &[usize], room: usize) -> Option<Vec<Sizing>> {
+        let floors: Vec<usize> = columns.iter().map(|column| self.narrowest(*column)).collect();
+        let mut sized: Vec<Sizing> = columns.iter().map(|column| (*column, self.natural(*column))).collect();
+        let gaps = GAP * columns.len().saturating_sub(1);
+        if floors.iter().sum::<usize>() + gaps > room {
+            return None;
+        }
+        let total = |sized: &[Sizing]| sized.iter().map(|(_, width)| width).sum::<usize>() + gaps;
+        while total(&sized) > room {
+            let wide = sized.iter_mut().zip(&floors).filter(|((_, width), floor)| width > floor);
+            let ((_, widest), _) = wide.max_by_key(|((_, width), _)| *width)?;
+            *widest -= 1;
+        }
+        Some(sized)
+    }
+
+    /// Aligned columns, perhaps with one `above` them in lines of its own.
+    fn grid(&self, sized: &[Sizing], above: Option<usize>, room: usize, palette: Palette) -> Vec<String> {
+        let indent = if above.is_some() { INDENT } else { 0 };
+        let mut lines: Vec<String> =
+            above.iter().map(|column| palette.paint(Meaning::Heading, self.columns[*column].0)).collect();
+        let headings = sized.iter().map(|(column, _)| vec![self.columns[*column].0.to_owned()]).collect();
+        lines.extend(Self::aligned(headings, sized, indent, |_| Meaning::Heading, palette));
+        for row in &self.rows {
+            lines.extend(above.iter().map(|column| palette.paint(self.columns[*column].1, &row.cells[*column])));
+            let cell = |(column, width): &Sizing| wrapped(&row.cells[*column], *width);
+            let meaning = |column: usize| self.columns[column].1;
+            lines.extend(Self::aligned(sized.iter().map(cell).collect(), sized, indent, meaning, palette));
+            lines.extend(noted(&row.note, indent + INDENT, room, palette));
+        }
+        lines
+    }
+
+    /// The lines of one row. Spaces at the end of a line are a nuisance in tests, diffs and copied text.
+    fn aligned(
+        cells: Vec<Vec<String>>,
+        sized: &[Sizing],
+        indent: usize,
+        meaning: impl Fn(usize) -> Meaning,
+        palette: Palette,
+    ) -> Vec<String> {
+        let height = cells.iter().map(Vec::len).max().unwrap_or_default();
+        let line = |number: usize| {
+            let mut line = String::new();
+            let mut gap = indent;
+            for ((column, size), cell) in sized.iter().zip(&cells) {
+                let text = cell.get(number).map(String::as_str).unwrap_or_default();
+                if !text.is_empty() {
+                    line.push_str(&" ".repeat(gap));
+                    line.push_str(&palette.paint(meaning(*column), text));
+                    gap = 0;
+                }
+                gap += size.saturating_sub(width(text)) + GAP;
+            }
+            line
+        };
+        (0..height).map(line).collect()
+    }
+
+    /// Each row as a list: the first cell, and what the others are below it.
+    fn lists(&self, columns: &[usize], room: usize, palette: Palette) -> Vec<String> {
+        let Some((first, others)) = columns.split_first() else { return Vec::new() };
+        let heading = |column: usize| self.columns[column].0.to_lowercase();
+        let before = INDENT + others.iter().map(|column| width(&heading(*column))).max().unwrap_or_default() + GAP;
+        let mut lines = Vec::new();
+        for row in &self.rows {
+            let meaning = self.columns[*first].1;
+            let what = if meaning == Meaning::Name { String::new() } else { heading(*first) + " " };
+            lines.push(what + &palette.paint(meaning, &row.cells[*first]));
+            for column in others.iter().filter(|column| !row.cells[**column].is_empty()) {
+                let cell = (self.columns[*column].1, row.cells[*column].as_str());
+                lines.extend(listed(&heading(*column), cell, before, room, palette));
+            }
+            lines.extend(noted(&row.note, INDENT, room, palette));
+        }
+        lines
+    }
+}
+
+/// A cell beside its heading, or below it if it does not fit there.
+fn listed(
+    heading: &str,
+    (meaning, text): (Meaning, &str),
+    before: usize,
+    room: usize,
+    palette: Palette,
+) -> Vec<String> {
+    let painted = palette.paint(Meaning::Heading, heading);
+    let own_lines = |indent: usize| {
+        let lines = wrapped(text, room.saturating_sub(indent)).into_iter();
+        lines.map(move |line| format!("{}{}", " ".repeat(indent), palette.paint(meaning, &line)))
+    };
+    if before + widest_part(text) > room {
+        return std::iter::once(format!("{}{painted}", " ".repeat(INDENT))).chain(own_lines(INDENT + INDENT)).collect();
+    }
+    let gap = " ".repeat(before - INDENT - width(heading));
+    let beside = |(number, line): (usize, String)| match number {
+        0 => format!("{}{painted}{gap}{}", " ".repeat(INDENT), &line[before..]),
+        _ => line,
+    };
+    own_lines(before).enumerate().map(beside).collect()
+}
+
+/// Whether nothing in a cell may be broken.
+fn is_whole(meaning: Meaning) -> bool {
+    matches!(meaning, Meaning::Name | Meaning::Version)
+}
+
+fn noted(note: &str, indent: usize, room: usize, palette: Palette) -> Vec<String> {
+    if note.is_empty() {
+        return Vec::new();
+    }
+    let lines = wrapped(note, room.saturating_sub(indent));
+    lines.iter().map(|line| format!("{}{}", " ".repeat(indent), palette.paint(Meaning::Plain, line))).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn sample() -> Table {
@@ -107,22 +242,49 @@ mod tests {
     }
 
     #[test]
-    fn a_version_stays_whole_where_others_wrap() {
+    fn text_wraps_at_words_and_a_version_stays_whole() {
         let id = "0be059f2-58dd-b37a-9e1e-040baacd0f3c";
         let mut table =
             Table::new([("VERSION", Meaning::Version), ("CREATED", Meaning::Plain), ("STAGES", Meaning::Label)]);
-        table.row([id, "2026-11-24T22:01:50Z", "AWSCURRENT AWSPENDING"]);
-        let lines = table.lines(Palette::Plain, Some(70));
-        assert!(lines.iter().any(|line| line.contains(id)), "{lines:?}");
-        assert!(lines.len() > 2 && lines.iter().all(|line| line.len() <= 70), "{lines:?}");
+        table.row([id, "3 days ago", "AWSCURRENT AWSPENDING"]);
+        let expected = [
+            "VERSION                               CREATED     STAGES",
+            "0be059f2-58dd-b37a-9e1e-040baacd0f3c  3 days ago  AWSCURRENT",
+            "                                                  AWSPENDING",
+        ];
+        assert_eq!(table.lines(Palette::Plain, Some(70)), expected);
     }
 
     #[test]
-    fn a_narrow_terminal_wraps_cells_and_loses_nothing() {
-        let lines = sample().lines(Palette::Plain, Some(27));
-        assert!(lines.len() > 3 && lines.iter().all(|line| line.chars().count() <= 27), "{lines:?}");
-        let letters = |lines: Vec<String>| lines.concat().chars().filter(|c| *c != ' ').count();
-        assert_eq!(letters(lines), letters(sample().lines(Palette::Plain, None)));
+    fn the_first_column_moves_above_the_others_where_they_do_not_fit() {
+        let expected = ["NAME", "  VERSION  LABELS", "/app/db/password", "  3        current", "/漢", "  12"];
+        assert_eq!(sample().lines(Palette::Plain, Some(27)), expected);
+    }
+
+    #[test]
+    fn a_row_becomes_a_list_where_nothing_else_fits() {
+        let mut table = Table::new([("NAME", Meaning::Name), ("KEY", Meaning::Name), ("WHY", Meaning::Plain)]);
+        table.row(["/app/db/password", "production", "a reader left"]);
+        let expected = ["/app/db/password", "  key  production", "  why  a reader", "       left"];
+        assert_eq!(table.lines(Palette::Plain, Some(17)), expected);
+        let expected = ["/app/db/password", "  key", "    production", "  why  a", "       reader", "       left"];
+        assert_eq!(table.lines(Palette::Plain, Some(14)), expected);
+    }
+
+    #[test]
+    fn a_column_without_content_goes_first() {
+        let mut table = Table::new([("NAME", Meaning::Name), ("LABELS", Meaning::Label), ("BY", Meaning::Plain)]);
+        table.row(["/app/db/password", "", "ana"]);
+        assert_eq!(table.lines(Palette::Plain, Some(24)), ["NAME              BY", "/app/db/password  ana"]);
+    }
+
+    #[test]
+    fn a_note_is_below_its_row() {
+        let mut table = sample();
+        table.note("the server refused the password");
+        let lines = table.lines(Palette::Plain, Some(34));
+        assert_eq!(lines[2..], ["/漢               12", "  the server refused the password"]);
+        assert_eq!(table.lines(Palette::Plain, None).last().unwrap(), "  the server refused the password");
     }
 
     #[test]
@@ -130,5 +292,27 @@ mod tests {
         let mut table = Table::new([("NAME", Meaning::Name), ("DESCRIPTION", Meaning::Plain)]);
         table.row(["/a", "one\ntwo\u{1f}\u{1b}[2J"]);
         assert_eq!(table.lines(Palette::Plain, None)[1], "/a    one\\ntwo\\u{1f}\\u{1b}[2J");
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_is_too_wide_and_no_name_is_broken(
+            rows in prop::collection::vec(("/[a-z漢]{1,15}", "[a-z漢 ]{0,50}", "[0-9]{1,4}", "[a-z]{0,30}", "[a-z漢 ]{0,60}"), 1..5),
+            room in 34u16..200,
+        ) {
+            let columns = [Meaning::Name, Meaning::Plain, Meaning::Version, Meaning::Label];
+            let mut table = Table::new(["NAME", "ABOUT", "VERSION", "STAGES"].into_iter().zip(columns));
+            for (name, about, version, stages, note) in &rows {
+                table.row([name, about, version, stages]).note(note);
+            }
+            let lines = table.lines(Palette::Plain, Some(room));
+            let cells = rows.iter().flat_map(|(_, about, _, stages, note)| [about, stages, note]);
+            let room = usize::from(room).max(4 + cells.map(|cell| widest_part(cell)).max().unwrap_or_default());
+            prop_assert!(lines.iter().all(|line| width(line) <= room), "{lines:#?}");
+            for (name, _, version, ..) in &rows {
+                prop_assert!(lines.iter().any(|line| line.split(' ').any(|word| word == name)), "{lines:#?}");
+                prop_assert!(lines.iter().any(|line| line.split(' ').any(|word| word == version)), "{lines:#?}");
+            }
+        }
     }
 }

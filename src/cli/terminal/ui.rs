@@ -17,8 +17,10 @@ use serde::Serialize;
 
 use super::escape;
 use super::page::{Format, Page, Report};
+use super::pager::Pager;
 use super::palette::{Meaning, Palette};
 use crate::cli::report::json;
+use crate::cli::report::time::Clock;
 use crate::model::value::SecretValue;
 
 /// `--color`.
@@ -55,7 +57,7 @@ pub(crate) enum Stream {
 }
 
 /// Everything that decides how things are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
     /// `--color`.
     pub color: ColorChoice,
@@ -69,6 +71,8 @@ pub(crate) struct Settings {
     pub stdout: Stream,
     /// Where stderr goes.
     pub stderr: Stream,
+    /// How instants are shown on stdout.
+    pub clock: Clock,
 }
 
 /// How a value is shown on a terminal. Elsewhere it is always written byte for byte.
@@ -102,6 +106,7 @@ pub(crate) struct Ui {
     settings: Settings,
     out_palette: Palette,
     err_palette: Palette,
+    pager: Option<Pager>,
     progressing: bool,
 }
 
@@ -143,8 +148,14 @@ impl Ui {
             out_palette: palette(settings.stdout),
             err_palette: palette(settings.stderr),
             settings,
+            pager: None,
             progressing: false,
         }
+    }
+
+    /// With a pager for reports that are longer than the screen.
+    pub(crate) fn with_pager(self, pager: Option<Pager>) -> Self {
+        Ui { pager, ..self }
     }
 
     /// The settings it was made with.
@@ -173,7 +184,8 @@ impl Ui {
             Format::Text => {
                 let mut page = self.page();
                 report.text(&mut page);
-                self.show(&page)
+                let pager = self.pager.as_ref().filter(|_| !report.shows_values());
+                if pager.map_or(Ok(false), |pager| pager.show(page.as_str()))? { Ok(()) } else { self.show(&page) }
             }
         }
     }
@@ -185,7 +197,7 @@ impl Ui {
 
     /// An empty page for stdout.
     pub(crate) fn page(&self) -> Page {
-        Page::new(self.out_palette, self.settings.stdout.width())
+        Page::new(self.out_palette, self.settings.stdout.width()).with_clock(self.settings.clock)
     }
 
     /// Writes a page to stdout.
@@ -323,6 +335,7 @@ mod tests {
         verbosity: Verbosity::Normal,
         stdout: Stream::Other,
         stderr: Stream::Other,
+        clock: Clock::Utc,
     };
 
     fn said(settings: Settings, talk: impl FnOnce(&mut Ui)) -> (String, String) {

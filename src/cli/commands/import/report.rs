@@ -39,7 +39,7 @@ fn is_zero(number: &usize) -> bool {
 
 impl Report for ImportReport {
     fn text(&self, page: &mut Page) {
-        let plain = ["TYPE", "ACTION", "VERSION", "WHY"].map(|heading| (heading, Meaning::Plain));
+        let plain = ["TYPE", "ACTION", "VERSION"].map(|heading| (heading, Meaning::Plain));
         let mut table = Table::new([("NAME", Meaning::Name)].into_iter().chain(plain));
         for row in &self.plan {
             let version = match (row.version, row.versions) {
@@ -48,7 +48,9 @@ impl Report for ImportReport {
                 (None, 0 | 1) => String::new(),
                 (None, count) => format!("({count} versions)"),
             };
-            table.row([row.name.as_str(), row.kind, row.action, &version, row.error.as_deref().unwrap_or_default()]);
+            table
+                .row([row.name.as_str(), row.kind, row.action, &version])
+                .note(row.error.as_deref().unwrap_or_default());
         }
         page.table(&table);
     }

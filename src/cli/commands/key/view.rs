@@ -42,7 +42,7 @@ struct VersionView {
     number: u64,
     state: &'static str,
     #[serde(rename = "CreatedDate")]
-    created: String,
+    created: Date,
     #[serde(rename = "Reason")]
     taint: String,
 }
@@ -98,7 +98,7 @@ impl KeyView {
                 VersionState::Tainted => "tainted",
                 VersionState::Destroyed => "destroyed",
             },
-            created: version.created.to_string(),
+            created: version.created.into(),
             taint: version.taint.clone(),
         });
         self.versions = view.collect();
@@ -143,7 +143,7 @@ impl Report for KeyView {
             ("REASON", Meaning::Dim),
         ]);
         for VersionView { number, state, created, taint } in &self.versions {
-            table.row([number.to_string().as_str(), state, created, taint]);
+            table.row([number.to_string().as_str(), state, &page.age(*created), taint]);
         }
         page.table(&table);
     }

@@ -112,11 +112,19 @@ impl Report for GetParameters<Date> {
     fn text(&self, page: &mut Page) {
         lines(&self.parameters, page);
     }
+
+    fn shows_values(&self) -> bool {
+        true
+    }
 }
 
 impl Report for GetParametersByPath<Date> {
     fn text(&self, page: &mut Page) {
         lines(&self.parameters, page);
+    }
+
+    fn shows_values(&self) -> bool {
+        true
     }
 }
 

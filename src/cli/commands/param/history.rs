@@ -67,7 +67,7 @@ impl Report for HistoryReport {
             table.row(
                 [
                     &version.version.to_string(),
-                    &version.last_modified_date.to_string(),
+                    &page.age(version.last_modified_date),
                     &version.last_modified_user,
                     version.r#type,
                     &version.labels.join(" "),
@@ -79,5 +79,9 @@ impl Report for HistoryReport {
             );
         }
         page.table(&table);
+    }
+
+    fn shows_values(&self) -> bool {
+        self.with_values
     }
 }

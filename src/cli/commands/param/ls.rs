@@ -8,14 +8,13 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::input::completer;
 use crate::cli::report::date::Date;
-use crate::cli::report::{refused, time};
+use crate::cli::report::refused;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
 use crate::engine::{Checked, Listed, Refused, Vault};
 use crate::model::name::ParameterPath;
 use crate::model::parameter::{Filter, Parameter};
-use crate::model::time::Timestamp;
 use crate::store::files::Reach;
 
 /// List parameters
@@ -68,8 +67,9 @@ struct TreeReport {
 #[serde(rename_all = "PascalCase")]
 struct LongReport {
     parameters: Vec<ParameterHistory<Date>>,
+    /// The labels of each, with their versions.
     #[serde(skip)]
-    rows: Vec<[String; 6]>,
+    pointers: Vec<String>,
 }
 
 pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
@@ -116,8 +116,8 @@ fn documents(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Conte
     if args.long {
         let latest = wanted.iter().filter_map(|parameter| Some((*parameter, parameter.latest()?)));
         let parameters = latest.map(|(parameter, version)| ParameterHistory::of(parameter, version, None)).collect();
-        let rows = wanted.iter().map(|parameter| row(parameter, context.now)).collect();
-        context.ui.report(&LongReport { parameters, rows })?;
+        let pointers = wanted.iter().map(|parameter| pointers(parameter)).collect();
+        context.ui.report(&LongReport { parameters, pointers })?;
     } else {
         let names = wanted.iter().map(|parameter| parameter.name.to_string()).collect();
         context.ui.report(&NamesReport { names, paths: Vec::new() })?;
@@ -139,21 +139,12 @@ fn tell_nothing(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Co
     Ok(())
 }
 
-fn row(parameter: &Parameter, now: Timestamp) -> [String; 6] {
+fn pointers(parameter: &Parameter) -> String {
     let pointers = parameter
         .versions
         .iter()
         .flat_map(|version| version.labels.iter().map(move |label| format!("{label}:{}", version.number)));
-    let pointers: Vec<String> = pointers.collect();
-    let Some(latest) = parameter.latest() else { return Default::default() };
-    [
-        parameter.name.to_string(),
-        latest.parameter_type().to_string(),
-        latest.number.to_string(),
-        pointers.join(" "),
-        time::relative(latest.created, now),
-        latest.by.to_string(),
-    ]
+    pointers.collect::<Vec<_>>().join(" ")
 }
 
 impl Report for NamesReport {
@@ -179,8 +170,9 @@ impl Report for LongReport {
             ("CHANGED", Meaning::Plain),
             ("BY", Meaning::Plain),
         ]);
-        for row in &self.rows {
-            table.row(row);
+        for (latest, pointers) in self.parameters.iter().zip(&self.pointers) {
+            let (version, changed) = (latest.version.to_string(), page.age(latest.last_modified_date));
+            table.row([&latest.name, latest.r#type, &version, pointers, &changed, &latest.last_modified_user]);
         }
         page.table(&table);
     }

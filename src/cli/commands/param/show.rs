@@ -57,7 +57,11 @@ impl Report for ShowReport {
             ("name", Meaning::Name, version.name.clone()),
             ("type", Meaning::Plain, version.r#type.to_owned()),
             ("version", Meaning::Version, version.version.to_string()),
-            ("changed", Meaning::Plain, format!("{} by {}", version.last_modified_date, version.last_modified_user)),
+            (
+                "changed",
+                Meaning::Plain,
+                format!("{} by {}", page.moment(version.last_modified_date), version.last_modified_user),
+            ),
             ("tier", Meaning::Plain, version.tier.to_owned()),
             ("data type", Meaning::Plain, version.data_type.to_owned()),
             ("key", Meaning::Plain, version.key_id.clone().unwrap_or_default()),
@@ -69,5 +73,9 @@ impl Report for ShowReport {
             ("value", Meaning::Plain, value_text(version).to_owned()),
         ];
         page.fields(fields.into_iter().filter(|(.., text)| !text.is_empty()));
+    }
+
+    fn shows_values(&self) -> bool {
+        self.version.value.is_some()
     }
 }

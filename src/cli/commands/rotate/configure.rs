@@ -10,7 +10,7 @@ use super::approve::{ask, reason};
 use super::options::require_declared;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::report::time;
+use crate::cli::report::date::Date;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::PromptError;
@@ -101,10 +101,8 @@ struct ConfigureReport {
     #[serde(rename = "ScheduleExpression", skip_serializing_if = "Option::is_none")]
     schedule: Option<String>,
     #[serde(rename = "NextRotationDate", skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
+    next: Option<Date>,
     approved: bool,
-    #[serde(skip)]
-    next_for_people: String,
 }
 
 pub(super) fn run(args: &ConfigureArgs, context: &mut Context) -> CliResult<()> {
@@ -128,8 +126,7 @@ pub(super) fn run(args: &ConfigureArgs, context: &mut Context) -> CliResult<()> 
         name: args.name.to_string(),
         hook: terms.hook.to_string(),
         schedule: terms.rules.map(|rules| rules.schedule().to_string()),
-        next_for_people: next.map(time::absolute).unwrap_or_default(),
-        next: next.map(|next| next.to_string()),
+        next: next.map(Date::from),
         approved,
     })?;
     Ok(())
@@ -261,9 +258,11 @@ impl Report for ConfigureReport {
     fn text(&self, page: &mut Page) {
         let name = page.paint(Meaning::Name, &self.name);
         let hook = page.paint(Meaning::Plain, &self.hook);
-        let when = match &self.schedule {
-            None => "manually".to_owned(),
-            Some(schedule) => format!("{}, next until {}", page.paint(Meaning::Plain, schedule), self.next_for_people),
+        let schedule = self.schedule.as_deref().map(|schedule| page.paint(Meaning::Plain, schedule));
+        let when = match (schedule, self.next) {
+            (None, _) => "manually".to_owned(),
+            (Some(schedule), None) => schedule,
+            (Some(schedule), Some(next)) => format!("{schedule}, next by {}", page.moment(next)),
         };
         page.line(format!("{name} is rotated by {hook}: {when}"));
     }

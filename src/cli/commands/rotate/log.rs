@@ -10,6 +10,7 @@ use crate::cli::terminal::palette::Meaning;
 use crate::engine::Error;
 use crate::hook::log::{self, Entry};
 use crate::model::name::SecretName;
+use crate::model::time::Timestamp;
 
 /// Show the hook log of this machine
 #[derive(Debug, Args)]
@@ -52,7 +53,8 @@ impl Report for LogReport {
             let verdict = page.paint(meaning, &entry.verdict);
             let secret = page.paint(Meaning::Name, &entry.secret);
             let what = page.paint(Meaning::Plain, &format!("{} attempt {}", entry.step, entry.attempt));
-            let time = page.paint(Meaning::Plain, &entry.time);
+            let time = entry.time.parse::<Timestamp>().map_or_else(|_| entry.time.clone(), |time| page.age(time));
+            let time = page.paint(Meaning::Plain, &time);
             page.line(format!("{time}  {secret}  {what}  {} ms  {verdict}", entry.duration_ms));
             for line in entry.stderr.lines() {
                 let line = page.paint(Meaning::Plain, line);

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::approve::waiting;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
+use crate::cli::report::date::Date;
 use crate::cli::report::{refused, time};
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
@@ -40,9 +41,9 @@ struct Line {
     #[serde(rename = "ScheduleExpression", skip_serializing_if = "Option::is_none")]
     schedule: Option<String>,
     #[serde(rename = "LastRotatedDate", skip_serializing_if = "Option::is_none")]
-    last: Option<String>,
+    last: Option<Date>,
     #[serde(rename = "NextRotationDate", skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
+    next: Option<Date>,
     due: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     unfinished: Option<Unfinished>,
@@ -50,8 +51,9 @@ struct Line {
     #[serde(rename = "AbortedVersionIds", skip_serializing_if = "Vec::is_empty")]
     aborted: Vec<String>,
     approved: bool,
+    /// One word on it, and what there is to say besides.
     #[serde(skip)]
-    shown: [String; 3],
+    state: (&'static str, String),
 }
 
 #[derive(Serialize)]
@@ -89,41 +91,38 @@ impl Line {
     fn of(secret: &Secret, vault: &Vault<'_>, now: Timestamp) -> Option<Self> {
         let rotation = secret.rotation.as_ref()?;
         let waiting = waiting(vault, secret);
-        let last = rotation.last_rotated;
-        let next = rotation.next();
-        let date = |instant: Option<Timestamp>| instant.map(|instant| instant.to_string());
         Some(Line {
             name: secret.name.to_string(),
             enabled: rotation.enabled,
             hook: rotation.terms().map(|terms| terms.hook.to_string()),
             schedule: rotation.rules().map(|rules| rules.schedule().to_string()),
-            last: date(last),
-            next: date(next),
+            last: rotation.last_rotated.map(Date::from),
+            next: rotation.next().map(Date::from),
             due: rotation.due(now),
             unfinished: rotation.run.as_ref().map(Unfinished::of),
             aborted: secret.aborted().into_iter().map(|version| version.id().to_string()).collect(),
             approved: waiting.is_none(),
-            shown: [
-                last.map_or_else(|| "never".into(), |last| time::relative(last, now)),
-                next.map(time::absolute).unwrap_or_default(),
-                state(secret, rotation, waiting.filter(|_| rotation.enabled), now),
-            ],
+            state: state(secret, rotation, waiting.filter(|_| rotation.enabled), now),
         })
     }
 }
 
-fn state(secret: &Secret, rotation: &Rotation, waiting: Option<String>, now: Timestamp) -> String {
-    let state = match &rotation.run {
-        _ if !rotation.enabled => "cancelled".into(),
-        Some(run) => unfinished(run, now),
-        None if rotation.due(now) && rotation.terms().is_some() => "due".into(),
-        None if rotation.counts_from_future(now) => "rotated while the clock was ahead: run it manually".into(),
-        None if !secret.aborted().is_empty() => "aborted".into(),
-        None => return waiting.unwrap_or_else(|| "ok".into()),
+fn state(secret: &Secret, rotation: &Rotation, waiting: Option<String>, now: Timestamp) -> (&'static str, String) {
+    let (word, more) = match &rotation.run {
+        _ if !rotation.enabled => ("cancelled", None),
+        Some(run) if run.error.is_empty() => ("unfinished", Some(unfinished(run, now))),
+        Some(run) => ("failed", Some(unfinished(run, now))),
+        None if rotation.due(now) && rotation.terms().is_some() => ("due", None),
+        None if rotation.counts_from_future(now) => {
+            ("waits", Some("rotated while the clock was ahead: run it manually".into()))
+        }
+        None if !secret.aborted().is_empty() => ("aborted", None),
+        None if waiting.is_some() => ("waits", None),
+        None => ("ok", None),
     };
     let stages = secret.aborted_stages().map(|stage| stage.to_string()).collect::<Vec<_>>().join(" or ");
     let aborted = (!stages.is_empty()).then(|| format!("the service may have the value staged {stages}"));
-    [Some(state), aborted, waiting].into_iter().flatten().collect::<Vec<_>>().join("; ")
+    (word, [more, aborted, waiting].into_iter().flatten().collect::<Vec<_>>().join("; "))
 }
 
 /// An attempt without an error is running, or was killed before it could say why.
@@ -156,15 +155,17 @@ impl Report for StatusReport {
             ("HOOK", Meaning::Plain),
             ("SCHEDULE", Meaning::Plain),
             ("LAST", Meaning::Plain),
-            ("NEXT UNTIL", Meaning::Plain),
+            ("NEXT", Meaning::Plain),
             ("STATE", Meaning::Plain),
         ];
         let mut table = Table::new(columns);
         for line in &self.rotations {
-            let [last, next, state] = &line.shown;
+            let (state, more) = &line.state;
             let schedule = line.schedule.as_deref().unwrap_or("manually");
             let hook = line.hook.as_deref().unwrap_or_default();
-            table.row([line.name.as_str(), hook, schedule, last, next, state]);
+            let last = line.last.map_or_else(|| "never".to_owned(), |last| page.age(last));
+            let next = line.next.map(|next| page.age(next)).unwrap_or_default();
+            table.row([line.name.as_str(), hook, schedule, &last, &next, state]).note(more);
         }
         page.table(&table);
     }

@@ -153,4 +153,8 @@ impl Report for BatchGetSecretValue<Date> {
             page.line(format!("{name}\t{}", escape::line(shown.unwrap_or_default())));
         }
     }
+
+    fn shows_values(&self) -> bool {
+        true
+    }
 }

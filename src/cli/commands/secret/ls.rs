@@ -10,7 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::completer;
 use crate::cli::report::date::Date;
-use crate::cli::report::{refused, time};
+use crate::cli::report::refused;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
@@ -77,12 +77,19 @@ struct NamesReport {
     names: Vec<String>,
 }
 
+/// What a person should know of a secret besides its metadata.
+struct State {
+    rotation: String,
+    next: Option<Timestamp>,
+    has_value: bool,
+}
+
 #[derive(Serialize)]
 struct LongReport {
     #[serde(flatten)]
     listed: ListSecrets<Date>,
     #[serde(skip)]
-    rows: Vec<[String; 5]>,
+    states: Vec<State>,
 }
 
 pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
@@ -126,9 +133,9 @@ fn documents(args: &LsArgs, mut secrets: Vec<Secret>, context: &mut Context) -> 
         let names = secrets.iter().map(|secret| secret.name.to_string()).collect();
         return Ok(context.ui.report(&NamesReport { names })?);
     }
-    let rows = secrets.iter().map(|secret| row(secret, context.now)).collect();
+    let states = secrets.iter().map(State::of).collect();
     let listed = ListSecrets { secret_list: secrets.iter().map(entry).collect(), next_token: None };
-    Ok(context.ui.report(&LongReport { listed, rows })?)
+    Ok(context.ui.report(&LongReport { listed, states })?)
 }
 
 fn entry(secret: &Secret) -> SecretListEntry<Date> {
@@ -136,32 +143,23 @@ fn entry(secret: &Secret) -> SecretListEntry<Date> {
     SecretListEntry { metadata, secret_versions_to_stages: VersionStages::of(secret) }
 }
 
-fn row(secret: &Secret, now: Timestamp) -> [String; 5] {
-    let state = match secret.delete_after {
-        Some(due) => format!("deletion on {}", day(due)),
-        None if secret.staged(&Stage::current()).is_none() => "no value".to_owned(),
-        None => String::new(),
-    };
-    [
-        secret.name.to_string(),
-        time::relative(secret.head.modified, now),
-        secret.head.by.to_string(),
-        secret.rotation.as_ref().map(rotation).unwrap_or_default(),
-        state,
-    ]
-}
-
-fn rotation(rotation: &Rotation) -> String {
-    match (&rotation.run, rotation.next()) {
-        (Some(run), _) => format!("unfinished at {}", run.step),
-        (None, _) if !rotation.enabled => "cancelled".to_owned(),
-        (None, Some(next)) => format!("by {}", day(next)),
-        (None, None) => "manually".to_owned(),
+impl State {
+    fn of(secret: &Secret) -> Self {
+        let rotation = secret.rotation.as_ref();
+        State {
+            rotation: rotation.map(in_words).unwrap_or_default(),
+            next: rotation.filter(|rotation| rotation.enabled && rotation.run.is_none()).and_then(Rotation::next),
+            has_value: secret.staged(&Stage::current()).is_some(),
+        }
     }
 }
 
-fn day(instant: Timestamp) -> String {
-    instant.to_string().chars().take(10).collect()
+fn in_words(rotation: &Rotation) -> String {
+    match &rotation.run {
+        Some(run) => format!("unfinished at {}", run.step),
+        None if !rotation.enabled => "cancelled".to_owned(),
+        None => "manually".to_owned(),
+    }
 }
 
 impl Report for NamesReport {
@@ -182,8 +180,15 @@ impl Report for LongReport {
             ("ROTATION", Meaning::Plain),
             ("STATE", Meaning::Warning),
         ]);
-        for row in &self.rows {
-            table.row(row);
+        for (secret, state) in self.listed.secret_list.iter().map(|secret| &secret.metadata).zip(&self.states) {
+            let rotation = state.next.map_or_else(|| state.rotation.clone(), |next| format!("by {}", page.day(next)));
+            let condition = match secret.deleted_date {
+                Some(due) => format!("deletion on {}", page.day(due)),
+                None if !state.has_value => "no value".to_owned(),
+                None => String::new(),
+            };
+            let by = secret.last_changed_user.as_deref().unwrap_or_default();
+            table.row([secret.name.as_str(), &page.age(secret.last_changed_date), by, &rotation, &condition]);
         }
         page.table(&table);
     }

@@ -126,7 +126,8 @@ impl Report for RmReport {
             if self.forced {
                 page.line(format!("{painted} {would}deleted"));
             } else {
-                page.line(format!("{painted} {would}marked for deletion after {deletion_date}"));
+                let due = page.moment(*deletion_date);
+                page.line(format!("{painted} {would}marked for deletion after {due}"));
             }
         }
     }

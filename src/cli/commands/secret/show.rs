@@ -50,20 +50,24 @@ impl Report for ShowReport {
     fn text(&self, page: &mut Page) {
         let secret = &self.described.metadata;
         let tags: Vec<String> = secret.tags.iter().map(|tag| format!("{}={}", tag.key, tag.value)).collect();
-        let date = |date: Option<Date>| date.map(|date| date.to_string()).unwrap_or_default();
+        let date = |date: Option<Date>| date.map(|date| page.moment(date)).unwrap_or_default();
         let by = secret.last_changed_user.as_deref().unwrap_or_default();
         let mut fields = vec![
             ("name", Meaning::Name, secret.name.clone()),
             ("description", Meaning::Plain, secret.description.clone()),
             ("created", Meaning::Plain, date(secret.created_date)),
-            ("changed", Meaning::Plain, format!("{} by {by}", secret.last_changed_date)),
+            ("changed", Meaning::Plain, format!("{} by {by}", page.moment(secret.last_changed_date))),
             ("key", Meaning::Plain, secret.kms_key_id.clone().unwrap_or_default()),
             ("tags", Meaning::Plain, tags.join(" ")),
             ("rotation", Meaning::Plain, rotation(secret, self.schedule.as_deref())),
             ("rotated", Meaning::Plain, date(secret.last_rotated_date)),
             ("next", Meaning::Plain, date(secret.next_rotation_date)),
-            ("unfinished", Meaning::Warning, unfinished(secret)),
-            ("deletion", Meaning::Warning, secret.deleted_date.map(|due| format!("after {due}")).unwrap_or_default()),
+            ("unfinished", Meaning::Warning, unfinished(secret, page)),
+            (
+                "deletion",
+                Meaning::Warning,
+                secret.deleted_date.map(|due| format!("after {}", page.moment(due))).unwrap_or_default(),
+            ),
         ];
         for (version, stages) in self.described.version_ids_to_stages.iter().flat_map(|stages| &stages.0) {
             fields.push(("version", Meaning::Version, format!("{version} {}", stages.join(" "))));
@@ -84,8 +88,8 @@ fn rotation(secret: &SecretMetadata<Date>, schedule: Option<&str>) -> String {
     format!("{hook}, {when}{off}")
 }
 
-fn unfinished(secret: &SecretMetadata<Date>) -> String {
+fn unfinished(secret: &SecretMetadata<Date>, page: &Page) -> String {
     let Some(run) = &secret.rotation_run else { return String::new() };
     let error = if run.error.is_empty() { String::new() } else { format!(": {}", run.error) };
-    format!("attempt {} at {} on {}{error}", run.attempt, run.step, run.last_attempt_date)
+    format!("attempt {} at {}, {}{error}", run.attempt, run.step, page.moment(run.last_attempt_date))
 }

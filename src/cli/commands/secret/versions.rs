@@ -73,7 +73,7 @@ impl Report for VersionsReport {
             ("STAGES", Meaning::Label),
         ]);
         for (version, kind) in self.listed.versions.iter().zip(&self.kinds) {
-            let (created, stages) = (version.created_date.to_string(), version.version_stages.join(" "));
+            let (created, stages) = (page.age(version.created_date), version.version_stages.join(" "));
             let by = version.created_user.as_deref().unwrap_or_default();
             table.row([version.version_id.as_str(), &created, by, kind, &stages]);
         }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
+use crate::cli::report::date::Date;
 use crate::cli::report::fingerprint::fingerprint;
 use crate::cli::report::trust_changes::changes;
 use crate::cli::terminal::page::{Page, Report};
@@ -59,7 +60,7 @@ struct Snapshot {
     #[serde(rename = "Revision")]
     rev: u64,
     #[serde(rename = "CreatedDate")]
-    created: String,
+    created: Date,
     by: String,
     changes: Vec<String>,
 }
@@ -95,7 +96,7 @@ impl TrustReport {
         let chain = vault.snapshots()?;
         let snapshots = chain.iter().enumerate().map(|(at, it)| Snapshot {
             rev: it.rev,
-            created: it.created.to_string(),
+            created: it.created.into(),
             by: it.by.to_string(),
             changes: changes(at.checked_sub(1).and_then(|before| chain.get(before)), it),
         });
@@ -131,10 +132,9 @@ impl Report for TrustReport {
             ("KEY", Meaning::Name),
             ("GOVERNS", Meaning::Plain),
             ("FROM VERSION", Meaning::Version),
-            ("ID", Meaning::Dim),
         ]);
-        for KeyLine { name, id, floor, scopes } in &self.keys {
-            keys.row([name, &scopes.join(", "), &floor.to_string(), id]);
+        for KeyLine { name, floor, scopes, .. } in &self.keys {
+            keys.row([name, &scopes.join(", "), &floor.to_string()]);
         }
         page.line("").table(&keys);
         let mut chain = Table::new([
@@ -144,7 +144,7 @@ impl Report for TrustReport {
             ("CHANGE", Meaning::Plain),
         ]);
         for Snapshot { rev, created, by, changes } in &self.snapshots {
-            chain.row([&rev.to_string(), created, by, &changes.join(", ")]);
+            chain.row([&rev.to_string(), &page.age(*created), by, &changes.join(", ")]);
         }
         page.line("").table(&chain);
     }
