@@ -167,10 +167,12 @@ pub(crate) enum CliError {
     #[error("{} not found: {}", Count::of(.0.len(), "name"), .0.join(", "))]
     MissingSecrets(Vec<String>),
     /// A different request than the one that the new member created.
-    #[error("the request has a different fingerprint: {shown}")]
+    #[error("the request has a different fingerprint: {digits}")]
     Fingerprint {
-        /// The request's.
-        shown: String,
+        /// The request's, in words.
+        words: String,
+        /// The same in digits.
+        digits: String,
     },
     /// The user said no.
     #[error("cancelled: {0}")]
@@ -291,8 +293,9 @@ impl CliError {
             CliError::MissingSecrets(_) => {
                 advice("not-found", Exit::NotFound, &["`vault secret ls` lists the secrets"])
             }
-            CliError::Fingerprint { .. } => {
-                advice("fingerprint", Exit::Refused, &["nothing was changed; ask the requester how it was sent"])
+            CliError::Fingerprint { words, .. } => {
+                let seen = format!("in words: {words}");
+                advice("fingerprint", Exit::Refused, &[&seen, "nothing was changed; ask the requester how it was sent"])
             }
             CliError::Declined(_) => advice("declined", Exit::Other, &[]),
             CliError::Reported(exit) => advice("check-failed", *exit, &[]),

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::error::{CliError, CliResult};
-use super::report::fingerprint::fingerprint;
+use super::report::fingerprint::Fingerprint;
 use super::terminal::escape;
 use super::terminal::prompt::Question;
 use crate::engine::Introduction;
@@ -15,7 +15,7 @@ pub(crate) fn accept(context: &mut Context, introduction: &Introduction) -> CliR
         return Ok(anchor);
     }
     let question = Question {
-        text: "Does somebody you trust see the same vault id?",
+        text: "Does somebody you trust see the same words?",
         what: "a confirmation of the vault's id",
         flag: "VLT_ID",
     };
@@ -29,8 +29,10 @@ pub(crate) fn accept(context: &mut Context, introduction: &Introduction) -> CliR
 
 fn lines(introduction: &Introduction) -> String {
     let (label, admins) = (escape::line(&introduction.label), escape::line(&introduction.admins.join(", ")));
-    let id = fingerprint(introduction.id);
-    format!("This machine does not know the vault \"{label}\" yet.\n\n  id      {id}\n  admins  {admins}\n")
+    let (words, id) = (Fingerprint::from(introduction.id).words(), introduction.id);
+    format!(
+        "This machine does not know the vault \"{label}\" yet.\n\n  words   {words}\n  id      {id}\n  admins  {admins}\n"
+    )
 }
 
 /// What a line `# vault-id: vlt1…` in an identity file names, for unattended machines.

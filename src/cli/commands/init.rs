@@ -11,7 +11,7 @@ use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::new_identity;
 use crate::cli::input::new_identity::{IdentityArgs, show_secret};
-use crate::cli::report::fingerprint::fingerprint;
+use crate::cli::report::fingerprint::words_of_vault;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::crypto::identity::Identity;
@@ -209,10 +209,10 @@ fn remember(target: &Path, id: VaultId, context: &mut Context) -> CliResult<()> 
 
 impl Report for InitReport {
     fn text(&self, page: &mut Page) {
-        let id = self.vault.parse().map(fingerprint).unwrap_or_default();
         let fields = [
             ("vault", Meaning::Name, self.directory.clone()),
-            ("id", Meaning::Plain, id),
+            ("id", Meaning::Plain, self.vault.clone()),
+            ("words", Meaning::Plain, words_of_vault(&self.vault)),
             ("member", Meaning::Plain, self.member.clone()),
             ("identity", Meaning::Plain, self.identity.clone()),
         ];

@@ -16,7 +16,7 @@ use crate::cli::error::CliResult;
 use crate::cli::input::backup_error::BackupError;
 use crate::cli::report::count::Count;
 use crate::cli::report::finding;
-use crate::cli::report::fingerprint::fingerprint;
+use crate::cli::report::fingerprint::words_of_vault;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::signal;
@@ -162,13 +162,13 @@ fn report(
 
 impl Report for RestoreReport {
     fn text(&self, page: &mut Page) {
-        let id = self.vault.parse().map(fingerprint).unwrap_or_default();
         let unread = if self.unread == 0 { String::new() } else { format!(", {} not opened", self.unread) };
         let (documents, values) = (Count::of(self.documents, "document"), Count::of(self.values, "value"));
         let verb = if self.dry_run { "could be restored" } else { "restored" };
         page.fields([
             (verb, Meaning::Name, self.directory.clone()),
-            ("id", Meaning::Plain, id),
+            ("id", Meaning::Plain, self.vault.clone()),
+            ("words", Meaning::Plain, words_of_vault(&self.vault)),
             ("verified", Meaning::Plain, format!("{documents}, {values} opened{unread}")),
         ]);
         if let Some(aside) = &self.aside {

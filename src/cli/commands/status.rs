@@ -11,8 +11,7 @@ use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
 use crate::cli::git;
 use crate::cli::report::count::Count;
-use crate::cli::report::fingerprint::fingerprint;
-use crate::cli::report::time;
+use crate::cli::report::fingerprint::words_of_vault;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Checked, Error, Exposed, TrustStanding, UnfinishedKey, Vault};
@@ -169,10 +168,9 @@ fn unused_key(key: &Key, now: Timestamp) -> Option<String> {
         KeyState::Deleting(_) if key.is_due(now) => Some(format!(
             "the key {name} is due to be destroyed: `vault tick`, or `vault key restore {name}` if it is still needed"
         )),
-        KeyState::Deleting(after) if !key.is_destroyed() => Some(format!(
-            "the key {name} is to be deleted after {}: `vault key restore {name}` brings it back",
-            time::absolute(after)
-        )),
+        KeyState::Deleting(after) if !key.is_destroyed() => {
+            Some(format!("the key {name} is to be deleted after {after}: `vault key restore {name}` brings it back"))
+        }
         KeyState::Enabled | KeyState::Deleting(_) => None,
     }
 }
@@ -219,11 +217,11 @@ impl StatusReport {
 
 impl Report for StatusReport {
     fn text(&self, page: &mut Page) {
-        let id = self.vault.parse().map(fingerprint).unwrap_or_default();
         page.fields([
             ("vault", Meaning::Name, self.label.clone()),
             ("directory", Meaning::Plain, self.directory.clone()),
-            ("id", Meaning::Plain, id),
+            ("id", Meaning::Plain, self.vault.clone()),
+            ("words", Meaning::Plain, words_of_vault(&self.vault)),
             ("you", Meaning::Plain, self.member.clone().unwrap_or_else(|| "not a member of the vault".into())),
             ("members", Meaning::Plain, self.members.join(", ")),
             ("keys", Meaning::Plain, self.keys.join(", ")),

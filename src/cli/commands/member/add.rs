@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::view::names;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::report::fingerprint::grouped;
+use crate::cli::report::fingerprint::Fingerprint;
 use crate::cli::terminal::escape;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
@@ -24,7 +24,7 @@ use crate::model::trust::{Role, Scope};
 #[derive(Debug, Args)]
 #[command(
     long_about = "Add a member from a request.\n\n\
-        Shows the fingerprint of the request: compare it with the one that the new member sees, by phone or face to \
+        Shows the request as eight words: compare them with those that the new member sees, by phone or face to \
         face. Then the member is added in the next snapshot of the trust chain, and all versions of the keys that \
         they may read are wrapped for them. Members without --write can only read, which suits a CI job. An admin \
         without --read and --write can read every key and write everything. If interrupted, run the same command \
@@ -51,7 +51,7 @@ pub(crate) struct AddArgs {
     /// Allow the name or key of a removed member
     #[arg(long)]
     again: bool,
-    /// Fingerprint that the new member sees, instead of a prompt
+    /// Words or fingerprint that the new member sees, instead of a prompt
     #[arg(long, value_name = "FINGERPRINT")]
     fingerprint: Option<String>,
 }
@@ -85,7 +85,7 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
     context.ui.report(&AddReport {
         name: received.request.name.to_string(),
         role: if rights.role == Role::Admin { "admin" } else { "member" },
-        fingerprint: grouped(&received.fingerprint),
+        fingerprint: Fingerprint::from(received.fingerprint).digits(),
         reads: rights.read.iter().map(ToString::to_string).collect(),
         writes: rights.write.iter().map(ToString::to_string).collect(),
         trust: vault.trust().rev,
@@ -122,13 +122,11 @@ fn rights(args: &AddArgs, vault: &Vault<'_>) -> Rights {
 
 /// The fingerprint is the only thing that shows whose request this is.
 pub(super) fn confirm(given: Option<&str>, received: &Received, rights: &Rights, context: &Context) -> CliResult<()> {
-    let shown = grouped(&received.fingerprint);
-    if let Some(given) = given {
-        let bare = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
-        if bare(given) == bare(&shown) {
-            return Ok(());
-        }
-        return Err(CliError::Fingerprint { shown });
+    let print = Fingerprint::from(received.fingerprint);
+    match given {
+        Some(given) if print.is(given) => return Ok(()),
+        Some(_) => return Err(CliError::Fingerprint { words: print.words(), digits: print.digits() }),
+        None => {}
     }
     if context.global.dry_run {
         return Ok(());
@@ -138,11 +136,13 @@ pub(super) fn confirm(given: Option<&str>, received: &Received, rights: &Rights,
     let writes = text(rights.write.iter().map(ToString::to_string).collect());
     let role = if rights.role == Role::Admin { "admin" } else { "member" };
     let lines = format!(
-        "\n  name         {}\n  role         {role}\n  reads        {reads}\n  writes       {writes}\n  recipients   {}\n  fingerprint  {shown}\n",
+        "\n  name         {}\n  role         {role}\n  reads        {reads}\n  writes       {writes}\n  recipients   {}\n  fingerprint  {}\n  words        {}\n",
         request.name,
         text(request.recipients.clone()),
+        print.digits(),
+        print.words(),
     );
-    let ask = format!("Does {} see the same fingerprint?", request.name);
+    let ask = format!("Does {} see the same words?", request.name);
     let question =
         Question { text: &ask, what: "a comparison of the fingerprint", flag: "`--fingerprint FINGERPRINT`" };
     context.prompter.show(&lines, question)?;

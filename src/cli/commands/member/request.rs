@@ -12,7 +12,7 @@ use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::new_identity;
 use crate::cli::input::new_identity::IdentityArgs;
-use crate::cli::report::fingerprint::grouped;
+use crate::cli::report::fingerprint::Fingerprint;
 use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
@@ -63,6 +63,8 @@ pub(crate) struct RequestArgs {
 struct RequestReport {
     name: String,
     fingerprint: String,
+    #[serde(skip)]
+    words: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,8 +101,15 @@ pub(super) fn write(
 ) -> CliResult<()> {
     let (document, fingerprint) = vault.sign_request(request, key);
     vault.finish(context);
-    let (name, fingerprint) = (request.name.to_string(), grouped(&fingerprint));
-    let mut report = RequestReport { name, fingerprint, path: None, request: None, renews: args.renew };
+    let print = Fingerprint::from(fingerprint);
+    let mut report = RequestReport {
+        name: request.name.to_string(),
+        fingerprint: print.digits(),
+        words: print.words(),
+        path: None,
+        request: None,
+        renews: args.renew,
+    };
     match &args.out {
         Some(path) => {
             if !context.global.dry_run {
@@ -111,7 +120,7 @@ pub(super) fn write(
         None => report.request = Some(String::from_utf8_lossy(&document).into_owned()),
     }
     if report.request.is_some() {
-        context.ui.note(format!("compare the fingerprint by phone: {}", report.fingerprint));
+        context.ui.note(format!("compare these words by phone: {}", report.words));
     }
     context.ui.report(&report)?;
     Ok(())
@@ -169,11 +178,12 @@ impl Report for RequestReport {
         }
         page.fields([
             ("name", Meaning::Name, self.name.clone()),
+            ("words", Meaning::Plain, self.words.clone()),
             ("fingerprint", Meaning::Plain, self.fingerprint.clone()),
             ("request", Meaning::Plain, self.path.clone().unwrap_or_default()),
         ]);
         page.line("").line("next:");
-        page.line("  send the request to an admin, and read the fingerprint to them on the phone");
+        page.line("  send the request to an admin, and read the words to them on the phone");
         if self.renews {
             let name = page.paint(Meaning::Name, &self.name);
             page.line(format!("  the admin runs: vault member update {name} --request FILE"));

@@ -4,6 +4,7 @@ use data_encoding::HEXLOWER;
 use serde::Serialize;
 
 use crate::cli::error::CliResult;
+use crate::cli::report::fingerprint::Fingerprint;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Vault, fingerprint_of};
@@ -15,6 +16,9 @@ pub(super) struct MemberView {
     pub(super) name: String,
     pub(super) role: &'static str,
     pub(super) fingerprint: String,
+    /// The same for people.
+    #[serde(skip)]
+    print: Fingerprint,
     pub(super) reads: Vec<String>,
     pub(super) writes: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -34,6 +38,7 @@ impl MemberView {
             name: member.name.to_string(),
             role: if member.role == Role::Admin { "admin" } else { "member" },
             fingerprint: HEXLOWER.encode(&fingerprint_of(member)?),
+            print: Fingerprint::of_member(member),
             reads,
             writes: member.write.iter().map(ToString::to_string).collect(),
             recipients: Vec::new(),
@@ -59,7 +64,8 @@ impl Report for MemberView {
             ("role", Meaning::Plain, self.role.to_owned()),
             ("reads", Meaning::Plain, names(&self.reads)),
             ("writes", Meaning::Plain, names(&self.writes)),
-            ("fingerprint", Meaning::Dim, self.fingerprint.clone()),
+            ("words", Meaning::Plain, self.print.words()),
+            ("fingerprint", Meaning::Dim, self.print.digits()),
         ];
         let recipients = self.recipients.iter().map(|recipient| ("recipient", Meaning::Dim, recipient.clone()));
         page.fields(fields.into_iter().chain(recipients));

@@ -13,7 +13,7 @@ use clap::Subcommand;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 
-pub(super) use self::report::{digest, same_digest};
+pub(super) use self::report::{digest, same_digest, words};
 
 /// Manage hooks, the programs that rotate secrets.
 #[derive(Debug, Subcommand)]

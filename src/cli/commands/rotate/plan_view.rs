@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::hooks::words;
 use crate::cli::terminal::palette::Meaning;
 use crate::model::schedule::Rules;
 use crate::model::secret::Plan;
@@ -72,7 +73,7 @@ impl PlanView {
             ])
             .chain(program.map(|program| ("program", Meaning::Version, program)))
             .chain(admin.map(|admin| ("admin", Meaning::Warning, admin)))
-            .chain([("digest", Meaning::Version, digest.to_owned())])
+            .chain([("words", Meaning::Version, words(digest)), ("digest", Meaning::Version, digest.to_owned())])
             .collect::<Vec<_>>()
             .into_iter()
     }

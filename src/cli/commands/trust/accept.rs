@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::git;
+use crate::cli::report::fingerprint::Fingerprint;
 use crate::cli::report::trust_changes::changes;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
@@ -65,6 +66,10 @@ pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
         trust.by,
         trust.created
     ));
+    if let Some(snapshot) = vault.anchor().snapshot {
+        let words = Fingerprint::from(snapshot.hash).words();
+        context.ui.note(format!("an admin sees the same words for snapshot {here}: {words}"));
+    }
     context.ui.note(format!("admins: {}; members: {}", names(Role::Admin), names(Role::Member)));
     let changes = seen.map_or_else(Vec::new, |seen| since_pinned(&vault, seen));
     if !changes.is_empty() {

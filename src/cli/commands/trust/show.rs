@@ -7,14 +7,14 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::report::date::Date;
-use crate::cli::report::fingerprint::fingerprint;
+use crate::cli::report::fingerprint::{Fingerprint, words_of_vault};
 use crate::cli::report::trust_changes::changes;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
 use crate::engine::{Vault, fingerprint_of};
 use crate::model::key::VersionState;
-use crate::model::trust::Role;
+use crate::model::trust::{Former, Role, Trust};
 
 /// Show the trust chain: members, keys, and their changes
 #[derive(Debug, Args)]
@@ -35,6 +35,9 @@ struct TrustReport {
     #[serde(rename = "FormerMembers")]
     former: Vec<MemberLine>,
     snapshots: Vec<Snapshot>,
+    /// The newest one, for people to compare.
+    #[serde(skip)]
+    newest: String,
 }
 
 #[derive(Serialize)]
@@ -43,6 +46,9 @@ struct MemberLine {
     name: String,
     role: &'static str,
     fingerprint: String,
+    /// The same for people; empty if the key is not in the chain.
+    #[serde(skip)]
+    words: String,
 }
 
 #[derive(Serialize)]
@@ -80,7 +86,8 @@ impl TrustReport {
         let mut members = Vec::new();
         for it in &trust.members {
             let role = if it.role == Role::Admin { "admin" } else { "member" };
-            members.push(MemberLine { name: it.name.to_string(), role, fingerprint: member(it)? });
+            let words = Fingerprint::of_member(it).words();
+            members.push(MemberLine { name: it.name.to_string(), role, fingerprint: member(it)?, words });
         }
         let key = |rule: &crate::model::key::Key| KeyLine {
             name: rule.name.to_string(),
@@ -88,12 +95,13 @@ impl TrustReport {
             floor: first_untainted(rule),
             scopes: rule.scopes.iter().map(ToString::to_string).collect(),
         };
+        let chain = vault.snapshots()?;
         let former = trust.former.iter().map(|former| MemberLine {
             name: former.name.to_string(),
             role: if trust.member(&former.name).is_none() { "removed" } else { "old key" },
             fingerprint: HEXLOWER.encode(&former.fingerprint),
+            words: words_of_former(former, &chain),
         });
-        let chain = vault.snapshots()?;
         let snapshots = chain.iter().enumerate().map(|(at, it)| Snapshot {
             rev: it.rev,
             created: it.created.into(),
@@ -106,9 +114,18 @@ impl TrustReport {
             keys: trust.keys.iter().map(key).collect(),
             former: former.collect(),
             snapshots: snapshots.collect(),
+            newest: vault.anchor().snapshot.map(|it| Fingerprint::from(it.hash).words()).unwrap_or_default(),
             members,
         })
     }
+}
+
+/// The state names the beginning of the key's hash only; the key itself is in an earlier snapshot.
+fn words_of_former(former: &Former, chain: &[Trust]) -> String {
+    let members = chain.iter().rev().flat_map(|snapshot| &snapshot.members);
+    let mut named = members.filter(|member| member.name == former.name);
+    let member = named.find(|member| fingerprint_of(member).is_ok_and(|print| print == former.fingerprint));
+    member.map(|member| Fingerprint::of_member(member).words()).unwrap_or_default()
 }
 
 /// The first version of a key after every tainted one: nothing is sealed under an older one. In format 1, the chain
@@ -120,19 +137,20 @@ fn first_untainted(key: &crate::model::key::Key) -> u64 {
 
 impl Report for TrustReport {
     fn text(&self, page: &mut Page) {
-        let id = self.vault.parse().map(fingerprint).unwrap_or_default();
-        page.fields([("vault", Meaning::Name, self.label.clone()), ("id", Meaning::Plain, id)]);
-        let mut members =
-            Table::new([("MEMBER", Meaning::Name), ("ROLE", Meaning::Plain), ("FINGERPRINT", Meaning::Dim)]);
-        for MemberLine { name, role, fingerprint } in self.members.iter().chain(&self.former) {
-            members.row([name.as_str(), role, fingerprint]);
+        let fields = [
+            ("vault", Meaning::Name, self.label.clone()),
+            ("id", Meaning::Plain, self.vault.clone()),
+            ("words", Meaning::Plain, words_of_vault(&self.vault)),
+            ("snapshot", Meaning::Plain, self.newest.clone()),
+        ];
+        page.fields(fields.into_iter().filter(|(.., text)| !text.is_empty()));
+        let mut members = Table::new([("MEMBER", Meaning::Name), ("ROLE", Meaning::Plain), ("WORDS", Meaning::Dim)]);
+        for MemberLine { name, role, words, .. } in self.members.iter().chain(&self.former) {
+            members.row([name.as_str(), role, words]);
         }
         page.line("").table(&members);
-        let mut keys = Table::new([
-            ("KEY", Meaning::Name),
-            ("GOVERNS", Meaning::Plain),
-            ("FROM VERSION", Meaning::Version),
-        ]);
+        let mut keys =
+            Table::new([("KEY", Meaning::Name), ("GOVERNS", Meaning::Plain), ("FROM VERSION", Meaning::Version)]);
         for KeyLine { name, floor, scopes, .. } in &self.keys {
             keys.row([name, &scopes.join(", "), &floor.to_string()]);
         }

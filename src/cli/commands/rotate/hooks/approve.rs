@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::report::HookReport;
-use super::report::{digest, same_digest};
+use super::report::{digest, same_digest, words};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::terminal::prompt::Question;
@@ -26,7 +26,7 @@ use crate::model::hook::HookName;
 pub(crate) struct ApproveArgs {
     /// The hook, as `vault rotate hooks list` names it
     hook: HookName,
-    /// Approve without a prompt if the content has this digest
+    /// Approve without a prompt if the content has this digest, or these words
     #[arg(long, value_name = "SHA256")]
     digest: Option<String>,
 }
@@ -47,8 +47,9 @@ pub(super) fn run(args: &ApproveArgs, context: &mut Context) -> CliResult<()> {
             });
         }
         None => {
-            let text = format!("Approve {} ({found}) on this machine?", candidate.name);
+            let text = format!("Approve {} on this machine?", candidate.name);
             let question = Question { text: &text, what: "an approval", flag: "`--digest SHA256`" };
+            context.prompter.show(&format!("\n  words   {}\n  digest  {found}\n", words(&found)), question)?;
             context.confirm(question, "nothing was approved")?;
         }
     }

@@ -86,16 +86,10 @@ fn line(vault: &Vault<'_>, name: String, known: Known) -> CliResult<Line> {
 
 impl Report for ListReport {
     fn text(&self, page: &mut Page) {
-        let columns = [
-            ("HOOK", Meaning::Name),
-            ("ON THIS MACHINE", Meaning::Plain),
-            ("SECRETS", Meaning::Plain),
-            ("DIGEST", Meaning::Version),
-        ];
+        let columns = [("HOOK", Meaning::Name), ("ON THIS MACHINE", Meaning::Plain), ("SECRETS", Meaning::Plain)];
         let mut table = Table::new(columns);
         for line in &self.hooks {
-            let short = line.digest.as_deref().map(|digest| digest.chars().take(23).collect::<String>() + "…");
-            table.row([line.hook.as_str(), line.state, &line.secrets.join(", "), &short.unwrap_or_default()]);
+            table.row([line.hook.as_str(), line.state, &line.secrets.join(", ")]);
         }
         page.table(&table);
     }
