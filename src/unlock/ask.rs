@@ -13,6 +13,10 @@ use crate::crypto::prompt::Prompt;
 pub trait Ask: Send + Sync {
     /// A passphrase or PIN, such as for "Passphrase for identity file `/home/alice/id.age`".
     fn passphrase(&self, question: &str) -> Result<Zeroizing<String>, AskError>;
+    /// How often a wrong passphrase may be typed. One that is not typed stays wrong.
+    fn tries(&self) -> usize {
+        1
+    }
     /// A choice between `yes` and `no`, the labels to show. An implementation that knows only a passphrase has no
     /// answer.
     fn confirm(&self, _question: &str, _yes: &str, _no: Option<&str>) -> Result<bool, AskError> {
@@ -88,26 +92,40 @@ impl Prompt for Relay {
 pub(crate) mod double {
     use super::*;
 
-    /// Gives one answer to every question, and remembers the questions.
+    /// Gives one answer to every question, or one after another, and remembers the questions.
     pub(crate) struct Answers {
         answer: Result<&'static str, AskError>,
+        before: Mutex<Vec<&'static str>>,
+        tries: usize,
         pub(crate) asked: Mutex<Vec<String>>,
     }
 
     impl Answers {
         pub(crate) fn with(passphrase: &'static str) -> Arc<Self> {
-            Arc::new(Answers { answer: Ok(passphrase), asked: Mutex::default() })
+            Self::typing(&[], passphrase, 1)
+        }
+
+        /// Somebody who types other passphrases first.
+        pub(crate) fn typing(before: &[&'static str], last: &'static str, tries: usize) -> Arc<Self> {
+            let before = Mutex::new(before.iter().rev().copied().collect());
+            Arc::new(Answers { answer: Ok(last), before, tries, asked: Mutex::default() })
         }
 
         pub(crate) fn nobody() -> Arc<Self> {
-            Arc::new(Answers { answer: Err(AskError::InputNeeded), asked: Mutex::default() })
+            let answer = Err(AskError::InputNeeded);
+            Arc::new(Answers { answer, before: Mutex::default(), tries: 1, asked: Mutex::default() })
         }
     }
 
     impl Ask for Answers {
         fn passphrase(&self, question: &str) -> Result<Zeroizing<String>, AskError> {
             self.asked.lock().unwrap().push(question.to_owned());
-            self.answer.map(|answer| Zeroizing::new(answer.to_owned()))
+            let answer = self.before.lock().unwrap().pop().map_or(self.answer, Ok);
+            answer.map(|answer| Zeroizing::new(answer.to_owned()))
+        }
+
+        fn tries(&self) -> usize {
+            self.tries
         }
 
         fn interactive(&self) -> bool {

@@ -8,8 +8,8 @@ use super::ask::{Ask, Relay};
 use super::error::{Cause, UnlockError};
 use super::source::{Found, Origin};
 use crate::crypto::agefile::is_armored;
-use crate::crypto::identity::{Identity, MAX_TEXT};
-use crate::crypto::passphrase::open_passphrase_file;
+use crate::crypto::identity::{Identity, IdentityError, MAX_TEXT};
+use crate::crypto::passphrase::{PassphraseError, open_passphrase_file};
 use crate::crypto::recipient::RecipientPolicy;
 use crate::machine::config::ConfigFile;
 
@@ -53,8 +53,24 @@ pub(super) fn decrypt(bytes: &[u8], origin: &Origin, ask: &Arc<dyn Ask>) -> Resu
         Origin::PassphraseFile(path) => format!("identity file `{}`", path.display()),
         other => other.to_string(),
     };
-    let passphrase = ask.passphrase(&format!("Passphrase for {file}"))?;
-    Ok(Some(open_passphrase_file(bytes, &passphrase)?))
+    let question = format!("Passphrase for {file}");
+    let opened = repeated(ask, || Ok(open_passphrase_file(bytes, &ask.passphrase(&question)?)?));
+    opened.map(Some)
+}
+
+/// Tries again after a wrong passphrase, as often as it may be typed.
+fn repeated<T>(ask: &Arc<dyn Ask>, mut attempt: impl FnMut() -> Result<T, Cause>) -> Result<T, Cause> {
+    for _ in 1..ask.tries() {
+        match attempt() {
+            Err(cause) if is_wrong(&cause) => ask.message("Wrong passphrase, try again."),
+            other => return other,
+        }
+    }
+    attempt()
+}
+
+fn is_wrong(cause: &Cause) -> bool {
+    matches!(cause, Cause::Passphrase(PassphraseError::Wrong) | Cause::Identity(IdentityError::WrongPassphrase))
 }
 
 fn is_encrypted(bytes: &[u8]) -> bool {
@@ -64,10 +80,12 @@ fn is_encrypted(bytes: &[u8]) -> bool {
 fn parse(bytes: &[u8], config: &ConfigFile, ask: &Arc<dyn Ask>) -> Result<(Identity, Option<String>), Cause> {
     let text = std::str::from_utf8(bytes).map_err(|_| Cause::NotText)?;
     let policy = if is_native(text) { RecipientPolicy::default() } else { policy(config)? };
-    let relay = Relay::new(ask);
-    // The crypto room only reports "no passphrase"; the relay knows why there is none.
-    let parsed = Identity::parse(text, &policy, relay.clone());
-    let identity = parsed.map_err(|error| relay.refusal().map_or(Cause::Identity(error), Cause::Ask))?;
+    let identity = repeated(ask, || {
+        let relay = Relay::new(ask);
+        // The crypto room only reports "no passphrase"; the relay knows why there is none.
+        let parsed = Identity::parse(text, &policy, relay.clone());
+        parsed.map_err(|error| relay.refusal().map_or(Cause::Identity(error), Cause::Ask))
+    })?;
     Ok((identity, vault_id_line(text)))
 }
 
@@ -97,8 +115,7 @@ mod tests {
     use super::super::ask::AskError;
     use super::super::ask::double::Answers;
     use super::*;
-    use crate::crypto::identity::IdentityError;
-    use crate::crypto::passphrase::{PassphraseError, seal_passphrase_file};
+    use crate::crypto::passphrase::seal_passphrase_file;
     use crate::crypto::recipient::RecipientError;
     use crate::machine::config::Config;
 
@@ -169,6 +186,24 @@ mod tests {
         assert!(matches!(cause(Answers::with("cow")), Cause::Passphrase(PassphraseError::Wrong)));
         assert!(matches!(cause(Answers::with("")), Cause::Passphrase(PassphraseError::Empty)));
         assert!(matches!(cause(Answers::nobody()), Cause::Ask(AskError::InputNeeded)));
+    }
+
+    #[test]
+    fn a_passphrase_may_be_typed_again() {
+        let armored = seal_passphrase_file(native().1.as_bytes(), "horse", 10).unwrap();
+        let opens = |before: &[&'static str]| {
+            let answers = Answers::typing(before, "horse", 3);
+            let opened = opened(armored.as_bytes(), &answers);
+            let locked = opened_ssh(&Answers::typing(before, "correct horse", 3));
+            assert_eq!(opened.is_ok(), locked);
+            (opened.is_ok(), answers.asked.lock().unwrap().len())
+        };
+        assert_eq!(opens(&["cow", "horses"]), (true, 3));
+        assert_eq!(opens(&["cow", "horses", "hors"]), (false, 3));
+    }
+
+    fn opened_ssh(answers: &Arc<Answers>) -> bool {
+        opened(SSH_LOCKED.as_bytes(), answers).is_ok()
     }
 
     #[test]

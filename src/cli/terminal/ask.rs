@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::prompt::{PromptError, Prompter, Question, controlling_terminal};
+use super::prompt::{ATTEMPTS, PromptError, Prompter, Question, controlling_terminal};
 use super::ui;
 use crate::unlock::ask::{Ask, AskError};
 
@@ -21,6 +21,10 @@ impl Ask for Terminal {
             return Ok(given.clone());
         }
         self.prompter.passphrase(asked(question)).map_err(refused)
+    }
+
+    fn tries(&self) -> usize {
+        if self.passphrase.is_some() { 1 } else { ATTEMPTS }
     }
 
     fn confirm(&self, question: &str, yes: &str, no: Option<&str>) -> Result<bool, AskError> {

@@ -1,6 +1,7 @@
 //! The terminal: what is written, what is asked, and how it looks.
 
 pub(crate) mod ask;
+mod asking;
 pub(crate) mod editor;
 mod editor_program;
 pub mod escape;
@@ -12,6 +13,7 @@ pub(crate) mod prompt;
 #[cfg(test)]
 pub(crate) mod pseudo_terminal;
 pub(crate) mod qr;
+mod shown_line;
 pub(crate) mod signal;
 pub(crate) mod table;
 pub(crate) mod ui;

@@ -6,17 +6,15 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 
-use dialoguer::console::Term;
-use dialoguer::{Confirm, Input, Select};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::hidden_line::{Line, Restored};
-use super::{escape, hidden_line, signal};
+use super::hidden_line::Line;
+use super::{escape, hidden_line, shown_line};
 use crate::model::value::SecretValue;
 
-/// How often a hidden entry may be repeated before the command gives up.
-const ATTEMPTS: usize = 3;
+/// How often a question is asked before the command gives up.
+pub(crate) const ATTEMPTS: usize = 3;
 
 /// Whether the user may be prompted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +79,11 @@ impl Prompter {
         Prompter { interaction }
     }
 
+    /// Whether a user types the commands: prompting is allowed, and stdin is a terminal too.
+    pub(crate) fn is_attended(self) -> bool {
+        self.interaction == Interaction::Allowed && io::stdin().is_terminal() && controlling_terminal().is_some()
+    }
+
     /// A value, not shown, typed twice.
     pub(crate) fn value(self, question: Question<'_>) -> Result<SecretValue, PromptError> {
         let terminal = self.terminal(question)?;
@@ -116,50 +119,60 @@ impl Prompter {
         text(twice(&terminal, question.text)?)
     }
 
-    /// Yes or no. Enter takes the default, if there is one.
+    /// Yes or no, with Enter: what is typed before the question, and the Enter after one, answer no other. Enter alone takes the
+    /// default, if there is one.
     pub(crate) fn confirm(self, question: Question<'_>, default: Option<bool>) -> Result<bool, PromptError> {
-        self.ask(question, |text, terminal| {
-            let confirm = Confirm::new().with_prompt(text);
-            let confirm = if let Some(answer) = default { confirm.default(answer) } else { confirm };
-            confirm.interact_on(terminal)
-        })
+        let choices = match default {
+            Some(true) => "[Y/n]",
+            Some(false) => "[y/N]",
+            None => "[y/n]",
+        };
+        let answer = |line: &str| match line.to_lowercase().as_str() {
+            "" => default,
+            "y" | "yes" => Some(true),
+            "n" | "no" => Some(false),
+            _ => None,
+        };
+        self.ask(question, &format!(" {choices} "), "Type y or n, and Enter.\n", answer)
     }
 
     /// A line of text. Enter takes the default, if there is one.
     pub(crate) fn text(self, question: Question<'_>, default: Option<&str>) -> Result<String, PromptError> {
-        self.ask(question, |text, terminal| {
-            let input = Input::<String>::new().with_prompt(text);
-            let input = if let Some(answer) = default { input.default(answer.to_owned()) } else { input };
-            input.interact_text_on(terminal)
-        })
+        let shown = default.map_or_else(|| ": ".to_owned(), |default| format!(" [{default}]: "));
+        let answer = |line: &str| if line.is_empty() { default.map(str::to_owned) } else { Some(line.to_owned()) };
+        self.ask(question, &shown, "Nothing was typed, try again.\n", answer)
     }
 
     /// One of several, by its place in `items`.
     pub(crate) fn select(self, question: Question<'_>, items: &[&str], default: usize) -> Result<usize, PromptError> {
-        let items: Vec<_> = items.iter().map(|item| escape::line(item)).collect();
-        self.ask(question, |text, terminal| {
-            Select::new().with_prompt(text).items(&items).default(default).interact_on(terminal)
-        })
+        let items = items.iter().enumerate().map(|(place, item)| format!("  {}  {}\n", place + 1, escape::line(item)));
+        let list: String = items.collect();
+        self.show(&format!("\n{list}"), question)?;
+        let answer = |line: &str| {
+            let chosen = if line.is_empty() { default } else { line.parse::<usize>().ok()?.checked_sub(1)? };
+            (chosen < list.lines().count()).then_some(chosen)
+        };
+        self.ask(question, &format!(" [{}]: ", default + 1), "Type the number of one of them.\n", answer)
     }
 
+    /// Asks until there is an answer, but not for ever. `tail` follows the question, `again` a line that is no answer.
     fn ask<T>(
         self,
         question: Question<'_>,
-        interact: impl FnOnce(String, &Term) -> dialoguer::Result<T>,
+        tail: &str,
+        again: &str,
+        answer: impl Fn(&str) -> Option<T>,
     ) -> Result<T, PromptError> {
-        // dialoguer hides the cursor while it waits.
-        const SHOW_CURSOR: &[u8] = b"\x1b[?25h\n";
         let terminal = self.terminal(question)?;
-        // It lives until the answer is checked: an interruption ends the process from there.
-        let _restored = Restored::new(&terminal, SHOW_CURSOR)?;
-        let term = Term::read_write_pair(terminal.try_clone()?, terminal.try_clone()?);
-        interact(escape::line(question.text), &term).map_err(|dialoguer::Error::IO(error)| match error.kind() {
-            // With the terminal in raw mode Ctrl-C is a character, which console reports like this.
-            // A signal may interrupt it too, before the thread that waits for signals gets to see it.
-            io::ErrorKind::Interrupted => signal::end_interrupted(),
-            io::ErrorKind::UnexpectedEof => PromptError::Ended,
-            _ => PromptError::Terminal(error),
-        })
+        let asked = escape::line(question.text) + tail;
+        for _ in 0..ATTEMPTS {
+            let line = shown_line::read(&terminal, &asked)?.ok_or(PromptError::Ended)?;
+            if let Some(answer) = answer(line.trim()) {
+                return Ok(answer);
+            }
+            (&terminal).write_all(again.as_bytes())?;
+        }
+        Err(PromptError::Ended)
     }
 
     fn terminal(self, question: Question<'_>) -> Result<File, PromptError> {
@@ -236,6 +249,17 @@ mod tests {
             "value" => prompter.value(question).map(|value| summary(value.reveal())),
             "passphrase" => prompter.passphrase(question).map(|text| summary(text.as_bytes())),
             "confirm" => prompter.confirm(question, Some(true)).map(|yes| yes.to_string()),
+            "twice" => {
+                let first = prompter.confirm(question, Some(false));
+                // Long enough for whoever types ahead.
+                std::thread::sleep(std::time::Duration::from_secs(1));
+                eprintln!("<first {}>", first.unwrap());
+                prompter.confirm(question, Some(false)).map(|yes| yes.to_string())
+            }
+            "wide" => {
+                let text = format!("beginning {}", "and so on ".repeat(30));
+                prompter.confirm(Question { text: &text, ..question }, Some(true)).map(|yes| yes.to_string())
+            }
             "text" => prompter.text(question, Some("standard")),
             "select" => prompter.select(question, &["one", "two"], 0).map(|place| place.to_string()),
             other => panic!("unknown question {other}"),
@@ -313,12 +337,11 @@ mod tests {
             ] {
                 let mut session = asking(ask);
                 session.expect("Value for /a");
-                session.wait_until_reading();
+                session.expect(end_of(ask));
                 session.kill(signal);
                 assert_eq!(session.wait(), Some(number), "{ask}, signal {signal}");
                 assert!(session.is_echoing() && session.is_canonical(), "{ask}, signal {signal}");
                 assert!(session.rest().ends_with('\n'), "{ask}, signal {signal}");
-                assert!(shows_its_cursor(&session), "{ask}, signal {signal}");
             }
         }
     }
@@ -328,42 +351,97 @@ mod tests {
         for ask in ["value", "confirm", "text", "select"] {
             let mut session = asking(ask);
             session.expect("Value for /a");
-            session.wait_until_reading();
+            session.expect(end_of(ask));
             session.send("\x03");
             assert_eq!(session.wait(), Some(130), "{ask}");
             assert!(session.is_echoing() && session.is_canonical(), "{ask}");
-            session.rest();
-            assert!(shows_its_cursor(&session), "{ask}");
         }
     }
 
-    fn shows_its_cursor(session: &Session) -> bool {
-        let [hidden, shown] = ["\u{1b}[?25l", "\u{1b}[?25h"].map(|code| session.seen().rfind(code));
-        hidden <= shown
+    /// What the terminal shows last before it waits for an answer.
+    fn end_of(ask: &str) -> &'static str {
+        match ask {
+            "confirm" => "[Y/n] ",
+            "text" => "[standard]: ",
+            "select" => "[1]: ",
+            _ => ": ",
+        }
     }
 
     #[test]
     fn a_piped_stdin_does_not_answer_questions() {
         let mut session =
             Session::of_test("cli::terminal::prompt::tests::child", &[(ASK, "confirm")], Some(Stdio::null()));
-        session.expect("Value for /a");
-        session.wait_until_reading();
-        session.send("n");
+        session.expect("Value for /a [Y/n] ");
+        session.send("n\r");
         session.expect("<false>");
+    }
+
+    #[test]
+    fn a_line_that_is_no_answer_is_asked_again() {
+        let mut session = asking("confirm");
+        for _ in 0..ATTEMPTS {
+            session.expect("Value for /a [Y/n] ");
+            session.send("maybe\r");
+            session.expect("Type y or n");
+        }
+        session.expect("<the question was not answered>");
     }
 
     #[test]
     fn defaults_and_choices_are_taken() {
         let mut session = asking("text");
-        session.expect("Value for /a");
-        session.wait_until_reading();
+        session.expect("Value for /a [standard]: ");
         session.send("\r");
         session.expect("<standard>");
-        let mut session = asking("select");
-        session.expect("two");
-        session.wait_until_reading();
-        session.send("\x1b[B\r");
-        session.expect("<1>");
+        for (typed, place) in [("2", 1), ("", 0)] {
+            let mut session = asking("select");
+            session.expect("  2  two");
+            session.expect("Value for /a [1]: ");
+            session.send(&format!("{typed}\r"));
+            session.expect(&format!("<{place}>"));
+        }
+    }
+
+    #[test]
+    fn what_was_typed_before_a_question_does_not_answer_it() {
+        let mut session = asking("twice");
+        session.expect("Value for /a [y/N] ");
+        session.send("y\ry\ry\r");
+        session.expect("<first true>");
+        session.expect("Value for /a [y/N] ");
+        session.send("\r");
+        session.expect("<false>");
+    }
+
+    #[test]
+    fn a_question_wider_than_the_terminal_is_shown_once() {
+        let mut session = asking("wide");
+        session.expect("[Y/n] ");
+        session.send("y\r");
+        session.expect("<true>");
+        assert_eq!(session.seen().matches("beginning").count(), 1, "{}", session.seen());
+    }
+
+    #[test]
+    fn a_stopped_question_is_asked_again_and_what_is_hidden_stays_hidden() {
+        for ask in ["value", "passphrase"] {
+            let mut session = asking(ask);
+            session.expect("Value for /a: ");
+            session.send("half");
+            session.stop_and_continue();
+            session.expect("Value for /a: ");
+            assert!(!session.is_echoing(), "{ask}");
+            session.send("hunter2\r");
+            if ask == "value" {
+                session.expect("Repeat: ");
+                session.stop_and_continue();
+                session.expect("Repeat: ");
+                session.send("hunter2\r");
+            }
+            session.expect(&format!("<{}>", summary(b"hunter2")));
+            assert!(session.is_echoing() && !session.seen().contains("hunter"), "{ask}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use pty_process::blocking::{Command, Pts, Pty, open};
 use rustix::process::{Pid, Signal, kill_process};
-use rustix::termios::{LocalModes, tcgetattr};
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
 /// How long anything may take before a test gives up: long, because the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -75,15 +75,6 @@ impl Session {
         }
     }
 
-    /// Waits until the child has the terminal out of its usual mode.
-    pub(crate) fn wait_until_reading(&self) {
-        let end = Instant::now() + PATIENCE;
-        while self.is_canonical() {
-            assert!(Instant::now() < end, "nobody reads: {:?}", self.seen);
-            thread::sleep(Duration::from_millis(5));
-        }
-    }
-
     /// Whether the terminal shows what is typed.
     pub(crate) fn is_echoing(&self) -> bool {
         tcgetattr(&self.terminal).unwrap().local_modes.contains(LocalModes::ECHO)
@@ -98,6 +89,21 @@ impl Session {
     pub(crate) fn kill(&self, signal: i32) {
         let pid = Pid::from_child(&self.child);
         kill_process(pid, Signal::from_named_raw(signal).unwrap()).unwrap();
+    }
+
+    /// Stops the child, sets the terminal as a shell does meanwhile, and continues the child.
+    pub(crate) fn stop_and_continue(&self) {
+        let state = || std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        self.kill(signal_hook::consts::SIGSTOP);
+        let end = Instant::now() + PATIENCE;
+        while !state().contains(") T ") {
+            assert!(Instant::now() < end, "still running: {:?}", self.seen);
+            thread::sleep(Duration::from_millis(5));
+        }
+        let mut usual = tcgetattr(&self.terminal).unwrap();
+        usual.local_modes.insert(LocalModes::ECHO | LocalModes::ICANON);
+        tcsetattr(&self.terminal, OptionalActions::Now, &usual).unwrap();
+        self.kill(signal_hook::consts::SIGCONT);
     }
 
     /// The exit code of the child, or nothing if a signal ended it.
