@@ -167,9 +167,16 @@ impl Context {
 
     /// The user at the terminal, for identities that prompt.
     pub(crate) fn ask(&self) -> Arc<dyn Ask> {
-        let passphrase = self.taken.passphrase.as_ref().and_then(text);
+        let passphrase = self.given_passphrase();
         let (is_allowed, is_verbose) = (!self.global.no_input, self.global.verbose);
         Arc::new(Terminal { prompter: self.prompter, is_allowed, is_verbose, passphrase })
+    }
+
+    /// `VLT_PASSPHRASE`, without the final newline that files and tools add.
+    pub(crate) fn given_passphrase(&self) -> Option<Zeroizing<String>> {
+        let given = self.taken.passphrase.as_ref().and_then(text)?;
+        let line = given.strip_suffix('\n').map_or(given.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+        Some(Zeroizing::new(line.to_owned()))
     }
 
     /// The directory that `--vault` or `VLT_DIR` names.

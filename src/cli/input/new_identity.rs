@@ -123,12 +123,16 @@ fn has_identity(sources: &Sources) -> CliResult<bool> {
     Ok(find::is_given(sources) || sources.config.read()?.identity.is_some())
 }
 
-/// Pressing only Enter uses a generated passphrase, shown once.
+/// That of `VLT_PASSPHRASE`, or one that the user types; otherwise a generated one is shown once.
 fn new_passphrase(context: &mut Context) -> CliResult<Zeroizing<String>> {
+    if let Some(given) = context.given_passphrase() {
+        warn_of_weak(&given, context);
+        return Ok(given);
+    }
     let question = Question {
         text: "Generate a strong passphrase for your identity?",
         what: "a passphrase for the identity",
-        flag: "`--keyring`, `--ssh FILE` or `--plaintext-identity`",
+        flag: "`VLT_PASSPHRASE`, `--keyring`, `--ssh FILE` or `--plaintext-identity`",
     };
     if context.prompter.confirm(question, Some(false))? {
         let made = passphrase::generate(&mut rand::rngs::OsRng);
