@@ -56,6 +56,20 @@ impl Vault<'_> {
         Ok(self.find(name)?.filter(|parameter: &Parameter| parameter.lives(now)))
     }
 
+    /// Refuses what [`Vault::put_parameter`] would refuse whatever the value is, for somebody who is about to type one. Unlocks.
+    pub(crate) fn require_put(
+        &self,
+        name: &ParameterName,
+        request: &PutRequest,
+        existing: Option<&Parameter>,
+    ) -> Result<()> {
+        let kind = request.check_before_value(existing).map_err(|error| broken(name, error))?;
+        match kind {
+            ParameterType::SecureString => self.require_storing(Kind::Parameter, name.as_str(), request.key.as_ref()),
+            _ => self.require_writer(Kind::Parameter, name.as_str()),
+        }
+    }
+
     /// Puts a value: a new parameter, or a new version of one.
     pub fn put_parameter(&self, put: &Put, now: Timestamp) -> Result<PutOutcome> {
         self.put_value(put, false, now)

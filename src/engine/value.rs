@@ -99,6 +99,12 @@ impl Vault<'_> {
         Ok(Sealed { value_type: place.value_type, key, text })
     }
 
+    /// Refuses what storing a value of that name would refuse whatever the value is. Unlocks.
+    pub(crate) fn require_storing(&self, kind: Kind, name: &str, asked: Option<&KeyName>) -> Result<()> {
+        self.require_writer(kind, name)?;
+        self.sealing_key(kind, name, asked).map(drop)
+    }
+
     /// Whether the current member is a reader of a key. Unlocks.
     pub(crate) fn is_reader(&self, key: &KeyName) -> Result<bool> {
         let me = &self.whoami()?.name;

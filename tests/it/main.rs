@@ -43,6 +43,7 @@ mod memory;
 mod newcomer;
 mod older;
 mod project;
+mod prompts;
 mod put_back;
 mod range;
 mod readers;

@@ -103,6 +103,12 @@ impl Sandbox {
         directory
     }
 
+    /// Adds to the configuration.
+    pub(crate) fn configure_more(&self, settings: &str) {
+        let file = self.home().join(".config/vault/config.yaml");
+        self.configure(&(fs::read_to_string(file).unwrap() + settings));
+    }
+
     /// A copy of a program in the home, which can be run at once.
     ///
     /// A process of its own copies it. In this one, a child that another test is just starting would have the copy open for

@@ -80,6 +80,11 @@ impl Shell {
         }
     }
 
+    /// Everything that the terminal has shown so far.
+    pub(crate) fn everything(&self) -> &str {
+        &self.seen
+    }
+
     /// Runs a command to its end, and returns what the terminal showed.
     pub(crate) fn run(&mut self, line: &str) -> String {
         self.keys(&format!("{line}\n"));

@@ -88,10 +88,10 @@ struct BackupReport {
 pub(crate) fn run(args: &BackupArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     refuse_inside(&args.file, vault.path())?;
-    let lock = Lock::of(&args.lock, &vault, context)?;
     let file = if context.global.dry_run { None } else { Some(begin(args)?) };
     let doomed = file.as_ref().and_then(StagedFile::temporary).map(Path::to_path_buf);
     let _guard = doomed.map(|path| signal::before_end(move || drop(fs::remove_file(path)))).transpose()?;
+    let lock = Lock::of(&args.lock, &vault, context)?;
     check(args, &vault, context)?;
     let (done, file) = match file {
         Some(file) => write(&vault, &lock, file, context).map(|(done, file)| (done, Some(file)))?,

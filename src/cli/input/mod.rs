@@ -7,6 +7,7 @@ pub(crate) mod destination;
 pub(crate) mod document_name;
 pub(crate) mod edit;
 pub(crate) mod new_identity;
+pub(crate) mod next_version;
 pub(crate) mod sources;
 pub(crate) mod tag_changes;
 pub(crate) mod value_input;

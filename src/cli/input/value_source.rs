@@ -48,6 +48,11 @@ impl Source {
         self.stdin || self.file.is_some() || self.generate.is_some()
     }
 
+    /// Whether the user is prompted for the value; `argument` is one on the command line.
+    pub(crate) fn is_prompt(&self, argument: Option<&String>) -> bool {
+        !self.is_given() && argument.is_none()
+    }
+
     /// What to generate, if requested.
     pub(crate) fn generated(&self) -> Option<&Spec> {
         self.generate.as_ref()

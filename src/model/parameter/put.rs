@@ -97,10 +97,7 @@ impl PutPlan {
         let latest = existing.and_then(Parameter::latest);
         let text = check_value(value)?;
         let labels = request.check()?;
-        request.check_place(latest)?;
-        let parameter_type =
-            request.kind.or(latest.map(Version::parameter_type)).ok_or(ParameterError::TypeRequired)?;
-        request.check_unsealing(existing, parameter_type)?;
+        let parameter_type = request.check_for(existing)?;
         let settings = request.settings(latest, parameter_type, text)?;
         let oldest = existing.and_then(|parameter| parameter.versions.first());
         if let Some(oldest) = oldest.filter(|_| existing.is_some_and(|all| all.versions.len() >= VERSIONS_LIMIT))
@@ -140,6 +137,25 @@ impl PutRequest {
         let read = |text: &String| text.parse().map_err(|_| ParameterError::LabelInvalid(text.clone()));
         let labels = self.labels.iter().map(read).collect::<Result<BTreeSet<_>, _>>()?;
         if labels.len() > LABELS_LIMIT { Err(ParameterError::TooManyLabels(labels.len())) } else { Ok(labels) }
+    }
+
+    /// Whether an existing parameter is the only reason to refuse it.
+    pub(crate) fn is_creation(&self) -> bool {
+        self.expected_version.is_none() && self.overwrite == Overwrite::Refuse && self.tags.is_empty()
+    }
+
+    /// What can be refused before there is a value. Returns the type of the new version.
+    pub(crate) fn check_before_value(&self, existing: Option<&Parameter>) -> Result<ParameterType, ParameterError> {
+        self.check()?;
+        self.check_for(existing)
+    }
+
+    fn check_for(&self, existing: Option<&Parameter>) -> Result<ParameterType, ParameterError> {
+        let latest = existing.and_then(Parameter::latest);
+        self.check_place(latest)?;
+        let kind = self.kind.or(latest.map(Version::parameter_type)).ok_or(ParameterError::TypeRequired)?;
+        self.check_unsealing(existing, kind)?;
+        Ok(kind)
     }
 
     /// Whether the put is allowed for the existing parameter. An expected version of 0 is a creation, so it may have

@@ -34,6 +34,9 @@ pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
     let parameter = vault.parameter(&args.name, context.now)?;
     let Some(latest) = parameter.latest() else { return Err(vault.not_found::<Parameter>(args.name.as_str()).into()) };
     require_type_kept(&vault, &parameter)?;
+    let expected_version = Some(latest.number);
+    let request = PutRequest { overwrite: Overwrite::Replace, expected_version, ..PutRequest::default() };
+    vault.require_put(&args.name, &request, Some(&parameter))?;
     let value = vault.reveal(&parameter, latest)?;
     let Edited::Changed(value) = edit::edit(&value, args.allow_disk)? else {
         vault.finish(context);
@@ -41,8 +44,6 @@ pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
         return Ok(());
     };
     check(value.reveal(), ValueForm::Text)?;
-    let expected_version = Some(latest.number);
-    let request = PutRequest { overwrite: Overwrite::Replace, expected_version, ..PutRequest::default() };
     let outcome = vault.put_parameter(&Put { name: args.name.clone(), value, request }, context.now)?;
     vault.finish(context);
     context.ui.report(&PutReport::new(&outcome, context.global.dry_run))?;

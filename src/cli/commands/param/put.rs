@@ -12,6 +12,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::git::unsealed::require_type_kept;
 use crate::cli::input::completer;
+use crate::cli::input::next_version::{self, Latest};
 use crate::cli::input::value_input::{FinalNewline, ValueInputError};
 use crate::cli::input::value_source::{Source, Wanted};
 use crate::cli::report::write_only;
@@ -130,8 +131,18 @@ pub(super) fn run(mut args: PutArgs, context: &mut Context) -> CliResult<()> {
     if let Some(parameter) = existing.as_ref().filter(|_| args.kind.is_none()) {
         require_type_kept(&vault, parameter)?;
     }
+    let mut request = request(&args, context, existing.is_none())?;
+    if request.is_creation()
+        && let Some(latest) = existing.as_ref().and_then(Parameter::latest)
+        && is_next_meant(&args.name, latest, context)?
+    {
+        request.overwrite = Overwrite::Replace;
+    }
+    if args.source.is_prompt(args.value.as_ref()) {
+        vault.require_put(&args.name, &request, existing.as_ref())?;
+    }
     let value = value(&mut args, context)?;
-    let put = Put { request: request(&args, context, existing.is_none())?, name: args.name, value };
+    let put = Put { request, name: args.name, value };
     let outcome = vault.put_parameter(&put, context.now)?;
     drop(put);
     let vault = vault.finish(context);
@@ -139,6 +150,13 @@ pub(super) fn run(mut args: PutArgs, context: &mut Context) -> CliResult<()> {
     write_only::tell(&vault, outcome.key.as_ref(), context)?;
     context.ui.report(&PutReport::new(&outcome, context.global.dry_run))?;
     Ok(())
+}
+
+fn is_next_meant(name: &ParameterName, latest: &Version, context: &Context) -> CliResult<bool> {
+    let version = Some(format!("version {}", latest.number));
+    let next = format!("version {}", latest.number.saturating_add(1));
+    let latest = Latest { name: name.as_str(), version, by: &latest.by, at: latest.created };
+    next_version::is_meant(&latest, &next, "`--overwrite`", context)
 }
 
 /// A value on the command line is only for plain types: given by the user, or of the existing parameter.

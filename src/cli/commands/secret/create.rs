@@ -6,13 +6,15 @@ use super::value::ValueArgs;
 use super::{broken, stored};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::next_version::{self, Latest};
 use crate::cli::report::write_only;
 use crate::cli::session::Session;
 use crate::cli::terminal::prompt::{PromptError, Question};
 use crate::engine::NewSecret;
 use crate::model::name::SecretName;
-use crate::model::secret::{Secret, VersionId};
+use crate::model::secret::{Secret, SecretError, VersionId};
 use crate::model::tag::Tag;
+use crate::model::trust::Kind;
 
 /// Create a secret, with or without a first value
 #[derive(Debug, Args)]
@@ -60,17 +62,31 @@ enum Choice {
 
 pub(super) fn run(mut args: CreateArgs, context: &mut Context) -> CliResult<()> {
     args.value.refuse_argument()?;
-    let tags = Tag::set(args.tag).map_err(|error| broken(&args.name, error.into()))?;
+    let tags = Tag::set(args.tag.clone()).map_err(|error| broken(&args.name, error.into()))?;
     let vault = context.open_vault()?;
-    if !args.replace && args.token.is_none() {
+    if args.token.is_none() {
         let existing = vault.find::<Secret>(&args.name)?;
-        match existing.filter(|secret| secret.require_live().is_err()).map(|secret| ask(&secret, context)) {
+        if let Some(secret) = existing.as_ref().filter(|secret| secret.require_live().is_ok()) {
+            if args.is_value_alone() && is_next_meant(secret, context)? {
+                return put(&mut args, vault, context);
+            }
+            if args.is_prompt() {
+                return Err(broken(&args.name, SecretError::AlreadyExists));
+            }
+        }
+        match existing
+            .filter(|secret| !args.replace && secret.require_live().is_err())
+            .map(|secret| ask(&secret, context))
+        {
             Some(Ok(Choice::Restore)) => return restore(&args.name, vault, context),
             Some(Ok(Choice::Replace)) => args.replace = true,
             Some(Ok(Choice::Leave)) => return Err(CliError::Declined("nothing was changed")),
             Some(Err(error)) => return Err(error),
             None => {}
         }
+    }
+    if args.is_prompt() {
+        vault.require_storing(Kind::Secret, args.name.as_str(), None)?;
     }
     let new = NewSecret {
         value: if args.no_value { None } else { Some(args.value.take(&args.name, None, context)?) },
@@ -83,6 +99,32 @@ pub(super) fn run(mut args: CreateArgs, context: &mut Context) -> CliResult<()> 
     let vault = vault.finish(context);
     write_only::tell(&vault, made.key.as_ref(), context)?;
     stored::report(&args.name, Some(&made), "created", context)
+}
+
+impl CreateArgs {
+    /// Whether nothing but a value was given, which an existing secret can take.
+    fn is_value_alone(&self) -> bool {
+        !self.no_value && !self.replace && self.description.is_empty() && self.tag.is_empty()
+    }
+
+    fn is_prompt(&self) -> bool {
+        !self.no_value && self.value.is_prompt()
+    }
+}
+
+fn is_next_meant(secret: &Secret, context: &Context) -> CliResult<bool> {
+    let (name, by, at) = (secret.name.as_str(), &secret.head.by, secret.head.modified);
+    next_version::is_meant(&Latest { name, version: None, by, at }, "a new version", "`vault secret put`", context)
+}
+
+/// What `vault secret put` does.
+fn put(args: &mut CreateArgs, vault: Session, context: &mut Context) -> CliResult<()> {
+    vault.require_storing(Kind::Secret, args.name.as_str(), None)?;
+    let value = args.value.take(&args.name, context)?;
+    let put = vault.put_secret_value(&args.name, &value, None, None, None, context.now)?;
+    let vault = vault.finish(context);
+    write_only::tell(&vault, put.key.as_ref(), context)?;
+    stored::report(&args.name, Some(&put), "stored", context)
 }
 
 /// Offers the options. If prompting is not possible, the mark is an error.

@@ -15,6 +15,7 @@ use crate::cli::terminal::prompt::Question;
 use crate::engine::NewValue;
 use crate::model::name::SecretName;
 use crate::model::secret::json::is_structured;
+use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
 use crate::model::value_form::ValueForm;
 
@@ -49,6 +50,7 @@ pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
             hint: format!("`vault secret put {} --binary --file FILE` stores another value", args.name),
         });
     }
+    vault.require_storing(Kind::Secret, args.name.as_str(), None)?;
     let before = vault.reveal(&secret, current)?;
     let Edited::Changed(value) = edit::edit(&before, args.allow_disk)? else {
         vault.finish(context);

@@ -12,6 +12,7 @@ use crate::cli::input::completer;
 use crate::cli::report::write_only;
 use crate::model::name::SecretName;
 use crate::model::secret::{Stage, VersionId, VersionPrefix};
+use crate::model::trust::Kind;
 
 /// Store a new version of a secret's value
 #[derive(Debug, Args)]
@@ -56,6 +57,9 @@ pub(super) fn run(mut args: PutArgs, context: &mut Context) -> CliResult<()> {
     let secret = vault.live_secret(&args.name)?;
     let expected = args.if_version_id.as_ref().map(|prefix| secret.resolve(prefix)).transpose();
     let expected = expected.map_err(|error| broken(&args.name, error))?;
+    if args.value.is_prompt() {
+        vault.require_storing(Kind::Secret, args.name.as_str(), None)?;
+    }
     let (value, extended) = present::new_value(&mut args.value, &secret, args.yes, &vault, context)?;
     let stages: Option<BTreeSet<Stage>> = (!args.stage.is_empty()).then(|| args.stage.into_iter().collect());
     let (token, stages) = (args.token.as_ref(), stages.as_ref());

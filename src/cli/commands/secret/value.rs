@@ -58,6 +58,11 @@ impl ValueArgs {
         self.source.is_given() || self.json_key.is_some() || self.generate_into.is_some() || self.binary
     }
 
+    /// Whether the user is prompted for the value.
+    pub(super) fn is_prompt(&self) -> bool {
+        self.generate_into.is_none() && self.source.is_prompt(None)
+    }
+
     /// Whether the value is made from the present one.
     pub(super) fn extends_present(&self) -> bool {
         self.json_key.is_some() || (self.generate_into.is_some() && self.template.is_none())
