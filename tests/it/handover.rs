@@ -363,13 +363,18 @@ fn approvals_of_a_program_alone_give_no_right_to_a_secret() {
     assert_eq!((ana.home().join("out").exists(), service.heard().as_str()), (false, ""));
 }
 
-/// Runs a command on a terminal, types the answer, and returns what the terminal showed.
+/// Runs a command on a terminal, types the answer if there is one to its question, and returns what the terminal showed.
 fn on_terminal(of: &Sandbox, arguments: &[&str], answer: &str) -> String {
     let (mut keys, terminal) = open().unwrap();
     let command = Command::new(env!("CARGO_BIN_EXE_vault")).args(arguments).env_clear().env("HOME", of.home());
     let mut child = command.env("TERM", "dumb").current_dir(of.project()).spawn(terminal).unwrap();
-    keys.write_all(answer.as_bytes()).unwrap();
     let mut shown = Vec::new();
+    while !answer.is_empty() && !shown.ends_with(b"[y/N] ") {
+        let mut byte = [0];
+        keys.read_exact(&mut byte).unwrap();
+        shown.push(byte[0]);
+    }
+    keys.write_all(answer.as_bytes()).unwrap();
     // The end of a terminal is an error.
     let _ = keys.read_to_end(&mut shown);
     child.wait().unwrap();
@@ -380,7 +385,7 @@ fn on_terminal(of: &Sandbox, arguments: &[&str], answer: &str) -> String {
 fn a_person_at_a_terminal_approves_while_configuring() {
     let (ana, _, service) = world();
     let arguments = ["rotate", "configure", "dev/token", "--admin", "prod/root"];
-    let shown = on_terminal(&ana, &arguments, "n");
+    let shown = on_terminal(&ana, &arguments, "n\r");
     for part in [
         "dev/token",
         "admin   prod/root (the hook gets the value",
@@ -391,7 +396,7 @@ fn a_person_at_a_terminal_approves_while_configuring() {
         assert!(shown.contains(part), "{part:?} is missing in {shown}");
     }
     is(&ana.run(&["rotate", "run", "dev/token"]), 7, CHANGED);
-    let shown = on_terminal(&ana, &arguments, "y");
+    let shown = on_terminal(&ana, &arguments, "y\r");
     assert!(shown.contains("`vault rotate test dev/token`"), "{shown}");
     ana.ok(&["rotate", "run", "dev/token"]);
     assert!(service.heard().contains(ROOT));
