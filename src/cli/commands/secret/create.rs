@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::value::ValueArgs;
-use super::{broken, stored};
+use super::{broken, present, stored};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::next_version::{self, Latest};
@@ -68,7 +68,7 @@ pub(super) fn run(mut args: CreateArgs, context: &mut Context) -> CliResult<()> 
         let existing = vault.find::<Secret>(&args.name)?;
         if let Some(secret) = existing.as_ref().filter(|secret| secret.require_live().is_ok()) {
             if args.is_value_alone() && is_next_meant(secret, context)? {
-                return put(&mut args, vault, context);
+                return put(&mut args, secret, vault, context);
             }
             if args.is_prompt() {
                 return Err(broken(&args.name, SecretError::AlreadyExists));
@@ -118,10 +118,10 @@ fn is_next_meant(secret: &Secret, context: &Context) -> CliResult<bool> {
 }
 
 /// What `vault secret put` does.
-fn put(args: &mut CreateArgs, vault: Session, context: &mut Context) -> CliResult<()> {
+fn put(args: &mut CreateArgs, secret: &Secret, vault: Session, context: &mut Context) -> CliResult<()> {
     vault.require_storing(Kind::Secret, args.name.as_str(), None)?;
-    let value = args.value.take(&args.name, context)?;
-    let put = vault.put_secret_value(&args.name, &value, None, None, None, context.now)?;
+    let (value, extended) = present::new_value(&mut args.value, secret, false, &vault, context)?;
+    let put = vault.put_secret_value(&args.name, &value, None, None, extended.as_ref(), context.now)?;
     let vault = vault.finish(context);
     write_only::tell(&vault, put.key.as_ref(), context)?;
     stored::report(&args.name, Some(&put), "stored", context)
