@@ -7,7 +7,7 @@ use std::ffi::OsString;
 
 use clap::{Args, Command, Subcommand};
 
-use super::commands::{env, exec, git_merge, git_textconv, hook_strategy, label, param, render, secret};
+use super::commands::{env, exec, get, git_merge, git_textconv, hook_strategy, label, param, render, secret, set};
 use super::global::Global;
 
 /// The command line with only one command, the first of these that is named. If no option is typed, its subcommands do without the
@@ -25,7 +25,9 @@ fn command(name: &str) -> Option<Command> {
         "param" | "p" => param::ParamCommand::augment_subcommands(Command::new("param").alias("p")),
         "secret" | "s" => secret::SecretCommand::augment_subcommands(Command::new("secret").alias("s")),
         "label" => label::LabelCommand::augment_subcommands(Command::new("label")),
-        "exec" => exec::ExecArgs::augment_args(Command::new("exec")),
+        "get" => get::GetArgs::augment_args(Command::new("get")),
+        "set" | "put" => set::SetArgs::augment_args(Command::new("set").alias("put")),
+        "exec" | "run" => exec::ExecArgs::augment_args(Command::new("exec").alias("run")),
         "render" => render::RenderArgs::augment_args(Command::new("render")),
         "env" => env::EnvArgs::augment_args(Command::new("env")),
         "git-merge" => git_merge::DriverArgs::augment_args(Command::new("git-merge")),

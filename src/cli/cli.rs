@@ -3,9 +3,10 @@
 use clap::{Parser, Subcommand};
 
 use super::commands::{
-    accept, adopt, agent_serve, backup, checkpoint, ci, clipboard_clear, completions, diff, env, exec, explain, export,
-    git_merge, git_setup, git_textconv, hook_strategy, import, init, key, label, list, lock, man, member, param,
-    render, resolve, restore, rotate, scan, secret, status, sync, tick, tour, trust, unlock, upgrade, verify,
+    accept, adopt, agent_serve, backup, checkpoint, ci, clipboard_clear, completions, diff, edit, env, exec, explain,
+    export, find, get, git_merge, git_setup, git_textconv, grep, history, hook_strategy, import, init, key, label,
+    list, lock, man, member, param, render, resolve, restore, rm, rotate, scan, secret, set, show, status, sync, tick,
+    tour, trust, unlock, upgrade, verify,
 };
 use super::deferred::Deferred;
 use super::global::Global;
@@ -33,8 +34,9 @@ use super::global::Global;
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
+    /// Without one, what is in the vault is shown.
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -43,6 +45,29 @@ pub(crate) enum Command {
     Init(Deferred<init::InitArgs>),
     /// Show which vault this is, who you are, and what needs attention
     Status(Deferred<status::StatusArgs>),
+    /// Print the value of a parameter or a secret
+    Get(Deferred<get::GetArgs>),
+    /// Store a value for a parameter or a secret
+    #[command(visible_alias = "put")]
+    Set(Deferred<set::SetArgs>),
+    /// List parameters and secrets, or values that must be replaced
+    #[command(visible_alias = "ls")]
+    List(Deferred<list::ListArgs>),
+    /// Show the metadata of a parameter or a secret
+    Show(Deferred<show::ShowArgs>),
+    /// Show the versions of a parameter or a secret
+    #[command(visible_alias = "log")]
+    History(Deferred<history::HistoryArgs>),
+    /// Edit the value of a parameter or a secret in your editor
+    Edit(Deferred<edit::EditArgs>),
+    /// Delete parameters, or mark secrets for deletion
+    #[command(visible_alias = "delete")]
+    Rm(Deferred<rm::RmArgs>),
+    /// Find parameters and secrets by a part of their name
+    #[command(visible_alias = "search")]
+    Find(Deferred<find::FindArgs>),
+    /// Find parameters and secrets whose value contains a text
+    Grep(Deferred<grep::GrepArgs>),
     /// Put, get and manage parameters
     #[command(subcommand, visible_alias = "p")]
     Param(Deferred<param::ParamCommand>),
@@ -70,8 +95,6 @@ pub(crate) enum Command {
     ClipboardClear(Deferred<clipboard_clear::ClearArgs>),
     /// Run everything that is due: rotations, retries, purges and expirations
     Tick(Deferred<tick::TickArgs>),
-    /// List values that must be replaced
-    List(Deferred<list::ListArgs>),
     /// Manage members: people and machines that share the vault
     #[command(subcommand)]
     Member(Deferred<member::MemberCommand>),
@@ -82,6 +105,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Trust(Deferred<trust::TrustCommand>),
     /// Run a program with values in its environment
+    #[command(visible_alias = "run")]
     Exec(Deferred<exec::ExecArgs>),
     /// Print masking commands for a CI runner
     #[command(subcommand)]

@@ -52,6 +52,12 @@ pub(crate) enum CliError {
         /// Where the personal vault would be.
         personal: PathBuf,
     },
+    /// The same, for `vault` alone.
+    #[error("there is no vault in `{}` or above it", here.display())]
+    NothingYet {
+        /// The working directory.
+        here: PathBuf,
+    },
     /// Neither `HOME` nor the XDG directories are set.
     #[error("there is no home directory for configuration and state")]
     NoHome,
@@ -163,6 +169,12 @@ pub(crate) enum CliError {
     /// Several of the requested names do not exist.
     #[error("{} not found: {}", Count::of(.0.len(), "name"), .0.join(", "))]
     Missing(Vec<String>),
+    /// A search that found nothing.
+    #[error("no {searched} contains that text")]
+    NothingFound {
+        /// What was searched.
+        searched: &'static str,
+    },
     /// The same, for secrets.
     #[error("{} not found: {}", Count::of(.0.len(), "name"), .0.join(", "))]
     MissingSecrets(Vec<String>),
@@ -241,6 +253,16 @@ impl CliError {
                 Exit::NotFound,
                 &["create one in this project with `vault init`, or a personal one with `vault init --personal`"],
             ),
+            CliError::NothingYet { .. } => advice(
+                "no-vault",
+                Exit::Usage,
+                &[
+                    "`vault init` creates one in this project",
+                    "`vault tour` shows the main ideas in a temporary one",
+                    "a vault that exists comes with `git clone` of its repository",
+                    "`vault --help` lists the commands",
+                ],
+            ),
             CliError::NoHome => advice("no-home", Exit::Other, &["set HOME, or XDG_CONFIG_HOME and XDG_STATE_HOME"]),
             CliError::Usage { hint, .. } => advice("usage", Exit::Usage, &[hint]),
             CliError::Prompt(error) => advice::prompt(error),
@@ -292,6 +314,12 @@ impl CliError {
             }
             CliError::MissingSecrets(_) => {
                 advice("not-found", Exit::NotFound, &["`vault secret ls` lists the secrets"])
+            }
+            CliError::NothingFound { searched: "value" } => {
+                advice("not-found", Exit::NotFound, &["`--ignore-case` and `--all-versions` search for more"])
+            }
+            CliError::NothingFound { .. } => {
+                advice("not-found", Exit::NotFound, &["`vault grep` searches values, and `vault ls` lists all names"])
             }
             CliError::Fingerprint { words, .. } => {
                 let seen = format!("in words: {words}");

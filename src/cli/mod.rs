@@ -24,6 +24,7 @@ mod freshness;
 mod git;
 mod global;
 mod input;
+mod mistakes;
 mod process;
 pub mod report;
 mod run;

@@ -8,12 +8,14 @@ use clap::{CommandFactory, FromArgMatches};
 use super::branch::branch;
 use super::cli::{Cli, Command};
 use super::commands::{
-    accept, adopt, agent_serve, backup, checkpoint, ci, clipboard_clear, completions, diff, env, exec, explain, export,
-    git_merge, git_setup, git_textconv, hook_strategy, import, init, key, label, list, lock, man, member, param,
-    render, resolve, restore, rotate, scan, secret, status, sync, tick, tour, trust, unlock, upgrade, verify,
+    accept, adopt, agent_serve, backup, checkpoint, ci, clipboard_clear, completions, diff, edit, env, exec, explain,
+    export, find, get, git_merge, git_setup, git_textconv, grep, history, hook_strategy, import, init, key, label,
+    list, lock, man, member, overview, param, render, resolve, restore, rm, rotate, scan, secret, set, show, status,
+    sync, tick, tour, trust, unlock, upgrade, verify,
 };
 use super::context::Context;
 use super::error::{CliError, CliResult};
+use super::mistakes::{explained, option_as_value};
 use super::process;
 use super::process::{EnvSecrets, Hardening};
 use super::terminal::{escape, ui};
@@ -65,7 +67,10 @@ pub(crate) fn parse(words: &[OsString]) -> Result<(Cli, String), clap::Error> {
 }
 
 fn matched(mut tree: clap::Command, words: &[OsString]) -> Result<(Cli, String), clap::Error> {
-    let mut matches = tree.try_get_matches_from_mut(words)?;
+    let mut matches = tree.try_get_matches_from_mut(words).map_err(|error| explained(error, words, &tree))?;
+    if let Some(error) = option_as_value(&matches, words, &tree) {
+        return Err(error);
+    }
     let command = command_words(&matches);
     Ok((Cli::from_arg_matches_mut(&mut matches)?, command))
 }
@@ -81,8 +86,11 @@ fn command_words(matches: &clap::ArgMatches) -> String {
     words.join(" ")
 }
 
-pub(crate) fn dispatch(command: Command, context: &mut Context) -> CliResult<()> {
-    let done = perform(command, context);
+pub(crate) fn dispatch(command: Option<Command>, context: &mut Context) -> CliResult<()> {
+    let done = match command {
+        Some(command) => perform(command, context),
+        None => overview::run(context),
+    };
     debug_assert!(done.is_err() || !context.is_unfinished(), "`{}` did not finish its vault", context.purpose.name);
     done
 }
@@ -91,6 +99,15 @@ fn perform(command: Command, context: &mut Context) -> CliResult<()> {
     match command {
         Command::Init(args) => init::run(&args, context),
         Command::Status(args) => status::run(&args, context),
+        Command::Get(args) => get::run(args.0, context),
+        Command::Set(args) => set::run(args.0, context),
+        Command::List(args) => list::run(&args, context),
+        Command::Show(args) => show::run(&args, context),
+        Command::History(args) => history::run(&args, context),
+        Command::Edit(args) => edit::run(&args, context),
+        Command::Rm(args) => rm::run(&args, context),
+        Command::Find(args) => find::run(&args, context),
+        Command::Grep(args) => grep::run(args.0, context),
         Command::Param(command) => param::run(command.0, context),
         Command::Secret(command) => secret::run(command.0, context),
         Command::Label(command) => label::run(&command, context),
@@ -101,7 +118,6 @@ fn perform(command: Command, context: &mut Context) -> CliResult<()> {
         Command::AgentServe(args) => agent_serve::run(&args, context),
         Command::ClipboardClear(args) => clipboard_clear::run(&args, context),
         Command::Tick(args) => tick::run(&args, context),
-        Command::List(args) => list::run(&args, context),
         Command::Member(command) => member::run(command.0, context),
         Command::Key(command) => key::run(&command, context),
         Command::Trust(command) => trust::run(&command, context),

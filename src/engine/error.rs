@@ -16,10 +16,10 @@ use crate::model::hook::{HookFailure, Step};
 use crate::model::id::VaultId;
 use crate::model::merge::Side;
 use crate::model::name::{KeyName, MemberName, NameError};
+use crate::model::near::{Aim, Near};
 use crate::model::parameter::ParameterError;
 use crate::model::secret::SecretError;
 use crate::model::team::TeamError;
-use crate::model::trust::Kind;
 use crate::store::archive::ArchiveError;
 use crate::store::{Problem, StoreError};
 
@@ -214,14 +214,14 @@ pub enum Error {
         name: String,
     },
     /// Nothing has that name.
-    #[error("there is no {} `{name}`", kind.as_str())]
+    #[error("there is no {} `{name}`", aim.as_str())]
     NotFound {
-        /// Parameter or secret.
-        kind: Kind,
+        /// What it was taken for.
+        aim: Aim,
         /// The requested name.
         name: String,
-        /// Similar names.
-        near: Vec<String>,
+        /// What it may have meant.
+        near: Vec<Near>,
     },
     /// The parameter has expired.
     #[error("the parameter `{name}` expired at {at}")]

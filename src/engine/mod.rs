@@ -40,6 +40,7 @@ mod loaded;
 mod member_keys;
 mod members;
 mod merge;
+mod near;
 mod owner;
 mod parallel;
 mod parameters;
@@ -118,7 +119,7 @@ pub(crate) use staging::Staging;
 pub(crate) use tampering::Tampering;
 pub use trust_standing::TrustStanding;
 pub(crate) use upgrade::Upgraded;
-pub(crate) use values::{ValueName, Wanted};
+pub(crate) use values::{Depth, ValueName, Wanted};
 pub use vault::{ChainSource, OpenOptions, Vault};
 pub(crate) use verification::{CheckpointDemand, Finding, Verification};
 

@@ -10,7 +10,6 @@ use super::vault::Vault;
 use crate::format::path::key_path;
 use crate::model::key::KeyDocument;
 use crate::model::name::KeyName;
-use crate::model::suggestion;
 use crate::model::time::Timestamp;
 use crate::store::Tag;
 
@@ -30,13 +29,6 @@ impl Vault<'_> {
     /// The document of a name, verified, if there is one: also an expired parameter, or a secret that is marked for deletion.
     pub(crate) fn find<D: Valued>(&self, name: &D::Name) -> Result<Option<D>> {
         Ok(self.load_named(name)?.map(|loaded| loaded.document).filter(|document: &D| !document.is_deleted()))
-    }
-
-    /// The error for a name that no document has, with similar names. Only this error path lists names.
-    pub(crate) fn not_found<D: Valued>(&self, name: &str) -> Error {
-        let names = self.names::<D>().unwrap_or_default();
-        let near = suggestion::nearest(name, names.found.iter().map(AsRef::as_ref), 3);
-        Error::NotFound { kind: D::KIND, name: name.to_owned(), near }
     }
 
     /// Why there is no usable document for a name: it has expired, or there is none.

@@ -2,10 +2,14 @@
 
 use super::document::{AnyDocument, with_values};
 use super::error::{Error, Result};
-use super::valued::{Valuable, Valued};
+use super::refused::Refused;
+use super::valued::{Kept, Valuable, Valued};
 use super::vault::Vault;
+use crate::model::name::ParameterPath;
+use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
+use crate::store::files::Reach;
 
 /// Which values to open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +35,76 @@ pub(crate) struct ValueName {
     pub is_sealed: bool,
 }
 
+impl ValueName {
+    fn of<D: Valued>(document: &D, version: &D::Version) -> Self {
+        ValueName {
+            kind: D::KIND,
+            name: document.name().to_owned(),
+            version: version.id_text(),
+            labels: version.labels(),
+            is_sealed: version.sealed().is_some(),
+        }
+    }
+}
+
+/// How far back values are opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// The newest version of a parameter, and the one of a secret that is staged AWSCURRENT.
+    Current,
+    /// Every version.
+    All,
+}
+
+/// What was left out of a search.
+#[derive(Debug, Default)]
+pub(crate) struct LeftOut {
+    /// Values under keys that this identity cannot open.
+    pub unopened: usize,
+    /// Documents that cannot be trusted.
+    pub refused: Vec<Refused>,
+}
+
 impl Vault<'_> {
+    /// Opens the values of every parameter that has not expired and of every secret that is not marked for deletion. Unlocks.
+    pub(crate) fn each_current_value(
+        &self,
+        depth: Depth,
+        now: Timestamp,
+        mut visit: impl FnMut(ValueName, SecretValue),
+    ) -> Result<LeftOut> {
+        let parameters = self.parameters_below(&ParameterPath::root(), Reach::Descendants, now)?;
+        let secrets = self.secrets()?;
+        let mut unopened = 0;
+        for parameter in &parameters.found {
+            unopened += self.each_of(parameter, depth, &mut visit)?;
+        }
+        for secret in secrets.found.iter().filter(|secret| secret.require_live().is_ok()) {
+            unopened += self.each_of(secret, depth, &mut visit)?;
+        }
+        Ok(LeftOut { unopened, refused: parameters.refused.into_iter().chain(secrets.refused).collect() })
+    }
+
+    fn each_of<D: Valued>(
+        &self,
+        document: &D,
+        depth: Depth,
+        visit: &mut impl FnMut(ValueName, SecretValue),
+    ) -> Result<usize> {
+        let current = document.current().map(Valuable::uid);
+        let wanted = |version: &&D::Version| depth == Depth::All || Some(version.uid()) == current;
+        let mut unopened = 0;
+        let has_value = |version: &&D::Version| !matches!(version.kept(), Kept::Nothing(_));
+        for version in document.versions().iter().filter(has_value).filter(wanted) {
+            match self.reveal(document, version) {
+                Ok(value) => visit(ValueName::of(document, version), value),
+                Err(Error::NotAReader { .. }) => unopened += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(unopened)
+    }
+
     /// Opens every version of every parameter and secret, in order of their paths, each document verified. Unlocks. Returns how
     /// many values are under keys that this identity cannot open.
     pub(crate) fn each_value(&self, wanted: Wanted, mut visit: impl FnMut(ValueName, SecretValue)) -> Result<usize> {
@@ -62,14 +135,7 @@ impl Vault<'_> {
     ) -> Result<()> {
         for (version, value) in self.opened(document) {
             if wanted == Wanted::All || version.sealed().is_some() {
-                let name = ValueName {
-                    kind: D::KIND,
-                    name: document.name().to_owned(),
-                    version: version.id_text(),
-                    labels: version.labels(),
-                    is_sealed: version.sealed().is_some(),
-                };
-                take(name, value)?;
+                take(ValueName::of(document, version), value)?;
             }
         }
         Ok(())

@@ -23,6 +23,7 @@ pub mod masker;
 pub mod merge;
 pub mod name;
 mod name_error;
+pub mod near;
 pub mod parameter;
 pub(crate) mod password;
 pub(crate) mod period;

@@ -130,6 +130,11 @@ fn secrets_keep_their_json() {
 }
 
 #[test]
+fn short_forms_and_searches_keep_their_json() {
+    play("names.txt");
+}
+
+#[test]
 fn rotations_keep_their_json() {
     play("rotation.txt");
 }

@@ -86,9 +86,9 @@ impl ErrorCode {
 mod tests {
     use super::*;
     use crate::model::name::NameError;
+    use crate::model::near::Aim;
     use crate::model::parameter::ParameterError;
     use crate::model::secret::SecretError;
-    use crate::model::trust::Kind;
 
     fn both(error: &Error) -> [ErrorCode; 2] {
         [Service::ParameterStore, Service::SecretsManager].map(|service| ErrorCode::of(error, service))
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn each_service_has_its_word_for_what_is_missing() {
-        let missing = Error::NotFound { kind: Kind::Parameter, name: "/a".into(), near: vec![] };
+        let missing = Error::NotFound { aim: Aim::Any, name: "/a".into(), near: vec![] };
         assert_eq!(both(&missing), [ErrorCode::ParameterNotFound, ErrorCode::ResourceNotFoundException]);
     }
 

@@ -1,6 +1,7 @@
 //! Hints for errors of the engine.
 
 use super::advice::{Advice, advice};
+use super::near::not_found;
 use super::parameter::parameter;
 use super::plan::plan;
 use super::secret::secret;
@@ -12,7 +13,6 @@ use crate::format::FormatError;
 use crate::format::path::{CHECKPOINT, decode_key, key_path};
 use crate::model::hook::Step;
 use crate::model::name::{KeyName, MemberName};
-use crate::model::trust::Kind;
 
 pub(crate) fn engine(error: &Error) -> Advice {
     match error {
@@ -63,17 +63,7 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::Unopened { .. } => {
             advice("tampered", Exit::Tampered, &["`vault verify` checks everything; `git log` shows who changed it"])
         }
-        Error::NotFound { near, kind, .. } => {
-            let hint = match near.as_slice() {
-                [] if *kind == Kind::Secret => "`vault secret ls` lists the secrets".to_owned(),
-                [] => "`vault param ls --recursive` lists the parameters".to_owned(),
-                near => format!(
-                    "did you mean {}?",
-                    near.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
-                ),
-            };
-            Advice { code: "not-found", exit: Exit::NotFound, hints: vec![hint] }
-        }
+        Error::NotFound { near, aim, .. } => not_found(*aim, near),
         Error::Expired { name, .. } => Advice {
             code: "expired",
             exit: Exit::NotFound,

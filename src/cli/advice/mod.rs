@@ -7,6 +7,7 @@ mod file;
 mod hook;
 mod inject;
 mod input;
+pub(crate) mod near;
 mod parameter;
 mod plan;
 mod secret;

@@ -1,88 +1,103 @@
-//! `vault list --must-rotate`: values that a former reader knows.
+//! `vault list`: every name, and with `--must-rotate` the values that must be replaced.
+
+mod long;
+mod must_rotate;
 
 use clap::Args;
 use serde::Serialize;
 
+use crate::cli::advice::near::words;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::report::refused;
-use crate::cli::report::refused::RefusedView;
+use crate::cli::input::completer;
+use crate::cli::report::names::Names;
+use crate::cli::report::{refused, tree};
 use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::table::Table;
-use crate::engine::{Checked, Exposed};
+use crate::engine::Vault;
+use crate::model::near::Aim;
 
-/// List values that must be replaced
+/// List parameters and secrets, or values that must be replaced
 #[derive(Debug, Args)]
 #[command(
-    long_about = "List values that must be replaced.\n\n\
-        When a member is removed or loses access to a key, they still know what they could read. Every parameter and \
-        secret with such a current value is listed, until a new value is put.\n\n\
-        A document that cannot be trusted may contain such a value too: it is reported on stderr, the rest is \
-        listed, and the exit code is 6.",
+    long_about = "List all parameters and secrets: those below a path, or whose names begin with a text. Secrets marked for deletion are \
+        left out. `vault param ls` and `vault secret ls` have filters.\n\n\
+        With --must-rotate only values that must be replaced are listed. When a member is removed or loses access to a key, they still \
+        know what they could read. Every parameter and secret with such a current value is listed, until a new value is put.\n\n\
+        A document that cannot be trusted is reported on stderr, the rest is listed, and the exit code is 6.",
     after_help = "Examples:\n  \
+        vault ls\n  \
+        vault ls /app/prod --tree\n  \
+        vault ls prod/                              secrets that begin with prod/\n  \
+        vault ls --long\n  \
         vault list --must-rotate\n  \
         vault rotate run prod/db                    a secret with a hook\n  \
-        vault param put /prod/db/password --overwrite"
+        vault set /prod/db/password                 another value"
 )]
 pub(crate) struct ListArgs {
+    /// Path, or beginning of a name
+    #[arg(value_name = "PATH", default_value = "", hide_default_value = true, add = completer::all_names())]
+    path: String,
+    /// Show as a tree
+    #[arg(long)]
+    tree: bool,
+    /// Show type, version, date and author
+    #[arg(short, long, conflicts_with = "tree")]
+    long: bool,
     /// List values that a former reader knows
-    #[arg(long, required = true)]
+    #[arg(long, conflicts_with_all = ["path", "tree", "long"])]
     must_rotate: bool,
 }
 
 #[derive(Serialize)]
-struct ListReport {
-    #[serde(rename = "MustRotate")]
-    exposed: Vec<ExposedView>,
-    #[serde(rename = "RefusedDocuments", skip_serializing_if = "Vec::is_empty")]
-    refused: Vec<RefusedView>,
-}
+#[serde(transparent)]
+struct TreeReport(Names);
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct ExposedView {
-    kind: &'static str,
-    name: String,
-    #[serde(rename = "KeyId")]
-    key: String,
-    reason: String,
-}
-
-pub(crate) fn run(_: &ListArgs, context: &mut Context) -> CliResult<()> {
-    let vault = context.open_vault()?;
-    let Checked { found, refused } = vault.must_rotate()?;
-    vault.finish(context);
-    let exposed: Vec<_> = found.into_iter().map(ExposedView::from).collect();
-    if exposed.is_empty() && refused.is_empty() {
-        context.ui.note("nothing must be replaced");
+pub(crate) fn run(args: &ListArgs, context: &mut Context) -> CliResult<()> {
+    if args.must_rotate {
+        return must_rotate::run(context);
     }
-    context.ui.report(&ListReport { exposed, refused: refused::views(&refused) })?;
+    if args.long {
+        return long::run(&args.path, context);
+    }
+    let vault = context.open_vault()?;
+    let (mut names, refused) = Names::of(&vault)?;
+    names.retain(|name| is_parameter_below(name, &args.path), |name| name.starts_with(&args.path));
+    if names.is_empty() && refused.is_empty() {
+        tell_nothing(&args.path, &vault, context);
+    }
+    vault.finish(context);
+    if args.tree {
+        context.ui.report(&TreeReport(names))?;
+    } else {
+        context.ui.report(&names)?;
+    }
     refused::outcome(refused)
 }
 
-impl From<Exposed> for ExposedView {
-    fn from(exposed: Exposed) -> Self {
-        ExposedView {
-            kind: exposed.kind.as_str(),
-            name: exposed.name,
-            key: exposed.key.to_string(),
-            reason: if exposed.reason.is_empty() { "sealed again, not replaced".into() } else { exposed.reason },
-        }
-    }
+/// A path has whole levels, with or without a slash at its end; another text is the beginning of a name.
+fn is_parameter_below(name: &str, path: &str) -> bool {
+    let Some(rest) = name.strip_prefix(path.trim_end_matches('/')) else { return false };
+    !path.starts_with('/') || rest.is_empty() || rest.starts_with('/') || path.len() == 1
 }
 
-impl Report for ListReport {
+/// Nothing is no error; what was meant may be near.
+fn tell_nothing(path: &str, vault: &Vault<'_>, context: &mut Context) {
+    if path.is_empty() {
+        return context.ui.note("the vault is empty; `vault set /app/dev/db/password` stores a first value");
+    }
+    let near = match vault.near(Aim::Below, path) {
+        near if near.is_empty() => "`vault find TEXT` searches all names".to_owned(),
+        near => format!("did you mean {}?", words(&near)),
+    };
+    context.ui.note(format!("nothing is at or below `{path}`; {near}"));
+}
+
+impl Report for TreeReport {
     fn text(&self, page: &mut Page) {
-        let mut table = Table::new([
-            ("NAME", Meaning::Name),
-            ("KIND", Meaning::Plain),
-            ("KEY", Meaning::Plain),
-            ("REASON", Meaning::Dim),
-        ]);
-        for ExposedView { kind, name, key, reason } in &self.exposed {
-            table.row([name.as_str(), kind, key, reason]);
+        for (root, names) in [("/", &self.0.parameters), ("secrets", &self.0.secrets)] {
+            if !names.is_empty() {
+                tree::draw(root, &tree::branches(names.iter().map(String::as_str)), page);
+            }
         }
-        page.table(&table);
     }
 }

@@ -2,15 +2,15 @@
 
 mod copy;
 mod diff;
-mod edit;
-mod get;
-mod history;
+pub(crate) mod edit;
+pub(crate) mod get;
+pub(crate) mod history;
 mod ls;
 mod mv;
-mod put;
-mod rm;
+pub(crate) mod put;
+pub(crate) mod rm;
 mod rollback;
-mod show;
+pub(crate) mod show;
 mod tag;
 mod view;
 

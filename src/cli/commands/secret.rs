@@ -1,22 +1,22 @@
 //! `vault secret`: one file for each verb.
 
 mod create;
-mod edit;
-mod get;
+pub(crate) mod edit;
+pub(crate) mod get;
 mod ls;
 mod policy;
 mod present;
-mod put;
+pub(crate) mod put;
 mod random;
 mod restore;
-mod rm;
-mod show;
+pub(crate) mod rm;
+pub(crate) mod show;
 mod stage;
 mod stored;
 mod tag;
 mod update;
-mod value;
-mod versions;
+pub(crate) mod value;
+pub(crate) mod versions;
 
 use clap::Subcommand;
 

@@ -62,6 +62,11 @@ pub(crate) fn run(args: &StatusArgs, context: &mut Context) -> CliResult<()> {
     if args.check && !report.attention.is_empty() { Err(CliError::Reported(Exit::Check)) } else { Ok(()) }
 }
 
+/// What needs attention, each with the command for it.
+pub(super) fn attention(vault: &Vault<'_>, now: Timestamp) -> CliResult<Vec<String>> {
+    Ok(status(vault, now)?.attention)
+}
+
 fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
     let mut attention: Vec<String> = behind(vault.trust_standing()).into_iter().collect();
     let member = member(vault, &mut attention)?;

@@ -20,6 +20,14 @@ pub(crate) fn secret_names() -> ArgValueCompleter {
     ArgValueCompleter::new(|typed: &OsStr| secrets(typed).unwrap_or_default())
 }
 
+/// Completes names of parameters, level by level, and of secrets.
+pub(crate) fn all_names() -> ArgValueCompleter {
+    ArgValueCompleter::new(|typed: &OsStr| {
+        let parameters = candidates(typed, Wanted::Names);
+        parameters.into_iter().chain(secrets(typed).unwrap_or_default()).collect()
+    })
+}
+
 /// Completes paths.
 pub(crate) fn paths() -> ArgValueCompleter {
     ArgValueCompleter::new(|typed: &OsStr| candidates(typed, Wanted::Paths))

@@ -6,6 +6,7 @@ pub(crate) mod completer;
 pub(crate) mod destination;
 pub(crate) mod document_name;
 pub(crate) mod edit;
+pub(crate) mod meant;
 pub(crate) mod new_identity;
 pub(crate) mod next_version;
 pub(crate) mod sources;

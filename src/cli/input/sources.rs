@@ -21,7 +21,7 @@ use crate::inject::variable::Variable;
 /// The help text about sources.
 pub(crate) const ABOUT: &str = "A source is one of\n  \
     /app/prod                     every parameter below a path\n  \
-    /app/prod/db/password:3       one parameter, with a version or label\n  \
+    /app/prod/db/password:3       one parameter, with a version or label; param:/app/prod if that is a path too\n  \
     prod/db                       a secret, or secret:prod/db; --flatten: one variable per JSON key\n  \
     DB_PASS=prod/db:password      a variable of your choice: /NAME[:VERSION|:LABEL] or ID[:KEY[:STAGE[:VERSION_ID]]],\n                                \
     or text with {{resolve:…}} references\n  \

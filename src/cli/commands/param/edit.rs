@@ -9,6 +9,7 @@ use crate::cli::git::unsealed::require_type_kept;
 use crate::cli::input::completer;
 use crate::cli::input::edit;
 use crate::cli::input::value_input::check;
+use crate::cli::session::Session;
 use crate::cli::terminal::editor::Edited;
 use crate::engine::Put;
 use crate::model::name::ParameterName;
@@ -23,14 +24,19 @@ use crate::model::value_form::ValueForm;
 pub(crate) struct EditArgs {
     /// Name of the parameter
     #[arg(add = completer::names())]
-    name: ParameterName,
+    pub(crate) name: ParameterName,
     /// Allow the plaintext on a disk if there is no in-memory file system
     #[arg(long)]
-    allow_disk: bool,
+    pub(crate) allow_disk: bool,
 }
 
 pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
+    edit(args, vault, context)
+}
+
+/// The same with an open vault.
+pub(crate) fn edit(args: &EditArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let parameter = vault.parameter(&args.name, context.now)?;
     let Some(latest) = parameter.latest() else { return Err(vault.not_found::<Parameter>(args.name.as_str()).into()) };
     require_type_kept(&vault, &parameter)?;

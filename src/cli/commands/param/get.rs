@@ -5,6 +5,7 @@ use clap::Args;
 use super::view::{line, read, select};
 use crate::aws::parameter::Parameter as Shown;
 use crate::aws::parameters::{GetParameters, GetParametersByPath};
+use crate::cli::advice::near::words;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::completer;
@@ -14,6 +15,7 @@ use crate::cli::session::Session;
 use crate::cli::terminal::page::{Format, Page, Report};
 use crate::engine::Vault;
 use crate::model::name::ParameterPath;
+use crate::model::near::Aim;
 use crate::model::parameter::{Filter, ParameterRef};
 use crate::store::files::Reach;
 
@@ -34,23 +36,28 @@ use crate::store::files::Reach;
 pub(crate) struct GetArgs {
     /// NAME, NAME:VERSION or NAME:LABEL
     #[arg(value_name = "NAME[:VERSION|:LABEL]", required_unless_present = "path", add = completer::names())]
-    names: Vec<ParameterRef>,
+    pub(crate) names: Vec<ParameterRef>,
     /// Print the parameters directly below this path
     #[arg(long, conflicts_with = "names", add = completer::paths())]
-    path: Option<ParameterPath>,
+    pub(crate) path: Option<ParameterPath>,
     /// With --path: include all levels
     #[arg(short, long, requires = "path")]
-    recursive: bool,
+    pub(crate) recursive: bool,
     /// With --path: only matching parameters, such as type=SecureString or label=live; may be repeated
     #[arg(long, value_name = "FILTER", requires = "path")]
-    filter: Vec<Filter>,
+    pub(crate) filter: Vec<Filter>,
     #[command(flatten)]
-    destination: Destination,
+    pub(crate) destination: Destination,
 }
 
 pub(super) fn run(args: &GetArgs, context: &mut Context) -> CliResult<()> {
     args.destination.check(args.path.is_none() && args.names.len() == 1, context)?;
     let vault = context.open_vault()?;
+    get(args, vault, context)
+}
+
+/// Prints them from an open vault.
+pub(crate) fn get(args: &GetArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     match (&args.path, args.names.as_slice()) {
         (Some(path), _) => below(path, args, vault, context),
         (None, [one]) if context.ui.settings().format == Format::Text => single(one, &args.destination, vault, context),
@@ -103,9 +110,23 @@ fn below(path: &ParameterPath, args: &GetArgs, vault: Session, context: &mut Con
             parameters.push(read(&parameter, &selector, &vault)?);
         }
     }
+    if parameters.is_empty() && args.filter.is_empty() {
+        context.ui.note(nothing(path, reach, &vault));
+    }
     vault.finish(context);
     context.ui.report(&GetParametersByPath { parameters, next_token: None })?;
     Ok(())
+}
+
+/// Nothing below a path is no error, but what was meant may be deeper, or near.
+fn nothing(path: &ParameterPath, reach: Reach, vault: &Vault<'_>) -> String {
+    if reach == Reach::Children && vault.has_below(path) {
+        return format!("nothing directly below `{path}`; `--recursive` prints all levels");
+    }
+    match vault.near(Aim::Below, path.as_str()) {
+        near if near.is_empty() => format!("there are no parameters below `{path}`"),
+        near => format!("there are no parameters below `{path}`; did you mean {}?", words(&near)),
+    }
 }
 
 impl Report for GetParameters<Date> {

@@ -9,6 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::input::completer;
 use crate::cli::report::date::Date;
+use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
@@ -22,10 +23,10 @@ use crate::model::name::ParameterName;
 pub(crate) struct HistoryArgs {
     /// Name of the parameter
     #[arg(add = completer::names())]
-    name: ParameterName,
+    pub(crate) name: ParameterName,
     /// Show values too
     #[arg(long)]
-    values: bool,
+    pub(crate) values: bool,
 }
 
 #[derive(Serialize)]
@@ -38,6 +39,11 @@ struct HistoryReport {
 
 pub(super) fn run(args: &HistoryArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
+    history(args, vault, context)
+}
+
+/// The same with an open vault.
+pub(crate) fn history(args: &HistoryArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let parameter = vault.parameter(&args.name, context.now)?;
     let mut versions = Vec::with_capacity(parameter.versions.len());
     for version in &parameter.versions {

@@ -4,16 +4,18 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::aws::parameter_history::ParameterHistory;
+use crate::cli::advice::near::words;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::input::completer;
 use crate::cli::report::date::Date;
-use crate::cli::report::refused;
+use crate::cli::report::{refused, tree};
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
 use crate::engine::{Checked, Listed, Refused, Vault};
 use crate::model::name::ParameterPath;
+use crate::model::near::Aim;
 use crate::model::parameter::{Filter, Parameter};
 use crate::store::files::Reach;
 
@@ -131,7 +133,11 @@ fn tell_nothing(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Co
     let said = if reach == Reach::Children && !vault.children(path)?.paths.is_empty() {
         format!("nothing directly below `{path}`; `--recursive` lists all levels")
     } else if args.filter.is_empty() {
-        format!("there are no parameters below `{path}`; `vault param put NAME` stores one")
+        let near = match vault.near(Aim::Below, path.as_str()) {
+            near if near.is_empty() => "`vault param put NAME` stores one".to_owned(),
+            near => format!("did you mean {}?", words(&near)),
+        };
+        format!("there are no parameters below `{path}`; {near}")
     } else {
         format!("no parameter below `{path}` matches")
     };
@@ -180,22 +186,8 @@ impl Report for LongReport {
 
 impl Report for TreeReport {
     fn text(&self, page: &mut Page) {
-        let root = page.paint(Meaning::Heading, &self.root);
-        page.line(root);
         let prefix = self.root.trim_end_matches('/');
-        let mut before: Vec<&str> = Vec::new();
-        for name in &self.names {
-            let levels: Vec<&str> =
-                name.strip_prefix(prefix).unwrap_or(name).trim_start_matches('/').split('/').collect();
-            let shared = before.iter().zip(&levels).take_while(|(a, b)| a == b).count().min(levels.len() - 1);
-            for (depth, level) in levels.iter().enumerate().skip(shared) {
-                let is_leaf = depth + 1 == levels.len();
-                let text = if is_leaf { (*level).to_owned() } else { format!("{level}/") };
-                let meaning = if is_leaf { Meaning::Name } else { Meaning::Heading };
-                let text = page.paint(meaning, &text);
-                page.line(format!("{}{text}", "  ".repeat(depth + 1)));
-            }
-            before = levels;
-        }
+        let relative = self.names.iter().map(|name| name.strip_prefix(prefix).unwrap_or(name));
+        tree::draw(&self.root, &tree::branches(relative), page);
     }
 }

@@ -16,6 +16,7 @@ use crate::cli::input::next_version::{self, Latest};
 use crate::cli::input::value_input::{FinalNewline, ValueInputError};
 use crate::cli::input::value_source::{Source, Wanted};
 use crate::cli::report::write_only;
+use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Put, PutOutcome};
@@ -48,22 +49,22 @@ use crate::model::value_form::ValueForm;
 pub(crate) struct PutArgs {
     /// Name, such as /app/prod/db/password
     #[arg(add = completer::names())]
-    name: ParameterName,
+    pub(crate) name: ParameterName,
     /// Value of a String or StringList
     #[arg(allow_hyphen_values = true)]
-    value: Option<String>,
+    pub(crate) value: Option<String>,
     /// String, StringList or SecureString [default: that of the last version, otherwise SecureString]
     #[arg(short, long = "type", value_name = "TYPE", ignore_case = true)]
-    kind: Option<ParameterType>,
+    pub(crate) kind: Option<ParameterType>,
     /// With --type: let a SecureString become plain text
     #[arg(long, requires = "kind")]
-    plaintext: bool,
+    pub(crate) plaintext: bool,
     /// Add a new version if the parameter exists
     #[arg(short, long)]
     overwrite: bool,
     /// Add a new version only if the last one is N; 0 means that there must be none
     #[arg(long, value_name = "N", conflicts_with = "overwrite")]
-    if_version: Option<u64>,
+    pub(crate) if_version: Option<u64>,
     #[command(flatten)]
     source: Source,
     /// Keep the final newline of a one-line text from standard input
@@ -71,13 +72,13 @@ pub(crate) struct PutArgs {
     keep_newline: bool,
     /// Description, not encrypted
     #[arg(short, long, value_name = "TEXT")]
-    description: Option<String>,
+    pub(crate) description: Option<String>,
     /// Tag for a new parameter; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     tag: Vec<Tag>,
     /// Label for the new version; may be repeated
     #[arg(short, long, value_name = "LABEL")]
-    label: Vec<String>,
+    pub(crate) label: Vec<String>,
     /// Key to encrypt it with [default: the one that governs the path]
     #[arg(long, value_name = "KEY")]
     key: Option<KeyName>,
@@ -95,7 +96,7 @@ pub(crate) struct PutArgs {
 }
 
 /// Policies of the Advanced tier.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 struct PolicyArgs {
     /// Expiration time: 2027-01-31, 2027-01-31T12:00:00Z or a duration such as 90d
     #[arg(long, value_name = "WHEN")]
@@ -124,8 +125,13 @@ pub(super) struct PutReport {
     dry_run: bool,
 }
 
-pub(super) fn run(mut args: PutArgs, context: &mut Context) -> CliResult<()> {
+pub(super) fn run(args: PutArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
+    put(args, vault, context)
+}
+
+/// Stores it in an open vault.
+pub(crate) fn put(mut args: PutArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let existing = vault.find_parameter(&args.name, context.now)?;
     refuse_secret_in_argv(&args, existing.as_ref())?;
     if let Some(parameter) = existing.as_ref().filter(|_| args.kind.is_none()) {
@@ -157,6 +163,30 @@ fn is_next_meant(name: &ParameterName, latest: &Version, context: &Context) -> C
     let next = format!("version {}", latest.number.saturating_add(1));
     let latest = Latest { name: name.as_str(), version, by: &latest.by, at: latest.created };
     next_version::is_meant(&latest, &next, "`--overwrite`", context)
+}
+
+impl PutArgs {
+    /// A value for a name, new or not, with everything else as it is by default.
+    pub(crate) fn of(name: ParameterName, source: Source, keep_newline: bool) -> Self {
+        PutArgs {
+            name,
+            source,
+            keep_newline,
+            overwrite: true,
+            value: None,
+            kind: None,
+            plaintext: false,
+            if_version: None,
+            description: None,
+            tag: Vec::new(),
+            label: Vec::new(),
+            key: None,
+            tier: None,
+            allowed_pattern: None,
+            data_type: None,
+            policies: PolicyArgs::default(),
+        }
+    }
 }
 
 /// A value on the command line is only for plain types: given by the user, or of the existing parameter.

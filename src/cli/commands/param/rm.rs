@@ -7,6 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::completer;
 use crate::cli::report::count::Count;
+use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::Question;
@@ -23,14 +24,19 @@ use crate::model::parameter::Parameter;
 pub(crate) struct RmArgs {
     /// Names of the parameters
     #[arg(required = true, value_name = "NAME", add = completer::names())]
-    names: Vec<ParameterName>,
+    pub(crate) names: Vec<ParameterName>,
     /// Do not ask for confirmation
     #[arg(short, long)]
-    yes: bool,
+    pub(crate) yes: bool,
 }
 
 pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
+    rm(args, vault, context)
+}
+
+/// The same with an open vault.
+pub(crate) fn rm(args: &RmArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let mut found = Vec::new();
     for name in &args.names {
         found.push(vault.find::<Parameter>(name)?);

@@ -11,6 +11,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::input::completer;
 use crate::cli::report::date::Date;
+use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::model::parameter::ParameterRef;
@@ -23,10 +24,10 @@ use crate::model::parameter::ParameterRef;
 pub(crate) struct ShowArgs {
     /// NAME, NAME:VERSION or NAME:LABEL
     #[arg(value_name = "NAME[:VERSION|:LABEL]", add = completer::names())]
-    name: ParameterRef,
+    pub(crate) name: ParameterRef,
     /// Show the value too
     #[arg(long)]
-    values: bool,
+    pub(crate) values: bool,
 }
 
 #[derive(Serialize)]
@@ -39,6 +40,11 @@ struct ShowReport {
 
 pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
+    show(args, vault, context)
+}
+
+/// The same with an open vault.
+pub(crate) fn show(args: &ShowArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let parameter = vault.parameter(&args.name.name, context.now)?;
     let version = select(&parameter, &args.name.selector)?;
     let value = if args.values { Some(vault.reveal(&parameter, version)?) } else { None };

@@ -10,6 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::edit;
 use crate::cli::input::value_input::check;
+use crate::cli::session::Session;
 use crate::cli::terminal::editor::Edited;
 use crate::cli::terminal::prompt::Question;
 use crate::engine::NewValue;
@@ -31,17 +32,22 @@ use crate::model::value_form::ValueForm;
 pub(crate) struct EditArgs {
     /// Name of the secret
     #[arg(add = completer::secret_names())]
-    name: SecretName,
+    pub(crate) name: SecretName,
     /// Allow the plaintext on a disk if there is no in-memory file system
     #[arg(long)]
-    allow_disk: bool,
+    pub(crate) allow_disk: bool,
     /// Do not ask for confirmation if the value is no longer JSON, or lacks fields that it had
     #[arg(short, long)]
-    yes: bool,
+    pub(crate) yes: bool,
 }
 
 pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
+    edit(args, vault, context)
+}
+
+/// The same with an open vault.
+pub(crate) fn edit(args: &EditArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let secret = vault.live_secret(&args.name)?;
     let current = secret.select(None, None).map_err(|error| broken(&args.name, error))?;
     if current.content.as_ref().is_some_and(Sealed::is_binary) {

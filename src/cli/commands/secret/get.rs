@@ -40,27 +40,32 @@ use crate::model::value::SecretValue;
 pub(crate) struct GetArgs {
     /// Names of the secrets
     #[arg(value_name = "NAME", required_unless_present = "filter", add = completer::secret_names())]
-    names: Vec<SecretName>,
+    pub(crate) names: Vec<SecretName>,
     /// Stage of the version [default: AWSCURRENT]
     #[arg(short, long, value_name = "STAGE")]
-    stage: Option<Stage>,
+    pub(crate) stage: Option<Stage>,
     /// Id of the version, or a prefix of it
     #[arg(long, value_name = "ID", conflicts_with = "filter")]
-    version_id: Option<VersionPrefix>,
+    pub(crate) version_id: Option<VersionPrefix>,
     /// One field of a JSON value: a top-level key, or a JSON pointer
     #[arg(short = 'k', long, value_name = "KEY")]
-    json_key: Option<String>,
+    pub(crate) json_key: Option<String>,
     /// All matching secrets, such as name=prod/ or tag-key=team; may be repeated
     #[arg(long, value_name = "FILTER", conflicts_with = "names")]
-    filter: Vec<SecretFilter>,
+    pub(crate) filter: Vec<SecretFilter>,
     #[command(flatten)]
-    destination: Destination,
+    pub(crate) destination: Destination,
 }
 
 pub(super) fn run(args: &GetArgs, context: &mut Context) -> CliResult<()> {
     super::ls::check_filters(&args.filter)?;
     args.destination.check(args.names.len() == 1, context)?;
     let vault = context.open_vault()?;
+    get(args, vault, context)
+}
+
+/// Prints them from an open vault.
+pub(crate) fn get(args: &GetArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     match args.names.as_slice() {
         [] => matching(args, vault, context),
         [one] if context.ui.settings().format == Format::Text => single(one, args, vault, context),

@@ -10,6 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::input::completer;
 use crate::cli::report::write_only;
+use crate::cli::session::Session;
 use crate::model::name::SecretName;
 use crate::model::secret::{Stage, VersionId, VersionPrefix};
 use crate::model::trust::Kind;
@@ -34,26 +35,31 @@ use crate::model::trust::Kind;
 pub(crate) struct PutArgs {
     /// Name of the secret
     #[arg(add = completer::secret_names())]
-    name: SecretName,
+    pub(crate) name: SecretName,
     #[command(flatten)]
-    value: ValueArgs,
+    pub(crate) value: ValueArgs,
     /// Stage for the new version, instead of AWSCURRENT; may be repeated
     #[arg(short, long, value_name = "STAGE")]
-    stage: Vec<Stage>,
+    pub(crate) stage: Vec<Stage>,
     /// Id of the version, 32 to 64 characters; repeating it with the same value changes nothing
     #[arg(long, value_name = "TOKEN")]
-    token: Option<VersionId>,
+    pub(crate) token: Option<VersionId>,
     /// Only if AWSCURRENT is on this version: its id, or at least its first eight characters
     #[arg(long, value_name = "ID")]
-    if_version_id: Option<VersionPrefix>,
+    pub(crate) if_version_id: Option<VersionPrefix>,
     /// Do not ask for confirmation if the new value lacks fields of the present one
     #[arg(short, long)]
-    yes: bool,
+    pub(crate) yes: bool,
 }
 
 pub(super) fn run(mut args: PutArgs, context: &mut Context) -> CliResult<()> {
     args.value.refuse_argument()?;
     let vault = context.open_vault()?;
+    put(args, vault, context)
+}
+
+/// Stores it in an open vault.
+pub(crate) fn put(mut args: PutArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let secret = vault.live_secret(&args.name)?;
     let expected = args.if_version_id.as_ref().map(|prefix| secret.resolve(prefix)).transpose();
     let expected = expected.map_err(|error| broken(&args.name, error))?;

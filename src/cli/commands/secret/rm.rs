@@ -10,6 +10,7 @@ use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::completer;
 use crate::cli::report::count::Count;
 use crate::cli::report::date::Date;
+use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::Question;
@@ -31,16 +32,16 @@ use crate::model::secret::{Secret, USUAL_RECOVERY_DAYS};
 pub(crate) struct RmArgs {
     /// Names of the secrets
     #[arg(required = true, value_name = "NAME", add = completer::secret_names())]
-    names: Vec<SecretName>,
+    pub(crate) names: Vec<SecretName>,
     /// Recovery window in days, 7 to 30
     #[arg(long, value_name = "DAYS", default_value_t = USUAL_RECOVERY_DAYS, value_parser = clap::value_parser!(u32).range(7..=30), conflicts_with = "force")]
-    window: u32,
+    pub(crate) window: u32,
     /// Delete at once
     #[arg(long)]
-    force: bool,
+    pub(crate) force: bool,
     /// Do not ask for confirmation
     #[arg(short, long)]
-    yes: bool,
+    pub(crate) yes: bool,
 }
 
 #[derive(Serialize)]
@@ -54,10 +55,15 @@ struct RmReport {
     forced: bool,
 }
 
-pub(super) fn run(mut args: RmArgs, context: &mut Context) -> CliResult<()> {
+pub(super) fn run(args: RmArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    rm(args, vault, context)
+}
+
+/// The same with an open vault.
+pub(crate) fn rm(mut args: RmArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     args.names.sort();
     args.names.dedup();
-    let vault = context.open_vault()?;
     let (there, missing) = sort_out(&args, &vault)?;
     if let ([only], true, false) = (missing.as_slice(), there.is_empty(), args.force) {
         vault.secret(only)?;

@@ -9,6 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::input::completer;
 use crate::cli::report::date::Date;
+use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::model::name::SecretName;
@@ -20,7 +21,7 @@ use crate::model::secret::{Rotation, Secret};
 pub(crate) struct ShowArgs {
     /// Name of the secret
     #[arg(add = completer::secret_names())]
-    name: SecretName,
+    pub(crate) name: SecretName,
 }
 
 #[derive(Serialize)]
@@ -34,6 +35,11 @@ struct ShowReport {
 
 pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
+    show(args, vault, context)
+}
+
+/// The same with an open vault.
+pub(crate) fn show(args: &ShowArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let secret = vault.secret(&args.name)?;
     // The key of a future first value is only informative, so errors are ignored.
     let governing = vault.governing_key::<Secret>(&args.name).ok().map(|key| key.to_string());

@@ -17,7 +17,7 @@ use crate::model::value_form::ValueForm;
 
 /// Where the value of a secret comes from.
 #[derive(Debug, Args)]
-pub(super) struct ValueArgs {
+pub(crate) struct ValueArgs {
     /// Always refused: other programs and the shell's history see the command line
     #[arg(hide = true, allow_hyphen_values = true, num_args = 0..)]
     value: Vec<String>,
@@ -41,6 +41,12 @@ pub(super) struct ValueArgs {
 }
 
 impl ValueArgs {
+    /// The value from a source that another command has read.
+    pub(crate) fn of(source: Source, keep_newline: bool, json_key: Option<String>) -> Self {
+        let (binary, generate_into, template) = (false, None, None);
+        ValueArgs { value: Vec::new(), source, keep_newline, binary, json_key, generate_into, template }
+    }
+
     /// Refuses a value given as an argument; it is not repeated.
     pub(super) fn refuse_argument(&mut self) -> CliResult<()> {
         if self.value.is_empty() {

@@ -9,6 +9,7 @@ use crate::aws::secret_versions::{ListSecretVersionIds, SecretVersionEntry};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::report::date::Date;
+use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
@@ -26,10 +27,10 @@ use crate::model::secret::SecretVersion;
 pub(crate) struct VersionsArgs {
     /// Name of the secret
     #[arg(add = completer::secret_names())]
-    name: SecretName,
+    pub(crate) name: SecretName,
     /// Include versions without a stage
     #[arg(short, long)]
-    all: bool,
+    pub(crate) all: bool,
 }
 
 #[derive(Serialize)]
@@ -43,6 +44,11 @@ struct VersionsReport {
 
 pub(super) fn run(args: &VersionsArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
+    versions(args, vault, context)
+}
+
+/// The same with an open vault.
+pub(crate) fn versions(args: &VersionsArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let secret = vault.secret(&args.name)?;
     vault.finish(context);
     let wanted = secret.versions.iter().filter(|version| args.all || !version.stages.is_empty());

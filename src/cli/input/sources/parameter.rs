@@ -6,6 +6,7 @@ use crate::cli::error::{CliError, CliResult};
 use crate::engine::Error;
 use crate::inject::environment::{Injected, Provenance};
 use crate::model::name::{ParameterName, ParameterPath};
+use crate::model::near::Aim;
 use crate::model::parameter::{Parameter, ParameterRef, Selector};
 use crate::store::files::Reach;
 
@@ -13,6 +14,7 @@ impl Gatherer<'_> {
     /// A name that is a parameter is that parameter; anything else that begins with a slash is a path.
     pub(super) fn path(&self, source: &str) -> CliResult<Vec<Injected>> {
         if let Some((wanted, parameter)) = self.single(source)? {
+            self.refuse_path(&wanted)?;
             return Ok(vec![self.named(&parameter, &wanted.selector, source)?]);
         }
         let path: ParameterPath = source.parse().map_err(Error::from)?;
@@ -25,9 +27,28 @@ impl Gatherer<'_> {
         if !injected.is_empty() {
             return Ok(injected);
         }
-        Err(source
-            .parse()
-            .map_or_else(|_| self.vault.not_found::<Parameter>(source).into(), |name| self.missing(&name)))
+        Err(self.nothing(source, source.parse().ok().as_ref()))
+    }
+
+    /// `param:NAME`: the parameter, whether or not its name is a path too.
+    pub(super) fn only(&self, name: &str, source: &str) -> CliResult<Vec<Injected>> {
+        match self.single(name)? {
+            Some((wanted, parameter)) => Ok(vec![self.named(&parameter, &wanted.selector, source)?]),
+            None => Err(self.nothing(name, name.parse().ok().as_ref())),
+        }
+    }
+
+    /// A parameter that has others below it may be meant alone, or as a path. A version says that it is meant alone.
+    fn refuse_path(&self, wanted: &ParameterRef) -> CliResult<()> {
+        let name = &wanted.name;
+        let path = name.as_str().parse::<ParameterPath>();
+        if wanted.selector != Selector::Latest || !path.is_ok_and(|path| self.vault.has_below(&path)) {
+            return Ok(());
+        }
+        Err(CliError::Usage {
+            message: format!("`{name}` is a parameter, and a path with parameters below it"),
+            hint: format!("write `{name}/` for all below it, `param:{name}` for the parameter alone, or both"),
+        })
     }
 
     fn single(&self, source: &str) -> CliResult<Option<(ParameterRef, Parameter)>> {
@@ -42,6 +63,11 @@ impl Gatherer<'_> {
     /// The error for a name that does not exist, or no longer exists.
     pub(super) fn missing(&self, name: &ParameterName) -> CliError {
         self.vault.missing::<Parameter>(name, self.context.now).into()
+    }
+
+    /// The error for a source that is nothing, or an expired parameter.
+    pub(super) fn nothing(&self, source: &str, name: Option<&ParameterName>) -> CliError {
+        self.vault.neither(Aim::Source, source, name, self.context.now).into()
     }
 
     /// A parameter that is a source of its own.

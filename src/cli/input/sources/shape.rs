@@ -19,6 +19,9 @@ impl Gatherer<'_> {
         if source.starts_with('/') {
             return self.path(source);
         }
+        if let Some(name) = source.strip_prefix("param:") {
+            return self.only(name, source);
+        }
         if let Some(secret) = source.strip_prefix("secret:") {
             return self.secret(&secret_ref(secret, source)?, source);
         }
@@ -50,8 +53,9 @@ impl Gatherer<'_> {
                 hint: format!("write `/{wanted}` for the parameter or `secret:{source}` for the secret"),
             }),
             (Some(wanted), Some(parameter), _) => Ok(vec![self.named(&parameter, &wanted.selector, source)?]),
-            (Some(wanted), None, None) => Err(self.missing(&wanted.name)),
-            (_, None, Some(secret)) => self.secret(&secret, source),
+            (_, None, Some(secret)) if is_secret || secret.without_suffix.is_some() => self.secret(&secret, source),
+            (Some(wanted), None, _) => Err(self.nothing(source, Some(&wanted.name))),
+            (None, None, Some(_)) => Err(self.nothing(source, None)),
             _ => Err(secret_ref(source, source).err().unwrap_or(CliError::MissingSecrets(vec![source.to_owned()]))),
         }
     }

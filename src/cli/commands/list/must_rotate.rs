@@ -1,0 +1,69 @@
+//! `vault list --must-rotate`: values that a former reader knows.
+
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::report::refused;
+use crate::cli::report::refused::RefusedView;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::table::Table;
+use crate::engine::{Checked, Exposed};
+
+#[derive(Serialize)]
+struct ListReport {
+    #[serde(rename = "MustRotate")]
+    exposed: Vec<ExposedView>,
+    #[serde(rename = "RefusedDocuments", skip_serializing_if = "Vec::is_empty")]
+    refused: Vec<RefusedView>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ExposedView {
+    kind: &'static str,
+    name: String,
+    #[serde(rename = "KeyId")]
+    key: String,
+    reason: String,
+}
+
+/// Lists the values that a former reader knows.
+pub(super) fn run(context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let Checked { found, refused } = vault.must_rotate()?;
+    vault.finish(context);
+    let exposed: Vec<_> = found.into_iter().map(ExposedView::from).collect();
+    if exposed.is_empty() && refused.is_empty() {
+        context.ui.note("nothing must be replaced");
+    }
+    context.ui.report(&ListReport { exposed, refused: refused::views(&refused) })?;
+    refused::outcome(refused)
+}
+
+impl From<Exposed> for ExposedView {
+    fn from(exposed: Exposed) -> Self {
+        ExposedView {
+            kind: exposed.kind.as_str(),
+            name: exposed.name,
+            key: exposed.key.to_string(),
+            reason: if exposed.reason.is_empty() { "sealed again, not replaced".into() } else { exposed.reason },
+        }
+    }
+}
+
+impl Report for ListReport {
+    fn text(&self, page: &mut Page) {
+        let mut table = Table::new([
+            ("NAME", Meaning::Name),
+            ("KIND", Meaning::Plain),
+            ("KEY", Meaning::Plain),
+            ("REASON", Meaning::Dim),
+        ]);
+        for ExposedView { kind, name, key, reason } in &self.exposed {
+            table.row([name.as_str(), kind, key, reason]);
+        }
+        page.table(&table);
+    }
+}
