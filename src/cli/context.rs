@@ -72,6 +72,7 @@ impl Context {
                 (false, true) => Verbosity::Verbose,
                 (false, false) => Verbosity::Normal,
             },
+            dry_run: global.dry_run,
             stdout,
             stderr: Stream::of(&std::io::stderr()),
             clock: match stdout {

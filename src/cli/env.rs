@@ -158,6 +158,11 @@ pub(crate) fn local_zone() -> TimeZone {
     TimeZone::try_system().unwrap_or(TimeZone::UTC)
 }
 
+/// The user's login shell.
+pub(crate) fn shell() -> Option<PathBuf> {
+    path("SHELL")
+}
+
 /// The directory for files that must not reach a disk.
 pub(crate) fn runtime_directory() -> Option<PathBuf> {
     path("XDG_RUNTIME_DIR")

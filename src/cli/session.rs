@@ -171,6 +171,10 @@ impl Context {
     pub(crate) fn conclude(&mut self, vault: &Vault<'_>) {
         let mut is_news = None;
         for notice in vault.finish() {
+            // These commands report what is missing themselves.
+            if matches!(notice, Notice::Missing { .. }) && self.reports_on_vault() {
+                continue;
+            }
             let is_of_age = matches!(notice, Notice::Older { .. } | Notice::TrustBehind { .. });
             if !is_of_age || *is_news.get_or_insert_with(|| self.is_older_news(vault)) {
                 tell(&mut self.ui, &notice);
@@ -186,7 +190,11 @@ impl Context {
     /// vault.
     fn is_older_news(&self, vault: &Vault<'_>) -> bool {
         let is_first = warned::is_first_today(vault.state(), self.now);
-        is_first || matches!(self.purpose.name.as_str(), "status" | "verify")
+        is_first || self.reports_on_vault()
+    }
+
+    fn reports_on_vault(&self) -> bool {
+        matches!(self.purpose.name.as_str(), "status" | "verify")
     }
 
     /// Commits what a command wrote, if requested. The change itself is done: a failed commit is an error with
@@ -247,9 +255,10 @@ fn tell(ui: &mut Ui, notice: &Notice) {
             ));
         }
         Notice::Missing { name, others } => {
-            let (is, what) = (if *others == 0 { "is" } else { "are" }, and_others(name, *others));
+            let (is, it) = if *others == 0 { ("is", "it") } else { ("are", "them") };
+            let what = and_others(name, *others);
             ui.warning(format!(
-                "{what} {is} missing without a tombstone, and this machine has seen it here; `git log` shows who removed it, \
+                "{what} {is} missing without a tombstone, and this machine has seen {it} here; `git log` shows who removed {it}, \
                  `vault accept NAME` accepts that"
             ));
         }

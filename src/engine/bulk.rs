@@ -10,6 +10,7 @@ use super::refused::Checked;
 use super::valued::Valued;
 use super::vault::Vault;
 use super::writing::Writing;
+use crate::format::layout::Place;
 use crate::format::path::SUFFIX;
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
@@ -72,6 +73,8 @@ impl Vault<'_> {
         let mut documents = Checked::default();
         let mut known = self.seen_below(directory, reach)?;
         self.files.walk(directory, reach, |entry| match entry {
+            // No name is stored there: it is a stray file, such as a copy that a synchroniser made.
+            Found::Document(leaf) if Place::of(leaf.path()) == Place::Foreign => Ok(()),
             Found::Document(leaf) => {
                 known.remove(leaf.path());
                 let at = || At { path: leaf.path().to_owned(), kind: D::KIND };

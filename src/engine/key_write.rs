@@ -45,6 +45,8 @@ pub(crate) struct UnfinishedKey {
     pub unwrapped: Vec<MemberName>,
     /// Its current version cannot seal: two branches met that both revoked it.
     pub sealless: bool,
+    /// A version is still wrapped for somebody whom a removal or a revocation that was interrupted took from the readers.
+    pub overwrapped: bool,
 }
 
 impl Vault<'_> {
@@ -117,18 +119,21 @@ impl Vault<'_> {
 
     /// The keys that an interrupted change or a merge left unfinished.
     pub(crate) fn unfinished_keys(&self) -> Result<Vec<UnfinishedKey>> {
-        let trust = self.trust();
         let mut unfinished = Vec::new();
-        for key in &trust.keys {
-            let key = self.key(&key.name)?;
-            let document = self.key_document(&key.name)?;
-            let unwrapped = unwrapped_readers(&trust, &key, &document);
-            let sealless = key.state == KeyState::Enabled && !key.seals();
-            if sealless || !unwrapped.is_empty() {
-                unfinished.push(UnfinishedKey { name: key.name.clone(), unwrapped, sealless });
-            }
+        for key in &self.trust().keys {
+            unfinished.extend(self.unfinished_key(&key.name)?);
         }
         Ok(unfinished)
+    }
+
+    /// What an interrupted change or a merge left unfinished in one key, if it did.
+    pub(crate) fn unfinished_key(&self, name: &KeyName) -> Result<Option<UnfinishedKey>> {
+        let (trust, key, document) = (self.trust(), self.key(name)?, self.key_document(name)?);
+        let unwrapped = unwrapped_readers(&trust, &key, &document);
+        let sealless = key.state == KeyState::Enabled && !key.seals();
+        let overwrapped = is_overwrapped(&trust, &key, &document);
+        let is_unfinished = sealless || overwrapped || !unwrapped.is_empty();
+        Ok(is_unfinished.then(|| UnfinishedKey { name: name.clone(), unwrapped, sealless, overwrapped }))
     }
 
     /// Ensures that the current member can open a key: only a reader can grant it.
@@ -261,4 +266,13 @@ fn unwrapped_readers(trust: &Trust, key: &Key, document: &KeyDocument) -> Vec<Me
         !key.openable().all(|version| document.wrap(version.number).is_some_and(|wrap| has(&wrap.recipients)))
     };
     if document.stated.is_some() { Vec::new() } else { key.readers.iter().filter(lacks).cloned().collect() }
+}
+
+/// Whether a version is still wrapped for somebody who is no reader.
+fn is_overwrapped(trust: &Trust, key: &Key, document: &KeyDocument) -> bool {
+    let expected = readers_prints(trust, key);
+    let is_foreign = |number: u64| {
+        document.wrap(number).is_some_and(|wrap| wrap.recipients.iter().any(|print| !expected.contains(print)))
+    };
+    document.stated.is_none() && key.openable().any(|version| is_foreign(version.number))
 }

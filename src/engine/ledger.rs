@@ -140,9 +140,12 @@ impl Ledger {
         self.pages().accepted.contains(path)
     }
 
-    /// A machine that cannot remember says so, and continues.
+    /// A machine that cannot remember says so once, and continues.
     pub(super) fn note_state(&self, outcome: Result<(), StateError>) {
-        if let Err(error) = outcome {
+        let is_said = || self.pages().notices.iter().any(|notice| matches!(notice, Notice::StateNotWritten(_)));
+        if let Err(error) = outcome
+            && !is_said()
+        {
             self.notice(Notice::StateNotWritten(error.to_string()));
         }
     }

@@ -61,6 +61,7 @@ mod side;
 mod signature_memory;
 mod signing;
 mod staging;
+mod strays;
 mod subject;
 mod tampering;
 mod trust_memory;

@@ -28,6 +28,19 @@ impl Staging {
         Staging { directory, target: target.to_owned(), is_published: false }
     }
 
+    /// The directories beside a target that killed processes left.
+    pub(crate) fn left_beside(target: &Path) -> Vec<PathBuf> {
+        let name = format!(".{}.", target.file_name().unwrap_or_default().to_string_lossy());
+        let is_random = |word: &str| word.len() == 12 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_left = |path: &PathBuf| {
+            let leaf = path.file_name().and_then(|leaf| leaf.to_str()).unwrap_or_default();
+            let random = leaf.strip_prefix(&name).and_then(|rest| rest.strip_suffix(".tmp"));
+            random.is_some_and(is_random) && path.is_dir() && !path.is_symlink()
+        };
+        let entries = target.parent().and_then(|parent| fs::read_dir(parent).ok()).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).filter(is_left).collect()
+    }
+
     /// The directory to fill.
     pub(crate) fn directory(&self) -> &Path {
         &self.directory

@@ -2,7 +2,7 @@
 
 use super::document::{AnyDocument, with_values};
 use super::error::{Error, Result};
-use super::refused::Refused;
+use super::refused::{Checked, Refused};
 use super::valued::{Kept, Valuable, Valued};
 use super::vault::Vault;
 use crate::model::name::ParameterPath;
@@ -105,9 +105,13 @@ impl Vault<'_> {
         Ok(unopened)
     }
 
-    /// Opens every version of every parameter and secret, in order of their paths, each document verified. Unlocks. Returns how
-    /// many values are under keys that this identity cannot open.
-    pub(crate) fn each_value(&self, wanted: Wanted, mut visit: impl FnMut(ValueName, SecretValue)) -> Result<usize> {
+    /// Opens every version of every parameter and secret, in order of their paths, each document verified. Unlocks. Returns what
+    /// was left out.
+    pub(crate) fn each_value(
+        &self,
+        wanted: Wanted,
+        mut visit: impl FnMut(ValueName, SecretValue),
+    ) -> Result<LeftOut> {
         let mut unopened = 0;
         let mut take = |name, opened| match opened {
             Ok(value) => {
@@ -120,11 +124,16 @@ impl Vault<'_> {
             }
             Err(error) => Err(error),
         };
-        self.each_document(&self.all_documents()?.whole()?, |_, document| match document? {
-            Some(document) => with_values!(&document, it => self.each_version(&**it, wanted, &mut take), else Ok(())),
-            None => Ok(()),
+        let Checked { found: documents, refused } = self.all_documents()?;
+        let mut checked = Checked { found: Vec::<()>::new(), refused };
+        self.each_document(&documents, |at, document| match document {
+            Ok(Some(document)) => {
+                with_values!(&document, it => self.each_version(&**it, wanted, &mut take), else Ok(()))
+            }
+            Ok(None) => Ok(()),
+            Err(error) => checked.take(&at.path, Err(error)),
         })?;
-        Ok(unopened)
+        Ok(LeftOut { unopened, refused: checked.refused })
     }
 
     fn each_version<D: Valued>(

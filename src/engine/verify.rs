@@ -1,6 +1,6 @@
 //! Verifies the whole vault: every document is authentic, every value opens, nothing is missing, nothing is foreign.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::bulk::At;
@@ -11,12 +11,15 @@ use super::key_error::VaultKeyError;
 use super::valued::{Valuable, Valued};
 use super::vault::Vault;
 use super::verification::{CheckpointDemand, Finding, Verification};
+use crate::format::layout::Place;
 use crate::format::path::{CHECKPOINT, PARAMETERS, SECRETS, decode_trust, key_path};
-use crate::machine::Mark;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::store::files::{Found, Reach};
 use crate::store::{Problem, StoreError, Verb};
+
+/// What is younger may belong to a writer that is still at work.
+const AGE: Duration = Duration::from_secs(3600);
 
 impl Vault<'_> {
     /// Verifies everything, calling `progress` after each document. Unlocks, to open every value.
@@ -24,15 +27,22 @@ impl Vault<'_> {
         let mut report = Verification::default();
         self.verify_chain(&mut report);
         self.verify_keys(&mut report);
-        let mut present = HashSet::new();
         let documents = self.documents(&mut report)?;
         self.each_document(&documents, |at, document| {
-            let outcome = document.and_then(|document| self.verify_values(at, document, &mut report, &mut present));
-            report.record(at.path.clone(), outcome);
+            match document.and_then(|document| self.verify_values(at, document, &mut report)) {
+                Err(error @ Error::Tampered { .. }) => {
+                    let broken = || Finding::Document { path: at.path.clone(), error };
+                    report.findings.push(self.copy_by_content(&at.path).unwrap_or_else(broken));
+                }
+                outcome => report.record(at.path.clone(), outcome),
+            }
             progress(report.documents);
             Ok(())
         })?;
-        self.find_vanished(&present, &mut report)?;
+        report.findings.extend(self.strays_beside()?);
+        for finding in self.vanished()? {
+            report.add_news(finding);
+        }
         let behind = self.behind_checkpoint(demand);
         let broken = |error| vec![Finding::Document { path: CHECKPOINT.into(), error }];
         for finding in behind.unwrap_or_else(broken) {
@@ -43,12 +53,21 @@ impl Vault<'_> {
 
     /// Removes what killed writers left behind more than an hour ago. What cannot be removed stays.
     pub(crate) fn sweep(&self, now: Timestamp) -> Result<usize> {
-        const AGE: Duration = Duration::from_secs(3600);
+        let directories = self.directories()?;
+        let mut writing = self.writing(now)?;
+        directories.iter().map(|directory| writing.sweep(directory, AGE)).sum()
+    }
+
+    /// The number of files that a sweep removes.
+    pub(crate) fn leftovers(&self, now: Timestamp) -> Result<usize> {
+        self.directories()?.iter().map(|directory| Ok(self.files.leftovers(directory, now, AGE)?)).sum()
+    }
+
+    /// Every directory that documents are written to.
+    fn directories(&self) -> Result<BTreeSet<String>> {
         let documents = self.documents(&mut Verification::default())?;
         let parents = documents.iter().filter_map(|at| at.path.rsplit_once('/')).map(|(parent, _)| parent);
-        let directories: BTreeSet<&str> = parents.chain(["", "keys", "trust"]).collect();
-        let mut writing = self.writing(now)?;
-        directories.into_iter().map(|directory| writing.sweep(directory, AGE)).sum()
+        Ok(parents.chain(["", "keys", "trust"]).map(str::to_owned).collect())
     }
 
     fn verify_chain(&self, report: &mut Verification) {
@@ -61,7 +80,7 @@ impl Vault<'_> {
         if let Ok(entries) = self.files.children("trust") {
             let paths = entries.iter().map(|entry| format!("trust/{}", entry.name));
             let foreign = paths.filter(|path| !decode_trust(path).is_some_and(|rev| (1..=trust.rev).contains(&rev)));
-            report.findings.extend(foreign.map(|path| Finding::Foreign { path }));
+            report.findings.extend(foreign.map(|path| self.stray(&path)));
         }
     }
 
@@ -72,15 +91,8 @@ impl Vault<'_> {
         }
     }
 
-    fn verify_values(
-        &self,
-        at: &At,
-        document: Option<AnyDocument>,
-        report: &mut Verification,
-        present: &mut HashSet<String>,
-    ) -> Result<()> {
+    fn verify_values(&self, at: &At, document: Option<AnyDocument>, report: &mut Verification) -> Result<()> {
         let document = document.ok_or_else(|| vanished_now(&at.path))?;
-        present.insert(at.path.clone());
         with_values!(&document, it => self.open_versions(&**it, report), else Ok(()))
     }
 
@@ -95,6 +107,9 @@ impl Vault<'_> {
         for (directory, kind) in [(PARAMETERS, Kind::Parameter), (SECRETS, Kind::Secret)] {
             self.files.walk(directory, Reach::Descendants, |found| {
                 match found {
+                    Found::Document(leaf) if Place::of(leaf.path()) == Place::Foreign => {
+                        report.findings.push(self.stray(leaf.path()));
+                    }
                     Found::Document(leaf) => documents.push(At { path: leaf.path().to_owned(), kind }),
                     Found::Gone(_) => {}
                     Found::Foreign(path) => report.findings.push(Finding::Foreign { path: path.to_owned() }),
@@ -105,25 +120,12 @@ impl Vault<'_> {
         documents.sort();
         Ok(documents)
     }
-
-    /// Paths where this machine has seen a document and there is none now.
-    fn find_vanished(&self, present: &HashSet<String>, report: &mut Verification) -> Result<()> {
-        let Some(marks) = &self.marks else { return Ok(()) };
-        for Mark { path, rev, .. } in marks.all()? {
-            let reported = || report.findings.iter().any(|finding| finding.document() == Some(&path));
-            if !present.contains(&path) && !reported() && !self.files.exists(&path)? {
-                report.findings.push(Finding::Vanished { path, rev });
-            }
-        }
-        Ok(())
-    }
 }
 
 impl Verification {
     /// Adds what the checkpoint shows, unless something was found in the same document without it.
     fn add_news(&mut self, finding: Finding) {
-        let is_known =
-            finding.document().is_some_and(|path| self.findings.iter().any(|it| it.document() == Some(path)));
+        let is_known = self.findings.iter().any(|it| it.document() == Some(finding.path()));
         if !is_known {
             self.findings.push(finding);
         }

@@ -2,6 +2,7 @@
 
 mod canonical;
 pub(crate) mod caps;
+pub(crate) mod conflict_copy;
 mod emit;
 mod error;
 pub mod layout;

@@ -37,6 +37,14 @@ pub(crate) enum ProgramError {
         /// The hook.
         String,
     ),
+    /// A script whose lines end as on Windows.
+    #[error(
+        "the hook `{0}` has Windows line endings, so its interpreter is not found: convert it to line feeds, and approve it again"
+    )]
+    LineEndings(
+        /// The hook.
+        String,
+    ),
     /// No Python was found for a rotation function.
     #[error("the hook `{0}` needs python3, which is not on the PATH of hooks")]
     NoPython(
@@ -129,6 +137,9 @@ impl Stage<'_> {
         if !is_program(content) {
             return Err(ProgramError::Format(hook.to_string()));
         }
+        if has_windows_lines(content) {
+            return Err(ProgramError::LineEndings(hook.to_string()));
+        }
         let image = self.image(hook, content)?;
         let mut command = Command::new(image.path());
         command.arg0(hook.to_string()).arg(call.step.as_str());
@@ -165,6 +176,12 @@ impl Stage<'_> {
         command.env("VLT_HOOK_STEP", call.step.as_str()).env("VLT_HOOK_SECRET", call.secret.as_str());
         command.env("VLT_HOOK_DIR", self.state.root().join("hooks")).current_dir("/");
     }
+}
+
+/// Whether the line that names the interpreter of a script ends with a carriage return, which the system takes for a part of the name.
+fn has_windows_lines(content: &[u8]) -> bool {
+    let first = content.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    first.starts_with(b"#!") && first.ends_with(b"\r")
 }
 
 /// Whether the system can run it directly: a script that names its interpreter, ELF or Mach-O. The C library would pass

@@ -30,6 +30,11 @@ pub trait Files: Send + Sync {
     /// Files and directories directly in a directory, by name, except those whose names begin with a dot.
     fn children(&self, directory: &str) -> Result<Vec<Entry>, StoreError>;
 
+    /// How many files in one directory a [`Change::sweep`] removes.
+    fn leftovers(&self, _directory: &str, _now: Timestamp, _age: Duration) -> Result<usize, StoreError> {
+        Ok(0)
+    }
+
     /// The current state, for [`Files::changed_since`].
     fn seen(&self) -> Seen;
 

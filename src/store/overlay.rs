@@ -81,6 +81,10 @@ impl Files for Overlay {
         Ok(())
     }
 
+    fn leftovers(&self, directory: &str, now: Timestamp, age: Duration) -> Result<usize, StoreError> {
+        self.below.leftovers(directory, now, age)
+    }
+
     fn children(&self, directory: &str) -> Result<Vec<Entry>, StoreError> {
         let changed = self.changed();
         let mut entries: BTreeSet<Entry> = self.below.children(directory)?.into_iter().collect();

@@ -267,5 +267,8 @@ fn a_hook_of_the_first_version_is_replaced_and_another_one_is_not() {
     assert!(team.ok(0, &["git-setup"]).contains("checks what is committed"));
     team.git(0, &["config", "core.hooksPath", ".husky/_"]);
     let printed = team.ok(0, &["git-setup"]);
-    assert!(printed.contains("`core.hooksPath` is set; write") && !Path::new(".husky").exists(), "{printed}");
+    assert!(
+        printed.contains("`core.hooksPath` is set, so this hook is yours: write") && !Path::new(".husky").exists(),
+        "{printed}"
+    );
 }

@@ -122,7 +122,9 @@ fn a_value_in_plain_text_in_the_vault_s_own_files_is_found() {
         }
     }
     project.write(".vault/params/stray.yaml", SECRET);
-    assert_eq!(project.0.run(&["scan"]).code, 6, "what looks like a document and is none stops the search");
+    let run = project.0.run(&["scan"]);
+    assert!(run.code == 8 && run.stdout.contains(".vault/params/stray.yaml:1"), "{run:?}");
+    assert!(run.stderr.contains("its values were not searched for: `params/stray.yaml`"), "{run:?}");
     fs::remove_file(project.0.vault().join("params/stray.yaml")).unwrap();
     let secret = project.0.feed(&["secret", "create", "prod/db", "--stdin"], b"canary-of-another-secret");
     assert_eq!(secret.code, 0, "{secret:?}");

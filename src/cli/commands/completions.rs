@@ -1,6 +1,6 @@
 //! `vault completions`: commands, options and names from the vault, completed by your shell.
 
-use clap::{Args, Command};
+use clap::{Args, Command, ValueEnum};
 use clap_complete::env::{Bash, CompleteEnv, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 
 use crate::cli::context::Context;
@@ -22,7 +22,7 @@ pub(crate) struct CompletionsArgs {
     shell: Shell,
 }
 
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, ValueEnum)]
 enum Shell {
     Bash,
     Zsh,
@@ -40,6 +40,11 @@ pub(crate) fn answer_shell(tree: fn() -> Command) -> bool {
 pub(crate) fn run(args: &CompletionsArgs, context: &mut Context) -> CliResult<()> {
     context.ui.bytes(&script(args.shell)?)?;
     Ok(())
+}
+
+/// The script for a shell, by its name.
+pub(crate) fn script_of(shell: &str) -> Option<Vec<u8>> {
+    script(Shell::from_str(shell, true).ok()?).ok()
 }
 
 fn script(shell: Shell) -> std::io::Result<Vec<u8>> {

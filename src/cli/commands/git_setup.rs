@@ -9,6 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::git::calls::Calls;
 use crate::cli::git::hook::{Hook, ScanWhen};
+use crate::cli::git::plain_file::is_unignored;
 use crate::cli::git::program::Git;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
@@ -49,32 +50,59 @@ struct SetupReport {
     line: Option<String>,
     #[serde(skip)]
     is_elsewhere: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dry_run: bool,
 }
 
 pub(crate) fn run(args: &SetupArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let git = Git::around(vault.path())?;
     let calls = Calls::of_this_program()?;
-    let hook = Hook::of(&git, &calls, args.scan)?;
-    let attributes = Attributes::of(vault.path())?;
-    if !context.global.dry_run {
-        for (key, value) in calls.settings() {
-            git.run(&["config", "--local", key, &value])?;
-        }
-        attributes.write()?;
-    }
-    let hook_written = !context.global.dry_run && hook.write()?;
+    let dry_run = context.global.dry_run;
+    let (hook, hook_written) = if dry_run {
+        let hook = Hook::of(&git, &calls, args.scan)?;
+        let is_written = hook.would_write();
+        (hook, is_written)
+    } else {
+        set_up(vault.path(), &git, args.scan)?
+    };
     let line = if hook_written { None } else { hook.missing() };
-    vault.finish(context);
+    let vault = vault.finish(context);
     context.ui.report(&SetupReport {
         repository: git.top.display().to_string(),
         driver: calls.driver(),
         hook: hook.path.display().to_string(),
-        hook_written,
+        hook_written: hook_written && !dry_run,
         line,
         is_elsewhere: hook.is_elsewhere(),
+        dry_run,
     })?;
+    if args.scan.is_none() && !hook.scans() {
+        mention_plain_files(&git, vault.path(), context);
+    }
     Ok(())
+}
+
+/// Writes the drivers, the attributes and the hook, and returns whether it wrote the hook.
+pub(crate) fn set_up(vault: &Path, git: &Git, scan: Option<ScanWhen>) -> CliResult<(Hook, bool)> {
+    let calls = Calls::of_this_program()?;
+    let (hook, attributes) = (Hook::of(git, &calls, scan)?, Attributes::of(vault)?);
+    for (key, value) in calls.settings() {
+        git.run(&["config", "--local", key, &value])?;
+    }
+    attributes.write()?;
+    let is_written = hook.write()?;
+    Ok((hook, is_written))
+}
+
+/// A file with values in plain text that git does not ignore: without a scan, nothing keeps it from being committed.
+fn mention_plain_files(git: &Git, vault: &Path, context: &mut Context) {
+    let project = vault.parent().unwrap_or(vault);
+    if let Some(name) = [".env", ".env.local", ".envrc"].iter().find(|name| is_unignored(git, &project.join(name))) {
+        context.ui.note(format!(
+            "git does not ignore `{name}`, and the hook lets it through: add it to .gitignore, or run `vault git-setup --scan`"
+        ));
+    }
 }
 
 /// The attributes say which files are documents. `vault init` writes them; an older vault may have none.
@@ -113,22 +141,23 @@ impl Attributes {
 impl Report for SetupReport {
     fn text(&self, page: &mut Page) {
         let repository = page.paint(Meaning::Name, &self.repository);
-        page.line(format!("git merges and shows documents of the vault in {repository}"));
+        let (merges, checks) =
+            if self.dry_run { ("would merge and show", "would check") } else { ("merges and shows", "checks") };
+        page.line(format!("git {merges} documents of the vault in {repository}"));
         let hook = page.paint(Meaning::Name, &self.hook);
-        match &self.line {
-            None => page.line(format!("{hook} checks what is committed")),
-            Some(lines) => {
-                page.line(if self.is_elsewhere {
-                    format!("`core.hooksPath` is set; write {hook} yourself, executable, with:")
-                } else {
-                    format!("{hook} already exists; add to it:")
-                });
-                for line in lines.lines() {
-                    let line = page.paint(Meaning::Plain, line);
-                    page.line(format!("  {line}"));
-                }
-                page
-            }
+        let Some(lines) = &self.line else {
+            page.line(format!("{hook} {checks} what is committed"));
+            return;
         };
+        page.line(if self.is_elsewhere {
+            format!("`core.hooksPath` is set, so this hook is yours: write {hook}, executable, with:")
+        } else {
+            format!("{hook} already exists; add to it:")
+        });
+        let first = self.is_elsewhere.then_some("#!/bin/sh");
+        for line in first.into_iter().chain(lines.lines()) {
+            let line = page.paint(Meaning::Plain, line);
+            page.line(format!("  {line}"));
+        }
     }
 }

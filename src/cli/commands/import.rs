@@ -8,7 +8,7 @@ mod report;
 mod source;
 mod store;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -18,6 +18,8 @@ use self::source::Origin;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
+use crate::cli::git::Git;
+use crate::cli::git::plain_file::is_unignored;
 use crate::cli::input::completer;
 use crate::cli::report::count::Count;
 use crate::cli::report::write_only;
@@ -127,7 +129,7 @@ pub(crate) fn run(args: &ImportArgs, context: &mut Context) -> CliResult<()> {
         if args.verify {
             verify(&imports, &vault, context)?;
         }
-        args.say_next(&imports, context);
+        args.say_next(&imports, vault.path(), context);
     }
     vault.finish(context);
     if refused > 0 { Err(CliError::Reported(Exit::Refused)) } else { Ok(()) }
@@ -178,10 +180,13 @@ impl ImportArgs {
     }
 
     /// The source is kept; the user removes it after checking the values.
-    fn say_next(&self, imports: &[Import], context: &mut Context) {
+    fn say_next(&self, imports: &[Import], vault: &Path, context: &mut Context) {
         let Some(first) = imports.first() else { return };
         let place = self.path().map_or_else(|| plan::place_of(first), |path| path.as_str().to_owned());
         let file = if self.is_stdin() { String::new() } else { format!(", then delete {}", self.shown_file()) };
         context.ui.note(format!("try them with `vault exec {place} -- COMMAND`{file}"));
+        if !self.is_stdin() && Git::around(vault).is_ok_and(|git| is_unignored(&git, &self.file)) {
+            context.ui.note(format!("git does not ignore {}: add it to .gitignore if it stays", self.shown_file()));
+        }
     }
 }

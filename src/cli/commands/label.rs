@@ -191,7 +191,8 @@ impl Report for AddReport {
             let label = page.paint(Meaning::Label, label);
             let version = page.paint(Meaning::Version, &version.to_string());
             let from = from.map(|from| format!(", was on version {from}")).unwrap_or_default();
-            page.line(format!("{label} → version {version}{from}"));
+            let goes_to = if page.is_of_dry_run() { "would go to" } else { "→" };
+            page.line(format!("{label} {goes_to} version {version}{from}"));
         }
     }
 }
@@ -200,7 +201,7 @@ impl Report for UnlabelParameterVersion {
     fn text(&self, page: &mut Page) {
         for label in &self.removed_labels {
             let label = page.paint(Meaning::Label, label);
-            page.line(format!("{label} removed"));
+            page.line(format!("{label} {}", page.done("removed")));
         }
     }
 }

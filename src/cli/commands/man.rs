@@ -57,14 +57,33 @@ fn collect(command: &Command, name: String, pages: &mut Vec<(String, Vec<u8>)>) 
 }
 
 fn install(directory: &Path, tree: Command, context: &mut Context) -> CliResult<()> {
-    let section = directory.join("man1");
+    let section = section(directory);
+    if context.global.dry_run {
+        context.ui.note(format!("would write {} pages to `{}`", pages(tree)?.len(), section.display()));
+        return Ok(());
+    }
+    let count = write(directory, tree)?;
+    context.ui.note(format!("{count} pages in `{}`; try `man vault`", section.display()));
+    Ok(())
+}
+
+/// Writes all pages below a directory, and returns how many there are.
+pub(crate) fn write(directory: &Path, tree: Command) -> CliResult<usize> {
+    let section = section(directory);
     std::fs::create_dir_all(&section)?;
     let pages = pages(tree)?;
     for (name, text) in &pages {
-        if !context.global.dry_run {
-            std::fs::write(section.join(format!("{name}.1")), text)?;
-        }
+        std::fs::write(section.join(format!("{name}.1")), text)?;
     }
-    context.ui.note(format!("{} pages in `{}`; try `man vault`", pages.len(), section.display()));
-    Ok(())
+    Ok(pages.len())
+}
+
+/// Where the pages are below a directory.
+fn section(directory: &Path) -> PathBuf {
+    directory.join("man1")
+}
+
+/// The page of the program itself.
+pub(crate) fn first_page(tree: Command) -> std::io::Result<Vec<u8>> {
+    Ok(pages(tree)?.into_iter().find(|(name, _)| name == "vault").map(|(_, text)| text).unwrap_or_default())
 }

@@ -13,6 +13,7 @@ use crate::cli::git::current::Opener;
 use crate::cli::git::error::GitError;
 use crate::cli::git::outcome::{Outcome, merged};
 use crate::cli::git::program::Git;
+use crate::cli::git::renamed::renamed;
 use crate::cli::git::side::{BothSides, Values};
 use crate::cli::report::count::Count;
 use crate::cli::terminal::page::{Page, Report};
@@ -149,8 +150,13 @@ pub(crate) fn resolve_all(
                 removed.push(git.outside(&path));
                 resolution.resolved.push(Resolved { name: path.clone(), path, notes: Vec::new(), sides });
             }
-            Outcome::Conflict(reasons) => {
+            Outcome::Conflict(mut reasons) => {
                 let name = name_of(vault, &path, &states);
+                reasons.extend(renamed(vault, &path, &states, context.now).map(|new| {
+                    format!(
+                        "it was renamed to {new}: keep the changed side, put its value there, and delete the old name"
+                    )
+                }));
                 resolution.conflicts.push(Unresolved { name, path, sides, reasons });
             }
         }
@@ -204,7 +210,7 @@ impl Report for Resolution {
     fn text(&self, page: &mut Page) {
         for resolved in &self.resolved {
             let name = page.paint(Meaning::Name, &resolved.name);
-            page.line(format!("{name} resolved"));
+            page.line(format!("{name} {}", page.done("resolved")));
             resolved.sides.text(page);
             for note in &resolved.notes {
                 let note = page.paint(Meaning::Plain, note);

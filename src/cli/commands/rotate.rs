@@ -18,7 +18,7 @@ mod status;
 mod step_limit;
 mod stopped;
 mod test;
-mod timer;
+pub(crate) mod timer;
 
 pub(crate) use self::approve::{unconfirmed, waiting};
 pub(crate) use self::command::configure_command;

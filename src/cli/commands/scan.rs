@@ -19,6 +19,7 @@ use crate::cli::exit::Exit;
 use crate::cli::git::{Git, Ignored};
 use crate::cli::report::count::Count;
 use crate::cli::report::list::List;
+use crate::cli::report::refused;
 use crate::engine::{Error, Vault, Wanted};
 use crate::inject::scan::needles::SHORTEST;
 
@@ -33,14 +34,15 @@ use crate::inject::scan::needles::SHORTEST;
         Exits with 8 if anything is found.",
     after_help = "Examples:\n  \
         vault scan                     the files of this directory\n  \
+        vault scan build.log           one file, whether git ignores it or not\n  \
         vault scan --staged            changes staged for the next commit\n  \
         vault scan --history           everything that git has, including deleted branches\n  \
         vault scan --update-baseline   accept the current findings"
 )]
 pub(crate) struct ScanArgs {
-    /// The directory to search [default: this one]
-    #[arg(value_hint = clap::ValueHint::DirPath, conflicts_with_all = ["staged", "history"])]
-    directory: Option<PathBuf>,
+    /// The directory or file to search [default: this directory]
+    #[arg(value_name = "PATH", value_hint = clap::ValueHint::AnyPath, conflicts_with_all = ["staged", "history"])]
+    place: Option<PathBuf>,
     /// Search changes staged for the next commit
     #[arg(long, conflicts_with = "history")]
     staged: bool,
@@ -72,7 +74,7 @@ struct ScopeArgs {
 }
 
 pub(crate) fn run(args: &ScanArgs, context: &mut Context) -> CliResult<()> {
-    let directory = directory(args)?;
+    let place = place(args)?;
     let vault = context.open_vault()?;
     if args.scope.if_unlocked
         && let Err(Error::Unlock(why)) = vault.whoami()
@@ -82,55 +84,64 @@ pub(crate) fn run(args: &ScanArgs, context: &mut Context) -> CliResult<()> {
         return Ok(());
     }
     let wanted = if args.scope.all_types { Wanted::All } else { Wanted::Sealed };
-    let known = Known::gather(&vault, wanted)?;
-    let (searched, scan) = scan(args, &directory, &known, &vault, context)?;
+    let mut known = Known::gather(&vault, wanted)?;
+    let refused = std::mem::take(&mut known.refused);
+    let (searched, scan) = scan(args, &place, &known, &vault, context)?;
     vault.finish(context);
     tell(&known, &scan, context);
     let mut report = ScanReport::of(searched, &known, scan);
-    let top = Git::around(&directory).map_or(directory, |git| git.top().to_owned());
+    let directory = directory_of(&place);
+    let top = Git::around(directory).map_or_else(|_| directory.to_owned(), |git| git.top().to_owned());
     settle(args, &top, &mut report, context)?;
     context.ui.report(&report)?;
     if !report.findings.is_empty() {
         context
             .ui
             .note("anyone who can read these files knows the values: replace them, then remove them from the files");
+        for refused in refused {
+            context.ui.warning(format!("its values were not searched for: {}", refused.error));
+        }
         return Err(CliError::Reported(Exit::Check));
     }
+    refused::outcome(refused)?;
     if report.unreadable.is_empty() { Ok(()) } else { Err(CliError::Reported(Exit::Other)) }
 }
 
-fn directory(args: &ScanArgs) -> CliResult<PathBuf> {
-    let given = args.directory.as_deref().unwrap_or(Path::new("."));
-    match std::fs::canonicalize(given) {
-        Ok(directory) if directory.is_dir() => Ok(directory),
-        other => Err(CliError::Usage {
-            message: match other {
-                Ok(_) => format!("`{}` is not a directory", given.display()),
-                Err(error) => format!("cannot search `{}`: {error}", given.display()),
-            },
-            hint: "give a directory [default: this one]".into(),
-        }),
-    }
+/// The directory or file to search.
+fn place(args: &ScanArgs) -> CliResult<PathBuf> {
+    let given = args.place.as_deref().unwrap_or(Path::new("."));
+    std::fs::canonicalize(given).map_err(|error| CliError::Usage {
+        message: format!("cannot search `{}`: {error}", given.display()),
+        hint: "give a directory or a file [default: this directory]".into(),
+    })
+}
+
+/// The directory itself, or the one that a file is in.
+fn directory_of(place: &Path) -> &Path {
+    if place.is_dir() { place } else { place.parent().unwrap_or(place) }
 }
 
 fn scan<'a>(
     args: &ScanArgs,
-    directory: &Path,
+    place: &Path,
     known: &'a Known,
     vault: &Vault<'_>,
     context: &mut Context,
 ) -> CliResult<(&'static str, Scan<'a>)> {
     let mut scan = Scan::new(&known.needles, vault.path());
-    let git = || Git::around(directory);
+    let git = || Git::around(directory_of(place));
     let searched = if args.staged {
         scan.staged(&git()?)?;
         "staged"
     } else if args.history {
         scan.history(&git()?, &mut context.ui)?;
         "history"
+    } else if !place.is_dir() {
+        scan.one(place);
+        "files"
     } else {
         let ignored = if args.scope.no_ignore { Ignored::Included } else { Ignored::Skipped };
-        scan.tree(directory, ignored, &mut context.ui)?;
+        scan.tree(place, ignored, &mut context.ui)?;
         "files"
     };
     scan.leave_out(|trace| known.names.get(trace.value).is_some_and(|name| !name.is_sealed));

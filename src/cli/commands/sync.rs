@@ -52,12 +52,15 @@ pub(crate) fn run(_: &SyncArgs, context: &mut Context) -> CliResult<()> {
     let upstream = Upstream::of(&git)?;
     nothing_under_way(&git)?;
     nothing_unmerged(&git)?;
+    if context.global.dry_run {
+        return rehearse(&git, &upstream, context);
+    }
     clean(&git, context)?;
     let mut merged = 0;
     for attempt in 1..=ATTEMPTS {
         merged += pull(&git, &upstream, context)?;
         let documents = verified(context)?;
-        if context.global.dry_run || pushed(&git, &upstream)? {
+        if pushed(&git, &upstream)? {
             let commit = git.line(&["rev-parse", "HEAD"])?;
             context.ui.report(&SyncReport { commit, merged, documents, attempts: attempt })?;
             return Ok(());
@@ -66,6 +69,19 @@ pub(crate) fn run(_: &SyncArgs, context: &mut Context) -> CliResult<()> {
         std::thread::sleep(pause(attempt));
     }
     Err(GitError::Outrun(ATTEMPTS).into())
+}
+
+/// Checks what the upstream has, and says what would be merged and pushed. Only what git has fetched is new then.
+fn rehearse(git: &Git, upstream: &Upstream, context: &mut Context) -> CliResult<()> {
+    let incoming = fetched(git, upstream)?;
+    check_incoming(&context.open_vault()?.leave(), git, &incoming, context)?;
+    let count = |range: &str| git.line(&["rev-list", "--count", range]);
+    let (merged, pushed) = (count(&format!("HEAD..{incoming}"))?, count(&format!("{incoming}..HEAD"))?);
+    context.ui.note(format!("would merge {merged} and push {pushed} commits; uncommitted: {}", uncommitted(git)?));
+    let commit = git.line(&["rev-parse", "HEAD"])?;
+    let documents = verified(context)?;
+    context.ui.report(&SyncReport { commit, merged: 0, documents, attempts: 0 })?;
+    Ok(())
 }
 
 /// Where the branch is pulled from and pushed to.
@@ -102,18 +118,34 @@ fn pause(attempt: u32) -> Duration {
 
 /// Commits uncommitted documents if the user wants that, and stops otherwise.
 fn clean(git: &Git, context: &mut Context) -> CliResult<()> {
-    let raw = git.run(&["status", "--porcelain", "-z", "--untracked-files=all", "--", &pathspec(git)])?;
-    let count = raw.split(|&byte| byte == 0).filter(|record| !record.is_empty()).count();
+    let count = uncommitted(git)?;
     if count == 0 {
         return Ok(());
     }
     let files = Count::of(count, "file").to_string();
     if !context.commits()? {
-        return Err(GitError::Uncommitted(format!("{files} of the vault are")).into());
+        let are = if count == 1 { "is" } else { "are" };
+        return Err(GitError::Uncommitted(format!("{files} of the vault {are}")).into());
     }
     git.run(&["add", "--all", "--", &pathspec(git)])?;
     git.run(&["commit", "--quiet", "-m", &format!("vault: {files}"), "--", &pathspec(git)])?;
     Ok(())
+}
+
+/// How many files of the vault are not committed.
+fn uncommitted(git: &Git) -> Result<usize, GitError> {
+    let raw = git.run(&["status", "--porcelain", "-z", "--untracked-files=all", "--", &pathspec(git)])?;
+    Ok(raw.split(|&byte| byte == 0).filter(|record| !record.is_empty()).count())
+}
+
+/// The newest commit of the upstream.
+fn fetched(git: &Git, Upstream { remote, reference }: &Upstream) -> Result<String, GitError> {
+    let output = git.output(&["fetch", "--quiet", "--", remote, reference])?;
+    if !output.status.success() {
+        return Err(failed(&output));
+    }
+    // What was checked is what is merged, even if something else is fetched in the meantime.
+    git.line(&["rev-parse", "--verify", "FETCH_HEAD^{commit}"])
 }
 
 /// Merges the upstream, unless it rolls documents back; returns how many documents both sides had changed.
@@ -122,12 +154,7 @@ fn clean(git: &Git, context: &mut Context) -> CliResult<()> {
 /// not.
 fn pull(git: &Git, upstream: &Upstream, context: &mut Context) -> CliResult<usize> {
     let Upstream { remote, reference } = upstream;
-    let fetched = git.output(&["fetch", "--quiet", "--", remote, reference])?;
-    if !fetched.status.success() {
-        return Err(failed(&fetched).into());
-    }
-    // What was checked is what is merged, even if something else is fetched in the meantime.
-    let incoming = git.line(&["rev-parse", "--verify", "FETCH_HEAD^{commit}"])?;
+    let incoming = fetched(git, upstream)?;
     check_incoming(&context.open_vault()?.leave(), git, &incoming, context)?;
     let message = format!("Merge {} of {remote}", reference.trim_start_matches("refs/heads/"));
     let driver = ["-c", "merge.vault.driver=false", "-c", "merge.vault.recursive=binary"];
@@ -211,6 +238,10 @@ impl Report for SyncReport {
     fn text(&self, page: &mut Page) {
         let commit = page.paint(Meaning::Dim, &self.commit.chars().take(12).collect::<String>());
         let (documents, merged) = (Count::of(self.documents, "document"), Count::of(self.merged, "document"));
-        page.line(format!("{documents} verified, {merged} merged; the upstream is at {commit}"));
+        page.line(if page.is_of_dry_run() {
+            format!("{documents} verified; this branch is at {commit}")
+        } else {
+            format!("{documents} verified, {merged} merged; the upstream is at {commit}")
+        });
     }
 }

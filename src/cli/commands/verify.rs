@@ -1,5 +1,6 @@
 //! `vault verify`: the whole vault, checked.
 
+mod findings;
 pub(crate) mod staged;
 
 use clap::Args;
@@ -13,7 +14,6 @@ use crate::cli::git::Unfinished;
 use crate::cli::report::count::Count;
 use crate::cli::report::finding::FindingView;
 use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
 use crate::engine::{CheckpointDemand, Vault, Verification};
 use crate::model::period::Period;
 
@@ -86,7 +86,10 @@ pub(crate) fn run(args: &VerifyArgs, context: &mut Context) -> CliResult<()> {
         vault.leave()
     };
     let mut report = VerifyReport::from(verification);
-    report.add_unfinished(git::unfinished(&vault)?);
+    match git::unfinished(&vault) {
+        Ok(unfinished) => report.add_unfinished(unfinished),
+        Err(error) => context.ui.warning(CliError::from(error).with_hints()),
+    }
     context.ui.report(&report)?;
     if report.findings.is_empty() { Ok(()) } else { Err(CliError::Reported(Exit::Tampered)) }
 }
@@ -107,7 +110,7 @@ impl VerifyReport {
     fn add_unfinished(&mut self, unfinished: Vec<Unfinished>) {
         for Unfinished { path, message, .. } in unfinished {
             self.findings.retain(|finding| finding.path != path);
-            self.findings.push(FindingView { kind: "conflict", path, message });
+            self.findings.push(FindingView { kind: "conflict", path, message, hints: Vec::new() });
         }
     }
 }
@@ -125,11 +128,7 @@ impl From<Verification> for VerifyReport {
 
 impl Report for VerifyReport {
     fn text(&self, page: &mut Page) {
-        for finding in &self.findings {
-            let word = page.paint(Meaning::Error, finding.kind);
-            let message = page.paint(Meaning::Plain, &finding.message);
-            page.line(format!("{word}: {message}"));
-        }
+        findings::show(&self.findings, page);
         let unread =
             if self.unread == 0 { String::new() } else { format!(", {} under keys you cannot open", self.unread) };
         let (documents, values) = (Count::of(self.documents, "document"), Count::of(self.values, "value"));

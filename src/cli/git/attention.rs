@@ -1,7 +1,7 @@
 //! What in a vault's git repository needs attention: unfinished merges, and an outdated setup.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::conflicts::{Cause, conflicts};
 use super::program::Git;
@@ -39,36 +39,65 @@ pub(crate) fn unfinished_of(git: &Git, vault: &Vault<'_>) -> Result<Vec<Unfinish
     Ok(conflicts(git, vault)?.into_iter().map(|one| unfinished(one.path, one.cause)).collect())
 }
 
-/// The same in words, and whether git still finds this program.
-pub(crate) fn attention(vault: &Vault<'_>) -> Result<Vec<String>, GitError> {
-    let Some(git) = around(vault)? else { return Ok(Vec::new()) };
-    let mut lines: Vec<String> = unfinished_of(&git, vault)?.into_iter().map(|one| one.message).collect();
-    lines.extend(complaint(&git)?);
-    Ok(lines)
+/// What git has to say of a vault.
+#[derive(Default)]
+pub(crate) struct Attention {
+    /// Documents in conflict, relative to the vault.
+    pub(crate) conflicts: Vec<String>,
+    /// What needs attention, each with its command.
+    pub(crate) lines: Vec<String>,
 }
 
-fn around(vault: &Vault<'_>) -> Result<Option<Git>, GitError> {
+impl Attention {
+    /// Git itself could not be asked.
+    pub(crate) fn failed(why: String) -> Self {
+        Attention { conflicts: Vec::new(), lines: vec![why] }
+    }
+}
+
+/// Unfinished merges, and whether git still finds this program.
+pub(crate) fn attention(vault: &Vault<'_>) -> Result<Attention, GitError> {
+    let Some(git) = around(vault)? else { return Ok(Attention::default()) };
+    let (conflicts, mut lines): (Vec<_>, Vec<_>) =
+        unfinished_of(&git, vault)?.into_iter().map(|one| (one.path, one.message)).unzip();
+    if let SetUp::Wrong(why) = set_up(&git)? {
+        lines.push(format!("{why}; run `vault git-setup` again"));
+    }
+    Ok(Attention { conflicts, lines })
+}
+
+/// The repository around a vault, if there is one, and git.
+pub(crate) fn around(vault: &Vault<'_>) -> Result<Option<Git>, GitError> {
     match Git::around(vault.path()) {
-        Err(GitError::Absent | GitError::NoRepository(_)) => Ok(None),
+        Err(error) if error.is_without_repository() => Ok(None),
         git => git.map(Some),
     }
 }
 
-/// What is wrong with the setup of this clone, if it has one.
-fn complaint(git: &Git) -> Result<Option<String>, GitError> {
-    let other = || Some("another version of vault set git up here; run `vault git-setup` again".to_owned());
+/// How a clone is set up. Git runs what is in its configuration whatever the search path is, as a graphical client does.
+pub(crate) enum SetUp {
+    /// Not at all.
+    Nothing,
+    /// For this program, with the hook.
+    Done { program: PathBuf, hook: Hook },
+    /// In a way that does not work, and why.
+    Wrong(String),
+}
+
+pub(crate) fn set_up(git: &Git) -> Result<SetUp, GitError> {
+    let other = || SetUp::Wrong("another version of vault set git up here".to_owned());
     let calls = match Calls::configured(git)? {
-        Configured::Nothing => return Ok(None),
+        Configured::Nothing => return Ok(SetUp::Nothing),
         Configured::Other => return Ok(other()),
         Configured::Calls(calls) => calls,
     };
-    if !is_executable(calls.path()) {
-        let program = escape::line(&calls.path().to_string_lossy());
-        return Ok(Some(format!(
-            "git merges documents with `{program}`, which is missing; run `vault git-setup` again"
-        )));
+    let program = calls.path().to_owned();
+    if !is_executable(&program) {
+        let program = escape::line(&program.to_string_lossy());
+        return Ok(SetUp::Wrong(format!("git merges documents with `{program}`, which is missing")));
     }
-    Ok(if Hook::of(git, &calls, None)?.is_outdated() { other() } else { None })
+    let hook = Hook::of(git, &calls, None)?;
+    Ok(if hook.is_outdated() { other() } else { SetUp::Done { program, hook } })
 }
 
 fn is_executable(program: &Path) -> bool {

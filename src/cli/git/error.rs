@@ -16,6 +16,15 @@ pub(crate) enum GitError {
     /// The vault is not in a repository.
     #[error("`{}` is not in a git repository", .0.display())]
     NoRepository(PathBuf),
+    /// The vault's directory looks like a repository itself.
+    #[error("git takes `{}` for a repository of its own: it contains `HEAD`, `objects` and `refs`", .0.display())]
+    Disguised(PathBuf),
+    /// The repository is elsewhere, and only a variable says where.
+    #[error("`{}` is not in a git repository, and `GIT_DIR` is not used", .0.display())]
+    Detour(PathBuf),
+    /// Another git holds the lock of the index.
+    #[error("another git is at work: `{}` exists", .0.display())]
+    Locked(PathBuf),
     /// Git could not be started or used.
     #[error("git could not be run: {0}")]
     Io(#[from] std::io::Error),
@@ -67,6 +76,9 @@ pub(crate) enum GitError {
     /// A name that is not a commit.
     #[error("there is no commit `{0}`")]
     NoCommit(String),
+    /// A name that is not a commit in a clone without its history.
+    #[error("there is no commit `{0}` in this clone, which is shallow")]
+    BeyondShallow(String),
     /// Both sides of a merge changed members or keys, each in its own way.
     #[error("{0}")]
     Team(String),
@@ -85,10 +97,34 @@ pub(crate) enum GitError {
 }
 
 impl GitError {
+    /// Whether there is no repository to ask.
+    pub(crate) fn is_without_repository(&self) -> bool {
+        matches!(self, GitError::Absent | GitError::NoRepository(_) | GitError::Detour(_) | GitError::Disguised(_))
+    }
+
     pub(crate) fn advice(&self) -> Advice {
         match self {
             GitError::Absent => advice("no-git", Exit::NotFound, &["install git, or add its directory to PATH"]),
             GitError::NoRepository(_) => advice("no-repository", Exit::NotFound, &["create one with `git init`"]),
+            GitError::Disguised(_) => advice(
+                "no-repository",
+                Exit::Tampered,
+                &[
+                    "no vault has these files: `git log` of the project shows who added them; remove them, and `config` beside them",
+                ],
+            ),
+            GitError::Detour(_) => advice(
+                "no-repository",
+                Exit::NotFound,
+                &[
+                    "vault looks for the repository around the vault only; keep the vault in its work tree, and run git yourself with that variable",
+                ],
+            ),
+            GitError::Locked(lock) => Advice {
+                code: "busy",
+                exit: Exit::Conflict,
+                hints: vec![format!("if no git is running, a crash left it: `rm {}`", quoted(&lock.to_string_lossy()))],
+            },
             GitError::Io(_) | GitError::Answer(_) | GitError::Failed { .. } => advice("git", Exit::Other, &[]),
             GitError::Nobody => advice(
                 "git",
@@ -134,6 +170,11 @@ impl GitError {
                 &["an admin runs `vault trust rebase`, then `vault resolve`, and continues with git or `vault sync`"],
             ),
             GitError::NoCommit(_) => advice("no-commit", Exit::NotFound, &[]),
+            GitError::BeyondShallow(_) => advice(
+                "no-commit",
+                Exit::NotFound,
+                &["`git fetch --unshallow` fetches the history; in CI, `fetch-depth: 0`"],
+            ),
             GitError::Team(_) => advice(
                 "merge-conflict",
                 Exit::Conflict,

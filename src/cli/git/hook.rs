@@ -43,7 +43,7 @@ impl Hook {
     pub(crate) fn of(git: &Git, calls: &Calls, scan: Option<ScanWhen>) -> Result<Self, GitError> {
         let path = git.line(&["rev-parse", "--git-path", "hooks/pre-commit"])?;
         let common = git.line(&["rev-parse", "--git-common-dir"])?;
-        let (path, common) = (git.top.join(path), git.top.join(common));
+        let (path, common) = (of_husky(git.top.join(path)), git.top.join(common));
         // Running the setup again removes no check.
         let scan = scan.or_else(|| scan_of(&fs::read_to_string(&path).unwrap_or_default()));
         let known = [None, Some(ScanWhen::Always), Some(ScanWhen::IfUnlocked)];
@@ -90,10 +90,20 @@ impl Hook {
         !self.path.is_symlink() && self.path.is_file() && self.text().lines().all(is_known)
     }
 
+    /// Whether it searches what is committed for values.
+    pub(crate) fn scans(&self) -> bool {
+        scan_of(&self.lines.join("\n")).is_some()
+    }
+
+    /// Whether [`Hook::write`] writes it: unless there is another one.
+    pub(crate) fn would_write(&self) -> bool {
+        let is_there = self.path.symlink_metadata().is_ok();
+        self.is_ours && (!is_there || (self.missing().is_some() && self.is_own_work()))
+    }
+
     /// Writes the hook unless there is another one; returns whether it did.
     pub(crate) fn write(&self) -> CliResult<bool> {
-        let is_there = self.path.symlink_metadata().is_ok();
-        if !self.is_ours || (is_there && (self.missing().is_none() || !self.is_own_work())) {
+        if !self.would_write() {
             return Ok(false);
         }
         if let Some(parent) = self.path.parent() {
@@ -124,6 +134,13 @@ fn lines(git: &Git, calls: &Calls, scan: Option<ScanWhen>) -> Vec<String> {
     let why = "is missing and cannot check this commit; run 'vault git-setup' again";
     lines.extend([format!("    echo \"$vault {why}\" >&2"), "    exit 1".to_owned(), "fi".to_owned()]);
     lines
+}
+
+/// Husky writes what git runs, in `.husky/_`, anew whenever it is installed; that runs the hook of the user beside it.
+fn of_husky(path: PathBuf) -> PathBuf {
+    let (leaf, directory) = (path.file_name(), path.parent());
+    let own = directory.filter(|it| it.ends_with(".husky/_")).and_then(|it| Some(it.parent()?.join(leaf?)));
+    own.unwrap_or(path)
 }
 
 fn directory(git: &Git) -> String {

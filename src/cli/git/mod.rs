@@ -18,12 +18,14 @@ pub(crate) mod hook;
 pub(crate) mod objects;
 pub(crate) mod outcome;
 pub(crate) mod past;
+pub(crate) mod plain_file;
 pub(crate) mod program;
 pub(crate) mod range;
+pub(crate) mod renamed;
 pub(crate) mod side;
 pub(crate) mod unsealed;
 
-pub(crate) use self::attention::{Unfinished, attention, unfinished};
+pub(crate) use self::attention::{Attention, Unfinished, attention, unfinished};
 pub(crate) use self::describe::{last_trusted_key, past_state, since_seen, since_trusted};
 pub(crate) use self::objects::Ignored;
 pub(crate) use self::past::was_left_behind;

@@ -5,6 +5,7 @@ use std::io::{Read as _, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use super::error::GitError;
 use crate::cli::env;
@@ -46,6 +47,10 @@ const NOT_INHERITED: [&str; 15] = [
 /// the vault, it would be found before the repository that it is in.
 const NOT_BARE: [&str; 2] = ["-c", "safe.bareRepository=explicit"];
 
+/// How long a lock of git's index is waited for, and how often it is tried.
+const LOCK_WAIT: Duration = Duration::from_secs(10);
+const LOCK_POLL: Duration = Duration::from_millis(100);
+
 /// Longer messages are shortened when they are shown.
 const SHOWN: usize = 600;
 
@@ -59,7 +64,7 @@ impl Git {
         git.top = PathBuf::from(OsStr::from_bytes(top));
         // Versions of git before 2.38 do not know the setting.
         if !answer.status.success() || git.top.join(".git").symlink_metadata().is_err() {
-            return Err(GitError::NoRepository(vault.to_owned()));
+            return Err(no_repository(vault));
         }
         git.prefix = String::from_utf8(prefix.to_vec()).map_err(|_| GitError::Answer("rev-parse"))?;
         Ok(git)
@@ -83,8 +88,24 @@ impl Git {
 
     /// Runs git and returns what it prints.
     pub(crate) fn run(&self, arguments: &[&str]) -> Result<Vec<u8>, GitError> {
-        let output = self.output(arguments)?;
+        let output = self.when_unlocked(|| self.output(arguments))?;
         if output.status.success() { Ok(output.stdout) } else { Err(failed(arguments, &output)) }
+    }
+
+    /// Runs git again for a while if another git holds the lock of the index, as an editor or another command may.
+    fn when_unlocked(&self, run: impl Fn() -> Result<Output, GitError>) -> Result<Output, GitError> {
+        let deadline = Instant::now() + LOCK_WAIT;
+        loop {
+            let output = run()?;
+            if output.status.success() || !is_locked(&output) {
+                return Ok(output);
+            }
+            if Instant::now() >= deadline {
+                let lock = self.output(&["rev-parse", "--git-path", "index.lock"])?;
+                return Err(GitError::Locked(self.top.join(String::from_utf8_lossy(&lock.stdout).trim())));
+            }
+            std::thread::sleep(LOCK_POLL);
+        }
     }
 
     /// Runs git and returns one line of text.
@@ -103,7 +124,7 @@ impl Git {
         let mut all = arguments.to_vec();
         all.extend(["--pathspec-from-file=-", "--pathspec-file-nul"]);
         let text: Vec<u8> = paths.iter().flat_map(|path| [b":(literal)", path.as_bytes(), b"\0"].concat()).collect();
-        let output = self.feed(&all, text)?;
+        let output = self.when_unlocked(|| self.feed(&all, text.clone()))?;
         if output.status.success() { Ok(()) } else { Err(failed(arguments, &output)) }
     }
 
@@ -172,7 +193,25 @@ fn failed(arguments: &[&str], output: &Output) -> GitError {
 /// What git said, on one line and not too long.
 pub(crate) fn said(output: &Output) -> String {
     let text = String::from_utf8_lossy(if output.stderr.is_empty() { &output.stdout } else { &output.stderr });
-    escape::line(text.trim()).chars().take(SHOWN).collect()
+    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    escape::line(&words.join(" ")).chars().take(SHOWN).collect()
+}
+
+fn is_locked(output: &Output) -> bool {
+    let text = String::from_utf8_lossy(&output.stderr);
+    text.contains("index.lock") && text.contains("File exists")
+}
+
+/// Why there is no repository around a vault.
+fn no_repository(vault: &Path) -> GitError {
+    let is_repository = ["HEAD", "objects", "refs"].iter().all(|name| vault.join(name).exists());
+    if is_repository {
+        GitError::Disguised(vault.to_owned())
+    } else if env::set("GIT_DIR").is_some() {
+        GitError::Detour(vault.to_owned())
+    } else {
+        GitError::NoRepository(vault.to_owned())
+    }
 }
 
 /// The object of a file in a commit; `None` if the commit has no such file.
@@ -186,7 +225,18 @@ pub(crate) fn object_at(git: &Git, commit: &str, file: &str) -> Result<Option<St
 pub(crate) fn commits(git: &Git, range: &str) -> Result<Vec<String>, GitError> {
     let names = range.split_once("..").map_or_else(|| vec![range], |(from, to)| vec![from, to]);
     let names = names.into_iter().map(|name| if name.is_empty() { "HEAD" } else { name });
-    names.map(|name| git.line(&["rev-parse", "--verify", "--end-of-options", &format!("{name}^{{commit}}")])).collect()
+    names.map(|name| commit(git, name)).collect()
+}
+
+/// The commit of a name.
+fn commit(git: &Git, name: &str) -> Result<String, GitError> {
+    let found = git.output(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{name}^{{commit}}")])?;
+    if found.status.success() {
+        return Ok(String::from_utf8_lossy(&found.stdout).trim_end().to_owned());
+    }
+    let is_shallow = git.line(&["rev-parse", "--is-shallow-repository"])? == "true";
+    let name = escape::line(name);
+    Err(if is_shallow { GitError::BeyondShallow(name) } else { GitError::NoCommit(name) })
 }
 
 /// Files in git's directory that show what is in progress.

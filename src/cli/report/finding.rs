@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use crate::cli::advice;
+use crate::cli::report::list::List;
 use crate::engine::Finding;
-use crate::format::path::CHECKPOINT;
 use crate::model::id::DocId;
 
 /// A finding as reports show it.
@@ -13,6 +14,9 @@ pub(crate) struct FindingView {
     pub(crate) kind: &'static str,
     pub(crate) path: String,
     pub(crate) message: String,
+    /// What to do about it.
+    #[serde(skip)]
+    pub(crate) hints: Vec<String>,
 }
 
 /// A finding in one sentence.
@@ -22,12 +26,12 @@ pub(crate) fn message(finding: &Finding) -> String {
 
 impl From<&Finding> for FindingView {
     fn from(finding: &Finding) -> Self {
-        let (kind, path) = match finding {
-            Finding::Document { path, .. } => ("document", path.as_str()),
-            Finding::Vanished { path, .. } => ("vanished", path.as_str()),
-            Finding::NoCheckpoint | Finding::OldCheckpoint { .. } => ("checkpoint", CHECKPOINT),
-            Finding::MissingFromCheckpoint { .. } => ("vanished", CHECKPOINT),
-            Finding::Foreign { path } => ("foreign", path.as_str()),
+        let kind = match finding {
+            Finding::Document { .. } => "document",
+            Finding::Vanished { .. } | Finding::MissingFromCheckpoint { .. } => "vanished",
+            Finding::NoCheckpoint | Finding::OldCheckpoint { .. } => "checkpoint",
+            Finding::Foreign { .. } | Finding::OfRepository { .. } => "foreign",
+            Finding::Copy { .. } => "copy",
         };
         let message = match finding {
             Finding::Document { error, .. } => error.to_string(),
@@ -47,7 +51,36 @@ impl From<&Finding> for FindingView {
                 if *unknown == 0 { "" } else { ", unless it is one that cannot be trusted" }
             ),
             Finding::Foreign { path } => format!("`{path}` does not belong in a vault"),
+            Finding::Copy { path, original, maker } => {
+                format!("`{path}` is a conflict copy of `{original}`, made by {maker}: nothing in it was used")
+            }
+            Finding::OfRepository { names, .. } => {
+                let does = if names.len() == 1 { "does" } else { "do" };
+                let names = List::and(names);
+                format!("{names} {does} not belong in a vault: git may take the vault for a repository of its own")
+            }
         };
-        FindingView { kind, path: path.to_owned(), message }
+        FindingView { kind, path: finding.path().to_owned(), message, hints: hints(finding) }
     }
+}
+
+fn hints(finding: &Finding) -> Vec<String> {
+    let hint = match finding {
+        Finding::Document { error, .. } => return advice::engine(error).hints,
+        Finding::Vanished { .. } => {
+            "`git log -- FILE` shows who removed it, `git checkout COMMIT -- FILE` restores it; if that was intended, run `vault accept \
+             NAME`"
+        }
+        Finding::NoCheckpoint => "`vault checkpoint` makes one",
+        Finding::OldCheckpoint { .. } => return Vec::new(),
+        Finding::MissingFromCheckpoint { .. } => {
+            "restore it with git; if it was removed on purpose, `vault checkpoint --accept-missing`"
+        }
+        Finding::Foreign { .. } => "move it out of the vault's directory, or remove it",
+        Finding::Copy { .. } => {
+            "put again what is missing in the original, then remove the copy; a vault that is shared by git gets none"
+        }
+        Finding::OfRepository { .. } => "remove what is not yours; `git log` in the project shows who added it",
+    };
+    vec![hint.to_owned()]
 }

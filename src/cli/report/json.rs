@@ -24,9 +24,25 @@ struct Document<'a, T: Serialize> {
     body: &'a T,
 }
 
+#[derive(Serialize)]
+struct DryRun<'a, T: Serialize> {
+    #[serde(flatten)]
+    body: &'a T,
+    #[serde(rename = "DryRun")]
+    dry_run: bool,
+}
+
 /// The document over several indented lines, with a final newline. The buffer is wiped on drop.
 pub(crate) fn indented(body: &impl Serialize) -> io::Result<Zeroizing<String>> {
     render(|sink| Ok(serde_json::to_writer_pretty(sink, &Document { schema: SCHEMA, body })?))
+}
+
+/// The same of a dry run: with `DryRun` at the end, if the body does not say that itself.
+pub(crate) fn of_dry_run(body: &impl Serialize) -> io::Result<Zeroizing<String>> {
+    let document = indented(body)?;
+    // No string contains a line feed.
+    let is_said = document.contains("\n  \"DryRun\": ");
+    if is_said { Ok(document) } else { indented(&DryRun { body, dry_run: true }) }
 }
 
 /// The document on one line, with a final newline. The buffer is wiped on drop.
@@ -102,6 +118,19 @@ mod tests {
             *one_line(&Sample { name: "a", description: "" }).unwrap(),
             "{\"schema\":1,\"Name\":\"a\",\"Description\":\"\"}\n"
         );
+    }
+
+    #[test]
+    fn a_dry_run_is_said_once() {
+        #[derive(Serialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Saying {
+            dry_run: bool,
+        }
+        let said = "{\n  \"schema\": 1,\n  \"DryRun\": true\n}\n";
+        assert_eq!(*of_dry_run(&Saying { dry_run: true }).unwrap(), said);
+        let shown = of_dry_run(&Sample { name: "/a", description: "\n  \"DryRun\": " }).unwrap();
+        assert!(shown.ends_with(",\n  \"DryRun\": true\n}\n"), "{shown:?}");
     }
 
     #[test]

@@ -40,12 +40,13 @@ pub(crate) struct Page {
     palette: Palette,
     width: Option<u16>,
     clock: Clock,
+    is_of_dry_run: bool,
 }
 
 impl Page {
     /// An empty page. `width` is that of the terminal, in columns, or `None` if lines are not limited.
     pub(crate) fn new(palette: Palette, width: Option<u16>) -> Self {
-        Page { text: Zeroizing::default(), palette, width, clock: Clock::Utc }
+        Page { text: Zeroizing::default(), palette, width, clock: Clock::Utc, is_of_dry_run: false }
     }
 
     /// The page with instants shown in another way.
@@ -66,6 +67,21 @@ impl Page {
     /// A day: `2026-11-23`.
     pub(crate) fn day(&self, instant: impl Into<Timestamp>) -> String {
         self.clock.day(instant.into())
+    }
+
+    /// The same for a command that may have changed nothing.
+    pub(crate) fn of_dry_run(self, is_of_dry_run: bool) -> Self {
+        Page { is_of_dry_run, ..self }
+    }
+
+    /// Whether the command may have changed nothing.
+    pub(crate) fn is_of_dry_run(&self) -> bool {
+        self.is_of_dry_run
+    }
+
+    /// What was done, such as `deleted`, or in a dry run what would be.
+    pub(crate) fn done(&self, verb: &str) -> String {
+        if self.is_of_dry_run { format!("would be {verb}") } else { verb.to_owned() }
     }
 
     /// The text, escaped and coloured by its meaning, for use in [`Page::line`].
@@ -113,6 +129,22 @@ impl Page {
         self
     }
 
+    /// Adds a paragraph behind the start of its first line, which is `indent` columns wide. Where the width of the terminal is known, it
+    /// goes on below itself, broken between words.
+    pub(crate) fn hanging(&mut self, start: &str, indent: usize, text: &str) -> &mut Self {
+        let room = self.width.map_or(usize::MAX, |width| usize::from(width).saturating_sub(indent).max(NARROWEST));
+        for (number, text) in wrapped(&escape::line(text), room).iter().enumerate() {
+            let before = if number == 0 { start.to_owned() } else { " ".repeat(indent) };
+            self.line(format!("{before}{text}"));
+        }
+        self
+    }
+
+    /// The width of the terminal, in columns, if lines are limited.
+    pub(crate) fn width(&self) -> Option<usize> {
+        self.width.map(usize::from)
+    }
+
     /// Adds a table, unless it is empty.
     pub(crate) fn table(&mut self, table: &Table) -> &mut Self {
         if !table.is_empty() {
@@ -139,6 +171,9 @@ impl Page {
     }
 }
 
+/// A paragraph is never narrower, in columns.
+const NARROWEST: usize = 20;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,6 +193,17 @@ mod tests {
             ("To", Meaning::Plain, "one two three".into()),
         ]);
         assert_eq!(page.as_str(), "Name  /a/long/name/it/is\nTo    one two\n      three\n");
+    }
+
+    #[test]
+    fn a_paragraph_goes_on_below_itself_where_lines_are_limited() {
+        let text = "`params/a.yaml` was rolled back\u{1b}";
+        let mut page = Page::new(Palette::Plain, Some(30));
+        page.hanging("warn  ", 6, text);
+        assert_eq!(page.as_str(), "warn  `params/a.yaml` was\n      rolled back\\u{1b}\n");
+        let mut page = Page::new(Palette::Plain, None);
+        page.hanging("warn  ", 6, text);
+        assert_eq!(page.as_str(), "warn  `params/a.yaml` was rolled back\\u{1b}\n");
     }
 
     #[test]

@@ -67,6 +67,8 @@ pub(crate) struct Settings {
     pub format: Format,
     /// `-q`, `-v`.
     pub verbosity: Verbosity,
+    /// `--dry-run`.
+    pub dry_run: bool,
     /// Where stdout goes.
     pub stdout: Stream,
     /// Where stderr goes.
@@ -190,14 +192,17 @@ impl Ui {
         }
     }
 
-    /// Writes one JSON document to stdout, whatever the format.
+    /// Writes one JSON document to stdout, whatever the format. That of a dry run always says so.
     pub(crate) fn json(&mut self, body: &impl Serialize) -> io::Result<()> {
-        self.out.write_all(json::indented(body)?.as_bytes())
+        let document = if self.settings.dry_run { json::of_dry_run(body)? } else { json::indented(body)? };
+        self.out.write_all(document.as_bytes())
     }
 
     /// An empty page for stdout.
     pub(crate) fn page(&self) -> Page {
-        Page::new(self.out_palette, self.settings.stdout.width()).with_clock(self.settings.clock)
+        Page::new(self.out_palette, self.settings.stdout.width())
+            .with_clock(self.settings.clock)
+            .of_dry_run(self.settings.dry_run)
     }
 
     /// Writes a page to stdout.
@@ -333,6 +338,7 @@ mod tests {
         no_color: false,
         format: Format::Text,
         verbosity: Verbosity::Normal,
+        dry_run: false,
         stdout: Stream::Other,
         stderr: Stream::Other,
         clock: Clock::Utc,

@@ -1,6 +1,7 @@
 //! Findings: what is wrong with a vault.
 
 use super::Error;
+use crate::format::path::CHECKPOINT;
 use crate::model::time::Timestamp;
 
 /// One thing that is wrong.
@@ -43,9 +44,37 @@ pub enum Finding {
         /// Relative to the vault.
         path: String,
     },
+    /// A copy that a file synchroniser made because two machines changed a file.
+    Copy {
+        /// Relative to the vault.
+        path: String,
+        /// The file that it is a copy of.
+        original: String,
+        /// What makes copies with such names.
+        maker: &'static str,
+    },
+    /// Something with which git takes the vault's directory for a repository of its own.
+    OfRepository {
+        /// The first, relative to the vault.
+        path: String,
+        /// All of them.
+        names: Vec<String>,
+    },
 }
 
 impl Finding {
+    /// The file that it is about, relative to the vault.
+    pub(crate) fn path(&self) -> &str {
+        match self {
+            Finding::Document { path, .. }
+            | Finding::Vanished { path, .. }
+            | Finding::Foreign { path }
+            | Finding::Copy { path, .. }
+            | Finding::OfRepository { path, .. } => path,
+            Finding::NoCheckpoint | Finding::OldCheckpoint { .. } | Finding::MissingFromCheckpoint { .. } => CHECKPOINT,
+        }
+    }
+
     /// The document that cannot be trusted or read, relative to the vault.
     pub(crate) fn document(&self) -> Option<&str> {
         match self {

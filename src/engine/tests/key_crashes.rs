@@ -93,7 +93,11 @@ fn is_explained(world: &World, bob: &Person, what: &str) {
     let waits = is_reader && has_these_keys && world.open(bob).require_opened(&key()).is_err();
     let is_said = unfinished.iter().any(|it| it.unwrapped.iter().any(|reader| reader.as_str() == bob.name));
     assert_eq!(waits, is_said, "{what}: {unfinished:?}");
-    let seals = vault.key(&key()).unwrap().seals();
+    let (stated, document) = (vault.key(&key()).unwrap(), vault.key_document(&key()).unwrap());
+    let opens = |number: u64| document.wrap(number).is_some_and(|wrap| unwrap(&wrap.wrapped, &bob.identity()).is_ok());
+    let is_left = !is_reader && stated.openable().any(|version| opens(version.number));
+    assert!(!is_left || unfinished.iter().any(|it| it.overwrapped), "{what}: {unfinished:?}");
+    let seals = stated.seals();
     assert_eq!(unfinished.iter().any(|it| it.sealless), !seals, "{what}: {unfinished:?}");
 }
 

@@ -16,6 +16,10 @@ use crate::store::stamps::Stamps;
 const FEW: usize = 3;
 
 impl Files for Directory {
+    fn leftovers(&self, directory: &str, now: Timestamp, age: Duration) -> Result<usize, StoreError> {
+        self.count_temps(directory, now, age)
+    }
+
     fn read(&self, path: &str, cap: u64) -> Result<Option<Blob>, StoreError> {
         Ok(Directory::read(self, path, cap)?.map(Blob::new))
     }

@@ -75,13 +75,28 @@ impl Directory {
     ///
     /// Must be called under the lock. Returns how many were removed; what cannot be removed stays.
     pub(crate) fn sweep_temps(&self, dir: &str, now: Timestamp, max_age: Duration) -> Result<usize, StoreError> {
+        self.each_temp(dir, now, max_age, |open, name| unlinkat(open, name, AtFlags::empty()).is_ok())
+    }
+
+    /// How many files [`Directory::sweep_temps`] would remove.
+    pub(super) fn count_temps(&self, dir: &str, now: Timestamp, max_age: Duration) -> Result<usize, StoreError> {
+        self.each_temp(dir, now, max_age, |_, _| true)
+    }
+
+    fn each_temp(
+        &self,
+        dir: &str,
+        now: Timestamp,
+        max_age: Duration,
+        act: impl Fn(&OwnedFd, &str) -> bool,
+    ) -> Result<usize, StoreError> {
         let oldest = now.unix().saturating_sub_unsigned(max_age.as_secs());
         let mut stale = Vec::new();
         let collect = |name: &CStr, _| stale.extend(name.to_str().ok().filter(|name| is_temp(name)).map(str::to_owned));
         let Some(open) = self.each_entry(dir, collect)? else { return Ok(0) };
         stale.retain(|name| {
             let old = statat(&open, name.as_str(), AtFlags::SYMLINK_NOFOLLOW).is_ok_and(|stat| stat.st_mtime <= oldest);
-            old && unlinkat(&open, name.as_str(), AtFlags::empty()).is_ok()
+            old && act(&open, name)
         });
         Ok(stale.len())
     }

@@ -43,6 +43,7 @@ pub(super) fn run(args: &MoveArgs, context: &mut Context) -> CliResult<()> {
 impl Report for MoveReport {
     fn text(&self, page: &mut Page) {
         let (from, to) = (page.paint(Meaning::Name, &self.from), page.paint(Meaning::Name, &self.to));
-        page.line(format!("{from} → {to}"));
+        let becomes = if page.is_of_dry_run() { "would become" } else { "→" };
+        page.line(format!("{from} {becomes} {to}"));
     }
 }

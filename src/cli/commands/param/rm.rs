@@ -65,7 +65,7 @@ impl Report for DeleteParameters {
     fn text(&self, page: &mut Page) {
         for name in &self.deleted_parameters {
             let name = page.paint(Meaning::Name, name);
-            page.line(format!("{name} deleted"));
+            page.line(format!("{name} {}", page.done("deleted")));
         }
     }
 }

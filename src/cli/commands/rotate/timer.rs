@@ -111,6 +111,31 @@ pub(super) fn run(args: &TimerArgs, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
+/// A timer for a vault that is installed for this user.
+pub(crate) enum Installed {
+    Nothing,
+    /// It runs this program.
+    ForThis(PathBuf),
+    /// It runs another one.
+    ForOther(PathBuf),
+}
+
+/// Which timer is installed for the vault in a directory.
+pub(crate) fn installed(vault: &std::path::Path) -> CliResult<Installed> {
+    let program = std::env::current_exe()?;
+    let Ok(job) = Job::new(&program, vault, None, Interval::Hourly) else { return Ok(Installed::Nothing) };
+    let places = [
+        env::user_units()?.join(format!("{}.service", job.name())),
+        env::launch_agents()?.join(launchd::agent(&job).leaf),
+    ];
+    let found = places.into_iter().find_map(|path| Some((std::fs::read_to_string(&path).ok()?, path)));
+    Ok(match found {
+        None => Installed::Nothing,
+        Some((text, path)) if text.contains(&*program.to_string_lossy()) => Installed::ForThis(path),
+        Some((_, path)) => Installed::ForOther(path),
+    })
+}
+
 fn placed(
     files: &[UnitFile],
     install_them: bool,

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::error::CliResult;
 use crate::cli::git::entry::staged;
-use crate::cli::git::error::GitError;
 use crate::cli::git::{Git, Ignored};
 use crate::cli::terminal::ui::Ui;
 use crate::inject::scan::needles::{Needles, Trace};
@@ -78,7 +77,7 @@ impl<'a> Scan<'a> {
     pub(super) fn tree(&mut self, directory: &Path, ignored: Ignored, ui: &mut Ui) -> CliResult<()> {
         let (top, files) = match Git::around(directory) {
             Ok(git) => (git.top().to_owned(), self.work_files(&git, ignored)?),
-            Err(GitError::Absent | GitError::NoRepository(_)) => {
+            Err(error) if error.is_without_repository() => {
                 ui.detail("this is not a git repository, so every file is searched");
                 let mut failed = Vec::new();
                 let files = tree::files(directory, &mut |path, error| failed.push((path, error)));
@@ -96,6 +95,13 @@ impl<'a> Scan<'a> {
         }
         ui.progress_done();
         Ok(())
+    }
+
+    /// Searches one file.
+    pub(super) fn one(&mut self, file: &Path) {
+        let directory = file.parent().unwrap_or(file);
+        self.top = Git::around(directory).map_or_else(|_| directory.to_owned(), |git| git.top().to_owned());
+        self.file(file);
     }
 
     fn work_files(&mut self, git: &Git, ignored: Ignored) -> CliResult<Vec<PathBuf>> {

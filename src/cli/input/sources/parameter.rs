@@ -3,7 +3,8 @@
 use super::gatherer::Gatherer;
 use crate::cli::commands::param::select;
 use crate::cli::error::{CliError, CliResult};
-use crate::engine::Error;
+use crate::cli::report::refused;
+use crate::engine::{Checked, Error};
 use crate::inject::environment::{Injected, Provenance};
 use crate::model::name::{ParameterName, ParameterPath};
 use crate::model::near::Aim;
@@ -18,7 +19,9 @@ impl Gatherer<'_> {
             return Ok(vec![self.named(&parameter, &wanted.selector, source)?]);
         }
         let path: ParameterPath = source.parse().map_err(Error::from)?;
-        let parameters = self.vault.parameters_below(&path, Reach::Descendants, self.context.now)?.whole()?;
+        let Checked { found: parameters, refused } =
+            self.vault.parameters_below(&path, Reach::Descendants, self.context.now)?;
+        refused::outcome(refused)?;
         let injected = parameters.iter().map(|parameter| {
             let relative = parameter.name.below(&path).unwrap_or_default();
             self.parameter(relative, parameter, &Selector::Latest, source, "path below the source")

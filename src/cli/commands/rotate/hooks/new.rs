@@ -59,6 +59,6 @@ pub(super) fn run(args: &NewArgs, context: &mut Context) -> CliResult<()> {
 impl Report for NewReport {
     fn text(&self, page: &mut Page) {
         let path = page.paint(Meaning::Name, &self.path);
-        page.line(format!("{path} written"));
+        page.line(format!("{path} {}", page.done("written")));
     }
 }
