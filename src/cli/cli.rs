@@ -3,10 +3,10 @@
 use clap::{Parser, Subcommand};
 
 use super::commands::{
-    accept, adopt, agent_serve, backup, checkpoint, ci, clipboard_clear, completions, diff, edit, env, exec, explain,
-    export, find, get, git_merge, git_setup, git_textconv, grep, history, hook_strategy, import, init, key, label,
-    list, lock, man, member, param, render, resolve, restore, rm, rotate, scan, secret, set, show, status, sync, tick,
-    tour, trust, unlock, upgrade, verify,
+    accept, adopt, agent_serve, backup, checkpoint, ci, clipboard_clear, completions, diff, doctor, edit, env, exec,
+    explain, export, find, get, git_merge, git_setup, git_textconv, grep, history, hook_strategy, import, init, key,
+    label, list, lock, man, member, param, render, resolve, restore, rm, rotate, scan, secret, set, show, status, sync,
+    tick, tour, trust, unlock, upgrade, verify,
 };
 use super::deferred::Deferred;
 use super::global::Global;
@@ -95,6 +95,8 @@ pub(crate) enum Command {
     ClipboardClear(Deferred<clipboard_clear::ClearArgs>),
     /// Run everything that is due: rotations, retries, purges and expirations
     Tick(Deferred<tick::TickArgs>),
+    /// Check this machine's setup, and fix what can be fixed safely
+    Doctor(Deferred<doctor::DoctorArgs>),
     /// Manage members: people and machines that share the vault
     #[command(subcommand)]
     Member(Deferred<member::MemberCommand>),

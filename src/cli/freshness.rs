@@ -32,6 +32,7 @@ const WARNS: &[&str] = &[
     "backup",
     "ci mask",
     "diff",
+    "doctor",
     "edit",
     "env",
     "exec",

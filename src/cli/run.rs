@@ -8,10 +8,10 @@ use clap::{CommandFactory, FromArgMatches};
 use super::branch::branch;
 use super::cli::{Cli, Command};
 use super::commands::{
-    accept, adopt, agent_serve, backup, checkpoint, ci, clipboard_clear, completions, diff, edit, env, exec, explain,
-    export, find, get, git_merge, git_setup, git_textconv, grep, history, hook_strategy, import, init, key, label,
-    list, lock, man, member, overview, param, render, resolve, restore, rm, rotate, scan, secret, set, show, status,
-    sync, tick, tour, trust, unlock, upgrade, verify,
+    accept, adopt, agent_serve, backup, checkpoint, ci, clipboard_clear, completions, diff, doctor, edit, env, exec,
+    explain, export, find, get, git_merge, git_setup, git_textconv, grep, history, hook_strategy, import, init, key,
+    label, list, lock, man, member, overview, param, render, resolve, restore, rm, rotate, scan, secret, set, show,
+    status, sync, tick, tour, trust, unlock, upgrade, verify,
 };
 use super::context::Context;
 use super::error::{CliError, CliResult};
@@ -50,7 +50,12 @@ fn run(hardening: Hardening, taken: EnvSecrets) -> u8 {
     context.purpose.name = purpose;
     let done = dispatch(cli.command, &mut context);
     match (done, context.committed()) {
-        (Ok(()), Ok(())) => 0,
+        (Ok(()), Ok(())) => {
+            if context.global.dry_run {
+                context.ui.note("this was a dry run: nothing was changed");
+            }
+            0
+        }
         (Ok(()), Err(error)) | (Err(error), Ok(())) => report(&error, &mut context),
         (Err(error), Err(uncommitted)) => {
             context.ui.warning(uncommitted.with_hints());
@@ -118,6 +123,7 @@ fn perform(command: Command, context: &mut Context) -> CliResult<()> {
         Command::AgentServe(args) => agent_serve::run(&args, context),
         Command::ClipboardClear(args) => clipboard_clear::run(&args, context),
         Command::Tick(args) => tick::run(&args, context),
+        Command::Doctor(args) => doctor::run(&args, context),
         Command::Member(command) => member::run(command.0, context),
         Command::Key(command) => key::run(&command, context),
         Command::Trust(command) => trust::run(&command, context),

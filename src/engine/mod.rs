@@ -120,7 +120,7 @@ pub(crate) use staging::Staging;
 pub(crate) use tampering::Tampering;
 pub use trust_standing::TrustStanding;
 pub(crate) use upgrade::Upgraded;
-pub(crate) use values::{Depth, ValueName, Wanted};
+pub(crate) use values::{Depth, LeftOut, ValueName, Wanted};
 pub use vault::{ChainSource, OpenOptions, Vault};
 pub(crate) use verification::{CheckpointDemand, Finding, Verification};
 

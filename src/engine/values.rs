@@ -107,11 +107,7 @@ impl Vault<'_> {
 
     /// Opens every version of every parameter and secret, in order of their paths, each document verified. Unlocks. Returns what
     /// was left out.
-    pub(crate) fn each_value(
-        &self,
-        wanted: Wanted,
-        mut visit: impl FnMut(ValueName, SecretValue),
-    ) -> Result<LeftOut> {
+    pub(crate) fn each_value(&self, wanted: Wanted, mut visit: impl FnMut(ValueName, SecretValue)) -> Result<LeftOut> {
         let mut unopened = 0;
         let mut take = |name, opened| match opened {
             Ok(value) => {

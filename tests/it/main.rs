@@ -9,6 +9,7 @@
 )]
 
 mod acceptance;
+mod accidents;
 mod adoption;
 mod agent;
 mod backup;
@@ -21,6 +22,7 @@ mod crashes;
 mod crowd;
 mod deliver;
 mod docs;
+mod doctor;
 mod doors;
 mod elsewhere;
 mod expiration;
@@ -43,6 +45,7 @@ mod late_keys;
 mod memory;
 mod newcomer;
 mod older;
+mod overview;
 mod project;
 mod prompts;
 mod put_back;

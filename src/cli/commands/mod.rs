@@ -9,6 +9,7 @@ pub(crate) mod ci;
 pub(crate) mod clipboard_clear;
 pub(crate) mod completions;
 pub(crate) mod diff;
+pub(crate) mod doctor;
 pub(crate) mod edit;
 pub(crate) mod env;
 pub(crate) mod exec;
