@@ -138,6 +138,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("rotate hooks check", "runs programs on a secret that does not exist"),
     ("unlock", "starts an agent"),
     ("lock", "stops an agent"),
+    ("pick", "needs a terminal; opens no value by itself"),
     ("member request", "signs a request, no document of the vault"),
     ("member add", "needs a second person; the same change as `key create`"),
     ("member update", "needs a second person; the same change as `key create`"),

@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 use super::commands::{
     accept, adopt, agent_serve, backup, checkpoint, ci, clipboard_clear, completions, diff, doctor, edit, env, exec,
     explain, export, find, get, git_merge, git_setup, git_textconv, grep, history, hook_strategy, import, init, key,
-    label, list, lock, man, member, param, render, resolve, restore, rm, rotate, scan, secret, set, show, status, sync,
-    tick, tour, trust, unlock, upgrade, verify,
+    label, list, lock, man, member, param, pick, render, resolve, restore, rm, rotate, scan, secret, set, show, status,
+    sync, tick, tour, trust, unlock, upgrade, verify,
 };
 use super::deferred::Deferred;
 use super::global::Global;
@@ -74,6 +74,8 @@ pub(crate) enum Command {
     /// Create, get and manage secrets
     #[command(subcommand, visible_alias = "s")]
     Secret(Deferred<secret::SecretCommand>),
+    /// Pick a parameter or a secret from a list on the terminal
+    Pick(Deferred<pick::PickArgs>),
     /// Manage labels: names for versions of a parameter
     #[command(subcommand)]
     Label(Deferred<label::LabelCommand>),
@@ -158,4 +160,15 @@ pub(crate) enum Command {
     Completions(Deferred<completions::CompletionsArgs>),
     /// Print or install the man pages
     Man(Deferred<man::ManArgs>),
+}
+
+/// The words of a command, such as `param get`.
+pub(crate) fn command_words(matches: &clap::ArgMatches) -> String {
+    let mut words = Vec::new();
+    let mut here = matches;
+    while let Some((word, below)) = here.subcommand() {
+        words.push(word);
+        here = below;
+    }
+    words.join(" ")
 }

@@ -186,6 +186,9 @@ pub(crate) enum CliError {
         /// The same in digits.
         digits: String,
     },
+    /// A vault without names of the wanted kind.
+    #[error("there is nothing to pick from")]
+    NothingToPick,
     /// The user said no.
     #[error("cancelled: {0}")]
     Declined(&'static str),
@@ -325,6 +328,11 @@ impl CliError {
                 let seen = format!("in words: {words}");
                 advice("fingerprint", Exit::Refused, &[&seen, "nothing was changed; ask the requester how it was sent"])
             }
+            CliError::NothingToPick => advice(
+                "not-found",
+                Exit::NotFound,
+                &["`vault param put NAME` or `vault secret create NAME` stores a first value"],
+            ),
             CliError::Declined(_) => advice("declined", Exit::Other, &[]),
             CliError::Reported(exit) => advice("check-failed", *exit, &[]),
         }

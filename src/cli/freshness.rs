@@ -82,6 +82,7 @@ const WARNS: &[&str] = &[
     "param rollback",
     "param show",
     "param tag",
+    "pick",
     "render",
     "resolve",
     "restore",

@@ -24,6 +24,7 @@ mod freshness;
 mod git;
 mod global;
 mod input;
+mod missing_name;
 mod mistakes;
 mod process;
 pub mod report;

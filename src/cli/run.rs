@@ -6,15 +6,17 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches};
 
 use super::branch::branch;
-use super::cli::{Cli, Command};
+use super::cli::{Cli, Command, command_words};
 use super::commands::{
     accept, adopt, agent_serve, backup, checkpoint, ci, clipboard_clear, completions, diff, doctor, edit, env, exec,
     explain, export, find, get, git_merge, git_setup, git_textconv, grep, history, hook_strategy, import, init, key,
-    label, list, lock, man, member, overview, param, render, resolve, restore, rm, rotate, scan, secret, set, show,
-    status, sync, tick, tour, trust, unlock, upgrade, verify,
+    label, list, lock, man, member, overview, param, pick, render, resolve, restore, rm, rotate, scan, secret, set,
+    show, status, sync, tick, tour, trust, unlock, upgrade, verify,
 };
 use super::context::Context;
 use super::error::{CliError, CliResult};
+use super::input;
+use super::missing_name::{MissingName, with_name};
 use super::mistakes::{explained, option_as_value};
 use super::process;
 use super::process::{EnvSecrets, Hardening};
@@ -36,19 +38,24 @@ fn run(hardening: Hardening, taken: EnvSecrets) -> u8 {
         return 0;
     }
     let words: Vec<OsString> = std::env::args_os().collect();
-    let (cli, purpose) = match parse(&words) {
-        Ok(parsed) => parsed,
-        Err(error) => return usage(&error, &words),
+    let parsed = parse(&words).map_err(|error| (MissingName::of(&error, &words), error));
+    let global = match &parsed {
+        Ok((cli, _)) => cli.global.clone(),
+        Err((Some(missing), _)) => missing.global.clone(),
+        Err((None, error)) => return usage(error, &words),
     };
-    let mut context = match Context::new(cli.global, hardening, taken) {
+    let mut context = match Context::new(global, hardening, taken) {
         Ok(context) => context,
         Err(error) => {
             ui::print_fatal(&format!("error: {}", error.failure().message));
             return error.exit().code();
         }
     };
-    context.purpose.name = purpose;
-    let done = dispatch(cli.command, &mut context);
+    let done = match parsed {
+        Ok((cli, purpose)) => dispatch_as(purpose, cli.command, &mut context),
+        Err((Some(missing), _)) if input::pick::is_possible(&context) => with_picked(&missing, &words, &mut context),
+        Err((_, error)) => return usage(&error, &words),
+    };
     match (done, context.committed()) {
         (Ok(()), Ok(())) => {
             if context.global.dry_run {
@@ -80,15 +87,25 @@ fn matched(mut tree: clap::Command, words: &[OsString]) -> Result<(Cli, String),
     Ok((Cli::from_arg_matches_mut(&mut matches)?, command))
 }
 
-/// The words of a command, such as `param get`.
-fn command_words(matches: &clap::ArgMatches) -> String {
-    let mut words = Vec::new();
-    let mut here = matches;
-    while let Some((word, below)) = here.subcommand() {
-        words.push(word);
-        here = below;
-    }
-    words.join(" ")
+/// Lets the user pick the name that the command line lacks, and runs it with that.
+fn with_picked(missing: &MissingName, words: &[OsString], context: &mut Context) -> CliResult<()> {
+    context.purpose.name = "pick".to_owned();
+    let picked = input::pick::pick(missing.offer, "", &missing.instead(), context)?;
+    run_line(&with_name(words, &picked), context)
+}
+
+/// Runs another command line in the same context.
+fn run_line(words: &[OsString], context: &mut Context) -> CliResult<()> {
+    let (cli, purpose) = parse(words).map_err(|error| CliError::Usage {
+        message: "the command cannot be run with this name".to_owned(),
+        hint: error.to_string().lines().next().unwrap_or_default().to_owned(),
+    })?;
+    dispatch_as(purpose, cli.command, context)
+}
+
+fn dispatch_as(purpose: String, command: Option<Command>, context: &mut Context) -> CliResult<()> {
+    context.purpose.name = purpose;
+    dispatch(command, context)
 }
 
 pub(crate) fn dispatch(command: Option<Command>, context: &mut Context) -> CliResult<()> {
@@ -115,6 +132,10 @@ fn perform(command: Command, context: &mut Context) -> CliResult<()> {
         Command::Grep(args) => grep::run(args.0, context),
         Command::Param(command) => param::run(command.0, context),
         Command::Secret(command) => secret::run(command.0, context),
+        Command::Pick(args) => match pick::run(&args, context)? {
+            Some(words) => run_line(&words, context),
+            None => Ok(()),
+        },
         Command::Label(command) => label::run(&command, context),
         Command::Rotate(command) => rotate::run(&command, context),
         Command::HookStrategy(args) => hook_strategy::run(&args, context),

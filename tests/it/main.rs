@@ -46,6 +46,7 @@ mod memory;
 mod newcomer;
 mod older;
 mod overview;
+mod pick;
 mod project;
 mod prompts;
 mod put_back;

@@ -86,7 +86,7 @@ fn on_a_terminal_losing_a_field_is_a_question() {
     shell.keys(&format!("{put}\n"));
     shell.expect("lacks 3 fields");
     shell.expect("Store it anyway?");
-    shell.keys("n");
+    shell.keys("n\n");
     assert!(shell.expect("ready> ").contains("nothing was changed"));
     assert_eq!(value(&sandbox), VALUE);
     let shown = shell.run(&format!("{put} --yes"));

@@ -33,6 +33,7 @@ pub(crate) mod man;
 pub(crate) mod member;
 pub(crate) mod overview;
 pub(crate) mod param;
+pub(crate) mod pick;
 pub(crate) mod render;
 pub(crate) mod resolve;
 pub(crate) mod restore;

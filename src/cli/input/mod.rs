@@ -9,6 +9,7 @@ pub(crate) mod edit;
 pub(crate) mod meant;
 pub(crate) mod new_identity;
 pub(crate) mod next_version;
+pub(crate) mod pick;
 pub(crate) mod sources;
 pub(crate) mod tag_changes;
 pub(crate) mod value_input;

@@ -9,6 +9,7 @@ mod hidden_line;
 pub(crate) mod page;
 pub(crate) mod pager;
 pub(crate) mod palette;
+pub(crate) mod picker;
 pub(crate) mod prompt;
 #[cfg(test)]
 pub(crate) mod pseudo_terminal;

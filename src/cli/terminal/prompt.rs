@@ -67,6 +67,13 @@ pub(crate) struct Question<'a> {
     pub flag: &'a str,
 }
 
+impl Question<'_> {
+    /// The error where it cannot be asked.
+    pub(crate) fn unanswered(&self) -> PromptError {
+        PromptError::InputNeeded { what: self.what.into(), flag: self.flag.into() }
+    }
+}
+
 /// Asks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Prompter {
@@ -175,11 +182,11 @@ impl Prompter {
         Err(PromptError::Ended)
     }
 
-    fn terminal(self, question: Question<'_>) -> Result<File, PromptError> {
-        let missing = || PromptError::InputNeeded { what: question.what.into(), flag: question.flag.into() };
+    /// The terminal to ask on.
+    pub(crate) fn terminal(self, question: Question<'_>) -> Result<File, PromptError> {
         match self.interaction {
-            Interaction::Forbidden => Err(missing()),
-            Interaction::Allowed => controlling_terminal().ok_or_else(missing),
+            Interaction::Forbidden => Err(question.unanswered()),
+            Interaction::Allowed => controlling_terminal().ok_or_else(|| question.unanswered()),
         }
     }
 }

@@ -1,0 +1,130 @@
+//! A name that the user picks on the terminal, from a list that shows what is known of each, never a value.
+
+use std::fs::File;
+
+use crate::cli::context::Context;
+use crate::cli::env;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::report::time;
+use crate::cli::terminal::prompt::{PromptError, Question};
+use crate::cli::terminal::{escape, picker};
+use crate::engine::Vault;
+use crate::model::name::{ParameterName, SecretName};
+use crate::model::parameter::Parameter;
+use crate::model::secret::Secret;
+use crate::model::time::Timestamp;
+
+/// What is offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Offer {
+    Parameters,
+    Secrets,
+    Both,
+}
+
+/// What was picked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Picked {
+    Parameter(ParameterName),
+    Secret(SecretName),
+}
+
+impl Picked {
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Picked::Parameter(name) => name.as_str(),
+            Picked::Secret(name) => name.as_str(),
+        }
+    }
+}
+
+/// Lets the user pick a name. `instead` is what to type where that is not possible, such as "`vault param get NAME`".
+pub(crate) fn pick(offer: Offer, typed: &str, instead: &str, context: &mut Context) -> CliResult<Picked> {
+    let question = Question { text: "", what: "a name", flag: instead };
+    let terminal = terminal(question, context)?;
+    let vault = context.open_vault()?;
+    let mut all: Vec<Picked> = Vec::new();
+    if offer != Offer::Secrets {
+        all.extend(vault.names::<Parameter>()?.found.into_iter().map(Picked::Parameter));
+    }
+    if offer != Offer::Parameters {
+        all.extend(vault.names::<Secret>()?.found.into_iter().map(Picked::Secret));
+    }
+    if all.is_empty() {
+        vault.finish(context);
+        return Err(CliError::NothingToPick);
+    }
+    let names: Vec<String> = all.iter().map(|picked| picked.name().to_owned()).collect();
+    let mut details = |place: usize| details(&all[place], &vault, context.now);
+    let place = picker::pick(&terminal, &names, typed, &mut details).map_err(PromptError::from)?;
+    vault.finish(context);
+    place.map(|place| all.swap_remove(place)).ok_or(CliError::Declined("nothing was picked"))
+}
+
+/// Whether a name can be picked here.
+pub(crate) fn is_possible(context: &Context) -> bool {
+    terminal(Question { text: "", what: "", flag: "" }, context).is_ok()
+}
+
+/// A terminal that can move its cursor.
+fn terminal(question: Question<'_>, context: &Context) -> Result<File, PromptError> {
+    let terminal = context.prompter.terminal(question)?;
+    if env::set("TERM").is_none_or(|kind| kind == "dumb") { Err(question.unanswered()) } else { Ok(terminal) }
+}
+
+fn details(picked: &Picked, vault: &Vault<'_>, now: Timestamp) -> Vec<String> {
+    let lines = match picked {
+        Picked::Parameter(name) => {
+            vault.find::<Parameter>(name).map(|found| found.map(|found| of_parameter(&found, now)))
+        }
+        Picked::Secret(name) => vault.find::<Secret>(name).map(|found| found.map(|found| of_secret(&found, now))),
+    };
+    let lines = lines.unwrap_or_else(|error| Some(vec![error.to_string()])).unwrap_or_default();
+    lines.iter().filter(|line| !line.is_empty()).map(|line| escape::line(line)).collect()
+}
+
+fn of_parameter(parameter: &Parameter, now: Timestamp) -> Vec<String> {
+    let Some(version) = parameter.latest() else { return Vec::new() };
+    let (kind, age) = (version.parameter_type().as_str(), time::relative(version.created, now));
+    let expires = parameter.expires().map(|at| time::relative(at, now));
+    let first = format!("{kind}, version {}, {age} by {}", version.number, version.by);
+    let labels = list("labels", parameter.versions.iter().flat_map(|version| &version.labels));
+    let expiration = expires.map(|when| format!("expires {when}")).unwrap_or_default();
+    vec![first, joined(&[labels, tags(&parameter.tags), expiration]), version.settings.description.clone()]
+}
+
+fn of_secret(secret: &Secret, now: Timestamp) -> Vec<String> {
+    let version = secret.select(None, None).ok();
+    let age = version.map_or("no value yet".to_owned(), |version| {
+        format!("{} by {}", time::relative(version.created, now), version.by)
+    });
+    let count = secret.versions.len();
+    let first = format!("secret, {age}, {count} version{}", if count == 1 { "" } else { "s" });
+    let deletion = secret.delete_after.map(|due| format!("marked for deletion, {}", time::relative(due, now)));
+    vec![
+        first,
+        joined(&[deletion.unwrap_or_default(), rotation(secret, now), tags(&secret.tags)]),
+        secret.description.clone(),
+    ]
+}
+
+fn rotation(secret: &Secret, now: Timestamp) -> String {
+    let Some(rotation) = &secret.rotation else { return "no rotation".to_owned() };
+    let when = rotation.rules().map(|rules| format!("rotation {}", rules.schedule()));
+    let next = rotation.next().map(|due| format!(", due {}", time::relative(due, now)));
+    format!("{}{}", when.unwrap_or_else(|| "rotation only manually".to_owned()), next.unwrap_or_default())
+}
+
+fn tags(tags: &std::collections::BTreeMap<String, String>) -> String {
+    list("tags", tags.iter().map(|(key, value)| format!("{key}={value}")))
+}
+
+fn list(word: &str, items: impl Iterator<Item = impl ToString>) -> String {
+    let all: Vec<String> = items.map(|item| item.to_string()).collect();
+    if all.is_empty() { String::new() } else { format!("{word} {}", all.join(" ")) }
+}
+
+fn joined(parts: &[String]) -> String {
+    parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ")
+}
