@@ -17,6 +17,7 @@ mod program;
 mod runner;
 pub mod strategy;
 mod surroundings;
+mod template;
 
 pub(crate) use approval::ApprovalError;
 pub use approval::Candidate;
@@ -26,3 +27,4 @@ pub(crate) use interrupt::Interrupt;
 pub(crate) use process::Limits;
 pub use runner::{Runner, Settings};
 pub(crate) use surroundings::Surroundings;
+pub use template::Template;

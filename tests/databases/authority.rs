@@ -15,6 +15,11 @@ pub(crate) struct Files {
 }
 
 pub(crate) fn write(directory: &Path) -> Files {
+    write_for(directory, "localhost")
+}
+
+/// Files for a server of another name, or of an address.
+pub(crate) fn write_for(directory: &Path, server: &str) -> Files {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.distinguished_name.push(DnType::CommonName, "authority of a test");
@@ -22,7 +27,7 @@ pub(crate) fn write(directory: &Path) -> Files {
     let authority = params.self_signed(&key).unwrap();
     let issuer = Issuer::new(params, key);
     let server_key = KeyPair::generate().unwrap();
-    let server = CertificateParams::new(["localhost".to_owned()]).unwrap().signed_by(&server_key, &issuer).unwrap();
+    let server = CertificateParams::new([server.to_owned()]).unwrap().signed_by(&server_key, &issuer).unwrap();
     let file = |name: &str, text: String| {
         let path = directory.join(name);
         std::fs::write(&path, text).unwrap();

@@ -1,6 +1,6 @@
-//! The strategies `builtin:postgres` and `builtin:mysql` against real servers, which this binary starts for itself on
-//! loopback ports: one of each kind, shared by all tests, each with users of its own. Debian's packages `postgresql` and
-//! `mariadb-server` have the programs. What a machine lacks is skipped aloud; where `VAULT_TESTS_STRICT` is set, it fails.
+//! The strategies `builtin:postgres` and `builtin:mysql`, and the templates of hooks, against real servers, which this binary
+//! starts for itself on loopback ports: one of each kind, shared by all tests, each with users of its own. Debian has packages
+//! of the programs, which `tests/run` names. What a machine lacks is skipped aloud; where `VAULT_TESTS_STRICT` is set, it fails.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail like the test")]
@@ -18,6 +18,7 @@ mod project;
 mod rotation;
 mod silent;
 mod start;
+mod templates;
 #[path = "../it/tools.rs"]
 mod tools;
 mod whole;

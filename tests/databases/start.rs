@@ -50,8 +50,15 @@ pub(crate) fn prepare(directory: &Path, program: &Path, arguments: &[&str]) {
 
 /// Starts the server; it runs as long as the child's input stays open.
 pub(crate) fn serve(directory: &Path, signal: &str, program: &Path, arguments: &[&str]) -> Child {
+    let words = as_user(program);
+    let words: Vec<&str> = words.iter().map(String::as_str).chain(arguments.iter().copied()).collect();
+    serve_as_self(directory, signal, &words)
+}
+
+/// The same for a program that runs as the user of the tests.
+pub(crate) fn serve_as_self(directory: &Path, signal: &str, words: &[&str]) -> Child {
     let mut command = Command::new("sh");
-    command.args(["-c", KEEPER, "keeper"]).arg(directory).arg(signal).args(as_user(program)).args(arguments);
+    command.args(["-c", KEEPER, "keeper"]).arg(directory).arg(signal).args(words);
     command.current_dir("/").env(TEMPORARY, directory).stdin(Stdio::piped()).spawn().unwrap()
 }
 

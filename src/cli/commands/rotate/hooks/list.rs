@@ -12,7 +12,7 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
 use crate::engine::{Checked, Vault};
-use crate::hook::{ApprovalError, Candidate};
+use crate::hook::{ApprovalError, Candidate, Template};
 use crate::model::hook::HookName;
 use crate::model::secret::Secret;
 
@@ -44,8 +44,10 @@ pub(super) fn run(context: &mut Context) -> CliResult<()> {
     let hooks = hooks(&vault, secrets)?;
     vault.finish(context);
     if hooks.is_empty() {
-        context.ui.note("there are no hooks yet: `vault rotate hooks new rotate.sh` creates a template");
+        context.ui.note("there are no hooks yet: `vault rotate hooks new rotate.sh` creates a commented one");
     }
+    let templates = Template::ALL.map(|template| template.name).join(", ");
+    context.ui.note(format!("ready-made ones for `vault rotate hooks new FILE --template NAME`: {templates}"));
     context.ui.report(&ListReport { hooks })?;
     refused::outcome(refused)
 }

@@ -1,5 +1,6 @@
-//! `vault rotate hooks new`: a commented hook to start from.
+//! `vault rotate hooks new`: a hook that works as it is, or a commented one to start from.
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
@@ -7,19 +8,29 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
+use crate::hook::Template;
 use crate::model::hook::HookName;
 
 const SHELL: &str = include_str!("start.sh");
 const PYTHON: &str = include_str!("start.py");
 
-/// Create a commented hook template
+/// Create a hook from a template
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
-    vault rotate hooks new rotate.sh\n  \
-    vault rotate hooks new rotate.py")]
+#[command(
+    long_about = "Create a hook from a template.\n\n\
+        A hook with --template works as it is. Its first lines say what the secret holds, which options it takes and \
+        what must be installed. Without --template it is a commented hook to fill in.",
+    after_help = "Examples:\n  \
+        vault rotate hooks new redis.py --template redis\n  \
+        vault rotate hooks new rotate.sh\n  \
+        vault rotate hooks new rotate.py"
+)]
 pub(crate) struct NewArgs {
     /// File name in the vault's hooks/
     file: HookName,
+    /// Hook that works as it is
+    #[arg(long, value_name = "NAME", value_parser = templates(), conflicts_with = "lang")]
+    template: Option<&'static Template>,
     /// Language [default: by the file extension]
     #[arg(long)]
     lang: Option<Language>,
@@ -38,6 +49,12 @@ struct NewReport {
     path: String,
 }
 
+/// Their names, with what they rotate.
+fn templates() -> impl TypedValueParser<Value = &'static Template> {
+    let names = Template::ALL.map(|template| PossibleValue::new(template.name).help(template.about));
+    PossibleValuesParser::new(names).try_map(|name| Template::named(&name).ok_or("no such template"))
+}
+
 pub(super) fn run(args: &NewArgs, context: &mut Context) -> CliResult<()> {
     let HookName::File(file) = &args.file else {
         return Err(CliError::Usage {
@@ -46,12 +63,17 @@ pub(super) fn run(args: &NewArgs, context: &mut Context) -> CliResult<()> {
         });
     };
     let python = args.lang.map_or(file.rsplit('.').next() == Some("py"), |lang| matches!(lang, Language::Python));
+    let text = args.template.map_or(if python { PYTHON } else { SHELL }, |template| template.text);
     let vault = context.open_vault()?;
-    let path = vault.write_hook(file, if python { PYTHON } else { SHELL }, context.now)?;
+    let path = vault.write_hook(file, text, context.now)?;
     vault.finish(context);
-    context.ui.note(format!(
-        "edit it, approve it with `vault rotate hooks approve {file}`, then try it with `vault rotate hooks check {file}`"
-    ));
+    let approve = format!("approve it with `vault rotate hooks approve {file}`");
+    context.ui.note(match args.template {
+        Some(_) => {
+            format!("read its first lines, {approve}, then `vault rotate configure NAME --hook {file} --approve`")
+        }
+        None => format!("edit it, {approve}, then try it with `vault rotate hooks check {file}`"),
+    });
     context.ui.report(&NewReport { hook: file.clone(), path: path.display().to_string() })?;
     Ok(())
 }

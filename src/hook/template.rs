@@ -1,0 +1,108 @@
+//! Hooks that work as they are, for `vault rotate hooks new --template` (docs/strategies.md, Templates).
+//!
+//! Each file works alone. What several of them repeat is the same text, which a test compares.
+
+/// A hook to be written into a vault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Template {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it rotates.
+    pub about: &'static str,
+    /// The program.
+    pub text: &'static str,
+}
+
+impl Template {
+    /// All of them, by name.
+    pub const ALL: [Template; 10] = [
+        Template {
+            name: "aws-iam",
+            about: "Access key of an AWS IAM user (aws)",
+            text: include_str!("templates/aws-iam.py"),
+        },
+        Template {
+            name: "http-token",
+            about: "Token of an HTTP API that issues tokens",
+            text: include_str!("templates/http-token.py"),
+        },
+        Template {
+            name: "ldap",
+            about: "Password of an LDAP entry (ldappasswd)",
+            text: include_str!("templates/ldap.py"),
+        },
+        Template {
+            name: "mongodb",
+            about: "Password of a MongoDB or DocumentDB user (pymongo)",
+            text: include_str!("templates/mongodb.py"),
+        },
+        Template {
+            name: "oracle",
+            about: "Password of an Oracle Database user (oracledb)",
+            text: include_str!("templates/oracle.py"),
+        },
+        Template {
+            name: "rabbitmq",
+            about: "Password of a RabbitMQ user",
+            text: include_str!("templates/rabbitmq.py"),
+        },
+        Template {
+            name: "redis",
+            about: "Password of a Redis or Valkey user",
+            text: include_str!("templates/redis.py"),
+        },
+        Template {
+            name: "redshift",
+            about: "Password of an Amazon Redshift user (psql)",
+            text: include_str!("templates/redshift.py"),
+        },
+        Template {
+            name: "sqlserver",
+            about: "Password of a Microsoft SQL Server login (pyodbc)",
+            text: include_str!("templates/sqlserver.py"),
+        },
+        Template { name: "ssh-key", about: "SSH key of an account (ssh)", text: include_str!("templates/ssh-key.py") },
+    ];
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<&'static Template> {
+        const ALL: &[Template] = &Template::ALL;
+        ALL.iter().find(|template| template.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::model::hook_options::HookOptions;
+
+    /// Where a repeated part begins, up to two blank lines before a line that is not a part of it.
+    fn shared(text: &'static str, begins: &str) -> Option<Vec<&'static str>> {
+        let lines: Vec<_> = text.lines().collect();
+        let at = lines.iter().position(|line| line.starts_with(begins))?;
+        let is_end = |line: &&str| line.starts_with("# The same") || line.starts_with("def log_in");
+        Some(lines[at..=at].iter().chain(lines[at + 1..].iter().take_while(|line| !is_end(line))).copied().collect())
+    }
+
+    #[test]
+    fn what_templates_repeat_is_the_same() {
+        for (begins, users, length) in
+            [("# The same in every template: ", 10, 48), ("# The same in every template that makes", 7, 9)]
+        {
+            let parts: Vec<_> = Template::ALL.iter().filter_map(|template| shared(template.text, begins)).collect();
+            let beginnings: BTreeSet<_> = parts.iter().map(|part| &part[..length]).collect();
+            assert_eq!((parts.len(), beginnings.len()), (users, 1), "{begins}");
+        }
+    }
+
+    #[test]
+    fn each_template_declares_the_options_that_it_knows() {
+        for template in Template::ALL {
+            assert!(HookOptions::declared_by(template.text.as_bytes()).is_some(), "{}", template.name);
+        }
+        assert!(Template::ALL.is_sorted_by_key(|template| template.name));
+        assert!(Template::named("redis").is_some() && Template::named("reddis").is_none());
+    }
+}
