@@ -9,6 +9,8 @@ use super::context::Context;
 use super::env;
 use super::error::{CliError, CliResult};
 use super::first_use;
+use super::git::Git;
+use super::git::chains::{is_in_conflict, snapshots};
 use super::git::commit::commit_written;
 use super::report::count::Count;
 use super::terminal::escape;
@@ -140,14 +142,24 @@ impl Context {
         }
     }
 
-    /// Opens the vault to look at it. If this machine refuses its trust chain, it is opened as it is, for a command that then leaves it.
+    /// Opens the vault to look at it. If this machine refuses its trust chain, it is opened as it is, and if that is in conflict, with
+    /// the one of the last commit, for a command that then leaves it.
     pub(crate) fn open_to_look(&mut self) -> CliResult<Look> {
         match self.open_vault() {
             Err(CliError::Engine(Error::OtherTrust { .. } | Error::TrustRollback { .. })) => {
                 self.open_rewritten().map(Look::Refused)
             }
+            Err(error) => self.open_in_conflict().map(Look::Refused).ok_or(error),
             opened => opened.map(Look::Followed),
         }
+    }
+
+    /// The vault with the trust chain of the last commit, if a merge has left that in conflict.
+    pub(crate) fn open_in_conflict(&self) -> Option<Session> {
+        let git = Git::around(&self.locate().ok()?).ok()?;
+        let is_in_conflict = is_in_conflict(&git).ok()?;
+        let chain = ChainSource::Branch(is_in_conflict.then(|| snapshots(&git, "HEAD").ok()).flatten()?);
+        self.open_chain(chain).ok()
     }
 
     /// Opens a vault that was just created here, so there is nothing to say about its first use.

@@ -157,6 +157,58 @@ fn one_side_can_be_taken_of_what_no_rule_decides() {
     }
 }
 
+/// Git names no commit for the side of a stash: only the index has it.
+#[test]
+fn a_stash_that_changed_keys_is_put_on_top_of_what_others_changed() {
+    for (theirs, ours) in [("rotate", &["key", "rotate", "default"][..]), ("map", &["key", "create", "other"])] {
+        let team = Team::new(2);
+        team.ok(0, &["key", "rotate", "default", "--commit"]);
+        if theirs == "map" {
+            team.ok(0, &["key", "create", "more", "--commit"]);
+        }
+        team.git(0, &["push", "-q"]);
+        team.ok(1, ours);
+        team.git(1, &["add", "-A"]);
+        team.git(1, &["stash", "-q"]);
+        team.git(1, &["pull", "-q", "--ff-only"]);
+        assert_ne!(team.try_git(1, &["stash", "pop"]).code, 0);
+        assert!(team.ok(1, &["trust", "rebase", "--yes"]).contains("is re-signed"));
+        team.ok(1, &["resolve"]);
+        team.ok(1, &["verify"]);
+        team.git(1, &["add", "-A"]);
+        team.git(1, &["commit", "-qm", "Both"]);
+        team.ok(1, &["verify", "--git", "origin/main..HEAD"]);
+    }
+}
+
+/// Both put a value of a secret: no rule says which is current, and each side can be taken.
+#[test]
+fn a_stash_with_a_new_value_of_a_secret_is_resolved_by_choosing() {
+    for way in ["--ours", "--theirs"] {
+        let team = Team::new(2);
+        let value = team.path("value");
+        let value = value.to_str().unwrap();
+        fs::write(value, "one").unwrap();
+        team.ok(0, &["secret", "create", "db", "--file", value, "--commit"]);
+        team.git(0, &["push", "-q"]);
+        team.git(1, &["pull", "-q"]);
+        for clone in [0, 1] {
+            fs::write(value, format!("{CANARY}-{clone}")).unwrap();
+            team.ok(clone, &["secret", "put", "db", "--file", value]);
+        }
+        team.git(0, &["commit", "-qam", "Put"]);
+        team.git(0, &["push", "-q"]);
+        team.git(1, &["stash", "-q"]);
+        team.git(1, &["pull", "-q", "--ff-only"]);
+        assert_ne!(team.try_git(1, &["stash", "pop"]).code, 0);
+        assert_eq!(team.run(1, &["resolve"]).code, 4);
+        team.ok(1, &["resolve", way]);
+        team.ok(1, &["verify"]);
+        let expected = if way == "--ours" { "0" } else { "1" };
+        assert_eq!(team.ok(1, &["secret", "get", "db"]), format!("{CANARY}-{expected}"));
+    }
+}
+
 /// Somebody who can push, and no more, brings an old file back; it must not get in by way of what is merged with it.
 #[test]
 fn an_old_revision_is_not_signed_again_with_what_was_put_away() {

@@ -15,6 +15,7 @@ use crate::cli::report::count::Count;
 use crate::cli::report::finding::FindingView;
 use crate::cli::terminal::page::{Page, Report};
 use crate::engine::{CheckpointDemand, Vault, Verification};
+use crate::format::path::{TRUST, decode_trust};
 use crate::model::period::Period;
 
 /// Verify every document and every value of the vault
@@ -72,7 +73,10 @@ pub(crate) fn run(args: &VerifyArgs, context: &mut Context) -> CliResult<()> {
     if let Some(range) = &args.git {
         return git::verify_range(range, context);
     }
-    let vault = context.open_vault()?;
+    let vault = match context.open_vault() {
+        Err(error) => context.open_in_conflict().ok_or(error)?,
+        opened => opened?,
+    };
     let demand = match args.checkpoint {
         Demand::IfPresent if args.checkpoint_age.is_none() => CheckpointDemand::IfPresent,
         _ => CheckpointDemand::Required { now: context.now, age: args.checkpoint_age },
@@ -109,7 +113,9 @@ impl VerifyReport {
     /// Adds the files that a merge did not finish, each replacing the findings caused by it.
     fn add_unfinished(&mut self, unfinished: Vec<Unfinished>) {
         for Unfinished { path, message, .. } in unfinished {
-            self.findings.retain(|finding| finding.path != path);
+            // What is wrong with a snapshot is reported of the whole chain.
+            let chain = if decode_trust(&path).is_some() { TRUST } else { &path };
+            self.findings.retain(|finding| finding.path != path && finding.path != chain);
             self.findings.push(FindingView { kind: "conflict", path, message, hints: Vec::new() });
         }
     }

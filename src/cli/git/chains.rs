@@ -69,7 +69,30 @@ fn in_progress(git: &Git) -> Result<Option<Chains>, GitError> {
             Chains::new(git, "HEAD", &other, Side::Theirs).map(Some)
         };
     }
-    Ok(None)
+    // A stash that was put away is no commit that git names: only the index has its side.
+    let (kept, moved) = (snapshots(git, "HEAD")?, of_index(git)?);
+    Ok(Some(Chains { kept, moved, moved_is: Side::Theirs, kept_name: "HEAD".into() }))
+}
+
+/// The chain of their side, as the index has it: the snapshots in conflict, those before them, and those that only they have.
+fn of_index(git: &Git) -> Result<Arc<Memory>, GitError> {
+    let (raw, here) = (git.run(&["ls-files", "-s", "-z", "--", &directory(git)])?, snapshots(git, "HEAD")?);
+    let mut entries = Vec::new();
+    for record in raw.split(|&byte| byte == 0).filter(|record| !record.is_empty()) {
+        let text = String::from_utf8_lossy(record);
+        let (head, path) = text.split_once('\t').ok_or(GitError::Answer("ls-files"))?;
+        let mut words = head.split(' ').skip(1).map(str::to_owned);
+        let (Some(id), Some(stage)) = (words.next(), words.next()) else { return Err(GitError::Answer("ls-files")) };
+        entries.extend(git.inside(path).map(|path| (path.to_owned(), id, stage)));
+    }
+    let first = entries.iter().find(|(_, _, stage)| stage != "0").map(|(path, ..)| path.clone()).unwrap_or_default();
+    let is_theirs = |path: &String, stage: &str| match stage {
+        "0" => *path < first || here.get(path).is_none(),
+        stage => stage == "3",
+    };
+    entries.retain(|(path, _, stage)| decode_trust(path).is_some() && is_theirs(path, stage));
+    let blobs = git.blobs(&entries.iter().map(|(_, id, _)| id.as_str()).collect::<Vec<_>>())?;
+    Ok(Arc::new(Memory::new("branch", entries.into_iter().map(|(path, ..)| path).zip(blobs))))
 }
 
 /// Whether the upstream of this branch has a commit's whole chain.

@@ -45,8 +45,7 @@ impl Group<'_> {
             self.findings.iter().take(SHOWN).filter(|finding| last.replace(&finding.message) != Some(&finding.message))
         {
             let word = page.paint(Meaning::Error, finding.kind);
-            let message = page.paint(Meaning::Plain, &finding.message);
-            page.line(format!("{word}: {message}"));
+            page.hanging(&format!("{word}: "), finding.kind.len() + 2, &finding.message);
         }
         let is_same = self.findings.iter().all(|finding| finding.message == self.findings[0].message);
         let more = self.findings.len().saturating_sub(SHOWN);
