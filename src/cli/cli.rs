@@ -26,10 +26,10 @@ use super::global::Global;
         vault import .env --path /app/dev      import the values of a file\n  \
         vault param put /app/dev/db/password   store a value; prompts without echo\n  \
         vault exec /app/dev -- ./server        run a program with the values\n\n\
-        `vault tour` shows the main ideas in a temporary vault. `vault help COMMAND` shows more about a command.",
+        `vault help COMMAND` shows more about a command.",
     disable_help_subcommand = false,
     propagate_version = true,
-    max_term_width = 100
+    max_term_width = 80
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -95,7 +95,7 @@ pub(crate) enum Command {
     /// Clear the clipboard later; started by `--copy`
     #[command(hide = true)]
     ClipboardClear(Deferred<clipboard_clear::ClearArgs>),
-    /// Run everything that is due: rotations, retries, purges and expirations
+    /// Run what is due: rotations, retries, purges and expirations
     Tick(Deferred<tick::TickArgs>),
     /// Check this machine's setup, and fix what can be fixed safely
     Doctor(Deferred<doctor::DoctorArgs>),
@@ -144,7 +144,7 @@ pub(crate) enum Command {
     Accept(Deferred<accept::AcceptArgs>),
     /// Re-sign documents whose signer lost permission
     Adopt(Deferred<adopt::AdoptArgs>),
-    /// Sign a list of all documents, so that fresh clones detect a rollback
+    /// Sign a list of all documents, so that clones detect a rollback
     Checkpoint(Deferred<checkpoint::CheckpointArgs>),
     /// Upgrade a vault of an older format
     Upgrade(Deferred<upgrade::UpgradeArgs>),

@@ -23,6 +23,7 @@ mod first_use;
 mod freshness;
 mod git;
 mod global;
+mod help;
 mod input;
 mod missing_name;
 mod mistakes;

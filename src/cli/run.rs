@@ -15,6 +15,7 @@ use super::commands::{
 };
 use super::context::Context;
 use super::error::{CliError, CliResult};
+use super::help;
 use super::input;
 use super::missing_name::{MissingName, with_name};
 use super::mistakes::{explained, option_as_value};
@@ -75,7 +76,7 @@ fn run(hardening: Hardening, taken: EnvSecrets) -> u8 {
 /// mistakes, which concern all commands.
 pub(crate) fn parse(words: &[OsString]) -> Result<(Cli, String), clap::Error> {
     let short = branch(words).and_then(|branch| matched(branch, words).ok());
-    short.map_or_else(|| matched(Cli::command(), words), Ok)
+    short.map_or_else(|| matched(help::grouped(Cli::command()), words), Ok)
 }
 
 fn matched(mut tree: clap::Command, words: &[OsString]) -> Result<(Cli, String), clap::Error> {
@@ -249,7 +250,7 @@ mod tests {
         for line in lines {
             let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
             let whole =
-                matched(Cli::command(), &words).map(|(cli, _)| format!("{cli:?}")).map_err(|error| error.to_string());
+                matched(help::grouped(Cli::command()), &words).map(|(cli, _)| format!("{cli:?}")).map_err(|error| error.to_string());
             assert_eq!(parsed(line).map(|cli| format!("{cli:?}")), whole, "{line}");
         }
         assert!(parsed("vault --json --vault param param get /app/x -q").unwrap().global.json);

@@ -15,7 +15,7 @@ use pty_process::blocking::{Command, Pty, open};
 use crate::project::Sandbox;
 
 /// How long anything may take before a test gives up: long, because the machine may be busy.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A program and its terminal.
 pub(crate) struct Screen {

@@ -11,7 +11,7 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::engine::Missing;
 use crate::model::period::Period;
 
-/// Sign a list of all documents, so that fresh clones detect a rollback
+/// Sign a list of all documents, so that clones detect a rollback
 #[derive(Debug, Args)]
 #[command(
     long_about = "Sign a list of all current documents, in checkpoint.yaml. With it, `vault verify` on a machine \

@@ -1,13 +1,22 @@
 //! `vault completions`: commands, options and names from the vault, completed by your shell.
 
+mod answer;
+
+use std::ffi::OsString;
+
 use clap::{Args, Command, ValueEnum};
-use clap_complete::env::{Bash, CompleteEnv, Elvish, EnvCompleter, Fish, Powershell, Zsh};
+use clap_complete::env::{CompleteEnv, Elvish, EnvCompleter, Powershell};
 
 use crate::cli::context::Context;
+use crate::cli::env;
 use crate::cli::error::CliResult;
+use crate::cli::input::completer;
+use crate::cli::terminal::ui::print_answer;
 
 /// The variable with which a shell's completion script asks this program for completions.
 const VARIABLE: &str = "VLT_COMPLETE";
+/// What the scripts for bash, zsh and fish put there; those for other shells are clap's.
+const LINES: &str = "lines";
 
 /// Print a completion script for your shell
 #[derive(Debug, Args)]
@@ -33,8 +42,23 @@ enum Shell {
 
 /// Answers a shell that asks for completions, and returns whether one did. Never unlocks, never decrypts.
 pub(crate) fn answer_shell(tree: fn() -> Command) -> bool {
-    let arguments = std::env::args_os();
-    CompleteEnv::with_factory(tree).var(VARIABLE).try_complete(arguments, None).unwrap_or(true)
+    let Some(shell) = env::set(VARIABLE) else { return false };
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let line: Vec<OsString> = words.iter().skip_while(|word| *word != "--").skip(1).cloned().collect();
+    let attached = || {
+        let mut tree = tree();
+        tree.build();
+        completer::attach(tree, &line)
+    };
+    let directory = std::env::current_dir().ok();
+    if shell != LINES {
+        return CompleteEnv::with_factory(attached)
+            .var(VARIABLE)
+            .try_complete(words, directory.as_deref())
+            .unwrap_or(true);
+    }
+    print_answer(&answer::answer(&attached(), &line, directory.as_deref()));
+    true
 }
 
 pub(crate) fn run(args: &CompletionsArgs, context: &mut Context) -> CliResult<()> {
@@ -49,9 +73,9 @@ pub(crate) fn script_of(shell: &str) -> Option<Vec<u8>> {
 
 fn script(shell: Shell) -> std::io::Result<Vec<u8>> {
     let completer: &dyn EnvCompleter = match shell {
-        Shell::Bash => &Bash,
-        Shell::Zsh => &Zsh,
-        Shell::Fish => &Fish,
+        Shell::Bash => return Ok(include_bytes!("completions/bash.sh").to_vec()),
+        Shell::Zsh => return Ok(include_bytes!("completions/zsh.sh").to_vec()),
+        Shell::Fish => return Ok(include_bytes!("completions/fish.fish").to_vec()),
         Shell::Elvish => &Elvish,
         Shell::Powershell => &Powershell,
     };

@@ -5,7 +5,6 @@ use clap::Args;
 use super::{param, secret};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::input::completer;
 use crate::cli::input::meant::{LongForms, Meant};
 
 const LONG: LongForms = LongForms { parameter: "param edit", secret: "secret edit" };
@@ -19,7 +18,6 @@ const LONG: LongForms = LongForms { parameter: "param edit", secret: "secret edi
 )]
 pub(crate) struct EditArgs {
     /// Name of a parameter or a secret
-    #[arg(add = completer::all_names())]
     name: String,
     /// Allow the plaintext on a disk if there is no in-memory file system
     #[arg(long)]

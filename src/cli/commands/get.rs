@@ -5,7 +5,6 @@ use clap::Args;
 use super::{param, secret};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::input::completer;
 use crate::cli::input::destination::Destination;
 use crate::cli::input::meant::{AllMeant, LongForms, unfit};
 use crate::model::name::ParameterPath;
@@ -31,7 +30,7 @@ const LONG: LongForms = LongForms { parameter: "param get", secret: "secret get"
 )]
 pub(crate) struct GetArgs {
     /// Names of parameters, as NAME, NAME:VERSION or NAME:LABEL, or of secrets
-    #[arg(value_name = "NAME", required_unless_present = "path", add = completer::all_names())]
+    #[arg(value_name = "NAME", required_unless_present = "path")]
     names: Vec<String>,
     /// Version: a parameter's number, or a secret's id or its first eight characters
     #[arg(id = "which", long = "version", value_name = "VERSION", conflicts_with = "path")]
@@ -46,7 +45,7 @@ pub(crate) struct GetArgs {
     #[arg(short = 'k', long, value_name = "KEY", conflicts_with_all = ["label", "path"])]
     json_key: Option<String>,
     /// Print the parameters directly below this path
-    #[arg(long, conflicts_with = "names", add = completer::paths())]
+    #[arg(long, conflicts_with = "names")]
     path: Option<ParameterPath>,
     /// With --path: include all levels
     #[arg(short, long, requires = "path")]

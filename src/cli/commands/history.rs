@@ -5,7 +5,6 @@ use clap::Args;
 use super::{param, secret};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::input::completer;
 use crate::cli::input::meant::{LongForms, Meant, unfit};
 
 const LONG: LongForms = LongForms { parameter: "param history", secret: "secret versions" };
@@ -19,7 +18,6 @@ const LONG: LongForms = LongForms { parameter: "param history", secret: "secret 
 )]
 pub(crate) struct HistoryArgs {
     /// Name of a parameter or a secret
-    #[arg(add = completer::all_names())]
     name: String,
     /// Show the values of a parameter too
     #[arg(long)]

@@ -20,7 +20,6 @@ use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
 use crate::cli::git::Git;
 use crate::cli::git::plain_file::is_unignored;
-use crate::cli::input::completer;
 use crate::cli::report::count::Count;
 use crate::cli::report::write_only;
 use crate::cli::terminal::escape;
@@ -52,10 +51,9 @@ pub(crate) struct ImportArgs {
     #[arg(value_hint = clap::ValueHint::AnyPath)]
     file: PathBuf,
     /// Path for the imported names
-    #[arg(add = completer::paths())]
     path: Option<ParameterPath>,
     /// The same as PATH
-    #[arg(long = "path", value_name = "PATH", conflicts_with = "path", add = completer::paths())]
+    #[arg(long = "path", value_name = "PATH", conflicts_with = "path")]
     path_option: Option<ParameterPath>,
     /// Format of FILE, if it cannot be detected: dotenv, json, yaml, aws, sops, properties, csv, tsv, tfvars, pass or
     /// passage

@@ -6,7 +6,6 @@ use serde::Serialize;
 use crate::aws::labels::{LabelParameterVersion, UnlabelParameterVersion};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::input::completer;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
@@ -39,7 +38,7 @@ pub(crate) enum LabelCommand {
 #[derive(Debug, Args)]
 pub(crate) struct AddArgs {
     /// NAME or NAME:VERSION
-    #[arg(value_name = "NAME[:VERSION]", add = completer::names())]
+    #[arg(value_name = "NAME[:VERSION]")]
     name: ParameterRef,
     /// Labels; a label on another version is moved
     #[arg(required = true, value_name = "LABEL")]
@@ -50,7 +49,6 @@ pub(crate) struct AddArgs {
 #[derive(Debug, Args)]
 pub(crate) struct MoveArgs {
     /// Name of the parameter
-    #[arg(add = completer::names())]
     name: ParameterName,
     /// The label
     label: Label,
@@ -63,7 +61,7 @@ pub(crate) struct MoveArgs {
 #[derive(Debug, Args)]
 pub(crate) struct RmArgs {
     /// NAME, or NAME:VERSION
-    #[arg(value_name = "NAME[:VERSION]", add = completer::names())]
+    #[arg(value_name = "NAME[:VERSION]")]
     name: ParameterRef,
     /// Labels
     #[arg(required = true, value_name = "LABEL")]
@@ -74,7 +72,6 @@ pub(crate) struct RmArgs {
 #[derive(Debug, Args)]
 pub(crate) struct LsArgs {
     /// Name of the parameter
-    #[arg(add = completer::names())]
     name: ParameterName,
 }
 

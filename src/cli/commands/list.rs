@@ -9,7 +9,6 @@ use serde::Serialize;
 use crate::cli::advice::near::words;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::input::completer;
 use crate::cli::report::names::Names;
 use crate::cli::report::{refused, tree};
 use crate::cli::terminal::page::{Page, Report};
@@ -35,7 +34,7 @@ use crate::model::near::Aim;
 )]
 pub(crate) struct ListArgs {
     /// Path, or beginning of a name
-    #[arg(value_name = "PATH", default_value = "", hide_default_value = true, add = completer::all_names())]
+    #[arg(value_name = "PATH", default_value = "", hide_default_value = true)]
     path: String,
     /// Show as a tree
     #[arg(long)]

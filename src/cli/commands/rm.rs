@@ -5,7 +5,6 @@ use clap::Args;
 use super::{param, secret};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::input::completer;
 use crate::cli::input::meant::{AllMeant, LongForms, Meant, unfit};
 use crate::model::name::ParameterName;
 use crate::model::secret::USUAL_RECOVERY_DAYS;
@@ -22,7 +21,7 @@ const LONG: LongForms = LongForms { parameter: "param rm", secret: "secret rm" }
 )]
 pub(crate) struct RmArgs {
     /// Names of parameters, or of secrets
-    #[arg(required = true, value_name = "NAME", add = completer::all_names())]
+    #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
     /// Recovery window of secrets in days, 7 to 30 [default: 30]
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(7..=30), conflicts_with = "force")]

@@ -5,7 +5,6 @@ use clap::Args;
 use super::{param, secret};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::input::completer;
 use crate::cli::input::meant::{LongForms, Meant, unfit};
 use crate::cli::input::value_input::ValueInputError;
 use crate::cli::input::value_source::Source;
@@ -33,7 +32,6 @@ const LONG: LongForms = LongForms { parameter: "param put", secret: "secret put"
 )]
 pub(crate) struct SetArgs {
     /// Name of a parameter or a secret
-    #[arg(add = completer::all_names())]
     name: String,
     /// Value of a String or StringList
     #[arg(allow_hyphen_values = true)]

@@ -5,7 +5,6 @@ use clap::Args;
 use super::{param, secret};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::input::completer;
 use crate::cli::input::meant::{LongForms, Meant, unfit};
 
 const LONG: LongForms = LongForms { parameter: "param show", secret: "secret show" };
@@ -19,7 +18,6 @@ const LONG: LongForms = LongForms { parameter: "param show", secret: "secret sho
 )]
 pub(crate) struct ShowArgs {
     /// Name of a parameter, as NAME, NAME:VERSION or NAME:LABEL, or of a secret
-    #[arg(add = completer::all_names())]
     name: String,
     /// Show the value of a parameter too
     #[arg(long)]

@@ -17,7 +17,7 @@ use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::trust::Role;
 
-/// Run everything that is due: rotations, retries, purges and expirations
+/// Run what is due: rotations, retries, purges and expirations
 #[derive(Debug, Args)]
 #[command(
     long_about = "Run everything that is due: rotate secrets whose window has opened, retry unfinished rotations, \

@@ -1,64 +1,188 @@
 //! Names of the vault, for a shell that completes a command line.
+//!
+//! What completes an argument follows from the type of its values, so that a new command has it by itself. Nothing is unlocked or
+//! decrypted: a vault that cannot be opened without a prompt completes nothing.
 
-use std::ffi::OsStr;
+use std::any::TypeId;
+use std::ffi::{OsStr, OsString};
+use std::sync::OnceLock;
 
+use clap::{Arg, Command};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::engine::Listed;
-use crate::model::name::ParameterPath;
-use crate::model::secret::Secret;
+use crate::cli::session::Session;
+use crate::engine::{Error, Listed};
+use crate::model::hook::HookName;
+use crate::model::name::{KeyName, MemberName, ParameterName, ParameterPath, SecretName};
+use crate::model::parameter::{DataType, Label, Parameter, ParameterRef, ParameterType, Selector, TierRequest};
+use crate::model::scope::Scope;
+use crate::model::secret::{Secret, Stage, VersionPrefix};
 
-/// Completes names of parameters, level by level.
-pub(crate) fn names() -> ArgValueCompleter {
-    ArgValueCompleter::new(|typed: &OsStr| candidates(typed, Wanted::Names))
+/// What could stand in place of the typed text.
+type Lister = fn(&str) -> CliResult<Vec<String>>;
+
+/// The command line that is completed: what a label belongs to is in its other words.
+static LINE: OnceLock<Vec<String>> = OnceLock::new();
+
+/// Adds completers to the arguments of a command line, which has these words.
+pub(crate) fn attach(tree: Command, words: &[OsString]) -> Command {
+    LINE.get_or_init(|| words.iter().map(|word| word.to_string_lossy().into_owned()).collect());
+    attached(tree)
 }
 
-/// Completes names of secrets, also of those that are marked for deletion.
-pub(crate) fn secret_names() -> ArgValueCompleter {
-    ArgValueCompleter::new(|typed: &OsStr| secrets(typed).unwrap_or_default())
+fn attached(command: Command) -> Command {
+    command.mut_args(with_completer).mut_subcommands(attached)
 }
 
-/// Completes names of parameters, level by level, and of secrets.
-pub(crate) fn all_names() -> ArgValueCompleter {
-    ArgValueCompleter::new(|typed: &OsStr| {
-        let parameters = candidates(typed, Wanted::Names);
-        parameters.into_iter().chain(secrets(typed).unwrap_or_default()).collect()
+fn with_completer(arg: Arg) -> Arg {
+    let Some(lister) = lister(&arg) else { return arg };
+    arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
+        let typed = typed.to_string_lossy();
+        let fitting = lister(&typed).unwrap_or_default().into_iter().filter(|found| found.starts_with(typed.as_ref()));
+        fitting.map(CompletionCandidate::new).collect()
+    }))
+}
+
+fn lister(arg: &Arg) -> Option<Lister> {
+    let of = |id: TypeId, lister: Lister| (id, lister);
+    let listers = [
+        of(TypeId::of::<ParameterName>(), names),
+        of(TypeId::of::<ParameterRef>(), versions),
+        of(TypeId::of::<ParameterPath>(), paths),
+        of(TypeId::of::<Label>(), labels),
+        of(TypeId::of::<Selector>(), selectors),
+        of(TypeId::of::<SecretName>(), secrets),
+        of(TypeId::of::<Stage>(), stages),
+        of(TypeId::of::<VersionPrefix>(), version_ids),
+        of(TypeId::of::<MemberName>(), members),
+        of(TypeId::of::<KeyName>(), keys),
+        of(TypeId::of::<Scope>(), scopes),
+        of(TypeId::of::<HookName>(), hooks),
+        of(TypeId::of::<ParameterType>(), |_| Ok(texts(["String", "StringList", "SecureString"]))),
+        of(TypeId::of::<TierRequest>(), |_| Ok(texts(["standard", "advanced", "intelligent"]))),
+        of(TypeId::of::<DataType>(), |_| Ok(texts(DataType::ALL.map(DataType::as_str)))),
+    ];
+    let parsed = arg.get_value_parser().type_id();
+    let by_type = listers.into_iter().find(|(id, _)| parsed == *id).map(|(_, lister)| lister);
+    // Texts with a meaning that only their names tell.
+    by_type.or_else(|| match arg.get_id().as_str() {
+        "labels" | "label" => Some(labels as Lister),
+        "sources" | "names" | "name" | "path" if parsed == TypeId::of::<String>() => Some(sources),
+        "prefix" if arg.is_positional() => Some(secrets),
+        _ => None,
     })
 }
 
-/// Completes paths.
-pub(crate) fn paths() -> ArgValueCompleter {
-    ArgValueCompleter::new(|typed: &OsStr| candidates(typed, Wanted::Paths))
+fn texts<T: ToString>(all: impl IntoIterator<Item = T>) -> Vec<String> {
+    all.into_iter().map(|one| one.to_string()).collect()
 }
 
-fn listed(above: &str) -> CliResult<Listed> {
-    let path: ParameterPath = above.parse().map_err(crate::engine::Error::from)?;
-    Ok(Context::for_completion()?.open_vault()?.children(&path)?)
+fn vault() -> CliResult<Session> {
+    Context::for_completion()?.open_vault()
 }
 
-/// The secrets that begin with the typed text. A vault that cannot be opened without a prompt completes nothing.
-fn secrets(typed: &OsStr) -> CliResult<Vec<CompletionCandidate>> {
-    let names = Context::for_completion()?.open_vault()?.names::<Secret>()?.found;
-    let typed = typed.to_string_lossy();
-    let fitting = names.iter().filter(|name| name.as_str().starts_with(typed.as_ref()));
-    Ok(fitting.map(|name| CompletionCandidate::new(name.as_str())).collect())
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Wanted {
-    Names,
-    Paths,
-}
-
-/// What continues the typed text. A vault that cannot be opened without a prompt completes nothing.
-fn candidates(typed: &OsStr, wanted: Wanted) -> Vec<CompletionCandidate> {
-    let Some(typed) = typed.to_str() else { return Vec::new() };
+/// What is in the path that the typed text names.
+fn listed(typed: &str) -> CliResult<Listed> {
     let above = typed.rfind('/').map_or("/", |at| if at == 0 { "/" } else { &typed[..at] });
-    let listed = listed(above);
-    let Ok(listed) = listed else { return Vec::new() };
-    let names = listed.names.iter().filter(|_| wanted == Wanted::Names).map(ToString::to_string);
-    let all = names.chain(listed.paths.iter().cloned());
-    all.filter(|name| name.starts_with(typed)).map(CompletionCandidate::new).collect()
+    let path: ParameterPath = above.parse().map_err(Error::from)?;
+    Ok(vault()?.children(&path)?)
+}
+
+/// Names level by level.
+fn names(typed: &str) -> CliResult<Vec<String>> {
+    let Listed { names, paths, .. } = listed(typed)?;
+    Ok(texts(names).into_iter().chain(paths).collect())
+}
+
+fn paths(typed: &str) -> CliResult<Vec<String>> {
+    Ok(listed(typed)?.paths)
+}
+
+/// Names, and behind a colon labels and versions.
+fn versions(typed: &str) -> CliResult<Vec<String>> {
+    let Some((name, _)) = typed.split_once(':') else { return names(typed) };
+    Ok(points(&parameter(name)?).into_iter().map(|point| format!("{name}:{point}")).collect())
+}
+
+fn labels(_: &str) -> CliResult<Vec<String>> {
+    let parameter = named_parameter()?;
+    Ok(texts(parameter.versions.iter().flat_map(|version| &version.labels)))
+}
+
+fn selectors(_: &str) -> CliResult<Vec<String>> {
+    Ok(points(&named_parameter()?))
+}
+
+/// The labels of a parameter, and the numbers of its versions.
+fn points(parameter: &Parameter) -> Vec<String> {
+    let labels = parameter.versions.iter().flat_map(|version| &version.labels).map(ToString::to_string);
+    labels.chain(parameter.versions.iter().rev().map(|version| version.number.to_string())).collect()
+}
+
+fn named_parameter() -> CliResult<Parameter> {
+    let word = LINE.get().into_iter().flatten().find(|word| word.starts_with('/'));
+    parameter(word.and_then(|word| word.split(':').next()).unwrap_or_default())
+}
+
+fn parameter(name: &str) -> CliResult<Parameter> {
+    let name: ParameterName = name.parse().map_err(Error::from)?;
+    Ok(vault()?.parameter(&name, crate::cli::env::now())?)
+}
+
+/// Parameters, paths and secrets.
+fn sources(typed: &str) -> CliResult<Vec<String>> {
+    if typed.starts_with('/') {
+        return versions(typed);
+    }
+    let parameters = if typed.is_empty() { names("/")? } else { Vec::new() };
+    Ok(parameters.into_iter().chain(secrets(typed)?).collect())
+}
+
+/// Also those that are marked for deletion.
+fn secrets(_: &str) -> CliResult<Vec<String>> {
+    Ok(texts(vault()?.names::<Secret>()?.found))
+}
+
+/// The secret that another word of the line names.
+fn named_secret() -> CliResult<Option<Secret>> {
+    let vault = vault()?;
+    let names = vault.names::<Secret>()?.found;
+    let mut words = LINE.get().into_iter().flatten();
+    let named = words.find_map(|word| names.iter().find(|name| name.as_str() == word));
+    Ok(named.map(|name| vault.secret(name)).transpose()?)
+}
+
+fn stages(_: &str) -> CliResult<Vec<String>> {
+    let usual = texts(["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"]);
+    let own = named_secret().ok().flatten().map(|secret| {
+        let stages = secret.versions.iter().flat_map(|version| &version.stages);
+        texts(stages.filter(|stage| !usual.contains(&stage.to_string())))
+    });
+    Ok(usual.iter().cloned().chain(own.unwrap_or_default()).collect())
+}
+
+fn version_ids(_: &str) -> CliResult<Vec<String>> {
+    let secret = named_secret()?;
+    Ok(secret.map(|secret| texts(secret.versions.iter().map(|version| version.id().to_string()))).unwrap_or_default())
+}
+
+fn members(_: &str) -> CliResult<Vec<String>> {
+    Ok(texts(vault()?.trust().members.iter().map(|member| &member.name)))
+}
+
+fn keys(_: &str) -> CliResult<Vec<String>> {
+    Ok(texts(vault()?.trust().keys.iter().map(|key| &key.name)))
+}
+
+fn scopes(typed: &str) -> CliResult<Vec<String>> {
+    match typed.strip_prefix("parameter:") {
+        Some(path) => Ok(paths(path)?.into_iter().map(|path| format!("parameter:{path}")).collect()),
+        None => Ok(texts(["*", "parameter:/", "secret:"])),
+    }
+}
+
+fn hooks(_: &str) -> CliResult<Vec<String>> {
+    Ok(texts(vault()?.hook_files()?))
 }

@@ -13,7 +13,6 @@ use clap::Args;
 use self::gatherer::Gatherer;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult, together};
-use crate::cli::input::completer;
 use crate::engine::Vault;
 use crate::inject::environment::Injected;
 use crate::inject::variable::Variable;
@@ -34,7 +33,7 @@ pub(crate) const FORMS: &str = "`vault exec --help` explains maps and references
 #[derive(Debug, Args)]
 pub(crate) struct SourceArgs {
     /// Paths, names, secrets, NAME=REFERENCE, or files (./map.yaml)
-    #[arg(value_name = "SOURCE", add = completer::names())]
+    #[arg(value_name = "SOURCE")]
     pub(crate) sources: Vec<String>,
     /// File with variables: a map of references, a buildspec, a container definition or a dotenv file; may be repeated
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]

@@ -300,6 +300,11 @@ pub(crate) fn is_reader_gone(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::BrokenPipe
 }
 
+/// Prints an answer for a shell on stdout. One that does not listen gets none.
+pub(crate) fn print_answer(text: &str) {
+    let _ = io::stdout().write_all(text.as_bytes());
+}
+
 /// Prints one fixed line on stderr when there is no `Ui`.
 pub(crate) fn print_fatal(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");

@@ -5,7 +5,6 @@ use clap::Args;
 use super::put::PutReport;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::input::completer;
 use crate::model::name::ParameterName;
 use crate::model::parameter::{Overwrite, ParameterRef};
 
@@ -17,7 +16,7 @@ use crate::model::parameter::{Overwrite, ParameterRef};
 )]
 pub(crate) struct CopyArgs {
     /// NAME, NAME:VERSION or NAME:LABEL
-    #[arg(value_name = "FROM[:VERSION|:LABEL]", add = completer::names())]
+    #[arg(value_name = "FROM[:VERSION|:LABEL]")]
     from: ParameterRef,
     /// New name
     to: ParameterName,

@@ -8,7 +8,6 @@ use super::view::select;
 use crate::aws::parameter_history::ParameterHistory;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::input::completer;
 use crate::cli::report::date::Date;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
@@ -26,7 +25,7 @@ use crate::model::parameter::{Parameter, ParameterRef, Selector, Version};
 )]
 pub(crate) struct DiffArgs {
     /// NAME, NAME:VERSION or NAME:LABEL
-    #[arg(value_name = "NAME[:VERSION|:LABEL]", add = completer::names())]
+    #[arg(value_name = "NAME[:VERSION|:LABEL]")]
     from: ParameterRef,
     /// Version or label to compare with [default: the last version]
     #[arg(value_name = "VERSION|LABEL", value_parser = selector)]

@@ -6,7 +6,6 @@ use super::put::PutReport;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::git::unsealed::require_type_kept;
-use crate::cli::input::completer;
 use crate::cli::input::edit;
 use crate::cli::input::value_input::check;
 use crate::cli::session::Session;
@@ -23,7 +22,6 @@ use crate::model::value_form::ValueForm;
     unchanged or the editor fails. If somebody else has written a value in the meantime, nothing is overwritten.")]
 pub(crate) struct EditArgs {
     /// Name of the parameter
-    #[arg(add = completer::names())]
     pub(crate) name: ParameterName,
     /// Allow the plaintext on a disk if there is no in-memory file system
     #[arg(long)]

@@ -8,7 +8,6 @@ use crate::aws::parameters::{GetParameters, GetParametersByPath};
 use crate::cli::advice::near::words;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::input::completer;
 use crate::cli::input::destination::Destination;
 use crate::cli::report::date::Date;
 use crate::cli::session::Session;
@@ -35,10 +34,10 @@ use crate::store::files::Reach;
 )]
 pub(crate) struct GetArgs {
     /// NAME, NAME:VERSION or NAME:LABEL
-    #[arg(value_name = "NAME[:VERSION|:LABEL]", required_unless_present = "path", add = completer::names())]
+    #[arg(value_name = "NAME[:VERSION|:LABEL]", required_unless_present = "path")]
     pub(crate) names: Vec<ParameterRef>,
     /// Print the parameters directly below this path
-    #[arg(long, conflicts_with = "names", add = completer::paths())]
+    #[arg(long, conflicts_with = "names")]
     pub(crate) path: Option<ParameterPath>,
     /// With --path: include all levels
     #[arg(short, long, requires = "path")]

@@ -7,7 +7,6 @@ use super::view::value_text;
 use crate::aws::parameter_history::ParameterHistory;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::input::completer;
 use crate::cli::report::date::Date;
 use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
@@ -22,7 +21,6 @@ use crate::model::name::ParameterName;
 )]
 pub(crate) struct HistoryArgs {
     /// Name of the parameter
-    #[arg(add = completer::names())]
     pub(crate) name: ParameterName,
     /// Show values too
     #[arg(long)]

@@ -7,7 +7,6 @@ use crate::aws::parameter_history::ParameterHistory;
 use crate::cli::advice::near::words;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::input::completer;
 use crate::cli::report::date::Date;
 use crate::cli::report::{refused, tree};
 use crate::cli::terminal::page::{Page, Report};
@@ -33,7 +32,7 @@ use crate::store::files::Reach;
 )]
 pub(crate) struct LsArgs {
     /// Path [default: /]
-    #[arg(default_value = "/", hide_default_value = true, add = completer::paths())]
+    #[arg(default_value = "/", hide_default_value = true)]
     path: ParameterPath,
     /// Include all levels
     #[arg(short, long)]

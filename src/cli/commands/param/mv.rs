@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::input::completer;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::model::name::ParameterName;
@@ -18,7 +17,6 @@ use crate::model::name::ParameterName;
 )]
 pub(crate) struct MoveArgs {
     /// Old name
-    #[arg(add = completer::names())]
     from: ParameterName,
     /// New name
     to: ParameterName,

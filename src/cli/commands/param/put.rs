@@ -11,7 +11,6 @@ use crate::aws::put_parameter::PutParameter;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::git::unsealed::require_type_kept;
-use crate::cli::input::completer;
 use crate::cli::input::next_version::{self, Latest};
 use crate::cli::input::value_input::{FinalNewline, ValueInputError};
 use crate::cli::input::value_source::{Source, Wanted};
@@ -48,7 +47,6 @@ use crate::model::value_form::ValueForm;
 )]
 pub(crate) struct PutArgs {
     /// Name, such as /app/prod/db/password
-    #[arg(add = completer::names())]
     pub(crate) name: ParameterName,
     /// Value of a String or StringList
     #[arg(allow_hyphen_values = true)]

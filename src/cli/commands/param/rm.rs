@@ -5,7 +5,6 @@ use clap::Args;
 use crate::aws::parameters::DeleteParameters;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::input::completer;
 use crate::cli::report::count::Count;
 use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
@@ -23,7 +22,7 @@ use crate::model::parameter::Parameter;
 )]
 pub(crate) struct RmArgs {
     /// Names of the parameters
-    #[arg(required = true, value_name = "NAME", add = completer::names())]
+    #[arg(required = true, value_name = "NAME")]
     pub(crate) names: Vec<ParameterName>,
     /// Do not ask for confirmation
     #[arg(short, long)]

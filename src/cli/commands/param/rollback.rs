@@ -5,7 +5,6 @@ use clap::Args;
 use super::put::PutReport;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::input::completer;
 use crate::model::parameter::{ParameterRef, Selector};
 
 /// Restore an older version, as a new version
@@ -17,7 +16,7 @@ use crate::model::parameter::{ParameterRef, Selector};
 )]
 pub(crate) struct RollbackArgs {
     /// NAME:VERSION or NAME:LABEL
-    #[arg(value_name = "NAME:VERSION|NAME:LABEL", add = completer::names())]
+    #[arg(value_name = "NAME:VERSION|NAME:LABEL")]
     to: ParameterRef,
 }
 

@@ -9,7 +9,6 @@ use super::view::{select, value_text};
 use crate::aws::parameter_history::ParameterHistory;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::input::completer;
 use crate::cli::report::date::Date;
 use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
@@ -23,7 +22,7 @@ use crate::model::parameter::ParameterRef;
 )]
 pub(crate) struct ShowArgs {
     /// NAME, NAME:VERSION or NAME:LABEL
-    #[arg(value_name = "NAME[:VERSION|:LABEL]", add = completer::names())]
+    #[arg(value_name = "NAME[:VERSION|:LABEL]")]
     pub(crate) name: ParameterRef,
     /// Show the value too
     #[arg(long)]

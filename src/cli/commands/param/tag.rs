@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::input::completer;
 use crate::cli::input::tag_changes;
 use crate::cli::input::tag_changes::TagChanges;
 use crate::cli::terminal::page::{Page, Report};
@@ -21,7 +20,6 @@ use crate::model::name::ParameterName;
     vault param tag /app/prod/db/password --remove team")]
 pub(crate) struct TagArgs {
     /// Name of the parameter
-    #[arg(add = completer::names())]
     name: ParameterName,
     #[command(flatten)]
     changes: TagChanges,

@@ -1,6 +1,5 @@
 //! `vault secret edit`: a value in the user's editor.
 
-use crate::cli::input::completer;
 use crate::model::sealed::Sealed;
 use clap::Args;
 
@@ -31,7 +30,6 @@ use crate::model::value_form::ValueForm;
 )]
 pub(crate) struct EditArgs {
     /// Name of the secret
-    #[arg(add = completer::secret_names())]
     pub(crate) name: SecretName,
     /// Allow the plaintext on a disk if there is no in-memory file system
     #[arg(long)]

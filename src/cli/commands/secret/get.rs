@@ -1,6 +1,5 @@
 //! `vault secret get`: print values.
 
-use crate::cli::input::completer;
 use crate::cli::input::destination::Destination;
 use crate::cli::session::Session;
 use crate::model::sealed::Sealed;
@@ -39,7 +38,7 @@ use crate::model::value::SecretValue;
 )]
 pub(crate) struct GetArgs {
     /// Names of the secrets
-    #[arg(value_name = "NAME", required_unless_present = "filter", add = completer::secret_names())]
+    #[arg(value_name = "NAME", required_unless_present = "filter")]
     pub(crate) names: Vec<SecretName>,
     /// Stage of the version [default: AWSCURRENT]
     #[arg(short, long, value_name = "STAGE")]

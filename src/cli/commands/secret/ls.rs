@@ -8,7 +8,6 @@ use crate::aws::secret::{SecretListEntry, SecretMetadata};
 use crate::aws::version_stages::VersionStages;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::input::completer;
 use crate::cli::report::date::Date;
 use crate::cli::report::refused;
 use crate::cli::terminal::page::{Page, Report};
@@ -35,7 +34,7 @@ use crate::model::time::Timestamp;
 )]
 pub(crate) struct LsArgs {
     /// Name prefix
-    #[arg(default_value = "", hide_default_value = true, add = completer::secret_names())]
+    #[arg(default_value = "", hide_default_value = true)]
     prefix: String,
     /// Only matching secrets; if repeated, all must match
     #[arg(long, value_name = "FILTER")]

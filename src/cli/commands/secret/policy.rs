@@ -9,7 +9,6 @@ use crate::aws::resource_policy::{GetResourcePolicy, ValidateResourcePolicy};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
-use crate::cli::input::completer;
 use crate::cli::input::value_input::{Exposure, FinalNewline, ValueOptions};
 use crate::cli::terminal::page::{Format, Page, Report};
 use crate::cli::terminal::palette::Meaning;
@@ -46,7 +45,6 @@ pub(crate) enum PolicyCommand {
 #[derive(Debug, Args)]
 pub(crate) struct NameArgs {
     /// Name of the secret
-    #[arg(add = completer::secret_names())]
     name: SecretName,
 }
 

@@ -8,7 +8,6 @@ use super::value::ValueArgs;
 use super::{broken, present, stored};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::input::completer;
 use crate::cli::report::write_only;
 use crate::cli::session::Session;
 use crate::model::name::SecretName;
@@ -34,7 +33,6 @@ use crate::model::trust::Kind;
 )]
 pub(crate) struct PutArgs {
     /// Name of the secret
-    #[arg(add = completer::secret_names())]
     pub(crate) name: SecretName,
     #[command(flatten)]
     pub(crate) value: ValueArgs,

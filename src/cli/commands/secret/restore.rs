@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::input::completer;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::model::name::SecretName;
@@ -19,7 +18,7 @@ use crate::model::name::SecretName;
 )]
 pub(crate) struct RestoreArgs {
     /// Names of the secrets
-    #[arg(required = true, value_name = "NAME", add = completer::secret_names())]
+    #[arg(required = true, value_name = "NAME")]
     names: Vec<SecretName>,
 }
 

@@ -7,7 +7,6 @@ use crate::aws::secret::{DescribeSecret, SecretMetadata};
 use crate::aws::version_stages::VersionStages;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::input::completer;
 use crate::cli::report::date::Date;
 use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
@@ -20,7 +19,6 @@ use crate::model::secret::{Rotation, Secret};
 #[command(after_help = "Examples:\n  vault secret show prod/db\n  vault secret show prod/db --json")]
 pub(crate) struct ShowArgs {
     /// Name of the secret
-    #[arg(add = completer::secret_names())]
     pub(crate) name: SecretName,
 }
 

@@ -6,7 +6,6 @@ use serde::Serialize;
 use super::broken;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::input::completer;
 use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
@@ -29,7 +28,6 @@ use crate::model::secret::{Secret, Stage, StageMove, VersionId, VersionPrefix};
 )]
 pub(crate) struct StageArgs {
     /// Name of the secret
-    #[arg(add = completer::secret_names())]
     name: SecretName,
     /// Stage: AWSCURRENT, AWSPREVIOUS, AWSPENDING or a custom one
     stage: Option<Stage>,

@@ -7,7 +7,6 @@ use super::broken;
 use crate::aws::tag::Tag as Shown;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::input::completer;
 use crate::cli::input::tag_changes;
 use crate::cli::input::tag_changes::TagChanges;
 use crate::cli::terminal::page::{Page, Report};
@@ -22,7 +21,6 @@ use crate::model::tag::Tag;
     vault secret tag prod/db --remove team")]
 pub(crate) struct TagArgs {
     /// Name of the secret
-    #[arg(add = completer::secret_names())]
     name: SecretName,
     #[command(flatten)]
     changes: TagChanges,

@@ -6,7 +6,6 @@ use super::value::ValueArgs;
 use super::{present, stored};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::input::completer;
 use crate::model::name::SecretName;
 use crate::model::secret::VersionId;
 
@@ -22,7 +21,6 @@ use crate::model::secret::VersionId;
 )]
 pub(crate) struct UpdateArgs {
     /// Name of the secret
-    #[arg(add = completer::secret_names())]
     name: SecretName,
     /// Description, not encrypted
     #[arg(short, long, value_name = "TEXT")]

@@ -1,6 +1,5 @@
 //! `vault secret versions`: the versions of a secret.
 
-use crate::cli::input::completer;
 use crate::model::sealed::Sealed;
 use clap::Args;
 use serde::Serialize;
@@ -26,7 +25,6 @@ use crate::model::secret::SecretVersion;
 )]
 pub(crate) struct VersionsArgs {
     /// Name of the secret
-    #[arg(add = completer::secret_names())]
     pub(crate) name: SecretName,
     /// Include versions without a stage
     #[arg(short, long)]
