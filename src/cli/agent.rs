@@ -20,7 +20,7 @@ pub(crate) enum StartError {
     #[error("the unlock agent did not start: {0}")]
     Agent(String),
     /// It could not be run or spoken to.
-    #[error("cannot write the output: {0}")]
+    #[error("cannot start the unlock agent: {0}")]
     Io(#[from] std::io::Error),
 }
 

@@ -1,6 +1,6 @@
 //! The context of a command: options, terminal, time, and how its vault is opened.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use super::terminal::ui::{Settings, Stream, Ui, Verbosity};
 use crate::cli::env;
 use crate::crypto::identity::Identity;
 use crate::crypto::recipient::RecipientPolicy;
-use crate::engine::{ChainSource, Credentials, OpenOptions, Purpose, check_owner};
+use crate::engine::{ChainSource, Credentials, OpenOptions, Purpose, Unsaid, check_owner};
 use crate::machine::config::ConfigFile;
 use crate::machine::private::PrivateError;
 use crate::model::anchor::Anchor;
@@ -54,6 +54,8 @@ pub(crate) struct Context {
     taken: EnvSecrets,
     /// What `--commit` asked for and git did not do.
     pub(super) uncommitted: Option<CliError>,
+    /// What was noticed of the vaults that were opened, until somebody is told.
+    pub(super) unsaid: RefCell<Vec<Unsaid>>,
     /// Whether a session was dropped that was not finished.
     pub(super) is_unfinished: Rc<Cell<bool>>,
 }
@@ -92,6 +94,7 @@ impl Context {
             hardening: Some(hardening),
             taken,
             uncommitted: None,
+            unsaid: RefCell::default(),
             is_unfinished: Rc::default(),
         })
     }

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use jiff::tz::TimeZone;
@@ -151,6 +151,16 @@ pub(crate) fn pager() -> Option<OsString> {
 pub(crate) fn pager_variables() -> Vec<(&'static str, &'static str)> {
     let unset = |(name, _): &(&str, &str)| env::var_os(name).is_none();
     [("LESS", "FRX"), ("LV", "-c")].into_iter().filter(unset).collect()
+}
+
+/// Whether `man` finds pages below this directory: it is in MANPATH, or beside a directory of PATH.
+pub(crate) fn man_looks_in(directory: &Path) -> bool {
+    let named = set("MANPATH").is_some_and(|all| env::split_paths(&all).any(|path| path == directory));
+    let beside = |bin: PathBuf| {
+        let above = bin.parent().map(Path::to_path_buf).unwrap_or_default();
+        directory == above.join("share/man") || directory == above.join("man")
+    };
+    named || set("PATH").is_some_and(|all| env::split_paths(&all).any(beside))
 }
 
 /// The user's time zone, which is read at the first call.

@@ -11,6 +11,7 @@ mod access_tests;
 mod advice;
 mod agent;
 mod branch;
+mod clash;
 mod cli;
 mod clipboard;
 mod commands;

@@ -57,6 +57,9 @@ fn run(hardening: Hardening, taken: EnvSecrets) -> u8 {
         Err((Some(missing), _)) if input::pick::is_possible(&context) => with_picked(&missing, &words, &mut context),
         Err((_, error)) => return usage(&error, &words),
     };
+    if done.is_err() {
+        context.tell_unsaid();
+    }
     match (done, context.committed()) {
         (Ok(()), Ok(())) => {
             if context.global.dry_run {
@@ -249,8 +252,9 @@ mod tests {
         ];
         for line in lines {
             let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-            let whole =
-                matched(help::grouped(Cli::command()), &words).map(|(cli, _)| format!("{cli:?}")).map_err(|error| error.to_string());
+            let whole = matched(help::grouped(Cli::command()), &words)
+                .map(|(cli, _)| format!("{cli:?}"))
+                .map_err(|error| error.to_string());
             assert_eq!(parsed(line).map(|cli| format!("{cli:?}")), whole, "{line}");
         }
         assert!(parsed("vault --json --vault param param get /app/x -q").unwrap().global.json);

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::rc::Rc;
 
-use super::context::Context;
+use super::context::{Context, PROJECT_DIRECTORY};
 use super::env;
 use super::error::{CliError, CliResult};
 use super::first_use;
@@ -171,6 +171,7 @@ impl Context {
     }
 
     fn session(&self, vault: Vault<'static>) -> Session {
+        self.unsaid.borrow_mut().push(vault.unsaid());
         Session { vault, end: End { is_missing: Rc::clone(&self.is_unfinished), is_reached: false } }
     }
 
@@ -219,6 +220,23 @@ impl Context {
             Ok(Some(message)) => self.ui.detail(format!("committed: {}", escape::line(&message))),
             Err(error) if self.global.commit => drop(self.uncommitted.get_or_insert(error)),
             Err(error) => self.ui.warning(error.with_hints()),
+        }
+    }
+
+    /// Names the commit that makes a removal count elsewhere, where git has the vault and this program does not commit.
+    pub(crate) fn suggest_commit(&mut self, vault: &Vault<'_>) {
+        let is_in_git = vault.path().ancestors().any(|above| above.join(".git").exists());
+        if !is_in_git || self.global.dry_run || self.commits().unwrap_or(true) {
+            return;
+        }
+        let directory = if vault.path().ends_with(PROJECT_DIRECTORY) { PROJECT_DIRECTORY } else { "." };
+        self.ui.next(format!("`git add {directory} && git commit`: until then this counts in this checkout only"));
+    }
+
+    /// Warns of what was noticed of vaults that a failed command had open.
+    pub(crate) fn tell_unsaid(&mut self) {
+        for unsaid in self.unsaid.take() {
+            unsaid.take().iter().for_each(|notice| tell(&mut self.ui, notice));
         }
     }
 

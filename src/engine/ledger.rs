@@ -1,7 +1,7 @@
 //! What an open vault has noticed and done, until the command that opened it is finished.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::access::{Access, Purpose};
 use crate::machine::{Mark, StateError};
@@ -67,6 +67,16 @@ pub(super) struct Ledger {
     pages: Mutex<Pages>,
 }
 
+/// The notices of a vault, for the case that the command which has it open fails.
+pub(crate) struct Unsaid(Arc<Ledger>);
+
+impl Unsaid {
+    /// Those that nobody has taken.
+    pub(crate) fn take(&self) -> Vec<Notice> {
+        self.0.take_notices()
+    }
+}
+
 #[derive(Default)]
 struct Pages {
     seen: Vec<Mark>,
@@ -82,6 +92,11 @@ struct Pages {
 impl Ledger {
     pub(super) fn new(purpose: Purpose) -> Self {
         Ledger { purpose, pages: Mutex::default() }
+    }
+
+    /// The notices, beyond the life of the vault.
+    pub(super) fn unsaid(self: &Arc<Self>) -> Unsaid {
+        Unsaid(Arc::clone(self))
     }
 
     /// Whether anybody observes.

@@ -97,6 +97,7 @@ pub(crate) use introduction::Introduction;
 pub(crate) use key_error::VaultKeyError;
 pub(crate) use key_write::{NewKey, UnfinishedKey};
 pub use ledger::Notice;
+pub(crate) use ledger::Unsaid;
 pub(crate) use list::Listed;
 pub(crate) use member_keys::OldKeys;
 pub(crate) use members::{Removal, RemovalStep};

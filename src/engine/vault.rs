@@ -8,7 +8,7 @@ use super::chain::{self, Link};
 use super::credentials::{Credentials, Signer, Unlocker};
 use super::error::{Error, Result};
 use super::key_ring::KeyRing;
-use super::ledger::{Ledger, Notice};
+use super::ledger::{Ledger, Notice, Unsaid};
 use super::recall::Recall;
 use super::trust_standing::{self, Judgement, TrustStanding};
 use crate::format::{caps, vault_yaml};
@@ -65,7 +65,7 @@ pub struct Vault<'a> {
     pub(super) anywhere: Marks,
     pub(super) strictness: Strictness<'a>,
     pub(super) keys: KeyRing,
-    pub(super) ledger: Ledger,
+    pub(super) ledger: Arc<Ledger>,
     identity: LazyIdentity<'a>,
     past: Mutex<Option<Arc<[Trust]>>>,
     pub(super) recall: Recall,
@@ -122,7 +122,7 @@ impl<'a> Vault<'a> {
             strictness: options.strictness,
             state,
             keys: KeyRing::default(),
-            ledger: Ledger::new(options.purpose),
+            ledger: Arc::new(Ledger::new(options.purpose)),
             identity: LazyIdentity { unlocker: options.unlocker, found: OnceLock::new() },
             past: Mutex::default(),
             recall: Recall::default(),
@@ -235,6 +235,11 @@ impl<'a> Vault<'a> {
         }
         self.ledger.note_state(self.recall.remember(self.identity.found.get().map(|found| &**found), &self.id));
         self.ledger.take_notices()
+    }
+
+    /// The notices that nobody has taken yet, also once the vault is gone.
+    pub(crate) fn unsaid(&self) -> Unsaid {
+        self.ledger.unsaid()
     }
 
     /// The documents written since the last call, relative to the vault, each once.

@@ -44,6 +44,7 @@ mod keys;
 mod late_keys;
 mod memory;
 mod newcomer;
+mod next_steps;
 mod older;
 mod overview;
 mod pick;

@@ -15,6 +15,7 @@ use clap::Args;
 use self::plan::Plan;
 use self::report::ImportReport;
 use self::source::Origin;
+use crate::cli::clash;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
@@ -25,7 +26,7 @@ use crate::cli::report::write_only;
 use crate::cli::terminal::escape;
 use crate::cli::terminal::prompt::Question;
 use crate::engine::{Import, Imported, Vault};
-use crate::model::name::ParameterPath;
+use crate::model::name::{ParameterName, ParameterPath};
 use crate::model::parameter::ParameterType;
 
 /// Import values from another tool's file or store
@@ -127,6 +128,7 @@ pub(crate) fn run(args: &ImportArgs, context: &mut Context) -> CliResult<()> {
         if args.verify {
             verify(&imports, &vault, context)?;
         }
+        args.tell_variables(&imports, &vault, context);
         args.say_next(&imports, vault.path(), context);
     }
     vault.finish(context);
@@ -175,6 +177,20 @@ impl ImportArgs {
         };
         let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
         context.confirm(question, "nothing was written")
+    }
+
+    /// What `exec` will refuse of the variables that these values become.
+    fn tell_variables(&self, imports: &[Import], vault: &Vault<'_>, context: &mut Context) {
+        let parameters = imports.iter().filter_map(|import| match import {
+            Import::Parameter(puts) => puts.first().map(|put| &put.name),
+            Import::Secret(_) => None,
+        });
+        let names: Vec<&ParameterName> = parameters.collect();
+        clash::tell(vault, &names, context);
+        let place = imports.first().map(plan::place_of).and_then(|place| place.parse().ok());
+        if let Some(path) = self.path().cloned().or(place) {
+            clash::tell_refused(&names, &path, context);
+        }
     }
 
     /// The source is kept; the user removes it after checking the values.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Command};
 
 use crate::cli::context::Context;
+use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
 
 /// Print or install the man pages
@@ -63,8 +64,21 @@ fn install(directory: &Path, tree: Command, context: &mut Context) -> CliResult<
         return Ok(());
     }
     let count = write(directory, tree)?;
-    context.ui.note(format!("{count} pages in `{}`; try `man vault`", section.display()));
+    context.ui.note(format!("{count} pages in `{}`", section.display()));
+    context.ui.next(way(&std::path::absolute(directory)?));
     Ok(())
+}
+
+/// How `man` shows the pages below a directory, in which it may not look by itself.
+fn way(directory: &Path) -> String {
+    if env::man_looks_in(directory) {
+        return "`man vault`".to_owned();
+    }
+    format!(
+        "`man -M {0} vault`; for `man vault` alone, set MANPATH=\"{0}:\" or add `{1}` to PATH",
+        directory.display(),
+        directory.parent().and_then(Path::parent).unwrap_or(directory).join("bin").display()
+    )
 }
 
 /// Writes all pages below a directory, and returns how many there are.

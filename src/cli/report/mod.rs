@@ -7,6 +7,7 @@ pub(crate) mod fingerprint;
 pub mod json;
 pub(crate) mod list;
 pub(crate) mod names;
+pub(crate) mod readers;
 pub(crate) mod refused;
 pub(crate) mod time;
 pub(crate) mod tree;

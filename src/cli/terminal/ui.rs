@@ -237,6 +237,13 @@ impl Ui {
         }
     }
 
+    /// Prints the step that people usually take next.
+    pub(crate) fn next(&mut self, step: impl fmt::Display) {
+        if self.settings.verbosity >= Verbosity::Normal && self.settings.format == Format::Text {
+            self.say(Meaning::Hint, "next", &step);
+        }
+    }
+
     /// Prints a detail, only with `-v`.
     pub(crate) fn detail(&mut self, message: impl fmt::Display) {
         if self.settings.verbosity == Verbosity::Verbose && self.settings.format == Format::Text {

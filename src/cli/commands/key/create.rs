@@ -89,5 +89,13 @@ pub(super) fn run(args: &CreateArgs, context: &mut Context) -> CliResult<()> {
     let view = KeyView::new(&vault, &args.name)?.after(Some(sealed), context.global.dry_run);
     vault.finish(context);
     context.ui.report(&view)?;
+    if !context.global.dry_run {
+        let name = &args.name;
+        context.ui.next(if args.scope.is_empty() {
+            format!("`vault key map {name} parameter:/PREFIX` says what it encrypts")
+        } else {
+            format!("`vault key grant {name} MEMBER` lets somebody else read it; then `git add .vault && git commit`")
+        });
+    }
     Ok(())
 }

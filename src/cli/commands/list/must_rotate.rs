@@ -38,7 +38,14 @@ pub(super) fn run(context: &mut Context) -> CliResult<()> {
     if exposed.is_empty() && refused.is_empty() {
         context.ui.note("nothing must be replaced");
     }
+    let is_any = !exposed.is_empty();
     context.ui.report(&ListReport { exposed, refused: refused::views(&refused) })?;
+    if is_any {
+        context.ui.next(
+            "`vault rotate run --exposed` rotates the secrets that have a hook; the others get a new value, such as with \
+             `vault set NAME`",
+        );
+    }
     refused::outcome(refused)
 }
 

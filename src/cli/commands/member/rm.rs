@@ -8,12 +8,13 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::report::count::Count;
 use crate::cli::report::list::List;
+use crate::cli::report::readers::leaving;
 use crate::cli::report::refused;
 use crate::cli::report::refused::RefusedView;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::Question;
-use crate::engine::{Removal, RemovalStep};
+use crate::engine::{RemovalStep, Vault};
 use crate::model::name::{KeyName, MemberName};
 
 /// Remove a member
@@ -61,7 +62,7 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let rotations: Vec<String> = vault.rotations_signed_by(&args.name)?.found.iter().map(ToString::to_string).collect();
     if !args.yes && !context.global.dry_run {
-        confirm(&vault.plan_removal(&args.name)?, &rotations, args, context)?;
+        confirm(&vault, &rotations, args, context)?;
     }
     let policy = context.recipient_policy()?;
     let ui = &mut context.ui;
@@ -74,7 +75,7 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
         context.ui.note(format!("`{}` was removed before", args.name));
     }
     let must_rotate = must_rotate(&vault, context);
-    vault.finish(context);
+    let vault = vault.finish(context);
     context.ui.report(&RmReport {
         name: args.name.to_string(),
         signed: removal.signed,
@@ -84,10 +85,12 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
         must_rotate,
         dry_run: context.global.dry_run,
     })?;
+    context.suggest_commit(&vault);
     Ok(())
 }
 
-fn confirm(plan: &Removal, rotations: &[String], args: &RmArgs, context: &Context) -> CliResult<()> {
+fn confirm(vault: &Vault<'_>, rotations: &[String], args: &RmArgs, context: &Context) -> CliResult<()> {
+    let plan = vault.plan_removal(&args.name)?;
     if plan.resumed {
         return Ok(());
     }
@@ -99,6 +102,10 @@ fn confirm(plan: &Removal, rotations: &[String], args: &RmArgs, context: &Contex
     };
     let text = format!("Remove {}, re-sign {documents}, and renew the keys {keys}{stopped}?", args.name);
     let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
+    for key in &plan.keys {
+        let lines = leaving(key, &vault.key(key)?.readers, std::slice::from_ref(&args.name));
+        context.prompter.show(&lines, question)?;
+    }
     context.confirm(question, "nobody was removed")
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::aws::put_parameter::PutParameter;
+use crate::cli::clash;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::git::unsealed::require_type_kept;
@@ -147,12 +148,16 @@ pub(crate) fn put(mut args: PutArgs, vault: Session, context: &mut Context) -> C
     }
     let value = value(&mut args, context)?;
     let put = Put { request, name: args.name, value };
+    let is_new = existing.is_none();
     let outcome = vault.put_parameter(&put, context.now)?;
     drop(put);
     let vault = vault.finish(context);
     warn_of_change(&outcome, context);
     write_only::tell(&vault, outcome.key.as_ref(), context)?;
     context.ui.report(&PutReport::new(&outcome, context.global.dry_run))?;
+    if is_new {
+        clash::tell(&vault, &[&outcome.name], context);
+    }
     Ok(())
 }
 

@@ -54,9 +54,13 @@ pub(crate) fn rm(args: &RmArgs, vault: Session, context: &mut Context) -> CliRes
     for (name, _) in &there {
         vault.delete::<Parameter>(name, context.now)?;
     }
-    vault.finish(context);
+    let vault = vault.finish(context);
+    let is_any = !there.is_empty();
     let deleted = there.iter().map(|(name, _)| name.to_string()).collect();
     context.ui.report(&DeleteParameters { deleted_parameters: deleted, invalid_parameters: invalid.clone() })?;
+    if is_any {
+        context.suggest_commit(&vault);
+    }
     if invalid.is_empty() { Ok(()) } else { Err(CliError::Missing(invalid)) }
 }
 
