@@ -117,6 +117,22 @@ pub(crate) fn read_private(path: &Path, cap: usize) -> Result<Zeroizing<Vec<u8>>
     read(path, cap, Privacy::Secret)
 }
 
+/// The content of a secret file that the user names, at most `cap` bytes of it. It may be behind a symbolic link, as files of
+/// Kubernetes are, or be a pipe of the shell: `<(…)`.
+pub(crate) fn read_given(path: &Path, cap: usize) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
+    let file = open_with(path, OFlags::empty())?;
+    let is_descriptor = ["/dev/fd/", "/proc/self/fd/"].iter().any(|directory| path.starts_with(directory));
+    if !is_descriptor {
+        return read_opened(file, path, cap, Privacy::Credential);
+    }
+    let stat = rustix::fs::fstat(&file).map_err(|errno| failed("read", path, errno.into()))?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::Fifo {
+        return Err(PrivateError::Link { path: path.to_owned() });
+    }
+    let read = wait_for(&file).and_then(|()| read_capped(file, cap)).map_err(|source| failed("read", path, source))?;
+    read.ok_or_else(|| PrivateError::TooLarge { path: path.to_owned(), limit: cap })
+}
+
 /// The content of a file from a service manager's credential directory, at most `cap` bytes of it.
 pub(crate) fn read_credential(path: &Path, cap: usize) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
     read(path, cap, Privacy::Credential)
@@ -162,7 +178,10 @@ pub(crate) fn create_directory(path: &Path) -> Result<(), PrivateError> {
 }
 
 fn read(path: &Path, cap: usize, privacy: Privacy) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
-    let file = open(path)?;
+    read_opened(open(path)?, path, cap, privacy)
+}
+
+fn read_opened(file: File, path: &Path, cap: usize, privacy: Privacy) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
     let stat = rustix::fs::fstat(&file).map_err(|errno| failed("read", path, errno.into()))?;
     check(path, &stat, privacy)?;
     let size = usize::try_from(stat.st_size).unwrap_or(cap);
@@ -183,13 +202,29 @@ fn read_sized(mut file: File, size: usize, cap: usize) -> io::Result<Option<Zero
 }
 
 fn open(path: &Path) -> Result<File, PrivateError> {
+    open_with(path, OFlags::NOFOLLOW)
+}
+
+fn open_with(path: &Path, links: OFlags) -> Result<File, PrivateError> {
     // Without NONBLOCK a planted pipe would block the program before it can be checked.
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY | links;
     match rustix::fs::open(path, flags, Mode::empty()) {
         Ok(opened) => Ok(File::from(opened)),
         Err(rustix::io::Errno::LOOP) => Err(PrivateError::Link { path: path.to_owned() }),
         Err(errno) => Err(failed("read", path, errno.into())),
     }
+}
+
+/// Opens an inherited descriptor by its path, also a pipe whose writer has finished already.
+pub(crate) fn open_descriptor(number: i32) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = File::from(rustix::fs::open(format!("/dev/fd/{number}"), flags, Mode::empty())?);
+    wait_for(&file).map(|()| file)
+}
+
+/// From now on, reading waits for whoever writes.
+fn wait_for(file: &File) -> io::Result<()> {
+    Ok(rustix::fs::fcntl_setfl(file, OFlags::empty())?)
 }
 
 fn check(path: &Path, stat: &Stat, privacy: Privacy) -> Result<(), PrivateError> {
@@ -373,6 +408,27 @@ mod tests {
         rustix::fs::mknodat(rustix::fs::CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
         assert!(matches!(read_private(&pipe, 100), Err(PrivateError::NotAFile { .. })));
         assert!(matches!(read_private(home.path(), 100), Err(PrivateError::NotAFile { .. })));
+    }
+
+    #[test]
+    fn a_given_file_may_be_behind_a_link_and_a_pipe_of_the_shell() {
+        let home = tempfile::tempdir().unwrap();
+        let target = planted(home.path(), 0o600);
+        let link = home.path().join("link");
+        symlink(&target, &link).unwrap();
+        assert_eq!(&read_given(&link, 100).unwrap()[..], b"text");
+        fs::set_permissions(&target, fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(matches!(read_given(&link, 100), Err(PrivateError::TooWide { .. })));
+        assert!(matches!(read_given(home.path(), 100), Err(PrivateError::NotAFile { .. })));
+        let (reader, mut writer) = io::pipe().unwrap();
+        writer.write_all(b"text").unwrap();
+        drop(writer);
+        let number = std::os::fd::AsRawFd::as_raw_fd(&reader);
+        assert_eq!(&read_given(&PathBuf::from(format!("/dev/fd/{number}")), 100).unwrap()[..], b"text");
+        let opened = File::open(&target).unwrap();
+        let number = std::os::fd::AsRawFd::as_raw_fd(&opened);
+        let other = read_given(&PathBuf::from(format!("/dev/fd/{number}")), 100);
+        assert!(matches!(other, Err(PrivateError::Link { .. })), "that is for a variable");
     }
 
     #[test]
