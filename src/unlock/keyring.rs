@@ -84,7 +84,12 @@ impl Keyring for SystemKeyring {
 
     fn get(&self, account: &str, limit: Duration) -> Result<Zeroizing<String>, KeyringError> {
         let account = account.to_owned();
-        within(limit, move || get(&account))
+        within(limit, move || {
+            if limit < PERSON_LIMIT {
+                require_unlocked(&account)?;
+            }
+            get(&account)
+        })
     }
 
     fn set(&self, account: &str, secret: &str, limit: Duration) -> Result<(), KeyringError> {
@@ -155,6 +160,26 @@ fn probe() -> Result<(), KeyringError> {
         Ok(_) | Err(KeyringError::NoEntry { .. }) => Err(KeyringError::Forgetful),
         Err(error) => Err(error),
     }
+}
+
+/// Refuses an entry that only a prompt of the desktop could open: nobody is there to answer it.
+#[cfg(all(feature = "keyring", target_os = "linux"))]
+fn require_unlocked(account: &str) -> Result<(), KeyringError> {
+    use std::collections::HashMap;
+
+    use secret_service::EncryptionType;
+    use secret_service::blocking::SecretService;
+
+    let unavailable = |_| KeyringError::Unavailable;
+    let service = SecretService::connect(EncryptionType::Plain).map_err(unavailable)?;
+    let attributes = HashMap::from([("service", SERVICE), ("username", account)]);
+    let found = service.search_items(attributes).map_err(unavailable)?;
+    if found.unlocked.is_empty() && !found.locked.is_empty() { Err(KeyringError::NoAccess) } else { Ok(()) }
+}
+
+#[cfg(all(feature = "keyring", not(target_os = "linux")))]
+fn require_unlocked(_: &str) -> Result<(), KeyringError> {
+    Ok(())
 }
 
 #[cfg(feature = "keyring")]
