@@ -102,7 +102,7 @@ fn nothing_is_stored(config: &mut ConfigFile, expected: &KeyringError) {
     let sources = Sources::configured(ConfigFile::at(config.directory()));
     let choice = create::choose(None, &sources, &SystemKeyring).unwrap();
     assert_eq!(choice, Choice { plan: Plan::Passphrase, keyring: Some(expected.clone()) });
-    assert!(create::in_keyring(config, &SystemKeyring).is_err());
+    assert!(create::new_in_keyring(config, &SystemKeyring).is_err());
     assert!(!config.path().exists());
     assert!(expected.to_string().contains("passphrase file"));
 }
@@ -110,7 +110,7 @@ fn nothing_is_stored(config: &mut ConfigFile, expected: &KeyringError) {
 fn an_identity_is_made_and_found(config: &mut ConfigFile) {
     wait_for_the_service();
     SystemKeyring.probe().unwrap();
-    let made = create::in_keyring(config, &SystemKeyring).unwrap_or_else(|error| panic!("{error}"));
+    let made = create::new_in_keyring(config, &SystemKeyring).unwrap_or_else(|error| panic!("{error}"));
     let again = found(config).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(made.identity.recipients(), again.identity.recipients());
     let account = &made.identity.recipients()[0];

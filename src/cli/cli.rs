@@ -4,9 +4,9 @@ use clap::{Parser, Subcommand};
 
 use super::commands::{
     accept, adopt, agent_serve, backup, checkpoint, ci, clipboard_clear, completions, diff, doctor, edit, env, exec,
-    explain, export, find, get, git_merge, git_setup, git_textconv, grep, history, hook_strategy, import, init, key,
-    label, list, lock, man, member, param, pick, render, resolve, restore, rm, rotate, scan, secret, set, show, status,
-    sync, tick, tour, trust, unlock, upgrade, verify,
+    explain, export, find, get, git_merge, git_setup, git_textconv, grep, history, hook_strategy, identity, import,
+    init, key, label, list, lock, man, member, param, pick, render, resolve, restore, rm, rotate, scan, secret, set,
+    show, status, sync, tick, tour, trust, unlock, upgrade, verify,
 };
 use super::deferred::Deferred;
 use super::global::Global;
@@ -99,6 +99,9 @@ pub(crate) enum Command {
     Tick(Deferred<tick::TickArgs>),
     /// Check this machine's setup, and fix what can be fixed safely
     Doctor(Deferred<doctor::DoctorArgs>),
+    /// Manage the identities of this machine
+    #[command(subcommand)]
+    Identity(Deferred<identity::IdentityCommand>),
     /// Manage members: people and machines that share the vault
     #[command(subcommand)]
     Member(Deferred<member::MemberCommand>),

@@ -118,12 +118,19 @@ impl Context {
         if personal.is_dir() { Ok(personal) } else { Err(CliError::NoVault { here, personal }) }
     }
 
-    /// Where to create a vault: `--vault` names its directory, an argument the one that gets a `.vault`.
+    /// Where to create a vault: `--vault` or `VLT_DIR` names its directory, an argument the one that gets a `.vault`.
     pub(crate) fn new_place(&self, directory: Option<&Path>, is_personal: bool) -> CliResult<PathBuf> {
+        if self.global.vault.is_some() && (is_personal || directory.is_some()) {
+            let other = if is_personal { "--personal" } else { "DIR" };
+            return Err(CliError::Usage {
+                message: format!("`--vault` and `{other}` name two places"),
+                hint: "omit one of the two".into(),
+            });
+        }
         if is_personal {
             return env::personal_vault();
         }
-        if let Some(exact) = self.chosen_vault() {
+        if let Some(exact) = self.chosen_vault().filter(|_| directory.is_none()) {
             return Ok(std::path::absolute(exact)?);
         }
         Ok(std::path::absolute(directory.unwrap_or(Path::new(".")).join(PROJECT_DIRECTORY))?)

@@ -11,6 +11,7 @@ use rustix::time::{ClockId, clock_gettime};
 use super::error::{CliError, CliResult};
 use crate::inject::ci::Host;
 use crate::model::anchor::Anchor;
+use crate::model::name::MemberName;
 use crate::model::time::Timestamp;
 use crate::unlock::agent::place::Places;
 
@@ -133,6 +134,12 @@ pub(crate) fn inherited_environment() -> impl Iterator<Item = (OsString, OsStrin
 /// Old name of the user at this machine, for a first member's name.
 pub(crate) fn user_name() -> Option<String> {
     set("USER").or_else(|| set("LOGNAME")).and_then(|name| name.into_string().ok())
+}
+
+/// The same for a file, where it can be one.
+pub(crate) fn own_name() -> String {
+    let name = user_name().and_then(|name| name.to_ascii_lowercase().parse::<MemberName>().ok());
+    name.map_or_else(|| "identity".to_owned(), |name| name.to_string())
 }
 
 /// The user's editor.

@@ -64,6 +64,7 @@ const WARNS: &[&str] = &[
     "list",
     "member add",
     "member ls",
+    "member new",
     "member recovery",
     "member request",
     "member rm",
@@ -127,8 +128,22 @@ const WARNS: &[&str] = &[
 ];
 
 /// No document is opened.
-const NOTHING: &[&str] =
-    &["agent-serve", "clipboard-clear", "completions", "hook-strategy", "init", "lock", "man", "unlock"];
+const NOTHING: &[&str] = &[
+    "agent-serve",
+    "clipboard-clear",
+    "completions",
+    "hook-strategy",
+    "identity export",
+    "identity import",
+    "identity ls",
+    "identity new",
+    "identity passphrase",
+    "identity use",
+    "init",
+    "lock",
+    "man",
+    "unlock",
+];
 
 /// How strict the command with these words is.
 pub(super) fn of(command: &str) -> Freshness {

@@ -9,9 +9,9 @@ use super::branch::branch;
 use super::cli::{Cli, Command, command_words};
 use super::commands::{
     accept, adopt, agent_serve, backup, checkpoint, ci, clipboard_clear, completions, diff, doctor, edit, env, exec,
-    explain, export, find, get, git_merge, git_setup, git_textconv, grep, history, hook_strategy, import, init, key,
-    label, list, lock, man, member, overview, param, pick, render, resolve, restore, rm, rotate, scan, secret, set,
-    show, status, sync, tick, tour, trust, unlock, upgrade, verify,
+    explain, export, find, get, git_merge, git_setup, git_textconv, grep, history, hook_strategy, identity, import,
+    init, key, label, list, lock, man, member, overview, param, pick, render, resolve, restore, rm, rotate, scan,
+    secret, set, show, status, sync, tick, tour, trust, unlock, upgrade, verify,
 };
 use super::context::Context;
 use super::error::{CliError, CliResult};
@@ -149,6 +149,7 @@ fn perform(command: Command, context: &mut Context) -> CliResult<()> {
         Command::ClipboardClear(args) => clipboard_clear::run(&args, context),
         Command::Tick(args) => tick::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),
+        Command::Identity(command) => identity::run(&command, context),
         Command::Member(command) => member::run(command.0, context),
         Command::Key(command) => key::run(&command, context),
         Command::Trust(command) => trust::run(&command, context),

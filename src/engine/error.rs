@@ -206,6 +206,8 @@ pub enum Error {
         key: KeyName,
         /// Who can open it.
         readers: Vec<MemberName>,
+        /// Whether the identity is no member's.
+        is_stranger: bool,
     },
     /// A value cannot be decrypted: wrong key, moved, or changed.
     #[error("the value of `{name}` cannot be decrypted: it was changed or moved, or encrypted under a different key")]

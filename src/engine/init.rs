@@ -106,13 +106,19 @@ impl NewVault {
         Ok(place.remember_place()?)
     }
 
+    /// Refuses a directory that has something in it.
+    pub(crate) fn require_place(target: &Path) -> Result<()> {
+        if target.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+            return Err(Error::AlreadyThere(target.to_owned()));
+        }
+        Ok(())
+    }
+
     /// Writes the vault: complete under another name first, so that a crash leaves no half of one.
     ///
     /// `target` must not exist or be empty; its parent is created if needed.
     pub(crate) fn write(&self, target: &Path) -> Result<()> {
-        if target.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
-            return Err(Error::AlreadyThere(target.to_owned()));
-        }
+        Self::require_place(target)?;
         let staging = Staging::beside(target);
         self.write_files(staging.directory())?;
         staging.publish()

@@ -114,11 +114,19 @@ impl Vault<'_> {
 
     /// A reader whom the key is not wrapped for yet is told so; anybody else is no reader.
     fn not_opened(&self, key: &Key) -> Error {
-        let me = self.whoami().ok().filter(|me| key.readers.contains(&me.name));
-        match me {
-            Some(_) => VaultKeyError::NotWrapped(key.name.clone()).into(),
-            None => Error::NotAReader { key: key.name.clone(), readers: key.readers.clone() },
+        match self.whoami() {
+            Ok(me) if key.readers.contains(&me.name) => VaultKeyError::NotWrapped(key.name.clone()).into(),
+            me => {
+                let is_stranger = me.is_err() && self.is_stranger();
+                Error::NotAReader { key: key.name.clone(), readers: key.readers.clone(), is_stranger }
+            }
         }
+    }
+
+    /// Whether no member has a public key of this identity.
+    fn is_stranger(&self) -> bool {
+        let own = self.credentials().map(|credentials| credentials.identity().recipients()).unwrap_or_default();
+        !self.trust().members.iter().any(|member| member.recipients.iter().any(|recipient| own.contains(recipient)))
     }
 
     /// Refuses a key document that lacks a version which the trust chain lists: it is from before that was added.

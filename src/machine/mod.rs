@@ -15,6 +15,7 @@ mod plans;
 pub(crate) mod private;
 pub(crate) mod private_directory;
 mod reftable;
+pub(crate) mod requested;
 pub(crate) mod signatures;
 mod state;
 mod state_file;

@@ -13,6 +13,7 @@
 //! vault/<vault-id>/names/<place>/<xx>  the documents that were seen in each directory
 //! vault/<vault-id>/exceptions/<place>  older documents that were accepted in a place
 //! vault/<vault-id>/warned/<place>      the day of the last warning about older documents
+//! vault/<vault-id>/requested           the last request to join, until it was answered
 //! vault/<vault-id>/signatures/<xx>     signatures that were verified, by the first byte of their directory's hash
 //! vault/<vault-id>/leases/<secret>     locked while a process rotates the secret
 //! vault/<vault-id>/hooks/approvals     the programs and rotations that the user lets the vault run

@@ -20,6 +20,14 @@ pub enum TeamError {
     /// Somebody else has that name.
     #[error("another member is called `{0}`")]
     NameTaken(MemberName),
+    /// The identity of a member cannot ask to join again.
+    #[error("this identity is already the member `{member}`")]
+    AlreadyMember {
+        /// Whose identity it is.
+        member: MemberName,
+        /// The name that was asked for.
+        asked: Option<MemberName>,
+    },
     /// Somebody already signs with that key.
     #[error("`{0}` signs with the same key")]
     SigningKeyTaken(MemberName),

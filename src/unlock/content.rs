@@ -53,9 +53,19 @@ pub(super) fn decrypt(bytes: &[u8], origin: &Origin, ask: &Arc<dyn Ask>) -> Resu
         Origin::PassphraseFile(path) => format!("identity file `{}`", path.display()),
         other => other.to_string(),
     };
-    let question = format!("Passphrase for {file}");
-    let opened = repeated(ask, || Ok(open_passphrase_file(bytes, &ask.passphrase(&question)?)?));
-    opened.map(Some)
+    decrypted(bytes, &format!("Passphrase for {file}"), ask).map(|(text, _)| Some(text))
+}
+
+/// The text of a passphrase-protected age file, and its passphrase.
+pub(super) fn decrypted(
+    bytes: &[u8],
+    question: &str,
+    ask: &Arc<dyn Ask>,
+) -> Result<(Zeroizing<Vec<u8>>, Zeroizing<String>), Cause> {
+    repeated(ask, || {
+        let passphrase = ask.passphrase(question)?;
+        Ok((open_passphrase_file(bytes, &passphrase)?, passphrase))
+    })
 }
 
 /// Tries again after a wrong passphrase, as often as it may be typed.
@@ -73,7 +83,7 @@ fn is_wrong(cause: &Cause) -> bool {
     matches!(cause, Cause::Passphrase(PassphraseError::Wrong) | Cause::Identity(IdentityError::WrongPassphrase))
 }
 
-fn is_encrypted(bytes: &[u8]) -> bool {
+pub(super) fn is_encrypted(bytes: &[u8]) -> bool {
     bytes.starts_with(BINARY) || is_armored(bytes.trim_ascii_start())
 }
 
@@ -101,7 +111,7 @@ fn is_native(text: &str) -> bool {
     lines.all(|line| line.starts_with("AGE-SECRET-KEY-1"))
 }
 
-fn vault_id_line(text: &str) -> Option<String> {
+pub(super) fn vault_id_line(text: &str) -> Option<String> {
     let mut ids = text.lines().filter_map(|line| line.strip_prefix('#')?.trim_start().strip_prefix("vault-id:"));
     ids.next().map(|id| id.trim().to_owned())
 }

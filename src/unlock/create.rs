@@ -1,7 +1,7 @@
-//! Creates identities for `vault init`: chooses where to store one, and checks that it can be read back before it is
-//! used.
+//! New identities of this machine: where one is kept, and that it can be read back before it is used.
 //!
-//! Plaintext is never chosen silently, and an identity that is already configured is never replaced.
+//! An identity is prepared first and kept later, so that everything is asked before anything is written. Plaintext is never
+//! chosen silently, and the identity in use is never replaced unless that is asked for.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,20 +9,18 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::ask::{Ask, AskError};
-use super::content::SIZE_LIMIT;
+use super::content::{self, SIZE_LIMIT};
 use super::error::{Cause, UnlockError};
-use super::find;
-use super::keyring::{Keyring, KeyringError, PERSON_LIMIT, SystemKeyring};
-use super::source::{Found, Sources};
-use crate::crypto::identity::Identity;
+use super::keyring::{Keyring, KeyringError, PERSON_LIMIT};
+use super::native_key::NativeKey;
+use super::own_place::{PLAIN, PROTECTED, unused};
+use super::source::{Found, Origin, Sources};
+use super::{find, own_place};
 use crate::crypto::passphrase::{PassphraseError, WORK_FACTOR, seal_passphrase_file};
-use crate::machine::config::{ConfigError, ConfigFile, IdentitySource, IdentityStore};
+use crate::machine::config::{ConfigError, ConfigFile, IdentitySource, IdentityStore, set_identity};
 use crate::machine::private::{self, Overwrite, PrivateError};
-use crate::model::name::MemberName;
 
-const DIRECTORY: &str = "identities";
-
-/// Where the identity of a new vault's first member comes from.
+/// Where an identity comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Plan {
     /// One is already configured or given: [`find`](find::find) finds it.
@@ -52,8 +50,14 @@ pub struct Choice {
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
     /// There is already one, which is not replaced.
-    #[error("an identity is already configured in `{}`", .0.display())]
-    Configured(PathBuf),
+    #[error("this machine already has an identity: {0}")]
+    Configured(Origin),
+    /// One is given by an option or a variable, so no other is created.
+    #[error("an identity is given by `--identity` or a variable, so none is created")]
+    Given,
+    /// The configured one cannot be told.
+    #[error(transparent)]
+    Source(UnlockError),
     /// The configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -81,73 +85,150 @@ pub enum CreateError {
 }
 
 /// Chooses a plan: what exists; otherwise what was requested; otherwise the keyring if it works; otherwise a passphrase
-/// file.
-pub fn choose(asked: Option<Plan>, sources: &Sources, keyring: &dyn Keyring) -> Result<Choice, ConfigError> {
-    let chosen = |plan| Choice { plan, keyring: None };
-    if find::is_given(sources) || sources.config.read()?.identity.is_some() {
-        return Ok(chosen(Plan::Existing));
+/// file. A request for anything but what exists is refused.
+pub fn choose(asked: Option<Plan>, sources: &Sources, keyring: &dyn Keyring) -> Result<Choice, CreateError> {
+    let chosen = |plan| Ok(Choice { plan, keyring: None });
+    if find::is_given(sources) {
+        return if asked.is_some() { Err(CreateError::Given) } else { chosen(Plan::Existing) };
     }
-    if let Some(plan) = asked {
-        return Ok(chosen(plan));
+    if let Some(source) = own_place::source(&sources.config).map_err(CreateError::Source)? {
+        let is_this = asked.is_none_or(|plan| plan.is(&source, &sources.config));
+        let origin = || find::origin_of(&source, &sources.config);
+        return if is_this { chosen(Plan::Existing) } else { Err(CreateError::Configured(origin())) };
     }
-    Ok(match keyring.probe() {
-        Ok(()) => chosen(Plan::Keyring),
+    match asked {
+        Some(plan) => chosen(plan),
+        None => Ok(by_policy(keyring)),
+    }
+}
+
+/// The keyring if it works; otherwise a passphrase file.
+pub(crate) fn by_policy(keyring: &dyn Keyring) -> Choice {
+    match keyring.probe() {
+        Ok(()) => Choice { plan: Plan::Keyring, keyring: None },
         Err(error) => Choice { plan: Plan::Passphrase, keyring: Some(error) },
-    })
-}
-
-/// Creates an identity in the keyring, stored under its public key.
-pub fn in_keyring(config: &mut ConfigFile, keyring: &dyn Keyring) -> Result<Found, CreateError> {
-    refuse_second(config)?;
-    keyring.probe()?;
-    let (account, text) = generate();
-    keyring.set(&account, &text, PERSON_LIMIT)?;
-    let source = IdentitySource { store: IdentityStore::Keyring, file: None, recipient: Some(account.clone()) };
-    let adopted = adopt(config, source, keyring, &known(None));
-    if adopted.is_err() {
-        let _ = keyring.delete(&account, PERSON_LIMIT);
     }
-    adopted
 }
 
-/// Creates an identity in `identities/<name>.age`, a standard age file protected with that passphrase.
+impl Plan {
+    /// Whether an identity is kept as this plan would keep a new one.
+    fn is(&self, source: &IdentitySource, config: &ConfigFile) -> bool {
+        let is_file = |path: &Path| {
+            let own = source.file.as_ref().and_then(|file| config.directory().join(file).canonicalize().ok());
+            own.is_some() && own == path.canonicalize().ok()
+        };
+        match (self, source.store) {
+            (Plan::Existing, _)
+            | (Plan::Keyring, IdentityStore::Keyring)
+            | (Plan::Passphrase, IdentityStore::Passphrase)
+            | (Plan::PlainFile, IdentityStore::File) => true,
+            (Plan::Ssh(path), IdentityStore::Ssh) | (Plan::Plugin(path), IdentityStore::Plugin) => is_file(path),
+            _ => false,
+        }
+    }
+}
+
+/// An identity that can be used, and how it will be kept.
+pub(crate) struct NewIdentity {
+    /// The identity.
+    pub(crate) found: Found,
+    source: IdentitySource,
+    kept: Kept,
+}
+
+enum Kept {
+    InKeyring(Zeroizing<String>),
+    /// The content of the file, and the passphrase that opens it.
+    InFile(Zeroizing<Vec<u8>>, Option<Zeroizing<String>>),
+    /// It stays where it is, and was read there.
+    WhereItIs,
+}
+
+/// What happens to the identity in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InUse {
+    /// It stays, and no other is kept.
+    Stays,
+    /// It is not used any more, and stays in its place.
+    IsReplaced,
+}
+
+/// In the keyring, under its public key.
+pub(crate) fn in_keyring(key: NativeKey, keyring: &dyn Keyring) -> Result<NewIdentity, CreateError> {
+    keyring.probe()?;
+    let (account, text) = (key.recipient(), key.text().clone());
+    let source = IdentitySource { store: IdentityStore::Keyring, file: None, recipient: Some(account.clone()) };
+    Ok(NewIdentity { found: key.found(Origin::Keyring(account)), source, kept: Kept::InKeyring(text) })
+}
+
+/// A new identity in the keyring, for this machine.
+pub fn new_in_keyring(config: &mut ConfigFile, keyring: &dyn Keyring) -> Result<Found, CreateError> {
+    in_keyring(NativeKey::generate(), keyring)?.keep(config, keyring, InUse::Stays)
+}
+
+/// In `identities/<name>.age`, a standard age file protected with that passphrase.
 pub(crate) fn in_passphrase_file(
-    config: &mut ConfigFile,
-    name: &MemberName,
+    config: &ConfigFile,
+    name: &str,
+    key: NativeKey,
     passphrase: &Zeroizing<String>,
-) -> Result<Found, CreateError> {
-    refuse_second(config)?;
-    let (recipient, text) = generate();
-    let sealed = seal_passphrase_file(file_text(&recipient, &text).as_bytes(), passphrase, WORK_FACTOR)?;
-    let file = PathBuf::from(DIRECTORY).join(format!("{name}.age"));
-    let source = IdentitySource { store: IdentityStore::Passphrase, file: Some(file), recipient: Some(recipient) };
-    in_file(config, source, sealed.as_bytes(), &known(Some(passphrase)))
+) -> Result<NewIdentity, CreateError> {
+    let sealed = Zeroizing::new(seal_passphrase_file(key.file().as_bytes(), passphrase, WORK_FACTOR)?.into_bytes());
+    Ok(in_protected_file(config, name, key, sealed, passphrase))
 }
 
-/// Creates an identity in `identities/<name>.txt`, readable by anyone who has the disk or this user's rights.
-pub(crate) fn in_plain_file(config: &mut ConfigFile, name: &MemberName) -> Result<Found, CreateError> {
-    refuse_second(config)?;
-    let (recipient, text) = generate();
-    let content = file_text(&recipient, &text);
-    let file = PathBuf::from(DIRECTORY).join(format!("{name}.txt"));
-    let source = IdentitySource { store: IdentityStore::File, file: Some(file), recipient: Some(recipient) };
-    in_file(config, source, content.as_bytes(), &known(None))
+/// The same with a file that is protected already.
+pub(crate) fn in_protected_file(
+    config: &ConfigFile,
+    name: &str,
+    key: NativeKey,
+    sealed: Zeroizing<Vec<u8>>,
+    passphrase: &Zeroizing<String>,
+) -> NewIdentity {
+    let (file, recipient) = (Some(unused(config, name, PROTECTED)), Some(key.recipient()));
+    let source = IdentitySource { store: IdentityStore::Passphrase, file, recipient };
+    in_file(config, source, key, Kept::InFile(sealed, Some(passphrase.clone())))
 }
 
-/// Configures an existing SSH key. The file is not copied or changed.
-pub(crate) fn refer_to_ssh_key(config: &mut ConfigFile, path: &Path, ask: &Arc<dyn Ask>) -> Result<Found, CreateError> {
-    refer(config, IdentityStore::Ssh, path, None, ask)
+/// In `identities/<name>.txt`, readable by anyone who has the disk or this user's rights.
+pub(crate) fn in_plain_file(config: &ConfigFile, name: &str, key: NativeKey) -> NewIdentity {
+    let (file, recipient) = (Some(unused(config, name, PLAIN)), Some(key.recipient()));
+    let content = Zeroizing::new(key.file().as_bytes().to_vec());
+    let source = IdentitySource { store: IdentityStore::File, file, recipient };
+    in_file(config, source, key, Kept::InFile(content, None))
 }
 
-/// Configures an existing identity file of a plugin. The plugin must be allowed by the configuration.
+fn in_file(config: &ConfigFile, source: IdentitySource, key: NativeKey, kept: Kept) -> NewIdentity {
+    NewIdentity { found: key.found(find::origin_of(&source, config)), source, kept }
+}
+
+/// An existing SSH key. The file is not copied or changed.
+pub(crate) fn ssh_key(
+    config: &ConfigFile,
+    path: &Path,
+    keyring: &dyn Keyring,
+    ask: &Arc<dyn Ask>,
+) -> Result<NewIdentity, CreateError> {
+    let source = IdentitySource { store: IdentityStore::Ssh, file: Some(absolute(path)?), recipient: None };
+    existing(config, source, keyring, ask)
+}
+
+/// An existing identity file of a plugin. The plugin must be allowed by the configuration.
 ///
 /// A plugin's identity does not contain its recipient, so the file must state it in a comment such as `# Recipient:
 /// age1yubikey1…`, as plugins write it.
-pub(crate) fn refer_to_plugin(config: &mut ConfigFile, path: &Path, ask: &Arc<dyn Ask>) -> Result<Found, CreateError> {
+pub(crate) fn plugin(
+    config: &ConfigFile,
+    path: &Path,
+    keyring: &dyn Keyring,
+    ask: &Arc<dyn Ask>,
+) -> Result<NewIdentity, CreateError> {
     let text = private::read_credential(path, SIZE_LIMIT)?;
     let recipient =
         stated_recipient(&String::from_utf8_lossy(&text)).ok_or_else(|| CreateError::NoRecipient(path.to_owned()))?;
-    refer(config, IdentityStore::Plugin, path, Some(recipient), ask)
+    let source =
+        IdentitySource { store: IdentityStore::Plugin, file: Some(absolute(path)?), recipient: Some(recipient) };
+    existing(config, source, keyring, ask)
 }
 
 /// The first recipient in a comment.
@@ -157,49 +238,92 @@ fn stated_recipient(text: &str) -> Option<String> {
     words.find(|word| word.starts_with("age1")).map(str::to_owned)
 }
 
-fn refer(
-    config: &mut ConfigFile,
-    store: IdentityStore,
-    path: &Path,
-    recipient: Option<String>,
-    ask: &Arc<dyn Ask>,
-) -> Result<Found, CreateError> {
-    refuse_second(config)?;
-    let path =
-        std::path::absolute(path).map_err(|source| PrivateError::Io { verb: "find", path: path.to_owned(), source })?;
-    adopt(config, IdentitySource { store, file: Some(path), recipient }, &SystemKeyring, ask)
-}
-
-fn in_file(
-    config: &mut ConfigFile,
-    source: IdentitySource,
-    content: &[u8],
-    ask: &Arc<dyn Ask>,
-) -> Result<Found, CreateError> {
-    let path = config.directory().join(source.file.as_deref().unwrap_or(Path::new("")));
-    private::write_private(&path, content, Overwrite::Refuse)?;
-    let adopted = adopt(config, source, &SystemKeyring, ask);
-    if adopted.is_err() {
-        let _ = std::fs::remove_file(&path);
-    }
-    adopted
-}
-
-/// Reads the identity back in the same way as every later command, and only then configures it.
-fn adopt(
-    config: &mut ConfigFile,
+/// One that this machine has already: in the keyring, in its own place or elsewhere. It is opened.
+pub(crate) fn existing(
+    config: &ConfigFile,
     mut source: IdentitySource,
     keyring: &dyn Keyring,
     ask: &Arc<dyn Ask>,
-) -> Result<Found, CreateError> {
+) -> Result<NewIdentity, CreateError> {
     let found = find::configured(&source, config, keyring, ask).map_err(unreadable)?;
     if source.recipient.is_none() {
         source.recipient = found.identity.recipients().into_iter().next();
     }
-    let mut changed = config.read()?.clone();
-    changed.identity = Some(source);
-    config.write(changed)?;
-    Ok(found)
+    Ok(NewIdentity { found, source, kept: Kept::WhereItIs })
+}
+
+/// The file that a user names, or a name in the identities' own place, or the public key of an entry of the keyring.
+pub(crate) fn named(config: &ConfigFile, name: &str) -> Result<IdentitySource, CreateError> {
+    if name.starts_with("age1") {
+        return Ok(IdentitySource { store: IdentityStore::Keyring, file: None, recipient: Some(name.to_owned()) });
+    }
+    let is_named = |source: &IdentitySource| {
+        let file = source.file.as_deref().unwrap_or(Path::new(""));
+        [file.file_name(), file.file_stem()].into_iter().flatten().any(|known| known == name) || file == Path::new(name)
+    };
+    if let Some(own) = own_place::all(config).into_iter().find(is_named) {
+        return Ok(own);
+    }
+    let path = Path::new(name);
+    let bytes = private::read_private(path, SIZE_LIMIT)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let (store, recipient) = match () {
+        () if content::is_encrypted(&bytes) => (IdentityStore::Passphrase, None),
+        () if text.trim_start().starts_with("-----BEGIN ") => (IdentityStore::Ssh, None),
+        () if text.contains("AGE-PLUGIN-") => (IdentityStore::Plugin, stated_recipient(&text)),
+        () => (IdentityStore::File, None),
+    };
+    Ok(IdentitySource { store, file: Some(absolute(path)?), recipient })
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, PrivateError> {
+    std::path::absolute(path).map_err(|source| PrivateError::Io { verb: "find", path: path.to_owned(), source })
+}
+
+impl NewIdentity {
+    /// The public keys: its own, or the stated one of a plugin.
+    pub(crate) fn recipients(&self) -> Vec<String> {
+        let own = self.found.identity.recipients();
+        if own.is_empty() { self.source.recipient.iter().cloned().collect() } else { own }
+    }
+
+    /// Keeps it, reads it back in the same way as every later command, and only then configures it.
+    pub(crate) fn keep(
+        self,
+        config: &mut ConfigFile,
+        keyring: &dyn Keyring,
+        in_use: InUse,
+    ) -> Result<Found, CreateError> {
+        if in_use == InUse::Stays
+            && let Some(source) = own_place::source(config).map_err(CreateError::Source)?
+        {
+            return Err(CreateError::Configured(find::origin_of(&source, config)));
+        }
+        let NewIdentity { found, source, kept } = self;
+        let path = config.directory().join(source.file.as_deref().unwrap_or(Path::new("")));
+        let account = source.recipient.clone().unwrap_or_default();
+        let read_back = |passphrase: Option<Zeroizing<String>>| {
+            let ask: Arc<dyn Ask> = Arc::new(Known(passphrase));
+            find::configured(&source, config, keyring, &ask).map_err(unreadable)
+        };
+        let (found, undo): (_, &dyn Fn()) = match kept {
+            Kept::WhereItIs => (Ok(found), &|| {}),
+            Kept::InKeyring(text) => {
+                keyring.set(&account, &text, PERSON_LIMIT)?;
+                (read_back(None), &|| drop(keyring.delete(&account, PERSON_LIMIT)))
+            }
+            Kept::InFile(content, passphrase) => {
+                private::write_private(&path, &content, Overwrite::Refuse)?;
+                (read_back(passphrase), &|| drop(std::fs::remove_file(&path)))
+            }
+        };
+        let configured = found.and_then(|found| Ok(set_identity(config.directory(), &source).map(|()| found)?));
+        if configured.is_err() {
+            undo();
+        }
+        *config = ConfigFile::at(config.directory());
+        configured
+    }
 }
 
 fn unreadable(error: UnlockError) -> CreateError {
@@ -209,35 +333,8 @@ fn unreadable(error: UnlockError) -> CreateError {
     }
 }
 
-fn refuse_second(config: &ConfigFile) -> Result<(), CreateError> {
-    if config.read()?.identity.is_some() {
-        return Err(CreateError::Configured(config.path()));
-    }
-    Ok(())
-}
-
-/// A new identity: its public key and its text.
-fn generate() -> (String, Zeroizing<String>) {
-    let (identity, text) = Identity::generate();
-    (identity.recipients().into_iter().next().unwrap_or_default(), text)
-}
-
-/// What `age-keygen` would write, without the date.
-fn file_text(recipient: &str, text: &str) -> Zeroizing<String> {
-    let parts = ["# public key: ", recipient, "\n", text, "\n"];
-    let mut content = Zeroizing::new(String::with_capacity(parts.iter().map(|part| part.len()).sum()));
-    for part in parts {
-        content.push_str(part);
-    }
-    content
-}
-
 /// Answers with the passphrase that was just chosen, so that the user need not type it a third time.
 struct Known(Option<Zeroizing<String>>);
-
-fn known(passphrase: Option<&Zeroizing<String>>) -> Arc<dyn Ask> {
-    Arc::new(Known(passphrase.cloned()))
-}
 
 impl Ask for Known {
     fn passphrase(&self, _: &str) -> Result<Zeroizing<String>, AskError> {
@@ -296,8 +393,25 @@ mod tests {
         }
     }
 
-    fn alice() -> MemberName {
-        "alice".parse().unwrap()
+    impl Home {
+        fn keep(&mut self, new: NewIdentity) -> Result<Found, CreateError> {
+            new.keep(&mut self.config, &self.keyring, InUse::Stays)
+        }
+
+        fn keep_plain(&mut self) -> Result<Found, CreateError> {
+            let new = in_plain_file(&self.config, "alice", NativeKey::generate());
+            self.keep(new)
+        }
+
+        fn keep_in_keyring(&mut self) -> Result<Found, CreateError> {
+            let new = in_keyring(NativeKey::generate(), &self.keyring)?;
+            self.keep(new)
+        }
+
+        fn ssh(&mut self, path: &Path, ask: &Arc<dyn Ask>) -> Result<Found, CreateError> {
+            let new = ssh_key(&self.config, path, &self.keyring, ask)?;
+            self.keep(new)
+        }
     }
 
     #[test]
@@ -312,18 +426,23 @@ mod tests {
     #[test]
     fn what_is_configured_or_given_is_reused_without_a_probe() {
         let mut home = Home::new();
-        in_plain_file(&mut home.config, &alice()).unwrap();
-        assert_eq!(home.choose(Some(Plan::Keyring)), Plan::Existing);
+        home.keep_plain().unwrap();
+        assert_eq!((home.choose(None), home.choose(Some(Plan::PlainFile))), (Plan::Existing, Plan::Existing));
+        for asked in [Plan::Keyring, Plan::Passphrase, Plan::Ssh("/some/file".into())] {
+            let refused = choose(Some(asked), &home.sources(), &home.keyring);
+            assert!(matches!(refused, Err(CreateError::Configured(Origin::PlainFile(_)))));
+        }
         let mut given = Home::new().sources();
         given.identity_file = Some("/some/file".into());
         assert_eq!(choose(None, &given, &home.keyring).unwrap().plan, Plan::Existing);
+        assert!(matches!(choose(Some(Plan::PlainFile), &given, &home.keyring), Err(CreateError::Given)));
         assert_eq!(home.keyring.calls.get(), 0);
     }
 
     #[test]
     fn a_keyring_identity_is_the_key_text_alone_and_found_again() {
         let mut home = Home::new();
-        let made = in_keyring(&mut home.config, &home.keyring).unwrap();
+        let made = home.keep_in_keyring().unwrap();
         assert_eq!(home.later(&Answers::nobody()), made.identity.recipients());
         let entries = home.keyring.entries.borrow();
         assert_eq!(entries.keys().collect::<Vec<_>>(), made.identity.recipients().iter().collect::<Vec<_>>());
@@ -334,10 +453,10 @@ mod tests {
     fn a_keyring_that_forgets_leaves_no_configuration() {
         let mut home = Home::new();
         home.keyring.forgetful.set(true);
-        assert!(matches!(in_keyring(&mut home.config, &home.keyring), Err(CreateError::Unreadable(_))));
+        assert!(matches!(home.keep_in_keyring(), Err(CreateError::Unreadable(_))));
         assert!(!home.config.path().exists());
         let mut home = Home::failing(KeyringError::Unavailable);
-        assert!(matches!(in_keyring(&mut home.config, &home.keyring), Err(CreateError::Keyring(_))));
+        assert!(matches!(home.keep_in_keyring(), Err(CreateError::Keyring(_))));
         assert!(!home.config.path().exists());
     }
 
@@ -345,8 +464,11 @@ mod tests {
     fn a_passphrase_identity_is_private_encrypted_and_found_again() {
         let mut home = Home::new();
         let passphrase = Zeroizing::new("horse".to_owned());
-        let made = in_passphrase_file(&mut home.config, &alice(), &passphrase).unwrap();
+        let new = in_passphrase_file(&home.config, "alice", NativeKey::generate(), &passphrase).unwrap();
+        assert!(!home.config.directory().exists(), "nothing is written before it is kept");
+        let made = home.keep(new).unwrap();
         assert_eq!(home.later(&Answers::with("horse")), made.identity.recipients());
+        assert_eq!(home.choose(Some(Plan::Passphrase)), Plan::Existing);
         let path = home.config.directory().join("identities/alice.age");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(fs::read_to_string(&path).unwrap().starts_with("-----BEGIN AGE ENCRYPTED FILE-----"));
@@ -354,8 +476,8 @@ mod tests {
 
     #[test]
     fn an_empty_passphrase_makes_nothing() {
-        let mut home = Home::new();
-        let refused = in_passphrase_file(&mut home.config, &alice(), &Zeroizing::default());
+        let home = Home::new();
+        let refused = in_passphrase_file(&home.config, "alice", NativeKey::generate(), &Zeroizing::default());
         assert!(matches!(refused, Err(CreateError::Passphrase(PassphraseError::Empty))));
         assert!(!home.config.directory().exists());
     }
@@ -366,21 +488,23 @@ mod tests {
         home.config.read().unwrap();
         // A directory in its place: the configuration cannot be written.
         fs::create_dir_all(home.config.path().join("in the way")).unwrap();
-        assert!(in_keyring(&mut home.config, &home.keyring).is_err());
+        assert!(home.keep_in_keyring().is_err());
         assert!(home.keyring.entries.borrow().is_empty());
-        assert!(in_plain_file(&mut home.config, &alice()).is_err());
+        assert!(home.keep_plain().is_err());
         assert_eq!(fs::read_dir(home.config.directory().join("identities")).unwrap().count(), 0);
     }
 
     #[test]
     fn neither_a_configured_identity_nor_a_file_is_ever_replaced() {
         let mut home = Home::new();
-        let made = in_plain_file(&mut home.config, &alice()).unwrap();
-        assert!(matches!(in_keyring(&mut home.config, &home.keyring), Err(CreateError::Configured(_))));
+        let made = home.keep_plain().unwrap();
+        assert!(matches!(home.keep_in_keyring(), Err(CreateError::Configured(_))));
         fs::remove_file(home.config.path()).unwrap();
         home.config = ConfigFile::at(home.config.directory());
-        let refused = in_plain_file(&mut home.config, &alice());
-        assert!(matches!(refused, Err(CreateError::File(PrivateError::Exists { .. }))));
+        assert!(matches!(home.keep_plain(), Err(CreateError::Configured(_))), "it is in its own place");
+        let new = in_plain_file(&home.config, "alice", NativeKey::generate());
+        let other = new.keep(&mut home.config, &home.keyring, InUse::IsReplaced).unwrap();
+        assert_eq!(other.origin, Origin::PlainFile(home.config.directory().join("identities/alice-2.txt")));
         let text = fs::read_to_string(home.config.directory().join("identities/alice.txt")).unwrap();
         assert!(text.contains(&made.identity.recipients()[0]));
     }
@@ -390,7 +514,7 @@ mod tests {
         let mut home = Home::new();
         let path = home.plant(include_str!("../../tests/fixture/ssh/ed25519"));
         let ask: Arc<dyn Ask> = Answers::nobody();
-        let made = refer_to_ssh_key(&mut home.config, &path, &ask).unwrap();
+        let made = home.ssh(&path, &ask).unwrap();
         assert_eq!(home.later(&Answers::nobody()), made.identity.recipients());
         let configured = home.config.read().unwrap().identity.clone().unwrap();
         assert_eq!(configured.file, Some(path));
@@ -407,7 +531,7 @@ mod tests {
             include_str!("../../tests/fixture/ssh/rsa"),
         ] {
             let path = home.plant(content);
-            let refused = refer_to_ssh_key(&mut home.config, &path, &ask);
+            let refused = home.ssh(&path, &ask);
             assert!(matches!(refused, Err(CreateError::Unreadable(_))));
             assert!(path.exists() && !home.config.path().exists());
         }

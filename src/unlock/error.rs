@@ -1,6 +1,7 @@
 //! Why there is no identity.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use super::ask::AskError;
 use super::keyring::KeyringError;
@@ -26,6 +27,14 @@ pub enum UnlockError {
         origin: Origin,
         /// What was wrong there.
         cause: Cause,
+    },
+    /// Several identities are in their own place, and the configuration names none.
+    #[error("`{}` has several identities, and none is configured: {}", .directory.display(), Files(.names))]
+    Several {
+        /// The configuration directory.
+        directory: PathBuf,
+        /// Their files in it.
+        names: Vec<PathBuf>,
     },
     /// The local configuration, which says where the identity is.
     #[error(transparent)]
@@ -86,6 +95,18 @@ impl fmt::Display for Listed<'_> {
         for (index, tried) in self.0.iter().enumerate() {
             let separator = if index == 0 { "" } else { "; " };
             write!(f, "{separator}{}: {}", tried.place, tried.wrong)?;
+        }
+        Ok(())
+    }
+}
+
+struct Files<'a>(&'a [PathBuf]);
+
+impl fmt::Display for Files<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, file) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { ", " };
+            write!(f, "{separator}{}", file.display())?;
         }
         Ok(())
     }

@@ -1,6 +1,5 @@
 //! The search for an identity, source by source, in a fixed order.
 
-use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,6 +10,7 @@ use super::ask::Ask;
 use super::content::{self, SIZE_LIMIT};
 use super::error::{Cause, Tried, UnlockError};
 use super::keyring::{Keyring, PERSON_LIMIT, PROBE_LIMIT, SystemKeyring};
+use super::own_place;
 use super::source::{CREDENTIAL, Found, Origin, Sources};
 use crate::machine::config::{ConfigFile, IdentitySource, IdentityStore};
 use crate::machine::private::{self, PrivateError};
@@ -26,10 +26,10 @@ pub(crate) fn find_with(sources: &Sources, keyring: &dyn Keyring, ask: &Arc<dyn 
     if let Some(found) = given(sources, ask, &mut tried) {
         return found;
     }
-    if let Some(source) = &sources.config.read()?.identity {
-        return match from_agent(sources, source, ask) {
+    if let Some(source) = own_place::source(&sources.config)? {
+        return match from_agent(sources, &source, ask) {
             Some(found) => Ok(found),
-            None => configured_and_kept(sources, source, keyring, ask),
+            None => configured_and_kept(sources, &source, keyring, ask),
         };
     }
     tried.push(nothing_configured(&sources.config));
@@ -70,7 +70,8 @@ fn given(sources: &Sources, ask: &Arc<dyn Ask>, tried: &mut Vec<Tried>) -> Optio
 }
 
 fn from_file(path: &Path, origin: Origin, config: &ConfigFile, ask: &Arc<dyn Ask>) -> Result<Found, UnlockError> {
-    let bytes = private::read_private(path, SIZE_LIMIT).map_err(UnlockError::at(&origin))?;
+    let read = if matches!(origin, Origin::IdentityFile(_)) { private::read_given } else { private::read_private };
+    let bytes = read(path, SIZE_LIMIT).map_err(UnlockError::at(&origin))?;
     content::open(&bytes, origin, config, ask)
 }
 
@@ -96,7 +97,7 @@ fn read_descriptor(number: i32) -> Result<Zeroizing<Vec<u8>>, Cause> {
     if number < 0 || number == 1 || number == 2 {
         return Err(Cause::Descriptor(std::io::ErrorKind::InvalidInput.into()));
     }
-    let source = File::open(format!("/dev/fd/{number}")).map_err(Cause::Descriptor)?;
+    let source = private::open_descriptor(number).map_err(Cause::Descriptor)?;
     let bytes = private::read_capped(source, SIZE_LIMIT).map_err(Cause::Descriptor)?;
     bytes.ok_or(Cause::TooLarge(SIZE_LIMIT))
 }
@@ -203,7 +204,7 @@ fn keyring_text(
     keyring.get(account, limit).map_err(UnlockError::at(origin))
 }
 
-fn origin_of(source: &IdentitySource, config: &ConfigFile) -> Origin {
+pub(crate) fn origin_of(source: &IdentitySource, config: &ConfigFile) -> Origin {
     let path = config.directory().join(source.file.as_deref().unwrap_or(Path::new("")));
     match source.store {
         IdentityStore::Keyring => Origin::Keyring(source.recipient.clone().unwrap_or_default()),
@@ -247,7 +248,7 @@ fn nothing_configured(config: &ConfigFile) -> Tried {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::fs::{self, File};
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::path::PathBuf;
 
@@ -390,17 +391,21 @@ mod tests {
     }
 
     #[test]
-    fn an_identity_that_others_can_read_or_a_link_is_refused() {
+    fn an_identity_that_others_can_read_is_refused_and_a_link_only_where_it_is_not_given() {
         let home = Home::new();
         home.identity("named");
         symlink(home.path("named"), home.path("link")).unwrap();
+        let configured = home.configured(in_file(home.path("link"), None));
+        assert!(matches!(home.failure(&configured).1, Cause::File(PrivateError::Link { .. })));
         let mut sources = home.sources();
         sources.identity_file = Some(home.path("link"));
-        assert!(matches!(home.failure(&sources).1, Cause::File(PrivateError::Link { .. })));
-        sources.identity_file = Some(home.path("named"));
+        home.find(&sources).unwrap();
         fs::set_permissions(home.path("named"), fs::Permissions::from_mode(0o640)).unwrap();
-        let message = home.find(&sources).err().unwrap().to_string();
-        assert!(message.contains("chmod 600"), "{message}");
+        for path in ["link", "named"] {
+            sources.identity_file = Some(home.path(path));
+            let message = home.find(&sources).err().unwrap().to_string();
+            assert!(message.contains("chmod 600"), "{message}");
+        }
     }
 
     #[test]

@@ -76,8 +76,18 @@ mod tests {
     use super::*;
     use crate::unlock::ask::Ask;
     use crate::unlock::ask::double::Answers;
+    use crate::unlock::create::InUse;
+    use crate::unlock::keyring::double::MemoryKeyring;
+    use crate::unlock::native_key::NativeKey;
     use crate::unlock::source::Sources;
     use crate::unlock::{create, find};
+
+    /// Keeps a new identity in a plain file. Returns its recipients.
+    fn plain(mut config: ConfigFile) -> Vec<String> {
+        let new = create::in_plain_file(&config, "ana", NativeKey::generate());
+        let kept = new.keep(&mut config, &MemoryKeyring::default(), InUse::Stays);
+        kept.unwrap().identity.recipients()
+    }
 
     fn recipients(config: &ConfigFile) -> Vec<String> {
         let ask: Arc<dyn Ask> = Answers::nobody();
@@ -89,8 +99,7 @@ mod tests {
     fn a_new_identity_waits_beside_the_old_one_and_takes_its_place_once_and_again() {
         let directory = tempfile::tempdir().unwrap();
         let here = || ConfigFile::at(directory.path().join("vault"));
-        let name = "ana".parse().unwrap();
-        let mut old = create::in_plain_file(&mut here(), &name).unwrap().identity.recipients();
+        let mut old = plain(here());
         let text = std::fs::read_to_string(here().path()).unwrap();
         std::fs::write(here().path(), format!("# mine\n{text}editor: \"vi\"\n")).unwrap();
         let id = VaultId([7; 32]);
@@ -98,8 +107,7 @@ mod tests {
             assert!(begun(&here()).unwrap().is_none());
             // Cancelled before there was an identity: the same directory is used.
             assert_eq!(begin(&here()).unwrap().path(), begin(&here()).unwrap().path());
-            let mut renewal = begin(&here()).unwrap();
-            let new = create::in_plain_file(&mut renewal, &name).unwrap().identity.recipients();
+            let new = plain(begin(&here()).unwrap());
             assert_eq!(recipients(&here()), old, "still in use");
             let renewal = begun(&here()).unwrap().unwrap();
             let spent = std::fs::read(renewal.path()).unwrap();
@@ -124,8 +132,8 @@ mod tests {
     fn a_signing_key_comes_along_and_an_older_one_is_kept() {
         let directory = tempfile::tempdir().unwrap();
         let here = ConfigFile::at(directory.path().join("vault"));
-        let mut renewal = begin(&here).unwrap();
-        create::in_plain_file(&mut renewal, &"ana".parse().unwrap()).unwrap();
+        let renewal = begin(&here).unwrap();
+        plain(ConfigFile::at(renewal.directory()));
         let id = VaultId([7; 32]);
         let (from, to) = (signing::path(renewal.directory(), id), signing::path(here.directory(), id));
         private::write_private(&to, b"old", Overwrite::Refuse).unwrap();

@@ -77,6 +77,8 @@ pub enum Origin {
     SshKey(PathBuf),
     /// A configured identity file of a plugin.
     Plugin(PathBuf),
+    /// Brought from another machine, and not kept yet.
+    Imported,
 }
 
 impl Sources {
@@ -106,6 +108,7 @@ impl fmt::Display for Origin {
             Origin::PlainFile(path) => write!(f, "plain identity file `{}`", path.display()),
             Origin::SshKey(path) => write!(f, "SSH key `{}`", path.display()),
             Origin::Plugin(path) => write!(f, "plugin identity `{}`", path.display()),
+            Origin::Imported => write!(f, "the imported identity"),
         }
     }
 }

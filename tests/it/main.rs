@@ -37,6 +37,7 @@ mod git_setup;
 mod handover;
 mod hook_options;
 mod hooks;
+mod identities;
 mod import;
 mod import_peers;
 mod json;

@@ -98,7 +98,7 @@ fn an_identity_that_is_named_is_not_renewed() {
     let named = bob.run(&["--identity", file.to_str().unwrap(), "member", "request", "--renew"]);
     is(&named, 2, "omit `--identity` and `VLT_IDENTITY*`");
     let again = bob.run(&["member", "request"]);
-    assert!(again.code == 0 && again.stderr.contains("`vault member request --renew` requests new keys"), "{again:?}");
+    assert!(again.code == 4 && again.stderr.contains("`vault member request --renew` requests new keys"), "{again:?}");
     let stranger = clone(&ana);
     request(&stranger, "eve");
     is(

@@ -59,7 +59,14 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::Key(error) => key(error),
         Error::Recipient { .. } => recipient(),
         Error::NotAWriter { .. } => advice("not-a-writer", Exit::Refused, &["ask an admin of the vault to store it"]),
-        Error::NotAReader { key, readers } => not_a_reader(key, readers),
+        Error::NotAReader { is_stranger: true, .. } => advice(
+            "not-a-reader",
+            Exit::Locked,
+            &[
+                "you are not a member of this vault: request membership with `vault member request`, or give the right identity",
+            ],
+        ),
+        Error::NotAReader { key, readers, .. } => not_a_reader(key, readers),
         Error::Unopened { .. } => {
             advice("tampered", Exit::Tampered, &["`vault verify` checks everything; `git log` shows who changed it"])
         }

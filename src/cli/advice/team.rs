@@ -2,6 +2,7 @@
 
 use super::advice::{Advice, advice};
 use crate::cli::exit::Exit;
+use crate::model::name::MemberName;
 use crate::model::team::TeamError;
 
 pub(super) fn team(error: &TeamError) -> Advice {
@@ -14,6 +15,7 @@ pub(super) fn team(error: &TeamError) -> Advice {
             Exit::Conflict,
             &["ask for a request under another name: `vault member request --name NAME`"],
         ),
+        TeamError::AlreadyMember { member, asked } => already(member, asked.as_ref()),
         TeamError::SigningKeyTaken(_) | TeamError::RecipientTaken(_) => {
             advice("exists", Exit::Conflict, &["every member needs their own keys: ask for a request with new ones"])
         }
@@ -46,4 +48,19 @@ pub(super) fn team(error: &TeamError) -> Advice {
             hints: vec![format!("`vault key show {key}` lists its readers")],
         },
     }
+}
+
+fn already(member: &MemberName, asked: Option<&MemberName>) -> Advice {
+    let hints = match asked.filter(|asked| *asked != member) {
+        Some(other) => vec![
+            format!(
+                "an admin makes a member with an identity of its own: `vault member new {other} --out {other}.txt`"
+            ),
+            format!(
+                "or run `vault member request` where `{other}` has its identity, or give that with `--identity FILE`"
+            ),
+        ],
+        None => vec!["`vault member request --renew` requests new keys".to_owned()],
+    };
+    Advice { code: "exists", exit: Exit::Conflict, hints }
 }

@@ -9,19 +9,19 @@ use zeroize::Zeroizing;
 use crate::cli::context::{Context, PROJECT_DIRECTORY};
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::input::new_identity;
-use crate::cli::input::new_identity::{IdentityArgs, show_secret};
+use crate::cli::input::new_identity::{self, IdentityArgs, show_secret};
 use crate::cli::report::fingerprint::words_of_vault;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::crypto::identity::Identity;
 use crate::crypto::recipient::{Recipient, RecipientPolicy};
 use crate::crypto::sign::SigningKey;
-use crate::engine::{Error, NewVault, NewVaultSpec};
+use crate::engine::{Error, NewVault, NewVaultSpec, Vault};
 use crate::machine::private::{self, Overwrite};
 use crate::model::id::VaultId;
 use crate::model::name::MemberName;
 use crate::model::team::RECOVERY;
+use crate::model::trust::Member;
 use crate::unlock::signing;
 use crate::unlock::source::{Found, Sources};
 
@@ -48,8 +48,8 @@ pub(crate) struct InitArgs {
     #[arg(long)]
     personal: bool,
     /// Your name as a member [default: your user name, otherwise founder]
-    #[arg(long, value_name = "NAME")]
-    member: Option<MemberName>,
+    #[arg(long, value_name = "NAME", visible_alias = "member")]
+    name: Option<MemberName>,
     /// Name of the vault for people [default: the directory's name]
     #[arg(long, value_name = "TEXT")]
     label: Option<String>,
@@ -70,6 +70,19 @@ struct RecoveryArgs {
     no_recovery_key: bool,
 }
 
+impl RecoveryArgs {
+    /// An existing file is refused before anything is asked.
+    fn require_new(&self) -> CliResult<()> {
+        match &self.recovery_file {
+            Some(file) if file.symlink_metadata().is_ok() => Err(CliError::Usage {
+                message: format!("`{}` already exists", file.display()),
+                hint: "give a new file; one of a `vault init` that was interrupted can be removed".into(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct InitReport {
@@ -83,21 +96,24 @@ struct InitReport {
 pub(crate) fn run(args: &InitArgs, context: &mut Context) -> CliResult<()> {
     let target = context.new_place(args.directory.as_deref(), args.personal)?;
     if target.join("vault.yaml").exists() {
-        return already(&target, context);
+        return already(args, &target, context);
     }
+    NewVault::require_place(&target)?;
+    args.recovery.require_new()?;
     let member = member(args)?;
     let mut sources = context.sources()?;
-    let found = new_identity::identity(&args.identity, &member, &mut sources, context)?;
+    let chosen = new_identity::choose(&args.identity, member.as_str(), &sources, context)?;
     let recovery = if args.recovery.no_recovery_key { None } else { Some(Identity::generate()) };
     let policy = context.recipient_policy()?;
-    let (signing, is_native) = match found.identity.signing_key() {
+    let (signing, is_native) = match chosen.found().identity.signing_key() {
         Some(native) => (native, true),
         None => (SigningKey::generate(&mut rand::rngs::OsRng), false),
     };
+    let recipients = chosen.recipients(&sources)?;
     let vault = NewVault::create(&NewVaultSpec {
         label: args.label.clone().unwrap_or_else(|| label(&target)),
         member: member.clone(),
-        recipients: new_identity::recipients(&found, &sources)?,
+        recipients: recipients.clone(),
         signing: &signing,
         policy: &policy,
         recovery: recovery.as_ref().map(|(identity, _)| identity),
@@ -107,11 +123,18 @@ pub(crate) fn run(args: &InitArgs, context: &mut Context) -> CliResult<()> {
         context.ui.note(format!("would create a vault in `{}`", target.display()));
         return Ok(());
     }
-    if let Some((_, text)) = &recovery {
-        hand_over(text, vault.id(), args.recovery.recovery_file.as_deref(), context)?;
+    // Everything that is asked is asked before anything is written.
+    let recovery_text = recovery.as_ref().map(|(_, text)| text);
+    let file = args.recovery.recovery_file.as_deref();
+    if let Some(text) = recovery_text.filter(|_| file.is_none()) {
+        hand_over(text, vault.id(), None, context)?;
+    }
+    let found = chosen.keep(&mut sources, context)?;
+    if let Some(text) = recovery_text.filter(|_| file.is_some()) {
+        hand_over(text, vault.id(), file, context)?;
     }
     if !is_native {
-        keep_signing(&signing, &vault, &found, &sources, &policy)?;
+        keep_signing(&signing, &vault, &found, &recipients, &sources, &policy)?;
     }
     vault.remember(&env::state_directory()?, &target)?;
     vault.write(&target)?;
@@ -132,10 +155,10 @@ fn keep_signing(
     key: &SigningKey,
     vault: &NewVault,
     found: &Found,
+    recipients: &[String],
     sources: &Sources,
     policy: &RecipientPolicy,
 ) -> CliResult<()> {
-    let recipients = new_identity::recipients(found, sources)?;
     let recipients = recipients.iter().map(|text| Recipient::parse(text, policy));
     let recipients: Vec<Recipient> =
         recipients.collect::<Result<_, _>>().map_err(|error| Error::Unlock(error.into()))?;
@@ -143,15 +166,28 @@ fn keep_signing(
     Ok(())
 }
 
-/// Running `init` again changes nothing, and says so.
-fn already(target: &Path, context: &mut Context) -> CliResult<()> {
+/// Running `init` again changes nothing, and says so; what it would have to change is refused.
+fn already(args: &InitArgs, target: &Path, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault_at(target)?;
+    let member = vault.whoami();
+    if let Some(option) = not_so(args, &vault, member.as_ref().ok(), context)? {
+        let place = target.display();
+        return Err(CliError::Usage {
+            message: format!("`{place}` is already a vault, which `vault init` does not change as `{option}` demands"),
+            hint: "`vault member request` asks to join it; `vault identity import FILE` brings your identity to this machine"
+                .into(),
+        });
+    }
     context.ui.note(format!("`{}` is already a vault; nothing was changed", target.display()));
+    if let Err(Error::NotAMember | Error::Unlock(_)) = &member {
+        context.ui.note("you are not a member of it here: `vault member request` asks to join");
+        context.ui.note("if you are one on another machine, `vault identity import FILE` brings your identity here");
+    }
     let report = InitReport {
         created: false,
         vault: vault.id().to_string(),
         directory: target.display().to_string(),
-        member: vault.whoami().map(|member| member.name.to_string()).unwrap_or_default(),
+        member: member.map(|member| member.name.to_string()).unwrap_or_default(),
         identity: String::new(),
     };
     vault.finish(context);
@@ -159,11 +195,31 @@ fn already(target: &Path, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
+/// The first option that asks for something else than what is there.
+fn not_so(
+    args: &InitArgs,
+    vault: &Vault<'_>,
+    member: Option<&Member>,
+    context: &Context,
+) -> CliResult<Option<&'static str>> {
+    let trust = vault.trust();
+    let file = args.recovery.recovery_file.as_ref();
+    let others = [
+        ("--name", args.name.as_ref().is_some_and(|name| member.is_none_or(|member| member.name != *name))),
+        ("--label", args.label.as_ref().is_some_and(|label| *label != trust.label)),
+        ("--recovery-file", file.is_some_and(|file| !file.exists())),
+        ("--no-recovery-key", args.recovery.no_recovery_key && trust.recovery().is_some()),
+    ];
+    let is_kept_so = args.identity.plan().is_none() || args.identity.is_so(&context.sources()?);
+    let identity = args.identity.option().filter(|_| !is_kept_so);
+    Ok(identity.or_else(|| others.into_iter().find_map(|(option, is_other)| is_other.then_some(option))))
+}
+
 /// The user's name if it is valid as a member name; a container may have none.
 fn member(args: &InitArgs) -> CliResult<MemberName> {
     let user = env::user_name().and_then(|name| name.to_ascii_lowercase().parse::<MemberName>().ok());
     let user = user.filter(|name| name.as_str() != RECOVERY);
-    match args.member.clone().or(user) {
+    match args.name.clone().or(user) {
         Some(member) => Ok(member),
         None => Ok("founder".parse().map_err(Error::from)?),
     }

@@ -3,10 +3,12 @@
 mod add;
 mod keys_report;
 mod ls;
+mod new;
 mod recovery;
 mod renew;
 mod replaced;
 mod request;
+mod rights;
 mod rm;
 mod show;
 mod update;
@@ -22,6 +24,7 @@ use crate::cli::error::CliResult;
 #[derive(Debug, Subcommand)]
 pub(crate) enum MemberCommand {
     Request(request::RequestArgs),
+    New(new::NewArgs),
     Add(add::AddArgs),
     Update(update::UpdateArgs),
     Recovery(recovery::RecoveryArgs),
@@ -37,6 +40,7 @@ pub(crate) fn run(command: MemberCommand, context: &mut Context) -> CliResult<()
     match command {
         MemberCommand::Request(args) if args.renew => renew::run(&args, context),
         MemberCommand::Request(args) => request::run(&args, context),
+        MemberCommand::New(args) => new::run(&args, context),
         MemberCommand::Add(args) => add::run(&args, context),
         MemberCommand::Update(args) => update::run(&args, context),
         MemberCommand::Recovery(args) => recovery::run(&args, context),

@@ -23,6 +23,7 @@ pub(crate) mod git_textconv;
 pub(crate) mod grep;
 pub(crate) mod history;
 pub(crate) mod hook_strategy;
+pub(crate) mod identity;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod key;

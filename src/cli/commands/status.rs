@@ -11,9 +11,11 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
 use crate::cli::report::fingerprint::words_of_vault;
+use crate::cli::report::time;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Error, Vault};
+use crate::machine::requested;
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
@@ -62,7 +64,7 @@ pub(super) fn attention(vault: &Vault<'_>, now: Timestamp) -> CliResult<Vec<Stri
 }
 
 fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
-    let (member, mut attention) = match member(vault) {
+    let (member, mut attention) = match member(vault, now) {
         Ok(member) => (Some(member), Vec::new()),
         Err(why) => (None, vec![why]),
     };
@@ -85,11 +87,21 @@ fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
 }
 
 /// The member of the identity, or why it is not known.
-fn member(vault: &Vault<'_>) -> Result<String, String> {
-    vault.whoami().map(|member| member.name.to_string()).map_err(|error| match error {
-        Error::NotAMember => {
-            "your identity does not belong to a member: request membership with `vault member request`".to_owned()
-        }
+fn member(vault: &Vault<'_>, now: Timestamp) -> Result<String, String> {
+    let member = vault.whoami().map(|member| member.name.to_string());
+    if member.is_ok() {
+        requested::forget(vault.state());
+    }
+    member.map_err(|error| match error {
+        Error::NotAMember => match requested::last(vault.state()) {
+            Some((name, at)) => format!(
+                "you asked to join as {name} {}, and wait for an admin: they run `vault member add`, then you pull",
+                time::relative(at, now)
+            ),
+            None => {
+                "your identity does not belong to a member: request membership with `vault member request`".to_owned()
+            }
+        },
         error @ Error::Unlock(_) => CliError::from(error).failure().message,
         error => CliError::from(error).with_hints(),
     })

@@ -14,9 +14,9 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::machine::config::{IdentitySource, IdentityStore};
 use crate::model::time::Timestamp;
 use crate::unlock::agent::{LONGEST_LEASE, Lease, client};
-use crate::unlock::find;
 use crate::unlock::keyring::SystemKeyring;
 use crate::unlock::source::Sources;
+use crate::unlock::{find, own_place};
 
 /// Cache your unlocked identity in an agent
 #[derive(Debug, Args)]
@@ -60,7 +60,7 @@ fn instant<S: Serializer>(instant: &Timestamp, serializer: S) -> Result<S::Ok, S
 
 pub(crate) fn run(args: &UnlockArgs, context: &mut Context) -> CliResult<()> {
     let sources = context.sources()?;
-    let source = sources.config.read()?.identity.as_ref().ok_or_else(nothing_to_unlock)?;
+    let source = &own_place::source(&sources.config)?.ok_or_else(nothing_to_unlock)?;
     if matches!(source.store, IdentityStore::Ssh | IdentityStore::Plugin) {
         return Err(not_held());
     }
@@ -102,8 +102,9 @@ pub(crate) fn unlocked(context: &mut Context) -> CliResult<Option<Unlocked>> {
 
 /// The socket of the agent for the configured identity, if one is configured.
 pub(crate) fn socket(sources: &Sources) -> CliResult<Option<std::path::PathBuf>> {
-    let socket = |source: &IdentitySource| Some(sources.agent.as_ref()?.places.socket(&sources.config, source));
-    Ok(sources.config.read()?.identity.as_ref().and_then(socket))
+    let socket = |source: IdentitySource| Some(sources.agent.as_ref()?.places.socket(&sources.config, &source));
+    // Of several identities none is used, so none is held.
+    Ok(own_place::source(&sources.config).ok().flatten().and_then(socket))
 }
 
 fn time(text: &str) -> Result<Duration, String> {
@@ -114,8 +115,9 @@ fn time(text: &str) -> Result<Duration, String> {
 
 fn nothing_to_unlock() -> CliError {
     CliError::Usage {
-        message: "no identity is configured on this machine, so there is nothing to unlock".into(),
-        hint: "create one with `vault init`".into(),
+        message: "this machine has no identity, so there is nothing to unlock".into(),
+        hint: "bring yours with `vault identity import FILE`; `vault init` and `vault member request` create one"
+            .into(),
     }
 }
 

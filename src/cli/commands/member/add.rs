@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
+use super::rights::{RightsArgs, nothing_to_read};
 use super::view::names;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
@@ -14,11 +15,9 @@ use crate::cli::terminal::escape;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::Question;
-use crate::engine::{Received, Rights, Vault};
+use crate::engine::{Received, Rights};
 use crate::format::caps;
-use crate::model::name::KeyName;
-use crate::model::team::Return;
-use crate::model::trust::{Role, Scope};
+use crate::model::trust::Role;
 
 /// Add a member from a request
 #[derive(Debug, Args)]
@@ -39,18 +38,8 @@ pub(crate) struct AddArgs {
     /// File with the request, or - for stdin
     #[arg(value_name = "REQUEST", value_hint = clap::ValueHint::FilePath)]
     request: PathBuf,
-    /// Key that the member may read; may be repeated
-    #[arg(long, value_name = "KEY", value_delimiter = ',')]
-    read: Vec<KeyName>,
-    /// Scope that the member may write; may be repeated
-    #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
-    write: Vec<Scope>,
-    /// The member may change members and keys
-    #[arg(long)]
-    admin: bool,
-    /// Allow the name or key of a removed member
-    #[arg(long)]
-    again: bool,
+    #[command(flatten)]
+    rights: RightsArgs,
     /// Words or fingerprint that the new member sees, instead of a prompt
     #[arg(long, value_name = "FINGERPRINT")]
     fingerprint: Option<String>,
@@ -78,7 +67,7 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
     vault.require_admin()?;
     let policy = context.recipient_policy()?;
     let received = vault.read_request(read(&args.request)?, &policy)?;
-    let rights = rights(args, &vault);
+    let rights = args.rights.of(&vault);
     confirm(args.fingerprint.as_deref(), &received, &rights, context)?;
     vault.add_member(&received, &rights, &policy, context.now)?;
     let vault = vault.finish(context);
@@ -108,16 +97,6 @@ pub(super) fn read(path: &Path) -> CliResult<Vec<u8>> {
         hint: "the new member creates the file with `vault member request --out FILE`".into(),
     })?;
     Ok(document)
-}
-
-fn rights(args: &AddArgs, vault: &Vault<'_>) -> Rights {
-    let back = if args.again { Return::Allowed } else { Return::Refused };
-    if args.admin && args.read.is_empty() && args.write.is_empty() {
-        let read = vault.trust().keys.iter().map(|rule| rule.name.clone()).collect();
-        return Rights { role: Role::Admin, write: vec![Scope::All], read, back };
-    }
-    let role = if args.admin { Role::Admin } else { Role::Member };
-    Rights { role, write: args.write.clone(), read: args.read.clone(), back }
 }
 
 /// The fingerprint is the only thing that shows whose request this is.
@@ -165,6 +144,9 @@ impl Report for AddReport {
         page.line("").line("next:");
         if !self.is_committed {
             page.line("  git add .vault && git commit     then push: members are part of the vault");
+        }
+        if self.reads.is_empty() {
+            page.line(nothing_to_read(&self.name));
         }
         page.line(format!("  VLT_ID={}", self.anchor));
         page.line("    tell them this, by phone or face to face: set on their machine, it accepts no other vault and no older state");

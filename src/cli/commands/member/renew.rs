@@ -16,8 +16,9 @@ use crate::model::format::Format;
 use crate::model::name::MemberName;
 use crate::model::request::Request;
 use crate::model::team::TeamError;
+use crate::unlock::keyring::SystemKeyring;
 use crate::unlock::source::{Found, Origin, Sources};
-use crate::unlock::{find, renewal};
+use crate::unlock::{create, find, own_place, renewal};
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -40,6 +41,8 @@ pub(super) fn run(args: &RequestArgs, context: &mut Context) -> CliResult<()> {
     }
     let begun = renewal::begun(&sources.config)?.map(Sources::configured);
     let (name, found, new) = if let Some(new) = begun {
+        // The identity that was begun is as it is: another option would be ignored.
+        create::choose(args.identity.plan(), &new, &SystemKeyring)?;
         let found = find::find(&new, &context.ask())?;
         let key = signing_key(&new, vault.id(), &found, context)?;
         if let Some(member) = vault.trust().member_by_key(&key.public().bytes()) {
@@ -72,7 +75,7 @@ fn make(
         });
     }
     let mut new = Sources::configured(renewal::begin(&sources.config)?);
-    let found = new_identity::identity(&args.identity, name, &mut new, context)?;
+    let found = new_identity::identity(&args.identity, name.as_str(), &mut new, context)?;
     Ok((found, new))
 }
 
@@ -86,7 +89,7 @@ fn own_name(args: &RequestArgs, vault: &Vault<'_>, sources: &Sources) -> CliResu
             Err(Error::from(TeamError::NoSuchMember(name.clone())).into())
         };
     }
-    if sources.config.read()?.identity.is_none() {
+    if own_place::source(&sources.config)?.is_none() {
         return Err(CliError::Usage {
             message: "no identity on this machine says which member you are".into(),
             hint: "add `--name NAME`; `vault member ls` lists the members".into(),

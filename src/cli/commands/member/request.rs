@@ -18,12 +18,14 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::crypto::recipient::Recipient;
 use crate::crypto::sign::SigningKey;
-use crate::engine::Error;
+use crate::engine::{Error, Vault};
 use crate::machine::private::PrivateError;
+use crate::machine::requested;
 use crate::model::format::Format;
 use crate::model::id::VaultId;
 use crate::model::name::MemberName;
 use crate::model::request::Request;
+use crate::model::team::TeamError;
 use crate::unlock::signing::{self, SigningError};
 use crate::unlock::source::{Found, Sources};
 
@@ -42,11 +44,12 @@ use crate::unlock::source::{Found, Sources};
     after_help = "Examples:\n  \
         vault member request --out bob.yaml\n  \
         vault member request --renew --passphrase --out bob-new.yaml\n  \
-        vault member request --name ci --plaintext-identity --no-input --out ci.yaml"
+        vault member request --name ci --plaintext-identity --no-input --out ci.yaml\n\n\
+        An admin makes a member for a machine in one step with `vault member new`."
 )]
 pub(crate) struct RequestArgs {
     /// Your name, new or with --renew current [default: your user name]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", visible_alias = "member")]
     pub(super) name: Option<MemberName>,
     /// Write the request to this new file instead of stdout
     #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
@@ -77,18 +80,28 @@ pub(super) fn run(args: &RequestArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let name = name(args)?;
     let mut sources = context.sources()?;
-    let found = new_identity::identity(&args.identity, &name, &mut sources, context)?;
+    let chosen = new_identity::choose(&args.identity, name.as_str(), &sources, context)?;
+    if let Some(member) = chosen.found().identity.signing_key().and_then(|key| member_by(&vault, &key)) {
+        return Err(already(member, args));
+    }
+    let found = chosen.keep(&mut sources, context)?;
     let key = signing_key(&sources, vault.id(), &found, context)?;
-    if let Some(member) = vault.trust().member_by_key(&key.public().bytes()) {
-        context.ui.note(format!("you are already the member `{}`; nothing was written", member.name));
-        context.ui.note("`vault member request --renew` requests new keys");
-        vault.leave();
-        return Ok(());
+    if let Some(member) = member_by(&vault, &key) {
+        return Err(already(member, args));
     }
     let recipients = new_identity::recipients(&found, &sources)?;
     let request =
         Request { format: Format::CURRENT, name, created: context.now, sign: key.public().bytes(), recipients };
     write(args, &request, &key, vault, context)
+}
+
+fn member_by(vault: &Vault<'_>, key: &SigningKey) -> Option<MemberName> {
+    vault.trust().member_by_key(&key.public().bytes()).map(|member| member.name.clone())
+}
+
+/// Whoever is a member already joins under no other name.
+fn already(member: MemberName, args: &RequestArgs) -> CliError {
+    Error::from(TeamError::AlreadyMember { member, asked: args.name.clone() }).into()
 }
 
 /// Signs a request, and writes it.
@@ -100,7 +113,7 @@ pub(super) fn write(
     context: &mut Context,
 ) -> CliResult<()> {
     let (document, fingerprint) = vault.sign_request(request, key);
-    vault.finish(context);
+    let vault = vault.finish(context);
     let print = Fingerprint::from(fingerprint);
     let mut report = RequestReport {
         name: request.name.to_string(),
@@ -118,6 +131,9 @@ pub(super) fn write(
             report.path = Some(path.display().to_string());
         }
         None => report.request = Some(String::from_utf8_lossy(&document).into_owned()),
+    }
+    if !context.global.dry_run {
+        requested::remember(vault.state(), &request.name, context.now);
     }
     if report.request.is_some() {
         context.ui.note(format!("compare these words by phone: {}", report.words));
@@ -184,6 +200,9 @@ impl Report for RequestReport {
         ]);
         page.line("").line("next:");
         page.line("  send the request to an admin, and read the words to them on the phone");
+        if !self.renews {
+            page.line("  once they have added you, pull: `vault status` says whether you are a member");
+        }
         if self.renews {
             let name = page.paint(Meaning::Name, &self.name);
             page.line(format!("  the admin runs: vault member update {name} --request FILE"));

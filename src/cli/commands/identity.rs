@@ -1,0 +1,51 @@
+//! `vault identity`: one file for each verb.
+
+mod export;
+mod import;
+mod ls;
+mod new;
+mod passphrase;
+mod r#use;
+mod used;
+
+use clap::Subcommand;
+
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::unlock::find;
+use crate::unlock::source::Sources;
+
+/// Manage the identities of this machine.
+#[derive(Debug, Subcommand)]
+pub(crate) enum IdentityCommand {
+    #[command(visible_alias = "list")]
+    Ls(ls::LsArgs),
+    Use(r#use::UseArgs),
+    New(new::NewArgs),
+    Import(import::ImportArgs),
+    Export(export::ExportArgs),
+    Passphrase(passphrase::PassphraseArgs),
+}
+
+pub(crate) fn run(command: &IdentityCommand, context: &mut Context) -> CliResult<()> {
+    match command {
+        IdentityCommand::Ls(args) => ls::run(args, context),
+        IdentityCommand::Use(args) => r#use::run(args, context),
+        IdentityCommand::New(args) => new::run(args, context),
+        IdentityCommand::Import(args) => import::run(args, context),
+        IdentityCommand::Export(args) => export::run(args, context),
+        IdentityCommand::Passphrase(args) => passphrase::run(args, context),
+    }
+}
+
+/// The sources of this machine. A given identity would be used instead of what the command changes, so it is refused.
+fn own_sources(context: &Context) -> CliResult<Sources> {
+    let sources = context.sources()?;
+    if find::is_given(&sources) {
+        return Err(CliError::Usage {
+            message: "an identity is given, but this command is about the identities of this machine".into(),
+            hint: "omit `--identity` and `VLT_IDENTITY*`".into(),
+        });
+    }
+    Ok(sources)
+}
