@@ -90,7 +90,7 @@ fn what_is_safe_is_fixed_on_request_only() {
 #[test]
 fn an_identity_that_is_missing_or_waits_for_its_passphrase_is_told_apart() {
     let sandbox = Sandbox::new();
-    fs::remove_file(sandbox.home().join(".config/vault/config.yaml")).unwrap();
+    fs::remove_dir_all(sandbox.home().join(".config/vault")).unwrap();
     let run = doctor(&sandbox);
     assert_eq!(run.code, 8, "{run:?}");
     assert_eq!(line(&run, "identity").0, "error");
