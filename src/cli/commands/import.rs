@@ -69,9 +69,10 @@ pub(crate) struct ImportArgs {
     /// Replace characters that a name cannot contain with this one: `.`, `-` or `_`
     #[arg(long, value_name = "CHAR", value_parser = plan::replacement)]
     replace: Option<char>,
-    /// What to import from an entry of pass or passage: its first line, the password, or the whole entry
-    #[arg(long, value_enum, value_name = "LINES", default_value_t = store::Lines::First, hide_possible_values = true)]
-    lines: store::Lines,
+    /// What to import from an entry of pass or passage: its first line, the password, or the whole entry [default:
+    /// first]
+    #[arg(long, value_enum, value_name = "LINES", hide_possible_values = true)]
+    lines: Option<store::Lines>,
     /// Output of `aws ssm describe-parameters` or `aws secretsmanager list-secrets`, for descriptions, policies and
     /// tags
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]

@@ -25,9 +25,9 @@ pub(crate) struct SupervisionArgs {
     /// Stop the program after this time, such as 90s or 1h30m, with exit code 124
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(super) timeout: Option<Duration>,
-    /// How long the program may take to exit before it is killed
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
-    pub(super) kill_after: Duration,
+    /// How long the program may take to exit before it is killed [default: 10s]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    kill_after: Option<Duration>,
     /// Pass this variable's value in an in-memory file, with its path in NAME_FILE; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(super) file: Vec<Variable>,
@@ -39,7 +39,7 @@ pub(crate) struct SupervisionArgs {
 impl SupervisionArgs {
     /// Whether the program is watched over: where an option needs that, and where a job's output is kept by its host.
     pub(crate) fn is_wanted(&self, host: Option<Host>) -> bool {
-        let is_asked = self.mask || self.watch.is_some() || self.timeout.is_some();
+        let is_asked = self.mask || self.watch.is_some() || self.timeout.is_some() || self.kill_after.is_some();
         let is_needed = !self.file.is_empty() || self.stdin.is_some();
         is_asked || is_needed || (host.is_some() && !self.no_mask)
     }
@@ -53,6 +53,11 @@ impl SupervisionArgs {
     /// What happens when a value changes, if that is watched.
     pub(crate) fn watch(&self) -> Option<OnChange> {
         self.watch
+    }
+
+    /// How long the program may take to exit.
+    pub(super) fn grace(&self) -> Duration {
+        self.kill_after.unwrap_or(Duration::from_secs(10))
     }
 
     /// Which values do not go into variables.

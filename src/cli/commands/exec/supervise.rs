@@ -54,7 +54,7 @@ fn plan(args: &ExecArgs, delivery: &Delivery, context: &mut Context) {
 
 fn settings(args: &SupervisionArgs) -> Settings {
     let (masked, on_change) = (args.masked(), args.watch.unwrap_or(OnChange::Restart));
-    Settings { masked, timeout: args.timeout, grace: args.kill_after, on_change }
+    Settings { masked, timeout: args.timeout, grace: args.grace(), on_change }
 }
 
 /// Reports once which values are not masked.

@@ -83,6 +83,12 @@ fn from_file(args: &ImportArgs, context: &Context) -> CliResult<Source> {
         Some(Kind::Store(_)) => return Err(ImportFailure::WrongKind(file).into()),
         None => recognise(&name, text).map_err(|_| ImportFailure::Unknown(file.clone()))?,
     };
+    if args.lines.is_some() {
+        return Err(store::ignored("--lines", "pass and passage", &file));
+    }
+    if args.age_identity.is_some() && format != Format::Sops {
+        return Err(store::ignored("--age-identity", "sops and passage", &file));
+    }
     // Searched for on first use, once.
     let mut identity: Option<CliResult<Identity>> = None;
     let read = import::read(format, &name, text, &mut |wrapped| {

@@ -9,7 +9,7 @@ use super::gpg::Gpg;
 use super::{ImportArgs, identity};
 use crate::cli::context::Context;
 use crate::cli::env;
-use crate::cli::error::CliResult;
+use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::count::Count;
 use crate::crypto::wrap;
 use crate::format::caps;
@@ -57,8 +57,19 @@ pub(super) fn recognise(directory: &Path) -> CliResult<Keeper> {
     }
 }
 
+/// An option that has no meaning for this source.
+pub(super) fn ignored(option: &str, meant_for: &str, file: &str) -> CliError {
+    CliError::Usage {
+        message: format!("`{option}` is for {meant_for}, and {file} is something else"),
+        hint: "omit it".into(),
+    }
+}
+
 /// Opens every entry of a store.
 pub(super) fn take(keeper: Keeper, args: &ImportArgs, context: &mut Context) -> CliResult<Source> {
+    if keeper == Keeper::Pass && args.age_identity.is_some() {
+        return Err(ignored("--age-identity", "sops and passage", &args.shown_file()));
+    }
     let entries = files_below(&args.file, keeper.ending()).map_err(ImportFailure::File)?;
     let mut open = opener(keeper, args, context)?;
     let (mut items, mut cut) = (Vec::with_capacity(entries.len()), Vec::new());
@@ -67,7 +78,7 @@ pub(super) fn take(keeper: Keeper, args: &ImportArgs, context: &mut Context) -> 
             if entry.is_link { Err("it is a symbolic link, which is not followed".into()) } else { open(&entry)? };
         let content = match opened {
             Ok(plain) => {
-                let (value, is_cut) = value_of(&plain, args.lines);
+                let (value, is_cut) = value_of(&plain, args.lines.unwrap_or(Lines::First));
                 cut.extend(is_cut.then(|| format!("`{}`", entry.name)));
                 Ok(Content::Value(value))
             }
