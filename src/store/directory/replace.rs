@@ -35,7 +35,7 @@ impl Directory {
             .map_err(|problem| StoreError::new(Verb::Create, rel, problem))
     }
 
-    /// Replaces many files of one file system, with two waits for the disk instead of two for each file.
+    /// Replaces many files of one file system, on Linux with two waits for the disk instead of two for each file.
     ///
     /// Each file is the old or the new one at every moment; which of them are new is only certain when this returns.
     pub(crate) fn replace_all(&self, files: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
@@ -48,12 +48,12 @@ impl Directory {
             let temp = self.stage(rel, bytes).map_err(|problem| StoreError::new(Verb::Write, rel, problem))?;
             staged.temps.push_back((rel, temp));
         }
-        self.sync_all()?;
+        self.sync_staged(&staged.temps)?;
         while let Some((rel, temp)) = staged.temps.front() {
             self.rename_staged(rel, temp).map_err(|problem| StoreError::new(Verb::Write, rel, problem))?;
             staged.temps.pop_front();
         }
-        self.sync_all()
+        self.sync_renamed(files)
     }
 
     /// Removes a file, durably.
@@ -157,14 +157,52 @@ impl Directory {
     }
 
     #[cfg(target_os = "linux")]
-    fn sync_all(&self) -> Result<(), StoreError> {
+    fn sync_staged(&self, _: &VecDeque<(&str, String)>) -> Result<(), StoreError> {
         rustix::fs::syncfs(self.beneath.dir()).map_err(|errno| StoreError::new(Verb::Write, ".", errno))
     }
 
+    #[cfg(target_os = "linux")]
+    fn sync_renamed(&self, _: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
+        rustix::fs::syncfs(self.beneath.dir()).map_err(|errno| StoreError::new(Verb::Write, ".", errno))
+    }
+
+    /// Elsewhere nothing waits for a whole file system: sync(2) of macOS only begins to write.
     #[cfg(not(target_os = "linux"))]
-    fn sync_all(&self) -> Result<(), StoreError> {
-        rustix::fs::sync();
-        Ok(())
+    fn sync_staged(&self, temps: &VecDeque<(&str, String)>) -> Result<(), StoreError> {
+        self.sync_files(temps)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn sync_renamed(&self, files: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
+        self.sync_directories(files)
+    }
+
+    #[cfg(any(test, not(target_os = "linux")))]
+    fn sync_files(&self, temps: &VecDeque<(&str, String)>) -> Result<(), StoreError> {
+        let sync = |rel, temp: &str| -> Result<(), Problem> {
+            let dir = self.open_dir(place(rel).0)?;
+            let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            Ok(File::from(openat(&dir, temp, flags, Mode::empty())?).sync_all()?)
+        };
+        temps
+            .iter()
+            .try_for_each(|(rel, temp)| sync(rel, temp).map_err(|problem| StoreError::new(Verb::Write, *rel, problem)))
+    }
+
+    /// Every directory of these files, and those above them, which may be new.
+    #[cfg(any(test, not(target_os = "linux")))]
+    fn sync_directories(&self, files: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
+        let mut dirs = std::collections::BTreeSet::from([""]);
+        for (rel, _) in files {
+            let mut dir = place(rel).0;
+            while dirs.insert(dir) {
+                dir = dir.rsplit_once('/').map_or("", |(above, _)| above);
+            }
+        }
+        dirs.into_iter().try_for_each(|dir| {
+            let synced = self.open_dir(dir).and_then(|opened| sync_dir(opened.as_fd()));
+            synced.map_err(|problem| StoreError::new(Verb::Write, dir, problem))
+        })
     }
 }
 
@@ -263,4 +301,24 @@ pub(super) fn is_temp(name: &str) -> bool {
     random.is_some_and(|(leaf, random)| {
         !leaf.is_empty() && random.len() == 16 && random.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What other systems than Linux do instead of syncing a whole file system.
+    #[test]
+    fn staged_files_and_their_directories_are_synced_one_by_one() {
+        let home = tempfile::tempdir().unwrap();
+        let root = Directory::open(home.path()).unwrap();
+        let files = [("a/b/c".to_owned(), b"1".to_vec()), ("d".to_owned(), b"2".to_vec())];
+        let temps: Vec<String> = files.iter().map(|(rel, bytes)| root.stage(rel, bytes).unwrap()).collect();
+        let mut staged: VecDeque<(&str, String)> = files.iter().map(|(rel, _)| rel.as_str()).zip(temps).collect();
+        root.sync_files(&staged).unwrap();
+        root.sync_directories(&files).unwrap();
+        staged.push_back(("a/none", "none".into()));
+        assert!(root.sync_files(&staged).is_err());
+        assert!(root.sync_directories(&[("x/y".to_owned(), Vec::new())]).is_err());
+    }
 }
