@@ -1,7 +1,8 @@
 //! Removes values from text, in every [form](super::forms) they have.
 //!
 //! Each run of bytes that belong to a form of a value becomes `***`, also where forms overlap or touch, and nothing
-//! else changes. Text that arrives in pieces is masked as if it had arrived as a whole.
+//! else changes, nor do [line breaks](super::line_breaks) in a form. Text that arrives in pieces is masked as if it had
+//! arrived as a whole.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -11,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::finder::{Finder, State};
 use super::forms::{self, Form};
+use super::line_breaks;
 use super::value::SecretValue;
 
 /// The replacement for a value.
@@ -38,15 +40,17 @@ impl Masker {
         Ok(Masker { finder: Finder::new(&texts).map_err(|_| TooMuch)?, longest })
     }
 
-    /// The length of the longest form. When cutting text, keep that many more bytes, or half a value may get through.
+    /// The length of the longest form with its line breaks. When cutting text, keep that many more bytes, or half a value
+    /// may get through.
     pub(crate) fn longest(&self) -> usize {
-        self.longest
+        self.longest * 2
     }
 
     /// `text` from the byte `start` on, with every value in it masked.
     pub fn masked(&self, text: &[u8], start: usize) -> Vec<u8> {
         let mut covers = Covers::default();
         self.finder.read(self.finder.start(), text, |end, length| covers.add(end - length..end));
+        line_breaks::read(&self.finder, self.longest, text, |part| covers.add(part));
         let mut shown = Vec::with_capacity(text.len().saturating_sub(start));
         covers.emit(text, start..text.len(), &mut Showing::Text, &mut shown);
         shown
@@ -59,7 +63,7 @@ pub struct Stream {
     state: State,
     /// The last bytes, if they may be the beginning of a value.
     held: Zeroizing<Vec<u8>>,
-    /// How many of them came out already, masked as the end of another value.
+    /// How many of them came out already: masked as the end of another value, or too few before a line break.
     shown: usize,
     /// Values in them.
     covers: Covers,
@@ -102,13 +106,15 @@ impl Stream {
             // Bytes of it that are not held any more are masked already.
             covers.add((from + end).saturating_sub(length)..from + end);
         });
-        let open = self.held.len() - self.masker.finder.depth(self.state);
+        let open = line_breaks::read(&self.masker.finder, self.masker.longest, &self.held, |part| covers.add(part));
+        let depth = self.held.len() - self.masker.finder.depth(self.state);
+        let (keep, stop) = (open.keep.min(depth), open.stop.min(depth));
         // A byte that is masked is decided, whatever follows.
-        let decided = self.covers.end_from(open).max(self.shown);
+        let decided = self.covers.end_from(stop).max(self.shown);
         self.covers.emit(&self.held, self.shown..decided, &mut self.showing, out);
-        self.covers.move_back(open);
-        self.shown = decided - open;
-        self.held.drain(..open);
+        self.covers.move_back(keep);
+        self.shown = decided - keep;
+        self.held.drain(..keep);
     }
 
     /// A buffer that grew by itself would leave copies behind.
@@ -135,13 +141,13 @@ enum Showing {
 struct Covers(VecDeque<Range<usize>>);
 
 impl Covers {
-    /// Ranges come in the order of their ends.
     fn add(&mut self, mut range: Range<usize>) {
-        while let Some(last) = self.0.back().filter(|last| last.end >= range.start) {
-            range.start = range.start.min(last.start);
-            self.0.pop_back();
+        let from = self.0.partition_point(|before| before.end < range.start);
+        let touching = self.0.range(from..).take_while(|next| next.start <= range.end).count();
+        for joined in self.0.drain(from..from + touching) {
+            range = range.start.min(joined.start)..range.end.max(joined.end);
         }
-        self.0.push_back(range);
+        self.0.insert(from, range);
     }
 
     /// The end of the range that `at` is in, or `at`.
@@ -274,6 +280,9 @@ mod tests {
                 if text[start..].starts_with(form.reveal()) {
                     covered[start..start + form.reveal().len()].fill(true);
                 }
+                for part in line_breaks::tests::by_the_rule(form.reveal(), text, start) {
+                    covered[part].fill(true);
+                }
             }
         }
         let mut shown = Vec::new();
@@ -296,6 +305,39 @@ mod tests {
         ]
     }
 
+    /// What base64(1), MIME and PEM make of a longer text, with the value at any offset.
+    #[test]
+    fn nothing_is_left_of_a_value_in_broken_base64() {
+        let value = "MIIEvAIBADANBgkqXYZ0";
+        let masker = masker(&[value]);
+        for offset in 0..80 {
+            let text = format!("{}{value} and more", "0".repeat(offset));
+            let encoded = data_encoding::BASE64.encode(text.as_bytes());
+            for (columns, line_break) in [(76, "\n"), (64, "\r\n"), (60, "\\n"), (20, "\n  "), (1, "\n")] {
+                let lines: Vec<&[u8]> = encoded.as_bytes().chunks(columns).collect();
+                let broken = lines.join(line_break.as_bytes());
+                let shown = masker.masked(&broken, 0);
+                // The characters at either end, and up to two before the first line break.
+                let visible =
+                    String::from_utf8(shown.clone()).unwrap().replace("***", "").replace(line_break, "").len();
+                let most = encoded.len() - value.len() * 8 / 6 + if columns > 2 { 3 } else { 4 };
+                assert!(visible <= most, "{offset} {columns}: {visible} > {most}: {shown:?}");
+                for cut in [1, 7, 77] {
+                    let (mut stream, mut out) = (Stream::new(Arc::clone(&masker)), Vec::new());
+                    broken.chunks(cut).for_each(|piece| stream.push(piece, &mut out));
+                    stream.finish(&mut out);
+                    assert_eq!(out, shown, "{offset} {columns} {cut}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_comes_out_although_a_value_could_begin_with_its_end() {
+        assert_eq!(streamed(&["hunter2hunter"], &["a path\n", "next"]), ["a path\n", "next", ""]);
+        assert_eq!(streamed(&["hunter2hunter"], &["a hunt\n", "er2hunter!"]), ["a ", "***\n***!", ""]);
+    }
+
     proptest! {
         #[test]
         fn pieces_come_out_as_the_whole_does(
@@ -309,7 +351,10 @@ mod tests {
             for (plain, which, has_form) in &texts {
                 text.extend_from_slice(plain);
                 if *has_form && !all.is_empty() {
-                    text.extend_from_slice(which.get(&all).reveal());
+                    let form = which.get(&all).reveal();
+                    // As it is, or broken into lines of a few characters.
+                    let length = if plain.len() % 2 == 0 { form.len() } else { plain.len() };
+                    text.extend(form.chunks(length).collect::<Vec<_>>().join(&b"\r\n "[..]));
                 }
             }
             let masker = Arc::new(Masker::new(&secrets).unwrap());

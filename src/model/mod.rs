@@ -18,6 +18,7 @@ pub(crate) mod hook_options;
 pub mod id;
 pub(crate) mod json;
 pub mod key;
+mod line_breaks;
 pub(crate) mod mask;
 pub mod masker;
 pub mod merge;
