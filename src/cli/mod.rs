@@ -33,5 +33,6 @@ pub mod report;
 mod run;
 mod session;
 pub mod terminal;
+mod usage;
 
 pub use run::main;

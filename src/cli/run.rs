@@ -21,7 +21,9 @@ use super::missing_name::{MissingName, with_name};
 use super::mistakes::{explained, option_as_value};
 use super::process;
 use super::process::{EnvSecrets, Hardening};
-use super::terminal::{escape, ui};
+use super::terminal::page::Format;
+use super::terminal::ui;
+use super::usage;
 use crate::cli::exit::Exit;
 
 /// The hint if a member whose keys were replaced at their own request cannot open something.
@@ -43,19 +45,20 @@ fn run(hardening: Hardening, taken: EnvSecrets) -> u8 {
     let global = match &parsed {
         Ok((cli, _)) => cli.global.clone(),
         Err((Some(missing), _)) => missing.global.clone(),
-        Err((None, error)) => return usage(error, &words),
+        Err((None, error)) => return mistake(error, &words),
     };
+    let format = if global.json { Format::Json } else { Format::Text };
     let mut context = match Context::new(global, hardening, taken) {
         Ok(context) => context,
         Err(error) => {
-            ui::print_fatal(&format!("error: {}", error.failure().message));
+            ui::print_failure(&error.failure(), format);
             return error.exit().code();
         }
     };
     let done = match parsed {
         Ok((cli, purpose)) => dispatch_as(purpose, cli.command, &mut context),
         Err((Some(missing), _)) if input::pick::is_possible(&context) => with_picked(&missing, &words, &mut context),
-        Err((_, error)) => return usage(&error, &words),
+        Err((_, error)) => return mistake(&error, &words),
     };
     if done.is_err() {
         context.tell_unsaid();
@@ -89,6 +92,10 @@ fn matched(mut tree: clap::Command, words: &[OsString]) -> Result<(Cli, String),
     }
     let command = command_words(&matches);
     Ok((Cli::from_arg_matches_mut(&mut matches)?, command))
+}
+
+fn mistake(error: &clap::Error, words: &[OsString]) -> u8 {
+    usage::answer(error, words, Cli::command(), |words| parse(words).err())
 }
 
 /// Lets the user pick the name that the command line lacks, and runs it with that.
@@ -195,22 +202,6 @@ fn report(error: &CliError, context: &mut Context) -> u8 {
         context.ui.error(&failure);
     }
     error.exit().code()
-}
-
-/// Help and version go to stdout with exit code 0, mistakes to stderr with 2. clap has both right. It repeats words as they
-/// were typed, or as a script passed them on, so those that a terminal may act on are parsed again, escaped.
-fn usage(error: &clap::Error, words: &[OsString]) -> u8 {
-    let harmless: Vec<OsString> = words.iter().map(|word| escape::line(&word.to_string_lossy()).into()).collect();
-    let shown = if harmless == words { None } else { Some(parse(&harmless)) };
-    let _ = match &shown {
-        None => error.print(),
-        Some(Err(escaped)) => escaped.print(),
-        Some(Ok(_)) => {
-            ui::print_fatal(escape::value(error.to_string().trim_end().as_bytes()).as_str());
-            Ok(())
-        }
-    };
-    u8::try_from(error.exit_code()).unwrap_or(2)
 }
 
 #[cfg(test)]

@@ -74,6 +74,7 @@ mod terminal;
 mod threats;
 mod tools;
 mod upgrade;
+mod usage;
 
 /// A test file that nobody declared would never run.
 #[test]

@@ -138,7 +138,7 @@ fn a_program_that_takes_too_long_is_ended_with_all_it_started() {
     let in_time = run(&sandbox, &["--timeout", "1h"], "exit 3");
     assert_eq!((in_time.code, in_time.stderr.as_str()), (3, ""));
     let bad = run(&sandbox, &["--timeout", "soon"], "true");
-    assert_eq!(bad.code, 2, "{bad:?}");
+    assert_eq!(bad.code, 125, "{bad:?}");
 }
 
 #[test]

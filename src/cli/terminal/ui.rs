@@ -312,6 +312,18 @@ pub(crate) fn print_answer(text: &str) {
     let _ = io::stdout().write_all(text.as_bytes());
 }
 
+/// Prints an error when there is no `Ui`.
+pub(crate) fn print_failure(failure: &Failure, format: Format) {
+    let text = match format {
+        Format::Json => json::one_line(&serde_json::json!({ "error": failure })).map(|line| line.to_string()),
+        Format::Text => {
+            let hints = failure.hints.iter().map(|hint| format!("hint: {}\n", escape::line(hint)));
+            Ok(std::iter::once(format!("error: {}\n", escape::line(&failure.message))).chain(hints).collect())
+        }
+    };
+    let _ = text.and_then(|text| io::stderr().write_all(text.as_bytes()));
+}
+
 /// Prints one fixed line on stderr when there is no `Ui`.
 pub(crate) fn print_fatal(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
