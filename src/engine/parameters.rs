@@ -12,6 +12,7 @@ use crate::model::parameter::{
     Content, NewVersion, Parameter, ParameterError, ParameterType, PutPlan, PutRequest, Tier,
 };
 use crate::model::sealed::ValueType;
+use crate::model::secret::VersionId;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
@@ -161,6 +162,14 @@ pub(super) fn random_doc_id() -> DocId {
 
 pub(super) fn random_uid() -> Uid {
     Uid(random())
+}
+
+/// A new UUID (RFC 9562, version 4).
+pub(super) fn random_version_id() -> VersionId {
+    let mut bytes = random();
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    VersionId::of(Uid(bytes))
 }
 
 pub(super) fn random() -> [u8; 16] {

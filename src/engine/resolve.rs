@@ -74,10 +74,15 @@ impl Vault<'_> {
 
     /// The secret that a reference names: for an ARN also without the random characters at its end.
     pub(crate) fn referenced_secret(&self, wanted: &SecretRef) -> Result<Secret> {
+        self.live_secret(self.referenced_name(wanted)?)
+    }
+
+    /// Its name.
+    pub(crate) fn referenced_name<'a>(&self, wanted: &'a SecretRef) -> Result<&'a SecretName> {
         let exists = |name: &SecretName| self.find::<Secret>(name).map(|secret| secret.is_some());
         match &wanted.without_suffix {
-            Some(bare) if !exists(&wanted.name)? && exists(bare)? => self.live_secret(bare),
-            _ => self.live_secret(&wanted.name),
+            Some(bare) if !exists(&wanted.name)? && exists(bare)? => Ok(bare),
+            _ => Ok(&wanted.name),
         }
     }
 

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use super::error::{Error, Result};
 use super::hooks::Hooks;
-use super::parameters::random_uid;
+use super::parameters::{random_uid, random_version_id};
 use super::plan::ConfirmedPlan;
 use super::rotation_admin::check_admin;
 use super::secrets::broken;
@@ -73,7 +73,7 @@ impl Vault<'_> {
         self.sealing_key(Kind::Secret, name.as_str(), None)?;
         let secret = self.live_secret(name)?;
         self.check_planned_values(&secret, &self.confirmed_plan(&secret)?)?;
-        let token = token.cloned().unwrap_or_else(|| VersionId::of(random_uid()));
+        let token = token.cloned().unwrap_or_else(random_version_id);
         let by = self.signer()?.name;
         let (begun, plan, mut secret) = self.amend(name, now, |secret: &mut Secret| {
             let plan = self.confirmed_plan(secret)?;
@@ -104,7 +104,7 @@ impl Vault<'_> {
         let secret = self.live_secret(name)?;
         let plan = self.confirmed_plan(&secret)?;
         let current = secret.staged(&Stage::current()).ok_or_else(|| broken(name, SecretError::NothingToRotate))?;
-        let token = VersionId::of(random_uid());
+        let token = random_version_id();
         let mut call = self.call(&secret, &plan, &token, 1, Step::Test)?;
         let copy = self.hook_value(&secret, current)?;
         call.pending = Some(HookValue { version_id: token.to_string(), ..copy });
@@ -260,7 +260,7 @@ pub(crate) fn trial_call(
     HookCall {
         step,
         secret: hook_secret.clone(),
-        token: VersionId::of(random_uid()).to_string(),
+        token: random_version_id().to_string(),
         attempt: 1,
         current: Some(current),
         pending,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use subtle::ConstantTimeEq;
 
 use super::error::{Error, Result};
-use super::parameters::{random_doc_id, random_uid};
+use super::parameters::{random_doc_id, random_uid, random_version_id};
 use super::value::Place;
 use super::vault::Vault;
 use crate::model::head::Head;
@@ -68,16 +68,17 @@ impl Vault<'_> {
     pub(crate) fn create_secret(&self, name: &SecretName, new: &NewSecret, now: Timestamp) -> Result<Stored> {
         self.change(name, now, |existing: Option<&Secret>| {
             let live = existing.filter(|secret| !secret.deleted);
-            if let Some(taken) = live {
-                if let (Some(token), Some(value)) = (&new.token, &new.value)
-                    && let Some(stored) = self.stored_before(taken, token, value)?
-                {
-                    return Ok((taken.clone(), stored));
+            match live.map(|taken| (taken, taken.require_live())) {
+                Some((_, Err(marked))) if !new.replace => return Err(broken(name, marked)),
+                Some((taken, Ok(()))) => {
+                    if let (Some(token), Some(value)) = (&new.token, &new.value)
+                        && let Some(stored) = self.stored_before(taken, token, value)?
+                    {
+                        return Ok((taken.clone(), stored));
+                    }
+                    return Err(broken(name, SecretError::AlreadyExists));
                 }
-                let marked = taken.require_live();
-                if marked.is_ok() || !new.replace {
-                    return Err(broken(name, marked.err().unwrap_or(SecretError::AlreadyExists)));
-                }
+                _ => {}
             }
             let mut secret = Secret::new(random_doc_id(), name.clone(), self.blank_head(now)?, now);
             secret.describe(&new.description).and_then(|()| secret.tag(&new.tags)).map_err(|e| broken(name, e))?;
@@ -173,7 +174,7 @@ impl Vault<'_> {
         {
             return Ok(stored);
         }
-        let id = token.cloned().unwrap_or_else(|| VersionId::of(random_uid()));
+        let id = token.cloned().unwrap_or_else(random_version_id);
         let mut version = match secret.version(&id) {
             Some(empty) => empty.clone(),
             None => SecretVersion::empty(&id, random_uid(), self.signer()?.name, now),

@@ -285,7 +285,7 @@ fn fill(mut file: File, bytes: &[u8]) -> io::Result<()> {
 
 /// Only regular files are replaced or appended to: replacing a device or a pipe would remove it for everybody, and a
 /// link leads to another file than the given one.
-fn require_regular(path: &Path) -> Result<(), PrivateError> {
+pub(crate) fn require_regular(path: &Path) -> Result<(), PrivateError> {
     let path = path.to_owned();
     match path.symlink_metadata() {
         Ok(found) if found.is_symlink() => Err(PrivateError::Link { path }),

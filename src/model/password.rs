@@ -51,7 +51,7 @@ pub(crate) struct PasswordRules {
     pub classes: Vec<Class>,
     /// Characters left out of every class.
     pub exclude: String,
-    /// Whether each class must appear; it must by default.
+    /// Whether each class must appear; it must by default. The space need not.
     pub require: Require,
 }
 
@@ -73,7 +73,7 @@ pub(crate) enum Class {
 /// Whether each class must appear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Require {
-    /// At least one character of each class.
+    /// At least one character of each class but the space.
     EachClass,
     /// No guarantee.
     Nothing,
@@ -147,7 +147,8 @@ impl Characters {
         let mut alphabet = groups.concat();
         alphabet.sort_unstable();
         alphabet.dedup();
-        let required = if require == Require::EachClass { groups } else { Vec::new() };
+        let mut required = if require == Require::EachClass { groups } else { Vec::new() };
+        required.retain(|group| group != b" ");
         if !(1..=LENGTH_LIMIT).contains(&length) {
             return Err(PasswordError::Length);
         }
@@ -299,6 +300,9 @@ mod tests {
         assert_eq!(none.spec(), Err(PasswordError::NothingLeft));
         let short = PasswordRules { length: 3, ..PasswordRules::default() };
         assert_eq!(short.spec(), Err(PasswordError::TooShort { length: 3, groups: 4 }));
+        let classes = [PasswordRules::default().classes, vec![Class::Space]].concat();
+        let spaced = PasswordRules { length: 4, classes, ..PasswordRules::default() };
+        assert_eq!(generate(&spaced.spec().unwrap(), 4).len(), 4, "the space need not appear");
         let any = PasswordRules { length: 1, require: Require::Nothing, ..PasswordRules::default() };
         assert_eq!(generate(&any.spec().unwrap(), 4).len(), 1);
     }
@@ -339,8 +343,8 @@ mod tests {
             prop_assert!(!value.chars().any(|c| exclude.contains(c)));
             prop_assert!(value.chars().all(|c| classes.iter().any(|class| class.characters().contains(c))));
             for class in classes {
-                let possible = class.characters().chars().any(|c| !exclude.contains(c));
-                prop_assert!(!possible || value.chars().any(|c| class.characters().contains(c)));
+                let required = class != Class::Space && class.characters().chars().any(|c| !exclude.contains(c));
+                prop_assert!(!required || value.chars().any(|c| class.characters().contains(c)));
             }
         }
 

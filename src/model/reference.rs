@@ -8,7 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::arn::{Arn, Suffix};
-use super::name::{NameError, SecretName};
+use super::name::{NameError, ParameterName, SecretName};
 use super::parameter::{ParameterRef, SelectorError};
 use super::secret::{Stage, StageError, VersionPrefix, VersionPrefixError};
 
@@ -144,6 +144,12 @@ impl FromStr for Reference {
     }
 }
 
+impl From<SecretName> for SecretRef {
+    fn from(name: SecretName) -> Self {
+        SecretRef { name, without_suffix: None, json_key: None, pick: Pick::Current }
+    }
+}
+
 impl FromStr for SecretRef {
     type Err = ReferenceError;
 
@@ -171,11 +177,34 @@ impl fmt::Display for Reference {
     }
 }
 
-fn parameter(text: &str) -> Result<ParameterRef, ReferenceError> {
-    match Arn::parse(text) {
-        None => Ok(text.parse()?),
-        Some(arn) => Ok(arn.parameter().ok_or(ReferenceError::Arn)?.parse()?),
+/// Reads the name of a parameter without a version, bare or as an ARN.
+pub(crate) fn parameter_name(text: &str) -> Result<ParameterName, ReferenceError> {
+    Ok(parameter_text(text)?.parse()?)
+}
+
+/// The text that names a parameter, taken out of an ARN.
+fn parameter_text(text: &str) -> Result<&str, ReferenceError> {
+    if is_arn(text) { Arn::parse(text).and_then(|arn| arn.parameter()).ok_or(ReferenceError::Arn) } else { Ok(text) }
+}
+
+/// No name begins like this.
+fn is_arn(text: &str) -> bool {
+    text.starts_with("arn:")
+}
+
+/// Reads the name of a secret, bare or as an ARN, in full or without the six characters at its end.
+pub(crate) fn secret(text: &str) -> Result<SecretRef, ReferenceError> {
+    if !is_arn(text) {
+        return Ok(text.parse::<SecretName>()?.into());
     }
+    Arn::parse(text).ok_or(ReferenceError::Arn)?;
+    let (id, rest) = Id::split(text)?;
+    if rest.is_empty() { id.with(rest) } else { Err(ReferenceError::Parts) }
+}
+
+/// Reads the name of a parameter with a version or label, bare or as an ARN.
+pub(crate) fn parameter(text: &str) -> Result<ParameterRef, ReferenceError> {
+    Ok(parameter_text(text)?.parse()?)
 }
 
 /// The id of a secret, before its other parts are known.

@@ -106,11 +106,22 @@ impl Tag {
 impl FromStr for Tag {
     type Err = TagError;
 
-    /// Reads `key=value`; the first `=` ends the key.
+    /// Reads `key=value`; the first `=` ends the key, unless it is written `\=`.
     fn from_str(text: &str) -> Result<Self, TagError> {
-        let (key, value) = text.split_once('=').ok_or(TagError::Form)?;
-        Tag::new(key, value)
+        let (key, value) = split(text).ok_or(TagError::Form)?;
+        Tag::new(&unescaped(key), value)
     }
+}
+
+/// A text before and after the first `=` that is not written `\=`.
+pub(crate) fn split(text: &str) -> Option<(&str, &str)> {
+    let mut ends = text.match_indices('=').map(|(at, _)| (&text[..at], &text[at + 1..]));
+    ends.find(|(before, _)| !before.ends_with('\\'))
+}
+
+/// A key of a tag with its signs as they are; a backslash is in no key.
+pub(crate) fn unescaped(key: &str) -> String {
+    key.replace("\\=", "=")
 }
 
 impl From<Tag> for (String, String) {
@@ -132,7 +143,11 @@ mod tests {
         let tag: Tag = "team=a=b c/Ä_.:+-@".parse().unwrap();
         assert_eq!((tag.key(), tag.value()), ("team", "a=b c/Ä_.:+-@"));
         assert_eq!("team=".parse::<Tag>().unwrap().value(), "");
-        assert_eq!("team".parse::<Tag>(), Err(TagError::Form));
+        let tag: Tag = r"a\=b\=c=d=e".parse().unwrap();
+        assert_eq!((tag.key(), tag.value()), ("a=b=c", "d=e"), "a key may have the sign itself");
+        for bad in ["team", r"team\=x"] {
+            assert_eq!(bad.parse::<Tag>(), Err(TagError::Form), "{bad}");
+        }
     }
 
     #[test]

@@ -128,7 +128,8 @@ fn what_is_copied_moved_or_imported_onto_an_expired_parameter_takes_its_place() 
 fn an_expiration_in_the_past_is_refused_by_every_way() {
     let sandbox = Sandbox::new();
     sandbox.ok(&["param", "put", "/a", "old", "--type", "String", "--expires", FUTURE]);
-    sandbox.ok(&["param", "put", "/a", "new", "--overwrite", "--policies", "/dev/stdin"]);
+    fs::write(sandbox.project().join("none.json"), "[]").unwrap();
+    sandbox.ok(&["param", "put", "/a", "new", "--overwrite", "--policies", "none.json"]);
     let policy = format!(r#"[{{"Type":"Expiration","Version":"1.0","Attributes":{{"Timestamp":"{PAST}"}}}}]"#);
     fs::write(sandbox.project().join("policy.json"), &policy).unwrap();
     // The first version has expired; the second, which counts, has no policies.

@@ -12,6 +12,7 @@ mod acceptance;
 mod accidents;
 mod adoption;
 mod agent;
+mod aws;
 mod backup;
 mod bounds;
 mod branches;

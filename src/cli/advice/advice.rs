@@ -12,3 +12,6 @@ pub(crate) struct Advice {
 pub(crate) fn advice(code: &'static str, exit: Exit, hints: &[&str]) -> Advice {
     Advice { code, exit, hints: hints.iter().map(|hint| (*hint).to_owned()).collect() }
 }
+
+/// How a file of UTF-16 becomes one of UTF-8.
+pub(crate) const UTF16: &str = "save it as UTF-8: `iconv -f UTF-16 -t UTF-8 FILE > NEW`";

@@ -1,10 +1,13 @@
 //! Hints for the input of values and answers.
 
-use super::advice::{Advice, advice};
+use super::advice::{Advice, UTF16, advice};
 use crate::cli::exit::Exit;
 use crate::cli::input::value_input::ValueInputError;
 use crate::cli::terminal::prompt::PromptError;
 use crate::model::value_form::ValueFormError;
+
+/// For a value that looks like a mask.
+pub(super) const MASK: &str = "give the real value; a text that only looks like this can be stored with `vault secret create NAME --binary --stdin`";
 
 pub(crate) fn input(error: &ValueInputError) -> Advice {
     match error {
@@ -24,6 +27,8 @@ pub(crate) fn input(error: &ValueInputError) -> Advice {
         ValueInputError::Form(ValueFormError::TooLarge(_)) => {
             advice("bad-input", Exit::Usage, &["encrypt a large file with `age` for its own key, and store that key"])
         }
+        ValueInputError::Utf16 => advice("bad-input", Exit::Usage, &[UTF16]),
+        ValueInputError::Mask => advice("bad-input", Exit::Usage, &[MASK]),
         ValueInputError::Read { .. } => advice("bad-input", Exit::Usage, &["check the path"]),
         _ => advice("bad-input", Exit::Usage, &[]),
     }

@@ -1,6 +1,7 @@
 //! Hints for the rules of parameters.
 
 use super::advice::Advice;
+use super::input::MASK;
 use crate::cli::exit::Exit;
 use crate::model::fault::Fault;
 use crate::model::parameter::{ParameterError, PolicyError, Tier};
@@ -26,7 +27,8 @@ fn parameter_hint(error: &ParameterError, name: &str) -> Option<String> {
     Some(match error {
         E::AlreadyExists => "add `--overwrite` to add a new version".into(),
         E::VersionMoved { .. } => format!("check `vault param history {name}`, then try again"),
-        E::VersionNotFound { .. } | E::LabelNotFound { .. } => {
+        E::LabelNotFound { .. } => format!("`vault label ls {name}` lists the labels"),
+        E::VersionNotFound { .. } => {
             format!("`vault param history {name}` shows versions and labels")
         }
         E::Unsealing { kind } => {
@@ -35,6 +37,7 @@ fn parameter_hint(error: &ParameterError, name: &str) -> Option<String> {
         E::Unsealed { .. } => format!(
             "to encrypt it: `vault param put {name} --type SecureString --overwrite`; if it is no secret, state its type there"
         ),
+        E::LooksMasked => MASK.into(),
         E::TypeRequired => "add `--type SecureString`, `--type String` or `--type StringList`".into(),
         E::TooLarge { tier: Tier::Standard, .. } | E::TierNeeded { .. } => "add `--tier advanced`".into(),
         E::TagsWithOverwrite => format!("set tags with `vault param tag {name} KEY=VALUE`"),

@@ -1,6 +1,7 @@
 //! Hints for the rules of secrets.
 
 use super::advice::Advice;
+use super::input::MASK;
 use super::parameter::fault;
 use crate::model::secret::SecretError;
 
@@ -26,6 +27,7 @@ fn secret_hint(error: &SecretError, name: &str) -> Option<String> {
         | E::Valueless(_) => {
             format!("`vault secret versions {name} --all` shows versions and stages")
         }
+        E::LooksMasked => MASK.into(),
         E::RemoveFromRequired { version, .. } => format!("add `--from {version}`"),
         E::TokenInUse(_) => "omit `--token` to store a new version".to_owned(),
         E::NulInText | E::NotText => "store it with `--binary`".to_owned(),

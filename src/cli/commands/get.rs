@@ -89,6 +89,7 @@ impl GetArgs {
         }
         let version_id = self.version.as_deref().map(id).transpose()?;
         let (stage, json_key, destination) = (self.stage, self.json_key, self.destination);
+        let names = names.into_iter().map(Into::into).collect();
         Ok(secret::get::GetArgs { names, stage, version_id, json_key, filter: Vec::new(), destination })
     }
 }

@@ -37,7 +37,8 @@ pub(crate) fn run(args: &HistoryArgs, context: &mut Context) -> CliResult<()> {
         }
         Meant::Secret(name) if args.values => Err(unfit(name.as_str(), "secret", "--values")),
         Meant::Secret(name) => {
-            secret::versions::versions(&secret::versions::VersionsArgs { name, all: args.all }, vault, context)
+            let long = secret::versions::VersionsArgs { name: name.into(), all: args.all };
+            secret::versions::versions(&long, vault, context)
         }
     }
 }

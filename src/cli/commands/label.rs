@@ -11,7 +11,7 @@ use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
 use crate::engine::Error;
 use crate::model::name::ParameterName;
-use crate::model::parameter::{Label, ParameterRef, Selector};
+use crate::model::parameter::{Label, ParameterError, ParameterRef, Selector};
 
 /// Manage labels: names for versions of a parameter.
 #[derive(Debug, Subcommand)]
@@ -118,7 +118,10 @@ fn add(args: &AddArgs, context: &mut Context) -> CliResult<()> {
         lines: done.applied.iter().map(|label| (label.to_string(), done.version, from(label))).collect(),
     };
     context.ui.report(&report)?;
-    refuse_invalid(&done.invalid)
+    if done.invalid.is_empty() {
+        return Ok(());
+    }
+    Err(broken(&args.name.name, ParameterError::LabelInvalid(done.invalid.join(", "))))
 }
 
 fn move_label(args: &MoveArgs, context: &mut Context) -> CliResult<()> {
@@ -143,7 +146,11 @@ fn rm(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     let done = vault.unlabel(&args.name.name, number, &args.labels, context.now)?;
     vault.finish(context);
     context.ui.report(&UnlabelParameterVersion::from(&done))?;
-    if done.invalid.is_empty() { Ok(()) } else { Err(CliError::Missing(done.invalid)) }
+    if done.invalid.is_empty() {
+        return Ok(());
+    }
+    let missing = ParameterError::LabelNotFound { label: done.invalid.join(", "), version: number };
+    Err(broken(&args.name.name, missing))
 }
 
 fn ls(args: &LsArgs, context: &mut Context) -> CliResult<()> {
@@ -174,12 +181,8 @@ fn number(name: &ParameterRef) -> CliResult<Option<u64>> {
     }
 }
 
-fn refuse_invalid(invalid: &[String]) -> CliResult<()> {
-    if invalid.is_empty() {
-        return Ok(());
-    }
-    let error = crate::model::parameter::ParameterError::LabelInvalid(invalid.join(", "));
-    Err(CliError::Engine(Error::Parameter { name: "labels".into(), error }))
+fn broken(name: &ParameterName, error: ParameterError) -> CliError {
+    CliError::Engine(Error::Parameter { name: name.to_string(), error })
 }
 
 impl Report for AddReport {

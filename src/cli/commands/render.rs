@@ -11,12 +11,15 @@ use zeroize::Zeroizing;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
+use crate::cli::input::text_file::text_of;
 use crate::cli::report::count::Count;
 use crate::engine::Vault;
 use crate::format::caps;
 use crate::inject::foreign::node::read_file;
 use crate::inject::render::{Syntax, fill};
-use crate::machine::private::{Output, Overwrite, PrivateError, read_capped, write_output, write_private};
+use crate::machine::private::{
+    Output, Overwrite, PrivateError, read_capped, require_regular, write_output, write_private,
+};
 use crate::model::parameter::Selector;
 use crate::model::reference::{Pick, Reference};
 use crate::model::template::{Found, Template};
@@ -92,10 +95,7 @@ pub(crate) fn run(args: &RenderArgs, context: &mut Context) -> CliResult<()> {
     refuse_in_place(&args.template, out)?;
     let name = args.template.display().to_string();
     let bytes = input(&args.template)?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| CliError::Usage {
-        message: format!("`{name}` is not UTF-8 text"),
-        hint: "templates must be text files".into(),
-    })?;
+    let text = text_of(&bytes, &name, "templates must be text files")?;
     let template = Template::parse(text).map_err(|flaws| CliError::Unresolved {
         problems: flaws.iter().map(|flaw| format!("{name}:{flaw}")).collect(),
         exit: Exit::Usage,
@@ -276,6 +276,7 @@ fn check(rendered: &[u8], out: Option<&Path>, is_locked: bool, context: &mut Con
 }
 
 fn read_lock(path: &Path) -> CliResult<Lock> {
+    require_regular(path)?;
     match read_file(path, caps::TEMPLATE) {
         Err(PrivateError::Absent { .. }) => Ok(Lock { schema: 1, ..Lock::default() }),
         Err(error) => Err(error.into()),

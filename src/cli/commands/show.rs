@@ -31,6 +31,6 @@ pub(crate) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
             param::show::show(&param::show::ShowArgs { name, values: args.values }, vault, context)
         }
         Meant::Secret(name) if args.values => Err(unfit(name.as_str(), "secret", "--values")),
-        Meant::Secret(name) => secret::show::show(&secret::show::ShowArgs { name }, vault, context),
+        Meant::Secret(name) => secret::show::show(&secret::show::ShowArgs { name: name.into() }, vault, context),
     }
 }

@@ -6,6 +6,7 @@ use crate::engine::Vault;
 use crate::model::name::SecretName;
 use crate::model::near::Aim;
 use crate::model::parameter::ParameterRef;
+use crate::model::reference;
 use crate::model::secret::Secret;
 
 /// A parameter or a secret that exists.
@@ -31,10 +32,10 @@ pub(crate) struct LongForms {
 impl LongForms {
     /// What exists under that name. Neither a parameter nor a secret is an error, and so are both.
     pub(crate) fn one(self, text: &str, vault: &Vault<'_>, context: &Context) -> CliResult<Meant> {
-        let parameter = text.parse::<ParameterRef>();
+        let parameter = reference::parameter(text);
         match self.find(text, vault, context)? {
             Some(meant) => Ok(meant),
-            None => match (&parameter, text.parse::<SecretName>()) {
+            None => match (&parameter, reference::secret(text)) {
                 (Err(error), Err(_)) => Err(CliError::Usage {
                     message: format!("`{text}`: {error}"),
                     hint:
@@ -48,12 +49,15 @@ impl LongForms {
 
     /// The same, or `None` if nothing has the name.
     pub(crate) fn find(self, text: &str, vault: &Vault<'_>, context: &Context) -> CliResult<Option<Meant>> {
-        let parameter = match text.parse::<ParameterRef>() {
+        let parameter = match reference::parameter(text) {
             Ok(wanted) => vault.find_parameter(&wanted.name, context.now)?.map(|_| wanted),
             Err(_) => None,
         };
-        let secret = match text.parse::<SecretName>() {
-            Ok(name) => vault.find::<Secret>(&name)?.map(|_| name),
+        let secret = match reference::secret(text) {
+            Ok(wanted) => {
+                let name = vault.referenced_name(&wanted)?;
+                vault.find::<Secret>(name)?.map(|_| name.clone())
+            }
             Err(_) => None,
         };
         match (parameter, secret) {

@@ -12,5 +12,6 @@ pub(crate) mod next_version;
 pub(crate) mod pick;
 pub(crate) mod sources;
 pub(crate) mod tag_changes;
+pub(crate) mod text_file;
 pub(crate) mod value_input;
 pub(crate) mod value_source;

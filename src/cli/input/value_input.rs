@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use crate::cli::terminal::prompt::{PromptError, Prompter, Question};
-use crate::model::mask::is_mask;
+use crate::inject::foreign::text::{TextError, text};
+use crate::model::mask::{LOOKS_MASKED, looks_masked};
 use crate::model::value::SecretValue;
 use crate::model::value_form::{VALUE_LIMIT, ValueForm, ValueFormError};
 
@@ -78,8 +79,11 @@ pub(crate) enum ValueInputError {
     /// Nothing or only a final line feed, too much, or no text.
     #[error(transparent)]
     Form(#[from] ValueFormError),
+    /// Text as Windows writes it.
+    #[error("the value is {}", TextError::Utf16)]
+    Utf16,
     /// What tools print instead of a value.
-    #[error("the value looks like a mask, not like a real value")]
+    #[error("{LOOKS_MASKED}")]
     Mask,
     /// A file or stdin that cannot be read.
     #[error("cannot read {origin}: {cause}")]
@@ -130,11 +134,15 @@ impl Source {
     }
 }
 
-/// Refuses what cannot be meant as a value, before a vault is opened or locked for it: bytes that no value has, and masks.
+/// Refuses what cannot be meant as a value, before a vault is opened or locked for it: bytes that no value has, and texts
+/// that look like masks.
 pub(crate) fn check(value: &[u8], form: ValueForm) -> Result<(), ValueInputError> {
+    if form == ValueForm::Text && text(value) == Err(TextError::Utf16) {
+        return Err(ValueInputError::Utf16);
+    }
     form.check(value)?;
-    let looks_masked = std::str::from_utf8(value).is_ok_and(is_mask);
-    if looks_masked { Err(ValueInputError::Mask) } else { Ok(()) }
+    let is_masked = form == ValueForm::Text && std::str::from_utf8(value).is_ok_and(looks_masked);
+    if is_masked { Err(ValueInputError::Mask) } else { Ok(()) }
 }
 
 /// stdin without the buffer of the standard library, which would keep a copy.
@@ -228,6 +236,7 @@ mod tests {
         assert!(matches!(from_file(b""), Err(ValueInputError::Form(ValueFormError::Empty))));
         assert!(matches!(from_file(b"a\0b"), Err(ValueInputError::Form(ValueFormError::Nul))));
         assert!(matches!(from_file(b"\xff"), Err(ValueInputError::Form(ValueFormError::NotText))));
+        assert!(matches!(from_file(b"\xff\xfea\0"), Err(ValueInputError::Utf16)));
         assert!(matches!(
             from_file(&vec![b'x'; VALUE_LIMIT + 1]),
             Err(ValueInputError::Form(ValueFormError::TooLarge(_)))
@@ -236,7 +245,7 @@ mod tests {
             from_file(&vec![b'x'; 9 * VALUE_LIMIT]),
             Err(ValueInputError::Form(ValueFormError::TooLarge(_)))
         ));
-        for mask in ["****", "***\n", "[REDACTED]", "<hidden>", "••••"] {
+        for mask in ["****", "***\n", "[REDACTED]", "<hidden>", "••••", "(masked)"] {
             assert!(matches!(from_file(mask.as_bytes()), Err(ValueInputError::Mask)), "{mask}");
         }
         for value in ["**", "*a*", "redacted"] {

@@ -10,6 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::input::value_input::{Exposure, FinalNewline, ValueOptions};
 use crate::cli::terminal::prompt::Question;
+use crate::inject::foreign::text::unmarked;
 use crate::model::password::Spec;
 use crate::model::value::SecretValue;
 use crate::model::value_form::ValueForm;
@@ -71,6 +72,9 @@ impl Source {
         let taken = source.take(wanted.form, wanted.newline, context.prompter, question)?;
         if taken.dropped_newline {
             context.ui.note("the final newline was dropped; `--keep-newline` keeps it");
+        }
+        if taken.value.reveal_text().is_some_and(|text| unmarked(text).len() < text.len()) {
+            context.ui.note("the value begins with a byte order mark, which is stored with it");
         }
         Ok(taken.value)
     }

@@ -1,6 +1,8 @@
 //! The user's files that other programs wrote.
 
 pub(crate) mod directory;
+pub(crate) mod documents;
 pub(crate) mod node;
+pub(crate) mod text;
 pub(crate) mod tree;
 mod yaml;

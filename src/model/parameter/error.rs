@@ -1,7 +1,7 @@
 //! Errors of the rules for parameters.
 
 use super::data_type::DataType;
-use super::label::{LABEL_LENGTH_LIMIT, LABELS_LIMIT, Label};
+use super::label::{LABEL_LENGTH_LIMIT, LABELS_LIMIT};
 use super::limits::{DESCRIPTION_LIMIT, VERSIONS_LIMIT};
 use super::parameter_type::ParameterType;
 use super::pattern::PatternError;
@@ -36,11 +36,13 @@ pub enum ParameterError {
         /// What was requested.
         selector: Selector,
     },
-    /// A label to be moved that no version has.
-    #[error("no version has the label {label}")]
+    /// A label to be moved or removed that is not there.
+    #[error("{} the label {label}", .version.map_or("no version has".to_owned(), |version| format!("version {version} does not have")))]
     LabelNotFound {
-        /// The label.
-        label: Label,
+        /// The label, or several.
+        label: String,
+        /// The version that was named, if one was.
+        version: Option<u64>,
     },
     /// A creation that does not say which type.
     #[error("a type is required to create a parameter")]
@@ -143,7 +145,7 @@ pub enum ParameterError {
     /// A label of a length that no label has: the whole call fails.
     #[error("a label has 1 to {LABEL_LENGTH_LIMIT} characters, this one has {0}")]
     LabelLength(usize),
-    /// An invalid label in a put.
+    /// An invalid label, or several.
     #[error("{0:?} is not a label; a label begins with a letter, `_`, `.` or `-`, and not with `aws` or `ssm`")]
     LabelInvalid(String),
     /// More labels than a version can have.

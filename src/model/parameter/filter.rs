@@ -8,6 +8,7 @@ use super::label::Label;
 use super::parameter::Parameter;
 use super::selector::Selector;
 use crate::model::name::{ParameterName, ParameterPath, is_reserved};
+use crate::model::tag;
 
 /// One condition on a parameter. Multiple filters must all match; of several values in one filter, any.
 ///
@@ -60,12 +61,12 @@ impl Filter {
         repeated.map_or(Ok(()), |(_, filter)| Err(FilterError::Duplicate(filter.key.to_string())))
     }
 
-    /// The version that a listing shows of each parameter: the one with the filtered label, otherwise the latest. Of
-    /// several labels in one filter it is the first.
-    pub(crate) fn selector(filters: &[Filter]) -> Selector {
+    /// The version that a listing shows of a parameter: the one with the filtered label, otherwise the latest. Of several
+    /// labels in one filter it is the first that the parameter has.
+    pub(crate) fn selector(filters: &[Filter], parameter: &Parameter) -> Selector {
         let by_label = filters.iter().find(|filter| filter.key == FilterKey::Label);
-        let label = by_label.and_then(|filter| filter.values.first()?.parse().ok());
-        label.map_or(Selector::Latest, Selector::Label)
+        let mut labels = by_label.into_iter().flat_map(|filter| &filter.values).filter_map(|value| value.parse().ok());
+        labels.find(|label| parameter.labelled(label).is_some()).map_or(Selector::Latest, Selector::Label)
     }
 
     /// Whether a name can pass: exact for a filter by name or path, and "perhaps" (true) for one that needs the document.
@@ -117,7 +118,7 @@ impl Filter {
             return Err(wrong("values have 1 to 1024 characters"));
         }
         match &self.key {
-            FilterKey::Name
+            FilterKey::Name | FilterKey::Path
                 if self.comparison != Comparison::Contains && is_reserved(value.strip_prefix('/').unwrap_or(value)) =>
             {
                 Err(FilterError::Reserved)
@@ -142,8 +143,9 @@ impl FromStr for Filter {
 
     /// Parses user input. Keys, types and tiers may be in any case, and `key` is short for `KeyId`.
     fn from_str(text: &str) -> Result<Self, FilterError> {
-        let Some((left, values)) = text.split_once('=') else {
-            return if text.starts_with("tag:") { Filter::new(text, None, &[]) } else { Err(FilterError::Form) };
+        let Some((left, values)) = tag::split(text) else {
+            let text = tag::unescaped(text);
+            return if text.starts_with("tag:") { Filter::new(&text, None, &[]) } else { Err(FilterError::Form) };
         };
         let (key, option) = match left.strip_suffix(['^', '*']) {
             None => (left, None),
@@ -152,6 +154,7 @@ impl FromStr for Filter {
             Some(key) => (key, Some("BeginsWith")),
         };
         let key = if key.eq_ignore_ascii_case("key") { "KeyId" } else { key };
+        let key = &tag::unescaped(key);
         let key = in_own_case(key, &["Name", "Type", "KeyId", "Path", "Tier", "DataType", "Label"]);
         let known: &[&str] = match key {
             "Type" => &TYPES,
@@ -266,7 +269,9 @@ mod tests {
         assert!(matches!(error("path=app"), FilterError::Value { .. }));
         assert!(matches!(error("label=1st"), FilterError::Value { .. }));
         assert!(matches!(error("name="), FilterError::Value { .. }));
-        assert_eq!(error("name^=/AWS"), FilterError::Reserved);
+        for reserved in ["name^=/AWS", "name=ssm", "path=/aws/x", "path^=/ssm"] {
+            assert_eq!(error(reserved), FilterError::Reserved, "{reserved}");
+        }
         assert_eq!(Filter::new("Name", None, &[]), Err(FilterError::Count));
         assert_eq!(Filter::new("Name", None, &vec!["x".into(); 51]), Err(FilterError::Count));
         assert!(matches!(Filter::new("name", None, &["x".into()]), Err(FilterError::Key { .. })), "AWS has one case");
@@ -285,12 +290,16 @@ mod tests {
 
     #[test]
     fn a_filter_by_label_selects_the_version_that_carries_it() {
+        let mut parameter = sample::parameter(2);
+        parameter.label(Some(1), &["live".into()]).unwrap();
         let selector = |texts: &[&str]| {
             let filters: Vec<Filter> = texts.iter().map(|text| text.parse().unwrap()).collect();
-            Filter::selector(&filters)
+            Filter::selector(&filters, &parameter)
         };
+        let live = Selector::Label("live".parse().unwrap());
         assert_eq!(selector(&["type=String"]), Selector::Latest);
-        assert_eq!(selector(&["type=String", "label=live,next"]), Selector::Label("live".parse().unwrap()));
+        assert_eq!(selector(&["type=String", "label=live,next"]), live);
+        assert_eq!(selector(&["label=stable,live"]), live, "the labels are alternatives");
     }
 
     #[test]

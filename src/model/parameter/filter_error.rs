@@ -41,6 +41,6 @@ pub(crate) enum FilterError {
     #[error("a filter has 1 to 50 values")]
     Count,
     /// A reserved beginning, which no parameter has (`ValidationException`).
-    #[error("no parameter's name begins with `aws` or `ssm`")]
+    #[error("no name or path of a parameter begins with `aws` or `ssm`")]
     Reserved,
 }

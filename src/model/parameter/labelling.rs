@@ -65,7 +65,7 @@ impl Parameter {
     pub(crate) fn move_label(&mut self, label: &Label, to: u64) -> Result<Option<u64>, ParameterError> {
         self.select(&Selector::Version(to))?;
         if self.labelled(label).is_none() {
-            return Err(ParameterError::LabelNotFound { label: label.clone() });
+            return Err(ParameterError::LabelNotFound { label: label.to_string(), version: None });
         }
         let wanted = BTreeSet::from([label.clone()]);
         self.check_room(to, &wanted)?;
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn what_does_not_exist_is_not_moved() {
         let mut parameter = sample::parameter(1);
-        let missing = Err(ParameterError::LabelNotFound { label: label("live") });
+        let missing = Err(ParameterError::LabelNotFound { label: "live".into(), version: None });
         assert_eq!(parameter.move_label(&label("live"), 1), missing);
         let missing = Err(ParameterError::VersionNotFound { selector: Selector::Version(2) });
         assert_eq!(parameter.move_label(&label("live"), 2), missing);

@@ -36,8 +36,8 @@ pub enum SelectorError {
     /// The part after the colon is not a number, and not a label either.
     #[error(transparent)]
     Label(#[from] LabelError),
-    /// A number that no version can have.
-    #[error("version numbers count from 1")]
+    /// A number that no version can have, or that is written otherwise.
+    #[error("version numbers count from 1 and have no leading zero")]
     Number,
 }
 
@@ -50,8 +50,8 @@ impl FromStr for Selector {
             return Ok(Selector::Label(text.parse()?));
         }
         match text.parse() {
-            Ok(0) | Err(_) => Err(SelectorError::Number),
-            Ok(number) => Ok(Selector::Version(number)),
+            Ok(number) if !text.starts_with('0') => Ok(Selector::Version(number)),
+            _ => Err(SelectorError::Number),
         }
     }
 }
@@ -117,6 +117,7 @@ mod tests {
     fn malformed_references_say_which_part_is_wrong() {
         let error = |text: &str| text.parse::<ParameterRef>().unwrap_err();
         assert_eq!(error("/a:0"), SelectorError::Number);
+        assert_eq!(error("/a:01"), SelectorError::Number);
         assert_eq!(error("/a:99999999999999999999"), SelectorError::Number);
         assert_eq!(error("/a:"), SelectorError::Label(LabelError));
         assert_eq!(error("/a:2b"), SelectorError::Label(LabelError));

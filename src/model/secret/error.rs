@@ -151,6 +151,7 @@ impl SecretError {
             | E::TokenInUse(_)
             | E::MarkedForDeletion { .. }
             | E::RemoveFromRequired { .. }
+            | E::StageElsewhere { .. }
             | E::CurrentMoved { .. }
             | E::RotationMoved => Fault::Conflict,
             E::VersionNotFound(_)
@@ -158,7 +159,6 @@ impl SecretError {
             | E::JsonKeyNotFound(_)
             | E::Valueless(_)
             | E::StageNotFound(_)
-            | E::StageElsewhere { .. }
             | E::NoRotation => Fault::NotFound,
             E::Empty
             | E::NulInText

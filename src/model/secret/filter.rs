@@ -14,7 +14,7 @@ const VALUE_LIMIT: usize = 512;
 ///
 /// `name`, `tag-key` and `tag-value` match prefixes, case-sensitively. `description` and `all` match words, ignoring
 /// case: each word of the value must be a prefix of some word of the text. Words end at spaces, at any of `/-_+=.@`,
-/// and where lower case is followed by upper case.
+/// and before an upper-case letter that follows a lower-case one or precedes one: `SecretFTag` is `secret`, `f` and `tag`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SecretFilter {
     key: Key,
@@ -94,13 +94,16 @@ fn has_words<'a>(texts: impl Iterator<Item = &'a str>, sought: &str) -> bool {
 /// The words of a text, in lower case.
 fn words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
-    let mut after_lower = false;
-    for c in text.chars() {
+    let mut before = ' ';
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
         let ends = c.is_whitespace() || "/-_+=.@".contains(c);
-        if ends || (after_lower && c.is_uppercase()) {
+        let is_lower = |c: char| c.is_lowercase();
+        let begins = before.is_lowercase() || before.is_uppercase() && chars.peek().copied().is_some_and(is_lower);
+        if ends || (c.is_uppercase() && begins) {
             words.push(String::new());
         }
-        after_lower = c.is_lowercase();
+        before = c;
         if let Some(word) = words.last_mut().filter(|_| !ends) {
             word.extend(c.to_lowercase());
         }
@@ -182,6 +185,20 @@ mod tests {
             ("all=nothing", false),
         ] {
             assert_eq!(finds(filter), expected, "{filter}");
+        }
+    }
+
+    #[test]
+    fn words_begin_where_the_case_changes() {
+        for (text, expected) in [
+            ("SecretFTag", "secret f tag"),
+            ("orderService", "order service"),
+            ("HTTPServer", "http server"),
+            ("DBs", "d bs"),
+            ("MASTER a1B2", "master a1b2"),
+            ("x/y-Z", "x y z"),
+        ] {
+            assert_eq!(words(text).join(" "), expected, "{text}");
         }
     }
 

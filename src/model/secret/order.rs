@@ -1,7 +1,5 @@
 //! The order of a list of secrets (secrets-manager §5, `SortBy` and `SortOrder`).
 
-use std::cmp::Reverse;
-
 use super::secret::Secret;
 
 /// What a list is sorted by.
@@ -16,18 +14,19 @@ pub(crate) enum SortBy {
 }
 
 impl SortBy {
-    /// Sorts secrets that come by name, ascending or descending. Between equals that order stays.
+    /// Sorts secrets that come by name, ascending or descending, which is the reverse: equals are in the order of their names,
+    /// or in its reverse.
     pub(crate) fn sort(self, secrets: &mut [Secret], is_descending: bool) {
         let key = |secret: &Secret| match self {
             SortBy::Name => None,
             SortBy::CreatedDate => secret.created,
             SortBy::LastChangedDate => Some(secret.head.modified),
         };
-        match (self, is_descending) {
-            (SortBy::Name, false) => {}
-            (SortBy::Name, true) => secrets.reverse(),
-            (_, false) => secrets.sort_by_key(key),
-            (_, true) => secrets.sort_by_key(|secret| Reverse(key(secret))),
+        if self != SortBy::Name {
+            secrets.sort_by_key(key);
+        }
+        if is_descending {
+            secrets.reverse();
         }
     }
 }
@@ -51,11 +50,11 @@ mod tests {
     }
 
     #[test]
-    fn equals_stay_in_the_order_of_their_names() {
+    fn descending_is_ascending_reversed_also_among_equals() {
         for (by, ascending, descending) in [
             (SortBy::Name, "abcd", "dcba"),
-            (SortBy::CreatedDate, "dbac", "acbd"),
-            (SortBy::LastChangedDate, "acbd", "dbac"),
+            (SortBy::CreatedDate, "dbac", "cabd"),
+            (SortBy::LastChangedDate, "acbd", "dbca"),
         ] {
             assert_eq!((sorted(by, false), sorted(by, true)), (ascending.to_owned(), descending.to_owned()), "{by:?}");
         }

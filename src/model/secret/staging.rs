@@ -81,8 +81,8 @@ impl Secret {
         self.normalize(now)
     }
 
-    /// Puts a stage on a version, away from any other. When AWSCURRENT moves, the previous version becomes AWSPREVIOUS,
-    /// and the new one is no longer an aborted value.
+    /// Puts a stage on a version, away from any other. When AWSCURRENT moves, the previous version becomes AWSPREVIOUS and
+    /// is not pending any more, and the new one is no longer an aborted value.
     pub(super) fn attach(&mut self, stage: Stage, uid: Uid) {
         let holder = self.staged(&stage).map(|version| version.uid);
         if holder == Some(uid) {
@@ -91,6 +91,9 @@ impl Secret {
         if stage == Stage::current() {
             if let Some(former) = holder {
                 self.attach(Stage::previous(), former);
+                if self.staged(&Stage::pending()).is_some_and(|pending| pending.uid == former) {
+                    self.detach(&Stage::pending());
+                }
             }
             self.forget_aborted(|version| version.uid == uid);
         }
@@ -144,6 +147,9 @@ mod tests {
         assert_eq!(shown(&secret), [(1, vec![C]), (2, vec![P])]);
         stage(&mut secret, C, Some(1), Some(2)).unwrap();
         assert_eq!(shown(&secret), [(1, vec![V]), (2, vec![C, P])]);
+        let mut back = secret.clone();
+        stage(&mut back, C, Some(2), Some(1)).unwrap();
+        assert_eq!(shown(&back), [(1, vec![C]), (2, vec![V])], "what was current is not pending");
         let mut other = secret.clone();
         put(&mut secret, 3, Some(&[P]));
         assert_eq!(shown(&secret), [(1, vec![V]), (2, vec![C]), (3, vec![P])]);

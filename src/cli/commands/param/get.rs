@@ -1,7 +1,10 @@
 //! `vault param get`: print values.
 
+use std::collections::HashSet;
+
 use clap::Args;
 
+use super::view;
 use super::view::{line, read, select};
 use crate::aws::parameter::Parameter as Shown;
 use crate::aws::parameters::{GetParameters, GetParametersByPath};
@@ -16,6 +19,7 @@ use crate::engine::Vault;
 use crate::model::name::ParameterPath;
 use crate::model::near::Aim;
 use crate::model::parameter::{Filter, ParameterRef};
+use crate::model::reference;
 use crate::store::files::Reach;
 
 /// Print the value of one or more parameters
@@ -33,8 +37,12 @@ use crate::store::files::Reach;
         vault param get --path /app --recursive --filter label=live --json"
 )]
 pub(crate) struct GetArgs {
-    /// NAME, NAME:VERSION or NAME:LABEL
-    #[arg(value_name = "NAME[:VERSION|:LABEL]", required_unless_present = "path")]
+    /// NAME, NAME:VERSION or NAME:LABEL; also as an ARN
+    #[arg(
+        value_name = "NAME[:VERSION|:LABEL]",
+        required_unless_present = "path",
+        value_parser = reference::parameter
+    )]
     pub(crate) names: Vec<ParameterRef>,
     /// Print the parameters directly below this path
     #[arg(long, conflicts_with = "names")]
@@ -60,7 +68,7 @@ pub(crate) fn get(args: &GetArgs, vault: Session, context: &mut Context) -> CliR
     match (&args.path, args.names.as_slice()) {
         (Some(path), _) => below(path, args, vault, context),
         (None, [one]) if context.ui.settings().format == Format::Text => single(one, &args.destination, vault, context),
-        (None, names) => several(names, vault, context),
+        (None, names) => several(&distinct(names), vault, context),
     }
 }
 
@@ -73,40 +81,49 @@ fn single(wanted: &ParameterRef, destination: &Destination, vault: Session, cont
     destination.deliver(wanted.name.as_str(), &value, context)
 }
 
+/// What was asked for, each once.
+fn distinct(names: &[ParameterRef]) -> Vec<&ParameterRef> {
+    let mut seen = HashSet::new();
+    names.iter().filter(|name| seen.insert(*name)).collect()
+}
+
 /// Everything that exists is printed; missing names determine the exit code.
-fn several(names: &[ParameterRef], vault: Session, context: &mut Context) -> CliResult<()> {
+fn several(names: &[&ParameterRef], vault: Session, context: &mut Context) -> CliResult<()> {
     let mut found = GetParameters { parameters: Vec::new(), invalid_parameters: Vec::new() };
+    let mut missing = None;
     for wanted in names {
         match one(wanted, &vault, context) {
             Ok(value) => found.parameters.push(value),
-            Err(CliError::Engine(error)) if names.len() > 1 && CliError::is_not_found(&error) => {
+            Err(CliError::Engine(error)) if CliError::is_not_found(&error) => {
                 found.invalid_parameters.push(wanted.to_string());
+                missing = Some(error);
             }
             Err(error) => return Err(error),
         }
     }
     vault.finish(context);
     context.ui.report(&found)?;
-    if found.invalid_parameters.is_empty() { Ok(()) } else { Err(CliError::Missing(found.invalid_parameters)) }
+    match missing {
+        None => Ok(()),
+        Some(error) if names.len() == 1 => Err(error.into()),
+        Some(_) => Err(CliError::Missing(found.invalid_parameters)),
+    }
 }
 
+/// With its name as it was asked for: `x` and `/x` are the same.
 fn one(wanted: &ParameterRef, vault: &Vault<'_>, context: &Context) -> CliResult<Shown<Date>> {
     let parameter = vault.parameter(&wanted.name, context.now)?;
-    read(&parameter, &wanted.selector, vault)
+    Ok(Shown { name: wanted.name.to_string(), ..read(&parameter, &wanted.selector, vault)? })
 }
 
 fn below(path: &ParameterPath, args: &GetArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let reach = if args.recursive { Reach::Descendants } else { Reach::Children };
-    Filter::check_distinct(&args.filter).map_err(|error| CliError::Usage {
-        message: error.to_string(),
-        hint: "below a path, filter by type, key or label".into(),
-    })?;
-    let selector = Filter::selector(&args.filter);
+    view::check_filters(&args.filter)?;
     let mut parameters = Vec::new();
     vault.will_open_values();
     for parameter in vault.parameters_below(path, reach, context.now)?.whole()? {
         if args.filter.iter().all(|filter| filter.matches(&parameter)) {
-            parameters.push(read(&parameter, &selector, &vault)?);
+            parameters.push(read(&parameter, &Filter::selector(&args.filter, &parameter), &vault)?);
         }
     }
     if parameters.is_empty() && args.filter.is_empty() {

@@ -13,6 +13,7 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
 use crate::model::name::ParameterName;
+use crate::model::reference;
 
 /// Show the versions of a parameter
 #[derive(Debug, Args)]
@@ -20,7 +21,8 @@ use crate::model::name::ParameterName;
     after_help = "Examples:\n  vault param history /app/prod/db/password\n  vault param history /app/prod/db/password --values --json"
 )]
 pub(crate) struct HistoryArgs {
-    /// Name of the parameter
+    /// Name of the parameter, or its ARN
+    #[arg(value_parser = reference::parameter_name)]
     pub(crate) name: ParameterName,
     /// Show values too
     #[arg(long)]
@@ -46,7 +48,8 @@ pub(crate) fn history(args: &HistoryArgs, vault: Session, context: &mut Context)
     let mut versions = Vec::with_capacity(parameter.versions.len());
     for version in &parameter.versions {
         let value = if args.values { Some(vault.reveal(&parameter, version)?) } else { None };
-        versions.push(ParameterHistory::of(&parameter, version, value));
+        versions
+            .push(ParameterHistory { name: args.name.to_string(), ..ParameterHistory::of(&parameter, version, value) });
     }
     vault.finish(context);
     context.ui.report(&HistoryReport { versions, with_values: args.values })?;

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::view;
 use crate::aws::parameter_history::ParameterHistory;
 use crate::cli::advice::near::words;
 use crate::cli::context::Context;
@@ -74,6 +75,7 @@ struct LongReport {
 }
 
 pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
+    view::check_filters(&args.filter)?;
     // Both ways of listing conclude it.
     let vault = context.open_vault()?.leave();
     let reach = if args.recursive || args.tree { Reach::Descendants } else { Reach::Children };

@@ -1,18 +1,19 @@
 //! `vault param put`: store a value.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+use super::view::broken;
 use crate::aws::put_parameter::PutParameter;
 use crate::cli::clash;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::git::unsealed::require_type_kept;
 use crate::cli::input::next_version::{self, Latest};
+use crate::cli::input::text_file::text_of;
 use crate::cli::input::value_input::{FinalNewline, ValueInputError};
 use crate::cli::input::value_source::{Source, Wanted};
 use crate::cli::report::write_only;
@@ -20,6 +21,8 @@ use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Put, PutOutcome};
+use crate::inject::foreign::node::read_file;
+use crate::inject::foreign::text::unmarked;
 use crate::model::name::{KeyName, ParameterName};
 use crate::model::parameter::{
     DataType, Overwrite, Parameter, ParameterType, Policy, PutRequest, TierRequest, Unsealing, Version,
@@ -27,7 +30,7 @@ use crate::model::parameter::{
 use crate::model::period::Period;
 use crate::model::tag::Tag;
 use crate::model::value::SecretValue;
-use crate::model::value_form::ValueForm;
+use crate::model::value_form::{VALUE_LIMIT, ValueForm};
 
 /// Store a value, as a new parameter or a new version
 #[derive(Debug, Args)]
@@ -210,8 +213,7 @@ fn value(args: &mut PutArgs, context: &mut Context) -> CliResult<SecretValue> {
 }
 
 fn request(args: &PutArgs, context: &Context, creates: bool) -> CliResult<PutRequest> {
-    let tags: BTreeMap<String, String> =
-        args.tag.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
+    let tags = Tag::set(args.tag.iter().cloned()).map_err(|error| broken(&args.name, error.into()))?;
     Ok(PutRequest {
         kind: args.kind.or(creates.then_some(ParameterType::SecureString)),
         // A value that needs the Advanced tier gets it, unless the user says otherwise.
@@ -238,8 +240,8 @@ impl PolicyArgs {
             hint: "`vault param put --help` shows the forms of policies".into(),
         };
         if let Some(path) = &self.policies {
-            let text = read_text(path)?;
-            return Policy::parse_array(&text).map(Some).map_err(usage);
+            let policies = Policy::parse_array(unmarked(text_of(&read(path)?, &path.display().to_string(), POLICIES)?));
+            return policies.map(Some).map_err(usage);
         }
         let mut policies = Vec::new();
         if let Some(when) = &self.expires {
@@ -251,11 +253,17 @@ impl PolicyArgs {
     }
 }
 
-/// A policy file is not secret, and small.
-fn read_text(path: &Path) -> CliResult<String> {
-    std::fs::read_to_string(path).map_err(|error| CliError::Usage {
-        message: format!("cannot read `{}`: {error}", path.display()),
-        hint: "name a JSON file with an array of policies".into(),
+const POLICIES: &str = "name a JSON file with an array of policies";
+
+/// A file of policies is small. An empty one is a mistake: `[]` removes all policies.
+fn read(path: &Path) -> CliResult<Zeroizing<Vec<u8>>> {
+    let bytes = read_file(path, VALUE_LIMIT)?;
+    if !bytes.trim_ascii().is_empty() {
+        return Ok(bytes);
+    }
+    Err(CliError::Usage {
+        message: format!("`{}` is empty", path.display()),
+        hint: "an array without policies, `[]`, removes all of them".into(),
     })
 }
 

@@ -14,6 +14,7 @@ use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::model::parameter::ParameterRef;
+use crate::model::reference;
 
 /// Show a parameter's metadata
 #[derive(Debug, Args)]
@@ -21,8 +22,8 @@ use crate::model::parameter::ParameterRef;
     after_help = "Examples:\n  vault param show /app/prod/db/password\n  vault param show /app/prod/db/password:2 --values"
 )]
 pub(crate) struct ShowArgs {
-    /// NAME, NAME:VERSION or NAME:LABEL
-    #[arg(value_name = "NAME[:VERSION|:LABEL]")]
+    /// NAME, NAME:VERSION or NAME:LABEL; also as an ARN
+    #[arg(value_name = "NAME[:VERSION|:LABEL]", value_parser = reference::parameter)]
     pub(crate) name: ParameterRef,
     /// Show the value too
     #[arg(long)]
@@ -48,7 +49,8 @@ pub(crate) fn show(args: &ShowArgs, vault: Session, context: &mut Context) -> Cl
     let version = select(&parameter, &args.name.selector)?;
     let value = if args.values { Some(vault.reveal(&parameter, version)?) } else { None };
     vault.finish(context);
-    let version = ParameterHistory::of(&parameter, version, value);
+    let version =
+        ParameterHistory { name: args.name.name.to_string(), ..ParameterHistory::of(&parameter, version, value) };
     context.ui.report(&ShowReport { version, tags: parameter.tags.clone() })?;
     Ok(())
 }

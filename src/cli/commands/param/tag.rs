@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use clap::Args;
 use serde::Serialize;
 
+use super::view::broken;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::input::tag_changes;
 use crate::cli::input::tag_changes::TagChanges;
 use crate::cli::terminal::page::{Page, Report};
 use crate::model::name::ParameterName;
+use crate::model::tag::Tag;
 
 /// Set and remove tags
 #[derive(Debug, Args)]
@@ -32,13 +34,13 @@ struct TagReport {
 }
 
 pub(super) fn run(args: &TagArgs, context: &mut Context) -> CliResult<()> {
+    let set = Tag::set(args.changes.tags.iter().cloned()).map_err(|error| broken(&args.name, error.into()))?;
     let vault = context.open_vault()?;
     if !args.changes.remove.is_empty() {
         vault.untag(&args.name, &args.changes.remove, context.now)?;
     }
-    if !args.changes.tags.is_empty() {
-        let tags = args.changes.tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
-        vault.tag(&args.name, &tags, context.now)?;
+    if !set.is_empty() {
+        vault.tag(&args.name, &set, context.now)?;
     }
     let tags = vault.parameter(&args.name, context.now)?.tags;
     vault.finish(context);

@@ -4,13 +4,14 @@ use zeroize::Zeroizing;
 
 use crate::aws::parameter::Parameter as Shown;
 use crate::aws::parameter_history::ParameterHistory;
-use crate::cli::error::CliResult;
+use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::date::Date;
 use crate::cli::terminal::escape;
 use crate::cli::terminal::page::Page;
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Error, Vault};
-use crate::model::parameter::{Parameter, Selector, Version};
+use crate::model::name::ParameterName;
+use crate::model::parameter::{Filter, Parameter, ParameterError, Selector, Version};
 use crate::model::value::SecretValue;
 
 /// Opens the value that a selector names.
@@ -21,8 +22,20 @@ pub(super) fn read(parameter: &Parameter, selector: &Selector, vault: &Vault<'_>
 
 /// The version that a selector names.
 pub(crate) fn select<'p>(parameter: &'p Parameter, selector: &Selector) -> CliResult<&'p Version> {
-    let selected = parameter.select(selector);
-    Ok(selected.map_err(|error| Error::Parameter { name: parameter.name.to_string(), error })?)
+    parameter.select(selector).map_err(|error| broken(&parameter.name, error))
+}
+
+/// The error of a rule.
+pub(super) fn broken(name: &ParameterName, error: ParameterError) -> CliError {
+    CliError::Engine(Error::Parameter { name: name.to_string(), error })
+}
+
+/// Refuses two filters by one key.
+pub(super) fn check_filters(filters: &[Filter]) -> CliResult<()> {
+    Filter::check_distinct(filters).map_err(|error| CliError::Usage {
+        message: error.to_string(),
+        hint: "the values of one filter are alternatives: `label=live,stable`".into(),
+    })
 }
 
 /// The value of a version, if requested.

@@ -16,6 +16,8 @@ use crate::cli::terminal::page::{Format, Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Error, Vault};
 use crate::model::name::SecretName;
+use crate::model::reference;
+use crate::model::reference::SecretRef;
 use crate::model::secret::{Secret, SecretError, SecretFilter, SecretVersion, Stage, VersionPrefix, json};
 use crate::model::value::SecretValue;
 
@@ -37,9 +39,13 @@ use crate::model::value::SecretValue;
         vault secret get --filter name=prod/ --json"
 )]
 pub(crate) struct GetArgs {
-    /// Names of the secrets
-    #[arg(value_name = "NAME", required_unless_present = "filter")]
-    pub(crate) names: Vec<SecretName>,
+    /// Names of the secrets, or their ARNs
+    #[arg(
+        value_name = "NAME",
+        required_unless_present = "filter",
+        value_parser = reference::secret
+    )]
+    pub(crate) names: Vec<SecretRef>,
     /// Stage of the version [default: AWSCURRENT]
     #[arg(short, long, value_name = "STAGE")]
     pub(crate) stage: Option<Stage>,
@@ -68,28 +74,40 @@ pub(crate) fn get(args: &GetArgs, vault: Session, context: &mut Context) -> CliR
     match args.names.as_slice() {
         [] => matching(args, vault, context),
         [one] if context.ui.settings().format == Format::Text => single(one, args, vault, context),
-        names => several(names, args, vault, context),
+        names => several(&distinct(names, &vault)?, args, vault, context),
     }
 }
 
 /// The fast path: one document, one value, one write.
-fn single(name: &SecretName, args: &GetArgs, vault: Session, context: &mut Context) -> CliResult<()> {
-    let secret = vault.live_secret(name)?;
+fn single(name: &SecretRef, args: &GetArgs, vault: Session, context: &mut Context) -> CliResult<()> {
+    let secret = vault.referenced_secret(name)?;
     let (value, _) = read(&secret, args, &vault)?;
     vault.finish(context);
-    args.destination.deliver(name.as_str(), &value, context)
+    args.destination.deliver(name.name.as_str(), &value, context)
+}
+
+/// What was asked for, each once.
+fn distinct<'a>(names: &'a [SecretRef], vault: &Vault<'_>) -> CliResult<Vec<&'a SecretName>> {
+    let mut all = Vec::new();
+    for name in names {
+        let name = vault.referenced_name(name)?;
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    Ok(all)
 }
 
 /// Everything that can be read is printed. Missing or unreadable names determine the exit code.
-fn several(names: &[SecretName], args: &GetArgs, vault: Session, context: &mut Context) -> CliResult<()> {
+fn several(names: &[&SecretName], args: &GetArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let mut report = BatchGetSecretValue { secret_values: Vec::new(), errors: Vec::new(), next_token: None };
     let (mut missing, mut refused) = (Vec::new(), None);
-    for name in names {
+    for &name in names {
         match vault.live_secret(name).map_err(CliError::from).and_then(|secret| shown(&secret, args, &vault)) {
             Ok(value) => report.secret_values.push(value),
-            Err(CliError::Engine(error)) if names.len() > 1 && code(&error).is_some() => {
+            Err(CliError::Engine(error)) if code(&error).is_some() => {
                 report.errors.extend(failed(name, &error));
-                if CliError::is_not_found(&error) {
+                if CliError::is_not_found(&error) && names.len() > 1 {
                     missing.push(name.to_string());
                 } else {
                     refused = refused.or(Some(error));

@@ -14,6 +14,7 @@ use crate::cli::terminal::page::{Format, Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::Question;
 use crate::cli::terminal::ui::Rendering;
+use crate::inject::foreign::text::unmarked;
 use crate::model::name::SecretName;
 use crate::model::secret::{PublicAccess, check_policy};
 use crate::model::value::SecretValue;
@@ -172,7 +173,7 @@ impl Text {
         let source =
             ValueOptions { argument: None, stdin: self.stdin, file: self.file.clone() }.source(Exposure::Open)?;
         let taken = source.take(ValueForm::Text, FinalNewline::Keep, context.prompter, question)?;
-        Ok(taken.value.reveal_text().unwrap_or_default().to_owned())
+        Ok(unmarked(taken.value.reveal_text().unwrap_or_default()).to_owned())
     }
 }
 

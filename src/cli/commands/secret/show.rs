@@ -11,15 +11,17 @@ use crate::cli::report::date::Date;
 use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
-use crate::model::name::SecretName;
+use crate::model::reference;
+use crate::model::reference::SecretRef;
 use crate::model::secret::{Rotation, Secret};
 
 /// Show a secret's metadata
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  vault secret show prod/db\n  vault secret show prod/db --json")]
 pub(crate) struct ShowArgs {
-    /// Name of the secret
-    pub(crate) name: SecretName,
+    /// Name of the secret, or its ARN
+    #[arg(value_parser = reference::secret)]
+    pub(crate) name: SecretRef,
 }
 
 #[derive(Serialize)]
@@ -38,9 +40,9 @@ pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
 
 /// The same with an open vault.
 pub(crate) fn show(args: &ShowArgs, vault: Session, context: &mut Context) -> CliResult<()> {
-    let secret = vault.secret(&args.name)?;
+    let secret = vault.secret(vault.referenced_name(&args.name)?)?;
     // The key of a future first value is only informative, so errors are ignored.
-    let governing = vault.governing_key::<Secret>(&args.name).ok().map(|key| key.to_string());
+    let governing = vault.governing_key::<Secret>(&secret.name).ok().map(|key| key.to_string());
     vault.finish(context);
     let mut metadata = SecretMetadata::of(&secret).with_own(&secret);
     metadata.kms_key_id = metadata.kms_key_id.or(governing);

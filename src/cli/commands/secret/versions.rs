@@ -12,7 +12,8 @@ use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
-use crate::model::name::SecretName;
+use crate::model::reference;
+use crate::model::reference::SecretRef;
 use crate::model::secret::SecretVersion;
 
 /// Show the versions of a secret
@@ -24,8 +25,9 @@ use crate::model::secret::SecretVersion;
     after_help = "Examples:\n  vault secret versions prod/db\n  vault secret versions prod/db --all"
 )]
 pub(crate) struct VersionsArgs {
-    /// Name of the secret
-    pub(crate) name: SecretName,
+    /// Name of the secret, or its ARN
+    #[arg(value_parser = reference::secret)]
+    pub(crate) name: SecretRef,
     /// Include versions without a stage
     #[arg(short, long)]
     pub(crate) all: bool,
@@ -47,7 +49,7 @@ pub(super) fn run(args: &VersionsArgs, context: &mut Context) -> CliResult<()> {
 
 /// The same with an open vault.
 pub(crate) fn versions(args: &VersionsArgs, vault: Session, context: &mut Context) -> CliResult<()> {
-    let secret = vault.secret(&args.name)?;
+    let secret = vault.secret(vault.referenced_name(&args.name)?)?;
     vault.finish(context);
     let wanted = secret.versions.iter().filter(|version| args.all || !version.stages.is_empty());
     let (versions, kinds) = wanted.map(|version| (entry(version), kind(version))).unzip();
