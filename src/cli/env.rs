@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use jiff::tz::TimeZone;
 use rustix::time::{ClockId, clock_gettime};
+use zeroize::Zeroizing;
 
 use super::error::{CliError, CliResult};
 use crate::inject::ci::Host;
@@ -109,6 +110,11 @@ pub(crate) fn launch_agents() -> CliResult<PathBuf> {
 /// The clock, for what takes longer than a moment.
 pub(crate) fn clock() -> fn() -> Timestamp {
     now
+}
+
+/// An age identity for sops, as text.
+pub(crate) fn sops_identity() -> Option<Zeroizing<String>> {
+    set("SOPS_AGE_KEY")?.into_string().ok().map(Zeroizing::new)
 }
 
 /// Where sops looks for age identities.

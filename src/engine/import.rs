@@ -27,13 +27,13 @@ pub(crate) enum Import {
 pub(crate) struct ImportedSecret {
     /// Where.
     pub name: SecretName,
-    /// What it is for; of a secret that exists, it stays as it is.
+    /// What it is for; if empty, that of a secret that exists stays.
     pub description: String,
-    /// Tags, for a creation only.
+    /// Tags; others of a secret that exists stay.
     pub tags: BTreeMap<String, String>,
     /// The oldest first.
     pub versions: Vec<ImportedVersion>,
-    /// Whether a secret that exists gets more versions.
+    /// Whether a secret that exists gets more versions, this description and these tags.
     pub overwrite: Overwrite,
 }
 
@@ -43,7 +43,7 @@ pub(crate) struct ImportedVersion {
     pub id: Option<VersionId>,
     /// Its value.
     pub value: NewValue,
-    /// Its stages. Where no version has AWSCURRENT, the newest gets it.
+    /// Its stages. Where no version has AWSCURRENT, or none has an id and stages, the newest gets it.
     pub stages: BTreeSet<Stage>,
 }
 
@@ -207,20 +207,19 @@ impl Vault<'_> {
             None => self.described(new, now)?,
         };
         let missing = self.lacking(&secret, new)?;
-        if live.is_some() && missing.is_empty() {
-            return Ok(None);
-        }
-        if live.is_some() && new.overwrite == Overwrite::Refuse {
-            return Err(refused(SecretError::AlreadyExists));
+        match (live, new.overwrite) {
+            (Some(_), Overwrite::Refuse) if missing.is_empty() => return Ok(None),
+            (Some(_), Overwrite::Refuse) => return Err(refused(SecretError::AlreadyExists)),
+            (Some(_), Overwrite::Replace) => new.describe(&mut secret).map_err(refused)?,
+            (None, _) => {}
         }
         self.put_versions(&mut secret, &missing, now)?;
-        Ok(Some(secret))
+        Ok(Some(secret).filter(|secret| live != Some(secret)))
     }
 
     fn described(&self, new: &ImportedSecret, now: Timestamp) -> Result<Secret> {
         let mut secret = Secret::new(random_doc_id(), new.name.clone(), self.blank_head(now)?, now);
-        let described = secret.describe(&new.description).and_then(|()| secret.tag(&new.tags));
-        described.map_err(|error| broken(&new.name, error))?;
+        new.describe(&mut secret).map_err(|error| broken(&new.name, error))?;
         Ok(secret)
     }
 
@@ -247,7 +246,8 @@ impl Vault<'_> {
     /// and a later one would move AWSPREVIOUS; it is then put in its place, which is the last.
     fn put_versions(&self, secret: &mut Secret, versions: &[&ImportedVersion], now: Timestamp) -> Result<()> {
         let current = Stage::current();
-        let newest = versions.last().filter(|_| secret.staged(&current).is_none());
+        let is_bare = versions.iter().all(|version| version.id.is_none() && version.stages.is_empty());
+        let newest = versions.last().filter(|_| is_bare || secret.staged(&current).is_none());
         let first = versions.iter().find(|version| version.stages.contains(&current)).or(newest);
         let start = secret.versions.len();
         if let Some(version) = first {
@@ -261,6 +261,15 @@ impl Vault<'_> {
             added.rotate_left(1);
         }
         Ok(())
+    }
+}
+
+impl ImportedSecret {
+    fn describe(&self, secret: &mut Secret) -> std::result::Result<(), SecretError> {
+        if !self.description.is_empty() {
+            secret.describe(&self.description)?;
+        }
+        secret.tag(&self.tags)
     }
 }
 

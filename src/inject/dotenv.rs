@@ -95,9 +95,9 @@ impl<'a> Reader<'a> {
         let name = name.trim();
         let name = name.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).map_or(name, str::trim);
         let variable: Variable = name.parse().map_err(|_| self.fault(Fault::Name))?;
-        let value = value.trim_start_matches([' ', '\t']);
-        let value = if let Some(quote @ ('"' | '\'' | '`')) = value.chars().next() {
-            self.quoted(value, quote)?
+        let begin = value.trim_start_matches([' ', '\t']);
+        let value = if let Some(quote @ ('"' | '\'' | '`')) = begin.chars().next() {
+            self.quoted(begin, quote)?
         } else {
             let end = comment(value).unwrap_or(value.len());
             let bare = Zeroizing::new(value[..end].trim().to_owned());
@@ -159,10 +159,11 @@ fn closing(body: &str, quote: char) -> Option<usize> {
     })
 }
 
-/// Where a comment begins in an unquoted value: a `#` at its start or after a blank.
+/// Where a comment begins after the `=` of an unquoted value: at a `#` after a blank. Right after the `=` it is a part of the
+/// value, as in a shell.
 fn comment(value: &str) -> Option<usize> {
     let bytes = value.as_bytes();
-    (0..bytes.len()).find(|at| bytes[*at] == b'#' && (*at == 0 || matches!(bytes[at - 1], b' ' | b'\t')))
+    (1..bytes.len()).find(|at| bytes[*at] == b'#' && matches!(bytes[at - 1], b' ' | b'\t'))
 }
 
 /// The text after a backslash in double quotes. An unknown escape is left as it is.
@@ -196,6 +197,7 @@ mod tests {
             shown("A=\"two\r\nlines\\n\\\"q\\\"\" # c\nB=a#b\nC=\n D = x y \n"),
             ["1:A=two\nlines\n\"q\"", "3:B=a#b", "4:C=", "5:D=x y"]
         );
+        assert_eq!(shown("A=#4711\nB=12#34\nC= # none\nD=# x"), ["1:A=#4711", "2:B=12#34", "3:C=", "4:D=# x"]);
         assert_eq!(shown("A=${HOME}$(id)`"), ["1:A=${HOME}$(id)`"]);
         assert_eq!(shown("export=1\nA=`it's \"x\"`"), ["1:export=1", "2:A=it's \"x\""]);
         assert_eq!(shown(r#"A="\$x \! \q""#), [r"1:A=$x ! \q"], "as godotenv and chamber escape");

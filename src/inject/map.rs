@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::dotenv;
 use super::variable::Variable;
 use crate::format::FormatError;
+use crate::inject::foreign::documents::second_document;
 use crate::inject::foreign::node::Node;
 use crate::model::reference::{Reference, ReferenceError};
 use crate::model::template::Template;
@@ -51,9 +52,12 @@ pub enum MapError {
     /// Too large, or nested too deeply.
     #[error("{0}")]
     Format(#[from] FormatError),
-    /// Neither YAML nor JSON, from this line on.
-    #[error("line {0}: it is neither YAML nor JSON, or a key occurs twice")]
+    /// Neither YAML nor JSON, from this line on; 0 where the parser does not know.
+    #[error("{}it is neither YAML nor JSON, or a key occurs twice", if *.0 > 0 { format!("line {}: ", .0) } else { String::new() })]
     Malformed(usize),
+    /// YAML of several documents; the line of the second one.
+    #[error("line {0}: a second document begins; a map is a single one")]
+    Documents(usize),
     /// Not a dotenv file.
     #[error(transparent)]
     Dotenv(#[from] dotenv::DotenvError),
@@ -77,15 +81,43 @@ pub enum MapError {
     /// One variable with two references.
     #[error("{0} is given twice, with different references")]
     Twice(Variable),
+    /// The same in two of several containers.
+    #[error("{variable} has different references in the containers {}", .names.join(", "))]
+    Containers {
+        /// The variable.
+        variable: Variable,
+        /// The containers of the file.
+        names: Vec<String>,
+    },
+    /// No container of that name.
+    #[error("{}", no_container(.wanted, .names))]
+    Container {
+        /// The name.
+        wanted: String,
+        /// The containers of the file.
+        names: Vec<String>,
+    },
+}
+
+fn no_container(wanted: &str, names: &[String]) -> String {
+    match names {
+        [] => format!("it has no containers with names, so there is no {wanted:?}"),
+        names => format!("it has no container {wanted:?}; its containers are {}", names.join(", ")),
+    }
 }
 
 /// Reads a map. `name` is the file's name, which identifies a dotenv file. All errors are reported at once, in order.
 pub fn read(name: &str, text: &str) -> Result<Vec<Entry>, Vec<MapError>> {
-    let mut reader = Reader::default();
+    read_for(None, name, text)
+}
+
+/// The same for one container of a task definition.
+pub(crate) fn read_for(container: Option<&str>, name: &str, text: &str) -> Result<Vec<Entry>, Vec<MapError>> {
+    let mut reader = Reader { container: container.map(str::to_owned), ..Reader::default() };
     if let Err(error) = reader.whole(name, text) {
         reader.flaws.push(error);
     }
-    let Reader { entries, flaws } = reader;
+    let Reader { entries, flaws, .. } = reader;
     if flaws.is_empty() { Ok(entries) } else { Err(flaws) }
 }
 
@@ -105,12 +137,24 @@ fn is_dotenv(name: &str) -> bool {
 
 /// The container definitions of a file: of a task, a bare list of them, or one alone.
 fn containers(whole: &Node) -> Option<Vec<&Node>> {
-    let has_secrets = |node: &&Node| node.member("secrets").is_some_and(|secrets| secrets.list().is_some());
     let task = whole.member("taskDefinition").unwrap_or(whole);
     if let Some(list) = task.member("containerDefinitions").and_then(Node::list).or(whole.list()) {
-        return Some(list.iter().filter(has_secrets).collect());
+        return Some(list.iter().collect());
     }
-    has_secrets(&whole).then(|| vec![whole])
+    has_secrets(whole).then(|| vec![whole])
+}
+
+fn has_secrets(container: &Node) -> bool {
+    container.member("secrets").is_some_and(|secrets| secrets.list().is_some())
+}
+
+fn names_of(containers: &[&Node]) -> Vec<String> {
+    let names = containers.iter().filter(|container| has_secrets(container)).filter_map(|one| container_name(one));
+    names.map(|name| format!("{name:?}")).collect()
+}
+
+fn container_name(container: &Node) -> Option<&str> {
+    container.member("name").and_then(Node::text)
 }
 
 /// Collects the entries of a map. An error in one of them does not stop the others from being read.
@@ -118,6 +162,10 @@ fn containers(whole: &Node) -> Option<Vec<&Node>> {
 struct Reader {
     entries: Vec<Entry>,
     flaws: Vec<MapError>,
+    /// The only container that is read.
+    container: Option<String>,
+    /// The containers of the file, if it defines any.
+    containers: Vec<String>,
 }
 
 impl Reader {
@@ -133,15 +181,25 @@ impl Reader {
             return Err(MapError::Shape);
         }
         let whole = Node::parse(text).map_err(|error| match error {
-            FormatError::Malformed { line } => MapError::Malformed(line),
+            FormatError::Malformed { line } => {
+                second_document(text).map_or(MapError::Malformed(line), MapError::Documents)
+            }
             other => other.into(),
         })?;
+        let containers = containers(&whole).unwrap_or_default();
+        if let Some(wanted) = &self.container
+            && !containers.iter().any(|one| container_name(one) == Some(wanted) && has_secrets(one))
+        {
+            let names = names_of(&containers);
+            return Err(MapError::Container { wanted: wanted.clone(), names });
+        }
         if let Some(env) = whole.member("env").filter(|env| env.map().is_some()) {
             self.buildspec(env);
-        } else if let Some(containers) = containers(&whole) {
-            for container in containers {
-                self.definition(container);
-            }
+        } else if !containers.is_empty() {
+            self.containers = names_of(&containers);
+            let wanted = self.container.clone();
+            let is_wanted = |container: &&Node| wanted.is_none() || container_name(container) == wanted.as_deref();
+            containers.into_iter().filter(is_wanted).for_each(|container| self.definition(container));
         } else {
             self.own(&whole)?;
         }
@@ -235,6 +293,9 @@ impl Reader {
         match self.entries.iter().find(|other| other.variable == entry.variable) {
             None => self.entries.push(entry),
             Some(other) if other.content == entry.content => {}
+            Some(_) if self.containers.len() > 1 && self.container.is_none() => {
+                self.flaws.push(MapError::Containers { variable: entry.variable, names: self.containers.clone() });
+            }
             Some(_) => self.flaws.push(MapError::Twice(entry.variable)),
         }
     }
@@ -292,12 +353,28 @@ mod tests {
     }
 
     #[test]
+    fn one_of_several_containers_is_read_by_its_name() {
+        let text = r#"{"containerDefinitions":[{"name":"web","secrets":[{"name":"A","valueFrom":"/a"}]},
+            {"name":"job","secrets":[{"name":"A","valueFrom":"/b"}]},{"name":"log"}]}"#;
+        let entries = read_for(Some("job"), "task.json", text).unwrap();
+        assert!(
+            matches!(&entries[..], [Entry { content: Content::Reference(one), .. }] if one.to_string() == "ssm:/b")
+        );
+        let error = |container| read_for(container, "task.json", text).unwrap_err()[0].to_string();
+        assert_eq!(error(None), r#"A has different references in the containers "web", "job""#);
+        assert_eq!(error(Some("jobs")), r#"it has no container "jobs"; its containers are "web", "job""#);
+        let missing = read_for(Some("web"), "m.yaml", "A: /x\n").unwrap_err()[0].to_string();
+        assert!(missing.contains("no containers"), "{missing}");
+    }
+
+    #[test]
     fn what_is_wrong_names_the_variable() {
         let error = |text: &str| read("m.yaml", text).unwrap_err()[0].to_string();
         assert!(error("A: 5\n").starts_with("A: a reference must be a string"));
         assert!(error("A: /x:0\n").starts_with("A: version numbers"));
         assert!(error("bad-name: /x\n").contains("cannot name a variable"));
         assert!(error("[]\n").contains("not a map of variables"));
+        assert!(error("A: /x\n---\nB: /y\n").starts_with("line 2: a second document begins"));
         assert!(error("env: {variables: {A: b}}\n").contains("not a map of variables"));
         let two = r#"[{"secrets":[{"name":"A","valueFrom":"a"}]},{"secrets":[{"name":"A","valueFrom":"b"}]}]"#;
         assert_eq!(read("m.json", two), Err(vec![MapError::Twice("A".parse().unwrap())]));

@@ -100,7 +100,7 @@ pub(crate) struct ImportArgs {
 pub(crate) fn run(args: &ImportArgs, context: &mut Context) -> CliResult<()> {
     let taken = source::take(args, context)?;
     let vault = context.open_vault()?;
-    let Plan { rows, imports, fresh } = plan::make(args, taken, &vault, context)?;
+    let Plan { rows, imports, fresh, is_whole } = plan::make(args, taken, &vault, context)?;
     let refused = rows.iter().filter(|row| row.error.is_some()).count();
     let dry_run = context.global.dry_run;
     if rows.is_empty() {
@@ -130,7 +130,7 @@ pub(crate) fn run(args: &ImportArgs, context: &mut Context) -> CliResult<()> {
             verify(&imports, &vault, context)?;
         }
         args.tell_variables(&imports, &vault, context);
-        args.say_next(&imports, vault.path(), context);
+        args.say_next(&imports, is_whole, vault.path(), context);
     }
     vault.finish(context);
     if refused > 0 { Err(CliError::Reported(Exit::Refused)) } else { Ok(()) }
@@ -173,7 +173,7 @@ impl ImportArgs {
         }
         let count = Count::of(count, "value");
         let text = match self.path() {
-            Some(path) => format!("Import {count} to {}?", path.as_str()),
+            Some(path) => format!("Import {count} into {}?", path.as_str()),
             None => format!("Import {count}?"),
         };
         let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
@@ -194,11 +194,16 @@ impl ImportArgs {
         }
     }
 
-    /// The source is kept; the user removes it after checking the values.
-    fn say_next(&self, imports: &[Import], vault: &Path, context: &mut Context) {
+    /// The source is kept; the user removes it after checking the values, if it is a file and all of it was imported.
+    fn say_next(&self, imports: &[Import], is_whole: bool, vault: &Path, context: &mut Context) {
         let Some(first) = imports.first() else { return };
         let place = self.path().map_or_else(|| plan::place_of(first), |path| path.as_str().to_owned());
-        let file = if self.is_stdin() { String::new() } else { format!(", then delete {}", self.shown_file()) };
+        let is_file = !self.is_stdin() && self.file.symlink_metadata().is_ok_and(|found| found.is_file());
+        let file = match is_whole {
+            _ if !is_file => String::new(),
+            true => format!(", then delete {}", self.shown_file()),
+            false => format!("; not all of {} was imported", self.shown_file()),
+        };
         context.ui.note(format!("try them with `vault exec {place} -- COMMAND`{file}"));
         if !self.is_stdin() && Git::around(vault).is_ok_and(|git| is_unignored(&git, &self.file)) {
             context.ui.note(format!("git does not ignore {}: add it to .gitignore if it stays", self.shown_file()));

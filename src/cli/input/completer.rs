@@ -17,6 +17,7 @@ use crate::engine::{Error, Listed};
 use crate::model::hook::HookName;
 use crate::model::name::{KeyName, MemberName, ParameterName, ParameterPath, SecretName};
 use crate::model::parameter::{DataType, Label, Parameter, ParameterRef, ParameterType, Selector, TierRequest};
+use crate::model::reference::SecretRef;
 use crate::model::scope::Scope;
 use crate::model::secret::{Secret, Stage, VersionPrefix};
 
@@ -54,6 +55,7 @@ fn lister(arg: &Arg) -> Option<Lister> {
         of(TypeId::of::<Label>(), labels),
         of(TypeId::of::<Selector>(), selectors),
         of(TypeId::of::<SecretName>(), secrets),
+        of(TypeId::of::<SecretRef>(), secrets),
         of(TypeId::of::<Stage>(), stages),
         of(TypeId::of::<VersionPrefix>(), version_ids),
         of(TypeId::of::<MemberName>(), members),

@@ -38,6 +38,9 @@ pub(crate) struct SourceArgs {
     /// File with variables: a map of references, a buildspec, a container definition or a dotenv file; may be repeated
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     map: Vec<PathBuf>,
+    /// Container of an ECS task definition whose variables are taken
+    #[arg(long, value_name = "NAME")]
+    container: Option<String>,
     /// One variable for each key of a JSON secret
     #[arg(long)]
     flatten: bool,
@@ -80,6 +83,12 @@ impl SourceArgs {
             return Err(CliError::Usage {
                 message: "no source of values was given".into(),
                 hint: "give one, such as `/app/dev`; `vault param ls` and `vault secret ls` list the names".into(),
+            });
+        }
+        if self.container.is_some() && self.files().is_empty() {
+            return Err(CliError::Usage {
+                message: "`--container` was given without a file that defines containers".into(),
+                hint: "give the task definition with `--map FILE`".into(),
             });
         }
         vault.will_open_values();

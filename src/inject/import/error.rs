@@ -17,9 +17,15 @@ pub enum ImportError {
         line: usize,
     },
     /// A YAML file.
-    #[error("line {line}: it is not a single YAML document, or a map has a duplicate key")]
+    #[error("{}it is not valid YAML, or a map has a duplicate key", place(*.line))]
     Yaml {
         /// The line, from 1; 0 where the parser does not know.
+        line: usize,
+    },
+    /// A YAML file of several documents.
+    #[error("line {line}: a second document begins; import them one by one")]
+    SecondDocument {
+        /// The line, from 1.
         line: usize,
     },
     /// Nested too deeply.
@@ -51,6 +57,11 @@ pub enum ImportError {
     /// A sops file.
     #[error(transparent)]
     Sops(#[from] SopsError),
+}
+
+/// The line, where the parser knows it.
+fn place(line: usize) -> String {
+    if line > 0 { format!("line {line}: ") } else { String::new() }
 }
 
 impl From<FormatError> for ImportError {

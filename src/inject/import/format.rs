@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{aws, sops};
+use crate::inject::foreign::text::unmarked;
 use crate::inject::foreign::tree::Tree;
 
 /// What a file is.
@@ -48,9 +49,12 @@ impl Format {
     ];
 }
 
-/// Detects the format of a file. `name` is the file's own name, without directories.
+/// Detects the format of a file. `name` is the file's own name, without directories. An empty file has any.
 pub fn recognise(name: &str, text: &str) -> Result<Format, FormatError> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = unmarked(text);
+    if text.trim().is_empty() {
+        return Ok(Format::Dotenv);
+    }
     let by_name = by_name(name);
     if sops::is_sops(text) {
         return Ok(Format::Sops);
@@ -134,7 +138,8 @@ mod tests {
         ] {
             assert_eq!(recognise(name, text), Ok(format), "{name}: {text}");
         }
-        for (name, text) in [("x", ""), ("x", "hunter2"), ("x.json", "a,b"), ("x", "https://example.org")] {
+        assert_eq!(recognise("x.json", "\u{feff} \n"), Ok(Format::Dotenv), "nothing at all");
+        for (name, text) in [("x", "hunter2"), ("x.json", "a,b"), ("x", "https://example.org")] {
             assert_eq!(recognise(name, text), Err(FormatError), "{name}: {text}");
         }
     }

@@ -17,6 +17,8 @@ pub struct Source {
     pub named: bool,
     /// What is missing in the file, to report to the user.
     pub warnings: Vec<Warning>,
+    /// Whether the file or store has more than these items.
+    pub has_more: bool,
 }
 
 /// One value of a file, or all versions of a parameter or secret.

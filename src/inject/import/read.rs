@@ -6,15 +6,20 @@ use super::item::{Item, Source, item};
 use super::sops::OpenDataKey;
 use super::{aws, delimited, names, properties, sops, tfvars};
 use crate::inject::dotenv;
+use crate::inject::foreign::documents::second_document;
+use crate::inject::foreign::text::unmarked;
 use crate::inject::foreign::tree::Tree;
 
 /// Reads a file. `name` is the file's own name, for a format that names its one value after the file.
 pub fn read(format: Format, name: &str, text: &str, open: &mut OpenDataKey<'_>) -> Result<Source, ImportError> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = unmarked(text);
+    if text.trim().is_empty() {
+        return Ok(Source::default());
+    }
     Ok(match format {
         Format::Dotenv => flat(from_dotenv(text)?),
         Format::Json => flat(names::of(json(text)?)?),
-        Format::Yaml => flat(names::of(Tree::from_yaml(text)?)?),
+        Format::Yaml => flat(from_yaml(text)?),
         Format::Properties => flat(properties::read(text)?),
         Format::Csv => flat(delimited::csv(text)?),
         Format::Tsv => flat(delimited::tsv(text)?),
@@ -31,6 +36,22 @@ fn flat(items: Vec<Item>) -> Source {
 fn from_dotenv(text: &str) -> Result<Vec<Item>, ImportError> {
     let item = |mut line: dotenv::Line| item(line.variable.to_string(), std::mem::take(&mut line.value));
     Ok(dotenv::read(text)?.into_iter().map(item).collect())
+}
+
+fn from_yaml(text: &str) -> Result<Vec<Item>, ImportError> {
+    if has_only_comments(text) {
+        return Ok(Vec::new());
+    }
+    let tree = Tree::from_yaml(text).map_err(|error| match second_document(text) {
+        Some(line) => ImportError::SecondDocument { line },
+        None => error.into(),
+    })?;
+    names::of(tree)
+}
+
+fn has_only_comments(yaml: &str) -> bool {
+    let mut lines = yaml.lines().map(|line| line.split_once(" #").map_or(line, |(before, _)| before).trim());
+    lines.all(|line| line.starts_with('#') || ["", "---", "..."].contains(&line))
 }
 
 fn json(text: &str) -> Result<Tree, ImportError> {
@@ -61,11 +82,24 @@ mod tests {
         for text in ["[]", "\"x\""] {
             assert_eq!(read(Format::Json, text).unwrap_err(), ImportError::NoMap, "{text}");
         }
-        for text in ["", "{\"a\":1,\"a\":2}", "{\"a\":{\"b\":1,\"b\":2}}", "{\"a\":1}{\"b\":2}"] {
+        for text in ["{\"a\":1,\"a\":2}", "{\"a\":{\"b\":1,\"b\":2}}", "{\"a\":1}{\"b\":2}"] {
             assert_eq!(read(Format::Json, text).unwrap_err(), ImportError::Json { line: 1 }, "{text}");
         }
         assert_eq!(read(Format::Yaml, "- a\n").unwrap_err(), ImportError::NoMap);
-        assert!(matches!(read(Format::Yaml, "a: 1\n---\nb: 2\n").unwrap_err(), ImportError::Yaml { .. }));
+        for (text, line) in [("a: 1\n---\nb: 2\n", 2), ("# x\n---\na: 1\n--- # y\nb: 2\n", 4)] {
+            assert_eq!(read(Format::Yaml, text).unwrap_err(), ImportError::SecondDocument { line }, "{text}");
+        }
+        assert!(matches!(read(Format::Yaml, "a: 1\na: 2\n").unwrap_err(), ImportError::Yaml { .. }));
+    }
+
+    #[test]
+    fn a_file_without_anything_is_no_error() {
+        for format in Format::ALL {
+            assert!(read(format, "\u{feff}\n \n").unwrap().is_empty(), "{format:?}");
+        }
+        for text in ["# a comment\n", "---\n", "--- # x\n...\n"] {
+            assert!(read(Format::Yaml, text).unwrap().is_empty(), "{text}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::cli::advice::advice::{Advice, advice};
+use crate::cli::advice::advice::{Advice, UTF16, advice};
 use crate::cli::exit::Exit;
 use crate::inject::import::{ImportError, SopsError};
 use crate::machine::private::PrivateError;
@@ -66,7 +66,7 @@ impl ImportFailure {
             ImportFailure::NotText(_) => {
                 usage("store a binary file with `vault secret create NAME --binary --file FILE`")
             }
-            ImportFailure::Utf16(_) => usage("save it as UTF-8: `iconv -f UTF-16 -t UTF-8 FILE | vault import - PATH`"),
+            ImportFailure::Utf16(_) => usage(UTF16),
             ImportFailure::NoPath(_) => usage("`vault import FILE --path /app/dev`"),
             ImportFailure::File(PrivateError::Absent { .. }) => {
                 advice("not-found", Exit::NotFound, &["check the path"])
@@ -91,12 +91,26 @@ fn content(error: &ImportError) -> Advice {
             &["import the output of `aws ssm get-parameters-by-path --recursive --with-decryption` or `aws \
                  secretsmanager batch-get-secret-value`, and add this file with `--describe`"],
         ),
+        ImportError::SecondDocument { .. } => advice(
+            "bad-import",
+            Exit::Usage,
+            &["split it: `vault import - PATH --from yaml` takes each document on stdin"],
+        ),
         _ => advice("bad-import", Exit::Usage, &[FORMATS]),
     }
 }
 
 fn sops(error: &SopsError) -> Advice {
     match error {
+        SopsError::NotText(name) => {
+            let extract = if name == "data" {
+                String::new()
+            } else {
+                format!("--extract '[\"{}\"]' ", name.replace('/', "\"][\""))
+            };
+            let hint = format!("`sops decrypt {extract}FILE | vault secret create NAME --binary --stdin`");
+            advice("bad-import", Exit::Usage, &[&hint])
+        }
         SopsError::NotARecipient(_) => {
             advice("not-a-recipient", Exit::Locked, &["give the right identity with `--age-identity FILE`"])
         }
@@ -106,7 +120,7 @@ fn sops(error: &SopsError) -> Advice {
         _ => advice(
             "bad-import",
             Exit::Usage,
-            &["let sops decrypt it: `sops decrypt FILE | vault import - PATH --from yaml`"],
+            &["let sops decrypt it: `sops decrypt --output-type yaml FILE | vault import - PATH --from yaml`"],
         ),
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Plan {
     pub(super) imports: Vec<Import>,
     /// How many of them do not exist yet.
     pub(super) fresh: usize,
+    /// Whether the source has nothing else.
+    pub(super) is_whole: bool,
 }
 
 /// `--replace`.
@@ -53,7 +55,8 @@ pub(super) fn place_of(import: &Import) -> String {
 }
 
 pub(super) fn make(args: &ImportArgs, source: Source, vault: &Vault<'_>, context: &mut Context) -> CliResult<Plan> {
-    let mut plan = Plan { rows: Vec::new(), imports: Vec::new(), fresh: 0 };
+    let has_all = source.warnings.is_empty() && !source.has_more;
+    let mut plan = Plan { rows: Vec::new(), imports: Vec::new(), fresh: 0, is_whole: has_all };
     let (mut taken, mut left_out) = (HashMap::new(), 0);
     for (number, item) in source.items.into_iter().enumerate() {
         if args.skip_empty && is_empty(&item) {
@@ -82,6 +85,7 @@ pub(super) fn make(args: &ImportArgs, source: Source, vault: &Vault<'_>, context
         context.ui.progress("checked", number + 1);
     }
     context.ui.progress_done();
+    plan.is_whole &= left_out == 0 && plan.rows.iter().all(|row| row.error.is_none());
     if left_out > 0 {
         context.ui.note(format!("{left_out} without a value skipped"));
     }
@@ -158,17 +162,32 @@ impl ImportArgs {
     fn import(&self, item: Item, row: &mut Row, vault: &Vault<'_>, now: Timestamp) -> CliResult<Import> {
         match item.content.map_err(|error| refused(error.to_string()))? {
             Content::Value(value) => {
-                let existing = vault.find_parameter(&row.name.parse().map_err(Error::from)?, now)?;
-                let existing = existing.as_ref().and_then(Parameter::latest).map(Version::parameter_type);
-                // An existing parameter keeps its type, as with a put.
-                let kind = self.kind.or(existing).unwrap_or(ParameterType::SecureString);
-                row.kind = kind.as_str();
-                let tier = Some(TierRequest::Intelligent);
-                self.parameter(&row.name, vec![(value, PutRequest { kind: Some(kind), tier, ..PutRequest::default() })])
+                let request = PutRequest { tier: Some(TierRequest::Intelligent), ..PutRequest::default() };
+                self.typed(vec![(value, request)], row, vault, now)
             }
-            Content::Parameter(versions) => self.parameter(&row.name, versions),
+            Content::Parameter(versions) => self.typed(versions, row, vault, now),
             Content::Secret(secret) => self.secret(&row.name, secret),
         }
+    }
+
+    /// A parameter that has a type, whether its source says it or not. An existing one keeps its type, as with a put.
+    fn typed(
+        &self,
+        mut versions: Vec<(SecretValue, PutRequest)>,
+        row: &mut Row,
+        vault: &Vault<'_>,
+        now: Timestamp,
+    ) -> CliResult<Import> {
+        if versions.iter().any(|(_, request)| request.kind.is_none()) {
+            let existing = vault.find_parameter(&row.name.parse().map_err(Error::from)?, now)?;
+            let existing = existing.as_ref().and_then(Parameter::latest).map(Version::parameter_type);
+            let kind = self.kind.or(existing).unwrap_or(ParameterType::SecureString);
+            for (_, request) in &mut versions {
+                request.kind = request.kind.or(Some(kind));
+            }
+        }
+        row.kind = versions.last().and_then(|(_, request)| request.kind).map_or("", |kind| kind.as_str());
+        self.parameter(&row.name, versions)
     }
 
     fn overwrite(&self) -> Overwrite {

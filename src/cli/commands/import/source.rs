@@ -10,12 +10,12 @@ use super::failure::ImportFailure;
 use super::store::Keeper;
 use super::{ImportArgs, identity, store};
 use crate::cli::context::Context;
-use crate::cli::env;
 use crate::cli::error::CliResult;
 use crate::crypto::identity::Identity;
 use crate::crypto::wrap;
 use crate::format::caps;
 use crate::inject::foreign::node::read_file;
+use crate::inject::foreign::text::{TextError, text, unmarked};
 use crate::inject::import::{self, Descriptions, Format, Source, recognise};
 use crate::machine::private::{PrivateError, read_capped};
 
@@ -65,7 +65,7 @@ pub(super) fn take(args: &ImportArgs, context: &mut Context) -> CliResult<Source
     if let Some(file) = &args.describe {
         let bytes = read_file(file, caps::IMPORT).map_err(ImportFailure::File)?;
         let shown = format!("`{}`", file.display());
-        let descriptions = Descriptions::read(text_of(&bytes, &shown)?);
+        let descriptions = Descriptions::read(unmarked(text_of(&bytes, &shown)?));
         let descriptions = descriptions.map_err(|error| ImportFailure::Content { file: shown, error })?;
         source.items.iter_mut().for_each(|item| descriptions.complete(item));
     }
@@ -92,8 +92,7 @@ fn from_file(args: &ImportArgs, context: &Context) -> CliResult<Source> {
     // Searched for on first use, once.
     let mut identity: Option<CliResult<Identity>> = None;
     let read = import::read(format, &name, text, &mut |wrapped| {
-        let usual = env::sops_identities;
-        let found = identity.get_or_insert_with(|| identity::find_for(args.age_identity.as_ref(), usual(), context));
+        let found = identity.get_or_insert_with(|| identity::find_for_sops(args.age_identity.as_ref(), context));
         wrap::unwrap(wrapped, found.as_ref().ok()?).ok()
     });
     if let Some(Err(error)) = identity {
@@ -103,10 +102,10 @@ fn from_file(args: &ImportArgs, context: &Context) -> CliResult<Source> {
 }
 
 fn text_of<'a>(bytes: &'a [u8], file: &str) -> Result<&'a str, ImportFailure> {
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(ImportFailure::Utf16(file.to_owned()));
-    }
-    std::str::from_utf8(bytes).map_err(|_| ImportFailure::NotText(file.to_owned()))
+    text(bytes).map_err(|error| match error {
+        TextError::Utf16 => ImportFailure::Utf16(file.to_owned()),
+        TextError::Other => ImportFailure::NotText(file.to_owned()),
+    })
 }
 
 /// Without the buffer of the standard library, which would keep a copy.

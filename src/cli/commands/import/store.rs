@@ -11,9 +11,10 @@ use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::count::Count;
+use crate::cli::terminal::escape;
 use crate::crypto::wrap;
 use crate::format::caps;
-use crate::inject::foreign::directory::{Entry, files_below};
+use crate::inject::foreign::directory::{Entry, files_below, hidden_below};
 use crate::inject::foreign::node::read_file;
 use crate::inject::import::{Content, Item, ItemError, Source};
 use crate::model::value::SecretValue;
@@ -88,13 +89,20 @@ pub(super) fn take(keeper: Keeper, args: &ImportArgs, context: &mut Context) -> 
         context.ui.progress("opened", number + 1);
     }
     context.ui.progress_done();
+    let hidden = hidden_below(&args.file, keeper.ending()).map_err(ImportFailure::File)?;
+    if !hidden.is_empty() {
+        let names: Vec<String> = hidden.iter().map(|name| format!("`{}`", escape::line(name))).collect();
+        context
+            .ui
+            .warning(format!("hidden entries are left out: {}; name such a directory to import it", names.join(", ")));
+    }
     if let Some(first) = cut.first() {
         let (count, which) = (Count::of_irregular(cut.len(), "entry has", "entries have"), first);
         context.ui.warning(format!(
             "{count} more than the first line, which is left out ({which} is one); `--lines whole` imports everything"
         ));
     }
-    Ok(Source { items, ..Source::default() })
+    Ok(Source { items, has_more: !(cut.is_empty() && hidden.is_empty()), ..Source::default() })
 }
 
 /// The plaintext of an entry, or why there is none.

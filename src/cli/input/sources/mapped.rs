@@ -8,10 +8,12 @@ use super::gatherer::{Gatherer, injected};
 use super::{FORMS, is_file};
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::error::{one_of, together};
+use crate::cli::input::text_file::text_of;
 use crate::engine::Origin;
 use crate::format::caps;
 use crate::inject::environment::{Injected, Provenance};
 use crate::inject::foreign::node::read_file;
+use crate::inject::foreign::text::unmarked;
 use crate::inject::map::{self, Content, Entry, MapError};
 use crate::inject::variable::Variable;
 use crate::model::reference::Reference;
@@ -23,11 +25,9 @@ impl Gatherer<'_> {
     pub(super) fn file(&self, path: &Path) -> CliResult<Vec<Injected>> {
         let name = path.to_string_lossy().into_owned();
         let bytes = read_file(path, caps::FOREIGN_MAP)?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| CliError::Usage {
-            message: format!("`{name}` is not UTF-8 text"),
-            hint: "a map must be a text file".into(),
-        })?;
-        let entries = map::read(&name, text).map_err(|flaws| bad_map(&name, &flaws))?;
+        let text = text_of(&bytes, &name, "a map must be a text file")?;
+        let container = self.args.container.as_deref();
+        let entries = map::read_for(container, &name, unmarked(text)).map_err(|flaws| bad_map(&name, &flaws))?;
         let injected = together(entries.into_iter().map(|entry| self.entry(entry, &name)))?;
         Ok(injected.into_iter().flatten().collect())
     }
@@ -87,6 +87,10 @@ impl Gatherer<'_> {
 
 /// The error for a map, or an argument, that cannot be read.
 pub(super) fn bad_map(place: &str, flaws: &[MapError]) -> CliError {
-    let flaw = |error: &MapError| CliError::Usage { message: format!("`{place}`: {error}"), hint: FORMS.into() };
+    let hint = |error: &MapError| match error {
+        MapError::Container { .. } | MapError::Containers { .. } => "name one with `--container NAME`",
+        _ => FORMS,
+    };
+    let flaw = |error: &MapError| CliError::Usage { message: format!("`{place}`: {error}"), hint: hint(error).into() };
     one_of(flaws.iter().map(flaw).collect())
 }

@@ -38,17 +38,18 @@ impl Parameters {
 
 fn version(element: &Tree) -> Result<Version, ItemError> {
     let value = element.member("Value").and_then(Tree::text).ok_or(ItemError::Field("Value"))?;
-    let kind: ParameterType = text_of(element, "Type").parse().map_err(|_| ItemError::Field("Type"))?;
+    // A query may have left the type out.
+    let kind = element.member("Type").map(|_| text_of(element, "Type").parse());
+    let kind: Option<ParameterType> = kind.transpose().map_err(|_| ItemError::Field("Type"))?;
     let is_blob = value.len() >= KMS_BLOB_LENGTH && KMS_BLOBS.iter().any(|start| value.starts_with(start));
-    if kind == ParameterType::SecureString && is_blob {
+    if is_blob && kind.is_none_or(|kind| kind == ParameterType::SecureString) {
         return Err(ItemError::StillEncrypted);
     }
     let number = element.member("Version").and_then(Tree::scalar);
     let number = number.map(|text| text.parse().map_err(|_| ItemError::Field("Version"))).transpose()?;
     let labels = element.member("Labels").and_then(Tree::list).unwrap_or_default();
     let labels = labels.iter().map(|label| label.text().map(str::to_owned).ok_or(ItemError::Field("Labels")));
-    let request =
-        PutRequest { kind: Some(kind), number, labels: labels.collect::<Result<_, _>>()?, ..settings(element)? };
+    let request = PutRequest { kind, number, labels: labels.collect::<Result<_, _>>()?, ..settings(element)? };
     Ok((SecretValue::from_text(value.to_owned()), request))
 }
 

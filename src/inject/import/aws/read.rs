@@ -121,6 +121,7 @@ mod tests {
         assert!(items(r#"{"Parameters":[]}"#).is_empty());
         let listed = r#"[{"Name":"/a","Type":"String","Value":"x"},{"Name":"/b","Type":"Other","Value":"x"}]"#;
         assert_eq!(items(listed)[1].content.as_ref().unwrap_err(), &ItemError::Field("Type"));
+        assert_eq!(parameter(&items(r#"[{"Name":"/a","Value":"x"}]"#)[0])[0].1.kind, None, "a query leaves it out");
     }
 
     #[test]
