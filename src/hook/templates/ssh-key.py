@@ -10,8 +10,11 @@
 # hosts: further hosts where the account gets the key, as HOST,HOST:PORT.
 # known_hosts: the file with the hosts' keys; by default that of the user who runs the rotation. Unknown hosts are refused.
 # vault-options: hosts, known_hosts=FILE, type=ed25519|ecdsa|rsa, old=keep|remove
+import contextlib
+import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -69,18 +72,48 @@ ADMIN = value(MESSAGE["admin"]) if MESSAGE["admin"] else None
 FILE = ".ssh/authorized_keys"
 
 
+@contextlib.contextmanager
+def private_directory():
+    """In memory where that is possible. What a run left here that was killed is removed first."""
+    place = "/dev/shm" if os.path.isdir("/dev/shm") else tempfile.gettempdir()
+    name = hashlib.sha256(f"{os.getuid()} {os.environ.get('VLT_HOOK_DIR')} {MESSAGE['secret']}".encode()).hexdigest()
+    directory = os.path.join(place, f"vault-key.{name[:16]}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    shutil.rmtree(directory, ignore_errors=True)
+    os.mkdir(directory, 0o700)
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory)
+
+
+@contextlib.contextmanager
+def key_file(login):
+    """A path where other programs find the private key. On Linux it is gone with this process, however that ends."""
+    text = (login["private_key"].rstrip("\n") + "\n").encode()
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("key")
+        os.fchmod(descriptor, 0o600)
+        os.write(descriptor, text)
+        yield f"/proc/{os.getpid()}/fd/{descriptor}"
+        os.close(descriptor)
+        return
+    with private_directory() as directory:
+        key = os.path.join(directory, "key")
+        with open(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(text)
+        yield key
+
+
 def ssh(login, place, remote, text=""):
     """Runs a command as the account, with this key alone. Returns its output."""
     host, port = place
-    with private_directory() as directory:
-        key = os.path.join(directory, "key")
-        with open(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(login["private_key"].rstrip("\n") + "\n")
+    settings = ["BatchMode=yes", "IdentitiesOnly=yes", "IdentityAgent=none", "StrictHostKeyChecking=yes"]
+    settings += ["PreferredAuthentications=publickey", "ConnectTimeout=15", "LogLevel=ERROR"]
+    if OPTIONS["known_hosts"]:
+        settings.append(f"UserKnownHostsFile={OPTIONS['known_hosts']}")
+    with key_file(login) as key:
         words = ["ssh", "-F", "/dev/null", "-T", "-i", key, "-p", str(port), "-l", login["username"]]
-        settings = ["BatchMode=yes", "IdentitiesOnly=yes", "IdentityAgent=none", "StrictHostKeyChecking=yes"]
-        settings += ["PreferredAuthentications=publickey", "ConnectTimeout=15", "LogLevel=ERROR"]
-        if OPTIONS["known_hosts"]:
-            settings.append(f"UserKnownHostsFile={OPTIONS['known_hosts']}")
         for setting in settings:
             words += ["-o", setting]
         done = subprocess.run([*words, host, remote], input=text, capture_output=True, text=True)
@@ -91,18 +124,9 @@ def ssh(login, place, remote, text=""):
     return done.stdout
 
 
-def private_directory():
-    """In memory where that is possible; removed in any case."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
-    return tempfile.TemporaryDirectory(prefix="vault-key.", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
-
-
 def public_key(login):
     """Its type and its base64."""
-    with private_directory() as directory:
-        key = os.path.join(directory, "key")
-        with open(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(login["private_key"].rstrip("\n") + "\n")
+    with key_file(login) as key:
         return " ".join(keygen("-y", "-P", "", "-f", key).split()[:2])
 
 
