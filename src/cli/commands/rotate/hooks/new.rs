@@ -70,7 +70,7 @@ pub(super) fn run(args: &NewArgs, context: &mut Context) -> CliResult<()> {
     let approve = format!("approve it with `vault rotate hooks approve {file}`");
     context.ui.note(match args.template {
         Some(_) => {
-            format!("read its first lines, {approve}, then `vault rotate configure NAME --hook {file} --approve`")
+            format!("read its first lines, {approve}, then `vault rotate configure NAME --hook {file}`")
         }
         None => format!("edit it, {approve}, then try it with `vault rotate hooks check {file}`"),
     });
