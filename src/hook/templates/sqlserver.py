@@ -59,6 +59,10 @@ def run(**steps):
         steps[sys.argv[1]]()
     except Refused as login:
         sys.exit(f"the service refuses the login of `{login}`")
+    except FileNotFoundError as error:
+        sys.exit(f"`{error.filename}` is missing: is it installed?")
+    except OSError as error:
+        sys.exit(f"cannot reach the service: {error.strerror or error}")
     except Exception as error:  # In one line: vault shows the last one.
         sys.exit(" ".join(f"{type(error).__name__}: {error}".split()))
 
