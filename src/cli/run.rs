@@ -100,7 +100,7 @@ fn mistake(error: &clap::Error, words: &[OsString]) -> u8 {
 
 /// Lets the user pick the name that the command line lacks, and runs it with that.
 fn with_picked(missing: &MissingName, words: &[OsString], context: &mut Context) -> CliResult<()> {
-    context.purpose.name = "pick".to_owned();
+    "pick".clone_into(&mut context.purpose.name);
     let picked = input::pick::pick(missing.offer, "", &missing.instead(), context)?;
     run_line(&with_name(words, &picked), context)
 }
@@ -130,7 +130,10 @@ pub(crate) fn dispatch(command: Option<Command>, context: &mut Context) -> CliRe
 
 fn perform(command: Command, context: &mut Context) -> CliResult<()> {
     match command {
-        Command::Init(args) => init::run(&args, context),
+        Command::Init(args) => {
+            init::run(&args, context)?;
+            init::dotenv::offer(&args, context)?.map_or(Ok(()), |words| run_line(&words, context))
+        }
         Command::Status(args) => status::run(&args, context),
         Command::Get(args) => get::run(args.0, context),
         Command::Set(args) => set::run(args.0, context),

@@ -67,7 +67,8 @@ impl Writing<'_, '_> {
         Ok(outcome)
     }
 
-    fn put_changed<D: Valued, T>(
+    /// The same without publishing it yet.
+    pub(super) fn put_changed<D: Valued, T>(
         &mut self,
         name: &D::Name,
         change: impl Fn(Option<&D>) -> Result<(D, T)>,

@@ -78,14 +78,23 @@ impl Vault<'_> {
 
     /// The same for a value that a former reader may know.
     pub(super) fn put_value(&self, put: &Put, exposed: bool, now: Timestamp) -> Result<PutOutcome> {
+        self.change(&put.name, now, |existing| self.put_onto(existing, put, exposed, now))
+    }
+
+    /// What a put makes of what is there. Nothing is written.
+    pub(super) fn put_onto(
+        &self,
+        existing: Option<&Parameter>,
+        put: &Put,
+        exposed: bool,
+        now: Timestamp,
+    ) -> Result<(Parameter, PutOutcome)> {
         let Put { name, value, request } = put;
-        self.change(name, now, |existing: Option<&Parameter>| {
-            let exposed = exposed || self.holds_exposed(existing, value)?;
-            let name = existing.map_or(name, |parameter| &parameter.name);
-            let live = existing.filter(|parameter| parameter.lives(now));
-            let (changed, outcome) = self.with_version(live, name, value, request, exposed, now)?;
-            Ok((changed, PutOutcome { expired: existing.and_then(|parameter| parameter.expired(now)), ..outcome }))
-        })
+        let exposed = exposed || self.holds_exposed(existing, value)?;
+        let name = existing.map_or(name, |parameter| &parameter.name);
+        let live = existing.filter(|parameter| parameter.lives(now));
+        let (changed, outcome) = self.with_version(live, name, value, request, exposed, now)?;
+        Ok((changed, PutOutcome { expired: existing.and_then(|parameter| parameter.expired(now)), ..outcome }))
     }
 
     /// An existing parameter with one more version, or a new one with the name as given. Nothing is written.

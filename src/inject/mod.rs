@@ -5,6 +5,7 @@
 
 pub(crate) mod ci;
 pub(crate) mod delivery;
+pub(crate) mod document;
 pub(crate) mod dotenv;
 pub(crate) mod environment;
 pub(crate) mod execute;

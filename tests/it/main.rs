@@ -25,6 +25,7 @@ mod deliver;
 mod docs;
 mod doctor;
 mod doors;
+mod edit_many;
 mod elsewhere;
 mod expiration;
 mod fixture;

@@ -1,6 +1,7 @@
 //! `vault exec`: a program with values in its environment.
 
 mod args;
+mod required;
 mod supervise;
 mod watch;
 
@@ -66,6 +67,13 @@ pub(crate) struct ExecArgs {
 }
 
 pub(crate) fn run(args: &ExecArgs, context: &mut Context) -> CliResult<()> {
+    let done = start(args, context);
+    let missing = done.as_ref().err().and_then(required::missing);
+    let is_provided = missing.map_or(Ok(false), |missing| required::provide(missing, args, context))?;
+    if is_provided { start(args, context) } else { done }
+}
+
+fn start(args: &ExecArgs, context: &mut Context) -> CliResult<()> {
     if args.supervision.is_wanted(env::ci_host()) {
         return supervise::run(args, context);
     }

@@ -1,5 +1,7 @@
 //! `vault init`: a new vault, its first member, its first key.
 
+pub(crate) mod dotenv;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;

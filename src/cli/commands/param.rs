@@ -3,6 +3,7 @@
 mod copy;
 mod diff;
 pub(crate) mod edit;
+pub(crate) mod edit_path;
 pub(crate) mod get;
 pub(crate) mod history;
 mod ls;

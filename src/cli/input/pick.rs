@@ -64,7 +64,7 @@ pub(crate) fn pick(offer: Offer, typed: &str, instead: &str, context: &mut Conte
 
 /// Whether a name can be picked here.
 pub(crate) fn is_possible(context: &Context) -> bool {
-    terminal(Question { text: "", what: "", flag: "" }, context).is_ok()
+    context.prompter.is_attended() && terminal(Question { text: "", what: "", flag: "" }, context).is_ok()
 }
 
 /// A terminal that can move its cursor.

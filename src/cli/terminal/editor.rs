@@ -19,7 +19,6 @@ use super::prompt::controlling_terminal;
 use super::signal;
 use crate::machine::private_directory::{self, Found, PrivateDirectory, memory_directory};
 use crate::model::value::SecretValue;
-use crate::model::value_form::VALUE_LIMIT;
 
 /// What an edit needs from the user's environment.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +31,10 @@ pub(crate) struct Editor<'a> {
     pub search: Option<&'a OsStr>,
     /// Whether the plaintext may be on a disk.
     pub disk: Disk<'a>,
+    /// Name of the file, which tells an editor what is in it.
+    pub file: &'a str,
+    /// The most bytes that are accepted.
+    pub limit: usize,
 }
 
 /// What happens if there is no in-memory file system.
@@ -94,9 +97,12 @@ pub(crate) enum EditorError {
     /// A link, a directory or a device in place of the file.
     #[error("the editor replaced the file with something else; nothing was changed")]
     NotAFile,
-    /// More than fits into a value.
-    #[error("the edited value is longer than {VALUE_LIMIT} bytes; nothing was changed")]
-    TooLarge,
+    /// More than is accepted.
+    #[error("the edited text is longer than {0} bytes; nothing was changed")]
+    TooLarge(
+        /// That many.
+        usize,
+    ),
 }
 
 impl Editor<'_> {
@@ -109,16 +115,16 @@ impl Editor<'_> {
         let private = PrivateDirectory::create(&directory, "edit").map_err(at)?;
         let doomed = private.path().to_owned();
         let _guard = signal::before_end(move || private_directory::remove(&doomed)).map_err(at)?;
-        private.put(FILE, original).map_err(at)?;
-        self.run(&private.file(FILE))?;
-        let mut edited = match private.read(FILE, VALUE_LIMIT + FINAL_NEWLINE).map_err(at)? {
+        private.put(self.file, original).map_err(at)?;
+        self.run(&private.file(self.file))?;
+        let mut edited = match private.read(self.file, self.limit + FINAL_NEWLINE).map_err(at)? {
             Found::Content(edited) => edited,
             Found::NotAFile => return Err(EditorError::NotAFile),
-            Found::TooLarge => return Err(EditorError::TooLarge),
+            Found::TooLarge => return Err(EditorError::TooLarge(self.limit)),
         };
         drop_added_newline(original, &mut edited);
-        if edited.len() > VALUE_LIMIT {
-            return Err(EditorError::TooLarge);
+        if edited.len() > self.limit {
+            return Err(EditorError::TooLarge(self.limit));
         }
         Ok(if *edited == original { Edited::Unchanged } else { Edited::Changed(SecretValue::new(edited)) })
     }
@@ -174,9 +180,6 @@ impl Editor<'_> {
     }
 }
 
-/// Old name of the file that is edited.
-const FILE: &str = "value";
-
 /// The line feed that an editor adds at the end.
 const FINAL_NEWLINE: usize = 1;
 
@@ -198,7 +201,8 @@ mod tests {
     fn editor<'a>(command: &'a str, directory: &'a Path) -> Editor<'a> {
         // A test directory replaces memory on machines without an in-memory file system.
         let search = Some(OsStr::new("/usr/local/bin:/usr/bin:/bin"));
-        Editor { command, runtime_directory: None, search, disk: Disk::Allow(directory) }
+        let limit = crate::model::value_form::VALUE_LIMIT;
+        Editor { command, runtime_directory: None, search, disk: Disk::Allow(directory), file: "value", limit }
     }
 
     fn edit(command: &str, original: &str) -> Result<Option<String>, EditorError> {
@@ -231,7 +235,7 @@ mod tests {
         assert!(matches!(edit("no-such-editor", "old"), Err(EditorError::NotFound(_))));
         assert!(matches!(edit("f() { kill -INT $$; }; f", "old"), Err(EditorError::Interrupted)));
         assert!(matches!(edit("f() { ln -sf /etc/passwd \"$1\"; }; f", "old"), Err(EditorError::NotAFile)));
-        assert!(matches!(edit("f() { head -c 70000 /dev/zero > \"$1\"; }; f", "old"), Err(EditorError::TooLarge)));
+        assert!(matches!(edit("f() { head -c 70000 /dev/zero > \"$1\"; }; f", "old"), Err(EditorError::TooLarge(_))));
     }
 
     const PLACE: &str = "EDITOR_TEST_PLACE";

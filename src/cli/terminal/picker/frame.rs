@@ -53,7 +53,8 @@ impl Frame<'_> {
             lines.extend(shown.map(|detail| fit(detail, size.columns)));
         }
         let (head, column) = self.head(size.columns);
-        let below: String = lines.iter().map(|line| format!("\r\n{line}\x1b[K")).collect();
+        let mut below = String::new();
+        lines.iter().for_each(|line| below.extend(["\r\n", line, "\x1b[K"]));
         format!("\r{head}\x1b[K{below}\x1b[J\x1b[{}A\r\x1b[{column}C", lines.len())
     }
 
