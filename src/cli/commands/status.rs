@@ -107,18 +107,19 @@ fn member(vault: &Vault<'_>, now: Timestamp) -> Result<String, String> {
     })
 }
 
-/// What a machine without a memory is told with a variable, as a shell takes it: on two lines where one is too long.
-fn for_new_machines(anchor: &str, page: &mut Page) {
-    const HEADING: &str = "new machines";
-    let line = format!("VLT_ID={anchor}");
-    match (page.width(), line.split_once('@')) {
-        (Some(width), Some((id, snapshot))) if HEADING.len() + 2 + line.len() > width => {
-            let heading = page.paint(Meaning::Heading, HEADING);
-            page.line(heading).plain(&format!("{id}\\")).plain(&format!("@{snapshot}"))
-        }
-        _ => page.fields([(HEADING, Meaning::Plain, line)]),
-    };
+/// What a machine without a memory is told with a variable.
+fn for_new_machines(anchor: &str) -> String {
+    format!("VLT_ID={anchor}")
 }
+
+/// The same on two lines, as a shell takes it, where one is too long.
+fn on_two_lines(anchor: &str, page: &mut Page) {
+    let (id, snapshot) = anchor.split_once('@').unwrap_or((anchor, ""));
+    let heading = page.paint(Meaning::Heading, NEW_MACHINES);
+    page.line(heading).plain(&format!("VLT_ID={id}\\")).plain(&format!("@{snapshot}"));
+}
+
+const NEW_MACHINES: &str = "new machines";
 
 impl StatusReport {
     /// What this machine knows of the trust chain.
@@ -134,7 +135,7 @@ impl StatusReport {
 
 impl Report for StatusReport {
     fn text(&self, page: &mut Page) {
-        page.fields([
+        let mut fields = vec![
             ("vault", Meaning::Name, self.label.clone()),
             ("directory", Meaning::Plain, self.directory.clone()),
             ("id", Meaning::Plain, self.vault.clone()),
@@ -145,13 +146,15 @@ impl Report for StatusReport {
             ("trust", Meaning::Plain, self.known()),
             ("parameters", Meaning::Plain, self.parameters.to_string()),
             ("secrets", Meaning::Plain, self.secrets.to_string()),
-        ]);
-        if let Some(agent) = &self.agent {
-            let until = agent.sentence(page);
-            page.fields([("unlocked", Meaning::Plain, until)]);
-        }
-        if let Some(anchor) = &self.anchor {
-            for_new_machines(anchor, page);
+        ];
+        fields.extend(self.agent.as_ref().map(|agent| ("unlocked", Meaning::Plain, agent.sentence(page))));
+        let fits = |line: &String| page.width().is_none_or(|width| NEW_MACHINES.len() + 2 + line.len() <= width);
+        let line = self.anchor.as_deref().map(for_new_machines).filter(fits);
+        let is_on_two_lines = line.is_none();
+        fields.extend(line.map(|line| (NEW_MACHINES, Meaning::Plain, line)));
+        page.fields(fields);
+        if let Some(anchor) = self.anchor.as_deref().filter(|_| is_on_two_lines) {
+            on_two_lines(anchor, page);
         }
         for line in &self.attention {
             let word = page.paint(Meaning::Warning, "attention");

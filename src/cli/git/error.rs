@@ -1,6 +1,6 @@
 //! Why git was of no help, and what to do about it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::advice::advice::{Advice, advice};
 use crate::cli::exit::Exit;
@@ -120,11 +120,7 @@ impl GitError {
                     "vault looks for the repository around the vault only; keep the vault in its work tree, and run git yourself with that variable",
                 ],
             ),
-            GitError::Locked(lock) => Advice {
-                code: "busy",
-                exit: Exit::Conflict,
-                hints: vec![format!("if no git is running, a crash left it: `rm {}`", quoted(&lock.to_string_lossy()))],
-            },
+            GitError::Locked(lock) => locked(lock),
             GitError::Io(_) | GitError::Answer(_) | GitError::Failed { .. } => advice("git", Exit::Other, &[]),
             GitError::Nobody => advice(
                 "git",
@@ -206,6 +202,12 @@ impl GitError {
             GitError::Outrun(_) => advice("busy", Exit::Conflict, &["run `vault sync` again"]),
         }
     }
+}
+
+/// What to do about a lock that nobody releases.
+fn locked(lock: &Path) -> Advice {
+    let hint = format!("if no git is running, a crash left it: `rm {}`", quoted(&lock.to_string_lossy()));
+    Advice { code: "busy", exit: Exit::Conflict, hints: vec![hint] }
 }
 
 /// A change that is stored and that git did not commit.

@@ -10,6 +10,7 @@ use crate::cli::error::CliResult;
 /// The line of a shell's own file that asks this program for its script.
 const CALL: &str = "vault completions";
 
+#[expect(clippy::unnecessary_wraps, reason = "every check has this form")]
 pub(super) fn check(_: &mut Examination<'_>) -> CliResult<Vec<Line>> {
     let (Some(shell), Some(home)) = (env::shell(), dirs::home_dir()) else { return Ok(Vec::new()) };
     let name = shell.file_name().and_then(|name| name.to_str()).unwrap_or_default();

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use super::check::{Examination, Line};
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
-use crate::engine::Error;
+use crate::engine::{Error, Vault};
 use crate::machine::private::PrivateError;
 use crate::model::shell::quoted;
 use crate::unlock::error::{Cause, UnlockError};
@@ -18,7 +18,7 @@ pub(super) fn check(examination: &mut Examination<'_>) -> CliResult<Vec<Line>> {
         Err(error) => return Ok(vec![unopened(examination, error)]),
     };
     let opens = format!("{} opens", found.origin);
-    Ok(vec![match examination.vault.map(|vault| vault.whoami()) {
+    Ok(vec![match examination.vault.map(Vault::whoami) {
         None => Line::ok(opens),
         Some(Ok(member)) => Line::ok(format!("{opens}; you are `{}`", member.name)),
         Some(Err(Error::NotAMember)) => {

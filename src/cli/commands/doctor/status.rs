@@ -5,6 +5,7 @@ use crate::cli::commands::status::attention::attention;
 use crate::cli::error::CliResult;
 use crate::cli::report::count::Count;
 
+#[expect(clippy::unnecessary_wraps, reason = "every check has this form")]
 pub(super) fn check(examination: &mut Examination<'_>) -> CliResult<Vec<Line>> {
     let Some(vault) = examination.vault else { return Ok(Vec::new()) };
     Ok(vec![match attention(vault, examination.context.now).len() {

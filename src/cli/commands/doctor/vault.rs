@@ -3,6 +3,7 @@
 use super::check::{Examination, Line};
 use crate::cli::error::{CliError, CliResult};
 
+#[expect(clippy::unnecessary_wraps, reason = "every check has this form")]
 pub(super) fn check(examination: &mut Examination<'_>) -> CliResult<Vec<Line>> {
     let Some(vault) = examination.vault else {
         return Ok(vec![match examination.unopened {
