@@ -21,7 +21,9 @@ pub(crate) fn tell(vault: &Vault<'_>, new: &[&ParameterName], context: &mut Cont
         let Ok(path) = root.parse::<ParameterPath>() else { continue };
         let found = vault.names_below(&path, Reach::Descendants).map(|below| below.found).unwrap_or_default();
         let mut same: BTreeMap<Option<Variable>, Vec<&ParameterName>> = BTreeMap::new();
-        found.iter().for_each(|name| same.entry(variable(&name.rooted())).or_default().push(name));
+        for name in &found {
+            same.entry(variable(&name.rooted())).or_default().push(name);
+        }
         for name in new.iter().filter(|name| name.is_below(&path)) {
             let others = same.get(&variable(&name.rooted())).into_iter().flatten().filter(|other| **other != *name);
             clashes.extend(others.map(|other| pair(name, other)));

@@ -156,6 +156,7 @@ fn named_secret() -> CliResult<Option<Secret>> {
     Ok(named.map(|name| vault.secret(name)).transpose()?)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "one of the listers")]
 fn stages(_: &str) -> CliResult<Vec<String>> {
     let usual = texts(["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"]);
     let own = named_secret().ok().flatten().map(|secret| {

@@ -117,13 +117,15 @@ impl Table {
         let indent = if above.is_some() { INDENT } else { 0 };
         let mut lines: Vec<String> =
             above.iter().map(|column| palette.paint(Meaning::Heading, self.columns[*column].0)).collect();
-        let headings = sized.iter().map(|(column, _)| vec![self.columns[*column].0.to_owned()]).collect();
-        lines.extend(Self::aligned(headings, sized, indent, |_| Meaning::Heading, palette));
+        let headings: Vec<Vec<String>> =
+            sized.iter().map(|(column, _)| vec![self.columns[*column].0.to_owned()]).collect();
+        lines.extend(Self::aligned(&headings, sized, indent, |_| Meaning::Heading, palette));
         for row in &self.rows {
             lines.extend(above.iter().map(|column| palette.paint(self.columns[*column].1, &row.cells[*column])));
             let cell = |(column, width): &Sizing| wrapped(&row.cells[*column], *width);
+            let cells: Vec<Vec<String>> = sized.iter().map(cell).collect();
             let meaning = |column: usize| self.columns[column].1;
-            lines.extend(Self::aligned(sized.iter().map(cell).collect(), sized, indent, meaning, palette));
+            lines.extend(Self::aligned(&cells, sized, indent, meaning, palette));
             lines.extend(noted(&row.note, indent + INDENT, room, palette));
         }
         lines
@@ -131,7 +133,7 @@ impl Table {
 
     /// The lines of one row. Spaces at the end of a line are a nuisance in tests, diffs and copied text.
     fn aligned(
-        cells: Vec<Vec<String>>,
+        cells: &[Vec<String>],
         sized: &[Sizing],
         indent: usize,
         meaning: impl Fn(usize) -> Meaning,
@@ -141,7 +143,7 @@ impl Table {
         let line = |number: usize| {
             let mut line = String::new();
             let mut gap = indent;
-            for ((column, size), cell) in sized.iter().zip(&cells) {
+            for ((column, size), cell) in sized.iter().zip(cells) {
                 let text = cell.get(number).map(String::as_str).unwrap_or_default();
                 if !text.is_empty() {
                     line.push_str(&" ".repeat(gap));

@@ -23,7 +23,9 @@ pub(super) fn answer(tree: &Command, words: &[OsString], directory: Option<&Path
     // Without a directory the files are missing.
     let takes_files = candidates(directory).len() > found.len();
     let mut answer = String::from(if takes_files { "files\n" } else { "words\n" });
-    shown(found, words, takes_files).iter().for_each(|candidate| push(&mut answer, candidate));
+    for candidate in shown(found, words, takes_files) {
+        push(&mut answer, &candidate);
+    }
     answer
 }
 
