@@ -1,5 +1,7 @@
 //! A secret without its value, as `DescribeSecret` and `ListSecrets` answer (secrets-manager §5).
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::rotation_rules::RotationRules;
@@ -36,6 +38,12 @@ pub(crate) struct SecretMetadata<D> {
     /// An extension of vault: the unfinished rotation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rotation_run: Option<RotationRun<D>>,
+    /// An extension of vault: the options of the hook.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub rotation_options: BTreeMap<String, String>,
+    /// An extension of vault: the secret of the administrator that the hook gets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotation_admin: Option<String>,
     /// When it was created, where its document says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_date: Option<D>,
@@ -97,6 +105,8 @@ impl<D: From<Timestamp>> SecretMetadata<D> {
             rotation_lambda_arn: terms.map(|terms| terms.hook.to_string()),
             rotation_rules: terms.and_then(|terms| terms.rules.as_ref()).map(RotationRules::from),
             rotation_run: None,
+            rotation_options: BTreeMap::new(),
+            rotation_admin: None,
             created_date: secret.created.map(D::from),
             last_changed_date: secret.head.modified.into(),
             last_changed_user: None,
@@ -107,11 +117,14 @@ impl<D: From<Timestamp>> SecretMetadata<D> {
         }
     }
 
-    /// Adds what AWS does not return: who wrote last, and the unfinished rotation.
+    /// Adds what AWS does not return: who wrote last, what the hook gets, and the unfinished rotation.
     #[must_use]
     pub(crate) fn with_own(self, secret: &Secret) -> Self {
         let run = secret.rotation.as_ref().and_then(|rotation| rotation.run.as_ref());
+        let terms = secret.rotation.as_ref().and_then(Rotation::terms);
         SecretMetadata {
+            rotation_options: terms.map(|terms| terms.options.clone()).unwrap_or_default(),
+            rotation_admin: terms.and_then(|terms| terms.admin.as_ref()).map(ToString::to_string),
             rotation_run: run.map(RotationRun::from),
             last_changed_user: Some(secret.head.by.to_string()),
             ..self

@@ -94,12 +94,13 @@ impl Vault<'_> {
 /// Whether a version has this value. A member who cannot read it cannot tell, so it counts as different.
 pub(super) fn holds(opened: Result<SecretValue>, value: &SecretValue) -> Result<bool> {
     match opened {
-        Ok(opened) => Ok(same(&opened, value)),
+        Ok(opened) => Ok(is_same(&opened, value)),
         Err(Error::NotAReader { .. }) => Ok(false),
         Err(error) => Err(error),
     }
 }
 
-fn same(one: &SecretValue, other: &SecretValue) -> bool {
+/// Whether two values are equal, in constant time.
+pub(super) fn is_same(one: &SecretValue, other: &SecretValue) -> bool {
     one.reveal().ct_eq(other.reveal()).into()
 }

@@ -116,7 +116,7 @@ pub(crate) use refused::{Checked, Refused};
 pub use request::Received;
 pub(crate) use resolve::{Origin, Resolved};
 pub(crate) use restore::{Behind, Place, Standing, hold, place, unpack};
-pub(crate) use rotate::trial_call;
+pub(crate) use rotate::{Rotated, trial_call};
 pub(crate) use secrets::{NewSecret, NewValue, Stored};
 pub use side::Sides;
 pub(crate) use staging::Staging;

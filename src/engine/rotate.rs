@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::error::{Error, Result};
+use super::exposure::is_same;
 use super::hooks::Hooks;
 use super::parameters::{random_uid, random_version_id};
 use super::plan::ConfirmedPlan;
@@ -53,6 +54,11 @@ impl Vault<'_> {
         self.update_secret(name, now, |secret| secret.abort_rotation(now))
     }
 
+    /// Whether a process of this machine rotates the secret now.
+    pub(crate) fn is_being_rotated(&self, name: &SecretName) -> Result<bool> {
+        Ok(self.state.lease(name.as_str()).map_err(Error::from)?.is_none())
+    }
+
     /// Stops rotation until it is configured again; returns the version that an unfinished one leaves behind.
     pub(crate) fn cancel_rotation(&self, name: &SecretName, now: Timestamp) -> Result<Option<VersionId>> {
         self.update_secret(name, now, Secret::cancel_rotation)
@@ -69,6 +75,33 @@ impl Vault<'_> {
         progress: &mut dyn FnMut(Step),
     ) -> Result<Rotated> {
         let _lease = self.lease(name)?;
+        self.rotate_leased(name, token, hooks, now, progress)
+    }
+
+    /// The same if it is still due: another process may have rotated it since that was found. `None` if it is not.
+    pub(crate) fn rotate_due(
+        &self,
+        name: &SecretName,
+        hooks: &dyn Hooks,
+        now: Timestamp,
+        progress: &mut dyn FnMut(Step),
+    ) -> Result<Option<Rotated>> {
+        let _lease = self.lease(name)?;
+        if self.live_secret(name)?.live_rotation().is_some_and(|rotation| rotation.due(now)) {
+            self.rotate_leased(name, None, hooks, now, progress).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    fn rotate_leased(
+        &self,
+        name: &SecretName,
+        token: Option<&VersionId>,
+        hooks: &dyn Hooks,
+        now: Timestamp,
+        progress: &mut dyn FnMut(Step),
+    ) -> Result<Rotated> {
         // Checked before anything starts: if no new value can be sealed, no hook must create one.
         self.sealing_key(Kind::Secret, name.as_str(), None)?;
         let secret = self.live_secret(name)?;
@@ -91,6 +124,10 @@ impl Vault<'_> {
                 Ok(None) if step == Step::Create => secret = self.secret(name)?,
                 Ok(None) => {}
                 Err(failure) => return Err(self.record_failure(name, &begun, step, failure, now)),
+            }
+            // Once `set` has begun, AWSCURRENT has to follow the service.
+            if step == Step::Create && secret.rotation.as_ref().is_none_or(|rotation| !rotation.enabled) {
+                return Err(broken(name, SecretError::RotationCancelled));
             }
         }
         self.amend(name, now, |secret: &mut Secret| {
@@ -164,6 +201,9 @@ impl Vault<'_> {
             Some(new) => {
                 check_value(&new.value, new.binary).map_err(|error| failed(format!("the new value: {error}")))?;
                 plan.check_value(&new.value).map_err(|error| failed(format!("the new value: {error}")))?;
+                if call.current.is_some_and(|current| is_same(&current.value, &new.value)) {
+                    return Err(failed("the hook returned the current value instead of a new one".into()));
+                }
                 Ok(Some(new))
             }
             None if self.has_pending_value(secret, begun).map_err(internal)? => Ok(None),

@@ -68,6 +68,11 @@ impl Output {
         }
     }
 
+    /// Whether there was more than is kept.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut
+    }
+
     pub(super) fn is_open(&self) -> bool {
         self.file.is_some()
     }

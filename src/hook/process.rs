@@ -38,10 +38,21 @@ pub(super) enum Ending {
     Signal(i32),
     /// By us, after the time limit.
     TimedOut,
+    /// By us, because its output was longer than any answer.
+    Flooded,
     /// By us, because this signal is terminating our own process.
     Interrupted(i32),
     /// Unknown to the system.
     Unknown,
+}
+
+/// What more output than an answer can be means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flood {
+    /// The end of the run.
+    Ends,
+    /// Nothing: it is read and discarded.
+    Continues,
 }
 
 /// The result of a run.
@@ -72,13 +83,14 @@ pub(super) fn run(
     prepared: &mut Prepared,
     stderr_limit: usize,
     limits: Limits,
+    flood: Flood,
     interrupt: &Interrupt,
 ) -> io::Result<Outcome> {
     let deadline = Instant::now() + limits.time;
     child::prepare(&mut prepared.command, prepared.image.as_ref().and_then(super::image::Image::descriptor));
     let command = prepared.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut running = Running::start(command, &prepared.message, stderr_limit, interrupt)?;
-    let ending = running.until_end(deadline, limits.grace).unwrap_or(Ending::Unknown);
+    let ending = running.until_end(deadline, limits.grace, flood).unwrap_or(Ending::Unknown);
     running.settle();
     let (stdout, stderr) = running.into_outputs();
     Ok(Outcome { ending, stdout: stdout.into_parts(), stderr: stderr.into_parts() })
@@ -115,7 +127,7 @@ impl<'a> Running<'a> {
     }
 
     /// Continues until the hook exits or is killed.
-    fn until_end(&mut self, deadline: Instant, grace: Duration) -> io::Result<Ending> {
+    fn until_end(&mut self, deadline: Instant, grace: Duration, flood: Flood) -> io::Result<Ending> {
         loop {
             let ended = self.ending()?;
             // Checked second: a hook that our signal killed must not count as one that exited by itself.
@@ -126,7 +138,8 @@ impl<'a> Running<'a> {
                 return Ok(ending);
             }
             let late = (Instant::now() >= deadline).then_some(Ending::TimedOut);
-            if let Some(ending) = interrupted.or(late) {
+            let flooded = (flood == Flood::Ends && self.stdout.is_cut()).then_some(Ending::Flooded);
+            if let Some(ending) = interrupted.or(flooded).or(late) {
                 self.stop(grace)?;
                 return Ok(ending);
             }
@@ -222,7 +235,7 @@ impl Drop for Leader<'_> {
         if !matches!(waitid(WaitId::Pid(self.group), options), Ok(Some(_))) {
             self.signal(Signal::KILL);
         }
-        self.interrupt.end();
+        self.interrupt.end(self.group);
         let _ = self.child.wait();
     }
 }

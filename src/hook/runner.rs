@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 use super::interrupt::Interrupt;
 use super::log::{self, Entry};
 use super::message::{self, MessageError};
-use super::process::{self, Ending, Limits, Outcome};
+use super::process::{self, Ending, Flood, Limits, Outcome};
 use super::program::{Endpoint, Prepared, ProgramError, Stage, own_program};
 use super::surroundings::Surroundings;
 use crate::engine::{ConfirmedPlan, Hooks};
 use crate::machine::State;
 use crate::model::hook::{HookCall, HookFailure, HookName, Produced, Step};
-use crate::model::masker::Masker;
+use crate::model::masker::{Masker, TooMuch};
+use crate::model::secret::open_texts;
 use crate::model::time::Timestamp;
 
 /// How much of the end of a hook's standard error is read, in bytes.
@@ -52,7 +53,7 @@ pub struct Runner<'a> {
     /// The vault, and what this machine remembers about it: approvals and the log.
     pub state: &'a State,
     /// The clock, for the log.
-    pub now: &'a dyn Fn() -> Timestamp,
+    pub now: &'a (dyn Fn() -> Timestamp + Sync),
     /// How hooks run.
     pub settings: Settings,
 }
@@ -108,12 +109,13 @@ impl Runner<'_> {
             Ok(prepared) => prepared,
             Err(error) => return Tried::not_run(&error.to_string()),
         };
-        let mask = match Masker::new(call.values()) {
+        let mask = match masker(call, None) {
             Ok(mask) => mask,
             Err(error) => return Tried::not_run(&error.to_string()),
         };
         let limit = STDERR_LIMIT + mask.longest();
-        match process::run(&mut prepared, limit, settings.limits, &settings.interrupt) {
+        let flood = if answers(hook, call.step) { Flood::Ends } else { Flood::Continues };
+        match process::run(&mut prepared, limit, settings.limits, flood, &settings.interrupt) {
             Ok(outcome) => judge(hook, call, outcome, mask, settings.limits.time),
             Err(cause) => Tried::not_run(&ProgramError::Start { hook: hook.to_string(), cause }.to_string()),
         }
@@ -145,14 +147,10 @@ impl Tried {
 
 /// The result of a step. The new value is masked too in the hook's output.
 fn judge(hook: &HookName, call: &HookCall, outcome: Outcome, mut mask: Masker, limit: Duration) -> Tried {
-    let answer = match (call.step, hook) {
-        (Step::Create, HookName::Builtin(_) | HookName::File(_) | HookName::Program(_)) => {
-            Some(message::read_answer(&outcome.stdout.0).map_err(|error| answer_error(error, outcome.stdout.1)))
-        }
-        _ => None,
-    };
+    let read = || message::read_answer(&outcome.stdout.0).map_err(|error| answer_error(error, outcome.stdout.1));
+    let answer = answers(hook, call.step).then(read);
     if let Some(Ok(produced)) = &answer {
-        match Masker::new(call.values().chain([&produced.value])) {
+        match masker(call, Some(produced)) {
             Ok(wider) => mask = wider,
             Err(error) => return Tried::not_run(&error.to_string()),
         }
@@ -166,6 +164,17 @@ fn judge(hook: &HookName, call: &HookCall, outcome: Outcome, mut mask: Masker, l
         None => answer.transpose(),
     };
     Tried { result: result.map_err(|reason| HookFailure { reason, not_run: false }), stderr }
+}
+
+/// Whether the output of a step is an answer. A rotation function of AWS puts its value itself.
+fn answers(hook: &HookName, step: Step) -> bool {
+    step == Step::Create && !matches!(hook, HookName::Lambda(_))
+}
+
+/// What is removed from the words of a hook: all that is secret in the values, and not who logs in where.
+fn masker(call: &HookCall, produced: Option<&Produced>) -> Result<Masker, TooMuch> {
+    let values = || call.values().chain(produced.map(|produced| &produced.value));
+    Masker::sparing(values(), &open_texts(values()))
 }
 
 fn answer_error(error: MessageError, cut: bool) -> String {
@@ -185,6 +194,7 @@ fn failure(ending: Ending, stderr: &str, limit: Duration) -> Option<String> {
         Ending::Signal(signal) => Some(with_words(format!("killed by signal {signal}"))),
         Ending::TimedOut if limit.subsec_millis() == 0 => Some(format!("no answer within {} s", limit.as_secs())),
         Ending::TimedOut => Some(format!("no answer within {} ms", limit.as_millis())),
+        Ending::Flooded => Some(MessageError::TooLong.to_string()),
         Ending::Interrupted(signal) => Some(format!("interrupted by signal {signal}")),
         Ending::Unknown => Some("the exit status is unknown".into()),
     }

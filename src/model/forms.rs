@@ -4,6 +4,7 @@
 //! and in the common encodings: JSON, a URL, a quoted word of a shell, base64. A value that was transformed in another
 //! way cannot be found.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD, Encoding as Base};
@@ -82,11 +83,17 @@ fn is_common(bytes: &[u8]) -> bool {
 /// Every form of a value, sorted by its text, each text once. The whole value has its forms however short it is; lines and
 /// leaves that are too common have none, nor have the first and the last line of a PEM block. No form is empty.
 pub fn of(value: &SecretValue) -> Vec<Form> {
+    without(value, &BTreeSet::new())
+}
+
+/// The same, without leaves that are not secret.
+pub(crate) fn without(value: &SecretValue, open: &BTreeSet<String>) -> Vec<Form> {
     let whole = value.reveal();
     let mut forms = Vec::new();
     spell(whole, Part::Whole, &mut forms);
     add_lines(whole, &mut forms);
-    for leaf in leaves::of(whole) {
+    let is_open = |leaf: &[u8]| std::str::from_utf8(leaf).is_ok_and(|leaf| open.contains(leaf));
+    for leaf in leaves::of(whole).into_iter().filter(|leaf| !is_open(leaf)) {
         if !is_common(&leaf) {
             spell(&leaf, Part::Leaf, &mut forms);
         }

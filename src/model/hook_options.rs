@@ -10,7 +10,11 @@ const MARK: &str = "vault-options:";
 
 /// The options of a hook, in the order of their declaration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct HookOptions(Vec<Declared>);
+pub(crate) struct HookOptions {
+    declared: Vec<Declared>,
+    /// Whether it takes others too, unless they look like a slip.
+    is_open: bool,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Declared {
@@ -60,29 +64,37 @@ impl HookOptions {
     }
 
     /// Reads a declaration: `name`, `name=NUMBER`, `name=FILE` or `name=one|two`, with `!` if it is required, and commas.
+    /// `...` allows others, unless their names are similar.
     pub(crate) fn of(text: &str) -> HookOptions {
         let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
-        HookOptions(items.map(Declared::of).collect())
+        let (open, items): (Vec<_>, Vec<_>) = items.partition(|item| *item == "...");
+        HookOptions { declared: items.into_iter().map(Declared::of).collect(), is_open: !open.is_empty() }
     }
 
     /// Refuses options that are not declared, have a value of another form, or are missing.
     pub(crate) fn check(&self, options: &BTreeMap<String, String>) -> Result<(), HookOptionsError> {
         for (name, value) in options {
-            let declared = self.0.iter().find(|declared| declared.name == *name);
-            let declared = declared.ok_or_else(|| self.unknown(name))?;
+            let Some(declared) = self.declared.iter().find(|declared| declared.name == *name) else {
+                let (near, known) = self.near(name);
+                if self.is_open && near.is_empty() {
+                    continue;
+                }
+                return Err(HookOptionsError::Unknown { name: name.clone(), near, known });
+            };
             if !declared.form.fits(value) {
                 let expected = declared.form.to_string();
                 return Err(HookOptionsError::Value { name: name.clone(), expected });
             }
         }
-        let missing = self.0.iter().find(|declared| declared.is_required && !options.contains_key(&declared.name));
+        let missing =
+            self.declared.iter().find(|declared| declared.is_required && !options.contains_key(&declared.name));
         missing.map_or(Ok(()), |missing| Err(HookOptionsError::Missing(missing.name.clone())))
     }
 
-    fn unknown(&self, name: &str) -> HookOptionsError {
-        let known: Vec<_> = self.0.iter().map(|declared| declared.name.clone()).collect();
-        let near = suggestion::nearest(name, known.iter().map(String::as_str), 3);
-        HookOptionsError::Unknown { name: name.to_owned(), near, known }
+    /// Similar names, and all that are declared.
+    fn near(&self, name: &str) -> (Vec<String>, Vec<String>) {
+        let known: Vec<_> = self.declared.iter().map(|declared| declared.name.clone()).collect();
+        (suggestion::nearest(name, known.iter().map(String::as_str), 3), known)
     }
 }
 
@@ -156,9 +168,10 @@ mod tests {
     fn similar_names_are_suggested() {
         let options = HookOptions::of("length=NUMBER, tls");
         for (name, expected) in [("lenght", vec!["length".to_owned()]), ("something", Vec::new())] {
-            let known = vec!["length".to_owned(), "tls".to_owned()];
-            assert_eq!(options.unknown(name), HookOptionsError::Unknown { name: name.into(), near: expected, known });
+            assert_eq!(options.near(name), (expected, vec!["length".to_owned(), "tls".to_owned()]));
         }
+        assert_eq!(check("url!, ...", &[("url", "x"), ("team", "web")]), Ok(()));
+        assert!(check("sslrootcert, ...", &[("sslrootcer", "x")]).is_err(), "a slip");
     }
 
     #[test]
@@ -166,7 +179,7 @@ mod tests {
         let program =
             "#!/bin/sh\n# A hook.\n# vault-options: url!\n#vault-options: tls=on|off,\n\n# vault-options: no\n";
         assert_eq!(HookOptions::declared_by(program.as_bytes()), Some(HookOptions::of("url!, tls=on|off")));
-        assert_eq!(HookOptions::declared_by(b"#!/bin/sh\n# vault-options:\n"), Some(HookOptions(Vec::new())));
+        assert_eq!(HookOptions::declared_by(b"#!/bin/sh\n# vault-options:\n"), Some(HookOptions::of("")));
         for without in ["", "#!/bin/sh\n# A hook.\n", "\n# vault-options: a\n", "\u{7f}ELF\u{0}\n# vault-options: a\n"]
         {
             assert_eq!(HookOptions::declared_by(without.as_bytes()), None, "{without:?}");

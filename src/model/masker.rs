@@ -4,7 +4,7 @@
 //! else changes, nor do [line breaks](super::line_breaks) in a form. Text that arrives in pieces is masked as if it had
 //! arrived as a whole.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -32,7 +32,15 @@ pub struct TooMuch;
 impl Masker {
     /// A masker of these values, however short they are.
     pub fn new<'a>(values: impl IntoIterator<Item = &'a SecretValue>) -> Result<Masker, TooMuch> {
-        let forms: Vec<Form> = values.into_iter().flat_map(forms::of).collect();
+        Masker::sparing(values, &BTreeSet::new())
+    }
+
+    /// The same, without parts of them that are not secret.
+    pub(crate) fn sparing<'a>(
+        values: impl IntoIterator<Item = &'a SecretValue>,
+        open: &BTreeSet<String>,
+    ) -> Result<Masker, TooMuch> {
+        let forms: Vec<Form> = values.into_iter().flat_map(|value| forms::without(value, open)).collect();
         let mut texts: Vec<&[u8]> = forms.iter().map(Form::reveal).collect();
         texts.sort_unstable();
         texts.dedup();

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -58,7 +59,8 @@ fn answered(mut stream: TcpStream) -> String {
     }
     let mut message = vec![0; length];
     reader.read_exact(&mut message).unwrap();
-    let new = r#"{"SecretString":"new-value"}"#;
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let new = format!(r#"{{"SecretString":"new-value-{}"}}"#, NUMBER.fetch_add(1, Ordering::Relaxed));
     write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{new}", new.len()).unwrap();
     String::from_utf8(message).unwrap()
 }

@@ -51,6 +51,7 @@ mod memory;
 mod newcomer;
 mod next_steps;
 mod older;
+mod operators;
 mod outputs;
 mod overview;
 mod pick;

@@ -7,6 +7,7 @@ mod command;
 mod configure;
 mod confirm;
 mod hooks;
+mod jobs;
 mod log;
 mod options;
 mod plan_view;
@@ -14,6 +15,7 @@ mod resume;
 mod revoke;
 mod run;
 mod runner;
+mod several;
 mod status;
 mod step_limit;
 mod stopped;
@@ -22,7 +24,8 @@ pub(crate) mod timer;
 
 pub(crate) use self::approve::{unconfirmed, waiting};
 pub(crate) use self::command::configure_command;
-pub(crate) use self::runner::{Failed, RotationReport, rotate_all};
+pub(crate) use self::jobs::Jobs;
+pub(crate) use self::runner::{Batch, Failed, Reason, RotationReport, rotate_all};
 pub(crate) use self::step_limit::StepLimit;
 
 use clap::Subcommand;

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::rotate::{Failed, RotationReport, StepLimit, rotate_all};
+use super::rotate::{Batch, Failed, Jobs, Reason, RotationReport, StepLimit, rotate_all};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::list::List;
@@ -28,6 +28,8 @@ use crate::model::trust::Role;
     after_help = "Examples:\n  vault tick\n  vault tick --dry-run"
 )]
 pub(crate) struct TickArgs {
+    #[command(flatten)]
+    jobs: Jobs,
     #[command(flatten)]
     limit: StepLimit,
 }
@@ -59,7 +61,9 @@ pub(crate) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
     let gone = each(&expired.found, &mut failures, |name| vault.purge::<Parameter>(name, now));
     let keys = keys_due(&vault, context)?;
     let destroyed = each(&keys, &mut failures, |name| vault.destroy_key(name, now).map(|()| true));
-    let (mut rotations, failure) = rotate_all(&due.found, None, args.limit.duration(), &vault, context)?;
+    let (timeout, jobs) = (args.limit.duration(), args.jobs.count());
+    let batch = Batch { names: &due.found, token: None, reason: Reason::Due, timeout, jobs };
+    let (mut rotations, failure) = rotate_all(&batch, &vault, context)?;
     vault.finish(context);
     rotations.failed.splice(0..0, failures.iter().map(|(name, error)| Failed::new(name.clone(), error)));
     let refused = refused::joined([purges.refused, expired.refused, due.refused]);

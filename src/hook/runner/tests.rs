@@ -324,7 +324,9 @@ fn a_file_that_is_swapped_after_it_was_read_does_not_run() {
         Stage { state: &place.state, surroundings: &settings.surroundings, strategies: Path::new("/"), endpoint: None };
     let mut prepared = stage.prepare_trial(&hook, &call(Step::Set)).unwrap();
     fs::write(place.state.root().join("hooks/hook.sh"), "#!/bin/sh\necho swapped > \"$OUT\"\n").unwrap();
-    let outcome = process::run(&mut prepared, STDERR_LIMIT, settings.limits, &settings.interrupt).unwrap();
+    let outcome =
+        process::run(&mut prepared, STDERR_LIMIT, settings.limits, process::Flood::Continues, &settings.interrupt)
+            .unwrap();
     assert_eq!((outcome.ending, place.said().as_str()), (Ending::Exit(0), "approved\n"));
 }
 

@@ -58,6 +58,9 @@ pub enum StrategyError {
         /// What it should be.
         wants: &'static str,
     },
+    /// An option of two users where one changes their own password.
+    #[error("the option `{0}` needs `users=alternating`")]
+    Unused(&'static str),
     /// A password that cannot be generated.
     #[error(transparent)]
     Password(#[from] PasswordError),

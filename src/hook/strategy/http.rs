@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::error::StrategyError;
 use super::options::Options;
+use super::server::{io_reason, tls_reason};
 use super::tls::{Tls, authorities};
 use crate::hook::message::{read_answer, write_call};
 use crate::model::hook::{HookCall, Produced, Step};
@@ -39,6 +40,11 @@ pub(super) fn run(call: &HookCall) -> Result<Option<Produced>, StrategyError> {
     let body = response.body_mut().as_reader().take(ANSWER_LIMIT).read_to_end(&mut answer);
     body.map_err(|error| StrategyError::Unanswered(error.kind().to_string()))?;
     Ok(Some(read_answer(&answer)?))
+}
+
+/// Whether its URL may be requested.
+pub(super) fn check(options: &Options) -> Result<(), StrategyError> {
+    address(options).map(drop)
 }
 
 /// The option `url`: https, or http to a loopback address.
@@ -85,12 +91,12 @@ fn agent(url: &Uri, options: &Options) -> Result<Agent, StrategyError> {
 fn unanswered(error: &Error) -> StrategyError {
     StrategyError::Unanswered(match error {
         Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            Some(tls) => tls.to_string(),
-            None => error.kind().to_string(),
+            Some(tls) => tls_reason(tls),
+            None => io_reason(error.kind(), &error.to_string()),
         },
         Error::Timeout(_) => "timed out".to_owned(),
         Error::HostNotFound => "host not found".to_owned(),
-        Error::Rustls(error) => error.to_string(),
+        Error::Rustls(error) => tls_reason(error),
         Error::Tls(text) => (*text).to_owned(),
         _ => "the service closed the connection or violated the protocol".to_owned(),
     })

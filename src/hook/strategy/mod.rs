@@ -17,4 +17,6 @@ mod server;
 mod tls;
 
 pub use self::error::StrategyError;
+pub(crate) use self::options::declared;
+pub(crate) use self::run::check;
 pub use self::run::run;

@@ -22,7 +22,7 @@ use super::grant::{account, literal, regranted};
 use super::options::Missing;
 use super::random::EXCLUDED;
 use super::secret::Login;
-use super::server::{ServerError, broken, masked};
+use super::server::{ServerError, broken, io_reason, masked};
 use super::tls::{Asked, Tls, authorities};
 use crate::model::hook::HookCall;
 
@@ -34,6 +34,8 @@ const REFUSALS: [u16; 4] = [1045, 1698, 3118, 4151];
 /// Syntax errors: the message quotes the statement from there on.
 const SYNTAX_ERRORS: [u16; 2] = [1064, 1149];
 
+/// A password that the server's rules refuse.
+const BAD_PASSWORD: u16 = 1819;
 /// There is no such table.
 const NO_TABLE: u16 = 1146;
 /// The error with which MariaDB refuses a hash if it checks passwords with a plugin, and `strict_password_validation`
@@ -282,6 +284,9 @@ fn refused(error: &Error) -> ServerError {
 
 fn failed(doing: &'static str, error: &Error, secrets: &[&str]) -> ServerError {
     match error {
+        Error::MySqlError(told) if told.code == BAD_PASSWORD => {
+            ServerError::Policy { code: told.code.to_string(), message: masked(&told.message, secrets) }
+        }
         Error::MySqlError(told) if SYNTAX_ERRORS.contains(&told.code) => {
             ServerError::Statement { doing, code: told.code.to_string(), message: String::new() }
         }
@@ -299,8 +304,8 @@ fn explained(doing: &'static str, error: &Error, secrets: &[&str]) -> ServerErro
         Error::DriverError(DriverError::ConnectTimeout | DriverError::Timeout) => {
             ServerError::Unreachable("timed out".to_owned())
         }
-        Error::DriverError(DriverError::CouldNotConnect(Some((_, _, kind)))) => {
-            ServerError::Unreachable(kind.to_string())
+        Error::DriverError(DriverError::CouldNotConnect(Some((_, text, kind)))) => {
+            ServerError::Unreachable(io_reason(*kind, text))
         }
         Error::IoError(error) => broken(error),
         Error::CodecError(error) => broken(error),

@@ -5,8 +5,29 @@ use std::collections::BTreeMap;
 use rand::rngs::OsRng;
 
 use super::error::StrategyError;
+use crate::model::hook::Strategy;
+use crate::model::hook_options::HookOptions;
 use crate::model::password::{Class, PasswordRules, Require};
 use crate::model::value::SecretValue;
+
+/// Those of passwords.
+const PASSWORD: &str = "length=NUMBER, exclude_characters, exclude_lowercase=true|false, \
+                        exclude_uppercase=true|false, exclude_numbers=true|false, exclude_punctuation=true|false, \
+                        include_space=true|false, require_each=true|false";
+/// Those of databases.
+const DATABASE: &str = "users=single|alternating, clone=create, check, username_limit=NUMBER, \
+                        tls=verify|insecure|off, sslrootcert=FILE";
+
+/// The options of a strategy, as a hook declares its own (docs/hooks.md, Declared options). A service behind `http` gets
+/// every option, so that it may have more.
+pub(crate) fn declared(strategy: Strategy) -> HookOptions {
+    HookOptions::of(&match strategy {
+        Strategy::Random => format!("{PASSWORD}, key"),
+        Strategy::Postgres => format!("{PASSWORD}, {DATABASE}, owner_role"),
+        Strategy::Mysql => format!("{PASSWORD}, {DATABASE}"),
+        Strategy::Http => "url!, tls=verify|insecure, sslrootcert=FILE, ...".to_owned(),
+    })
+}
 
 /// The options of one call.
 pub(super) type Options = BTreeMap<String, String>;

@@ -38,6 +38,17 @@ pub enum ServerError {
         "the server accepts the new password only as plain text, and there is no TLS: set the option `tls=off` to allow it"
     )]
     Clear,
+    /// The server checks new passwords, and this one does not pass. It never will.
+    #[error(
+        "the server's rules for passwords refuse the new one ({code}: {message}): abort this rotation, and set options such as \
+         `length` before the next one"
+    )]
+    Policy {
+        /// SQLSTATE, or the number of the error.
+        code: String,
+        /// Its message, masked.
+        message: String,
+    },
     /// One of two alternating users may do less than the other one.
     #[error("the user `{user}` cannot use `{object}`, which `{other}` can: grant it, or set the option `clone=create`")]
     Lacks {
@@ -68,17 +79,35 @@ pub(super) fn broken(error: &(dyn Error + 'static)) -> ServerError {
     let mut next = Some(error);
     while let Some(cause) = next {
         if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
-            return ServerError::Tls(masked(&tls.to_string(), &[]));
+            return ServerError::Tls(masked(&tls_reason(tls), &[]));
         }
         if let Some(io) = cause.downcast_ref::<io::Error>() {
             match io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-                Some(tls) => return ServerError::Tls(masked(&tls.to_string(), &[])),
-                None => return ServerError::Unreachable(io.kind().to_string()),
+                Some(tls) => return ServerError::Tls(masked(&tls_reason(tls), &[])),
+                None => return ServerError::Unreachable(io_reason(io.kind(), &io.to_string())),
             }
         }
         next = cause.source();
     }
     ServerError::Unreachable("the server closed the connection or violated the protocol".to_owned())
+}
+
+/// The kind of an I/O error. A name that cannot be looked up has none of its own.
+pub(super) fn io_reason(kind: io::ErrorKind, text: &str) -> String {
+    if text.contains("failed to lookup address information") { "host not found".to_owned() } else { kind.to_string() }
+}
+
+/// What TLS found, also where rustls has no words for it.
+pub(super) fn tls_reason(error: &rustls::Error) -> String {
+    let words = match format!("{error:?}") {
+        text if text.contains("CaUsedAsEndEntity") => "the server presents the certificate of an authority as its own",
+        text if text.contains("EndEntityUsedAsCa") => "it is signed by a certificate that is no authority",
+        text if text.contains("UnsupportedCertVersion") => "it is no X.509 certificate of version 3",
+        text if text.contains("UnsupportedSignatureAlgorithm") => "its signature algorithm is not supported",
+        text if text.contains("UnsupportedCriticalExtension") => "it has an unknown critical extension",
+        _ => return error.to_string(),
+    };
+    format!("invalid peer certificate: {words}")
 }
 
 #[cfg(test)]
@@ -90,6 +119,34 @@ mod tests {
         assert_eq!(masked("near 'hunter2'\u{1b}[1m\nSTATEMENT", &["", "hunter2"]), "near '***'[1m");
         assert_eq!(masked(&"x".repeat(500), &[]).len(), MESSAGE_LIMIT);
     }
+
+    #[test]
+    fn reasons_are_in_plain_words() {
+        let lookup = "failed to lookup address information: Name or service not known";
+        assert_eq!(io_reason(io::ErrorKind::Other, lookup), "host not found");
+        let odd = rustls::CertificateError::Other(rustls::OtherError(std::sync::Arc::new(Odd)));
+        let told = tls_reason(&rustls::Error::InvalidCertificate(odd));
+        assert_eq!(told, "invalid peer certificate: the server presents the certificate of an authority as its own");
+        let known = rustls::Error::InvalidCertificate(rustls::CertificateError::Expired);
+        assert!(tls_reason(&known).contains("Expired") || tls_reason(&known).contains("expired"));
+    }
+
+    /// What webpki says.
+    struct Odd;
+
+    impl std::fmt::Debug for Odd {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("CaUsedAsEndEntity")
+        }
+    }
+
+    impl std::fmt::Display for Odd {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("CaUsedAsEndEntity")
+        }
+    }
+
+    impl Error for Odd {}
 
     #[test]
     fn of_a_broken_connection_only_the_kind_is_told() {

@@ -26,6 +26,7 @@ pub(crate) use self::filter::{SecretFilter, SecretFilterError};
 pub(crate) use self::limits::{POLICY_LIMIT, USUAL_RECOVERY_DAYS};
 pub(crate) use self::order::SortBy;
 pub use self::pins::Pins;
+pub(crate) use self::pins::open_texts;
 pub use self::plan::{Plan, SignedPlan, StatedPlan};
 pub use self::replication::{Origin, Replica};
 pub(crate) use self::resource_policy::{PublicAccess, check_policy};

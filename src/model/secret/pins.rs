@@ -11,12 +11,15 @@ use serde_json::value::RawValue;
 
 use super::terms::RotationTerms;
 use crate::model::hook::{HookName, Strategy};
+use crate::model::json::leaves;
 use crate::model::value::SecretValue;
 
 /// Members that say where a hook connects to.
 const PLACE: [&str; 4] = ["engine", "host", "port", "ssl"];
 /// The member that says whose password is set.
 const USER: &str = "username";
+/// The member that says in which database.
+const DATABASE: &str = "dbname";
 /// The suffix of the second one of two users.
 const CLONE: &str = "_clone";
 
@@ -68,6 +71,21 @@ impl Pins {
     }
 }
 
+/// The user and host names, engines and databases of logins, which messages may say. A text that is also something else in
+/// one of the values is left out: it may be the password.
+pub(crate) fn open_texts<'v>(values: impl Iterator<Item = &'v SecretValue>) -> BTreeSet<String> {
+    let (mut open, mut secret) = (BTreeSet::new(), Vec::new());
+    for (name, value) in values.flat_map(members) {
+        let is_open = [&PLACE[..], &[USER, DATABASE]].concat().iter().any(|it| name.eq_ignore_ascii_case(it));
+        match text(value).filter(|_| is_open) {
+            Some(text) => drop(open.insert(text.into_owned())),
+            None => secret.extend(leaves::of(value.get().as_bytes())),
+        }
+    }
+    open.retain(|text| !secret.iter().any(|leaf| leaf.as_slice() == text.as_bytes()));
+    open
+}
+
 /// The other one of two users that alternate.
 fn other_user(user: &str) -> String {
     user.strip_suffix(CLONE).map_or_else(|| format!("{user}{CLONE}"), str::to_owned)
@@ -117,6 +135,16 @@ impl<'de> Visitor<'de> for Object {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_open_unless_they_are_a_password_too() {
+        let value = |text: &str| SecretValue::from_text(text.into());
+        let login =
+            value(r#"{"username":"shop","password":"hunter2","host":"db.internal","dbname":"orders","x":["orders"]}"#);
+        let admin = value(r#"{"username":"root","password":"root"}"#);
+        let open = open_texts([&login, &admin, &value("shop"), &value("[1]")].into_iter());
+        assert_eq!(open.iter().map(String::as_str).collect::<Vec<_>>(), ["db.internal", "shop"]);
+    }
 
     fn value(text: &str) -> SecretValue {
         SecretValue::from_text(text.to_owned())

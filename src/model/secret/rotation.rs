@@ -58,6 +58,11 @@ impl Run {
         let wait = (RETRY_SECONDS << doublings).min(DAY);
         Timestamp::from_unix(self.tried.unix() + wait)
     }
+
+    /// Whether the clock that recorded the attempt was ahead of this one: nothing can be waited for then.
+    pub(crate) fn is_ahead(&self, now: Timestamp) -> bool {
+        self.tried.unix() > now.unix() + RETRY_SECONDS
+    }
 }
 
 impl Rotation {
@@ -78,7 +83,7 @@ impl Rotation {
             return false;
         }
         match (&self.run, self.rules()) {
-            (Some(run), _) => run.retry_at() <= now,
+            (Some(run), _) => run.retry_at() <= now || run.is_ahead(now),
             (None, Some(rules)) => rules.due(self.since, now),
             (None, None) => self.plan == StatedPlan::Missing,
         }

@@ -18,6 +18,12 @@ pub(crate) struct CancelArgs {
 pub(super) fn run(args: &CancelArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let left = vault.cancel_rotation(&args.name, context.now)?;
+    if vault.is_being_rotated(&args.name)? {
+        context.ui.note(
+            "a rotation of it is running on this machine: it stops before `set`; if `set` has begun, it finishes, so that \
+             AWSCURRENT is the value that the service has",
+        );
+    }
     vault.finish(context);
     stopped::report(&args.name, left.as_ref(), "cancelled", "an unfinished rotation stays as AWSPENDING", context)
 }

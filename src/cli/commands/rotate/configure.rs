@@ -2,12 +2,14 @@
 
 mod terms;
 
+use std::path::Path;
+
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use self::terms::{ADMIN, terms};
 use super::approve::{ask, reason};
-use super::options::require_declared;
+use super::options::{require_declared, require_few, require_fitting};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::date::Date;
@@ -110,16 +112,12 @@ pub(super) fn run(args: &ConfigureArgs, context: &mut Context) -> CliResult<()> 
     let secret = vault.live_secret(&args.name)?;
     let before = kept(args, &vault, &secret, context)?;
     let terms = terms(args, before.as_ref().map(ConfirmedPlan::terms))?;
-    // A program of another machine is not here to be read.
-    match Candidate::of(vault.path(), &terms.hook) {
-        Err(ApprovalError::Absent(_)) => {}
-        program => require_declared(program?.as_ref(), &terms.options)?,
-    }
+    require_hook(&terms, vault.path())?;
     if args.approve {
         require_known(args, before.as_ref(), &terms, vault.state())?;
     }
     let plan = vault.configure_rotation(&args.name, &terms, context.now)?;
-    let next = next_of(&vault, args, context)?;
+    let next = vault.secret(&args.name)?.rotation.as_ref().and_then(Rotation::next);
     let vault = vault.finish(context);
     let approved = approve(args, before, plan, &vault, context)?;
     context.ui.report(&ConfigureReport {
@@ -130,6 +128,17 @@ pub(super) fn run(args: &ConfigureArgs, context: &mut Context) -> CliResult<()> 
         approved,
     })?;
     Ok(())
+}
+
+/// Refuses a hook that is not there, and options that it does not take.
+fn require_hook(terms: &RotationTerms, root: &Path) -> CliResult<()> {
+    require_few(&terms.options)?;
+    match (&terms.hook, Candidate::of(root, &terms.hook)) {
+        (HookName::Builtin(strategy), _) => require_fitting(*strategy, terms),
+        // A program of another machine is not here to be read.
+        (HookName::Program(_), Err(ApprovalError::Absent(_))) => Ok(()),
+        (_, program) => require_declared(program?.as_ref(), &terms.options),
+    }
 }
 
 /// The plan whose settings are kept where no others are given. Nobody signs what a plan says that does not hold without
@@ -229,18 +238,6 @@ fn require_known(
             args.name
         ),
     })
-}
-
-/// The last moment of the next window; `None` in a dry run, which has stored nothing.
-fn next_of(
-    vault: &Vault<'_>,
-    args: &ConfigureArgs,
-    context: &Context,
-) -> CliResult<Option<crate::model::time::Timestamp>> {
-    if context.global.dry_run {
-        return Ok(None);
-    }
-    Ok(vault.secret(&args.name)?.rotation.as_ref().and_then(Rotation::next))
 }
 
 impl From<StrategyName> for Strategy {

@@ -1,15 +1,45 @@
-//! Options of a hook, checked against those that its first lines declare.
+//! Options of a hook, checked against those that its first lines declare, or that a strategy has.
 
 use std::collections::BTreeMap;
 
 use crate::cli::error::{CliError, CliResult};
 use crate::hook::Candidate;
+use crate::hook::strategy::{self, StrategyError};
+use crate::model::hook::Strategy;
 use crate::model::hook_options::{HookOptions, HookOptionsError};
+use crate::model::secret::RotationTerms;
+
+/// The most that a plan can hold.
+const MOST: usize = 50;
 
 /// Refuses options that do not fit the program's declaration. A program that declares nothing takes any.
 pub(super) fn require_declared(program: Option<&Candidate>, options: &BTreeMap<String, String>) -> CliResult<()> {
     let declared = program.and_then(|program| HookOptions::declared_by(&program.content));
     declared.map_or(Ok(()), |declared| declared.check(options).map_err(refused))
+}
+
+/// Refuses more options than a plan can hold.
+pub(super) fn require_few(options: &BTreeMap<String, String>) -> CliResult<()> {
+    if options.len() <= MOST {
+        return Ok(());
+    }
+    Err(CliError::Usage {
+        message: format!("a rotation has at most {MOST} options, not {}", options.len()),
+        hint: "remove some with `--option KEY=`".into(),
+    })
+}
+
+/// Refuses options that a strategy does not have, or cannot do anything with.
+pub(super) fn require_fitting(strategy: Strategy, terms: &RotationTerms) -> CliResult<()> {
+    strategy::declared(strategy).check(&terms.options).map_err(refused)?;
+    strategy::check(strategy, &terms.options, terms.admin.is_some()).map_err(|error| CliError::Usage {
+        message: error.to_string(),
+        hint: match error {
+            StrategyError::NoAdmin => "add `--admin SECRET`".to_owned(),
+            StrategyError::Unused(name) => format!("add `--users alternating`, or remove it with `--option {name}=`"),
+            _ => "docs/strategies.md lists the options".to_owned(),
+        },
+    })
 }
 
 fn refused(error: HookOptionsError) -> CliError {

@@ -3,10 +3,10 @@
 use clap::Args;
 
 use super::run::finish;
+use super::runner::{Batch, Reason};
 use super::step_limit::StepLimit;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::engine::Checked;
 use crate::model::name::SecretName;
 
 /// Resume an unfinished rotation
@@ -22,6 +22,7 @@ pub(crate) struct ResumeArgs {
 pub(super) fn run(args: &ResumeArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     vault.unfinished_rotation(&args.name)?;
-    let wanted = Checked { found: vec![args.name.clone()], ..Checked::default() };
-    finish(wanted, None, args.limit.duration(), vault, context)
+    let (names, timeout) = (std::slice::from_ref(&args.name), args.limit.duration());
+    let batch = Batch { names, token: None, reason: Reason::Named, timeout, jobs: 1 };
+    finish(&batch, Vec::new(), vault, context)
 }

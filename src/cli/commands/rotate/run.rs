@@ -1,17 +1,16 @@
 //! `vault rotate run`: rotations now, by name or all that are due.
 
-use std::time::Duration;
-
 use clap::Args;
 
-use super::runner::rotate_all;
+use super::jobs::Jobs;
+use super::runner::{Batch, Reason, rotate_all};
 use super::step_limit::StepLimit;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::refused;
 use crate::cli::session::Session;
 use crate::cli::terminal::page::Format;
-use crate::engine::Checked;
+use crate::engine::{Checked, Refused};
 use crate::model::name::SecretName;
 use crate::model::secret::VersionId;
 
@@ -40,6 +39,8 @@ pub(crate) struct RunArgs {
     #[arg(long, conflicts_with_all = ["due", "exposed"])]
     token: Option<VersionId>,
     #[command(flatten)]
+    jobs: Jobs,
+    #[command(flatten)]
     limit: StepLimit,
 }
 
@@ -51,24 +52,28 @@ pub(super) fn run(args: &RunArgs, context: &mut Context) -> CliResult<()> {
         _ => Checked { found: args.names.clone(), ..Checked::default() },
     };
     if wanted.found.is_empty() && wanted.refused.is_empty() {
-        context.ui.note("nothing is due");
+        context.ui.note(if args.exposed {
+            "no secret with a hook has a value that a former reader knows; `vault list --must-rotate` shows the others"
+        } else {
+            "nothing is due"
+        });
     }
-    finish(wanted, args.token.as_ref(), args.limit.duration(), vault, context)
+    let reason = match (args.due, args.exposed) {
+        (true, _) => Reason::Due,
+        (_, true) => Reason::Exposed,
+        _ => Reason::Named,
+    };
+    let (token, timeout, jobs) = (args.token.as_ref(), args.limit.duration(), args.jobs.count());
+    let batch = Batch { names: &wanted.found, token, reason, timeout, jobs };
+    finish(&batch, wanted.refused, vault, context)
 }
 
 /// If a single secret fails, the command fails with its error; for several, the report shows which.
-pub(super) fn finish(
-    wanted: Checked<SecretName>,
-    token: Option<&VersionId>,
-    timeout: Duration,
-    vault: Session,
-    context: &mut Context,
-) -> CliResult<()> {
-    let Checked { found: names, refused } = wanted;
-    let (report, failure) = rotate_all(&names, token, timeout, &vault, context)?;
+pub(super) fn finish(batch: &Batch<'_>, refused: Vec<Refused>, vault: Session, context: &mut Context) -> CliResult<()> {
+    let (report, failure) = rotate_all(batch, &vault, context)?;
     vault.finish(context);
     match failure {
-        Some(error) if names.len() == 1 && refused.is_empty() && context.ui.settings().format == Format::Text => {
+        Some(error) if batch.names.len() == 1 && refused.is_empty() && context.ui.settings().format == Format::Text => {
             Err(error)
         }
         failure => {

@@ -1,10 +1,11 @@
-//! Rotating a list of secrets, one after the other, with everything that hooks get from this machine.
+//! Rotating a list of secrets, several at once, with everything that hooks get from this machine.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::approve::require_approval;
+use super::several;
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
@@ -12,7 +13,7 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::signal;
 use crate::cli::terminal::ui::Failure;
-use crate::engine::{Error, Hooks, Vault};
+use crate::engine::{Error, Hooks, Rotated, Vault};
 use crate::hook::{ApprovalError, Interrupt, Limits, Runner, Settings, Surroundings};
 use crate::model::name::SecretName;
 use crate::model::secret::VersionId;
@@ -26,6 +27,9 @@ pub(crate) struct RotationReport {
     /// In a dry run: what would be rotated.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) planned: Vec<String>,
+    /// Those that another process rotates at the moment.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    running: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -62,62 +66,110 @@ impl Failed {
     }
 }
 
+/// Which secrets are rotated, and how.
+pub(crate) struct Batch<'a> {
+    pub(crate) names: &'a [SecretName],
+    /// The id of the new version.
+    pub(crate) token: Option<&'a VersionId>,
+    pub(crate) reason: Reason,
+    /// How long a step may take.
+    pub(crate) timeout: Duration,
+    /// How many are rotated at once.
+    pub(crate) jobs: usize,
+}
+
+/// Why secrets are rotated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// Somebody named them.
+    Named,
+    /// They were found to be known to somebody: another process may be rotating them.
+    Exposed,
+    /// They were due when they were found.
+    Due,
+}
+
 /// Rotates each secret; a failure of one does not stop the others. The first failure is returned with the report,
 /// otherwise the first secret that awaits approval.
 pub(crate) fn rotate_all(
-    names: &[SecretName],
-    token: Option<&VersionId>,
-    timeout: Duration,
+    batch: &Batch<'_>,
     vault: &Vault<'_>,
     context: &mut Context,
 ) -> CliResult<(RotationReport, Option<CliError>)> {
-    let mut report = RotationReport::default();
     if context.global.dry_run {
-        let failure = each(names, &mut report, |name, report| {
-            require_approval(vault, &vault.live_secret(name)?)?;
-            report.planned.push(name.to_string());
-            Ok(())
-        });
-        return Ok((report, failure));
+        let planned = batch.names.iter().map(|name| planned(name, vault)).collect();
+        return Ok(reported(batch, planned));
     }
-    let failure = with_hooks(timeout, vault, context, |hooks, context| {
-        each(names, &mut report, |name, report| {
-            report.rotated.push(rotate_one(name, token, hooks, vault, context)?);
-            Ok(())
-        })
+    if !batch.names.is_empty() {
+        // Unlocks once, before several need it.
+        vault.whoami()?;
+    }
+    let rotated = with_hooks(batch.timeout, vault, context, |hooks, context| {
+        let rotate = |name: &SecretName, detail: &dyn Fn(String)| rotate_one(name, batch, hooks, vault, detail);
+        several::each(batch.names, batch.jobs, rotate, |text| context.ui.detail(text))
     })?;
-    Ok((report, failure))
+    Ok(reported(batch, rotated))
 }
 
-fn each(
-    names: &[SecretName],
-    report: &mut RotationReport,
-    mut work: impl FnMut(&SecretName, &mut RotationReport) -> CliResult<()>,
-) -> Option<CliError> {
-    let (mut failed, mut waiting) = (None, None);
-    for name in names {
-        let Err(error) = work(name, report) else { continue };
-        let entry = Failed::new(name.to_string(), &error);
-        if entry.waits { &mut waiting } else { &mut failed }.get_or_insert(error);
-        report.failed.push(entry);
+/// What became of one secret.
+enum Done {
+    Rotated(RotatedSecret),
+    /// In a dry run.
+    Planned,
+    /// Another process rotates it.
+    Running,
+    /// Another process has rotated it.
+    Elsewhere,
+}
+
+fn planned(name: &SecretName, vault: &Vault<'_>) -> CliResult<Done> {
+    require_approval(vault, &vault.live_secret(name)?)?;
+    Ok(Done::Planned)
+}
+
+/// The results in the order of the names.
+fn reported(batch: &Batch<'_>, results: Vec<CliResult<Done>>) -> (RotationReport, Option<CliError>) {
+    let (mut failed, mut waiting, mut report) = (None, None, RotationReport::default());
+    for (name, result) in batch.names.iter().zip(results) {
+        match result {
+            Ok(Done::Rotated(rotated)) => report.rotated.push(rotated),
+            Ok(Done::Planned) => report.planned.push(name.to_string()),
+            Ok(Done::Running) => report.running.push(name.to_string()),
+            Ok(Done::Elsewhere) => {}
+            Err(error) => {
+                let entry = Failed::new(name.to_string(), &error);
+                if entry.waits { &mut waiting } else { &mut failed }.get_or_insert(error);
+                report.failed.push(entry);
+            }
+        }
     }
-    failed.or(waiting)
+    (report, failed.or(waiting))
 }
 
 fn rotate_one(
     name: &SecretName,
-    token: Option<&VersionId>,
+    batch: &Batch<'_>,
     hooks: &dyn Hooks,
     vault: &Vault<'_>,
-    context: &mut Context,
-) -> CliResult<RotatedSecret> {
+    detail: &dyn Fn(String),
+) -> CliResult<Done> {
     let secret = vault.live_secret(name)?;
     // Checked before anything starts: what never ran needs no retry.
     require_approval(vault, &secret)?;
     let now = env::clock()();
-    let ui = &mut context.ui;
-    let rotated = vault.rotate(name, token, hooks, now, &mut |step| ui.detail(format!("{name}: {step}")))?;
-    Ok(RotatedSecret { name: name.to_string(), version: rotated.version.to_string(), attempts: rotated.attempts })
+    let progress = &mut |step| detail(format!("{name}: {step}"));
+    let rotated = match batch.reason {
+        Reason::Due => vault.rotate_due(name, hooks, now, progress),
+        Reason::Named | Reason::Exposed => vault.rotate(name, batch.token, hooks, now, progress).map(Some),
+    };
+    match rotated {
+        Ok(None) => Ok(Done::Elsewhere),
+        Ok(Some(Rotated { version, attempts })) => {
+            Ok(Done::Rotated(RotatedSecret { name: name.to_string(), version: version.to_string(), attempts }))
+        }
+        Err(Error::Rotating(_)) if batch.reason != Reason::Named => Ok(Done::Running),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Runs `work` with hooks as child processes that a signal ends together with this process.
@@ -149,6 +201,10 @@ impl Report for RotationReport {
             let version = page.paint(Meaning::Version, &rotated.version);
             let attempts = if rotated.attempts > 1 { format!(", attempt {}", rotated.attempts) } else { String::new() };
             page.line(format!("{name} rotated, AWSCURRENT is {version}{attempts}"));
+        }
+        for name in &self.running {
+            let name = page.paint(Meaning::Name, name);
+            page.line(format!("{name} is being rotated by another process"));
         }
         for failed in &self.failed {
             let word = page.paint(Meaning::Warning, if failed.waits { "waiting" } else { "failed" });

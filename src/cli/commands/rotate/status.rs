@@ -1,5 +1,7 @@
 //! `vault rotate status`: when secrets rotate, and how far an unfinished rotation has come.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -28,6 +30,9 @@ pub(crate) struct StatusArgs {
 #[serde(rename_all = "PascalCase")]
 struct StatusReport {
     rotations: Vec<Line>,
+    /// Whether the secrets were named: then there is room for everything.
+    #[serde(skip)]
+    is_detailed: bool,
 }
 
 #[derive(Serialize)]
@@ -38,6 +43,10 @@ struct Line {
     enabled: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     hook: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    admin: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    options: BTreeMap<String, String>,
     #[serde(rename = "ScheduleExpression", skip_serializing_if = "Option::is_none")]
     schedule: Option<String>,
     #[serde(rename = "LastRotatedDate", skip_serializing_if = "Option::is_none")]
@@ -83,7 +92,7 @@ pub(super) fn run(args: &StatusArgs, context: &mut Context) -> CliResult<()> {
     if rotations.is_empty() && refused.is_empty() {
         context.ui.note("no rotation is configured: `vault rotate configure NAME --hook FILE --every 30d`");
     }
-    context.ui.report(&StatusReport { rotations })?;
+    context.ui.report(&StatusReport { rotations, is_detailed: !args.names.is_empty() })?;
     refused::outcome(refused)
 }
 
@@ -95,6 +104,8 @@ impl Line {
             name: secret.name.to_string(),
             enabled: rotation.enabled,
             hook: rotation.terms().map(|terms| terms.hook.to_string()),
+            admin: rotation.terms().and_then(|terms| terms.admin.as_ref()).map(ToString::to_string),
+            options: rotation.terms().map(|terms| terms.options.clone()).unwrap_or_default(),
             schedule: rotation.rules().map(|rules| rules.schedule().to_string()),
             last: rotation.last_rotated.map(Date::from),
             next: rotation.next().map(Date::from),
@@ -131,8 +142,12 @@ fn unfinished(run: &Run, now: Timestamp) -> String {
     if run.error.is_empty() {
         return format!("attempt {} started {} {when} and has not finished", run.attempt, run.step);
     }
-    let retry = time::relative(run.retry_at(), now);
-    format!("attempt {} failed at {} {when}: {}; retry {retry}", run.attempt, run.step, run.error)
+    let retry = if run.is_ahead(now) {
+        "retry is due, because that clock was ahead".to_owned()
+    } else {
+        format!("retry {}", time::relative(run.retry_at(), now))
+    };
+    format!("attempt {} failed at {} {when}: {}; {retry}", run.attempt, run.step, run.error)
 }
 
 impl Unfinished {
@@ -168,5 +183,10 @@ impl Report for StatusReport {
             table.row([line.name.as_str(), hook, schedule, &last, &next, state]).note(more);
         }
         page.table(&table);
+        for line in self.rotations.iter().filter(|_| self.is_detailed) {
+            let options = line.options.iter().map(|(name, value)| format!("{name}={value}"));
+            let all = line.admin.iter().map(|admin| format!("admin={admin}")).chain(options);
+            page.fields(all.map(|option| ("option", Meaning::Plain, option)));
+        }
     }
 }

@@ -6,7 +6,8 @@ mod job;
 mod launchd;
 mod systemd;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -16,8 +17,13 @@ use self::job::{Interval, Job, TimerError};
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::terminal::ask::Terminal;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::prompt::{Interaction, Prompter};
+use crate::unlock::ask::Ask;
+use crate::unlock::find;
+use crate::unlock::source::Sources;
 
 /// Print or install a timer that runs `vault tick`
 #[derive(Debug, Args)]
@@ -78,6 +84,9 @@ pub(super) fn run(args: &TimerArgs, context: &mut Context) -> CliResult<()> {
     let program = std::env::current_exe()?;
     let job = Job::new(&program, vault.path(), identity.as_deref(), args.every.into()).map_err(refused)?;
     vault.finish(context);
+    if args.install && !context.global.dry_run {
+        require_openable(identity.as_deref())?;
+    }
     let default = if cfg!(target_os = "macos") { Kind::Launchd } else { Kind::Systemd };
     let report = match args.kind.unwrap_or(default) {
         Kind::Cron if args.install => {
@@ -121,7 +130,7 @@ pub(crate) enum Installed {
 }
 
 /// Which timer is installed for the vault in a directory.
-pub(crate) fn installed(vault: &std::path::Path) -> CliResult<Installed> {
+pub(crate) fn installed(vault: &Path) -> CliResult<Installed> {
     let program = std::env::current_exe()?;
     let Ok(job) = Job::new(&program, vault, None, Interval::Hourly) else { return Ok(Installed::Nothing) };
     let places = [
@@ -136,10 +145,21 @@ pub(crate) fn installed(vault: &std::path::Path) -> CliResult<Installed> {
     })
 }
 
+/// Refuses a timer that could not open an identity: it has no terminal, no agent and none of these variables.
+fn require_openable(identity: Option<&Path>) -> CliResult<()> {
+    let sources = Sources { identity_file: identity.map(Path::to_owned), ..Sources::configured(Context::config()?) };
+    let prompter = Prompter::new(Interaction::Forbidden);
+    let nobody: Arc<dyn Ask> = Arc::new(Terminal { prompter, is_allowed: false, is_verbose: false, passphrase: None });
+    find::find(&sources, &nobody).map(drop).map_err(|error| CliError::Usage {
+        message: format!("the timer could not open an identity without a prompt: {error}"),
+        hint: "give it a file that opens without a passphrase: `vault rotate timer --install --identity FILE`".into(),
+    })
+}
+
 fn placed(
     files: &[UnitFile],
     install_them: bool,
-    directory: &std::path::Path,
+    directory: &Path,
     start: impl Fn() -> String,
     context: &Context,
 ) -> CliResult<TimerReport> {

@@ -75,6 +75,11 @@ impl Report for ShowReport {
                 secret.deleted_date.map(|due| format!("after {}", page.moment(due))).unwrap_or_default(),
             ),
         ];
+        let options = secret.rotation_options.iter().map(|(name, value)| format!("{name}={value}"));
+        let admin = secret.rotation_admin.iter().map(|admin| format!("admin={admin}"));
+        let options = admin.chain(options).map(|option| ("option", Meaning::Plain, option));
+        let after = fields.iter().position(|(name, ..)| *name == "rotated").unwrap_or(fields.len());
+        fields.splice(after..after, options);
         for (version, stages) in self.described.version_ids_to_stages.iter().flat_map(|stages| &stages.0) {
             fields.push(("version", Meaning::Version, format!("{version} {}", stages.join(" "))));
         }

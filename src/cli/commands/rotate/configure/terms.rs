@@ -41,7 +41,9 @@ fn rules(args: &ConfigureArgs, before: Option<&RotationTerms>) -> CliResult<Opti
             }),
         };
     };
-    let window = args.window.or_else(|| before.and_then(Rules::window));
+    // A new schedule comes with a window of its own, as AWS replaces both.
+    let is_kept = args.every.is_none() && args.schedule.is_none();
+    let window = args.window.or_else(|| before.filter(|_| is_kept).and_then(Rules::window));
     Rules::new(schedule, window).map(Some).map_err(|error| CliError::Usage {
         message: error.to_string(),
         hint: "choose a shorter window, or an earlier hour".into(),
