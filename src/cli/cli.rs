@@ -3,10 +3,10 @@
 use clap::{Parser, Subcommand};
 
 use super::commands::{
-    accept, adopt, agent_serve, backup, checkpoint, ci, clipboard_clear, completions, diff, doctor, edit, env, exec,
-    explain, export, find, get, git_merge, git_setup, git_textconv, grep, history, hook_strategy, identity, import,
-    init, key, label, list, lock, man, member, param, pick, render, resolve, restore, rm, rotate, scan, secret, set,
-    show, status, sync, tick, tour, trust, unlock, upgrade, verify,
+    accept, adopt, agent_serve, backup, checkpoint, ci, clipboard_clear, completions, config, diff, doctor, edit, env,
+    exec, explain, export, find, get, git_merge, git_setup, git_textconv, grep, history, hook_strategy, identity,
+    import, init, key, label, list, lock, man, member, param, pick, render, resolve, restore, rm, rotate, scan, secret,
+    set, show, status, sync, tick, tour, trust, unlock, upgrade, verify,
 };
 use super::deferred::Deferred;
 use super::global::Global;
@@ -157,6 +157,9 @@ pub(crate) enum Command {
     Backup(Deferred<backup::BackupArgs>),
     /// Restore a vault from a backup
     Restore(Deferred<restore::RestoreArgs>),
+    /// Show and change the settings of this machine
+    #[command(subcommand)]
+    Config(Deferred<config::ConfigCommand>),
     /// See the main ideas in a temporary vault
     Tour(Deferred<tour::TourArgs>),
     /// Print a completion script for your shell

@@ -23,11 +23,12 @@ use crate::cli::env;
 use crate::crypto::identity::Identity;
 use crate::crypto::recipient::RecipientPolicy;
 use crate::engine::{ChainSource, Credentials, OpenOptions, Purpose, Unsaid, check_owner};
-use crate::machine::config::ConfigFile;
+use crate::machine::config::{ConfigFile, paths};
 use crate::machine::private::PrivateError;
 use crate::model::anchor::Anchor;
 use crate::model::freshness::{Freshness, Strictness};
 use crate::model::id::VaultId;
+use crate::model::name::ParameterPath;
 use crate::model::time::Timestamp;
 use crate::unlock::ask::Ask;
 use crate::unlock::signing::SigningError;
@@ -116,6 +117,15 @@ impl Context {
         }
         let personal = env::personal_vault()?;
         if personal.is_dir() { Ok(personal) } else { Err(CliError::NoVault { here, personal }) }
+    }
+
+    /// The current path of the working directory, and the directory that this machine's configuration gives it. Within a project,
+    /// those above it do not count: they may be of another vault.
+    pub(crate) fn current_path(&self) -> CliResult<Option<(PathBuf, ParameterPath)>> {
+        let (file, here) = (Self::config()?, std::env::current_dir()?);
+        let project = self.locate().ok().and_then(|root| root.parent().map(Path::to_owned));
+        let top = project.filter(|project| here.starts_with(project));
+        Ok(paths::current(file.read()?, &here, top.as_deref()))
     }
 
     /// Where to create a vault: `--vault` or `VLT_DIR` names its directory, an argument the one that gets a `.vault`.

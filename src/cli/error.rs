@@ -169,6 +169,9 @@ pub(crate) enum CliError {
     /// Several of the requested names do not exist.
     #[error("{} not found: {}", Count::of(.0.len(), "name"), .0.join(", "))]
     Missing(Vec<String>),
+    /// A setting without a value.
+    #[error("`{0}` is not set")]
+    NotSet(String),
     /// A search that found nothing.
     #[error("no {searched} contains that text")]
     NothingFound {
@@ -317,6 +320,9 @@ impl CliError {
             }
             CliError::MissingSecrets(_) => {
                 advice("not-found", Exit::NotFound, &["`vault secret ls` lists the secrets"])
+            }
+            CliError::NotSet(key) => {
+                advice("not-found", Exit::NotFound, &[&format!("`vault config set {key} VALUE` sets it")])
             }
             CliError::NothingFound { searched: "value" } => {
                 advice("not-found", Exit::NotFound, &["`--ignore-case` and `--all-versions` search for more"])

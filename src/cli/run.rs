@@ -8,10 +8,10 @@ use clap::{CommandFactory, FromArgMatches};
 use super::branch::branch;
 use super::cli::{Cli, Command, command_words};
 use super::commands::{
-    accept, adopt, agent_serve, backup, checkpoint, ci, clipboard_clear, completions, diff, doctor, edit, env, exec,
-    explain, export, find, get, git_merge, git_setup, git_textconv, grep, history, hook_strategy, identity, import,
-    init, key, label, list, lock, man, member, overview, param, pick, render, resolve, restore, rm, rotate, scan,
-    secret, set, show, status, sync, tick, tour, trust, unlock, upgrade, verify,
+    accept, adopt, agent_serve, backup, checkpoint, ci, clipboard_clear, completions, config, diff, doctor, edit, env,
+    exec, explain, export, find, get, git_merge, git_setup, git_textconv, grep, history, hook_strategy, identity,
+    import, init, key, label, list, lock, man, member, overview, param, pick, render, resolve, restore, rm, rotate,
+    scan, secret, set, show, status, sync, tick, tour, trust, unlock, upgrade, verify,
 };
 use super::context::Context;
 use super::error::{CliError, CliResult};
@@ -184,6 +184,7 @@ fn perform(command: Command, context: &mut Context) -> CliResult<()> {
         Command::Scan(args) => scan::run(&args, context),
         Command::Backup(args) => backup::run(&args, context),
         Command::Restore(args) => restore::run(&args, context),
+        Command::Config(command) => config::run(&command, context),
         Command::Tour(args) => tour::run(&args, context),
         Command::Completions(args) => completions::run(&args, context),
         Command::Man(args) => man::run(&args, Cli::command(), context),

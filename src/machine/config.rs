@@ -3,8 +3,11 @@
 //! It names the identity and what may run on this machine, so that a repository can set neither. It contains no secret.
 //! Unknown keys are errors: a misspelt `plugins` must not silently mean none.
 
+pub(crate) mod keys;
+pub(crate) mod paths;
 mod text;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -18,6 +21,7 @@ const FILE: &str = "config.yaml";
 /// The keys of the settings that a command may change.
 const AGENT: &str = "agent";
 const IDENTITY: &str = "identity";
+const PATHS: &str = "paths";
 /// How long a copied value stays in the clipboard by default.
 pub(super) const CLIPBOARD_SECONDS: u32 = 45;
 /// The error for a path that cannot be written to the file.
@@ -43,6 +47,8 @@ pub(crate) struct Config {
     pub clipboard_seconds: u32,
     /// Whether typing a passphrase starts an unlock agent.
     pub agent: AgentUse,
+    /// The current path of directories, by their absolute path.
+    pub paths: BTreeMap<PathBuf, String>,
     /// Working with git.
     pub git: Git,
     /// What is done about documents that are older than this machine has seen elsewhere.
@@ -60,6 +66,7 @@ impl Default for Config {
             editor: None,
             clipboard_seconds: CLIPBOARD_SECONDS,
             agent: AgentUse::default(),
+            paths: BTreeMap::new(),
             git: Git::default(),
             freshness: Freshness::default(),
         }
@@ -202,6 +209,7 @@ pub(crate) fn set_identity(directory: &Path, source: &IdentitySource) -> Result<
 fn set(directory: &Path, key: &str, lines: &str, change: impl Fn(Config) -> Config) -> Result<(), ConfigError> {
     let path = directory.join(FILE);
     let bytes = match private::read_settings(&path, SIZE_LIMIT) {
+        Err(PrivateError::Absent { .. }) if lines.is_empty() => return Ok(()),
         Err(PrivateError::Absent { .. }) => return ConfigFile::at(directory).write(change(Config::default())),
         read => read?,
     };
@@ -279,6 +287,7 @@ mod tests {
             editor: Some("nano \"quoted\"".to_owned()),
             clipboard_seconds: 20,
             agent: AgentUse::Auto,
+            paths: [("/srv/shop".into(), "/shop/dev".to_owned())].into(),
             git: Git { auto_commit: true },
             freshness: Freshness::Strict,
         }

@@ -19,6 +19,7 @@ mod branches;
 mod checkpoint;
 mod circles;
 mod clipboard;
+mod configuration;
 mod crashes;
 mod crowd;
 mod deliver;

@@ -67,6 +67,7 @@ pub(crate) struct ExecArgs {
 }
 
 pub(crate) fn run(args: &ExecArgs, context: &mut Context) -> CliResult<()> {
+    args.sources.announce(context).map_err(|error| CliError::BeforeExec(Box::new(error)))?;
     let done = start(args, context);
     let missing = done.as_ref().err().and_then(required::missing);
     let is_provided = missing.map_or(Ok(false), |missing| required::provide(missing, args, context))?;

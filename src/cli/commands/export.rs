@@ -107,6 +107,7 @@ pub(super) fn write(target: Target, args: &Common, context: &mut Context) -> Cli
     if out.is_none() && !args.values && context.ui.is_terminal() {
         return Err(CliError::OnTerminal);
     }
+    args.sources.announce(context)?;
     let vault = context.open_vault()?;
     let all = permitted(args.sources.gather(&vault, context)?, &args.allowed.allow_variable)?;
     vault.finish(context);

@@ -8,6 +8,7 @@ pub(crate) mod checkpoint;
 pub(crate) mod ci;
 pub(crate) mod clipboard_clear;
 pub(crate) mod completions;
+pub(crate) mod config;
 pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod edit;

@@ -5,7 +5,7 @@ use clap::Args;
 use super::{param, secret};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::input::meant::{LongForms, Meant, unfit};
+use crate::cli::input::meant::{LongForms, Meant, below, unfit};
 use crate::cli::input::value_input::ValueInputError;
 use crate::cli::input::value_source::Source;
 use crate::model::name::ParameterName;
@@ -70,7 +70,10 @@ pub(crate) fn run(args: SetArgs, context: &mut Context) -> CliResult<()> {
             param::put::put(args.parameter(name)?, vault, context)
         }
         None => {
-            let name = new(&args.name)?;
+            let name = match below(&args.name, context)? {
+                Some(wanted) => Meant::whole(wanted)?,
+                None => new(&args.name)?,
+            };
             param::put::put(args.parameter(name)?, vault, context)
         }
     }

@@ -49,10 +49,12 @@ impl LongForms {
 
     /// The same, or `None` if nothing has the name.
     pub(crate) fn find(self, text: &str, vault: &Vault<'_>, context: &Context) -> CliResult<Option<Meant>> {
-        let parameter = match reference::parameter(text) {
-            Ok(wanted) => vault.find_parameter(&wanted.name, context.now)?.map(|_| wanted),
-            Err(_) => None,
+        let existing = |wanted: Option<ParameterRef>| match wanted {
+            Some(wanted) => vault.find_parameter(&wanted.name, context.now).map(|found| found.map(|_| wanted)),
+            None => Ok(None),
         };
+        let parameter = existing(reference::parameter(text).ok())?;
+        let below = existing(below(text, context)?)?;
         let secret = match reference::secret(text) {
             Ok(wanted) => {
                 let name = vault.referenced_name(&wanted)?;
@@ -60,7 +62,14 @@ impl LongForms {
             }
             Err(_) => None,
         };
-        match (parameter, secret) {
+        if let (Some(below), true) = (&below, parameter.is_some() || secret.is_some()) {
+            let other = if parameter.is_some() { self.parameter } else { self.secret };
+            return Err(CliError::Usage {
+                message: format!("`{text}` has two meanings: there is also `{}`, below the current path", below.name),
+                hint: format!("`vault {} {below}` or `vault {other} {text}`", self.parameter),
+            });
+        }
+        match (parameter.or(below), secret) {
             (Some(_), Some(_)) => Err(CliError::Usage {
                 message: format!("`{text}` is both a parameter and a secret"),
                 hint: format!("`vault {} {text}` or `vault {} {text}`", self.parameter, self.secret),
@@ -87,6 +96,15 @@ impl LongForms {
             (None, _) => Ok(AllMeant::Secrets(secrets)),
         }
     }
+}
+
+/// What a relative name means below the current path of the directory, whether or not it exists.
+pub(crate) fn below(text: &str, context: &Context) -> CliResult<Option<ParameterRef>> {
+    if text.starts_with('/') {
+        return Ok(None);
+    }
+    let path = context.current_path()?;
+    Ok(path.and_then(|(_, path)| format!("{}/{text}", path.as_str().trim_end_matches('/')).parse().ok()))
 }
 
 impl Meant {

@@ -13,6 +13,7 @@ use clap::Args;
 use self::gatherer::Gatherer;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult, together};
+use crate::cli::terminal::ui::Stream;
 use crate::engine::Vault;
 use crate::inject::environment::Injected;
 use crate::inject::variable::Variable;
@@ -79,10 +80,13 @@ impl SourceArgs {
 
     /// Every source with its values, files first: the command line overrides them.
     pub(crate) fn gather(&self, vault: &Vault<'_>, context: &Context) -> CliResult<Vec<Vec<Injected>>> {
-        if self.sources.is_empty() && self.map.is_empty() {
+        let usual = self.usual(context)?;
+        if self.sources.is_empty() && self.map.is_empty() && usual.is_none() {
             return Err(CliError::Usage {
                 message: "no source of values was given".into(),
-                hint: "give one, such as `/app/dev`; `vault param ls` and `vault secret ls` list the names".into(),
+                hint: "give one, such as `/app/dev`; `vault ls` lists the names, and `vault config set path /app/dev` sets one for this \
+                       directory"
+                    .into(),
             });
         }
         if self.container.is_some() && self.files().is_empty() {
@@ -94,7 +98,23 @@ impl SourceArgs {
         vault.will_open_values();
         let gatherer = Gatherer { args: self, vault, context };
         let files = self.map.iter().map(|file| gatherer.file(file));
-        together(files.chain(self.sources.iter().map(|source| gatherer.source(source))))
+        together(files.chain(self.sources.iter().chain(&usual).map(|source| gatherer.source(source))))
+    }
+
+    /// Says on a terminal which path is used if no source was given: nothing steers a program without a word.
+    pub(crate) fn announce(&self, context: &mut Context) -> CliResult<()> {
+        if let (Some(path), Stream::Terminal(_)) = (self.usual(context)?, context.ui.settings().stderr) {
+            context.ui.note(format!("using `{path}`, the current path of this directory (`vault config get path`)"));
+        }
+        Ok(())
+    }
+
+    /// The current path of the directory, if no source was given. The slash at its end makes it a path in any case.
+    fn usual(&self, context: &Context) -> CliResult<Option<String>> {
+        if !self.sources.is_empty() || !self.map.is_empty() {
+            return Ok(None);
+        }
+        Ok(context.current_path()?.map(|(_, path)| format!("{}/", path.as_str().trim_end_matches('/'))))
     }
 }
 

@@ -1,10 +1,14 @@
 //! The text of a configuration: its errors repeat no value, and only settings that differ from the default are written.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{AGENT, AgentUse, CLIPBOARD_SECONDS, Config, ConfigError, IDENTITY, IdentitySource, IdentityStore, wrong};
+use super::{
+    AGENT, AgentUse, CLIPBOARD_SECONDS, Config, ConfigError, IDENTITY, IdentitySource, IdentityStore, PATHS, wrong,
+};
 use crate::model::freshness::Freshness;
+use crate::model::name::ParameterPath;
 
 /// The configuration in a text. Empty lines and comments alone are an empty configuration.
 pub(super) fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
@@ -22,6 +26,12 @@ fn check(config: &Config) -> Result<(), String> {
     }
     if config.safe.iter().any(|place| !place.is_absolute() && place != Path::new("*")) {
         return Err("`safe` needs absolute paths, or `*`".to_owned());
+    }
+    if config.paths.keys().any(|directory| !directory.is_absolute()) {
+        return Err("`paths` needs absolute directories".to_owned());
+    }
+    if config.paths.values().any(|path| path.parse::<ParameterPath>().is_err()) {
+        return Err("`paths` needs paths of parameters, such as /app/dev".to_owned());
     }
     let Some(identity) = &config.identity else { return Ok(()) };
     match identity.store {
@@ -99,6 +109,7 @@ pub(super) fn emit(config: &Config) -> Option<String> {
     if config.agent != AgentUse::Ask {
         line(&mut text, AGENT, config.agent.as_str());
     }
+    text.push_str(&emit_paths(&config.paths)?);
     if config.git.auto_commit {
         text.push_str("git:\n  auto_commit: true\n");
     }
@@ -121,13 +132,22 @@ pub(super) fn emit_identity(identity: &IdentitySource) -> Option<String> {
     Some(text)
 }
 
+/// The lines of the current paths of directories. `None` if a directory is not UTF-8.
+pub(super) fn emit_paths(paths: &BTreeMap<PathBuf, String>) -> Option<String> {
+    let line =
+        |(directory, path): (&PathBuf, &String)| Some(format!("  {}: {}\n", quote(directory.to_str()?), quote(path)));
+    let lines: Option<Vec<String>> = paths.iter().map(line).collect();
+    let heading = if paths.is_empty() { String::new() } else { format!("{PATHS}:\n") };
+    Some(heading + &lines?.concat())
+}
+
 /// A line with a setting. Nesting is part of the key.
 pub(super) fn line(text: &mut String, key: &str, value: &str) {
     let _ = writeln!(text, "{key}: {}", quote(value));
 }
 
 /// A double-quoted YAML scalar: a JSON string, in which YAML's own line breaks and unprintable characters are escaped.
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     let mut quoted = String::new();
     for character in serde_json::Value::from(text).to_string().chars() {
         match character {
