@@ -1,6 +1,7 @@
 //! What this machine remembers about vaults, and its user's settings: never part of a vault.
 
 pub(crate) mod approvals;
+pub(crate) mod audit;
 mod branch;
 pub mod config;
 mod exceptions;

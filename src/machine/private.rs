@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use super::private_directory::PrivateDirectory;
 
 pub(crate) use self::memory::try_lock_memory;
-pub(super) use self::memory::{lock_memory, read_memory, write_memory};
+pub(super) use self::memory::{lock_memory, open_appended, open_lock, open_memory, read_memory, write_memory};
 pub(crate) use self::output::{Output, write_output};
 pub(crate) use self::staged::StagedFile;
 

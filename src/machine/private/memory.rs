@@ -56,9 +56,29 @@ pub(crate) fn try_lock_memory(directory: &Path, name: &str) -> Result<Option<Loc
     }
 }
 
-fn open_lock(directory: &Path, path: &Path) -> Result<File, PrivateError> {
+/// Opens a lock file in a directory of this machine's memory, which is made if it is missing.
+pub(in crate::machine) fn open_lock(directory: &Path, path: &Path) -> Result<File, PrivateError> {
     create_directory(directory)?;
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let opened = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR);
     opened.map(File::from).map_err(|errno| failed("lock", path, errno.into()))
+}
+
+/// Opens such a file to append to it and to read it; it is made if it is missing.
+pub(in crate::machine) fn open_appended(path: &Path) -> Result<File, PrivateError> {
+    create_directory(parent(path))?;
+    let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let opened = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR);
+    let file = File::from(opened.map_err(|errno| failed("write", path, errno.into()))?);
+    let stat = rustix::fs::fstat(&file).map_err(|errno| failed("read", path, errno.into()))?;
+    check(path, &stat, Privacy::Secret)?;
+    Ok(file)
+}
+
+/// Opens such a file to read it.
+pub(in crate::machine) fn open_memory(path: &Path) -> Result<File, PrivateError> {
+    let file = open(path)?;
+    let stat = rustix::fs::fstat(&file).map_err(|errno| failed("read", path, errno.into()))?;
+    check(path, &stat, Privacy::Secret)?;
+    Ok(file)
 }

@@ -1,0 +1,16 @@
+//! The log of what was opened and changed on this machine: one series of files for each vault and user, each record
+//! with the hash of the one before it (docs/audit.md).
+
+mod chain;
+mod log;
+mod note;
+mod query;
+mod record;
+mod segments;
+
+pub(crate) use chain::{Finding, Verified, verify};
+pub(crate) use log::{AuditLog, Head};
+pub(crate) use note::Note;
+pub(crate) use query::{Filter, Group, GroupBy, group, matching};
+pub(crate) use record::{Action, Outcome, Record};
+pub(crate) use segments::Logs;

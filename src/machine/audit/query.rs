@@ -1,0 +1,246 @@
+//! Questions to logs: which records match, and how many there are of each kind.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use memchr::memmem::Finder;
+
+use super::super::private::{self, PrivateError};
+use super::chain::Lines;
+use super::record::{Action, Outcome, Record};
+use super::segments::segments;
+
+/// What records must be like. Members that are `None` or empty do not matter.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Filter {
+    /// Not before this instant, with milliseconds as in records.
+    pub(crate) since: Option<String>,
+    /// Before this instant.
+    pub(crate) until: Option<String>,
+    /// The name: itself, everything below it, or a pattern with `*`.
+    pub(crate) path: Option<String>,
+    /// The member, user, machine, agent or job; part of any of them if it has a `*`.
+    pub(crate) by: Option<String>,
+    /// What was done.
+    pub(crate) action: Option<Action>,
+    /// How it ended.
+    pub(crate) outcomes: Vec<Outcome>,
+    /// The command or its first word.
+    pub(crate) command: Option<String>,
+    /// A label or stage that the version had.
+    pub(crate) label: Option<String>,
+}
+
+impl Filter {
+    /// Whether a record is like that. What the log says about itself is only if nothing but time is asked for.
+    pub(crate) fn matches(&self, record: &Record<'_>) -> bool {
+        let is_use = matches!(record.action, Action::Open | Action::Change);
+        let principals = [&record.member, &record.user, &record.host, &record.agent, &record.job];
+        self.since.as_deref().is_none_or(|since| &*record.time >= since)
+            && self.until.as_deref().is_none_or(|until| &*record.time < until)
+            && self.path.as_deref().is_none_or(|path| record.name == "*" || covers(path, &record.name))
+            && self.by.as_deref().is_none_or(|by| principals.iter().any(|who| is_like(by, who)))
+            && self.action.map_or(is_use, |action| action == record.action)
+            && (self.outcomes.is_empty() || self.outcomes.contains(&record.outcome))
+            && self.command.as_deref().is_none_or(|command| begins_with_words(&record.command, command))
+            && self.label.as_ref().is_none_or(|label| record.labels.iter().any(|it| it == label))
+    }
+
+    /// A text that every line with a matching record contains.
+    fn literal(&self) -> Option<String> {
+        let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default().trim_matches('"').to_owned();
+        // A record of all names matches every path, so a path is no sieve; who did it may be in any member.
+        let by = self.by.as_deref().and_then(|by| by.split('*').max_by_key(|part| part.len()));
+        let outcome = match self.outcomes[..] {
+            [Outcome::Denied] => Some("\"outcome\":\"denied\""),
+            [Outcome::Failed] => Some("\"outcome\":\"failed\""),
+            _ => None,
+        };
+        let by = by.map(quoted).filter(|by| !by.is_empty());
+        by.or_else(|| outcome.map(str::to_owned)).or_else(|| self.label.as_deref().map(quoted))
+    }
+}
+
+/// Whether a pattern means a name: itself, everything below it, or with `*` for any text.
+fn covers(pattern: &str, name: &str) -> bool {
+    if pattern.contains('*') {
+        return is_like(pattern, name);
+    }
+    let pattern = pattern.trim_end_matches('/');
+    name.strip_prefix(pattern).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || pattern.is_empty())
+}
+
+/// Whether a text is a pattern's, in which `*` means any text.
+fn is_like(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
+    let Some(last) = parts.next_back() else { return rest.is_empty() };
+    for part in parts {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}
+
+fn begins_with_words(command: &str, words: &str) -> bool {
+    command.strip_prefix(words).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+}
+
+/// Calls `visit` with every matching record of a log, the oldest first.
+pub(crate) fn matching(
+    log: &Path,
+    filter: &Filter,
+    mut visit: impl FnMut(&[u8], &Record<'_>),
+) -> Result<(), PrivateError> {
+    let literal = filter.literal();
+    let sieve = literal.as_deref().map(Finder::new);
+    for path in segments(log)? {
+        let mut lines = Lines::of(private::open_memory(&path)?);
+        let failed = |source| PrivateError::Io { verb: "read", path: path.clone(), source };
+        while let Some(line) = lines.next().map_err(failed)? {
+            if sieve.as_ref().is_some_and(|sieve| sieve.find(line).is_none()) {
+                continue;
+            }
+            if let Some(record) = Record::parse(line).filter(|record| filter.matches(record)) {
+                visit(line, &record);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What records are counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GroupBy {
+    /// The member.
+    Member,
+    /// The user of the machine.
+    User,
+    /// The machine.
+    Host,
+    /// The name of the parameter or secret.
+    Name,
+    /// The command.
+    Command,
+    /// The program that got the value.
+    Program,
+    /// The day.
+    Day,
+    /// What was done.
+    Action,
+    /// How it ended.
+    Outcome,
+    /// The coding agent.
+    Agent,
+    /// The job of continuous integration.
+    Job,
+}
+
+/// Records that are alike.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Group {
+    /// How many there are.
+    pub(crate) count: u64,
+    /// How many of them were refused or failed.
+    pub(crate) refused: u64,
+    /// The time of the first one.
+    pub(crate) first: String,
+    /// The time of the last one.
+    pub(crate) last: String,
+}
+
+/// Adds a record to the group that it belongs to.
+pub(crate) fn group(groups: &mut BTreeMap<Vec<String>, Group>, by: &[GroupBy], record: &Record<'_>) {
+    let key: Vec<String> = by.iter().map(|by| by.of(record).into_owned()).collect();
+    let group = groups.entry(key).or_default();
+    group.count += 1;
+    group.refused += u64::from(record.outcome != Outcome::Allowed);
+    if group.first.is_empty() || *record.time < *group.first {
+        record.time.as_ref().clone_into(&mut group.first);
+    }
+    if *record.time > *group.last {
+        record.time.as_ref().clone_into(&mut group.last);
+    }
+}
+
+impl GroupBy {
+    fn of<'a>(self, record: &'a Record<'_>) -> Cow<'a, str> {
+        Cow::Borrowed(match self {
+            GroupBy::Member => &record.member,
+            GroupBy::User => &record.user,
+            GroupBy::Host => &record.host,
+            GroupBy::Name => &record.name,
+            GroupBy::Command => &record.command,
+            GroupBy::Program => &record.program,
+            GroupBy::Day => record.time.get(..10).unwrap_or_default(),
+            GroupBy::Action => record.action.as_str(),
+            GroupBy::Outcome => record.outcome.as_str(),
+            GroupBy::Agent => &record.agent,
+            GroupBy::Job => &record.job,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(name: &'static str, member: &'static str) -> Record<'static> {
+        Record {
+            name: name.into(),
+            member: member.into(),
+            time: "2026-11-29T08:00:00.123Z".into(),
+            ..Record::default()
+        }
+    }
+
+    #[test]
+    fn a_path_covers_whole_levels_and_patterns() {
+        let of = |path: &str| Filter { path: Some(path.into()), ..Filter::default() };
+        for (path, name, expected) in [
+            ("prod/db", "prod/db", true),
+            ("prod/db", "prod/db/main", true),
+            ("prod/db", "prod/dbx", false),
+            ("/", "/a/b", true),
+            ("prod/*", "prod/db", true),
+            ("*/password", "/shop/db/password", true),
+            ("*/password", "/shop/db/passwords", false),
+            ("a*b*c", "a12b34c", true),
+            ("a*b*c", "acb", false),
+            ("aba*aba", "aba", false),
+        ] {
+            let found = of(path).matches(&Record { name: name.into(), ..Record::default() });
+            assert_eq!(found, expected, "{path} {name}");
+        }
+        assert!(of("prod").matches(&record("*", "ana")), "a command that opened all opened these too");
+    }
+
+    #[test]
+    fn times_people_and_outcomes_are_asked_for() {
+        let ana = record("/a", "ana");
+        let filter = |change: &dyn Fn(&mut Filter)| {
+            let mut filter = Filter::default();
+            change(&mut filter);
+            filter.matches(&ana)
+        };
+        assert!(filter(&|it| it.since = Some("2026-11-29T08:00:00.000Z".into())));
+        assert!(filter(&|it| it.since = Some("2026-11-29".into())));
+        assert!(!filter(&|it| it.until = Some("2026-11-29".into())));
+        assert!(filter(&|it| it.by = Some("ana".into())) && filter(&|it| it.by = Some("a*".into())));
+        assert!(!filter(&|it| it.by = Some("an".into())));
+        assert!(!filter(&|it| it.outcomes = vec![Outcome::Denied]));
+        assert!(!filter(&|it| it.action = Some(Action::Change)));
+        assert!(!Filter::default().matches(&Record { action: Action::Begin, ..Record::default() }));
+    }
+
+    #[test]
+    fn records_are_counted_by_what_they_have_in_common() {
+        let mut groups = BTreeMap::new();
+        for (name, member) in [("/a", "ana"), ("/b", "ana"), ("/a", "bob")] {
+            group(&mut groups, &[GroupBy::Member, GroupBy::Day], &record(name, member));
+        }
+        assert_eq!(groups[&vec!["ana".to_owned(), "2026-11-29".to_owned()]].count, 2);
+        assert_eq!(groups.len(), 2);
+    }
+}
