@@ -16,7 +16,8 @@ use super::cli::Cli;
 use super::context::Context;
 use super::process::{EnvSecrets, Hardening};
 use super::run::{dispatch, parse};
-use crate::engine::{Access, Deed, Observer, Outcome};
+use crate::engine::{Access, Deed, Observer, Outcome, Purpose, Unlogged};
+use crate::machine::State;
 
 const ACT: &str = "ACCESS_TEST_ACT";
 
@@ -176,8 +177,9 @@ const ELSEWHERE: &[(&str, &str)] = &[
 struct Collector(Mutex<Vec<Access>>);
 
 impl Observer for Collector {
-    fn observe(&self, access: Access) {
+    fn observe(&self, _: &State, _: &Purpose, _: Option<&str>, access: Access) -> Result<(), Unlogged> {
         self.0.lock().unwrap().push(access);
+        Ok(())
     }
 }
 
@@ -256,7 +258,7 @@ fn child() {
         let opened = heard.iter().filter(|access| access.deed == Deed::Open).count();
         let changed: Vec<&Access> = heard.iter().filter(|access| access.deed == Deed::Change).collect();
         let done = changed.iter().any(|access| access.outcome == Outcome::Done);
-        let refused = changed.iter().any(|access| matches!(access.outcome, Outcome::Failed(_)));
+        let refused = changed.iter().any(|access| matches!(access.outcome, Outcome::Refused(_) | Outcome::Failed(_)));
         assert_eq!(done, before != after, "{line}: what is reported is what has changed: {heard:?}");
         let is = match (opened > 0, done, refused) {
             (false, false, false) => Does::Nothing,

@@ -3,10 +3,10 @@
 use clap::{Parser, Subcommand};
 
 use super::commands::{
-    accept, adopt, agent_serve, backup, checkpoint, ci, clipboard_clear, completions, config, diff, doctor, edit, env,
-    exec, explain, export, find, get, git_merge, git_setup, git_textconv, grep, history, hook_strategy, identity,
-    import, init, key, label, list, lock, man, member, param, pick, render, resolve, restore, rm, rotate, scan, secret,
-    set, show, status, sync, tick, tour, trust, unlock, upgrade, verify,
+    accept, adopt, agent_serve, audit, backup, checkpoint, ci, clipboard_clear, completions, config, consumers, diff,
+    doctor, edit, env, exec, explain, export, find, get, git_merge, git_setup, git_textconv, grep, history,
+    hook_strategy, identity, import, init, key, label, list, lock, man, member, param, pick, render, resolve, restore,
+    rm, rotate, scan, secret, set, show, status, sync, tick, tour, trust, unlock, unused, upgrade, verify,
 };
 use super::deferred::Deferred;
 use super::global::Global;
@@ -92,6 +92,12 @@ pub(crate) enum Command {
     /// The unlock agent itself; started by `vault unlock`
     #[command(hide = true)]
     AgentServe(Deferred<agent_serve::AgentServeArgs>),
+    /// Show who used and changed what
+    Audit(Deferred<audit::AuditArgs>),
+    /// Show who used a value
+    Consumers(Deferred<consumers::ConsumersArgs>),
+    /// Show what nobody has used
+    Unused(Deferred<unused::UnusedArgs>),
     /// Clear the clipboard later; started by `--copy`
     #[command(hide = true)]
     ClipboardClear(Deferred<clipboard_clear::ClearArgs>),

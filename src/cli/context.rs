@@ -8,6 +8,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::agent::KeepOpen;
+use super::audit::Recorder;
 use super::env::{now, path, set};
 use super::error::{CliError, CliResult};
 use super::freshness;
@@ -84,6 +85,11 @@ impl Context {
             },
         };
         let pager = if global.no_pager { None } else { pager(stdout) };
+        let purpose = Purpose {
+            reason: global.reason.clone().or_else(env::reason).unwrap_or_default(),
+            observer: Some(Arc::new(Recorder::new())),
+            ..Purpose::default()
+        };
         let interaction = if global.no_input { Interaction::Forbidden } else { Interaction::Allowed };
         let prompter = Prompter::new(interaction);
         Ok(Context {
@@ -91,7 +97,7 @@ impl Context {
             global,
             now,
             prompter,
-            purpose: Purpose::default(),
+            purpose,
             hardening: Some(hardening),
             taken,
             uncommitted: None,

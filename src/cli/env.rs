@@ -202,6 +202,54 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
+/// The time with milliseconds, as the log of uses has it.
+pub(crate) fn exact_time() -> String {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let seconds = Timestamp::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX)).to_string();
+    format!("{}.{:03}Z", seconds.trim_end_matches('Z'), since.subsec_millis())
+}
+
+/// The reason that a script gives for what it opens.
+pub(crate) fn reason() -> Option<String> {
+    set("VLT_REASON").map(|reason| reason.to_string_lossy().into_owned())
+}
+
+/// The job of continuous integration that this is a part of, in words.
+pub(crate) fn job() -> Option<String> {
+    let text = |name: &str| set(name).map(|value| value.to_string_lossy().into_owned());
+    let of = |host: &str, mark: &str, parts: &[&str]| {
+        set(mark)?;
+        let parts = parts.iter().filter_map(|name| text(name));
+        Some(std::iter::once(host.to_owned()).chain(parts).collect::<Vec<_>>().join(" "))
+    };
+    of("github", "GITHUB_ACTIONS", &["GITHUB_REPOSITORY", "GITHUB_WORKFLOW", "GITHUB_RUN_ID"])
+        .or_else(|| of("gitlab", "GITLAB_CI", &["CI_PROJECT_PATH", "CI_JOB_NAME", "CI_JOB_ID"]))
+        .or_else(|| of("azure", "TF_BUILD", &["BUILD_DEFINITIONNAME", "BUILD_BUILDID"]))
+        .or_else(|| of("buildkite", "BUILDKITE", &["BUILDKITE_PIPELINE_SLUG", "BUILDKITE_JOB_ID"]))
+        .or_else(|| of("jenkins", "JENKINS_URL", &["JOB_NAME", "BUILD_NUMBER"]))
+        .or_else(|| of("ci", "CI", &[]))
+}
+
+/// The coding agent whose command this seems to be. A hint for the log, and never a boundary: whoever runs as the user can
+/// unset a variable.
+pub(crate) fn coding_agent() -> Option<String> {
+    const NAMED: [&str; 2] = ["AI_AGENT", "AGENT"];
+    const MARKS: [(&str, &str); 10] = [
+        ("CLAUDECODE", "claude-code"),
+        ("CURSOR_AGENT", "cursor"),
+        ("CODEX_THREAD_ID", "codex"),
+        ("CODEX_SANDBOX", "codex"),
+        ("GEMINI_CLI", "gemini"),
+        ("OPENCODE", "opencode"),
+        ("COPILOT_CLI", "copilot"),
+        ("AUGMENT_AGENT", "augment"),
+        ("QWEN_CODE", "qwen"),
+        ("CLINE_ACTIVE", "cline"),
+    ];
+    let named = NAMED.iter().find_map(|name| set(name)).map(|name| name.to_string_lossy().into_owned());
+    named.or_else(|| MARKS.iter().find(|(mark, _)| set(mark).is_some()).map(|(_, agent)| (*agent).to_owned()))
+}
+
 /// A variable that is set and not empty.
 pub(crate) fn set(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())

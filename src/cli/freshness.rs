@@ -29,8 +29,13 @@ const STRICT: &[&str] = &[
 const WARNS: &[&str] = &[
     "accept",
     "adopt",
+    "audit",
+    "audit export",
+    "audit import",
+    "audit verify",
     "backup",
     "ci mask",
+    "consumers",
     "diff",
     "doctor",
     "edit",
@@ -124,6 +129,7 @@ const WARNS: &[&str] = &[
     "trust accept",
     "trust rebase",
     "trust show",
+    "unused",
     "verify",
 ];
 
@@ -166,9 +172,8 @@ mod tests {
     fn leaves(command: &clap::Command, before: &str, found: &mut BTreeSet<String>) {
         for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
             let words = format!("{before} {}", below.get_name()).trim().to_owned();
-            if below.has_subcommands() {
-                leaves(below, &words, found);
-            } else {
+            leaves(below, &words, found);
+            if !below.is_subcommand_required_set() {
                 found.insert(words);
             }
         }

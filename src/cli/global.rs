@@ -38,6 +38,9 @@ pub(crate) struct Global {
     /// Never show a long report in a pager
     #[arg(long, global = true)]
     pub no_pager: bool,
+    /// Why, for the log of uses
+    #[arg(long, global = true, value_name = "TEXT")]
+    pub reason: Option<String>,
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN", hide_possible_values = true)]
     pub color: ColorChoice,
@@ -56,6 +59,7 @@ impl Global {
             dry_run: false,
             commit: false,
             no_pager: true,
+            reason: None,
             color: ColorChoice::Never,
         }
     }

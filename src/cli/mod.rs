@@ -10,6 +10,7 @@
 mod access_tests;
 mod advice;
 mod agent;
+mod audit;
 mod branch;
 mod clash;
 mod cli;

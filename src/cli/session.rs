@@ -292,6 +292,7 @@ fn tell(ui: &mut Ui, notice: &Notice) {
                  `vault accept NAME` accepts that"
             ));
         }
+        Notice::NotLogged(why) => ui.warning(format!("this use was not recorded in the log of this machine: {why}")),
         Notice::MarksLost => ui.warning(
             "what this machine has seen in this directory was deleted; it is remembered anew from what is here now"
                 .to_owned(),

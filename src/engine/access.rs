@@ -1,11 +1,15 @@
 //! What passes through a vault: every opening of a value and every change, also those that are refused or fail.
 //!
-//! All of them go through one function, `Ledger::report`. Nothing is recorded yet: an audit log would be written there,
-//! before a value leaves.
+//! All of them go through one function, `Vault::report`, before a value leaves. The observer of the command line writes
+//! the log of this machine (`machine/audit`).
 
 use std::sync::Arc;
 
 use super::error::Error;
+use super::vault::Vault;
+use crate::machine::State;
+use crate::machine::audit::{Head, Note};
+use crate::model::settings::Audit;
 use crate::model::trust::Kind;
 
 /// One opening or one change.
@@ -41,21 +45,64 @@ pub enum Deed {
 pub enum Outcome {
     /// It was done.
     Done,
-    /// It was refused or failed, and why. Never contains a value.
+    /// A missing right or a rule refused it, and why. Never contains a value.
+    Refused(String),
+    /// It failed, and why. Never contains a value.
     Failed(String),
 }
 
 impl Outcome {
     /// What a result says about it.
     pub(super) fn of<T>(result: &Result<T, Error>) -> Self {
-        result.as_ref().map_or_else(|error| Outcome::Failed(error.to_string()), |_| Outcome::Done)
+        match result {
+            Ok(_) => Outcome::Done,
+            Err(error) if is_refusal(error) => Outcome::Refused(error.to_string()),
+            Err(error) => Outcome::Failed(error.to_string()),
+        }
     }
 }
 
+/// Whether a right is missing or a rule says no.
+fn is_refusal(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::NotAReader { .. }
+            | Error::NotAWriter { .. }
+            | Error::NotAMember
+            | Error::NotAnAdmin(_)
+            | Error::Team(_)
+            | Error::NotLogged(_)
+            | Error::NoReason { .. }
+    )
+}
+
+/// Why something could not be recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unlogged(pub String);
+
 /// Is called with each opening and each change, while a command runs.
 pub trait Observer: Send + Sync {
-    /// Something was opened, changed, refused or failed.
-    fn observe(&self, access: Access);
+    /// Something was opened, changed, refused or failed, by this member if it is known who. `place` is where this machine
+    /// keeps what it knows of the vault.
+    fn observe(&self, place: &State, purpose: &Purpose, member: Option<&str>, access: Access) -> Result<(), Unlogged>;
+
+    /// Whether a change could be recorded now.
+    fn is_ready(&self, _place: &State) -> Result<(), Unlogged> {
+        Ok(())
+    }
+
+    /// What was recorded is on the disk when this returns.
+    fn settle(&self, _place: &State) -> Result<(), Unlogged> {
+        Ok(())
+    }
+
+    /// The end of the log, if it should be signed now, and the time.
+    fn unsigned(&self, _place: &State) -> Option<(Head, String)> {
+        None
+    }
+
+    /// The end of the log was signed.
+    fn signed(&self, _place: &State, _note: &str) {}
 }
 
 /// Why a vault was opened, and who observes it.
@@ -63,6 +110,63 @@ pub trait Observer: Send + Sync {
 pub struct Purpose {
     /// The command, such as `param get`.
     pub name: String,
-    /// Nobody, in the program itself.
+    /// The program that gets the values, or the file that they are written to.
+    pub program: String,
+    /// The reason that the user gives.
+    pub reason: String,
+    /// Who records what is opened and changed.
     pub observer: Option<Arc<dyn Observer>>,
+}
+
+impl Vault<'_> {
+    /// The one function that is called for every opening of a value and every change. `access` is called only if somebody
+    /// observes. What cannot be recorded is an error where the vault requires a record, and a notice elsewhere.
+    pub(super) fn report(&self, access: impl FnOnce(String) -> Access) -> Result<(), Error> {
+        let purpose = self.ledger.purpose();
+        let Some(observer) = &purpose.observer else { return self.unlogged("nothing records it") };
+        let access = access(purpose.name.clone());
+        // A rehearsal changes nothing.
+        if access.deed == Deed::Change && self.files.is_rehearsal() {
+            return Ok(());
+        }
+        let member = self.known_member();
+        observer.observe(&self.state, purpose, member.as_deref(), access).or_else(|Unlogged(why)| self.unlogged(&why))
+    }
+
+    /// Refuses a change that could not be recorded, where the vault requires a record.
+    pub(super) fn require_log(&self) -> Result<(), Error> {
+        if self.trust().settings.audit == Audit::Optional || self.files.is_rehearsal() {
+            return Ok(());
+        }
+        let Some(observer) = &self.ledger.purpose().observer else { return self.unlogged("nothing records it") };
+        observer.is_ready(&self.state).or_else(|Unlogged(why)| self.unlogged(&why))
+    }
+
+    /// Changes that were reported are on the disk when this returns.
+    pub(super) fn settle_log(&self) {
+        let Some(observer) = &self.ledger.purpose().observer else { return };
+        if let Err(Unlogged(why)) = observer.settle(&self.state) {
+            self.ledger.note_unlogged(why);
+        }
+    }
+
+    /// Signs the end of the log if it is time to, and the identity is open already.
+    pub(super) fn sign_log(&self) {
+        let Some(observer) = &self.ledger.purpose().observer else { return };
+        let Some((head, time)) = self.is_unlocked().then(|| observer.unsigned(&self.state)).flatten() else { return };
+        if let Ok(signer) = self.signer() {
+            let note = Note::signed(&self.id().to_string(), &head, &time, signer.name.as_str(), signer.key);
+            observer.signed(&self.state, &note);
+        }
+    }
+
+    fn unlogged(&self, why: &str) -> Result<(), Error> {
+        if self.trust().settings.audit == Audit::Required {
+            return Err(Error::NotLogged(why.to_owned()));
+        }
+        if self.ledger.is_observed() {
+            self.ledger.note_unlogged(why.to_owned());
+        }
+        Ok(())
+    }
 }

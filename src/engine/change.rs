@@ -38,7 +38,7 @@ impl Vault<'_> {
     ) -> Result<T> {
         let may_write = self.require_writer(D::KIND, name.as_ref());
         if may_write.is_err() {
-            self.ledger.report_change(Subject::named(D::KIND, name.as_ref()), Outcome::of(&may_write));
+            self.report_failure(Subject::named(D::KIND, name.as_ref()), Outcome::of(&may_write));
         }
         may_write?;
         let mut attempt = 1;
@@ -60,7 +60,7 @@ impl Writing<'_, '_> {
     ) -> Result<T> {
         let outcome = self.put_changed(name, change);
         if outcome.is_err() {
-            self.ledger.report_change(Subject::named(D::KIND, name.as_ref()), Outcome::of(&outcome));
+            self.report_failure(Subject::named(D::KIND, name.as_ref()), Outcome::of(&outcome));
         }
         let outcome = outcome?;
         self.publish()?;

@@ -165,9 +165,15 @@ pub enum Error {
         /// The last existing snapshot.
         end: u64,
     },
-    /// The settings of the vault ask for something that this program cannot do: no value is opened without it.
-    #[error("this vault requires {0}, which this version of vault does not know")]
-    Demanding(&'static str),
+    /// The settings of the vault require a record of each use, and it could not be written.
+    #[error("this vault requires a record of each use, and this one could not be recorded: {0}")]
+    NotLogged(String),
+    /// The settings of the vault require a reason for opening this value.
+    #[error("`{name}` is opened only with a reason")]
+    NoReason {
+        /// The name.
+        name: String,
+    },
     /// A vault of format 1, which is read and not written.
     #[error("this vault has format 1, which this version of vault reads but does not write")]
     OldVault,

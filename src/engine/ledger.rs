@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::access::{Access, Purpose};
+use super::access::Purpose;
 use crate::machine::{Mark, StateError};
 use crate::model::id::VaultId;
 
@@ -59,6 +59,8 @@ pub enum Notice {
     },
     /// What this machine has seen in this place is gone.
     MarksLost,
+    /// What was opened or changed could not be recorded in the log of this machine.
+    NotLogged(String),
 }
 
 /// What was read and written, for this machine's memory, for the user, and for git.
@@ -104,11 +106,16 @@ impl Ledger {
         self.purpose.observer.is_some()
     }
 
-    /// The one function that is called for every opening of a value and every change. `access` is called only if
-    /// somebody observes.
-    pub(super) fn report(&self, access: impl FnOnce(String) -> Access) {
-        if let Some(observer) = &self.purpose.observer {
-            observer.observe(access(self.purpose.name.clone()));
+    /// Why the vault was opened.
+    pub(super) fn purpose(&self) -> &Purpose {
+        &self.purpose
+    }
+
+    /// Something could not be recorded in the log of this machine.
+    pub(super) fn note_unlogged(&self, why: String) {
+        let notices = &mut self.pages().notices;
+        if !notices.iter().any(|notice| matches!(notice, Notice::NotLogged(_))) {
+            notices.push(Notice::NotLogged(why));
         }
     }
 

@@ -80,8 +80,7 @@ mod writing;
 
 pub(crate) use accept::Difference;
 pub use access::Purpose;
-#[cfg(test)]
-pub(crate) use access::{Access, Deed, Observer, Outcome};
+pub(crate) use access::{Access, Deed, Observer, Outcome, Unlogged};
 pub(crate) use adopt::Adoptable;
 pub(crate) use backup::BackedUp;
 pub(crate) use checkpoint::Missing;

@@ -2,8 +2,9 @@
 
 use super::access::{Access, Deed, Outcome};
 use super::document::{AnyDocument, Document, with_values};
-use super::ledger::Ledger;
+use super::error::Result;
 use super::valued::{Valuable, Valued};
+use super::vault::Vault;
 use crate::model::trust::Kind;
 
 /// The subject of a change.
@@ -35,13 +36,19 @@ impl Subject {
     }
 }
 
-impl Ledger {
-    /// A change was made, refused, or has failed.
-    pub(super) fn report_change(&self, subject: Subject, outcome: Outcome) {
+impl Vault<'_> {
+    /// A change was made.
+    pub(super) fn report_change(&self, subject: Subject, outcome: Outcome) -> Result<()> {
         self.report(|purpose| {
             let Subject { kind, name, current } = subject;
             let (version, labels) = current.map_or((None, Vec::new()), |(version, labels)| (Some(version), labels));
             Access { purpose, deed: Deed::Change, kind, name, version, labels, outcome }
-        });
+        })
+    }
+
+    /// A change was refused, or has failed: that is said whether it can be recorded or not.
+    pub(super) fn report_failure(&self, subject: Subject, outcome: Outcome) {
+        let _ = self.report_change(subject, outcome);
+        self.settle_log();
     }
 }

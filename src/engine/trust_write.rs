@@ -9,7 +9,7 @@ use crate::crypto::framing::sha256;
 use crate::format::path::trust_path;
 use crate::format::schema::{emit_trust, parse_trust};
 use crate::machine::Branch;
-use crate::model::settings::{Audit, Settings};
+use crate::model::settings::Settings;
 use crate::model::time::Timestamp;
 use crate::model::trust::{Kind, Trust};
 use crate::store::Expect;
@@ -22,15 +22,14 @@ impl Vault<'_> {
         writing.append_snapshot(next)
     }
 
-    /// Refuses to open a value where the settings of the vault ask for what this program cannot do yet.
-    pub(super) fn require_known_demands(&self, kind: Kind, name: &str) -> Result<()> {
-        let settings = &self.trust().settings;
-        let demand = match () {
-            () if settings.audit == Audit::Required => "a log of uses",
-            () if settings.reasons.iter().any(|scope| scope.covers(kind, name).is_some()) => "a reason for opening it",
-            () => return Ok(()),
-        };
-        Err(Error::Demanding(demand))
+    /// Refuses to open a value without a reason where the settings of the vault ask for one.
+    pub(super) fn require_reason(&self, kind: Kind, name: &str) -> Result<()> {
+        let trust = self.trust();
+        let is_asked = trust.settings.reasons.iter().any(|scope| scope.covers(kind, name).is_some());
+        if is_asked && self.ledger.purpose().reason.trim().is_empty() {
+            return Err(Error::NoReason { name: name.to_owned() });
+        }
+        Ok(())
     }
 }
 

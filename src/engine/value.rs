@@ -45,15 +45,15 @@ impl<'a> Place<'a> {
 impl Vault<'_> {
     /// The plaintext of one version. Unlocks if it is encrypted. A version without a value is an error.
     pub(crate) fn reveal<D: Valued>(&self, document: &D, version: &D::Version) -> Result<SecretValue> {
-        self.require_known_demands(D::KIND, document.name())?;
-        let value = match version.kept() {
+        let reason = self.require_reason(D::KIND, document.name());
+        let value = reason.and_then(|()| match version.kept() {
             Kept::Plain(text) => Ok(SecretValue::from_text(text.to_owned())),
             Kept::Sealed(sealed) => self.open_value(&Place::of(document, version.uid(), sealed.value_type), sealed),
             Kept::Nothing(id) => {
                 Err(Error::Secret { name: document.name().to_owned(), error: SecretError::Valueless(id) })
             }
-        };
-        self.ledger.report(|purpose| Access {
+        });
+        self.report(|purpose| Access {
             purpose,
             deed: Deed::Open,
             kind: Some(D::KIND),
@@ -61,7 +61,7 @@ impl Vault<'_> {
             version: Some(version.id_text()),
             labels: version.labels(),
             outcome: Outcome::of(&value),
-        });
+        })?;
         value
     }
 

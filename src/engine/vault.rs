@@ -14,6 +14,7 @@ use super::trust_standing::{self, Judgement, TrustStanding};
 use crate::format::{caps, vault_yaml};
 use crate::machine::{Branch, Marks, Pins, State};
 use crate::model::anchor::Anchor;
+use crate::model::arn::Account;
 use crate::model::freshness::Strictness;
 use crate::model::id::VaultId;
 use crate::model::trust::{Member, Role, Trust};
@@ -182,6 +183,11 @@ impl<'a> Vault<'a> {
         self.id
     }
 
+    /// The account and region that its ARNs name.
+    pub(crate) fn account(&self) -> Account {
+        Account::of(self.id, &self.trust().settings)
+    }
+
     /// The vault's directory, absolute.
     pub fn path(&self) -> &std::path::Path {
         self.state.root()
@@ -233,6 +239,7 @@ impl<'a> Vault<'a> {
             let here = self.marks.as_ref().map_or(Ok(()), |marks| marks.raise(&seen));
             self.ledger.note_state(here.and_then(|()| self.anywhere.raise(&seen)));
         }
+        self.sign_log();
         self.ledger.note_state(self.recall.remember(self.identity.found.get().map(|found| &**found), &self.id));
         self.ledger.take_notices()
     }
@@ -268,6 +275,19 @@ impl<'a> Vault<'a> {
         self.recall.check_found()?;
         let found = (self.identity.unlocker)(self.id).map_err(Error::Unlock)?;
         Ok(self.identity.found.get_or_init(|| Box::new(found)))
+    }
+
+    /// Whether the identity is open already.
+    pub(super) fn is_unlocked(&self) -> bool {
+        self.identity.found.get().is_some()
+    }
+
+    /// The name of the member whose identity is open, if one is, by its recipients: nothing is asked for or derived.
+    pub(super) fn known_member(&self) -> Option<String> {
+        let mine = self.identity.found.get()?.identity().recipients();
+        let trust = self.trust();
+        let member = trust.members.iter().find(|member| member.recipients.iter().any(|it| mine.contains(it)))?;
+        Some(member.name.to_string())
     }
 
     pub(super) fn signer(&self) -> Result<Signer<'_>> {

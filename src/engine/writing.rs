@@ -82,7 +82,7 @@ impl<'a> Vault<'a> {
     fn reported<T>(&self, begin: impl FnOnce() -> Result<T>) -> Result<T> {
         let begun = begin();
         if begun.is_err() {
-            self.ledger.report_change(Subject::file("vault"), Outcome::of(&begun));
+            self.report_failure(Subject::file("vault"), Outcome::of(&begun));
         }
         begun
     }
@@ -231,6 +231,7 @@ impl Writing<'_, '_> {
 
     /// Publishes what was put, reads it back, and records it for this machine, for the user and for git.
     pub(super) fn publish(&mut self) -> Result<()> {
+        self.require_log()?;
         self.size = 0;
         // At the end of the list: one that cannot be removed does not stop the rest from being published.
         for hint in self.stale_hints.drain(..) {
@@ -241,6 +242,7 @@ impl Writing<'_, '_> {
             Err(Unpublished { published, error }) => (published, Some(error)),
         };
         let mut waiting = std::mem::take(&mut self.waiting);
+        let mut recorded = Ok(());
         for path in published {
             let Some(Waiting { hash, mark, subject }) = waiting.remove(&path) else { continue };
             let is_hint = announced(&path).is_some();
@@ -251,20 +253,22 @@ impl Writing<'_, '_> {
                 self.record_written(mark);
             }
             if !is_hint {
-                self.ledger.report_change(subject.unwrap_or_else(|| Subject::file(&path)), Outcome::Done);
+                let reported = self.report_change(subject.unwrap_or_else(|| Subject::file(&path)), Outcome::Done);
+                recorded = recorded.and(reported);
                 self.ledger.record_write(path);
             }
         }
         for Waiting { subject, .. } in waiting.into_values() {
             if let (Some(subject), Some(error)) = (subject, &failure) {
-                self.ledger.report_change(subject, Outcome::Failed(error.to_string()));
+                self.report_failure(subject, Outcome::Failed(error.to_string()));
             }
         }
+        self.settle_log();
         match failure {
             // A leftover hint is harmless, so a failure is not an error.
             Some(error) if error.verb == crate::store::Verb::Remove && announced(&error.path).is_some() => Ok(()),
             Some(error) => Err(error.into()),
-            None => Ok(()),
+            None => recorded,
         }
     }
 

@@ -96,6 +96,11 @@ impl State {
         write(&path, format!("{}\n{}\n", self.vault, self.root.display()).as_bytes())
     }
 
+    /// The vault that this is about.
+    pub(crate) fn vault(&self) -> VaultId {
+        self.vault
+    }
+
     /// The branch that the directory is on.
     pub(crate) fn branch(&self) -> &Branch {
         &self.branch

@@ -5,8 +5,9 @@
 
 use std::fmt;
 
-use super::id::DocId;
+use super::id::{DocId, VaultId};
 use super::name::{ParameterName, SecretName};
+use super::settings::Settings;
 
 /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`, taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +77,17 @@ impl fmt::Display for Arn<'_> {
 }
 
 impl Account {
+    /// The account of a vault: what its settings say, otherwise twelve digits from its id and the first region that they
+    /// allow.
+    pub(crate) fn of(vault: VaultId, settings: &Settings) -> Self {
+        let mut head = [0; 8];
+        head.copy_from_slice(&vault.0[..8]);
+        let derived = format!("{:012}", u64::from_be_bytes(head) % 1_000_000_000_000);
+        let id = if settings.account.is_empty() { derived } else { settings.account.clone() };
+        let region = settings.regions.first().cloned().unwrap_or_else(|| "us-east-1".to_owned());
+        Account { partition: "aws".into(), region, id }
+    }
+
     /// The ARN of a parameter: `…:parameter/a/b` for `/a/b`, and `…:parameter/x` for `x` and `/x`.
     pub fn parameter(&self, name: &ParameterName) -> String {
         self.arn("ssm", &format!("parameter{}", name.rooted()))

@@ -64,6 +64,11 @@ impl Period {
         i64::from(self.number) * unit
     }
 
+    /// The instant this long before `end`.
+    pub(crate) fn before(self, end: Timestamp) -> Timestamp {
+        Timestamp::from_unix(end.unix().saturating_sub(self.seconds()))
+    }
+
     /// The instant this long after `start`.
     pub(crate) fn after(self, start: Timestamp) -> Timestamp {
         Timestamp::from_unix(start.unix().saturating_add(self.seconds()))

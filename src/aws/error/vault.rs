@@ -21,9 +21,12 @@ impl ErrorCode {
             Error::Plan { .. } => ErrorCode::InvalidRequestException,
             Error::Rotating(_) => service.pick(ErrorCode::TooManyUpdates, ErrorCode::InvalidRequestException),
             Error::Busy | Error::Changed(_) | Error::TrustMoved => ErrorCode::ThrottlingException,
-            Error::NotAMember | Error::NotAnAdmin(_) | Error::NotAWriter { .. } | Error::Team(_) => {
-                ErrorCode::AccessDeniedException
-            }
+            Error::NotAMember
+            | Error::NotAnAdmin(_)
+            | Error::NotAWriter { .. }
+            | Error::Team(_)
+            | Error::NotLogged(_)
+            | Error::NoReason { .. } => ErrorCode::AccessDeniedException,
             Error::NotAReader { .. } => service.pick(ErrorCode::AccessDeniedException, ErrorCode::DecryptionFailure),
             Error::Unlock(_) | Error::Key(VaultKeyError::NotFound(_)) => {
                 service.pick(ErrorCode::InvalidKeyId, ErrorCode::DecryptionFailure)
@@ -60,7 +63,6 @@ impl ErrorCode {
             | Error::TrustBehind { .. }
             | Error::NotAnchored { .. }
             | Error::OldVault
-            | Error::Demanding(_)
             | Error::IllegalSide(..)
             | Error::Key(
                 VaultKeyError::Outdated(..)

@@ -87,7 +87,16 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::NotMergeable(_) => not_merged(),
         Error::Changed(_) => advice("changed", Exit::Conflict, &["review it, and run the command again"]),
         Error::Unverified(findings) => unverified(findings),
-        Error::Demanding(_) => advice("newer-format", Exit::Other, &["install a newer version of vault"]),
+        Error::NotLogged(_) => advice(
+            "not-logged",
+            Exit::Refused,
+            &[
+                "`vault doctor` shows what is wrong with the log; an admin decides with `vault trust settings --audit optional`",
+            ],
+        ),
+        Error::NoReason { .. } => {
+            advice("reason-needed", Exit::Refused, &["say why: `--reason TEXT`, or VLT_REASON for a script"])
+        }
         Error::OldVault => advice("old-format", Exit::Refused, &["an admin upgrades it: `vault upgrade`"]),
         Error::TrustMoved => advice("trust-moved", Exit::Conflict, &["run the command again"]),
         Error::Busy => advice("busy", Exit::Conflict, &["run the command again when the other one has finished"]),

@@ -2,11 +2,13 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
+use std::iter::Peekable;
 use std::path::Path;
+use std::vec::IntoIter;
 
 use super::super::private::{self, PrivateError};
 use super::log::{Head, LONGEST_LINE, id};
-use super::record::{Link, hash};
+use super::record::{Action, Link, Record, hash};
 use super::segments::segments;
 
 /// What is wrong with a log.
@@ -65,53 +67,78 @@ pub(crate) struct Verified {
 
 /// Reads a whole log and compares it with heads that it once had, in any order.
 pub(crate) fn verify(log: &Path, heads: &[Head]) -> Result<Verified, PrivateError> {
-    let mut verified = Verified { log: id(log).unwrap_or_default(), ..Verified::default() };
-    let mut heads: Vec<&Head> = heads.iter().filter(|head| head.log == verified.log).collect();
-    heads.sort_by_key(|head| head.size);
-    let mut heads = heads.into_iter().peekable();
-    let mut next: Option<Link> = None;
-    let mut dropped = 0;
+    let id = id(log).unwrap_or_default();
+    let mut walk = Walk::over(id, heads);
     for path in segments(log)? {
         let failed = |source| PrivateError::Io { verb: "read", path: path.clone(), source };
         let mut lines = Lines::of(private::open_memory(&path)?);
         while let Some(line) = lines.next().map_err(failed)? {
-            let due = next.map_or(0, |next| next.seq);
-            let Some(link) = Link::of(line) else {
-                verified.findings.push(Finding::NotARecord { seq: due });
-                continue;
-            };
-            match next {
-                None => verified.first = link.seq,
-                Some(next) if link.seq != next.seq => verified.findings.push(Finding::Gap { due, found: link.seq }),
-                Some(next) if link.prev != next.prev => verified.findings.push(Finding::Broken { seq: link.seq }),
-                Some(_) => {}
-            }
-            if let Some(more) = dropped_in(line) {
-                dropped = dropped.max(more);
-            }
-            let after = Link { seq: link.seq + 1, prev: hash(line) };
-            while let Some(head) = heads.next_if(|head| head.size <= after.seq) {
-                if head.size == after.seq && head.hash != after.prev {
-                    verified.findings.push(Finding::Rewritten { size: head.size });
-                }
-                verified.covered = verified.covered.max(head.size);
-            }
-            next = Some(after);
+            walk.step(line);
         }
     }
-    verified.size = next.map_or(0, |next| next.seq);
-    if let Some(head) = heads.last() {
-        verified.findings.push(Finding::Cut { size: verified.size, was: head.size });
+    Ok(walk.end())
+}
+
+/// The same for the lines of a log that is in memory.
+pub(super) fn verify_lines(log: &[u8]) -> Verified {
+    let mut walk = Walk::over(String::new(), &[]);
+    log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).for_each(|line| walk.step(line));
+    walk.end()
+}
+
+/// A walk over the lines of a log, the oldest first.
+struct Walk<'a> {
+    verified: Verified,
+    next: Option<Link>,
+    dropped: u64,
+    heads: Peekable<IntoIter<&'a Head>>,
+}
+
+impl<'a> Walk<'a> {
+    fn over(log: String, heads: &'a [Head]) -> Self {
+        let mut heads: Vec<&Head> = heads.iter().filter(|head| head.log == log).collect();
+        heads.sort_by_key(|head| head.size);
+        let verified = Verified { log, ..Verified::default() };
+        Walk { verified, next: None, dropped: 0, heads: heads.into_iter().peekable() }
     }
-    if verified.first > dropped {
-        verified.findings.push(Finding::Beheaded { first: verified.first });
+
+    fn step(&mut self, line: &[u8]) {
+        let due = self.next.map_or(0, |next| next.seq);
+        let Some(link) = Link::of(line) else {
+            return self.verified.findings.push(Finding::NotARecord { seq: due });
+        };
+        match self.next {
+            None => self.verified.first = link.seq,
+            Some(next) if link.seq != next.seq => self.verified.findings.push(Finding::Gap { due, found: link.seq }),
+            Some(next) if link.prev != next.prev => self.verified.findings.push(Finding::Broken { seq: link.seq }),
+            Some(_) => {}
+        }
+        self.dropped = self.dropped.max(dropped_in(line).unwrap_or_default());
+        let after = Link { seq: link.seq + 1, prev: hash(line) };
+        while let Some(head) = self.heads.next_if(|head| head.size <= after.seq) {
+            if head.size == after.seq && head.hash != after.prev {
+                self.verified.findings.push(Finding::Rewritten { size: head.size });
+            }
+            self.verified.covered = self.verified.covered.max(head.size);
+        }
+        self.next = Some(after);
     }
-    Ok(verified)
+
+    fn end(self) -> Verified {
+        let mut verified = self.verified;
+        verified.size = self.next.map_or(0, |next| next.seq);
+        if let Some(head) = self.heads.last() {
+            verified.findings.push(Finding::Cut { size: verified.size, was: head.size });
+        }
+        if verified.first > self.dropped {
+            verified.findings.push(Finding::Beheaded { first: verified.first });
+        }
+        verified
+    }
 }
 
 /// How many records were dropped before, if a line says so.
 fn dropped_in(line: &[u8]) -> Option<u64> {
-    use super::record::{Action, Record};
     memchr::memmem::find(line, b"\"action\":\"drop\"")?;
     let record = Record::parse(line).filter(|record| record.action == Action::Drop)?;
     Some(record.dropped)

@@ -45,13 +45,13 @@ struct Open {
 
 /// The end of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Head {
+pub struct Head {
     /// The log: 32 hexadecimal digits.
-    pub(crate) log: String,
+    pub log: String,
     /// How many records it has had.
-    pub(crate) size: u64,
+    pub size: u64,
     /// The hash of the last one.
-    pub(crate) hash: [u8; 32],
+    pub hash: [u8; 32],
 }
 
 /// Whether a record must survive a failure of power.
@@ -69,15 +69,27 @@ impl AuditLog {
         AuditLog { directory, vault, full: FULL, open: Mutex::default() }
     }
 
-    /// Adds a record behind the last one.
-    pub(crate) fn append(&self, record: &Record<'_>, durability: Durability) -> Result<(), PrivateError> {
+    /// Adds a record behind the last one. Returns how many there have been.
+    pub(crate) fn append(&self, record: &Record<'_>, durability: Durability) -> Result<u64, PrivateError> {
         self.changed(&record.time, |open| {
             open.write(record).map_err(|source| self.failed("write", source))?;
             if durability == Durability::Disk {
                 open.file.sync_data().map_err(|source| self.failed("write", source))?;
             }
-            Ok(())
+            Ok(open.next.seq)
         })
+    }
+
+    /// Whether this is the log in that directory.
+    pub(crate) fn is_at(&self, directory: &Path) -> bool {
+        self.directory == directory
+    }
+
+    /// What this process has added is on the disk when this returns.
+    pub(crate) fn sync(&self) -> Result<(), PrivateError> {
+        let known = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(open) = &*known else { return Ok(()) };
+        open.file.sync_data().map_err(|source| self.failed("write", source))
     }
 
     /// Whether a record could be added now.

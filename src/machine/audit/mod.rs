@@ -7,10 +7,13 @@ mod note;
 mod query;
 mod record;
 mod segments;
+mod transfer;
 
 pub(crate) use chain::{Finding, Verified, verify};
-pub(crate) use log::{AuditLog, Head};
+pub use log::Head;
+pub(crate) use log::{AuditLog, Durability};
 pub(crate) use note::Note;
 pub(crate) use query::{Filter, Group, GroupBy, group, matching};
-pub(crate) use record::{Action, Outcome, Record};
+pub(crate) use record::{Action, Outcome, Record, bounded};
 pub(crate) use segments::Logs;
+pub(crate) use transfer::{Brought, bring, notes, whole};

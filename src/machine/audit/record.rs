@@ -155,6 +155,38 @@ impl Record<'_> {
 }
 
 impl<'a> Record<'a> {
+    /// The same, of texts of its own.
+    pub(crate) fn owned(self) -> Record<'static> {
+        let own = |text: Cow<'a, str>| Cow::Owned(text.into_owned());
+        Record {
+            time: own(self.time),
+            command: own(self.command),
+            program: own(self.program),
+            kind: own(self.kind),
+            name: own(self.name),
+            version: own(self.version),
+            labels: self.labels.into_iter().map(own).collect(),
+            error: own(self.error),
+            reason: own(self.reason),
+            member: own(self.member),
+            user: own(self.user),
+            host: own(self.host),
+            parent: own(self.parent),
+            job: own(self.job),
+            agent: own(self.agent),
+            boot: own(self.boot),
+            log: own(self.log),
+            vault: own(self.vault),
+            ..Record {
+                action: self.action,
+                outcome: self.outcome,
+                micros: self.micros,
+                dropped: self.dropped,
+                ..Record::default()
+            }
+        }
+    }
+
     /// The record in a line.
     pub(crate) fn parse(line: &'a [u8]) -> Option<Record<'a>> {
         serde_json::from_slice(line).ok()

@@ -1,0 +1,176 @@
+//! What this command opens and changes, written to the log of this machine.
+
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Instant;
+
+use super::env;
+use crate::engine::{Access, Deed, Observer, Outcome as Came, Purpose, Unlogged};
+use crate::machine::State;
+use crate::machine::audit::{Action, AuditLog, Durability, Head, Logs, Outcome, Record, bounded};
+
+/// Commands that look into everything and hand nothing out: what they open is one record, for all names.
+const SWEEPS: [&str; 17] = [
+    "accept",
+    "adopt",
+    "backup",
+    "checkpoint",
+    "git-merge",
+    "git-textconv",
+    "grep",
+    "key map",
+    "key rotate",
+    "list",
+    "member rm",
+    "import",
+    "restore",
+    "scan",
+    "sync",
+    "upgrade",
+    "verify",
+];
+/// After so many records the end of the log is signed.
+const SIGNED_EVERY: u64 = 1000;
+
+/// Writes a record for each use and each change.
+pub(crate) struct Recorder {
+    begun: Instant,
+    who: OnceLock<Who>,
+    log: Mutex<Option<AuditLog>>,
+    is_swept: AtomicBool,
+    is_due: AtomicBool,
+}
+
+/// Who runs this command, and where.
+struct Who {
+    user: String,
+    host: String,
+    parent: String,
+    job: String,
+    agent: String,
+    boot: String,
+}
+
+impl Recorder {
+    /// A recorder for a command that begins now.
+    pub(crate) fn new() -> Self {
+        Recorder {
+            begun: Instant::now(),
+            who: OnceLock::new(),
+            log: Mutex::default(),
+            is_swept: AtomicBool::new(false),
+            is_due: AtomicBool::new(false),
+        }
+    }
+
+    fn with<T>(&self, place: &State, work: impl FnOnce(&AuditLog) -> T) -> T {
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let (directory, vault) = (Logs::of(place).own(), place.vault().to_string());
+        if log.as_ref().is_none_or(|log| !log.is_at(&directory)) {
+            *log = None;
+        }
+        work(log.get_or_insert_with(|| AuditLog::at(directory, vault)))
+    }
+
+    /// Whether the command looks into everything, and that was recorded already.
+    fn is_recorded(&self, purpose: &Purpose, access: &Access) -> bool {
+        access.outcome == Came::Done && is_sweep(purpose, access) && self.is_swept.swap(true, Ordering::Relaxed)
+    }
+}
+
+fn is_sweep(purpose: &Purpose, access: &Access) -> bool {
+    access.deed == Deed::Open && SWEEPS.contains(&&*purpose.name)
+}
+
+impl Observer for Recorder {
+    fn observe(&self, place: &State, purpose: &Purpose, member: Option<&str>, access: Access) -> Result<(), Unlogged> {
+        if self.is_recorded(purpose, &access) {
+            return Ok(());
+        }
+        let who = self.who.get_or_init(Who::new);
+        let is_sweep = is_sweep(purpose, &access) && access.outcome == Came::Done;
+        let (outcome, error) = match &access.outcome {
+            Came::Done => (Outcome::Allowed, ""),
+            Came::Refused(why) => (Outcome::Denied, &**why),
+            Came::Failed(why) => (Outcome::Failed, &**why),
+        };
+        let of_one = |text: &'static str, own: Cow<'_, str>| {
+            if is_sweep { Cow::Borrowed(text) } else { Cow::Owned(own.into_owned()) }
+        };
+        let record = Record {
+            time: env::exact_time().into(),
+            action: if access.deed == Deed::Open { Action::Open } else { Action::Change },
+            outcome,
+            command: (&*purpose.name).into(),
+            program: bounded(&purpose.program),
+            kind: of_one("", access.kind.map_or("", |kind| kind.as_str()).into()),
+            name: of_one("*", access.name.as_str().into()),
+            version: of_one("", access.version.as_deref().unwrap_or_default().into()),
+            labels: if is_sweep {
+                Vec::new()
+            } else {
+                access.labels.iter().map(|label| label.as_str().into()).collect()
+            },
+            error: bounded(error),
+            reason: bounded(&purpose.reason),
+            member: member.unwrap_or_default().into(),
+            user: (&*who.user).into(),
+            host: (&*who.host).into(),
+            parent: (&*who.parent).into(),
+            job: (&*who.job).into(),
+            agent: (&*who.agent).into(),
+            boot: (&*who.boot).into(),
+            micros: u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX),
+            ..Record::default()
+        };
+        let durability = if outcome == Outcome::Denied { Durability::Disk } else { Durability::Process };
+        let size =
+            self.with(place, |log| log.append(&record, durability)).map_err(|error| Unlogged(error.to_string()))?;
+        if size.is_multiple_of(SIGNED_EVERY) || purpose.name == "tick" {
+            self.is_due.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn is_ready(&self, place: &State) -> Result<(), Unlogged> {
+        let ready = self.with(place, |log| log.require_writable(&env::exact_time()));
+        ready.map_err(|error| Unlogged(error.to_string()))
+    }
+
+    fn settle(&self, place: &State) -> Result<(), Unlogged> {
+        self.with(place, AuditLog::sync).map_err(|error| Unlogged(error.to_string()))
+    }
+
+    fn unsigned(&self, place: &State) -> Option<(Head, String)> {
+        if !self.is_due.swap(false, Ordering::Relaxed) {
+            return None;
+        }
+        let time = env::exact_time();
+        let head = self.with(place, |log| log.head(&time)).ok()??;
+        Some((head, time))
+    }
+
+    fn signed(&self, place: &State, note: &str) {
+        // A log that cannot be written says so with its next record.
+        let _ = self.with(place, |log| log.add_note(note));
+    }
+}
+
+impl Who {
+    fn new() -> Self {
+        let host = rustix::system::uname();
+        let number = rustix::process::getuid().as_raw();
+        let parent = rustix::process::getppid().map(rustix::process::Pid::as_raw_nonzero);
+        let parent = parent.and_then(|parent| std::fs::read_to_string(format!("/proc/{parent}/comm")).ok());
+        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        Who {
+            user: env::user_name().map_or_else(|| number.to_string(), |name| format!("{number} {name}")),
+            host: host.nodename().to_string_lossy().into_owned(),
+            parent: parent.unwrap_or_default().trim_end().to_owned(),
+            job: env::job().unwrap_or_default(),
+            agent: env::coding_agent().unwrap_or_default(),
+            boot: boot.get(..8).unwrap_or_default().to_owned(),
+        }
+    }
+}
