@@ -108,6 +108,9 @@ const LINES: &[(&str, Does)] = &[
     ("export / --format dotenv", Does::Opens),
     ("import values.env /i --yes", Does::Changes),
     ("verify", Does::Opens),
+    ("audit --last 3", Does::Nothing),
+    ("consumers /a", Does::Nothing),
+    ("unused", Does::Nothing),
     ("checkpoint", Does::Both),
     ("upgrade", Does::Nothing),
     ("trust settings --freshness strict", Does::Changes),
@@ -117,6 +120,9 @@ const LINES: &[(&str, Does)] = &[
 /// Commands that this test does not run, and why.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("init", "founds the vault that this test runs on"),
+    ("audit verify", "reads no document"),
+    ("audit export", "reads no document"),
+    ("audit import", "reads no document"),
     ("backup", "copies ciphertext"),
     ("restore", "puts a whole vault there, which is verified as one"),
     ("secret stage", "the same change as `secret update`"),
@@ -186,9 +192,8 @@ impl Observer for Collector {
 fn leaves(command: &clap::Command, before: &str, found: &mut BTreeSet<String>) {
     for below in command.get_subcommands().filter(|it| !it.is_hide_set() && it.get_name() != "help") {
         let words = format!("{before} {}", below.get_name()).trim().to_owned();
-        if below.has_subcommands() {
-            leaves(below, &words, found);
-        } else {
+        leaves(below, &words, found);
+        if !below.is_subcommand_required_set() {
             found.insert(words);
         }
     }

@@ -30,7 +30,7 @@ const SWEEPS: [&str; 17] = [
     "upgrade",
     "verify",
 ];
-/// After so many records the end of the log is signed.
+/// After so many records the end of the log is signed, and after every change, for which the identity is open anyway.
 const SIGNED_EVERY: u64 = 1000;
 
 /// Writes a record for each use and each change.
@@ -127,7 +127,7 @@ impl Observer for Recorder {
         let durability = if outcome == Outcome::Denied { Durability::Disk } else { Durability::Process };
         let size =
             self.with(place, |log| log.append(&record, durability)).map_err(|error| Unlogged(error.to_string()))?;
-        if size.is_multiple_of(SIGNED_EVERY) || purpose.name == "tick" {
+        if size.is_multiple_of(SIGNED_EVERY) || record.action == Action::Change {
             self.is_due.store(true, Ordering::Relaxed);
         }
         Ok(())

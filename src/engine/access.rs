@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::error::Error;
 use super::vault::Vault;
-use crate::machine::State;
-use crate::machine::audit::{Head, Note};
+use crate::machine::audit::Note;
+use crate::machine::{Head, State};
 use crate::model::settings::Audit;
 use crate::model::trust::Kind;
 

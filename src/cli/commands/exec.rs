@@ -67,6 +67,8 @@ pub(crate) struct ExecArgs {
 }
 
 pub(crate) fn run(args: &ExecArgs, context: &mut Context) -> CliResult<()> {
+    // The program alone: its arguments may hold anything.
+    context.purpose.program = args.command[0].to_string_lossy().into_owned();
     args.sources.announce(context).map_err(|error| CliError::BeforeExec(Box::new(error)))?;
     let done = start(args, context);
     let missing = done.as_ref().err().and_then(required::missing);

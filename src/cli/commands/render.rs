@@ -100,6 +100,7 @@ pub(crate) fn run(args: &RenderArgs, context: &mut Context) -> CliResult<()> {
         problems: flaws.iter().map(|flaw| format!("{name}:{flaw}")).collect(),
         exit: Exit::Usage,
     })?;
+    context.purpose.program.clone_from(&name);
     let before = args.lock.as_deref().map(read_lock).transpose()?;
     let mut lock = before.clone().unwrap_or_default();
     let vault = context.open_vault()?;

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::rotate::{Batch, Failed, Jobs, Reason, RotationReport, StepLimit, rotate_all};
 use crate::cli::context::Context;
+use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::list::List;
 use crate::cli::report::refused;
@@ -12,8 +13,10 @@ use crate::cli::report::refused::RefusedView;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Error, Vault};
+use crate::machine::audit::{AuditLog, Logs};
 use crate::model::name::KeyName;
 use crate::model::parameter::Parameter;
+use crate::model::period::Period;
 use crate::model::secret::Secret;
 use crate::model::trust::Role;
 
@@ -64,6 +67,7 @@ pub(crate) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
     let (timeout, jobs) = (args.limit.duration(), args.jobs.count());
     let batch = Batch { names: &due.found, token: None, reason: Reason::Due, timeout, jobs };
     let (mut rotations, failure) = rotate_all(&batch, &vault, context)?;
+    drop_old_records(&vault, context);
     vault.finish(context);
     rotations.failed.splice(0..0, failures.iter().map(|(name, error)| Failed::new(name.clone(), error)));
     let refused = refused::joined([purges.refused, expired.refused, due.refused]);
@@ -88,6 +92,19 @@ fn keys_due(vault: &Vault<'_>, context: &mut Context) -> CliResult<Vec<KeyName>>
     let names = List::and(due.iter().map(KeyName::as_str));
     context.ui.note(format!("the window of {names} is over: an admin's `vault tick` destroys it"));
     Ok(Vec::new())
+}
+
+/// Drops the records of uses on this machine that the settings of the vault do not keep. One that cannot be dropped is no failure.
+fn drop_old_records(vault: &Vault<'_>, context: &mut Context) {
+    let Ok(kept) = vault.trust().settings.audit_retention.parse::<Period>() else { return };
+    if context.global.dry_run {
+        return;
+    }
+    let oldest = format!("{}.000Z", kept.before(context.now).to_string().trim_end_matches('Z'));
+    let log = AuditLog::at(Logs::of(vault.state()).own(), vault.id().to_string());
+    if let Err(error) = log.drop_before(&oldest, &env::exact_time()) {
+        context.ui.warning(format!("old records of uses were not dropped: {error}"));
+    }
 }
 
 /// Does one thing to each name; a failure of one does not keep the others. Returns those that it was done to: something

@@ -50,7 +50,10 @@ pub(crate) fn run(args: &UnusedArgs, context: &mut Context) -> CliResult<()> {
     };
     let all = logs.all().map_err(state)?;
     for log in &all {
-        matching(log, &filter, |_, record| drop(unused.remove(&*record.name))).map_err(state)?;
+        matching(log, &filter, |_, record| {
+            unused.remove(&*record.name);
+        })
+        .map_err(state)?;
     }
     if unused.is_empty() {
         context.ui.note("everything was used");

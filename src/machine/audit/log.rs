@@ -32,7 +32,14 @@ pub(crate) struct AuditLog {
     directory: PathBuf,
     vault: String,
     full: u64,
-    open: Mutex<Option<Open>>,
+    known: Mutex<Known>,
+}
+
+/// What this process has open.
+#[derive(Debug, Default)]
+struct Known {
+    lock: Option<File>,
+    open: Option<Open>,
 }
 
 /// The file that is appended to, and what is known of its end.
@@ -66,7 +73,7 @@ pub(crate) enum Durability {
 impl AuditLog {
     /// The log in a directory, which need not exist.
     pub(crate) fn at(directory: PathBuf, vault: String) -> Self {
-        AuditLog { directory, vault, full: FULL, open: Mutex::default() }
+        AuditLog { directory, vault, full: FULL, known: Mutex::default() }
     }
 
     /// Adds a record behind the last one. Returns how many there have been.
@@ -87,8 +94,8 @@ impl AuditLog {
 
     /// What this process has added is on the disk when this returns.
     pub(crate) fn sync(&self) -> Result<(), PrivateError> {
-        let known = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(open) = &*known else { return Ok(()) };
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(open) = &known.open else { return Ok(()) };
         open.file.sync_data().map_err(|source| self.failed("write", source))
     }
 
@@ -115,7 +122,7 @@ impl AuditLog {
     }
 
     /// Drops whole files that are older than an instant, except for the one that is appended to, and records that.
-    pub(crate) fn drop_before(&self, oldest: &str, record: &Record<'_>) -> Result<u64, PrivateError> {
+    pub(crate) fn drop_before(&self, oldest: &str, now: &str) -> Result<u64, PrivateError> {
         let all = segments(&self.directory)?;
         let mut dropped = 0;
         for (path, after) in all.iter().zip(all.iter().skip(1)) {
@@ -129,7 +136,7 @@ impl AuditLog {
             dropped = link.seq;
         }
         if dropped > 0 {
-            let record = Record { action: Action::Drop, dropped, ..record.clone() };
+            let record = Record { time: now.into(), action: Action::Drop, dropped, ..Record::default() };
             self.append(&record, Durability::Disk)?;
         }
         Ok(dropped)
@@ -141,8 +148,9 @@ impl AuditLog {
         time: &str,
         change: impl FnOnce(&mut Open) -> Result<T, PrivateError>,
     ) -> Result<T, PrivateError> {
-        let mut known = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let _lock = self.locked()?;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let Known { lock, open: known } = &mut *known;
+        let _lock = self.locked(lock)?;
         let mut open = self.found(known.take(), time).map_err(|source| self.failed("read", source))?;
         if open.end >= self.full {
             open = self.rotated(&open, time).map_err(|source| self.failed("write", source))?;
@@ -152,9 +160,12 @@ impl AuditLog {
         Ok(changed)
     }
 
-    fn locked(&self) -> Result<LockedFile, PrivateError> {
+    /// Waits for the lock, whose file stays open for the next record.
+    fn locked(&self, kept: &mut Option<File>) -> Result<LockedFile, PrivateError> {
         let end = Instant::now() + PATIENCE;
-        let file = private::open_lock(&self.directory, &self.directory.join(".lock"))?;
+        let opened =
+            kept.take().map_or_else(|| private::open_lock(&self.directory, &self.directory.join(".lock")), Ok)?;
+        let file = kept.insert(opened).try_clone().map_err(|source| self.failed("lock", source))?;
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(LockedFile::of(file)),
@@ -408,7 +419,7 @@ mod tests {
             let record = Record { time: time.into(), ..record("x") };
             log(&directory).append(&record, Durability::Process).unwrap();
         }
-        let dropped = log(&directory).drop_before("2026-11-15", &record("")).unwrap();
+        let dropped = log(&directory).drop_before("2026-11-15", "2026-11-29T08:00:00.000Z").unwrap();
         assert!(dropped > 0);
         let verified = verify(&directory, &[]).unwrap();
         assert_eq!(verified.findings, []);

@@ -1,5 +1,7 @@
 //! `vault trust settings`: what admins have signed for everybody who uses the vault.
 
+use std::str::FromStr;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -8,7 +10,9 @@ use crate::cli::error::CliResult;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::model::freshness::Freshness;
-use crate::model::settings::{Audit, Settings};
+use crate::model::period::{Period, PeriodError};
+use crate::model::scope::Scope;
+use crate::model::settings::Audit;
 
 /// Show or change the vault's signed settings
 #[derive(Debug, Args)]
@@ -16,13 +20,53 @@ use crate::model::settings::{Audit, Settings};
     long_about = "Show the settings of the vault, which admins sign in the trust chain, or change them. They hold on \
         every machine; the configuration of a machine may be stricter, and never laxer.\n\n\
         `freshness` is what happens to a document that is older than what a machine has seen elsewhere, such as on \
-        another branch: it is used with a warning (warn), or refused (strict).",
-    after_help = "Examples:\n  vault trust settings\n  vault trust settings --freshness strict"
+        another branch: it is used with a warning (warn), or refused (strict).\n\n\
+        `audit` is what happens to a use that cannot be recorded in the log of its machine: it is allowed with a warning \
+        (optional), or refused (required). `reasons` are the scopes whose values are opened only with `--reason`.",
+    after_help = "Examples:\n  \
+        vault trust settings\n  \
+        vault trust settings --freshness strict\n  \
+        vault trust settings --audit required --audit-retention 400d --reason-for parameter:/prod"
 )]
 pub(crate) struct SettingsArgs {
     /// Whether documents older than those seen elsewhere are used with a warning or refused
     #[arg(long, value_enum)]
     freshness: Option<Strictness>,
+    /// Whether uses that cannot be recorded are allowed with a warning or refused
+    #[arg(long, value_enum)]
+    audit: Option<Recording>,
+    /// How long machines keep their records, such as 400d; `none` for ever
+    #[arg(long, value_name = "PERIOD")]
+    audit_retention: Option<Retention>,
+    /// Open values of this scope only with a reason; may be repeated, and replaces what was set before
+    #[arg(long, value_name = "SCOPE")]
+    reason_for: Vec<Scope>,
+    /// Open every value without a reason
+    #[arg(long, conflicts_with = "reason_for")]
+    no_reasons: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Recording {
+    /// Allowed, with a warning
+    Optional,
+    /// Refused
+    Required,
+}
+
+/// A period, or none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Retention(String);
+
+impl FromStr for Retention {
+    type Err = PeriodError;
+
+    fn from_str(text: &str) -> Result<Self, PeriodError> {
+        if text == "none" {
+            return Ok(Retention(String::new()));
+        }
+        Ok(Retention(text.parse::<Period>()?.to_string()))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -38,6 +82,8 @@ enum Strictness {
 struct SettingsReport {
     freshness: &'static str,
     audit: &'static str,
+    audit_retention: String,
+    reasons: Vec<String>,
     #[serde(rename = "TrustRevision")]
     trust: u64,
     changed: bool,
@@ -51,7 +97,19 @@ pub(super) fn run(args: &SettingsArgs, context: &mut Context) -> CliResult<()> {
         Strictness::Warn => Freshness::Warn,
         Strictness::Strict => Freshness::Strict,
     });
-    let settings = Settings { freshness: wanted.unwrap_or(before.freshness), ..before.clone() };
+    let recording = args.audit.map(|audit| match audit {
+        Recording::Optional => Audit::Optional,
+        Recording::Required => Audit::Required,
+    });
+    let mut settings = before.clone();
+    settings.freshness = wanted.unwrap_or(before.freshness);
+    settings.audit = recording.unwrap_or(before.audit);
+    if let Some(Retention(retention)) = &args.audit_retention {
+        settings.audit_retention.clone_from(retention);
+    }
+    if args.no_reasons || !args.reason_for.is_empty() {
+        settings.reasons.clone_from(&args.reason_for);
+    }
     if settings != before {
         vault.change_settings(settings.clone(), context.now)?;
     }
@@ -60,6 +118,8 @@ pub(super) fn run(args: &SettingsArgs, context: &mut Context) -> CliResult<()> {
     context.ui.report(&SettingsReport {
         freshness: settings.freshness.as_str(),
         audit: if settings.audit == Audit::Required { "required" } else { "optional" },
+        reasons: settings.reasons.iter().map(ToString::to_string).collect(),
+        audit_retention: settings.audit_retention.clone(),
         trust,
         changed: settings != before,
         dry_run: context.global.dry_run,
@@ -76,5 +136,11 @@ impl Report for SettingsReport {
             ("freshness", Meaning::Plain, self.freshness.to_owned()),
             ("audit", Meaning::Plain, self.audit.to_owned()),
         ]);
+        if !self.audit_retention.is_empty() {
+            page.fields([("audit retention", Meaning::Plain, self.audit_retention.clone())]);
+        }
+        if !self.reasons.is_empty() {
+            page.fields([("reasons", Meaning::Plain, self.reasons.join(" "))]);
+        }
     }
 }
