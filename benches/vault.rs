@@ -3,6 +3,7 @@
 //! `cargo bench`, or `cargo bench -- get` for the cases whose names contain `get`. Nothing is asserted about the clock.
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a program that measures; a failure ends it")]
 
+mod audit;
 mod measure;
 mod place;
 mod scan;
@@ -24,6 +25,9 @@ fn main() {
     if !wanted.is_empty() && scan::NAME.contains(&wanted) {
         return scan::run();
     }
+    if !wanted.is_empty() && audit::NAME.contains(&wanted) {
+        return audit::run();
+    }
     let (small, large) = (Place::new(10, 1), Place::new(10_000, 1));
     let (chained, thousand, thirty) = (Place::new(10, 200), Place::new(1_000, 1), Place::new(30, 1));
     large.fill_floor(30);
@@ -39,6 +43,7 @@ fn main() {
     masking(&wanted);
     if wanted.is_empty() {
         scan::run();
+        audit::run();
     }
     team::run(&wanted);
     let peak = Command::new(floor()).arg("peak").args(argv(&large.get())).envs(large.environment()).output().unwrap();
