@@ -5,6 +5,7 @@
 
 mod audit;
 mod measure;
+mod peers;
 mod place;
 mod scan;
 mod team;
@@ -28,6 +29,9 @@ fn main() {
     if !wanted.is_empty() && audit::NAME.contains(&wanted) {
         return audit::run();
     }
+    if !wanted.is_empty() && peers::NAME.contains(&wanted) {
+        return peers::run();
+    }
     let (small, large) = (Place::new(10, 1), Place::new(10_000, 1));
     let (chained, thousand, thirty) = (Place::new(10, 200), Place::new(1_000, 1), Place::new(30, 1));
     large.fill_floor(30);
@@ -44,6 +48,7 @@ fn main() {
     if wanted.is_empty() {
         scan::run();
         audit::run();
+        peers::run();
     }
     team::run(&wanted);
     let peak = Command::new(floor()).arg("peak").args(argv(&large.get())).envs(large.environment()).output().unwrap();

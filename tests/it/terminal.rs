@@ -19,6 +19,7 @@ pub(crate) struct Shell {
     child: Child,
     keys: Pty,
     output: Receiver<Vec<u8>>,
+    bytes: Vec<u8>,
     seen: String,
     checked: usize,
 }
@@ -54,7 +55,7 @@ impl Shell {
                 }
             }
         });
-        let mut shell = Shell { child, keys, output, seen: String::new(), checked: 0 };
+        let mut shell = Shell { child, keys, output, bytes: Vec::new(), seen: String::new(), checked: 0 };
         shell.expect("ready> ");
         shell
     }
@@ -66,16 +67,26 @@ impl Shell {
 
     /// Waits for a text after the one that was last waited for, and returns what came before it.
     pub(crate) fn expect(&mut self, text: &str) -> String {
+        self.expect_any(&[text]).1
+    }
+
+    /// The same for whichever of several texts comes first; returns its number too.
+    pub(crate) fn expect_any(&mut self, texts: &[&str]) -> (usize, String) {
         let end = Instant::now() + PATIENCE;
         loop {
-            if let Some(place) = self.seen[self.checked..].find(text) {
-                let before = self.seen[self.checked..][..place].to_owned();
-                self.checked += place + text.len();
-                return before;
+            let rest = &self.seen[self.checked..];
+            let found = texts.iter().enumerate().filter_map(|(number, text)| Some((rest.find(text)?, number))).min();
+            if let Some((place, number)) = found {
+                let before = rest[..place].to_owned();
+                self.checked += place + texts[number].len();
+                return (number, before);
             }
             match self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                Ok(bytes) => self.seen.push_str(&String::from_utf8_lossy(&bytes)),
-                Err(error) => panic!("no {text:?} in {:?}: {error}", &self.seen[self.checked..]),
+                Ok(bytes) => {
+                    self.bytes.extend(bytes);
+                    self.seen = String::from_utf8_lossy(&self.bytes).into_owned();
+                }
+                Err(error) => panic!("none of {texts:?} in {:?}: {error}", &self.seen[self.checked..]),
             }
         }
     }
