@@ -88,8 +88,8 @@ impl Peers {
     }
 
     fn fill_sops(&self) -> Option<()> {
-        let text: String = (0..VALUES).map(|number| format!("{}: {VALUE}\n", name(number))).collect();
-        std::fs::write(self.file("secrets.yaml"), text).ok()?;
+        let lines: Vec<String> = (0..VALUES).map(|number| format!("{}: {VALUE}", name(number))).collect();
+        std::fs::write(self.file("secrets.yaml"), lines.join("\n")).ok()?;
         self.done("sops", &["encrypt", "--in-place", "--age", &self.recipient()?, "secrets.yaml"], "").map(drop)
     }
 

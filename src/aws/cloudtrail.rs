@@ -11,6 +11,7 @@ use crate::model::arn::Account;
 /// One record as CloudTrail writes it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "CloudTrail's names")]
 pub(crate) struct Event {
     /// `1.08`.
     pub event_version: &'static str,

@@ -124,6 +124,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("audit export", "reads no document"),
     ("audit import", "reads no document"),
     ("backup", "copies ciphertext"),
+    ("doctor", "looks at the machine, and at the vault as `status` does"),
     ("restore", "puts a whole vault there, which is verified as one"),
     ("secret stage", "the same change as `secret update`"),
     ("secret policy get", "reads no value"),

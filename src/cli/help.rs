@@ -22,7 +22,21 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Git", &["git-setup", "diff", "sync", "resolve", "accept", "adopt"]),
     (
         "Care",
-        &["doctor", "verify", "scan", "checkpoint", "backup", "restore", "upgrade", "config", "completions", "man"],
+        &[
+            "doctor",
+            "verify",
+            "audit",
+            "consumers",
+            "unused",
+            "scan",
+            "checkpoint",
+            "backup",
+            "restore",
+            "upgrade",
+            "config",
+            "completions",
+            "man",
+        ],
     ),
 ];
 
@@ -33,6 +47,7 @@ const ENVIRONMENT: &str = "Environment:
   VLT_IDENTITY_FD    file descriptor to read the identity from
   VLT_PASSPHRASE     passphrase of the identity
   VLT_ID             id of the vault that a new machine accepts
+  VLT_REASON         reason for the log of uses, like --reason
   VLT_PAGER, PAGER   pager for long reports, `cat` for none
   VISUAL, EDITOR     editor for values
   NO_COLOR           no colour";

@@ -36,7 +36,7 @@ const TAUGHT: &[(&str, &[&str], &str)] = &[
     ),
     ("", &["undelete", "recover"], "`vault secret restore` cancels a deletion, and `vault restore` opens a backup"),
     ("", &["tag"], "`vault param tag` and `vault secret tag` set tags"),
-    ("", &["check", "fsck", "audit"], "`vault verify` checks everything, and `vault status` says what needs attention"),
+    ("", &["check", "fsck"], "`vault verify` checks everything, and `vault status` says what needs attention"),
     ("", &["login", "open", "signin"], "`vault unlock` caches your identity"),
     ("", &["logout", "close", "signout"], "`vault lock` ends the agent that `vault unlock` starts"),
     ("", &["push", "pull", "git"], "`vault sync` pulls, merges, verifies and pushes"),

@@ -51,6 +51,7 @@ mod read;
 mod rebase;
 mod recall;
 mod refused;
+mod report;
 mod request;
 mod reseal;
 mod resolve;

@@ -36,7 +36,9 @@ pub(crate) fn write<'v>(comment: &str, values: impl IntoIterator<Item = (&'v str
     for note in comment.lines() {
         whole.extend(["# ", note, "\n"]);
     }
-    lines.iter().for_each(|line| whole.push_str(line));
+    for line in &lines {
+        whole.push_str(line);
+    }
     whole
 }
 

@@ -400,7 +400,7 @@ mod tests {
         let mut sources = home.sources();
         sources.identity_file = Some(home.path("link"));
         home.find(&sources).unwrap();
-        fs::set_permissions(home.path("named"), fs::Permissions::from_mode(0o640)).unwrap();
+        fs::set_permissions(home.path("named"), fs::Permissions::from_mode(0o644)).unwrap();
         for path in ["link", "named"] {
             sources.identity_file = Some(home.path(path));
             let message = home.find(&sources).err().unwrap().to_string();

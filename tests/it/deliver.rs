@@ -72,7 +72,7 @@ fn exec_says_which_reference_fails_and_never_a_value() {
     let sandbox = shop();
     let fails =
         |source: &str, code: i32, parts: &[&str]| is(&sandbox.run(&["exec", source, "--", "true"]), code, parts);
-    fails("prod/dc", 125, &["there is no secret", "did you mean `prod/db`"]);
+    fails("prod/dc", 125, &["there is no parameter, path or secret", "did you mean `prod/db`"]);
     fails("A=prod/db:nope", 125, &["`A=prod/db:nope`: `prod/db`", "nope"]);
     fails("A=prod/db::NOPE", 125, &["no version is staged NOPE"]);
     fails("A=/app/prod/db/password:nope", 125, &["nope"]);

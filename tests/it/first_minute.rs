@@ -11,7 +11,7 @@ use crate::terminal::Shell;
 const PASSPHRASE: &str = "correct horse battery staple";
 
 /// The questions that may come, by their ends, and what a newcomer answers.
-const ANSWERS: [(&str, &str); 9] = [
+const ANSWERS: [(&str, &str); 10] = [
     ("ready> ", ""),
     ("Generate a strong passphrase for your identity? [y/N] ", "n"),
     ("Passphrase for your identity: ", PASSPHRASE),
@@ -19,6 +19,7 @@ const ANSWERS: [(&str, &str); 9] = [
     ("for 30 minutes? [y/N] ", "n"),
     ("[y/n] ", "n"),
     ("[y/N] ", "y"),
+    ("[Y/n] ", "n"),
     ("Press Enter", ""),
     ("Value: ", "s3cret-Hunter2"),
 ];
@@ -42,7 +43,6 @@ fn typed(shell: &mut Shell, command: &str) -> String {
         shown.push_str(&before);
         match ANSWERS[number] {
             ("ready> ", _) => return shown,
-            (question, answer) if question.ends_with("[y/N] ") || question.ends_with("[y/n] ") => shell.keys(answer),
             (_, answer) => shell.keys(&format!("{answer}\n")),
         }
     }
@@ -61,7 +61,8 @@ fn the_first_minute_of_the_readme_works_as_it_is_written() {
     fs::remove_dir_all(sandbox.project().join(".git")).unwrap();
     fs::write(project.join(".env"), "DB_HOST=db.internal\nDB_PASSWORD=\"s3cret # with $signs\"\n").unwrap();
     // The program of the example.
-    fs::write(programs.join("npm"), "#!/bin/sh\necho \"npm $1: $DB_HOST ${#DB_PASSWORD} ${#MAIL_PASSWORD}\"\n").unwrap();
+    fs::write(programs.join("npm"), "#!/bin/sh\necho \"npm $1: $DB_HOST ${#DB_PASSWORD} ${#MAIL_PASSWORD}\"\n")
+        .unwrap();
     let mut shell = Shell::sized(&sandbox, Size::new(40, 80), "xterm");
     shell.run("chmod +x ~/bin/npm; PATH=~/bin:$PATH; git init -q my-project");
     shell.run("git config --global user.name Ana; git config --global user.email ana@example.org");

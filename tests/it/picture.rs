@@ -1,4 +1,4 @@
-//! The pictures of the documents: a session on a real terminal, drawn as it was shown, and the bars of a benchmark.
+//! The picture in the README: a session on a real terminal, drawn as it was shown.
 //!
 //! `VAULT_WRITE_GENERATED=1 cargo test --test it -- picture::` draws it again.
 
@@ -23,11 +23,11 @@ const MARGIN: f32 = 16.0;
 
 /// What is typed, and the questions that are answered on the way.
 const SESSION: [(&str, &[(&str, &str)]); 6] = [
-    ("vault import .env --path /shop/dev", &[("[y/N] ", "y")]),
+    ("vault import .env --path /shop/dev", &[("[y/N] ", "y\n")]),
     ("vault", &[]),
     ("vault set /shop/dev/DB_PASSWORD --generate", &[]),
     ("vault history /shop/dev/DB_PASSWORD", &[]),
-    ("vault exec --mask /shop/dev -- sh -c 'echo \"$DB_HOST $DB_PASSWORD\"'", &[]),
+    ("vault exec --mask /shop/dev -- sh -c 'echo \"connecting with $DB_PASSWORD\"'", &[]),
     ("vault param rollback /shop/dev/DB_PASSWORD:1", &[]),
 ];
 
@@ -133,44 +133,4 @@ fn the_picture_is_a_session_of_today() {
     if has("bash") {
         compare("session.svg", &drawn(played().screen()));
     }
-}
-
-/// The rows of the table below a heading of docs/PERFORMANCE.md: a text and a number.
-fn measured(heading: &str) -> Vec<(String, f32)> {
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/PERFORMANCE.md")).unwrap();
-    let rows = text.split(heading).nth(1).unwrap().lines().filter(|line| line.starts_with("| ")).skip(1);
-    let cells = rows.map(|row| row.split('|').map(str::trim).collect::<Vec<_>>());
-    cells.map(|cells| (cells[1].trim_matches('`').to_owned(), cells[2].parse().unwrap())).collect()
-}
-
-/// A bar for each row, the shortest first.
-fn bars(title: &str, mut rows: Vec<(String, f32)>) -> String {
-    const LABELS: f32 = 190.0;
-    const LENGTH: f32 = 380.0;
-    rows.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let longest = rows.last().unwrap().1;
-    let (width, height) = (LABELS + LENGTH + 90.0, MARGIN * 4.0 + 28.0 * f32::from(u16::try_from(rows.len()).unwrap()));
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{title}\">\n\
-         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#1c2128\"/>\n\
-         <g font-family=\"system-ui, sans-serif\" font-size=\"14\" fill=\"#cdd9e5\">\n\
-         <text x=\"{MARGIN}\" y=\"28\" font-weight=\"bold\">{title}</text>\n"
-    );
-    let mut y = MARGIN * 3.0;
-    for (label, time) in rows {
-        let (length, fill) = (LENGTH * time / longest, if label.starts_with("vault") { "#6bc46d" } else { "#6cb6ff" });
-        let (middle, end) = (y + 15.0, LABELS + length + 8.0);
-        writeln!(svg, "<text x=\"{MARGIN}\" y=\"{middle}\">{label}</text>").unwrap();
-        writeln!(svg, "<rect x=\"{LABELS}\" y=\"{y}\" width=\"{length:.1}\" height=\"20\" rx=\"3\" fill=\"{fill}\"/>").unwrap();
-        writeln!(svg, "<text x=\"{end:.1}\" y=\"{middle}\">{time} ms</text>").unwrap();
-        y += 28.0;
-    }
-    svg + "</g>\n</svg>\n"
-}
-
-#[test]
-fn the_bars_are_the_figures_of_the_documents() {
-    let rows = measured("## Beside other tools");
-    assert!(rows.len() > 3, "{rows:?}");
-    compare("benchmark.svg", &bars("Printing one value of 100, in milliseconds", rows));
 }

@@ -593,14 +593,14 @@ fn at_a_terminal_a_marked_name_is_restored_or_replaced_as_one_likes() {
     let mark = || sandbox.ok(&["secret", "rm", "--yes", "db"]);
     mark();
     // Enter alone takes the last of three ways out.
-    let (code, shown) = at_terminal(&sandbox, &arguments, "[3]: ", "\r");
+    let (code, shown) = at_terminal(&sandbox, &arguments, "leave it", "\r");
     assert_eq!(code, Some(1), "{shown}");
     assert_eq!(sandbox.run(&["secret", "get", "db"]).code, 4, "still marked");
-    let (code, shown) = at_terminal(&sandbox, &arguments, "[3]: ", "1\r");
+    let (code, shown) = at_terminal(&sandbox, &arguments, "leave it", "\x1b[A\x1b[A\r");
     assert_eq!((code, shown.contains("db restored")), (Some(0), true), "{shown}");
     assert_eq!(sandbox.ok(&["secret", "get", "db"]), "one");
     mark();
-    let (code, shown) = at_terminal(&sandbox, &arguments, "[3]: ", "2\r");
+    let (code, shown) = at_terminal(&sandbox, &arguments, "leave it", "\x1b[A\r");
     assert_eq!((code, shown.contains("db created")), (Some(0), true), "{shown}");
     assert_eq!(sandbox.ok(&["secret", "get", "db"]).len(), 8);
 }

@@ -65,7 +65,7 @@ pub(crate) fn run(args: &ConsumersArgs, context: &mut Context) -> CliResult<()> 
                 return;
             }
             let program = if record.program.is_empty() { &record.command } else { &record.program };
-            let key = [&record.name, &record.member, &record.host, program].map(|text| text.to_string());
+            let key = [&record.name, &record.member, &record.host, program].map(ToString::to_string);
             let [name, member, host, program] = key.clone();
             let time = record.time.to_string();
             let last = newest.entry(name.clone()).or_default();

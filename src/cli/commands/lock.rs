@@ -23,7 +23,7 @@ struct LockReport {
 
 pub(crate) fn run(_: &LockArgs, context: &mut Context) -> CliResult<()> {
     let sources = context.sources()?;
-    let Some(socket) = socket(&sources)? else { return Ok(context.ui.report(&LockReport { was_unlocked: false })?) };
+    let Some(socket) = socket(&sources) else { return Ok(context.ui.report(&LockReport { was_unlocked: false })?) };
     if context.global.dry_run {
         context.ui.note("would stop the unlock agent, if there is one");
         return Ok(());

@@ -88,7 +88,7 @@ pub(crate) fn run(args: &UnlockArgs, context: &mut Context) -> CliResult<()> {
 /// Until when an agent holds the configured identity, if one does. With `-v` it reports why not.
 pub(crate) fn unlocked(context: &mut Context) -> CliResult<Option<Unlocked>> {
     let sources = context.sources()?;
-    let Some(socket) = socket(&sources)? else { return Ok(None) };
+    let Some(socket) = socket(&sources) else { return Ok(None) };
     let left = match client::status(&socket) {
         Ok(left) => left,
         Err(error) => {
@@ -101,10 +101,10 @@ pub(crate) fn unlocked(context: &mut Context) -> CliResult<Option<Unlocked>> {
 }
 
 /// The socket of the agent for the configured identity, if one is configured.
-pub(crate) fn socket(sources: &Sources) -> CliResult<Option<std::path::PathBuf>> {
+pub(crate) fn socket(sources: &Sources) -> Option<std::path::PathBuf> {
     let socket = |source: IdentitySource| Some(sources.agent.as_ref()?.places.socket(&sources.config, &source));
     // Of several identities none is used, so none is held.
-    Ok(own_place::source(&sources.config).ok().flatten().and_then(socket))
+    own_place::source(&sources.config).ok().flatten().and_then(socket)
 }
 
 fn time(text: &str) -> Result<Duration, String> {

@@ -6,11 +6,14 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 
+use dialoguer::Select;
+use dialoguer::console::Term;
+use rustix::termios::{OptionalActions, QueueSelector, tcflush, tcgetattr, tcsetattr};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::hidden_line::Line;
-use super::{escape, hidden_line, shown_line};
+use super::{escape, hidden_line, shown_line, signal};
 use crate::model::value::SecretValue;
 
 /// How often a question is asked before the command gives up.
@@ -150,16 +153,28 @@ impl Prompter {
         self.ask(question, &shown, "Nothing was typed, try again.\n", answer)
     }
 
-    /// One of several, by its place in `items`.
+    /// One of several, by its place in `items`: chosen with the arrow keys and Enter.
     pub(crate) fn select(self, question: Question<'_>, items: &[&str], default: usize) -> Result<usize, PromptError> {
-        let items = items.iter().enumerate().map(|(place, item)| format!("  {}  {}\n", place + 1, escape::line(item)));
-        let list: String = items.collect();
-        self.show(&format!("\n{list}"), question)?;
-        let answer = |line: &str| {
-            let chosen = if line.is_empty() { default } else { line.parse::<usize>().ok()?.checked_sub(1)? };
-            (chosen < list.lines().count()).then_some(chosen)
-        };
-        self.ask(question, &format!(" [{}]: ", default + 1), "Type the number of one of them.\n", answer)
+        // dialoguer hides the cursor while it waits.
+        const SHOW_CURSOR: &[u8] = b"\x1b[?25h\n";
+        let terminal = self.terminal(question)?;
+        let (again, original) = (terminal.try_clone()?, tcgetattr(&terminal).map_err(io::Error::from)?);
+        let _guard = signal::before_end(move || {
+            let _ = tcsetattr(&again, OptionalActions::Flush, &original);
+            let _ = (&again).write_all(SHOW_CURSOR);
+        })?;
+        // What was typed before the question chooses nothing.
+        tcflush(&terminal, QueueSelector::IFlush).map_err(io::Error::from)?;
+        let items: Vec<String> = items.iter().map(|item| escape::line(item)).collect();
+        let list = Select::new().with_prompt(escape::line(question.text)).items(&items).default(default);
+        let term = Term::read_write_pair(terminal.try_clone()?, terminal.try_clone()?);
+        list.interact_on(&term).map_err(|dialoguer::Error::IO(error)| match error.kind() {
+            // With the terminal in raw mode Ctrl-C is a character, which console reports like this.
+            // A signal may interrupt it too, before the thread that waits for signals gets to see it.
+            io::ErrorKind::Interrupted => signal::end_interrupted(),
+            io::ErrorKind::UnexpectedEof => PromptError::Ended,
+            _ => PromptError::Terminal(error),
+        })
     }
 
     /// Asks until there is an answer, but not for ever. `tail` follows the question, `again` a line that is no answer.
@@ -370,7 +385,7 @@ mod tests {
         match ask {
             "confirm" => "[Y/n] ",
             "text" => "[standard]: ",
-            "select" => "[1]: ",
+            "select" => "two",
             _ => ": ",
         }
     }
@@ -401,10 +416,10 @@ mod tests {
         session.expect("Value for /a [standard]: ");
         session.send("\r");
         session.expect("<standard>");
-        for (typed, place) in [("2", 1), ("", 0)] {
+        for (typed, place) in [("\x1b[B", 1), ("", 0)] {
             let mut session = asking("select");
-            session.expect("  2  two");
-            session.expect("Value for /a [1]: ");
+            session.expect("Value for /a");
+            session.expect("two");
             session.send(&format!("{typed}\r"));
             session.expect(&format!("<{place}>"));
         }

@@ -7,10 +7,12 @@
 //! The same thread notices that a stopped process continues: whoever set up the terminal then does it again.
 
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag;
 use signal_hook::iterator::Signals;
 
 type Cleanup = Box<dyn FnOnce() + Send>;
@@ -35,6 +37,9 @@ static REGISTRY: Mutex<Registry> = Mutex::new(Registry {
     children: 0,
     is_handed_over: false,
 });
+
+/// SIGHUP or SIGTERM, once it has arrived: known before a call that it interrupts returns.
+static ARRIVED: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
 
 /// As long as it lives, its function runs when a signal arrives. Dropping it runs nothing.
 #[derive(Debug)]
@@ -85,6 +90,19 @@ pub(crate) fn end(signal: i32) -> ! {
     std::process::exit(128 + signal);
 }
 
+/// Ends a process whose question was interrupted: by a signal, or by a Ctrl-C that was typed.
+pub(crate) fn end_interrupted() -> ! {
+    end(cause_of(SIGINT))
+}
+
+/// console raises SIGINT whenever a signal interrupts its reading; the one that did it counts.
+fn cause_of(signal: i32) -> i32 {
+    match ARRIVED.load(Ordering::SeqCst) {
+        0 => signal,
+        other => i32::try_from(other).unwrap_or(signal),
+    }
+}
+
 impl Registry {
     fn id(&mut self) -> io::Result<u64> {
         self.watch()?;
@@ -95,6 +113,9 @@ impl Registry {
     fn watch(&mut self) -> io::Result<()> {
         if self.is_watching {
             return Ok(());
+        }
+        for signal in [SIGHUP, SIGTERM] {
+            flag::register_usize(signal, Arc::clone(&ARRIVED), usize::try_from(signal).unwrap_or_default())?;
         }
         let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM, SIGCONT])?;
         thread::Builder::new().name("signals".into()).spawn(move || signals.forever().for_each(arrived))?;
@@ -112,7 +133,7 @@ fn arrived(signal: i32) {
         !registry.is_handed_over && (signal != SIGINT || registry.children == 0)
     };
     if is_ours {
-        end(signal);
+        end(cause_of(signal));
     }
 }
 

@@ -3,10 +3,15 @@
 //! On a terminal a table is as wide as the screen at most, and no name is ever broken. Text breaks at words; where that is not
 //! enough, the first column gets lines of its own above the others; where even that is not enough, each row becomes a list of fields.
 
+use comfy_table::presets::NOTHING;
+use comfy_table::{ContentArrangement, ContentLineStyle};
+
 use super::escape;
 use super::palette::{Meaning, Palette};
 use super::wrap::{widest_part, width, wrapped};
 
+/// Separates columns until they are painted. No cell can contain it, because cells are escaped.
+const MARK: char = '\u{1f}';
 /// Between two columns.
 const GAP: usize = 2;
 /// Before what is below the first column of its row.
@@ -117,44 +122,24 @@ impl Table {
         let indent = if above.is_some() { INDENT } else { 0 };
         let mut lines: Vec<String> =
             above.iter().map(|column| palette.paint(Meaning::Heading, self.columns[*column].0)).collect();
-        let headings: Vec<Vec<String>> =
-            sized.iter().map(|(column, _)| vec![self.columns[*column].0.to_owned()]).collect();
-        lines.extend(Self::aligned(&headings, sized, indent, |_| Meaning::Heading, palette));
-        for row in &self.rows {
-            lines.extend(above.iter().map(|column| palette.paint(self.columns[*column].1, &row.cells[*column])));
-            let cell = |(column, width): &Sizing| wrapped(&row.cells[*column], *width);
-            let cells: Vec<Vec<String>> = sized.iter().map(cell).collect();
-            let meaning = |column: usize| self.columns[column].1;
-            lines.extend(Self::aligned(&cells, sized, indent, meaning, palette));
-            lines.extend(noted(&row.note, indent + INDENT, room, palette));
+        let headings = sized.iter().map(|(column, _)| vec![self.columns[*column].0.to_owned()]).collect();
+        let cells = |row: &Row| sized.iter().map(|(column, width)| wrapped(&row.cells[*column], *width)).collect();
+        let all: Vec<Vec<Vec<String>>> = std::iter::once(headings).chain(self.rows.iter().map(cells)).collect();
+        let heights = all.iter().map(|row| row.iter().map(Vec::len).max().unwrap_or_default());
+        let mut aligned = aligned(&all).into_iter();
+        for (number, height) in heights.enumerate() {
+            let row = number.checked_sub(1).map(|number| &self.rows[number]);
+            if let (Some(row), Some(column)) = (row, above) {
+                lines.push(palette.paint(self.columns[column].1, &row.cells[column]));
+            }
+            let meaning = |place: usize| match row {
+                None => Meaning::Heading,
+                Some(_) => sized.get(place).map_or(Meaning::Plain, |(column, _)| self.columns[*column].1),
+            };
+            lines.extend(aligned.by_ref().take(height).map(|line| painted(&line, indent, meaning, palette)));
+            lines.extend(row.iter().flat_map(|row| noted(&row.note, indent + INDENT, room, palette)));
         }
         lines
-    }
-
-    /// The lines of one row. Spaces at the end of a line are a nuisance in tests, diffs and copied text.
-    fn aligned(
-        cells: &[Vec<String>],
-        sized: &[Sizing],
-        indent: usize,
-        meaning: impl Fn(usize) -> Meaning,
-        palette: Palette,
-    ) -> Vec<String> {
-        let height = cells.iter().map(Vec::len).max().unwrap_or_default();
-        let line = |number: usize| {
-            let mut line = String::new();
-            let mut gap = indent;
-            for ((column, size), cell) in sized.iter().zip(cells) {
-                let text = cell.get(number).map(String::as_str).unwrap_or_default();
-                if !text.is_empty() {
-                    line.push_str(&" ".repeat(gap));
-                    line.push_str(&palette.paint(meaning(*column), text));
-                    gap = 0;
-                }
-                gap += size.saturating_sub(width(text)) + GAP;
-            }
-            line
-        };
-        (0..height).map(line).collect()
     }
 
     /// Each row as a list: the first cell, and what the others are below it.
@@ -175,6 +160,35 @@ impl Table {
         }
         lines
     }
+}
+
+/// Rows of cells, which are lines of text, as the lines of a table with [`MARK`] between its columns.
+fn aligned(rows: &[Vec<Vec<String>>]) -> Vec<String> {
+    let between = ContentLineStyle::none().junction(MARK);
+    let mut table = comfy_table::Table::new();
+    table.load_style(NOTHING.header_lines(between).content_lines(between));
+    table.set_content_arrangement(ContentArrangement::Disabled);
+    table.add_rows(rows.iter().map(|row| row.iter().map(|cell| cell.join("\n"))));
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 1));
+    }
+    table.lines().collect()
+}
+
+/// A line of a table in colours. Spaces at the end of a line are a nuisance in tests, diffs and copied text.
+fn painted(line: &str, indent: usize, meaning: impl Fn(usize) -> Meaning, palette: Palette) -> String {
+    let mut painted = String::new();
+    let mut gap = " ".repeat(indent);
+    for (place, part) in line.trim_end_matches([' ', MARK]).split(MARK).enumerate() {
+        let text = part.trim_end();
+        if !text.is_empty() {
+            painted.push_str(&gap);
+            painted.push_str(&palette.paint(meaning(place), text));
+            gap.clear();
+        }
+        gap.push_str(&" ".repeat(width(part) - width(text) + GAP - 1));
+    }
+    painted
 }
 
 /// A cell beside its heading, or below it if it does not fit there.

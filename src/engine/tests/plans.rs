@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::world::{Person, World, new_secret, new_value, now, policy, secret, secret_at, text};
 use crate::engine::document::Document;
@@ -95,7 +96,10 @@ impl Hooks for Counter {
 }
 
 fn run(vault: &Vault<'_>, name: &str, value: &str) -> (Result<(), Error>, usize) {
-    let hooks = Counter { value: value.to_owned(), ..Counter::default() };
+    // A hook that returns the current value has failed.
+    static RUNS: AtomicUsize = AtomicUsize::new(0);
+    let password = format!("\"next {}\"", RUNS.fetch_add(1, Ordering::Relaxed));
+    let hooks = Counter { value: value.replace("\"p\"", &password), ..Counter::default() };
     let outcome = vault.rotate(&secret(name), None, &hooks, now(), &mut |_| {}).map(drop);
     (outcome, hooks.calls.into_inner().len())
 }

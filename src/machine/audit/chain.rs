@@ -161,11 +161,10 @@ impl Lines {
         let mut limited = io::Read::take(&mut self.file, LONGEST_LINE + 1);
         limited.read_until(b'\n', &mut self.line)?;
         match self.line.pop() {
-            None => Ok(None),
             Some(b'\n') => Ok(Some(&self.line)),
             Some(_) if self.line.len() as u64 >= LONGEST_LINE => Err(io::ErrorKind::InvalidData.into()),
             // The end of a log that is being written or was torn: whoever appends next removes it.
-            Some(_) => Ok(None),
+            None | Some(_) => Ok(None),
         }
     }
 }

@@ -7,8 +7,8 @@ use crate::model::name::ParameterPath;
 
 /// The directory at or above `here`, but not above `top`, that has a current path, and that path.
 pub(crate) fn current(config: &Config, here: &Path, top: Option<&Path>) -> Option<(PathBuf, ParameterPath)> {
-    let directories = here.ancestors().take_while(|directory| top.is_none_or(|top| directory.starts_with(top)));
-    let found = directories.filter_map(|directory| Some((directory, config.paths.get(directory)?))).next();
+    let mut directories = here.ancestors().take_while(|directory| top.is_none_or(|top| directory.starts_with(top)));
+    let found = directories.find_map(|directory| Some((directory, config.paths.get(directory)?)));
     found.and_then(|(directory, path)| Some((directory.to_owned(), path.parse().ok()?)))
 }
 

@@ -186,7 +186,7 @@ impl Directory {
         };
         temps
             .iter()
-            .try_for_each(|(rel, temp)| sync(rel, temp).map_err(|problem| StoreError::new(Verb::Write, *rel, problem)))
+            .try_for_each(|(rel, temp)| sync(rel, temp).map_err(|problem| StoreError::new(Verb::Write, rel, problem)))
     }
 
     /// Every directory of these files, and those above them, which may be new.

@@ -6,7 +6,7 @@ use crate::cli::error::CliResult;
 use crate::unlock::agent::{AgentError, client};
 
 pub(super) fn check(examination: &mut Examination<'_>) -> CliResult<Vec<Line>> {
-    let Some(socket) = socket(&examination.context.sources()?)? else { return Ok(Vec::new()) };
+    let Some(socket) = socket(&examination.context.sources()?) else { return Ok(Vec::new()) };
     Ok(vec![match client::status(&socket) {
         Ok(_) => {
             let page = examination.context.ui.page();

@@ -110,7 +110,7 @@ impl Report for ExportReport {
         let file = page.paint(Meaning::Name, &self.path);
         let verb = if self.dry_run { "would hold" } else { "holds" };
         page.line(format!("{file} {verb} a copy of {}", self.identity));
-        let name = self.member.as_ref().map(|member| format!(" `{member}`")).unwrap_or_else(|| " you".to_owned());
+        let name = self.member.as_ref().map_or_else(|| " you".to_owned(), |member| format!(" `{member}`"));
         page.line(format!("whoever opens it reads everything that you read, and signs as{name}"));
         page.line("").line("next:");
         page.line("  vault identity import FILE     on the other machine; then delete the file");

@@ -54,7 +54,9 @@ impl Frame<'_> {
         }
         let (head, column) = self.head(size.columns);
         let mut below = String::new();
-        lines.iter().for_each(|line| below.extend(["\r\n", line, "\x1b[K"]));
+        for line in &lines {
+            below.extend(["\r\n", line, "\x1b[K"]);
+        }
         format!("\r{head}\x1b[K{below}\x1b[J\x1b[{}A\r\x1b[{column}C", lines.len())
     }
 
@@ -131,7 +133,7 @@ mod tests {
         }
         let lines = drawn(&Query::new("db"), &items, Size { rows: 24, columns: 20 });
         assert_eq!(lines[0], "> db  3/9");
-        assert_eq!(lines[1], "▸ …ame/DB_PASSWORD");
+        assert_eq!(lines[1], "▸ …name/DB_PASSWORD");
         assert_eq!(lines[2], "  …码/非常长的名字");
         assert_eq!(&lines[4..6], ["───────────────────", "SecureString, vers…"]);
     }

@@ -39,6 +39,6 @@ mod tests {
     #[test]
     fn ten_thousand_names_are_no_burden() {
         let items: Vec<String> = (0..10_000).map(|number| format!("/app/{}/key-{number}", number % 97)).collect();
-        assert_eq!(matching(&items, "key-1234 /0/").len() + matching(&items, "key-9999").len(), 1);
+        assert_eq!(matching(&items, "key-9999"), [9_999]);
     }
 }

@@ -1,0 +1,60 @@
+//! Reporting what passes through a vault, before a value leaves, and what happens where that cannot be recorded.
+
+use super::access::{Access, Deed, Unlogged};
+use super::error::Error;
+use super::vault::Vault;
+use crate::machine::audit::Note;
+use crate::model::settings::Audit;
+
+impl Vault<'_> {
+    /// The one function that is called for every opening of a value and every change. `access` is called only if somebody
+    /// observes. What cannot be recorded is an error where the vault requires a record, and a notice elsewhere.
+    pub(super) fn report(&self, access: impl FnOnce(String) -> Access) -> Result<(), Error> {
+        let purpose = self.ledger.purpose();
+        let Some(observer) = &purpose.observer else { return self.unlogged("nothing records it") };
+        let access = access(purpose.name.clone());
+        // A rehearsal changes nothing.
+        if access.deed == Deed::Change && self.files.is_rehearsal() {
+            return Ok(());
+        }
+        let member = self.known_member();
+        observer.observe(&self.state, purpose, member.as_deref(), access).or_else(|Unlogged(why)| self.unlogged(&why))
+    }
+
+    /// Refuses a change that could not be recorded, where the vault requires a record.
+    pub(super) fn require_log(&self) -> Result<(), Error> {
+        if self.trust().settings.audit == Audit::Optional || self.files.is_rehearsal() {
+            return Ok(());
+        }
+        let Some(observer) = &self.ledger.purpose().observer else { return self.unlogged("nothing records it") };
+        observer.is_ready(&self.state).or_else(|Unlogged(why)| self.unlogged(&why))
+    }
+
+    /// Changes that were reported are on the disk when this returns.
+    pub(super) fn settle_log(&self) {
+        let Some(observer) = &self.ledger.purpose().observer else { return };
+        if let Err(Unlogged(why)) = observer.settle(&self.state) {
+            self.ledger.note_unlogged(why);
+        }
+    }
+
+    /// Signs the end of the log if it is time to, and the identity is open already.
+    pub(super) fn sign_log(&self) {
+        let Some(observer) = &self.ledger.purpose().observer else { return };
+        let Some((head, time)) = self.is_unlocked().then(|| observer.unsigned(&self.state)).flatten() else { return };
+        if let Ok(signer) = self.signer() {
+            let note = Note::signed(&self.id().to_string(), &head, &time, signer.name.as_str(), signer.key);
+            observer.signed(&self.state, &note);
+        }
+    }
+
+    fn unlogged(&self, why: &str) -> Result<(), Error> {
+        if self.trust().settings.audit == Audit::Required {
+            return Err(Error::NotLogged(why.to_owned()));
+        }
+        if self.ledger.is_observed() {
+            self.ledger.note_unlogged(why.to_owned());
+        }
+        Ok(())
+    }
+}
