@@ -10,7 +10,6 @@
 //!
 //! Nothing here reads a vault, opens a value, or decides what is allowed: rules are in [`crate::model`].
 
-pub(crate) mod cloudtrail;
 pub(crate) mod delete_secret;
 pub(crate) mod error;
 pub(crate) mod labels;

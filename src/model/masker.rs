@@ -1,7 +1,7 @@
 //! Removes values from text, in every [form](super::forms) they have.
 //!
 //! Each run of bytes that belong to a form of a value becomes `***`, also where forms overlap or touch, and nothing
-//! else changes, nor do [line breaks](super::line_breaks) in a form. Text that arrives in pieces is masked as if it had
+//! else changes, nor do line breaks (`line_breaks.rs`) in a form. Text that arrives in pieces is masked as if it had
 //! arrived as a whole.
 
 use std::collections::{BTreeSet, VecDeque};

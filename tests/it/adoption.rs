@@ -50,7 +50,7 @@ fn a_name_that_nothing_has_is_no_document_in_order() {
     assert_eq!(ana.feed(&["secret", "create", "prod/db", "--stdin"], b"x").code, 0);
     for verb in ["adopt", "accept"] {
         is(&ana.run(&[verb, "/dev/ap", "--yes"]), 3, "did you mean `/dev/api`");
-        is(&ana.run(&[verb, "--secret", "prod/d", "--yes"]), 3, "did you mean `prod/db`?");
+        is(&ana.run(&[verb, "--secret", "prod/d", "--yes"]), 3, "did you mean `prod/db`");
         let in_order = ana.run(&[verb, "/atroot", "--yes"]);
         assert_eq!(in_order.code, 0, "either spelling of a name at the root: {in_order:?}");
     }

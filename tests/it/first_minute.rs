@@ -11,7 +11,7 @@ use crate::terminal::Shell;
 const PASSPHRASE: &str = "correct horse battery staple";
 
 /// The questions that may come, by their ends, and what a newcomer answers.
-const ANSWERS: [(&str, &str); 10] = [
+const ANSWERS: [(&str, &str); 12] = [
     ("ready> ", ""),
     ("Generate a strong passphrase for your identity? [y/N] ", "n"),
     ("Passphrase for your identity: ", PASSPHRASE),
@@ -21,6 +21,8 @@ const ANSWERS: [(&str, &str); 10] = [
     ("[y/N] ", "y"),
     ("[Y/n] ", "n"),
     ("Press Enter", ""),
+    (".age`: ", PASSPHRASE),
+    ("always, never) [n]: ", ""),
     ("Value: ", "s3cret-Hunter2"),
 ];
 

@@ -60,7 +60,7 @@ fn the_near_name_is_named_whatever_was_typed() {
 fn a_path_and_the_other_kind_are_said() {
     let sandbox = shop();
     let path = "hint: `/shop/dev` is a path: `vault ls /shop/dev` lists it, `vault get --path /shop/dev --recursive`";
-    for command in [&["get"][..], &["param", "get"], &["show"], &["param", "history"], &["edit"]] {
+    for command in [&["get"][..], &["param", "get"], &["show"], &["param", "history"]] {
         is(&sandbox.run(&[command, &["/shop/dev"]].concat()), 3, &[path]);
     }
     is(&sandbox.run(&["get", "shop/dev"]), 3, &[path]);

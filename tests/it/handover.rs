@@ -259,7 +259,7 @@ fn a_value_does_not_choose_where_the_administrator_logs_in() {
     let refused = "`dev/token`: its value has another `host` than its rotation plan allows";
     assert!(tick.stdout.contains(refused) && !tick.stdout.contains("evil"), "{tick:?}");
     is(&ana.run(&["rotate", "test", "dev/token"]), 7, refused);
-    let shown = on_terminal(&ana, &["rotate", "confirm", "dev/token"], "n");
+    let shown = on_terminal(&ana, &["rotate", "confirm", "dev/token"], "n\n");
     assert!(shown.contains("host=evil") && shown.contains("Sign this plan in your name"), "{shown}");
     is(&ana.run(&["rotate", "run", "dev/token"]), 7, refused);
 }

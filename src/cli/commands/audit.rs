@@ -1,5 +1,6 @@
 //! `vault audit`: who used and changed what, from the logs of uses.
 
+mod cloudtrail;
 mod csv;
 mod export;
 mod filter;

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::cloudtrail::Event;
 use super::csv;
 use super::filter::FilterArgs;
 use super::{logs, state};
-use crate::aws::cloudtrail::Event;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::machine::audit::{matching, whole};

@@ -12,57 +12,57 @@ use crate::model::arn::Account;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_field_names, reason = "CloudTrail's names")]
-pub(crate) struct Event {
+pub(super) struct Event {
     /// `1.08`.
-    pub event_version: &'static str,
+    event_version: &'static str,
     /// Who it was.
-    pub user_identity: Value,
+    user_identity: Value,
     /// In UTC and whole seconds.
-    pub event_time: String,
+    event_time: String,
     /// `ssm.amazonaws.com`, `secretsmanager.amazonaws.com`; `vault` for members, keys and settings.
-    pub event_source: &'static str,
+    event_source: &'static str,
     /// The operation that does the same on AWS, or the words of the command.
-    pub event_name: String,
+    event_name: String,
     /// The region of the vault's ARNs.
-    pub aws_region: String,
+    aws_region: String,
     /// The machine.
     #[serde(rename = "sourceIPAddress")]
-    pub source_ip_address: String,
+    source_ip_address: String,
     /// The program that started `vault`, and the one that got the value.
-    pub user_agent: String,
+    user_agent: String,
     /// What was refused or failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error_code: Option<&'static str>,
+    error_code: Option<&'static str>,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error_message: Option<String>,
+    error_message: Option<String>,
     /// The name, and the version that was read.
-    pub request_parameters: Value,
+    request_parameters: Value,
     /// Always `null`: no answer is recorded.
-    pub response_elements: Value,
+    response_elements: Value,
     /// What was ours alone: member, labels, reason, agent, job.
-    pub additional_event_data: Value,
+    additional_event_data: Value,
     /// Derived from the record, so that it is the same in each export.
     #[serde(rename = "eventID")]
-    pub event_id: String,
+    event_id: String,
     /// Whether nothing was changed.
-    pub read_only: bool,
+    read_only: bool,
     /// The ARN of a parameter.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub resources: Vec<Value>,
+    resources: Vec<Value>,
     /// `AwsApiCall`.
-    pub event_type: &'static str,
+    event_type: &'static str,
     /// `true`.
-    pub management_event: bool,
+    management_event: bool,
     /// The account of the vault's ARNs.
-    pub recipient_account_id: String,
+    recipient_account_id: String,
     /// `Management`.
-    pub event_category: &'static str,
+    event_category: &'static str,
 }
 
 impl Event {
     /// The form of a record, whose line is given as well.
-    pub(crate) fn of(record: &Record<'_>, line: &[u8], account: &Account) -> Self {
+    pub(super) fn of(record: &Record<'_>, line: &[u8], account: &Account) -> Self {
         let who = if record.member.is_empty() { &record.user } else { &record.member };
         let arn = format!("arn:aws:iam::{}:user/{who}", account.id);
         let (source, id) = match &*record.kind {
@@ -154,7 +154,6 @@ fn id_of(line: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::json;
     use super::*;
 
     #[test]
@@ -172,7 +171,7 @@ mod tests {
             error: "no".into(),
             ..Record::default()
         };
-        let event = json(&Event::of(&record, b"line", &account));
+        let event = serde_json::to_value(Event::of(&record, b"line", &account)).unwrap();
         for (path, expected) in [
             ("/eventSource", json!("secretsmanager.amazonaws.com")),
             ("/eventName", json!("GetSecretValue")),
