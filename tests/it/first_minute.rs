@@ -23,7 +23,7 @@ const ANSWERS: [(&str, &str); 12] = [
     ("Press Enter", ""),
     (".age`: ", PASSPHRASE),
     ("always, never) [n]: ", ""),
-    ("Value: ", "s3cret-Hunter2"),
+    ("password: ", "s3cret-Hunter2"),
 ];
 
 /// The commands of the first block below a heading: what stands before two spaces.
@@ -39,13 +39,17 @@ fn typed(shell: &mut Shell, command: &str) -> String {
     shell.keys(&format!("{command}\n"));
     shell.expect("\r\n");
     let questions: Vec<&str> = ANSWERS.iter().map(|(question, _)| *question).collect();
-    let mut shown = String::new();
+    let (mut shown, mut last) = (String::new(), "");
     loop {
         let (number, before) = shell.expect_any(&questions);
         shown.push_str(&before);
         match ANSWERS[number] {
             ("ready> ", _) => return shown,
-            (_, answer) => shell.keys(&format!("{answer}\n")),
+            ("Repeat: ", _) => shell.keys(&format!("{last}\n")),
+            (_, answer) => {
+                last = answer;
+                shell.keys(&format!("{answer}\n"));
+            }
         }
     }
 }

@@ -46,6 +46,7 @@ impl Service {
 }
 
 fn answered(mut stream: TcpStream) -> String {
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut length = 0;
     loop {
@@ -59,7 +60,6 @@ fn answered(mut stream: TcpStream) -> String {
     }
     let mut message = vec![0; length];
     reader.read_exact(&mut message).unwrap();
-    static NUMBER: AtomicUsize = AtomicUsize::new(0);
     let new = format!(r#"{{"SecretString":"new-value-{}"}}"#, NUMBER.fetch_add(1, Ordering::Relaxed));
     write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{new}", new.len()).unwrap();
     String::from_utf8(message).unwrap()

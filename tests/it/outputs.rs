@@ -79,7 +79,7 @@ fn a_pipe_gets_what_a_file_would() {
         let from = pipe.clone();
         let reader = std::thread::spawn(move || fs::read_to_string(from).unwrap());
         assert_eq!(run(&sandbox, line, &pipe).code, 0, "{line}");
-        assert_eq!(reader.join().unwrap().replace('\'', "").replace('"', ""), text, "{line}");
+        assert_eq!(reader.join().unwrap().replace(['\'', '"'], ""), text, "{line}");
     }
     for line in ["backup --force FILE", "render t.in --lock FILE"] {
         assert_ne!(run(&sandbox, line, &pipe).code, 0, "{line}");

@@ -84,7 +84,9 @@ fn pieces(screen: &Screen, row: u16) -> Vec<(u16, (&'static str, bool), String)>
             None => pieces.push((column, style(cell), text.to_owned())),
         }
     }
-    pieces.iter_mut().for_each(|(_, _, text)| text.truncate(text.trim_end().len()));
+    for (_, _, text) in &mut pieces {
+        text.truncate(text.trim_end().len());
+    }
     pieces.retain(|(_, _, text)| !text.is_empty());
     pieces
 }
