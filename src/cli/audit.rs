@@ -11,14 +11,13 @@ use crate::machine::State;
 use crate::machine::audit::{Action, AuditLog, Durability, Head, Logs, Outcome, Record, bounded};
 
 /// Commands that look into everything and hand nothing out: what they open is one record, for all names.
-const SWEEPS: [&str; 17] = [
+const SWEEPS: [&str; 16] = [
     "accept",
     "adopt",
     "backup",
     "checkpoint",
     "git-merge",
     "git-textconv",
-    "grep",
     "key map",
     "key rotate",
     "list",
@@ -72,24 +71,20 @@ impl Recorder {
         }
         work(log.get_or_insert_with(|| AuditLog::at(directory, vault)))
     }
-
-    /// Whether the command looks into everything, and that was recorded already.
-    fn is_recorded(&self, purpose: &Purpose, access: &Access) -> bool {
-        access.outcome == Came::Done && is_sweep(purpose, access) && self.is_swept.swap(true, Ordering::Relaxed)
-    }
 }
 
-fn is_sweep(purpose: &Purpose, access: &Access) -> bool {
-    access.deed == Deed::Open && SWEEPS.contains(&&*purpose.name)
+/// Whether a command looks into everything and hands nothing out.
+pub(crate) fn is_sweep(command: &str) -> bool {
+    SWEEPS.contains(&command)
 }
 
 impl Observer for Recorder {
     fn observe(&self, place: &State, purpose: &Purpose, member: Option<&str>, access: Access) -> Result<(), Unlogged> {
-        if self.is_recorded(purpose, &access) {
+        let is_sweep = purpose.is_sweep && access.deed == Deed::Open && access.outcome == Came::Done;
+        if is_sweep && self.is_swept.load(Ordering::Relaxed) {
             return Ok(());
         }
         let who = self.who.get_or_init(Who::new);
-        let is_sweep = is_sweep(purpose, &access) && access.outcome == Came::Done;
         let (outcome, error) = match &access.outcome {
             Came::Done => (Outcome::Allowed, ""),
             Came::Refused(why) => (Outcome::Denied, &**why),
@@ -127,6 +122,8 @@ impl Observer for Recorder {
         let durability = if outcome == Outcome::Denied { Durability::Disk } else { Durability::Process };
         let size =
             self.with(place, |log| log.append(&record, durability)).map_err(|error| Unlogged(error.to_string()))?;
+        // Only now: where this record could not be written, none of the others stands for it.
+        self.is_swept.fetch_or(is_sweep, Ordering::Relaxed);
         if size.is_multiple_of(SIGNED_EVERY) || record.action == Action::Change {
             self.is_due.store(true, Ordering::Relaxed);
         }

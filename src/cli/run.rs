@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
+use super::audit as audit_log;
 use super::branch::branch;
 use super::cli::{Cli, Command, command_words};
 use super::commands::{
@@ -115,6 +116,7 @@ fn run_line(words: &[OsString], context: &mut Context) -> CliResult<()> {
 }
 
 fn dispatch_as(purpose: String, command: Option<Command>, context: &mut Context) -> CliResult<()> {
+    context.purpose.is_sweep = audit_log::is_sweep(&purpose);
     context.purpose.name = purpose;
     dispatch(command, context)
 }

@@ -107,6 +107,8 @@ pub trait Observer: Send + Sync {
 pub struct Purpose {
     /// The command, such as `param get`.
     pub name: String,
+    /// Whether the command looks into everything and hands nothing out.
+    pub is_sweep: bool,
     /// The program that gets the values, or the file that they are written to.
     pub program: String,
     /// The reason that the user gives.

@@ -54,6 +54,11 @@ impl Credentials {
         Ok(self.signing.get_or_init(|| found).as_ref())
     }
 
+    /// Whether signing asks nobody for anything: the key is there, or derived from the identity.
+    pub(super) fn signs_silently(&self) -> bool {
+        self.signing.get().is_some() || self.identity.signing_key().is_some()
+    }
+
     /// The member of this vault who signs with these credentials.
     pub(super) fn member<'t>(&self, trust: &'t Trust) -> Result<Option<&'t Member>, Cause> {
         Ok(self.signing()?.and_then(|key| trust.member_by_key(&key.public().bytes())))

@@ -277,9 +277,9 @@ impl<'a> Vault<'a> {
         Ok(self.identity.found.get_or_init(|| Box::new(found)))
     }
 
-    /// Whether the identity is open already.
-    pub(super) fn is_unlocked(&self) -> bool {
-        self.identity.found.get().is_some()
+    /// Whether the identity is open already, and signs without asking for anything.
+    pub(super) fn signs_silently(&self) -> bool {
+        self.identity.found.get().is_some_and(|found| found.signs_silently())
     }
 
     /// The name of the member whose identity is open, if one is, by its recipients: nothing is asked for or derived.

@@ -141,7 +141,11 @@ impl Verification {
     fn opened<T>(&mut self, outcome: Result<T>, name: String) -> Result<()> {
         match outcome {
             Ok(_) => self.values += 1,
-            Err(Error::NotAReader { .. } | Error::Key(VaultKeyError::Disabled(_) | VaultKeyError::Deleting(..))) => {
+            Err(
+                Error::NotAReader { .. }
+                | Error::NotLogged(_)
+                | Error::Key(VaultKeyError::Disabled(_) | VaultKeyError::Deleting(..)),
+            ) => {
                 self.unread += 1;
             }
             Err(Error::Unopened { .. }) => return Err(Error::Unopened { name }),

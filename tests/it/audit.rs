@@ -149,6 +149,8 @@ fn a_log_that_cannot_be_written_is_a_warning_or_a_refusal_as_the_vault_says() {
     fs::create_dir(log(&sandbox)).unwrap();
     let refused = sandbox.run(&["param", "get", "/prod/db/password"]);
     assert_eq!((refused.code, &*refused.stdout), (7, ""), "{refused:?}");
+    let verified: Value = serde_json::from_str(&sandbox.ok(&["--json", "verify"])).unwrap();
+    assert_eq!((&verified["Values"], &verified["ValuesNotOpened"]), (&0.into(), &2.into()), "not even to look");
     let unchanged = sandbox.run(&["param", "put", "/prod/new", "--generate"]);
     assert_eq!(unchanged.code, 7, "{unchanged:?}");
     assert!(!sandbox.vault().join("params/prod/new.yaml").exists());
@@ -162,9 +164,12 @@ fn a_scope_may_ask_for_reasons() {
     assert_eq!(refused.code, 7, "{refused:?}");
     assert!(refused.stderr.contains("--reason"), "{refused:?}");
     sandbox.ok(&["secret", "get", "prod/token"]);
+    // It hands nothing out, and a search does.
+    sandbox.ok(&["verify"]);
+    assert_eq!(sandbox.run(&["grep", "hunter"]).code, 7);
     assert_eq!(sandbox.ok(&["--reason", "incident 4", "param", "get", "/prod/db/password"]), SECRET);
     let denied = records(&sandbox, &["--outcome", "denied"]);
-    assert_eq!(denied.len(), 1);
+    assert_eq!(denied.len(), 2);
     sandbox.ok(&["trust", "settings", "--no-reasons"]);
     sandbox.ok(&["param", "get", "/prod/db/password"]);
 }
@@ -188,12 +193,21 @@ fn the_log_of_another_machine_is_brought_here_whole_or_not_at_all() {
     let sandbox = shop();
     let file = sandbox.home().join("laptop.log");
     let file = file.to_str().unwrap();
-    sandbox.ok(&["audit", "export", "--format", "log", "--out", file]);
+    let export = || sandbox.ok(&["audit", "export", "--format", "log", "--out", file]);
+    export();
     let text = fs::read_to_string(file).unwrap();
-    sandbox.ok(&["audit", "import", file]);
-    assert_eq!(sandbox.ok(&["audit", "verify"]).matches("whole").count(), 2);
+    let own = sandbox.run(&["audit", "import", file]);
+    assert!(own.code == 2 && own.stderr.contains("the log of this machine"), "{own:?}");
     sandbox.ok(&["param", "get", "/prod/db/password"]);
-    sandbox.ok(&["audit", "export", "--format", "log", "--out", file]);
+    // From here on, what was recorded is the log of another machine.
+    let directory = log(&sandbox).parent().unwrap().to_owned();
+    let laptop = directory.with_file_name("laptop");
+    let earlier = sandbox.home().join("earlier.log");
+    fs::write(&earlier, &text).unwrap();
+    export();
+    fs::rename(&directory, &laptop).unwrap();
+    sandbox.ok(&["audit", "import", earlier.to_str().unwrap()]);
+    assert_eq!(sandbox.ok(&["audit", "verify"]).matches("whole").count(), 1);
     let again: Value = serde_json::from_str(&sandbox.ok(&["--json", "audit", "import", file])).unwrap();
     assert_eq!(again["Imported"][0]["New"], 1);
     for bad in [text.replace("\"open\"", "\"change\"").replace("param put", "param rm"), text, "nothing\n".into()] {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::super::private::{self, Overwrite, PrivateError};
 use super::chain::{Lines, verify_lines};
+use super::log::id;
 use super::note::Note;
 use super::record::{Link, Record, hash};
 use super::segments::{CURRENT, Logs, NOTES, segments};
@@ -69,6 +70,9 @@ pub(crate) fn bring(
     }
     if first.log.len() != 32 || !first.log.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Ok(Err("it is no log".into()));
+    }
+    if id(&logs.own()).as_deref() == Some(&*first.log) {
+        return Ok(Err("it is the log of this machine, which is here already".into()));
     }
     let verified = verify_lines(records);
     if !verified.findings.is_empty() {

@@ -1,5 +1,6 @@
-//! Records as comma-separated values (RFC 4180), safe to open in a spreadsheet.
+//! Records as comma-separated values (RFC 4180), safe to open in a spreadsheet and to show on a terminal.
 
+use crate::cli::terminal::escape;
 use crate::machine::audit::Record;
 
 /// The columns, as the members of a record are called.
@@ -34,7 +35,8 @@ pub(super) fn line(record: &Record<'_>) -> String {
 /// A cell. What a spreadsheet would take for a formula gets an apostrophe.
 fn cell(text: &str) -> String {
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if is_formula { format!("'{text}") } else { text.to_owned() };
+    let text = escape::line(text);
+    let text = if is_formula { format!("'{text}") } else { text };
     if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
