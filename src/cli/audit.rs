@@ -130,11 +130,6 @@ impl Observer for Recorder {
         Ok(())
     }
 
-    fn is_ready(&self, place: &State) -> Result<(), Unlogged> {
-        let ready = self.with(place, |log| log.require_writable(&env::exact_time()));
-        ready.map_err(|error| Unlogged(error.to_string()))
-    }
-
     fn settle(&self, place: &State) -> Result<(), Unlogged> {
         self.with(place, AuditLog::sync).map_err(|error| Unlogged(error.to_string()))
     }

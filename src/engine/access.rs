@@ -83,11 +83,6 @@ pub trait Observer: Send + Sync {
     /// keeps what it knows of the vault.
     fn observe(&self, place: &State, purpose: &Purpose, member: Option<&str>, access: Access) -> Result<(), Unlogged>;
 
-    /// Whether a change could be recorded now.
-    fn is_ready(&self, _place: &State) -> Result<(), Unlogged> {
-        Ok(())
-    }
-
     /// What was recorded is on the disk when this returns.
     fn settle(&self, _place: &State) -> Result<(), Unlogged> {
         Ok(())

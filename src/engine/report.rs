@@ -21,21 +21,10 @@ impl Vault<'_> {
         observer.observe(&self.state, purpose, member.as_deref(), access).or_else(|Unlogged(why)| self.unlogged(&why))
     }
 
-    /// Refuses a change that could not be recorded, where the vault requires a record.
-    pub(super) fn require_log(&self) -> Result<(), Error> {
-        if self.trust().settings.audit == Audit::Optional || self.files.is_rehearsal() {
-            return Ok(());
-        }
-        let Some(observer) = &self.ledger.purpose().observer else { return self.unlogged("nothing records it") };
-        observer.is_ready(&self.state).or_else(|Unlogged(why)| self.unlogged(&why))
-    }
-
     /// Changes that were reported are on the disk when this returns.
-    pub(super) fn settle_log(&self) {
-        let Some(observer) = &self.ledger.purpose().observer else { return };
-        if let Err(Unlogged(why)) = observer.settle(&self.state) {
-            self.ledger.note_unlogged(why);
-        }
+    pub(super) fn settle_log(&self) -> Result<(), Error> {
+        let Some(observer) = &self.ledger.purpose().observer else { return Ok(()) };
+        observer.settle(&self.state).or_else(|Unlogged(why)| self.unlogged(&why))
     }
 
     /// Signs the end of the log if it is time to, and nobody has to be asked for that.

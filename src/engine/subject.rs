@@ -8,6 +8,7 @@ use super::vault::Vault;
 use crate::model::trust::Kind;
 
 /// The subject of a change.
+#[derive(Clone)]
 pub(super) struct Subject {
     kind: Option<Kind>,
     name: String,
@@ -37,7 +38,7 @@ impl Subject {
 }
 
 impl Vault<'_> {
-    /// A change was made.
+    /// A change is about to be made.
     pub(super) fn report_change(&self, subject: Subject, outcome: Outcome) -> Result<()> {
         self.report(|purpose| {
             let Subject { kind, name, current } = subject;
@@ -48,7 +49,6 @@ impl Vault<'_> {
 
     /// A change was refused, or has failed: that is said whether it can be recorded or not.
     pub(super) fn report_failure(&self, subject: Subject, outcome: Outcome) {
-        let _ = self.report_change(subject, outcome);
-        self.settle_log();
+        let _ = self.report_change(subject, outcome).and_then(|()| self.settle_log());
     }
 }

@@ -231,7 +231,7 @@ impl Writing<'_, '_> {
 
     /// Publishes what was put, reads it back, and records it for this machine, for the user and for git.
     pub(super) fn publish(&mut self) -> Result<()> {
-        self.require_log()?;
+        self.report_waiting()?;
         self.size = 0;
         // At the end of the list: one that cannot be removed does not stop the rest from being published.
         for hint in self.stale_hints.drain(..) {
@@ -242,9 +242,8 @@ impl Writing<'_, '_> {
             Err(Unpublished { published, error }) => (published, Some(error)),
         };
         let mut waiting = std::mem::take(&mut self.waiting);
-        let mut recorded = Ok(());
         for path in published {
-            let Some(Waiting { hash, mark, subject }) = waiting.remove(&path) else { continue };
+            let Some(Waiting { hash, mark, .. }) = waiting.remove(&path) else { continue };
             let is_hint = announced(&path).is_some();
             if !is_hint && self.files.bytes(&path, caps::DOCUMENT)?.is_none_or(|bytes| sha256(&bytes) != hash) {
                 return Err(Error::ReadBack(path));
@@ -253,23 +252,28 @@ impl Writing<'_, '_> {
                 self.record_written(mark);
             }
             if !is_hint {
-                let reported = self.report_change(subject.unwrap_or_else(|| Subject::file(&path)), Outcome::Done);
-                recorded = recorded.and(reported);
                 self.ledger.record_write(path);
             }
         }
-        for Waiting { subject, .. } in waiting.into_values() {
-            if let (Some(subject), Some(error)) = (subject, &failure) {
-                self.report_failure(subject, Outcome::Failed(error.to_string()));
-            }
+        let Some(error) = failure else { return Ok(()) };
+        for (path, Waiting { subject, .. }) in waiting.into_iter().filter(|(path, _)| announced(path).is_none()) {
+            let subject = subject.unwrap_or_else(|| Subject::file(&path));
+            self.report_failure(subject, Outcome::Failed(error.to_string()));
         }
-        self.settle_log();
-        match failure {
-            // A leftover hint is harmless, so a failure is not an error.
-            Some(error) if error.verb == crate::store::Verb::Remove && announced(&error.path).is_some() => Ok(()),
-            Some(error) => Err(error.into()),
-            None => recorded,
+        // A leftover hint is harmless, so a failure is not an error.
+        let is_leftover_hint = error.verb == crate::store::Verb::Remove && announced(&error.path).is_some();
+        if is_leftover_hint { Ok(()) } else { Err(error.into()) }
+    }
+
+    /// Reports what is about to be published. If this process is killed after that, there is a report of a change that was
+    /// not made, but never a change without a report.
+    fn report_waiting(&self) -> Result<()> {
+        let mut waiting: Vec<_> = self.waiting.iter().filter(|(path, _)| announced(path).is_none()).collect();
+        waiting.sort_unstable_by_key(|(path, _)| *path);
+        for (path, Waiting { subject, .. }) in waiting {
+            self.report_change(subject.clone().unwrap_or_else(|| Subject::file(path)), Outcome::Done)?;
         }
+        self.settle_log()
     }
 
     /// Writes the next revision of a key's document. One that lacks a version which the trust chain lists is from before

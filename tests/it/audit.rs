@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::crashes::faulted;
 use crate::project::{Sandbox, has};
 
 const SECRET: &str = "c4n4ry-hunter2";
@@ -154,6 +155,23 @@ fn a_log_that_cannot_be_written_is_a_warning_or_a_refusal_as_the_vault_says() {
     let unchanged = sandbox.run(&["param", "put", "/prod/new", "--generate"]);
     assert_eq!(unchanged.code, 7, "{unchanged:?}");
     assert!(!sandbox.vault().join("params/prod/new.yaml").exists());
+}
+
+#[test]
+fn a_change_is_recorded_before_it_is_made() {
+    if !has("strace") {
+        return;
+    }
+    let put = ["param", "put", "/prod/new", "--generate"];
+    for (fault, outcomes) in [("signal=KILL", &["allowed"][..]), ("error=EIO", &["allowed", "failed"])] {
+        let sandbox = shop();
+        assert!(faulted(&sandbox, &put, "renameat2", fault, 1), "nothing was published");
+        assert!(!sandbox.vault().join("params/prod/new.yaml").exists());
+        let found = records(&sandbox, &["--path", "/prod/new", "--action", "change"]);
+        let mut found: Vec<&str> = found.iter().map(|record| record["outcome"].as_str().unwrap()).collect();
+        found.sort_unstable();
+        assert_eq!(found, outcomes, "{fault}");
+    }
 }
 
 #[test]

@@ -99,11 +99,6 @@ impl AuditLog {
         open.file.sync_data().map_err(|source| self.failed("write", source))
     }
 
-    /// Whether a record could be added now.
-    pub(crate) fn require_writable(&self, time: &str) -> Result<(), PrivateError> {
-        self.changed(time, |_| Ok(()))
-    }
-
     /// The end of the log; nothing if there is none.
     pub(crate) fn head(&self, time: &str) -> Result<Option<Head>, PrivateError> {
         if !self.path().exists() {
