@@ -445,7 +445,7 @@ fn a_rebase_that_was_killed_at_any_step_can_be_finished() {
         return;
     }
     let mut points = 0;
-    for call in STEPS.into_iter().chain(["syncfs"]) {
+    for call in STEPS {
         let [ana, bob, ..] = both_added();
         fetch(&ana, &bob);
         let mut n = 1;

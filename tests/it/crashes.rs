@@ -1,18 +1,20 @@
 //! Killed or failing at every step of a write: the vault has the old or the new state, and the next command continues.
 
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::project::{Sandbox, has, outcome};
 
 /// The system calls by which a write goes forward. strace counts each call by itself, so each is injected by itself.
-pub(crate) const STEPS: [&str; 12] = [
+pub(crate) const STEPS: [&str; 13] = [
     "open",
     "openat",
     "mkdir",
     "mkdirat",
     "write",
     "fsync",
+    "fdatasync",
     "syncfs",
     "rename",
     "renameat",
@@ -21,7 +23,8 @@ pub(crate) const STEPS: [&str; 12] = [
     "flock",
 ];
 /// Those of them that a full or broken disk can refuse.
-pub(crate) const DISK: [&str; 8] = ["write", "fsync", "syncfs", "rename", "renameat", "renameat2", "mkdir", "mkdirat"];
+pub(crate) const DISK: [&str; 9] =
+    ["write", "fsync", "fdatasync", "syncfs", "rename", "renameat", "renameat2", "mkdir", "mkdirat"];
 
 /// Runs a changing command under strace with a fault at the n-th call of one kind; says whether the fault came.
 ///
@@ -37,6 +40,12 @@ pub(crate) fn faulted(sandbox: &Sandbox, arguments: &[&str], call: &str, fault: 
     let text = fs::read_to_string(&log).unwrap();
     fs::remove_file(&log).unwrap();
     text.contains("INJECTED") || text.contains("killed by SIGKILL")
+}
+
+/// The call to try after the n-th. Most files are opened and locked only to be read: some of these points stand for all.
+pub(crate) fn next(call: &str, n: usize) -> usize {
+    let is_write = !call.starts_with("open") && call != "flock";
+    if is_write || n < 6 { n + 1 } else { n + 7 }
 }
 
 fn leftovers(directory: &Path) -> usize {
@@ -167,12 +176,16 @@ fn accepted(sandbox: &Sandbox, what: &str) {
     assert_eq!(sandbox.ok(&["param", "get", "/a"]), "two", "{what}");
 }
 
-/// The old or the new state is there, the vault verifies, and the next command continues.
-fn check(sandbox: &Sandbox, change: &Change, what: &str) {
+/// The old or the new state is there, the vault verifies, and the next command continues. Who was not killed cleans up.
+fn check(sandbox: &Sandbox, change: &Change, fault: &str, what: &str) {
     (change.after)(sandbox, what);
     let verify = sandbox.run(&["verify"]);
     assert_eq!(verify.code, 0, "{what}: {verify:?}");
     sandbox.ok(&["param", "put", "/next", "x", "--type", "String", "--overwrite"]);
+    if fault != "signal=KILL" {
+        assert_eq!(leftovers(&sandbox.vault()), 0, "{what}");
+        assert_eq!(fs::read_dir(sandbox.memory()).unwrap().count(), 0, "{what}: the editor's file stayed");
+    }
 }
 
 /// Tries every point, and says how many there were. A changing command writes, syncs and renames, so each of these must
@@ -180,14 +193,21 @@ fn check(sandbox: &Sandbox, change: &Change, what: &str) {
 fn every_step(fault: &str, calls: &[&str]) -> String {
     let mut told = Vec::new();
     for change in &CHANGES {
+        let sandbox = prepared(change);
+        let (before, mut seen) = (sandbox.snapshot(), HashSet::new());
         let (mut points, mut waits, mut renames) = (Vec::new(), 0, 0);
         for call in calls {
             let (mut hit, mut n) = (0, 1);
-            while survived(change, call, fault, n) {
+            while faulted(&sandbox, change.arguments, call, fault, n) {
+                // A change passes many calls between two things that it does to the disk.
+                if seen.insert(state(&sandbox, before.path())) {
+                    check(&sandbox, change, fault, &format!("{}, {fault} at {call} {n}", change.what));
+                }
+                sandbox.put_back(&before);
                 hit += 1;
-                // `accept` opens each of hundreds of small files to read it: some of these points stand for all.
-                n += if n < 32 { 1 } else { 37 };
+                n = next(call, n);
             }
+            sandbox.put_back(&before);
             assert!(hit > 0 || *call != "write", "{}: {fault} never came at {call}", change.what);
             waits += if call.contains("sync") { hit } else { 0 };
             renames += if call.starts_with("rename") { hit } else { 0 };
@@ -200,19 +220,29 @@ fn every_step(fault: &str, calls: &[&str]) -> String {
     told.join("\n")
 }
 
-/// Whether there is an n-th call of this kind. If so, its fault did no harm.
-fn survived(change: &Change, call: &str, fault: &str, n: usize) -> bool {
-    let sandbox = prepared(change);
-    if !faulted(&sandbox, change.arguments, call, fault, n) {
-        return false;
+/// Which files there are, how large they are, and which are as before.
+fn state(sandbox: &Sandbox, before: &Path) -> BTreeSet<(PathBuf, u64, bool)> {
+    let (root, mut files) = (sandbox.root(), BTreeSet::new());
+    let mut waiting = vec![root.to_owned()];
+    while let Some(directory) = waiting.pop() {
+        for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
+            let (path, metadata) = (entry.path(), entry.metadata().unwrap());
+            if metadata.is_dir() {
+                waiting.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(root).unwrap();
+            let is_old = fs::read(before.join(name)).is_ok_and(|old| fs::read(&path).is_ok_and(|new| new == old));
+            // The names of temporary files are random.
+            let name = if name.extension().is_some_and(|end| end == "tmp") {
+                name.with_file_name("tmp")
+            } else {
+                name.to_owned()
+            };
+            files.insert((name, metadata.len(), is_old));
+        }
     }
-    let what = format!("{}, {fault} at {call} {n}", change.what);
-    check(&sandbox, change, &what);
-    if fault != "signal=KILL" {
-        assert_eq!(leftovers(&sandbox.vault()), 0, "{what}");
-        assert_eq!(fs::read_dir(sandbox.memory()).unwrap().count(), 0, "{what}: the editor's file stayed");
-    }
-    true
+    files
 }
 
 #[test]
@@ -244,12 +274,13 @@ fn init_killed_at_every_step_can_be_repeated() {
     let arguments = ["init", "--no-input", "--plaintext-identity", "--no-recovery-key"];
     let mut points = 0;
     for call in STEPS {
-        for n in 1.. {
+        let mut n = 1;
+        loop {
             let sandbox = Sandbox::empty();
             if !faulted(&sandbox, &arguments, call, "signal=KILL", n) {
                 break;
             }
-            points += 1;
+            (points, n) = (points + 1, next(call, n));
             let again = sandbox.run(&arguments);
             // An identity that was stored and not yet configured is named, never replaced.
             if again.code != 0 {

@@ -25,6 +25,11 @@ pub(crate) struct Outcome {
     pub(crate) stderr: String,
 }
 
+fn copy_tree(from: &Path, to: &Path) {
+    let status = Command::new("cp").arg("-a").arg(from.join(".")).arg(to).status().unwrap();
+    assert!(status.success(), "cp: {status}");
+}
+
 /// A home with a project in it.
 pub(crate) struct Sandbox {
     directory: TempDir,
@@ -48,6 +53,26 @@ impl Sandbox {
         let recovery = sandbox.home().join("recovery.txt");
         sandbox.ok(&["init", "--no-input", "--plaintext-identity", "--recovery-file", recovery.to_str().unwrap()]);
         sandbox
+    }
+
+    /// A copy of all that is here now, but for what is kept in memory.
+    pub(crate) fn snapshot(&self) -> TempDir {
+        let copy = tempfile::tempdir().unwrap();
+        copy_tree(self.directory.path(), copy.path());
+        copy
+    }
+
+    /// Makes everything what it was when the copy was taken.
+    pub(crate) fn put_back(&self, copy: &TempDir) {
+        for entry in fs::read_dir(self.directory.path()).unwrap() {
+            fs::remove_dir_all(entry.unwrap().path()).unwrap();
+        }
+        copy_tree(copy.path(), self.directory.path());
+    }
+
+    /// The directory of all that is here.
+    pub(crate) fn root(&self) -> &Path {
+        self.directory.path()
     }
 
     pub(crate) fn home(&self) -> PathBuf {

@@ -1,11 +1,10 @@
 //! A team on one vault: joining, keys for a part of the names, and leaving.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::crashes::{STEPS, faulted};
+use crate::crashes::{STEPS, faulted, next};
 use crate::project::{Outcome, Sandbox, body, has, outcome};
 
 pub(crate) fn json(text: &str) -> Value {
@@ -510,47 +509,14 @@ fn small() -> Sandbox {
     ana
 }
 
-fn restored(from: &Path, to: &Path) {
-    fs::remove_dir_all(to).unwrap();
-    fs::create_dir_all(to).unwrap();
-    let run = std::process::Command::new("cp").arg("-a").arg(from.join(".")).arg(to).output().unwrap();
-    assert!(run.status.success());
-}
-
-/// What lies in a sandbox, to begin from it again.
-struct Kept {
-    directory: tempfile::TempDir,
-}
-
-impl Kept {
-    fn of(sandbox: &Sandbox) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        for (from, name) in Kept::parts(sandbox) {
-            fs::create_dir_all(directory.path().join(name)).unwrap();
-            restored(&from, &directory.path().join(name));
-        }
-        Kept { directory }
-    }
-
-    fn put_back(&self, sandbox: &Sandbox) {
-        for (to, name) in Kept::parts(sandbox) {
-            restored(&self.directory.path().join(name), &to);
-        }
-    }
-
-    fn parts(sandbox: &Sandbox) -> [(PathBuf, &'static str); 2] {
-        [(sandbox.vault(), "vault"), (sandbox.home().join(".local/state"), "state")]
-    }
-}
-
 /// Kills a command at every step, runs it again, and has both states checked. Returns at how many points it died.
 pub(crate) fn killed_everywhere(ana: &Sandbox, command: &[&str], again: &[&str], finished: impl Fn(&str)) -> usize {
-    let kept = Kept::of(ana);
+    let before = ana.snapshot();
     let mut points = 0;
     for call in STEPS {
         let mut n = 1;
         loop {
-            kept.put_back(ana);
+            ana.put_back(&before);
             if !faulted(ana, command, call, "signal=KILL", n) {
                 break;
             }
@@ -566,7 +532,7 @@ pub(crate) fn killed_everywhere(ana: &Sandbox, command: &[&str], again: &[&str],
             assert_eq!(verify.code, 0, "{what}: {verify:?}");
             finished(&what);
             points += 1;
-            n += if n < 24 { 1 } else { 29 };
+            n = next(call, n);
         }
     }
     assert!(points > 20, "only {points} points");
