@@ -62,6 +62,16 @@ pub enum Role {
     Member,
 }
 
+impl Role {
+    /// The word for it in documents and reports.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Role::Admin => "admin",
+            Role::Member => "member",
+        }
+    }
+}
+
 /// A removed member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Former {

@@ -1,14 +1,14 @@
 //! What one snapshot of the trust chain changed, in words.
 
 use crate::model::key::Key;
-use crate::model::trust::{Role, Trust};
+use crate::model::trust::Trust;
 
 /// What is different, one phrase each.
 pub(crate) fn changes(before: Option<&Trust>, after: &Trust) -> Vec<String> {
     let Some(before) = before else { return vec!["the vault was made".into()] };
     let mut changes = Vec::new();
     for member in &after.members {
-        let role = if member.role == Role::Admin { "admin" } else { "member" };
+        let role = member.role.as_str();
         match before.member(&member.name) {
             None => changes.push(format!("{role} {} added", member.name)),
             Some(old) => {
@@ -66,6 +66,7 @@ fn key_changes(old: &Key, new: &Key, after: &Trust) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::trust::Role;
     use crate::model::trust_sample::{self, key, member};
 
     fn trust(members: &[&str], versions: &[u64]) -> Trust {

@@ -65,7 +65,7 @@ fn emit(trust: &Trust, vault: &str, capacity: usize) -> String {
 
 fn emit_member(out: &mut Emitter, member: &Member) {
     out.shown("name", &member.name);
-    out.text("role", if member.role == Role::Admin { "admin" } else { "member" });
+    out.text("role", member.role.as_str());
     out.text("sign", &signing_key_text(&member.sign));
     out.texts("recipients", &member.recipients);
     out.texts("write", member.write.iter().map(ToString::to_string));

@@ -8,7 +8,7 @@ use crate::cli::report::fingerprint::Fingerprint;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Vault, fingerprint_of};
-use crate::model::trust::{Member, Role};
+use crate::model::trust::Member;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -36,7 +36,7 @@ impl MemberView {
         }
         Ok(MemberView {
             name: member.name.to_string(),
-            role: if member.role == Role::Admin { "admin" } else { "member" },
+            role: member.role.as_str(),
             fingerprint: HEXLOWER.encode(&fingerprint_of(member)?),
             print: Fingerprint::of_member(member),
             reads,

@@ -14,7 +14,7 @@ use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
 use crate::engine::{Vault, fingerprint_of};
 use crate::model::key::VersionState;
-use crate::model::trust::{Former, Role, Trust};
+use crate::model::trust::{Former, Trust};
 
 /// Show the trust chain: members, keys, and their changes
 #[derive(Debug, Args)]
@@ -85,7 +85,7 @@ impl TrustReport {
         let member = |member| Ok::<_, crate::engine::Error>(HEXLOWER.encode(&fingerprint_of(member)?));
         let mut members = Vec::new();
         for it in &trust.members {
-            let role = if it.role == Role::Admin { "admin" } else { "member" };
+            let role = it.role.as_str();
             let words = Fingerprint::of_member(it).words();
             members.push(MemberLine { name: it.name.to_string(), role, fingerprint: member(it)?, words });
         }
