@@ -108,4 +108,24 @@ mod tests {
         }
         assert!(help.contains("VLT_DIR"));
     }
+
+    /// clap wraps what is too wide, but an example that it has broken cannot be copied.
+    #[test]
+    fn every_help_fits_into_80_columns_as_it_is_written() {
+        fn wide(command: &mut Command, above: &str, found: &mut Vec<String>) {
+            let name = format!("{above} {}", command.get_name());
+            let written = [command.get_after_help(), command.get_after_long_help()];
+            let mut text = written.into_iter().flatten().map(ToString::to_string).collect::<Vec<_>>();
+            text.push(command.render_long_help().to_string());
+            let examples = |line: &&str| line.starts_with("  ") && line.chars().count() > 80;
+            let lines = text.iter().flat_map(|text| text.lines()).filter(examples);
+            found.extend(lines.map(|line| format!("{}: {}: {line}", name.trim_start(), line.chars().count())));
+            command.get_subcommands_mut().for_each(|command| wide(command, &name, found));
+        }
+        let mut tree = Cli::command();
+        tree.build();
+        let mut found = Vec::new();
+        wide(&mut tree, "", &mut found);
+        assert!(found.is_empty(), "wider than 80 columns:\n{}", found.join("\n"));
+    }
 }

@@ -37,7 +37,7 @@ use crate::model::team::RECOVERY;
         vault backup ~/backups/shop.age\n  \
         vault backup /media/usb/shop.age --to age1… --force\n  \
         vault backup shop.age --passphrase\n  \
-        age -d -i identity.txt shop.age | tar t      list its content with standard tools"
+        age -d -i identity.txt shop.age | tar t      list it without vault"
 )]
 pub(crate) struct BackupArgs {
     /// The file to write

@@ -21,8 +21,8 @@ use crate::model::period::Period;
     machine or the existing checkpoint knows.",
     after_help = "Examples:\n  \
         vault checkpoint\n  \
-        vault checkpoint --valid-for 30d     refused by `vault verify --checkpoint=required` afterwards\n  \
-        vault checkpoint --accept-missing    accept that documents are missing without a tombstone"
+        vault checkpoint --valid-for 30d     too old for `vault verify` afterwards\n  \
+        vault checkpoint --accept-missing    some documents are missing on purpose"
 )]
 pub(crate) struct CheckpointArgs {
     /// Leave out missing documents that the last checkpoint lists

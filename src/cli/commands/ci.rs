@@ -23,9 +23,9 @@ pub(crate) enum CiCommand {
         The commands contain the values. GitHub Actions and Azure Pipelines are detected, and remove such commands \
         from a job's output; for GitLab and Buildkite you must send the output elsewhere, and specify --host.", sources::ABOUT),
     after_help = "Examples:\n  \
-        vault ci mask /app/prod                          in a job of GitHub Actions or Azure Pipelines\n  \
-        vault ci mask --host buildkite /app/prod | buildkite-agent redactor add --format json\n  \
-        vault ci mask --host gitlab /app/prod            only on a runner with proxy_exec = true"
+        vault ci mask /app/prod                        on GitHub or Azure Pipelines\n  \
+        vault ci mask --host buildkite /app/prod | buildkite-agent redactor add\n  \
+        vault ci mask --host gitlab /app/prod          on a runner with proxy_exec"
 )]
 pub(crate) struct MaskArgs {
     #[command(flatten)]

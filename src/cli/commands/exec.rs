@@ -32,16 +32,16 @@ use crate::inject::variable::Variable;
         masked, signals are forwarded, and 124 means that it timed out.", sources::ABOUT),
     after_help = "Examples:\n  \
         vault exec /app/prod -- ./server\n  \
-        vault exec /app/common /app/prod -- ./server           the later source wins\n  \
-        vault exec /app/prod/db/password:current -- psql       one value, as PASSWORD\n  \
-        vault exec DB_PASSWORD=prod/db:password -- ./server    one key of a JSON secret\n  \
-        vault exec --flatten secret:prod/db -- ./server        all its keys\n  \
-        vault exec --map buildspec.yml -- make                 what CodeBuild would set\n  \
+        vault exec /app/common /app/prod -- ./server         the later source wins\n  \
+        vault exec /app/prod/db/password:current -- psql     one value, as PASSWORD\n  \
+        vault exec DB_PASS=prod/db:password -- ./server      one key of a JSON secret\n  \
+        vault exec --flatten secret:prod/db -- ./server      all its keys\n  \
+        vault exec --map buildspec.yml -- make               as CodeBuild would\n  \
         vault exec --pristine --required DB_PASSWORD /app/prod -- env\n  \
-        vault exec --mask /app/prod -- make deploy > log       values in the log are ***\n  \
-        vault exec --file TLS_KEY /app/prod -- ./server        TLS_KEY_FILE is a path, in memory\n  \
-        vault exec --stdin TOKEN /app/prod -- docker login -u app --password-stdin registry\n  \
-        vault exec --watch /app/prod -- ./server               restarted when a value changes\n  \
+        vault exec --mask /app/prod -- make deploy > log     values become ***\n  \
+        vault exec --file TLS_KEY /app/prod -- ./server      TLS_KEY_FILE is a path\n  \
+        vault exec --stdin TOKEN /app/prod -- docker login -u app --password-stdin\n  \
+        vault exec --watch /app/prod -- ./server             restarts on changes\n  \
         vault exec --watch=HUP --file TLS_KEY /app/prod -- nginx\n  \
         vault exec --timeout 10m /app/prod -- ./migrate"
 )]

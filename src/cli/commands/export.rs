@@ -32,7 +32,7 @@ use crate::model::value::SecretValue;
         vault export /app/prod --format systemd --out /run/shop/env\n  \
         vault export --map task.json --format docker --out shop.env\n  \
         vault export /ci --format github --out \"$GITHUB_ENV\" --append\n  \
-        vault export /app/prod --format tfvars --name-style keep --out secret.auto.tfvars"
+        vault export /app/prod --format tfvars --name-style keep --out app.auto.tfvars"
 )]
 pub(crate) struct ExportArgs {
     /// Output format: dotenv, sh, fish, powershell, json, yaml, toml, docker, systemd, github, tfvars or properties

@@ -25,7 +25,7 @@ const LONG: LongForms = LongForms { parameter: "param get", secret: "secret get"
         vault get /app/prod/db/password\n  \
         vault get /app/prod/db/password:3                version 3; a label works too\n  \
         vault get prod/db --json-key password            one field of a JSON secret\n  \
-        vault get prod/db --copy                         to the clipboard, cleared later\n  \
+        vault get prod/db --copy                         to the clipboard, for a while\n  \
         vault get --path /app/prod --recursive           everything below a path"
 )]
 pub(crate) struct GetArgs {

@@ -28,7 +28,7 @@ use crate::store::Directory;
         are printed.",
     after_help = "Examples:\n  \
         vault git-setup                      check documents before each commit\n  \
-        vault git-setup --scan               also refuse a commit that contains a value in plain text, or cannot be searched\n  \
+        vault git-setup --scan               and refuse values in plain text\n  \
         vault git-setup --scan=if-unlocked   only warn if the identity is locked"
 )]
 pub(crate) struct SetupArgs {

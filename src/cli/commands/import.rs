@@ -39,10 +39,11 @@ use crate::model::parameter::ParameterType;
         Everything is checked before anything is written, and if one value cannot be stored, none is, unless \
         --keep-going is given. The plan is shown first. The source is never changed.",
     after_help = "Examples:\n  \
-        vault --dry-run import .env /app/dev               only show the plan\n  \
-        vault import .env --path /app/dev --lower          DB_PASSWORD as /app/dev/db_password\n  \
+        vault --dry-run import .env /app/dev            only show the plan\n  \
+        vault import .env --path /app/dev --lower       DB_HOST as /app/dev/db_host\n  \
         vault import config.yaml /app/dev --yes --overwrite --verify\n  \
-        aws ssm get-parameters-by-path --path /app --recursive --with-decryption | vault import - --yes\n  \
+        aws ssm get-parameters-by-path --path / --recursive \\\n    \
+        --with-decryption | vault import - --yes\n  \
         vault import secrets.sops.yaml /app/prod\n  \
         vault import ~/.password-store /me --replace _"
 )]

@@ -39,7 +39,7 @@ use crate::model::value::SecretValue;
         vault render app.conf.in --out app.conf\n  \
         vault render values.yaml | helm upgrade shop ./chart -f -\n  \
         vault render config.json.in --syntax json --out config.json\n  \
-        vault render app.conf.in --out app.conf --check    exit 8 if app.conf is not up to date\n  \
+        vault render app.conf.in --out app.conf --check   8 if it is not up to date\n  \
         vault render app.conf.in --lock app.lock           the same versions each time"
 )]
 pub(crate) struct RenderArgs {

@@ -30,9 +30,9 @@ use crate::engine::{self, CheckpointDemand, Staging, Standing, Vault, Verificati
         place in one step. An existing vault is not touched without --replace; then it is kept under another name. A \
         state older than what this machine has seen is restored only if you confirm it.",
     after_help = "Examples:\n  \
-        vault restore shop.age                          into .vault in this directory\n  \
-        vault --identity recovery.txt restore shop.age  on an empty machine, with the recovery key\n  \
-        vault restore shop.age --replace                the existing vault is kept under another name"
+        vault restore shop.age                          into .vault here\n  \
+        vault --identity recovery.txt restore shop.age  with the recovery key\n  \
+        vault restore shop.age --replace                the old one is kept beside it"
 )]
 pub(crate) struct RestoreArgs {
     /// The file of the backup

@@ -36,7 +36,7 @@ use crate::inject::scan::needles::SHORTEST;
         vault scan                     the files of this directory\n  \
         vault scan build.log           one file, whether git ignores it or not\n  \
         vault scan --staged            changes staged for the next commit\n  \
-        vault scan --history           everything that git has, including deleted branches\n  \
+        vault scan --history           everything in git, also deleted branches\n  \
         vault scan --update-baseline   accept the current findings"
 )]
 pub(crate) struct ScanArgs {

@@ -27,8 +27,8 @@ use crate::unlock::{find, own_place};
         has a passphrase may keep it. The imported file stays where it is: delete it once it is not needed.",
     after_help = "Examples:\n  \
         vault identity import recovery.txt\n  \
-        vault identity import ana.age --passphrase       with the passphrase that it has\n  \
-        vault identity import                            type it, such as a recovery key on paper\n  \
+        vault identity import ana.age --passphrase   with the passphrase that it has\n  \
+        vault identity import                        type it, such as from paper\n  \
         age -d -i old.txt ana.age | vault identity import - --keyring"
 )]
 pub(crate) struct ImportArgs {

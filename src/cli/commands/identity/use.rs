@@ -16,7 +16,7 @@ use crate::unlock::keyring::SystemKeyring;
         such as an SSH key, or an entry of the keyring by its public key. It is opened before it is used. The one in use \
         stays where it is.",
     after_help = "Examples:\n  \
-        vault identity use ana                 identities/ana.age or ana.txt in the configuration directory\n  \
+        vault identity use ana                 its file in the configuration directory\n  \
         vault identity use ~/.ssh/id_ed25519\n  \
         vault identity use age1ql3z7h…         the keyring's entry"
 )]

@@ -19,7 +19,7 @@ use crate::model::trust::Scope;
         before and can no longer read now is listed by `vault list --must-rotate`.",
     after_help = "Examples:\n  \
         vault key create prod --scope parameter:/prod --scope secret:prod\n  \
-        vault key create ci --scope parameter:/ci --reader carol --description 'for builds'\n  \
+        vault key create ci --scope parameter:/ci --reader carol\n  \
         vault key create open --scope parameter:/open --codec age1"
 )]
 pub(crate) struct CreateArgs {

@@ -32,7 +32,7 @@ use crate::store::files::Reach;
         vault param get /app/prod/db/password\n  \
         vault param get /app/prod/db/password:3          version 3\n  \
         vault param get /app/prod/db/password:current    the version with that label\n  \
-        vault param get -c /app/prod/db/password         to the clipboard, for 45 seconds\n  \
+        vault param get -c /app/prod/db/password         to the clipboard, for a while\n  \
         vault param get --path /app/prod --recursive     everything below a path\n  \
         vault param get --path /app --recursive --filter label=live --json"
 )]

@@ -29,7 +29,7 @@ use crate::store::files::Reach;
         vault param ls\n  \
         vault param ls /app --tree\n  \
         vault param ls /app --recursive --long\n  \
-        vault param ls --recursive --filter type=SecureString --filter tag:team=payments"
+        vault param ls --recursive --filter type=SecureString --filter tag:team=pay"
 )]
 pub(crate) struct LsArgs {
     /// Path [default: /]

@@ -46,8 +46,8 @@ use crate::model::value_form::{VALUE_LIMIT, ValueForm};
         printf %s \"$TOKEN\" | vault param put /app/prod/token --stdin\n  \
         vault param put /app/prod/tls/key --file key.pem --tier advanced\n  \
         vault param put /app/prod/db/host db.internal --type String\n  \
-        vault param put /app/prod/db/password --generate=40:alnum --overwrite --label current\n  \
-        vault param put /app/prod/db/password --stdin --if-version 3   only if nobody has changed it since"
+        vault param put /app/prod/db/password --generate --overwrite --label current\n  \
+        vault param put /app/prod/db/password --stdin --if-version 3   if unchanged"
 )]
 pub(crate) struct PutArgs {
     /// Name, such as /app/prod/db/password

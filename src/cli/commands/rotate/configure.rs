@@ -38,9 +38,9 @@ use crate::model::secret::{Rotation, RotationTerms, Secret};
         program that was not approved with `vault rotate hooks approve`.",
     after_help = "Examples:\n  \
         vault rotate configure prod/db --strategy postgres --every 30d\n  \
-        vault rotate configure prod/db --strategy postgres --users alternating --admin prod/db-admin\n  \
-        vault rotate configure prod/token --hook token.sh --schedule 'cron(0 3 1 * ? *)' --window 3h\n  \
-        vault rotate configure prod/token --strategy http --option url=https://rotator.example/hook"
+        vault rotate configure prod/db --strategy postgres --admin prod/db-admin\n  \
+        vault rotate configure prod/token --hook t.sh --schedule 'cron(0 3 1 * ? *)'\n  \
+        vault rotate configure prod/api --strategy http --option url=https://r.example"
 )]
 pub(crate) struct ConfigureArgs {
     /// Name of the secret

@@ -22,7 +22,7 @@ use crate::model::secret::VersionId;
         discarded. If one secret fails, the others are still rotated.",
     after_help = "Examples:\n  \
         vault rotate run prod/db\n  \
-        vault rotate run --due          scheduled rotations; for cron, see `vault tick`\n  \
+        vault rotate run --due          scheduled ones; for cron, see `vault tick`\n  \
         vault rotate run --exposed      values known to a removed member"
 )]
 pub(crate) struct RunArgs {

@@ -32,8 +32,8 @@ use crate::unlock::source::Sources;
         launch agent, or a line for `crontab -e`. The timer needs an identity that opens without a prompt: an \
         unlocked keyring, or a file given with --identity.",
     after_help = "Examples:\n  \
-        vault rotate timer                          print the systemd units\n  \
-        vault rotate timer --install                install them, and print how to start them\n  \
+        vault rotate timer                        print the systemd units\n  \
+        vault rotate timer --install              install them, and say how to start\n  \
         vault rotate timer --for cron >> crontab.txt"
 )]
 pub(crate) struct TimerArgs {

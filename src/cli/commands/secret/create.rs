@@ -24,12 +24,12 @@ use crate::model::trust::Kind;
         --generate; it is never taken from the command line, where other users and the shell's history can see it. \
         It becomes the version staged AWSCURRENT.",
     after_help = "Examples:\n  \
-        vault secret create prod/db                          prompts without echo\n  \
+        vault secret create prod/db                       prompts without echo\n  \
         vault secret create prod/api-key --generate=40:alnum --tag team=payments\n  \
-        vault secret create prod/db --generate-into password --template '{\"username\":\"app\"}'\n  \
+        vault secret create prod/db --generate-into pass --template '{\"user\":\"app\"}'\n  \
         vault secret create prod/tls --file keystore.p12 --binary\n  \
-        vault secret create prod/later --no-value            put a value later\n  \
-        vault secret create prod/db --generate --replace     replace one that is marked for deletion"
+        vault secret create prod/later --no-value         put a value later\n  \
+        vault secret create prod/db --generate --replace  one marked for deletion"
 )]
 pub(crate) struct CreateArgs {
     /// Name, such as prod/db

@@ -31,10 +31,10 @@ use crate::model::value::SecretValue;
     after_help = "Examples:\n  \
         vault secret get prod/db\n  \
         vault secret get prod/db --json-key password\n  \
-        vault secret get prod/db --json-key /replicas/0/host     a JSON pointer\n  \
-        vault secret get prod/db -c -k password                  one field to the clipboard, for 45 seconds\n  \
+        vault secret get prod/db --json-key /replicas/0/host    a JSON pointer\n  \
+        vault secret get prod/db -c -k password                 to the clipboard\n  \
         vault secret get prod/db --stage AWSPREVIOUS\n  \
-        vault secret get prod/db --version-id 01890a5d           at least eight characters\n  \
+        vault secret get prod/db --version-id 01890a5d          or more of the id\n  \
         vault secret get prod/db prod/api-key --json\n  \
         vault secret get --filter name=prod/ --json"
 )]

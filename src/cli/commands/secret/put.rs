@@ -24,12 +24,12 @@ use crate::model::trust::Kind;
         With --json-key or --generate-into only one field of a JSON value changes. If another new value lacks fields of \
         the present one, they are named, and on a terminal you are asked.",
     after_help = "Examples:\n  \
-        vault secret put prod/db                              prompts without echo\n  \
+        vault secret put prod/db                            prompts without echo\n  \
         printf %s \"$TOKEN\" | vault secret put prod/api-key --stdin\n  \
-        vault secret put prod/db --json-key password          one field; the others stay\n  \
+        vault secret put prod/db --json-key password        a field; the others stay\n  \
         vault secret put prod/db --generate-into password\n  \
         vault secret put prod/db --generate --stage AWSPENDING\n  \
-        vault secret put prod/db --stdin --if-version-id 01890a5d   only if that is still AWSCURRENT"
+        vault secret put prod/db --stdin --if-version-id 01890a5d   if still current"
 )]
 pub(crate) struct PutArgs {
     /// Name of the secret

@@ -21,10 +21,10 @@ use crate::model::secret::{Secret, Stage, StageMove, VersionId, VersionPrefix};
         by somebody else. When AWSCURRENT moves, the previous version becomes AWSPREVIOUS. --from alone removes a \
         stage.",
     after_help = "Examples:\n  \
-        vault secret stage prod/db                                                   show them\n  \
-        vault secret stage prod/db AWSCURRENT --from 7c181dee --to 2be3f99f          an instant rollback\n  \
-        vault secret stage prod/db blue --to 2be3f99f                                a custom stage\n  \
-        vault secret stage prod/db blue --from 2be3f99f                              remove it"
+        vault secret stage prod/db                                   show them\n  \
+        vault secret stage prod/db AWSCURRENT --from 7c181dee --to 2be3f99f\n  \
+        vault secret stage prod/db blue --to 2be3f99f                a custom stage\n  \
+        vault secret stage prod/db blue --from 2be3f99f              remove it"
 )]
 pub(crate) struct StageArgs {
     /// Name of the secret

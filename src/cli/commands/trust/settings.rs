@@ -26,7 +26,8 @@ use crate::model::settings::Audit;
     after_help = "Examples:\n  \
         vault trust settings\n  \
         vault trust settings --freshness strict\n  \
-        vault trust settings --audit required --audit-retention 400d --reason-for parameter:/prod"
+        vault trust settings --audit required --audit-retention 400d\n  \
+        vault trust settings --reason-for parameter:/prod"
 )]
 pub(crate) struct SettingsArgs {
     /// Whether documents older than those seen elsewhere are used with a warning or refused
