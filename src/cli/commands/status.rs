@@ -10,6 +10,7 @@ use super::unlock::Unlocked;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
+use crate::cli::report::anchor;
 use crate::cli::report::fingerprint::words_of_vault;
 use crate::cli::report::time;
 use crate::cli::terminal::page::{Page, Report};
@@ -107,18 +108,6 @@ fn member(vault: &Vault<'_>, now: Timestamp) -> Result<String, String> {
     })
 }
 
-/// What a machine without a memory is told with a variable.
-fn for_new_machines(anchor: &str) -> String {
-    format!("VLT_ID={anchor}")
-}
-
-/// The same on two lines, as a shell takes it, where one is too long.
-fn on_two_lines(anchor: &str, page: &mut Page) {
-    let (id, snapshot) = anchor.split_once('@').unwrap_or((anchor, ""));
-    let heading = page.paint(Meaning::Heading, NEW_MACHINES);
-    page.line(heading).plain(&format!("VLT_ID={id}\\")).plain(&format!("@{snapshot}"));
-}
-
 const NEW_MACHINES: &str = "new machines";
 
 impl StatusReport {
@@ -148,13 +137,17 @@ impl Report for StatusReport {
             ("secrets", Meaning::Plain, self.secrets.to_string()),
         ];
         fields.extend(self.agent.as_ref().map(|agent| ("unlocked", Meaning::Plain, agent.sentence(page))));
-        let fits = |line: &String| page.width().is_none_or(|width| NEW_MACHINES.len() + 2 + line.len() <= width);
-        let line = self.anchor.as_deref().map(for_new_machines).filter(fits);
-        let is_on_two_lines = line.is_none();
-        fields.extend(line.map(|line| (NEW_MACHINES, Meaning::Plain, line)));
+        let room = page.width().map(|width| width.saturating_sub(NEW_MACHINES.len() + 2));
+        let anchor = self.anchor.as_deref().map(|anchor| anchor::lines(anchor, room)).unwrap_or_default();
+        if let [line] = anchor.as_slice() {
+            fields.push((NEW_MACHINES, Meaning::Plain, line.clone()));
+        }
         page.fields(fields);
-        if let Some(anchor) = self.anchor.as_deref().filter(|_| is_on_two_lines) {
-            on_two_lines(anchor, page);
+        if anchor.len() > 1 {
+            page.line(page.paint(Meaning::Heading, NEW_MACHINES));
+            for line in anchor {
+                page.plain(&line);
+            }
         }
         for line in &self.attention {
             let word = page.paint(Meaning::Warning, "attention");

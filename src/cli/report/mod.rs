@@ -1,7 +1,9 @@
 //! What reports of several commands share.
 
+pub(crate) mod anchor;
 pub(crate) mod count;
 pub(crate) mod date;
+pub(crate) mod dated;
 pub(crate) mod finding;
 pub(crate) mod fingerprint;
 pub mod json;

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::cli::error::CliResult;
 use crate::cli::report::count::Count;
 use crate::cli::report::date::Date;
+use crate::cli::report::dated::dated;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
@@ -143,7 +144,7 @@ impl Report for KeyView {
             ("REASON", Meaning::Dim),
         ]);
         for VersionView { number, state, created, taint } in &self.versions {
-            table.row([number.to_string().as_str(), state, &page.age(*created), taint]);
+            table.row([number.to_string().as_str(), state, &page.age(*created), &dated(taint, page)]);
         }
         page.table(&table);
     }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
+use crate::cli::report::dated::dated;
 use crate::cli::report::refused;
 use crate::cli::report::refused::RefusedView;
 use crate::cli::terminal::page::{Page, Report};
@@ -69,7 +70,7 @@ impl Report for ListReport {
             ("REASON", Meaning::Dim),
         ]);
         for ExposedView { kind, name, key, reason } in &self.exposed {
-            table.row([name.as_str(), kind, key, reason]);
+            table.row([name.as_str(), kind, key, &dated(reason, page)]);
         }
         page.table(&table);
     }
