@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use crate::project::{Outcome, Sandbox, has, outcome};
-use crate::team::{clone, is, json, pull, team};
+use crate::team::{clone, git, is, json, pull, team};
 use crate::terminal::Shell;
 
 const PASSPHRASE: &str = "correct horse battery staple";
@@ -186,6 +186,31 @@ fn a_machine_becomes_a_member_in_one_step() {
     let (_, bob) = team();
     is(&bob.run(&["member", "new", "x", "--out", "x.txt"]), 7, "not an admin");
     ana.ok(&["verify"]);
+}
+
+#[test]
+fn a_private_key_that_git_would_take_along_is_a_warning() {
+    if !has("git") {
+        return;
+    }
+    let sandbox = shop();
+    fs::remove_dir_all(sandbox.project().join(".git")).unwrap();
+    git(&sandbox, &["init", "-q"]);
+    for (command, file) in [
+        (&["member", "new", "ci", "--read", "default", "--out", "ci.txt"][..], "ci.txt"),
+        (&["identity", "export", "--plaintext-identity", "--out", "copy.txt"], "copy.txt"),
+        (&["member", "recovery", "--recovery-file", "new.txt"], "new.txt"),
+    ] {
+        let made = sandbox.run(command);
+        let warning = format!("warning: git does not ignore `{file}`, which holds a private key");
+        assert!(made.code == 0 && made.stderr.contains(&warning), "{made:?}");
+    }
+    fs::write(sandbox.project().join(".gitignore"), "*.txt\n").unwrap();
+    let made = sandbox.run(&["member", "new", "cd", "--read", "default", "--out", "cd.txt"]);
+    assert!(made.code == 0 && !made.stderr.contains("git does not"), "{made:?}");
+    let outside = sandbox.home().join("outside.txt");
+    let made = sandbox.run(&["member", "new", "ce", "--read", "default", "--out", outside.to_str().unwrap()]);
+    assert!(made.code == 0 && !made.stderr.contains("git does not"), "{made:?}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::{own_sources, used};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::git::plain_file::warn_of_key;
 use crate::cli::input::new_identity;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
@@ -31,8 +32,8 @@ use crate::unlock::{find, own_place};
         Anyone who opens the file reads what you read and signs as you, in every vault. `vault identity import` brings it to the \
         other machine; delete the file then.",
     after_help = "Examples:\n  \
-        vault identity export --out ana.age                  asks for a passphrase\n  \
-        vault identity export --out ana.age --to age1ql3z…   for the recipient of the other machine\n  \
+        vault identity export --out ana.age                 asks for a passphrase\n  \
+        vault identity export --out ana.age --to age1ql3z…  for that recipient\n  \
         vault identity export --out /media/usb/ana.txt --plaintext-identity"
 )]
 pub(crate) struct ExportArgs {
@@ -76,6 +77,9 @@ pub(super) fn run(args: &ExportArgs, context: &mut Context) -> CliResult<()> {
     if !context.global.dry_run {
         let content = content(args, &key, context)?;
         private::write_private(&args.out, content.as_bytes(), Overwrite::Refuse).map_err(CreateError::File)?;
+        if args.plaintext_identity {
+            warn_of_key(&args.out, &mut context.ui);
+        }
     }
     context.ui.report(&report)?;
     Ok(())

@@ -10,6 +10,8 @@ use super::rights::{RightsArgs, nothing_to_read};
 use super::view::names;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
+use crate::cli::git::plain_file::warn_of_key;
+use crate::cli::report::anchor;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Error, Vault};
@@ -18,7 +20,6 @@ use crate::model::anchor::Anchor;
 use crate::model::format::Format;
 use crate::model::name::MemberName;
 use crate::model::request::Request;
-use crate::model::trust::Role;
 use crate::unlock::create::CreateError;
 use crate::unlock::native_key::NativeKey;
 
@@ -85,7 +86,7 @@ pub(super) fn run(args: &NewArgs, context: &mut Context) -> CliResult<()> {
     }
     context.ui.report(&NewReport {
         name: args.name.to_string(),
-        role: if rights.role == Role::Admin { "admin" } else { "member" },
+        role: rights.role.as_str(),
         reads: rights.read.iter().map(ToString::to_string).collect(),
         writes: rights.write.iter().map(ToString::to_string).collect(),
         path: args.out.display().to_string(),
@@ -94,6 +95,9 @@ pub(super) fn run(args: &NewArgs, context: &mut Context) -> CliResult<()> {
         dry_run,
         is_committed: context.commits()?,
     })?;
+    if !dry_run {
+        warn_of_key(&args.out, &mut context.ui);
+    }
     Ok(())
 }
 
@@ -134,6 +138,8 @@ impl Report for NewReport {
         }
         page.line("  bring the file to the machine, never into git, and set there:");
         page.line(format!("  VLT_IDENTITY_FILE={}", self.path));
-        page.line(format!("  VLT_ID={}", self.anchor));
+        for line in anchor::step(&self.anchor, page.width()) {
+            page.line(line);
+        }
     }
 }
