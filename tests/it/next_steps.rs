@@ -109,3 +109,48 @@ fn a_command_that_fails_says_too_that_the_checkout_is_older() {
     let (older, error) = ("`/shop/password` is 1 revision behind what this machine has seen", "no value for NOPE");
     assert!(failed.code == 125 && failed.stderr.contains(older) && failed.stderr.contains(error), "{failed:?}");
 }
+
+#[test]
+fn a_marked_secret_and_a_changed_member_say_what_comes_next() {
+    let sandbox = Sandbox::new();
+    let commit = "next: `git add .vault && git commit`";
+    for name in ["prod/db", "prod/api"] {
+        assert_eq!(sandbox.feed(&["secret", "create", name, "--stdin"], b"s3cret").code, 0);
+    }
+    let back = "next: `vault secret restore prod/db` restores it until then";
+    says(&sandbox.run(&["secret", "rm", "prod/db", "--yes"]), &[back, commit]);
+    let forced = sandbox.run(&["secret", "rm", "prod/api", "--force", "--yes"]);
+    says(&forced, &[commit]);
+    assert!(!forced.stderr.contains("secret restore"), "{forced:?}");
+
+    sandbox.ok(&["member", "new", "bob", "--read", "default", "--write", "parameter:/dev", "--out", "bob.txt"]);
+    let changed = sandbox.run(&["member", "update", "bob", "--admin", "--write", "*"]);
+    says(&changed, &[commit]);
+    for line in ["role    member → admin", "writes  parameter:/dev → *"] {
+        assert!(changed.stdout.contains(line), "{line:?} in {changed:?}");
+    }
+    assert!(!sandbox.ok(&["member", "update", "bob", "--admin"]).contains('→'));
+}
+
+#[test]
+fn keys_that_come_and_go_are_shown_before_the_question() {
+    let sandbox = Sandbox::new();
+    let recipient = |name: &str| {
+        let shown = sandbox.ok(&["member", "show", name]);
+        shown.lines().find_map(|line| line.strip_prefix("recipient")).unwrap().trim().to_owned()
+    };
+    sandbox.ok(&["member", "new", "bob", "--read", "default", "--out", "bob.txt"]);
+    let before = recipient("bob");
+    let laptop = crate::team::clone(&sandbox);
+    let (request, _) = crate::team::request(&laptop, "bob");
+    let arguments = ["member", "update", "bob", "--request", &request];
+    let terminal = Terminal { rows: 40, columns: 100 };
+    let mut asked = Screen::start(&sandbox, env!("CARGO_BIN_EXE_vault"), &arguments, &[("TERM", "dumb")], terminal);
+    asked.expect(&format!("- {before}"));
+    asked.expect("+ age1");
+    asked.expect("Does bob see the same words? [y/N] ");
+    asked.send("y\r");
+    let (code, said) = asked.end();
+    assert!(code == 0 && said.contains("bob has new keys"), "{said}");
+    assert_ne!(recipient("bob"), before);
+}

@@ -10,6 +10,7 @@ use super::rights::{RightsArgs, nothing_to_read};
 use super::view::names;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::report::anchor;
 use crate::cli::report::fingerprint::Fingerprint;
 use crate::cli::terminal::escape;
 use crate::cli::terminal::page::{Page, Report};
@@ -17,7 +18,6 @@ use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::Question;
 use crate::engine::{Received, Rights};
 use crate::format::caps;
-use crate::model::trust::Role;
 
 /// Add a member from a request
 #[derive(Debug, Args)]
@@ -68,12 +68,12 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
     let policy = context.recipient_policy()?;
     let received = vault.read_request(read(&args.request)?, &policy)?;
     let rights = args.rights.of(&vault);
-    confirm(args.fingerprint.as_deref(), &received, &rights, context)?;
+    confirm(args.fingerprint.as_deref(), &received, &[], &rights, context)?;
     vault.add_member(&received, &rights, &policy, context.now)?;
     let vault = vault.finish(context);
     context.ui.report(&AddReport {
         name: received.request.name.to_string(),
-        role: if rights.role == Role::Admin { "admin" } else { "member" },
+        role: rights.role.as_str(),
         fingerprint: Fingerprint::from(received.fingerprint).digits(),
         reads: rights.read.iter().map(ToString::to_string).collect(),
         writes: rights.write.iter().map(ToString::to_string).collect(),
@@ -99,8 +99,14 @@ pub(super) fn read(path: &Path) -> CliResult<Vec<u8>> {
     Ok(document)
 }
 
-/// The fingerprint is the only thing that shows whose request this is.
-pub(super) fn confirm(given: Option<&str>, received: &Received, rights: &Rights, context: &Context) -> CliResult<()> {
+/// The fingerprint is the only thing that shows whose request this is. The recipients `before` are those that it replaces.
+pub(super) fn confirm(
+    given: Option<&str>,
+    received: &Received,
+    before: &[String],
+    rights: &Rights,
+    context: &Context,
+) -> CliResult<()> {
     let print = Fingerprint::from(received.fingerprint);
     match given {
         Some(given) if print.is(given) => return Ok(()),
@@ -113,11 +119,11 @@ pub(super) fn confirm(given: Option<&str>, received: &Received, rights: &Rights,
     let (request, text) = (&received.request, |names: Vec<String>| escape::line(&names.join(", ")));
     let reads = text(rights.read.iter().map(ToString::to_string).collect());
     let writes = text(rights.write.iter().map(ToString::to_string).collect());
-    let role = if rights.role == Role::Admin { "admin" } else { "member" };
+    let role = rights.role.as_str();
     let lines = format!(
         "\n  name         {}\n  role         {role}\n  reads        {reads}\n  writes       {writes}\n  recipients   {}\n  fingerprint  {}\n  words        {}\n",
         request.name,
-        text(request.recipients.clone()),
+        recipients(before, &request.recipients),
         print.digits(),
         print.words(),
     );
@@ -126,6 +132,19 @@ pub(super) fn confirm(given: Option<&str>, received: &Received, rights: &Rights,
         Question { text: &ask, what: "a comparison of the fingerprint", flag: "`--fingerprint FINGERPRINT`" };
     context.prompter.show(&lines, question)?;
     context.confirm(question, "nothing was changed")
+}
+
+/// The recipients of a request; if they replace others, one a line with a sign before those that come and go.
+fn recipients(before: &[String], after: &[String]) -> String {
+    let differs = |sign: &str, these: &[String], others: &[String]| -> Vec<String> {
+        these.iter().filter(|it| !others.contains(it)).map(|it| format!("{sign} {}", escape::line(it))).collect()
+    };
+    if before.is_empty() {
+        return escape::line(&after.join(", "));
+    }
+    let kept = after.iter().filter(|it| before.contains(it)).map(|it| format!("  {}", escape::line(it)));
+    let changed = differs("-", before, after).into_iter().chain(differs("+", after, before));
+    kept.chain(changed).collect::<Vec<_>>().join("\n               ")
 }
 
 impl Report for AddReport {
@@ -148,7 +167,10 @@ impl Report for AddReport {
         if self.reads.is_empty() {
             page.line(nothing_to_read(&self.name));
         }
-        page.line(format!("  VLT_ID={}", self.anchor));
-        page.line("    tell them this, by phone or face to face: set on their machine, it accepts no other vault and no older state");
+        for line in anchor::step(&self.anchor, page.width()) {
+            page.line(line);
+        }
+        page.line("    tell them this, by phone or face to face: with it, their machine accepts");
+        page.line("    no other vault and no older state");
     }
 }

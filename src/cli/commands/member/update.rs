@@ -35,7 +35,7 @@ use crate::model::trust::{Role, Scope};
         vault member update carol --admin --write '*'\n  \
         vault member update ci --no-write\n  \
         vault member update bob --request bob-new.yaml --compromised\n  \
-        vault --identity recovery.txt member update ana --request ana-new.yaml --compromised"
+        vault --identity key.txt member update ana --request new.yaml --compromised"
 )]
 pub(crate) struct UpdateArgs {
     /// Name of the member
@@ -85,6 +85,9 @@ struct UpdateReport {
     trust: u64,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
+    /// The role, and what they wrote.
+    #[serde(skip)]
+    before: (&'static str, Vec<String>),
 }
 
 pub(super) fn run(args: &UpdateArgs, context: &mut Context) -> CliResult<()> {
@@ -107,18 +110,21 @@ pub(super) fn run(args: &UpdateArgs, context: &mut Context) -> CliResult<()> {
         _ => member.role,
     };
     let write = if args.write.is_empty() && !args.no_write { member.write.clone() } else { args.write.clone() };
+    let before = (member.role.as_str(), member.write.iter().map(ToString::to_string).collect());
     let ui = &mut context.ui;
     let signed = vault.update_member(&args.name, role, &write, context.now, &mut |done| ui.progress("signed", done))?;
     ui.progress_done();
     let vault = vault.finish(context);
     context.ui.report(&UpdateReport {
         name: args.name.to_string(),
-        role: if role == Role::Admin { "admin" } else { "member" },
+        role: role.as_str(),
         writes: write.iter().map(ToString::to_string).collect(),
         signed,
         trust: vault.trust().rev,
         dry_run: context.global.dry_run,
+        before,
     })?;
+    context.suggest_commit(&vault);
     Ok(())
 }
 
@@ -135,7 +141,8 @@ fn new_keys(args: &UpdateArgs, request: &Path, context: &mut Context) -> CliResu
     let old = if args.keys.compromised { OldKeys::Compromised } else { OldKeys::Safe };
     let back = if args.keys.again { Return::Allowed } else { Return::Refused };
     let rights = vault.rights_of(&args.name, back)?;
-    add::confirm(args.keys.fingerprint.as_deref(), &received, &rights, context)?;
+    let before = vault.trust().member(&args.name).map(|member| member.recipients.clone()).unwrap_or_default();
+    add::confirm(args.keys.fingerprint.as_deref(), &received, &before, &rights, context)?;
     replace(vault, &received, old, back, context)
 }
 
@@ -158,9 +165,10 @@ pub(super) fn replace(
         ui.note("the member already has these keys; nothing was changed");
     }
     let must_rotate = must_rotate(&vault, context);
-    vault.finish(context);
+    let vault = vault.finish(context);
     let name = received.request.name.to_string();
     context.ui.report(&KeysReport::new(name, done, must_rotate, context.global.dry_run))?;
+    context.suggest_commit(&vault);
     Ok(())
 }
 
@@ -168,11 +176,16 @@ impl Report for UpdateReport {
     fn text(&self, page: &mut Page) {
         page.fields([
             ("member", Meaning::Name, self.name.clone()),
-            ("role", Meaning::Plain, self.role.to_owned()),
-            ("writes", Meaning::Plain, names(&self.writes)),
+            ("role", Meaning::Plain, change(self.before.0, self.role)),
+            ("writes", Meaning::Plain, change(&names(&self.before.1), &names(&self.writes))),
         ]);
         if self.signed > 0 {
             page.line(format!("{} re-signed", Count::of(self.signed, "document")));
         }
     }
+}
+
+/// What it is, after what it was if that differs.
+fn change(before: &str, after: &str) -> String {
+    if before == after { after.to_owned() } else { format!("{before} → {after}") }
 }

@@ -78,10 +78,17 @@ pub(crate) fn rm(mut args: RmArgs, vault: Session, context: &mut Context) -> Cli
         };
         deleted.push(DeleteSecret::of(name, due));
     }
-    vault.finish(context);
+    let vault = vault.finish(context);
+    let first = deleted.first().map(|deleted| deleted.name.clone());
     let invalid: Vec<String> = missing.iter().map(ToString::to_string).collect();
     let (dry_run, forced) = (context.global.dry_run, args.force);
     context.ui.report(&RmReport { deleted_secrets: deleted, invalid_secrets: invalid.clone(), dry_run, forced })?;
+    if let Some(name) = first {
+        if !forced && !dry_run {
+            context.ui.next(format!("`vault secret restore {name}` restores it until then"));
+        }
+        context.suggest_commit(&vault);
+    }
     if forced {
         for name in &invalid {
             context.ui.note(format!("there was no secret `{name}`"));
