@@ -13,6 +13,7 @@ use super::env::{now, path, set};
 use super::error::{CliError, CliResult};
 use super::freshness;
 use super::global::Global;
+use super::held::Held;
 use super::process::{EnvSecrets, Hardening};
 use super::report::time::Clock;
 use super::terminal::ask::Terminal;
@@ -23,18 +24,16 @@ use super::terminal::ui::{Settings, Stream, Ui, Verbosity};
 use crate::cli::env;
 use crate::crypto::identity::Identity;
 use crate::crypto::recipient::RecipientPolicy;
-use crate::engine::{ChainSource, Credentials, OpenOptions, Purpose, Unsaid, check_owner};
+use crate::engine::{ChainSource, OpenOptions, Purpose, Unsaid, check_owner};
 use crate::machine::config::{ConfigFile, paths};
-use crate::machine::private::PrivateError;
 use crate::model::anchor::Anchor;
 use crate::model::freshness::{Freshness, Strictness};
 use crate::model::id::VaultId;
 use crate::model::name::ParameterPath;
 use crate::model::time::Timestamp;
 use crate::unlock::ask::Ask;
-use crate::unlock::signing::SigningError;
-use crate::unlock::source::{AgentAccess, Keeper, Origin, Sources};
-use crate::unlock::{find, renewal, signing};
+use crate::unlock::renewal;
+use crate::unlock::source::{AgentAccess, Keeper, Sources};
 
 /// Name of a project's vault directory.
 pub(crate) const PROJECT_DIRECTORY: &str = ".vault";
@@ -53,6 +52,8 @@ pub(crate) struct Context {
     pub purpose: Purpose,
     /// What has to be undone before another program replaces this one.
     pub hardening: Option<Hardening>,
+    /// The identity that this command has open already.
+    held: Held,
     taken: EnvSecrets,
     /// What `--commit` asked for and git did not do.
     pub(super) uncommitted: Option<CliError>,
@@ -99,6 +100,7 @@ impl Context {
             prompter,
             purpose,
             hardening: Some(hardening),
+            held: Held::default(),
             taken,
             uncommitted: None,
             unsaid: RefCell::default(),
@@ -225,6 +227,11 @@ impl Context {
         self.taken = EnvSecrets::default();
     }
 
+    /// Keeps an identity that was just created or opened for the next vault of this run, so that nobody is asked twice.
+    pub(crate) fn hold(&self, identity: Identity) {
+        self.held.put(identity);
+    }
+
     /// Advances the time of this run to now.
     pub(crate) fn move_time_on(&mut self) {
         self.now = now();
@@ -256,13 +263,7 @@ impl Context {
             dry_run: self.global.dry_run,
             purpose: self.purpose.clone(),
             strictness: self.strictness()?,
-            unlocker: Box::new(move |vault| {
-                let found = find::find(&sources, &ask)?;
-                if found.origin == Origin::Text {
-                    ask.message("warning: `VLT_IDENTITY` contains the identity itself, and environments leak; prefer `VLT_IDENTITY_FILE`");
-                }
-                Ok(credentials(sources.config.directory().to_owned(), found.identity, vault))
-            }),
+            unlocker: self.held.unlocker(sources, ask),
         })
     }
 }
@@ -273,18 +274,6 @@ fn pager(stdout: Stream) -> Option<Pager> {
     let rows = rustix::termios::tcgetwinsize(std::io::stdout()).map_or(0, |size| size.ws_row);
     let command = env::pager()?;
     Some(Pager { command, variables: env::pager_variables(), rows: rows.into(), columns: columns.into() })
-}
-
-/// An identity with its signing key: its own, or for SSH and plugins the separate one below the directory of configuration.
-/// Without one the identity still reads.
-fn credentials(directory: PathBuf, identity: Identity, vault: VaultId) -> Credentials {
-    Credentials::new(identity, move |identity| match identity.signing_key() {
-        Some(native) => Ok(Some(native)),
-        None => match signing::load(&directory, vault, identity) {
-            Err(SigningError::File(PrivateError::Absent { .. })) => Ok(None),
-            loaded => Ok(loaded.map(Some)?),
-        },
-    })
 }
 
 /// Bytes from the environment that should be text.

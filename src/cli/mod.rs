@@ -25,6 +25,7 @@ mod first_use;
 mod freshness;
 mod git;
 mod global;
+mod held;
 mod help;
 mod input;
 mod missing_name;

@@ -86,6 +86,7 @@ pub(crate) use adopt::Adoptable;
 pub(crate) use backup::BackedUp;
 pub(crate) use checkpoint::Missing;
 pub use credentials::Credentials;
+pub(crate) use credentials::Unlocker;
 pub use document::{AnyDocument, Document};
 pub(crate) use document_name::DocumentName;
 pub(crate) use error::{Error, Result};

@@ -127,3 +127,44 @@ fn a_passphrase_may_be_typed_three_times_and_before_a_value() {
     let refused = shell.expect("ready> ");
     assert!(refused.contains("error: "), "{refused}");
 }
+
+#[test]
+fn a_passphrase_that_init_asked_for_is_not_asked_for_again() {
+    if !has("bash") {
+        return;
+    }
+    let sandbox = Sandbox::empty();
+    std::fs::write(sandbox.project().join(".env"), "DB_HOST=db.internal\n").unwrap();
+    let mut shell = Shell::start(&sandbox);
+    shell.keys("vault init --passphrase --no-recovery-key\n");
+    for (question, answer) in [
+        ("Generate a strong passphrase", "n"),
+        ("Passphrase for your identity: ", "correct horse battery staple"),
+        ("Repeat: ", "correct horse battery staple"),
+        ("Import the values of .env now?", "y"),
+        ("Below which path?", "/shop/dev"),
+    ] {
+        shell.expect(question);
+        shell.keys(&format!("{answer}\n"));
+    }
+    let imported = shell.expect("ready> ");
+    assert!(imported.contains("/shop/dev/DB_HOST") && imported.contains("delete `.env`"), "{imported}");
+    assert!(!imported.contains("assphrase"), "{imported}");
+}
+
+#[test]
+fn a_missing_keyring_is_said_after_the_question_where_to_keep_an_identity() {
+    if !has("bash") {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let mut shell = Shell::sized(&sandbox, pty_process::Size::new(40, 80), "xterm");
+    shell.run("vault identity export --plaintext-identity --out copy.txt; rm -r ~/.config/vault");
+    shell.keys("vault identity import copy.txt\n");
+    let before = shell.expect("Where is the identity kept?");
+    assert!(!before.contains("keyring"), "{before}");
+    shell.expect("in a plain file");
+    shell.keys("\x1b[B\r");
+    let said = shell.expect("ready> ");
+    assert!(said.contains("the keyring was not offered: none is available"), "{said}");
+}

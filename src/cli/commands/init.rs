@@ -1,17 +1,18 @@
 //! `vault init`: a new vault, its first member, its first key.
 
 pub(crate) mod dotenv;
+pub(crate) mod recovery;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
-use zeroize::Zeroizing;
 
+use self::recovery::{RecoveryArgs, hand_over};
 use crate::cli::context::{Context, PROJECT_DIRECTORY};
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::input::new_identity::{self, IdentityArgs, show_secret};
+use crate::cli::input::new_identity::{self, IdentityArgs};
 use crate::cli::report::fingerprint::words_of_vault;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
@@ -19,7 +20,6 @@ use crate::crypto::identity::Identity;
 use crate::crypto::recipient::{Recipient, RecipientPolicy};
 use crate::crypto::sign::SigningKey;
 use crate::engine::{Error, NewVault, NewVaultSpec, Vault};
-use crate::machine::private::{self, Overwrite};
 use crate::model::id::VaultId;
 use crate::model::name::MemberName;
 use crate::model::team::RECOVERY;
@@ -36,10 +36,10 @@ use crate::unlock::source::{Found, Sources};
         recovery key is created too. It is shown once: write it down, because it opens the vault if the identity is \
         lost.",
     after_help = "Examples:\n  \
-        vault init                          a vault in this project; prompts for what it needs\n  \
-        vault init --personal               your personal vault, used if there is no project vault\n  \
+        vault init                          in this project; prompts for what it needs\n  \
+        vault init --personal               used where there is no project vault\n  \
         vault init --ssh ~/.ssh/id_ed25519  with an SSH key as identity\n  \
-        vault init --plugin yubikey.txt     with a hardware key, through its age plugin\n  \
+        vault init --plugin yubikey.txt     with a hardware key, by its age plugin\n  \
         vault init --no-input --plaintext-identity --recovery-file ~/recovery.txt"
 )]
 pub(crate) struct InitArgs {
@@ -61,30 +61,6 @@ pub(crate) struct InitArgs {
     recovery: RecoveryArgs,
 }
 
-#[derive(Debug, Args)]
-#[group(multiple = false)]
-struct RecoveryArgs {
-    /// Write the recovery key to this new file instead of showing it
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    recovery_file: Option<PathBuf>,
-    /// Create no recovery key: if you lose the identity, you lose every value
-    #[arg(long)]
-    no_recovery_key: bool,
-}
-
-impl RecoveryArgs {
-    /// An existing file is refused before anything is asked.
-    fn require_new(&self) -> CliResult<()> {
-        match &self.recovery_file {
-            Some(file) if file.symlink_metadata().is_ok() => Err(CliError::Usage {
-                message: format!("`{}` already exists", file.display()),
-                hint: "give a new file; one of a `vault init` that was interrupted can be removed".into(),
-            }),
-            _ => Ok(()),
-        }
-    }
-}
-
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct InitReport {
@@ -93,6 +69,9 @@ struct InitReport {
     directory: String,
     member: String,
     identity: String,
+    /// Where the values of this project could go.
+    #[serde(skip)]
+    path: String,
 }
 
 pub(crate) fn run(args: &InitArgs, context: &mut Context) -> CliResult<()> {
@@ -147,7 +126,9 @@ pub(crate) fn run(args: &InitArgs, context: &mut Context) -> CliResult<()> {
         directory: target.display().to_string(),
         member: member.to_string(),
         identity: found.origin.to_string(),
+        path: dotenv::short_path(&target),
     };
+    context.hold(found.identity);
     context.ui.report(&report)?;
     Ok(())
 }
@@ -191,6 +172,7 @@ fn already(args: &InitArgs, target: &Path, context: &mut Context) -> CliResult<(
         directory: target.display().to_string(),
         member: member.map(|member| member.name.to_string()).unwrap_or_default(),
         identity: String::new(),
+        path: String::new(),
     };
     vault.finish(context);
     context.ui.report(&report)?;
@@ -234,30 +216,6 @@ fn label(target: &Path) -> String {
     around.to_string_lossy().into_owned()
 }
 
-/// The recovery key leaves the process once: into a new private file, or onto the terminal until it is confirmed.
-pub(crate) fn hand_over(
-    text: &Zeroizing<String>,
-    vault: VaultId,
-    file: Option<&Path>,
-    context: &mut Context,
-) -> CliResult<()> {
-    if let Some(path) = file {
-        let content = Zeroizing::new(format!("# vault-id: {vault}\n{}\n", text.as_str()));
-        let written = private::write_private(path, content.as_bytes(), Overwrite::Refuse);
-        return written.map_err(|error| CliError::Usage {
-            message: error.to_string(),
-            hint: "give a new file with `--recovery-file FILE`".into(),
-        });
-    }
-    show_secret(
-        &format!(
-            "\nRecovery key, shown only once. It opens everything:\n\n  {}\n\nWrite it down, away from this machine.",
-            text.as_str()
-        ),
-        context,
-    )
-}
-
 /// Pins the new vault on this machine.
 fn remember(target: &Path, id: VaultId, context: &mut Context) -> CliResult<()> {
     let vault = context.open_created(target, id)?;
@@ -279,9 +237,16 @@ impl Report for InitReport {
             return;
         }
         page.line("").line("next:");
-        page.line("  vault param put /app/dev/db/password     store a first value");
-        page.line("  vault import .env --path /app/dev        or import the values of a file");
-        page.line("  vault exec /app/dev -- COMMAND           run a program with it");
-        page.line("  git add .vault && git commit             share it; values are encrypted");
+        let path = &self.path;
+        let steps = [
+            (format!("vault set {path}/db/password"), "store a first value"),
+            (format!("vault import .env --path {path}"), "or import the values of a file"),
+            (format!("vault exec {path} -- COMMAND"), "run a program with it"),
+            ("git add .vault && git commit".to_owned(), "share it; values are encrypted"),
+        ];
+        let width = steps.iter().map(|(command, _)| command.len()).max().unwrap_or_default();
+        for (command, purpose) in steps {
+            page.line(format!("  {command:width$}   {purpose}"));
+        }
     }
 }

@@ -182,7 +182,8 @@ pub(crate) fn place(args: &PlaceArgs, is_protected: bool, context: &mut Context)
         (Plan::Passphrase, "in a passphrase-protected file"),
         (Plan::PlainFile, "in a plain file that only you can read"),
     ];
-    if by_policy(create::by_policy(&SystemKeyring), context) != Plan::Keyring {
+    let keyring = create::by_policy(&SystemKeyring);
+    if keyring.plan != Plan::Keyring {
         places.remove(0);
     }
     let items: Vec<&str> = places.iter().map(|(_, text)| *text).collect();
@@ -192,6 +193,10 @@ pub(crate) fn place(args: &PlaceArgs, is_protected: bool, context: &mut Context)
         flag: "`--keyring`, `--passphrase` or `--plaintext-identity`",
     };
     let chosen = context.prompter.select(question, &items, 0)?;
+    if let Some(reason) = &keyring.keyring {
+        context.ui.note("the keyring was not offered: none is available");
+        context.ui.detail(format!("the keyring: {reason}"));
+    }
     Ok(places.swap_remove(chosen).0)
 }
 

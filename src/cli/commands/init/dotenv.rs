@@ -11,6 +11,12 @@ use crate::cli::terminal::prompt::Question;
 use crate::model::name::ParameterPath;
 use crate::model::parameter::Parameter;
 
+/// Where the directory's name is no name for a path.
+const OTHER_PATH: &str = "/app/dev";
+
+/// What leaves room for the rest of an example in 80 columns.
+const SHORT: usize = 20;
+
 /// Offers to import it into a vault that has no parameters yet. Returns the command line that does. Where nobody can answer, it is named.
 pub(crate) fn offer(args: &InitArgs, context: &mut Context) -> CliResult<Option<Vec<OsString>>> {
     if context.global.dry_run || args.personal || context.ui.settings().format == Format::Json {
@@ -24,7 +30,8 @@ pub(crate) fn offer(args: &InitArgs, context: &mut Context) -> CliResult<Option<
     if has_parameters {
         return Ok(None);
     }
-    let (shown, path) = (shown(&file), usual_path(&target));
+    let (file, path) = (as_typed(&file), usual_path(&target));
+    let shown = file.display();
     let text = format!("Import the values of {shown} now?");
     let question = Question { text: &text, what: "an answer", flag: "`vault import`" };
     if !context.prompter.is_attended() || !context.prompter.confirm(question, Some(true))? {
@@ -43,10 +50,14 @@ fn beside(target: &Path) -> Option<PathBuf> {
 }
 
 /// As it would be typed here.
-fn shown(file: &Path) -> String {
+fn as_typed(file: &Path) -> PathBuf {
     let here = std::env::current_dir().ok();
-    let relative = here.as_ref().and_then(|here| file.strip_prefix(here).ok()).unwrap_or(file);
-    relative.display().to_string()
+    here.as_ref().and_then(|here| file.strip_prefix(here).ok()).unwrap_or(file).to_owned()
+}
+
+/// A path for examples that fit a narrow terminal.
+pub(super) fn short_path(target: &Path) -> String {
+    Some(usual_path(target)).filter(|path| path.len() <= SHORT).unwrap_or_else(|| OTHER_PATH.to_owned())
 }
 
 /// The values of a file on a developer's machine are those of development.
@@ -55,5 +66,5 @@ fn usual_path(target: &Path) -> String {
     let path = format!("/{around}/dev");
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
     let is_path = path.chars().all(fits) && path.parse::<ParameterPath>().is_ok();
-    if is_path { path } else { "/app/dev".to_owned() }
+    if is_path { path } else { OTHER_PATH.to_owned() }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::keys_report::KeysReport;
 use super::update::replace;
-use crate::cli::commands::init::hand_over;
+use crate::cli::commands::init::recovery::hand_over;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::crypto::identity::Identity;
