@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::crashes::faulted;
 use crate::project::{Sandbox, has};
+use crate::screen::{Terminal, shown};
 
 const SECRET: &str = "c4n4ry-hunter2";
 
@@ -252,4 +253,23 @@ fn processes_that_record_at_once_lose_nothing() {
     }
     assert_eq!(records(&sandbox, &["--action", "open", "--last", "100"]).len(), 64);
     sandbox.ok(&["audit", "verify"]);
+}
+
+#[test]
+fn a_terminal_shows_local_time_and_one_line_for_each_record() {
+    let sandbox = shop();
+    sandbox.ok(&["param", "get", "/prod/db/password"]);
+    let terminal = Terminal { rows: 60, columns: 80 };
+    // Fourteen hours east of UTC.
+    let variables = [("TERM", "xterm"), ("TZ", "<+14>-14"), ("NO_COLOR", "1")];
+    let screen = shown(&sandbox, &["--no-pager", "audit"], &variables, terminal);
+    let records = records(&sandbox, &[]);
+    let lines: Vec<&str> = screen.lines().filter(|line| line.starts_with("20")).collect();
+    assert_eq!(lines.len(), records.len(), "{screen}");
+    assert!(lines.iter().all(|line| line.len() <= 80), "{screen}");
+    assert!(!screen.contains("allowed"), "{screen}");
+    let time = records[0]["time"].as_str().unwrap();
+    let hour = (time[11..13].parse::<u32>().unwrap() + 14) % 24;
+    assert_eq!(lines[0][11..16], format!("{hour:02}{}", &time[13..16]), "{screen}");
+    assert!(sandbox.ok(&["audit"]).contains(&format!("{}Z", &time[..19])));
 }

@@ -21,7 +21,8 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
 use crate::engine::Error;
-use crate::machine::audit::{Group, GroupBy, Logs, Record, group, matching};
+use crate::machine::audit::{Group, GroupBy, Logs, Outcome, Record, group, matching};
+use crate::model::time::Timestamp;
 
 /// Show who used and changed what
 #[derive(Debug, Args)]
@@ -214,9 +215,13 @@ impl Report for RecordsReport {
             ("VERSION", Meaning::Version),
             ("OUTCOME", Meaning::Plain),
         ]);
+        // Where everything happened on one machine and was allowed, neither is repeated in each line.
+        let is_one_host = self.records.windows(2).all(|two| two[0].host == two[1].host);
+        let is_all_allowed = self.records.iter().all(|record| record.outcome == Outcome::Allowed);
+        let is_short = page.width().is_some();
         for record in &self.records {
             let who = if record.member.is_empty() { &record.user } else { &record.member };
-            let who = format!("{who}@{}", record.host);
+            let who = if is_short && is_one_host { who.to_string() } else { format!("{who}@{}", record.host) };
             let command = if record.program.is_empty() {
                 record.command.to_string()
             } else {
@@ -224,15 +229,21 @@ impl Report for RecordsReport {
             };
             let name = if record.name == "*" { "all names" } else { &record.name };
             let version = record.version.get(..8).unwrap_or(&record.version);
-            table.row([&short(&record.time), &*who, &command, name, version, record.outcome.as_str()]);
+            let outcome = if is_short && is_all_allowed { "" } else { record.outcome.as_str() };
+            table.row([&*instant(&record.time, page), &who, &command, name, version, outcome]);
         }
         page.table(&table);
     }
 }
 
-/// An instant of a record without its milliseconds.
-pub(super) fn short(time: &str) -> String {
-    time.get(..19).map_or_else(|| time.to_owned(), |time| time.replace('T', " "))
+/// The instant of a record, without its milliseconds.
+fn instant(time: &str, page: &Page) -> String {
+    second(time).map_or_else(|| time.to_owned(), |instant| page.stamp(instant))
+}
+
+/// The second in which a record was written.
+pub(super) fn second(time: &str) -> Option<Timestamp> {
+    format!("{}Z", time.get(..19)?).parse().ok()
 }
 
 impl Report for GroupsReport {
@@ -247,8 +258,12 @@ impl Report for GroupsReport {
         let mut table = Table::new(columns.chain(counts));
         for group in &self.groups {
             let cells = group.cells.iter().map(|cell| if cell.is_empty() { "-".to_owned() } else { cell.clone() });
-            let counts =
-                [group.count.to_string(), group.refused.to_string(), short(&group.first_date), short(&group.last_date)];
+            let counts = [
+                group.count.to_string(),
+                group.refused.to_string(),
+                instant(&group.first_date, page),
+                instant(&group.last_date, page),
+            ];
             table.row(cells.chain(counts));
         }
         page.table(&table);

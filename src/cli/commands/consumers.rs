@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use serde::Serialize;
 
-use super::audit::{logs, short, state};
+use super::audit::{logs, second, state};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::terminal::page::{Page, Report};
@@ -117,7 +117,8 @@ impl Report for ConsumersReport {
             let who = format!("{}@{}", if it.member.is_empty() { "-" } else { &it.member }, it.host);
             let version = it.last_version.get(..8).unwrap_or(&it.last_version);
             let version = if it.is_behind { format!("{version} (older)") } else { version.to_owned() };
-            table.row([&it.name, &who, &it.program, &it.count.to_string(), &short(&it.last_date), &version]);
+            let last = second(&it.last_date).map_or_else(|| it.last_date.clone(), |instant| page.age(instant));
+            table.row([&it.name, &who, &it.program, &it.count.to_string(), &last, &version]);
         }
         page.table(&table);
     }

@@ -52,6 +52,15 @@ impl Clock {
         }
     }
 
+    /// For a column where the time of day counts: `2026-11-23 08:00`, with `-v` to the second.
+    pub(crate) fn stamp(self, instant: Timestamp) -> String {
+        match self {
+            Clock::Local { zone, is_exact: false, .. } => local(instant, zone(), "%Y-%m-%d %H:%M"),
+            Clock::Local { zone, .. } => local(instant, zone(), "%Y-%m-%d %H:%M:%S %Z"),
+            Clock::Utc => instant.to_string(),
+        }
+    }
+
     /// The day alone: `2026-11-23`.
     pub(crate) fn day(self, instant: Timestamp) -> String {
         match self {
@@ -98,6 +107,8 @@ mod tests {
         assert_eq!(clock(false).age(then), "3 days ago");
         assert_eq!(clock(true).age(then), "2026-11-21 01:00 +02");
         assert_eq!(clock(false).moment(then), "2026-11-21 01:00 +02 (3 days ago)");
+        assert_eq!(clock(false).stamp(then), "2026-11-21 01:00");
+        assert_eq!(clock(true).stamp(then), "2026-11-21 01:00:59 +02");
         assert_eq!(clock(false).day(then), "2026-11-21");
     }
 
@@ -106,6 +117,7 @@ mod tests {
         let text = "2026-11-23T07:00:59Z";
         let instant = text.parse().unwrap();
         assert_eq!((Clock::Utc.age(instant), Clock::Utc.moment(instant)), (text.to_owned(), text.to_owned()));
+        assert_eq!(Clock::Utc.stamp(instant), text);
         assert_eq!(Clock::Utc.day(instant), "2026-11-23");
     }
 

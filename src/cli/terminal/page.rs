@@ -64,6 +64,11 @@ impl Page {
         self.clock.moment(instant.into())
     }
 
+    /// An instant whose time of day counts, for a column: on a terminal `2026-11-23 08:00`.
+    pub(crate) fn stamp(&self, instant: impl Into<Timestamp>) -> String {
+        self.clock.stamp(instant.into())
+    }
+
     /// A day: `2026-11-23`.
     pub(crate) fn day(&self, instant: impl Into<Timestamp>) -> String {
         self.clock.day(instant.into())
