@@ -2,6 +2,7 @@
 
 use super::document::{AnyDocument, with_values};
 use super::error::{Error, Result};
+use super::key_error::VaultKeyError;
 use super::refused::{Checked, Refused};
 use super::valued::{Kept, Valuable, Valued};
 use super::vault::Vault;
@@ -61,8 +62,29 @@ pub(crate) enum Depth {
 pub(crate) struct LeftOut {
     /// Values under keys that this identity cannot open.
     pub unopened: usize,
-    /// Documents that cannot be trusted.
+    /// Documents that cannot be trusted, or have a value that cannot be decrypted.
     pub refused: Vec<Refused>,
+}
+
+impl LeftOut {
+    /// Leaves out a value that was not opened. What concerns every value is an error.
+    fn take<D: Valued>(&mut self, document: &D, error: Error) -> Result<()> {
+        use VaultKeyError as Key;
+        match error {
+            Error::NotAReader { .. }
+            | Error::Key(Key::Disabled(_) | Key::Deleting(..) | Key::Destroyed(_) | Key::NotWrapped(_)) => {
+                self.unopened += 1;
+            }
+            Error::Unopened { .. } | Error::Key(_) | Error::Tampered { .. } | Error::Format { .. } => {
+                let path = document.path()?;
+                if self.refused.last().is_none_or(|last| last.path != path) {
+                    self.refused.push(Refused { path, error });
+                }
+            }
+            error => return Err(error),
+        }
+        Ok(())
+    }
 }
 
 impl Vault<'_> {
@@ -75,14 +97,15 @@ impl Vault<'_> {
     ) -> Result<LeftOut> {
         let parameters = self.parameters_below(&ParameterPath::root(), Reach::Descendants, now)?;
         let secrets = self.secrets()?;
-        let mut unopened = 0;
+        let refused = parameters.refused.into_iter().chain(secrets.refused).collect();
+        let mut left_out = LeftOut { unopened: 0, refused };
         for parameter in &parameters.found {
-            unopened += self.each_of(parameter, depth, &mut visit)?;
+            self.each_of(parameter, depth, &mut visit, &mut left_out)?;
         }
         for secret in secrets.found.iter().filter(|secret| secret.require_live().is_ok()) {
-            unopened += self.each_of(secret, depth, &mut visit)?;
+            self.each_of(secret, depth, &mut visit, &mut left_out)?;
         }
-        Ok(LeftOut { unopened, refused: parameters.refused.into_iter().chain(secrets.refused).collect() })
+        Ok(left_out)
     }
 
     fn each_of<D: Valued>(
@@ -90,57 +113,49 @@ impl Vault<'_> {
         document: &D,
         depth: Depth,
         visit: &mut impl FnMut(ValueName, SecretValue),
-    ) -> Result<usize> {
+        left_out: &mut LeftOut,
+    ) -> Result<()> {
         let current = document.current().map(Valuable::uid);
         let wanted = |version: &&D::Version| depth == Depth::All || Some(version.uid()) == current;
-        let mut unopened = 0;
         let has_value = |version: &&D::Version| !matches!(version.kept(), Kept::Nothing(_));
         for version in document.versions().iter().filter(has_value).filter(wanted) {
             match self.reveal(document, version) {
                 Ok(value) => visit(ValueName::of(document, version), value),
-                Err(Error::NotAReader { .. }) => unopened += 1,
-                Err(error) => return Err(error),
+                Err(error) => left_out.take(document, error)?,
             }
         }
-        Ok(unopened)
+        Ok(())
     }
 
     /// Opens every version of every parameter and secret, in order of their paths, each document verified. Unlocks. Returns what
     /// was left out.
     pub(crate) fn each_value(&self, wanted: Wanted, mut visit: impl FnMut(ValueName, SecretValue)) -> Result<LeftOut> {
-        let mut unopened = 0;
-        let mut take = |name, opened| match opened {
-            Ok(value) => {
-                visit(name, value);
-                Ok(())
-            }
-            Err(Error::NotAReader { .. }) => {
-                unopened += 1;
-                Ok(())
-            }
-            Err(error) => Err(error),
-        };
+        let mut left_out = LeftOut::default();
         let Checked { found: documents, refused } = self.all_documents()?;
         let mut checked = Checked { found: Vec::<()>::new(), refused };
         self.each_document(&documents, |at, document| match document {
             Ok(Some(document)) => {
-                with_values!(&document, it => self.each_version(&**it, wanted, &mut take), else Ok(()))
+                with_values!(&document, it => self.each_version(&**it, wanted, &mut visit, &mut left_out), else Ok(()))
             }
             Ok(None) => Ok(()),
             Err(error) => checked.take(&at.path, Err(error)),
         })?;
-        Ok(LeftOut { unopened, refused: checked.refused })
+        left_out.refused.extend(checked.refused);
+        Ok(left_out)
     }
 
     fn each_version<D: Valued>(
         &self,
         document: &D,
         wanted: Wanted,
-        take: &mut impl FnMut(ValueName, Result<SecretValue>) -> Result<()>,
+        visit: &mut impl FnMut(ValueName, SecretValue),
+        left_out: &mut LeftOut,
     ) -> Result<()> {
         for (version, value) in self.opened(document) {
-            if wanted == Wanted::All || version.sealed().is_some() {
-                take(ValueName::of(document, version), value)?;
+            match value {
+                _ if wanted == Wanted::Sealed && version.sealed().is_none() => {}
+                Ok(value) => visit(ValueName::of(document, version), value),
+                Err(error) => left_out.take(document, error)?,
             }
         }
         Ok(())

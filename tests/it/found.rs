@@ -1,7 +1,7 @@
 //! Names that are half remembered: what is near is named wherever a name is typed, and found by `find` and `grep`.
 
 use crate::import::is;
-use crate::project::Sandbox;
+use crate::project::{Sandbox, body};
 
 fn shop() -> Sandbox {
     let sandbox = Sandbox::new();
@@ -129,11 +129,32 @@ fn grep_names_what_contains_a_text_and_never_shows_it() {
     );
     is(&sandbox.run(&["grep", "nowhere"]), 3, &["error: no value contains that text"]);
     is(&sandbox.run(&["grep"]), 10, &["TEXT or `--stdin`"]);
-    // One document that cannot be trusted hides no other.
-    let path = "parameters/shop/dev/DB%5FPASSWORD.yaml";
-    if sandbox.document(path).exists() {
-        sandbox.write(path, "forged");
-        let outcome = sandbox.run(&["grep", "db.internal"]);
-        assert_eq!((outcome.code, outcome.stdout.as_str()), (6, "/shop/dev/DB_HOST:1\n"));
+    // What cannot be trusted or decrypted hides nothing else.
+    let path = "params/shop/dev/db_password%7fb.yaml";
+    let good = sandbox.read(path);
+    sandbox.write(path, good.replace("SecureString", "String"));
+    let outcome = sandbox.run(&["grep", "db.internal"]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (6, "/shop/dev/DB_HOST:1\n"), "{outcome:?}");
+    assert!(outcome.stderr.contains("warning: 1 document not searched"), "{outcome:?}");
+    let value = good.lines().find(|line| line.trim_start().starts_with("value: ")).unwrap();
+    let noise = body(&good).replace(value, &value.replace("xc1:", "xc1:AAAA")).replace("\nrev: 2\n", "\nrev: 3\n");
+    sandbox.write(path, sandbox.signed(path, &noise));
+    for search in [&["grep", "db.internal", "--all-versions"][..], &["scan"]] {
+        let outcome = sandbox.run(search);
+        assert_eq!(outcome.code, 6, "{outcome:?}");
+        assert!(outcome.stderr.contains("cannot be decrypted"), "{outcome:?}");
     }
+    let found = sandbox.run(&["grep", "db.internal", "--all-versions"]).stdout;
+    assert!(found.starts_with("/shop/dev/DB_HOST:1\n"), "{found}");
+}
+
+#[test]
+fn values_under_a_key_that_cannot_be_used_are_counted() {
+    let sandbox = shop();
+    sandbox.ok(&["key", "create", "closed", "--scope", "parameter:/closed"]);
+    sandbox.put("/closed/db", "db.internal");
+    sandbox.ok(&["key", "disable", "closed"]);
+    let outcome = sandbox.run(&["grep", "db.internal"]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "/shop/dev/DB_HOST:1\n"), "{outcome:?}");
+    assert!(outcome.stderr.contains("warning: 1 value not searched: you cannot use their keys"), "{outcome:?}");
 }

@@ -76,7 +76,11 @@ pub(crate) fn run(args: GrepArgs, context: &mut Context) -> CliResult<()> {
     vault.finish(context);
     if searched.unopened > 0 {
         let values = Count::of(searched.unopened, "value");
-        context.ui.warning(format!("{values} were not searched: your identity cannot open their keys"));
+        context.ui.warning(format!("{values} not searched: you cannot use their keys"));
+    }
+    if !searched.refused.is_empty() {
+        let documents = Count::of(searched.refused.len(), "document");
+        context.ui.warning(format!("{documents} not searched, as said below"));
     }
     if found.is_empty() && searched.refused.is_empty() {
         return Err(CliError::NothingFound { searched: "value" });
