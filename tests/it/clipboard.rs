@@ -262,3 +262,19 @@ fn a_qr_code_is_for_a_terminal_unless_asked_for() {
             .contains("the QR code is 29 columns wide, and the terminal 20")
     );
 }
+
+#[test]
+fn lock_clears_what_is_still_there_at_once() {
+    let sandbox = shop();
+    let fake = fake(&sandbox);
+    is(&copied(&sandbox, &fake, &["get", "-c", NAME]), 0, &["is cleared in 45 seconds"]);
+    is(&sandbox.run(&["lock", "--dry-run"]), 0, &["would clear the clipboard"]);
+    assert_eq!(held(&fake), "s3cret-value");
+    is(&sandbox.run(&["lock"]), 0, &["note: the clipboard holds no value any more"]);
+    assert_eq!(held(&fake), "");
+    is(&copied(&sandbox, &fake, &["get", "-c", NAME]), 0, &[]);
+    fs::write(&fake.held, "their own").unwrap();
+    is(&sandbox.run(&["lock"]), 0, &["note: the clipboard"]);
+    assert_eq!(held(&fake), "their own");
+    assert!(!sandbox.run(&["lock"]).stderr.contains("clipboard"), "nothing waits any more");
+}

@@ -13,6 +13,7 @@ use subtle::ConstantTimeEq;
 use super::error::ClipboardError;
 use super::find::find;
 use super::programs::Programs;
+use super::waiting::Waiting;
 use crate::crypto::framing::sha256;
 
 /// The hidden command that is that process.
@@ -41,6 +42,8 @@ pub(crate) fn serve(seconds: u64) -> Result<(), ClipboardError> {
     // Fails only for the leader of a group, which nobody starts.
     let _ = rustix::process::setsid();
     let mut signals = Signals::new([SIGTERM, SIGHUP])?;
+    // Without its file it waits all the same, but `vault lock` does not find it.
+    let _waiting = Waiting::begin().ok();
     let (sender, ended) = channel();
     thread::Builder::new().spawn(move || signals.forever().try_for_each(|signal| sender.send(signal)))?;
     io::stdout().write_all(READY).and_then(|()| io::stdout().flush())?;

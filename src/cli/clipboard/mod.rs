@@ -5,5 +5,6 @@ pub(crate) mod error;
 mod find;
 mod osc52;
 mod programs;
+pub(crate) mod waiting;
 
 pub(crate) use find::{Clipboard, find};

@@ -27,7 +27,8 @@ impl Places {
         self.directory().join(format!("agent-{}.sock", name(config, source)))
     }
 
-    fn directory(&self) -> PathBuf {
+    /// The directory of the agents' sockets, and of other files that no reboot needs to outlive.
+    pub(crate) fn directory(&self) -> PathBuf {
         match self.runtime.as_deref().filter(|runtime| check_directory(runtime).is_ok()) {
             Some(runtime) => runtime.join("vault"),
             None => self.state.join("agent"),
