@@ -162,3 +162,29 @@ fn the_page_knows_every_setting_and_every_variable() {
         assert!(variables.contains(name.as_str()), "`{name}` is not read");
     }
 }
+
+#[test]
+fn a_source_may_be_below_the_current_path() {
+    let sandbox = Sandbox::new();
+    for (name, value) in
+        [("/shop/dev/DB_HOST", "h0st"), ("/shop/dev/mail/user", "m4il"), ("/shop/dev/both", "parameter")]
+    {
+        sandbox.put(name, value);
+    }
+    is(&sandbox.feed(&["secret", "create", "both", "--stdin"], b"secret"), 0, &[]);
+    is(&sandbox.run(&["env", "DB_HOST"]), 3, &["`DB_HOST`"]);
+    sandbox.ok(&["config", "set", "path", "/shop/dev"]);
+    let run = ["exec", "DB_HOST", "mail", "--", "sh", "-c", "echo $DB_HOST $USER"];
+    assert_eq!(sandbox.ok(&run), "h0st m4il\n");
+    assert_eq!(sandbox.ok(&["env", "DB_HOST:1"]), "DB_HOST=h0st\n");
+    let clash = "`both` has two meanings: there is also `/shop/dev/both`, below the current path";
+    is(&sandbox.run(&["env", "both"]), 2, &[clash, "write `/shop/dev/both` or `secret:both`"]);
+    assert_eq!(sandbox.ok(&["env", "secret:both"]), "BOTH=secret\n");
+    let completed = |words: &[&str]| {
+        let line = [&["--", "vault"], words].concat();
+        sandbox.run_with(&line, &[("VLT_COMPLETE", "lines")]).stdout
+    };
+    assert!(completed(&["exec", "DB_"]).contains("\nDB_HOST\n"), "{}", completed(&["exec", "DB_"]));
+    assert!(completed(&["get", "mail/"]).contains("\nmail/user\n"));
+    assert!(completed(&["config", "get", "edi"]).contains("\neditor\n"));
+}

@@ -139,7 +139,15 @@ fn sources(typed: &str) -> CliResult<Vec<String>> {
         return versions(typed);
     }
     let parameters = if typed.is_empty() { names("/")? } else { Vec::new() };
-    Ok(parameters.into_iter().chain(secrets(typed)?).collect())
+    Ok(parameters.into_iter().chain(relative(typed).unwrap_or_default()).chain(secrets(typed)?).collect())
+}
+
+/// Names and paths below the current path, without it.
+fn relative(typed: &str) -> CliResult<Vec<String>> {
+    let Some((_, path)) = Context::for_completion()?.current_path()? else { return Ok(Vec::new()) };
+    let above = format!("{}/", path.as_str().trim_end_matches('/'));
+    let whole = versions(&format!("{above}{typed}"))?;
+    Ok(whole.iter().filter_map(|name| name.strip_prefix(&above)).map(str::to_owned).collect())
 }
 
 /// Also those that are marked for deletion.

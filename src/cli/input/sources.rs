@@ -23,6 +23,7 @@ pub(crate) const ABOUT: &str = "A source is one of\n  \
     /app/prod                     every parameter below a path\n  \
     /app/prod/db/password:3       one parameter, with a version or label; param:/app/prod if that is a path too\n  \
     prod/db                       a secret, or secret:prod/db; --flatten: one variable per JSON key\n  \
+    DB_HOST                       what is below the current path (`vault config set path`)\n  \
     DB_PASS=prod/db:password      a variable of your choice: /NAME[:VERSION|:LABEL] or ID[:KEY[:STAGE[:VERSION_ID]]],\n                                \
     or text with {{resolve:…}} references\n  \
     ./map.yaml                    a file: a map VAR: reference, a buildspec, a container definition, a dotenv file";

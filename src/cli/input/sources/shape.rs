@@ -7,8 +7,10 @@ use super::mapped::bad_map;
 use super::secret::secret_ref;
 use super::{assignment, is_file};
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::meant::below;
 use crate::inject::environment::Injected;
 use crate::inject::map;
+use crate::model::name::ParameterPath;
 use crate::model::parameter::ParameterRef;
 use crate::model::reference::SecretRef;
 use crate::model::secret::Secret;
@@ -35,7 +37,7 @@ impl Gatherer<'_> {
         self.bare(source)
     }
 
-    /// A name without a leading slash: a secret, or a parameter without levels.
+    /// A name without a leading slash: a secret, a parameter without levels, or what is below the current path.
     fn bare(&self, source: &str) -> CliResult<Vec<Injected>> {
         let parameter = source.parse::<ParameterRef>().ok();
         let found = match &parameter {
@@ -47,6 +49,18 @@ impl Gatherer<'_> {
             Some(wanted) => self.vault.find::<Secret>(&wanted.name)?.is_some(),
             None => false,
         };
+        if let Some(below) = self.below(source)? {
+            if found.is_some() || is_secret {
+                return Err(CliError::Usage {
+                    message: format!("`{source}` has two meanings: there is also `{below}`, below the current path"),
+                    hint: format!(
+                        "write `{below}` or `{}`",
+                        if is_secret { format!("secret:{source}") } else { format!("/{source}") }
+                    ),
+                });
+            }
+            return self.path(&below);
+        }
         match (parameter, found, secret) {
             (Some(wanted), Some(_), _) if is_secret => Err(CliError::Usage {
                 message: format!("`{source}` is both a parameter and a secret"),
@@ -59,4 +73,16 @@ impl Gatherer<'_> {
             _ => Err(secret_ref(source, source).err().unwrap_or(CliError::MissingSecrets(vec![source.to_owned()]))),
         }
     }
+
+    /// The whole name of a parameter or a path below the current path, if it exists.
+    fn below(&self, source: &str) -> CliResult<Option<String>> {
+        let Some(wanted) = below(source, self.context)? else { return Ok(None) };
+        let is_path = || source_path(&wanted).is_some_and(|path| self.vault.has_below(&path));
+        let is_there = self.vault.find_parameter(&wanted.name, self.context.now)?.is_some() || is_path();
+        Ok(is_there.then(|| wanted.to_string()))
+    }
+}
+
+fn source_path(wanted: &ParameterRef) -> Option<ParameterPath> {
+    wanted.to_string().parse().ok()
 }
