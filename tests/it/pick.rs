@@ -54,10 +54,15 @@ fn a_missing_name_is_picked_and_the_command_runs() {
     shell.expect("4/4");
     shell.keys("prod db\r");
     assert!(shell.expect("ready> ").contains("secret-value"));
-    // An empty line takes the first one; the arrow keys another one.
+    // What was opened last comes first; the arrow keys take another one.
     shell.keys("vault param show --values\n");
     shell.expect("3/3");
-    shell.keys("\x1b[B\r");
+    shell.expect("read by ana recovery");
+    shell.keys("\r");
+    assert!(shell.expect("ready> ").contains("s3cret-value"));
+    shell.keys("vault param show --values\n");
+    shell.expect("3/3");
+    shell.keys("\x1b[B\x1b[B\r");
     assert!(shell.expect("ready> ").contains("h0st-value"));
     shell.keys("vault secret get --json | grep -c secret-value\n");
     shell.expect("secret, just now by ana, 1 version");
@@ -179,4 +184,33 @@ fn a_small_terminal_a_resized_one_and_wide_names() {
     wait_until("the name", || screen().lines().last() == Some("wide") || screen().trim_end().ends_with("wide"));
     assert!(!screen().contains("▸"), "{}", screen());
     tmux(&["kill-server"]);
+}
+
+#[test]
+fn a_name_that_may_be_several_things_is_picked_on_a_terminal_only() {
+    let sandbox = shop();
+    sandbox.put("/shop/prod/DB_HOST", "pr0d-value");
+    sandbox.put("prod", "of-the-parameter");
+    is(&sandbox.feed(&["secret", "create", "prod", "--stdin"], b"of-the-secret"), 0, &[]);
+    let mut shell = terminal(&sandbox);
+    // A parameter and a secret of one name.
+    shell.keys("vault get prod\n");
+    shell.expect("prod (parameter)");
+    shell.expect("prod (secret)");
+    shell.keys("\x1b[B\r");
+    assert!(shell.expect("ready> ").contains("of-the-secret"));
+    // A half remembered name with several near ones; a single one is only named.
+    shell.keys("vault get DB_HOST\n");
+    shell.expect("2/2");
+    shell.keys("dev\r");
+    assert!(shell.expect("ready> ").contains("h0st-value"));
+    assert!(shell.run("vault get othr").contains("did you mean `/other`?"));
+    shell.keys("vault show DB_HOST; echo code $?\n");
+    shell.expect("2/2");
+    shell.keys("\x1b");
+    assert!(shell.expect("ready> ").contains("nothing was picked"));
+    // Where a program reads the value, nobody is asked.
+    assert!(shell.run("v=$(vault get prod); echo code $?").contains("code 2"));
+    assert!(shell.run("vault get DB_HOST | cat").contains("did you mean"));
+    assert!(shell.run("vault get DB_HOST --no-input").contains("did you mean"));
 }

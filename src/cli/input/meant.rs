@@ -2,9 +2,10 @@
 
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::engine::Vault;
+use crate::cli::input::pick::{self, Picked};
+use crate::engine::{Error, Vault};
 use crate::model::name::SecretName;
-use crate::model::near::Aim;
+use crate::model::near::{Aim, NearKind};
 use crate::model::parameter::ParameterRef;
 use crate::model::reference;
 use crate::model::secret::Secret;
@@ -33,7 +34,11 @@ impl LongForms {
     /// What exists under that name. Neither a parameter nor a secret is an error, and so are both.
     pub(crate) fn one(self, text: &str, vault: &Vault<'_>, context: &Context) -> CliResult<Meant> {
         let parameter = reference::parameter(text);
-        match self.find(text, vault, context)? {
+        let existing = Existing::of(text, vault, context)?;
+        if existing.is_ambiguous() && pick::is_asked(context) {
+            return existing.picked(vault, context);
+        }
+        match existing.only(self, text)? {
             Some(meant) => Ok(meant),
             None => match (&parameter, reference::secret(text)) {
                 (Err(error), Err(_)) => Err(CliError::Usage {
@@ -42,40 +47,18 @@ impl LongForms {
                         "a name is that of a parameter, such as /app/prod/db/password, or of a secret, such as prod/db"
                             .into(),
                 }),
-                _ => Err(vault.neither(Aim::Any, text, parameter.ok().map(|it| it.name).as_ref(), context.now).into()),
+                _ => near(
+                    vault.neither(Aim::Any, text, parameter.ok().map(|it| it.name).as_ref(), context.now),
+                    vault,
+                    context,
+                ),
             },
         }
     }
 
     /// The same, or `None` if nothing has the name.
     pub(crate) fn find(self, text: &str, vault: &Vault<'_>, context: &Context) -> CliResult<Option<Meant>> {
-        let existing = |wanted: Option<ParameterRef>| match wanted {
-            Some(wanted) => vault.find_parameter(&wanted.name, context.now).map(|found| found.map(|_| wanted)),
-            None => Ok(None),
-        };
-        let parameter = existing(reference::parameter(text).ok())?;
-        let below = existing(below(text, context)?)?;
-        let secret = match reference::secret(text) {
-            Ok(wanted) => {
-                let name = vault.referenced_name(&wanted)?;
-                vault.find::<Secret>(name)?.map(|_| name.clone())
-            }
-            Err(_) => None,
-        };
-        if let (Some(below), true) = (&below, parameter.is_some() || secret.is_some()) {
-            let other = if parameter.is_some() { self.parameter } else { self.secret };
-            return Err(CliError::Usage {
-                message: format!("`{text}` has two meanings: there is also `{}`, below the current path", below.name),
-                hint: format!("`vault {} {below}` or `vault {other} {text}`", self.parameter),
-            });
-        }
-        match (parameter.or(below), secret) {
-            (Some(_), Some(_)) => Err(CliError::Usage {
-                message: format!("`{text}` is both a parameter and a secret"),
-                hint: format!("`vault {} {text}` or `vault {} {text}`", self.parameter, self.secret),
-            }),
-            (parameter, secret) => Ok(parameter.map(Meant::Parameter).or(secret.map(Meant::Secret))),
-        }
+        Existing::of(text, vault, context)?.only(self, text)
     }
 
     /// Several names, which must all be of one kind.
@@ -96,6 +79,87 @@ impl LongForms {
             (None, _) => Ok(AllMeant::Secrets(secrets)),
         }
     }
+}
+
+/// What exists under one text: a parameter, one below the current path, and a secret.
+struct Existing {
+    parameter: Option<ParameterRef>,
+    below: Option<ParameterRef>,
+    secret: Option<SecretName>,
+}
+
+impl Existing {
+    fn of(text: &str, vault: &Vault<'_>, context: &Context) -> CliResult<Self> {
+        let existing = |wanted: Option<ParameterRef>| match wanted {
+            Some(wanted) => vault.find_parameter(&wanted.name, context.now).map(|found| found.map(|_| wanted)),
+            None => Ok(None),
+        };
+        let secret = match reference::secret(text) {
+            Ok(wanted) => {
+                let name = vault.referenced_name(&wanted)?;
+                vault.find::<Secret>(name)?.map(|_| name.clone())
+            }
+            Err(_) => None,
+        };
+        let parameter = existing(reference::parameter(text).ok())?;
+        Ok(Existing { parameter, below: existing(below(text, context)?)?, secret })
+    }
+
+    fn is_ambiguous(&self) -> bool {
+        [self.parameter.is_some(), self.below.is_some(), self.secret.is_some()].iter().filter(|is| **is).count() > 1
+    }
+
+    /// The only one; several are an error that names the long forms.
+    fn only(self, long: LongForms, text: &str) -> CliResult<Option<Meant>> {
+        let LongForms { parameter: of_parameter, secret: of_secret } = long;
+        let Existing { parameter, below, secret } = self;
+        if let (Some(below), true) = (&below, parameter.is_some() || secret.is_some()) {
+            let other = if parameter.is_some() { of_parameter } else { of_secret };
+            return Err(CliError::Usage {
+                message: format!("`{text}` has two meanings: there is also `{}`, below the current path", below.name),
+                hint: format!("`vault {of_parameter} {below}` or `vault {other} {text}`"),
+            });
+        }
+        match (parameter.or(below), secret) {
+            (Some(_), Some(_)) => Err(CliError::Usage {
+                message: format!("`{text}` is both a parameter and a secret"),
+                hint: format!("`vault {of_parameter} {text}` or `vault {of_secret} {text}`"),
+            }),
+            (parameter, secret) => Ok(parameter.map(Meant::Parameter).or(secret.map(Meant::Secret))),
+        }
+    }
+
+    /// The one that the user picks.
+    fn picked(self, vault: &Vault<'_>, context: &Context) -> CliResult<Meant> {
+        let parameters: Vec<ParameterRef> = self.parameter.into_iter().chain(self.below).collect();
+        let all = parameters.iter().map(|wanted| Picked::Parameter(wanted.name.clone()));
+        Ok(match pick::among(all.chain(self.secret.map(Picked::Secret)).collect(), vault, context)? {
+            Picked::Secret(name) => Meant::Secret(name),
+            Picked::Parameter(name) => {
+                // With the version that was typed.
+                let wanted = parameters.into_iter().find(|wanted| wanted.name == name);
+                Meant::Parameter(wanted.unwrap_or_else(|| name.into()))
+            }
+        })
+    }
+}
+
+/// Lets the user pick what they half remembered, if several names are near it.
+fn near(error: Error, vault: &Vault<'_>, context: &Context) -> CliResult<Meant> {
+    let Error::NotFound { near, .. } = &error else { return Err(error.into()) };
+    let all = near.iter().filter_map(|near| match near.what {
+        NearKind::Parameter => near.name.parse().ok().map(Picked::Parameter),
+        NearKind::Secret => near.name.parse().ok().map(Picked::Secret),
+        NearKind::Path => None,
+    });
+    let all: Vec<Picked> = all.collect();
+    if all.len() < 2 || !pick::is_asked(context) {
+        return Err(error.into());
+    }
+    Ok(match pick::among(all, vault, context)? {
+        Picked::Parameter(name) => Meant::Parameter(name.into()),
+        Picked::Secret(name) => Meant::Secret(name),
+    })
 }
 
 /// What a relative name means below the current path of the directory, whether or not it exists.

@@ -1,18 +1,22 @@
 //! A name that the user picks on the terminal, from a list that shows what is known of each, never a value.
 
+use std::collections::HashMap;
 use std::fs::File;
 
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::time;
+use crate::cli::terminal::page::Format;
 use crate::cli::terminal::prompt::{PromptError, Question};
 use crate::cli::terminal::{escape, picker};
 use crate::engine::Vault;
+use crate::machine::audit::{Logs, recent};
 use crate::model::name::{ParameterName, SecretName};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
+use crate::model::trust::Kind;
 
 /// What is offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +41,20 @@ impl Picked {
             Picked::Secret(name) => name.as_str(),
         }
     }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Picked::Parameter(_) => Kind::Parameter,
+            Picked::Secret(_) => Kind::Secret,
+        }
+    }
+
+    /// Its line in the list: with what it is, if another one has the same name.
+    fn line(&self, all: &[Picked]) -> String {
+        let alike =
+            all.iter().filter(|other| other.name().trim_start_matches('/') == self.name().trim_start_matches('/'));
+        if alike.count() > 1 { format!("{} ({})", self.name(), self.kind().as_str()) } else { self.name().to_owned() }
+    }
 }
 
 /// Lets the user pick a name. `instead` is what to type where that is not possible, such as "`vault param get NAME`".
@@ -55,16 +73,46 @@ pub(crate) fn pick(offer: Offer, typed: &str, instead: &str, context: &mut Conte
         vault.finish(context);
         return Err(CliError::NothingToPick);
     }
-    let names: Vec<String> = all.iter().map(|picked| picked.name().to_owned()).collect();
-    let mut details = |place: usize| details(&all[place], &vault, context.now);
-    let place = picker::pick(&terminal, &names, typed, &mut details).map_err(PromptError::from)?;
+    recent_first(&mut all, &recent(&Logs::of(vault.state())));
+    let picked = chosen(&terminal, all, typed, &vault, context);
     vault.finish(context);
+    picked
+}
+
+/// Lets the user pick what they meant by a name that may be several things.
+pub(crate) fn among(all: Vec<Picked>, vault: &Vault<'_>, context: &Context) -> CliResult<Picked> {
+    let terminal = terminal(Question { text: "", what: "a name", flag: "the whole name" }, context)?;
+    chosen(&terminal, all, "", vault, context)
+}
+
+fn chosen(
+    terminal: &File,
+    mut all: Vec<Picked>,
+    typed: &str,
+    vault: &Vault<'_>,
+    context: &Context,
+) -> CliResult<Picked> {
+    let lines: Vec<String> = all.iter().map(|picked| picked.line(&all)).collect();
+    let mut details = |place: usize| details(&all[place], vault, context.now);
+    let place = picker::pick(terminal, &lines, typed, &mut details).map_err(PromptError::from)?;
     place.map(|place| all.swap_remove(place)).ok_or(CliError::Declined("nothing was picked"))
+}
+
+/// What was used last on this machine comes first, everything else as it was.
+fn recent_first(all: &mut [Picked], recent: &[(String, String)]) {
+    let places = recent.iter().enumerate().map(|(place, (kind, name))| ((kind.as_str(), name.as_str()), place));
+    let places: HashMap<(&str, &str), usize> = places.collect();
+    all.sort_by_key(|picked| places.get(&(picked.kind().as_str(), picked.name())).copied().unwrap_or(usize::MAX));
 }
 
 /// Whether a name can be picked here.
 pub(crate) fn is_possible(context: &Context) -> bool {
     context.prompter.is_attended() && terminal(Question { text: "", what: "", flag: "" }, context).is_ok()
+}
+
+/// Whether somebody who gave a name that may be several things can say which one. Where the output is for a program, an error says it.
+pub(crate) fn is_asked(context: &Context) -> bool {
+    context.ui.is_terminal() && context.ui.settings().format == Format::Text && is_possible(context)
 }
 
 /// A terminal that can move its cursor.
@@ -80,8 +128,17 @@ fn details(picked: &Picked, vault: &Vault<'_>, now: Timestamp) -> Vec<String> {
         }
         Picked::Secret(name) => vault.find::<Secret>(name).map(|found| found.map(|found| of_secret(&found, now))),
     };
-    let lines = lines.unwrap_or_else(|error| Some(vec![error.to_string()])).unwrap_or_default();
+    let mut lines = lines.unwrap_or_else(|error| Some(vec![error.to_string()])).unwrap_or_default();
+    lines.push(readers(picked, vault));
     lines.iter().filter(|line| !line.is_empty()).map(|line| escape::line(line)).collect()
+}
+
+/// Who may read it: the readers of the key that governs its name.
+fn readers(picked: &Picked, vault: &Vault<'_>) -> String {
+    let trust = vault.trust();
+    let rule = trust.key_for(picked.kind(), picked.name());
+    let key = rule.and_then(|rule| vault.key(&rule.name).ok());
+    key.map(|key| list("read by", key.readers.iter())).unwrap_or_default()
 }
 
 fn of_parameter(parameter: &Parameter, now: Timestamp) -> Vec<String> {
