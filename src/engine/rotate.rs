@@ -17,7 +17,7 @@ use super::secrets::broken;
 use super::value::Place;
 use super::vault::Vault;
 use crate::machine::Lease;
-use crate::model::hook::{HookCall, HookFailure, HookName, HookValue, Produced, Step};
+use crate::model::hook::{FailureKind, HookCall, HookFailure, HookName, HookValue, Produced, Step};
 use crate::model::name::SecretName;
 use crate::model::sealed::{Sealed, ValueType};
 use crate::model::secret::{Begun, Secret, SecretError, SecretVersion, Stage, VersionId, check_value};
@@ -192,10 +192,10 @@ impl Vault<'_> {
         step: Step,
         hooks: &dyn Hooks,
     ) -> std::result::Result<Option<Produced>, HookFailure> {
-        let internal = |error: Error| HookFailure { reason: error.to_string(), not_run: true };
+        let internal = |error: Error| HookFailure { reason: error.to_string(), kind: FailureKind::NotRun };
         let call = self.call(secret, plan, &begun.token, begun.attempt, step).map_err(internal)?;
         let produced = hooks.call(plan, &call)?;
-        let failed = |reason: String| HookFailure { reason, not_run: false };
+        let failed = |reason: String| HookFailure { reason, kind: FailureKind::Failed };
         match produced {
             _ if step != Step::Create => Ok(None),
             Some(new) => {
@@ -240,7 +240,12 @@ impl Vault<'_> {
     ) -> Error {
         let reason: String = failure.reason.chars().take(REASON_LIMIT).collect();
         let recorded = self.amend(name, now, |secret: &mut Secret| {
-            secret.fail_rotation(begun, step, &reason, now).map_err(|error| broken(name, error))
+            let failed = match failure.kind {
+                FailureKind::Refused => secret.refuse_pending(begun, &random_version_id(), random_uid(), now),
+                FailureKind::NotRun | FailureKind::Failed => Ok(begun.clone()),
+            };
+            let failed = failed.and_then(|begun| secret.fail_rotation(&begun, step, &reason, now));
+            failed.map_err(|error| broken(name, error))
         });
         match recorded {
             Err(moved @ Error::Secret { error: SecretError::RotationMoved, .. }) => moved,

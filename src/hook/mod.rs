@@ -25,6 +25,7 @@ pub use handover::Handover;
 pub(crate) use handover::proposal_digest;
 pub(crate) use interrupt::Interrupt;
 pub(crate) use process::Limits;
+pub(crate) use runner::REFUSED;
 pub use runner::{Runner, Settings};
 pub(crate) use surroundings::Surroundings;
 pub use template::Template;

@@ -11,10 +11,13 @@ use super::program::{Endpoint, Prepared, ProgramError, Stage, own_program};
 use super::surroundings::Surroundings;
 use crate::engine::{ConfirmedPlan, Hooks};
 use crate::machine::State;
-use crate::model::hook::{HookCall, HookFailure, HookName, Produced, Step};
+use crate::model::hook::{FailureKind, HookCall, HookFailure, HookName, Produced, Step};
 use crate::model::masker::{Masker, TooMuch};
 use crate::model::secret::open_texts;
 use crate::model::time::Timestamp;
+
+/// The exit code of a `set` whose service refuses the value by its rules (docs/hooks.md): `EX_DATAERR`.
+pub(crate) const REFUSED: u8 = 65;
 
 /// How much of the end of a hook's standard error is read, in bytes.
 const STDERR_LIMIT: usize = 64 << 10;
@@ -141,7 +144,8 @@ impl Runner<'_> {
 
 impl Tried {
     fn not_run(reason: &str) -> Tried {
-        Tried { result: Err(HookFailure { reason: quoted(reason, usize::MAX), not_run: true }), stderr: String::new() }
+        let failure = HookFailure { reason: quoted(reason, usize::MAX), kind: FailureKind::NotRun };
+        Tried { result: Err(failure), stderr: String::new() }
     }
 }
 
@@ -159,11 +163,15 @@ fn judge(hook: &HookName, call: &HookCall, outcome: Outcome, mut mask: Masker, l
     // A value that was cut in half at the beginning ends before this.
     let start = if cut { said.len().saturating_sub(STDERR_LIMIT).max(mask.longest()) } else { 0 };
     let stderr = String::from_utf8_lossy(&mask.masked(&said, start)).into_owned();
+    let kind = match (outcome.ending, call.step) {
+        (Ending::Exit(code), Step::Set) if code == i32::from(REFUSED) => FailureKind::Refused,
+        _ => FailureKind::Failed,
+    };
     let result = match failure(outcome.ending, &stderr, limit) {
         Some(reason) => Err(reason),
         None => answer.transpose(),
     };
-    Tried { result: result.map_err(|reason| HookFailure { reason, not_run: false }), stderr }
+    Tried { result: result.map_err(|reason| HookFailure { reason, kind }), stderr }
 }
 
 /// Whether the output of a step is an answer. A rotation function of AWS puts its value itself.

@@ -228,8 +228,19 @@ pub struct Produced {
 pub struct HookFailure {
     /// One line: what happened, such as `exit 3: connection refused`.
     pub reason: String,
-    /// Whether the hook could not even be started: nothing was tried.
-    pub not_run: bool,
+    /// What that means for the next attempt.
+    pub kind: FailureKind,
+}
+
+/// What a failure means for the next attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The hook could not even be started: nothing was tried.
+    NotRun,
+    /// It failed, and the same value may succeed later.
+    Failed,
+    /// The service's rules refuse this value, now and later.
+    Refused,
 }
 
 #[cfg(test)]

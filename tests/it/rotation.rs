@@ -185,6 +185,30 @@ fn a_hook_that_says_it_did_what_it_did_not_is_found_out_by_the_test() {
 }
 
 #[test]
+fn a_value_that_the_service_refuses_for_good_is_not_tried_again() {
+    if !has("python3") {
+        return;
+    }
+    let world = World::new();
+    world.fault("refuse", "set", "before");
+    failed_at(&world.sandbox.run(&RUN), "set");
+    assert_eq!((world.staged("AWSPENDING"), world.staged("ABORTED")), (None, None));
+    let status = world.sandbox.ok(&["rotate", "status", NAME]);
+    assert!(status.contains("attempt 1 failed at set just now: exit 65: it is too simple; retry in"), "{status}");
+    world.check("a refused value");
+    assert_eq!(world.staged("ABORTED"), None);
+    // An earlier attempt may have set it, whatever its answer was.
+    world.fault("fail", "set", "after");
+    failed_at(&world.sandbox.run(&RUN), "set");
+    let set = world.password();
+    world.fault("refuse", "set", "before");
+    failed_at(&world.sandbox.run(&RUN), "set");
+    assert_eq!(world.staged("ABORTED"), Some(set));
+    world.sandbox.ok(&RUN);
+    assert_eq!(world.staged("AWSCURRENT"), Some(world.password()));
+}
+
+#[test]
 fn a_failure_is_kept_shown_and_tells_no_value() {
     if !has("python3") {
         return;

@@ -10,7 +10,8 @@ use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
 use crate::cli::process;
 use crate::cli::terminal::ui;
-use crate::hook::{message, strategy};
+use crate::hook::strategy::{self, StrategyError};
+use crate::hook::{REFUSED, message};
 use crate::model::hook::{Step, Strategy};
 
 /// A message with a value of 64 KiB in base64 for each stage that a secret can have, and room for everything else.
@@ -32,10 +33,17 @@ pub(crate) fn run(args: &StrategyArgs, context: &mut Context) -> CliResult<()> {
     std::io::stdin().take(MESSAGE_LIMIT as u64).read_to_end(&mut message)?;
     let mut call = message::read_call(&message).map_err(failed)?;
     call.step = args.step;
-    if let Some(produced) = strategy::run(args.strategy, &call).map_err(failed)? {
+    if let Some(produced) = strategy::run(args.strategy, &call).map_err(refused_or_failed)? {
         context.ui.bytes(&message::write_answer(&produced))?;
     }
     Ok(())
+}
+
+/// A value that the server's rules refuse is told apart, as a hook does it.
+fn refused_or_failed(error: StrategyError) -> CliError {
+    let is_refusal = error.is_refusal();
+    let failed = failed(error);
+    if is_refusal { CliError::Reported(Exit::OfProgram(REFUSED)) } else { failed }
 }
 
 /// The last line that a hook writes becomes the reason of its failure, so it is just the message.

@@ -123,7 +123,7 @@ fn reason(result: Result<Option<Produced>, HookFailure>) -> String {
 
 fn not_run(result: Result<Option<Produced>, HookFailure>) -> String {
     let failure = result.err().unwrap();
-    assert!(failure.not_run, "{failure}");
+    assert_eq!(failure.kind, FailureKind::NotRun, "{failure}");
     failure.reason
 }
 

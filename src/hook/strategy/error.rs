@@ -120,6 +120,13 @@ pub enum StrategyError {
     Answer(#[from] MessageError),
 }
 
+impl StrategyError {
+    /// Whether the server's rules refuse the value itself, at each attempt.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, StrategyError::Server { error: ServerError::Policy { .. }, .. })
+    }
+}
+
 /// Each word once, in the order in which they came.
 fn listed(versions: &[Version]) -> String {
     let mut words: Vec<String> = versions.iter().map(Version::to_string).collect();

@@ -109,7 +109,16 @@ fn set_password(session: &mut Client, new: &Login) -> Result<(), ServerError> {
     let verifier = scram_sha_256(new.password.as_bytes());
     let role = escape_identifier(&new.username);
     let statement = format!("ALTER ROLE {role} WITH PASSWORD {}", escape_literal(&verifier));
-    run(session, "change the password", &statement, &[&verifier, &new.password])
+    let changed = run(session, "change the password", &statement, &[&verifier, &new.password]);
+    changed.map_err(|error| match error {
+        ServerError::Statement { code, message, .. } if is_policy(&code) => ServerError::Policy { code, message },
+        error => error,
+    })
+}
+
+/// What modules that check passwords answer: a value that is not valid, or class 28, about passwords.
+fn is_policy(code: &str) -> bool {
+    code == SqlState::INVALID_PARAMETER_VALUE.code() || code.starts_with("28")
 }
 
 fn run(session: &mut Client, doing: &'static str, statement: &str, secrets: &[&str]) -> Result<(), ServerError> {

@@ -40,8 +40,8 @@ pub enum ServerError {
     Clear,
     /// The server checks new passwords, and this one does not pass. It never will.
     #[error(
-        "the server's rules for passwords refuse the new one ({code}: {message}): abort this rotation, and set options such as \
-         `length` before the next one"
+        "the server's rules for passwords refuse the new one ({code}: {message}): the next attempt makes another one; if none passes, \
+         set options such as `length`"
     )]
     Policy {
         /// SQLSTATE, or the number of the error.

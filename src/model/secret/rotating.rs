@@ -120,6 +120,35 @@ impl Secret {
         Ok(())
     }
 
+    /// Replaces a pending value that the service's rules refuse by an empty version, for which the next attempt creates another one.
+    /// An earlier attempt may have set the value all the same: then it stays readable as ABORTED.
+    pub(crate) fn refuse_pending(
+        &mut self,
+        begun: &Begun,
+        token: &VersionId,
+        spare: Uid,
+        now: Timestamp,
+    ) -> Result<Begun, SecretError> {
+        self.run_of(begun)?;
+        let by = self.version(&begun.token).ok_or(SecretError::RotationMoved)?.by.clone();
+        if begun.first == Step::Create {
+            // Not by detaching, which keeps a value as ABORTED.
+            for version in &mut self.versions {
+                version.stages.remove(&Stage::pending());
+            }
+        } else {
+            self.abort_pending();
+        }
+        let version = SecretVersion::empty(token, spare, by, now);
+        let uid = version.uid;
+        self.versions.push(version);
+        self.attach(Stage::pending(), uid);
+        let run = self.run_of(begun)?;
+        run.token = token.clone();
+        self.normalize(now)?;
+        Ok(Begun { token: token.clone(), ..begun.clone() })
+    }
+
     /// Moves AWSCURRENT to the pending version and ends the rotation, in one write. The service has this value, and none of
     /// those that were aborted before.
     pub(crate) fn finish_rotation(&mut self, begun: &Begun, now: Timestamp) -> Result<(), SecretError> {
@@ -328,6 +357,26 @@ mod tests {
         put(&mut secret, 2, Some(&["AWSCURRENT", "AWSPENDING"]));
         assert_eq!(begin(&mut secret, 3).unwrap().token, id(3));
         assert_eq!(shown(&secret)[1..], [(2, vec!["AWSCURRENT"]), (3, vec!["AWSPENDING"])]);
+    }
+
+    #[test]
+    fn a_refused_value_is_replaced_at_the_next_attempt_which_still_waits_longer() {
+        let mut secret = configured();
+        let begun = begin(&mut secret, 2).unwrap();
+        secret.keep_pending(&begun, sealed(), at()).unwrap();
+        let next = secret.refuse_pending(&begun, &id(3), Uid([3; 16]), at()).unwrap();
+        secret.fail_rotation(&next, Step::Set, "refused", at()).unwrap();
+        assert_eq!(shown(&secret)[0], (1, vec!["AWSCURRENT"]));
+        assert_eq!(secret.rotating().unwrap().id(), id(3));
+        assert!(secret.aborted().is_empty(), "nobody uses the first one");
+        let again = begin(&mut secret, 4).unwrap();
+        assert_eq!(again, Begun { token: id(3), attempt: 2, first: Step::Create });
+
+        secret.keep_pending(&again, sealed(), at()).unwrap();
+        let later = begin(&mut secret, 5).unwrap();
+        assert_eq!(later.first, Step::Set);
+        secret.refuse_pending(&later, &id(6), Uid([6; 16]), at()).unwrap();
+        assert_eq!(secret.aborted().iter().map(|version| version.id()).collect::<Vec<_>>(), [id(3)]);
     }
 
     #[test]

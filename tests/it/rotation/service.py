@@ -31,6 +31,9 @@ def fault(moment):
         time.sleep(600)
     elif kind == "fail":
         sys.exit("refused, and here is " + json.dumps(message.get("pending")))
+    elif kind == "refuse":
+        print("it is too simple", file=sys.stderr)
+        sys.exit(65)
     elif kind == "slow":
         open(os.path.join(service, "slow"), "w").close()
         while not os.path.exists(os.path.join(service, "go")):

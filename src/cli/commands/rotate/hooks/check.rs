@@ -15,7 +15,7 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Error, trial_call};
 use crate::hook::{Candidate, Runner};
-use crate::model::hook::{HookFailure, HookName, HookValue, Produced, Step};
+use crate::model::hook::{FailureKind, HookFailure, HookName, HookValue, Produced, Step};
 use crate::model::id::Uid;
 use crate::model::name::{NameError, SecretName};
 use crate::model::password::PasswordRules;
@@ -83,10 +83,10 @@ impl Trial<'_> {
     fn run(&self, hooks: &Runner<'_>) -> Result<Vec<&'static str>, (Step, HookFailure)> {
         let current = self.current();
         let produced = self.step(hooks, Step::Create, &current, None)?;
-        let nothing = || HookFailure { reason: "the hook returned no new value".into(), not_run: false };
+        let nothing = || HookFailure { reason: "the hook returned no new value".into(), kind: FailureKind::Failed };
         let produced = produced.ok_or_else(|| (Step::Create, nothing()))?;
         check_value(&produced.value, produced.binary).map_err(|error| {
-            (Step::Create, HookFailure { reason: format!("the new value: {error}"), not_run: false })
+            (Step::Create, HookFailure { reason: format!("the new value: {error}"), kind: FailureKind::Failed })
         })?;
         let mut done = vec!["create"];
         for step in [Step::Set, Step::Test, Step::Set, Step::Test, Step::Finish] {
