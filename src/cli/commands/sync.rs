@@ -60,7 +60,10 @@ pub(crate) fn run(_: &SyncArgs, context: &mut Context) -> CliResult<()> {
     for attempt in 1..=ATTEMPTS {
         merged += pull(&git, &upstream, context)?;
         let documents = verified(context)?;
-        if pushed(&git, &upstream)? {
+        context.ui.doing(&format!("pushing to {}", upstream.remote));
+        let is_pushed = pushed(&git, &upstream)?;
+        context.ui.progress_done();
+        if is_pushed {
             let commit = git.line(&["rev-parse", "HEAD"])?;
             context.ui.report(&SyncReport { commit, merged, documents, attempts: attempt })?;
             return Ok(());
@@ -73,7 +76,7 @@ pub(crate) fn run(_: &SyncArgs, context: &mut Context) -> CliResult<()> {
 
 /// Checks what the upstream has, and says what would be merged and pushed. Only what git has fetched is new then.
 fn rehearse(git: &Git, upstream: &Upstream, context: &mut Context) -> CliResult<()> {
-    let incoming = fetched(git, upstream)?;
+    let incoming = fetched(git, upstream, context)?;
     check_incoming(&context.open_vault()?.leave(), git, &incoming, context)?;
     let count = |range: &str| git.line(&["rev-list", "--count", range]);
     let (merged, pushed) = (count(&format!("HEAD..{incoming}"))?, count(&format!("{incoming}..HEAD"))?);
@@ -139,8 +142,10 @@ fn uncommitted(git: &Git) -> Result<usize, GitError> {
 }
 
 /// The newest commit of the upstream.
-fn fetched(git: &Git, Upstream { remote, reference }: &Upstream) -> Result<String, GitError> {
+fn fetched(git: &Git, Upstream { remote, reference }: &Upstream, context: &mut Context) -> Result<String, GitError> {
+    context.ui.doing(&format!("fetching from {remote}"));
     let output = git.output(&["fetch", "--quiet", "--", remote, reference])?;
+    context.ui.progress_done();
     if !output.status.success() {
         return Err(failed(&output));
     }
@@ -154,7 +159,7 @@ fn fetched(git: &Git, Upstream { remote, reference }: &Upstream) -> Result<Strin
 /// not.
 fn pull(git: &Git, upstream: &Upstream, context: &mut Context) -> CliResult<usize> {
     let Upstream { remote, reference } = upstream;
-    let incoming = fetched(git, upstream)?;
+    let incoming = fetched(git, upstream, context)?;
     check_incoming(&context.open_vault()?.leave(), git, &incoming, context)?;
     let message = format!("Merge {} of {remote}", reference.trim_start_matches("refs/heads/"));
     let driver = ["-c", "merge.vault.driver=false", "-c", "merge.vault.recursive=binary"];

@@ -261,9 +261,15 @@ impl Ui {
 
     /// Shows progress on a terminal, once for every thousand steps.
     pub(crate) fn progress(&mut self, word: &str, done: usize) {
-        let shows = matches!(self.settings.stderr, Stream::Terminal(_)) && self.settings.verbosity >= Verbosity::Normal;
-        if shows && done.is_multiple_of(1000) {
-            let _ = self.err.write_all(format!("\r{done} {word}").as_bytes());
+        if done.is_multiple_of(1000) {
+            self.doing(&format!("{done} {word}"));
+        }
+    }
+
+    /// Shows on a terminal what takes its time, until the progress is removed.
+    pub(crate) fn doing(&mut self, what: &str) {
+        if matches!(self.settings.stderr, Stream::Terminal(_)) && self.settings.verbosity >= Verbosity::Normal {
+            let _ = self.err.write_all(format!("\r\x1b[K{}", escape::line(what)).as_bytes());
             self.progressing = true;
         }
     }
@@ -372,6 +378,21 @@ mod tests {
         let (out, err) = (Kept::default(), Kept::default());
         talk(&mut Ui::new(settings, Box::new(out.clone()), Box::new(err.clone())));
         (out.text(), err.text())
+    }
+
+    #[test]
+    fn what_takes_its_time_is_shown_on_a_terminal_until_it_is_done() {
+        let talk = |ui: &mut Ui| {
+            ui.doing("fetching from origin");
+            ui.progress("verified", 1000);
+            ui.progress("verified", 1001);
+            ui.progress_done();
+        };
+        let terminal = Settings { stderr: Stream::Terminal(80), ..PLAIN };
+        let lines = "\r\x1b[Kfetching from origin\r\x1b[K1000 verified\r\x1b[K";
+        assert_eq!(said(terminal, talk).1, lines);
+        assert_eq!(said(PLAIN, talk).1, "");
+        assert_eq!(said(Settings { verbosity: Verbosity::Quiet, ..terminal }, talk).1, "");
     }
 
     fn shown(stdout: Stream, text: &str, rendering: Rendering) -> String {
