@@ -288,8 +288,8 @@ fn tell(ui: &mut Ui, notice: &Notice) {
             let (is, it) = if *others == 0 { ("is", "it") } else { ("are", "them") };
             let what = and_others(name, *others);
             ui.warning(format!(
-                "{what} {is} missing without a tombstone, and this machine has seen {it} here; `git log` shows who removed {it}, \
-                 `vault accept NAME` accepts that"
+                "{what} {is} missing without a tombstone, and this machine has seen {it} here: if a merge was undone, the next one brings {it} \
+                 back; else `git log --all` shows who removed {it}, `vault accept NAME` accepts that"
             ));
         }
         Notice::NotLogged(why) => ui.warning(format!("this use was not recorded in the log of this machine: {why}")),

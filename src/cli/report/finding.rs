@@ -68,8 +68,8 @@ fn hints(finding: &Finding) -> Vec<String> {
     let hint = match finding {
         Finding::Document { error, .. } => return advice::engine(error).hints,
         Finding::Vanished { .. } => {
-            "`git log -- FILE` shows who removed it, `git checkout COMMIT -- FILE` restores it; if that was intended, run `vault accept \
-             NAME`"
+            "after a merge that was undone, the next merge brings it back; else `git log --all -- FILE` shows who removed it, `git checkout \
+             COMMIT -- FILE` restores it; if that was intended, run `vault accept NAME`"
         }
         Finding::NoCheckpoint => "`vault checkpoint` makes one",
         Finding::OldCheckpoint { .. } => return Vec::new(),
