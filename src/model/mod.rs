@@ -27,6 +27,7 @@ mod name_error;
 pub mod near;
 pub mod parameter;
 pub(crate) mod password;
+pub mod pattern;
 pub(crate) mod period;
 pub(crate) mod reference;
 pub mod request;
