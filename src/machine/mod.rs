@@ -24,7 +24,7 @@ mod trust_record;
 pub(crate) mod warned;
 
 pub(crate) use approvals::{Approval, Approvals, Subject};
-pub use audit::Head;
+pub use audit::{Head, rewritten_line};
 pub(crate) use branch::Branch;
 pub(crate) use exceptions::Exceptions;
 pub(crate) use mark::Mark;

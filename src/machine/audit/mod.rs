@@ -16,6 +16,7 @@ pub(crate) use log::{AuditLog, Durability};
 pub(crate) use note::Note;
 pub(crate) use query::{Filter, Group, GroupBy, group, matching};
 pub(crate) use recent::recent;
+pub use record::rewritten as rewritten_line;
 pub(crate) use record::{Action, Outcome, Record, bounded};
 pub(crate) use segments::Logs;
 pub(crate) use transfer::{Brought, bring, notes, whole};

@@ -205,6 +205,11 @@ impl Link {
     }
 }
 
+/// What is read of a line, written as a line: what the fuzz target compares.
+pub fn rewritten(line: &[u8]) -> Option<String> {
+    Some(Record::parse(line)?.line(Link::of(line)?))
+}
+
 /// The hash of a line, which the next one names.
 pub(super) fn hash(line: &[u8]) -> [u8; 32] {
     sha256(line)
