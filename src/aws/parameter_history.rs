@@ -59,7 +59,7 @@ impl<D: From<Timestamp>> ParameterHistory<D> {
             allowed_pattern: version.settings.allowed_pattern.clone(),
             labels: version.labels.iter().map(ToString::to_string).collect(),
             tier: version.settings.tier.as_str(),
-            policies: version.settings.policies.iter().map(ParameterPolicy::from).collect(),
+            policies: ParameterPolicy::all(parameter, version),
             data_type: version.settings.data_type.as_str(),
         }
     }

@@ -55,7 +55,7 @@ impl<D: From<Timestamp>> ParameterMetadata<D> {
             allowed_pattern: version.settings.allowed_pattern.clone(),
             version: version.number,
             tier: version.settings.tier.as_str(),
-            policies: version.settings.policies.iter().map(ParameterPolicy::from).collect(),
+            policies: ParameterPolicy::all(parameter, version),
             data_type: version.settings.data_type.as_str(),
         }
     }

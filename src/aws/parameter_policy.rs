@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 
-use crate::model::parameter::Policy;
+use crate::model::parameter::{Parameter, Policy, Version};
 
 /// One policy, in the form of `ParameterInlinePolicy`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[expect(clippy::struct_field_names, reason = "the members have these names on the wire")]
 pub(crate) struct ParameterPolicy {
-    /// `Pending`: a vault does not record whether a notification was sent.
+    /// `Pending` until it has fired for the version, then `Finished`.
     pub policy_status: &'static str,
     /// The policy as it was put: JSON text.
     pub policy_text: String,
@@ -17,13 +17,15 @@ pub(crate) struct ParameterPolicy {
     pub policy_type: &'static str,
 }
 
-impl From<&Policy> for ParameterPolicy {
-    fn from(policy: &Policy) -> Self {
-        ParameterPolicy {
-            policy_status: "Pending",
+impl ParameterPolicy {
+    /// The policies of one version.
+    pub(super) fn all(parameter: &Parameter, version: &Version) -> Vec<Self> {
+        let describe = |policy: &Policy| ParameterPolicy {
+            policy_status: parameter.policy_status(version, policy).as_str(),
             policy_text: policy.as_str().to_owned(),
             policy_type: policy.type_name(),
-        }
+        };
+        version.settings.policies.iter().map(describe).collect()
     }
 }
 
@@ -33,13 +35,21 @@ mod tests {
 
     use super::super::sample::json;
     use super::*;
-    use crate::model::parameter::Rule;
+    use crate::model::id::Uid;
+    use crate::model::parameter::{Rule, sample};
 
     #[test]
-    fn the_text_of_a_policy_stays_text() {
+    fn the_text_of_a_policy_stays_text_and_its_status_is_that_of_the_version() {
         let text = r#"{"Type":"Expiration","Version":"1.0","Attributes":{"Timestamp":"2027-01-31T00:00:00Z"}}"#;
         let policy = Policy::new(Rule::Expiration("2027-01-31T00:00:00Z".parse().unwrap()));
-        let expected = json!({ "PolicyText": text, "PolicyType": "Expiration", "PolicyStatus": "Pending" });
-        assert_eq!(json(&ParameterPolicy::from(&policy)), expected);
+        let mut parameter = sample::parameter(2);
+        for (number, version) in (1..).zip(&mut parameter.versions) {
+            (version.uid, version.settings.policies) = (Uid([number; 16]), vec![policy.clone()]);
+        }
+        parameter.fire("2027-02-01T00:00:00Z".parse().unwrap());
+        for (version, status) in parameter.versions.iter().zip(["Pending", "Finished"]) {
+            let expected = json!([{ "PolicyText": text, "PolicyType": "Expiration", "PolicyStatus": status }]);
+            assert_eq!(json(&ParameterPolicy::all(&parameter, version)), expected);
+        }
     }
 }

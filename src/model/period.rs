@@ -40,6 +40,9 @@ impl Unit {
 }
 
 impl Period {
+    /// Seven days.
+    pub(crate) const WEEK: Period = Period { number: 7, unit: Unit::Days };
+
     /// A period of `number` hours or days; `None` for zero, or for more than a hundred years of hours.
     pub(crate) fn new(number: u32, unit: Unit) -> Option<Self> {
         (1..=LONGEST).contains(&number).then_some(Period { number, unit })

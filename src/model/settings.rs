@@ -1,6 +1,7 @@
 //! The settings of a vault, which its admins sign in the trust chain (FORMAT.md, trust snapshot).
 
 use super::freshness::Freshness;
+use super::period::Period;
 use super::scope::Scope;
 
 /// Settings of a vault. A machine's own configuration may be stricter and never laxer.
@@ -18,8 +19,15 @@ pub struct Settings {
     pub audit_retention: String,
     /// Scopes whose values are opened only with a reason.
     pub reasons: Vec<Scope>,
-    /// How long an expired parameter is kept before it is purged.
+    /// How long an expired parameter is kept before it is purged, such as `30d`; empty for a week.
     pub expired_grace: String,
+}
+
+impl Settings {
+    /// How long an expired parameter is kept before it is purged.
+    pub(crate) fn grace(&self) -> Period {
+        self.expired_grace.parse().unwrap_or(Period::WEEK)
+    }
 }
 
 /// Whether an opening that cannot be logged is refused.

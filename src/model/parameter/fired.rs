@@ -5,7 +5,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
 
+use super::policy::Policy;
 use crate::model::id::Uid;
 use crate::model::time::Timestamp;
 
@@ -24,6 +26,15 @@ pub struct FiredPolicy {
 /// A text that is not a policy and a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FiredPolicyError;
+
+impl FiredPolicy {
+    /// A policy that fires for a version.
+    pub(crate) fn of(policy: &Policy, version: Uid) -> Self {
+        let mut beginning = [0; 8];
+        beginning.copy_from_slice(&Sha256::digest(policy.as_str())[..8]);
+        FiredPolicy { policy: beginning, version }
+    }
+}
 
 impl fmt::Display for FiredPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,6 +7,7 @@ mod filter;
 mod filter_error;
 mod filter_key;
 mod fired;
+mod firing;
 mod label;
 mod labelling;
 mod limits;
@@ -38,9 +39,7 @@ pub(crate) use self::parameter::Settings;
 pub use self::parameter::{Content, Parameter, Version};
 pub use self::parameter_type::ParameterType;
 pub(crate) use self::parameter_type::ParameterTypeError;
-#[cfg(test)]
-pub(crate) use self::policy::Rule;
-pub(crate) use self::policy::{Policy, PolicyError};
+pub(crate) use self::policy::{Policy, PolicyError, Rule};
 pub use self::put::PutRequest;
 pub(crate) use self::put::{Overwrite, PutPlan};
 pub(crate) use self::selector::{ParameterRef, Selector, SelectorError};
