@@ -49,6 +49,7 @@ const LINES: &[(&str, Does)] = &[
     ("param diff /a:1", Does::Opens),
     ("param edit /a", Does::Both),
     ("param rollback /a:1", Does::Both),
+    ("param restore /a", Does::Nothing),
     ("param tag /a team=web", Does::Changes),
     ("param copy /s /c", Does::Both),
     ("param move /c /d", Does::Both),

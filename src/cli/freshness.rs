@@ -84,6 +84,7 @@ const WARNS: &[&str] = &[
     "param ls",
     "param move",
     "param put",
+    "param restore",
     "param rm",
     "param rollback",
     "param show",

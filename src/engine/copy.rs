@@ -1,4 +1,6 @@
-//! Existing values of parameters: rolling back, copying, and renaming.
+//! Existing values of parameters: rolling back, bringing back, copying, and renaming.
+
+use std::collections::BTreeMap;
 
 use super::error::Result;
 use super::parameters::{Put, PutOutcome, broken, random_doc_id, random_uid};
@@ -7,7 +9,8 @@ use super::vault::Vault;
 use crate::model::id::DocId;
 use crate::model::name::ParameterName;
 use crate::model::parameter::{
-    Content, Overwrite, Parameter, ParameterError, PutRequest, Selector, Tier, TierRequest, Version,
+    Content, FiredPolicy, Overwrite, Parameter, ParameterError, Policy, PutRequest, Rule, Selector, Tier, TierRequest,
+    Version,
 };
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
@@ -45,6 +48,33 @@ impl Vault<'_> {
         self.put_value(&Put { name: to.clone(), value: self.reveal(&source, version)?, request }, exposed, now)
     }
 
+    /// Brings an expired parameter back, with everything that belongs to it: its newest value again, as a new version that
+    /// expires as stated, or never.
+    pub(crate) fn bring_back(
+        &self,
+        name: &ParameterName,
+        expiration: Option<Policy>,
+        now: Timestamp,
+    ) -> Result<PutOutcome> {
+        let parameter: Parameter = self.find(name)?.ok_or_else(|| self.not_found::<Parameter>(name.as_str()))?;
+        let newest = parameter.latest().filter(|_| parameter.expired(now).is_some());
+        let newest = newest.ok_or_else(|| broken(name, ParameterError::NotExpired))?;
+        let mut policies = newest.settings.policies.clone();
+        policies.retain(|policy| match policy.rule() {
+            Rule::Expiration(_) => false,
+            Rule::ExpirationNotification(_) => expiration.is_some(),
+            Rule::NoChangeNotification(_) => true,
+        });
+        policies.extend(expiration);
+        let request = PutRequest { policies: Some(policies), ..again(newest, newest.number) };
+        let (value, exposed) = (self.reveal(&parameter, newest)?, self.is_version_exposed(newest)?);
+        self.change(name, now, |existing: Option<&Parameter>| {
+            // Somebody else may have put a new parameter in its place, or deleted what was left.
+            let same = existing.filter(|it| it.id == parameter.id && !it.is_deleted());
+            self.with_version(same, &parameter.name, &value, &request, exposed, now)
+        })
+    }
+
     /// Renames a parameter, with its whole history and labels. The new document is complete before the old one
     /// becomes a tombstone, so a crash in between leaves both, never neither. Nobody writes in between.
     pub(crate) fn rename(&self, from: &ParameterName, to: &ParameterName, now: Timestamp) -> Result<()> {
@@ -60,7 +90,12 @@ impl Vault<'_> {
             let id = random_doc_id();
             let versions = source.versions.iter().map(|version| self.resealed(&source, version, id, to));
             let versions = versions.collect::<Result<Vec<Version>>>()?;
-            Ok((Parameter { id, name: to.clone(), versions, ..source.clone() }, ()))
+            // What has fired for a version has fired for it under its new name.
+            let uids: BTreeMap<_, _> =
+                source.versions.iter().map(|it| it.uid).zip(versions.iter().map(|it| it.uid)).collect();
+            let renewed = |it: &FiredPolicy| Some(FiredPolicy { version: *uids.get(&it.version)?, ..*it });
+            let fired = source.fired.iter().filter_map(|(it, at)| Some((renewed(it)?, *at))).collect();
+            Ok((Parameter { id, name: to.clone(), versions, fired, ..source.clone() }, ()))
         })?;
         source.delete();
         writing.change_document(from, |_: Option<&Parameter>| Ok((source.clone(), ())))

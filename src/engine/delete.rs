@@ -12,16 +12,18 @@ impl Vault<'_> {
         if self.delete_if::<D>(name, now, |_| true)? { Ok(()) } else { Err(self.not_found::<D>(name.as_ref())) }
     }
 
-    /// Deletes a document if it is due: an expired parameter, or a secret after its recovery window. Returns whether it
-    /// was: somebody may have replaced it in the meantime.
+    /// Deletes a document if it is due: a parameter that expired long enough ago, or a secret after its recovery window.
+    /// Returns whether it was: somebody may have replaced it in the meantime.
     pub(crate) fn purge<D: Valued>(&self, name: &D::Name, now: Timestamp) -> Result<bool> {
-        self.delete_if::<D>(name, now, |document| document.is_due(now))
+        let grace = self.trust().settings.grace();
+        self.delete_if::<D>(name, now, |document| document.is_due(grace, now))
     }
 
     /// The names of the documents that [`Vault::purge`] deletes. Only those that seem due are verified.
     pub(crate) fn purges_due<D: Valued>(&self, now: Timestamp) -> Result<Checked<D::Name>> {
         let documents = self.documents_of::<D>(|leaf| leaf.passes(D::may_be_due))?;
-        let due = self.sift_as(documents, |document: &D| Ok(document.is_due(now)))?;
+        let grace = self.trust().settings.grace();
+        let due = self.sift_as(documents, |document: &D| Ok(document.is_due(grace, now)))?;
         Ok(due.map(|document| document.full_name().clone()))
     }
 

@@ -18,6 +18,7 @@ mod credentials;
 mod delete;
 mod document;
 mod document_name;
+mod due;
 mod error;
 mod exposure;
 mod former_signature;
@@ -46,6 +47,7 @@ mod parallel;
 mod parameters;
 mod plan;
 mod plan_error;
+mod policies;
 mod put_many;
 mod read;
 mod rebase;
@@ -89,6 +91,10 @@ pub use credentials::Credentials;
 pub(crate) use credentials::Unlocker;
 pub use document::{AnyDocument, Document};
 pub(crate) use document_name::DocumentName;
+#[expect(unused_imports, reason = "`vault status` shows it")]
+pub(crate) use due::Due;
+#[cfg_attr(not(test), expect(unused_imports, reason = "`vault status` shows it"))]
+pub(crate) use due::DueKind;
 pub(crate) use error::{Error, Result};
 pub(crate) use exposure::Exposed;
 pub(crate) use history::{Chain, Content, HistoricDocument, claimed_signer};

@@ -11,6 +11,7 @@ use crate::format::probe;
 use crate::model::id::Uid;
 use crate::model::name::{ParameterName, SecretName};
 use crate::model::parameter::{Content, Parameter, Version};
+use crate::model::period::Period;
 use crate::model::sealed::Sealed;
 use crate::model::secret::{Secret, SecretVersion, Stage, VersionId};
 use crate::model::time::Timestamp;
@@ -60,8 +61,8 @@ pub(crate) trait Valued: Document {
     /// Whether unverified bytes may be those of a document that is ever due.
     fn may_be_due(raw: &[u8]) -> bool;
 
-    /// Whether it is due to be deleted.
-    fn is_due(&self, now: Timestamp) -> bool;
+    /// Whether it is due to be deleted. `grace` is how long an expired parameter is kept.
+    fn is_due(&self, grace: Period, now: Timestamp) -> bool;
 
     /// Leaves a tombstone.
     fn delete(&mut self);
@@ -158,7 +159,11 @@ impl Valued for Parameter {
         Parameter::expired(self, now)
     }
 
-    fn check_storable(&self, _: Option<&Self>, now: Timestamp) -> Result<()> {
+    fn check_storable(&self, before: Option<&Self>, now: Timestamp) -> Result<()> {
+        let newest = |parameter: &Self| parameter.latest().map(|latest| latest.uid);
+        if before.is_some_and(|before| newest(before) == newest(self)) {
+            return Ok(());
+        }
         self.check_expiration(now).map_err(|error| Error::Parameter { name: self.name.to_string(), error })
     }
 
@@ -166,8 +171,8 @@ impl Valued for Parameter {
         probe::may_expire(raw)
     }
 
-    fn is_due(&self, now: Timestamp) -> bool {
-        self.expired(now).is_some()
+    fn is_due(&self, grace: Period, now: Timestamp) -> bool {
+        self.purgeable(grace, now).is_some_and(|at| at <= now)
     }
 
     fn delete(&mut self) {
@@ -237,7 +242,7 @@ impl Valued for Secret {
         probe::may_be_marked_for_deletion(raw)
     }
 
-    fn is_due(&self, now: Timestamp) -> bool {
+    fn is_due(&self, _: Period, now: Timestamp) -> bool {
         self.purge_due(now)
     }
 

@@ -2,7 +2,9 @@
 
 use std::fs;
 
+use data_encoding::HEXLOWER;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::crowd::while_it_waited;
 use crate::git::Team;
@@ -17,6 +19,15 @@ fn expired(sandbox: &Sandbox, rel: &str, text: &str) -> Vec<u8> {
     let next = format!("\nrev: {}\n", rev.parse::<u64>().unwrap() + 1);
     let text = text.replace(&format!("\nrev: {rev}\n"), &next).replace(FUTURE, PAST);
     sandbox.signed(rel, body(&text))
+}
+
+/// The document of an expired parameter, in which it has been recorded for years that it expired.
+fn long_expired(sandbox: &Sandbox, rel: &str, text: &str) -> Vec<u8> {
+    let policy = format!(r#"{{"Type":"Expiration","Version":"1.0","Attributes":{{"Timestamp":"{PAST}"}}}}"#);
+    let digits = &HEXLOWER.encode(&Sha256::digest(policy))[..16];
+    let uid = text.rsplit_once("uid: \"").unwrap().1.split_once('"').unwrap().0;
+    let fired = format!("\nfired:\n  - \"{digits} {uid} {PAST}\"\n");
+    expired(sandbox, rel, &text.replace("\nfired: []\n", &fired))
 }
 
 /// A plain parameter with two versions that has expired.
@@ -179,7 +190,9 @@ fn a_history_is_imported_although_an_older_version_would_have_expired() {
 fn a_tick_deletes_no_value_that_was_put_while_it_waited() {
     let sandbox = Sandbox::new();
     put_expired(&sandbox, "/a");
-    let old = sandbox.read("params/a.yaml");
+    let rel = "params/a.yaml";
+    sandbox.write(rel, long_expired(&sandbox, rel, &sandbox.read(rel)));
+    let old = sandbox.read(rel);
     sandbox.ok(&["param", "put", "/a", "new", "--type", "String"]);
     let new = sandbox.read("params/a.yaml");
     let tick = while_it_waited(&sandbox, &["tick"], "params/a.yaml", &old, &new);
@@ -192,7 +205,7 @@ fn a_put_on_an_expired_parameter_meets_a_tick_on_another_branch() {
     let team = Team::new(2);
     team.ok(0, &["param", "put", "/a", "old", "--type", "String", "--expires", FUTURE]);
     let text = fs::read_to_string(team.document(0, "params/a.yaml")).unwrap();
-    fs::write(team.document(0, "params/a.yaml"), expired(&team.sandbox, "params/a.yaml", &text)).unwrap();
+    fs::write(team.document(0, "params/a.yaml"), long_expired(&team.sandbox, "params/a.yaml", &text)).unwrap();
     team.git(0, &["add", "-A"]);
     team.git(0, &["commit", "-qm", "It expires"]);
     team.git(0, &["push", "-q"]);

@@ -59,6 +59,7 @@ mod outputs;
 mod overview;
 mod pick;
 mod picture;
+mod policies;
 mod project;
 mod prompts;
 mod put_back;

@@ -40,6 +40,7 @@ impl From<&ParameterError> for ErrorCode {
             | E::TagsWithOverwrite
             | E::LabelLength(_)
             | E::LabelInvalid(_)
+            | E::NotExpired
             | E::NumberTaken { .. } => ErrorCode::ValidationException,
         }
     }

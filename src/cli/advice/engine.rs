@@ -71,11 +71,7 @@ pub(crate) fn engine(error: &Error) -> Advice {
             advice("tampered", Exit::Tampered, &["`vault verify` checks everything; `git log` shows who changed it"])
         }
         Error::NotFound { near, aim, .. } => not_found(*aim, near),
-        Error::Expired { name, .. } => Advice {
-            code: "expired",
-            exit: Exit::NotFound,
-            hints: vec![format!("`vault param put {name}` creates a new one")],
-        },
+        Error::Expired { name, .. } => expired(name),
         Error::NotSecure { .. } => advice("refused", Exit::Refused, &["`{{resolve:ssm:…}}` takes any type"]),
         Error::Parameter { error, name } => parameter(error, name),
         Error::Secret { error, name } => secret(error, name),
@@ -127,6 +123,12 @@ fn chain_format(error: &FormatError) -> Advice {
             ],
         ),
     }
+}
+
+fn expired(name: &str) -> Advice {
+    let restore = format!("`vault param restore {name}` brings it back until `vault tick` deletes it");
+    let put = format!("`vault param put {name}` creates a new one");
+    Advice { code: "expired", exit: Exit::NotFound, hints: vec![restore, put] }
 }
 
 fn went_back(path: &str) -> Advice {

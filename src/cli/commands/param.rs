@@ -9,6 +9,7 @@ pub(crate) mod history;
 mod ls;
 mod mv;
 pub(crate) mod put;
+mod restore;
 pub(crate) mod rm;
 mod rollback;
 pub(crate) mod show;
@@ -44,6 +45,8 @@ pub(crate) enum ParamCommand {
     Edit(Deferred<edit::EditArgs>),
     /// Restore an older version, as a new version
     Rollback(Deferred<rollback::RollbackArgs>),
+    /// Bring an expired parameter back
+    Restore(Deferred<restore::RestoreArgs>),
     /// Delete parameters with all their versions
     Rm(Deferred<rm::RmArgs>),
     /// Set and remove tags
@@ -66,6 +69,7 @@ pub(crate) fn run(command: ParamCommand, context: &mut Context) -> CliResult<()>
         ParamCommand::Diff(args) => diff::run(&args, context),
         ParamCommand::Edit(args) => edit::run(&args, context),
         ParamCommand::Rollback(args) => rollback::run(&args, context),
+        ParamCommand::Restore(args) => restore::run(&args, context),
         ParamCommand::Rm(args) => rm::run(&args, context),
         ParamCommand::Tag(args) => tag::run(&args, context),
         ParamCommand::Copy(args) => copy::run(&args, context),

@@ -14,18 +14,19 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Error, Vault};
 use crate::machine::audit::{AuditLog, Logs};
-use crate::model::name::KeyName;
-use crate::model::parameter::Parameter;
+use crate::model::name::{KeyName, ParameterName};
+use crate::model::parameter::{Parameter, Policy, Rule};
 use crate::model::period::Period;
 use crate::model::secret::Secret;
-use crate::model::trust::Role;
+use crate::model::time::Timestamp;
+use crate::model::trust::{Kind, Role};
 
 /// Run what is due: rotations, retries, purges and expirations
 #[derive(Debug, Args)]
 #[command(
     long_about = "Run everything that is due: rotate secrets whose window has opened, retry unfinished rotations, \
-        purge secrets whose recovery window is over, delete expired parameters, and, for an admin, destroy keys whose \
-        deletion is due. If nothing is due, nothing changes. If something fails, or a document cannot be trusted, the rest is still done, and the failures are \
+        purge secrets whose recovery window is over, fire the policies of parameters, delete parameters that expired long \
+        enough ago, and, for an admin, destroy keys whose deletion is due. If nothing is due, nothing changes. If something fails, or a document cannot be trusted, the rest is still done, and the failures are \
         reported at the end.\n\n\
         It is meant for a timer: `vault rotate timer` prints or installs one.",
     after_help = "Examples:\n  vault tick\n  vault tick --dry-run"
@@ -43,6 +44,8 @@ struct TickReport {
     #[serde(flatten)]
     rotations: RotationReport,
     purged: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fired: Vec<Fired>,
     expired: Vec<String>,
     #[serde(rename = "DestroyedKeys", skip_serializing_if = "Vec::is_empty")]
     destroyed: Vec<String>,
@@ -50,17 +53,32 @@ struct TickReport {
     refused: Vec<RefusedView>,
 }
 
+/// A policy that fired.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Fired {
+    name: String,
+    policy_type: &'static str,
+    policy_text: String,
+    #[serde(skip)]
+    rule: Rule,
+}
+
 pub(crate) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let now = context.now;
-    let (purges, expired, due) =
-        (vault.purges_due::<Secret>(now)?, vault.purges_due::<Parameter>(now)?, vault.rotations_due(now)?);
-    if !(purges.found.is_empty() && expired.found.is_empty() && due.found.is_empty()) {
+    let (purges, due) = (vault.purges_due::<Secret>(now)?, vault.rotations_due(now)?);
+    let (mut unfired, mut expired) = (vault.unfired(now)?, vault.purges_due::<Parameter>(now)?);
+    if !(purges.found.is_empty() && unfired.found.is_empty() && expired.found.is_empty() && due.found.is_empty()) {
         // Without an identity each of them would fail for the same reason.
-        vault.whoami()?;
+        let member = vault.whoami()?;
+        // The machine of somebody who may write them does it; for everybody else they are hidden anyway.
+        unfired.found.retain(|name| member.may_write(Kind::Parameter, name.as_str()));
+        expired.found.retain(|name| member.may_write(Kind::Parameter, name.as_str()));
     }
     let mut failures = Vec::new();
     let purged = each(&purges.found, &mut failures, |name| vault.purge::<Secret>(name, now));
+    let fired = fire(&vault, &unfired.found, &mut failures, now);
     let gone = each(&expired.found, &mut failures, |name| vault.purge::<Parameter>(name, now));
     let keys = keys_due(&vault, context)?;
     let destroyed = each(&keys, &mut failures, |name| vault.destroy_key(name, now).map(|()| true));
@@ -70,10 +88,11 @@ pub(crate) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
     drop_old_records(&vault, context);
     vault.finish(context);
     rotations.failed.splice(0..0, failures.iter().map(|(name, error)| Failed::new(name.clone(), error)));
-    let refused = refused::joined([purges.refused, expired.refused, due.refused]);
+    let refused = refused::joined([purges.refused, unfired.refused, expired.refused, due.refused]);
     context.ui.report(&TickReport {
         rotations,
         purged,
+        fired,
         expired: gone,
         destroyed,
         refused: refused::views(&refused),
@@ -81,6 +100,23 @@ pub(crate) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
     refused::outcome(refused)?;
     let first = failures.into_iter().map(|(_, error)| error).chain(failure).next();
     first.map_or(Ok(()), |error| Err(CliError::Reported(error.exit())))
+}
+
+/// Fires the policies of each parameter; a failure of one does not keep the others.
+fn fire(
+    vault: &Vault<'_>,
+    names: &[ParameterName],
+    failures: &mut Vec<(String, CliError)>,
+    now: Timestamp,
+) -> Vec<Fired> {
+    let mut fired = Vec::new();
+    for name in names {
+        match vault.fire(name, now) {
+            Ok(policies) => fired.extend(policies.iter().map(|policy| Fired::new(name, policy))),
+            Err(error) => failures.push((name.to_string(), error.into())),
+        }
+    }
+    fired
 }
 
 /// The keys whose deletion is due, if this member may complete it.
@@ -125,9 +161,33 @@ fn each<N: ToString>(
     done
 }
 
+impl Fired {
+    fn new(name: &ParameterName, policy: &Policy) -> Self {
+        Fired {
+            name: name.to_string(),
+            policy_type: policy.type_name(),
+            policy_text: policy.as_str().to_owned(),
+            rule: policy.rule(),
+        }
+    }
+
+    /// What has happened to the parameter.
+    fn event(&self) -> String {
+        match self.rule {
+            Rule::Expiration(at) => format!("expired at {at}; `vault param restore {}` brings it back", self.name),
+            Rule::ExpirationNotification(before) => format!("expires in less than {before}"),
+            Rule::NoChangeNotification(after) => format!("has not changed for {after}"),
+        }
+    }
+}
+
 impl Report for TickReport {
     fn text(&self, page: &mut Page) {
         self.rotations.text(page);
+        for fired in &self.fired {
+            let name = page.paint(Meaning::Name, &fired.name);
+            page.line(format!("{name} {}", fired.event()));
+        }
         for (names, what) in [
             (&self.purged, "purged"),
             (&self.expired, "expired and deleted"),

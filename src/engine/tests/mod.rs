@@ -9,6 +9,7 @@ mod key_states;
 mod merges;
 mod overtaken;
 mod plans;
+mod policies;
 mod rehearsal;
 mod revisions;
 mod rigged;

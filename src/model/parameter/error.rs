@@ -159,6 +159,9 @@ pub enum ParameterError {
         /// The oldest version.
         number: u64,
     },
+    /// Bringing back what has not expired.
+    #[error("it has not expired")]
+    NotExpired,
     /// No number is left for another version.
     #[error("version numbers are used up")]
     NumbersExhausted,
@@ -185,7 +188,7 @@ impl ParameterError {
     pub(crate) fn fault(&self) -> Fault {
         use ParameterError as E;
         match self {
-            E::AlreadyExists | E::VersionMoved { .. } => Fault::Conflict,
+            E::AlreadyExists | E::VersionMoved { .. } | E::NotExpired => Fault::Conflict,
             E::Deleted | E::VersionNotFound { .. } | E::LabelNotFound { .. } => Fault::NotFound,
             E::TypeRequired
             | E::KeyWithoutSealing { .. }

@@ -22,7 +22,9 @@ use crate::model::settings::Audit;
         `freshness` is what happens to a document that is older than what a machine has seen elsewhere, such as on \
         another branch: it is used with a warning (warn), or refused (strict).\n\n\
         `audit` is what happens to a use that cannot be recorded in the log of its machine: it is allowed with a warning \
-        (optional), or refused (required). `reasons` are the scopes whose values are opened only with `--reason`.",
+        (optional), or refused (required). `reasons` are the scopes whose values are opened only with `--reason`.\n\n\
+        `expired grace` is how long an expired parameter can be brought back before `vault tick` deletes it: a week, if \
+        nothing is set.",
     after_help = "Examples:\n  \
         vault trust settings\n  \
         vault trust settings --freshness strict\n  \
@@ -42,6 +44,9 @@ pub(crate) struct SettingsArgs {
     /// Open values of this scope only with a reason; may be repeated, and replaces what was set before
     #[arg(long, value_name = "SCOPE")]
     reason_for: Vec<Scope>,
+    /// How long expired parameters can be brought back, such as 30d; `none` for the default of 7d
+    #[arg(long, value_name = "PERIOD")]
+    expired_grace: Option<Retention>,
     /// Open every value without a reason
     #[arg(long, conflicts_with = "reason_for")]
     no_reasons: bool,
@@ -85,6 +90,7 @@ struct SettingsReport {
     audit: &'static str,
     audit_retention: String,
     reasons: Vec<String>,
+    expired_grace: String,
     #[serde(rename = "TrustRevision")]
     trust: u64,
     changed: bool,
@@ -108,6 +114,9 @@ pub(super) fn run(args: &SettingsArgs, context: &mut Context) -> CliResult<()> {
     if let Some(Retention(retention)) = &args.audit_retention {
         settings.audit_retention.clone_from(retention);
     }
+    if let Some(Retention(grace)) = &args.expired_grace {
+        settings.expired_grace.clone_from(grace);
+    }
     if args.no_reasons || !args.reason_for.is_empty() {
         settings.reasons.clone_from(&args.reason_for);
     }
@@ -121,6 +130,7 @@ pub(super) fn run(args: &SettingsArgs, context: &mut Context) -> CliResult<()> {
         audit: if settings.audit == Audit::Required { "required" } else { "optional" },
         reasons: settings.reasons.iter().map(ToString::to_string).collect(),
         audit_retention: settings.audit_retention.clone(),
+        expired_grace: settings.grace().to_string(),
         trust,
         changed: settings != before,
         dry_run: context.global.dry_run,
@@ -143,5 +153,6 @@ impl Report for SettingsReport {
         if !self.reasons.is_empty() {
             page.fields([("reasons", Meaning::Plain, self.reasons.join(" "))]);
         }
+        page.fields([("expired grace", Meaning::Plain, self.expired_grace.clone())]);
     }
 }
