@@ -176,10 +176,10 @@ fn a_source_may_be_below_the_current_path() {
     sandbox.ok(&["config", "set", "path", "/shop/dev"]);
     let run = ["exec", "DB_HOST", "mail", "--", "sh", "-c", "echo $DB_HOST $USER"];
     assert_eq!(sandbox.ok(&run), "h0st m4il\n");
-    assert_eq!(sandbox.ok(&["env", "DB_HOST:1"]), "DB_HOST=h0st\n");
+    assert_eq!(sandbox.ok(&["env", "DB_HOST:1"]), "export DB_HOST='h0st'\n");
     let clash = "`both` has two meanings: there is also `/shop/dev/both`, below the current path";
     is(&sandbox.run(&["env", "both"]), 2, &[clash, "write `/shop/dev/both` or `secret:both`"]);
-    assert_eq!(sandbox.ok(&["env", "secret:both"]), "BOTH=secret\n");
+    assert_eq!(sandbox.ok(&["env", "secret:both"]), "export BOTH='secret'\n");
     let completed = |words: &[&str]| {
         let line = [&["--", "vault"], words].concat();
         sandbox.run_with(&line, &[("VLT_COMPLETE", "lines")]).stdout
