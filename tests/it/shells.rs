@@ -111,7 +111,7 @@ fn with_much_to_complete() -> Sandbox {
 }
 
 /// Presses TAB in a shell that has read its completion script.
-fn press_tab(program: &str, arguments: &[&str], set_up: &[&str]) {
+fn press_tab(program: &str, arguments: &[&str], set_up: &[&str], tabs: &[(&str, &str)]) {
     if !has(program) {
         return;
     }
@@ -122,7 +122,7 @@ fn press_tab(program: &str, arguments: &[&str], set_up: &[&str]) {
         shell.send(&format!("{line}\r"));
     }
     shell.expect("ready> ");
-    for (line, said) in TABS {
+    for (line, said) in tabs {
         shell.send(line);
         std::thread::sleep(std::time::Duration::from_millis(1500));
         shell.send("\r");
@@ -133,17 +133,26 @@ fn press_tab(program: &str, arguments: &[&str], set_up: &[&str]) {
 
 #[test]
 fn tab_completes_in_bash() {
-    press_tab("bash", &["--norc", "-i"], &["source <(vault completions bash); PS1='rea''dy> '"]);
+    press_tab("bash", &["--norc", "-i"], &["source <(vault completions bash); PS1='rea''dy> '"], TABS);
 }
 
 #[test]
 fn tab_completes_in_zsh() {
     let start = "autoload -U compinit; compinit -u -D; source <(vault completions zsh); PS1='rea''dy> '";
-    press_tab("zsh", &["-f", "-i"], &[start]);
+    press_tab("zsh", &["-f", "-i"], &[start], TABS);
 }
 
 #[test]
 fn tab_completes_in_fish() {
     let prompt = "function fish_prompt; echo 'rea''dy> '; end";
-    press_tab("fish", &["--no-config", "-i"], &["vault completions fish | source", prompt]);
+    press_tab("fish", &["--no-config", "-i"], &["vault completions fish | source", prompt], TABS);
+}
+
+/// Names and settings; files are completed by clap's script, not by the shell.
+#[test]
+fn tab_completes_in_elvish() {
+    let prompt = "set edit:rprompt = { }; set edit:prompt = { print rea; print 'dy> ' }";
+    let set_up = ["eval (vault completions elvish | slurp)", prompt];
+    let setting = ("vault config get git.au\t", "false");
+    press_tab("elvish", &["-norc"], &set_up, &[TABS[0], TABS[3], setting]);
 }
