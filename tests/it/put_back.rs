@@ -4,8 +4,9 @@
 use std::fs;
 
 use crate::git::Team;
-use crate::project::Outcome;
+use crate::project::{Outcome, Sandbox, has};
 use crate::resolve::{CANARY, both_are_kept};
+use crate::team::{commit, git};
 
 /// Two clones of which the first has pushed a put, and the second has made another one that it has not committed.
 fn both_put(is_set_up: bool) -> Team {
@@ -295,4 +296,30 @@ fn nothing_is_committed_while_a_file_is_in_conflict() {
         assert!(put.code == 0 && put.stderr.contains("warning: the change is stored"), "{put:?}");
         assert_eq!((team.git(1, &["rev-parse", "HEAD"]), team.git(1, &["ls-files", "-s"])), before);
     }
+}
+
+#[test]
+fn an_undone_merge_says_what_brings_its_documents_back() {
+    if !has("git") {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    fs::remove_dir_all(sandbox.project().join(".git")).unwrap();
+    sandbox.put("/old", "x");
+    commit(&sandbox);
+    git(&sandbox, &["checkout", "-q", "-b", "other"]);
+    sandbox.put("/new", "y");
+    commit(&sandbox);
+    git(&sandbox, &["checkout", "-q", "main"]);
+    let merge = ["merge", "-q", "--no-ff", "--no-commit", "other"];
+    git(&sandbox, &merge);
+    assert_eq!(sandbox.ok(&["get", "/new"]), "y");
+    git(&sandbox, &["merge", "--abort"]);
+    let listed = sandbox.run(&["ls"]);
+    assert!(listed.stderr.contains("if a merge was undone, the next one brings it back"), "{listed:?}");
+    let status = sandbox.ok(&["status"]);
+    assert!(status.contains("after a merge that was undone, the next merge brings it back"), "{status}");
+    git(&sandbox, &merge);
+    assert_eq!(sandbox.run(&["ls"]).stderr, "");
+    assert!(!sandbox.ok(&["status"]).contains("undone"));
 }
