@@ -110,6 +110,7 @@ const LINES: &[(&str, Does)] = &[
     ("import values.env /i --yes", Does::Changes),
     ("verify", Does::Opens),
     ("audit --last 3", Does::Nothing),
+    ("events ls", Does::Nothing),
     ("consumers /a", Does::Nothing),
     ("unused", Does::Nothing),
     ("checkpoint", Does::Both),

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::commands::{
     accept, adopt, agent_serve, audit, backup, checkpoint, ci, clipboard_clear, completions, config, consumers, diff,
-    doctor, edit, env, exec, explain, export, find, get, git_merge, git_setup, git_textconv, grep, history,
+    doctor, edit, env, events, exec, explain, export, find, get, git_merge, git_setup, git_textconv, grep, history,
     hook_strategy, identity, import, init, key, label, list, lock, man, member, param, pick, render, resolve, restore,
     rm, rotate, scan, secret, set, show, status, sync, tick, tour, trust, unlock, unused, upgrade, verify,
 };
@@ -98,6 +98,8 @@ pub(crate) enum Command {
     Consumers(Deferred<consumers::ConsumersArgs>),
     /// Show what nobody has used
     Unused(Deferred<unused::UnusedArgs>),
+    /// Show what changed, and run something when it does
+    Events(Deferred<events::EventsArgs>),
     /// Clear the clipboard later; started by `--copy`
     #[command(hide = true)]
     ClipboardClear(Deferred<clipboard_clear::ClearArgs>),

@@ -40,6 +40,8 @@ const WARNS: &[&str] = &[
     "doctor",
     "edit",
     "env",
+    "events",
+    "events ls",
     "exec",
     "explain",
     "export",

@@ -28,6 +28,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "audit",
             "consumers",
             "unused",
+            "events",
             "scan",
             "checkpoint",
             "backup",

@@ -20,6 +20,7 @@ mod context;
 mod deferred;
 mod env;
 mod error;
+mod events;
 mod exit;
 mod first_use;
 mod freshness;

@@ -293,6 +293,9 @@ fn tell(ui: &mut Ui, notice: &Notice) {
             ));
         }
         Notice::NotLogged(why) => ui.warning(format!("this use was not recorded in the log of this machine: {why}")),
+        Notice::NotRaised(why) => {
+            ui.warning(format!("this change has raised no event yet: {why}; `vault tick` raises it once that is fixed"));
+        }
         Notice::MarksLost => ui.warning(
             "what this machine has seen in this directory was deleted; it is remembered anew from what is here now"
                 .to_owned(),

@@ -13,9 +13,10 @@ use super::error::{Error, Result};
 use super::former_signature::FormerlySigned;
 use super::tampering::Tampering;
 use super::vault::Vault;
-use crate::model::name::MemberName;
+use crate::format::path::rule_path;
+use crate::model::name::{MemberName, RuleName};
 use crate::model::time::Timestamp;
-use crate::model::trust::Kind;
+use crate::model::trust::{Kind, Member, Role};
 
 /// A document that a writer may sign in their own name.
 #[derive(Debug, Clone)]
@@ -49,13 +50,33 @@ impl Vault<'_> {
         let kind = match name {
             DocumentName::Parameter(_) => Kind::Parameter,
             DocumentName::Secret(_) => Kind::Secret,
+            DocumentName::Rule(rule) => return self.adoptable_rule(rule),
             DocumentName::Key(key) => return self.adoptable_key(key),
         };
         let path = self.place_of(name)?;
         if self.files.exists(&path)? { self.adoptable_at(kind, &path) } else { Err(self.absent(name)) }
     }
 
+    /// A rule is an admin's to sign.
+    fn adoptable_rule(&self, name: &RuleName) -> Result<Option<Adoptable>> {
+        let path = rule_path(name);
+        if !self.files.exists(&path)? {
+            return Err(Error::NoRule(name.clone()));
+        }
+        self.adoptable_if(&path, |it, _| it.role == Role::Admin, |_| self.require_admin().map(drop))
+    }
+
     fn adoptable_at(&self, kind: Kind, path: &str) -> Result<Option<Adoptable>> {
+        self.adoptable_if(path, |it, name| it.may_write(kind, name), |name| self.require_writer(kind, name))
+    }
+
+    /// The same for who might sign it once, and who may now.
+    fn adoptable_if(
+        &self,
+        path: &str,
+        might: impl Fn(&Member, &str) -> bool,
+        require: impl Fn(&str) -> Result<()>,
+    ) -> Result<Option<Adoptable>> {
         let reason = match self.load::<AnyDocument>(path) {
             Ok(_) => return Ok(None),
             Err(Error::Tampered { reason, .. }) if may_have_been_good(&reason) => reason,
@@ -70,9 +91,9 @@ impl Vault<'_> {
         self.authority().check_bounds(path, &head)?;
         let wrote =
             |by: &MemberName| Error::Tampered { path: path.into(), reason: Tampering::NotAllowed(by.to_string()) };
-        let could = self.last_time(|it| it.name == head.by && it.sign == key && it.may_write(kind, &name))?;
+        let could = self.last_time(|it| it.name == head.by && it.sign == key && might(it, &name))?;
         let until = could.ok_or_else(|| wrote(&head.by))?;
-        self.require_writer(kind, &name)?;
+        require(&name)?;
         self.check_values(&document)?;
         let mark = self.seen_at(path)?;
         let is_known = mark.as_ref().is_some_and(|mark| (mark.rev, mark.hash) == (head.rev, hash));
@@ -106,7 +127,10 @@ impl Vault<'_> {
     pub(crate) fn adopt(&self, looked_at: &Adoptable, now: Timestamp) -> Result<()> {
         let path = &looked_at.path;
         let mut writing = self.writing(now)?;
-        let found = self.adoptable_at(kind_of(&looked_at.document), path)?;
+        let found = match &looked_at.document {
+            AnyDocument::Rule(rule) => self.adoptable_rule(&rule.name)?,
+            document => self.adoptable_at(kind_of(document), path)?,
+        };
         let found =
             found.filter(|found| found.document == looked_at.document).ok_or_else(|| Error::Changed(path.clone()))?;
         writing.put_above(found.document)?;

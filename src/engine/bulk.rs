@@ -48,6 +48,11 @@ impl Vault<'_> {
         self.documents_everywhere(|leaf| leaf.passes(&filter))
     }
 
+    /// The documents whose files are selected, by path. The bytes by which a file is selected are not verified.
+    pub(super) fn documents_that(&self, wanted: impl Fn(&Leaf<'_>) -> Look) -> Result<Checked<At>> {
+        self.documents_everywhere(wanted)
+    }
+
     fn documents_everywhere(&self, wanted: impl Fn(&Leaf<'_>) -> Look) -> Result<Checked<At>> {
         let mut all = Checked::default();
         all.append(self.documents_of::<Parameter>(&wanted)?);

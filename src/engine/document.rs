@@ -7,6 +7,7 @@ use super::error::{Error, Result};
 use super::tampering::Tampering;
 use crate::format::FormatError;
 use crate::format::path::PathTooLong;
+use crate::model::event::Summary;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::name::MemberName;
@@ -58,6 +59,11 @@ pub trait Document: Authored + Clone + PartialEq + Into<AnyDocument> {
 
     /// Whether it is at the right path, and its author may write it.
     fn check(&self, path: &str, trust: &Trust) -> Result<()>;
+
+    /// What decides whether a change of it is an event; `None` if none ever is.
+    fn summary(&self) -> Option<Summary> {
+        None
+    }
 
     /// Whether it is as new as the trust chain requires.
     fn check_floor(&self, trust: &Trust) -> Result<()> {

@@ -3,8 +3,8 @@
 use super::error::{Error, Result};
 use super::key_error::VaultKeyError;
 use super::vault::Vault;
-use crate::format::path::{key_path, parameter_path, secret_path};
-use crate::model::name::{KeyName, ParameterName, SecretName};
+use crate::format::path::{key_path, parameter_path, rule_path, secret_path};
+use crate::model::name::{KeyName, ParameterName, RuleName, SecretName};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 
@@ -17,6 +17,8 @@ pub(crate) enum DocumentName<'a> {
     Secret(&'a SecretName),
     /// A key's.
     Key(&'a KeyName),
+    /// A rule's.
+    Rule(&'a RuleName),
 }
 
 impl Vault<'_> {
@@ -33,6 +35,7 @@ impl Vault<'_> {
             }
             DocumentName::Secret(name) => secret_path(name)?,
             DocumentName::Key(name) => key_path(name),
+            DocumentName::Rule(name) => rule_path(name),
         })
     }
 
@@ -42,6 +45,7 @@ impl Vault<'_> {
             DocumentName::Parameter(name) => self.not_found::<Parameter>(name.as_str()),
             DocumentName::Secret(name) => self.not_found::<Secret>(name.as_str()),
             DocumentName::Key(name) => VaultKeyError::NotFound(name.clone()).into(),
+            DocumentName::Rule(name) => Error::NoRule(name.clone()),
         }
     }
 }

@@ -12,10 +12,11 @@ use crate::crypto::recipient::RecipientError;
 use crate::format::FormatError;
 use crate::format::path::PathTooLong;
 use crate::machine::{Pin, StateError};
+use crate::model::event::RuleError;
 use crate::model::hook::{HookFailure, Step};
 use crate::model::id::VaultId;
 use crate::model::merge::Side;
-use crate::model::name::{KeyName, MemberName, NameError};
+use crate::model::name::{KeyName, MemberName, NameError, RuleName};
 use crate::model::near::{Aim, Near};
 use crate::model::parameter::ParameterError;
 use crate::model::secret::SecretError;
@@ -189,6 +190,17 @@ pub enum Error {
     /// A key cannot be used as it is.
     #[error(transparent)]
     Key(#[from] VaultKeyError),
+    /// No rule for events has that name.
+    #[error("there is no rule `{0}`")]
+    NoRule(RuleName),
+    /// A rule for events states something that it may not.
+    #[error("`{name}`: {error}")]
+    Rule {
+        /// The rule.
+        name: RuleName,
+        /// What is wrong.
+        error: RuleError,
+    },
     /// A member's recipient cannot be wrapped for on this machine.
     #[error("a recipient of `{member}` cannot be used: {error}")]
     Recipient {

@@ -61,6 +61,8 @@ pub enum Notice {
     MarksLost,
     /// What was opened or changed could not be recorded in the log of this machine.
     NotLogged(String),
+    /// A change raised no event, because the journal of this machine could not be written.
+    NotRaised(String),
 }
 
 /// What was read and written, for this machine's memory, for the user, and for git.
@@ -89,6 +91,7 @@ struct Pages {
     /// The paths of older documents that were accepted here.
     accepted: BTreeSet<String>,
     written: Vec<String>,
+    has_raised: bool,
 }
 
 impl Ledger {
@@ -119,6 +122,14 @@ impl Ledger {
         }
     }
 
+    /// A change raised no event.
+    pub(super) fn note_not_raised(&self, why: String) {
+        let notices = &mut self.pages().notices;
+        if !notices.iter().any(|notice| matches!(notice, Notice::NotRaised(_))) {
+            notices.push(Notice::NotRaised(why));
+        }
+    }
+
     /// A document was verified completely.
     pub(super) fn record_mark(&self, mark: Mark) {
         self.pages().seen.push(mark);
@@ -127,6 +138,15 @@ impl Ledger {
     /// A file was published.
     pub(super) fn record_write(&self, path: String) {
         self.pages().written.push(path);
+    }
+
+    /// Events were raised.
+    pub(super) fn record_raised(&self) {
+        self.pages().has_raised = true;
+    }
+
+    pub(super) fn take_raised(&self) -> bool {
+        std::mem::take(&mut self.pages().has_raised)
     }
 
     /// Adds a notice for the user.

@@ -121,6 +121,7 @@ impl Vault<'_> {
         let signed = writing.rewrite(&documents, |_, _| Ok(true), progress)?;
         if role == Role::Member {
             writing.sign_keys_instead_of(name)?;
+            writing.sign_rules_instead_of(name)?;
             if !write.contains(&Scope::All) {
                 writing.adopt_checkpoint(name)?;
             }
@@ -233,6 +234,7 @@ impl Writing<'_, '_> {
     ) -> Result<()> {
         self.rewrite(documents, |_, _| Ok(true), &mut |done| progress(RemovalStep::Signing(done)))?;
         self.sign_keys_instead_of(name)?;
+        self.sign_rules_instead_of(name)?;
         self.adopt_checkpoint(name)
     }
 

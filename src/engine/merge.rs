@@ -9,8 +9,9 @@ use super::side::{Sides, States};
 use super::vault::Vault;
 use crate::crypto::recipient::RecipientPolicy;
 use crate::format::layout::Place;
+use crate::model::event::Rule;
 use crate::model::head::Head;
-use crate::model::merge::{Conflict, Merged, Side, merge_parameters, merge_secrets};
+use crate::model::merge::{Conflict, Merged, Side, merge_parameters, merge_rules, merge_secrets};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
@@ -32,21 +33,42 @@ pub enum MergeOutcome {
 
 /// What merges two states of a document by a rule of the model.
 trait ThreeWay: Document {
-    fn merge(base: Option<&Self>, ours: &Self, theirs: &Self, prefer: Option<Side>) -> Rule<Self>;
+    fn merge(base: Option<&Self>, ours: &Self, theirs: &Self, prefer: Option<Side>) -> Decision<Self>;
+
+    /// Refuses a member who may not sign it.
+    fn require_author(&self, vault: &Vault<'_>) -> Result<()>;
 }
 
 /// What a rule of the model decides.
-type Rule<T> = std::result::Result<Merged<T>, Vec<Conflict>>;
+type Decision<T> = std::result::Result<Merged<T>, Vec<Conflict>>;
 
 impl ThreeWay for Parameter {
-    fn merge(base: Option<&Self>, ours: &Self, theirs: &Self, prefer: Option<Side>) -> Rule<Self> {
+    fn merge(base: Option<&Self>, ours: &Self, theirs: &Self, prefer: Option<Side>) -> Decision<Self> {
         merge_parameters(base, ours, theirs, prefer)
+    }
+
+    fn require_author(&self, vault: &Vault<'_>) -> Result<()> {
+        vault.require_writer(Kind::Parameter, self.name.as_str())
     }
 }
 
 impl ThreeWay for Secret {
-    fn merge(base: Option<&Self>, ours: &Self, theirs: &Self, prefer: Option<Side>) -> Rule<Self> {
+    fn merge(base: Option<&Self>, ours: &Self, theirs: &Self, prefer: Option<Side>) -> Decision<Self> {
         merge_secrets(base, ours, theirs, prefer)
+    }
+
+    fn require_author(&self, vault: &Vault<'_>) -> Result<()> {
+        vault.require_writer(Kind::Secret, self.name.as_str())
+    }
+}
+
+impl ThreeWay for Rule {
+    fn merge(base: Option<&Self>, ours: &Self, theirs: &Self, prefer: Option<Side>) -> Decision<Self> {
+        merge_rules(base, ours, theirs, prefer)
+    }
+
+    fn require_author(&self, vault: &Vault<'_>) -> Result<()> {
+        vault.require_admin().map(drop)
     }
 }
 
@@ -69,8 +91,9 @@ impl Vault<'_> {
             return Ok(left_behind(side, sides));
         }
         match Place::of(path) {
-            Place::Document(Kind::Parameter) => self.merge_as::<Parameter>(Kind::Parameter, path, sides, prefer),
-            Place::Document(Kind::Secret) => self.merge_as::<Secret>(Kind::Secret, path, sides, prefer),
+            Place::Document(Kind::Parameter) => self.merge_as::<Parameter>(path, sides, prefer),
+            Place::Document(Kind::Secret) => self.merge_as::<Secret>(path, sides, prefer),
+            Place::Rule(_) => self.merge_as::<Rule>(path, sides, prefer),
             Place::Key(_) => self.merge_key(path, sides, prefer, policy),
             _ => Err(Error::NotMergeable(path.to_owned())),
         }
@@ -79,7 +102,9 @@ impl Vault<'_> {
     /// A state of the file at `path`, verified like a document of the vault, except for this machine's memory of it.
     pub fn document_at(&self, path: &str, raw: &[u8]) -> Result<AnyDocument> {
         match Place::of(path) {
-            Place::Document(_) | Place::Key(_) => Ok(self.authority().document(path, raw.to_vec())?.document),
+            Place::Document(_) | Place::Key(_) | Place::Rule(_) => {
+                Ok(self.authority().document(path, raw.to_vec())?.document)
+            }
             _ => Err(Error::NotMergeable(path.to_owned())),
         }
     }
@@ -98,15 +123,9 @@ impl Vault<'_> {
         Ok(())
     }
 
-    fn merge_as<D: ThreeWay>(
-        &self,
-        kind: Kind,
-        path: &str,
-        sides: Sides<'_>,
-        prefer: Option<Side>,
-    ) -> Result<MergeOutcome> {
+    fn merge_as<D: ThreeWay>(&self, path: &str, sides: Sides<'_>, prefer: Option<Side>) -> Result<MergeOutcome> {
         let States { base, ours, theirs } = self.states::<D>(path, sides, prefer)?;
-        self.require_writer(kind, ours.name())?;
+        ours.require_author(self)?;
         match D::merge(base.as_ref(), &ours, &theirs, prefer) {
             Ok(Merged { document, notes }) => {
                 Ok(MergeOutcome::Merged { bytes: self.signed_merge(path, document)?, notes })

@@ -133,7 +133,7 @@ impl Vault<'_> {
     }
 
     fn historic(&self, path: &str, raw: &[u8]) -> Result<HistoricDocument> {
-        if !matches!(Place::of(path), Place::Document(_) | Place::Key(_)) {
+        if !matches!(Place::of(path), Place::Document(_) | Place::Key(_) | Place::Rule(_)) {
             return Err(Error::NotMergeable(path.to_owned()));
         }
         Ok(self.authority().document::<AnyDocument>(path, raw.to_vec())?.into())

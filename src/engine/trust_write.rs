@@ -2,6 +2,7 @@
 
 use super::chain::Link;
 use super::error::{Error, Result};
+use super::events::Passed;
 use super::signing::check_read_back;
 use super::vault::Vault;
 use super::writing::Writing;
@@ -50,6 +51,7 @@ impl Writing<'_, '_> {
         }
         let here = (*self.state.branch() != Branch::Detached).then_some(&self.state);
         self.ledger.note_state(self.remember_trust(here));
+        self.raise(vec![Passed::of_team(Some(&before.trust), &self.trust().trust)], self.now());
         Ok(())
     }
 

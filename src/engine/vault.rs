@@ -254,6 +254,11 @@ impl<'a> Vault<'a> {
         self.ledger.take_written()
     }
 
+    /// Whether events were raised since the last call.
+    pub(crate) fn take_raised(&self) -> bool {
+        self.ledger.take_raised()
+    }
+
     /// The current user, as known to the trust chain. Unlocks.
     pub(crate) fn whoami(&self) -> Result<Member> {
         self.credentials()?.member(&self.trust()).map_err(Error::Unlock)?.cloned().ok_or(Error::NotAMember)

@@ -12,7 +12,8 @@ use super::valued::{Valuable, Valued};
 use super::vault::Vault;
 use super::verification::{CheckpointDemand, Finding, Verification};
 use crate::format::layout::Place;
-use crate::format::path::{CHECKPOINT, PARAMETERS, SECRETS, decode_trust, key_path};
+use crate::format::path::{CHECKPOINT, PARAMETERS, SECRETS, decode_rule, decode_trust, key_path};
+use crate::model::event::Rule;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::store::files::{Found, Reach};
@@ -27,6 +28,7 @@ impl Vault<'_> {
         let mut report = Verification::default();
         self.verify_chain(&mut report);
         self.verify_keys(&mut report);
+        self.verify_rules(&mut report)?;
         let documents = self.documents(&mut report)?;
         self.each_document(&documents, |at, document| {
             match document.and_then(|document| self.verify_values(at, document, &mut report)) {
@@ -67,7 +69,7 @@ impl Vault<'_> {
     fn directories(&self) -> Result<BTreeSet<String>> {
         let documents = self.documents(&mut Verification::default())?;
         let parents = documents.iter().filter_map(|at| at.path.rsplit_once('/')).map(|(parent, _)| parent);
-        Ok(parents.chain(["", "keys", "trust"]).map(str::to_owned).collect())
+        Ok(parents.chain(["", "events", "keys", "trust"]).map(str::to_owned).collect())
     }
 
     fn verify_chain(&self, report: &mut Verification) {
@@ -89,6 +91,16 @@ impl Vault<'_> {
             let outcome = self.key_document(&rule.name).and_then(|document| self.require_every_wrap(&document));
             report.record(key_path(&rule.name), outcome);
         }
+    }
+
+    fn verify_rules(&self, report: &mut Verification) -> Result<()> {
+        for path in self.rule_paths()? {
+            match decode_rule(&path) {
+                Some(_) => report.record(path.clone(), self.load::<Rule>(&path).map(drop)),
+                None => report.findings.push(self.stray(&path)),
+            }
+        }
+        Ok(())
     }
 
     fn verify_values(&self, at: &At, document: Option<AnyDocument>, report: &mut Verification) -> Result<()> {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::access::Outcome;
 use super::document::Document;
 use super::error::{Error, Result};
+use super::events::{Before, Passed};
 use super::loaded::Loaded;
 use super::subject::Subject;
 use super::vault::Vault;
@@ -51,6 +52,8 @@ struct Waiting {
     mark: Option<Mark>,
     /// What it is, for observers.
     subject: Option<Subject>,
+    /// What has changed, for events.
+    passed: Option<Passed>,
 }
 
 impl<'a> Vault<'a> {
@@ -90,6 +93,12 @@ impl<'a> Vault<'a> {
     /// Begins a change of members or keys. Key documents that were read before are read again.
     pub(super) fn administering<'v>(&'v self, policy: &'v RecipientPolicy, now: Timestamp) -> Result<Writing<'v, 'a>> {
         Ok(Writing { policy: Some(policy), ..self.administering_without_wraps(now)? })
+    }
+
+    /// Begins a change that only an admin may make, of neither members nor keys.
+    pub(super) fn writing_as_admin(&self, now: Timestamp) -> Result<Writing<'_, 'a>> {
+        self.reported(|| self.require_admin())?;
+        self.writing(now)
     }
 
     /// The same, if nothing is wrapped.
@@ -145,20 +154,21 @@ impl Writing<'_, '_> {
     pub(super) fn put<D: Document>(&mut self, before: Option<&Loaded<D>>, document: D) -> Result<D> {
         let head = before.map(|before| before.document.head());
         let was_deleted = before.is_some_and(|before| before.document.is_deleted());
-        self.put_after(head, Loaded::expected(before), was_deleted, document)
+        let known = Before::of(before.map(|before| &before.document));
+        self.put_after(head, Loaded::expected(before), (was_deleted, known), document)
     }
 
     /// Replaces whatever is there with a document, with a revision above its own and everything seen.
     pub(super) fn put_above<D: Document>(&mut self, document: D) -> Result<D> {
         let head = document.head().clone();
-        self.put_after(Some(&head), Expect::Any, true, document)
+        self.put_after(Some(&head), Expect::Any, (true, Before::Unknown), document)
     }
 
     fn put_after<D: Document>(
         &mut self,
         before: Option<&Head>,
         expect: Expect,
-        was_deleted: bool,
+        (was_deleted, known): (bool, Before),
         mut document: D,
     ) -> Result<D> {
         let path = document.path()?;
@@ -167,6 +177,9 @@ impl Writing<'_, '_> {
         *document.head_mut() = Head { extra, ..self.next_head(before, &path, self.now)? };
         let bytes = self.signed(&path, &document)?;
         self.put_with_hint(&path, bytes, expect, was_deleted, &document);
+        if let Some(waiting) = self.waiting.get_mut(&path) {
+            waiting.passed = Passed::of(&path, known, &document);
+        }
         Ok(document)
     }
 
@@ -214,7 +227,7 @@ impl Writing<'_, '_> {
 
     /// Puts a file as it is.
     pub(super) fn put_file(&mut self, path: &str, bytes: Vec<u8>, expect: Expect) {
-        self.waiting.insert(path.to_owned(), Waiting { hash: sha256(&bytes), mark: None, subject: None });
+        self.waiting.insert(path.to_owned(), Waiting { hash: sha256(&bytes), mark: None, subject: None, passed: None });
         self.size += bytes.len();
         self.change.put(path, bytes, expect);
     }
@@ -242,8 +255,9 @@ impl Writing<'_, '_> {
             Err(Unpublished { published, error }) => (published, Some(error)),
         };
         let mut waiting = std::mem::take(&mut self.waiting);
+        let mut all = Vec::new();
         for path in published {
-            let Some(Waiting { hash, mark, .. }) = waiting.remove(&path) else { continue };
+            let Some(Waiting { hash, mark, passed, .. }) = waiting.remove(&path) else { continue };
             let is_hint = announced(&path).is_some();
             if !is_hint && self.files.bytes(&path, caps::DOCUMENT)?.is_none_or(|bytes| sha256(&bytes) != hash) {
                 return Err(Error::ReadBack(path));
@@ -251,10 +265,12 @@ impl Writing<'_, '_> {
             if let Some(mark) = mark {
                 self.record_written(mark);
             }
+            all.extend(passed);
             if !is_hint {
                 self.ledger.record_write(path);
             }
         }
+        self.raise(all, self.now);
         let Some(error) = failure else { return Ok(()) };
         for (path, Waiting { subject, .. }) in waiting.into_iter().filter(|(path, _)| announced(path).is_none()) {
             let subject = subject.unwrap_or_else(|| Subject::file(&path));
@@ -283,7 +299,7 @@ impl Writing<'_, '_> {
             self.require_every_wrap(&document)?;
         }
         let before = document.head.clone();
-        self.put_after(Some(&before).filter(|head| head.rev > 0), Expect::Any, false, document)?;
+        self.put_after(Some(&before).filter(|head| head.rev > 0), Expect::Any, (false, Before::Unknown), document)?;
         self.publish()?;
         self.keys.clear();
         Ok(())

@@ -2,12 +2,12 @@
 
 use super::caps;
 use super::path::{
-    CHECKPOINT, Decoded, KEYS, PARAMETERS, SECRETS, SUFFIX, TRUST, announced, decode_key, decode_parameter,
-    decode_secret, decode_trust,
+    CHECKPOINT, Decoded, EVENTS, KEYS, PARAMETERS, SECRETS, SUFFIX, TRUST, announced, decode_key, decode_parameter,
+    decode_rule, decode_secret, decode_trust,
 };
 use super::static_files::STATIC_FILES;
 use super::vault_yaml;
-use crate::model::name::KeyName;
+use crate::model::name::{KeyName, RuleName};
 use crate::model::trust::Kind;
 
 /// What a path inside a vault stands for.
@@ -17,6 +17,8 @@ pub(crate) enum Place {
     Document(Kind),
     /// A key.
     Key(KeyName),
+    /// A rule for events.
+    Rule(RuleName),
     /// That snapshot of the trust chain.
     Trust(u64),
     /// The checkpoint.
@@ -25,14 +27,14 @@ pub(crate) enum Place {
     Id,
     /// The empty hint beside a tombstone.
     Hint,
-    /// A user file: notes, hooks, events, requests. Nothing in it is trusted.
+    /// A user file: notes, hooks, requests. Nothing in it is trusted.
     Loose,
     /// Nothing that belongs in a vault.
     Foreign,
 }
 
 /// Directories whose files are the user's.
-const LOOSE: [&str; 3] = ["hooks/", "events/", "requests/"];
+const LOOSE: [&str; 2] = ["hooks/", "requests/"];
 
 impl Place {
     /// What the file at `path`, relative to the vault, is.
@@ -46,6 +48,7 @@ impl Place {
             PARAMETERS => document(Kind::Parameter, |path| decode_parameter(path) != Decoded::Foreign),
             SECRETS => document(Kind::Secret, |path| decode_secret(path) != Decoded::Foreign),
             KEYS => decode_key(path).map_or(Place::Foreign, Place::Key),
+            EVENTS => rule(path),
             TRUST => decode_trust(path).map_or(Place::Foreign, Place::Trust),
             CHECKPOINT if path == CHECKPOINT => Place::Checkpoint,
             _ if path == vault_yaml::PATH => Place::Id,
@@ -57,7 +60,17 @@ impl Place {
 
     /// Whether the file is signed, and a successor of the previous one.
     pub(crate) fn is_document(&self) -> bool {
-        matches!(self, Place::Document(_) | Place::Key(_) | Place::Checkpoint)
+        matches!(self, Place::Document(_) | Place::Key(_) | Place::Rule(_) | Place::Checkpoint)
+    }
+}
+
+/// A rule, the hint beside one that was deleted, or a file of the user's beside them.
+fn rule(path: &str) -> Place {
+    match (announced(path), decode_rule(path)) {
+        (Some(document), _) if decode_rule(&document).is_some() => Place::Hint,
+        (None, Some(name)) => Place::Rule(name),
+        _ if path.ends_with(SUFFIX) || !path.contains('/') => Place::Foreign,
+        _ => Place::Loose,
     }
 }
 
@@ -90,6 +103,9 @@ mod tests {
             ("vault.yaml", Place::Id),
             (".gitattributes", Place::Loose),
             ("hooks/db.py", Place::Loose),
+            ("events/reload.yaml", Place::Rule("reload".parse().unwrap())),
+            ("events/.reload.yaml.gone", Place::Hint),
+            ("events/README.md", Place::Loose),
         ];
         for (path, place) in cases {
             assert_eq!(Place::of(path), place, "{path}");
@@ -103,6 +119,9 @@ mod tests {
             "trust/000000.yaml",
             "checkpoint.yaml/x",
             "x.yaml",
+            "events/Reload.yaml",
+            "events/a/b.yaml",
+            "events",
             "hooks",
             "",
         ];

@@ -4,7 +4,7 @@ mod component;
 
 use self::component::{Place, decode_component, encode_component, is_hashed};
 use super::caps;
-use crate::model::name::{KeyName, ParameterName, ParameterPath, SecretName};
+use crate::model::name::{KeyName, ParameterName, ParameterPath, RuleName, SecretName};
 
 /// Directory of the parameters.
 pub(crate) const PARAMETERS: &str = "params";
@@ -16,6 +16,9 @@ pub(crate) const SECRETS: &str = "secrets";
 pub(crate) const KEYS: &str = "keys";
 /// Directory of the trust chain.
 pub(crate) const TRUST: &str = "trust";
+
+/// Directory of the rules for events.
+pub(crate) const EVENTS: &str = "events";
 
 /// The checkpoint.
 pub(crate) const CHECKPOINT: &str = "checkpoint.yaml";
@@ -61,6 +64,11 @@ pub fn secret_path(name: &SecretName) -> Result<String, PathTooLong> {
 /// The path of a key's document.
 pub fn key_path(name: &KeyName) -> String {
     document_path(KEYS, name.as_str())
+}
+
+/// The path of a rule's document.
+pub fn rule_path(name: &RuleName) -> String {
+    document_path(EVENTS, name.as_str())
 }
 
 /// The path of a snapshot of the trust chain.
@@ -120,6 +128,12 @@ pub fn decode_secret(rel: &str) -> Decoded<SecretName> {
 pub fn decode_key(rel: &str) -> Option<KeyName> {
     let name: KeyName = decode_levels(rel, KEYS)??.parse().ok()?;
     (key_path(&name) == rel).then_some(name)
+}
+
+/// The rule whose document is at `rel`; `None` for another file.
+pub fn decode_rule(rel: &str) -> Option<RuleName> {
+    let name: RuleName = decode_levels(rel, EVENTS)??.parse().ok()?;
+    (rule_path(&name) == rel).then_some(name)
 }
 
 /// The number of the snapshot at `rel`; `None` for a foreign file.

@@ -19,6 +19,14 @@ pub(crate) fn says_deleted(raw: &[u8]) -> bool {
     has(raw, "\nstate: \"deleted\"")
 }
 
+/// The revision that a document states.
+pub(crate) fn revision(raw: &[u8]) -> Option<u64> {
+    const KEY: &[u8] = b"\nrev: ";
+    let rest = &raw[find(raw, KEY)? + KEY.len()..];
+    let end = rest.iter().position(|byte| !byte.is_ascii_digit())?;
+    std::str::from_utf8(&rest[..end]).ok()?.parse().ok()
+}
+
 /// Whether a parameter may have an expiration. True for anything not in canonical form.
 pub(crate) fn may_expire(raw: &[u8]) -> bool {
     !has(raw, "\npolicies: []\n") && !says_deleted(raw)

@@ -4,6 +4,7 @@ pub(crate) mod approvals;
 pub(crate) mod audit;
 mod branch;
 pub mod config;
+pub(crate) mod events;
 mod exceptions;
 pub(crate) mod hook_log;
 mod kept;

@@ -15,6 +15,7 @@
 //! vault/<vault-id>/warned/<place>      the day of the last warning about older documents
 //! vault/<vault-id>/requested           the last request to join, until it was answered
 //! vault/<vault-id>/signatures/<xx>     signatures that were verified, by the first byte of their directory's hash
+//! vault/<vault-id>/events/              changes as events, and what they are derived from: see `events/`
 //! vault/<vault-id>/leases/<secret>     locked while a process rotates the secret
 //! vault/<vault-id>/hooks/approvals     the programs and rotations that the user lets the vault run
 //! vault/<vault-id>/hooks/plans         the latest rotation plan seen for each secret

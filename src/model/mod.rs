@@ -7,6 +7,7 @@ pub mod anchor;
 pub mod arn;
 pub(crate) mod checkpoint;
 pub(crate) mod escaped;
+pub mod event;
 pub(crate) mod fault;
 mod finder;
 pub mod format;

@@ -23,6 +23,10 @@ pub struct MemberName(String);
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyName(String);
 
+/// The name of a rule for events, in the form of a member's name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RuleName(String);
+
 /// A place in the hierarchy of parameters: `/` or `/app/prod`, without a trailing slash otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ParameterPath(String);
@@ -198,6 +202,7 @@ macro_rules! short_name {
 
 short_name!(MemberName, "member name");
 short_name!(KeyName, "key name");
+short_name!(RuleName, "rule name");
 
 macro_rules! shown_as_text {
     ($($name:ident),*) => {$(
@@ -215,7 +220,7 @@ impl From<ParameterName> for String {
     }
 }
 
-shown_as_text!(ParameterName, ParameterPath, SecretName, MemberName, KeyName);
+shown_as_text!(ParameterName, ParameterPath, SecretName, MemberName, KeyName, RuleName);
 
 /// The first level, and how many there are.
 fn levels_of(text: &str) -> Result<(&str, usize), NameError> {

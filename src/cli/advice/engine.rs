@@ -10,7 +10,7 @@ use super::team::team;
 use crate::cli::exit::Exit;
 use crate::engine::{Error, Finding, Tampering, VaultKeyError};
 use crate::format::FormatError;
-use crate::format::path::{CHECKPOINT, decode_key, key_path};
+use crate::format::path::{CHECKPOINT, decode_key, decode_rule, key_path};
 use crate::model::hook::Step;
 use crate::model::name::{KeyName, MemberName};
 
@@ -57,6 +57,8 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::NotAnAdmin(_) => advice("not-an-admin", Exit::Refused, &["`vault member ls` shows the admins"]),
         Error::Team(error) => team(error),
         Error::Key(error) => key(error),
+        Error::NoRule(_) => advice("no-such-rule", Exit::NotFound, &["`vault events rules ls` lists the rules"]),
+        Error::Rule { .. } => advice("bad-rule", Exit::Usage, &["`vault events rules add --help` has examples"]),
         Error::Recipient { .. } => recipient(),
         Error::NotAWriter { .. } => advice("not-a-writer", Exit::Refused, &["ask an admin of the vault to store it"]),
         Error::NotAReader { is_stranger: true, .. } => advice(
@@ -132,20 +134,29 @@ fn expired(name: &str) -> Advice {
 }
 
 fn went_back(path: &str) -> Advice {
-    let what = if decode_key(path).is_some() { "--key NAME" } else { "NAME" };
+    let what = accepted(path);
     let hint =
         format!("`git log` of the file shows who brought it back; if that was intended, run `vault accept {what}`");
     Advice { code: "rollback", exit: Exit::Tampered, hints: vec![hint] }
 }
 
 fn not_fresh(path: &str) -> Advice {
-    let what = if decode_key(path).is_some() { "--key NAME" } else { "NAME" };
+    let what = accepted(path);
     let hints = vec![
         "this command, this machine or this vault is strict about freshness: bring this checkout up to date with git"
             .to_owned(),
         format!("if this state is intended, run `vault accept {what}`"),
     ];
     Advice { code: "rollback", exit: Exit::Tampered, hints }
+}
+
+/// How `vault accept` names the document at a path.
+fn accepted(path: &str) -> &'static str {
+    match (decode_key(path), decode_rule(path)) {
+        (Some(_), _) => "--key NAME",
+        (_, Some(_)) => "--rule NAME",
+        _ => "NAME",
+    }
 }
 
 fn key(error: &VaultKeyError) -> Advice {
@@ -320,7 +331,10 @@ fn tampered(path: &str, reason: &Tampering) -> Advice {
         Some(key) => {
             format!("an admin who is a reader of the key reviews it with `vault adopt --key {key}`, and re-signs it")
         }
-        None => "a writer reviews it with `vault adopt NAME`, and re-signs it".to_owned(),
+        None => match decode_rule(path) {
+            Some(rule) => format!("an admin reviews it with `vault adopt --rule {rule}`, and re-signs it"),
+            None => "a writer reviews it with `vault adopt NAME`, and re-signs it".to_owned(),
+        },
     };
     let history = "nothing in it was used; `git log` of the file shows who changed it";
     let hints = match reason {

@@ -24,7 +24,7 @@ use crate::model::head::Head;
     after_help = "Examples:\n  vault accept /app/prod/db/password\n  vault accept /app/prod/db/password --dry-run\n  vault accept --secret prod/db\n  vault accept --key default"
 )]
 pub(crate) struct AcceptArgs {
-    /// Name of the parameter, or of the secret or key with `--secret` or `--key`
+    /// Name of the parameter, or of the secret, key or rule with `--secret`, `--key` or `--rule`
     name: String,
     #[command(flatten)]
     kind: KindArgs,

@@ -35,13 +35,13 @@ use crate::engine::{Adoptable, AnyDocument, Document, DocumentName, Vault};
         vault adopt --all-refused"
 )]
 pub(crate) struct AdoptArgs {
-    /// Names of parameters, or of secrets or keys with `--secret` or `--key`
+    /// Names of parameters, or of secrets, keys or rules with `--secret`, `--key` or `--rule`
     #[arg(value_name = "NAME", required_unless_present = "all_refused", conflicts_with = "all_refused")]
     names: Vec<String>,
     #[command(flatten)]
     kind: KindArgs,
     /// Every parameter and secret that is refused because of its signer, if this machine saw it before
-    #[arg(long, conflicts_with_all = ["secret", "key"])]
+    #[arg(long, conflicts_with_all = ["secret", "key", "rule"])]
     all_refused: bool,
     /// Do not ask for confirmation
     #[arg(short, long)]

@@ -10,6 +10,7 @@ use super::resolve::{Terms, resolve_all};
 use super::verify;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::events::catch_up;
 use crate::cli::exit::Exit;
 use crate::cli::git::chains::is_in_conflict;
 use crate::cli::git::conflicts::{keep_both_sides, nothing_unmerged};
@@ -211,6 +212,7 @@ fn verified(context: &mut Context) -> CliResult<usize> {
     let vault = context.open_vault()?;
     let verification = verify::everything(&vault, CheckpointDemand::IfPresent, context)?;
     if verification.findings.is_empty() {
+        catch_up(&vault, context);
         vault.finish(context);
         return Ok(verification.documents);
     }

@@ -7,6 +7,7 @@ use super::rotate::{Batch, Failed, Jobs, Reason, RotationReport, StepLimit, rota
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::events::catch_up;
 use crate::cli::report::list::List;
 use crate::cli::report::refused;
 use crate::cli::report::refused::RefusedView;
@@ -66,6 +67,7 @@ struct Fired {
 
 pub(crate) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
+    catch_up(&vault, context);
     let now = context.now;
     let (purges, due) = (vault.purges_due::<Secret>(now)?, vault.rotations_due(now)?);
     let (mut unfired, mut expired) = (vault.unfired(now)?, vault.purges_due::<Parameter>(now)?);

@@ -71,6 +71,7 @@ fn message(git: &Git, vault: &Vault<'_>, written: &[String]) -> Result<String, G
         lines.push(match Place::of(path) {
             Place::Trust(rev) => snapshot(vault, rev),
             Place::Key(name) => format!("key {name}"),
+            Place::Rule(name) => format!("rule {name}"),
             Place::Checkpoint => "checkpoint".to_owned(),
             _ => document(git, vault, path)?,
         });

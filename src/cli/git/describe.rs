@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::program::Git;
 use crate::cli::git::program::object_at;
 use crate::engine::{AnyDocument, Difference, Document, Vault};
+use crate::model::event::Rule;
 use crate::model::key::KeyDocument;
 use crate::model::parameter::Parameter;
 use crate::model::secret::{Secret, Stage};
@@ -88,6 +89,7 @@ fn whole(document: &AnyDocument) -> (usize, &'static str) {
             (it.versions.len(), content.map_or("", |content| content.value_type.as_str()))
         }
         AnyDocument::Key(it) => (it.wraps.len(), ""),
+        AnyDocument::Rule(_) => (0, ""),
     }
 }
 
@@ -112,6 +114,8 @@ pub(crate) fn describe(old: Option<&AnyDocument>, new: Option<&AnyDocument>) -> 
         (_, Some(AnyDocument::Secret(new))) => secret(None, new),
         (Some(AnyDocument::Key(old)), Some(AnyDocument::Key(new))) => key(Some(old), new),
         (_, Some(AnyDocument::Key(new))) => key(None, new),
+        (Some(AnyDocument::Rule(old)), Some(AnyDocument::Rule(new))) if !old.deleted => rule(Some(old), new),
+        (_, Some(AnyDocument::Rule(new))) => rule(None, new),
     };
     if changes.is_empty() && old.is_some() && new.is_some() { vec!["signed again".into()] } else { changes }
 }
@@ -155,6 +159,19 @@ fn key(old: Option<&KeyDocument>, new: &KeyDocument) -> Vec<String> {
         }
     }
     changes
+}
+
+fn rule(old: Option<&Rule>, new: &Rule) -> Vec<String> {
+    let Some(old) = old else { return vec!["created".into()] };
+    let fields = [
+        ("description", old.description != new.description),
+        ("enabled", !old.enabled && new.enabled),
+        ("disabled", old.enabled && !new.enabled),
+        ("members", old.on != new.on),
+        ("pattern", old.pattern != new.pattern),
+        ("targets", old.targets != new.targets),
+    ];
+    fields.into_iter().filter(|(_, is_changed)| *is_changed).map(|(what, _)| what.to_owned()).collect()
 }
 
 fn secret(old: Option<&Secret>, new: &Secret) -> Vec<String> {

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::engine::{DocumentName, Result};
-use crate::model::name::{KeyName, ParameterName, SecretName};
+use crate::model::name::{KeyName, ParameterName, RuleName, SecretName};
 
 /// What a name belongs to, if it is not a parameter.
 #[derive(Debug, Clone, Copy, Args)]
@@ -14,6 +14,9 @@ pub(crate) struct KindArgs {
     /// NAME is a key, which only an admin may sign
     #[arg(long, conflicts_with = "secret")]
     key: bool,
+    /// NAME is a rule for events, which only an admin may sign
+    #[arg(long, conflicts_with_all = ["secret", "key"])]
+    rule: bool,
 }
 
 /// A name, by its kind.
@@ -21,6 +24,7 @@ pub(crate) enum Named {
     Parameter(ParameterName),
     Secret(SecretName),
     Key(KeyName),
+    Rule(RuleName),
 }
 
 impl KindArgs {
@@ -28,6 +32,7 @@ impl KindArgs {
         Ok(match self {
             KindArgs { secret: true, .. } => Named::Secret(name.parse()?),
             KindArgs { key: true, .. } => Named::Key(name.parse()?),
+            KindArgs { rule: true, .. } => Named::Rule(name.parse()?),
             KindArgs { .. } => Named::Parameter(name.parse()?),
         })
     }
@@ -39,6 +44,7 @@ impl Named {
             Named::Parameter(name) => DocumentName::Parameter(name),
             Named::Secret(name) => DocumentName::Secret(name),
             Named::Key(name) => DocumentName::Key(name),
+            Named::Rule(name) => DocumentName::Rule(name),
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::engine::error::Result;
 use crate::format::layout::Place;
 use crate::format::path::PathTooLong;
 use crate::format::{FormatError, caps};
+use crate::model::event::{Rule, Summary};
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::key::KeyDocument;
@@ -22,6 +23,8 @@ pub enum AnyDocument {
     Secret(Box<Secret>),
     /// A key.
     Key(Box<KeyDocument>),
+    /// A rule for events, or its tombstone.
+    Rule(Box<Rule>),
 }
 
 /// The same expression for each kind of document.
@@ -31,17 +34,18 @@ macro_rules! each {
             AnyDocument::Parameter($document) => $value,
             AnyDocument::Secret($document) => $value,
             AnyDocument::Key($document) => $value,
+            AnyDocument::Rule($document) => $value,
         }
     };
 }
 
-/// The same expression for both kinds of documents with values, and another one for a key.
+/// The same expression for both kinds of documents with values, and another one for the rest.
 macro_rules! with_values {
     ($any:expr, $document:ident => $value:expr, else $other:expr) => {
         match $any {
             AnyDocument::Parameter($document) => $value,
             AnyDocument::Secret($document) => $value,
-            AnyDocument::Key(_) => $other,
+            AnyDocument::Key(_) | AnyDocument::Rule(_) => $other,
         }
     };
 }
@@ -53,6 +57,7 @@ impl Authored for AnyDocument {
             Place::Document(Kind::Parameter) => Parameter::parse(path, body, vault).map(Into::into),
             Place::Document(Kind::Secret) => Secret::parse(path, body, vault).map(Into::into),
             Place::Key(_) => KeyDocument::parse(path, body, vault).map(Into::into),
+            Place::Rule(_) => Rule::parse(path, body, vault).map(Into::into),
             _ => Err(FormatError::NotADocument),
         }
     }
@@ -64,7 +69,10 @@ impl Authored for AnyDocument {
 
 impl Document for AnyDocument {
     fn cap(path: &str) -> u64 {
-        if matches!(Place::of(path), Place::Key(_)) { KeyDocument::cap(path) } else { caps::DOCUMENT }
+        match Place::of(path) {
+            Place::Key(_) | Place::Rule(_) => caps::SMALL_DOCUMENT,
+            _ => caps::DOCUMENT,
+        }
     }
 
     fn emit(&self, vault: &VaultId) -> String {
@@ -99,6 +107,10 @@ impl Document for AnyDocument {
         each!(self, document => document.is_deleted())
     }
 
+    fn summary(&self) -> Option<Summary> {
+        each!(self, document => document.summary())
+    }
+
     fn check(&self, path: &str, trust: &Trust) -> Result<()> {
         each!(self, document => document.check(path, trust))
     }
@@ -123,5 +135,11 @@ impl From<Secret> for AnyDocument {
 impl From<KeyDocument> for AnyDocument {
     fn from(key: KeyDocument) -> Self {
         AnyDocument::Key(Box::new(key))
+    }
+}
+
+impl From<Rule> for AnyDocument {
+    fn from(rule: Rule) -> Self {
+        AnyDocument::Rule(Box::new(rule))
     }
 }

@@ -1,12 +1,16 @@
-//! The kinds of documents: parameters, secrets and keys.
+//! The kinds of documents: parameters, secrets, keys and rules.
 
 use super::{Authored, Document, Parsed, check_format, elsewhere, not_allowed};
 use crate::engine::error::{Error, Result};
 use crate::engine::key_error::VaultKeyError;
+use crate::engine::summary::{of_parameter, of_secret};
 use crate::engine::tampering::Tampering;
 use crate::format::caps;
-use crate::format::path::{PathTooLong, key_path, parameter_path, secret_path};
-use crate::format::schema::{emit_key, emit_parameter, emit_secret, parse_key, parse_parameter, parse_secret};
+use crate::format::path::{PathTooLong, key_path, parameter_path, rule_path, secret_path};
+use crate::format::schema::{
+    emit_key, emit_parameter, emit_rule, emit_secret, parse_key, parse_parameter, parse_rule, parse_secret,
+};
+use crate::model::event::{Rule, Summary};
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::key::KeyDocument;
@@ -69,6 +73,10 @@ impl Document for Parameter {
         Parameter::is_deleted(self)
     }
 
+    fn summary(&self) -> Option<Summary> {
+        Some(of_parameter(self))
+    }
+
     fn check(&self, path: &str, trust: &Trust) -> Result<()> {
         check_value_document(self, Kind::Parameter, path, trust)
     }
@@ -107,6 +115,10 @@ impl Document for Secret {
 
     fn is_deleted(&self) -> bool {
         self.deleted
+    }
+
+    fn summary(&self) -> Option<Summary> {
+        Some(of_secret(self))
     }
 
     fn check(&self, path: &str, trust: &Trust) -> Result<()> {
@@ -166,6 +178,49 @@ impl Document for KeyDocument {
                 Err(VaultKeyError::Outdated(self.name.clone(), stated.current, floor).into())
             }
             _ => Ok(()),
+        }
+    }
+}
+
+impl Authored for Rule {
+    fn parse(_: &str, body: &[u8], vault: &VaultId) -> Parsed<Self> {
+        parse_rule(body, vault)
+    }
+
+    fn author(&self) -> &MemberName {
+        &self.head.by
+    }
+}
+
+impl Document for Rule {
+    fn cap(_: &str) -> u64 {
+        caps::SMALL_DOCUMENT
+    }
+
+    fn drop_outdated(&mut self) {}
+
+    fn emit(&self, vault: &VaultId) -> String {
+        emit_rule(self, vault)
+    }
+
+    fn path(&self) -> std::result::Result<String, PathTooLong> {
+        Ok(rule_path(&self.name))
+    }
+
+    facts!();
+
+    fn is_deleted(&self) -> bool {
+        self.deleted
+    }
+
+    /// A rule is an admin's: it has programs run on other people's machines.
+    fn check(&self, path: &str, trust: &Trust) -> Result<()> {
+        if rule_path(&self.name) != path {
+            return Err(elsewhere(path, self.name.as_str()));
+        }
+        match trust.member(&self.head.by) {
+            Some(member) if member.role == Role::Admin => Ok(()),
+            _ => Err(not_allowed(path, &self.head.by)),
         }
     }
 }

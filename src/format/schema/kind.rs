@@ -17,6 +17,8 @@ pub(crate) enum DocumentKind {
     Checkpoint,
     /// A new member's request to join.
     Request,
+    /// Which events are delivered where.
+    Rule,
     /// What a rotation does, inside of a secret.
     Plan,
 }
@@ -31,6 +33,7 @@ impl DocumentKind {
             DocumentKind::Trust => "trust",
             DocumentKind::Checkpoint => "checkpoint",
             DocumentKind::Request => "request",
+            DocumentKind::Rule => "rule",
             DocumentKind::Plan => "plan",
         }
     }
@@ -39,18 +42,21 @@ impl DocumentKind {
     pub(crate) fn cap(self) -> u64 {
         match self {
             DocumentKind::Parameter | DocumentKind::Secret | DocumentKind::Checkpoint => caps::DOCUMENT,
-            DocumentKind::Key | DocumentKind::Trust | DocumentKind::Request => caps::SMALL_DOCUMENT,
+            DocumentKind::Key | DocumentKind::Trust | DocumentKind::Request | DocumentKind::Rule => {
+                caps::SMALL_DOCUMENT
+            }
             DocumentKind::Plan => caps::PLAN,
         }
     }
 }
 
-pub(super) const KINDS: [DocumentKind; 7] = [
+pub(super) const KINDS: [DocumentKind; 8] = [
     DocumentKind::Parameter,
     DocumentKind::Secret,
     DocumentKind::Key,
     DocumentKind::Trust,
     DocumentKind::Checkpoint,
     DocumentKind::Request,
+    DocumentKind::Rule,
     DocumentKind::Plan,
 ];

@@ -278,7 +278,7 @@ fn following(line: &[u8]) -> io::Result<Link> {
 }
 
 /// Where the last whole line of a file ends, and that line.
-fn last_line(file: &File, end: u64) -> io::Result<(u64, Option<Vec<u8>>)> {
+pub(in crate::machine) fn last_line(file: &File, end: u64) -> io::Result<(u64, Option<Vec<u8>>)> {
     let start = end.saturating_sub(2 * LONGEST_LINE);
     let mut tail = vec![0; usize::try_from(end - start).unwrap_or(0)];
     file.read_exact_at(&mut tail, start)?;

@@ -12,6 +12,7 @@ mod transfer;
 
 pub(crate) use chain::{Finding, Verified, verify};
 pub use log::Head;
+pub(super) use log::last_line;
 pub(crate) use log::{AuditLog, Durability};
 pub(crate) use note::Note;
 pub(crate) use query::{Filter, Group, GroupBy, group, matching};

@@ -7,6 +7,7 @@
 mod context;
 mod key;
 mod parameter;
+mod rule;
 mod secret;
 mod succession;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub use self::context::Conflict;
 pub(crate) use self::context::{Merged, Side};
 pub(crate) use self::key::{MergedKey, merge_keys};
 pub(crate) use self::parameter::merge_parameters;
+pub(crate) use self::rule::merge_rules;
 pub(crate) use self::secret::merge_secrets;
 pub(crate) use self::succession::says_all_of;
 pub(crate) use self::trust::{may_stand, merge_trust};

@@ -61,6 +61,7 @@ impl Step {
 fn name(past: &HistoricDocument) -> String {
     match &past.content {
         Content::Document(AnyDocument::Key(key)) => format!("key {}", key.name),
+        Content::Document(AnyDocument::Rule(rule)) => format!("rule {}", rule.name),
         Content::Document(document) => document.name().to_owned(),
         Content::Checkpoint(_) => "checkpoint".to_owned(),
     }
