@@ -111,6 +111,14 @@ const LINES: &[(&str, Does)] = &[
     ("verify", Does::Opens),
     ("audit --last 3", Does::Nothing),
     ("events ls", Does::Nothing),
+    ("events rules add r --pattern pattern.json --on ana --file /tmp/never", Does::Changes),
+    ("events rules ls", Does::Nothing),
+    ("events rules show r", Does::Nothing),
+    ("events rules disable r", Does::Changes),
+    ("events rules enable r", Does::Changes),
+    ("events rules rm r --yes", Does::Changes),
+    ("events dead", Does::Nothing),
+    ("events test-pattern pattern.json event.json", Does::Nothing),
     ("consumers /a", Does::Nothing),
     ("unused", Does::Nothing),
     ("checkpoint", Does::Both),
@@ -126,6 +134,12 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("audit export", "reads no document"),
     ("audit import", "reads no document"),
     ("backup", "copies ciphertext"),
+    ("events follow", "reads the journal of this machine alone"),
+    ("events replay", "runs targets; opens the secret of a webhook as `secret get` does"),
+    ("events rules approve", "changes this machine's memory alone"),
+    ("events dead ls", "the same as `events dead`"),
+    ("events dead retry", "the same as `events replay`"),
+    ("events dead drop", "changes this machine's memory alone"),
     ("doctor", "looks at the machine, and at the vault as `status` does"),
     ("restore", "puts a whole vault there, which is verified as one"),
     ("secret stage", "the same change as `secret update`"),
@@ -286,6 +300,8 @@ fn every_command_reports_what_it_opens_and_what_it_changes() {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("template.txt"), "a={{resolve:ssm:/a}}\n").unwrap();
     fs::write(home.path().join("values.env"), "ONE=1\n").unwrap();
+    fs::write(home.path().join("pattern.json"), "{\"source\": [\"x\"]}").unwrap();
+    fs::write(home.path().join("event.json"), "{\"source\": \"x\"}").unwrap();
     let output = Program::new(std::env::current_exe().unwrap())
         .args(["--ignored", "--exact", "--nocapture", "-q", "cli::access_tests::child"])
         .env_clear()

@@ -88,6 +88,7 @@ impl Context {
         let pager = if global.no_pager { None } else { pager(stdout) };
         let purpose = Purpose {
             reason: global.reason.clone().or_else(env::reason).unwrap_or_default(),
+            depth: env::event_depth(),
             observer: Some(Arc::new(Recorder::new())),
             ..Purpose::default()
         };

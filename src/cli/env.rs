@@ -97,6 +97,37 @@ pub(crate) fn hook_variables() -> Vec<(OsString, OsString)> {
     named.filter_map(|name| set(name).map(|value| (name.into(), value))).collect()
 }
 
+/// What a process needs that delivers events in the background: where programs, the identity and this machine's memory are.
+pub(crate) fn delivery_variables() -> Vec<(OsString, OsString)> {
+    const NAMED: [&str; 18] = [
+        "PATH",
+        "HOME",
+        "USER",
+        "LOGNAME",
+        "LANG",
+        "LC_ALL",
+        "TZ",
+        "TMPDIR",
+        "XDG_CONFIG_HOME",
+        "XDG_STATE_HOME",
+        "XDG_DATA_HOME",
+        "XDG_RUNTIME_DIR",
+        "DBUS_SESSION_BUS_ADDRESS",
+        "CREDENTIALS_DIRECTORY",
+        "VLT_IDENTITY_FILE",
+        "VLT_ID",
+        "VLT_SAFE",
+        "SUDO_UID",
+    ];
+    NAMED.into_iter().filter_map(|name| set(name).map(|value| (name.into(), value))).collect()
+}
+
+/// How many targets of events this process runs below: 0 if it was started by none.
+pub(crate) fn event_depth() -> u32 {
+    let text = set("VLT_EVENT").and_then(|text| text.into_string().ok());
+    text.and_then(|text| text.rsplit_once(':')?.1.parse().ok()).unwrap_or(0)
+}
+
 /// Where the user's systemd searches for units.
 pub(crate) fn user_units() -> CliResult<PathBuf> {
     Ok(dirs::config_dir().ok_or(CliError::NoHome)?.join("systemd/user"))

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::context::{Context, PROJECT_DIRECTORY};
 use super::env;
 use super::error::{CliError, CliResult};
+use super::events::deliver_later;
 use super::first_use;
 use super::git::Git;
 use super::git::chains::{is_in_conflict, snapshots};
@@ -196,6 +197,9 @@ impl Context {
         let written = vault.take_written();
         if !written.is_empty() {
             self.commit(vault, &written);
+        }
+        if vault.take_raised() {
+            deliver_later(vault, self);
         }
     }
 

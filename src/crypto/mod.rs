@@ -17,6 +17,7 @@ pub mod framing;
 pub mod identity;
 pub mod key;
 mod keytext;
+pub(crate) mod mac;
 pub(crate) mod memory_key;
 mod padding;
 pub mod passphrase;

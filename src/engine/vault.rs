@@ -288,7 +288,7 @@ impl<'a> Vault<'a> {
     }
 
     /// The name of the member whose identity is open, if one is, by its recipients: nothing is asked for or derived.
-    pub(super) fn known_member(&self) -> Option<String> {
+    pub(crate) fn known_member(&self) -> Option<String> {
         let mine = self.identity.found.get()?.identity().recipients();
         let trust = self.trust();
         let member = trust.members.iter().find(|member| member.recipients.iter().any(|it| mine.contains(it)))?;

@@ -48,6 +48,14 @@ pub enum ApprovalError {
         /// Another content was approved under its name before.
         changed: bool,
     },
+    /// The user did not approve what this rule for events does here.
+    #[error("the rule `{rule}` {}", unapproved(*changed))]
+    RuleNotApproved {
+        /// The rule.
+        rule: String,
+        /// Other targets or another content of a program were approved before.
+        changed: bool,
+    },
     /// The user did not approve that this secret is rotated like this.
     #[error("the rotation of `{secret}` {}", unapproved(*changed))]
     RotationNotApproved {

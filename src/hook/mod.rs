@@ -6,6 +6,7 @@
 
 pub(crate) mod approval;
 mod child;
+pub(crate) mod event;
 pub(crate) mod handover;
 mod image;
 pub(crate) mod interrupt;

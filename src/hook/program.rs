@@ -134,6 +134,28 @@ impl Stage<'_> {
     }
 
     fn program(&self, hook: &HookName, call: &HookCall, content: &[u8]) -> Result<Prepared, ProgramError> {
+        let (mut command, image) = self.runnable(hook, content)?;
+        command.arg(call.step.as_str());
+        Ok(Prepared { command, message: message::write_call(call), image: Some(image) })
+    }
+
+    /// The command for an approved program of a rule, which gets an event on its standard input.
+    pub(super) fn prepare_event(
+        &self,
+        hook: &HookName,
+        content: &[u8],
+        arguments: &[String],
+        (message, variables): (Zeroizing<Vec<u8>>, &[(&str, String)]),
+    ) -> Result<Prepared, ProgramError> {
+        let (mut command, image) = self.runnable(hook, content)?;
+        command.args(arguments).env_clear().envs(self.surroundings.variables());
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
+        command.env("VLT_DIR", self.state.root()).current_dir("/");
+        Ok(Prepared { command, message, image: Some(image) })
+    }
+
+    /// A command that runs exactly these bytes.
+    fn runnable(&self, hook: &HookName, content: &[u8]) -> Result<(Command, Image), ProgramError> {
         if !is_program(content) {
             return Err(ProgramError::Format(hook.to_string()));
         }
@@ -142,8 +164,8 @@ impl Stage<'_> {
         }
         let image = self.image(hook, content)?;
         let mut command = Command::new(image.path());
-        command.arg0(hook.to_string()).arg(call.step.as_str());
-        Ok(Prepared { command, message: message::write_call(call), image: Some(image) })
+        command.arg0(hook.to_string());
+        Ok((command, image))
     }
 
     /// A rotation function asks the endpoint for values, so that none is sent to it here.

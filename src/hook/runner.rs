@@ -190,7 +190,7 @@ fn answer_error(error: MessageError, cut: bool) -> String {
 }
 
 /// Why a run that ended this way did not succeed, in one line.
-fn failure(ending: Ending, stderr: &str, limit: Duration) -> Option<String> {
+pub(super) fn failure(ending: Ending, stderr: &str, limit: Duration) -> Option<String> {
     let said = stderr.lines().map(str::trim).rfind(|line| !line.is_empty()).map(|line| quoted(line, QUOTE_LIMIT));
     let with_words = |reason: String| match said {
         Some(said) => format!("{reason}: {said}"),
@@ -209,7 +209,7 @@ fn failure(ending: Ending, stderr: &str, limit: Duration) -> Option<String> {
 }
 
 /// Foreign text as part of one line: control characters escaped, shortened to `limit` characters.
-fn quoted(text: &str, limit: usize) -> String {
+pub(super) fn quoted(text: &str, limit: usize) -> String {
     let spelled = text.chars().flat_map(|c| {
         let (plain, escaped) = if c.is_control() { (None, Some(c.escape_default())) } else { (Some(c), None) };
         plain.into_iter().chain(escaped.into_iter().flatten())

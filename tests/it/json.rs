@@ -153,3 +153,8 @@ fn git_keeps_its_json() {
 fn files_and_programs_keep_their_json() {
     play("files.txt");
 }
+
+#[test]
+fn events_keep_their_json() {
+    play("events.txt");
+}

@@ -29,6 +29,7 @@ mod doctor;
 mod doors;
 mod edit_many;
 mod elsewhere;
+mod events;
 mod expiration;
 mod first_minute;
 mod fixture;

@@ -11,6 +11,7 @@ use crate::cli::exit::Exit;
 use crate::engine::{Error, Finding, Tampering, VaultKeyError};
 use crate::format::FormatError;
 use crate::format::path::{CHECKPOINT, decode_key, decode_rule, key_path};
+use crate::model::event::RuleError;
 use crate::model::hook::Step;
 use crate::model::name::{KeyName, MemberName};
 
@@ -58,6 +59,9 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::Team(error) => team(error),
         Error::Key(error) => key(error),
         Error::NoRule(_) => advice("no-such-rule", Exit::NotFound, &["`vault events rules ls` lists the rules"]),
+        Error::Rule { error: RuleError::Exists, .. } => {
+            advice("exists", Exit::Conflict, &["`--overwrite` replaces it"])
+        }
         Error::Rule { .. } => advice("bad-rule", Exit::Usage, &["`vault events rules add --help` has examples"]),
         Error::Recipient { .. } => recipient(),
         Error::NotAWriter { .. } => advice("not-a-writer", Exit::Refused, &["ask an admin of the vault to store it"]),

@@ -28,6 +28,11 @@ pub(crate) fn approval(error: &ApprovalError) -> Advice {
                 ),
             ],
         },
+        ApprovalError::RuleNotApproved { rule, .. } => Advice {
+            code: "not-approved",
+            exit: Exit::Refused,
+            hints: vec![format!("`vault events rules approve {rule}` shows what it does here, and asks")],
+        },
         ApprovalError::Absent(_) => advice(
             "no-hook",
             Exit::NotFound,

@@ -1,6 +1,13 @@
 //! `vault events`: what changed, and what is done about it.
 
+mod dead;
+mod deliver;
 mod filter;
+mod follow;
+mod replay;
+pub(crate) mod rules;
+mod test_pattern;
+mod text;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -24,7 +31,8 @@ use crate::model::time::Timestamp;
         came with `vault sync` or `git pull`; the latter are noticed by `vault sync` and `vault tick`. Events hold no values.",
     after_help = "Examples:\n  \
         vault events --since 7d --path /app/prod\n  \
-        vault events --type RotationFailed",
+        vault events --type RotationFailed\n  \
+        vault events rules add reload --pattern prod.json --on deploy --program reload.sh",
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true
 )]
@@ -39,6 +47,14 @@ pub(crate) struct EventsArgs {
 enum EventsCommand {
     #[command(visible_alias = "list")]
     Ls(LsArgs),
+    Follow(follow::FollowArgs),
+    #[command(subcommand)]
+    Rules(rules::RulesCommand),
+    TestPattern(test_pattern::TestPatternArgs),
+    Replay(replay::ReplayArgs),
+    Dead(dead::DeadArgs),
+    #[command(hide = true)]
+    Deliver(deliver::DeliverArgs),
 }
 
 /// List events
@@ -75,6 +91,12 @@ fn is_zero(number: &u32) -> bool {
 pub(crate) fn run(args: &EventsArgs, context: &mut Context) -> CliResult<()> {
     match &args.command {
         Some(EventsCommand::Ls(args)) => ls(args, context),
+        Some(EventsCommand::Follow(args)) => follow::run(args, context),
+        Some(EventsCommand::Rules(command)) => rules::run(command, context),
+        Some(EventsCommand::TestPattern(args)) => test_pattern::run(args, context),
+        Some(EventsCommand::Replay(args)) => replay::run(args, context),
+        Some(EventsCommand::Dead(args)) => dead::run(args, context),
+        Some(EventsCommand::Deliver(args)) => deliver::run(args, context),
         None => ls(&args.ls, context),
     }
 }

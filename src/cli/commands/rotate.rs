@@ -24,6 +24,7 @@ pub(crate) mod timer;
 
 pub(crate) use self::approve::{unconfirmed, waiting};
 pub(crate) use self::command::configure_command;
+pub(crate) use self::hooks::{digest, same_digest};
 pub(crate) use self::jobs::Jobs;
 pub(crate) use self::runner::{Batch, Failed, Reason, RotationReport, rotate_all};
 pub(crate) use self::step_limit::StepLimit;

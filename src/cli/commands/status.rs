@@ -1,6 +1,7 @@
 //! `vault status`: which vault this is, who you are, what needs attention.
 
 pub(crate) mod attention;
+mod events;
 
 use clap::Args;
 use serde::Serialize;

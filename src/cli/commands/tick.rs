@@ -7,19 +7,23 @@ use super::rotate::{Batch, Failed, Jobs, Reason, RotationReport, StepLimit, rota
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::events::catch_up;
+use crate::cli::events::{TARGET_TIME, catch_up, deliver};
+use crate::cli::process;
+use crate::cli::report::count::Count;
 use crate::cli::report::list::List;
 use crate::cli::report::refused;
 use crate::cli::report::refused::RefusedView;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Error, Vault};
+use crate::hook::event::Delivered;
 use crate::machine::audit::{AuditLog, Logs};
+use crate::machine::events::Journal;
 use crate::model::name::{KeyName, ParameterName};
 use crate::model::parameter::{Parameter, Policy, Rule};
 use crate::model::period::Period;
 use crate::model::secret::Secret;
-use crate::model::time::Timestamp;
+use crate::model::time::{DAY, Timestamp};
 use crate::model::trust::{Kind, Role};
 
 /// Run what is due: rotations, retries, purges and expirations
@@ -27,7 +31,9 @@ use crate::model::trust::{Kind, Role};
 #[command(
     long_about = "Run everything that is due: rotate secrets whose window has opened, retry unfinished rotations, \
         purge secrets whose recovery window is over, fire the policies of parameters, delete parameters that expired long \
-        enough ago, and, for an admin, destroy keys whose deletion is due. If nothing is due, nothing changes. If something fails, or a document cannot be trusted, the rest is still done, and the failures are \
+        enough ago, raise and deliver the events of changes that came with git, and, for an admin, destroy keys whose \
+        deletion is due. If nothing is due, nothing changes. If something fails, or a document cannot be trusted, the rest \
+        is still done, and the failures are \
         reported at the end.\n\n\
         It is meant for a timer: `vault rotate timer` prints or installs one.",
     after_help = "Examples:\n  vault tick\n  vault tick --dry-run"
@@ -38,6 +44,9 @@ pub(crate) struct TickArgs {
     #[command(flatten)]
     limit: StepLimit,
 }
+
+/// How long events are kept, in seconds.
+const EVENTS_KEPT: i64 = 90 * DAY;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -88,6 +97,7 @@ pub(crate) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
     let batch = Batch { names: &due.found, token: None, reason: Reason::Due, timeout, jobs };
     let (mut rotations, failure) = rotate_all(&batch, &vault, context)?;
     drop_old_records(&vault, context);
+    deliver_events(&vault, context);
     vault.finish(context);
     rotations.failed.splice(0..0, failures.iter().map(|(name, error)| Failed::new(name.clone(), error)));
     let refused = refused::joined([purges.refused, unfired.refused, expired.refused, due.refused]);
@@ -119,6 +129,27 @@ fn fire(
         }
     }
     fired
+}
+
+/// Delivers the events that are due, and drops old ones. A failure is no failure of what else is due.
+fn deliver_events(vault: &Vault<'_>, context: &mut Context) {
+    if context.global.dry_run {
+        return;
+    }
+    process::look_up_without_modules();
+    let delivered = deliver(vault, TARGET_TIME).and_then(|delivered| {
+        let oldest = Timestamp::from_unix(context.now.unix() - EVENTS_KEPT).to_string();
+        Journal::of(vault.state()).drop_before(&oldest).map_err(Error::from)?;
+        Ok(delivered)
+    });
+    match delivered {
+        Ok(Delivered { failed: 0, dead: 0, .. }) => {}
+        Ok(Delivered { failed, dead, .. }) => context.ui.warning(format!(
+            "{} of events failed; `vault events dead` shows those that were given up",
+            Count::of_irregular(failed + dead, "delivery", "deliveries")
+        )),
+        Err(error) => context.ui.warning(format!("events were not delivered: {error}")),
+    }
 }
 
 /// The keys whose deletion is due, if this member may complete it.

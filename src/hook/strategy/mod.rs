@@ -20,3 +20,4 @@ pub use self::error::StrategyError;
 pub(crate) use self::options::declared;
 pub(crate) use self::run::check;
 pub use self::run::run;
+pub(in crate::hook) use self::tls::authorities;

@@ -73,7 +73,7 @@ impl Tls {
 }
 
 /// The certificates of a file, or those that this machine trusts. At least one.
-pub(super) fn authorities(file: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, StrategyError> {
+pub(in crate::hook) fn authorities(file: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, StrategyError> {
     let found: Vec<_> = match file {
         Some(path) => {
             let read = CertificateDer::pem_file_iter(path).map_err(|_| unreadable(file))?;

@@ -97,6 +97,9 @@ pub enum RuleError {
         /// How much of it, with the unit.
         limit: &'static str,
     },
+    /// Another rule has the name.
+    #[error("a rule of this name exists")]
+    Exists,
     /// No target.
     #[error("a rule needs a target: `--program`, `--file`, `--webhook` or `--aws`")]
     NoTarget,

@@ -30,6 +30,11 @@ pub(super) struct Filter {
 }
 
 impl FilterArgs {
+    /// Whether it asks for what has happened already.
+    pub(super) fn is_of_past(&self) -> bool {
+        self.since.is_some()
+    }
+
     pub(super) fn filter(&self, now: Timestamp) -> CliResult<Filter> {
         let since = self.since.as_deref().map(|since| before(since, now)).transpose()?;
         Ok(Filter {

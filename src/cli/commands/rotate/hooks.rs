@@ -13,7 +13,8 @@ use clap::Subcommand;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 
-pub(super) use self::report::{digest, same_digest, words};
+pub(super) use self::report::words;
+pub(crate) use self::report::{digest, same_digest};
 
 /// Manage hooks, the programs that rotate secrets.
 #[derive(Debug, Subcommand)]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::events::events;
 use crate::cli::commands::rotate::{unconfirmed, waiting};
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::git;
@@ -21,13 +22,14 @@ const SHOWN: usize = 10;
 pub(crate) fn attention(vault: &Vault<'_>, now: Timestamp) -> Vec<String> {
     let git = git::attention(vault).unwrap_or_else(|error| Attention::failed(CliError::from(error).with_hints()));
     let is_in_conflict = |path: &str| git.conflicts.iter().any(|known| known == path);
-    let sources: [CliResult<Vec<String>>; 7] = [
+    let sources: [CliResult<Vec<String>>; 8] = [
         Ok(behind(vault.trust_standing()).into_iter().chain(of_trust(vault)).collect()),
         Ok(git.lines.clone()),
         Ok(keys(vault, now, is_in_conflict)),
         vault.must_rotate().map(|known| known_values(known, is_in_conflict)).map_err(CliError::from),
         vault.vanished().map(|found| found_here(&found, is_in_conflict)).map_err(CliError::from),
         vault.strays().map(|found| found_here(&found, is_in_conflict)).map_err(CliError::from),
+        events(vault),
         // What is refused among these is refused above, too.
         vault.secrets().map(|secrets| rotations(vault, &secrets.found, now)).map_err(CliError::from),
     ];

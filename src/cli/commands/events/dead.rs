@@ -1,0 +1,165 @@
+//! `vault events dead`: deliveries that were given up.
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::super::audit::short;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::events::{TARGET_TIME, deliver};
+use crate::cli::process;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::table::Table;
+use crate::engine::Error;
+use crate::machine::events::{Delivery, Outbox};
+
+/// Show deliveries that were given up, try them again or drop them
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Show deliveries that were given up: after 24 hours of failures, or because targets changed what they are told about \
+        in a loop. They stay until they are tried again or dropped.",
+    after_help = "Examples:\n  vault events dead\n  vault events dead retry --all\n  vault events dead drop 1f0c2a7e",
+    disable_help_subcommand = true
+)]
+pub(crate) struct DeadArgs {
+    #[command(subcommand)]
+    command: Option<DeadCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+enum DeadCommand {
+    #[command(visible_alias = "list")]
+    Ls(LsArgs),
+    Retry(RetryArgs),
+    Drop(DropArgs),
+}
+
+/// List deliveries that were given up
+#[derive(Debug, Args)]
+pub(crate) struct LsArgs {}
+
+/// Try deliveries again
+#[derive(Debug, Args)]
+pub(crate) struct RetryArgs {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// Drop deliveries
+#[derive(Debug, Args)]
+pub(crate) struct DropArgs {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// Which deliveries are meant.
+#[derive(Debug, Args)]
+#[group(required = true)]
+struct Which {
+    /// Ids of events, or their beginnings
+    #[arg(value_name = "ID", conflicts_with = "all")]
+    ids: Vec<String>,
+    /// All of them
+    #[arg(long)]
+    all: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct DeadReport {
+    dead: Vec<DeadView>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct DeadView {
+    id: String,
+    rule: String,
+    target: usize,
+    operation: String,
+    name: String,
+    tries: u32,
+    #[serde(rename = "SinceDate")]
+    since: String,
+    error: String,
+}
+
+pub(super) fn run(args: &DeadArgs, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let outbox = Outbox::of(vault.state());
+    let dead = outbox.dead().map_err(Error::from)?;
+    let chosen = match &args.command {
+        None | Some(DeadCommand::Ls(_)) => dead,
+        Some(DeadCommand::Retry(RetryArgs { which }) | DeadCommand::Drop(DropArgs { which })) => which.of(dead)?,
+    };
+    if !context.global.dry_run {
+        match &args.command {
+            Some(DeadCommand::Retry(_)) => {
+                for delivery in &chosen {
+                    outbox.revive(&delivery.anew(context.now)).map_err(Error::from)?;
+                }
+                process::look_up_without_modules();
+                deliver(&vault, TARGET_TIME)?;
+            }
+            Some(DeadCommand::Drop(_)) => {
+                chosen.iter().try_for_each(|delivery| outbox.forget(delivery)).map_err(Error::from)?;
+            }
+            None | Some(DeadCommand::Ls(_)) => {}
+        }
+    }
+    vault.finish(context);
+    if chosen.is_empty() {
+        context.ui.note("nothing was given up");
+    }
+    context.ui.report(&DeadReport { dead: chosen.into_iter().map(DeadView::of).collect() })?;
+    Ok(())
+}
+
+impl Which {
+    fn of(&self, mut dead: Vec<Delivery>) -> CliResult<Vec<Delivery>> {
+        dead.retain(|it| self.all || self.ids.iter().any(|id| !id.is_empty() && it.event.id.starts_with(id.as_str())));
+        if dead.is_empty() && !self.all {
+            return Err(CliError::Usage {
+                message: "no delivery of such an event was given up".into(),
+                hint: "`vault events dead` lists them".into(),
+            });
+        }
+        Ok(dead)
+    }
+}
+
+impl DeadView {
+    fn of(delivery: Delivery) -> Self {
+        DeadView {
+            id: delivery.event.id.clone(),
+            operation: delivery.event.operation().to_owned(),
+            name: delivery.event.name().to_owned(),
+            rule: delivery.rule,
+            target: delivery.target,
+            tries: delivery.tries,
+            since: delivery.begun,
+            error: delivery.error,
+        }
+    }
+}
+
+impl Report for DeadReport {
+    fn text(&self, page: &mut Page) {
+        let mut table = Table::new([
+            ("SINCE", Meaning::Plain),
+            ("RULE", Meaning::Name),
+            ("WHAT", Meaning::Plain),
+            ("NAME", Meaning::Name),
+            ("TRIES", Meaning::Plain),
+            ("WHY", Meaning::Plain),
+            ("ID", Meaning::Dim),
+        ]);
+        for it in &self.dead {
+            let (since, tries) = (short(&it.since), it.tries.to_string());
+            let id = it.id.get(..8).unwrap_or(&it.id);
+            table.row([&*since, &it.rule, &it.operation, &it.name, &tries, &it.error, id]);
+        }
+        page.table(&table);
+    }
+}
