@@ -37,6 +37,8 @@ pub(crate) fn with_courier<T>(
         return Ok(None);
     }
     let Some(member) = member(vault) else { return Ok(None) };
+    // What cannot be written is said where the journal is.
+    let _ = Outbox::of(vault.state()).remember_member(&member);
     let interrupt = Interrupt::default();
     let on_signal = interrupt.clone();
     let _guard = signal::before_end(move || on_signal.pass_on(rustix::process::Signal::TERM.as_raw()))?;

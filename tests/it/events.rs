@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::git::Team;
 use crate::project::{Sandbox, has};
+use crate::team::{clone, commit, git, pull, request};
 
 const SECRET: &str = "c4n4ry-hunter2";
 const ALL: &str = r#"{"source": ["aws.ssm"]}"#;
@@ -36,6 +38,12 @@ fn rule(sandbox: &Sandbox, pattern: &str, target: &[&str]) {
     let add = ["events", "rules", "add", "r", "--pattern", "-", "--on", "ana", "--approve", "--overwrite"];
     let outcome = sandbox.feed(&[&add, target].concat(), pattern.as_bytes());
     assert_eq!(outcome.code, 0, "{outcome:?}");
+}
+
+/// What has to be approved.
+fn digest(sandbox: &Sandbox) -> String {
+    let shown: Value = serde_json::from_str(&sandbox.ok(&["--json", "events", "rules", "show", "r"])).unwrap();
+    shown["Digest"].as_str().unwrap().to_owned()
 }
 
 /// A hook with this body.
@@ -179,8 +187,7 @@ fn a_program_gets_the_event_only_once_it_is_approved_as_it_is() {
     sandbox.put("/app/x", "two");
     until("a failure", || (waiting(&sandbox) == 1).then_some(()));
     assert!(!out.exists());
-    let shown = sandbox.run(&["--dry-run", "events", "rules", "approve", "r"]).stderr;
-    let digest = shown.split("sha256:").nth(1).unwrap().trim().to_owned();
+    let digest = digest(&sandbox);
     assert_ne!(sandbox.run(&["events", "rules", "approve", "r"]).code, 0, "nobody was asked");
     sandbox.ok(&["events", "rules", "approve", "r", "--digest", &digest]);
     sandbox.ok(&["events", "deliver"]);
@@ -247,14 +254,16 @@ fn targets_that_change_the_vault_end_as_a_loop() {
 fn two_that_deliver_at_once_deliver_once() {
     let sandbox = Sandbox::new();
     let out = sandbox.home().join("out.jsonl");
+    let add = ["events", "rules", "add", "r", "--pattern", "-", "--on", "ana", "--file", out.to_str().unwrap()];
+    assert_eq!(sandbox.feed(&add, ALL.as_bytes()).code, 0);
     for number in 0..20 {
         sandbox.ok(&["set", &format!("/n/{number}"), "x", "--type", "String"]);
     }
-    rule(&sandbox, ALL, &["--file", out.to_str().unwrap()]);
-    let replay = || sandbox.program().args(["events", "replay", "--since", "1d"]).output();
+    until("what waits for an approval", || (waiting(&sandbox) == 20).then_some(()));
+    sandbox.ok(&["events", "rules", "approve", "r", "--digest", &digest(&sandbox)]);
     let deliver = || sandbox.program().args(["events", "deliver"]).output();
     std::thread::scope(|scope| {
-        let (one, other) = (scope.spawn(replay), scope.spawn(deliver));
+        let (one, other) = (scope.spawn(deliver), scope.spawn(deliver));
         assert!(one.join().unwrap().unwrap().status.success() && other.join().unwrap().unwrap().status.success());
     });
     let ids: Vec<String> = lines(&sandbox, &out, 20).iter().map(|it| it["id"].as_str().unwrap().to_owned()).collect();
@@ -419,4 +428,54 @@ fn patterns_are_tried_on_events_and_new_events_are_followed() {
     assert_eq!((matches(ALL), matches(r#"{"source": ["x"]}"#), matches("{")), (0, 8, 2));
     let followed = sandbox.ok(&["--json", "events", "follow", "--since", "1d", "--count", "1"]);
     assert_eq!(serde_json::from_str::<Value>(&followed).unwrap()["Event"]["detail"]["name"], "/a");
+}
+
+#[test]
+fn rules_of_two_branches_are_merged_and_a_sync_raises_what_it_brings() {
+    let team = Team::new(2);
+    let pattern = team.path("pattern.json");
+    fs::write(&pattern, ALL).unwrap();
+    let add = |clone: usize, file: &str| {
+        let add =
+            ["--commit", "events", "rules", "add", "r", "--overwrite", "--on", "ana", "--file", file, "--pattern"];
+        team.ok(clone, &[&add[..], &[pattern.to_str().unwrap()]].concat());
+    };
+    add(0, "/x");
+    team.ok(0, &["sync"]);
+    team.ok(1, &["sync"]);
+    add(1, "/y");
+    team.ok(0, &["--commit", "events", "rules", "disable", "r"]);
+    team.put(0, "/new", "value");
+    team.ok(0, &["sync"]);
+    team.ok(1, &["sync"]);
+    let rule: Value = serde_json::from_str(&team.ok(1, &["--json", "events", "rules", "show", "r"])).unwrap();
+    assert_eq!((&rule["State"], &rule["Targets"][0]["To"]), (&"DISABLED".into(), &"/y".into()));
+    let report: Value = serde_json::from_str(&team.ok(1, &["--json", "events"])).unwrap();
+    let names: Vec<&str> =
+        report["Events"].as_array().unwrap().iter().map(|it| it["Event"]["detail"]["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["/new"]);
+}
+
+#[test]
+fn a_rule_of_an_admin_who_leaves_is_signed_again_and_a_member_writes_none() {
+    let ana = Sandbox::new();
+    let bob = clone(&ana);
+    let (path, fingerprint) = request(&bob, "bob");
+    ana.ok(&["member", "add", &path, "--fingerprint", &fingerprint, "--admin", "--read", "default", "--no-input"]);
+    pull(&bob, &ana);
+    rule(&bob, ALL, &["--on", "bob", "--file", "/nowhere"]);
+    commit(&bob);
+    git(&ana, &["pull", "-q", "--ff-only", bob.project().to_str().unwrap(), "HEAD"]);
+    ana.ok(&["events", "rules", "show", "r"]);
+    let demoted = ana.run(&["member", "update", "bob", "--no-admin"]);
+    assert_eq!(demoted.code, 0, "{demoted:?}");
+    let shown = ana.ok(&["--json", "events", "rules", "show", "r"]);
+    assert!(shown.contains("\"ModifiedBy\": \"ana\""), "{shown}");
+    pull(&bob, &ana);
+    let refused = bob.run(&["events", "rules", "disable", "r"]);
+    assert_eq!(refused.code, 7, "{refused:?}");
+    ana.ok(&["member", "rm", "bob", "--yes"]);
+    assert_eq!(ana.run(&["verify"]).code, 0);
+    let members = events(&ana, &["--type", "Vault Member Change"]);
+    assert_eq!(operations(&members), ["Add", "Update", "Remove"]);
 }

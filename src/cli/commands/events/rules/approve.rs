@@ -47,7 +47,7 @@ pub(super) fn run(args: &ApproveArgs, context: &mut Context) -> CliResult<()> {
                 hint: "review the changes before you approve it".into(),
             });
         }
-        None if context.global.dry_run => context.ui.note(format!("digest {found}")),
+        None if context.global.dry_run => {}
         None => {
             let text = format!("Approve the rule {} on this machine?", args.name);
             let question = Question { text: &text, what: "an approval", flag: "`--digest SHA256`" };
@@ -56,7 +56,6 @@ pub(super) fn run(args: &ApproveArgs, context: &mut Context) -> CliResult<()> {
             for program in approval.programs() {
                 page.line(format!("program  {}  {}", program.name, digest(&program.digest)));
             }
-            page.line(format!("digest   {found}"));
             context.prompter.show(page.as_str(), question)?;
             context.confirm(question, "nothing was approved")?;
         }

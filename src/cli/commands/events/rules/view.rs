@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::cli::commands::rotate::digest;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::events::member;
@@ -25,6 +26,8 @@ pub(super) struct RuleView {
     modified_by: String,
     last_modified_date: String,
     here: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
 }
 
 /// Where events go.
@@ -99,6 +102,7 @@ impl RuleView {
             modified_by: rule.head.by.to_string(),
             last_modified_date: rule.head.modified.to_string(),
             here: here.word(),
+            digest: approval_digest(vault, rule),
         }
     }
 
@@ -120,6 +124,12 @@ impl RuleView {
         }
         Ok(())
     }
+}
+
+/// What a machine approves; `None` if it need not, or cannot read the program.
+fn approval_digest(vault: &Vault<'_>, rule: &Rule) -> Option<String> {
+    let approval = rule.needs_approval().then(|| RuleApproval::of(vault.state(), rule).ok()).flatten()?;
+    Some(digest(&approval.digest()))
 }
 
 impl TargetView {
@@ -150,6 +160,7 @@ impl Report for RuleView {
             let signed = target.secret.as_ref().map(|name| format!(", signed with {name}")).unwrap_or_default();
             fields.push(("target", Meaning::Plain, format!("{}{signed}", target.text)));
         }
+        fields.extend(self.digest.as_ref().map(|digest| ("digest", Meaning::Version, digest.clone())));
         fields.push(("by", Meaning::Plain, format!("{}, {}", self.modified_by, self.last_modified_date)));
         page.fields(fields);
     }
