@@ -3,6 +3,7 @@
 //! A command raises the events of what it has published. What it could not, because it was killed in between, and what others have
 //! written, is found by `Vault::catch_up`.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
 
 use data_encoding::HEXLOWER;
@@ -106,10 +107,10 @@ impl Vault<'_> {
         let mut events = Vec::new();
         for Passed { path, before, after } in passed {
             let number = SeenStates::number(&path);
-            if !files.contains_key(&number) {
-                files.insert(number, seen.load(number)?);
-            }
-            let Some(states) = files.get_mut(&number) else { continue };
+            let states = match files.entry(number) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(vacant) => vacant.insert(seen.load(number)?),
+            };
             let known = states.get(&path);
             if known.is_some_and(|known| known.rev >= after.rev) {
                 continue;

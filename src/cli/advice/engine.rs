@@ -58,11 +58,8 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::NotAnAdmin(_) => advice("not-an-admin", Exit::Refused, &["`vault member ls` shows the admins"]),
         Error::Team(error) => team(error),
         Error::Key(error) => key(error),
-        Error::NoRule(_) => advice("no-such-rule", Exit::NotFound, &["`vault events rules ls` lists the rules"]),
-        Error::Rule { error: RuleError::Exists, .. } => {
-            advice("exists", Exit::Conflict, &["`--overwrite` replaces it"])
-        }
-        Error::Rule { .. } => advice("bad-rule", Exit::Usage, &["`vault events rules add --help` has examples"]),
+        Error::NoRule(_) => no_rule(),
+        Error::Rule { error, .. } => rule(error),
         Error::Recipient { .. } => recipient(),
         Error::NotAWriter { .. } => advice("not-a-writer", Exit::Refused, &["ask an admin of the vault to store it"]),
         Error::NotAReader { is_stranger: true, .. } => advice(
@@ -152,6 +149,17 @@ fn not_fresh(path: &str) -> Advice {
         format!("if this state is intended, run `vault accept {what}`"),
     ];
     Advice { code: "rollback", exit: Exit::Tampered, hints }
+}
+
+fn no_rule() -> Advice {
+    advice("no-such-rule", Exit::NotFound, &["`vault events rules ls` lists the rules"])
+}
+
+fn rule(error: &RuleError) -> Advice {
+    match error {
+        RuleError::Exists => advice("exists", Exit::Conflict, &["`--overwrite` replaces it"]),
+        _ => advice("bad-rule", Exit::Usage, &["`vault events rules add --help` has examples"]),
+    }
 }
 
 /// How `vault accept` names the document at a path.

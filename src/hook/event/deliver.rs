@@ -46,6 +46,13 @@ pub(crate) struct Courier<'a> {
     pub now: &'a dyn Fn() -> Timestamp,
 }
 
+/// The rules that run here, by name, each with its pattern.
+struct Rules {
+    here: HashMap<String, (Rule, Pattern)>,
+    /// Whether no other rule is refused.
+    are_all_known: bool,
+}
+
 impl Courier<'_> {
     /// Delivers everything that is due. Where another process does that, nothing is left to do: it looks again before it ends.
     pub(crate) fn run(&self) -> Result<Delivered, Error> {
@@ -76,7 +83,7 @@ impl Courier<'_> {
         let mut deliveries = Vec::new();
         journal.after(0, |entry| {
             if is_wanted(&entry.raised, &entry.event.id) {
-                let chosen = rules.values().filter(|(it, _)| rule.is_none_or(|rule| it.name.as_str() == rule));
+                let chosen = rules.here.values().filter(|(it, _)| rule.is_none_or(|rule| it.name.as_str() == rule));
                 chosen.for_each(|(rule, pattern)| deliveries.extend(self.deliveries(&entry, rule, pattern)));
             }
         })?;
@@ -87,20 +94,23 @@ impl Courier<'_> {
     }
 
     /// The rules that run here, with their patterns. One that cannot be trusted or understood does nothing.
-    fn rules(&self) -> Result<HashMap<String, (Rule, Pattern)>, Error> {
-        let rules = self.vault.rules()?.found.into_iter().filter(|rule| rule.runs_for(self.member));
-        let parsed =
-            rules.filter_map(|rule| Some((rule.name.to_string(), (Pattern::parse(&rule.pattern).ok()?, rule))));
-        Ok(parsed.map(|(name, (pattern, rule))| (name, (rule, pattern))).collect())
+    fn rules(&self) -> Result<Rules, Error> {
+        let all = self.vault.rules()?;
+        let rules = all.found.into_iter().filter(|rule| rule.runs_for(self.member));
+        let parsed = rules.filter_map(|rule| {
+            let pattern = Pattern::parse(&rule.pattern).ok()?;
+            Some((rule.name.to_string(), (rule, pattern)))
+        });
+        Ok(Rules { here: parsed.collect(), are_all_known: all.refused.is_empty() })
     }
 
     /// Makes deliveries of the events that nobody has looked at yet. A rule has no say about what happened before it was written.
-    fn sort(&self, outbox: &Outbox, journal: &Journal, rules: &HashMap<String, (Rule, Pattern)>) -> Result<(), Error> {
+    fn sort(&self, outbox: &Outbox, journal: &Journal, rules: &Rules) -> Result<(), Error> {
         let cursor = outbox.cursor()?;
         let (mut last, mut deliveries) = (cursor, Vec::new());
         journal.after(cursor, |entry| {
             last = last.max(entry.seq);
-            for (rule, pattern) in rules.values() {
+            for (rule, pattern) in rules.here.values() {
                 if entry.raised >= rule.head.modified.to_string() {
                     deliveries.extend(self.deliveries(&entry, rule, pattern));
                 }
@@ -137,25 +147,22 @@ impl Courier<'_> {
 
     /// Tries what is due. A target that fails is left alone for the rest of the run: it would fail for the others too, each time
     /// after the whole time limit.
-    fn deliver(
-        &self,
-        outbox: &Outbox,
-        rules: &HashMap<String, (Rule, Pattern)>,
-        delivered: &mut Delivered,
-    ) -> Result<(), Error> {
+    fn deliver(&self, outbox: &Outbox, rules: &Rules, delivered: &mut Delivered) -> Result<(), Error> {
         let mut failed: HashMap<(String, usize), String> = HashMap::new();
         for mut delivery in outbox.waiting()? {
             let now = (self.now)();
-            let (place, is_due) = ((delivery.rule.clone(), delivery.target), delivery.is_due(now));
-            if self.settings.interrupt.signal().is_some() || !is_due {
-                continue;
-            }
-            let rule = rules.get(&delivery.rule).map(|(rule, _)| rule);
+            let place = (delivery.rule.clone(), delivery.target);
+            let rule = rules.here.get(&delivery.rule).map(|(rule, _)| rule);
             let Some((rule, target)) = rule.and_then(|rule| Some((rule, rule.targets.get(delivery.target)?))) else {
-                // The rule is gone, disabled, or another machine's now.
-                outbox.done(&delivery)?;
+                // The rule is gone, disabled, or another machine's now; or it is one of those that cannot be trusted now.
+                if rules.are_all_known {
+                    outbox.done(&delivery)?;
+                }
                 continue;
             };
+            if self.settings.interrupt.signal().is_some() || !delivery.is_due(now) {
+                continue;
+            }
             if let Some(due) = failed.get(&place) {
                 delivery.due.clone_from(due);
                 outbox.put(&delivery)?;
