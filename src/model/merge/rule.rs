@@ -74,7 +74,7 @@ mod tests {
         assert_eq!(chosen.on, theirs.on);
         let mut gone = rule(2);
         gone.delete();
-        assert_eq!(merge_rules(Some(&rule(1)), &gone, &rule(1), None).unwrap().document.deleted, true);
+        assert!(merge_rules(Some(&rule(1)), &gone, &rule(1), None).unwrap().document.deleted);
         assert!(merge_rules(Some(&rule(1)), &gone, &theirs, None).is_err());
     }
 }

@@ -3,7 +3,6 @@
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::super::audit::short;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::events::{TARGET_TIME, deliver};
@@ -13,6 +12,7 @@ use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
 use crate::engine::Error;
 use crate::machine::events::{Delivery, Outbox};
+use crate::model::time::Timestamp;
 
 /// Show deliveries that were given up, try them again or drop them
 #[derive(Debug, Args)]
@@ -156,7 +156,8 @@ impl Report for DeadReport {
             ("ID", Meaning::Dim),
         ]);
         for it in &self.dead {
-            let (since, tries) = (short(&it.since), it.tries.to_string());
+            let since = it.since.parse::<Timestamp>().map_or_else(|_| it.since.clone(), |since| page.stamp(since));
+            let tries = it.tries.to_string();
             let id = it.id.get(..8).unwrap_or(&it.id);
             table.row([&*since, &it.rule, &it.operation, &it.name, &tries, &it.error, id]);
         }

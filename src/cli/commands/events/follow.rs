@@ -59,6 +59,9 @@ pub(super) fn run(args: &FollowArgs, context: &mut Context) -> CliResult<()> {
 fn print(event: &EventView, context: &mut Context) -> std::io::Result<()> {
     match context.ui.settings().format {
         Format::Json => context.ui.bytes(json::one_line(event)?.as_bytes()),
-        Format::Text => context.ui.bytes(format!("{}\n", escape::line(&event.line())).as_bytes()),
+        Format::Text => {
+            let line = event.line(&context.ui.page());
+            context.ui.bytes(format!("{}\n", escape::line(&line)).as_bytes())
+        }
     }
 }

@@ -177,8 +177,8 @@ mod tests {
         }
     }
 
-    fn run(token: &str, attempt: u64, error: &str) -> Option<Run> {
-        Some(Run { token: token.into(), attempt, error: error.into() })
+    fn run(token: &str, attempt: u64, error: &str) -> Run {
+        Run { token: token.into(), attempt, error: error.into() }
     }
 
     fn names(before: Option<&Summary>, after: &Summary) -> Vec<String> {
@@ -202,13 +202,13 @@ mod tests {
     #[test]
     fn a_rotation_starts_fails_and_succeeds() {
         let before = secret(&["v1"], &[(CURRENT, "v1")]);
-        let started = Summary { run: run("v2", 1, ""), ..secret(&["v1"], &[(CURRENT, "v1"), (PENDING, "v2")]) };
+        let started = Summary { run: Some(run("v2", 1, "")), ..secret(&["v1"], &[(CURRENT, "v1"), (PENDING, "v2")]) };
         assert_eq!(names(Some(&before), &started), ["RotationStarted"]);
         let valued = Summary { versions: ["v1".into(), "v2".into()].into(), ..started.clone() };
         assert_eq!(names(Some(&started), &valued), Vec::<String>::new());
-        let failed = Summary { run: run("v2", 1, "exit 1"), ..valued.clone() };
+        let failed = Summary { run: Some(run("v2", 1, "exit 1")), ..valued.clone() };
         assert_eq!(names(Some(&valued), &failed), ["RotationFailed"]);
-        let again = Summary { run: run("v2", 2, ""), ..valued.clone() };
+        let again = Summary { run: Some(run("v2", 2, "")), ..valued.clone() };
         assert_eq!(names(Some(&failed), &again), Vec::<String>::new());
         let done = Summary { rotated: "t".into(), ..secret(&["v1", "v2"], &[(CURRENT, "v2"), (PREVIOUS, "v1")]) };
         assert_eq!(names(Some(&again), &done), ["RotationSucceeded"]);
