@@ -189,6 +189,9 @@ pub(crate) enum CliError {
         /// The same in digits.
         digits: String,
     },
+    /// A rotation of something that is no secret.
+    #[error("`{0}` is a parameter, and only secrets are rotated")]
+    NotRotated(String),
     /// A vault without names of the wanted kind.
     #[error("there is nothing to pick from")]
     NothingToPick,
@@ -334,6 +337,7 @@ impl CliError {
                 let seen = format!("in words: {words}");
                 advice("fingerprint", Exit::Refused, &[&seen, "nothing was changed; ask the requester how it was sent"])
             }
+            CliError::NotRotated(name) => not_rotated(name),
             CliError::NothingToPick => advice(
                 "not-found",
                 Exit::NotFound,
@@ -352,4 +356,11 @@ impl CliError {
             _ => None,
         }
     }
+}
+
+fn not_rotated(name: &str) -> Advice {
+    let secret = name.trim_start_matches('/');
+    let hint =
+        format!("create a secret with its value: `vault param get {name} | vault secret create {secret} --stdin`");
+    Advice { code: "not-found", exit: Exit::NotFound, hints: vec![hint] }
 }

@@ -59,7 +59,7 @@ impl Vault<'_> {
     ) -> Result<Listing> {
         let member = self.whoami()?;
         if !may_sign_checkpoint(&member) {
-            return Err(Error::NotAWriter { member: member.name, name: CHECKPOINT.into() });
+            return Err(self.not_a_writer(member, CHECKPOINT, may_sign_checkpoint));
         }
         self.writing(now)?.sign_checkpoint(missing, valid_for, progress)
     }

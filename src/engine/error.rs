@@ -216,16 +216,18 @@ pub enum Error {
         member: MemberName,
         /// The name.
         name: String,
+        /// Who may.
+        writers: Vec<MemberName>,
     },
     /// The identity cannot open any version of the key.
-    #[error("your identity cannot open the key `{key}`")]
+    #[error("{} cannot open the key `{key}`", whose(.reader.as_deref()))]
     NotAReader {
         /// The key.
         key: KeyName,
         /// Who can open it.
         readers: Vec<MemberName>,
-        /// Whether the identity is no member's.
-        is_stranger: bool,
+        /// Whose identity was used; `None` if it is no member's.
+        reader: Option<String>,
     },
     /// A value cannot be decrypted: wrong key, moved, or changed.
     #[error("the value of `{name}` cannot be decrypted: it was changed or moved, or encrypted under a different key")]
@@ -350,4 +352,9 @@ impl Error {
     pub(super) fn is_overtaken(&self) -> bool {
         matches!(self, Error::Store(error) if matches!(error.problem, Problem::Changed | Problem::AlreadyThere))
     }
+}
+
+/// Whose rights were used, in a sentence.
+fn whose(member: Option<&str>) -> String {
+    member.map_or_else(|| "your identity".to_owned(), |member| format!("`{member}`"))
 }

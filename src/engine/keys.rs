@@ -117,16 +117,10 @@ impl Vault<'_> {
         match self.whoami() {
             Ok(me) if key.readers.contains(&me.name) => VaultKeyError::NotWrapped(key.name.clone()).into(),
             me => {
-                let is_stranger = me.is_err() && self.is_stranger();
-                Error::NotAReader { key: key.name.clone(), readers: key.readers.clone(), is_stranger }
+                let reader = me.ok().map(|me| me.name.to_string()).or_else(|| self.known_member());
+                Error::NotAReader { key: key.name.clone(), readers: key.readers.clone(), reader }
             }
         }
-    }
-
-    /// Whether no member has a public key of this identity.
-    fn is_stranger(&self) -> bool {
-        let own = self.credentials().map(|credentials| credentials.identity().recipients()).unwrap_or_default();
-        !self.trust().members.iter().any(|member| member.recipients.iter().any(|recipient| own.contains(recipient)))
     }
 
     /// Refuses a key document that lacks a version which the trust chain lists: it is from before that was added.

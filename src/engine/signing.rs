@@ -11,7 +11,7 @@ use crate::format::trailer;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::time::Timestamp;
-use crate::model::trust::Kind;
+use crate::model::trust::{Kind, Member};
 
 impl Vault<'_> {
     /// Refuses early what this member may not sign.
@@ -20,7 +20,14 @@ impl Vault<'_> {
         if member.may_write(kind, name) {
             return Ok(());
         }
-        Err(Error::NotAWriter { member: member.name, name: name.to_owned() })
+        Err(self.not_a_writer(member, name, |member| member.may_write(kind, name)))
+    }
+
+    /// The refusal of somebody who may not sign something, with those who may.
+    pub(super) fn not_a_writer(&self, refused: Member, name: &str, may: impl Fn(&Member) -> bool) -> Error {
+        let trust = self.trust();
+        let writers = trust.members.iter().filter(|member| may(member)).map(|member| member.name.clone()).collect();
+        Error::NotAWriter { member: refused.name, name: name.to_owned(), writers }
     }
 
     /// The head of the next revision at a path: above the current one and everything that this machine has seen there.

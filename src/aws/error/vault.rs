@@ -123,9 +123,9 @@ mod tests {
 
     #[test]
     fn rights_are_not_faults_of_the_vault() {
-        let writer = Error::NotAWriter { member: "bob".parse().unwrap(), name: "/a".into() };
+        let writer = Error::NotAWriter { member: "bob".parse().unwrap(), name: "/a".into(), writers: vec![] };
         assert_eq!(both(&writer), [ErrorCode::AccessDeniedException; 2]);
-        let reader = Error::NotAReader { key: "prod".parse().unwrap(), readers: vec![], is_stranger: false };
+        let reader = Error::NotAReader { key: "prod".parse().unwrap(), readers: vec![], reader: None };
         assert_eq!(both(&reader), [ErrorCode::AccessDeniedException, ErrorCode::DecryptionFailure]);
         let key = Error::Key(VaultKeyError::NotFound("prod".parse().unwrap()));
         assert_eq!(both(&key), [ErrorCode::InvalidKeyId, ErrorCode::DecryptionFailure]);

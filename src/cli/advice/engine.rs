@@ -8,6 +8,7 @@ use super::secret::secret;
 use super::store::{archive, format, moved, store};
 use super::team::team;
 use crate::cli::exit::Exit;
+use crate::cli::report::list::List;
 use crate::engine::{Error, Finding, Tampering, VaultKeyError};
 use crate::format::FormatError;
 use crate::format::path::{CHECKPOINT, decode_key, decode_rule, key_path};
@@ -61,15 +62,8 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::NoRule(_) => no_rule(),
         Error::Rule { error, .. } => rule(error),
         Error::Recipient { .. } => recipient(),
-        Error::NotAWriter { .. } => advice("not-a-writer", Exit::Refused, &["ask an admin of the vault to store it"]),
-        Error::NotAReader { is_stranger: true, .. } => advice(
-            "not-a-reader",
-            Exit::Locked,
-            &[
-                "you are not a member of this vault: request membership with `vault member request`, or give the right identity",
-            ],
-        ),
-        Error::NotAReader { key, readers, .. } => not_a_reader(key, readers),
+        Error::NotAWriter { writers, .. } => not_a_writer(writers),
+        Error::NotAReader { key, readers, reader } => not_a_reader(key, readers, reader.as_deref()),
         Error::Unopened { .. } => {
             advice("tampered", Exit::Tampered, &["`vault verify` checks everything; `git log` shows who changed it"])
         }
@@ -303,11 +297,32 @@ fn not_post_quantum() -> Advice {
     )
 }
 
-fn not_a_reader(key: &KeyName, readers: &[MemberName]) -> Advice {
+fn not_a_reader(key: &KeyName, readers: &[MemberName], reader: Option<&str>) -> Advice {
+    let Some(reader) = reader else {
+        return advice(
+            "not-a-reader",
+            Exit::Locked,
+            &[
+                "you are not a member of this vault: request membership with `vault member request`, or give the right identity",
+            ],
+        );
+    };
     let names: Vec<&str> = readers.iter().map(MemberName::as_str).collect();
-    let hint = format!("readers: {}; an admin among them runs `vault key grant {key} MEMBER`", names.join(", "));
-    Advice { code: "not-a-reader", exit: Exit::Locked, hints: vec![hint] }
+    let hint = format!("readers: {}; an admin among them runs `vault key grant {key} {reader}`", names.join(", "));
+    Advice { code: "not-a-reader", exit: Exit::Locked, hints: vec![hint, OTHER_IDENTITY.to_owned()] }
 }
+
+fn not_a_writer(writers: &[MemberName]) -> Advice {
+    let hint = match writers {
+        [] => "nobody may: an admin changes that with `vault member update NAME --write SCOPE`".to_owned(),
+        some => format!("who may: {}", List::and(some.iter().map(MemberName::as_str))),
+    };
+    Advice { code: "not-a-writer", exit: Exit::Refused, hints: vec![hint, OTHER_IDENTITY.to_owned()] }
+}
+
+/// Somebody with two identities has used the wrong one.
+const OTHER_IDENTITY: &str =
+    "if you have another identity, give it with `--identity FILE`: `vault identity ls` shows which is used";
 
 fn hook(name: &str) -> Advice {
     Advice {

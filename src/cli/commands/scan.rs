@@ -98,6 +98,7 @@ pub(crate) fn run(args: &ScanArgs, context: &mut Context) -> CliResult<()> {
         context
             .ui
             .note("anyone who can read these files knows the values: replace them, then remove them from the files");
+        context.ui.note(instead(&report.references()));
         for refused in refused {
             context.ui.warning(format!("its values were not searched for: {}", refused.error));
         }
@@ -106,6 +107,17 @@ pub(crate) fn run(args: &ScanArgs, context: &mut Context) -> CliResult<()> {
     refused::outcome(refused)?;
     if report.unreadable.is_empty() { Ok(()) } else { Err(CliError::Reported(Exit::Other)) }
 }
+
+/// What the files may have in place of the values.
+fn instead(references: &[&str]) -> String {
+    let shown = references.iter().take(SHOWN).map(|reference| format!("`{reference}`"));
+    let more = references.len().saturating_sub(SHOWN);
+    let more = (more > 0).then(|| Count::of(more, "other").to_string());
+    format!("`vault render FILE` puts a value where its reference is: {}", List::and(shown.chain(more)))
+}
+
+/// More references than this are counted, not shown.
+const SHOWN: usize = 3;
 
 /// The directory or file to search.
 fn place(args: &ScanArgs) -> CliResult<PathBuf> {

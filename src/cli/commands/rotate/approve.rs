@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::hooks::{digest, same_digest};
 use super::plan_view::PlanView;
+use super::rotated::rotated;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::terminal::page::{Page, Report};
@@ -51,7 +52,7 @@ struct ApprovalReport {
 
 pub(super) fn run(args: &ApproveArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let handover = handover(&vault, &vault.live_secret(&args.name)?)?;
+    let handover = handover(&vault, &rotated(&vault, &args.name)?)?;
     let found = digest(&handover.digest());
     match &args.digest {
         Some(expected) if same_digest(expected, &found) => {}

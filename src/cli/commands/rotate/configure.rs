@@ -10,6 +10,7 @@ use serde::Serialize;
 use self::terms::{ADMIN, terms};
 use super::approve::{ask, reason};
 use super::options::{require_declared, require_few, require_fitting};
+use super::rotated::rotated;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::date::Date;
@@ -109,7 +110,7 @@ struct ConfigureReport {
 
 pub(super) fn run(args: &ConfigureArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let secret = vault.live_secret(&args.name)?;
+    let secret = rotated(&vault, &args.name)?;
     let before = kept(args, &vault, &secret, context)?;
     let terms = terms(args, before.as_ref().map(ConfirmedPlan::terms))?;
     require_hook(&terms, vault.path())?;
@@ -117,6 +118,9 @@ pub(super) fn run(args: &ConfigureArgs, context: &mut Context) -> CliResult<()> 
         require_known(args, before.as_ref(), &terms, vault.state())?;
     }
     let plan = vault.configure_rotation(&args.name, &terms, context.now)?;
+    if (args.strategy.is_some() || args.users.is_some()) && fails_for_pools(&terms) {
+        context.ui.note(POOLS);
+    }
     let next = vault.secret(&args.name)?.rotation.as_ref().and_then(Rotation::next);
     let vault = vault.finish(context);
     let approved = approve(args, before, plan, &vault, context)?;
@@ -129,6 +133,15 @@ pub(super) fn run(args: &ConfigureArgs, context: &mut Context) -> CliResult<()> 
     })?;
     Ok(())
 }
+
+/// Whether the one password of a user is replaced, while programs keep connections that were opened with it.
+fn fails_for_pools(terms: &RotationTerms) -> bool {
+    let is_database = matches!(terms.hook, HookName::Builtin(Strategy::Postgres | Strategy::Mysql));
+    is_database && terms.options.get("users").is_none_or(|users| users == "single")
+}
+
+const POOLS: &str = "one user has one password: from the moment of a rotation until a program reads the secret again, its connection \
+    pool cannot open new connections; `--users alternating --admin SECRET` keeps the previous password valid";
 
 /// Refuses a hook that is not there, and options that it does not take.
 fn require_hook(terms: &RotationTerms, root: &Path) -> CliResult<()> {

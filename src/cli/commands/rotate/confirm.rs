@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::hooks::{digest, same_digest};
 use super::plan_view::PlanView;
+use super::rotated::rotated;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::terminal::page::{Page, Report};
@@ -52,7 +53,7 @@ struct ConfirmReport {
 
 pub(super) fn run(args: &ConfirmArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let plan = vault.plan_to_confirm(&vault.live_secret(&args.name)?, context.now)?;
+    let plan = vault.plan_to_confirm(&rotated(&vault, &args.name)?, context.now)?;
     // The program may be on the machines only that run the rotation.
     let program = Candidate::of(vault.path(), &plan.terms.hook).ok().flatten();
     let mut report = ConfirmReport::of(&plan, program.as_ref(), &vault);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::approve::require_approval;
+use super::rotated::rotated;
 use super::several;
 use crate::cli::context::Context;
 use crate::cli::env;
@@ -66,6 +67,26 @@ impl Failed {
     }
 }
 
+/// How many secrets came to what.
+pub(crate) struct Counts {
+    pub(crate) done: usize,
+    pub(crate) failed: usize,
+    pub(crate) waiting: usize,
+    pub(crate) running: usize,
+}
+
+impl RotationReport {
+    pub(crate) fn counts(&self) -> Counts {
+        let waiting = self.failed.iter().filter(|failed| failed.waits).count();
+        Counts {
+            done: self.rotated.len() + self.planned.len(),
+            failed: self.failed.len() - waiting,
+            waiting,
+            running: self.running.len(),
+        }
+    }
+}
+
 /// Which secrets are rotated, and how.
 pub(crate) struct Batch<'a> {
     pub(crate) names: &'a [SecretName],
@@ -123,7 +144,7 @@ enum Done {
 }
 
 fn planned(name: &SecretName, vault: &Vault<'_>) -> CliResult<Done> {
-    require_approval(vault, &vault.live_secret(name)?)?;
+    require_approval(vault, &rotated(vault, name)?)?;
     Ok(Done::Planned)
 }
 
@@ -153,7 +174,7 @@ fn rotate_one(
     vault: &Vault<'_>,
     detail: &dyn Fn(String),
 ) -> CliResult<Done> {
-    let secret = vault.live_secret(name)?;
+    let secret = rotated(vault, name)?;
     // Checked before anything starts: what never ran needs no retry.
     require_approval(vault, &secret)?;
     let now = env::clock()();

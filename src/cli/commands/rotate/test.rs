@@ -4,6 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::approve::require_approval;
+use super::rotated::rotated;
 use super::runner::with_hooks;
 use super::step_limit::StepLimit;
 use crate::cli::context::Context;
@@ -35,7 +36,7 @@ struct TestReport {
 
 pub(super) fn run(args: &TestArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    require_approval(&vault, &vault.live_secret(&args.name)?)?;
+    require_approval(&vault, &rotated(&vault, &args.name)?)?;
     with_hooks(args.limit.duration(), &vault, context, |hooks, _| vault.test_rotation(&args.name, hooks))??;
     vault.finish(context);
     context.ui.report(&TestReport { name: args.name.to_string(), passed: true })?;

@@ -134,6 +134,7 @@ mod tests {
             name: "/a".into(),
             version: (*version).into(),
             labels: Vec::new(),
+            reference: String::new(),
         };
         Finding {
             path: path.into(),

@@ -1,5 +1,7 @@
 //! The report of a scan: places and names, never a value nor the text around one.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::collect::{Places, Scan, Source};
@@ -10,6 +12,7 @@ use crate::cli::terminal::palette::Meaning;
 use crate::engine::ValueName;
 use crate::inject::scan::needles::Trace;
 use crate::model::forms::{Part, Spelling};
+use crate::model::trust::Kind;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -58,6 +61,8 @@ pub(super) struct ValueView {
     pub(super) version: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) labels: Vec<String>,
+    /// What a template has in its place.
+    pub(super) reference: String,
 }
 
 #[derive(Serialize)]
@@ -68,6 +73,12 @@ pub(super) struct Unreadable {
 }
 
 impl ScanReport {
+    /// What belongs in the files instead of the values, each once.
+    pub(super) fn references(&self) -> Vec<&str> {
+        let all = self.findings.iter().flat_map(|finding| &finding.values).map(|value| value.reference.as_str());
+        all.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
     pub(super) fn of(searched: &'static str, known: &Known, scan: Scan<'_>) -> Self {
         let finding = |((source, traces), places): ((Source, Vec<Trace>), Places)| {
             Finding::of(source, &traces, &places, &known.names)
@@ -159,8 +170,19 @@ impl From<&ValueName> for ValueView {
             name: name.name.clone(),
             version: name.version.clone(),
             labels: name.labels.clone(),
+            reference: reference(name),
         }
     }
+}
+
+/// The reference to the newest value of that name, as `vault render` and `vault exec` resolve it.
+fn reference(name: &ValueName) -> String {
+    let service = match name.kind {
+        Kind::Secret => "secretsmanager",
+        Kind::Parameter if name.is_sealed => "ssm-secure",
+        Kind::Parameter => "ssm",
+    };
+    format!("{{{{resolve:{service}:{}}}}}", name.name)
 }
 
 impl Report for ScanReport {
