@@ -1,7 +1,5 @@
 //! What in a vault is due, or will be within a week. Values stay closed.
 
-#![cfg_attr(not(test), expect(dead_code, reason = "`vault status` shows it"))]
-
 use super::error::Result;
 use super::refused::Checked;
 use super::vault::Vault;

@@ -94,10 +94,7 @@ pub use credentials::Credentials;
 pub(crate) use credentials::Unlocker;
 pub use document::{AnyDocument, Document};
 pub(crate) use document_name::DocumentName;
-#[expect(unused_imports, reason = "`vault status` shows it")]
-pub(crate) use due::Due;
-#[cfg_attr(not(test), expect(unused_imports, reason = "`vault status` shows it"))]
-pub(crate) use due::DueKind;
+pub(crate) use due::{Due, DueKind};
 pub(crate) use error::{Error, Result};
 pub(crate) use exposure::Exposed;
 pub(crate) use history::{Chain, Content, HistoricDocument, claimed_signer};

@@ -78,6 +78,7 @@ mod secrets;
 mod shells;
 mod short;
 mod situations;
+mod status;
 mod supervise;
 mod tables;
 mod tampering;
@@ -85,6 +86,7 @@ mod team;
 mod terminal;
 mod threats;
 mod tools;
+mod traps;
 mod upgrade;
 mod usage;
 

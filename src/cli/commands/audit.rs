@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use self::filter::FilterArgs;
-pub(super) use self::filter::before;
+pub(super) use self::filter::{before, in_records};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::report::count::Count;

@@ -1,11 +1,16 @@
 //! `vault status`: which vault this is, who you are, what needs attention.
 
 pub(crate) mod attention;
+mod due;
 mod events;
+mod item;
+mod to_know;
 
 use clap::Args;
 use serde::Serialize;
 
+use self::item::{Item, Urgency};
+use self::to_know::to_know;
 use super::unlock;
 use super::unlock::Unlocked;
 use crate::cli::context::Context;
@@ -24,8 +29,15 @@ use crate::model::time::Timestamp;
 
 /// Show which vault this is, who you are, and what needs attention
 #[derive(Debug, Args)]
+#[command(
+    long_about = "Show which vault this is, who you are, and what needs attention.\n\n\
+        What needs a person is listed by urgency, each with the command that settles it: `now` what is wrong or overdue, `soon` \
+        what will be, `to know` what nobody has to act on, such as secrets that nobody reads. One document that cannot be \
+        trusted hides nothing else.",
+    after_help = "Examples:\n  vault status\n  vault status --check        for monitoring and CI"
+)]
 pub(crate) struct StatusArgs {
-    /// Exit with 8 if anything needs attention
+    /// Exit with 8 if anything needs attention now or soon
     #[arg(long)]
     check: bool,
 }
@@ -48,29 +60,35 @@ struct StatusReport {
     members: Vec<String>,
     parameters: usize,
     secrets: usize,
+    /// The messages of the items that need attention.
     attention: Vec<String>,
+    /// The most urgent ones first.
+    items: Vec<Item>,
 }
 
 pub(crate) fn run(args: &StatusArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_to_look()?;
     let mut report = status(&vault, context.now)?;
+    report.items.extend(to_know(&vault, context.now));
     report.agent = unlock::unlocked(context)?;
     vault.end(context);
     context.ui.report(&report)?;
     if args.check && !report.attention.is_empty() { Err(CliError::Reported(Exit::Check)) } else { Ok(()) }
 }
 
-/// What needs attention, each with the command for it.
+/// What needs attention, in one line each, with the command for it.
 pub(super) fn attention(vault: &Vault<'_>, now: Timestamp) -> CliResult<Vec<String>> {
     Ok(status(vault, now)?.attention)
 }
 
 fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
-    let (member, mut attention) = match member(vault, now) {
+    let (member, mut items) = match member(vault, now) {
         Ok(member) => (Some(member), Vec::new()),
-        Err(why) => (None, vec![why]),
+        Err(why) => (None, vec![Item::now(why)]),
     };
-    attention.extend(self::attention::attention(vault, now));
+    items.extend(self::attention::attention(vault, now));
+    let attention = items.iter().filter(|item| item.needs_attention()).map(|item| item.message.clone()).collect();
+    items.sort_by_key(|item| item.urgency);
     let trust = vault.trust();
     Ok(StatusReport {
         vault: vault.id().to_string(),
@@ -85,6 +103,7 @@ fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
         parameters: vault.names::<Parameter>()?.found.len(),
         secrets: vault.names::<Secret>()?.found.len(),
         attention,
+        items,
     })
 }
 
@@ -150,9 +169,16 @@ impl Report for StatusReport {
                 page.plain(&line);
             }
         }
-        for line in &self.attention {
-            let word = page.paint(Meaning::Warning, "attention");
-            page.hanging(&format!("{word}: "), "attention: ".len(), line);
+        for (urgency, heading) in Urgency::ALL {
+            let items: Vec<&Item> = self.items.iter().filter(|item| item.urgency == urgency).collect();
+            if !items.is_empty() {
+                let meaning = if urgency == Urgency::Know { Meaning::Heading } else { Meaning::Warning };
+                let heading = page.paint(meaning, heading);
+                page.line(heading);
+            }
+            for item in items {
+                page.hanging("  - ", 4, &item.message);
+            }
         }
     }
 }

@@ -3,7 +3,8 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::rotate::{Batch, Failed, Jobs, Reason, RotationReport, StepLimit, rotate_all};
+use super::audit::in_records;
+use super::rotate::{Batch, Counts, Failed, Jobs, Reason, RotationReport, StepLimit, rotate_all};
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
@@ -101,17 +102,33 @@ pub(crate) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
     vault.finish(context);
     rotations.failed.splice(0..0, failures.iter().map(|(name, error)| Failed::new(name.clone(), error)));
     let refused = refused::joined([purges.refused, unfired.refused, expired.refused, due.refused]);
-    context.ui.report(&TickReport {
-        rotations,
-        purged,
-        fired,
-        expired: gone,
-        destroyed,
-        refused: refused::views(&refused),
-    })?;
+    let report = TickReport { rotations, purged, fired, expired: gone, destroyed, refused: refused::views(&refused) };
+    let summary = report.summary(context.global.dry_run);
+    context.ui.report(&report)?;
+    if let Some(summary) = summary {
+        context.ui.note(summary);
+    }
     refused::outcome(refused)?;
     let first = failures.into_iter().map(|(_, error)| error).chain(failure).next();
     first.map_or(Ok(()), |error| Err(CliError::Reported(error.exit())))
+}
+
+impl TickReport {
+    /// What was done and what was not, if there was more than one thing to do.
+    fn summary(&self, is_dry_run: bool) -> Option<String> {
+        let Counts { done, failed, waiting, running } = self.rotations.counts();
+        let done = done + self.purged.len() + self.fired.len() + self.expired.len() + self.destroyed.len();
+        let counts = [
+            (done, if is_dry_run { "would be done" } else { "done" }),
+            (failed, "failed"),
+            (waiting, "waiting for a person"),
+            (running, "done by another process"),
+            (self.refused.len(), "skipped, because a document cannot be trusted"),
+        ];
+        let counted: Vec<String> =
+            counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+        (counts.iter().map(|(count, _)| count).sum::<usize>() > 1).then(|| counted.join(", "))
+    }
 }
 
 /// Fires the policies of each parameter; a failure of one does not keep the others.
@@ -169,7 +186,7 @@ fn drop_old_records(vault: &Vault<'_>, context: &mut Context) {
     if context.global.dry_run {
         return;
     }
-    let oldest = format!("{}.000Z", kept.before(context.now).to_string().trim_end_matches('Z'));
+    let oldest = in_records(kept.before(context.now));
     let log = AuditLog::at(Logs::of(vault.state()).own(), vault.id().to_string());
     if let Err(error) = log.drop_before(&oldest, &env::exact_time()) {
         context.ui.warning(format!("old records of uses were not dropped: {error}"));

@@ -9,7 +9,7 @@ use super::audit::{before, state};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::terminal::page::{Page, Report};
-use crate::machine::audit::{Action, Filter, Logs, Outcome, matching};
+use crate::machine::audit::{Filter, Logs, uses};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 
@@ -42,18 +42,9 @@ pub(crate) fn run(args: &UnusedArgs, context: &mut Context) -> CliResult<()> {
     let secrets = vault.names::<Secret>()?.found.into_iter().map(|name| name.to_string());
     let mut unused: BTreeSet<String> = parameters.chain(secrets).collect();
     vault.finish(context);
-    let filter = Filter {
-        since: Some(since),
-        action: Some(Action::Open),
-        outcomes: vec![Outcome::Allowed],
-        ..Filter::default()
-    };
     let all = logs.all().map_err(state)?;
-    for log in &all {
-        matching(log, &filter, |_, record| {
-            unused.remove(&*record.name);
-        })
-        .map_err(state)?;
+    for it in uses(&all, Filter { since: Some(since), ..Filter::default() }, "").map_err(state)? {
+        unused.remove(&it.name);
     }
     if unused.is_empty() {
         context.ui.note("everything was used");

@@ -18,6 +18,7 @@ pub(crate) struct Unfinished {
     pub(crate) path: String,
     /// What is wrong with it, and the command for that.
     pub(crate) message: String,
+    pub(crate) command: &'static str,
     pub(crate) cause: Cause,
 }
 
@@ -34,7 +35,7 @@ pub(crate) fn unfinished_of(git: &Git, vault: &Vault<'_>) -> Result<Vec<Unfinish
     let unfinished = |path: String, cause: Cause| {
         let command = if decode_trust(&path).is_some() { "vault trust rebase" } else { "vault resolve" };
         let message = format!("{}: run `{command}`", sentence(&escape::line(&path), cause));
-        Unfinished { path, message, cause }
+        Unfinished { path, message, command, cause }
     };
     Ok(conflicts(git, vault)?.into_iter().map(|one| unfinished(one.path, one.cause)).collect())
 }
@@ -44,14 +45,14 @@ pub(crate) fn unfinished_of(git: &Git, vault: &Vault<'_>) -> Result<Vec<Unfinish
 pub(crate) struct Attention {
     /// Documents in conflict, relative to the vault.
     pub(crate) conflicts: Vec<String>,
-    /// What needs attention, each with its command.
-    pub(crate) lines: Vec<String>,
+    /// What needs attention, each with its command, which is in the line too.
+    pub(crate) lines: Vec<(String, Option<&'static str>)>,
 }
 
 impl Attention {
     /// Git itself could not be asked.
     pub(crate) fn failed(why: String) -> Self {
-        Attention { conflicts: Vec::new(), lines: vec![why] }
+        Attention { conflicts: Vec::new(), lines: vec![(why, None)] }
     }
 }
 
@@ -59,9 +60,9 @@ impl Attention {
 pub(crate) fn attention(vault: &Vault<'_>) -> Result<Attention, GitError> {
     let Some(git) = around(vault)? else { return Ok(Attention::default()) };
     let (conflicts, mut lines): (Vec<_>, Vec<_>) =
-        unfinished_of(&git, vault)?.into_iter().map(|one| (one.path, one.message)).unzip();
+        unfinished_of(&git, vault)?.into_iter().map(|one| (one.path, (one.message, Some(one.command)))).unzip();
     if let SetUp::Wrong(why) = set_up(&git)? {
-        lines.push(format!("{why}; run `vault git-setup` again"));
+        lines.push((format!("{why}; run `vault git-setup` again"), Some("vault git-setup")));
     }
     Ok(Attention { conflicts, lines })
 }

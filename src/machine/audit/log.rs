@@ -312,9 +312,18 @@ fn new_id() -> String {
 
 /// The id that a log in a directory gives itself, if it has any record.
 pub(super) fn id(log: &Path) -> Option<String> {
+    Some(first_record(log)?.log.into_owned()).filter(|id| !id.is_empty())
+}
+
+/// The time of the first record that a log still has.
+pub(crate) fn begun(log: &Path) -> Option<String> {
+    Some(first_record(log)?.time.into_owned())
+}
+
+fn first_record(log: &Path) -> Option<Record<'static>> {
     let first = segments(log).ok()?.into_iter().next()?;
     let line = first_line(&File::open(first).ok()?).ok()?;
-    Record::parse(&line).map(|record| record.log.into_owned()).filter(|id| !id.is_empty())
+    Record::parse(&line).map(Record::owned)
 }
 
 #[cfg(test)]

@@ -9,11 +9,12 @@ mod recent;
 mod record;
 mod segments;
 mod transfer;
+mod uses;
 
 pub(crate) use chain::{Finding, Verified, verify};
 pub use log::Head;
 pub(super) use log::last_line;
-pub(crate) use log::{AuditLog, Durability};
+pub(crate) use log::{AuditLog, Durability, begun};
 pub(crate) use note::Note;
 pub(crate) use query::{Filter, Group, GroupBy, group, matching};
 pub(crate) use recent::recent;
@@ -21,3 +22,4 @@ pub use record::rewritten as rewritten_line;
 pub(crate) use record::{Action, Outcome, Record, bounded};
 pub(crate) use segments::Logs;
 pub(crate) use transfer::{Brought, bring, notes, whole};
+pub(crate) use uses::{Use, uses};

@@ -32,7 +32,7 @@ pub(super) struct FilterArgs {
     #[arg(long = "command", value_name = "COMMAND")]
     command_name: Option<String>,
     /// Versions that had this label or stage
-    #[arg(long, value_name = "LABEL")]
+    #[arg(long, visible_alias = "stage", value_name = "LABEL")]
     label: Option<String>,
 }
 
@@ -92,7 +92,12 @@ pub(in crate::cli::commands) fn before(text: &str, now: Timestamp) -> CliResult<
         message: format!("`{text}` is no time"),
         hint: "give a period before now, such as 30d or 12h, a day, such as 2026-11-01, or 2026-11-01T08:00:00Z".into(),
     })?;
-    Ok(instant.to_string().replace('Z', ".000Z"))
+    Ok(in_records(instant))
+}
+
+/// An instant as records have it.
+pub(in crate::cli::commands) fn in_records(instant: Timestamp) -> String {
+    instant.to_string().replace('Z', ".000Z")
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
-//! What in a vault needs attention, each with the command that changes it. What cannot be found out is a line too, and hides no other.
+//! What in a vault needs attention, each with the command that changes it. What cannot be found out is an item too, and hides no other.
 
 use std::collections::BTreeSet;
 
+use super::due::due;
 use super::events::events;
+use super::item::Item;
 use crate::cli::commands::rotate::{unconfirmed, waiting};
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::git;
@@ -19,65 +21,80 @@ use crate::model::trust::Role;
 const SHOWN: usize = 10;
 
 /// Everything that needs attention, except what concerns this user's identity.
-pub(crate) fn attention(vault: &Vault<'_>, now: Timestamp) -> Vec<String> {
+pub(crate) fn attention(vault: &Vault<'_>, now: Timestamp) -> Vec<Item> {
     let git = git::attention(vault).unwrap_or_else(|error| Attention::failed(CliError::from(error).with_hints()));
     let is_in_conflict = |path: &str| git.conflicts.iter().any(|known| known == path);
-    let sources: [CliResult<Vec<String>>; 8] = [
+    let sources: [CliResult<Vec<Item>>; 9] = [
         Ok(behind(vault.trust_standing()).into_iter().chain(of_trust(vault)).collect()),
-        Ok(git.lines.clone()),
+        Ok(of_git(&git)),
         Ok(keys(vault, now, is_in_conflict)),
         vault.must_rotate().map(|known| known_values(known, is_in_conflict)).map_err(CliError::from),
         vault.vanished().map(|found| found_here(&found, is_in_conflict)).map_err(CliError::from),
         vault.strays().map(|found| found_here(&found, is_in_conflict)).map_err(CliError::from),
-        events(vault),
+        events(vault).map(|lines| lines.into_iter().map(Item::now).collect()),
+        due(vault, now).map_err(CliError::from),
         // What is refused among these is refused above, too.
         vault.secrets().map(|secrets| rotations(vault, &secrets.found, now)).map_err(CliError::from),
     ];
     let mut seen = BTreeSet::new();
-    let lines = sources.into_iter().flat_map(|lines| lines.unwrap_or_else(|error| vec![error.with_hints()]));
-    lines.filter(|line| seen.insert(line.clone())).collect()
+    let items = sources.into_iter().flat_map(|items| items.unwrap_or_else(|error| vec![Item::failed(error)]));
+    items.filter(|item| seen.insert(item.message.clone())).collect()
+}
+
+fn of_git(git: &Attention) -> Vec<Item> {
+    git.lines.iter().map(|(line, command)| Item { command: command.map(Into::into), ..Item::now(line) }).collect()
 }
 
 /// What the trust chain lacks of what this machine has verified.
-fn behind(standing: TrustStanding) -> Option<String> {
+fn behind(standing: TrustStanding) -> Option<Item> {
     match standing {
         TrustStanding::Current | TrustStanding::Ahead => None,
-        TrustStanding::Behind { seen, found } => Some(format!(
-            "this checkout is at trust snapshot {found}, and this machine has verified {seen}: merge or pull"
-        )),
-        TrustStanding::Fork { seen, found } => Some(format!(
-            "the trust chain was rewritten: it ends at snapshot {found}, and this machine has verified snapshot {seen}; an admin \
-             combines two branches with `vault trust rebase`"
-        )),
+        TrustStanding::Behind { seen, found } => Some(
+            Item::now(format!(
+                "this checkout is at trust snapshot {found}, and this machine has verified {seen}: merge or pull"
+            ))
+            .by("git pull"),
+        ),
+        TrustStanding::Fork { seen, found } => Some(
+            Item::now(format!(
+                "the trust chain was rewritten: it ends at snapshot {found}, and this machine has verified snapshot {seen}; an \
+                 admin combines two branches with `vault trust rebase`"
+            ))
+            .by("vault trust rebase"),
+        ),
     }
 }
 
-fn of_trust(vault: &Vault<'_>) -> Vec<String> {
-    let mut lines = Vec::new();
+fn of_trust(vault: &Vault<'_>) -> Vec<Item> {
+    let mut items = Vec::new();
     if vault.trust().members.iter().filter(|member| member.role == Role::Admin).count() < 2 {
-        lines.push(
-            "there is only one admin and no recovery key: if that identity is lost, the vault is lost".to_owned(),
-        );
+        items.push(Item::soon(
+            "there is only one admin and no recovery key: if that identity is lost, the vault is lost",
+        ));
     }
     if vault.can_upgrade() {
-        lines.push("this vault has format 1 and can only be read: `vault upgrade`".to_owned());
+        items.push(Item::now("this vault has format 1 and can only be read: `vault upgrade`").by("vault upgrade"));
     }
-    lines
+    items
 }
 
 /// What an interrupted change or a merge left to do for each key. One whose document is refused hides no other.
-fn keys(vault: &Vault<'_>, now: Timestamp, is_in_conflict: impl Fn(&str) -> bool) -> Vec<String> {
-    let mut lines = Vec::new();
+fn keys(vault: &Vault<'_>, now: Timestamp, is_in_conflict: impl Fn(&str) -> bool) -> Vec<Item> {
+    let mut items = Vec::new();
     for key in &vault.trust().keys {
-        lines.extend(unused_key(key, now));
+        items.extend(unused_key(key, now));
         match vault.unfinished_key(&key.name) {
-            Ok(unfinished) => lines
-                .extend(unfinished.iter().flat_map(|it| todo(vault, it)).map(|(what, how)| format!("{what}: `{how}`"))),
+            Ok(unfinished) => items.extend(
+                unfinished
+                    .iter()
+                    .flat_map(|it| todo(vault, it))
+                    .map(|(what, how)| Item::now(format!("{what}: `{how}`")).by(how)),
+            ),
             Err(_) if is_in_conflict(&format!("keys/{}.yaml", key.name)) => {}
-            Err(error) => lines.push(CliError::from(error).with_hints()),
+            Err(error) => items.push(Item::failed(error)),
         }
     }
-    lines
+    items
 }
 
 /// What is left to do for a key, each with its command.
@@ -107,81 +124,100 @@ pub(crate) fn todo(vault: &Vault<'_>, key: &UnfinishedKey) -> Vec<(String, Strin
 }
 
 /// A key that nothing can be read or written under.
-fn unused_key(key: &Key, now: Timestamp) -> Option<String> {
+fn unused_key(key: &Key, now: Timestamp) -> Option<Item> {
     let name = &key.name;
     match key.state {
-        KeyState::Disabled => Some(format!("the key {name} is disabled: `vault key enable {name}`")),
-        KeyState::Deleting(_) if key.is_due(now) => Some(format!(
-            "the key {name} is due to be destroyed: `vault tick`, or `vault key restore {name}` if it is still needed"
-        )),
+        KeyState::Disabled => {
+            let enable = format!("vault key enable {name}");
+            Some(Item::soon(format!("the key {name} is disabled: `{enable}`")).by(enable))
+        }
+        KeyState::Deleting(_) if key.is_due(now) => Some(
+            Item::now(format!(
+                "the key {name} is due to be destroyed: `vault tick`, or `vault key restore {name}` if it is still needed"
+            ))
+            .by("vault tick"),
+        ),
         KeyState::Deleting(after) if !key.is_destroyed() => {
-            Some(format!("the key {name} is to be deleted after {after}: `vault key restore {name}` brings it back"))
+            let restore = format!("vault key restore {name}");
+            let what = format!("the key {name} is to be deleted after {after}: `{restore}` brings it back");
+            Some(Item::soon(what).by(restore))
         }
         KeyState::Enabled | KeyState::Deleting(_) => None,
     }
 }
 
 /// How many values a former reader may know, and each document that cannot be trusted.
-fn known_values(known: Checked<Exposed>, is_in_conflict: impl Fn(&str) -> bool) -> Vec<String> {
-    let mut lines = Vec::new();
+fn known_values(known: Checked<Exposed>, is_in_conflict: impl Fn(&str) -> bool) -> Vec<Item> {
+    let mut items = Vec::new();
     if !known.found.is_empty() {
         let values = Count::of(known.found.len(), "value");
-        lines.push(format!("{values} must be replaced, which a former reader may know: `vault list --must-rotate`"));
+        let what = format!("{values} must be replaced, which a former reader may know: `vault list --must-rotate`");
+        items.push(Item::now(what).by("vault list --must-rotate"));
     }
     let refused = known.refused.into_iter().filter(|refused| !is_in_conflict(&refused.path));
-    lines.extend(shown(refused.map(|refused| CliError::from(refused.error).with_hints()).collect()));
-    lines
+    items.extend(shown(refused.map(|refused| Item::failed(refused.error)).collect()));
+    items
 }
 
-fn found_here(found: &[Finding], is_in_conflict: impl Fn(&str) -> bool) -> Vec<String> {
+fn found_here(found: &[Finding], is_in_conflict: impl Fn(&str) -> bool) -> Vec<Item> {
     let found = found.iter().filter(|finding| !is_in_conflict(finding.path())).map(FindingView::from);
-    shown(found.map(|FindingView { message, hints, .. }| [vec![message], hints].concat().join("; ")).collect())
+    shown(
+        found.map(|FindingView { message, hints, .. }| Item::now([vec![message], hints].concat().join("; "))).collect(),
+    )
 }
 
-fn shown(mut lines: Vec<String>) -> Vec<String> {
-    let more = lines.len().saturating_sub(SHOWN);
-    lines.truncate(SHOWN);
+fn shown(mut items: Vec<Item>) -> Vec<Item> {
+    let more = items.len().saturating_sub(SHOWN);
+    items.truncate(SHOWN);
     if more > 0 {
-        lines.push(format!("{} like these: `vault verify`", Count::of(more, "more document")));
+        let like = format!("{} like these: `vault verify`", Count::of(more, "more document"));
+        items.push(Item::now(like).by("vault verify"));
     }
-    lines
+    items
 }
 
 /// Rotations that failed, that are due, or that wait for a day that only a wrong clock knew.
-fn rotations(vault: &Vault<'_>, secrets: &[Secret], now: Timestamp) -> Vec<String> {
-    let mut attention = Vec::new();
+fn rotations(vault: &Vault<'_>, secrets: &[Secret], now: Timestamp) -> Vec<Item> {
+    let mut items = Vec::new();
     let live = || secrets.iter().filter_map(|secret| Some((secret, secret.live_rotation()?)));
+    let see = |secret: &Secret| format!("vault rotate status {}", secret.name);
     for (secret, rotation) in live().filter(|(secret, _)| secret.is_rotating()) {
         let Some(run) = rotation.run.as_ref().filter(|run| !run.error.is_empty()) else { continue };
-        attention.push(format!(
-            "the rotation of {} failed at {}: {}; see `vault rotate status`",
-            secret.name, run.step, run.error
-        ));
+        let what =
+            format!("the rotation of {} failed at {}: {}; see `vault rotate status`", secret.name, run.step, run.error);
+        items.push(Item::now(what).by(see(secret)));
     }
     for (secret, _) in live().filter(|(secret, _)| !secret.aborted().is_empty()) {
-        attention.push(format!(
+        let what = format!(
             "a rotation of {0} was aborted, and its service may have that value: `vault rotate run {0}` also tries \
              it; see `vault rotate status`",
             secret.name
-        ));
+        );
+        items.push(Item::now(what).by(see(secret)));
     }
     for (secret, rotation) in live().filter(|(_, rotation)| rotation.due(now)) {
-        match waiting(vault, secret) {
-            Some(waiting) if rotation.terms().is_none() => attention.push(format!("{} {waiting}", secret.name)),
-            Some(waiting) => attention.push(format!("{} is due for rotation and {waiting}", secret.name)),
-            None if secret.is_rotating() => {}
-            None => attention.push(format!("{} is due for rotation: `vault rotate run --due`", secret.name)),
-        }
+        let (what, command) = match waiting(vault, secret) {
+            Some(waiting) if rotation.terms().is_none() => (format!("{} {waiting}", secret.name), see(secret)),
+            Some(waiting) => (format!("{} is due for rotation and {waiting}", secret.name), see(secret)),
+            None if secret.is_rotating() => continue,
+            None => {
+                let run = "vault rotate run --due".to_owned();
+                (format!("{} is due for rotation: `{run}`", secret.name), run)
+            }
+        };
+        items.push(Item::now(what).by(command));
     }
     let is_later = |rotation: &Rotation| rotation.enabled && !rotation.due(now);
     for (secret, _) in live().filter(|(_, rotation)| is_later(rotation)) {
-        attention.extend(unconfirmed(vault, secret).map(|reason| format!("the rotation of {} {reason}", secret.name)));
+        items.extend(
+            unconfirmed(vault, secret)
+                .map(|reason| Item::soon(format!("the rotation of {} {reason}", secret.name)).by(see(secret))),
+        );
     }
     for (secret, _) in live().filter(|(_, rotation)| rotation.counts_from_future(now)) {
-        attention.push(format!(
-            "{} was rotated while the clock was ahead and waits for that date: `vault rotate run {}`",
-            secret.name, secret.name
-        ));
+        let run = format!("vault rotate run {}", secret.name);
+        let what = format!("{} was rotated while the clock was ahead and waits for that date: `{run}`", secret.name);
+        items.push(Item::soon(what).by(run));
     }
-    attention
+    items
 }

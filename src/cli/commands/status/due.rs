@@ -1,0 +1,56 @@
+//! What is due of parameters and secrets, or will be within a week.
+
+use super::item::Item;
+use crate::engine::{Due, DueKind, Error, Vault};
+use crate::model::time::Timestamp;
+
+/// More of a kind than this are counted, not shown.
+const SHOWN: usize = 10;
+
+/// What is due, the earliest first. Rotations that are due are said with what they wait for, and documents that cannot be trusted
+/// for themselves.
+pub(super) fn due(vault: &Vault<'_>, now: Timestamp) -> Result<Vec<Item>, Error> {
+    let all = vault.due(now)?.found;
+    let mut items: Vec<Item> = all.iter().filter_map(|due| item(due, now)).collect();
+    let more = items.len().saturating_sub(SHOWN);
+    items.truncate(SHOWN);
+    if more > 0 {
+        items.push(Item::soon(format!("{more} more like these: `vault rotate status`, `vault param ls`")));
+    }
+    Ok(items)
+}
+
+fn item(due: &Due, now: Timestamp) -> Option<Item> {
+    let Due { what, name, at, .. } = due;
+    Some(match what {
+        DueKind::Expiration => {
+            let show = format!("vault param show {name}");
+            Item::soon(format!("{name} expires at {at}: `{show}`")).by(show)
+        }
+        DueKind::Purge if *at <= now => {
+            Item::now(format!("{name} expired, and can be deleted since {at}: `vault tick`")).by("vault tick")
+        }
+        DueKind::Purge => {
+            let restore = format!("vault param restore {name}");
+            Item::soon(format!("{name} expired, and will be deleted after {at}: `{restore}` brings it back"))
+                .by(restore)
+        }
+        DueKind::Change => {
+            let edit = format!("vault edit {name}");
+            Item::soon(format!("{name} should have been changed by {at}: `{edit}`")).by(edit)
+        }
+        DueKind::Rotation if *at > now => {
+            let run = format!("vault rotate run {name}");
+            Item::know(format!("{name} is rotated from {at} on; `{run}` rotates it now")).by(run)
+        }
+        // What waits for a person is said with what it waits for.
+        DueKind::Rotation | DueKind::LateRotation => return None,
+        DueKind::Deletion if *at <= now => {
+            Item::now(format!("the secret {name} is due to be deleted: `vault tick`")).by("vault tick")
+        }
+        DueKind::Deletion => {
+            let restore = format!("vault secret restore {name}");
+            Item::soon(format!("the secret {name} is deleted after {at}: `{restore}` brings it back")).by(restore)
+        }
+    })
+}
