@@ -149,6 +149,12 @@ impl Observer for Recorder {
     }
 }
 
+/// Whose log this machine keeps: the user and the machine.
+pub(crate) fn origin() -> String {
+    let Who { user, host, .. } = Who::new();
+    format!("{user}@{host}")
+}
+
 impl Who {
     fn new() -> Self {
         let host = rustix::system::uname();

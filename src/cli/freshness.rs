@@ -41,6 +41,7 @@ const WARNS: &[&str] = &[
     "accept",
     "adopt",
     "audit",
+    "audit anchor",
     "audit export",
     "audit import",
     "audit verify",

@@ -169,6 +169,18 @@ pub enum Error {
     /// The settings of the vault require a record of each use, and it could not be written.
     #[error("this vault requires a record of each use, and this one could not be recorded: {0}")]
     NotLogged(String),
+    /// A log of uses that is not what its anchor says.
+    #[error(
+        "this log of uses is not the one that `{member}` anchored: {anchored} records were anchored, {size} are here"
+    )]
+    NotTheAnchored {
+        /// How many records it has.
+        size: u64,
+        /// How many were anchored.
+        anchored: u64,
+        /// Who anchored it.
+        member: MemberName,
+    },
     /// The settings of the vault require a reason for opening this value.
     #[error("`{name}` is opened only with a reason")]
     NoReason {

@@ -16,6 +16,7 @@ use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
+use crate::store::Expect;
 
 /// The result of a merge.
 #[derive(Debug)]
@@ -87,6 +88,9 @@ impl Vault<'_> {
         policy: Option<&RecipientPolicy>,
     ) -> Result<MergeOutcome> {
         self.require_complete_trust()?;
+        if Place::of(path) == Place::Anchor {
+            return self.merge_anchors(path, sides, prefer);
+        }
         if let Some(side) = self.later_side(path, sides)? {
             return Ok(left_behind(side, sides));
         }
@@ -113,10 +117,14 @@ impl Vault<'_> {
     ///
     /// They are not remembered as seen: if the merge is aborted, they never existed.
     pub(crate) fn place_merged(&self, files: &[(String, Vec<u8>)], now: Timestamp) -> Result<()> {
-        let documents = files.iter().map(|(path, bytes)| self.document_at(path, bytes)).collect::<Result<Vec<_>>>()?;
         let mut writing = self.writing(now)?;
-        for ((path, bytes), document) in files.iter().zip(&documents) {
-            writing.put_merged(path, bytes.clone(), document);
+        for (path, bytes) in files {
+            if Place::of(path) == Place::Anchor {
+                self.anchor_in(path, bytes)?;
+                writing.put_file(path, bytes.clone(), Expect::Any);
+            } else {
+                writing.put_merged(path, bytes.clone(), &self.document_at(path, bytes)?);
+            }
         }
         writing.publish()?;
         self.keys.clear();

@@ -7,6 +7,7 @@ mod accept;
 mod access;
 mod adopt;
 mod adopt_key;
+mod anchors;
 mod authority;
 mod backup;
 mod bulk;

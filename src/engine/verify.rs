@@ -8,6 +8,7 @@ use super::chain;
 use super::document::{AnyDocument, with_values};
 use super::error::{Error, Result};
 use super::key_error::VaultKeyError;
+use super::refused::Refused;
 use super::valued::{Valuable, Valued};
 use super::vault::Vault;
 use super::verification::{CheckpointDemand, Finding, Verification};
@@ -41,6 +42,11 @@ impl Vault<'_> {
             progress(report.documents);
             Ok(())
         })?;
+        let anchors = self.anchors()?;
+        report.documents += anchors.found.len();
+        report
+            .findings
+            .extend(anchors.refused.into_iter().map(|Refused { path, error }| Finding::Document { path, error }));
         report.findings.extend(self.strays_beside()?);
         for finding in self.vanished()? {
             report.add_news(finding);

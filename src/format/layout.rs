@@ -2,8 +2,8 @@
 
 use super::caps;
 use super::path::{
-    CHECKPOINT, Decoded, EVENTS, KEYS, PARAMETERS, SECRETS, SUFFIX, TRUST, announced, decode_key, decode_parameter,
-    decode_rule, decode_secret, decode_trust,
+    ANCHORS, CHECKPOINT, Decoded, EVENTS, KEYS, PARAMETERS, SECRETS, SUFFIX, TRUST, announced, decode_anchor,
+    decode_key, decode_parameter, decode_rule, decode_secret, decode_trust,
 };
 use super::static_files::STATIC_FILES;
 use super::vault_yaml;
@@ -21,6 +21,8 @@ pub(crate) enum Place {
     Rule(RuleName),
     /// That snapshot of the trust chain.
     Trust(u64),
+    /// The anchor of a log of uses. It is signed by its member, whatever that member may write.
+    Anchor,
     /// The checkpoint.
     Checkpoint,
     /// The file that names the vault.
@@ -50,6 +52,7 @@ impl Place {
             KEYS => decode_key(path).map_or(Place::Foreign, Place::Key),
             EVENTS => rule(path),
             TRUST => decode_trust(path).map_or(Place::Foreign, Place::Trust),
+            ANCHORS => decode_anchor(path).map_or(Place::Foreign, |_| Place::Anchor),
             CHECKPOINT if path == CHECKPOINT => Place::Checkpoint,
             _ if path == vault_yaml::PATH => Place::Id,
             _ if STATIC_FILES.iter().any(|(known, _)| *known == path) => Place::Loose,
@@ -99,6 +102,7 @@ mod tests {
             ("secrets/app.yaml", Place::Document(Kind::Secret)),
             ("keys/default.yaml", Place::Key("default".parse().unwrap())),
             ("trust/000012.yaml", Place::Trust(12)),
+            ("anchors/000102030405060708090a0b0c0d0e0f.yaml", Place::Anchor),
             ("checkpoint.yaml", Place::Checkpoint),
             ("vault.yaml", Place::Id),
             (".gitattributes", Place::Loose),
@@ -117,6 +121,8 @@ mod tests {
             "keys/a/b.yaml",
             "trust/12.yaml",
             "trust/000000.yaml",
+            "anchors/000102030405060708090A0B0C0D0E0F.yaml",
+            "anchors/00.yaml",
             "checkpoint.yaml/x",
             "x.yaml",
             "events/Reload.yaml",

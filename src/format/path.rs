@@ -4,6 +4,7 @@ mod component;
 
 use self::component::{Place, decode_component, encode_component, is_hashed};
 use super::caps;
+use crate::model::id::DocId;
 use crate::model::name::{KeyName, ParameterName, ParameterPath, RuleName, SecretName};
 
 /// Directory of the parameters.
@@ -16,6 +17,8 @@ pub(crate) const SECRETS: &str = "secrets";
 pub(crate) const KEYS: &str = "keys";
 /// Directory of the trust chain.
 pub(crate) const TRUST: &str = "trust";
+/// Directory of the anchors of logs of uses.
+pub(crate) const ANCHORS: &str = "anchors";
 
 /// Directory of the rules for events.
 pub(crate) const EVENTS: &str = "events";
@@ -74,6 +77,11 @@ pub fn rule_path(name: &RuleName) -> String {
 /// The path of a snapshot of the trust chain.
 pub fn trust_path(rev: u64) -> String {
     format!("{TRUST}/{rev:06}{SUFFIX}")
+}
+
+/// The path of the anchor of a log.
+pub(crate) fn anchor_path(log: DocId) -> String {
+    format!("{ANCHORS}/{log}{SUFFIX}")
 }
 
 /// The empty file beside a tombstone that tells listings to look into it: `params/a/.b.yaml.gone` for `params/a/b.yaml`.
@@ -141,6 +149,11 @@ pub fn decode_trust(rel: &str) -> Option<u64> {
     let digits = rel.strip_prefix(TRUST)?.strip_prefix('/')?.strip_suffix(SUFFIX)?;
     let rev = digits.parse().ok()?;
     (rev > 0 && trust_path(rev) == rel).then_some(rev)
+}
+
+/// The log whose anchor is at `rel`; `None` for a foreign file.
+pub(crate) fn decode_anchor(rel: &str) -> Option<DocId> {
+    rel.strip_prefix(ANCHORS)?.strip_prefix('/')?.strip_suffix(SUFFIX)?.parse().ok()
 }
 
 /// Decoding is lenient; only a name that encodes to the very same path is accepted.

@@ -21,6 +21,7 @@ pub(crate) mod requested;
 pub(crate) mod signatures;
 mod state;
 mod state_file;
+pub(crate) mod ticked;
 mod trust_record;
 pub(crate) mod warned;
 

@@ -20,6 +20,7 @@ pub mod id;
 pub(crate) mod json;
 pub mod key;
 mod line_breaks;
+pub mod log_anchor;
 pub(crate) mod mask;
 pub mod masker;
 pub mod merge;

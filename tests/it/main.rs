@@ -12,6 +12,7 @@ mod acceptance;
 mod accidents;
 mod adoption;
 mod agent;
+mod anchors;
 mod audit;
 mod aws;
 mod backup;

@@ -53,6 +53,7 @@ impl ErrorCode {
             | Error::State(_)
             | Error::Format { .. }
             | Error::Tampered { .. }
+            | Error::NotTheAnchored { .. }
             | Error::Rollback { .. }
             | Error::Older { .. }
             | Error::Missing { .. }

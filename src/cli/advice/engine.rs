@@ -87,6 +87,7 @@ pub(crate) fn engine(error: &Error) -> Advice {
                 "`vault doctor` shows what is wrong with the log; an admin decides with `vault trust settings --audit optional`",
             ],
         ),
+        Error::NotTheAnchored { .. } => not_the_anchored(),
         Error::NoReason { .. } => {
             advice("reason-needed", Exit::Refused, &["say why: `--reason TEXT`, or VLT_REASON for a script"])
         }
@@ -310,6 +311,10 @@ fn not_a_reader(key: &KeyName, readers: &[MemberName], reader: Option<&str>) -> 
     let names: Vec<&str> = readers.iter().map(MemberName::as_str).collect();
     let hint = format!("readers: {}; an admin among them runs `vault key grant {key} {reader}`", names.join(", "));
     Advice { code: "not-a-reader", exit: Exit::Locked, hints: vec![hint, OTHER_IDENTITY.to_owned()] }
+}
+
+fn not_the_anchored() -> Advice {
+    advice("log-rewritten", Exit::Tampered, &["`vault audit verify` says what is wrong with the log"])
 }
 
 fn not_a_writer(writers: &[MemberName]) -> Advice {

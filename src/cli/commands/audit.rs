@@ -1,5 +1,6 @@
 //! `vault audit`: who used and changed what, from the logs of uses.
 
+mod anchor;
 mod cloudtrail;
 mod csv;
 mod export;
@@ -12,6 +13,7 @@ use std::collections::{BTreeMap, VecDeque};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+pub(super) use self::anchor::{Anchored, anchored, renew};
 use self::filter::FilterArgs;
 pub(super) use self::filter::{before, in_records};
 use crate::cli::context::Context;
@@ -37,6 +39,7 @@ use crate::model::time::Timestamp;
         vault audit --path prod/db --since 30d --group-by member\n  \
         vault audit --outcome denied\n  \
         vault audit --label AWSPREVIOUS --since 7d\n  \
+        vault audit --first-time --since 7d      who opened what they never had\n  \
         vault audit export --since 2026-01-01 --format csv --out reads.csv",
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true
@@ -57,6 +60,7 @@ pub(crate) struct AuditArgs {
 #[derive(Debug, Subcommand)]
 enum AuditCommand {
     Verify(verify::VerifyArgs),
+    Anchor(anchor::AnchorArgs),
     Export(export::ExportArgs),
     Import(import::ImportArgs),
 }
@@ -108,6 +112,7 @@ struct GroupView {
 pub(crate) fn run(args: &AuditArgs, context: &mut Context) -> CliResult<()> {
     match &args.command {
         Some(AuditCommand::Verify(args)) => verify::run(args, context),
+        Some(AuditCommand::Anchor(args)) => anchor::run(args, context),
         Some(AuditCommand::Export(args)) => export::run(args, context),
         Some(AuditCommand::Import(args)) => import::run(args, context),
         None => show(args, context),

@@ -1,6 +1,7 @@
 //! `vault doctor`: what keeps this machine from working well with a vault, and the command that fixes it.
 
 mod agent;
+mod audit;
 mod check;
 mod clipboard;
 mod clock;
@@ -61,6 +62,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("clock", clock::check),
     ("git", git::check),
     ("hooks", hooks::check),
+    ("audit", audit::check),
     ("timer", timer::check),
     ("leftovers", leftovers::check),
     ("editor", editor::check),

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::audit::in_records;
+use super::audit::{in_records, renew};
 use super::rotate::{Batch, Counts, Failed, Jobs, Reason, RotationReport, StepLimit, rotate_all};
 use crate::cli::context::Context;
 use crate::cli::env;
@@ -20,6 +20,7 @@ use crate::engine::{Error, Vault};
 use crate::hook::event::Delivered;
 use crate::machine::audit::{AuditLog, Logs};
 use crate::machine::events::Journal;
+use crate::machine::ticked;
 use crate::model::name::{KeyName, ParameterName};
 use crate::model::parameter::{Parameter, Policy, Rule};
 use crate::model::period::Period;
@@ -99,6 +100,12 @@ pub(crate) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
     let (mut rotations, failure) = rotate_all(&batch, &vault, context)?;
     drop_old_records(&vault, context);
     deliver_events(&vault, context);
+    if let Err(error) = renew(&vault, context) {
+        context.ui.warning(format!("the log of uses was not anchored: {}", error.with_hints()));
+    }
+    if !context.global.dry_run {
+        ticked::remember(vault.state(), now);
+    }
     vault.finish(context);
     rotations.failed.splice(0..0, failures.iter().map(|(name, error)| Failed::new(name.clone(), error)));
     let refused = refused::joined([purges.refused, unfired.refused, expired.refused, due.refused]);

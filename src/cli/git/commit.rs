@@ -73,6 +73,7 @@ fn message(git: &Git, vault: &Vault<'_>, written: &[String]) -> Result<String, G
             Place::Key(name) => format!("key {name}"),
             Place::Rule(name) => format!("rule {name}"),
             Place::Checkpoint => "checkpoint".to_owned(),
+            Place::Anchor => "anchor of a log of uses".to_owned(),
             _ => document(git, vault, path)?,
         });
     }

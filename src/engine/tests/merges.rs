@@ -108,3 +108,26 @@ fn a_secret_gets_the_new_value_of_one_side_and_the_description_of_the_other() {
     assert_eq!((merged.description.as_str(), merged.versions.len(), merged.head.rev), ("the database", 2, 3));
     world.assert_valid();
 }
+
+#[test]
+fn of_two_anchors_the_longer_one_stays_and_two_of_one_length_are_a_conflict() {
+    let world = World::new();
+    let end = |size: u64, hash: u8| crate::machine::Head { log: "ab".repeat(16), size, hash: [hash; 32] };
+    let anchored = |vault: &Vault<'_>, size: u64, hash: u8| {
+        assert!(vault.anchor_log(&end(size, hash), "1000 alice@laptop", now()).unwrap().is_some());
+    };
+    let path = format!("anchors/{}.yaml", "ab".repeat(16));
+    let longer = fork(&world, path.clone(), |vault| anchored(vault, 7, 1), |vault| anchored(vault, 9, 2));
+    let vault = world.open(&world.alice);
+    let MergeOutcome::Merged { bytes, .. } = longer.merge(&vault, None) else { panic!("a longer one wins") };
+    assert_eq!(bytes, longer.theirs);
+    let rewritten = fork(&world, path, |vault| anchored(vault, 9, 1), |vault| anchored(vault, 9, 2));
+    assert!(matches!(rewritten.merge(&vault, None), MergeOutcome::Conflicts(_)));
+    rewritten.settle(&vault, Some(Side::Ours));
+    assert_eq!(vault.anchors().unwrap().found[0].hash, [1; 32]);
+    // It neither falls nor changes, and nothing is written for what it says already.
+    assert!(vault.anchor_log(&end(9, 1), "", now()).unwrap().is_none());
+    assert!(vault.anchor_log(&end(8, 1), "", now()).is_err() && vault.anchor_log(&end(9, 2), "", now()).is_err());
+    let bob = world.join("bob", &["default"]);
+    assert!(world.open(&bob).anchor_log(&end(12, 3), "", now()).is_err(), "it is alice's");
+}

@@ -21,6 +21,8 @@ pub(crate) enum DocumentKind {
     Rule,
     /// What a rotation does, inside of a secret.
     Plan,
+    /// What a log of uses was.
+    Anchor,
 }
 
 impl DocumentKind {
@@ -35,6 +37,7 @@ impl DocumentKind {
             DocumentKind::Request => "request",
             DocumentKind::Rule => "rule",
             DocumentKind::Plan => "plan",
+            DocumentKind::Anchor => "anchor",
         }
     }
 
@@ -42,15 +45,17 @@ impl DocumentKind {
     pub(crate) fn cap(self) -> u64 {
         match self {
             DocumentKind::Parameter | DocumentKind::Secret | DocumentKind::Checkpoint => caps::DOCUMENT,
-            DocumentKind::Key | DocumentKind::Trust | DocumentKind::Request | DocumentKind::Rule => {
-                caps::SMALL_DOCUMENT
-            }
+            DocumentKind::Key
+            | DocumentKind::Trust
+            | DocumentKind::Request
+            | DocumentKind::Rule
+            | DocumentKind::Anchor => caps::SMALL_DOCUMENT,
             DocumentKind::Plan => caps::PLAN,
         }
     }
 }
 
-pub(super) const KINDS: [DocumentKind; 8] = [
+pub(super) const KINDS: [DocumentKind; 9] = [
     DocumentKind::Parameter,
     DocumentKind::Secret,
     DocumentKind::Key,
@@ -59,4 +64,5 @@ pub(super) const KINDS: [DocumentKind; 8] = [
     DocumentKind::Request,
     DocumentKind::Rule,
     DocumentKind::Plan,
+    DocumentKind::Anchor,
 ];

@@ -4,6 +4,7 @@
 //! unusual quoting, repeated or reordered fields and whatever else YAML allows are refused there, no matter how they
 //! were parsed.
 
+mod anchor;
 mod checkpoint;
 mod extra;
 mod field;
@@ -28,6 +29,7 @@ pub(super) mod terms;
 mod tests;
 mod trust;
 
+pub use self::anchor::{emit_anchor, parse_anchor};
 pub use self::checkpoint::{emit_checkpoint, parse_checkpoint};
 pub use self::key::{emit_key, parse_key};
 pub use self::parameter::{emit_parameter, parse_parameter};

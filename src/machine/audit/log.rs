@@ -320,6 +320,14 @@ pub(crate) fn begun(log: &Path) -> Option<String> {
     Some(first_record(log)?.time.into_owned())
 }
 
+/// The time of the last whole record of a log.
+pub(crate) fn ended(log: &Path) -> Option<String> {
+    let file = private::open_memory(&log.join(CURRENT)).ok()?;
+    let end = file.metadata().ok()?.len();
+    let (_, last) = last_line(&file, end).ok()?;
+    Some(Record::parse(&last?)?.time.into_owned())
+}
+
 fn first_record(log: &Path) -> Option<Record<'static>> {
     let first = segments(log).ok()?.into_iter().next()?;
     let line = first_line(&File::open(first).ok()?).ok()?;

@@ -14,7 +14,7 @@ mod uses;
 pub(crate) use chain::{Finding, Verified, verify};
 pub use log::Head;
 pub(super) use log::last_line;
-pub(crate) use log::{AuditLog, Durability, begun};
+pub(crate) use log::{AuditLog, Durability, begun, ended};
 pub(crate) use note::Note;
 pub(crate) use query::{Filter, Group, GroupBy, group, matching};
 pub(crate) use recent::recent;

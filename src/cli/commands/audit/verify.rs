@@ -1,25 +1,32 @@
 //! `vault audit verify`: whether the logs are whole.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use serde::Serialize;
 
 use super::state;
+use crate::cli::audit::origin;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
+use crate::cli::report::refused;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::crypto::sign::VerifyingKey;
 use crate::engine::Vault;
-use crate::machine::audit::{Finding, Head, Logs, Verified, notes, verify};
+use crate::machine::Head;
+use crate::machine::audit::{Finding, Logs, Verified, notes, verify};
+use crate::model::log_anchor::LogAnchor;
 
 /// Verify that no record was changed, removed or reordered
 #[derive(Debug, Args)]
 #[command(
     long_about = "Verify that no record of the logs was changed, removed or reordered.\n\n\
         Each record names the hash of the one before it. Now and then a member's key signs how long the log is and what its \
-        last record was: what is covered by that cannot be cut off without being noticed. What came after the last signature \
-        is only chained: whoever can write the file could replace it as a whole. Exits with 6 if anything is wrong.",
+        last record was: `signed`. `vault audit anchor` keeps such a signature in the vault: `anchored`. What is covered cannot be \
+        changed or cut off without being noticed, by an anchor even if somebody can write every file of this machine. What came \
+        after the last signature is only chained: whoever can write the file could replace it. Exits with 6 if anything is wrong.",
     after_help = "Examples:\n  vault audit verify\n  vault audit verify --json"
 )]
 pub(super) struct VerifyArgs {}
@@ -32,31 +39,66 @@ struct VerifyReport {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct LogView {
+pub(super) struct LogView {
     log: String,
     is_own: bool,
     first: u64,
-    size: u64,
+    pub(super) size: u64,
     signed: u64,
     findings: Vec<String>,
+    /// How many records an anchor in the vault covers.
+    pub(super) anchored: u64,
 }
 
 pub(super) fn run(_: &VerifyArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let logs = Logs::of(vault.state());
-    let (heads, forged) = signed(&vault, &logs)?;
+    let views: Vec<LogView> = verified(&vault)?.into_iter().map(|(_, view)| view).collect();
+    let anchors = vault.anchors()?;
     vault.finish(context);
-    let mut views = Vec::new();
-    for log in logs.all().map_err(state)? {
-        let verified = verify(&log, &heads).map_err(state)?;
-        views.push(LogView::of(verified, log == logs.own(), &forged));
-    }
-    let is_whole = views.iter().all(|view| view.findings.is_empty());
     if views.is_empty() {
         context.ui.note("nothing was recorded on this machine yet");
     }
+    for missing in missing(&anchors.found, &views) {
+        context.ui.warning(missing);
+    }
+    let is_whole = views.iter().all(LogView::is_whole);
     context.ui.report(&VerifyReport { logs: views })?;
+    refused::outcome(anchors.refused)?;
     if is_whole { Ok(()) } else { Err(CliError::Reported(Exit::Tampered)) }
+}
+
+/// Every log on this machine, compared with all that members have signed about it, here and in the vault.
+pub(super) fn verified(vault: &Vault<'_>) -> CliResult<Vec<(PathBuf, LogView)>> {
+    let logs = Logs::of(vault.state());
+    let (mut heads, forged) = signed(vault, &logs)?;
+    let anchors = vault.anchors()?.found;
+    heads.extend(anchors.iter().map(head));
+    let mut views = Vec::new();
+    for log in logs.all().map_err(state)? {
+        let mut view = LogView::of(verify(&log, &heads).map_err(state)?, log == logs.own(), &forged);
+        let anchor = anchors.iter().find(|anchor| anchor.log.to_string() == view.log);
+        view.anchored = anchor.map_or(0, |anchor| anchor.size.min(view.size));
+        views.push((log, view));
+    }
+    Ok(views)
+}
+
+/// Anchored logs of this user on this machine that are not here.
+fn missing(anchors: &[LogAnchor], views: &[LogView]) -> Vec<String> {
+    let is_here = |anchor: &LogAnchor| views.iter().any(|view| view.log == anchor.log.to_string());
+    let own = origin();
+    let missing = anchors.iter().filter(|anchor| anchor.origin == own && !is_here(anchor));
+    let words = |it: &LogAnchor| {
+        let LogAnchor { log, size, at, .. } = it;
+        format!(
+            "the log {log} of this machine is missing: {at} it had {size} records; was it removed, or this machine set up anew?"
+        )
+    };
+    missing.map(words).collect()
+}
+
+fn head(anchor: &LogAnchor) -> Head {
+    Head { log: anchor.log.to_string(), size: anchor.size, hash: anchor.hash }
 }
 
 /// What members have signed about the logs, and the ids of logs with a note that nobody has signed.
@@ -86,7 +128,11 @@ impl LogView {
         let is_forged = forged.contains(&log);
         let forged = is_forged.then(|| "a signed note about it is not by a member".to_owned());
         let findings = findings.iter().map(words).chain(forged).collect();
-        LogView { log, is_own, first, size, signed: covered, findings }
+        LogView { log, is_own, first, size, signed: covered, findings, anchored: 0 }
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        self.findings.is_empty()
     }
 }
 
@@ -99,7 +145,9 @@ fn words(finding: &Finding) -> String {
             format!("record {found} stands where {due} is due: records were reordered or added")
         }
         Finding::Broken { seq } => format!("record {} was changed, or record {seq}", seq - 1),
-        Finding::Cut { size, was } => format!("the end was cut off: {was} records were signed, {size} are there"),
+        Finding::Cut { size, was } => {
+            format!("the end was cut off: {was} records were signed or anchored, {size} are there")
+        }
         Finding::Rewritten { size } => {
             format!("record {} is not the one that was signed: the log was rewritten", size - 1)
         }
@@ -117,10 +165,9 @@ impl Report for VerifyReport {
             }
             let whose = if log.is_own { "this machine" } else { "brought here" };
             let open = log.size - log.signed.min(log.size);
-            let mut fields = vec![
-                ("log", Meaning::Plain, format!("{} ({whose})", log.log)),
-                ("records", Meaning::Plain, format!("{}, {} signed, {open} only chained", log.size, log.signed)),
-            ];
+            let ranges = format!("{}, {} anchored, {} signed, {open} only chained", log.size, log.anchored, log.signed);
+            let mut fields =
+                vec![("log", Meaning::Plain, format!("{} ({whose})", log.log)), ("records", Meaning::Plain, ranges)];
             if log.first > 0 {
                 fields.push(("dropped", Meaning::Plain, format!("{} before, as configured", log.first)));
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::due::due;
 use super::events::events;
 use super::item::Item;
+use crate::cli::commands::audit::{Anchored, anchored};
 use crate::cli::commands::rotate::{unconfirmed, waiting};
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::git;
@@ -24,7 +25,7 @@ const SHOWN: usize = 10;
 pub(crate) fn attention(vault: &Vault<'_>, now: Timestamp) -> Vec<Item> {
     let git = git::attention(vault).unwrap_or_else(|error| Attention::failed(CliError::from(error).with_hints()));
     let is_in_conflict = |path: &str| git.conflicts.iter().any(|known| known == path);
-    let sources: [CliResult<Vec<Item>>; 9] = [
+    let sources: [CliResult<Vec<Item>>; 10] = [
         Ok(behind(vault.trust_standing()).into_iter().chain(of_trust(vault)).collect()),
         Ok(of_git(&git)),
         Ok(keys(vault, now, is_in_conflict)),
@@ -32,6 +33,7 @@ pub(crate) fn attention(vault: &Vault<'_>, now: Timestamp) -> Vec<Item> {
         vault.vanished().map(|found| found_here(&found, is_in_conflict)).map_err(CliError::from),
         vault.strays().map(|found| found_here(&found, is_in_conflict)).map_err(CliError::from),
         events(vault).map(|lines| lines.into_iter().map(Item::now).collect()),
+        Ok(log(vault, now).into_iter().collect()),
         due(vault, now).map_err(CliError::from),
         // What is refused among these is refused above, too.
         vault.secrets().map(|secrets| rotations(vault, &secrets.found, now)).map_err(CliError::from),
@@ -43,6 +45,16 @@ pub(crate) fn attention(vault: &Vault<'_>, now: Timestamp) -> Vec<Item> {
 
 fn of_git(git: &Attention) -> Vec<Item> {
     git.lines.iter().map(|(line, command)| Item { command: command.map(Into::into), ..Item::now(line) }).collect()
+}
+
+/// A log of uses that is not the one that was anchored, or that cannot be written.
+fn log(vault: &Vault<'_>, now: Timestamp) -> Option<Item> {
+    match anchored(vault, now) {
+        Ok(Anchored::Not(why)) => Some(Item::now(format!("{why}: `vault audit verify`")).by("vault audit verify")),
+        Ok(Anchored::Poorly(why)) => Some(Item::know(format!("{why}: `vault audit anchor`")).by("vault audit anchor")),
+        Ok(Anchored::NoLog | Anchored::Well(_)) => None,
+        Err(error) => Some(Item::know(format!("uses are not recorded on this machine: {error}; `vault doctor`"))),
+    }
 }
 
 /// What the trust chain lacks of what this machine has verified.

@@ -3,6 +3,7 @@
 //! Every commit of the range, on any branch, is compared with each of its parents. The content of a commit is checked
 //! against the trust chain of that same commit. Nothing is checked out, and no identity is needed.
 
+mod anchor_step;
 mod check;
 mod commits;
 mod report;

@@ -11,6 +11,7 @@ use crate::engine::{Chain, Error, HistoricDocument, Vault, VaultKeyError};
 use crate::format::layout::Place;
 use crate::format::path::decode_trust;
 use crate::format::{FormatError, caps};
+use crate::model::log_anchor::LogAnchor;
 use crate::store::{Memory, Problem, StoreError, Verb};
 
 /// A trust chain, and why it ends.
@@ -130,6 +131,12 @@ impl<'a> States<'a> {
         };
         self.known.extend(judged.clone().map(|judged| (at, judged)));
         Ok(judged)
+    }
+
+    /// The anchor in an object, or why it is none.
+    pub(super) fn anchor(&mut self, path: &str, id: &str) -> CliResult<Result<LogAnchor, Refusal>> {
+        let raw = self.objects.read(id, caps::SMALL_DOCUMENT)?.unwrap_or_default();
+        Ok(self.vault.anchor_in(path, &raw).map_err(Refusal::from))
     }
 
     /// The content of a file that is not a document.

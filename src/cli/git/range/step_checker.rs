@@ -34,9 +34,9 @@ pub(super) struct Case<'a> {
 
 /// A file that differs from at least one parent: its objects now and in each parent.
 pub(super) struct Changed {
-    mode: String,
-    new: Option<String>,
-    olds: Vec<Option<String>>,
+    pub(super) mode: String,
+    pub(super) new: Option<String>,
+    pub(super) olds: Vec<Option<String>>,
 }
 
 /// States that the successors of a refused one must not be older than, by path.
@@ -125,6 +125,9 @@ impl<'a> StepChecker<'a> {
         let place = Place::of(path);
         if place.is_document() {
             return self.document_step(case, path, change);
+        }
+        if place == Place::Anchor {
+            return self.anchor_step(case, path, change);
         }
         let Some(id) = &change.new else {
             let removed = Step { changes: vec!["removed".into()], ..Step::named(path, path) };
