@@ -6,9 +6,11 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use super::env;
+use super::report::count::Count;
 use crate::engine::{Access, Deed, Observer, Outcome as Came, Purpose, Unlogged};
 use crate::machine::State;
-use crate::machine::audit::{Action, AuditLog, Durability, Head, Logs, Outcome, Record, bounded};
+use crate::machine::audit::{Action, AuditLog, Durability, Forwarder, Head, Logs, Outcome, Record, bounded};
+use crate::machine::config::ConfigFile;
 
 /// Commands that look into everything and hand nothing out: what they open is one record, for all names.
 const SWEEPS: [&str; 16] = [
@@ -39,6 +41,15 @@ pub(crate) struct Recorder {
     log: Mutex<Option<AuditLog>>,
     is_swept: AtomicBool,
     is_due: AtomicBool,
+    config: Option<ConfigFile>,
+    forwarder: OnceLock<Option<Forwarder>>,
+    lost: Mutex<Option<Lost>>,
+}
+
+/// Records that could not be forwarded: how many, and why the first one was not.
+struct Lost {
+    count: usize,
+    why: String,
 }
 
 /// Who runs this command, and where.
@@ -52,14 +63,33 @@ struct Who {
 }
 
 impl Recorder {
-    /// A recorder for a command that begins now.
-    pub(crate) fn new() -> Self {
+    /// A recorder for a command that begins now. The configuration says whether records are forwarded.
+    pub(crate) fn new(config: Option<ConfigFile>) -> Self {
         Recorder {
             begun: Instant::now(),
             who: OnceLock::new(),
             log: Mutex::default(),
             is_swept: AtomicBool::new(false),
             is_due: AtomicBool::new(false),
+            config,
+            forwarder: OnceLock::new(),
+            lost: Mutex::default(),
+        }
+    }
+
+    /// Says once how many records could not be forwarded.
+    pub(crate) fn take_lost(&self) -> Option<String> {
+        let Lost { count, why } = self.lost.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        Some(format!("{} of uses could not be forwarded: {why}", Count::of(count, "record")))
+    }
+
+    /// Sends a record to the log of the system, if that is configured.
+    fn forward(&self, record: &Record<'_>) {
+        let Some(forwarder) = self.forwarder.get_or_init(|| forwarder(self.config.as_ref()?)) else { return };
+        if let Err(error) = forwarder.send(record) {
+            let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+            let why = || format!("`{}`: {error}", forwarder.path().display());
+            lost.get_or_insert_with(|| Lost { count: 0, why: why() }).count += 1;
         }
     }
 
@@ -71,6 +101,12 @@ impl Recorder {
         }
         work(log.get_or_insert_with(|| AuditLog::at(directory, vault)))
     }
+}
+
+fn forwarder(config: &ConfigFile) -> Option<Forwarder> {
+    let to = config.read().ok()?.audit.forward;
+    let usual = to.usual()?;
+    Forwarder::new(to, env::path("VLT_AUDIT_SOCKET").unwrap_or_else(|| usual.into())).ok()
 }
 
 /// Whether a command looks into everything and hands nothing out.
@@ -101,6 +137,7 @@ impl Observer for Recorder {
             program: bounded(&purpose.program),
             kind: of_one("", access.kind.map_or("", |kind| kind.as_str()).into()),
             name: of_one("*", access.name.as_str().into()),
+            typed: if purpose.typed == access.name { Cow::Borrowed("") } else { bounded(&purpose.typed) },
             version: of_one("", access.version.as_deref().unwrap_or_default().into()),
             labels: if is_sweep {
                 Vec::new()
@@ -119,6 +156,8 @@ impl Observer for Recorder {
             micros: u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX),
             ..Record::default()
         };
+        // Also one that the log of this machine cannot take.
+        self.forward(&record);
         let durability = if outcome == Outcome::Denied { Durability::Disk } else { Durability::Process };
         let size =
             self.with(place, |log| log.append(&record, durability)).map_err(|error| Unlogged(error.to_string()))?;

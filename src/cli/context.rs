@@ -55,6 +55,10 @@ pub(crate) struct Context {
     /// The identity that this command has open already.
     held: Held,
     taken: EnvSecrets,
+    /// Who records what is opened and changed, to be asked at the end.
+    pub(super) recorder: Arc<Recorder>,
+    /// The configuration of this machine, unless there is no home; read once.
+    config: Option<ConfigFile>,
     /// What `--commit` asked for and git did not do.
     pub(super) uncommitted: Option<CliError>,
     /// What was noticed of the vaults that were opened, until somebody is told.
@@ -86,10 +90,12 @@ impl Context {
             },
         };
         let pager = if global.no_pager { None } else { pager(stdout) };
+        let config = Self::config().ok();
+        let recorder = Arc::new(Recorder::new(config.clone()));
         let purpose = Purpose {
             reason: global.reason.clone().or_else(env::reason).unwrap_or_default(),
             depth: env::event_depth(),
-            observer: Some(Arc::new(Recorder::new())),
+            observer: Some(Arc::clone(&recorder) as Arc<dyn crate::engine::Observer>),
             ..Purpose::default()
         };
         let interaction = if global.no_input { Interaction::Forbidden } else { Interaction::Allowed };
@@ -100,6 +106,8 @@ impl Context {
             now,
             prompter,
             purpose,
+            recorder,
+            config,
             hardening: Some(hardening),
             held: Held::default(),
             taken,
@@ -163,7 +171,7 @@ impl Context {
             identity_fd: self.identity_fd()?,
             identity_text: self.taken.identity.as_ref().and_then(text),
             agent: Some(AgentAccess { places: env::agent_places()?, keeper: self.keeper() }),
-            config: Self::config()?,
+            config: self.config.clone().map_or_else(Self::config, Ok)?,
         })
     }
 

@@ -194,6 +194,7 @@ impl Context {
                 tell(&mut self.ui, &notice);
             }
         }
+        self.tell_lost();
         let written = vault.take_written();
         if !written.is_empty() {
             self.commit(vault, &written);
@@ -239,8 +240,16 @@ impl Context {
 
     /// Warns of what was noticed of vaults that a failed command had open.
     pub(crate) fn tell_unsaid(&mut self) {
+        self.tell_lost();
         for unsaid in self.unsaid.take() {
             unsaid.take().iter().for_each(|notice| tell(&mut self.ui, notice));
+        }
+    }
+
+    /// Warns of records that could not be forwarded, once.
+    fn tell_lost(&mut self) {
+        if let Some(lost) = self.recorder.take_lost() {
+            self.ui.warning(lost);
         }
     }
 

@@ -104,6 +104,8 @@ pub struct Purpose {
     pub name: String,
     /// Whether the command looks into everything and hands nothing out.
     pub is_sweep: bool,
+    /// The name, path or reference as it was typed, if one was.
+    pub typed: String,
     /// The program that gets the values, or the file that they are written to.
     pub program: String,
     /// The reason that the user gives.

@@ -9,10 +9,11 @@ mod text;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
+use super::audit::ForwardTo;
 use super::private::{self, Overwrite, PrivateError};
 use crate::model::freshness::Freshness;
 
@@ -51,6 +52,8 @@ pub(crate) struct Config {
     pub paths: BTreeMap<PathBuf, String>,
     /// Working with git.
     pub git: Git,
+    /// The log of uses.
+    pub audit: Audit,
     /// What is done about documents that are older than this machine has seen elsewhere.
     #[serde(with = "FreshnessName")]
     pub freshness: Freshness,
@@ -68,6 +71,7 @@ impl Default for Config {
             agent: AgentUse::default(),
             paths: BTreeMap::new(),
             git: Git::default(),
+            audit: Audit::default(),
             freshness: Freshness::default(),
         }
     }
@@ -131,6 +135,14 @@ pub(crate) struct Git {
     pub auto_commit: bool,
 }
 
+/// Settings for the log of uses.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Audit {
+    /// Where records go besides the log.
+    pub forward: ForwardTo,
+}
+
 /// Why there is no usable configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -148,16 +160,18 @@ pub enum ConfigError {
 }
 
 /// A configuration file that is read on first use: most commands with a given identity never need it.
-#[derive(Debug)]
+///
+/// A clone of it reads nothing again.
+#[derive(Debug, Clone)]
 pub struct ConfigFile {
     directory: PathBuf,
-    content: OnceLock<Config>,
+    content: Arc<OnceLock<Config>>,
 }
 
 impl ConfigFile {
     /// The configuration in that directory, which need not exist.
     pub fn at(directory: impl Into<PathBuf>) -> Self {
-        ConfigFile { directory: directory.into(), content: OnceLock::new() }
+        ConfigFile { directory: directory.into(), content: Arc::default() }
     }
 
     /// The configuration directory.
@@ -187,7 +201,7 @@ impl ConfigFile {
             return Err(wrong(&path, "a setting cannot be written"));
         }
         private::write_private(&path, text.as_bytes(), Overwrite::Replace)?;
-        self.content = OnceLock::from(config);
+        self.content = Arc::new(OnceLock::from(config));
         Ok(())
     }
 }
@@ -289,6 +303,7 @@ mod tests {
             agent: AgentUse::Auto,
             paths: [("/srv/shop".into(), "/shop/dev".to_owned())].into(),
             git: Git { auto_commit: true },
+            audit: Audit { forward: ForwardTo::Journald },
             freshness: Freshness::Strict,
         }
     }

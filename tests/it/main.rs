@@ -36,6 +36,7 @@ mod first_minute;
 mod fixture;
 mod flows;
 mod forks;
+mod forwarding;
 mod found;
 mod freshness;
 mod generated;

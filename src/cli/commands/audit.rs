@@ -5,6 +5,7 @@ mod cloudtrail;
 mod csv;
 mod export;
 mod filter;
+mod first_time;
 mod import;
 mod verify;
 
@@ -38,7 +39,7 @@ use crate::model::time::Timestamp;
     after_help = "Examples:\n  \
         vault audit --path prod/db --since 30d --group-by member\n  \
         vault audit --outcome denied\n  \
-        vault audit --label AWSPREVIOUS --since 7d\n  \
+        vault audit --stage AWSPREVIOUS --since 7d\n  \
         vault audit --first-time --since 7d      who opened what they never had\n  \
         vault audit export --since 2026-01-01 --format csv --out reads.csv",
     args_conflicts_with_subcommands = true,
@@ -52,6 +53,9 @@ pub(crate) struct AuditArgs {
     /// Count the records that have these in common
     #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
     group_by: Vec<By>,
+    /// The first time that somebody opened something
+    #[arg(long, conflicts_with = "group_by")]
+    first_time: bool,
     /// Maximum number of records, the newest ones
     #[arg(long, value_name = "NUMBER", default_value_t = 50, conflicts_with = "group_by")]
     last: usize,
@@ -120,6 +124,9 @@ pub(crate) fn run(args: &AuditArgs, context: &mut Context) -> CliResult<()> {
 }
 
 fn show(args: &AuditArgs, context: &mut Context) -> CliResult<()> {
+    if args.first_time {
+        return first_time::show(args.filter.filter(context.now)?, args.last, context);
+    }
     let filter = args.filter.filter(context.now)?;
     let logs = logs(context)?;
     let (mut records, mut groups) = (VecDeque::new(), BTreeMap::new());

@@ -6,7 +6,7 @@ use super::{param, secret};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::destination::Destination;
-use crate::cli::input::meant::{AllMeant, LongForms, unfit};
+use crate::cli::input::meant::{AllMeant, LongForms, typed, unfit};
 use crate::model::name::ParameterPath;
 use crate::model::parameter::{Label, ParameterRef, Selector};
 use crate::model::secret::{Stage, VersionPrefix};
@@ -56,6 +56,7 @@ pub(crate) struct GetArgs {
 
 pub(crate) fn run(args: GetArgs, context: &mut Context) -> CliResult<()> {
     args.destination.check(args.path.is_none() && args.names.len() == 1, context)?;
+    context.purpose.typed = typed(&args.names, args.path.as_ref().map(ParameterPath::as_str));
     let vault = context.open_vault()?;
     if args.path.is_some() {
         return param::get::get(&args.parameters(Vec::new())?, vault, context);

@@ -192,3 +192,11 @@ pub(crate) fn unfit(name: &str, is: &str, option: &str) -> CliError {
         hint: format!("omit `{option}`"),
     }
 }
+
+/// What was asked for, as the log of uses records it: one name, or one path.
+pub(crate) fn typed(names: &[impl ToString], path: Option<&str>) -> String {
+    match (names, path) {
+        ([one], _) => one.to_string(),
+        (_, path) => path.unwrap_or_default().to_owned(),
+    }
+}

@@ -2,6 +2,7 @@
 //! with the hash of the one before it (docs/audit.md).
 
 mod chain;
+mod forward;
 mod log;
 mod note;
 mod query;
@@ -12,6 +13,7 @@ mod transfer;
 mod uses;
 
 pub(crate) use chain::{Finding, Verified, verify};
+pub(crate) use forward::{ForwardTo, Forwarder};
 pub use log::Head;
 pub(super) use log::last_line;
 pub(crate) use log::{AuditLog, Durability, begun, ended};

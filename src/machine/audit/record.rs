@@ -35,6 +35,9 @@ pub(crate) struct Record<'a> {
     /// The name; `*` if a command opened all that it could.
     #[serde(borrow, skip_serializing_if = "str::is_empty")]
     pub(crate) name: Cow<'a, str>,
+    /// What was typed, where that is not the name.
+    #[serde(borrow, skip_serializing_if = "str::is_empty")]
+    pub(crate) typed: Cow<'a, str>,
     /// The number or id of the version.
     #[serde(borrow, skip_serializing_if = "str::is_empty")]
     pub(crate) version: Cow<'a, str>,
@@ -164,6 +167,7 @@ impl<'a> Record<'a> {
             program: own(self.program),
             kind: own(self.kind),
             name: own(self.name),
+            typed: own(self.typed),
             version: own(self.version),
             labels: self.labels.into_iter().map(own).collect(),
             error: own(self.error),

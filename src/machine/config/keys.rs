@@ -43,6 +43,13 @@ pub(crate) const KEYS: &[Key] = &[
         copy: |config, from| config.allow_ssh_rsa = from.allow_ssh_rsa,
     },
     Key {
+        name: "audit.forward",
+        form: "`off`, `syslog` or `journald`",
+        kind: Kind::Text,
+        read: |config| vec![config.audit.forward.as_str().to_owned()],
+        copy: |config, from| config.audit.forward = from.audit.forward,
+    },
+    Key {
         name: "clipboard_seconds",
         form: "a number of seconds, 0 for never",
         kind: Kind::Bare,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{
     AGENT, AgentUse, CLIPBOARD_SECONDS, Config, ConfigError, IDENTITY, IdentitySource, IdentityStore, PATHS, wrong,
 };
+use crate::machine::audit::ForwardTo;
 use crate::model::freshness::Freshness;
 use crate::model::name::ParameterPath;
 
@@ -112,6 +113,10 @@ pub(super) fn emit(config: &Config) -> Option<String> {
     text.push_str(&emit_paths(&config.paths)?);
     if config.git.auto_commit {
         text.push_str("git:\n  auto_commit: true\n");
+    }
+    if config.audit.forward != ForwardTo::Off {
+        text.push_str("audit:\n");
+        line(&mut text, "  forward", config.audit.forward.as_str());
     }
     if config.freshness != Freshness::Warn {
         line(&mut text, "freshness", config.freshness.as_str());

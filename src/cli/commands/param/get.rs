@@ -12,6 +12,7 @@ use crate::cli::advice::near::words;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::destination::Destination;
+use crate::cli::input::meant::typed;
 use crate::cli::report::date::Date;
 use crate::cli::session::Session;
 use crate::cli::terminal::page::{Format, Page, Report};
@@ -59,6 +60,7 @@ pub(crate) struct GetArgs {
 
 pub(super) fn run(args: &GetArgs, context: &mut Context) -> CliResult<()> {
     args.destination.check(args.path.is_none() && args.names.len() == 1, context)?;
+    context.purpose.typed = typed(&args.names, args.path.as_ref().map(ParameterPath::as_str));
     let vault = context.open_vault()?;
     get(args, vault, context)
 }
