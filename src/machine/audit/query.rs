@@ -47,18 +47,21 @@ impl Filter {
             && self.label.as_ref().is_none_or(|label| record.labels.iter().any(|it| it == label))
     }
 
-    /// A text that every line with a matching record contains.
-    fn literal(&self) -> Option<String> {
+    /// What the line of every matching record contains: one text of each list.
+    fn literals(&self) -> Vec<Vec<String>> {
         let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default().trim_matches('"').to_owned();
-        // A record of all names matches every path, so a path is no sieve; who did it may be in any member.
-        let by = self.by.as_deref().and_then(|by| by.split('*').max_by_key(|part| part.len()));
-        let outcome = match self.outcomes[..] {
-            [Outcome::Denied] => Some("\"outcome\":\"denied\""),
-            [Outcome::Failed] => Some("\"outcome\":\"failed\""),
-            _ => None,
-        };
-        let by = by.map(quoted).filter(|by| !by.is_empty());
-        by.or_else(|| outcome.map(str::to_owned)).or_else(|| self.label.as_deref().map(quoted))
+        let longest = |pattern: &str| pattern.split('*').max_by_key(|part| part.len()).map(quoted);
+        let mut all = Vec::new();
+        // Who did it may be in any member.
+        all.extend(self.by.as_deref().and_then(longest).map(|by| vec![by]));
+        // A record of all names matches every path.
+        let path = self.path.as_deref().and_then(|path| longest(path.trim_end_matches('/')));
+        all.extend(path.map(|path| vec![path, "\"name\":\"*\"".to_owned()]));
+        let outcomes = self.outcomes.iter().map(|outcome| format!("\"outcome\":\"{}\"", outcome.as_str()));
+        all.push(outcomes.collect());
+        all.extend(self.label.as_deref().map(|label| vec![quoted(label)]));
+        all.retain(|texts: &Vec<String>| !texts.is_empty() && texts.iter().all(|text| !text.is_empty()));
+        all
     }
 }
 
@@ -93,13 +96,13 @@ pub(crate) fn matching(
     filter: &Filter,
     mut visit: impl FnMut(&[u8], &Record<'_>),
 ) -> Result<(), PrivateError> {
-    let literal = filter.literal();
-    let sieve = literal.as_deref().map(Finder::new);
+    let literals = filter.literals();
+    let sieves: Vec<Vec<Finder<'_>>> = literals.iter().map(|texts| texts.iter().map(Finder::new).collect()).collect();
     for path in segments(log)? {
         let mut lines = Lines::of(private::open_memory(&path)?);
         let failed = |source| PrivateError::Io { verb: "read", path: path.clone(), source };
         while let Some(line) = lines.next().map_err(failed)? {
-            if sieve.as_ref().is_some_and(|sieve| sieve.find(line).is_none()) {
+            if !sieves.iter().all(|finders| finders.iter().any(|finder| finder.find(line).is_some())) {
                 continue;
             }
             if let Some(record) = Record::parse(line).filter(|record| filter.matches(record)) {
@@ -184,6 +187,7 @@ impl GroupBy {
 
 #[cfg(test)]
 mod tests {
+    use super::super::record::Link;
     use super::*;
 
     fn record(name: &'static str, member: &'static str) -> Record<'static> {
@@ -232,6 +236,30 @@ mod tests {
         assert!(!filter(&|it| it.outcomes = vec![Outcome::Denied]));
         assert!(!filter(&|it| it.action = Some(Action::Change)));
         assert!(!Filter::default().matches(&Record { action: Action::Begin, ..Record::default() }));
+    }
+
+    #[test]
+    fn every_line_that_matches_has_a_text_of_each_list() {
+        let one = Record { outcome: Outcome::Denied, labels: vec!["live".into()], ..record("/app/a \"b\"/c", "bob") };
+        let all = Record { outcome: Outcome::Failed, labels: vec!["live".into()], ..record("*", "bob") };
+        let filter = |path: &str, by: &str| Filter {
+            path: Some(path.into()),
+            by: Some(by.into()),
+            outcomes: vec![Outcome::Denied, Outcome::Failed],
+            label: Some("live".into()),
+            ..Filter::default()
+        };
+        for (path, by) in [("/app/", "bob"), ("/app/a \"b\"", "b*"), ("*\"/c", "*b"), ("/", "*"), ("*", "bob")] {
+            let filter = filter(path, by);
+            assert!(filter.literals().len() >= 2, "{path} {by}");
+            for record in [&one, &all] {
+                let line = record.line(Link { seq: 7, prev: [1; 32] });
+                assert!(filter.matches(record), "{path} {by} {line}");
+                let passes = filter.literals().iter().all(|texts| texts.iter().any(|text| line.contains(text)));
+                assert!(passes, "{path} {by} {line}");
+            }
+        }
+        assert!(filter("/app", "*").literals().iter().any(|texts| texts[0] == "/app"), "a path is a sieve");
     }
 
     #[test]
