@@ -1,5 +1,6 @@
 //! `vault audit verify`: whether the logs are whole.
 
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -16,7 +17,7 @@ use crate::cli::terminal::palette::Meaning;
 use crate::crypto::sign::VerifyingKey;
 use crate::engine::Vault;
 use crate::machine::Head;
-use crate::machine::audit::{Finding, Logs, Verified, notes, verify};
+use crate::machine::audit::{Finding, Logs, Note, Verified, notes, verify};
 use crate::model::log_anchor::LogAnchor;
 
 /// Verify that no record was changed, removed or reordered
@@ -103,23 +104,32 @@ fn head(anchor: &LogAnchor) -> Head {
 
 /// What members have signed about the logs, and the ids of logs with a note that nobody has signed.
 fn signed(vault: &Vault<'_>, logs: &Logs) -> CliResult<(Vec<Head>, Vec<String>)> {
-    let (mut heads, mut forged) = (Vec::new(), Vec::new());
+    let mut all = Vec::new();
     for log in logs.all().map_err(state)? {
-        for note in notes(&log).map_err(state)? {
-            let is_of_here = note.vault == vault.id().to_string();
-            let is_signed = is_of_here && is_by_a_member(vault, &note)?;
-            if is_signed { heads.push(note.head) } else { forged.push(note.head.log) }
-        }
+        all.extend(notes(&log).map_err(state)?);
     }
-    Ok((heads, forged))
+    if all.is_empty() {
+        return Ok(Default::default());
+    }
+    let (id, keys) = (vault.id().to_string(), keys(vault)?);
+    let is_signed = |note: &Note| {
+        note.vault == id && keys.get(&*note.member).is_some_and(|keys| keys.iter().any(|key| note.is_by(key)))
+    };
+    let (signed, forged): (Vec<Note>, Vec<Note>) = all.into_iter().partition(is_signed);
+    Ok((signed.into_iter().map(|note| note.head).collect(), forged.into_iter().map(|note| note.head.log).collect()))
 }
 
-/// Whether a note was signed by a key that a member has or had.
-fn is_by_a_member(vault: &Vault<'_>, note: &crate::machine::audit::Note) -> CliResult<bool> {
-    let snapshots = vault.snapshots()?;
-    let members =
-        snapshots.iter().flat_map(|snapshot| &snapshot.members).filter(|member| member.name.as_str() == note.member);
-    Ok(members.filter_map(|member| VerifyingKey::parse(&member.sign).ok()).any(|key| note.is_by(&key)))
+/// The keys that each member signs with or has signed with, each once.
+fn keys(vault: &Vault<'_>) -> CliResult<HashMap<String, Vec<VerifyingKey>>> {
+    let mut texts = BTreeSet::new();
+    for snapshot in vault.snapshots()?.iter() {
+        texts.extend(snapshot.members.iter().map(|member| (member.name.to_string(), member.sign.clone())));
+    }
+    let mut keys: HashMap<String, Vec<VerifyingKey>> = HashMap::new();
+    for (member, text) in texts {
+        keys.entry(member).or_default().extend(VerifyingKey::parse(&text).ok());
+    }
+    Ok(keys)
 }
 
 impl LogView {
