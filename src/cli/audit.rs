@@ -1,6 +1,8 @@
 //! What this command opens and changes, written to the log of this machine.
 
 use std::borrow::Cow;
+use std::fs::File;
+use std::io::Read as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
@@ -199,8 +201,8 @@ impl Who {
         let host = rustix::system::uname();
         let number = rustix::process::getuid().as_raw();
         let parent = rustix::process::getppid().map(rustix::process::Pid::as_raw_nonzero);
-        let parent = parent.and_then(|parent| std::fs::read_to_string(format!("/proc/{parent}/comm")).ok());
-        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        let parent = parent.map(|parent| beginning(&format!("/proc/{parent}/comm")));
+        let boot = beginning("/proc/sys/kernel/random/boot_id");
         Who {
             user: env::user_name().map_or_else(|| number.to_string(), |name| format!("{number} {name}")),
             host: host.nodename().to_string_lossy().into_owned(),
@@ -210,4 +212,11 @@ impl Who {
             boot: boot.get(..8).unwrap_or_default().to_owned(),
         }
     }
+}
+
+/// The first 16 bytes of a file of the system, which has them in one piece: the name of a process is no longer.
+fn beginning(path: &str) -> String {
+    let mut bytes = [0; 16];
+    let read = File::open(path).and_then(|mut file| file.read(&mut bytes)).unwrap_or(0);
+    String::from_utf8_lossy(&bytes[..read]).into_owned()
 }

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use data_encoding::HEXLOWER;
+use memchr::memrchr_iter;
 use rand::RngCore;
 use rand::rngs::OsRng;
 use rustix::fs::{FallocateFlags, fallocate};
@@ -15,7 +16,6 @@ use rustix::fs::{FallocateFlags, fallocate};
 use super::super::private::{self, PrivateError};
 use super::record::{Action, Link, Record, hash};
 use super::segments::{CURRENT, NOTES, full, segments};
-use crate::store::locked::LockedFile;
 
 /// A file that has this many bytes is full: the next record begins another one.
 const FULL: u64 = 16 << 20;
@@ -145,7 +145,19 @@ impl AuditLog {
     ) -> Result<T, PrivateError> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let Known { lock, open: known } = &mut *known;
-        let _lock = self.locked(lock)?;
+        let file = self.locked(lock)?;
+        let changed = self.changed_alone(known, time, change);
+        // The file stays open for the next record; closing it would release the lock anyway.
+        let _ = file.unlock();
+        changed
+    }
+
+    fn changed_alone<T>(
+        &self,
+        known: &mut Option<Open>,
+        time: &str,
+        change: impl FnOnce(&mut Open) -> Result<T, PrivateError>,
+    ) -> Result<T, PrivateError> {
         let mut open = self.found(known.take(), time).map_err(|source| self.failed("read", source))?;
         if open.end >= self.full {
             open = self.rotated(&open, time).map_err(|source| self.failed("write", source))?;
@@ -155,15 +167,15 @@ impl AuditLog {
         Ok(changed)
     }
 
-    /// Waits for the lock, whose file stays open for the next record.
-    fn locked(&self, kept: &mut Option<File>) -> Result<LockedFile, PrivateError> {
+    /// Waits for the lock, and returns the file that is locked.
+    fn locked<'a>(&self, kept: &'a mut Option<File>) -> Result<&'a File, PrivateError> {
         let end = Instant::now() + PATIENCE;
         let opened =
             kept.take().map_or_else(|| private::open_lock(&self.directory, &self.directory.join(".lock")), Ok)?;
-        let file = kept.insert(opened).try_clone().map_err(|source| self.failed("lock", source))?;
+        let file = kept.insert(opened);
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(LockedFile::of(file)),
+                Ok(()) => return Ok(file),
                 Err(TryLockError::WouldBlock) if Instant::now() < end => std::thread::sleep(Duration::from_micros(200)),
                 Err(TryLockError::WouldBlock) => return Err(self.failed("lock", io::ErrorKind::TimedOut.into())),
                 Err(TryLockError::Error(source)) => return Err(self.failed("lock", source)),
@@ -182,8 +194,7 @@ impl AuditLog {
                 return Ok(known);
             }
         }
-        let file = private::open_appended(&path).map_err(io::Error::other)?;
-        let end = file.metadata()?.len();
+        let (file, end) = private::open_appended(&path).map_err(io::Error::other)?;
         let (whole, last) = last_line(&file, end)?;
         if whole < end {
             file.set_len(whole)?;
@@ -279,15 +290,20 @@ fn following(line: &[u8]) -> io::Result<Link> {
 
 /// Where the last whole line of a file ends, and that line.
 pub(in crate::machine) fn last_line(file: &File, end: u64) -> io::Result<(u64, Option<Vec<u8>>)> {
-    let start = end.saturating_sub(2 * LONGEST_LINE);
-    let mut tail = vec![0; usize::try_from(end - start).unwrap_or(0)];
-    file.read_exact_at(&mut tail, start)?;
-    let Some(last) = tail.iter().rposition(|byte| *byte == b'\n') else {
-        return if start == 0 { Ok((0, None)) } else { Err(io::ErrorKind::InvalidData.into()) };
-    };
-    let line =
-        tail[..last].iter().rposition(|byte| *byte == b'\n').map_or(&tail[..last], |before| &tail[before + 1..last]);
-    Ok((start + last as u64 + 1, Some(line.to_vec())))
+    // Nearly all lines are short.
+    for reach in [LONGEST_LINE / 16, 2 * LONGEST_LINE + 2] {
+        let start = end.saturating_sub(reach);
+        let mut tail = vec![0; usize::try_from(end - start).unwrap_or(0)];
+        file.read_exact_at(&mut tail, start)?;
+        let mut feeds = memrchr_iter(b'\n', &tail);
+        let (last, before) = (feeds.next(), feeds.next().map(|before| before + 1));
+        match (last, before.or((start == 0).then_some(0))) {
+            (Some(last), Some(first)) => return Ok((start + last as u64 + 1, Some(tail[first..last].to_vec()))),
+            (None, Some(_)) => return Ok((0, None)),
+            (_, None) => {}
+        }
+    }
+    Err(io::ErrorKind::InvalidData.into())
 }
 
 /// The first line of a file, without its line feed.
@@ -392,6 +408,26 @@ mod tests {
         let verified = verify(&directory, &[]).unwrap();
         assert_eq!(verified.findings, []);
         assert_eq!(lines(&directory).iter().filter(|line| line.contains("\"name\":\"")).count(), 400);
+    }
+
+    #[test]
+    fn the_last_line_is_found_however_long_it_is() {
+        let home = tempfile::tempdir().unwrap();
+        let last = |text: &str| {
+            fs::write(home.path().join("log"), text).unwrap();
+            last_line(&File::open(home.path().join("log")).unwrap(), text.len() as u64)
+        };
+        assert_eq!(last("").unwrap(), (0, None));
+        assert_eq!(last("torn").unwrap(), (0, None));
+        assert_eq!(last("one\n").unwrap(), (4, Some(b"one".to_vec())));
+        for length in [1, 1022, 1023, 1024, 1025, 16_000] {
+            let line = "x".repeat(length);
+            let text = format!("{}\n{line}\n", "before".repeat(9000));
+            let end = text.len() as u64;
+            assert_eq!(last(&text).unwrap(), (end, Some(line.clone().into_bytes())), "{length}");
+            assert_eq!(last(&format!("{text}torn{line}")).unwrap(), (end, Some(line.into_bytes())), "{length}");
+        }
+        assert!(last(&"x".repeat(40_000)).is_err());
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Files with this machine's memory: not secret, but private. They need not survive a power failure.
 
-use std::fs::{File, TryLockError};
-use std::io::{Read, Write};
+use std::fs::{DirBuilder, File, TryLockError};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 
 use super::{Overwrite, Privacy, PrivateError, check, create_directory, create_temporary, failed, open, parent, place};
 use crate::store::locked::LockedFile;
@@ -58,21 +60,30 @@ pub(crate) fn try_lock_memory(directory: &Path, name: &str) -> Result<Option<Loc
 
 /// Opens a lock file in a directory of this machine's memory, which is made if it is missing.
 pub(in crate::machine) fn open_lock(directory: &Path, path: &Path) -> Result<File, PrivateError> {
-    create_directory(directory)?;
-    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let opened = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR);
-    opened.map(File::from).map_err(|errno| failed("lock", path, errno.into()))
+    open_made(directory, path, OFlags::RDWR).map_err(|source| failed("lock", path, source))
 }
 
-/// Opens such a file to append to it and to read it; it is made if it is missing.
-pub(in crate::machine) fn open_appended(path: &Path) -> Result<File, PrivateError> {
-    create_directory(parent(path))?;
-    let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let opened = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR);
-    let file = File::from(opened.map_err(|errno| failed("write", path, errno.into()))?);
+/// Opens such a file to append to it and to read it, and returns its size; it is made if it is missing.
+pub(in crate::machine) fn open_appended(path: &Path) -> Result<(File, u64), PrivateError> {
+    let opened = open_made(parent(path), path, OFlags::RDWR | OFlags::APPEND);
+    let file = opened.map_err(|source| failed("write", path, source))?;
     let stat = rustix::fs::fstat(&file).map_err(|errno| failed("read", path, errno.into()))?;
     check(path, &stat, Privacy::Secret)?;
-    Ok(file)
+    Ok((file, u64::try_from(stat.st_size).unwrap_or(0)))
+}
+
+/// Opens a file, which is made if it is missing. Its directory is looked for only if that fails: it is nearly always there.
+fn open_made(directory: &Path, path: &Path, how: OFlags) -> io::Result<File> {
+    let flags = how | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let open = || rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR);
+    let opened = match open() {
+        Err(Errno::NOENT) => {
+            DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+            open()
+        }
+        opened => opened,
+    };
+    Ok(opened?.into())
 }
 
 /// Opens such a file to read it.
