@@ -1,6 +1,6 @@
 //! The secret side: what opens wraps, and signs.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use age::secrecy::{ExposeSecret as _, SecretString};
 use age::ssh;
@@ -21,6 +21,8 @@ pub(crate) const MAX_TEXT: usize = 64 * 1024;
 /// One or more secret keys that belong to one person. Neither shown nor copied.
 pub struct Identity {
     keys: Vec<Key>,
+    /// The public keys, once they were derived: each costs a multiplication on the curve.
+    recipients: OnceLock<Vec<String>>,
 }
 
 /// In the order in which they are tried: those that prompt the user come last.
@@ -86,14 +88,14 @@ impl Identity {
         } else {
             parse_lines(text, policy, &(Arc::new(prompt) as Arc<dyn Prompt>))?
         };
-        Ok(Identity { keys })
+        Ok(Identity { keys, recipients: OnceLock::new() })
     }
 
     /// A new native identity and its text, `AGE-SECRET-KEY-1…` without a line ending.
     pub fn generate() -> (Identity, Zeroizing<String>) {
         let identity = age::x25519::Identity::generate();
         let text = Zeroizing::new(identity.to_string().expose_secret().to_owned());
-        (Identity { keys: vec![Key::Native(identity)] }, text)
+        (Identity { keys: vec![Key::Native(identity)], recipients: OnceLock::new() }, text)
     }
 
     /// The X25519 secret of the first native key, if there is one.
@@ -117,7 +119,7 @@ impl Identity {
             Key::Ssh { recipient, .. } => Some(recipient.clone()),
             Key::Plugin(_) => None,
         };
-        self.keys.iter().filter_map(recipient).collect()
+        self.recipients.get_or_init(|| self.keys.iter().filter_map(recipient).collect()).clone()
     }
 
     pub(super) fn as_age(&self) -> impl Iterator<Item = &dyn age::Identity> {

@@ -30,9 +30,8 @@ impl Vault<'_> {
     /// Signs the end of the log if it is time to, and nobody has to be asked for that.
     pub(super) fn sign_log(&self) {
         let Some(observer) = &self.ledger.purpose().observer else { return };
-        let Some((head, time)) = self.signs_silently().then(|| observer.unsigned(&self.state)).flatten() else {
-            return;
-        };
+        // Nearly always it is not: only then is the key worth looking for, which may have to be derived.
+        let Some((head, time)) = observer.unsigned(&self.state).filter(|_| self.signs_silently()) else { return };
         if let Ok(signer) = self.signer() {
             let note = Note::signed(&self.id().to_string(), &head, &time, signer.name.as_str(), signer.key);
             observer.signed(&self.state, &note);
