@@ -28,11 +28,6 @@ pub(super) fn has_fields(line: &str) -> bool {
     line.as_bytes().get(32) == Some(&b' ') && line.bytes().filter(|byte| *byte == b' ').count() == 3
 }
 
-/// The path in a line.
-pub(super) fn path_in(line: &str) -> &str {
-    line.rsplit_once(' ').map_or(line, |(_, path)| path)
-}
-
 /// The mark in a line.
 pub(super) fn parse(line: &str) -> Option<Mark> {
     let mut fields = line.split(' ');

@@ -11,11 +11,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::fs;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::kept::Kept;
-use super::mark::{Mark, has_fields, parse, path_in};
+use super::mark::{Mark, has_fields, parse};
 use super::mark_file::{damaged, of_places, read, read_text};
 use super::names::Names;
 use super::private::PrivateError;
@@ -61,9 +62,15 @@ pub(super) struct OfPlace {
 
 type Numbered = BTreeMap<u8, Vec<Mark>>;
 type Shard = BTreeMap<(String, [u8; 16]), Mark>;
-/// A file as it is read: its lines, ordered by path. A line is decoded only when its path is looked up, because most are of other
-/// documents: in a vault of 10,000, a `get` took 9 % fewer instructions for that, and `exec` of 30 values 18 %.
-type Lines = Vec<String>;
+
+/// A file as it is read. A line is decoded only when its path is looked up, because most are of other documents, and it is neither
+/// copied nor sorted: a file has few lines, and their ends are quickly compared.
+#[derive(Debug, Default)]
+struct Lines {
+    text: String,
+    /// Where each line begins and ends.
+    at: Vec<Range<usize>>,
+}
 
 impl Marks {
     /// The marks of a directory on a branch.
@@ -91,7 +98,7 @@ impl Marks {
     pub(crate) fn is_lost(&self, path: &str) -> Result<bool, StateError> {
         self.seen_at(path)?;
         let number = number_of(path);
-        let is_empty = self.files().get(&number).is_none_or(Vec::is_empty);
+        let is_empty = self.files().get(&number).is_none_or(|lines| lines.at.is_empty());
         Ok(is_empty && self.place.as_ref().is_some_and(|place| place.kept.contains(number)))
     }
 
@@ -161,10 +168,8 @@ impl Marks {
             self.files().insert(number, lines);
         }
         let files = self.files();
-        let lines = files.get(&number).map(Vec::as_slice).unwrap_or_default();
-        let start = lines.partition_point(|line| path_in(line) < path);
-        let of_path = lines.iter().skip(start).take_while(|line| path_in(line) == path);
-        of_path.map(|line| parse(line)).collect::<Option<_>>().ok_or_else(|| damaged(&self.path_of(number)))
+        let of_path = files.get(&number).into_iter().flat_map(|lines| lines.of_path(path));
+        of_path.map(parse).collect::<Option<_>>().ok_or_else(|| damaged(&self.path_of(number)))
     }
 
     fn lines(&self, number: u8) -> Result<Lines, StateError> {
@@ -172,7 +177,8 @@ impl Marks {
         let found = read_text(&path)?;
         let has_others = self.earlier()?.contains_key(&number) || found.is_none() && self.places.is_some();
         let text = if has_others { render(&self.load(number)?) } else { found.unwrap_or_default() };
-        if text.lines().all(has_fields) { Ok(lines_of(&text)) } else { Err(damaged(&path)) }
+        let lines = Lines::of(text);
+        if lines.iter().all(has_fields) { Ok(lines) } else { Err(damaged(&path)) }
     }
 
     /// Changes the files with marks, and with the first change migrates those of version 0.1.
@@ -196,7 +202,7 @@ impl Marks {
                 state_file::write(&self.path_of(number), render(&shard).as_bytes())?;
             }
             kept.push((number, !shard.is_empty()));
-            self.files().insert(number, lines_of(&render(&shard)));
+            self.files().insert(number, Lines::of(render(&shard)));
         }
         if let Some(place) = &self.place {
             place.kept.set(&kept)?;
@@ -248,6 +254,28 @@ impl Marks {
     }
 }
 
+impl Lines {
+    fn of(text: String) -> Self {
+        let mut start = 0;
+        let line = |line: &str| {
+            let at = start..start + line.trim_end_matches('\n').len();
+            start += line.len();
+            at
+        };
+        let at = text.split_inclusive('\n').map(line).collect();
+        Lines { text, at }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        self.at.iter().map(|at| &self.text[at.clone()])
+    }
+
+    /// The lines of the documents at a path.
+    fn of_path(&self, path: &str) -> impl Iterator<Item = &str> {
+        self.iter().filter(move |line| line.strip_suffix(path).is_some_and(|rest| rest.ends_with(' ')))
+    }
+}
+
 fn paths(marks: &[Mark]) -> impl Iterator<Item = &str> {
     marks.iter().map(|mark| mark.path.as_str())
 }
@@ -275,12 +303,6 @@ fn forget(shard: &mut Shard, mark: &Mark) -> bool {
     let before = shard.len();
     shard.retain(|(path, _), _| *path != mark.path);
     shard.len() < before
-}
-
-fn lines_of(text: &str) -> Lines {
-    let mut lines: Lines = text.lines().map(str::to_owned).collect();
-    lines.sort_by(|one, other| path_in(one).cmp(path_in(other)));
-    lines
 }
 
 fn render(shard: &Shard) -> String {
