@@ -28,8 +28,8 @@ pub(crate) struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// Measures all programs and prints a line for each. One that is not installed is said to be left out.
-    pub(crate) fn run(&self) {
+    /// Measures all programs and prints a line for each. One that is not installed is said to be left out. Returns the medians.
+    pub(crate) fn run(&self) -> Vec<(&'static str, f64)> {
         println!("{} — target: {}", self.name, self.target);
         let all = [&self.floor, &self.vault].into_iter().chain(&self.others);
         let (there, missing): (Vec<_>, Vec<_>) = all.partition(|rival| milliseconds(rival).is_some());
@@ -52,6 +52,7 @@ impl Case<'_> {
         for rival in missing {
             println!("  {:<26} left out: not installed, or it failed", rival.name);
         }
+        there.iter().map(|rival| rival.name).zip(medians).collect()
     }
 }
 

@@ -120,7 +120,7 @@ fn lasting(picture: &str) -> String {
 }
 
 /// Compares a picture with the one in the documents, or writes it there.
-fn compare(name: &str, picture: &str) {
+pub(crate) fn compare(name: &str, picture: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
     if std::env::var_os("VAULT_WRITE_GENERATED").is_some() {
         std::fs::write(&file, picture).unwrap();

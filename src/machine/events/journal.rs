@@ -63,8 +63,7 @@ impl Journal {
             return Ok(());
         }
         let path = self.directory.join(CURRENT);
-        let mut file = private::open_appended(&path)?;
-        let end = file.metadata().map_err(|source| failed("read", &path, source))?.len();
+        let (mut file, end) = private::open_appended(&path)?;
         let (whole, last) = last_line(&file, end).map_err(|source| failed("read", &path, source))?;
         let seq = match last.as_deref().and_then(|line| serde_json::from_slice::<Entry>(line).ok()) {
             Some(last) => last.seq,
