@@ -123,7 +123,7 @@ fn signed(vault: &Vault<'_>, logs: &Logs) -> CliResult<(Vec<Head>, Vec<String>)>
 fn keys(vault: &Vault<'_>) -> CliResult<HashMap<String, Vec<VerifyingKey>>> {
     let mut texts = BTreeSet::new();
     for snapshot in vault.snapshots()?.iter() {
-        texts.extend(snapshot.members.iter().map(|member| (member.name.to_string(), member.sign.clone())));
+        texts.extend(snapshot.members.iter().map(|member| (member.name.to_string(), member.sign)));
     }
     let mut keys: HashMap<String, Vec<VerifyingKey>> = HashMap::new();
     for (member, text) in texts {
