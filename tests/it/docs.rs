@@ -140,7 +140,7 @@ fn every_command_is_in_the_documents() {
         let name = page.unwrap().file_name().into_string().unwrap();
         let page = name.trim_end_matches(".1");
         // A command's own hyphens look like the gaps between words.
-        let spellings = [page.replace('-', " "), page.replacen('-', " ", 1)];
+        let spellings = [page.replace('-', " "), page.replacen('-', " ", 1), page.replacen('-', " ", 2)];
         let is_there = |command: &String| {
             let short = command.strip_prefix("vault ").is_some_and(|it| all.contains(&format!("`{it}`")));
             short || all.split(command.as_str()).skip(1).any(|rest| !rest.starts_with(char::is_alphanumeric))
