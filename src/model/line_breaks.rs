@@ -110,7 +110,9 @@ impl Lines<'_> {
     fn open(&self) -> Open {
         let (end, depth) = (self.bytes.len(), self.finder.depth(self.state));
         let (keep, breaks) = self.span(end, depth);
-        let is_found = self.is_whole && (depth >= SHORTEST || breaks.len() == 1);
+        // A short text is found by itself if its only line break is the one behind it.
+        let is_unbroken = matches!(breaks, [only] if only.end == end);
+        let is_found = self.is_whole && (depth >= SHORTEST || is_unbroken);
         match breaks.first() {
             None => Open { keep: end, stop: end },
             Some(_) if is_found => Open { keep, stop: end },
@@ -188,6 +190,15 @@ pub(super) mod tests {
         }
         assert!(found("0123456", "0123\n456").is_empty());
         assert_eq!(found("01234567", "01\n234567"), ["234567"], "too little is left on the first line");
+    }
+
+    #[test]
+    fn a_short_text_with_a_line_break_in_it_may_be_the_beginning_of_a_longer_one() {
+        let finder = Finder::new(&[b"012345", b"01234567"]).unwrap();
+        for (bytes, held) in [("012\n345", 7), ("012\n345\n", 8), ("012345\n", 0)] {
+            let open = read(&finder, 8, bytes.as_bytes(), |_| {});
+            assert_eq!(bytes.len() - open.stop, held, "{bytes:?}");
+        }
     }
 
     #[test]
