@@ -111,7 +111,7 @@ const LINES: &[(&str, Does)] = &[
     ("verify", Does::Opens),
     ("audit --last 3", Does::Nothing),
     ("events ls", Does::Nothing),
-    ("events rules add r --pattern pattern.json --on ana --file /tmp/never", Does::Changes),
+    ("events rules add r --pattern pattern.json --on founder --file /tmp/never", Does::Changes),
     ("events rules ls", Does::Nothing),
     ("events rules show r", Does::Nothing),
     ("events rules disable r", Does::Changes),

@@ -32,7 +32,8 @@ use crate::model::time::Timestamp;
     after_help = "Examples:\n  \
         vault events --since 7d --path /app/prod\n  \
         vault events --type RotationFailed\n  \
-        vault events rules add reload --pattern prod.json --on deploy --program reload.sh",
+        vault events rules add reload --pattern prod.json --on deploy \\\n      \
+        --program reload.sh",
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true
 )]

@@ -21,8 +21,10 @@ use crate::model::team::TeamError;
         docs/events.md.",
     after_help = "Examples:\n  \
         echo '{\"detail\": {\"name\": [{\"prefix\": \"/app/prod/\"}]}}' > prod.json\n  \
-        vault events rules add reload --pattern prod.json --on deploy --program reload.sh nginx\n  \
-        vault events rules add chat --pattern - --on alice --webhook https://chat.example/hook --secret chat/key",
+        vault events rules add reload --pattern prod.json --on deploy \\\n      \
+        --program reload.sh nginx\n  \
+        vault events rules add chat --pattern - --on alice \\\n      \
+        --webhook https://chat.example/hook --secret chat/key",
     group = ArgGroup::new("target").required(true)
 )]
 pub(crate) struct AddArgs {
