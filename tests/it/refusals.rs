@@ -185,7 +185,7 @@ fn the_rest_is_done(rel: &str, spoil: fn(&Sandbox, &str), reason: &str, hidden: 
     let rest = |names: &[&str]| -> Vec<String> {
         names.iter().filter(|name| !hidden.contains(name)).map(ToString::to_string).collect()
     };
-    assert_eq!(texts(&report, "Expired", ""), rest(&EXPIRED), "{report}");
+    assert_eq!(texts(&report, "Fired", "Name"), rest(&EXPIRED), "{report}");
     assert_eq!(texts(&report, "Purged", ""), rest(&PURGED), "{report}");
     assert_eq!(texts(&report, "Rotated", "Name"), rest(&ROTATED), "{report}");
     let said = format!("{}{}", tick.stdout, tick.stderr);
@@ -228,7 +228,7 @@ fn a_tick_that_is_only_tried_names_the_same() {
     let before = sandbox.everything();
     let tried = sandbox.run(&["--json", "--dry-run", "tick"]);
     let report = json(&tried.stdout);
-    assert_eq!(texts(&report, "Expired", ""), ["/app/password", "/app/token"], "{tried:?}");
+    assert_eq!(texts(&report, "Fired", "Name"), ["/app/password", "/app/token"], "{tried:?}");
     assert_eq!(texts(&report, "Planned", ""), ROTATED, "{tried:?}");
     assert_eq!(texts(&report, "RefusedDocuments", "Path"), [HOST]);
     assert_eq!((tried.code, sandbox.everything() == before), (6, true));
@@ -247,11 +247,8 @@ fn a_tick_of_a_member_who_may_not_write_everything_does_what_they_may() {
     pull(&bob, &ana);
     let tick = bob.run(&["--json", "tick"]);
     let report = json(&tick.stdout);
-    assert_eq!((tick.code, texts(&report, "Expired", "")), (7, vec!["/dev/db".to_owned()]), "{tick:?}");
-    assert_eq!(
-        (texts(&report, "Failed", "Name"), texts(&report, "Failed", "Code")),
-        (vec!["/prod/db".into()], vec!["not-a-writer".into()])
-    );
+    assert_eq!((tick.code, texts(&report, "Fired", "Name")), (0, vec!["/dev/db".to_owned()]), "{tick:?}");
+    assert_eq!(texts(&report, "Failed", "Name"), [""; 0], "who may write the other one records it");
 }
 
 /// Listings: each shows the rest on stdout and fails.
