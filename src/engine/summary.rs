@@ -33,7 +33,7 @@ pub(super) fn of_parameter(parameter: &Parameter) -> Summary {
 fn policy(parameter: &Parameter, fired: &FiredPolicy) -> String {
     let version = parameter.versions.iter().find(|version| version.uid == fired.version);
     let mut policies = version.into_iter().flat_map(|version| &version.settings.policies);
-    let stated = policies.find(|policy| sha256(policy.as_str().as_bytes())[..8] == fired.policy);
+    let stated = policies.find(|policy| FiredPolicy::of(policy, fired.version) == *fired);
     stated.map(|policy| policy.as_str().to_owned()).unwrap_or_default()
 }
 

@@ -323,6 +323,8 @@ fn a_webhook_is_signed_and_tried_again_and_follows_no_redirect() {
         let dead = fs::read_dir(state(&sandbox).join("outbox")).ok()?.flatten().next()?;
         fs::read_to_string(dead.path()).ok().filter(|text| text.contains("status 307"))
     });
+    let status = sandbox.ok(&["status"]);
+    assert!(status.contains("1 delivery of the rule r failed") && status.contains("status 307"), "{status}");
     sandbox.ok(&["events", "replay", "--since", "1d"]);
     let requests = served.join().unwrap();
     assert_eq!((requests.len(), waiting(&sandbox)), (2, 0));

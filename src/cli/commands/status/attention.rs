@@ -32,7 +32,7 @@ pub(crate) fn attention(vault: &Vault<'_>, now: Timestamp) -> Vec<Item> {
         vault.must_rotate().map(|known| known_values(known, is_in_conflict)).map_err(CliError::from),
         vault.vanished().map(|found| found_here(&found, is_in_conflict)).map_err(CliError::from),
         vault.strays().map(|found| found_here(&found, is_in_conflict)).map_err(CliError::from),
-        events(vault).map(|lines| lines.into_iter().map(Item::now).collect()),
+        events(vault),
         Ok(log(vault, now).into_iter().collect()),
         due(vault, now).map_err(CliError::from),
         // What is refused among these is refused above, too.
