@@ -122,6 +122,12 @@ impl Context {
         Self::new(Global::silent(), Hardening::default(), EnvSecrets::default())
     }
 
+    /// From here on nobody is asked for anything, as with `--no-input`.
+    pub(crate) fn ask_nobody(&mut self) {
+        self.global.no_input = true;
+        self.prompter = Prompter::new(Interaction::Forbidden);
+    }
+
     /// The directory of the vault: `--vault`, `VLT_DIR`, the nearest `.vault` upward, the personal vault.
     pub(crate) fn locate(&self) -> CliResult<PathBuf> {
         if let Some(given) = self.chosen_vault() {

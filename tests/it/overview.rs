@@ -4,6 +4,7 @@ use std::fs;
 
 use crate::git::{Team, diverged};
 use crate::project::{Outcome, Sandbox};
+use crate::terminal::Shell;
 
 fn says(run: &Outcome, code: i32, parts: &[&str]) {
     assert_eq!(run.code, code, "{run:?}");
@@ -172,4 +173,16 @@ fn a_machine_without_a_memory_says_so_once() {
     let run = sandbox.run_with(&["param", "get", "/a"], &[("XDG_STATE_HOME", "/proc/none"), ("VLT_ID", &id)]);
     says(&run, 0, &[]);
     assert_eq!(run.stderr.matches("cannot remember").count(), 1, "{run:?}");
+}
+
+#[test]
+fn a_look_around_asks_for_no_passphrase() {
+    let sandbox = Sandbox::empty();
+    let made = sandbox
+        .run_with(&["init", "--passphrase", "--no-recovery-key"], &[("VLT_PASSPHRASE", "correct horse battery")]);
+    assert_eq!(made.code, 0, "{made:?}");
+    let mut shell = Shell::start(&sandbox);
+    let shown = shell.run("vault");
+    assert!(shown.contains("0 parameters") && !shown.contains("assphrase"), "{shown}");
+    says(&sandbox.run(&["--no-input", "status"]), 0, &["to know", "your identity is locked: `vault unlock`"]);
 }

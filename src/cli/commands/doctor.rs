@@ -30,7 +30,6 @@ use crate::cli::report::count::Count;
 use crate::cli::session::Look;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::prompt::{Interaction, Prompter};
 
 /// Check this machine's setup, and fix what can be fixed safely
 #[derive(Debug, Args)]
@@ -92,8 +91,7 @@ struct CheckView {
 }
 
 pub(crate) fn run(args: &DoctorArgs, context: &mut Context) -> CliResult<()> {
-    context.global.no_input = true;
-    context.prompter = Prompter::new(Interaction::Forbidden);
+    context.ask_nobody();
     let opened = context.open_to_look();
     let (vault, unopened) = match &opened {
         Ok(look) => (Some(&***look), None),

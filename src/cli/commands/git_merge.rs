@@ -18,7 +18,6 @@ use crate::cli::git::conflicts::both_sides;
 use crate::cli::git::past::{Heads, Past};
 use crate::cli::git::program::Git;
 use crate::cli::terminal::escape;
-use crate::cli::terminal::prompt::{Interaction, Prompter};
 use crate::engine::{ChainSource, MergeOutcome, Sides, Vault};
 use crate::format::caps;
 use crate::format::path::decode_trust;
@@ -38,8 +37,7 @@ pub(crate) struct DriverArgs {
 }
 
 pub(crate) fn run(args: &DriverArgs, context: &mut Context) -> CliResult<()> {
-    context.global.no_input = true;
-    context.prompter = Prompter::new(Interaction::Forbidden);
+    context.ask_nobody();
     let (base, ours, theirs) = (read(&args.base)?, read(&args.ours)?, read(&args.theirs)?);
     match merged(&args.path, &base, &ours, &theirs, context) {
         Ok(Some(bytes)) => Ok(fs::write(&args.ours, bytes)?),

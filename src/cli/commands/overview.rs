@@ -29,8 +29,8 @@ pub(crate) fn run(context: &mut Context) -> CliResult<()> {
         return Err(CliError::NothingYet { here });
     }
     "status".clone_into(&mut context.purpose.name);
-    // A look around is not worth a passphrase; a locked identity is among what needs attention.
-    context.global.no_input = true;
+    // A look around is not worth a passphrase.
+    context.ask_nobody();
     let vault = context.open_to_look()?;
     let names = Names::of(&vault)?.0;
     let attention = status::attention(&vault, context.now)?;

@@ -84,7 +84,7 @@ pub(super) fn attention(vault: &Vault<'_>, now: Timestamp) -> CliResult<Vec<Stri
 fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
     let (member, mut items) = match member(vault, now) {
         Ok(member) => (Some(member), Vec::new()),
-        Err(why) => (None, vec![Item::now(why)]),
+        Err(why) => (None, vec![why]),
     };
     items.extend(self::attention::attention(vault, now));
     let attention = items.iter().filter(|item| item.needs_attention()).map(|item| item.message.clone()).collect();
@@ -108,23 +108,31 @@ fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
 }
 
 /// The member of the identity, or why it is not known.
-fn member(vault: &Vault<'_>, now: Timestamp) -> Result<String, String> {
+fn member(vault: &Vault<'_>, now: Timestamp) -> Result<String, Item> {
     let member = vault.whoami().map(|member| member.name.to_string());
     if member.is_ok() {
         requested::forget(vault.state());
     }
     member.map_err(|error| match error {
         Error::NotAMember => match requested::last(vault.state()) {
-            Some((name, at)) => format!(
+            Some((name, at)) => Item::now(format!(
                 "you asked to join as {name} {}, and wait for an admin: they run `vault member add`, then you pull",
                 time::relative(at, now)
-            ),
+            )),
             None => {
-                "your identity does not belong to a member: request membership with `vault member request`".to_owned()
+                let request = "vault member request";
+                Item::now(format!("your identity does not belong to a member: request membership with `{request}`"))
+                    .by(request)
             }
         },
-        error @ Error::Unlock(_) => CliError::from(error).failure().message,
-        error => CliError::from(error).with_hints(),
+        error @ Error::Unlock(_) => match CliError::from(error) {
+            // A passphrase that nobody was asked for is nothing wrong.
+            locked if locked.exit() == Exit::Input => {
+                Item::know("your identity is locked: `vault unlock`").by("vault unlock")
+            }
+            error => Item::now(error.failure().message),
+        },
+        error => Item::failed(error),
     })
 }
 
