@@ -34,13 +34,15 @@ fn each_use_and_each_change_is_a_record_without_a_value() {
     let sandbox = shop();
     sandbox.ok(&["param", "get", "/prod/db/password"]);
     sandbox.ok(&["--reason", "deploy 17", "exec", "/prod", "--", "true"]);
+    sandbox.ok(&["env", "/prod"]);
     let uses = records(&sandbox, &["--action", "open"]);
-    assert_eq!(uses.len(), 2, "{uses:?}");
+    assert_eq!(uses.len(), 3, "{uses:?}");
     assert_eq!(uses[0]["command"], "param get");
     assert_eq!(uses[0]["name"], "/prod/db/password");
     assert_eq!(uses[0]["version"], "1");
     assert_eq!((&uses[1]["command"], &uses[1]["program"]), (&"exec".into(), &"true".into()));
     assert_eq!(uses[1]["reason"], "deploy 17");
+    assert!(uses[1..].iter().all(|it| it["typed"] == "/prod"), "{uses:?}");
     assert!(uses.iter().all(|it| it["member"] == "ana" && it["outcome"] == "allowed"), "{uses:?}");
     let changes = records(&sandbox, &["--action", "change", "--path", "/prod"]);
     assert_eq!(changes[0]["command"], "param put");

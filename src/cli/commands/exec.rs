@@ -13,7 +13,6 @@ use self::args::SupervisionArgs;
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::input::meant::typed;
 use crate::cli::input::sources;
 use crate::cli::input::sources::{AllowedArgs, SourceArgs};
 use crate::inject::environment::{Environment, Existing, Inheritance, Options};
@@ -70,7 +69,6 @@ pub(crate) struct ExecArgs {
 pub(crate) fn run(args: &ExecArgs, context: &mut Context) -> CliResult<()> {
     // The program alone: its arguments may hold anything.
     context.purpose.program = args.command[0].to_string_lossy().into_owned();
-    context.purpose.typed = typed(&args.sources.sources, None);
     args.sources.announce(context).map_err(|error| CliError::BeforeExec(Box::new(error)))?;
     let done = start(args, context);
     let missing = done.as_ref().err().and_then(required::missing);

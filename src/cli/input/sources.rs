@@ -13,6 +13,7 @@ use clap::Args;
 use self::gatherer::Gatherer;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult, together};
+use crate::cli::input::meant::typed;
 use crate::cli::terminal::ui::Stream;
 use crate::engine::Vault;
 use crate::inject::environment::Injected;
@@ -102,8 +103,10 @@ impl SourceArgs {
         together(files.chain(self.sources.iter().chain(&usual).map(|source| gatherer.source(source))))
     }
 
-    /// Says on a terminal which path is used if no source was given: nothing steers a program without a word.
+    /// Notes what was typed for the log of uses, and says on a terminal which path is used if no source was given: nothing steers a
+    /// program without a word.
     pub(crate) fn announce(&self, context: &mut Context) -> CliResult<()> {
+        context.purpose.typed = typed(&self.sources, None);
         if let (Some(path), Stream::Terminal(_)) = (self.usual(context)?, context.ui.settings().stderr) {
             context.ui.note(format!("using `{path}`, the current path of this directory (`vault config get path`)"));
         }
