@@ -30,6 +30,8 @@ pub enum Verb {
     Create,
     /// Replacing a file's content.
     Write,
+    /// Waiting until a change that was made is on the disk.
+    Sync,
     /// Removing a file.
     Remove,
     /// Reading a directory.
@@ -47,6 +49,7 @@ impl fmt::Display for Verb {
             Verb::Read => "read",
             Verb::Create => "create",
             Verb::Write => "write",
+            Verb::Sync => "sync",
             Verb::Remove => "remove",
             Verb::List => "list",
             Verb::Lock => "lock",

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::project::{Sandbox, has, outcome};
+use crate::project::{Outcome, Sandbox, has, outcome};
 
 /// The system calls by which a write goes forward. strace counts each call by itself, so each is injected by itself.
 pub(crate) const STEPS: [&str; 13] = [
@@ -27,19 +27,24 @@ pub(crate) const DISK: [&str; 9] =
     ["write", "fsync", "fdatasync", "syncfs", "rename", "renameat", "renameat2", "mkdir", "mkdirat"];
 
 /// Runs a changing command under strace with a fault at the n-th call of one kind; says whether the fault came.
+pub(crate) fn faulted(sandbox: &Sandbox, arguments: &[&str], call: &str, fault: &str, n: usize) -> bool {
+    injected(sandbox, arguments, call, fault, n).is_some()
+}
+
+/// The same, and what the command came to; `None` if the fault did not come.
 ///
 /// Only the program's main thread is traced, which does all the writing: an editor that fails is no fault of ours.
-pub(crate) fn faulted(sandbox: &Sandbox, arguments: &[&str], call: &str, fault: &str, n: usize) -> bool {
+pub(crate) fn injected(sandbox: &Sandbox, arguments: &[&str], call: &str, fault: &str, n: usize) -> Option<Outcome> {
     let log = sandbox.home().join("strace.log");
     let mut command = sandbox.command("strace");
     command.args(["-qq", "-o"]).arg(&log);
     command.args(["-e", &format!("trace={call}"), "-e", &format!("inject={call}:{fault}:when={n}")]);
     command.arg(env!("CARGO_BIN_EXE_vault")).args(arguments);
     command.env("EDITOR", "sed -i s/two/new/").env("XDG_RUNTIME_DIR", sandbox.memory());
-    let _ = outcome(command.output().unwrap());
+    let outcome = outcome(command.output().unwrap());
     let text = fs::read_to_string(&log).unwrap();
     fs::remove_file(&log).unwrap();
-    text.contains("INJECTED") || text.contains("killed by SIGKILL")
+    (text.contains("INJECTED") || text.contains("killed by SIGKILL")).then_some(outcome)
 }
 
 /// The call to try after the n-th. Most files are opened and locked only to be read: some of these points stand for all.
@@ -221,7 +226,7 @@ fn every_step(fault: &str, calls: &[&str]) -> String {
 }
 
 /// Which files there are, how large they are, and which are as before.
-fn state(sandbox: &Sandbox, before: &Path) -> BTreeSet<(PathBuf, u64, bool)> {
+pub(crate) fn state(sandbox: &Sandbox, before: &Path) -> BTreeSet<(PathBuf, u64, bool)> {
     let (root, mut files) = (sandbox.root(), BTreeSet::new());
     let mut waiting = vec![root.to_owned()];
     while let Some(directory) = waiting.pop() {

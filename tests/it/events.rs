@@ -1,5 +1,6 @@
 //! Change events: raised once for each change wherever it came from, delivered at least once, and never in the way of a command.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::crashes::{self, injected};
 use crate::git::Team;
 use crate::project::{Sandbox, has};
 use crate::team::{clone, commit, git, pull, request};
@@ -157,6 +159,50 @@ fn what_a_killed_command_did_not_journal_is_raised_by_the_next_tick() {
         sandbox.ok(&["tick"]);
         assert_eq!(events(&sandbox, &[]), expected);
     }
+}
+
+/// Overwrites a parameter with a fault at each call that writes, syncs or renames: the new version has its event after one tick,
+/// and what was not written has none.
+fn overwritten_with(fault: &str) {
+    if !has("strace") {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["set", "/a", "one", "--type", "String"]);
+    let (before, mut seen) = (sandbox.snapshot(), HashSet::new());
+    let (mut old, mut new) = (0, 0);
+    for call in ["write", "fsync", "fdatasync", "rename", "renameat", "renameat2"] {
+        let mut n = 1;
+        while let Some(outcome) = injected(&sandbox, &["set", "/a", "two"], call, fault, n) {
+            if seen.insert((outcome.code, crashes::state(&sandbox, before.path()))) {
+                let what = format!("{fault} at {call} {n}: {outcome:?}");
+                let stands = sandbox.ok(&["get", "/a"]) == "two";
+                assert!(stands || outcome.code != 0, "{what}");
+                assert!(!stands || !outcome.stderr.contains("nothing was changed"), "{what}");
+                let expected: &[&str] = if stands { &["Create", "Update"] } else { &["Create"] };
+                for _ in 0..2 {
+                    sandbox.ok(&["tick"]);
+                    assert_eq!(operations(&events(&sandbox, &[])), expected, "{what}");
+                }
+                *(if stands { &mut new } else { &mut old }) += 1;
+            }
+            sandbox.put_back(&before);
+            n += 1;
+        }
+        sandbox.put_back(&before);
+    }
+    println!("{fault}: {old} states without the change, {new} with it");
+    assert!(old > 0 && new > 0, "{old} {new}");
+}
+
+#[test]
+fn a_command_killed_at_any_step_raises_what_it_did_once() {
+    overwritten_with("signal=KILL");
+}
+
+#[test]
+fn a_full_disk_at_any_step_raises_what_was_done_once() {
+    overwritten_with("error=ENOSPC");
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub(crate) fn engine(error: &Error) -> Advice {
             Exit::Tampered,
             &["somebody may have replaced the vault; if you did, set `VLT_ID` to the new id once"],
         ),
-        Error::Store(error) => store(&error.problem),
+        Error::Store(error) => store(error),
         Error::Archive(error) => archive(error),
         Error::State(_) => {
             advice("state", Exit::Other, &["the file is below your state directory; move it away to start over"])

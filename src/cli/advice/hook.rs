@@ -38,7 +38,7 @@ pub(crate) fn approval(error: &ApprovalError) -> Advice {
             Exit::NotFound,
             &["`vault rotate hooks list` lists the hooks, `vault rotate hooks new` creates a template"],
         ),
-        ApprovalError::Unreadable(error) => store(&error.problem),
+        ApprovalError::Unreadable(error) => store(error),
         ApprovalError::List(_) => advice("state", Exit::Other, &["the file is below your state directory"]),
     }
 }

@@ -3,11 +3,19 @@
 use super::advice::{Advice, advice};
 use crate::cli::exit::Exit;
 use crate::format::FormatError;
-use crate::store::Problem;
 use crate::store::archive::ArchiveError;
+use crate::store::{Problem, StoreError, Verb};
 
-pub(super) fn store(problem: &Problem) -> Advice {
-    match problem {
+pub(super) fn store(error: &StoreError) -> Advice {
+    if error.verb == Verb::Sync {
+        let code = if matches!(error.problem, Problem::NoSpace) { "no-space" } else { "io" };
+        return advice(
+            code,
+            Exit::Other,
+            &["the change was made, but a failure of power could undo it; check the disk"],
+        );
+    }
+    match &error.problem {
         Problem::Symlink
         | Problem::NotRegular
         | Problem::NotDirectory

@@ -22,17 +22,17 @@ impl Directory {
     /// Replaces or creates a file with `bytes`. At every moment the file is the old or the new one, and after this
     /// returns the new one survives a power failure. Missing directories are created.
     pub(crate) fn replace(&self, rel: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        self.put(rel, bytes, |dir, temp, leaf| {
+        let put = self.put(rel, bytes, |dir, temp, leaf| {
             is_regular_file(dir, leaf)?;
             Ok(renameat(dir, temp, dir, leaf)?)
-        })
-        .map_err(|problem| StoreError::new(Verb::Write, rel, problem))
+        });
+        sync_changed(&put.map_err(|problem| StoreError::new(Verb::Write, rel, problem))?, rel)
     }
 
     /// Creates a file that must not exist yet, in the same way.
     pub(crate) fn create_new(&self, rel: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        self.put(rel, bytes, |dir, temp, leaf| rename_new(dir, temp, leaf))
-            .map_err(|problem| StoreError::new(Verb::Create, rel, problem))
+        let put = self.put(rel, bytes, |dir, temp, leaf| rename_new(dir, temp, leaf));
+        sync_changed(&put.map_err(|problem| StoreError::new(Verb::Create, rel, problem))?, rel)
     }
 
     /// Replaces many files of one file system, on Linux with two waits for the disk instead of two for each file.
@@ -66,9 +66,9 @@ impl Directory {
                 return Err(Problem::NotFound);
             }
             unlinkat(&dir, leaf, AtFlags::empty())?;
-            sync_dir(dir.as_fd())
+            Ok(dir)
         };
-        remove().map_err(|problem| StoreError::new(Verb::Remove, rel, problem))
+        sync_changed(&remove().map_err(|problem| StoreError::new(Verb::Remove, rel, problem))?, rel)
     }
 
     /// Removes temporary files that a killed writer left in one directory more than `max_age` before `now`.
@@ -101,12 +101,13 @@ impl Directory {
         Ok(stale.len())
     }
 
+    /// Puts a file into its directory, which it returns.
     fn put(
         &self,
         rel: &str,
         bytes: &[u8],
         rename: impl Fn(BorrowedFd<'_>, &str, &str) -> Result<(), Problem>,
-    ) -> Result<(), Problem> {
+    ) -> Result<OwnedFd, Problem> {
         check_inside(rel)?;
         let (dir, leaf) = place(rel);
         let dir = self.make_dir(dir, Sync::Now)?;
@@ -115,7 +116,8 @@ impl Directory {
         temp.file.sync_all()?;
         rename(dir.as_fd(), &temp.name, leaf)?;
         temp.renamed = true;
-        sync_dir(dir.as_fd())
+        drop(temp);
+        Ok(dir)
     }
 
     /// Writes the temporary file for `rel` and returns its name.
@@ -163,7 +165,7 @@ impl Directory {
 
     #[cfg(target_os = "linux")]
     fn sync_renamed(&self, _: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
-        rustix::fs::syncfs(self.beneath.dir()).map_err(|errno| StoreError::new(Verb::Write, ".", errno))
+        rustix::fs::syncfs(self.beneath.dir()).map_err(|errno| StoreError::new(Verb::Sync, ".", errno))
     }
 
     /// Elsewhere nothing waits for a whole file system: sync(2) of macOS only begins to write.
@@ -201,9 +203,14 @@ impl Directory {
         }
         dirs.into_iter().try_for_each(|dir| {
             let synced = self.open_dir(dir).and_then(|opened| sync_dir(opened.as_fd()));
-            synced.map_err(|problem| StoreError::new(Verb::Write, dir, problem))
+            synced.map_err(|problem| StoreError::new(Verb::Sync, dir, problem))
         })
     }
+}
+
+/// Waits until a change in a directory is on the disk. If that fails, the change was made all the same.
+fn sync_changed(dir: &OwnedFd, rel: &str) -> Result<(), StoreError> {
+    sync_dir(dir.as_fd()).map_err(|problem| StoreError::new(Verb::Sync, rel, problem))
 }
 
 /// When a new directory must be durable.
