@@ -1,12 +1,13 @@
 //! The log of uses: what is recorded, what is found when somebody tampers with it, and what a vault may require.
 
+use std::collections::HashSet;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::crashes::faulted;
+use crate::crashes::{self, faulted, injected};
 use crate::project::{Sandbox, has};
 use crate::screen::{Terminal, shown};
 
@@ -174,6 +175,89 @@ fn a_change_is_recorded_before_it_is_made() {
         let mut found: Vec<&str> = found.iter().map(|record| record["outcome"].as_str().unwrap()).collect();
         found.sort_unstable();
         assert_eq!(found, outcomes, "{fault}");
+    }
+}
+
+#[test]
+fn a_read_killed_at_any_step_hands_out_nothing_that_is_not_recorded() {
+    if !has("strace") {
+        return;
+    }
+    let get = ["param", "get", "/prod/db/password"];
+    let opened = |sandbox: &Sandbox| records(sandbox, &["--action", "open"]).len();
+    let sandbox = shop();
+    let directory = log(&sandbox).parent().unwrap().to_owned();
+    for is_new in [false, true] {
+        if is_new {
+            fs::remove_dir_all(&directory).unwrap();
+        }
+        let (before, mut seen, known) = (sandbox.snapshot(), HashSet::new(), opened(&sandbox));
+        for call in ["write", "fdatasync", "open", "openat", "mkdir", "ftruncate", "fallocate", "flock"] {
+            let mut n = 1;
+            while let Some(killed) = injected(&sandbox, &get, call, "signal=KILL", n) {
+                if seen.insert((killed.stdout.clone(), crashes::state(&sandbox, before.path()))) {
+                    let what = format!("new log: {is_new}, killed at {call} {n}: {killed:?}");
+                    let recorded = opened(&sandbox) - known;
+                    assert!(recorded <= 1 && (killed.stdout.is_empty() || recorded == 1), "{what}");
+                    assert_eq!(sandbox.run(&["audit", "verify"]).code, 0, "{what}");
+                    sandbox.ok(&get);
+                    assert_eq!(opened(&sandbox), known + recorded + 1, "{what}");
+                    sandbox.ok(&["audit", "verify"]);
+                }
+                sandbox.put_back(&before);
+                n += 1;
+            }
+            sandbox.put_back(&before);
+        }
+        assert!(seen.len() > 1, "it was never killed in between");
+    }
+}
+
+#[test]
+fn a_line_that_was_torn_is_removed_and_recorded() {
+    let sandbox = shop();
+    sandbox.ok(&["param", "get", "/prod/db/password"]);
+    let whole = fs::read(log(&sandbox)).unwrap();
+    for torn in [1, 40] {
+        fs::write(log(&sandbox), &whole[..whole.len() - torn]).unwrap();
+        sandbox.ok(&["param", "get", "/prod/db/password"]);
+        sandbox.ok(&["audit", "verify"]);
+        let text = fs::read_to_string(log(&sandbox)).unwrap();
+        assert_eq!(text.matches("\"action\":\"recover\"").count(), 1, "{text}");
+    }
+}
+
+#[test]
+fn a_log_that_belongs_to_others_or_may_not_be_written_is_a_warning_or_a_refusal() {
+    let is_root = rustix::process::geteuid().is_root();
+    if is_root && !has("setpriv") {
+        return;
+    }
+    let mode = |path: PathBuf, mode: u32| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let directory = |sandbox: &Sandbox| log(sandbox).parent().unwrap().to_owned();
+    let read_only = |sandbox: &Sandbox| {
+        fs::remove_file(log(sandbox)).unwrap();
+        mode(directory(sandbox), 0o500);
+    };
+    let file = |sandbox: &Sandbox| {
+        fs::remove_dir_all(directory(sandbox)).unwrap();
+        fs::write(directory(sandbox), "in the way").unwrap();
+    };
+    let of_another = |sandbox: &Sandbox| chown(log(sandbox), Some(65534), None).unwrap();
+    let ways = [("read-only", &read_only as &dyn Fn(&Sandbox)), ("a file", &file), ("of another user", &of_another)];
+    for (what, spoil) in ways.into_iter().take(if is_root { 3 } else { 2 }) {
+        let sandbox = shop();
+        let get = || sandbox.run_bound(&["param", "get", "/prod/db/password"]);
+        let before = sandbox.snapshot();
+        spoil(&sandbox);
+        let warned = get();
+        assert_eq!((warned.code, &*warned.stdout), (0, SECRET), "{what}: {warned:?}");
+        assert_eq!(warned.stderr.matches("was not recorded").count(), 1, "{what}: {warned:?}");
+        sandbox.put_back(&before);
+        sandbox.ok(&["trust", "settings", "--audit", "required"]);
+        spoil(&sandbox);
+        let refused = get();
+        assert_eq!((refused.code, &*refused.stdout), (7, ""), "{what}: {refused:?}");
     }
 }
 

@@ -152,6 +152,17 @@ impl Sandbox {
         outcome(self.program().args(arguments).envs(variables.iter().copied()).output().unwrap())
     }
 
+    /// Runs a command bound by the modes of files, even if it is root who runs the tests: that needs `setpriv`.
+    pub(crate) fn run_bound(&self, arguments: &[&str]) -> Outcome {
+        let mut command = self.program();
+        if rustix::process::geteuid().is_root() {
+            command = self.command("setpriv");
+            command.args(["--inh-caps=-all", "--bounding-set=-dac_override,-dac_read_search"]);
+            command.arg(env!("CARGO_BIN_EXE_vault"));
+        }
+        outcome(command.args(arguments).output().unwrap())
+    }
+
     pub(crate) fn feed(&self, arguments: &[&str], stdin: &[u8]) -> Outcome {
         let mut command = self.program();
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -254,7 +254,8 @@ impl AuditLog {
     }
 
     fn failed(&self, verb: &'static str, source: io::Error) -> PrivateError {
-        PrivateError::Io { verb, path: self.path(), source }
+        // What already says which file it is about stays as it is.
+        source.downcast().unwrap_or_else(|source| PrivateError::Io { verb, path: self.path(), source })
     }
 }
 
