@@ -1,7 +1,10 @@
 //! Forwarding records of uses to the log of the system, and the questions that are asked of them there and here.
 
+use std::fs;
 use std::os::unix::net::UnixDatagram;
-use std::time::Duration;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -38,6 +41,70 @@ fn each_record_reaches_the_log_of_the_system_and_no_value_does() {
     sandbox.run_with(&["param", "get", "/prod/db"], &socket);
     listener.set_nonblocking(true).unwrap();
     assert!(listener.recv(&mut [0; 16]).is_err(), "nothing more");
+}
+
+/// rsyslog with a socket and a file of its own, which ends with this.
+struct Daemon(Child);
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Daemon {
+    fn start(sandbox: &Sandbox, socket: &Path, log: &Path) -> Self {
+        let (configuration, home) = (sandbox.home().join("rsyslog.conf"), sandbox.home());
+        let (socket, log) = (socket.display(), log.display());
+        let text = format!(
+            "global(workDirectory=\"{}\")\n\
+             module(load=\"imuxsock\" sysSock.use=\"off\")\n\
+             input(type=\"imuxsock\" socket=\"{socket}\")\n\
+             template(name=\"line\" type=\"string\" string=\"\
+             %syslogfacility-text%.%syslogseverity-text% %syslogtag%%msg%\\n\")\n\
+             action(type=\"omfile\" file=\"{log}\" template=\"line\")\n",
+            home.display()
+        );
+        fs::write(&configuration, text).unwrap();
+        let mut command = sandbox.command(RSYSLOG);
+        command.arg("-n").arg("-f").arg(configuration).arg("-i").arg(home.join("rsyslog.pid"));
+        Daemon(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+    }
+}
+
+const RSYSLOG: &str = "/usr/sbin/rsyslogd";
+
+#[test]
+fn rsyslog_takes_each_record_with_its_facility_and_tag() {
+    if !has(RSYSLOG) {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    sandbox.put("/prod/db", SECRET);
+    let (socket, log) = (sandbox.home().join("socket"), sandbox.home().join("system.log"));
+    let _daemon = Daemon::start(&sandbox, &socket, &log);
+    let until = |what: &str, is_done: &dyn Fn() -> bool| {
+        let end = Instant::now() + Duration::from_secs(20);
+        while !is_done() {
+            assert!(Instant::now() < end, "{what} did not come");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    until("the socket", &|| UnixDatagram::unbound().unwrap().connect(&socket).is_ok());
+    sandbox.ok(&["config", "set", "audit.forward", "syslog"]);
+    let run = |name| sandbox.run_with(&["param", "get", name], &[("VLT_AUDIT_SOCKET", socket.to_str().unwrap())]);
+    let read = run("/prod/db");
+    assert_eq!((&*read.stdout, &*read.stderr), (SECRET, ""), "{read:?}");
+    let text = || fs::read_to_string(&log).unwrap_or_default();
+    until("the record", &|| text().lines().any(|line| line.contains("/prod/db") && line.ends_with('}')));
+    let text = text();
+    let line = text.lines().find(|line| line.contains("vault[")).unwrap();
+    let (head, record) = line.split_once(": ").unwrap();
+    assert!(head.starts_with("authpriv.info vault[") && head.ends_with(']'), "{line}");
+    let record: Value = serde_json::from_str(record).unwrap();
+    assert_eq!((&record["name"], &record["command"]), (&"/prod/db".into(), &"param get".into()));
+    assert!(!text.contains(SECRET), "{text}");
 }
 
 #[test]
