@@ -1,13 +1,13 @@
 //! `vault doctor`: one line for each check, what is safe is fixed on request, and nothing is asked.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 
 use serde_json::Value;
 
 use crate::git::Team;
-use crate::project::{Outcome, Sandbox, body, outcome};
+use crate::project::{Outcome, Sandbox, body, has, outcome};
 
 /// The level of a check and its message: the worst line of several.
 fn line(run: &Outcome, check: &str) -> (String, String) {
@@ -148,6 +148,72 @@ fn a_document_from_the_future_is_named() {
     let later = modified.replace(&later, "\nmodified: \"2999").into_owned();
     sandbox.write("params/a.yaml", sandbox.signed("params/a.yaml", &later));
     says(&doctor(&sandbox), "clock", "warning", "1 document or snapshot is dated later, up to 2999-");
+}
+
+/// Runs a command some time from now.
+fn later(sandbox: &Sandbox, time: &str, arguments: &[&str]) -> Outcome {
+    let mut command = sandbox.command("faketime");
+    // The times of files stay what they are.
+    command.env("NO_FAKE_STAT", "1").args(["-f", time, env!("CARGO_BIN_EXE_vault")]).args(arguments);
+    outcome(command.output().unwrap())
+}
+
+#[test]
+fn a_clock_that_ran_back_is_seen_by_what_was_recorded() {
+    if !has("faketime") {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    sandbox.put("/a", "one");
+    assert_eq!(later(&sandbox, "+2m", &["get", "/a"]).code, 0);
+    says(&doctor(&sandbox), "clock", "ok", "");
+    assert_eq!(later(&sandbox, "+1h", &["get", "/a"]).code, 0);
+    says(&doctor(&sandbox), "clock", "warning", "its clock ran back, or was ahead then timedatectl status");
+}
+
+#[test]
+fn a_timer_that_has_not_run_for_two_days_is_named() {
+    if !has("faketime") {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    sandbox.put("/a", "one");
+    sandbox.ok(&["rotate", "timer", "--install"]);
+    let doctor = |time: &str| later(&sandbox, time, &["--json", "doctor"]);
+    says(&doctor("+1d"), "timer", "ok", "");
+    says(&doctor("+49h"), "timer", "warning", "is installed, and `vault tick` has not run for 2 days");
+    assert_eq!(later(&sandbox, "+47h", &["tick"]).code, 0);
+    says(&doctor("+49h"), "timer", "ok", "");
+    says(&doctor("+97h"), "timer", "warning", "has not run for 2 days");
+}
+
+#[test]
+fn a_log_of_uses_that_cannot_be_written_is_named() {
+    let sandbox = Sandbox::new();
+    sandbox.put("/a", "one");
+    let directory = sandbox.home().join(".local/state/vault").join(sandbox.vault_id()).join("audit/own");
+    says(&doctor(&sandbox), "audit", "ok", "records of uses");
+    fs::rename(directory.join("log.jsonl"), sandbox.home().join("aside")).unwrap();
+    fs::create_dir(directory.join("log.jsonl")).unwrap();
+    says(&doctor(&sandbox), "audit", "warning", "uses are not recorded: cannot write ");
+    if rustix::process::geteuid().is_root() {
+        fs::remove_dir(directory.join("log.jsonl")).unwrap();
+        fs::rename(sandbox.home().join("aside"), directory.join("log.jsonl")).unwrap();
+        chown(directory.join("log.jsonl"), Some(65534), None).unwrap();
+        says(&doctor(&sandbox), "audit", "warning", "belongs to another user sudo chown -R 0 ");
+    }
+    fs::remove_dir_all(&directory).unwrap();
+    fs::write(&directory, "in the way").unwrap();
+    says(&doctor(&sandbox), "audit", "warning", "uses are not recorded: ");
+    fs::remove_file(&directory).unwrap();
+    says(&doctor(&sandbox), "audit", "ok", "nothing was recorded");
+    fs::create_dir(&directory).unwrap();
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o500)).unwrap();
+    if rustix::process::geteuid().is_root() && !has("setpriv") {
+        return;
+    }
+    let run = sandbox.run_bound(&["--json", "doctor"]);
+    says(&run, "audit", "warning", "Permission denied (os error 13) chmod -R u+rwX ");
 }
 
 #[test]
