@@ -87,6 +87,7 @@ const TABS: &[(&str, &str)] = &[
     ("vault secret get prod/db --stage AWSC\t", "the value of the secret"),
     ("vault member show an\t", "admin"),
     ("vault key show def\t", "parameter:/"),
+    ("vault events rules show rel\t", "/events-of-all"),
     ("vault rotate hooks show rot\t", "not approved"),
     ("vault param put /app/fresh --generate --type Sec\t", "fresh version 1"),
     ("vault render --values app\t", "rendered 4"),
@@ -101,6 +102,8 @@ fn with_much_to_complete() -> Sandbox {
     sandbox.ok(&["label", "add", "/app/prod/db/password:1", "stable"]);
     sandbox.feed(&["secret", "create", "prod/db", "--stdin"], b"the value of the secret");
     sandbox.ok(&["rotate", "hooks", "new", "rotate.sh"]);
+    let rule = ["events", "rules", "add", "reload", "--pattern", "-", "--on", "ana", "--file", "/events-of-all"];
+    sandbox.feed(&rule, br#"{"source": ["aws.ssm"]}"#);
     let files = [("app.conf.in", "rendered $((2+2))"), ("plain.txt", "the content of a file\n"), ("sub/in", "below")];
     std::fs::create_dir(sandbox.project().join("sub")).unwrap();
     for (name, text) in files {

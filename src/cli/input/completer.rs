@@ -15,7 +15,7 @@ use crate::cli::error::CliResult;
 use crate::cli::session::Session;
 use crate::engine::{Error, Listed};
 use crate::model::hook::HookName;
-use crate::model::name::{KeyName, MemberName, ParameterName, ParameterPath, SecretName};
+use crate::model::name::{KeyName, MemberName, ParameterName, ParameterPath, RuleName, SecretName};
 use crate::model::parameter::{DataType, Label, Parameter, ParameterRef, ParameterType, Selector, TierRequest};
 use crate::model::reference::SecretRef;
 use crate::model::scope::Scope;
@@ -60,6 +60,7 @@ fn lister(arg: &Arg) -> Option<Lister> {
         of(TypeId::of::<VersionPrefix>(), version_ids),
         of(TypeId::of::<MemberName>(), members),
         of(TypeId::of::<KeyName>(), keys),
+        of(TypeId::of::<RuleName>(), rules),
         of(TypeId::of::<Scope>(), scopes),
         of(TypeId::of::<HookName>(), hooks),
         of(TypeId::of::<ParameterType>(), |_| Ok(texts(["String", "StringList", "SecureString"]))),
@@ -185,6 +186,10 @@ fn members(_: &str) -> CliResult<Vec<String>> {
 
 fn keys(_: &str) -> CliResult<Vec<String>> {
     Ok(texts(vault()?.trust().keys.iter().map(|key| &key.name)))
+}
+
+fn rules(_: &str) -> CliResult<Vec<String>> {
+    Ok(texts(vault()?.rules()?.found.iter().map(|rule| &rule.name)))
 }
 
 fn scopes(typed: &str) -> CliResult<Vec<String>> {
