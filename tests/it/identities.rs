@@ -246,7 +246,7 @@ fn a_stranger_is_told_to_join_and_then_to_wait() {
     assert!(added.contains("vault key grant KEY eve     eve reads nothing yet"), "{added}");
     fs::remove_file(request).unwrap();
     pull(&eve, &ana);
-    is(&get(&eve, &[]), 5, "`vault key grant default MEMBER`");
+    is(&get(&eve, &[]), 5, "`vault key grant default eve`");
     assert!(!eve.ok(&["status"]).contains("wait for an admin"));
 }
 
