@@ -114,19 +114,9 @@ fn member(vault: &Vault<'_>, now: Timestamp) -> Result<String, Item> {
         requested::forget(vault.state());
     }
     member.map_err(|error| match error {
-        Error::NotAMember => match requested::last(vault.state()) {
-            Some((name, at)) => Item::now(format!(
-                "you asked to join as {name} {}, and wait for an admin: they run `vault member add`, then you pull",
-                time::relative(at, now)
-            )),
-            None => {
-                let request = "vault member request";
-                Item::now(format!("your identity does not belong to a member: request membership with `{request}`"))
-                    .by(request)
-            }
-        },
-        error @ Error::Unlock(_) => match CliError::from(error) {
-            // A passphrase that nobody was asked for is nothing wrong.
+        Error::NotAMember => not_yet(vault, now),
+        // A passphrase that nobody was asked for is nothing wrong.
+        Error::Unlock(error) => match CliError::from(Error::Unlock(error)) {
             locked if locked.exit() == Exit::Input => {
                 Item::know("your identity is locked: `vault unlock`").by("vault unlock")
             }
@@ -134,6 +124,18 @@ fn member(vault: &Vault<'_>, now: Timestamp) -> Result<String, Item> {
         },
         error => Item::failed(error),
     })
+}
+
+/// What a stranger does, or waits for.
+fn not_yet(vault: &Vault<'_>, now: Timestamp) -> Item {
+    if let Some((name, at)) = requested::last(vault.state()) {
+        let since = time::relative(at, now);
+        return Item::now(format!(
+            "you asked to join as {name} {since}, and wait for an admin: they run `vault member add`, then you pull"
+        ));
+    }
+    let request = "vault member request";
+    Item::now(format!("your identity does not belong to a member: request membership with `{request}`")).by(request)
 }
 
 const NEW_MACHINES: &str = "new machines";
