@@ -172,6 +172,8 @@ const ROWS: [(&str, Row); 31] = [
     (
         "the repository contains hooks and names programs",
         Played(&[
+            "events.rs a_program_gets_the_event_only_once_it_is_approved_as_it_is",
+            "events.rs rules_are_checked_when_they_are_written_and_signed_by_admins",
             "rotation.rs a_hook_runs_only_as_it_was_approved_and_a_dry_run_runs_none",
             "handover.rs an_option_of_a_member_gets_nobody_else_s_secret_out",
             "handover.rs no_command_runs_a_rotation_that_is_not_approved",
