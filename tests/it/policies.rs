@@ -1,6 +1,7 @@
 //! Policies of parameters, on clocks of several times: each fires once, and what expired is kept for a while.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -185,4 +186,28 @@ fn two_machines_that_fired_agree_after_a_merge() {
         assert_eq!(later(clone, 23, &["tick"]).stdout, "");
         assert_eq!(later(clone, 23, &["verify"]).code, 0);
     }
+}
+
+#[test]
+fn a_tick_without_an_identity_delivers_events_all_the_same() {
+    if !has("faketime") {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let told = sandbox.home().join("later/told.jsonl");
+    fs::write(told.parent().unwrap(), "in the way").unwrap();
+    let rule = ["events", "rules", "add", "r", "--pattern", "-", "--on", "ana", "--approve", "--file"];
+    let added = sandbox.feed(&[&rule[..], &[told.to_str().unwrap()]].concat(), br#"{"source": ["aws.ssm"]}"#);
+    assert_eq!(added.code, 0, "{added:?}");
+    put(&sandbox, "/a");
+    let end = Instant::now() + Duration::from_secs(20);
+    while !sandbox.ok(&["status"]).contains("1 delivery of the rule r failed") {
+        assert!(Instant::now() < end, "the first try did not fail");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    fs::remove_file(told.parent().unwrap()).unwrap();
+    fs::remove_file(sandbox.identity_file()).unwrap();
+    let tick = at(&sandbox, 25, &["--no-input", "tick"]);
+    assert_eq!(tick.code, 5, "{tick:?}");
+    assert!(fs::read_to_string(told).unwrap().contains("\"/a\""));
 }
