@@ -31,6 +31,7 @@ struct RmReport {
 pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     vault.rule(&args.name)?;
+    vault.require_admin()?;
     if !args.yes && !context.global.dry_run {
         let text = format!("Delete the rule {}?", args.name);
         let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
