@@ -1,7 +1,7 @@
 //! `vault`: a secret vault on plain files.
 //!
-//! The rooms and the doors between them: `model ← crypto ← format ← store ← machine ← engine ← {unlock, inject, hook, aws} ← cli`.
-//! Nothing runs the other way, and the rooms between `engine` and `cli` do not know each other. `docs/ARCHITECTURE.md` says where a change goes.
+//! The rooms and the doors between them: `model ← crypto ← format ← store ← machine ← engine ← {unlock, inject, hook, aws} ← serve ← cli`.
+//! Nothing runs the other way, and the four rooms after `engine` do not know each other. `docs/ARCHITECTURE.md` says where a change goes.
 
 pub mod aws;
 pub mod cli;
@@ -14,5 +14,6 @@ pub mod machine;
 pub mod model;
 #[cfg(test)]
 mod script;
+pub(crate) mod serve;
 pub mod store;
 pub mod unlock;

@@ -148,6 +148,7 @@ impl Observer for Recorder {
             },
             error: bounded(error),
             reason: bounded(&purpose.reason),
+            caller: bounded(&purpose.caller),
             member: member.unwrap_or_default().into(),
             user: (&*who.user).into(),
             host: (&*who.host).into(),

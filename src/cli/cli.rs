@@ -6,7 +6,7 @@ use super::commands::{
     accept, adopt, agent_serve, audit, backup, checkpoint, ci, clipboard_clear, completions, config, consumers, diff,
     doctor, edit, env, events, exec, explain, export, find, get, git_merge, git_setup, git_textconv, grep, history,
     hook_strategy, identity, import, init, key, label, list, lock, man, member, param, pick, render, resolve, restore,
-    rm, rotate, scan, secret, set, show, status, sync, tick, tour, trust, unlock, unused, upgrade, verify,
+    rm, rotate, scan, secret, serve, set, show, status, sync, tick, tour, trust, unlock, unused, upgrade, verify,
 };
 use super::deferred::Deferred;
 use super::global::Global;
@@ -105,6 +105,8 @@ pub(crate) enum Command {
     ClipboardClear(Deferred<clipboard_clear::ClearArgs>),
     /// Run what is due: rotations, retries, purges and expirations
     Tick(Deferred<tick::TickArgs>),
+    /// Serve the vault to programs written against AWS
+    Serve(Deferred<serve::ServeArgs>),
     /// Check this machine's setup, and fix what can be fixed safely
     Doctor(Deferred<doctor::DoctorArgs>),
     /// Manage the identities of this machine

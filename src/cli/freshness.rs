@@ -31,6 +31,7 @@ const STRICT: &[&str] = &[
     "rotate resume",
     "rotate run",
     "rotate test",
+    "serve",
     "tick",
     "trust settings",
     "upgrade",

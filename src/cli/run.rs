@@ -12,7 +12,8 @@ use super::commands::{
     accept, adopt, agent_serve, audit, backup, checkpoint, ci, clipboard_clear, completions, config, consumers, diff,
     doctor, edit, env, events, exec, explain, export, find, get, git_merge, git_setup, git_textconv, grep, history,
     hook_strategy, identity, import, init, key, label, list, lock, man, member, overview, param, pick, render, resolve,
-    restore, rm, rotate, scan, secret, set, show, status, sync, tick, tour, trust, unlock, unused, upgrade, verify,
+    restore, rm, rotate, scan, secret, serve, set, show, status, sync, tick, tour, trust, unlock, unused, upgrade,
+    verify,
 };
 use super::context::Context;
 use super::error::{CliError, CliResult};
@@ -164,6 +165,7 @@ fn perform(command: Command, context: &mut Context) -> CliResult<()> {
         Command::Consumers(args) => consumers::run(&args, context),
         Command::Unused(args) => unused::run(&args, context),
         Command::Tick(args) => tick::run(&args, context),
+        Command::Serve(args) => serve::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),
         Command::Identity(command) => identity::run(&command, context),
         Command::Member(command) => member::run(command.0, context),

@@ -110,6 +110,8 @@ pub struct Purpose {
     pub program: String,
     /// The reason that the user gives.
     pub reason: String,
+    /// The credential with which a program called the server, if one did.
+    pub caller: String,
     /// How many targets of events run one below the other here: 0 if none does.
     pub depth: u32,
     /// Who records what is opened and changed.

@@ -53,16 +53,15 @@ impl Vault<'_> {
                 Err(Error::Secret { name: document.name().to_owned(), error: SecretError::Valueless(id) })
             }
         });
-        self.report(|purpose| Access {
-            purpose,
-            deed: Deed::Open,
-            kind: Some(D::KIND),
-            name: document.name().to_owned(),
-            version: Some(version.id_text()),
-            labels: version.labels(),
-            outcome: Outcome::of(&value),
-        })?;
+        self.report(|purpose| opening(purpose, document, version, Outcome::of(&value)))?;
         value
+    }
+
+    /// Like [`Vault::reveal`], for a value that somebody still has: it is recorded, and not opened.
+    pub(crate) fn reveal_again<D: Valued>(&self, document: &D, version: &D::Version) -> Result<()> {
+        let reason = self.require_reason(D::KIND, document.name());
+        self.report(|purpose| opening(purpose, document, version, Outcome::of(&reason)))?;
+        reason
     }
 
     /// Every version of a document that has a value, with that value or why it cannot be decrypted.
@@ -116,5 +115,18 @@ impl Vault<'_> {
         let material = self.key_material(&key.name, key.number)?;
         let plain = value::open(&material, &place.context(), text);
         plain.map(SecretValue::new).map_err(|_| Error::Unopened { name: place.name.to_owned() })
+    }
+}
+
+/// One opening of a version's value.
+fn opening<D: Valued>(purpose: String, document: &D, version: &D::Version, outcome: Outcome) -> Access {
+    Access {
+        purpose,
+        deed: Deed::Open,
+        kind: Some(D::KIND),
+        name: document.name().to_owned(),
+        version: Some(version.id_text()),
+        labels: version.labels(),
+        outcome,
     }
 }

@@ -57,17 +57,17 @@ pub enum ChainSource {
 /// An open vault, for reading. A `Writing` changes it. Values are read and sealed only on request. One open vault
 /// serves many threads.
 pub struct Vault<'a> {
-    pub(super) files: Box<dyn Files>,
+    pub(super) files: Arc<dyn Files>,
     pub(super) id: VaultId,
     trust: RwLock<Arc<Link>>,
     judgement: RwLock<Judgement>,
     pub(super) state: State,
     pub(super) marks: Option<Marks>,
     pub(super) anywhere: Marks,
-    pub(super) strictness: Strictness<'a>,
-    pub(super) keys: KeyRing,
+    pub(super) strictness: Arc<Strictness<'a>>,
+    pub(super) keys: Arc<KeyRing>,
     pub(super) ledger: Arc<Ledger>,
-    identity: LazyIdentity<'a>,
+    identity: Arc<LazyIdentity<'a>>,
     past: Mutex<Option<Arc<[Trust]>>>,
     pub(super) recall: Recall,
 }
@@ -114,17 +114,17 @@ impl<'a> Vault<'a> {
             trust_standing::check_anchor(&*files, &id, &followed.end, options.expected)?;
         }
         let vault = Vault {
-            files: if options.dry_run { Box::new(Overlay::new(files)) } else { files },
+            files: if options.dry_run { Arc::new(Overlay::new(files)) } else { files.into() },
             id,
             trust: RwLock::new(Arc::new(followed.end)),
             judgement: RwLock::new(judgement),
             marks: state.marks(),
             anywhere: state.marks_anywhere(),
-            strictness: options.strictness,
+            strictness: Arc::new(options.strictness),
             state,
-            keys: KeyRing::default(),
+            keys: Arc::default(),
             ledger: Arc::new(Ledger::new(options.purpose)),
-            identity: LazyIdentity { unlocker: options.unlocker, found: OnceLock::new() },
+            identity: Arc::new(LazyIdentity { unlocker: options.unlocker, found: OnceLock::new() }),
             past: Mutex::default(),
             recall: Recall::default(),
         };
@@ -137,6 +137,43 @@ impl<'a> Vault<'a> {
             vault.remember(&pins, before);
         }
         Ok(vault)
+    }
+
+    /// The same vault for one request among many, with a purpose and notices of its own: files, keys and the identity are shared.
+    pub(crate) fn for_request(&self, purpose: Purpose) -> Vault<'a> {
+        Vault {
+            files: Arc::clone(&self.files),
+            id: self.id,
+            trust: RwLock::new(self.trust()),
+            judgement: RwLock::new(self.judgement()),
+            // Read again: another program may have raised them.
+            marks: self.state.marks(),
+            anywhere: self.state.marks_anywhere(),
+            strictness: Arc::clone(&self.strictness),
+            state: self.state.clone(),
+            keys: Arc::clone(&self.keys),
+            ledger: Arc::new(Ledger::new(purpose)),
+            identity: Arc::clone(&self.identity),
+            past: Mutex::default(),
+            recall: Recall::default(),
+        }
+    }
+
+    /// The same vault as it is now: the trust chain is followed to its new end, and keys are opened again when they are needed.
+    pub(crate) fn refreshed(&self) -> Result<Vault<'a>> {
+        let mut fresh = self.for_request(self.ledger.purpose().clone());
+        fresh.keys = Arc::default();
+        fresh.refresh()?;
+        Ok(fresh)
+    }
+
+    /// This vault with the identity that another opening of the same vault has found already.
+    #[must_use]
+    pub(crate) fn with_identity_of(mut self, other: &Vault<'a>) -> Self {
+        if self.id == other.id {
+            self.identity = Arc::clone(&other.identity);
+        }
+        self
     }
 
     /// Refreshes this vault: the trust chain is followed to its new end, and keys are opened again when they are

@@ -21,6 +21,7 @@ use rustix::io::Errno;
 
 use self::beneath::Beneath;
 use super::error::{Problem, StoreError, Verb};
+use super::files::Stamp;
 
 pub(crate) use self::files::{FileEntry, FileKind};
 
@@ -37,6 +38,8 @@ pub(super) const LOCK: &str = ".vault.lock";
 /// Flags for reading: do not follow links, and do not wait for the other end of a pipe.
 const READ_FLAGS: OFlags =
     OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
+/// Flags for looking at something without opening its content.
+const STAMP_FLAGS: OFlags = OFlags::PATH.union(OFlags::CLOEXEC).union(OFlags::NOFOLLOW);
 const DIR_FLAGS: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NOFOLLOW).union(OFlags::DIRECTORY);
 
 impl Directory {
@@ -76,6 +79,21 @@ impl Directory {
         match beneath::check_inside(rel).and_then(|()| exists()) {
             Ok(exists) => Ok(exists),
             Err(Problem::NotFound) => Ok(false),
+            Err(problem) => Err(StoreError::new(Verb::Read, rel, problem)),
+        }
+    }
+
+    /// The stamp of a file or directory, or of this directory for an empty path; `None` if there is nothing.
+    pub(super) fn stamp(&self, rel: &str) -> Result<Option<Stamp>, StoreError> {
+        let read = || Ok(fstat(self.beneath.open(rel, STAMP_FLAGS)?)?);
+        match read() {
+            Ok(stat) => Ok(Some(Stamp::File {
+                number: stat.st_ino,
+                size: stat.st_size,
+                modified: (stat.st_mtime, i64::try_from(stat.st_mtime_nsec).unwrap_or(0)),
+                changed: (stat.st_ctime, i64::try_from(stat.st_ctime_nsec).unwrap_or(0)),
+            })),
+            Err(Problem::NotFound) => Ok(None),
             Err(problem) => Err(StoreError::new(Verb::Read, rel, problem)),
         }
     }

@@ -41,6 +41,15 @@ pub trait Files: Send + Sync {
     /// Whether anything may have changed since.
     fn changed_since(&self, seen: &Seen) -> bool;
 
+    /// The current content of a file, or the entries of a directory, without reading them; `None` if there is nothing. What is
+    /// replaced gets another stamp.
+    fn stamp(&self, path: &str) -> Result<Option<Stamp>, StoreError>;
+
+    /// Whether this is still what its place names: a directory may be moved away, and another one put there.
+    fn is_in_place(&self) -> bool {
+        true
+    }
+
     /// Begins a change once no other writer on this machine is active; waits for at most `wait`.
     fn begin(&self, wait: Duration) -> Result<Box<dyn Change + '_>, StoreError>;
 
@@ -129,6 +138,24 @@ pub enum Seen {
     /// The times of its directories.
     Stamps(super::stamps::Stamps),
     /// A count of changes.
+    Count(u64),
+}
+
+/// Distinguishes contents of a file, or entries of a directory, without reading them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stamp {
+    /// What the file system says: the file's number, its size, and when content and entry were changed, in nanoseconds.
+    File {
+        /// Number of the inode.
+        number: u64,
+        /// Bytes.
+        size: i64,
+        /// When it was written.
+        modified: (i64, i64),
+        /// When it was last changed in any way; nobody can set that.
+        changed: (i64, i64),
+    },
+    /// A count of changes of everything.
     Count(u64),
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::error::{Problem, StoreError, Verb};
 use super::files::{
-    Blob, Change, Content, Entry, Expect, Files, Found, Leaf, PlaceId, Reach, Seen, Unpublished, Visit,
+    Blob, Change, Content, Entry, Expect, Files, Found, Leaf, PlaceId, Reach, Seen, Stamp, Unpublished, Visit,
 };
 use super::pending::Pending;
 use crate::format::path::{SUFFIX, announced};
@@ -110,6 +110,12 @@ impl Files for Memory {
 
     fn changed_since(&self, seen: &Seen) -> bool {
         *seen != self.seen()
+    }
+
+    fn stamp(&self, path: &str) -> Result<Option<Stamp>, StoreError> {
+        let state = self.state();
+        let exists = state.files.keys().any(|file| file == path || file.starts_with(&format!("{path}/")));
+        Ok(exists.then_some(Stamp::Count(state.changes)))
     }
 
     fn begin(&self, wait: Duration) -> Result<Box<dyn Change + '_>, StoreError> {

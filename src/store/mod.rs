@@ -13,7 +13,7 @@ pub(crate) mod stamps;
 
 pub(crate) use directory::Directory;
 pub(crate) use error::{Problem, StoreError, Verb};
-pub(crate) use files::{Change, Expect, Files, PlaceId, Seen, Tag, Unpublished};
+pub(crate) use files::{Change, Expect, Files, PlaceId, Seen, Stamp, Tag, Unpublished};
 pub(crate) use lock::Lock;
 pub use memory::Memory;
 pub(crate) use overlay::Overlay;

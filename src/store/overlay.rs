@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::error::{Problem, StoreError, Verb};
 use super::files::{
-    Blob, Change, Content, Entry, Expect, Files, Found, Leaf, PlaceId, Reach, Seen, Unpublished, Visit,
+    Blob, Change, Content, Entry, Expect, Files, Found, Leaf, PlaceId, Reach, Seen, Stamp, Unpublished, Visit,
 };
 use super::memory::{Listed, below, check_no_directory, children, listed};
 use super::pending::Pending;
@@ -101,6 +101,14 @@ impl Files for Overlay {
 
     fn changed_since(&self, seen: &Seen) -> bool {
         self.below.changed_since(seen)
+    }
+
+    fn stamp(&self, path: &str) -> Result<Option<Stamp>, StoreError> {
+        self.below.stamp(path)
+    }
+
+    fn is_in_place(&self) -> bool {
+        self.below.is_in_place()
     }
 
     fn begin(&self, wait: Duration) -> Result<Box<dyn Change + '_>, StoreError> {

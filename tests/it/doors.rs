@@ -15,7 +15,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("inject", &["engine", "machine", "store", "format", "crypto", "model"]),
     ("hook", &["engine", "machine", "store", "format", "crypto", "model"]),
     ("aws", &["engine", "model"]),
-    ("cli", &["aws", "unlock", "inject", "hook", "engine", "machine", "store", "format", "crypto", "model"]),
+    ("serve", &["aws", "hook", "engine", "machine", "store", "format", "crypto", "model"]),
+    ("cli", &["serve", "aws", "unlock", "inject", "hook", "engine", "machine", "store", "format", "crypto", "model"]),
 ];
 
 /// The one user of the YAML parser for other people's files, and the one for the user's own configuration.

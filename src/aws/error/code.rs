@@ -112,7 +112,6 @@ impl ErrorCode {
     }
 
     /// Whether the vault is at fault, and not the request: HTTP status 500 instead of 400.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the server answers with it"))]
     pub(crate) fn is_internal(self) -> bool {
         matches!(self, ErrorCode::InternalServerError | ErrorCode::InternalServiceError)
     }

@@ -4,7 +4,6 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Service {
     /// Systems Manager Parameter Store.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the server answers with it"))]
     ParameterStore,
     /// Secrets Manager.
     SecretsManager,
@@ -12,7 +11,6 @@ pub(crate) enum Service {
 
 impl Service {
     /// Its name in ARNs and signatures.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the server answers with it"))]
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Service::ParameterStore => "ssm",

@@ -46,6 +46,7 @@ pub(crate) mod rm;
 pub(crate) mod rotate;
 pub(crate) mod scan;
 pub(crate) mod secret;
+pub(crate) mod serve;
 pub(crate) mod set;
 pub(crate) mod show;
 pub(crate) mod status;

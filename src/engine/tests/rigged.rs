@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::model::time::Timestamp;
 use crate::store::files::Blob;
 use crate::store::files::{Entry, Reach, Visit};
-use crate::store::{Change, Expect, Files, Memory, PlaceId, Problem, Seen, StoreError, Unpublished, Verb};
+use crate::store::{Change, Expect, Files, Memory, PlaceId, Problem, Seen, Stamp, StoreError, Unpublished, Verb};
 
 /// What goes wrong.
 pub(super) enum Fault {
@@ -65,6 +65,10 @@ impl Files for Rigged {
 
     fn changed_since(&self, seen: &Seen) -> bool {
         self.files.changed_since(seen)
+    }
+
+    fn stamp(&self, path: &str) -> Result<Option<Stamp>, StoreError> {
+        self.files.stamp(path)
     }
 
     fn begin(&self, wait: Duration) -> Result<Box<dyn Change + '_>, StoreError> {

@@ -50,6 +50,9 @@ pub(crate) struct Record<'a> {
     /// The reason that the user gave.
     #[serde(borrow, skip_serializing_if = "str::is_empty")]
     pub(crate) reason: Cow<'a, str>,
+    /// The credential with which a program called the server: its access key id and its name.
+    #[serde(borrow, skip_serializing_if = "str::is_empty")]
+    pub(crate) caller: Cow<'a, str>,
     /// The member whose identity was used.
     #[serde(borrow, skip_serializing_if = "str::is_empty")]
     pub(crate) member: Cow<'a, str>,

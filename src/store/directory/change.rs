@@ -7,7 +7,7 @@ use super::Directory;
 use crate::format::caps;
 use crate::model::time::Timestamp;
 use crate::store::error::{Problem, StoreError, Verb};
-use crate::store::files::{Blob, Change, Entry, Expect, Files, PlaceId, Reach, Seen, Unpublished, Visit};
+use crate::store::files::{Blob, Change, Entry, Expect, Files, PlaceId, Reach, Seen, Stamp, Unpublished, Visit};
 use crate::store::lock::Lock;
 use crate::store::pending::Pending;
 use crate::store::stamps::Stamps;
@@ -42,6 +42,14 @@ impl Files for Directory {
 
     fn changed_since(&self, seen: &Seen) -> bool {
         !matches!(seen, Seen::Stamps(stamps) if stamps.are_current())
+    }
+
+    fn stamp(&self, path: &str) -> Result<Option<Stamp>, StoreError> {
+        Directory::stamp(self, path)
+    }
+
+    fn is_in_place(&self) -> bool {
+        Directory::is_in_place(self)
     }
 
     fn begin(&self, wait: Duration) -> Result<Box<dyn Change + '_>, StoreError> {

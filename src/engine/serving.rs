@@ -1,0 +1,37 @@
+//! Serving many requests from one open vault: what was read once is used again until its file changes.
+
+use super::error::Result;
+use super::valued::Valued;
+use super::vault::Vault;
+use crate::format::path::{KEYS, TRUST};
+use crate::format::vault_yaml;
+use crate::store::Stamp;
+
+/// What everything else stands on: the vault's id, its trust chain and its keys, as they were.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ground([Option<Stamp>; 3]);
+
+/// The document of a name, as it was: also that there was none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Imprint([Option<Stamp>; 2]);
+
+impl Vault<'_> {
+    /// What everything stands on now; `None` if another directory is in the vault's place.
+    pub(crate) fn ground(&self) -> Result<Option<Ground>> {
+        if !self.files.is_in_place() {
+            return Ok(None);
+        }
+        let stamp = |path| self.files.stamp(path);
+        Ok(Some(Ground([stamp(vault_yaml::PATH)?, stamp(TRUST)?, stamp(KEYS)?])))
+    }
+
+    /// What there is of a name now. Take it before the document is read: what changes in the meantime is then noticed.
+    pub(crate) fn imprint<D: Valued>(&self, name: &D::Name) -> Result<Imprint> {
+        let stamp = |name: &D::Name| match D::path_of(name) {
+            Ok(path) => self.files.stamp(&path),
+            Err(_) => Ok(None),
+        };
+        let twin = D::twin(name).map_or(Ok(None), |twin| stamp(&twin))?;
+        Ok(Imprint([stamp(name)?, twin]))
+    }
+}

@@ -1,0 +1,44 @@
+//! Answers: JSON in a buffer that is wiped, with instants as AWS writes them.
+
+use serde::{Serialize, Serializer};
+use zeroize::Zeroizing;
+
+use super::fault::Fault;
+use crate::model::time::Timestamp;
+
+/// The body of a successful answer, or the error.
+pub(crate) type Answer = Result<Zeroizing<Vec<u8>>, Fault>;
+
+/// An instant on the wire: a number of seconds since 1970 (wire §1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seconds(Timestamp);
+
+impl From<Timestamp> for Seconds {
+    fn from(instant: Timestamp) -> Self {
+        Seconds(instant)
+    }
+}
+
+impl Serialize for Seconds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[expect(clippy::cast_precision_loss, reason = "instants end with the year 9999")]
+        serializer.serialize_f64(self.0.unix() as f64)
+    }
+}
+
+/// The answer of an operation.
+pub(crate) fn answer(shape: &impl Serialize) -> Answer {
+    let mut body = Zeroizing::new(Vec::with_capacity(512));
+    match serde_json::to_writer(&mut *body, shape) {
+        Ok(()) => Ok(body),
+        Err(_) => Err(Fault {
+            status: 500,
+            ..Fault::silent(crate::aws::error::Service::ParameterStore, "InternalServerError")
+        }),
+    }
+}
+
+/// The answer of an operation that returns nothing.
+pub(crate) fn nothing() -> Answer {
+    Ok(Zeroizing::new(b"{}".to_vec()))
+}

@@ -1,0 +1,54 @@
+//! What a caller wants to do, for those who decide whether it may (integrations §9).
+
+use crate::model::trust::Kind;
+
+/// One action on one resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ask<'a> {
+    /// Such as `ssm:GetParameter`.
+    pub action: &'a str,
+    /// An ARN; `*` for actions that have no resource.
+    pub resource: String,
+    /// The condition keys of the request and their values; a key with several values is there several times.
+    pub context: Vec<(String, String)>,
+    /// The policy of the resource itself, if it has one.
+    pub policy: Option<String>,
+    /// What it does to a document, which the member behind the credential must be allowed to do too.
+    pub deed: Option<(Deed, Kind, &'a str)>,
+}
+
+/// What is done to a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deed {
+    /// A value is read.
+    Read,
+    /// Anything is changed.
+    Write,
+}
+
+impl<'a> Ask<'a> {
+    pub(crate) fn new(action: &'a str, resource: impl Into<String>) -> Self {
+        Ask { action, resource: resource.into(), context: Vec::new(), policy: None, deed: None }
+    }
+
+    /// A value of a document is read.
+    pub(crate) fn reads(self, kind: Kind, name: &'a str) -> Self {
+        Ask { deed: Some((Deed::Read, kind, name)), ..self }
+    }
+
+    /// A document is changed.
+    pub(crate) fn writes(self, kind: Kind, name: &'a str) -> Self {
+        Ask { deed: Some((Deed::Write, kind, name)), ..self }
+    }
+
+    /// A condition key of the request.
+    pub(crate) fn with(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.context.push((key.into(), value.into()));
+        self
+    }
+
+    /// The policy of the resource itself.
+    pub(crate) fn under(self, policy: Option<String>) -> Self {
+        Ask { policy, ..self }
+    }
+}

@@ -1,0 +1,163 @@
+//! One call of an operation, with everything that the operation may use.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::ask::Ask;
+use super::caller::Caller;
+use super::continuation::foreign;
+use super::fault::Fault;
+use super::kept::Kept;
+use super::members::Members;
+use super::operation::Operation;
+use super::served::{Current, Served};
+use crate::aws::error::Service;
+use crate::engine::{Error, Purpose, Valuable, Valued, Vault};
+use crate::model::arn::Account;
+use crate::model::name::{ParameterName, SecretName};
+use crate::model::parameter::Parameter;
+use crate::model::secret::Secret;
+use crate::model::time::Timestamp;
+use crate::model::value::SecretValue;
+
+/// How much a call may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Only what is in memory: anything else fails with [`Fault::slow`], and the call is made again.
+    Quick,
+    /// Everything: reading, decrypting, writing, waiting for the disk.
+    Full,
+}
+
+/// One call.
+pub(crate) struct Call<'s> {
+    /// What is called.
+    pub operation: Operation,
+    /// The members of the request.
+    pub body: &'s Map<String, Value>,
+    /// Who calls.
+    pub caller: &'s Caller,
+    /// The region of the credential scope, for ARNs.
+    pub region: &'s str,
+    /// The time of the request.
+    pub now: Timestamp,
+    /// What it may do.
+    pub pace: Pace,
+    served: &'s Served,
+    current: Arc<Current>,
+    vault: Vault<'static>,
+}
+
+impl<'s> Call<'s> {
+    /// Prepares a call. The vault is what it is now.
+    pub(crate) fn new(
+        served: &'s Served,
+        operation: Operation,
+        body: &'s Map<String, Value>,
+        (caller, region): (&'s Caller, &'s str),
+        pace: Pace,
+    ) -> Result<Self, Fault> {
+        let current = served.current().map_err(|error| Fault::of(&error, operation.service))?;
+        let purpose = Purpose {
+            name: format!("serve {}", operation.name),
+            caller: format!("{} {}", caller.access_key, caller.name),
+            program: caller.agent.clone(),
+            ..served.purpose.clone()
+        };
+        let vault = current.vault.for_request(purpose);
+        Ok(Call { operation, body, caller, region, now: (served.clock)(), pace, served, current, vault })
+    }
+
+    /// Which service is called.
+    pub(crate) fn service(&self) -> Service {
+        self.operation.service
+    }
+
+    /// The members of the request, to be checked.
+    pub(crate) fn members(&self) -> Members<'s> {
+        Members::of(self.body, self.service())
+    }
+
+    /// The vault, to do everything with. A quick call ends here.
+    pub(crate) fn vault(&self) -> Result<&Vault<'static>, Fault> {
+        if self.pace == Pace::Quick { Err(Fault::slow()) } else { Ok(&self.vault) }
+    }
+
+    /// What a failure of the vault is for the client.
+    pub(crate) fn fault(&self, error: &Error) -> Fault {
+        Fault::of(error, self.service())
+    }
+
+    /// The account and region for ARNs.
+    pub(crate) fn account(&self) -> Account {
+        self.served.account(&self.current, self.region)
+    }
+
+    /// The parameter of a name, if there is one that has not expired.
+    pub(crate) fn parameter(&self, name: &ParameterName) -> Result<Option<Arc<Kept<Parameter>>>, Fault> {
+        let imprint = self.imprint::<Parameter>(name)?;
+        let kept = match self.current.parameters.get(name, &imprint) {
+            Some(kept) => kept,
+            None => self.current.parameters.put(name.clone(), imprint, self.find(name)?),
+        };
+        Ok(Some(kept).filter(|kept| kept.document.as_ref().is_some_and(|parameter| parameter.lives(self.now))))
+    }
+
+    /// The secret of a name, if there is one; also one that is marked for deletion.
+    pub(crate) fn secret(&self, name: &SecretName) -> Result<Option<Arc<Kept<Secret>>>, Fault> {
+        let imprint = self.imprint::<Secret>(name)?;
+        let kept = match self.current.secrets.get(name, &imprint) {
+            Some(kept) => kept,
+            None => self.current.secrets.put(name.clone(), imprint, self.find(name)?),
+        };
+        Ok(Some(kept).filter(|kept| kept.document.is_some()))
+    }
+
+    /// The value of a version, which is recorded each time.
+    pub(crate) fn reveal<D: Valued>(
+        &self,
+        kept: &Kept<D>,
+        document: &D,
+        version: &D::Version,
+    ) -> Result<Arc<SecretValue>, Fault> {
+        if let Some(value) = kept.value(&version.uid()) {
+            self.vault.reveal_again(document, version).map_err(|error| self.fault(&error))?;
+            return Ok(value);
+        }
+        let value = self.vault()?.reveal(document, version).map_err(|error| self.fault(&error))?;
+        Ok(kept.keep(version.uid(), value))
+    }
+
+    /// Refuses what the caller may not do: by its policies, by the policy of the resource, or by the rights of the member behind it.
+    pub(crate) fn allow(&self, _: &Ask<'_>) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    /// After which name the requested page begins; `None` for the first page.
+    pub(crate) fn page_after(&self) -> Result<Option<String>, Fault> {
+        let Some(token) = self.body.get("NextToken").and_then(Value::as_str) else { return Ok(None) };
+        let last = self.served.continuations.last(self.operation.name, self.body, token);
+        last.map(Some).ok_or_else(|| foreign(self.service()))
+    }
+
+    /// The token of the page that begins after a name.
+    pub(crate) fn next_token(&self, last: &str) -> String {
+        self.served.continuations.token(self.operation.name, self.body, last)
+    }
+
+    /// Remembers what was seen. Call it once the answer is ready.
+    pub(crate) fn finish(self) {
+        if self.pace == Pace::Full {
+            self.vault.finish();
+        }
+    }
+
+    fn imprint<D: Valued>(&self, name: &D::Name) -> Result<crate::engine::Imprint, Fault> {
+        self.vault.imprint::<D>(name).map_err(|error| self.fault(&error))
+    }
+
+    fn find<D: Valued>(&self, name: &D::Name) -> Result<Option<D>, Fault> {
+        self.vault()?.find(name).map_err(|error| self.fault(&error))
+    }
+}

@@ -1,0 +1,22 @@
+//! Which operation a request asks for: `X-Amz-Target` (wire §1).
+
+use super::answer::Answer;
+use super::call::Call;
+use super::operation::Operation;
+use super::{secretsmanager, ssm};
+use crate::aws::error::Service;
+
+/// Answers a call.
+pub(super) type Run = fn(&Call<'_>) -> Answer;
+
+/// The operation that a target names, and what answers it.
+pub(super) fn find(target: &str) -> Option<(Operation, Run)> {
+    let (service, name) = target.split_once('.')?;
+    let (service, operations) = match service {
+        "AmazonSSM" => (Service::ParameterStore, ssm::OPERATIONS),
+        "secretsmanager" => (Service::SecretsManager, secretsmanager::OPERATIONS),
+        _ => return None,
+    };
+    let (name, run) = operations.iter().find(|(found, _)| *found == name)?;
+    Some((Operation { service, name }, *run))
+}

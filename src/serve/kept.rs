@@ -1,0 +1,71 @@
+//! What was read and opened once, until its file changes.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::engine::Imprint;
+use crate::model::id::Uid;
+use crate::model::value::SecretValue;
+
+/// How many documents of a kind are kept.
+const MOST: usize = 16_384;
+
+/// Documents of one kind, by name. Everything on it is wiped when it is dropped.
+pub(super) struct Shelf<N, D>(Mutex<HashMap<N, Arc<Kept<D>>>>);
+
+/// A document as it was, and the values of it that were opened.
+pub(crate) struct Kept<D> {
+    /// The document; `None` if there was none.
+    pub document: Option<D>,
+    imprint: Imprint,
+    values: Mutex<BTreeMap<Uid, Arc<SecretValue>>>,
+}
+
+impl<N, D> Default for Shelf<N, D> {
+    fn default() -> Self {
+        Shelf(Mutex::default())
+    }
+}
+
+impl<N: Eq + Hash + Clone, D> Shelf<N, D> {
+    /// What is kept of a name, if that is how it stands now.
+    pub(super) fn get(&self, name: &N, imprint: &Imprint) -> Option<Arc<Kept<D>>> {
+        self.entries().get(name).filter(|kept| kept.imprint == *imprint).map(Arc::clone)
+    }
+
+    /// Keeps a document.
+    pub(super) fn put(&self, name: N, imprint: Imprint, document: Option<D>) -> Arc<Kept<D>> {
+        let kept = Arc::new(Kept { document, imprint, values: Mutex::default() });
+        let mut entries = self.entries();
+        if entries.len() >= MOST
+            && let Some(any) = entries.keys().next().cloned()
+        {
+            entries.remove(&any);
+        }
+        entries.insert(name, Arc::clone(&kept));
+        kept
+    }
+
+    fn entries(&self) -> MutexGuard<'_, HashMap<N, Arc<Kept<D>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<D> Kept<D> {
+    /// The value of a version, if it was opened.
+    pub(super) fn value(&self, version: &Uid) -> Option<Arc<SecretValue>> {
+        self.values().get(version).map(Arc::clone)
+    }
+
+    /// Keeps the value of a version.
+    pub(super) fn keep(&self, version: Uid, value: SecretValue) -> Arc<SecretValue> {
+        let value = Arc::new(value);
+        self.values().insert(version, Arc::clone(&value));
+        value
+    }
+
+    fn values(&self) -> MutexGuard<'_, BTreeMap<Uid, Arc<SecretValue>>> {
+        self.values.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

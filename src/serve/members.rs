@@ -1,0 +1,240 @@
+//! The members of a request: typed, checked, and reported together as the services do (wire §3).
+
+use std::cell::RefCell;
+use std::ops::RangeInclusive;
+
+use serde_json::{Map, Value};
+
+use super::fault::Fault;
+use crate::aws::error::Service;
+
+/// The members of one request. A member that is `null` is absent, one that is unknown is ignored.
+pub(crate) struct Members<'b> {
+    body: &'b Map<String, Value>,
+    service: Service,
+    violations: RefCell<Vec<String>>,
+    broken: RefCell<Option<Fault>>,
+}
+
+/// One member that is being checked.
+pub(crate) struct Member<'m, 'b, T> {
+    members: &'m Members<'b>,
+    name: &'static str,
+    /// How the value appears in messages.
+    shown: String,
+    value: Option<T>,
+}
+
+impl<'b> Members<'b> {
+    pub(crate) fn of(body: &'b Map<String, Value>, service: Service) -> Self {
+        Members { body, service, violations: RefCell::default(), broken: RefCell::default() }
+    }
+
+    /// A text.
+    pub(crate) fn text(&self, name: &'static str) -> Member<'_, 'b, &'b str> {
+        let value = self.typed(name, Value::as_str);
+        self.member(name, value.unwrap_or_default().to_owned(), value)
+    }
+
+    /// A text that must not be repeated in messages.
+    pub(crate) fn secret(&self, name: &'static str) -> Member<'_, 'b, &'b str> {
+        let value = self.typed(name, Value::as_str);
+        let shown = if value == Some("") { "" } else { "*** Sensitive Data Redacted ***" };
+        self.member(name, shown.to_owned(), value)
+    }
+
+    /// A whole number; also one that is written with a fraction of zero.
+    pub(crate) fn number(&self, name: &'static str) -> Member<'_, 'b, i64> {
+        #[expect(clippy::cast_possible_truncation, reason = "numbers beyond are cut, and out of every range")]
+        let whole = |value: &Value| {
+            value.as_i64().or_else(|| value.as_f64().filter(|it| it.fract() == 0.0).map(|it| it as i64))
+        };
+        let value = self.typed(name, whole);
+        self.member(name, value.map(|number| number.to_string()).unwrap_or_default(), value)
+    }
+
+    /// Yes or no.
+    pub(crate) fn flag(&self, name: &'static str) -> Option<bool> {
+        self.typed(name, Value::as_bool)
+    }
+
+    /// A list of texts.
+    pub(crate) fn texts(&self, name: &'static str) -> Member<'_, 'b, Vec<&'b str>> {
+        let texts = |value: &'b Value| value.as_array()?.iter().map(Value::as_str).collect::<Option<Vec<_>>>();
+        let value = self.typed(name, texts);
+        let shown = value.as_ref().map(|texts| format!("[{}]", texts.join(", "))).unwrap_or_default();
+        self.member(name, shown, value)
+    }
+
+    /// A list of structures.
+    pub(crate) fn structures(&self, name: &'static str) -> Member<'_, 'b, Vec<&'b Map<String, Value>>> {
+        let items = |value: &'b Value| value.as_array()?.iter().map(Value::as_object).collect::<Option<Vec<_>>>();
+        let value = self.typed(name, items);
+        self.member(name, "[…]".to_owned(), value)
+    }
+
+    /// A structure.
+    pub(crate) fn structure(&self, name: &'static str) -> Option<&'b Map<String, Value>> {
+        self.typed(name, Value::as_object)
+    }
+
+    /// Whether the member is there, and not `null`.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.body.get(name).is_some_and(|value| !value.is_null())
+    }
+
+    /// Records a violation of the form: `Value 'V' at 'member' failed to satisfy constraint: Member must …`.
+    pub(crate) fn violate(&self, name: &str, shown: &str, must: &str) {
+        let text = format!("Value '{shown}' at '{}' failed to satisfy constraint: Member must {must}", camel(name));
+        self.violations.borrow_mut().push(text);
+    }
+
+    /// Refuses the request if any member is not what it must be.
+    pub(crate) fn check(&self) -> Result<(), Fault> {
+        if let Some(fault) = self.broken.borrow_mut().take() {
+            return Err(fault);
+        }
+        let violations = self.violations.borrow();
+        match violations.len() {
+            0 => Ok(()),
+            1 => Err(Fault::validation(self.service, format!("1 validation error detected: {}", violations[0]))),
+            count => {
+                let text = format!("{count} validation errors detected: {}", violations.join("; "));
+                Err(Fault::validation(self.service, text))
+            }
+        }
+    }
+
+    fn member<T>(&self, name: &'static str, shown: String, value: Option<T>) -> Member<'_, 'b, T> {
+        Member { members: self, name, shown, value }
+    }
+
+    /// A value of another type is not even JSON of this operation.
+    fn typed<T>(&self, name: &str, read: impl FnOnce(&'b Value) -> Option<T>) -> Option<T> {
+        let value = self.body.get(name).filter(|value| !value.is_null())?;
+        let read = read(value);
+        if read.is_none() {
+            let fault = Fault::new(self.service, "SerializationException", format!("`{name}` has another type"));
+            self.broken.borrow_mut().get_or_insert(fault);
+        }
+        read
+    }
+}
+
+impl<T> Member<'_, '_, T> {
+    /// Must be there.
+    pub(crate) fn required(self) -> Self {
+        if self.value.is_none() && self.members.broken.borrow().is_none() {
+            let text =
+                format!("Value null at '{}' failed to satisfy constraint: Member must not be null", camel(self.name));
+            self.members.violations.borrow_mut().push(text);
+        }
+        self
+    }
+
+    /// The value, if there is one. Ask [`Members::check`] before it is used.
+    pub(crate) fn value(self) -> Option<T> {
+        self.value
+    }
+
+    fn must(self, is_kept: impl FnOnce(&T) -> bool, what: &str) -> Self {
+        if self.value.as_ref().is_some_and(|value| !is_kept(value)) {
+            self.members.violate(self.name, &self.shown, what);
+        }
+        self
+    }
+
+    fn in_range(self, size: impl Fn(&T) -> i64, range: &RangeInclusive<i64>, is: &str) -> Self {
+        let (low, high) = (*range.start(), *range.end());
+        let kept = self.must(|value| size(value) >= low, &format!("have {is} greater than or equal to {low}"));
+        kept.must(|value| size(value) <= high, &format!("have {is} less than or equal to {high}"))
+    }
+}
+
+impl<'b> Member<'_, 'b, &'b str> {
+    /// How many characters it may have.
+    pub(crate) fn length(self, range: RangeInclusive<i64>) -> Self {
+        self.in_range(|text| i64::try_from(text.chars().count()).unwrap_or(i64::MAX), &range, "length")
+    }
+
+    /// The form, as the pattern in the model of the service states it.
+    pub(crate) fn pattern(self, pattern: &str, is_kept: impl Fn(&str) -> bool) -> Self {
+        self.must(|text| is_kept(text), &format!("satisfy regular expression pattern: {pattern}"))
+    }
+
+    /// One of these words.
+    pub(crate) fn one_of(self, words: &[&str]) -> Self {
+        self.must(|text| words.contains(text), &format!("satisfy enum value set: [{}]", words.join(", ")))
+    }
+
+    /// The text; empty if it is absent.
+    pub(crate) fn or_empty(self) -> &'b str {
+        self.value.unwrap_or_default()
+    }
+}
+
+impl Member<'_, '_, i64> {
+    /// What it may be.
+    pub(crate) fn range(self, range: RangeInclusive<i64>) -> Self {
+        self.in_range(|number| *number, &range, "value")
+    }
+}
+
+impl<T> Member<'_, '_, Vec<T>> {
+    /// How many there may be.
+    pub(crate) fn count(self, range: RangeInclusive<i64>) -> Self {
+        self.in_range(|items| i64::try_from(items.len()).unwrap_or(i64::MAX), &range, "length")
+    }
+
+    /// The items; none if the member is absent.
+    pub(crate) fn or_none(self) -> Vec<T> {
+        self.value.unwrap_or_default()
+    }
+}
+
+/// `ClientRequestToken` is `clientRequestToken` in messages.
+fn camel(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn checked(body: Value, work: impl FnOnce(&Members<'_>)) -> Result<(), Fault> {
+        let Value::Object(body) = body else { panic!() };
+        let members = Members::of(&body, Service::ParameterStore);
+        work(&members);
+        members.check()
+    }
+
+    #[test]
+    fn violations_are_reported_together_and_values_are_not() {
+        let fault = checked(json!({ "Names": ["a", "b"], "Value": "hunter2", "Name": null }), |members| {
+            members.text("Name").required();
+            members.texts("Names").count(1..=1);
+            members.secret("Value").length(1..=2);
+        });
+        assert_eq!(
+            fault.unwrap_err().message.unwrap(),
+            "3 validation errors detected: Value null at 'name' failed to satisfy constraint: Member must not be null; \
+             Value '[a, b]' at 'names' failed to satisfy constraint: Member must have length less than or equal to 1; \
+             Value '*** Sensitive Data Redacted ***' at 'value' failed to satisfy constraint: Member must have length less \
+             than or equal to 2"
+        );
+    }
+
+    #[test]
+    fn another_type_is_no_request_and_a_whole_fraction_is_a_number() {
+        let fault = checked(json!({ "Name": 3 }), |members| drop(members.text("Name").required()));
+        assert_eq!(fault.unwrap_err().code, "SerializationException");
+        let whole = |members: &Members<'_>| assert_eq!(members.number("MaxResults").range(1..=10).value(), Some(5));
+        checked(json!({ "MaxResults": 5.0 }), whole).unwrap();
+        assert!(
+            checked(json!({ "MaxResults": 11 }), |members| drop(members.number("MaxResults").range(1..=10))).is_err()
+        );
+    }
+}

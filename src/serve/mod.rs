@@ -1,0 +1,20 @@
+//! The server: AWS's wire protocol, JSON 1.1, on a vault (`vault serve`).
+//!
+//! `http` has connections and bytes, `sign` tells who calls, `call` is one operation with everything that it may use, `ssm` and
+//! `secretsmanager` have a file for each operation. Rules are in [`crate::model`], shapes in [`crate::aws`]; an operation reads members,
+//! asks whether the caller may, calls a verb of [`crate::engine`], and answers.
+
+pub(crate) mod answer;
+pub(crate) mod ask;
+pub(crate) mod call;
+pub(crate) mod caller;
+mod continuation;
+mod dispatch;
+pub(crate) mod fault;
+pub(crate) mod http;
+mod kept;
+pub(crate) mod members;
+mod operation;
+mod secretsmanager;
+pub(crate) mod served;
+mod ssm;

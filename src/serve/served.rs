@@ -1,0 +1,98 @@
+//! The vault that is served: open for as long as it is what it was, and opened again when it is not.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use super::continuation::Continuations;
+use super::kept::Shelf;
+use crate::engine::{Error, Ground, Purpose, Vault};
+use crate::model::arn::Account;
+use crate::model::name::{ParameterName, SecretName};
+use crate::model::parameter::Parameter;
+use crate::model::secret::Secret;
+use crate::model::time::Timestamp;
+
+/// How the vault is opened again if another directory has taken its place.
+pub(crate) type Opener = Box<dyn Fn() -> Result<Vault<'static>, Error> + Send + Sync>;
+
+/// A vault that is served to many callers.
+pub(crate) struct Served {
+    open: Opener,
+    /// The time of day.
+    pub clock: fn() -> Timestamp,
+    /// Why values are opened: what every request has in common.
+    pub purpose: Purpose,
+    /// Makes the tokens of pages.
+    pub(super) continuations: Continuations,
+    account: Option<String>,
+    current: RwLock<Arc<Current>>,
+    /// Only one thread opens the vault again.
+    opening: Mutex<()>,
+}
+
+/// The vault as it is now, with what was read of it.
+pub(crate) struct Current {
+    /// The open vault.
+    pub vault: Vault<'static>,
+    ground: Ground,
+    pub(super) parameters: Shelf<ParameterName, Parameter>,
+    pub(super) secrets: Shelf<SecretName, Secret>,
+}
+
+impl Served {
+    /// Serves an open vault. `account` replaces the account of its ARNs.
+    pub(crate) fn new(
+        vault: Vault<'static>,
+        open: Opener,
+        clock: fn() -> Timestamp,
+        purpose: Purpose,
+        account: Option<String>,
+    ) -> Result<Self, Error> {
+        let current = RwLock::new(Arc::new(Current::of(vault)?));
+        Ok(Served {
+            open,
+            clock,
+            purpose,
+            account,
+            current,
+            continuations: Continuations::new(),
+            opening: Mutex::default(),
+        })
+    }
+
+    /// The vault as it is now. What was read stays as long as neither its trust chain nor its keys have changed.
+    pub(crate) fn current(&self) -> Result<Arc<Current>, Error> {
+        let current = self.last();
+        if current.vault.ground()?.as_ref() == Some(&current.ground) {
+            return Ok(current);
+        }
+        let _alone = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.last();
+        let fresh = match current.vault.ground()? {
+            Some(ground) if ground == current.ground => return Ok(current),
+            Some(_) => current.vault.refreshed()?,
+            None => (self.open)()?.with_identity_of(&current.vault),
+        };
+        let fresh = Arc::new(Current::of(fresh)?);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
+        Ok(fresh)
+    }
+
+    /// The account for ARNs in a region.
+    pub(crate) fn account(&self, current: &Current, region: &str) -> Account {
+        let account = current.vault.account();
+        let id = self.account.clone().unwrap_or(account.id);
+        Account { id, region: region.to_owned(), ..account }
+    }
+
+    /// The vault as it was when it was last looked at.
+    pub(crate) fn last(&self) -> Arc<Current> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Current {
+    fn of(vault: Vault<'static>) -> Result<Self, Error> {
+        let ground = vault.ground()?.ok_or(Error::Moved)?;
+        Ok(Current { vault, ground, parameters: Shelf::default(), secrets: Shelf::default() })
+    }
+}
