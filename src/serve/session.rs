@@ -8,6 +8,7 @@ use rand::RngCore;
 use rand::rngs::OsRng;
 use zeroize::Zeroizing;
 
+use super::sign::SigningKeys;
 use crate::model::iam::{Policy, PolicyFault};
 use crate::model::time::Timestamp;
 use crate::model::value::SecretValue;
@@ -45,6 +46,7 @@ pub(crate) struct Held {
     pub expires: Timestamp,
     pub(super) secret: Arc<SecretValue>,
     pub(super) token: SecretValue,
+    pub(super) keys: SigningKeys,
 }
 
 impl Sessions {
@@ -58,8 +60,9 @@ impl Sessions {
     }
 
     /// Issues a session for a credential, that may do what that may do.
+    /// Without an access key id it may do what the server's member may do.
     pub(crate) fn issue_for(&self, access_key: &str, name: &str, seconds: i64) -> Session {
-        self.add(name, Some(access_key.to_owned()), None, seconds)
+        self.add(name, Some(access_key.to_owned()).filter(|id| !id.is_empty()), None, seconds)
     }
 
     /// Ends a session before its time.
@@ -89,7 +92,8 @@ impl Sessions {
         {
             held.remove(&first);
         }
-        held.insert(access_key, Arc::new(Held { name: name.to_owned(), parent, policy, expires, secret, token }));
+        let (name, keys) = (name.to_owned(), SigningKeys::default());
+        held.insert(access_key, Arc::new(Held { name, parent, policy, expires, secret, token, keys }));
         session
     }
 
