@@ -18,3 +18,4 @@ mod operation;
 mod secretsmanager;
 pub(crate) mod served;
 mod ssm;
+mod tally;

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::continuation::Continuations;
 use super::kept::Shelf;
+use super::tally::Tally;
 use crate::engine::{Error, Ground, Purpose, Vault};
 use crate::model::arn::Account;
 use crate::model::name::{ParameterName, SecretName};
@@ -21,6 +22,8 @@ pub(crate) struct Served {
     pub clock: fn() -> Timestamp,
     /// Why values are opened: what every request has in common.
     pub purpose: Purpose,
+    /// Reads that are counted together.
+    pub(super) tally: Tally,
     /// Makes the tokens of pages.
     pub(super) continuations: Continuations,
     account: Option<String>,
@@ -54,6 +57,7 @@ impl Served {
             purpose,
             account,
             current,
+            tally: Tally::default(),
             continuations: Continuations::new(),
             opening: Mutex::default(),
         })
@@ -82,6 +86,11 @@ impl Served {
         let account = current.vault.account();
         let id = self.account.clone().unwrap_or(account.id);
         Account { id, region: region.to_owned(), ..account }
+    }
+
+    /// Records the reads that were counted in seconds that are over; with `all`, also in this one. Call it each second, and at the end.
+    pub(crate) fn settle(&self, all: bool) {
+        self.tally.settle(all);
     }
 
     /// The vault as it was when it was last looked at.

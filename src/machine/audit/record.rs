@@ -77,6 +77,9 @@ pub(crate) struct Record<'a> {
     /// How long the command had been running, in microseconds.
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) micros: u64,
+    /// How often, where the uses of a second by one client of the server are counted together; absent for once.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) times: u64,
     /// In the first record of a log, its id: 32 hexadecimal digits.
     #[serde(borrow, skip_serializing_if = "str::is_empty")]
     pub(crate) log: Cow<'a, str>,
