@@ -121,6 +121,19 @@ pub(crate) enum Outcome {
     Failed,
 }
 
+impl Record<'_> {
+    /// The access key id and the name of the credential with which a program called the server; empty if none did.
+    pub(crate) fn credential(&self) -> (&str, &str) {
+        self.caller.split_once(' ').unwrap_or((&self.caller, ""))
+    }
+
+    /// Who did it: the credential of a program, the member, or the user of the machine.
+    pub(crate) fn who(&self) -> &str {
+        let (_, credential) = self.credential();
+        [credential, &self.member].into_iter().find(|who| !who.is_empty()).unwrap_or(&self.user)
+    }
+}
+
 impl Action {
     /// The word in the record.
     pub(crate) fn as_str(self) -> &'static str {
