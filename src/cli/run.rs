@@ -162,7 +162,6 @@ fn perform(command: Command, context: &mut Context) -> CliResult<()> {
         Command::ClipboardClear(args) => clipboard_clear::run(&args, context),
         Command::Audit(args) => audit::run(&args, context),
         Command::Events(args) => events::run(&args, context),
-        Command::Serve(args) => serve::run(&args, context),
         Command::Policy(command) => policy::run(&command, context),
         Command::Consumers(args) => consumers::run(&args, context),
         Command::Unused(args) => unused::run(&args, context),

@@ -25,3 +25,4 @@ pub(crate) mod session;
 mod sign;
 mod ssm;
 mod sts;
+mod tally;

@@ -54,6 +54,7 @@ pub(crate) fn serve(
             let tls = tls.clone().filter(|_| matches!(listener, Socket::Tcp(_)));
             accepting.push(spawn_local(Rc::new(Accepting { server, listener, tls, limits, places, stopped }).run()));
         }
+        accepting.push(spawn_local(settle(Arc::clone(server))));
         ready();
         end.await;
         accepting.iter().for_each(tokio::task::JoinHandle::abort);
@@ -64,7 +65,16 @@ pub(crate) fn serve(
     });
     // What still runs now has had its time.
     runtime.shutdown_timeout(PAUSE);
+    server.settle(true);
     done
+}
+
+/// Records what was counted, each second.
+async fn settle(server: Arc<Server>) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        server.settle(false);
+    }
 }
 
 enum Socket {
