@@ -180,6 +180,19 @@ impl Member<'_, '_, i64> {
     }
 }
 
+impl Member<'_, '_, Vec<&str>> {
+    /// How many characters each may have.
+    pub(crate) fn each_length(self, range: RangeInclusive<usize>) -> Self {
+        let must = format!(
+            "satisfy constraint: [Member must have length less than or equal to {}, Member must have length greater than or equal \
+             to {}]",
+            range.end(),
+            range.start()
+        );
+        self.must(|texts| texts.iter().all(|text| range.contains(&text.chars().count())), &must)
+    }
+}
+
 impl<T> Member<'_, '_, Vec<T>> {
     /// How many there may be.
     pub(crate) fn count(self, range: RangeInclusive<i64>) -> Self {

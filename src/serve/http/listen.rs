@@ -55,8 +55,13 @@ pub(crate) fn serve(
             accepting.push(spawn_local(Rc::new(Accepting { server, listener, tls, limits, places, stopped }).run()));
         }
         accepting.push(spawn_local(settle(Arc::clone(server))));
-        ready();
-        end.await;
+        tokio::pin!(end);
+        // Signals are noticed before anybody knows that there is a server.
+        tokio::select! {
+            biased;
+            () = &mut end => return Ok(()),
+            () = async { ready() } => end.await,
+        }
         accepting.iter().for_each(tokio::task::JoinHandle::abort);
         let _ = stop.send(true);
         let all = u32::try_from(permits).unwrap_or(u32::MAX);
