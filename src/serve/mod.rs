@@ -22,7 +22,7 @@ mod secretsmanager;
 pub(crate) mod served;
 pub(crate) mod server;
 pub(crate) mod session;
-mod sign;
+pub mod sign;
 mod ssm;
 mod sts;
 mod tally;

@@ -12,7 +12,7 @@ use super::guard::Asked;
 use super::reply::Reply;
 use crate::aws::error::Service;
 use crate::serve::call::{Call, Pace};
-use crate::serve::caller::Caller;
+use crate::serve::caller::{Caller, Origin};
 use crate::serve::dispatch::Run;
 use crate::serve::fault::Fault;
 use crate::serve::operation::Operation;
@@ -30,6 +30,7 @@ pub(super) struct Job {
     server: Arc<Server>,
     head: Parts,
     asked: Asked,
+    origin: Origin,
     claim: Result<Option<Claim>, Refusal>,
     hash: String,
     content: Content,
@@ -42,7 +43,7 @@ enum Content {
 }
 
 impl Job {
-    pub(super) fn new(server: Arc<Server>, head: Parts, asked: Asked, body: Bytes, request_id: String) -> Self {
+    pub(super) fn new(server: Arc<Server>, head: Parts, (asked, origin): (Asked, Origin), body: Bytes, request_id: String) -> Self {
         let hash = body_hash(&body);
         let content = match asked {
             Asked::Query => Content::Form(sts::form(&body)),
@@ -54,7 +55,7 @@ impl Job {
             body.zeroize();
         }
         let claim = with_head(&head, |head| head.map_or(Err(unreadable()), |head| Claim::of(&head)));
-        Job { server, head, asked, claim, hash, content, request_id }
+        Job { server, head, asked, origin, claim, hash, content, request_id }
     }
 
     /// The name of the operation.
@@ -157,7 +158,7 @@ impl Job {
             let is_open = self.server.admission == Admission::Open;
             let signed = Signed { claim, head, body_hash: &self.hash, service, is_open };
             let caller = identify(served, current, &signed, pace)?;
-            Ok(Caller { agent: agent.chars().take(AGENT).collect(), ..caller })
+            Ok(Caller { agent: agent.chars().take(AGENT).collect(), origin: self.origin, ..caller })
         })
     }
 }
