@@ -18,7 +18,7 @@ use crate::engine::{Error, Purpose, Valuable, Valued, Vault};
 use crate::model::arn::Account;
 use crate::model::name::{ParameterName, SecretName};
 use crate::model::parameter::{Parameter, Version};
-use crate::model::secret::{Secret, SecretVersion};
+use crate::model::secret::{Secret, SecretError, SecretVersion};
 use crate::model::time::Timestamp;
 use crate::model::value::SecretValue;
 
@@ -89,6 +89,11 @@ impl<'s> Call<'s> {
     /// What a failure of the vault is for the client.
     pub(crate) fn fault(&self, error: &Error) -> Fault {
         Fault::of(error, self.service())
+    }
+
+    /// What a broken rule of a secret is for the client.
+    pub(crate) fn refusal(&self, name: impl ToString, error: SecretError) -> Fault {
+        self.fault(&Error::Secret { name: name.to_string(), error })
     }
 
     /// The account and region for ARNs.
