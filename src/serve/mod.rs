@@ -19,3 +19,4 @@ mod secretsmanager;
 pub(crate) mod served;
 mod ssm;
 mod tally;
+pub(crate) mod untagged;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use super::continuation::Continuations;
 use super::kept::Shelf;
 use super::tally::Tally;
+use super::untagged::Untagged;
 use crate::engine::{Error, Ground, Purpose, Vault};
 use crate::model::arn::Account;
 use crate::model::name::{ParameterName, SecretName};
@@ -26,6 +27,8 @@ pub(crate) struct Served {
     pub(super) tally: Tally,
     /// Makes the tokens of pages.
     pub(super) continuations: Continuations,
+    /// Secrets that have lost their last tag.
+    pub(super) untagged: Untagged,
     account: Option<String>,
     current: RwLock<Arc<Current>>,
     /// Only one thread opens the vault again.
@@ -59,6 +62,7 @@ impl Served {
             current,
             tally: Tally::default(),
             continuations: Continuations::new(),
+            untagged: Untagged::default(),
             opening: Mutex::default(),
         })
     }
