@@ -2,3 +2,4 @@
 
 mod first_call;
 pub(crate) mod fixture;
+mod secretsmanager;
