@@ -14,13 +14,14 @@ use super::members::Members;
 use super::operation::Operation;
 use super::served::{Current, Served};
 use super::tally::{Of, Read};
+use super::untagged::Untagged;
 use crate::aws::error::Service;
 use crate::engine::{Error, Purpose, Valuable, Valued, Vault};
 use crate::model::arn::Account;
 use crate::model::iam::{Policy, Request};
 use crate::model::name::{ParameterName, SecretName};
 use crate::model::parameter::{Parameter, Version};
-use crate::model::secret::{Secret, SecretVersion};
+use crate::model::secret::{Secret, SecretError, SecretVersion};
 use crate::model::time::Timestamp;
 use crate::model::value::SecretValue;
 
@@ -85,6 +86,16 @@ impl<'s> Call<'s> {
     /// What a failure of the vault is for the client.
     pub(crate) fn fault(&self, error: &Error) -> Fault {
         Fault::of(error, self.service())
+    }
+
+    /// Secrets that have lost their last tag.
+    pub(crate) fn untagged(&self) -> &Untagged {
+        &self.served.untagged
+    }
+
+    /// What a broken rule of a secret is for the client.
+    pub(crate) fn refusal(&self, name: impl ToString, error: SecretError) -> Fault {
+        self.fault(&Error::Secret { name: name.to_string(), error })
     }
 
     /// The account and region for ARNs.

@@ -26,3 +26,4 @@ pub mod sign;
 mod ssm;
 mod sts;
 mod tally;
+pub(crate) mod untagged;

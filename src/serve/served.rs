@@ -7,6 +7,7 @@ use super::kept::Shelf;
 use super::principal::Principal;
 use super::session::Sessions;
 use super::tally::Tally;
+use super::untagged::Untagged;
 use crate::engine::{Error, Ground, Purpose, Vault};
 use crate::model::arn::Account;
 use crate::model::credential::AccessKeyId;
@@ -31,6 +32,8 @@ pub(crate) struct Served {
     pub(super) continuations: Continuations,
     /// Temporary credentials.
     pub sessions: Sessions,
+    /// Secrets that have lost their last tag.
+    pub(super) untagged: Untagged,
     account: Option<String>,
     current: RwLock<Arc<Current>>,
     /// Only one thread opens the vault again.
@@ -66,6 +69,7 @@ impl Served {
             tally: Tally::default(),
             continuations: Continuations::new(),
             sessions: Sessions::new(clock),
+            untagged: Untagged::default(),
             opening: Mutex::default(),
         })
     }

@@ -1,7 +1,9 @@
 //! `vault serve`: AWS's wire API on the vault, called as clients do.
 
+mod clients;
 mod first_call;
 pub(crate) mod fixture;
 mod http;
 mod process;
 mod signed;
+mod secretsmanager;
