@@ -101,7 +101,7 @@ pub(crate) enum Command {
     Unused(Deferred<unused::UnusedArgs>),
     /// Show what changed, and run something when it does
     Events(Deferred<events::EventsArgs>),
-    /// Manage credentials for programs that call the AWS-compatible server
+    /// Manage credentials of the AWS-compatible server
     Serve(Deferred<serve::ServeArgs>),
     /// Find out what credentials may do
     #[command(subcommand)]

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 
-/// Manage credentials for programs that call the AWS-compatible server
+/// Manage credentials of the AWS-compatible server
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  \
