@@ -67,7 +67,15 @@ impl Caller {
         let name: String = held.name.chars().map(word).collect();
         let arn = format!("arn:{}:sts::{}:assumed-role/vault/{name}", account.partition, account.id);
         let (name, rights) = (held.name.clone(), Rights { principal: None, session: Some(held) });
-        Caller { access_key: access_key.to_owned(), name, member, agent: String::new(), origin: Origin::default(), arn, rights }
+        Caller {
+            access_key: access_key.to_owned(),
+            name,
+            member,
+            agent: String::new(),
+            origin: Origin::default(),
+            arn,
+            rights,
+        }
     }
 
     /// Whether anything limits it besides the rights of its member.

@@ -5,5 +5,5 @@ mod first_call;
 pub(crate) mod fixture;
 mod http;
 mod process;
-mod signed;
 mod secretsmanager;
+mod signed;

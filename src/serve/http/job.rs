@@ -43,7 +43,13 @@ enum Content {
 }
 
 impl Job {
-    pub(super) fn new(server: Arc<Server>, head: Parts, (asked, origin): (Asked, Origin), body: Bytes, request_id: String) -> Self {
+    pub(super) fn new(
+        server: Arc<Server>,
+        head: Parts,
+        (asked, origin): (Asked, Origin),
+        body: Bytes,
+        request_id: String,
+    ) -> Self {
         let hash = body_hash(&body);
         let content = match asked {
             Asked::Query => Content::Form(sts::form(&body)),
