@@ -12,6 +12,7 @@ mod continuation;
 mod dispatch;
 pub(crate) mod fault;
 pub(crate) mod http;
+mod identify;
 mod kept;
 pub(crate) mod log;
 pub(crate) mod members;
