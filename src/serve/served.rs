@@ -4,10 +4,13 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::continuation::Continuations;
 use super::kept::Shelf;
+use super::principal::Principal;
+use super::session::Sessions;
 use super::tally::Tally;
 use super::untagged::Untagged;
 use crate::engine::{Error, Ground, Purpose, Vault};
 use crate::model::arn::Account;
+use crate::model::credential::AccessKeyId;
 use crate::model::name::{ParameterName, SecretName};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
@@ -27,6 +30,8 @@ pub(crate) struct Served {
     pub(super) tally: Tally,
     /// Makes the tokens of pages.
     pub(super) continuations: Continuations,
+    /// Temporary credentials.
+    pub sessions: Sessions,
     /// Secrets that have lost their last tag.
     pub(super) untagged: Untagged,
     account: Option<String>,
@@ -42,6 +47,7 @@ pub(crate) struct Current {
     ground: Ground,
     pub(super) parameters: Shelf<ParameterName, Parameter>,
     pub(super) secrets: Shelf<SecretName, Secret>,
+    pub(super) principals: Shelf<AccessKeyId, Principal>,
 }
 
 impl Served {
@@ -62,6 +68,7 @@ impl Served {
             current,
             tally: Tally::default(),
             continuations: Continuations::new(),
+            sessions: Sessions::new(clock),
             untagged: Untagged::default(),
             opening: Mutex::default(),
         })
@@ -85,6 +92,14 @@ impl Served {
         Ok(fresh)
     }
 
+    /// Opens the vault again, as if it had changed.
+    pub(crate) fn reopen(&self) -> Result<(), Error> {
+        let _alone = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = Arc::new(Current::of((self.open)()?.with_identity_of(&self.last().vault))?);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
+    }
+
     /// The account for ARNs in a region.
     pub(crate) fn account(&self, current: &Current, region: &str) -> Account {
         let account = current.vault.account();
@@ -106,6 +121,12 @@ impl Served {
 impl Current {
     fn of(vault: Vault<'static>) -> Result<Self, Error> {
         let ground = vault.ground()?.ok_or(Error::Moved)?;
-        Ok(Current { vault, ground, parameters: Shelf::default(), secrets: Shelf::default() })
+        Ok(Current {
+            vault,
+            ground,
+            parameters: Shelf::default(),
+            secrets: Shelf::default(),
+            principals: Shelf::default(),
+        })
     }
 }

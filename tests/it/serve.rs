@@ -3,4 +3,7 @@
 mod clients;
 mod first_call;
 pub(crate) mod fixture;
+mod http;
+mod process;
 mod secretsmanager;
+mod signed;
