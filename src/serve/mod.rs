@@ -15,6 +15,7 @@ pub(crate) mod http;
 mod kept;
 pub(crate) mod members;
 mod operation;
+mod roll;
 mod secretsmanager;
 pub(crate) mod served;
 mod ssm;

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::continuation::Continuations;
 use super::kept::Shelf;
+use super::roll::Roll;
 use super::tally::Tally;
 use super::untagged::Untagged;
 use crate::engine::{Error, Ground, Purpose, Vault};
@@ -42,6 +43,7 @@ pub(crate) struct Current {
     ground: Ground,
     pub(super) parameters: Shelf<ParameterName, Parameter>,
     pub(super) secrets: Shelf<SecretName, Secret>,
+    pub(super) roll: Roll,
 }
 
 impl Served {
@@ -106,6 +108,6 @@ impl Served {
 impl Current {
     fn of(vault: Vault<'static>) -> Result<Self, Error> {
         let ground = vault.ground()?.ok_or(Error::Moved)?;
-        Ok(Current { vault, ground, parameters: Shelf::default(), secrets: Shelf::default() })
+        Ok(Current { vault, ground, parameters: Shelf::default(), secrets: Shelf::default(), roll: Roll::default() })
     }
 }

@@ -105,7 +105,9 @@ impl Filters {
             }
             let parsed = Filter::new(key, option, &values).map_err(|error| refused(&error, key))?;
             if key == "Name" && option.is_none_or(|option| option == "Equals") {
-                let names: BTreeSet<ParameterName> = values.iter().filter_map(|value| value.parse().ok()).collect();
+                // In one spelling, since `x` and `/x` are one.
+                let rooted = |value: &String| format!("/{}", value.strip_prefix('/').unwrap_or(value)).parse().ok();
+                let names: BTreeSet<ParameterName> = values.iter().filter_map(rooted).collect();
                 filters.names = Some(names.into_iter().collect());
             }
             match key {
