@@ -3,4 +3,5 @@
 mod clients;
 mod first_call;
 pub(crate) mod fixture;
+mod parameters;
 mod secretsmanager;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{faults, keys};
 use crate::aws::error::ErrorCode;
+use crate::model::arn::Arn;
 use crate::model::name::ParameterName;
 use crate::model::parameter::{Filter, FilterError, Parameter, Selector};
 use crate::serve::fault::Fault;
@@ -103,6 +104,7 @@ impl Filters {
                     format!("The following filter values are missing : null for filter key {key}."),
                 ));
             }
+            let values = if key == "Name" { values.iter().map(|value| bare(value)).collect() } else { values };
             let parsed = Filter::new(key, option, &values).map_err(|error| refused(&error, key))?;
             if key == "Name" && option.is_none_or(|option| option == "Equals") {
                 // In one spelling, since `x` and `/x` are one.
@@ -117,6 +119,11 @@ impl Filters {
         }
         Ok(filters)
     }
+}
+
+/// The name in an ARN; any other text as it is.
+fn bare(text: &str) -> String {
+    Arn::parse(text).and_then(|arn| arn.parameter()).unwrap_or(text).to_owned()
 }
 
 impl KeyFilter {
