@@ -116,8 +116,10 @@ fn too_long() -> Fault {
 
 /// What an error of the engine is for the client that asked for a parameter under this name.
 pub(super) fn of(error: &Error, name: &str) -> Fault {
-    let code = ErrorCode::of(error, SERVICE).as_str();
+    let code = ErrorCode::of(error, SERVICE);
+    let (is_internal, code) = (code.is_internal(), code.as_str());
     match error {
+        _ if is_internal => Fault::of(error, SERVICE),
         Error::NotFound { .. } | Error::Expired { .. } => not_found(),
         Error::Parameter { error: ParameterError::Tag(TagError::TooMany(_)), .. } => silent(code),
         Error::Parameter { error: ParameterError::Deleted, .. } => not_found(),
