@@ -95,7 +95,7 @@ impl<'s> Call<'s> {
     }
 
     /// What a broken rule of a secret is for the client.
-    pub(crate) fn refusal(&self, name: impl ToString, error: SecretError) -> Fault {
+    pub(crate) fn refusal(&self, name: &(impl ToString + ?Sized), error: SecretError) -> Fault {
         self.fault(&Error::Secret { name: name.to_string(), error })
     }
 
