@@ -2,6 +2,7 @@
 
 use super::fault::{PolicyFault, PolicyFlaw};
 use super::node::{Members, Node};
+use super::principal::Principals;
 use super::request::Request;
 use super::statement::{Effect, PolicyKind, Statement};
 
@@ -45,7 +46,7 @@ impl Policy {
         self.statements.iter().any(|statement| {
             statement.effect == Effect::Allow
                 && statement.conditions.is_empty()
-                && statement.principals.as_ref().is_some_and(|who| who.is_everybody())
+                && statement.principals.as_ref().is_some_and(Principals::is_everybody)
         })
     }
 
