@@ -15,6 +15,8 @@ pub const RESOURCE_POLICY_LIMIT: usize = 20_480;
 #[derive(Debug, Clone)]
 pub struct Policy {
     pub(super) statements: Vec<Statement>,
+    /// Whether its version of the language has variables.
+    pub(super) has_variables: bool,
 }
 
 impl Policy {
@@ -61,7 +63,7 @@ impl Policy {
         let node = serde_json::from_str::<Node>(text);
         let node = node.map_err(|error| of_policy(PolicyFlaw::Json(error.to_string())))?;
         let mut members = Members::of(node).map_err(of_policy)?;
-        let variables = version_has_variables(members.take("Version")).map_err(of_policy)?;
+        let has_variables = version_has_variables(members.take("Version")).map_err(of_policy)?;
         if members.take("Id").is_some_and(|id| !matches!(id, Node::Text(_))) {
             return Err(of_policy(PolicyFlaw::Needs("an Id that is a text")));
         }
@@ -71,9 +73,11 @@ impl Policy {
             _ => return Err(of_policy(PolicyFlaw::Needs("a Statement"))),
         };
         members.finish().map_err(of_policy)?;
-        let read =
-            |(number, node)| Statement::parse(node, kind, variables).map_err(|flaw: PolicyFlaw| flaw.at(Some(number)));
-        Ok(Policy { statements: (1..).zip(statements).map(read).collect::<Result<_, _>>()? })
+        let read = |(number, node)| {
+            Statement::parse(node, kind, has_variables).map_err(|flaw: PolicyFlaw| flaw.at(Some(number)))
+        };
+        let statements = (1..).zip(statements).map(read).collect::<Result<_, _>>()?;
+        Ok(Policy { statements, has_variables })
     }
 }
 
