@@ -153,3 +153,8 @@ fn random_access_key() -> (AccessKeyId, SecretValue) {
 fn broken(name: &AccessKeyId, error: CredentialError) -> Error {
     Error::Credential { name: name.clone(), error }
 }
+
+/// The refusal to accept or adopt a state of a credential: it may have been revoked since.
+pub(super) fn not_signed_again(name: &AccessKeyId) -> Error {
+    broken(name, CredentialError::NotSignedAgain)
+}

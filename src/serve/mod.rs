@@ -19,6 +19,7 @@ pub(crate) mod members;
 mod metrics;
 mod operation;
 mod principal;
+mod roll;
 mod secretsmanager;
 pub(crate) mod served;
 pub(crate) mod server;

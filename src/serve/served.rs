@@ -6,6 +6,7 @@ use super::continuation::Continuations;
 use super::kept::Shelf;
 use super::principal::Principal;
 use super::session::Sessions;
+use super::roll::Roll;
 use super::tally::Tally;
 use super::untagged::Untagged;
 use crate::engine::{Error, Ground, Purpose, Vault};
@@ -48,6 +49,7 @@ pub(crate) struct Current {
     pub(super) parameters: Shelf<ParameterName, Parameter>,
     pub(super) secrets: Shelf<SecretName, Secret>,
     pub(super) principals: Shelf<AccessKeyId, Principal>,
+    pub(super) roll: Roll,
 }
 
 impl Served {
@@ -127,6 +129,7 @@ impl Current {
             parameters: Shelf::default(),
             secrets: Shelf::default(),
             principals: Shelf::default(),
+            roll: Roll::default(),
         })
     }
 }

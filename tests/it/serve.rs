@@ -5,5 +5,6 @@ mod first_call;
 pub(crate) mod fixture;
 mod http;
 mod process;
+mod parameters;
 mod secretsmanager;
 mod signed;

@@ -38,7 +38,7 @@ fn a_credential_is_issued_once_and_revoked_for_ever() {
     let vault = world.open(&world.alice);
     let read = vault.issued_credential(&credential.name).unwrap();
     assert_eq!(vault.secret_access_key(&read).unwrap().reveal_text(), Some(key.as_str()));
-    assert_eq!(vault.issued_credentials().unwrap().found, [read.clone()]);
+    assert_eq!(vault.issued_credentials().unwrap().found, std::slice::from_ref(&read));
     assert_eq!(state(&world, &credential.name), CredentialState::Active);
     world.assert_valid();
     assert!(vault.revoke_credential(&credential.name, now()).unwrap());
