@@ -4,7 +4,7 @@ mod clients;
 mod first_call;
 pub(crate) mod fixture;
 mod http;
-mod process;
 mod parameters;
+mod process;
 mod secretsmanager;
 mod signed;

@@ -132,7 +132,9 @@ impl Job {
         });
         match outcome {
             Ok(None) => None,
-            Ok(Some(result)) => Some(Reply::new(sts::XML, sts::success(form, &result, &self.request_id).into())),
+            Ok(Some(result)) => {
+                Some(Reply::new(sts::XML, sts::success(sts::operation(form), &result, &self.request_id).into()))
+            }
             Err(error) => {
                 let (status, code) = (error.0, error.1);
                 Some(Reply { status, code, ..Reply::new(sts::XML, reply(error).into()) })
