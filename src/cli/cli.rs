@@ -6,7 +6,7 @@ use super::commands::{
     accept, adopt, agent_serve, audit, backup, checkpoint, ci, clipboard_clear, completions, config, consumers, diff,
     doctor, edit, env, events, exec, explain, export, find, get, git_merge, git_setup, git_textconv, grep, history,
     hook_strategy, identity, import, init, key, label, list, lock, man, member, param, pick, render, resolve, restore,
-    rm, rotate, scan, secret, set, show, status, sync, tick, tour, trust, unlock, unused, upgrade, verify,
+    rm, rotate, scan, secret, set, shares, show, status, sync, tick, tour, trust, unlock, unused, upgrade, verify,
 };
 use super::deferred::Deferred;
 use super::global::Global;
@@ -113,6 +113,8 @@ pub(crate) enum Command {
     /// Manage members: people and machines that share the vault
     #[command(subcommand)]
     Member(Deferred<member::MemberCommand>),
+    /// Show what is shared, and with whom
+    Shares(Deferred<shares::SharesArgs>),
     /// Manage keys: who can read what
     #[command(subcommand)]
     Key(Deferred<key::KeyCommand>),

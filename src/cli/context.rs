@@ -276,7 +276,7 @@ impl Context {
             accepted,
             chain: ChainSource::Verified,
             dry_run: self.global.dry_run,
-            purpose: self.purpose.clone(),
+            purpose: Purpose { now: Some(self.now), ..self.purpose.clone() },
             strictness: self.strictness()?,
             unlocker: self.held.unlocker(sources, ask),
         })

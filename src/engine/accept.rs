@@ -117,6 +117,7 @@ impl Vault<'_> {
             AnyDocument::Parameter(it) => self.require_writer(Kind::Parameter, it.name.as_str()),
             AnyDocument::Secret(it) => self.require_writer(Kind::Secret, it.name.as_str()),
             AnyDocument::Rule(_) => self.require_admin().map(drop),
+            AnyDocument::Share(share) => self.require_reader_of(share),
             AnyDocument::Key(document) => {
                 self.require_admin()?;
                 self.require_every_wrap(document)

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::error::Error;
 use crate::machine::{Head, State};
+use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 
 /// One opening or one change.
@@ -64,6 +65,7 @@ fn is_refusal(error: &Error) -> bool {
     matches!(
         error,
         Error::NotAReader { .. }
+            | Error::Share { .. }
             | Error::NotAWriter { .. }
             | Error::NotAMember
             | Error::NotAnAdmin(_)
@@ -108,6 +110,8 @@ pub struct Purpose {
     pub typed: String,
     /// The program that gets the values, or the file that they are written to.
     pub program: String,
+    /// When: a share that has expired opens nothing. Without it, none that expires does.
+    pub now: Option<Timestamp>,
     /// The reason that the user gives.
     pub reason: String,
     /// How many targets of events run one below the other here: 0 if none does.

@@ -20,6 +20,7 @@ use crate::model::name::{KeyName, MemberName, NameError, RuleName};
 use crate::model::near::{Aim, Near};
 use crate::model::parameter::ParameterError;
 use crate::model::secret::SecretError;
+use crate::model::share::ShareError;
 use crate::model::team::TeamError;
 use crate::store::archive::ArchiveError;
 use crate::store::{Problem, StoreError};
@@ -286,6 +287,14 @@ pub enum Error {
         name: String,
         /// The rule.
         error: SecretError,
+    },
+    /// A share does not open it, or cannot be made.
+    #[error("`{name}`: {error}")]
+    Share {
+        /// What is shared.
+        name: String,
+        /// Why.
+        error: ShareError,
     },
     /// A rotation plan does not hold.
     #[error("`{name}`: {error}")]

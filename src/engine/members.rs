@@ -205,6 +205,7 @@ impl Vault<'_> {
             return Ok(removal);
         }
         writing.sign_instead_of(name, &documents, progress)?;
+        writing.end_shares_of(std::slice::from_ref(name), None)?;
         let trust = self.trust();
         let member = trust.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
         let mut next = trust.without_member(name, fingerprint_of(member)?, &self.require_admin()?.name)?;

@@ -64,6 +64,11 @@ pub(crate) trait Valued: Document {
     /// Whether it is due to be deleted. `grace` is how long an expired parameter is kept.
     fn is_due(&self, grace: Period, now: Timestamp) -> bool;
 
+    /// Whether it states that others than readers may have its value.
+    fn is_open_to_others(&self) -> bool {
+        false
+    }
+
     /// Leaves a tombstone.
     fn delete(&mut self);
 
@@ -87,6 +92,9 @@ pub(crate) trait Valuable {
 
     /// Replaces its value with another sealed value.
     fn replace(&mut self, sealed: Sealed, exposed: bool);
+
+    /// Marks its value as known to somebody who is no reader.
+    fn mark_exposed(&mut self);
 
     /// Whether its value came from a tainted key version without being changed.
     fn is_marked_exposed(&self) -> bool;
@@ -202,6 +210,10 @@ impl Valuable for Version {
         (self.content, self.exposed) = (Content::Sealed(sealed), exposed);
     }
 
+    fn mark_exposed(&mut self) {
+        self.exposed = true;
+    }
+
     fn is_marked_exposed(&self) -> bool {
         self.exposed
     }
@@ -246,6 +258,10 @@ impl Valued for Secret {
         self.purge_due(now)
     }
 
+    fn is_open_to_others(&self) -> bool {
+        self.resource_policy.is_some()
+    }
+
     fn delete(&mut self) {
         Secret::delete(self);
     }
@@ -268,6 +284,10 @@ impl Valuable for SecretVersion {
 
     fn replace(&mut self, sealed: Sealed, exposed: bool) {
         (self.content, self.exposed) = (Some(sealed), exposed);
+    }
+
+    fn mark_exposed(&mut self) {
+        self.exposed = true;
     }
 
     fn is_marked_exposed(&self) -> bool {

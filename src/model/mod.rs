@@ -39,6 +39,7 @@ pub mod scope;
 pub mod sealed;
 pub mod secret;
 pub mod settings;
+pub mod share;
 pub(crate) mod shell;
 pub(crate) mod suggestion;
 pub(crate) mod tag;

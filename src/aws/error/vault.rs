@@ -28,6 +28,9 @@ impl ErrorCode {
             | Error::NotLogged(_)
             | Error::NoReason { .. } => ErrorCode::AccessDeniedException,
             Error::NotAReader { .. } => service.pick(ErrorCode::AccessDeniedException, ErrorCode::DecryptionFailure),
+            Error::Share { .. } => {
+                service.pick(ErrorCode::AccessDeniedException, ErrorCode::InvalidRequestException)
+            }
             Error::Unlock(_) | Error::Key(VaultKeyError::NotFound(_)) => {
                 service.pick(ErrorCode::InvalidKeyId, ErrorCode::DecryptionFailure)
             }

@@ -47,6 +47,7 @@ pub(crate) mod rotate;
 pub(crate) mod scan;
 pub(crate) mod secret;
 pub(crate) mod set;
+pub(crate) mod shares;
 pub(crate) mod show;
 pub(crate) mod status;
 pub(crate) mod sync;

@@ -4,6 +4,7 @@ pub(crate) mod attention;
 mod due;
 mod events;
 mod item;
+mod shares;
 mod to_know;
 
 use clap::Args;

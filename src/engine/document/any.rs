@@ -12,6 +12,7 @@ use crate::model::key::KeyDocument;
 use crate::model::name::MemberName;
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
+use crate::model::share::Share;
 use crate::model::trust::{Kind, Trust};
 
 /// A document of any kind.
@@ -25,6 +26,8 @@ pub enum AnyDocument {
     Key(Box<KeyDocument>),
     /// A rule for events, or its tombstone.
     Rule(Box<Rule>),
+    /// A share, or its tombstone.
+    Share(Box<Share>),
 }
 
 /// The same expression for each kind of document.
@@ -35,6 +38,7 @@ macro_rules! each {
             AnyDocument::Secret($document) => $value,
             AnyDocument::Key($document) => $value,
             AnyDocument::Rule($document) => $value,
+            AnyDocument::Share($document) => $value,
         }
     };
 }
@@ -45,7 +49,7 @@ macro_rules! with_values {
         match $any {
             AnyDocument::Parameter($document) => $value,
             AnyDocument::Secret($document) => $value,
-            AnyDocument::Key(_) | AnyDocument::Rule(_) => $other,
+            AnyDocument::Key(_) | AnyDocument::Rule(_) | AnyDocument::Share(_) => $other,
         }
     };
 }
@@ -58,6 +62,7 @@ impl Authored for AnyDocument {
             Place::Document(Kind::Secret) => Secret::parse(path, body, vault).map(Into::into),
             Place::Key(_) => KeyDocument::parse(path, body, vault).map(Into::into),
             Place::Rule(_) => Rule::parse(path, body, vault).map(Into::into),
+            Place::Share(_) => Share::parse(path, body, vault).map(Into::into),
             _ => Err(FormatError::NotADocument),
         }
     }
@@ -135,6 +140,12 @@ impl From<Secret> for AnyDocument {
 impl From<KeyDocument> for AnyDocument {
     fn from(key: KeyDocument) -> Self {
         AnyDocument::Key(Box::new(key))
+    }
+}
+
+impl From<Share> for AnyDocument {
+    fn from(share: Share) -> Self {
+        AnyDocument::Share(Box::new(share))
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) enum DocumentKind {
     Plan,
     /// What a log of uses was.
     Anchor,
+    /// One secret or one path, sealed for somebody else.
+    Share,
 }
 
 impl DocumentKind {
@@ -38,13 +40,14 @@ impl DocumentKind {
             DocumentKind::Rule => "rule",
             DocumentKind::Plan => "plan",
             DocumentKind::Anchor => "anchor",
+            DocumentKind::Share => "share",
         }
     }
 
     /// The maximum size of a document of this kind in bytes, including the trailer.
     pub(crate) fn cap(self) -> u64 {
         match self {
-            DocumentKind::Parameter | DocumentKind::Secret | DocumentKind::Checkpoint => caps::DOCUMENT,
+            DocumentKind::Parameter | DocumentKind::Secret | DocumentKind::Checkpoint | DocumentKind::Share => caps::DOCUMENT,
             DocumentKind::Key
             | DocumentKind::Trust
             | DocumentKind::Request
@@ -55,7 +58,7 @@ impl DocumentKind {
     }
 }
 
-pub(super) const KINDS: [DocumentKind; 9] = [
+pub(super) const KINDS: [DocumentKind; 10] = [
     DocumentKind::Parameter,
     DocumentKind::Secret,
     DocumentKind::Key,
@@ -65,4 +68,5 @@ pub(super) const KINDS: [DocumentKind; 9] = [
     DocumentKind::Rule,
     DocumentKind::Plan,
     DocumentKind::Anchor,
+    DocumentKind::Share,
 ];

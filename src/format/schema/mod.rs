@@ -23,6 +23,7 @@ mod rotation;
 mod rule;
 mod secret;
 mod settings;
+mod share;
 mod stated_key;
 pub(super) mod terms;
 #[cfg(test)]
@@ -37,4 +38,5 @@ pub use self::plan::{emit_plan, parse_plan, read_plan};
 pub use self::request::{emit_request, parse_request};
 pub use self::rule::{emit_rule, parse_rule};
 pub use self::secret::{emit_secret, parse_secret};
+pub use self::share::{emit_share, parse_share};
 pub use self::trust::{emit_trust, parse_trust};
