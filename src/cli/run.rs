@@ -11,8 +11,9 @@ use super::cli::{Cli, Command, command_words};
 use super::commands::{
     accept, adopt, agent_serve, audit, backup, checkpoint, ci, clipboard_clear, completions, config, consumers, diff,
     doctor, edit, env, events, exec, explain, export, find, get, git_merge, git_setup, git_textconv, grep, history,
-    hook_strategy, identity, import, init, key, label, list, lock, man, member, overview, param, pick, render, resolve,
-    restore, rm, rotate, scan, secret, set, shares, show, status, sync, tick, tour, trust, unlock, unused, upgrade, verify,
+    hook_strategy, identity, import, init, key, label, list, lock, man, member, overview, param, pick, receive, render,
+    resolve, restore, rm, rotate, scan, secret, set, share, shares, show, status, sync, tick, tour, trust, unlock,
+    unused, upgrade, verify,
 };
 use super::context::Context;
 use super::error::{CliError, CliResult};
@@ -162,6 +163,8 @@ fn perform(command: Command, context: &mut Context) -> CliResult<()> {
         Command::Audit(args) => audit::run(&args, context),
         Command::Events(args) => events::run(&args, context),
         Command::Consumers(args) => consumers::run(&args, context),
+        Command::Share(args) => share::run(&args, context),
+        Command::Receive(args) => receive::run(&args, context),
         Command::Shares(args) => shares::run(&args, context),
         Command::Unused(args) => unused::run(&args, context),
         Command::Tick(args) => tick::run(&args, context),

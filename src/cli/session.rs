@@ -310,7 +310,7 @@ fn tell(ui: &mut Ui, notice: &Notice) {
             "the share of {name}{} is behind: {why}; `vault tick` of somebody who reads it renews it",
             if to.is_empty() { String::new() } else { format!(" with {to}") }
         )),
-        Notice::ShareEnded { name, to } => ui.note(format!("the share of {name} with {to} has ended")),
+        Notice::ShareEnded { name, to } => ui.note(format!("with this, the share of {name} with {to} ends")),
         Notice::NotRaised(why) => {
             ui.warning(format!("this change has raised no event yet: {why}; `vault tick` raises it once that is fixed"));
         }

@@ -161,7 +161,8 @@ pub(crate) fn open_shared<'k>(
         _ => ValueError::Rejected,
     })?;
     let length = age1_length(&padded).ok_or(ValueError::Rejected)?;
-    let mut heads = keys.into_iter().map(|(id, version)| age1_head(&associated_data((vault_id, id, version), context), length));
+    let mut heads =
+        keys.into_iter().map(|(id, version)| age1_head(&associated_data((vault_id, id, version), context), length));
     let head = heads.find(|head| padded.starts_with(head.as_bytes())).ok_or(ValueError::Rejected)?;
     unpadded(&padded, head.len(), length)
 }

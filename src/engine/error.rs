@@ -19,6 +19,7 @@ use crate::model::merge::Side;
 use crate::model::name::{KeyName, MemberName, NameError, RuleName};
 use crate::model::near::{Aim, Near};
 use crate::model::parameter::ParameterError;
+use crate::model::parcel::ParcelError;
 use crate::model::secret::SecretError;
 use crate::model::share::ShareError;
 use crate::model::team::TeamError;
@@ -296,6 +297,9 @@ pub enum Error {
         /// Why.
         error: ShareError,
     },
+    /// A file of `vault share` cannot be made or taken.
+    #[error("the shared file: {0}")]
+    Parcel(ParcelError),
     /// A rotation plan does not hold.
     #[error("`{name}`: {error}")]
     Plan {

@@ -204,8 +204,8 @@ impl Vault<'_> {
             writing.wrap_what_opens()?;
             return Ok(removal);
         }
-        writing.sign_instead_of(name, &documents, progress)?;
         writing.end_shares_of(std::slice::from_ref(name), None)?;
+        writing.sign_instead_of(name, &documents, progress)?;
         let trust = self.trust();
         let member = trust.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
         let mut next = trust.without_member(name, fingerprint_of(member)?, &self.require_admin()?.name)?;
@@ -226,7 +226,7 @@ impl Vault<'_> {
 }
 
 impl Writing<'_, '_> {
-    /// Re-signs everything with a valid signature of a member: documents, keys, the checkpoint.
+    /// Re-signs everything with a valid signature of a member: documents, keys, rules, shares, the checkpoint.
     pub(super) fn sign_instead_of(
         &mut self,
         name: &MemberName,
@@ -236,6 +236,7 @@ impl Writing<'_, '_> {
         self.rewrite(documents, |_, _| Ok(true), &mut |done| progress(RemovalStep::Signing(done)))?;
         self.sign_keys_instead_of(name)?;
         self.sign_rules_instead_of(name)?;
+        self.sign_shares_instead_of(name)?;
         self.adopt_checkpoint(name)
     }
 

@@ -30,8 +30,13 @@ impl Vault<'_> {
         let place = Place::of(document, version.uid(), sealed.value_type);
         let key = self.key(&sealed.key.name)?;
         let recipients = recipients(document.name(), share)?;
-        let text =
-            value::seal_shared(&recipients, &self.id.0, (&key.id.0, sealed.key.number), &place.context(), value.reveal());
+        let text = value::seal_shared(
+            &recipients,
+            &self.id.0,
+            (&key.id.0, sealed.key.number),
+            &place.context(),
+            value.reveal(),
+        );
         let text = text.map_err(|error| match error {
             ValueError::BadRecipient => Error::Share { name: document.name().to_owned(), error: ShareError::Mixed },
             _ => Error::Internal("a value could not be sealed for a share"),

@@ -450,25 +450,45 @@ impl Writing<'_, '_> {
         Ok(ended)
     }
 
-    /// Ends the shares with members, and those that they made, and re-signs those that they signed last; with a key, only what it governs.
+    /// Ends the shares with members, and those that they made; with a key, only those of what it governs.
     pub(super) fn end_shares_of(&mut self, members: &[MemberName], key: Option<&KeyName>) -> Result<()> {
         let trust = self.trust();
+        let is_theirs = |name: &str| members.iter().any(|member| member.as_str() == name);
         for share in self.shares()?.found {
             if key.is_some_and(|key| share.keys(&trust).iter().all(|it| it.name != *key)) {
                 continue;
             }
-            let is_theirs = |name: &str| members.iter().any(|member| member.as_str() == name);
-            let is_to = share.to.member.as_ref().is_some_and(|member| is_theirs(member.as_str()));
-            let author = share.head.extra.get(AUTHOR);
-            let is_by = author.map_or(is_theirs(share.head.by.as_str()), |author| is_theirs(author));
-            let Some(before) = self.load::<Share>(&share_path(share.id))? else { continue };
-            if is_to || is_by {
-                self.end(&before)?;
-                self.ledger.notice(Notice::ShareEnded { name: share.name.clone(), to: share.to.to_string() });
-            } else if is_theirs(share.head.by.as_str()) {
-                self.put(Some(&before), share)?;
+            let author = share.head.extra.get(AUTHOR).map_or(share.head.by.as_str(), String::as_str);
+            if is_theirs(author) || share.to.member.as_ref().is_some_and(|member| is_theirs(member.as_str())) {
+                self.end_here(&share)?;
+            } else if key.is_some() && is_theirs(share.head.by.as_str()) {
+                self.sign_share(&share)?;
             }
         }
         self.publish()
+    }
+
+    /// Re-signs the shares that a member signed last.
+    pub(super) fn sign_shares_instead_of(&mut self, name: &MemberName) -> Result<()> {
+        for share in self.shares()?.found.iter().filter(|share| share.head.by == *name) {
+            self.sign_share(share)?;
+        }
+        self.publish()
+    }
+
+    /// Signs a share in the name of the current member; one who may not ends it.
+    fn sign_share(&mut self, share: &Share) -> Result<()> {
+        if !self.may_share(share)? {
+            return self.end_here(share);
+        }
+        let before = self.load::<Share>(&share_path(share.id))?;
+        self.put(before.as_ref(), share.clone()).map(drop)
+    }
+
+    fn end_here(&mut self, share: &Share) -> Result<()> {
+        let Some(before) = self.load::<Share>(&share_path(share.id))? else { return Ok(()) };
+        self.end(&before)?;
+        self.ledger.notice(Notice::ShareEnded { name: share.name.clone(), to: share.to.to_string() });
+        Ok(())
     }
 }

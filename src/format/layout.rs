@@ -116,7 +116,10 @@ mod tests {
             ("keys/default.yaml", Place::Key("default".parse().unwrap())),
             ("trust/000012.yaml", Place::Trust(12)),
             ("anchors/000102030405060708090a0b0c0d0e0f.yaml", Place::Anchor),
-            ("shares/000102030405060708090a0b0c0d0e0f.yaml", Place::Share("000102030405060708090a0b0c0d0e0f".parse().unwrap())),
+            (
+                "shares/000102030405060708090a0b0c0d0e0f.yaml",
+                Place::Share("000102030405060708090a0b0c0d0e0f".parse().unwrap()),
+            ),
             ("shares/.000102030405060708090a0b0c0d0e0f.yaml.gone", Place::Hint),
             ("checkpoint.yaml", Place::Checkpoint),
             ("vault.yaml", Place::Id),

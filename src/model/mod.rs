@@ -28,6 +28,7 @@ pub mod name;
 mod name_error;
 pub mod near;
 pub mod parameter;
+pub mod parcel;
 pub(crate) mod password;
 pub mod pattern;
 pub(crate) mod period;

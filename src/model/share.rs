@@ -5,10 +5,10 @@ use std::fmt;
 
 use super::head::Head;
 use super::id::{DocId, Uid, VaultId};
+use super::key::Key;
 use super::name::{MemberName, ParameterName, SecretName};
 use super::sealed::ValueType;
 use super::time::Timestamp;
-use super::key::Key;
 use super::trust::{Kind, Scope, Trust};
 
 /// More recipients than a person has devices.
@@ -134,7 +134,9 @@ impl Share {
     pub(crate) fn covers(&self, kind: Kind, name: &str) -> bool {
         match self.scope() {
             Some((Kind::Secret, secret)) => kind == Kind::Secret && secret == name,
-            Some((Kind::Parameter, prefix)) => Scope::Prefix { kind: Kind::Parameter, prefix }.covers(kind, name).is_some(),
+            Some((Kind::Parameter, prefix)) => {
+                Scope::Prefix { kind: Kind::Parameter, prefix }.covers(kind, name).is_some()
+            }
             None => false,
         }
     }
@@ -153,7 +155,8 @@ impl Share {
     /// for the receiver.
     pub(crate) fn keys<'t>(&self, trust: &'t Trust) -> Vec<&'t Key> {
         let Some((kind, prefix)) = self.scope() else { return Vec::new() };
-        let is_below = |scope: &Scope| matches!(scope, Scope::Prefix { kind: own, prefix } if self.covers(*own, prefix));
+        let is_below =
+            |scope: &Scope| matches!(scope, Scope::Prefix { kind: own, prefix } if self.covers(*own, prefix));
         let governing = trust.key_for(kind, &prefix);
         let below = trust.keys.iter().filter(|key| key.scopes.iter().any(is_below));
         let mut keys: Vec<&Key> = governing.into_iter().chain(below).collect();
@@ -186,7 +189,9 @@ impl Share {
         }
         let is_fit = |item: &SharedItem| {
             let is_name = match kind {
-                Kind::Parameter => item.value_type == ValueType::SecureString && item.name.parse::<ParameterName>().is_ok(),
+                Kind::Parameter => {
+                    item.value_type == ValueType::SecureString && item.name.parse::<ParameterName>().is_ok()
+                }
                 Kind::Secret => item.value_type != ValueType::SecureString,
             };
             is_name && item.rev > 0 && self.covers(kind, &item.name)

@@ -155,6 +155,11 @@ fn files_and_programs_keep_their_json() {
 }
 
 #[test]
+fn shares_keep_their_json() {
+    play("sharing.txt");
+}
+
+#[test]
 fn events_keep_their_json() {
     play("events.txt");
 }

@@ -18,6 +18,7 @@ impl ErrorCode {
                 service.pick(ErrorCode::ParameterNotFound, ErrorCode::ResourceNotFoundException)
             }
             Error::NotSecure { .. } | Error::NoRule(_) | Error::Rule { .. } => ErrorCode::ValidationException,
+            Error::Parcel(_) => ErrorCode::ValidationException,
             Error::Plan { .. } => ErrorCode::InvalidRequestException,
             Error::Rotating(_) => service.pick(ErrorCode::TooManyUpdates, ErrorCode::InvalidRequestException),
             Error::Busy | Error::Changed(_) | Error::TrustMoved => ErrorCode::ThrottlingException,
@@ -28,9 +29,7 @@ impl ErrorCode {
             | Error::NotLogged(_)
             | Error::NoReason { .. } => ErrorCode::AccessDeniedException,
             Error::NotAReader { .. } => service.pick(ErrorCode::AccessDeniedException, ErrorCode::DecryptionFailure),
-            Error::Share { .. } => {
-                service.pick(ErrorCode::AccessDeniedException, ErrorCode::InvalidRequestException)
-            }
+            Error::Share { .. } => service.pick(ErrorCode::AccessDeniedException, ErrorCode::InvalidRequestException),
             Error::Unlock(_) | Error::Key(VaultKeyError::NotFound(_)) => {
                 service.pick(ErrorCode::InvalidKeyId, ErrorCode::DecryptionFailure)
             }

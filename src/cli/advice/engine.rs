@@ -5,7 +5,7 @@ use super::near::not_found;
 use super::parameter::parameter;
 use super::plan::plan;
 use super::secret::secret;
-use super::share::share;
+use super::share::{parcel, share};
 use super::store::{archive, format, moved, store};
 use super::team::team;
 use crate::cli::exit::Exit;
@@ -74,6 +74,7 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::Parameter { error, name } => parameter(error, name),
         Error::Secret { error, name } => secret(error, name),
         Error::Share { error, .. } => share(error),
+        Error::Parcel(error) => parcel(error),
         Error::Plan { error, name } => plan(error, name),
         Error::Hook { name, .. } => hook(name),
         Error::TriedHook { step, .. } => tried_hook(*step),

@@ -2,6 +2,7 @@
 
 use super::advice::{Advice, advice};
 use crate::cli::exit::Exit;
+use crate::model::parcel::ParcelError;
 use crate::model::share::ShareError;
 
 /// What to do about a share.
@@ -25,7 +26,9 @@ pub(super) fn share(error: &ShareError) -> Advice {
             Exit::NotFound,
             &["a String is in plain text: anyone who has the directory of the vault reads it"],
         ),
-        ShareError::Reads(_) => advice("reads-already", Exit::Conflict, &["`vault member show NAME` shows what a member reads"]),
+        ShareError::Reads(_) => {
+            advice("reads-already", Exit::Conflict, &["`vault member show NAME` shows what a member reads"])
+        }
         ShareError::NoMember(_) => advice(
             "no-such-member",
             Exit::NotFound,
@@ -46,5 +49,33 @@ pub(super) fn share(error: &ShareError) -> Advice {
             Exit::Locked,
             &["ask a reader of it to share it with you: `vault secret share NAME --with YOU`"],
         ),
+    }
+}
+
+/// What to do about a file of `vault share`.
+pub(super) fn parcel(error: &ParcelError) -> Advice {
+    match error {
+        ParcelError::NotForYou => advice(
+            "not-for-you",
+            Exit::Locked,
+            &[
+                "give the identity that it was made for with `--identity FILE`; `vault member show NAME` prints the public key to send",
+            ],
+        ),
+        ParcelError::Damaged => {
+            advice("bad-parcel", Exit::Tampered, &["ask for it again; `vault share` makes such a file"])
+        }
+        ParcelError::Expired(_) => advice("parcel-expired", Exit::Refused, &["ask for a new one"]),
+        ParcelError::Nothing => advice("not-found", Exit::NotFound, &["`vault list` shows the names"]),
+        ParcelError::Several => {
+            advice("several-values", Exit::Usage, &["`--print NAME` prints one; `vault --dry-run receive` lists them"])
+        }
+        ParcelError::NotInIt(_) => advice("not-found", Exit::NotFound, &["`vault --dry-run receive` lists its values"]),
+        ParcelError::Recipient { .. } => {
+            advice("recipient", Exit::Usage, &["a public key begins with `age1` or `ssh-ed25519`"])
+        }
+        ParcelError::NotSealed(_) => {
+            advice("recipient", Exit::Refused, &["post-quantum keys cannot be mixed with others"])
+        }
     }
 }

@@ -105,7 +105,8 @@ fn word(state: ShareState) -> &'static str {
 pub(crate) fn run(_: &SharesArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let found = vault.shares()?;
-    let shares = found.found.iter().map(|share| ShareView::of(&vault, share, context.now)).collect::<Result<Vec<_>>>()?;
+    let shares =
+        found.found.iter().map(|share| ShareView::of(&vault, share, context.now)).collect::<Result<Vec<_>>>()?;
     vault.finish(context);
     if shares.is_empty() && found.refused.is_empty() {
         context.ui.note("nothing is shared: `vault secret share --help` has examples");

@@ -120,7 +120,8 @@ pub(crate) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
     vault.finish(context);
     rotations.failed.splice(0..0, failures.iter().map(|(name, error)| Failed::new(name.clone(), error)));
     let refused = refused::joined([purges.refused, unfired.refused, expired.refused, due.refused]);
-    let report = TickReport { rotations, purged, fired, expired: gone, shares, destroyed, refused: refused::views(&refused) };
+    let report =
+        TickReport { rotations, purged, fired, expired: gone, shares, destroyed, refused: refused::views(&refused) };
     let summary = report.summary(context.global.dry_run);
     context.ui.report(&report)?;
     if let Some(summary) = summary {
@@ -135,7 +136,8 @@ impl TickReport {
     /// What was done and what was not, if there was more than one thing to do.
     fn summary(&self, is_dry_run: bool) -> Option<String> {
         let Counts { done, failed, waiting, running } = self.rotations.counts();
-        let done = done + self.purged.len() + self.fired.len() + self.expired.len() + self.shares.len() + self.destroyed.len();
+        let done =
+            done + self.purged.len() + self.fired.len() + self.expired.len() + self.shares.len() + self.destroyed.len();
         let counts = [
             (done, if is_dry_run { "would be done" } else { "done" }),
             (failed, "failed"),

@@ -25,6 +25,8 @@ pub(crate) enum DocumentKind {
     Anchor,
     /// One secret or one path, sealed for somebody else.
     Share,
+    /// Values in a file of their own, for somebody outside.
+    Parcel,
 }
 
 impl DocumentKind {
@@ -41,13 +43,18 @@ impl DocumentKind {
             DocumentKind::Plan => "plan",
             DocumentKind::Anchor => "anchor",
             DocumentKind::Share => "share",
+            DocumentKind::Parcel => "parcel",
         }
     }
 
     /// The maximum size of a document of this kind in bytes, including the trailer.
     pub(crate) fn cap(self) -> u64 {
         match self {
-            DocumentKind::Parameter | DocumentKind::Secret | DocumentKind::Checkpoint | DocumentKind::Share => caps::DOCUMENT,
+            DocumentKind::Parameter
+            | DocumentKind::Secret
+            | DocumentKind::Checkpoint
+            | DocumentKind::Share
+            | DocumentKind::Parcel => caps::DOCUMENT,
             DocumentKind::Key
             | DocumentKind::Trust
             | DocumentKind::Request
@@ -58,7 +65,7 @@ impl DocumentKind {
     }
 }
 
-pub(super) const KINDS: [DocumentKind; 10] = [
+pub(super) const KINDS: [DocumentKind; 11] = [
     DocumentKind::Parameter,
     DocumentKind::Secret,
     DocumentKind::Key,
@@ -69,4 +76,5 @@ pub(super) const KINDS: [DocumentKind; 10] = [
     DocumentKind::Plan,
     DocumentKind::Anchor,
     DocumentKind::Share,
+    DocumentKind::Parcel,
 ];

@@ -38,7 +38,8 @@ fn items(base: Option<&Share>, sides: [&[SharedItem]; 2]) -> Vec<SharedItem> {
         for item in mine {
             let was = base.and_then(|base| base.item(item.id)) == Some(item);
             let is_dropped = was && !other.iter().any(|it| it.id == item.id);
-            let is_newer = newest.get(item.name.as_str()).is_none_or(|known| (item.rev, &item.text) > (known.rev, &known.text));
+            let is_newer =
+                newest.get(item.name.as_str()).is_none_or(|known| (item.rev, &item.text) > (known.rev, &known.text));
             if !is_dropped && is_newer {
                 newest.insert(&item.name, item);
             }
@@ -108,7 +109,8 @@ mod tests {
     fn two_changes_of_one_field_and_an_end_against_a_change_are_conflicts() {
         let base = share(1, Vec::new());
         let at = |seconds| Some(Timestamp::from_unix(seconds));
-        let (ours, theirs) = (Share { expires: at(5), ..share(2, vec![]) }, Share { expires: at(6), ..share(2, vec![]) });
+        let (ours, theirs) =
+            (Share { expires: at(5), ..share(2, vec![]) }, Share { expires: at(6), ..share(2, vec![]) });
         assert!(merge_shares(Some(&base), &ours, &theirs, None).is_err());
         assert_eq!(merge_shares(Some(&base), &ours, &theirs, Some(Side::Theirs)).unwrap().document.expires, at(6));
         let mut gone = share(2, vec![]);

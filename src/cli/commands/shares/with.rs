@@ -101,7 +101,13 @@ pub(crate) fn unshare(kind: Kind, name: &str, who: &Who, context: &mut Context) 
         Who::Vault(id) => id.to_string(),
     };
     let dry_run = context.global.dry_run;
-    context.ui.report(&Unshared { name: name.to_owned(), with, exposed: marked, unmarked: unmarked.clone(), dry_run })?;
+    context.ui.report(&Unshared {
+        name: name.to_owned(),
+        with,
+        exposed: marked,
+        unmarked: unmarked.clone(),
+        dry_run,
+    })?;
     if !unmarked.is_empty() {
         context.ui.warning(format!(
             "you may not mark {} as exposed: ask somebody who writes there to put a new value",

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::due::due;
 use super::events::events;
-use super::shares::shares;
 use super::item::Item;
+use super::shares::shares;
 use crate::cli::commands::audit::{Anchored, anchored};
 use crate::cli::commands::rotate::{unconfirmed, waiting};
 use crate::cli::error::{CliError, CliResult};

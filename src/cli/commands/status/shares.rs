@@ -27,5 +27,6 @@ fn behind(share: &Share) -> Item {
 
 fn expired(share: &Share) -> Item {
     let (name, to) = (&share.name, &share.to);
-    Item::soon(format!("the share of {name} with {to} has expired and opens nothing: `vault tick` ends it")).by("vault tick")
+    Item::soon(format!("the share of {name} with {to} has expired and opens nothing: `vault tick` ends it"))
+        .by("vault tick")
 }
