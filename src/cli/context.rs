@@ -95,6 +95,7 @@ impl Context {
         let purpose = Purpose {
             reason: global.reason.clone().or_else(env::reason).unwrap_or_default(),
             depth: env::event_depth(),
+            clock: Some(env::now),
             observer: Some(Arc::clone(&recorder) as Arc<dyn crate::engine::Observer>),
             ..Purpose::default()
         };
@@ -276,7 +277,7 @@ impl Context {
             accepted,
             chain: ChainSource::Verified,
             dry_run: self.global.dry_run,
-            purpose: Purpose { now: Some(self.now), ..self.purpose.clone() },
+            purpose: self.purpose.clone(),
             strictness: self.strictness()?,
             unlocker: self.held.unlocker(sources, ask),
         })

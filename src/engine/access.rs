@@ -110,8 +110,8 @@ pub struct Purpose {
     pub typed: String,
     /// The program that gets the values, or the file that they are written to.
     pub program: String,
-    /// When: a share that has expired opens nothing. Without it, none that expires does.
-    pub now: Option<Timestamp>,
+    /// The clock: a share that has expired opens nothing. Without one, no share that expires ever does.
+    pub clock: Option<fn() -> Timestamp>,
     /// The reason that the user gives.
     pub reason: String,
     /// How many targets of events run one below the other here: 0 if none does.

@@ -85,7 +85,7 @@ impl Vault<'_> {
         sealed: &Sealed,
     ) -> Result<SecretValue> {
         let refuse = |error| Err(broken(document.name(), error));
-        let now = self.ledger.purpose().now;
+        let now = self.ledger.purpose().clock.map(|clock| clock());
         if let Some(at) = share.expires.filter(|at| now.is_none_or(|now| *at <= now)) {
             return refuse(ShareError::Expired(at));
         }
@@ -122,7 +122,9 @@ impl super::writing::Writing<'_, '_> {
         if version.is_marked_exposed() {
             return Ok(true);
         }
-        version.mark_exposed();
+        if let Some(sealed) = version.sealed().cloned() {
+            version.replace(sealed, true);
+        }
         if !self.whoami()?.may_write(D::KIND, name.as_ref()) {
             return Ok(false);
         }

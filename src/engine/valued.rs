@@ -93,9 +93,6 @@ pub(crate) trait Valuable {
     /// Replaces its value with another sealed value.
     fn replace(&mut self, sealed: Sealed, exposed: bool);
 
-    /// Marks its value as known to somebody who is no reader.
-    fn mark_exposed(&mut self);
-
     /// Whether its value came from a tainted key version without being changed.
     fn is_marked_exposed(&self) -> bool;
 
@@ -210,10 +207,6 @@ impl Valuable for Version {
         (self.content, self.exposed) = (Content::Sealed(sealed), exposed);
     }
 
-    fn mark_exposed(&mut self) {
-        self.exposed = true;
-    }
-
     fn is_marked_exposed(&self) -> bool {
         self.exposed
     }
@@ -284,10 +277,6 @@ impl Valuable for SecretVersion {
 
     fn replace(&mut self, sealed: Sealed, exposed: bool) {
         (self.content, self.exposed) = (Some(sealed), exposed);
-    }
-
-    fn mark_exposed(&mut self) {
-        self.exposed = true;
     }
 
     fn is_marked_exposed(&self) -> bool {

@@ -120,7 +120,7 @@ fn a_dry_run_shares_nothing() {
     is(
         &two.ana.run(&["secret", "share", "prod/none", "--with", &id, "--recipient", &recipient]),
         3,
-        "no encrypted value",
+        "there is no secret `prod/none`",
     );
 }
 
@@ -148,7 +148,7 @@ fn a_forged_share_is_refused_and_named() {
     let rel = format!("shares/{}", leaf.to_str().unwrap());
     let text = two.ana.read(&rel);
     two.ana.write(&rel, text.replace("secret:prod/db", "secret:prod/other"));
-    is(&two.eve(&["secret", "get", "prod/other"]), 5, "cannot open the key");
+    is(&two.eve(&["secret", "get", "prod/other"]), 6, "cannot be trusted: invalid signature");
     assert_eq!(two.ana.run(&["verify"]).code, 6);
     assert_eq!(two.ana.run(&["shares"]).code, 6);
     two.ana.write(&rel, &text);

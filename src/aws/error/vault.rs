@@ -17,8 +17,9 @@ impl ErrorCode {
             Error::NotFound { .. } | Error::Expired { .. } => {
                 service.pick(ErrorCode::ParameterNotFound, ErrorCode::ResourceNotFoundException)
             }
-            Error::NotSecure { .. } | Error::NoRule(_) | Error::Rule { .. } => ErrorCode::ValidationException,
-            Error::Parcel(_) => ErrorCode::ValidationException,
+            Error::NotSecure { .. } | Error::NoRule(_) | Error::Rule { .. } | Error::Parcel(_) => {
+                ErrorCode::ValidationException
+            }
             Error::Plan { .. } => ErrorCode::InvalidRequestException,
             Error::Rotating(_) => service.pick(ErrorCode::TooManyUpdates, ErrorCode::InvalidRequestException),
             Error::Busy | Error::Changed(_) | Error::TrustMoved => ErrorCode::ThrottlingException,

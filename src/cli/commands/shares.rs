@@ -88,10 +88,15 @@ impl ShareView {
     pub(crate) fn with(&self) -> String {
         match (&self.member, &self.vault) {
             (Some(member), _) => member.clone(),
-            (None, Some(vault)) => format!("{}\u{2026}", vault.get(..12).unwrap_or(vault)),
+            (None, Some(vault)) => short(vault),
             (None, None) => String::new(),
         }
     }
+}
+
+/// The beginning of a vault's id, for people.
+fn short(vault: &str) -> String {
+    format!("{}\u{2026}", vault.get(..12).unwrap_or(vault))
 }
 
 fn word(state: ShareState) -> &'static str {

@@ -351,6 +351,8 @@ fn what_nobody_can_be_given_is_refused() {
     assert_eq!(refusal("db", With::Member("zoe".parse().unwrap())), ShareError::NoMember("zoe".parse().unwrap()));
     assert_eq!(refusal("db", With::Vault(VaultId([1; 32]), Vec::new())), ShareError::Recipients);
     assert!(matches!(refusal("db", With::Vault(VaultId([1; 32]), vec!["age1x".into()])), ShareError::Recipient(_)));
+    let empty = crate::engine::NewSecret::default();
+    vault.create_secret(&secret("none"), &empty, now()).unwrap();
     assert_eq!(refusal("none", with(&eve)), ShareError::Nothing);
     let same = vault.share(&order(Kind::Secret, "db", With::Vault(ELSEWHERE, Vec::new())), now()).unwrap();
     assert_eq!(same.head.rev, 1, "an existing share keeps its recipients, and nothing is written");

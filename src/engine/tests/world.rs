@@ -122,7 +122,7 @@ impl World {
             chain,
             dry_run,
             unlocker: who.unlocker(),
-            purpose: Purpose { now: Some(now()), ..Purpose::default() },
+            purpose: Purpose { clock: Some(now), ..Purpose::default() },
             strictness: Box::new(|| Freshness::Warn),
         };
         Vault::open_files(Box::new(files), options).unwrap()

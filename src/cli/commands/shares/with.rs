@@ -5,7 +5,7 @@ use std::str::FromStr;
 use clap::Args;
 use serde::Serialize;
 
-use super::ShareView;
+use super::{ShareView, short};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::count::Count;
@@ -155,7 +155,8 @@ impl Report for Unshared {
     fn text(&self, page: &mut Page) {
         let name = page.paint(Meaning::Name, &self.name);
         let verb = if self.dry_run { "would not be" } else { "is not" };
-        page.line(format!("{name} {verb} shared with {} any more", self.with));
+        let with = if self.with.starts_with("vlt1") { short(&self.with) } else { self.with.clone() };
+        page.line(format!("{name} {verb} shared with {with} any more"));
         if !self.exposed.is_empty() {
             let values = Count::of(self.exposed.len(), "value");
             page.line(format!("{values} that they know must be replaced: `vault list --must-rotate`"));

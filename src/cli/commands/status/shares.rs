@@ -10,11 +10,10 @@ use crate::model::time::Timestamp;
 pub(super) fn shares(vault: &Vault<'_>, now: Timestamp) -> CliResult<Vec<Item>> {
     let shares = vault.shares()?;
     let of = |share: &Share| match vault.share_state(share, now) {
-        Ok(ShareState::Current) => None,
         Ok(ShareState::Behind) => Some(behind(share)),
         Ok(ShareState::Expired) => Some(expired(share)),
         // What is refused below the path is said as such.
-        Err(_) => None,
+        Ok(ShareState::Current) | Err(_) => None,
     };
     let items = shares.found.iter().filter_map(of);
     Ok(items.chain(shares.refused.into_iter().map(|Refused { error, .. }| Item::failed(error))).collect())
