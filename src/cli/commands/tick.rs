@@ -23,11 +23,11 @@ use crate::hook::event::Delivered;
 use crate::machine::audit::{AuditLog, Logs};
 use crate::machine::events::Journal;
 use crate::machine::ticked;
-use crate::model::id::DocId;
 use crate::model::name::{KeyName, ParameterName};
 use crate::model::parameter::{Parameter, Policy, Rule};
 use crate::model::period::Period;
 use crate::model::secret::Secret;
+use crate::model::share::Share;
 use crate::model::time::{DAY, Timestamp};
 use crate::model::trust::{Kind, Role};
 
@@ -87,7 +87,9 @@ pub(crate) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
     let now = context.now;
     let (purges, due) = (vault.purges_due::<Secret>(now)?, vault.rotations_due(now)?);
     let (mut unfired, mut expired) = (vault.unfired(now)?, vault.purges_due::<Parameter>(now)?);
-    if !(purges.found.is_empty() && unfired.found.is_empty() && expired.found.is_empty() && due.found.is_empty()) {
+    let mut shares = shares_due(&vault, now)?;
+    let is_nothing_due = purges.found.is_empty() && unfired.found.is_empty() && expired.found.is_empty();
+    if !(is_nothing_due && due.found.is_empty() && shares.is_empty()) {
         // Without an identity each of them would fail for the same reason. Most deliveries need none.
         let member = vault.whoami();
         if member.is_err() {
@@ -97,13 +99,13 @@ pub(crate) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
         // The machine of somebody who may write them does it; for everybody else they are hidden anyway.
         unfired.found.retain(|name| member.may_write(Kind::Parameter, name.as_str()));
         expired.found.retain(|name| member.may_write(Kind::Parameter, name.as_str()));
+        shares.retain(|share| vault.may_share(&share.share).unwrap_or(false));
     }
     let mut failures = Vec::new();
     let purged = each(&purges.found, &mut failures, |name| vault.purge::<Secret>(name, now));
     let fired = fire(&vault, &unfired.found, &mut failures, now);
     let gone = each(&expired.found, &mut failures, |name| vault.purge::<Parameter>(name, now));
-    let shares = shares_due(&vault, now)?;
-    let shares = each(&shares, &mut failures, |share| vault.renew_share(share.id, now));
+    let shares = each(&shares, &mut failures, |due| vault.renew_share(due.share.id, now));
     let keys = keys_due(&vault, context)?;
     let destroyed = each(&keys, &mut failures, |name| vault.destroy_key(name, now).map(|()| true));
     let (timeout, jobs) = (args.limit.duration(), args.jobs.count());
@@ -189,28 +191,20 @@ fn deliver_events(vault: &Vault<'_>, context: &mut Context) {
     }
 }
 
-/// The shares that are behind or have expired, if this member may renew them.
+/// The shares that are behind or have expired. What is refused below the path of one is reported elsewhere.
 fn shares_due(vault: &Vault<'_>, now: Timestamp) -> CliResult<Vec<DueShare>> {
-    let mut due = Vec::new();
-    for share in vault.shares()?.found {
-        // What is refused below its path is reported elsewhere.
-        let is_due = vault.share_state(&share, now).is_ok_and(|state| state != ShareState::Current);
-        if is_due && vault.may_share(&share)? {
-            due.push(DueShare { id: share.id, name: format!("{} with {}", share.name, share.to) });
-        }
-    }
-    Ok(due)
+    let is_due = |share: &Share| vault.share_state(share, now).is_ok_and(|state| state != ShareState::Current);
+    Ok(vault.shares()?.found.into_iter().filter(is_due).map(|share| DueShare { share }).collect())
 }
 
-/// A share to renew, and its name for people.
+/// A share to renew, as people name it.
 struct DueShare {
-    id: DocId,
-    name: String,
+    share: Share,
 }
 
 impl Display for DueShare {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)
+        write!(f, "{} with {}", self.share.name, self.share.to)
     }
 }
 
