@@ -4,8 +4,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use vault::format::schema::{
-    emit_checkpoint, emit_key, emit_parameter, emit_plan, emit_request, emit_secret, emit_trust, parse_checkpoint,
-    parse_key, parse_parameter, parse_plan, parse_request, parse_secret, parse_trust,
+    emit_checkpoint, emit_key, emit_parameter, emit_plan, emit_request, emit_secret, emit_share, emit_trust, parse_checkpoint,
+    parse_key, parse_parameter, parse_plan, parse_request, parse_secret, parse_share, parse_trust,
 };
 use vault::format::{trailer, vault_yaml};
 use vault::model::id::VaultId;
@@ -32,7 +32,8 @@ fuzz_target!(|data: &[u8]| {
         parse_trust emit_trust,
         parse_checkpoint emit_checkpoint,
         parse_request emit_request,
-        parse_plan emit_plan
+        parse_plan emit_plan,
+        parse_share emit_share
     );
     if let Ok(id) = vault_yaml::read(data.to_vec()) {
         let normal = trailer::normalise(data.to_vec()).unwrap();

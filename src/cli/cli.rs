@@ -5,9 +5,9 @@ use clap::{Parser, Subcommand};
 use super::commands::{
     accept, adopt, agent_serve, audit, backup, checkpoint, ci, clipboard_clear, completions, config, consumers, diff,
     doctor, edit, env, events, exec, explain, export, find, get, git_merge, git_setup, git_textconv, grep, history,
-    hook_strategy, identity, import, init, key, label, list, lock, man, member, param, pick, policy, render, resolve,
-    restore, rm, rotate, scan, secret, serve, set, show, status, sync, tick, tour, trust, unlock, unused, upgrade,
-    verify,
+    hook_strategy, identity, import, init, key, label, list, lock, man, member, param, pick, policy, receive, render,
+    resolve, restore, rm, rotate, scan, secret, serve, set, share, shares, show, status, sync, tick, tour, trust,
+    unlock, unused, upgrade, verify,
 };
 use super::deferred::Deferred;
 use super::global::Global;
@@ -119,6 +119,12 @@ pub(crate) enum Command {
     /// Manage members: people and machines that share the vault
     #[command(subcommand)]
     Member(Deferred<member::MemberCommand>),
+    /// Put values into an encrypted file for somebody outside
+    Share(Deferred<share::ShareArgs>),
+    /// Take values from a file of `vault share`
+    Receive(Deferred<receive::ReceiveArgs>),
+    /// Show what is shared, and with whom
+    Shares(Deferred<shares::SharesArgs>),
     /// Manage keys: who can read what
     #[command(subcommand)]
     Key(Deferred<key::KeyCommand>),

@@ -95,6 +95,7 @@ impl Context {
         let purpose = Purpose {
             reason: global.reason.clone().or_else(env::reason).unwrap_or_default(),
             depth: env::event_depth(),
+            clock: Some(env::now),
             observer: Some(Arc::clone(&recorder) as Arc<dyn crate::engine::Observer>),
             ..Purpose::default()
         };

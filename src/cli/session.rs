@@ -306,6 +306,11 @@ fn tell(ui: &mut Ui, notice: &Notice) {
             ));
         }
         Notice::NotLogged(why) => ui.warning(format!("this use was not recorded in the log of this machine: {why}")),
+        Notice::ShareBehind { name, to, why } => ui.warning(format!(
+            "the share of {name}{} is behind: {why}; `vault tick` of somebody who reads it renews it",
+            if to.is_empty() { String::new() } else { format!(" with {to}") }
+        )),
+        Notice::ShareEnded { name, to } => ui.note(format!("with this, the share of {name} with {to} ends")),
         Notice::NotRaised(why) => {
             ui.warning(format!("this change has raised no event yet: {why}; `vault tick` raises it once that is fixed"));
         }

@@ -12,10 +12,11 @@ use zeroize::{Zeroize as _, Zeroizing};
 use super::agefile::{self, AgeError};
 use super::base64;
 use super::framing::{framed, sha256};
+use super::identity::Identity;
 use super::key::KeyMaterial;
 use super::keytext;
 use super::padding::{bucket, is_padded};
-use super::recipient::parse_x25519;
+use super::recipient::{Recipient, parse_x25519};
 
 const XC1: &str = "xc1:";
 const AGE1: &str = "age1:";
@@ -56,6 +57,9 @@ pub enum ValueError {
     /// More than 1 MiB when sealed.
     #[error("the value is too large to be sealed")]
     TooLarge,
+    /// The identity is none of those that a shared value is for.
+    #[error("the value is sealed for somebody else")]
+    NotARecipient,
     /// The seal recipient is not a native age recipient.
     #[error("the key's seal recipient is not valid")]
     BadRecipient,
@@ -106,21 +110,61 @@ pub(crate) fn seal_age1_to(
     plaintext: &[u8],
 ) -> Result<String, ValueError> {
     let recipient = parse_x25519(recipient).map_err(|_| ValueError::BadRecipient)?;
+    seal_file(&[recipient.as_age()], &associated_data((vault_id, key_id, version), context), plaintext)
+}
+
+/// Seals a value as `age1:…` for others, with the head line that it has in its own vault (FORMAT.md, shares).
+pub(crate) fn seal_shared(
+    recipients: &[Recipient],
+    vault_id: &[u8; 32],
+    (key_id, version): (&[u8; 16], u64),
+    context: &ValueContext<'_>,
+    plaintext: &[u8],
+) -> Result<String, ValueError> {
+    let recipients: Vec<_> = recipients.iter().map(Recipient::as_age).collect();
+    seal_file(&recipients, &associated_data((vault_id, key_id, version), context), plaintext)
+}
+
+fn seal_file(recipients: &[&dyn age::Recipient], aad: &[u8], plaintext: &[u8]) -> Result<String, ValueError> {
     if plaintext.len() > MAX_TEXT {
         return Err(ValueError::TooLarge);
     }
-    let head = age1_head(&associated_data((vault_id, key_id, version), context), plaintext.len());
+    let head = age1_head(aad, plaintext.len());
     let end = head.len() + plaintext.len();
     let mut padded = Zeroizing::new(vec![0; bucket(end)]);
     padded[..head.len()].copy_from_slice(head.as_bytes());
     padded[head.len()..end].copy_from_slice(plaintext);
-    let sealed = agefile::encrypt(&[recipient.as_age()], &padded).map_err(|_| ValueError::Internal)?;
+    let sealed = agefile::encrypt(recipients, &padded).map_err(|error| match error {
+        AgeError::MixedRecipients => ValueError::BadRecipient,
+        _ => ValueError::Internal,
+    })?;
     encoded(AGE1, &sealed)
 }
 
 /// Whether a sealed value is an age file, as contributors who cannot read the key write it.
 pub(crate) fn is_age1(text: &str) -> bool {
     text.starts_with(AGE1)
+}
+
+/// Opens a value that was sealed for others, if it is the one of `context` under one of these key versions.
+pub(crate) fn open_shared<'k>(
+    identity: &Identity,
+    vault_id: &[u8; 32],
+    keys: impl IntoIterator<Item = (&'k [u8; 16], u64)>,
+    context: &ValueContext<'_>,
+    text: &str,
+) -> Result<Zeroizing<Vec<u8>>, ValueError> {
+    let sealed = decoded(text.strip_prefix(AGE1).ok_or(ValueError::UnknownCodec)?)?;
+    let padded = agefile::decrypt(&sealed, identity.as_age()).map_err(|error| match error {
+        AgeError::NoMatchingIdentity => ValueError::NotARecipient,
+        AgeError::Internal | AgeError::Plugin(_) => ValueError::Internal,
+        _ => ValueError::Rejected,
+    })?;
+    let length = age1_length(&padded).ok_or(ValueError::Rejected)?;
+    let mut heads =
+        keys.into_iter().map(|(id, version)| age1_head(&associated_data((vault_id, id, version), context), length));
+    let head = heads.find(|head| padded.starts_with(head.as_bytes())).ok_or(ValueError::Rejected)?;
+    unpadded(&padded, head.len(), length)
 }
 
 /// Opens a value of either codec.

@@ -66,6 +66,15 @@ pub fn unwrap(armored: &str, identity: &Identity) -> Result<Zeroizing<Vec<u8>>, 
     Ok(payload)
 }
 
+/// An armored age file for all recipients, each once. The caller limits its length.
+pub(crate) fn seal_file(recipients: &[Recipient], content: &[u8]) -> Result<String, WrapError> {
+    if recipients.is_empty() {
+        return Err(WrapError::NoRecipients);
+    }
+    let recipients: Vec<_> = recipient::deduplicated(recipients).into_iter().map(Recipient::as_age).collect();
+    Ok(agefile::armored(&agefile::encrypt(&recipients, content)?)?)
+}
+
 /// Opens a file that somebody encrypted with age, armored or binary. The caller limits its length.
 pub(crate) fn open_file(file: &[u8], identity: &Identity) -> Result<Zeroizing<Vec<u8>>, WrapError> {
     if agefile::is_armored(file) {

@@ -119,6 +119,7 @@ impl Vault<'_> {
             AnyDocument::Secret(it) => self.require_writer(Kind::Secret, it.name.as_str()),
             AnyDocument::Credential(it) => Err(not_signed_again(&it.name)),
             AnyDocument::Rule(_) => self.require_admin().map(drop),
+            AnyDocument::Share(share) => self.require_reader_of(share),
             AnyDocument::Key(document) => {
                 self.require_admin()?;
                 self.require_every_wrap(document)

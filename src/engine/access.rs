@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::error::Error;
 use crate::machine::{Head, State};
+use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 
 /// One opening or one change.
@@ -66,6 +67,7 @@ fn is_refusal(error: &Error) -> bool {
     matches!(
         error,
         Error::NotAReader { .. }
+            | Error::Share { .. }
             | Error::NotAWriter { .. }
             | Error::NotAMember
             | Error::NotAnAdmin(_)
@@ -110,6 +112,8 @@ pub struct Purpose {
     pub typed: String,
     /// The program that gets the values, or the file that they are written to.
     pub program: String,
+    /// The clock: a share that has expired opens nothing. Without one, no share that expires ever does.
+    pub clock: Option<fn() -> Timestamp>,
     /// The reason that the user gives.
     pub reason: String,
     /// The credential with which a program called the server, if one did.

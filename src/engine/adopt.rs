@@ -149,7 +149,7 @@ impl Vault<'_> {
     /// What this member can read must decrypt: somebody may have written noise.
     fn check_values(&self, document: &AnyDocument) -> Result<()> {
         let check = |opened: Result<_>| match opened {
-            Ok(_) | Err(Error::NotAReader { .. }) => Ok(()),
+            Ok(_) | Err(Error::NotAReader { .. } | Error::Share { .. }) => Ok(()),
             Err(error) => Err(error),
         };
         with_values!(document, it => self.opened(&**it).try_for_each(|(_, value)| check(value)), else Ok(()))

@@ -20,7 +20,9 @@ use crate::model::merge::Side;
 use crate::model::name::{KeyName, MemberName, NameError, RuleName};
 use crate::model::near::{Aim, Near};
 use crate::model::parameter::ParameterError;
+use crate::model::parcel::ParcelError;
 use crate::model::secret::SecretError;
+use crate::model::share::ShareError;
 use crate::model::team::TeamError;
 use crate::store::archive::ArchiveError;
 use crate::store::{Problem, StoreError};
@@ -302,6 +304,17 @@ pub enum Error {
         /// The rule.
         error: SecretError,
     },
+    /// A share does not open it, or cannot be made.
+    #[error("`{name}`: {error}")]
+    Share {
+        /// What is shared.
+        name: String,
+        /// Why.
+        error: ShareError,
+    },
+    /// A file of `vault share` cannot be made or taken.
+    #[error("the shared file: {0}")]
+    Parcel(ParcelError),
     /// A rotation plan does not hold.
     #[error("`{name}`: {error}")]
     Plan {

@@ -20,7 +20,7 @@ use crate::machine::events::{Journal, SeenStates, Since};
 use crate::model::arn::Suffix;
 use crate::model::event::{Change, Event, Summarised, Summary, changes};
 use crate::model::time::Timestamp;
-use crate::model::trust::Trust;
+use crate::model::trust::{Kind, Trust};
 
 /// A document that was changed.
 pub(super) struct Passed {
@@ -54,6 +54,16 @@ impl Passed {
     /// A change of a document that may be an event.
     pub(super) fn of<D: Document>(path: &str, before: Before, after: &D) -> Option<Self> {
         after.summary().map(|after| Passed { path: path.to_owned(), before, after })
+    }
+
+    /// The parameter or secret that it is a change of.
+    pub(super) fn changed(&self) -> Option<(Kind, String)> {
+        let kind = match self.after.of {
+            Summarised::Parameter => Kind::Parameter,
+            Summarised::Secret => Kind::Secret,
+            Summarised::Team => return None,
+        };
+        Some((kind, self.after.name.clone()))
     }
 
     /// A change of the members.

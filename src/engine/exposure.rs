@@ -95,7 +95,7 @@ impl Vault<'_> {
 pub(super) fn holds(opened: Result<SecretValue>, value: &SecretValue) -> Result<bool> {
     match opened {
         Ok(opened) => Ok(is_same(&opened, value)),
-        Err(Error::NotAReader { .. }) => Ok(false),
+        Err(Error::NotAReader { .. } | Error::Share { .. }) => Ok(false),
         Err(error) => Err(error),
     }
 }

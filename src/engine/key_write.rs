@@ -77,6 +77,7 @@ impl Vault<'_> {
             writing.wrap_for_readers(name)?;
             return Err(TeamError::NotAReader { member: stranger.clone(), key: name.clone() }.into());
         }
+        writing.end_shares_of(members, Some(name))?;
         let names: Vec<&str> = members.iter().map(MemberName::as_str).collect();
         let mut next = self.trust().trust.clone();
         writing.shut_out(&mut next, name, members, &format!("{now} revoked from {}", names.join(", ")))?;

@@ -61,6 +61,22 @@ pub enum Notice {
     MarksLost,
     /// What was opened or changed could not be recorded in the log of this machine.
     NotLogged(String),
+    /// A value was changed, and a share of it was not.
+    ShareBehind {
+        /// What is shared.
+        name: String,
+        /// With whom.
+        to: String,
+        /// Why it was not renewed.
+        why: String,
+    },
+    /// A share has ended because a member left, or may not read it any more.
+    ShareEnded {
+        /// What was shared.
+        name: String,
+        /// With whom.
+        to: String,
+    },
     /// A change raised no event, because the journal of this machine could not be written.
     NotRaised(String),
 }
@@ -128,6 +144,11 @@ impl Ledger {
         if !notices.iter().any(|notice| matches!(notice, Notice::NotRaised(_))) {
             notices.push(Notice::NotRaised(why));
         }
+    }
+
+    /// A share was not renewed after a change of what it covers.
+    pub(super) fn note_share_behind(&self, name: &str, to: String, why: String) {
+        self.notice_once(Notice::ShareBehind { name: name.to_owned(), to, why });
     }
 
     /// A document was verified completely.

@@ -214,6 +214,7 @@ impl Vault<'_> {
             return Ok(removal);
         }
         writing.revoke_credentials_of(name)?;
+        writing.end_shares_of(std::slice::from_ref(name), None)?;
         writing.sign_instead_of(name, &documents, progress)?;
         let trust = self.trust();
         let member = trust.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
@@ -235,7 +236,7 @@ impl Vault<'_> {
 }
 
 impl Writing<'_, '_> {
-    /// Re-signs everything with a valid signature of a member: documents, keys, the checkpoint.
+    /// Re-signs everything with a valid signature of a member: documents, keys, rules, shares, the checkpoint.
     pub(super) fn sign_instead_of(
         &mut self,
         name: &MemberName,
@@ -245,6 +246,7 @@ impl Writing<'_, '_> {
         self.rewrite(documents, |_, _| Ok(true), &mut |done| progress(RemovalStep::Signing(done)))?;
         self.sign_keys_instead_of(name)?;
         self.sign_rules_instead_of(name)?;
+        self.sign_shares_instead_of(name)?;
         self.adopt_checkpoint(name)
     }
 

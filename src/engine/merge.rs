@@ -12,9 +12,12 @@ use crate::format::layout::Place;
 use crate::model::credential::Credential;
 use crate::model::event::Rule;
 use crate::model::head::Head;
-use crate::model::merge::{Conflict, Merged, Side, merge_credentials, merge_parameters, merge_rules, merge_secrets};
+use crate::model::merge::{
+    Conflict, Merged, Side, merge_credentials, merge_parameters, merge_rules, merge_secrets, merge_shares,
+};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
+use crate::model::share::Share;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::store::Expect;
@@ -74,6 +77,16 @@ impl ThreeWay for Rule {
     }
 }
 
+impl ThreeWay for Share {
+    fn merge(base: Option<&Self>, ours: &Self, theirs: &Self, prefer: Option<Side>) -> Decision<Self> {
+        merge_shares(base, ours, theirs, prefer)
+    }
+
+    fn require_author(&self, vault: &Vault<'_>) -> Result<()> {
+        if self.deleted { vault.whoami().map(drop) } else { vault.require_reader_of(self) }
+    }
+}
+
 impl ThreeWay for Credential {
     fn merge(base: Option<&Self>, ours: &Self, theirs: &Self, prefer: Option<Side>) -> Decision<Self> {
         merge_credentials(base, ours, theirs, prefer)
@@ -113,6 +126,7 @@ impl Vault<'_> {
             Place::Document(Kind::Secret) => self.merge_as::<Secret>(path, sides, prefer),
             Place::Document(Kind::Credential) => self.merge_as::<Credential>(path, sides, prefer),
             Place::Rule(_) => self.merge_as::<Rule>(path, sides, prefer),
+            Place::Share(_) => self.merge_as::<Share>(path, sides, prefer),
             Place::Key(_) => self.merge_key(path, sides, prefer, policy),
             _ => Err(Error::NotMergeable(path.to_owned())),
         }
@@ -121,7 +135,7 @@ impl Vault<'_> {
     /// A state of the file at `path`, verified like a document of the vault, except for this machine's memory of it.
     pub fn document_at(&self, path: &str, raw: &[u8]) -> Result<AnyDocument> {
         match Place::of(path) {
-            Place::Document(_) | Place::Key(_) | Place::Rule(_) => {
+            Place::Document(_) | Place::Key(_) | Place::Rule(_) | Place::Share(_) => {
                 Ok(self.authority().document(path, raw.to_vec())?.document)
             }
             _ => Err(Error::NotMergeable(path.to_owned())),

@@ -133,7 +133,7 @@ impl Vault<'_> {
     }
 
     fn historic(&self, path: &str, raw: &[u8]) -> Result<HistoricDocument> {
-        if !matches!(Place::of(path), Place::Document(_) | Place::Key(_) | Place::Rule(_)) {
+        if !matches!(Place::of(path), Place::Document(_) | Place::Key(_) | Place::Rule(_) | Place::Share(_)) {
             return Err(Error::NotMergeable(path.to_owned()));
         }
         Ok(self.authority().document::<AnyDocument>(path, raw.to_vec())?.into())
@@ -155,6 +155,7 @@ impl Vault<'_> {
         let (by, name) = (&verified.document.head().by, verified.document.name());
         let might = |it: &Member| match Place::of(path) {
             Place::Document(kind) => it.may_write(kind, name),
+            Place::Share(_) => true,
             _ => it.role == Role::Admin,
         };
         let was = self.last_time(|it| it.name == *by && it.sign == key && might(it))?;

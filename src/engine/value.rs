@@ -31,7 +31,7 @@ impl<'a> Place<'a> {
         Place { kind: D::KIND, id: DocId(document.id()), name: document.name(), uid, value_type }
     }
 
-    fn context(&self) -> ValueContext<'_> {
+    pub(super) fn context(&self) -> ValueContext<'_> {
         ValueContext {
             kind: self.kind.as_str(),
             doc_id: &self.id.0,
@@ -48,7 +48,12 @@ impl Vault<'_> {
         let reason = self.require_reason(D::KIND, document.name());
         let value = reason.and_then(|()| match version.kept() {
             Kept::Plain(text) => Ok(SecretValue::from_text(text.to_owned())),
-            Kept::Sealed(sealed) => self.open_value(&Place::of(document, version.uid(), sealed.value_type), sealed),
+            Kept::Sealed(sealed) => {
+                match self.open_value(&Place::of(document, version.uid(), sealed.value_type), sealed) {
+                    Err(error @ Error::NotAReader { .. }) => self.open_shared(document, version, sealed, error),
+                    opened => opened,
+                }
+            }
             Kept::Nothing(id) => {
                 Err(Error::Secret { name: document.name().to_owned(), error: SecretError::Valueless(id) })
             }

@@ -66,6 +66,11 @@ pub(crate) trait Valued: Document {
     /// Whether it is due to be deleted. `grace` is how long an expired parameter is kept.
     fn is_due(&self, grace: Period, now: Timestamp) -> bool;
 
+    /// Whether it states that others than readers may have its value.
+    fn is_open_to_others(&self) -> bool {
+        false
+    }
+
     /// Leaves a tombstone.
     fn delete(&mut self);
 
@@ -246,6 +251,10 @@ impl Valued for Secret {
 
     fn is_due(&self, _: Period, now: Timestamp) -> bool {
         self.purge_due(now)
+    }
+
+    fn is_open_to_others(&self) -> bool {
+        self.resource_policy.is_some()
     }
 
     fn delete(&mut self) {

@@ -72,6 +72,7 @@ impl LeftOut {
         use VaultKeyError as Key;
         match error {
             Error::NotAReader { .. }
+            | Error::Share { .. }
             | Error::Key(Key::Disabled(_) | Key::Deleting(..) | Key::Destroyed(_) | Key::NotWrapped(_)) => {
                 self.unopened += 1;
             }

@@ -10,6 +10,7 @@ use super::error::{Error, Result};
 use super::key_ring::KeyRing;
 use super::ledger::{Ledger, Notice, Unsaid};
 use super::recall::Recall;
+use super::share_memory::ShareMemory;
 use super::trust_standing::{self, Judgement, TrustStanding};
 use crate::format::{caps, vault_yaml};
 use crate::machine::{Branch, Marks, Pins, State};
@@ -66,6 +67,7 @@ pub struct Vault<'a> {
     pub(super) anywhere: Marks,
     pub(super) strictness: Arc<Strictness<'a>>,
     pub(super) keys: Arc<KeyRing>,
+    pub(super) share_memory: ShareMemory,
     pub(super) ledger: Arc<Ledger>,
     identity: Arc<LazyIdentity<'a>>,
     past: Mutex<Option<Arc<[Trust]>>>,
@@ -123,6 +125,7 @@ impl<'a> Vault<'a> {
             strictness: Arc::new(options.strictness),
             state,
             keys: Arc::default(),
+            share_memory: ShareMemory::default(),
             ledger: Arc::new(Ledger::new(options.purpose)),
             identity: Arc::new(LazyIdentity { unlocker: options.unlocker, found: OnceLock::new() }),
             past: Mutex::default(),
@@ -152,6 +155,7 @@ impl<'a> Vault<'a> {
             strictness: Arc::clone(&self.strictness),
             state: self.state.clone(),
             keys: Arc::clone(&self.keys),
+            share_memory: ShareMemory::default(),
             ledger: Arc::new(Ledger::new(purpose)),
             identity: Arc::clone(&self.identity),
             past: Mutex::default(),
@@ -190,6 +194,7 @@ impl<'a> Vault<'a> {
         self.set_trust(followed.end);
         self.set_judgement(judgement);
         self.keys.clear();
+        self.share_memory.clear();
         self.forget_snapshots();
         self.remember(&pins, Some(self.id));
         Ok(())

@@ -13,8 +13,11 @@ use super::valued::{Valuable, Valued};
 use super::vault::Vault;
 use super::verification::{CheckpointDemand, Finding, Verification};
 use crate::format::layout::Place;
-use crate::format::path::{CHECKPOINT, CREDENTIALS, PARAMETERS, SECRETS, decode_rule, decode_trust, key_path};
+use crate::format::path::{
+    CHECKPOINT, CREDENTIALS, PARAMETERS, SECRETS, decode_rule, decode_share, decode_trust, key_path,
+};
 use crate::model::event::Rule;
+use crate::model::share::Share;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::store::files::{Found, Reach};
@@ -30,6 +33,7 @@ impl Vault<'_> {
         self.verify_chain(&mut report);
         self.verify_keys(&mut report);
         self.verify_rules(&mut report)?;
+        self.verify_shares(&mut report)?;
         let documents = self.documents(&mut report)?;
         self.each_document(&documents, |at, document| {
             match document.and_then(|document| self.verify_values(at, document, &mut report)) {
@@ -75,7 +79,7 @@ impl Vault<'_> {
     fn directories(&self) -> Result<BTreeSet<String>> {
         let documents = self.documents(&mut Verification::default())?;
         let parents = documents.iter().filter_map(|at| at.path.rsplit_once('/')).map(|(parent, _)| parent);
-        Ok(parents.chain(["", "events", "keys", "trust"]).map(str::to_owned).collect())
+        Ok(parents.chain(["", "events", "keys", "shares", "trust"]).map(str::to_owned).collect())
     }
 
     fn verify_chain(&self, report: &mut Verification) {
@@ -103,6 +107,16 @@ impl Vault<'_> {
         for path in self.rule_paths()? {
             match decode_rule(&path) {
                 Some(_) => report.record(path.clone(), self.load::<Rule>(&path).map(drop)),
+                None => report.findings.push(self.stray(&path)),
+            }
+        }
+        Ok(())
+    }
+
+    fn verify_shares(&self, report: &mut Verification) -> Result<()> {
+        for path in self.share_paths()? {
+            match decode_share(&path) {
+                Some(_) => report.record(path.clone(), self.load::<Share>(&path).map(drop)),
                 None => report.findings.push(self.stray(&path)),
             }
         }
@@ -163,6 +177,7 @@ impl Verification {
             Ok(_) => self.values += 1,
             Err(
                 Error::NotAReader { .. }
+                | Error::Share { .. }
                 | Error::NotLogged(_)
                 | Error::Key(VaultKeyError::Disabled(_) | VaultKeyError::Deleting(..)),
             ) => {

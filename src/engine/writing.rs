@@ -24,6 +24,7 @@ use crate::model::format::Format;
 use crate::model::head::Head;
 use crate::model::key::KeyDocument;
 use crate::model::time::Timestamp;
+use crate::model::trust::Kind;
 use crate::store::{Change, Directory, Expect, Lock, Problem, StoreError, Unpublished};
 
 /// How long a writer waits for another one.
@@ -242,8 +243,16 @@ impl Writing<'_, '_> {
         if self.size >= PUBLISHED_AT_ONCE { self.publish() } else { Ok(()) }
     }
 
-    /// Publishes what was put, reads it back, and records it for this machine, for the user and for git.
+    /// Publishes what was put, reads it back, and records it for this machine, for the user and for git. Then it seals changed values anew
+    /// for those with whom they are shared: no path passes by here.
     pub(super) fn publish(&mut self) -> Result<()> {
+        let changed = self.publish_listed()?;
+        self.renew_shares_of(&changed);
+        Ok(())
+    }
+
+    /// The same without the shares. Returns the parameters and secrets that were published.
+    pub(super) fn publish_listed(&mut self) -> Result<Vec<(Kind, String)>> {
         self.report_waiting()?;
         self.size = 0;
         // At the end of the list: one that cannot be removed does not stop the rest from being published.
@@ -270,15 +279,16 @@ impl Writing<'_, '_> {
                 self.ledger.record_write(path);
             }
         }
+        let changed = all.iter().filter_map(Passed::changed).collect();
         self.raise(all, self.now);
-        let Some(error) = failure else { return Ok(()) };
+        let Some(error) = failure else { return Ok(changed) };
         for (path, Waiting { subject, .. }) in waiting.into_iter().filter(|(path, _)| announced(path).is_none()) {
             let subject = subject.unwrap_or_else(|| Subject::file(&path));
             self.report_failure(subject, Outcome::Failed(error.to_string()));
         }
         // A leftover hint is harmless, so a failure is not an error.
         let is_leftover_hint = error.verb == crate::store::Verb::Remove && announced(&error.path).is_some();
-        if is_leftover_hint { Ok(()) } else { Err(error.into()) }
+        if is_leftover_hint { Ok(changed) } else { Err(error.into()) }
     }
 
     /// Reports what is about to be published. If this process is killed after that, there is a report of a change that was

@@ -12,6 +12,10 @@ pub(crate) const PLAIN_VALUE: usize = 8 << 10;
 pub(crate) const SEALED_PARAMETER: usize = 16 << 10;
 /// A sealed value of a secret as text, in bytes: 64 KiB padded, sealed by either codec, in base64.
 pub(crate) const SEALED_SECRET: usize = 128 << 10;
+/// A shared value of a parameter as text: as above, with the lines of 16 recipients.
+pub(crate) const SHARED_PARAMETER: usize = 80 << 10;
+/// A shared value of a secret as text.
+pub(crate) const SHARED_SECRET: usize = 192 << 10;
 /// Snapshots in a trust chain.
 pub(crate) const TRUST_CHAIN: usize = 100_000;
 /// A document's path relative to the vault, in bytes.

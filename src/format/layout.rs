@@ -2,11 +2,13 @@
 
 use super::caps;
 use super::path::{
-    ANCHORS, CHECKPOINT, CREDENTIALS, Decoded, EVENTS, KEYS, PARAMETERS, SECRETS, SUFFIX, TRUST, announced,
-    decode_anchor, decode_credential, decode_key, decode_parameter, decode_rule, decode_secret, decode_trust,
+    ANCHORS, CHECKPOINT, CREDENTIALS, Decoded, EVENTS, KEYS, PARAMETERS, SECRETS, SHARES, SUFFIX, TRUST, announced,
+    decode_anchor, decode_credential, decode_key, decode_parameter, decode_rule, decode_secret, decode_share,
+    decode_trust,
 };
 use super::static_files::STATIC_FILES;
 use super::vault_yaml;
+use crate::model::id::DocId;
 use crate::model::name::{KeyName, RuleName};
 use crate::model::trust::Kind;
 
@@ -19,6 +21,8 @@ pub(crate) enum Place {
     Key(KeyName),
     /// A rule for events.
     Rule(RuleName),
+    /// A share.
+    Share(DocId),
     /// That snapshot of the trust chain.
     Trust(u64),
     /// The anchor of a log of uses. It is signed by its member, whatever that member may write.
@@ -52,6 +56,7 @@ impl Place {
             CREDENTIALS => document(Kind::Credential, |path| decode_credential(path) != Decoded::Foreign),
             KEYS => decode_key(path).map_or(Place::Foreign, Place::Key),
             EVENTS => rule(path),
+            SHARES => share(path),
             TRUST => decode_trust(path).map_or(Place::Foreign, Place::Trust),
             ANCHORS => decode_anchor(path).map_or(Place::Foreign, |_| Place::Anchor),
             CHECKPOINT if path == CHECKPOINT => Place::Checkpoint,
@@ -64,7 +69,7 @@ impl Place {
 
     /// Whether the file is signed, and a successor of the previous one.
     pub(crate) fn is_document(&self) -> bool {
-        matches!(self, Place::Document(_) | Place::Key(_) | Place::Rule(_) | Place::Checkpoint)
+        matches!(self, Place::Document(_) | Place::Key(_) | Place::Rule(_) | Place::Share(_) | Place::Checkpoint)
     }
 }
 
@@ -75,6 +80,15 @@ fn rule(path: &str) -> Place {
         (None, Some(name)) => Place::Rule(name),
         _ if path.ends_with(SUFFIX) || !path.contains('/') => Place::Foreign,
         _ => Place::Loose,
+    }
+}
+
+/// A share, or the hint beside one that has ended.
+fn share(path: &str) -> Place {
+    match (announced(path), decode_share(path)) {
+        (Some(document), _) if decode_share(&document).is_some() => Place::Hint,
+        (None, Some(id)) => Place::Share(id),
+        _ => Place::Foreign,
     }
 }
 
@@ -105,6 +119,11 @@ mod tests {
             ("keys/default.yaml", Place::Key("default".parse().unwrap())),
             ("trust/000012.yaml", Place::Trust(12)),
             ("anchors/000102030405060708090a0b0c0d0e0f.yaml", Place::Anchor),
+            (
+                "shares/000102030405060708090a0b0c0d0e0f.yaml",
+                Place::Share("000102030405060708090a0b0c0d0e0f".parse().unwrap()),
+            ),
+            ("shares/.000102030405060708090a0b0c0d0e0f.yaml.gone", Place::Hint),
             ("checkpoint.yaml", Place::Checkpoint),
             ("vault.yaml", Place::Id),
             (".gitattributes", Place::Loose),
@@ -131,6 +150,8 @@ mod tests {
             "x.yaml",
             "events/Reload.yaml",
             "events/a/b.yaml",
+            "shares/000102030405060708090A0B0C0D0E0F.yaml",
+            "shares/00.yaml",
             "events",
             "hooks",
             "",

@@ -21,6 +21,8 @@ pub(crate) const TRUST: &str = "trust";
 /// Directory of the anchors of logs of uses.
 pub(crate) const ANCHORS: &str = "anchors";
 
+/// Directory of the shares.
+pub(crate) const SHARES: &str = "shares";
 /// Directory of the rules for events.
 pub(crate) const EVENTS: &str = "events";
 
@@ -91,6 +93,11 @@ pub fn trust_path(rev: u64) -> String {
 /// The path of the anchor of a log.
 pub(crate) fn anchor_path(log: DocId) -> String {
     format!("{ANCHORS}/{log}{SUFFIX}")
+}
+
+/// The path of a share.
+pub(crate) fn share_path(id: DocId) -> String {
+    format!("{SHARES}/{id}{SUFFIX}")
 }
 
 /// The empty file beside a tombstone that tells listings to look into it: `params/a/.b.yaml.gone` for `params/a/b.yaml`.
@@ -170,6 +177,11 @@ pub fn decode_trust(rel: &str) -> Option<u64> {
 /// The log whose anchor is at `rel`; `None` for a foreign file.
 pub(crate) fn decode_anchor(rel: &str) -> Option<DocId> {
     rel.strip_prefix(ANCHORS)?.strip_prefix('/')?.strip_suffix(SUFFIX)?.parse().ok()
+}
+
+/// The share at `rel`; `None` for a foreign file.
+pub(crate) fn decode_share(rel: &str) -> Option<DocId> {
+    rel.strip_prefix(SHARES)?.strip_prefix('/')?.strip_suffix(SUFFIX)?.parse().ok()
 }
 
 /// Decoding is lenient; only a name that encodes to the very same path is accepted.

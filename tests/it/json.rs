@@ -162,6 +162,11 @@ fn credentials_keep_their_json() {
 }
 
 #[test]
+fn shares_keep_their_json() {
+    play("sharing.txt");
+}
+
+#[test]
 fn events_keep_their_json() {
     play("events.txt");
 }

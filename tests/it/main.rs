@@ -80,6 +80,7 @@ mod screen;
 mod secret_fields;
 mod secrets;
 mod serve;
+mod sharing;
 mod shells;
 mod short;
 mod situations;

@@ -33,7 +33,7 @@ enum Row {
 use Row::{Played, Untested};
 
 /// The rows of the threat model by their numbers, from 1.
-const ROWS: [(&str, Row); 32] = [
+const ROWS: [(&str, Row); 34] = [
     (
         "an outsider reads the repository and all history",
         Played(&[
@@ -313,6 +313,21 @@ const ROWS: [(&str, Row); 32] = [
         Played(&[
             "threats/words.rs a_mistake_on_the_command_line_is_repeated_without_its_control_characters",
             "threats/attributes.rs a_script_does_not_write_to_the_terminal_through_the_driver",
+        ]),
+    ),
+    (
+        "somebody shares what they may not open, swaps what is shared, or reads by a share what it does not hold",
+        Played(&[
+            "sharing.rs the_reader_of_another_vault_gets_the_current_value_and_nothing_else",
+            "sharing.rs a_member_gets_one_secret_of_a_key_that_they_do_not_read",
+            "sharing.rs a_forged_share_is_refused_and_named",
+        ]),
+    ),
+    (
+        "a file of `vault share` is changed, forged, old, or for somebody else",
+        Played(&[
+            "sharing.rs a_file_for_somebody_outside_is_taken_with_a_plan_or_printed",
+            "sharing.rs stock_age_opens_the_file_and_an_old_one_says_how_old_it_is",
         ]),
     ),
     (

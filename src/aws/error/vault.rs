@@ -22,7 +22,8 @@ impl ErrorCode {
             | Error::Rule { .. }
             | Error::NoCredential(_)
             | Error::NoCredentialNamed(_)
-            | Error::Credential { .. } => ErrorCode::ValidationException,
+            | Error::Credential { .. }
+            | Error::Parcel(_) => ErrorCode::ValidationException,
             Error::Plan { .. } => ErrorCode::InvalidRequestException,
             Error::Rotating(_) => service.pick(ErrorCode::TooManyUpdates, ErrorCode::InvalidRequestException),
             Error::Busy | Error::Changed(_) | Error::TrustMoved => ErrorCode::ThrottlingException,
@@ -33,6 +34,7 @@ impl ErrorCode {
             | Error::NotLogged(_)
             | Error::NoReason { .. } => ErrorCode::AccessDeniedException,
             Error::NotAReader { .. } => service.pick(ErrorCode::AccessDeniedException, ErrorCode::DecryptionFailure),
+            Error::Share { .. } => service.pick(ErrorCode::AccessDeniedException, ErrorCode::InvalidRequestException),
             Error::Unlock(_) | Error::Key(VaultKeyError::NotFound(_)) => {
                 service.pick(ErrorCode::InvalidKeyId, ErrorCode::DecryptionFailure)
             }

@@ -5,13 +5,14 @@ use super::near::{LIST_CREDENTIALS, not_found};
 use super::parameter::parameter;
 use super::plan::plan;
 use super::secret::secret;
+use super::share::{parcel, share};
 use super::store::{archive, format, moved, store};
 use super::team::team;
 use crate::cli::exit::Exit;
 use crate::cli::report::list::List;
 use crate::engine::{Error, Finding, Tampering, VaultKeyError};
 use crate::format::FormatError;
-use crate::format::path::{CHECKPOINT, Decoded, decode_credential, decode_key, decode_rule, key_path};
+use crate::format::path::{CHECKPOINT, Decoded, decode_credential, decode_key, decode_rule, decode_share, key_path};
 use crate::model::credential::{AccessKeyId, CredentialError};
 use crate::model::event::RuleError;
 use crate::model::hook::Step;
@@ -77,6 +78,8 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::NotSecure { .. } => advice("refused", Exit::Refused, &["`{{resolve:ssm:…}}` takes any type"]),
         Error::Parameter { error, name } => parameter(error, name),
         Error::Secret { error, name } => secret(error, name),
+        Error::Share { error, .. } => share(error),
+        Error::Parcel(error) => parcel(error),
         Error::Plan { error, name } => plan(error, name),
         Error::Hook { name, .. } => hook(name),
         Error::TriedHook { step, .. } => tried_hook(*step),
@@ -398,12 +401,26 @@ fn tried_hook(step: Step) -> Advice {
     Advice { code: "hook-failed", exit: Exit::Hook, hints }
 }
 
+fn untrusted_share() -> Advice {
+    advice(
+        "tampered",
+        Exit::Tampered,
+        &[
+            "nothing in it was used; `git log` of the file shows who changed it",
+            "restore it with git; if its signer lost permission, a reader shares it again after `vault secret unshare` or `vault param unshare`",
+        ],
+    )
+}
+
 fn not_merged() -> Advice {
     let hint = "an admin takes one side with git and repeats the change of the other side";
     advice("not-merged", Exit::Conflict, &[hint])
 }
 
 fn tampered(path: &str, reason: &Tampering) -> Advice {
+    if decode_share(path).is_some() {
+        return untrusted_share();
+    }
     let look = match decode_key(path) {
         Some(key) => {
             format!("an admin who is a reader of the key reviews it with `vault adopt --key {key}`, and re-signs it")

@@ -11,6 +11,7 @@ pub(crate) mod near;
 mod parameter;
 mod plan;
 mod secret;
+mod share;
 mod store;
 mod team;
 mod unlock;

@@ -4,7 +4,7 @@ pub(crate) mod failure;
 mod gpg;
 mod identity;
 mod plan;
-mod report;
+pub(crate) mod report;
 mod source;
 mod store;
 

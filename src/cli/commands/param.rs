@@ -12,6 +12,7 @@ pub(crate) mod put;
 mod restore;
 pub(crate) mod rm;
 mod rollback;
+mod share;
 pub(crate) mod show;
 mod tag;
 mod view;
@@ -57,6 +58,10 @@ pub(crate) enum ParamCommand {
     /// Rename a parameter, with its history and labels
     #[command(visible_alias = "mv")]
     Move(Deferred<mv::MoveArgs>),
+    /// Share the parameters below a path with another vault or a member
+    Share(Deferred<share::ShareArgs>),
+    /// End a share of parameters
+    Unshare(Deferred<share::UnshareArgs>),
 }
 
 pub(crate) fn run(command: ParamCommand, context: &mut Context) -> CliResult<()> {
@@ -74,5 +79,7 @@ pub(crate) fn run(command: ParamCommand, context: &mut Context) -> CliResult<()>
         ParamCommand::Tag(args) => tag::run(&args, context),
         ParamCommand::Copy(args) => copy::run(&args, context),
         ParamCommand::Move(args) => mv::run(&args, context),
+        ParamCommand::Share(args) => share::share(&args, context),
+        ParamCommand::Unshare(args) => share::unshare(&args, context),
     }
 }

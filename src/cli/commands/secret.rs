@@ -10,6 +10,7 @@ pub(crate) mod put;
 mod random;
 mod restore;
 pub(crate) mod rm;
+mod share;
 pub(crate) mod show;
 mod stage;
 mod stored;
@@ -58,6 +59,10 @@ pub(crate) enum SecretCommand {
     Tag(Deferred<tag::TagArgs>),
     /// Print a random password
     Random(Deferred<random::RandomArgs>),
+    /// Share a secret with another vault or a member
+    Share(Deferred<share::ShareArgs>),
+    /// End a share of a secret
+    Unshare(Deferred<share::UnshareArgs>),
     /// Manage the resource policy of a secret
     #[command(subcommand)]
     Policy(Deferred<policy::PolicyCommand>),
@@ -78,6 +83,8 @@ pub(crate) fn run(command: SecretCommand, context: &mut Context) -> CliResult<()
         SecretCommand::Restore(args) => restore::run(&args, context),
         SecretCommand::Tag(args) => tag::run(&args, context),
         SecretCommand::Random(args) => random::run(&args, context),
+        SecretCommand::Share(args) => share::share(&args, context),
+        SecretCommand::Unshare(args) => share::unshare(&args, context),
         SecretCommand::Policy(command) => policy::run(&command, context),
     }
 }

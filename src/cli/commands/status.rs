@@ -5,6 +5,7 @@ mod credentials;
 mod due;
 mod events;
 mod item;
+mod shares;
 mod to_know;
 
 use clap::Args;

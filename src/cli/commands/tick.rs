@@ -1,5 +1,7 @@
 //! `vault tick`: everything that is due, for cron, systemd and CI.
 
+use std::fmt::{self, Display, Formatter};
+
 use clap::Args;
 use serde::Serialize;
 
@@ -16,7 +18,7 @@ use crate::cli::report::refused;
 use crate::cli::report::refused::RefusedView;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
-use crate::engine::{Error, Vault};
+use crate::engine::{Error, ShareState, Vault};
 use crate::hook::event::Delivered;
 use crate::machine::audit::{AuditLog, Logs};
 use crate::machine::events::Journal;
@@ -25,6 +27,7 @@ use crate::model::name::{KeyName, ParameterName};
 use crate::model::parameter::{Parameter, Policy, Rule};
 use crate::model::period::Period;
 use crate::model::secret::Secret;
+use crate::model::share::Share;
 use crate::model::time::{DAY, Timestamp};
 use crate::model::trust::{Kind, Role};
 
@@ -33,7 +36,7 @@ use crate::model::trust::{Kind, Role};
 #[command(
     long_about = "Run everything that is due: rotate secrets whose window has opened, retry unfinished rotations, \
         purge secrets whose recovery window is over, fire the policies of parameters, delete parameters that expired long \
-        enough ago, raise and deliver the events of changes that came with git, and, for an admin, destroy keys whose \
+        enough ago, renew shares that are behind and end those that have expired, raise and deliver the events of changes that came with git, and, for an admin, destroy keys whose \
         deletion is due. If nothing is due, nothing changes. If something fails, or a document cannot be trusted, the rest \
         is still done, and the failures are \
         reported at the end.\n\n\
@@ -59,6 +62,8 @@ struct TickReport {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     fired: Vec<Fired>,
     expired: Vec<String>,
+    #[serde(rename = "RenewedShares", skip_serializing_if = "Vec::is_empty")]
+    shares: Vec<String>,
     #[serde(rename = "DestroyedKeys", skip_serializing_if = "Vec::is_empty")]
     destroyed: Vec<String>,
     #[serde(rename = "RefusedDocuments", skip_serializing_if = "Vec::is_empty")]
@@ -82,7 +87,9 @@ pub(crate) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
     let now = context.now;
     let (purges, due) = (vault.purges_due::<Secret>(now)?, vault.rotations_due(now)?);
     let (mut unfired, mut expired) = (vault.unfired(now)?, vault.purges_due::<Parameter>(now)?);
-    if !(purges.found.is_empty() && unfired.found.is_empty() && expired.found.is_empty() && due.found.is_empty()) {
+    let mut shares = shares_due(&vault, now)?;
+    let is_nothing_due = purges.found.is_empty() && unfired.found.is_empty() && expired.found.is_empty();
+    if !(is_nothing_due && due.found.is_empty() && shares.is_empty()) {
         // Without an identity each of them would fail for the same reason. Most deliveries need none.
         let member = vault.whoami();
         if member.is_err() {
@@ -92,11 +99,13 @@ pub(crate) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
         // The machine of somebody who may write them does it; for everybody else they are hidden anyway.
         unfired.found.retain(|name| member.may_write(Kind::Parameter, name.as_str()));
         expired.found.retain(|name| member.may_write(Kind::Parameter, name.as_str()));
+        shares.retain(|share| vault.may_share(&share.share).unwrap_or(false));
     }
     let mut failures = Vec::new();
     let purged = each(&purges.found, &mut failures, |name| vault.purge::<Secret>(name, now));
     let fired = fire(&vault, &unfired.found, &mut failures, now);
     let gone = each(&expired.found, &mut failures, |name| vault.purge::<Parameter>(name, now));
+    let shares = each(&shares, &mut failures, |due| vault.renew_share(due.share.id, now));
     let keys = keys_due(&vault, context)?;
     let destroyed = each(&keys, &mut failures, |name| vault.destroy_key(name, now).map(|()| true));
     let (timeout, jobs) = (args.limit.duration(), args.jobs.count());
@@ -113,7 +122,8 @@ pub(crate) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
     vault.finish(context);
     rotations.failed.splice(0..0, failures.iter().map(|(name, error)| Failed::new(name.clone(), error)));
     let refused = refused::joined([purges.refused, unfired.refused, expired.refused, due.refused]);
-    let report = TickReport { rotations, purged, fired, expired: gone, destroyed, refused: refused::views(&refused) };
+    let report =
+        TickReport { rotations, purged, fired, expired: gone, shares, destroyed, refused: refused::views(&refused) };
     let summary = report.summary(context.global.dry_run);
     context.ui.report(&report)?;
     if let Some(summary) = summary {
@@ -128,7 +138,8 @@ impl TickReport {
     /// What was done and what was not, if there was more than one thing to do.
     fn summary(&self, is_dry_run: bool) -> Option<String> {
         let Counts { done, failed, waiting, running } = self.rotations.counts();
-        let done = done + self.purged.len() + self.fired.len() + self.expired.len() + self.destroyed.len();
+        let done =
+            done + self.purged.len() + self.fired.len() + self.expired.len() + self.shares.len() + self.destroyed.len();
         let counts = [
             (done, if is_dry_run { "would be done" } else { "done" }),
             (failed, "failed"),
@@ -177,6 +188,23 @@ fn deliver_events(vault: &Vault<'_>, context: &mut Context) {
             Count::of_irregular(failed + dead, "delivery", "deliveries")
         )),
         Err(error) => context.ui.warning(format!("events were not delivered: {error}")),
+    }
+}
+
+/// The shares that are behind or have expired. What is refused below the path of one is reported elsewhere.
+fn shares_due(vault: &Vault<'_>, now: Timestamp) -> CliResult<Vec<DueShare>> {
+    let is_due = |share: &Share| vault.share_state(share, now).is_ok_and(|state| state != ShareState::Current);
+    Ok(vault.shares()?.found.into_iter().filter(is_due).map(|share| DueShare { share }).collect())
+}
+
+/// A share to renew, as people name it.
+struct DueShare {
+    share: Share,
+}
+
+impl Display for DueShare {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} with {}", self.share.name, self.share.to)
     }
 }
 
@@ -252,6 +280,7 @@ impl Report for TickReport {
         for (names, what) in [
             (&self.purged, "purged"),
             (&self.expired, "expired and deleted"),
+            (&self.shares, "is shared as it is now"),
             (&self.destroyed, "is destroyed: nothing under this key can be read any more"),
         ] {
             for name in names {

@@ -72,6 +72,7 @@ fn message(git: &Git, vault: &Vault<'_>, written: &[String]) -> Result<String, G
             Place::Trust(rev) => snapshot(vault, rev),
             Place::Key(name) => format!("key {name}"),
             Place::Rule(name) => format!("rule {name}"),
+            Place::Share(id) => format!("share {id}"),
             Place::Checkpoint => "checkpoint".to_owned(),
             Place::Anchor => "anchor of a log of uses".to_owned(),
             _ => document(git, vault, path)?,

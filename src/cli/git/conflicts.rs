@@ -7,7 +7,7 @@ use super::past::{Heads, Past};
 use super::program::Git;
 use super::program::{Stages, pathspec};
 use crate::cli::error::CliResult;
-use crate::cli::git::entry::{is_document, is_of_admins};
+use crate::cli::git::entry::{is_document, is_other_document};
 use crate::cli::git::error::GitError;
 use crate::cli::git::program::object_at;
 use crate::cli::report::count::Count;
@@ -127,7 +127,7 @@ fn glued(git: &Git, unmerged: &[Conflicted]) -> Result<Vec<Conflicted>, GitError
         |path: &str| root.read(path, caps::DOCUMENT).is_ok_and(|raw| raw.is_some_and(|raw| has_several(&raw)));
     let mut glued = Vec::new();
     for file in listed.split(|&byte| byte == 0).filter_map(|file| std::str::from_utf8(file).ok()) {
-        let is_ours = |path: &&str| is_document(path) || is_of_admins(path);
+        let is_ours = |path: &&str| is_document(path) || is_other_document(path);
         let Some(path) = git.inside(file).filter(is_ours).filter(|path| is_glued(path)) else { continue };
         if !unmerged.iter().any(|one| one.path == path) {
             let (merged, stages) = sides_of_glued(git, file)?;

@@ -10,6 +10,7 @@ use crate::model::event::Rule;
 use crate::model::key::KeyDocument;
 use crate::model::parameter::Parameter;
 use crate::model::secret::{Secret, Stage};
+use crate::model::share::{Share, SharedItem};
 
 /// How a document differs from the newest trusted state of its file in git.
 pub(crate) fn since_trusted(vault: &Vault<'_>, path: &str, document: &AnyDocument) -> Vec<String> {
@@ -90,7 +91,7 @@ fn whole(document: &AnyDocument) -> (usize, &'static str) {
             (it.versions.len(), content.map_or("", |content| content.value_type.as_str()))
         }
         AnyDocument::Key(it) => (it.wraps.len(), ""),
-        AnyDocument::Rule(_) | AnyDocument::Credential(_) => (0, ""),
+        AnyDocument::Rule(_) | AnyDocument::Credential(_) | AnyDocument::Share(_) => (0, ""),
     }
 }
 
@@ -119,6 +120,8 @@ pub(crate) fn describe(old: Option<&AnyDocument>, new: Option<&AnyDocument>) -> 
         (_, Some(AnyDocument::Rule(new))) => rule(None, new),
         (Some(AnyDocument::Credential(old)), Some(AnyDocument::Credential(new))) => credential(Some(old), new),
         (_, Some(AnyDocument::Credential(new))) => credential(None, new),
+        (Some(AnyDocument::Share(old)), Some(AnyDocument::Share(new))) if !old.deleted => share(Some(old), new),
+        (_, Some(AnyDocument::Share(new))) => share(None, new),
     };
     if changes.is_empty() && old.is_some() && new.is_some() { vec!["signed again".into()] } else { changes }
 }
@@ -189,6 +192,23 @@ fn credential(old: Option<&Credential>, new: &Credential) -> Vec<String> {
         ("encrypted again", !new.revoked && old.versions != new.versions),
     ];
     fields.into_iter().filter(|(_, is_changed)| *is_changed).map(|(what, _)| what.to_owned()).collect()
+}
+
+/// What is shared with whom, and of which values that is news.
+fn share(old: Option<&Share>, new: &Share) -> Vec<String> {
+    let mut changes = Vec::new();
+    if old.is_none_or(|old| old.to != new.to) {
+        changes.push(format!("{} shared with {}", new.name, new.to));
+    }
+    if old.is_some_and(|old| old.expires != new.expires) {
+        changes.push("expiration".into());
+    }
+    let is_news = |item: &&SharedItem| old.and_then(|old| old.item(item.id)).is_none_or(|it| it.uid != item.uid);
+    changes.extend(new.items.iter().filter(is_news).map(|item| format!("value of {}", item.name)));
+    let old_items = old.map_or(&[][..], |old| &old.items);
+    let gone = old_items.iter().filter(|item| new.item(item.id).is_none());
+    changes.extend(gone.map(|item| format!("no value of {} any more", item.name)));
+    changes
 }
 
 fn secret(old: Option<&Secret>, new: &Secret) -> Vec<String> {

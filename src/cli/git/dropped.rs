@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::past::{Heads, Past};
 use super::program::Git;
-use crate::cli::git::entry::{is_document, is_of_admins};
+use crate::cli::git::entry::{is_document, is_other_document};
 use crate::cli::git::error::GitError;
 use crate::cli::git::program::{Stages, pathspec};
 use crate::engine::{Document, Sides, Vault};
@@ -89,7 +89,7 @@ fn objects(git: &Git, arguments: &[&str], word: usize) -> Result<Objects, GitErr
         let text = String::from_utf8_lossy(record);
         let found = text.split_once('\t').and_then(|(head, path)| Some((path, head.split(' ').nth(word)?)));
         let (path, id) = found.ok_or(GitError::Answer("ls-files"))?;
-        if let Some(path) = git.inside(path).filter(|path| is_document(path) || is_of_admins(path)) {
+        if let Some(path) = git.inside(path).filter(|path| is_document(path) || is_other_document(path)) {
             all.insert(path.to_owned(), id.to_owned());
         }
     }

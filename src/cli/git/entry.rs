@@ -2,7 +2,7 @@
 
 use super::error::GitError;
 use super::program::Git;
-use crate::format::path::{decode_key, decode_rule};
+use crate::format::path::{decode_key, decode_rule, decode_share};
 
 /// One file of `git diff --raw`.
 pub(crate) struct Entry {
@@ -40,9 +40,9 @@ pub(crate) fn is_document(path: &str) -> bool {
     is_below && leaf.strip_suffix(".yaml").is_some() && !leaf.starts_with('.')
 }
 
-/// Whether a path below the vault is a document of admins: a key, or a rule.
-pub(crate) fn is_of_admins(path: &str) -> bool {
-    decode_key(path).is_some() || decode_rule(path).is_some()
+/// Whether a path below the vault is a document without values of its own: a key, a rule or a share.
+pub(crate) fn is_other_document(path: &str) -> bool {
+    decode_key(path).is_some() || decode_rule(path).is_some() || decode_share(path).is_some()
 }
 
 /// Path and object of every staged file.

@@ -13,6 +13,7 @@ use crate::model::key::KeyDocument;
 use crate::model::name::MemberName;
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
+use crate::model::share::Share;
 use crate::model::trust::{Kind, Trust};
 
 /// A document of any kind.
@@ -28,6 +29,8 @@ pub enum AnyDocument {
     Rule(Box<Rule>),
     /// A credential for the server.
     Credential(Box<Credential>),
+    /// A share, or its tombstone.
+    Share(Box<Share>),
 }
 
 /// The same expression for each kind of document.
@@ -39,6 +42,7 @@ macro_rules! each {
             AnyDocument::Key($document) => $value,
             AnyDocument::Rule($document) => $value,
             AnyDocument::Credential($document) => $value,
+            AnyDocument::Share($document) => $value,
         }
     };
 }
@@ -50,7 +54,7 @@ macro_rules! with_values {
             AnyDocument::Parameter($document) => $value,
             AnyDocument::Secret($document) => $value,
             AnyDocument::Credential($document) => $value,
-            AnyDocument::Key(_) | AnyDocument::Rule(_) => $other,
+            AnyDocument::Key(_) | AnyDocument::Rule(_) | AnyDocument::Share(_) => $other,
         }
     };
 }
@@ -64,6 +68,7 @@ impl Authored for AnyDocument {
             Place::Document(Kind::Credential) => Credential::parse(path, body, vault).map(Into::into),
             Place::Key(_) => KeyDocument::parse(path, body, vault).map(Into::into),
             Place::Rule(_) => Rule::parse(path, body, vault).map(Into::into),
+            Place::Share(_) => Share::parse(path, body, vault).map(Into::into),
             _ => Err(FormatError::NotADocument),
         }
     }
@@ -141,6 +146,12 @@ impl From<Secret> for AnyDocument {
 impl From<KeyDocument> for AnyDocument {
     fn from(key: KeyDocument) -> Self {
         AnyDocument::Key(Box::new(key))
+    }
+}
+
+impl From<Share> for AnyDocument {
+    fn from(share: Share) -> Self {
+        AnyDocument::Share(Box::new(share))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The kinds of documents: parameters, secrets, keys, rules and credentials.
+//! The kinds of documents: parameters, secrets, keys, rules, credentials and shares.
 
 use super::{Authored, Document, Parsed, check_format, elsewhere, not_allowed};
 use crate::engine::error::{Error, Result};
@@ -6,10 +6,10 @@ use crate::engine::key_error::VaultKeyError;
 use crate::engine::summary::{of_parameter, of_secret};
 use crate::engine::tampering::Tampering;
 use crate::format::caps;
-use crate::format::path::{PathTooLong, credential_path, key_path, parameter_path, rule_path, secret_path};
+use crate::format::path::{PathTooLong, credential_path, key_path, parameter_path, rule_path, secret_path, share_path};
 use crate::format::schema::{
-    emit_credential, emit_key, emit_parameter, emit_rule, emit_secret, parse_credential, parse_key, parse_parameter,
-    parse_rule, parse_secret,
+    emit_credential, emit_key, emit_parameter, emit_rule, emit_secret, emit_share, parse_credential, parse_key,
+    parse_parameter, parse_rule, parse_secret, parse_share,
 };
 use crate::model::credential::Credential;
 use crate::model::event::{Rule, Summary};
@@ -19,6 +19,7 @@ use crate::model::key::KeyDocument;
 use crate::model::name::MemberName;
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
+use crate::model::share::Share;
 use crate::model::trust::{Kind, Role, Trust};
 
 /// The parts that are the same for every kind of document.
@@ -266,6 +267,48 @@ impl Document for Credential {
         let by = &self.head.by;
         let is_admin = trust.member(by).is_some_and(|member| member.role == Role::Admin);
         if self.revoked || is_admin || *by == self.member { Ok(()) } else { Err(not_allowed(path, by)) }
+    }
+}
+
+impl Authored for Share {
+    fn parse(_: &str, body: &[u8], vault: &VaultId) -> Parsed<Self> {
+        parse_share(body, vault)
+    }
+
+    fn author(&self) -> &MemberName {
+        &self.head.by
+    }
+}
+
+impl Document for Share {
+    fn cap(_: &str) -> u64 {
+        caps::DOCUMENT
+    }
+
+    fn drop_outdated(&mut self) {}
+
+    fn emit(&self, vault: &VaultId) -> String {
+        emit_share(self, vault)
+    }
+
+    fn path(&self) -> std::result::Result<String, PathTooLong> {
+        Ok(share_path(self.id))
+    }
+
+    facts!();
+
+    fn is_deleted(&self) -> bool {
+        self.deleted
+    }
+
+    /// Only a reader of everything that it may cover hands it on. Every member may end it.
+    fn check(&self, path: &str, trust: &Trust) -> Result<()> {
+        if share_path(self.id) != path {
+            return Err(elsewhere(path, &self.id.to_string()));
+        }
+        let keys = self.keys(trust);
+        let reads_all = !keys.is_empty() && keys.iter().all(|key| key.readers.contains(&self.head.by));
+        if self.deleted || reads_all { Ok(()) } else { Err(not_allowed(path, &self.head.by)) }
     }
 }
 

@@ -122,10 +122,15 @@ impl World {
             chain,
             dry_run,
             unlocker: who.unlocker(),
-            purpose: Purpose::default(),
+            purpose: Purpose { clock: Some(now), ..Purpose::default() },
             strictness: Box::new(|| Freshness::Warn),
         };
         Vault::open_files(Box::new(files), options).unwrap()
+    }
+
+    /// What is shared with somebody, as they see it who opens the vault anew.
+    pub(super) fn shares(&self) -> Vec<crate::model::share::Share> {
+        self.open(&self.alice).shares().unwrap().whole().unwrap()
     }
 
     /// Fails unless everything is valid and opens.

@@ -53,6 +53,14 @@ fn head(text: &str, kind: DocumentKind, vaults: &[&str]) -> Result<Format, Forma
     if vaults.contains(&vault) { Ok(format) } else { Err(FormatError::OtherVault) }
 }
 
+/// The vault that a document says it is of, for one of another vault.
+pub(super) fn vault_of(body: &[u8]) -> Result<String, FormatError> {
+    let end = body.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at).nth(HEAD_LINES - 1);
+    let head = std::str::from_utf8(&body[..end.unwrap_or(0)]).map_err(|_| FormatError::NotUtf8)?;
+    let line = head.split('\n').nth(HEAD_LINES - 1);
+    Ok(quoted(line, "vault: ").ok_or(FormatError::Malformed { line: 3 })?.to_owned())
+}
+
 fn quoted<'a>(line: Option<&'a str>, key: &str) -> Option<&'a str> {
     line?.strip_prefix(key)?.strip_prefix('"')?.strip_suffix('"')
 }

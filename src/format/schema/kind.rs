@@ -25,6 +25,10 @@ pub(crate) enum DocumentKind {
     Plan,
     /// What a log of uses was.
     Anchor,
+    /// One secret or one path, sealed for somebody else.
+    Share,
+    /// Values in a file of their own, for somebody outside.
+    Parcel,
 }
 
 impl DocumentKind {
@@ -41,13 +45,19 @@ impl DocumentKind {
             DocumentKind::Credential => "credential",
             DocumentKind::Plan => "plan",
             DocumentKind::Anchor => "anchor",
+            DocumentKind::Share => "share",
+            DocumentKind::Parcel => "parcel",
         }
     }
 
     /// The maximum size of a document of this kind in bytes, including the trailer.
     pub(crate) fn cap(self) -> u64 {
         match self {
-            DocumentKind::Parameter | DocumentKind::Secret | DocumentKind::Checkpoint => caps::DOCUMENT,
+            DocumentKind::Parameter
+            | DocumentKind::Secret
+            | DocumentKind::Checkpoint
+            | DocumentKind::Share
+            | DocumentKind::Parcel => caps::DOCUMENT,
             DocumentKind::Key
             | DocumentKind::Trust
             | DocumentKind::Request
@@ -59,7 +69,7 @@ impl DocumentKind {
     }
 }
 
-pub(super) const KINDS: [DocumentKind; 10] = [
+pub(super) const KINDS: [DocumentKind; 12] = [
     DocumentKind::Parameter,
     DocumentKind::Secret,
     DocumentKind::Key,
@@ -70,4 +80,6 @@ pub(super) const KINDS: [DocumentKind; 10] = [
     DocumentKind::Credential,
     DocumentKind::Plan,
     DocumentKind::Anchor,
+    DocumentKind::Share,
+    DocumentKind::Parcel,
 ];

@@ -10,6 +10,7 @@ mod key;
 mod parameter;
 mod rule;
 mod secret;
+mod share;
 mod succession;
 #[cfg(test)]
 mod team_tests;
@@ -25,5 +26,6 @@ pub(crate) use self::key::{MergedKey, merge_keys};
 pub(crate) use self::parameter::merge_parameters;
 pub(crate) use self::rule::merge_rules;
 pub(crate) use self::secret::merge_secrets;
+pub(crate) use self::share::merge_shares;
 pub(crate) use self::succession::says_all_of;
 pub(crate) use self::trust::{may_stand, merge_trust};

@@ -8,28 +8,28 @@ use crate::cli::terminal::table::Table;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ImportReport {
-    pub(super) plan: Vec<Row>,
-    pub(super) dry_run: bool,
+pub(crate) struct ImportReport {
+    pub(crate) plan: Vec<Row>,
+    pub(crate) dry_run: bool,
 }
 
 /// The plan for one name.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Row {
-    pub(super) name: String,
+pub(crate) struct Row {
+    pub(crate) name: String,
     /// The type of a parameter, or `Secret`.
     #[serde(rename = "Type", skip_serializing_if = "str::is_empty")]
-    pub(super) kind: &'static str,
-    pub(super) action: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) action: &'static str,
     /// How many versions the source has.
     #[serde(skip_serializing_if = "is_zero")]
-    pub(super) versions: usize,
+    pub(crate) versions: usize,
     /// The number that the last version will have.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) version: Option<u64>,
+    pub(crate) version: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) error: Option<String>,
+    pub(crate) error: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]

@@ -56,7 +56,11 @@ impl From<Exposed> for ExposedView {
             kind: exposed.kind.as_str(),
             name: exposed.name,
             key: exposed.key.to_string(),
-            reason: if exposed.reason.is_empty() { "sealed again, not replaced".into() } else { exposed.reason },
+            reason: if exposed.reason.is_empty() {
+                "known to somebody who is no reader".into()
+            } else {
+                exposed.reason
+            },
         }
     }
 }

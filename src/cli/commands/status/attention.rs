@@ -6,6 +6,7 @@ use super::credentials::credentials;
 use super::due::due;
 use super::events::events;
 use super::item::Item;
+use super::shares::shares;
 use crate::cli::commands::audit::{Anchored, anchored};
 use crate::cli::commands::rotate::{unconfirmed, waiting};
 use crate::cli::error::{CliError, CliResult};
@@ -26,7 +27,7 @@ const SHOWN: usize = 10;
 pub(crate) fn attention(vault: &Vault<'_>, now: Timestamp) -> Vec<Item> {
     let git = git::attention(vault).unwrap_or_else(|error| Attention::failed(CliError::from(error).with_hints()));
     let is_in_conflict = |path: &str| git.conflicts.iter().any(|known| known == path);
-    let sources: [CliResult<Vec<Item>>; 11] = [
+    let sources: [CliResult<Vec<Item>>; 12] = [
         Ok(behind(vault.trust_standing()).into_iter().chain(of_trust(vault)).collect()),
         Ok(of_git(&git)),
         Ok(keys(vault, now, is_in_conflict)),
@@ -35,6 +36,7 @@ pub(crate) fn attention(vault: &Vault<'_>, now: Timestamp) -> Vec<Item> {
         vault.strays().map(|found| found_here(&found, is_in_conflict)).map_err(CliError::from),
         events(vault),
         credentials(vault, now),
+        shares(vault, now),
         Ok(log(vault, now).into_iter().collect()),
         due(vault, now).map_err(CliError::from),
         // What is refused among these is refused above, too.

@@ -63,6 +63,7 @@ fn name(past: &HistoricDocument) -> String {
         Content::Document(AnyDocument::Key(key)) => format!("key {}", key.name),
         Content::Document(AnyDocument::Rule(rule)) => format!("rule {}", rule.name),
         Content::Document(AnyDocument::Credential(it)) => format!("credential {}", it.name),
+        Content::Document(AnyDocument::Share(share)) => format!("share {}", share.id),
         Content::Document(document) => document.name().to_owned(),
         Content::Checkpoint(_) => "checkpoint".to_owned(),
     }

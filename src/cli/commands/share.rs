@@ -1,0 +1,143 @@
+//! `vault share`: values in a file of their own, for somebody outside of the vault.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::shares::with::instant;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::report::count::Count;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::crypto::recipient::Recipient;
+use crate::engine::{Error, Vault};
+use crate::machine::private::{Output, write_output};
+use crate::model::parcel::{ParcelError, ParcelItem};
+use crate::model::secret::Secret;
+use crate::model::time::Timestamp;
+
+/// Put values into an encrypted file for somebody outside
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Put the current value of a secret, of a parameter, or of all parameters below a path into one file, encrypted for \
+        somebody who is no member, and signed by you. They take it with `vault receive FILE`, or without this program with `age -d`.\n\n\
+        After --expires `vault receive` takes nothing from it; stock age cannot know that. Nothing in the vault remembers the file: \
+        the log of uses on this machine has what was opened for whom. For values that stay up to date: `vault secret share`.",
+    after_help = "Examples:\n  \
+        vault share prod/db --to age1… --expires 7d > for-ana.age\n  \
+        vault share /shop/prod --to \"$(cat ana.pub)\" --expires 24h --out shop.age"
+)]
+pub(crate) struct ShareArgs {
+    /// Name of a secret or a parameter, or a path
+    name: String,
+    /// Public key of the receiver: age1… or ssh-ed25519 …; may be repeated
+    #[arg(long, value_name = "KEY", required = true)]
+    to: Vec<String>,
+    /// When nothing is taken from it any more: 7d, 12h, 2027-01-31 or 2027-01-31T12:00:00Z
+    #[arg(long, value_name = "WHEN")]
+    expires: String,
+    /// Write to this file instead of stdout
+    #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    out: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ShareReport {
+    names: Vec<String>,
+    recipients: Vec<String>,
+    expiration_date: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parcel: Option<String>,
+    #[serde(skip)]
+    expires: Timestamp,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dry_run: bool,
+}
+
+pub(crate) fn run(args: &ShareArgs, context: &mut Context) -> CliResult<()> {
+    let now = context.now;
+    let expires = instant(&args.expires, now)?;
+    if expires <= now {
+        let message = format!("`{}` has passed already", args.expires);
+        return Err(CliError::Usage { message, hint: "such as `--expires 7d`".into() });
+    }
+    let policy = context.recipient_policy()?;
+    let parse = |text: &String| {
+        Recipient::parse(text, &policy)
+            .map_err(|error| Error::Parcel(ParcelError::Recipient { text: text.clone(), why: error.to_string() }))
+    };
+    let recipients = args.to.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    let shown: Vec<String> = recipients.iter().map(ToString::to_string).collect();
+    context.purpose.typed.clone_from(&args.name);
+    context.purpose.program = format!("parcel until {expires} for {}", shown.join(" "));
+    let vault = context.open_vault()?;
+    let items = packed(&args.name, &vault, now)?;
+    let names: Vec<String> = items.iter().map(|item| item.name.as_str().to_owned()).collect();
+    let parcel = vault.seal_parcel(items, &recipients, expires, now)?;
+    vault.finish(context);
+    let dry_run = context.global.dry_run;
+    let mut report = ShareReport {
+        names,
+        recipients: shown,
+        expiration_date: expires.to_string(),
+        file: None,
+        parcel: None,
+        expires,
+        dry_run,
+    };
+    match &args.out {
+        Some(path) => {
+            if !dry_run {
+                write_output(path, parcel.as_bytes(), Output::Replace)?;
+            }
+            report.file = Some(path.display().to_string());
+        }
+        None if !dry_run => report.parcel = Some(parcel),
+        None => {}
+    }
+    Ok(context.ui.report(&report)?)
+}
+
+/// What has that name: a secret, or a parameter and those below it.
+fn packed(name: &str, vault: &Vault<'_>, now: Timestamp) -> CliResult<Vec<ParcelItem>> {
+    let secret = match name.parse() {
+        Ok(secret) if vault.find::<Secret>(&secret)?.is_some() => vault.packed_secret(&secret)?,
+        _ => Vec::new(),
+    };
+    let parameters = match name.parse() {
+        Ok(path) => vault.packed_parameters(&path, now)?,
+        Err(_) => match name.parse() {
+            Ok(parameter) => vault.packed_parameter(&parameter, now)?,
+            Err(_) => Vec::new(),
+        },
+    };
+    match (secret.is_empty(), parameters.is_empty()) {
+        (false, false) => Err(CliError::Usage {
+            message: format!("`{name}` is a secret and a parameter"),
+            hint: "rename one of them: `vault param move`".into(),
+        }),
+        (false, true) => Ok(secret),
+        (true, false) => Ok(parameters),
+        (true, true) => Err(Error::Parcel(ParcelError::Nothing).into()),
+    }
+}
+
+impl Report for ShareReport {
+    fn text(&self, page: &mut Page) {
+        if let Some(parcel) = &self.parcel {
+            for line in parcel.lines() {
+                page.plain(line);
+            }
+            return;
+        }
+        let file = page.paint(Meaning::Name, self.file.as_deref().unwrap_or("the file"));
+        let verb = if self.dry_run { "would have" } else { "has" };
+        let values = Count::of(self.names.len(), "value");
+        page.line(format!("{file} {verb} {values}, until {}", page.moment(self.expires)));
+    }
+}

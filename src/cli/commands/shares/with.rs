@@ -1,0 +1,165 @@
+//! Starting and ending a share, of a secret or of a path.
+
+use std::str::FromStr;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::{ShareView, short};
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::report::count::Count;
+use crate::cli::report::list::List;
+use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::palette::Meaning;
+use crate::engine::{Ended, ShareOrder, With};
+use crate::model::id::VaultId;
+use crate::model::name::MemberName;
+use crate::model::parameter::{Policy, Rule};
+use crate::model::time::Timestamp;
+use crate::model::trust::Kind;
+
+/// With whom something is shared.
+#[derive(Debug, Args)]
+pub(crate) struct WithArgs {
+    /// A member of this vault, or the id of another vault
+    #[arg(long, value_name = "WHO", value_parser = Who::from_str)]
+    with: Who,
+    /// Public key of the reader in that vault: age1… or ssh-ed25519 …; may be repeated
+    #[arg(long, value_name = "KEY")]
+    recipient: Vec<String>,
+    /// When the share opens nothing any more: 2027-01-31, 2027-01-31T12:00:00Z or a duration such as 90d
+    #[arg(long, value_name = "WHEN")]
+    expires: Option<String>,
+}
+
+/// A member or another vault.
+#[derive(Debug, Clone)]
+pub(crate) enum Who {
+    Member(MemberName),
+    Vault(VaultId),
+}
+
+impl FromStr for Who {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(vault) = text.parse() {
+            return Ok(Who::Vault(vault));
+        }
+        text.parse().map(Who::Member).map_err(|error: crate::model::name::NameError| error.to_string())
+    }
+}
+
+impl Who {
+    fn with(&self, recipients: &[String]) -> With {
+        match self {
+            Who::Member(name) => With::Member(name.clone()),
+            Who::Vault(id) => With::Vault(*id, recipients.to_vec()),
+        }
+    }
+}
+
+/// An instant as users write it.
+pub(crate) fn instant(when: &str, now: Timestamp) -> CliResult<Timestamp> {
+    match Policy::expires(when, now).map(|policy| policy.rule()) {
+        Ok(Rule::Expiration(at)) => Ok(at),
+        Ok(_) => Err(unclear(when)),
+        Err(error) => Err(CliError::Usage { message: error.to_string(), hint: "such as 90d or 2027-01-31".into() }),
+    }
+}
+
+fn unclear(when: &str) -> CliError {
+    CliError::Usage { message: format!("`{when}` is no time"), hint: "such as 90d or 2027-01-31".into() }
+}
+
+/// Shares one secret or one path.
+pub(crate) fn share(kind: Kind, name: &str, args: &WithArgs, context: &mut Context) -> CliResult<()> {
+    if matches!(args.with, Who::Member(_)) && !args.recipient.is_empty() {
+        return Err(CliError::Usage {
+            message: "the recipients of a member are known".into(),
+            hint: "`--recipient` is for another vault: `--with vlt1…`".into(),
+        });
+    }
+    let expires = args.expires.as_deref().map(|when| instant(when, context.now)).transpose()?;
+    let vault = context.open_vault()?;
+    let order = ShareOrder { kind, name: name.to_owned(), with: args.with.with(&args.recipient), expires };
+    let share = vault.share(&order, context.now)?;
+    let view = ShareView::of(&vault, &share, context.now)?;
+    vault.finish(context);
+    context.ui.report(&Shared { view, dry_run: context.global.dry_run })?;
+    Ok(())
+}
+
+/// Ends a share.
+pub(crate) fn unshare(kind: Kind, name: &str, who: &Who, context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let Ended { marked, unmarked } = vault.unshare(kind, name, &who.with(&[]), context.now)?;
+    vault.finish(context);
+    let with = match who {
+        Who::Member(member) => member.to_string(),
+        Who::Vault(id) => id.to_string(),
+    };
+    let dry_run = context.global.dry_run;
+    context.ui.report(&Unshared {
+        name: name.to_owned(),
+        with,
+        exposed: marked,
+        unmarked: unmarked.clone(),
+        dry_run,
+    })?;
+    if !unmarked.is_empty() {
+        context.ui.warning(format!(
+            "you may not mark {} as exposed: ask somebody who writes there to put a new value",
+            List::and(unmarked.iter().map(String::as_str))
+        ));
+    }
+    Ok(())
+}
+
+/// What a share is now.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Shared {
+    #[serde(flatten)]
+    view: ShareView,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dry_run: bool,
+}
+
+impl Report for Shared {
+    fn text(&self, page: &mut Page) {
+        let name = page.paint(Meaning::Name, &self.view.name);
+        let verb = if self.dry_run { "would be" } else { "is" };
+        let values = Count::of(self.view.names.len(), "value");
+        let until = self.view.expires.map(|at| format!(" until {}", page.moment(at))).unwrap_or_default();
+        page.line(format!("{name} {verb} shared with {}: {values}{until}", self.view.with()));
+    }
+}
+
+/// A share that has ended.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Unshared {
+    name: String,
+    with: String,
+    /// The names whose value the receiver still knows: it is marked.
+    exposed: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unmarked: Vec<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dry_run: bool,
+}
+
+impl Report for Unshared {
+    fn text(&self, page: &mut Page) {
+        let name = page.paint(Meaning::Name, &self.name);
+        let verb = if self.dry_run { "would not be" } else { "is not" };
+        let with = if self.with.starts_with("vlt1") { short(&self.with) } else { self.with.clone() };
+        page.line(format!("{name} {verb} shared with {with} any more"));
+        if !self.exposed.is_empty() {
+            let values = Count::of(self.exposed.len(), "value");
+            page.line(format!("{values} that they know must be replaced: `vault list --must-rotate`"));
+        }
+    }
+}
