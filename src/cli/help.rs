@@ -15,7 +15,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "import", "export",
         ],
     ),
-    ("Secrets", &["secret"]),
+    ("Secrets", &["secret", "replica"]),
     ("Rotation", &["rotate", "tick"]),
     ("Programs", &["exec", "env", "render", "explain", "ci"]),
     ("Team", &["member", "key", "trust", "identity", "unlock", "lock"]),

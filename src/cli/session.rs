@@ -13,11 +13,13 @@ use super::first_use;
 use super::git::Git;
 use super::git::chains::{is_in_conflict, snapshots};
 use super::git::commit::commit_written;
+use super::replicas::propagate;
 use super::report::count::Count;
 use super::terminal::escape;
 use super::terminal::ui::Ui;
 use crate::engine::{ChainSource, Error, Notice, OpenOptions, Vault};
 use crate::machine::warned;
+use crate::model::anchor::Anchor;
 use crate::model::id::VaultId;
 
 /// A vault that a command has open. A command that succeeds finishes it, or leaves it on purpose; one that fails drops it.
@@ -132,7 +134,20 @@ impl Context {
 
     /// Opens the vault in that directory.
     pub(crate) fn open_vault_at(&mut self, root: &Path) -> CliResult<Session> {
-        let expected = env::expected_vault()?;
+        self.open_expected(root, env::expected_vault()?)
+    }
+
+    /// Opens another vault than that of the command, which alone `VLT_ID` names.
+    pub(crate) fn open_other(&mut self, root: &Path) -> CliResult<Session> {
+        self.open_expected(root, None)
+    }
+
+    /// Opens the vault that this machine's configuration says to be in that directory.
+    pub(crate) fn open_known(&self, root: &Path, vault: VaultId) -> CliResult<Session> {
+        Ok(self.session(Vault::open(self.options(root, Some(vault.into()), None)?)?))
+    }
+
+    fn open_expected(&mut self, root: &Path, expected: Option<Anchor>) -> CliResult<Session> {
         match Vault::open(self.options(root, expected, None)?) {
             Err(Error::Unpinned(introduction)) => {
                 let anchor = first_use::accept(self, &introduction)?;
@@ -183,6 +198,10 @@ impl Context {
 
     /// Commits what a vault has seen to this machine's memory, and what a command wrote to git.
     pub(crate) fn conclude(&mut self, vault: &Vault<'_>) {
+        let replicated = vault.take_replicated();
+        if !replicated.is_empty() && !self.global.dry_run {
+            propagate(vault, &replicated, self);
+        }
         let mut is_news = None;
         for notice in vault.finish() {
             // These commands report what is missing themselves.

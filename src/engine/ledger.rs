@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::access::Purpose;
 use crate::machine::{Mark, StateError};
 use crate::model::id::VaultId;
+use crate::model::name::SecretName;
 
 /// Something that the user should know but that is not an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +93,8 @@ struct Pages {
     accepted: BTreeSet<String>,
     written: Vec<String>,
     has_raised: bool,
+    /// The secrets with copies that were written.
+    replicated: BTreeSet<SecretName>,
 }
 
 impl Ledger {
@@ -138,6 +141,17 @@ impl Ledger {
     /// A file was published.
     pub(super) fn record_write(&self, path: String) {
         self.pages().written.push(path);
+    }
+
+    /// A secret with copies was published.
+    pub(super) fn record_replicated(&self, name: Option<SecretName>) {
+        if let Some(name) = name {
+            self.pages().replicated.insert(name);
+        }
+    }
+
+    pub(super) fn take_replicated(&self) -> BTreeSet<SecretName> {
+        std::mem::take(&mut self.pages().replicated)
     }
 
     /// Events were raised.

@@ -47,6 +47,16 @@ pub(crate) fn may_be_marked_for_deletion(raw: &[u8]) -> bool {
     !has(raw, "\ndelete_after: \"\"\n")
 }
 
+/// Whether a secret may have copies in other vaults.
+pub(crate) fn may_have_replicas(raw: &[u8]) -> bool {
+    has(raw, "\nreplicas:\n")
+}
+
+/// Whether a secret may be a copy of another vault's.
+pub(crate) fn may_have_origin(raw: &[u8]) -> bool {
+    has(raw, "\norigin:\n")
+}
+
 /// Whether a secret's rotation may have something to do or to report at `now`. True for anything not in canonical form.
 pub(crate) fn may_be_due(raw: &[u8], now: Timestamp) -> bool {
     let text = std::str::from_utf8(raw).unwrap_or_default();

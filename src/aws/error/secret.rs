@@ -33,8 +33,9 @@ impl From<&SecretError> for ErrorCode {
             | E::NotJson
             | E::Template(_)
             | E::Tag(_)
+            | E::HasReplicas(_)
             | E::RecoveryWindow(_) => ErrorCode::InvalidParameterException,
-            E::TooManyStages(_) | E::TooManyVersions => ErrorCode::LimitExceededException,
+            E::TooManyStages(_) | E::TooManyVersions | E::TooManyReplicas => ErrorCode::LimitExceededException,
             E::Empty | E::TooLarge(_) | E::DescriptionTooLong(_) | E::PolicyTooLong(_) => {
                 ErrorCode::ValidationException
             }

@@ -18,7 +18,7 @@ impl ErrorCode {
                 service.pick(ErrorCode::ParameterNotFound, ErrorCode::ResourceNotFoundException)
             }
             Error::NotSecure { .. } | Error::NoRule(_) | Error::Rule { .. } => ErrorCode::ValidationException,
-            Error::Plan { .. } => ErrorCode::InvalidRequestException,
+            Error::Plan { .. } | Error::Replica { .. } => ErrorCode::InvalidRequestException,
             Error::Rotating(_) => service.pick(ErrorCode::TooManyUpdates, ErrorCode::InvalidRequestException),
             Error::Busy | Error::Changed(_) | Error::TrustMoved => ErrorCode::ThrottlingException,
             Error::NotAMember

@@ -4,6 +4,7 @@ use super::advice::{Advice, advice};
 use super::near::not_found;
 use super::parameter::parameter;
 use super::plan::plan;
+use super::replica::replica;
 use super::secret::secret;
 use super::store::{archive, format, moved, store};
 use super::team::team;
@@ -72,6 +73,7 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::NotSecure { .. } => advice("refused", Exit::Refused, &["`{{resolve:ssm:…}}` takes any type"]),
         Error::Parameter { error, name } => parameter(error, name),
         Error::Secret { error, name } => secret(error, name),
+        Error::Replica { error, name } => replica(error, name),
         Error::Plan { error, name } => plan(error, name),
         Error::Hook { name, .. } => hook(name),
         Error::TriedHook { step, .. } => tried_hook(*step),

@@ -40,6 +40,7 @@ pub(crate) mod overview;
 pub(crate) mod param;
 pub(crate) mod pick;
 pub(crate) mod render;
+pub(crate) mod replica;
 pub(crate) mod resolve;
 pub(crate) mod restore;
 pub(crate) mod rm;

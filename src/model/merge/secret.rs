@@ -33,7 +33,29 @@ fn whole_side(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, 
     if unchanged(ours) {
         return Some(theirs.clone());
     }
-    context.one_life(base, (ours, theirs), |secret| (secret.id, secret.deleted))
+    one_copy(context, ours, theirs)
+        .or_else(|| context.one_life(base, (ours, theirs), |secret| (secret.id, secret.deleted)))
+}
+
+/// Of two copies of one secret, that of the later revision: their primary has merged them. One that was promoted is no copy any more, and
+/// none is taken from there again.
+fn one_copy(context: &mut MergeContext, ours: &Secret, theirs: &Secret) -> Option<Secret> {
+    let (here, there) = (ours.origin.as_ref()?, theirs.origin.as_ref()?);
+    if (here.vault, here.id) != (there.vault, there.id) {
+        return None;
+    }
+    let (later, promoted) = match (here.promoted, there.promoted) {
+        (Some(_), Some(_)) => return None,
+        (None, None) => (if there.rev > here.rev { theirs } else { ours }, None),
+        (Some(_), None) => (ours, Some(there.rev)),
+        (None, Some(_)) => (theirs, Some(here.rev)),
+    };
+    if let Some(rev) = promoted {
+        context
+            .notes
+            .push(format!("it was promoted on one side: a copy of revision {rev} of its former primary was left out"));
+    }
+    Some(later.clone())
 }
 
 fn mixed(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Secret {
@@ -204,6 +226,10 @@ fn origin(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, thei
     let is_promoted = |side: &&Secret| side.origin.as_ref().is_some_and(|origin| origin.promoted.is_some());
     match [ours, theirs].into_iter().filter(is_promoted).collect::<Vec<_>>().as_slice() {
         [promoted] => promoted.origin.clone(),
+        // Two promotions are one, the earlier one.
+        [one, other] if one.origin != other.origin => {
+            [&one.origin, &other.origin].into_iter().flatten().min_by_key(|origin| origin.promoted).cloned()
+        }
         _ => context.field("its origin", base.map(|b| &b.origin), &ours.origin, &theirs.origin),
     }
 }

@@ -1,0 +1,232 @@
+//! Copies of secrets in other vaults: opening those vaults, and copying what has changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use super::context::Context;
+use super::error::{CliError, CliResult};
+use super::exit::Exit;
+use super::report::list::List;
+use crate::aws::replication_status::{ReplicationStatus, Status};
+use crate::engine::{CopyMode, Error, Vault};
+use crate::machine::config::replicas::place;
+use crate::machine::replica_failures::ReplicaFailures;
+use crate::model::id::VaultId;
+use crate::model::name::SecretName;
+use crate::model::secret::{CopyState, Replica, ReplicaError, Secret};
+
+/// How one copy of a secret is.
+#[derive(Debug, Clone)]
+pub(crate) struct CopyStatus {
+    /// The primary.
+    pub name: SecretName,
+    /// Where the copy is.
+    pub replica: Replica,
+    /// How it is.
+    pub status: Status,
+    /// Why.
+    pub message: Option<String>,
+    /// What that means for the exit code.
+    pub exit: Option<Exit>,
+    /// Whether it has just been written.
+    pub is_written: bool,
+}
+
+/// Copies what a command has changed, before it ends. A failure is a warning: the change is done, and `vault tick` tries again.
+pub(super) fn propagate(vault: &Vault<'_>, changed: &BTreeSet<SecretName>, context: &mut Context) {
+    let secrets = changed.iter().filter_map(|name| vault.find::<Secret>(name).ok().flatten());
+    let copied = copy(vault, &secrets.collect::<Vec<_>>(), CopyMode::Update, context);
+    warn(&copied, context);
+}
+
+/// Copies whatever has changed since it was copied, here or in what came with git. Asks for no identity if nothing has.
+pub(crate) fn copy_outdated(vault: &Vault<'_>, context: &mut Context) -> Vec<CopyStatus> {
+    // What this command has changed itself is among it.
+    drop(vault.take_replicated());
+    let secrets = match vault.replicated() {
+        Ok(secrets) => secrets.found,
+        Err(error) => {
+            context.ui.warning(format!("copies in other vaults were not compared: {error}"));
+            return Vec::new();
+        }
+    };
+    let is_behind = |it: &CopyStatus| matches!(it.status, Status::InProgress | Status::Failed);
+    let behind: BTreeSet<_> =
+        statuses(vault, &secrets, context).into_iter().filter(is_behind).map(|it| it.name).collect();
+    let secrets: Vec<_> = secrets.into_iter().filter(|secret| behind.contains(&secret.name)).collect();
+    let copied = copy(vault, &secrets, CopyMode::Update, context);
+    warn(&copied, context);
+    copied
+}
+
+/// Copies secrets to every vault that has their copies.
+pub(crate) fn copy(vault: &Vault<'_>, secrets: &[Secret], mode: CopyMode, context: &mut Context) -> Vec<CopyStatus> {
+    let mut copied = Vec::new();
+    for (there, replicas) in by_vault(secrets) {
+        let names: Vec<SecretName> = replicas.iter().map(|(name, _)| name.clone()).collect();
+        let outcomes = copy_into(vault, there, &names, mode, context);
+        let reasons = names.iter().zip(&outcomes).map(|(name, outcome)| (name, reason(outcome)));
+        if !context.global.dry_run
+            && let Err(error) = ReplicaFailures::remember(vault.state(), there, reasons)
+        {
+            context.ui.warning(format!("this machine cannot remember which copies failed: {error}"));
+        }
+        copied.extend(replicas.into_iter().zip(outcomes).map(|((name, replica), outcome)| outcome.of(name, replica)));
+    }
+    copied.sort_by(|a, b| (&a.name, a.replica.vault).cmp(&(&b.name, b.replica.vault)));
+    copied
+}
+
+/// How the copies of secrets are. Opens their vaults, and no value.
+pub(crate) fn statuses(vault: &Vault<'_>, secrets: &[Secret], context: &Context) -> Vec<CopyStatus> {
+    let failures = ReplicaFailures::of(vault.state());
+    let mut statuses = Vec::new();
+    for (there, replicas) in by_vault(secrets) {
+        let other = reach(there).map(|place| context.open_known(&place, there));
+        let other = other.and_then(|opened| opened).map(|session| session.leave());
+        for secret in secrets.iter().filter(|secret| secret.replica_in(there).is_ok()) {
+            let Some((name, replica)) = replicas.iter().find(|(name, _)| *name == secret.name).cloned() else {
+                continue;
+            };
+            let failed = || failures.reason(&name, there).map(str::to_owned);
+            let outcome = match &other {
+                Ok(other) => match vault.compare_copy(secret, other) {
+                    Ok(CopyState::InSync) => Outcome::Same,
+                    Ok(CopyState::Behind) => failed().map_or(Outcome::Behind, |why| Outcome::Failed(why, Exit::Check)),
+                    Ok(CopyState::Refused(error)) => Outcome::from(Error::Replica { name: name.to_string(), error }),
+                    Err(error) => Outcome::from(error),
+                },
+                Err(error) => Outcome::Failed(error.with_hints(), error.exit()),
+            };
+            statuses.push(outcome.of(name, replica));
+        }
+    }
+    statuses.sort_by(|a, b| (&a.name, a.replica.vault).cmp(&(&b.name, b.replica.vault)));
+    statuses
+}
+
+/// Where this machine has a vault with copies.
+pub(crate) fn reach(vault: VaultId) -> CliResult<PathBuf> {
+    let config = Context::config()?;
+    place(config.read()?, vault).cloned().ok_or(CliError::NoPlace(vault))
+}
+
+/// How one attempt to make a copy ended, or how a copy is.
+#[derive(Clone)]
+enum Outcome {
+    Written,
+    Same,
+    Behind,
+    Detached(String),
+    Failed(String, Exit),
+}
+
+impl From<Error> for Outcome {
+    fn from(error: Error) -> Self {
+        let is_promoted = matches!(error, Error::Replica { error: ReplicaError::Promoted(_), .. });
+        let error = CliError::from(error);
+        if is_promoted {
+            Outcome::Detached(error.with_hints())
+        } else {
+            Outcome::Failed(error.with_hints(), error.exit())
+        }
+    }
+}
+
+impl Outcome {
+    fn of(self, name: SecretName, replica: Replica) -> CopyStatus {
+        let is_written = matches!(self, Outcome::Written);
+        let (status, message, exit) = match self {
+            Outcome::Written | Outcome::Same => (Status::InSync, None, None),
+            Outcome::Behind => (Status::InProgress, Some(format!("`vault replica sync {name}` copies it")), None),
+            Outcome::Detached(why) => (Status::Detached, Some(why), Some(Exit::Conflict)),
+            Outcome::Failed(why, exit) => (Status::Failed, Some(why), Some(exit)),
+        };
+        CopyStatus { name, replica, status, message, exit, is_written }
+    }
+}
+
+impl CopyStatus {
+    /// How a copy is that a command has just made.
+    pub(crate) fn made(name: SecretName, replica: Replica, outcome: Result<(), Error>) -> Self {
+        outcome.map_or_else(Outcome::from, |()| Outcome::Written).of(name, replica)
+    }
+}
+
+/// The reason of a failure, to be remembered.
+fn reason(outcome: &Outcome) -> Option<String> {
+    if let Outcome::Failed(why, _) = outcome { Some(why.clone()) } else { None }
+}
+
+impl CopyStatus {
+    /// The same in the words of the service.
+    pub(crate) fn view(&self) -> ReplicationStatus {
+        ReplicationStatus::of(&self.replica, self.status, self.message.clone())
+    }
+
+    /// Whether it needs somebody.
+    pub(crate) fn is_wrong(&self) -> bool {
+        matches!(self.status, Status::Failed | Status::Detached)
+    }
+}
+
+/// Copies secrets into one vault: one outcome for each. What fails as a whole fails for each of them.
+fn copy_into(
+    vault: &Vault<'_>,
+    there: VaultId,
+    names: &[SecretName],
+    mode: CopyMode,
+    context: &mut Context,
+) -> Vec<Outcome> {
+    let attempt = |context: &mut Context| -> CliResult<Vec<Outcome>> {
+        let place = reach(there)?;
+        vault.whoami()?;
+        if let Some(identity) = vault.open_identity() {
+            context.hold(identity);
+        }
+        let other = context.open_known(&place, there)?;
+        let ui = &mut context.ui;
+        let copied = vault.copy_to(&other, names, mode, context.now, &mut |done| ui.progress("copied", done));
+        context.ui.progress_done();
+        if copied.is_err() {
+            other.leave();
+        } else {
+            other.finish(context);
+        }
+        let outcome = |written| match written {
+            Ok(true) => Outcome::Written,
+            Ok(false) => Outcome::Same,
+            Err(error) => Outcome::from(error),
+        };
+        Ok(copied?.into_iter().map(outcome).collect())
+    };
+    attempt(context).unwrap_or_else(|error| vec![Outcome::Failed(error.with_hints(), error.exit()); names.len()])
+}
+
+/// The copies of secrets by the vault that they are in.
+fn by_vault(secrets: &[Secret]) -> BTreeMap<VaultId, Vec<(SecretName, Replica)>> {
+    let mut vaults: BTreeMap<VaultId, Vec<_>> = BTreeMap::new();
+    for secret in secrets {
+        for replica in &secret.replicas {
+            vaults.entry(replica.vault).or_default().push((secret.name.clone(), replica.clone()));
+        }
+    }
+    vaults
+}
+
+/// One warning for each reason.
+fn warn(copied: &[CopyStatus], context: &mut Context) {
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for it in copied.iter().filter(|it| it.is_wrong()) {
+        reasons.entry(it.message.as_deref().unwrap_or_default()).or_default().push(it.name.as_str());
+    }
+    for (reason, names) in reasons {
+        let (shown, more) = names.split_at(names.len().min(NAMED));
+        let others = if more.is_empty() { String::new() } else { format!(" and {} others", more.len()) };
+        let names = List::and(shown);
+        context.ui.warning(format!("{names}{others} not copied to another vault: {reason}"));
+    }
+}
+
+/// More names than this are counted in a warning.
+const NAMED: usize = 3;
