@@ -96,7 +96,7 @@ pub(crate) fn statuses(vault: &Vault<'_>, secrets: &[Secret], context: &Context)
                     Ok(CopyState::Refused(error)) => Outcome::from(Error::Replica { name: name.to_string(), error }),
                     Err(error) => Outcome::from(error),
                 },
-                Err(error) => Outcome::Failed(error.with_hints(), error.exit()),
+                Err(error) => unreached(there, error),
             };
             statuses.push(outcome.of(name, replica));
         }
@@ -124,16 +124,19 @@ enum Outcome {
 impl From<Error> for Outcome {
     fn from(error: Error) -> Self {
         let is_promoted = matches!(error, Error::Replica { error: ReplicaError::Promoted(_), .. });
+        // The name stands before it already.
+        let own = if let Error::Replica { error, .. } = &error { Some(error.to_string()) } else { None };
         let error = CliError::from(error);
-        if is_promoted {
-            Outcome::Detached(error.with_hints())
-        } else {
-            Outcome::Failed(error.with_hints(), error.exit())
-        }
+        let why = own.map_or_else(|| error.with_hints(), |own| [vec![own], error.failure().hints].concat().join("; "));
+        if is_promoted { Outcome::Detached(why) } else { Outcome::Failed(why, error.exit()) }
     }
 }
 
 impl Outcome {
+    fn copied(is_written: bool) -> Self {
+        if is_written { Outcome::Written } else { Outcome::Same }
+    }
+
     fn of(self, name: SecretName, replica: Replica) -> CopyStatus {
         let is_written = matches!(self, Outcome::Written);
         let (status, message, exit) = match self {
@@ -178,29 +181,41 @@ fn copy_into(
     mode: CopyMode,
     context: &mut Context,
 ) -> Vec<Outcome> {
-    let attempt = |context: &mut Context| -> CliResult<Vec<Outcome>> {
-        let place = reach(there)?;
-        vault.whoami()?;
-        if let Some(identity) = vault.open_identity() {
-            context.hold(identity);
-        }
-        let other = context.open_known(&place, there)?;
-        let ui = &mut context.ui;
-        let copied = vault.copy_to(&other, names, mode, context.now, &mut |done| ui.progress("copied", done));
-        context.ui.progress_done();
-        if copied.is_err() {
-            other.leave();
-        } else {
-            other.finish(context);
-        }
-        let outcome = |written| match written {
-            Ok(true) => Outcome::Written,
-            Ok(false) => Outcome::Same,
-            Err(error) => Outcome::from(error),
-        };
-        Ok(copied?.into_iter().map(outcome).collect())
+    let copied = vault.whoami().map_err(CliError::from).and_then(|_| attempt(vault, there, names, mode, context));
+    match copied {
+        Ok(copied) => copied.into_iter().map(|outcome| outcome.map_or_else(Outcome::from, Outcome::copied)).collect(),
+        Err(error) => vec![unreached(there, &error); names.len()],
+    }
+}
+
+fn attempt(
+    vault: &Vault<'_>,
+    there: VaultId,
+    names: &[SecretName],
+    mode: CopyMode,
+    context: &mut Context,
+) -> CliResult<Vec<Result<bool, Error>>> {
+    if let Some(identity) = vault.open_identity() {
+        context.hold(identity);
+    }
+    let other = context.open_known(&reach(there)?, there)?;
+    let ui = &mut context.ui;
+    let copied = vault.copy_to(&other, names, mode, context.now, &mut |done| ui.progress("copied", done));
+    context.ui.progress_done();
+    match &copied {
+        Ok(_) => drop(other.finish(context)),
+        Err(_) => drop(other.leave()),
+    }
+    Ok(copied?)
+}
+
+/// A vault that cannot be opened or written, with its directory: the commands that its error suggests are about another one.
+fn unreached(there: VaultId, error: &CliError) -> Outcome {
+    let why = match reach(there) {
+        Ok(place) => format!("the vault in `{}`: {error}", place.display()),
+        Err(error) => error.with_hints(),
     };
-    attempt(context).unwrap_or_else(|error| vec![Outcome::Failed(error.with_hints(), error.exit()); names.len()])
+    Outcome::Failed(why, error.exit())
 }
 
 /// The copies of secrets by the vault that they are in.
@@ -223,8 +238,8 @@ fn warn(copied: &[CopyStatus], context: &mut Context) {
     for (reason, names) in reasons {
         let (shown, more) = names.split_at(names.len().min(NAMED));
         let others = if more.is_empty() { String::new() } else { format!(" and {} others", more.len()) };
-        let names = List::and(shown);
-        context.ui.warning(format!("{names}{others} not copied to another vault: {reason}"));
+        let not = if names.len() == 1 { "was not" } else { "were not" };
+        context.ui.warning(format!("{}{others} {not} copied to another vault: {reason}", List::and(shown)));
     }
 }
 

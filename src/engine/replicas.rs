@@ -183,6 +183,8 @@ impl Writing<'_, '_> {
         mode: CopyMode,
         progress: &mut dyn FnMut(usize),
     ) -> Result<Vec<Result<bool>>> {
+        // Somebody who is no member of this vault fails once, not for each.
+        self.whoami()?;
         let mut copied = Vec::with_capacity(names.len());
         for name in names {
             copied.push(self.take_copy(from, name, mode));

@@ -11,6 +11,7 @@ mod overtaken;
 mod plans;
 mod policies;
 mod rehearsal;
+mod replicas;
 mod revisions;
 mod rigged;
 mod signatures;
