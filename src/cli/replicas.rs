@@ -1,6 +1,6 @@
 //! Copies of secrets in other vaults: opening those vaults, and copying what has changed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use super::context::Context;
@@ -73,8 +73,7 @@ pub(crate) fn copy(vault: &Vault<'_>, secrets: &[Secret], mode: CopyMode, contex
         }
         copied.extend(replicas.into_iter().zip(outcomes).map(|((name, replica), outcome)| outcome.of(name, replica)));
     }
-    copied.sort_by(|a, b| (&a.name, a.replica.vault).cmp(&(&b.name, b.replica.vault)));
-    copied
+    in_order(secrets, copied)
 }
 
 /// How the copies of secrets are. Opens their vaults, and no value.
@@ -101,8 +100,7 @@ pub(crate) fn statuses(vault: &Vault<'_>, secrets: &[Secret], context: &Context)
             statuses.push(outcome.of(name, replica));
         }
     }
-    statuses.sort_by(|a, b| (&a.name, a.replica.vault).cmp(&(&b.name, b.replica.vault)));
-    statuses
+    in_order(secrets, statuses)
 }
 
 /// Where this machine has a vault with copies.
@@ -227,6 +225,13 @@ fn by_vault(secrets: &[Secret]) -> BTreeMap<VaultId, Vec<(SecretName, Replica)>>
         }
     }
     vaults
+}
+
+/// Copies in the order of the secrets, and of each secret's document.
+fn in_order(secrets: &[Secret], statuses: Vec<CopyStatus>) -> Vec<CopyStatus> {
+    let mut known: HashMap<_, _> = statuses.into_iter().map(|it| ((it.name.clone(), it.replica.vault), it)).collect();
+    let all = secrets.iter().flat_map(|secret| secret.replicas.iter().map(|it| (secret.name.clone(), it.vault)));
+    all.filter_map(|copy| known.remove(&copy)).collect()
 }
 
 /// One warning for each reason.

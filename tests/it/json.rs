@@ -155,6 +155,11 @@ fn files_and_programs_keep_their_json() {
 }
 
 #[test]
+fn copies_keep_their_json() {
+    play("replicas.txt");
+}
+
+#[test]
 fn events_keep_their_json() {
     play("events.txt");
 }

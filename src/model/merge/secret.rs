@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Conflict, MergeContext, Merged, Side, head, interleave};
 use crate::model::id::Uid;
-use crate::model::secret::{Origin, Rotation, Run, STAGES_LIMIT, Secret, SecretVersion, Stage};
+use crate::model::secret::{Origin, Replica, Rotation, Run, STAGES_LIMIT, Secret, SecretVersion, Stage};
 
 /// Merges two states of a secret with the common ancestor `base`.
 ///
@@ -80,7 +80,7 @@ fn mixed(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, their
             &ours.resource_policy,
             &theirs.resource_policy,
         ),
-        replicas: context.field("its copies", base.map(|b| &b.replicas), &ours.replicas, &theirs.replicas),
+        replicas: replicas(context, base, ours, theirs),
         origin: origin(context, base, ours, theirs),
         rotation: rotation(context, base, ours, theirs),
         tags,
@@ -219,6 +219,15 @@ fn rotation(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, th
         last_rotated: here.last_rotated.max(there.last_rotated),
         run: None,
     })
+}
+
+/// Where copies are kept: those of both sides, vault by vault.
+fn replicas(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Vec<Replica> {
+    let by_vault = |side: &Secret| side.replicas.iter().map(|it| (it.vault, it.clone())).collect::<BTreeMap<_, _>>();
+    let base = base.map(by_vault).unwrap_or_default();
+    let mut all =
+        context.map(&base, &by_vault(ours), &by_vault(theirs), |vault| format!("its copy in the vault {vault}"));
+    ours.replicas.iter().chain(&theirs.replicas).filter_map(|it| all.remove(&it.vault)).collect()
 }
 
 /// What it is a copy of. A promotion is for good.

@@ -21,7 +21,6 @@ impl Secret {
             return Err(SecretError::TooManyReplicas);
         }
         self.replicas.push(replica);
-        self.replicas.sort_by(|a, b| a.vault.cmp(&b.vault));
         Ok(())
     }
 

@@ -59,8 +59,6 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
     }
     vault.attach(&args.name, &replica, context.now)?;
     let copied = copied(args, &replica, &vault, other, context)?;
-    // What was just copied needs no other copying.
-    drop(vault.take_replicated());
     vault.finish(context);
     context.ui.report(&ReplicaReport::new(std::slice::from_ref(&copied), context.global.dry_run))?;
     outcome(&[copied])

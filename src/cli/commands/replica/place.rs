@@ -19,6 +19,16 @@ pub(crate) fn directory(given: &Path) -> CliResult<PathBuf> {
     Ok(std::fs::canonicalize(&found).or_else(|_| std::path::absolute(&found))?)
 }
 
+/// The directories that may be meant by one that is gone.
+pub(super) fn possible(given: &Path) -> [PathBuf; 2] {
+    let above = given.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let whole = match (std::fs::canonicalize(above), given.file_name()) {
+        (Ok(above), Some(name)) => above.join(name),
+        _ => given.to_owned(),
+    };
+    [whole.join(PROJECT_DIRECTORY), whole]
+}
+
 /// The id, if one was given.
 pub(super) fn id(given: &Path) -> Option<VaultId> {
     given.to_str()?.parse().ok()

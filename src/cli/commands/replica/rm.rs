@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::place::{directory, id};
+use super::place::{directory, id, possible};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::Vault;
+use crate::machine::config::replicas::place;
 use crate::model::id::VaultId;
 use crate::model::name::SecretName;
 use crate::model::secret::{Replica, Secret};
@@ -76,12 +77,12 @@ fn remove_copy(
     replica: &Replica,
     context: &mut Context,
 ) -> CliResult<bool> {
-    let place = directory(&args.to)?;
+    let other = directory(&args.to)?;
     vault.whoami()?;
     if let Some(identity) = vault.open_identity() {
         context.hold(identity);
     }
-    let other = context.open_known(&place, replica.vault)?;
+    let other = context.open_known(&other, replica.vault)?;
     let removed = other.delete_copy(replica, secret, vault.id(), context.now);
     match &removed {
         Ok(_) => drop(other.finish(context)),
@@ -96,15 +97,13 @@ impl RmArgs {
         if let Some(id) = id(&self.to) {
             return Ok(id);
         }
-        let place = directory(&self.to)?;
         // One that is gone is known by its place alone.
         let config = Context::config()?;
-        let known = |replica: &&Replica| {
-            config.read().is_ok_and(|config| config.replicas.get(&replica.vault.to_string()) == Some(&place))
-        };
+        let (config, possible) = (config.read()?, possible(&self.to));
+        let known = |replica: &&Replica| place(config, replica.vault).is_some_and(|place| possible.contains(place));
         match replicas.iter().find(known) {
             Some(replica) => Ok(replica.vault),
-            None => Ok(context.open_other(&place)?.leave().id()),
+            None => Ok(context.open_other(&directory(&self.to)?)?.leave().id()),
         }
     }
 }
