@@ -201,7 +201,7 @@ fn attempt(
     let copied = vault.copy_to(&other, names, mode, context.now, &mut |done| ui.progress("copied", done));
     context.ui.progress_done();
     match &copied {
-        Ok(_) => drop(other.finish(context)),
+        Ok(_) => other.finish_beside(context),
         Err(_) => drop(other.leave()),
     }
     Ok(copied?)

@@ -18,6 +18,7 @@ use super::report::count::Count;
 use super::terminal::escape;
 use super::terminal::ui::Ui;
 use crate::engine::{ChainSource, Error, Notice, OpenOptions, Vault};
+use crate::machine::config::replicas::vault_at;
 use crate::machine::warned;
 use crate::model::anchor::Anchor;
 use crate::model::id::VaultId;
@@ -79,6 +80,18 @@ impl Session {
         vault
     }
 
+    /// The same for another vault than that of the command: one outside of git commits nothing, and what cannot be committed is a warning.
+    pub(crate) fn finish_beside(self, context: &mut Context) {
+        if !is_in_git(&self.vault) {
+            self.vault.take_written();
+        }
+        let own = context.uncommitted.take();
+        self.finish(context);
+        if let Some(error) = std::mem::replace(&mut context.uncommitted, own) {
+            context.ui.warning(error.with_hints());
+        }
+    }
+
     /// The vault alone, of which nothing is remembered.
     pub(crate) fn leave(mut self) -> Vault<'static> {
         self.end.is_reached = true;
@@ -137,9 +150,12 @@ impl Context {
         self.open_expected(root, env::expected_vault()?)
     }
 
-    /// Opens another vault than that of the command, which alone `VLT_ID` names.
+    /// Opens another vault than that of the command, which alone `VLT_ID` names: this machine's configuration may know it.
     pub(crate) fn open_other(&mut self, root: &Path) -> CliResult<Session> {
-        self.open_expected(root, None)
+        match vault_at(Self::config()?.read()?, root) {
+            Some(vault) => self.open_known(root, vault),
+            None => self.open_expected(root, None),
+        }
     }
 
     /// Opens the vault that this machine's configuration says to be in that directory.
@@ -249,8 +265,7 @@ impl Context {
 
     /// Names the commit that makes a removal count elsewhere, where git has the vault and this program does not commit.
     pub(crate) fn suggest_commit(&mut self, vault: &Vault<'_>) {
-        let is_in_git = vault.path().ancestors().any(|above| above.join(".git").exists());
-        if !is_in_git || self.global.dry_run || self.commits().unwrap_or(true) {
+        if !is_in_git(vault) || self.global.dry_run || self.commits().unwrap_or(true) {
             return;
         }
         let directory = if vault.path().ends_with(PROJECT_DIRECTORY) { PROJECT_DIRECTORY } else { "." };
@@ -281,6 +296,10 @@ impl Context {
     pub(crate) fn commits(&self) -> CliResult<bool> {
         Ok(self.global.commit || Self::config()?.read()?.git.auto_commit)
     }
+}
+
+fn is_in_git(vault: &Vault<'_>) -> bool {
+    vault.path().ancestors().any(|above| above.join(".git").exists())
 }
 
 /// Prints what opening or reading found.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::crashes::faulted;
 use crate::project::{Outcome, Sandbox, body, has};
-use crate::team::is;
+use crate::team::{git, is};
 use crate::tools::skip;
 
 /// The message of the service.
@@ -305,4 +305,34 @@ fn parameters_are_copied_to_another_vault_a_path_at_a_time() {
     is_done(&copy(&["/app/prod/port:1", "/old/port"]));
     assert_eq!(there("/old/port").stdout, "80");
     is_done(&pair.there(&["verify"]));
+}
+
+#[test]
+fn what_came_with_git_is_copied_by_a_sync_and_each_repository_gets_its_own_commit() {
+    if !has("git") {
+        return skip("git");
+    }
+    let pair = Pair::copied();
+    crate::team::commit(&pair.here);
+    let remote = pair.here.root().join("remote.git");
+    git(&pair.here, &["init", "-q", "--bare", remote.to_str().unwrap()]);
+    git(&pair.here, &["remote", "add", "origin", remote.to_str().unwrap()]);
+    git(&pair.here, &["push", "-q", "-u", "origin", "HEAD"]);
+    let away = pair.here.root().join("away");
+    moved(&pair.here.root().join("other"), &away);
+    let variables = ["GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"].map(|name| (name, "x"));
+    let variables =
+        [&variables[..], &[("GIT_AUTHOR_EMAIL", "x@x.example"), ("GIT_COMMITTER_EMAIL", "x@x.example")]].concat();
+    let run = |arguments: &[&str]| pair.here.run_with(arguments, &variables);
+    is_done(&run(&["--commit", "secret", "put", "prod/db", "--generate"]));
+    moved(&away, &pair.here.root().join("other"));
+    is_done(&run(&["sync"]));
+    assert_eq!(pair.value(), pair.here.ok(&["secret", "get", "prod/db"]));
+    // One outside of git commits nothing, and that is no failure; one in git gets a commit.
+    is_done(&run(&["--commit", "secret", "put", "prod/db", "--generate"]));
+    let other = pair.here.root().join("other");
+    git(&pair.here, &["init", "-q", other.to_str().unwrap()]);
+    let put = run(&["--commit", "secret", "put", "prod/db", "--generate"]);
+    assert!(put.code == 0 && !put.stderr.contains("warning"), "{put:?}");
+    git(&pair.here, &["-C", other.to_str().unwrap(), "cat-file", "-e", "HEAD:.vault/secrets/prod/db.yaml"]);
 }

@@ -10,6 +10,11 @@ pub(crate) fn place(config: &Config, vault: VaultId) -> Option<&PathBuf> {
     config.replicas.get(&vault.to_string())
 }
 
+/// The vault that a directory should have.
+pub(crate) fn vault_at(config: &Config, place: &Path) -> Option<VaultId> {
+    config.replicas.iter().find(|(_, known)| *known == place).and_then(|(vault, _)| vault.parse().ok())
+}
+
 /// Sets the directory of a vault in the file of the configuration, or forgets it.
 pub(crate) fn set_place(configuration: &Path, vault: VaultId, place: Option<&Path>) -> Result<(), ConfigError> {
     let mut replicas = ConfigFile::at(configuration).read()?.replicas.clone();
@@ -39,6 +44,7 @@ mod tests {
         set_place(home.path(), here, None).unwrap();
         let config = ConfigFile::at(home.path()).read().unwrap().clone();
         assert_eq!((place(&config, here), place(&config, there)), (None, Some(&PathBuf::from("/b"))));
+        assert_eq!((vault_at(&config, Path::new("/a")), vault_at(&config, Path::new("/b"))), (None, Some(there)));
         assert!(set_place(home.path(), here, Some(Path::new("relative"))).is_err());
     }
 }

@@ -79,7 +79,7 @@ fn across(args: &CopyArgs, place: &std::path::Path, overwrite: Overwrite, contex
     let outcomes = vault.copy_across(&other, &parameters, overwrite, context.now);
     let id = other.id();
     match &outcomes {
-        Ok(_) => drop(other.finish(context)),
+        Ok(_) => other.finish_beside(context),
         Err(_) => drop(other.leave()),
     }
     let copied: Vec<String> = outcomes?.into_iter().map(|outcome| outcome.name.to_string()).collect();

@@ -76,7 +76,7 @@ fn copied(
     let made = vault.copy_to(&other, &names, CopyMode::Create, context.now, &mut |_| {});
     let made = made.and_then(|copied| copied.into_iter().collect::<Result<Vec<_>, _>>());
     match &made {
-        Ok(_) => drop(other.finish(context)),
+        Ok(_) => other.finish_beside(context),
         Err(_) => drop(other.leave()),
     }
     Ok(CopyStatus::made(args.name.clone(), replica.clone(), made.map(|_| ())))

@@ -85,7 +85,7 @@ fn remove_copy(
     let other = context.open_known(&other, replica.vault)?;
     let removed = other.delete_copy(replica, secret, vault.id(), context.now);
     match &removed {
-        Ok(_) => drop(other.finish(context)),
+        Ok(_) => other.finish_beside(context),
         Err(_) => drop(other.leave()),
     }
     Ok(removed?)
