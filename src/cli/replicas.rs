@@ -81,8 +81,7 @@ pub(crate) fn statuses(vault: &Vault<'_>, secrets: &[Secret], context: &Context)
     let failures = ReplicaFailures::of(vault.state());
     let mut statuses = Vec::new();
     for (there, replicas) in by_vault(secrets) {
-        let other = reach(there).map(|place| context.open_known(&place, there));
-        let other = other.and_then(|opened| opened).map(|session| session.leave());
+        let other = reach(there).and_then(|place| context.open_known(&place, there));
         for secret in secrets.iter().filter(|secret| secret.replica_in(there).is_ok()) {
             let Some((name, replica)) = replicas.iter().find(|(name, _)| *name == secret.name).cloned() else {
                 continue;
@@ -98,6 +97,9 @@ pub(crate) fn statuses(vault: &Vault<'_>, secrets: &[Secret], context: &Context)
                 Err(error) => unreached(there, error),
             };
             statuses.push(outcome.of(name, replica));
+        }
+        if let Ok(session) = other {
+            session.leave();
         }
     }
     in_order(secrets, statuses)

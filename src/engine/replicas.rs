@@ -49,8 +49,8 @@ impl Vault<'_> {
     }
 
     /// Where the copy of a secret in one vault is kept.
-    pub(crate) fn replica_of(&self, secret: &Secret, vault: VaultId) -> Result<Replica> {
-        secret.replica_in(vault).cloned().map_err(|error| refused(&secret.name, error))
+    pub(crate) fn replica_of(&self, name: &SecretName, vault: VaultId) -> Result<Replica> {
+        self.secret(name)?.replica_in(vault).cloned().map_err(|error| refused(name, error))
     }
 
     /// Refuses what [`Vault::attach`] and [`Vault::copy_to`] would refuse, before either writes.

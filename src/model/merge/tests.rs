@@ -6,7 +6,7 @@ use super::super::id::{DocId, Uid, VaultId};
 use super::super::parameter::{Content, FiredPolicy, Parameter, Version, sample};
 use super::super::sealed::Sealed;
 use super::super::secret::sample::{self as secret_sample, id, put, sealed, secret, shown, signed_plan};
-use super::super::secret::{Begun, Origin, Secret, SecretVersion, Stage, StageMove};
+use super::super::secret::{Begun, Origin, Replica, Secret, SecretVersion, Stage, StageMove};
 use super::super::time::Timestamp;
 use super::*;
 use crate::model::hook::Step;

@@ -58,20 +58,14 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
         set_place(Context::config()?.directory(), other.id(), Some(&place))?;
     }
     vault.attach(&args.name, &replica, context.now)?;
-    let copied = copied(args, &replica, &vault, other, context)?;
+    let copied = copied(args, &replica, &vault, other, context);
     vault.finish(context);
     context.ui.report(&ReplicaReport::new(std::slice::from_ref(&copied), context.global.dry_run))?;
     outcome(&[copied])
 }
 
 /// Makes the copy in the vault that is open.
-fn copied(
-    args: &AddArgs,
-    replica: &Replica,
-    vault: &Vault<'_>,
-    other: Session,
-    context: &mut Context,
-) -> CliResult<CopyStatus> {
+fn copied(args: &AddArgs, replica: &Replica, vault: &Vault<'_>, other: Session, context: &mut Context) -> CopyStatus {
     let names = [args.name.clone()];
     let made = vault.copy_to(&other, &names, CopyMode::Create, context.now, &mut |_| {});
     let made = made.and_then(|copied| copied.into_iter().collect::<Result<Vec<_>, _>>());
@@ -79,7 +73,7 @@ fn copied(
         Ok(_) => other.finish_beside(context),
         Err(_) => drop(other.leave()),
     }
-    Ok(CopyStatus::made(args.name.clone(), replica.clone(), made.map(|_| ())))
+    CopyStatus::made(args.name.clone(), replica.clone(), made.map(|_| ()))
 }
 
 impl AddArgs {

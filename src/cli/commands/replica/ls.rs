@@ -8,6 +8,7 @@ use crate::cli::error::CliResult;
 use crate::cli::replicas::statuses;
 use crate::cli::report::refused;
 use crate::model::name::SecretName;
+use crate::model::secret::Secret;
 
 /// List copies in other vaults, and whether they are up to date
 #[derive(Debug, Args)]
@@ -25,15 +26,12 @@ pub(crate) struct LsArgs {
 
 pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let (secrets, copies, refused) = match &args.name {
-        Some(name) => {
-            let secret = vault.secret(name)?;
-            if secret.is_copy() { (vec![], vec![secret], vec![]) } else { (vec![secret], vec![], vec![]) }
-        }
-        None => {
-            let (secrets, copies) = (vault.replicated()?, vault.copies()?);
-            (secrets.found, copies.found, [secrets.refused, copies.refused].into_iter().flatten().collect())
-        }
+    let (secrets, copies, refused) = if let Some(name) = &args.name {
+        let (copies, secrets) = [vault.secret(name)?].into_iter().partition(Secret::is_copy);
+        (secrets, copies, Vec::new())
+    } else {
+        let (secrets, copies) = (vault.replicated()?, vault.copies()?);
+        (secrets.found, copies.found, [secrets.refused, copies.refused].into_iter().flatten().collect())
     };
     let report = ReplicaReport::new(&statuses(&vault, &secrets, context), false).with_copies(&copies);
     vault.finish(context);

@@ -49,7 +49,7 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let secret = vault.secret(&args.name)?;
     let there = args.vault(&vault.replicas_of(&args.name)?, context)?;
-    let replica = vault.replica_of(&secret, there)?;
+    let replica = vault.replica_of(&args.name, there)?;
     let is_copy_removed = !args.keep && remove_copy(args, &vault, &secret, &replica, context)?;
     vault.detach(&args.name, there, context.now)?;
     let vault = vault.finish(context);

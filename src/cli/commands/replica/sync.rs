@@ -27,12 +27,11 @@ pub(crate) struct SyncArgs {
 
 pub(super) fn run(args: &SyncArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let (secrets, refused) = match &args.name {
-        Some(name) => (vec![vault.live_secret(name)?], Vec::new()),
-        None => {
-            let checked = vault.replicated()?;
-            (checked.found, checked.refused)
-        }
+    let (secrets, refused) = if let Some(name) = &args.name {
+        (vec![vault.live_secret(name)?], Vec::new())
+    } else {
+        let checked = vault.replicated()?;
+        (checked.found, checked.refused)
     };
     let mode = if args.overwrite { CopyMode::Overwrite } else { CopyMode::Update };
     let copied = copy(&vault, &secrets, mode, context);
