@@ -51,6 +51,7 @@ const TAUGHT: &[(&str, &[&str], &str)] = &[
         "`vault member add` adds somebody, and `vault key grant` lets them read more",
     ),
     ("", &["whoami"], "`vault member whoami` shows who you are"),
+    ("", &["replicate", "replication", "mirror"], "`vault replica add` keeps a copy of a secret in another vault"),
     ("", &["policy"], "`vault secret policy` manages resource policies"),
     ("param", &["set", "add", "create", "new", "update"], "`vault param put NAME` stores a value"),
     ("param", &["cat", "read", "print"], "`vault param get NAME` prints a value"),

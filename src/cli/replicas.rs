@@ -212,6 +212,7 @@ fn attempt(
 /// A vault that cannot be opened or written, with its directory: the commands that its error suggests are about another one.
 fn unreached(there: VaultId, error: &CliError) -> Outcome {
     let why = match reach(there) {
+        Ok(place) if !place.exists() => format!("`{}` is not there", place.display()),
         Ok(place) => format!("the vault in `{}`: {error}", place.display()),
         Err(error) => error.with_hints(),
     };

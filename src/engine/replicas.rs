@@ -26,7 +26,7 @@ pub(crate) enum CopyMode {
     Update,
     /// The tombstone of an earlier copy, too.
     Create,
-    /// A copy that says what its primary never said, too.
+    /// Whatever the copy says, also if it seems to be up to date: its values may have been replaced by hand.
     Overwrite,
 }
 
@@ -139,16 +139,20 @@ impl Vault<'_> {
         })
     }
 
-    /// Deletes the copy of a primary in another vault, `origin`. Returns whether there was one: what was promoted, or is something else, stays.
+    /// Deletes the copy that a secret of another vault, `of`, has here. Returns whether it is gone: what was promoted, or is something else,
+    /// stays.
     pub(crate) fn delete_copy(&self, replica: &Replica, primary: &Secret, of: VaultId, now: Timestamp) -> Result<bool> {
-        let is_its = |origin: &Origin| (origin.vault, origin.id) == (of, primary.id) && origin.promoted.is_none();
-        let existing = self.find::<Secret>(&replica.name)?;
-        if !existing.and_then(|copy| copy.origin).is_some_and(|origin| is_its(&origin)) {
-            return Ok(false);
+        let is_its = |copy: &Secret| {
+            copy.is_copy() && copy.origin.as_ref().is_some_and(|origin| (origin.vault, origin.id) == (of, primary.id))
+        };
+        match self.find::<Secret>(&replica.name)? {
+            None => return Ok(true),
+            Some(copy) if !is_its(&copy) => return Ok(false),
+            Some(_) => {}
         }
         self.change_copy(&replica.name, now, |copy| {
             // It may have been promoted in the meantime.
-            if !copy.origin.as_ref().is_some_and(is_its) {
+            if !is_its(copy) {
                 return Err(refused(&replica.name, ReplicaError::NotACopy));
             }
             copy.delete();
@@ -212,10 +216,13 @@ impl Writing<'_, '_> {
         let existing = self.load_named::<Secret>(&replica.name)?;
         let before = existing.as_ref().map(|loaded| &loaded.document);
         match (primary.compare(from.id(), before), mode) {
-            (CopyState::InSync, _) => return Ok(false),
+            (CopyState::InSync, CopyMode::Update | CopyMode::Create) => return Ok(false),
             (CopyState::Behind, _)
             | (CopyState::Refused(ReplicaError::Deleted), CopyMode::Create)
-            | (CopyState::Refused(ReplicaError::Newer { .. } | ReplicaError::Differs), CopyMode::Overwrite) => {}
+            | (
+                CopyState::InSync | CopyState::Refused(ReplicaError::Newer { .. } | ReplicaError::Differs),
+                CopyMode::Overwrite,
+            ) => {}
             (CopyState::Refused(error), _) => return Err(refused(&primary.name, error)),
         }
         let copy = self.copy_of(from, primary, replica, existing.as_ref())?;

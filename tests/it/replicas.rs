@@ -1,6 +1,7 @@
 //! Copies of secrets in other vaults: made by the command that changes a secret, read when its vault is gone, and written by nothing else.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::crashes::faulted;
@@ -247,6 +248,12 @@ fn a_copy_that_was_forged_is_reported_and_nothing_is_written_over_it() {
     assert_eq!(pair.value(), "one");
     pair.here.ok(&["replica", "sync", "prod/db", "--overwrite"]);
     assert_eq!((pair.value(), pair.status().0), ("two".into(), "InSync".into()));
+    // What says all that its primary does may still have another value: it is written anew on request.
+    pair.forge(|body| body.replace("\n    exposed: false\n", "\n    exposed: true\n"));
+    assert_eq!(pair.status().0, "InSync");
+    assert!(pair.there(&["list", "--must-rotate"]).stdout.contains("prod/db"));
+    pair.here.ok(&["replica", "sync", "prod/db", "--overwrite"]);
+    assert!(!pair.there(&["list", "--must-rotate"]).stdout.contains("prod/db"));
 }
 
 #[test]
@@ -269,19 +276,63 @@ fn a_command_that_is_killed_anywhere_is_completed_by_the_next_one() {
     let pair = Pair::new();
     let before = pair.here.snapshot();
     let add = ["replica", "add", "prod/db", "--to", "../other"];
+    let rm = ["replica", "rm", "prod/db", "--to", "../other"];
     let mut points = 0;
-    for call in ["rename", "renameat", "renameat2"] {
-        let mut n = 1;
-        while faulted(&pair.here, &add, call, "signal=KILL", n) {
-            let added = pair.here.ok(&add);
-            assert!(added.contains("InSync"), "{call} {n}: {added}");
-            assert_eq!(pair.value(), "one", "{call} {n}");
-            (points, n) = (points + 1, n + 1);
-            pair.here.put_back(&before);
+    for (command, before) in [(&add, &before), (&rm, &with_copy(&pair))] {
+        for call in ["rename", "renameat", "renameat2"] {
+            let mut n = 1;
+            pair.here.put_back(before);
+            while faulted(&pair.here, command, call, "signal=KILL", n) {
+                let listed = pair.here.ok(&["replica", "ls"]);
+                if *command == add || listed.contains("prod/db") {
+                    pair.here.ok(command);
+                }
+                let there = pair.there(&["secret", "get", "prod/db"]);
+                assert_eq!(
+                    there.stdout,
+                    if *command == add { "one" } else { "" },
+                    "{command:?}, {call} {n}: {there:?}"
+                );
+                is_done(&pair.there(&["verify"]));
+                (points, n) = (points + 1, n + 1);
+                pair.here.put_back(before);
+            }
         }
-        pair.here.put_back(&before);
     }
     assert!(points > 3, "{points}");
+}
+
+/// What there is once the copy was made.
+fn with_copy(pair: &Pair) -> tempfile::TempDir {
+    pair.here.ok(&["replica", "add", "prod/db", "--to", "../other"]);
+    pair.here.snapshot()
+}
+
+#[test]
+fn a_vault_that_cannot_be_written_keeps_what_it_has() {
+    if rustix::process::geteuid().is_root() && !has("setpriv") {
+        return skip("setpriv");
+    }
+    let pair = Pair::copied();
+    let directory = pair.other().join("secrets/prod");
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o500)).unwrap();
+    let put = pair.here.run_bound(&["secret", "put", "prod/db", "--generate"]);
+    assert!(put.code == 0 && put.stderr.contains("`prod/db` was not copied"), "{put:?}");
+    assert_eq!((pair.value(), pair.status().0), ("one".into(), "Failed".into()));
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o700)).unwrap();
+    pair.here.ok(&["replica", "sync"]);
+    assert_eq!(pair.value(), pair.here.ok(&["secret", "get", "prod/db"]));
+}
+
+#[test]
+fn somebody_who_is_no_member_there_makes_no_copy() {
+    let (here, stranger) = (Sandbox::new(), Sandbox::new());
+    is_done(&here.feed(&["secret", "create", "prod/db", "--stdin"], b"one"));
+    let (place, id) = (stranger.vault(), stranger.vault_id());
+    here.configure_more(&format!("replicas:\n  \"{id}\": \"{}\"\n", place.display()));
+    let add = here.run(&["replica", "add", "prod/db", "--to", place.to_str().unwrap()]);
+    assert!(add.code == 5 && add.stderr.contains("not belong to a member"), "{add:?}");
+    assert!(!place.join("secrets").exists() && here.ok(&["replica", "ls"]).is_empty());
 }
 
 #[test]

@@ -61,9 +61,7 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
         dry_run: context.global.dry_run,
     })?;
     if !args.keep && !is_copy_removed {
-        context
-            .ui
-            .note(format!("what the other vault has as `{}` is not a copy of it any more, and stays", replica.name));
+        context.ui.note(format!("what the other vault has as `{}` is not a copy of it, and stays", replica.name));
     }
     context.suggest_commit(&vault);
     Ok(())

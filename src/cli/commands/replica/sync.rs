@@ -20,7 +20,7 @@ use crate::model::name::SecretName;
 pub(crate) struct SyncArgs {
     /// Name of a secret; all by default
     name: Option<SecretName>,
-    /// Write over a copy that was changed by hand, or that is ahead of the secret
+    /// Write the copies anew, also over one that was changed by hand or is ahead of the secret
     #[arg(long, requires = "name")]
     overwrite: bool,
 }

@@ -1,8 +1,12 @@
 //! What the commands report of copies.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use serde::Serialize;
 
 use crate::aws::replication_status::{ReplicationStatus, Status};
+use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::replicas::CopyStatus;
 use crate::cli::terminal::page::{Page, Report};
@@ -20,6 +24,9 @@ pub(super) struct ReplicaReport {
     copies: Vec<CopyView>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
+    /// The directories of other vaults on this machine, by their ids.
+    #[serde(skip)]
+    places: BTreeMap<String, PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -50,7 +57,8 @@ impl ReplicaReport {
                 None => replicas.push(SecretView { name, replication_status: vec![status.view()] }),
             }
         }
-        ReplicaReport { replicas, copies: Vec::new(), dry_run }
+        let places = Context::config().ok().and_then(|config| Some(config.read().ok()?.replicas.clone()));
+        ReplicaReport { replicas, copies: Vec::new(), dry_run, places: places.unwrap_or_default() }
     }
 
     /// The same with what this vault has copies of.
@@ -66,6 +74,12 @@ impl ReplicaReport {
             })
         };
         ReplicaReport { copies: copies.iter().filter_map(view).collect(), ..self }
+    }
+
+    /// The directory of a vault, or enough of its id to recognise it.
+    fn place(&self, vault: &str) -> String {
+        let known = self.places.get(vault).map(|place| place.display().to_string());
+        known.unwrap_or_else(|| vault.get(..12).unwrap_or(vault).to_owned())
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -96,7 +110,7 @@ impl Report for ReplicaReport {
                 } else {
                     it.status.as_str()
                 };
-                table.row([&*secret.name, status, short(&it.vault), region, there]);
+                table.row([&*secret.name, status, &self.place(&it.vault), region, there]);
                 if let Some(why) = &it.status_message {
                     table.note(why);
                 }
@@ -106,16 +120,11 @@ impl Report for ReplicaReport {
         for copy in &self.copies {
             let name = page.paint(Meaning::Name, &copy.name);
             let primary = page.paint(Meaning::Name, &copy.primary_name);
-            let vault = short(&copy.primary_vault);
+            let vault = self.place(&copy.primary_vault);
             page.line(format!(
                 "{name} is a read-only copy of {primary} in the vault {vault}, revision {}",
                 copy.primary_revision
             ));
         }
     }
-}
-
-/// Enough of a vault's id to recognise it.
-fn short(vault: &str) -> &str {
-    vault.get(..12).unwrap_or(vault)
 }
