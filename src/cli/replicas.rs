@@ -63,7 +63,7 @@ pub(crate) fn copy_outdated(vault: &Vault<'_>, context: &mut Context) -> Vec<Cop
 pub(crate) fn copy(vault: &Vault<'_>, secrets: &[Secret], mode: CopyMode, context: &mut Context) -> Vec<CopyStatus> {
     let mut copied = Vec::new();
     for (there, replicas) in by_vault(secrets) {
-        let names: Vec<SecretName> = replicas.iter().map(|(name, _)| name.clone()).collect();
+        let names: Vec<SecretName> = replicas.iter().map(|(secret, _)| secret.name.clone()).collect();
         let outcomes = copy_into(vault, there, &names, mode, context);
         let reasons = names.iter().zip(&outcomes).map(|(name, outcome)| (name, reason(outcome)));
         if !context.global.dry_run
@@ -71,7 +71,8 @@ pub(crate) fn copy(vault: &Vault<'_>, secrets: &[Secret], mode: CopyMode, contex
         {
             context.ui.warning(format!("this machine cannot remember which copies failed: {error}"));
         }
-        copied.extend(replicas.into_iter().zip(outcomes).map(|((name, replica), outcome)| outcome.of(name, replica)));
+        copied
+            .extend(replicas.into_iter().zip(outcomes).map(|((secret, replica), outcome)| outcome.of(secret, replica)));
     }
     in_order(secrets, copied)
 }
@@ -82,21 +83,19 @@ pub(crate) fn statuses(vault: &Vault<'_>, secrets: &[Secret], context: &Context)
     let mut statuses = Vec::new();
     for (there, replicas) in by_vault(secrets) {
         let other = reach(there).and_then(|place| context.open_known(&place, there));
-        for secret in secrets.iter().filter(|secret| secret.replica_in(there).is_ok()) {
-            let Some((name, replica)) = replicas.iter().find(|(name, _)| *name == secret.name).cloned() else {
-                continue;
-            };
-            let failed = || failures.reason(&name, there).map(str::to_owned);
+        for (secret, replica) in replicas {
             let outcome = match &other {
                 Ok(other) => match vault.compare_copy(secret, other) {
                     Ok(CopyState::InSync) => Outcome::Same,
-                    Ok(CopyState::Behind) => failed().map_or(Outcome::Behind, |why| Outcome::Failed(why, Exit::Check)),
-                    Ok(CopyState::Refused(error)) => Outcome::from(Error::Replica { name: name.to_string(), error }),
+                    Ok(CopyState::Behind) => Outcome::behind(failures.reason(&secret.name, there)),
+                    Ok(CopyState::Refused(error)) => {
+                        Outcome::from(Error::Replica { name: secret.name.to_string(), error })
+                    }
                     Err(error) => Outcome::from(error),
                 },
                 Err(error) => unreached(there, error),
             };
-            statuses.push(outcome.of(name, replica));
+            statuses.push(outcome.of(secret, replica));
         }
         if let Ok(session) = other {
             session.leave();
@@ -137,7 +136,12 @@ impl Outcome {
         if is_written { Outcome::Written } else { Outcome::Same }
     }
 
-    fn of(self, name: SecretName, replica: Replica) -> CopyStatus {
+    fn behind(failure: Option<&str>) -> Self {
+        failure.map_or(Outcome::Behind, |why| Outcome::Failed(why.to_owned(), Exit::Check))
+    }
+
+    fn of(self, secret: &Secret, replica: &Replica) -> CopyStatus {
+        let (name, replica) = (secret.name.clone(), replica.clone());
         let is_written = matches!(self, Outcome::Written);
         let (status, message, exit) = match self {
             Outcome::Written | Outcome::Same => (Status::InSync, None, None),
@@ -151,17 +155,10 @@ impl Outcome {
 
 impl CopyStatus {
     /// How a copy is that a command has just made.
-    pub(crate) fn made(name: SecretName, replica: Replica, outcome: Result<(), Error>) -> Self {
-        outcome.map_or_else(Outcome::from, |()| Outcome::Written).of(name, replica)
+    pub(crate) fn made(secret: &Secret, replica: &Replica, outcome: Result<(), Error>) -> Self {
+        outcome.map_or_else(Outcome::from, |()| Outcome::Written).of(secret, replica)
     }
-}
 
-/// The reason of a failure, to be remembered.
-fn reason(outcome: &Outcome) -> Option<String> {
-    if let Outcome::Failed(why, _) = outcome { Some(why.clone()) } else { None }
-}
-
-impl CopyStatus {
     /// The same in the words of the service.
     pub(crate) fn view(&self) -> ReplicationStatus {
         ReplicationStatus::of(&self.replica, self.status, self.message.clone())
@@ -173,6 +170,11 @@ impl CopyStatus {
     }
 }
 
+/// The reason of a failure, to be remembered.
+fn reason(outcome: &Outcome) -> Option<String> {
+    if let Outcome::Failed(why, _) = outcome { Some(why.clone()) } else { None }
+}
+
 /// Copies secrets into one vault: one outcome for each. What fails as a whole fails for each of them.
 fn copy_into(
     vault: &Vault<'_>,
@@ -181,8 +183,10 @@ fn copy_into(
     mode: CopyMode,
     context: &mut Context,
 ) -> Vec<Outcome> {
-    let copied = vault.whoami().map_err(CliError::from).and_then(|_| attempt(vault, there, names, mode, context));
-    match copied {
+    if let Err(error) = vault.whoami().map_err(CliError::from) {
+        return vec![Outcome::Failed(error.with_hints(), error.exit()); names.len()];
+    }
+    match attempt(vault, there, names, mode, context) {
         Ok(copied) => copied.into_iter().map(|outcome| outcome.map_or_else(Outcome::from, Outcome::copied)).collect(),
         Err(error) => vec![unreached(there, &error); names.len()],
     }
@@ -219,12 +223,12 @@ fn unreached(there: VaultId, error: &CliError) -> Outcome {
     Outcome::Failed(why, error.exit())
 }
 
-/// The copies of secrets by the vault that they are in.
-fn by_vault(secrets: &[Secret]) -> BTreeMap<VaultId, Vec<(SecretName, Replica)>> {
+/// Secrets with the copies that they have in each vault.
+fn by_vault(secrets: &[Secret]) -> BTreeMap<VaultId, Vec<(&Secret, &Replica)>> {
     let mut vaults: BTreeMap<VaultId, Vec<_>> = BTreeMap::new();
     for secret in secrets {
         for replica in &secret.replicas {
-            vaults.entry(replica.vault).or_default().push((secret.name.clone(), replica.clone()));
+            vaults.entry(replica.vault).or_default().push((secret, replica));
         }
     }
     vaults

@@ -13,7 +13,7 @@ use crate::cli::session::Session;
 use crate::engine::{CopyMode, Vault};
 use crate::machine::config::replicas::set_place;
 use crate::model::name::{KeyName, SecretName};
-use crate::model::secret::Replica;
+use crate::model::secret::{Replica, Secret};
 use crate::model::trust::Kind;
 
 /// Keep a copy of a secret in another vault
@@ -58,22 +58,22 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
         set_place(Context::config()?.directory(), other.id(), Some(&place))?;
     }
     vault.attach(&args.name, &replica, context.now)?;
-    let copied = copied(args, &replica, &vault, other, context);
+    let copied = copied(&secret, &replica, &vault, other, context);
     vault.finish(context);
     context.ui.report(&ReplicaReport::new(std::slice::from_ref(&copied), context.global.dry_run))?;
     outcome(&[copied])
 }
 
 /// Makes the copy in the vault that is open.
-fn copied(args: &AddArgs, replica: &Replica, vault: &Vault<'_>, other: Session, context: &mut Context) -> CopyStatus {
-    let names = [args.name.clone()];
+fn copied(secret: &Secret, replica: &Replica, vault: &Vault<'_>, other: Session, context: &mut Context) -> CopyStatus {
+    let names = [secret.name.clone()];
     let made = vault.copy_to(&other, &names, CopyMode::Create, context.now, &mut |_| {});
     let made = made.and_then(|copied| copied.into_iter().collect::<Result<Vec<_>, _>>());
     match &made {
         Ok(_) => other.finish_beside(context),
         Err(_) => drop(other.leave()),
     }
-    CopyStatus::made(args.name.clone(), replica.clone(), made.map(|_| ()))
+    CopyStatus::made(secret, replica, made.map(|_| ()))
 }
 
 impl AddArgs {
