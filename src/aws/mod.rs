@@ -22,6 +22,7 @@ pub(crate) mod parameters;
 pub(crate) mod put_parameter;
 pub(crate) mod put_secret_value;
 pub(crate) mod random_password;
+pub(crate) mod replication_status;
 pub(crate) mod resource_policy;
 pub(crate) mod rotate_secret;
 pub(crate) mod rotation_rules;

@@ -8,7 +8,7 @@ use super::rotation_rules::RotationRules;
 use super::rotation_run::RotationRun;
 use super::tag::Tag;
 use super::version_stages::VersionStages;
-use crate::model::secret::{Rotation, Secret, Stage};
+use crate::model::secret::{Origin, Rotation, Secret, Stage};
 use crate::model::time::Timestamp;
 
 /// What both operations return about a secret.
@@ -61,6 +61,15 @@ pub(crate) struct SecretMetadata<D> {
     /// When a secret that is marked for deletion may be purged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_date: Option<D>,
+    /// The region of the secret that this is a copy of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub primary_region: Option<String>,
+    /// An extension of vault: the vault of that secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub primary_vault: Option<String>,
+    /// An extension of vault: its name there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub primary_name: Option<String>,
     /// Sorted by key; `None` if there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
@@ -113,6 +122,9 @@ impl<D: From<Timestamp>> SecretMetadata<D> {
             last_rotated_date: rotation.and_then(|rotation| rotation.last_rotated).map(D::from),
             next_rotation_date: rotation.and_then(Rotation::next).map(D::from),
             deleted_date: secret.delete_after.map(D::from),
+            primary_region: copied_from(secret).map(|origin| origin.region.clone()),
+            primary_vault: None,
+            primary_name: None,
             tags: (!secret.tags.is_empty()).then(|| Tag::list(&secret.tags)),
         }
     }
@@ -126,10 +138,17 @@ impl<D: From<Timestamp>> SecretMetadata<D> {
             rotation_options: terms.map(|terms| terms.options.clone()).unwrap_or_default(),
             rotation_admin: terms.and_then(|terms| terms.admin.as_ref()).map(ToString::to_string),
             rotation_run: run.map(RotationRun::from),
+            primary_vault: copied_from(secret).map(|origin| origin.vault.to_string()),
+            primary_name: copied_from(secret).map(|origin| origin.name.to_string()),
             last_changed_user: Some(secret.head.by.to_string()),
             ..self
         }
     }
+}
+
+/// What a copy is kept in step with.
+fn copied_from(secret: &Secret) -> Option<&Origin> {
+    secret.origin.as_ref().filter(|origin| origin.promoted.is_none())
 }
 
 #[cfg(test)]

@@ -80,6 +80,12 @@ const LINES: &[(&str, Does)] = &[
     ("secret rm --yes x/db", Does::Changes),
     ("secret restore x/db", Does::Changes),
     ("secret random", Does::Nothing),
+    ("secret create x/copied --generate", Does::Changes),
+    ("replica add x/copied --to other", Does::Both),
+    ("replica ls", Does::Nothing),
+    ("replica sync", Does::Nothing),
+    ("secret tag x/copied team=web", Does::Both),
+    ("replica rm x/copied --to other", Does::Changes),
     ("rotate configure x/db --strategy random --every 30d --approve", Does::Changes),
     ("rotate configure x/db --strategy http --option url=https://x.example --approve", Does::Both),
     ("rotate status", Does::Nothing),
@@ -167,6 +173,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("secret policy put", "the same change as `secret update`"),
     ("secret policy rm", "the same change as `secret update`"),
     ("secret policy check", "opens no vault"),
+    ("replica promote", "needs a copy; the same change as `secret tag`"),
     ("rotate run", "runs programs; opens and changes by the functions that others use here"),
     ("rotate test", "runs programs"),
     ("rotate resume", "the same as `rotate run`"),
@@ -294,6 +301,7 @@ fn child() {
         return;
     }
     run("init --plaintext-identity --no-recovery-key");
+    run("init --no-recovery-key other");
     for (line, does) in LINES {
         let before = contents(Path::new(".vault"));
         let heard = run(line);

@@ -6,8 +6,8 @@ use super::commands::{
     accept, adopt, agent_serve, audit, backup, checkpoint, ci, clipboard_clear, completions, config, consumers, diff,
     doctor, edit, env, events, exec, explain, export, find, get, git_merge, git_setup, git_textconv, grep, history,
     hook_strategy, identity, import, init, key, label, list, lock, man, member, param, pick, policy, receive, render,
-    resolve, restore, rm, rotate, scan, secret, serve, set, share, shares, show, status, sync, tick, tour, trust,
-    unlock, unused, upgrade, verify,
+    replica, resolve, restore, rm, rotate, scan, secret, serve, set, share, shares, show, status, sync, tick, tour,
+    trust, unlock, unused, upgrade, verify,
 };
 use super::deferred::Deferred;
 use super::global::Global;
@@ -83,6 +83,9 @@ pub(crate) enum Command {
     /// Rotate secrets: create, set, test, and only then make current
     #[command(subcommand)]
     Rotate(Deferred<rotate::RotateCommand>),
+    /// Keep copies of secrets in other vaults
+    #[command(subcommand)]
+    Replica(Deferred<replica::ReplicaCommand>),
     /// One step of a strategy; called by `vault rotate`
     #[command(hide = true)]
     HookStrategy(Deferred<hook_strategy::StrategyArgs>),

@@ -244,7 +244,7 @@ impl Context {
     }
 
     /// Keeps an identity that was just created or opened for the next vault of this run, so that nobody is asked twice.
-    pub(crate) fn hold(&self, identity: Identity) {
+    pub(crate) fn hold(&self, identity: impl Into<Arc<Identity>>) {
         self.held.put(identity);
     }
 

@@ -30,6 +30,7 @@ use crate::inject::execute::ExecuteError;
 use crate::inject::serialize::{Refusal, SerializeError};
 use crate::machine::config::ConfigError;
 use crate::machine::private::PrivateError;
+use crate::model::id::VaultId;
 use crate::unlock::agent::AgentError;
 use crate::unlock::create::CreateError;
 use crate::unlock::error::UnlockError;
@@ -192,6 +193,9 @@ pub(crate) enum CliError {
     /// A rotation of something that is no secret.
     #[error("`{0}` is a parameter, and only secrets are rotated")]
     NotRotated(String),
+    /// A vault with copies, that this machine's configuration does not name.
+    #[error("this machine does not know where the vault {0} is")]
+    NoPlace(VaultId),
     /// A vault without names of the wanted kind.
     #[error("there is nothing to pick from")]
     NothingToPick,
@@ -337,6 +341,11 @@ impl CliError {
                 let seen = format!("in words: {words}");
                 advice("fingerprint", Exit::Refused, &[&seen, "nothing was changed; ask the requester how it was sent"])
             }
+            CliError::NoPlace(_) => advice(
+                "not-found",
+                Exit::NotFound,
+                &["`vault replica add NAME --to DIR`, with the directory of that vault, records it"],
+            ),
             CliError::NotRotated(name) => not_rotated(name),
             CliError::NothingToPick => advice(
                 "not-found",

@@ -15,11 +15,11 @@ use crate::unlock::source::{Origin, Sources};
 
 /// An identity for the next vault that is unlocked.
 #[derive(Default)]
-pub(crate) struct Held(Arc<Mutex<Option<Identity>>>);
+pub(crate) struct Held(Arc<Mutex<Option<Arc<Identity>>>>);
 
 impl Held {
-    pub(crate) fn put(&self, identity: Identity) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(identity);
+    pub(crate) fn put(&self, identity: impl Into<Arc<Identity>>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(identity.into());
     }
 
     /// How a vault that is opened now gets its identity, once it needs one.
@@ -27,7 +27,7 @@ impl Held {
         let held = Arc::clone(&self.0);
         Box::new(move |vault| {
             let open = held.lock().unwrap_or_else(PoisonError::into_inner).take();
-            let identity = open.map_or_else(|| found(&sources, &ask), Ok)?;
+            let identity = open.map_or_else(|| found(&sources, &ask).map(Arc::new), Ok)?;
             Ok(credentials(sources.config.directory().to_owned(), identity, vault))
         })
     }
@@ -45,7 +45,7 @@ fn found(sources: &Sources, ask: &Arc<dyn Ask>) -> Result<Identity, UnlockError>
 
 /// An identity with its signing key: its own, or for SSH and plugins the separate one below the directory of configuration.
 /// Without one the identity still reads.
-fn credentials(directory: PathBuf, identity: Identity, vault: VaultId) -> Credentials {
+fn credentials(directory: PathBuf, identity: Arc<Identity>, vault: VaultId) -> Credentials {
     Credentials::new(identity, move |identity| match identity.signing_key() {
         Some(native) => Ok(Some(native)),
         None => match signing::load(&directory, vault, identity) {

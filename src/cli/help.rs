@@ -15,7 +15,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "import", "export",
         ],
     ),
-    ("Secrets", &["secret"]),
+    ("Secrets", &["secret", "replica"]),
     ("Rotation", &["rotate", "tick"]),
     ("Programs", &["exec", "env", "render", "explain", "ci", "serve", "policy"]),
     ("Team", &["member", "key", "share", "receive", "shares", "trust", "identity", "unlock", "lock"]),

@@ -56,6 +56,7 @@ const TAUGHT: &[(&str, &[&str], &str)] = &[
         &["get", "put", "set", "show"],
         "`vault secret policy` manages the policy of a secret, and `vault serve credentials` those of programs",
     ),
+    ("", &["replicate", "replication", "mirror"], "`vault replica add` keeps a copy of a secret in another vault"),
     ("param", &["set", "add", "create", "new", "update"], "`vault param put NAME` stores a value"),
     ("param", &["cat", "read", "print"], "`vault param get NAME` prints a value"),
     ("param", &["delete", "remove", "del"], "`vault param rm NAME` deletes it"),

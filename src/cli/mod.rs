@@ -32,6 +32,7 @@ mod input;
 mod missing_name;
 mod mistakes;
 mod process;
+mod replicas;
 pub mod report;
 mod run;
 mod session;

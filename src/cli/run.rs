@@ -12,8 +12,8 @@ use super::commands::{
     accept, adopt, agent_serve, audit, backup, checkpoint, ci, clipboard_clear, completions, config, consumers, diff,
     doctor, edit, env, events, exec, explain, export, find, get, git_merge, git_setup, git_textconv, grep, history,
     hook_strategy, identity, import, init, key, label, list, lock, man, member, overview, param, pick, policy, receive,
-    render, resolve, restore, rm, rotate, scan, secret, serve, set, share, shares, show, status, sync, tick, tour,
-    trust, unlock, unused, upgrade, verify,
+    render, replica, resolve, restore, rm, rotate, scan, secret, serve, set, share, shares, show, status, sync, tick,
+    tour, trust, unlock, unused, upgrade, verify,
 };
 use super::context::Context;
 use super::error::{CliError, CliResult};
@@ -155,6 +155,7 @@ fn perform(command: Command, context: &mut Context) -> CliResult<()> {
         },
         Command::Label(command) => label::run(&command, context),
         Command::Rotate(command) => rotate::run(&command, context),
+        Command::Replica(command) => replica::run(&command, context),
         Command::HookStrategy(args) => hook_strategy::run(&args, context),
         Command::Unlock(args) => unlock::run(&args, context),
         Command::Lock(args) => lock::run(&args, context),

@@ -13,11 +13,14 @@ use super::first_use;
 use super::git::Git;
 use super::git::chains::{is_in_conflict, snapshots};
 use super::git::commit::commit_written;
+use super::replicas::propagate;
 use super::report::count::Count;
 use super::terminal::escape;
 use super::terminal::ui::Ui;
 use crate::engine::{ChainSource, Error, Notice, OpenOptions, Vault};
+use crate::machine::config::replicas::vault_at;
 use crate::machine::warned;
+use crate::model::anchor::Anchor;
 use crate::model::id::VaultId;
 
 /// A vault that a command has open. A command that succeeds finishes it, or leaves it on purpose; one that fails drops it.
@@ -77,6 +80,18 @@ impl Session {
         vault
     }
 
+    /// The same for another vault than that of the command: one outside of git commits nothing, and what cannot be committed is a warning.
+    pub(crate) fn finish_beside(self, context: &mut Context) {
+        if !is_in_git(&self.vault) {
+            self.vault.take_written();
+        }
+        let own = context.uncommitted.take();
+        self.finish(context);
+        if let Some(error) = std::mem::replace(&mut context.uncommitted, own) {
+            context.ui.warning(error.with_hints());
+        }
+    }
+
     /// The vault alone, of which nothing is remembered.
     pub(crate) fn leave(mut self) -> Vault<'static> {
         self.end.is_reached = true;
@@ -132,7 +147,23 @@ impl Context {
 
     /// Opens the vault in that directory.
     pub(crate) fn open_vault_at(&mut self, root: &Path) -> CliResult<Session> {
-        let expected = env::expected_vault()?;
+        self.open_expected(root, env::expected_vault()?)
+    }
+
+    /// Opens another vault than that of the command, which alone `VLT_ID` names: this machine's configuration may know it.
+    pub(crate) fn open_other(&mut self, root: &Path) -> CliResult<Session> {
+        match vault_at(Self::config()?.read()?, root) {
+            Some(vault) => self.open_known(root, vault),
+            None => self.open_expected(root, None),
+        }
+    }
+
+    /// Opens the vault that this machine's configuration says to be in that directory.
+    pub(crate) fn open_known(&self, root: &Path, vault: VaultId) -> CliResult<Session> {
+        Ok(self.session(Vault::open(self.options(root, Some(vault.into()), None)?)?))
+    }
+
+    fn open_expected(&mut self, root: &Path, expected: Option<Anchor>) -> CliResult<Session> {
         match Vault::open(self.options(root, expected, None)?) {
             Err(Error::Unpinned(introduction)) => {
                 let anchor = first_use::accept(self, &introduction)?;
@@ -183,6 +214,10 @@ impl Context {
 
     /// Commits what a vault has seen to this machine's memory, and what a command wrote to git.
     pub(crate) fn conclude(&mut self, vault: &Vault<'_>) {
+        let replicated = vault.take_replicated();
+        if !replicated.is_empty() && !self.global.dry_run {
+            propagate(vault, &replicated, self);
+        }
         let mut is_news = None;
         for notice in vault.finish() {
             // These commands report what is missing themselves.
@@ -230,8 +265,7 @@ impl Context {
 
     /// Names the commit that makes a removal count elsewhere, where git has the vault and this program does not commit.
     pub(crate) fn suggest_commit(&mut self, vault: &Vault<'_>) {
-        let is_in_git = vault.path().ancestors().any(|above| above.join(".git").exists());
-        if !is_in_git || self.global.dry_run || self.commits().unwrap_or(true) {
+        if !is_in_git(vault) || self.global.dry_run || self.commits().unwrap_or(true) {
             return;
         }
         let directory = if vault.path().ends_with(PROJECT_DIRECTORY) { PROJECT_DIRECTORY } else { "." };
@@ -262,6 +296,10 @@ impl Context {
     pub(crate) fn commits(&self) -> CliResult<bool> {
         Ok(self.global.commit || Self::config()?.read()?.git.auto_commit)
     }
+}
+
+fn is_in_git(vault: &Vault<'_>) -> bool {
+    vault.path().ancestors().any(|above| above.join(".git").exists())
 }
 
 /// Prints what opening or reading found.

@@ -10,7 +10,7 @@ use super::writing::Writing;
 use crate::model::time::Timestamp;
 
 /// How often a change is retried because a program that ignores the lock, such as git, was faster.
-const ATTEMPTS: usize = 5;
+pub(super) const ATTEMPTS: usize = 5;
 
 impl Vault<'_> {
     /// Changes an existing document.

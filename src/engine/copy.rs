@@ -116,7 +116,7 @@ impl Vault<'_> {
 }
 
 /// A request that repeats a version: value, type and settings.
-fn again(version: &Version, expected: u64) -> PutRequest {
+pub(super) fn again(version: &Version, expected: u64) -> PutRequest {
     let settings = version.settings.clone();
     PutRequest {
         kind: Some(version.content.parameter_type()),

@@ -1,6 +1,6 @@
 //! The current user: the identity that opens keys, and the member that it signs for.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::crypto::identity::Identity;
 use crate::crypto::sign::SigningKey;
@@ -16,7 +16,7 @@ type FindSigning = Box<dyn Fn(&Identity) -> Result<Option<SigningKey>, Cause> + 
 
 /// The private keys of a person or machine.
 pub struct Credentials {
-    identity: Identity,
+    identity: Arc<Identity>,
     find_signing: FindSigning,
     signing: OnceLock<Option<SigningKey>>,
 }
@@ -29,10 +29,10 @@ impl Credentials {
     /// An identity, and how to find its signing key when something has to be signed: a verb that only reads never
     /// searches for it.
     pub(crate) fn new(
-        identity: Identity,
+        identity: impl Into<Arc<Identity>>,
         find_signing: impl Fn(&Identity) -> Result<Option<SigningKey>, Cause> + Send + Sync + 'static,
     ) -> Self {
-        Credentials { identity, find_signing: Box::new(find_signing), signing: OnceLock::new() }
+        Credentials { identity: identity.into(), find_signing: Box::new(find_signing), signing: OnceLock::new() }
     }
 
     /// A native identity, which signs with a key that is derived from it.
@@ -41,7 +41,7 @@ impl Credentials {
     }
 
     /// What opens keys.
-    pub(super) fn identity(&self) -> &Identity {
+    pub(super) fn identity(&self) -> &Arc<Identity> {
         &self.identity
     }
 

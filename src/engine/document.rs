@@ -10,7 +10,7 @@ use crate::format::path::PathTooLong;
 use crate::model::event::Summary;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
-use crate::model::name::MemberName;
+use crate::model::name::{MemberName, SecretName};
 use crate::model::trust::Trust;
 
 pub use any::AnyDocument;
@@ -62,6 +62,11 @@ pub trait Document: Authored + Clone + PartialEq + Into<AnyDocument> {
 
     /// What decides whether a change of it is an event; `None` if none ever is.
     fn summary(&self) -> Option<Summary> {
+        None
+    }
+
+    /// The name of a secret that has copies in other vaults.
+    fn replicated(&self) -> Option<&SecretName> {
         None
     }
 

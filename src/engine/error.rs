@@ -21,7 +21,7 @@ use crate::model::name::{KeyName, MemberName, NameError, RuleName};
 use crate::model::near::{Aim, Near};
 use crate::model::parameter::ParameterError;
 use crate::model::parcel::ParcelError;
-use crate::model::secret::SecretError;
+use crate::model::secret::{ReplicaError, SecretError};
 use crate::model::share::ShareError;
 use crate::model::team::TeamError;
 use crate::store::archive::ArchiveError;
@@ -322,6 +322,14 @@ pub enum Error {
         name: String,
         /// Why.
         error: PlanError,
+    },
+    /// A secret is not copied, or its copy is not changed.
+    #[error("`{name}`: {error}")]
+    Replica {
+        /// The secret.
+        name: String,
+        /// Why.
+        error: ReplicaError,
     },
     /// A hook failed in a step; the state of the rotation is kept.
     #[error("`{name}`: the rotation failed at {step}: {failure}")]

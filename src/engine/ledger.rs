@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::access::Purpose;
 use crate::machine::{Mark, StateError};
 use crate::model::id::VaultId;
+use crate::model::name::SecretName;
 
 /// Something that the user should know but that is not an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +109,8 @@ struct Pages {
     accepted: BTreeSet<String>,
     written: Vec<String>,
     has_raised: bool,
+    /// The secrets with copies that were written.
+    replicated: BTreeSet<SecretName>,
 }
 
 impl Ledger {
@@ -164,6 +167,17 @@ impl Ledger {
     /// Whether files were published that nobody has taken.
     pub(super) fn has_written(&self) -> bool {
         !self.pages().written.is_empty()
+    }
+
+    /// A secret with copies was published.
+    pub(super) fn record_replicated(&self, name: Option<SecretName>) {
+        if let Some(name) = name {
+            self.pages().replicated.insert(name);
+        }
+    }
+
+    pub(super) fn take_replicated(&self) -> BTreeSet<SecretName> {
+        std::mem::take(&mut self.pages().replicated)
     }
 
     /// Events were raised.

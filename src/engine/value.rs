@@ -103,6 +103,12 @@ impl Vault<'_> {
         Ok(Sealed { value_type: place.value_type, key, text })
     }
 
+    /// The key that a value of that name is sealed under; `asked` must be that one. Refuses what [`Vault::require_storing`] does.
+    pub(crate) fn storing_key(&self, kind: Kind, name: &str, asked: Option<&KeyName>) -> Result<KeyName> {
+        self.require_writer(kind, name)?;
+        Ok(self.sealing_key(kind, name, asked)?.name)
+    }
+
     /// Refuses what storing a value of that name would refuse whatever the value is. Unlocks.
     pub(crate) fn require_storing(&self, kind: Kind, name: &str, asked: Option<&KeyName>) -> Result<()> {
         self.require_writer(kind, name)?;

@@ -241,8 +241,11 @@ impl Valued for Secret {
     }
 
     fn check_storable(&self, before: Option<&Self>, _: Timestamp) -> Result<()> {
-        let replaced = before.map_or(Ok(()), Secret::require_primary);
-        replaced.map_err(|error| Error::Secret { name: self.name.to_string(), error })
+        let allowed = before.map_or(Ok(()), |before| {
+            before.require_primary()?;
+            if self.deleted { before.require_no_replicas() } else { Ok(()) }
+        });
+        allowed.map_err(|error| Error::Secret { name: self.name.to_string(), error })
     }
 
     fn may_be_due(raw: &[u8]) -> bool {

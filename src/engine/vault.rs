@@ -1,5 +1,6 @@
 //! An open vault: its files, its verified trust, and what this machine remembers about it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
@@ -12,12 +13,14 @@ use super::ledger::{Ledger, Notice, Unsaid};
 use super::recall::Recall;
 use super::share_memory::ShareMemory;
 use super::trust_standing::{self, Judgement, TrustStanding};
+use crate::crypto::identity::Identity;
 use crate::format::{caps, vault_yaml};
 use crate::machine::{Branch, Marks, Pins, State};
 use crate::model::anchor::Anchor;
 use crate::model::arn::Account;
 use crate::model::freshness::Strictness;
 use crate::model::id::VaultId;
+use crate::model::name::SecretName;
 use crate::model::trust::{Member, Role, Trust};
 use crate::store::{Directory, Files, Overlay, Seen};
 
@@ -301,6 +304,11 @@ impl<'a> Vault<'a> {
         self.ledger.has_written()
     }
 
+    /// The secrets with copies that were written since the last call.
+    pub(crate) fn take_replicated(&self) -> BTreeSet<SecretName> {
+        self.ledger.take_replicated()
+    }
+
     /// Whether events were raised since the last call.
     pub(crate) fn take_raised(&self) -> bool {
         self.ledger.take_raised()
@@ -332,6 +340,11 @@ impl<'a> Vault<'a> {
     /// Whether the identity is open already, and signs without asking for anything.
     pub(super) fn signs_silently(&self) -> bool {
         self.identity.found.get().is_some_and(|found| found.signs_silently())
+    }
+
+    /// The identity, if it is open, for another vault of this run.
+    pub(crate) fn open_identity(&self) -> Option<Arc<Identity>> {
+        self.identity.found.get().map(|found| Arc::clone(found.identity()))
     }
 
     /// The name of the member whose identity is open, if one is, by its recipients: nothing is asked for or derived.

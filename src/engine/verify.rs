@@ -125,6 +125,10 @@ impl Vault<'_> {
 
     fn verify_values(&self, at: &At, document: Option<AnyDocument>, report: &mut Verification) -> Result<()> {
         let document = document.ok_or_else(|| vanished_now(&at.path))?;
+        if let AnyDocument::Secret(secret) = &document {
+            let stated = secret.require_plain_copy(self.id());
+            stated.map_err(|error| Error::Replica { name: secret.name.to_string(), error })?;
+        }
         with_values!(&document, it => self.open_versions(&**it, report), else Ok(()))
     }
 

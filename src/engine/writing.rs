@@ -23,6 +23,7 @@ use crate::machine::Mark;
 use crate::model::format::Format;
 use crate::model::head::Head;
 use crate::model::key::KeyDocument;
+use crate::model::name::SecretName;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::store::{Change, Directory, Expect, Lock, Problem, StoreError, Unpublished};
@@ -47,6 +48,7 @@ pub(super) struct Writing<'v, 'a> {
 }
 
 /// A file that waits to be published.
+#[derive(Default)]
 struct Waiting {
     hash: [u8; 32],
     /// What this machine remembers about it.
@@ -55,6 +57,8 @@ struct Waiting {
     subject: Option<Subject>,
     /// What has changed, for events.
     passed: Option<Passed>,
+    /// The name of a secret that has copies.
+    replicated: Option<SecretName>,
 }
 
 impl<'a> Vault<'a> {
@@ -212,6 +216,7 @@ impl Writing<'_, '_> {
         self.put_file(path, bytes, expect);
         if let Some(waiting) = self.waiting.get_mut(path) {
             waiting.mark = Some(Mark { id, rev, hash, path: path.to_owned() });
+            waiting.replicated = document.replicated().cloned();
             waiting.subject = self.vault.ledger.is_observed().then(|| Subject::of(&document.clone().into()));
         }
         if was_deleted && !document.is_deleted() {
@@ -228,7 +233,7 @@ impl Writing<'_, '_> {
 
     /// Puts a file as it is.
     pub(super) fn put_file(&mut self, path: &str, bytes: Vec<u8>, expect: Expect) {
-        self.waiting.insert(path.to_owned(), Waiting { hash: sha256(&bytes), mark: None, subject: None, passed: None });
+        self.waiting.insert(path.to_owned(), Waiting { hash: sha256(&bytes), ..Waiting::default() });
         self.size += bytes.len();
         self.change.put(path, bytes, expect);
     }
@@ -266,7 +271,7 @@ impl Writing<'_, '_> {
         let mut waiting = std::mem::take(&mut self.waiting);
         let mut all = Vec::new();
         for path in published {
-            let Some(Waiting { hash, mark, passed, .. }) = waiting.remove(&path) else { continue };
+            let Some(Waiting { hash, mark, passed, replicated, .. }) = waiting.remove(&path) else { continue };
             let is_hint = announced(&path).is_some();
             if !is_hint && self.files.bytes(&path, caps::DOCUMENT)?.is_none_or(|bytes| sha256(&bytes) != hash) {
                 return Err(Error::ReadBack(path));
@@ -275,6 +280,7 @@ impl Writing<'_, '_> {
                 self.record_written(mark);
             }
             all.extend(passed);
+            self.ledger.record_replicated(replicated);
             if !is_hint {
                 self.ledger.record_write(path);
             }

@@ -47,6 +47,16 @@ pub(crate) fn may_be_marked_for_deletion(raw: &[u8]) -> bool {
     !has(raw, "\ndelete_after: \"\"\n")
 }
 
+/// Whether a secret may have copies in other vaults.
+pub(crate) fn may_have_replicas(raw: &[u8]) -> bool {
+    has(raw, "\nreplicas:\n")
+}
+
+/// Whether a secret may be a copy of another vault's.
+pub(crate) fn may_have_origin(raw: &[u8]) -> bool {
+    has(raw, "\norigin:\n")
+}
+
 /// Whether a secret's rotation may have something to do or to report at `now`. True for anything not in canonical form.
 pub(crate) fn may_be_due(raw: &[u8], now: Timestamp) -> bool {
     let text = std::str::from_utf8(raw).unwrap_or_default();
@@ -113,10 +123,11 @@ mod tests {
     use super::*;
     use crate::format::schema::{emit_parameter, emit_plan, emit_secret, parse_parameter, parse_secret};
     use crate::model::hook::Step;
-    use crate::model::id::VaultId;
+    use crate::model::id::{DocId, VaultId};
+    use crate::model::name::SecretName;
     use crate::model::parameter::{Content, Parameter, Policy, Rule};
     use crate::model::secret::sample::signed_plan;
-    use crate::model::secret::{Secret, SignedPlan};
+    use crate::model::secret::{Origin, Replica, Secret, SignedPlan};
 
     const PASSWORD: &[u8] = include_bytes!("../../tests/fixture/vault/params/prod/db/password.yaml");
     const SECRET: &[u8] = include_bytes!("../../tests/fixture/vault/secrets/prod/db.yaml");
@@ -206,6 +217,23 @@ mod tests {
     #[test]
     fn a_mark_for_deletion_is_seen() {
         assert_eq!(secret(may_be_marked_for_deletion, |it| it.delete_after = Some(start())), [false, true]);
+    }
+
+    #[test]
+    fn copies_are_seen_on_both_sides() {
+        let name: SecretName = "a".parse().unwrap();
+        let replicas = |it: &mut Secret| {
+            let (vault, key) = (VaultId([1; 32]), "default".parse().unwrap());
+            it.head.format = Format::V2;
+            it.replicas = vec![Replica { vault, region: String::new(), key, name: it.name.clone() }];
+        };
+        let origin = move |it: &mut Secret| {
+            let (vault, id, name) = (VaultId([1; 32]), DocId([1; 16]), name.clone());
+            it.head.format = Format::V2;
+            it.origin = Some(Origin { vault, id, name, rev: 1, region: String::new(), promoted: None });
+        };
+        assert_eq!([secret(may_have_replicas, replicas), secret(may_have_origin, origin)], [[false, true]; 2]);
+        assert!(!secret(may_have_origin, replicas)[1] && !secret(may_have_replicas, |_| {})[1]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 pub(crate) mod keys;
 pub(crate) mod paths;
+pub(crate) mod replicas;
 mod text;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ const FILE: &str = "config.yaml";
 const AGENT: &str = "agent";
 const IDENTITY: &str = "identity";
 const PATHS: &str = "paths";
+const REPLICAS: &str = "replicas";
 /// How long a copied value stays in the clipboard by default.
 pub(super) const CLIPBOARD_SECONDS: u32 = 45;
 /// The error for a path that cannot be written to the file.
@@ -50,6 +52,8 @@ pub(crate) struct Config {
     pub agent: AgentUse,
     /// The current path of directories, by their absolute path.
     pub paths: BTreeMap<PathBuf, String>,
+    /// Where the vaults are that have copies of secrets, by their ids.
+    pub replicas: BTreeMap<String, PathBuf>,
     /// Working with git.
     pub git: Git,
     /// The log of uses.
@@ -70,6 +74,7 @@ impl Default for Config {
             clipboard_seconds: CLIPBOARD_SECONDS,
             agent: AgentUse::default(),
             paths: BTreeMap::new(),
+            replicas: BTreeMap::new(),
             git: Git::default(),
             audit: Audit::default(),
             freshness: Freshness::default(),
@@ -287,6 +292,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+    use crate::model::id::VaultId;
 
     fn full() -> Config {
         Config {
@@ -302,6 +308,7 @@ mod tests {
             clipboard_seconds: 20,
             agent: AgentUse::Auto,
             paths: [("/srv/shop".into(), "/shop/dev".to_owned())].into(),
+            replicas: [(VaultId([7; 32]).to_string(), "/srv/other/.vault".into())].into(),
             git: Git { auto_commit: true },
             audit: Audit { forward: ForwardTo::Journald },
             freshness: Freshness::Strict,

@@ -17,6 +17,7 @@ mod plans;
 pub(crate) mod private;
 pub(crate) mod private_directory;
 mod reftable;
+pub(crate) mod replica_failures;
 pub(crate) mod requested;
 pub(crate) mod signatures;
 mod state;

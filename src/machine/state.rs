@@ -14,6 +14,7 @@
 //! vault/<vault-id>/exceptions/<place>  older documents that were accepted in a place
 //! vault/<vault-id>/warned/<place>      the day of the last warning about older documents
 //! vault/<vault-id>/requested           the last request to join, until it was answered
+//! vault/<vault-id>/replicas.json       why copies of secrets could not be made
 //! vault/<vault-id>/signatures/<xx>     signatures that were verified, by the first byte of their directory's hash
 //! vault/<vault-id>/events/              changes as events, and what they are derived from: see `events/`
 //! vault/<vault-id>/leases/<secret>     locked while a process rotates the secret

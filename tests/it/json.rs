@@ -167,6 +167,11 @@ fn shares_keep_their_json() {
 }
 
 #[test]
+fn copies_keep_their_json() {
+    play("replicas.txt");
+}
+
+#[test]
 fn events_keep_their_json() {
     play("events.txt");
 }

@@ -72,6 +72,7 @@ mod range;
 mod readers;
 mod refusals;
 mod renewal;
+mod replicas;
 mod resolve;
 mod rotation;
 mod sandbox;

@@ -33,7 +33,7 @@ enum Row {
 use Row::{Played, Untested};
 
 /// The rows of the threat model by their numbers, from 1.
-const ROWS: [(&str, Row); 34] = [
+const ROWS: [(&str, Row); 35] = [
     (
         "an outsider reads the repository and all history",
         Played(&[
@@ -341,6 +341,16 @@ const ROWS: [(&str, Row); 34] = [
             "credentials.rs a_revoked_credential_that_an_old_commit_brings_back_is_refused",
             "credentials.rs who_leaves_takes_their_credentials_along_and_status_names_what_is_refused",
             "credentials.rs the_secret_access_key_is_shown_once_and_lies_nowhere",
+        ]),
+    ),
+    (
+        "a member of another vault changes or forges a copy of a secret there, or lets it claim to be the primary",
+        Played(&[
+            "replicas.rs no_command_but_replication_writes_a_copy",
+            "replicas.rs a_copy_that_was_forged_is_reported_and_nothing_is_written_over_it",
+            "replicas.rs a_copy_that_names_its_own_vault_as_its_origin_does_not_verify",
+            "replicas.rs a_vault_that_is_away_costs_a_warning_and_is_copied_to_later",
+            "replicas.rs a_copy_outlives_its_primary_and_a_primary_that_returns_is_told",
         ]),
     ),
 ];

@@ -33,8 +33,9 @@ impl From<&SecretError> for ErrorCode {
             | E::NotJson
             | E::Template(_)
             | E::Tag(_)
+            | E::HasReplicas(_)
             | E::RecoveryWindow(_) => ErrorCode::InvalidParameterException,
-            E::TooManyStages(_) | E::TooManyVersions => ErrorCode::LimitExceededException,
+            E::TooManyStages(_) | E::TooManyVersions | E::TooManyReplicas => ErrorCode::LimitExceededException,
             E::Empty | E::TooLarge(_) | E::DescriptionTooLong(_) | E::PolicyTooLong(_) => {
                 ErrorCode::ValidationException
             }
@@ -71,9 +72,10 @@ impl From<&PasswordError> for ErrorCode {
 mod tests {
     use super::*;
     use crate::aws::random_password::GetRandomPasswordRequest;
+    use crate::model::id::VaultId;
     use crate::model::password::PasswordRules;
     use crate::model::secret::{
-        PublicAccess, Secret, SecretFilter, SecretVersion, Stage, StageMove, check_policy, check_value, sample,
+        PublicAccess, Replica, Secret, SecretFilter, SecretVersion, Stage, StageMove, check_policy, check_value, sample,
     };
     use crate::model::value::SecretValue;
 
@@ -137,6 +139,10 @@ mod tests {
     fn deletions_policies_and_passwords_of_section_7() {
         let mut secret = secret();
         assert_eq!(code(secret.schedule_deletion(31, sample::at())), Some(ErrorCode::InvalidParameterException));
+        let (vault, key, name) = (VaultId([1; 32]), "default".parse().unwrap(), secret.name.clone());
+        secret.add_replica(Replica { vault, region: String::new(), key, name }).unwrap();
+        assert_eq!(code(secret.schedule_deletion(30, sample::at())), Some(ErrorCode::InvalidParameterException));
+        secret.replicas.clear();
         secret.schedule_deletion(30, sample::at()).unwrap();
         assert_eq!(code(secret.require_live()), Some(ErrorCode::InvalidRequestException));
         let open = r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}"#;
@@ -158,6 +164,10 @@ mod tests {
         for (error, expected) in [
             (SecretError::AlreadyExists, ErrorCode::ResourceExistsException),
             (SecretError::TokenInUse(sample::id(1)), ErrorCode::ResourceExistsException),
+            (
+                SecretError::Copy { name: secret.name.clone(), vault: VaultId([1; 32]) },
+                ErrorCode::InvalidRequestException,
+            ),
             (SecretError::NoHook, ErrorCode::InvalidRequestException),
             (SecretError::TooManyVersions, ErrorCode::LimitExceededException),
         ] {

@@ -24,7 +24,7 @@ impl ErrorCode {
             | Error::NoCredentialNamed(_)
             | Error::Credential { .. }
             | Error::Parcel(_) => ErrorCode::ValidationException,
-            Error::Plan { .. } => ErrorCode::InvalidRequestException,
+            Error::Plan { .. } | Error::Replica { .. } => ErrorCode::InvalidRequestException,
             Error::Rotating(_) => service.pick(ErrorCode::TooManyUpdates, ErrorCode::InvalidRequestException),
             Error::Busy | Error::Changed(_) | Error::TrustMoved => ErrorCode::ThrottlingException,
             Error::NotAMember

@@ -4,6 +4,7 @@ use super::advice::{Advice, advice};
 use super::near::{LIST_CREDENTIALS, not_found};
 use super::parameter::parameter;
 use super::plan::plan;
+use super::replica::replica;
 use super::secret::secret;
 use super::share::{parcel, share};
 use super::store::{archive, format, moved, store};
@@ -80,6 +81,7 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::Secret { error, name } => secret(error, name),
         Error::Share { error, .. } => share(error),
         Error::Parcel(error) => parcel(error),
+        Error::Replica { error, name } => replica(error, name),
         Error::Plan { error, name } => plan(error, name),
         Error::Hook { name, .. } => hook(name),
         Error::TriedHook { step, .. } => tried_hook(*step),

@@ -10,6 +10,7 @@ mod input;
 pub(crate) mod near;
 mod parameter;
 mod plan;
+mod replica;
 mod secret;
 mod share;
 mod store;

@@ -33,7 +33,15 @@ fn secret_hint(error: &SecretError, name: &str) -> Option<String> {
         E::NulInText | E::NotText => "store it with `--binary`".to_owned(),
         E::NoHook => format!("`vault rotate configure {name} --hook FILE` or `--strategy postgres` sets one"),
         E::RotationCancelled => format!("`vault rotate configure {name}` enables it again"),
-        E::Copy { name: primary, .. } => format!("change `{primary}` in its own vault"),
+        E::Copy { name: primary, vault } => format!(
+            "it is a copy of `{primary}` in the vault {vault}: change it there; if that vault is lost, `vault replica promote {name}` ends \
+             the link for good"
+        ),
+        E::HasReplicas(_) => {
+            format!(
+                "`vault replica ls {name}` shows them, `vault replica rm {name} --to VAULT` removes one with its link"
+            )
+        }
         E::OtherAdmin => format!("configure the administrator with `vault rotate configure {name} --admin SECRET`"),
         E::NothingToRotate => format!("store a first value with `vault secret put {name}`"),
         E::RotationMoved | E::CurrentMoved { .. } => format!("`vault secret show {name}` shows its current state"),

@@ -119,7 +119,8 @@ fn set(name: &str, values: &[String], context: &mut Context) -> CliResult<()> {
     let usage = |message: String, hint: &str| Err(CliError::Usage { message, hint: hint.to_owned() });
     let path = match (key, values) {
         (Some(key), _) if !key.is_settable() => {
-            return usage(format!("`{name}` is not set here"), "`vault init` configures an identity");
+            let elsewhere = "`vault init` configures an identity, `vault replica add` the place of another vault";
+            return usage(format!("`{name}` is not set here"), elsewhere);
         }
         (Some(key), values) if !key.accepts(values) => {
             return usage(format!("that is no value of `{name}`"), &format!("it is {}", key.form));

@@ -42,6 +42,7 @@ pub(crate) mod pick;
 pub(crate) mod policy;
 pub(crate) mod receive;
 pub(crate) mod render;
+pub(crate) mod replica;
 pub(crate) mod resolve;
 pub(crate) mod restore;
 pub(crate) mod rm;

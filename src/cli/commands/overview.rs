@@ -33,7 +33,7 @@ pub(crate) fn run(context: &mut Context) -> CliResult<()> {
     context.ask_nobody();
     let vault = context.open_to_look()?;
     let names = Names::of(&vault)?.0;
-    let attention = status::attention(&vault, context.now)?;
+    let attention = status::attention(&vault, context)?;
     let label = vault.trust().label.clone();
     vault.end(context);
     Ok(context.ui.report(&OverviewReport { names, attention, label })?)

@@ -1,6 +1,7 @@
 //! `vault status`: which vault this is, who you are, what needs attention.
 
 pub(crate) mod attention;
+mod copies;
 mod credentials;
 mod due;
 mod events;
@@ -70,7 +71,7 @@ struct StatusReport {
 
 pub(crate) fn run(args: &StatusArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_to_look()?;
-    let mut report = status(&vault, context.now)?;
+    let mut report = status(&vault, context)?;
     report.items.extend(to_know(&vault, context.now));
     report.agent = unlock::unlocked(context)?;
     vault.end(context);
@@ -79,16 +80,17 @@ pub(crate) fn run(args: &StatusArgs, context: &mut Context) -> CliResult<()> {
 }
 
 /// What needs attention, in one line each, with the command for it.
-pub(super) fn attention(vault: &Vault<'_>, now: Timestamp) -> CliResult<Vec<String>> {
-    Ok(status(vault, now)?.attention)
+pub(super) fn attention(vault: &Vault<'_>, context: &Context) -> CliResult<Vec<String>> {
+    Ok(status(vault, context)?.attention)
 }
 
-fn status(vault: &Vault<'_>, now: Timestamp) -> CliResult<StatusReport> {
+fn status(vault: &Vault<'_>, context: &Context) -> CliResult<StatusReport> {
+    let now = context.now;
     let (member, mut items) = match member(vault, now) {
         Ok(member) => (Some(member), Vec::new()),
         Err(why) => (None, vec![why]),
     };
-    items.extend(self::attention::attention(vault, now));
+    items.extend(self::attention::attention(vault, context));
     let attention = items.iter().filter(|item| item.needs_attention()).map(|item| item.message.clone()).collect();
     items.sort_by_key(|item| item.urgency);
     let trust = vault.trust();

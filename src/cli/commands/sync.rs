@@ -20,6 +20,7 @@ use crate::cli::git::program::pathspec;
 use crate::cli::git::program::{Git, said};
 use crate::cli::git::range::check_incoming;
 use crate::cli::git::side::Values;
+use crate::cli::replicas::copy_outdated;
 use crate::cli::report::count::Count;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
@@ -213,6 +214,7 @@ fn verified(context: &mut Context) -> CliResult<usize> {
     let verification = verify::everything(&vault, CheckpointDemand::IfPresent, context)?;
     if verification.findings.is_empty() {
         catch_up(&vault, context);
+        copy_outdated(&vault, context);
         vault.finish(context);
         return Ok(verification.documents);
     }

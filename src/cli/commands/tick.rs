@@ -12,6 +12,7 @@ use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::events::{TARGET_TIME, catch_up, deliver};
 use crate::cli::process;
+use crate::cli::replicas::copy_outdated;
 use crate::cli::report::count::Count;
 use crate::cli::report::list::List;
 use crate::cli::report::refused;
@@ -37,7 +38,7 @@ use crate::model::trust::{Kind, Role};
     long_about = "Run everything that is due: rotate secrets whose window has opened, retry unfinished rotations, \
         purge secrets whose recovery window is over, fire the policies of parameters, delete parameters that expired long \
         enough ago, renew shares that are behind and end those that have expired, raise and deliver the events of changes that came with git, and, for an admin, destroy keys whose \
-        deletion is due. If nothing is due, nothing changes. If something fails, or a document cannot be trusted, the rest \
+        deletion is due; bring copies of secrets in other vaults up to date. If nothing is due, nothing changes. If something fails, or a document cannot be trusted, the rest \
         is still done, and the failures are \
         reported at the end.\n\n\
         It is meant for a timer: `vault rotate timer` prints or installs one.",
@@ -66,6 +67,8 @@ struct TickReport {
     shares: Vec<String>,
     #[serde(rename = "DestroyedKeys", skip_serializing_if = "Vec::is_empty")]
     destroyed: Vec<String>,
+    #[serde(rename = "Replicated", skip_serializing_if = "Vec::is_empty")]
+    copied: Vec<String>,
     #[serde(rename = "RefusedDocuments", skip_serializing_if = "Vec::is_empty")]
     refused: Vec<RefusedView>,
 }
@@ -112,6 +115,8 @@ pub(crate) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
     let batch = Batch { names: &due.found, token: None, reason: Reason::Due, timeout, jobs };
     let (mut rotations, failure) = rotate_all(&batch, &vault, context)?;
     drop_old_records(&vault, context);
+    let copied =
+        copy_outdated(&vault, context).into_iter().filter(|it| it.is_written).map(|it| it.name.to_string()).collect();
     deliver_events(&vault, context);
     if let Err(error) = renew(&vault, context) {
         context.ui.warning(format!("the log of uses was not anchored: {}", error.with_hints()));
@@ -122,8 +127,16 @@ pub(crate) fn run(args: &TickArgs, context: &mut Context) -> CliResult<()> {
     vault.finish(context);
     rotations.failed.splice(0..0, failures.iter().map(|(name, error)| Failed::new(name.clone(), error)));
     let refused = refused::joined([purges.refused, unfired.refused, expired.refused, due.refused]);
-    let report =
-        TickReport { rotations, purged, fired, expired: gone, shares, destroyed, refused: refused::views(&refused) };
+    let report = TickReport {
+        rotations,
+        purged,
+        fired,
+        expired: gone,
+        shares,
+        destroyed,
+        copied,
+        refused: refused::views(&refused),
+    };
     let summary = report.summary(context.global.dry_run);
     context.ui.report(&report)?;
     if let Some(summary) = summary {
@@ -138,8 +151,13 @@ impl TickReport {
     /// What was done and what was not, if there was more than one thing to do.
     fn summary(&self, is_dry_run: bool) -> Option<String> {
         let Counts { done, failed, waiting, running } = self.rotations.counts();
-        let done =
-            done + self.purged.len() + self.fired.len() + self.expired.len() + self.shares.len() + self.destroyed.len();
+        let done = done
+            + self.purged.len()
+            + self.fired.len()
+            + self.expired.len()
+            + self.shares.len()
+            + self.destroyed.len()
+            + self.copied.len();
         let counts = [
             (done, if is_dry_run { "would be done" } else { "done" }),
             (failed, "failed"),
@@ -281,6 +299,7 @@ impl Report for TickReport {
             (&self.purged, "purged"),
             (&self.expired, "expired and deleted"),
             (&self.shares, "is shared as it is now"),
+            (&self.copied, "copied to another vault"),
             (&self.destroyed, "is destroyed: nothing under this key can be read any more"),
         ] {
             for name in names {

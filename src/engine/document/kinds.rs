@@ -16,7 +16,7 @@ use crate::model::event::{Rule, Summary};
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::key::KeyDocument;
-use crate::model::name::MemberName;
+use crate::model::name::{MemberName, SecretName};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::share::Share;
@@ -122,6 +122,10 @@ impl Document for Secret {
 
     fn summary(&self) -> Option<Summary> {
         Some(of_secret(self))
+    }
+
+    fn replicated(&self) -> Option<&SecretName> {
+        (!self.replicas.is_empty()).then_some(&self.name)
     }
 
     fn check(&self, path: &str, trust: &Trust) -> Result<()> {

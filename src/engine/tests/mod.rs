@@ -13,6 +13,7 @@ mod parcels;
 mod plans;
 mod policies;
 mod rehearsal;
+mod replicas;
 mod revisions;
 mod rigged;
 mod shares;

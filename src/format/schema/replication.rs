@@ -7,10 +7,8 @@ use serde::Deserialize;
 use super::field::{at_most, optional, parsed, positive};
 use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
-use crate::model::secret::{Origin, Replica};
+use crate::model::secret::{Origin, REPLICAS_LIMIT, Replica};
 
-/// Most copies of a secret.
-const REPLICAS_LIMIT: usize = 64;
 /// The longest region, in bytes.
 const REGION_LIMIT: usize = 64;
 

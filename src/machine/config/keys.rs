@@ -98,6 +98,13 @@ pub(crate) const KEYS: &[Key] = &[
         copy: |config, from| config.plugins = from.plugins,
     },
     Key {
+        name: "replicas",
+        form: "written by `vault replica add`",
+        kind: Kind::Elsewhere,
+        read: |config| config.replicas.iter().map(|(vault, place)| format!("{vault}: {}", place.display())).collect(),
+        copy: |config, from| config.replicas = from.replicas,
+    },
+    Key {
         name: "safe",
         form: "absolute paths of vaults, `DIR/*`, or `*`",
         kind: Kind::List,

@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::{
-    AGENT, AgentUse, CLIPBOARD_SECONDS, Config, ConfigError, IDENTITY, IdentitySource, IdentityStore, PATHS, wrong,
+    AGENT, AgentUse, CLIPBOARD_SECONDS, Config, ConfigError, IDENTITY, IdentitySource, IdentityStore, PATHS, REPLICAS,
+    wrong,
 };
 use crate::machine::audit::ForwardTo;
 use crate::model::freshness::Freshness;
+use crate::model::id::VaultId;
 use crate::model::name::ParameterPath;
 
 /// The configuration in a text. Empty lines and comments alone are an empty configuration.
@@ -33,6 +35,12 @@ fn check(config: &Config) -> Result<(), String> {
     }
     if config.paths.values().any(|path| path.parse::<ParameterPath>().is_err()) {
         return Err("`paths` needs paths of parameters, such as /app/dev".to_owned());
+    }
+    if config.replicas.keys().any(|vault| vault.parse::<VaultId>().is_err()) {
+        return Err("`replicas` needs ids of vaults, vlt1…".to_owned());
+    }
+    if config.replicas.values().any(|place| !place.is_absolute()) {
+        return Err("`replicas` needs absolute directories".to_owned());
     }
     let Some(identity) = &config.identity else { return Ok(()) };
     match identity.store {
@@ -111,6 +119,7 @@ pub(super) fn emit(config: &Config) -> Option<String> {
         line(&mut text, AGENT, config.agent.as_str());
     }
     text.push_str(&emit_paths(&config.paths)?);
+    text.push_str(&emit_replicas(&config.replicas)?);
     if config.git.auto_commit {
         text.push_str("git:\n  auto_commit: true\n");
     }
@@ -139,11 +148,19 @@ pub(super) fn emit_identity(identity: &IdentitySource) -> Option<String> {
 
 /// The lines of the current paths of directories. `None` if a directory is not UTF-8.
 pub(super) fn emit_paths(paths: &BTreeMap<PathBuf, String>) -> Option<String> {
-    let line =
-        |(directory, path): (&PathBuf, &String)| Some(format!("  {}: {}\n", quote(directory.to_str()?), quote(path)));
-    let lines: Option<Vec<String>> = paths.iter().map(line).collect();
-    let heading = if paths.is_empty() { String::new() } else { format!("{PATHS}:\n") };
-    Some(heading + &lines?.concat())
+    emit_map(PATHS, paths.iter().map(|(directory, path)| Some((directory.to_str()?, path.as_str()))))
+}
+
+/// The lines of the places of other vaults. `None` if a directory is not UTF-8.
+pub(super) fn emit_replicas(replicas: &BTreeMap<String, PathBuf>) -> Option<String> {
+    emit_map(REPLICAS, replicas.iter().map(|(vault, place)| Some((vault.as_str(), place.to_str()?))))
+}
+
+fn emit_map<'a>(key: &str, entries: impl Iterator<Item = Option<(&'a str, &'a str)>>) -> Option<String> {
+    let lines: Option<Vec<String>> =
+        entries.map(|entry| entry.map(|(name, value)| format!("  {}: {}\n", quote(name), quote(value)))).collect();
+    let lines = lines?.concat();
+    Some(if lines.is_empty() { lines } else { format!("{key}:\n{lines}") })
 }
 
 /// A line with a setting. Nesting is part of the key.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Conflict, MergeContext, Merged, Side, head, interleave};
 use crate::model::id::Uid;
-use crate::model::secret::{Origin, Rotation, Run, STAGES_LIMIT, Secret, SecretVersion, Stage};
+use crate::model::secret::{Origin, Replica, Rotation, Run, STAGES_LIMIT, Secret, SecretVersion, Stage};
 
 /// Merges two states of a secret with the common ancestor `base`.
 ///
@@ -33,7 +33,29 @@ fn whole_side(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, 
     if unchanged(ours) {
         return Some(theirs.clone());
     }
-    context.one_life(base, (ours, theirs), |secret| (secret.id, secret.deleted))
+    one_copy(context, ours, theirs)
+        .or_else(|| context.one_life(base, (ours, theirs), |secret| (secret.id, secret.deleted)))
+}
+
+/// Of two copies of one secret, that of the later revision: their primary has merged them. One that was promoted is no copy any more, and
+/// none is taken from there again.
+fn one_copy(context: &mut MergeContext, ours: &Secret, theirs: &Secret) -> Option<Secret> {
+    let (here, there) = (ours.origin.as_ref()?, theirs.origin.as_ref()?);
+    if (here.vault, here.id) != (there.vault, there.id) {
+        return None;
+    }
+    let (later, promoted) = match (here.promoted, there.promoted) {
+        (Some(_), Some(_)) => return None,
+        (None, None) => (if there.rev > here.rev { theirs } else { ours }, None),
+        (Some(_), None) => (ours, Some(there.rev)),
+        (None, Some(_)) => (theirs, Some(here.rev)),
+    };
+    if let Some(rev) = promoted {
+        context
+            .notes
+            .push(format!("it was promoted on one side: a copy of revision {rev} of its former primary was left out"));
+    }
+    Some(later.clone())
 }
 
 fn mixed(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Secret {
@@ -58,7 +80,7 @@ fn mixed(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, their
             &ours.resource_policy,
             &theirs.resource_policy,
         ),
-        replicas: context.field("its copies", base.map(|b| &b.replicas), &ours.replicas, &theirs.replicas),
+        replicas: replicas(context, base, ours, theirs),
         origin: origin(context, base, ours, theirs),
         rotation: rotation(context, base, ours, theirs),
         tags,
@@ -199,11 +221,24 @@ fn rotation(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, th
     })
 }
 
+/// Where copies are kept: those of both sides, vault by vault.
+fn replicas(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Vec<Replica> {
+    let by_vault = |side: &Secret| side.replicas.iter().map(|it| (it.vault, it.clone())).collect::<BTreeMap<_, _>>();
+    let base = base.map(by_vault).unwrap_or_default();
+    let mut all =
+        context.map(&base, &by_vault(ours), &by_vault(theirs), |vault| format!("its copy in the vault {vault}"));
+    ours.replicas.iter().chain(&theirs.replicas).filter_map(|it| all.remove(&it.vault)).collect()
+}
+
 /// What it is a copy of. A promotion is for good.
 fn origin(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Option<Origin> {
     let is_promoted = |side: &&Secret| side.origin.as_ref().is_some_and(|origin| origin.promoted.is_some());
     match [ours, theirs].into_iter().filter(is_promoted).collect::<Vec<_>>().as_slice() {
         [promoted] => promoted.origin.clone(),
+        // Two promotions are one, the earlier one.
+        [one, other] if one.origin != other.origin => {
+            [&one.origin, &other.origin].into_iter().flatten().min_by_key(|origin| origin.promoted).cloned()
+        }
         _ => context.field("its origin", base.map(|b| &b.origin), &ours.origin, &theirs.origin),
     }
 }

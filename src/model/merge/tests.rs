@@ -6,7 +6,7 @@ use super::super::id::{DocId, Uid, VaultId};
 use super::super::parameter::{Content, FiredPolicy, Parameter, Version, sample};
 use super::super::sealed::Sealed;
 use super::super::secret::sample::{self as secret_sample, id, put, sealed, secret, shown, signed_plan};
-use super::super::secret::{Begun, Origin, Secret, SecretVersion, Stage, StageMove};
+use super::super::secret::{Begun, Origin, Replica, Secret, SecretVersion, Stage, StageMove};
 use super::super::time::Timestamp;
 use super::*;
 use crate::model::hook::Step;
@@ -441,6 +441,23 @@ fn what_policies_have_done_is_united_with_the_earlier_instant() {
 }
 
 #[test]
+fn copies_of_both_sides_are_kept_and_one_of_two_places_is_a_conflict() {
+    let replica = |vault: u8, name: &str| Replica {
+        vault: VaultId([vault; 32]),
+        region: String::new(),
+        key: "default".parse().unwrap(),
+        name: name.parse().unwrap(),
+    };
+    let side = |replicas: &[Replica]| Secret { replicas: replicas.to_vec(), ..secret() };
+    let (base, ours) = (side(&[replica(1, "a"), replica(2, "a")]), side(&[replica(2, "a"), replica(4, "a")]));
+    let theirs = side(&[replica(1, "a"), replica(2, "a"), replica(3, "a")]);
+    let merged = merge_secrets(Some(&base), &ours, &theirs, None).unwrap().document;
+    assert_eq!(merged.replicas, [replica(2, "a"), replica(4, "a"), replica(3, "a")]);
+    let other = side(&[replica(1, "a"), replica(2, "a"), replica(4, "b")]);
+    assert!(merge_secrets(Some(&base), &ours, &other, None).is_err());
+}
+
+#[test]
 fn a_promotion_is_kept_by_every_merge() {
     let origin = |rev, promoted| {
         let name = secret().name;
@@ -453,6 +470,18 @@ fn a_promotion_is_kept_by_every_merge() {
         let merged = merge_secrets(Some(&base), ours, theirs, None).unwrap().document;
         assert_eq!(merged.origin, promoted.origin);
     }
+    // Of two promotions the earlier one counts, with the changes of both.
+    let later = Secret {
+        origin: origin(2, Some(Timestamp::from_unix(secret_sample::at().unix() + 9))),
+        description: "changed".into(),
+        ..secret()
+    };
+    let merged = merge_secrets(Some(&base), &later, &promoted, None).unwrap().document;
+    assert_eq!((merged.origin, merged.description.as_str()), (promoted.origin.clone(), "changed"));
+    // Of two copies the later one, whole.
+    let merged =
+        merge_secrets(Some(&base), &Secret { description: "old".into(), ..base.clone() }, &synced, None).unwrap();
+    assert_eq!((merged.document.origin, merged.document.description), (synced.origin.clone(), synced.description));
     assert!(
         base.require_primary().is_err() && promoted.require_primary().is_ok() && secret().require_primary().is_ok()
     );

@@ -1,6 +1,6 @@
 //! Errors of the rules for secrets.
 
-use super::limits::{DESCRIPTION_LIMIT, POLICY_LIMIT, VERSIONS_LIMIT};
+use super::limits::{DESCRIPTION_LIMIT, POLICY_LIMIT, REPLICAS_LIMIT, VERSIONS_LIMIT};
 use super::stage::{STAGES_LIMIT, Stage};
 use super::version_id::VersionId;
 use crate::model::fault::Fault;
@@ -130,13 +130,19 @@ pub enum SecretError {
     #[error("no rotation of this secret is unfinished")]
     NoRotation,
     /// A change of a copy.
-    #[error("the secret is a copy of `{name}` in the vault {vault}, and is changed there")]
+    #[error("Operation not permitted on a replica secret. Call must be made in primary secret's region.")]
     Copy {
         /// The name of the primary.
         name: SecretName,
         /// Its vault.
         vault: VaultId,
     },
+    /// A deletion of a secret that has copies.
+    #[error("it cannot be deleted while it has copies in other vaults ({0})")]
+    HasReplicas(usize),
+    /// More copies than a secret can have.
+    #[error("a secret can have at most {REPLICAS_LIMIT} copies")]
+    TooManyReplicas,
     /// `masterarn` in the value is not the plan's administrator.
     #[error("`masterarn` in the value names a different secret than the administrator of its rotation")]
     OtherAdmin,
@@ -181,6 +187,8 @@ impl SecretError {
             | E::TooLarge(_)
             | E::RotationCancelled
             | E::Copy { .. }
+            | E::HasReplicas(_)
+            | E::TooManyReplicas
             | E::OtherAdmin => Fault::Rule,
         }
     }

@@ -8,6 +8,8 @@ pub(crate) use crate::model::iam::RESOURCE_POLICY_LIMIT as POLICY_LIMIT;
 pub(crate) const VERSIONS_KEPT: usize = 100;
 /// A secret cannot have more versions than that.
 pub(crate) const VERSIONS_LIMIT: usize = 150;
+/// Most copies of a secret.
+pub(crate) const REPLICAS_LIMIT: usize = 64;
 /// Valid recovery windows, in days.
 pub(crate) const RECOVERY_DAYS: std::ops::RangeInclusive<u32> = 7..=30;
 /// The default recovery window, in days.

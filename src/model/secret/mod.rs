@@ -1,6 +1,7 @@
 //! Secrets: their versions and stages, how they are rotated, and what filters them.
 
 mod aborted;
+mod copying;
 mod error;
 mod filter;
 pub(crate) mod json;
@@ -23,12 +24,13 @@ mod version_prefix;
 
 pub(crate) use self::error::SecretError;
 pub(crate) use self::filter::{FILTERS_LIMIT, SecretFilter, SecretFilterError};
-pub(crate) use self::limits::{POLICY_LIMIT, RECOVERY_DAYS, USUAL_RECOVERY_DAYS};
+pub(crate) use self::limits::{POLICY_LIMIT, RECOVERY_DAYS, REPLICAS_LIMIT, USUAL_RECOVERY_DAYS};
 pub(crate) use self::order::SortBy;
 pub use self::pins::Pins;
 pub(crate) use self::pins::open_texts;
 pub use self::plan::{Plan, SignedPlan, StatedPlan};
-pub use self::replication::{Origin, Replica};
+pub(crate) use self::replication::CopyState;
+pub use self::replication::{Origin, Replica, ReplicaError};
 pub(crate) use self::resource_policy::{PublicAccess, check_policy};
 pub(crate) use self::rotation::{Begun, Rotation, Run};
 pub use self::secret::{Secret, SecretVersion};

@@ -167,6 +167,7 @@ impl Secret {
     /// Marks for deletion after a window of days; returns the date.
     pub(crate) fn schedule_deletion(&mut self, days: u32, now: Timestamp) -> Result<Timestamp, SecretError> {
         self.require_live()?;
+        self.require_no_replicas()?;
         if !RECOVERY_DAYS.contains(&days) {
             return Err(SecretError::RecoveryWindow(days));
         }

@@ -64,6 +64,7 @@ impl Report for ShowReport {
             ("created", Meaning::Plain, date(secret.created_date)),
             ("changed", Meaning::Plain, format!("{} by {by}", page.moment(secret.last_changed_date))),
             ("key", Meaning::Plain, secret.kms_key_id.clone().unwrap_or_default()),
+            ("copy of", Meaning::Plain, primary(secret)),
             ("tags", Meaning::Plain, tags.join(" ")),
             ("rotation", Meaning::Plain, rotation(secret, self.schedule.as_deref())),
             ("rotated", Meaning::Plain, date(secret.last_rotated_date)),
@@ -85,6 +86,11 @@ impl Report for ShowReport {
         }
         page.fields(fields.into_iter().filter(|(.., text)| !text.is_empty()));
     }
+}
+
+fn primary(secret: &SecretMetadata<Date>) -> String {
+    let primary = secret.primary_name.as_ref().zip(secret.primary_vault.as_ref());
+    primary.map(|(name, vault)| format!("{name} in the vault {vault}, read-only")).unwrap_or_default()
 }
 
 fn rotation(secret: &SecretMetadata<Date>, schedule: Option<&str>) -> String {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::copies::copies;
 use super::credentials::credentials;
 use super::due::due;
 use super::events::events;
@@ -9,6 +10,7 @@ use super::item::Item;
 use super::shares::shares;
 use crate::cli::commands::audit::{Anchored, anchored};
 use crate::cli::commands::rotate::{unconfirmed, waiting};
+use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::git;
 use crate::cli::git::Attention;
@@ -24,10 +26,11 @@ use crate::model::trust::Role;
 const SHOWN: usize = 10;
 
 /// Everything that needs attention, except what concerns this user's identity.
-pub(crate) fn attention(vault: &Vault<'_>, now: Timestamp) -> Vec<Item> {
+pub(crate) fn attention(vault: &Vault<'_>, context: &Context) -> Vec<Item> {
+    let now = context.now;
     let git = git::attention(vault).unwrap_or_else(|error| Attention::failed(CliError::from(error).with_hints()));
     let is_in_conflict = |path: &str| git.conflicts.iter().any(|known| known == path);
-    let sources: [CliResult<Vec<Item>>; 12] = [
+    let sources: [CliResult<Vec<Item>>; 13] = [
         Ok(behind(vault.trust_standing()).into_iter().chain(of_trust(vault)).collect()),
         Ok(of_git(&git)),
         Ok(keys(vault, now, is_in_conflict)),
@@ -37,6 +40,7 @@ pub(crate) fn attention(vault: &Vault<'_>, now: Timestamp) -> Vec<Item> {
         events(vault),
         credentials(vault, now),
         shares(vault, now),
+        copies(vault, context),
         Ok(log(vault, now).into_iter().collect()),
         due(vault, now).map_err(CliError::from),
         // What is refused among these is refused above, too.
