@@ -2,6 +2,7 @@
 
 pub(crate) mod credentials;
 mod ending;
+mod following;
 mod log;
 mod start;
 mod ticking;
