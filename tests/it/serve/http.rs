@@ -77,8 +77,8 @@ fn what_is_no_request_of_a_client_is_refused_as_stated() {
     ];
     for (what, request, status, code) in cases {
         let answer = server.raw(request.as_bytes());
-        // The system may drop the answer to a client that still sends.
-        if what == "large head" && answer.is_empty() {
+        // The connection may be cut before a client has read that its head is too large.
+        if status == 431 && answer.is_empty() {
             continue;
         }
         // What came as HTTP/1.0 is answered as that.
