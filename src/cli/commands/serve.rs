@@ -24,7 +24,7 @@ use crate::cli::error::CliResult;
         vault serve\n  \
         AWS_ENDPOINT_URL=http://127.0.0.1:7777 aws ssm describe-parameters\n  \
         vault serve --listen unix:/run/user/1000/vault.sock\n  \
-        vault serve --listen 0.0.0.0:7777 --host vault.example.org --tls-cert cert.pem --tls-key key.pem",
+        vault serve --listen 0.0.0.0:7777 --tls-cert cert.pem --tls-key key.pem",
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true
 )]

@@ -168,7 +168,7 @@ impl Claim {
         lifetime: Option<i64>,
     ) -> Result<Self, Refusal> {
         let parts: Vec<_> = credential.split('/').collect();
-        let [access_key, _, _, _, terminator] = parts[..] else {
+        let [access_key, _, region, _, terminator] = parts[..] else {
             let text = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term.";
             return Err(Refusal::incomplete(text));
         };
@@ -176,6 +176,13 @@ impl Claim {
             let shown = shown(terminator);
             let text = format!("Credential should be scoped with a valid terminator: 'aws4_request', not '{shown}'.");
             return Err(Refusal::invalid(text));
+        }
+        // Both are in logs and messages.
+        if access_key.len() > 128 || !access_key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Refusal::unrecognized());
+        }
+        if region.len() > 64 || !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+            return Err(Refusal::region());
         }
         let instant = of_compact(&time).ok_or_else(|| {
             Refusal::incomplete("Date must be in ISO-8601 'basic format'. See http://en.wikipedia.org/wiki/ISO_8601")

@@ -139,6 +139,16 @@ fn each_part_must_be_there_and_fit() {
             "InvalidSignatureException",
             "Credential should be scoped",
         ),
+        (
+            of(&good.replace("AKID", "AK\u{1b}ID"), "host;x-amz-date"),
+            "UnrecognizedClientException",
+            "The security token",
+        ),
+        (
+            of(&good.replace("us-", "us "), "host;x-amz-date"),
+            "InvalidSignatureException",
+            "Credential should be scoped to a valid",
+        ),
         (of(good, "x-amz-date"), "InvalidSignatureException", "'Host' or ':authority' must be a 'SignedHeader'"),
         (of(good, "host"), "InvalidSignatureException", "'X-Amz-Date' must be a 'SignedHeader'"),
         (of(good, "host;x-amz-date;x-amz-date"), "InvalidSignatureException", "The request signature we calculated"),
