@@ -8,8 +8,10 @@ use super::{
 use crate::serve::answer::Answer;
 use crate::serve::call::Call;
 
+type Run = fn(&Call<'_>) -> Answer;
+
 /// The operations that there are, and what answers each.
-pub(crate) const OPERATIONS: &[(&str, fn(&Call<'_>) -> Answer)] = &[
+pub(crate) const OPERATIONS: &[(&str, Run)] = &[
     ("GetParameter", get_parameter::run),
     ("GetParameters", get_parameters::run),
     ("GetParametersByPath", get_parameters_by_path::run),
