@@ -120,9 +120,10 @@ pub(super) fn of(error: &Error, name: &str) -> Fault {
     let (is_internal, code) = (code.is_internal(), code.as_str());
     match error {
         _ if is_internal => Fault::of(error, SERVICE),
-        Error::NotFound { .. } | Error::Expired { .. } => not_found(),
+        Error::NotFound { .. } | Error::Expired { .. } | Error::Parameter { error: ParameterError::Deleted, .. } => {
+            not_found()
+        }
         Error::Parameter { error: ParameterError::Tag(TagError::TooMany(_)), .. } => silent(code),
-        Error::Parameter { error: ParameterError::Deleted, .. } => not_found(),
         Error::Parameter { error, .. } => new(code, text(error, name)),
         Error::Key(error) => new(code, format!("Invalid keyId: {error}")),
         _ => Fault::of(error, SERVICE),

@@ -24,7 +24,7 @@ pub(super) enum Listing {
 /// The filters of one request. All must match.
 #[derive(Debug, Default)]
 pub(super) struct Filters {
-    filters: Vec<Filter>,
+    conditions: Vec<Filter>,
     /// By the name of a key in AWS's words, which only answers have.
     key: Option<KeyFilter>,
     /// The only names that can match, if a filter states them.
@@ -75,19 +75,19 @@ impl Filters {
 
     /// Whether a name can match at all.
     pub(super) fn admits(&self, name: &ParameterName) -> bool {
-        self.filters.iter().all(|filter| filter.admits(name))
+        self.conditions.iter().all(|filter| filter.admits(name))
     }
 
     /// Whether a parameter matches.
     pub(super) fn matches(&self, parameter: &Parameter) -> bool {
         let key = parameter.latest().and_then(|latest| latest.key());
         let has_key = self.key.as_ref().is_none_or(|filter| key.is_some_and(|key| filter.matches(&keys::names(key))));
-        has_key && self.filters.iter().all(|filter| filter.matches(parameter))
+        has_key && self.conditions.iter().all(|filter| filter.matches(parameter))
     }
 
     /// The version that a parameter is shown by.
     pub(super) fn selector(&self, parameter: &Parameter) -> Selector {
-        Filter::selector(&self.filters, parameter)
+        Filter::selector(&self.conditions, parameter)
     }
 
     /// The only names that can match, sorted, if the filters state them: nothing has to be listed then.
@@ -114,7 +114,7 @@ impl Filters {
             }
             match key {
                 "KeyId" => filters.key = Some(KeyFilter { is_prefix: option == Some("BeginsWith"), values }),
-                _ => filters.filters.push(parsed),
+                _ => filters.conditions.push(parsed),
             }
         }
         Ok(filters)
