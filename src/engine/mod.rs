@@ -122,7 +122,7 @@ pub(crate) use rebase::Rebase;
 pub use rebase::RebaseOutcome;
 pub(crate) use refused::{Checked, Refused};
 pub use request::Received;
-pub(crate) use resolve::{Origin, Resolved};
+pub(crate) use resolve::{Origin, Resolved, Resolver};
 pub(crate) use restore::{Behind, Place, Standing, hold, place, unpack};
 pub(crate) use rotate::{Rotated, trial_call};
 pub(crate) use secrets::{NewSecret, NewValue, Stored};

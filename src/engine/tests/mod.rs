@@ -10,6 +10,7 @@ mod merges;
 mod overtaken;
 mod plans;
 mod policies;
+mod references;
 mod rehearsal;
 mod revisions;
 mod rigged;
