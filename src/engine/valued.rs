@@ -13,7 +13,7 @@ use crate::model::name::{ParameterName, SecretName};
 use crate::model::parameter::{Content, Parameter, Version};
 use crate::model::period::Period;
 use crate::model::sealed::Sealed;
-use crate::model::secret::{Secret, SecretVersion, Stage, VersionId};
+use crate::model::secret::{Rotation, RotationTerms, Secret, SecretVersion, Stage, VersionId};
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 
@@ -75,6 +75,11 @@ pub(crate) trait Valued: Document {
 
     /// The version that is read by default.
     fn current(&self) -> Option<&Self::Version>;
+
+    /// The versions whose values are accepted somewhere, the current one first.
+    fn in_use(&self) -> Vec<&Self::Version> {
+        self.current().into_iter().collect()
+    }
 }
 
 /// A version with a value.
@@ -254,6 +259,13 @@ impl Valued for Secret {
 
     fn current(&self) -> Option<&SecretVersion> {
         self.staged(&Stage::current())
+    }
+
+    /// Of two users that take turns, the one before can still log in.
+    fn in_use(&self) -> Vec<&SecretVersion> {
+        let takes_turns = self.rotation.as_ref().and_then(Rotation::terms).is_some_and(RotationTerms::takes_turns);
+        let previous = takes_turns.then(|| self.staged(&Stage::previous())).flatten();
+        self.current().into_iter().chain(previous).collect()
     }
 }
 

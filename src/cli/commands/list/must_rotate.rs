@@ -52,11 +52,12 @@ pub(super) fn run(context: &mut Context) -> CliResult<()> {
 
 impl From<Exposed> for ExposedView {
     fn from(exposed: Exposed) -> Self {
+        let reason = if exposed.reason.is_empty() { "sealed again, not replaced".into() } else { exposed.reason };
         ExposedView {
             kind: exposed.kind.as_str(),
             name: exposed.name,
             key: exposed.key.to_string(),
-            reason: if exposed.reason.is_empty() { "sealed again, not replaced".into() } else { exposed.reason },
+            reason: if exposed.is_previous { format!("{reason}; AWSPREVIOUS still logs in") } else { reason },
         }
     }
 }
