@@ -62,6 +62,7 @@ mod outputs;
 mod overview;
 mod pick;
 mod picture;
+mod pipeline;
 mod plot;
 mod policies;
 mod project;
