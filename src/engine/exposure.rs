@@ -27,13 +27,13 @@ pub(crate) struct Exposed {
     pub key: KeyName,
     /// Why: the reason in the key document, or just that it came from such a version.
     pub reason: String,
-    /// The current value is not known any more, but the previous one still logs in.
-    pub is_previous: bool,
+    /// The labels or stages of the version that must be replaced, if it is not the current one.
+    pub labels: Vec<String>,
 }
 
 impl Vault<'_> {
     /// Every parameter and secret of which a value in use must be replaced, by kind and name. Putting a new value is
-    /// enough, but where two users take turns. Opens no value. Every document is verified: unverified bytes could hide something.
+    /// enough, unless a label still names the known one, or two users take turns. Opens no value. Every document is verified: unverified bytes could hide something.
     pub(crate) fn must_rotate(&self) -> Result<Checked<Exposed>> {
         let mut documents = self.all_documents()?;
         for rule in &self.trust().keys {
@@ -53,11 +53,11 @@ impl Vault<'_> {
 
     fn exposed(&self, at: &At, document: &AnyDocument) -> Result<Option<Exposed>> {
         let known = with_values!(document, it => self.exposed_key(&**it)?, else None);
-        let Some((key, is_previous)) = known else { return Ok(None) };
+        let Some((key, labels)) = known else { return Ok(None) };
         // A value that its own document calls exposed is listed regardless of the key.
         let taint = self.key(&key.name).ok().and_then(|it| it.version(key.number).map(|version| version.taint.clone()));
         let (name, reason) = (document.name().to_owned(), taint.unwrap_or_default());
-        Ok(Some(Exposed { kind: at.kind, name, key: key.name, reason, is_previous }))
+        Ok(Some(Exposed { kind: at.kind, name, key: key.name, reason, labels }))
     }
 
     /// Whether a former reader may know a version's value: its key version is tainted, or it was re-encrypted from one
@@ -80,11 +80,12 @@ impl Vault<'_> {
         Ok(false)
     }
 
-    /// The key version of the value that must be replaced, and whether it is the previous value.
-    fn exposed_key<D: Valued>(&self, document: &D) -> Result<Option<(KeyVersionId, bool)>> {
+    /// The key version of the value that must be replaced, and the labels by which it is in use, if it is not current.
+    fn exposed_key<D: Valued>(&self, document: &D) -> Result<Option<(KeyVersionId, Vec<String>)>> {
         let Some(version) = self.exposed_version(document)? else { return Ok(None) };
-        let is_previous = document.current().is_some_and(|current| current.uid() != version.uid());
-        Ok(version.sealed().map(|sealed| (sealed.key.clone(), is_previous)))
+        let is_current = document.current().is_some_and(|current| current.uid() == version.uid());
+        let labels = if is_current { Vec::new() } else { version.labels() };
+        Ok(version.sealed().map(|sealed| (sealed.key.clone(), labels)))
     }
 
     /// The first version in use that must be replaced.

@@ -76,7 +76,7 @@ pub(crate) trait Valued: Document {
     /// The version that is read by default.
     fn current(&self) -> Option<&Self::Version>;
 
-    /// The versions whose values are accepted somewhere, the current one first.
+    /// The versions whose values are in use, the current one first.
     fn in_use(&self) -> Vec<&Self::Version> {
         self.current().into_iter().collect()
     }
@@ -188,6 +188,12 @@ impl Valued for Parameter {
 
     fn current(&self) -> Option<&Version> {
         self.latest()
+    }
+
+    /// Programs also read what has a label.
+    fn in_use(&self) -> Vec<&Version> {
+        let labelled = self.versions().iter().filter(|version| !version.labels().is_empty());
+        self.current().into_iter().chain(labelled).collect()
     }
 }
 

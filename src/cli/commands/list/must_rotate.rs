@@ -5,12 +5,14 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::report::dated::dated;
+use crate::cli::report::list::List;
 use crate::cli::report::refused;
 use crate::cli::report::refused::RefusedView;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
 use crate::engine::{Checked, Exposed};
+use crate::model::trust::Kind;
 
 #[derive(Serialize)]
 struct ListReport {
@@ -57,8 +59,17 @@ impl From<Exposed> for ExposedView {
             kind: exposed.kind.as_str(),
             name: exposed.name,
             key: exposed.key.to_string(),
-            reason: if exposed.is_previous { format!("{reason}; AWSPREVIOUS still logs in") } else { reason },
+            reason: format!("{reason}{}", still(exposed.kind, &exposed.labels)),
         }
+    }
+}
+
+/// Why a value that is not current is listed.
+fn still(kind: Kind, labels: &[String]) -> String {
+    match kind {
+        _ if labels.is_empty() => String::new(),
+        Kind::Secret => "; AWSPREVIOUS still logs in".to_owned(),
+        Kind::Parameter => format!("; in use by the label {}", List::and(labels.iter().map(String::as_str))),
     }
 }
 

@@ -72,6 +72,7 @@ pub(super) fn run(args: &RunArgs, context: &mut Context) -> CliResult<()> {
 pub(super) fn finish(batch: &Batch<'_>, refused: Vec<Refused>, vault: Session, context: &mut Context) -> CliResult<()> {
     let (report, failure) = rotate_all(batch, &vault, context)?;
     let is_known = matches!(batch.reason, Reason::Exposed)
+        && !context.global.dry_run
         && vault.exposed_secrets().is_ok_and(|exposed| exposed.found.iter().any(|name| batch.names.contains(name)));
     vault.finish(context);
     match failure {
