@@ -94,6 +94,7 @@ const LINES: &[(&str, Does)] = &[
     ("rotate hooks new own.sh", Does::Changes),
     ("tick", Does::Nothing),
     ("list --must-rotate", Does::Nothing),
+    ("list --readable-by ana", Does::Nothing),
     ("member ls", Does::Nothing),
     ("member whoami", Does::Nothing),
     ("key create k --scope parameter:/k", Does::Changes),

@@ -1,4 +1,4 @@
-//! What must be replaced: current values that a former reader may know.
+//! What must be replaced: values in use that a former reader may know.
 
 use subtle::ConstantTimeEq;
 
@@ -16,7 +16,7 @@ use crate::model::secret::Secret;
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
 
-/// A current value that must be replaced.
+/// A value in use that must be replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Exposed {
     /// Parameter or secret.
@@ -27,11 +27,13 @@ pub(crate) struct Exposed {
     pub key: KeyName,
     /// Why: the reason in the key document, or just that it came from such a version.
     pub reason: String,
+    /// The labels or stages of the version that must be replaced, if it is not the current one.
+    pub labels: Vec<String>,
 }
 
 impl Vault<'_> {
-    /// Every parameter and secret whose current value must be replaced, by kind and name. Putting a new value is
-    /// enough. Opens no value. Every document is verified: unverified bytes could hide something.
+    /// Every parameter and secret of which a value in use must be replaced, by kind and name. Putting a new value is
+    /// enough, unless a label still names the known one, or two users take turns. Opens no value. Every document is verified: unverified bytes could hide something.
     pub(crate) fn must_rotate(&self) -> Result<Checked<Exposed>> {
         let mut documents = self.all_documents()?;
         for rule in &self.trust().keys {
@@ -42,20 +44,20 @@ impl Vault<'_> {
         Ok(exposed)
     }
 
-    /// The secrets with a hook whose current value must be replaced, by name.
+    /// The secrets with a hook of which a value in use must be replaced, by name.
     pub(crate) fn exposed_secrets(&self) -> Result<Checked<SecretName>> {
         let documents = self.documents_of::<Secret>(|_| Ok(true))?;
-        let is_exposed = |it: &Secret| Ok(it.rotation.is_some() && self.exposed_key(it)?.is_some());
+        let is_exposed = |it: &Secret| Ok(it.rotation.is_some() && self.exposed_version(it)?.is_some());
         Ok(self.sift_as(documents, is_exposed)?.map(|secret| secret.name))
     }
 
     fn exposed(&self, at: &At, document: &AnyDocument) -> Result<Option<Exposed>> {
-        let key = with_values!(document, it => self.exposed_key(&**it)?.cloned(), else None);
-        let Some(key) = key else { return Ok(None) };
+        let known = with_values!(document, it => self.exposed_key(&**it)?, else None);
+        let Some((key, labels)) = known else { return Ok(None) };
         // A value that its own document calls exposed is listed regardless of the key.
         let taint = self.key(&key.name).ok().and_then(|it| it.version(key.number).map(|version| version.taint.clone()));
         let (name, reason) = (document.name().to_owned(), taint.unwrap_or_default());
-        Ok(Some(Exposed { kind: at.kind, name, key: key.name, reason }))
+        Ok(Some(Exposed { kind: at.kind, name, key: key.name, reason, labels }))
     }
 
     /// Whether a former reader may know a version's value: its key version is tainted, or it was re-encrypted from one
@@ -78,12 +80,22 @@ impl Vault<'_> {
         Ok(false)
     }
 
-    /// The key version of a document's current value, if that must be replaced.
-    fn exposed_key<'d, D: Valued>(&self, document: &'d D) -> Result<Option<&'d KeyVersionId>> {
-        match document.current() {
-            Some(current) if self.is_version_exposed(current)? => Ok(current.sealed().map(|sealed| &sealed.key)),
-            _ => Ok(None),
+    /// The key version of the value that must be replaced, and the labels by which it is in use, if it is not current.
+    fn exposed_key<D: Valued>(&self, document: &D) -> Result<Option<(KeyVersionId, Vec<String>)>> {
+        let Some(version) = self.exposed_version(document)? else { return Ok(None) };
+        let is_current = document.current().is_some_and(|current| current.uid() == version.uid());
+        let labels = if is_current { Vec::new() } else { version.labels() };
+        Ok(version.sealed().map(|sealed| (sealed.key.clone(), labels)))
+    }
+
+    /// The first version in use that must be replaced.
+    fn exposed_version<'d, D: Valued>(&self, document: &'d D) -> Result<Option<&'d D::Version>> {
+        for version in document.in_use() {
+            if self.is_version_exposed(version)? {
+                return Ok(Some(version));
+            }
         }
+        Ok(None)
     }
 
     pub(super) fn is_tainted(&self, key: &KeyVersionId) -> Result<bool> {

@@ -15,7 +15,7 @@ use crate::crypto::sign::VerifyingKey;
 use crate::format::path::credential_path;
 use crate::format::probe;
 use crate::model::credential::AccessKeyId;
-use crate::model::name::{KeyName, MemberName};
+use crate::model::name::{KeyName, MemberName, RuleName};
 use crate::model::team::{Return, TeamError};
 use crate::model::time::Timestamp;
 use crate::model::trust::{Member, Role, Scope};
@@ -40,6 +40,8 @@ pub(crate) struct Removal {
     pub signed: Vec<String>,
     /// Documents with an invalid signature of theirs, or that cannot be read: refused before and afterwards.
     pub refused: Vec<Refused>,
+    /// Event rules that they signed last, and that the admin re-signs: they continue.
+    pub rules: Vec<RuleName>,
     /// Keys that they could open, each of which gets a version that they cannot open.
     pub keys: Vec<KeyName>,
     /// Credentials that they issued, which are revoked.
@@ -170,7 +172,7 @@ impl Vault<'_> {
 
     /// The documents that a member signed last, with their paths, and the keys that they could open.
     pub(super) fn involved(&self, name: &MemberName) -> Result<(Removal, Vec<At>)> {
-        let mut removal = Removal::default();
+        let mut removal = Removal { rules: self.rules_signed_by(name)?, ..Removal::default() };
         for rule in &self.trust().keys {
             if self.key(&rule.name)?.readers.contains(name) {
                 self.require_opened(&rule.name)?;

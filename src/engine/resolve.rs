@@ -1,5 +1,9 @@
 //! References to values: the value, and the exact version that it came from.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use super::error::{Error, Result};
 use super::valued::{Valuable, Valued};
 use super::vault::Vault;
@@ -38,16 +42,39 @@ impl Origin {
     }
 }
 
-impl Vault<'_> {
+/// Resolves the references of one command. Each secret is read once: if a rotation ends meanwhile, a user name and a password
+/// are still of the same version.
+pub(crate) struct Resolver<'v> {
+    vault: &'v Vault<'v>,
+    secrets: RefCell<BTreeMap<SecretName, Rc<Secret>>>,
+}
+
+impl Resolver<'_> {
     /// The value that a reference names. Reads one document.
     pub(crate) fn resolve(&self, reference: &Reference, now: Timestamp) -> Result<Resolved> {
         match reference {
-            Reference::Parameter { target, must_be_secure } => self.resolve_parameter(target, *must_be_secure, now),
-            Reference::Secret(wanted) => {
-                let secret = self.referenced_secret(wanted)?;
-                self.resolve_secret(&secret, wanted)
+            Reference::Parameter { target, must_be_secure } => {
+                self.vault.resolve_parameter(target, *must_be_secure, now)
             }
+            Reference::Secret(wanted) => self.vault.resolve_secret(&*self.secret(wanted)?, wanted),
         }
+    }
+
+    /// The secret that a reference names, as it was when it was first asked for.
+    pub(crate) fn secret(&self, wanted: &SecretRef) -> Result<Rc<Secret>> {
+        if let Some(known) = self.secrets.borrow().get(&wanted.name) {
+            return Ok(Rc::clone(known));
+        }
+        let secret = Rc::new(self.vault.referenced_secret(wanted)?);
+        self.secrets.borrow_mut().insert(wanted.name.clone(), Rc::clone(&secret));
+        Ok(secret)
+    }
+}
+
+impl Vault<'_> {
+    /// Resolves references, all from the same state of each secret.
+    pub(crate) fn resolver(&self) -> Resolver<'_> {
+        Resolver { vault: self, secrets: RefCell::default() }
     }
 
     /// What a reference names, from a secret that was already read.

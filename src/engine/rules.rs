@@ -23,6 +23,12 @@ impl Vault<'_> {
         Ok(rules)
     }
 
+    /// The rules that a member signed last.
+    pub(super) fn rules_signed_by(&self, name: &MemberName) -> Result<Vec<RuleName>> {
+        let rules = self.rules()?.found.into_iter().filter(|rule| rule.head.by == *name);
+        Ok(rules.map(|rule| rule.name).collect())
+    }
+
     /// A rule.
     pub(crate) fn rule(&self, name: &RuleName) -> Result<Rule> {
         let loaded = self.load::<Rule>(&rule_path(name))?.map(|loaded| loaded.document);

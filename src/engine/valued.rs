@@ -15,7 +15,7 @@ use crate::model::name::{ParameterName, SecretName};
 use crate::model::parameter::{Content, Parameter, Version};
 use crate::model::period::Period;
 use crate::model::sealed::Sealed;
-use crate::model::secret::{Secret, SecretVersion, Stage, VersionId};
+use crate::model::secret::{Rotation, RotationTerms, Secret, SecretVersion, Stage, VersionId};
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 
@@ -82,6 +82,11 @@ pub(crate) trait Valued: Document {
 
     /// The version that is read by default.
     fn current(&self) -> Option<&Self::Version>;
+
+    /// The versions whose values are in use, the current one first.
+    fn in_use(&self) -> Vec<&Self::Version> {
+        self.current().into_iter().collect()
+    }
 }
 
 /// A version with a value.
@@ -191,6 +196,12 @@ impl Valued for Parameter {
     fn current(&self) -> Option<&Version> {
         self.latest()
     }
+
+    /// Programs also read what has a label.
+    fn in_use(&self) -> Vec<&Version> {
+        let labelled = self.versions().iter().filter(|version| !version.labels().is_empty());
+        self.current().into_iter().chain(labelled).collect()
+    }
 }
 
 impl Valuable for Version {
@@ -268,6 +279,13 @@ impl Valued for Secret {
 
     fn current(&self) -> Option<&SecretVersion> {
         self.staged(&Stage::current())
+    }
+
+    /// Of two users that take turns, the one before can still log in.
+    fn in_use(&self) -> Vec<&SecretVersion> {
+        let takes_turns = self.rotation.as_ref().and_then(Rotation::terms).is_some_and(RotationTerms::takes_turns);
+        let previous = takes_turns.then(|| self.staged(&Stage::previous())).flatten();
+        self.current().into_iter().chain(previous).collect()
     }
 }
 

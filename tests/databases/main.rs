@@ -10,6 +10,7 @@ mod clones;
 mod gate;
 mod mariadb;
 mod mysql;
+mod pipeline;
 mod postgres;
 mod postgresql;
 #[path = "../it/project.rs"]

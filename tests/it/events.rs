@@ -480,6 +480,22 @@ fn patterns_are_tried_on_events_and_new_events_are_followed() {
 }
 
 #[test]
+fn the_rules_of_an_admin_who_leaves_are_listed_and_continue() {
+    let sandbox = Sandbox::new();
+    let pattern = sandbox.home().join("pattern.json");
+    fs::write(&pattern, ALL).unwrap();
+    sandbox.ok(&["member", "new", "bob", "--admin", "--out", "bob.txt"]);
+    let add = ["--identity", "bob.txt", "events", "rules", "add", "alert", "--on", "ana", "--file", "/x", "--pattern"];
+    sandbox.ok(&[&add[..], &[pattern.to_str().unwrap()]].concat());
+    let planned = sandbox.ok(&["--dry-run", "member", "rm", "bob"]);
+    assert!(planned.contains("the event rule alert continues"), "{planned}");
+    let removed: Value = serde_json::from_str(&sandbox.ok(&["--json", "member", "rm", "bob", "--yes"])).unwrap();
+    assert_eq!(removed["Rules"], serde_json::json!(["alert"]));
+    let rule: Value = serde_json::from_str(&sandbox.ok(&["--json", "events", "rules", "show", "alert"])).unwrap();
+    assert_eq!(rule["State"], "ENABLED");
+}
+
+#[test]
 fn rules_of_two_branches_are_merged_and_a_sync_raises_what_it_brings() {
     let team = Team::new(2);
     let pattern = team.path("pattern.json");

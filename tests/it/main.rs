@@ -63,6 +63,7 @@ mod outputs;
 mod overview;
 mod pick;
 mod picture;
+mod pipeline;
 mod plot;
 mod policies;
 mod project;

@@ -223,21 +223,23 @@ impl By {
 
 impl Report for RecordsReport {
     fn text(&self, page: &mut Page) {
-        let mut table = Table::new([
-            ("TIME", Meaning::Plain),
-            ("WHO", Meaning::Plain),
+        let is_in_job = self.records.iter().any(|record| !record.job.is_empty());
+        let job = is_in_job.then_some(("JOB", Meaning::Plain));
+        let columns = [("TIME", Meaning::Plain), ("WHO", Meaning::Plain)].into_iter().chain(job);
+        let mut table = Table::new(columns.chain([
             ("COMMAND", Meaning::Plain),
             ("NAME", Meaning::Name),
             ("VERSION", Meaning::Version),
             ("OUTCOME", Meaning::Plain),
-        ]);
+        ]));
         // Where everything happened on one machine and was allowed, neither is repeated in each line.
         let is_one_host = self.records.windows(2).all(|two| two[0].host == two[1].host);
         let is_all_allowed = self.records.iter().all(|record| record.outcome == Outcome::Allowed);
         let is_short = page.width().is_some();
         for record in &self.records {
-            let who = record.who();
-            let who = if is_short && is_one_host { who.to_string() } else { format!("{who}@{}", record.host) };
+            let who = who(record);
+            let who = if is_short && is_one_host { who } else { format!("{who}@{}", record.host) };
+            let job = is_in_job.then_some(&*record.job);
             let command = match (&*record.program, record.times) {
                 ("", 0) => record.command.to_string(),
                 (program, 0) => format!("{} {program}", record.command),
@@ -246,10 +248,19 @@ impl Report for RecordsReport {
             let name = if record.name == "*" { "all names" } else { &record.name };
             let version = record.version.get(..8).unwrap_or(&record.version);
             let outcome = if is_short && is_all_allowed { "" } else { record.outcome.as_str() };
-            table.row([&*instant(&record.time, page), &who, &command, name, version, outcome]);
+            let time = instant(&record.time, page);
+            table.row([&*time, &who].into_iter().chain(job).chain([&*command, name, version, outcome]));
         }
         page.table(&table);
     }
+}
+
+/// The member, or the user of the machine who is none: `user` says so, because both may have the same name.
+fn who(record: &Record<'_>) -> String {
+    if !record.member.is_empty() || !record.caller.is_empty() {
+        return record.who().to_owned();
+    }
+    format!("user {}", record.user.split_once(' ').map_or(&*record.user, |(_, name)| name))
 }
 
 /// The instant of a record, without its milliseconds.

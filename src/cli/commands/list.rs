@@ -1,7 +1,8 @@
-//! `vault list`: every name, and with `--must-rotate` the values that must be replaced.
+//! `vault list`: every name, with `--must-rotate` the values that must be replaced, and with `--readable-by` what a member can decrypt.
 
 mod long;
 mod must_rotate;
+mod readable;
 
 use clap::Args;
 use serde::Serialize;
@@ -13,6 +14,7 @@ use crate::cli::report::names::Names;
 use crate::cli::report::{refused, tree};
 use crate::cli::terminal::page::{Page, Report};
 use crate::engine::Vault;
+use crate::model::name::MemberName;
 use crate::model::near::Aim;
 
 /// List parameters and secrets, or values that must be replaced
@@ -22,6 +24,8 @@ use crate::model::near::Aim;
         left out. `vault param ls` and `vault secret ls` have filters.\n\n\
         With --must-rotate only values that must be replaced are listed. When a member is removed or loses access to a key, they still \
         know what they could read. Every parameter and secret with such a current value is listed, until a new value is put.\n\n\
+        With --readable-by only what a member can decrypt is listed: secrets and SecureStrings of which they can open a version. Anyone \
+        who has the vault can read String and StringList parameters.\n\n\
         A document that cannot be trusted is reported on stderr, the rest is listed, and the exit code is 6.",
     after_help = "Examples:\n  \
         vault ls\n  \
@@ -29,6 +33,7 @@ use crate::model::near::Aim;
         vault ls prod/                              secrets that begin with prod/\n  \
         vault ls --long\n  \
         vault list --must-rotate\n  \
+        vault list --readable-by ci                 what a CI job can decrypt\n  \
         vault rotate run prod/db                    a secret with a hook\n  \
         vault set /prod/db/password                 another value"
 )]
@@ -45,6 +50,9 @@ pub(crate) struct ListArgs {
     /// List values that a former reader knows
     #[arg(long, conflicts_with_all = ["path", "tree", "long"])]
     must_rotate: bool,
+    /// List what a member can decrypt
+    #[arg(long, value_name = "MEMBER", conflicts_with_all = ["path", "tree", "long", "must_rotate"])]
+    readable_by: Option<MemberName>,
 }
 
 #[derive(Serialize)]
@@ -54,6 +62,9 @@ struct TreeReport(Names);
 pub(crate) fn run(args: &ListArgs, context: &mut Context) -> CliResult<()> {
     if args.must_rotate {
         return must_rotate::run(context);
+    }
+    if let Some(member) = &args.readable_by {
+        return readable::run(member, context);
     }
     if args.long {
         return long::run(&args.path, context);

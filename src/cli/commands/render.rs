@@ -161,12 +161,13 @@ fn resolve<'t>(
     vault: &Vault<'_>,
     context: &Context,
 ) -> CliResult<Values<'t>> {
+    let resolver = vault.resolver();
     let (mut resolved, mut failed, mut problems) = (Values::new(), BTreeMap::new(), Vec::new());
     for found in template.references() {
         let is_known = resolved.contains_key(found.text) || failed.contains_key(found.text);
         if !is_known && failed.len() < FAILURES {
             let wanted = if is_locked { pinned(found, lock) } else { Ok(found.reference.clone()) };
-            match wanted.and_then(|wanted| Ok(vault.resolve(&wanted, context.now)?)) {
+            match wanted.and_then(|wanted| Ok(resolver.resolve(&wanted, context.now)?)) {
                 Ok(one) => {
                     lock.references.insert(found.text.to_owned(), one.origin.version.clone());
                     resolved.insert(found.text, one.value);

@@ -98,7 +98,7 @@ impl SourceArgs {
             });
         }
         vault.will_open_values();
-        let gatherer = Gatherer { args: self, vault, context };
+        let gatherer = Gatherer { args: self, vault, resolver: vault.resolver(), context };
         let files = self.map.iter().map(|file| gatherer.file(file));
         together(files.chain(self.sources.iter().chain(&usual).map(|source| gatherer.source(source))))
     }

@@ -2,6 +2,7 @@ use super::world::{World, new_secret, new_value, now, parameter, policy, put, se
 use crate::engine::Vault;
 use crate::model::key::VersionState;
 use crate::model::name::KeyName;
+use crate::model::secret::RotationTerms;
 
 fn key() -> KeyName {
     "default".parse().unwrap()
@@ -70,6 +71,37 @@ fn only_another_value_ends_an_exposure() {
         assert!(exposed(&vault).is_empty());
         put(&vault, "/app/a", "old");
         assert_eq!(exposed(&vault), ["/app/a"], "the value of before comes back exposed");
+    }
+}
+
+#[test]
+fn a_label_keeps_a_known_value_in_use() {
+    let (_world, vault) = revoked();
+    let label = |version| vault.label(&parameter("/app/a"), Some(version), &["live".into()], now()).unwrap();
+    label(1);
+    put(&vault, "/app/a", "new");
+    let known = || vault.must_rotate().unwrap().whole().unwrap();
+    assert_eq!(known()[0].labels, ["live"]);
+    label(2);
+    assert_eq!(exposed(&vault), ["db"]);
+}
+
+#[test]
+fn where_two_users_take_turns_the_login_before_must_be_replaced_too() {
+    for (users, left) in [("single", 0), ("alternating", 1)] {
+        let (_world, vault) = revoked();
+        put(&vault, "/app/a", "new");
+        let options = [("users".to_owned(), users.to_owned())].into();
+        let terms = RotationTerms { hook: "turns.sh".parse().unwrap(), admin: None, options, rules: None };
+        vault.configure_rotation(&secret("db"), &terms, now()).unwrap();
+        let store = |value| vault.put_secret_value(&secret("db"), &new_value(value), None, None, None, now()).unwrap();
+        let known = || vault.must_rotate().unwrap().whole().unwrap();
+        assert!(known().len() == 1 && known()[0].labels.is_empty());
+        store("new");
+        assert_eq!(known().iter().filter(|it| it.labels == ["AWSPREVIOUS"]).count(), left, "{users}");
+        assert_eq!(vault.exposed_secrets().unwrap().found.len(), left, "{users}");
+        store("newest");
+        assert!(known().is_empty(), "{users}");
     }
 }
 

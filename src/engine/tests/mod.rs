@@ -12,6 +12,7 @@ mod overtaken;
 mod parcels;
 mod plans;
 mod policies;
+mod references;
 mod rehearsal;
 mod replicas;
 mod revisions;

@@ -18,3 +18,10 @@ pub struct RotationTerms {
     /// When it rotates automatically; `None`: only manually.
     pub rules: Option<Rules>,
 }
+
+impl RotationTerms {
+    /// Whether two users take turns, so that the previous value logs in until the next rotation.
+    pub(crate) fn takes_turns(&self) -> bool {
+        self.options.get("users").is_some_and(|users| users == "alternating")
+    }
+}

@@ -5,12 +5,14 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::report::dated::dated;
+use crate::cli::report::list::List;
 use crate::cli::report::refused;
 use crate::cli::report::refused::RefusedView;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
 use crate::engine::{Checked, Exposed};
+use crate::model::trust::Kind;
 
 #[derive(Serialize)]
 struct ListReport {
@@ -52,16 +54,26 @@ pub(super) fn run(context: &mut Context) -> CliResult<()> {
 
 impl From<Exposed> for ExposedView {
     fn from(exposed: Exposed) -> Self {
+        let reason = match exposed.reason {
+            unknown if unknown.is_empty() => "known to somebody who is no reader".into(),
+            reason => reason,
+        };
         ExposedView {
             kind: exposed.kind.as_str(),
             name: exposed.name,
             key: exposed.key.to_string(),
-            reason: if exposed.reason.is_empty() {
-                "known to somebody who is no reader".into()
-            } else {
-                exposed.reason
-            },
+            reason: format!("{reason}{}", still(exposed.kind, &exposed.labels)),
         }
+    }
+}
+
+/// Why a value that is not current is listed.
+fn still(kind: Kind, labels: &[String]) -> String {
+    match kind {
+        _ if labels.is_empty() => String::new(),
+        Kind::Credential => String::new(),
+        Kind::Secret => "; AWSPREVIOUS still logs in".to_owned(),
+        Kind::Parameter => format!("; in use by the label {}", List::and(labels.iter().map(String::as_str))),
     }
 }
 

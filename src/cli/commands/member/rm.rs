@@ -14,9 +14,9 @@ use crate::cli::report::refused::RefusedView;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::Question;
-use crate::engine::{RemovalStep, Vault};
+use crate::engine::{Removal, RemovalStep, Vault};
 use crate::model::credential::AccessKeyId;
-use crate::model::name::{KeyName, MemberName};
+use crate::model::name::{KeyName, MemberName, RuleName};
 
 /// Remove a member
 #[derive(Debug, Args)]
@@ -48,6 +48,9 @@ struct RmReport {
     #[serde(rename = "SignedDocuments")]
     signed: Vec<String>,
     keys: Vec<String>,
+    /// Event rules that are re-signed and continue.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rules: Vec<String>,
     /// Secrets whose rotation stops until somebody else confirms its plan.
     #[serde(rename = "StoppedRotations", skip_serializing_if = "Vec::is_empty")]
     rotations: Vec<String>,
@@ -86,6 +89,7 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
         keys: removal.keys.iter().map(ToString::to_string).collect(),
         credentials: removal.credentials.iter().map(ToString::to_string).collect(),
         refused: refused::views(&removal.refused),
+        rules: removal.rules.iter().map(ToString::to_string).collect(),
         rotations,
         must_rotate,
         dry_run: context.global.dry_run,
@@ -99,7 +103,22 @@ fn confirm(vault: &Vault<'_>, rotations: &[String], args: &RmArgs, context: &Con
     if plan.resumed {
         return Ok(());
     }
+    let text = question(&plan, rotations, &args.name);
+    let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
+    for key in &plan.keys {
+        let lines = leaving(key, &vault.key(key)?.readers, std::slice::from_ref(&args.name));
+        context.prompter.show(&lines, question)?;
+    }
+    context.confirm(question, "nobody was removed")
+}
+
+/// What is asked before a removal.
+fn question(plan: &Removal, rotations: &[String], name: &MemberName) -> String {
     let documents = Count::of(plan.signed.len(), "document");
+    let rules = match plan.rules.as_slice() {
+        [] => String::new(),
+        rules => format!(" and the event rules {}", List::and(rules.iter().map(RuleName::as_str))),
+    };
     let keys = List::and(plan.keys.iter().map(KeyName::as_str));
     let stopped = match rotations {
         [] => String::new(),
@@ -109,19 +128,17 @@ fn confirm(vault: &Vault<'_>, rotations: &[String], args: &RmArgs, context: &Con
         [] => String::new(),
         ids => format!("; this revokes the credentials {}", List::and(ids.iter().map(AccessKeyId::as_str))),
     };
-    let text = format!("Remove {}, re-sign {documents}, and renew the keys {keys}{stopped}{revoked}?", args.name);
-    let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
-    for key in &plan.keys {
-        let lines = leaving(key, &vault.key(key)?.readers, std::slice::from_ref(&args.name));
-        context.prompter.show(&lines, question)?;
-    }
-    context.confirm(question, "nobody was removed")
+    format!("Remove {name}, re-sign {documents}{rules}, and renew the keys {keys}{stopped}{revoked}?")
 }
 
 impl Report for RmReport {
     fn text(&self, page: &mut Page) {
         let name = page.paint(Meaning::Name, &self.name);
         page.line(format!("{name} {}", if self.dry_run { "would be removed" } else { "is removed" }));
+        for rule in &self.rules {
+            let rule = page.paint(Meaning::Name, rule);
+            page.line(format!("the event rule {rule} continues: check it with `vault events rules show {rule}`"));
+        }
         for secret in &self.rotations {
             let secret = page.paint(Meaning::Name, secret);
             page.line(format!("the rotation of {secret} stops: somebody else runs `vault rotate confirm {secret}`"));

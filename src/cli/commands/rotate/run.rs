@@ -32,7 +32,7 @@ pub(crate) struct RunArgs {
     /// All whose window has opened, and due retries
     #[arg(long, conflicts_with = "names")]
     due: bool,
-    /// All whose current value is known to a former reader
+    /// All with a value in use that a former reader knows
     #[arg(long, conflicts_with = "names")]
     exposed: bool,
     /// Id of the new version, 32 to 64 characters [default: a UUID]
@@ -71,6 +71,9 @@ pub(super) fn run(args: &RunArgs, context: &mut Context) -> CliResult<()> {
 /// If a single secret fails, the command fails with its error; for several, the report shows which.
 pub(super) fn finish(batch: &Batch<'_>, refused: Vec<Refused>, vault: Session, context: &mut Context) -> CliResult<()> {
     let (report, failure) = rotate_all(batch, &vault, context)?;
+    let is_known = matches!(batch.reason, Reason::Exposed)
+        && !context.global.dry_run
+        && vault.exposed_secrets().is_ok_and(|exposed| exposed.found.iter().any(|name| batch.names.contains(name)));
     vault.finish(context);
     match failure {
         Some(error) if batch.names.len() == 1 && refused.is_empty() && context.ui.settings().format == Format::Text => {
@@ -79,7 +82,14 @@ pub(super) fn finish(batch: &Batch<'_>, refused: Vec<Refused>, vault: Session, c
         failure => {
             context.ui.report(&report)?;
             refused::outcome(refused)?;
-            failure.map_or(Ok(()), |error| Err(CliError::Reported(error.exit())))
+            failure.map_or(Ok(()), |error| Err(CliError::Reported(error.exit())))?;
+            if is_known {
+                context.ui.next(
+                    "two users take turns, so the previous login still works: once all programs have the new value, run \
+                     `vault rotate run --exposed` again",
+                );
+            }
+            Ok(())
         }
     }
 }

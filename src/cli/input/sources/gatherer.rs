@@ -3,7 +3,7 @@
 use super::{SourceArgs, Style};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::engine::{Origin, Resolved, Vault};
+use crate::engine::{Origin, Resolved, Resolver, Vault};
 use crate::inject::environment::{Injected, Provenance};
 use crate::inject::variable::{NameStyle, Variable};
 use crate::model::reference::Reference;
@@ -12,13 +12,14 @@ use crate::model::reference::Reference;
 pub(super) struct Gatherer<'a> {
     pub(super) args: &'a SourceArgs,
     pub(super) vault: &'a Vault<'a>,
+    pub(super) resolver: Resolver<'a>,
     pub(super) context: &'a Context,
 }
 
 impl Gatherer<'_> {
     /// The value of a reference; an error names the argument that contains it.
     pub(super) fn resolve(&self, reference: &Reference, argument: &str) -> CliResult<Resolved> {
-        self.vault
+        self.resolver
             .resolve(reference, self.context.now)
             .map_err(|error| CliError::InSource { source: Box::new(error.into()), argument: argument.to_owned() })
     }

@@ -55,7 +55,7 @@ impl Gatherer<'_> {
         if !self.args.with_previous || wanted.pick != Pick::Current {
             return Ok(None);
         }
-        let secret = self.vault.referenced_secret(wanted)?;
+        let secret = self.resolver.secret(wanted)?;
         let previous = Stage::previous();
         if secret.staged(&previous).is_none() {
             return Ok(None);
