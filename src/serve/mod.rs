@@ -17,4 +17,5 @@ pub(crate) mod members;
 mod operation;
 mod secretsmanager;
 pub(crate) mod served;
+pub(crate) mod session;
 mod ssm;

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::continuation::Continuations;
 use super::kept::Shelf;
+use super::session::Sessions;
 use crate::engine::{Error, Ground, Purpose, Vault};
 use crate::model::arn::Account;
 use crate::model::name::{ParameterName, SecretName};
@@ -23,6 +24,8 @@ pub(crate) struct Served {
     pub purpose: Purpose,
     /// Makes the tokens of pages.
     pub(super) continuations: Continuations,
+    /// Temporary credentials.
+    pub sessions: Sessions,
     account: Option<String>,
     current: RwLock<Arc<Current>>,
     /// Only one thread opens the vault again.
@@ -55,6 +58,7 @@ impl Served {
             account,
             current,
             continuations: Continuations::new(),
+            sessions: Sessions::new(clock),
             opening: Mutex::default(),
         })
     }

@@ -78,6 +78,7 @@ mod scan;
 mod screen;
 mod secret_fields;
 mod secrets;
+mod serve;
 mod shells;
 mod short;
 mod situations;

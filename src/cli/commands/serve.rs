@@ -22,10 +22,16 @@ pub(crate) struct ServeArgs {
     /// Where to listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7777")]
     listen: SocketAddr,
+    /// Accept requests of anyone, without a signature; with the rights of your identity
+    #[arg(long)]
+    open: bool,
 }
 
 pub(crate) fn run(args: &ServeArgs, context: &mut Context) -> CliResult<()> {
     let served = serve(context)?;
+    if args.open {
+        context.ui.warning("anyone who can reach this address has the rights of your identity (`--open`)");
+    }
     let ui = &mut context.ui;
     let ready = |address| ui.note(format!("serving on http://{address}"));
     Ok(listen::serve(Arc::new(served), args.listen, ready, std::future::pending())?)

@@ -4,10 +4,10 @@ use serde_json::value::RawValue;
 use serde_json::{Number, Value};
 
 use super::error::PatternFault;
-use super::network::Network;
 use super::range::{self, Range};
 use super::wildcard::Wildcard;
 use crate::model::json::Members;
+use crate::model::network::Network;
 
 /// What one value of the event is compared with.
 #[derive(Debug, Clone)]
@@ -93,7 +93,7 @@ fn matcher(key: &str, operand: &str) -> Parsed {
             _ => Err(PatternFault::Operand { matcher: "exists", expected: "true or false" }),
         },
         "numeric" => Ok(Matcher::Range(Range::parse(operand)?)),
-        "cidr" => Ok(Matcher::Network(Network::parse(&string("cidr", operand)?)?)),
+        "cidr" => Ok(Matcher::Network(network(&string("cidr", operand)?)?)),
         "anything-but" => anything_but(operand).map(Matcher::But),
         other => Err(PatternFault::UnknownMatcher(other.chars().take(40).collect())),
     }
@@ -121,6 +121,10 @@ fn wildcard(operand: &str) -> Parsed<Text> {
 }
 
 /// What must not match: literals of one kind, or a matcher of texts with one or several of them.
+fn network(text: &str) -> Parsed<Network> {
+    Network::parse(text).ok_or(PatternFault::Operand { matcher: "cidr", expected: "a network, such as 10.0.0.0/8" })
+}
+
 fn anything_but(operand: &str) -> Parsed<Vec<Matcher>> {
     const EXPECTED: &str = "texts or numbers, or one of prefix, suffix, equals-ignore-case and wildcard";
     let wrong = || PatternFault::Operand { matcher: "anything-but", expected: EXPECTED };

@@ -6,7 +6,6 @@
 mod error;
 mod fields;
 mod matcher;
-mod network;
 #[cfg(test)]
 mod oracle;
 mod pattern;

@@ -3,7 +3,7 @@
 /// The longest description, in characters.
 pub(crate) const DESCRIPTION_LIMIT: usize = 2048;
 /// The longest resource policy, in characters.
-pub(crate) const POLICY_LIMIT: usize = 20_480;
+pub(crate) use crate::model::iam::RESOURCE_POLICY_LIMIT as POLICY_LIMIT;
 /// Beyond this number of versions, those without a stage are removed, the oldest first, but none younger than a day.
 pub(crate) const VERSIONS_KEPT: usize = 100;
 /// A secret cannot have more versions than that.

@@ -1,0 +1,150 @@
+//! A server on the vault of a sandbox, until it is dropped.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::project::Sandbox;
+use crate::tools::skip;
+
+/// A running server, with what a client needs to call it.
+pub(crate) struct Server {
+    child: Child,
+    /// Host and port.
+    pub(crate) address: String,
+    pub(crate) access_key: String,
+    pub(crate) secret_key: String,
+    pub(crate) region: &'static str,
+}
+
+impl Server {
+    /// A server for everybody on loopback, who may do what the founder may.
+    pub(crate) fn start(sandbox: &Sandbox) -> Self {
+        Server::with(sandbox, &["--open"])
+    }
+
+    /// A server with options.
+    pub(crate) fn with(sandbox: &Sandbox, options: &[&str]) -> Self {
+        let mut command = sandbox.program();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--no-input"]).args(options);
+        Server::of(command)
+    }
+
+    /// A server of a command that is prepared.
+    pub(crate) fn of(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut said = Vec::new();
+        let address = loop {
+            let Some(Ok(line)) = lines.next() else { panic!("no server: {said:?}, {:?}", child.wait()) };
+            if let Some(address) = line.split("serving on ").nth(1) {
+                break address.trim().split_once("://").unwrap().1.to_owned();
+            }
+            said.push(line);
+        };
+        // A log that nobody reads would stop the server once the pipe is full.
+        std::thread::spawn(move || lines.for_each(drop));
+        let keys = ("AKIATESTTESTTESTTEST".to_owned(), "test".to_owned());
+        Server { child, address, access_key: keys.0, secret_key: keys.1, region: "us-east-1" }
+    }
+
+    /// Calls an operation without a signature. Returns the status and the body.
+    pub(crate) fn call(&self, target: &str, body: &Value) -> (u16, Value) {
+        let body = body.to_string();
+        let head = format!(
+            "POST / HTTP/1.1\r\nHost: {}\r\nX-Amz-Target: {target}\r\nContent-Type: application/x-amz-json-1.1\r\n\
+             Connection: close\r\nContent-Length: {}\r\n\r\n",
+            self.address,
+            body.len()
+        );
+        let answer = self.raw((head + &body).as_bytes());
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer:?}"));
+        (head[9..12].parse().unwrap(), serde_json::from_str(body).unwrap_or_else(|_| panic!("{answer}")))
+    }
+
+    /// Calls an operation that must succeed.
+    pub(crate) fn ok(&self, target: &str, body: &Value) -> Value {
+        let (status, answer) = self.call(target, body);
+        assert_eq!(status, 200, "{target} {body}: {answer}");
+        answer
+    }
+
+    /// Calls an operation that must fail. Returns the code of the error.
+    pub(crate) fn refused(&self, target: &str, body: &Value) -> String {
+        let (status, answer) = self.call(target, body);
+        assert_ne!(status, 200, "{target} {body}: {answer}");
+        answer["__type"].as_str().unwrap().to_owned()
+    }
+
+    /// Sends bytes, and returns everything that comes until the server closes, or says nothing for a while.
+    pub(crate) fn raw(&self, bytes: &[u8]) -> String {
+        let mut stream = self.connect();
+        // The server may refuse before everything is sent.
+        let _ = stream.write_all(bytes);
+        read_all(&mut stream)
+    }
+
+    /// A connection.
+    pub(crate) fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream
+    }
+
+    /// Runs a script that finds this server in its environment, as programs written against AWS do: with boto3, if it is installed.
+    pub(crate) fn python(&self, sandbox: &Sandbox, script: &str) -> Option<String> {
+        static HAS_BOTO3: OnceLock<bool> = OnceLock::new();
+        let imports =
+            || Command::new("python3").args(["-c", "import boto3"]).output().is_ok_and(|it| it.status.success());
+        if !*HAS_BOTO3.get_or_init(imports) {
+            skip("boto3");
+            return None;
+        }
+        let mut command = sandbox.command("python3");
+        let output = self.environment(&mut command).args(["-c", script]).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(output.status.success(), "{}\n{}", text(&output.stdout), text(&output.stderr));
+        Some(text(&output.stdout))
+    }
+
+    /// What an SDK reads from its environment.
+    pub(crate) fn environment<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        command
+            .env("AWS_ENDPOINT_URL", format!("http://{}", self.address))
+            .env("AWS_ACCESS_KEY_ID", &self.access_key)
+            .env("AWS_SECRET_ACCESS_KEY", &self.secret_key)
+            .env("AWS_DEFAULT_REGION", self.region)
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+    }
+
+    /// The process, for signals.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for the end of the process. Returns its exit code.
+    pub(crate) fn wait(&mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Everything that comes until the other side closes, or says nothing for a while.
+pub(crate) fn read_all(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 16_384];
+    while let Ok(length @ 1..) = stream.read(&mut buffer) {
+        bytes.extend_from_slice(&buffer[..length]);
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
