@@ -1,0 +1,77 @@
+//! An endpoint for programs that this process runs: on loopback, at a port that the system chooses, until it is dropped.
+
+use std::ffi::OsString;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, mpsc};
+use std::thread::{self, JoinHandle};
+
+use tokio::sync::oneshot;
+
+use super::http::listen;
+use super::served::Served;
+use super::session::Session;
+
+/// A running endpoint.
+pub(crate) struct PrivateEndpoint {
+    served: Arc<Served>,
+    address: SocketAddr,
+    end: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl PrivateEndpoint {
+    /// Starts one in a thread of its own.
+    pub(crate) fn start(served: Arc<Served>) -> io::Result<Self> {
+        let (told, address) = mpsc::channel();
+        let (end, ended) = oneshot::channel::<()>();
+        let of_thread = Arc::clone(&served);
+        let thread = thread::Builder::new().name("serve".into()).spawn(move || {
+            let ready = |address| drop(told.send(Ok(address)));
+            let end = async { drop(ended.await) };
+            let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+            if let Err(cause) = listen::serve(of_thread, any, ready, end) {
+                drop(told.send(Err(cause)));
+            }
+        })?;
+        let address = address.recv().map_err(io::Error::other)??;
+        Ok(PrivateEndpoint { served, address, end: Some(end), thread: Some(thread) })
+    }
+
+    /// The vault that it serves.
+    pub(crate) fn served(&self) -> &Served {
+        &self.served
+    }
+
+    /// What an SDK reads from its environment to call it as a session.
+    pub(crate) fn variables(&self, session: &Session) -> Vec<(OsString, OsString)> {
+        let url = format!("http://{}", self.address);
+        let region = self.served.last().vault.account().region;
+        let text = |value: &crate::model::value::SecretValue| value.reveal_text().unwrap_or_default().to_owned();
+        let variables = [
+            ("AWS_ENDPOINT_URL", url.clone()),
+            ("AWS_ENDPOINT_URL_SSM", url.clone()),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", url.clone()),
+            ("AWS_ENDPOINT_URL_STS", url.clone()),
+            ("SECRETS_MANAGER_ENDPOINT", url),
+            ("AWS_ACCESS_KEY_ID", session.access_key.clone()),
+            ("AWS_SECRET_ACCESS_KEY", text(&session.secret)),
+            ("AWS_SESSION_TOKEN", text(&session.token)),
+            ("AWS_REGION", region.clone()),
+            ("AWS_DEFAULT_REGION", region),
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+            ("AWS_TOKEN", text(&session.token)),
+            ("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", self.address.port().to_string()),
+        ];
+        variables.map(|(name, value)| (name.into(), value.into())).to_vec()
+    }
+}
+
+impl Drop for PrivateEndpoint {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
+}
