@@ -116,7 +116,7 @@ impl Vault<'_> {
         match document {
             AnyDocument::Parameter(it) => self.require_writer(Kind::Parameter, it.name.as_str()),
             AnyDocument::Secret(it) => self.require_writer(Kind::Secret, it.name.as_str()),
-            AnyDocument::Rule(_) => self.require_admin().map(drop),
+            AnyDocument::Credential(_) | AnyDocument::Rule(_) => self.require_admin().map(drop),
             AnyDocument::Key(document) => {
                 self.require_admin()?;
                 self.require_every_wrap(document)

@@ -104,7 +104,9 @@ impl Vault<'_> {
     /// Every document that is refused for its signer: what can be adopted, and why the rest cannot.
     pub(crate) fn all_refused(&self, mut progress: impl FnMut(usize)) -> Result<Vec<(String, Result<Adoptable>)>> {
         let mut refused = Vec::new();
-        for (at, At { path, kind }) in self.all_documents()?.found.into_iter().enumerate() {
+        // A credential that is refused is not signed again: revoke it, and issue another one.
+        let documents = self.all_documents()?.found.into_iter().filter(|at| at.kind != Kind::Credential);
+        for (at, At { path, kind }) in documents.enumerate() {
             match self.adoptable_at(kind, &path) {
                 Ok(Some(found)) => refused.push((path, Ok(found))),
                 Err(error @ (Error::Tampered { .. } | Error::Unopened { .. } | Error::NotAWriter { .. })) => {

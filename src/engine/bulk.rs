@@ -12,6 +12,7 @@ use super::vault::Vault;
 use super::writing::Writing;
 use crate::format::layout::Place;
 use crate::format::path::SUFFIX;
+use crate::model::credential::Credential;
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::trust::Kind;
@@ -57,6 +58,7 @@ impl Vault<'_> {
         let mut all = Checked::default();
         all.append(self.documents_of::<Parameter>(&wanted)?);
         all.append(self.documents_of::<Secret>(&wanted)?);
+        all.append(self.documents_of::<Credential>(&wanted)?);
         all.found.sort();
         Ok(all)
     }

@@ -12,6 +12,7 @@ use crate::crypto::recipient::RecipientError;
 use crate::format::FormatError;
 use crate::format::path::PathTooLong;
 use crate::machine::{Pin, StateError};
+use crate::model::credential::{AccessKeyId, CredentialError};
 use crate::model::event::RuleError;
 use crate::model::hook::{HookFailure, Step};
 use crate::model::id::VaultId;
@@ -212,6 +213,20 @@ pub enum Error {
         name: RuleName,
         /// What is wrong.
         error: RuleError,
+    },
+    /// No credential has that id.
+    #[error("there is no credential {0}")]
+    NoCredential(AccessKeyId),
+    /// No credential has that name.
+    #[error("there is no credential `{0}`")]
+    NoCredentialNamed(String),
+    /// A credential cannot be issued or used as it is.
+    #[error("credential {name}: {error}")]
+    Credential {
+        /// The credential.
+        name: AccessKeyId,
+        /// What is wrong.
+        error: CredentialError,
     },
     /// A member's recipient cannot be wrapped for on this machine.
     #[error("a recipient of `{member}` cannot be used: {error}")]

@@ -188,7 +188,7 @@ fn first_key(spec: &NewVaultSpec<'_>, members: &[Member], vault: VaultId) -> Res
         name: FIRST_KEY.parse()?,
         description: "Everything".into(),
         readers: Vec::new(),
-        scopes: vec![everything(Kind::Parameter, "/"), everything(Kind::Secret, "")],
+        scopes: vec![everything(Kind::Parameter, "/"), everything(Kind::Secret, ""), everything(Kind::Credential, "")],
         codec: Codec::Xc1,
         suite: Suite::Classic,
     };

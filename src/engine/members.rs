@@ -12,7 +12,9 @@ use super::vault::Vault;
 use super::writing::Writing;
 use crate::crypto::recipient::RecipientPolicy;
 use crate::crypto::sign::VerifyingKey;
+use crate::format::path::credential_path;
 use crate::format::probe;
+use crate::model::credential::AccessKeyId;
 use crate::model::name::{KeyName, MemberName};
 use crate::model::team::{Return, TeamError};
 use crate::model::time::Timestamp;
@@ -40,6 +42,8 @@ pub(crate) struct Removal {
     pub refused: Vec<Refused>,
     /// Keys that they could open, each of which gets a version that they cannot open.
     pub keys: Vec<KeyName>,
+    /// Credentials that they issued, which are revoked.
+    pub credentials: Vec<AccessKeyId>,
     /// They were already removed; only the remaining work is done.
     pub resumed: bool,
 }
@@ -108,7 +112,7 @@ impl Vault<'_> {
         let mut documents = Vec::new();
         self.each_document(&self.signed_by(name)?.whole()?, |at, document| {
             match document {
-                Ok(Some(document)) if next.member(name).is_some_and(|it| !it.may_write(at.kind, document.name())) => {
+                Ok(Some(document)) if document.check(&at.path, &next).is_err() => {
                     self.require_writer(at.kind, document.name())?;
                     documents.push(at.clone());
                 }
@@ -156,7 +160,12 @@ impl Vault<'_> {
         }
         let member = trust.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
         trust.without_member(name, fingerprint_of(member)?, &admin)?;
-        self.involved(name)
+        let (mut removal, mut documents) = self.involved(name)?;
+        removal.credentials = self.active_credentials_of(name)?;
+        let revoked: Vec<String> = removal.credentials.iter().map(credential_path).collect();
+        documents.retain(|at| !revoked.contains(&at.path));
+        removal.signed.retain(|name| !removal.credentials.iter().any(|it| it.as_str() == name));
+        Ok((removal, documents))
     }
 
     /// The documents that a member signed last, with their paths, and the keys that they could open.
@@ -204,6 +213,7 @@ impl Vault<'_> {
             writing.wrap_what_opens()?;
             return Ok(removal);
         }
+        writing.revoke_credentials_of(name)?;
         writing.sign_instead_of(name, &documents, progress)?;
         let trust = self.trust();
         let member = trust.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;

@@ -9,9 +9,10 @@ use super::side::{Sides, States};
 use super::vault::Vault;
 use crate::crypto::recipient::RecipientPolicy;
 use crate::format::layout::Place;
+use crate::model::credential::Credential;
 use crate::model::event::Rule;
 use crate::model::head::Head;
-use crate::model::merge::{Conflict, Merged, Side, merge_parameters, merge_rules, merge_secrets};
+use crate::model::merge::{Conflict, Merged, Side, merge_credentials, merge_parameters, merge_rules, merge_secrets};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
@@ -73,6 +74,19 @@ impl ThreeWay for Rule {
     }
 }
 
+impl ThreeWay for Credential {
+    fn merge(base: Option<&Self>, ours: &Self, theirs: &Self, prefer: Option<Side>) -> Decision<Self> {
+        merge_credentials(base, ours, theirs, prefer)
+    }
+
+    /// Nobody signs for another member, but an admin.
+    fn require_author(&self, vault: &Vault<'_>) -> Result<()> {
+        vault.require_writer(Kind::Credential, self.name.as_str())?;
+        let is_own = self.revoked || vault.whoami()?.name == self.member;
+        if is_own { Ok(()) } else { vault.require_admin().map(drop) }
+    }
+}
+
 impl Vault<'_> {
     /// Merges the three states of the file at `path`, relative to the vault, into one signed document.
     ///
@@ -97,6 +111,7 @@ impl Vault<'_> {
         match Place::of(path) {
             Place::Document(Kind::Parameter) => self.merge_as::<Parameter>(path, sides, prefer),
             Place::Document(Kind::Secret) => self.merge_as::<Secret>(path, sides, prefer),
+            Place::Document(Kind::Credential) => self.merge_as::<Credential>(path, sides, prefer),
             Place::Rule(_) => self.merge_as::<Rule>(path, sides, prefer),
             Place::Key(_) => self.merge_key(path, sides, prefer, policy),
             _ => Err(Error::NotMergeable(path.to_owned())),

@@ -1,13 +1,15 @@
-//! Documents with values: parameters and secrets, and what their versions have in common.
+//! Documents with values: parameters, secrets and credentials, and what their versions have in common.
 
 use std::fmt;
 
 use super::document::{AnyDocument, Document};
 use super::error::{Error, Result};
 use crate::format::path::{
-    Decoded, PARAMETERS, PathTooLong, SECRETS, decode_parameter, decode_secret, parameter_path, secret_path,
+    CREDENTIALS, Decoded, PARAMETERS, PathTooLong, SECRETS, credential_path, decode_credential, decode_parameter,
+    decode_secret, parameter_path, secret_path,
 };
 use crate::format::probe;
+use crate::model::credential::{AccessKeyId, Credential, CredentialVersion};
 use crate::model::id::Uid;
 use crate::model::name::{ParameterName, SecretName};
 use crate::model::parameter::{Content, Parameter, Version};
@@ -23,7 +25,7 @@ pub(crate) trait Valued: Document {
     type Name: fmt::Display + AsRef<str> + Clone + Ord;
     /// One of its versions.
     type Version: Valuable;
-    /// Which of the two kinds it is.
+    /// Which of the kinds it is.
     const KIND: Kind;
     /// The directory of all documents of its kind.
     const DIRECTORY: &'static str;
@@ -116,7 +118,7 @@ pub(crate) enum Kept<'a> {
     Nothing(VersionId),
 }
 
-/// The parts that are the same for both kinds of documents.
+/// The parts that are the same for all kinds of documents.
 macro_rules! facts {
     () => {
         fn full_name(&self) -> &Self::Name {
@@ -280,5 +282,72 @@ impl Valuable for SecretVersion {
 
     fn labels(&self) -> Vec<String> {
         self.stages.iter().map(|stage| stage.as_str().to_owned()).collect()
+    }
+}
+
+impl Valued for Credential {
+    type Name = AccessKeyId;
+    type Version = CredentialVersion;
+    const KIND: Kind = Kind::Credential;
+    const DIRECTORY: &'static str = CREDENTIALS;
+
+    fn of(document: AnyDocument) -> Option<Self> {
+        if let AnyDocument::Credential(credential) = document { Some(*credential) } else { None }
+    }
+
+    fn path_of(name: &AccessKeyId) -> std::result::Result<String, PathTooLong> {
+        Ok(credential_path(name))
+    }
+
+    fn decode(path: &str) -> Decoded<AccessKeyId> {
+        decode_credential(path)
+    }
+
+    fn check_storable(&self, _: Option<&Self>, _: Timestamp) -> Result<()> {
+        Ok(())
+    }
+
+    fn may_be_due(_: &[u8]) -> bool {
+        false
+    }
+
+    fn is_due(&self, _: Period, _: Timestamp) -> bool {
+        false
+    }
+
+    fn delete(&mut self) {
+        self.revoke();
+    }
+
+    facts!();
+
+    fn current(&self) -> Option<&CredentialVersion> {
+        self.versions.first()
+    }
+}
+
+impl Valuable for CredentialVersion {
+    fn uid(&self) -> Uid {
+        self.uid
+    }
+
+    fn kept(&self) -> Kept<'_> {
+        Kept::Sealed(&self.content)
+    }
+
+    fn replace(&mut self, sealed: Sealed, exposed: bool) {
+        (self.content, self.exposed) = (sealed, exposed);
+    }
+
+    fn is_marked_exposed(&self) -> bool {
+        self.exposed
+    }
+
+    fn id_text(&self) -> String {
+        self.uid.to_string()
+    }
+
+    fn labels(&self) -> Vec<String> {
+        Vec::new()
     }
 }

@@ -13,7 +13,7 @@ use super::valued::{Valuable, Valued};
 use super::vault::Vault;
 use super::verification::{CheckpointDemand, Finding, Verification};
 use crate::format::layout::Place;
-use crate::format::path::{CHECKPOINT, PARAMETERS, SECRETS, decode_rule, decode_trust, key_path};
+use crate::format::path::{CHECKPOINT, CREDENTIALS, PARAMETERS, SECRETS, decode_rule, decode_trust, key_path};
 use crate::model::event::Rule;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
@@ -122,7 +122,9 @@ impl Vault<'_> {
     /// The path of every document; anything that does not belong in a vault goes into the report.
     pub(super) fn documents(&self, report: &mut Verification) -> Result<Vec<At>> {
         let mut documents = Vec::new();
-        for (directory, kind) in [(PARAMETERS, Kind::Parameter), (SECRETS, Kind::Secret)] {
+        for (directory, kind) in
+            [(PARAMETERS, Kind::Parameter), (SECRETS, Kind::Secret), (CREDENTIALS, Kind::Credential)]
+        {
             self.files.walk(directory, Reach::Descendants, |found| {
                 match found {
                     Found::Document(leaf) if Place::of(leaf.path()) == Place::Foreign => {

@@ -2,8 +2,8 @@
 
 use super::caps;
 use super::path::{
-    ANCHORS, CHECKPOINT, Decoded, EVENTS, KEYS, PARAMETERS, SECRETS, SUFFIX, TRUST, announced, decode_anchor,
-    decode_key, decode_parameter, decode_rule, decode_secret, decode_trust,
+    ANCHORS, CHECKPOINT, CREDENTIALS, Decoded, EVENTS, KEYS, PARAMETERS, SECRETS, SUFFIX, TRUST, announced,
+    decode_anchor, decode_credential, decode_key, decode_parameter, decode_rule, decode_secret, decode_trust,
 };
 use super::static_files::STATIC_FILES;
 use super::vault_yaml;
@@ -13,7 +13,7 @@ use crate::model::trust::Kind;
 /// What a path inside a vault stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// A parameter or a secret.
+    /// A parameter, a secret or a credential.
     Document(Kind),
     /// A key.
     Key(KeyName),
@@ -49,6 +49,7 @@ impl Place {
         match path.split('/').next().unwrap_or_default() {
             PARAMETERS => document(Kind::Parameter, |path| decode_parameter(path) != Decoded::Foreign),
             SECRETS => document(Kind::Secret, |path| decode_secret(path) != Decoded::Foreign),
+            CREDENTIALS => document(Kind::Credential, |path| decode_credential(path) != Decoded::Foreign),
             KEYS => decode_key(path).map_or(Place::Foreign, Place::Key),
             EVENTS => rule(path),
             TRUST => decode_trust(path).map_or(Place::Foreign, Place::Trust),
@@ -100,6 +101,7 @@ mod tests {
             ("params/app/db.yaml", Place::Document(Kind::Parameter)),
             ("params/app/.db.yaml.gone", Place::Hint),
             ("secrets/app.yaml", Place::Document(Kind::Secret)),
+            ("credentials/AKIAABCDEFGHIJKLMNOP.yaml", Place::Document(Kind::Credential)),
             ("keys/default.yaml", Place::Key("default".parse().unwrap())),
             ("trust/000012.yaml", Place::Trust(12)),
             ("anchors/000102030405060708090a0b0c0d0e0f.yaml", Place::Anchor),
@@ -119,6 +121,8 @@ mod tests {
             "params/notes.txt",
             "params",
             "keys/a/b.yaml",
+            "credentials/akiaabcdefghijklmnop.yaml",
+            "credentials/a/AKIAABCDEFGHIJKLMNOP.yaml",
             "trust/12.yaml",
             "trust/000000.yaml",
             "anchors/000102030405060708090A0B0C0D0E0F.yaml",

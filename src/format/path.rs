@@ -4,6 +4,7 @@ mod component;
 
 use self::component::{Place, decode_component, encode_component, is_hashed};
 use super::caps;
+use crate::model::credential::AccessKeyId;
 use crate::model::id::DocId;
 use crate::model::name::{KeyName, ParameterName, ParameterPath, RuleName, SecretName};
 
@@ -22,6 +23,9 @@ pub(crate) const ANCHORS: &str = "anchors";
 
 /// Directory of the rules for events.
 pub(crate) const EVENTS: &str = "events";
+
+/// Directory of the credentials for the server.
+pub(crate) const CREDENTIALS: &str = "credentials";
 
 /// The checkpoint.
 pub(crate) const CHECKPOINT: &str = "checkpoint.yaml";
@@ -72,6 +76,11 @@ pub fn key_path(name: &KeyName) -> String {
 /// The path of a rule's document.
 pub fn rule_path(name: &RuleName) -> String {
     document_path(EVENTS, name.as_str())
+}
+
+/// The path of a credential's document.
+pub fn credential_path(name: &AccessKeyId) -> String {
+    format!("{CREDENTIALS}/{name}{SUFFIX}")
 }
 
 /// The path of a snapshot of the trust chain.
@@ -130,6 +139,13 @@ pub fn decode_secret(rel: &str) -> Decoded<SecretName> {
         Some(None) => Decoded::Hashed,
         Some(Some(text)) => confirmed(text.parse().ok(), rel, secret_path),
     }
+}
+
+/// The credential whose document is at `rel`.
+pub fn decode_credential(rel: &str) -> Decoded<AccessKeyId> {
+    let leaf = rel.strip_prefix(CREDENTIALS).and_then(|rest| rest.strip_prefix('/'));
+    let name = leaf.and_then(|leaf| leaf.strip_suffix(SUFFIX)?.parse().ok());
+    name.map_or(Decoded::Foreign, Decoded::Name)
 }
 
 /// The key whose document is at `rel`; `None` for a foreign file.

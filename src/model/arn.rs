@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::id::{DocId, VaultId};
-use super::name::{ParameterName, SecretName};
+use super::name::{MemberName, ParameterName, SecretName};
 use super::settings::Settings;
 
 /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`, taken apart.
@@ -96,6 +96,18 @@ impl Account {
     /// The full ARN of a secret.
     pub fn secret(&self, name: &SecretName, suffix: Suffix) -> String {
         self.arn("secretsmanager", &format!("secret:{name}-{suffix}"))
+    }
+
+    /// What stands for the ARN of a secret that does not exist: it has no suffix.
+    pub fn unknown_secret(&self, name: &SecretName) -> String {
+        self.arn("secretsmanager", &format!("secret:{name}"))
+    }
+
+    /// The ARN of a member, as AWS names its users.
+    pub fn user(&self, member: &MemberName) -> String {
+        let resource = format!("user/{member}");
+        Arn { partition: &self.partition, service: "iam", region: "", account: &self.id, resource: &resource }
+            .to_string()
     }
 
     fn arn(&self, service: &str, resource: &str) -> String {

@@ -6,6 +6,7 @@
 pub mod anchor;
 pub mod arn;
 pub(crate) mod checkpoint;
+pub mod credential;
 pub(crate) mod escaped;
 pub mod event;
 pub(crate) mod fault;

@@ -69,6 +69,7 @@ impl Aim {
         match self {
             Aim::One(Kind::Parameter) => what != NearKind::Parameter,
             Aim::One(Kind::Secret) => what != NearKind::Secret,
+            Aim::One(Kind::Credential) => true,
             Aim::Any => what == NearKind::Path,
             Aim::Below => what == NearKind::Secret,
             Aim::Source => false,

@@ -5,13 +5,15 @@ use std::str::FromStr;
 
 use super::name::{NameError, check_secret_alphabet};
 
-/// The two kinds of named values.
+/// The kinds of names that have values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
     /// A parameter.
     Parameter,
     /// A secret.
     Secret,
+    /// A credential for the AWS-compatible server.
+    Credential,
 }
 
 impl Kind {
@@ -20,6 +22,7 @@ impl Kind {
         match self {
             Kind::Parameter => "parameter",
             Kind::Secret => "secret",
+            Kind::Credential => "credential",
         }
     }
 }
@@ -71,8 +74,8 @@ impl fmt::Display for Scope {
 /// A text that is not a scope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScopeError {
-    /// Neither `*`, `parameter:…` nor `secret:…`.
-    #[error("a scope must be `*`, `parameter:/PREFIX` or `secret:PREFIX`")]
+    /// Neither `*`, `parameter:…`, `secret:…` nor `credential:…`.
+    #[error("a scope must be `*`, `parameter:/PREFIX`, `secret:PREFIX` or `credential:`")]
     Form,
     /// The prefix holds a character that names cannot have.
     #[error(transparent)]
@@ -89,6 +92,7 @@ impl FromStr for Scope {
         let (kind, prefix) = match text.split_once(':') {
             Some(("parameter", prefix)) if prefix.starts_with('/') => (Kind::Parameter, prefix),
             Some(("secret", prefix)) => (Kind::Secret, prefix),
+            Some(("credential", prefix)) => (Kind::Credential, prefix),
             _ => return Err(ScopeError::Form),
         };
         check_secret_alphabet(prefix, "scope")?;
@@ -117,7 +121,15 @@ mod tests {
 
     #[test]
     fn scopes_have_one_grammar() {
-        for good in ["*", "parameter:/", "parameter:/prod/", "secret:", "secret:prod/db"] {
+        for good in [
+            "*",
+            "parameter:/",
+            "parameter:/prod/",
+            "secret:",
+            "secret:prod/db",
+            "credential:",
+            "credential:AKIAABCDEFGHIJKLMNOP",
+        ] {
             assert_eq!(good.parse::<Scope>().unwrap().to_string(), good);
         }
         for bad in ["", "parameter:prod", "key:/", "secret:a b", "**"] {

@@ -33,6 +33,8 @@ pub enum ValueType {
     SecretString,
     /// The value of a secret: bytes.
     SecretBinary,
+    /// The secret half of an access key.
+    SecretAccessKey,
 }
 
 impl ValueType {
@@ -42,6 +44,7 @@ impl ValueType {
             ValueType::SecureString => "SecureString",
             ValueType::SecretString => "SecretString",
             ValueType::SecretBinary => "SecretBinary",
+            ValueType::SecretAccessKey => "SecretAccessKey",
         }
     }
 

@@ -17,7 +17,12 @@ impl ErrorCode {
             Error::NotFound { .. } | Error::Expired { .. } => {
                 service.pick(ErrorCode::ParameterNotFound, ErrorCode::ResourceNotFoundException)
             }
-            Error::NotSecure { .. } | Error::NoRule(_) | Error::Rule { .. } => ErrorCode::ValidationException,
+            Error::NotSecure { .. }
+            | Error::NoRule(_)
+            | Error::Rule { .. }
+            | Error::NoCredential(_)
+            | Error::NoCredentialNamed(_)
+            | Error::Credential { .. } => ErrorCode::ValidationException,
             Error::Plan { .. } => ErrorCode::InvalidRequestException,
             Error::Rotating(_) => service.pick(ErrorCode::TooManyUpdates, ErrorCode::InvalidRequestException),
             Error::Busy | Error::Changed(_) | Error::TrustMoved => ErrorCode::ThrottlingException,

@@ -1,7 +1,7 @@
 //! Hints for errors of the engine.
 
 use super::advice::{Advice, advice};
-use super::near::not_found;
+use super::near::{LIST_CREDENTIALS, not_found};
 use super::parameter::parameter;
 use super::plan::plan;
 use super::secret::secret;
@@ -11,7 +11,8 @@ use crate::cli::exit::Exit;
 use crate::cli::report::list::List;
 use crate::engine::{Error, Finding, Tampering, VaultKeyError};
 use crate::format::FormatError;
-use crate::format::path::{CHECKPOINT, decode_key, decode_rule, key_path};
+use crate::format::path::{CHECKPOINT, Decoded, decode_credential, decode_key, decode_rule, key_path};
+use crate::model::credential::{AccessKeyId, CredentialError};
 use crate::model::event::RuleError;
 use crate::model::hook::Step;
 use crate::model::name::{KeyName, MemberName};
@@ -61,6 +62,10 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::Key(error) => key(error),
         Error::NoRule(_) => no_rule(),
         Error::Rule { error, .. } => rule(error),
+        Error::NoCredential(_) | Error::NoCredentialNamed(_) => {
+            advice("no-such-credential", Exit::NotFound, &[LIST_CREDENTIALS])
+        }
+        Error::Credential { error, .. } => credential(error),
         Error::Recipient { .. } => recipient(),
         Error::NotAWriter { writers, .. } => not_a_writer(writers),
         Error::NotAReader { key, readers, reader } => not_a_reader(key, readers, reader.as_deref()),
@@ -130,6 +135,9 @@ fn expired(name: &str) -> Advice {
 }
 
 fn went_back(path: &str) -> Advice {
+    if decode_credential(path) != Decoded::Foreign {
+        return credential_went_back();
+    }
     let what = accepted(path);
     let hint =
         format!("`git log` of the file shows who brought it back; if that was intended, run `vault accept {what}`");
@@ -137,6 +145,9 @@ fn went_back(path: &str) -> Advice {
 }
 
 fn not_fresh(path: &str) -> Advice {
+    if decode_credential(path) != Decoded::Foreign {
+        return credential_went_back();
+    }
     let what = accepted(path);
     let hints = vec![
         "this command, this machine or this vault is strict about freshness: bring this checkout up to date with git"
@@ -144,6 +155,30 @@ fn not_fresh(path: &str) -> Advice {
         format!("if this state is intended, run `vault accept {what}`"),
     ];
     Advice { code: "rollback", exit: Exit::Tampered, hints }
+}
+
+/// Nobody accepts an older state of a credential: it may have been revoked since.
+fn credential_went_back() -> Advice {
+    advice(
+        "rollback",
+        Exit::Tampered,
+        &[
+            "restore the newest state of the file with git; `git log` of it shows who brought the old one back",
+            "if it is lost, delete the file and issue another credential: `vault serve credentials add`",
+        ],
+    )
+}
+
+fn credential(error: &CredentialError) -> Advice {
+    match error {
+        CredentialError::Revoked => {
+            advice("revoked", Exit::Refused, &["issue another credential: `vault serve credentials add`"])
+        }
+        CredentialError::Policy(_) => {
+            advice("bad-policy", Exit::Usage, &["`vault serve credentials add --help` has an example"])
+        }
+        CredentialError::Description | CredentialError::Past(_) => advice("usage", Exit::Usage, &[]),
+    }
 }
 
 fn no_rule() -> Advice {
@@ -169,6 +204,11 @@ fn accepted(path: &str) -> &'static str {
 fn key(error: &VaultKeyError) -> Advice {
     match error {
         VaultKeyError::NotFound(_) => advice("no-such-key", Exit::NotFound, &["`vault key ls` lists the keys"]),
+        VaultKeyError::NoneFor(name) if name.parse::<AccessKeyId>().is_ok() => advice(
+            "no-key",
+            Exit::Refused,
+            &["an admin maps a key to credentials: `vault key map default credential:`"],
+        ),
         VaultKeyError::NoneFor(_) => {
             advice("no-key", Exit::Refused, &["an admin maps a key to the path: `vault key map KEY SCOPE`"])
         }

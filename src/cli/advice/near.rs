@@ -33,9 +33,13 @@ fn nothing(aim: Aim) -> &'static str {
     match aim {
         Aim::One(Kind::Secret) => "`vault secret ls` lists the secrets",
         Aim::One(Kind::Parameter) => "`vault param ls --recursive` lists the parameters",
+        Aim::One(Kind::Credential) => LIST_CREDENTIALS,
         Aim::Any | Aim::Below | Aim::Source => "`vault ls` lists all names, and `vault find TEXT` searches them",
     }
 }
+
+/// Where to look for credentials.
+pub(super) const LIST_CREDENTIALS: &str = "`vault serve credentials ls` lists the credentials";
 
 /// What to type for something of that name that is something else.
 fn other(near: &Near) -> String {

@@ -50,7 +50,7 @@ impl<'a> Opener<'a> {
                 let value = self.has_identity.then(|| self.vault.reveal(&**secret, version).ok()).flatten();
                 Some(Current { version: version.id().to_string(), value })
             }
-            AnyDocument::Key(_) | AnyDocument::Rule(_) => None,
+            AnyDocument::Key(_) | AnyDocument::Rule(_) | AnyDocument::Credential(_) => None,
         }
     }
 }

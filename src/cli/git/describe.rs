@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::program::Git;
 use crate::cli::git::program::object_at;
 use crate::engine::{AnyDocument, Difference, Document, Vault};
+use crate::model::credential::Credential;
 use crate::model::event::Rule;
 use crate::model::key::KeyDocument;
 use crate::model::parameter::Parameter;
@@ -89,7 +90,7 @@ fn whole(document: &AnyDocument) -> (usize, &'static str) {
             (it.versions.len(), content.map_or("", |content| content.value_type.as_str()))
         }
         AnyDocument::Key(it) => (it.wraps.len(), ""),
-        AnyDocument::Rule(_) => (0, ""),
+        AnyDocument::Rule(_) | AnyDocument::Credential(_) => (0, ""),
     }
 }
 
@@ -116,6 +117,8 @@ pub(crate) fn describe(old: Option<&AnyDocument>, new: Option<&AnyDocument>) -> 
         (_, Some(AnyDocument::Key(new))) => key(None, new),
         (Some(AnyDocument::Rule(old)), Some(AnyDocument::Rule(new))) if !old.deleted => rule(Some(old), new),
         (_, Some(AnyDocument::Rule(new))) => rule(None, new),
+        (Some(AnyDocument::Credential(old)), Some(AnyDocument::Credential(new))) => credential(Some(old), new),
+        (_, Some(AnyDocument::Credential(new))) => credential(None, new),
     };
     if changes.is_empty() && old.is_some() && new.is_some() { vec!["signed again".into()] } else { changes }
 }
@@ -170,6 +173,20 @@ fn rule(old: Option<&Rule>, new: &Rule) -> Vec<String> {
         ("members", old.on != new.on),
         ("pattern", old.pattern != new.pattern),
         ("targets", old.targets != new.targets),
+    ];
+    fields.into_iter().filter(|(_, is_changed)| *is_changed).map(|(what, _)| what.to_owned()).collect()
+}
+
+fn credential(old: Option<&Credential>, new: &Credential) -> Vec<String> {
+    let Some(old) = old else { return vec!["issued".into()] };
+    let fields = [
+        ("revoked", !old.revoked && new.revoked),
+        ("not revoked any more", old.revoked && !new.revoked),
+        ("member", old.member != new.member),
+        ("description", old.description != new.description),
+        ("expiration", old.expires != new.expires),
+        ("policy", old.policy != new.policy),
+        ("encrypted again", !new.revoked && old.versions != new.versions),
     ];
     fields.into_iter().filter(|(_, is_changed)| *is_changed).map(|(what, _)| what.to_owned()).collect()
 }

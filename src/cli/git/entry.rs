@@ -33,10 +33,10 @@ pub(crate) fn is_none(id: &str) -> bool {
     id.bytes().all(|byte| byte == b'0')
 }
 
-/// Whether a path below the vault is a parameter or a secret, and not one of the hints beside them.
+/// Whether a path below the vault is a parameter, a secret or a credential, and not one of the hints beside them.
 pub(crate) fn is_document(path: &str) -> bool {
     let leaf = path.rsplit('/').next().unwrap_or_default();
-    let is_below = path.starts_with("params/") || path.starts_with("secrets/");
+    let is_below = ["params/", "secrets/", "credentials/"].iter().any(|directory| path.starts_with(directory));
     is_below && leaf.strip_suffix(".yaml").is_some() && !leaf.starts_with('.')
 }
 

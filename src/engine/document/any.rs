@@ -5,6 +5,7 @@ use crate::engine::error::Result;
 use crate::format::layout::Place;
 use crate::format::path::PathTooLong;
 use crate::format::{FormatError, caps};
+use crate::model::credential::Credential;
 use crate::model::event::{Rule, Summary};
 use crate::model::head::Head;
 use crate::model::id::VaultId;
@@ -25,6 +26,8 @@ pub enum AnyDocument {
     Key(Box<KeyDocument>),
     /// A rule for events, or its tombstone.
     Rule(Box<Rule>),
+    /// A credential for the server.
+    Credential(Box<Credential>),
 }
 
 /// The same expression for each kind of document.
@@ -35,16 +38,18 @@ macro_rules! each {
             AnyDocument::Secret($document) => $value,
             AnyDocument::Key($document) => $value,
             AnyDocument::Rule($document) => $value,
+            AnyDocument::Credential($document) => $value,
         }
     };
 }
 
-/// The same expression for both kinds of documents with values, and another one for the rest.
+/// The same expression for each kind of documents with values, and another one for the rest.
 macro_rules! with_values {
     ($any:expr, $document:ident => $value:expr, else $other:expr) => {
         match $any {
             AnyDocument::Parameter($document) => $value,
             AnyDocument::Secret($document) => $value,
+            AnyDocument::Credential($document) => $value,
             AnyDocument::Key(_) | AnyDocument::Rule(_) => $other,
         }
     };
@@ -56,6 +61,7 @@ impl Authored for AnyDocument {
         match Place::of(path) {
             Place::Document(Kind::Parameter) => Parameter::parse(path, body, vault).map(Into::into),
             Place::Document(Kind::Secret) => Secret::parse(path, body, vault).map(Into::into),
+            Place::Document(Kind::Credential) => Credential::parse(path, body, vault).map(Into::into),
             Place::Key(_) => KeyDocument::parse(path, body, vault).map(Into::into),
             Place::Rule(_) => Rule::parse(path, body, vault).map(Into::into),
             _ => Err(FormatError::NotADocument),
@@ -70,7 +76,7 @@ impl Authored for AnyDocument {
 impl Document for AnyDocument {
     fn cap(path: &str) -> u64 {
         match Place::of(path) {
-            Place::Key(_) | Place::Rule(_) => caps::SMALL_DOCUMENT,
+            Place::Key(_) | Place::Rule(_) | Place::Document(Kind::Credential) => caps::SMALL_DOCUMENT,
             _ => caps::DOCUMENT,
         }
     }
@@ -141,5 +147,11 @@ impl From<KeyDocument> for AnyDocument {
 impl From<Rule> for AnyDocument {
     fn from(rule: Rule) -> Self {
         AnyDocument::Rule(Box::new(rule))
+    }
+}
+
+impl From<Credential> for AnyDocument {
+    fn from(credential: Credential) -> Self {
+        AnyDocument::Credential(Box::new(credential))
     }
 }

@@ -1,4 +1,4 @@
-//! The kinds of documents: parameters, secrets, keys and rules.
+//! The kinds of documents: parameters, secrets, keys, rules and credentials.
 
 use super::{Authored, Document, Parsed, check_format, elsewhere, not_allowed};
 use crate::engine::error::{Error, Result};
@@ -6,10 +6,12 @@ use crate::engine::key_error::VaultKeyError;
 use crate::engine::summary::{of_parameter, of_secret};
 use crate::engine::tampering::Tampering;
 use crate::format::caps;
-use crate::format::path::{PathTooLong, key_path, parameter_path, rule_path, secret_path};
+use crate::format::path::{PathTooLong, credential_path, key_path, parameter_path, rule_path, secret_path};
 use crate::format::schema::{
-    emit_key, emit_parameter, emit_rule, emit_secret, parse_key, parse_parameter, parse_rule, parse_secret,
+    emit_credential, emit_key, emit_parameter, emit_rule, emit_secret, parse_credential, parse_key, parse_parameter,
+    parse_rule, parse_secret,
 };
+use crate::model::credential::Credential;
 use crate::model::event::{Rule, Summary};
 use crate::model::head::Head;
 use crate::model::id::VaultId;
@@ -222,6 +224,48 @@ impl Document for Rule {
             Some(member) if member.role == Role::Admin => Ok(()),
             _ => Err(not_allowed(path, &self.head.by)),
         }
+    }
+}
+
+impl Authored for Credential {
+    fn parse(_: &str, body: &[u8], vault: &VaultId) -> Parsed<Self> {
+        parse_credential(body, vault)
+    }
+
+    fn author(&self) -> &MemberName {
+        &self.head.by
+    }
+}
+
+impl Document for Credential {
+    fn cap(_: &str) -> u64 {
+        caps::SMALL_DOCUMENT
+    }
+
+    fn drop_outdated(&mut self) {}
+
+    fn emit(&self, vault: &VaultId) -> String {
+        emit_credential(self, vault)
+    }
+
+    fn path(&self) -> std::result::Result<String, PathTooLong> {
+        Ok(credential_path(&self.name))
+    }
+
+    facts!();
+
+    /// One that was revoked stays, and says so.
+    fn is_deleted(&self) -> bool {
+        false
+    }
+
+    /// Nobody issues in the name of another member. An admin may sign for one, because who leaves has their documents signed
+    /// again, and everyone who may write credentials may revoke one.
+    fn check(&self, path: &str, trust: &Trust) -> Result<()> {
+        check_value_document(self, Kind::Credential, path, trust)?;
+        let by = &self.head.by;
+        let is_admin = trust.member(by).is_some_and(|member| member.role == Role::Admin);
+        if self.revoked || is_admin || *by == self.member { Ok(()) } else { Err(not_allowed(path, by)) }
     }
 }
 

@@ -2,6 +2,7 @@
 //! process for each command.
 
 mod batches;
+mod credentials;
 mod exposure;
 mod histories;
 mod key_crashes;

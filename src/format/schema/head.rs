@@ -12,6 +12,11 @@ use crate::model::head::Head;
 /// Whether a document is a tombstone.
 pub(super) const STATES: [(bool, &str); 2] = [(false, "active"), (true, "deleted")];
 
+/// The word for it.
+pub(super) fn state(deleted: bool) -> Option<&'static str> {
+    Some(written(deleted, &STATES))
+}
+
 /// What every document with revisions states about itself.
 pub(super) fn read_head(
     format: Format,
@@ -32,13 +37,19 @@ pub(super) fn read_head(
 }
 
 /// Writes id, name and head. A key is never a tombstone, so it has no state.
-pub(super) fn emit_head(out: &mut Emitter, id: impl Display, name: impl Display, head: &Head, deleted: Option<bool>) {
+pub(super) fn emit_head(
+    out: &mut Emitter,
+    id: impl Display,
+    name: impl Display,
+    head: &Head,
+    state: Option<&'static str>,
+) {
     out.shown("id", id);
     out.shown("name", name);
     out.number("rev", head.rev);
     out.number("trust", head.trust);
-    if let Some(deleted) = deleted {
-        out.text("state", written(deleted, &STATES));
+    if let Some(state) = state {
+        out.text("state", state);
     }
     out.shown("modified", head.modified);
     out.shown("by", &head.by);

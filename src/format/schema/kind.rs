@@ -19,6 +19,8 @@ pub(crate) enum DocumentKind {
     Request,
     /// Which events are delivered where.
     Rule,
+    /// An access key for the server, and what it may do.
+    Credential,
     /// What a rotation does, inside of a secret.
     Plan,
     /// What a log of uses was.
@@ -36,6 +38,7 @@ impl DocumentKind {
             DocumentKind::Checkpoint => "checkpoint",
             DocumentKind::Request => "request",
             DocumentKind::Rule => "rule",
+            DocumentKind::Credential => "credential",
             DocumentKind::Plan => "plan",
             DocumentKind::Anchor => "anchor",
         }
@@ -49,13 +52,14 @@ impl DocumentKind {
             | DocumentKind::Trust
             | DocumentKind::Request
             | DocumentKind::Rule
+            | DocumentKind::Credential
             | DocumentKind::Anchor => caps::SMALL_DOCUMENT,
             DocumentKind::Plan => caps::PLAN,
         }
     }
 }
 
-pub(super) const KINDS: [DocumentKind; 9] = [
+pub(super) const KINDS: [DocumentKind; 10] = [
     DocumentKind::Parameter,
     DocumentKind::Secret,
     DocumentKind::Key,
@@ -63,6 +67,7 @@ pub(super) const KINDS: [DocumentKind; 9] = [
     DocumentKind::Checkpoint,
     DocumentKind::Request,
     DocumentKind::Rule,
+    DocumentKind::Credential,
     DocumentKind::Plan,
     DocumentKind::Anchor,
 ];

@@ -6,6 +6,7 @@
 
 mod anchor;
 mod checkpoint;
+mod credential;
 mod extra;
 mod field;
 #[cfg(test)]
@@ -31,6 +32,7 @@ mod trust;
 
 pub use self::anchor::{emit_anchor, parse_anchor};
 pub use self::checkpoint::{emit_checkpoint, parse_checkpoint};
+pub use self::credential::{emit_credential, parse_credential};
 pub use self::key::{emit_key, parse_key};
 pub use self::parameter::{emit_parameter, parse_parameter};
 pub use self::plan::{emit_plan, parse_plan, read_plan};

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::extra::{ExtraFields, emit_extra};
 use super::field::{ascending, at_most, check_sealed, parsed, positive, unique, word};
 use super::gate::{begin, fields, gate};
-use super::head::{STATES, emit_head, read_head};
+use super::head::{STATES, emit_head, read_head, state};
 use super::key_version::{KeyVersionNumber, emit_key_version};
 use super::kind::DocumentKind;
 use crate::format::caps;
@@ -44,7 +44,7 @@ fn emit(parameter: &Parameter, vault: &str, capacity: usize) -> String {
     let mut out = begin(format, KIND, vault, capacity);
     let unset = Settings::default();
     let settings = parameter.latest().map_or(&unset, |version| &version.settings);
-    emit_head(&mut out, parameter.id, &parameter.name, &parameter.head, Some(parameter.is_deleted()));
+    emit_head(&mut out, parameter.id, &parameter.name, &parameter.head, state(parameter.is_deleted()));
     out.text("tier", settings.tier.as_str());
     out.text("data_type", settings.data_type.as_str());
     out.text("description", &settings.description);

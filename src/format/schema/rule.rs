@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::extra::{ExtraFields, emit_extra};
 use super::field::{optional, parsed, word};
 use super::gate::{begin, fields, gate};
-use super::head::{STATES, emit_head, read_head};
+use super::head::{STATES, emit_head, read_head, state};
 use super::kind::DocumentKind;
 use crate::format::error::FormatError;
 use crate::model::event::{Rule, Target, TargetKind};
@@ -28,7 +28,7 @@ pub fn parse_rule(body: &[u8], vault: &VaultId) -> Result<Rule, FormatError> {
 /// Writes the body of a rule in canonical form.
 pub fn emit_rule(rule: &Rule, vault: &VaultId) -> String {
     let mut out = begin(rule.head.format, KIND, &vault.to_string(), 1024 + rule.pattern.len());
-    emit_head(&mut out, rule.id, &rule.name, &rule.head, Some(rule.deleted));
+    emit_head(&mut out, rule.id, &rule.name, &rule.head, state(rule.deleted));
     out.text("description", &rule.description);
     out.flag("enabled", rule.enabled);
     out.texts("on", rule.on.iter().map(crate::model::name::MemberName::as_str));

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::extra::{ExtraFields, emit_extra};
 use super::field::{check_sealed, optional, parsed, positive, unique, word};
 use super::gate::{begin, fields, gate};
-use super::head::{STATES, emit_head, read_head};
+use super::head::{STATES, emit_head, read_head, state};
 use super::key_version::{KeyVersionNumber, emit_key_version};
 use super::kind::DocumentKind;
 use super::replication::{OriginFields, ReplicaFields, emit_replication, replicas};
@@ -41,7 +41,7 @@ pub fn emit_secret(secret: &Secret, vault: &VaultId) -> String {
 fn emit(secret: &Secret, vault: &str, capacity: usize) -> String {
     let format = secret.head.format;
     let mut out = begin(format, KIND, vault, capacity);
-    emit_head(&mut out, secret.id, &secret.name, &secret.head, Some(secret.deleted));
+    emit_head(&mut out, secret.id, &secret.name, &secret.head, state(secret.deleted));
     if let Some(created) = secret.created {
         out.shown("created", created);
     }

@@ -20,5 +20,6 @@ mod tests;
 pub use self::context::Context;
 pub use self::decision::{Decision, Denial, Source, decide};
 pub use self::fault::{PolicyFault, PolicyFlaw};
+pub(crate) use self::policy::IDENTITY_POLICY_LIMIT;
 pub use self::policy::{Policy, RESOURCE_POLICY_LIMIT};
 pub use self::request::Request;

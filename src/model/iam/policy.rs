@@ -6,7 +6,7 @@ use super::request::Request;
 use super::statement::{Effect, PolicyKind, Statement};
 
 /// The longest policy of a credential, in bytes (FORMAT.md).
-pub(super) const IDENTITY_POLICY_LIMIT: usize = 10_240;
+pub(crate) const IDENTITY_POLICY_LIMIT: usize = 10_240;
 /// The longest policy of a secret, in characters.
 pub const RESOURCE_POLICY_LIMIT: usize = 20_480;
 

@@ -2,7 +2,6 @@
 
 use proptest::prelude::*;
 
-use super::policy::IDENTITY_POLICY_LIMIT;
 use super::*;
 
 const ANA: &str = "arn:aws:iam::123456789012:user/ana";

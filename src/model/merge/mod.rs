@@ -5,6 +5,7 @@
 //! decides, that is a conflict, and the caller may name the side that wins.
 
 mod context;
+mod credential;
 mod key;
 mod parameter;
 mod rule;
@@ -19,6 +20,7 @@ mod trust_key;
 
 pub use self::context::Conflict;
 pub(crate) use self::context::{Merged, Side};
+pub(crate) use self::credential::merge_credentials;
 pub(crate) use self::key::{MergedKey, merge_keys};
 pub(crate) use self::parameter::merge_parameters;
 pub(crate) use self::rule::merge_rules;

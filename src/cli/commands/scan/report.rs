@@ -178,6 +178,8 @@ impl From<&ValueName> for ValueView {
 /// The reference to the newest value of that name, as `vault render` and `vault exec` resolve it.
 fn reference(name: &ValueName) -> String {
     let service = match name.kind {
+        // No reference leads to a secret access key.
+        Kind::Credential => return String::new(),
         Kind::Secret => "secretsmanager",
         Kind::Parameter if name.is_sealed => "ssm-secure",
         Kind::Parameter => "ssm",

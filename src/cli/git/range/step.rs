@@ -62,6 +62,7 @@ fn name(past: &HistoricDocument) -> String {
     match &past.content {
         Content::Document(AnyDocument::Key(key)) => format!("key {}", key.name),
         Content::Document(AnyDocument::Rule(rule)) => format!("rule {}", rule.name),
+        Content::Document(AnyDocument::Credential(it)) => format!("credential {}", it.name),
         Content::Document(document) => document.name().to_owned(),
         Content::Checkpoint(_) => "checkpoint".to_owned(),
     }
