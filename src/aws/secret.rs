@@ -102,7 +102,8 @@ impl<D: From<Timestamp>> SecretMetadata<D> {
             description: secret.description.clone(),
             kms_key_id: current.map(|sealed| sealed.key.name.to_string()),
             rotation_enabled: rotation.map(|rotation| rotation.enabled),
-            rotation_lambda_arn: terms.map(|terms| terms.function_arn().map_or_else(|| terms.hook.to_string(), str::to_owned)),
+            rotation_lambda_arn: terms
+                .map(|terms| terms.function_arn().map_or_else(|| terms.hook.to_string(), str::to_owned)),
             rotation_rules: terms.and_then(|terms| terms.rules.as_ref()).map(RotationRules::from),
             rotation_run: None,
             rotation_options: BTreeMap::new(),

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-/// The handler of a function whose plan names none.
-const HANDLER: &str = "lambda_handler";
-
-/// Options that say how a function is called, instead of being for it.
+/// The option that names the interpreter, as an absolute path.
 pub(crate) const PYTHON: &str = "python";
-pub(crate) const HANDLER_OPTION: &str = "handler";
+/// The option that names the handler.
+pub(crate) const HANDLER: &str = "handler";
+
+/// The handler of a function whose plan names none.
+const USUAL: &str = "lambda_handler";
 
 /// How a plan wants its function to be called.
 pub(super) struct Function<'a> {
@@ -22,7 +23,7 @@ pub(super) struct Function<'a> {
 impl<'a> Function<'a> {
     pub(super) fn of(options: &'a BTreeMap<String, String>) -> Self {
         let option = |name| options.get(name).map(String::as_str);
-        let handler = option(HANDLER_OPTION).map_or(HANDLER, |handler| handler.rsplit('.').next().unwrap_or(handler));
+        let handler = option(HANDLER).map_or(USUAL, |handler| handler.rsplit('.').next().unwrap_or(handler));
         let variables = options.iter().filter(|(name, _)| is_variable(name));
         Function {
             python: option(PYTHON).filter(|python| python.starts_with('/')),

@@ -137,12 +137,8 @@ mod tests {
             admin: None,
             options: [("python".to_owned(), "/usr/bin/python3".to_owned())].into(),
         };
-        let mut terms = RotationTerms {
-            hook: function.hook.clone(),
-            admin: None,
-            options: function.options.clone(),
-            rules: None,
-        };
+        let mut terms =
+            RotationTerms { hook: function.hook.clone(), admin: None, options: function.options.clone(), rules: None };
         terms.name_function("arn:aws:lambda:us-east-1:1:function:f", Some(&"ana".parse().unwrap()));
         assert!(function.covers(&terms));
         assert!(!function.covers(&RotationTerms { admin: Some("prod/root".parse().unwrap()), ..terms.clone() }));

@@ -142,10 +142,15 @@ mod tests {
     fn a_function_reaches_its_secret_and_reads_the_administrators() {
         let (own, admin) = ("arn:aws:secretsmanager:r:1:secret:a-Ab12Cd", "arn:aws:secretsmanager:r:1:secret:b-Ab12Cd");
         let policy = of_function(own, Some(admin));
-        for (action, on_own, on_admin) in [("GetSecretValue", true, true), ("PutSecretValue", true, false), ("DeleteSecret", false, false)]
+        for (action, on_own, on_admin) in
+            [("GetSecretValue", true, true), ("PutSecretValue", true, false), ("DeleteSecret", false, false)]
         {
             let action = format!("secretsmanager:{action}");
-            assert_eq!((allows(&policy, &action, own), allows(&policy, &action, admin)), (on_own, on_admin), "{action}");
+            assert_eq!(
+                (allows(&policy, &action, own), allows(&policy, &action, admin)),
+                (on_own, on_admin),
+                "{action}"
+            );
         }
         assert!(allows(&policy, "secretsmanager:GetRandomPassword", "*"));
     }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, mpsc};
-use std::thread::{self, JoinHandle};
+use std::thread;
 
 use tokio::sync::oneshot;
 
@@ -17,7 +17,6 @@ pub(crate) struct PrivateEndpoint {
     served: Arc<Served>,
     address: SocketAddr,
     end: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl PrivateEndpoint {
@@ -26,7 +25,7 @@ impl PrivateEndpoint {
         let (told, address) = mpsc::channel();
         let (end, ended) = oneshot::channel::<()>();
         let of_thread = Arc::clone(&served);
-        let thread = thread::Builder::new().name("serve".into()).spawn(move || {
+        thread::Builder::new().name("serve".into()).spawn(move || {
             let ready = |address| drop(told.send(Ok(address)));
             let end = async { drop(ended.await) };
             let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -35,7 +34,7 @@ impl PrivateEndpoint {
             }
         })?;
         let address = address.recv().map_err(io::Error::other)??;
-        Ok(PrivateEndpoint { served, address, end: Some(end), thread: Some(thread) })
+        Ok(PrivateEndpoint { served, address, end: Some(end) })
     }
 
     /// The vault that it serves.
@@ -68,10 +67,8 @@ impl PrivateEndpoint {
 }
 
 impl Drop for PrivateEndpoint {
+    /// Nobody waits for the thread: those who were served are gone.
     fn drop(&mut self) {
         drop(self.end.take());
-        if let Some(thread) = self.thread.take() {
-            drop(thread.join());
-        }
     }
 }

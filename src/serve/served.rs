@@ -1,11 +1,12 @@
 //! The vault that is served: open for as long as it is what it was, and opened again when it is not.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use super::continuation::Continuations;
 use super::kept::Shelf;
 use super::session::Sessions;
 use crate::engine::{Error, Ground, Purpose, Vault};
+use crate::hook::Settings;
 use crate::model::arn::Account;
 use crate::model::name::{ParameterName, SecretName};
 use crate::model::parameter::Parameter;
@@ -26,6 +27,8 @@ pub(crate) struct Served {
     pub(super) continuations: Continuations,
     /// Temporary credentials.
     pub sessions: Sessions,
+    /// How hooks run for rotations that clients begin; without it, they may not.
+    pub rotations: OnceLock<Settings>,
     account: Option<String>,
     current: RwLock<Arc<Current>>,
     /// Only one thread opens the vault again.
@@ -59,6 +62,7 @@ impl Served {
             current,
             continuations: Continuations::new(),
             sessions: Sessions::new(clock),
+            rotations: OnceLock::new(),
             opening: Mutex::default(),
         })
     }

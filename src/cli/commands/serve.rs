@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use crate::cli::commands::rotate::surroundings;
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::CliResult;
 use crate::engine::{ChainSource, OpenOptions, Vault};
+use crate::hook::{Endpoints, Settings};
 use crate::model::freshness::Freshness;
+use crate::serve::functions::FunctionEndpoints;
 use crate::serve::http::listen;
 use crate::serve::served::{Opener, Served};
 
@@ -34,7 +37,11 @@ pub(crate) fn run(args: &ServeArgs, context: &mut Context) -> CliResult<()> {
     }
     let ui = &mut context.ui;
     let ready = |address| ui.note(format!("serving on http://{address}"));
-    Ok(listen::serve(Arc::new(served), args.listen, ready, std::future::pending())?)
+    let served = Arc::new(served);
+    let endpoints: Arc<dyn Endpoints> = Arc::new(FunctionEndpoints::new(Arc::clone(&served)));
+    let settings = Settings { surroundings: surroundings(), endpoints: Some(endpoints), ..Settings::default() };
+    drop(served.rotations.set(settings));
+    Ok(listen::serve(served, args.listen, ready, std::future::pending())?)
 }
 
 /// The vault of this command, unlocked, to be served.
@@ -43,6 +50,13 @@ fn serve(context: &mut Context) -> CliResult<Served> {
     vault.whoami()?;
     let again = again(&vault, context)?;
     Ok(Served::new(vault, again, env::now, context.purpose.clone(), None)?)
+}
+
+/// An open vault, to be served to programs that this command runs.
+pub(crate) fn privately(vault: &Vault<'static>, context: &Context) -> CliResult<Arc<Served>> {
+    let again = again(vault, context)?;
+    let own = vault.for_request(context.purpose.clone());
+    Ok(Arc::new(Served::new(own, again, env::now, context.purpose.clone(), None)?))
 }
 
 /// Opens the vault again where it is. Its identity is the one that was found the first time.
