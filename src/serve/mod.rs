@@ -6,6 +6,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod ask;
+pub(crate) mod cache_api;
 pub(crate) mod call;
 pub(crate) mod caller;
 mod continuation;
