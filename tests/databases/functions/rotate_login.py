@@ -145,9 +145,11 @@ class Database:
             else:
                 self.run("ALTER ROLE " + quoted + " WITH PASSWORD %s", password)
         else:
-            self.run("CREATE USER IF NOT EXISTS %s@'%%' IDENTIFIED BY %s", user, password)
-            self.run("SET PASSWORD FOR %s@'%%' = PASSWORD(%s)" if user != self.own() else "SET PASSWORD = PASSWORD(%s)",
-                     *([user, password] if user != self.own() else [password]))
+            if user == self.own():
+                self.run("SET PASSWORD = PASSWORD(%s)", password)
+            else:
+                self.run("CREATE USER IF NOT EXISTS %s@'%%' IDENTIFIED BY %s", user, password)
+                self.run("ALTER USER %s@'%%' IDENTIFIED BY %s", user, password)
 
     def own(self):
         return self.run("SELECT SUBSTRING_INDEX(CURRENT_USER(), '@', 1)")[0][0]
