@@ -119,6 +119,11 @@ const LINES: &[(&str, Does)] = &[
     ("events rules rm r --yes", Does::Changes),
     ("events dead", Does::Nothing),
     ("events test-pattern pattern.json event.json", Does::Nothing),
+    ("serve credentials add shop --policy iam.json --json", Does::Changes),
+    ("serve credentials ls", Does::Nothing),
+    ("serve credentials show shop", Does::Nothing),
+    ("policy simulate --action ssm:GetParameter --resource /a", Does::Nothing),
+    ("serve credentials rm shop --yes", Does::Changes),
     ("consumers /a", Does::Nothing),
     ("unused", Does::Nothing),
     ("checkpoint", Does::Both),
@@ -303,6 +308,8 @@ fn every_command_reports_what_it_opens_and_what_it_changes() {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("template.txt"), "a={{resolve:ssm:/a}}\n").unwrap();
     fs::write(home.path().join("values.env"), "ONE=1\n").unwrap();
+    let iam = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ssm:Get*","Resource":"*"}}"#;
+    fs::write(home.path().join("iam.json"), iam).unwrap();
     fs::write(home.path().join("pattern.json"), "{\"source\": [\"x\"]}").unwrap();
     fs::write(home.path().join("event.json"), "{\"source\": \"x\"}").unwrap();
     let output = Program::new(std::env::current_exe().unwrap())

@@ -5,8 +5,9 @@ use clap::{Parser, Subcommand};
 use super::commands::{
     accept, adopt, agent_serve, audit, backup, checkpoint, ci, clipboard_clear, completions, config, consumers, diff,
     doctor, edit, env, events, exec, explain, export, find, get, git_merge, git_setup, git_textconv, grep, history,
-    hook_strategy, identity, import, init, key, label, list, lock, man, member, param, pick, render, resolve, restore,
-    rm, rotate, scan, secret, serve, set, show, status, sync, tick, tour, trust, unlock, unused, upgrade, verify,
+    hook_strategy, identity, import, init, key, label, list, lock, man, member, param, pick, policy, render, resolve,
+    restore, rm, rotate, scan, secret, serve, set, show, status, sync, tick, tour, trust, unlock, unused, upgrade,
+    verify,
 };
 use super::deferred::Deferred;
 use super::global::Global;
@@ -100,6 +101,9 @@ pub(crate) enum Command {
     Unused(Deferred<unused::UnusedArgs>),
     /// Show what changed, and run something when it does
     Events(Deferred<events::EventsArgs>),
+    /// Find out what credentials may do
+    #[command(subcommand)]
+    Policy(Deferred<policy::PolicyCommand>),
     /// Clear the clipboard later; started by `--copy`
     #[command(hide = true)]
     ClipboardClear(Deferred<clipboard_clear::ClearArgs>),

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -279,6 +280,23 @@ pub(crate) fn coding_agent() -> Option<String> {
     ];
     let named = NAMED.iter().find_map(|name| set(name)).map(|name| name.to_string_lossy().into_owned());
     named.or_else(|| MARKS.iter().find(|(mark, _)| set(mark).is_some()).map(|(_, agent)| (*agent).to_owned()))
+}
+
+/// The sockets that the service manager has opened for this process, `LISTEN_FDS`.
+pub(crate) fn listen_sockets() -> Vec<OwnedFd> {
+    let number = |name: &str| set(name)?.to_str()?.parse::<i32>().ok();
+    let is_ours = number("LISTEN_PID").and_then(|id| u32::try_from(id).ok()) == Some(std::process::id());
+    let count = number("LISTEN_FDS").filter(|count| is_ours && (1..=16).contains(count)).unwrap_or(0);
+    (3..3 + count).filter_map(duplicate).collect()
+}
+
+fn duplicate(number: i32) -> Option<OwnedFd> {
+    #[expect(unsafe_code, reason = "a descriptor that was inherited has only its number")]
+    // SAFETY: nothing in this process owns or closes the descriptor; if it is not open, the call fails and changes nothing.
+    let inherited = unsafe { BorrowedFd::borrow_raw(number) };
+    // Programs that this one starts do not get it.
+    rustix::io::fcntl_setfd(inherited, rustix::io::FdFlags::CLOEXEC).ok()?;
+    rustix::io::fcntl_dupfd_cloexec(inherited, 3).ok()
 }
 
 /// A variable that is set and not empty.

@@ -17,7 +17,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ),
     ("Secrets", &["secret"]),
     ("Rotation", &["rotate", "tick"]),
-    ("Programs", &["exec", "env", "render", "explain", "ci", "serve"]),
+    ("Programs", &["exec", "env", "render", "explain", "ci", "serve", "policy"]),
     ("Team", &["member", "key", "trust", "identity", "unlock", "lock"]),
     ("Git", &["git-setup", "diff", "sync", "resolve", "accept", "adopt"]),
     (

@@ -11,9 +11,9 @@ use super::cli::{Cli, Command, command_words};
 use super::commands::{
     accept, adopt, agent_serve, audit, backup, checkpoint, ci, clipboard_clear, completions, config, consumers, diff,
     doctor, edit, env, events, exec, explain, export, find, get, git_merge, git_setup, git_textconv, grep, history,
-    hook_strategy, identity, import, init, key, label, list, lock, man, member, overview, param, pick, render, resolve,
-    restore, rm, rotate, scan, secret, serve, set, show, status, sync, tick, tour, trust, unlock, unused, upgrade,
-    verify,
+    hook_strategy, identity, import, init, key, label, list, lock, man, member, overview, param, pick, policy, render,
+    resolve, restore, rm, rotate, scan, secret, serve, set, show, status, sync, tick, tour, trust, unlock, unused,
+    upgrade, verify,
 };
 use super::context::Context;
 use super::error::{CliError, CliResult};
@@ -162,6 +162,7 @@ fn perform(command: Command, context: &mut Context) -> CliResult<()> {
         Command::ClipboardClear(args) => clipboard_clear::run(&args, context),
         Command::Audit(args) => audit::run(&args, context),
         Command::Events(args) => events::run(&args, context),
+        Command::Policy(command) => policy::run(&command, context),
         Command::Consumers(args) => consumers::run(&args, context),
         Command::Unused(args) => unused::run(&args, context),
         Command::Tick(args) => tick::run(&args, context),

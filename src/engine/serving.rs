@@ -1,10 +1,12 @@
 //! Serving many requests from one open vault: what was read once is used again until its file changes.
 
+use super::access::{Access, Deed, Outcome};
 use super::error::Result;
 use super::valued::Valued;
 use super::vault::Vault;
 use crate::format::path::{KEYS, TRUST};
 use crate::format::vault_yaml;
+use crate::model::trust::Kind;
 use crate::store::Stamp;
 
 /// What everything else stands on: the vault's id, its trust chain and its keys, as they were.
@@ -23,6 +25,19 @@ impl Vault<'_> {
         }
         let stamp = |path| self.files.stamp(path);
         Ok(Some(Ground([stamp(vault_yaml::PATH)?, stamp(TRUST)?, stamp(KEYS)?])))
+    }
+
+    /// Records that a caller may not do something, and why.
+    pub(crate) fn report_denied(&self, is_change: bool, kind: Option<Kind>, name: &str, why: &str) -> Result<()> {
+        self.report(|purpose| Access {
+            purpose,
+            deed: if is_change { Deed::Change } else { Deed::Open },
+            kind,
+            name: name.to_owned(),
+            version: None,
+            labels: Vec::new(),
+            outcome: Outcome::Refused(why.to_owned()),
+        })
     }
 
     /// What there is of a name now. Take it before the document is read: what changes in the meantime is then noticed.

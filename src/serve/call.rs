@@ -1,10 +1,11 @@
 //! One call of an operation, with everything that the operation may use.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::ask::Ask;
+use super::ask::{Ask, Deed};
 use super::caller::Caller;
 use super::continuation::foreign;
 use super::fault::Fault;
@@ -16,6 +17,7 @@ use crate::aws::error::Service;
 use crate::engine::{Error, Purpose, Valuable, Valued, Vault};
 use crate::hook::Settings;
 use crate::model::arn::Account;
+use crate::model::iam::{Policy, Request};
 use crate::model::name::{ParameterName, SecretName};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
@@ -51,23 +53,16 @@ pub(crate) struct Call<'s> {
 }
 
 impl<'s> Call<'s> {
-    /// Prepares a call. The vault is what it is now.
+    /// Prepares a call.
     pub(crate) fn new(
-        served: &'s Served,
+        (served, current): (&'s Served, Arc<Current>),
         operation: Operation,
         body: &'s Map<String, Value>,
         (caller, region): (&'s Caller, &'s str),
         pace: Pace,
-    ) -> Result<Self, Fault> {
-        let current = served.current().map_err(|error| Fault::of(&error, operation.service))?;
-        let purpose = Purpose {
-            name: format!("serve {}", operation.name),
-            caller: format!("{} {}", caller.access_key, caller.name),
-            program: caller.agent.clone(),
-            ..served.purpose.clone()
-        };
-        let vault = current.vault.for_request(purpose);
-        Ok(Call { operation, body, caller, region, now: (served.clock)(), pace, served, current, vault })
+    ) -> Self {
+        let vault = current.vault.for_request(purpose(served, operation.name, Some(caller)));
+        Call { operation, body, caller, region, now: (served.clock)(), pace, served, current, vault }
     }
 
     /// Which service is called.
@@ -146,8 +141,50 @@ impl<'s> Call<'s> {
     }
 
     /// Refuses what the caller may not do: by its policies, by the policy of the resource, or by the rights of the member behind it.
-    pub(crate) fn allow(&self, _: &Ask<'_>) -> Result<(), Fault> {
-        Ok(())
+    pub(crate) fn allow(&self, ask: &Ask<'_>) -> Result<(), Fault> {
+        // Nothing but the policy of a resource limits the server's own member; the vault knows its rights.
+        if ask.policy.is_none() && !self.caller.is_limited() {
+            return Ok(());
+        }
+        self.permitted(ask).map_err(|message| {
+            let (kind, name) = ask.deed.map_or((None, ask.resource.as_str()), |(_, kind, name)| (Some(kind), name));
+            let is_change = ask.deed.is_some_and(|(deed, ..)| deed == Deed::Write);
+            match self.vault.report_denied(is_change, kind, name, &message) {
+                Ok(()) => Fault::new(self.service(), "AccessDeniedException", message),
+                Err(error) => self.fault(&error),
+            }
+        })
+    }
+
+    fn permitted(&self, ask: &Ask<'_>) -> Result<(), String> {
+        let mut context = self.caller.context(&self.account());
+        context.set("aws:RequestedRegion", self.region);
+        context.set("aws:CurrentTime", self.now.to_string());
+        context.set("aws:EpochTime", self.now.unix().to_string());
+        context.set("aws:UserAgent", self.caller.agent.as_str());
+        let keys: BTreeSet<_> = ask.context.iter().map(|(key, _)| key.as_str()).collect();
+        for key in keys {
+            let values = ask.context.iter().filter(|(found, _)| found == key).map(|(_, value)| value.as_str());
+            context.set_many(key, values);
+        }
+        let request =
+            Request { principal: &self.caller.arn, action: ask.action, resource: &ask.resource, context: &context };
+        // A policy that cannot be read allows nothing; it was checked when it was written.
+        let resource = ask.policy.as_deref().and_then(|text| Policy::resource(text).ok());
+        self.caller.decide(&request, resource.as_ref()).map_err(|denial| denial.message(&request))?;
+        let member = &self.caller.member;
+        let may = match ask.deed {
+            None => true,
+            Some((Deed::Read, kind, name)) => self.vault.member_may_read(member, kind, name).unwrap_or(false),
+            Some((Deed::Write, kind, name)) => self.vault.member_may_write(member, kind, name),
+        };
+        let Request { principal, action, resource, .. } = request;
+        may.then_some(()).ok_or_else(|| {
+            format!(
+                "User: {principal} is not authorized to perform: {action} on resource: {resource} because no permissions \
+                 boundary allows the {action} action"
+            )
+        })
     }
 
     /// After which name the requested page begins; `None` for the first page.
@@ -175,5 +212,15 @@ impl<'s> Call<'s> {
 
     fn find<D: Valued>(&self, name: &D::Name) -> Result<Option<D>, Fault> {
         self.vault()?.find(name).map_err(|error| self.fault(&error))
+    }
+}
+
+/// Why a vault is opened for a request.
+pub(super) fn purpose(served: &Served, name: &str, caller: Option<&Caller>) -> Purpose {
+    Purpose {
+        name: format!("serve {name}"),
+        caller: caller.map(|it| format!("{} {}", it.access_key, it.name)).unwrap_or_default(),
+        program: caller.map(|it| it.agent.clone()).unwrap_or_default(),
+        ..served.purpose.clone()
     }
 }

@@ -1,16 +1,104 @@
-//! Who calls.
+//! Who calls, and what it may do.
 
+use std::sync::Arc;
+
+use super::kept::Kept;
+use super::principal::Principal;
+use super::session::Held;
+use crate::model::arn::Account;
+use crate::model::iam::{Context, Decision, Denial, Policy, Request, decide};
 use crate::model::name::MemberName;
 
 /// The principal behind a request whose signature is valid.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) struct Caller {
-    /// The access key id of the credential.
+    /// The access key id of the credential; empty for requests without a signature.
     pub access_key: String,
-    /// What people call it; the name of the user in ARNs.
+    /// What people call it.
     pub name: String,
     /// The member whose rights limit it.
     pub member: MemberName,
     /// `User-Agent`, cut, for the log.
     pub agent: String,
+    /// The ARN of the caller, for policies and messages.
+    pub arn: String,
+    pub(super) rights: Rights,
+}
+
+/// What limits a caller, besides the rights of its member.
+#[derive(Clone)]
+pub(super) struct Rights {
+    /// The credential; without one the server itself calls.
+    pub(super) principal: Option<Arc<Kept<Principal>>>,
+    /// The temporary session.
+    pub(super) session: Option<Arc<Held>>,
+}
+
+impl Caller {
+    /// Somebody without a signature, where that is allowed.
+    pub(super) fn visitor(member: MemberName, account: &Account) -> Self {
+        let rights = Rights { principal: None, session: None };
+        Caller {
+            access_key: String::new(),
+            name: "open".into(),
+            arn: account.user(&member),
+            member,
+            agent: String::new(),
+            rights,
+        }
+    }
+
+    /// A session that the server issued.
+    pub(super) fn session(member: MemberName, account: &Account, access_key: &str, held: Arc<Held>) -> Self {
+        let word = |character: char| if character.is_ascii_alphanumeric() { character } else { '-' };
+        let name: String = held.name.chars().map(word).collect();
+        let arn = format!("arn:{}:sts::{}:assumed-role/vault/{name}", account.partition, account.id);
+        let (name, rights) = (held.name.clone(), Rights { principal: None, session: Some(held) });
+        Caller { access_key: access_key.to_owned(), name, member, agent: String::new(), arn, rights }
+    }
+
+    /// Whether anything limits it besides the rights of its member.
+    pub(super) fn is_limited(&self) -> bool {
+        self.rights.principal.is_some() || self.rights.session.is_some()
+    }
+
+    /// What policies can ask about it.
+    pub(super) fn context(&self, account: &Account) -> Context {
+        let mut context = Context::default();
+        let user =
+            if self.rights.principal.is_some() || self.rights.session.is_none() { "User" } else { "AssumedRole" };
+        if user == "User" {
+            context.set("aws:username", self.member.as_str());
+        }
+        context.set("aws:userid", self.access_key.as_str());
+        context.set("aws:PrincipalArn", self.arn.as_str());
+        context.set("aws:PrincipalAccount", account.id.as_str());
+        context.set("aws:PrincipalType", user);
+        context
+    }
+
+    /// What its policies and the policy of the resource say: all that limit it must allow it.
+    pub(super) fn decide(&self, request: &Request<'_>, resource: Option<&Policy>) -> Result<(), Denial> {
+        let principal = self.rights.principal.as_ref().and_then(|kept| kept.document.as_ref());
+        let session = self.rights.session.as_ref().and_then(|held| held.policy.as_ref());
+        if let Some(principal) = principal {
+            of(decide(request, &[&principal.policy], resource))?;
+        }
+        match session {
+            Some(policy) => of(decide(request, &[policy], resource.filter(|_| principal.is_none()))),
+            None if principal.is_some() => Ok(()),
+            // The server's own member: only the policy of the resource can deny it something.
+            None => match decide(request, &[], resource) {
+                Decision::Denied(denial @ Denial::Explicit(_)) => Err(denial),
+                _ => Ok(()),
+            },
+        }
+    }
+}
+
+fn of(decision: Decision) -> Result<(), Denial> {
+    match decision {
+        Decision::Allowed { .. } => Ok(()),
+        Decision::Denied(denial) => Err(denial),
+    }
 }

@@ -2,15 +2,21 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, mpsc};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::thread;
 
 use tokio::sync::oneshot;
 
-use super::http::listen;
+use super::http::address::Listener;
+use super::http::limits::Limits;
+use super::http::listen::{self, Entrance};
 use super::served::Served;
+use super::server::Server;
 use super::session::Session;
+
+/// How many connections a program may have at once.
+const CONNECTIONS: usize = 128;
 
 /// A running endpoint.
 pub(crate) struct PrivateEndpoint {
@@ -22,18 +28,16 @@ pub(crate) struct PrivateEndpoint {
 impl PrivateEndpoint {
     /// Starts one in a thread of its own.
     pub(crate) fn start(served: Arc<Served>) -> io::Result<Self> {
-        let (told, address) = mpsc::channel();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let address = listener.local_addr()?;
         let (end, ended) = oneshot::channel::<()>();
-        let of_thread = Arc::clone(&served);
+        let server = Arc::new(Server::new(Arc::clone(&served)));
+        let limits = Limits { connections: CONNECTIONS, ..Limits::default() };
+        let entrance = Entrance { listeners: vec![Listener::Tcp(listener)], tls: None, limits };
         thread::Builder::new().name("serve".into()).spawn(move || {
-            let ready = |address| drop(told.send(Ok(address)));
-            let end = async { drop(ended.await) };
-            let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-            if let Err(cause) = listen::serve(of_thread, any, ready, end) {
-                drop(told.send(Err(cause)));
-            }
+            // Programs see that it has ended: nobody else could do anything about it.
+            drop(listen::serve(&server, entrance, || (), async { drop(ended.await) }));
         })?;
-        let address = address.recv().map_err(io::Error::other)??;
         Ok(PrivateEndpoint { served, address, end: Some(end) })
     }
 

@@ -4,10 +4,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use super::continuation::Continuations;
 use super::kept::Shelf;
+use super::principal::Principal;
 use super::session::Sessions;
 use crate::engine::{Error, Ground, Purpose, Vault};
 use crate::hook::Settings;
 use crate::model::arn::Account;
+use crate::model::credential::AccessKeyId;
 use crate::model::name::{ParameterName, SecretName};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
@@ -42,6 +44,7 @@ pub(crate) struct Current {
     ground: Ground,
     pub(super) parameters: Shelf<ParameterName, Parameter>,
     pub(super) secrets: Shelf<SecretName, Secret>,
+    pub(super) principals: Shelf<AccessKeyId, Principal>,
 }
 
 impl Served {
@@ -85,6 +88,14 @@ impl Served {
         Ok(fresh)
     }
 
+    /// Opens the vault again, as if it had changed.
+    pub(crate) fn reopen(&self) -> Result<(), Error> {
+        let _alone = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = Arc::new(Current::of((self.open)()?.with_identity_of(&self.last().vault))?);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
+    }
+
     /// The account for ARNs in a region.
     pub(crate) fn account(&self, current: &Current, region: &str) -> Account {
         let account = current.vault.account();
@@ -101,6 +112,12 @@ impl Served {
 impl Current {
     fn of(vault: Vault<'static>) -> Result<Self, Error> {
         let ground = vault.ground()?.ok_or(Error::Moved)?;
-        Ok(Current { vault, ground, parameters: Shelf::default(), secrets: Shelf::default() })
+        Ok(Current {
+            vault,
+            ground,
+            parameters: Shelf::default(),
+            secrets: Shelf::default(),
+            principals: Shelf::default(),
+        })
     }
 }

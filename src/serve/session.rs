@@ -6,14 +6,28 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use data_encoding::{BASE32, BASE64};
 use rand::RngCore;
 use rand::rngs::OsRng;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use super::sign::SigningKeys;
 use crate::model::iam::{Policy, PolicyFault};
 use crate::model::time::Timestamp;
 use crate::model::value::SecretValue;
 
 /// How many sessions there are at most. The one that ends first makes room.
 const MOST: usize = 10_000;
+
+/// How long the tokens of programs last, in seconds: as long as the server.
+const FOREVER: i64 = 100 * 365 * 86_400;
+
+/// What somebody with a token may do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum TokenRights<'a> {
+    /// What the credential of this access key id may do.
+    Credential(&'a str),
+    /// What a policy allows the server's member.
+    Policy(&'a str),
+}
 
 /// The sessions of one server. They end with the process.
 pub(crate) struct Sessions {
@@ -45,6 +59,7 @@ pub(crate) struct Held {
     pub expires: Timestamp,
     pub(super) secret: Arc<SecretValue>,
     pub(super) token: SecretValue,
+    pub(super) keys: SigningKeys,
 }
 
 impl Sessions {
@@ -58,8 +73,30 @@ impl Sessions {
     }
 
     /// Issues a session for a credential, that may do what that may do.
+    /// Without an access key id it may do what the server's member may do.
     pub(crate) fn issue_for(&self, access_key: &str, name: &str, seconds: i64) -> Session {
-        self.add(name, Some(access_key.to_owned()), None, seconds)
+        self.add(name, Some(access_key.to_owned()).filter(|id| !id.is_empty()), None, seconds)
+    }
+
+    /// Lets programs in that have only a token: with what a policy allows, or with what a credential may do.
+    pub(crate) fn admit(&self, token: &str, rights: TokenRights<'_>, name: &str) -> Result<(), PolicyFault> {
+        let (parent, policy) = match rights {
+            TokenRights::Credential(id) => (Some(id.to_owned()), None),
+            TokenRights::Policy(policy) => (None, Some(Policy::identity(policy)?)),
+        };
+        self.add_with(token.to_owned(), name, (parent, policy), FOREVER);
+        Ok(())
+    }
+
+    /// The session of a token, with its access key id. Every token is compared, in the same time.
+    pub(crate) fn with_token(&self, token: &str) -> Option<(String, Arc<Held>)> {
+        let mut found = None;
+        for (access_key, held) in &*self.held() {
+            if bool::from(held.token.reveal().ct_eq(token.as_bytes())) {
+                found = Some((access_key.clone(), Arc::clone(held)));
+            }
+        }
+        found.filter(|(_, held)| held.expires > (self.clock)())
     }
 
     /// Ends a session before its time.
@@ -73,9 +110,19 @@ impl Sessions {
     }
 
     fn add(&self, name: &str, parent: Option<String>, policy: Option<Policy>, seconds: i64) -> Session {
+        self.add_with(BASE64.encode(&*random::<96>()), name, (parent, policy), seconds)
+    }
+
+    fn add_with(
+        &self,
+        token: String,
+        name: &str,
+        (parent, policy): (Option<String>, Option<Policy>),
+        seconds: i64,
+    ) -> Session {
         let expires = Timestamp::from_unix((self.clock)().unix().saturating_add(seconds));
         let access_key = format!("ASIA{}", BASE32.encode(&*random::<10>()));
-        let (secret, token) = (BASE64.encode(&*random::<30>()), BASE64.encode(&*random::<96>()));
+        let secret = BASE64.encode(&*random::<30>());
         let session = Session {
             access_key: access_key.clone(),
             secret: SecretValue::from_text(secret.clone()),
@@ -89,7 +136,8 @@ impl Sessions {
         {
             held.remove(&first);
         }
-        held.insert(access_key, Arc::new(Held { name: name.to_owned(), parent, policy, expires, secret, token }));
+        let (name, keys) = (name.to_owned(), SigningKeys::default());
+        held.insert(access_key, Arc::new(Held { name, parent, policy, expires, secret, token, keys }));
         session
     }
 
@@ -119,5 +167,8 @@ mod tests {
         sessions.end(&session.access_key);
         assert!(sessions.find(&session.access_key).is_none());
         assert!(sessions.issue("{}", "nobody", 900).is_err());
+        sessions.admit("token", TokenRights::Policy(anything), "cache").unwrap();
+        assert_eq!(sessions.with_token("token").unwrap().1.name, "cache");
+        assert!(sessions.with_token("").is_none() && sessions.with_token("tokem").is_none());
     }
 }

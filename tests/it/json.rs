@@ -19,6 +19,8 @@ const VARYING: &[(&str, &str)] = &[
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "<time>"),
     (r"vlt1[a-z0-9]{30,}", "<vault>"),
     (r"age1[a-z0-9]{30,}", "<recipient>"),
+    (r"AKIA[A-Z2-7]{16}", "<access key>"),
+    (r#""SecretAccessKey": ".*""#, "\"SecretAccessKey\": \"<text>\""),
     (r#""(Bytes|ProcessId|duration_ms)": \d+"#, "\"$1\": <number>"),
     (r#""RandomPassword": ".*""#, "\"RandomPassword\": \"<text>\""),
     (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<id>"),
@@ -152,6 +154,11 @@ fn git_keeps_its_json() {
 #[test]
 fn files_and_programs_keep_their_json() {
     play("files.txt");
+}
+
+#[test]
+fn credentials_keep_their_json() {
+    play("credentials.txt");
 }
 
 #[test]

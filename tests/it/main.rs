@@ -23,6 +23,7 @@ mod circles;
 mod clipboard;
 mod configuration;
 mod crashes;
+mod credentials;
 mod crowd;
 mod deliver;
 mod docs;

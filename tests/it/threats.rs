@@ -33,7 +33,7 @@ enum Row {
 use Row::{Played, Untested};
 
 /// The rows of the threat model by their numbers, from 1.
-const ROWS: [(&str, Row); 31] = [
+const ROWS: [(&str, Row); 32] = [
     (
         "an outsider reads the repository and all history",
         Played(&[
@@ -318,6 +318,15 @@ const ROWS: [(&str, Row); 31] = [
     (
         "somebody commits, or finds, what a killed process left",
         Played(&["threats/leftovers.rs a_killed_command_leaves_no_value_to_be_committed"]),
+    ),
+    (
+        "somebody gives a program more of the server: forges or widens a credential, or brings a revoked one back",
+        Played(&[
+            "credentials.rs nobody_forges_a_credential_of_somebody_else_or_without_the_right",
+            "credentials.rs a_revoked_credential_that_an_old_commit_brings_back_is_refused",
+            "credentials.rs who_leaves_takes_their_credentials_along_and_status_names_what_is_refused",
+            "credentials.rs the_secret_access_key_is_shown_once_and_lies_nowhere",
+        ]),
     ),
 ];
 

@@ -39,6 +39,7 @@ pub(crate) mod member;
 pub(crate) mod overview;
 pub(crate) mod param;
 pub(crate) mod pick;
+pub(crate) mod policy;
 pub(crate) mod render;
 pub(crate) mod resolve;
 pub(crate) mod restore;

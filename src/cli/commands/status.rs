@@ -1,6 +1,7 @@
 //! `vault status`: which vault this is, who you are, what needs attention.
 
 pub(crate) mod attention;
+mod credentials;
 mod due;
 mod events;
 mod item;

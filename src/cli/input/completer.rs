@@ -12,9 +12,11 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
+use crate::cli::input::credential_name::CredentialName;
 use crate::cli::session::Session;
 use crate::engine::{Error, Listed};
 use crate::model::hook::HookName;
+use crate::model::iam::{Action, actions};
 use crate::model::name::{KeyName, MemberName, ParameterName, ParameterPath, RuleName, SecretName};
 use crate::model::parameter::{DataType, Label, Parameter, ParameterRef, ParameterType, Selector, TierRequest};
 use crate::model::reference::SecretRef;
@@ -61,6 +63,8 @@ fn lister(arg: &Arg) -> Option<Lister> {
         of(TypeId::of::<MemberName>(), members),
         of(TypeId::of::<KeyName>(), keys),
         of(TypeId::of::<RuleName>(), rules),
+        of(TypeId::of::<CredentialName>(), credentials),
+        of(TypeId::of::<Action>(), |_| Ok(texts(actions()))),
         of(TypeId::of::<Scope>(), scopes),
         of(TypeId::of::<HookName>(), hooks),
         of(TypeId::of::<ParameterType>(), |_| Ok(texts(["String", "StringList", "SecureString"]))),
@@ -188,6 +192,12 @@ fn keys(_: &str) -> CliResult<Vec<String>> {
     Ok(texts(vault()?.trust().keys.iter().map(|key| &key.name)))
 }
 
+/// Those that were not revoked, by id and by name.
+fn credentials(_: &str) -> CliResult<Vec<String>> {
+    let active = vault()?.issued_credentials()?.found.into_iter().filter(|it| !it.revoked);
+    Ok(active.flat_map(|it| [it.name.to_string(), it.description]).collect())
+}
+
 fn rules(_: &str) -> CliResult<Vec<String>> {
     Ok(texts(vault()?.rules()?.found.iter().map(|rule| &rule.name)))
 }
@@ -195,7 +205,7 @@ fn rules(_: &str) -> CliResult<Vec<String>> {
 fn scopes(typed: &str) -> CliResult<Vec<String>> {
     match typed.strip_prefix("parameter:") {
         Some(path) => Ok(paths(path)?.into_iter().map(|path| format!("parameter:{path}")).collect()),
-        None => Ok(texts(["*", "parameter:/", "secret:"])),
+        None => Ok(texts(["*", "parameter:/", "secret:", "credential:"])),
     }
 }
 

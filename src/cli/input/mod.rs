@@ -3,6 +3,7 @@
 pub(crate) mod backup_error;
 pub(crate) mod backup_file;
 pub(crate) mod completer;
+pub(crate) mod credential_name;
 pub(crate) mod destination;
 pub(crate) mod document_name;
 pub(crate) mod edit;

@@ -1,62 +1,94 @@
 //! One request and its answer.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
-use hyper::{Request, Response, StatusCode};
-use serde_json::{Map, Value};
+use hyper::{Request, Response};
 
+use super::gate::Gate;
+use super::guard::{Asked, asked, is_chunked, too_large};
+use super::job::{Job, failed};
+use super::limits::BODY;
+use super::reply::{Reply, request_id};
 use crate::aws::error::Service;
-use crate::serve::answer::Answer;
-use crate::serve::call::{Call, Pace};
-use crate::serve::caller::Caller;
-use crate::serve::dispatch;
-use crate::serve::fault::Fault;
-use crate::serve::served::Served;
-
-/// The largest body of a request, in bytes.
-const BODY: usize = 1 << 20;
+use crate::serve::call::Pace;
+use crate::serve::log::Entry;
+use crate::serve::server::Server;
 
 /// Answers one request.
-pub(super) async fn exchange(served: Arc<Served>, request: Request<Incoming>) -> Response<Full<Bytes>> {
-    match outcome(served, request).await {
-        Ok(body) => respond(200, Bytes::from_owner(body)),
-        Err(fault) => respond(fault.status, Bytes::from(fault.body())),
-    }
+pub(super) async fn exchange(server: Arc<Server>, gate: &Gate, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let (began, request_id) = (Instant::now(), request_id());
+    let (job, reply) = outcome(&server, gate, request, &request_id).await;
+    gate.end();
+    let (status, code, took) = (reply.status, reply.code, began.elapsed());
+    let operation = job.as_ref().map_or("", |job| job.operation());
+    let (access_key, region) = job.as_ref().map_or(("", ""), |job| job.claimed());
+    server.metrics.count(operation, code, took);
+    (server.log)(&Entry {
+        time: (server.vault.clock)().to_string(),
+        request_id: &request_id,
+        operation,
+        code,
+        status,
+        microseconds: took.as_micros(),
+        access_key,
+        region,
+        peer: &gate.peer.map(|peer| peer.ip().to_string()).unwrap_or_default(),
+    });
+    reply.response(&request_id)
 }
 
-async fn outcome(served: Arc<Served>, request: Request<Incoming>) -> Answer {
+async fn outcome(
+    server: &Arc<Server>,
+    gate: &Gate,
+    request: Request<Incoming>,
+    request_id: &str,
+) -> (Option<Arc<Job>>, Reply) {
     let (head, body) = request.into_parts();
-    let target = head.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let unknown = || Fault::silent(Service::ParameterStore, "UnknownOperationException");
-    let (operation, run) = dispatch::find(target).ok_or_else(unknown)?;
-    let unreadable = || Fault::silent(operation.service, "SerializationException");
-    let body = Limited::new(body, BODY).collect().await.map_err(|_| unreadable())?.to_bytes();
-    let body: Map<String, Value> = serde_json::from_slice(&body).map_err(|_| unreadable())?;
-    let member = served.last().vault.whoami().map_err(|error| Fault::of(&error, operation.service))?.name;
-    let caller = Caller { access_key: "AKIA".into(), name: "open".into(), member, agent: String::new() };
-    let region = "us-east-1";
-    let call = move |served: &Served, body: &Map<String, Value>, caller: &Caller, pace| {
-        let call = Call::new(served, operation, body, (caller, region), pace)?;
-        let answer = run(&call);
-        call.finish();
-        answer
+    let asked = match asked(&head, gate, server) {
+        Ok(Asked::Health) => return (None, health(server)),
+        Ok(Asked::Metrics) => return (None, metrics(server)),
+        Ok(Asked::Ping) => return (None, Reply::plain(200, "healthy".to_owned())),
+        Ok(asked) => asked,
+        Err(reply) => return (None, reply),
     };
-    match call(&served, &body, &caller, Pace::Quick) {
-        Err(fault) if fault.is_slow => {}
-        answer => return answer,
-    }
-    let work = tokio::task::spawn_blocking(move || call(&served, &body, &caller, Pace::Full));
-    work.await.unwrap_or_else(|_| Err(Fault { status: 500, ..Fault::silent(operation.service, "InternalFailure") }))
+    let (service, is_chunked) = (service(&asked), is_chunked(&head));
+    let body = match tokio::time::timeout(gate.transfer(), Limited::new(body, BODY).collect()).await {
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => return (None, too_large()),
+        Ok(Err(_)) => {
+            return (None, Reply::refused(400, "SerializationException", "the body of the request is broken").last());
+        }
+        Err(_) => return (None, Reply::refused(408, "RequestTimeoutException", "the body took too long").last()),
+    };
+    let job = Arc::new(Job::new(Arc::clone(server), head, asked, body, request_id.to_owned()));
+    let reply = answer(server, &job, service).await;
+    // A client that uses chunks may also have stated a length, for somebody on the way who believes that.
+    (Some(job), if is_chunked { reply.last() } else { reply })
 }
 
-fn respond(status: u16, body: Bytes) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(body));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response
-        .headers_mut()
-        .insert("content-type", hyper::header::HeaderValue::from_static("application/x-amz-json-1.1"));
-    response
+async fn answer(server: &Server, job: &Arc<Job>, service: Service) -> Reply {
+    if let Some(reply) = job.attempt(Pace::Quick) {
+        server.metrics.count_quick();
+        return reply;
+    }
+    let again = Arc::clone(job);
+    let reply = tokio::task::spawn_blocking(move || again.attempt(Pace::Full)).await;
+    reply.ok().flatten().unwrap_or_else(|| failed(service))
+}
+
+fn service(asked: &Asked) -> Service {
+    if let Asked::Json(operation, _) = asked { operation.service } else { Service::ParameterStore }
+}
+
+fn health(server: &Server) -> Reply {
+    let (status, text) = if server.is_healthy() { (200, "ok\n") } else { (503, "the vault cannot be read\n") };
+    Reply { status, ..Reply::new("text/plain; charset=utf-8", Bytes::from_static(text.as_bytes())) }
+}
+
+fn metrics(server: &Server) -> Reply {
+    Reply::new("application/openmetrics-text; version=1.0.0; charset=utf-8", server.metrics.text().into())
 }

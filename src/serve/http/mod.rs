@@ -1,4 +1,14 @@
 //! HTTP/1.1: connections, requests, answers.
 
+pub(crate) mod address;
+mod connection;
 mod exchange;
+mod framing;
+mod gate;
+mod guard;
+mod job;
+pub(crate) mod limits;
 pub(crate) mod listen;
+mod reply;
+mod timed;
+pub(crate) mod tls;

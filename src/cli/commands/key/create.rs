@@ -25,7 +25,7 @@ use crate::model::trust::Scope;
 pub(crate) struct CreateArgs {
     /// Name of the key
     name: KeyName,
-    /// Scope of the key, `parameter:/PREFIX` or `secret:PREFIX`; may be repeated
+    /// Scope of the key, `parameter:/PREFIX`, `secret:PREFIX` or `credential:`; may be repeated
     #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
     scope: Vec<Scope>,
     /// Another reader, besides you; may be repeated

@@ -32,7 +32,7 @@ use crate::format::caps;
         vault member add bob.yaml --read dev --write parameter:/dev --write secret:dev\n  \
         vault member add ci.yaml --read prod --fingerprint '1f3a 90c2 …'\n  \
         vault member add carol.yaml --admin\n\n\
-        A scope is `*`, `parameter:/PREFIX` or `secret:PREFIX`; prefixes match whole levels."
+        A scope is `*`, `parameter:/PREFIX`, `secret:PREFIX` or `credential:`; prefixes match whole levels."
 )]
 pub(crate) struct AddArgs {
     /// File with the request, or - for stdin

@@ -15,6 +15,7 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::Question;
 use crate::engine::{RemovalStep, Vault};
+use crate::model::credential::AccessKeyId;
 use crate::model::name::{KeyName, MemberName};
 
 /// Remove a member
@@ -23,7 +24,7 @@ use crate::model::name::{KeyName, MemberName};
     long_about = "Remove a member.\n\n\
         First you re-sign the documents that they signed last: use --dry-run to see the list. Then every key that \
         they could open gets a new version that they cannot open, and the old ones are tainted. Finally the next \
-        snapshot of the trust chain records the removal. If interrupted at any point, the vault is still valid; run \
+        snapshot of the trust chain records the removal. Credentials for the server that they issued are revoked. If interrupted at any point, the vault is still valid; run \
         the same command again to continue.\n\n\
         The member still knows what they could read: `vault list --must-rotate` lists every value that must be \
         replaced, until a new value is put.",
@@ -50,6 +51,9 @@ struct RmReport {
     /// Secrets whose rotation stops until somebody else confirms its plan.
     #[serde(rename = "StoppedRotations", skip_serializing_if = "Vec::is_empty")]
     rotations: Vec<String>,
+    /// Credentials that they issued, which end.
+    #[serde(rename = "RevokedCredentials", skip_serializing_if = "Vec::is_empty")]
+    credentials: Vec<String>,
     #[serde(rename = "RefusedDocuments")]
     refused: Vec<RefusedView>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,6 +84,7 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
         name: args.name.to_string(),
         signed: removal.signed,
         keys: removal.keys.iter().map(ToString::to_string).collect(),
+        credentials: removal.credentials.iter().map(ToString::to_string).collect(),
         refused: refused::views(&removal.refused),
         rotations,
         must_rotate,
@@ -100,7 +105,11 @@ fn confirm(vault: &Vault<'_>, rotations: &[String], args: &RmArgs, context: &Con
         [] => String::new(),
         names => format!("; this stops the rotation of {}", List::and(names.iter().map(String::as_str))),
     };
-    let text = format!("Remove {}, re-sign {documents}, and renew the keys {keys}{stopped}?", args.name);
+    let revoked = match plan.credentials.as_slice() {
+        [] => String::new(),
+        ids => format!("; this revokes the credentials {}", List::and(ids.iter().map(AccessKeyId::as_str))),
+    };
+    let text = format!("Remove {}, re-sign {documents}, and renew the keys {keys}{stopped}{revoked}?", args.name);
     let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
     for key in &plan.keys {
         let lines = leaving(key, &vault.key(key)?.readers, std::slice::from_ref(&args.name));
@@ -116,6 +125,10 @@ impl Report for RmReport {
         for secret in &self.rotations {
             let secret = page.paint(Meaning::Name, secret);
             page.line(format!("the rotation of {secret} stops: somebody else runs `vault rotate confirm {secret}`"));
+        }
+        for id in &self.credentials {
+            let id = page.paint(Meaning::Name, id);
+            page.line(format!("the credential {id} {}", page.done("revoked")));
         }
         show_done(&self.signed, ("keys renewed", &self.keys), self.dry_run, page);
         show_rest(&self.refused, self.must_rotate, page);

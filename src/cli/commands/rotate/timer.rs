@@ -14,6 +14,8 @@ use serde::Serialize;
 
 use self::install::{UnitFile, install};
 use self::job::{Interval, Job, TimerError};
+pub(crate) use self::launchd::escaped;
+pub(crate) use self::systemd::quoted;
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};

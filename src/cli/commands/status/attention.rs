@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::credentials::credentials;
 use super::due::due;
 use super::events::events;
 use super::item::Item;
@@ -25,7 +26,7 @@ const SHOWN: usize = 10;
 pub(crate) fn attention(vault: &Vault<'_>, now: Timestamp) -> Vec<Item> {
     let git = git::attention(vault).unwrap_or_else(|error| Attention::failed(CliError::from(error).with_hints()));
     let is_in_conflict = |path: &str| git.conflicts.iter().any(|known| known == path);
-    let sources: [CliResult<Vec<Item>>; 10] = [
+    let sources: [CliResult<Vec<Item>>; 11] = [
         Ok(behind(vault.trust_standing()).into_iter().chain(of_trust(vault)).collect()),
         Ok(of_git(&git)),
         Ok(keys(vault, now, is_in_conflict)),
@@ -33,6 +34,7 @@ pub(crate) fn attention(vault: &Vault<'_>, now: Timestamp) -> Vec<Item> {
         vault.vanished().map(|found| found_here(&found, is_in_conflict)).map_err(CliError::from),
         vault.strays().map(|found| found_here(&found, is_in_conflict)).map_err(CliError::from),
         events(vault),
+        credentials(vault, now),
         Ok(log(vault, now).into_iter().collect()),
         due(vault, now).map_err(CliError::from),
         // What is refused among these is refused above, too.

@@ -65,7 +65,7 @@ fn timer(job: &Job) -> String {
 }
 
 /// A word of a command line (systemd.service(5), "Command lines"), with its per cent signs doubled against specifiers.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/._-+:@,=$%".contains(c);
     let word = word.replace('%', "%%");
     if word.chars().all(plain) {

@@ -1,0 +1,127 @@
+//! The files with which systemd or launchd runs the server.
+
+use serde::Serialize;
+
+use crate::cli::commands::rotate::timer::{escaped, quoted};
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::terminal::page::{Page, Report};
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct UnitsReport {
+    files: Vec<Unit>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Unit {
+    path: &'static str,
+    text: String,
+}
+
+/// Prints them. The options of the server are those of this command line, without `--install`.
+pub(super) fn print(context: &mut Context) -> CliResult<()> {
+    let vault = context.open_vault()?;
+    let program = std::env::current_exe()?.to_string_lossy().into_owned();
+    let options = std::env::args().skip(1).filter(|word| word != "--install");
+    let mut words: Vec<String> = std::iter::once(program).chain(options).collect();
+    if context.chosen_vault().is_none() {
+        words.extend(["--vault".to_owned(), vault.path().to_string_lossy().into_owned()]);
+    }
+    words.push("--no-input".to_owned());
+    vault.finish(context);
+    let files = if cfg!(target_os = "macos") { vec![agent(&words)] } else { vec![service(&words), socket()] };
+    context.ui.report(&UnitsReport { files })?;
+    Ok(())
+}
+
+fn service(words: &[String]) -> Unit {
+    let command: Vec<_> = words.iter().map(|word| quoted(&word.replace('$', "$$"))).collect();
+    let text = format!(
+        "[Unit]\n\
+         Description=Vault for programs written against AWS\n\
+         Requires=vault-serve.socket\n\
+         After=network.target vault-serve.socket\n\
+         \n\
+         [Service]\n\
+         ExecStart={}\n\
+         ExecReload=kill -HUP $MAINPID\n\
+         # systemd-creds encrypt --name=vault-identity identity.txt /etc/credstore.encrypted/vault-identity\n\
+         LoadCredentialEncrypted=vault-identity\n\
+         # The user that the vault belongs to.\n\
+         #User=vault\n\
+         Restart=on-failure\n\
+         TimeoutStopSec=20\n\
+         LimitNOFILE=8192\n\
+         LimitCORE=0\n\
+         NoNewPrivileges=yes\n\
+         ProtectSystem=full\n\
+         PrivateTmp=yes\n\
+         PrivateDevices=yes\n\
+         ProtectKernelTunables=yes\n\
+         ProtectKernelModules=yes\n\
+         ProtectKernelLogs=yes\n\
+         ProtectControlGroups=yes\n\
+         ProtectClock=yes\n\
+         ProtectHostname=yes\n\
+         RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6\n\
+         RestrictNamespaces=yes\n\
+         RestrictRealtime=yes\n\
+         RestrictSUIDSGID=yes\n\
+         LockPersonality=yes\n\
+         MemoryDenyWriteExecute=yes\n\
+         SystemCallArchitectures=native\n\
+         SystemCallFilter=@system-service\n\
+         CapabilityBoundingSet=\n\
+         UMask=0077\n\
+         \n\
+         [Install]\n\
+         WantedBy=multi-user.target\n",
+        command.join(" ")
+    );
+    Unit { path: "/etc/systemd/system/vault-serve.service", text }
+}
+
+fn socket() -> Unit {
+    let text = "[Unit]\n\
+         Description=Socket of the vault for programs written against AWS\n\
+         \n\
+         [Socket]\n\
+         ListenStream=127.0.0.1:7777\n\
+         NoDelay=yes\n\
+         \n\
+         [Install]\n\
+         WantedBy=sockets.target\n";
+    Unit { path: "/etc/systemd/system/vault-serve.socket", text: text.to_owned() }
+}
+
+fn agent(words: &[String]) -> Unit {
+    let words: String = words.iter().map(|word| format!("    <string>{}</string>\n", escaped(word))).collect();
+    let text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n\
+         <plist version=\"1.0\">\n\
+         <dict>\n  \
+           <key>Label</key>\n  <string>vault-serve</string>\n  \
+           <key>ProgramArguments</key>\n  <array>\n{words}  </array>\n  \
+           <key>RunAtLoad</key>\n  <true/>\n  \
+           <key>KeepAlive</key>\n  <true/>\n  \
+           <key>HardResourceLimits</key>\n  <dict>\n    <key>Core</key>\n    <integer>0</integer>\n  </dict>\n\
+         </dict>\n\
+         </plist>\n"
+    );
+    Unit { path: "~/Library/LaunchAgents/vault-serve.plist", text }
+}
+
+impl Report for UnitsReport {
+    fn text(&self, page: &mut Page) {
+        for file in &self.files {
+            page.line(format!("# {}", file.path));
+            for line in file.text.lines() {
+                page.line(line);
+            }
+            page.line("");
+        }
+    }
+}

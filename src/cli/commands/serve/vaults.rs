@@ -1,0 +1,90 @@
+//! The vaults that are served.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::cli::commands::rotate::surroundings;
+use crate::cli::context::Context;
+use crate::cli::env;
+use crate::cli::error::CliResult;
+use crate::engine::{ChainSource, OpenOptions, Vault};
+use crate::hook::{Endpoints, Settings};
+use crate::model::freshness::Freshness;
+use crate::serve::functions::FunctionEndpoints;
+use crate::serve::served::{Opener, Served};
+
+/// A vault for one region.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RegionVault {
+    pub region: String,
+    pub vault: PathBuf,
+}
+
+impl FromStr for RegionVault {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let is_region =
+            |region: &&str| !region.is_empty() && region.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-');
+        let parts = text.split_once('=').filter(|(region, vault)| is_region(region) && !vault.is_empty());
+        let (region, vault) = parts.ok_or("use REGION=VAULT, such as eu-west-1=/srv/shop/.vault")?;
+        Ok(RegionVault { region: region.to_owned(), vault: vault.into() })
+    }
+}
+
+/// Opens a vault to be served, and its identity.
+pub(super) fn open(root: &Path, account: Option<String>, context: &mut Context) -> CliResult<Served> {
+    let vault = context.open_vault_at(root)?.finish(context);
+    vault.whoami()?;
+    let again = again(&vault, context)?;
+    Ok(Served::new(vault, again, env::now, context.purpose.clone(), account)?)
+}
+
+/// A vault that a command has open, to be served to programs that it runs.
+pub(crate) fn privately(vault: &Vault<'static>, context: &Context) -> CliResult<Arc<Served>> {
+    let again = again(vault, context)?;
+    let own = vault.for_request(context.purpose.clone());
+    Ok(Arc::new(Served::new(own, again, env::now, context.purpose.clone(), None)?))
+}
+
+/// A served vault whose secrets clients may rotate: with the hooks that are approved on this machine.
+pub(super) fn rotating(served: Served) -> Arc<Served> {
+    let served = Arc::new(served);
+    let endpoints: Arc<dyn Endpoints> = Arc::new(FunctionEndpoints::new(Arc::clone(&served)));
+    let settings = Settings { surroundings: surroundings(), endpoints: Some(endpoints), ..Settings::default() };
+    drop(served.rotations.set(settings));
+    served
+}
+
+/// Opens the vault again where it is. Its identity is the one that was found the first time.
+fn again(vault: &Vault<'_>, context: &Context) -> CliResult<Opener> {
+    let (root, state, purpose) = (vault.path().to_owned(), env::state_directory()?, context.purpose.clone());
+    Ok(Box::new(move || {
+        Vault::open(OpenOptions {
+            root: root.clone(),
+            state: state.clone(),
+            expected: None,
+            accepted: None,
+            chain: ChainSource::Verified,
+            dry_run: false,
+            unlocker: Box::new(|_| Err("another vault is in its place".into())),
+            purpose: purpose.clone(),
+            strictness: Box::new(|| Freshness::Strict),
+        })
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_has_a_vault() {
+        let parsed: RegionVault = "eu-west-1=/srv/a=b/.vault".parse().unwrap();
+        assert_eq!((parsed.region.as_str(), parsed.vault.to_str()), ("eu-west-1", Some("/srv/a=b/.vault")));
+        for bad in ["", "eu-west-1", "=x", "eu-west-1=", "eu west=x"] {
+            assert!(bad.parse::<RegionVault>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! A server: which vault answers for which region, who is let in, and what is counted.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::log::Entry;
+use super::metrics::Metrics;
+use super::served::Served;
+use crate::engine::Error;
+
+/// Who is let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// Only who has signed.
+    Signed,
+    /// Also who has not, or with a credential that nobody knows: they have the rights of the server's member.
+    Open,
+}
+
+/// Is called with each request that was answered.
+pub(crate) type Log = Box<dyn Fn(&Entry<'_>) + Send + Sync>;
+
+/// A server.
+pub(crate) struct Server {
+    /// The vault for every region without one of its own.
+    pub vault: Arc<Served>,
+    /// The only region of that vault, if there is one.
+    pub region: Option<String>,
+    /// Vaults of their own for some regions.
+    pub regions: BTreeMap<String, Arc<Served>>,
+    /// Who is let in.
+    pub admission: Admission,
+    /// Names in `Host` that are accepted besides those of loopback.
+    pub hosts: Vec<String>,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Where requests are logged.
+    pub log: Log,
+}
+
+impl Server {
+    /// A server of one vault, for who has signed, without a log.
+    pub(crate) fn new(vault: Arc<Served>) -> Self {
+        Server {
+            vault,
+            region: None,
+            regions: BTreeMap::new(),
+            admission: Admission::Signed,
+            hosts: Vec::new(),
+            metrics: Metrics::default(),
+            log: Box::new(|_| {}),
+        }
+    }
+
+    /// The vault of a region; `None` if the region is refused.
+    pub(crate) fn vault_of(&self, region: &str) -> Option<&Arc<Served>> {
+        self.regions.get(region).or_else(|| {
+            let is_served = self.region.as_ref().is_none_or(|only| only == region);
+            Some(&self.vault).filter(|_| is_served)
+        })
+    }
+
+    /// Opens every vault again.
+    pub(crate) fn reopen(&self) -> Result<(), Error> {
+        std::iter::once(&self.vault).chain(self.regions.values()).try_for_each(|served| served.reopen())
+    }
+
+    /// Whether every vault can be read.
+    pub(crate) fn is_healthy(&self) -> bool {
+        std::iter::once(&self.vault).chain(self.regions.values()).all(|served| served.current().is_ok())
+    }
+}
