@@ -139,6 +139,15 @@ impl Place {
         }
     }
 
+    /// Secrets `app/0`, `app/1`, …, each with a value of its own.
+    pub(crate) fn add_secret_documents(&self, count: u32) {
+        for number in 0..count {
+            let name = format!("app/{number}");
+            let made = self.vault(&["secret", "create", &name, "--generate", "--no-input"]).output().unwrap();
+            assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        }
+    }
+
     /// Parameters below `/secret`, each with a value of its own, made of 32 letters and digits.
     pub(crate) fn add_secrets(&self, count: u32) {
         let vault = self.open();
@@ -190,7 +199,8 @@ impl Place {
         vec![("HOME", self.home.path().into()), ("USER", MEMBER.into()), ("PATH", path), ("VLT_DIR", vault.into())]
     }
 
-    fn command(&self, program: &Path, arguments: &[&str]) -> Command {
+    /// Any program in this place.
+    pub(crate) fn command(&self, program: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         // `init` makes a vault in the working directory, everything else finds it there.
         let environment = self.environment().into_iter().filter(|(name, _)| *name != "VLT_DIR");
@@ -266,7 +276,7 @@ impl Place {
 }
 
 /// Names in a tree of directories with a hundred parameters each.
-fn name(number: usize) -> String {
+pub(crate) fn name(number: usize) -> String {
     format!("/app/service{:03}/value{:02}", number / 100, number % 100)
 }
 

@@ -8,6 +8,7 @@ mod measure;
 mod peers;
 mod place;
 mod scan;
+mod serve;
 mod team;
 
 use std::process::Command;
@@ -32,6 +33,9 @@ fn main() {
     if !wanted.is_empty() && peers::NAME.contains(&wanted) {
         return peers::run();
     }
+    if !wanted.is_empty() && serve::NAME.contains(&wanted) {
+        return serve::run();
+    }
     let (small, large) = (Place::new(10, 1), Place::new(10_000, 1));
     let (chained, thousand, thirty) = (Place::new(10, 200), Place::new(1_000, 1), Place::new(30, 1));
     large.fill_floor(30);
@@ -49,6 +53,7 @@ fn main() {
         scan::run();
         audit::run();
         peers::run();
+        serve::run();
     }
     team::run(&wanted);
     let peak = Command::new(floor()).arg("peak").args(argv(&large.get())).envs(large.environment()).output().unwrap();

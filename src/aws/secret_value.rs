@@ -1,5 +1,7 @@
 //! A secret with one of its values, as `GetSecretValue` and `BatchGetSecretValue` answer (secrets-manager §5).
 
+use std::borrow::Borrow;
+
 use data_encoding::BASE64;
 use serde::Serialize;
 
@@ -8,10 +10,10 @@ use crate::model::secret::{Secret, SecretVersion};
 use crate::model::time::Timestamp;
 use crate::model::value::SecretValue;
 
-/// One value of a secret, text or bytes. It is wiped on drop.
+/// One value of a secret, text or bytes. It is wiped on drop. `V` is a value, or a share in one.
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct GetSecretValue<D> {
+#[serde(rename_all = "PascalCase", bound(serialize = "D: Serialize, V: Borrow<SecretValue>"))]
+pub(crate) struct GetSecretValue<D, V = SecretValue> {
     /// `None` if no account is known.
     #[serde(rename = "ARN", skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
@@ -21,7 +23,7 @@ pub(crate) struct GetSecretValue<D> {
     pub version_id: String,
     /// A value that is text.
     #[serde(serialize_with = "value::optional_text", skip_serializing_if = "Option::is_none")]
-    pub secret_string: Option<SecretValue>,
+    pub secret_string: Option<V>,
     /// A value that is bytes, in base64 with padding.
     #[serde(serialize_with = "value::optional_text", skip_serializing_if = "Option::is_none")]
     pub secret_binary: Option<SecretValue>,
@@ -34,10 +36,10 @@ pub(crate) struct GetSecretValue<D> {
 
 /// What `BatchGetSecretValue` answers.
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct BatchGetSecretValue<D> {
+#[serde(rename_all = "PascalCase", bound(serialize = "D: Serialize, V: Borrow<SecretValue>"))]
+pub(crate) struct BatchGetSecretValue<D, V = SecretValue> {
     /// What could be read.
-    pub secret_values: Vec<GetSecretValue<D>>,
+    pub secret_values: Vec<GetSecretValue<D, V>>,
     /// What could not.
     pub errors: Vec<BatchError>,
     /// Where the next page begins; `None` on the last one.
@@ -57,11 +59,11 @@ pub(crate) struct BatchError {
     pub message: String,
 }
 
-impl<D: From<Timestamp>> GetSecretValue<D> {
+impl<D: From<Timestamp>, V: Borrow<SecretValue>> GetSecretValue<D, V> {
     /// Builds the answer from a version with its opened value, or a string found in it.
-    pub(crate) fn of(secret: &Secret, version: &SecretVersion, value: SecretValue, is_binary: bool) -> Self {
+    pub(crate) fn of(secret: &Secret, version: &SecretVersion, value: V, is_binary: bool) -> Self {
         let (secret_string, secret_binary) = if is_binary {
-            (None, Some(SecretValue::from_text(BASE64.encode(value.reveal()))))
+            (None, Some(SecretValue::from_text(BASE64.encode(value.borrow().reveal()))))
         } else {
             (Some(value), None)
         };
@@ -77,10 +79,10 @@ impl<D: From<Timestamp>> GetSecretValue<D> {
     }
 }
 
-impl<D> GetSecretValue<D> {
+impl<D, V: Borrow<SecretValue>> GetSecretValue<D, V> {
     /// The value as it is shown: text, or base64.
     pub(crate) fn shown(&self) -> Option<&SecretValue> {
-        self.secret_string.as_ref().or(self.secret_binary.as_ref())
+        self.secret_string.as_ref().map(Borrow::borrow).or(self.secret_binary.as_ref())
     }
 }
 

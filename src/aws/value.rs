@@ -1,5 +1,7 @@
 //! Values as JSON strings: for answers whose purpose is to show them.
 
+use std::borrow::Borrow;
+
 use serde::Serializer;
 
 use crate::model::value::SecretValue;
@@ -14,9 +16,12 @@ pub(crate) fn text<S: Serializer>(value: &SecretValue, serializer: S) -> Result<
 
 /// A value as a JSON string, or `null` if there is none.
 #[expect(clippy::ref_option, reason = "serde calls it so")]
-pub(crate) fn optional_text<S: Serializer>(value: &Option<SecretValue>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn optional_text<S: Serializer>(
+    value: &Option<impl Borrow<SecretValue>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     match value {
-        Some(value) => text(value, serializer),
+        Some(value) => text(value.borrow(), serializer),
         None => serializer.serialize_none(),
     }
 }

@@ -157,6 +157,7 @@ impl Observer for Recorder {
             agent: (&*who.agent).into(),
             boot: (&*who.boot).into(),
             micros: u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX),
+            times: if access.times > 1 { access.times } else { 0 },
             ..Record::default()
         };
         // Also one that the log of this machine cannot take.

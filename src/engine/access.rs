@@ -26,6 +26,8 @@ pub struct Access {
     pub labels: Vec<String>,
     /// The outcome.
     pub outcome: Outcome,
+    /// How often it was done: once, or several times within a second for one client of the server.
+    pub times: u64,
 }
 
 /// What was done.

@@ -130,7 +130,7 @@ pub use request::Received;
 pub(crate) use resolve::{Origin, Resolved};
 pub(crate) use restore::{Behind, Place, Standing, hold, place, unpack};
 pub(crate) use rotate::{Rotated, StartedRotation, trial_call};
-pub(crate) use secrets::{NewSecret, NewValue, Stored};
+pub(crate) use secrets::{Masks, NewSecret, NewValue, Stored};
 pub(crate) use serving::{Ground, Imprint};
 pub use side::Sides;
 pub(crate) use simulation::{Call, Verdict};

@@ -6,7 +6,7 @@ use super::error::{Error, Result};
 use super::hooks::Hooks;
 use super::parameters::random_version_id;
 use super::rotate::StartedRotation;
-use super::secrets::{NewValue, broken};
+use super::secrets::{Masks, NewValue, broken};
 use super::vault::Vault;
 use crate::model::hook::{HookName, HookValue, Step};
 use crate::model::name::SecretName;
@@ -53,7 +53,7 @@ impl Vault<'_> {
             let Some(current) = self.staged_value(secret, &Stage::current())? else {
                 return failed(SecretError::NothingToRotate);
             };
-            let copy = NewValue { value: current.value, binary: current.binary };
+            let copy = NewValue { value: current.value, binary: current.binary, masks: Masks::Allow };
             self.store(secret, &copy, Some(&token), Some(&pending), now)?;
             Ok((plan, secret.clone()))
         })?;

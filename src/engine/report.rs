@@ -21,6 +21,11 @@ impl Vault<'_> {
         observer.observe(&self.state, purpose, member.as_deref(), access).or_else(|Unlogged(why)| self.unlogged(&why))
     }
 
+    /// Whether uses may be counted, and recorded when the second is over: not where each needs a record before its value leaves.
+    pub(crate) fn may_count_uses(&self) -> bool {
+        self.trust().settings.audit != Audit::Required
+    }
+
     /// Changes that were reported are on the disk when this returns.
     pub(super) fn settle_log(&self) -> Result<(), Error> {
         let Some(observer) = &self.ledger.purpose().observer else { return Ok(()) };

@@ -40,13 +40,6 @@ pub(crate) struct StartedRotation {
     pub(super) secret: Secret,
 }
 
-impl StartedRotation {
-    /// The version that is pending.
-    pub(crate) fn version(&self) -> &VersionId {
-        &self.begun.token
-    }
-}
-
 /// A finished rotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Rotated {

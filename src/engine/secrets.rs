@@ -11,7 +11,7 @@ use super::vault::Vault;
 use crate::model::head::Head;
 use crate::model::name::{KeyName, SecretName};
 use crate::model::sealed::ValueType;
-use crate::model::secret::{Secret, SecretError, SecretVersion, Stage, StageMove, VersionId, check_value};
+use crate::model::secret::{Secret, SecretError, SecretVersion, Stage, StageMove, VersionId, check_form, check_value};
 use crate::model::time::Timestamp;
 use crate::model::value::SecretValue;
 
@@ -21,6 +21,17 @@ pub(crate) struct NewValue {
     pub value: SecretValue,
     /// Stored as binary, otherwise as text.
     pub binary: bool,
+    /// What becomes of a text that looks like a mask.
+    pub masks: Masks,
+}
+
+/// What becomes of a text that looks like what programs show instead of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Masks {
+    /// It is refused: somebody has pasted it by mistake.
+    Refuse,
+    /// It is a value: a program sends what it means.
+    Allow,
 }
 
 /// A secret to be created.
@@ -168,7 +179,8 @@ impl Vault<'_> {
         now: Timestamp,
     ) -> Result<Stored> {
         let name = secret.name.clone();
-        check_value(&new.value, new.binary).map_err(|error| broken(&name, error))?;
+        let check = if new.masks == Masks::Refuse { check_value } else { check_form };
+        check(&new.value, new.binary).map_err(|error| broken(&name, error))?;
         if let Some(token) = token
             && let Some(stored) = self.stored_before(secret, token, new)?
         {

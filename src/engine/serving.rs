@@ -37,6 +37,7 @@ impl Vault<'_> {
             version: None,
             labels: Vec::new(),
             outcome: Outcome::Refused(why.to_owned()),
+            times: 1,
         })
     }
 

@@ -43,7 +43,7 @@ impl Vault<'_> {
         self.report(|purpose| {
             let Subject { kind, name, current } = subject;
             let (version, labels) = current.map_or((None, Vec::new()), |(version, labels)| (Some(version), labels));
-            Access { purpose, deed: Deed::Change, kind, name, version, labels, outcome }
+            Access { purpose, deed: Deed::Change, kind, name, version, labels, outcome, times: 1 }
         })
     }
 

@@ -53,14 +53,14 @@ impl Vault<'_> {
                 Err(Error::Secret { name: document.name().to_owned(), error: SecretError::Valueless(id) })
             }
         });
-        self.report(|purpose| opening(purpose, document, version, Outcome::of(&value)))?;
+        self.report(|purpose| opening(purpose, document, version, Outcome::of(&value), 1))?;
         value
     }
 
-    /// Like [`Vault::reveal`], for a value that somebody still has: it is recorded, and not opened.
-    pub(crate) fn reveal_again<D: Valued>(&self, document: &D, version: &D::Version) -> Result<()> {
+    /// Like [`Vault::reveal`], for a value that is in memory and was handed out so many times: that is recorded, and nothing is opened.
+    pub(crate) fn reveal_again<D: Valued>(&self, document: &D, version: &D::Version, times: u64) -> Result<()> {
         let reason = self.require_reason(D::KIND, document.name());
-        self.report(|purpose| opening(purpose, document, version, Outcome::of(&reason)))?;
+        self.report(|purpose| opening(purpose, document, version, Outcome::of(&reason), times))?;
         reason
     }
 
@@ -119,7 +119,7 @@ impl Vault<'_> {
 }
 
 /// One opening of a version's value.
-fn opening<D: Valued>(purpose: String, document: &D, version: &D::Version, outcome: Outcome) -> Access {
+fn opening<D: Valued>(purpose: String, document: &D, version: &D::Version, outcome: Outcome, times: u64) -> Access {
     Access {
         purpose,
         deed: Deed::Open,
@@ -128,5 +128,6 @@ fn opening<D: Valued>(purpose: String, document: &D, version: &D::Version, outco
         version: Some(version.id_text()),
         labels: version.labels(),
         outcome,
+        times,
     }
 }

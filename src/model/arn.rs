@@ -110,6 +110,11 @@ impl Account {
             .to_string()
     }
 
+    /// The ARN of a secret that does not exist, by what it was asked for with.
+    pub(crate) fn missing_secret(&self, id: &str) -> String {
+        self.arn("secretsmanager", &format!("secret:{id}"))
+    }
+
     fn arn(&self, service: &str, resource: &str) -> String {
         let Account { partition, region, id } = self;
         Arn { partition, service, region, account: id, resource }.to_string()

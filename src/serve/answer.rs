@@ -28,7 +28,14 @@ impl Serialize for Seconds {
 
 /// The answer of an operation.
 pub(crate) fn answer(shape: &impl Serialize) -> Answer {
-    let mut body = Zeroizing::new(Vec::with_capacity(512));
+    answer_with(shape, 0)
+}
+
+/// An answer with values of so many bytes. There is room for all of it: a buffer that grows leaves copies behind that nobody wipes.
+pub(crate) fn answer_with(shape: &impl Serialize, values: usize) -> Answer {
+    /// `\u0001`
+    const LONGEST_ESCAPE: usize = 6;
+    let mut body = Zeroizing::new(Vec::with_capacity(1024 + LONGEST_ESCAPE * values));
     match serde_json::to_writer(&mut *body, shape) {
         Ok(()) => Ok(body),
         Err(_) => Err(Fault {

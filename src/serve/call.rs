@@ -13,14 +13,15 @@ use super::kept::Kept;
 use super::members::Members;
 use super::operation::Operation;
 use super::served::{Current, Served};
+use super::tally::{Of, Read};
 use crate::aws::error::Service;
 use crate::engine::{Error, Purpose, Valuable, Valued, Vault};
 use crate::hook::Settings;
 use crate::model::arn::Account;
 use crate::model::iam::{Policy, Request};
 use crate::model::name::{ParameterName, SecretName};
-use crate::model::parameter::Parameter;
-use crate::model::secret::Secret;
+use crate::model::parameter::{Parameter, Version};
+use crate::model::secret::{Secret, SecretError, SecretVersion};
 use crate::model::time::Timestamp;
 use crate::model::value::SecretValue;
 
@@ -49,6 +50,7 @@ pub(crate) struct Call<'s> {
     pub pace: Pace,
     served: &'s Served,
     current: Arc<Current>,
+    purpose: Purpose,
     vault: Vault<'static>,
 }
 
@@ -61,8 +63,9 @@ impl<'s> Call<'s> {
         (caller, region): (&'s Caller, &'s str),
         pace: Pace,
     ) -> Self {
-        let vault = current.vault.for_request(purpose(served, operation.name, Some(caller)));
-        Call { operation, body, caller, region, now: (served.clock)(), pace, served, current, vault }
+        let purpose = purpose(served, operation.name, Some(caller));
+        let vault = current.vault.for_request(purpose.clone());
+        Call { operation, body, caller, region, now: (served.clock)(), pace, served, current, purpose, vault }
     }
 
     /// Which service is called.
@@ -100,6 +103,11 @@ impl<'s> Call<'s> {
         Fault::of(error, self.service())
     }
 
+    /// What a broken rule of a secret is for the client.
+    pub(crate) fn refusal(&self, name: impl ToString, error: SecretError) -> Fault {
+        self.fault(&Error::Secret { name: name.to_string(), error })
+    }
+
     /// The account and region for ARNs.
     pub(crate) fn account(&self) -> Account {
         self.served.account(&self.current, self.region)
@@ -125,19 +133,48 @@ impl<'s> Call<'s> {
         Ok(Some(kept).filter(|kept| kept.document.is_some()))
     }
 
-    /// The value of a version, which is recorded each time.
-    pub(crate) fn reveal<D: Valued>(
+    /// The value of a parameter's version, which is recorded each time, or counted.
+    pub(crate) fn parameter_value(
         &self,
-        kept: &Kept<D>,
+        kept: &Arc<Kept<Parameter>>,
+        parameter: &Parameter,
+        version: &Version,
+    ) -> Result<Arc<SecretValue>, Fault> {
+        self.reveal(kept, parameter, version, Of::Parameter)
+    }
+
+    /// The value of a secret's version, which is recorded each time, or counted.
+    pub(crate) fn secret_value(
+        &self,
+        kept: &Arc<Kept<Secret>>,
+        secret: &Secret,
+        version: &SecretVersion,
+    ) -> Result<Arc<SecretValue>, Fault> {
+        self.reveal(kept, secret, version, Of::Secret)
+    }
+
+    fn reveal<D: Valued>(
+        &self,
+        kept: &Arc<Kept<D>>,
         document: &D,
         version: &D::Version,
+        of: fn(Arc<Kept<D>>) -> Of,
     ) -> Result<Arc<SecretValue>, Fault> {
-        if let Some(value) = kept.value(&version.uid()) {
-            self.vault.reveal_again(document, version).map_err(|error| self.fault(&error))?;
+        let uid = version.uid();
+        let Some(value) = kept.value(&uid) else {
+            let value = self.vault()?.reveal(document, version).map_err(|error| self.fault(&error))?;
+            return Ok(kept.keep(uid, value));
+        };
+        let read = Read { by: self.caller.access_key.clone(), with: self.operation.name, version: uid };
+        if self.served.tally.counts(&read) {
             return Ok(value);
         }
-        let value = self.vault()?.reveal(document, version).map_err(|error| self.fault(&error))?;
-        Ok(kept.keep(version.uid(), value))
+        self.vault.reveal_again(document, version, 1).map_err(|error| self.fault(&error))?;
+        if self.vault.may_count_uses() {
+            let vault = self.vault.for_request(self.purpose.clone());
+            self.served.tally.begin(read, of(Arc::clone(kept)), vault);
+        }
+        Ok(value)
     }
 
     /// Refuses what the caller may not do: by its policies, by the policy of the resource, or by the rights of the member behind it.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::json;
 
-use crate::aws::error::{ErrorCode, Service};
+use crate::aws::error::{ErrorCode, Service, secret_message};
 use crate::engine::Error;
 
 /// An answer that is an error. Never contains a value.
@@ -53,7 +53,11 @@ impl Fault {
     pub(crate) fn of(error: &Error, service: Service) -> Self {
         let code = ErrorCode::of(error, service);
         let status = if code.is_internal() { 500 } else { 400 };
-        Fault { status, ..Fault::new(service, code.as_str(), error.to_string()) }
+        let message = match service {
+            Service::SecretsManager => secret_message(error),
+            Service::ParameterStore => None,
+        };
+        Fault { status, ..Fault::new(service, code.as_str(), message.unwrap_or_else(|| error.to_string().into())) }
     }
 
     /// The body of the answer.

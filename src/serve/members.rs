@@ -3,10 +3,13 @@
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
 
+use data_encoding::BASE64;
 use serde_json::{Map, Value};
+use zeroize::Zeroizing;
 
 use super::fault::Fault;
 use crate::aws::error::Service;
+use crate::model::value::SecretValue;
 
 /// The members of one request. A member that is `null` is absent, one that is unknown is ignored.
 pub(crate) struct Members<'b> {
@@ -41,6 +44,13 @@ impl<'b> Members<'b> {
         let value = self.typed(name, Value::as_str);
         let shown = if value == Some("") { "" } else { "*** Sensitive Data Redacted ***" };
         self.member(name, shown.to_owned(), value)
+    }
+
+    /// Bytes, in base64, that must not be repeated in messages.
+    pub(crate) fn blob(&self, name: &'static str) -> Member<'_, 'b, SecretValue> {
+        let decode = |value: &Value| BASE64.decode(value.as_str()?.as_bytes()).ok();
+        let value = self.typed(name, decode).map(|bytes| SecretValue::new(Zeroizing::new(bytes)));
+        self.member(name, "*** Sensitive Data Redacted ***".to_owned(), value)
     }
 
     /// A whole number; also one that is written with a fraction of zero.
@@ -173,10 +183,30 @@ impl<'b> Member<'_, 'b, &'b str> {
     }
 }
 
+impl Member<'_, '_, SecretValue> {
+    /// How many bytes it may have.
+    pub(crate) fn size(self, range: RangeInclusive<i64>) -> Self {
+        self.in_range(|bytes| i64::try_from(bytes.reveal().len()).unwrap_or(i64::MAX), &range, "length")
+    }
+}
+
 impl Member<'_, '_, i64> {
     /// What it may be.
     pub(crate) fn range(self, range: RangeInclusive<i64>) -> Self {
         self.in_range(|number| *number, &range, "value")
+    }
+}
+
+impl Member<'_, '_, Vec<&str>> {
+    /// How many characters each may have.
+    pub(crate) fn each_length(self, range: RangeInclusive<usize>) -> Self {
+        let must = format!(
+            "satisfy constraint: [Member must have length less than or equal to {}, Member must have length greater than or equal \
+             to {}]",
+            range.end(),
+            range.start()
+        );
+        self.must(|texts| texts.iter().all(|text| range.contains(&text.chars().count())), &must)
     }
 }
 

@@ -29,3 +29,4 @@ pub(crate) mod session;
 mod sign;
 mod ssm;
 mod sts;
+mod tally;

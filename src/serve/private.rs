@@ -74,5 +74,6 @@ impl Drop for PrivateEndpoint {
     /// Nobody waits for the thread: those who were served are gone.
     fn drop(&mut self) {
         drop(self.end.take());
+        self.served.settle(true);
     }
 }

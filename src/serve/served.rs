@@ -6,6 +6,7 @@ use super::continuation::Continuations;
 use super::kept::Shelf;
 use super::principal::Principal;
 use super::session::Sessions;
+use super::tally::Tally;
 use crate::engine::{Error, Ground, Purpose, Vault};
 use crate::hook::Settings;
 use crate::model::arn::Account;
@@ -25,6 +26,8 @@ pub(crate) struct Served {
     pub clock: fn() -> Timestamp,
     /// Why values are opened: what every request has in common.
     pub purpose: Purpose,
+    /// Reads that are counted together.
+    pub(super) tally: Tally,
     /// Makes the tokens of pages.
     pub(super) continuations: Continuations,
     /// Temporary credentials.
@@ -63,6 +66,7 @@ impl Served {
             purpose,
             account,
             current,
+            tally: Tally::default(),
             continuations: Continuations::new(),
             sessions: Sessions::new(clock),
             rotations: OnceLock::new(),
@@ -101,6 +105,11 @@ impl Served {
         let account = current.vault.account();
         let id = self.account.clone().unwrap_or(account.id);
         Account { id, region: region.to_owned(), ..account }
+    }
+
+    /// Records the reads that were counted in seconds that are over; with `all`, also in this one. Call it each second, and at the end.
+    pub(crate) fn settle(&self, all: bool) {
+        self.tally.settle(all);
     }
 
     /// The vault as it was when it was last looked at.

@@ -83,6 +83,8 @@ enum By {
     Outcome,
     Agent,
     Job,
+    /// The credential with which a program called the server
+    Credential,
 }
 
 /// The records of the logs that match, the oldest first.
@@ -196,6 +198,7 @@ impl By {
             By::Outcome => GroupBy::Outcome,
             By::Agent => GroupBy::Agent,
             By::Job => GroupBy::Job,
+            By::Credential => GroupBy::Credential,
         }
     }
 
@@ -213,6 +216,7 @@ impl By {
             By::Outcome => ("OUTCOME", "Outcome"),
             By::Agent => ("AGENT", "Agent"),
             By::Job => ("JOB", "Job"),
+            By::Credential => ("CREDENTIAL", "Credential"),
         }
     }
 }
@@ -232,12 +236,12 @@ impl Report for RecordsReport {
         let is_all_allowed = self.records.iter().all(|record| record.outcome == Outcome::Allowed);
         let is_short = page.width().is_some();
         for record in &self.records {
-            let who = if record.member.is_empty() { &record.user } else { &record.member };
+            let who = record.who();
             let who = if is_short && is_one_host { who.to_string() } else { format!("{who}@{}", record.host) };
-            let command = if record.program.is_empty() {
-                record.command.to_string()
-            } else {
-                format!("{} {}", record.command, record.program)
+            let command = match (&*record.program, record.times) {
+                ("", 0) => record.command.to_string(),
+                (program, 0) => format!("{} {program}", record.command),
+                (_, times) => format!("{} ×{times}", record.command),
             };
             let name = if record.name == "*" { "all names" } else { &record.name };
             let version = record.version.get(..8).unwrap_or(&record.version);

@@ -10,8 +10,8 @@ use crate::crypto::identity::{Identity, NoPrompt};
 use crate::crypto::recipient::RecipientPolicy;
 use crate::engine::credentials::Unlocker;
 use crate::engine::{
-    ChainSource, CheckpointDemand, Credentials, NewSecret, NewValue, NewVault, NewVaultSpec, OpenOptions, Purpose, Put,
-    Received, Rights, Vault,
+    ChainSource, CheckpointDemand, Credentials, Masks, NewSecret, NewValue, NewVault, NewVaultSpec, OpenOptions,
+    Purpose, Put, Received, Rights, Vault,
 };
 use crate::format::path::{parameter_path, secret_path};
 use crate::model::format::Format;
@@ -201,7 +201,7 @@ pub(super) fn text(value: &str) -> SecretValue {
 }
 
 pub(super) fn new_value(value: &str) -> NewValue {
-    NewValue { value: text(value), binary: false }
+    NewValue { value: text(value), binary: false, masks: Masks::Refuse }
 }
 
 pub(super) fn new_secret(value: &str) -> NewSecret {

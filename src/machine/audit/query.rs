@@ -36,7 +36,8 @@ impl Filter {
     /// Whether a record is like that. What the log says about itself is only if nothing but time is asked for.
     pub(crate) fn matches(&self, record: &Record<'_>) -> bool {
         let is_use = matches!(record.action, Action::Open | Action::Change);
-        let principals = [&record.member, &record.user, &record.host, &record.agent, &record.job];
+        let (key, credential) = record.credential();
+        let principals = [&record.member, &record.user, &record.host, &record.agent, &record.job, key, credential];
         self.since.as_deref().is_none_or(|since| &*record.time >= since)
             && self.until.as_deref().is_none_or(|until| &*record.time < until)
             && self.path.as_deref().is_none_or(|path| record.name == "*" || covers(path, &record.name))
@@ -138,6 +139,8 @@ pub(crate) enum GroupBy {
     Agent,
     /// The job of continuous integration.
     Job,
+    /// The credential with which a program called the server.
+    Credential,
 }
 
 /// Records that are alike.
@@ -157,8 +160,10 @@ pub(crate) struct Group {
 pub(crate) fn group(groups: &mut BTreeMap<Vec<String>, Group>, by: &[GroupBy], record: &Record<'_>) {
     let key: Vec<String> = by.iter().map(|by| by.of(record).into_owned()).collect();
     let group = groups.entry(key).or_default();
-    group.count += 1;
-    group.refused += u64::from(record.outcome != Outcome::Allowed);
+    group.count += record.times.max(1);
+    if record.outcome != Outcome::Allowed {
+        group.refused += record.times.max(1);
+    }
     if group.first.is_empty() || *record.time < *group.first {
         record.time.as_ref().clone_into(&mut group.first);
     }
@@ -181,6 +186,7 @@ impl GroupBy {
             GroupBy::Outcome => record.outcome.as_str(),
             GroupBy::Agent => &record.agent,
             GroupBy::Job => &record.job,
+            GroupBy::Credential => record.credential().1,
         })
     }
 }

@@ -77,6 +77,9 @@ pub(crate) struct Record<'a> {
     /// How long the command had been running, in microseconds.
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) micros: u64,
+    /// How often, where the uses of a second by one client of the server are counted together; absent for once.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) times: u64,
     /// In the first record of a log, its id: 32 hexadecimal digits.
     #[serde(borrow, skip_serializing_if = "str::is_empty")]
     pub(crate) log: Cow<'a, str>,
@@ -116,6 +119,19 @@ pub(crate) enum Outcome {
     Denied,
     /// It failed.
     Failed,
+}
+
+impl Record<'_> {
+    /// The access key id and the name of the credential with which a program called the server; empty if none did.
+    pub(crate) fn credential(&self) -> (&str, &str) {
+        self.caller.split_once(' ').unwrap_or((&self.caller, ""))
+    }
+
+    /// Who did it: the credential of a program, the member, or the user of the machine.
+    pub(crate) fn who(&self) -> &str {
+        let (_, credential) = self.credential();
+        [credential, &self.member].into_iter().find(|who| !who.is_empty()).unwrap_or(&self.user)
+    }
 }
 
 impl Action {

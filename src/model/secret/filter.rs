@@ -9,6 +9,9 @@ pub(crate) const FILTERS_LIMIT: usize = 10;
 const VALUES_LIMIT: usize = 10;
 const VALUE_LIMIT: usize = 512;
 
+/// Characters that end a word.
+const SIGNS: &str = "/-_+=.@";
+
 /// One condition on a secret, written `KEY=VALUE[,VALUE…]`. Several filters must all hold; of the values in one, any. A
 /// `!` before a value negates it.
 ///
@@ -19,16 +22,28 @@ const VALUE_LIMIT: usize = 512;
 pub(crate) struct SecretFilter {
     key: Key,
     values: Vec<Wanted>,
+    words: Words,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::enum_variant_names, reason = "the words of the service")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Key {
     Name,
     Description,
     TagKey,
     TagValue,
+    /// With the region of secrets that are not copies.
+    PrimaryRegion(String),
+    OwningService,
     All,
+}
+
+/// What ends a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Words {
+    /// Any special character.
+    AnySign,
+    /// A special character, unless the word mixes two kinds of them: AWS leaves such a word whole.
+    OneSign,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,32 +78,66 @@ impl SecretFilter {
         if filters.len() > FILTERS_LIMIT { Err(SecretFilterError::Count(filters.len())) } else { Ok(()) }
     }
 
+    /// A filter of a request, which splits words as AWS does. `region` is where secrets are that are not copies.
+    pub(crate) fn of_request(key: &str, values: &[&str], region: &str) -> Result<Self, SecretFilterError> {
+        let key = match key {
+            "primary-region" => Key::PrimaryRegion(region.to_owned()),
+            "owning-service" => Key::OwningService,
+            key => key.parse()?,
+        };
+        Ok(SecretFilter { key, values: values.iter().map(|text| Wanted::of(text)).collect(), words: Words::OneSign })
+    }
+
     /// Whether a secret matches.
     pub(crate) fn matches(&self, secret: &Secret) -> bool {
-        self.values.iter().any(|wanted| self.key.finds(secret, &wanted.text) != wanted.negated)
+        self.values.iter().any(|wanted| self.key.finds(secret, &wanted.text, self.words) != wanted.negated)
     }
 }
 
 impl Key {
-    fn finds(self, secret: &Secret, text: &str) -> bool {
+    fn finds(&self, secret: &Secret, text: &str, split: Words) -> bool {
         match self {
             Key::Name => secret.name.as_str().starts_with(text),
             Key::TagKey => secret.tags.keys().any(|key| key.starts_with(text)),
             Key::TagValue => secret.tags.values().any(|value| value.starts_with(text)),
-            Key::Description => has_words([secret.description.as_str()].into_iter(), text),
+            Key::Description => has_words([secret.description.as_str()].into_iter(), text, split),
+            Key::PrimaryRegion(here) => {
+                let primary = secret.origin.as_ref().map(|origin| &origin.region).filter(|region| !region.is_empty());
+                primary.unwrap_or(here).starts_with(text)
+            }
+            // No service owns a secret of a vault.
+            Key::OwningService => false,
             Key::All => {
                 let tags = secret.tags.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
-                has_words([secret.name.as_str(), secret.description.as_str()].into_iter().chain(tags), text)
+                has_words([secret.name.as_str(), secret.description.as_str()].into_iter().chain(tags), text, split)
             }
         }
     }
 }
 
 /// Whether each searched word is a prefix of some word of the texts.
-fn has_words<'a>(texts: impl Iterator<Item = &'a str>, sought: &str) -> bool {
-    let present: Vec<String> = texts.flat_map(words).collect();
-    let sought = words(sought);
+fn has_words<'a>(texts: impl Iterator<Item = &'a str>, sought: &str, split: Words) -> bool {
+    let present: Vec<String> = texts.flat_map(|text| split.words(text)).collect();
+    let sought = split.words(sought);
     !sought.is_empty() && sought.iter().all(|word| present.iter().any(|found| found.starts_with(word.as_str())))
+}
+
+impl Words {
+    /// The words of a text, in lower case.
+    fn words(self, text: &str) -> Vec<String> {
+        match self {
+            Words::AnySign => words(text),
+            Words::OneSign => text.split_whitespace().flat_map(words_of_one_sign).collect(),
+        }
+    }
+}
+
+/// The words of a text without spaces; the text itself if it mixes special characters.
+fn words_of_one_sign(text: &str) -> Vec<String> {
+    let mut signs = text.chars().filter(|c| SIGNS.contains(*c));
+    let first = signs.next();
+    let is_mixed = signs.any(|sign| Some(sign) != first);
+    if is_mixed { vec![text.to_lowercase()] } else { words(text) }
 }
 
 /// The words of a text, in lower case.
@@ -97,7 +146,7 @@ fn words(text: &str) -> Vec<String> {
     let mut before = ' ';
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
-        let ends = c.is_whitespace() || "/-_+=.@".contains(c);
+        let ends = c.is_whitespace() || SIGNS.contains(c);
         let is_lower = |c: char| c.is_lowercase();
         let begins = before.is_lowercase() || before.is_uppercase() && chars.peek().copied().is_some_and(is_lower);
         if ends || (c.is_uppercase() && begins) {
@@ -117,16 +166,35 @@ impl FromStr for SecretFilter {
 
     fn from_str(text: &str) -> Result<Self, SecretFilterError> {
         let (key, values) = text.split_once('=').ok_or(SecretFilterError::Form)?;
-        let key = match key {
-            "name" => Key::Name,
-            "description" => Key::Description,
-            "tag-key" => Key::TagKey,
-            "tag-value" => Key::TagValue,
-            "all" => Key::All,
-            _ => return Err(SecretFilterError::Key(key.chars().take(64).collect())),
-        };
+        let (key, words) = (key.parse()?, Words::AnySign);
         let values = values.split(',').map(str::parse).collect::<Result<Vec<Wanted>, _>>()?;
-        if values.len() > VALUES_LIMIT { Err(SecretFilterError::Values) } else { Ok(SecretFilter { key, values }) }
+        if values.len() > VALUES_LIMIT {
+            Err(SecretFilterError::Values)
+        } else {
+            Ok(SecretFilter { key, values, words })
+        }
+    }
+}
+
+impl FromStr for Key {
+    type Err = SecretFilterError;
+
+    fn from_str(text: &str) -> Result<Self, SecretFilterError> {
+        match text {
+            "name" => Ok(Key::Name),
+            "description" => Ok(Key::Description),
+            "tag-key" => Ok(Key::TagKey),
+            "tag-value" => Ok(Key::TagValue),
+            "all" => Ok(Key::All),
+            _ => Err(SecretFilterError::Key(text.chars().take(64).collect())),
+        }
+    }
+}
+
+impl Wanted {
+    fn of(text: &str) -> Self {
+        let bare = text.strip_prefix('!');
+        Wanted { negated: bare.is_some(), text: bare.unwrap_or(text).to_owned() }
     }
 }
 
@@ -134,15 +202,15 @@ impl FromStr for Wanted {
     type Err = SecretFilterError;
 
     fn from_str(text: &str) -> Result<Self, SecretFilterError> {
-        let bare = text.strip_prefix('!').unwrap_or(text);
+        let wanted = Wanted::of(text);
         let fits = |c: char| c.is_ascii_alphanumeric() || " :_@/+=.-!".contains(c);
-        if let Some(bad) = bare.chars().find(|c| !fits(*c)) {
+        if let Some(bad) = wanted.text.chars().find(|c| !fits(*c)) {
             return Err(SecretFilterError::Character(bad));
         }
-        if bare.is_empty() || bare.len() > VALUE_LIMIT {
+        if wanted.text.is_empty() || wanted.text.len() > VALUE_LIMIT {
             return Err(SecretFilterError::Values);
         }
-        Ok(Wanted { negated: bare.len() < text.len(), text: bare.to_owned() })
+        Ok(wanted)
     }
 }
 
@@ -200,6 +268,29 @@ mod tests {
         ] {
             assert_eq!(words(text).join(" "), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_request_leaves_words_of_mixed_signs_whole_and_knows_regions() {
+        let mut secret = secret();
+        secret.describe("Orders of prod/eu-west shop_db").unwrap();
+        let finds =
+            |key: &str, value: &str| SecretFilter::of_request(key, &[value], "eu-west-1").unwrap().matches(&secret);
+        for (key, value, expected) in [
+            ("description", "orders DB", true),
+            ("description", "west", false),
+            ("description", "prod/eu-w", true),
+            ("description", "!west", true),
+            ("all", "db", true),
+            ("name", "", true),
+            ("primary-region", "eu-", true),
+            ("primary-region", "us-", false),
+            ("owning-service", "rds", false),
+            ("owning-service", "!rds", true),
+        ] {
+            assert_eq!(finds(key, value), expected, "{key} {value}");
+        }
+        assert!(SecretFilter::of_request("owner", &["a"], "").is_err());
     }
 
     #[test]

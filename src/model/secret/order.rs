@@ -1,6 +1,7 @@
 //! The order of a list of secrets (secrets-manager §5, `SortBy` and `SortOrder`).
 
 use super::secret::Secret;
+use crate::model::time::Timestamp;
 
 /// What a list is sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,17 +15,19 @@ pub(crate) enum SortBy {
 }
 
 impl SortBy {
-    /// Sorts secrets that come by name, ascending or descending, which is the reverse: equals are in the order of their names,
-    /// or in its reverse.
-    pub(crate) fn sort(self, secrets: &mut [Secret], is_descending: bool) {
-        let key = |secret: &Secret| match self {
+    /// What a secret is sorted by: equals are in the order of their names.
+    pub(crate) fn position(self, secret: &Secret) -> (Option<Timestamp>, &str) {
+        let date = match self {
             SortBy::Name => None,
             SortBy::CreatedDate => secret.created,
             SortBy::LastChangedDate => Some(secret.head.modified),
         };
-        if self != SortBy::Name {
-            secrets.sort_by_key(key);
-        }
+        (date, secret.name.as_str())
+    }
+
+    /// Sorts secrets, ascending or descending, which is the reverse, also among equals.
+    pub(crate) fn sort(self, secrets: &mut [Secret], is_descending: bool) {
+        secrets.sort_by(|one, other| self.position(one).cmp(&self.position(other)));
         if is_descending {
             secrets.reverse();
         }
@@ -35,7 +38,6 @@ impl SortBy {
 mod tests {
     use super::super::sample;
     use super::*;
-    use crate::model::time::Timestamp;
 
     fn sorted(by: SortBy, is_descending: bool) -> String {
         let named = |(name, created): (&str, i64)| {

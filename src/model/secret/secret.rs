@@ -10,6 +10,7 @@ use super::replication::{Origin, Replica};
 use super::rotation::Rotation;
 use super::stage::Stage;
 use super::version_id::VersionId;
+use crate::model::arn::Suffix;
 use crate::model::head::Head;
 use crate::model::id::{DocId, Uid};
 use crate::model::mask::looks_masked;
@@ -115,6 +116,11 @@ impl Secret {
     /// The version of that id.
     pub(crate) fn version(&self, id: &VersionId) -> Option<&SecretVersion> {
         self.versions.iter().find(|version| version.id() == *id)
+    }
+
+    /// The end of its ARN, which a copy has in common with its primary.
+    pub(crate) fn suffix(&self) -> Suffix {
+        Suffix::of(self.origin.as_ref().map_or(self.id, |origin| origin.id))
     }
 
     /// The version that carries a stage.
@@ -225,15 +231,20 @@ impl Secret {
     }
 }
 
-/// Checks a value before it is sealed: 1–65,536 bytes; text is UTF-8 without NUL and does not look like a mask.
+/// Checks a value before it is sealed: its form, and that it does not look like a mask.
 pub(crate) fn check_value(value: &SecretValue, binary: bool) -> Result<(), SecretError> {
+    check_form(value, binary)?;
+    let text = value.reveal_text().filter(|_| !binary);
+    if text.is_some_and(looks_masked) { Err(SecretError::LooksMasked) } else { Ok(()) }
+}
+
+/// Checks the form of a value: 1–65,536 bytes; text is UTF-8 without NUL.
+pub(crate) fn check_form(value: &SecretValue, binary: bool) -> Result<(), SecretError> {
     let form = if binary { ValueForm::Binary } else { ValueForm::Text };
     form.check(value.reveal()).map_err(|error| match error {
         ValueFormError::Empty => SecretError::Empty,
         ValueFormError::TooLarge(length) => SecretError::TooLarge(length),
         ValueFormError::Nul => SecretError::NulInText,
         ValueFormError::NotText => SecretError::NotText,
-    })?;
-    let text = value.reveal_text().filter(|_| !binary);
-    if text.is_some_and(looks_masked) { Err(SecretError::LooksMasked) } else { Ok(()) }
+    })
 }

@@ -45,12 +45,7 @@ pub(super) fn configure(call: &Call<'_>, secret: &Secret, ordered: Ordered<'_>) 
 }
 
 /// What is registered under the last part of an ARN.
-fn terms_of(
-    call: &Call<'_>,
-    state: &State,
-    arn: &str,
-    before: Option<&RotationTerms>,
-) -> Result<RotationTerms, Fault> {
+fn terms_of(call: &Call<'_>, state: &State, arn: &str, before: Option<&RotationTerms>) -> Result<RotationTerms, Fault> {
     let registered = Function::find(state, name_of(arn)).map_err(|error| call.fault(&error.into()))?;
     let Function { hook, admin, options, .. } = registered.ok_or_else(|| cannot_invoke(call))?;
     let rules = before.and_then(|before| before.rules.clone());
@@ -81,7 +76,8 @@ fn require_runnable(
     let name = terms.function_arn().map(name_of).ok_or_else(|| cannot_invoke(call))?;
     let function = Function::find(state, name).map_err(|error| call.fault(&error.into()))?;
     let program = Candidate::of(state.root(), &terms.hook);
-    let is_approved = program.is_ok_and(|program| program.is_none_or(|program| program.require_approval(state).is_ok()));
+    let is_approved =
+        program.is_ok_and(|program| program.is_none_or(|program| program.require_approval(state).is_ok()));
     let is_covered = function.is_some_and(|function| function.covers(terms));
     if is_covered && is_approved && call.rotations().is_some() { Ok(()) } else { Err(cannot_invoke(call)) }
 }
@@ -138,7 +134,12 @@ mod tests {
 
     #[test]
     fn a_function_is_named_by_the_end_of_its_arn() {
-        for arn in ["arn:aws:lambda:us-east-1:123456789012:function:f", "arn:aws:lambda:r:1:function:f:LIVE", "f", "function:f"] {
+        for arn in [
+            "arn:aws:lambda:us-east-1:123456789012:function:f",
+            "arn:aws:lambda:r:1:function:f:LIVE",
+            "f",
+            "function:f",
+        ] {
             assert_eq!(name_of(arn), "f", "{arn}");
         }
     }

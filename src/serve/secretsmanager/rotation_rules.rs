@@ -48,7 +48,8 @@ impl<'b> GivenRules<'b> {
             }
             (None, None) => return Ok(None),
         };
-        let schedule: Schedule = schedule.parse().map_err(|error| refused(format!("Invalid RotationRules: {error}.")))?;
+        let schedule: Schedule =
+            schedule.parse().map_err(|error| refused(format!("Invalid RotationRules: {error}.")))?;
         let window = self.duration.and_then(|duration| duration.parse().ok());
         Rules::new(schedule, window).map(Some).map_err(|error| refused(format!("Invalid RotationRules: {error}.")))
     }

@@ -26,7 +26,7 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let kept = call.parameter(&wanted.name)?.ok_or_else(not_found)?;
     let parameter = kept.document.as_ref().ok_or_else(not_found)?;
     let version = parameter.select(&wanted.selector).map_err(|_| Fault::silent(service, "ParameterVersionNotFound"))?;
-    let value = call.reveal(&kept, parameter, version)?;
+    let value = call.parameter_value(&kept, parameter, version)?;
     let copy = crate::model::value::SecretValue::new(zeroize::Zeroizing::new(value.reveal().to_vec()));
     answer(&GetParameter { parameter: Shown::of(parameter, version, &wanted.selector, copy) })
 }

@@ -63,7 +63,7 @@ pub(super) struct Event {
 impl Event {
     /// The form of a record, whose line is given as well.
     pub(super) fn of(record: &Record<'_>, line: &[u8], account: &Account) -> Self {
-        let who = if record.member.is_empty() { &record.user } else { &record.member };
+        let (who, (key, _)) = (record.who(), record.credential());
         let arn = format!("arn:aws:iam::{}:user/{who}", account.id);
         let (source, id) = match &*record.kind {
             "parameter" => ("ssm.amazonaws.com", "name"),
@@ -86,11 +86,15 @@ impl Event {
             Outcome::Denied => (Some("AccessDenied"), Some(record.error.to_string())),
             Outcome::Failed => (Some("InternalFailure"), Some(record.error.to_string())),
         };
+        let mut user_identity = json!({
+            "type": "IAMUser", "principalId": who, "arn": arn, "accountId": account.id, "userName": who,
+        });
+        if !key.is_empty() {
+            user_identity["accessKeyId"] = json!(key);
+        }
         Event {
             event_version: "1.08",
-            user_identity: json!({
-                "type": "IAMUser", "principalId": who, "arn": arn, "accountId": account.id, "userName": who,
-            }),
+            user_identity,
             event_time: format!("{}Z", record.time.get(..19).unwrap_or_default()),
             event_source: source,
             event_name: name(record),
@@ -117,6 +121,9 @@ impl Event {
 
 /// The operation of AWS that does the same.
 fn name(record: &Record<'_>) -> String {
+    if let Some(operation) = record.command.strip_prefix("serve ") {
+        return operation.to_owned();
+    }
     let name = match (record.action, &*record.kind, &*record.command) {
         (Action::Open, "parameter", _) => "GetParameter",
         (Action::Open, "secret", _) => "GetSecretValue",

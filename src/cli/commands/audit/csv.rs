@@ -4,12 +4,12 @@ use crate::cli::terminal::escape;
 use crate::machine::audit::Record;
 
 /// The columns, as the members of a record are called.
-pub(super) const HEADINGS: &str =
-    "time,action,outcome,command,program,kind,name,version,labels,error,reason,member,user,host,parent,job,agent\r\n";
+pub(super) const HEADINGS: &str = "time,action,outcome,command,program,kind,name,version,labels,error,reason,member,user,host,parent,job,agent,caller,times\r\n";
 
 /// A line for a record.
 pub(super) fn line(record: &Record<'_>) -> String {
     let labels = record.labels.join(" ");
+    let times = record.times.max(1).to_string();
     let cells = [
         &*record.time,
         record.action.as_str(),
@@ -28,6 +28,8 @@ pub(super) fn line(record: &Record<'_>) -> String {
         &record.parent,
         &record.job,
         &record.agent,
+        &record.caller,
+        &times,
     ];
     cells.map(cell).join(",") + "\r\n"
 }

@@ -8,7 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
 use crate::cli::input::value_input::{self, ValueInputError};
-use crate::engine::{Error, Import, ImportedSecret, ImportedVersion, NewValue, Planned, Put, Vault};
+use crate::engine::{Error, Import, ImportedSecret, ImportedVersion, Masks, NewValue, Planned, Put, Vault};
 use crate::inject::import::{Content, Item, ItemError, SecretContent, Source};
 use crate::model::name::{NameError, ParameterName, SecretName};
 use crate::model::parameter::{Overwrite, Parameter, ParameterError, ParameterType, PutRequest, TierRequest, Version};
@@ -208,7 +208,7 @@ impl ImportArgs {
         let name: SecretName = name.parse().map_err(Error::from)?;
         let version = |version: crate::inject::import::SecretVersion| ImportedVersion {
             id: version.id,
-            value: NewValue { value: version.value, binary: version.binary },
+            value: NewValue { value: version.value, binary: version.binary, masks: Masks::Refuse },
             stages: version.stages,
         };
         let versions = secret.versions.into_iter().map(version).collect();

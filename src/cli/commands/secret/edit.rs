@@ -12,7 +12,7 @@ use crate::cli::input::value_input::check;
 use crate::cli::session::Session;
 use crate::cli::terminal::editor::Edited;
 use crate::cli::terminal::prompt::Question;
-use crate::engine::NewValue;
+use crate::engine::{Masks, NewValue};
 use crate::model::name::SecretName;
 use crate::model::secret::json::is_structured;
 use crate::model::trust::Kind;
@@ -64,7 +64,7 @@ pub(crate) fn edit(args: &EditArgs, vault: Session, context: &mut Context) -> Cl
     check(value.reveal(), ValueForm::Text)?;
     let present = Present { id: current.id(), value: before };
     confirm(args, &present, &value, context)?;
-    let new = NewValue { value, binary: false };
+    let new = NewValue { value, binary: false, masks: Masks::Refuse };
     let put = vault.put_secret_value(&args.name, &new, None, None, Some(&present.id), context.now)?;
     vault.finish(context);
     stored::report(&args.name, Some(&put), "stored", context)

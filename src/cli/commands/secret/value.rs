@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::value_input::{FinalNewline, ValueInputError};
 use crate::cli::input::value_source::{Source, Wanted};
-use crate::engine::NewValue;
+use crate::engine::{Masks, NewValue};
 use crate::model::name::SecretName;
 use crate::model::secret::{SecretError, json};
 use crate::model::value::SecretValue;
@@ -89,7 +89,7 @@ impl ValueArgs {
             (None, Some(key)) => self.generated_into(&key, present).map_err(|error| broken(name, error))?,
             (None, None) => self.source.take(self.wanted(name.as_str()), context)?,
         };
-        Ok(NewValue { value, binary: self.binary })
+        Ok(NewValue { value, binary: self.binary, masks: Masks::Refuse })
     }
 
     fn wanted<'a>(&self, name: &'a str) -> Wanted<'a> {

@@ -1,0 +1,64 @@
+//! `CreateSecret` (secrets-manager §3, §7).
+
+use super::given_key;
+use super::given_tags::GivenTags;
+use super::given_value::GivenValue;
+use super::replication::{self, GivenRegions};
+use super::target::{Target, no_name};
+use super::token;
+use crate::aws::put_secret_value::PutSecretValue;
+use crate::engine::{Error, NewSecret};
+use crate::model::name::SecretName;
+use crate::model::secret::SecretError;
+use crate::model::trust::Kind;
+use crate::serve::answer::{Answer, answer};
+use crate::serve::ask::Ask;
+use crate::serve::call::Call;
+use crate::serve::fault::Fault;
+
+/// The longest name.
+const NAME_LIMIT: i64 = 512;
+
+pub(super) fn run(call: &Call<'_>) -> Answer {
+    let members = call.members();
+    let name = members.text("Name").required().length(1..=NAME_LIMIT).or_empty();
+    let (token, value) = (token::token(&members), GivenValue::of(&members));
+    let description = members.text("Description").length(0..=2048).or_empty();
+    let (key, tags) = (given_key::key_id(&members), GivenTags::of(&members, false));
+    let regions = GivenRegions::of(&members, "AddReplicaRegions");
+    let kind = members.text("Type").length(0..=256).or_empty();
+    members.check()?;
+    let given: SecretName = name.parse().map_err(|_| no_name(call))?;
+    let value = value.take(call)?;
+    let token = if value.is_some() { Some(token::version_id(call, token)?) } else { None };
+    let set = tags.set(call)?;
+    let ask = Ask::new("secretsmanager:CreateSecret", call.account().missing_secret(name))
+        .with("secretsmanager:Name", name)
+        .writes(Kind::Secret, name);
+    let ask = [("Description", description), ("Type", kind)]
+        .into_iter()
+        .filter(|(_, text)| !text.is_empty())
+        .fold(given_key::told(tags.told(ask), key), |ask, (key, text)| ask.with(format!("secretsmanager:{key}"), text));
+    call.allow(&regions.told(ask))?;
+    replication::refuse_regions(call, &regions)?;
+    given_key::check(call, &given, key)?;
+    let new = NewSecret { value, description: description.to_owned(), tags: set, token, replace: false };
+    let created = call.vault()?.create_secret(&given, &new, call.now);
+    let target = Target::find(call, name)?;
+    let stored = created.map_err(|error| refused(call, &error, &target.arn))?;
+    let shown = PutSecretValue::of(&given, Some(&stored));
+    answer(&PutSecretValue { arn: Some(target.arn), version_stages: Vec::new(), ..shown })
+}
+
+/// The name of a secret that is marked for deletion is taken until it is deleted.
+fn refused(call: &Call<'_>, error: &Error, arn: &str) -> Fault {
+    let fault = token::refused(call, error, arn);
+    match error {
+        Error::Secret { error: SecretError::MarkedForDeletion { .. }, .. } => {
+            let text =
+                "You can't create this secret because a secret with this name is already scheduled for deletion.";
+            Fault { message: Some(text.into()), ..fault }
+        }
+        _ => fault,
+    }
+}

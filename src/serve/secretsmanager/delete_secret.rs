@@ -1,0 +1,87 @@
+//! `DeleteSecret` (secrets-manager §7).
+
+use rand::Rng;
+use rand::distributions::Alphanumeric;
+use rand::rngs::OsRng;
+
+use super::target::{Target, no_secret, secret_id};
+use crate::aws::delete_secret::DeleteSecret;
+use crate::engine::Error;
+use crate::model::arn::Suffix;
+use crate::model::secret::{RECOVERY_DAYS, Secret, SecretError, USUAL_RECOVERY_DAYS};
+use crate::model::time::Timestamp;
+use crate::serve::answer::{Answer, Seconds, answer};
+use crate::serve::call::Call;
+use crate::serve::fault::Fault;
+
+pub(super) fn run(call: &Call<'_>) -> Answer {
+    let members = call.members();
+    let id = secret_id(&members);
+    let window = members.number("RecoveryWindowInDays").value();
+    let force = members.flag("ForceDeleteWithoutRecovery");
+    members.check()?;
+    let is_forced = force == Some(true);
+    let days = days(call, window, is_forced)?;
+    let target = Target::find(call, id)?;
+    let mut ask = target.changing("secretsmanager:DeleteSecret");
+    if let Some(force) = force {
+        ask = ask.with("secretsmanager:ForceDeleteWithoutRecovery", force.to_string());
+    }
+    if !is_forced {
+        ask = ask.with("secretsmanager:RecoveryWindowInDays", days.to_string());
+    }
+    call.allow(&ask)?;
+    let Some(secret) = target.found() else {
+        return if is_forced { invented(call, &target) } else { Err(no_secret(call)) };
+    };
+    require_no_copies(call, secret)?;
+    let vault = call.vault()?;
+    let due = if is_forced {
+        match vault.delete::<Secret>(&secret.name, call.now) {
+            // Somebody else was faster.
+            Ok(()) | Err(Error::NotFound { .. }) => call.now,
+            Err(error) => return Err(call.fault(&error)),
+        }
+    } else {
+        vault.schedule_deletion(&secret.name, days, call.now).map_err(|error| call.fault(&error))?
+    };
+    respond(&target.arn, secret.name.as_str(), due)
+}
+
+fn days(call: &Call<'_>, window: Option<i64>, is_forced: bool) -> Result<u32, Fault> {
+    if is_forced && window.is_some() {
+        let text = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.";
+        return Err(Fault::new(call.service(), "InvalidParameterException", text));
+    }
+    let Some(window) = window else { return Ok(USUAL_RECOVERY_DAYS) };
+    let days = u32::try_from(window).unwrap_or_default();
+    if RECOVERY_DAYS.contains(&days) { Ok(days) } else { Err(call.refusal("", SecretError::RecoveryWindow(days))) }
+}
+
+/// A secret whose copies would be orphans stays.
+fn require_no_copies(call: &Call<'_>, secret: &Secret) -> Result<(), Fault> {
+    if secret.replicas.is_empty() {
+        return Ok(());
+    }
+    let regions: Vec<&str> = secret.replicas.iter().map(|replica| replica.region.as_str()).collect();
+    let text =
+        format!("You can't delete secret {} that still has replica regions [{}]", secret.name, regions.join(", "));
+    Err(Fault::new(call.service(), "InvalidParameterException", text))
+}
+
+/// What is deleted at once may be missing already: the answer is the same, with an ARN that no secret has had.
+fn invented(call: &Call<'_>, target: &Target) -> Answer {
+    let name = target.name().map(ToString::to_string).unwrap_or_default();
+    let named = target.arn.rsplit_once(":secret:").map(|(_, named)| named);
+    let arn = if named.is_some_and(|named| Suffix::split(named).is_some()) {
+        target.arn.clone()
+    } else {
+        let suffix: String = OsRng.sample_iter(Alphanumeric).take(6).map(char::from).collect();
+        format!("{}-{suffix}", target.arn)
+    };
+    respond(&arn, &name, call.now)
+}
+
+fn respond(arn: &str, name: &str, due: Timestamp) -> Answer {
+    answer(&DeleteSecret { arn: Some(arn.to_owned()), name: name.to_owned(), deletion_date: Seconds::from(due) })
+}

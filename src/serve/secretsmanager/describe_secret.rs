@@ -1,0 +1,20 @@
+//! `DescribeSecret` (secrets-manager §5): also of a secret that is marked for deletion.
+
+use super::shown;
+use super::target::{Target, secret_id};
+use crate::aws::secret::DescribeSecret;
+use crate::serve::answer::{Answer, answer};
+use crate::serve::call::Call;
+
+pub(super) fn run(call: &Call<'_>) -> Answer {
+    let members = call.members();
+    let id = secret_id(&members);
+    members.check()?;
+    let target = Target::find(call, id)?;
+    call.allow(&target.ask("secretsmanager:DescribeSecret"))?;
+    let secret = target.secret(call)?;
+    answer(&DescribeSecret {
+        metadata: shown::metadata(call, secret),
+        version_ids_to_stages: shown::version_stages(secret),
+    })
+}

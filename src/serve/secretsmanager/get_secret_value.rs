@@ -1,0 +1,96 @@
+//! `GetSecretValue` (secrets-manager §5).
+
+use std::sync::Arc;
+
+use super::shown::hide_own;
+use super::target::{Target, secret_id};
+use crate::aws::secret_value::GetSecretValue;
+use crate::model::sealed::Sealed;
+use crate::model::secret::{Secret, SecretError, SecretVersion, Stage};
+use crate::model::value::SecretValue;
+use crate::serve::answer::{Answer, Seconds, answer_with};
+use crate::serve::call::Call;
+use crate::serve::fault::Fault;
+
+/// The action of reading a value, however it is read.
+pub(super) const ACTION: &str = "secretsmanager:GetSecretValue";
+
+/// Which version is asked for.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Wanted<'b> {
+    id: Option<&'b str>,
+    stage: Option<&'b str>,
+}
+
+pub(super) fn run(call: &Call<'_>) -> Answer {
+    let members = call.members();
+    let id = secret_id(&members);
+    let wanted = Wanted {
+        id: members.text("VersionId").length(32..=64).value(),
+        stage: members.text("VersionStage").length(1..=256).value(),
+    };
+    members.check()?;
+    let target = Target::find(call, id)?;
+    let mut ask = target.reading(ACTION);
+    for (key, value) in [("secretsmanager:VersionId", wanted.id), ("secretsmanager:VersionStage", wanted.stage)] {
+        ask = value.into_iter().fold(ask, |ask, value| ask.with(key, value));
+    }
+    call.allow(&ask)?;
+    let value = read(call, &target, wanted)?;
+    answer_with(&value, value.shown().map_or(0, |value| value.reveal().len()))
+}
+
+/// The value of a version.
+pub(super) fn read(
+    call: &Call<'_>,
+    target: &Target,
+    wanted: Wanted<'_>,
+) -> Result<GetSecretValue<Seconds, Arc<SecretValue>>, Fault> {
+    if target.is_foreign && target.exists() {
+        let text = "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS \
+                    service key.";
+        return Err(Fault::new(call.service(), "InvalidRequestException", text));
+    }
+    let secret = target.live(call)?;
+    let version = select(secret, wanted).map_err(|fault| fault.told(call, secret, wanted))?;
+    let Some(kept) = target.kept() else { return Err(super::target::no_secret(call)) };
+    let value = call.secret_value(kept, secret, version)?;
+    let is_binary = version.content.as_ref().is_some_and(Sealed::is_binary);
+    let mut shown = GetSecretValue::of(secret, version, value, is_binary);
+    shown.arn = Some(target.arn.clone());
+    hide_own(&mut shown.version_stages);
+    Ok(shown)
+}
+
+/// Why there is no such value.
+enum Missing {
+    /// A rule says so.
+    Rule(SecretError),
+    /// No secret can have a version of this id.
+    NoId,
+}
+
+fn select<'s>(secret: &'s Secret, wanted: Wanted<'_>) -> Result<&'s SecretVersion, Missing> {
+    let id = wanted.id.map(str::parse).transpose().map_err(|_| Missing::NoId)?;
+    // No version has a stage that cannot be one.
+    let stage: Option<Stage> = wanted.stage.and_then(|stage| stage.parse().ok());
+    secret.select(id.as_ref(), stage.as_ref()).map_err(Missing::Rule)
+}
+
+impl Missing {
+    /// A version without a value is missing under the stage or the id that it was asked for with.
+    fn told(self, call: &Call<'_>, secret: &Secret, wanted: Wanted<'_>) -> Fault {
+        let of_id = |id: &str| format!("VersionId: {id}");
+        let what = match (self, wanted) {
+            (Missing::Rule(SecretError::StageNotFound(stage)), _) => format!("staging label: {stage}"),
+            (Missing::Rule(SecretError::Valueless(_)), Wanted { id: None, stage }) => {
+                format!("staging label: {}", stage.unwrap_or("AWSCURRENT"))
+            }
+            (Missing::Rule(SecretError::VersionNotFound(id)), _) => of_id(id.as_str()),
+            (Missing::NoId, wanted) => of_id(wanted.id.unwrap_or_default()),
+            (Missing::Rule(error), _) => return call.refusal(&secret.name, error),
+        };
+        let text = format!("Secrets Manager can't find the specified secret value for {what}");
+        Fault::new(call.service(), "ResourceNotFoundException", text)
+    }
+}

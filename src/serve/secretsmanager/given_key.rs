@@ -1,0 +1,50 @@
+//! `KmsKeyId`: the name decides which key encrypts a secret, so a request can only name that one.
+
+use crate::model::name::SecretName;
+use crate::model::trust::Kind;
+use crate::serve::ask::Ask;
+use crate::serve::call::Call;
+use crate::serve::fault::Fault;
+use crate::serve::members::Members;
+
+/// The key that governs what no other key does; AWS's default key, in effect.
+pub(super) const DEFAULT: &str = "default";
+
+/// Names of AWS's default key.
+const DEFAULTS: [&str; 3] = ["", "aws/secretsmanager", "alias/aws/secretsmanager"];
+
+/// Reads the key.
+pub(super) fn key_id<'b>(members: &Members<'b>) -> Option<&'b str> {
+    members.text("KmsKeyId").length(0..=2048).value()
+}
+
+/// The condition keys for it.
+pub(super) fn told<'a>(ask: Ask<'a>, key: Option<&str>) -> Ask<'a> {
+    match key {
+        Some(key) if key.starts_with("arn:") => {
+            ask.with("secretsmanager:KmsKeyId", key).with("secretsmanager:KmsKeyArn", key)
+        }
+        Some(key) => ask.with("secretsmanager:KmsKeyId", key),
+        None => ask,
+    }
+}
+
+/// Refuses a key that does not encrypt the secrets of this name.
+pub(super) fn check(call: &Call<'_>, name: &SecretName, key: Option<&str>) -> Result<(), Fault> {
+    let Some(key) = key else { return Ok(()) };
+    let key = key.rsplit_once(':').map_or(key, |(_, resource)| resource);
+    if DEFAULTS.contains(&key) {
+        return Ok(());
+    }
+    let key = key.strip_prefix("alias/").or_else(|| key.strip_prefix("key/")).unwrap_or(key);
+    let unknown = || {
+        let text = format!("The vault has no KMS key {key}; the name of a secret decides which key encrypts it.");
+        Fault::new(call.service(), "EncryptionFailure", text)
+    };
+    let asked = key.parse().map_err(|_| unknown())?;
+    let vault = call.vault()?;
+    if vault.trust().key(&asked).is_none() {
+        return Err(unknown());
+    }
+    vault.require_storing(Kind::Secret, name.as_str(), Some(&asked)).map_err(|error| call.fault(&error))
+}

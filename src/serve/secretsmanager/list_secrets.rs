@@ -1,0 +1,44 @@
+//! `ListSecrets` (secrets-manager §5).
+
+use super::filters::{Filters, matching};
+use super::page::Page;
+use super::shown;
+use crate::aws::list_secrets::ListSecrets;
+use crate::aws::secret::SecretListEntry;
+use crate::model::secret::{Secret, SortBy};
+use crate::serve::answer::{Answer, Seconds, answer};
+use crate::serve::ask::Ask;
+use crate::serve::call::Call;
+
+/// The largest page.
+const MOST: i64 = 100;
+
+pub(super) fn run(call: &Call<'_>) -> Answer {
+    let members = call.members();
+    let (filters, page) = (Filters::of(&members), Page::of(&members, MOST));
+    let orders = ["created-date", "last-accessed-date", "last-changed-date", "name"];
+    let by = match members.text("SortBy").one_of(&orders).or_empty() {
+        "last-changed-date" => SortBy::LastChangedDate,
+        // Nobody keeps when a secret was accessed: equals are in the order of their names.
+        "name" | "last-accessed-date" => SortBy::Name,
+        _ => SortBy::CreatedDate,
+    };
+    let is_descending = members.text("SortOrder").one_of(&["asc", "desc"]).or_empty() == "desc";
+    let with_deleted = members.flag("IncludePlannedDeletion").unwrap_or_default();
+    members.check()?;
+    call.allow(&Ask::new("secretsmanager:ListSecrets", "*"))?;
+    let mut found = matching(call, filters, by, |secret| with_deleted || secret.require_live().is_ok())?;
+    if is_descending {
+        found.reverse();
+    }
+    let (found, next_token) = page.cut(call, found, is_descending, |(position, _)| position.clone())?;
+    let secrets = found.iter().filter_map(|(_, kept)| kept.document.as_ref());
+    answer(&ListSecrets { secret_list: secrets.map(|secret| entry(call, secret)).collect(), next_token })
+}
+
+fn entry(call: &Call<'_>, secret: &Secret) -> SecretListEntry<Seconds> {
+    SecretListEntry {
+        metadata: shown::metadata(call, secret),
+        secret_versions_to_stages: shown::version_stages(secret),
+    }
+}

@@ -1,0 +1,31 @@
+//! Secrets as the API shows them: AWS knows neither the default key of the vault nor its stages of aborted rotations.
+
+use super::given_key;
+use crate::aws::secret::SecretMetadata;
+use crate::aws::version_stages::VersionStages;
+use crate::model::secret::{Secret, Stage};
+use crate::serve::answer::Seconds;
+use crate::serve::call::Call;
+
+/// What `DescribeSecret` and `ListSecrets` say.
+pub(super) fn metadata(call: &Call<'_>, secret: &Secret) -> SecretMetadata<Seconds> {
+    let metadata = SecretMetadata::of(secret);
+    SecretMetadata {
+        arn: Some(call.account().secret(&secret.name, secret.suffix())),
+        kms_key_id: metadata.kms_key_id.filter(|key| key != given_key::DEFAULT),
+        ..metadata
+    }
+}
+
+/// The versions that have stages, with these.
+pub(super) fn version_stages(secret: &Secret) -> Option<VersionStages> {
+    let VersionStages(mut versions) = VersionStages::of(secret)?;
+    versions.iter_mut().for_each(|(_, stages)| hide_own(stages));
+    versions.retain(|(_, stages)| !stages.is_empty());
+    Some(VersionStages(versions))
+}
+
+/// Removes the stages of aborted rotations.
+pub(super) fn hide_own(stages: &mut Vec<String>) {
+    stages.retain(|stage| stage.parse::<Stage>().is_ok_and(|stage| stage.aborted_place().is_none()));
+}

@@ -1,0 +1,19 @@
+//! `TagResource` (secrets-manager §7).
+
+use super::given_tags::GivenTags;
+use super::target::{Target, secret_id};
+use crate::serve::answer::{Answer, nothing};
+use crate::serve::call::Call;
+
+pub(super) fn run(call: &Call<'_>) -> Answer {
+    let members = call.members();
+    let (id, tags) = (secret_id(&members), GivenTags::of(&members, true));
+    members.check()?;
+    let set = tags.set(call)?;
+    let target = Target::find(call, id)?;
+    call.allow(&tags.told(target.changing("secretsmanager:TagResource")))?;
+    let secret = target.live(call)?;
+    let tagged = call.vault()?.update_secret(&secret.name, call.now, |secret| secret.tag(&set));
+    tagged.map_err(|error| call.fault(&error))?;
+    nothing()
+}

@@ -1,0 +1,164 @@
+//! The secret that a request names: `SecretId` (secrets-manager §2).
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::aws::secret_id::SecretId;
+use crate::model::arn::Arn;
+use crate::model::name::SecretName;
+use crate::model::secret::{Rotation, Secret};
+use crate::model::trust::Kind;
+use crate::serve::answer::{Answer, answer};
+use crate::serve::ask::Ask;
+use crate::serve::call::Call;
+use crate::serve::fault::Fault;
+use crate::serve::kept::Kept;
+use crate::serve::members::Members;
+
+/// What is asked for, and the secret, if there is one.
+pub(super) struct Target {
+    /// Its ARN; of a secret that does not exist, what the client wrote.
+    pub arn: String,
+    /// The ARN names another account.
+    pub is_foreign: bool,
+    name: Option<SecretName>,
+    kept: Option<Arc<Kept<Secret>>>,
+}
+
+/// The answer of operations that return which secret they have changed.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Named<'t> {
+    #[serde(rename = "ARN")]
+    arn: &'t str,
+    name: &'t str,
+}
+
+/// Reads `SecretId`.
+pub(super) fn secret_id<'b>(members: &Members<'b>) -> &'b str {
+    members.text("SecretId").required().length(1..=2048).or_empty()
+}
+
+impl Target {
+    /// Finds the secret of a `SecretId`. A secret of another account is not found here.
+    pub(super) fn find(call: &Call<'_>, id: &str) -> Result<Self, Fault> {
+        let account = call.account();
+        let is_foreign = Arn::parse(id).is_some_and(|arn| arn.is_secret() && arn.account != account.id);
+        let named = parse(call, id)?;
+        let kept = match &named {
+            Some(named) => call.secret(named.name())?,
+            None => None,
+        };
+        let means = |kept: &Arc<Kept<Secret>>| {
+            let suffix = kept.document.as_ref().map(Secret::suffix);
+            suffix.zip(named.as_ref()).is_some_and(|(suffix, id)| id.means(suffix))
+        };
+        let kept = kept.filter(means);
+        let arn = match kept.as_ref().and_then(|kept| kept.document.as_ref()) {
+            Some(secret) => account.secret(&secret.name, secret.suffix()),
+            None if id.starts_with("arn:") => id.to_owned(),
+            None => account.missing_secret(id),
+        };
+        Ok(Target { arn, is_foreign, name: named.map(|named| named.name().clone()), kept })
+    }
+
+    /// What a caller asks for who reads or changes nothing of a value.
+    pub(super) fn ask<'a>(&'a self, action: &'a str) -> Ask<'a> {
+        let mut ask = Ask::new(action, self.arn.clone()).with("secretsmanager:SecretId", self.arn.clone());
+        let Some(secret) = self.found() else { return ask };
+        for (key, value) in &secret.tags {
+            ask = ask
+                .with(format!("aws:ResourceTag/{key}"), value)
+                .with(format!("secretsmanager:ResourceTag/{key}"), value);
+        }
+        if let Some(terms) = secret.rotation.as_ref().and_then(Rotation::terms) {
+            ask = ask.with("secretsmanager:resource/AllowRotationLambdaArn", terms.hook.to_string());
+        }
+        if let Some(origin) = &secret.origin {
+            ask = ask.with("secretsmanager:SecretPrimaryRegion", &origin.region);
+        }
+        ask.under(secret.resource_policy.clone())
+    }
+
+    /// What a caller asks for who reads a value.
+    pub(super) fn reading<'a>(&'a self, action: &'a str) -> Ask<'a> {
+        let ask = self.ask(action);
+        match self.found() {
+            Some(secret) => ask.reads(Kind::Secret, secret.name.as_str()),
+            None => ask,
+        }
+    }
+
+    /// What a caller asks for who changes anything.
+    pub(super) fn changing<'a>(&'a self, action: &'a str) -> Ask<'a> {
+        let ask = self.ask(action);
+        match self.found() {
+            Some(secret) => ask.writes(Kind::Secret, secret.name.as_str()),
+            None => ask,
+        }
+    }
+
+    /// The secret, if there is one: also one that is marked for deletion.
+    pub(super) fn found(&self) -> Option<&Secret> {
+        self.kept().and_then(|kept| kept.document.as_ref())
+    }
+
+    /// The secret with the values of it that were opened.
+    pub(super) fn kept(&self) -> Option<&Arc<Kept<Secret>>> {
+        self.kept.as_ref().filter(|_| !self.is_foreign)
+    }
+
+    /// Whether there is such a secret, of whatever account.
+    pub(super) fn exists(&self) -> bool {
+        self.kept.is_some()
+    }
+
+    /// The name in the request, if it can be one.
+    pub(super) fn name(&self) -> Option<&SecretName> {
+        self.name.as_ref()
+    }
+
+    /// The secret: also one that is marked for deletion.
+    pub(super) fn secret(&self, call: &Call<'_>) -> Result<&Secret, Fault> {
+        self.found().ok_or_else(|| no_secret(call))
+    }
+
+    /// The secret, unless it is marked for deletion.
+    pub(super) fn live(&self, call: &Call<'_>) -> Result<&Secret, Fault> {
+        let secret = self.secret(call)?;
+        secret.require_live().map_err(|error| call.refusal(&secret.name, error))?;
+        Ok(secret)
+    }
+
+    /// Answers with ARN and name.
+    pub(super) fn answer(&self, secret: &Secret) -> Answer {
+        answer(&Named { arn: &self.arn, name: secret.name.as_str() })
+    }
+}
+
+/// There is no such secret.
+pub(super) fn no_secret(call: &Call<'_>) -> Fault {
+    Fault::new(call.service(), "ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+}
+
+/// A text that no secret can have as its name.
+pub(super) fn no_name(call: &Call<'_>) -> Fault {
+    let text =
+        "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!";
+    Fault::validation(call.service(), text)
+}
+
+/// What a `SecretId` says; `None` if it is a name of AWS that no secret can have here.
+fn parse(call: &Call<'_>, id: &str) -> Result<Option<SecretId>, Fault> {
+    let named = if id.starts_with("arn:") {
+        Arn::parse(id).and_then(|arn| arn.secret()).ok_or_else(|| no_name(call))?
+    } else {
+        id
+    };
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-/_+=.@!".contains(c);
+    if !named.chars().all(fits) {
+        return Err(no_name(call));
+    }
+    Ok(id.parse().ok())
+}

@@ -1,0 +1,23 @@
+//! `UntagResource` (secrets-manager §7): a tag that is missing is no error.
+
+use super::target::{Target, secret_id};
+use crate::serve::answer::{Answer, nothing};
+use crate::serve::call::Call;
+
+pub(super) fn run(call: &Call<'_>) -> Answer {
+    let members = call.members();
+    let id = secret_id(&members);
+    let keys = members.texts("TagKeys").required().each_length(1..=128).or_none();
+    members.check()?;
+    let target = Target::find(call, id)?;
+    let ask = target.changing("secretsmanager:UntagResource");
+    call.allow(&keys.iter().fold(ask, |ask, key| ask.with("aws:TagKeys", *key)))?;
+    let secret = target.live(call)?;
+    let keys: Vec<String> = keys.into_iter().map(str::to_owned).collect();
+    let untagged = call.vault()?.update_secret(&secret.name, call.now, |secret| {
+        secret.untag(&keys);
+        Ok(())
+    });
+    untagged.map_err(|error| call.fault(&error))?;
+    nothing()
+}
