@@ -1,5 +1,7 @@
 //! A parameter with one of its values, as `GetParameter`, `GetParameters` and `GetParametersByPath` answer (parameter-store §1).
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::value;
@@ -17,12 +19,15 @@ pub(crate) struct Parameter<D> {
     pub r#type: &'static str,
     /// The plaintext.
     #[serde(serialize_with = "value::text")]
-    pub value: SecretValue,
+    pub value: Arc<SecretValue>,
     /// Number of the version that the value is from.
     pub version: u64,
     /// The selector after the name, with its colon: `:3`, `:live`; `None` for the latest version (§9).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub selector: Option<String>,
+    /// What another service says of the value, as JSON; `None` for a value of a parameter (§13).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_result: Option<String>,
     /// When the version was written.
     pub last_modified_date: D,
     /// `None` if no account is known.
@@ -34,16 +39,22 @@ pub(crate) struct Parameter<D> {
 
 impl<D: From<Timestamp>> Parameter<D> {
     /// Shows a version, which `selector` has picked, with its opened value.
-    pub(crate) fn of(parameter: &Stored, version: &Version, selector: &Selector, value: SecretValue) -> Self {
+    pub(crate) fn of(
+        parameter: &Stored,
+        version: &Version,
+        selector: &Selector,
+        value: impl Into<Arc<SecretValue>>,
+    ) -> Self {
         Parameter {
             name: parameter.name.to_string(),
             r#type: version.parameter_type().as_str(),
-            value,
+            value: value.into(),
             version: version.number,
             selector: match selector {
                 Selector::Latest => None,
                 selector => Some(format!(":{selector}")),
             },
+            source_result: None,
             last_modified_date: version.created.into(),
             arn: None,
             data_type: version.settings.data_type.as_str(),

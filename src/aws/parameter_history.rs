@@ -1,5 +1,7 @@
 //! A version of a parameter, as `GetParameterHistory` answers (parameter-store §1, §10).
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::parameter_policy::ParameterPolicy;
@@ -20,7 +22,7 @@ pub(crate) struct ParameterHistory<D> {
     pub r#type: &'static str,
     /// The plaintext, if requested.
     #[serde(serialize_with = "value::optional_text", skip_serializing_if = "Option::is_none")]
-    pub value: Option<SecretValue>,
+    pub value: Option<Arc<SecretValue>>,
     /// Name of the key, for a `SecureString`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_id: Option<String>,
@@ -46,7 +48,7 @@ pub(crate) struct ParameterHistory<D> {
 
 impl<D: From<Timestamp>> ParameterHistory<D> {
     /// Describes one version, with its value if one is given.
-    pub(crate) fn of(parameter: &Parameter, version: &Version, value: Option<SecretValue>) -> Self {
+    pub(crate) fn of(parameter: &Parameter, version: &Version, value: Option<Arc<SecretValue>>) -> Self {
         ParameterHistory {
             name: parameter.name.to_string(),
             version: version.number,
@@ -89,7 +91,7 @@ mod tests {
         let mut parameter = sample::sealed_parameter();
         parameter.versions[0].settings.description = "both".into();
         parameter.label(None, &["live".into()]).unwrap();
-        let value = Some(SecretValue::from_text("hunter2".into()));
+        let value = Some(Arc::new(SecretValue::from_text("hunter2".into())));
         let shown = json(&ParameterHistory::<Seconds>::of(&parameter, &parameter.versions[0], value));
         assert_eq!((&shown["Type"], &shown["KeyId"]), (&json!("SecureString"), &json!("default")));
         assert_eq!(

@@ -42,7 +42,6 @@ pub(crate) struct ParameterMetadata<D> {
 
 impl<D: From<Timestamp>> ParameterMetadata<D> {
     /// Describes a parameter by one of its versions.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the server answers with it"))]
     pub(crate) fn of(parameter: &Parameter, version: &Version) -> Self {
         ParameterMetadata {
             name: parameter.name.to_string(),

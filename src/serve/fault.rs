@@ -23,8 +23,14 @@ pub(crate) struct Fault {
 }
 
 /// Errors of Systems Manager whose text is in `Message`.
-const CAPITAL: [&str; 5] =
-    ["InternalServerError", "TooManyUpdates", "InvalidFilterValue", "InvalidNextToken", "ServiceSettingNotFound"];
+const CAPITAL: [&str; 6] = [
+    "InternalServerError",
+    "TooManyUpdates",
+    "InvalidFilterValue",
+    "InvalidNextToken",
+    "ServiceSettingNotFound",
+    "ResourcePolicyInvalidParameterException",
+];
 
 impl Fault {
     /// An error of a service, with a text.

@@ -60,13 +60,23 @@ impl Server {
         })
     }
 
+    /// Every vault.
+    pub(crate) fn vaults(&self) -> impl Iterator<Item = &Arc<Served>> {
+        std::iter::once(&self.vault).chain(self.regions.values())
+    }
+
     /// Opens every vault again.
     pub(crate) fn reopen(&self) -> Result<(), Error> {
-        std::iter::once(&self.vault).chain(self.regions.values()).try_for_each(|served| served.reopen())
+        self.vaults().try_for_each(|served| served.reopen())
     }
 
     /// Whether every vault can be read.
     pub(crate) fn is_healthy(&self) -> bool {
-        std::iter::once(&self.vault).chain(self.regions.values()).all(|served| served.current().is_ok())
+        self.vaults().all(|served| served.current().is_ok())
+    }
+
+    /// Records reads that were counted together; with `all`, also those of this second.
+    pub(crate) fn settle(&self, all: bool) {
+        self.vaults().for_each(|served| served.settle(all));
     }
 }

@@ -2,3 +2,6 @@
 
 mod first_call;
 pub(crate) mod fixture;
+mod http;
+mod process;
+mod signed;

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::{Request, Response};
 
+use super::body::{self, BodyFault};
 use super::gate::Gate;
 use super::guard::{Asked, asked, is_chunked, too_large};
 use super::job::{Job, failed};
-use super::limits::BODY;
 use super::reply::{Reply, request_id};
 use crate::aws::error::Service;
 use crate::serve::call::Pace;
@@ -56,10 +56,10 @@ async fn outcome(
         Err(reply) => return (None, reply),
     };
     let (service, is_chunked) = (service(&asked), is_chunked(&head));
-    let body = match tokio::time::timeout(gate.transfer(), Limited::new(body, BODY).collect()).await {
-        Ok(Ok(body)) => body.to_bytes(),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => return (None, too_large()),
-        Ok(Err(_)) => {
+    let body = match tokio::time::timeout(gate.transfer(), body::read(body)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(BodyFault::TooLarge)) => return (None, too_large()),
+        Ok(Err(BodyFault::Broken)) => {
             return (None, Reply::refused(400, "SerializationException", "the body of the request is broken").last());
         }
         Err(_) => return (None, Reply::refused(408, "RequestTimeoutException", "the body took too long").last()),

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, TRANSFER_ENCODING};
 use hyper::http::request::Parts;
 use hyper::{Method, Version};
 
@@ -102,8 +102,10 @@ fn protocol(head: &Parts) -> Result<Asked, Reply> {
 }
 
 fn length(head: &Parts) -> Result<(), Reply> {
+    // A client that waits for permission to send need not send it; others read the answer only when they have.
+    let waits = head.headers.contains_key(EXPECT);
     let stated = head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if stated.is_some_and(|length| length > BODY) { Err(too_large()) } else { Ok(()) }
+    if waits && stated.is_some_and(|length| length > BODY) { Err(too_large()) } else { Ok(()) }
 }
 
 /// A body that is too large.

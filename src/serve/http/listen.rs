@@ -54,8 +54,14 @@ pub(crate) fn serve(
             let tls = tls.clone().filter(|_| matches!(listener, Socket::Tcp(_)));
             accepting.push(spawn_local(Rc::new(Accepting { server, listener, tls, limits, places, stopped }).run()));
         }
-        ready();
-        end.await;
+        accepting.push(spawn_local(settle(Arc::clone(server))));
+        tokio::pin!(end);
+        // Signals are noticed before anybody knows that there is a server.
+        tokio::select! {
+            biased;
+            () = &mut end => return Ok(()),
+            () = async { ready() } => end.await,
+        }
         accepting.iter().for_each(tokio::task::JoinHandle::abort);
         let _ = stop.send(true);
         let all = u32::try_from(permits).unwrap_or(u32::MAX);
@@ -64,7 +70,16 @@ pub(crate) fn serve(
     });
     // What still runs now has had its time.
     runtime.shutdown_timeout(PAUSE);
+    server.settle(true);
     done
+}
+
+/// Records what was counted, each second.
+async fn settle(server: Arc<Server>) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        server.settle(false);
+    }
 }
 
 enum Socket {

@@ -1,6 +1,7 @@
 //! HTTP/1.1: connections, requests, answers.
 
 pub(crate) mod address;
+mod body;
 mod connection;
 mod exchange;
 mod framing;

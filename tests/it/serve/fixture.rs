@@ -4,9 +4,13 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use data_encoding::HEXLOWER;
+use hmac::{Hmac, Mac};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
+use vault::model::time::Timestamp;
 
 use crate::project::Sandbox;
 use crate::tools::skip;
@@ -19,6 +23,21 @@ pub(crate) struct Server {
     pub(crate) access_key: String,
     pub(crate) secret_key: String,
     pub(crate) region: &'static str,
+}
+
+/// An access key.
+#[derive(Debug, Clone)]
+pub(crate) struct Keys {
+    pub(crate) id: String,
+    pub(crate) secret: String,
+    /// The session token of temporary ones.
+    pub(crate) token: Option<String>,
+}
+
+fn mac(key: &[u8], text: &str) -> Vec<u8> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+    mac.update(text.as_bytes());
+    mac.finalize().into_bytes().to_vec()
 }
 
 impl Server {
@@ -61,9 +80,8 @@ impl Server {
             self.address,
             body.len()
         );
-        let answer = self.raw((head + &body).as_bytes());
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer:?}"));
-        (head[9..12].parse().unwrap(), serde_json::from_str(body).unwrap_or_else(|_| panic!("{answer}")))
+        let (status, text) = self.answer(&(head + &body));
+        (status, serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}")))
     }
 
     /// Calls an operation that must succeed.
@@ -78,6 +96,64 @@ impl Server {
         let (status, answer) = self.call(target, body);
         assert_ne!(status, 200, "{target} {body}: {answer}");
         answer["__type"].as_str().unwrap().to_owned()
+    }
+
+    /// Issues a credential with a policy.
+    pub(crate) fn credential(sandbox: &Sandbox, name: &str, policy: &Value) -> Keys {
+        let issued = sandbox
+            .feed(&["serve", "credentials", "add", name, "--policy", "-", "--json"], policy.to_string().as_bytes());
+        assert_eq!(issued.code, 0, "{issued:?}");
+        let issued: Value = serde_json::from_str(&issued.stdout).unwrap();
+        let text = |member: &str| issued[member].as_str().unwrap().to_owned();
+        Keys { id: text("AccessKeyId"), secret: text("SecretAccessKey"), token: None }
+    }
+
+    /// Calls an operation with a signature. Returns the status and the body.
+    pub(crate) fn signed(&self, keys: &Keys, target: &str, body: &Value) -> (u16, Value) {
+        let (status, text) = self.answer(&self.request(keys, target, &body.to_string(), SystemTime::now()));
+        (status, serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}")))
+    }
+
+    /// The bytes of a request with a signature of some time.
+    pub(crate) fn request(&self, keys: &Keys, target: &str, body: &str, at: SystemTime) -> String {
+        let is_form = target.is_empty();
+        let service = if is_form {
+            "sts"
+        } else if target.starts_with("AmazonSSM") {
+            "ssm"
+        } else {
+            "secretsmanager"
+        };
+        let seconds = at.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+        let time = Timestamp::from_unix(seconds.try_into().unwrap()).to_string().replace(['-', ':'], "");
+        let kind = if is_form { "application/x-www-form-urlencoded" } else { "application/x-amz-json-1.1" };
+        let mut headers = vec![("content-type", kind), ("host", &self.address), ("x-amz-date", &time)];
+        headers.extend(keys.token.as_deref().map(|token| ("x-amz-security-token", token)));
+        headers.extend(Some(("x-amz-target", target)).filter(|_| !is_form));
+        let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let names: Vec<_> = headers.iter().map(|(name, _)| *name).collect();
+        let names = names.join(";");
+        let hash = |bytes: &[u8]| HEXLOWER.encode(&Sha256::digest(bytes));
+        let canonical = format!("POST\n/\n\n{lines}\n{names}\n{}", hash(body.as_bytes()));
+        let scope = format!("{}/{}/{service}/aws4_request", &time[..8], self.region);
+        let text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", hash(canonical.as_bytes()));
+        let first = format!("AWS4{}", keys.secret).into_bytes();
+        let key = scope.split('/').fold(first, |key, part| mac(&key, part));
+        let signature = HEXLOWER.encode(&mac(&key, &text));
+        let sent: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        format!(
+            "POST / HTTP/1.1\r\n{sent}Connection: close\r\nContent-Length: {}\r\nAuthorization: AWS4-HMAC-SHA256 \
+             Credential={}/{scope}, SignedHeaders={names}, Signature={signature}\r\n\r\n{body}",
+            body.len(),
+            keys.id
+        )
+    }
+
+    /// Sends a request. Returns the status and the body of the answer.
+    pub(crate) fn answer(&self, request: &str) -> (u16, String) {
+        let answer = self.raw(request.as_bytes());
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer:?}"));
+        (head[9..12].parse().unwrap(), body.to_owned())
     }
 
     /// Sends bytes, and returns everything that comes until the server closes, or says nothing for a while.

@@ -48,8 +48,10 @@ pub(crate) fn history(args: &HistoryArgs, vault: Session, context: &mut Context)
     let mut versions = Vec::with_capacity(parameter.versions.len());
     for version in &parameter.versions {
         let value = if args.values { Some(vault.reveal(&parameter, version)?) } else { None };
-        versions
-            .push(ParameterHistory { name: args.name.to_string(), ..ParameterHistory::of(&parameter, version, value) });
+        versions.push(ParameterHistory {
+            name: args.name.to_string(),
+            ..ParameterHistory::of(&parameter, version, value.map(Into::into))
+        });
     }
     vault.finish(context);
     context.ui.report(&HistoryReport { versions, with_values: args.values })?;

@@ -49,8 +49,10 @@ pub(crate) fn show(args: &ShowArgs, vault: Session, context: &mut Context) -> Cl
     let version = select(&parameter, &args.name.selector)?;
     let value = if args.values { Some(vault.reveal(&parameter, version)?) } else { None };
     vault.finish(context);
-    let version =
-        ParameterHistory { name: args.name.name.to_string(), ..ParameterHistory::of(&parameter, version, value) };
+    let version = ParameterHistory {
+        name: args.name.name.to_string(),
+        ..ParameterHistory::of(&parameter, version, value.map(Into::into))
+    };
     context.ui.report(&ShowReport { version, tags: parameter.tags.clone() })?;
     Ok(())
 }

@@ -40,7 +40,7 @@ pub(super) fn check_filters(filters: &[Filter]) -> CliResult<()> {
 
 /// The value of a version, if requested.
 pub(super) fn value_text(shown: &ParameterHistory<Date>) -> &str {
-    shown.value.as_ref().and_then(SecretValue::reveal_text).unwrap_or_default()
+    shown.value.as_deref().and_then(SecretValue::reveal_text).unwrap_or_default()
 }
 
 /// `NAME<tab>VALUE`, the value with its control characters escaped so that it stays one line.

@@ -15,8 +15,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// Runs it until this is dropped. A run that has begun is finished.
 pub(super) fn start(server: &Server, context: &Context) -> CliResult<Sender<()>> {
     let program = std::env::current_exe()?;
-    let vaults = std::iter::once(&server.vault).chain(server.regions.values());
-    let vaults: Vec<_> = vaults.map(|served| served.last().vault.path().to_owned()).collect();
+    let vaults: Vec<_> = server.vaults().map(|served| served.last().vault.path().to_owned()).collect();
     let identity = context.global.identity.clone();
     let (end, ended) = channel();
     thread::spawn(move || {

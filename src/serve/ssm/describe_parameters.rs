@@ -1,0 +1,57 @@
+//! `DescribeParameters` (parameter-store §10).
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use super::filters::{self, Filters, Listing};
+use super::{faults, listing, shown};
+use crate::aws::parameter_metadata::ParameterMetadata;
+use crate::model::name::ParameterName;
+use crate::model::parameter::Parameter;
+use crate::serve::answer::{Answer, Seconds, answer};
+use crate::serve::ask::Ask;
+use crate::serve::call::Call;
+use crate::serve::fault::Fault;
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct DescribeParameters {
+    parameters: Vec<ParameterMetadata<Seconds>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+pub(super) fn run(call: &Call<'_>) -> Answer {
+    let members = call.members();
+    let size = members.number("MaxResults").range(1..=50).value().unwrap_or(50);
+    let shared = members.flag("Shared").unwrap_or_default();
+    members.text("NextToken");
+    filters::check(&members, "Filters");
+    filters::check(&members, "ParameterFilters");
+    members.check()?;
+    let has = |member| !members.structures(member).or_none().is_empty();
+    if has("Filters") && has("ParameterFilters") {
+        return Err(faults::validation("You can use either Filters or ParameterFilters in a single request."));
+    }
+    let filters = if has("Filters") { Filters::older(&members)? } else { Filters::of(&members, Listing::Describe)? };
+    call.allow(&Ask::new("ssm:DescribeParameters", "*"))?;
+    // Nobody shares a parameter with this vault.
+    let names = if shared { Cow::default() } else { names(call, &filters)? };
+    let size = usize::try_from(size).unwrap_or_default();
+    let page = listing::page(call, &names, size, |_, parameter| {
+        let latest = parameter.latest().filter(|_| filters.matches(parameter));
+        Ok(latest.map(|latest| shown::described(call, parameter, latest)))
+    })?;
+    answer(&DescribeParameters { parameters: page.items, next_token: page.next_token })
+}
+
+/// The names that the filters admit. If they are stated, nothing is listed.
+fn names<'f>(call: &Call<'_>, filters: &'f Filters) -> Result<Cow<'f, [ParameterName]>, Fault> {
+    if let Some(names) = filters.names() {
+        return Ok(Cow::Borrowed(names));
+    }
+    let mut names = listing::whole(call, call.vault()?.names::<Parameter>())?;
+    names.retain(|name| filters.admits(name));
+    Ok(Cow::Owned(names))
+}

@@ -1,0 +1,33 @@
+//! `GetParameters` (parameter-store §10).
+
+use std::collections::BTreeSet;
+
+use super::{faults, read::Read};
+use crate::aws::parameters::GetParameters;
+use crate::serve::answer::{Answer, Seconds, answer};
+use crate::serve::call::Call;
+
+pub(super) fn run(call: &Call<'_>) -> Answer {
+    let members = call.members();
+    let names = members.texts("Names").required().count(1..=10).each_length(1..=2048).or_none();
+    let decrypts = members.flag("WithDecryption").unwrap_or_default();
+    members.check()?;
+    let mut found = GetParameters::<Seconds> { parameters: Vec::new(), invalid_parameters: Vec::new() };
+    let mut reads = Vec::with_capacity(names.len());
+    // By name, each once. The caller must be allowed all of them before one is opened.
+    for name in names.into_iter().collect::<BTreeSet<_>>() {
+        match Read::of(call, name, decrypts) {
+            Ok(read) => reads.push((name, read)),
+            Err(fault) if faults::is_not_found(&fault) => found.invalid_parameters.push(name.to_owned()),
+            Err(fault) => return Err(fault),
+        }
+    }
+    for (name, read) in reads {
+        match read.open(call, decrypts) {
+            Ok(parameter) => found.parameters.push(parameter),
+            Err(fault) if faults::is_not_found(&fault) => found.invalid_parameters.push(name.to_owned()),
+            Err(fault) => return Err(fault),
+        }
+    }
+    answer(&found)
+}

@@ -1,0 +1,51 @@
+//! `GetParametersByPath` (parameter-store §10).
+
+use super::filters::{self, Filters, Listing};
+use super::{faults, listing, shown};
+use crate::aws::parameters::GetParametersByPath;
+use crate::model::name::ParameterPath;
+use crate::model::parameter::{ParameterType, Version};
+use crate::model::trust::Kind;
+use crate::serve::answer::{Answer, answer};
+use crate::serve::ask::Ask;
+use crate::serve::call::Call;
+use crate::store::files::Reach;
+
+pub(super) fn run(call: &Call<'_>) -> Answer {
+    let members = call.members();
+    let sent = members.text("Path").required().length(1..=2048).or_empty();
+    let recursive = members.flag("Recursive").unwrap_or_default();
+    let decrypts = members.flag("WithDecryption").unwrap_or_default();
+    let size = members.number("MaxResults").range(1..=10).value().unwrap_or(10);
+    members.text("NextToken");
+    filters::check(&members, "ParameterFilters");
+    members.check()?;
+    let path: ParameterPath = sent.parse().map_err(|_| faults::path())?;
+    let filters = Filters::of(&members, Listing::ByPath)?;
+    // Whoever may read a path may read what is below it, whatever is said of that by name.
+    let account = call.account();
+    let arn = format!("arn:{}:ssm:{}:{}:parameter{sent}", account.partition, account.region, account.id);
+    let ask = || {
+        Ask::new("ssm:GetParametersByPath", arn.clone()).with("ssm:Recursive", if recursive { "true" } else { "false" })
+    };
+    call.allow(&ask())?;
+    let reach = if recursive { Reach::Descendants } else { Reach::Children };
+    let names = listing::whole(call, call.vault()?.names_below(&path, reach))?;
+    let size = usize::try_from(size).unwrap_or_default();
+    let page = listing::page(call, &names, size, |kept, parameter| {
+        let selector = filters.selector(parameter);
+        let Some(version) = parameter.select(&selector).ok().filter(|_| filters.matches(parameter)) else {
+            return Ok(None);
+        };
+        if decrypts && is_sealed(version) {
+            call.allow(&ask().reads(Kind::Parameter, parameter.name.as_str()))?;
+        }
+        let name = parameter.name.to_string();
+        shown::valued(call, kept, (parameter, version), (name, &selector), decrypts).map(Some)
+    })?;
+    answer(&GetParametersByPath { parameters: page.items, next_token: page.next_token })
+}
+
+fn is_sealed(version: &Version) -> bool {
+    version.parameter_type() == ParameterType::SecureString
+}

@@ -1,0 +1,122 @@
+//! Secrets by way of Parameter Store: `/aws/reference/secretsmanager/SECRET_ID[:VERSION_ID|:STAGE]` (parameter-store §13).
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::faults;
+use crate::aws::error::{ErrorCode, Service};
+use crate::aws::parameter::Parameter as Shown;
+use crate::aws::secret_id::SecretId;
+use crate::model::arn::Suffix;
+use crate::model::name::SecretName;
+use crate::model::sealed::ValueType;
+use crate::model::secret::{Secret, SecretVersion, Stage, VersionId};
+use crate::model::trust::Kind;
+use crate::serve::answer::Seconds;
+use crate::serve::ask::Ask;
+use crate::serve::call::Call;
+use crate::serve::fault::Fault;
+use crate::serve::kept::Kept;
+
+const ROOT: &str = "/aws/reference/secretsmanager/";
+
+/// A secret that may be read.
+pub(super) struct PassThrough {
+    /// The name as it was requested, without a selector.
+    name: String,
+    selector: Option<String>,
+    kept: Option<Arc<Kept<Secret>>>,
+}
+
+impl PassThrough {
+    /// The secret that a name means, if it means one and the caller may read it: by the one service and by the other.
+    pub(super) fn of(call: &Call<'_>, text: &str, decrypts: bool) -> Result<Option<Self>, Fault> {
+        let Some(rest) = text.strip_prefix(ROOT) else { return Ok(None) };
+        if !decrypts {
+            return Err(faults::validation("WithDecryption flag must be True for retrieving a Secret Manager secret."));
+        }
+        let (id, selector) = match rest.split_once(':') {
+            Some((id, selector)) => (id, Some(selector.to_owned())),
+            None => (rest, None),
+        };
+        let name = format!("{ROOT}{id}");
+        let secret: SecretId = id.parse().map_err(|_| missing(&name))?;
+        let kept = call.secret(secret.name());
+        if kept.as_ref().is_err_and(|fault| fault.is_slow) {
+            return Err(Fault::slow());
+        }
+        let document = kept.as_ref().ok().and_then(|kept| kept.as_ref()?.document.as_ref());
+        let action = format!("ssm:{}", call.operation.name);
+        let account = call.account();
+        let arn = format!("arn:{}:ssm:{}:{}:parameter{name}", account.partition, account.region, account.id);
+        call.allow(&Ask::new(&action, arn))?;
+        call.allow(&reading(call, secret.name(), document, selector.as_deref()))?;
+        Ok(Some(PassThrough { name, selector, kept: kept? }))
+    }
+
+    /// Its value, in the shape of a parameter.
+    pub(super) fn open(self, call: &Call<'_>) -> Result<Shown<Seconds>, Fault> {
+        let PassThrough { name, selector, kept } = self;
+        let kept = kept.ok_or_else(|| missing(&name))?;
+        let live = kept.document.as_ref().filter(|secret| !secret.deleted && secret.delete_after.is_none());
+        let secret = live.ok_or_else(|| missing(&name))?;
+        let version = select(secret, selector.as_deref()).ok_or_else(|| missing(&name))?;
+        let value = call.secret_value(&kept, secret, version)?;
+        if version.content.as_ref().is_some_and(|sealed| sealed.value_type == ValueType::SecretBinary) {
+            return Err(faults::validation("The secret is binary, and a parameter is text."));
+        }
+        let arn = call.account().secret(&secret.name, Suffix::of(secret.id));
+        let stages: Vec<&str> = version.stages.iter().map(Stage::as_str).collect();
+        let source = json!({
+            "ARN": arn,
+            "name": secret.name.as_str(),
+            "versionId": version.id().as_str(),
+            "versionStages": stages,
+            "createdDate": version.created.unix(),
+        });
+        Ok(Shown {
+            name,
+            r#type: "SecureString",
+            value,
+            version: 0,
+            selector: selector.map(|selector| format!(":{selector}")),
+            source_result: Some(source.to_string()),
+            last_modified_date: version.created.into(),
+            arn: Some(arn),
+            data_type: "text",
+        })
+    }
+}
+
+/// `GetSecretValue` as its own service would ask for it.
+fn reading<'a>(call: &Call<'_>, name: &'a SecretName, secret: Option<&Secret>, selector: Option<&str>) -> Ask<'a> {
+    let account = call.account();
+    let arn = match secret {
+        Some(secret) => account.secret(&secret.name, Suffix::of(secret.id)),
+        None => format!("arn:{}:secretsmanager:{}:{}:secret:{name}", account.partition, account.region, account.id),
+    };
+    let mut ask = Ask::new("secretsmanager:GetSecretValue", arn.clone()).with("secretsmanager:SecretId", arn);
+    match selector {
+        Some(id) if id.parse::<VersionId>().is_ok() => ask = ask.with("secretsmanager:VersionId", id),
+        Some(stage) => ask = ask.with("secretsmanager:VersionStage", stage),
+        None => {}
+    }
+    for (key, value) in secret.iter().flat_map(|secret| &secret.tags) {
+        ask = ask.with(format!("aws:ResourceTag/{key}"), value);
+    }
+    ask.under(secret.and_then(|secret| secret.resource_policy.clone())).reads(Kind::Secret, name.as_str())
+}
+
+fn select<'s>(secret: &'s Secret, selector: Option<&str>) -> Option<&'s SecretVersion> {
+    let Some(text) = selector else { return secret.select(None, None).ok() };
+    let stage = text.parse::<Stage>().ok();
+    let by_stage = stage.and_then(|stage| secret.select(None, Some(&stage)).ok());
+    by_stage.or_else(|| secret.select(Some(&text.parse().ok()?), None).ok())
+}
+
+fn missing(name: &str) -> Fault {
+    let text =
+        format!("An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret {name} not found.");
+    Fault::new(Service::ParameterStore, ErrorCode::ParameterNotFound.as_str(), text)
+}

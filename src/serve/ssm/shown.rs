@@ -1,0 +1,79 @@
+//! Parameters as the service answers them: with ARNs, principals and keys in AWS's words (parameter-store §1).
+
+use std::sync::Arc;
+
+use data_encoding::BASE64;
+
+use super::keys;
+use crate::aws::parameter::Parameter as Valued;
+use crate::aws::parameter_history::ParameterHistory;
+use crate::aws::parameter_metadata::ParameterMetadata;
+use crate::crypto::framing::sha256;
+use crate::model::name::MemberName;
+use crate::model::parameter::{Parameter, ParameterType, Selector, Version};
+use crate::model::value::SecretValue;
+use crate::serve::answer::Seconds;
+use crate::serve::call::Call;
+use crate::serve::fault::Fault;
+use crate::serve::kept::Kept;
+
+/// A version with its value, under the name that was asked for.
+pub(super) fn valued(
+    call: &Call<'_>,
+    kept: &Arc<Kept<Parameter>>,
+    (parameter, version): (&Parameter, &Version),
+    (name, selector): (String, &Selector),
+    decrypts: bool,
+) -> Result<Valued<Seconds>, Fault> {
+    let value = value(call, kept, (parameter, version), decrypts)?;
+    let arn = Some(call.account().parameter(&parameter.name));
+    Ok(Valued { name, arn, ..Valued::of(parameter, version, selector, value) })
+}
+
+/// A version of a history.
+pub(super) fn historic(
+    call: &Call<'_>,
+    kept: &Arc<Kept<Parameter>>,
+    (parameter, version): (&Parameter, &Version),
+    name: String,
+    decrypts: bool,
+) -> Result<ParameterHistory<Seconds>, Fault> {
+    let value = value(call, kept, (parameter, version), decrypts)?;
+    Ok(ParameterHistory {
+        name,
+        last_modified_user: principal(call, &version.by),
+        key_id: version.key().map(keys::shown),
+        ..ParameterHistory::of(parameter, version, Some(value))
+    })
+}
+
+/// The latest version without its value.
+pub(super) fn described(call: &Call<'_>, parameter: &Parameter, latest: &Version) -> ParameterMetadata<Seconds> {
+    ParameterMetadata {
+        arn: Some(call.account().parameter(&parameter.name)),
+        last_modified_user: principal(call, &latest.by),
+        key_id: latest.key().map(keys::shown),
+        ..ParameterMetadata::of(parameter, latest)
+    }
+}
+
+/// A member as IAM names a user.
+fn principal(call: &Call<'_>, member: &MemberName) -> String {
+    let account = call.account();
+    format!("arn:{}:iam::{}:user/{member}", account.partition, account.id)
+}
+
+/// The value of a version. A `SecureString` that is not to be decrypted has a text that says nothing about its value, and is the same
+/// each time.
+fn value(
+    call: &Call<'_>,
+    kept: &Arc<Kept<Parameter>>,
+    (parameter, version): (&Parameter, &Version),
+    decrypts: bool,
+) -> Result<Arc<SecretValue>, Fault> {
+    if decrypts || version.parameter_type() != ParameterType::SecureString {
+        return call.parameter_value(kept, parameter, version);
+    }
+    let token = [&b"not decrypted"[..], &parameter.id.0, &version.uid.0].concat();
+    Ok(Arc::new(SecretValue::from_text(BASE64.encode(&sha256(&token)))))
+}
