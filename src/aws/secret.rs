@@ -61,9 +61,9 @@ pub(crate) struct SecretMetadata<D> {
     /// When a secret that is marked for deletion may be purged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_date: Option<D>,
-    /// Sorted by key.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub tags: Vec<Tag>,
+    /// Sorted by key; `None` if there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
 }
 
 /// What `DescribeSecret` answers.
@@ -114,7 +114,7 @@ impl<D: From<Timestamp>> SecretMetadata<D> {
             last_rotated_date: rotation.and_then(|rotation| rotation.last_rotated).map(D::from),
             next_rotation_date: rotation.and_then(Rotation::next).map(D::from),
             deleted_date: secret.delete_after.map(D::from),
-            tags: Tag::list(&secret.tags),
+            tags: (!secret.tags.is_empty()).then(|| Tag::list(&secret.tags)),
         }
     }
 

@@ -14,6 +14,7 @@ use super::members::Members;
 use super::operation::Operation;
 use super::served::{Current, Served};
 use super::tally::{Of, Read};
+use super::untagged::Untagged;
 use crate::aws::error::Service;
 use crate::engine::{Error, Purpose, Valuable, Valued, Vault};
 use crate::hook::Settings;
@@ -101,6 +102,11 @@ impl<'s> Call<'s> {
     /// What a failure of the vault is for the client.
     pub(crate) fn fault(&self, error: &Error) -> Fault {
         Fault::of(error, self.service())
+    }
+
+    /// Secrets that have lost their last tag.
+    pub(crate) fn untagged(&self) -> &Untagged {
+        &self.served.untagged
     }
 
     /// What a broken rule of a secret is for the client.

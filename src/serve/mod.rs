@@ -30,3 +30,4 @@ mod sign;
 mod ssm;
 mod sts;
 mod tally;
+pub(crate) mod untagged;

@@ -7,6 +7,7 @@ use super::kept::Shelf;
 use super::principal::Principal;
 use super::session::Sessions;
 use super::tally::Tally;
+use super::untagged::Untagged;
 use crate::engine::{Error, Ground, Purpose, Vault};
 use crate::hook::Settings;
 use crate::model::arn::Account;
@@ -34,6 +35,8 @@ pub(crate) struct Served {
     pub sessions: Sessions,
     /// How hooks run for rotations that clients begin; without it, they may not.
     pub rotations: OnceLock<Settings>,
+    /// Secrets that have lost their last tag.
+    pub(super) untagged: Untagged,
     account: Option<String>,
     current: RwLock<Arc<Current>>,
     /// Only one thread opens the vault again.
@@ -70,6 +73,7 @@ impl Served {
             continuations: Continuations::new(),
             sessions: Sessions::new(clock),
             rotations: OnceLock::new(),
+            untagged: Untagged::default(),
             opening: Mutex::default(),
         })
     }

@@ -1,7 +1,10 @@
 //! `vault serve`: AWS's wire API on the vault, called as clients do.
 
+mod apps;
+mod clients;
 mod first_call;
 pub(crate) mod fixture;
 mod http;
 mod process;
+mod secretsmanager;
 mod signed;

@@ -68,12 +68,13 @@ enum Missing {
     Rule(SecretError),
     /// No secret can have a version of this id.
     NoId,
+    /// No version can have this stage.
+    NoStage,
 }
 
 fn select<'s>(secret: &'s Secret, wanted: Wanted<'_>) -> Result<&'s SecretVersion, Missing> {
     let id = wanted.id.map(str::parse).transpose().map_err(|_| Missing::NoId)?;
-    // No version has a stage that cannot be one.
-    let stage: Option<Stage> = wanted.stage.and_then(|stage| stage.parse().ok());
+    let stage: Option<Stage> = wanted.stage.map(str::parse).transpose().map_err(|_| Missing::NoStage)?;
     secret.select(id.as_ref(), stage.as_ref()).map_err(Missing::Rule)
 }
 
@@ -88,6 +89,7 @@ impl Missing {
             }
             (Missing::Rule(SecretError::VersionNotFound(id)), _) => of_id(id.as_str()),
             (Missing::NoId, wanted) => of_id(wanted.id.unwrap_or_default()),
+            (Missing::NoStage, wanted) => format!("staging label: {}", wanted.stage.unwrap_or_default()),
             (Missing::Rule(error), _) => return call.refusal(&secret.name, error),
         };
         let text = format!("Secrets Manager can't find the specified secret value for {what}");

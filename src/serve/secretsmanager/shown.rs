@@ -12,6 +12,7 @@ pub(super) fn metadata(call: &Call<'_>, secret: &Secret) -> SecretMetadata<Secon
     let metadata = SecretMetadata::of(secret);
     SecretMetadata {
         arn: Some(call.account().secret(&secret.name, secret.suffix())),
+        tags: metadata.tags.or_else(|| call.untagged().has(secret.id).then(Vec::new)),
         kms_key_id: metadata.kms_key_id.filter(|key| key != given_key::DEFAULT),
         ..metadata
     }

@@ -56,9 +56,9 @@ impl Target {
         };
         let kept = kept.filter(means);
         let arn = match kept.as_ref().and_then(|kept| kept.document.as_ref()) {
-            Some(secret) => account.secret(&secret.name, secret.suffix()),
-            None if id.starts_with("arn:") => id.to_owned(),
-            None => account.missing_secret(id),
+            Some(secret) if !is_foreign => account.secret(&secret.name, secret.suffix()),
+            _ if id.starts_with("arn:") => id.to_owned(),
+            _ => account.missing_secret(id),
         };
         Ok(Target { arn, is_foreign, name: named.map(|named| named.name().clone()), kept })
     }

@@ -19,5 +19,8 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
         Ok(())
     });
     untagged.map_err(|error| call.fault(&error))?;
+    if !secret.tags.is_empty() {
+        call.untagged().add(secret.id);
+    }
     nothing()
 }

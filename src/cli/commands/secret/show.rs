@@ -55,7 +55,7 @@ pub(crate) fn show(args: &ShowArgs, vault: Session, context: &mut Context) -> Cl
 impl Report for ShowReport {
     fn text(&self, page: &mut Page) {
         let secret = &self.described.metadata;
-        let tags: Vec<String> = secret.tags.iter().map(|tag| format!("{}={}", tag.key, tag.value)).collect();
+        let tags: Vec<String> = secret.tags.iter().flatten().map(|tag| format!("{}={}", tag.key, tag.value)).collect();
         let date = |date: Option<Date>| date.map(|date| page.moment(date)).unwrap_or_default();
         let by = secret.last_changed_user.as_deref().unwrap_or_default();
         let mut fields = vec![

@@ -1,0 +1,92 @@
+//! Secrets Manager: what boto3 and the caching client see, and what is on the wire.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::fixture::Server;
+use crate::project::Sandbox;
+use crate::tools::skip;
+
+const TOKEN: &str = "00000000-0000-4000-8000-000000000001";
+
+/// Runs a script with boto3, on a vault of its own.
+fn passes(script: &str) {
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-tools/venv/bin/python3");
+    if !python.is_file() {
+        return skip("boto3");
+    }
+    let sandbox = Sandbox::new();
+    let server = Server::start(&sandbox);
+    let script = include_str!("secretsmanager/prelude.py").to_owned() + script;
+    let mut command = sandbox.command(&python);
+    let output = server.environment(&mut command).args(["-c", &script]).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert_eq!(text(&output.stdout), "done\n", "{}", text(&output.stderr));
+}
+
+#[test]
+fn each_error_has_the_code_the_text_and_the_status_of_aws() {
+    passes(include_str!("secretsmanager/errors.py"));
+}
+
+#[test]
+fn stages_move_as_they_were_recorded() {
+    passes(include_str!("secretsmanager/stages.py"));
+}
+
+#[test]
+fn answers_are_those_of_aws() {
+    passes(include_str!("secretsmanager/behaviour.py"));
+}
+
+#[test]
+fn the_wire_has_the_members_of_aws_and_no_others() {
+    let sandbox = Sandbox::new();
+    let server = Server::start(&sandbox);
+    let call = |operation: &str, body: Value| server.call(&format!("secretsmanager.{operation}"), &body);
+    let created = call("CreateSecret", json!({ "Name": "a", "SecretBinary": "AAE=", "ClientRequestToken": TOKEN })).1;
+    let arn = created["ARN"].as_str().unwrap();
+    assert_eq!(created, json!({ "ARN": arn, "Name": "a", "VersionId": TOKEN }));
+    let (status, mut read) = call("GetSecretValue", json!({ "SecretId": "a", "VersionStage": null, "Unknown": 1 }));
+    assert!(read["CreatedDate"].take().is_number());
+    let expected = json!({
+        "ARN": arn, "Name": "a", "VersionId": TOKEN, "SecretBinary": "AAE=", "VersionStages": ["AWSCURRENT"], "CreatedDate": null,
+    });
+    assert_eq!((status, read), (200, expected));
+    let missing = json!({
+        "__type": "ResourceNotFoundException", "Message": "Secrets Manager can't find the specified secret.",
+    });
+    assert_eq!(call("GetSecretValue", json!({ "SecretId": "b" })), (400, missing));
+    assert_eq!(call("ListSecrets", json!({ "MaxResults": 1.0 })).1.as_object().unwrap().len(), 1, "no NextToken");
+    let tags = json!({ "SecretId": "a", "Tags": [{ "Key": "k", "Value": "v" }] });
+    assert_eq!(call("TagResource", tags), (200, json!({})));
+    let broken = call("PutSecretValue", json!({ "SecretId": "a", "SecretBinary": "%", "ClientRequestToken": TOKEN }));
+    assert_eq!((broken.0, &broken.1["__type"]), (400, &json!("SerializationException")));
+    let secret = "a value that is nobody's business".repeat(2_000);
+    let (_, refused) =
+        call("PutSecretValue", json!({ "SecretId": "a", "SecretString": secret, "ClientRequestToken": TOKEN }));
+    assert!(refused["__type"] == "ValidationException" && !refused.to_string().contains("business"), "{refused:.300}");
+}
+
+#[test]
+fn the_command_line_and_the_server_see_the_same_secrets() {
+    let sandbox = Sandbox::new();
+    let server = Server::start(&sandbox);
+    let call = |operation: &str, body: Value| server.ok(&format!("secretsmanager.{operation}"), &body);
+    call("CreateSecret", json!({ "Name": "prod/db", "SecretString": "first", "ClientRequestToken": TOKEN }));
+    assert_eq!(sandbox.ok(&["secret", "get", "prod/db"]), "first");
+    let put = sandbox.feed(&["secret", "put", "prod/db", "--stdin"], b"second");
+    assert_eq!(put.code, 0, "{put:?}");
+    let read = call("GetSecretValue", json!({ "SecretId": "prod/db" }));
+    assert_eq!(read["SecretString"], "second");
+    let before = call("GetSecretValue", json!({ "SecretId": "prod/db", "VersionStage": "AWSPREVIOUS" }));
+    assert_eq!((&before["SecretString"], &before["VersionId"]), (&json!("first"), &json!(TOKEN)));
+    sandbox.ok(&["secret", "rm", "--yes", "prod/db"]);
+    assert_eq!(
+        server.refused("secretsmanager.GetSecretValue", &json!({ "SecretId": "prod/db" })),
+        "InvalidRequestException"
+    );
+    call("RestoreSecret", json!({ "SecretId": "prod/db" }));
+    assert_eq!(sandbox.ok(&["secret", "get", "prod/db"]), "second");
+}
