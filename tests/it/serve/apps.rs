@@ -22,14 +22,14 @@ ssm, sm = boto3.client('ssm'), boto3.client('secretsmanager')
 page = ssm.get_parameters_by_path(Path='/shop/dev', Recursive=True, WithDecryption=True)['Parameters']
 print([(one['Name'], one['Value']) for one in page])
 print(sm.get_secret_value(SecretId='prod/db')['SecretString'], boto3.client('ssm', region_name='eu-west-1').get_parameter(
-    Name='/shop/dev/host')['Parameter']['Value'])
+    Name='/shop/dev/host', WithDecryption=True)['Parameter']['Value'])
 print(refused(ssm.get_parameter, Name='/shop/prod/key'), refused(sm.get_secret_value, SecretId='prod/root'))
 print(refused(ssm.put_parameter, Name='/shop/dev/new', Value='1', Type='String'), refused(ssm.get_parameters_by_path, Path='/'))
 print([name for name in ('HOST', 'DB', 'AWS_PROFILE', 'VLT_IDENTITY') if name in os.environ], os.environ.get('KEY'))
 port, token = os.environ['PARAMETERS_SECRETS_EXTENSION_HTTP_PORT'], os.environ['AWS_SESSION_TOKEN']
 headers = {'X-Aws-Parameters-Secrets-Token': token}
 get = lambda path: json.load(urllib.request.urlopen(urllib.request.Request('http://localhost:' + port + path, headers=headers)))
-print(get('/systemsmanager/parameters/get?name=%2Fshop%2Fdev%2Fhost')['Parameter']['Value'], get('/secretsmanager/get?secretId=prod/db')['SecretString'])
+print(get('/systemsmanager/parameters/get?withDecryption=true&name=%2Fshop%2Fdev%2Fhost')['Parameter']['Value'], get('/secretsmanager/get?secretId=prod/db')['SecretString'])
 ";
 
 fn shop() -> Sandbox {
@@ -88,14 +88,17 @@ fn an_endpoint_ends_with_its_program_whose_code_is_passed_on() {
     assert_eq!(none.code, 125, "{none:?}");
     assert!(none.stderr.contains("without a path or a secret"), "{none:?}");
     let plan = sandbox.run(&["--dry-run", "exec", "--serve", "/shop/dev", "prod/db", "--", "true"]);
-    assert_eq!(plan.stderr, "note: would run `true` with /shop/dev, prod/db served to it\n");
+    assert_eq!(
+        plan.stderr,
+        "note: would run `true` with /shop/dev, prod/db served to it\nnote: this was a dry run: nothing was changed\n"
+    );
 }
 
 #[test]
 fn the_extensions_api_answers_who_has_its_token() {
     let sandbox = shop();
     let policy = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow",
-        "Action":["ssm:GetParameter","secretsmanager:GetSecretValue"],"Resource":["*parameter/shop/dev/*","*secret:prod/db-*"]}}"#;
+        "Action":["ssm:GetParameter","secretsmanager:GetSecretValue"],"Resource":["arn:aws:ssm:*:*:parameter/shop/dev/*","arn:aws:secretsmanager:*:*:secret:prod/db-??????"]}}"#;
     std::fs::write(sandbox.project().join("cache.json"), policy).unwrap();
     let token = sandbox.project().join("token");
     let server =
@@ -109,7 +112,7 @@ fn the_extensions_api_answers_who_has_its_token() {
     };
     let with = format!("X-Vault-Token: {token}\r\n");
     let ask = |path: &str| get(&format!("GET {path}"), &with);
-    let parameter = ask("/systemsmanager/parameters/get/?name=%2Fshop%2Fdev%2Fhost");
+    let parameter = ask("/systemsmanager/parameters/get/?name=%2Fshop%2Fdev%2Fhost&withDecryption=true");
     assert!(parameter.starts_with("200 {\"Parameter\":{"), "{parameter}");
     assert!(
         parameter.contains(r#""Value":"db.internal""#) && parameter.ends_with(r#","ResultMetadata":{}}"#),

@@ -109,7 +109,7 @@ fn around_proxies(environment: &Environment) -> Vec<(OsString, OsString)> {
             hosts
         });
         let hosts = hosts.get_or_insert_default();
-        hosts.push("127.0.0.1");
+        hosts.push("127.0.0.1,localhost");
         (name.into(), hosts.clone())
     };
     vec![except("NO_PROXY"), except("no_proxy")]
