@@ -14,6 +14,6 @@ pub mod machine;
 pub mod model;
 #[cfg(test)]
 mod script;
-pub(crate) mod serve;
+pub mod serve;
 pub mod store;
 pub mod unlock;

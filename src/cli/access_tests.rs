@@ -147,6 +147,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("events dead retry", "the same as `events replay`"),
     ("events dead drop", "changes this machine's memory alone"),
     ("doctor", "looks at the machine, and at the vault as `status` does"),
+    ("serve", "runs until it is ended; its requests are observed as those of commands are"),
     ("restore", "puts a whole vault there, which is verified as one"),
     ("secret stage", "the same change as `secret update`"),
     ("secret policy get", "reads no value"),

@@ -51,7 +51,11 @@ const TAUGHT: &[(&str, &[&str], &str)] = &[
         "`vault member add` adds somebody, and `vault key grant` lets them read more",
     ),
     ("", &["whoami"], "`vault member whoami` shows who you are"),
-    ("", &["policy"], "`vault secret policy` manages resource policies"),
+    (
+        "policy",
+        &["get", "put", "set", "show"],
+        "`vault secret policy` manages the policy of a secret, and `vault serve credentials` those of programs",
+    ),
     ("param", &["set", "add", "create", "new", "update"], "`vault param put NAME` stores a value"),
     ("param", &["cat", "read", "print"], "`vault param get NAME` prints a value"),
     ("param", &["delete", "remove", "del"], "`vault param rm NAME` deletes it"),

@@ -34,6 +34,7 @@ mod mistakes;
 mod process;
 pub mod report;
 mod run;
+mod served;
 mod session;
 pub mod terminal;
 mod usage;

@@ -1,5 +1,6 @@
 //! Accepting a reported rollback, fork or missing document.
 
+use super::api_credentials::not_signed_again;
 use super::authority::{Verified, mark};
 use super::document::{AnyDocument, Document};
 use super::document_name::DocumentName;
@@ -116,7 +117,8 @@ impl Vault<'_> {
         match document {
             AnyDocument::Parameter(it) => self.require_writer(Kind::Parameter, it.name.as_str()),
             AnyDocument::Secret(it) => self.require_writer(Kind::Secret, it.name.as_str()),
-            AnyDocument::Credential(_) | AnyDocument::Rule(_) => self.require_admin().map(drop),
+            AnyDocument::Credential(it) => Err(not_signed_again(&it.name)),
+            AnyDocument::Rule(_) => self.require_admin().map(drop),
             AnyDocument::Key(document) => {
                 self.require_admin()?;
                 self.require_every_wrap(document)

@@ -5,6 +5,7 @@
 //! its signer, who was allowed to write that name then, and every value that this member can read decrypts. A forged
 //! document is never signed.
 
+use super::api_credentials::not_signed_again;
 use super::authority::Verified;
 use super::bulk::At;
 use super::document::{AnyDocument, Document, elsewhere, with_values};
@@ -52,6 +53,7 @@ impl Vault<'_> {
             DocumentName::Secret(_) => Kind::Secret,
             DocumentName::Rule(rule) => return self.adoptable_rule(rule),
             DocumentName::Key(key) => return self.adoptable_key(key),
+            DocumentName::Credential(name) => return Err(not_signed_again(name)),
         };
         let path = self.place_of(name)?;
         if self.files.exists(&path)? { self.adoptable_at(kind, &path) } else { Err(self.absent(name)) }

@@ -67,9 +67,11 @@ impl Vault<'_> {
         Ok((credential, value))
     }
 
-    /// Every credential, also those that were revoked or have expired, by id.
+    /// Every credential, also those that were revoked or have expired, by description.
     pub(crate) fn issued_credentials(&self) -> Result<Checked<Credential>> {
-        self.sift_as(self.documents_of::<Credential>(|_| Ok(true))?, |_| Ok(true))
+        let mut all = self.sift_as(self.documents_of::<Credential>(|_| Ok(true))?, |_| Ok(true))?;
+        all.found.sort_by(|a: &Credential, b| a.description.cmp(&b.description));
+        Ok(all)
     }
 
     /// The credential of an id, also one that was revoked or has expired. Reads one document.
@@ -150,4 +152,9 @@ fn random_access_key() -> (AccessKeyId, SecretValue) {
 
 fn broken(name: &AccessKeyId, error: CredentialError) -> Error {
     Error::Credential { name: name.clone(), error }
+}
+
+/// The refusal to accept or adopt a state of a credential: it may have been revoked since.
+pub(super) fn not_signed_again(name: &AccessKeyId) -> Error {
+    broken(name, CredentialError::NotSignedAgain)
 }

@@ -3,7 +3,8 @@
 use super::error::{Error, Result};
 use super::key_error::VaultKeyError;
 use super::vault::Vault;
-use crate::format::path::{key_path, parameter_path, rule_path, secret_path};
+use crate::format::path::{credential_path, key_path, parameter_path, rule_path, secret_path};
+use crate::model::credential::AccessKeyId;
 use crate::model::name::{KeyName, ParameterName, RuleName, SecretName};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
@@ -19,6 +20,8 @@ pub(crate) enum DocumentName<'a> {
     Key(&'a KeyName),
     /// A rule's.
     Rule(&'a RuleName),
+    /// A credential's.
+    Credential(&'a AccessKeyId),
 }
 
 impl Vault<'_> {
@@ -36,6 +39,7 @@ impl Vault<'_> {
             DocumentName::Secret(name) => secret_path(name)?,
             DocumentName::Key(name) => key_path(name),
             DocumentName::Rule(name) => rule_path(name),
+            DocumentName::Credential(name) => credential_path(name),
         })
     }
 
@@ -46,6 +50,7 @@ impl Vault<'_> {
             DocumentName::Secret(name) => self.not_found::<Secret>(name.as_str()),
             DocumentName::Key(name) => VaultKeyError::NotFound(name.clone()).into(),
             DocumentName::Rule(name) => Error::NoRule(name.clone()),
+            DocumentName::Credential(name) => Error::NoCredential(name.clone()),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -12,7 +13,6 @@ use super::function::Function;
 use super::handover::Handover;
 use super::image::Image;
 use super::message;
-use super::process::Limits;
 use super::surroundings::Surroundings;
 use crate::engine::ConfirmedPlan;
 use crate::machine::State;
@@ -106,7 +106,8 @@ pub(super) struct Stage<'a> {
     pub(super) surroundings: &'a Surroundings,
     pub(super) strategies: &'a Path,
     pub(super) endpoints: Option<&'a dyn Endpoints>,
-    pub(super) limits: Limits,
+    /// How long a step may take.
+    pub(super) time: Duration,
 }
 
 /// This program itself, which contains the strategies.
@@ -208,12 +209,12 @@ impl Stage<'_> {
         let function = Function::of(&call.options);
         let python = function.python.map(PathBuf::from).or_else(|| self.surroundings.find("python3"));
         let python = python.ok_or_else(|| ProgramError::NoPython(name()))?;
-        let endpoint = endpoints.open(plan, self.limits.time.as_secs()).map_err(no_endpoint)?;
+        let endpoint = endpoints.open(plan, self.time.as_secs()).map_err(no_endpoint)?;
         let image = self.image(hook, content)?;
         let mut command = Command::new(python);
         command.args(["-c", include_str!("lambda.py")]).arg(image.path()).arg(name()).arg(function.handler);
         command.args([call.step.as_str(), &endpoint.secret, &call.token, &endpoint.function]);
-        command.arg(self.limits.time.as_millis().to_string());
+        command.arg(self.time.as_millis().to_string());
         command.envs(function.variables).envs(endpoint.variables);
         Ok(Prepared { command, message: Zeroizing::default(), image: Some(image) })
     }

@@ -108,7 +108,7 @@ impl Runner<'_> {
             surroundings: &settings.surroundings,
             strategies: &settings.strategies,
             endpoints: settings.endpoints.as_deref(),
-            limits: settings.limits,
+            time: settings.limits.time,
         };
         let mut prepared = match prepare(&stage) {
             Ok(prepared) => prepared,

@@ -78,8 +78,11 @@ pub enum CredentialError {
     #[error("the expiration {0} is in the past")]
     Past(Timestamp),
     /// It was revoked.
-    #[error("the credential was revoked")]
+    #[error("it was revoked")]
     Revoked,
+    /// Nobody signs an older state of it, or one of somebody who may not issue it any more.
+    #[error("an older or refused state of a credential is not signed again")]
+    NotSignedAgain,
 }
 
 impl AccessKeyId {

@@ -20,11 +20,12 @@ use crate::engine::{Error, Purpose, Valuable, Valued, Vault};
 use crate::hook::Settings;
 use crate::model::arn::Account;
 use crate::model::iam::{Policy, Request};
-use crate::model::name::{ParameterName, SecretName};
+use crate::model::name::{ParameterName, ParameterPath, SecretName};
 use crate::model::parameter::{Parameter, Version};
 use crate::model::secret::{Secret, SecretError, SecretVersion};
 use crate::model::time::Timestamp;
 use crate::model::value::SecretValue;
+use crate::store::files::Reach;
 
 /// How much a call may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +111,7 @@ impl<'s> Call<'s> {
     }
 
     /// What a broken rule of a secret is for the client.
-    pub(crate) fn refusal(&self, name: impl ToString, error: SecretError) -> Fault {
+    pub(crate) fn refusal(&self, name: &(impl ToString + ?Sized), error: SecretError) -> Fault {
         self.fault(&Error::Secret { name: name.to_string(), error })
     }
 
@@ -127,6 +128,20 @@ impl<'s> Call<'s> {
             None => self.current.parameters.put(name.clone(), imprint, self.find(name)?),
         };
         Ok(Some(kept).filter(|kept| kept.document.as_ref().is_some_and(|parameter| parameter.lives(self.now))))
+    }
+
+    /// The names of all parameters, sorted. They stay in memory until a directory changes.
+    pub(crate) fn parameter_names(&self) -> Result<Arc<[ParameterName]>, Fault> {
+        self.current.roll.all(self.vault()?, self.now).map_err(|error| self.fault(&error))
+    }
+
+    /// The names of the parameters below a path, sorted.
+    pub(crate) fn parameter_names_below(
+        &self,
+        path: &ParameterPath,
+        reach: Reach,
+    ) -> Result<Vec<ParameterName>, Fault> {
+        self.current.roll.below(self.vault()?, (path, reach), self.now).map_err(|error| self.fault(&error))
     }
 
     /// The secret of a name, if there is one; also one that is marked for deletion.

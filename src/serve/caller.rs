@@ -1,5 +1,6 @@
 //! Who calls, and what it may do.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::kept::Kept;
@@ -20,9 +21,20 @@ pub(crate) struct Caller {
     pub member: MemberName,
     /// `User-Agent`, cut, for the log.
     pub agent: String,
+    /// Where the request came from.
+    pub origin: Origin,
     /// The ARN of the caller, for policies and messages.
     pub arn: String,
     pub(super) rights: Rights,
+}
+
+/// Where a request came from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// The address of the other side; none for a Unix socket.
+    pub peer: Option<IpAddr>,
+    /// Whether nobody on the way could read it.
+    pub is_private: bool,
 }
 
 /// What limits a caller, besides the rights of its member.
@@ -44,6 +56,7 @@ impl Caller {
             arn: account.user(&member),
             member,
             agent: String::new(),
+            origin: Origin::default(),
             rights,
         }
     }
@@ -54,7 +67,15 @@ impl Caller {
         let name: String = held.name.chars().map(word).collect();
         let arn = format!("arn:{}:sts::{}:assumed-role/vault/{name}", account.partition, account.id);
         let (name, rights) = (held.name.clone(), Rights { principal: None, session: Some(held) });
-        Caller { access_key: access_key.to_owned(), name, member, agent: String::new(), arn, rights }
+        Caller {
+            access_key: access_key.to_owned(),
+            name,
+            member,
+            agent: String::new(),
+            origin: Origin::default(),
+            arn,
+            rights,
+        }
     }
 
     /// Whether anything limits it besides the rights of its member.
@@ -74,6 +95,10 @@ impl Caller {
         context.set("aws:PrincipalArn", self.arn.as_str());
         context.set("aws:PrincipalAccount", account.id.as_str());
         context.set("aws:PrincipalType", user);
+        context.set("aws:SecureTransport", self.origin.is_private.to_string());
+        if let Some(peer) = self.origin.peer {
+            context.set("aws:SourceIp", peer.to_string());
+        }
         context
     }
 

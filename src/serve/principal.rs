@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::call::{Pace, purpose};
-use super::caller::{Caller, Rights};
+use super::caller::{Caller, Origin, Rights};
 use super::kept::Kept;
 use super::served::{Current, Served};
 use super::session::Held;
@@ -164,6 +164,7 @@ impl Finder<'_> {
             name: credential.description.clone(),
             member: credential.member.clone(),
             agent: String::new(),
+            origin: Origin::default(),
             arn: credential.principal(&account),
             rights: Rights { principal: Some(Arc::clone(kept)), session },
         }

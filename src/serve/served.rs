@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use super::continuation::Continuations;
 use super::kept::Shelf;
 use super::principal::Principal;
+use super::roll::Roll;
 use super::session::Sessions;
 use super::tally::Tally;
 use super::untagged::Untagged;
@@ -51,6 +52,7 @@ pub(crate) struct Current {
     pub(super) parameters: Shelf<ParameterName, Parameter>,
     pub(super) secrets: Shelf<SecretName, Secret>,
     pub(super) principals: Shelf<AccessKeyId, Principal>,
+    pub(super) roll: Roll,
 }
 
 impl Served {
@@ -131,6 +133,7 @@ impl Current {
             parameters: Shelf::default(),
             secrets: Shelf::default(),
             principals: Shelf::default(),
+            roll: Roll::default(),
         })
     }
 }

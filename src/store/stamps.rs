@@ -8,6 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::model::time::Timestamp;
+
 /// The times of directories or files. Missing ones have no time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stamps(BTreeMap<PathBuf, Option<SystemTime>>);
@@ -23,6 +25,13 @@ impl Stamps {
     /// The times of single files.
     pub(crate) fn of(files: &[PathBuf]) -> Stamps {
         Stamps(files.iter().map(|file| (file.clone(), time(file))).collect())
+    }
+
+    /// Whether the last change was seconds ago, so that a later one leaves another time.
+    pub(crate) fn are_older_than(&self, now: Timestamp) -> bool {
+        let second = |time: &SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let newest = self.0.values().flatten().map(second).max().unwrap_or(0);
+        i64::try_from(newest).is_ok_and(|newest| newest + 1 < now.unix())
     }
 
     /// Whether all of them are what they were. A directory cannot appear without a change of the one around it.
@@ -76,6 +85,9 @@ mod tests {
             age();
             let before = stamps();
             assert!(are_current(&before));
+            assert!(
+                before[0].are_older_than(Timestamp::from_unix(2)) && !before[0].are_older_than(Timestamp::from_unix(1))
+            );
             change(place.path());
             assert!(!are_current(&before));
         }

@@ -227,10 +227,16 @@ fn a_revoked_credential_that_an_old_commit_brings_back_is_refused() {
     is(&refused, 6, "was rolled back: found revision 1, already saw 2");
     assert!(refused.stderr.contains("restore the newest state of the file with git"), "{refused:?}");
     assert_eq!(why(&ana, "ssm:GetParameter", "/shop/db", &[]).0, 6);
+    is(&ana.run(&["accept", "--credential", &id, "--yes"]), 7, "is not signed again");
+    is(&ana.run(&["adopt", "--credential", &id, "--yes"]), 7, "is not signed again");
     // A machine that has seen nothing has the checkpoint.
     let vault = ana.vault_id();
     let other = ana.home().join("other");
     let fresh = [("XDG_STATE_HOME", other.to_str().unwrap()), ("VLT_ID", vault.as_str())];
     let verify = ana.run_with(&["verify", "--checkpoint=required"], &fresh);
     assert_eq!(verify.code, 6, "{verify:?}");
+    // One that is gone on purpose is forgotten.
+    fs::remove_file(ana.document(&path(&id))).unwrap();
+    ana.ok(&["accept", "--credential", &id, "--yes"]);
+    assert!(states(&ana).is_empty());
 }

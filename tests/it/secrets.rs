@@ -522,7 +522,8 @@ fn resource_policies_are_kept_and_checked() {
     let put = |text: &str, more: &[&str]| {
         sandbox.feed(&[&["secret", "policy", "put", "db", "--stdin"], more].concat(), text.as_bytes())
     };
-    is(&put("{", &[]), 2, "not a JSON object");
+    is(&put("{", &[]), 2, "it is not valid JSON");
+    is(&put("[]", &[]), 2, "it is not a JSON object");
     is(&put(r#"{"Statement":{"Effect":"Allow"}}"#, &[]), 2, "needs a Principal");
     is(&put(open, &["--block-public"]), 7, "grants access to everybody");
     assert_eq!(put(open, &[]).code, 0);

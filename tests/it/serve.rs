@@ -5,6 +5,7 @@ mod clients;
 mod first_call;
 pub(crate) mod fixture;
 mod http;
+mod parameters;
 mod process;
 mod secretsmanager;
 mod signed;

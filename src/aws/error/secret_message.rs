@@ -8,7 +8,7 @@ use crate::model::secret::{RECOVERY_DAYS, SecretError};
 /// AWS's text for an error; `None` where AWS has none, and the error speaks for itself.
 pub(crate) fn secret_message(error: &Error) -> Option<Cow<'static, str>> {
     Some(match error {
-        Error::Secret { name, error } => return of_rule(error, name),
+        Error::Secret { name, error } => of_rule(error, name),
         Error::NotFound { .. } => "Secrets Manager can't find the specified secret.".into(),
         Error::NotAReader { .. } | Error::Unopened { .. } | Error::Unlock(_) => {
             "Secrets Manager can't decrypt the protected secret text using the provided KMS key.".into()
@@ -30,9 +30,9 @@ pub(crate) fn secret_message(error: &Error) -> Option<Cow<'static, str>> {
     })
 }
 
-fn of_rule(error: &SecretError, name: &str) -> Option<Cow<'static, str>> {
+fn of_rule(error: &SecretError, name: &str) -> Cow<'static, str> {
     use SecretError as E;
-    Some(match error {
+    match error {
         E::AlreadyExists => format!("The operation failed because the secret {name} already exists.").into(),
         E::MarkedForDeletion { .. } => {
             "You can't perform this operation on the secret because it was marked for deletion.".into()
@@ -94,7 +94,7 @@ fn of_rule(error: &SecretError, name: &str) -> Option<Cow<'static, str>> {
         | E::RotationMoved
         | E::NoRotation
         | E::OtherAdmin => sentence(&error.to_string()).into(),
-    })
+    }
 }
 
 /// AWS names the principal and what is not JSON; everything else is a syntax error.

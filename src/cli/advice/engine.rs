@@ -164,7 +164,7 @@ fn credential_went_back() -> Advice {
         Exit::Tampered,
         &[
             "restore the newest state of the file with git; `git log` of it shows who brought the old one back",
-            "if it is lost, delete the file and issue another credential: `vault serve credentials add`",
+            "if it is lost, delete the file, run `vault accept --credential ID`, and issue another credential",
         ],
     )
 }
@@ -177,6 +177,11 @@ fn credential(error: &CredentialError) -> Advice {
         CredentialError::Policy(_) => {
             advice("bad-policy", Exit::Usage, &["`vault serve credentials add --help` has an example"])
         }
+        CredentialError::NotSignedAgain => advice(
+            "refused",
+            Exit::Refused,
+            &["restore the newest state of the file with git; or issue another: `vault serve credentials add`"],
+        ),
         CredentialError::Description | CredentialError::Past(_) => advice("usage", Exit::Usage, &[]),
     }
 }

@@ -24,7 +24,7 @@ use crate::model::head::Head;
     after_help = "Examples:\n  vault accept /app/prod/db/password\n  vault accept /app/prod/db/password --dry-run\n  vault accept --secret prod/db\n  vault accept --key default"
 )]
 pub(crate) struct AcceptArgs {
-    /// Name of the parameter, or of the secret, key or rule with `--secret`, `--key` or `--rule`
+    /// Name of the parameter, or of what `--secret`, `--key`, `--rule` or `--credential` says
     name: String,
     #[command(flatten)]
     kind: KindArgs,

@@ -41,7 +41,7 @@ pub(crate) struct AdoptArgs {
     #[command(flatten)]
     kind: KindArgs,
     /// Every parameter and secret that is refused because of its signer, if this machine saw it before
-    #[arg(long, conflicts_with_all = ["secret", "key", "rule"])]
+    #[arg(long, conflicts_with_all = ["secret", "key", "rule", "credential"])]
     all_refused: bool,
     /// Do not ask for confirmation
     #[arg(short, long)]

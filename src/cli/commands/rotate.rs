@@ -27,7 +27,7 @@ pub(crate) use self::approve::{unconfirmed, waiting};
 pub(crate) use self::command::configure_command;
 pub(crate) use self::hooks::{digest, same_digest};
 pub(crate) use self::jobs::Jobs;
-pub(crate) use self::runner::{Batch, Counts, Failed, Reason, RotationReport, rotate_all, surroundings};
+pub(crate) use self::runner::{Batch, Counts, Failed, Reason, RotationReport, rotate_all};
 pub(crate) use self::step_limit::StepLimit;
 
 use clap::Subcommand;

@@ -9,8 +9,6 @@ mod ticking;
 mod units;
 mod vaults;
 
-pub(crate) use self::vaults::privately;
-
 use clap::{Args, Subcommand};
 
 use crate::cli::context::Context;

@@ -2,11 +2,13 @@
 
 use clap::Args;
 
-use crate::engine::{DocumentName, Result};
+use crate::engine::{DocumentName, Error, Result};
+use crate::model::credential::AccessKeyId;
 use crate::model::name::{KeyName, ParameterName, RuleName, SecretName};
 
 /// What a name belongs to, if it is not a parameter.
 #[derive(Debug, Clone, Copy, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch, and at most one is set")]
 pub(crate) struct KindArgs {
     /// NAME is a secret
     #[arg(long)]
@@ -17,6 +19,9 @@ pub(crate) struct KindArgs {
     /// NAME is a rule for events, which only an admin may sign
     #[arg(long, conflicts_with_all = ["secret", "key"])]
     rule: bool,
+    /// NAME is the id of a credential, of which no older state is accepted
+    #[arg(long, conflicts_with_all = ["secret", "key", "rule"])]
+    credential: bool,
 }
 
 /// A name, by its kind.
@@ -25,6 +30,7 @@ pub(crate) enum Named {
     Secret(SecretName),
     Key(KeyName),
     Rule(RuleName),
+    Credential(AccessKeyId),
 }
 
 impl KindArgs {
@@ -33,6 +39,9 @@ impl KindArgs {
             KindArgs { secret: true, .. } => Named::Secret(name.parse()?),
             KindArgs { key: true, .. } => Named::Key(name.parse()?),
             KindArgs { rule: true, .. } => Named::Rule(name.parse()?),
+            KindArgs { credential: true, .. } => {
+                Named::Credential(name.parse().map_err(|_| Error::NoCredentialNamed(name.to_owned()))?)
+            }
             KindArgs { .. } => Named::Parameter(name.parse()?),
         })
     }
@@ -45,6 +54,7 @@ impl Named {
             Named::Secret(name) => DocumentName::Secret(name),
             Named::Key(name) => DocumentName::Key(name),
             Named::Rule(name) => DocumentName::Rule(name),
+            Named::Credential(name) => DocumentName::Credential(name),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Credentials for the server: who issues, changes and revokes them, and what becomes of them.
 
 use super::world::{Person, World, now, policy};
-use crate::engine::{CredentialState, Error, Tampering, Vault};
+use crate::engine::{CredentialState, Error, MergeOutcome, Sides, Tampering, Vault};
 use crate::format::path::credential_path;
 use crate::model::credential::{AccessKeyId, Credential, CredentialError};
 use crate::model::time::Timestamp;
@@ -38,7 +38,7 @@ fn a_credential_is_issued_once_and_revoked_for_ever() {
     let vault = world.open(&world.alice);
     let read = vault.issued_credential(&credential.name).unwrap();
     assert_eq!(vault.secret_access_key(&read).unwrap().reveal_text(), Some(key.as_str()));
-    assert_eq!(vault.issued_credentials().unwrap().found, [read.clone()]);
+    assert_eq!(vault.issued_credentials().unwrap().found, std::slice::from_ref(&read));
     assert_eq!(state(&world, &credential.name), CredentialState::Active);
     world.assert_valid();
     assert!(vault.revoke_credential(&credential.name, now()).unwrap());
@@ -174,4 +174,26 @@ fn the_secret_access_key_moves_with_its_key() {
     let nobody = "nobody".parse().unwrap();
     assert!(!vault.member_may_write(&nobody, Kind::Secret, "a"));
     assert!(!vault.member_may_read(&nobody, Kind::Secret, "a").unwrap());
+}
+
+#[test]
+fn two_branches_meet_and_a_revocation_wins() {
+    let world = World::new();
+    let (credential, _) = issue(&world.open(&world.alice));
+    let path = credential_path(&credential.name);
+    let base = world.files.get(&path).unwrap();
+    let other = world.clone_elsewhere();
+    tamper(&other, &other.alice, &credential.name, |it| it.description = "renamed".into());
+    world.open(&world.alice).revoke_credential(&credential.name, now()).unwrap();
+    let (ours, theirs) = (world.files.get(&path).unwrap(), other.files.get(&path).unwrap());
+    for (ours, theirs) in [(&ours, &theirs), (&theirs, &ours)] {
+        let place = world.clone_elsewhere();
+        let vault = place.open(&place.alice);
+        let outcome = vault.merge(&path, Sides::new(Some(&base), ours, theirs), None, None).unwrap();
+        let MergeOutcome::Merged { bytes, .. } = outcome else { panic!("{outcome:?}") };
+        vault.place_merged(&[(path.clone(), bytes)], now()).unwrap();
+        let merged = place.open(&place.alice).issued_credential(&credential.name).unwrap();
+        assert_eq!((merged.revoked, merged.description.as_str()), (true, "renamed"));
+        place.assert_valid();
+    }
 }

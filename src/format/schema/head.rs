@@ -13,8 +13,8 @@ use crate::model::head::Head;
 pub(super) const STATES: [(bool, &str); 2] = [(false, "active"), (true, "deleted")];
 
 /// The word for it.
-pub(super) fn state(deleted: bool) -> Option<&'static str> {
-    Some(written(deleted, &STATES))
+pub(super) fn state(deleted: bool) -> &'static str {
+    written(deleted, &STATES)
 }
 
 /// What every document with revisions states about itself.

@@ -44,7 +44,7 @@ fn emit(parameter: &Parameter, vault: &str, capacity: usize) -> String {
     let mut out = begin(format, KIND, vault, capacity);
     let unset = Settings::default();
     let settings = parameter.latest().map_or(&unset, |version| &version.settings);
-    emit_head(&mut out, parameter.id, &parameter.name, &parameter.head, state(parameter.is_deleted()));
+    emit_head(&mut out, parameter.id, &parameter.name, &parameter.head, Some(state(parameter.is_deleted())));
     out.text("tier", settings.tier.as_str());
     out.text("data_type", settings.data_type.as_str());
     out.text("description", &settings.description);

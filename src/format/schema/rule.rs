@@ -28,7 +28,7 @@ pub fn parse_rule(body: &[u8], vault: &VaultId) -> Result<Rule, FormatError> {
 /// Writes the body of a rule in canonical form.
 pub fn emit_rule(rule: &Rule, vault: &VaultId) -> String {
     let mut out = begin(rule.head.format, KIND, &vault.to_string(), 1024 + rule.pattern.len());
-    emit_head(&mut out, rule.id, &rule.name, &rule.head, state(rule.deleted));
+    emit_head(&mut out, rule.id, &rule.name, &rule.head, Some(state(rule.deleted)));
     out.text("description", &rule.description);
     out.flag("enabled", rule.enabled);
     out.texts("on", rule.on.iter().map(crate::model::name::MemberName::as_str));

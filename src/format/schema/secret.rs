@@ -41,7 +41,7 @@ pub fn emit_secret(secret: &Secret, vault: &VaultId) -> String {
 fn emit(secret: &Secret, vault: &str, capacity: usize) -> String {
     let format = secret.head.format;
     let mut out = begin(format, KIND, vault, capacity);
-    emit_head(&mut out, secret.id, &secret.name, &secret.head, state(secret.deleted));
+    emit_head(&mut out, secret.id, &secret.name, &secret.head, Some(state(secret.deleted)));
     if let Some(created) = secret.created {
         out.shown("created", created);
     }

@@ -25,7 +25,7 @@ pub(super) fn run(state: &State, job: &Job<'_>, approval: &RuleApproval, setting
         surroundings: &settings.surroundings,
         strategies: &settings.strategies,
         endpoints: None,
-        limits: settings.limits,
+        time: settings.limits.time,
     };
     let message = Zeroizing::new(serde_json::to_vec(&job.delivery.event).unwrap_or_default());
     let variables = [

@@ -325,7 +325,7 @@ fn a_file_that_is_swapped_after_it_was_read_does_not_run() {
         surroundings: &settings.surroundings,
         strategies: Path::new("/"),
         endpoints: None,
-        limits: settings.limits,
+        time: settings.limits.time,
     };
     let mut prepared = stage.prepare_trial(&hook, &call(Step::Set)).unwrap();
     fs::write(place.state.root().join("hooks/hook.sh"), "#!/bin/sh\necho swapped > \"$OUT\"\n").unwrap();

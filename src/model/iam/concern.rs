@@ -11,10 +11,18 @@ impl Policy {
     /// What in it can never matter to a vault with that account, each as a sentence.
     pub(crate) fn concerns(&self, account: &Account) -> Vec<String> {
         let of_one = |(number, statement): (usize, &Statement)| {
-            let vain = vain_actions(statement).chain(vain_resources(statement, account)).collect::<Vec<_>>();
+            let vain = vain_actions(statement).chain(vain_resources(statement, account));
+            let vain = vain.chain(self.vain_variables(statement)).collect::<Vec<_>>();
             vain.into_iter().map(move |what| format!("statement {number}: {what}"))
         };
         (1..).zip(&self.statements).flat_map(of_one).collect()
+    }
+
+    /// Variables in a version of the language that has none.
+    fn vain_variables(&self, statement: &Statement) -> Option<String> {
+        let is_one = |(text, _): &(String, Pattern)| text.contains("${");
+        let vain = !self.has_variables && statement.resources.listed.iter().any(is_one);
+        vain.then(|| "`${…}` is a variable only with the Version 2012-10-17".to_owned())
     }
 }
 
@@ -93,5 +101,9 @@ mod tests {
         ] {
             assert_eq!(concerns("*", resource), 1, "{resource}");
         }
+        let old =
+            r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"arn:aws:ssm:*:*:parameter/${aws:username}"}}"#;
+        let account = Account { partition: "aws".into(), region: "eu-west-1".into(), id: "123456789012".into() };
+        assert_eq!(Policy::identity(old).unwrap().concerns(&account).len(), 1);
     }
 }

@@ -32,8 +32,10 @@ enum Quantifier {
     All,
 }
 
-/// Each operator, how it compares, and whether it is negated.
-const OPERATORS: [(&str, Comparison, bool); 25] = {
+/// An operator, how it compares, and whether it is negated.
+type Operator = (&'static str, Comparison, bool);
+
+const OPERATORS: [Operator; 25] = {
     use Comparison::{Arn, Flag, Instant, Like, Network, Number, Text, TextIgnoringCase};
     use Order::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual};
     [
@@ -131,7 +133,7 @@ impl Condition {
 }
 
 /// Takes `ForAnyValue:StringLikeIfExists` apart.
-fn operator_of(text: &str) -> Result<(Quantifier, bool, (&'static str, Comparison, bool)), PolicyFlaw> {
+fn operator_of(text: &str) -> Result<(Quantifier, bool, Operator), PolicyFlaw> {
     let (quantifier, rest) = match text.split_once(':') {
         Some(("ForAnyValue", rest)) => (Quantifier::Any, rest),
         Some(("ForAllValues", rest)) => (Quantifier::All, rest),

@@ -83,16 +83,14 @@ impl Pattern {
 
     /// What is left of a text after a segment at its beginning.
     fn after<'t>(&self, segment: &[Piece], text: &'t str, context: &Context) -> Option<&'t str> {
-        segment.iter().try_fold(text, |rest, piece| match piece.text(context) {
-            Some(expected) => {
-                let (start, rest) = rest.split_at_checked(expected.len())?;
-                let is_equal = if self.folds { start.eq_ignore_ascii_case(expected) } else { start == expected };
-                is_equal.then_some(rest)
-            }
-            None => {
+        segment.iter().try_fold(text, |rest, piece| {
+            let Some(expected) = piece.text(context) else {
                 let mut characters = rest.chars();
-                characters.next().map(|_| characters.as_str())
-            }
+                return characters.next().map(|_| characters.as_str());
+            };
+            let (start, rest) = rest.split_at_checked(expected.len())?;
+            let is_equal = if self.folds { start.eq_ignore_ascii_case(expected) } else { start == expected };
+            is_equal.then_some(rest)
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::fault::{PolicyFault, PolicyFlaw};
 use super::node::{Members, Node};
+use super::principal::Principals;
 use super::request::Request;
 use super::statement::{Effect, PolicyKind, Statement};
 
@@ -14,6 +15,8 @@ pub const RESOURCE_POLICY_LIMIT: usize = 20_480;
 #[derive(Debug, Clone)]
 pub struct Policy {
     pub(super) statements: Vec<Statement>,
+    /// Whether its version of the language has variables.
+    pub(super) has_variables: bool,
 }
 
 impl Policy {
@@ -45,7 +48,7 @@ impl Policy {
         self.statements.iter().any(|statement| {
             statement.effect == Effect::Allow
                 && statement.conditions.is_empty()
-                && statement.principals.as_ref().is_some_and(|who| who.is_everybody())
+                && statement.principals.as_ref().is_some_and(Principals::is_everybody)
         })
     }
 
@@ -60,7 +63,7 @@ impl Policy {
         let node = serde_json::from_str::<Node>(text);
         let node = node.map_err(|error| of_policy(PolicyFlaw::Json(error.to_string())))?;
         let mut members = Members::of(node).map_err(of_policy)?;
-        let variables = version_has_variables(members.take("Version")).map_err(of_policy)?;
+        let has_variables = version_has_variables(members.take("Version")).map_err(of_policy)?;
         if members.take("Id").is_some_and(|id| !matches!(id, Node::Text(_))) {
             return Err(of_policy(PolicyFlaw::Needs("an Id that is a text")));
         }
@@ -70,9 +73,11 @@ impl Policy {
             _ => return Err(of_policy(PolicyFlaw::Needs("a Statement"))),
         };
         members.finish().map_err(of_policy)?;
-        let read =
-            |(number, node)| Statement::parse(node, kind, variables).map_err(|flaw: PolicyFlaw| flaw.at(Some(number)));
-        Ok(Policy { statements: (1..).zip(statements).map(read).collect::<Result<_, _>>()? })
+        let read = |(number, node)| {
+            Statement::parse(node, kind, has_variables).map_err(|flaw: PolicyFlaw| flaw.at(Some(number)))
+        };
+        let statements = (1..).zip(statements).map(read).collect::<Result<_, _>>()?;
+        Ok(Policy { statements, has_variables })
     }
 }
 

@@ -26,6 +26,7 @@ pub(crate) struct SecretFilter {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "the words of the service")]
 enum Key {
     Name,
     Description,

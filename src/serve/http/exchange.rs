@@ -36,7 +36,7 @@ pub(super) async fn exchange(server: Arc<Server>, gate: &Gate, request: Request<
         microseconds: took.as_micros(),
         access_key,
         region,
-        peer: &gate.peer.map(|peer| peer.ip().to_string()).unwrap_or_default(),
+        peer: &gate.origin.peer.map(|peer| peer.to_string()).unwrap_or_default(),
     });
     reply.response(&request_id)
 }
@@ -64,7 +64,7 @@ async fn outcome(
         }
         Err(_) => return (None, Reply::refused(408, "RequestTimeoutException", "the body took too long").last()),
     };
-    let job = Arc::new(Job::new(Arc::clone(server), head, asked, body, request_id.to_owned()));
+    let job = Arc::new(Job::new(Arc::clone(server), head, (asked, gate.origin), body, request_id.to_owned()));
     let reply = answer(server, &job, service).await;
     // A client that uses chunks may also have stated a length, for somebody on the way who believes that.
     (Some(job), if is_chunked { reply.last() } else { reply })

@@ -8,14 +8,15 @@ use tokio::time::Instant;
 
 use super::framing::Framing;
 use super::limits::Limits;
+use crate::serve::caller::Origin;
 
 /// The state of one connection.
 pub(super) struct Gate {
     limits: Limits,
     phase: Cell<Phase>,
     framing: Cell<Framing>,
-    /// The address of the other side, unless it is a Unix socket.
-    pub(super) peer: Option<SocketAddr>,
+    /// Where its requests come from.
+    pub(super) origin: Origin,
     /// The address that was connected to, unless it is a Unix socket.
     pub(super) local: Option<SocketAddr>,
 }
@@ -31,9 +32,9 @@ enum Phase {
 }
 
 impl Gate {
-    pub(super) fn new(limits: Limits, peer: Option<SocketAddr>, local: Option<SocketAddr>) -> Self {
+    pub(super) fn new(limits: Limits, origin: Origin, local: Option<SocketAddr>) -> Self {
         let phase = Cell::new(Phase::Idle(Instant::now() + limits.idle));
-        Gate { limits, phase, framing: Cell::default(), peer, local }
+        Gate { limits, phase, framing: Cell::default(), origin, local }
     }
 
     /// Bytes have arrived.

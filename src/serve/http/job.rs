@@ -14,7 +14,7 @@ use crate::aws::error::Service;
 use crate::engine::Error;
 use crate::serve::cache_api::{self, CacheCall};
 use crate::serve::call::{Call, Pace};
-use crate::serve::caller::Caller;
+use crate::serve::caller::{Caller, Origin};
 use crate::serve::dispatch::Run;
 use crate::serve::fault::Fault;
 use crate::serve::operation::Operation;
@@ -34,6 +34,7 @@ pub(super) struct Job {
     server: Arc<Server>,
     head: Parts,
     asked: Asked,
+    origin: Origin,
     claim: Result<Option<Claim>, Refusal>,
     hash: String,
     content: Content,
@@ -46,7 +47,13 @@ enum Content {
 }
 
 impl Job {
-    pub(super) fn new(server: Arc<Server>, head: Parts, asked: Asked, body: Bytes, request_id: String) -> Self {
+    pub(super) fn new(
+        server: Arc<Server>,
+        head: Parts,
+        (asked, origin): (Asked, Origin),
+        body: Bytes,
+        request_id: String,
+    ) -> Self {
         let hash = body_hash(&body);
         let content = match asked {
             Asked::Query => Content::Form(sts::form(&body)),
@@ -59,7 +66,7 @@ impl Job {
             body.zeroize();
         }
         let claim = with_head(&head, |head| head.map_or(Err(unreadable()), |head| Claim::of(&head)));
-        Job { server, head, asked, claim, hash, content, request_id }
+        Job { server, head, asked, origin, claim, hash, content, request_id }
     }
 
     /// The name of the operation.
@@ -136,7 +143,7 @@ impl Job {
                 Denied::Refused(refusal) => Fault::new(service, refusal.code, refusal.text),
                 Denied::Failed(error) => of(&error),
             })?;
-            let caller = Caller { agent: self.agent(), ..caller };
+            let caller = Caller { agent: self.agent(), origin: self.origin, ..caller };
             let made = Call::new((served, current), operation, body, (&caller, &region), pace);
             let answer = (call.run)(&made);
             made.finish();
@@ -203,7 +210,7 @@ impl Job {
             let is_open = self.server.admission == Admission::Open;
             let signed = Signed { claim, head, body_hash: &self.hash, service, is_open };
             let caller = identify(served, current, &signed, pace)?;
-            Ok(Caller { agent: self.agent(), ..caller })
+            Ok(Caller { agent: self.agent(), origin: self.origin, ..caller })
         })
     }
 }

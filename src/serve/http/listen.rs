@@ -15,6 +15,7 @@ use super::connection;
 use super::gate::Gate;
 use super::limits::Limits;
 use super::tls::Tls;
+use crate::serve::caller::Origin;
 use crate::serve::server::Server;
 
 /// How long to wait when the process has too many open files.
@@ -127,7 +128,8 @@ impl Accepting {
             Socket::Tcp(listener) => {
                 let (stream, peer) = listener.accept().await?;
                 stream.set_nodelay(true)?;
-                let gate = Gate::new(self.limits, Some(peer), Some(stream.local_addr()?));
+                let origin = Origin { peer: Some(peer.ip().to_canonical()), is_private: tls.is_some() };
+                let gate = Gate::new(self.limits, origin, Some(stream.local_addr()?));
                 spawn_local(async move {
                     connection::serve(server, stream, gate, tls, stopped).await;
                     drop(place);
@@ -140,7 +142,7 @@ impl Accepting {
                 if peer != own && peer != 0 {
                     return Ok(());
                 }
-                let gate = Gate::new(self.limits, None, None);
+                let gate = Gate::new(self.limits, Origin { peer: None, is_private: true }, None);
                 spawn_local(async move {
                     connection::serve(server, stream, gate, None, stopped).await;
                     drop(place);

@@ -37,8 +37,11 @@ mod update_secret;
 mod update_secret_version_stage;
 mod validate_resource_policy;
 
+/// Answers a call.
+type Run = fn(&Call<'_>) -> Answer;
+
 /// The operations that there are, and what answers each.
-pub(super) const OPERATIONS: &[(&str, fn(&Call<'_>) -> Answer)] = &[
+pub(super) const OPERATIONS: &[(&str, Run)] = &[
     ("GetSecretValue", get_secret_value::run),
     ("DescribeSecret", describe_secret::run),
     ("BatchGetSecretValue", batch_get_secret_value::run),

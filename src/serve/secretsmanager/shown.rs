@@ -21,7 +21,9 @@ pub(super) fn metadata(call: &Call<'_>, secret: &Secret) -> SecretMetadata<Secon
 /// The versions that have stages, with these.
 pub(super) fn version_stages(secret: &Secret) -> Option<VersionStages> {
     let VersionStages(mut versions) = VersionStages::of(secret)?;
-    versions.iter_mut().for_each(|(_, stages)| hide_own(stages));
+    for (_, stages) in &mut versions {
+        hide_own(stages);
+    }
     versions.retain(|(_, stages)| !stages.is_empty());
     Some(VersionStages(versions))
 }

@@ -6,7 +6,7 @@ use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 
 /// The head of a request. Names of headers are in lower case.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Head<'r> {
+pub struct Head<'r> {
     /// Such as `POST`.
     pub method: &'r str,
     /// The path, as it was sent.
@@ -19,7 +19,7 @@ pub(crate) struct Head<'r> {
 
 impl<'r> Head<'r> {
     /// The value of a header that is there once.
-    pub(crate) fn header(&self, name: &str) -> Option<&'r str> {
+    pub fn header(&self, name: &str) -> Option<&'r str> {
         let mut values = self.headers.iter().filter(|(found, _)| *found == name).map(|(_, value)| *value);
         values.next().filter(|_| values.next().is_none())
     }

@@ -23,7 +23,7 @@ const NEEDED: [(&str, &str); 4] = [
 
 /// A claim. Nothing in it is proven.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Claim {
+pub struct Claim {
     /// Whose secret access key signed.
     pub access_key: String,
     credential: String,
@@ -41,7 +41,7 @@ pub(crate) struct Claim {
 
 /// For which day, region and service a signature is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Scope<'c> {
+pub struct Scope<'c> {
     pub(super) date: &'c str,
     /// The region.
     pub region: &'c str,
@@ -57,7 +57,7 @@ impl fmt::Display for Scope<'_> {
 
 impl Claim {
     /// What a request claims; `None` if it has no signature at all.
-    pub(crate) fn of(head: &Head<'_>) -> Result<Option<Self>, Refusal> {
+    pub fn of(head: &Head<'_>) -> Result<Option<Self>, Refusal> {
         let is_presigned = head.parameter("X-Amz-Algorithm").is_some() || head.parameter("X-Amz-Signature").is_some();
         match head.headers.iter().filter(|(name, _)| *name == "authorization").count() {
             0 if is_presigned => Self::presigned(head).map(Some),
@@ -68,7 +68,7 @@ impl Claim {
     }
 
     /// Refuses a claim that cannot be true: of another day or service, too old or too new, or about too little of the request.
-    pub(crate) fn check(&self, head: &Head<'_>, service: &str, now: Timestamp) -> Result<(), Refusal> {
+    pub fn check(&self, head: &Head<'_>, service: &str, now: Timestamp) -> Result<(), Refusal> {
         let Scope { date, service: claimed, .. } = self.scope();
         if date != &self.time[..8] {
             return Err(Refusal::invalid(format!(
@@ -91,7 +91,7 @@ impl Claim {
     }
 
     /// For which day, region and service the signature is.
-    pub(crate) fn scope(&self) -> Scope<'_> {
+    pub fn scope(&self) -> Scope<'_> {
         let mut parts = self.credential.split('/').skip(1);
         let mut next = || parts.next().unwrap_or_default();
         Scope { date: next(), region: next(), service: next() }

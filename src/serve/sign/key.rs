@@ -16,7 +16,7 @@ type Key = Zeroizing<[u8; 32]>;
 
 /// The signing keys of one credential that were derived already. They are wiped with it.
 #[derive(Default)]
-pub(crate) struct SigningKeys(Mutex<Vec<(String, Key)>>);
+pub struct SigningKeys(Mutex<Vec<(String, Key)>>);
 
 impl SigningKeys {
     /// What the secret access key makes of a text in a scope.

@@ -8,8 +8,8 @@ mod refusal;
 mod tests;
 mod verify;
 
-pub(super) use self::canonical::Head;
-pub(super) use self::claim::Claim;
-pub(super) use self::key::SigningKeys;
-pub(super) use self::refusal::Refusal;
-pub(super) use self::verify::{body_hash, verify};
+pub use self::canonical::Head;
+pub use self::claim::{Claim, Scope};
+pub use self::key::SigningKeys;
+pub use self::refusal::Refusal;
+pub use self::verify::{body_hash, verify};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// A code and a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub struct Refusal {
     /// Such as `InvalidSignatureException`.
     pub code: &'static str,
     /// What is wrong.
@@ -17,33 +17,33 @@ pub(super) const MISMATCH: &str = "The request signature we calculated does not 
 
 impl Refusal {
     /// The region is not served here.
-    pub(crate) fn region() -> Self {
+    pub fn region() -> Self {
         Refusal::invalid("Credential should be scoped to a valid region. ")
     }
 
     /// The request has no signature.
-    pub(crate) fn missing() -> Self {
+    pub fn missing() -> Self {
         Refusal { code: "MissingAuthenticationTokenException", text: "Missing Authentication Token".into() }
     }
 
     /// The signature lacks a part, or a part has not the form that it needs.
-    pub(crate) fn incomplete(text: impl Into<Cow<'static, str>>) -> Self {
+    pub fn incomplete(text: impl Into<Cow<'static, str>>) -> Self {
         Refusal { code: "IncompleteSignatureException", text: text.into() }
     }
 
     /// The signature is not valid for this request.
-    pub(crate) fn invalid(text: impl Into<Cow<'static, str>>) -> Self {
+    pub fn invalid(text: impl Into<Cow<'static, str>>) -> Self {
         Refusal { code: "InvalidSignatureException", text: text.into() }
     }
 
     /// Nobody has that access key id, or the session token is not the one that belongs to it.
-    pub(crate) fn unrecognized() -> Self {
+    pub fn unrecognized() -> Self {
         let text = "The security token included in the request is invalid.";
         Refusal { code: "UnrecognizedClientException", text: text.into() }
     }
 
     /// The credential has ended.
-    pub(crate) fn expired() -> Self {
+    pub fn expired() -> Self {
         let text = "The security token included in the request is expired";
         Refusal { code: "ExpiredTokenException", text: text.into() }
     }

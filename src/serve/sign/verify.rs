@@ -10,12 +10,12 @@ use super::refusal::{MISMATCH, Refusal};
 use crate::model::value::SecretValue;
 
 /// The hash of a body, as it is signed.
-pub(crate) fn body_hash(body: &[u8]) -> String {
+pub fn body_hash(body: &[u8]) -> String {
     hex(&Sha256::digest(body))
 }
 
 /// Refuses a signature that is not the one that the secret access key makes of the request.
-pub(crate) fn verify(
+pub fn verify(
     claim: &Claim,
     head: &Head<'_>,
     body_hash: &str,

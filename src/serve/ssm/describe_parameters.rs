@@ -1,6 +1,6 @@
 //! `DescribeParameters` (parameter-store §10).
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -8,11 +8,9 @@ use super::filters::{self, Filters, Listing};
 use super::{faults, listing, shown};
 use crate::aws::parameter_metadata::ParameterMetadata;
 use crate::model::name::ParameterName;
-use crate::model::parameter::Parameter;
 use crate::serve::answer::{Answer, Seconds, answer};
 use crate::serve::ask::Ask;
 use crate::serve::call::Call;
-use crate::serve::fault::Fault;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -37,21 +35,13 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let filters = if has("Filters") { Filters::older(&members)? } else { Filters::of(&members, Listing::Describe)? };
     call.allow(&Ask::new("ssm:DescribeParameters", "*"))?;
     // Nobody shares a parameter with this vault.
-    let names = if shared { Cow::default() } else { names(call, &filters)? };
+    let listed = if shared || filters.names().is_some() { Arc::default() } else { call.parameter_names()? };
+    let names = if shared { &[] } else { filters.names().unwrap_or(&listed) };
+    let names: Vec<&ParameterName> = names.iter().filter(|name| filters.admits(name)).collect();
     let size = usize::try_from(size).unwrap_or_default();
     let page = listing::page(call, &names, size, |_, parameter| {
         let latest = parameter.latest().filter(|_| filters.matches(parameter));
         Ok(latest.map(|latest| shown::described(call, parameter, latest)))
     })?;
     answer(&DescribeParameters { parameters: page.items, next_token: page.next_token })
-}
-
-/// The names that the filters admit. If they are stated, nothing is listed.
-fn names<'f>(call: &Call<'_>, filters: &'f Filters) -> Result<Cow<'f, [ParameterName]>, Fault> {
-    if let Some(names) = filters.names() {
-        return Ok(Cow::Borrowed(names));
-    }
-    let mut names = listing::whole(call, call.vault()?.names::<Parameter>())?;
-    names.retain(|name| filters.admits(name));
-    Ok(Cow::Owned(names))
 }

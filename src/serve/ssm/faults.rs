@@ -17,6 +17,9 @@ const PATH: &str = "The parameter doesn't meet the parameter name requirements. 
                     \"/\". It can't be prefixed with \"aws\" or \"ssm\" (case-insensitive). It must use only letters, numbers, or the \
                     following symbols: . (period), - (hyphen), _ (underscore). Special characters are not allowed. All sub-paths, if \
                     specified, must use the forward slash symbol \"/\". Valid example: /get/parameters2-/by1./path0_.";
+/// The service ends this one with a full stop.
+const EMPTY: &str = "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length greater \
+                     than or equal to 1.";
 
 /// The longest name, counted with the beginning of its ARN.
 const NAME_LIMIT: usize = 1011;
@@ -49,6 +52,11 @@ pub(super) fn is_not_found(fault: &Fault) -> bool {
 /// No version of the parameter has that number or label.
 pub(super) fn version_not_found(version: &str, name: &str) -> Fault {
     new(ErrorCode::ParameterVersionNotFound.as_str(), no_version(version, name))
+}
+
+/// A value of no length.
+pub(super) fn empty() -> Fault {
+    validation(EMPTY)
 }
 
 /// A text after the colon of a name that can be neither a number nor a label.
@@ -108,8 +116,10 @@ fn too_long() -> Fault {
 
 /// What an error of the engine is for the client that asked for a parameter under this name.
 pub(super) fn of(error: &Error, name: &str) -> Fault {
-    let code = ErrorCode::of(error, SERVICE).as_str();
+    let code = ErrorCode::of(error, SERVICE);
+    let (is_internal, code) = (code.is_internal(), code.as_str());
     match error {
+        _ if is_internal => Fault::of(error, SERVICE),
         Error::NotFound { .. } | Error::Expired { .. } => not_found(),
         Error::Parameter { error: ParameterError::Tag(TagError::TooMany(_)), .. } => silent(code),
         Error::Parameter { error: ParameterError::Deleted, .. } => not_found(),
@@ -142,9 +152,7 @@ fn text(error: &ParameterError, name: &str) -> Cow<'static, str> {
         E::LabelNotFound { label, .. } => no_version(label, name).into(),
         E::TypeRequired => "A parameter type is required when you create a parameter.".into(),
         E::KeyWithoutSealing { kind } => format!("KeyId is not required for {kind} type parameter.").into(),
-        E::Empty => "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length greater \
-                     than or equal to 1."
-            .into(),
+        E::Empty => EMPTY.into(),
         E::TemplateInValue => {
             "Parameter value can't nest another parameter. Do not use \"{{}}\" in the value.".into()
         }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{faults, keys};
 use crate::aws::error::ErrorCode;
+use crate::model::arn::Arn;
 use crate::model::name::ParameterName;
 use crate::model::parameter::{Filter, FilterError, Parameter, Selector};
 use crate::serve::fault::Fault;
@@ -103,9 +104,12 @@ impl Filters {
                     format!("The following filter values are missing : null for filter key {key}."),
                 ));
             }
+            let values = if key == "Name" { values.iter().map(|value| bare(value)).collect() } else { values };
             let parsed = Filter::new(key, option, &values).map_err(|error| refused(&error, key))?;
             if key == "Name" && option.is_none_or(|option| option == "Equals") {
-                let names: BTreeSet<ParameterName> = values.iter().filter_map(|value| value.parse().ok()).collect();
+                // In one spelling, since `x` and `/x` are one.
+                let rooted = |value: &String| format!("/{}", value.strip_prefix('/').unwrap_or(value)).parse().ok();
+                let names: BTreeSet<ParameterName> = values.iter().filter_map(rooted).collect();
                 filters.names = Some(names.into_iter().collect());
             }
             match key {
@@ -115,6 +119,11 @@ impl Filters {
         }
         Ok(filters)
     }
+}
+
+/// The name in an ARN; any other text as it is.
+fn bare(text: &str) -> String {
+    Arn::parse(text).and_then(|arn| arn.parameter()).unwrap_or(text).to_owned()
 }
 
 impl KeyFilter {

@@ -9,7 +9,11 @@ use crate::serve::call::Call;
 
 pub(super) fn run(call: &Call<'_>) -> Answer {
     let members = call.members();
-    let names = members.texts("Names").required().count(1..=10).each_length(1..=2048).or_none();
+    let names = members.texts("Names").required().count(1..=i64::MAX).each_length(1..=2048).or_none();
+    if names.len() > 10 {
+        // The service ends this one with a full stop.
+        members.violate("names", &format!("[{}]", names.join(", ")), "have length less than or equal to 10.");
+    }
     let decrypts = members.flag("WithDecryption").unwrap_or_default();
     members.check()?;
     let mut found = GetParameters::<Seconds> { parameters: Vec::new(), invalid_parameters: Vec::new() };

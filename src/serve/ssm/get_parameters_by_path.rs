@@ -3,7 +3,7 @@
 use super::filters::{self, Filters, Listing};
 use super::{faults, listing, shown};
 use crate::aws::parameters::GetParametersByPath;
-use crate::model::name::ParameterPath;
+use crate::model::name::{ParameterName, ParameterPath};
 use crate::model::parameter::{ParameterType, Version};
 use crate::model::trust::Kind;
 use crate::serve::answer::{Answer, answer};
@@ -30,7 +30,8 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     };
     call.allow(&ask())?;
     let reach = if recursive { Reach::Descendants } else { Reach::Children };
-    let names = listing::whole(call, call.vault()?.names_below(&path, reach))?;
+    let names = call.parameter_names_below(&path, reach)?;
+    let names: Vec<&ParameterName> = names.iter().collect();
     let size = usize::try_from(size).unwrap_or_default();
     let page = listing::page(call, &names, size, |kept, parameter| {
         let selector = filters.selector(parameter);

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::engine::Checked;
 use crate::model::name::ParameterName;
 use crate::model::parameter::Parameter;
 use crate::serve::call::Call;
@@ -23,7 +22,7 @@ pub(super) struct Page<T> {
 /// A page of what `show` makes of parameters with these names, which are sorted.
 pub(super) fn page<T>(
     call: &Call<'_>,
-    names: &[ParameterName],
+    names: &[&ParameterName],
     size: usize,
     mut show: impl FnMut(&Arc<Kept<Parameter>>, &Parameter) -> Result<Option<T>, Fault>,
 ) -> Result<Page<T>, Fault> {
@@ -41,12 +40,4 @@ pub(super) fn page<T>(
         }
     }
     Ok(Page { items, next_token: None })
-}
-
-/// The names that were listed. One document that cannot be trusted fails the whole listing: what is missing would not be noticed.
-pub(super) fn whole(
-    call: &Call<'_>,
-    listed: Result<Checked<ParameterName>, crate::engine::Error>,
-) -> Result<Vec<ParameterName>, Fault> {
-    listed.and_then(Checked::whole).map_err(|error| call.fault(&error))
 }

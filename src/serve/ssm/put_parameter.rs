@@ -33,6 +33,9 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let members = call.members();
     let written = Written::of(&members);
     members.check()?;
+    if written.value.is_empty() {
+        return Err(faults::empty());
+    }
     let name = name(call, written.name)?;
     let flag = |is: bool| if is { "true" } else { "false" };
     lookup::allowed(call, &name, |ask, _, name| {
@@ -61,7 +64,7 @@ impl<'b> Written<'b> {
             |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'/' | b'_' | b'-'));
         Written {
             name: members.text("Name").required().length(1..=2048).or_empty(),
-            value: members.secret("Value").required().length(1..=i64::MAX).or_empty(),
+            value: members.secret("Value").required().or_empty(),
             kind: members.text("Type").one_of(&["SecureString", "StringList", "String"]).value(),
             tier: members.text("Tier").one_of(&["Standard", "Advanced", "Intelligent-Tiering"]).value(),
             data_type: members.text("DataType").length(0..=128).value(),

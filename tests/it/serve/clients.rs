@@ -15,7 +15,7 @@ fn package(path: &str) -> PathBuf {
 /// What a program says, which finds the server in its environment.
 fn said(server: &Server, sandbox: &Sandbox, program: &str, arguments: &[&Path]) -> Value {
     let mut command = sandbox.command(program);
-    let output = server.environment(&mut command).args(arguments).output().unwrap();
+    let output = server.environment(&mut command).env("AWS_REGION", server.region).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }

@@ -4,9 +4,9 @@ use std::ffi::OsString;
 
 use super::ExecArgs;
 use super::args::Reach;
-use crate::cli::commands::serve::privately;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::served::privately;
 use crate::engine::Vault;
 use crate::inject::environment::Environment;
 use crate::model::name::SecretName;

@@ -8,16 +8,16 @@ use serde::Serialize;
 use super::approve::require_approval;
 use super::rotated::rotated;
 use super::several;
-use crate::cli::commands::serve::privately;
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::served::{privately, surroundings};
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::signal;
 use crate::cli::terminal::ui::Failure;
 use crate::engine::{Error, Hooks, Rotated, Vault};
-use crate::hook::{ApprovalError, Endpoints, Interrupt, Limits, Runner, Settings, Surroundings};
+use crate::hook::{ApprovalError, Endpoints, Interrupt, Limits, Runner, Settings};
 use crate::model::name::SecretName;
 use crate::model::secret::VersionId;
 use crate::serve::functions::FunctionEndpoints;
@@ -194,11 +194,6 @@ fn rotate_one(
         Err(Error::Rotating(_)) if batch.reason != Reason::Named => Ok(Done::Running),
         Err(error) => Err(error.into()),
     }
-}
-
-/// What hooks get of this user's environment.
-pub(crate) fn surroundings() -> Surroundings {
-    Surroundings { search: env::trusted_search_directories(), variables: env::hook_variables() }
 }
 
 /// Runs `work` with hooks as child processes that a signal ends together with this process.

@@ -83,7 +83,7 @@ struct ServeReport {
 
 pub(super) fn run(args: &StartArgs, context: &mut Context) -> CliResult<()> {
     if args.install {
-        return units::print(context);
+        return units::print(&args.listen, context);
     }
     let tls = tls(args)?;
     let listeners = listeners(args, tls.is_some())?;

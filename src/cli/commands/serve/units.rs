@@ -6,6 +6,7 @@ use crate::cli::commands::rotate::timer::{escaped, quoted};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::terminal::page::{Page, Report};
+use crate::serve::http::address::Address;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -21,7 +22,7 @@ struct Unit {
 }
 
 /// Prints them. The options of the server are those of this command line, without `--install`.
-pub(super) fn print(context: &mut Context) -> CliResult<()> {
+pub(super) fn print(listen: &[Address], context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let program = std::env::current_exe()?.to_string_lossy().into_owned();
     let options = std::env::args().skip(1).filter(|word| word != "--install");
@@ -31,7 +32,7 @@ pub(super) fn print(context: &mut Context) -> CliResult<()> {
     }
     words.push("--no-input".to_owned());
     vault.finish(context);
-    let files = if cfg!(target_os = "macos") { vec![agent(&words)] } else { vec![service(&words), socket()] };
+    let files = if cfg!(target_os = "macos") { vec![agent(&words)] } else { vec![service(&words), socket(listen)] };
     context.ui.report(&UnitsReport { files })?;
     Ok(())
 }
@@ -70,7 +71,6 @@ fn service(words: &[String]) -> Unit {
          RestrictRealtime=yes\n\
          RestrictSUIDSGID=yes\n\
          LockPersonality=yes\n\
-         MemoryDenyWriteExecute=yes\n\
          SystemCallArchitectures=native\n\
          SystemCallFilter=@system-service\n\
          CapabilityBoundingSet=\n\
@@ -83,17 +83,27 @@ fn service(words: &[String]) -> Unit {
     Unit { path: "/etc/systemd/system/vault-serve.service", text }
 }
 
-fn socket() -> Unit {
-    let text = "[Unit]\n\
+fn socket(listen: &[Address]) -> Unit {
+    let stream = |address: &Address| match address {
+        Address::Tcp(address) => format!("ListenStream={address}\n"),
+        Address::Unix(path) => format!("ListenStream={}\n", path.display()),
+    };
+    let text = format!(
+        "[Unit]\n\
          Description=Socket of the vault for programs written against AWS\n\
          \n\
          [Socket]\n\
-         ListenStream=127.0.0.1:7777\n\
+         {}\
+         SocketMode=0600\n\
+         # The user that the vault belongs to.\n\
+         #SocketUser=vault\n\
          NoDelay=yes\n\
          \n\
          [Install]\n\
-         WantedBy=sockets.target\n";
-    Unit { path: "/etc/systemd/system/vault-serve.socket", text: text.to_owned() }
+         WantedBy=sockets.target\n",
+        listen.iter().map(stream).collect::<String>()
+    );
+    Unit { path: "/etc/systemd/system/vault-serve.socket", text }
 }
 
 fn agent(words: &[String]) -> Unit {

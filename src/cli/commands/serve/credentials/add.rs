@@ -72,15 +72,7 @@ struct AddReport {
 
 pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
     let is_json = context.ui.settings().format == Format::Json;
-    if !(args.out.is_some() || is_json || context.global.dry_run || context.ui.is_terminal()) {
-        return Err(CliError::Usage {
-            message: "the secret access key is shown on a terminal only".into(),
-            hint: "write it to a file with `--out FILE`, or print it with `--json`".into(),
-        });
-    }
-    if let Some(path) = args.out.as_ref().filter(|path| path.symlink_metadata().is_ok()) {
-        return Err(PrivateError::Exists { path: path.clone() }.into());
-    }
+    require_place(args, context)?;
     let policy = text_at(&args.policy, "give an IAM policy as JSON")?.trim().to_owned();
     let vault = context.open_vault()?;
     let expires = args.expires.map(|period| period.after(context.now));
@@ -108,10 +100,30 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
     Ok(())
 }
 
+/// Refuses early what would leave a credential whose secret half nobody has.
+fn require_place(args: &AddArgs, context: &Context) -> CliResult<()> {
+    let is_json = context.ui.settings().format == Format::Json;
+    match &args.out {
+        Some(path) if path.symlink_metadata().is_ok() => Err(PrivateError::Exists { path: path.clone() }.into()),
+        None if !(is_json || context.global.dry_run || context.ui.is_terminal()) => Err(CliError::Usage {
+            message: "the secret access key is shown on a terminal only".into(),
+            hint: "write it to a file with `--out FILE`, or print it with `--json`".into(),
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// An AWS credentials file.
 fn profile(credential: &Credential, key: &SecretValue) -> Zeroizing<String> {
-    let (id, key) = (&credential.name, key.reveal_text().unwrap_or_default());
-    Zeroizing::new(format!("[default]\naws_access_key_id = {id}\naws_secret_access_key = {key}\n"))
+    let parts = [
+        "[default]\naws_access_key_id = ",
+        credential.name.as_str(),
+        "\naws_secret_access_key = ",
+        key.reveal_text().unwrap_or_default(),
+        "\n",
+    ];
+    // In one piece: a buffer that grows would leave a copy behind.
+    Zeroizing::new(parts.concat())
 }
 
 impl AddReport {
@@ -135,6 +147,10 @@ impl AddReport {
 }
 
 impl Report for AddReport {
+    fn shows_values(&self) -> bool {
+        self.secret_access_key.is_some()
+    }
+
     fn text(&self, page: &mut Page) {
         let list = |all: &[String]| match all {
             [] => "nothing".to_owned(),
