@@ -15,6 +15,7 @@ pub(crate) mod fault;
 pub(crate) mod functions;
 pub(crate) mod grant;
 pub(crate) mod http;
+mod identify;
 mod kept;
 pub(crate) mod log;
 pub(crate) mod members;

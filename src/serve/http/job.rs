@@ -17,8 +17,8 @@ use crate::serve::call::{Call, Pace};
 use crate::serve::caller::{Caller, Origin};
 use crate::serve::dispatch::Run;
 use crate::serve::fault::Fault;
+use crate::serve::identify::{Denied, Signed, identify, identify_holder};
 use crate::serve::operation::Operation;
-use crate::serve::principal::{Denied, Signed, identify, identify_holder};
 use crate::serve::served::{Current, Served};
 use crate::serve::server::{Admission, Server};
 use crate::serve::sign::{Claim, Head, Refusal, body_hash};
@@ -179,7 +179,9 @@ impl Job {
         });
         match outcome {
             Ok(None) => None,
-            Ok(Some(result)) => Some(Reply::new(sts::XML, sts::success(form, &result, &self.request_id).into())),
+            Ok(Some(result)) => {
+                Some(Reply::new(sts::XML, sts::success(sts::operation(form), &result, &self.request_id).into()))
+            }
             Err(error) => {
                 let (status, code) = (error.0, error.1);
                 Some(Reply { status, code, ..Reply::new(sts::XML, reply(error).into()) })

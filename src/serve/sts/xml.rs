@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 
-use super::operations::operation;
-
 /// What XML is called.
 pub(crate) const XML: &str = "text/xml";
 
@@ -18,8 +16,7 @@ pub(crate) enum Element {
 }
 
 /// The answer of an operation.
-pub(crate) fn success(form: &[(String, String)], result: &[Element], request_id: &str) -> String {
-    let name = operation(form);
+pub(crate) fn success(name: &str, result: &[Element], request_id: &str) -> String {
     let mut text = format!("<{name}Response xmlns=\"{NAMESPACE}\"><{name}Result>");
     result.iter().for_each(|element| element.write(&mut text));
     let _ = write!(
