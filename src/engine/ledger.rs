@@ -140,6 +140,11 @@ impl Ledger {
         self.pages().written.push(path);
     }
 
+    /// Whether files were published that nobody has taken.
+    pub(super) fn has_written(&self) -> bool {
+        !self.pages().written.is_empty()
+    }
+
     /// Events were raised.
     pub(super) fn record_raised(&self) {
         self.pages().has_raised = true;

@@ -296,6 +296,11 @@ impl<'a> Vault<'a> {
         self.ledger.take_written()
     }
 
+    /// Whether documents were written that [`Vault::take_written`] has not returned.
+    pub(crate) fn has_written(&self) -> bool {
+        self.ledger.has_written()
+    }
+
     /// Whether events were raised since the last call.
     pub(crate) fn take_raised(&self) -> bool {
         self.ledger.take_raised()

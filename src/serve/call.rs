@@ -260,7 +260,7 @@ impl<'s> Call<'s> {
     /// Remembers what was seen. Call it once the answer is ready.
     pub(crate) fn finish(self) {
         if self.pace == Pace::Full {
-            self.vault.finish();
+            self.served.conclude(self.vault);
         }
     }
 

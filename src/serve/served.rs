@@ -21,6 +21,9 @@ use crate::model::time::Timestamp;
 /// How the vault is opened again if another directory has taken its place.
 pub(crate) type Opener = Box<dyn Fn() -> Result<Vault<'static>, Error> + Send + Sync>;
 
+/// Takes the vault of a request that has changed something.
+pub(crate) type Changed = Box<dyn Fn(Vault<'static>) + Send + Sync>;
+
 /// A vault that is served to many callers.
 pub(crate) struct Served {
     open: Opener,
@@ -38,6 +41,8 @@ pub(crate) struct Served {
     pub rotations: OnceLock<Settings>,
     /// Secrets that have lost their last tag.
     pub(super) untagged: Untagged,
+    /// Who does what a change leads to: events, copies, commits.
+    changed: OnceLock<Changed>,
     account: Option<String>,
     current: RwLock<Arc<Current>>,
     /// Only one thread opens the vault again.
@@ -76,6 +81,7 @@ impl Served {
             sessions: Sessions::new(clock),
             rotations: OnceLock::new(),
             untagged: Untagged::default(),
+            changed: OnceLock::new(),
             opening: Mutex::default(),
         })
     }
@@ -104,6 +110,20 @@ impl Served {
         let fresh = Arc::new(Current::of((self.open)()?.with_identity_of(&self.last().vault))?);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
+    }
+
+    /// Hands the vault of each request that has changed something to whoever does what that leads to.
+    pub(crate) fn when_changed(&self, changed: Changed) {
+        // The first one stays.
+        let _ = self.changed.set(changed);
+    }
+
+    /// Ends the work of a request: remembers what was seen, now or where its changes are followed up.
+    pub(super) fn conclude(&self, vault: Vault<'static>) {
+        match self.changed.get() {
+            Some(changed) if vault.has_written() => changed(vault),
+            _ => drop(vault.finish()),
+        }
     }
 
     /// The account for ARNs in a region.

@@ -3,6 +3,7 @@
 mod cache;
 pub(crate) mod credentials;
 mod ending;
+mod following;
 mod log;
 mod start;
 mod ticking;

@@ -54,12 +54,18 @@ pub(super) fn read(
     let secret = target.live(call)?;
     let version = select(secret, wanted).map_err(|fault| fault.told(call, secret, wanted))?;
     let Some(kept) = target.kept() else { return Err(super::target::no_secret(call)) };
-    let value = call.secret_value(kept, secret, version)?;
+    let value = call.secret_value(kept, secret, version).map_err(|fault| unreadable(call, fault))?;
     let is_binary = version.content.as_ref().is_some_and(Sealed::is_binary);
     let mut shown = GetSecretValue::of(secret, version, value, is_binary);
     shown.arn = Some(target.arn.clone());
     hide_own(&mut shown.version_stages);
     Ok(shown)
+}
+
+/// A key that cannot be used is a failure to decrypt here, and a failure to encrypt elsewhere.
+fn unreadable(call: &Call<'_>, fault: Fault) -> Fault {
+    let text = "Secrets Manager can't decrypt the protected secret text using the provided KMS key.";
+    if fault.code == "EncryptionFailure" { Fault::new(call.service(), "DecryptionFailure", text) } else { fault }
 }
 
 /// Why there is no such value.

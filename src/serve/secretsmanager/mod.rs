@@ -1,8 +1,5 @@
 //! Secrets Manager: a file for each operation, and one for each thing that several of them have (secrets-manager, wire §6).
 
-use super::answer::Answer;
-use super::call::Call;
-
 mod batch_get_secret_value;
 mod cancel_rotate_secret;
 mod create_secret;
@@ -19,6 +16,7 @@ mod given_value;
 mod list_resource_policies;
 mod list_secret_version_ids;
 mod list_secrets;
+mod operations;
 mod page;
 mod policy_name;
 mod put_resource_policy;
@@ -37,35 +35,4 @@ mod update_secret;
 mod update_secret_version_stage;
 mod validate_resource_policy;
 
-/// Answers a call.
-type Run = fn(&Call<'_>) -> Answer;
-
-/// The operations that there are, and what answers each.
-pub(super) const OPERATIONS: &[(&str, Run)] = &[
-    ("GetSecretValue", get_secret_value::run),
-    ("DescribeSecret", describe_secret::run),
-    ("BatchGetSecretValue", batch_get_secret_value::run),
-    ("ListSecrets", list_secrets::run),
-    ("ListSecretVersionIds", list_secret_version_ids::run),
-    ("CreateSecret", create_secret::run),
-    ("PutSecretValue", put_secret_value::run),
-    ("UpdateSecret", update_secret::run),
-    ("UpdateSecretVersionStage", update_secret_version_stage::run),
-    ("DeleteSecret", delete_secret::run),
-    ("RestoreSecret", restore_secret::run),
-    ("TagResource", tag_resource::run),
-    ("UntagResource", untag_resource::run),
-    ("RotateSecret", rotate_secret::run),
-    ("CancelRotateSecret", cancel_rotate_secret::run),
-    ("GetRandomPassword", get_random_password::run),
-    ("GetResourcePolicy", get_resource_policy::run),
-    ("PutResourcePolicy", put_resource_policy::run),
-    ("DeleteResourcePolicy", delete_resource_policy::run),
-    ("ValidateResourcePolicy", validate_resource_policy::run),
-    ("ListResourcePolicies", list_resource_policies::run),
-    ("ReplicateSecretToRegions", replication::replicate),
-    ("RemoveRegionsFromReplication", replication::remove_regions),
-    ("StopReplicationToReplica", replication::stop),
-    ("AssociateCrossAccountReplica", replication::associate),
-    ("DisassociateCrossAccountReplica", replication::disassociate),
-];
+pub(super) use operations::OPERATIONS;

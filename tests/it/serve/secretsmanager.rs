@@ -70,6 +70,26 @@ fn the_wire_has_the_members_of_aws_and_no_others() {
 }
 
 #[test]
+fn a_key_that_is_disabled_neither_opens_nor_seals() {
+    let sandbox = Sandbox::new();
+    let server = Server::start(&sandbox);
+    let call = |operation: &str, body: Value| server.call(&format!("secretsmanager.{operation}"), &body);
+    call("CreateSecret", json!({ "Name": "a", "SecretString": "s3cret", "ClientRequestToken": TOKEN }));
+    assert_eq!(call("GetSecretValue", json!({ "SecretId": "a" })).0, 200);
+    sandbox.ok(&["key", "disable", "default"]);
+    let text = "Secrets Manager can't decrypt the protected secret text using the provided KMS key.";
+    let refused = json!({ "__type": "DecryptionFailure", "Message": text });
+    assert_eq!(call("GetSecretValue", json!({ "SecretId": "a" })), (400, refused), "also if it was read before");
+    let (_, batch) = call("BatchGetSecretValue", json!({ "SecretIdList": ["a"] }));
+    assert_eq!(batch["Errors"], json!([{ "SecretId": "a", "ErrorCode": "DecryptionFailure", "Message": text }]));
+    let (_, put) = call(
+        "PutSecretValue",
+        json!({ "SecretId": "a", "SecretString": "b", "ClientRequestToken": TOKEN.replace('1', "2") }),
+    );
+    assert_eq!(put["__type"], "EncryptionFailure");
+}
+
+#[test]
 fn the_command_line_and_the_server_see_the_same_secrets() {
     let sandbox = Sandbox::new();
     let server = Server::start(&sandbox);

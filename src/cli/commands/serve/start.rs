@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::cache;
 use super::ending::{Reload, ended};
+use super::following::following;
 use super::log::{LogForm, logger};
 use super::vaults::{RegionVault, open, rotating};
 use super::{ticking, units};
@@ -95,9 +96,12 @@ pub(super) fn run(args: &StartArgs, context: &mut Context) -> CliResult<()> {
     let reload =
         Reload { server: Arc::clone(&server), certificate: certificate.map(|((tls, cert), key)| (tls, cert, key)) };
     signal::hand_over();
+    announce(&endpoints, &server, args.open, context);
     let entrance = Entrance { listeners, tls, limits: limits(args) };
-    let ready = || announce(&endpoints, &server, args.open, context);
-    let done = listen::serve(&server, entrance, ready, ended(reload));
+    let done = following(&server, context, {
+        let server = Arc::clone(&server);
+        move || listen::serve(&server, entrance, || (), ended(reload))
+    });
     for address in addresses {
         if let Address::Unix(path) = address {
             let _ = std::fs::remove_file(path);
