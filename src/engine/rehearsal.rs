@@ -62,6 +62,7 @@ impl Vault<'_> {
     }
 
     /// Tests the version that was stored for that, and removes it.
+    #[expect(clippy::needless_pass_by_value, reason = "its lease ends with it")]
     pub(crate) fn rehearse_rotation(&self, started: StartedRotation, hooks: &dyn Hooks, now: Timestamp) -> Result<()> {
         let StartedRotation { name, begun, plan, secret, .. } = &started;
         let call = self.call(secret, plan, &begun.token, begun.attempt, Step::Test);

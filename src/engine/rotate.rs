@@ -137,6 +137,7 @@ impl Vault<'_> {
     }
 
     /// Calls the hook for each step of a rotation that was begun, and finishes it. `progress` is called before each step.
+    #[expect(clippy::needless_pass_by_value, reason = "its lease ends with it")]
     pub(crate) fn continue_rotation(
         &self,
         started: StartedRotation,

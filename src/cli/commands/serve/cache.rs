@@ -22,6 +22,7 @@ const VARIABLES: [&str; 3] = ["AWS_TOKEN", "AWS_SESSION_TOKEN", "AWS_CONTAINER_A
 const MOST: usize = 64 << 10;
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_field_names, reason = "options are called like their fields")]
 pub(super) struct CacheArgs {
     /// Let holders of the cache API's token do what this credential may do
     #[arg(long, value_name = "ACCESS_KEY_ID")]
