@@ -29,7 +29,7 @@ pub(crate) struct SecretMetadata<D> {
     /// `None` if rotation was never configured, false once it was cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rotation_enabled: Option<bool>,
-    /// The hook, instead of a function's ARN.
+    /// The ARN by which the function was named, otherwise the hook.
     #[serde(rename = "RotationLambdaARN", skip_serializing_if = "Option::is_none")]
     pub rotation_lambda_arn: Option<String>,
     /// When it rotates automatically.
@@ -111,7 +111,8 @@ impl<D: From<Timestamp>> SecretMetadata<D> {
             description: secret.description.clone(),
             kms_key_id: current.map(|sealed| sealed.key.name.to_string()),
             rotation_enabled: rotation.map(|rotation| rotation.enabled),
-            rotation_lambda_arn: terms.map(|terms| terms.hook.to_string()),
+            rotation_lambda_arn: terms
+                .map(|terms| terms.function_arn().map_or_else(|| terms.hook.to_string(), str::to_owned)),
             rotation_rules: terms.and_then(|terms| terms.rules.as_ref()).map(RotationRules::from),
             rotation_run: None,
             rotation_options: BTreeMap::new(),

@@ -35,6 +35,7 @@ mod process;
 mod replicas;
 pub mod report;
 mod run;
+mod served;
 mod session;
 pub mod terminal;
 mod usage;

@@ -121,7 +121,7 @@ impl Vault<'_> {
         if plan.trust > self.trust().rev {
             return Err(Error::TrustRollback { seen: plan.trust, found: self.trust().rev });
         }
-        self.check_plan_rights(&plan.by, &secret.name, plan.terms.admin.as_ref())?;
+        self.check_plan_rights(&plan.by, &secret.name, &plan.terms)?;
         let seen = Plans::seen(&self.state, secret.id)?;
         if plan.serial < seen {
             return Err(failed(PlanError::RolledBack { found: plan.serial, seen }));
@@ -194,7 +194,7 @@ impl Vault<'_> {
     /// The next plan of a secret, without a signature. What its value says now becomes the pins.
     fn new_plan(&self, secret: &Secret, terms: RotationTerms, now: Timestamp) -> Result<Plan> {
         let by = self.signer()?.name;
-        self.check_plan_rights(&by, &secret.name, terms.admin.as_ref())?;
+        self.check_plan_rights(&by, &secret.name, &terms)?;
         let is_read = Pins::are_needed(&terms);
         let current = if is_read { self.staged_value(secret, &Stage::current())? } else { None };
         let stated = secret.rotation.as_ref().map_or(0, |rotation| rotation.plan.serial());
@@ -220,8 +220,16 @@ impl Vault<'_> {
         signed.map_err(|error| Error::Format { path, error })
     }
 
-    /// Refuses a plan unless the member may write the secret now, and can read the administrator's secret.
-    fn check_plan_rights(&self, by: &MemberName, name: &SecretName, admin: Option<&SecretName>) -> Result<()> {
+    /// Refuses a plan unless its signer may do all of it now, and the member for whom the signer's server signed it may too.
+    fn check_plan_rights(&self, by: &MemberName, name: &SecretName, terms: &RotationTerms) -> Result<()> {
+        self.check_rights(by, name, terms.admin.as_ref())?;
+        let Some(member) = terms.member() else { return Ok(()) };
+        let member = member.parse().map_err(|_| plan_error(name, PlanError::SignerMayNotWrite(by.clone())))?;
+        self.check_rights(&member, name, terms.admin.as_ref())
+    }
+
+    /// Refuses unless the member may write the secret now, and can read the administrator's secret.
+    fn check_rights(&self, by: &MemberName, name: &SecretName, admin: Option<&SecretName>) -> Result<()> {
         if !self.trust().member(by).is_some_and(|member| member.may_write(Kind::Secret, name.as_str())) {
             return Err(plan_error(name, PlanError::SignerMayNotWrite(by.clone())));
         }

@@ -31,6 +31,15 @@ const HOOKS: &str = "hooks";
 /// The maximum length of a stored failure reason, in characters.
 const REASON_LIMIT: usize = 240;
 
+/// A rotation that was begun: its pending version is in the document, and no other process of this machine rotates the secret.
+pub(crate) struct StartedRotation {
+    pub(super) name: SecretName,
+    pub(super) _lease: Lease,
+    pub(super) begun: Begun,
+    pub(super) plan: ConfirmedPlan,
+    pub(super) secret: Secret,
+}
+
 /// A finished rotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Rotated {
@@ -74,8 +83,8 @@ impl Vault<'_> {
         now: Timestamp,
         progress: &mut dyn FnMut(Step),
     ) -> Result<Rotated> {
-        let _lease = self.lease(name)?;
-        self.rotate_leased(name, token, hooks, now, progress)
+        let started = self.begin_rotation(name, token, now)?;
+        self.continue_rotation(started, hooks, now, progress)
     }
 
     /// The same if it is still due: another process may have rotated it since that was found. `None` if it is not.
@@ -86,44 +95,71 @@ impl Vault<'_> {
         now: Timestamp,
         progress: &mut dyn FnMut(Step),
     ) -> Result<Option<Rotated>> {
-        let _lease = self.lease(name)?;
+        let lease = self.lease(name)?;
         if self.live_secret(name)?.live_rotation().is_some_and(|rotation| rotation.due(now)) {
-            self.rotate_leased(name, None, hooks, now, progress).map(Some)
+            let started = self.begin_leased(name, None, lease, now)?;
+            self.continue_rotation(started, hooks, now, progress).map(Some)
         } else {
             Ok(None)
         }
     }
 
-    fn rotate_leased(
+    /// Begins a rotation, or the next attempt of the unfinished one, and calls no hook yet.
+    pub(crate) fn begin_rotation(
         &self,
         name: &SecretName,
         token: Option<&VersionId>,
-        hooks: &dyn Hooks,
         now: Timestamp,
-        progress: &mut dyn FnMut(Step),
-    ) -> Result<Rotated> {
+    ) -> Result<StartedRotation> {
+        self.begin_leased(name, token, self.lease(name)?, now)
+    }
+
+    fn begin_leased(
+        &self,
+        name: &SecretName,
+        token: Option<&VersionId>,
+        lease: Lease,
+        now: Timestamp,
+    ) -> Result<StartedRotation> {
         // Checked before anything starts: if no new value can be sealed, no hook must create one.
         self.sealing_key(Kind::Secret, name.as_str(), None)?;
         let secret = self.live_secret(name)?;
         self.check_planned_values(&secret, &self.confirmed_plan(&secret)?)?;
         let token = token.cloned().unwrap_or_else(random_version_id);
         let by = self.signer()?.name;
-        let (begun, plan, mut secret) = self.amend(name, now, |secret: &mut Secret| {
+        let (begun, plan, secret) = self.amend(name, now, |secret: &mut Secret| {
             let plan = self.confirmed_plan(secret)?;
             let begun =
                 secret.begin_rotation(&token, random_uid(), by.clone(), now).map_err(|error| broken(name, error))?;
             Ok((begun, plan, secret.clone()))
         })?;
+        Ok(StartedRotation { name: name.clone(), _lease: lease, begun, plan, secret })
+    }
+
+    /// Calls the hook for each step of a rotation that was begun, and finishes it. `progress` is called before each step.
+    #[expect(clippy::needless_pass_by_value, reason = "its lease ends with it")]
+    pub(crate) fn continue_rotation(
+        &self,
+        started: StartedRotation,
+        hooks: &dyn Hooks,
+        now: Timestamp,
+        progress: &mut dyn FnMut(Step),
+    ) -> Result<Rotated> {
+        let StartedRotation { name, begun, plan, .. } = &started;
+        let mut secret = started.secret.clone();
         if self.files.is_rehearsal() {
-            return Ok(Rotated { version: begun.token, attempts: begun.attempt });
+            return Ok(Rotated { version: begun.token.clone(), attempts: begun.attempt });
         }
-        for step in Step::ALL.into_iter().filter(|step| *step >= begun.first) {
+        // A function expects every step of every attempt, and does nothing in one that it has done.
+        let is_function = matches!(plan.hook(), HookName::Lambda(_));
+        let first = if is_function { Step::Create } else { begun.first };
+        for step in Step::ALL.into_iter().filter(|step| *step >= first) {
             progress(step);
-            match self.run_step(&secret, &plan, &begun, step, hooks) {
-                Ok(Some(produced)) => secret = self.keep(name, &begun, &produced, now)?,
+            match self.run_step(&secret, plan, begun, step, hooks) {
+                Ok(Some(produced)) => secret = self.keep(name, begun, &produced, now)?,
                 Ok(None) if step == Step::Create => secret = self.secret(name)?,
                 Ok(None) => {}
-                Err(failure) => return Err(self.record_failure(name, &begun, step, failure, now)),
+                Err(failure) => return Err(self.record_failure(name, begun, step, failure, now)),
             }
             // Once `set` has begun, AWSCURRENT has to follow the service.
             if step == Step::Create && secret.rotation.as_ref().is_none_or(|rotation| !rotation.enabled) {
@@ -131,22 +167,10 @@ impl Vault<'_> {
             }
         }
         self.amend(name, now, |secret: &mut Secret| {
-            secret.finish_rotation(&begun, now).map_err(|error| broken(name, error))
+            let finish = if is_function { Secret::finish_function } else { Secret::finish_rotation };
+            finish(secret, begun, now).map_err(|error| broken(name, error))
         })?;
-        Ok(Rotated { version: begun.token, attempts: begun.attempt })
-    }
-
-    /// Runs only the test step, with a copy of the current value as the pending one. Writes nothing.
-    pub(crate) fn test_rotation(&self, name: &SecretName, hooks: &dyn Hooks) -> Result<()> {
-        let secret = self.live_secret(name)?;
-        let plan = self.confirmed_plan(&secret)?;
-        let current = secret.staged(&Stage::current()).ok_or_else(|| broken(name, SecretError::NothingToRotate))?;
-        let token = random_version_id();
-        let mut call = self.call(&secret, &plan, &token, 1, Step::Test)?;
-        let copy = self.hook_value(&secret, current)?;
-        call.pending = Some(HookValue { version_id: token.to_string(), ..copy });
-        let outcome = hooks.call(&plan, &call);
-        outcome.map(drop).map_err(|failure| Error::TriedHook { name: name.to_string(), step: Step::Test, failure })
+        Ok(Rotated { version: begun.token.clone(), attempts: begun.attempt })
     }
 
     /// The files of the vault's `hooks/`, as names of hooks; hidden ones are left out.
@@ -180,7 +204,7 @@ impl Vault<'_> {
     }
 
     /// Makes sure that no other process of this machine rotates the secret.
-    fn lease(&self, name: &SecretName) -> Result<Lease> {
+    pub(super) fn lease(&self, name: &SecretName) -> Result<Lease> {
         self.state.lease(name.as_str()).map_err(Error::from)?.ok_or_else(|| Error::Rotating(name.to_string()))
     }
 
@@ -253,7 +277,7 @@ impl Vault<'_> {
         }
     }
 
-    fn call(
+    pub(super) fn call(
         &self,
         secret: &Secret,
         plan: &ConfirmedPlan,

@@ -243,6 +243,11 @@ impl<'a> Vault<'a> {
         self.files.seen()
     }
 
+    /// What it was opened for.
+    pub(crate) fn purpose(&self) -> &Purpose {
+        self.ledger.purpose()
+    }
+
     /// Whether any of the vault's files may have changed since.
     pub(crate) fn have_files_changed(&self, seen: &Seen) -> bool {
         self.files.changed_since(seen)

@@ -7,6 +7,7 @@
 pub(crate) mod approval;
 mod child;
 pub(crate) mod event;
+pub(crate) mod function;
 pub(crate) mod handover;
 mod image;
 pub(crate) mod interrupt;
@@ -26,6 +27,7 @@ pub use handover::Handover;
 pub(crate) use handover::proposal_digest;
 pub(crate) use interrupt::Interrupt;
 pub(crate) use process::Limits;
+pub(crate) use program::{Endpoint, Endpoints};
 pub(crate) use runner::REFUSED;
 pub use runner::{Runner, Settings};
 pub(crate) use surroundings::Surroundings;

@@ -4,10 +4,12 @@ use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
 use super::approval::{ApprovalError, Candidate};
+use super::function::Function;
 use super::handover::Handover;
 use super::image::Image;
 use super::message;
@@ -16,13 +18,21 @@ use crate::engine::ConfirmedPlan;
 use crate::machine::State;
 use crate::model::hook::{HookCall, HookName, Strategy};
 
-/// Where AWS rotation functions find the vault. It may contain keys, so it is never printed.
+/// What one run of an AWS rotation function needs to find its secret. It contains keys, so it is never printed.
 #[derive(Clone)]
 pub struct Endpoint {
-    /// Its address.
-    pub url: String,
-    /// What AWS clients need besides, such as a region and keys that the endpoint accepts.
+    /// The ARN of the secret.
+    pub secret: String,
+    /// The ARN that the function is called by.
+    pub function: String,
+    /// What AWS clients read: the address, a region, and keys that reach only the secrets of the rotation.
     pub variables: Vec<(OsString, OsString)>,
+}
+
+/// Opens the vault to AWS rotation functions.
+pub trait Endpoints: Send + Sync {
+    /// The endpoint for one step of a rotation, with keys for its secret and its administrator's secret. The error is one line for people.
+    fn open(&self, plan: &ConfirmedPlan, seconds: u64) -> Result<Endpoint, String>;
 }
 
 /// Why a hook was not started.
@@ -46,17 +56,25 @@ pub(crate) enum ProgramError {
         String,
     ),
     /// No Python was found for a rotation function.
-    #[error("the hook `{0}` needs python3, which is not on the PATH of hooks")]
+    #[error("the hook `{0}` needs python3, which is not on the PATH of hooks; the option `python` names another one")]
     NoPython(
         /// The hook.
         String,
     ),
-    /// There is no endpoint for a rotation function.
-    #[error("the hook `{0}` needs the AWS-compatible endpoint, which does not exist yet")]
-    NoEndpoint(
+    /// A rotation function reads its secret from the vault, so it cannot be tried without one.
+    #[error("the hook `{0}` is a rotation function: try it on a secret, with `vault rotate test NAME`")]
+    NoSecret(
         /// The hook.
         String,
     ),
+    /// The vault cannot be opened to a rotation function.
+    #[error("the hook `{hook}` cannot reach the vault: {reason}")]
+    NoEndpoint {
+        /// The hook.
+        hook: String,
+        /// Why.
+        reason: String,
+    },
     /// The system's error.
     #[error("the hook `{hook}` cannot be started: {}", refusal(cause))]
     Start {
@@ -87,7 +105,9 @@ pub(super) struct Stage<'a> {
     pub(super) state: &'a State,
     pub(super) surroundings: &'a Surroundings,
     pub(super) strategies: &'a Path,
-    pub(super) endpoint: Option<&'a Endpoint>,
+    pub(super) endpoints: Option<&'a dyn Endpoints>,
+    /// How long a step may take.
+    pub(super) time: Duration,
 }
 
 /// This program itself, which contains the strategies.
@@ -106,21 +126,27 @@ impl Stage<'_> {
     pub(super) fn prepare(&self, plan: &ConfirmedPlan, call: &HookCall) -> Result<Prepared, ProgramError> {
         let handover = Handover::of(self.state, plan.clone())?;
         handover.require_approval(self.state)?;
-        self.command(plan.hook(), call, handover.program)
+        self.command(plan.hook(), call, handover.program, Some(plan))
     }
 
     /// The same for a trial, which contains nothing of the vault: an approved program.
     pub(super) fn prepare_trial(&self, hook: &HookName, call: &HookCall) -> Result<Prepared, ProgramError> {
         let program = Candidate::of(self.state.root(), hook)?;
         program.iter().try_for_each(|program| program.require_approval(self.state))?;
-        self.command(hook, call, program)
+        self.command(hook, call, program, None)
     }
 
-    fn command(&self, hook: &HookName, call: &HookCall, program: Option<Candidate>) -> Result<Prepared, ProgramError> {
+    fn command(
+        &self,
+        hook: &HookName,
+        call: &HookCall,
+        program: Option<Candidate>,
+        plan: Option<&ConfirmedPlan>,
+    ) -> Result<Prepared, ProgramError> {
         let content = program.map(|program| program.content).unwrap_or_default();
         let mut prepared = match hook {
             HookName::Builtin(strategy) => self.strategy(*strategy, call),
-            HookName::Lambda(_) => self.lambda(hook, call, &content)?,
+            HookName::Lambda(_) => self.function(hook, call, &content, plan)?,
             HookName::File(_) | HookName::Program(_) => self.program(hook, call, &content)?,
         };
         self.surround(&mut prepared.command, call);
@@ -169,17 +195,27 @@ impl Stage<'_> {
     }
 
     /// A rotation function asks the endpoint for values, so that none is sent to it here.
-    fn lambda(&self, hook: &HookName, call: &HookCall, content: &[u8]) -> Result<Prepared, ProgramError> {
+    fn function(
+        &self,
+        hook: &HookName,
+        call: &HookCall,
+        content: &[u8],
+        plan: Option<&ConfirmedPlan>,
+    ) -> Result<Prepared, ProgramError> {
         let name = || hook.to_string();
-        let endpoint = self.endpoint.ok_or_else(|| ProgramError::NoEndpoint(name()))?;
-        let python = self.surroundings.find("python3").ok_or_else(|| ProgramError::NoPython(name()))?;
+        let plan = plan.ok_or_else(|| ProgramError::NoSecret(name()))?;
+        let no_endpoint = |reason: String| ProgramError::NoEndpoint { hook: name(), reason };
+        let endpoints = self.endpoints.ok_or_else(|| no_endpoint("nothing serves it".to_owned()))?;
+        let function = Function::of(&call.options);
+        let python = function.python.map(PathBuf::from).or_else(|| self.surroundings.find("python3"));
+        let python = python.ok_or_else(|| ProgramError::NoPython(name()))?;
+        let endpoint = endpoints.open(plan, self.time.as_secs()).map_err(no_endpoint)?;
         let image = self.image(hook, content)?;
         let mut command = Command::new(python);
-        command.args(["-c", include_str!("lambda.py")]).arg(image.path()).arg(name());
-        command.args([call.step.as_str(), call.secret.as_str(), &call.token]);
-        command.env("AWS_ENDPOINT_URL_SECRETS_MANAGER", &endpoint.url);
-        command.env("SECRETS_MANAGER_ENDPOINT", &endpoint.url);
-        command.envs(endpoint.variables.iter().cloned());
+        command.args(["-c", include_str!("lambda.py")]).arg(image.path()).arg(name()).arg(function.handler);
+        command.args([call.step.as_str(), &endpoint.secret, &call.token, &endpoint.function]);
+        command.arg(self.time.as_millis().to_string());
+        command.envs(function.variables).envs(endpoint.variables);
         Ok(Prepared { command, message: Zeroizing::default(), image: Some(image) })
     }
 

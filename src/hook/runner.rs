@@ -1,13 +1,14 @@
 //! One step of a rotation, from the name of a hook to its answer and an entry in the log.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::interrupt::Interrupt;
 use super::log::{self, Entry};
 use super::message::{self, MessageError};
 use super::process::{self, Ending, Flood, Limits, Outcome};
-use super::program::{Endpoint, Prepared, ProgramError, Stage, own_program};
+use super::program::{Endpoints, Prepared, ProgramError, Stage, own_program};
 use super::surroundings::Surroundings;
 use crate::engine::{ConfirmedPlan, Hooks};
 use crate::machine::State;
@@ -33,8 +34,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Set when a signal is terminating this process.
     pub interrupt: Interrupt,
-    /// The endpoint where AWS rotation functions find the vault, if there is one.
-    pub endpoint: Option<Endpoint>,
+    /// What opens the vault to AWS rotation functions, if anything does.
+    pub endpoints: Option<Arc<dyn Endpoints>>,
     /// The program that runs a strategy when it is called with `hook-strategy NAME STEP`.
     pub strategies: PathBuf,
 }
@@ -45,7 +46,7 @@ impl Default for Settings {
             surroundings: Surroundings::default(),
             limits: Limits::default(),
             interrupt: Interrupt::default(),
-            endpoint: None,
+            endpoints: None,
             strategies: own_program(),
         }
     }
@@ -106,7 +107,8 @@ impl Runner<'_> {
             state: self.state,
             surroundings: &settings.surroundings,
             strategies: &settings.strategies,
-            endpoint: settings.endpoint.as_ref(),
+            endpoints: settings.endpoints.as_deref(),
+            time: settings.limits.time,
         };
         let mut prepared = match prepare(&stage) {
             Ok(prepared) => prepared,

@@ -162,6 +162,14 @@ impl Environment {
         Ok(environment)
     }
 
+    /// Sets variables that are not values of a vault, and removes others.
+    #[must_use]
+    pub(crate) fn with(mut self, variables: Vec<(OsString, OsString)>, removed: &[&str]) -> Self {
+        self.0.retain(|name, _| !removed.iter().any(|removed| name == *removed));
+        self.0.extend(variables.into_iter().map(|(name, value)| (name, Zeroizing::new(value.into_vec()))));
+        self
+    }
+
     /// The variables and their values.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.0.iter().map(|(name, value)| (name.as_os_str(), OsStr::from_bytes(value)))

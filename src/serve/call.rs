@@ -17,6 +17,7 @@ use super::tally::{Of, Read};
 use super::untagged::Untagged;
 use crate::aws::error::Service;
 use crate::engine::{Error, Purpose, Valuable, Valued, Vault};
+use crate::hook::Settings;
 use crate::model::arn::Account;
 use crate::model::iam::{Policy, Request};
 use crate::model::name::{ParameterName, ParameterPath, SecretName};
@@ -82,6 +83,21 @@ impl<'s> Call<'s> {
     /// The vault, to do everything with. A quick call ends here.
     pub(crate) fn vault(&self) -> Result<&Vault<'static>, Fault> {
         if self.pace == Pace::Quick { Err(Fault::slow()) } else { Ok(&self.vault) }
+    }
+
+    /// The vault for a thread that goes on after the answer, with a purpose of its own.
+    pub(crate) fn vault_of_its_own(&self) -> Vault<'static> {
+        self.current.vault.for_request(self.vault.purpose().clone())
+    }
+
+    /// How hooks run, if clients may begin rotations.
+    pub(crate) fn rotations(&self) -> Option<&'s Settings> {
+        self.served.rotations.get()
+    }
+
+    /// The time of day.
+    pub(crate) fn clock(&self) -> fn() -> Timestamp {
+        self.served.clock
     }
 
     /// What a failure of the vault is for the client.

@@ -74,6 +74,16 @@ pub(super) fn identify(served: &Served, current: &Current, signed: &Signed<'_>, 
     Ok(finder.caller(kept, principal, None))
 }
 
+/// Who has shown the token of a session.
+pub(super) fn identify_holder(
+    served: &Served,
+    current: &Current,
+    (access_key, held): (&str, Arc<Held>),
+    pace: Pace,
+) -> Result<Caller, Denied> {
+    Finder { served, current, pace }.holder(access_key, held)
+}
+
 struct Finder<'s> {
     served: &'s Served,
     current: &'s Current,
@@ -87,17 +97,22 @@ impl Finder<'_> {
         if !bool::from(held.token.reveal().ct_eq(token.as_bytes())) {
             return Err(Refusal::unrecognized().into());
         }
+        self.holder(&claim.access_key, held)
+    }
+
+    /// Who holds a session.
+    fn holder(&self, access_key: &str, held: Arc<Held>) -> Result<Caller, Denied> {
         if held.expires <= (self.served.clock)() {
             return Err(Refusal::expired().into());
         }
         let Some(parent) = &held.parent else {
             let member = self.current.vault.whoami()?.name;
-            return Ok(Caller::session(member, &self.served.account(self.current, ""), &claim.access_key, held));
+            return Ok(Caller::session(member, &self.served.account(self.current, ""), access_key, held));
         };
         let known = self.principal(parent)?.ok_or_else(Refusal::unrecognized)?;
         let principal = known.document.as_ref().ok_or_else(Refusal::unrecognized)?;
         self.check_state(principal)?;
-        Ok(Caller { access_key: claim.access_key.clone(), ..self.caller(&known, principal, Some(held)) })
+        Ok(Caller { access_key: access_key.to_owned(), ..self.caller(&known, principal, Some(held)) })
     }
 
     /// The credential of an access key id; `None` if nobody has that.

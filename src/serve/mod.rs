@@ -6,11 +6,14 @@
 
 pub(crate) mod answer;
 pub(crate) mod ask;
+pub(crate) mod cache_api;
 pub(crate) mod call;
 pub(crate) mod caller;
 mod continuation;
 mod dispatch;
 pub(crate) mod fault;
+pub(crate) mod functions;
+pub(crate) mod grant;
 pub(crate) mod http;
 mod identify;
 mod kept;
@@ -19,6 +22,7 @@ pub(crate) mod members;
 mod metrics;
 mod operation;
 mod principal;
+pub(crate) mod private;
 mod roll;
 mod secretsmanager;
 pub(crate) mod served;

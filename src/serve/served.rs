@@ -10,6 +10,7 @@ use super::session::Sessions;
 use super::tally::Tally;
 use super::untagged::Untagged;
 use crate::engine::{Error, Ground, Purpose, Vault};
+use crate::hook::Settings;
 use crate::model::arn::Account;
 use crate::model::credential::AccessKeyId;
 use crate::model::name::{ParameterName, SecretName};
@@ -36,6 +37,8 @@ pub(crate) struct Served {
     pub(super) continuations: Continuations,
     /// Temporary credentials.
     pub sessions: Sessions,
+    /// How hooks run for rotations that clients begin; without it, they may not.
+    pub rotations: OnceLock<Settings>,
     /// Secrets that have lost their last tag.
     pub(super) untagged: Untagged,
     /// Who does what a change leads to: events, copies, commits.
@@ -76,6 +79,7 @@ impl Served {
             tally: Tally::default(),
             continuations: Continuations::new(),
             sessions: Sessions::new(clock),
+            rotations: OnceLock::new(),
             untagged: Untagged::default(),
             changed: OnceLock::new(),
             opening: Mutex::default(),

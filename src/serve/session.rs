@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use data_encoding::{BASE32, BASE64};
 use rand::RngCore;
 use rand::rngs::OsRng;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::sign::SigningKeys;
@@ -15,6 +16,18 @@ use crate::model::value::SecretValue;
 
 /// How many sessions there are at most. The one that ends first makes room.
 const MOST: usize = 10_000;
+
+/// How long the tokens of programs last, in seconds: as long as the server.
+const FOREVER: i64 = 100 * 365 * 86_400;
+
+/// What somebody with a token may do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum TokenRights<'a> {
+    /// What the credential of this access key id may do.
+    Credential(&'a str),
+    /// What a policy allows the server's member.
+    Policy(&'a str),
+}
 
 /// The sessions of one server. They end with the process.
 pub(crate) struct Sessions {
@@ -65,6 +78,27 @@ impl Sessions {
         self.add(name, Some(access_key.to_owned()).filter(|id| !id.is_empty()), None, seconds)
     }
 
+    /// Lets programs in that have only a token: with what a policy allows, or with what a credential may do.
+    pub(crate) fn admit(&self, token: &str, rights: TokenRights<'_>, name: &str) -> Result<(), PolicyFault> {
+        let (parent, policy) = match rights {
+            TokenRights::Credential(id) => (Some(id.to_owned()), None),
+            TokenRights::Policy(policy) => (None, Some(Policy::identity(policy)?)),
+        };
+        self.add_with(token.to_owned(), name, (parent, policy), FOREVER);
+        Ok(())
+    }
+
+    /// The session of a token, with its access key id. Every token is compared, in the same time.
+    pub(crate) fn with_token(&self, token: &str) -> Option<(String, Arc<Held>)> {
+        let mut found = None;
+        for (access_key, held) in &*self.held() {
+            if bool::from(held.token.reveal().ct_eq(token.as_bytes())) {
+                found = Some((access_key.clone(), Arc::clone(held)));
+            }
+        }
+        found.filter(|(_, held)| held.expires > (self.clock)())
+    }
+
     /// Ends a session before its time.
     pub(crate) fn end(&self, access_key: &str) {
         self.held().remove(access_key);
@@ -76,9 +110,19 @@ impl Sessions {
     }
 
     fn add(&self, name: &str, parent: Option<String>, policy: Option<Policy>, seconds: i64) -> Session {
+        self.add_with(BASE64.encode(&*random::<96>()), name, (parent, policy), seconds)
+    }
+
+    fn add_with(
+        &self,
+        token: String,
+        name: &str,
+        (parent, policy): (Option<String>, Option<Policy>),
+        seconds: i64,
+    ) -> Session {
         let expires = Timestamp::from_unix((self.clock)().unix().saturating_add(seconds));
         let access_key = format!("ASIA{}", BASE32.encode(&*random::<10>()));
-        let (secret, token) = (BASE64.encode(&*random::<30>()), BASE64.encode(&*random::<96>()));
+        let secret = BASE64.encode(&*random::<30>());
         let session = Session {
             access_key: access_key.clone(),
             secret: SecretValue::from_text(secret.clone()),
@@ -123,5 +167,8 @@ mod tests {
         sessions.end(&session.access_key);
         assert!(sessions.find(&session.access_key).is_none());
         assert!(sessions.issue("{}", "nobody", 900).is_err());
+        sessions.admit("token", TokenRights::Policy(anything), "cache").unwrap();
+        assert_eq!(sessions.with_token("token").unwrap().1.name, "cache");
+        assert!(sessions.with_token("").is_none() && sessions.with_token("tokem").is_none());
     }
 }

@@ -7,6 +7,7 @@
 
 mod authority;
 mod clones;
+mod functions;
 mod gate;
 mod mariadb;
 mod mysql;

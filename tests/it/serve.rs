@@ -1,5 +1,6 @@
 //! `vault serve`: AWS's wire API on the vault, called as clients do.
 
+mod apps;
 mod clients;
 mod first_call;
 pub(crate) mod fixture;

@@ -21,6 +21,7 @@ impl From<&SecretError> for ErrorCode {
             | E::RotationCancelled
             | E::NothingToRotate
             | E::RotationMoved
+            | E::AlreadyRotating
             | E::OtherAdmin
             | E::Copy { .. }
             | E::NoRotation => ErrorCode::InvalidRequestException,

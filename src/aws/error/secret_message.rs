@@ -69,6 +69,7 @@ fn of_rule(error: &SecretError, name: &str) -> Cow<'static, str> {
         E::Policy(fault) => of_policy(fault),
         E::PublicPolicy => "You can't attach a resource policy that allows broad access to the secret.".into(),
         E::NoHook => "No Lambda rotation function ARN is associated with this secret.".into(),
+        E::AlreadyRotating => "A previous rotation isn't complete. That rotation will be reattempted.".into(),
         E::Copy { .. } => {
             "Operation not permitted on a replica secret. Call must be made in primary secret's region.".into()
         }

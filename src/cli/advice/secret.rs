@@ -47,6 +47,7 @@ fn secret_hint(error: &SecretError, name: &str) -> Option<String> {
         E::RotationMoved | E::CurrentMoved { .. } => format!("`vault secret show {name}` shows its current state"),
         E::PublicPolicy => "name principals, add a Condition, or omit `--block-public`".to_owned(),
         E::NotJson | E::JsonKeyNotFound(_) => "choose another key, or omit it for the whole value".to_owned(),
+        E::AlreadyRotating => format!("`vault rotate resume {name}` finishes it"),
         E::NoRotation => format!("`vault rotate run {name}` starts one"),
         _ => return None,
     })

@@ -2,6 +2,7 @@
 
 mod args;
 mod required;
+mod serving;
 mod supervise;
 mod watch;
 
@@ -29,7 +30,10 @@ use crate::inject::variable::Variable;
         vault failed, 126 that the program cannot be run, 127 that it was not found.\n\n\
         With --mask, --watch, --timeout, --file or --stdin, and in jobs of GitHub Actions, Azure Pipelines, GitLab \
         and Buildkite, vault keeps running and supervises the program: output that does not go to a terminal is \
-        masked, signals are forwarded, and 124 means that it timed out.", sources::ABOUT),
+        masked, signals are forwarded, and 124 means that it timed out.\n\n\
+        With --serve, paths and secrets become no variables: the program reads them itself, through an SDK of AWS. Its \
+        environment has an endpoint that only it knows, and credentials that reach nothing else and end with it. \
+        NAME=REFERENCE and files still become variables.", sources::ABOUT),
     after_help = "Examples:\n  \
         vault exec /app/prod -- ./server\n  \
         vault exec /app/common /app/prod -- ./server         the later source wins\n  \
@@ -43,7 +47,8 @@ use crate::inject::variable::Variable;
         vault exec --stdin TOKEN /app/prod -- docker login -u app --password-stdin\n  \
         vault exec --watch /app/prod -- ./server             restarts on changes\n  \
         vault exec --watch=HUP --file TLS_KEY /app/prod -- nginx\n  \
-        vault exec --timeout 10m /app/prod -- ./migrate"
+        vault exec --timeout 10m /app/prod -- ./migrate\n  \
+        vault exec --serve /shop/dev -- python app.py        boto3 reads /shop/dev"
 )]
 pub(crate) struct ExecArgs {
     #[command(flatten)]

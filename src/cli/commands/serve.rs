@@ -1,5 +1,6 @@
 //! `vault serve`: AWS's wire API on the vault, and the credentials of programs that call it.
 
+mod cache;
 pub(crate) mod credentials;
 mod ending;
 mod following;

@@ -103,6 +103,21 @@ impl SourceArgs {
         together(files.chain(self.sources.iter().chain(&usual).map(|source| gatherer.source(source))))
     }
 
+    /// The sources that become variables although `--serve` was given: `NAME=REFERENCE` and files.
+    pub(crate) fn gather_explicit(&self, vault: &Vault<'_>, context: &Context) -> CliResult<Vec<Vec<Injected>>> {
+        vault.will_open_values();
+        let gatherer = Gatherer { args: self, vault, resolver: vault.resolver(), context };
+        let files = self.map.iter().map(|file| gatherer.file(file));
+        let explicit = self.sources.iter().filter(|source| is_explicit(source));
+        together(files.chain(explicit.map(|source| gatherer.source(source))))
+    }
+
+    /// The sources that a program may ask for itself: paths and names.
+    pub(crate) fn served(&self, context: &Context) -> CliResult<Vec<String>> {
+        let served = self.sources.iter().filter(|source| !is_explicit(source)).cloned();
+        Ok(served.chain(self.usual(context)?).collect())
+    }
+
     /// Notes what was typed for the log of uses, and says on a terminal which path is used if no source was given: nothing steers a
     /// program without a word.
     pub(crate) fn announce(&self, context: &mut Context) -> CliResult<()> {
@@ -126,6 +141,11 @@ impl SourceArgs {
 fn assignment(source: &str) -> Option<(Variable, &str)> {
     let (name, reference) = source.split_once('=')?;
     Some((name.parse().ok()?, reference))
+}
+
+/// Whether it says itself which variable it becomes.
+fn is_explicit(source: &str) -> bool {
+    assignment(source).is_some() || is_file(source)
 }
 
 /// Whether a source is a file: by its spelling alone, so that a new file never changes what a name means.

@@ -214,7 +214,7 @@ fn a_value_for_another_host_is_passed_to_nobody() {
     let refused = run(&vault, DEV, LOGIN);
     assert!(matches!(&refused, (Err(Error::Plan { error: PlanError::Pinned(host), .. }), 0) if host == "host"));
     assert!(matches!(vault.unfinished_rotation(&secret(DEV)), Err(Error::Secret { .. })), "nothing was begun");
-    let tried = vault.test_rotation(&secret(DEV), &Counter::default());
+    let tried = vault.test_rotation(&secret(DEV), &Counter::default(), now());
     assert!(matches!(tried, Err(Error::Plan { error: PlanError::Pinned(_), .. })));
     // The same for a value that the hook itself creates.
     vault.put_secret_value(&secret(DEV), &new_value(LOGIN), None, None, None, now()).unwrap();

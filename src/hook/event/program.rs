@@ -24,7 +24,8 @@ pub(super) fn run(state: &State, job: &Job<'_>, approval: &RuleApproval, setting
         state,
         surroundings: &settings.surroundings,
         strategies: &settings.strategies,
-        endpoint: settings.endpoint.as_ref(),
+        endpoints: None,
+        time: settings.limits.time,
     };
     let message = Zeroizing::new(serde_json::to_vec(&job.delivery.event).unwrap_or_default());
     let variables = [

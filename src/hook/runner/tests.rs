@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use super::*;
-use crate::hook::{Candidate, Handover};
+use crate::hook::{Candidate, Endpoint, Handover};
 use crate::model::hook::HookValue;
 use crate::model::id::VaultId;
 use crate::model::secret::Plan;
@@ -320,8 +320,13 @@ fn a_file_that_is_swapped_after_it_was_read_does_not_run() {
     let hook = place.sh(r#"echo approved > "$OUT""#);
     let runner = place.runner();
     let settings = &runner.settings;
-    let stage =
-        Stage { state: &place.state, surroundings: &settings.surroundings, strategies: Path::new("/"), endpoint: None };
+    let stage = Stage {
+        state: &place.state,
+        surroundings: &settings.surroundings,
+        strategies: Path::new("/"),
+        endpoints: None,
+        time: settings.limits.time,
+    };
     let mut prepared = stage.prepare_trial(&hook, &call(Step::Set)).unwrap();
     fs::write(place.state.root().join("hooks/hook.sh"), "#!/bin/sh\necho swapped > \"$OUT\"\n").unwrap();
     let outcome =
@@ -372,31 +377,68 @@ fn strategies_are_run_by_the_program_itself() {
     runner.call(&plan(&"builtin:mysql".parse().unwrap(), &[]), &call(Step::Set)).unwrap();
 }
 
+/// Opens nothing, and says that it did.
+struct Nowhere;
+
+impl Endpoints for Nowhere {
+    fn open(&self, plan: &ConfirmedPlan, seconds: u64) -> Result<Endpoint, String> {
+        let variables = [("AWS_ENDPOINT_URL", "http://127.0.0.1:1"), ("AWS_REGION", "local")];
+        Ok(Endpoint {
+            secret: format!("arn:{}", plan.secret()),
+            function: format!("arn:aws:lambda:local:1:function:f{seconds}"),
+            variables: variables.map(|(name, value)| (name.into(), value.into())).to_vec(),
+        })
+    }
+}
+
 #[test]
 fn a_rotation_function_gets_its_event_and_the_endpoint() {
     let place = Place::new();
     let source = r#"
 import json, os
-def lambda_handler(event, context):
-    names = ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "SECRETS_MANAGER_ENDPOINT", "AWS_REGION")
+def main(event, context):
+    names = ("AWS_ENDPOINT_URL", "AWS_REGION", "PASSWORD_LENGTH")
     with open(os.environ["OUT"], "w") as out:
-        json.dump([event, context, [os.environ[name] for name in names], __name__], out)
+        json.dump([event, context.function_name, [os.environ[name] for name in names], __name__], out)
     if event["Step"] == "testSecret":
         raise ValueError("no such secret")
 "#;
     let hook = place.approved("lambda:fn.py", source);
     let mut runner = place.runner();
     let missing = not_run(runner.try_out(&hook, &call(Step::Create)));
-    assert_eq!(missing, "the hook `lambda:fn.py` needs the AWS-compatible endpoint, which does not exist yet");
-    let variables = vec![("AWS_REGION".into(), "local".into())];
-    runner.settings.endpoint = Some(Endpoint { url: "http://127.0.0.1:1".into(), variables });
-    assert!(runner.try_out(&hook, &call(Step::Create)).unwrap().is_none());
+    assert_eq!(
+        missing,
+        "the hook `lambda:fn.py` is a rotation function: try it on a secret, with `vault rotate test NAME`"
+    );
+    let options = [("handler", "lambda_function.main"), ("PASSWORD_LENGTH", "40")];
+    let plan = plan(&hook, &options);
+    Handover::of(&place.state, plan.clone()).unwrap().approve(&place.state).unwrap();
+    let calling = |step| HookCall {
+        options: options.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        ..call(step)
+    };
+    let missing = not_run(runner.call(&plan, &calling(Step::Create)));
+    assert_eq!(missing, "the hook `lambda:fn.py` cannot reach the vault: nothing serves it");
+    runner.settings.endpoints = Some(std::sync::Arc::new(Nowhere));
+    assert!(runner.call(&plan, &calling(Step::Create)).unwrap().is_none());
     let expected = concat!(
-        r#"[{"Step": "createSecret", "SecretId": "prod/db", "ClientRequestToken": "t-1", "RotationToken": "t-1"}, null, "#,
-        r#"["http://127.0.0.1:1", "http://127.0.0.1:1", "local"], "lambda_function"]"#
+        r#"[{"Step": "createSecret", "SecretId": "arn:prod/db", "ClientRequestToken": "t-1", "RotationToken": "t-1"}, "#,
+        r#""f120", ["http://127.0.0.1:1", "local", "40"], "lambda_function"]"#
     );
     assert_eq!(place.said(), expected);
-    assert_eq!(reason(runner.try_out(&hook, &call(Step::Test))), "exit 1: ValueError: no such secret");
+    assert_eq!(reason(runner.call(&plan, &calling(Step::Test))), "exit 1: ValueError: no such secret");
+}
+
+#[test]
+fn a_function_without_its_modules_says_which() {
+    let place = Place::new();
+    let hook = place.approved("lambda:fn.py", "import no_such_module\n");
+    let mut runner = place.runner();
+    runner.settings.endpoints = Some(std::sync::Arc::new(Nowhere));
+    let plan = plan(&hook, &[]);
+    Handover::of(&place.state, plan.clone()).unwrap().approve(&place.state).unwrap();
+    let reason = reason(runner.call(&plan, &call(Step::Create)));
+    assert!(reason.contains("has no module `no_such_module`: install it there"), "{reason}");
 }
 
 #[test]

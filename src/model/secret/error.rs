@@ -126,6 +126,9 @@ pub enum SecretError {
     /// Another runner has continued the rotation.
     #[error("another process has continued this rotation")]
     RotationMoved,
+    /// A version is pending already.
+    #[error("the previous rotation is not finished")]
+    AlreadyRotating,
     /// No rotation is unfinished.
     #[error("no rotation of this secret is unfinished")]
     NoRotation,
@@ -159,6 +162,7 @@ impl SecretError {
             | E::RemoveFromRequired { .. }
             | E::StageElsewhere { .. }
             | E::CurrentMoved { .. }
+            | E::AlreadyRotating
             | E::RotationMoved => Fault::Conflict,
             E::VersionNotFound(_)
             | E::PrefixNotFound(_)

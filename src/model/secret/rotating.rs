@@ -167,6 +167,29 @@ impl Secret {
         self.normalize(now)
     }
 
+    /// Ends a rotation whose function moves AWSCURRENT itself, and may leave AWSPENDING beside it, as those of AWS do.
+    pub(crate) fn finish_function(&mut self, begun: &Begun, now: Timestamp) -> Result<(), SecretError> {
+        let current = self.staged(&Stage::current()).filter(|current| current.id() == begun.token);
+        let Some(uid) = current.map(|current| current.uid) else { return self.finish_rotation(begun, now) };
+        if self.staged(&Stage::pending()).is_some_and(|pending| pending.uid == uid) {
+            self.detach(&Stage::pending());
+        }
+        if let Some(rotation) = &mut self.rotation {
+            (rotation.run, rotation.last_rotated, rotation.since) = (None, Some(now), now);
+        }
+        self.forget_aborted(|_| true);
+        self.normalize(now)
+    }
+
+    /// Removes a version that was only there to be tested.
+    pub(crate) fn end_rehearsal(&mut self, token: &VersionId, now: Timestamp) -> Result<(), SecretError> {
+        let is_current = self.staged(&Stage::current()).is_some_and(|current| current.id() == *token);
+        if !is_current {
+            self.versions.retain(|version| version.id() != *token);
+        }
+        self.normalize(now)
+    }
+
     /// Aborts an unfinished rotation. A value that it created stays readable as ABORTED.
     pub(crate) fn abort_rotation(&mut self, now: Timestamp) -> Result<Option<VersionId>, SecretError> {
         let pending = self.rotating()?;
@@ -233,6 +256,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::sample::*;
+    use super::super::staging::StageMove;
     use super::*;
 
     fn configured() -> Secret {
@@ -262,6 +286,32 @@ mod tests {
         secret.finish_rotation(&begun, at()).unwrap();
         assert_eq!(shown(&secret), [(1, vec!["AWSPREVIOUS"]), (2, vec!["AWSCURRENT"])]);
         assert_eq!((run(&secret), secret.rotation.as_ref().unwrap().last_rotated), (None, Some(at())));
+    }
+
+    #[test]
+    fn a_function_may_move_the_stages_itself() {
+        let mut secret = configured();
+        let begun = begin(&mut secret, 2).unwrap();
+        put(&mut secret, 2, Some(&["AWSPENDING"]));
+        let mut unmoved = secret.clone();
+        let order = StageMove { stage: Stage::current(), from: Some(id(1)), to: Some(id(2)) };
+        secret.move_stage(&order, at()).unwrap();
+        assert_eq!(shown(&secret), [(1, vec!["AWSPREVIOUS"]), (2, vec!["AWSCURRENT", "AWSPENDING"])]);
+        secret.finish_function(&begun, at()).unwrap();
+        unmoved.finish_function(&begun, at()).unwrap();
+        for finished in [secret, unmoved] {
+            assert_eq!(shown(&finished), [(1, vec!["AWSPREVIOUS"]), (2, vec!["AWSCURRENT"])]);
+            assert_eq!((run(&finished), finished.rotation.as_ref().unwrap().last_rotated), (None, Some(at())));
+        }
+    }
+
+    #[test]
+    fn a_rehearsal_leaves_nothing() {
+        let mut secret = configured();
+        let before = secret.clone();
+        put(&mut secret, 2, Some(&["AWSPENDING"]));
+        secret.end_rehearsal(&id(2), at()).unwrap();
+        assert_eq!(secret.versions, before.versions);
     }
 
     #[test]

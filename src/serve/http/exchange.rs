@@ -51,6 +51,7 @@ async fn outcome(
     let asked = match asked(&head, gate, server) {
         Ok(Asked::Health) => return (None, health(server)),
         Ok(Asked::Metrics) => return (None, metrics(server)),
+        Ok(Asked::Ping) => return (None, Reply::plain(200, "healthy".to_owned())),
         Ok(asked) => asked,
         Err(reply) => return (None, reply),
     };

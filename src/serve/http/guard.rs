@@ -1,6 +1,7 @@
 //! What the head of a request must be, before anything else of it is looked at. A page in a browser can reach loopback too.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, TRANSFER_ENCODING};
 use hyper::http::request::Parts;
@@ -9,9 +10,11 @@ use hyper::{Method, Version};
 use super::gate::Gate;
 use super::limits::BODY;
 use super::reply::Reply;
+use crate::serve::cache_api::{self, CacheCall, CacheRequest};
 use crate::serve::dispatch::{self, Run};
 use crate::serve::operation::Operation;
 use crate::serve::server::Server;
+use crate::serve::session::Held;
 
 /// What a request asks for.
 pub(super) enum Asked {
@@ -21,9 +24,16 @@ pub(super) enum Asked {
     Metrics,
     /// An operation in JSON 1.1.
     Json(Operation, Run),
+    /// Whether the server is there, as the agent of AWS is asked.
+    Ping,
+    /// A value, by somebody who has a token of a session.
+    Cache(CacheCall, TokenHolder),
     /// An operation of the query protocol, which its body names.
     Query,
 }
+
+/// The access key id of a session, and the session.
+pub(super) type TokenHolder = (String, Arc<Held>);
 
 /// Headers of browsers and proxies.
 const FOREIGN: [&str; 4] = ["origin", "referer", "forwarded", "sec-fetch-site"];
@@ -38,6 +48,9 @@ pub(super) fn asked(head: &Parts, gate: &Gate, server: &Server) -> Result<Asked,
         return Err(Reply::refused(505, "ValidationException", "only HTTP/1.1 is spoken here").last());
     }
     host(head, gate, server)?;
+    if cache_api::is_cache_api(head) {
+        return cache(head, server);
+    }
     let is_foreign = |name: &str| FOREIGN.contains(&name) || name.starts_with("x-forwarded-");
     if let Some(name) = head.headers.keys().find(|name| is_foreign(name.as_str())) {
         let text = format!("requests of browsers and proxies are refused: the request has the header {name}");
@@ -52,6 +65,21 @@ pub(super) fn asked(head: &Parts, gate: &Gate, server: &Server) -> Result<Asked,
     }
     length(head)?;
     protocol(head)
+}
+
+fn cache(head: &Parts, server: &Server) -> Result<Asked, Reply> {
+    let mut holder = None;
+    let is_known = |token: &str| {
+        holder = server.vault.sessions.with_token(token);
+        holder.is_some()
+    };
+    match cache_api::read(head, is_known) {
+        Ok(CacheRequest::Ping) => Ok(Asked::Ping),
+        Ok(CacheRequest::Value(call)) => {
+            holder.map(|holder| Asked::Cache(call, holder)).ok_or_else(|| Reply::plain(403, "Bad Token".to_owned()))
+        }
+        Err(refusal) => Err(Reply::plain(refusal.status, refusal.text)),
+    }
 }
 
 fn protocol(head: &Parts) -> Result<Asked, Reply> {

@@ -8,20 +8,24 @@ use hyper::http::request::Parts;
 use serde_json::{Map, Value};
 use zeroize::Zeroize as _;
 
-use super::guard::Asked;
+use super::guard::{Asked, TokenHolder};
 use super::reply::Reply;
 use crate::aws::error::Service;
+use crate::engine::Error;
+use crate::serve::cache_api::{self, CacheCall};
 use crate::serve::call::{Call, Pace};
 use crate::serve::caller::{Caller, Origin};
 use crate::serve::dispatch::Run;
 use crate::serve::fault::Fault;
-use crate::serve::identify::{Denied, Signed, identify};
+use crate::serve::identify::{Denied, Signed, identify, identify_holder};
 use crate::serve::operation::Operation;
 use crate::serve::served::{Current, Served};
 use crate::serve::server::{Admission, Server};
 use crate::serve::sign::{Claim, Head, Refusal, body_hash};
 use crate::serve::sts;
 
+/// What the extension calls its answers.
+const JSON: &str = "application/json";
 /// The longest name of a program in the log.
 const AGENT: usize = 128;
 
@@ -53,6 +57,7 @@ impl Job {
         let hash = body_hash(&body);
         let content = match asked {
             Asked::Query => Content::Form(sts::form(&body)),
+            Asked::Cache(ref call, _) => Content::Json(Some(call.body.clone())),
             // A request without members may have no body at all.
             _ if body.is_empty() => Content::Json(Some(Map::new())),
             _ => Content::Json(serde_json::from_slice(&body).ok()),
@@ -68,6 +73,7 @@ impl Job {
     pub(super) fn operation(&self) -> &'static str {
         match (&self.asked, &self.content) {
             (Asked::Json(operation, _), _) => operation.name,
+            (Asked::Cache(call, _), _) => call.operation.name,
             (_, Content::Form(form)) => sts::operation(form),
             _ => "",
         }
@@ -89,6 +95,7 @@ impl Job {
                     Err(fault) => Some(Reply::fault(&fault)),
                 }
             }
+            (Asked::Cache(call, holder), Content::Json(Some(body))) => self.answer_cache(call, holder, body, pace),
             (_, Content::Form(form)) => self.answer_form(form, pace),
             _ => Some(Reply::refused(400, "UnknownOperationException", "")),
         }
@@ -116,6 +123,46 @@ impl Job {
         let answer = run(&call);
         call.finish();
         answer.map(Bytes::from_owner)
+    }
+
+    /// The answer in the form of the extension: what comes out of the operation, called by the session of the token.
+    fn answer_cache(
+        &self,
+        call: &CacheCall,
+        (access_key, held): &TokenHolder,
+        body: &Map<String, Value>,
+        pace: Pace,
+    ) -> Option<Reply> {
+        let (served, operation) = (&self.server.vault, call.operation);
+        let (service, of) = (operation.service, |error: &Error| Fault::of(error, operation.service));
+        let region = self.server.region.clone().unwrap_or_else(|| served.last().vault.account().region);
+        let answer = served.current().map_err(|error| of(&error)).and_then(|current| {
+            let holder = (access_key.as_str(), Arc::clone(held));
+            let caller = identify_holder(served, &current, holder, pace).map_err(|denied| match denied {
+                Denied::Slow => Fault::slow(),
+                Denied::Refused(refusal) => Fault::new(service, refusal.code, refusal.text),
+                Denied::Failed(error) => of(&error),
+            })?;
+            let caller = Caller { agent: self.agent(), origin: self.origin, ..caller };
+            let made = Call::new((served, current), operation, body, (&caller, &region), pace);
+            let answer = (call.run)(&made);
+            made.finish();
+            answer
+        });
+        match answer {
+            Ok(body) => Some(Reply::new(JSON, Bytes::from_owner(cache_api::reshaped(operation, body)))),
+            Err(fault) if fault.is_slow => None,
+            Err(fault) => {
+                let body = Bytes::from(cache_api::failure(&fault));
+                Some(Reply { status: fault.status, code: fault.code, ..Reply::new(JSON, body) })
+            }
+        }
+    }
+
+    /// The program, cut, for the log.
+    fn agent(&self) -> String {
+        let agent = self.head.headers.get("user-agent").and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+        agent.chars().take(AGENT).collect()
     }
 
     fn answer_form(&self, form: &[(String, String)], pace: Pace) -> Option<Reply> {
@@ -160,13 +207,12 @@ impl Job {
 
     fn identify(&self, (served, current): (&Served, &Current), service: &str, pace: Pace) -> Result<Caller, Denied> {
         let claim = self.claim.as_ref().map_err(|refusal| Denied::Refused(refusal.clone()))?.as_ref();
-        let agent = self.head.headers.get("user-agent").and_then(|agent| agent.to_str().ok()).unwrap_or_default();
         with_head(&self.head, |head| {
             let head = head.ok_or_else(unreadable)?;
             let is_open = self.server.admission == Admission::Open;
             let signed = Signed { claim, head, body_hash: &self.hash, service, is_open };
             let caller = identify(served, current, &signed, pace)?;
-            Ok(Caller { agent: agent.chars().take(AGENT).collect(), origin: self.origin, ..caller })
+            Ok(Caller { agent: self.agent(), origin: self.origin, ..caller })
         })
     }
 }

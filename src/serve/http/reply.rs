@@ -35,6 +35,11 @@ impl Reply {
         Reply { status, content_type: JSON, body, code, is_last: false }
     }
 
+    /// A line of plain text.
+    pub(super) fn plain(status: u16, text: String) -> Self {
+        Reply { status, ..Reply::new("text/plain; charset=utf-8", text.into()) }
+    }
+
     pub(super) fn fault(fault: &Fault) -> Self {
         let body = Bytes::from(fault.body());
         Reply { status: fault.status, content_type: JSON, body, code: fault.code, is_last: false }

@@ -1,6 +1,7 @@
 //! Secrets Manager: a file for each operation, and one for each thing that several of them have (secrets-manager, wire §6).
 
 mod batch_get_secret_value;
+mod cancel_rotate_secret;
 mod create_secret;
 mod delete_resource_policy;
 mod delete_secret;
@@ -22,6 +23,9 @@ mod put_resource_policy;
 mod put_secret_value;
 mod replication;
 mod restore_secret;
+mod rotate_secret;
+mod rotation;
+mod rotation_rules;
 mod shown;
 mod tag_resource;
 mod target;

@@ -1,10 +1,10 @@
 //! Which file answers which operation.
 
 use super::{
-    batch_get_secret_value, create_secret, delete_resource_policy, delete_secret, describe_secret, get_random_password,
-    get_resource_policy, get_secret_value, list_resource_policies, list_secret_version_ids, list_secrets,
-    put_resource_policy, put_secret_value, replication, restore_secret, tag_resource, untag_resource, update_secret,
-    update_secret_version_stage, validate_resource_policy,
+    batch_get_secret_value, cancel_rotate_secret, create_secret, delete_resource_policy, delete_secret,
+    describe_secret, get_random_password, get_resource_policy, get_secret_value, list_resource_policies,
+    list_secret_version_ids, list_secrets, put_resource_policy, put_secret_value, replication, restore_secret,
+    rotate_secret, tag_resource, untag_resource, update_secret, update_secret_version_stage, validate_resource_policy,
 };
 use crate::serve::answer::Answer;
 use crate::serve::call::Call;
@@ -27,6 +27,8 @@ pub(in crate::serve) const OPERATIONS: &[(&str, Run)] = &[
     ("RestoreSecret", restore_secret::run),
     ("TagResource", tag_resource::run),
     ("UntagResource", untag_resource::run),
+    ("RotateSecret", rotate_secret::run),
+    ("CancelRotateSecret", cancel_rotate_secret::run),
     ("GetRandomPassword", get_random_password::run),
     ("GetResourcePolicy", get_resource_policy::run),
     ("PutResourcePolicy", put_resource_policy::run),

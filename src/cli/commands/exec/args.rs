@@ -10,6 +10,15 @@ use rustix::process::Signal;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
+/// What a program may do with the sources that are served to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Reach {
+    /// Read them.
+    Read,
+    /// Change them too.
+    Write,
+}
+
 /// The options that make vault supervise the program. Without any of them the program replaces vault.
 #[derive(Debug, Args)]
 pub(crate) struct SupervisionArgs {
@@ -31,6 +40,9 @@ pub(crate) struct SupervisionArgs {
     /// Pass this variable's value in an in-memory file, with its path in NAME_FILE; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(super) file: Vec<Variable>,
+    /// Let the program read the sources itself, as from AWS: with an endpoint and credentials in its environment
+    #[arg(long, value_name = "read|write", num_args = 0..=1, require_equals = true, default_missing_value = "read")]
+    pub(super) serve: Option<Reach>,
     /// Pass this variable's value on the program's standard input
     #[arg(long, value_name = "NAME")]
     pub(super) stdin: Option<Variable>,
@@ -40,7 +52,7 @@ impl SupervisionArgs {
     /// Whether the program is watched over: where an option needs that, and where a job's output is kept by its host.
     pub(crate) fn is_wanted(&self, host: Option<Host>) -> bool {
         let is_asked = self.mask || self.watch.is_some() || self.timeout.is_some() || self.kill_after.is_some();
-        let is_needed = !self.file.is_empty() || self.stdin.is_some();
+        let is_needed = !self.file.is_empty() || self.stdin.is_some() || self.serve.is_some();
         is_asked || is_needed || (host.is_some() && !self.no_mask)
     }
 

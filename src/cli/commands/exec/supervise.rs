@@ -4,6 +4,7 @@ use std::io::{self};
 
 use super::ExecArgs;
 use super::args::SupervisionArgs;
+use super::serving::{self, Serving};
 use super::watch::{Gathered, Watch};
 use crate::cli::context::Context;
 use crate::cli::env;
@@ -30,8 +31,9 @@ pub(crate) fn run(args: &ExecArgs, context: &mut Context) -> CliResult<()> {
     if settings.masked.any() {
         tell_unmasked(&gathered.delivery, context);
     }
+    let serving = Serving::start(args, &gathered.vault, context).map_err(before)?;
     let directory = directory(args).map_err(|error| before(error.into()))?;
-    let (mut watch, launch) = Watch::begin(args, gathered, directory, context).map_err(before)?;
+    let (mut watch, launch) = Watch::begin(args, gathered, (directory, serving), context).map_err(before)?;
     let search = env::search_path();
     let program = Program { command: &args.command[0], arguments: &args.command[1..], search: search.as_deref() };
     match supervise(program, launch, settings, incoming, &mut watch)? {
@@ -48,7 +50,9 @@ fn plan(args: &ExecArgs, delivery: &Delivery, context: &mut Context) {
         name if ways.input.as_ref() == Some(name) => format!("{name} on its standard input"),
         name => name.to_string(),
     });
-    let named = named.collect::<Vec<_>>().join(", ");
+    let served = serving::names(args, context).unwrap_or_default();
+    let served = served.map(|names| format!("{} served to it", names.join(", ")));
+    let named = named.chain(served).collect::<Vec<_>>().join(", ");
     context.ui.note(format!("would run `{}` with {named}", args.command[0].to_string_lossy()));
 }
 

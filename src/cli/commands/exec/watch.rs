@@ -6,12 +6,14 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::ExecArgs;
+use super::serving::Serving;
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
 use crate::crypto::framing::sha256;
 use crate::engine::Vault;
 use crate::inject::delivery::Delivery;
+use crate::inject::environment::Injected;
 use crate::inject::supervise::{Launch, Notice, Observer, OnChange};
 use crate::inject::variable::Variable;
 use crate::machine::private_directory::PrivateDirectory;
@@ -24,7 +26,7 @@ use crate::store::stamps::Stamps;
 /// The values of the sources, and the vault they come from.
 pub(crate) struct Gathered {
     pub(crate) delivery: Delivery,
-    vault: Vault<'static>,
+    pub(crate) vault: Vault<'static>,
     sight: Option<Sight>,
 }
 
@@ -34,7 +36,7 @@ impl Gathered {
         let vault = context.open_vault()?;
         // Taken first, so that a change while values are read is noticed.
         let sight = args.supervision.watch().map(|_| Sight::of(&vault, args));
-        let sources = args.sources.gather(&vault, context)?;
+        let sources = sources(args, &vault, context)?;
         let delivery = Delivery::sort(sources, &args.supervision.ways())?;
         let vault = vault.finish(context);
         Ok(Gathered { delivery, vault, sight })
@@ -46,6 +48,8 @@ pub(crate) struct Watch<'a> {
     args: &'a ExecArgs,
     context: &'a mut Context,
     directory: Option<PrivateDirectory>,
+    /// What the vault is served to the program at.
+    serving: Option<Serving>,
     watched: Option<Watched>,
 }
 
@@ -68,7 +72,7 @@ impl<'a> Watch<'a> {
     pub(crate) fn begin(
         args: &'a ExecArgs,
         gathered: Gathered,
-        directory: Option<PrivateDirectory>,
+        (directory, serving): (Option<PrivateDirectory>, Option<Serving>),
         context: &'a mut Context,
     ) -> CliResult<(Watch<'a>, Launch)> {
         let Gathered { delivery, vault, sight } = gathered;
@@ -85,7 +89,7 @@ impl<'a> Watch<'a> {
         if let Some(hardening) = context.hardening.take() {
             hardening.undo();
         }
-        let mut watch = Watch { args, context, directory, watched };
+        let mut watch = Watch { args, context, directory, serving, watched };
         let launch = watch.launch(delivery)?;
         Ok((watch, launch))
     }
@@ -107,6 +111,10 @@ impl<'a> Watch<'a> {
         })?);
         let (environment, input) =
             delivery.deliver(env::inherited_environment(), self.directory.as_ref(), &self.args.options())?;
+        let environment = match &self.serving {
+            Some(serving) => serving.add_to(environment),
+            None => environment,
+        };
         Ok(Launch { environment, input, masker })
     }
 
@@ -114,7 +122,7 @@ impl<'a> Watch<'a> {
         let Some(watched) = &mut self.watched else { return Ok(None) };
         self.context.move_time_on();
         watched.vault.refresh()?;
-        let sources = self.args.sources.gather(&watched.vault, self.context)?;
+        let sources = sources(self.args, &watched.vault, self.context)?;
         let delivery = Delivery::sort(sources, &self.args.supervision.ways())?;
         self.context.conclude(&watched.vault);
         let now = digests(&delivery);
@@ -173,6 +181,14 @@ impl Observer for Watch<'_> {
         }
         watched.trouble = trouble;
         changed.ok().flatten()
+    }
+}
+
+/// The values that go to the program: with `--serve`, it asks for the others.
+fn sources(args: &ExecArgs, vault: &Vault<'_>, context: &Context) -> CliResult<Vec<Vec<Injected>>> {
+    match args.supervision.serve {
+        Some(_) => args.sources.gather_explicit(vault, context),
+        None => args.sources.gather(vault, context),
     }
 }
 

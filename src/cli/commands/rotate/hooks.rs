@@ -1,9 +1,11 @@
 //! `vault rotate hooks`: manage the programs that rotate secrets.
 
+mod add;
 mod approve;
 mod check;
 mod list;
 mod new;
+mod remove;
 mod report;
 mod revoke;
 mod show;
@@ -24,6 +26,10 @@ pub(crate) enum HooksCommand {
     List,
     Show(show::ShowArgs),
     New(new::NewArgs),
+    Add(add::AddArgs),
+    /// Unregister a function
+    #[command(name = "rm", visible_alias = "remove")]
+    Remove(remove::RemoveArgs),
     Approve(approve::ApproveArgs),
     Revoke(revoke::RevokeArgs),
     Check(check::CheckArgs),
@@ -34,6 +40,8 @@ pub(super) fn run(command: &HooksCommand, context: &mut Context) -> CliResult<()
         HooksCommand::List => list::run(context),
         HooksCommand::Show(args) => show::run(args, context),
         HooksCommand::New(args) => new::run(args, context),
+        HooksCommand::Add(args) => add::run(args, context),
+        HooksCommand::Remove(args) => remove::run(args, context),
         HooksCommand::Approve(args) => approve::run(args, context),
         HooksCommand::Revoke(args) => revoke::run(args, context),
         HooksCommand::Check(args) => check::run(args, context),

@@ -1,5 +1,6 @@
 //! Rotating a list of secrets, several at once, with everything that hooks get from this machine.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -10,14 +11,16 @@ use super::several;
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::served::{privately, surroundings};
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::signal;
 use crate::cli::terminal::ui::Failure;
 use crate::engine::{Error, Hooks, Rotated, Vault};
-use crate::hook::{ApprovalError, Interrupt, Limits, Runner, Settings, Surroundings};
+use crate::hook::{ApprovalError, Endpoints, Interrupt, Limits, Runner, Settings};
 use crate::model::name::SecretName;
 use crate::model::secret::VersionId;
+use crate::serve::functions::FunctionEndpoints;
 
 /// The result for a list of secrets.
 #[derive(Debug, Default, Serialize)]
@@ -114,7 +117,7 @@ pub(crate) enum Reason {
 /// otherwise the first secret that awaits approval.
 pub(crate) fn rotate_all(
     batch: &Batch<'_>,
-    vault: &Vault<'_>,
+    vault: &Vault<'static>,
     context: &mut Context,
 ) -> CliResult<(RotationReport, Option<CliError>)> {
     if context.global.dry_run {
@@ -196,17 +199,18 @@ fn rotate_one(
 /// Runs `work` with hooks as child processes that a signal ends together with this process.
 pub(super) fn with_hooks<T>(
     timeout: Duration,
-    vault: &Vault<'_>,
+    vault: &Vault<'static>,
     context: &mut Context,
     work: impl FnOnce(&Runner<'_>, &mut Context) -> T,
 ) -> CliResult<T> {
     let interrupt = Interrupt::default();
     let on_signal = interrupt.clone();
     let _guard = signal::before_end(move || on_signal.pass_on(rustix::process::Signal::TERM.as_raw()))?;
-    let surroundings = Surroundings { search: env::trusted_search_directories(), variables: env::hook_variables() };
     let limits = Limits { time: timeout, ..Limits::default() };
     let clock = env::clock();
-    let settings = Settings { surroundings, limits, interrupt, ..Settings::default() };
+    let endpoints: Arc<dyn Endpoints> = Arc::new(FunctionEndpoints::new(privately(vault, context)?));
+    let settings =
+        Settings { surroundings: surroundings(), limits, interrupt, endpoints: Some(endpoints), ..Settings::default() };
     let runner = Runner { state: vault.state(), now: &clock, settings };
     Ok(work(&runner, context))
 }

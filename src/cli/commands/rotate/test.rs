@@ -16,8 +16,8 @@ use crate::model::name::SecretName;
 /// Run only the test step, with a copy of the current value
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Run only the test step, with a copy of the current value as the pending one. Nothing is written: \
-        it shows that the hook starts, reaches its service and can log in.",
+    long_about = "Run only the test step, with a copy of the current value as the pending one. Nothing is written, \
+        but for a rotation function of AWS, which finds the copy in the vault until it has ended: it shows that the hook starts, reaches its service and can log in.",
     after_help = "Example:\n  vault rotate test prod/db"
 )]
 pub(crate) struct TestArgs {
@@ -37,7 +37,8 @@ struct TestReport {
 pub(super) fn run(args: &TestArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     require_approval(&vault, &rotated(&vault, &args.name)?)?;
-    with_hooks(args.limit.duration(), &vault, context, |hooks, _| vault.test_rotation(&args.name, hooks))??;
+    let now = context.now;
+    with_hooks(args.limit.duration(), &vault, context, |hooks, _| vault.test_rotation(&args.name, hooks, now))??;
     vault.finish(context);
     context.ui.report(&TestReport { name: args.name.to_string(), passed: true })?;
     Ok(())

@@ -7,10 +7,11 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
+use super::cache;
 use super::ending::{Reload, ended};
 use super::following::following;
 use super::log::{LogForm, logger};
-use super::vaults::{RegionVault, open};
+use super::vaults::{RegionVault, open, rotating};
 use super::{ticking, units};
 use crate::cli::context::Context;
 use crate::cli::env;
@@ -62,6 +63,8 @@ pub(super) struct StartArgs {
     /// Log of requests on stderr
     #[arg(long, value_enum, default_value_t = LogForm::Text, value_name = "FORM")]
     log: LogForm,
+    #[command(flatten)]
+    cache: cache::CacheArgs,
     /// Run `vault tick` every minute
     #[arg(long)]
     tick: bool,
@@ -110,10 +113,11 @@ pub(super) fn run(args: &StartArgs, context: &mut Context) -> CliResult<()> {
 fn server(args: &StartArgs, context: &mut Context) -> CliResult<Server> {
     let root = context.locate()?;
     let served = open(&root, args.account.clone(), context)?;
-    let mut server = Server::new(Arc::new(served));
+    let mut server = Server::new(rotating(served));
     for RegionVault { region, vault } in &args.regions {
-        server.regions.insert(region.clone(), Arc::new(open(vault, args.account.clone(), context)?));
+        server.regions.insert(region.clone(), rotating(open(vault, args.account.clone(), context)?));
     }
+    args.cache.allow(&server.vault, context)?;
     server.region.clone_from(&args.region);
     server.hosts.clone_from(&args.hosts);
     server.admission = if args.open { Admission::Open } else { Admission::Signed };

@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::CliResult;
-use crate::engine::{ChainSource, OpenOptions, Vault};
-use crate::model::freshness::Freshness;
-use crate::serve::served::{Opener, Served};
+use crate::cli::served::{again, surroundings};
+use crate::hook::{Endpoints, Settings};
+use crate::serve::functions::FunctionEndpoints;
+use crate::serve::served::Served;
 
 /// A vault for one region.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,22 +39,13 @@ pub(super) fn open(root: &Path, account: Option<String>, context: &mut Context) 
     Ok(Served::new(vault, again, env::now, context.purpose.clone(), account)?)
 }
 
-/// Opens the vault again where it is. Its identity is the one that was found the first time.
-fn again(vault: &Vault<'_>, context: &Context) -> CliResult<Opener> {
-    let (root, state, purpose) = (vault.path().to_owned(), env::state_directory()?, context.purpose.clone());
-    Ok(Box::new(move || {
-        Vault::open(OpenOptions {
-            root: root.clone(),
-            state: state.clone(),
-            expected: None,
-            accepted: None,
-            chain: ChainSource::Verified,
-            dry_run: false,
-            unlocker: Box::new(|_| Err("another vault is in its place".into())),
-            purpose: purpose.clone(),
-            strictness: Box::new(|| Freshness::Strict),
-        })
-    }))
+/// A served vault whose secrets clients may rotate: with the hooks that are approved on this machine.
+pub(super) fn rotating(served: Served) -> Arc<Served> {
+    let served = Arc::new(served);
+    let endpoints: Arc<dyn Endpoints> = Arc::new(FunctionEndpoints::new(Arc::clone(&served)));
+    let settings = Settings { surroundings: surroundings(), endpoints: Some(endpoints), ..Settings::default() };
+    drop(served.rotations.set(settings));
+    served
 }
 
 #[cfg(test)]

@@ -11,8 +11,9 @@ use crate::cli::report::refused;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
-use crate::engine::{Checked, Vault};
+use crate::engine::{Checked, Error, Vault};
 use crate::hook::{ApprovalError, Candidate, Template};
+use crate::machine::Function;
 use crate::model::hook::HookName;
 use crate::model::secret::Secret;
 
@@ -20,6 +21,20 @@ use crate::model::secret::Secret;
 #[serde(rename_all = "PascalCase")]
 struct ListReport {
     hooks: Vec<Line>,
+    /// What clients of the server may name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    functions: Vec<FunctionLine>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct FunctionLine {
+    function: String,
+    hook: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    admin: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    options: BTreeMap<String, String>,
 }
 
 #[derive(Serialize)]
@@ -42,13 +57,15 @@ pub(super) fn run(context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let Checked { found: secrets, refused } = vault.secrets()?;
     let hooks = hooks(&vault, secrets)?;
+    let functions = Function::all(vault.state()).map_err(Error::from)?;
     vault.finish(context);
     if hooks.is_empty() {
         context.ui.note("there are no hooks yet: `vault rotate hooks new rotate.sh` creates a commented one");
     }
     let templates = Template::ALL.map(|template| template.name).join(", ");
     context.ui.note(format!("ready-made ones for `vault rotate hooks new FILE --template NAME`: {templates}"));
-    context.ui.report(&ListReport { hooks })?;
+    let functions = functions.into_iter().map(FunctionLine::from).collect();
+    context.ui.report(&ListReport { hooks, functions })?;
     refused::outcome(refused)
 }
 
@@ -86,6 +103,13 @@ fn line(vault: &Vault<'_>, name: String, known: Known) -> CliResult<Line> {
     Ok(Line { hook: name, state, digest: Some(digest(&candidate.digest)), secrets })
 }
 
+impl From<Function> for FunctionLine {
+    fn from(function: Function) -> Self {
+        let Function { name, hook, admin, options } = function;
+        FunctionLine { function: name, hook: hook.to_string(), admin: admin.map(|admin| admin.to_string()), options }
+    }
+}
+
 impl Report for ListReport {
     fn text(&self, page: &mut Page) {
         let columns = [("HOOK", Meaning::Name), ("ON THIS MACHINE", Meaning::Plain), ("SECRETS", Meaning::Plain)];
@@ -94,5 +118,14 @@ impl Report for ListReport {
             table.row([line.hook.as_str(), line.state, &line.secrets.join(", ")]);
         }
         page.table(&table);
+        if !self.functions.is_empty() {
+            let columns = [("FUNCTION", Meaning::Name), ("HOOK", Meaning::Plain), ("ADMINISTRATOR", Meaning::Plain)];
+            let mut table = Table::new(columns);
+            for line in &self.functions {
+                table.row([line.function.as_str(), &line.hook, line.admin.as_deref().unwrap_or_default()]);
+            }
+            page.line("");
+            page.table(&table);
+        }
     }
 }

@@ -1,0 +1,132 @@
+//! `vault exec --serve`: an endpoint for the program alone, with credentials that reach what the command line names.
+
+use std::ffi::OsString;
+
+use super::ExecArgs;
+use super::args::Reach;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::served::privately;
+use crate::engine::Vault;
+use crate::inject::environment::Environment;
+use crate::model::name::SecretName;
+use crate::serve::grant::Grant;
+use crate::serve::private::PrivateEndpoint;
+use crate::serve::session::Session;
+
+/// How long the credentials last at most: they end with the program.
+const SECONDS: i64 = 10 * 365 * 86_400;
+
+/// Variables that would lead an SDK elsewhere, or to other credentials.
+const MISLEADING: [&str; 16] = [
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SECURITY_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_ACCOUNT_ID",
+    "AWS_SIGV4A_SIGNING_REGION_SET",
+];
+
+/// The endpoint, until the program has ended.
+pub(super) struct Serving {
+    endpoint: PrivateEndpoint,
+    session: Session,
+}
+
+impl Serving {
+    /// Starts it, if it is wanted. Unlocks.
+    pub(super) fn start(args: &ExecArgs, vault: &Vault<'static>, context: &Context) -> CliResult<Option<Self>> {
+        let Some(names) = names(args, context)? else { return Ok(None) };
+        let grant = grant(&names, args.supervision.serve == Some(Reach::Write))?;
+        vault.whoami()?;
+        let endpoint = PrivateEndpoint::start(privately(vault, context)?)?;
+        let name = args.command[0].to_string_lossy();
+        let session = endpoint.served().sessions.issue(&grant.policy(), &name, SECONDS);
+        let session = session
+            .map_err(|error| CliError::Usage { message: error.to_string(), hint: "give fewer sources".into() })?;
+        Ok(Some(Serving { endpoint, session }))
+    }
+
+    /// The environment of a program that finds the endpoint.
+    pub(super) fn add_to(&self, environment: Environment) -> Environment {
+        let mut variables = self.endpoint.variables(&self.session);
+        variables.extend(around_proxies(&environment));
+        environment.with(variables, &MISLEADING)
+    }
+}
+
+/// The sources that are served; `None` without `--serve`.
+pub(super) fn names(args: &ExecArgs, context: &Context) -> CliResult<Option<Vec<String>>> {
+    let Some(_) = args.supervision.serve else { return Ok(None) };
+    let names = args.sources.served(context)?;
+    if names.is_empty() {
+        return Err(CliError::Usage {
+            message: "`--serve` was given without a path or a secret".into(),
+            hint: "name what the program may read, such as `/app/dev` or `secret:prod/db`".into(),
+        });
+    }
+    Ok(Some(names))
+}
+
+/// What the sources reach. A version, label or JSON key after a colon limits nothing: IAM knows only names.
+fn grant(names: &[String], writes: bool) -> CliResult<Grant> {
+    let mut grant = Grant { writes, ..Grant::default() };
+    for source in names {
+        let bare = |text: &str| text.split(':').next().unwrap_or_default().to_owned();
+        if let Some(name) = source.strip_prefix("param:") {
+            grant.parameters.push(bare(name));
+        } else if source.starts_with('/') {
+            grant.paths.push(bare(source));
+        } else {
+            let name = bare(source.strip_prefix("secret:").unwrap_or(source));
+            let name: SecretName = name.parse().map_err(crate::engine::Error::from)?;
+            grant.secrets.push(name.to_string());
+        }
+    }
+    Ok(grant)
+}
+
+/// A proxy must not get calls to the endpoint.
+fn around_proxies(environment: &Environment) -> Vec<(OsString, OsString)> {
+    let find = |wanted: &str| environment.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.to_owned());
+    let proxies = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+    if proxies.iter().all(|proxy| find(proxy).is_none()) {
+        return Vec::new();
+    }
+    let except = |name: &str| {
+        let mut hosts = find(name).filter(|hosts| !hosts.is_empty()).map(|mut hosts| {
+            hosts.push(",");
+            hosts
+        });
+        let hosts = hosts.get_or_insert_default();
+        hosts.push("127.0.0.1,localhost");
+        (name.into(), hosts.clone())
+    };
+    vec![except("NO_PROXY"), except("no_proxy")]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_are_paths_parameters_and_secrets() {
+        let sources = ["/shop/dev", "/shop/prod/key:3", "param:/one", "secret:prod/db:password", "prod/api"];
+        let grant = grant(&sources.map(str::to_owned), false).unwrap();
+        assert_eq!(grant.paths, ["/shop/dev", "/shop/prod/key"]);
+        assert_eq!(
+            (grant.parameters, grant.secrets),
+            (vec!["/one".to_owned()], vec!["prod/db".into(), "prod/api".into()])
+        );
+    }
+}

@@ -1,0 +1,88 @@
+//! Who may use the HTTP API of AWS's extension and agent, which has a token instead of a signature.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use data_encoding::HEXLOWER;
+use rand::RngCore;
+use rand::rngs::OsRng;
+use zeroize::Zeroizing;
+
+use crate::cli::context::Context;
+use crate::cli::env;
+use crate::cli::error::{CliError, CliResult};
+use crate::machine::private::{self, Output};
+use crate::model::credential::AccessKeyId;
+use crate::serve::served::Served;
+use crate::serve::session::TokenRights;
+
+/// Where the agent of AWS finds its token, in this order.
+const VARIABLES: [&str; 3] = ["AWS_TOKEN", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"];
+/// The longest token or policy in a file, in bytes.
+const MOST: usize = 64 << 10;
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_field_names, reason = "options are called like their fields")]
+pub(super) struct CacheArgs {
+    /// Let holders of the cache API's token do what this credential may do
+    #[arg(long, value_name = "ACCESS_KEY_ID")]
+    cache_credential: Option<AccessKeyId>,
+    /// Let holders of the cache API's token do what this IAM policy allows you
+    #[arg(long, value_name = "FILE", conflicts_with = "cache_credential", value_hint = clap::ValueHint::FilePath)]
+    cache_policy: Option<PathBuf>,
+    /// Where a new token is written, if AWS_TOKEN does not give one [default: vault-cache-token in $XDG_RUNTIME_DIR or the state directory]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    cache_token_file: Option<PathBuf>,
+}
+
+impl CacheArgs {
+    /// Admits the token, if there is to be one.
+    pub(super) fn allow(&self, served: &Served, context: &mut Context) -> CliResult<()> {
+        let (policy, credential);
+        let rights = match (&self.cache_credential, &self.cache_policy) {
+            (Some(id), _) => {
+                served.last().vault.issued_credential(id)?;
+                credential = id.to_string();
+                TokenRights::Credential(&credential)
+            }
+            (None, Some(path)) => {
+                let text = std::fs::read_to_string(path).map_err(|cause| CliError::Usage {
+                    message: format!("`{}` cannot be read: {cause}", path.display()),
+                    hint: "give a file with an IAM policy".into(),
+                })?;
+                policy = text;
+                TokenRights::Policy(&policy)
+            }
+            (None, None) => return Ok(()),
+        };
+        let token = self.token(context)?;
+        served.sessions.admit(&token, rights, "cache-api").map_err(|error| CliError::Usage {
+            message: format!("the policy for the cache API: {error}"),
+            hint: "`vault serve credentials add --help` says more about policies".into(),
+        })
+    }
+
+    /// The token of the environment, or a new one in a file that only this user reads.
+    fn token(&self, context: &mut Context) -> CliResult<Zeroizing<String>> {
+        let given = VARIABLES.iter().find_map(|name| env::set(name)?.into_string().ok());
+        if let Some(given) = given.map(Zeroizing::new) {
+            let Some(path) = given.strip_prefix("file://") else { return Ok(given) };
+            let bytes = private::read_given(path.as_ref(), MOST)?;
+            let text = std::str::from_utf8(&bytes).map(|text| Zeroizing::new(text.trim_end().to_owned()));
+            return text.ok().filter(|text| !text.is_empty()).ok_or_else(|| CliError::Usage {
+                message: format!("`{path}` holds no token"),
+                hint: "a token is one line of text".into(),
+            });
+        }
+        let mut bytes = Zeroizing::new([0; 32]);
+        OsRng.fill_bytes(&mut *bytes);
+        let token = Zeroizing::new(HEXLOWER.encode(&*bytes));
+        let path = match &self.cache_token_file {
+            Some(path) => path.clone(),
+            None => env::runtime_directory().map_or_else(env::state_directory, Ok)?.join("vault-cache-token"),
+        };
+        private::write_output(&path, token.as_bytes(), Output::Replace)?;
+        context.ui.note(format!("the token of the cache API is in `{}`", path.display()));
+        Ok(token)
+    }
+}

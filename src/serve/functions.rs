@@ -1,0 +1,51 @@
+//! Rotation functions written for AWS, as this process runs them: each step with keys of its own, at a private endpoint.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::grant;
+use super::private::PrivateEndpoint;
+use super::served::Served;
+use crate::engine::{ConfirmedPlan, Error};
+use crate::hook::{Endpoint, Endpoints};
+use crate::model::arn::Suffix;
+
+/// How long keys outlive the step that they are for, in seconds: the clock of the function may be behind.
+const SPARE: u64 = 60;
+
+/// Opens the vault to rotation functions, at an endpoint that is started for the first of them.
+pub(crate) struct FunctionEndpoints {
+    served: Arc<Served>,
+    endpoint: Mutex<Option<PrivateEndpoint>>,
+}
+
+impl FunctionEndpoints {
+    pub(crate) fn new(served: Arc<Served>) -> Self {
+        FunctionEndpoints { served, endpoint: Mutex::default() }
+    }
+
+    /// The ARNs of the secret and of its administrator's.
+    fn arns(&self, plan: &ConfirmedPlan) -> Result<(String, Option<String>), Error> {
+        let current = self.served.current()?;
+        let account = current.vault.account();
+        let admin = plan.admin().map(|name| current.vault.live_secret(name)).transpose()?;
+        let admin = admin.map(|admin| account.secret(&admin.name, Suffix::of(admin.id)));
+        Ok((account.secret(plan.secret(), Suffix::of(plan.plan().id)), admin))
+    }
+}
+
+impl Endpoints for FunctionEndpoints {
+    fn open(&self, plan: &ConfirmedPlan, seconds: u64) -> Result<Endpoint, String> {
+        let (secret, admin) = self.arns(plan).map_err(|error| error.to_string())?;
+        let mut endpoint = self.endpoint.lock().unwrap_or_else(PoisonError::into_inner);
+        let endpoint = match &mut *endpoint {
+            Some(endpoint) => endpoint,
+            none => none.insert(PrivateEndpoint::start(Arc::clone(&self.served)).map_err(|error| error.to_string())?),
+        };
+        let policy = grant::of_function(&secret, admin.as_deref());
+        let seconds = i64::try_from(seconds + SPARE).unwrap_or(i64::MAX);
+        let name = format!("rotation:{}", plan.secret());
+        let session = self.served.sessions.issue(&policy, &name, seconds).map_err(|error| error.to_string())?;
+        let function = plan.terms().function_arn().map_or_else(|| plan.hook().to_string(), str::to_owned);
+        Ok(Endpoint { secret, function, variables: endpoint.variables(&session) })
+    }
+}

@@ -1,0 +1,101 @@
+//! `RotateSecret` (secrets-manager §8): stores how a secret is rotated, and begins. The steps run after the answer.
+
+use super::rotation::{self, Ordered};
+use super::rotation_rules::GivenRules;
+use super::target::{Target, secret_id};
+use super::token::token;
+use crate::aws::rotate_secret::RotateSecret;
+use crate::engine::Error;
+use crate::model::secret::{Secret, SecretError, Stage, VersionId};
+use crate::serve::answer::{Answer, answer};
+use crate::serve::ask::Ask;
+use crate::serve::call::Call;
+use crate::serve::fault::Fault;
+
+pub(super) fn run(call: &Call<'_>) -> Answer {
+    let members = call.members();
+    let (id, token) = (secret_id(&members), token(&members));
+    let function = members.text("RotationLambdaARN").length(0..=2048).value().filter(|arn| !arn.is_empty());
+    let (given, immediately) = (GivenRules::of(&members), members.flag("RotateImmediately").unwrap_or(true));
+    members.check()?;
+    let token = version_id(call, token)?;
+    let target = Target::find(call, id)?;
+    allow(call, &target, function, given.is_some(), immediately)?;
+    let secret = target.live(call)?;
+    let rules = given.map(|given| given.rules(call)).transpose()?.flatten();
+    let vault = call.vault()?;
+    let done = || answered(&target, secret, &token);
+    match state(secret, &token) {
+        State::Idle => {}
+        State::Done => return done(),
+        State::Unfinished { is_same } => {
+            rotation::retry(call, secret);
+            let text = "A previous rotation isn't complete. That rotation will be reattempted.";
+            return if is_same { done() } else { Err(Fault::new(call.service(), "InvalidRequestException", text)) };
+        }
+    }
+    if secret.version(&token).is_some() {
+        return Err(call.refusal(&target.arn, SecretError::TokenInUse(token)));
+    }
+    rotation::configure(call, secret, Ordered { function, rules })?;
+    let failed = |error: Error| call.fault(&error);
+    let name = &secret.name;
+    if immediately {
+        rotation::carry_on(call, vault.begin_rotation(name, Some(&token), call.now).map_err(failed)?)?;
+    } else {
+        rotation::rehearse(call, vault.begin_rehearsal(name, Some(&token), call.now).map_err(failed)?)?;
+    }
+    done()
+}
+
+/// What the token finds.
+enum State {
+    /// No rotation is unfinished.
+    Idle,
+    /// The rotation of this token has succeeded.
+    Done,
+    /// A version is pending.
+    Unfinished {
+        /// It is that of the token.
+        is_same: bool,
+    },
+}
+
+fn state(secret: &Secret, token: &VersionId) -> State {
+    let current = secret.staged(&Stage::current()).map(crate::model::secret::SecretVersion::id);
+    match secret.rotating() {
+        Ok(pending) => State::Unfinished { is_same: pending.id() == *token },
+        Err(_) if secret.rotation.is_some() && current.as_ref() == Some(token) => State::Done,
+        Err(_) => State::Idle,
+    }
+}
+
+fn answered(target: &Target, secret: &Secret, token: &VersionId) -> Answer {
+    answer(&RotateSecret { arn: Some(target.arn.clone()), ..RotateSecret::of(&secret.name, Some(token)) })
+}
+
+/// The caller must be allowed to rotate the secret, and to call the function that it names.
+fn allow(
+    call: &Call<'_>,
+    target: &Target,
+    function: Option<&str>,
+    has_rules: bool,
+    immediately: bool,
+) -> Result<(), Fault> {
+    let mut ask = target
+        .changing("secretsmanager:RotateSecret")
+        .with("secretsmanager:ModifyRotationRules", has_rules.to_string())
+        .with("secretsmanager:RotateImmediately", immediately.to_string());
+    if let Some(arn) = function {
+        ask = ask.with("secretsmanager:RotationLambdaARN", arn);
+    }
+    call.allow(&ask)?;
+    function.map_or(Ok(()), |arn| call.allow(&Ask::new("lambda:InvokeFunction", arn)))
+}
+
+fn version_id(call: &Call<'_>, token: Option<&str>) -> Result<VersionId, Fault> {
+    let wrong = |text: &'static str| Fault::new(call.service(), "InvalidParameterException", text);
+    let missing = "You must provide a ClientRequestToken value. We recommend a UUID-type value.";
+    let unfit = "A ClientRequestToken can have only printable ASCII characters other than spaces.";
+    token.ok_or_else(|| wrong(missing))?.parse().map_err(|_| wrong(unfit))
+}
