@@ -99,11 +99,6 @@ impl Sessions {
         found.filter(|(_, held)| held.expires > (self.clock)())
     }
 
-    /// Ends a session before its time.
-    pub(crate) fn end(&self, access_key: &str) {
-        self.held().remove(access_key);
-    }
-
     /// The session of an access key id; also one that has ended a while ago.
     pub(crate) fn find(&self, access_key: &str) -> Option<Arc<Held>> {
         self.held().get(access_key).map(Arc::clone)
