@@ -85,22 +85,22 @@ pub(crate) fn token(headers: &HeaderMap) -> Option<&str> {
     TOKEN.iter().find_map(|name| headers.get(*name))?.to_str().ok()
 }
 
+/// The member of an answer. Inside of a text its quotes would be escaped.
+const DATE: &[u8] = br#""CreatedDate":"#;
+
 /// The answer of the operation in the form that this API has.
-pub(crate) fn reshaped(operation: Operation, mut body: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
+pub(crate) fn reshaped(operation: Operation, body: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
     if operation.name == "GetParameter" {
         let end = body.len().saturating_sub(1);
         return spliced(&body, end..end, br#","ResultMetadata":{}"#);
     }
-    // Inside of a text its quotes would be escaped, so this is the member.
-    const DATE: &[u8] = br#""CreatedDate":"#;
     let Some(start) = body.windows(DATE.len()).position(|window| window == DATE).map(|at| at + DATE.len()) else {
         return body;
     };
     let length = body[start..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
     let number = String::from_utf8_lossy(&body[start..start + length]).into_owned();
     let quoted = format!("\"{}\"", number.strip_suffix(".0").unwrap_or(&number));
-    body = spliced(&body, start..start + length, quoted.as_bytes());
-    body
+    spliced(&body, start..start + length, quoted.as_bytes())
 }
 
 /// The body for an error of the operation.

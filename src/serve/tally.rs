@@ -56,16 +56,20 @@ impl Tally {
     }
 
     /// Reads like this one, which was just recorded, are counted from now on.
-    pub(super) fn begin(&self, read: Read, of: Of, vault: Vault<'static>) {
+    pub(super) fn begin(&self, read: &Read, of: Of, vault: Vault<'static>) {
         let before = self.counted().insert(read.clone(), Count { since: Instant::now(), times: 0, of, vault });
-        before.into_iter().for_each(|count| count.record(&read));
+        if let Some(count) = before {
+            count.record(read);
+        }
     }
 
     /// Records what was counted in seconds that are over; with `all`, also in this one.
     pub(super) fn settle(&self, all: bool) {
         let over: Vec<(Read, Count)> =
             self.counted().extract_if(|_, count| all || count.since.elapsed() >= SPAN).collect();
-        over.into_iter().for_each(|(read, count)| count.record(&read));
+        for (read, count) in over {
+            count.record(&read);
+        }
     }
 
     fn counted(&self) -> MutexGuard<'_, HashMap<Read, Count>> {

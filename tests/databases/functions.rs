@@ -58,7 +58,9 @@ impl World {
             format!("{name}={}", sandbox.project().join(file).display())
         });
         let mut add = vec!["rotate", "hooks", "add", "rotate-login", "--lambda", FUNCTION, "--python", &interpreter];
-        options.iter().for_each(|option| add.extend(["--option", option]));
+        for option in &options {
+            add.extend(["--option", option]);
+        }
         if let Some(admin) = admin {
             create("prod/admin", admin);
             login["masterarn"] = "prod/admin".into();
@@ -132,7 +134,7 @@ fn rotates(world: &World, is_alternating: bool) {
     let (current, previous) = (world.staged("AWSCURRENT").unwrap(), world.staged("AWSPREVIOUS").unwrap());
     assert_eq!(previous, before);
     assert_eq!(world.staged("AWSPENDING"), None, "what the function left is cleaned up");
-    assert_eq!((world.accepts)(&current), true, "{current}");
+    assert!((world.accepts)(&current), "{current}");
     assert_eq!((world.accepts)(&previous), is_alternating);
     assert_eq!(current["username"] != previous["username"], is_alternating);
     assert_eq!(world.journal(), STEPS);
@@ -173,14 +175,17 @@ fn retries(world: &World) {
     assert!((world.accepts)(&pending));
 }
 
-fn postgres(user: &str) -> Option<(Value, Value, Box<dyn Fn(&Value) -> bool>)> {
+/// The secret of the administrator, the secret of the user, and whether the server lets somebody in.
+type Service = (Value, Value, Box<dyn Fn(&Value) -> bool>);
+
+fn postgres(user: &str) -> Option<Service> {
     let server = postgresql::server()?;
     server.admin().batch_execute(&format!("CREATE ROLE {user} LOGIN PASSWORD 'first-{user}'")).unwrap();
     let admin = server.login("postgres", postgresql::ADMIN);
     Some((server.login(user, &format!("first-{user}")), admin, Box::new(|login| server.accepts(login))))
 }
 
-fn maria(user: &str) -> Option<(Value, Value, Box<dyn Fn(&Value) -> bool>)> {
+fn maria(user: &str) -> Option<Service> {
     let server = mariadb::server()?;
     server.admin().query_drop(format!("CREATE USER '{user}'@'%' IDENTIFIED BY 'first-{user}'")).unwrap();
     let admin = server.login("admin", mariadb::ADMIN);

@@ -192,17 +192,13 @@ impl Job {
     /// The vault of the region that was signed for, and that region.
     fn vault(&self) -> Result<(&Arc<Served>, String), Refusal> {
         let claim = self.claim.as_ref().map_err(Clone::clone)?;
-        match claim {
-            Some(claim) => {
-                let region = claim.scope().region;
-                Ok((self.server.vault_of(region).ok_or_else(Refusal::region)?, region.to_owned()))
-            }
-            None => {
-                let served = &self.server.vault;
-                let region = self.server.region.clone();
-                Ok((served, region.unwrap_or_else(|| served.last().vault.account().region)))
-            }
+        if let Some(claim) = claim {
+            let region = claim.scope().region;
+            return Ok((self.server.vault_of(region).ok_or_else(Refusal::region)?, region.to_owned()));
         }
+        let served = &self.server.vault;
+        let region = self.server.region.clone();
+        Ok((served, region.unwrap_or_else(|| served.last().vault.account().region)))
     }
 
     fn identify(&self, (served, current): (&Served, &Current), service: &str, pace: Pace) -> Result<Caller, Denied> {

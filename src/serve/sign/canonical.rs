@@ -74,15 +74,12 @@ fn decode(text: &str) -> Vec<u8> {
     while let Some((first, others)) = rest.split_first() {
         let byte =
             others.get(..2).filter(|_| *first == b'%').and_then(|digits| HEXLOWER_PERMISSIVE.decode(digits).ok());
-        match byte.as_deref() {
-            Some([byte]) => {
-                decoded.push(*byte);
-                rest = &others[2..];
-            }
-            _ => {
-                decoded.push(*first);
-                rest = others;
-            }
+        if let Some([byte]) = byte.as_deref() {
+            decoded.push(*byte);
+            rest = &others[2..];
+        } else {
+            decoded.push(*first);
+            rest = others;
         }
     }
     decoded

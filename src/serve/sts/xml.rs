@@ -18,7 +18,9 @@ pub(crate) enum Element {
 /// The answer of an operation.
 pub(crate) fn success(name: &str, result: &[Element], request_id: &str) -> String {
     let mut text = format!("<{name}Response xmlns=\"{NAMESPACE}\"><{name}Result>");
-    result.iter().for_each(|element| element.write(&mut text));
+    for element in result {
+        element.write(&mut text);
+    }
     let _ = write!(
         text,
         "</{name}Result><ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{name}Response>"
@@ -45,7 +47,9 @@ impl Element {
             }
             Element::Group(name, elements) => {
                 let _ = write!(text, "<{name}>");
-                elements.iter().for_each(|element| element.write(text));
+                for element in elements {
+                    element.write(text);
+                }
                 let _ = write!(text, "</{name}>");
             }
         }

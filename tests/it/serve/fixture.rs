@@ -130,7 +130,7 @@ impl Server {
         let mut headers = vec![("content-type", kind), ("host", &self.address), ("x-amz-date", &time)];
         headers.extend(keys.token.as_deref().map(|token| ("x-amz-security-token", token)));
         headers.extend(Some(("x-amz-target", target)).filter(|_| !is_form));
-        let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let lines = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect::<Vec<_>>().concat();
         let names: Vec<_> = headers.iter().map(|(name, _)| *name).collect();
         let names = names.join(";");
         let hash = |bytes: &[u8]| HEXLOWER.encode(&Sha256::digest(bytes));
@@ -140,7 +140,7 @@ impl Server {
         let first = format!("AWS4{}", keys.secret).into_bytes();
         let key = scope.split('/').fold(first, |key, part| mac(&key, part));
         let signature = HEXLOWER.encode(&mac(&key, &text));
-        let sent: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let sent = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<Vec<_>>().concat();
         format!(
             "POST / HTTP/1.1\r\n{sent}Connection: close\r\nContent-Length: {}\r\nAuthorization: AWS4-HMAC-SHA256 \
              Credential={}/{scope}, SignedHeaders={names}, Signature={signature}\r\n\r\n{body}",

@@ -36,12 +36,15 @@ pub(super) async fn ended(reload: Reload) {
     }
 }
 
-/// A certificate with its chain, and its key.
-pub(super) fn read_certificate(chain: &Path, key: &Path) -> CliResult<(Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>)> {
+/// A certificate with its chain, and its key, in PEM.
+type Certificate = (Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>);
+
+/// Reads both.
+pub(super) fn read_certificate(chain: &Path, key: &Path) -> CliResult<Certificate> {
     Ok(read(chain, key)?)
 }
 
-fn read(chain: &Path, key: &Path) -> Result<(Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>), PrivateError> {
+fn read(chain: &Path, key: &Path) -> Result<Certificate, PrivateError> {
     Ok((read_settings(chain, PEM)?, read_given(key, PEM)?))
 }
 

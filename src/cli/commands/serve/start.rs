@@ -25,7 +25,6 @@ use crate::serve::http::tls::Tls;
 use crate::serve::server::{Admission, Server};
 
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct StartArgs {
     /// Where to listen: ADDRESS:PORT or unix:PATH; may be repeated
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7777")]
@@ -128,7 +127,9 @@ fn server(args: &StartArgs, context: &mut Context) -> CliResult<Server> {
 fn announce(endpoints: &[String], server: &Server, is_open: bool, context: &mut Context) {
     let account = server.vault.account(&server.vault.last(), "");
     let region = server.region.clone().unwrap_or_else(|| server.vault.last().vault.account().region);
-    endpoints.iter().for_each(|endpoint| context.ui.note(format!("serving on {endpoint}")));
+    for endpoint in endpoints {
+        context.ui.note(format!("serving on {endpoint}"));
+    }
     if is_open {
         let who = "anyone who can reach it has the rights of your identity (`--open`)";
         context.ui.warning(who);

@@ -107,7 +107,8 @@ fn socket(listen: &[Address]) -> Unit {
 }
 
 fn agent(words: &[String]) -> Unit {
-    let words: String = words.iter().map(|word| format!("    <string>{}</string>\n", escaped(word))).collect();
+    let words: Vec<String> = words.iter().map(|word| format!("    <string>{}</string>\n", escaped(word))).collect();
+    let words = words.concat();
     let text = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n\
