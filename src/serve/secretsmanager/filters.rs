@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::model::secret::{FILTERS_LIMIT, Secret, SecretFilter, SortBy};
-use crate::model::time::Timestamp;
 use crate::serve::call::Call;
 use crate::serve::fault::Fault;
 use crate::serve::kept::Kept;
 use crate::serve::members::Members;
+use crate::serve::moments::Moment;
 
 /// Keys, as the model of the service lists them.
 const KEYS: [&str; 7] = ["description", "name", "tag-key", "tag-value", "primary-region", "owning-service", "all"];
@@ -80,13 +80,15 @@ pub(super) fn matching(
 ) -> Result<Vec<Match>, Fault> {
     let filters = filters.taken(call)?;
     let names = call.vault()?.names::<Secret>().map_err(|error| call.fault(&error))?.found;
+    let moment = if by == SortBy::LastChangedDate { Moment::Changed } else { Moment::Created };
     let mut matches = Vec::new();
     for name in names {
         let Ok(Some(kept)) = call.secret(&name) else { continue };
         let found = kept.document.as_ref().filter(|secret| keep(secret) && filters.iter().all(|it| it.matches(secret)));
         if let Some(secret) = found {
             let (date, name) = by.position(secret);
-            matches.push((format!("{:020}\0{name}", date.map_or(0, Timestamp::unix)), kept));
+            let millis = date.map_or(0, |date| kept.seconds(moment, date).millis());
+            matches.push((format!("{millis:020}\0{name}"), Arc::clone(&kept)));
         }
     }
     matches.sort_by(|(one, _), (other, _)| one.cmp(other));

@@ -9,6 +9,7 @@ use crate::model::secret::{Secret, SortBy};
 use crate::serve::answer::{Answer, Seconds, answer};
 use crate::serve::ask::Ask;
 use crate::serve::call::Call;
+use crate::serve::kept::Kept;
 
 /// The largest page.
 const MOST: i64 = 100;
@@ -32,13 +33,14 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
         found.reverse();
     }
     let (found, next_token) = page.cut(call, found, is_descending, |(position, _)| position.clone())?;
-    let secrets = found.iter().filter_map(|(_, kept)| kept.document.as_ref());
-    answer(&ListSecrets { secret_list: secrets.map(|secret| entry(call, secret)).collect(), next_token })
+    let secret_list = found.iter().filter_map(|(_, kept)| entry(call, kept)).collect();
+    answer(&ListSecrets { secret_list, next_token })
 }
 
-fn entry(call: &Call<'_>, secret: &Secret) -> SecretListEntry<Seconds> {
-    SecretListEntry {
-        metadata: shown::metadata(call, secret),
+fn entry(call: &Call<'_>, kept: &Kept<Secret>) -> Option<SecretListEntry<Seconds>> {
+    let secret = kept.document.as_ref()?;
+    Some(SecretListEntry {
+        metadata: shown::metadata(call, kept, secret),
         secret_versions_to_stages: shown::version_stages(secret),
-    }
+    })
 }

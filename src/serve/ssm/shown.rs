@@ -16,6 +16,7 @@ use crate::serve::answer::Seconds;
 use crate::serve::call::Call;
 use crate::serve::fault::Fault;
 use crate::serve::kept::Kept;
+use crate::serve::moments::Moment;
 
 /// A version with its value, under the name that was asked for.
 pub(super) fn valued(
@@ -27,7 +28,8 @@ pub(super) fn valued(
 ) -> Result<Valued<Seconds>, Fault> {
     let value = value(call, kept, (parameter, version), decrypts)?;
     let arn = Some(call.account().parameter(&parameter.name));
-    Ok(Valued { name, arn, ..Valued::of(parameter, version, selector, value) })
+    let last_modified_date = modified(kept, version);
+    Ok(Valued { name, arn, last_modified_date, ..Valued::of(parameter, version, selector, value) })
 }
 
 /// A version of a history.
@@ -41,6 +43,7 @@ pub(super) fn historic(
     let value = value(call, kept, (parameter, version), decrypts)?;
     Ok(ParameterHistory {
         name,
+        last_modified_date: modified(kept, version),
         last_modified_user: principal(call, &version.by),
         key_id: version.key().map(keys::shown),
         ..ParameterHistory::of(parameter, version, Some(value))
@@ -48,13 +51,23 @@ pub(super) fn historic(
 }
 
 /// The latest version without its value.
-pub(super) fn described(call: &Call<'_>, parameter: &Parameter, latest: &Version) -> ParameterMetadata<Seconds> {
+pub(super) fn described(
+    call: &Call<'_>,
+    kept: &Kept<Parameter>,
+    (parameter, latest): (&Parameter, &Version),
+) -> ParameterMetadata<Seconds> {
     ParameterMetadata {
+        last_modified_date: modified(kept, latest),
         arn: Some(call.account().parameter(&parameter.name)),
         last_modified_user: principal(call, &latest.by),
         key_id: latest.key().map(keys::shown),
         ..ParameterMetadata::of(parameter, latest)
     }
+}
+
+/// When a version was written.
+fn modified(kept: &Kept<Parameter>, version: &Version) -> Seconds {
+    kept.seconds(Moment::Version(version.uid), version.created)
 }
 
 /// A member as IAM names a user.
