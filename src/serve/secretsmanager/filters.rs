@@ -42,8 +42,11 @@ impl<'b> Filters<'b> {
         let wrong = |text: String| Fault::new(call.service(), "InvalidParameterException", text);
         let region = call.account().region;
         let taken = |(key, values): (&str, Vec<&str>)| {
-            if key.is_empty() || values.is_empty() {
-                return Err(wrong("A filter needs both a key and values.".to_owned()));
+            if key.is_empty() {
+                return Err(wrong("Invalid filter key".to_owned()));
+            }
+            if values.is_empty() {
+                return Err(wrong(format!("Invalid filter values for key: {key}")));
             }
             SecretFilter::of_request(key, &values, &region).map_err(|error| wrong(error.to_string()))
         };
