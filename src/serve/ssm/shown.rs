@@ -8,6 +8,7 @@ use super::keys;
 use crate::aws::parameter::Parameter as Valued;
 use crate::aws::parameter_history::ParameterHistory;
 use crate::aws::parameter_metadata::ParameterMetadata;
+use crate::aws::parameter_policy::ParameterPolicy;
 use crate::crypto::framing::sha256;
 use crate::model::name::MemberName;
 use crate::model::parameter::{Parameter, ParameterType, Selector, Version};
@@ -41,12 +42,14 @@ pub(super) fn historic(
     decrypts: bool,
 ) -> Result<ParameterHistory<Seconds>, Fault> {
     let value = value(call, kept, (parameter, version), decrypts)?;
+    let shown = ParameterHistory::of(parameter, version, Some(value));
     Ok(ParameterHistory {
         name,
+        policies: exact(shown.policies),
         last_modified_date: modified(kept, version),
         last_modified_user: principal(call, &version.by),
         key_id: version.key().map(keys::shown),
-        ..ParameterHistory::of(parameter, version, Some(value))
+        ..shown
     })
 }
 
@@ -56,13 +59,19 @@ pub(super) fn described(
     kept: &Kept<Parameter>,
     (parameter, latest): (&Parameter, &Version),
 ) -> ParameterMetadata<Seconds> {
+    let shown = ParameterMetadata::of(parameter, latest);
     ParameterMetadata {
+        policies: exact(shown.policies),
         last_modified_date: modified(kept, latest),
         arn: Some(call.account().parameter(&parameter.name)),
         last_modified_user: principal(call, &latest.by),
         key_id: latest.key().map(keys::shown),
-        ..ParameterMetadata::of(parameter, latest)
+        ..shown
     }
+}
+
+fn exact(policies: Vec<ParameterPolicy>) -> Vec<ParameterPolicy> {
+    policies.into_iter().map(ParameterPolicy::with_millis).collect()
 }
 
 /// When a version was written.
