@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::model::secret::{FILTERS_LIMIT, Secret, SecretFilter, SortBy};
+use crate::serve::answer::Seconds;
 use crate::serve::call::Call;
 use crate::serve::fault::Fault;
 use crate::serve::kept::Kept;
@@ -74,26 +75,33 @@ fn check(members: &Members<'_>, number: usize, key: Option<&str>, values: &[&str
     }
 }
 
-/// The secrets that match and that `keep` lets pass, sorted. A document that cannot be trusted hides no other.
+/// The secrets that match and that `keep` lets pass, sorted; without `by`, by the day of the last access. A document that cannot be trusted hides no other.
 pub(super) fn matching(
     call: &Call<'_>,
     filters: Filters<'_>,
-    by: SortBy,
+    by: Option<SortBy>,
     keep: impl Fn(&Secret) -> bool,
 ) -> Result<Vec<Match>, Fault> {
     let filters = filters.taken(call)?;
     let names = call.vault()?.names::<Secret>().map_err(|error| call.fault(&error))?.found;
-    let moment = if by == SortBy::LastChangedDate { Moment::Changed } else { Moment::Created };
     let mut matches = Vec::new();
     for name in names {
         let Ok(Some(kept)) = call.secret(&name) else { continue };
         let found = kept.document.as_ref().filter(|secret| keep(secret) && filters.iter().all(|it| it.matches(secret)));
         if let Some(secret) = found {
-            let (date, name) = by.position(secret);
-            let millis = date.map_or(0, |date| kept.seconds(moment, date).millis());
-            matches.push((format!("{millis:020}\0{name}"), Arc::clone(&kept)));
+            matches.push((position(call, &kept, secret, by), Arc::clone(&kept)));
         }
     }
     matches.sort_by(|(one, _), (other, _)| one.cmp(other));
     Ok(matches)
+}
+
+/// What a secret is sorted by: an instant, and its name among equals.
+fn position(call: &Call<'_>, kept: &Kept<Secret>, secret: &Secret, by: Option<SortBy>) -> String {
+    let moment = if by == Some(SortBy::LastChangedDate) { Moment::Changed } else { Moment::Created };
+    let date = match by {
+        Some(by) => by.position(secret).0.map(|date| kept.seconds(moment, date)),
+        None => call.accessed().secret(secret.id).map(Seconds::from),
+    };
+    format!("{:020}\0{}", date.map_or(0, Seconds::millis), secret.name)
 }

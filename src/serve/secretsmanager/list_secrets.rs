@@ -19,10 +19,10 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let (filters, page) = (Filters::of(&members), Page::of(&members, MOST));
     let orders = ["created-date", "last-accessed-date", "last-changed-date", "name"];
     let by = match members.text("SortBy").one_of(&orders).or_empty() {
-        "last-changed-date" => SortBy::LastChangedDate,
-        // Nobody keeps when a secret was accessed: equals are in the order of their names.
-        "name" | "last-accessed-date" => SortBy::Name,
-        _ => SortBy::CreatedDate,
+        "last-changed-date" => Some(SortBy::LastChangedDate),
+        "last-accessed-date" => None,
+        "name" => Some(SortBy::Name),
+        _ => Some(SortBy::CreatedDate),
     };
     let is_descending = members.text("SortOrder").one_of(&["asc", "desc"]).or_empty() == "desc";
     let with_deleted = members.flag("IncludePlannedDeletion").unwrap_or_default();

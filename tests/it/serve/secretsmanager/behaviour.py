@@ -99,6 +99,9 @@ for name in ("o/b", "o/c", "o/a"):
     new(name)
     time.sleep(0.02)
 assert names(Filters=only("name", "o/")) == ["o/b", "o/c", "o/a"], "in the order in which they were created"
+sm.put_secret_value(SecretId="o/a", SecretString="x")
+sm.get_secret_value(SecretId="o/a")
+assert names(Filters=only("name", "o/"), SortBy="last-accessed-date", SortOrder="desc") == ["o/a", "o/c", "o/b"]
 own = only("name", "l/")
 assert names(Filters=own, SortBy="name") == ["l/alpha", "l/beta", "l/gamma"]
 assert names(Filters=own, SortBy="name", SortOrder="desc") == ["l/gamma", "l/beta", "l/alpha"]
