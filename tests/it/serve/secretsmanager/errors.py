@@ -131,6 +131,13 @@ refused("InvalidNextTokenException", None, "list_secrets", NextToken="foreign")
 refused("InvalidNextTokenException", None, "list_secret_version_ids", SecretId=arn, NextToken="foreign")
 refused("InvalidNextTokenException", None, "batch_get_secret_value", Filters=names, NextToken="foreign")
 
+# §8: rotation.
+refused(PARAMETER, missing, "rotate_secret", SecretId=arn, ClientRequestToken=None)
+for unfit in ("x" * 31, "x" * 65):
+    length = "ClientRequestToken must be 32-64 characters long."
+    refused(PARAMETER, length, "rotate_secret", SecretId=arn, ClientRequestToken=unfit)
+refused(REQUEST, "No Lambda rotation function ARN is associated with this secret.", "rotate_secret", SecretId=arn)
+
 # §7: deletion.
 window = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
 for days in (-1, 0, 6, 31, 10**12):
